@@ -1,0 +1,34 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import helmet from 'helmet';
+import { requestContext } from '../core/context/request-context.js';
+import type { Settings } from '../core/config/settings.js';
+import { httpMetrics } from '../core/health/http-metrics.js';
+import { Metrics } from '../core/health/metrics.js';
+import { bodyParsing } from '../core/http/body-parsing.js';
+import { FastExpressAdapter } from '../core/http/fast-express.adapter.js';
+import { requestGuard } from '../core/http/request-guard.js';
+import { httpAccessLog } from '../core/logging/http-access-log.js';
+import type { ParleyLogger } from '../core/logging/parley.logger.js';
+import { AppModule } from './app.module.js';
+import { FaceErrorFilter } from './face-error.filter.js';
+import { serveDocs } from './openapi.js';
+
+/** Makes one process' application, wired and initialised, not yet listening. */
+export async function createApp(settings: Settings, logger: ParleyLogger): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(settings), new FastExpressAdapter(), {
+    bodyParser: false,
+    logger,
+    abortOnError: false,
+  });
+  app.use(requestContext());
+  app.use(httpAccessLog(logger));
+  app.use(httpMetrics(app.get(Metrics)));
+  app.use(requestGuard());
+  app.use('/docs', helmet({ contentSecurityPolicy: false }));
+  app.use(bodyParsing());
+  app.useGlobalFilters(app.get(FaceErrorFilter));
+  if (settings.ROLES.includes('api')) serveDocs(app);
+  await app.init();
+  return app;
+}

@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { BotsModule } from '../../modules/bots/index.js';
+import { MessagesModule } from '../../modules/messages/index.js';
+import { EchoBotController } from './echo-bot.controller.js';
+import { EchoBot } from './echo-bot.js';
+
+/** The bot that answers the first message on a fresh server. In development only. */
+@Module({
+  imports: [BotsModule, MessagesModule],
+  controllers: [EchoBotController],
+  providers: [EchoBot],
+})
+export class DemoModule {}

@@ -1,0 +1,20 @@
+import { AiModule } from '../modules/ai/index.js';
+import { AuthModule } from '../modules/auth/index.js';
+import { BotsModule } from '../modules/bots/index.js';
+import { ChatsModule } from '../modules/chats/index.js';
+import { DeliveriesModule } from '../modules/deliveries/index.js';
+import { FilesModule } from '../modules/files/index.js';
+import { MessagesModule } from '../modules/messages/index.js';
+import { UsersModule } from '../modules/users/index.js';
+
+/** The domain, in the order of rank: each may know those before it. In every process. */
+export const DOMAIN_MODULES = [
+  UsersModule,
+  AuthModule,
+  BotsModule,
+  ChatsModule,
+  FilesModule,
+  MessagesModule,
+  DeliveriesModule,
+  AiModule,
+];

@@ -1,0 +1,32 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Injectable, Logger } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { HttpInputError } from '../core/http/http-input.error.js';
+import { ClientErrorFilter } from '../protocols/client/client-error.filter.js';
+import { PlatformErrorFilter } from '../protocols/platform/platform-error.filter.js';
+
+/**
+ * Words the errors that belong to no controller, as those of middlewares and unknown paths: in the manner of the face under
+ * whose path they happened.
+ */
+@Catch()
+@Injectable()
+export class FaceErrorFilter implements ExceptionFilter {
+  private readonly logger = new Logger(FaceErrorFilter.name);
+  private readonly platform = new PlatformErrorFilter();
+  private readonly client = new ClientErrorFilter();
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const { path } = host.switchToHttp().getRequest<Request>();
+    if (path.startsWith('/v3')) return void this.platform.catch(error, host);
+    if (path.startsWith('/v1')) return void this.client.catch(error, host);
+    this.answerPlainly(error, host);
+  }
+
+  private answerPlainly(error: unknown, host: ArgumentsHost): void {
+    const response = host.switchToHttp().getResponse<Response>();
+    const status = error instanceof HttpException ? error.getStatus() : error instanceof HttpInputError ? error.status : 500;
+    if (status === 500) this.logger.error((error as Error).message, (error as Error).stack);
+    const message = status === 500 ? 'Internal server error.' : (error as Error).message;
+    if (!response.headersSent) response.status(status).json({ message });
+  }
+}

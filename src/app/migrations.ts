@@ -1,0 +1,18 @@
+import { CreateUsers1795300001000 } from '../modules/users/migrations/1795300001000-create-users.js';
+import { CreateBotTokens1795300002000 } from '../modules/auth/migrations/1795300002000-create-bot-tokens.js';
+import { CreateBots1795300003000 } from '../modules/bots/migrations/1795300003000-create-bots.js';
+import { CreateChats1795300004000 } from '../modules/chats/migrations/1795300004000-create-chats.js';
+import { CreateFiles1795300005000 } from '../modules/files/migrations/1795300005000-create-files.js';
+import { CreateMessages1795300006000 } from '../modules/messages/migrations/1795300006000-create-messages.js';
+import { CreateLanes1795300007000 } from '../modules/deliveries/migrations/1795300007000-create-lanes.js';
+
+/** All migrations, each in its module's folder. Postgres runs them in the order of the numbers in their names. */
+export const MIGRATIONS = [
+  CreateUsers1795300001000,
+  CreateBotTokens1795300002000,
+  CreateBots1795300003000,
+  CreateChats1795300004000,
+  CreateFiles1795300005000,
+  CreateMessages1795300006000,
+  CreateLanes1795300007000,
+];

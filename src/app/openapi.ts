@@ -1,0 +1,68 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import type { Express } from 'express';
+import { ClientApiModule } from './client-api.module.js';
+import { PlatformApiModule } from './platform-api.module.js';
+
+interface DocumentedFace {
+  /** The file's name, under `/docs` and in the repository's `docs/openapi`. */
+  name: string;
+  title: string;
+  description: string;
+  module: new () => unknown;
+  security: (builder: DocumentBuilder) => DocumentBuilder;
+}
+
+const FACES: readonly DocumentedFace[] = [
+  {
+    name: 'platform',
+    title: 'Parley: Platform API',
+    description: "For an operator's back end: users, bots, group channels and messages. Authorise with the header `Api-Token`.",
+    module: PlatformApiModule,
+    security: (builder) => builder.addApiKey({ type: 'apiKey', in: 'header', name: 'Api-Token' }, 'Api-Token'),
+  },
+  {
+    name: 'client',
+    title: 'Parley: Client, Bot and Admin API',
+    description:
+      'For people in browsers (cookie `token`, set by `POST /v1/client-api/user`), for bots (header `Authorization: <botId>:<token>`) and for the admin (header `Authorization: <ADMIN_SECRET_KEY>`).',
+    module: ClientApiModule,
+    security: (builder) =>
+      builder
+        .addCookieAuth('token', { type: 'apiKey', in: 'cookie', name: 'token' }, 'session')
+        .addApiKey({ type: 'apiKey', in: 'header', name: 'Authorization' }, 'bot-key')
+        .addApiKey({ type: 'apiKey', in: 'header', name: 'Authorization' }, 'admin-key'),
+  },
+];
+
+/** The OpenAPI document of each face, by its name. Made from the decorators of its controllers and DTOs. */
+export function openApiDocuments(app: NestExpressApplication): Map<string, OpenAPIObject> {
+  return new Map(
+    FACES.map(({ name, title, description, module, security }) => {
+      const builder = security(new DocumentBuilder().setTitle(title).setDescription(description).setVersion('1'));
+      const document = SwaggerModule.createDocument(app, builder.build(), { include: [module], deepScanRoutes: true });
+      return [name, document];
+    }),
+  );
+}
+
+/** Serves Swagger UI at `/docs` with a document for each face, and leads `/` there. */
+export function serveDocs(app: NestExpressApplication): void {
+  const documents = openApiDocuments(app);
+  const server = app.getHttpAdapter().getInstance<Express>();
+  for (const [name, document] of documents) {
+    server.get(`/docs/${name}.json`, (_request, response) => void response.json(document));
+  }
+  SwaggerModule.setup('docs', app, documents.get('platform')!, {
+    explorer: true,
+    customSiteTitle: 'Parley',
+    jsonDocumentUrl: 'docs/openapi.json',
+    swaggerOptions: {
+      urls: FACES.map(({ name, title }) => ({ name: title, url: `/docs/${name}.json` })),
+      persistAuthorization: true,
+      displayRequestDuration: true,
+      tryItOutEnabled: true,
+    },
+  });
+  server.get('/', (_request, response) => response.redirect('/docs'));
+}

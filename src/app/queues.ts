@@ -1,0 +1,5 @@
+import type { QueueDefinition } from '../core/queue/queue-definition.js';
+import { DELIVERY_QUEUES } from '../modules/deliveries/index.js';
+
+/** The table of all queues. The workers refuse to start unless each has exactly one processor. */
+export const QUEUES: readonly QueueDefinition[] = [...DELIVERY_QUEUES];

@@ -1,0 +1,95 @@
+import type { Server } from 'node:http';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { SettingsError } from '../core/config/load-settings.js';
+import type { Settings } from '../core/config/settings.js';
+import { HealthRegistry } from '../core/health/health-registry.js';
+import { ParleyLogger } from '../core/logging/parley.logger.js';
+import { createApp } from './create-app.js';
+import { type Environment, prepareDatabase, readEnvironment } from './prepare.js';
+import { welcome } from './welcome.js';
+
+/** A delivery that has begun may take its 10 s; after this the process ends all the same. */
+const SHUTDOWN_MS = 15_000;
+
+type Role = Settings['ROLES'][number];
+
+/**
+ * Runs a process of Parley until it is told to stop.
+ *
+ *   settings ─► database (started if it is ours) ─► migrations ─► Nest ─► listening
+ *   SIGTERM, SIGINT ─► not ready ─► requests, sockets and deliveries in hand are finished ─► database stopped ─► exit
+ *
+ * @param roles instead of those of the settings
+ */
+export async function run(roles?: Role[]): Promise<void> {
+  let environment: Environment;
+  try {
+    environment = await readEnvironment();
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+  const { settings } = environment;
+  if (roles) settings.ROLES = roles;
+  const format = settings.LOG_FORMAT ?? (settings.isProduction ? 'json' : 'pretty');
+  const logger = new ParleyLogger({ level: settings.LOG_LEVEL, format });
+  try {
+    await start(environment, logger);
+  } catch (error) {
+    logger.fatal((error as Error).message, (error as Error).stack, 'Start');
+    process.exit(1);
+  }
+}
+
+async function start({ settings, createdSecrets }: Environment, logger: ParleyLogger): Promise<void> {
+  const startedAt = performance.now();
+  const stopDatabase = await prepareDatabase(settings, logger);
+  let app: NestExpressApplication | undefined;
+  onStopSignal(async (signal) => {
+    logger.log(`${signal}: stopping`, 'Stop');
+    if (app) await closeApp(app);
+    await stopDatabase();
+    logger.log('Stopped', 'Stop');
+  }, logger);
+  try {
+    app = await createApp(settings, logger);
+    const isApi = settings.ROLES.includes('api');
+    await app.listen(isApi ? settings.PORT : settings.WORKER_PORT);
+    logger.log(`Ready after ${Math.round(performance.now() - startedAt)} ms as ${settings.ROLES.join(' and ')}`, 'Start');
+    if (isApi && !settings.isProduction) process.stdout.write(welcome(settings, createdSecrets));
+  } catch (error) {
+    await stopDatabase();
+    throw error;
+  }
+}
+
+/** Stops once, however many signals come, and in bounded time. */
+function onStopSignal(stop: (signal: string) => Promise<void>, logger: ParleyLogger): void {
+  let stopping = false;
+  const handle = (signal: string): void => {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => {
+      logger.error(`Could not stop within ${SHUTDOWN_MS / 1000} s`, 'Stop');
+      process.exit(1);
+    }, SHUTDOWN_MS).unref();
+    stop(signal).then(
+      () => process.exit(0),
+      (error: Error) => {
+        logger.error(error.message, error.stack, 'Stop');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', handle);
+  process.on('SIGINT', handle);
+}
+
+/** Answers what has been asked already, and ends each connection as soon as it has nothing more to say. */
+async function closeApp(app: NestExpressApplication): Promise<void> {
+  app.get(HealthRegistry).beginShutdown();
+  const server = app.getHttpServer() as Server;
+  const closing = setInterval(() => server.closeIdleConnections(), 50);
+  await app.close().finally(() => clearInterval(closing));
+}

@@ -1,0 +1,117 @@
+import { readFile } from 'node:fs/promises';
+import { plainToInstance, Type } from 'class-transformer';
+import { IsArray, IsInt, IsObject, IsOptional, IsString, IsUrl, Max, MaxLength, Min, validateSync, ValidateNested } from 'class-validator';
+import type { ValidationError } from 'class-validator';
+import { SettingsError } from './load-settings.js';
+
+/** A link under which the service can be found elsewhere. */
+export class SocialLink {
+  @IsString()
+  @MaxLength(64)
+  title: string;
+
+  @IsUrl({ require_tld: false })
+  url: string;
+}
+
+/** How the service presents itself to people. */
+export class ServiceInfo {
+  @IsString()
+  @MaxLength(128)
+  name = 'Parley';
+
+  @IsString()
+  @MaxLength(1024)
+  description = 'Talk to bots.';
+
+  @IsOptional()
+  @IsUrl({ require_tld: false })
+  avatar?: string;
+
+  @IsArray()
+  @ValidateNested({ each: true })
+  @Type(() => SocialLink)
+  socials: SocialLink[] = [];
+}
+
+export class UserLimits {
+  @IsInt()
+  @Min(1)
+  @Max(80)
+  minNicknameLength = 3;
+
+  @IsInt()
+  @Min(1)
+  @Max(80)
+  maxNicknameLength = 32;
+
+  /** Minutes that a session lives without being used. */
+  @IsInt()
+  @Min(1)
+  authTokenLifetime = 10_080;
+}
+
+export class MessageLimits {
+  /** Bytes of UTF-8. */
+  @IsInt()
+  @Min(1)
+  @Max(65_536)
+  maxBodyLength = 4096;
+
+  @IsInt()
+  @Min(0)
+  @Max(100)
+  maxAttachedFiles = 10;
+}
+
+export class Limits {
+  @IsObject()
+  @ValidateNested()
+  @Type(() => UserLimits)
+  user: UserLimits = new UserLimits();
+
+  @IsObject()
+  @ValidateNested()
+  @Type(() => MessageLimits)
+  message: MessageLimits = new MessageLimits();
+}
+
+/** The settings file (`CONFIG_FILE`): what the service says of itself, and the limits that its owner may change. */
+export class ServiceConfig {
+  @IsObject()
+  @ValidateNested()
+  @Type(() => ServiceInfo)
+  service: ServiceInfo = new ServiceInfo();
+
+  @IsObject()
+  @ValidateNested()
+  @Type(() => Limits)
+  limits: Limits = new Limits();
+}
+
+/**
+ * Reads the settings file; without one, all defaults.
+ *
+ * @throws SettingsError naming the file and every fault in it
+ */
+export async function loadServiceConfig(file: string | undefined): Promise<ServiceConfig> {
+  if (!file) return new ServiceConfig();
+  const config = plainToInstance(ServiceConfig, await readJson(file), { exposeDefaultValues: true });
+  const faults = validateSync(config).flatMap((error) => describeFaults(error));
+  if (faults.length > 0) throw new SettingsError(faults.map((fault) => `CONFIG_FILE ${file}: ${fault}`));
+  return config;
+}
+
+async function readJson(file: string): Promise<object> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as object;
+  } catch (error) {
+    throw new SettingsError([`CONFIG_FILE ${file}: ${(error as Error).message}`]);
+  }
+}
+
+function describeFaults(error: ValidationError, parent = ''): string[] {
+  const path = parent ? `${parent}.${error.property}` : error.property;
+  const own = Object.values(error.constraints ?? {}).map((fault) => `${path}: ${fault}`);
+  return [...own, ...(error.children ?? []).flatMap((child) => describeFaults(child, path))];
+}

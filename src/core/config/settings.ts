@@ -1,0 +1,158 @@
+import { Transform, Type } from 'class-transformer';
+import {
+  ArrayNotEmpty,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsOptional,
+  IsString,
+  IsUrl,
+  Max,
+  Min,
+  MinLength,
+} from 'class-validator';
+
+const URL_OPTIONS = { require_tld: false, require_protocol: true };
+
+const toList = ({ value }: { value: unknown }) =>
+  typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value;
+const toNumbers = (params: { value: unknown }) => {
+  const list = toList(params);
+  return Array.isArray(list) ? list.map(Number) : list;
+};
+const toBoolean = ({ value }: { value: unknown }) =>
+  typeof value === 'string' ? ({ true: true, '1': true, false: false, '0': false }[value.toLowerCase()] ?? value) : value;
+
+/**
+ * Everything that can be set from the environment, with its default. The only place that knows these names;
+ * `.env.example` has one line of meaning for each, and a test compares the two.
+ */
+export class Settings {
+  @IsIn(['development', 'test', 'production'])
+  NODE_ENV: 'development' | 'test' | 'production' = 'development';
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  PORT = 3000;
+
+  /** Where a worker process without the API answers `/health` and `/metrics`. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  WORKER_PORT = 3001;
+
+  @IsOptional()
+  @IsUrl({ ...URL_OPTIONS, protocols: ['http', 'https'] })
+  PUBLIC_URL?: string;
+
+  @Transform(toList)
+  @IsArray()
+  @ArrayNotEmpty()
+  @IsIn(['api', 'worker'], { each: true })
+  ROLES: ('api' | 'worker')[] = ['api', 'worker'];
+
+  @IsOptional()
+  @IsUrl({ ...URL_OPTIONS, protocols: ['postgres', 'postgresql'] })
+  DATABASE_URL?: string;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(2)
+  @Max(200)
+  DATABASE_POOL_SIZE = 10;
+
+  @IsOptional()
+  @IsUrl({ ...URL_OPTIONS, protocols: ['redis', 'rediss'] })
+  REDIS_URL?: string;
+
+  @IsString()
+  @MinLength(16)
+  API_TOKEN: string;
+
+  @IsString()
+  @MinLength(16)
+  ADMIN_SECRET_KEY: string;
+
+  @IsString()
+  @MinLength(32)
+  JWT_SECRET_KEY: string;
+
+  @IsString()
+  @MinLength(32)
+  ENCRYPTION_KEY: string;
+
+  @IsString()
+  @MinLength(1)
+  APPLICATION_ID: string;
+
+  @IsString()
+  @MinLength(1)
+  SERVER_DOMAIN = 'localhost';
+
+  @IsString()
+  @MinLength(1)
+  DATA_DIR = '.data';
+
+  @IsOptional()
+  @IsString()
+  CONFIG_FILE?: string;
+
+  /** Whether callbacks may go to loopback and private addresses. */
+  @Transform(toBoolean)
+  @IsBoolean()
+  CALLBACK_ALLOW_PRIVATE = false;
+
+  /** Milliseconds for one whole callback: connect, send, answer. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(100)
+  @Max(60_000)
+  CALLBACK_TIMEOUT_MS = 10_000;
+
+  /** Seconds to wait before each try of a delivery; as many entries as tries. */
+  @Transform(toNumbers)
+  @IsArray()
+  @ArrayNotEmpty()
+  @IsNumber({}, { each: true })
+  @Min(0, { each: true })
+  @Max(604_800, { each: true })
+  CALLBACK_RETRY_SCHEDULE: number[] = [0, 2, 10, 30, 120, 600, 1800, 3600, 10_800, 21_600, 43_200, 86_400, 86_400];
+
+  /** Lanes that one worker process serves at a time. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  DELIVERY_CONCURRENCY = 40;
+
+  @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])
+  LOG_LEVEL: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' = 'info';
+
+  @IsOptional()
+  @IsIn(['json', 'pretty'])
+  LOG_FORMAT?: 'json' | 'pretty';
+
+  get isProduction(): boolean {
+    return this.NODE_ENV === 'production';
+  }
+
+  /** The address under which people and bots reach this server, without a trailing slash. */
+  get publicUrl(): string {
+    return (this.PUBLIC_URL ?? `http://localhost:${this.PORT}`).replace(/\/+$/, '');
+  }
+
+  /** @returns the settings once a database is known, whether given or started by ourselves */
+  get databaseUrl(): string {
+    if (!this.DATABASE_URL) throw new Error('DATABASE_URL is not known yet: start the embedded PostgreSQL first.');
+    return this.DATABASE_URL;
+  }
+}
+
+/** The secrets that are made at the first start when they are not set. */
+export const SECRET_NAMES = ['API_TOKEN', 'ADMIN_SECRET_KEY', 'JWT_SECRET_KEY', 'ENCRYPTION_KEY', 'APPLICATION_ID'] as const;
+export type SecretName = (typeof SECRET_NAMES)[number];

@@ -1,0 +1,34 @@
+import pg from 'pg';
+import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
+import type { Settings } from '../config/settings.js';
+import { Naming } from './naming.js';
+
+const INT8 = 20; // the oid of bigint in pg_type
+
+/** Every bigint of ours stays below 2^53, so it may be a number. Per pool, since the driver's global parsers are not ours. */
+const types = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
+};
+
+/** How every process of Parley talks to Postgres. A request never waits for a lock or a statement longer than a person would. */
+export function dataSourceOptions(settings: Settings): PostgresDataSourceOptions {
+  return {
+    type: 'postgres',
+    url: settings.databaseUrl,
+    poolSize: settings.DATABASE_POOL_SIZE,
+    applicationName: 'parley',
+    namingStrategy: new Naming(),
+    migrationsTableName: 'schema_migrations',
+    logging: ['error'],
+    logger: 'debug',
+    extra: {
+      types,
+      connectionTimeoutMillis: 5000,
+      statement_timeout: 5000,
+      lock_timeout: 2000,
+      idle_in_transaction_session_timeout: 10_000,
+      keepAlive: true,
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { Logger, Module, type OnModuleInit } from '@nestjs/common';
+import { Global } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { HealthRegistry } from '../health/health-registry.js';
+import { Settings } from '../config/settings.js';
+import { Database, statement } from './database.js';
+import { dataSourceOptions } from './data-source.js';
+
+const PING = statement('database.ping', 'SELECT 1');
+
+@Global()
+@Module({
+  imports: [
+    TypeOrmModule.forRootAsync({
+      inject: [Settings],
+      useFactory: (settings: Settings) => ({ ...dataSourceOptions(settings), autoLoadEntities: true, retryAttempts: 0 }),
+    }),
+  ],
+  providers: [Database],
+  exports: [Database],
+})
+export class DatabaseModule implements OnModuleInit {
+  private readonly logger = new Logger(Database.name);
+
+  constructor(
+    private readonly database: Database,
+    private readonly health: HealthRegistry,
+  ) {}
+
+  onModuleInit(): void {
+    // The pool listens for errors of idle connections only. A connection that breaks while it is checked out would end
+    // the process with an unhandled 'error' event, so each one gets a listener for its whole life.
+    this.database.pool.on('connect', (client) =>
+      client.on('error', (error) => this.logger.warn(`A database connection broke: ${error.message}`)),
+    );
+    this.health.register('database', async () => void (await this.database.query(PING)), { critical: true });
+  }
+}

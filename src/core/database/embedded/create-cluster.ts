@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { giveTo, type ClusterHome } from './cluster-home.js';
+import { runAs, type PostgresAccount, type ProgramResult } from './postgres-account.js';
+import type { PostgresBinaries } from './postgres-binaries.js';
+
+/** The role that owns everything, and the database in which Parley lives. */
+export const ROLE = 'parley';
+
+/**
+ * Makes the cluster and its password. It is made aside and renamed, so that a crash in between leaves none.
+ *
+ * @param durable false spares the wait for the disk, for data that nobody will miss
+ * @throws Error with what `initdb` said
+ */
+export async function createCluster(
+  home: ClusterHome,
+  binaries: PostgresBinaries,
+  account: PostgresAccount,
+  durable: boolean,
+): Promise<void> {
+  await writeFile(home.passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
+  await giveTo(account, home.passwordFile);
+
+  const draft = `${home.cluster}.new`;
+  const faults: string[] = [];
+  for (const locale of localeOptions(binaries.major)) {
+    await makeEmptyFolder(draft, account);
+    const options = [
+      `--pgdata=${draft}`,
+      `--pwfile=${home.passwordFile}`,
+      ...locale,
+      ...(durable ? [] : ['--no-sync']),
+    ];
+    const result = await runInitdb(binaries, account, options);
+    if (result.succeeded) return rename(draft, home.cluster);
+    faults.push(result.output);
+  }
+  await rm(draft, { recursive: true, force: true });
+  throw new Error(`PostgreSQL could not make its data folder ${home.cluster}:\n${faults.join('\n')}`);
+}
+
+function runInitdb(binaries: PostgresBinaries, account: PostgresAccount, options: string[]): Promise<ProgramResult> {
+  const always = [`--username=${ROLE}`, '--auth=scram-sha-256', '--encoding=UTF8', '--data-checksums'];
+  return runAs(account, join(binaries.bin, 'initdb'), [...always, ...options]);
+}
+
+/**
+ * Order by code point and Unicode's upper and lower case, the same on every machine. Before version 17 that depends on
+ * the system's locales: where C.UTF-8 is missing, only the letters A to Z have two cases.
+ */
+function localeOptions(major: number): string[][] {
+  if (major >= 17) return [['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C']];
+  return [['--locale=C.UTF-8'], ['--locale=C']];
+}
+
+async function makeEmptyFolder(folder: string, account: PostgresAccount): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { mode: 0o700 });
+  await giveTo(account, folder);
+}

@@ -1,0 +1,74 @@
+/** What became of one item of a batch. */
+export type Outcome<Result> = { value: Result } | { error: unknown };
+
+interface Waiting<Item, Result> {
+  item: Item;
+  resolve: (result: Result) => void;
+  reject: (error: unknown) => void;
+}
+
+export interface GroupCommitOptions {
+  maxItems: number;
+  /** Batches that are under way at a time. Two keep the database busy while the next ones gather. */
+  maxInFlight: number;
+}
+
+/**
+ * Lets concurrent writes share one transaction: each caller is answered when the commit that holds its item is done.
+ *
+ *   write(item) ─► [waiting] ─► (end of this turn, or a batch has come back) ─► commit(items) ─► answers
+ *
+ * Under light load a batch is one item and nothing waits. If a whole batch fails, its items are tried once more one by one, so
+ * that a bad one harms only itself.
+ */
+export class GroupCommit<Item, Result> {
+  private waiting: Waiting<Item, Result>[] = [];
+  private inFlight = 0;
+  private scheduled = false;
+
+  constructor(
+    private readonly commit: (items: Item[]) => Promise<Outcome<Result>[]>,
+    private readonly options: GroupCommitOptions,
+  ) {}
+
+  write(item: Item): Promise<Result> {
+    return new Promise<Result>((resolve, reject) => {
+      this.waiting.push({ item, resolve, reject });
+      this.schedule();
+    });
+  }
+
+  private schedule(): void {
+    if (this.scheduled || this.inFlight >= this.options.maxInFlight) return;
+    this.scheduled = true;
+    setImmediate(() => {
+      this.scheduled = false;
+      void this.flush();
+    });
+  }
+
+  private async flush(): Promise<void> {
+    const batch = this.waiting.splice(0, this.options.maxItems);
+    if (batch.length === 0) return;
+    this.inFlight++;
+    if (this.waiting.length > 0) this.schedule();
+    await this.commitBatch(batch);
+    this.inFlight--;
+    if (this.waiting.length > 0) this.schedule();
+  }
+
+  private async commitBatch(batch: Waiting<Item, Result>[]): Promise<void> {
+    try {
+      const outcomes = await this.commit(batch.map(({ item }) => item));
+      batch.forEach((waiting, index) => answer(waiting, outcomes[index]!));
+    } catch (error) {
+      if (batch.length === 1) batch[0]!.reject(error);
+      else for (const waiting of batch) await this.commitBatch([waiting]);
+    }
+  }
+}
+
+function answer<Item, Result>({ resolve, reject }: Waiting<Item, Result>, outcome: Outcome<Result>): void {
+  if ('error' in outcome) reject(outcome.error);
+  else resolve(outcome.value);
+}

@@ -1,0 +1,45 @@
+import { runMigrations as runQueueMigrations } from 'bullmq';
+import pg from 'pg';
+import { DataSource, type MigrationInterface } from 'typeorm';
+import type { Settings } from '../config/settings.js';
+import { dataSourceOptions } from './data-source.js';
+
+type Migration = new () => MigrationInterface;
+
+/** Any number that nobody else uses for an advisory lock: the bytes of "parl". */
+const MIGRATION_LOCK = 0x7061726c;
+
+/**
+ * Brings the database to this version's schema: the queue's own tables, then ours. Several processes may start at once:
+ * an advisory lock lets one of them do the work while the others wait.
+ *
+ * @returns the names of the migrations that ran just now
+ */
+export async function migrate(settings: Settings, migrations: readonly Migration[]): Promise<string[]> {
+  const lock = new pg.Client({ connectionString: settings.databaseUrl });
+  await lock.connect();
+  try {
+    await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await runQueueMigrations(lock);
+    return await runOwnMigrations(settings, migrations);
+  } finally {
+    await lock.end();
+  }
+}
+
+async function runOwnMigrations(settings: Settings, migrations: readonly Migration[]): Promise<string[]> {
+  const options = dataSourceOptions(settings);
+  const dataSource = new DataSource({
+    ...options,
+    poolSize: 1,
+    migrations: [...migrations],
+    extra: { ...(options.extra as object), statement_timeout: 0 },
+  });
+  await dataSource.initialize();
+  try {
+    const ran = await dataSource.runMigrations({ transaction: 'each' });
+    return ran.map((migration) => migration.name);
+  } finally {
+    await dataSource.destroy();
+  }
+}

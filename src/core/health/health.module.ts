@@ -1,0 +1,12 @@
+import { Global, Module } from '@nestjs/common';
+import { EventLoopLag } from './event-loop-lag.js';
+import { HealthRegistry } from './health-registry.js';
+import { Metrics } from './metrics.js';
+
+/** Gives everybody the place to register health checks and metrics. In every process. */
+@Global()
+@Module({
+  providers: [HealthRegistry, Metrics, EventLoopLag],
+  exports: [HealthRegistry, Metrics, EventLoopLag],
+})
+export class HealthModule {}

@@ -1,0 +1,20 @@
+import type { Request, RequestHandler } from 'express';
+import type { Metrics } from './metrics.js';
+
+/**
+ * Measures each request that is answered. Routes are counted by their pattern, `/v3/users/:id`, and all that match none
+ * together, so that the number of series does not depend on what is asked for.
+ */
+export function httpMetrics({ httpRequestDuration }: Metrics): RequestHandler {
+  return (request, response, next) => {
+    const startedAt = performance.now();
+    response.on('finish', () => {
+      const labels = { method: request.method, route: routeOf(request), status: response.statusCode };
+      httpRequestDuration.observe(labels, (performance.now() - startedAt) / 1000);
+    });
+    next();
+  };
+}
+
+const routeOf = (request: Request): string =>
+  request.route ? `${request.baseUrl}${String((request.route as { path: unknown }).path)}` : 'none';

@@ -1,0 +1,82 @@
+import { parseFormBody, parseJsonBody } from './body-content.js';
+import { BodyError } from './http-input.error.js';
+
+const json = (text: string) => parseJsonBody(Buffer.from(text));
+const form = (text: string) => parseFormBody(Buffer.from(text));
+
+function faultOf(parse: () => unknown): BodyError {
+  try {
+    parse();
+  } catch (error) {
+    if (error instanceof BodyError) return error;
+    throw error;
+  }
+  throw new Error('The body was accepted.');
+}
+
+describe('parseJsonBody', () => {
+  it.each(['{"a":[1,"ä","😀"]}', 'null', '[]', '"x"', '42', '"\\ud83d\\ude00 \\u00e4"'])('takes %s', (text) => {
+    expect(json(text)).toEqual(JSON.parse(text));
+  });
+
+  it('takes the last of two equal keys', () => {
+    expect(json('{"message":"a","message":"b"}')).toEqual({ message: 'b' });
+  });
+
+  it('ignores a byte order mark', () => {
+    expect(json('\ufeff{"a":1}')).toEqual({ a: 1 });
+  });
+
+  it.each([
+    ['{"a":{"b":["x","\\u0000"]}}', 'null_character_not_allowed', 'a.b[1]'],
+    ['{"users":[{"name":"\\ud800"}]}', 'invalid_unicode', 'users[0].name'],
+    ['{"a":{"\\ud800":1}}', 'invalid_unicode', 'a.\ufffd'],
+    ['"\\u0000"', 'null_character_not_allowed', undefined],
+    ['{"__proto__":{"isAdmin":true}}', 'unknown_field', '__proto__'],
+    ['{"\\u005f_proto__":{"isAdmin":true}}', 'unknown_field', '__proto__'],
+    ['{"data":{"constructor":{"prototype":{}}}}', 'unknown_field', 'data.constructor'],
+  ])('refuses %s as %s in %s', (text, code, field) => {
+    expect(faultOf(() => json(text))).toMatchObject({ status: 400, code, field });
+    expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined();
+  });
+
+  it('tells where the JSON ends, without repeating it', () => {
+    expect(faultOf(() => json('{"secret":"s3cr3t",x}'))).toMatchObject({
+      code: 'invalid_json',
+      message: 'The body is not valid JSON: unexpected text at position 19.',
+    });
+    expect(faultOf(() => json('{')).message).toBe('The body is not valid JSON: it ends too early at position 1.');
+  });
+
+  it('bounds depth at 64', () => {
+    expect(json('['.repeat(64) + ']'.repeat(64))).toHaveLength(1);
+    expect(faultOf(() => json('['.repeat(65) + ']'.repeat(65))).code).toBe('json_too_deep');
+  });
+
+  it('bounds keys at 10,000 over all objects', () => {
+    const objects = (count: number) => JSON.stringify(Array.from({ length: count }, () => ({ a: 1, b: 2 })));
+    expect(json(objects(5000))).toHaveLength(5000);
+    expect(faultOf(() => json(objects(5001))).code).toBe('too_many_keys');
+  });
+
+  it('refuses bytes that are not UTF-8', () => {
+    const bytes = Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')]);
+    expect(faultOf(() => parseJsonBody(bytes)).code).toBe('invalid_utf8');
+  });
+});
+
+describe('parseFormBody', () => {
+  it('takes names, values and repeated names', () => {
+    expect(form('nickname=J%C3%B6rg+B&tag=1&tag=2')).toEqual({ nickname: 'Jörg B', tag: ['1', '2'] });
+  });
+
+  it.each([
+    ['a=%zz', 'invalid_form'],
+    ['a=%c0%ae', 'invalid_form'],
+    ['a=%00', 'null_character_not_allowed'],
+    ['__proto__=1', 'unknown_field'],
+    [Array.from({ length: 10_001 }, (_, i) => `k${i}=1`).join('&'), 'too_many_keys'],
+  ])('refuses %.20s as %s', (text, code) => {
+    expect(faultOf(() => form(text)).code).toBe(code);
+  });
+});

@@ -1,0 +1,58 @@
+import { isUtf8 } from 'node:buffer';
+import { parse as parseQuery } from 'node:querystring';
+import { inspectBody, MAX_KEYS } from './body-inspection.js';
+import { BodyError } from './http-input.error.js';
+import { isNestedDeeperThan, locateJsonFault } from './json-syntax.js';
+
+/** Brackets within brackets. */
+const MAX_DEPTH = 64;
+const BYTE_ORDER_MARK = 0xfeff;
+
+/**
+ * Parses any JSON value, objects or not. Of two equal keys the last one counts.
+ *
+ * @throws BodyError `invalid_utf8`, `json_too_deep`, `invalid_json` with the position, or what `inspectBody` finds
+ */
+export function parseJsonBody(bytes: Buffer): unknown {
+  const json = decodeUtf8(bytes);
+  if (isNestedDeeperThan(MAX_DEPTH, json)) {
+    throw new BodyError(400, 'json_too_deep', `The body may be nested ${MAX_DEPTH} levels deep at most.`);
+  }
+  const value = parseJson(json);
+  // In valid UTF-8 and valid JSON, a NUL or half of a surrogate pair can only have been written as an escape.
+  inspectBody(value, json.includes('\\u'));
+  return value;
+}
+
+/**
+ * Parses a url-encoded form into an object of strings, and of arrays of strings where a name is repeated.
+ *
+ * @throws BodyError `invalid_utf8`, `invalid_form` for broken percent-encoding, or what `inspectBody` finds
+ */
+export function parseFormBody(bytes: Buffer): unknown {
+  const text = decodeUtf8(bytes);
+  try {
+    decodeURIComponent(text);
+  } catch {
+    throw new BodyError(400, 'invalid_form', 'The body is not a form in validly percent-encoded UTF-8.');
+  }
+  const form = { ...parseQuery(text, '&', '=', { maxKeys: MAX_KEYS + 1 }) };
+  inspectBody(form, true);
+  return form;
+}
+
+function decodeUtf8(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw new BodyError(400, 'invalid_utf8', 'The body is not valid UTF-8.');
+  const text = bytes.toString('utf8');
+  return text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    const position = locateJsonFault(json);
+    const fault = position === json.length ? 'it ends too early' : 'unexpected text';
+    throw new BodyError(400, 'invalid_json', `The body is not valid JSON: ${fault} at position ${position}.`);
+  }
+}

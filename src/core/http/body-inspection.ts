@@ -1,0 +1,84 @@
+import { toUSVString } from 'node:util';
+import { BodyError } from './http-input.error.js';
+
+/** Keys of all objects of a body together. */
+export const MAX_KEYS = 10_000;
+
+/** A careless copy further in would change a prototype, or what the validator believes an object's class to be. */
+const DANGEROUS_KEYS: readonly string[] = ['__proto__', 'constructor'];
+/** Half of a pair: under the `u` flag a whole pair counts as one other character. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+/** Field paths are shown to people. */
+const MAX_PATH_LENGTH = 200;
+
+/** What is wrong with a value, and where. The path grows from the inside out while the recursion returns. */
+interface Fault {
+  readonly code: string;
+  readonly problem: string;
+  path: string;
+}
+
+/**
+ * Walks a parsed body once; whoever parsed it has bounded its depth.
+ *
+ * @param checkStrings whether strings may hold NUL or lone surrogates at all
+ * @throws BodyError
+ *   - `too_many_keys`
+ *   - `unknown_field` for `__proto__` and `constructor`
+ *   - `null_character_not_allowed` and `invalid_unicode`, which PostgreSQL cannot store
+ */
+export function inspectBody(body: unknown, checkStrings: boolean): void {
+  let keys = 0;
+
+  const faultOf = (value: unknown): Fault | undefined => {
+    if (typeof value === 'string') return checkStrings ? stringFault(value) : undefined;
+    if (typeof value !== 'object' || value === null) return undefined;
+    return Array.isArray(value) ? arrayFault(value) : objectFault(value as Record<string, unknown>);
+  };
+
+  const arrayFault = (items: unknown[]): Fault | undefined => {
+    for (let i = 0; i < items.length; i++) {
+      const fault = faultOf(items[i]);
+      if (fault) return at(`[${i}]`, fault);
+    }
+    return undefined;
+  };
+
+  const objectFault = (object: Record<string, unknown>): Fault | undefined => {
+    for (const key in object) {
+      if (++keys > MAX_KEYS) throw new BodyError(400, 'too_many_keys', `The body may have ${MAX_KEYS} keys at most.`);
+      const fault = keyFault(key, checkStrings) ?? faultOf(object[key]);
+      if (fault) return at(`.${key}`, fault);
+    }
+    return undefined;
+  };
+
+  const fault = faultOf(body);
+  if (fault) throw toBodyError(fault);
+}
+
+function keyFault(key: string, checkStrings: boolean): Fault | undefined {
+  if (DANGEROUS_KEYS.includes(key)) return { code: 'unknown_field', problem: 'is not a known field', path: '' };
+  return checkStrings ? stringFault(key) : undefined;
+}
+
+function stringFault(text: string): Fault | undefined {
+  if (text.includes('\0')) {
+    return { code: 'null_character_not_allowed', problem: 'must not contain the NUL character', path: '' };
+  }
+  if (LONE_SURROGATE.test(text)) {
+    return { code: 'invalid_unicode', problem: 'must not contain half of a surrogate pair', path: '' };
+  }
+  return undefined;
+}
+
+function at(step: string, fault: Fault): Fault {
+  fault.path = step + fault.path;
+  return fault;
+}
+
+function toBodyError({ code, problem, path }: Fault): BodyError {
+  // The keys of the path may be what is wrong, so they are cleaned before anybody shows or stores them.
+  const field = toUSVString(path.replace(/^\./, '').slice(0, MAX_PATH_LENGTH)).replaceAll('\0', '\ufffd');
+  return new BodyError(400, code, `${field ? `"${field}"` : 'The body'} ${problem}.`, field || undefined);
+}

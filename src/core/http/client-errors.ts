@@ -1,0 +1,61 @@
+import { type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { SERVED_METHODS } from './request-guard.js';
+import { SERVER_OPTIONS } from './server-options.js';
+
+interface Refusal {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+const MALFORMED: Refusal = { status: 400, code: 'malformed_request', message: 'The request is not valid HTTP/1.1.' };
+const CONNECT_REFUSED: Refusal = {
+  status: 405,
+  code: 'method_not_allowed',
+  message: 'The method CONNECT is not served.',
+};
+
+const REFUSALS: Readonly<Record<string, Refusal>> = {
+  HPE_HEADER_OVERFLOW: {
+    status: 431,
+    code: 'headers_too_large',
+    message: `The headers may have ${SERVER_OPTIONS.maxHeaderSize} bytes at most.`,
+  },
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: {
+    status: 413,
+    code: 'payload_too_large',
+    message: 'The chunk extensions are too long.',
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'request_timeout', message: 'The request did not arrive in time.' },
+};
+
+/**
+ * Answers what never becomes a request, because the HTTP parser refuses it or, for CONNECT, no route could take it:
+ * with the status that node itself would give, and the error as JSON, in no face's form as the face is not known. The
+ * connection ends.
+ */
+export function answerClientErrors(server: Server): void {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    if (!socket.writable || isAnswering(socket)) socket.destroy();
+    else hangUpWith(socket, render(REFUSALS[error.code ?? ''] ?? MALFORMED));
+  });
+  server.on('connect', (_request, socket: Duplex) => {
+    socket.on('error', () => socket.destroy());
+    hangUpWith(socket, render(CONNECT_REFUSED, `allow: ${SERVED_METHODS.join(', ')}\r\n`));
+  });
+}
+
+/** Whether an answer is on its way, into which a second one must not be written. Node's own handler asks the same. */
+const isAnswering = (socket: Duplex & { _httpMessage?: ServerResponse | null }) =>
+  socket._httpMessage?.headersSent === true;
+
+const hangUpWith = (socket: Duplex, answer: string) => socket.end(answer, () => socket.destroy());
+
+function render({ status, code, message }: Refusal, extraHeaders = ''): string {
+  const body = JSON.stringify({ error: true, code, message });
+  return (
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\n` +
+    `content-length: ${Buffer.byteLength(body)}\r\n${extraHeaders}\r\n${body}`
+  );
+}

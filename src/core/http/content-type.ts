@@ -1,0 +1,28 @@
+/** How a body is to be read. `other` covers an absent header as well. */
+export type BodyKind = 'json' | 'form' | 'multipart' | 'other';
+
+export interface ContentType {
+  readonly kind: BodyKind;
+  /** Lower case, undefined when the header names none. */
+  readonly charset?: string;
+}
+
+const PLAIN_JSON: ContentType = { kind: 'json' };
+const CHARSET = /charset\s*=\s*"?([^\s",;]+)/i;
+
+/**
+ * Reads a Content-Type header more kindly than the standard asks for: clients in the field write
+ * `application/json, charset=utf8` with a comma, and `utf8` for `utf-8`.
+ */
+export function parseContentType(header: string | undefined): ContentType {
+  if (header === 'application/json') return PLAIN_JSON;
+  if (!header) return { kind: 'other' };
+  const mediaType = header.split(/[;,]/, 1)[0].trim().toLowerCase();
+  return { kind: kindOf(mediaType), charset: CHARSET.exec(header)?.[1].toLowerCase() };
+}
+
+function kindOf(mediaType: string): BodyKind {
+  if (mediaType === 'application/json' || mediaType === 'text/json' || mediaType.endsWith('+json')) return 'json';
+  if (mediaType === 'application/x-www-form-urlencoded') return 'form';
+  return mediaType.startsWith('multipart/') ? 'multipart' : 'other';
+}

@@ -1,0 +1,148 @@
+import { connect } from 'node:net';
+import { Controller, Get, type INestApplication, Module, Post, Query, Req, Res } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import express, { type Request, type Response } from 'express';
+import { FastExpressAdapter, type FastExpressOptions } from './fast-express.adapter.js';
+import { SERVER_OPTIONS } from './server-options.js';
+
+@Controller()
+class ProbeController {
+  @Get('probe')
+  probe(@Req() request: Request, @Res({ passthrough: true }) response: Response, @Query() query: object) {
+    response.cookie('seen', 'yes');
+    return { ip: request.ip, accepts: request.accepts('json'), isExpress: request.app !== undefined, query };
+  }
+
+  @Post('probe')
+  create() {
+    return {};
+  }
+}
+
+@Module({ controllers: [ProbeController] })
+class ProbeModule {}
+
+let app: INestApplication;
+
+async function start(options?: FastExpressOptions, prepare?: (adapter: FastExpressAdapter) => void): Promise<string> {
+  const adapter = new FastExpressAdapter(options);
+  app = await NestFactory.create(ProbeModule, adapter, {
+    logger: false,
+    bodyParser: false,
+    forceCloseConnections: true,
+  });
+  prepare?.(adapter);
+  await app.listen(0, '127.0.0.1');
+  return app.getUrl();
+}
+
+afterEach(() => app.close());
+
+describe('FastExpressAdapter', () => {
+  it('serves Nest routes with all that express adds to requests and responses', async () => {
+    const response = await fetch(`${await start()}/probe?limit[]=5&a=1&a=2`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('set-cookie')).toContain('seen=yes');
+    expect(await response.json()).toMatchObject({
+      accepts: 'json',
+      isExpress: true,
+      query: { 'limit[]': '5', a: ['1', '2'] },
+    });
+  });
+
+  it('leaves express nothing to swap', async () => {
+    const swapped: boolean[] = [];
+    const url = await start(undefined, (adapter) => {
+      const { request, response } = adapter.getInstance<express.Express>();
+      app.getHttpServer().prependListener('request', (req: object, res: object) => {
+        swapped.push(Object.getPrototypeOf(req) !== request, Object.getPrototypeOf(res) !== response);
+      });
+    });
+    await fetch(`${url}/probe`);
+    expect(swapped).toEqual([false, false]);
+  });
+
+  it('sends neither x-powered-by nor etag', async () => {
+    const { headers } = await fetch(`${await start()}/probe`);
+    expect(headers.has('x-powered-by')).toBe(false);
+    expect(headers.has('etag')).toBe(false);
+  });
+
+  it('answers 404 for unknown paths and for known ones in another case, and 201 for a POST', async () => {
+    const url = await start();
+    expect((await fetch(`${url}/nothing`)).status).toBe(404);
+    expect((await fetch(`${url}/Probe`)).status).toBe(404);
+    expect((await fetch(`${url}/probe`, { method: 'POST' })).status).toBe(201);
+  });
+
+  it('believes proxies only if told to', async () => {
+    const init = { headers: { 'x-forwarded-for': '203.0.113.9' } };
+    expect(await (await fetch(`${await start()}/probe`, init)).json()).toMatchObject({ ip: '127.0.0.1' });
+    await app.close();
+    expect(await (await fetch(`${await start({ trustProxy: 1 })}/probe`, init)).json()).toMatchObject({
+      ip: '203.0.113.9',
+    });
+  });
+
+  it('gives its limits to the server that Nest listens on', async () => {
+    await start();
+    const { keepAliveTimeout, headersTimeout, requestTimeout, maxHeaderSize, connectionsCheckingInterval } =
+      SERVER_OPTIONS;
+    expect(app.getHttpServer()).toMatchObject({
+      keepAliveTimeout,
+      headersTimeout,
+      requestTimeout,
+      maxHeaderSize,
+      connectionsCheckingInterval,
+      insecureHTTPParser: false,
+    });
+  });
+
+  it('lets others take upgrades', async () => {
+    const { port } = new URL(await start());
+    app
+      .getHttpServer()
+      .on('upgrade', (_request: unknown, socket: NodeJS.WritableStream) => socket.end('HTTP/1.1 101 Up\r\n\r\n'));
+    const answer = await new Promise<string>((resolve, reject) => {
+      const socket = connect(Number(port), '127.0.0.1');
+      socket.write('GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+      socket.on('data', (data) => resolve(data.toString()));
+      socket.on('error', reject);
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 101/);
+  });
+
+  it('serves mounted express applications', async () => {
+    const url = await start(undefined, (adapter) => {
+      const mounted = express();
+      mounted.get('/inside', (request, response) => response.json({ mounted: request.baseUrl }));
+      adapter.use('/outside', mounted);
+    });
+    expect(await (await fetch(`${url}/outside/inside`)).json()).toEqual({ mounted: '/outside' });
+  });
+
+  it('closes idle connections with the application', async () => {
+    const { port } = new URL(await start());
+    const socket = connect(Number(port), '127.0.0.1');
+    await new Promise((resolve) => socket.once('connect', resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.on('error', () => undefined);
+    await app.close();
+    await closed;
+  });
+});
+
+describe('return503OnClosing', () => {
+  it('turns away requests that come while the application shuts down', async () => {
+    const adapter = new FastExpressAdapter();
+    app = await NestFactory.create(ProbeModule, adapter, {
+      logger: false,
+      bodyParser: false,
+      return503OnClosing: true,
+    });
+    await app.listen(0, '127.0.0.1');
+    adapter.beforeClose();
+    expect((await fetch(`${await app.getUrl()}/probe`)).status).toBe(503);
+  });
+});

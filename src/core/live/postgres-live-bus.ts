@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import pg from 'pg';
+import { type Database, statement } from '../database/database.js';
+import { LiveBatch, LiveBus, type LiveEnvelope, type LiveMessage } from './live-bus.js';
+
+const CHANNEL = 'parley_live';
+const NOTIFY = statement('live.notify', `SELECT pg_notify('${CHANNEL}', $1)`);
+const MAX_PAYLOAD_BYTES = 7900; // Postgres refuses a notification of 8,000 bytes
+const RECONNECT_DELAY_MS = 500;
+
+/** LISTEN/NOTIFY, always outside of message transactions: a NOTIFY takes a lock of the whole database at its commit. */
+export class PostgresLiveBus extends LiveBus implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger(LiveBus.name);
+  private readonly batch = new LiveBatch(MAX_PAYLOAD_BYTES, (payload) => this.notify(payload));
+  private listener: pg.Client | undefined;
+  private stopped = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly databaseUrl: string,
+  ) {
+    super();
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.listen();
+  }
+
+  publish(topic: string, message: LiveMessage): void {
+    if (!this.stopped) this.batch.add({ topic, message });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    await this.listener?.end();
+  }
+
+  private async notify(payload: string): Promise<void> {
+    try {
+      await this.database.query(NOTIFY, [payload]);
+    } catch (error) {
+      this.logger.debug(`A live hint was lost: ${(error as Error).message}`);
+    }
+  }
+
+  private async listen(): Promise<void> {
+    const client = new pg.Client({ connectionString: this.databaseUrl, keepAlive: true, application_name: 'parley-live' });
+    client.on('error', (error) => this.logger.warn(`The live connection broke: ${error.message}`));
+    client.on('end', () => void this.relisten());
+    client.on('notification', ({ payload }) => {
+      for (const envelope of JSON.parse(payload ?? '[]') as LiveEnvelope[]) this.dispatch(envelope);
+    });
+    await client.connect();
+    await client.query(`LISTEN ${CHANNEL}`);
+    this.listener = client;
+  }
+
+  private async relisten(): Promise<void> {
+    while (!this.stopped) {
+      await sleep(RECONNECT_DELAY_MS, undefined, { ref: false });
+      try {
+        return await this.listen();
+      } catch (error) {
+        this.logger.debug(`The live connection is still down: ${(error as Error).message}`);
+      }
+    }
+  }
+}

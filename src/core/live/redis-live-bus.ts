@@ -1,0 +1,43 @@
+import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { LiveBatch, LiveBus, type LiveEnvelope, type LiveMessage } from './live-bus.js';
+
+const CHANNEL = 'parley:live';
+const MAX_PAYLOAD_BYTES = 65_536;
+
+/** Redis publish/subscribe. While Redis is away hints are dropped, not kept: viewers find what they missed by their cursors. */
+export class RedisLiveBus extends LiveBus implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger(LiveBus.name);
+  private readonly publisher: Redis;
+  private readonly subscriber: Redis;
+  private readonly batch = new LiveBatch(MAX_PAYLOAD_BYTES, async (payload) => {
+    await this.publisher.publish(CHANNEL, payload).catch(() => undefined);
+  });
+
+  constructor(url: string) {
+    super();
+    const retryStrategy = (tries: number) => Math.min(100 * tries, 2000);
+    this.publisher = new Redis(url, { enableOfflineQueue: false, retryStrategy });
+    this.subscriber = new Redis(url, { maxRetriesPerRequest: null, retryStrategy });
+    for (const client of [this.publisher, this.subscriber]) {
+      client.on('error', (error: Error) => this.logger.debug(error.message));
+    }
+  }
+
+  onModuleInit(): void {
+    this.subscriber.on('message', (_channel, payload: string) => {
+      for (const envelope of JSON.parse(payload) as LiveEnvelope[]) this.dispatch(envelope);
+    });
+    // Not awaited: the API starts, and serves, while Redis is away. ioredis subscribes again after each reconnect.
+    this.subscriber.subscribe(CHANNEL).catch((error: Error) => this.logger.debug(error.message));
+  }
+
+  publish(topic: string, message: LiveMessage): void {
+    this.batch.add({ topic, message });
+  }
+
+  onApplicationShutdown(): void {
+    this.publisher.disconnect();
+    this.subscriber.disconnect();
+  }
+}

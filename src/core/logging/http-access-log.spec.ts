@@ -1,0 +1,59 @@
+import { createServer, get, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import express from 'express';
+import { requestContext } from '../context/request-context.js';
+import { httpAccessLog } from './http-access-log.js';
+import { type LogLevel, ParleyLogger } from './parley.logger.js';
+
+let server: Server;
+
+async function start(level: LogLevel) {
+  const lines: Record<string, unknown>[] = [];
+  const destination = { write: (line: string) => void lines.push(JSON.parse(line)) };
+  const app = express();
+  app.use(requestContext());
+  app.use(httpAccessLog(new ParleyLogger({ level, format: 'json', destination })));
+  app.get('/ok', (_request, response) => void response.json({}));
+  app.get('/broken', (_request, response) => void response.status(502).json({}));
+  app.get('/never', () => undefined);
+  server = createServer(app);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { lines, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+const fetchAll = async (...urls: string[]) => {
+  for (const url of urls) await (await fetch(url, { headers: { 'x-request-id': 'trip-1' } })).text();
+  await sleep(10);
+};
+
+describe('httpAccessLog', () => {
+  it('writes one line a request, without the query', async () => {
+    const { lines, url } = await start('debug');
+    await fetchAll(`${url}/ok?token=secret`, `${url}/broken`);
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatchObject({ level: 'debug', method: 'GET', path: '/ok', status: 200, requestId: 'trip-1' });
+    expect(lines[0].ms).toBeGreaterThanOrEqual(0);
+    expect(lines[1]).toMatchObject({ level: 'warn', path: '/broken', status: 502 });
+  });
+
+  it('keeps to faults if debug is off', async () => {
+    const { lines, url } = await start('info');
+    await fetchAll(`${url}/ok`, `${url}/broken`);
+    expect(lines).toMatchObject([{ level: 'warn', path: '/broken', status: 502, requestId: 'trip-1' }]);
+  });
+
+  it('notes who hung up', async () => {
+    const { lines, url } = await start('debug');
+    const request = get(`${url}/never`, { headers: { 'x-request-id': 'trip-2' } }).on('error', () => undefined);
+    await sleep(50);
+    request.destroy();
+    await sleep(50);
+    expect(lines).toMatchObject([{ path: '/never', status: 499, requestId: 'trip-2' }]);
+  });
+});

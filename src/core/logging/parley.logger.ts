@@ -1,0 +1,96 @@
+import type { LoggerService } from '@nestjs/common';
+import { type DestinationStream, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino';
+import { prettyFactory } from 'pino-pretty';
+import { currentRequestId } from '../context/request-context.js';
+import { readLogCall } from './log-call.js';
+import { maskSecrets } from './mask-secrets.js';
+import { redact } from './redact.js';
+
+/** From the gravest on; each level includes those before it. Nest's `log` is `info` here, its `verbose` is `trace`. */
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
+
+export interface ParleyLoggerOptions {
+  readonly level: LogLevel;
+  /** One JSON object a line for machines, or coloured lines for people. */
+  readonly format: 'json' | 'pretty';
+  /** Standard output unless told. */
+  readonly destination?: DestinationStream;
+}
+
+/** Names that a field of a caller must not take, as a line would have them twice. */
+const RESERVED = new Set(['time', 'level', 'context', 'requestId', 'err', 'msg']);
+
+/**
+ * The logger behind Nest's `Logger`. Each line has `time`, `level`, `context`, `requestId` within a request, `msg`, the
+ * fields of objects that were passed along, and `err` with its stack. Secrets are masked in all of them.
+ */
+export class ParleyLogger implements LoggerService {
+  private readonly pino: PinoLogger;
+
+  constructor({ level, format, destination = pino.destination(1) }: ParleyLoggerOptions) {
+    const options = {
+      level,
+      base: undefined,
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label: string) => ({ level: label }) },
+      serializers: { err: (error: unknown) => error },
+    };
+    this.pino = pino(options, format === 'pretty' ? prettyPrinter(destination) : destination);
+  }
+
+  /** Lets callers of hot paths skip the work of making a line that nobody wants. */
+  isLevelEnabled(level: LogLevel): boolean {
+    return this.pino.isLevelEnabled(level);
+  }
+
+  log(message: unknown, ...extras: unknown[]): void {
+    this.write('info', message, extras);
+  }
+
+  fatal(message: unknown, ...extras: unknown[]): void {
+    this.write('fatal', message, extras);
+  }
+
+  error(message: unknown, ...extras: unknown[]): void {
+    this.write('error', message, extras);
+  }
+
+  warn(message: unknown, ...extras: unknown[]): void {
+    this.write('warn', message, extras);
+  }
+
+  debug(message: unknown, ...extras: unknown[]): void {
+    this.write('debug', message, extras);
+  }
+
+  verbose(message: unknown, ...extras: unknown[]): void {
+    this.write('trace', message, extras);
+  }
+
+  private write(level: LogLevel, message: unknown, extras: readonly unknown[]): void {
+    if (!this.isLevelEnabled(level)) return;
+    const call = readLogCall(message, extras);
+    const line = {
+      context: call.context,
+      requestId: currentRequestId(),
+      ...safeFields(call.fields),
+      err: redact(call.error),
+    };
+    this.pino[level](line, maskSecrets(call.message));
+  }
+}
+
+function safeFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const entries = Object.entries(redact(fields) as Record<string, unknown>);
+  return Object.fromEntries(entries.map(([name, value]) => [RESERVED.has(name) ? `${name}_` : name, value]));
+}
+
+function prettyPrinter(destination: DestinationStream): DestinationStream {
+  const prettify = prettyFactory({
+    colorize: process.stdout.isTTY,
+    translateTime: 'SYS:HH:MM:ss.l',
+    messageFormat: '{if context}[{context}] {end}{msg}',
+    ignore: 'context',
+  });
+  return { write: (line) => destination.write(prettify(line)) };
+}

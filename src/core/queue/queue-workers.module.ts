@@ -1,0 +1,75 @@
+import { BullRegistrar, Processor, WorkerHost } from '@nestjs/bullmq';
+import { Inject, Logger, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
+import { Settings } from '../config/settings.js';
+import { QUEUE_TABLE, type QueueDefinition } from './queue-definition.js';
+
+const QUEUE_NAME = Symbol('queue name');
+
+/** Marks the class that does the jobs of a queue. */
+export const QueueProcessor =
+  (queue: QueueDefinition): ClassDecorator =>
+  (target) => {
+    Reflect.defineMetadata(QUEUE_NAME, queue.name, target);
+    Processor({ name: queue.name })(target);
+  };
+
+/**
+ * The workers' half. Workers begin once the whole process stands, and not at all if a queue of the table has no processor, or
+ * two: a bell that nobody hears would otherwise only be noticed by the people who wait.
+ */
+@Module({ imports: [DiscoveryModule] })
+export class QueueWorkersModule implements OnApplicationBootstrap {
+  private readonly logger = new Logger(QueueWorkersModule.name);
+
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly registrar: BullRegistrar,
+    private readonly settings: Settings,
+    @Inject(QUEUE_TABLE) private readonly table: readonly QueueDefinition[],
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const processors = this.findProcessors();
+    checkProcessors(
+      this.table.map(({ name }) => name),
+      processors.map(({ queueName }) => queueName),
+    );
+    this.registrar.register();
+    for (const { queueName, processor } of processors) this.configure(queueName, processor);
+  }
+
+  private findProcessors(): { queueName: string; processor: WorkerHost }[] {
+    return this.discovery.getProviders().flatMap(({ instance }) => {
+      if (!(instance instanceof WorkerHost)) return [];
+      return [{ queueName: Reflect.getMetadata(QUEUE_NAME, instance.constructor) as string, processor: instance }];
+    });
+  }
+
+  private configure(queueName: string, processor: WorkerHost): void {
+    const { worker } = processor;
+    const definition = this.table.find(({ name }) => name === queueName);
+    worker.concurrency = definition!.concurrency(this.settings);
+    let failing = false;
+    worker.on('error', (error) => {
+      if (!failing) this.logger.warn(`Worker of ${queueName} cannot reach its queue: ${error.message}`);
+      failing = true;
+    });
+    worker.on('active', () => (failing = false));
+    worker.on('failed', (_job, error) => this.logger.error(`A job of ${queueName} failed: ${error.message}`, error.stack));
+  }
+}
+
+/** @throws Error naming each queue that has no processor, or more than one, and each processor without a queue */
+export function checkProcessors(queueNames: readonly string[], processorNames: readonly string[]): void {
+  const faults = queueNames
+    .map((name) => ({ name, count: processorNames.filter((other) => other === name).length }))
+    .filter(({ count }) => count !== 1)
+    .map(({ name, count }) => `queue ${name} has ${count} processors instead of one`)
+    .concat(
+      processorNames
+        .filter((name) => !queueNames.includes(name))
+        .map((name) => `a processor serves ${name}, which is not in the table of queues`),
+    );
+  if (faults.length > 0) throw new Error(`The queues are not wired: ${faults.join('; ')}.`);
+}

@@ -1,0 +1,32 @@
+import { DomainError } from '../../core/errors/domain.error.js';
+
+/**
+ * - `person`: a user with a session
+ * - `bot`: a bot with its token
+ * - `operator`: who runs the server, with the master token or the admin key; may act for anybody
+ */
+export type ActorKind = 'person' | 'bot' | 'operator';
+
+/** Who asks. Each face's guard makes one, and nothing below a guard asks which face it came by. */
+export interface Actor {
+  readonly kind: ActorKind;
+  /** The user's id; for operators the name of the credential. */
+  readonly id: string;
+  readonly scopes: readonly Scope[];
+}
+
+/** What an operator's credential opens. */
+export type Scope = 'platform' | 'admin';
+
+export const OPERATOR: Actor = { kind: 'operator', id: 'api-token', scopes: ['platform'] };
+export const ADMIN: Actor = { kind: 'operator', id: 'admin-key', scopes: ['platform', 'admin'] };
+/** What the server does of its own accord. */
+export const SYSTEM: Actor = { kind: 'operator', id: 'system', scopes: ['platform', 'admin'] };
+
+/** @throws DomainError forbidden `auth.operator_only` */
+export function requireOperator(actor: Actor): void {
+  if (actor.kind !== 'operator') throw new DomainError('forbidden', 'auth.operator_only', 'Only the operator may do this.');
+}
+
+/** Whether `actor` may act as the user `userId`. */
+export const mayActAs = (actor: Actor, userId: string): boolean => actor.kind === 'operator' || actor.id === userId;

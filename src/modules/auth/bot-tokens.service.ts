@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { Sealer } from '../../core/crypto/sealer.js';
+import { hashToken, randomHex } from '../../core/crypto/tokens.js';
+import { Database } from '../../core/database/database.js';
+import { DomainError } from '../../core/errors/domain.error.js';
+import { BotTokensRepository } from './bot-tokens.repository.js';
+
+/** A revoked token is refused everywhere within this time, without a message to any process. */
+const CACHE_MS = 1000;
+
+/** 40 lower-case hexadecimal digits: the form that clients of the Platform API expect. */
+const TOKEN_BYTES = 20;
+
+/** The tokens of bots. One token is good for all three protocols. */
+@Injectable()
+export class BotTokensService {
+  private readonly valid = new LRUCache<string, true>({ max: 10_000, ttl: CACHE_MS });
+
+  constructor(
+    private readonly tokens: BotTokensRepository,
+    private readonly sealer: Sealer,
+    private readonly database: Database,
+  ) {}
+
+  /** Makes a new token; every earlier one is dead. */
+  async renew(botId: string): Promise<string> {
+    const token = randomHex(TOKEN_BYTES);
+    const entity = {
+      hash: hashToken(token),
+      botId,
+      sealed: this.sealer.seal(token),
+      createdAt: new Date(),
+      expiresAt: null,
+    };
+    await this.database.transaction(() => this.tokens.replaceAll(entity));
+    return token;
+  }
+
+  async isValid(botId: string, token: string): Promise<boolean> {
+    const hash = hashToken(token);
+    const cacheKey = `${hash.toString('base64')}:${botId}`;
+    if (this.valid.has(cacheKey)) return true;
+    const valid = await this.tokens.isValid(hash, botId);
+    if (valid) this.valid.set(cacheKey, true);
+    return valid;
+  }
+
+  /** @throws DomainError not_found `bot_token.not_found` */
+  async reveal(botId: string): Promise<string> {
+    const token = (await this.revealMany([botId])).get(botId);
+    if (token === undefined) throw new DomainError('not_found', 'bot_token.not_found', 'This bot has no token.');
+    return token;
+  }
+
+  /** @returns the newest token of each bot that has one */
+  async revealMany(botIds: readonly string[]): Promise<Map<string, string>> {
+    const rows = await this.tokens.newest(botIds);
+    return new Map(rows.map(({ botId, sealed }) => [botId, this.sealer.open(sealed)]));
+  }
+}

@@ -1,0 +1,17 @@
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../../core/config/settings.js';
+import { secretsEqual } from '../../core/crypto/tokens.js';
+
+/** The keys of whoever runs the server. */
+@Injectable()
+export class OperatorKeysService {
+  constructor(private readonly settings: Settings) {}
+
+  isApiToken(token: string): boolean {
+    return secretsEqual(token, this.settings.API_TOKEN);
+  }
+
+  isAdminKey(key: string): boolean {
+    return secretsEqual(key, this.settings.ADMIN_SECRET_KEY);
+  }
+}

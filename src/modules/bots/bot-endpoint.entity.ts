@@ -1,0 +1,73 @@
+import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, Unique } from 'typeorm';
+import { BotEntity } from './bot.entity.js';
+
+/** How an event gets to the bot. */
+export type Transport = 'callback' | 'connector' | 'ai';
+
+/** In whose words the event is told: which face's body a callback carries. */
+export type BodyFormat = 'platform' | 'client' | 'connector' | 'none';
+
+/** The settings of an `ai` endpoint, in the words and ranges of the Platform API. */
+export interface AiSettings {
+  backend: 'chatgpt';
+  systemMessage: string;
+  temperature: number;
+  maxTokens: number;
+  topP: number;
+  presencePenalty: number;
+  frequencyPenalty: number;
+}
+
+/** The defaults that the Platform API documents. */
+export const AI_DEFAULTS: AiSettings = {
+  backend: 'chatgpt',
+  systemMessage: 'You are a helpful assistant.',
+  temperature: 1,
+  maxTokens: 256,
+  topP: 1,
+  presencePenalty: 0,
+  frequencyPenalty: 0,
+};
+
+/** One way in which a bot is reached. A bot may have several; each goes down each chat's log on its own. */
+@Entity('bot_endpoints')
+@Unique(['botId', 'transport', 'format'])
+export class BotEndpointEntity {
+  @PrimaryColumn('text')
+  id: string;
+
+  @Column('text')
+  botId: string;
+
+  @ManyToOne(() => BotEntity, (bot) => bot.endpoints, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'bot_id' })
+  bot: BotEntity;
+
+  @Column('text')
+  transport: Transport;
+
+  @Column('text')
+  format: BodyFormat;
+
+  /** Where callbacks go; empty for the other transports. */
+  @Column('text', { default: '' })
+  url: string;
+
+  /** `whsec_…`, which signs callbacks as Standard Webhooks says. */
+  @Column('bytea')
+  signingSecretSealed: Buffer;
+
+  /** What the owner asked to be sent in the `Authorization` header. */
+  @Column('bytea', { nullable: true })
+  authorizationSealed: Buffer | null;
+
+  @Column('jsonb', { nullable: true })
+  ai: AiSettings | null;
+
+  /** Rises with each change of the address, so that nothing that was learnt of the old one is held against the new. */
+  @Column('integer', { default: 1 })
+  generation: number;
+
+  @Column({ type: 'timestamptz', precision: 3 })
+  createdAt: Date;
+}

@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { newId } from '../../core/crypto/ids.js';
+import { Sealer } from '../../core/crypto/sealer.js';
+import { Database } from '../../core/database/database.js';
+import { DomainEvents } from '../../core/events/domain-events.js';
+import { type Actor, mayActAs } from '../auth/index.js';
+import { type AiSettings, type BodyFormat, BotEndpointEntity, type Transport } from './bot-endpoint.entity.js';
+import { endpointNotFound, notThisBot } from './bot.errors.js';
+import { EndpointAdded, EndpointRemoving } from './bot.events.js';
+import { BotsRepository } from './bots.repository.js';
+
+/** How a bot shall be reached. At most one endpoint of each transport and format. */
+export interface EndpointSpec {
+  transport: Transport;
+  format: BodyFormat;
+  url?: string;
+  /** Sent as it is in the `Authorization` header. */
+  authorization?: string | null;
+  ai?: AiSettings;
+}
+
+const SIGNING_SECRET_BYTES = 32; // Standard Webhooks asks for 24 to 64
+
+/** The ways in which bots are reached. */
+@Injectable()
+export class BotEndpointsService {
+  constructor(
+    private readonly bots: BotsRepository,
+    private readonly database: Database,
+    private readonly events: DomainEvents,
+    private readonly sealer: Sealer,
+  ) {}
+
+  /** Makes the endpoint, or changes the one of the same transport and format. Its signing secret stays. */
+  async set(actor: Actor, botId: string, spec: EndpointSpec): Promise<BotEndpointEntity> {
+    if (!mayActAs(actor, botId)) throw notThisBot();
+    return this.database.transaction(async () => {
+      const existing = await this.bots.findEndpoint(botId, spec.transport, spec.format);
+      return existing ? this.change(existing, spec) : this.add(botId, spec);
+    });
+  }
+
+  /** @throws DomainError not_found `endpoint.not_found` */
+  async get(actor: Actor, botId: string, transport: Transport, format: BodyFormat): Promise<BotEndpointEntity> {
+    if (!mayActAs(actor, botId)) throw notThisBot();
+    const endpoint = await this.bots.findEndpoint(botId, transport, format);
+    if (!endpoint) throw endpointNotFound();
+    return endpoint;
+  }
+
+  /** @throws DomainError not_found `endpoint.not_found` */
+  async remove(actor: Actor, botId: string, transport: Transport, format: BodyFormat): Promise<void> {
+    await this.database.transaction(async () => {
+      await this.removeOne(await this.get(actor, botId, transport, format));
+    });
+  }
+
+  async removeAll(endpoints: readonly BotEndpointEntity[]): Promise<void> {
+    for (const endpoint of endpoints) await this.removeOne(endpoint);
+  }
+
+  /** @returns the endpoint with its bot, or null when it is gone */
+  find(endpointId: string): Promise<BotEndpointEntity | null> {
+    return this.bots.findEndpointById(endpointId);
+  }
+
+  revealSigningSecret(endpoint: BotEndpointEntity): string {
+    return this.sealer.open(endpoint.signingSecretSealed);
+  }
+
+  revealAuthorization(endpoint: BotEndpointEntity): string | undefined {
+    return endpoint.authorizationSealed ? this.sealer.open(endpoint.authorizationSealed) : undefined;
+  }
+
+  private async add(botId: string, spec: EndpointSpec): Promise<BotEndpointEntity> {
+    const secret = `whsec_${randomBytes(SIGNING_SECRET_BYTES).toString('base64')}`;
+    const endpoint = Object.assign(new BotEndpointEntity(), {
+      id: newId(),
+      botId,
+      transport: spec.transport,
+      format: spec.format,
+      url: spec.url ?? '',
+      signingSecretSealed: this.sealer.seal(secret),
+      authorizationSealed: spec.authorization ? this.sealer.seal(spec.authorization) : null,
+      ai: spec.ai ?? null,
+      generation: 1,
+      createdAt: new Date(),
+    });
+    await this.bots.insertEndpoint(endpoint);
+    await this.events.publish(new EndpointAdded(endpoint.id, botId, spec.transport));
+    return endpoint;
+  }
+
+  private async change(endpoint: BotEndpointEntity, spec: EndpointSpec): Promise<BotEndpointEntity> {
+    const url = spec.url ?? endpoint.url;
+    const changes = {
+      url,
+      ai: spec.ai ?? endpoint.ai,
+      generation: endpoint.generation + (url === endpoint.url ? 0 : 1),
+      ...(spec.authorization === undefined
+        ? {}
+        : { authorizationSealed: spec.authorization ? this.sealer.seal(spec.authorization) : null }),
+    };
+    await this.bots.updateEndpoint(endpoint.id, changes);
+    return Object.assign(endpoint, changes);
+  }
+
+  private async removeOne(endpoint: BotEndpointEntity): Promise<void> {
+    await this.events.publish(new EndpointRemoving(endpoint.id));
+    await this.bots.deleteEndpoint(endpoint.id);
+  }
+}

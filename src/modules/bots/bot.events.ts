@@ -1,0 +1,20 @@
+import { DomainEvent } from '../../core/events/domain-event.js';
+import type { Transport } from './bot-endpoint.entity.js';
+
+/** A bot can be reached in a new way. */
+export class EndpointAdded extends DomainEvent {
+  constructor(
+    readonly endpointId: string,
+    readonly botId: string,
+    readonly transport: Transport,
+  ) {
+    super();
+  }
+}
+
+/** A way to reach a bot is about to be removed, with all that hangs on it. */
+export class EndpointRemoving extends DomainEvent {
+  constructor(readonly endpointId: string) {
+    super();
+  }
+}

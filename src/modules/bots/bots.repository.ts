@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
+import { Database, statement } from '../../core/database/database.js';
+import { BotCommandEntity } from './bot-command.entity.js';
+import { BotEndpointEntity, type BodyFormat, type Transport } from './bot-endpoint.entity.js';
+import { BotEntity, type InvitationPreference } from './bot.entity.js';
+
+const LOCK_NAME = statement('bots.lock_name', 'SELECT pg_advisory_xact_lock($1)');
+
+/** Where a page of bots begins: behind the bot with this creation time and id. */
+export interface BotCursor {
+  createdAt: Date;
+  id: string;
+}
+
+export interface BotFilter {
+  after?: BotCursor;
+  limit: number;
+  isAi?: boolean;
+  includeDisabled?: boolean;
+}
+
+@Injectable()
+export class BotsRepository {
+  constructor(private readonly database: Database) {}
+
+  async insert(bot: BotEntity): Promise<void> {
+    await this.database.manager.insert(BotEntity, bot);
+  }
+
+  async update(id: string, changes: Partial<Omit<BotEntity, 'id' | 'endpoints'>>): Promise<void> {
+    await this.database.manager.update(BotEntity, { id }, changes);
+  }
+
+  find(id: string): Promise<BotEntity | null> {
+    return this.database.manager.findOne(BotEntity, { where: { id }, relations: { endpoints: true } });
+  }
+
+  async idsByInvitationPreference(ids: readonly string[], preference: InvitationPreference): Promise<string[]> {
+    const bots = await this.database.manager.find(BotEntity, {
+      select: { id: true },
+      where: { id: In([...ids]), channelInvitationPreference: preference },
+    });
+    return bots.map(({ id }) => id);
+  }
+
+  /** In the order of creation. */
+  list({ after, limit, isAi, includeDisabled = true }: BotFilter): Promise<BotEntity[]> {
+    const query = this.database.manager
+      .createQueryBuilder(BotEntity, 'bot')
+      .leftJoinAndSelect('bot.endpoints', 'endpoint')
+      .orderBy('bot.createdAt')
+      .addOrderBy('bot.id')
+      .take(limit);
+    if (after) query.andWhere('(bot.created_at, bot.id) > (:createdAt, :id)', after);
+    if (!includeDisabled) query.andWhere('NOT bot.is_disabled');
+    if (isAi !== undefined) {
+      query.andWhere(
+        `${isAi ? '' : 'NOT '}EXISTS (SELECT FROM bot_endpoints ai WHERE ai.bot_id = bot.id AND ai.transport = 'ai')`,
+      );
+    }
+    return query.getMany();
+  }
+
+  /** Until the transaction ends, nobody else can take or look up this name for a bot. */
+  async lockName(name: string): Promise<void> {
+    await this.database.query(LOCK_NAME, [createHash('sha256').update(`bot name:${name}`).digest().readBigInt64BE().toString()]);
+  }
+
+  findEndpoint(botId: string, transport: Transport, format: BodyFormat): Promise<BotEndpointEntity | null> {
+    return this.database.manager.findOneBy(BotEndpointEntity, { botId, transport, format });
+  }
+
+  findEndpointById(id: string): Promise<BotEndpointEntity | null> {
+    return this.database.manager.findOne(BotEndpointEntity, { where: { id }, relations: { bot: true } });
+  }
+
+  async insertEndpoint(endpoint: BotEndpointEntity): Promise<void> {
+    await this.database.manager.insert(BotEndpointEntity, endpoint);
+  }
+
+  async updateEndpoint(id: string, changes: Partial<BotEndpointEntity>): Promise<void> {
+    await this.database.manager.update(BotEndpointEntity, { id }, changes as object);
+  }
+
+  async deleteEndpoint(id: string): Promise<void> {
+    await this.database.manager.delete(BotEndpointEntity, { id });
+  }
+
+  commands(botId: string): Promise<BotCommandEntity[]> {
+    return this.database.manager.find(BotCommandEntity, { where: { botId }, order: { id: 'ASC' } });
+  }
+
+  async insertCommands(commands: BotCommandEntity[]): Promise<void> {
+    await this.database.manager.insert(BotCommandEntity, commands as object[]);
+  }
+}

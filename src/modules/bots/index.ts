@@ -1,0 +1,8 @@
+export { BotCommandEntity } from './bot-command.entity.js';
+export { AI_DEFAULTS, type AiSettings, type BodyFormat, BotEndpointEntity, type Transport } from './bot-endpoint.entity.js';
+export { BotEndpointsService, type EndpointSpec } from './bot-endpoints.service.js';
+export { BotEntity, INVITATION_PREFERENCE, type InvitationPreference } from './bot.entity.js';
+export { EndpointAdded, EndpointRemoving } from './bot.events.js';
+export type { BotCursor, BotFilter } from './bots.repository.js';
+export { BotsModule } from './bots.module.js';
+export { type BotProfile, BotsService, type CreateBot, type UpdateBot } from './bots.service.js';

@@ -1,0 +1,128 @@
+import { Injectable } from '@nestjs/common';
+import { Database, statement } from '../../core/database/database.js';
+import { DomainEvents } from '../../core/events/domain-events.js';
+import type { ChatEventEntity } from './chat-event.entity.js';
+import type { ChatKind } from './chat.entity.js';
+import { ChatsArmed } from './chat.events.js';
+
+/** The head of a log whose chat row this transaction has locked. */
+export interface LogHead {
+  readonly chatId: string;
+  readonly kind: ChatKind;
+  readonly userId: string | null;
+  readonly botId: string | null;
+  readonly laneCount: number;
+  /** The database's time when the lock was had, in milliseconds. */
+  readonly now: number;
+  lastSeq: number;
+  lastAt: number;
+  newMessages: number;
+}
+
+/** The place of a new entry in its chat's log. */
+export interface LogEntryPlace {
+  seq: number;
+  /** Milliseconds. Later than that of every earlier entry of the chat. */
+  at: number;
+}
+
+// Locks are taken in the order of the ids, so that two batches never wait for each other. NO KEY: foreign keys that point
+// here do not wait for us.
+const LOCK = statement(
+  'chat_log.lock',
+  `SELECT id AS "chatId", kind, user_id AS "userId", bot_id AS "botId", lane_count AS "laneCount", last_seq AS "lastSeq",
+          (extract(epoch FROM last_at) * 1000)::bigint AS "lastAt",
+          (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS "now"
+   FROM chats WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE`,
+);
+
+// Arming compares columns of the very rows that are locked: a decision taken from anywhere else could be older than the lock.
+const ADVANCE = statement(
+  'chat_log.advance',
+  `UPDATE chats SET last_seq = head.last_seq,
+                    last_at = to_timestamp(head.last_at / 1000.0),
+                    message_count = message_count + head.new_messages,
+                    armed_at = CASE WHEN lane_count > 0 THEN coalesce(armed_at, clock_timestamp()) END
+   FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) AS head (id, last_seq, last_at, new_messages)
+   WHERE chats.id = head.id`,
+);
+
+// Under the row's lock, like arming: whatever was committed before this is behind the `last_seq` that it returns.
+const DISARM = statement(
+  'chat_log.disarm',
+  `UPDATE chats SET armed_at = NULL WHERE id = $1 AND armed_at IS NOT NULL RETURNING last_seq AS "lastSeq"`,
+);
+const STALE = statement(
+  'chat_log.stale',
+  `SELECT id FROM chats WHERE armed_at < clock_timestamp() - $1 * interval '1 millisecond' ORDER BY armed_at LIMIT $2`,
+);
+
+const EVENTS = statement(
+  'chat_log.events',
+  `SELECT chat_id AS "chatId", seq, type, actor_id AS "actorId", subject_id AS "subjectId", created_at AS "createdAt"
+   FROM chat_events WHERE chat_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
+);
+
+/**
+ * The writing end of all logs.
+ *
+ *   lock(chat ids) ──► append(head) once per entry, in memory ──► insert the entries ──► advance(heads) ──► COMMIT ──► bell
+ *
+ * The lock on the chat row is what orders a chat: numbers and times are given out under it, and it is held until the commit.
+ */
+@Injectable()
+export class ChatLog {
+  constructor(
+    private readonly database: Database,
+    private readonly events: DomainEvents,
+  ) {}
+
+  /** @returns the heads of those chats that exist, locked until the transaction ends */
+  async lock(chatIds: Iterable<string>): Promise<Map<string, LogHead>> {
+    const rows = await this.database.query<LogHead>(LOCK, [[...new Set(chatIds)]]);
+    return new Map(rows.map((row) => [row.chatId, { ...row, newMessages: 0 }]));
+  }
+
+  /** Writes back the heads that have moved, and sees to it that their lanes are woken after the commit. */
+  async advance(heads: Iterable<LogHead>): Promise<void> {
+    const moved = [...heads];
+    if (moved.length === 0) return;
+    await this.database.query(ADVANCE, [
+      moved.map(({ chatId }) => chatId),
+      moved.map(({ lastSeq }) => lastSeq),
+      moved.map(({ lastAt }) => lastAt),
+      moved.map(({ newMessages }) => newMessages),
+    ]);
+    const watched = moved.filter(({ laneCount }) => laneCount > 0).map(({ chatId }) => chatId);
+    if (watched.length > 0) await this.events.publish(new ChatsArmed(watched));
+  }
+
+  /**
+   * Takes note that the chat's lanes are about to be told, in the same transaction.
+   *
+   * @returns the number of the newest entry, or undefined when there was nothing to tell
+   */
+  async disarm(chatId: string): Promise<number | undefined> {
+    const [row] = await this.database.query<{ lastSeq: number }>(DISARM, [chatId]);
+    return row?.lastSeq;
+  }
+
+  /** @returns chats whose lanes should have been told `olderThanMs` ago, the oldest first */
+  async stale(olderThanMs: number, limit: number): Promise<string[]> {
+    const rows = await this.database.query<{ id: string }>(STALE, [olderThanMs, limit]);
+    return rows.map(({ id }) => id);
+  }
+
+  /** The entries of a log behind `afterSeq` that are no messages, oldest first. */
+  entries(chatId: string, afterSeq: number, limit: number): Promise<ChatEventEntity[]> {
+    return this.database.query<ChatEventEntity>(EVENTS, [chatId, afterSeq, limit]);
+  }
+}
+
+/** Gives out the next place of a locked log. */
+export function append(head: LogHead, entry: 'message' | 'event'): LogEntryPlace {
+  head.lastSeq += 1;
+  head.lastAt = Math.max(head.now, head.lastAt + 1);
+  if (entry === 'message') head.newMessages += 1;
+  return { seq: head.lastSeq, at: head.lastAt };
+}

@@ -1,0 +1,93 @@
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+
+export type ChatKind = 'personal' | 'group' | 'channel' | 'favorites';
+
+/**
+ * A chat, and the head of its log. Whoever writes to the log holds this row's lock: that, and nothing else, orders the chat.
+ */
+@Entity('chats')
+@Index('chats_user_id_bot_id_created_at_idx', ['userId', 'botId', 'createdAt'], { where: `kind = 'personal'` })
+@Index('chats_bot_id_user_id_idx', ['botId', 'userId'], { where: `kind = 'personal'` })
+@Index('chats_distinct_key_idx', ['distinctKey'], { unique: true, where: 'distinct_key IS NOT NULL' })
+@Index('chats_armed_at_idx', ['armedAt'], { where: 'armed_at IS NOT NULL' })
+export class ChatEntity {
+  @PrimaryColumn('text')
+  id: string;
+
+  @Column('text')
+  kind: ChatKind;
+
+  /** The pair of a personal chat. */
+  @Column('text', { nullable: true })
+  @ForeignKey('UserEntity', { onDelete: 'CASCADE' })
+  userId: string | null;
+
+  @Column('text', { nullable: true })
+  @ForeignKey('UserEntity', { onDelete: 'CASCADE' })
+  botId: string | null;
+
+  @Column('text', { default: '' })
+  title: string;
+
+  @Column('text', { default: '' })
+  coverUrl: string;
+
+  @Column('text', { default: '' })
+  customType: string;
+
+  /** Free text of the operator's. */
+  @Column('text', { default: '' })
+  data: string;
+
+  @Column('boolean', { default: false })
+  isDistinct: boolean;
+
+  @Column('boolean', { default: false })
+  isPublic: boolean;
+
+  @Column('boolean', { default: false })
+  isSuper: boolean;
+
+  @Column('boolean', { default: false })
+  isEphemeral: boolean;
+
+  @Column('boolean', { default: false })
+  isFrozen: boolean;
+
+  /** Asked of whoever joins a public chat; empty for none. */
+  @Column('text', { default: '' })
+  accessCode: string;
+
+  @Column('jsonb', { default: {} })
+  metadata: Record<string, string>;
+
+  /** Set on distinct chats: the same members and custom type give the same key, and so the same chat. */
+  @Column('text', { nullable: true })
+  distinctKey: string | null;
+
+  @Column('text', { nullable: true })
+  createdById: string | null;
+
+  /** The number of the log's newest entry; 0 while it is empty. */
+  @Column('bigint', { default: 0 })
+  lastSeq: number;
+
+  /** The time of the log's newest entry. Entries of one chat have rising times, so that "since" never skips one. */
+  @Column({ type: 'timestamptz', precision: 3 })
+  lastAt: Date;
+
+  /** How many of the log's entries are messages that still stand. */
+  @Column('bigint', { default: 0 })
+  messageCount: number;
+
+  /** How many lanes read this log. With none, nobody needs to be woken. */
+  @Column('integer', { default: 0 })
+  laneCount: number;
+
+  /** Since when there has been something new that the lanes were not yet told of. */
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  armedAt: Date | null;
+
+  @Column({ type: 'timestamptz', precision: 3 })
+  createdAt: Date;
+}

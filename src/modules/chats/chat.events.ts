@@ -1,0 +1,19 @@
+import { DomainEvent } from '../../core/events/domain-event.js';
+
+/** Users have become joined members of a chat, whose log ends at `lastSeq`. */
+export class MembersJoined extends DomainEvent {
+  constructor(
+    readonly chatId: string,
+    readonly userIds: readonly string[],
+    readonly lastSeq: number,
+  ) {
+    super();
+  }
+}
+
+/** The logs of these chats have grown, and lanes wait to be told. */
+export class ChatsArmed extends DomainEvent {
+  constructor(readonly chatIds: readonly string[]) {
+    super();
+  }
+}

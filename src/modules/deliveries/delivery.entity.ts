@@ -1,0 +1,37 @@
+import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+
+export type DeliveryStatus = 'pending' | 'delivered' | 'skipped' | 'dead';
+
+/** What became of one entry of the log on one lane. */
+@Entity('deliveries')
+@ForeignKey('LaneEntity', ['endpointId', 'chatId'], ['endpointId', 'chatId'], { onDelete: 'CASCADE' })
+export class DeliveryEntity {
+  @PrimaryColumn('text')
+  endpointId: string;
+
+  @PrimaryColumn('text')
+  chatId: string;
+
+  @PrimaryColumn('bigint')
+  seq: number;
+
+  /** The same over all tries and endpoints; what a receiver drops duplicates by. */
+  @Column('text')
+  eventId: string;
+
+  @Column('text')
+  status: DeliveryStatus;
+
+  /** Why it was skipped, or died: `own_message`, `not_member`, `privacy_mode`, `http_404`, ... */
+  @Column('text', { default: '' })
+  reason: string;
+
+  @Column('integer', { default: 0 })
+  attempts: number;
+
+  @Column('timestamptz', { default: () => 'now()' })
+  createdAt: Date;
+
+  @Column('timestamptz', { nullable: true })
+  doneAt: Date | null;
+}

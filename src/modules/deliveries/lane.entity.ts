@@ -1,0 +1,45 @@
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+
+/** The cursor of one endpoint in one chat: how far down the chat's log it is done, and when to look again. */
+@Entity('lanes')
+@Index('lanes_chat_id_idx', ['chatId'])
+@Index('lanes_due_at_idx', ['dueAt'], { where: 'due_at IS NOT NULL' })
+export class LaneEntity {
+  @PrimaryColumn('text')
+  @ForeignKey('BotEndpointEntity', { onDelete: 'CASCADE' })
+  endpointId: string;
+
+  @PrimaryColumn('text')
+  @ForeignKey('ChatEntity', { onDelete: 'CASCADE' })
+  chatId: string;
+
+  @Column('text')
+  botId: string;
+
+  /** The last entry of the log that is done: delivered, skipped or dead. */
+  @Column('bigint')
+  cursorSeq: number;
+
+  /** When the lane wants a worker; null when it has nothing to do. Database clock, like all times here. */
+  @Column('timestamptz', { nullable: true })
+  dueAt: Date | null;
+
+  /** Who serves the lane: a fence that turns away the late writes of a worker that was thought dead. */
+  @Column('text', { nullable: true })
+  leaseToken: string | null;
+
+  @Column('timestamptz', { nullable: true })
+  leaseUntil: Date | null;
+
+  /** When its bell was last rung: a hint with a short life, so that a lost bell is rung again. */
+  @Column('timestamptz', { nullable: true })
+  rungAt: Date | null;
+
+  /** Tries that the entry behind the cursor has had. */
+  @Column('integer', { default: 0 })
+  headAttempts: number;
+
+  /** The body of those tries, so that each sends the same bytes. */
+  @Column('bytea', { nullable: true })
+  headBody: Buffer | null;
+}

@@ -1,0 +1,47 @@
+import type { BotEntity } from '../bots/index.js';
+import type { ChatEventEntity, Membership } from '../chats/index.js';
+import type { MessageEntity } from '../messages/index.js';
+import type { UserEntity } from '../users/index.js';
+
+/** One entry of a chat's log. */
+export type LogEntry = { seq: number; message: MessageEntity; event?: undefined } | { seq: number; event: ChatEventEntity; message?: undefined };
+
+/** Why an entry is not sent to an endpoint. Stored, so that nobody has to guess. */
+export type SkipReason =
+  | 'own_message'
+  | 'bot_message'
+  | 'admin_message'
+  | 'not_member'
+  | 'privacy_mode'
+  | 'bot_disabled'
+  | 'message_removed'
+  | 'not_a_message';
+
+export interface RoutingFacts {
+  bot: BotEntity;
+  membership: Membership | undefined;
+  /** Undefined when the sender is gone, or was the operator. */
+  sender: UserEntity | undefined;
+}
+
+/**
+ * Decides whether an entry of a chat goes to a bot. Bots never hear themselves nor each other, since two of them would talk
+ * for ever; privacy mode lets through what starts with "/" or mentions the bot, by id or as one of the whole channel.
+ *
+ * @returns the reason not to send it, or undefined to send it
+ */
+export function skipReason(entry: LogEntry, { bot, membership, sender }: RoutingFacts): SkipReason | undefined {
+  const { message } = entry;
+  if (!message) return 'not_a_message';
+  if (message.removedAt) return 'message_removed';
+  if (message.kind === 'admin' || message.senderId === null) return 'admin_message';
+  if (message.senderId === bot.id) return 'own_message';
+  if (sender?.kind === 'bot') return 'bot_message';
+  if (bot.isDisabled) return 'bot_disabled';
+  if (membership?.state !== 'joined') return 'not_member';
+  if (bot.isPrivacyMode && !isAddressed(message, bot.id)) return 'privacy_mode';
+  return undefined;
+}
+
+const isAddressed = ({ body, mentionType, mentionedIds }: MessageEntity, botId: string): boolean =>
+  body.startsWith('/') || mentionType === 'channel' || mentionedIds.includes(botId);

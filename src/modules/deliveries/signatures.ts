@@ -1,0 +1,36 @@
+import { createHmac } from 'node:crypto';
+
+/** What an event is called by receivers: the same over all tries, endpoints and replays. It must not hold a dot. */
+export const eventIdOf = (messageId: string): string => `evt_${messageId}`;
+
+export interface SigningKeys {
+  /** The Platform API's token: the compatibility signature is made with it. */
+  apiToken: string;
+  /** `whsec_` and base64. */
+  signingSecret: string;
+}
+
+/**
+ * The headers by which a receiver knows that a callback is ours.
+ *
+ * - `x-sendbird-signature`: HMAC-SHA256 of the body with the API token, in hexadecimal. Has neither time nor id, so it can be
+ *   replayed: for receivers that know no better.
+ * - `webhook-id`, `webhook-timestamp`, `webhook-signature`: Standard Webhooks 1.0.0, https://www.standardwebhooks.com
+ *
+ * @param timestamp seconds since 1970, of this try
+ */
+export function signatureHeaders(
+  body: Buffer,
+  eventId: string,
+  timestamp: number,
+  { apiToken, signingSecret }: SigningKeys,
+): Record<string, string> {
+  const key = Buffer.from(signingSecret.replace(/^whsec_/, ''), 'base64');
+  const signature = createHmac('sha256', key).update(`${eventId}.${timestamp}.`).update(body).digest('base64');
+  return {
+    'x-sendbird-signature': createHmac('sha256', apiToken).update(body).digest('hex'),
+    'webhook-id': eventId,
+    'webhook-timestamp': String(timestamp),
+    'webhook-signature': `v1,${signature}`,
+  };
+}

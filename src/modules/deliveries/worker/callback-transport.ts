@@ -1,0 +1,97 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { type Agent, request } from 'undici';
+import { Settings } from '../../../core/config/settings.js';
+import { outgoingHttp } from '../../../core/http/outgoing/outgoing-http.js';
+import { type BotEndpointEntity, BotEndpointsService } from '../../bots/index.js';
+import { signatureHeaders } from '../signatures.js';
+import type { Transport, TransportRequest, TransportResult } from './transport.js';
+
+const RESPONSE_HEAD_CHARS = 2048;
+
+/** Receivers of the Platform API's callbacks know their sender by this name. */
+const USER_AGENTS: Partial<Record<BotEndpointEntity['format'], string>> = { platform: 'SendBird' };
+const USER_AGENT = 'Parley-Callback/1';
+
+/** Signed HTTP callbacks: exactly one POST a try, no redirects, and one time limit for all of it. Any 2xx is a delivery. */
+@Injectable()
+export class CallbackTransport implements Transport, OnApplicationShutdown {
+  private readonly agent: Agent;
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly endpoints: BotEndpointsService,
+  ) {
+    this.agent = outgoingHttp({ allowPrivate: settings.CALLBACK_ALLOW_PRIVATE });
+  }
+
+  async deliver(delivery: TransportRequest): Promise<TransportResult> {
+    const startedAt = performance.now();
+    const signal = AbortSignal.timeout(this.settings.CALLBACK_TIMEOUT_MS);
+    const outcome = await this.post(delivery, signal).catch((error: unknown) => failureOf(error, signal));
+    return { ...outcome, durationMs: Math.round(performance.now() - startedAt) };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.agent.destroy();
+  }
+
+  private async post(delivery: TransportRequest, signal: AbortSignal): Promise<Omit<TransportResult, 'durationMs'>> {
+    const response = await request(delivery.endpoint.url, {
+      method: 'POST',
+      dispatcher: this.agent,
+      headers: this.headers(delivery),
+      body: delivery.body,
+      signal,
+    });
+    const { statusCode: httpStatus, headers } = response;
+    const responseHead = await readHead(response.body);
+    const delivered = httpStatus >= 200 && httpStatus < 300;
+    const retryAfter = headers['retry-after'];
+    return {
+      delivered,
+      httpStatus,
+      errorCode: delivered ? '' : errorCodeOf(httpStatus),
+      timedOut: false,
+      retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
+      responseHead,
+    };
+  }
+
+  private headers({ endpoint, eventId, chatSeq, attempt, body, requestId }: TransportRequest): Record<string, string> {
+    const authorization = this.endpoints.revealAuthorization(endpoint);
+    return {
+      'content-type': 'application/json',
+      'accept-encoding': 'identity',
+      'user-agent': USER_AGENTS[endpoint.format] ?? USER_AGENT,
+      ...signatureHeaders(body, eventId, Math.floor(Date.now() / 1000), {
+        apiToken: this.settings.API_TOKEN,
+        signingSecret: this.endpoints.revealSigningSecret(endpoint),
+      }),
+      'x-delivery-attempt': String(attempt),
+      'x-chat-seq': String(chatSeq),
+      ...(requestId ? { 'x-request-id': requestId } : {}),
+      ...(authorization ? { authorization } : {}),
+    };
+  }
+}
+
+/** The status line has told already whether it was delivered; an answer that is too long, or broken, does not change that. */
+async function readHead(body: { text(): Promise<string> }): Promise<string> {
+  const text = await body.text().catch((error: unknown) => {
+    if (isAbort(error)) throw error;
+    return '';
+  });
+  return text.slice(0, RESPONSE_HEAD_CHARS).replaceAll('\0', '');
+}
+
+const errorCodeOf = (httpStatus: number): string =>
+  httpStatus >= 300 && httpStatus < 400 ? 'redirect_not_followed' : `http_${httpStatus}`;
+
+const isAbort = (error: unknown): boolean => ['AbortError', 'TimeoutError'].includes((error as Error).name);
+
+function failureOf(error: unknown, signal: AbortSignal): Omit<TransportResult, 'durationMs'> {
+  const timedOut = signal.aborted;
+  const code = (error as { code?: string }).code ?? (error as Error).name;
+  const errorCode = timedOut ? 'timeout' : code.toLowerCase();
+  return { delivered: false, httpStatus: null, errorCode, timedOut, responseHead: '' };
+}

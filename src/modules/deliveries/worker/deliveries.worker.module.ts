@@ -1,0 +1,41 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { BotsModule } from '../../bots/index.js';
+import { ChatsModule } from '../../chats/index.js';
+import { FilesModule } from '../../files/index.js';
+import { MessagesModule } from '../../messages/index.js';
+import { UsersModule } from '../../users/index.js';
+import { DeliveriesModule } from '../deliveries.module.js';
+import { CallbackTransport } from './callback-transport.js';
+import { ChatBellProcessor } from './chat-bell.processor.js';
+import { DeliveryMetrics } from './delivery-metrics.js';
+import { BODY_FORMATS, type BodyFormats, EventReader } from './event-reader.js';
+import { LaneBellProcessor } from './lane-bell.processor.js';
+import { LaneRunner, TRANSPORTS } from './lane-runner.js';
+import { Sweeper } from './sweeper.js';
+
+/** Serves the lanes. Loaded by the worker role only. */
+@Module({})
+export class DeliveriesWorkerModule {
+  /** @param formats what renders the body of each format; given by the composition root, since the faces are not known here */
+  static forRoot(formats: BodyFormats): DynamicModule {
+    return {
+      module: DeliveriesWorkerModule,
+      imports: [DeliveriesModule, UsersModule, BotsModule, ChatsModule, FilesModule, MessagesModule],
+      providers: [
+        { provide: BODY_FORMATS, useValue: formats },
+        {
+          provide: TRANSPORTS,
+          useFactory: (callback: CallbackTransport) => ({ callback }),
+          inject: [CallbackTransport],
+        },
+        CallbackTransport,
+        DeliveryMetrics,
+        EventReader,
+        LaneRunner,
+        ChatBellProcessor,
+        LaneBellProcessor,
+        Sweeper,
+      ],
+    };
+  }
+}

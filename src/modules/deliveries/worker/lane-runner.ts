@@ -1,0 +1,198 @@
+import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { randomHex } from '../../../core/crypto/tokens.js';
+import { Settings } from '../../../core/config/settings.js';
+import { Bells } from '../bells.js';
+import {
+  type AttemptRow,
+  type DeliveryRow,
+  type LaneKey,
+  type LaneProgress,
+  LanesRepository,
+  type LaneStep,
+  type Lease,
+} from '../lanes.repository.js';
+import { retryDelay } from '../retry-schedule.js';
+import { type LogEntry, skipReason } from '../routing.js';
+import { eventIdOf } from '../signatures.js';
+import { DeliveryMetrics } from './delivery-metrics.js';
+import { EventReader, type LaneContext, type LogPage } from './event-reader.js';
+import type { Transport, TransportResult } from './transport.js';
+
+/** What a worker needs to write down a result, after the longest possible try. */
+const LEASE_SLACK_MS = 5000;
+
+/** A turn ends after so much, so that a busy chat does not keep a slot for itself. */
+const TURN_ENTRIES = 20;
+const TURN_MS = 2000;
+
+export type Transports = Readonly<Record<string, Transport>>;
+export const TRANSPORTS = Symbol('transports');
+
+/** What a turn has done and not yet written down. */
+interface Ledger {
+  cursorSeq: number;
+  deliveries: DeliveryRow[];
+  attempts: AttemptRow[];
+}
+
+/** `yielded`: given up with work left to do, so that the lane must be rung again. */
+type LeaseState = 'held' | 'ended' | 'lost' | 'yielded';
+
+const YIELD: LaneStep = { kind: 'later', delayMs: 0 };
+const NO_HEAD = { headAttempts: 0, headBody: null };
+
+type TryOutcome = { kind: 'done' } | { kind: 'failed'; tries: number; delayMs: number; body: Buffer };
+
+/**
+ * Serves lanes: tells a bot, one entry after the other, what was said in a chat.
+ *
+ *   bell ─► lease ──(nothing due, or served by another)──► end
+ *             │
+ *             ▼
+ *        read the log behind the cursor ◄──────────────────────────┐
+ *             │                                                    │
+ *        per entry: skip it for a reason, or try it                │ woken meanwhile
+ *             │ delivered, skipped or dead ─► cursor on, rows ─────┤
+ *             │ failed ─► lease off, due again at the retry's time │
+ *             │ turn used up ─► lease off, due now, ring again     │
+ *             ▼                                                    │
+ *        the log's end ─► lease off, nothing due ──────────────────┘
+ *
+ * Entry n+1 is not tried before n is done. A crash anywhere leaves the lease to run out, and the cursor where it was: the entry
+ * is sent again, with the same event id. A worker that was only thought dead finds that its token no longer fits.
+ */
+@Injectable()
+export class LaneRunner implements OnModuleDestroy {
+  private readonly logger = new Logger(LaneRunner.name);
+  private readonly leaseMs: number;
+  private stopping = false;
+
+  constructor(
+    private readonly lanes: LanesRepository,
+    private readonly reader: EventReader,
+    private readonly bells: Bells,
+    private readonly settings: Settings,
+    private readonly metrics: DeliveryMetrics,
+    @Inject(TRANSPORTS) private readonly transports: Transports,
+  ) {
+    this.leaseMs = settings.CALLBACK_TIMEOUT_MS + LEASE_SLACK_MS;
+  }
+
+  /** From now on turns end after the entry in hand. */
+  onModuleDestroy(): void {
+    this.stopping = true;
+  }
+
+  /** Serves a lane for a turn, if it is due and nobody else does. */
+  async run(key: LaneKey): Promise<void> {
+    if (this.stopping) return;
+    const lease = await this.lanes.lease(key, randomHex(8), this.leaseMs);
+    if (lease) await this.serve(lease);
+  }
+
+  private async serve(lease: Lease): Promise<void> {
+    const context = await this.reader.context(lease);
+    if (!context) return;
+    const turnEndsAt = Date.now() + TURN_MS;
+    let state: LeaseState = 'held';
+    while (state === 'held') {
+      const page = await this.reader.page(lease.chatId, lease.cursorSeq, TURN_ENTRIES);
+      state = await this.servePage(lease, context, page, turnEndsAt);
+    }
+    if (state === 'yielded') this.bells.ringLanes([lease]);
+  }
+
+  private async servePage(lease: Lease, context: LaneContext, page: LogPage, turnEndsAt: number): Promise<LeaseState> {
+    let ledger = emptyLedger(lease.cursorSeq);
+    for (const [index, entry] of page.entries.entries()) {
+      const outcome = await this.handle(lease, entry, context, page, ledger);
+      if (outcome.kind === 'failed') {
+        const { tries: headAttempts, body: headBody, delayMs } = outcome;
+        return this.write(lease, { ...ledger, headAttempts, headBody, step: { kind: 'later', delayMs } });
+      }
+      ledger.cursorSeq = entry.seq;
+      const turnIsOver = this.stopping || Date.now() >= turnEndsAt;
+      const isLast = index === page.entries.length - 1;
+      // Each try is written down before the next, so that a crash repeats one entry and not the page.
+      if ((ledger.attempts.length > 0 && !isLast) || turnIsOver) {
+        const state = await this.write(lease, { ...ledger, ...NO_HEAD, step: turnIsOver ? YIELD : { kind: 'continue' } });
+        if (state !== 'held') return turnIsOver && state === 'ended' ? 'yielded' : state;
+        ledger = emptyLedger(entry.seq);
+      }
+    }
+    const mayBeMore = page.entries.length === TURN_ENTRIES;
+    const state = await this.write(lease, { ...ledger, ...NO_HEAD, step: mayBeMore ? YIELD : { kind: 'finish' } });
+    return mayBeMore && state === 'ended' ? 'yielded' : state;
+  }
+
+  /** Skips or tries an entry and notes it in the ledger. */
+  private async handle(
+    lease: Lease,
+    entry: LogEntry,
+    context: LaneContext,
+    page: LogPage,
+    ledger: Ledger,
+  ): Promise<TryOutcome> {
+    const eventId = eventIdOf(entry.message?.id ?? `${lease.chatId}_${entry.seq}`);
+    const sender = entry.message?.senderId ? page.users.get(entry.message.senderId) : undefined;
+    const reason = skipReason(entry, { bot: context.profile.bot, membership: context.membership, sender });
+    if (reason !== undefined || !entry.message) {
+      ledger.deliveries.push({ seq: entry.seq, eventId, status: 'skipped', reason: reason ?? '', attempts: 0 });
+      this.metrics.count('skipped');
+      return { kind: 'done' };
+    }
+    // Only the entry behind the cursor can have been tried before.
+    const isHead = ledger.cursorSeq === lease.cursorSeq && ledger.deliveries.length === 0;
+    const tries = (isHead ? lease.headAttempts : 0) + 1;
+    const keptBody = isHead && entry.message.updatedAt === null ? lease.headBody : null;
+    const body = keptBody ?? this.reader.render(entry.message, context, page);
+    const result = await this.transport(context).deliver({
+      endpoint: context.endpoint,
+      eventId,
+      chatSeq: entry.seq,
+      attempt: tries,
+      body,
+      requestId: entry.message.requestId,
+    });
+    this.metrics.observe(result, tries === 1 ? Date.now() - entry.message.createdAt.getTime() : undefined);
+    return this.note(ledger, entry, eventId, tries, body, result);
+  }
+
+  private note(
+    ledger: Ledger,
+    entry: LogEntry,
+    eventId: string,
+    tries: number,
+    body: Buffer,
+    result: TransportResult,
+  ): TryOutcome {
+    const { httpStatus, errorCode, durationMs, responseHead } = result;
+    const requestId = entry.message?.requestId ?? '';
+    ledger.attempts.push({ seq: entry.seq, number: tries, httpStatus, errorCode, durationMs, responseHead, requestId });
+    const delivery = { seq: entry.seq, eventId, reason: errorCode, attempts: tries };
+    if (result.delivered) {
+      ledger.deliveries.push({ ...delivery, status: 'delivered' });
+      return { kind: 'done' };
+    }
+    const delayMs = retryDelay(this.settings.CALLBACK_RETRY_SCHEDULE, tries, result);
+    ledger.deliveries.push({ ...delivery, status: delayMs === undefined ? 'dead' : 'pending' });
+    const next = delayMs === undefined ? 'given up' : `next try in ${Math.round(delayMs / 1000)} s`;
+    this.logger.warn(`Event ${eventId} was not delivered (${errorCode}, try ${tries}); ${next}`, { requestId });
+    return delayMs === undefined ? { kind: 'done' } : { kind: 'failed', tries, delayMs, body };
+  }
+
+  private async write(lease: Lease, progress: LaneProgress): Promise<Exclude<LeaseState, 'yielded'>> {
+    const state = await this.lanes.record(lease, progress, this.leaseMs);
+    if (state === 'lost') this.logger.warn(`The lane of chat ${lease.chatId} was taken over; what was done is not recorded`);
+    Object.assign(lease, { cursorSeq: progress.cursorSeq, headAttempts: progress.headAttempts, headBody: progress.headBody });
+    return state;
+  }
+
+  private transport({ endpoint }: LaneContext): Transport {
+    const transport = this.transports[endpoint.transport];
+    if (!transport) throw new Error(`Nobody serves the transport ${endpoint.transport}.`);
+    return transport;
+  }
+}
+
+const emptyLedger = (cursorSeq: number): Ledger => ({ cursorSeq, deliveries: [], attempts: [] });

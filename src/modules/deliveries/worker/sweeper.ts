@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { ChatLog } from '../../chats/index.js';
+import { Bells } from '../bells.js';
+import { LanesRepository } from '../lanes.repository.js';
+
+const TICK_MS = 500;
+/** A bell normally takes milliseconds. */
+const ARMED_TOO_LONG_MS = 1000;
+/** A bell that was rung this lately may still be waiting its turn. */
+const RUNG_LATELY_MS = 3000;
+const BATCH = 500;
+
+/**
+ * Rings again for all that should have been done: chats whose bell was lost, retries whose time has come, lanes whose worker
+ * died. A plain timer in every worker process, since it must survive what it mends: a queue that has lost everything.
+ */
+@Injectable()
+export class Sweeper implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(Sweeper.name);
+  private readonly stop = new AbortController();
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly log: ChatLog,
+    private readonly lanes: LanesRepository,
+    private readonly bells: Bells,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.running = this.loop();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.stop.abort();
+    await this.running;
+  }
+
+  /** @returns how many bells were rung */
+  async sweep(): Promise<number> {
+    const chats = await this.log.stale(ARMED_TOO_LONG_MS, BATCH);
+    this.bells.ringChats(chats);
+    const lanes = await this.lanes.sweep(RUNG_LATELY_MS, BATCH);
+    this.bells.ringLanes(lanes);
+    return chats.length + lanes.length;
+  }
+
+  private async loop(): Promise<void> {
+    let failing = false;
+    while (!this.stop.signal.aborted) {
+      try {
+        await this.sweep();
+        failing = false;
+      } catch (error) {
+        if (!failing) this.logger.warn(`Sweeping failed: ${(error as Error).message}`);
+        failing = true;
+      }
+      await sleep(TICK_MS, undefined, { signal: this.stop.signal }).catch(() => undefined);
+    }
+  }
+}

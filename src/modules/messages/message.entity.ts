@@ -1,0 +1,85 @@
+import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
+
+export type MessageKind = 'text' | 'file' | 'admin';
+
+/** Whom a message calls by name: the users listed, or everybody in the chat. */
+export type MentionType = 'users' | 'channel';
+
+/** What only some faces can say of a message; kept as it came, shown where the contract has a place for it. */
+export interface MessageExtras {
+  sortedMetaArray?: { key: string; value: string[] }[];
+  extendedMessagePayload?: Record<string, unknown>;
+  isSilent?: boolean;
+}
+
+/** A message: one entry of a chat's log. */
+@Entity('messages')
+@Unique(['chatId', 'seq'])
+@Unique(['chatId', 'createdAt'])
+@Index('messages_chat_id_sender_id_created_at_idx', ['chatId', 'senderId', 'createdAt'])
+@Index('messages_sender_id_dedup_key_idx', ['senderId', 'dedupKey'], { unique: true, where: 'dedup_key IS NOT NULL' })
+export class MessageEntity {
+  /** A ULID whose time part is `createdAt`. */
+  @PrimaryColumn('text')
+  id: string;
+
+  /** The second id: an integer that rises in each chat, for the contracts that want one. */
+  @Column('bigint', { generated: 'identity', unique: true })
+  num: number;
+
+  @Column('text')
+  @ForeignKey('ChatEntity', { onDelete: 'CASCADE' })
+  chatId: string;
+
+  @Column('bigint')
+  seq: number;
+
+  /** Null for what the operator says. No foreign key: a message outlives its sender. */
+  @Column('text', { nullable: true })
+  senderId: string | null;
+
+  @Column('text')
+  kind: MessageKind;
+
+  @Column('text')
+  body: string;
+
+  @Column('text', { default: '' })
+  customType: string;
+
+  @Column('text', { default: '' })
+  data: string;
+
+  @Column('text', { default: 'users' })
+  mentionType: MentionType;
+
+  @Column('text', { array: true, default: '{}' })
+  mentionedIds: string[];
+
+  @Column('text', { array: true, default: '{}' })
+  attachmentIds: string[];
+
+  /** The message that this one answers. */
+  @Column('text', { nullable: true })
+  parentId: string | null;
+
+  @Column('jsonb', { nullable: true })
+  extras: MessageExtras | null;
+
+  /** The sender's own name for this message: the same name never makes a second one. */
+  @Column('text', { nullable: true })
+  dedupKey: string | null;
+
+  /** The request that sent it: carried on to the bots, so that one trip is one search in all logs. */
+  @Column('text', { default: '' })
+  requestId: string;
+
+  @Column({ type: 'timestamptz', precision: 3 })
+  createdAt: Date;
+
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  updatedAt: Date | null;
+
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  removedAt: Date | null;
+}

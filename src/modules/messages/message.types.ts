@@ -1,0 +1,65 @@
+import type { MessageEntity, MessageExtras, MessageKind, MentionType } from './message.entity.js';
+
+/** A wish to say something in a chat. */
+export interface SendMessage {
+  chatId: string;
+  /** Who speaks. Null: the operator. Whoever is not the operator can only speak in its own name. */
+  senderId: string | null;
+  kind?: MessageKind;
+  body: string;
+  customType?: string;
+  data?: string;
+  mentionType?: MentionType;
+  mentionedIds?: readonly string[];
+  /** Unknown files are left out. */
+  attachmentIds?: readonly string[];
+  parentId?: string;
+  extras?: MessageExtras;
+  /** The same key of the same sender never makes a second message. */
+  dedupKey?: string;
+  /** Whether the sender has then read the chat down to this message. */
+  markAsRead?: boolean;
+  limits?: SendLimits;
+}
+
+/** The limits of the face through which it came, where it has any. */
+export interface SendLimits {
+  /** Bytes of UTF-8. */
+  maxBodyBytes?: number;
+  maxFiles?: number;
+}
+
+/** A page of a chat, counted from its newest message. */
+export interface PageQuery {
+  chatId: string;
+  /** 1 is the newest; so is anything below. */
+  page: number;
+  /** 1000 at most, which is also what a negative number asks for. */
+  limit: number;
+  senderId?: string;
+  /** Only messages later than this, in milliseconds since 1970; 0 for all. */
+  since?: number;
+}
+
+export interface MessagePage {
+  /** Oldest first. */
+  messages: MessageEntity[];
+  /** All that fit the filter. */
+  total: number;
+}
+
+/** The messages around a point in time. */
+export interface AroundQuery {
+  chatId: string;
+  /** Milliseconds since 1970. */
+  at: number;
+  /** How many before, and how many after. */
+  before: number;
+  after: number;
+  /** Whether a message of exactly that time belongs to it. */
+  include: boolean;
+  senderIds?: readonly string[];
+  kind?: MessageKind;
+  /** `""` stands for messages without one. */
+  customTypes?: readonly string[];
+}

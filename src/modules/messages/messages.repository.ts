@@ -1,0 +1,147 @@
+import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
+import { Database, statement } from '../../core/database/database.js';
+import { MessageEntity } from './message.entity.js';
+import type { AroundQuery } from './message.types.js';
+
+/** Of one JSON array: arrays within rows survive it, and a batch of any size is one statement. Ordered, so that `num` rises. */
+const INSERT = statement(
+  'messages.insert',
+  `INSERT INTO messages (id, chat_id, seq, sender_id, kind, body, custom_type, data, mention_type, mentioned_ids,
+                         attachment_ids, parent_id, extras, dedup_key, request_id, created_at)
+   SELECT * FROM jsonb_to_recordset($1::jsonb) AS new (
+     "id" text, "chatId" text, "seq" bigint, "senderId" text, "kind" text, "body" text, "customType" text, "data" text,
+     "mentionType" text, "mentionedIds" text[], "attachmentIds" text[], "parentId" text, "extras" jsonb, "dedupKey" text,
+     "requestId" text, "createdAt" timestamptz)
+   ORDER BY "chatId", "seq"
+   RETURNING id, num`,
+);
+
+const COLUMNS = `id, num, chat_id AS "chatId", seq, sender_id AS "senderId", kind, body, custom_type AS "customType", data,
+  mention_type AS "mentionType", mentioned_ids AS "mentionedIds", attachment_ids AS "attachmentIds", parent_id AS "parentId",
+  extras, dedup_key AS "dedupKey", request_id AS "requestId", created_at AS "createdAt", updated_at AS "updatedAt",
+  removed_at AS "removedAt"`;
+
+/**
+ * The page that skips the newest `$2` messages that stand. Offsets would walk over all that is skipped; but entries of a log
+ * are numbered without gaps, so the place can be counted: from the log's end down, past the entries that are no standing
+ * messages (events and removed messages, few in any chat). The i-th of those, counted from 0, lies above the page if fewer
+ * than `$2` messages stand above it, and each that does pushes the page one entry further down.
+ */
+const PAGE = statement(
+  'messages.page',
+  `WITH chat AS (SELECT last_seq, message_count FROM chats WHERE id = $1),
+        gap AS (SELECT seq, row_number() OVER (ORDER BY seq DESC) - 1 AS above FROM (
+                  SELECT seq FROM chat_events WHERE chat_id = $1
+                  UNION ALL SELECT seq FROM messages WHERE chat_id = $1 AND removed_at IS NOT NULL) gaps),
+        top AS (SELECT last_seq - $2 - (SELECT count(*) FROM gap WHERE last_seq - gap.seq - gap.above <= $2) AS seq FROM chat)
+   SELECT chat.message_count AS "total", page.* FROM chat LEFT JOIN LATERAL (
+     SELECT ${COLUMNS} FROM messages
+     WHERE chat_id = $1 AND removed_at IS NULL AND seq <= (SELECT seq FROM top)
+     ORDER BY seq DESC LIMIT $3) page ON true`,
+);
+
+/** With a filter the count is of an index range, and `since` keeps that range short: clients look for what is new. */
+const FILTERED_PAGE = statement(
+  'messages.filtered_page',
+  `SELECT total.count AS "total", page.* FROM (
+     SELECT count(*) FROM messages WHERE chat_id = $1 AND removed_at IS NULL
+       AND sender_id = $4 AND created_at > to_timestamp($5 / 1000.0)) total
+   LEFT JOIN LATERAL (
+     SELECT ${COLUMNS} FROM messages WHERE chat_id = $1 AND removed_at IS NULL
+       AND sender_id = $4 AND created_at > to_timestamp($5 / 1000.0)
+     ORDER BY created_at DESC LIMIT $3 OFFSET $2) page ON true`,
+);
+const SINCE_PAGE = statement('messages.since_page', FILTERED_PAGE.text.replaceAll('AND sender_id = $4', 'AND $4::text IS NULL'));
+
+const LOG = statement(
+  'messages.log',
+  `SELECT ${COLUMNS} FROM messages WHERE chat_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
+);
+
+interface Row extends MessageEntity {
+  total: number;
+}
+
+@Injectable()
+export class MessagesRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Inserts the messages and fills in their `num`. */
+  async insert(messages: readonly MessageEntity[]): Promise<void> {
+    const rows = await this.database.query<{ id: string; num: number }>(INSERT, [JSON.stringify(messages)]);
+    const nums = new Map(rows.map(({ id, num }) => [id, num]));
+    for (const message of messages) message.num = nums.get(message.id)!;
+  }
+
+  find(id: string): Promise<MessageEntity | null> {
+    return this.database.manager.findOneBy(MessageEntity, { id });
+  }
+
+  findByNum(chatId: string, num: number): Promise<MessageEntity | null> {
+    return this.database.manager.findOneBy(MessageEntity, { chatId, num });
+  }
+
+  findMany(ids: readonly string[]): Promise<MessageEntity[]> {
+    return this.database.manager.findBy(MessageEntity, { id: In([...ids]) });
+  }
+
+  findByDedupKeys(pairs: readonly { senderId: string | null; dedupKey: string }[]): Promise<MessageEntity[]> {
+    return this.database.manager.find(MessageEntity, {
+      where: pairs.map(({ senderId, dedupKey }) => ({ senderId: senderId ?? undefined, dedupKey })),
+    });
+  }
+
+  /** Newest first. @param skip how many of the newest to leave out */
+  async page(chatId: string, skip: number, limit: number): Promise<{ total: number; messages: MessageEntity[] }> {
+    return toPage(await this.database.query<Row>(PAGE, [chatId, skip, limit]));
+  }
+
+  /** Newest first. @param since milliseconds; only later messages */
+  async filteredPage(
+    chatId: string,
+    skip: number,
+    limit: number,
+    { senderId, since = 0 }: { senderId?: string; since?: number },
+  ): Promise<{ total: number; messages: MessageEntity[] }> {
+    const query = senderId === undefined ? SINCE_PAGE : FILTERED_PAGE;
+    return toPage(await this.database.query<Row>(query, [chatId, skip, limit, senderId ?? null, since]));
+  }
+
+  /** Oldest first. */
+  async around(query: AroundQuery): Promise<MessageEntity[]> {
+    const [before, after] = await Promise.all([
+      query.before > 0 ? this.side(query, '<', 'DESC', query.before) : [],
+      this.side(query, query.include ? '>=' : '>', 'ASC', query.after + (query.include ? 1 : 0)),
+    ]);
+    return [...before.reverse(), ...trimAfter(after, query)];
+  }
+
+  /** Entries of the log that are messages, removed ones included. Oldest first. */
+  log(chatId: string, afterSeq: number, limit: number): Promise<MessageEntity[]> {
+    return this.database.query<MessageEntity>(LOG, [chatId, afterSeq, limit]);
+  }
+
+  private side(query: AroundQuery, operator: string, order: 'ASC' | 'DESC', limit: number): Promise<MessageEntity[]> {
+    const builder = this.database.manager
+      .createQueryBuilder(MessageEntity, 'message')
+      .where('message.chat_id = :chatId AND message.removed_at IS NULL', { chatId: query.chatId })
+      .andWhere(`message.created_at ${operator} to_timestamp(:at / 1000.0)`, { at: query.at })
+      .orderBy('message.createdAt', order)
+      .limit(limit);
+    if (query.senderIds) builder.andWhere('message.sender_id = ANY(:senderIds)', { senderIds: query.senderIds });
+    if (query.kind) builder.andWhere('message.kind = :kind', { kind: query.kind });
+    if (query.customTypes) builder.andWhere('message.custom_type = ANY(:customTypes)', { customTypes: query.customTypes });
+    return builder.getMany();
+  }
+}
+
+/** With `include` one more was read than asked for, in case the first is the message of exactly that time. */
+function trimAfter(messages: MessageEntity[], { include, at, after }: AroundQuery): MessageEntity[] {
+  const exact = include && messages[0]?.createdAt.getTime() === at ? 1 : 0;
+  return messages.slice(0, after + exact);
+}
+
+function toPage(rows: Row[]): { total: number; messages: MessageEntity[] } {
+  return { total: rows[0]?.total ?? 0, messages: rows.filter(({ id }) => id !== null) };
+}

@@ -1,0 +1,54 @@
+import { toMillis, toSeconds } from '../../../../protocols/platform/platform.time.js';
+import type { UserEntity } from '../../user.entity.js';
+import type { PlatformUserDto, PlatformUserSummaryDto } from './users.platform.dto.js';
+
+const NEVER_SEEN = -1;
+
+/** @param accessToken `""` for a user without one */
+export function toPlatformUser(user: UserEntity, accessToken: string): PlatformUserDto {
+  return {
+    user_id: user.id,
+    nickname: user.nickname,
+    profile_url: user.profileUrl,
+    access_token: accessToken,
+    is_active: user.isActive,
+    is_online: false,
+    is_created: true,
+    phone_number: '',
+    last_seen_at: toMillis(user.lastSeenAt, NEVER_SEEN),
+    discovery_keys: user.discoveryKeys,
+    preferred_languages: user.preferredLanguages,
+    has_ever_logged_in: user.lastSeenAt !== null,
+    require_auth_for_profile_image: false,
+    session_tokens: [],
+    metadata: user.metadata,
+    created_at: toSeconds(user.createdAt),
+    is_hide_me_from_friends: false,
+    is_shadow_blocked: false,
+    locale: '',
+  };
+}
+
+/** The user as it appears within other things. */
+export function toUserSummary(user: UserEntity): PlatformUserSummaryDto {
+  return {
+    user_id: user.id,
+    nickname: user.nickname,
+    profile_url: user.profileUrl,
+    metadata: user.metadata,
+    is_active: user.isActive,
+    require_auth_for_profile_image: false,
+  };
+}
+
+/** What is left of a user that was deleted: what it said still names it. */
+export function toDeletedUserSummary(id: string): PlatformUserSummaryDto {
+  return {
+    user_id: id,
+    nickname: '',
+    profile_url: '',
+    metadata: {},
+    is_active: false,
+    require_auth_for_profile_image: false,
+  };
+}

@@ -1,0 +1,44 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+
+/** `operator` and `system` speak too, but are nobody: they have no row. */
+export type UserKind = 'person' | 'bot';
+
+/** Who speaks. People and bots share one id space; an id chosen by the caller is kept. */
+@Entity('users')
+@Index('users_created_at_id_idx', ['createdAt', 'id'])
+@Index('users_bot_nickname_idx', ['nickname'], { where: `kind = 'bot'` })
+export class UserEntity {
+  @PrimaryColumn('text')
+  id: string;
+
+  @Column('text')
+  kind: UserKind;
+
+  @Column('text')
+  nickname: string;
+
+  @Column('text', { default: '' })
+  profileUrl: string;
+
+  @Column('jsonb', { default: {} })
+  metadata: Record<string, string>;
+
+  @Column('boolean', { default: true })
+  isActive: boolean;
+
+  @Column('text', { array: true, default: '{}' })
+  discoveryKeys: string[];
+
+  @Column('text', { array: true, default: '{}' })
+  preferredLanguages: string[];
+
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  lastSeenAt: Date | null;
+
+  /** For the operator's own client logins; sealed, since the Platform API shows it again. */
+  @Column('bytea', { nullable: true })
+  accessTokenSealed: Buffer | null;
+
+  @Column({ type: 'timestamptz', precision: 3 })
+  createdAt: Date;
+}

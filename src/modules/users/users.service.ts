@@ -1,0 +1,100 @@
+import { Injectable } from '@nestjs/common';
+import { ServiceConfig } from '../../core/config/service-config.js';
+import { newId } from '../../core/crypto/ids.js';
+import { Sealer } from '../../core/crypto/sealer.js';
+import { randomHex } from '../../core/crypto/tokens.js';
+import { UserEntity, type UserKind } from './user.entity.js';
+import { nicknameCharacters, nicknameTooLong, nicknameTooShort, userExists, userNotFound } from './user.errors.js';
+import { UsersRepository } from './users.repository.js';
+
+export interface CreateUser {
+  /** Kept when given, else made. */
+  id?: string;
+  kind: UserKind;
+  nickname: string;
+  profileUrl?: string;
+  metadata?: Record<string, string>;
+  discoveryKeys?: string[];
+  /** Make an access token that the user's own client can log in with. */
+  issueAccessToken?: boolean;
+}
+
+export type UpdateUser = Partial<Pick<UserEntity, 'nickname' | 'profileUrl' | 'metadata'>>;
+
+/** What people may call themselves when they sign up on their own. */
+const NICKNAME = /^[A-Za-z0-9 -]*$/;
+
+/** Who speaks: people and bots, in one id space. Bots are made through the bots module, which calls this one. */
+@Injectable()
+export class UsersService {
+  constructor(
+    private readonly users: UsersRepository,
+    private readonly sealer: Sealer,
+    private readonly config: ServiceConfig,
+  ) {}
+
+  /**
+   * Makes a person that nobody has vouched for. Nicknames need not be unique; lengths are counted in bytes.
+   *
+   * @throws DomainError invalid `user.nickname_too_short`, `user.nickname_too_long`, `user.nickname_characters`
+   */
+  async signUp(nickname: string): Promise<UserEntity> {
+    const { minNicknameLength, maxNicknameLength } = this.config.limits.user;
+    const length = Buffer.byteLength(nickname);
+    if (length < minNicknameLength) throw nicknameTooShort(minNicknameLength);
+    if (length > maxNicknameLength) throw nicknameTooLong(maxNicknameLength);
+    if (!NICKNAME.test(nickname)) throw nicknameCharacters();
+    return this.create({ kind: 'person', nickname });
+  }
+
+  /** @throws DomainError conflict `user.exists` */
+  async create(command: CreateUser): Promise<UserEntity> {
+    const user = Object.assign(new UserEntity(), {
+      id: command.id ?? newId(),
+      kind: command.kind,
+      nickname: command.nickname,
+      profileUrl: command.profileUrl ?? '',
+      metadata: command.metadata ?? {},
+      isActive: true,
+      discoveryKeys: command.discoveryKeys ?? [],
+      preferredLanguages: [],
+      lastSeenAt: null,
+      accessTokenSealed: command.issueAccessToken ? this.sealer.seal(randomHex(20)) : null,
+      createdAt: new Date(),
+    });
+    if (!(await this.users.insert(user))) throw userExists(user.id);
+    return user;
+  }
+
+  /** @throws DomainError not_found `user.not_found` */
+  async get(id: string): Promise<UserEntity> {
+    const user = await this.users.find(id);
+    if (!user) throw userNotFound(id);
+    return user;
+  }
+
+  /** @returns those that exist, by id */
+  async findMany(ids: Iterable<string>): Promise<Map<string, UserEntity>> {
+    const unique = [...new Set(ids)];
+    if (unique.length === 0) return new Map();
+    return new Map((await this.users.findMany(unique)).map((user) => [user.id, user]));
+  }
+
+  async update(id: string, changes: UpdateUser): Promise<void> {
+    if (Object.keys(changes).length > 0) await this.users.update(id, changes);
+  }
+
+  /** Removes the user and its memberships. What it said stays. */
+  async remove(id: string): Promise<void> {
+    await this.users.delete(id);
+  }
+
+  botNameExists(nickname: string): Promise<boolean> {
+    return this.users.botNameExists(nickname);
+  }
+
+  /** @returns the access token for the user's own client, or `""` */
+  revealAccessToken(user: UserEntity): string {
+    return user.accessTokenSealed ? this.sealer.open(user.accessTokenSealed) : '';
+  }
+}

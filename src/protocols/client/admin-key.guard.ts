@@ -1,0 +1,19 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { ADMIN, OperatorKeysService } from '../../modules/auth/index.js';
+import type { ClientRequest } from './client-request.js';
+import { adminKeyInvalid, adminKeyRequired } from './client.errors.js';
+
+/** Lets in whoever runs the server, `Authorization: <ADMIN_SECRET_KEY>`. */
+@Injectable()
+export class AdminKeyGuard implements CanActivate {
+  constructor(private readonly keys: OperatorKeysService) {}
+
+  canActivate(context: ExecutionContext): true {
+    const request = context.switchToHttp().getRequest<ClientRequest>();
+    const key = request.headers.authorization;
+    if (!key) throw adminKeyRequired();
+    if (!this.keys.isAdminKey(key)) throw adminKeyInvalid();
+    request.actor = ADMIN;
+    return true;
+  }
+}

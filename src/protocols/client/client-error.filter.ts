@@ -1,0 +1,66 @@
+import { STATUS_CODES } from 'node:http';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import type { Response } from 'express';
+import { currentRequestId } from '../../core/context/request-context.js';
+import { newId } from '../../core/crypto/ids.js';
+import { DomainError } from '../../core/errors/domain.error.js';
+import { HttpInputError } from '../../core/http/http-input.error.js';
+import type { ClientErrorDto } from './client-error.dto.js';
+import { STATUS_OF_CODE, STATUS_OF_KIND, textOf } from './client-error.texts.js';
+import type { ClientRequest } from './client-request.js';
+
+interface Answer {
+  status: number;
+  body: ClientErrorDto;
+}
+
+/** Tells every error in the form of this face. What nobody foresaw is logged, and told as 500 without any detail. */
+@Catch()
+export class ClientErrorFilter implements ExceptionFilter {
+  private readonly logger = new Logger(ClientErrorFilter.name);
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const response = http.getResponse<Response>();
+    const { status, body } = this.answerTo(error, http.getRequest<ClientRequest>());
+    if (response.headersSent) response.end();
+    else response.status(status).json({ ...body, request_id: currentRequestId() } satisfies ClientErrorDto);
+  }
+
+  private answerTo(error: unknown, request: ClientRequest): Answer {
+    if (error instanceof DomainError) return answerToDomainError(error, request);
+    if (error instanceof HttpInputError) return answerToInputError(error);
+    if (error instanceof HttpException) return answerToHttpException(error);
+    return this.answerToUnknown(error, request);
+  }
+
+  private answerToUnknown(error: unknown, { method, path }: ClientRequest): Answer {
+    const errorId = newId();
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    this.logger.error(`${method} ${path} failed, errorId ${errorId}: ${message}`, stack);
+    return { status: 500, body: { message: 'Internal Server Error', code: 'internal_error', errorId } };
+  }
+}
+
+function answerToDomainError(error: DomainError, { actor }: ClientRequest): Answer {
+  const { kind, code, details } = error;
+  const field = typeof details.field === 'string' ? details.field : undefined;
+  return {
+    status: STATUS_OF_CODE[code] ?? STATUS_OF_KIND[kind],
+    body: { message: textOf(error, actor?.kind), code, field },
+  };
+}
+
+/** The contract has but one answer to a body that is neither JSON nor a form. */
+function answerToInputError({ status, code, message, field }: HttpInputError): Answer {
+  if (code === 'unsupported_media_type') return { status: 400, body: { message: 'Unprocessable Entity', code } };
+  return { status, body: { message, code, field } };
+}
+
+/** From Nest itself: a path that no route answers, above all. */
+function answerToHttpException(error: HttpException): Answer {
+  const status = error.getStatus();
+  return { status, body: { message: error.message, code: codeOfStatus(status) } };
+}
+
+const codeOfStatus = (status: number) => (STATUS_CODES[status] ?? 'error').toLowerCase().replaceAll(' ', '_');

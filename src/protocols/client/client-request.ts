@@ -1,0 +1,7 @@
+import type { Request } from 'express';
+import type { Actor } from '../../modules/auth/index.js';
+
+/** A request of this face. Its guard leaves here who asks; nobody does on public routes. */
+export interface ClientRequest extends Request {
+  actor?: Actor;
+}

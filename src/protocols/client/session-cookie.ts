@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { Settings } from '../../core/config/settings.js';
+import { type SessionClaims, SessionsService } from '../../modules/auth/index.js';
+
+export const SESSION_COOKIE = 'token';
+
+/** The cookie that carries a person's session: out of reach of scripts, and of forms on other sites. */
+@Injectable()
+export class SessionCookie {
+  private readonly attributes: string;
+
+  constructor(
+    private readonly sessions: SessionsService,
+    settings: Settings,
+  ) {
+    const secure = settings.publicUrl.startsWith('https:') ? '; Secure' : '';
+    this.attributes = `; Path=/; HttpOnly; SameSite=Lax${secure}`;
+  }
+
+  /** @throws DomainError unauthenticated `session.invalid` */
+  read(request: Request): SessionClaims {
+    return this.sessions.verify(readCookie(request.headers.cookie, SESSION_COOKIE));
+  }
+
+  /** Gives the person a session that starts now: the first one, or one with its full lifetime again. */
+  renew(response: Response, claims: SessionClaims): void {
+    const { token, expiresAt } = this.sessions.open(claims);
+    const cookie = `${SESSION_COOKIE}=${token}; Expires=${expiresAt.toUTCString()}${this.attributes}`;
+    response.setHeader('set-cookie', cookie);
+  }
+}
+
+/** @returns the first cookie of that name in a `Cookie` header */
+export function readCookie(header: string | undefined, name: string): string | undefined {
+  if (header === undefined) return undefined;
+  for (const pair of header.split(';')) {
+    const equals = pair.indexOf('=');
+    if (equals > 0 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim();
+  }
+  return undefined;
+}

@@ -1,0 +1,131 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { createServer, type AddressInfo } from 'node:net';
+import type { Readable } from 'node:stream';
+import { killAfterCrash } from './after-crash.js';
+import { waitFor } from './wait-for.js';
+
+export interface ProgramOptions {
+  /** Added to this process's environment; undefined takes a variable away. */
+  env?: Record<string, string | undefined>;
+  cwd?: string;
+  /** The user to run as; root only. */
+  uid?: number;
+  gid?: number;
+  /** Gives it a process group of its own, to be signalled as a whole with `process.kill(-pid)`. */
+  detached?: boolean;
+}
+
+export interface ExitStatus {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** A health URL that answers 2xx, or a line on standard output. */
+export type ReadySign = URL | RegExp | ((line: string) => boolean);
+
+/** Runs a JavaScript file in a Node of its own. */
+export function spawnNode(script: string, args: string[] = [], options: ProgramOptions = {}): RunningProgram {
+  return spawnProgram(process.execPath, [script, ...args], options);
+}
+
+/** Runs any program. Whoever starts it has to kill it: it outlives its test otherwise, though not the test run. */
+export function spawnProgram(program: string, args: string[], options: ProgramOptions = {}): RunningProgram {
+  const { env, ...rest } = options;
+  const child = spawn(program, args, { ...rest, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  return new RunningProgram([program, ...args].join(' '), child);
+}
+
+/** A child process, what it has written, and how it ended. */
+export class RunningProgram {
+  /** All that it has written so far, to both of its outputs. */
+  output = '';
+  readonly exited: Promise<ExitStatus>;
+  private standardOutput = '';
+  private fate: string | undefined;
+
+  constructor(
+    private readonly name: string,
+    private readonly child: ChildProcessByStdio<null, Readable, Readable>,
+  ) {
+    child.stdout.on('data', (chunk: Buffer) => {
+      this.standardOutput += chunk.toString();
+      this.output += chunk.toString();
+    });
+    child.stderr.on('data', (chunk: Buffer) => void (this.output += chunk.toString()));
+    this.exited = this.watch();
+    if (child.pid) void this.exited.then(killAfterCrash(child.pid));
+  }
+
+  /** Of a program that could not be run, -1. */
+  get pid(): number {
+    return this.child.pid ?? -1;
+  }
+
+  /**
+   * Waits for the sign that it is ready.
+   *
+   * @returns the line that was the sign; for a URL, the URL
+   * @throws Error with its output, when it ends before that or takes too long
+   */
+  async ready(sign: ReadySign, timeoutMs = 15_000): Promise<string> {
+    let found: string | undefined;
+    const isSettled = async (): Promise<boolean> => {
+      const ended = this.fate !== undefined;
+      found = await this.find(sign);
+      return found !== undefined || ended;
+    };
+    const timeout = await waitFor(isSettled, { what: 'it', timeoutMs }).then(
+      () => undefined,
+      (error: Error) => error,
+    );
+    if (found !== undefined) return found;
+    throw new Error(`${this.name} is not ready: ${this.fate ?? timeout?.message}. Its output:\n${this.output}`);
+  }
+
+  /** Sends the signal and waits for the end. A process that has ended already is left in peace. */
+  async kill(signal: NodeJS.Signals = 'SIGTERM'): Promise<ExitStatus> {
+    if (this.fate === undefined) this.child.kill(signal);
+    return this.exited;
+  }
+
+  private watch(): Promise<ExitStatus> {
+    return new Promise((resolve) => {
+      this.child.once('error', (error) => {
+        this.fate = `could not be run: ${error.message}`;
+        resolve({ code: null, signal: null });
+      });
+      this.child.once('close', (code, signal) => {
+        this.fate ??= `ended with ${signal ?? `code ${code}`}`;
+        resolve({ code, signal });
+      });
+    });
+  }
+
+  private async find(sign: ReadySign): Promise<string | undefined> {
+    if (sign instanceof URL) return (await isHealthy(sign)) ? sign.href : undefined;
+    const lines = this.standardOutput.split('\n').slice(0, -1);
+    return lines.find((line) => (sign instanceof RegExp ? sign.test(line) : sign(line)));
+  }
+}
+
+/** @returns a port on the loopback interface that nobody listens on just now */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+async function isHealthy(url: URL): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
