@@ -1,19 +1,12 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { ConfigModule } from '../core/config/config.module.js';
 import type { Settings } from '../core/config/settings.js';
-import { CryptoModule } from '../core/crypto/crypto.module.js';
-import { DatabaseModule } from '../core/database/database.module.js';
-import { EventsModule } from '../core/events/events.module.js';
 import { HealthHttpModule } from '../core/health/health-http.module.js';
-import { HealthModule } from '../core/health/health.module.js';
-import { LiveModule } from '../core/live/live.module.js';
-import { QueueModule } from '../core/queue/queue.module.js';
 import { ClientApiModule } from './client-api.module.js';
+import { coreModules } from './core.modules.js';
 import { DemoModule } from './demo/demo.module.js';
 import { DOMAIN_MODULES } from './domain.modules.js';
-import { PlatformApiModule } from './platform-api.module.js';
 import { FaceErrorFilter } from './face-error.filter.js';
-import { QUEUES } from './queues.js';
+import { PlatformApiModule } from './platform-api.module.js';
 import { WorkerModule } from './worker.module.js';
 
 const API_MODULES = [PlatformApiModule, ClientApiModule];
@@ -31,14 +24,8 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        ConfigModule.forRoot(settings),
-        HealthModule,
+        ...coreModules(settings),
         HealthHttpModule,
-        CryptoModule,
-        DatabaseModule,
-        EventsModule,
-        LiveModule,
-        QueueModule.forRoot(QUEUES),
         ...DOMAIN_MODULES,
         ...(isApi ? API_MODULES : []),
         ...(isApi && settings.NODE_ENV === 'development' ? [DemoModule] : []),

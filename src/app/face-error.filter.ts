@@ -24,7 +24,8 @@ export class FaceErrorFilter implements ExceptionFilter {
 
   private answerPlainly(error: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
-    const status = error instanceof HttpException ? error.getStatus() : error instanceof HttpInputError ? error.status : 500;
+    const status =
+      error instanceof HttpException ? error.getStatus() : error instanceof HttpInputError ? error.status : 500;
     if (status === 500) this.logger.error((error as Error).message, (error as Error).stack);
     const message = status === 500 ? 'Internal server error.' : (error as Error).message;
     if (!response.headersSent) response.status(status).json({ message });

@@ -1,6 +1,5 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import type { Express } from 'express';
 import { ClientApiModule } from './client-api.module.js';
 import { PlatformApiModule } from './platform-api.module.js';
 
@@ -17,7 +16,8 @@ const FACES: readonly DocumentedFace[] = [
   {
     name: 'platform',
     title: 'Parley: Platform API',
-    description: "For an operator's back end: users, bots, group channels and messages. Authorise with the header `Api-Token`.",
+    description:
+      "For an operator's back end: users, bots, group channels and messages. Authorise with the header `Api-Token`.",
     module: PlatformApiModule,
     security: (builder) => builder.addApiKey({ type: 'apiKey', in: 'header', name: 'Api-Token' }, 'Api-Token'),
   },
@@ -49,7 +49,7 @@ export function openApiDocuments(app: NestExpressApplication): Map<string, OpenA
 /** Serves Swagger UI at `/docs` with a document for each face, and leads `/` there. */
 export function serveDocs(app: NestExpressApplication): void {
   const documents = openApiDocuments(app);
-  const server = app.getHttpAdapter().getInstance<Express>();
+  const server = app.getHttpAdapter().getInstance();
   for (const [name, document] of documents) {
     server.get(`/docs/${name}.json`, (_request, response) => void response.json(document));
   }

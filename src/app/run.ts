@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SettingsError } from '../core/config/load-settings.js';
 import type { Settings } from '../core/config/settings.js';
@@ -56,7 +55,10 @@ async function start({ settings, createdSecrets }: Environment, logger: ParleyLo
     app = await createApp(settings, logger);
     const isApi = settings.ROLES.includes('api');
     await app.listen(isApi ? settings.PORT : settings.WORKER_PORT);
-    logger.log(`Ready after ${Math.round(performance.now() - startedAt)} ms as ${settings.ROLES.join(' and ')}`, 'Start');
+    logger.log(
+      `Ready after ${Math.round(performance.now() - startedAt)} ms as ${settings.ROLES.join(' and ')}`,
+      'Start',
+    );
     if (isApi && !settings.isProduction) process.stdout.write(welcome(settings, createdSecrets));
   } catch (error) {
     await stopDatabase();
@@ -89,7 +91,7 @@ function onStopSignal(stop: (signal: string) => Promise<void>, logger: ParleyLog
 /** Answers what has been asked already, and ends each connection as soon as it has nothing more to say. */
 async function closeApp(app: NestExpressApplication): Promise<void> {
   app.get(HealthRegistry).beginShutdown();
-  const server = app.getHttpServer() as Server;
+  const server = app.getHttpServer();
   const closing = setInterval(() => server.closeIdleConnections(), 50);
   await app.close().finally(() => clearInterval(closing));
 }

@@ -2,10 +2,11 @@ import type { AddressInfo } from 'node:net';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createApp } from '../../src/app/create-app.js';
 import { MIGRATIONS } from '../../src/app/migrations.js';
-import { Settings } from '../../src/core/config/settings.js';
+import type { Settings } from '../../src/core/config/settings.js';
 import { migrate } from '../../src/core/database/migrate.js';
 import { ParleyLogger } from '../../src/core/logging/parley.logger.js';
 import { createTestDatabase } from './databases.js';
+import { testSettings } from './settings.js';
 
 export interface RunningApp {
   app: NestExpressApplication;
@@ -14,23 +15,6 @@ export interface RunningApp {
   settings: Settings;
   close(): Promise<void>;
 }
-
-export const TEST_SECRETS = {
-  API_TOKEN: 'test-api-token-0123456789',
-  ADMIN_SECRET_KEY: 'test-admin-key-0123456789',
-  JWT_SECRET_KEY: 'test-jwt-secret-0123456789-0123456789',
-  ENCRYPTION_KEY: 'test-encryption-key-0123456789-0123456789',
-  APPLICATION_ID: '0F0F0F0F-1111-2222-3333-444444444444',
-};
-
-/** Settings for a test: a known secret of each kind, errors only in the log, and callbacks to this machine allowed. */
-export const testSettings = (overrides: Partial<Settings>): Settings =>
-  Object.assign(
-    new Settings(),
-    { NODE_ENV: 'test', PORT: 0, LOG_LEVEL: 'fatal', ROLES: ['api'], CALLBACK_ALLOW_PRIVATE: true },
-    TEST_SECRETS,
-    overrides,
-  );
 
 /** Starts the whole application in this process, on a database of its own and a free port. Role `api` unless told. */
 export async function startApp(overrides: Partial<Settings> = {}): Promise<RunningApp> {

@@ -10,7 +10,11 @@ export class EchoBotController {
 
   @Post()
   @HttpCode(200)
-  answer(@Headers('authorization') authorization: string, @Headers('webhook-id') eventId: string, @Body() message: EchoedMessage) {
+  answer(
+    @Headers('authorization') authorization: string,
+    @Headers('webhook-id') eventId: string,
+    @Body() message: EchoedMessage,
+  ) {
     return this.echo.answer(authorization, eventId, message);
   }
 }

@@ -61,6 +61,11 @@ export class EchoBot implements OnApplicationBootstrap {
   /** The port may be another one than at the last start. */
   private async listen(): Promise<void> {
     const url = `http://127.0.0.1:${this.settings.PORT}/demo/echo`;
-    await this.endpoints.set(SYSTEM, BOT_ID, { transport: 'callback', format: 'client', url, authorization: this.secret });
+    await this.endpoints.set(SYSTEM, BOT_ID, {
+      transport: 'callback',
+      format: 'client',
+      url,
+      authorization: this.secret,
+    });
   }
 }

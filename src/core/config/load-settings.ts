@@ -5,7 +5,9 @@ import { Settings } from './settings.js';
 /** A start that cannot go on; the message lists every fault, so that one look is enough to mend them all. */
 export class SettingsError extends Error {
   constructor(readonly faults: string[]) {
-    super(`The settings are not usable:\n${faults.map((fault) => `  - ${fault}`).join('\n')}\nSee .env.example for the meaning of each.`);
+    super(
+      `The settings are not usable:\n${faults.map((fault) => `  - ${fault}`).join('\n')}\nSee .env.example for the meaning of each.`,
+    );
     this.name = 'SettingsError';
   }
 }
@@ -21,7 +23,8 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>>):
   const given = Object.fromEntries(
     Object.entries(env).filter(([name, value]) => known.has(name) && value !== undefined && value !== ''),
   );
-  if (given.CALLBACK_ALLOW_PRIVATE === undefined) given.CALLBACK_ALLOW_PRIVATE = String(given.NODE_ENV !== 'production');
+  if (given.CALLBACK_ALLOW_PRIVATE === undefined)
+    given.CALLBACK_ALLOW_PRIVATE = String(given.NODE_ENV !== 'production');
   const settings = plainToInstance(Settings, given, { exposeDefaultValues: true });
   const faults = validateSync(settings).flatMap((error) => Object.values(error.constraints ?? {}));
   if (settings.isProduction && settings.CALLBACK_ALLOW_PRIVATE) {

@@ -14,7 +14,10 @@ export interface FilledSecrets {
  * Fills in the secrets that the environment lacks, from `DATA_DIR/secrets.json`, and makes those that the file lacks too.
  * In production nothing is made: a missing secret is left for the settings to complain of.
  */
-export async function fillSecrets(env: Readonly<Record<string, string | undefined>>, dataDir: string): Promise<FilledSecrets> {
+export async function fillSecrets(
+  env: Readonly<Record<string, string | undefined>>,
+  dataDir: string,
+): Promise<FilledSecrets> {
   const missing = SECRET_NAMES.filter((name) => !env[name]);
   if (missing.length === 0 || env.NODE_ENV === 'production') return { env: { ...env }, created: {} };
 
@@ -27,7 +30,9 @@ export async function fillSecrets(env: Readonly<Record<string, string | undefine
 }
 
 function makeSecret(name: SecretName): string {
-  return name === 'APPLICATION_ID' ? randomUUID().toUpperCase() : randomBytes(name === 'API_TOKEN' ? 20 : 32).toString('hex');
+  return name === 'APPLICATION_ID'
+    ? randomUUID().toUpperCase()
+    : randomBytes(name === 'API_TOKEN' ? 20 : 32).toString('hex');
 }
 
 async function readSecrets(file: string): Promise<Partial<Record<SecretName, string>>> {
@@ -35,7 +40,7 @@ async function readSecrets(file: string): Promise<Partial<Record<SecretName, str
     return JSON.parse(await readFile(file, 'utf8')) as Partial<Record<SecretName, string>>;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw new Error(`${file} cannot be read: ${(error as Error).message}`);
+    throw new Error(`${file} cannot be read: ${(error as Error).message}`, { cause: error });
   }
 }
 

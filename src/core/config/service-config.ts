@@ -1,6 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { plainToInstance, Type } from 'class-transformer';
-import { IsArray, IsInt, IsObject, IsOptional, IsString, IsUrl, Max, MaxLength, Min, validateSync, ValidateNested } from 'class-validator';
+import {
+  IsArray,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsString,
+  IsUrl,
+  Max,
+  MaxLength,
+  Min,
+  validateSync,
+  ValidateNested,
+} from 'class-validator';
 import type { ValidationError } from 'class-validator';
 import { SettingsError } from './load-settings.js';
 

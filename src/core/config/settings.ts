@@ -23,7 +23,9 @@ const toNumbers = (params: { value: unknown }) => {
   return Array.isArray(list) ? list.map(Number) : list;
 };
 const toBoolean = ({ value }: { value: unknown }) =>
-  typeof value === 'string' ? ({ true: true, '1': true, false: false, '0': false }[value.toLowerCase()] ?? value) : value;
+  typeof value === 'string'
+    ? ({ true: true, '1': true, false: false, '0': false }[value.toLowerCase()] ?? value)
+    : value;
 
 /**
  * Everything that can be set from the environment, with its default. The only place that knows these names;
@@ -154,5 +156,11 @@ export class Settings {
 }
 
 /** The secrets that are made at the first start when they are not set. */
-export const SECRET_NAMES = ['API_TOKEN', 'ADMIN_SECRET_KEY', 'JWT_SECRET_KEY', 'ENCRYPTION_KEY', 'APPLICATION_ID'] as const;
+export const SECRET_NAMES = [
+  'API_TOKEN',
+  'ADMIN_SECRET_KEY',
+  'JWT_SECRET_KEY',
+  'ENCRYPTION_KEY',
+  'APPLICATION_ID',
+] as const;
 export type SecretName = (typeof SECRET_NAMES)[number];

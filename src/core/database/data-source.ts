@@ -8,7 +8,9 @@ const INT8 = 20; // the oid of bigint in pg_type
 /** Every bigint of ours stays below 2^53, so it may be a number. Per pool, since the driver's global parsers are not ours. */
 const types = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    oid === INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
+    oid === INT8 && format !== 'binary'
+      ? Number
+      : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
 };
 
 /** How every process of Parley talks to Postgres. A request never waits for a lock or a statement longer than a person would. */

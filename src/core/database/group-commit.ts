@@ -60,9 +60,9 @@ export class GroupCommit<Item, Result> {
   private async commitBatch(batch: Waiting<Item, Result>[]): Promise<void> {
     try {
       const outcomes = await this.commit(batch.map(({ item }) => item));
-      batch.forEach((waiting, index) => answer(waiting, outcomes[index]!));
+      batch.forEach((waiting, index) => answer(waiting, outcomes[index]));
     } catch (error) {
-      if (batch.length === 1) batch[0]!.reject(error);
+      if (batch.length === 1) batch[0].reject(error);
       else for (const waiting of batch) await this.commitBatch([waiting]);
     }
   }

@@ -67,7 +67,10 @@ export class DomainEvents implements OnModuleInit {
 
   private runSafely(listener: Listener, event: DomainEvent): void {
     void (async () => listener(event))().catch((error: Error) =>
-      this.logger.error(`A listener of ${event.constructor.name} failed after the commit: ${error.message}`, error.stack),
+      this.logger.error(
+        `A listener of ${event.constructor.name} failed after the commit: ${error.message}`,
+        error.stack,
+      ),
     );
   }
 }

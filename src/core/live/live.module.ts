@@ -12,9 +12,7 @@ import { RedisLiveBus } from './redis-live-bus.js';
       provide: LiveBus,
       inject: [Settings, Database],
       useFactory: (settings: Settings, database: Database) =>
-        settings.REDIS_URL
-          ? new RedisLiveBus(settings.REDIS_URL)
-          : new PostgresLiveBus(database, settings.databaseUrl),
+        settings.REDIS_URL ? new RedisLiveBus(settings.REDIS_URL) : new PostgresLiveBus(database, settings.databaseUrl),
     },
   ],
   exports: [LiveBus],

@@ -45,7 +45,11 @@ export class PostgresLiveBus extends LiveBus implements OnModuleInit, OnApplicat
   }
 
   private async listen(): Promise<void> {
-    const client = new pg.Client({ connectionString: this.databaseUrl, keepAlive: true, application_name: 'parley-live' });
+    const client = new pg.Client({
+      connectionString: this.databaseUrl,
+      keepAlive: true,
+      application_name: 'parley-live',
+    });
     client.on('error', (error) => this.logger.warn(`The live connection broke: ${error.message}`));
     client.on('end', () => void this.relisten());
     client.on('notification', ({ payload }) => {

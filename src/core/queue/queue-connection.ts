@@ -23,5 +23,5 @@ function redisConnection(url: string): QueueOptions['connection'] {
 
 /** Each queue and each worker has a pool of its own, so each may be small. */
 function postgresConnection(settings: Settings): QueueOptions['connection'] {
-  return { connectionString: settings.databaseUrl, max: 4, application_name: 'parley-queue' } as never;
+  return { connectionString: settings.databaseUrl, max: 4, application_name: 'parley-queue' };
 }

@@ -56,7 +56,9 @@ export class QueueWorkersModule implements OnApplicationBootstrap {
       failing = true;
     });
     worker.on('active', () => (failing = false));
-    worker.on('failed', (_job, error) => this.logger.error(`A job of ${queueName} failed: ${error.message}`, error.stack));
+    worker.on('failed', (_job, error) =>
+      this.logger.error(`A job of ${queueName} failed: ${error.message}`, error.stack),
+    );
   }
 }
 

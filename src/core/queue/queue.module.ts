@@ -42,7 +42,9 @@ export class QueueModule implements OnApplicationBootstrap {
       const queue = queueByName(this.moduleRef, name);
       // BullMQ repeats its complaint in a hot loop while the backend is away; the bell ringer says it once.
       queue.on('error', (error) => this.logger.debug(`${name}: ${error.message}`));
-      this.health.register(`queue:${name}`, async () => void (await queue.getJobCounts('waiting')), { critical: false });
+      this.health.register(`queue:${name}`, async () => void (await queue.getJobCounts('waiting')), {
+        critical: false,
+      });
     }
   }
 }

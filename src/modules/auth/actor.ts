@@ -25,7 +25,8 @@ export const SYSTEM: Actor = { kind: 'operator', id: 'system', scopes: ['platfor
 
 /** @throws DomainError forbidden `auth.operator_only` */
 export function requireOperator(actor: Actor): void {
-  if (actor.kind !== 'operator') throw new DomainError('forbidden', 'auth.operator_only', 'Only the operator may do this.');
+  if (actor.kind !== 'operator')
+    throw new DomainError('forbidden', 'auth.operator_only', 'Only the operator may do this.');
 }
 
 /** Whether `actor` may act as the user `userId`. */

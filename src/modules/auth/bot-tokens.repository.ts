@@ -3,7 +3,10 @@ import { Database, statement } from '../../core/database/database.js';
 import { BotTokenEntity } from './bot-token.entity.js';
 
 const LIVE = `(expires_at IS NULL OR expires_at > now())`;
-const IS_VALID = statement('bot_tokens.is_valid', `SELECT 1 FROM bot_tokens WHERE hash = $1 AND bot_id = $2 AND ${LIVE}`);
+const IS_VALID = statement(
+  'bot_tokens.is_valid',
+  `SELECT 1 FROM bot_tokens WHERE hash = $1 AND bot_id = $2 AND ${LIVE}`,
+);
 const NEWEST = statement(
   'bot_tokens.newest',
   `SELECT DISTINCT ON (bot_id) bot_id AS "botId", sealed FROM bot_tokens

@@ -34,6 +34,7 @@ export class BotTokensService {
       expiresAt: null,
     };
     await this.database.transaction(() => this.tokens.replaceAll(entity));
+    this.valid.clear();
     return token;
   }
 

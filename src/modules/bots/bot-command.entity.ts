@@ -1,5 +1,4 @@
-import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
-import { BotEntity } from './bot.entity.js';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
 /** A word that a bot offers to people, who send it with a slash before it. */
 @Entity('bot_commands')
@@ -9,11 +8,8 @@ export class BotCommandEntity {
   id: string;
 
   @Column('text')
+  @ForeignKey('BotEntity', { onDelete: 'CASCADE' })
   botId: string;
-
-  @ManyToOne(() => BotEntity, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'bot_id' })
-  bot: BotEntity;
 
   @Column('text')
   alias: string;

@@ -1,5 +1,4 @@
-import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, Unique } from 'typeorm';
-import { BotEntity } from './bot.entity.js';
+import { Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
 
 /** How an event gets to the bot. */
 export type Transport = 'callback' | 'connector' | 'ai';
@@ -37,11 +36,8 @@ export class BotEndpointEntity {
   id: string;
 
   @Column('text')
+  @ForeignKey('BotEntity', { onDelete: 'CASCADE' })
   botId: string;
-
-  @ManyToOne(() => BotEntity, (bot) => bot.endpoints, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'bot_id' })
-  bot: BotEntity;
 
   @Column('text')
   transport: Transport;

@@ -60,11 +60,6 @@ export class BotEndpointsService {
     for (const endpoint of endpoints) await this.removeOne(endpoint);
   }
 
-  /** @returns the endpoint with its bot, or null when it is gone */
-  find(endpointId: string): Promise<BotEndpointEntity | null> {
-    return this.bots.findEndpointById(endpointId);
-  }
-
   revealSigningSecret(endpoint: BotEndpointEntity): string {
     return this.sealer.open(endpoint.signingSecretSealed);
   }

@@ -1,5 +1,5 @@
-import { Column, Entity, ForeignKey, Index, OneToMany, PrimaryColumn } from 'typeorm';
-import { BotEndpointEntity } from './bot-endpoint.entity.js';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import type { BotEndpointEntity } from './bot-endpoint.entity.js';
 
 /** What a bot does when it is invited: joins at once, or waits for its owner to accept. */
 export const INVITATION_PREFERENCE = { join: 0, ask: 1 } as const;
@@ -13,7 +13,7 @@ export class BotEntity {
   @ForeignKey('UserEntity', { onDelete: 'CASCADE' })
   id: string;
 
-  @OneToMany(() => BotEndpointEntity, (endpoint) => endpoint.bot)
+  /** Filled in by the repository; no column. */
   endpoints: BotEndpointEntity[];
 
   /** Free text by which an operator sorts its bots. */

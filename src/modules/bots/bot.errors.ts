@@ -1,7 +1,9 @@
 import { DomainError } from '../../core/errors/domain.error.js';
 
-export const botNotFound = (id: string) => new DomainError('not_found', 'bot.not_found', `Bot not found: ${id}`, { id });
+export const botNotFound = (id: string) =>
+  new DomainError('not_found', 'bot.not_found', `Bot not found: ${id}`, { id });
 export const botNameTaken = (name: string) =>
   new DomainError('conflict', 'bot.name_taken', `A bot with the name ${name} exists already.`, { name });
-export const endpointNotFound = () => new DomainError('not_found', 'endpoint.not_found', 'The bot has no such endpoint.');
+export const endpointNotFound = () =>
+  new DomainError('not_found', 'endpoint.not_found', 'The bot has no such endpoint.');
 export const notThisBot = () => new DomainError('forbidden', 'bot.not_yours', 'Only the bot itself may do this.');

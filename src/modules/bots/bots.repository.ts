@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { In } from 'typeorm';
+import { In, type SelectQueryBuilder } from 'typeorm';
 import { Database, statement } from '../../core/database/database.js';
 import { BotCommandEntity } from './bot-command.entity.js';
 import { BotEndpointEntity, type BodyFormat, type Transport } from './bot-endpoint.entity.js';
@@ -34,7 +34,7 @@ export class BotsRepository {
   }
 
   find(id: string): Promise<BotEntity | null> {
-    return this.database.manager.findOne(BotEntity, { where: { id }, relations: { endpoints: true } });
+    return this.withEndpoints().where('bot.id = :id', { id }).getOne();
   }
 
   async idsByInvitationPreference(ids: readonly string[], preference: InvitationPreference): Promise<string[]> {
@@ -47,33 +47,45 @@ export class BotsRepository {
 
   /** In the order of creation. */
   list({ after, limit, isAi, includeDisabled = true }: BotFilter): Promise<BotEntity[]> {
-    const query = this.database.manager
-      .createQueryBuilder(BotEntity, 'bot')
-      .leftJoinAndSelect('bot.endpoints', 'endpoint')
-      .orderBy('bot.createdAt')
-      .addOrderBy('bot.id')
-      .take(limit);
-    if (after) query.andWhere('(bot.created_at, bot.id) > (:createdAt, :id)', after);
-    if (!includeDisabled) query.andWhere('NOT bot.is_disabled');
+    const page = this.database.manager
+      .createQueryBuilder(BotEntity, 'page')
+      .select('page.id')
+      .orderBy('page.created_at')
+      .addOrderBy('page.id')
+      .limit(limit);
+    if (after) page.andWhere('(page.created_at, page.id) > (:createdAt, :id)', after);
+    if (!includeDisabled) page.andWhere('NOT page.is_disabled');
     if (isAi !== undefined) {
-      query.andWhere(
-        `${isAi ? '' : 'NOT '}EXISTS (SELECT FROM bot_endpoints ai WHERE ai.bot_id = bot.id AND ai.transport = 'ai')`,
+      page.andWhere(
+        `${isAi ? '' : 'NOT '}EXISTS (SELECT FROM bot_endpoints ai WHERE ai.bot_id = page.id AND ai.transport = 'ai')`,
       );
     }
-    return query.getMany();
+    // One statement: TypeORM's own take() on a join asks twice.
+    return this.withEndpoints()
+      .where(`bot.id IN (${page.getQuery()})`, page.getParameters())
+      .orderBy('bot.createdAt')
+      .addOrderBy('bot.id')
+      .getMany();
+  }
+
+  /** @returns those of `ids` that have an endpoint of this transport */
+  async idsByTransport(ids: readonly string[], transport: Transport): Promise<string[]> {
+    const endpoints = await this.database.manager.find(BotEndpointEntity, {
+      select: { botId: true },
+      where: { botId: In([...ids]), transport },
+    });
+    return endpoints.map(({ botId }) => botId);
   }
 
   /** Until the transaction ends, nobody else can take or look up this name for a bot. */
   async lockName(name: string): Promise<void> {
-    await this.database.query(LOCK_NAME, [createHash('sha256').update(`bot name:${name}`).digest().readBigInt64BE().toString()]);
+    await this.database.query(LOCK_NAME, [
+      createHash('sha256').update(`bot name:${name}`).digest().readBigInt64BE().toString(),
+    ]);
   }
 
   findEndpoint(botId: string, transport: Transport, format: BodyFormat): Promise<BotEndpointEntity | null> {
     return this.database.manager.findOneBy(BotEndpointEntity, { botId, transport, format });
-  }
-
-  findEndpointById(id: string): Promise<BotEndpointEntity | null> {
-    return this.database.manager.findOne(BotEndpointEntity, { where: { id }, relations: { bot: true } });
   }
 
   async insertEndpoint(endpoint: BotEndpointEntity): Promise<void> {
@@ -81,7 +93,7 @@ export class BotsRepository {
   }
 
   async updateEndpoint(id: string, changes: Partial<BotEndpointEntity>): Promise<void> {
-    await this.database.manager.update(BotEndpointEntity, { id }, changes as object);
+    await this.database.manager.update(BotEndpointEntity, { id }, changes);
   }
 
   async deleteEndpoint(id: string): Promise<void> {
@@ -93,6 +105,12 @@ export class BotsRepository {
   }
 
   async insertCommands(commands: BotCommandEntity[]): Promise<void> {
-    await this.database.manager.insert(BotCommandEntity, commands as object[]);
+    await this.database.manager.insert(BotCommandEntity, commands);
+  }
+
+  private withEndpoints(): SelectQueryBuilder<BotEntity> {
+    return this.database.manager
+      .createQueryBuilder(BotEntity, 'bot')
+      .leftJoinAndMapMany('bot.endpoints', BotEndpointEntity, 'endpoint', 'endpoint.bot_id = bot.id');
   }
 }

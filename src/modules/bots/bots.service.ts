@@ -86,9 +86,14 @@ export class BotsService {
 
   /** @throws DomainError not_found `bot.not_found` */
   async get(id: string): Promise<BotProfile> {
+    const profile = await this.find(id);
+    if (!profile) throw botNotFound(id);
+    return profile;
+  }
+
+  async find(id: string): Promise<BotProfile | undefined> {
     const bot = await this.bots.find(id);
-    if (!bot) throw botNotFound(id);
-    return { bot, user: await this.users.get(id) };
+    return bot ? { bot, user: await this.users.get(id) } : undefined;
   }
 
   /** In the order of creation. */
@@ -104,6 +109,11 @@ export class BotsService {
   /** @returns those of `ids` that are bots with this preference */
   idsByInvitationPreference(ids: readonly string[], preference: InvitationPreference): Promise<string[]> {
     return this.bots.idsByInvitationPreference(ids, preference);
+  }
+
+  /** @returns those of `ids` that a model answers for */
+  async aiBotIds(ids: readonly string[]): Promise<Set<string>> {
+    return new Set(ids.length > 0 ? await this.bots.idsByTransport(ids, 'ai') : []);
   }
 
   /** @throws DomainError not_found `bot.not_found` */
@@ -133,7 +143,7 @@ export class BotsService {
   }
 
   /** The token of a bot. @throws DomainError not_found `bot_token.not_found` */
-  revealToken(actor: Actor, id: string): Promise<string> {
+  async revealToken(actor: Actor, id: string): Promise<string> {
     requireOperator(actor);
     return this.tokens.reveal(id);
   }
@@ -151,10 +161,11 @@ export class BotsService {
     return this.bots.commands(botId);
   }
 
-  async addCommands(botId: string, commands: readonly { alias: string; description?: string }[]): Promise<BotCommandEntity[]> {
-    const entities = commands.map(
-      ({ alias, description = '' }) => ({ id: newId(), botId, alias, description }) as BotCommandEntity,
-    );
+  async addCommands(
+    botId: string,
+    commands: readonly { alias: string; description?: string }[],
+  ): Promise<BotCommandEntity[]> {
+    const entities = commands.map(({ alias, description = '' }) => ({ id: newId(), botId, alias, description }));
     await this.bots.insertCommands(entities);
     return entities;
   }
@@ -183,7 +194,7 @@ export class BotsService {
 
 /** @returns the given fields of `source`, without those that are undefined */
 function pick<T extends object, K extends keyof T>(source: T, keys: readonly K[]): Partial<Pick<T, K>> {
-  return Object.fromEntries(keys.filter((key) => source[key] !== undefined).map((key) => [key, source[key]])) as Partial<
-    Pick<T, K>
-  >;
+  return Object.fromEntries(
+    keys.filter((key) => source[key] !== undefined).map((key) => [key, source[key]]),
+  ) as Partial<Pick<T, K>>;
 }

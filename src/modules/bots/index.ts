@@ -1,5 +1,11 @@
 export { BotCommandEntity } from './bot-command.entity.js';
-export { AI_DEFAULTS, type AiSettings, type BodyFormat, BotEndpointEntity, type Transport } from './bot-endpoint.entity.js';
+export {
+  AI_DEFAULTS,
+  type AiSettings,
+  type BodyFormat,
+  BotEndpointEntity,
+  type Transport,
+} from './bot-endpoint.entity.js';
 export { BotEndpointsService, type EndpointSpec } from './bot-endpoints.service.js';
 export { BotEntity, INVITATION_PREFERENCE, type InvitationPreference } from './bot.entity.js';
 export { EndpointAdded, EndpointRemoving } from './bot.events.js';

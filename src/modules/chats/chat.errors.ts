@@ -1,6 +1,7 @@
 import { DomainError } from '../../core/errors/domain.error.js';
 
-export const chatNotFound = (id: string) => new DomainError('not_found', 'chat.not_found', `Chat not found: ${id}`, { id });
+export const chatNotFound = (id: string) =>
+  new DomainError('not_found', 'chat.not_found', `Chat not found: ${id}`, { id });
 export const chatExists = (id: string) =>
   new DomainError('conflict', 'chat.exists', `A chat with the id ${id} exists already.`, { id });
 export const notAMember = (chatId: string, userId: string) =>

@@ -64,7 +64,8 @@ export class ChatsService {
     return this.database.transaction(async () => {
       await this.users.get(actor.id);
       await this.chats.lockUser(actor.id);
-      if ((await this.chats.countPersonal(actor.id, botId)) >= MAX_PERSONAL_CHATS) throw tooManyChats(MAX_PERSONAL_CHATS);
+      if ((await this.chats.countPersonal(actor.id, botId)) >= MAX_PERSONAL_CHATS)
+        throw tooManyChats(MAX_PERSONAL_CHATS);
       const chat = newChat({ id: newId(), kind: 'personal', userId: actor.id, botId, createdById: actor.id });
       await this.chats.insert(chat);
       await this.join(chat, [newMember(chat, actor.id), newMember(chat, botId)]);
@@ -81,10 +82,12 @@ export class ChatsService {
   /**
    * Opens a group. With `isDistinct`, a group of the same members and custom type is handed out instead of a second one.
    *
-   * @throws DomainError conflict `chat.exists`; invalid `chat.unknown_member` with `strict`
+   * @throws DomainError conflict `chat.exists`; invalid `chat.unknown_member` with `strict`; not_found `user.not_found` for an
+   *   inviter that does not exist
    */
   async createGroup(actor: Actor, command: CreateGroup): Promise<ChatWithMembers> {
     requireOperator(actor);
+    if (command.inviterId !== undefined) await this.users.get(command.inviterId);
     const memberIds = await this.knownMembers(command);
     const distinctKey = command.isDistinct ? distinctKeyOf(memberIds, command.customType ?? '') : null;
     return this.database.transaction(async () => {

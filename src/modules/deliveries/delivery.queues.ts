@@ -4,6 +4,9 @@ import type { QueueDefinition } from '../../core/queue/queue-definition.js';
 export const CHAT_BELL: QueueDefinition = { name: 'chat-bell', concurrency: () => 8 };
 
 /** "This lane has something to do": `{endpointId, chatId}`. */
-export const LANE_BELL: QueueDefinition = { name: 'lane-bell', concurrency: (settings) => settings.DELIVERY_CONCURRENCY };
+export const LANE_BELL: QueueDefinition = {
+  name: 'lane-bell',
+  concurrency: (settings) => settings.DELIVERY_CONCURRENCY,
+};
 
 export const DELIVERY_QUEUES: readonly QueueDefinition[] = [CHAT_BELL, LANE_BELL];

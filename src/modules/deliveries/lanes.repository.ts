@@ -78,7 +78,10 @@ const OPEN_CHAT = statement(
    SELECT e.id, $1, e.bot_id, $2 FROM bot_endpoints e WHERE e.bot_id = ANY($3) AND e.transport = ANY($4)
    ON CONFLICT DO NOTHING RETURNING endpoint_id AS "endpointId"`,
 );
-const CHATS_OF_ENDPOINT = statement('lanes.chats_of_endpoint', 'SELECT chat_id AS "chatId" FROM lanes WHERE endpoint_id = $1');
+const CHATS_OF_ENDPOINT = statement(
+  'lanes.chats_of_endpoint',
+  'SELECT chat_id AS "chatId" FROM lanes WHERE endpoint_id = $1',
+);
 
 // Compares columns of the rows that it locks, nothing else: a lane that is being finished at this moment is either still leased,
 // and will see that its due time has changed, or free, and is due from now on.
@@ -155,7 +158,12 @@ export class LanesRepository {
   }
 
   /** Gives the endpoints of bots that have joined a chat their lanes in it. @returns how many are new */
-  async openForChat(chatId: string, cursorSeq: number, userIds: readonly string[], transports: readonly string[]): Promise<number> {
+  async openForChat(
+    chatId: string,
+    cursorSeq: number,
+    userIds: readonly string[],
+    transports: readonly string[],
+  ): Promise<number> {
     await this.database.query(SHARE_BOTS, [userIds]);
     return (await this.database.query(OPEN_CHAT, [chatId, cursorSeq, userIds, transports])).length;
   }

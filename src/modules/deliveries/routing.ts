@@ -4,7 +4,9 @@ import type { MessageEntity } from '../messages/index.js';
 import type { UserEntity } from '../users/index.js';
 
 /** One entry of a chat's log. */
-export type LogEntry = { seq: number; message: MessageEntity; event?: undefined } | { seq: number; event: ChatEventEntity; message?: undefined };
+export type LogEntry =
+  | { seq: number; message: MessageEntity; event?: undefined }
+  | { seq: number; event: ChatEventEntity; message?: undefined };
 
 /** Why an entry is not sent to an endpoint. Stored, so that nobody has to guess. */
 export type SkipReason =

@@ -22,6 +22,3 @@ export interface CallbackEvent {
 
 /** Renders an event in the words of one face: the body of the callback. Pure: the same event gives the same bytes. */
 export type CallbackRenderer = (event: CallbackEvent) => string;
-
-/** Puts an event into a face's words. @returns the body of the callback: JSON, the same for the same event */
-export type CallbackRenderer = (event: CallbackEvent) => string;

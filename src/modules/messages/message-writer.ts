@@ -58,8 +58,8 @@ export class MessageWriter {
     const draft = { ...command, requestId: currentRequestId() ?? '' };
     if (!this.database.inTransaction) return this.groupCommit.write(draft);
     const [outcome] = await this.commit([draft]);
-    if ('error' in outcome!) throw outcome.error;
-    return outcome!.value;
+    if ('error' in outcome) throw outcome.error;
+    return outcome.value;
   }
 
   private commit(drafts: Draft[]): Promise<Outcome<MessageEntity>[]> {
@@ -96,11 +96,15 @@ export class MessageWriter {
   /** The pair of a personal chat stands in its row; only groups need to be asked who is in them. */
   private async readMemberships(drafts: Draft[], heads: Map<string, LogHead>): Promise<Set<string>> {
     const pairs = drafts.flatMap(({ chatId, senderId }) =>
-      senderId !== null && heads.has(chatId) && heads.get(chatId)!.kind !== 'personal' ? [{ chatId, userId: senderId }] : [],
+      senderId !== null && heads.has(chatId) && heads.get(chatId)!.kind !== 'personal'
+        ? [{ chatId, userId: senderId }]
+        : [],
     );
     if (pairs.length === 0) return new Set();
     const memberships = await this.chats.memberships(pairs);
-    return new Set(memberships.filter(({ state }) => state === 'joined').map(({ chatId, userId }) => memberKey(chatId, userId)));
+    return new Set(
+      memberships.filter(({ state }) => state === 'joined').map(({ chatId, userId }) => memberKey(chatId, userId)),
+    );
   }
 
   private async readParents(drafts: Draft[]): Promise<Map<string, MessageEntity>> {

@@ -3,7 +3,9 @@ import { DomainError } from '../../core/errors/domain.error.js';
 export const messageNotFound = (id: string) =>
   new DomainError('not_found', 'message.not_found', `Message not found: ${id}`, { id });
 export const bodyTooLong = (limit: number) =>
-  new DomainError('invalid', 'message.body_too_long', `The message body must not be longer than ${limit} bytes.`, { limit });
+  new DomainError('invalid', 'message.body_too_long', `The message body must not be longer than ${limit} bytes.`, {
+    limit,
+  });
 export const tooManyFiles = (limit: number) =>
   new DomainError('invalid', 'message.too_many_files', `A message must not have more than ${limit} files.`, { limit });
 export const parentNotInChat = (parentId: string) =>

@@ -13,7 +13,10 @@ export interface SendMessage {
   mentionedIds?: readonly string[];
   /** Unknown files are left out. */
   attachmentIds?: readonly string[];
+  /** The message that this one answers. */
   parentId?: string;
+  /** The same by its integer. */
+  parentNum?: number;
   extras?: MessageExtras;
   /** The same key of the same sender never makes a second message. */
   dedupKey?: string;
@@ -62,4 +65,6 @@ export interface AroundQuery {
   kind?: MessageKind;
   /** `""` stands for messages without one. */
   customTypes?: readonly string[];
+  /** Whether removed messages stand among the others, without their text. */
+  includeRemoved?: boolean;
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { In } from 'typeorm';
+import { In, IsNull } from 'typeorm';
 import { Database, statement } from '../../core/database/database.js';
 import { MessageEntity } from './message.entity.js';
 import type { AroundQuery } from './message.types.js';
@@ -52,11 +52,26 @@ const FILTERED_PAGE = statement(
        AND sender_id = $4 AND created_at > to_timestamp($5 / 1000.0)
      ORDER BY created_at DESC LIMIT $3 OFFSET $2) page ON true`,
 );
-const SINCE_PAGE = statement('messages.since_page', FILTERED_PAGE.text.replaceAll('AND sender_id = $4', 'AND $4::text IS NULL'));
+const SINCE_PAGE = statement(
+  'messages.since_page',
+  FILTERED_PAGE.text.replaceAll('AND sender_id = $4', 'AND $4::text IS NULL'),
+);
 
 const LOG = statement(
   'messages.log',
   `SELECT ${COLUMNS} FROM messages WHERE chat_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
+);
+
+const NEWEST = statement(
+  'messages.newest',
+  `SELECT newest.* FROM unnest($1::text[]) AS chat (id) CROSS JOIN LATERAL (
+     SELECT ${COLUMNS} FROM messages WHERE chat_id = chat.id AND removed_at IS NULL ORDER BY seq DESC LIMIT 1) newest`,
+);
+
+const COUNT_UNREAD = statement(
+  'messages.count_unread',
+  `SELECT count(*) AS count FROM messages
+   WHERE chat_id = $1 AND seq > $2 AND removed_at IS NULL AND sender_id IS DISTINCT FROM $3`,
 );
 
 interface Row extends MessageEntity {
@@ -88,7 +103,7 @@ export class MessagesRepository {
 
   findByDedupKeys(pairs: readonly { senderId: string | null; dedupKey: string }[]): Promise<MessageEntity[]> {
     return this.database.manager.find(MessageEntity, {
-      where: pairs.map(({ senderId, dedupKey }) => ({ senderId: senderId ?? undefined, dedupKey })),
+      where: pairs.map(({ senderId, dedupKey }) => ({ senderId: senderId ?? IsNull(), dedupKey })),
     });
   }
 
@@ -111,10 +126,19 @@ export class MessagesRepository {
   /** Oldest first. */
   async around(query: AroundQuery): Promise<MessageEntity[]> {
     const [before, after] = await Promise.all([
-      query.before > 0 ? this.side(query, '<', 'DESC', query.before) : [],
+      this.side(query, '<', 'DESC', query.before),
       this.side(query, query.include ? '>=' : '>', 'ASC', query.after + (query.include ? 1 : 0)),
     ]);
     return [...before.reverse(), ...trimAfter(after, query)];
+  }
+
+  newest(chatIds: readonly string[]): Promise<MessageEntity[]> {
+    return this.database.query<MessageEntity>(NEWEST, [chatIds]);
+  }
+
+  async countUnread(chatId: string, userId: string, readSeq: number): Promise<number> {
+    const [row] = await this.database.query<{ count: number }>(COUNT_UNREAD, [chatId, readSeq, userId]);
+    return row!.count;
   }
 
   /** Entries of the log that are messages, removed ones included. Oldest first. */
@@ -122,16 +146,24 @@ export class MessagesRepository {
     return this.database.query<MessageEntity>(LOG, [chatId, afterSeq, limit]);
   }
 
-  private side(query: AroundQuery, operator: string, order: 'ASC' | 'DESC', limit: number): Promise<MessageEntity[]> {
+  private async side(
+    query: AroundQuery,
+    operator: string,
+    order: 'ASC' | 'DESC',
+    limit: number,
+  ): Promise<MessageEntity[]> {
+    if (limit === 0) return []; // which TypeORM would take for no limit
     const builder = this.database.manager
       .createQueryBuilder(MessageEntity, 'message')
-      .where('message.chat_id = :chatId AND message.removed_at IS NULL', { chatId: query.chatId })
+      .where('message.chat_id = :chatId', { chatId: query.chatId })
       .andWhere(`message.created_at ${operator} to_timestamp(:at / 1000.0)`, { at: query.at })
       .orderBy('message.createdAt', order)
       .limit(limit);
+    if (!query.includeRemoved) builder.andWhere('message.removed_at IS NULL');
     if (query.senderIds) builder.andWhere('message.sender_id = ANY(:senderIds)', { senderIds: query.senderIds });
     if (query.kind) builder.andWhere('message.kind = :kind', { kind: query.kind });
-    if (query.customTypes) builder.andWhere('message.custom_type = ANY(:customTypes)', { customTypes: query.customTypes });
+    if (query.customTypes)
+      builder.andWhere('message.custom_type = ANY(:customTypes)', { customTypes: query.customTypes });
     return builder.getMany();
   }
 }

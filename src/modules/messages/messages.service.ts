@@ -26,13 +26,16 @@ export class MessagesService {
   /**
    * Says something in a chat. Resolves once it is committed: that is the promise that it reaches every bot of the chat.
    *
-   * @throws DomainError not_found `chat.not_found`; forbidden `chat.not_member`, `message.not_your_name`;
+   * @throws DomainError not_found `chat.not_found`, `message.not_found` for a `parentNum`; forbidden `chat.not_member`, `message.not_your_name`;
    *   invalid `message.body_too_long`, `message.too_many_files`, `message.parent_not_in_chat`;
    *   conflict `message.dedup_key_reused`
    */
   async send(actor: Actor, command: SendMessage): Promise<MessageEntity> {
-    if (actor.kind !== 'operator' && (command.senderId === null || !mayActAs(actor, command.senderId))) throw sendAsAnother();
-    return this.writer.write(command);
+    if (actor.kind !== 'operator' && (command.senderId === null || !mayActAs(actor, command.senderId)))
+      throw sendAsAnother();
+    const { parentNum, ...draft } = command;
+    if (parentNum !== undefined) draft.parentId = (await this.getByNum(actor, command.chatId, parentNum)).id;
+    return this.writer.write(draft);
   }
 
   /**
@@ -47,7 +50,10 @@ export class MessagesService {
     const found =
       senderId === undefined && !(since > 0)
         ? await this.messages.page(chatId, skip, size)
-        : await this.messages.filteredPage(chatId, skip, size, { senderId, since: Math.min(since, MAX_TIME) });
+        : await this.messages.filteredPage(chatId, skip, size, {
+            senderId,
+            since: Math.min(Math.max(since, 0), MAX_TIME),
+          });
     return { total: found.total, messages: found.messages.reverse() };
   }
 
@@ -71,6 +77,23 @@ export class MessagesService {
     const message = await this.messages.findByNum(chatId, num);
     if (!message || message.removedAt) throw messageNotFound(String(num));
     return message;
+  }
+
+  /** @returns those that exist, by id, removed ones included */
+  async findMany(ids: Iterable<string>): Promise<Map<string, MessageEntity>> {
+    const unique = [...new Set(ids)];
+    if (unique.length === 0) return new Map();
+    return new Map((await this.messages.findMany(unique)).map((message) => [message.id, message]));
+  }
+
+  /** @returns the newest message of each of these chats that has one, by the chat's id */
+  async newest(chatIds: readonly string[]): Promise<Map<string, MessageEntity>> {
+    return new Map((await this.messages.newest(chatIds)).map((message) => [message.chatId, message]));
+  }
+
+  /** How many messages of others a member has not read, who has read down to `readSeq`. */
+  countUnread(chatId: string, userId: string, readSeq: number): Promise<number> {
+    return this.messages.countUnread(chatId, userId, readSeq);
   }
 
   /** @returns the files that are attached to these messages, by id */

@@ -5,7 +5,7 @@ import { Sealer } from '../../core/crypto/sealer.js';
 import { randomHex } from '../../core/crypto/tokens.js';
 import { UserEntity, type UserKind } from './user.entity.js';
 import { nicknameCharacters, nicknameTooLong, nicknameTooShort, userExists, userNotFound } from './user.errors.js';
-import { UsersRepository } from './users.repository.js';
+import { type UserFilter, UsersRepository } from './users.repository.js';
 
 export interface CreateUser {
   /** Kept when given, else made. */
@@ -78,6 +78,11 @@ export class UsersService {
     const unique = [...new Set(ids)];
     if (unique.length === 0) return new Map();
     return new Map((await this.users.findMany(unique)).map((user) => [user.id, user]));
+  }
+
+  /** In the order of creation. */
+  list(filter: UserFilter): Promise<UserEntity[]> {
+    return this.users.list(filter);
   }
 
   async update(id: string, changes: UpdateUser): Promise<void> {

@@ -1,6 +1,5 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
-import { ClientErrorDto } from './client-error.dto.js';
 
 /** What a route may answer beside its success: for each status the messages, in the order in which they are checked. */
 export type ErrorTexts = Readonly<Record<number, readonly string[]>>;

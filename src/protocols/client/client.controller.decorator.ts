@@ -16,7 +16,6 @@ import { BotKeyGuard } from './bot-key.guard.js';
 import { ClientErrorDto } from './client-error.dto.js';
 import { ClientErrorFilter } from './client-error.filter.js';
 import { documentErrors, type ErrorTexts } from './client-errors.decorator.js';
-import { CLIENT_SECURITY } from './client-openapi.js';
 import { ClientValidationPipe } from './client-validation.pipe.js';
 import { SessionGuard } from './session.guard.js';
 
@@ -29,7 +28,8 @@ const FAULT: ErrorTexts = { 500: ['Internal Server Error'] };
 /** What it takes to be let in. */
 interface Access {
   guard: Type<CanActivate>;
-  security: keyof typeof CLIENT_SECURITY;
+  /** As the OpenAPI document calls it. */
+  security: 'session' | 'bot-key' | 'admin-key';
   refusals: ErrorTexts;
 }
 
@@ -40,12 +40,12 @@ const SESSION: Access = {
 };
 const BOT_KEY: Access = {
   guard: BotKeyGuard,
-  security: 'botKey',
+  security: 'bot-key',
   refusals: { 403: ['Bot key is required.', 'Invalid bot key.'] },
 };
 const ADMIN_KEY: Access = {
   guard: AdminKeyGuard,
-  security: 'adminKey',
+  security: 'admin-key',
   refusals: { 403: ['Admin key is required.', 'Access denied.'] },
 };
 

@@ -165,6 +165,7 @@ async function readPassword(home: ClusterHome): Promise<string> {
   } catch (error) {
     throw new Error(
       `The password of the embedded PostgreSQL cannot be read (${(error as Error).message}): restore that file.`,
+      { cause: error },
     );
   }
 }

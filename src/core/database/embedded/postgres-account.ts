@@ -127,6 +127,7 @@ async function assertUsable(account: PostgresAccount): Promise<void> {
     throw new Error(
       `PostgreSQL refuses to run as root, and root may not run it as ${account.name} here ` +
         `(${(error as Error).message}). Run Parley as an ordinary user, or set DATABASE_URL.`,
+      { cause: error },
     );
   }
 }

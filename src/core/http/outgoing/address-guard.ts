@@ -42,6 +42,6 @@ export const guardedLookup: LookupFunction = (hostname, options, callback) => {
     if (error) return callback(error, '', 0);
     if (addresses.some(({ address }) => !isPublicAddress(address))) return callback(new BlockedAddressError(), '', 0);
     if (options.all) return callback(null, addresses);
-    callback(null, addresses[0]!.address, addresses[0]!.family);
+    callback(null, addresses[0].address, addresses[0].family);
   });
 };

@@ -13,7 +13,9 @@ export class CreateBotTokens1795300002000 implements MigrationInterface {
       )
     `);
     await runner.query(`CREATE INDEX bot_tokens_bot_id_created_at_idx ON bot_tokens (bot_id, created_at)`);
-    await runner.query(`ALTER TABLE bot_tokens ADD CONSTRAINT bot_tokens_bot_id_fkey FOREIGN KEY (bot_id) REFERENCES users(id) ON DELETE CASCADE`);
+    await runner.query(
+      `ALTER TABLE bot_tokens ADD CONSTRAINT bot_tokens_bot_id_fkey FOREIGN KEY (bot_id) REFERENCES users(id) ON DELETE CASCADE`,
+    );
   }
 
   async down(runner: QueryRunner): Promise<void> {

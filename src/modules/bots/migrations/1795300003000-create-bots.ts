@@ -43,9 +43,15 @@ export class CreateBots1795300003000 implements MigrationInterface {
     `);
     await runner.query(`CREATE INDEX bots_created_at_id_idx ON bots (created_at, id)`);
     await runner.query(`CREATE INDEX bot_commands_bot_id_id_idx ON bot_commands (bot_id, id)`);
-    await runner.query(`ALTER TABLE bots ADD CONSTRAINT bots_id_fkey FOREIGN KEY (id) REFERENCES users(id) ON DELETE CASCADE`);
-    await runner.query(`ALTER TABLE bot_endpoints ADD CONSTRAINT bot_endpoints_bot_id_fkey FOREIGN KEY (bot_id) REFERENCES bots(id) ON DELETE CASCADE`);
-    await runner.query(`ALTER TABLE bot_commands ADD CONSTRAINT bot_commands_bot_id_fkey FOREIGN KEY (bot_id) REFERENCES bots(id) ON DELETE CASCADE`);
+    await runner.query(
+      `ALTER TABLE bots ADD CONSTRAINT bots_id_fkey FOREIGN KEY (id) REFERENCES users(id) ON DELETE CASCADE`,
+    );
+    await runner.query(
+      `ALTER TABLE bot_endpoints ADD CONSTRAINT bot_endpoints_bot_id_fkey FOREIGN KEY (bot_id) REFERENCES bots(id) ON DELETE CASCADE`,
+    );
+    await runner.query(
+      `ALTER TABLE bot_commands ADD CONSTRAINT bot_commands_bot_id_fkey FOREIGN KEY (bot_id) REFERENCES bots(id) ON DELETE CASCADE`,
+    );
   }
 
   async down(runner: QueryRunner): Promise<void> {

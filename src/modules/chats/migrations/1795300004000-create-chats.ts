@@ -56,15 +56,29 @@ export class CreateChats1795300004000 implements MigrationInterface {
       )
     `);
     await runner.query(`CREATE INDEX chats_armed_at_idx ON chats (armed_at) WHERE armed_at IS NOT NULL`);
-    await runner.query(`CREATE UNIQUE INDEX chats_distinct_key_idx ON chats (distinct_key) WHERE distinct_key IS NOT NULL`);
+    await runner.query(
+      `CREATE UNIQUE INDEX chats_distinct_key_idx ON chats (distinct_key) WHERE distinct_key IS NOT NULL`,
+    );
     await runner.query(`CREATE INDEX chats_bot_id_user_id_idx ON chats (bot_id, user_id) WHERE kind = 'personal'`);
-    await runner.query(`CREATE INDEX chats_user_id_bot_id_created_at_idx ON chats (user_id, bot_id, created_at) WHERE kind = 'personal'`);
+    await runner.query(
+      `CREATE INDEX chats_user_id_bot_id_created_at_idx ON chats (user_id, bot_id, created_at) WHERE kind = 'personal'`,
+    );
     await runner.query(`CREATE INDEX members_user_id_chat_id_idx ON members (user_id, chat_id)`);
-    await runner.query(`ALTER TABLE chats ADD CONSTRAINT chats_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE`);
-    await runner.query(`ALTER TABLE chats ADD CONSTRAINT chats_bot_id_fkey FOREIGN KEY (bot_id) REFERENCES users(id) ON DELETE CASCADE`);
-    await runner.query(`ALTER TABLE members ADD CONSTRAINT members_chat_id_fkey FOREIGN KEY (chat_id) REFERENCES chats(id) ON DELETE CASCADE`);
-    await runner.query(`ALTER TABLE members ADD CONSTRAINT members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE`);
-    await runner.query(`ALTER TABLE chat_events ADD CONSTRAINT chat_events_chat_id_fkey FOREIGN KEY (chat_id) REFERENCES chats(id) ON DELETE CASCADE`);
+    await runner.query(
+      `ALTER TABLE chats ADD CONSTRAINT chats_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE`,
+    );
+    await runner.query(
+      `ALTER TABLE chats ADD CONSTRAINT chats_bot_id_fkey FOREIGN KEY (bot_id) REFERENCES users(id) ON DELETE CASCADE`,
+    );
+    await runner.query(
+      `ALTER TABLE members ADD CONSTRAINT members_chat_id_fkey FOREIGN KEY (chat_id) REFERENCES chats(id) ON DELETE CASCADE`,
+    );
+    await runner.query(
+      `ALTER TABLE members ADD CONSTRAINT members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE`,
+    );
+    await runner.query(
+      `ALTER TABLE chat_events ADD CONSTRAINT chat_events_chat_id_fkey FOREIGN KEY (chat_id) REFERENCES chats(id) ON DELETE CASCADE`,
+    );
   }
 
   async down(runner: QueryRunner): Promise<void> {

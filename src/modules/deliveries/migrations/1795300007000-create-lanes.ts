@@ -50,10 +50,18 @@ export class CreateLanes1795300007000 implements MigrationInterface {
     await runner.query(`CREATE INDEX lanes_due_at_idx ON lanes (due_at) WHERE due_at IS NOT NULL`);
     await runner.query(`CREATE INDEX lanes_chat_id_idx ON lanes (chat_id)`);
     await runner.query(`CREATE INDEX attempts_endpoint_id_chat_id_seq_idx ON attempts (endpoint_id, chat_id, seq)`);
-    await runner.query(`ALTER TABLE lanes ADD CONSTRAINT lanes_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES bot_endpoints(id) ON DELETE CASCADE`);
-    await runner.query(`ALTER TABLE lanes ADD CONSTRAINT lanes_chat_id_fkey FOREIGN KEY (chat_id) REFERENCES chats(id) ON DELETE CASCADE`);
-    await runner.query(`ALTER TABLE deliveries ADD CONSTRAINT deliveries_endpoint_id_chat_id_fkey FOREIGN KEY (endpoint_id, chat_id) REFERENCES lanes(endpoint_id,chat_id) ON DELETE CASCADE`);
-    await runner.query(`ALTER TABLE attempts ADD CONSTRAINT attempts_endpoint_id_chat_id_fkey FOREIGN KEY (endpoint_id, chat_id) REFERENCES lanes(endpoint_id,chat_id) ON DELETE CASCADE`);
+    await runner.query(
+      `ALTER TABLE lanes ADD CONSTRAINT lanes_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES bot_endpoints(id) ON DELETE CASCADE`,
+    );
+    await runner.query(
+      `ALTER TABLE lanes ADD CONSTRAINT lanes_chat_id_fkey FOREIGN KEY (chat_id) REFERENCES chats(id) ON DELETE CASCADE`,
+    );
+    await runner.query(
+      `ALTER TABLE deliveries ADD CONSTRAINT deliveries_endpoint_id_chat_id_fkey FOREIGN KEY (endpoint_id, chat_id) REFERENCES lanes(endpoint_id,chat_id) ON DELETE CASCADE`,
+    );
+    await runner.query(
+      `ALTER TABLE attempts ADD CONSTRAINT attempts_endpoint_id_chat_id_fkey FOREIGN KEY (endpoint_id, chat_id) REFERENCES lanes(endpoint_id,chat_id) ON DELETE CASCADE`,
+    );
   }
 
   async down(runner: QueryRunner): Promise<void> {

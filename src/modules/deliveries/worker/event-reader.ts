@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../../../core/config/settings.js';
 import { BotTokensService } from '../../auth/index.js';
-import { type BodyFormat, type BotEndpointEntity, BotEndpointsService, type BotProfile } from '../../bots/index.js';
+import { type BodyFormat, type BotEndpointEntity, type BotProfile, BotsService } from '../../bots/index.js';
 import { type ChatEntity, ChatLog, ChatsService, type MemberEntity, type Membership } from '../../chats/index.js';
 import { type FileEntity, FilesService } from '../../files/index.js';
 import { type CallbackRenderer, MessagesService, type MessageEntity } from '../../messages/index.js';
@@ -34,7 +34,7 @@ export interface LogPage {
 @Injectable()
 export class EventReader {
   constructor(
-    private readonly endpoints: BotEndpointsService,
+    private readonly bots: BotsService,
     private readonly users: UsersService,
     private readonly tokens: BotTokensService,
     private readonly chats: ChatsService,
@@ -47,17 +47,15 @@ export class EventReader {
 
   /** @returns undefined when the endpoint or the chat is gone */
   async context({ endpointId, chatId, botId }: Lease): Promise<LaneContext | undefined> {
-    const [endpoint, chat, botUsers, tokens, memberships] = await Promise.all([
-      this.endpoints.find(endpointId),
+    const [profile, chat, tokens, memberships] = await Promise.all([
+      this.bots.find(botId),
       this.chats.find(chatId),
-      this.users.findMany([botId]),
       this.tokens.revealMany([botId]),
       this.chats.memberships([{ chatId, userId: botId }]),
     ]);
-    const user = botUsers.get(botId);
-    if (!endpoint || !chat || !user) return undefined;
-    const profile = { bot: endpoint.bot, user };
-    const members = endpoint.bot.showMember ? await this.readMembers(chatId) : [];
+    const endpoint = profile?.bot.endpoints.find(({ id }) => id === endpointId);
+    if (!profile || !endpoint || !chat) return undefined;
+    const members = profile.bot.showMember ? await this.readMembers(chatId) : [];
     return { endpoint, profile, botToken: tokens.get(botId) ?? '', chat, membership: memberships[0], members };
   }
 

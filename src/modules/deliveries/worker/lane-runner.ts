@@ -115,7 +115,11 @@ export class LaneRunner implements OnModuleDestroy {
       const isLast = index === page.entries.length - 1;
       // Each try is written down before the next, so that a crash repeats one entry and not the page.
       if ((ledger.attempts.length > 0 && !isLast) || turnIsOver) {
-        const state = await this.write(lease, { ...ledger, ...NO_HEAD, step: turnIsOver ? YIELD : { kind: 'continue' } });
+        const state = await this.write(lease, {
+          ...ledger,
+          ...NO_HEAD,
+          step: turnIsOver ? YIELD : { kind: 'continue' },
+        });
         if (state !== 'held') return turnIsOver && state === 'ended' ? 'yielded' : state;
         ledger = emptyLedger(entry.seq);
       }
@@ -183,8 +187,13 @@ export class LaneRunner implements OnModuleDestroy {
 
   private async write(lease: Lease, progress: LaneProgress): Promise<Exclude<LeaseState, 'yielded'>> {
     const state = await this.lanes.record(lease, progress, this.leaseMs);
-    if (state === 'lost') this.logger.warn(`The lane of chat ${lease.chatId} was taken over; what was done is not recorded`);
-    Object.assign(lease, { cursorSeq: progress.cursorSeq, headAttempts: progress.headAttempts, headBody: progress.headBody });
+    if (state === 'lost')
+      this.logger.warn(`The lane of chat ${lease.chatId} was taken over; what was done is not recorded`);
+    Object.assign(lease, {
+      cursorSeq: progress.cursorSeq,
+      headAttempts: progress.headAttempts,
+      headBody: progress.headBody,
+    });
     return state;
   }
 

@@ -29,9 +29,18 @@ export class CreateMessages1795300006000 implements MigrationInterface {
         CONSTRAINT messages_pkey PRIMARY KEY (id)
       )
     `);
-    await runner.query(`CREATE UNIQUE INDEX messages_sender_id_dedup_key_idx ON messages (sender_id, dedup_key) WHERE dedup_key IS NOT NULL`);
-    await runner.query(`CREATE INDEX messages_chat_id_sender_id_created_at_idx ON messages (chat_id, sender_id, created_at)`);
-    await runner.query(`ALTER TABLE messages ADD CONSTRAINT messages_chat_id_fkey FOREIGN KEY (chat_id) REFERENCES chats(id) ON DELETE CASCADE`);
+    await runner.query(
+      `CREATE UNIQUE INDEX messages_sender_id_dedup_key_idx ON messages (sender_id, dedup_key) WHERE dedup_key IS NOT NULL`,
+    );
+    await runner.query(
+      `CREATE INDEX messages_removed_chat_id_seq_idx ON messages (chat_id, seq) WHERE removed_at IS NOT NULL`,
+    );
+    await runner.query(
+      `CREATE INDEX messages_chat_id_sender_id_created_at_idx ON messages (chat_id, sender_id, created_at)`,
+    );
+    await runner.query(
+      `ALTER TABLE messages ADD CONSTRAINT messages_chat_id_fkey FOREIGN KEY (chat_id) REFERENCES chats(id) ON DELETE CASCADE`,
+    );
   }
 
   async down(runner: QueryRunner): Promise<void> {

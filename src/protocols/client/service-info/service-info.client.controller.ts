@@ -13,6 +13,11 @@ export class ServiceInfoClientController {
   @Public()
   show(): ClientServiceInfoDto {
     const { name, description, avatar, socials } = this.config.service;
-    return { name, description, avatar: avatar || undefined, socials: socials.map(({ title, url }) => ({ title, url })) };
+    return {
+      name,
+      description,
+      avatar: avatar || undefined,
+      socials: socials.map(({ title, url }) => ({ title, url })),
+    };
   }
 }

@@ -1,0 +1,108 @@
+import { createServer } from 'node:http';
+import pg from 'pg';
+import { monotonicFactory } from 'ulid';
+import { Agent, request as httpRequest } from 'undici';
+
+/**
+ * The bare thing: what a server costs that does nothing but its one statement. `node:http` and `pg`, a pool of 10, named
+ * prepared statements; nobody is let in, nothing is checked, nothing is promised.
+ *
+ *   POST /insert             one INSERT, then 201
+ *   POST /insert-then-call   one INSERT, then 201, then a callback to `CALLBACK_URL`
+ *   POST /call               one INSERT, then a callback, and 201 when that is answered
+ *   GET  /page?seq=          one SELECT of a page of Parley's own messages, from an entry that is known already
+ *
+ * Run as a child process: `DATABASE_URL`, `PORT` and `CALLBACK_URL` are in the environment.
+ */
+const { DATABASE_URL, PORT, CALLBACK_URL, CHAT_ID, PAGE_SIZE } = process.env;
+
+const TABLE = `CREATE TABLE IF NOT EXISTS bare_messages (
+  id text PRIMARY KEY, chat_id text NOT NULL, sender_id text NOT NULL, body text NOT NULL, created_at timestamptz NOT NULL)`;
+const INSERT = {
+  name: 'insert',
+  text: 'INSERT INTO bare_messages (id, chat_id, sender_id, body, created_at) VALUES ($1, $2, $3, $4, $5)',
+};
+const PAGE = {
+  name: 'page',
+  text: `SELECT id, sender_id, body, created_at FROM messages
+         WHERE chat_id = $1 AND seq <= $2 ORDER BY seq DESC LIMIT $3`,
+};
+const SENDER_ID = '01k00000000000000000sender';
+
+const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 10 });
+const agent = new Agent();
+const newId = monotonicFactory();
+
+/**
+ * @param {import('node:http').ServerResponse} response
+ * @param {number} status
+ * @param {string} json
+ */
+function answer(response, status, json) {
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(json) });
+  response.end(json);
+}
+
+/** @param {string} text */
+async function insert(text) {
+  const { chatId, body } = JSON.parse(text);
+  const createdAt = new Date();
+  const id = newId().toLowerCase();
+  await pool.query({ ...INSERT, values: [id, chatId, SENDER_ID, body, createdAt] });
+  return JSON.stringify({ id, chatId, senderId: SENDER_ID, body, timestamp: createdAt.getTime() });
+}
+
+/** @param {string} body */
+async function call(body) {
+  const headers = { 'content-type': 'application/json' };
+  const response = await httpRequest(/** @type {string} */ (CALLBACK_URL), {
+    method: 'POST',
+    headers,
+    body,
+    dispatcher: agent,
+  });
+  await response.body.dump();
+}
+
+/** @param {string} seq */
+async function readPage(seq) {
+  const { rows } = await pool.query({ ...PAGE, values: [CHAT_ID, seq, PAGE_SIZE] });
+  const messages = rows
+    .reverse()
+    .map(({ id, sender_id, body, created_at }) => ({ id, senderId: sender_id, body, timestamp: created_at.getTime() }));
+  return JSON.stringify({ chatId: CHAT_ID, total: messages.length, page: 1, limit: messages.length, messages });
+}
+
+/** @type {Record<string, (response: import('node:http').ServerResponse, input: string) => Promise<void>>} */
+const ROUTES = {
+  '/health/ready': async (response) => answer(response, 200, '{}'),
+  '/page': async (response, seq) => answer(response, 200, await readPage(seq)),
+  '/insert': async (response, body) => answer(response, 201, await insert(body)),
+  '/insert-then-call': async (response, body) => {
+    const message = await insert(body);
+    answer(response, 201, message);
+    await call(message);
+  },
+  '/call': async (response, body) => {
+    const message = await insert(body);
+    await call(message);
+    answer(response, 201, message);
+  },
+};
+
+const server = createServer((request, response) => {
+  const [path, query = ''] = /** @type {string} */ (request.url).split('?seq=');
+  /** @type {Buffer[]} */
+  const chunks = [];
+  request.on('data', (chunk) => chunks.push(chunk));
+  request.on('end', () => {
+    const body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+    ROUTES[path](response, request.method === 'GET' ? query : body.toString()).catch((error) => {
+      if (response.headersSent) process.stderr.write(`${error.message}\n`);
+      else answer(response, 500, JSON.stringify({ message: error.message }));
+    });
+  });
+});
+
+await pool.query(TABLE);
+server.listen(Number(PORT), '127.0.0.1');

@@ -1,0 +1,95 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { cpuSeconds, familyCpuSeconds } from './cpu.mjs';
+import { medians } from './statistics.mjs';
+
+/**
+ * @typedef {import('./load-worker.mjs').Load} Load
+ * @typedef {import('./load-worker.mjs').LoadResult} LoadResult
+ *
+ * @typedef {object} Figures of one server under load
+ * @property {number} perSecond
+ * @property {number} p50 milliseconds
+ * @property {number} p99
+ * @property {number} nodeMicros CPU time of the server's process per answer
+ * @property {number} postgresMicros
+ *
+ * @typedef {object} Contender
+ * @property {import('./servers.mjs').Server} server
+ * @property {Omit<Load, 'seconds'>} load
+ * @property {() => Promise<void>} [afterRound]
+ */
+
+/** Puts servers under load, from a process of its own. */
+export class LoadMaker {
+  /** @param {import('./cleanup.mjs').Cleanup} cleanup */
+  constructor(cleanup) {
+    this.child = fork(fileURLToPath(new URL('load-worker.mjs', import.meta.url)));
+    cleanup.add(() => this.child.kill());
+  }
+
+  /**
+   * @param {Load} load
+   * @returns {Promise<LoadResult>}
+   */
+  async run(load) {
+    this.child.send(load);
+    const [answer, exitCode] = await Promise.race([once(this.child, 'message'), once(this.child, 'exit')]);
+    if (answer?.result === undefined) throw new Error(answer?.error ?? `The load generator ended with ${exitCode}.`);
+    if (answer.result.failures > 0) throw new Error(`${answer.result.failures} requests to ${load.url} failed.`);
+    return answer.result;
+  }
+}
+
+/**
+ * Measures two servers or more in turn: bare, Parley, bare, Parley, ... Whatever else the machine is doing then meets all of
+ * them, and the ratio of their medians stays fair.
+ *
+ * @template {string} Name
+ * @param {{ loadMaker: LoadMaker, postgres: import('./servers.mjs').Postgres }} stage
+ * @param {Record<Name, Contender>} contenders
+ * @param {{ rounds: number, seconds: number, warmUpSeconds: number }} plan
+ * @returns {Promise<Record<Name, Figures>>}
+ */
+export async function compare(stage, contenders, { rounds, seconds, warmUpSeconds }) {
+  const entries = /** @type {[Name, Contender][]} */ (Object.entries(contenders));
+  const figures = /** @type {Record<Name, Figures[]>} */ (Object.fromEntries(entries.map(([name]) => [name, []])));
+  for (const [, { load, afterRound }] of entries) {
+    await stage.loadMaker.run({ ...load, seconds: warmUpSeconds });
+    await afterRound?.();
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, contender] of entries) {
+      figures[name].push(await measure(stage, contender, seconds));
+      await contender.afterRound?.();
+    }
+  }
+  return /** @type {Record<Name, Figures>} */ (
+    Object.fromEntries(entries.map(([name]) => [name, medians(figures[name])]))
+  );
+}
+
+/**
+ * @param {{ loadMaker: LoadMaker, postgres: import('./servers.mjs').Postgres }} stage
+ * @param {Contender} contender
+ * @param {number} seconds
+ * @returns {Promise<Figures>}
+ */
+async function measure({ loadMaker, postgres }, { server, load }, seconds) {
+  const cpu = () => ({
+    node: cpuSeconds(server.pid),
+    postgres: postgres.pid === undefined ? NaN : familyCpuSeconds(postgres.pid),
+  });
+  const before = cpu();
+  const { answers, perSecond, p50, p99 } = await loadMaker.run({ ...load, seconds });
+  const after = cpu();
+  const micros = (/** @type {number} */ used) => (used * 1e6) / answers;
+  return {
+    perSecond,
+    p50,
+    p99,
+    nodeMicros: micros(after.node - before.node),
+    postgresMicros: micros(after.postgres - before.postgres),
+  };
+}

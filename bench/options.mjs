@@ -1,0 +1,74 @@
+import { parseArgs } from 'node:util';
+
+/**
+ * How long and how often things are measured.
+ *
+ * @typedef {object} Plan
+ * @property {number} rounds of bare and Parley in turn; the median counts
+ * @property {number} warmUpSeconds before the first round, for each server
+ * @property {number} postSeconds a round of sending takes
+ * @property {number} pageSeconds a round of reading takes
+ * @property {number} drainSeconds that callbacks are counted for after a round of sending, at most
+ * @property {number} latencyMessages
+ * @property {number} restarts
+ *
+ * @typedef {object} Options
+ * @property {Plan} plan
+ * @property {string[]} only names of the cases to run; all when empty
+ * @property {string | undefined} json file that gets the rows
+ * @property {string | undefined} cpuProf folder that gets Parley's CPU profiles
+ */
+
+export const CONNECTIONS = 32;
+export const LOG_LENGTH = 100_000;
+export const PAGE_SIZE = 20;
+export const MESSAGES_PER_SECOND = 20;
+
+/** @type {Plan} */
+const FULL = {
+  rounds: 3,
+  warmUpSeconds: 1.5,
+  postSeconds: 4,
+  pageSeconds: 2,
+  drainSeconds: 4,
+  latencyMessages: 200,
+  restarts: 3,
+};
+
+/** @type {Plan} */
+const QUICK = {
+  rounds: 1,
+  warmUpSeconds: 1,
+  postSeconds: 2,
+  pageSeconds: 1,
+  drainSeconds: 2,
+  latencyMessages: 60,
+  restarts: 1,
+};
+
+export const USAGE = `Usage: npm run bench -- [options]
+
+  --quick           one short round of each
+  --only NAME       post, callback, page, latency or start; may be repeated
+  --json FILE       writes the rows as an array of {name, value, unit, ratio}
+  --cpu-prof DIR    writes Parley's CPU profiles there
+  --help`;
+
+/**
+ * @param {string[]} args
+ * @returns {Options | undefined} undefined when help is asked for
+ */
+export function readOptions(args) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string', multiple: true, default: [] },
+      json: { type: 'string' },
+      'cpu-prof': { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return undefined;
+  return { plan: values.quick ? QUICK : FULL, only: values.only, json: values.json, cpuProf: values['cpu-prof'] };
+}

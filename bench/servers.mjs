@@ -1,0 +1,201 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { get } from 'node:http';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { access, constants } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { startEmbeddedPostgres } from '../dist/core/database/embedded/embedded-postgres.js';
+import { parentOf } from './cpu.mjs';
+
+/**
+ * @typedef {object} Server
+ * @property {string} url
+ * @property {number} pid
+ * @property {number} readyMs from the start of the process to the first 200 of `/health/ready`
+ * @property {() => string[]} log what it has written so far, line by line
+ * @property {() => Promise<void>} stop
+ *
+ * @typedef {object} Postgres
+ * @property {string} url
+ * @property {pg.Pool} pool for the benchmark's own preparations
+ * @property {string} version
+ * @property {number | undefined} pid of the postmaster, when it runs on this machine
+ */
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const READY_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 20_000;
+const POLL_MS = 5;
+
+/** The same in every process of a run, so that sessions and keys hold whichever process is asked. */
+export const SECRETS = {
+  API_TOKEN: randomBytes(20).toString('hex'),
+  ADMIN_SECRET_KEY: randomBytes(32).toString('hex'),
+  JWT_SECRET_KEY: randomBytes(32).toString('hex'),
+  ENCRYPTION_KEY: randomBytes(32).toString('hex'),
+  APPLICATION_ID: 'BENCH',
+};
+
+/**
+ * Makes a folder that PostgreSQL's own user can reach too: as root, it is not the one who runs this.
+ *
+ * @param {import('./cleanup.mjs').Cleanup} cleanup
+ */
+export async function makeTempDir(cleanup) {
+  const folder = await mkdtemp(join(tmpdir(), 'parley-bench-'));
+  cleanup.add(() => rm(folder, { recursive: true, force: true }));
+  await chmod(folder, 0o755);
+  return folder;
+}
+
+/**
+ * The database that Parley and the bare server share: that of `DATABASE_URL`, else the embedded one with Parley's own
+ * settings.
+ *
+ * @param {string} folder
+ * @param {import('./cleanup.mjs').Cleanup} cleanup
+ * @returns {Promise<Postgres>}
+ */
+export async function startPostgres(folder, cleanup) {
+  let url = process.env.DATABASE_URL;
+  if (!url) {
+    const embedded = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') });
+    cleanup.add(() => embedded.stop());
+    url = embedded.url;
+  }
+  const pool = new pg.Pool({ connectionString: url, max: 2 });
+  pool.on('error', () => undefined);
+  cleanup.add(() => pool.end());
+  const { rows } = await pool.query(`SELECT pg_backend_pid() AS pid, current_setting('server_version') AS version`);
+  const isLocal = ['127.0.0.1', 'localhost'].includes(new URL(url).hostname);
+  return { url, pool, version: rows[0].version, pid: isLocal ? parentOf(rows[0].pid) : undefined };
+}
+
+/**
+ * Starts `dist/main.js`: API and worker in one process, as by default.
+ *
+ * @param {import('./cleanup.mjs').Cleanup} cleanup
+ * @param {{ dataDir: string, databaseUrl?: string, redisUrl?: string, cpuProf?: string }} options without a
+ *   `databaseUrl` it starts its own embedded PostgreSQL
+ */
+export function startParley(cleanup, { dataDir, databaseUrl = '', redisUrl = '', cpuProf }) {
+  const profiling = cpuProf ? ['--cpu-prof', `--cpu-prof-dir=${cpuProf}`] : [];
+  return startServer(cleanup, process.execPath, [...profiling, '--enable-source-maps', 'dist/main.js'], {
+    ...SECRETS,
+    // Not `production`: that would refuse callbacks to this machine.
+    NODE_ENV: 'test',
+    CALLBACK_ALLOW_PRIVATE: 'true',
+    LOG_LEVEL: 'warn',
+    LOG_FORMAT: 'json',
+    DATA_DIR: dataDir,
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: redisUrl,
+  });
+}
+
+/**
+ * @param {import('./cleanup.mjs').Cleanup} cleanup
+ * @param {Record<string, string>} env
+ */
+export function startBare(cleanup, env) {
+  return startServer(cleanup, process.execPath, [fileURLToPath(new URL('bare-server.mjs', import.meta.url))], env);
+}
+
+/**
+ * @param {import('./cleanup.mjs').Cleanup} cleanup
+ * @param {string} folder
+ * @returns {Promise<string | undefined>} its address; undefined when no `redis-server` is installed
+ */
+export async function startRedis(cleanup, folder) {
+  const program = await findProgram('redis-server');
+  if (!program) return undefined;
+  const port = await freePort();
+  const settings = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no'];
+  const child = spawn(program, [...settings, '--maxmemory-policy', 'noeviction'], { stdio: 'ignore' });
+  cleanup.add(() => stopProcess(child));
+  return `redis://127.0.0.1:${port}`;
+}
+
+/**
+ * @param {import('./cleanup.mjs').Cleanup} cleanup
+ * @param {string} program
+ * @param {string[]} args
+ * @param {Record<string, string>} env
+ * @returns {Promise<Server>}
+ */
+async function startServer(cleanup, program, args, env) {
+  const port = await freePort();
+  const startedAt = performance.now();
+  const child = spawn(program, args, {
+    cwd: ROOT,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, TZ: 'UTC', PORT: String(port), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+  const stop = () => stopProcess(child);
+  cleanup.add(stop);
+
+  const url = `http://127.0.0.1:${port}`;
+  while (!(await isReady(url))) {
+    if (child.exitCode !== null || child.signalCode !== null || performance.now() - startedAt > READY_TIMEOUT_MS) {
+      throw new Error(`${args.at(-1)} did not become ready:\n${output}`);
+    }
+    await sleep(POLL_MS);
+  }
+  const readyMs = performance.now() - startedAt;
+  return { url, pid: /** @type {number} */ (child.pid), readyMs, log: () => output.split('\n').filter(Boolean), stop };
+}
+
+/** @param {string} url */
+function isReady(url) {
+  return new Promise((resolve) => {
+    get(`${url}/health/ready`, { agent: false, timeout: 2000 }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    })
+      .on('timeout', () => resolve(false))
+      .on('error', () => resolve(false));
+  });
+}
+
+/** @param {import('node:child_process').ChildProcess} child */
+async function stopProcess(child) {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const exit = once(child, 'exit');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+  child.kill('SIGTERM');
+  await exit;
+  clearTimeout(timer);
+}
+
+/** @returns {Promise<number>} */
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = /** @type {import('node:net').AddressInfo} */ (probe.address());
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+/** @param {string} name */
+async function findProgram(name) {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const program = join(folder, name);
+    const isThere = await access(program, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (folder && isThere) return program;
+  }
+  return undefined;
+}

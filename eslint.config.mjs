@@ -1,0 +1,82 @@
+import eslint from '@eslint/js';
+import prettier from 'eslint-config-prettier';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+const SCRIPTS = ['bench/**', 'examples/**', '**/*.cli.ts'];
+const TESTS = ['test/**', '**/*.spec.ts'];
+
+const processEnv = {
+  object: 'process',
+  property: 'env',
+  message: 'Only src/app/prepare.ts reads the environment. Take what you need from Settings.',
+};
+const forwardRef = {
+  name: '@nestjs/common',
+  importNames: ['forwardRef'],
+  message: 'A circle of modules. News travels upward as domain events; see docs/CONTRIBUTING.md.',
+};
+
+export default defineConfig(
+  globalIgnores(['dist', '.data', 'coverage', 'bench/results', 'web', 'test/sdk/vendor']),
+  eslint.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommended],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      // A promise that nobody waits for takes its error with it into the dark.
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/await-thenable': 'error',
+      '@typescript-eslint/return-await': ['error', 'in-try-catch'],
+      '@typescript-eslint/only-throw-error': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/no-unnecessary-type-assertion': 'error',
+      '@typescript-eslint/no-deprecated': 'error',
+      // Files with decorators are left to the compiler, which knows what their metadata needs at run time (TS1272).
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_' }],
+      '@typescript-eslint/max-params': ['error', { max: 6 }],
+    },
+  },
+  {
+    rules: {
+      'max-lines': ['error', 400],
+      'no-console': 'error',
+      'no-restricted-imports': ['error', { paths: [forwardRef] }],
+      'no-restricted-properties': ['error', processEnv],
+      eqeqeq: 'error',
+      'no-control-regex': 'off', // looking for control characters is what those expressions are for
+      'object-shorthand': 'error',
+    },
+  },
+  {
+    files: ['**/*.cjs', '**/*.mjs', '**/*.js'],
+    languageOptions: { globals: NODE_GLOBALS() },
+  },
+  {
+    files: ['**/*.cjs', 'examples/**/*.js'],
+    languageOptions: { sourceType: 'commonjs' },
+  },
+  { files: SCRIPTS, rules: { 'no-console': 'off', 'no-restricted-properties': 'off' } },
+  { files: TESTS, rules: { 'no-restricted-properties': 'off' } },
+  { files: ['src/app/prepare.ts', 'src/core/config/**'], rules: { 'no-restricted-properties': 'off' } },
+  prettier,
+);
+
+/** What Node 20 gives to every script, so that `no-undef` knows it. */
+function NODE_GLOBALS() {
+  const names = [
+    'AbortController AbortSignal Blob Buffer FormData Headers Request Response TextDecoder TextEncoder URL URLSearchParams',
+    'WebSocket clearImmediate clearInterval clearTimeout console crypto fetch performance process queueMicrotask',
+    'setImmediate setInterval setTimeout structuredClone',
+  ];
+  return Object.fromEntries(
+    names
+      .join(' ')
+      .split(' ')
+      .map((name) => [name, 'readonly']),
+  );
+}

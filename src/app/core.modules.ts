@@ -1,0 +1,21 @@
+import type { DynamicModule, Type } from '@nestjs/common';
+import { ConfigModule } from '../core/config/config.module.js';
+import type { Settings } from '../core/config/settings.js';
+import { CryptoModule } from '../core/crypto/crypto.module.js';
+import { DatabaseModule } from '../core/database/database.module.js';
+import { EventsModule } from '../core/events/events.module.js';
+import { HealthModule } from '../core/health/health.module.js';
+import { LiveModule } from '../core/live/live.module.js';
+import { QueueModule } from '../core/queue/queue.module.js';
+import { QUEUES } from './queues.js';
+
+/** What every process stands on. */
+export const coreModules = (settings: Settings): (DynamicModule | Type)[] => [
+  ConfigModule.forRoot(settings),
+  HealthModule,
+  CryptoModule,
+  DatabaseModule,
+  EventsModule,
+  LiveModule,
+  QueueModule.forRoot(QUEUES),
+];

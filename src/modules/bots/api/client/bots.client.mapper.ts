@@ -1,0 +1,58 @@
+import { isHttpUrl } from '../../../../protocols/client/http-url.decorator.js';
+import { isWithinBytes } from '../../../../protocols/client/max-bytes.decorator.js';
+import type { BotCommandEntity } from '../../bot-command.entity.js';
+import type { BotEndpointEntity } from '../../bot-endpoint.entity.js';
+import type { BotProfile, CreateBot } from '../../bots.service.js';
+import type {
+  ClientBotCommandDto,
+  ClientBotDto,
+  ClientBotKeyDto,
+  ClientCreateBotDto,
+  ClientCreatedBotDto,
+} from './bots.client.dto.js';
+import type { ClientWebhookDto } from './webhooks.client.dto.js';
+
+const MAX_DESCRIPTION_BYTES = 512;
+const MAX_AVATAR_BYTES = 256;
+
+export const toClientBot = ({ bot, user }: BotProfile): ClientBotDto => ({
+  id: bot.id,
+  name: user.nickname,
+  description: bot.description || undefined,
+  avatar: user.profileUrl || undefined,
+});
+
+export const toClientBotCommand = ({ id, alias, description }: BotCommandEntity): ClientBotCommandDto => ({
+  id,
+  alias,
+  description: description || undefined,
+});
+
+export const toClientBotKey = (botId: string, token: string): ClientBotKeyDto => ({ key: `${botId}:${token}` });
+
+export const toClientCreatedBot = (profile: BotProfile, token: string): ClientCreatedBotDto => ({
+  bot: toClientBot(profile),
+  ...toClientBotKey(profile.bot.id, token),
+});
+
+/** The contract has unusable descriptions and avatars left out, not refused. */
+export const toCreateBot = ({ name, description, avatar }: ClientCreateBotDto): CreateBot => ({
+  nickname: name,
+  description: isWithinBytes(description, MAX_DESCRIPTION_BYTES) ? description : undefined,
+  profileUrl: isHttpUrl(avatar) && isWithinBytes(avatar, MAX_AVATAR_BYTES) ? avatar : undefined,
+  uniqueName: true,
+});
+
+/** @param reveal opens what the endpoint keeps sealed */
+export const toClientWebhook = (
+  endpoint: BotEndpointEntity,
+  reveal: {
+    revealAuthorization(endpoint: BotEndpointEntity): string | undefined;
+    revealSigningSecret(endpoint: BotEndpointEntity): string;
+  },
+): ClientWebhookDto => ({
+  botId: endpoint.botId,
+  url: endpoint.url,
+  secret: reveal.revealAuthorization(endpoint),
+  signingSecret: reveal.revealSigningSecret(endpoint),
+});

@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { ClientKitModule } from '../../../../protocols/client/client-kit.module.js';
+import { BotsModule } from '../../bots.module.js';
+import { BotsAdminController } from './bots.admin.controller.js';
+import { BotsBotController } from './bots.bot.controller.js';
+import { BotsClientController } from './bots.client.controller.js';
+import { WebhooksBotController } from './webhooks.bot.controller.js';
+
+@Module({
+  imports: [BotsModule, ClientKitModule],
+  controllers: [BotsClientController, BotsBotController, WebhooksBotController, BotsAdminController],
+})
+export class BotsClientModule {}

@@ -1,0 +1,39 @@
+import { Body, Delete, Get, Param, Post, Query } from '@nestjs/common';
+import { ClientDoneDto } from '../../../../protocols/client/client-done.dto.js';
+import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
+import { ClientController } from '../../../../protocols/client/client.controller.decorator.js';
+import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
+import type { Actor } from '../../../auth/index.js';
+import { ChatsService } from '../../chats.service.js';
+import { ClientChatDto, ClientCreateChatDto, ClientListChatsDto } from './chats.client.dto.js';
+import { toClientChat } from './chats.client.mapper.js';
+
+@ClientController('Chats')
+export class ChatsClientController {
+  constructor(private readonly chats: ChatsService) {}
+
+  /** Opens a chat with a bot. A person may have 10 with the same one. */
+  @Post('chat')
+  @ClientErrors({
+    400: ['bot id must not be empty', 'Cannot create more than 10 chat rooms with the same bot.'],
+    404: ['Bot not found.', 'User not found.'],
+  })
+  async create(@CurrentActor() actor: Actor, @Body() { botId }: ClientCreateChatDto): Promise<ClientChatDto> {
+    return toClientChat(await this.chats.createPersonal(actor, botId));
+  }
+
+  /** Lists the chats that one has with a bot, oldest first. */
+  @Get('chats')
+  @ClientErrors({ 400: ['Bot ID is required.'], 404: ['Bot not found.'] })
+  async list(@CurrentActor() actor: Actor, @Query() query: ClientListChatsDto): Promise<ClientChatDto[]> {
+    return (await this.chats.listPersonal(actor.id, query.bot_id)).map(toClientChat);
+  }
+
+  /** Deletes a chat with all its messages. */
+  @Delete('chat/:id')
+  @ClientErrors({ 403: ['Chat is not related to current user.'], 404: ['Chat not found.'] })
+  async remove(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientDoneDto> {
+    await this.chats.remove(actor, id);
+    return { message: 'Chat deleted.' };
+  }
+}

@@ -1,0 +1,61 @@
+import { BotEntity } from '../bots/index.js';
+import { ChatEventEntity, type Membership } from '../chats/index.js';
+import { MessageEntity } from '../messages/index.js';
+import { UserEntity } from '../users/index.js';
+import { type RoutingFacts, skipReason } from './routing.js';
+
+const aMessage = (fields: Partial<MessageEntity> = {}) =>
+  Object.assign(new MessageEntity(), {
+    kind: 'text',
+    senderId: 'mia',
+    body: 'hello',
+    mentionType: 'users',
+    mentionedIds: [],
+    removedAt: null,
+    ...fields,
+  });
+
+const facts = (bot: Partial<BotEntity> = {}, others: Partial<RoutingFacts> = {}): RoutingFacts => ({
+  bot: Object.assign(new BotEntity(), { id: 'bot', isPrivacyMode: false, isDisabled: false, ...bot }),
+  membership: { chatId: 'chat', userId: 'bot', state: 'joined' },
+  sender: Object.assign(new UserEntity(), { id: 'mia', kind: 'person' }),
+  ...others,
+});
+
+const reasonFor = (message: MessageEntity, given = facts()) => skipReason({ seq: 1, message }, given);
+
+describe('skipReason', () => {
+  it('lets through what a person says', () => {
+    expect(reasonFor(aMessage())).toBeUndefined();
+  });
+
+  it('lets through the message of a person who is gone since', () => {
+    expect(reasonFor(aMessage(), facts({}, { sender: undefined }))).toBeUndefined();
+  });
+
+  it.each<[string, MessageEntity, RoutingFacts]>([
+    ['message_removed', aMessage({ removedAt: new Date() }), facts()],
+    ['admin_message', aMessage({ kind: 'admin', senderId: null }), facts()],
+    ['own_message', aMessage({ senderId: 'bot' }), facts()],
+    ['bot_message', aMessage({ senderId: 'other' }), facts({}, { sender: Object.assign(new UserEntity(), { kind: 'bot' }) })],
+    ['bot_disabled', aMessage(), facts({ isDisabled: true })],
+    ['not_member', aMessage(), facts({}, { membership: undefined })],
+    ['not_member', aMessage(), facts({}, { membership: { state: 'invited' } as Membership })],
+    ['privacy_mode', aMessage(), facts({ isPrivacyMode: true })],
+    ['privacy_mode', aMessage({ body: 'ask @bot' }), facts({ isPrivacyMode: true })],
+  ])('skips for %s', (reason, message, given) => {
+    expect(reasonFor(message, given)).toBe(reason);
+  });
+
+  it('skips what is no message', () => {
+    expect(skipReason({ seq: 1, event: new ChatEventEntity() }, facts())).toBe('not_a_message');
+  });
+
+  it.each([
+    ['a command', { body: '/help' }],
+    ['a mention of the bot', { mentionedIds: ['zoe', 'bot'] }],
+    ['a mention of the channel', { mentionType: 'channel' as const }],
+  ])('lets %s through privacy mode', (_name, fields) => {
+    expect(reasonFor(aMessage(fields), facts({ isPrivacyMode: true }))).toBeUndefined();
+  });
+});

@@ -1,0 +1,27 @@
+import { createHmac } from 'node:crypto';
+import { Webhook } from 'standardwebhooks';
+import { eventIdOf, signatureHeaders } from './signatures.js';
+
+const signingSecret = `whsec_${Buffer.from('a secret of thirty-two bytes ...').toString('base64')}`;
+const body = Buffer.from('{"text":"héllo / 👋"}');
+
+describe('signatureHeaders', () => {
+  it('is verified by the Standard Webhooks library', () => {
+    const headers = signatureHeaders(body, 'evt_1', Math.floor(Date.now() / 1000), { apiToken: 'token', signingSecret });
+    expect(new Webhook(signingSecret).verify(body, headers)).toEqual({ text: 'héllo / 👋' });
+    expect(() => new Webhook(signingSecret).verify('{}', headers)).toThrow();
+  });
+
+  it('does not change', () => {
+    expect(signatureHeaders(body, 'evt_1', 1_790_000_000, { apiToken: 'token', signingSecret })).toEqual({
+      'x-sendbird-signature': createHmac('sha256', 'token').update(body).digest('hex'),
+      'webhook-id': 'evt_1',
+      'webhook-timestamp': '1790000000',
+      'webhook-signature': 'v1,XTPdRYRpDWUy6AVvp9mGRIukSpcXEpCxsH0xKBEidrI=',
+    });
+  });
+
+  it('names events without a dot, which separates the signed parts', () => {
+    expect(eventIdOf('01hc7akt8z3w2a5ayfcrvkfy52')).toBe('evt_01hc7akt8z3w2a5ayfcrvkfy52');
+  });
+});

@@ -1,0 +1,135 @@
+import { Transform } from 'class-transformer';
+import { IsArray, IsInt, IsOptional, IsString } from 'class-validator';
+
+/** A parameter that is given several times counts as given once. */
+const first = (value: unknown): unknown => (Array.isArray(value) ? value[0] : value);
+
+/** The contract takes whatever is not a whole number for not given. */
+const wholeNumberOr =
+  (fallback: number) =>
+  ({ value }: { value: unknown }): number => {
+    const text = String(first(value));
+    return /^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : fallback;
+  };
+
+/** What to say, and where. */
+export class ClientSendMessageDto {
+  /** @example 01hc7aa947s4fdwywwjqr14wh7 */
+  @IsString()
+  chatId: string = '';
+
+  /** 4096 bytes at most, unless the settings of the server say otherwise. May be empty. @example Hello World! */
+  @IsString()
+  body: string = '';
+
+  /** Ids of uploaded files, 10 at most unless the settings say otherwise. Unknown ones are left out. @example [] */
+  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? [value] : value)) // a form with one of them
+  @IsString({ each: true })
+  @IsArray()
+  attachmentIds: string[] = [];
+}
+
+/** Which messages of a chat to show. */
+export class ClientListMessagesDto {
+  /** 1 has the newest messages, and each further page older ones. */
+  @Transform(wholeNumberOr(1))
+  @IsInt()
+  page: number = 1;
+
+  /** Messages on a page: 1000 at most, whatever is asked for. */
+  @Transform(wholeNumberOr(20))
+  @IsInt()
+  limit: number = 20;
+
+  /** Only messages of this user or bot. */
+  @Transform(({ value }: { value: unknown }) => first(value))
+  @IsString()
+  @IsOptional()
+  sender_id?: string;
+
+  /** Only messages later than this, in milliseconds since 1970. 0 for all. */
+  @Transform(wholeNumberOr(0))
+  @IsInt()
+  since: number = 0;
+}
+
+/** An uploaded file. */
+export class ClientFileDto {
+  /** @example 01hc79xqtqhd4jtzceyxstxgh7 */
+  id: string;
+
+  /** Where it is to be had, from the root of the server. @example static/images/01hc79xqtqhd4jtzceyvpr7sk0.png */
+  path: string;
+
+  /** As the uploader called it. @example yourfile.png */
+  name: string;
+
+  /** Bytes. @example 25908 */
+  size: number;
+
+  /** @example image/png */
+  mimeType: string;
+}
+
+/** A message on a page, which tells the chat once for all. */
+export class ClientPageMessageDto {
+  /** @example 01hc7akt8z3w2a5ayfcrvkfy52 */
+  id: string;
+
+  /** The user or the bot that says it; empty for the operator of the server. @example 01hc71yz5pny5bmf0b4055zbjw */
+  senderId: string;
+
+  /** @example Hello World! */
+  body: string;
+
+  /** In the order in which they were uploaded. Left out when there are none. */
+  attachments?: ClientFileDto[];
+
+  /** Milliseconds since 1970. No two messages of a chat have the same. @example 1696758105336 */
+  timestamp: number;
+}
+
+/** A message. */
+export class ClientMessageDto extends ClientPageMessageDto {
+  /** @example 01hc7aa947s4fdwywwjqr14wh7 */
+  chatId: string;
+}
+
+/** A page of a chat, counted from its newest message. */
+export class ClientMessagePageDto {
+  /** @example 01hc7aa947s4fdwywwjqr14wh7 */
+  chatId: string;
+
+  /** All messages that fit the filter, on whatever page. @example 1 */
+  total: number;
+
+  /** As it was asked for. @example 1 */
+  page: number;
+
+  /** As it was asked for. @example 20 */
+  limit: number;
+
+  /** Oldest first. */
+  messages: ClientPageMessageDto[];
+}
+
+/** A message, as a single one is shown to a bot: its files by their ids. */
+export class ClientStoredMessageDto {
+  /** @example 01hc7akt8z3w2a5ayfcrvkfy52 */
+  id: string;
+
+  /** @example 01hc7aa947s4fdwywwjqr14wh7 */
+  chatId: string;
+
+  /** The user or the bot that says it; empty for the operator of the server. @example 01hc71yz5pny5bmf0b4055zbjw */
+  senderId: string;
+
+  /** @example Hello World! */
+  body: string;
+
+  /** Left out when there are none. @example ["01hc79xqtqhd4jtzceyxstxgh7"] */
+  attachmentIds?: string[];
+
+  /** Milliseconds since 1970. @example 1696758105336 */
+  timestamp: number;
+}

@@ -1,0 +1,93 @@
+import type { MessageLimits } from '../../../../core/config/service-config.js';
+import type { Actor } from '../../../auth/index.js';
+import type { FileEntity } from '../../../files/index.js';
+import type { MessageEntity } from '../../message.entity.js';
+import type { MessagePage, PageQuery, SendMessage } from '../../message.types.js';
+import type {
+  ClientFileDto,
+  ClientListMessagesDto,
+  ClientMessageDto,
+  ClientMessagePageDto,
+  ClientPageMessageDto,
+  ClientSendMessageDto,
+  ClientStoredMessageDto,
+} from './messages.client.dto.js';
+
+/** Stored files by their ids. */
+export type Files = ReadonlyMap<string, FileEntity>;
+
+/** @param dedupKey the caller's own name for this message */
+export const toSendMessage = (
+  actor: Actor,
+  { chatId, body, attachmentIds }: ClientSendMessageDto,
+  { maxBodyLength, maxAttachedFiles }: MessageLimits,
+  dedupKey: string | undefined,
+): SendMessage => ({
+  chatId,
+  senderId: actor.id,
+  body,
+  attachmentIds,
+  dedupKey,
+  limits: { maxBodyBytes: maxBodyLength, maxFiles: maxAttachedFiles },
+});
+
+export const toPageQuery = (chatId: string, { page, limit, sender_id, since }: ClientListMessagesDto): PageQuery => ({
+  chatId,
+  page,
+  limit,
+  senderId: sender_id || undefined,
+  since,
+});
+
+export const toClientMessage = (message: MessageEntity, files: Files): ClientMessageDto => ({
+  id: message.id,
+  chatId: message.chatId,
+  senderId: message.senderId ?? '',
+  body: message.body,
+  attachments: toClientFiles(message, files),
+  timestamp: message.createdAt.getTime(),
+});
+
+export const toClientPage = (
+  chatId: string,
+  { page, limit }: ClientListMessagesDto,
+  { total, messages }: MessagePage,
+  files: Files,
+): ClientMessagePageDto => ({
+  chatId,
+  total,
+  page,
+  limit,
+  messages: messages.map((message) => toClientPageMessage(message, files)),
+});
+
+export const toClientStoredMessage = (message: MessageEntity): ClientStoredMessageDto => ({
+  id: message.id,
+  chatId: message.chatId,
+  senderId: message.senderId ?? '',
+  body: message.body,
+  attachmentIds: message.attachmentIds.length > 0 ? message.attachmentIds : undefined,
+  timestamp: message.createdAt.getTime(),
+});
+
+const toClientPageMessage = (message: MessageEntity, files: Files): ClientPageMessageDto => ({
+  id: message.id,
+  senderId: message.senderId ?? '',
+  body: message.body,
+  attachments: toClientFiles(message, files),
+  timestamp: message.createdAt.getTime(),
+});
+
+/** In the order of their ids, which is that of the uploads, whatever order they were named in. */
+function toClientFiles({ attachmentIds }: MessageEntity, files: Files): ClientFileDto[] | undefined {
+  const attached = attachmentIds.toSorted().flatMap((id) => files.get(id) ?? []);
+  return attached.length > 0 ? attached.map(toClientFile) : undefined;
+}
+
+const toClientFile = ({ id, path, name, sizeBytes, mimeType }: FileEntity): ClientFileDto => ({
+  id,
+  path,
+  name,
+  size: sizeBytes,
+  mimeType,
+});

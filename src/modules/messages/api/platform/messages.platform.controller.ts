@@ -1,0 +1,91 @@
+import { Body, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { AcceptsForm } from '../../../../protocols/platform/platform-form.interceptor.js';
+import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
+import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
+import type { Actor } from '../../../auth/index.js';
+import { BotsService } from '../../../bots/index.js';
+import { UsersService } from '../../../users/index.js';
+import { MessagesService } from '../../messages.service.js';
+import {
+  PlatformBotMessageDto,
+  PlatformBotSendDto,
+  PlatformListMessagesQueryDto,
+  PlatformMessageDto,
+  PlatformMessageListDto,
+  PlatformSendMessageDto,
+} from './messages.platform.dto.js';
+import { toAroundQuery, toBotMessage, toBotSendMessage, toSendMessage } from './messages.platform.mapper.js';
+import { MessagesPlatformViews } from './messages.platform.views.js';
+
+@PlatformController('group_channels/:channel_url/messages', 'Messages')
+export class MessagesPlatformController {
+  constructor(
+    private readonly messages: MessagesService,
+    private readonly users: UsersService,
+    private readonly views: MessagesPlatformViews,
+  ) {}
+
+  /**
+   * Send a message
+   *
+   * Sends a message of a member, or of the operator, to a channel. Once it is answered, the message reaches every bot of the channel.
+   */
+  @Post()
+  @HttpCode(200)
+  @AcceptsForm()
+  async send(
+    @PlatformActor() actor: Actor,
+    @Param('channel_url') channelUrl: string,
+    @Body() body: PlatformSendMessageDto,
+  ): Promise<PlatformMessageDto> {
+    const sender = body.message_type === 'ADMM' ? [] : [await this.users.get(body.user_id!)];
+    return this.views.one(await this.messages.send(actor, toSendMessage(channelUrl, body)), sender);
+  }
+
+  /**
+   * List messages
+   *
+   * Lists the messages before and after a time or a message. With both `message_ts` and `message_id` at 0, from the first one on.
+   */
+  @Get()
+  async list(
+    @PlatformActor() actor: Actor,
+    @Param('channel_url') channelUrl: string,
+    @Query() query: PlatformListMessagesQueryDto,
+  ): Promise<PlatformMessageListDto> {
+    const at = query.message_id ? await this.timeOf(actor, channelUrl, query.message_id) : (query.message_ts ?? 0);
+    const found = await this.messages.around(actor, toAroundQuery(channelUrl, at, query));
+    return { messages: await this.views.many(query.reverse ? found.reverse() : found) };
+  }
+
+  private async timeOf(actor: Actor, channelUrl: string, messageId: number): Promise<number> {
+    return (await this.messages.getByNum(actor, channelUrl, messageId)).createdAt.getTime();
+  }
+}
+
+@PlatformController('bots/:bot_userid/send', 'Bots')
+export class BotMessagesPlatformController {
+  constructor(
+    private readonly messages: MessagesService,
+    private readonly bots: BotsService,
+    private readonly views: MessagesPlatformViews,
+  ) {}
+
+  /**
+   * Send a bot's message
+   *
+   * Sends a message of a bot to a channel that the bot is a member of. The body is JSON or a multipart form.
+   */
+  @Post()
+  @HttpCode(200)
+  @AcceptsForm()
+  async send(
+    @PlatformActor() actor: Actor,
+    @Param('bot_userid') botId: string,
+    @Body() body: PlatformBotSendDto,
+  ): Promise<PlatformBotMessageDto> {
+    const { bot, user } = await this.bots.get(botId);
+    const message = await this.messages.send(actor, toBotSendMessage(botId, body, bot.enableMarkAsRead));
+    return toBotMessage(await this.views.one(message, [user]));
+  }
+}

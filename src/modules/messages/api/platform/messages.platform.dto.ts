@@ -1,0 +1,388 @@
+import { ApiProperty, OmitType } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsObject,
+  IsOptional,
+  IsString,
+  Max,
+  MaxLength,
+  Min,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
+import { HasVisibleText, IsPlainText } from '../../../../protocols/platform/platform.validators.js';
+import { PlatformUserSummaryDto } from '../../../users/api/platform/users.platform.dto.js';
+import type { MentionType } from '../../message.entity.js';
+
+export type PlatformMessageType = 'MESG' | 'FILE' | 'ADMM';
+
+/** An item of `sorted_metaarray`. */
+export class PlatformMetaArrayDto {
+  /** @example colours */
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(128)
+  key: string;
+
+  /** @example ["red","blue"] */
+  @IsArray()
+  @IsString({ each: true })
+  value: string[];
+}
+
+/** What a message says, whoever sends it. */
+export class PlatformMessageContentDto {
+  /** A word by which the operator sorts messages. At most 128 characters. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(128)
+  custom_type?: string = '';
+
+  /** Any text beside the message, such as JSON. At most 65536 characters. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(65_536)
+  data?: string = '';
+
+  /** Whom the message calls: the users named, or all the members of the channel. */
+  @IsOptional()
+  @IsIn(['users', 'channel'])
+  mention_type?: MentionType = 'users';
+
+  /**
+   * The ids of the users that the message mentions. At most 10.
+   * @example ["echo"]
+   */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(10)
+  @IsString({ each: true })
+  @MaxLength(80, { each: true })
+  mentioned_user_ids?: string[];
+
+  /** Whether it is sent without a notification. */
+  @IsOptional()
+  @IsBoolean()
+  is_silent?: boolean = false;
+
+  /** Accepted for the sake of existing clients; there are no push notifications. */
+  @IsOptional()
+  @IsBoolean()
+  send_push?: boolean = true;
+
+  /** Whether the message counts as read by its sender. */
+  @IsOptional()
+  @IsBoolean()
+  mark_as_read?: boolean = true;
+
+  /**
+   * The sender's own name for this message. The same name of the same sender never makes a second message: the first one is
+   * answered again. At most 255 characters.
+   * @example order-17-shipped
+   */
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(255)
+  @IsPlainText()
+  dedup_id?: string;
+
+  /** Named lists of strings, kept in this order. */
+  @IsOptional()
+  @IsArray()
+  @ValidateNested({ each: true })
+  @Type(() => PlatformMetaArrayDto)
+  sorted_metaarray?: PlatformMetaArrayDto[];
+
+  /** Milliseconds since 1970. Accepted for the sake of existing clients; the time is always that of the server. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(8_640_000_000_000_000)
+  created_at?: number;
+}
+
+/** A message of a person, or of the operator, to be sent. */
+export class PlatformSendMessageDto extends PlatformMessageContentDto {
+  /**
+   * `MESG` is a message of the user `user_id`; `ADMM` is one of the operator, which bots do not hear. `FILE` is not supported yet.
+   * @example MESG
+   */
+  @IsIn(['MESG', 'ADMM'], { message: '$property must be MESG or ADMM; FILE is not supported yet' })
+  message_type: 'MESG' | 'ADMM';
+
+  /**
+   * Who sends it: a member of the channel. Required unless `message_type` is `ADMM`. At most 80 characters.
+   * @example mia
+   */
+  @ValidateIf(({ message_type }: PlatformSendMessageDto) => message_type !== 'ADMM')
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(80)
+  user_id?: string;
+
+  /**
+   * The text. At most 10000 characters, one of them visible.
+   * @example Hello, what can you do?
+   */
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(10_000)
+  @HasVisibleText()
+  message: string;
+}
+
+/** A message of a bot, to be sent. */
+export class PlatformBotSendDto extends PlatformMessageContentDto {
+  /**
+   * A channel that the bot is a member of.
+   * @example lunch
+   */
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(100)
+  channel_url: string;
+
+  /**
+   * The text. At most 10000 characters, one of them visible.
+   * @example Here I am.
+   */
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(10_000)
+  @HasVisibleText()
+  message: string;
+
+  /** `FILE` is not supported yet. */
+  @IsOptional()
+  @IsIn(['MESG'], { message: '$property must be MESG; FILE is not supported yet' })
+  message_type?: 'MESG' = 'MESG';
+
+  /**
+   * The ids of the users that the message mentions, as `mentioned_user_ids`. At most 100.
+   * @example ["mia"]
+   */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(100)
+  @IsString({ each: true })
+  @MaxLength(80, { each: true })
+  mentioned?: string[];
+
+  /** The `message_id` of the message that the bot answers. */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(Number.MAX_SAFE_INTEGER)
+  target_message_id?: number;
+
+  /**
+   * What clients show with the message: `suggested_replies`, a list of strings, and `custom_view`, an object. Kept as it is.
+   * @example {"suggested_replies":["Tell me more"]}
+   */
+  @IsOptional()
+  @IsObject()
+  extended_message_payload?: object;
+}
+
+/** Which messages of a channel to list: those around a time or a message. */
+export class PlatformListMessagesQueryDto {
+  /** Milliseconds since 1970. Required unless `message_id` is given. */
+  @ValidateIf(({ message_id, message_ts }: PlatformListMessagesQueryDto) => message_id === undefined || message_ts !== undefined)
+  @IsInt()
+  @Min(0)
+  @Max(8_640_000_000_000_000)
+  message_ts?: number;
+
+  /** The `message_id` around which to list, instead of `message_ts`; 0 counts as absent. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(Number.MAX_SAFE_INTEGER)
+  message_id?: number;
+
+  /** How many earlier messages: 0 to 200. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(200)
+  prev_limit?: number = 15;
+
+  /** How many later messages: 0 to 200. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(200)
+  next_limit?: number = 15;
+
+  /** Whether a message of exactly that time is listed too. */
+  @IsOptional()
+  @IsBoolean()
+  include?: boolean = true;
+
+  /** Newest first instead of oldest first. */
+  @IsOptional()
+  @IsBoolean()
+  reverse?: boolean = false;
+
+  /** Only messages of this sender. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(80)
+  sender_id?: string;
+
+  /** Only messages of these senders, separated by commas. At most 100. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(100)
+  @IsString({ each: true })
+  sender_ids?: string[];
+
+  /** Only messages of this type. */
+  @IsOptional()
+  @IsIn(['MESG', 'FILE', 'ADMM'])
+  message_type?: PlatformMessageType;
+
+  /** Only messages with one of these custom types, separated by commas; an empty one stands for none, `*` for all. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(1024)
+  custom_types?: string;
+
+  /** Whether removed messages are listed too, without their text. */
+  @IsOptional()
+  @IsBoolean()
+  including_removed?: boolean = false;
+
+  /** Only `all` is supported yet. */
+  @IsOptional()
+  @IsIn(['all'])
+  operator_filter?: 'all' = 'all';
+}
+
+/** Who sent a message. */
+export class PlatformMessageUserDto extends PlatformUserSummaryDto {
+  /** @example "" */
+  role: string;
+}
+
+/** The file of a message, in the older form. Empty if there is none. */
+export class PlatformFileDto {
+  url?: string;
+  name?: string;
+  type?: string;
+  /** Bytes. */
+  size?: number;
+  data?: string;
+  thumbnails?: object[];
+}
+
+/** One of the files of a message. */
+export class PlatformFileListItemDto {
+  url: string;
+  file_name: string;
+  /** Bytes. */
+  file_size: number;
+  file_type: string;
+  thumbnails: object[];
+  require_auth: boolean;
+}
+
+/** What a message sets off. */
+export class PlatformMessageEventsDto {
+  /** @example receivers */
+  send_push_notification: string;
+  update_unread_count: boolean;
+  update_mention_count: boolean;
+  update_last_message: boolean;
+}
+
+/** A message. */
+export class PlatformMessageDto {
+  /**
+   * An integer below 2^53 that rises within a channel.
+   * @example 1
+   */
+  message_id: number;
+
+  /** @example MESG */
+  type: PlatformMessageType;
+
+  custom_type: string;
+
+  /** @example lunch */
+  channel_url: string;
+
+  /** @example group */
+  channel_type: string;
+
+  /** Absent for messages of the operator. */
+  user?: PlatformMessageUserDto;
+
+  /** @example Hello, what can you do? */
+  message: string;
+
+  data: string;
+
+  file: PlatformFileDto;
+
+  /** Only for messages with files. */
+  files?: PlatformFileListItemDto[];
+
+  mention_type: MentionType;
+
+  mentioned_users: PlatformUserSummaryDto[];
+
+  translations: Record<string, string>;
+
+  sorted_metaarray: PlatformMetaArrayDto[];
+
+  /** Only if it was sent with one. */
+  extended_message_payload?: object;
+
+  /** The message that this one answers. */
+  parent_message_id?: number;
+
+  /** Whether an answer stands in the channel itself; all do. */
+  is_reply_to_channel?: boolean;
+
+  is_removed: boolean;
+
+  is_op_msg: boolean;
+
+  silent: boolean;
+
+  message_survival_seconds: number;
+
+  message_retention_hour: number;
+
+  req_id: string;
+
+  message_events: PlatformMessageEventsDto;
+
+  /**
+   * Milliseconds since 1970.
+   * @example 1790000100123
+   */
+  created_at: number;
+
+  /** Milliseconds since 1970; 0 if it was never changed. */
+  updated_at: number;
+}
+
+/** Messages, oldest first unless the query says otherwise. */
+export class PlatformMessageListDto {
+  messages: PlatformMessageDto[];
+}
+
+/** A bot's message, as a whole under `message`, and once more field by field at the top for older clients. */
+export class PlatformBotMessageDto extends OmitType(PlatformMessageDto, ['message']) {
+  @ApiProperty({ type: PlatformMessageDto })
+  message: PlatformMessageDto;
+}

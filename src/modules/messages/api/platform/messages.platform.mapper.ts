@@ -1,0 +1,173 @@
+import { toMillis } from '../../../../protocols/platform/platform.time.js';
+import type { FileEntity } from '../../../files/index.js';
+import type { UserEntity } from '../../../users/index.js';
+import { toDeletedUserSummary, toUserSummary } from '../../../users/api/platform/users.platform.mapper.js';
+import type { MessageEntity, MessageKind } from '../../message.entity.js';
+import type { AroundQuery, SendMessage } from '../../message.types.js';
+import type {
+  PlatformBotMessageDto,
+  PlatformBotSendDto,
+  PlatformFileDto,
+  PlatformFileListItemDto,
+  PlatformListMessagesQueryDto,
+  PlatformMessageDto,
+  PlatformMessageType,
+  PlatformSendMessageDto,
+} from './messages.platform.dto.js';
+
+/** What a message names: read once for all the messages of an answer. */
+export interface MessageSurroundings {
+  users: ReadonlyMap<string, UserEntity>;
+  files: ReadonlyMap<string, FileEntity>;
+  /** The integer ids of the messages that are answered, by their ULIDs. */
+  parentNums: ReadonlyMap<string, number>;
+  publicUrl: string;
+}
+
+/** In `custom_types`: no filter. */
+const ALL_TYPES = '*';
+
+const TYPES: Readonly<Record<MessageKind, PlatformMessageType>> = { text: 'MESG', file: 'FILE', admin: 'ADMM' };
+const KINDS: Readonly<Record<PlatformMessageType, MessageKind>> = { MESG: 'text', FILE: 'file', ADMM: 'admin' };
+
+export const toMessageType = (kind: MessageKind): PlatformMessageType => TYPES[kind];
+export const toMessageKind = (type: PlatformMessageType): MessageKind => KINDS[type];
+
+export function toPlatformMessage(message: MessageEntity, around: MessageSurroundings): PlatformMessageDto {
+  const files = present(message.attachmentIds, around.files);
+  const parentNum = message.parentId === null ? undefined : around.parentNums.get(message.parentId);
+  const { sortedMetaArray = [], extendedMessagePayload, isSilent = false } = message.extras ?? {};
+  return {
+    message_id: message.num,
+    type: toMessageType(message.kind),
+    custom_type: message.customType,
+    channel_url: message.chatId,
+    channel_type: 'group',
+    ...(message.senderId === null ? {} : { user: toSender(message.senderId, around.users) }),
+    message: message.body,
+    data: message.data,
+    file: files[0] ? toLegacyFile(files[0], around.publicUrl) : {},
+    ...(files.length > 0 ? { files: files.map((file) => toPlatformFile(file, around.publicUrl)) } : {}),
+    mention_type: message.mentionType,
+    mentioned_users: present(message.mentionedIds, around.users).map(toUserSummary),
+    translations: {},
+    sorted_metaarray: sortedMetaArray,
+    ...(extendedMessagePayload ? { extended_message_payload: extendedMessagePayload } : {}),
+    ...(parentNum === undefined ? {} : { parent_message_id: parentNum, is_reply_to_channel: true }),
+    is_removed: message.removedAt !== null,
+    is_op_msg: false,
+    silent: isSilent,
+    message_survival_seconds: -1,
+    message_retention_hour: -1,
+    req_id: '',
+    message_events: {
+      send_push_notification: 'receivers',
+      update_unread_count: true,
+      update_mention_count: true,
+      update_last_message: true,
+    },
+    created_at: toMillis(message.createdAt),
+    updated_at: toMillis(message.updatedAt),
+  };
+}
+
+/**
+ * The answer to a bot's message in the two forms that clients expect: newer ones find the message under `message`, older ones
+ * its fields at the top.
+ */
+export const toBotMessage = (message: PlatformMessageDto): PlatformBotMessageDto => ({ ...message, message });
+
+export function toPlatformFile(file: FileEntity, publicUrl: string): PlatformFileListItemDto {
+  return {
+    url: fileUrl(file, publicUrl),
+    file_name: file.name,
+    file_size: file.sizeBytes,
+    file_type: file.mimeType,
+    thumbnails: [],
+    require_auth: false,
+  };
+}
+
+/** @param body checked already: what its type needs is there */
+export function toSendMessage(chatId: string, body: PlatformSendMessageDto): SendMessage {
+  const isAdmin = body.message_type === 'ADMM';
+  return {
+    chatId,
+    senderId: isAdmin ? null : body.user_id!,
+    kind: toMessageKind(body.message_type),
+    body: body.message,
+    customType: body.custom_type,
+    data: body.data,
+    mentionType: body.mention_type,
+    mentionedIds: body.mentioned_user_ids,
+    extras: toExtras(body),
+    dedupKey: body.dedup_id,
+    markAsRead: body.mark_as_read,
+  };
+}
+
+/** @param marksAsRead whether the bot's messages count as read by the bot, unless the message says otherwise */
+export function toBotSendMessage(botId: string, body: PlatformBotSendDto, marksAsRead: boolean): SendMessage {
+  return {
+    chatId: body.channel_url,
+    senderId: botId,
+    kind: 'text',
+    body: body.message,
+    customType: body.custom_type,
+    data: body.data,
+    mentionType: body.mention_type,
+    mentionedIds: [...(body.mentioned ?? []), ...(body.mentioned_user_ids ?? [])],
+    parentNum: body.target_message_id,
+    extras: toExtras(body),
+    dedupKey: body.dedup_id,
+    markAsRead: marksAsRead && body.mark_as_read,
+  };
+}
+
+/** @param at milliseconds since 1970 */
+export function toAroundQuery(chatId: string, at: number, query: PlatformListMessagesQueryDto): AroundQuery {
+  const { sender_id, sender_ids, custom_types } = query;
+  const senderIds = [...(sender_id ? [sender_id] : []), ...(sender_ids ?? [])];
+  return {
+    chatId,
+    at,
+    before: query.prev_limit!,
+    after: query.next_limit!,
+    include: query.include!,
+    senderIds: senderIds.length > 0 ? senderIds : undefined,
+    kind: query.message_type && toMessageKind(query.message_type),
+    customTypes: custom_types === undefined || custom_types === ALL_TYPES ? undefined : custom_types.split(','),
+    includeRemoved: query.including_removed,
+  };
+}
+
+function toExtras(body: PlatformSendMessageDto | PlatformBotSendDto): SendMessage['extras'] {
+  const extras = {
+    ...(body.sorted_metaarray?.length ? { sortedMetaArray: body.sorted_metaarray } : {}),
+    ...('extended_message_payload' in body && body.extended_message_payload
+      ? { extendedMessagePayload: body.extended_message_payload as Record<string, unknown> }
+      : {}),
+    ...(body.is_silent ? { isSilent: true } : {}),
+  };
+  return Object.keys(extras).length > 0 ? extras : undefined;
+}
+
+function toSender(id: string, users: ReadonlyMap<string, UserEntity>) {
+  const user = users.get(id);
+  return { ...(user ? toUserSummary(user) : toDeletedUserSummary(id)), role: '' };
+}
+
+/** The form that held the one file of a message before a message could have several. */
+const toLegacyFile = (file: FileEntity, publicUrl: string): PlatformFileDto => ({
+  url: fileUrl(file, publicUrl),
+  name: file.name,
+  type: file.mimeType,
+  size: file.sizeBytes,
+  data: '',
+  thumbnails: [],
+});
+
+const fileUrl = ({ path }: FileEntity, publicUrl: string): string => `${publicUrl}/static/${path}`;
+
+const present = <T>(ids: readonly string[], found: ReadonlyMap<string, T>): T[] =>
+  ids.flatMap((id) => (found.has(id) ? [found.get(id)!] : []));

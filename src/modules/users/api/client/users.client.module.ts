@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common';
+import { ClientKitModule } from '../../../../protocols/client/client-kit.module.js';
+import { UsersModule } from '../../users.module.js';
+import { UsersClientController } from './users.client.controller.js';
+
+@Module({ imports: [UsersModule, ClientKitModule], controllers: [UsersClientController] })
+export class UsersClientModule {}

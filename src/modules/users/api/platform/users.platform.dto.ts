@@ -1,0 +1,194 @@
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsNotEmpty,
+  IsObject,
+  IsOptional,
+  IsString,
+  MaxLength,
+} from 'class-validator';
+import { PlatformPageQueryDto } from '../../../../protocols/platform/platform.paging.dto.js';
+import { IsFlatMetadata, IsPlainText } from '../../../../protocols/platform/platform.validators.js';
+
+/** A user as it appears within other things: the sender of a message, the creator of a channel. */
+export class PlatformUserSummaryDto {
+  /** @example mia */
+  user_id: string;
+
+  /** @example Mia */
+  nickname: string;
+
+  /** @example "" */
+  profile_url: string;
+
+  metadata: Record<string, string>;
+
+  /** Whether the user is activated. */
+  is_active: boolean;
+
+  require_auth_for_profile_image: boolean;
+}
+
+/** A person, or the user that a bot is. */
+export class PlatformUserDto {
+  /** @example mia */
+  user_id: string;
+
+  /** @example Mia */
+  nickname: string;
+
+  /** @example "" */
+  profile_url: string;
+
+  /** With which the user's own client logs in; empty if none was issued. */
+  access_token: string;
+
+  is_active: boolean;
+
+  is_online: boolean;
+
+  is_created: boolean;
+
+  phone_number: string;
+
+  /**
+   * Milliseconds since 1970; -1 for never.
+   * @example -1
+   */
+  last_seen_at: number;
+
+  discovery_keys: string[];
+
+  preferred_languages: string[];
+
+  has_ever_logged_in: boolean;
+
+  require_auth_for_profile_image: boolean;
+
+  session_tokens: string[];
+
+  metadata: Record<string, string>;
+
+  /**
+   * Seconds since 1970.
+   * @example 1790000000
+   */
+  created_at: number;
+
+  is_hide_me_from_friends: boolean;
+
+  is_shadow_blocked: boolean;
+
+  locale: string;
+}
+
+/** A page of users. */
+export class PlatformUserListDto {
+  users: PlatformUserDto[];
+
+  /** The `token` of the next page; empty on the last one. */
+  next: string;
+}
+
+/** A person to be created. */
+export class PlatformCreateUserDto {
+  /**
+   * The id, unique among people and bots. At most 80 characters.
+   * @example mia
+   */
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(80)
+  @IsPlainText()
+  user_id: string;
+
+  /**
+   * The name that others see. At most 80 characters.
+   * @example Mia
+   */
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(80)
+  @IsPlainText()
+  nickname: string;
+
+  /**
+   * The address of the picture; may be empty. At most 2048 characters.
+   * @example ""
+   */
+  @IsString()
+  @MaxLength(2048)
+  profile_url: string;
+
+  /** Whether to make an access token, with which the user's own client logs in. */
+  @IsOptional()
+  @IsBoolean()
+  issue_access_token?: boolean = false;
+
+  /** Keys by which friends find the user. At most 100, each at most 128 characters. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(100)
+  @IsString({ each: true })
+  @MaxLength(128, { each: true })
+  discovery_keys?: string[];
+
+  /**
+   * At most 5 items, all of them strings. The keys have at most 128 characters and no comma, the values at most 190 characters.
+   * @example {"colour":"red"}
+   */
+  @IsOptional()
+  @IsObject()
+  @IsFlatMetadata()
+  metadata?: Record<string, string>;
+}
+
+/** Which users to list. */
+export class PlatformListUsersQueryDto extends PlatformPageQueryDto {
+  /** Only those that are activated or deactivated, or all. */
+  @IsOptional()
+  @IsIn(['activated', 'deactivated', 'all'])
+  active_mode?: 'activated' | 'deactivated' | 'all' = 'activated';
+
+  /** Whether bots are listed too. */
+  @IsOptional()
+  @IsBoolean()
+  show_bot?: boolean = true;
+
+  /**
+   * Only users with these ids, separated by commas. At most 250.
+   * @example mia,echo
+   */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(250)
+  @IsString({ each: true })
+  user_ids?: string[];
+
+  /** Only users with exactly this nickname. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(80)
+  nickname?: string;
+
+  /** Only users whose nickname starts so. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(80)
+  nickname_startswith?: string;
+
+  /** Only users with this key in their metadata. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(128)
+  metadatakey?: string;
+
+  /** With `metadatakey`: only users for whom its value is one of these, separated by commas. At most 100. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(100)
+  @IsString({ each: true })
+  metadatavalues_in?: string[];
+}

@@ -1,0 +1,42 @@
+import { applyDecorators, Controller, UseFilters, UseGuards, UsePipes } from '@nestjs/common';
+import {
+  ApiBadRequestResponse,
+  ApiInternalServerErrorResponse,
+  ApiPayloadTooLargeResponse,
+  ApiSecurity,
+  ApiTags,
+  ApiUnsupportedMediaTypeResponse,
+} from '@nestjs/swagger';
+import { PlatformErrorDto } from './platform-error.dto.js';
+import { PlatformErrorFilter } from './platform-error.filter.js';
+import { PlatformValidationPipe } from './platform-validation.pipe.js';
+import { PlatformGuard } from './platform.guard.js';
+
+/** The name under which the OpenAPI document knows the header `Api-Token`. */
+const SECURITY_SCHEME = 'Api-Token';
+
+/**
+ * A controller of the Platform API, with all its manners: who may come in, how input is checked, how errors are worded.
+ *
+ * @param path below `/v3`
+ * @param tag the heading of its operations in the documentation
+ */
+export const PlatformController = (path: string, tag: string): ClassDecorator =>
+  applyDecorators(
+    Controller(`v3/${path}`),
+    UseGuards(PlatformGuard),
+    UsePipes(PlatformValidationPipe),
+    UseFilters(PlatformErrorFilter),
+    ApiTags(tag),
+    ApiSecurity(SECURITY_SCHEME),
+    ApiBadRequestResponse({
+      type: PlatformErrorDto,
+      description: 'Anything that the caller can mend, also a wrong API token (400401) and what does not exist (400201).',
+    }),
+    ApiPayloadTooLargeResponse({ type: PlatformErrorDto, description: 'The body is too large (400110).' }),
+    ApiUnsupportedMediaTypeResponse({ type: PlatformErrorDto, description: 'The body is not JSON (400403).' }),
+    ApiInternalServerErrorResponse({
+      type: PlatformErrorDto,
+      description: 'A fault of the server (500901); the message holds an id by which the log tells more.',
+    }),
+  );

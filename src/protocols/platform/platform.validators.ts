@@ -1,0 +1,47 @@
+import { buildMessage, ValidateBy, type ValidationOptions } from 'class-validator';
+
+// Control characters, and those that turn the direction of the text around them: in a name they deceive the reader.
+const DECEPTIVE = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
+const VISIBLE = /[^\p{C}\p{Z}]/u;
+const MAX_METADATA_ITEMS = 5;
+
+/** For ids and names: no control characters, and none that change the direction of text. */
+export const IsPlainText = (options?: ValidationOptions): PropertyDecorator =>
+  check('isPlainText', (value) => typeof value !== 'string' || !DECEPTIVE.test(value), {
+    message: '$property must not contain control characters, nor characters that change the direction of text',
+    ...options,
+  });
+
+/** For what people read: something must be there to be seen. */
+export const HasVisibleText = (): PropertyDecorator =>
+  check('hasVisibleText', (value) => typeof value !== 'string' || VISIBLE.test(value), {
+    message: '$property must contain at least one visible character',
+  });
+
+/** For addresses that the server calls; an empty one stands for none. */
+export const IsHttpUrl = (): PropertyDecorator =>
+  check('isHttpUrl', (value) => typeof value !== 'string' || value === '' || isHttpUrl(value), {
+    message: '$property must be empty, or an http or https URL without user name, password and fragment',
+  });
+
+/** For metadata: a few strings, whose names can be put into lists that are separated by commas. */
+export const IsFlatMetadata = (): PropertyDecorator =>
+  check('isFlatMetadata', (value) => typeof value !== 'object' || value === null || isFlatMetadata(value), {
+    message: `$property may have ${MAX_METADATA_ITEMS} items at most, all of them strings, with keys that contain no comma`,
+  });
+
+const check = (name: string, validate: (value: unknown) => boolean, options: ValidationOptions): PropertyDecorator =>
+  ValidateBy({ name, validator: { validate, defaultMessage: buildMessage(() => '') } }, options);
+
+function isHttpUrl(text: string): boolean {
+  if (/[\s\p{Cc}\\]/u.test(text) || text.includes('#') || !URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return /^https?:$/.test(protocol) && /^https?:\/\//i.test(text) && username === '' && password === '';
+}
+
+function isFlatMetadata(metadata: object): boolean {
+  const items = Object.entries(metadata);
+  return (
+    items.length <= MAX_METADATA_ITEMS && items.every(([key, value]) => typeof value === 'string' && !key.includes(','))
+  );
+}

@@ -1,0 +1,179 @@
+import { createHmac } from 'node:crypto';
+import { Webhook } from 'standardwebhooks';
+import { Database, statement } from '../../src/core/database/database.js';
+import { SYSTEM } from '../../src/modules/auth/index.js';
+import { BotEndpointsService, BotsService } from '../../src/modules/bots/index.js';
+import { ChatsService } from '../../src/modules/chats/index.js';
+import { MessagesService } from '../../src/modules/messages/index.js';
+import { UsersService } from '../../src/modules/users/index.js';
+import { type RunningDomain, startDomain } from '../support/domain.js';
+import { answerOk, type Sink, startSink } from '../support/sink.js';
+import { waitFor } from '../support/wait-for.js';
+
+describe('deliveries', () => {
+  let domain: RunningDomain;
+  let sink: Sink;
+  let counter = 0;
+
+  const get = <T>(type: new (...args: never[]) => T): T => domain.module.get(type as never, { strict: false });
+
+  const query = <Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> =>
+    get(Database).query<Row>(statement(`test.${text}`.slice(0, 60) + text.length, text), values);
+
+  /** A person, a bot with a webhook, and a chat of the two. */
+  async function aChat(options: { path?: string; isPrivacyMode?: boolean } = {}) {
+    const id = ++counter;
+    const path = options.path ?? `/bot-${id}`;
+    const { bot } = await get(BotsService).create(SYSTEM, { nickname: `Bot ${id}`, isPrivacyMode: options.isPrivacyMode });
+    const endpoint = await get(BotEndpointsService).set(SYSTEM, bot.id, {
+      transport: 'callback',
+      format: 'client',
+      url: sink.url + path,
+      authorization: 'open sesame',
+    });
+    const person = await get(UsersService).create({ kind: 'person', nickname: 'Mia' });
+    const actor = { kind: 'person', id: person.id, scopes: [] } as const;
+    const chat = await get(ChatsService).createPersonal(actor, bot.id);
+    const say = (body: string) => get(MessagesService).send(actor, { chatId: chat.id, senderId: person.id, body });
+    return { bot, endpoint, person, chat, path, say };
+  }
+
+  const deliveriesOf = (chatId: string) =>
+    query<{ seq: number; status: string; reason: string; attempts: number }>(
+      'SELECT seq, status, reason, attempts FROM deliveries WHERE chat_id = $1 ORDER BY seq',
+      [chatId],
+    );
+
+  const at = (path: string) => sink.received.filter((callback) => callback.path === path);
+
+  beforeAll(async () => {
+    sink = await startSink();
+    domain = await startDomain({ worker: true, CALLBACK_RETRY_SCHEDULE: [0, 0.1, 0.1], CALLBACK_TIMEOUT_MS: 500 });
+  });
+
+  afterAll(async () => {
+    await domain.close();
+    await sink.close();
+  });
+
+  beforeEach(() => sink.behave(answerOk));
+
+  it('tells the bot what was said, signed in both manners', async () => {
+    const { chat, endpoint, path, say } = await aChat();
+    const message = await say('hello');
+    const [callback] = await waitFor(() => (at(path).length > 0 ? at(path) : undefined), { what: 'the callback' });
+    expect(JSON.parse(callback!.body)).toEqual({ id: message.id, body: 'hello' });
+    expect(callback!.headers).toMatchObject({
+      authorization: 'open sesame',
+      'content-type': 'application/json',
+      'webhook-id': `evt_${message.id}`,
+      'x-delivery-attempt': '1',
+      'x-chat-seq': '1',
+      'x-sendbird-signature': createHmac('sha256', domain.settings.API_TOKEN).update(callback!.body).digest('hex'),
+    });
+    const secret = get(BotEndpointsService).revealSigningSecret(endpoint);
+    expect(new Webhook(secret).verify(callback!.body, callback!.headers as Record<string, string>)).toBeTruthy();
+    await waitFor(async () => (await deliveriesOf(chat.id)).length === 1, { what: 'the delivery row' });
+    expect(await deliveriesOf(chat.id)).toEqual([{ seq: 1, status: 'delivered', reason: '', attempts: 1 }]);
+  });
+
+  it('keeps the order of a burst, and leaves the lane with nothing to do', async () => {
+    const { chat, path, say } = await aChat();
+    const sent = await Promise.all(Array.from({ length: 60 }, (_, index) => say(`message ${index}`)));
+    await waitFor(() => at(path).length === 60, { what: '60 callbacks', timeoutMs: 15_000 });
+    const inOrder = [...sent].sort((a, b) => a.seq - b.seq).map(({ id }) => id);
+    expect(at(path).map(({ body }) => (JSON.parse(body) as { id: string }).id)).toEqual(inOrder);
+    await waitFor(
+      async () => (await query('SELECT 1 FROM lanes WHERE chat_id = $1 AND due_at IS NULL AND lease_token IS NULL AND cursor_seq = 60', [chat.id])).length === 1,
+      { what: 'the idle lane' },
+    );
+    expect(await query('SELECT 1 FROM chats WHERE id = $1 AND armed_at IS NULL', [chat.id])).toHaveLength(1);
+  });
+
+  it('tries a failed entry again with the same id and the same bytes, before the next one', async () => {
+    const { chat, path, say } = await aChat();
+    let failures = 2;
+    sink.behave((callback, response) =>
+      failures-- > 0 ? void response.writeHead(500).end('not now') : answerOk(callback, response),
+    );
+    const first = await say('first');
+    const second = await say('second');
+    await waitFor(() => at(path).length === 4, { what: 'three tries and the second message', timeoutMs: 10_000 });
+    const events = at(path).map(({ headers }) => [headers['webhook-id'], headers['x-delivery-attempt']]);
+    expect(events).toEqual([
+      [`evt_${first.id}`, '1'],
+      [`evt_${first.id}`, '2'],
+      [`evt_${first.id}`, '3'],
+      [`evt_${second.id}`, '1'],
+    ]);
+    expect(new Set(at(path).slice(0, 3).map(({ body }) => body)).size).toBe(1);
+    await waitFor(async () => (await deliveriesOf(chat.id)).length === 2, { what: 'the delivery rows' });
+    const attempts = await query('SELECT number, http_status AS status, response_head AS head FROM attempts WHERE chat_id = $1 AND seq = 1 ORDER BY number', [chat.id]);
+    expect(attempts).toEqual([
+      { number: 1, status: 500, head: 'not now' },
+      { number: 2, status: 500, head: 'not now' },
+      { number: 3, status: 200, head: '{}' },
+    ]);
+  });
+
+  it('gives an entry up when the schedule is used up, and goes on with the next', async () => {
+    const { chat, path, say } = await aChat();
+    sink.behave((callback, response) =>
+      callback.body.includes('poison') ? void response.writeHead(503).end() : answerOk(callback, response),
+    );
+    await say('poison');
+    await say('fine');
+    const isDone = async () => (await deliveriesOf(chat.id)).at(1)?.status === 'delivered';
+    await waitFor(isDone, { what: 'the second entry', timeoutMs: 10_000 });
+    expect(await deliveriesOf(chat.id)).toEqual([
+      { seq: 1, status: 'dead', reason: 'http_503', attempts: 3 },
+      { seq: 2, status: 'delivered', reason: '', attempts: 1 },
+    ]);
+    expect(at(path)).toHaveLength(4);
+  });
+
+  it('cuts off a bot that never answers', async () => {
+    const { chat, path, say } = await aChat();
+    sink.behave((callback, response) => (at(path).length > 1 ? answerOk(callback, response) : undefined));
+    await say('anybody there?');
+    await waitFor(async () => (await query('SELECT 1 FROM attempts WHERE chat_id = $1 AND error_code = $2', [chat.id, 'timeout'])).length === 1, {
+      what: 'the attempt that timed out',
+    });
+  });
+
+  it('writes down why an entry is not sent', async () => {
+    const { bot, chat, path, say } = await aChat({ isPrivacyMode: true });
+    await say('just chatting');
+    await get(MessagesService).send({ kind: 'bot', id: bot.id, scopes: [] }, { chatId: chat.id, senderId: bot.id, body: 'hm' });
+    await get(MessagesService).send(SYSTEM, { chatId: chat.id, senderId: null, kind: 'admin', body: 'maintenance at noon' });
+    await say('/help');
+    await waitFor(async () => (await deliveriesOf(chat.id)).length === 4, { what: 'four delivery rows' });
+    expect(await deliveriesOf(chat.id)).toMatchObject([
+      { status: 'skipped', reason: 'privacy_mode' },
+      { status: 'skipped', reason: 'own_message' },
+      { status: 'skipped', reason: 'admin_message' },
+      { status: 'delivered' },
+    ]);
+    expect(at(path)).toHaveLength(1);
+  });
+
+  it('starts a new endpoint at the end of the log', async () => {
+    const { bot, chat, path, say } = await aChat();
+    await say('before');
+    await waitFor(() => at(path).length === 1, { what: 'the first callback' });
+    await get(BotEndpointsService).set(SYSTEM, bot.id, { transport: 'callback', format: 'platform', url: `${sink.url}/second-${path.slice(1)}` });
+    await say('after');
+    await waitFor(() => at(path).length === 2 && at(`/second-${path.slice(1)}`).length === 1, { what: 'both endpoints' });
+    expect(await query('SELECT lane_count FROM chats WHERE id = $1', [chat.id])).toEqual([{ lane_count: 2 }]);
+    await get(BotEndpointsService).remove(SYSTEM, bot.id, 'callback', 'platform');
+    expect(await query('SELECT lane_count FROM chats WHERE id = $1', [chat.id])).toEqual([{ lane_count: 1 }]);
+  });
+
+  it('rings again for a bell that was lost', async () => {
+    const { chat, path, say } = await aChat();
+    await query('UPDATE chats SET lane_count = 0 WHERE id = $1', [chat.id]); // nobody is rung
+    await say('lost');
+    await query(`UPDATE chats SET lane_count = 1, armed_at = now() - interval '2 seconds' WHERE id = $1`, [chat.id]);
+    await waitFor(() => at(path).length === 1, { what: 'the sweeper' });
+  });
+});

@@ -1,0 +1,45 @@
+import { Test, type TestingModule } from '@nestjs/testing';
+import { coreModules } from '../../src/app/core.modules.js';
+import { DOMAIN_MODULES } from '../../src/app/domain.modules.js';
+import { MIGRATIONS } from '../../src/app/migrations.js';
+import type { Settings } from '../../src/core/config/settings.js';
+import { migrate } from '../../src/core/database/migrate.js';
+import { QueueWorkersModule } from '../../src/core/queue/queue-workers.module.js';
+import { DeliveriesWorkerModule } from '../../src/modules/deliveries/worker/deliveries.worker.module.js';
+import { createTestDatabase } from './databases.js';
+import { testSettings } from './settings.js';
+
+export interface RunningDomain {
+  module: TestingModule;
+  settings: Settings;
+  close(): Promise<void>;
+}
+
+export interface DomainOptions extends Partial<Settings> {
+  /** Serve the lanes in this process too; their bodies are the bare `{"id","body"}` of the message. */
+  worker?: boolean;
+}
+
+/** Starts the domain without any face, on a migrated database of its own unless `DATABASE_URL` names one. */
+export async function startDomain({ worker = false, ...overrides }: DomainOptions = {}): Promise<RunningDomain> {
+  const database = overrides.DATABASE_URL ? undefined : await createTestDatabase();
+  const settings = testSettings({ ...overrides, DATABASE_URL: overrides.DATABASE_URL ?? database!.url });
+  if (database) await migrate(settings, MIGRATIONS);
+  const render = ({ message }: { message: { id: string; body: string } }) =>
+    JSON.stringify({ id: message.id, body: message.body });
+  const workers = [DeliveriesWorkerModule.forRoot({ client: render, platform: render }), QueueWorkersModule];
+  const module = await Test.createTestingModule({
+    imports: [...coreModules(settings), ...DOMAIN_MODULES, ...(worker ? workers : [])],
+  })
+    .setLogger(false as never)
+    .compile();
+  await module.init();
+  return {
+    module,
+    settings,
+    close: async () => {
+      await module.close();
+      await database?.drop();
+    },
+  };
+}

@@ -1,0 +1,18 @@
+import { Settings } from '../../src/core/config/settings.js';
+
+export const TEST_SECRETS = {
+  API_TOKEN: 'test-api-token-0123456789',
+  ADMIN_SECRET_KEY: 'test-admin-key-0123456789',
+  JWT_SECRET_KEY: 'test-jwt-secret-0123456789-0123456789',
+  ENCRYPTION_KEY: 'test-encryption-key-0123456789-0123456789',
+  APPLICATION_ID: '0F0F0F0F-1111-2222-3333-444444444444',
+};
+
+/** Settings for a test: a known secret of each kind, a silent log, and callbacks to this machine allowed. */
+export const testSettings = (overrides: Partial<Settings>): Settings =>
+  Object.assign(
+    new Settings(),
+    { NODE_ENV: 'test', PORT: 0, LOG_LEVEL: 'fatal', ROLES: ['api'], CALLBACK_ALLOW_PRIVATE: true },
+    TEST_SECRETS,
+    overrides,
+  );

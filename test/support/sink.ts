@@ -1,0 +1,54 @@
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A callback as it arrived. */
+export interface ReceivedCallback {
+  path: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+  /** Milliseconds since 1970. */
+  at: number;
+}
+
+/** What the sink does with a callback. The default answers 200 `{}`. */
+export type Behaviour = (callback: ReceivedCallback, response: ServerResponse) => void;
+
+export interface Sink {
+  url: string;
+  received: ReceivedCallback[];
+  /** Changes what happens from the next callback on. */
+  behave(behaviour: Behaviour): void;
+  close(): Promise<void>;
+}
+
+export const answerOk: Behaviour = (_callback, response) => {
+  response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+};
+
+/** A bot's side of callbacks: writes down all that it is sent. */
+export async function startSink(initial: Behaviour = answerOk): Promise<Sink> {
+  const received: ReceivedCallback[] = [];
+  let behaviour = initial;
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = Buffer.concat(chunks).toString();
+      const callback = { path: request.url ?? '/', headers: request.headers, body, at: Date.now() };
+      received.push(callback);
+      behaviour(callback, response);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    received,
+    behave: (next) => void (behaviour = next),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
