@@ -62,8 +62,14 @@ module.exports = {
     forbid(
       'enter-by-the-door',
       "A neighbour's inner files are its own affair: import its index.ts, or ask its team to open the door for what you need.",
-      { path: '^src/modules/([^/]+)/' },
+      { path: '^src/modules/([^/]+)/(?!api/)' },
       { path: ANY_MODULE, pathNot: `^src/modules/$1/|${DOORS}` },
+    ),
+    forbid(
+      'slice-enters-by-the-door',
+      "A slice may use any module's door and, to put a neighbour's thing into its own answers, the DTOs and mappers that the neighbour has for the same face. Nothing else of a neighbour.",
+      { path: '^src/modules/([^/]+)/api/([^/]+)/' },
+      { path: ANY_MODULE, pathNot: `^src/modules/$1/|${DOORS}|${SLICES}$2/[^/]+\\.(dto|mapper)\\.ts$` },
     ),
     forbid(
       'kit-knows-only-auth',
@@ -104,9 +110,9 @@ module.exports = {
     ...rankRules,
     forbid(
       'program-knows-no-tests',
-      'What runs in production imports neither specs nor test/ nor anything else outside of src/.',
+      'What runs in production imports neither specs nor test/, bench/ or examples/.',
       { path: '^src/', pathNot: TESTS },
-      { path: `^(?!src/|node_modules/)[^/]+/|${TESTS}`, dependencyTypesNot: ['core', 'npm'] },
+      { path: `^(test|bench|examples|docs|docker)/|${TESTS}` },
     ),
     forbid(
       'only-installed-packages',

@@ -35,7 +35,12 @@ export class Fixtures {
    * @returns {Promise<Bot>}
    */
   async createBot(name) {
-    const { body } = await this.#call('POST', '/v1/admin-api/bot', { authorization: SECRETS.ADMIN_SECRET_KEY }, { name });
+    const { body } = await this.#call(
+      'POST',
+      '/v1/admin-api/bot',
+      { authorization: SECRETS.ADMIN_SECRET_KEY },
+      { name },
+    );
     return { id: body.bot.id, key: body.key };
   }
 

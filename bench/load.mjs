@@ -1,5 +1,4 @@
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { cpuSeconds, familyCpuSeconds } from './cpu.mjs';
 import { medians } from './statistics.mjs';
@@ -23,22 +22,31 @@ import { medians } from './statistics.mjs';
 
 /** Puts servers under load, from a process of its own. */
 export class LoadMaker {
+  /** @type {{ resolve: (result: LoadResult) => void, reject: (error: Error) => void } | undefined} */
+  #waiting;
+
   /** @param {import('./cleanup.mjs').Cleanup} cleanup */
   constructor(cleanup) {
     this.child = fork(fileURLToPath(new URL('load-worker.mjs', import.meta.url)));
+    this.child.on('message', (/** @type {{ result: LoadResult } | { error: string }} */ answer) =>
+      'error' in answer ? this.#waiting?.reject(new Error(answer.error)) : this.#waiting?.resolve(answer.result),
+    );
+    this.child.on('exit', () => this.#waiting?.reject(new Error('The load generator has ended.')));
     cleanup.add(() => this.child.kill());
   }
 
   /**
    * @param {Load} load
    * @returns {Promise<LoadResult>}
+   * @throws Error when a single request fails: figures of a server that refuses work mean nothing
    */
   async run(load) {
-    this.child.send(load);
-    const [answer, exitCode] = await Promise.race([once(this.child, 'message'), once(this.child, 'exit')]);
-    if (answer?.result === undefined) throw new Error(answer?.error ?? `The load generator ended with ${exitCode}.`);
-    if (answer.result.failures > 0) throw new Error(`${answer.result.failures} requests to ${load.url} failed.`);
-    return answer.result;
+    const result = await new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+      this.child.send(load);
+    });
+    if (result.failures > 0) throw new Error(`${result.failures} of the requests to ${load.url} failed.`);
+    return result;
   }
 }
 

@@ -21,6 +21,19 @@ export async function createApp(settings: Settings, logger: ParleyLogger): Promi
     logger,
     abortOnError: false,
   });
+  try {
+    return await wire(app, settings, logger);
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}
+
+async function wire(
+  app: NestExpressApplication,
+  settings: Settings,
+  logger: ParleyLogger,
+): Promise<NestExpressApplication> {
   app.use(requestContext());
   app.use(httpAccessLog(logger));
   app.use(httpMetrics(app.get(Metrics)));

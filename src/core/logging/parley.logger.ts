@@ -20,6 +20,9 @@ export interface ParleyLoggerOptions {
 /** Names that a field of a caller must not take, as a line would have them twice. */
 const RESERVED = new Set(['time', 'level', 'context', 'requestId', 'err', 'msg']);
 
+/** Where Nest tells of each module and route as it starts: of interest only to who looks for a fault there. */
+const START_CONTEXTS = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
+
 /**
  * The logger behind Nest's `Logger`. Each line has `time`, `level`, `context`, `requestId` within a request, `msg`, the
  * fields of objects that were passed along, and `err` with its stack. Secrets are masked in all of them.
@@ -44,7 +47,8 @@ export class ParleyLogger implements LoggerService {
   }
 
   log(message: unknown, ...extras: unknown[]): void {
-    this.write('info', message, extras);
+    const isStartNoise = START_CONTEXTS.has(extras.at(-1) as string);
+    this.write(isStartNoise ? 'debug' : 'info', message, extras);
   }
 
   fatal(message: unknown, ...extras: unknown[]): void {

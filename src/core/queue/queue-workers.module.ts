@@ -36,7 +36,7 @@ export class QueueWorkersModule implements OnApplicationBootstrap {
       processors.map(({ queueName }) => queueName),
     );
     this.registrar.register();
-    for (const { queueName, processor } of processors) this.configure(queueName, processor);
+    for (const { queueName, processor } of processors) this.watch(queueName, processor);
   }
 
   private findProcessors(): { queueName: string; processor: WorkerHost }[] {
@@ -46,7 +46,7 @@ export class QueueWorkersModule implements OnApplicationBootstrap {
     });
   }
 
-  private configure(queueName: string, processor: WorkerHost): void {
+  private watch(queueName: string, processor: WorkerHost): void {
     const { worker } = processor;
     const definition = this.table.find(({ name }) => name === queueName);
     worker.concurrency = definition!.concurrency(this.settings);

@@ -62,9 +62,11 @@ export class SessionsService {
   /** @throws DomainError unauthenticated `session.invalid` when it is missing, forged or too old */
   verify(token: string | undefined): SessionClaims {
     try {
-      return this.verifyToken(token ?? '');
+      const claims = this.verifyToken(token ?? '');
+      if (typeof claims.id === 'string') return claims;
     } catch {
-      throw new DomainError('unauthenticated', 'session.invalid', 'User is unauthorized.');
+      // Whatever is wrong with it, there is no session.
     }
+    throw new DomainError('unauthenticated', 'session.invalid', 'User is unauthorized.');
   }
 }

@@ -6,17 +6,21 @@ import { PlatformError } from './platform.error.js';
 /** The sort key of the last item of a page: the next page begins behind it, whatever was added or removed meanwhile. */
 export type Position = readonly (string | number)[];
 
-/** A page, with one item read beyond it to see whether it is the last. */
-export interface Page<Item> {
-  items: Item[];
-  /** The last item, if there are more behind it. */
-  last: Item | undefined;
+/** What sorts the lists that are in the order of creation. */
+export interface Created {
+  createdAt: Date;
+  id: string;
 }
 
-/** @param found `limit + 1` items, or fewer if there are no more */
-export function cutPage<Item>(found: readonly Item[], limit: number): Page<Item> {
-  const items = found.slice(0, limit);
-  return { items, last: found.length > limit ? items.at(-1) : undefined };
+export const creationPosition = ({ createdAt, id }: Created): Position => [createdAt.getTime(), id];
+
+export const readCreationPosition = (position: Position | undefined): Created | undefined =>
+  position && { createdAt: new Date(Number(position[0])), id: String(position[1]) };
+
+export interface Page<Item> {
+  items: Item[];
+  /** The token of the next page; `""` on the last one. */
+  next: string;
 }
 
 /** The `token` and `next` of lists: a position, sealed, so that nobody can build one or take that of another list. */
@@ -24,13 +28,8 @@ export function cutPage<Item>(found: readonly Item[], limit: number): Page<Item>
 export class PageTokens {
   constructor(private readonly sealer: Sealer) {}
 
-  /** @returns `""` for the last page, which has no position behind it */
-  make(list: string, position: Position | undefined): string {
-    return position ? this.sealer.seal(JSON.stringify([list, ...position])).toString('base64url') : '';
-  }
-
   /**
-   * @returns the position, or undefined for the first page
+   * @returns the position behind which the page begins, or undefined for the first page
    * @throws PlatformError when it is not a token of this list, as this server has made it
    */
   read(list: string, token: string | undefined): Position | undefined {
@@ -38,6 +37,17 @@ export class PageTokens {
     const [tokensList, ...position] = this.open(token);
     if (tokensList !== list) throw invalidToken();
     return position;
+  }
+
+  /** Cuts a page out of what was found. @param found `limit + 1` items, or fewer if there are no more */
+  cut<Item>(list: string, found: readonly Item[], limit: number, positionOf: (item: Item) => Position): Page<Item> {
+    const items = found.slice(0, limit);
+    const isLast = found.length <= limit;
+    return { items, next: isLast ? '' : this.make(list, positionOf(items.at(-1)!)) };
+  }
+
+  private make(list: string, position: Position): string {
+    return this.sealer.seal(JSON.stringify([list, ...position])).toString('base64url');
   }
 
   private open(token: string): Position {

@@ -28,7 +28,8 @@ export class MessagesPlatformController {
   /**
    * Send a message
    *
-   * Sends a message of a member, or of the operator, to a channel. Once it is answered, the message reaches every bot of the channel.
+   * @remarks Sends a message of a member, or of the operator, to a channel. Once this is answered, it is sure to reach every bot there.
+   * @param channelUrl The channel, such as `lunch`.
    */
   @Post()
   @HttpCode(200)
@@ -45,7 +46,8 @@ export class MessagesPlatformController {
   /**
    * List messages
    *
-   * Lists the messages before and after a time or a message. With both `message_ts` and `message_id` at 0, from the first one on.
+   * @remarks Lists the messages before and after a time or a message. With `message_ts` and `message_id` at 0, from the first one on.
+   * @param channelUrl The channel, such as `lunch`.
    */
   @Get()
   async list(
@@ -74,7 +76,8 @@ export class BotMessagesPlatformController {
   /**
    * Send a bot's message
    *
-   * Sends a message of a bot to a channel that the bot is a member of. The body is JSON or a multipart form.
+   * @remarks Sends a message of a bot to a channel that the bot is a member of.
+   * @param botId The bot, such as `echo`.
    */
   @Post()
   @HttpCode(200)

@@ -194,7 +194,7 @@ export class PlatformBotSendDto extends PlatformMessageContentDto {
 /** Which messages of a channel to list: those around a time or a message. */
 export class PlatformListMessagesQueryDto {
   /** Milliseconds since 1970. Required unless `message_id` is given. */
-  @ValidateIf(({ message_id, message_ts }: PlatformListMessagesQueryDto) => message_id === undefined || message_ts !== undefined)
+  @ValidateIf(({ message_id, message_ts }: PlatformListMessagesQueryDto) => !message_id || message_ts !== undefined)
   @IsInt()
   @Min(0)
   @Max(8_640_000_000_000_000)

@@ -126,7 +126,7 @@ export function toBotSendMessage(botId: string, body: PlatformBotSendDto, marksA
 
 /** @param at milliseconds since 1970 */
 export function toAroundQuery(chatId: string, at: number, query: PlatformListMessagesQueryDto): AroundQuery {
-  const { sender_id, sender_ids, custom_types } = query;
+  const { sender_id, sender_ids } = query;
   const senderIds = [...(sender_id ? [sender_id] : []), ...(sender_ids ?? [])];
   return {
     chatId,
@@ -136,9 +136,14 @@ export function toAroundQuery(chatId: string, at: number, query: PlatformListMes
     include: query.include!,
     senderIds: senderIds.length > 0 ? senderIds : undefined,
     kind: query.message_type && toMessageKind(query.message_type),
-    customTypes: custom_types === undefined || custom_types === ALL_TYPES ? undefined : custom_types.split(','),
+    customTypes: readCustomTypes(query.custom_types),
     includeRemoved: query.including_removed,
   };
+}
+
+function readCustomTypes(list: string | undefined): string[] | undefined {
+  const types = list?.split(',');
+  return types?.includes(ALL_TYPES) ? undefined : types;
 }
 
 function toExtras(body: PlatformSendMessageDto | PlatformBotSendDto): SendMessage['extras'] {

@@ -1,6 +1,14 @@
+import { type Position, readCreationPosition } from '../../../../protocols/platform/platform.paging.js';
 import { toMillis, toSeconds } from '../../../../protocols/platform/platform.time.js';
 import type { UserEntity } from '../../user.entity.js';
-import type { PlatformUserDto, PlatformUserSummaryDto } from './users.platform.dto.js';
+import type { UserFilter } from '../../users.repository.js';
+import type { CreateUser } from '../../users.service.js';
+import type {
+  PlatformCreateUserDto,
+  PlatformListUsersQueryDto,
+  PlatformUserDto,
+  PlatformUserSummaryDto,
+} from './users.platform.dto.js';
 
 const NEVER_SEEN = -1;
 
@@ -52,3 +60,25 @@ export function toDeletedUserSummary(id: string): PlatformUserSummaryDto {
     require_auth_for_profile_image: false,
   };
 }
+
+export const toCreateUser = (body: PlatformCreateUserDto): CreateUser => ({
+  id: body.user_id,
+  kind: 'person',
+  nickname: body.nickname,
+  profileUrl: body.profile_url,
+  metadata: body.metadata,
+  discoveryKeys: body.discovery_keys,
+  issueAccessToken: body.issue_access_token,
+});
+
+/** Asks for one user more than the page has, to see whether it is the last. */
+export const toUserFilter = (query: PlatformListUsersQueryDto, after: Position | undefined): UserFilter => ({
+  after: readCreationPosition(after),
+  limit: query.limit! + 1,
+  isActive: query.active_mode === 'all' ? undefined : query.active_mode === 'activated',
+  peopleOnly: query.show_bot === false,
+  ids: query.user_ids,
+  nickname: query.nickname,
+  nicknamePrefix: query.nickname_startswith,
+  metadata: query.metadatakey ? { key: query.metadatakey, values: query.metadatavalues_in } : undefined,
+});

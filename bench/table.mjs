@@ -1,0 +1,50 @@
+const HEADINGS = ['', 'Parley', 'bare', 'ratio', 'unit'];
+
+/**
+ * Lays out all sections in one table, so that their columns stand below each other.
+ *
+ * @param {readonly import('./report.mjs').Section[]} sections
+ * @returns {string}
+ */
+export function formatTable(sections) {
+  const widths = columnWidths(sections.flatMap(({ rows }) => rows.map(cellsOf)));
+  const rule = widths.map((width) => '─'.repeat(width)).join('──');
+  const lines = [formatCells(HEADINGS, widths), rule];
+  for (const { title, rows, notes } of sections) {
+    lines.push(title, ...rows.map((row) => formatCells(cellsOf(row), widths)));
+    lines.push(...notes.map((note) => `    ${note}`), '');
+  }
+  return lines.join('\n');
+}
+
+/** @param {import('./report.mjs').Row} row */
+const cellsOf = ({ name, value, bare, ratio, unit }) => [
+  `  ${name}`,
+  formatNumber(value),
+  bare === undefined ? '' : formatNumber(bare),
+  ratio === undefined ? '' : ratio.toFixed(2),
+  unit,
+];
+
+/** @param {readonly string[][]} table */
+const columnWidths = (table) =>
+  HEADINGS.map((heading, column) => Math.max(heading.length, ...table.map((cells) => cells[column].length)));
+
+/**
+ * Names and units to the left, numbers to the right.
+ *
+ * @param {readonly string[]} cells
+ * @param {readonly number[]} widths
+ */
+const formatCells = (cells, widths) =>
+  cells
+    .map((cell, i) => (i === 0 || i === cells.length - 1 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
+    .join('  ')
+    .trimEnd();
+
+/** Three digits are more than a busy machine can promise. @param {number} value */
+export function formatNumber(value) {
+  if (!Number.isFinite(value)) return '–';
+  const decimals = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  return value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+}

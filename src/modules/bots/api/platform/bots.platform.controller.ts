@@ -1,0 +1,96 @@
+import { Body, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
+import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
+import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
+import { PlatformEmptyDto } from '../../../../protocols/platform/platform-error.dto.js';
+import { creationPosition, PageTokens } from '../../../../protocols/platform/platform.paging.js';
+import { type Actor, BotTokensService } from '../../../auth/index.js';
+import { BotsService, type BotProfile } from '../../bots.service.js';
+import {
+  PlatformBotDto,
+  PlatformBotListDto,
+  PlatformCreateBotDto,
+  PlatformListBotsQueryDto,
+  PlatformUpdateBotDto,
+} from './bots.platform.dto.js';
+import { toBotFilter, toCreateBot, toPlatformBot, toUpdateBot } from './bots.platform.mapper.js';
+
+/** The name of the list in its page tokens. */
+const LIST = 'bots';
+
+@PlatformController('bots', 'Bots')
+export class BotsPlatformController {
+  constructor(
+    private readonly bots: BotsService,
+    private readonly botTokens: BotTokensService,
+    private readonly pageTokens: PageTokens,
+  ) {}
+
+  /**
+   * Create a bot
+   *
+   * @remarks Creates a bot. It is told of messages by callback, once it is a member of a channel. With `ai`, a model answers for it.
+   */
+  @Post()
+  @HttpCode(200)
+  async create(@PlatformActor() actor: Actor, @Body() body: PlatformCreateBotDto): Promise<PlatformBotDto> {
+    return this.show(await this.bots.create(actor, toCreateBot(body)));
+  }
+
+  /**
+   * List bots
+   *
+   * @remarks Lists the bots in the order of their creation.
+   */
+  @Get()
+  async list(@Query() query: PlatformListBotsQueryDto): Promise<PlatformBotListDto> {
+    const found = await this.bots.list(toBotFilter(query, this.pageTokens.read(LIST, query.token)));
+    const { items, next } = this.pageTokens.cut(LIST, found, query.limit!, ({ bot }) => creationPosition(bot));
+    return { bots: await this.showMany(items), next };
+  }
+
+  /**
+   * View a bot
+   *
+   * @param botId The bot, such as `echo`.
+   */
+  @Get(':bot_userid')
+  async view(@Param('bot_userid') botId: string): Promise<PlatformBotDto> {
+    return this.show(await this.bots.get(botId));
+  }
+
+  /**
+   * Update a bot
+   *
+   * @param botId The bot, such as `echo`.
+   */
+  @Put(':bot_userid')
+  async update(
+    @PlatformActor() actor: Actor,
+    @Param('bot_userid') botId: string,
+    @Body() body: PlatformUpdateBotDto,
+  ): Promise<PlatformBotDto> {
+    return this.show(await this.bots.update(actor, botId, toUpdateBot(body)));
+  }
+
+  /**
+   * Delete a bot
+   *
+   * @remarks The bot leaves all its channels. What it has said in groups stays.
+   * @param botId The bot, such as `echo`.
+   */
+  @Delete(':bot_userid')
+  async delete(@PlatformActor() actor: Actor, @Param('bot_userid') botId: string): Promise<PlatformEmptyDto> {
+    await this.bots.remove(actor, botId);
+    return {};
+  }
+
+  private async show(profile: BotProfile): Promise<PlatformBotDto> {
+    const [view] = await this.showMany([profile]);
+    return view!;
+  }
+
+  private async showMany(profiles: BotProfile[]): Promise<PlatformBotDto[]> {
+    const tokens = await this.botTokens.revealMany(profiles.map(({ bot }) => bot.id));
+    return profiles.map((profile) => toPlatformBot(profile, tokens.get(profile.bot.id) ?? ''));
+  }
+}

@@ -1,0 +1,86 @@
+import { type Position, readCreationPosition } from '../../../../protocols/platform/platform.paging.js';
+import { toSeconds } from '../../../../protocols/platform/platform.time.js';
+import type { AiSettings } from '../../bot-endpoint.entity.js';
+import type { BotFilter } from '../../bots.repository.js';
+import type { BotProfile, CreateBot, UpdateBot } from '../../bots.service.js';
+import type {
+  PlatformAiSettingsDto,
+  PlatformBotAiDto,
+  PlatformBotDto,
+  PlatformCreateBotDto,
+  PlatformListBotsQueryDto,
+  PlatformUpdateBotDto,
+} from './bots.platform.dto.js';
+
+export function toPlatformBot({ bot, user }: BotProfile, token: string): PlatformBotDto {
+  const callback = bot.endpoints.find(({ transport, format }) => transport === 'callback' && format === 'platform');
+  const ai = bot.endpoints.find(({ transport }) => transport === 'ai')?.ai;
+  return {
+    bot: {
+      bot_userid: user.id,
+      bot_nickname: user.nickname,
+      bot_profile_url: user.profileUrl,
+      bot_type: bot.type,
+      bot_token: token,
+      bot_metadata: user.metadata,
+      bot_require_auth_for_profile_image: false,
+    },
+    bot_callback_url: callback?.url ?? '',
+    is_privacy_mode: bot.isPrivacyMode,
+    enable_mark_as_read: bot.enableMarkAsRead,
+    show_member: bot.showMember,
+    channel_invitation_preference: bot.channelInvitationPreference,
+    created_at: toSeconds(bot.createdAt),
+    ...(ai ? { ai: toPlatformAi(ai) } : {}),
+  };
+}
+
+const toPlatformAi = (ai: AiSettings): PlatformBotAiDto => ({
+  backend: ai.backend,
+  system_message: ai.systemMessage,
+  temperature: ai.temperature,
+  max_tokens: ai.maxTokens,
+  top_p: ai.topP,
+  presence_penalty: ai.presencePenalty,
+  frequency_penalty: ai.frequencyPenalty,
+});
+
+export const toCreateBot = (body: PlatformCreateBotDto): CreateBot => ({
+  ...toUpdateBot(body),
+  id: body.bot_userid,
+  nickname: body.bot_nickname,
+  type: body.bot_type,
+});
+
+/** What is absent in the body is undefined here, and stays as it is. */
+export const toUpdateBot = (body: PlatformUpdateBotDto): UpdateBot => ({
+  nickname: body.bot_nickname,
+  profileUrl: body.bot_profile_url,
+  callbackUrl: body.bot_callback_url,
+  isPrivacyMode: body.is_privacy_mode,
+  enableMarkAsRead: body.enable_mark_as_read,
+  showMember: body.show_member,
+  channelInvitationPreference: body.channel_invitation_preference,
+  ai: body.ai && toAiSettings(body.ai),
+});
+
+/** Asks for one bot more than the page has, to see whether it is the last. */
+export const toBotFilter = (query: PlatformListBotsQueryDto, after: Position | undefined): BotFilter => ({
+  after: readCreationPosition(after),
+  limit: query.limit! + 1,
+  isAi: query.is_ai,
+});
+
+/** Only the settings that were given: an undefined one would overwrite a stored one. */
+function toAiSettings(ai: PlatformAiSettingsDto): Partial<AiSettings> {
+  const settings: Partial<AiSettings> = {
+    backend: ai.backend,
+    systemMessage: ai.system_message,
+    temperature: ai.temperature,
+    maxTokens: ai.max_tokens,
+    topP: ai.top_p,
+    presencePenalty: ai.presence_penalty,
+    frequencyPenalty: ai.frequency_penalty,
+  };
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}

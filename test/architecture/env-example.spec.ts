@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadSettings } from '../../src/core/config/load-settings.js';
+import { SECRET_NAMES, Settings } from '../../src/core/config/settings.js';
+import { TEST_SECRETS } from '../support/app.js';
+
+interface Line {
+  name: string;
+  value: string;
+  /** The comment right above it. */
+  meaning: string;
+}
+
+const lines = parse(readFileSync(join(__dirname, '../../.env.example'), 'utf8'));
+const names = Object.keys(new Settings());
+
+describe('.env.example', () => {
+  it('names every setting once, and nothing else', () => {
+    expect(lines.map(({ name }) => name).sort()).toEqual([...names].sort());
+  });
+
+  it('has a sentence of meaning for each', () => {
+    expect(lines.filter(({ meaning }) => !/^\S.{10,}\.$/.test(meaning)).map(({ name }) => name)).toEqual([]);
+  });
+
+  it('shows the true default of each, and no secret', () => {
+    const defaults = loadSettings(TEST_SECRETS) as unknown as Record<string, unknown>;
+    const isSecret = (name: string) => (SECRET_NAMES as readonly string[]).includes(name);
+    const shown = Object.fromEntries(lines.map(({ name, value }) => [name, value]));
+    const expected = Object.fromEntries(
+      names.map((name) => [name, isSecret(name) ? '' : String(defaults[name] ?? '')]),
+    );
+    expect(shown).toEqual(expected);
+  });
+});
+
+function parse(text: string): Line[] {
+  const rows = text.split('\n');
+  return rows.flatMap((row, index) => {
+    const [, name, value] = /^#?([A-Z][A-Z0-9_]*)=(.*)$/.exec(row) ?? [];
+    if (name === undefined) return [];
+    return [{ name, value, meaning: (rows[index - 1] ?? '').replace(/^#\s*/, '') }];
+  });
+}

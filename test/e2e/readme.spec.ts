@@ -1,0 +1,62 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { createTestDatabase, type TestDatabase } from '../support/databases.js';
+import { freePort, type RunningProgram, spawnNode } from '../support/processes.js';
+
+const run = promisify(execFile);
+
+/** The README's shell blocks, in order. */
+const blocks = [...readFileSync('README.md', 'utf8').matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block!);
+const block = (start: string): string => blocks.find((text) => text.includes(start))!;
+
+const curlVersion = /curl (\d+)\.(\d+)/.exec(spawnSync('curl', ['--version']).stdout?.toString() ?? '');
+const hasCurl = curlVersion !== null && Number(curlVersion[1]) * 100 + Number(curlVersion[2]) >= 782; // knows --json
+if (!hasCurl) process.stderr.write('Skipped the lines of the README: there is no curl 7.82 or newer\n');
+
+(hasCurl ? describe : describe.skip)('the lines of the README, on a fresh server', () => {
+  let folder: string;
+  let database: TestDatabase;
+  let server: RunningProgram;
+  let port: number;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'parley-readme-'));
+    database = await createTestDatabase();
+    port = await freePort();
+    const env = { PORT: String(port), DATABASE_URL: database.url, NODE_ENV: 'development', REDIS_URL: '' };
+    server = spawnNode(resolve('dist/main.js'), [], { cwd: folder, env: { ...env, ROLES: undefined } });
+    await server.ready(/Parley is running/);
+  }, 60_000);
+
+  afterAll(async () => {
+    await server?.kill();
+    await database?.drop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const shell = async (script: string): Promise<string> => {
+    const { stdout } = await run('bash', ['-ec', script.replaceAll('localhost:3000', `localhost:${port}`)], { cwd: folder });
+    return stdout;
+  };
+
+  it('shows the secrets that it has made', () => {
+    expect(server.output).toMatch(/API_TOKEN +[0-9a-f]{40}/);
+  });
+
+  it('does the trip of a person', async () => {
+    expect(await shell(block('client-api/user'))).toContain('"You said: Hello"');
+  });
+
+  it('does the trip of a back end', async () => {
+    expect(await shell(block('/v3/users'))).toContain('"You said: Soup?"');
+  });
+
+  it('makes a bot', async () => {
+    const script = block('admin-api/bot').replace('npm run example:echo-bot', 'echo "$BOT_KEY"');
+    expect(await shell(script)).toMatch(/^[0-9a-z]{26}:[0-9a-f]{40}$/m);
+  });
+});

@@ -1,0 +1,38 @@
+import { freePort, type RunningProgram, spawnNode } from './processes.js';
+import { TEST_SECRETS } from './settings.js';
+
+export interface ParleyProcess {
+  url: string;
+  program: RunningProgram;
+}
+
+export interface ParleyProcessOptions {
+  /** `api` runs `dist/main.js`, `worker` runs `dist/worker.js`. */
+  role: 'api' | 'worker';
+  databaseUrl: string;
+  redisUrl?: string;
+  env?: Record<string, string>;
+}
+
+/** Starts one process of the built program, as it runs in production, and waits until it is ready. */
+export async function startParley({ role, databaseUrl, redisUrl, env }: ParleyProcessOptions): Promise<ParleyProcess> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const program = spawnNode(role === 'api' ? 'dist/main.js' : 'dist/worker.js', [], {
+    env: {
+      NODE_ENV: 'test',
+      ROLES: 'api',
+      PORT: String(port),
+      WORKER_PORT: String(port),
+      DATABASE_URL: databaseUrl,
+      REDIS_URL: redisUrl ?? '',
+      CALLBACK_ALLOW_PRIVATE: 'true',
+      LOG_LEVEL: 'warn',
+      LOG_FORMAT: 'json',
+      ...TEST_SECRETS,
+      ...env,
+    },
+  });
+  await program.ready(new URL('/health/live', url));
+  return { url, program };
+}
