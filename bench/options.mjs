@@ -27,7 +27,7 @@ export const MESSAGES_PER_SECOND = 20;
 /** @type {Plan} */
 const FULL = {
   rounds: 3,
-  warmUpSeconds: 1.5,
+  warmUpSeconds: 3,
   postSeconds: 4,
   pageSeconds: 2,
   drainSeconds: 4,
@@ -38,7 +38,7 @@ const FULL = {
 /** @type {Plan} */
 const QUICK = {
   rounds: 1,
-  warmUpSeconds: 1,
+  warmUpSeconds: 2,
   postSeconds: 2,
   pageSeconds: 1,
   drainSeconds: 2,

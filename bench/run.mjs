@@ -63,7 +63,7 @@ const describeRun = ({ plan, postgres }, load) =>
 
 /** What Parley complained of while it was measured. @param {import('./servers.mjs').Server} parley */
 function describeLog(parley) {
-  const lines = parley.log();
+  const lines = parley.log().filter((line) => line.startsWith('{'));
   if (lines.length === 0) return '';
   return `Parley has logged ${lines.length} lines, the first of them:\n${lines.slice(0, 3).join('\n')}\n`;
 }

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, chmod, mkdtemp, rm } from 'node:fs/promises';
 import { get } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { access, constants } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
@@ -55,26 +55,48 @@ export async function makeTempDir(cleanup) {
 }
 
 /**
- * The database that Parley and the bare server share: that of `DATABASE_URL`, else the embedded one with Parley's own
- * settings.
+ * The database that Parley and the bare server share: a new one on the server of `DATABASE_URL`, else the embedded one with
+ * Parley's own settings.
  *
  * @param {string} folder
  * @param {import('./cleanup.mjs').Cleanup} cleanup
  * @returns {Promise<Postgres>}
  */
 export async function startPostgres(folder, cleanup) {
-  let url = process.env.DATABASE_URL;
-  if (!url) {
-    const embedded = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') });
-    cleanup.add(() => embedded.stop());
-    url = embedded.url;
-  }
+  const given = process.env.DATABASE_URL;
+  const url = given ? await createDatabase(given, cleanup) : await startEmbedded(folder, cleanup);
   const pool = new pg.Pool({ connectionString: url, max: 2 });
   pool.on('error', () => undefined);
   cleanup.add(() => pool.end());
   const { rows } = await pool.query(`SELECT pg_backend_pid() AS pid, current_setting('server_version') AS version`);
   const isLocal = ['127.0.0.1', 'localhost'].includes(new URL(url).hostname);
   return { url, pool, version: rows[0].version, pid: isLocal ? parentOf(rows[0].pid) : undefined };
+}
+
+/**
+ * @param {string} folder
+ * @param {import('./cleanup.mjs').Cleanup} cleanup
+ */
+async function startEmbedded(folder, cleanup) {
+  const embedded = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') });
+  cleanup.add(() => embedded.stop());
+  return embedded.url;
+}
+
+/**
+ * @param {string} address of a server, which may hold data that are dear to somebody
+ * @param {import('./cleanup.mjs').Cleanup} cleanup
+ */
+async function createDatabase(address, cleanup) {
+  const name = `parley_bench_${randomBytes(4).toString('hex')}`;
+  const client = new pg.Client({ connectionString: address });
+  await client.connect();
+  cleanup.add(() => client.end());
+  await client.query(`CREATE DATABASE ${name}`);
+  cleanup.add(() => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
+  const url = new URL(address);
+  url.pathname = `/${name}`;
+  return url.href;
 }
 
 /**

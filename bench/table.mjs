@@ -1,4 +1,6 @@
-const HEADINGS = ['', 'Parley', 'bare', 'ratio', 'unit'];
+/** Names and units; the other columns are numbers, which stand to the right. */
+const TEXT_COLUMNS = 2;
+const HEADINGS = ['', '', 'Parley', 'bare', 'ratio'];
 
 /**
  * Lays out all sections in one table, so that their columns stand below each other.
@@ -20,10 +22,10 @@ export function formatTable(sections) {
 /** @param {import('./report.mjs').Row} row */
 const cellsOf = ({ name, value, bare, ratio, unit }) => [
   `  ${name}`,
+  unit,
   formatNumber(value),
   bare === undefined ? '' : formatNumber(bare),
-  ratio === undefined ? '' : ratio.toFixed(2),
-  unit,
+  ratio === undefined ? '' : formatNumber(ratio),
 ];
 
 /** @param {readonly string[][]} table */
@@ -31,14 +33,12 @@ const columnWidths = (table) =>
   HEADINGS.map((heading, column) => Math.max(heading.length, ...table.map((cells) => cells[column].length)));
 
 /**
- * Names and units to the left, numbers to the right.
- *
  * @param {readonly string[]} cells
  * @param {readonly number[]} widths
  */
 const formatCells = (cells, widths) =>
   cells
-    .map((cell, i) => (i === 0 || i === cells.length - 1 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
+    .map((cell, i) => (i < TEXT_COLUMNS ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
     .join('  ')
     .trimEnd();
 

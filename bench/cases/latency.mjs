@@ -26,7 +26,6 @@ export async function callbackLatency(stage) {
   const ofBare = await observe(stage, `${bare.url}/insert-then-call`, requests);
   const onPostgres = await observe(stage, `${stage.parley.url}/v1/client-api/chat/message`, requests);
   const onRedis = await observeOnRedis(stage, requests);
-  await fixtures.deleteWebhook(bot);
 
   return {
     title: `Callback at light load: ${MESSAGES_PER_SECOND} messages/s over ${CHATS} chats, queue on Postgres and on Redis`,

@@ -9,7 +9,8 @@ import { median } from '../statistics.mjs';
  * @param {import('../stage.mjs').Stage} stage
  * @returns {Promise<import('../report.mjs').Section>}
  */
-export async function startUp({ plan, cleanup, folder, launchBare }) {
+export async function startUp({ plan, cleanup, folder, launchBare, parley: idle }) {
+  await idle.stop();
   /** @param {string} dataDir */
   const start = async (dataDir) => {
     const parley = await startParley(cleanup, { dataDir });

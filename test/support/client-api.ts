@@ -34,7 +34,7 @@ export class ClientApi {
 
   /** @returns the secret that callbacks are signed with */
   async setWebhook(key: string, url: string): Promise<string> {
-    const response = await this.request('POST', '/v1/bot-api/webhook', { authorization: key }, { url });
+    const response = await this.request('POST', '/v1/bot-api/bot/webhook', { authorization: key }, { url });
     return ((await response.json()) as { signingSecret: string }).signingSecret;
   }
 

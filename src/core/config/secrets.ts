@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { SECRET_NAMES, type SecretName } from './settings.js';
 
 export interface FilledSecrets {
@@ -22,9 +22,14 @@ export async function fillSecrets(
   if (missing.length === 0 || env.NODE_ENV === 'production') return { env: { ...env }, created: {} };
 
   const file = join(dataDir, 'secrets.json');
-  const kept = await readSecrets(file);
+  const found = await readSecrets(file);
+  const kept = found ?? {};
   const created = Object.fromEntries(missing.filter((name) => !kept[name]).map((name) => [name, makeSecret(name)]));
-  if (Object.keys(created).length > 0) await writeSecrets(dataDir, file, { ...kept, ...created });
+  if (Object.keys(created).length > 0) {
+    const draft = await writeDraft(file, { ...kept, ...created });
+    if (found) await rename(draft, file);
+    else if (!(await putFirst(draft, file))) return fillSecrets(env, dataDir);
+  }
   const filled = Object.fromEntries(missing.map((name) => [name, kept[name] ?? created[name]]));
   return { env: { ...env, ...filled }, created };
 }
@@ -35,20 +40,33 @@ function makeSecret(name: SecretName): string {
     : randomBytes(name === 'API_TOKEN' ? 20 : 32).toString('hex');
 }
 
-async function readSecrets(file: string): Promise<Partial<Record<SecretName, string>>> {
+/** @returns undefined when there is no such file yet */
+async function readSecrets(file: string): Promise<Partial<Record<SecretName, string>> | undefined> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as Partial<Record<SecretName, string>>;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new Error(`${file} cannot be read: ${(error as Error).message}`, { cause: error });
   }
 }
 
-/** Written aside and renamed, so that a crash leaves the old file or the new one, never half of it. */
-async function writeSecrets(dataDir: string, file: string, secrets: object): Promise<void> {
-  await mkdir(dataDir, { recursive: true });
-  const draft = `${file}.new`;
+/** Written aside and then put in its place in one step, so that a crash never leaves half a file. */
+async function writeDraft(file: string, secrets: object): Promise<string> {
+  await mkdir(dirname(file), { recursive: true });
+  const draft = `${file}.${randomUUID()}`;
   await writeFile(draft, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
-  await chmod(draft, 0o600);
-  await rename(draft, file);
+  return draft;
+}
+
+/** @returns false when another process that starts just now was faster, and its secrets are those that count */
+async function putFirst(draft: string, file: string): Promise<boolean> {
+  try {
+    await link(draft, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
+  } finally {
+    await rm(draft, { force: true });
+  }
 }

@@ -110,16 +110,23 @@ export async function loadServiceConfig(file: string | undefined): Promise<Servi
   if (!file) return new ServiceConfig();
   const config = plainToInstance(ServiceConfig, await readJson(file), { exposeDefaultValues: true });
   const faults = validateSync(config).flatMap((error) => describeFaults(error));
+  const { minNicknameLength, maxNicknameLength } = config.limits?.user ?? {};
+  if (minNicknameLength > maxNicknameLength) {
+    faults.push('limits.user: minNicknameLength must not be greater than maxNicknameLength');
+  }
   if (faults.length > 0) throw new SettingsError(faults.map((fault) => `CONFIG_FILE ${file}: ${fault}`));
   return config;
 }
 
 async function readJson(file: string): Promise<object> {
+  let value: unknown;
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as object;
+    value = JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
     throw new SettingsError([`CONFIG_FILE ${file}: ${(error as Error).message}`]);
   }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new SettingsError([`CONFIG_FILE ${file}: must be a JSON object`]);
 }
 
 function describeFaults(error: ValidationError, parent = ''): string[] {

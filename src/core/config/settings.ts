@@ -14,13 +14,14 @@ import {
   MinLength,
 } from 'class-validator';
 
-const URL_OPTIONS = { require_tld: false, require_protocol: true };
+// Hosts in containers' networks may have names such as `parley_postgres`.
+const URL_OPTIONS = { require_tld: false, require_protocol: true, allow_underscores: true };
 
 const toList = ({ value }: { value: unknown }) =>
   typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value;
 const toNumbers = (params: { value: unknown }) => {
   const list = toList(params);
-  return Array.isArray(list) ? list.map(Number) : list;
+  return Array.isArray(list) ? list.map((part) => (part === '' ? NaN : Number(part))) : list;
 };
 const toBoolean = ({ value }: { value: unknown }) =>
   typeof value === 'string'

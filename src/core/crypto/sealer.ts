@@ -24,7 +24,8 @@ export class Sealer {
 
   /** @throws Error when the text was sealed with another `ENCRYPTION_KEY`, or changed since */
   open(sealed: Buffer): string {
-    const decipher = createDecipheriv(ALGORITHM, this.key, sealed.subarray(0, NONCE_BYTES));
+    const options = { authTagLength: TAG_BYTES }; // without it a shortened tag, which is easier to guess, would do
+    const decipher = createDecipheriv(ALGORITHM, this.key, sealed.subarray(0, NONCE_BYTES), options);
     decipher.setAuthTag(sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
     const text = Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]);
     return text.toString('utf8');

@@ -10,7 +10,7 @@ import { MessageEntity } from './message.entity.js';
 import { bodyTooLong, dedupKeyReused, parentNotInChat, tooManyFiles } from './message.errors.js';
 import { MessagesSent } from './message.events.js';
 import type { SendMessage } from './message.types.js';
-import { MessagesRepository } from './messages.repository.js';
+import { isDedupKeyTaken, MessagesRepository } from './messages.repository.js';
 
 /** What is written: the wish, and the request that it came with. */
 interface Draft extends SendMessage {
@@ -62,7 +62,17 @@ export class MessageWriter {
     return outcome.value;
   }
 
-  private commit(drafts: Draft[]): Promise<Outcome<MessageEntity>[]> {
+  /** Does it again when a key that was free when it was looked up has been taken meanwhile, for a message in another chat. */
+  private async commit(drafts: Draft[]): Promise<Outcome<MessageEntity>[]> {
+    try {
+      return await this.commitOnce(drafts);
+    } catch (error) {
+      if (this.database.inTransaction || !isDedupKeyTaken(error)) throw error;
+      return this.commitOnce(drafts);
+    }
+  }
+
+  private commitOnce(drafts: Draft[]): Promise<Outcome<MessageEntity>[]> {
     return this.database.transaction(async () => {
       const facts = await this.readFacts(drafts);
       const written: MessageEntity[] = [];

@@ -74,6 +74,10 @@ const COUNT_UNREAD = statement(
    WHERE chat_id = $1 AND seq > $2 AND removed_at IS NULL AND sender_id IS DISTINCT FROM $3`,
 );
 
+/** Whether an insert has failed since another message has the sender's key. */
+export const isDedupKeyTaken = (error: unknown): boolean =>
+  (error as { constraint?: string }).constraint === 'messages_sender_id_dedup_key_idx';
+
 interface Row extends MessageEntity {
   total: number;
 }

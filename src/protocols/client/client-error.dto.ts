@@ -1,6 +1,6 @@
 /** How every error is told. */
 export class ClientErrorDto {
-  /** What is wrong, for people. @example Chat not found. */
+  /** What is wrong, for people. @example "Chat not found." */
   message: string;
 
   /** What is wrong, for programs. It stays the same when the message is reworded. @example chat.not_found */

@@ -9,12 +9,17 @@ const ERRORS = 'client:errors';
 /** Names the errors of a route that are its own. Those of its guard are known without. */
 export const ClientErrors = (errors: ErrorTexts) => SetMetadata(ERRORS, errors);
 
-/** Documents a route's own errors together with those of `common`. */
-export function documentErrors(route: object, common: ErrorTexts): MethodDecorator {
-  const own = (Reflect.getMetadata(ERRORS, route) ?? {}) as ErrorTexts;
-  const statuses = new Set([...Object.keys(common), ...Object.keys(own)].map(Number));
+/** Documents a route's own errors together with those that it shares with others, which are checked first. */
+export function documentErrors(route: object, shared: readonly ErrorTexts[]): MethodDecorator {
+  const sources = [...shared, (Reflect.getMetadata(ERRORS, route) ?? {}) as ErrorTexts];
+  const statuses = new Set(sources.flatMap((errors) => Object.keys(errors).map(Number)));
   return applyDecorators(
-    ...[...statuses].map((status) => documentStatus(status, [...(common[status] ?? []), ...(own[status] ?? [])])),
+    ...[...statuses].map((status) =>
+      documentStatus(
+        status,
+        sources.flatMap((errors) => errors[status] ?? []),
+      ),
+    ),
   );
 }
 

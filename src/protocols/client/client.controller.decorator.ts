@@ -3,6 +3,7 @@ import {
   type CanActivate,
   Controller,
   type CustomDecorator,
+  RequestMethod,
   SetMetadata,
   type Type,
   UseFilters,
@@ -23,7 +24,13 @@ const IS_PUBLIC = 'client:public';
 const FILTER = new ClientErrorFilter();
 const PIPE = new ClientValidationPipe();
 
+/** Of every route. */
 const FAULT: ErrorTexts = { 500: ['Internal Server Error'] };
+/** Of every route that takes a body. */
+const BAD_BODY: ErrorTexts = {
+  413: ['The body may have 262144 bytes at most.'],
+  415: ['The charset of a body must be UTF-8.', 'Compressed bodies are not accepted.'],
+};
 
 /** What it takes to be let in. */
 interface Access {
@@ -31,12 +38,15 @@ interface Access {
   /** As the OpenAPI document calls it. */
   security: 'session' | 'bot-key' | 'admin-key';
   refusals: ErrorTexts;
+  /** Of routes that change something. */
+  changeRefusals?: ErrorTexts;
 }
 
 const SESSION: Access = {
   guard: SessionGuard,
   security: 'session',
   refusals: { 401: ['User is unauthorized.'] },
+  changeRefusals: { 403: ['The request comes from a page of another site.'] },
 };
 const BOT_KEY: Access = {
   guard: BotKeyGuard,
@@ -73,15 +83,20 @@ function apiController(path: string, tag: string, access: Access): ClassDecorato
 }
 
 /** Route by route and not for the class: nothing is looked up at a request, and the document knows which ones are public. */
-function prepareRoutes({ guard, security, refusals }: Access): ClassDecorator {
+function prepareRoutes(access: Access): ClassDecorator {
   return ({ prototype }) => {
     for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(prototype as object))) {
       const route = property.value as object | undefined;
       if (typeof route !== 'function' || !Reflect.hasMetadata(METHOD_METADATA, route)) continue;
-      const decorators: MethodDecorator[] = Reflect.getMetadata(IS_PUBLIC, route)
-        ? [documentErrors(route, FAULT)]
-        : [UseGuards(guard), ApiSecurity(security), documentErrors(route, { ...refusals, ...FAULT })];
-      for (const decorate of decorators) decorate(prototype as object, name, property);
+      for (const decorate of decoratorsOf(route, access)) decorate(prototype as object, name, property);
     }
   };
+}
+
+function decoratorsOf(route: object, { guard, security, refusals, changeRefusals = {} }: Access): MethodDecorator[] {
+  const method = Reflect.getMetadata(METHOD_METADATA, route) as RequestMethod;
+  const common = [FAULT, method === RequestMethod.POST ? BAD_BODY : {}];
+  if (Reflect.getMetadata(IS_PUBLIC, route)) return [documentErrors(route, common)];
+  const forGuard = [refusals, method === RequestMethod.GET ? {} : changeRefusals];
+  return [UseGuards(guard), ApiSecurity(security), documentErrors(route, [...forGuard, ...common])];
 }

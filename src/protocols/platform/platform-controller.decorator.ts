@@ -31,7 +31,8 @@ export const PlatformController = (path: string, tag: string): ClassDecorator =>
     ApiSecurity(SECURITY_SCHEME),
     ApiBadRequestResponse({
       type: PlatformErrorDto,
-      description: 'Anything that the caller can mend, also a wrong API token (400401) and what does not exist (400201).',
+      description:
+        'Anything that the caller can mend, also a wrong API token (400401) and what does not exist (400201).',
     }),
     ApiPayloadTooLargeResponse({ type: PlatformErrorDto, description: 'The body is too large (400110).' }),
     ApiUnsupportedMediaTypeResponse({ type: PlatformErrorDto, description: 'The body is not JSON (400403).' }),

@@ -27,7 +27,9 @@ const SPECIAL: Readonly<Record<string, { code?: PlatformCode; text?: (error: Dom
   'user.exists': { text: ({ details }) => `"user_id" violates unique constraint: ${details.id} exists already.` },
   'chat.exists': { text: ({ details }) => `"channel_url" violates unique constraint: ${details.id} exists already.` },
   'chat.not_member': { text: ({ details }) => `Not authorized. "${details.userId}" is not a member of the channel.` },
-  'chat.unknown_member': { text: ({ details }) => `user_ids must name existing users only: "${details.userId}" not found.` },
+  'chat.unknown_member': {
+    text: ({ details }) => `user_ids must name existing users only: "${details.userId}" not found.`,
+  },
   'message.dedup_key_reused': { text: () => '"dedup_id" violates unique constraint: it was used for another message.' },
   'message.body_too_long': { code: PLATFORM_CODES.tooLong },
   'message.too_many_files': { code: PLATFORM_CODES.tooMany },
@@ -58,7 +60,8 @@ export const fromHttpInputError = (error: HttpInputError): PlatformError =>
 /** Errors of Nest itself: paths that nobody serves, uploads that nobody can read. */
 export function fromHttpException(error: HttpException): PlatformError {
   const status = error.getStatus();
-  if (status === NOT_FOUND) return new PlatformError(PLATFORM_CODES.unknownUrl, 'There is nothing at this URL for this method.');
+  if (status === NOT_FOUND)
+    return new PlatformError(PLATFORM_CODES.unknownUrl, 'There is nothing at this URL for this method.');
   if (status === PAYLOAD_TOO_LARGE) return new PlatformError(PLATFORM_CODES.tooLong, error.message, status);
   return new PlatformError(PLATFORM_CODES.notJson, error.message, status);
 }

@@ -1,4 +1,11 @@
-import { applyDecorators, type CallHandler, type ExecutionContext, HttpException, Injectable, UseInterceptors } from '@nestjs/common';
+import {
+  applyDecorators,
+  type CallHandler,
+  type ExecutionContext,
+  HttpException,
+  Injectable,
+  UseInterceptors,
+} from '@nestjs/common';
 import { NoFilesInterceptor } from '@nestjs/platform-express';
 import { ApiConsumes } from '@nestjs/swagger';
 import type { Request } from 'express';
@@ -16,9 +23,15 @@ const MAX_NAME_BYTES = 100;
 const LIMITS = { fields: MAX_FIELDS, parts: MAX_FIELDS, fieldSize: MAX_FIELD_BYTES, fieldNameSize: MAX_NAME_BYTES };
 
 const FAULTS: Readonly<Record<string, PlatformError>> = {
-  LIMIT_UNEXPECTED_FILE: new PlatformError(PLATFORM_CODES.invalid, 'Files cannot be uploaded here yet: send text fields only.'),
+  LIMIT_UNEXPECTED_FILE: new PlatformError(
+    PLATFORM_CODES.invalid,
+    'Files cannot be uploaded here yet: send text fields only.',
+  ),
   LIMIT_FIELD_VALUE: new PlatformError(PLATFORM_CODES.tooLong, `A field may have ${MAX_FIELD_BYTES} bytes at most.`),
-  LIMIT_FIELD_KEY: new PlatformError(PLATFORM_CODES.tooLong, `The name of a field may have ${MAX_NAME_BYTES} bytes at most.`),
+  LIMIT_FIELD_KEY: new PlatformError(
+    PLATFORM_CODES.tooLong,
+    `The name of a field may have ${MAX_NAME_BYTES} bytes at most.`,
+  ),
   LIMIT_FIELD_COUNT: new PlatformError(PLATFORM_CODES.tooMany, `A form may have ${MAX_FIELDS} fields at most.`),
   LIMIT_PART_COUNT: new PlatformError(PLATFORM_CODES.tooMany, `A form may have ${MAX_FIELDS} fields at most.`),
 };

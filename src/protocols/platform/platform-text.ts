@@ -18,10 +18,13 @@ const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, false: false, 
  * unless it is to be a string. Text that cannot be read stays text, for the validation to complain of.
  */
 export function readTextFields({ values }: TextFields, type: Constructor): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, readField(value, declaredType(type, name))]));
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, readField(value, declaredType(type, name))]),
+  );
 }
 
-const declaredType = (type: Constructor, name: string): unknown => Reflect.getMetadata('design:type', type.prototype, name);
+const declaredType = (type: Constructor, name: string): unknown =>
+  Reflect.getMetadata('design:type', type.prototype, name);
 
 function readField(value: unknown, type: unknown): unknown {
   if (type === Array) return Array.isArray(value) ? value : readList(value);

@@ -43,7 +43,7 @@ function firstFault(errors: readonly ValidationError[], parent: string): Fault |
   for (const { property, value, constraints, children = [] } of errors) {
     const path = /^\d+$/.test(property) ? `${parent}[${property}]` : parent ? `${parent}.${property}` : property;
     const constraint = Object.keys(constraints ?? {}).sort(byPrecedence)[0];
-    if (constraint) return { path, property, value, constraint, text: constraints![constraint]! };
+    if (constraint) return { path, property, value, constraint, text: constraints![constraint] };
     const fault = firstFault(children, path);
     if (fault) return fault;
   }

@@ -19,7 +19,10 @@ export class PlatformValidationPipe implements PipeTransform {
   transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
     if ((type !== 'body' && type !== 'query') || NOT_A_DTO.includes(metatype)) return value;
     const isQuery = type === 'query';
-    const fields = toFields(isQuery ? new TextFields((value ?? {}) as Record<string, unknown>) : value, metatype as Type<object>);
+    const fields = toFields(
+      isQuery ? new TextFields((value ?? {}) as Record<string, unknown>) : value,
+      metatype as Type<object>,
+    );
     const dto = plainToInstance(metatype as Type<object>, withoutAbsent(fields));
     const errors = validateSync(dto, { whitelist: true });
     if (errors.length > 0) throw toPlatformError(errors, isQuery);

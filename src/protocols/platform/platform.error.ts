@@ -18,4 +18,5 @@ export class PlatformError extends Error {
 }
 
 /** @param field its path, such as `users[2].user_id` */
-export const fieldRequired = (field: string) => new PlatformError(PLATFORM_CODES.required, `${field} must be required.`);
+export const fieldRequired = (field: string) =>
+  new PlatformError(PLATFORM_CODES.required, `${field} must be required.`);

@@ -1,5 +1,5 @@
 import { runSql } from '../../support/databases.js';
-import { clientError, type ClientApis, startClientApis } from './client-caller.js';
+import { Caller, clientError, type ClientApis, startClientApis } from './client-caller.js';
 
 describe('Client, Bot and Admin API: bots', () => {
   let apis: ClientApis;
@@ -32,7 +32,10 @@ describe('Client, Bot and Admin API: bots', () => {
 
     it('hears of a bot that does not exist', async () => {
       for (const id of ['nobody', '1;DROP%20TABLE%20bots', '%F0%9F%91%BB', 'x'.repeat(5000)]) {
-        expect(await apis.anybody.get(`/bot/${id}`)).toMatchObject({ status: 404, body: clientError('Bot not found.') });
+        expect(await apis.anybody.get(`/bot/${id}`)).toMatchObject({
+          status: 404,
+          body: clientError('Bot not found.'),
+        });
       }
     });
   });
@@ -53,7 +56,7 @@ describe('Client, Bot and Admin API: bots', () => {
 
   describe('the admin', () => {
     it('is asked for the key', async () => {
-      const without = new (Object.getPrototypeOf(apis.admin).constructor)(`${apis.url}/v1/admin-api`);
+      const without = new Caller(`${apis.url}/v1/admin-api`);
       expect(await without.post('/bot', { name: 'x' })).toMatchObject({
         status: 403,
         body: clientError('Admin key is required.'),
@@ -65,7 +68,11 @@ describe('Client, Bot and Admin API: bots', () => {
     });
 
     it('makes a bot and its key', async () => {
-      const { status, body, headers } = await apis.admin.post('/bot', { name: 'New-Bot 1', description: 'd', isDisabled: true });
+      const { status, body, headers } = await apis.admin.post('/bot', {
+        name: 'New-Bot 1',
+        description: 'd',
+        isDisabled: true,
+      });
       expect(status).toBe(201);
       expect(headers.get('cache-control')).toBe('no-store');
       const id = expect.stringMatching(/^[0-9a-z]{26}$/);
@@ -134,8 +141,14 @@ describe('Client, Bot and Admin API: bots', () => {
     });
 
     it('makes no key for a bot that does not exist', async () => {
-      expect(await apis.admin.get('/bot/nobody/key')).toMatchObject({ status: 404, body: clientError('Key not found.') });
-      expect(await apis.admin.put('/bot/nobody/key')).toMatchObject({ status: 404, body: clientError('Bot not found.') });
+      expect(await apis.admin.get('/bot/nobody/key')).toMatchObject({
+        status: 404,
+        body: clientError('Key not found.'),
+      });
+      expect(await apis.admin.put('/bot/nobody/key')).toMatchObject({
+        status: 404,
+        body: clientError('Bot not found.'),
+      });
     });
 
     it('deletes a bot with its key, its webhook and its chats', async () => {
@@ -144,8 +157,14 @@ describe('Client, Bot and Admin API: bots', () => {
       await alice.post('/chat/message', { chatId: chat.id, body: 'hello' });
       await bot.post('/bot/webhook', { url: 'https://example.com/hook' });
 
-      expect(await apis.admin.delete(`/bot/${bot.id}`)).toMatchObject({ status: 200, body: { message: 'Bot deleted.' } });
-      expect(await apis.admin.delete(`/bot/${bot.id}`)).toMatchObject({ status: 404, body: clientError('Bot not found.') });
+      expect(await apis.admin.delete(`/bot/${bot.id}`)).toMatchObject({
+        status: 200,
+        body: { message: 'Bot deleted.' },
+      });
+      expect(await apis.admin.delete(`/bot/${bot.id}`)).toMatchObject({
+        status: 404,
+        body: clientError('Bot not found.'),
+      });
       expect((await apis.anybody.get(`/bot/${bot.id}`)).status).toBe(404);
       expect((await alice.post('/chat/message', { chatId: chat.id, body: 'hello?' })).status).toBe(404);
       const [left] = await runSql<Record<string, string>>(
@@ -162,10 +181,21 @@ describe('Client, Bot and Admin API: bots', () => {
     it('is asked for its key', async () => {
       const bot = await apis.createBot();
       const [id, token] = bot.key.split(':') as [string, string];
-      const without = new (Object.getPrototypeOf(bot).constructor)(`${apis.url}/v1/bot-api`);
+      const without = new Caller(`${apis.url}/v1/bot-api`);
       expect(await without.get('/bot')).toMatchObject({ status: 403, body: clientError('Bot key is required.') });
-      for (const key of ['nonsense', `${id}:wrong`, `${id}:`, `:${token}`, `x:y`, `Bearer ${bot.key}`, `${id}:${token}x`]) {
-        expect(await apis.withKey(key).get('/bot')).toMatchObject({ status: 403, body: clientError('Invalid bot key.') });
+      for (const key of [
+        'nonsense',
+        `${id}:wrong`,
+        `${id}:`,
+        `:${token}`,
+        `x:y`,
+        `Bearer ${bot.key}`,
+        `${id}:${token}x`,
+      ]) {
+        expect(await apis.withKey(key).get('/bot')).toMatchObject({
+          status: 403,
+          body: clientError('Invalid bot key.'),
+        });
       }
       const other = await apis.createBot();
       expect((await apis.withKey(`${other.id}:${token}`).get('/bot')).status).toBe(403);
@@ -187,7 +217,11 @@ describe('Client, Bot and Admin API: bots', () => {
       const first = { url: 'https://example.com/one', secret: 'sec ret' };
       const set = await bot.post('/bot/webhook', first);
       expect(set.status).toBe(200);
-      expect(set.body).toEqual({ botId: bot.id, ...first, signingSecret: expect.stringMatching(/^whsec_[\w+/]{43}=$/) });
+      expect(set.body).toEqual({
+        botId: bot.id,
+        ...first,
+        signingSecret: expect.stringMatching(/^whsec_[\w+/]{43}=$/),
+      });
       expect(await bot.get('/bot/webhook')).toMatchObject({ status: 200, body: set.body });
 
       const replaced = await bot.post('/bot/webhook', { url: 'http://127.0.0.1:9/two' });
@@ -218,7 +252,10 @@ describe('Client, Bot and Admin API: bots', () => {
       [{ url: 'https://exa\tmple.com/' }, INVALID],
       [{ url: 'https://example.com:65536/' }, INVALID],
       [{ url: `https://example.com/${'a'.repeat(109)}` }, 'webhook url should not be longer than 128 characters'],
-      [{ url: 'https://example.com', secret: 's'.repeat(65) }, 'webhook secret should not be longer than 64 characters'],
+      [
+        { url: 'https://example.com', secret: 's'.repeat(65) },
+        'webhook secret should not be longer than 64 characters',
+      ],
       [
         { url: 'https://example.com', secret: 'a\r\nx: y' },
         'webhook secret should contain only visible ASCII characters and spaces',

@@ -34,7 +34,10 @@ describe('Client API: chats', () => {
   it('refuses a chat to a user who is gone', async () => {
     const alice = await apis.signUp();
     await runSql(apis.settings.databaseUrl, `DELETE FROM users WHERE id = '${alice.id}'`);
-    expect(await alice.post('/chat', { botId: bot.id })).toMatchObject({ status: 404, body: clientError('User not found.') });
+    expect(await alice.post('/chat', { botId: bot.id })).toMatchObject({
+      status: 404,
+      body: clientError('User not found.'),
+    });
   });
 
   it('lists the chats with one bot, oldest first', async () => {

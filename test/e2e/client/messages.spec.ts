@@ -1,5 +1,14 @@
+import { startApp } from '../../support/app.js';
 import { runSql } from '../../support/databases.js';
-import { type Answer, clientError, type ClientApis, startClientApis, type TestBot, type TestPerson } from './client-caller.js';
+import {
+  type Answer,
+  Caller,
+  clientError,
+  type ClientApis,
+  startClientApis,
+  type TestBot,
+  type TestPerson,
+} from './client-caller.js';
 
 describe('Client and Bot API: messages', () => {
   let apis: ClientApis;
@@ -24,7 +33,11 @@ describe('Client and Bot API: messages', () => {
   describe('POST /chat/message', () => {
     it('stores what a person says', async () => {
       const before = Date.now();
-      const { status, body } = await alice.post('/chat/message', { chatId, body: 'Hello <b>World</b>!\n👩‍👩‍👧', senderId: bot.id });
+      const { status, body } = await alice.post('/chat/message', {
+        chatId,
+        body: 'Hello <b>World</b>!\n👩‍👩‍👧',
+        senderId: bot.id,
+      });
       expect(status).toBe(201);
       expect(body).toEqual({
         id: expect.stringMatching(/^[0-9a-z]{26}$/),
@@ -40,13 +53,25 @@ describe('Client and Bot API: messages', () => {
     it('stores what a bot says', async () => {
       const { status, body } = await bot.post('/chat/message', { chatId, body: 'Hi!' });
       expect(status).toBe(201);
-      expect(body).toEqual({ id: expect.any(String), chatId, senderId: bot.id, body: 'Hi!', timestamp: expect.any(Number) });
+      expect(body).toEqual({
+        id: expect.any(String),
+        chatId,
+        senderId: bot.id,
+        body: 'Hi!',
+        timestamp: expect.any(Number),
+      });
       expect(await alice.get(`/chat/${chatId}/messages?sender_id=${bot.id}`)).toMatchObject({ body: { total: 1 } });
     });
 
-    it.each([[{ body: '' }], [{}], [{ body: null, attachmentIds: null }]])('takes an empty message: %j', async (fields) => {
-      expect(await alice.post('/chat/message', { chatId, ...fields })).toMatchObject({ status: 201, body: { body: '' } });
-    });
+    it.each([[{ body: '' }], [{}], [{ body: null, attachmentIds: null }]])(
+      'takes an empty message: %j',
+      async (fields) => {
+        expect(await alice.post('/chat/message', { chatId, ...fields })).toMatchObject({
+          status: 201,
+          body: { body: '' },
+        });
+      },
+    );
 
     it('takes a form', async () => {
       const form = { headers: { 'content-type': 'application/x-www-form-urlencoded' } };
@@ -105,7 +130,10 @@ describe('Client and Bot API: messages', () => {
       const eve = await apis.signUp('Eve');
       const wrong = { body: 'x'.repeat(4097), attachmentIds: ids(11) };
       const check = async (caller: TestPerson | TestBot, fields: object, status: number, message: string) =>
-        expect(await caller.post('/chat/message', { ...wrong, ...fields })).toMatchObject({ status, body: clientError(message) });
+        expect(await caller.post('/chat/message', { ...wrong, ...fields })).toMatchObject({
+          status,
+          body: clientError(message),
+        });
       await check(eve, { chatId: 'nowhere' }, 404, 'Chat not found.');
       await check(eve, {}, 404, 'Chat not found.');
       await check(eve, { chatId: null }, 404, 'Chat not found.');
@@ -115,13 +143,14 @@ describe('Client and Bot API: messages', () => {
       await check(alice, { chatId, body: '' }, 400, TOO_MANY);
     });
 
-    it.each([[{ chatId: 5 }], [{ body: ['x'] }], [{ body: 1e400 }], [{ attachmentIds: 5 }], [{ attachmentIds: [5] }]])(
+    it.each([[{ chatId: 5 }], [{ body: ['x'] }], [{ body: {} }], [{ attachmentIds: 5 }], [{ attachmentIds: [5] }]])(
       'refuses fields of another type: %j',
       async (fields) => {
-        const answer = await alice.post('/chat/message', { chatId, body: 'x', ...fields });
-        const [field] = Object.keys(fields);
-        if (Object.values(fields)[0] === Infinity) expect(answer.status).toBe(201); // JSON has no infinity: it is null
-        else expect(answer).toMatchObject({ status: 400, body: clientError(expect.any(String), { code: 'invalid_field', field }) });
+        const error = clientError(expect.any(String), { code: 'invalid_field', field: Object.keys(fields)[0] });
+        expect(await alice.post('/chat/message', { chatId, body: 'x', ...fields })).toMatchObject({
+          status: 400,
+          body: error,
+        });
       },
     );
 
@@ -130,7 +159,7 @@ describe('Client and Bot API: messages', () => {
         caller.post('/chat/message', { chatId, body }, { headers: { 'idempotency-key': key } });
 
       it('is one message, however often it is sent', async () => {
-        const answers = await Promise.all(Array.from({ length: 50 }, () => send(alice, 'once', 'key 1'.replace(' ', '-'))));
+        const answers = await Promise.all(Array.from({ length: 50 }, () => send(alice, 'once', 'key-1')));
         expect(new Set(answers.map(({ status, body }) => `${status} ${body.id}`)).size).toBe(1);
         expect((await send(bot, 'mine', 'key-1')).body.senderId).toBe(bot.id);
         expect((await alice.get(`/chat/${chatId}/messages`)).body.total).toBe(2);
@@ -138,15 +167,24 @@ describe('Client and Bot API: messages', () => {
 
       it('refuses another message with the same key', async () => {
         await send(alice, 'one', 'k');
-        expect(await send(alice, 'other', 'k')).toMatchObject({ status: 422, body: { code: 'message.dedup_key_reused' } });
+        expect(await send(alice, 'other', 'k')).toMatchObject({
+          status: 422,
+          body: { code: 'message.dedup_key_reused' },
+        });
       });
 
-      it('refuses the same key in two chats at once, without a fault', async () => {
-        const chats = [chatId, await openChat(), await openChat(), await openChat()];
-        const answers = await Promise.all(
-          chats.map((id) => alice.post('/chat/message', { chatId: id, body: 'x' }, { headers: { 'idempotency-key': 'k2' } })),
-        );
-        expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 422, 422, 422]);
+      it('refuses the same key in two chats at once, on two processes', async () => {
+        const second = await startApp({ DATABASE_URL: apis.settings.databaseUrl });
+        const there = new Caller(`${second.url}/v1/client-api`, { cookie: alice.cookie });
+        const chats = [chatId, await openChat()];
+        for (let round = 0; round < 40; round++) {
+          const options = { headers: { 'idempotency-key': `round-${round}` } };
+          const answers = await Promise.all(
+            [alice, there].map((caller, i) => caller.post('/chat/message', { chatId: chats[i], body: 'x' }, options)),
+          );
+          expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 422]);
+        }
+        await second.close();
       });
 
       it.each(['', 'x'.repeat(256), 'a b'])('refuses the key %j', async (key) => {
@@ -226,7 +264,7 @@ describe('Client and Bot API: messages', () => {
       await remove('4');
       await remove('20');
       said.push(...(await say(13, 21)));
-      await remove('20' === 'x' ? '' : '33');
+      await remove('33');
       await remove('1');
       said.push(...(await say(3, 34)));
       await remove('34');
@@ -303,8 +341,14 @@ describe('Client and Bot API: messages', () => {
     it('is for those who are in the chat', async () => {
       const [eve, other] = [await apis.signUp(), await apis.createBot()];
       const path = `/chat/${chatId}/messages`;
-      expect(await eve.get(path)).toMatchObject({ status: 403, body: clientError('Chat is not related to current user.') });
-      expect(await other.get(path)).toMatchObject({ status: 403, body: clientError('Chat is not related to current bot.') });
+      expect(await eve.get(path)).toMatchObject({
+        status: 403,
+        body: clientError('Chat is not related to current user.'),
+      });
+      expect(await other.get(path)).toMatchObject({
+        status: 403,
+        body: clientError('Chat is not related to current bot.'),
+      });
       const nowhere = { status: 404, body: clientError('Chat not found.') };
       expect(await alice.get('/chat/nowhere/messages')).toMatchObject(nowhere);
       expect(await bot.get('/chat/nowhere/messages')).toMatchObject(nowhere);

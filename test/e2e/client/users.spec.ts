@@ -34,7 +34,9 @@ describe('Client API: service and users', () => {
       expect(status).toBe(201);
       expect(body).toEqual({ id: expect.stringMatching(/^[0-9a-z]{26}$/), nickname: 'Alice B-2' });
       expect(headers.getSetCookie()).toEqual([
-        expect.stringMatching(/^token=[\w-]+\.[\w-]+\.[\w-]+; Expires=\w{3}, [^;]+ GMT; Path=\/; HttpOnly; SameSite=Lax$/),
+        expect.stringMatching(
+          /^token=[\w-]+\.[\w-]+\.[\w-]+; Expires=\w{3}, [^;]+ GMT; Path=\/; HttpOnly; SameSite=Lax$/,
+        ),
       ]);
       const claims = claimsOf(cookieOf(headers));
       expect(claims).toEqual({ id: body.id, nickname: 'Alice B-2', iat: expect.any(Number), exp: expect.any(Number) });
@@ -171,10 +173,18 @@ describe('Client API: service and users', () => {
     it('is no use to pages of other sites', async () => {
       const alice = await apis.signUp();
       const post = (headers: Record<string, string>) => alice.post('/chat', { botId: 'x' }, { headers });
-      for (const headers of [{ origin: 'https://evil.example' }, { origin: 'null' }, { 'sec-fetch-site': 'cross-site' }]) {
+      for (const headers of [
+        { origin: 'https://evil.example' },
+        { origin: 'null' },
+        { 'sec-fetch-site': 'cross-site' },
+      ]) {
         expect(await post(headers as never)).toMatchObject({ status: 403, body: { code: 'csrf_failed' } });
       }
-      for (const headers of [{ origin: apis.url }, { origin: 'http://localhost:5173' }, { 'sec-fetch-site': 'same-origin' }]) {
+      for (const headers of [
+        { origin: apis.url },
+        { origin: 'http://localhost:5173' },
+        { 'sec-fetch-site': 'same-origin' },
+      ]) {
         expect(await post(headers as never)).toMatchObject({ status: 404, body: { message: 'Bot not found.' } });
       }
       expect((await alice.get('/user', { headers: { origin: 'https://evil.example' } })).status).toBe(200);

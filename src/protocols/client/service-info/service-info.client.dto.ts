@@ -12,7 +12,7 @@ export class ClientServiceInfoDto {
   /** @example Parley */
   name: string;
 
-  /** @example Talk to bots. */
+  /** @example "Talk to bots." */
   description: string;
 
   /** Address of a picture. Left out when there is none. @example https://example.com/logo.png */

@@ -1,4 +1,5 @@
 import { Body, Delete, Get, Header, Param, Post, Put } from '@nestjs/common';
+import { ApiParam } from '@nestjs/swagger';
 import { ClientDoneDto } from '../../../../protocols/client/client-done.dto.js';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
 import { AdminController } from '../../../../protocols/client/client.controller.decorator.js';
@@ -30,6 +31,7 @@ export class BotsAdminController {
 
   /** Removes a bot with its key, its webhook and its chats. */
   @Delete('bot/:id')
+  @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
   @ClientErrors({ 404: ['Bot not found.'] })
   async remove(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientDoneDto> {
     await this.bots.remove(actor, id);
@@ -38,6 +40,7 @@ export class BotsAdminController {
 
   /** Shows the key of a bot. */
   @Get('bot/:id/key')
+  @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
   @Header('cache-control', 'no-store')
   @ClientErrors({ 404: ['Key not found.'] })
   async showKey(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientBotKeyDto> {
@@ -46,6 +49,7 @@ export class BotsAdminController {
 
   /** Gives a bot a new key. The old one is refused from then on: by this process at once, by others within a second. */
   @Put('bot/:id/key')
+  @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
   @Header('cache-control', 'no-store')
   @ClientErrors({ 404: ['Bot not found.'] })
   async renewKey(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientBotKeyDto> {

@@ -1,4 +1,5 @@
 import { Get, Param } from '@nestjs/common';
+import { ApiParam } from '@nestjs/swagger';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
 import { ClientController, Public } from '../../../../protocols/client/client.controller.decorator.js';
 import { BotsService } from '../../bots.service.js';
@@ -20,13 +21,10 @@ export class BotsClientController {
     return bots.map(toClientBot);
   }
 
-  /**
-   * Shows a bot.
-   *
-   * @param id The bot. Example: `echo`
-   */
+  /** Shows a bot. */
   @Get('bot/:id')
   @Public()
+  @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
   @ClientErrors({ 404: ['Bot not found.'] })
   async show(@Param('id') id: string): Promise<ClientBotDto> {
     return toClientBot(await this.bots.get(id));
@@ -34,6 +32,7 @@ export class BotsClientController {
 
   /** Lists the commands that a bot offers. */
   @Get('bot/:id/commands')
+  @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
   @ClientErrors({ 404: ['Bot not found.'] })
   async commands(@Param('id') id: string): Promise<ClientBotCommandDto[]> {
     return (await this.bots.commands(id)).map(toClientBotCommand);

@@ -1,3 +1,4 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { IsNotEmpty, IsOptional, IsString, Matches } from 'class-validator';
 import { MaxBytes } from '../../../../protocols/client/max-bytes.decorator.js';
 
@@ -9,7 +10,7 @@ export class ClientBotDto {
   /** @example Echo */
   name: string;
 
-  /** Left out when there is none. @example Repeats what you say. */
+  /** Left out when there is none. @example "Repeats what you say." */
   description?: string;
 
   /** Address of a picture. Left out when there is none. @example https://example.com/echo.png */
@@ -24,13 +25,14 @@ export class ClientBotCommandDto {
   /** @example start */
   alias: string;
 
-  /** Left out when there is none. @example Start a conversation. */
+  /** Left out when there is none. @example "Start a conversation." */
   description?: string;
 }
 
 /** The bot that shall be made. */
 export class ClientCreateBotDto {
-  /** 1 to 32 English letters, digits, spaces and dashes. No two bots have the same. @example Weather bot */
+  /** English letters, digits, spaces and dashes. No two bots have the same. @example "Weather bot" */
+  @ApiProperty({ minLength: 1, maxLength: 32 })
   @Matches(/^[A-Za-z0-9 -]*$/, {
     message: 'bot name should contain upper/lower case English letters, spaces, dashes or numbers',
   })
@@ -39,12 +41,14 @@ export class ClientCreateBotDto {
   @IsNotEmpty({ message: 'bot name must not be empty' })
   name: string;
 
-  /** 512 bytes at most; a longer one is left out. @example Tells the weather. */
+  /** A longer one is left out. @example "Tells the weather." */
+  @ApiProperty({ maxLength: 512 })
   @IsOptional()
   @IsString()
   description?: string;
 
-  /** An http or https address of 256 bytes at most; anything else is left out. @example https://example.com/weather.png */
+  /** An http or https address; anything else is left out. @example https://example.com/weather.png */
+  @ApiProperty({ maxLength: 256 })
   @IsOptional()
   @IsString()
   avatar?: string;

@@ -26,7 +26,7 @@ export class WebhooksBotController {
   /**
    * Sets the webhook of the bot, in place of the one that it may have had.
    *
-   * Each message of a person in a chat of the bot is then posted to the address: with the body of the answer that the person
+   * @remarks Each message of a person in a chat of the bot is then posted to the address: with the body of the answer that the person
    * got, in order, and again until it is answered with a 2xx status.
    */
   @Post('bot/webhook')

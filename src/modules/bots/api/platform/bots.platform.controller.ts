@@ -86,7 +86,7 @@ export class BotsPlatformController {
 
   private async show(profile: BotProfile): Promise<PlatformBotDto> {
     const [view] = await this.showMany([profile]);
-    return view!;
+    return view;
   }
 
   private async showMany(profiles: BotProfile[]): Promise<PlatformBotDto[]> {

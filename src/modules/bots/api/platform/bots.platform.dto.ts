@@ -1,4 +1,3 @@
-import { ApiProperty } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import {
   IsBoolean,
@@ -23,13 +22,8 @@ import type { InvitationPreference } from '../../bot.entity.js';
 const joinLines = ({ value }: { value: unknown }): unknown =>
   Array.isArray(value) && value.every((line) => typeof line === 'string') ? value.join('\n') : value;
 
-/** How the model answers for an AI bot. Settings that are absent stay as they are; those of a new AI bot get their defaults. */
-export class PlatformAiSettingsDto {
-  /** The system that powers the bot. Required when the bot is created. */
-  @IsOptional()
-  @IsIn(['chatgpt'])
-  backend?: 'chatgpt';
-
+/** How the model answers for an AI bot. */
+export class PlatformAiParametersDto {
   /**
    * What sets the behaviour of the bot; may also be a list of lines. At most 65536 characters.
    * "You are a helpful assistant." if a new AI bot has none.
@@ -77,13 +71,19 @@ export class PlatformAiSettingsDto {
   frequency_penalty?: number;
 }
 
-/** The settings of a new AI bot. */
-export class PlatformNewAiSettingsDto extends PlatformAiSettingsDto {
+/** The settings of a new AI bot. Those that are absent get their defaults. */
+export class PlatformNewAiSettingsDto extends PlatformAiParametersDto {
   /** The system that powers the bot. */
-  @ApiProperty({ required: true, enum: ['chatgpt'] })
-  @ValidateIf(() => true)
-  @IsString()
-  declare backend: 'chatgpt';
+  @IsIn(['chatgpt'])
+  backend: 'chatgpt';
+}
+
+/** What shall be changed of the settings of an AI bot. Those that are absent stay as they are. */
+export class PlatformAiSettingsDto extends PlatformAiParametersDto {
+  /** The system that powers the bot. */
+  @IsOptional()
+  @IsIn(['chatgpt'])
+  backend?: 'chatgpt';
 }
 
 /** A bot to be created. */

@@ -1,4 +1,5 @@
 import { Body, Get, Param, Post, Query } from '@nestjs/common';
+import { ApiParam } from '@nestjs/swagger';
 import { ServiceConfig } from '../../../../core/config/service-config.js';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
 import { BotController } from '../../../../protocols/client/client.controller.decorator.js';
@@ -48,6 +49,7 @@ export class MessagesBotController {
 
   /** Shows messages of a chat of the bot, a page at a time, as the Client API does. */
   @Get('chat/:id/messages')
+  @ApiParam({ name: 'id', description: 'The chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
   @ClientErrors({ 403: ['Chat is not related to current bot.'], 404: ['Chat not found.'] })
   async list(
     @CurrentActor() actor: Actor,
@@ -60,6 +62,7 @@ export class MessagesBotController {
 
   /** Shows one message of a chat of the bot. */
   @Get('chat/message/:id')
+  @ApiParam({ name: 'id', description: 'The message.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
   @ClientErrors({ 403: ['Chat is not related to current bot.'], 404: ['Message not found.'] })
   async show(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientStoredMessageDto> {
     return toClientStoredMessage(await this.messages.get(actor, id));

@@ -1,4 +1,5 @@
 import { Body, Get, Param, Post, Query } from '@nestjs/common';
+import { ApiParam } from '@nestjs/swagger';
 import { ServiceConfig } from '../../../../core/config/service-config.js';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
 import { ClientController } from '../../../../protocols/client/client.controller.decorator.js';
@@ -24,7 +25,7 @@ export class MessagesClientController {
   /**
    * Says something in a chat.
    *
-   * The answer goes out as soon as the message is stored. It then reaches every bot of the chat, in order.
+   * @remarks The answer goes out as soon as the message is stored. It then reaches every bot of the chat, in order.
    */
   @Post('chat/message')
   @ApiIdempotencyKey()
@@ -46,9 +47,10 @@ export class MessagesClientController {
   /**
    * Shows messages of a chat, a page at a time.
    *
-   * Page 1 has the newest messages; on each page, the oldest come first.
+   * @remarks Page 1 has the newest messages; on each page, the oldest come first.
    */
   @Get('chat/:id/messages')
+  @ApiParam({ name: 'id', description: 'The chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
   @ClientErrors({ 403: ['Chat is not related to current user.'], 404: ['Chat not found.'] })
   async list(
     @CurrentActor() actor: Actor,

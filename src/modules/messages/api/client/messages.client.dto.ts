@@ -1,3 +1,4 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsArray, IsInt, IsOptional, IsString } from 'class-validator';
 
@@ -15,14 +16,18 @@ const wholeNumberOr =
 /** What to say, and where. */
 export class ClientSendMessageDto {
   /** @example 01hc7aa947s4fdwywwjqr14wh7 */
+  @ApiProperty({ required: true })
   @IsString()
-  chatId: string = '';
+  @IsOptional() // an absent one is an unknown one
+  chatId?: string;
 
-  /** 4096 bytes at most, unless the settings of the server say otherwise. May be empty. @example Hello World! */
+  /** May be empty. The limit is in bytes, and that of the settings. @example "Hello World!" */
+  @ApiPropertyOptional({ maxLength: 4096 })
   @IsString()
   body: string = '';
 
-  /** Ids of uploaded files, 10 at most unless the settings say otherwise. Unknown ones are left out. @example [] */
+  /** Ids of uploaded files; unknown ones are left out. The limit is that of the settings. @example [] */
+  @ApiPropertyOptional({ maxItems: 10 })
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? [value] : value)) // a form with one of them
   @IsString({ each: true })
   @IsArray()
@@ -31,23 +36,26 @@ export class ClientSendMessageDto {
 
 /** Which messages of a chat to show. */
 export class ClientListMessagesDto {
-  /** 1 has the newest messages, and each further page older ones. */
+  /** 1 has the newest messages, and each further page older ones. @example 1 */
+  @ApiPropertyOptional({ type: 'integer' })
   @Transform(wholeNumberOr(1))
   @IsInt()
   page: number = 1;
 
-  /** Messages on a page: 1000 at most, whatever is asked for. */
+  /** Messages on a page: 1000 at most, whatever is asked for. @example 20 */
+  @ApiPropertyOptional({ type: 'integer' })
   @Transform(wholeNumberOr(20))
   @IsInt()
   limit: number = 20;
 
-  /** Only messages of this user or bot. */
+  /** Only messages of this user or bot. @example echo */
   @Transform(({ value }: { value: unknown }) => first(value))
   @IsString()
   @IsOptional()
   sender_id?: string;
 
-  /** Only messages later than this, in milliseconds since 1970. 0 for all. */
+  /** Only messages later than this, in milliseconds since 1970. 0 for all. @example 0 */
+  @ApiPropertyOptional({ type: 'integer' })
   @Transform(wholeNumberOr(0))
   @IsInt()
   since: number = 0;
@@ -65,6 +73,7 @@ export class ClientFileDto {
   name: string;
 
   /** Bytes. @example 25908 */
+  @ApiProperty({ type: 'integer' })
   size: number;
 
   /** @example image/png */
@@ -79,13 +88,14 @@ export class ClientPageMessageDto {
   /** The user or the bot that says it; empty for the operator of the server. @example 01hc71yz5pny5bmf0b4055zbjw */
   senderId: string;
 
-  /** @example Hello World! */
+  /** @example "Hello World!" */
   body: string;
 
   /** In the order in which they were uploaded. Left out when there are none. */
   attachments?: ClientFileDto[];
 
   /** Milliseconds since 1970. No two messages of a chat have the same. @example 1696758105336 */
+  @ApiProperty({ type: 'integer' })
   timestamp: number;
 }
 
@@ -101,12 +111,15 @@ export class ClientMessagePageDto {
   chatId: string;
 
   /** All messages that fit the filter, on whatever page. @example 1 */
+  @ApiProperty({ type: 'integer' })
   total: number;
 
   /** As it was asked for. @example 1 */
+  @ApiProperty({ type: 'integer' })
   page: number;
 
   /** As it was asked for. @example 20 */
+  @ApiProperty({ type: 'integer' })
   limit: number;
 
   /** Oldest first. */
@@ -124,12 +137,13 @@ export class ClientStoredMessageDto {
   /** The user or the bot that says it; empty for the operator of the server. @example 01hc71yz5pny5bmf0b4055zbjw */
   senderId: string;
 
-  /** @example Hello World! */
+  /** @example "Hello World!" */
   body: string;
 
   /** Left out when there are none. @example ["01hc79xqtqhd4jtzceyxstxgh7"] */
   attachmentIds?: string[];
 
   /** Milliseconds since 1970. @example 1696758105336 */
+  @ApiProperty({ type: 'integer' })
   timestamp: number;
 }

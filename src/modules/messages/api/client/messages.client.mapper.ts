@@ -19,7 +19,7 @@ export type Files = ReadonlyMap<string, FileEntity>;
 /** @param dedupKey the caller's own name for this message */
 export const toSendMessage = (
   actor: Actor,
-  { chatId, body, attachmentIds }: ClientSendMessageDto,
+  { chatId = '', body, attachmentIds }: ClientSendMessageDto,
   { maxBodyLength, maxAttachedFiles }: MessageLimits,
   dedupKey: string | undefined,
 ): SendMessage => ({

@@ -162,7 +162,7 @@ export class PlatformBotSendDto extends PlatformMessageContentDto {
   /** `FILE` is not supported yet. */
   @IsOptional()
   @IsIn(['MESG'], { message: '$property must be MESG; FILE is not supported yet' })
-  message_type?: 'MESG' = 'MESG';
+  message_type?: string = 'MESG';
 
   /**
    * The ids of the users that the message mentions, as `mentioned_user_ids`. At most 100.
@@ -263,7 +263,7 @@ export class PlatformListMessagesQueryDto {
   /** Only `all` is supported yet. */
   @IsOptional()
   @IsIn(['all'])
-  operator_filter?: 'all' = 'all';
+  operator_filter?: string = 'all';
 }
 
 /** Who sent a message. */

@@ -18,7 +18,7 @@ export class MessagesPlatformViews {
   /** @param known users that were read already */
   async one(message: MessageEntity, known: readonly UserEntity[] = []): Promise<PlatformMessageDto> {
     const [view] = await this.many([message], known);
-    return view!;
+    return view;
   }
 
   async many(messages: readonly MessageEntity[], known: readonly UserEntity[] = []): Promise<PlatformMessageDto[]> {
@@ -32,9 +32,15 @@ export class MessagesPlatformViews {
     return messages.map((message) => toPlatformMessage(message, { users, files, parentNums, publicUrl }));
   }
 
-  private async usersOf(messages: readonly MessageEntity[], known: readonly UserEntity[]): Promise<Map<string, UserEntity>> {
+  private async usersOf(
+    messages: readonly MessageEntity[],
+    known: readonly UserEntity[],
+  ): Promise<Map<string, UserEntity>> {
     const users = new Map(known.map((user) => [user.id, user]));
-    const named = messages.flatMap(({ senderId, mentionedIds }) => [...mentionedIds, ...(senderId === null ? [] : [senderId])]);
+    const named = messages.flatMap(({ senderId, mentionedIds }) => [
+      ...mentionedIds,
+      ...(senderId === null ? [] : [senderId]),
+    ]);
     const missing = await this.users.findMany(named.filter((id) => !users.has(id)));
     return new Map([...users, ...missing]);
   }

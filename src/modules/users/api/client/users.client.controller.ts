@@ -19,7 +19,7 @@ export class UsersClientController {
   /**
    * Makes a new user and logs it in.
    *
-   * The answer sets the cookie `token`, which all further requests need and renew. A user that does nothing for as long as the
+   * @remarks The answer sets the cookie `token`, which all further requests need and renew. A user that does nothing for as long as the
    * cookie lives, 7 days unless the settings say otherwise, cannot come back.
    */
   @Post('user')
@@ -35,7 +35,7 @@ export class UsersClientController {
     @Body() body: ClientCreateUserDto,
     @Res({ passthrough: true }) response: Response,
   ): Promise<ClientUserDto> {
-    const user = await this.users.signUp(body.nickname);
+    const user = await this.users.signUp(body.nickname ?? '');
     this.cookie.renew(response, user);
     return toClientUser(user);
   }

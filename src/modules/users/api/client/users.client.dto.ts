@@ -1,14 +1,13 @@
-import { IsString } from 'class-validator';
+import { ApiProperty } from '@nestjs/swagger';
+import { IsOptional, IsString } from 'class-validator';
 
 /** Who wants to log in. */
 export class ClientCreateUserDto {
-  /**
-   * 3 to 32 bytes, unless the settings of the server say otherwise: English letters, digits, spaces and dashes. Need not be
-   * unique.
-   * @example Alice
-   */
+  /** English letters, digits, spaces and dashes. Need not be unique. The limits are those of the settings. @example Alice */
+  @ApiProperty({ required: true, minLength: 3, maxLength: 32, pattern: '^[A-Za-z0-9 -]*$' })
   @IsString()
-  nickname: string = '';
+  @IsOptional() // an absent one is a short one
+  nickname?: string;
 }
 
 /** A person. */

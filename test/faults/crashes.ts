@@ -2,10 +2,10 @@ import { createHmac } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { MIGRATIONS } from '../../src/app/migrations.js';
 import { migrate } from '../../src/core/database/migrate.js';
-import { ClientApi } from '../support/client-api.js';
+import { ClientApi, type Person } from '../support/client-api.js';
 import { createTestDatabase, type TestDatabase } from '../support/databases.js';
 import { type ParleyProcess, startParley } from '../support/parley-process.js';
-import { describeWithRedis, startRedis, type TestRedis } from '../support/redis.js';
+import type { TestRedis } from '../support/redis.js';
 import { TEST_SECRETS, testSettings } from '../support/settings.js';
 import { answerOk, type ReceivedCallback, type Sink, startSink } from '../support/sink.js';
 import { waitFor } from '../support/wait-for.js';
@@ -35,12 +35,14 @@ class Deployment {
     readonly database: TestDatabase,
     readonly sink: Sink,
     readonly redis: TestRedis | undefined,
+    private readonly callbackTimeoutMs: number,
   ) {}
 
-  static async start(redis?: TestRedis): Promise<Deployment> {
+  /** @param callbackTimeoutMs decides how long a killed worker's lanes stay leased: that, and 5 s more */
+  static async start(redis: TestRedis | undefined, callbackTimeoutMs: number): Promise<Deployment> {
     const database = await createTestDatabase();
     await migrate(testSettings({ DATABASE_URL: database.url }), MIGRATIONS);
-    const deployment = new Deployment(database, await startSink(), redis);
+    const deployment = new Deployment(database, await startSink(), redis, callbackTimeoutMs);
     deployment.api = await deployment.spawn('api');
     deployment.worker = await deployment.spawn('worker');
     deployment.client = new ClientApi(deployment.api.url);
@@ -60,26 +62,34 @@ class Deployment {
   }
 
   private spawn(role: 'api' | 'worker'): Promise<ParleyProcess> {
-    return startParley({ role, databaseUrl: this.database.url, redisUrl: this.redis?.url });
+    const env = { CALLBACK_TIMEOUT_MS: String(this.callbackTimeoutMs) };
+    return startParley({ role, databaseUrl: this.database.url, redisUrl: this.redis?.url, env });
   }
 }
 
-/** Says everything, one message after the other in each chat, all chats at once. */
-async function sayAll({ client, sink }: Deployment): Promise<string> {
+interface Audience {
+  secret: string;
+  chats: { person: Person; id: string }[];
+}
+
+/** A bot, and people who each have a chat with it. */
+async function gather({ client, sink }: Deployment): Promise<Audience> {
   const bot = await client.createBot('Listener');
   const secret = await client.setWebhook(bot.key, `${sink.url}/bot`);
-  const chats = await Promise.all(
-    Array.from({ length: CHATS }, async () => {
-      const person = await client.logIn('Mia');
-      return { person, id: await client.createChat(person, bot.id) };
-    }),
-  );
+  const openChat = async () => {
+    const person = await client.logIn('Mia');
+    return { person, id: await client.createChat(person, bot.id) };
+  };
+  return { secret, chats: await Promise.all(Array.from({ length: CHATS }, openChat)) };
+}
+
+/** Says everything, one message after the other in each chat, all chats at once. */
+async function sayAll({ client }: Deployment, { chats }: Audience): Promise<void> {
   await Promise.all(
     chats.map(async ({ person, id }, chat) => {
       for (let n = 0; n < MESSAGES_PER_CHAT; n++) await client.say(person, id, JSON.stringify({ chat, n }));
     }),
   );
-  return secret;
 }
 
 const distinct = (sink: Sink): number => new Set(sink.received.map(({ headers }) => headers['webhook-id'])).size;
@@ -108,24 +118,21 @@ function expectSigned(callbacks: readonly ReceivedCallback[], secret: string): v
   }
 }
 
-function survivesCrashes(startBackend: () => Promise<TestRedis | undefined>): void {
+/** The tests that each backend of the queue has to pass. */
+export function survivesCrashes(startBackend: () => Promise<TestRedis | undefined>): void {
   let redis: TestRedis | undefined;
-  let deployment: Deployment;
+  let deployment: Deployment | undefined;
 
-  beforeAll(async () => {
-    redis = await startBackend();
-    deployment = await Deployment.start(redis);
-  }, 60_000);
-
-  afterAll(async () => {
-    await deployment?.stop();
-    await redis?.stop();
-  });
+  beforeAll(async () => void (redis = await startBackend()), 30_000);
+  afterEach(() => deployment?.stop());
+  afterAll(() => redis?.stop());
 
   it('loses nothing and keeps the order while workers are killed and the queue forgets', async () => {
+    deployment = await Deployment.start(redis, 1000);
     const { sink } = deployment;
     sink.behave((callback, response) => void setTimeout(() => answerOk(callback, response), 2));
-    const saying = sayAll(deployment);
+    const audience = await gather(deployment);
+    const saying = sayAll(deployment, audience);
     await received(sink, TOTAL * 0.1);
     await deployment.replaceWorker();
     await redis?.flushAll();
@@ -134,14 +141,15 @@ function survivesCrashes(startBackend: () => Promise<TestRedis | undefined>): vo
     await received(sink, TOTAL * 0.5);
     await redis?.flushAll();
     await deployment.replaceWorker();
-    const secret = await saying;
+    await saying;
     await received(sink, TOTAL);
     expect(distinct(sink)).toBe(TOTAL);
     expectOrder(sink.received);
-    expectSigned(sink.received, secret);
+    expectSigned(sink.received, audience.secret);
   }, 120_000);
 
   it('sends a message again within 16 s when its worker was killed in the middle', async () => {
+    deployment = await Deployment.start(redis, 10_000);
     const { sink, client } = deployment;
     const bot = await client.createBot('Sleeper');
     await client.setWebhook(bot.key, `${sink.url}/sleeper`);
@@ -159,7 +167,3 @@ function survivesCrashes(startBackend: () => Promise<TestRedis | undefined>): vo
     expect(tries()[1]!.body).toBe(tries()[0]!.body);
   }, 60_000);
 }
-
-describe('crashes, with the queue on Postgres', () => survivesCrashes(async () => undefined));
-
-describeWithRedis('crashes, with the queue on Redis', () => survivesCrashes(startRedis));

@@ -1,0 +1,182 @@
+import { PLATFORM_CODES } from '../../../../protocols/platform/platform-codes.js';
+import { PlatformError } from '../../../../protocols/platform/platform.error.js';
+import { toMillis, toSeconds } from '../../../../protocols/platform/platform.time.js';
+import type { PlatformMessageDto } from '../../../messages/api/platform/messages.platform.dto.js';
+import { toUserSummary } from '../../../users/api/platform/users.platform.mapper.js';
+import type { UserEntity } from '../../../users/index.js';
+import type { ChatEntity } from '../../chat.entity.js';
+import type { CreateGroup } from '../../chats.service.js';
+import type { MemberEntity, MemberState } from '../../member.entity.js';
+import type {
+  PlatformChannelDto,
+  PlatformCreateChannelDto,
+  PlatformInvitationState,
+  PlatformMemberDto,
+  PlatformViewChannelQueryDto,
+} from './chats.platform.dto.js';
+
+/** What stands for "no limit" and "never" in many fields. */
+const NONE = -1;
+
+/** What is shown beyond the channel itself. */
+export interface ChannelOptions {
+  showMembers?: boolean;
+  showReadReceipt?: boolean;
+  showDeliveryReceipt?: boolean;
+  /** Only members that are activated, or only others. */
+  membersActive?: boolean;
+  /** Whose view of the channel is shown. */
+  viewerId?: string;
+}
+
+/** All that a view of a channel is made of. */
+export interface ChannelFacts {
+  chat: ChatEntity;
+  members: readonly MemberEntity[];
+  /** The membership of the one whose view is shown. */
+  viewer: MemberEntity | undefined;
+  users: ReadonlyMap<string, UserEntity>;
+  hasBot: boolean;
+  hasAiBot: boolean;
+  unreadCount: number;
+  lastMessage: PlatformMessageDto | null;
+}
+
+export function toPlatformChannel(facts: ChannelFacts, options: ChannelOptions): PlatformChannelDto {
+  const { chat, members, users } = facts;
+  const creator = chat.createdById === null ? undefined : users.get(chat.createdById);
+  const summary = {
+    channel_url: chat.id,
+    name: chat.title,
+    cover_url: chat.coverUrl,
+    custom_type: chat.customType,
+    data: chat.data,
+    created_at: toSeconds(chat.createdAt),
+    member_count: members.length,
+    max_length_message: NONE,
+  };
+  return {
+    ...summary,
+    ...(creator ? { created_by: toUserSummary(creator) } : {}),
+    freeze: chat.isFrozen,
+    is_distinct: chat.isDistinct,
+    is_public: chat.isPublic,
+    is_super: chat.isSuper,
+    is_broadcast: false,
+    is_exclusive: false,
+    is_ephemeral: chat.isEphemeral,
+    is_discoverable: chat.isPublic,
+    is_access_code_required: chat.accessCode !== '',
+    ignore_profanity_filter: false,
+    message_survival_seconds: NONE,
+    disappearing_message: { message_survival_seconds: NONE, is_triggered_by_message_read: false },
+    sms_fallback: { wait_seconds: NONE, exclude_user_ids: [] },
+    joined_member_count: members.filter(({ state }) => state === 'joined').length,
+    unread_message_count: facts.unreadCount,
+    unread_mention_count: 0,
+    has_bot: facts.hasBot,
+    has_ai_bot: facts.hasAiBot,
+    last_message: facts.lastMessage,
+    ...(options.showMembers ? { members: toMembers(facts, options) } : {}),
+    ...(options.showReadReceipt ? { read_receipt: toReceipt(members) } : {}),
+    ...(options.showDeliveryReceipt ? { delivery_receipt: toReceipt(members) } : {}),
+    channel: summary,
+    operators: members
+      .filter(({ role }) => role === 'operator')
+      .flatMap(({ userId }) => toSummaries(users.get(userId))),
+    ...(options.viewerId === undefined ? {} : toViewersPart(facts)),
+  };
+}
+
+function toMembers({ members, users }: ChannelFacts, options: ChannelOptions): PlatformMemberDto[] {
+  return members.flatMap((member) => {
+    const user = users.get(member.userId);
+    if (!user || (options.membersActive !== undefined && user.isActive !== options.membersActive)) return [];
+    return [toMember(member, user, options)];
+  });
+}
+
+function toMember(member: MemberEntity, user: UserEntity, options: ChannelOptions): PlatformMemberDto {
+  return {
+    user_id: user.id,
+    nickname: user.nickname,
+    profile_url: user.profileUrl,
+    is_active: user.isActive,
+    is_online: false,
+    last_seen_at: toMillis(user.lastSeenAt, NONE),
+    metadata: user.metadata,
+    role: member.role,
+    state: member.state,
+    is_muted: false,
+    muted_end_at: NONE,
+    muted_description: '',
+    require_auth_for_profile_image: false,
+    ...(options.showReadReceipt ? { read_ts: toMillis(member.readAt) } : {}),
+    ...(options.showDeliveryReceipt ? { delivered_ts: toMillis(member.readAt) } : {}),
+  };
+}
+
+/** Of what members have got, only that is known which they have read. */
+const toReceipt = (members: readonly MemberEntity[]): Record<string, number> =>
+  Object.fromEntries(
+    members.filter(({ state }) => state === 'joined').map(({ userId, readAt }) => [userId, toMillis(readAt)]),
+  );
+
+function toViewersPart({ viewer, users }: ChannelFacts): Partial<PlatformChannelDto> {
+  const inviter = viewer?.inviterId ? users.get(viewer.inviterId) : undefined;
+  return {
+    member_state: viewer?.state ?? 'none',
+    my_role: viewer?.role ?? 'none',
+    joined_ts: viewer?.joinedAt ? toSeconds(viewer.joinedAt) : 0,
+    invited_at: toMillis(viewer?.invitedAt ?? null),
+    ...(inviter ? { inviter: toUserSummary(inviter) } : {}),
+    hidden_state: 'unhidden',
+    is_hidden: false,
+    is_muted: false,
+    is_push_enabled: true,
+    push_trigger_option: 'all',
+    count_preference: 'all',
+    ts_message_offset: 0,
+    user_last_read: toMillis(viewer?.readAt ?? null),
+  };
+}
+
+const toSummaries = (user: UserEntity | undefined) => (user ? [toUserSummary(user)] : []);
+
+/** @throws PlatformError for properties that exclude each other */
+export function toCreateGroup(body: PlatformCreateChannelDto): CreateGroup {
+  if (body.is_distinct && body.is_super) {
+    throw new PlatformError(PLATFORM_CODES.invalid, 'is_distinct and is_super must not both be true.');
+  }
+  if (body.access_code && !body.is_public) {
+    throw new PlatformError(PLATFORM_CODES.unacceptable, 'access_code must be empty unless is_public is true.');
+  }
+  return {
+    id: body.channel_url,
+    title: body.name!,
+    coverUrl: body.cover_url,
+    customType: body.custom_type,
+    data: body.data,
+    isDistinct: body.is_distinct,
+    isPublic: body.is_public,
+    isSuper: body.is_super,
+    isEphemeral: body.is_ephemeral,
+    accessCode: body.access_code,
+    memberIds: [...(body.user_ids ?? []), ...(body.users ?? []).map(({ user_id }) => user_id)],
+    operatorIds: body.operator_ids,
+    inviterId: body.inviter_id,
+    memberStates: toMemberStates(body.invitation_status ?? {}),
+    strict: body.strict,
+  };
+}
+
+const toMemberStates = (states: Record<string, PlatformInvitationState>): Record<string, MemberState> =>
+  Object.fromEntries(Object.entries(states).map(([id, state]) => [id, state === 'joined' ? 'joined' : 'invited']));
+
+export const toChannelOptions = (query: PlatformViewChannelQueryDto): ChannelOptions => ({
+  showMembers: query.show_member,
+  showReadReceipt: query.show_read_receipt,
+  showDeliveryReceipt: query.show_delivery_receipt,
+  membersActive: query.member_active_mode === 'all' ? undefined : query.member_active_mode === 'activated',
+  viewerId: query.user_id || undefined,
+});

@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { BotsModule } from '../../../bots/index.js';
+import { MessagesPlatformModule } from '../../../messages/api/platform/messages.platform.module.js';
+import { MessagesModule } from '../../../messages/index.js';
+import { UsersModule } from '../../../users/index.js';
+import { ChatsModule } from '../../chats.module.js';
+import { ChatsPlatformController } from './chats.platform.controller.js';
+import { ChatsPlatformViews } from './chats.platform.views.js';
+
+/** Chats on the Platform API, which calls them group channels. */
+@Module({
+  imports: [UsersModule, BotsModule, ChatsModule, MessagesModule, MessagesPlatformModule],
+  controllers: [ChatsPlatformController],
+  providers: [ChatsPlatformViews],
+})
+export class ChatsPlatformModule {}

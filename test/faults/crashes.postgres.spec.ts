@@ -1,0 +1,3 @@
+import { survivesCrashes } from './crashes.js';
+
+describe('crashes, with the queue on Postgres', () => survivesCrashes(async () => undefined));

@@ -1,0 +1,4 @@
+import { describeWithRedis, startRedis } from '../support/redis.js';
+import { survivesCrashes } from './crashes.js';
+
+describeWithRedis('crashes, with the queue on Redis', () => survivesCrashes(startRedis));
