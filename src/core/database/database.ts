@@ -14,10 +14,23 @@ export interface Statement {
 /** @param name unique in the whole program; the same name with another text is refused by the driver */
 export const statement = (name: string, text: string): Statement => ({ name, text });
 
+/**
+ * No connection could be had, or it broke while the commit was under way: then nobody knows whether the work is done, and
+ * doing it again could do it twice.
+ */
+export class ConnectionLostError extends Error {
+  constructor(cause: unknown) {
+    super(`The connection to the database was lost: ${(cause as Error).message}`, { cause });
+    this.name = 'ConnectionLostError';
+  }
+}
+
 interface OpenTransaction {
   readonly manager: EntityManager;
   readonly client: PoolClient;
   readonly afterCommit: (() => void)[];
+  /** What was started inside of it may live on; its connection then belongs to others. */
+  isOver: boolean;
 }
 
 /** Serialization failure and deadlock: Postgres has rolled back, and the same work may well succeed now. */
@@ -37,16 +50,16 @@ export class Database {
 
   /** TypeORM's manager, of the open transaction if there is one. */
   get manager(): EntityManager {
-    return this.transactions.getStore()?.manager ?? this.dataSource.manager;
+    return this.open?.manager ?? this.dataSource.manager;
   }
 
   get inTransaction(): boolean {
-    return this.transactions.getStore() !== undefined;
+    return this.open !== undefined;
   }
 
   /** Runs a named statement on the open transaction, or on the pool. @returns the rows */
   async query<Row extends object>(query: Statement, values: unknown[] = []): Promise<Row[]> {
-    const target = this.transactions.getStore()?.client ?? this.pool;
+    const target = this.open?.client ?? this.pool;
     const result = await target.query<Row>({ name: query.name, text: query.text, values });
     return result.rows;
   }
@@ -55,6 +68,8 @@ export class Database {
    * Runs `work` in a transaction: the open one, else a new one that is committed when `work` resolves and rolled back when it
    * throws. A new one is done again, up to 4 times in all, when Postgres reports a serialization failure or a deadlock; so
    * `work` must not touch anything but the database.
+   *
+   * @throws ConnectionLostError when the database cannot be reached, or was lost during the commit
    */
   async transaction<T>(work: () => Promise<T>): Promise<T> {
     if (this.inTransaction) return work();
@@ -70,22 +85,25 @@ export class Database {
 
   /** Calls `callback` once the open transaction is committed; at once when there is none. Its errors are logged, no more. */
   afterCommit(callback: () => void): void {
-    const open = this.transactions.getStore();
+    const { open } = this;
     if (open) open.afterCommit.push(callback);
     else this.runSafely(callback);
   }
 
+  private get open(): OpenTransaction | undefined {
+    const transaction = this.transactions.getStore();
+    return transaction?.isOver === false ? transaction : undefined;
+  }
+
   private async runOnce<T>(work: () => Promise<T>): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
-    const open: OpenTransaction = {
-      manager: runner.manager,
-      client: (await runner.connect()) as PoolClient,
-      afterCommit: [],
-    };
+    const client = await this.connect(runner);
+    const open: OpenTransaction = { manager: runner.manager, client, afterCommit: [], isOver: false };
     try {
       await runner.startTransaction();
       const result = await this.transactions.run(open, work);
-      await runner.commitTransaction();
+      await this.commit(runner, client);
+      open.isOver = true;
       // Outside of the transaction's context: what follows a commit must not believe that it is still in it.
       this.transactions.exit(() => open.afterCommit.forEach((callback) => this.runSafely(callback)));
       return result;
@@ -93,7 +111,31 @@ export class Database {
       await this.rollback(runner);
       throw error;
     } finally {
+      open.isOver = true;
       await runner.release();
+    }
+  }
+
+  private async connect(runner: QueryRunner): Promise<PoolClient> {
+    try {
+      return (await runner.connect()) as PoolClient;
+    } catch (error) {
+      throw new ConnectionLostError(error);
+    }
+  }
+
+  private async commit(runner: QueryRunner, client: PoolClient): Promise<void> {
+    // Postgres answers such a COMMIT with a rollback, and without an error.
+    if (client.getTransactionStatus() === 'E') {
+      throw new Error(
+        'A statement failed in this transaction, and its error was swallowed: nothing of it can be committed.',
+      );
+    }
+    try {
+      await runner.commitTransaction();
+    } catch (error) {
+      const isRefusal = (error as { driverError?: { severity?: string } }).driverError?.severity === 'ERROR';
+      throw isRefusal ? error : new ConnectionLostError(error);
     }
   }
 

@@ -1,3 +1,5 @@
+import { ConnectionLostError } from './database.js';
+
 /** What became of one item of a batch. */
 export type Outcome<Result> = { value: Result } | { error: unknown };
 
@@ -19,7 +21,7 @@ export interface GroupCommitOptions {
  *   write(item) ─► [waiting] ─► (end of this turn, or a batch has come back) ─► commit(items) ─► answers
  *
  * Under light load a batch is one item and nothing waits. If a whole batch fails, its items are tried once more one by one, so
- * that a bad one harms only itself.
+ * that a bad one harms only itself. Not so when the connection was lost: the batch may have been committed all the same.
  */
 export class GroupCommit<Item, Result> {
   private waiting: Waiting<Item, Result>[] = [];
@@ -58,12 +60,24 @@ export class GroupCommit<Item, Result> {
   }
 
   private async commitBatch(batch: Waiting<Item, Result>[]): Promise<void> {
+    const error = await this.tryToCommit(batch);
+    if (error === undefined) return;
+    let isLost = error instanceof ConnectionLostError;
+    for (const waiting of batch) {
+      const ownError = isLost || batch.length === 1 ? error : await this.tryToCommit([waiting]);
+      if (ownError !== undefined) waiting.reject(ownError);
+      isLost ||= ownError instanceof ConnectionLostError;
+    }
+  }
+
+  /** @returns the error with which the whole batch failed */
+  private async tryToCommit(batch: Waiting<Item, Result>[]): Promise<unknown> {
     try {
       const outcomes = await this.commit(batch.map(({ item }) => item));
       batch.forEach((waiting, index) => answer(waiting, outcomes[index]));
+      return undefined;
     } catch (error) {
-      if (batch.length === 1) batch[0].reject(error);
-      else for (const waiting of batch) await this.commitBatch([waiting]);
+      return error ?? new Error('The commit failed without saying why');
     }
   }
 }

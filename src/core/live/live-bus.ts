@@ -1,3 +1,5 @@
+import { Logger } from '@nestjs/common';
+
 /** A hint to whoever is watching: ids and numbers. What it tells of is read from the database. */
 export type LiveMessage = Readonly<Record<string, string | number>>;
 
@@ -8,6 +10,7 @@ export type LiveHandler = (message: LiveMessage) => void;
  * Publishing never waits and never fails.
  */
 export abstract class LiveBus {
+  protected readonly logger = new Logger(LiveBus.name);
   private readonly handlers = new Map<string, Set<LiveHandler>>();
 
   /** @param topic for example `chat:<id>` */
@@ -23,8 +26,23 @@ export abstract class LiveBus {
     };
   }
 
-  protected dispatch(envelope: LiveEnvelope): void {
-    this.handlers.get(envelope.topic)?.forEach((handler) => handler(envelope.message));
+  /** Hands on what has come in. Whatever it is: this runs in a socket's event, where an error would end the process. */
+  protected receive(payload: string): void {
+    try {
+      for (const { topic, message } of JSON.parse(payload) as LiveEnvelope[]) {
+        for (const handler of this.handlers.get(topic) ?? []) this.tell(handler, message);
+      }
+    } catch (error) {
+      this.logger.debug(`A live hint was no hint: ${(error as Error).message}`);
+    }
+  }
+
+  private tell(handler: LiveHandler, message: LiveMessage): void {
+    try {
+      handler(message);
+    } catch (error) {
+      this.logger.error('A live viewer failed', (error as Error).stack);
+    }
   }
 }
 
@@ -32,6 +50,9 @@ export interface LiveEnvelope {
   topic: string;
   message: LiveMessage;
 }
+
+/** Hints held back while a send is under way. More are dropped: nobody may count on a hint. */
+const MAX_WAITING = 10_000;
 
 /**
  * Gathers what is published in one turn of the event loop, so that a batch of messages costs one round trip.
@@ -48,6 +69,7 @@ export class LiveBatch {
   ) {}
 
   add(envelope: LiveEnvelope): void {
+    if (this.waiting.length >= MAX_WAITING) return;
     this.waiting.push(JSON.stringify(envelope));
     if (this.sending) return;
     this.sending = true;

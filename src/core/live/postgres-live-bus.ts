@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import pg from 'pg';
 import { type Database, statement } from '../database/database.js';
-import { LiveBatch, LiveBus, type LiveEnvelope, type LiveMessage } from './live-bus.js';
+import { LiveBatch, LiveBus, type LiveMessage } from './live-bus.js';
 
 const CHANNEL = 'parley_live';
 const NOTIFY = statement('live.notify', `SELECT pg_notify('${CHANNEL}', $1)`);
 const MAX_PAYLOAD_BYTES = 7900; // Postgres refuses a notification of 8,000 bytes
 const RECONNECT_DELAY_MS = 500;
+const CONNECT_TIMEOUT_MS = 5000;
 
 /** LISTEN/NOTIFY, always outside of message transactions: a NOTIFY takes a lock of the whole database at its commit. */
 export class PostgresLiveBus extends LiveBus implements OnModuleInit, OnApplicationShutdown {
-  private readonly logger = new Logger(LiveBus.name);
   private readonly batch = new LiveBatch(MAX_PAYLOAD_BYTES, (payload) => this.notify(payload));
   private listener: pg.Client | undefined;
   private stopped = false;
@@ -38,7 +38,8 @@ export class PostgresLiveBus extends LiveBus implements OnModuleInit, OnApplicat
 
   private async notify(payload: string): Promise<void> {
     try {
-      await this.database.query(NOTIFY, [payload]);
+      // On the pool itself: whoever publishes may be inside of a transaction.
+      await this.database.pool.query({ ...NOTIFY, values: [payload] });
     } catch (error) {
       this.logger.debug(`A live hint was lost: ${(error as Error).message}`);
     }
@@ -47,16 +48,22 @@ export class PostgresLiveBus extends LiveBus implements OnModuleInit, OnApplicat
   private async listen(): Promise<void> {
     const client = new pg.Client({
       connectionString: this.databaseUrl,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
       application_name: 'parley-live',
     });
     client.on('error', (error) => this.logger.warn(`The live connection broke: ${error.message}`));
+    client.on('notification', ({ payload = '[]' }) => this.receive(payload));
+    try {
+      await client.connect();
+      await client.query(`LISTEN ${CHANNEL}`);
+    } catch (error) {
+      await client.end();
+      throw error;
+    }
+    if (this.stopped) return client.end();
+    // Not before: a client that could not connect says that it has ended, too, and each try would begin another round.
     client.on('end', () => void this.relisten());
-    client.on('notification', ({ payload }) => {
-      for (const envelope of JSON.parse(payload ?? '[]') as LiveEnvelope[]) this.dispatch(envelope);
-    });
-    await client.connect();
-    await client.query(`LISTEN ${CHANNEL}`);
     this.listener = client;
   }
 

@@ -1,13 +1,12 @@
-import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Redis } from 'ioredis';
-import { LiveBatch, LiveBus, type LiveEnvelope, type LiveMessage } from './live-bus.js';
+import { LiveBatch, LiveBus, type LiveMessage } from './live-bus.js';
 
 const CHANNEL = 'parley:live';
 const MAX_PAYLOAD_BYTES = 65_536;
 
 /** Redis publish/subscribe. While Redis is away hints are dropped, not kept: viewers find what they missed by their cursors. */
 export class RedisLiveBus extends LiveBus implements OnModuleInit, OnApplicationShutdown {
-  private readonly logger = new Logger(LiveBus.name);
   private readonly publisher: Redis;
   private readonly subscriber: Redis;
   private readonly batch = new LiveBatch(MAX_PAYLOAD_BYTES, async (payload) => {
@@ -25,9 +24,7 @@ export class RedisLiveBus extends LiveBus implements OnModuleInit, OnApplication
   }
 
   onModuleInit(): void {
-    this.subscriber.on('message', (_channel, payload: string) => {
-      for (const envelope of JSON.parse(payload) as LiveEnvelope[]) this.dispatch(envelope);
-    });
+    this.subscriber.on('message', (_channel, payload: string) => this.receive(payload));
     // Not awaited: the API starts, and serves, while Redis is away. ioredis subscribes again after each reconnect.
     this.subscriber.subscribe(CHANNEL).catch((error: Error) => this.logger.debug(error.message));
   }

@@ -26,7 +26,8 @@ const COLUMNS = `id, num, chat_id AS "chatId", seq, sender_id AS "senderId", kin
  * The page that skips the newest `$2` messages that stand. Offsets would walk over all that is skipped; but entries of a log
  * are numbered without gaps, so the place can be counted: from the log's end down, past the entries that are no standing
  * messages (events and removed messages, few in any chat). The i-th of those, counted from 0, lies above the page if fewer
- * than `$2` messages stand above it, and each that does pushes the page one entry further down.
+ * than `$2` messages stand above it, and each that does pushes the page one entry further down. The page's lower end is counted
+ * generously in the same way, so that even a planner that knows nothing of the chat yet reads no more of it than the page.
  */
 const PAGE = statement(
   'messages.page',
@@ -37,7 +38,8 @@ const PAGE = statement(
         top AS (SELECT last_seq - $2 - (SELECT count(*) FROM gap WHERE last_seq - gap.seq - gap.above <= $2) AS seq FROM chat)
    SELECT chat.message_count AS "total", page.* FROM chat LEFT JOIN LATERAL (
      SELECT ${COLUMNS} FROM messages
-     WHERE chat_id = $1 AND removed_at IS NULL AND seq <= (SELECT seq FROM top)
+     WHERE chat_id = $1 AND removed_at IS NULL
+       AND seq <= (SELECT seq FROM top) AND seq > (SELECT seq FROM top) - $3 - (SELECT count(*) FROM gap)
      ORDER BY seq DESC LIMIT $3) page ON true`,
 );
 

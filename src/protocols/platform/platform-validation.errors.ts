@@ -6,11 +6,11 @@ import { fieldRequired, PlatformError } from './platform.error.js';
 const CODE_OF_CONSTRAINT: Readonly<Record<string, PlatformCode>> = {
   isDefined: PLATFORM_CODES.required,
   isNotEmpty: PLATFORM_CODES.required,
+  isArray: PLATFORM_CODES.notAList,
+  isObject: PLATFORM_CODES.notAnObject,
   isString: PLATFORM_CODES.notAString,
   isNumber: PLATFORM_CODES.notANumber,
   isInt: PLATFORM_CODES.notANumber,
-  isArray: PLATFORM_CODES.notAList,
-  isObject: PLATFORM_CODES.notAnObject,
   nestedValidation: PLATFORM_CODES.notAnObject,
   isBoolean: PLATFORM_CODES.notABoolean,
   maxLength: PLATFORM_CODES.tooLong,

@@ -269,7 +269,7 @@ describe('a bot sending a message', () => {
       mark_as_read: 'False',
       mentioned: 'mia, leo',
       target_message_id: String(message_id),
-      extended_message_payload: new Blob(['{"suggested_replies":["Yes"]}']).size ? '{"suggested_replies":["Yes"]}' : '',
+      extended_message_payload: '{"suggested_replies":["Yes"]}',
       sorted_metaarray: '[{"key":"k","value":["v"]}]',
       created_at: '1700000000000',
       dedup_id: 'form-1',
@@ -284,6 +284,20 @@ describe('a bot sending a message', () => {
       extended_message_payload: { suggested_replies: ['Yes'] },
       sorted_metaarray: [{ key: 'k', value: ['v'] }],
     });
+  });
+
+  it('takes JSON parts of a form, as one of the clients sends objects', async () => {
+    const part = (name: string, type: string, text: string) =>
+      `--b\r\ncontent-disposition: form-data; name="${name}"\r\ncontent-type: ${type}\r\n\r\n${text}\r\n`;
+    const body = [
+      part('channel_url', 'text/plain', 'lunch'),
+      part('message', 'text/plain', 'Parts'),
+      part('extended_message_payload', 'application/json; charset=utf-8', '{"custom_view":{"a":1}}'),
+      '--b--\r\n',
+    ];
+    const headers = { 'content-type': 'multipart/form-data; boundary=b' };
+    const answer = await api.call('bots/helper/send', { method: 'POST', headers, body: body.join('') });
+    expect(answer.body.message.extended_message_payload).toEqual({ custom_view: { a: 1 } });
   });
 
   it('lets pass what clients make of lists and of nothing in a form', async () => {

@@ -1,0 +1,131 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ModuleRef } from '@nestjs/core';
+import { runInContext } from '../context/request-context.js';
+import { BellRinger } from './bell-ringer.js';
+import type { QueueDefinition } from './queue-definition.js';
+
+const QUEUE: QueueDefinition = { name: 'lane-bell', concurrency: () => 1 };
+const OTHER: QueueDefinition = { name: 'chat-bell', concurrency: () => 1 };
+
+interface Job {
+  name: string;
+  data: Record<string, string>;
+  opts: object;
+}
+
+/** Queues that write down what they are given, and answer when they are told to. */
+class FakeQueues {
+  readonly calls: { queue: string; jobs: Job[]; finish: (error?: Error) => void }[] = [];
+  /** Answer at once instead. */
+  isQuick = true;
+
+  readonly moduleRef = {
+    get: (token: string) => ({ addBulk: (jobs: Job[]) => this.addBulk(token, jobs) }),
+  } as unknown as ModuleRef;
+
+  private addBulk(token: string, jobs: Job[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const finish = (error?: Error) => (error ? reject(error) : resolve());
+      this.calls.push({ queue: token, jobs, finish });
+      if (this.isQuick) finish();
+    });
+  }
+
+  get data(): Record<string, string>[] {
+    return this.calls.flatMap(({ jobs }) => jobs.map((job) => job.data));
+  }
+}
+
+describe('BellRinger', () => {
+  let queues: FakeQueues;
+  let ringer: BellRinger;
+  let warn: jest.SpyInstance;
+
+  beforeEach(() => {
+    queues = new FakeQueues();
+    ringer = new BellRinger(queues.moduleRef);
+    warn = jest.spyOn(ringer['logger'], 'warn').mockReturnValue();
+    jest.spyOn(ringer['logger'], 'log').mockReturnValue();
+  });
+
+  const ring = (...ids: string[]): void => ids.forEach((id) => ringer.ring(QUEUE, id, { id }));
+
+  it('rings the bells of one moment in one call, each once, with ids only', async () => {
+    ring('a', 'b', 'a');
+    expect(queues.calls).toEqual([]);
+    await nextTurn();
+    expect(queues.calls).toHaveLength(1);
+    expect(queues.calls[0].jobs).toEqual([
+      { name: 'lane-bell', data: { id: 'a' }, opts: { attempts: 1, removeOnComplete: true, removeOnFail: true } },
+      { name: 'lane-bell', data: { id: 'b' }, opts: { attempts: 1, removeOnComplete: true, removeOnFail: true } },
+    ]);
+  });
+
+  it('rings again what is rung again later', async () => {
+    ring('a');
+    await nextTurn();
+    ring('a');
+    await nextTurn();
+    expect(queues.data).toEqual([{ id: 'a' }, { id: 'a' }]);
+  });
+
+  it('carries the id of the request that caused the bell', async () => {
+    runInContext({ requestId: 'r-1' }, () => ring('a'));
+    await nextTurn();
+    expect(queues.data).toEqual([{ id: 'a', requestId: 'r-1' }]);
+  });
+
+  it('gathers while a call is under way, and lets no queue wait for another', async () => {
+    queues.isQuick = false;
+    ring('a');
+    await nextTurn();
+    ring('b', 'c', 'b');
+    ringer.ring(OTHER, 'x', { id: 'x' });
+    await nextTurn();
+    expect(queues.data).toEqual([{ id: 'a' }, { id: 'x' }]);
+    queues.calls[0].finish();
+    await nextTurn();
+    expect(queues.data).toEqual([{ id: 'a' }, { id: 'x' }, { id: 'b' }, { id: 'c' }]);
+  });
+
+  it('never blocks, and keeps no more bells than it can afford, while the queue does not answer', async () => {
+    queues.isQuick = false;
+    ring('a');
+    await nextTurn();
+    for (let index = 0; index < 10_100; index++) ring(`bell ${index}`);
+    queues.calls[0].finish();
+    await nextTurn();
+    expect(queues.calls[1].jobs).toHaveLength(10_000);
+  });
+
+  it('survives a queue that fails: one warning for the outage, and the next bells ring', async () => {
+    queues.isQuick = false;
+    for (const id of ['a', 'b', 'c']) {
+      ring(id);
+      await nextTurn();
+      queues.calls.at(-1)!.finish(new Error('no queue'));
+      await nextTurn();
+    }
+    expect(warn).toHaveBeenCalledTimes(1);
+
+    queues.isQuick = true;
+    ring('d');
+    await nextTurn();
+    expect(queues.data.at(-1)).toEqual({ id: 'd' });
+    await nextTurn();
+
+    queues.isQuick = false;
+    ring('e');
+    await nextTurn();
+    queues.calls.at(-1)!.finish(new Error('no queue'));
+    await nextTurn();
+    expect(warn).toHaveBeenCalledTimes(2);
+  });
+
+  it('rings no more once the process stops', async () => {
+    ringer.onApplicationShutdown();
+    ring('a');
+    await nextTurn();
+    expect(queues.calls).toEqual([]);
+  });
+});

@@ -1,0 +1,65 @@
+import { MIGRATIONS } from '../../src/app/migrations.js';
+import { migrate } from '../../src/core/database/migrate.js';
+import { ClientApi } from '../support/client-api.js';
+import { createTestDatabase, type TestDatabase } from '../support/databases.js';
+import { type ParleyProcess, startParley } from '../support/parley-process.js';
+import { describeWithRedis, startRedis, type TestRedis } from '../support/redis.js';
+import { testSettings } from '../support/settings.js';
+import { answerOk, type Sink, startSink } from '../support/sink.js';
+import { waitFor } from '../support/wait-for.js';
+
+const MESSAGES = 30;
+
+/** Far above what a send takes, far below what waiting for a callback (10 s) or for Redis would take. */
+const AT_ONCE_MS = 2000;
+
+describeWithRedis('an outage of Redis', () => {
+  let redis: TestRedis;
+  let database: TestDatabase;
+  let sink: Sink;
+  let processes: ParleyProcess[] = [];
+  let client: ClientApi;
+
+  beforeAll(async () => {
+    redis = (await startRedis())!;
+    database = await createTestDatabase();
+    await migrate(testSettings({ DATABASE_URL: database.url }), MIGRATIONS);
+    sink = await startSink();
+    const options = { databaseUrl: database.url, redisUrl: redis.url };
+    processes = [await startParley({ role: 'api', ...options }), await startParley({ role: 'worker', ...options })];
+    client = new ClientApi(processes[0]!.url);
+  }, 60_000);
+
+  afterAll(async () => {
+    await Promise.all(processes.map(({ program }) => program.kill('SIGKILL')));
+    await sink.close();
+    await redis.stop();
+    await database.drop();
+  });
+
+  it('does not keep anybody waiting, and nothing said in it is lost', async () => {
+    const bot = await client.createBot('Listener');
+    await client.setWebhook(bot.key, `${sink.url}/bot`);
+    const person = await client.logIn('Mia');
+    const chatId = await client.createChat(person, bot.id);
+    sink.behave(() => undefined); // hangs
+    await client.say(person, chatId, 'before');
+    await waitFor(() => sink.received.length === 1, { what: 'the callback that hangs' });
+
+    await redis.kill();
+    const said: string[] = [];
+    for (let n = 0; n < MESSAGES; n++) {
+      const startedAt = performance.now();
+      said.push((await client.say(person, chatId, `message ${n}`)).id);
+      expect(performance.now() - startedAt).toBeLessThan(AT_ONCE_MS);
+    }
+    const health = await fetch(`${processes[0]!.url}/health/ready`);
+    expect([health.status, ((await health.json()) as { status: string }).status]).toEqual([200, 'degraded']);
+
+    sink.behave(answerOk);
+    await redis.restart();
+    const arrived = () => [...new Set(sink.received.map(({ headers }) => headers['webhook-id']))].slice(1);
+    await waitFor(() => arrived().length === MESSAGES, { what: 'all messages at the bot', timeoutMs: 40_000 });
+    expect(arrived()).toEqual(said.map((id) => `evt_${id}`));
+  }, 90_000);
+});
