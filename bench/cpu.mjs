@@ -16,13 +16,14 @@ export function cpuSeconds(pid) {
 }
 
 /**
- * The CPU time of a process and of its children that live: a postmaster and its backends.
+ * The CPU time of a process and of all children that it has or has had: a postmaster and its backends.
  *
  * @param {number} pid
  */
 export function familyCpuSeconds(pid) {
   const children = readStats().filter(({ parent }) => parent === pid);
-  return children.reduce((sum, { ticks }) => sum + ticks / TICKS_PER_SECOND, cpuSeconds(pid));
+  const past = readStat(pid)?.childTicks ?? NaN;
+  return children.reduce((sum, { ticks }) => sum + ticks / TICKS_PER_SECOND, cpuSeconds(pid) + past / TICKS_PER_SECOND);
 }
 
 /**
@@ -40,9 +41,11 @@ function readStats() {
 function readStat(pid) {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name in brackets may hold anything, so fields are counted from behind it: state, ppid, ..., utime, stime.
+    // The name in brackets may hold anything, so fields are counted from behind it: state, ppid, ..., utime, stime, and the
+    // same two of children that have ended.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return { parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) };
+    const [utime, stime, childUtime, childStime] = fields.slice(11, 15).map(Number);
+    return { parent: Number(fields[1]), ticks: utime + stime, childTicks: childUtime + childStime };
   } catch {
     return undefined;
   }

@@ -24,7 +24,10 @@ describe('deliveries', () => {
   async function aChat(options: { path?: string; isPrivacyMode?: boolean } = {}) {
     const id = ++counter;
     const path = options.path ?? `/bot-${id}`;
-    const { bot } = await get(BotsService).create(SYSTEM, { nickname: `Bot ${id}`, isPrivacyMode: options.isPrivacyMode });
+    const { bot } = await get(BotsService).create(SYSTEM, {
+      nickname: `Bot ${id}`,
+      isPrivacyMode: options.isPrivacyMode,
+    });
     const endpoint = await get(BotEndpointsService).set(SYSTEM, bot.id, {
       transport: 'callback',
       format: 'client',
@@ -84,7 +87,13 @@ describe('deliveries', () => {
     const inOrder = [...sent].sort((a, b) => a.seq - b.seq).map(({ id }) => id);
     expect(at(path).map(({ body }) => (JSON.parse(body) as { id: string }).id)).toEqual(inOrder);
     await waitFor(
-      async () => (await query('SELECT 1 FROM lanes WHERE chat_id = $1 AND due_at IS NULL AND lease_token IS NULL AND cursor_seq = 60', [chat.id])).length === 1,
+      async () =>
+        (
+          await query(
+            'SELECT 1 FROM lanes WHERE chat_id = $1 AND due_at IS NULL AND lease_token IS NULL AND cursor_seq = 60',
+            [chat.id],
+          )
+        ).length === 1,
       { what: 'the idle lane' },
     );
     expect(await query('SELECT 1 FROM chats WHERE id = $1 AND armed_at IS NULL', [chat.id])).toHaveLength(1);
@@ -106,9 +115,18 @@ describe('deliveries', () => {
       [`evt_${first.id}`, '3'],
       [`evt_${second.id}`, '1'],
     ]);
-    expect(new Set(at(path).slice(0, 3).map(({ body }) => body)).size).toBe(1);
+    expect(
+      new Set(
+        at(path)
+          .slice(0, 3)
+          .map(({ body }) => body),
+      ).size,
+    ).toBe(1);
     await waitFor(async () => (await deliveriesOf(chat.id)).length === 2, { what: 'the delivery rows' });
-    const attempts = await query('SELECT number, http_status AS status, response_head AS head FROM attempts WHERE chat_id = $1 AND seq = 1 ORDER BY number', [chat.id]);
+    const attempts = await query(
+      'SELECT number, http_status AS status, response_head AS head FROM attempts WHERE chat_id = $1 AND seq = 1 ORDER BY number',
+      [chat.id],
+    );
     expect(attempts).toEqual([
       { number: 1, status: 500, head: 'not now' },
       { number: 2, status: 500, head: 'not now' },
@@ -136,16 +154,29 @@ describe('deliveries', () => {
     const { chat, path, say } = await aChat();
     sink.behave((callback, response) => (at(path).length > 1 ? answerOk(callback, response) : undefined));
     await say('anybody there?');
-    await waitFor(async () => (await query('SELECT 1 FROM attempts WHERE chat_id = $1 AND error_code = $2', [chat.id, 'timeout'])).length === 1, {
-      what: 'the attempt that timed out',
-    });
+    await waitFor(
+      async () =>
+        (await query('SELECT 1 FROM attempts WHERE chat_id = $1 AND error_code = $2', [chat.id, 'timeout'])).length ===
+        1,
+      {
+        what: 'the attempt that timed out',
+      },
+    );
   });
 
   it('writes down why an entry is not sent', async () => {
     const { bot, chat, path, say } = await aChat({ isPrivacyMode: true });
     await say('just chatting');
-    await get(MessagesService).send({ kind: 'bot', id: bot.id, scopes: [] }, { chatId: chat.id, senderId: bot.id, body: 'hm' });
-    await get(MessagesService).send(SYSTEM, { chatId: chat.id, senderId: null, kind: 'admin', body: 'maintenance at noon' });
+    await get(MessagesService).send(
+      { kind: 'bot', id: bot.id, scopes: [] },
+      { chatId: chat.id, senderId: bot.id, body: 'hm' },
+    );
+    await get(MessagesService).send(SYSTEM, {
+      chatId: chat.id,
+      senderId: null,
+      kind: 'admin',
+      body: 'maintenance at noon',
+    });
     await say('/help');
     await waitFor(async () => (await deliveriesOf(chat.id)).length === 4, { what: 'four delivery rows' });
     expect(await deliveriesOf(chat.id)).toMatchObject([
@@ -161,9 +192,15 @@ describe('deliveries', () => {
     const { bot, chat, path, say } = await aChat();
     await say('before');
     await waitFor(() => at(path).length === 1, { what: 'the first callback' });
-    await get(BotEndpointsService).set(SYSTEM, bot.id, { transport: 'callback', format: 'platform', url: `${sink.url}/second-${path.slice(1)}` });
+    await get(BotEndpointsService).set(SYSTEM, bot.id, {
+      transport: 'callback',
+      format: 'platform',
+      url: `${sink.url}/second-${path.slice(1)}`,
+    });
     await say('after');
-    await waitFor(() => at(path).length === 2 && at(`/second-${path.slice(1)}`).length === 1, { what: 'both endpoints' });
+    await waitFor(() => at(path).length === 2 && at(`/second-${path.slice(1)}`).length === 1, {
+      what: 'both endpoints',
+    });
     expect(await query('SELECT lane_count FROM chats WHERE id = $1', [chat.id])).toEqual([{ lane_count: 2 }]);
     await get(BotEndpointsService).remove(SYSTEM, bot.id, 'callback', 'platform');
     expect(await query('SELECT lane_count FROM chats WHERE id = $1', [chat.id])).toEqual([{ lane_count: 1 }]);

@@ -102,7 +102,7 @@ export class Database {
     try {
       await runner.startTransaction();
       const result = await this.transactions.run(open, work);
-      await this.commit(runner, client);
+      await this.commit(client);
       open.isOver = true;
       // Outside of the transaction's context: what follows a commit must not believe that it is still in it.
       this.transactions.exit(() => open.afterCommit.forEach((callback) => this.runSafely(callback)));
@@ -124,18 +124,16 @@ export class Database {
     }
   }
 
-  private async commit(runner: QueryRunner, client: PoolClient): Promise<void> {
-    // Postgres answers such a COMMIT with a rollback, and without an error.
-    if (client.getTransactionStatus() === 'E') {
+  /** Not by TypeORM, which does not look at what Postgres has made of it. */
+  private async commit(client: PoolClient): Promise<void> {
+    const { command } = await client.query('COMMIT').catch((error: Error & { severity?: string }) => {
+      throw error.severity === 'ERROR' ? error : new ConnectionLostError(error);
+    });
+    // After a statement that has failed, Postgres answers COMMIT with ROLLBACK, and without an error.
+    if (command !== 'COMMIT') {
       throw new Error(
-        'A statement failed in this transaction, and its error was swallowed: nothing of it can be committed.',
+        'A statement failed in this transaction and its error was swallowed: nothing could be committed.',
       );
-    }
-    try {
-      await runner.commitTransaction();
-    } catch (error) {
-      const isRefusal = (error as { driverError?: { severity?: string } }).driverError?.severity === 'ERROR';
-      throw isRefusal ? error : new ConnectionLostError(error);
     }
   }
 

@@ -48,6 +48,7 @@ describe('GroupCommit', () => {
     batches[1].finish();
     await expect(writes[3]).resolves.toBe('done 4');
     await nextTurn();
+    await nextTurn();
     expect(batches[2].items).toEqual([7, 8]);
 
     batches[0].finish();

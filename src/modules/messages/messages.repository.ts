@@ -144,7 +144,7 @@ export class MessagesRepository {
 
   async countUnread(chatId: string, userId: string, readSeq: number): Promise<number> {
     const [row] = await this.database.query<{ count: number }>(COUNT_UNREAD, [chatId, readSeq, userId]);
-    return row!.count;
+    return row.count;
   }
 
   /** Entries of the log that are messages, removed ones included. Oldest first. */

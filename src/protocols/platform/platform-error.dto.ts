@@ -1,3 +1,5 @@
+import { ApiInt } from './platform-openapi.js';
+
 /** What every failed request is answered with. */
 export class PlatformErrorDto {
   /** @example true */
@@ -7,13 +9,14 @@ export class PlatformErrorDto {
    * What went wrong, for programs. The most frequent: 400100 to 400104 a field has the wrong JSON type, 400105 a field is missing,
    * 400110 too long, 400111 not a valid value, 400113 out of range, 400108 not allowed, 400201 not found, 400202 exists already,
    * 400203 too many items, 400401 the API token is wrong, 400403 the body is not JSON, 400404 unknown URL.
-   * @example 400201
+   * @example 400105
    */
+  @ApiInt()
   code: number;
 
   /**
    * What went wrong, for people: names the field and its limit.
-   * @example "\"Channel\" not found."
+   * @example "nickname must be required."
    */
   message: string;
 }

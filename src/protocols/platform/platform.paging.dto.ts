@@ -1,4 +1,5 @@
 import { IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
+import { ApiInt } from './platform-openapi.js';
 
 /** How lists are asked for. */
 export class PlatformPageQueryDto {
@@ -12,5 +13,6 @@ export class PlatformPageQueryDto {
   @IsInt()
   @Min(1)
   @Max(100)
+  @ApiInt()
   limit?: number = 10;
 }

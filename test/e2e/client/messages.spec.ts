@@ -5,6 +5,7 @@ import {
   Caller,
   clientError,
   type ClientApis,
+  type Json,
   startClientApis,
   type TestBot,
   type TestPerson,
@@ -17,7 +18,7 @@ describe('Client and Bot API: messages', () => {
   let chatId: string;
 
   const openChat = async (): Promise<string> => (await alice.post('/chat', { botId: bot.id })).body.id;
-  const sql = (text: string) => runSql<any>(apis.settings.databaseUrl, text);
+  const sql = (text: string) => runSql<object>(apis.settings.databaseUrl, text);
 
   beforeAll(async () => {
     apis = await startClientApis();
@@ -86,7 +87,7 @@ describe('Client and Bot API: messages', () => {
       const times = answers.map(({ body }) => body.timestamp as number);
       expect(new Set(times).size).toBe(40);
       const { body: page } = await alice.get(`/chat/${chatId}/messages?limit=40`);
-      expect(page.messages.map(({ timestamp }: any) => timestamp)).toEqual(times.toSorted((a, b) => a - b));
+      expect(page.messages.map(({ timestamp }: Json) => timestamp)).toEqual(times.toSorted((a, b) => a - b));
     });
 
     it('attaches known files in the order of their upload, and drops unknown ones', async () => {
@@ -278,7 +279,7 @@ describe('Client and Bot API: messages', () => {
 
     it('filters by sender and by time, and counts what fits', async () => {
       const said = await say(12);
-      const since = said[5]!.timestamp;
+      const since = said[5].timestamp;
       expect(await page(`?sender_id=${bot.id}`)).toMatchObject({ total: 4, limit: 20 });
       expect(bodies(await page(`?sender_id=${bot.id}`))).toEqual(['3', '6', '9', '12']);
       expect(bodies(await page(`?sender_id=${bot.id}&limit=1&page=2`))).toEqual(['9']);

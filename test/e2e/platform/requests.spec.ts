@@ -17,7 +17,7 @@ const createUser = (
 describe('the API token', () => {
   const ask = async (headers: Record<string, string>, path = 'bots') => {
     const response = await fetch(`${api.url}/v3/${path}`, { headers });
-    return { status: response.status, body: await response.json() };
+    return { status: response.status, body: (await response.json()) as { code: number } };
   };
 
   it('lets in, however its header is written', async () => {
@@ -52,7 +52,7 @@ describe('the API token', () => {
       fetch(`${api.url}/v3/bots/nobody`),
       fetch(`${api.url}/v3/bots/nobody/send`, { method: 'POST', body: new FormData() }),
     ]);
-    for (const answer of answers) expect((await answer.json()).code).toBe(400401);
+    for (const answer of answers) expect(((await answer.json()) as { code: number }).code).toBe(400401);
   });
 });
 

@@ -2,6 +2,7 @@ import { Body, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/co
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
 import { PlatformEmptyDto } from '../../../../protocols/platform/platform-error.dto.js';
+import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
 import { creationPosition, PageTokens } from '../../../../protocols/platform/platform.paging.js';
 import { type Actor, BotTokensService } from '../../../auth/index.js';
 import { BotsService, type BotProfile } from '../../bots.service.js';
@@ -12,6 +13,7 @@ import {
   PlatformListBotsQueryDto,
   PlatformUpdateBotDto,
 } from './bots.platform.dto.js';
+import { BOT_CHANGES, NEW_BOTS } from './bots.platform.examples.js';
 import { toBotFilter, toCreateBot, toPlatformBot, toUpdateBot } from './bots.platform.mapper.js';
 
 /** The name of the list in its page tokens. */
@@ -32,6 +34,7 @@ export class BotsPlatformController {
    */
   @Post()
   @HttpCode(200)
+  @PlatformBody(PlatformCreateBotDto, NEW_BOTS)
   async create(@PlatformActor() actor: Actor, @Body() body: PlatformCreateBotDto): Promise<PlatformBotDto> {
     return this.show(await this.bots.create(actor, toCreateBot(body)));
   }
@@ -48,12 +51,9 @@ export class BotsPlatformController {
     return { bots: await this.showMany(items), next };
   }
 
-  /**
-   * View a bot
-   *
-   * @param botId The bot, such as `echo`.
-   */
+  /** View a bot */
   @Get(':bot_userid')
+  @PlatformParam('bot_userid', 'The bot.', 'echo')
   async view(@Param('bot_userid') botId: string): Promise<PlatformBotDto> {
     return this.show(await this.bots.get(botId));
   }
@@ -61,9 +61,11 @@ export class BotsPlatformController {
   /**
    * Update a bot
    *
-   * @param botId The bot, such as `echo`.
+   * @remarks Changes what is given, and leaves the rest as it is.
    */
   @Put(':bot_userid')
+  @PlatformParam('bot_userid', 'The bot.', 'echo')
+  @PlatformBody(PlatformUpdateBotDto, BOT_CHANGES)
   async update(
     @PlatformActor() actor: Actor,
     @Param('bot_userid') botId: string,
@@ -76,9 +78,9 @@ export class BotsPlatformController {
    * Delete a bot
    *
    * @remarks The bot leaves all its channels. What it has said in groups stays.
-   * @param botId The bot, such as `echo`.
    */
   @Delete(':bot_userid')
+  @PlatformParam('bot_userid', 'The bot.', 'weather_bot')
   async delete(@PlatformActor() actor: Actor, @Param('bot_userid') botId: string): Promise<PlatformEmptyDto> {
     await this.bots.remove(actor, botId);
     return {};

@@ -14,6 +14,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { ApiInt } from '../../../../protocols/platform/platform-openapi.js';
 import { PlatformPageQueryDto } from '../../../../protocols/platform/platform.paging.dto.js';
 import { IsHttpUrl, IsPlainText } from '../../../../protocols/platform/platform.validators.js';
 import type { InvitationPreference } from '../../bot.entity.js';
@@ -27,7 +28,7 @@ export class PlatformAiParametersDto {
   /**
    * What sets the behaviour of the bot; may also be a list of lines. At most 65536 characters.
    * "You are a helpful assistant." if a new AI bot has none.
-   * @example Answer in one line.
+   * @example "Answer in one line."
    */
   @IsOptional()
   @Transform(joinLines)
@@ -47,6 +48,7 @@ export class PlatformAiParametersDto {
   @IsInt()
   @Min(1)
   @Max(2048)
+  @ApiInt()
   max_tokens?: number;
 
   /** How diverse the answers are, by nucleus sampling: 0 to 1. 1 for a new AI bot. */
@@ -153,6 +155,7 @@ export class PlatformCreateBotDto {
   @IsOptional()
   @IsInt()
   @IsIn([0, 1])
+  @ApiInt()
   channel_invitation_preference?: InvitationPreference = 0;
 
   /** Makes it an AI bot, for which a model answers. */
@@ -167,7 +170,7 @@ export class PlatformCreateBotDto {
 export class PlatformUpdateBotDto {
   /**
    * The name that others see. At most 80 characters.
-   * @example Weather of today
+   * @example "Weather of today"
    */
   @IsOptional()
   @IsString()
@@ -208,6 +211,7 @@ export class PlatformUpdateBotDto {
   @IsOptional()
   @IsInt()
   @IsIn([0, 1])
+  @ApiInt()
   channel_invitation_preference?: InvitationPreference;
 
   /** Makes it an AI bot, or changes the settings of one. */
@@ -255,13 +259,14 @@ export class PlatformBotAiDto {
   /** @example chatgpt */
   backend: string;
 
-  /** @example Answer in one line. */
+  /** @example "Answer in one line." */
   system_message: string;
 
   /** @example 1 */
   temperature: number;
 
   /** @example 256 */
+  @ApiInt()
   max_tokens: number;
 
   /** @example 1 */
@@ -291,12 +296,14 @@ export class PlatformBotDto {
   show_member: boolean;
 
   /** @example 0 */
+  @ApiInt()
   channel_invitation_preference: number;
 
   /**
    * Seconds since 1970.
    * @example 1790000000
    */
+  @ApiInt()
   created_at: number;
 
   /** Only for AI bots. */

@@ -14,6 +14,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { ApiInt } from '../../../../protocols/platform/platform-openapi.js';
 import { PlatformMessageDto } from '../../../messages/api/platform/messages.platform.dto.js';
 import { PlatformUserSummaryDto } from '../../../users/api/platform/users.platform.dto.js';
 import { AreInvitationStates } from './chats.platform.validators.js';
@@ -183,8 +184,11 @@ export class PlatformChannelSummaryDto {
   custom_type: string;
   data: string;
   /** Seconds since 1970. */
+  @ApiInt()
   created_at: number;
+  @ApiInt()
   member_count: number;
+  @ApiInt()
   max_length_message: number;
 }
 
@@ -198,6 +202,7 @@ export class PlatformMemberDto {
   is_active: boolean;
   is_online: boolean;
   /** Milliseconds since 1970; -1 for never. */
+  @ApiInt()
   last_seen_at: number;
   metadata: Record<string, string>;
   /** `none` or `operator`. */
@@ -205,23 +210,28 @@ export class PlatformMemberDto {
   /** `joined` or `invited`. */
   state: 'joined' | 'invited';
   is_muted: boolean;
+  @ApiInt()
   muted_end_at: number;
   muted_description: string;
   require_auth_for_profile_image: boolean;
   /** Milliseconds since 1970; 0 for never. Only if read receipts are asked for. */
+  @ApiInt()
   read_ts?: number;
   /** Milliseconds since 1970; 0 for never. Only if delivery receipts are asked for. */
+  @ApiInt()
   delivered_ts?: number;
 }
 
 /** How long messages live. */
 export class PlatformDisappearingMessageDto {
+  @ApiInt()
   message_survival_seconds: number;
   is_triggered_by_message_read: boolean;
 }
 
 /** Whom messages are sent to by SMS: nobody. */
 export class PlatformSmsFallbackDto {
+  @ApiInt()
   wait_seconds: number;
   exclude_user_ids: string[];
 }
@@ -244,6 +254,7 @@ export class PlatformChannelDto {
    * Seconds since 1970.
    * @example 1790000000
    */
+  @ApiInt()
   created_at: number;
 
   /** Absent if nobody is known to have created it. */
@@ -269,26 +280,32 @@ export class PlatformChannelDto {
 
   ignore_profanity_filter: boolean;
 
+  @ApiInt()
   message_survival_seconds: number;
 
   disappearing_message: PlatformDisappearingMessageDto;
 
   sms_fallback: PlatformSmsFallbackDto;
 
+  @ApiInt()
   max_length_message: number;
 
   /**
    * Who has joined or is invited.
    * @example 2
    */
+  @ApiInt()
   member_count: number;
 
   /** @example 2 */
+  @ApiInt()
   joined_member_count: number;
 
   /** Of the user whose view is shown; 0 without one. */
+  @ApiInt()
   unread_message_count: number;
 
+  @ApiInt()
   unread_mention_count: number;
 
   /** @example true */
@@ -317,9 +334,11 @@ export class PlatformChannelDto {
   my_role?: 'none' | 'operator';
 
   /** Seconds since 1970. */
+  @ApiInt()
   joined_ts?: number;
 
   /** Milliseconds since 1970. */
+  @ApiInt()
   invited_at?: number;
 
   inviter?: PlatformUserSummaryDto;
@@ -336,8 +355,10 @@ export class PlatformChannelDto {
 
   count_preference?: string;
 
+  @ApiInt()
   ts_message_offset?: number;
 
   /** Milliseconds since 1970; 0 for never. */
+  @ApiInt()
   user_last_read?: number;
 }

@@ -2,6 +2,7 @@ import { Body, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { AcceptsForm } from '../../../../protocols/platform/platform-form.interceptor.js';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
+import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
 import type { Actor } from '../../../auth/index.js';
 import { BotsService } from '../../../bots/index.js';
 import { UsersService } from '../../../users/index.js';
@@ -14,6 +15,7 @@ import {
   PlatformMessageListDto,
   PlatformSendMessageDto,
 } from './messages.platform.dto.js';
+import { NEW_BOT_MESSAGES, NEW_MESSAGES } from './messages.platform.examples.js';
 import { toAroundQuery, toBotMessage, toBotSendMessage, toSendMessage } from './messages.platform.mapper.js';
 import { MessagesPlatformViews } from './messages.platform.views.js';
 
@@ -29,11 +31,12 @@ export class MessagesPlatformController {
    * Send a message
    *
    * @remarks Sends a message of a member, or of the operator, to a channel. Once this is answered, it is sure to reach every bot there.
-   * @param channelUrl The channel, such as `lunch`.
    */
   @Post()
   @HttpCode(200)
   @AcceptsForm()
+  @PlatformParam('channel_url', 'The channel.', 'lunch')
+  @PlatformBody(PlatformSendMessageDto, NEW_MESSAGES)
   async send(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
@@ -47,9 +50,9 @@ export class MessagesPlatformController {
    * List messages
    *
    * @remarks Lists the messages before and after a time or a message. With `message_ts` and `message_id` at 0, from the first one on.
-   * @param channelUrl The channel, such as `lunch`.
    */
   @Get()
+  @PlatformParam('channel_url', 'The channel.', 'lunch')
   async list(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
@@ -77,11 +80,12 @@ export class BotMessagesPlatformController {
    * Send a bot's message
    *
    * @remarks Sends a message of a bot to a channel that the bot is a member of.
-   * @param botId The bot, such as `echo`.
    */
   @Post()
   @HttpCode(200)
   @AcceptsForm()
+  @PlatformParam('bot_userid', 'The bot.', 'echo')
+  @PlatformBody(PlatformBotSendDto, NEW_BOT_MESSAGES)
   async send(
     @PlatformActor() actor: Actor,
     @Param('bot_userid') botId: string,

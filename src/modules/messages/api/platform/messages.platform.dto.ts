@@ -16,6 +16,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { ApiInt } from '../../../../protocols/platform/platform-openapi.js';
 import { HasVisibleText, IsPlainText } from '../../../../protocols/platform/platform.validators.js';
 import { PlatformUserSummaryDto } from '../../../users/api/platform/users.platform.dto.js';
 import type { MentionType } from '../../message.entity.js';
@@ -105,6 +106,7 @@ export class PlatformMessageContentDto {
   @IsInt()
   @Min(0)
   @Max(8_640_000_000_000_000)
+  @ApiInt()
   created_at?: number;
 }
 
@@ -129,7 +131,7 @@ export class PlatformSendMessageDto extends PlatformMessageContentDto {
 
   /**
    * The text. At most 10000 characters, one of them visible.
-   * @example Hello, what can you do?
+   * @example "Hello, what can you do?"
    */
   @IsString()
   @IsNotEmpty()
@@ -151,7 +153,7 @@ export class PlatformBotSendDto extends PlatformMessageContentDto {
 
   /**
    * The text. At most 10000 characters, one of them visible.
-   * @example Here I am.
+   * @example "Here I am."
    */
   @IsString()
   @IsNotEmpty()
@@ -180,6 +182,7 @@ export class PlatformBotSendDto extends PlatformMessageContentDto {
   @IsInt()
   @Min(1)
   @Max(Number.MAX_SAFE_INTEGER)
+  @ApiInt()
   target_message_id?: number;
 
   /**
@@ -193,11 +196,15 @@ export class PlatformBotSendDto extends PlatformMessageContentDto {
 
 /** Which messages of a channel to list: those around a time or a message. */
 export class PlatformListMessagesQueryDto {
-  /** Milliseconds since 1970. Required unless `message_id` is given. */
+  /**
+   * Milliseconds since 1970. Required unless `message_id` is given.
+   * @example 0
+   */
   @ValidateIf(({ message_id, message_ts }: PlatformListMessagesQueryDto) => !message_id || message_ts !== undefined)
   @IsInt()
   @Min(0)
   @Max(8_640_000_000_000_000)
+  @ApiInt()
   message_ts?: number;
 
   /** The `message_id` around which to list, instead of `message_ts`; 0 counts as absent. */
@@ -205,6 +212,7 @@ export class PlatformListMessagesQueryDto {
   @IsInt()
   @Min(0)
   @Max(Number.MAX_SAFE_INTEGER)
+  @ApiInt()
   message_id?: number;
 
   /** How many earlier messages: 0 to 200. */
@@ -212,6 +220,7 @@ export class PlatformListMessagesQueryDto {
   @IsInt()
   @Min(0)
   @Max(200)
+  @ApiInt()
   prev_limit?: number = 15;
 
   /** How many later messages: 0 to 200. */
@@ -219,6 +228,7 @@ export class PlatformListMessagesQueryDto {
   @IsInt()
   @Min(0)
   @Max(200)
+  @ApiInt()
   next_limit?: number = 15;
 
   /** Whether a message of exactly that time is listed too. */
@@ -278,6 +288,7 @@ export class PlatformFileDto {
   name?: string;
   type?: string;
   /** Bytes. */
+  @ApiInt()
   size?: number;
   data?: string;
   thumbnails?: object[];
@@ -288,6 +299,7 @@ export class PlatformFileListItemDto {
   url: string;
   file_name: string;
   /** Bytes. */
+  @ApiInt()
   file_size: number;
   file_type: string;
   thumbnails: object[];
@@ -309,6 +321,7 @@ export class PlatformMessageDto {
    * An integer below 2^53 that rises within a channel.
    * @example 1
    */
+  @ApiInt()
   message_id: number;
 
   /** @example MESG */
@@ -325,7 +338,7 @@ export class PlatformMessageDto {
   /** Absent for messages of the operator. */
   user?: PlatformMessageUserDto;
 
-  /** @example Hello, what can you do? */
+  /** @example "Hello, what can you do?" */
   message: string;
 
   data: string;
@@ -347,6 +360,7 @@ export class PlatformMessageDto {
   extended_message_payload?: object;
 
   /** The message that this one answers. */
+  @ApiInt()
   parent_message_id?: number;
 
   /** Whether an answer stands in the channel itself; all do. */
@@ -358,8 +372,10 @@ export class PlatformMessageDto {
 
   silent: boolean;
 
+  @ApiInt()
   message_survival_seconds: number;
 
+  @ApiInt()
   message_retention_hour: number;
 
   req_id: string;
@@ -370,9 +386,11 @@ export class PlatformMessageDto {
    * Milliseconds since 1970.
    * @example 1790000100123
    */
+  @ApiInt()
   created_at: number;
 
   /** Milliseconds since 1970; 0 if it was never changed. */
+  @ApiInt()
   updated_at: number;
 }
 

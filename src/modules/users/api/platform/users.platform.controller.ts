@@ -1,6 +1,7 @@
 import { Body, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { AcceptsForm } from '../../../../protocols/platform/platform-form.interceptor.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
+import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
 import { creationPosition, PageTokens } from '../../../../protocols/platform/platform.paging.js';
 import type { UserEntity } from '../../user.entity.js';
 import { UsersService } from '../../users.service.js';
@@ -10,6 +11,7 @@ import {
   PlatformUserDto,
   PlatformUserListDto,
 } from './users.platform.dto.js';
+import { NEW_USERS } from './users.platform.examples.js';
 import { toCreateUser, toPlatformUser, toUserFilter } from './users.platform.mapper.js';
 
 /** The name of the list in its page tokens. */
@@ -30,6 +32,7 @@ export class UsersPlatformController {
   @Post()
   @HttpCode(200)
   @AcceptsForm()
+  @PlatformBody(PlatformCreateUserDto, NEW_USERS)
   async create(@Body() body: PlatformCreateUserDto): Promise<PlatformUserDto> {
     return this.show(await this.users.create(toCreateUser(body)));
   }
@@ -46,12 +49,9 @@ export class UsersPlatformController {
     return { users: items.map((user) => this.show(user)), next };
   }
 
-  /**
-   * View a user
-   *
-   * @param userId A person or a bot, such as `mia`.
-   */
+  /** View a user */
   @Get(':user_id')
+  @PlatformParam('user_id', 'A person or a bot.', 'mia')
   async view(@Param('user_id') userId: string): Promise<PlatformUserDto> {
     return this.show(await this.users.get(userId));
   }

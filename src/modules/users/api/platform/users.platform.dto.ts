@@ -9,6 +9,7 @@ import {
   IsString,
   MaxLength,
 } from 'class-validator';
+import { ApiInt } from '../../../../protocols/platform/platform-openapi.js';
 import { PlatformPageQueryDto } from '../../../../protocols/platform/platform.paging.dto.js';
 import { IsFlatMetadata, IsPlainText } from '../../../../protocols/platform/platform.validators.js';
 
@@ -57,6 +58,7 @@ export class PlatformUserDto {
    * Milliseconds since 1970; -1 for never.
    * @example -1
    */
+  @ApiInt()
   last_seen_at: number;
 
   discovery_keys: string[];
@@ -75,6 +77,7 @@ export class PlatformUserDto {
    * Seconds since 1970.
    * @example 1790000000
    */
+  @ApiInt()
   created_at: number;
 
   is_hide_me_from_friends: boolean;
@@ -136,7 +139,7 @@ export class PlatformCreateUserDto {
   discovery_keys?: string[];
 
   /**
-   * At most 5 items, all of them strings. The keys have at most 128 characters and no comma, the values at most 190 characters.
+   * At most 5 items, all of them strings, with keys that contain no comma.
    * @example {"colour":"red"}
    */
   @IsOptional()
@@ -157,10 +160,7 @@ export class PlatformListUsersQueryDto extends PlatformPageQueryDto {
   @IsBoolean()
   show_bot?: boolean = true;
 
-  /**
-   * Only users with these ids, separated by commas. At most 250.
-   * @example mia,echo
-   */
+  /** Only users with these ids, separated by commas. At most 250. */
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(250)

@@ -1,0 +1,25 @@
+import type { PlatformCreateBotDto, PlatformUpdateBotDto } from './bots.platform.dto.js';
+
+export const NEW_BOTS: Record<string, PlatformCreateBotDto> = {
+  'A bot that is told by callback': {
+    bot_userid: 'weather_bot',
+    bot_nickname: 'Weather',
+    bot_profile_url: '',
+    bot_type: 'helper',
+    bot_callback_url: 'https://bots.example/weather',
+    is_privacy_mode: false,
+  },
+  'An AI bot': {
+    bot_userid: 'clever_bot',
+    bot_nickname: 'Clever',
+    bot_profile_url: '',
+    bot_type: 'helper',
+    is_privacy_mode: false,
+    ai: { backend: 'chatgpt', system_message: 'Answer in one line.' },
+  },
+};
+
+export const BOT_CHANGES: Record<string, PlatformUpdateBotDto> = {
+  'Another name': { bot_nickname: 'Echo of today' },
+  'Another address': { bot_callback_url: 'https://bots.example/echo' },
+};

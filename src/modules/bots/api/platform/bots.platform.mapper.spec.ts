@@ -1,0 +1,37 @@
+import { UserEntity } from '../../../users/index.js';
+import { AI_DEFAULTS, BotEndpointEntity } from '../../bot-endpoint.entity.js';
+import { BotEntity } from '../../bot.entity.js';
+import { PlatformUpdateBotDto } from './bots.platform.dto.js';
+import { toPlatformBot, toUpdateBot } from './bots.platform.mapper.js';
+
+const endpoint = (fields: Partial<BotEndpointEntity>) => Object.assign(new BotEndpointEntity(), fields);
+
+function aBot(endpoints: BotEndpointEntity[]) {
+  const bot = Object.assign(new BotEntity(), { id: 'b', type: '', createdAt: new Date(1_790_000_000_999), endpoints });
+  return { bot, user: Object.assign(new UserEntity(), { id: 'b', nickname: 'B', profileUrl: '', metadata: {} }) };
+}
+
+describe('toPlatformBot', () => {
+  it('tells the time in whole seconds', () => {
+    expect(toPlatformBot(aBot([]), 't').created_at).toBe(1_790_000_000);
+  });
+
+  it('shows the callback of its own face only', () => {
+    const client = endpoint({ transport: 'callback', format: 'client', url: 'https://client.example' });
+    const platform = endpoint({ transport: 'callback', format: 'platform', url: 'https://platform.example' });
+    expect(toPlatformBot(aBot([client]), 't').bot_callback_url).toBe('');
+    expect(toPlatformBot(aBot([client, platform]), 't').bot_callback_url).toBe('https://platform.example');
+  });
+
+  it('has ai for AI bots only', () => {
+    expect(toPlatformBot(aBot([]), 't')).not.toHaveProperty('ai');
+    const ai = endpoint({ transport: 'ai', format: 'none', ai: AI_DEFAULTS });
+    expect(toPlatformBot(aBot([ai]), 't').ai).toMatchObject({ backend: 'chatgpt', max_tokens: 256 });
+  });
+});
+
+it('toUpdateBot hands on only the ai settings that were given', () => {
+  const body = Object.assign(new PlatformUpdateBotDto(), { ai: { temperature: 0, top_p: undefined } });
+  expect(toUpdateBot(body).ai).toEqual({ temperature: 0 });
+  expect(toUpdateBot(new PlatformUpdateBotDto()).ai).toBeUndefined();
+});

@@ -1,0 +1,15 @@
+import type { PlatformBotSendDto, PlatformSendMessageDto } from './messages.platform.dto.js';
+
+export const NEW_MESSAGES: Record<string, PlatformSendMessageDto> = {
+  "A person's message": { message_type: 'MESG', user_id: 'mia', message: 'Hello, what can you do?' },
+  "The operator's message": { message_type: 'ADMM', message: 'We are closed on Monday.' },
+};
+
+export const NEW_BOT_MESSAGES: Record<string, PlatformBotSendDto> = {
+  'A text': { channel_url: 'lunch', message: 'Here I am.' },
+  'With suggested replies': {
+    channel_url: 'lunch',
+    message: 'Shall I go on?',
+    extended_message_payload: { suggested_replies: ['Yes', 'No'] },
+  },
+};

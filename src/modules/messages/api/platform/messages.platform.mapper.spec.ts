@@ -1,0 +1,86 @@
+import { FileEntity } from '../../../files/index.js';
+import { UserEntity } from '../../../users/index.js';
+import { MessageEntity } from '../../message.entity.js';
+import { PlatformBotSendDto, PlatformListMessagesQueryDto } from './messages.platform.dto.js';
+import { toAroundQuery, toBotSendMessage, toPlatformMessage } from './messages.platform.mapper.js';
+
+const message = (fields: Partial<MessageEntity>): MessageEntity =>
+  Object.assign(new MessageEntity(), {
+    num: 5,
+    chatId: 'lunch',
+    senderId: 'mia',
+    kind: 'text',
+    body: 'Hi',
+    customType: '',
+    data: '',
+    mentionType: 'users',
+    mentionedIds: [],
+    attachmentIds: [],
+    parentId: null,
+    extras: null,
+    createdAt: new Date(1_790_000_100_123),
+    updatedAt: null,
+    removedAt: null,
+    ...fields,
+  });
+
+const around = { users: new Map(), files: new Map(), parentNums: new Map(), publicUrl: 'http://localhost' };
+
+describe('toPlatformMessage', () => {
+  it('still names a sender that was deleted', () => {
+    const { user } = toPlatformMessage(message({}), around);
+    expect(user).toMatchObject({ user_id: 'mia', nickname: '', is_active: false });
+  });
+
+  it('leaves out mentioned users and files that are gone', () => {
+    const leo = Object.assign(new UserEntity(), {
+      id: 'leo',
+      nickname: 'Leo',
+      profileUrl: '',
+      metadata: {},
+      isActive: true,
+    });
+    const view = toPlatformMessage(message({ mentionedIds: ['gone', 'leo'], attachmentIds: ['gone'] }), {
+      ...around,
+      users: new Map([['leo', leo]]),
+    });
+    expect(view.mentioned_users.map(({ user_id }) => user_id)).toEqual(['leo']);
+    expect([view.file, view.files]).toEqual([{}, undefined]);
+  });
+
+  it('shows files in both forms', () => {
+    const fields = { id: 'f', path: 'files/f.txt', name: 'a.txt', sizeBytes: 3, mimeType: 'text/plain' };
+    const files = new Map([['f', Object.assign(new FileEntity(), fields)]]);
+    const view = toPlatformMessage(message({ kind: 'file', attachmentIds: ['f'] }), { ...around, files });
+    expect(view).toMatchObject({
+      type: 'FILE',
+      file: { url: 'http://localhost/static/files/f.txt', name: 'a.txt', size: 3 },
+      files: [{ url: 'http://localhost/static/files/f.txt', file_name: 'a.txt', file_size: 3 }],
+    });
+  });
+
+  it('tells times in milliseconds, with 0 for never', () => {
+    expect(toPlatformMessage(message({}), around)).toMatchObject({ created_at: 1_790_000_100_123, updated_at: 0 });
+    expect(toPlatformMessage(message({ updatedAt: new Date(1) }), around).updated_at).toBe(1);
+  });
+});
+
+it('toBotSendMessage marks as read only if both the bot and the message do', () => {
+  const body = (mark_as_read: boolean) =>
+    Object.assign(new PlatformBotSendDto(), { channel_url: 'lunch', message: 'Hi', mark_as_read });
+  expect(toBotSendMessage('b', body(true), true).markAsRead).toBe(true);
+  expect(toBotSendMessage('b', body(false), true).markAsRead).toBe(false);
+  expect(toBotSendMessage('b', body(true), false).markAsRead).toBe(false);
+});
+
+it('toAroundQuery reads custom types: none of them filters nothing, the empty one stands for none', () => {
+  const types = (custom_types?: string) =>
+    toAroundQuery('lunch', 0, Object.assign(new PlatformListMessagesQueryDto(), { custom_types })).customTypes;
+  expect([types(), types('*'), types('a,*'), types(''), types('a,b')]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    [''],
+    ['a', 'b'],
+  ]);
+});

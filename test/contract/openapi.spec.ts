@@ -1,0 +1,52 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const COMMITTED = 'docs/openapi';
+
+/** Made from `dist`: the compiler's plugin reads types and comments that the tests' own transformer does not keep. */
+describe('the committed OpenAPI documents', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-openapi-'));
+  const made = spawnSync(process.execPath, ['dist/app/openapi.cli.js', folder], { encoding: 'utf8' });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('are all there', () => {
+    expect(made.stderr).toBe('');
+    expect(readdirSync(COMMITTED)).toEqual(readdirSync(folder));
+  });
+
+  it.each(readdirSync(COMMITTED))('%s is what the decorators say; if not, run `npm run openapi` and review the difference', (file) => {
+    expect(JSON.parse(readFileSync(join(COMMITTED, file), 'utf8'))).toEqual(JSON.parse(readFileSync(join(folder, file), 'utf8')));
+  });
+
+  it.each(readdirSync(COMMITTED))('%s describes every field, and tells an example or a default of each that is asked for', (file) => {
+    const document = JSON.parse(readFileSync(join(COMMITTED, file), 'utf8')) as OpenApi;
+    const silent = Object.entries(document.components.schemas).flatMap(([schema, { properties = {} }]) =>
+      Object.entries(properties)
+        .filter(([, property]) => !isTold(property))
+        .map(([name]) => `${schema}.${name}`),
+    );
+    expect(silent).toEqual([]);
+  });
+});
+
+interface Property {
+  description?: string;
+  example?: unknown;
+  default?: unknown;
+  $ref?: string;
+  allOf?: unknown[];
+  items?: { $ref?: string };
+  type?: string;
+}
+
+interface OpenApi {
+  components: { schemas: Record<string, { properties?: Record<string, Property> }> };
+}
+
+/** A field that refers to another schema is told there. */
+const isTold = ({ description, example, default: fallback, $ref, allOf, items, type }: Property): boolean => {
+  if ($ref ?? allOf ?? items?.$ref) return true;
+  return (description !== undefined || example !== undefined) && (example !== undefined || fallback !== undefined || type === 'object' || type === 'array');
+};

@@ -1,0 +1,288 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { DataSource } from 'typeorm';
+import { dataSourceOptions } from '../../src/core/database/data-source.js';
+import { ConnectionLostError, Database, statement } from '../../src/core/database/database.js';
+import { GroupCommit } from '../../src/core/database/group-commit.js';
+import { createTestDatabase, runSql, type TestDatabase } from '../support/databases.js';
+import { testSettings } from '../support/settings.js';
+
+const INSERT = statement('test.insert', 'INSERT INTO notes (id, body) VALUES ($1, $2)');
+const READ = statement('test.read', 'SELECT id, body FROM notes ORDER BY id');
+const UPDATE = statement('test.update', 'UPDATE notes SET body = $2 WHERE id = $1');
+const SUICIDE = statement('test.suicide', 'SELECT pg_terminate_backend(pg_backend_pid())');
+const OWN_PID = statement('test.pid', 'SELECT pg_backend_pid() AS pid');
+
+interface Note {
+  id: number;
+  body: string;
+}
+
+describe('Database, on a real Postgres', () => {
+  let testDatabase: TestDatabase;
+  let dataSource: DataSource;
+  let database: Database;
+  let warn: jest.SpyInstance;
+
+  beforeAll(async () => {
+    testDatabase = await createTestDatabase('database');
+    const options = dataSourceOptions(testSettings({ DATABASE_URL: testDatabase.url, DATABASE_POOL_SIZE: 4 }));
+    dataSource = await new DataSource({ ...options, logging: false }).initialize();
+    database = new Database(dataSource);
+    warn = jest.spyOn(database['logger'], 'warn').mockReturnValue();
+    await runSql(testDatabase.url, 'CREATE TABLE notes (id bigint PRIMARY KEY, body text NOT NULL)');
+  });
+
+  beforeEach(() => runSql(testDatabase.url, 'TRUNCATE notes'));
+
+  afterAll(async () => {
+    await dataSource.destroy();
+    await testDatabase.drop();
+  });
+
+  const insert = (id: number, body = ''): Promise<object[]> => database.query(INSERT, [id, body]);
+  const read = (): Promise<Note[]> => database.query<Note>(READ);
+  const ids = async (): Promise<number[]> => (await read()).map(({ id }) => id);
+  const ownPid = async (): Promise<number> => (await database.query<{ pid: number }>(OWN_PID))[0].pid;
+  const terminate = (pid: number): Promise<object[]> => runSql(testDatabase.url, `SELECT pg_terminate_backend(${pid})`);
+
+  it('reads a bigint as a number', async () => {
+    await insert(2 ** 53 - 1);
+    expect(await ids()).toEqual([2 ** 53 - 1]);
+  });
+
+  describe('transaction', () => {
+    it('commits what it did when the work resolves, and returns its result', async () => {
+      const result = await database.transaction(async () => {
+        expect(database.inTransaction).toBe(true);
+        await insert(1);
+        expect(await runSql(testDatabase.url, 'SELECT id FROM notes')).toEqual([]);
+        return 'result';
+      });
+      expect(result).toBe('result');
+      expect(database.inTransaction).toBe(false);
+      expect(await ids()).toEqual([1]);
+    });
+
+    it('undoes all of it when the work throws', async () => {
+      const work = async (): Promise<void> => {
+        await insert(1);
+        throw new Error('changed my mind');
+      };
+      await expect(database.transaction(work)).rejects.toThrow('changed my mind');
+      expect(await ids()).toEqual([]);
+    });
+
+    it("is one with TypeORM's manager and with the transactions inside of it", async () => {
+      const work = async (): Promise<void> => {
+        const outer = await ownPid();
+        await database.transaction(async () => {
+          expect(await ownPid()).toBe(outer);
+          await insert(1);
+        });
+        const [{ pid }] = await database.manager.query<{ pid: number }[]>('SELECT pg_backend_pid() AS pid');
+        expect(pid).toBe(outer);
+        throw new Error('all of it');
+      };
+      await expect(database.transaction(work)).rejects.toThrow('all of it');
+      expect(await ids()).toEqual([]);
+    });
+
+    it('keeps concurrent ones apart', async () => {
+      const pids = await Promise.all(
+        [1, 2, 3].map((id) =>
+          database.transaction(async () => {
+            await insert(id);
+            return ownPid();
+          }),
+        ),
+      );
+      expect(new Set(pids).size).toBe(3);
+      expect(await ids()).toEqual([1, 2, 3]);
+    });
+
+    it('does not pretend to commit when the error of a statement was swallowed', async () => {
+      const work = async (): Promise<void> => {
+        await insert(1);
+        await insert(1).catch(() => undefined);
+      };
+      await expect(database.transaction(work)).rejects.toThrow('swallowed');
+      expect(await ids()).toEqual([]);
+    });
+
+    it('says which constraint a commit failed on', async () => {
+      await runSql(
+        testDatabase.url,
+        'CREATE TABLE later (id int CONSTRAINT later_key UNIQUE DEFERRABLE INITIALLY DEFERRED)',
+      );
+      const work = () => database.query(statement('test.later', 'INSERT INTO later VALUES (1), (1)'));
+      await expect(database.transaction(work)).rejects.toMatchObject({ constraint: 'later_key' });
+    });
+
+    it('lets what outlives it go on outside of it', async () => {
+      let late: Promise<boolean> | undefined;
+      await database.transaction(async () => {
+        late = (async () => {
+          while (database.inTransaction) await nextTurn();
+          await insert(2);
+          return database.inTransaction;
+        })();
+        await insert(1);
+      });
+      expect(await late).toBe(false);
+      expect(await ids()).toEqual([1, 2]);
+    });
+  });
+
+  describe('trying again', () => {
+    it('does the work again after a deadlock', async () => {
+      await insert(1);
+      await insert(2);
+      let runs = 0;
+      let holders = 0;
+      const updateBoth = (first: number, second: number) => async (): Promise<void> => {
+        runs++;
+        await database.query(UPDATE, [first, `by ${first}`]);
+        holders++;
+        while (holders < 2) await nextTurn();
+        await database.query(UPDATE, [second, `by ${first}`]);
+      };
+      await Promise.all([database.transaction(updateBoth(1, 2)), database.transaction(updateBoth(2, 1))]);
+      expect(runs).toBe(3);
+      const [one, two] = await read();
+      expect(one.body).toBe(two.body);
+    });
+
+    it('does the work again after a serialization failure, four times at most, and calls back once', async () => {
+      const committed = jest.fn();
+      let runs = 0;
+      const fail = statement('test.fail', `DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END $$`);
+      const work = (failures: number) => async (): Promise<void> => {
+        runs++;
+        database.afterCommit(committed);
+        await insert(1);
+        if (runs <= failures) await database.query(fail);
+      };
+      await database.transaction(work(3));
+      expect(runs).toBe(4);
+      expect(committed).toHaveBeenCalledTimes(1);
+      expect(await ids()).toEqual([1]);
+
+      runs = 0;
+      await runSql(testDatabase.url, 'TRUNCATE notes');
+      await expect(database.transaction(work(99))).rejects.toMatchObject({ code: '40001' });
+      expect(runs).toBe(4);
+    });
+
+    it('leaves other errors alone', async () => {
+      const work = jest.fn(() => insert(1).then(() => insert(1)));
+      await expect(database.transaction(work)).rejects.toMatchObject({ code: '23505' });
+      expect(work).toHaveBeenCalledTimes(1);
+    });
+  });
+
+  describe('afterCommit', () => {
+    it('calls back once the transaction is committed, outside of it', async () => {
+      const seen: unknown[] = [];
+      await database.transaction(async () => {
+        await database.transaction(async () => database.afterCommit(() => seen.push(database.inTransaction)));
+        await insert(1);
+        expect(seen).toEqual([]);
+      });
+      expect(seen).toEqual([false]);
+    });
+
+    it('calls nobody back when it is rolled back', async () => {
+      const callback = jest.fn();
+      const work = async (): Promise<void> => {
+        database.afterCommit(callback);
+        throw new Error('no');
+      };
+      await expect(database.transaction(work)).rejects.toThrow('no');
+      expect(callback).not.toHaveBeenCalled();
+    });
+
+    it('calls back at once when there is no transaction, and survives a callback that fails', async () => {
+      const error = jest.spyOn(database['logger'], 'error').mockReturnValue();
+      const callback = jest.fn();
+      database.afterCommit(callback);
+      expect(callback).toHaveBeenCalledTimes(1);
+
+      await database.transaction(async () => {
+        database.afterCommit(() => {
+          throw new Error('a bad callback');
+        });
+        database.afterCommit(callback);
+        await insert(1);
+      });
+      expect(callback).toHaveBeenCalledTimes(2);
+      expect(error).toHaveBeenCalledTimes(1);
+      expect(await ids()).toEqual([1]);
+    });
+  });
+
+  describe('a connection that is killed', () => {
+    /** Commits take a while, long enough to be killed in. */
+    const SLOW_COMMIT = `
+      CREATE TABLE slow (id int);
+      CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(5); RETURN NULL; END';
+      CREATE CONSTRAINT TRIGGER slow_commit AFTER INSERT ON slow DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION linger();`;
+    const INSERT_SLOW = statement('test.insert_slow', 'INSERT INTO slow VALUES (1)');
+
+    it.each([
+      ['between two statements', async () => void (await terminate(await ownPid()))],
+      ['in a statement', async () => void (await database.query(SUICIDE))],
+    ])('inside of a transaction, %s, fails that transaction and nothing else', async (_when, kill) => {
+      const work = async (): Promise<void> => {
+        await insert(1);
+        await kill();
+        await insert(2);
+      };
+      await expect(database.transaction(work)).rejects.toThrow(/connection error|terminating connection/);
+      expect(await ids()).toEqual([]);
+      await database.transaction(async () => void (await insert(3)));
+      expect(await ids()).toEqual([3]);
+      expect(warn).toHaveBeenCalledWith(expect.stringContaining('Rollback failed'));
+    });
+
+    it('during the commit, leaves open whether it is done; a group commit does not do it twice', async () => {
+      await runSql(testDatabase.url, SLOW_COMMIT);
+      let pid = 0;
+      const commit = jest.fn(async (items: number[]) => {
+        await database.transaction(async () => {
+          pid = await ownPid();
+          await database.query(INSERT_SLOW);
+        });
+        return items.map((value) => ({ value }));
+      });
+      const group = new GroupCommit(commit, { maxItems: 10, maxInFlight: 1 });
+      const writes = Promise.allSettled([group.write(1), group.write(2)]);
+      const committing = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'COMMIT' AND state = 'active' AND pid = `;
+      while (pid === 0 || (await runSql(testDatabase.url, `${committing}${pid}`)).length === 0) await nextTurn();
+
+      const results = await writes;
+      expect(results.map((result) => result.status === 'rejected' && result.reason)).toEqual([
+        expect.any(ConnectionLostError),
+        expect.any(ConnectionLostError),
+      ]);
+      expect(commit).toHaveBeenCalledTimes(1);
+    });
+
+    it('while it is idle, is replaced', async () => {
+      const pids = await Promise.all([1, 2, 3, 4].map(() => database.transaction(ownPid)));
+      await Promise.all(pids.map(terminate));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(await ids()).toEqual([]);
+    });
+  });
+
+  it('says so when there is no database', async () => {
+    const gone = await createTestDatabase('gone');
+    const options = dataSourceOptions(testSettings({ DATABASE_URL: gone.url }));
+    const source = await new DataSource({ ...options, logging: false }).initialize();
+    await gone.drop();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await expect(new Database(source).transaction(async () => undefined)).rejects.toThrow(ConnectionLostError);
+    await source.destroy();
+  });
+});
