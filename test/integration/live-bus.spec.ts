@@ -11,8 +11,6 @@ import { describeWithRedis, startRedis, type TestRedis } from '../support/redis.
 import { testSettings } from '../support/settings.js';
 import { waitFor } from '../support/wait-for.js';
 
-const TERMINATE = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'parley-live'`;
-
 /** Two buses stand for two processes: what one publishes, the other hears. */
 interface Pair {
   here: LiveBus;
@@ -88,8 +86,15 @@ describe('PostgresLiveBus', () => {
   });
 
   const pair = (): Pair => ({ here: buses[0], there: buses[1] });
-  const listeners = (): Promise<object[]> =>
-    runSql(testDatabase.url, `SELECT pid FROM pg_stat_activity WHERE application_name = 'parley-live'`);
+  /** Of this test's database: other tests share the server. */
+  const onListeners = (expression: string): Promise<object[]> =>
+    runSql(
+      adminUrl(),
+      `SELECT ${expression} FROM pg_stat_activity
+       WHERE application_name = 'parley-live' AND datname = '${testDatabase.name}'`,
+    );
+  const listeners = () => onListeners('pid');
+  const killListeners = () => onListeners('pg_terminate_backend(pid)');
 
   behavesAsABus(pair);
 
@@ -117,7 +122,7 @@ describe('PostgresLiveBus', () => {
   });
 
   it('connects again when its connection is killed, with one connection as before', async () => {
-    await runSql(adminUrl(), TERMINATE);
+    await killListeners();
     await untilHeard(pair());
     expect(await listeners()).toHaveLength(2);
   });
@@ -127,7 +132,7 @@ describe('PostgresLiveBus', () => {
     const allowConnections = (allowed: boolean) =>
       runSql(adminUrl(), `ALTER DATABASE ${testDatabase.name} ALLOW_CONNECTIONS ${allowed}`);
     await allowConnections(false);
-    await runSql(adminUrl(), TERMINATE);
+    await killListeners();
     await sleep(2200);
     expect(tries.mock.calls.length).toBeGreaterThanOrEqual(2);
     expect(tries.mock.calls.length).toBeLessThanOrEqual(5);

@@ -2,11 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { plainToInstance, Type } from 'class-transformer';
 import {
   IsArray,
+  IsIn,
   IsInt,
   IsObject,
   IsOptional,
   IsString,
   IsUrl,
+  Matches,
   Max,
   MaxLength,
   Min,
@@ -76,6 +78,53 @@ export class MessageLimits {
   maxAttachedFiles = 10;
 }
 
+/** Which extensions a file may have: only those listed, or all but those. */
+export class FileExtensions {
+  @IsIn(['allow', 'block'])
+  mode: 'allow' | 'block';
+
+  /** In lower case, without the dot. */
+  @IsArray()
+  @Matches(/^[a-z0-9]{1,16}$/, { each: true })
+  list: string[];
+}
+
+/** Sizes in bytes. 0 refuses files of that kind. */
+export class FileLimits {
+  @IsInt()
+  @Min(0)
+  maxImageSize = 2_097_152;
+
+  @IsInt()
+  @Min(0)
+  maxAudioSize = 5_242_880;
+
+  @IsInt()
+  @Min(0)
+  maxVideoSize = 26_214_400;
+
+  /** For everything else. */
+  @IsInt()
+  @Min(0)
+  maxFileSize = 10_485_760;
+
+  /** What one user, a person or a bot, may have stored at a time. */
+  @IsInt()
+  @Min(0)
+  maxStoredPerUser = 5_368_709_120;
+
+  /** Uploads that one user may have under way at a time, in each process. */
+  @IsInt()
+  @Min(1)
+  maxParallelUploads = 100;
+
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => FileExtensions)
+  extensions?: FileExtensions;
+}
+
 export class Limits {
   @IsObject()
   @ValidateNested()
@@ -86,6 +135,11 @@ export class Limits {
   @ValidateNested()
   @Type(() => MessageLimits)
   message: MessageLimits = new MessageLimits();
+
+  @IsObject()
+  @ValidateNested()
+  @Type(() => FileLimits)
+  file: FileLimits = new FileLimits();
 }
 
 /** The settings file (`CONFIG_FILE`): what the service says of itself, and the limits that its owner may change. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Transform, Type } from 'class-transformer';
 import {
   ArrayNotEmpty,
@@ -12,6 +13,7 @@ import {
   Max,
   Min,
   MinLength,
+  ValidateIf,
 } from 'class-validator';
 
 // Hosts in containers' networks may have names such as `parley_postgres`.
@@ -101,6 +103,33 @@ export class Settings {
   @MinLength(1)
   DATA_DIR = '.data';
 
+  /** The folder for uploaded files, and for those that are just being uploaded. */
+  @IsOptional()
+  @IsString()
+  FILES_DIR?: string;
+
+  /** Another S3-compatible store than that of AWS. */
+  @IsOptional()
+  @IsUrl({ ...URL_OPTIONS, protocols: ['http', 'https'] })
+  S3_ENDPOINT?: string;
+
+  /** With it, files are kept in this bucket instead of a folder. */
+  @ValidateIf(({ S3_ENDPOINT, S3_BUCKET }: Settings) => S3_ENDPOINT !== undefined || S3_BUCKET !== undefined)
+  @IsString({ message: 'S3_BUCKET must be set when S3_ENDPOINT is' })
+  S3_BUCKET?: string;
+
+  @IsString()
+  @MinLength(1)
+  S3_REGION = 'us-east-1';
+
+  @IsOptional()
+  @IsString()
+  S3_ACCESS_KEY_ID?: string;
+
+  @ValidateIf(({ S3_ACCESS_KEY_ID }: Settings) => S3_ACCESS_KEY_ID !== undefined)
+  @IsString({ message: 'S3_SECRET_ACCESS_KEY must be set when S3_ACCESS_KEY_ID is' })
+  S3_SECRET_ACCESS_KEY?: string;
+
   @IsOptional()
   @IsString()
   CONFIG_FILE?: string;
@@ -147,6 +176,10 @@ export class Settings {
   /** The address under which people and bots reach this server, without a trailing slash. */
   get publicUrl(): string {
     return (this.PUBLIC_URL ?? `http://localhost:${this.PORT}`).replace(/\/+$/, '');
+  }
+
+  get filesDir(): string {
+    return this.FILES_DIR ?? join(this.DATA_DIR, 'files');
   }
 
   /** @returns the settings once a database is known, whether given or started by ourselves */

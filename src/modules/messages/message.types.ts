@@ -1,3 +1,5 @@
+import type { FileEntity } from '../files/index.js';
+import type { UserEntity } from '../users/index.js';
 import type { MessageEntity, MessageExtras, MessageKind, MentionType } from './message.entity.js';
 
 /** A wish to say something in a chat. */
@@ -30,6 +32,15 @@ export interface SendLimits {
   /** Bytes of UTF-8. */
   maxBodyBytes?: number;
   maxFiles?: number;
+}
+
+/** What messages name, by id, as far as it still exists. */
+export interface MessageSurroundings {
+  /** Senders, and who is mentioned. */
+  users: ReadonlyMap<string, UserEntity>;
+  files: ReadonlyMap<string, FileEntity>;
+  /** The messages that are answered. */
+  parents: ReadonlyMap<string, MessageEntity>;
 }
 
 /** A page of a chat, counted from its newest message. */

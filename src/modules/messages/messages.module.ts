@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ChatsModule } from '../chats/index.js';
 import { FilesModule } from '../files/index.js';
+import { UsersModule } from '../users/index.js';
 import { MessageWriter } from './message-writer.js';
 import { MessageEntity } from './message.entity.js';
 import { MessagesRepository } from './messages.repository.js';
@@ -9,7 +10,7 @@ import { MessagesService } from './messages.service.js';
 import { ViewerNotifier } from './viewer-notifier.js';
 
 @Module({
-  imports: [ChatsModule, FilesModule, TypeOrmModule.forFeature([MessageEntity])],
+  imports: [UsersModule, ChatsModule, FilesModule, TypeOrmModule.forFeature([MessageEntity])],
   providers: [MessagesService, MessagesRepository, MessageWriter, ViewerNotifier],
   exports: [MessagesService],
 })

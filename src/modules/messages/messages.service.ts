@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { type Actor, mayActAs } from '../auth/index.js';
 import { ChatsService } from '../chats/index.js';
 import { type FileEntity, FilesService } from '../files/index.js';
+import { type UserEntity, UsersService } from '../users/index.js';
 import type { MessageEntity } from './message.entity.js';
 import { messageNotFound, sendAsAnother } from './message.errors.js';
-import type { AroundQuery, MessagePage, PageQuery, SendMessage } from './message.types.js';
+import type { AroundQuery, MessagePage, MessageSurroundings, PageQuery, SendMessage } from './message.types.js';
 import { MessageWriter } from './message-writer.js';
 import { MessagesRepository } from './messages.repository.js';
 
@@ -21,6 +22,7 @@ export class MessagesService {
     private readonly writer: MessageWriter,
     private readonly chats: ChatsService,
     private readonly files: FilesService,
+    private readonly users: UsersService,
   ) {}
 
   /**
@@ -79,11 +81,26 @@ export class MessagesService {
     return message;
   }
 
-  /** @returns those that exist, by id, removed ones included */
-  async findMany(ids: Iterable<string>): Promise<Map<string, MessageEntity>> {
-    const unique = [...new Set(ids)];
-    if (unique.length === 0) return new Map();
-    return new Map((await this.messages.findMany(unique)).map((message) => [message.id, message]));
+  /**
+   * What these messages name: one query for each kind of thing, and none for what nobody names.
+   *
+   * @param known users that were read already
+   */
+  async surroundings(
+    messages: readonly MessageEntity[],
+    known: readonly UserEntity[] = [],
+  ): Promise<MessageSurroundings> {
+    const knownUsers = new Map(known.map((user) => [user.id, user]));
+    const userIds = messages.flatMap(({ senderId, mentionedIds }) => [
+      ...mentionedIds,
+      ...(senderId ? [senderId] : []),
+    ]);
+    const [users, files, parents] = await Promise.all([
+      this.users.findMany(userIds.filter((id) => !knownUsers.has(id))),
+      this.attachments(messages),
+      this.parents(messages),
+    ]);
+    return { users: new Map([...knownUsers, ...users]), files, parents };
   }
 
   /** @returns the newest message of each of these chats that has one, by the chat's id */
@@ -104,5 +121,11 @@ export class MessagesService {
   /** The messages among the entries of a log behind `afterSeq`, removed ones included, oldest first. */
   log(chatId: string, afterSeq: number, limit: number): Promise<MessageEntity[]> {
     return this.messages.log(chatId, afterSeq, limit);
+  }
+
+  private async parents(messages: readonly MessageEntity[]): Promise<Map<string, MessageEntity>> {
+    const ids = [...new Set(messages.flatMap(({ parentId }) => parentId ?? []))];
+    if (ids.length === 0) return new Map();
+    return new Map((await this.messages.findMany(ids)).map((message) => [message.id, message]));
   }
 }

@@ -56,7 +56,16 @@ export class UsersRepository {
   }
 
   /** In the order of creation. */
-  list({ after, limit, isActive, peopleOnly, ids, nickname, nicknamePrefix, metadata }: UserFilter): Promise<UserEntity[]> {
+  list({
+    after,
+    limit,
+    isActive,
+    peopleOnly,
+    ids,
+    nickname,
+    nicknamePrefix,
+    metadata,
+  }: UserFilter): Promise<UserEntity[]> {
     const query = this.database.manager
       .createQueryBuilder(UserEntity, 'user')
       .orderBy('user.createdAt')

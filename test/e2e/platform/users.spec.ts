@@ -127,7 +127,6 @@ describe('listing users', () => {
   ])('finds with ?%s', async (query, expected) => {
     const { status, body } = await own.get(`users?${query}`);
     expect(status).toBe(200);
-    // eslint-disable-next-line @typescript-eslint/no-explicit-any
     expect(body).toEqual({ users: expect.any(Array), next: '' });
     expect(body.users.map(({ user_id }: { user_id: string }) => user_id)).toEqual(expected);
   });

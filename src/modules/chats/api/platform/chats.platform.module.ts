@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
 import { BotsModule } from '../../../bots/index.js';
-import { MessagesPlatformModule } from '../../../messages/api/platform/messages.platform.module.js';
 import { MessagesModule } from '../../../messages/index.js';
 import { UsersModule } from '../../../users/index.js';
 import { ChatsModule } from '../../chats.module.js';
@@ -9,7 +8,7 @@ import { ChatsPlatformViews } from './chats.platform.views.js';
 
 /** Chats on the Platform API, which calls them group channels. */
 @Module({
-  imports: [UsersModule, BotsModule, ChatsModule, MessagesModule, MessagesPlatformModule],
+  imports: [UsersModule, BotsModule, ChatsModule, MessagesModule],
   controllers: [ChatsPlatformController],
   providers: [ChatsPlatformViews],
 })

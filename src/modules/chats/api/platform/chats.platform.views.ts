@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { Settings } from '../../../../core/config/settings.js';
 import { BotsService } from '../../../bots/index.js';
-import { MessagesPlatformViews } from '../../../messages/api/platform/messages.platform.views.js';
-import { MessagesService } from '../../../messages/index.js';
-import { UsersService } from '../../../users/index.js';
+import type { PlatformMessageDto } from '../../../messages/api/platform/messages.platform.dto.js';
+import { toPlatformMessage } from '../../../messages/api/platform/messages.platform.mapper.js';
+import { type MessageEntity, MessagesService } from '../../../messages/index.js';
+import { type UserEntity, UsersService } from '../../../users/index.js';
 import type { ChatWithMembers } from '../../chats.service.js';
 import type { MemberEntity } from '../../member.entity.js';
 import type { PlatformChannelDto } from './chats.platform.dto.js';
@@ -15,7 +17,7 @@ export class ChatsPlatformViews {
     private readonly users: UsersService,
     private readonly bots: BotsService,
     private readonly messages: MessagesService,
-    private readonly messageViews: MessagesPlatformViews,
+    private readonly settings: Settings,
   ) {}
 
   /** @throws DomainError not_found `user.not_found` for a viewer that does not exist */
@@ -33,10 +35,14 @@ export class ChatsPlatformViews {
     const lastMessage = newest.get(chat.id);
     const [aiBotIds, lastMessageView] = await Promise.all([
       this.bots.aiBotIds(botIds),
-      lastMessage ? this.messageViews.one(lastMessage, [...users.values()]) : null,
+      lastMessage ? this.message(lastMessage, [...users.values()]) : null,
     ]);
     const facts = { chat, members, viewer, users, hasBot: botIds.length > 0, hasAiBot: aiBotIds.size > 0, unreadCount };
     return toPlatformChannel({ ...facts, lastMessage: lastMessageView }, options);
+  }
+
+  private async message(message: MessageEntity, known: UserEntity[]): Promise<PlatformMessageDto> {
+    return toPlatformMessage(message, await this.messages.surroundings([message], known), this.settings.publicUrl);
   }
 
   private countUnread({ chatId, userId, readSeq }: MemberEntity): Promise<number> {

@@ -82,7 +82,7 @@ it('lists the members for a bot that asks for them', () => {
 
 it('names who is mentioned, and the files with their addresses', () => {
   const file = Object.assign(new FileEntity(), {
-    path: 'images/01.png',
+    path: 'static/images/01.png',
     name: 'a.png',
     sizeBytes: 70,
     mimeType: 'image/png',

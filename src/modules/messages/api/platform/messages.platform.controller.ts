@@ -1,4 +1,5 @@
 import { Body, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Settings } from '../../../../core/config/settings.js';
 import { AcceptsForm } from '../../../../protocols/platform/platform-form.interceptor.js';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
@@ -7,24 +8,28 @@ import type { Actor } from '../../../auth/index.js';
 import { BotsService } from '../../../bots/index.js';
 import { UsersService } from '../../../users/index.js';
 import { MessagesService } from '../../messages.service.js';
+import { PlatformBotMessageDto, PlatformMessageDto, PlatformMessageListDto } from './messages.platform.dto.js';
 import {
-  PlatformBotMessageDto,
   PlatformBotSendDto,
   PlatformListMessagesQueryDto,
-  PlatformMessageDto,
-  PlatformMessageListDto,
   PlatformSendMessageDto,
-} from './messages.platform.dto.js';
+} from './messages.platform.requests.dto.js';
 import { NEW_BOT_MESSAGES, NEW_MESSAGES } from './messages.platform.examples.js';
-import { toAroundQuery, toBotMessage, toBotSendMessage, toSendMessage } from './messages.platform.mapper.js';
-import { MessagesPlatformViews } from './messages.platform.views.js';
+import {
+  toAroundQuery,
+  toBotMessage,
+  toBotSendMessage,
+  toMessageList,
+  toPlatformMessage,
+  toSendMessage,
+} from './messages.platform.mapper.js';
 
 @PlatformController('group_channels/:channel_url/messages', 'Messages')
 export class MessagesPlatformController {
   constructor(
     private readonly messages: MessagesService,
     private readonly users: UsersService,
-    private readonly views: MessagesPlatformViews,
+    private readonly settings: Settings,
   ) {}
 
   /**
@@ -43,7 +48,8 @@ export class MessagesPlatformController {
     @Body() body: PlatformSendMessageDto,
   ): Promise<PlatformMessageDto> {
     const sender = body.message_type === 'ADMM' ? [] : [await this.users.get(body.user_id!)];
-    return this.views.one(await this.messages.send(actor, toSendMessage(channelUrl, body)), sender);
+    const message = await this.messages.send(actor, toSendMessage(channelUrl, body));
+    return toPlatformMessage(message, await this.messages.surroundings([message], sender), this.settings.publicUrl);
   }
 
   /**
@@ -60,7 +66,8 @@ export class MessagesPlatformController {
   ): Promise<PlatformMessageListDto> {
     const at = query.message_id ? await this.timeOf(actor, channelUrl, query.message_id) : (query.message_ts ?? 0);
     const found = await this.messages.around(actor, toAroundQuery(channelUrl, at, query));
-    return { messages: await this.views.many(query.reverse ? found.reverse() : found) };
+    const surroundings = await this.messages.surroundings(found);
+    return toMessageList(query.reverse ? found.reverse() : found, surroundings, this.settings.publicUrl);
   }
 
   private async timeOf(actor: Actor, channelUrl: string, messageId: number): Promise<number> {
@@ -73,7 +80,7 @@ export class BotMessagesPlatformController {
   constructor(
     private readonly messages: MessagesService,
     private readonly bots: BotsService,
-    private readonly views: MessagesPlatformViews,
+    private readonly settings: Settings,
   ) {}
 
   /**
@@ -93,6 +100,6 @@ export class BotMessagesPlatformController {
   ): Promise<PlatformBotMessageDto> {
     const { bot, user } = await this.bots.get(botId);
     const message = await this.messages.send(actor, toBotSendMessage(botId, body, bot.enableMarkAsRead));
-    return toBotMessage(await this.views.one(message, [user]));
+    return toBotMessage(message, await this.messages.surroundings([message], [user]), this.settings.publicUrl);
   }
 }

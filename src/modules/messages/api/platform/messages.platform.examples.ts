@@ -1,4 +1,4 @@
-import type { PlatformBotSendDto, PlatformSendMessageDto } from './messages.platform.dto.js';
+import type { PlatformBotSendDto, PlatformSendMessageDto } from './messages.platform.requests.dto.js';
 
 export const NEW_MESSAGES: Record<string, PlatformSendMessageDto> = {
   "A person's message": { message_type: 'MESG', user_id: 'mia', message: 'Hello, what can you do?' },

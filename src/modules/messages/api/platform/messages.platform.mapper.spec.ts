@@ -1,8 +1,8 @@
 import { FileEntity } from '../../../files/index.js';
 import { UserEntity } from '../../../users/index.js';
 import { MessageEntity } from '../../message.entity.js';
-import { PlatformBotSendDto, PlatformListMessagesQueryDto } from './messages.platform.dto.js';
 import { toAroundQuery, toBotSendMessage, toPlatformMessage } from './messages.platform.mapper.js';
+import { PlatformBotSendDto, PlatformListMessagesQueryDto } from './messages.platform.requests.dto.js';
 
 const message = (fields: Partial<MessageEntity>): MessageEntity =>
   Object.assign(new MessageEntity(), {
@@ -24,11 +24,12 @@ const message = (fields: Partial<MessageEntity>): MessageEntity =>
     ...fields,
   });
 
-const around = { users: new Map(), files: new Map(), parentNums: new Map(), publicUrl: 'http://localhost' };
+const URL = 'http://localhost';
+const around = { users: new Map(), files: new Map(), parents: new Map() };
 
 describe('toPlatformMessage', () => {
   it('still names a sender that was deleted', () => {
-    const { user } = toPlatformMessage(message({}), around);
+    const { user } = toPlatformMessage(message({}), around, URL);
     expect(user).toMatchObject({ user_id: 'mia', nickname: '', is_active: false });
   });
 
@@ -40,18 +41,19 @@ describe('toPlatformMessage', () => {
       metadata: {},
       isActive: true,
     });
-    const view = toPlatformMessage(message({ mentionedIds: ['gone', 'leo'], attachmentIds: ['gone'] }), {
-      ...around,
-      users: new Map([['leo', leo]]),
-    });
+    const view = toPlatformMessage(
+      message({ mentionedIds: ['gone', 'leo'], attachmentIds: ['gone'] }),
+      { ...around, users: new Map([['leo', leo]]) },
+      URL,
+    );
     expect(view.mentioned_users.map(({ user_id }) => user_id)).toEqual(['leo']);
     expect([view.file, view.files]).toEqual([{}, undefined]);
   });
 
   it('shows files in both forms', () => {
-    const fields = { id: 'f', path: 'files/f.txt', name: 'a.txt', sizeBytes: 3, mimeType: 'text/plain' };
+    const fields = { id: 'f', path: 'static/files/f.txt', name: 'a.txt', sizeBytes: 3, mimeType: 'text/plain' };
     const files = new Map([['f', Object.assign(new FileEntity(), fields)]]);
-    const view = toPlatformMessage(message({ kind: 'file', attachmentIds: ['f'] }), { ...around, files });
+    const view = toPlatformMessage(message({ kind: 'file', attachmentIds: ['f'] }), { ...around, files }, URL);
     expect(view).toMatchObject({
       type: 'FILE',
       file: { url: 'http://localhost/static/files/f.txt', name: 'a.txt', size: 3 },
@@ -59,9 +61,17 @@ describe('toPlatformMessage', () => {
     });
   });
 
+  it('names the message that it answers by its integer', () => {
+    const parents = new Map([['01', message({ num: 4 })]]);
+    expect(toPlatformMessage(message({ parentId: '01' }), { ...around, parents }, URL).parent_message_id).toBe(4);
+    expect(toPlatformMessage(message({ parentId: '02' }), { ...around, parents }, URL)).not.toHaveProperty(
+      'parent_message_id',
+    );
+  });
+
   it('tells times in milliseconds, with 0 for never', () => {
-    expect(toPlatformMessage(message({}), around)).toMatchObject({ created_at: 1_790_000_100_123, updated_at: 0 });
-    expect(toPlatformMessage(message({ updatedAt: new Date(1) }), around).updated_at).toBe(1);
+    expect(toPlatformMessage(message({}), around, URL)).toMatchObject({ created_at: 1_790_000_100_123, updated_at: 0 });
+    expect(toPlatformMessage(message({ updatedAt: new Date(1) }), around, URL).updated_at).toBe(1);
   });
 });
 

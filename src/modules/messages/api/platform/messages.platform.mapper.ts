@@ -3,26 +3,20 @@ import type { FileEntity } from '../../../files/index.js';
 import type { UserEntity } from '../../../users/index.js';
 import { toDeletedUserSummary, toUserSummary } from '../../../users/api/platform/users.platform.mapper.js';
 import type { MessageEntity, MessageKind } from '../../message.entity.js';
-import type { AroundQuery, SendMessage } from '../../message.types.js';
+import type { AroundQuery, MessageSurroundings, SendMessage } from '../../message.types.js';
 import type {
   PlatformBotMessageDto,
-  PlatformBotSendDto,
   PlatformFileDto,
   PlatformFileListItemDto,
-  PlatformListMessagesQueryDto,
   PlatformMessageDto,
+  PlatformMessageListDto,
   PlatformMessageType,
-  PlatformSendMessageDto,
 } from './messages.platform.dto.js';
-
-/** What a message names: read once for all the messages of an answer. */
-export interface MessageSurroundings {
-  users: ReadonlyMap<string, UserEntity>;
-  files: ReadonlyMap<string, FileEntity>;
-  /** The integer ids of the messages that are answered, by their ULIDs. */
-  parentNums: ReadonlyMap<string, number>;
-  publicUrl: string;
-}
+import type {
+  PlatformBotSendDto,
+  PlatformListMessagesQueryDto,
+  PlatformSendMessageDto,
+} from './messages.platform.requests.dto.js';
 
 /** In `custom_types`: no filter. */
 const ALL_TYPES = '*';
@@ -33,9 +27,13 @@ const KINDS: Readonly<Record<PlatformMessageType, MessageKind>> = { MESG: 'text'
 export const toMessageType = (kind: MessageKind): PlatformMessageType => TYPES[kind];
 export const toMessageKind = (type: PlatformMessageType): MessageKind => KINDS[type];
 
-export function toPlatformMessage(message: MessageEntity, around: MessageSurroundings): PlatformMessageDto {
+export function toPlatformMessage(
+  message: MessageEntity,
+  around: MessageSurroundings,
+  publicUrl: string,
+): PlatformMessageDto {
   const files = present(message.attachmentIds, around.files);
-  const parentNum = message.parentId === null ? undefined : around.parentNums.get(message.parentId);
+  const parent = message.parentId === null ? undefined : around.parents.get(message.parentId);
   const { sortedMetaArray = [], extendedMessagePayload, isSilent = false } = message.extras ?? {};
   return {
     message_id: message.num,
@@ -46,14 +44,14 @@ export function toPlatformMessage(message: MessageEntity, around: MessageSurroun
     ...(message.senderId === null ? {} : { user: toSender(message.senderId, around.users) }),
     message: message.body,
     data: message.data,
-    file: files[0] ? toLegacyFile(files[0], around.publicUrl) : {},
-    ...(files.length > 0 ? { files: files.map((file) => toPlatformFile(file, around.publicUrl)) } : {}),
+    file: files[0] ? toLegacyFile(files[0], publicUrl) : {},
+    ...(files.length > 0 ? { files: files.map((file) => toPlatformFile(file, publicUrl)) } : {}),
     mention_type: message.mentionType,
     mentioned_users: present(message.mentionedIds, around.users).map(toUserSummary),
     translations: {},
     sorted_metaarray: sortedMetaArray,
     ...(extendedMessagePayload ? { extended_message_payload: extendedMessagePayload } : {}),
-    ...(parentNum === undefined ? {} : { parent_message_id: parentNum, is_reply_to_channel: true }),
+    ...(parent ? { parent_message_id: parent.num, is_reply_to_channel: true } : {}),
     is_removed: message.removedAt !== null,
     is_op_msg: false,
     silent: isSilent,
@@ -71,11 +69,24 @@ export function toPlatformMessage(message: MessageEntity, around: MessageSurroun
   };
 }
 
+export const toMessageList = (
+  messages: readonly MessageEntity[],
+  around: MessageSurroundings,
+  publicUrl: string,
+): PlatformMessageListDto => ({ messages: messages.map((message) => toPlatformMessage(message, around, publicUrl)) });
+
 /**
  * The answer to a bot's message in the two forms that clients expect: newer ones find the message under `message`, older ones
  * its fields at the top.
  */
-export const toBotMessage = (message: PlatformMessageDto): PlatformBotMessageDto => ({ ...message, message });
+export function toBotMessage(
+  message: MessageEntity,
+  around: MessageSurroundings,
+  publicUrl: string,
+): PlatformBotMessageDto {
+  const view = toPlatformMessage(message, around, publicUrl);
+  return { ...view, message: view };
+}
 
 export function toPlatformFile(file: FileEntity, publicUrl: string): PlatformFileListItemDto {
   return {
@@ -172,7 +183,7 @@ const toLegacyFile = (file: FileEntity, publicUrl: string): PlatformFileDto => (
   thumbnails: [],
 });
 
-const fileUrl = ({ path }: FileEntity, publicUrl: string): string => `${publicUrl}/static/${path}`;
+const fileUrl = ({ path }: FileEntity, publicUrl: string): string => `${publicUrl}/${path}`;
 
 const present = <T>(ids: readonly string[], found: ReadonlyMap<string, T>): T[] =>
   ids.flatMap((id) => (found.has(id) ? [found.get(id)!] : []));

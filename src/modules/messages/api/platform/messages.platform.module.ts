@@ -3,13 +3,10 @@ import { BotsModule } from '../../../bots/index.js';
 import { UsersModule } from '../../../users/index.js';
 import { MessagesModule } from '../../messages.module.js';
 import { BotMessagesPlatformController, MessagesPlatformController } from './messages.platform.controller.js';
-import { MessagesPlatformViews } from './messages.platform.views.js';
 
 /** Messages on the Platform API. */
 @Module({
   imports: [UsersModule, BotsModule, MessagesModule],
   controllers: [MessagesPlatformController, BotMessagesPlatformController],
-  providers: [MessagesPlatformViews],
-  exports: [MessagesPlatformViews],
 })
 export class MessagesPlatformModule {}

@@ -1,0 +1,31 @@
+import { migrationClassName, migrationFileName, renderMigration } from './migration-file.js';
+
+const DRAFT = {
+  name: 'add-bot-colour',
+  at: 1795300009000,
+  up: [`ALTER TABLE "bots" ADD "colour" text NOT NULL DEFAULT 'no \`ticks\`, no \${holes}'`, 'SELECT 1'],
+  down: ['ALTER TABLE "bots" DROP COLUMN "colour"'],
+};
+
+describe('a generated migration', () => {
+  it('is named after what it does and when it was made', () => {
+    expect(migrationFileName(DRAFT)).toBe('1795300009000-add-bot-colour.ts');
+    expect(migrationClassName(DRAFT)).toBe('AddBotColour1795300009000');
+  });
+
+  it('has the statements of both ways, as they are', () => {
+    expect(renderMigration(DRAFT)).toBe(`import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+export class AddBotColour1795300009000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(\`ALTER TABLE "bots" ADD "colour" text NOT NULL DEFAULT 'no \\\`ticks\\\`, no \\\${holes}'\`);
+    await runner.query(\`SELECT 1\`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(\`ALTER TABLE "bots" DROP COLUMN "colour"\`);
+  }
+}
+`);
+  });
+});

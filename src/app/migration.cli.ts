@@ -1,0 +1,58 @@
+import 'reflect-metadata';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DataSource, getMetadataArgsStorage } from 'typeorm';
+import { Settings } from '../core/config/settings.js';
+import { dataSourceOptions } from '../core/database/data-source.js';
+import { startEmbeddedPostgres } from '../core/database/embedded/embedded-postgres.js';
+import { migrate } from '../core/database/migrate.js';
+import './domain.modules.js';
+import { type MigrationDraft, migrationClassName, migrationFileName, renderMigration } from './migration-file.js';
+import { MIGRATIONS } from './migrations.js';
+
+const MODULES = join('src', 'modules');
+
+/**
+ * Writes the migration that leads from the migrations so far to what the entities say now. It compares on a PostgreSQL of
+ * its own, so that no database of yours is touched.
+ */
+async function generate(module: string, name: string): Promise<string> {
+  const { up, down } = await compare();
+  if (up.length === 0) return 'The entities and the migrations say the same: there is nothing to write.';
+  const draft: MigrationDraft = { name, at: Date.now(), up, down };
+  const folder = join(MODULES, module, 'migrations');
+  const file = join(folder, migrationFileName(draft));
+  await mkdir(folder, { recursive: true });
+  await writeFile(file, renderMigration(draft), { flag: 'wx' });
+  return `Wrote ${file}. Read its SQL, run "npm run format", and list ${migrationClassName(draft)} in src/app/migrations.ts.`;
+}
+
+async function compare(): Promise<Pick<MigrationDraft, 'up' | 'down'>> {
+  const folder = await mkdtemp(join(tmpdir(), 'parley-migration-'));
+  await chmod(folder, 0o755); // as root the server runs as another user, who has to come in
+  const postgres = await startEmbeddedPostgres({ dataDir: folder });
+  try {
+    const settings = Object.assign(new Settings(), { DATABASE_URL: postgres.url });
+    await migrate(settings, MIGRATIONS);
+    const entities = getMetadataArgsStorage().tables.map(({ target }) => target);
+    const dataSource = await new DataSource({ ...dataSourceOptions(settings), entities }).initialize();
+    const { upQueries, downQueries } = await dataSource.driver.createSchemaBuilder().log();
+    await dataSource.destroy();
+    return { up: upQueries.map(({ query }) => query), down: downQueries.map(({ query }) => query).reverse() };
+  } finally {
+    await postgres.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function run([module, name]: string[]): Promise<string> {
+  const modules = await readdir(MODULES);
+  if (module === undefined || !modules.includes(module) || !/^[a-z]+(-[a-z0-9]+)*$/.test(name ?? '')) {
+    process.exitCode = 1;
+    return `Usage: npm run migration:generate -- <${modules.join('|')}> <what-it-does>`;
+  }
+  return generate(module, name);
+}
+
+void run(process.argv.slice(2)).then((outcome) => console.log(outcome));

@@ -1,0 +1,16 @@
+import { DomainEvent } from '../../core/events/domain-event.js';
+import type { FileEntity } from './file.entity.js';
+
+/** These files are stored, and to be had from now on. */
+export class FilesStored extends DomainEvent {
+  constructor(readonly files: readonly FileEntity[]) {
+    super();
+  }
+}
+
+/** The previews of these files are made. */
+export class PreviewMade extends DomainEvent {
+  constructor(readonly fileId: string) {
+    super();
+  }
+}

@@ -1,0 +1,260 @@
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsObject,
+  IsOptional,
+  IsString,
+  Max,
+  MaxLength,
+  Min,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
+import { ApiInt } from '../../../../protocols/platform/platform-openapi.js';
+import { HasVisibleText, IsPlainText } from '../../../../protocols/platform/platform.validators.js';
+import type { MentionType } from '../../message.entity.js';
+import { PlatformMetaArrayDto, type PlatformMessageType } from './messages.platform.dto.js';
+
+/** What a message says, whoever sends it. */
+export class PlatformMessageContentDto {
+  /** A word by which the operator sorts messages. At most 128 characters. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(128)
+  custom_type?: string = '';
+
+  /** Any text beside the message, such as JSON. At most 65536 characters. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(65_536)
+  data?: string = '';
+
+  /** Whom the message calls: the users named, or all the members of the channel. */
+  @IsOptional()
+  @IsIn(['users', 'channel'])
+  mention_type?: MentionType = 'users';
+
+  /**
+   * The ids of the users that the message mentions. At most 10.
+   * @example ["echo"]
+   */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(10)
+  @IsString({ each: true })
+  @MaxLength(80, { each: true })
+  mentioned_user_ids?: string[];
+
+  /** Whether it is sent without a notification. */
+  @IsOptional()
+  @IsBoolean()
+  is_silent?: boolean = false;
+
+  /** Accepted for the sake of existing clients; there are no push notifications. */
+  @IsOptional()
+  @IsBoolean()
+  send_push?: boolean = true;
+
+  /** Whether the message counts as read by its sender. */
+  @IsOptional()
+  @IsBoolean()
+  mark_as_read?: boolean = true;
+
+  /**
+   * The sender's own name for this message. The same name of the same sender never makes a second message: the first one is
+   * answered again. At most 255 characters.
+   * @example order-17-shipped
+   */
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(255)
+  @IsPlainText()
+  dedup_id?: string;
+
+  /** Named lists of strings, kept in this order. */
+  @IsOptional()
+  @IsArray()
+  @ValidateNested({ each: true })
+  @Type(() => PlatformMetaArrayDto)
+  sorted_metaarray?: PlatformMetaArrayDto[];
+
+  /** Milliseconds since 1970. Accepted for the sake of existing clients; the time is always that of the server. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(8_640_000_000_000_000)
+  @ApiInt()
+  created_at?: number;
+}
+
+/** A message of a person, or of the operator, to be sent. */
+export class PlatformSendMessageDto extends PlatformMessageContentDto {
+  /**
+   * `MESG` is a message of the user `user_id`; `ADMM` is one of the operator, which bots do not hear. `FILE` is not supported yet.
+   * @example MESG
+   */
+  @IsIn(['MESG', 'ADMM'], { message: '$property must be MESG or ADMM; FILE is not supported yet' })
+  message_type: 'MESG' | 'ADMM';
+
+  /**
+   * Who sends it: a member of the channel. Required unless `message_type` is `ADMM`. At most 80 characters.
+   * @example mia
+   */
+  @ValidateIf(({ message_type }: PlatformSendMessageDto) => message_type !== 'ADMM')
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(80)
+  user_id?: string;
+
+  /**
+   * The text. At most 10000 characters, one of them visible.
+   * @example "Hello, what can you do?"
+   */
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(10_000)
+  @HasVisibleText()
+  message: string;
+}
+
+/** A message of a bot, to be sent. */
+export class PlatformBotSendDto extends PlatformMessageContentDto {
+  /**
+   * A channel that the bot is a member of.
+   * @example lunch
+   */
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(100)
+  channel_url: string;
+
+  /**
+   * The text. At most 10000 characters, one of them visible.
+   * @example "Here I am."
+   */
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(10_000)
+  @HasVisibleText()
+  message: string;
+
+  /** `FILE` is not supported yet. */
+  @IsOptional()
+  @IsIn(['MESG'], { message: '$property must be MESG; FILE is not supported yet' })
+  message_type?: string = 'MESG';
+
+  /**
+   * The ids of the users that the message mentions, as `mentioned_user_ids`. At most 100.
+   * @example ["mia"]
+   */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(100)
+  @IsString({ each: true })
+  @MaxLength(80, { each: true })
+  mentioned?: string[];
+
+  /** The `message_id` of the message that the bot answers. */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(Number.MAX_SAFE_INTEGER)
+  @ApiInt()
+  target_message_id?: number;
+
+  /**
+   * What clients show with the message: `suggested_replies`, a list of strings, and `custom_view`, an object. Kept as it is.
+   * @example {"suggested_replies":["Tell me more"]}
+   */
+  @IsOptional()
+  @IsObject()
+  extended_message_payload?: object;
+}
+
+/** Which messages of a channel to list: those around a time or a message. */
+export class PlatformListMessagesQueryDto {
+  /**
+   * Milliseconds since 1970. Required unless `message_id` is given.
+   * @example 0
+   */
+  @ValidateIf(({ message_id, message_ts }: PlatformListMessagesQueryDto) => !message_id || message_ts !== undefined)
+  @IsInt()
+  @Min(0)
+  @Max(8_640_000_000_000_000)
+  @ApiInt()
+  message_ts?: number;
+
+  /** The `message_id` around which to list, instead of `message_ts`; 0 counts as absent. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(Number.MAX_SAFE_INTEGER)
+  @ApiInt()
+  message_id?: number;
+
+  /** How many earlier messages: 0 to 200. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(200)
+  @ApiInt()
+  prev_limit?: number = 15;
+
+  /** How many later messages: 0 to 200. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(200)
+  @ApiInt()
+  next_limit?: number = 15;
+
+  /** Whether a message of exactly that time is listed too. */
+  @IsOptional()
+  @IsBoolean()
+  include?: boolean = true;
+
+  /** Newest first instead of oldest first. */
+  @IsOptional()
+  @IsBoolean()
+  reverse?: boolean = false;
+
+  /** Only messages of this sender. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(80)
+  sender_id?: string;
+
+  /** Only messages of these senders, separated by commas. At most 100. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(100)
+  @IsString({ each: true })
+  sender_ids?: string[];
+
+  /** Only messages of this type. */
+  @IsOptional()
+  @IsIn(['MESG', 'FILE', 'ADMM'])
+  message_type?: PlatformMessageType;
+
+  /** Only messages with one of these custom types, separated by commas; an empty one stands for none, `*` for all. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(1024)
+  custom_types?: string;
+
+  /** Whether removed messages are listed too, without their text. */
+  @IsOptional()
+  @IsBoolean()
+  including_removed?: boolean = false;
+
+  /** Only `all` is supported yet. */
+  @IsOptional()
+  @IsIn(['all'])
+  operator_filter?: string = 'all';
+}

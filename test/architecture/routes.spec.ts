@@ -1,0 +1,116 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { RequestMethod, type Type } from '@nestjs/common';
+import { GUARDS_METADATA, METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { MetadataScanner, ModulesContainer, NestFactory } from '@nestjs/core';
+import { AppModule } from '../../src/app/app.module.js';
+import { Public } from '../../src/protocols/client/client.controller.decorator.js';
+import { testSettings } from '../support/settings.js';
+
+/** All that anybody may ask for without a token, a cookie or a key. Whoever adds to this list says why it is safe. */
+const OPEN_TO_ALL = [
+  // Say whether the process lives, and figures without names. Keep them inside of your network.
+  'GET /health/live',
+  'GET /health/ready',
+  'GET /metrics',
+  // What a browser shows before anybody has logged in, and how a person becomes a user.
+  'GET /v1/client-api/service-info',
+  'GET /v1/client-api/bots',
+  'GET /v1/client-api/bot/:id',
+  'POST /v1/client-api/user',
+  // In development only; answers to the one secret that is made anew at each start.
+  'POST /demo/echo',
+];
+
+interface Route {
+  name: string;
+  guards: string[];
+  isMarkedPublic: boolean;
+}
+
+const SOURCE = join(__dirname, '../../src');
+const PUBLIC_MARK = Public().KEY;
+
+describe('every route of the application', () => {
+  let controllers: Type[];
+  let routes: Route[];
+
+  beforeAll(async () => {
+    const settings = testSettings({
+      NODE_ENV: 'development',
+      ROLES: ['api', 'worker'],
+      DATABASE_URL: 'postgres://nowhere/none',
+    });
+    // In preview Nest reads all modules and makes nothing.
+    const app = await NestFactory.create(AppModule.forRoot(settings), { preview: true, logger: false });
+    const modules = [...app.get(ModulesContainer).values()];
+    controllers = [...new Set(modules.flatMap((module) => [...module.controllers.keys()] as Type[]))];
+    routes = controllers.flatMap(routesOf);
+  });
+
+  it('is found', () => {
+    expect(routes.length).toBeGreaterThan(30);
+    expect(new Set(routes.map(({ name }) => name)).size).toBe(routes.length);
+  });
+
+  it('declares who may use it: a guard, or that it is open to all', () => {
+    const open = routes.filter(({ guards }) => guards.length === 0).map(({ name }) => name);
+    expect(open.sort()).toEqual([...OPEN_TO_ALL].sort());
+  });
+
+  it('is open on purpose: in the Client API it wears the mark of it', () => {
+    const unmarked = routes.filter(
+      ({ name, guards, isMarkedPublic }) => isClient(name) && !guards.length && !isMarkedPublic,
+    );
+    expect(unmarked).toEqual([]);
+  });
+
+  it.each([
+    ['/v3/', ['PlatformGuard']],
+    ['/v1/client-api/', ['SessionGuard']],
+    ['/v1/bot-api/', ['BotKeyGuard']],
+    ['/v1/admin-api/', ['AdminKeyGuard']],
+  ])('below %s lets in by %j', (prefix, guards) => {
+    const closed = routes.filter(({ name }) => name.includes(` ${prefix}`) && !OPEN_TO_ALL.includes(name));
+    expect(closed.length).toBeGreaterThan(0);
+    expect(closed.filter((route) => route.guards.join() !== guards.join())).toEqual([]);
+  });
+
+  it('is served: no controller of the source tree was forgotten by the modules', async () => {
+    const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      /\.controller\.ts$/.test(file),
+    );
+    const declared: Type[] = [];
+    for (const file of files) {
+      const exported = Object.values((await import(join(SOURCE, file))) as Record<string, unknown>);
+      declared.push(...exported.filter((value): value is Type => typeof value === 'function' && isController(value)));
+    }
+    expect(declared.filter((controller) => !controllers.includes(controller)).map(({ name }) => name)).toEqual([]);
+    expect(declared.length).toBeGreaterThan(10);
+  });
+});
+
+const isClient = (name: string): boolean => name.includes(' /v1/');
+
+const isController = (value: object): boolean => Reflect.hasMetadata(PATH_METADATA, value);
+
+function routesOf(controller: Type): Route[] {
+  const prototype = controller.prototype as Record<string, object>;
+  const guardsOf = (target: object): Type[] =>
+    (Reflect.getMetadata(GUARDS_METADATA, target) as Type[] | undefined) ?? [];
+  return new MetadataScanner().getAllMethodNames(prototype).flatMap((method) => {
+    const handler = prototype[method];
+    if (!Reflect.hasMetadata(PATH_METADATA, handler)) return [];
+    const verb = RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod];
+    const guards = [...guardsOf(controller), ...guardsOf(handler)].map(({ name }) => name);
+    const isMarkedPublic = Boolean(Reflect.getMetadata(PUBLIC_MARK, handler));
+    return pathsOf(controller, handler).map((path) => ({ name: `${verb} ${path}`, guards, isMarkedPublic }));
+  });
+}
+
+function pathsOf(controller: object, handler: object): string[] {
+  const read = (target: object): string[] => [Reflect.getMetadata(PATH_METADATA, target) as string | string[]].flat();
+  return read(controller).flatMap((prefix) =>
+    read(handler).map((path) => join('/', prefix, path).replace(/(.)\/$/, '$1')),
+  );
+}
