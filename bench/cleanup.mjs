@@ -7,9 +7,14 @@ export class Cleanup {
   /** @type {Promise<void> | undefined} */
   #done;
 
-  /** @param {() => unknown} step */
+  get hasBegun() {
+    return this.#done !== undefined;
+  }
+
+  /** @param {() => unknown} step is done at once when the end has come already */
   add(step) {
     this.#steps.push(step);
+    if (this.hasBegun) void this.#runSteps();
   }
 
   /** Undoes everything once, however often it is called. A step that fails does not keep the others from being done. */

@@ -6,12 +6,12 @@ import { postMessage } from './cases/post-message.mjs';
 import { postWithCallback } from './cases/post-with-callback.mjs';
 import { startUp } from './cases/start.mjs';
 import { Cleanup } from './cleanup.mjs';
-import { CONNECTIONS, readOptions, USAGE } from './options.mjs';
+import { CASE_NAMES, CONNECTIONS, readOptions, USAGE } from './options.mjs';
 import { toJson } from './report.mjs';
 import { setStage } from './stage.mjs';
 import { formatTable } from './table.mjs';
 
-/** In the order in which they are played: the later ones leave Parley busy, or stopped. */
+/** @type {Record<string, (stage: import('./stage.mjs').Stage) => Promise<import('./report.mjs').Section>>} */
 const CASES = {
   post: postMessage,
   callback: postWithCallback,
@@ -28,16 +28,14 @@ const CASES = {
  */
 async function runBenchmark(options, cleanup) {
   const startedAt = performance.now();
-  const chosen = Object.entries(CASES).filter(([name]) => options.only.length === 0 || options.only.includes(name));
-  if (chosen.length === 0) throw new Error(`--only knows ${Object.keys(CASES).join(', ')}.`);
-
+  const chosen = CASE_NAMES.filter((name) => options.only.length === 0 || options.only.includes(name));
   const load = loadavg()[0];
   const stage = await setStage(options, cleanup);
   process.stdout.write(`${describeRun(stage, load)}\n\n`);
   const sections = [];
-  for (const [name, play] of chosen) {
+  for (const name of chosen) {
     progress(name);
-    sections.push(await play(stage));
+    sections.push(await CASES[name](stage));
   }
   progress('');
   const seconds = Math.round((performance.now() - startedAt) / 1000);
@@ -49,17 +47,15 @@ async function runBenchmark(options, cleanup) {
  * @param {import('./stage.mjs').Stage} stage
  * @param {number} load of the machine before this began
  */
-const describeRun = ({ plan, postgres }, load) =>
-  [
-    `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), load before the run ${load.toFixed(2)}; ` +
-      `Node.js ${process.versions.node}; PostgreSQL ${postgres.version}, ` +
-      (process.env.DATABASE_URL ? 'of DATABASE_URL.' : 'embedded, fsync on.'),
-    `Parley: dist/main.js, API and worker in one process, log level warn, NODE_ENV=test (production refuses local callbacks).`,
-    `Bare: a node:http + pg server of its own process on the same Postgres, pool of 10, one named prepared statement a request,`,
-    `no checks and no promises. Bare and Parley take turns under the same load (autocannon in a process of its own, ` +
-      `${CONNECTIONS}`,
-    `connections; all of it shares the cores); medians of ${plan.rounds} rounds. The ratio is Parley's figure to bare's.`,
-  ].join('\n');
+function describeRun({ plan, postgres }, load) {
+  const machine = `${availableParallelism()} cores (${cpus()[0]?.model.trim()}), load before the run ${load.toFixed(2)}`;
+  const database = process.env.DATABASE_URL ? 'of DATABASE_URL' : 'embedded, fsync on';
+  return `${machine}; Node.js ${process.versions.node}; PostgreSQL ${postgres.version}, ${database}.
+Parley: dist/main.js, API and worker in one process; log level warn; NODE_ENV=test, as production refuses local callbacks.
+Bare: a node:http and pg server on the same Postgres, pool of 10, one named prepared statement a request and no more:
+nobody is let in, nothing is checked, nothing is promised. It and Parley take turns under the same load, ${CONNECTIONS} connections
+of autocannon in a process of its own. All of it shares the cores. Medians of ${plan.rounds} rounds; ratio is Parley to bare.`;
+}
 
 /** What Parley complained of while it was measured. @param {import('./servers.mjs').Server} parley */
 function describeLog(parley) {
@@ -73,15 +69,28 @@ function progress(name) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${name && `measuring: ${name} ...`}`);
 }
 
-const options = readOptions(process.argv.slice(2));
-if (options) {
-  const cleanup = new Cleanup();
-  cleanup.onSignals();
+/** @returns {import('./options.mjs').Options} */
+function readArguments() {
   try {
-    await runBenchmark(options, cleanup);
-  } finally {
-    await cleanup.run();
+    const options = readOptions(process.argv.slice(2));
+    if (options) return options;
+    process.stdout.write(`${USAGE}\n`);
+    process.exit(0);
+  } catch (error) {
+    process.stderr.write(`${/** @type {Error} */ (error).message}\n\n${USAGE}\n`);
+    process.exit(1);
   }
-} else {
-  process.stdout.write(`${USAGE}\n`);
+}
+
+const options = readArguments();
+const cleanup = new Cleanup();
+cleanup.onSignals();
+try {
+  await runBenchmark(options, cleanup);
+} catch (error) {
+  // What a signal has cut short fails in many ways, none of which is news.
+  if (!cleanup.hasBegun) process.stderr.write(`${/** @type {Error} */ (error).stack}\n`);
+  process.exitCode = 1;
+} finally {
+  await cleanup.run();
 }

@@ -78,9 +78,15 @@ export async function startPostgres(folder, cleanup) {
  * @param {import('./cleanup.mjs').Cleanup} cleanup
  */
 async function startEmbedded(folder, cleanup) {
-  const embedded = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') });
-  cleanup.add(() => embedded.stop());
-  return embedded.url;
+  const starting = startEmbeddedPostgres({ dataDir: join(folder, 'postgres') });
+  // Known beforehand, as Ctrl-C may come while it starts.
+  cleanup.add(() =>
+    starting.then(
+      (embedded) => embedded.stop(),
+      () => undefined,
+    ),
+  );
+  return (await starting).url;
 }
 
 /**

@@ -1,0 +1,70 @@
+import { open } from 'node:fs/promises';
+import { imageInvalid, imageTooLarge, typeMismatch } from '../file.errors.js';
+import { CutOffError, FileCursor } from './file-cursor.js';
+import { isSafePicture } from './kinds.js';
+import { BrokenPictureError, type PictureFacts, WALKS } from './picture-formats.js';
+
+/** More than any camera in common use makes; decoded it takes 160 MB. */
+export const MAX_PIXELS = 40_000_000;
+const MAX_FRAMES = 1000;
+
+/** The end of a ZIP archive: its signature, 18 bytes, and a comment of up to 64 KiB. */
+const ZIP_END = Buffer.from('PK\x05\x06');
+const ZIP_END_BYTES = 22;
+const ZIP_END_MAX_BYTES = ZIP_END_BYTES + 65_535;
+
+/**
+ * Looks through a file whose type is known, from its first byte to its last: pictures must be whole, and not so large that
+ * showing them harms; pictures and PDFs must be nothing else at the same time.
+ *
+ * @returns the measures of a picture that browsers show; null for everything else
+ * @throws DomainError invalid `file.image_invalid`, `file.image_too_large`, `file.type_mismatch`
+ */
+export async function checkContent(path: string, mimeType: string): Promise<PictureFacts | null> {
+  if (!isSafePicture(mimeType) && mimeType !== 'application/pdf') return null;
+  await using handle = await open(path);
+  const cursor = new FileCursor(handle, (await handle.stat()).size);
+  const facts = isSafePicture(mimeType) ? await checkPicture(cursor, mimeType) : null;
+  if (await endsAsArchive(cursor)) throw typeMismatch('it is an archive as well');
+  return facts;
+}
+
+async function checkPicture(cursor: FileCursor, mimeType: string): Promise<PictureFacts> {
+  const facts = await walk(cursor, mimeType);
+  if (facts.width === 0 || facts.height === 0) throw imageInvalid('it has no size');
+  if (facts.width * facts.height > MAX_PIXELS) throw imageTooLarge(`${MAX_PIXELS / 1_000_000} million pixels`);
+  if (facts.frames > MAX_FRAMES) throw imageTooLarge(`${MAX_FRAMES} frames`);
+  // Phones put films behind their JPEGs; behind the others there is nothing that belongs there.
+  if (mimeType !== 'image/jpeg' && !(await onlyPaddingIsLeft(cursor))) {
+    throw typeMismatch('something else follows the picture');
+  }
+  return facts;
+}
+
+async function walk(cursor: FileCursor, mimeType: string): Promise<PictureFacts> {
+  try {
+    return await WALKS.get(mimeType)!(cursor);
+  } catch (error) {
+    if (error instanceof CutOffError || error instanceof BrokenPictureError) throw imageInvalid(error.message);
+    throw error;
+  }
+}
+
+async function onlyPaddingIsLeft(cursor: FileCursor): Promise<boolean> {
+  const rest = await cursor.peek(1024);
+  return rest.length === cursor.left && rest.every((byte) => byte === 0 || byte === 0x0a || byte === 0x0d);
+}
+
+async function endsAsArchive(cursor: FileCursor): Promise<boolean> {
+  const length = Math.min(cursor.size, ZIP_END_MAX_BYTES);
+  cursor.at = cursor.size - length;
+  const tail = Buffer.concat([
+    Buffer.from(await cursor.take(Math.min(length, ZIP_END_BYTES))),
+    await cursor.take(Math.max(0, length - ZIP_END_BYTES)),
+  ]);
+  for (let at = tail.lastIndexOf(ZIP_END); at >= 0; at = at > 0 ? tail.lastIndexOf(ZIP_END, at - 1) : -1) {
+    const commentBytes = at + ZIP_END_BYTES <= tail.length ? tail.readUInt16LE(at + 20) : -1;
+    if (at + ZIP_END_BYTES + commentBytes === tail.length) return true;
+  }
+  return false;
+}

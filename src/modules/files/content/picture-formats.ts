@@ -1,0 +1,169 @@
+import { crc32 } from 'node:zlib';
+import type { FileCursor } from './file-cursor.js';
+
+/** What the structure of a picture tells, without a pixel of it being decoded. */
+export interface PictureFacts {
+  width: number;
+  height: number;
+  /** 1 unless it is animated. */
+  frames: number;
+}
+
+/** The bytes are not what the format prescribes. The message says what is wrong, as a clause. */
+export class BrokenPictureError extends Error {}
+
+/** Walks through a picture to its very end, where the cursor then stands. @throws BrokenPictureError, CutOffError */
+type Walk = (cursor: FileCursor) => Promise<PictureFacts>;
+
+const PNG_SIGNATURE_BYTES = 8;
+const BLOCK_BYTES = 65_536;
+
+const walkPng: Walk = async (cursor) => {
+  cursor.skip(PNG_SIGNATURE_BYTES);
+  const facts: PictureFacts = { width: 0, height: 0, frames: 1 };
+  let hasPixels = false;
+  for (;;) {
+    const length = (await cursor.take(4)).readUInt32BE();
+    const { name, head } = await checkPngChunk(cursor, length);
+    if (name === 'IHDR' && head.length >= 8) {
+      facts.width = head.readUInt32BE(0);
+      facts.height = head.readUInt32BE(4);
+    } else if (facts.width === 0) throw new BrokenPictureError('its header is missing');
+    if (name === 'acTL' && head.length >= 4) facts.frames = Math.max(1, head.readUInt32BE(0));
+    hasPixels ||= name === 'IDAT';
+    if (name === 'IEND') break;
+  }
+  if (!hasPixels) throw new BrokenPictureError('it has no pixels');
+  return facts;
+};
+
+/** Reads a chunk of this length, its name and its checksum. @returns the name, and the first bytes */
+async function checkPngChunk(cursor: FileCursor, length: number): Promise<{ name: string; head: Buffer }> {
+  const type = Buffer.from(await cursor.take(4));
+  if (length > cursor.left) cursor.skip(length);
+  let sum = crc32(type);
+  let head: Buffer | undefined;
+  for (let left = length; left > 0;) {
+    const block = await cursor.take(Math.min(left, BLOCK_BYTES));
+    head ??= Buffer.from(block.subarray(0, 16));
+    sum = crc32(block, sum);
+    left -= block.length;
+  }
+  if ((await cursor.take(4)).readUInt32BE() !== sum) throw new BrokenPictureError('a checksum is wrong');
+  return { name: type.toString('latin1'), head: head ?? Buffer.alloc(0) };
+}
+
+const FRAME_MARKERS = [0xc0, 0xc1, 0xc2, 0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf];
+const END_OF_IMAGE = 0xd9;
+const START_OF_SCAN = 0xda;
+
+const walkJpeg: Walk = async (cursor) => {
+  cursor.skip(2);
+  const facts: PictureFacts = { width: 0, height: 0, frames: 1 };
+  let hasPixels = false;
+  for (;;) {
+    const marker = await nextJpegMarker(cursor, hasPixels);
+    if (marker === END_OF_IMAGE) break;
+    if (marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7)) continue; // these have no content
+    const length = (await cursor.take(2)).readUInt16BE();
+    if (length < 2) throw new BrokenPictureError('a segment has no length');
+    if (FRAME_MARKERS.includes(marker)) {
+      const head = await cursor.peek(5);
+      if (head.length < 5) cursor.skip(5);
+      facts.height = head.readUInt16BE(1);
+      facts.width = head.readUInt16BE(3);
+    }
+    cursor.skip(length - 2);
+    hasPixels ||= marker === START_OF_SCAN;
+  }
+  if (!hasPixels) throw new BrokenPictureError('it has no pixels');
+  return facts;
+};
+
+/** @param isInScan whether compressed pixels may lie before the marker; in them a marker's first byte is followed by 0 */
+async function nextJpegMarker(cursor: FileCursor, isInScan: boolean): Promise<number> {
+  for (;;) {
+    const block = await cursor.peek(BLOCK_BYTES);
+    if (block.length === 0) cursor.skip(1);
+    const found = block.indexOf(0xff);
+    if (found !== 0 && !isInScan) throw new BrokenPictureError('a segment is not where it should be');
+    cursor.skip(found < 0 ? block.length : found);
+    if (found < 0) continue;
+    const [, marker] = await cursor.take(2);
+    if (marker === 0xff) cursor.at -= 1;
+    else if (marker !== 0) return marker;
+    else if (!isInScan) throw new BrokenPictureError('a segment is not where it should be');
+  }
+}
+
+const walkGif: Walk = async (cursor) => {
+  cursor.skip(6);
+  const screen = await cursor.take(7);
+  const facts = { width: screen.readUInt16LE(0), height: screen.readUInt16LE(2), frames: 0 };
+  cursor.skip(gifColourBytes(screen[4]));
+  for (;;) {
+    const [block] = await cursor.take(1);
+    if (block === 0x3b) break;
+    if (block === 0x2c) {
+      facts.frames += 1;
+      const frame = await cursor.take(9);
+      facts.width = Math.max(facts.width, frame.readUInt16LE(4));
+      facts.height = Math.max(facts.height, frame.readUInt16LE(6));
+      cursor.skip(gifColourBytes(frame[8]) + 1);
+    } else if (block === 0x21) cursor.skip(1);
+    else throw new BrokenPictureError('a block of it is unknown');
+    await skipGifData(cursor);
+  }
+  if (facts.frames === 0) throw new BrokenPictureError('it has no pixels');
+  return facts;
+};
+
+const gifColourBytes = (flags: number): number => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
+
+async function skipGifData(cursor: FileCursor): Promise<void> {
+  for (;;) {
+    const [length] = await cursor.take(1);
+    if (length === 0) return;
+    cursor.skip(length);
+  }
+}
+
+const walkWebp: Walk = async (cursor) => {
+  const riff = await cursor.take(12);
+  const end = riff.readUInt32LE(4) + 8;
+  if (end > cursor.size) cursor.skip(end);
+  const facts: PictureFacts = { width: 0, height: 0, frames: 0 };
+  while (cursor.at < end) {
+    const chunk = await cursor.take(8);
+    const head = Buffer.from(await cursor.peek(16));
+    const length = chunk.readUInt32LE(4);
+    readWebpChunk(chunk.toString('latin1', 0, 4), head, facts);
+    cursor.skip(Math.min(length + (length % 2), Math.max(length, cursor.left)));
+  }
+  if (facts.frames === 0) throw new BrokenPictureError('it has no pixels');
+  return facts;
+};
+
+function readWebpChunk(name: string, head: Buffer, facts: PictureFacts): void {
+  if (head.length < 10) return;
+  if (name === 'VP8X') return grow(facts, 1 + head.readUIntLE(4, 3), 1 + head.readUIntLE(7, 3));
+  if (name !== 'ANMF' && name !== 'VP8 ' && name !== 'VP8L') return;
+  facts.frames += 1;
+  if (name === 'VP8 ') grow(facts, head.readUInt16LE(6) & 0x3fff, head.readUInt16LE(8) & 0x3fff);
+  if (name === 'VP8L') grow(facts, 1 + (head.readUInt32LE(1) & 0x3fff), 1 + ((head.readUInt32LE(1) >>> 14) & 0x3fff));
+}
+
+function grow(facts: PictureFacts, width: number, height: number): void {
+  facts.width = Math.max(facts.width, width);
+  facts.height = Math.max(facts.height, height);
+}
+
+/** By the type as it is found, for all that `isSafePicture`. */
+export const WALKS: ReadonlyMap<string, Walk> = new Map([
+  ['image/png', walkPng],
+  ['image/apng', walkPng],
+  ['image/jpeg', walkJpeg],
+  ['image/gif', walkGif],
+  ['image/webp', walkWebp],
+  ['sticker/webp', walkWebp],
+]);
