@@ -30,9 +30,9 @@ export const CASE_NAMES = ['post', 'callback', 'page', 'latency', 'start'];
 /** Together some two and a half minutes. @type {Plan} */
 const FULL = {
   rounds: 3,
-  warmUpSeconds: 2.5,
+  warmUpSeconds: 2,
   postSeconds: 3,
-  pageSeconds: 2,
+  pageSeconds: 1.5,
   drainSeconds: 3,
   latencyMessages: 200,
   restarts: 2,
