@@ -6,7 +6,7 @@ module.exports = {
   testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/**/*.spec.ts'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  transformIgnorePatterns: ['/node_modules/(?!(@nestjs|ulid|fast-jwt|mnemonist)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(@nestjs|ulid|fast-jwt|mnemonist|file-type|strtok3|token-types|uint8array-extras|@tokenizer|@borewit)/)'],
   transform: {
     '^.+\\.(t|j|mj)s$': [
       '@swc/jest',
@@ -26,4 +26,6 @@ module.exports = {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   testTimeout: 30_000,
   maxWorkers: 2,
+  // A test that failed half-way may leave a connection open, which would keep the run from ending.
+  forceExit: true,
 };

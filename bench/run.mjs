@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg } from 'node:os';
+import { poll } from './cases/client-poll.mjs';
 import { callbackLatency } from './cases/latency.mjs';
 import { readPage } from './cases/page.mjs';
+import { platformApi } from './cases/platform.mjs';
 import { postMessage } from './cases/post-message.mjs';
 import { postWithCallback } from './cases/post-with-callback.mjs';
 import { startUp } from './cases/start.mjs';
@@ -16,6 +18,8 @@ const CASES = {
   post: postMessage,
   callback: postWithCallback,
   page: readPage,
+  poll,
+  platform: platformApi,
   latency: callbackLatency,
   start: startUp,
 };

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { Settings } from '../core/config/settings.js';
 import { HealthHttpModule } from '../core/health/health-http.module.js';
 import { ClientApiModule } from './client-api.module.js';
+import { ConnectorApiModule } from './connector-api.module.js';
 import { coreModules } from './core.modules.js';
 import { DemoModule } from './demo/demo.module.js';
 import { DOMAIN_MODULES } from './domain.modules.js';
@@ -9,7 +10,7 @@ import { FaceErrorFilter } from './face-error.filter.js';
 import { PlatformApiModule } from './platform-api.module.js';
 import { WorkerModule } from './worker.module.js';
 
-const API_MODULES = [PlatformApiModule, ClientApiModule];
+const API_MODULES = [PlatformApiModule, ClientApiModule, ConnectorApiModule];
 
 /**
  * One process of Parley: the domain, which every process has, and what its roles add to it.

@@ -1,12 +1,22 @@
 import { Module } from '@nestjs/common';
 import { BotsClientModule } from '../modules/bots/api/client/bots.client.module.js';
 import { ChatsClientModule } from '../modules/chats/api/client/chats.client.module.js';
+import { FilesClientModule } from '../modules/files/api/client/files.client.module.js';
 import { MessagesClientModule } from '../modules/messages/api/client/messages.client.module.js';
 import { UsersClientModule } from '../modules/users/api/client/users.client.module.js';
+import { AdministrationClientModule } from '../protocols/client/administration/administration.client.module.js';
 import { ServiceInfoClientModule } from '../protocols/client/service-info/service-info.client.module.js';
 
 /** The slices that make up the Client API with its Bot and Admin APIs. */
 @Module({
-  imports: [ServiceInfoClientModule, UsersClientModule, BotsClientModule, ChatsClientModule, MessagesClientModule],
+  imports: [
+    ServiceInfoClientModule,
+    AdministrationClientModule,
+    UsersClientModule,
+    BotsClientModule,
+    ChatsClientModule,
+    FilesClientModule,
+    MessagesClientModule,
+  ],
 })
 export class ClientApiModule {}

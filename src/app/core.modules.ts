@@ -7,15 +7,19 @@ import { EventsModule } from '../core/events/events.module.js';
 import { HealthModule } from '../core/health/health.module.js';
 import { LiveModule } from '../core/live/live.module.js';
 import { QueueModule } from '../core/queue/queue.module.js';
+import type { QueueDefinition } from '../core/queue/queue-definition.js';
 import { QUEUES } from './queues.js';
 
 /** What every process stands on. */
-export const coreModules = (settings: Settings): (DynamicModule | Type)[] => [
+export const coreModules = (
+  settings: Settings,
+  queues: readonly QueueDefinition[] = QUEUES,
+): (DynamicModule | Type)[] => [
   ConfigModule.forRoot(settings),
   HealthModule,
   CryptoModule,
   DatabaseModule,
   EventsModule,
   LiveModule,
-  QueueModule.forRoot(QUEUES),
+  QueueModule.forRoot(queues),
 ];

@@ -2,10 +2,11 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import helmet from 'helmet';
 import { requestContext } from '../core/context/request-context.js';
+import { ServiceConfig } from '../core/config/service-config.js';
 import type { Settings } from '../core/config/settings.js';
 import { httpMetrics } from '../core/health/http-metrics.js';
 import { Metrics } from '../core/health/metrics.js';
-import { bodyParsing } from '../core/http/body-parsing.js';
+import { bodyParsing, DEFAULT_LIMIT_BYTES } from '../core/http/body-parsing.js';
 import { FastExpressAdapter } from '../core/http/fast-express.adapter.js';
 import { requestGuard } from '../core/http/request-guard.js';
 import { httpAccessLog } from '../core/logging/http-access-log.js';
@@ -34,14 +35,19 @@ async function wire(
   settings: Settings,
   logger: ParleyLogger,
 ): Promise<NestExpressApplication> {
+  const config = app.get(ServiceConfig);
   app.use(requestContext());
   app.use(httpAccessLog(logger));
   app.use(httpMetrics(app.get(Metrics)));
   app.use(requestGuard());
   app.use('/docs', helmet({ contentSecurityPolicy: false }));
-  app.use(bodyParsing());
+  app.use(bodyParsing({ jsonLimitBytes: () => jsonLimitOf(config) }));
   app.useGlobalFilters(app.get(FaceErrorFilter));
   if (settings.ROLES.includes('api')) serveDocs(app);
   await app.init();
   return app;
 }
+
+/** JSON may write one byte of a text as six, `\u0001`. The settings file may change while the process runs. */
+const jsonLimitOf = ({ limits }: ServiceConfig): number =>
+  Math.max(DEFAULT_LIMIT_BYTES, 6 * limits.message.maxBodyLength + 16 * 1024);

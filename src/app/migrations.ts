@@ -5,6 +5,13 @@ import { CreateChats1795300004000 } from '../modules/chats/migrations/1795300004
 import { CreateFiles1795300005000 } from '../modules/files/migrations/1795300005000-create-files.js';
 import { CreateMessages1795300006000 } from '../modules/messages/migrations/1795300006000-create-messages.js';
 import { CreateLanes1795300007000 } from '../modules/deliveries/migrations/1795300007000-create-lanes.js';
+import { AddInvitationPreference1795410001000 } from '../modules/users/migrations/1795410001000-add-invitation-preference.js';
+import { CreateApiTokens1795410002000 } from '../modules/auth/migrations/1795410002000-create-api-tokens.js';
+import { AddHiddenSeq1795410004000 } from '../modules/chats/migrations/1795410004000-add-hidden-seq.js';
+import { ExtendMembers1795410003000 } from '../modules/chats/migrations/1795410003000-extend-members.js';
+import { StoreFiles1795420005000 } from '../modules/files/migrations/1795420005000-store-files.js';
+import { CreateAuditLogAndSessionCutoffs1795500002000 } from '../modules/auth/migrations/1795500002000-create-audit-log-and-session-cutoffs.js';
+import { IndexChatEventsByTime1795500001000 } from '../modules/chats/migrations/1795500001000-index-chat-events-by-time.js';
 
 /** All migrations, each in its module's folder. Postgres runs them in the order of the numbers in their names. */
 export const MIGRATIONS = [
@@ -15,4 +22,11 @@ export const MIGRATIONS = [
   CreateFiles1795300005000,
   CreateMessages1795300006000,
   CreateLanes1795300007000,
+  AddInvitationPreference1795410001000,
+  CreateApiTokens1795410002000,
+  ExtendMembers1795410003000,
+  AddHiddenSeq1795410004000,
+  StoreFiles1795420005000,
+  IndexChatEventsByTime1795500001000,
+  CreateAuditLogAndSessionCutoffs1795500002000,
 ];

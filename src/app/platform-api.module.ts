@@ -1,9 +1,18 @@
 import { Module } from '@nestjs/common';
+import { ApiTokensPlatformModule } from '../modules/auth/api/platform/api-tokens.platform.module.js';
 import { BotsPlatformModule } from '../modules/bots/api/platform/bots.platform.module.js';
 import { ChatsPlatformModule } from '../modules/chats/api/platform/chats.platform.module.js';
 import { MessagesPlatformModule } from '../modules/messages/api/platform/messages.platform.module.js';
 import { UsersPlatformModule } from '../modules/users/api/platform/users.platform.module.js';
 
 /** The slices that make up the Platform API. */
-@Module({ imports: [UsersPlatformModule, BotsPlatformModule, ChatsPlatformModule, MessagesPlatformModule] })
+@Module({
+  imports: [
+    ApiTokensPlatformModule,
+    UsersPlatformModule,
+    BotsPlatformModule,
+    ChatsPlatformModule,
+    MessagesPlatformModule,
+  ],
+})
 export class PlatformApiModule {}

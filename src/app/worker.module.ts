@@ -1,13 +1,21 @@
 import { Module } from '@nestjs/common';
 import { QueueWorkersModule } from '../core/queue/queue-workers.module.js';
 import { DeliveriesWorkerModule } from '../modules/deliveries/worker/deliveries.worker.module.js';
+import { FilesWorkerModule } from '../modules/files/worker/files.worker.module.js';
 import { renderClientCallback } from '../modules/messages/api/client/messages.client.callback.js';
-import { renderPlatformCallback } from '../modules/messages/api/platform/messages.platform.callback.js';
+import {
+  renderPlatformCallback,
+  renderPlatformMembership,
+} from '../modules/messages/api/platform/messages.platform.callback.js';
 
 /** What the worker role adds: the workers of all modules. Deliveries knows no face, so it is handed their body formats here. */
 @Module({
   imports: [
-    DeliveriesWorkerModule.forRoot({ platform: renderPlatformCallback, client: renderClientCallback }),
+    DeliveriesWorkerModule.forRoot(
+      { platform: renderPlatformCallback, client: renderClientCallback },
+      { platform: renderPlatformMembership },
+    ),
+    FilesWorkerModule,
     QueueWorkersModule,
   ],
 })

@@ -18,6 +18,11 @@ const OPEN_TO_ALL = [
   'GET /v1/client-api/bots',
   'GET /v1/client-api/bot/:id',
   'POST /v1/client-api/user',
+  // Files: whoever knows the random path, the signed and passing link, or the number of the upload task may.
+  'GET /static/:folder/:name',
+  'GET /bridge/api/client/v1/files/:id',
+  'GET /bridge/api/client/v1/files/:id/preview',
+  'POST /bridge/api/client/v1/files',
   // In development only; answers to the one secret that is made anew at each start.
   'POST /demo/echo',
 ];

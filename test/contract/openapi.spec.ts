@@ -16,19 +16,27 @@ describe('the committed OpenAPI documents', () => {
     expect(readdirSync(COMMITTED)).toEqual(readdirSync(folder));
   });
 
-  it.each(readdirSync(COMMITTED))('%s is what the decorators say; if not, run `npm run openapi` and review the difference', (file) => {
-    expect(JSON.parse(readFileSync(join(COMMITTED, file), 'utf8'))).toEqual(JSON.parse(readFileSync(join(folder, file), 'utf8')));
-  });
+  it.each(readdirSync(COMMITTED))(
+    '%s is what the decorators say; if not, run `npm run openapi` and review the difference',
+    (file) => {
+      expect(JSON.parse(readFileSync(join(COMMITTED, file), 'utf8'))).toEqual(
+        JSON.parse(readFileSync(join(folder, file), 'utf8')),
+      );
+    },
+  );
 
-  it.each(readdirSync(COMMITTED))('%s describes every field, and tells an example or a default of each that is asked for', (file) => {
-    const document = JSON.parse(readFileSync(join(COMMITTED, file), 'utf8')) as OpenApi;
-    const silent = Object.entries(document.components.schemas).flatMap(([schema, { properties = {} }]) =>
-      Object.entries(properties)
-        .filter(([, property]) => !isTold(property))
-        .map(([name]) => `${schema}.${name}`),
-    );
-    expect(silent).toEqual([]);
-  });
+  it.each(readdirSync(COMMITTED))(
+    '%s describes every field, and tells an example or a default of each that is asked for',
+    (file) => {
+      const document = JSON.parse(readFileSync(join(COMMITTED, file), 'utf8')) as OpenApi;
+      const silent = Object.entries(document.components.schemas).flatMap(([schema, { properties = {} }]) =>
+        Object.entries(properties)
+          .filter(([, property]) => !isTold(property))
+          .map(([name]) => `${schema}.${name}`),
+      );
+      expect(silent).toEqual([]);
+    },
+  );
 });
 
 interface Property {
@@ -48,5 +56,8 @@ interface OpenApi {
 /** A field that refers to another schema is told there. */
 const isTold = ({ description, example, default: fallback, $ref, allOf, items, type }: Property): boolean => {
   if ($ref ?? allOf ?? items?.$ref) return true;
-  return (description !== undefined || example !== undefined) && (example !== undefined || fallback !== undefined || type === 'object' || type === 'array');
+  return (
+    (description !== undefined || example !== undefined) &&
+    (example !== undefined || fallback !== undefined || type === 'object' || type === 'array')
+  );
 };

@@ -10,7 +10,7 @@ import { freePort, type RunningProgram, spawnNode } from '../support/processes.j
 const run = promisify(execFile);
 
 /** The README's shell blocks, in order. */
-const blocks = [...readFileSync('README.md', 'utf8').matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block!);
+const blocks = [...readFileSync('README.md', 'utf8').matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block);
 const block = (start: string): string => blocks.find((text) => text.includes(start))!;
 
 const curlVersion = /curl (\d+)\.(\d+)/.exec(spawnSync('curl', ['--version']).stdout?.toString() ?? '');
@@ -39,7 +39,9 @@ if (!hasCurl) process.stderr.write('Skipped the lines of the README: there is no
   });
 
   const shell = async (script: string): Promise<string> => {
-    const { stdout } = await run('bash', ['-ec', script.replaceAll('localhost:3000', `localhost:${port}`)], { cwd: folder });
+    const { stdout } = await run('bash', ['-ec', script.replaceAll('localhost:3000', `localhost:${port}`)], {
+      cwd: folder,
+    });
     return stdout;
   };
 

@@ -27,7 +27,7 @@ describeWithRedis('an outage of Redis', () => {
     sink = await startSink();
     const options = { databaseUrl: database.url, redisUrl: redis.url };
     processes = [await startParley({ role: 'api', ...options }), await startParley({ role: 'worker', ...options })];
-    client = new ClientApi(processes[0]!.url);
+    client = new ClientApi(processes[0].url);
   }, 60_000);
 
   afterAll(async () => {
@@ -53,7 +53,7 @@ describeWithRedis('an outage of Redis', () => {
       said.push((await client.say(person, chatId, `message ${n}`)).id);
       expect(performance.now() - startedAt).toBeLessThan(AT_ONCE_MS);
     }
-    const health = await fetch(`${processes[0]!.url}/health/ready`);
+    const health = await fetch(`${processes[0].url}/health/ready`);
     expect([health.status, ((await health.json()) as { status: string }).status]).toEqual([200, 'degraded']);
 
     sink.behave(answerOk);

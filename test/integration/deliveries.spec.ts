@@ -65,17 +65,17 @@ describe('deliveries', () => {
     const { chat, endpoint, path, say } = await aChat();
     const message = await say('hello');
     const [callback] = await waitFor(() => (at(path).length > 0 ? at(path) : undefined), { what: 'the callback' });
-    expect(JSON.parse(callback!.body)).toEqual({ id: message.id, body: 'hello' });
-    expect(callback!.headers).toMatchObject({
+    expect(JSON.parse(callback.body)).toEqual({ id: message.id, body: 'hello' });
+    expect(callback.headers).toMatchObject({
       authorization: 'open sesame',
       'content-type': 'application/json',
       'webhook-id': `evt_${message.id}`,
       'x-delivery-attempt': '1',
       'x-chat-seq': '1',
-      'x-sendbird-signature': createHmac('sha256', domain.settings.API_TOKEN).update(callback!.body).digest('hex'),
+      'x-sendbird-signature': createHmac('sha256', domain.settings.API_TOKEN).update(callback.body).digest('hex'),
     });
     const secret = get(BotEndpointsService).revealSigningSecret(endpoint);
-    expect(new Webhook(secret).verify(callback!.body, callback!.headers as Record<string, string>)).toBeTruthy();
+    expect(new Webhook(secret).verify(callback.body, callback.headers as Record<string, string>)).toBeTruthy();
     await waitFor(async () => (await deliveriesOf(chat.id)).length === 1, { what: 'the delivery row' });
     expect(await deliveriesOf(chat.id)).toEqual([{ seq: 1, status: 'delivered', reason: '', attempts: 1 }]);
   });

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { ConfigModule } from '../../src/core/config/config.module.js';
+import { Settings } from '../../src/core/config/settings.js';
 import { Database, statement } from '../../src/core/database/database.js';
 import { DatabaseModule } from '../../src/core/database/database.module.js';
 import { DomainEvent } from '../../src/core/events/domain-event.js';
@@ -69,9 +69,10 @@ describe('DomainEvents, on a real Postgres', () => {
   beforeAll(async () => {
     testDatabase = await createTestDatabase('events');
     await runSql(testDatabase.url, 'CREATE TABLE facts (what text NOT NULL)');
-    const settings = testSettings({ DATABASE_URL: testDatabase.url });
+    const settings = { provide: Settings, useValue: testSettings({ DATABASE_URL: testDatabase.url }) };
+    const settingsModule = { module: class {}, global: true, providers: [settings], exports: [settings] };
     module = await Test.createTestingModule({
-      imports: [ConfigModule.forRoot(settings), HealthModule, DatabaseModule, EventsModule, CafeModule],
+      imports: [settingsModule, HealthModule, DatabaseModule, EventsModule, CafeModule],
     }).compile();
     await module.init();
     [database, events, waiter] = [module.get(Database), module.get(DomainEvents), module.get(Waiter)];

@@ -21,7 +21,7 @@ export class ClientApi {
   async logIn(nickname: string): Promise<Person> {
     const response = await this.request('POST', '/v1/client-api/user', {}, { nickname });
     const { id } = (await response.json()) as { id: string };
-    return { id, cookie: response.headers.getSetCookie()[0]!.split(';')[0]! };
+    return { id, cookie: response.headers.getSetCookie()[0].split(';')[0] };
   }
 
   /** @returns the bot's id and key */
@@ -58,7 +58,12 @@ export class ClientApi {
     return ((await response.json()) as { messages: SentMessage[] }).messages;
   }
 
-  private async request(method: string, path: string, headers: Record<string, string>, body?: object): Promise<Response> {
+  private async request(
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+    body?: object,
+  ): Promise<Response> {
     const response = await fetch(this.url + path, {
       method,
       headers: { ...headers, ...(body ? { 'content-type': 'application/json' } : {}) },

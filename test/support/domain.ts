@@ -2,9 +2,11 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { coreModules } from '../../src/app/core.modules.js';
 import { DOMAIN_MODULES } from '../../src/app/domain.modules.js';
 import { MIGRATIONS } from '../../src/app/migrations.js';
+import { QUEUES } from '../../src/app/queues.js';
 import type { Settings } from '../../src/core/config/settings.js';
 import { migrate } from '../../src/core/database/migrate.js';
 import { QueueWorkersModule } from '../../src/core/queue/queue-workers.module.js';
+import { DELIVERY_QUEUES } from '../../src/modules/deliveries/index.js';
 import { DeliveriesWorkerModule } from '../../src/modules/deliveries/worker/deliveries.worker.module.js';
 import { createTestDatabase } from './databases.js';
 import { testSettings } from './settings.js';
@@ -29,11 +31,14 @@ export async function startDomain({ worker = false, ...overrides }: DomainOption
     JSON.stringify({ id: message.id, body: message.body });
   const workers = [DeliveriesWorkerModule.forRoot({ client: render, platform: render }), QueueWorkersModule];
   const module = await Test.createTestingModule({
-    imports: [...coreModules(settings), ...DOMAIN_MODULES, ...(worker ? workers : [])],
+    imports: [...coreModules(settings, worker ? DELIVERY_QUEUES : QUEUES), ...DOMAIN_MODULES, ...(worker ? workers : [])],
   })
     .setLogger(false as never)
     .compile();
-  await module.init();
+  await module.init().catch(async (error: unknown) => {
+    await module.close();
+    throw error;
+  });
   return {
     module,
     settings,

@@ -1,8 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { ConfigReloader } from './config-reloader.js';
 import { loadServiceConfig, ServiceConfig } from './service-config.js';
 import { Settings } from './settings.js';
 
-/** Gives the validated settings to everybody. They are read once, before Nest starts, by `main.ts` and `worker.ts`. */
+/** Gives the validated settings to everybody. They are read once, before Nest starts, by `main.ts` and `worker.ts`; the settings file can be read again. */
 @Module({})
 export class ConfigModule {
   static forRoot(settings: Settings): DynamicModule {
@@ -12,8 +13,9 @@ export class ConfigModule {
       providers: [
         { provide: Settings, useValue: settings },
         { provide: ServiceConfig, useFactory: () => loadServiceConfig(settings.CONFIG_FILE) },
+        ConfigReloader,
       ],
-      exports: [Settings, ServiceConfig],
+      exports: [Settings, ServiceConfig, ConfigReloader],
     };
   }
 }

@@ -162,6 +162,13 @@ export class Settings {
   @Max(1000)
   DELIVERY_CONCURRENCY = 40;
 
+  /** Requests per second that one token of the Platform API may send to one process; 0 for any number. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(1_000_000)
+  API_RATE_LIMIT = 1000;
+
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])
   LOG_LEVEL: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' = 'info';
 

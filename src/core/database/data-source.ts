@@ -31,6 +31,7 @@ export function dataSourceOptions(settings: Settings): PostgresDataSourceOptions
       lock_timeout: 2000,
       idle_in_transaction_session_timeout: 10_000,
       keepAlive: true,
+      pipeline: true, // see `begin` in database.ts
     },
   };
 }

@@ -100,8 +100,9 @@ export class Database {
     const client = await this.connect(runner);
     const open: OpenTransaction = { manager: runner.manager, client, afterCommit: [], isOver: false };
     try {
-      await runner.startTransaction();
+      const begun = begin(runner, client);
       const result = await this.transactions.run(open, work);
+      await begun;
       await this.commit(client);
       open.isOver = true;
       // Outside of the transaction's context: what follows a commit must not believe that it is still in it.
@@ -158,4 +159,18 @@ export class Database {
   get pool(): Pool {
     return (this.dataSource.driver as unknown as { master: Pool }).master;
   }
+}
+
+/**
+ * Opens a transaction without a round trip of its own: BEGIN goes out with the first statement, since our connections pipeline:
+ * each statement is sent without waiting for the answer to the one before. So statements that do not need each other's results can be sent
+ * together, by `Promise.all`; if one fails, Postgres refuses those after it.
+ */
+function begin(runner: QueryRunner, client: PoolClient): Promise<unknown> {
+  const begun = client.query('BEGIN');
+  // If it fails, so does the first statement, and that is told. This one is awaited only when that has gone well.
+  begun.catch(() => undefined);
+  // TypeORM has to know, or its own `save` would open and commit a transaction inside of ours.
+  Object.assign(runner, { isTransactionActive: true, transactionDepth: 1 });
+  return begun;
 }

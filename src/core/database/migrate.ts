@@ -17,6 +17,8 @@ const MIGRATION_LOCK = 0x7061726c;
  */
 export async function migrate(settings: Settings, migrations: readonly Migration[]): Promise<string[]> {
   const lock = new pg.Client({ connectionString: settings.databaseUrl });
+  // A connection that breaks between two queries would end the process without a word of why. The next query says it.
+  lock.on('error', () => undefined);
   await lock.connect();
   try {
     await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);

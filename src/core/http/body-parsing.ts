@@ -6,13 +6,16 @@ import { type ContentType, parseContentType } from './content-type.js';
 import { BodyError } from './http-input.error.js';
 
 export interface BodyParsingOptions {
-  /** Bytes that a JSON body or a form may have. 256 KiB unless told. */
-  readonly jsonLimitBytes?: number;
+  /** Bytes that a JSON body or a form may have, asked for at each request if they can change. 256 KiB unless told. */
+  readonly jsonLimitBytes?: number | (() => number);
   /** Milliseconds within which a JSON body or a form must have arrived. 14 s unless told, to be answered within 15. */
   readonly timeoutMs?: number;
   /** Paths under which a body of any other type is left for the route to read, instead of being refused with 415. */
   readonly rawBodyPrefixes?: readonly string[];
 }
+
+/** 256 KiB. */
+export const DEFAULT_LIMIT_BYTES = 256 * 1024;
 
 const BODILESS_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 
@@ -31,7 +34,7 @@ const DROPPABLE_BYTES = 1024 * 1024;
  * - from the content: 400 with the codes of `parseJsonBody` and `parseFormBody`
  */
 export function bodyParsing({
-  jsonLimitBytes: limitBytes = 256 * 1024,
+  jsonLimitBytes = DEFAULT_LIMIT_BYTES,
   timeoutMs = 14_000,
   rawBodyPrefixes = [],
 }: BodyParsingOptions = {}): RequestHandler {
@@ -39,6 +42,7 @@ export function bodyParsing({
 
   return (request, response, next) => {
     if (!hasBody(request)) return next();
+    const limitBytes = typeof jsonLimitBytes === 'number' ? jsonLimitBytes : jsonLimitBytes();
     const type = parseContentType(request.headers['content-type']);
     if (type.kind === 'multipart' || (type.kind === 'other' && isRaw(request.path))) return next();
 

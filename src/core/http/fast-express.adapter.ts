@@ -1,4 +1,5 @@
 import { createServer as createHttpServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { createServer as createHttpsServer, type ServerOptions as TlsOptions } from 'node:https';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
@@ -24,6 +25,8 @@ export interface FastExpressOptions {
  */
 export class FastExpressAdapter extends ExpressAdapter {
   private readonly messageClasses: ReturnType<typeof fixPrototypes>;
+  /** Connections that nothing was asked on yet. Node takes them for busy, and would wait for them when it closes. */
+  private readonly unused = new Set<Socket>();
 
   constructor({ trustProxy = false }: FastExpressOptions = {}) {
     const app = leanExpress();
@@ -54,7 +57,23 @@ export class FastExpressAdapter extends ExpressAdapter {
       ? createHttpsServer({ ...tls, ...options, handshakeTimeout: TLS_HANDSHAKE_TIMEOUT }, app)
       : createHttpServer(options, app);
     answerClientErrors(server);
+    this.trackUnused(server, tls ? 'secureConnection' : 'connection');
     return server;
+  }
+
+  /** Stops listening. Browsers open connections before they need them; those are not waited for. */
+  override close(): Promise<undefined> {
+    const closing = super.close();
+    for (const socket of this.unused) socket.destroy();
+    return closing as Promise<undefined>;
+  }
+
+  private trackUnused(server: Server, opened: 'connection' | 'secureConnection'): void {
+    server.on(opened, (socket: Socket) => {
+      this.unused.add(socket);
+      socket.once('close', () => this.unused.delete(socket));
+    });
+    server.on('request', ({ socket }: IncomingMessage) => this.unused.delete(socket));
   }
 }
 

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { waitFor } from '../../../test/support/wait-for.js';
 import { LiveBatch, LiveBus, type LiveEnvelope, type LiveMessage } from './live-bus.js';
 
 /** A bus within one process, with an ear for what comes in from outside. */
@@ -59,41 +60,51 @@ describe('LiveBus', () => {
 });
 
 describe('LiveBatch', () => {
-  const envelope = (seq: number): LiveEnvelope => ({ topic: 'chat:1', message: { seq } });
+  const MAX_BYTES = 200;
+  const envelope = (seq: number, topic = 'chat:1'): LiveEnvelope => ({ topic, message: { seq } });
   const seqsOf = (payload: string): number[] =>
     (JSON.parse(payload) as LiveEnvelope[]).map(({ message }) => Number(message.seq));
+  const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+  let sent: string[];
 
-  it('sends what is published in one turn together', async () => {
-    const sent: string[] = [];
+  beforeEach(() => {
+    sent = [];
+  });
+
+  const untilSent = (count: number): Promise<true> =>
+    waitFor(() => (sent.flatMap(seqsOf).length >= count ? true : undefined), { what: `${count} hints` });
+
+  it('sends what is published in one turn together, at the end of the turn', async () => {
     const batch = new LiveBatch(1000, async (payload) => void sent.push(payload));
-    [1, 2, 3].forEach((seq) => batch.add(envelope(seq)));
+    numbers(3).forEach((seq) => batch.add(envelope(seq)));
     expect(sent).toEqual([]);
     await nextTurn();
-    expect(sent.map(seqsOf)).toEqual([[1, 2, 3]]);
+    expect(sent.map(seqsOf)).toEqual([[0, 1, 2]]);
   });
 
-  it('sends no more bytes at once than it may, in order, and loses nothing', async () => {
-    const sent: string[] = [];
-    const batch = new LiveBatch(200, async (payload) => void sent.push(payload));
-    const seqs = Array.from({ length: 50 }, (_, index) => index);
-    seqs.forEach((seq) => batch.add(envelope(seq)));
-    await nextTurn();
-    expect(sent.flatMap(seqsOf)).toEqual(seqs);
+  it('gathers what follows for a moment', async () => {
+    const batch = new LiveBatch(1000, async (payload) => void sent.push(payload));
+    for (const seq of numbers(5)) {
+      batch.add(envelope(seq));
+      await nextTurn();
+    }
+    await untilSent(5);
+    expect(sent.map(seqsOf)).toEqual([[0], [1, 2, 3, 4]]);
+  });
+
+  it.each([
+    ['letters', 'chat:1'],
+    ['signs of several bytes', '🔔🔔🔔🔔🔔'],
+  ])('sends no more bytes at once than it may, in order, and loses nothing: %s', async (_what, topic) => {
+    const batch = new LiveBatch(MAX_BYTES, async (payload) => void sent.push(payload));
+    numbers(50).forEach((seq) => batch.add(envelope(seq, topic)));
+    await untilSent(50);
+    expect(sent.flatMap(seqsOf)).toEqual(numbers(50));
     expect(sent.length).toBeGreaterThan(5);
-    for (const payload of sent) expect(Buffer.byteLength(payload)).toBeLessThanOrEqual(200);
-  });
-
-  it('counts bytes, not characters', async () => {
-    const sent: string[] = [];
-    const batch = new LiveBatch(200, async (payload) => void sent.push(payload));
-    for (let index = 0; index < 6; index++) batch.add({ topic: '🔔🔔🔔🔔🔔', message: { seq: index } });
-    await nextTurn();
-    expect(sent.flatMap(seqsOf)).toEqual([0, 1, 2, 3, 4, 5]);
-    for (const payload of sent) expect(Buffer.byteLength(payload)).toBeLessThanOrEqual(200);
+    for (const payload of sent) expect(Buffer.byteLength(payload)).toBeLessThanOrEqual(MAX_BYTES);
   });
 
   it('gathers while a send is under way, and drops what would fill the memory', async () => {
-    const sent: string[] = [];
     let finish = (): void => undefined;
     const batch = new LiveBatch(1_000_000, (payload) => {
       sent.push(payload);
@@ -105,10 +116,8 @@ describe('LiveBatch', () => {
     await nextTurn();
     expect(sent).toHaveLength(1);
     finish();
-    await nextTurn();
-    finish();
-    await nextTurn();
-    expect(sent).toHaveLength(2);
+    await untilSent(10_001);
     expect(seqsOf(sent[1])).toHaveLength(10_000);
+    finish();
   });
 });

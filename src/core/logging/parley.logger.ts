@@ -21,7 +21,13 @@ export interface ParleyLoggerOptions {
 const RESERVED = new Set(['time', 'level', 'context', 'requestId', 'err', 'msg']);
 
 /** Where Nest tells of each module and route as it starts: of interest only to who looks for a fault there. */
-const START_CONTEXTS = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
+const START_CONTEXTS = new Set([
+  'NestFactory',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestApplication',
+]);
 
 /**
  * The logger behind Nest's `Logger`. Each line has `time`, `level`, `context`, `requestId` within a request, `msg`, the

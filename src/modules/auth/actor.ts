@@ -16,9 +16,9 @@ export interface Actor {
 }
 
 /** What an operator's credential opens. */
-export type Scope = 'platform' | 'admin';
+export type Scope = 'platform' | 'admin' | 'tokens';
 
-export const OPERATOR: Actor = { kind: 'operator', id: 'api-token', scopes: ['platform'] };
+export const OPERATOR: Actor = { kind: 'operator', id: 'api-token', scopes: ['platform', 'tokens'] };
 export const ADMIN: Actor = { kind: 'operator', id: 'admin-key', scopes: ['platform', 'admin'] };
 /** What the server does of its own accord. */
 export const SYSTEM: Actor = { kind: 'operator', id: 'system', scopes: ['platform', 'admin'] };
@@ -27,6 +27,12 @@ export const SYSTEM: Actor = { kind: 'operator', id: 'system', scopes: ['platfor
 export function requireOperator(actor: Actor): void {
   if (actor.kind !== 'operator')
     throw new DomainError('forbidden', 'auth.operator_only', 'Only the operator may do this.');
+}
+
+/** @throws DomainError forbidden `auth.scope_missing` */
+export function requireScope(actor: Actor, scope: Scope): void {
+  if (!actor.scopes.includes(scope))
+    throw new DomainError('forbidden', 'auth.scope_missing', 'This credential does not open this.', { scope });
 }
 
 /** Whether `actor` may act as the user `userId`. */

@@ -1,16 +1,30 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ApiTokenEntity } from './api-token.entity.js';
+import { ApiTokensService } from './api-tokens.service.js';
+import { AuditEntryEntity } from './audit-entry.entity.js';
+import { AuditLogService } from './audit-log.service.js';
 import { BotTokenEntity } from './bot-token.entity.js';
 import { BotTokensRepository } from './bot-tokens.repository.js';
 import { BotTokensService } from './bot-tokens.service.js';
 import { OperatorKeysService } from './operator-keys.service.js';
+import { SessionCutoffEntity } from './session-cutoff.entity.js';
+import { SessionCutoffs } from './session-cutoffs.js';
 import { SessionsService } from './sessions.service.js';
 
 /** Global, since the guard of every face needs it. */
 @Global()
 @Module({
-  imports: [TypeOrmModule.forFeature([BotTokenEntity])],
-  providers: [BotTokensService, BotTokensRepository, OperatorKeysService, SessionsService],
-  exports: [BotTokensService, OperatorKeysService, SessionsService],
+  imports: [TypeOrmModule.forFeature([ApiTokenEntity, AuditEntryEntity, BotTokenEntity, SessionCutoffEntity])],
+  providers: [
+    ApiTokensService,
+    AuditLogService,
+    BotTokensService,
+    BotTokensRepository,
+    OperatorKeysService,
+    SessionCutoffs,
+    SessionsService,
+  ],
+  exports: [ApiTokensService, AuditLogService, BotTokensService, OperatorKeysService, SessionsService],
 })
 export class AuthModule {}

@@ -20,4 +20,8 @@ export class BotTokenEntity {
   /** Null: until it is revoked. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   expiresAt: Date | null;
+
+  /** Set while the bot is disabled: its tokens open nothing, and are good again afterwards. */
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  suspendedAt: Date | null;
 }

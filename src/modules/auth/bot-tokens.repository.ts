@@ -5,12 +5,26 @@ import { BotTokenEntity } from './bot-token.entity.js';
 const LIVE = `(expires_at IS NULL OR expires_at > now())`;
 const IS_VALID = statement(
   'bot_tokens.is_valid',
-  `SELECT 1 FROM bot_tokens WHERE hash = $1 AND bot_id = $2 AND ${LIVE}`,
+  `SELECT 1 FROM bot_tokens WHERE hash = $1 AND bot_id = $2 AND suspended_at IS NULL AND ${LIVE}`,
 );
 const NEWEST = statement(
   'bot_tokens.newest',
   `SELECT DISTINCT ON (bot_id) bot_id AS "botId", sealed FROM bot_tokens
    WHERE bot_id = ANY($1) AND ${LIVE} ORDER BY bot_id, created_at DESC`,
+);
+
+// Of the earlier ones the newest lives on for a while; so no bot ever has more than two.
+const RETIRE = statement(
+  'bot_tokens.retire',
+  `WITH newest AS (SELECT hash FROM bot_tokens WHERE bot_id = $1 AND ${LIVE} ORDER BY created_at DESC LIMIT 1),
+        gone AS (DELETE FROM bot_tokens WHERE bot_id = $1 AND ($2 = 0 OR hash NOT IN (SELECT hash FROM newest))),
+        kept AS (UPDATE bot_tokens SET expires_at = least(expires_at, now() + $2 * interval '1 second')
+                 WHERE $2 > 0 AND hash IN (SELECT hash FROM newest))
+   SELECT max(suspended_at) AS "suspendedAt" FROM bot_tokens WHERE bot_id = $1`,
+);
+const SUSPEND = statement(
+  'bot_tokens.suspend',
+  `UPDATE bot_tokens SET suspended_at = CASE WHEN $2 THEN now() END WHERE bot_id = $1`,
 );
 
 const LOCK_BOT = statement('bot_tokens.lock_bot', 'SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE');
@@ -27,10 +41,21 @@ export class BotTokensRepository {
     return this.database.query(NEWEST, [botIds]);
   }
 
-  /** Of two that do this at once for the same bot, the later one finds and removes the token of the earlier. */
-  async replaceAll(token: BotTokenEntity): Promise<void> {
+  /**
+   * Adds a token; the one before it is good for some seconds more, all others are dead. Of two that do this at once for the same
+   * bot, the later one finds the token of the earlier.
+   */
+  async replace(token: Omit<BotTokenEntity, 'suspendedAt'>, overlapSeconds: number): Promise<void> {
     await this.database.query(LOCK_BOT, [token.botId]);
-    await this.database.manager.delete(BotTokenEntity, { botId: token.botId });
-    await this.database.manager.insert(BotTokenEntity, token);
+    const [{ suspendedAt }] = await this.database.query<{ suspendedAt: Date | null }>(RETIRE, [
+      token.botId,
+      overlapSeconds,
+    ]);
+    await this.database.manager.insert(BotTokenEntity, { ...token, suspendedAt });
+  }
+
+  async suspend(botId: string, suspended: boolean): Promise<void> {
+    await this.database.query(LOCK_BOT, [botId]);
+    await this.database.query(SUSPEND, [botId, suspended]);
   }
 }

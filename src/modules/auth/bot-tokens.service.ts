@@ -4,6 +4,8 @@ import { Sealer } from '../../core/crypto/sealer.js';
 import { hashToken, randomHex } from '../../core/crypto/tokens.js';
 import { Database } from '../../core/database/database.js';
 import { DomainError } from '../../core/errors/domain.error.js';
+import { LiveBus } from '../../core/live/live-bus.js';
+import { userTopic } from '../users/index.js';
 import { BotTokensRepository } from './bot-tokens.repository.js';
 
 /** A revoked token is refused everywhere within this time, without a message to any process. */
@@ -21,10 +23,11 @@ export class BotTokensService {
     private readonly tokens: BotTokensRepository,
     private readonly sealer: Sealer,
     private readonly database: Database,
+    private readonly live: LiveBus,
   ) {}
 
-  /** Makes a new token; every earlier one is dead. */
-  async renew(botId: string): Promise<string> {
+  /** Makes a new token. @param overlapSeconds for which the one before it stays good; every other is dead */
+  async renew(botId: string, overlapSeconds = 0): Promise<string> {
     const token = randomHex(TOKEN_BYTES);
     const entity = {
       hash: hashToken(token),
@@ -33,9 +36,28 @@ export class BotTokensService {
       createdAt: new Date(),
       expiresAt: null,
     };
-    await this.database.transaction(() => this.tokens.replaceAll(entity));
-    this.valid.clear();
+    await this.database.transaction(() => this.tokens.replace(entity, overlapSeconds));
+    this.announce(botId);
     return token;
+  }
+
+  /** Whether the bot's tokens open nothing for the time being. */
+  async suspend(botId: string, suspended: boolean): Promise<void> {
+    await this.database.transaction(() => this.tokens.suspend(botId, suspended));
+    this.announce(botId);
+  }
+
+  /** Tells all who serve the bot for longer than a moment that its tokens may be no good any more. */
+  announce(botId: string): void {
+    this.database.afterCommit(() => {
+      this.valid.clear();
+      this.live.publish(userTopic(botId), { userId: botId });
+    });
+  }
+
+  /** Without looking at what was found lately: for what would otherwise go on with a dead token. */
+  isValidNow(botId: string, token: string): Promise<boolean> {
+    return this.tokens.isValid(hashToken(token), botId);
   }
 
   async isValid(botId: string, token: string): Promise<boolean> {

@@ -1,4 +1,18 @@
-export { type Actor, type ActorKind, ADMIN, mayActAs, OPERATOR, requireOperator, type Scope, SYSTEM } from './actor.js';
+export {
+  type Actor,
+  type ActorKind,
+  ADMIN,
+  mayActAs,
+  OPERATOR,
+  requireOperator,
+  requireScope,
+  type Scope,
+  SYSTEM,
+} from './actor.js';
+export { ApiTokenEntity } from './api-token.entity.js';
+export { ApiTokensService } from './api-tokens.service.js';
+export { AuditEntryEntity } from './audit-entry.entity.js';
+export { AuditLogService } from './audit-log.service.js';
 export { AuthModule } from './auth.module.js';
 export { BotTokensService } from './bot-tokens.service.js';
 export { OperatorKeysService } from './operator-keys.service.js';

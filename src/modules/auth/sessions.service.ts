@@ -4,6 +4,8 @@ import { LRUCache } from 'lru-cache';
 import { ServiceConfig } from '../../core/config/service-config.js';
 import { Settings } from '../../core/config/settings.js';
 import { DomainError } from '../../core/errors/domain.error.js';
+import { type Actor, mayActAs } from './actor.js';
+import { SessionCutoffs } from './session-cutoffs.js';
 
 /** What a session token says of its user. */
 export interface SessionClaims {
@@ -31,12 +33,13 @@ interface OpenedSession extends SessionToken {
 @Injectable()
 export class SessionsService {
   private readonly sign: (claims: object) => string;
-  private readonly verifyToken: (token: string) => SessionClaims;
+  private readonly verifyToken: (token: string) => SessionClaims & { iat?: number };
   private readonly opened = new LRUCache<string, OpenedSession>({ max: CACHE_SIZE });
 
   constructor(
     settings: Settings,
     private readonly config: ServiceConfig,
+    private readonly cutoffs: SessionCutoffs,
   ) {
     this.sign = createSigner({ key: settings.JWT_SECRET_KEY, algorithm: 'HS256' });
     this.verifyToken = createVerifier({
@@ -44,29 +47,41 @@ export class SessionsService {
       algorithms: ['HS256'],
       requiredClaims: ['exp', 'id'],
       cache: CACHE_SIZE,
-    }) as (token: string) => SessionClaims;
+    }) as (token: string) => SessionClaims & { iat?: number };
   }
 
   /** Opens a session that starts now. Within one second, a user's sessions are one and the same. */
   open({ id, nickname }: SessionClaims): SessionToken {
-    const issuedAt = Math.floor(Date.now() / 1000);
+    const issuedAt = Math.max(Math.floor(Date.now() / 1000), (this.cutoffs.of(id) ?? 0) + 1);
     const earlier = this.opened.get(id);
-    if (earlier?.issuedAt === issuedAt && earlier.nickname === nickname) return earlier;
     const exp = issuedAt + this.config.limits.user.authTokenLifetime * 60;
+    if (earlier?.expiresAt.getTime() === exp * 1000 && earlier.issuedAt === issuedAt && earlier.nickname === nickname)
+      return earlier;
     const token = this.sign({ id, nickname, iat: issuedAt, exp });
     const session = { token, expiresAt: new Date(exp * 1000), issuedAt, nickname };
     this.opened.set(id, session);
     return session;
   }
 
-  /** @throws DomainError unauthenticated `session.invalid` when it is missing, forged or too old */
+  /** @throws DomainError unauthenticated `session.invalid` when it is missing, forged, revoked or too old */
   verify(token: string | undefined): SessionClaims {
     try {
       const claims = this.verifyToken(token ?? '');
-      if (typeof claims.id === 'string') return claims;
+      if (typeof claims.id === 'string' && !this.isRevoked(claims)) return claims;
     } catch {
       // Whatever is wrong with it, there is no session.
     }
     throw new DomainError('unauthenticated', 'session.invalid', 'User is unauthorized.');
+  }
+
+  /** Ends all sessions of a user: in this process at once, in others within a second. Those opened from now on are good. */
+  async revokeAll(actor: Actor, userId: string): Promise<void> {
+    if (!mayActAs(actor, userId))
+      throw new DomainError('forbidden', 'session.not_yours', 'These are not your sessions.');
+    await this.cutoffs.set(userId);
+  }
+
+  private isRevoked({ id, iat = 0 }: SessionClaims & { iat?: number }): boolean {
+    return iat <= (this.cutoffs.of(id) ?? -1);
   }
 }

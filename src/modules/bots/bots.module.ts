@@ -1,16 +1,18 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { UsersModule } from '../users/index.js';
+import { BotAdministrationService } from './bot-administration.service.js';
 import { BotCommandEntity } from './bot-command.entity.js';
 import { BotEndpointEntity } from './bot-endpoint.entity.js';
 import { BotEndpointsService } from './bot-endpoints.service.js';
+import { BotSelfService } from './bot-self.service.js';
 import { BotEntity } from './bot.entity.js';
 import { BotsRepository } from './bots.repository.js';
 import { BotsService } from './bots.service.js';
 
 @Module({
   imports: [UsersModule, TypeOrmModule.forFeature([BotEntity, BotEndpointEntity, BotCommandEntity])],
-  providers: [BotsService, BotEndpointsService, BotsRepository],
-  exports: [BotsService, BotEndpointsService],
+  providers: [BotsService, BotEndpointsService, BotAdministrationService, BotSelfService, BotsRepository],
+  exports: [BotsService, BotEndpointsService, BotAdministrationService, BotSelfService],
 })
 export class BotsModule {}

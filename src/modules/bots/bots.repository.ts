@@ -108,6 +108,15 @@ export class BotsRepository {
     await this.database.manager.insert(BotCommandEntity, commands);
   }
 
+  findCommand(id: string): Promise<BotCommandEntity | null> {
+    return this.database.manager.findOneBy(BotCommandEntity, { id });
+  }
+
+  /** @returns false when it was gone already */
+  async deleteCommand(id: string): Promise<boolean> {
+    return (await this.database.manager.delete(BotCommandEntity, { id })).affected === 1;
+  }
+
   private withEndpoints(): SelectQueryBuilder<BotEntity> {
     return this.database.manager
       .createQueryBuilder(BotEntity, 'bot')

@@ -1,10 +1,17 @@
-import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
 export type ChatEventType =
-  'member.joined' | 'member.invited' | 'member.left' | 'chat.changed' | 'message.edited' | 'message.removed';
+  | 'member.joined'
+  | 'member.invited'
+  | 'member.declined'
+  | 'member.left'
+  | 'chat.changed'
+  | 'message.edited'
+  | 'message.removed';
 
 /** An entry of a chat's log that is not a message. */
 @Entity('chat_events')
+@Index('chat_events_chat_id_created_at_idx', ['chatId', 'createdAt'])
 export class ChatEventEntity {
   @PrimaryColumn('text')
   @ForeignKey('ChatEntity', { onDelete: 'CASCADE' })

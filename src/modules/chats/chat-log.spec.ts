@@ -6,6 +6,7 @@ const aHead = (fields: Partial<LogHead> = {}): LogHead => ({
   userId: 'mia',
   botId: 'bot',
   laneCount: 1,
+  isFrozen: false,
   now: 1000,
   lastSeq: 7,
   lastAt: 900,
@@ -22,7 +23,9 @@ describe('append', () => {
 
   it('gives entries of the same millisecond rising times', () => {
     const head = aHead();
-    expect([append(head, 'message').at, append(head, 'message').at, append(head, 'message').at]).toEqual([1000, 1001, 1002]);
+    expect([append(head, 'message').at, append(head, 'message').at, append(head, 'message').at]).toEqual([
+      1000, 1001, 1002,
+    ]);
   });
 
   it('never goes back when the clock does', () => {

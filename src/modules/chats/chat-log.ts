@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../core/database/database.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
-import type { ChatEventEntity } from './chat-event.entity.js';
+import type { ChatEventEntity, ChatEventType } from './chat-event.entity.js';
 import type { ChatKind } from './chat.entity.js';
 import { ChatsArmed } from './chat.events.js';
 
@@ -12,6 +12,7 @@ export interface LogHead {
   readonly userId: string | null;
   readonly botId: string | null;
   readonly laneCount: number;
+  readonly isFrozen: boolean;
   /** The database's time when the lock was had, in milliseconds. */
   readonly now: number;
   lastSeq: number;
@@ -26,11 +27,23 @@ export interface LogEntryPlace {
   at: number;
 }
 
+/** An entry of a log that is no message, and has its place already. */
+export interface NewChatEvent {
+  chatId: string;
+  type: ChatEventType;
+  /** Who did it; null for the operator. */
+  actorId: string | null;
+  /** The user or the message that it is about. */
+  subjectId: string | null;
+  place: LogEntryPlace;
+}
+
 // Locks are taken in the order of the ids, so that two batches never wait for each other. NO KEY: foreign keys that point
 // here do not wait for us.
 const LOCK = statement(
   'chat_log.lock',
-  `SELECT id AS "chatId", kind, user_id AS "userId", bot_id AS "botId", lane_count AS "laneCount", last_seq AS "lastSeq",
+  `SELECT id AS "chatId", kind, user_id AS "userId", bot_id AS "botId", lane_count AS "laneCount", is_frozen AS "isFrozen",
+          last_seq AS "lastSeq",
           (extract(epoch FROM last_at) * 1000)::bigint AS "lastAt",
           (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS "now"
    FROM chats WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE`,
@@ -44,7 +57,7 @@ const ADVANCE = statement(
                     message_count = message_count + head.new_messages,
                     armed_at = CASE WHEN lane_count > 0 THEN coalesce(armed_at, clock_timestamp()) END
    FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) AS head (id, last_seq, last_at, new_messages)
-   WHERE chats.id = head.id`,
+   WHERE chats.id = head.id RETURNING chats.id, chats.lane_count AS "laneCount"`,
 );
 
 // Under the row's lock, like arming: whatever was committed before this is behind the `last_seq` that it returns.
@@ -61,6 +74,14 @@ const EVENTS = statement(
   'chat_log.events',
   `SELECT chat_id AS "chatId", seq, type, actor_id AS "actorId", subject_id AS "subjectId", created_at AS "createdAt"
    FROM chat_events WHERE chat_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
+);
+
+const INSERT_EVENTS = statement(
+  'chat_log.insert_events',
+  `INSERT INTO chat_events (chat_id, seq, type, actor_id, subject_id, created_at)
+   SELECT chat_id, seq, type, actor_id, subject_id, to_timestamp(at / 1000.0)
+   FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[])
+     AS new (chat_id, seq, type, actor_id, subject_id, at)`,
 );
 
 /**
@@ -83,17 +104,31 @@ export class ChatLog {
     return new Map(rows.map((row) => [row.chatId, { ...row, newMessages: 0 }]));
   }
 
+  /** Writes down what has happened in locked chats beside messages. The heads must still be advanced. */
+  async insertEvents(events: readonly NewChatEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    await this.database.query(INSERT_EVENTS, [
+      events.map(({ chatId }) => chatId),
+      events.map(({ place }) => place.seq),
+      events.map(({ type }) => type),
+      events.map(({ actorId }) => actorId),
+      events.map(({ subjectId }) => subjectId),
+      events.map(({ place }) => place.at),
+    ]);
+  }
+
   /** Writes back the heads that have moved, and sees to it that their lanes are woken after the commit. */
   async advance(heads: Iterable<LogHead>): Promise<void> {
     const moved = [...heads];
     if (moved.length === 0) return;
-    await this.database.query(ADVANCE, [
+    // Lanes may have been opened since the lock was had, so it is the row itself that tells whether anybody listens.
+    const rows = await this.database.query<{ id: string; laneCount: number }>(ADVANCE, [
       moved.map(({ chatId }) => chatId),
       moved.map(({ lastSeq }) => lastSeq),
       moved.map(({ lastAt }) => lastAt),
       moved.map(({ newMessages }) => newMessages),
     ]);
-    const watched = moved.filter(({ laneCount }) => laneCount > 0).map(({ chatId }) => chatId);
+    const watched = rows.filter(({ laneCount }) => laneCount > 0).map(({ id }) => id);
     if (watched.length > 0) await this.events.publish(new ChatsArmed(watched));
   }
 

@@ -8,6 +8,7 @@ export type ChatKind = 'personal' | 'group' | 'channel' | 'favorites';
 @Entity('chats')
 @Index('chats_user_id_bot_id_created_at_idx', ['userId', 'botId', 'createdAt'], { where: `kind = 'personal'` })
 @Index('chats_bot_id_user_id_idx', ['botId', 'userId'], { where: `kind = 'personal'` })
+@Index('chats_created_at_id_idx', ['createdAt', 'id'], { where: `kind = 'group'` })
 @Index('chats_distinct_key_idx', ['distinctKey'], { unique: true, where: 'distinct_key IS NOT NULL' })
 @Index('chats_armed_at_idx', ['armedAt'], { where: 'armed_at IS NOT NULL' })
 export class ChatEntity {

@@ -6,6 +6,24 @@ export const chatExists = (id: string) =>
   new DomainError('conflict', 'chat.exists', `A chat with the id ${id} exists already.`, { id });
 export const notAMember = (chatId: string, userId: string) =>
   new DomainError('forbidden', 'chat.not_member', `${userId} is not a member of this chat.`, { chatId, userId });
+export const notAGroup = (id: string) =>
+  new DomainError('invalid', 'chat.not_a_group', 'This is a chat of two, which nobody can join or leave.', { id });
+export const notPublic = (id: string) =>
+  new DomainError('forbidden', 'chat.not_public', 'Only public chats can be joined without an invitation.', { id });
+export const wrongAccessCode = () =>
+  new DomainError('forbidden', 'chat.wrong_access_code', 'The access code is missing or wrong.');
+export const notInvited = (chatId: string, userId: string) =>
+  new DomainError('forbidden', 'chat.not_invited', `${userId} is not invited to this chat.`, { chatId, userId });
+export const chatFrozen = (chatId: string) =>
+  new DomainError('forbidden', 'chat.frozen', 'This chat is frozen: only its operators may write.', { chatId });
+export const tooManyMembers = (limit: number) =>
+  new DomainError('invalid', 'chat.too_many_members', `A chat may have ${limit} members at most, unless it is super.`, {
+    limit,
+  });
+export const metadataExists = (key: string) =>
+  new DomainError('conflict', 'chat.metadata_exists', `The chat has metadata with the key ${key} already.`, { key });
+export const metadataNotFound = (key: string) =>
+  new DomainError('not_found', 'chat.metadata_not_found', `The chat has no metadata with the key ${key}.`, { key });
 export const tooManyChats = (limit: number) =>
   new DomainError('invalid', 'chat.too_many', `Cannot create more than ${limit} chats with the same bot.`, { limit });
 export const unknownMember = (userId: string) =>

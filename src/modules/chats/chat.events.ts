@@ -11,6 +11,17 @@ export class MembersJoined extends DomainEvent {
   }
 }
 
+/** Users are no longer joined members of a chat. */
+export class MembersLeft extends DomainEvent {
+  constructor(
+    readonly chatId: string,
+    readonly userIds: readonly string[],
+    readonly lastSeq: number,
+  ) {
+    super();
+  }
+}
+
 /** The logs of these chats have grown, and lanes wait to be told. */
 export class ChatsArmed extends DomainEvent {
   constructor(readonly chatIds: readonly string[]) {

@@ -2,16 +2,32 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { BotsModule } from '../bots/index.js';
 import { UsersModule } from '../users/index.js';
+import { ChatDirectory } from './chat-directory.js';
+import { ChatDirectoryRepository } from './chat-directory.repository.js';
 import { ChatEventEntity } from './chat-event.entity.js';
 import { ChatLog } from './chat-log.js';
 import { ChatEntity } from './chat.entity.js';
 import { ChatsRepository } from './chats.repository.js';
 import { ChatsService } from './chats.service.js';
+import { GroupsService } from './groups.service.js';
+import { MemberWriter } from './member-writer.js';
 import { MemberEntity } from './member.entity.js';
+import { MembersRepository } from './members.repository.js';
+import { MembershipsService } from './memberships.service.js';
 
 @Module({
   imports: [UsersModule, BotsModule, TypeOrmModule.forFeature([ChatEntity, MemberEntity, ChatEventEntity])],
-  providers: [ChatsService, ChatsRepository, ChatLog],
-  exports: [ChatsService, ChatLog],
+  providers: [
+    ChatsService,
+    GroupsService,
+    MembershipsService,
+    ChatDirectory,
+    ChatLog,
+    MemberWriter,
+    ChatsRepository,
+    MembersRepository,
+    ChatDirectoryRepository,
+  ],
+  exports: [ChatsService, GroupsService, MembershipsService, ChatDirectory, ChatLog],
 })
 export class ChatsModule {}

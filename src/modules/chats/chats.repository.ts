@@ -2,18 +2,34 @@ import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
 import { Database, statement } from '../../core/database/database.js';
 import { ChatEntity } from './chat.entity.js';
-import { MemberEntity } from './member.entity.js';
+import { MemberEntity, type MemberRole, type MemberState } from './member.entity.js';
 
 const MEMBERSHIPS = statement(
   'members.memberships',
-  `SELECT m.chat_id AS "chatId", m.user_id AS "userId", m.state FROM members m
+  `SELECT m.chat_id AS "chatId", m.user_id AS "userId", m.state, m.role, m.joined_seq AS "joinedSeq"
+   FROM members m
    JOIN unnest($1::text[], $2::text[]) AS wanted (chat_id, user_id) USING (chat_id, user_id)`,
 );
 const MARK_READ = statement(
   'members.mark_read',
-  `UPDATE members m SET read_seq = greatest(m.read_seq, done.seq), read_at = to_timestamp(done.at / 1000.0)
+  `UPDATE members m SET read_seq = greatest(m.read_seq, done.seq), read_at = greatest(m.read_at, to_timestamp(done.at / 1000.0))
    FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) AS done (chat_id, user_id, seq, at)
    WHERE m.chat_id = done.chat_id AND m.user_id = done.user_id`,
+);
+const END_DISTINCT = statement(
+  'chats.end_distinct',
+  'UPDATE chats SET is_distinct = false, distinct_key = NULL WHERE id = $1 AND is_distinct',
+);
+// Of each look at a chat, so it is worth a name.
+const FIND = statement(
+  'chats.find',
+  `SELECT id, kind, user_id AS "userId", bot_id AS "botId", title, cover_url AS "coverUrl", custom_type AS "customType",
+          data, is_distinct AS "isDistinct", is_public AS "isPublic", is_super AS "isSuper",
+          is_ephemeral AS "isEphemeral", is_frozen AS "isFrozen", access_code AS "accessCode", metadata,
+          distinct_key AS "distinctKey", created_by_id AS "createdById", last_seq AS "lastSeq",
+          last_at AS "lastAt", message_count AS "messageCount", lane_count AS "laneCount", armed_at AS "armedAt",
+          created_at AS "createdAt"
+   FROM chats WHERE id = $1`,
 );
 const LOCK_USER = statement('chats.lock_user', 'SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE');
 const ADD_LANES = statement('chats.add_lanes', 'UPDATE chats SET lane_count = lane_count + $2 WHERE id = ANY($1)');
@@ -21,7 +37,10 @@ const ADD_LANES = statement('chats.add_lanes', 'UPDATE chats SET lane_count = la
 export interface Membership {
   chatId: string;
   userId: string;
-  state: 'invited' | 'joined';
+  state: MemberState;
+  role: MemberRole;
+  /** What is older in the log was not said to this member. */
+  joinedSeq: number;
 }
 
 /** That a user has read a chat down to an entry. */
@@ -37,8 +56,9 @@ export interface ReadMark {
 export class ChatsRepository {
   constructor(private readonly database: Database) {}
 
-  find(id: string): Promise<ChatEntity | null> {
-    return this.database.manager.findOneBy(ChatEntity, { id });
+  async find(id: string): Promise<ChatEntity | null> {
+    const [row] = await this.database.query<ChatEntity>(FIND, [id]);
+    return row ? Object.assign(new ChatEntity(), row) : null;
   }
 
   findMany(ids: readonly string[]): Promise<ChatEntity[]> {
@@ -56,6 +76,19 @@ export class ChatsRepository {
       .returning('id')
       .execute();
     return (result.raw as unknown[]).length === 1;
+  }
+
+  exists(id: string): Promise<boolean> {
+    return this.database.manager.existsBy(ChatEntity, { id });
+  }
+
+  async update(id: string, changes: Partial<Omit<ChatEntity, 'id' | 'kind'>>): Promise<void> {
+    if (Object.keys(changes).length > 0) await this.database.manager.update(ChatEntity, { id }, changes);
+  }
+
+  /** A distinct group whose members change is an ordinary one from then on. */
+  async endDistinct(id: string): Promise<void> {
+    await this.database.query(END_DISTINCT, [id]);
   }
 
   async delete(id: string): Promise<void> {

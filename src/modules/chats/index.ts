@@ -1,9 +1,13 @@
 export { ChatEntity, type ChatKind } from './chat.entity.js';
 export { ChatEventEntity, type ChatEventType } from './chat-event.entity.js';
-export { chatNotFound, notAMember } from './chat.errors.js';
-export { ChatsArmed, MembersJoined } from './chat.events.js';
-export { append, ChatLog, type LogHead } from './chat-log.js';
+export { ChatDirectory, type ChatsMembers } from './chat-directory.js';
+export type { GroupFilter, GroupOrder } from './chat-directory.repository.js';
+export { chatFrozen, chatNotFound, notAMember } from './chat.errors.js';
+export { ChatsArmed, MembersJoined, MembersLeft } from './chat.events.js';
+export { append, ChatLog, type LogEntryPlace, type LogHead, type NewChatEvent } from './chat-log.js';
 export type { Membership, ReadMark } from './chats.repository.js';
 export { ChatsModule } from './chats.module.js';
-export { type ChatWithMembers, ChatsService, type CreateGroup, MAX_PERSONAL_CHATS } from './chats.service.js';
-export { MemberEntity, type MemberRole, type MemberState } from './member.entity.js';
+export { ChatsService, MAX_PERSONAL_CHATS } from './chats.service.js';
+export { type CreateGroup, GroupsService, type UpdateGroup } from './groups.service.js';
+export { type HiddenState, MemberEntity, type MemberRole, type MemberState } from './member.entity.js';
+export { type Invite, MAX_MEMBERS, MembershipsService } from './memberships.service.js';

@@ -2,6 +2,8 @@ import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
 export type MemberState = 'invited' | 'joined';
 export type MemberRole = 'none' | 'operator';
+/** Whether the member sees the chat in its list, and whether a new message brings it back there. */
+export type HiddenState = 'unhidden' | 'hidden_allow_auto_unhide' | 'hidden_prevent_auto_unhide';
 
 /** A user in a chat. */
 @Entity('members')
@@ -36,4 +38,22 @@ export class MemberEntity {
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   joinedAt: Date | null;
+
+  /** The entry of the log with which this member has joined: what is older was not said to it. */
+  @Column('bigint', { default: 0 })
+  joinedSeq: number;
+
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  deliveredAt: Date | null;
+
+  @Column('text', { default: 'unhidden' })
+  hiddenState: HiddenState;
+
+  /** Where the log ended when the member hid the chat: what comes after it may bring the chat back. */
+  @Column('bigint', { default: 0 })
+  hiddenSeq: number;
+
+  /** What is older is over for this member. Null: nothing is. */
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  historyFrom: Date | null;
 }

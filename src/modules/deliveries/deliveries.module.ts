@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { ChatsModule } from '../chats/index.js';
 import { AttemptEntity } from './attempt.entity.js';
 import { Bells } from './bells.js';
+import { BodyEraser } from './body-eraser.js';
 import { DeliveryEntity } from './delivery.entity.js';
 import { LaneOpener } from './lane-opener.js';
 import { LaneEntity } from './lane.entity.js';
@@ -11,7 +12,7 @@ import { LanesRepository } from './lanes.repository.js';
 /** The half that every process has: lanes are opened, and bells rung. The lanes are served in `worker/`. */
 @Module({
   imports: [ChatsModule, TypeOrmModule.forFeature([LaneEntity, DeliveryEntity, AttemptEntity])],
-  providers: [LanesRepository, LaneOpener, Bells],
+  providers: [LanesRepository, LaneOpener, BodyEraser, Bells],
   exports: [LanesRepository, Bells],
 })
 export class DeliveriesModule {}

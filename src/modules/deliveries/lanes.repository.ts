@@ -72,11 +72,13 @@ const LOCK_CHATS_OF_BOT = statement(
   'lanes.lock_chats_of_bot',
   `SELECT c.id FROM chats c WHERE c.id IN (SELECT chat_id FROM members WHERE user_id = $1) ORDER BY c.id FOR NO KEY UPDATE`,
 );
+// A bot that comes back finds its old lane, and is not told what was said while it was away.
 const OPEN_CHAT = statement(
   'lanes.open_chat',
   `INSERT INTO lanes (endpoint_id, chat_id, bot_id, cursor_seq)
    SELECT e.id, $1, e.bot_id, $2 FROM bot_endpoints e WHERE e.bot_id = ANY($3) AND e.transport = ANY($4)
-   ON CONFLICT DO NOTHING RETURNING endpoint_id AS "endpointId"`,
+   ON CONFLICT (endpoint_id, chat_id) DO UPDATE SET cursor_seq = greatest(lanes.cursor_seq, excluded.cursor_seq)
+   RETURNING xmax = 0 AS "isNew"`,
 );
 const CHATS_OF_ENDPOINT = statement(
   'lanes.chats_of_endpoint',
@@ -105,7 +107,7 @@ const RECORD = statement(
   'lanes.record',
   `WITH lane AS (
      UPDATE lanes SET
-       cursor_seq = $4, head_attempts = $5, head_body = $6,
+       cursor_seq = greatest(cursor_seq, $4), head_attempts = $5, head_body = $6,
        due_at = CASE $7 WHEN 'later' THEN clock_timestamp() + $8 * interval '1 millisecond'
                         WHEN 'finish' THEN CASE WHEN due_at = $9::timestamptz THEN NULL ELSE due_at END
                         ELSE due_at END,
@@ -131,6 +133,11 @@ const RECORD = statement(
              "requestId" text)
    )
    SELECT held, "dueAt" FROM lane`,
+);
+
+const ERASE_BODY = statement(
+  'lanes.erase_body',
+  'UPDATE lanes SET head_body = NULL WHERE chat_id = $1 AND cursor_seq = $2 - 1 AND head_body IS NOT NULL',
 );
 
 const SWEEP = statement(
@@ -165,7 +172,8 @@ export class LanesRepository {
     transports: readonly string[],
   ): Promise<number> {
     await this.database.query(SHARE_BOTS, [userIds]);
-    return (await this.database.query(OPEN_CHAT, [chatId, cursorSeq, userIds, transports])).length;
+    const rows = await this.database.query<{ isNew: boolean }>(OPEN_CHAT, [chatId, cursorSeq, userIds, transports]);
+    return rows.filter(({ isNew }) => isNew).length;
   }
 
   async chatsOfEndpoint(endpointId: string): Promise<string[]> {
@@ -209,6 +217,11 @@ export class LanesRepository {
     if (!row) return 'lost';
     lease.dueAt = row.dueAt;
     return row.held ? 'held' : 'ended';
+  }
+
+  /** Forgets what was sent, without success, of an entry. */
+  async eraseBody(chatId: string, seq: number): Promise<void> {
+    await this.database.query(ERASE_BODY, [chatId, seq]);
   }
 
   /** @returns lanes that are due, served by nobody, and were not rung within `rungWithinMs` */

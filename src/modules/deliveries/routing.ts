@@ -21,6 +21,8 @@ export type SkipReason =
 
 export interface RoutingFacts {
   bot: BotEntity;
+  /** Whether the endpoint is told when the bot itself comes into the chat, or goes. */
+  tellsMembership?: boolean;
   membership: Membership | undefined;
   /** Undefined when the sender is gone, or was the operator. */
   sender: UserEntity | undefined;
@@ -28,22 +30,28 @@ export interface RoutingFacts {
 
 /**
  * Decides whether an entry of a chat goes to a bot. Bots never hear themselves nor each other, since two of them would talk
- * for ever; privacy mode lets through what starts with "/" or mentions the bot, by id or as one of the whole channel.
+ * for ever; a bot that has come back does not hear what was said while it was away; privacy mode lets through what starts with "/" or mentions the bot, by id or as one of the whole channel.
  *
  * @returns the reason not to send it, or undefined to send it
  */
-export function skipReason(entry: LogEntry, { bot, membership, sender }: RoutingFacts): SkipReason | undefined {
+export function skipReason(
+  entry: LogEntry,
+  { bot, membership, sender, tellsMembership }: RoutingFacts,
+): SkipReason | undefined {
   const { message } = entry;
-  if (!message) return 'not_a_message';
+  if (!message) return tellsMembership && isOwnMembership(entry.event, bot) ? undefined : 'not_a_message';
   if (message.removedAt) return 'message_removed';
   if (message.kind === 'admin' || message.senderId === null) return 'admin_message';
   if (message.senderId === bot.id) return 'own_message';
   if (sender?.kind === 'bot') return 'bot_message';
   if (bot.isDisabled) return 'bot_disabled';
-  if (membership?.state !== 'joined') return 'not_member';
+  if (membership?.state !== 'joined' || entry.seq < membership.joinedSeq) return 'not_member';
   if (bot.isPrivacyMode && !isAddressed(message, bot.id)) return 'privacy_mode';
   return undefined;
 }
+
+const isOwnMembership = ({ type, subjectId }: ChatEventEntity, bot: BotEntity): boolean =>
+  subjectId === bot.id && !bot.isDisabled && (type === 'member.joined' || type === 'member.left');
 
 const isAddressed = ({ body, mentionType, mentionedIds }: MessageEntity, botId: string): boolean =>
   body.startsWith('/') || mentionType === 'channel' || mentionedIds.includes(botId);

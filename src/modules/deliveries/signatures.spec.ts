@@ -7,7 +7,10 @@ const body = Buffer.from('{"text":"héllo / 👋"}');
 
 describe('signatureHeaders', () => {
   it('is verified by the Standard Webhooks library', () => {
-    const headers = signatureHeaders(body, 'evt_1', Math.floor(Date.now() / 1000), { apiToken: 'token', signingSecret });
+    const headers = signatureHeaders(body, 'evt_1', Math.floor(Date.now() / 1000), {
+      apiToken: 'token',
+      signingSecret,
+    });
     expect(new Webhook(signingSecret).verify(body, headers)).toEqual({ text: 'héllo / 👋' });
     expect(() => new Webhook(signingSecret).verify('{}', headers)).toThrow();
   });

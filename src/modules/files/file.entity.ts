@@ -18,7 +18,7 @@ export class FileEntity {
   @Column('text')
   ownerId: string;
 
-  /** Relative to the files' root, with forward slashes. Random, since whoever knows it may read the file: `images/<random>.png`. */
+  /** Under which it is kept, and served. Random, since whoever knows it may read the file: `static/images/<random>.png`. */
   @Column('text')
   path: string;
 
@@ -62,22 +62,22 @@ export class FileEntity {
   @Column('integer', { nullable: true })
   previewHeight: number | null;
 
-  /** The process that is uploading it, so that what a dead one has left can be told. */
+  /** The process that is bringing the bytes, so that what a dead one has left can be told. */
   @Column('text', { nullable: true })
-  uploader: string | null;
+  uploadProcess: string | null;
 
   /** The hash of the word by which its uploader may use it once; see `UploadTasksService`. */
   @Column('bytea', { nullable: true })
   claimHash: Buffer | null;
 
-  /** One of the chats that it is used in. Null while it is used in none: then nothing holds it but `keepUntil`. */
+  /** One of the chats that it is used in; null while it is used in none. */
   @Column('text', { nullable: true })
   @ForeignKey('ChatEntity', { onDelete: 'SET NULL' })
   chatId: string | null;
 
-  /** Not removed before this, used or not. */
-  @Column('timestamptz', { default: () => `now() + '1 day'::interval` })
-  keepUntil: Date;
+  /** Once it is used in no chat, it is removed after this; null for never. */
+  @Column('timestamptz', { nullable: true })
+  keepUntil: Date | null;
 
   @Column({ type: 'timestamptz', precision: 3 })
   createdAt: Date;

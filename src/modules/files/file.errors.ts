@@ -12,7 +12,9 @@ export const linkExpired = () =>
 
 export const notMultipart = () =>
   invalid('file.not_multipart', 'The request must be multipart/form-data with a boundary.');
-export const multipartInvalid = (fault: string) => invalid('file.multipart_invalid', `The form is not valid: ${fault}.`);
+/** @param exceeded which of the form's limits it breaks, if it is one */
+export const multipartInvalid = (fault: string, exceeded?: 'fields' | 'bytes') =>
+  invalid('file.multipart_invalid', `The form is not valid: ${fault}.`, { exceeded });
 export const uploadIncomplete = () =>
   invalid('file.upload_incomplete', 'The upload ended before the end of the form that was announced.');
 export const noFiles = () => invalid('file.none', 'The form has no part with a file.');
@@ -54,11 +56,16 @@ export const storageUnavailable = () =>
 
 // Of a file that is fetched from an address, and of the connector's uploads.
 
-export const urlInvalid = () => invalid('file.url_invalid', 'The address of the file must be a whole http or https URL.');
+export const urlInvalid = () =>
+  invalid('file.url_invalid', 'The address of the file must be a whole http or https URL.');
 export const urlUnreachable = (fault: string) =>
   invalid('file.url_unreachable', `The file cannot be fetched from its address: ${fault}.`);
 export const uploadTaskNotFound = () =>
-  new DomainError('not_found', 'upload_task.not_found', 'There is no such upload task, or it was used, or it is too old.');
+  new DomainError(
+    'not_found',
+    'upload_task.not_found',
+    'There is no such upload task, or it was used, or it is too old.',
+  );
 export const sizeNotAsAnnounced = (announced: number, size: number) =>
   invalid('file.size_not_as_announced', `The file was announced with ${announced} bytes, but has ${size}.`, {
     announced,

@@ -7,10 +7,3 @@ export class FilesStored extends DomainEvent {
     super();
   }
 }
-
-/** The previews of these files are made. */
-export class PreviewMade extends DomainEvent {
-  constructor(readonly fileId: string) {
-    super();
-  }
-}

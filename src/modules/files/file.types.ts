@@ -1,3 +1,5 @@
+import type { Actor } from '../auth/index.js';
+
 /** What decides the size limit of a file, and the folder it is kept in. */
 export type FileKind = 'image' | 'audio' | 'video' | 'other';
 
@@ -7,6 +9,9 @@ export type FileKind = 'image' | 'audio' | 'video' | 'other';
  * - `removing`: hidden from everybody, until its bytes are gone too
  */
 export type FileState = 'uploading' | 'ready' | 'removing';
+
+/** Who uploads. Operators are not counted: it is their disk. */
+export type Uploader = Pick<Actor, 'kind' | 'id'>;
 
 /** What became known of an uploaded file by looking into it, before it is stored. */
 export interface CheckedContent {

@@ -1,11 +1,55 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { FileEntity } from './file.entity.js';
+import { Settings } from '../../core/config/settings.js';
+import { HealthRegistry } from '../../core/health/health-registry.js';
+import { FileEntity, FileQuotaEntity, FileUseEntity, PreviewJobEntity, UploadTaskEntity } from './file.entity.js';
+import { FileBells } from './file-bells.js';
+import { FileLinks } from './file-links.js';
+import { FileRemover } from './file-remover.js';
+import { FilesRepository } from './files.repository.js';
 import { FilesService } from './files.service.js';
+import { FilesWriter } from './files-writer.js';
+import { FileResponder } from './http/file-responder.js';
+import { PartIntake } from './intake/part-intake.js';
+import { RemoteFiles } from './intake/remote-files.js';
+import { RemovalsRepository } from './removals.repository.js';
+import { Spool } from './spool/spool.js';
+import { SpoolKeeper } from './spool/spool-keeper.js';
+import { chooseStorage } from './storage/choose-storage.js';
+import { FileStorage } from './storage/file-storage.js';
+import { TaskUploadsService } from './task-uploads.service.js';
+import { UploadTasksRepository } from './upload-tasks.repository.js';
+import { UploadTasksService } from './upload-tasks.service.js';
+import { UploadsService } from './uploads.service.js';
 
+const ENTITIES = [FileEntity, FileUseEntity, FileQuotaEntity, PreviewJobEntity, UploadTaskEntity];
+const REPOSITORIES = [FilesRepository, RemovalsRepository, UploadTasksRepository];
+const SERVICES = [FilesService, UploadsService, UploadTasksService, TaskUploadsService];
+/** What the slices and the workers need beside the services. */
+const HELPERS = [FileBells, FileRemover, FileResponder, RemoteFiles, Spool];
+
+/** The half that every process has. Previews are made, and the cleaning done, in `worker/`. */
 @Module({
-  imports: [TypeOrmModule.forFeature([FileEntity])],
-  providers: [FilesService],
-  exports: [FilesService],
+  imports: [TypeOrmModule.forFeature(ENTITIES)],
+  providers: [
+    { provide: FileStorage, useFactory: chooseStorage, inject: [Settings] },
+    ...REPOSITORIES,
+    ...SERVICES,
+    ...HELPERS,
+    FileLinks,
+    FilesWriter,
+    PartIntake,
+    SpoolKeeper,
+  ],
+  exports: [...SERVICES, ...HELPERS, FileStorage],
 })
-export class FilesModule {}
+export class FilesModule implements OnModuleInit {
+  constructor(
+    private readonly storage: FileStorage,
+    private readonly health: HealthRegistry,
+  ) {}
+
+  onModuleInit(): void {
+    this.health.register('files', () => this.storage.check(), { critical: false });
+  }
+}

@@ -1,3 +1,10 @@
 export { FileEntity } from './file.entity.js';
+export { FilesStored } from './file.events.js';
+export { READY_STATE, type ReadyState } from './file.types.js';
+export { FILE_QUEUES } from './file.queues.js';
 export { FilesModule } from './files.module.js';
-export { FilesService } from './files.service.js';
+export type { FileUse } from './files.repository.js';
+export { type FileInfo, FilesService, fileTopic, type UploadLimits } from './files.service.js';
+export { RemoteFiles } from './intake/remote-files.js';
+export { UploadTasksService } from './upload-tasks.service.js';
+export { type FormRules, type ReceivedForm, UploadsService } from './uploads.service.js';

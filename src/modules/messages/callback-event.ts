@@ -1,5 +1,5 @@
 import type { BotProfile } from '../bots/index.js';
-import type { ChatEntity, MemberEntity } from '../chats/index.js';
+import type { ChatEntity, ChatEventEntity, MemberEntity } from '../chats/index.js';
 import type { FileEntity } from '../files/index.js';
 import type { UserEntity } from '../users/index.js';
 import type { MessageEntity } from './message.entity.js';
@@ -22,3 +22,16 @@ export interface CallbackEvent {
 
 /** Renders an event in the words of one face: the body of the callback. Pure: the same event gives the same bytes. */
 export type CallbackRenderer = (event: CallbackEvent) => string;
+
+/** All that a face needs to tell a bot that it has come into a chat (`member.joined`), or gone out of it (`member.left`). */
+export interface MembershipCallbackEvent extends Pick<
+  CallbackEvent,
+  'chat' | 'bot' | 'botToken' | 'members' | 'applicationId'
+> {
+  event: ChatEventEntity;
+  /** Who did it. Undefined for the operator. */
+  actor: UserEntity | undefined;
+}
+
+/** Renders such an event in the words of one face. Pure, as `CallbackRenderer`. */
+export type MembershipCallbackRenderer = (event: MembershipCallbackEvent) => string;

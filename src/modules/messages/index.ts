@@ -1,8 +1,15 @@
-export type { CallbackEvent, CallbackRenderer } from './callback-event.js';
+export type {
+  CallbackEvent,
+  CallbackRenderer,
+  MembershipCallbackEvent,
+  MembershipCallbackRenderer,
+} from './callback-event.js';
 export { type MentionType, MessageEntity, type MessageExtras, type MessageKind } from './message.entity.js';
-export { MessagesSent } from './message.events.js';
+export { MessageEditor } from './message-editor.js';
+export { MessagesEdited, MessagesRemoved, MessagesSent } from './message.events.js';
 export type {
   AroundQuery,
+  EditMessage,
   MessagePage,
   MessageSurroundings,
   PageQuery,
@@ -11,4 +18,7 @@ export type {
 } from './message.types.js';
 export { MessagesModule } from './messages.module.js';
 export { MessagesService } from './messages.service.js';
+export { ChatFeed, type FeedBatch, type FeedEntry } from './feed/chat-feed.js';
 export { chatTopic } from './viewer-notifier.js';
+export { ReadReceiptsService } from './read-receipts.service.js';
+export type { UnreadCount } from './messages.repository.js';

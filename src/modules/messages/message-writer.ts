@@ -4,7 +4,7 @@ import { currentRequestId } from '../../core/context/request-context.js';
 import { Database } from '../../core/database/database.js';
 import { GroupCommit, type Outcome } from '../../core/database/group-commit.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
-import { append, ChatLog, chatNotFound, ChatsService, type LogHead, notAMember } from '../chats/index.js';
+import { append, chatFrozen, ChatLog, chatNotFound, ChatsService, type LogHead, notAMember } from '../chats/index.js';
 import { FilesService } from '../files/index.js';
 import { MessageEntity } from './message.entity.js';
 import { bodyTooLong, dedupKeyReused, parentNotInChat, tooManyFiles } from './message.errors.js';
@@ -20,7 +20,8 @@ interface Draft extends SendMessage {
 /** All that must be known of a batch before it is written, read under the chats' locks. */
 interface Facts {
   heads: Map<string, LogHead>;
-  joined: Set<string>;
+  /** The joined members among the senders, and whether each is an operator of the chat. */
+  joined: Map<string, boolean>;
   files: Set<string>;
   parents: Map<string, MessageEntity>;
   earlier: Map<string, MessageEntity>;
@@ -32,8 +33,8 @@ const dedupKeyOf = (senderId: string | null, dedupKey: string): string => `${sen
 /**
  * Writes messages into their chats' logs, many sends in one transaction.
  *
- *   send ─► GroupCommit ─► BEGIN ─► lock the chats ─► read the facts ─► check and number each draft ─► insert
- *                            ─► in-transaction listeners ─► advance the logs ─► COMMIT ─► every sender is answered
+ *   send ─► GroupCommit ─► BEGIN, lock the chats ─► read the facts ─► check and number each draft ─► insert, advance the logs
+ *                            ─► in-transaction listeners ─► COMMIT ─► every sender is answered
  *
  * A draft that breaks a rule gets its own error; the others of its batch do not notice.
  */
@@ -41,7 +42,7 @@ const dedupKeyOf = (senderId: string | null, dedupKey: string): string => `${sen
 export class MessageWriter {
   private readonly groupCommit = new GroupCommit<Draft, MessageEntity>((drafts) => this.commit(drafts), {
     maxItems: 256,
-    maxInFlight: 2,
+    maxInFlight: 1,
   });
 
   constructor(
@@ -104,16 +105,18 @@ export class MessageWriter {
   }
 
   /** The pair of a personal chat stands in its row; only groups need to be asked who is in them. */
-  private async readMemberships(drafts: Draft[], heads: Map<string, LogHead>): Promise<Set<string>> {
+  private async readMemberships(drafts: Draft[], heads: Map<string, LogHead>): Promise<Map<string, boolean>> {
     const pairs = drafts.flatMap(({ chatId, senderId }) =>
       senderId !== null && heads.has(chatId) && heads.get(chatId)!.kind !== 'personal'
         ? [{ chatId, userId: senderId }]
         : [],
     );
-    if (pairs.length === 0) return new Set();
+    if (pairs.length === 0) return new Map();
     const memberships = await this.chats.memberships(pairs);
-    return new Set(
-      memberships.filter(({ state }) => state === 'joined').map(({ chatId, userId }) => memberKey(chatId, userId)),
+    return new Map(
+      memberships
+        .filter(({ state }) => state === 'joined')
+        .map(({ chatId, userId, role }) => [memberKey(chatId, userId), role === 'operator']),
     );
   }
 
@@ -131,11 +134,14 @@ export class MessageWriter {
   }
 
   private async store(drafts: Draft[], written: MessageEntity[], facts: Facts): Promise<void> {
-    await this.messages.insert(written);
-    await this.markRead(drafts, written);
-    await this.events.publish(new MessagesSent(written));
     const chatIds = new Set(written.map(({ chatId }) => chatId));
-    await this.log.advance([...chatIds].map((chatId) => facts.heads.get(chatId)!));
+    // Sent together: neither needs what the other returns.
+    await Promise.all([
+      this.messages.insert(written),
+      this.log.advance([...chatIds].map((chatId) => facts.heads.get(chatId)!)),
+      this.markRead(drafts, written),
+    ]);
+    await this.events.publish(new MessagesSent(written));
   }
 
   private async markRead(drafts: Draft[], written: MessageEntity[]): Promise<void> {
@@ -165,6 +171,8 @@ function place(draft: Draft, facts: Facts): MessageEntity {
   const head = facts.heads.get(draft.chatId);
   if (!head) throw chatNotFound(draft.chatId);
   if (draft.senderId !== null && !mayWrite(draft.senderId, head, facts)) throw notAMember(draft.chatId, draft.senderId);
+  if (draft.senderId !== null && head.isFrozen && !facts.joined.get(memberKey(draft.chatId, draft.senderId)))
+    throw chatFrozen(draft.chatId);
   checkLimits(draft);
   if (draft.parentId !== undefined && facts.parents.get(draft.parentId)?.chatId !== draft.chatId) {
     throw parentNotInChat(draft.parentId);

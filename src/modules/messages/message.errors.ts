@@ -16,3 +16,9 @@ export const dedupKeyReused = (key: string) =>
   new DomainError('conflict', 'message.dedup_key_reused', 'This key was used for another message already.', { key });
 export const sendAsAnother = () =>
   new DomainError('forbidden', 'message.not_your_name', 'A message can only be sent in your own name.');
+export const notYourMessage = () =>
+  new DomainError('forbidden', 'message.not_yours', 'Only who has sent a message may change or remove it.');
+export const invalidCursor = () =>
+  new DomainError('invalid', 'cursor.invalid', 'The cursor is none that this server has given out.', {
+    field: 'after',
+  });

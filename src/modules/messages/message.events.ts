@@ -7,3 +7,17 @@ export class MessagesSent extends DomainEvent {
     super();
   }
 }
+
+/** Messages whose text, or something else of them, is another now. They are as they are after the change. */
+export class MessagesEdited extends DomainEvent {
+  constructor(readonly messages: readonly MessageEntity[]) {
+    super();
+  }
+}
+
+/** Messages that are gone for all: only their ids, chats and times are left. */
+export class MessagesRemoved extends DomainEvent {
+  constructor(readonly messages: readonly MessageEntity[]) {
+    super();
+  }
+}

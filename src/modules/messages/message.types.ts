@@ -27,6 +27,17 @@ export interface SendMessage {
   limits?: SendLimits;
 }
 
+/** What shall be another in a message. Absent means: as it is. */
+export interface EditMessage {
+  body?: string;
+  customType?: string;
+  data?: string;
+  mentionType?: MentionType;
+  mentionedIds?: readonly string[];
+  extras?: MessageExtras | null;
+  limits?: Pick<SendLimits, 'maxBodyBytes'>;
+}
+
 /** The limits of the face through which it came, where it has any. */
 export interface SendLimits {
   /** Bytes of UTF-8. */

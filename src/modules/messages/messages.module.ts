@@ -3,15 +3,32 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { ChatsModule } from '../chats/index.js';
 import { FilesModule } from '../files/index.js';
 import { UsersModule } from '../users/index.js';
+import { AttachmentLinks } from './attachment-links.js';
+import { ChatFeed } from './feed/chat-feed.js';
+import { FeedRepository } from './feed/feed.repository.js';
+import { MessageEditor } from './message-editor.js';
 import { MessageWriter } from './message-writer.js';
 import { MessageEntity } from './message.entity.js';
 import { MessagesRepository } from './messages.repository.js';
 import { MessagesService } from './messages.service.js';
+import { PresenceService } from './presence.service.js';
+import { ReadReceiptsService } from './read-receipts.service.js';
 import { ViewerNotifier } from './viewer-notifier.js';
 
 @Module({
   imports: [UsersModule, ChatsModule, FilesModule, TypeOrmModule.forFeature([MessageEntity])],
-  providers: [MessagesService, MessagesRepository, MessageWriter, ViewerNotifier],
-  exports: [MessagesService],
+  providers: [
+    MessagesService,
+    ReadReceiptsService,
+    MessagesRepository,
+    MessageWriter,
+    MessageEditor,
+    ChatFeed,
+    FeedRepository,
+    PresenceService,
+    ViewerNotifier,
+    AttachmentLinks,
+  ],
+  exports: [MessagesService, ReadReceiptsService, MessageEditor, ChatFeed, PresenceService],
 })
 export class MessagesModule {}

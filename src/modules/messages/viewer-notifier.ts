@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
 import { LiveBus } from '../../core/live/live-bus.js';
-import { MessagesSent } from './message.events.js';
+import { MembersJoined, MembersLeft } from '../chats/index.js';
+import { userTopic } from '../users/index.js';
+import type { MessageEntity } from './message.entity.js';
+import { MessagesEdited, MessagesRemoved, MessagesSent } from './message.events.js';
 
 /** The topic under which a chat's viewers, in whatever process, hear that its log has grown. */
 export const chatTopic = (chatId: string): string => `chat:${chatId}`;
 
-/** Tells live viewers of new messages. Best effort: who misses it finds the message by its cursor. */
+/** Tells live viewers that a chat's log has grown. Best effort: who misses it finds the message by its cursor. */
 @Injectable()
 export class ViewerNotifier {
   constructor(private readonly live: LiveBus) {}
@@ -15,5 +18,31 @@ export class ViewerNotifier {
   announce({ messages }: MessagesSent): void {
     const newest = new Map(messages.map(({ chatId, seq }) => [chatId, seq]));
     for (const [chatId, seq] of newest) this.live.publish(chatTopic(chatId), { chatId, seq });
+  }
+
+  @OnDomainEvent(MessagesEdited, 'after-commit')
+  announceEdits({ messages }: MessagesEdited): void {
+    this.hint(messages);
+  }
+
+  @OnDomainEvent(MessagesRemoved, 'after-commit')
+  announceRemovals({ messages }: MessagesRemoved): void {
+    this.hint(messages);
+  }
+
+  @OnDomainEvent(MembersJoined, 'after-commit')
+  announceMembers({ userIds }: MembersJoined): void {
+    for (const userId of userIds) this.live.publish(userTopic(userId), { userId });
+  }
+
+  @OnDomainEvent(MembersLeft, 'after-commit')
+  announceLeavers({ userIds }: MembersLeft): void {
+    for (const userId of userIds) this.live.publish(userTopic(userId), { userId });
+  }
+
+  private hint(messages: readonly MessageEntity[]): void {
+    for (const chatId of new Set(messages.map((message) => message.chatId))) {
+      this.live.publish(chatTopic(chatId), { chatId });
+    }
   }
 }

@@ -32,6 +32,10 @@ export class UserEntity {
   @Column('text', { array: true, default: '{}' })
   preferredLanguages: string[];
 
+  /** Whether the user joins at once when it is invited to a group. Bots have their own preference. */
+  @Column('boolean', { default: true })
+  acceptsInvitations: boolean;
+
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   lastSeenAt: Date | null;
 

@@ -19,5 +19,13 @@ export const nicknameCharacters = () =>
     'Nickname should contain only upper/lower case English letters, spaces, dashes and numbers.',
     { field: 'nickname' },
   );
+export const metadataExists = (key: string) =>
+  new DomainError('conflict', 'user.metadata_exists', `The user has metadata with the key ${key} already.`, { key });
+export const metadataNotFound = (key: string) =>
+  new DomainError('not_found', 'user.metadata_not_found', `The user has no metadata with the key ${key}.`, { key });
+export const tooMuchMetadata = (limit: number) =>
+  new DomainError('invalid', 'user.too_much_metadata', `A user may have ${limit} items of metadata at most.`, {
+    limit,
+  });
 export const userExists = (id: string) =>
   new DomainError('conflict', 'user.exists', `A user or bot with the id ${id} exists already.`, { id });

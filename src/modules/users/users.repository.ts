@@ -47,6 +47,11 @@ export class UsersRepository {
     await this.database.manager.delete(UserEntity, { id });
   }
 
+  /** @returns the user, that nobody else can change until the transaction ends */
+  lock(id: string): Promise<UserEntity | null> {
+    return this.database.manager.findOne(UserEntity, { where: { id }, lock: { mode: 'for_no_key_update' } });
+  }
+
   find(id: string): Promise<UserEntity | null> {
     return this.database.manager.findOneBy(UserEntity, { id });
   }

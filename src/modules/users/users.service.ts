@@ -3,7 +3,10 @@ import { ServiceConfig } from '../../core/config/service-config.js';
 import { newId } from '../../core/crypto/ids.js';
 import { Sealer } from '../../core/crypto/sealer.js';
 import { randomHex } from '../../core/crypto/tokens.js';
+import { Database } from '../../core/database/database.js';
+import { DomainEvents } from '../../core/events/domain-events.js';
 import { UserEntity, type UserKind } from './user.entity.js';
+import { UserLeaving } from './user.events.js';
 import { nicknameCharacters, nicknameTooLong, nicknameTooShort, userExists, userNotFound } from './user.errors.js';
 import { type UserFilter, UsersRepository } from './users.repository.js';
 
@@ -19,7 +22,25 @@ export interface CreateUser {
   issueAccessToken?: boolean;
 }
 
-export type UpdateUser = Partial<Pick<UserEntity, 'nickname' | 'profileUrl' | 'metadata'>>;
+/** Absent means: as it is. */
+export interface UpdateUser extends Partial<
+  Pick<
+    UserEntity,
+    | 'nickname'
+    | 'profileUrl'
+    | 'metadata'
+    | 'isActive'
+    | 'lastSeenAt'
+    | 'discoveryKeys'
+    | 'preferredLanguages'
+    | 'acceptsInvitations'
+  >
+> {
+  /** Make a new access token; the old one is dead. */
+  issueAccessToken?: boolean;
+  /** Whether a user that is deactivated leaves its groups. */
+  leaveWhenDeactivated?: boolean;
+}
 
 /** What people may call themselves when they sign up on their own. */
 const NICKNAME = /^[A-Za-z0-9 -]*$/;
@@ -31,6 +52,8 @@ export class UsersService {
     private readonly users: UsersRepository,
     private readonly sealer: Sealer,
     private readonly config: ServiceConfig,
+    private readonly database: Database,
+    private readonly events: DomainEvents,
   ) {}
 
   /**
@@ -58,6 +81,7 @@ export class UsersService {
       isActive: true,
       discoveryKeys: command.discoveryKeys ?? [],
       preferredLanguages: [],
+      acceptsInvitations: true,
       lastSeenAt: null,
       accessTokenSealed: command.issueAccessToken ? this.sealer.seal(randomHex(20)) : null,
       createdAt: new Date(),
@@ -85,13 +109,29 @@ export class UsersService {
     return this.users.list(filter);
   }
 
-  async update(id: string, changes: UpdateUser): Promise<void> {
-    if (Object.keys(changes).length > 0) await this.users.update(id, changes);
+  async update(id: string, { issueAccessToken, leaveWhenDeactivated, ...fields }: UpdateUser): Promise<void> {
+    const changes = {
+      ...Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)),
+      ...(issueAccessToken ? { accessTokenSealed: this.sealer.seal(randomHex(20)) } : {}),
+    };
+    await this.database.transaction(async () => {
+      if (Object.keys(changes).length > 0) await this.users.update(id, changes);
+      if (fields.isActive === false && leaveWhenDeactivated) await this.events.publish(new UserLeaving(id));
+    });
   }
 
-  /** Removes the user and its memberships. What it said stays. */
+  /** Removes a person. @throws DomainError not_found `user.not_found`, also for a bot, of which the bots module knows more */
+  async removePerson(id: string): Promise<void> {
+    if ((await this.get(id)).kind !== 'person') throw userNotFound(id);
+    await this.remove(id);
+  }
+
+  /** Removes the user, which leaves its groups. What it said stays. */
   async remove(id: string): Promise<void> {
-    await this.users.delete(id);
+    await this.database.transaction(async () => {
+      await this.events.publish(new UserLeaving(id));
+      await this.users.delete(id);
+    });
   }
 
   botNameExists(nickname: string): Promise<boolean> {

@@ -14,8 +14,9 @@ export class BotKeyGuard implements CanActivate {
     if (!key) throw botKeyRequired();
     const colon = key.lastIndexOf(':');
     if (colon < 0) throw botKeyInvalid();
-    const id = key.slice(0, colon);
-    if (!(await this.tokens.isValid(id, key.slice(colon + 1)))) throw botKeyInvalid();
+    const [id, token] = [key.slice(0, colon), key.slice(colon + 1)];
+    if (!(await this.tokens.isValid(id, token))) throw botKeyInvalid();
+    request.isStillAllowed = () => this.tokens.isValidNow(id, token);
     request.actor = { kind: 'bot', id, scopes: [] };
     return true;
   }

@@ -14,10 +14,25 @@ export const STATUS_OF_KIND: Readonly<Record<ErrorKind, number>> = {
 /** Where the contract has another status than the kind of the error would give. */
 export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'bot.name_taken': 400,
+  'file.image_invalid': 422,
+  'file.image_too_large': 422,
+  'file.no_space': 507,
+  'file.quota_exceeded': 413,
+  'file.request_too_large': 413,
+  'file.type_mismatch': 415,
+  'file.type_not_allowed': 415,
+  'config.invalid': 500, // it is the server's own
   'message.dedup_key_reused': 422,
 };
 
 type Text = string | ((details: DomainError['details'], caller: ActorKind | undefined) => string);
+
+const FILE_KINDS: Readonly<Record<string, string>> = {
+  image: 'images',
+  audio: 'audios',
+  video: 'videos',
+  other: 'files',
+};
 
 /** The words of the contract, by the code of the error. An error that is not listed speaks for itself. */
 const TEXTS: Readonly<Record<string, Text>> = {
@@ -27,7 +42,14 @@ const TEXTS: Readonly<Record<string, Text>> = {
   'chat.not_found': 'Chat not found.',
   'chat.not_member': (_, caller) => `Chat is not related to current ${caller === 'bot' ? 'bot' : 'user'}.`,
   'chat.too_many': ({ limit }) => `Cannot create more than ${limit} chat rooms with the same bot.`,
+  'command.not_found': 'Command not found.',
+  'command.not_yours': "Can't delete a command that belongs to another bot.",
   'endpoint.not_found': 'Webhook not found.',
+  'file.none': 'No files found to upload.',
+  'file.not_multipart': 'request has no multipart/form-data Content-Type',
+  'file.too_large': ({ kind, limit, size }) =>
+    `Max allowed size for ${FILE_KINDS[String(kind)]} are ${limit} bytes, but got ${size}.`,
+  'file.too_many': ({ limit }) => `Too many files, max allowed amount is ${limit}.`,
   'message.body_too_long': ({ limit }) => `maximum allowed body length is ${limit} characters`,
   'message.not_found': 'Message not found.',
   'message.too_many_files': ({ limit }) => `maximum number of files allowed is ${limit}`,

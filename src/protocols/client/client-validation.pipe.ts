@@ -21,13 +21,19 @@ export class ClientValidationPipe implements PipeTransform {
   private readonly fields = new Map<Type, readonly string[]>();
 
   transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
-    if ((type !== 'body' && type !== 'query') || !metatype) return value;
+    // Arrays are checked by `ListOf`.
+    if ((type !== 'body' && type !== 'query') || !metatype || metatype === Array) return value;
+    return this.check(metatype, value);
+  }
+
+  /** @param path of the object within the body */
+  check(metatype: Type, value: unknown, path = ''): object {
     if (!isObject(value)) throw notAnObject(value);
     const dto = plainToInstance(metatype as Type<object>, this.pickKnown(metatype, value));
     const [fault] = validateSync(dto, OPTIONS);
     if (!fault) return dto;
     const [message = `"${fault.property}" is not valid.`] = Object.values(fault.constraints ?? {});
-    throw new HttpInputError(400, 'invalid_field', message, fault.property);
+    throw new HttpInputError(400, 'invalid_field', message, path + fault.property);
   }
 
   private pickKnown(metatype: Type, value: Record<string, unknown>): Record<string, unknown> {
@@ -48,6 +54,30 @@ export class ClientValidationPipe implements PipeTransform {
     return fields;
   }
 }
+
+/** More would be refused one by one anyway, and each of them costs time. */
+const MAX_ITEMS = 1000;
+
+/**
+ * Checks a body that is an array of objects, each as a body of its own would be.
+ *
+ * @throws HttpInputError 400 `body_required`, `body_must_be_array`, `invalid_field`
+ */
+export class ListOf implements PipeTransform {
+  private readonly pipe = new ClientValidationPipe();
+
+  constructor(private readonly item: Type<object>) {}
+
+  transform(value: unknown): object[] {
+    if (value === undefined) throw notAnArray('body_required', 'The request must have a body: a JSON array.');
+    if (!Array.isArray(value)) throw notAnArray('body_must_be_array', 'The body must be a JSON array.');
+    if (value.length > MAX_ITEMS)
+      throw notAnArray('body_too_many_items', `The body may have ${MAX_ITEMS} items at most.`);
+    return value.map((item, index) => this.pipe.check(this.item, item, `[${index}].`));
+  }
+}
+
+const notAnArray = (code: string, message: string) => new BodyError(400, code, message);
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

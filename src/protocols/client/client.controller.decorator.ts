@@ -32,6 +32,8 @@ const BAD_BODY: ErrorTexts = {
   415: ['The charset of a body must be UTF-8.', 'Compressed bodies are not accepted.'],
 };
 
+const TAKING_BODIES: readonly RequestMethod[] = [RequestMethod.POST, RequestMethod.PUT, RequestMethod.PATCH];
+
 /** What it takes to be let in. */
 interface Access {
   guard: Type<CanActivate>;
@@ -95,7 +97,7 @@ function prepareRoutes(access: Access): ClassDecorator {
 
 function decoratorsOf(route: object, { guard, security, refusals, changeRefusals = {} }: Access): MethodDecorator[] {
   const method = Reflect.getMetadata(METHOD_METADATA, route) as RequestMethod;
-  const common = [FAULT, method === RequestMethod.POST ? BAD_BODY : {}];
+  const common = [FAULT, TAKING_BODIES.includes(method) ? BAD_BODY : {}];
   if (Reflect.getMetadata(IS_PUBLIC, route)) return [documentErrors(route, common)];
   const forGuard = [refusals, method === RequestMethod.GET ? {} : changeRefusals];
   return [UseGuards(guard), ApiSecurity(security), documentErrors(route, [...forGuard, ...common])];

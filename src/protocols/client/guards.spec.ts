@@ -25,7 +25,7 @@ function contextOf(request: { method?: string; headers: Record<string, string> }
 describe('SessionGuard', () => {
   afterEach(() => void jest.useRealTimers());
 
-  const sessions = new SessionsService(settings, new ServiceConfig());
+  const sessions = new SessionsService(settings, new ServiceConfig(), { of: () => undefined } as never);
   const guard = new SessionGuard(new SessionCookie(sessions, settings), settings);
   const cookie = `token=${sessions.open({ id: 'alice', nickname: 'Alice' }).token}`;
 

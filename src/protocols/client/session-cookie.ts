@@ -23,6 +23,19 @@ export class SessionCookie {
     return this.sessions.verify(readCookie(request.headers.cookie, SESSION_COOKIE));
   }
 
+  isGood(request: Request): boolean {
+    try {
+      return this.read(request) !== undefined;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Takes the session out of this browser. */
+  clear(response: Response): void {
+    response.setHeader('set-cookie', `${SESSION_COOKIE}=; Expires=Thu, 01 Jan 1970 00:00:00 GMT${this.attributes}`);
+  }
+
   /** Gives the person a session that starts now: the first one, or one with its full lifetime again. */
   renew(response: Response, claims: SessionClaims): void {
     const { token, expiresAt } = this.sessions.open(claims);

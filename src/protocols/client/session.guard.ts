@@ -29,6 +29,7 @@ export class SessionGuard implements CanActivate {
     const claims = this.cookie.read(request);
     if (isFromForeignSite(request, this.ownHostname)) throw foreignOrigin();
     request.actor = { kind: 'person', id: claims.id, scopes: [] };
+    request.isStillAllowed = () => this.cookie.isGood(request);
     this.cookie.renew(http.getResponse<Response>(), claims);
     return true;
   }

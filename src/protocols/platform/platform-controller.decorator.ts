@@ -5,6 +5,7 @@ import {
   ApiPayloadTooLargeResponse,
   ApiSecurity,
   ApiTags,
+  ApiTooManyRequestsResponse,
   ApiUnsupportedMediaTypeResponse,
 } from '@nestjs/swagger';
 import { PlatformErrorDto } from './platform-error.dto.js';
@@ -36,6 +37,11 @@ export const PlatformController = (path: string, tag: string): ClassDecorator =>
     }),
     ApiPayloadTooLargeResponse({ type: PlatformErrorDto, description: 'The body is too large (400110).' }),
     ApiUnsupportedMediaTypeResponse({ type: PlatformErrorDto, description: 'The body is not JSON (400403).' }),
+    ApiTooManyRequestsResponse({
+      type: PlatformErrorDto,
+      description:
+        'The token has sent too many requests (500910); the headers `X-RateLimit-*` and `Retry-After` tell more.',
+    }),
     ApiInternalServerErrorResponse({
       type: PlatformErrorDto,
       description: 'A fault of the server (500901); the message holds an id by which the log tells more.',

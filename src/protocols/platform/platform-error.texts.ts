@@ -18,6 +18,9 @@ const FORM_OF_KIND: Readonly<Record<ErrorKind, { code: PlatformCode; status?: nu
   unavailable: { code: PLATFORM_CODES.unexpected, status: 503 },
 };
 
+const metadataExists = ({ details }: DomainError): string =>
+  `"metadata" violates unique constraint: ${details.key} exists already.`;
+
 /** Domain errors whose code or wording differs from what their kind gives. */
 const SPECIAL: Readonly<Record<string, { code?: PlatformCode; text?: (error: DomainError) => string }>> = {
   'user.not_found': { text: () => '"User" not found.' },
@@ -30,9 +33,28 @@ const SPECIAL: Readonly<Record<string, { code?: PlatformCode; text?: (error: Dom
   'chat.unknown_member': {
     text: ({ details }) => `user_ids must name existing users only: "${details.userId}" not found.`,
   },
+  'chat.not_invited': { text: ({ details }) => `Not authorized. "${details.userId}" is not invited to the channel.` },
+  'chat.not_public': { text: () => 'Not authorized. Only public channels can be joined without an invitation.' },
+  'chat.wrong_access_code': { text: () => 'Not authorized. The access_code is missing or wrong.' },
+  'chat.frozen': { text: () => 'Not authorized. The channel is frozen: only its operators may write.' },
+  'chat.not_a_group': { text: () => 'This channel is a chat of two, which nobody can join, leave or change.' },
+  'chat.too_many_members': { code: PLATFORM_CODES.tooMany },
+  'chat.metadata_exists': { text: metadataExists },
+  'chat.metadata_not_found': { text: () => '"Metadata" not found.' },
+  'user.metadata_exists': { text: metadataExists },
+  'user.metadata_not_found': { text: () => '"Metadata" not found.' },
+  'user.too_much_metadata': { code: PLATFORM_CODES.tooMany },
+  'api_token.not_found': { text: () => '"API token" not found.' },
+  'auth.scope_missing': { text: () => 'Not authorized. Only the master API token may do this.' },
   'message.dedup_key_reused': { text: () => '"dedup_id" violates unique constraint: it was used for another message.' },
   'message.body_too_long': { code: PLATFORM_CODES.tooLong },
   'message.too_many_files': { code: PLATFORM_CODES.tooMany },
+  'file.not_multipart': { code: PLATFORM_CODES.notJson },
+  'file.multipart_invalid': { code: PLATFORM_CODES.notJson },
+  'file.upload_incomplete': { code: PLATFORM_CODES.notJson },
+  'file.request_too_large': { code: PLATFORM_CODES.tooLong },
+  'file.too_large': { code: PLATFORM_CODES.tooLong },
+  'file.too_many': { code: PLATFORM_CODES.tooMany },
 };
 
 /** Faults of the HTTP request whose code is not the one for "not JSON". */

@@ -10,7 +10,7 @@ const NOT_A_DTO: readonly unknown[] = [undefined, Object, String, Number, Boolea
 
 /**
  * Checks bodies and queries against their DTO. Fields that the DTO does not know are dropped, as clients of all generations send
- * more than is asked for; null means that a field is absent.
+ * more than is asked for; null means that a field is absent. A DTO with the static `bodyMayBeAbsent` needs no body at all.
  *
  * @throws PlatformError naming the first field that is wrong, and its limit
  */
@@ -32,6 +32,7 @@ export class PlatformValidationPipe implements PipeTransform {
 
 function toFields(value: unknown, type: Type<object>): object {
   if (value instanceof TextFields) return readTextFields(value, type);
+  if (value === undefined && (type as { bodyMayBeAbsent?: boolean }).bodyMayBeAbsent) return {};
   if (value === undefined) throw new PlatformError(PLATFORM_CODES.parametersMissing, 'A JSON body is required.');
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new PlatformError(PLATFORM_CODES.notAnObject, 'The body must be a JSON object.');

@@ -30,6 +30,12 @@ export const IsFlatMetadata = (): PropertyDecorator =>
     message: `$property may have ${MAX_METADATA_ITEMS} items at most, all of them strings, with keys that contain no comma`,
   });
 
+/** For metadata of channels: strings by names that can be put into lists that are separated by commas. */
+export const IsStringMap = (): PropertyDecorator =>
+  check('isStringMap', (value) => typeof value !== 'object' || value === null || isStringMap(value), {
+    message: '$property may have strings only, with keys that contain no comma',
+  });
+
 const check = (name: string, validate: (value: unknown) => boolean, options: ValidationOptions): PropertyDecorator =>
   ValidateBy({ name, validator: { validate, defaultMessage: buildMessage(() => '') } }, options);
 
@@ -39,9 +45,8 @@ function isHttpUrl(text: string): boolean {
   return /^https?:$/.test(protocol) && /^https?:\/\//i.test(text) && username === '' && password === '';
 }
 
-function isFlatMetadata(metadata: object): boolean {
-  const items = Object.entries(metadata);
-  return (
-    items.length <= MAX_METADATA_ITEMS && items.every(([key, value]) => typeof value === 'string' && !key.includes(','))
-  );
-}
+const isFlatMetadata = (metadata: object): boolean =>
+  Object.keys(metadata).length <= MAX_METADATA_ITEMS && isStringMap(metadata);
+
+const isStringMap = (map: object): boolean =>
+  Object.entries(map).every(([key, value]) => typeof value === 'string' && key !== '' && !key.includes(','));

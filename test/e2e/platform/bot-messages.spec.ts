@@ -150,7 +150,7 @@ describe('a bot sending a message', () => {
     [{ message: ' ' }, 400111, /^message/],
     [{ message: 'x'.repeat(10_001) }, 400110, /^message .* 10000 characters/],
     [{ custom_type: 'x'.repeat(129) }, 400110, /^custom_type .* 128 characters/],
-    [{ message_type: 'FILE' }, 400111, /FILE is not supported yet/],
+    [{ message_type: 'FILE' }, 400105, 'file must be required.'],
     [{ channel_url: 'nowhere' }, 400201, '"Channel" not found.'],
     [{ mentioned: 5 }, 400102, 'mentioned must be an array.'],
     [{ target_message_id: 'x' }, 400101, /^target_message_id/],
@@ -180,7 +180,7 @@ describe('a bot sending a message', () => {
   it('refuses a form with a file, with wrong values, or without an end', async () => {
     const fields = { channel_url: 'lunch', message: 'Form' };
     expect((await api.form('bots/helper/send', { ...fields, file: new Blob(['x']) })).body).toEqual(
-      error(400111, /^Files cannot/),
+      error(400111, /^message_type must be FILE/),
     );
     expect((await api.form('bots/helper/send', { ...fields, is_silent: 'maybe' })).body).toEqual(
       error(400104, /^is_silent/),

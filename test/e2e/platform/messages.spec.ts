@@ -192,7 +192,7 @@ describe('sending a message', () => {
     [{ message: 'half \ud800' }, 400151, /"message"/],
     [{ message_type: undefined }, 400105, 'message_type must be required.'],
     [{ message_type: 'TEXT' }, 400111, /^message_type/],
-    [{ message_type: 'FILE' }, 400111, /^message_type must be MESG or ADMM; FILE is not supported yet/],
+    [{ message_type: 'FILE' }, 400105, 'file must be required.'],
     [{ user_id: undefined }, 400105, 'user_id must be required.'],
     [{ user_id: 'nobody' }, 400201, '"User" not found.'],
     [{ user_id: 'stranger' }, 400108, 'Not authorized. "stranger" is not a member of the channel.'],

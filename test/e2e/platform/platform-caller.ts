@@ -1,4 +1,6 @@
+import type { Settings } from '../../../src/core/config/settings.js';
 import { type RunningApp, startApp } from '../../support/app.js';
+import { readStrictly } from './strict-reader.js';
 
 export interface Answer {
   status: number;
@@ -9,16 +11,18 @@ export interface Answer {
 
 export type Caller = Awaited<ReturnType<typeof startPlatform>>;
 
-/** A running server, and an operator's back end that calls it. */
-export async function startPlatform() {
-  const running: RunningApp = await startApp();
+/** A running server, and an operator's back end that calls it and reads each answer as the strictest client does. */
+export async function startPlatform(overrides: Partial<Settings> = {}) {
+  const running: RunningApp = await startApp(overrides);
   const { url, settings } = running;
   const token = settings.API_TOKEN;
 
   const call = async (path: string, init: RequestInit = {}): Promise<Answer> => {
     const response = await fetch(`${url}/v3/${path}`, { ...init, headers: { 'api-token': token, ...init.headers } });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
+    const body = text === '' ? undefined : JSON.parse(text);
+    readStrictly(init.method ?? 'GET', path, response.status, response.headers.get('content-type') ?? '', body);
+    return { status: response.status, headers: response.headers, body };
   };
   const send = (method: string) => (path: string, body?: unknown) =>
     call(path, {

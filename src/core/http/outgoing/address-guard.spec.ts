@@ -69,15 +69,25 @@ describe('outgoingHttp', () => {
   });
   afterAll(() => new Promise((resolve) => server.close(resolve)));
 
-  it.each(['127.0.0.1', '127.1', '2130706433', '0x7f.1', '0177.0.0.1', '0', 'localhost', '[::1]', '[::ffff:127.0.0.1]', '[::]'])(
-    'never connects to %s',
-    async (host) => {
-      const dispatcher = outgoingHttp({ allowPrivate: false });
-      await expect(request(`http://${host}:${port}/`, { dispatcher })).rejects.toMatchObject({ code: 'E_BLOCKED_ADDRESS' });
-      expect(hits).toBe(0);
-      await dispatcher.destroy();
-    },
-  );
+  it.each([
+    '127.0.0.1',
+    '127.1',
+    '2130706433',
+    '0x7f.1',
+    '0177.0.0.1',
+    '0',
+    'localhost',
+    '[::1]',
+    '[::ffff:127.0.0.1]',
+    '[::]',
+  ])('never connects to %s', async (host) => {
+    const dispatcher = outgoingHttp({ allowPrivate: false });
+    await expect(request(`http://${host}:${port}/`, { dispatcher })).rejects.toMatchObject({
+      code: 'E_BLOCKED_ADDRESS',
+    });
+    expect(hits).toBe(0);
+    await dispatcher.destroy();
+  });
 
   it('connects to this machine where that is allowed', async () => {
     const dispatcher = outgoingHttp({ allowPrivate: true });

@@ -11,19 +11,21 @@ const KEEP_ALIVE_MS = 10_000;
 export interface OutgoingHttpOptions {
   /** Whether loopback and private addresses may be reached. For development only. */
   allowPrivate: boolean;
+  /** Bytes that are read of an answer. 64 KiB unless told. */
+  maxResponseBytes?: number;
 }
 
 /**
- * The connections for every address that somebody else has chosen. Follows no redirect, reads no more than 64 KiB of an answer,
- * and unless told otherwise connects to public addresses only, checked three times: a literal before connecting (no look-up is
- * made for those), a name by what it resolves to, and the address that the socket really has.
+ * The connections for every address that somebody else has chosen. Follows no redirect, reads no more of an answer than is
+ * allowed, and unless told otherwise connects to public addresses only, checked three times: a literal before connecting (no
+ * look-up is made for those), a name by what it resolves to, and the address that the socket really has.
  */
-export function outgoingHttp({ allowPrivate }: OutgoingHttpOptions): Agent {
+export function outgoingHttp({ allowPrivate, maxResponseBytes = MAX_RESPONSE_BYTES }: OutgoingHttpOptions): Agent {
   return new Agent({
     connect: allowPrivate ? { timeout: CONNECT_TIMEOUT_MS } : guardedConnector(),
     keepAliveTimeout: KEEP_ALIVE_MS,
     keepAliveMaxTimeout: KEEP_ALIVE_MS,
-    maxResponseSize: MAX_RESPONSE_BYTES,
+    maxResponseSize: maxResponseBytes,
     maxHeaderSize: MAX_HEADER_BYTES,
     pipelining: 1,
   });

@@ -4,18 +4,18 @@ import { runInContext } from '../../../core/context/request-context.js';
 import { Database } from '../../../core/database/database.js';
 import { QueueProcessor } from '../../../core/queue/queue-workers.module.js';
 import { ChatLog } from '../../chats/index.js';
-import { Bells } from '../bells.js';
 import { CHAT_BELL } from '../delivery.queues.js';
 import { LanesRepository } from '../lanes.repository.js';
+import { LaneRunner } from './lane-runner.js';
 
-/** A chat's log has grown: its lanes that are behind become due, and are rung. */
+/** A chat's log has grown: its lanes that are behind become due, and are served here or rung. */
 @QueueProcessor(CHAT_BELL)
 export class ChatBellProcessor extends WorkerHost {
   constructor(
     private readonly database: Database,
     private readonly log: ChatLog,
     private readonly lanes: LanesRepository,
-    private readonly bells: Bells,
+    private readonly runner: LaneRunner,
   ) {
     super();
   }
@@ -26,7 +26,7 @@ export class ChatBellProcessor extends WorkerHost {
         const lastSeq = await this.log.disarm(data.chatId);
         return lastSeq === undefined ? [] : this.lanes.wake(data.chatId, lastSeq);
       });
-      this.bells.ringLanes(due);
+      this.runner.runOrRing(due);
     });
   }
 }

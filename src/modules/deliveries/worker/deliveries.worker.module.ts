@@ -5,11 +5,19 @@ import { FilesModule } from '../../files/index.js';
 import { MessagesModule } from '../../messages/index.js';
 import { UsersModule } from '../../users/index.js';
 import { DeliveriesModule } from '../deliveries.module.js';
+import {
+  BODY_FORMATS,
+  type BodyFormats,
+  BodyRenderer,
+  MEMBERSHIP_FORMATS,
+  type MembershipFormats,
+} from './body-renderer.js';
 import { CallbackTransport } from './callback-transport.js';
 import { ChatBellProcessor } from './chat-bell.processor.js';
 import { DeliveryMetrics } from './delivery-metrics.js';
-import { BODY_FORMATS, type BodyFormats, EventReader } from './event-reader.js';
+import { EventReader } from './event-reader.js';
 import { LaneBellProcessor } from './lane-bell.processor.js';
+import { LaneContextReader } from './lane-context.reader.js';
 import { LaneRunner, TRANSPORTS } from './lane-runner.js';
 import { Sweeper } from './sweeper.js';
 
@@ -17,12 +25,13 @@ import { Sweeper } from './sweeper.js';
 @Module({})
 export class DeliveriesWorkerModule {
   /** @param formats what renders the body of each format; given by the composition root, since the faces are not known here */
-  static forRoot(formats: BodyFormats): DynamicModule {
+  static forRoot(formats: BodyFormats, membershipFormats: MembershipFormats = {}): DynamicModule {
     return {
       module: DeliveriesWorkerModule,
       imports: [DeliveriesModule, UsersModule, BotsModule, ChatsModule, FilesModule, MessagesModule],
       providers: [
         { provide: BODY_FORMATS, useValue: formats },
+        { provide: MEMBERSHIP_FORMATS, useValue: membershipFormats },
         {
           provide: TRANSPORTS,
           useFactory: (callback: CallbackTransport) => ({ callback }),
@@ -30,6 +39,8 @@ export class DeliveriesWorkerModule {
         },
         CallbackTransport,
         DeliveryMetrics,
+        BodyRenderer,
+        LaneContextReader,
         EventReader,
         LaneRunner,
         ChatBellProcessor,

@@ -15,7 +15,8 @@ import { retryDelay } from '../retry-schedule.js';
 import { type LogEntry, skipReason } from '../routing.js';
 import { eventIdOf } from '../signatures.js';
 import { DeliveryMetrics } from './delivery-metrics.js';
-import { EventReader, type LaneContext, type LogPage } from './event-reader.js';
+import { EventReader, type LogPage } from './event-reader.js';
+import type { LaneContext } from './lane-context.reader.js';
 import type { Transport, TransportResult } from './transport.js';
 
 /** What a worker needs to write down a result, after the longest possible try. */
@@ -65,6 +66,7 @@ type TryOutcome = { kind: 'done' } | { kind: 'failed'; tries: number; delayMs: n
 export class LaneRunner implements OnModuleDestroy {
   private readonly logger = new Logger(LaneRunner.name);
   private readonly leaseMs: number;
+  private readonly running = new Set<Promise<void>>();
   private stopping = false;
 
   constructor(
@@ -79,8 +81,26 @@ export class LaneRunner implements OnModuleDestroy {
   }
 
   /** From now on turns end after the entry in hand. */
-  onModuleDestroy(): void {
+  async onModuleDestroy(): Promise<void> {
     this.stopping = true;
+    await Promise.all(this.running);
+  }
+
+  /**
+   * Serves those lanes for which this process has a free slot, without a way through the queue. The others are rung.
+   * Resolves at once.
+   */
+  runOrRing(keys: readonly LaneKey[]): void {
+    const free = this.stopping ? 0 : Math.max(this.settings.DELIVERY_CONCURRENCY - this.running.size, 0);
+    for (const key of keys.slice(0, free)) this.runInBackground(key);
+    this.bells.ringLanes(keys.slice(free));
+  }
+
+  private runInBackground(key: LaneKey): void {
+    const turn = this.run(key)
+      .catch((error: Error) => this.logger.error(`A turn of chat ${key.chatId} failed: ${error.message}`, error.stack))
+      .finally(() => this.running.delete(turn));
+    this.running.add(turn);
   }
 
   /** Serves a lane for a turn, if it is due and nobody else does. */
@@ -139,26 +159,32 @@ export class LaneRunner implements OnModuleDestroy {
   ): Promise<TryOutcome> {
     const eventId = eventIdOf(entry.message?.id ?? `${lease.chatId}_${entry.seq}`);
     const sender = entry.message?.senderId ? page.users.get(entry.message.senderId) : undefined;
-    const reason = skipReason(entry, { bot: context.profile.bot, membership: context.membership, sender });
-    if (reason !== undefined || !entry.message) {
-      ledger.deliveries.push({ seq: entry.seq, eventId, status: 'skipped', reason: reason ?? '', attempts: 0 });
+    const { membership, profile } = context;
+    const tellsMembership = this.reader.tellsMembership(context);
+    const reason = skipReason(entry, { bot: profile.bot, membership, sender, tellsMembership });
+    if (reason !== undefined) {
+      ledger.deliveries.push({ seq: entry.seq, eventId, status: 'skipped', reason, attempts: 0 });
       this.metrics.count('skipped');
       return { kind: 'done' };
     }
     // Only the entry behind the cursor can have been tried before.
     const isHead = ledger.cursorSeq === lease.cursorSeq && ledger.deliveries.length === 0;
     const tries = (isHead ? lease.headAttempts : 0) + 1;
-    const keptBody = isHead && entry.message.updatedAt === null ? lease.headBody : null;
-    const body = keptBody ?? this.reader.render(entry.message, context, page);
+    const isEdited = Boolean(entry.message?.updatedAt);
+    const keptBody = isHead && !isEdited ? lease.headBody : null;
+    const body = keptBody ?? this.reader.render(entry, context, page);
     const result = await this.transport(context).deliver({
       endpoint: context.endpoint,
       eventId,
       chatSeq: entry.seq,
       attempt: tries,
       body,
-      requestId: entry.message.requestId,
+      requestId: entry.message?.requestId ?? '',
     });
-    this.metrics.observe(result, tries === 1 ? Date.now() - entry.message.createdAt.getTime() : undefined);
+    this.metrics.observe(
+      result,
+      tries === 1 ? Date.now() - (entry.message ?? entry.event).createdAt.getTime() : undefined,
+    );
     return this.note(ledger, entry, eventId, tries, body, result);
   }
 
@@ -178,7 +204,8 @@ export class LaneRunner implements OnModuleDestroy {
       ledger.deliveries.push({ ...delivery, status: 'delivered' });
       return { kind: 'done' };
     }
-    const delayMs = retryDelay(this.settings.CALLBACK_RETRY_SCHEDULE, tries, result);
+    // Bots that know messages only may fail at anything else: of coming and going they are told once, so that no message waits.
+    const delayMs = entry.message ? retryDelay(this.settings.CALLBACK_RETRY_SCHEDULE, tries, result) : undefined;
     ledger.deliveries.push({ ...delivery, status: delayMs === undefined ? 'dead' : 'pending' });
     const next = delayMs === undefined ? 'given up' : `next try in ${Math.round(delayMs / 1000)} s`;
     this.logger.warn(`Event ${eventId} was not delivered (${errorCode}, try ${tries}); ${next}`, { requestId });

@@ -22,11 +22,15 @@ const ZIP_END_MAX_BYTES = ZIP_END_BYTES + 65_535;
  */
 export async function checkContent(path: string, mimeType: string): Promise<PictureFacts | null> {
   if (!isSafePicture(mimeType) && mimeType !== 'application/pdf') return null;
-  await using handle = await open(path);
-  const cursor = new FileCursor(handle, (await handle.stat()).size);
-  const facts = isSafePicture(mimeType) ? await checkPicture(cursor, mimeType) : null;
-  if (await endsAsArchive(cursor)) throw typeMismatch('it is an archive as well');
-  return facts;
+  const handle = await open(path);
+  try {
+    const cursor = new FileCursor(handle, (await handle.stat()).size);
+    const facts = isSafePicture(mimeType) ? await checkPicture(cursor, mimeType) : null;
+    if (await endsAsArchive(cursor)) throw typeMismatch('it is an archive as well');
+    return facts;
+  } finally {
+    await handle.close();
+  }
 }
 
 async function checkPicture(cursor: FileCursor, mimeType: string): Promise<PictureFacts> {

@@ -35,7 +35,8 @@ const GENERIC = ['', 'text/plain', 'application/octet-stream', 'binary/octet-str
 const TYPE_FORM = /^[a-z0-9][\w!#$&^.+-]{0,62}\/[a-z0-9][\w!#$&^.+-]{0,62}$/;
 
 /** Containers that hold sound as well as pictures: only who made one can tell. */
-const EITHER = /^((audio|video)\/(mp4|x-m4a|x-m4v|quicktime|webm|matroska|x-matroska|ogg|3gpp|3gpp2)|application\/ogg)$/;
+const EITHER =
+  /^((audio|video)\/(mp4|x-m4a|x-m4v|quicktime|webm|matroska|x-matroska|ogg|3gpp|3gpp2)|application\/ogg)$/;
 
 /** @returns the type without its parameters, in lower case; `""` when it says nothing */
 export function readStatedType(stated: string | undefined): string {

@@ -35,6 +35,11 @@ export class FileCursor {
     return bytes;
   }
 
+  /** What has been read already and is still to come: at least a byte, unless the file is at its end. */
+  async rest(): Promise<Buffer> {
+    return this.peek(Math.max(1, this.blockAt + this.block.length - this.at));
+  }
+
   /** The next bytes without moving on; fewer than asked for at the end of the file. @param count at most 64 KiB */
   async peek(count: number): Promise<Buffer> {
     const start = this.at - this.blockAt;

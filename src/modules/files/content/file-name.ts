@@ -4,7 +4,7 @@ const MAX_BYTES = 200;
 const FALLBACK = 'file';
 
 /** Control characters, and those that turn the direction of writing or are not seen: what a name is disguised with. */
-const UNSEEN = /[\p{Cc}\u00ad\u034f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/gu;
+const UNSEEN = /\u034f|[\p{Cc}\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/gu;
 /** What some file system, shell or header takes for its own. */
 const RESERVED_CHARACTERS = /["*:<>?|\\/]/g;
 /** Devices on Windows, whatever the extension. */
@@ -15,7 +15,9 @@ const RESERVED_NAMES = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
  * whatever script, and its extension.
  */
 export function cleanFileName(name: string | undefined): string {
-  const wellFormed = Buffer.from(name ?? '', 'utf8').toString('utf8').normalize('NFC');
+  const wellFormed = Buffer.from(name ?? '', 'utf8')
+    .toString('utf8')
+    .normalize('NFC');
   const lastPart = wellFormed.replace(UNSEEN, '').split(/[\\/]/).at(-1)!;
   const plain = lastPart
     .replace(RESERVED_CHARACTERS, '_')

@@ -83,7 +83,7 @@ const walkJpeg: Walk = async (cursor) => {
 /** @param isInScan whether compressed pixels may lie before the marker; in them a marker's first byte is followed by 0 */
 async function nextJpegMarker(cursor: FileCursor, isInScan: boolean): Promise<number> {
   for (;;) {
-    const block = await cursor.peek(BLOCK_BYTES);
+    const block = await cursor.rest();
     if (block.length === 0) cursor.skip(1);
     const found = block.indexOf(0xff);
     if (found !== 0 && !isInScan) throw new BrokenPictureError('a segment is not where it should be');

@@ -1,17 +1,28 @@
-import { Body, Delete, Get, Header, Param, Post, Put } from '@nestjs/common';
+import { Body, Delete, Get, Header, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
 import { ClientDoneDto } from '../../../../protocols/client/client-done.dto.js';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
 import { AdminController } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
 import type { Actor } from '../../../auth/index.js';
+import { BotAdministrationService } from '../../bot-administration.service.js';
 import { BotsService } from '../../bots.service.js';
-import { ClientBotKeyDto, ClientCreateBotDto, ClientCreatedBotDto } from './bots.client.dto.js';
-import { toClientBotKey, toClientCreatedBot, toCreateBot } from './bots.client.mapper.js';
+import {
+  ClientAdminBotDto,
+  ClientBotKeyDto,
+  ClientCreateBotDto,
+  ClientCreatedBotDto,
+  ClientListAdminBotsDto,
+  ClientRenewKeyDto,
+} from './bots.client.dto.js';
+import { toClientAdminBot, toClientBotKey, toClientCreatedBot, toCreateBot } from './bots.client.mapper.js';
 
 @AdminController('Admin API')
 export class BotsAdminController {
-  constructor(private readonly bots: BotsService) {}
+  constructor(
+    private readonly bots: BotsService,
+    private readonly administration: BotAdministrationService,
+  ) {}
 
   /** Makes a bot, and its key. */
   @Post('bot')
@@ -25,7 +36,7 @@ export class BotsAdminController {
     ],
   })
   async create(@CurrentActor() actor: Actor, @Body() body: ClientCreateBotDto): Promise<ClientCreatedBotDto> {
-    const profile = await this.bots.create(actor, toCreateBot(body));
+    const profile = await this.administration.create(actor, toCreateBot(body));
     return toClientCreatedBot(profile, await this.bots.revealToken(actor, profile.bot.id));
   }
 
@@ -34,7 +45,7 @@ export class BotsAdminController {
   @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
   @ClientErrors({ 404: ['Bot not found.'] })
   async remove(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientDoneDto> {
-    await this.bots.remove(actor, id);
+    await this.administration.remove(actor, id);
     return { message: 'Bot deleted.' };
   }
 
@@ -44,15 +55,50 @@ export class BotsAdminController {
   @Header('cache-control', 'no-store')
   @ClientErrors({ 404: ['Key not found.'] })
   async showKey(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientBotKeyDto> {
-    return toClientBotKey(id, await this.bots.revealToken(actor, id));
+    return toClientBotKey(id, await this.administration.revealToken(actor, id));
   }
 
-  /** Gives a bot a new key. The old one is refused from then on: by this process at once, by others within a second. */
+  /**
+   * Gives a bot a new key.
+   *
+   * @remarks The old one is refused from then on: by this process at once, by others within a second. With `overlap`, it stays good for so
+   * many seconds more. A bot never has more than two.
+   */
   @Put('bot/:id/key')
   @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
   @Header('cache-control', 'no-store')
+  @ClientErrors({ 400: ['overlap must not be greater than 604800'], 404: ['Bot not found.'] })
+  async renewKey(
+    @CurrentActor() actor: Actor,
+    @Param('id') id: string,
+    @Query() { overlap }: ClientRenewKeyDto,
+  ): Promise<ClientBotKeyDto> {
+    return toClientBotKey(id, await this.administration.renewToken(actor, id, overlap));
+  }
+
+  /** Lists all bots, disabled ones too, in the order in which they were made. */
+  @Get('bots')
+  @ClientErrors({ 400: ['limit must not be greater than 1000'], 404: ['Bot not found.'] })
+  async list(@Query() { limit, after }: ClientListAdminBotsDto): Promise<ClientAdminBotDto[]> {
+    const last = after ? (await this.bots.get(after)).bot : undefined;
+    return (await this.bots.list({ limit, after: last })).map(toClientAdminBot);
+  }
+
+  /** Disables a bot: it is not listed any more, its key opens nothing, and it is told of nothing. What is its own stays. */
+  @Post('bot/:id/disable')
+  @HttpCode(200)
+  @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
   @ClientErrors({ 404: ['Bot not found.'] })
-  async renewKey(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientBotKeyDto> {
-    return toClientBotKey(id, await this.bots.renewToken(actor, id));
+  async disable(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAdminBotDto> {
+    return toClientAdminBot(await this.administration.setDisabled(actor, id, true));
+  }
+
+  /** Enables a bot again. It is told of what is said from then on. */
+  @Post('bot/:id/enable')
+  @HttpCode(200)
+  @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
+  @ClientErrors({ 404: ['Bot not found.'] })
+  async enable(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAdminBotDto> {
+    return toClientAdminBot(await this.administration.setDisabled(actor, id, false));
   }
 }

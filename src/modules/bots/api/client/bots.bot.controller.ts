@@ -1,20 +1,41 @@
-import { Get } from '@nestjs/common';
+import { Body, Get, Put } from '@nestjs/common';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
 import { BotController } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
 import type { Actor } from '../../../auth/index.js';
+import { BotSelfService } from '../../bot-self.service.js';
 import { BotsService } from '../../bots.service.js';
-import { ClientBotDto } from './bots.client.dto.js';
-import { toClientBot } from './bots.client.mapper.js';
+import { ClientBotDto, ClientEditBotDto } from './bots.client.dto.js';
+import { toClientBot, toEditBot } from './bots.client.mapper.js';
 
 @BotController('Bot API: the bot')
 export class BotsBotController {
-  constructor(private readonly bots: BotsService) {}
+  constructor(
+    private readonly bots: BotsService,
+    private readonly self: BotSelfService,
+  ) {}
 
   /** Shows the bot that asks. */
   @Get('bot')
   @ClientErrors({ 404: ['Bot not found.'] })
   async show(@CurrentActor() actor: Actor): Promise<ClientBotDto> {
     return toClientBot(await this.bots.get(actor.id));
+  }
+
+  /** Changes how the bot presents itself. What is left out, or empty, stays as it is. */
+  @Put('bot')
+  @ClientErrors({
+    400: [
+      'bot name should not be longer than 32 characters',
+      'bot name should contain upper/lower case English letters, spaces, dashes or numbers',
+      'bot description should not be longer than 512 characters',
+      'specified url is not valid',
+      'bot avatar url should not be longer than 256 characters',
+      'Bot with this name already exists.',
+    ],
+    404: ['Bot not found.'],
+  })
+  async edit(@CurrentActor() actor: Actor, @Body() body: ClientEditBotDto): Promise<ClientBotDto> {
+    return toClientBot(await this.self.edit(actor, actor.id, toEditBot(body)));
   }
 }

@@ -1,5 +1,7 @@
-import { ApiProperty } from '@nestjs/swagger';
-import { IsNotEmpty, IsOptional, IsString, Matches } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsInt, IsNotEmpty, IsOptional, IsString, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { IsHttpUrl } from '../../../../protocols/client/http-url.decorator.js';
 import { MaxBytes } from '../../../../protocols/client/max-bytes.decorator.js';
 
 /** A bot, as everybody may see it. */
@@ -63,4 +65,75 @@ export class ClientBotKeyDto {
 /** A bot that was made just now. */
 export class ClientCreatedBotDto extends ClientBotKeyDto {
   bot: ClientBotDto;
+}
+
+/** How a bot wants to present itself. What is left out, or empty, stays as it is. */
+export class ClientEditBotDto {
+  /** English letters, digits, spaces and dashes. No two bots have the same. @example "Weather bot" */
+  @ApiPropertyOptional({ maxLength: 32 })
+  @Matches(/^[A-Za-z0-9 -]*$/, {
+    message: 'bot name should contain upper/lower case English letters, spaces, dashes or numbers',
+  })
+  @MaxBytes(32, { message: 'bot name should not be longer than 32 characters' })
+  @IsString()
+  @IsOptional()
+  name?: string;
+
+  /** @example "Tells the weather." */
+  @ApiPropertyOptional({ maxLength: 512 })
+  @MaxBytes(512, { message: 'bot description should not be longer than 512 characters' })
+  @IsString()
+  @IsOptional()
+  description?: string;
+
+  /** An http or https address. @example https://example.com/weather.png */
+  @ApiPropertyOptional({ maxLength: 256 })
+  @MaxBytes(256, { message: 'bot avatar url should not be longer than 256 characters' })
+  @IsHttpUrl({ message: 'specified url is not valid' })
+  @IsString()
+  @ValidateIf(({ avatar }: ClientEditBotDto) => avatar !== undefined && avatar !== '')
+  avatar?: string;
+}
+
+/** A bot, as the admin sees it. */
+export class ClientAdminBotDto extends ClientBotDto {
+  /** A disabled bot is not listed, its key opens nothing, and it is told of nothing. @example false */
+  isDisabled: boolean;
+
+  /** Milliseconds since 1970. @example 1696758105336 */
+  @ApiProperty({ type: 'integer' })
+  createdAt: number;
+
+  /** How the bot is driven: `webhook`, `callback` (Platform API), `connector`, `ai`. @example ["webhook"] */
+  reachedBy: string[];
+}
+
+const toNumber = ({ value }: { value: unknown }): unknown => (/^\d{1,9}$/.test(String(value)) ? Number(value) : value);
+
+/** Which bots to list. */
+export class ClientListAdminBotsDto {
+  /** Bots in the answer. @example 100 */
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 1000 })
+  @Transform(toNumber)
+  @Max(1000)
+  @Min(1)
+  @IsInt()
+  limit: number = 100;
+
+  /** Only bots that were made after the one with this id. @example echo */
+  @ApiPropertyOptional({ maxLength: 80 })
+  @IsString()
+  @IsOptional()
+  after?: string;
+}
+
+/** How to renew a key. */
+export class ClientRenewKeyDto {
+  /** Seconds for which the key before it stays good, so that a bot can be given the new one without a gap. @example 0 */
+  @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 604800 })
+  @Transform(toNumber)
+  @Max(604_800)
+  @Min(0)
+  @IsInt()
+  overlap: number = 0;
 }

@@ -1,14 +1,17 @@
 import { isHttpUrl } from '../../../../protocols/client/http-url.decorator.js';
 import { isWithinBytes } from '../../../../protocols/client/max-bytes.decorator.js';
 import type { BotCommandEntity } from '../../bot-command.entity.js';
+import type { EditBot } from '../../bot-self.service.js';
 import type { BotEndpointEntity } from '../../bot-endpoint.entity.js';
 import type { BotProfile, CreateBot } from '../../bots.service.js';
 import type {
+  ClientAdminBotDto,
   ClientBotCommandDto,
   ClientBotDto,
   ClientBotKeyDto,
   ClientCreateBotDto,
   ClientCreatedBotDto,
+  ClientEditBotDto,
 } from './bots.client.dto.js';
 import type { ClientWebhookDto } from './webhooks.client.dto.js';
 
@@ -41,6 +44,22 @@ export const toCreateBot = ({ name, description, avatar }: ClientCreateBotDto): 
   description: isWithinBytes(description, MAX_DESCRIPTION_BYTES) ? description : undefined,
   profileUrl: isHttpUrl(avatar) && isWithinBytes(avatar, MAX_AVATAR_BYTES) ? avatar : undefined,
   uniqueName: true,
+});
+
+/** The contract takes an empty text for none given. */
+export const toEditBot = ({ name, description, avatar }: ClientEditBotDto): EditBot => ({
+  nickname: name || undefined,
+  description: description || undefined,
+  profileUrl: avatar || undefined,
+});
+
+export const toClientAdminBot = (profile: BotProfile): ClientAdminBotDto => ({
+  ...toClientBot(profile),
+  isDisabled: profile.bot.isDisabled,
+  createdAt: profile.bot.createdAt.getTime(),
+  reachedBy: profile.bot.endpoints.map(({ transport, format }) =>
+    transport === 'callback' && format === 'client' ? 'webhook' : transport,
+  ),
 });
 
 /** @param reveal opens what the endpoint keeps sealed */

@@ -4,10 +4,17 @@ import { BotsModule } from '../../bots.module.js';
 import { BotsAdminController } from './bots.admin.controller.js';
 import { BotsBotController } from './bots.bot.controller.js';
 import { BotsClientController } from './bots.client.controller.js';
+import { CommandsBotController } from './commands.bot.controller.js';
 import { WebhooksBotController } from './webhooks.bot.controller.js';
 
 @Module({
   imports: [BotsModule, ClientKitModule],
-  controllers: [BotsClientController, BotsBotController, WebhooksBotController, BotsAdminController],
+  controllers: [
+    BotsClientController,
+    BotsBotController,
+    WebhooksBotController,
+    CommandsBotController,
+    BotsAdminController,
+  ],
 })
 export class BotsClientModule {}

@@ -36,14 +36,20 @@ export class PlatformAiParametersDto {
   @MaxLength(65_536)
   system_message?: string;
 
-  /** How random the answers are: 0 to 2. 1 for a new AI bot. */
+  /**
+   * How random the answers are: 0 to 2. 1 for a new AI bot.
+   * @example 0.7
+   */
   @IsOptional()
   @IsNumber()
   @Min(0)
   @Max(2)
   temperature?: number;
 
-  /** How many tokens an answer has at most: 1 to 2048. 256 for a new AI bot. */
+  /**
+   * How many tokens an answer has at most: 1 to 2048. 256 for a new AI bot.
+   * @example 256
+   */
   @IsOptional()
   @IsInt()
   @Min(1)
@@ -51,21 +57,30 @@ export class PlatformAiParametersDto {
   @ApiInt()
   max_tokens?: number;
 
-  /** How diverse the answers are, by nucleus sampling: 0 to 1. 1 for a new AI bot. */
+  /**
+   * How diverse the answers are, by nucleus sampling: 0 to 1. 1 for a new AI bot.
+   * @example 1
+   */
   @IsOptional()
   @IsNumber()
   @Min(0)
   @Max(1)
   top_p?: number;
 
-  /** The higher, the more the bot looks for new topics: -2 to 2. 0 for a new AI bot. */
+  /**
+   * The higher, the more the bot looks for new topics: -2 to 2. 0 for a new AI bot.
+   * @example 0
+   */
   @IsOptional()
   @IsNumber()
   @Min(-2)
   @Max(2)
   presence_penalty?: number;
 
-  /** The higher, the less the bot repeats itself: -2 to 2. 0 for a new AI bot. */
+  /**
+   * The higher, the less the bot repeats itself: -2 to 2. 0 for a new AI bot.
+   * @example 0
+   */
   @IsOptional()
   @IsNumber()
   @Min(-2)
@@ -75,14 +90,20 @@ export class PlatformAiParametersDto {
 
 /** The settings of a new AI bot. Those that are absent get their defaults. */
 export class PlatformNewAiSettingsDto extends PlatformAiParametersDto {
-  /** The system that powers the bot. */
+  /**
+   * The system that powers the bot.
+   * @example chatgpt
+   */
   @IsIn(['chatgpt'])
   backend: 'chatgpt';
 }
 
 /** What shall be changed of the settings of an AI bot. Those that are absent stay as they are. */
 export class PlatformAiSettingsDto extends PlatformAiParametersDto {
-  /** The system that powers the bot. */
+  /**
+   * The system that powers the bot.
+   * @example chatgpt
+   */
   @IsOptional()
   @IsIn(['chatgpt'])
   backend?: 'chatgpt';
@@ -137,7 +158,10 @@ export class PlatformCreateBotDto {
   @IsHttpUrl()
   bot_callback_url?: string;
 
-  /** Whether the bot is told only of messages that start with "/" or mention it. */
+  /**
+   * Whether the bot is told only of messages that start with "/" or mention it.
+   * @example false
+   */
   @IsBoolean()
   is_privacy_mode: boolean;
 
@@ -179,35 +203,53 @@ export class PlatformUpdateBotDto {
   @IsPlainText()
   bot_nickname?: string;
 
-  /** The address of the picture; may be empty. At most 2048 characters. */
+  /**
+   * The address of the picture; may be empty. At most 2048 characters.
+   * @example https://cdn.example/weather.png
+   */
   @IsOptional()
   @IsString()
   @MaxLength(2048)
   bot_profile_url?: string;
 
-  /** Where the bot is told of messages: an http or https URL, or empty for nowhere. At most 1024 characters. */
+  /**
+   * Where the bot is told of messages: an http or https URL, or empty for nowhere. At most 1024 characters.
+   * @example https://bots.example/weather
+   */
   @IsOptional()
   @IsString()
   @MaxLength(1024)
   @IsHttpUrl()
   bot_callback_url?: string;
 
-  /** Whether the bot is told only of messages that start with "/" or mention it. */
+  /**
+   * Whether the bot is told only of messages that start with "/" or mention it.
+   * @example true
+   */
   @IsOptional()
   @IsBoolean()
   is_privacy_mode?: boolean;
 
-  /** Whether the bot's messages count as read by the bot. */
+  /**
+   * Whether the bot's messages count as read by the bot.
+   * @example true
+   */
   @IsOptional()
   @IsBoolean()
   enable_mark_as_read?: boolean;
 
-  /** Whether callbacks list the members of the channel. */
+  /**
+   * Whether callbacks list the members of the channel.
+   * @example false
+   */
   @IsOptional()
   @IsBoolean()
   show_member?: boolean;
 
-  /** What the bot does when it is invited: 0 joins at once, 1 waits until the invitation is accepted for it. */
+  /**
+   * What the bot does when it is invited: 0 joins at once, 1 waits until the invitation is accepted for it.
+   * @example 0
+   */
   @IsOptional()
   @IsInt()
   @IsIn([0, 1])
@@ -238,6 +280,10 @@ export class PlatformBotProfileDto {
   /** @example Weather */
   bot_nickname: string;
 
+  /**
+   * The address of the picture; may be empty.
+   * @example ""
+   */
   bot_profile_url: string;
 
   /** @example helper */
@@ -249,8 +295,16 @@ export class PlatformBotProfileDto {
    */
   bot_token: string;
 
+  /**
+   * The operator's notes on the bot, changed as those of a user.
+   * @example {}
+   */
   bot_metadata: Record<string, string>;
 
+  /**
+   * Always false: pictures need no authentication.
+   * @example false
+   */
   bot_require_auth_for_profile_image: boolean;
 }
 
@@ -289,10 +343,22 @@ export class PlatformBotDto {
    */
   bot_callback_url: string;
 
+  /**
+   * Whether the bot is told only of messages that start with "/" or mention it.
+   * @example false
+   */
   is_privacy_mode: boolean;
 
+  /**
+   * Whether the bot's messages count as read by the bot.
+   * @example true
+   */
   enable_mark_as_read: boolean;
 
+  /**
+   * Whether callbacks list the members of the channel.
+   * @example false
+   */
   show_member: boolean;
 
   /** @example 0 */
@@ -314,6 +380,9 @@ export class PlatformBotDto {
 export class PlatformBotListDto {
   bots: PlatformBotDto[];
 
-  /** The `token` of the next page; empty on the last one. */
+  /**
+   * The `token` of the next page; empty on the last one.
+   * @example ""
+   */
   next: string;
 }

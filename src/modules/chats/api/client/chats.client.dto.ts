@@ -16,6 +16,14 @@ export class ClientListChatsDto {
   bot_id: string;
 }
 
+/** Whose chats to list. */
+export class ClientListUsersChatsDto {
+  /** The user. @example 01hc71yz5pny5bmf0b4055zbjw */
+  @IsString()
+  @IsNotEmpty({ message: 'User ID is required.' })
+  user_id: string;
+}
+
 /** A chat of a person with a bot. */
 export class ClientChatDto {
   /** @example 01hc7aa947s4fdwywwjqr14wh7 */

@@ -1,20 +1,38 @@
-import { Body, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { AcceptsForm } from '../../../../protocols/platform/platform-form.interceptor.js';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
+import { PlatformEmptyDto } from '../../../../protocols/platform/platform-error.dto.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
+import { PageTokens } from '../../../../protocols/platform/platform.paging.js';
 import type { Actor } from '../../../auth/index.js';
+import { ChatDirectory } from '../../chat-directory.js';
 import { ChatsService } from '../../chats.service.js';
-import { PlatformChannelDto, PlatformCreateChannelDto, PlatformViewChannelQueryDto } from './chats.platform.dto.js';
-import { NEW_CHANNELS } from './chats.platform.examples.js';
-import { toChannelOptions, toCreateGroup } from './chats.platform.mapper.js';
+import { GroupsService } from '../../groups.service.js';
+import { PlatformChannelDto, PlatformChannelListDto } from './chats.platform.dto.js';
+import { CHANNEL_CHANGES, NEW_CHANNELS } from './chats.platform.examples.js';
+import { PlatformListChannelsQueryDto } from './chats.platform.lists.dto.js';
+import { readGroupPosition, toGroupFilter, toListOptions } from './chats.platform.lists.mapper.js';
+import { toChannelOptions, toCreateGroup, toUpdateGroup } from './chats.platform.mapper.js';
+import {
+  PlatformCreateChannelDto,
+  PlatformFreezeDto,
+  PlatformUpdateChannelDto,
+  PlatformViewChannelQueryDto,
+} from './chats.platform.requests.dto.js';
 import { ChatsPlatformViews } from './chats.platform.views.js';
+
+/** The name of the list in its page tokens; each order is a list of its own. */
+const LIST = 'group_channels';
 
 @PlatformController('group_channels', 'Group channels')
 export class ChatsPlatformController {
   constructor(
     private readonly chats: ChatsService,
+    private readonly groups: GroupsService,
+    private readonly directory: ChatDirectory,
     private readonly views: ChatsPlatformViews,
+    private readonly tokens: PageTokens,
   ) {}
 
   /**
@@ -27,7 +45,25 @@ export class ChatsPlatformController {
   @AcceptsForm()
   @PlatformBody(PlatformCreateChannelDto, NEW_CHANNELS)
   async create(@PlatformActor() actor: Actor, @Body() body: PlatformCreateChannelDto): Promise<PlatformChannelDto> {
-    return this.views.one(await this.chats.createGroup(actor, toCreateGroup(body)), { showMembers: true });
+    return this.views.one(await this.groups.create(actor, toCreateGroup(body)), { showMembers: true });
+  }
+
+  /**
+   * List group channels
+   *
+   * @remarks Lists channels in which something was said; the others too with `show_empty`.
+   */
+  @Get()
+  async list(@Query() query: PlatformListChannelsQueryDto): Promise<PlatformChannelListDto> {
+    const list = `${LIST}:${query.order}`;
+    const after = readGroupPosition(this.tokens.read(list, query.token));
+    const found = await this.directory.groups(toGroupFilter(query, after));
+    const { items, next } = this.tokens.cut(list, found, query.limit!, ({ chat, key }) => [key, chat.id]);
+    const channels = await this.views.many(
+      items.map(({ chat }) => chat),
+      toListOptions(query),
+    );
+    return { channels, next, ts: Date.now() };
   }
 
   /** View a group channel */
@@ -37,6 +73,50 @@ export class ChatsPlatformController {
     @Param('channel_url') channelUrl: string,
     @Query() query: PlatformViewChannelQueryDto,
   ): Promise<PlatformChannelDto> {
-    return this.views.one(await this.chats.getWithMembers(channelUrl), toChannelOptions(query));
+    return this.views.one(await this.chats.get(channelUrl), toChannelOptions(query));
+  }
+
+  /**
+   * Update a group channel
+   *
+   * @remarks Changes what is given, and leaves the rest as it is.
+   */
+  @Put(':channel_url')
+  @AcceptsForm()
+  @PlatformParam('channel_url', 'The channel.', 'lunch')
+  @PlatformBody(PlatformUpdateChannelDto, CHANNEL_CHANGES)
+  async update(
+    @PlatformActor() actor: Actor,
+    @Param('channel_url') channelUrl: string,
+    @Body() body: PlatformUpdateChannelDto,
+  ): Promise<PlatformChannelDto> {
+    return this.views.one(await this.groups.update(actor, channelUrl, toUpdateGroup(body)), { showMembers: true });
+  }
+
+  /**
+   * Delete a group channel
+   *
+   * @remarks Deletes the channel with all that was said in it. The URL can be used again.
+   */
+  @Delete(':channel_url')
+  @PlatformParam('channel_url', 'The channel.', 'lunch')
+  async delete(@PlatformActor() actor: Actor, @Param('channel_url') channelUrl: string): Promise<PlatformEmptyDto> {
+    await this.groups.remove(actor, channelUrl);
+    return {};
+  }
+
+  /**
+   * Freeze a group channel
+   *
+   * @remarks In a frozen channel only operators write. Unfreezes it too.
+   */
+  @Put(':channel_url/freeze')
+  @PlatformParam('channel_url', 'The channel.', 'lunch')
+  async freeze(
+    @PlatformActor() actor: Actor,
+    @Param('channel_url') channelUrl: string,
+    @Body() { freeze }: PlatformFreezeDto,
+  ): Promise<PlatformChannelDto> {
+    return this.views.one(await this.groups.update(actor, channelUrl, { isFrozen: freeze }), {});
   }
 }

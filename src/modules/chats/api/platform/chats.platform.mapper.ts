@@ -5,24 +5,29 @@ import type { PlatformMessageDto } from '../../../messages/api/platform/messages
 import { toUserSummary } from '../../../users/api/platform/users.platform.mapper.js';
 import type { UserEntity } from '../../../users/index.js';
 import type { ChatEntity } from '../../chat.entity.js';
-import type { CreateGroup } from '../../chats.service.js';
-import type { MemberEntity, MemberState } from '../../member.entity.js';
+import type { CreateGroup, UpdateGroup } from '../../groups.service.js';
+import type { HiddenState, MemberEntity, MemberState } from '../../member.entity.js';
+import type { MembersSummary } from '../../members.repository.js';
+import type { PlatformMemberDto } from './channel-parts.platform.dto.js';
+import type { PlatformChannelDto } from './chats.platform.dto.js';
 import type {
-  PlatformChannelDto,
   PlatformCreateChannelDto,
   PlatformInvitationState,
-  PlatformMemberDto,
+  PlatformUpdateChannelDto,
   PlatformViewChannelQueryDto,
-} from './chats.platform.dto.js';
+} from './chats.platform.requests.dto.js';
 
 /** What stands for "no limit" and "never" in many fields. */
 const NONE = -1;
 
 /** What is shown beyond the channel itself. */
 export interface ChannelOptions {
+  /** Whether it stands alone, with its summary and its operators, and not in a list. */
+  single?: boolean;
   showMembers?: boolean;
   showReadReceipt?: boolean;
   showDeliveryReceipt?: boolean;
+  showMetadata?: boolean;
   /** Only members that are activated, or only others. */
   membersActive?: boolean;
   /** Whose view of the channel is shown. */
@@ -32,13 +37,15 @@ export interface ChannelOptions {
 /** All that a view of a channel is made of. */
 export interface ChannelFacts {
   chat: ChatEntity;
+  summary: MembersSummary | undefined;
+  /** Empty unless they, or receipts, are shown. */
   members: readonly MemberEntity[];
+  operatorIds: readonly string[];
   /** The membership of the one whose view is shown. */
   viewer: MemberEntity | undefined;
   users: ReadonlyMap<string, UserEntity>;
-  hasBot: boolean;
-  hasAiBot: boolean;
   unreadCount: number;
+  mentionCount: number;
   lastMessage: PlatformMessageDto | null;
 }
 
@@ -52,7 +59,7 @@ export function toPlatformChannel(facts: ChannelFacts, options: ChannelOptions):
     custom_type: chat.customType,
     data: chat.data,
     created_at: toSeconds(chat.createdAt),
-    member_count: members.length,
+    member_count: facts.summary?.count ?? 0,
     max_length_message: NONE,
   };
   return {
@@ -71,19 +78,19 @@ export function toPlatformChannel(facts: ChannelFacts, options: ChannelOptions):
     message_survival_seconds: NONE,
     disappearing_message: { message_survival_seconds: NONE, is_triggered_by_message_read: false },
     sms_fallback: { wait_seconds: NONE, exclude_user_ids: [] },
-    joined_member_count: members.filter(({ state }) => state === 'joined').length,
+    joined_member_count: facts.summary?.joinedCount ?? 0,
     unread_message_count: facts.unreadCount,
-    unread_mention_count: 0,
-    has_bot: facts.hasBot,
-    has_ai_bot: facts.hasAiBot,
+    unread_mention_count: facts.mentionCount,
+    has_bot: facts.summary?.hasBot ?? false,
+    has_ai_bot: facts.summary?.hasAiBot ?? false,
     last_message: facts.lastMessage,
     ...(options.showMembers ? { members: toMembers(facts, options) } : {}),
-    ...(options.showReadReceipt ? { read_receipt: toReceipt(members) } : {}),
-    ...(options.showDeliveryReceipt ? { delivery_receipt: toReceipt(members) } : {}),
-    channel: summary,
-    operators: members
-      .filter(({ role }) => role === 'operator')
-      .flatMap(({ userId }) => toSummaries(users.get(userId))),
+    ...(options.showReadReceipt ? { read_receipt: toReceipt(members, ({ readAt }) => readAt) } : {}),
+    ...(options.showDeliveryReceipt ? { delivery_receipt: toReceipt(members, deliveredAt) } : {}),
+    ...(options.showMetadata ? { metadata: chat.metadata } : {}),
+    ...(options.single
+      ? { channel: summary, operators: facts.operatorIds.flatMap((id) => toSummaries(users.get(id))) }
+      : {}),
     ...(options.viewerId === undefined ? {} : toViewersPart(facts)),
   };
 }
@@ -96,7 +103,7 @@ function toMembers({ members, users }: ChannelFacts, options: ChannelOptions): P
   });
 }
 
-function toMember(member: MemberEntity, user: UserEntity, options: ChannelOptions): PlatformMemberDto {
+export function toMember(member: MemberEntity, user: UserEntity, options: ChannelOptions): PlatformMemberDto {
   return {
     user_id: user.id,
     nickname: user.nickname,
@@ -112,14 +119,20 @@ function toMember(member: MemberEntity, user: UserEntity, options: ChannelOption
     muted_description: '',
     require_auth_for_profile_image: false,
     ...(options.showReadReceipt ? { read_ts: toMillis(member.readAt) } : {}),
-    ...(options.showDeliveryReceipt ? { delivered_ts: toMillis(member.readAt) } : {}),
+    ...(options.showDeliveryReceipt ? { delivered_ts: toMillis(deliveredAt(member)) } : {}),
   };
 }
 
-/** Of what members have got, only that is known which they have read. */
-const toReceipt = (members: readonly MemberEntity[]): Record<string, number> =>
+/** What a member has read it has got, whether or not it said so. */
+const deliveredAt = ({ readAt, deliveredAt: at }: MemberEntity): Date | null =>
+  readAt && (!at || readAt > at) ? readAt : at;
+
+const toReceipt = (
+  members: readonly MemberEntity[],
+  timeOf: (member: MemberEntity) => Date | null,
+): Record<string, number> =>
   Object.fromEntries(
-    members.filter(({ state }) => state === 'joined').map(({ userId, readAt }) => [userId, toMillis(readAt)]),
+    members.filter(({ state }) => state === 'joined').map((member) => [member.userId, toMillis(timeOf(member))]),
   );
 
 function toViewersPart({ viewer, users }: ChannelFacts): Partial<PlatformChannelDto> {
@@ -130,18 +143,18 @@ function toViewersPart({ viewer, users }: ChannelFacts): Partial<PlatformChannel
     joined_ts: viewer?.joinedAt ? toSeconds(viewer.joinedAt) : 0,
     invited_at: toMillis(viewer?.invitedAt ?? null),
     ...(inviter ? { inviter: toUserSummary(inviter) } : {}),
-    hidden_state: 'unhidden',
-    is_hidden: false,
+    hidden_state: viewer?.hiddenState ?? 'unhidden',
+    is_hidden: (viewer?.hiddenState ?? 'unhidden') !== 'unhidden',
     is_muted: false,
     is_push_enabled: true,
     push_trigger_option: 'all',
     count_preference: 'all',
-    ts_message_offset: 0,
+    ts_message_offset: toMillis(viewer?.historyFrom ?? null),
     user_last_read: toMillis(viewer?.readAt ?? null),
   };
 }
 
-const toSummaries = (user: UserEntity | undefined) => (user ? [toUserSummary(user)] : []);
+export const toSummaries = (user: UserEntity | undefined) => (user ? [toUserSummary(user)] : []);
 
 /** @throws PlatformError for properties that exclude each other */
 export function toCreateGroup(body: PlatformCreateChannelDto): CreateGroup {
@@ -166,14 +179,28 @@ export function toCreateGroup(body: PlatformCreateChannelDto): CreateGroup {
     operatorIds: body.operator_ids,
     inviterId: body.inviter_id,
     memberStates: toMemberStates(body.invitation_status ?? {}),
+    hiddenStates: body.hidden_status as Record<string, HiddenState> | undefined,
     strict: body.strict,
   };
 }
 
-const toMemberStates = (states: Record<string, PlatformInvitationState>): Record<string, MemberState> =>
+export const toUpdateGroup = (body: PlatformUpdateChannelDto): UpdateGroup => ({
+  title: body.name,
+  coverUrl: body.cover_url,
+  customType: body.custom_type,
+  data: body.data,
+  isDistinct: body.is_distinct,
+  isPublic: body.is_public,
+  isEphemeral: body.is_ephemeral,
+  accessCode: body.access_code,
+  operatorIds: body.operator_ids,
+});
+
+export const toMemberStates = (states: Record<string, PlatformInvitationState>): Record<string, MemberState> =>
   Object.fromEntries(Object.entries(states).map(([id, state]) => [id, state === 'joined' ? 'joined' : 'invited']));
 
 export const toChannelOptions = (query: PlatformViewChannelQueryDto): ChannelOptions => ({
+  single: true,
   showMembers: query.show_member,
   showReadReceipt: query.show_read_receipt,
   showDeliveryReceipt: query.show_delivery_receipt,

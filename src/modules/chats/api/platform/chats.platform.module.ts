@@ -1,15 +1,27 @@
 import { Module } from '@nestjs/common';
+import { PlatformKitModule } from '../../../../protocols/platform/platform-kit.module.js';
 import { BotsModule } from '../../../bots/index.js';
 import { MessagesModule } from '../../../messages/index.js';
 import { UsersModule } from '../../../users/index.js';
 import { ChatsModule } from '../../chats.module.js';
+import { ChatMetadataPlatformController } from './chat-metadata.platform.controller.js';
 import { ChatsPlatformController } from './chats.platform.controller.js';
 import { ChatsPlatformViews } from './chats.platform.views.js';
+import { MembersPlatformController } from './members.platform.controller.js';
+import { OperatorsPlatformController } from './operators.platform.controller.js';
+import { BotsChatsPlatformController, UsersChatsPlatformController } from './users-chats.platform.controller.js';
 
 /** Chats on the Platform API, which calls them group channels. */
 @Module({
-  imports: [UsersModule, BotsModule, ChatsModule, MessagesModule],
-  controllers: [ChatsPlatformController],
+  imports: [PlatformKitModule, UsersModule, BotsModule, ChatsModule, MessagesModule],
+  controllers: [
+    ChatsPlatformController,
+    MembersPlatformController,
+    OperatorsPlatformController,
+    ChatMetadataPlatformController,
+    UsersChatsPlatformController,
+    BotsChatsPlatformController,
+  ],
   providers: [ChatsPlatformViews],
 })
 export class ChatsPlatformModule {}

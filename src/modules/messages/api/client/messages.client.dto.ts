@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsArray, IsInt, IsOptional, IsString } from 'class-validator';
+import { ClientFileDto } from '../../../files/api/client/files.client.dto.js';
 
 /** A parameter that is given several times counts as given once. */
 const first = (value: unknown): unknown => (Array.isArray(value) ? value[0] : value);
@@ -59,25 +60,6 @@ export class ClientListMessagesDto {
   @Transform(wholeNumberOr(0))
   @IsInt()
   since: number = 0;
-}
-
-/** An uploaded file. */
-export class ClientFileDto {
-  /** @example 01hc79xqtqhd4jtzceyxstxgh7 */
-  id: string;
-
-  /** Where it is to be had, from the root of the server. @example static/images/01hc79xqtqhd4jtzceyvpr7sk0.png */
-  path: string;
-
-  /** As the uploader called it. @example yourfile.png */
-  name: string;
-
-  /** Bytes. @example 25908 */
-  @ApiProperty({ type: 'integer' })
-  size: number;
-
-  /** @example image/png */
-  mimeType: string;
 }
 
 /** A message on a page, which tells the chat once for all. */

@@ -1,10 +1,11 @@
 import type { MessageLimits } from '../../../../core/config/service-config.js';
 import type { Actor } from '../../../auth/index.js';
+import type { ClientFileDto } from '../../../files/api/client/files.client.dto.js';
+import { toClientFile } from '../../../files/api/client/files.client.mapper.js';
 import type { FileEntity } from '../../../files/index.js';
 import type { MessageEntity } from '../../message.entity.js';
 import type { MessagePage, PageQuery, SendMessage } from '../../message.types.js';
 import type {
-  ClientFileDto,
   ClientListMessagesDto,
   ClientMessageDto,
   ClientMessagePageDto,
@@ -83,11 +84,3 @@ function toClientFiles({ attachmentIds }: MessageEntity, files: Files): ClientFi
   const attached = attachmentIds.toSorted().flatMap((id) => files.get(id) ?? []);
   return attached.length > 0 ? attached.map(toClientFile) : undefined;
 }
-
-const toClientFile = ({ id, path, name, sizeBytes, mimeType }: FileEntity): ClientFileDto => ({
-  id,
-  path,
-  name,
-  size: sizeBytes,
-  mimeType,
-});

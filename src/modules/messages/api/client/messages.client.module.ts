@@ -1,11 +1,28 @@
 import { Module } from '@nestjs/common';
 import { ClientKitModule } from '../../../../protocols/client/client-kit.module.js';
+import { BotsModule } from '../../../bots/index.js';
+import { ChatsModule } from '../../../chats/index.js';
+import { UsersModule } from '../../../users/index.js';
 import { MessagesModule } from '../../messages.module.js';
+import { EventsBotController } from './events.bot.controller.js';
+import { EventsBotPoller } from './events.bot.poller.js';
+import { EventsClientController } from './events.client.controller.js';
+import { EventsClientStreamer } from './events.client.streamer.js';
 import { MessagesBotController } from './messages.bot.controller.js';
 import { MessagesClientController } from './messages.client.controller.js';
+import { PresenceBotController } from './presence.bot.controller.js';
+import { PresenceClientController } from './presence.client.controller.js';
 
 @Module({
-  imports: [MessagesModule, ClientKitModule],
-  controllers: [MessagesClientController, MessagesBotController],
+  imports: [MessagesModule, BotsModule, ChatsModule, UsersModule, ClientKitModule],
+  controllers: [
+    MessagesClientController,
+    MessagesBotController,
+    PresenceClientController,
+    PresenceBotController,
+    EventsClientController,
+    EventsBotController,
+  ],
+  providers: [EventsClientStreamer, EventsBotPoller],
 })
 export class MessagesClientModule {}

@@ -1,10 +1,10 @@
 import { BotEntity } from '../../../bots/index.js';
-import { ChatEntity, MemberEntity } from '../../../chats/index.js';
+import { ChatEntity, ChatEventEntity, MemberEntity } from '../../../chats/index.js';
 import { FileEntity } from '../../../files/index.js';
 import { UserEntity } from '../../../users/index.js';
 import type { CallbackEvent } from '../../callback-event.js';
 import { MessageEntity } from '../../message.entity.js';
-import { renderPlatformCallback } from './messages.platform.callback.js';
+import { renderPlatformCallback, renderPlatformMembership } from './messages.platform.callback.js';
 
 const AT = 1_790_000_100_123;
 
@@ -114,4 +114,21 @@ it('gives the same bytes for the same event, all of them ASCII, with escaped sla
   expect(body).toMatch(/^[\x20-\x7e]+$/);
   expect(body).toContain(String.raw`Gr\u00fc\u00dfe \ud83e\udd16 <\/script> \"a\/b\" \u2028`);
   expect(JSON.parse(body).message.text).toBe(event().message.body);
+});
+
+it.each([
+  ['member.joined', 'bot_event/group_channel:join'],
+  ['member.left', 'bot_event/group_channel:leave'],
+] as const)('tells of %s as %s', (type, category) => {
+  const event = Object.assign(new ChatEventEntity(), { type, chatId: 'c_soup', createdAt: new Date(AT) });
+  const body = renderPlatformMembership({ ...anEvent(), event, actor: user('mia', 'Mia') });
+  expect(JSON.parse(body)).toEqual({
+    category,
+    sender: { user_id: 'mia', nickname: 'Mia', profile_url: '', metadata: {} },
+    bot: { bot_userid: 'weather', bot_nickname: 'Weather', bot_token: 'b1c0ffee' },
+    ts: AT,
+    app_id: '0F0F0F0F-1111',
+    channel: { channel_url: 'c_soup', name: 'Soup', custom_type: '', data: '' },
+    sdk: 'API',
+  });
 });

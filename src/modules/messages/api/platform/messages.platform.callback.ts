@@ -1,6 +1,6 @@
 import { toMillis } from '../../../../protocols/platform/platform.time.js';
 import type { UserEntity } from '../../../users/index.js';
-import type { CallbackEvent } from '../../callback-event.js';
+import type { CallbackEvent, MembershipCallbackEvent } from '../../callback-event.js';
 import { toMessageType, toPlatformFile } from './messages.platform.mapper.js';
 
 /** Which software told the message, as the payloads name it. */
@@ -31,6 +31,24 @@ export function renderPlatformCallback(event: CallbackEvent): string {
       created_at: sentAt,
       files: event.attachments.map((file) => toPlatformFile(file, event.publicUrl)),
     },
+    channel: { channel_url: chat.id, name: chat.title, custom_type: chat.customType, data: chat.data },
+    sdk: SDK,
+  });
+}
+
+/**
+ * The body of the callback that tells a bot that it has joined a channel or left it. Receivers that know messages only can tell it
+ * by its category.
+ */
+export function renderPlatformMembership(news: MembershipCallbackEvent): string {
+  const { event, actor, chat, bot } = news;
+  return toAsciiJson({
+    category: `bot_event/group_channel:${event.type === 'member.joined' ? 'join' : 'leave'}`,
+    ...(actor ? { sender: toPerson(actor) } : {}),
+    bot: { bot_userid: bot.user.id, bot_nickname: bot.user.nickname, bot_token: news.botToken },
+    ts: toMillis(event.createdAt),
+    app_id: news.applicationId,
+    ...(bot.bot.showMember ? { members: news.members.map(({ user }) => toMember(user)) } : {}),
     channel: { channel_url: chat.id, name: chat.title, custom_type: chat.customType, data: chat.data },
     sdk: SDK,
   });

@@ -1,13 +1,15 @@
 import { Body, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { Settings } from '../../../../core/config/settings.js';
-import { AcceptsForm } from '../../../../protocols/platform/platform-form.interceptor.js';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
 import type { Actor } from '../../../auth/index.js';
 import { BotsService } from '../../../bots/index.js';
+import type { FileEntity } from '../../../files/index.js';
 import { UsersService } from '../../../users/index.js';
 import { MessagesService } from '../../messages.service.js';
+import { AcceptsFiles, StoredFiles } from './file-form.interceptor.js';
+import { MessageFiles } from './message-files.js';
 import { PlatformBotMessageDto, PlatformMessageDto, PlatformMessageListDto } from './messages.platform.dto.js';
 import {
   PlatformBotSendDto,
@@ -29,6 +31,7 @@ export class MessagesPlatformController {
   constructor(
     private readonly messages: MessagesService,
     private readonly users: UsersService,
+    private readonly files: MessageFiles,
     private readonly settings: Settings,
   ) {}
 
@@ -39,16 +42,18 @@ export class MessagesPlatformController {
    */
   @Post()
   @HttpCode(200)
-  @AcceptsForm()
+  @AcceptsFiles()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   @PlatformBody(PlatformSendMessageDto, NEW_MESSAGES)
   async send(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformSendMessageDto,
+    @StoredFiles() stored: FileEntity[],
   ): Promise<PlatformMessageDto> {
+    const attachmentIds = await this.files.collect(actor, body, stored);
     const sender = body.message_type === 'ADMM' ? [] : [await this.users.get(body.user_id!)];
-    const message = await this.messages.send(actor, toSendMessage(channelUrl, body));
+    const message = await this.messages.send(actor, toSendMessage(channelUrl, body, attachmentIds));
     return toPlatformMessage(message, await this.messages.surroundings([message], sender), this.settings.publicUrl);
   }
 
@@ -80,6 +85,7 @@ export class BotMessagesPlatformController {
   constructor(
     private readonly messages: MessagesService,
     private readonly bots: BotsService,
+    private readonly files: MessageFiles,
     private readonly settings: Settings,
   ) {}
 
@@ -90,16 +96,19 @@ export class BotMessagesPlatformController {
    */
   @Post()
   @HttpCode(200)
-  @AcceptsForm()
+  @AcceptsFiles()
   @PlatformParam('bot_userid', 'The bot.', 'echo')
   @PlatformBody(PlatformBotSendDto, NEW_BOT_MESSAGES)
   async send(
     @PlatformActor() actor: Actor,
     @Param('bot_userid') botId: string,
     @Body() body: PlatformBotSendDto,
+    @StoredFiles() stored: FileEntity[],
   ): Promise<PlatformBotMessageDto> {
     const { bot, user } = await this.bots.get(botId);
-    const message = await this.messages.send(actor, toBotSendMessage(botId, body, bot.enableMarkAsRead));
+    const attachmentIds = await this.files.collect(actor, body, stored);
+    const command = toBotSendMessage(botId, body, bot.enableMarkAsRead, attachmentIds);
+    const message = await this.messages.send(actor, command);
     return toBotMessage(message, await this.messages.surroundings([message], [user]), this.settings.publicUrl);
   }
 }

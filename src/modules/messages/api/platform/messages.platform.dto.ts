@@ -26,27 +26,124 @@ export class PlatformMessageUserDto extends PlatformUserSummaryDto {
   role: string;
 }
 
+/** A small picture that stands for a file. */
+export class PlatformThumbnailDto {
+  /**
+   * Where it is.
+   * @example https://parley.example/static/previews/0123.webp
+   */
+  url: string;
+
+  /**
+   * The same.
+   * @example https://parley.example/static/previews/0123.webp
+   */
+  plain_url: string;
+
+  /**
+   * Pixels.
+   * @example 512
+   */
+  @ApiInt()
+  width: number;
+
+  /**
+   * Pixels.
+   * @example 341
+   */
+  @ApiInt()
+  height: number;
+
+  /**
+   * Pixels of the file itself.
+   * @example 1200
+   */
+  @ApiInt()
+  real_width: number;
+
+  /**
+   * Pixels of the file itself.
+   * @example 800
+   */
+  @ApiInt()
+  real_height: number;
+}
+
 /** The file of a message, in the older form. Empty if there is none. */
 export class PlatformFileDto {
+  /**
+   * Where it is.
+   * @example https://parley.example/files/lunch.png
+   */
   url?: string;
+
+  /**
+   * Its name.
+   * @example lunch.png
+   */
   name?: string;
+
+  /**
+   * Its type.
+   * @example image/png
+   */
   type?: string;
-  /** Bytes. */
+  /**
+   * Bytes.
+   * @example 2048
+   */
   @ApiInt()
   size?: number;
+
+  /**
+   * Always empty.
+   * @example ""
+   */
   data?: string;
-  thumbnails?: object[];
+
+  /**
+   * Smaller pictures of it.
+   * @example []
+   */
+  thumbnails?: PlatformThumbnailDto[];
 }
 
 /** One of the files of a message. */
 export class PlatformFileListItemDto {
+  /**
+   * Where it is.
+   * @example https://parley.example/files/lunch.png
+   */
   url: string;
+
+  /**
+   * Its name.
+   * @example lunch.png
+   */
   file_name: string;
-  /** Bytes. */
+  /**
+   * Bytes.
+   * @example 2048
+   */
   @ApiInt()
   file_size: number;
+
+  /**
+   * Its type.
+   * @example image/png
+   */
   file_type: string;
-  thumbnails: object[];
+
+  /**
+   * Smaller pictures of it.
+   * @example []
+   */
+  thumbnails: PlatformThumbnailDto[];
+
+  /**
+   * Always false.
+   * @example false
+   */
   require_auth: boolean;
 }
 
@@ -54,8 +151,23 @@ export class PlatformFileListItemDto {
 export class PlatformMessageEventsDto {
   /** @example receivers */
   send_push_notification: string;
+
+  /**
+   * Always true.
+   * @example true
+   */
   update_unread_count: boolean;
+
+  /**
+   * Always true.
+   * @example true
+   */
   update_mention_count: boolean;
+
+  /**
+   * Always true.
+   * @example true
+   */
   update_last_message: boolean;
 }
 
@@ -71,6 +183,10 @@ export class PlatformMessageDto {
   /** @example MESG */
   type: PlatformMessageType;
 
+  /**
+   * A word by which the operator sorts messages.
+   * @example ""
+   */
   custom_type: string;
 
   /** @example lunch */
@@ -85,6 +201,10 @@ export class PlatformMessageDto {
   /** @example "Hello, what can you do?" */
   message: string;
 
+  /**
+   * Any text beside the message, such as JSON.
+   * @example ""
+   */
   data: string;
 
   file: PlatformFileDto;
@@ -92,10 +212,18 @@ export class PlatformMessageDto {
   /** Only for messages with files. */
   files?: PlatformFileListItemDto[];
 
+  /**
+   * Whom it calls: `users` or `channel`.
+   * @example users
+   */
   mention_type: MentionType;
 
   mentioned_users: PlatformUserSummaryDto[];
 
+  /**
+   * Always empty.
+   * @example {}
+   */
   translations: Record<string, string>;
 
   sorted_metaarray: PlatformMetaArrayDto[];
@@ -103,25 +231,55 @@ export class PlatformMessageDto {
   /** Only if it was sent with one. */
   extended_message_payload?: object;
 
-  /** The message that this one answers. */
+  /**
+   * The message that this one answers.
+   * @example 1
+   */
   @ApiInt()
   parent_message_id?: number;
 
-  /** Whether an answer stands in the channel itself; all do. */
+  /**
+   * Whether an answer stands in the channel itself; all do.
+   * @example true
+   */
   is_reply_to_channel?: boolean;
 
+  /**
+   * Whether it was deleted; its text is gone then.
+   * @example false
+   */
   is_removed: boolean;
 
+  /**
+   * Always false.
+   * @example false
+   */
   is_op_msg: boolean;
 
+  /**
+   * Whether it was sent without a notification.
+   * @example false
+   */
   silent: boolean;
 
+  /**
+   * Always -1: messages do not disappear.
+   * @example -1
+   */
   @ApiInt()
   message_survival_seconds: number;
 
+  /**
+   * Always -1: messages are kept.
+   * @example -1
+   */
   @ApiInt()
   message_retention_hour: number;
 
+  /**
+   * Always empty.
+   * @example ""
+   */
   req_id: string;
 
   message_events: PlatformMessageEventsDto;
@@ -133,7 +291,10 @@ export class PlatformMessageDto {
   @ApiInt()
   created_at: number;
 
-  /** Milliseconds since 1970; 0 if it was never changed. */
+  /**
+   * Milliseconds since 1970; 0 if it was never changed.
+   * @example 0
+   */
   @ApiInt()
   updated_at: number;
 }

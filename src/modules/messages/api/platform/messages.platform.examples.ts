@@ -1,7 +1,14 @@
+import type { PlatformUpdateMessageDto } from './message-changes.platform.dto.js';
 import type { PlatformBotSendDto, PlatformSendMessageDto } from './messages.platform.requests.dto.js';
 
 export const NEW_MESSAGES: Record<string, PlatformSendMessageDto> = {
   "A person's message": { message_type: 'MESG', user_id: 'mia', message: 'Hello, what can you do?' },
+  'A picture from an address': {
+    message_type: 'FILE',
+    user_id: 'mia',
+    message: '',
+    url: 'https://pictures.example/dinner.png',
+  },
   "The operator's message": { message_type: 'ADMM', message: 'We are closed on Monday.' },
 };
 
@@ -12,4 +19,8 @@ export const NEW_BOT_MESSAGES: Record<string, PlatformBotSendDto> = {
     message: 'Shall I go on?',
     extended_message_payload: { suggested_replies: ['Yes', 'No'] },
   },
+};
+
+export const MESSAGE_CHANGES: Record<string, PlatformUpdateMessageDto> = {
+  'Another text': { message_type: 'MESG', message: 'Hello again, what can you do?' },
 };

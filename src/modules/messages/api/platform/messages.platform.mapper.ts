@@ -11,6 +11,7 @@ import type {
   PlatformMessageDto,
   PlatformMessageListDto,
   PlatformMessageType,
+  PlatformThumbnailDto,
 } from './messages.platform.dto.js';
 import type {
   PlatformBotSendDto,
@@ -94,19 +95,24 @@ export function toPlatformFile(file: FileEntity, publicUrl: string): PlatformFil
     file_name: file.name,
     file_size: file.sizeBytes,
     file_type: file.mimeType,
-    thumbnails: [],
+    thumbnails: toThumbnails(file, publicUrl),
     require_auth: false,
   };
 }
 
 /** @param body checked already: what its type needs is there */
-export function toSendMessage(chatId: string, body: PlatformSendMessageDto): SendMessage {
+export function toSendMessage(
+  chatId: string,
+  body: PlatformSendMessageDto,
+  attachmentIds: readonly string[] = [],
+): SendMessage {
   const isAdmin = body.message_type === 'ADMM';
   return {
     chatId,
     senderId: isAdmin ? null : body.user_id!,
     kind: toMessageKind(body.message_type),
-    body: body.message,
+    body: body.message ?? '',
+    attachmentIds,
     customType: body.custom_type,
     data: body.data,
     mentionType: body.mention_type,
@@ -118,12 +124,18 @@ export function toSendMessage(chatId: string, body: PlatformSendMessageDto): Sen
 }
 
 /** @param marksAsRead whether the bot's messages count as read by the bot, unless the message says otherwise */
-export function toBotSendMessage(botId: string, body: PlatformBotSendDto, marksAsRead: boolean): SendMessage {
+export function toBotSendMessage(
+  botId: string,
+  body: PlatformBotSendDto,
+  marksAsRead: boolean,
+  attachmentIds: readonly string[] = [],
+): SendMessage {
   return {
     chatId: body.channel_url,
     senderId: botId,
-    kind: 'text',
-    body: body.message,
+    kind: toMessageKind(body.message_type ?? 'MESG'),
+    body: body.message ?? '',
+    attachmentIds,
     customType: body.custom_type,
     data: body.data,
     mentionType: body.mention_type,
@@ -180,8 +192,24 @@ const toLegacyFile = (file: FileEntity, publicUrl: string): PlatformFileDto => (
   type: file.mimeType,
   size: file.sizeBytes,
   data: '',
-  thumbnails: [],
+  thumbnails: toThumbnails(file, publicUrl),
 });
+
+function toThumbnails(file: FileEntity, publicUrl: string): PlatformThumbnailDto[] {
+  const { previewPath, previewSizeBytes, previewWidth, previewHeight, width, height } = file;
+  if (!previewPath || !previewSizeBytes) return [];
+  const url = `${publicUrl}/${previewPath}`;
+  return [
+    {
+      url,
+      plain_url: url,
+      width: previewWidth ?? 0,
+      height: previewHeight ?? 0,
+      real_width: width ?? previewWidth ?? 0,
+      real_height: height ?? previewHeight ?? 0,
+    },
+  ];
+}
 
 const fileUrl = ({ path }: FileEntity, publicUrl: string): string => `${publicUrl}/${path}`;
 

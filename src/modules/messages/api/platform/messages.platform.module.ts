@@ -1,12 +1,25 @@
 import { Module } from '@nestjs/common';
+import { PlatformKitModule } from '../../../../protocols/platform/platform-kit.module.js';
 import { BotsModule } from '../../../bots/index.js';
+import { ChatsModule } from '../../../chats/index.js';
+import { FilesModule } from '../../../files/index.js';
 import { UsersModule } from '../../../users/index.js';
 import { MessagesModule } from '../../messages.module.js';
+import { MessageFiles } from './message-files.js';
+import { MessageChangesPlatformController } from './message-changes.platform.controller.js';
 import { BotMessagesPlatformController, MessagesPlatformController } from './messages.platform.controller.js';
+import { ReceiptsPlatformController, UsersReceiptsPlatformController } from './receipts.platform.controller.js';
 
 /** Messages on the Platform API. */
 @Module({
-  imports: [UsersModule, BotsModule, MessagesModule],
-  controllers: [MessagesPlatformController, BotMessagesPlatformController],
+  imports: [PlatformKitModule, UsersModule, BotsModule, ChatsModule, FilesModule, MessagesModule],
+  providers: [MessageFiles],
+  controllers: [
+    MessagesPlatformController,
+    ReceiptsPlatformController,
+    MessageChangesPlatformController,
+    BotMessagesPlatformController,
+    UsersReceiptsPlatformController,
+  ],
 })
 export class MessagesPlatformModule {}

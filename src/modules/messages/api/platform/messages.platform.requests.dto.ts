@@ -1,3 +1,4 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -19,6 +20,10 @@ import { ApiInt } from '../../../../protocols/platform/platform-openapi.js';
 import { HasVisibleText, IsPlainText } from '../../../../protocols/platform/platform.validators.js';
 import type { MentionType } from '../../message.entity.js';
 import { PlatformMetaArrayDto, type PlatformMessageType } from './messages.platform.dto.js';
+
+/** Whether a message must have a text. */
+const isNoMereFile = ({ message_type, message }: { message_type?: string; message?: string }): boolean =>
+  message_type !== 'FILE' || (message !== undefined && message !== '');
 
 /** What a message says, whoever sends it. */
 export class PlatformMessageContentDto {
@@ -84,7 +89,10 @@ export class PlatformMessageContentDto {
   @Type(() => PlatformMetaArrayDto)
   sorted_metaarray?: PlatformMetaArrayDto[];
 
-  /** Milliseconds since 1970. Accepted for the sake of existing clients; the time is always that of the server. */
+  /**
+   * Milliseconds since 1970. Accepted for the sake of existing clients; the time is always that of the server.
+   * @example 1790000100123
+   */
   @IsOptional()
   @IsInt()
   @Min(0)
@@ -93,14 +101,69 @@ export class PlatformMessageContentDto {
   created_at?: number;
 }
 
-/** A message of a person, or of the operator, to be sent. */
-export class PlatformSendMessageDto extends PlatformMessageContentDto {
+/** A file that is to be fetched from its address. */
+export class PlatformFileAddressDto {
   /**
-   * `MESG` is a message of the user `user_id`; `ADMM` is one of the operator, which bots do not hear. `FILE` is not supported yet.
+   * A public http or https address. The file is fetched once, now, and kept by this server.
+   * @example "https://pictures.example/dinner.png"
+   */
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(2048)
+  url: string;
+
+  /**
+   * Instead of the name in the address. At most 255 characters.
+   * @example dinner.png
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(255)
+  file_name?: string;
+}
+
+/** The files of a message, whoever sends it. */
+export abstract class PlatformFileMessageDto extends PlatformMessageContentDto {
+  abstract message_type?: string;
+
+  /** For `FILE`, in a multipart form: the file. May be repeated. */
+  @ApiPropertyOptional({ type: 'string', format: 'binary', example: '(binary)' })
+  file?: unknown;
+
+  /**
+   * For `FILE`: the public address of a file, which is fetched once, now, and kept by this server.
+   * @example "https://pictures.example/dinner.png"
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(2048)
+  url?: string;
+
+  /**
+   * For `FILE` with `url`: instead of the name in the address. At most 255 characters.
+   * @example dinner.png
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(255)
+  file_name?: string;
+
+  /** For `FILE`: the addresses of several files. */
+  @IsOptional()
+  @IsArray()
+  @ValidateNested({ each: true })
+  @Type(() => PlatformFileAddressDto)
+  files?: PlatformFileAddressDto[];
+}
+
+/** A message of a person, or of the operator, to be sent. */
+export class PlatformSendMessageDto extends PlatformFileMessageDto {
+  /**
+   * `MESG` is a message of the user `user_id`, `FILE` one with files; `ADMM` is one of the operator, which bots do not hear.
    * @example MESG
    */
-  @IsIn(['MESG', 'ADMM'], { message: '$property must be MESG or ADMM; FILE is not supported yet' })
-  message_type: 'MESG' | 'ADMM';
+  @IsIn(['MESG', 'FILE', 'ADMM'])
+  message_type: PlatformMessageType;
 
   /**
    * Who sends it: a member of the channel. Required unless `message_type` is `ADMM`. At most 80 characters.
@@ -113,9 +176,10 @@ export class PlatformSendMessageDto extends PlatformMessageContentDto {
   user_id?: string;
 
   /**
-   * The text. At most 10000 characters, one of them visible.
+   * The text. At most 10000 characters, one of them visible. Optional for `FILE`.
    * @example "Hello, what can you do?"
    */
+  @ValidateIf(isNoMereFile)
   @IsString()
   @IsNotEmpty()
   @MaxLength(10_000)
@@ -124,7 +188,7 @@ export class PlatformSendMessageDto extends PlatformMessageContentDto {
 }
 
 /** A message of a bot, to be sent. */
-export class PlatformBotSendDto extends PlatformMessageContentDto {
+export class PlatformBotSendDto extends PlatformFileMessageDto {
   /**
    * A channel that the bot is a member of.
    * @example lunch
@@ -135,19 +199,20 @@ export class PlatformBotSendDto extends PlatformMessageContentDto {
   channel_url: string;
 
   /**
-   * The text. At most 10000 characters, one of them visible.
+   * The text. At most 10000 characters, one of them visible. Optional for `FILE`.
    * @example "Here I am."
    */
+  @ValidateIf(isNoMereFile)
   @IsString()
   @IsNotEmpty()
   @MaxLength(10_000)
   @HasVisibleText()
   message: string;
 
-  /** `FILE` is not supported yet. */
+  /** `MESG` is a text, `FILE` a message with files. */
   @IsOptional()
-  @IsIn(['MESG'], { message: '$property must be MESG; FILE is not supported yet' })
-  message_type?: string = 'MESG';
+  @IsIn(['MESG', 'FILE'])
+  message_type?: PlatformMessageType = 'MESG';
 
   /**
    * The ids of the users that the message mentions, as `mentioned_user_ids`. At most 100.
@@ -160,7 +225,10 @@ export class PlatformBotSendDto extends PlatformMessageContentDto {
   @MaxLength(80, { each: true })
   mentioned?: string[];
 
-  /** The `message_id` of the message that the bot answers. */
+  /**
+   * The `message_id` of the message that the bot answers.
+   * @example 1
+   */
   @IsOptional()
   @IsInt()
   @Min(1)

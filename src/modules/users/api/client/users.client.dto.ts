@@ -1,5 +1,6 @@
-import { ApiProperty } from '@nestjs/swagger';
-import { IsOptional, IsString } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsBoolean, IsOptional, IsString } from 'class-validator';
 
 /** Who wants to log in. */
 export class ClientCreateUserDto {
@@ -8,6 +9,15 @@ export class ClientCreateUserDto {
   @IsString()
   @IsOptional() // an absent one is a short one
   nickname?: string;
+}
+
+/** Where to log out. */
+export class ClientLogOutDto {
+  /** Whether all sessions of the user shall end, and not only this one. @example false */
+  @ApiPropertyOptional()
+  @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
+  @IsBoolean()
+  everywhere: boolean = false;
 }
 
 /** A person. */

@@ -1,5 +1,6 @@
-import { Body, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { AcceptsForm } from '../../../../protocols/platform/platform-form.interceptor.js';
+import { PlatformEmptyDto } from '../../../../protocols/platform/platform-error.dto.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
 import { creationPosition, PageTokens } from '../../../../protocols/platform/platform.paging.js';
@@ -7,12 +8,14 @@ import type { UserEntity } from '../../user.entity.js';
 import { UsersService } from '../../users.service.js';
 import {
   PlatformCreateUserDto,
+  PlatformInvitationPreferenceDto,
   PlatformListUsersQueryDto,
+  PlatformUpdateUserDto,
   PlatformUserDto,
   PlatformUserListDto,
 } from './users.platform.dto.js';
-import { NEW_USERS } from './users.platform.examples.js';
-import { toCreateUser, toPlatformUser, toUserFilter } from './users.platform.mapper.js';
+import { NEW_USERS, USER_CHANGES } from './users.platform.examples.js';
+import { toCreateUser, toPlatformUser, toUpdateUser, toUserFilter } from './users.platform.mapper.js';
 
 /** The name of the list in its page tokens. */
 const LIST = 'users';
@@ -54,6 +57,56 @@ export class UsersPlatformController {
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
   async view(@Param('user_id') userId: string): Promise<PlatformUserDto> {
     return this.show(await this.users.get(userId));
+  }
+
+  /**
+   * Update a user
+   *
+   * @remarks Changes what is given, and leaves the rest as it is. Who is deactivated leaves its channels.
+   */
+  @Put(':user_id')
+  @AcceptsForm()
+  @PlatformParam('user_id', 'A person or a bot.', 'mia')
+  @PlatformBody(PlatformUpdateUserDto, USER_CHANGES)
+  async update(@Param('user_id') userId: string, @Body() body: PlatformUpdateUserDto): Promise<PlatformUserDto> {
+    await this.users.get(userId);
+    await this.users.update(userId, toUpdateUser(body));
+    return this.show(await this.users.get(userId));
+  }
+
+  /**
+   * Delete a user
+   *
+   * @remarks The user leaves all its channels. What it has said in them stays.
+   */
+  @Delete(':user_id')
+  @PlatformParam('user_id', 'A person. Bots are deleted with `DELETE /v3/bots/{bot_userid}`.', 'mia')
+  async delete(@Param('user_id') userId: string): Promise<PlatformEmptyDto> {
+    await this.users.removePerson(userId);
+    return {};
+  }
+
+  /** View the invitation preference of a user */
+  @Get(':user_id/channel_invitation_preference')
+  @PlatformParam('user_id', 'A person.', 'mia')
+  async invitationPreference(@Param('user_id') userId: string): Promise<PlatformInvitationPreferenceDto> {
+    return { auto_accept: (await this.users.get(userId)).acceptsInvitations };
+  }
+
+  /**
+   * Change the invitation preference of a user
+   *
+   * @remarks Whether the user joins at once when it is invited. Bots have a setting of their own.
+   */
+  @Put(':user_id/channel_invitation_preference')
+  @PlatformParam('user_id', 'A person.', 'mia')
+  async setInvitationPreference(
+    @Param('user_id') userId: string,
+    @Body() { auto_accept }: PlatformInvitationPreferenceDto,
+  ): Promise<PlatformInvitationPreferenceDto> {
+    await this.users.get(userId);
+    await this.users.update(userId, { acceptsInvitations: auto_accept });
+    return { auto_accept };
   }
 
   private show(user: UserEntity): PlatformUserDto {

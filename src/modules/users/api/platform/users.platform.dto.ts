@@ -3,11 +3,14 @@ import {
   IsArray,
   IsBoolean,
   IsIn,
+  IsInt,
   IsNotEmpty,
   IsObject,
   IsOptional,
   IsString,
+  Max,
   MaxLength,
+  Min,
 } from 'class-validator';
 import { ApiInt } from '../../../../protocols/platform/platform-openapi.js';
 import { PlatformPageQueryDto } from '../../../../protocols/platform/platform.paging.dto.js';
@@ -24,11 +27,22 @@ export class PlatformUserSummaryDto {
   /** @example "" */
   profile_url: string;
 
+  /**
+   * The operator's notes on the user: strings by their names.
+   * @example {"colour":"red"}
+   */
   metadata: Record<string, string>;
 
-  /** Whether the user is activated. */
+  /**
+   * Whether the user is activated.
+   * @example true
+   */
   is_active: boolean;
 
+  /**
+   * Always false: pictures need no authentication.
+   * @example false
+   */
   require_auth_for_profile_image: boolean;
 }
 
@@ -43,15 +57,34 @@ export class PlatformUserDto {
   /** @example "" */
   profile_url: string;
 
-  /** With which the user's own client logs in; empty if none was issued. */
+  /**
+   * With which the user's own client logs in; empty if none was issued.
+   * @example ""
+   */
   access_token: string;
 
+  /**
+   * Whether the user is activated.
+   * @example true
+   */
   is_active: boolean;
 
+  /**
+   * Always false: presence is not kept.
+   * @example false
+   */
   is_online: boolean;
 
+  /**
+   * Always true.
+   * @example true
+   */
   is_created: boolean;
 
+  /**
+   * Always empty.
+   * @example ""
+   */
   phone_number: string;
 
   /**
@@ -61,16 +94,40 @@ export class PlatformUserDto {
   @ApiInt()
   last_seen_at: number;
 
+  /**
+   * Keys by which friends find the user.
+   * @example []
+   */
   discovery_keys: string[];
 
+  /**
+   * The languages that the user reads.
+   * @example ["en"]
+   */
   preferred_languages: string[];
 
+  /**
+   * Whether the user was ever seen.
+   * @example false
+   */
   has_ever_logged_in: boolean;
 
+  /**
+   * Always false: pictures need no authentication.
+   * @example false
+   */
   require_auth_for_profile_image: boolean;
 
+  /**
+   * Always empty.
+   * @example []
+   */
   session_tokens: string[];
 
+  /**
+   * The operator's notes on the user: at most 5 strings by their names.
+   * @example {"colour":"red"}
+   */
   metadata: Record<string, string>;
 
   /**
@@ -80,10 +137,22 @@ export class PlatformUserDto {
   @ApiInt()
   created_at: number;
 
+  /**
+   * Always false.
+   * @example false
+   */
   is_hide_me_from_friends: boolean;
 
+  /**
+   * Always false.
+   * @example false
+   */
   is_shadow_blocked: boolean;
 
+  /**
+   * Always empty.
+   * @example ""
+   */
   locale: string;
 }
 
@@ -91,7 +160,10 @@ export class PlatformUserDto {
 export class PlatformUserListDto {
   users: PlatformUserDto[];
 
-  /** The `token` of the next page; empty on the last one. */
+  /**
+   * The `token` of the next page; empty on the last one.
+   * @example ""
+   */
   next: string;
 }
 
@@ -146,6 +218,90 @@ export class PlatformCreateUserDto {
   @IsObject()
   @IsFlatMetadata()
   metadata?: Record<string, string>;
+}
+
+/** What shall be changed of a user. Fields that are absent stay as they are. */
+export class PlatformUpdateUserDto {
+  /**
+   * The name that others see. At most 80 characters.
+   * @example "Mia of today"
+   */
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(80)
+  @IsPlainText()
+  nickname?: string;
+
+  /**
+   * The address of the picture; may be empty. At most 2048 characters.
+   * @example https://cdn.example/mia.png
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(2048)
+  profile_url?: string;
+
+  /**
+   * Whether the user is activated.
+   * @example true
+   */
+  @IsOptional()
+  @IsBoolean()
+  is_active?: boolean;
+
+  /** Whether a user that is deactivated leaves all its channels. */
+  @IsOptional()
+  @IsBoolean()
+  leave_all_when_deactivated?: boolean = true;
+
+  /**
+   * When the user was last seen, in milliseconds since 1970.
+   * @example 1790000100123
+   */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(8_640_000_000_000_000)
+  @ApiInt()
+  last_seen_at?: number;
+
+  /** Whether to make a new access token; the old one is dead. */
+  @IsOptional()
+  @IsBoolean()
+  issue_access_token?: boolean = false;
+
+  /**
+   * Keys by which friends find the user. At most 100, each at most 128 characters.
+   * @example ["mia@mail.example"]
+   */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(100)
+  @IsString({ each: true })
+  @MaxLength(128, { each: true })
+  discovery_keys?: string[];
+
+  /**
+   * The languages that the user reads. At most 4.
+   * @example ["en"]
+   */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(4)
+  @IsString({ each: true })
+  @MaxLength(128, { each: true })
+  preferred_languages?: string[];
+}
+
+/** What a user does when it is invited. */
+export class PlatformInvitationPreferenceDto {
+  /**
+   * Whether it joins at once.
+   * @example true
+   */
+  @IsBoolean()
+  auto_accept: boolean;
 }
 
 /** Which users to list. */

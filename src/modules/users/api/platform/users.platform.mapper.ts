@@ -2,10 +2,11 @@ import { type Position, readCreationPosition } from '../../../../protocols/platf
 import { toMillis, toSeconds } from '../../../../protocols/platform/platform.time.js';
 import type { UserEntity } from '../../user.entity.js';
 import type { UserFilter } from '../../users.repository.js';
-import type { CreateUser } from '../../users.service.js';
+import type { CreateUser, UpdateUser } from '../../users.service.js';
 import type {
   PlatformCreateUserDto,
   PlatformListUsersQueryDto,
+  PlatformUpdateUserDto,
   PlatformUserDto,
   PlatformUserSummaryDto,
 } from './users.platform.dto.js';
@@ -69,6 +70,18 @@ export const toCreateUser = (body: PlatformCreateUserDto): CreateUser => ({
   metadata: body.metadata,
   discoveryKeys: body.discovery_keys,
   issueAccessToken: body.issue_access_token,
+});
+
+/** What is absent in the body is undefined here, and stays as it is. */
+export const toUpdateUser = (body: PlatformUpdateUserDto): UpdateUser => ({
+  nickname: body.nickname,
+  profileUrl: body.profile_url,
+  isActive: body.is_active,
+  leaveWhenDeactivated: body.leave_all_when_deactivated,
+  lastSeenAt: body.last_seen_at === undefined ? undefined : new Date(body.last_seen_at),
+  issueAccessToken: body.issue_access_token,
+  discoveryKeys: body.discovery_keys,
+  preferredLanguages: body.preferred_languages,
 });
 
 /** Asks for one user more than the page has, to see whether it is the last. */

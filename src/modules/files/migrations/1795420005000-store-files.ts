@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-export class StoreFiles1795300008000 implements MigrationInterface {
+export class StoreFiles1795420005000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       ALTER TABLE files
@@ -13,10 +13,10 @@ export class StoreFiles1795300008000 implements MigrationInterface {
         ADD preview_size_bytes bigint,
         ADD preview_width integer,
         ADD preview_height integer,
-        ADD uploader text,
+        ADD upload_process text,
         ADD claim_hash bytea,
         ADD chat_id text,
-        ADD keep_until timestamptz NOT NULL DEFAULT now() + '1 day'::interval,
+        ADD keep_until timestamptz,
         ADD CONSTRAINT files_path_key UNIQUE (path),
         ADD CONSTRAINT files_preview_path_key UNIQUE (preview_path),
         ADD CONSTRAINT files_claim_hash_key UNIQUE (claim_hash),
@@ -75,7 +75,7 @@ export class StoreFiles1795300008000 implements MigrationInterface {
     await runner.query(`
       ALTER TABLE files
         DROP kind, DROP state, DROP width, DROP height, DROP preview_path, DROP preview_mime_type,
-        DROP preview_size_bytes, DROP preview_width, DROP preview_height, DROP uploader, DROP claim_hash,
+        DROP preview_size_bytes, DROP preview_width, DROP preview_height, DROP upload_process, DROP claim_hash,
         DROP chat_id, DROP keep_until
     `);
     await runner.query(`ALTER TABLE files DROP CONSTRAINT IF EXISTS files_path_key`);

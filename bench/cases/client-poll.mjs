@@ -1,0 +1,58 @@
+import { seedMessages } from '../fixtures.mjs';
+import { compare } from '../load.mjs';
+import { CONNECTIONS, LOG_LENGTH } from '../options.mjs';
+import { loadRows } from '../report.mjs';
+
+/** As many as a busy server has. */
+const BOTS = 50;
+
+/**
+ * What web clients ask over and over: whether the bot has answered yet, once a second while somebody waits; and which bots there
+ * are, at each start.
+ *
+ * @param {import('../stage.mjs').Stage} stage
+ * @returns {Promise<import('../report.mjs').Section>}
+ */
+export async function poll(stage) {
+  const { parley, fixtures, plan, postgres } = stage;
+  const bot = await fixtures.createBot('Bench polled');
+  for (let i = 1; i < BOTS; i++) await fixtures.createBot(`Bench listed ${i}`);
+  const [reader] = await fixtures.createPeople(bot, 1);
+  await seedMessages(postgres.pool, reader, LOG_LENGTH);
+  const bare = await stage.launchBare({ CHAT_ID: reader.chatId, PAGE_SIZE: '1' });
+
+  const requests = Array.from({ length: CONNECTIONS }, () => ({ headers: { cookie: reader.cookie } }));
+  /** @param {string} path */
+  const ofParley = (path) => ({
+    server: parley,
+    load: { url: `${parley.url}/v1/client-api${path}`, method: /** @type {const} */ ('GET'), requests },
+  });
+  const ofBare = {
+    server: bare,
+    load: { url: `${bare.url}/page?seq=${LOG_LENGTH}`, method: /** @type {const} */ ('GET'), requests },
+  };
+  /** @param {string} senderId @param {number} since */
+  const look = (senderId, since) =>
+    `/chat/${reader.chatId}/messages?sender_id=${senderId}&page=1&limit=1&since=${since}`;
+
+  const figures = await compare(
+    stage,
+    {
+      bare: ofBare,
+      none: ofParley(look(bot.id, Date.now())),
+      one: ofParley(look(reader.userId, Date.now() - 60_000)),
+      bots: ofParley('/bots'),
+    },
+    { rounds: plan.rounds, seconds: plan.pageSeconds, warmUpSeconds: plan.warmUpSeconds },
+  );
+  await bare.stop();
+  return {
+    title: `What web clients ask again and again, ${CONNECTIONS} connections`,
+    rows: [
+      ...loadRows('look for an answer: none yet', figures.none, figures.bare),
+      ...loadRows('look for an answer: there it is', figures.one, figures.bare),
+      ...loadRows(`list of ${BOTS} bots`, figures.bots, figures.bare),
+    ],
+    notes: ['Bare: one keyset SELECT of the newest message, for all three.'],
+  };
+}

@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import { newId } from '../../core/crypto/ids.js';
+import { currentRequestId } from '../../core/context/request-context.js';
+import { Database } from '../../core/database/database.js';
+import { type Actor, requireOperator } from './actor.js';
+import { AuditEntryEntity } from './audit-entry.entity.js';
+
+/** Who has done what to this server with an operator's credential. Entries are only ever added. */
+@Injectable()
+export class AuditLogService {
+  constructor(private readonly database: Database) {}
+
+  /** Writes down an act, in the transaction of the act itself: neither is there without the other. */
+  async record(
+    actor: Actor,
+    action: string,
+    subjectId = '',
+    details: Record<string, string | number | boolean> = {},
+  ): Promise<void> {
+    const requestId = currentRequestId() ?? '';
+    const entry = { id: newId(), at: new Date(), actorId: actor.id, action, subjectId, details, requestId };
+    await this.database.manager.insert(AuditEntryEntity, entry);
+  }
+
+  /** Newest first. @param before only entries older than the one with this id */
+  async list(actor: Actor, limit: number, before?: string): Promise<AuditEntryEntity[]> {
+    requireOperator(actor);
+    const query = this.database.manager
+      .createQueryBuilder(AuditEntryEntity, 'entry')
+      .orderBy('entry.at', 'DESC')
+      .addOrderBy('entry.id', 'DESC')
+      .limit(limit);
+    if (before) {
+      query.where('(entry.at, entry.id) < (SELECT last.at, last.id FROM audit_log last WHERE last.id = :before)', {
+        before,
+      });
+    }
+    return query.getMany();
+  }
+}

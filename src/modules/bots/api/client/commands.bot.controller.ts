@@ -1,0 +1,56 @@
+import { Body, Delete, Get, Param, Post } from '@nestjs/common';
+import { ApiBody, ApiParam } from '@nestjs/swagger';
+import { ClientDoneDto } from '../../../../protocols/client/client-done.dto.js';
+import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
+import { ListOf } from '../../../../protocols/client/client-validation.pipe.js';
+import { BotController } from '../../../../protocols/client/client.controller.decorator.js';
+import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
+import type { Actor } from '../../../auth/index.js';
+import { BotSelfService } from '../../bot-self.service.js';
+import { ClientBotCommandDto } from './bots.client.dto.js';
+import { toClientBotCommand } from './bots.client.mapper.js';
+import { ClientAddCommandDto } from './commands.client.dto.js';
+
+@BotController('Bot API: commands')
+export class CommandsBotController {
+  constructor(private readonly bots: BotSelfService) {}
+
+  /** Lists the commands that the bot offers, in the order in which they were added. */
+  @Get('bot/commands')
+  @ClientErrors({ 404: ['Bot not found.'] })
+  async list(@CurrentActor() actor: Actor): Promise<ClientBotCommandDto[]> {
+    return (await this.bots.commands(actor.id)).map(toClientBotCommand);
+  }
+
+  /** Adds commands: all of them, or none when one is wrong. A bot may have 100; two may have the same alias. */
+  @Post('bot/commands')
+  @ApiBody({ type: [ClientAddCommandDto] })
+  @ClientErrors({
+    400: [
+      'command alias must not be empty',
+      'command alias should not be longer than 32 characters',
+      'command alias should contain only lower case English letters, numbers, underscores and dashes',
+      'command description should not be longer than 128 characters',
+      'A bot must not have more than 100 commands.',
+    ],
+  })
+  async add(
+    @CurrentActor() actor: Actor,
+    @Body(new ListOf(ClientAddCommandDto)) commands: ClientAddCommandDto[],
+  ): Promise<ClientDoneDto> {
+    await this.bots.addCommands(actor, actor.id, commands);
+    return { message: 'Commands added.' };
+  }
+
+  /** Removes a command. */
+  @Delete('bot/command/:id')
+  @ApiParam({ name: 'id', description: 'The command.', example: '01hcjd34adz1va07vk97jfjmgq' })
+  @ClientErrors({
+    403: ["Can't delete a command that belongs to another bot."],
+    404: ['Command not found.'],
+  })
+  async remove(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientDoneDto> {
+    await this.bots.removeCommand(actor, actor.id, id);
+    return { message: 'Command removed.' };
+  }
+}

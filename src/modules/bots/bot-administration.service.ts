@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../core/database/database.js';
+import { type Actor, AuditLogService, BotTokensService, requireOperator } from '../auth/index.js';
+import { BotsRepository } from './bots.repository.js';
+import { type BotProfile, BotsService, type CreateBot } from './bots.service.js';
+
+/** What the admin of the server does with bots. Each act leaves an entry in the audit log, in its own transaction. */
+@Injectable()
+export class BotAdministrationService {
+  constructor(
+    private readonly bots: BotsService,
+    private readonly repository: BotsRepository,
+    private readonly tokens: BotTokensService,
+    private readonly audit: AuditLogService,
+    private readonly database: Database,
+  ) {}
+
+  /** @throws as `BotsService.create` */
+  create(actor: Actor, command: CreateBot): Promise<BotProfile> {
+    return this.database.transaction(async () => {
+      const profile = await this.bots.create(actor, command);
+      await this.audit.record(actor, 'bot.created', profile.bot.id, { name: profile.user.nickname });
+      return profile;
+    });
+  }
+
+  /** Removes a bot with its tokens, its endpoints, its commands and its chats. @throws DomainError not_found `bot.not_found` */
+  remove(actor: Actor, id: string): Promise<void> {
+    return this.database.transaction(async () => {
+      const { user } = await this.bots.get(id);
+      await this.bots.remove(actor, id);
+      this.tokens.announce(id);
+      await this.audit.record(actor, 'bot.deleted', id, { name: user.nickname });
+    });
+  }
+
+  /**
+   * A disabled bot is not listed, its tokens open nothing, and it is told of nothing. What is its own stays.
+   *
+   * @throws DomainError not_found `bot.not_found`
+   */
+  setDisabled(actor: Actor, id: string, isDisabled: boolean): Promise<BotProfile> {
+    requireOperator(actor);
+    return this.database.transaction(async () => {
+      await this.bots.get(id);
+      await this.repository.update(id, { isDisabled });
+      await this.tokens.suspend(id, isDisabled);
+      await this.audit.record(actor, isDisabled ? 'bot.disabled' : 'bot.enabled', id);
+      return this.bots.get(id);
+    });
+  }
+
+  /**
+   * The token of a bot, newly made.
+   *
+   * @param overlapSeconds for which the one before it stays good
+   * @throws DomainError not_found `bot.not_found`
+   */
+  renewToken(actor: Actor, id: string, overlapSeconds: number): Promise<string> {
+    requireOperator(actor);
+    return this.database.transaction(async () => {
+      await this.bots.get(id);
+      const token = await this.tokens.renew(id, overlapSeconds);
+      await this.audit.record(actor, 'bot.key_renewed', id, { overlapSeconds });
+      return token;
+    });
+  }
+
+  /** The token of a bot. @throws DomainError not_found `bot_token.not_found` */
+  revealToken(actor: Actor, id: string): Promise<string> {
+    return this.database.transaction(async () => {
+      const token = await this.bots.revealToken(actor, id);
+      await this.audit.record(actor, 'bot.key_shown', id);
+      return token;
+    });
+  }
+}

@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import { newId } from '../../core/crypto/ids.js';
+import { Database } from '../../core/database/database.js';
+import { type Actor, mayActAs } from '../auth/index.js';
+import { UsersService } from '../users/index.js';
+import type { BotCommandEntity } from './bot-command.entity.js';
+import { botNameTaken, commandNotFound, foreignCommand, notThisBot, tooManyCommands } from './bot.errors.js';
+import { BotsRepository } from './bots.repository.js';
+import { type BotProfile, BotsService } from './bots.service.js';
+
+/** More would be no help to anybody, and all of them are shown at once. */
+export const MAX_COMMANDS = 100;
+
+export interface EditBot {
+  nickname?: string;
+  description?: string;
+  profileUrl?: string;
+}
+
+/** What a bot may do to itself. */
+@Injectable()
+export class BotSelfService {
+  constructor(
+    private readonly bots: BotsService,
+    private readonly repository: BotsRepository,
+    private readonly users: UsersService,
+    private readonly database: Database,
+  ) {}
+
+  /** @throws DomainError not_found `bot.not_found`; conflict `bot.name_taken` */
+  async edit(actor: Actor, botId: string, { nickname, description, profileUrl }: EditBot): Promise<BotProfile> {
+    if (!mayActAs(actor, botId)) throw notThisBot();
+    return this.database.transaction(async () => {
+      const { user } = await this.bots.get(botId);
+      if (nickname !== undefined && nickname !== user.nickname) await this.claimName(nickname);
+      if (description !== undefined) await this.repository.update(botId, { description });
+      await this.users.update(botId, {
+        ...(nickname === undefined ? {} : { nickname }),
+        ...(profileUrl === undefined ? {} : { profileUrl }),
+      });
+      return this.bots.get(botId);
+    });
+  }
+
+  /** Adds all of them or none. @throws DomainError not_found `bot.not_found`; invalid `command.too_many` */
+  async addCommands(
+    actor: Actor,
+    botId: string,
+    commands: readonly { alias: string; description?: string }[],
+  ): Promise<void> {
+    if (!mayActAs(actor, botId)) throw notThisBot();
+    const entities = commands.map(({ alias, description = '' }) => ({ id: newId(), botId, alias, description }));
+    await this.database.transaction(async () => {
+      await this.repository.lockName(botId); // of two that add at once, the later one counts what the earlier has added
+      const existing = await this.bots.commands(botId);
+      if (existing.length + entities.length > MAX_COMMANDS) throw tooManyCommands(MAX_COMMANDS);
+      if (entities.length > 0) await this.repository.insertCommands(entities);
+    });
+  }
+
+  /** @throws DomainError not_found `command.not_found`; forbidden `command.not_yours` */
+  async removeCommand(actor: Actor, botId: string, commandId: string): Promise<void> {
+    if (!mayActAs(actor, botId)) throw notThisBot();
+    const command = await this.repository.findCommand(commandId);
+    if (!command) throw commandNotFound();
+    if (command.botId !== botId) throw foreignCommand();
+    if (!(await this.repository.deleteCommand(commandId))) throw commandNotFound();
+  }
+
+  commands(botId: string): Promise<BotCommandEntity[]> {
+    return this.bots.commands(botId);
+  }
+
+  private async claimName(name: string): Promise<void> {
+    await this.repository.lockName(name);
+    if (await this.users.botNameExists(name)) throw botNameTaken(name);
+  }
+}

@@ -1,0 +1,290 @@
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
+import { ApiInt } from '../../../../protocols/platform/platform-openapi.js';
+import { PlatformPageQueryDto } from '../../../../protocols/platform/platform.paging.dto.js';
+
+const MAX_SECONDS = 8_640_000_000_000;
+
+/** What both lists of channels can be asked. */
+export class PlatformChannelFilterDto extends PlatformPageQueryDto {
+  /** Only distinct channels, or only others. */
+  @IsOptional()
+  @IsIn(['all', 'distinct', 'nondistinct'])
+  distinct_mode?: 'all' | 'distinct' | 'nondistinct' = 'all';
+
+  /** Only public channels, or only others. */
+  @IsOptional()
+  @IsIn(['all', 'public', 'private'])
+  public_mode?: 'all' | 'public' | 'private' = 'all';
+
+  /** Only super channels, or only others. */
+  @IsOptional()
+  @IsIn(['all', 'super', 'nonsuper'])
+  super_mode?: 'all' | 'super' | 'nonsuper' = 'all';
+
+  /** Whether channels without messages are listed too. */
+  @IsOptional()
+  @IsBoolean()
+  show_empty?: boolean = false;
+
+  /** Whether the members of each are shown. */
+  @IsOptional()
+  @IsBoolean()
+  show_member?: boolean = false;
+
+  /** The older name of `show_member`. */
+  @IsOptional()
+  @IsBoolean()
+  member?: boolean = false;
+
+  /** Whether it is shown when each member has last read them. */
+  @IsOptional()
+  @IsBoolean()
+  show_read_receipt?: boolean = false;
+
+  /** The older name of `show_read_receipt`. */
+  @IsOptional()
+  @IsBoolean()
+  read_receipt?: boolean = false;
+
+  /** Whether it is shown when each member has last got their messages. */
+  @IsOptional()
+  @IsBoolean()
+  show_delivery_receipt?: boolean = false;
+
+  /** Whether their metadata is shown. */
+  @IsOptional()
+  @IsBoolean()
+  show_metadata?: boolean = false;
+
+  /** Whether frozen channels are listed too. */
+  @IsOptional()
+  @IsBoolean()
+  show_frozen?: boolean = true;
+
+  /** The newest channel first, the one with the newest message first, or by title. */
+  @IsOptional()
+  @IsIn(['chronological', 'latest_last_message', 'channel_name_alphabetical'])
+  order?: 'chronological' | 'latest_last_message' | 'channel_name_alphabetical' = 'chronological';
+
+  /**
+   * Only channels with one of these custom types, separated by commas. At most 100.
+   * @example ["food"]
+   */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(100)
+  @IsString({ each: true })
+  custom_types?: string[];
+
+  /**
+   * Only channels whose custom type starts so.
+   * @example fo
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(128)
+  custom_type_startswith?: string;
+
+  /**
+   * Only these channels, separated by commas. At most 100.
+   * @example ["lunch"]
+   */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(100)
+  @IsString({ each: true })
+  channel_urls?: string[];
+
+  /**
+   * Only channels with exactly this title.
+   * @example Lunch
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(191)
+  name?: string;
+
+  /**
+   * Only channels whose title has this in it; capital letters do not matter.
+   * @example unc
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(191)
+  name_contains?: string;
+
+  /**
+   * Only channels whose title starts so.
+   * @example Lun
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(191)
+  name_startswith?: string;
+
+  /**
+   * Only channels with exactly these members, separated by commas. At most 100.
+   * @example ["mia","echo"]
+   */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(100)
+  @IsString({ each: true })
+  members_exactly_in?: string[];
+
+  /**
+   * Only channels with these members, separated by commas: all of them, or one at least, as `query_type` says. At most 100.
+   * @example ["mia"]
+   */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(100)
+  @IsString({ each: true })
+  members_include_in?: string[];
+
+  /** For `members_include_in`: all of them, or one at least. */
+  @IsOptional()
+  @IsIn(['AND', 'OR'])
+  query_type?: 'AND' | 'OR' = 'AND';
+
+  /**
+   * Only channels in which somebody has one of these nicknames, separated by commas. At most 100.
+   * @example ["Mia"]
+   */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(100)
+  @IsString({ each: true })
+  members_nickname?: string[];
+
+  /**
+   * Only channels in which somebody's nickname has this in it.
+   * @example ia
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(80)
+  members_nickname_contains?: string;
+
+  /**
+   * Only channels in which somebody's nickname starts so.
+   * @example Mi
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(80)
+  members_nickname_startswith?: string;
+
+  /**
+   * Only channels created after this, in seconds since 1970.
+   * @example 1790000000
+   */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(MAX_SECONDS)
+  @ApiInt()
+  created_after?: number;
+
+  /**
+   * Only channels created before this, in seconds since 1970.
+   * @example 1800000000
+   */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(MAX_SECONDS)
+  @ApiInt()
+  created_before?: number;
+
+  /**
+   * Only channels with this key in their metadata.
+   * @example theme
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(128)
+  metadata_key?: string;
+
+  /**
+   * With `metadata_key`: only channels for which its value is one of these, separated by commas. At most 100.
+   * @example ["dark"]
+   */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(100)
+  @IsString({ each: true })
+  metadata_values?: string[];
+
+  /**
+   * With `metadata_key`: only channels for which its value starts so.
+   * @example da
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(190)
+  metadata_value_startswith?: string;
+}
+
+/** Which channels to list. */
+export class PlatformListChannelsQueryDto extends PlatformChannelFilterDto {}
+
+/** Which channels of a user to list. */
+export class PlatformMyChannelsQueryDto extends PlatformChannelFilterDto {
+  /** Only channels that the user sees in its list, only hidden ones, or all. */
+  @IsOptional()
+  @IsIn(['unhidden_only', 'hidden_only', 'hidden_allow_auto_unhide', 'hidden_prevent_auto_unhide', 'all'])
+  hidden_mode?: string = 'unhidden_only';
+
+  /** Only channels in which the user has something to read. */
+  @IsOptional()
+  @IsIn(['all', 'unread_message'])
+  unread_filter?: 'all' | 'unread_message' = 'all';
+
+  /** Only channels that the user has joined, or only those that it is invited to. */
+  @IsOptional()
+  @IsIn(['all', 'joined_only', 'invited_only', 'invited_by_friend', 'invited_by_non_friend'])
+  member_state_filter?: string = 'all';
+
+  /**
+   * Only channels whose title, or somebody's nickname in them, has this in it, as `search_fields` says.
+   * @example unc
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(191)
+  search_query?: string;
+
+  /**
+   * Where `search_query` looks.
+   * @example "channel_name"
+   */
+  @IsOptional()
+  @IsIn(['channel_name', 'member_nickname'])
+  search_fields?: 'channel_name' | 'member_nickname' = 'channel_name';
+}
+
+/** Which of a user's channels it leaves. */
+export class PlatformLeaveAllDto {
+  static readonly bodyMayBeAbsent = true;
+
+  /**
+   * Only those with this custom type; all if absent. At most 128 characters.
+   * @example food
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(128)
+  custom_type?: string;
+}

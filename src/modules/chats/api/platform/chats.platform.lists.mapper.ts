@@ -1,0 +1,108 @@
+import type { Position } from '../../../../protocols/platform/platform.paging.js';
+import type { GroupFilter, GroupOrder } from '../../chat-directory.repository.js';
+import type { HiddenState, MemberState } from '../../member.entity.js';
+import type { MembersQuery } from '../../members.repository.js';
+import type { PlatformChannelFilterDto, PlatformMyChannelsQueryDto } from './chats.platform.lists.dto.js';
+import type { ChannelOptions } from './chats.platform.mapper.js';
+import type { PlatformListMembersQueryDto } from './members.platform.dto.js';
+
+const ORDERS: Readonly<Record<NonNullable<PlatformChannelFilterDto['order']>, GroupOrder>> = {
+  chronological: 'created',
+  latest_last_message: 'lastMessage',
+  channel_name_alphabetical: 'title',
+};
+
+const HIDDEN: Readonly<Record<string, HiddenState[] | undefined>> = {
+  unhidden_only: ['unhidden'],
+  hidden_only: ['hidden_allow_auto_unhide', 'hidden_prevent_auto_unhide'],
+  hidden_allow_auto_unhide: ['hidden_allow_auto_unhide'],
+  hidden_prevent_auto_unhide: ['hidden_prevent_auto_unhide'],
+};
+
+export const readGroupPosition = (position: Position | undefined): GroupFilter['after'] =>
+  position && [position[0], String(position[1])];
+
+/** Asks for one channel more than the page has, to see whether it is the last. */
+export const toGroupFilter = (query: PlatformChannelFilterDto, after: GroupFilter['after']): GroupFilter => ({
+  order: ORDERS[query.order!],
+  after,
+  limit: query.limit! + 1,
+  isDistinct: isOrNot(query.distinct_mode, 'distinct'),
+  isPublic: isOrNot(query.public_mode, 'public'),
+  isSuper: isOrNot(query.super_mode, 'super'),
+  withMessages: !query.show_empty,
+  notFrozen: query.show_frozen === false,
+  ids: query.channel_urls,
+  customTypes: query.custom_types?.includes('*') ? undefined : query.custom_types,
+  customTypePrefix: query.custom_type_startswith,
+  title: query.name,
+  titlePart: query.name_contains,
+  titlePrefix: query.name_startswith,
+  createdAfter: toDate(query.created_after),
+  createdBefore: toDate(query.created_before),
+  metadata: query.metadata_key
+    ? { key: query.metadata_key, values: query.metadata_values, prefix: query.metadata_value_startswith }
+    : undefined,
+  membersExactly: query.members_exactly_in,
+  membersInclude: query.members_include_in && { ids: query.members_include_in, all: query.query_type === 'AND' },
+  memberNicknames: query.members_nickname,
+  memberNicknamePart: query.members_nickname_contains,
+  memberNicknamePrefix: query.members_nickname_startswith,
+});
+
+export function toMyGroupFilter(
+  userId: string,
+  query: PlatformMyChannelsQueryDto,
+  after: GroupFilter['after'],
+): GroupFilter {
+  const filter = toGroupFilter(query, after);
+  return {
+    ...filter,
+    ...(query.search_query && query.search_fields === 'channel_name' ? { titlePart: query.search_query } : {}),
+    ...(query.search_query && query.search_fields === 'member_nickname'
+      ? { memberNicknamePart: query.search_query }
+      : {}),
+    member: {
+      userId,
+      state: toMemberState(query.member_state_filter),
+      hidden: HIDDEN[query.hidden_mode!],
+      unread: query.unread_filter === 'unread_message',
+    },
+  };
+}
+
+export const toListOptions = (query: PlatformChannelFilterDto, viewerId?: string): ChannelOptions => ({
+  showMembers: query.show_member || query.member,
+  showReadReceipt: query.show_read_receipt || query.read_receipt,
+  showDeliveryReceipt: query.show_delivery_receipt,
+  showMetadata: query.show_metadata,
+  viewerId,
+});
+
+/** Asks for one member more than the page has, to see whether it is the last. */
+export const toMembersQuery = (
+  chatId: string,
+  query: PlatformListMembersQueryDto,
+  after: Position | undefined,
+): MembersQuery => ({
+  chatId,
+  order: query.order === 'operator_then_member_alphabetical' ? 'operatorsFirst' : 'nickname',
+  after,
+  limit: query.limit! + 1,
+  state: toMemberState(query.member_state_filter),
+  isOperator: isOrNot(query.operator_filter, 'operator'),
+  isActive: isOrNot(query.member_active_mode_filter, 'activated'),
+  nicknamePrefix: query.nickname_startswith,
+});
+
+function toMemberState(filter: string | undefined): MemberState | undefined {
+  if (filter === 'all') return undefined;
+  return filter === 'joined_only' ? 'joined' : 'invited';
+}
+
+/** @returns undefined for `all` */
+const isOrNot = (mode: string | undefined, yes: string): boolean | undefined =>
+  mode === undefined || mode === 'all' ? undefined : mode === yes;
+
+const toDate = (seconds: number | undefined): Date | undefined =>
+  seconds === undefined ? undefined : new Date(seconds * 1000);

@@ -1,0 +1,280 @@
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsNotEmpty,
+  IsObject,
+  IsOptional,
+  IsString,
+  Matches,
+  MaxLength,
+  MinLength,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
+import { AreHiddenStates, AreInvitationStates } from './chats.platform.validators.js';
+
+/** How an invitation stands. Both of the invited ones mean the same here. */
+export type PlatformInvitationState = 'joined' | 'invited_by_friend' | 'invited_by_non_friend';
+
+/** A user, named by its id; a whole user resource is as good. */
+export class PlatformUserRefDto {
+  /** @example mia */
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(80)
+  user_id: string;
+}
+
+/** A group channel to be created. */
+export class PlatformCreateChannelDto {
+  /**
+   * The ids of the members: people and bots. At most 100. Required unless `users` is given.
+   * @example ["mia","echo"]
+   */
+  @ValidateIf(({ users, user_ids }: PlatformCreateChannelDto) => users === undefined || user_ids !== undefined)
+  @IsArray()
+  @ArrayMaxSize(100)
+  @IsString({ each: true })
+  @MaxLength(80, { each: true })
+  user_ids?: string[];
+
+  /** The members as objects with a `user_id`, instead of `user_ids`. At most 100. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(100)
+  @ValidateNested({ each: true })
+  @Type(() => PlatformUserRefDto)
+  users?: PlatformUserRefDto[];
+
+  /**
+   * The title. At most 191 characters.
+   * @example Lunch
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(191)
+  name?: string = 'Group Channel';
+
+  /**
+   * The id of the channel: 4 to 100 letters, digits, `_` and `-`. One is made if it is absent.
+   * @example lunch
+   */
+  @IsOptional()
+  @IsString()
+  @MinLength(4)
+  @MaxLength(100)
+  @Matches(/^[A-Za-z0-9_-]*$/, { message: '$property may have the characters A-Z, a-z, 0-9, _ and - only' })
+  channel_url?: string;
+
+  /** The address of the picture. At most 2048 characters. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(2048)
+  cover_url?: string = '';
+
+  /** A word by which the operator sorts channels. At most 128 characters. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(128)
+  custom_type?: string = '';
+
+  /** Any text, such as JSON. At most 65536 characters. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(65_536)
+  data?: string = '';
+
+  /** Whether a channel with the same members and `custom_type` is answered, if there is one, instead of creating another. */
+  @IsOptional()
+  @IsBoolean()
+  is_distinct?: boolean = false;
+
+  /** Whether anybody may join. */
+  @IsOptional()
+  @IsBoolean()
+  is_public?: boolean = false;
+
+  /** Whether it may have more than 100 members. Cannot be together with `is_distinct`. */
+  @IsOptional()
+  @IsBoolean()
+  is_super?: boolean = false;
+
+  /**
+   * Kept and shown; messages are stored all the same.
+   */
+  @IsOptional()
+  @IsBoolean()
+  is_ephemeral?: boolean = false;
+
+  /** What is asked of whoever joins. Only for public channels. At most 128 characters. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(128)
+  access_code?: string = '';
+
+  /**
+   * Who invites the members. Does not join by that. At most 80 characters.
+   * @example mia
+   */
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(80)
+  inviter_id?: string;
+
+  /** Which of the members are operators of the channel. At most 100. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(100)
+  @IsString({ each: true })
+  @MaxLength(80, { each: true })
+  operator_ids?: string[];
+
+  /** Whether unknown users are an error, instead of being left out. */
+  @IsOptional()
+  @IsBoolean()
+  strict?: boolean = false;
+
+  /**
+   * Who joins at once, and who is invited only: `joined`, `invited_by_friend` or `invited_by_non_friend` by user id.
+   * @example {"mia":"joined"}
+   */
+  @IsOptional()
+  @IsObject()
+  @AreInvitationStates()
+  invitation_status?: Record<string, PlatformInvitationState>;
+
+  /**
+   * Who does not see the channel in its list: `unhidden`, `hidden_allow_auto_unhide` or `hidden_prevent_auto_unhide` by user id.
+   * @example {"mia":"unhidden"}
+   */
+  @IsOptional()
+  @IsObject()
+  @AreHiddenStates()
+  hidden_status?: Record<string, string>;
+}
+
+/** What shall be changed of a channel. Fields that are absent stay as they are. */
+export class PlatformUpdateChannelDto {
+  /**
+   * The title. At most 191 characters.
+   * @example "Late lunch"
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(191)
+  name?: string;
+
+  /**
+   * The address of the picture. At most 2048 characters.
+   * @example https://cdn.example/lunch.png
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(2048)
+  cover_url?: string;
+
+  /**
+   * A word by which the operator sorts channels. At most 128 characters.
+   * @example food
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(128)
+  custom_type?: string;
+
+  /**
+   * Any text, such as JSON. At most 65536 characters.
+   * @example "{}"
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(65_536)
+  data?: string;
+
+  /**
+   * `false` makes a distinct channel an ordinary one.
+   * @example false
+   */
+  @IsOptional()
+  @IsBoolean()
+  is_distinct?: boolean;
+
+  /**
+   * Whether anybody may join.
+   * @example true
+   */
+  @IsOptional()
+  @IsBoolean()
+  is_public?: boolean;
+
+  /**
+   * Accepted for the sake of existing clients.
+   * @example false
+   */
+  @IsOptional()
+  @IsBoolean()
+  is_ephemeral?: boolean;
+
+  /**
+   * What is asked of whoever joins; empty for nothing. At most 128 characters.
+   * @example sesame
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(128)
+  access_code?: string;
+
+  /**
+   * Which of the members are operators of the channel; others are no longer. At most 100.
+   * @example ["mia"]
+   */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(100)
+  @IsString({ each: true })
+  @MaxLength(80, { each: true })
+  operator_ids?: string[];
+}
+
+/** Whether a channel is frozen. */
+export class PlatformFreezeDto {
+  /**
+   * Whether only operators may write.
+   * @example true
+   */
+  @IsBoolean()
+  freeze: boolean;
+}
+
+/** What is shown of a channel. */
+export class PlatformViewChannelQueryDto {
+  /** Whether its members are shown. */
+  @IsOptional()
+  @IsBoolean()
+  show_member?: boolean = false;
+
+  /** Whether it is shown when each member has last read it. */
+  @IsOptional()
+  @IsBoolean()
+  show_read_receipt?: boolean = false;
+
+  /** Whether it is shown when each member has last got its messages. */
+  @IsOptional()
+  @IsBoolean()
+  show_delivery_receipt?: boolean = false;
+
+  /** Which members are shown, with `show_member`. */
+  @IsOptional()
+  @IsIn(['all', 'activated', 'deactivated'])
+  member_active_mode?: 'all' | 'activated' | 'deactivated' = 'all';
+
+  /** Whose view of the channel is shown: membership, role, unread messages. At most 80 characters. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(80)
+  user_id?: string;
+}

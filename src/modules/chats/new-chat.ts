@@ -1,0 +1,30 @@
+import { ChatEntity } from './chat.entity.js';
+
+/** A chat that nobody is in yet. */
+export function newChat(fields: Pick<ChatEntity, 'id' | 'kind'> & Partial<ChatEntity>): ChatEntity {
+  const now = new Date();
+  const defaults: Omit<ChatEntity, 'id' | 'kind'> = {
+    userId: null,
+    botId: null,
+    title: '',
+    coverUrl: '',
+    customType: '',
+    data: '',
+    isDistinct: false,
+    isPublic: false,
+    isSuper: false,
+    isEphemeral: false,
+    isFrozen: false,
+    accessCode: '',
+    metadata: {},
+    distinctKey: null,
+    createdById: null,
+    lastSeq: 0,
+    lastAt: now,
+    messageCount: 0,
+    laneCount: 0,
+    armedAt: null,
+    createdAt: now,
+  };
+  return Object.assign(new ChatEntity(), defaults, fields);
+}

@@ -1,0 +1,15 @@
+import { Injectable } from '@nestjs/common';
+import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
+import { MessagesRemoved } from '../messages/index.js';
+import { LanesRepository } from './lanes.repository.js';
+
+/** What is deleted for all is gone: also the bodies that wait for their next try. */
+@Injectable()
+export class BodyEraser {
+  constructor(private readonly lanes: LanesRepository) {}
+
+  @OnDomainEvent(MessagesRemoved, 'in-transaction')
+  async erase({ messages }: MessagesRemoved): Promise<void> {
+    for (const { chatId, seq } of messages) await this.lanes.eraseBody(chatId, seq);
+  }
+}

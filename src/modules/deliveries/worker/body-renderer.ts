@@ -1,0 +1,69 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Settings } from '../../../core/config/settings.js';
+import type { BodyFormat } from '../../bots/index.js';
+import type { FileEntity } from '../../files/index.js';
+import type { ChatEventEntity } from '../../chats/index.js';
+import type { CallbackRenderer, MembershipCallbackRenderer, MessageEntity } from '../../messages/index.js';
+import type { UserEntity } from '../../users/index.js';
+import type { LaneContext } from './lane-context.reader.js';
+
+/** The body of each format, by the name that endpoints have for it. */
+export type BodyFormats = Partial<Record<BodyFormat, CallbackRenderer>>;
+export const BODY_FORMATS = Symbol('body formats');
+
+/** The formats that have words for a bot's coming and going. Endpoints of the others are not told. */
+export type MembershipFormats = Partial<Record<BodyFormat, MembershipCallbackRenderer>>;
+export const MEMBERSHIP_FORMATS = Symbol('membership formats');
+
+/** The users and files that messages speak of, by their ids. */
+export interface Cast {
+  users: Map<string, UserEntity>;
+  files: Map<string, FileEntity>;
+}
+
+/** Puts a message into the words that an endpoint wants. */
+@Injectable()
+export class BodyRenderer {
+  constructor(
+    private readonly settings: Settings,
+    @Inject(BODY_FORMATS) private readonly formats: BodyFormats,
+    @Inject(MEMBERSHIP_FORMATS) private readonly membershipFormats: MembershipFormats,
+  ) {}
+
+  tellsMembership(format: BodyFormat): boolean {
+    return this.membershipFormats[format] !== undefined;
+  }
+
+  /** @returns the body that tells this endpoint that its bot has come or gone */
+  renderMembership(event: ChatEventEntity, context: LaneContext, { users }: Cast): Buffer {
+    const { endpoint, chat, profile, botToken, members } = context;
+    const format = this.membershipFormats[endpoint.format];
+    if (!format) throw new Error(`The body format ${endpoint.format} has no words for members.`);
+    const actor = event.actorId === null ? undefined : users.get(event.actorId);
+    const applicationId = this.settings.APPLICATION_ID;
+    return Buffer.from(format({ event, actor, chat, bot: profile, botToken, members, applicationId }));
+  }
+
+  /** @returns the body that this endpoint is sent for this message */
+  render(message: MessageEntity, context: LaneContext, { users, files }: Cast): Buffer {
+    const { endpoint } = context;
+    const format = this.formats[endpoint.format];
+    if (!format) throw new Error(`Nobody renders the body format ${endpoint.format}.`);
+    const body = format({
+      message,
+      chat: context.chat,
+      sender: message.senderId === null ? undefined : users.get(message.senderId),
+      bot: context.profile,
+      botToken: context.botToken,
+      members: context.members,
+      mentioned: present(message.mentionedIds, users),
+      attachments: present(message.attachmentIds, files),
+      applicationId: this.settings.APPLICATION_ID,
+      publicUrl: this.settings.publicUrl,
+    });
+    return Buffer.from(body);
+  }
+}
+
+const present = <T>(ids: readonly string[], found: Map<string, T>): T[] =>
+  ids.flatMap((id) => (found.has(id) ? [found.get(id)!] : []));

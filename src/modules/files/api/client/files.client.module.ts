@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { ClientKitModule } from '../../../../protocols/client/client-kit.module.js';
+import { FilesModule } from '../../files.module.js';
+import { FilesBotController } from './files.bot.controller.js';
+import { FilesClientController } from './files.client.controller.js';
+import { StaticClientController } from './static.client.controller.js';
+
+@Module({
+  imports: [FilesModule, ClientKitModule],
+  controllers: [FilesClientController, FilesBotController, StaticClientController],
+})
+export class FilesClientModule {}

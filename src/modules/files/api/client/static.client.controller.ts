@@ -1,0 +1,41 @@
+import { Controller, Get, Param, Req, Res, UseFilters } from '@nestjs/common';
+import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { ClientErrorFilter } from '../../../../protocols/client/client-error.filter.js';
+import { FilesService } from '../../files.service.js';
+import { STATIC_FOLDER } from '../../files-writer.js';
+import { FileResponder } from '../../http/file-responder.js';
+
+/** Files by their paths, which nobody can guess: who has one was given it. So there is no session to ask for. */
+@Controller(STATIC_FOLDER)
+@UseFilters(new ClientErrorFilter())
+@ApiTags('Files')
+export class StaticClientController {
+  constructor(
+    private readonly files: FilesService,
+    private readonly responder: FileResponder,
+  ) {}
+
+  @Get(':folder/:name')
+  @ApiOperation({
+    summary: 'Sends a file, or a part of it.',
+    description:
+      'Pictures are shown in place; everything else is saved. What is at a path never changes, so it may be kept for ever.',
+  })
+  @ApiProduces('application/octet-stream')
+  @ApiResponse({ status: 200, description: 'The whole file.' })
+  @ApiResponse({ status: 206, description: 'The bytes that the header `Range` asks for: one range at a time.' })
+  @ApiResponse({ status: 304, description: 'The caller has it already.' })
+  @ApiResponse({ status: 404, description: 'File not found.' })
+  @ApiResponse({ status: 416, description: 'There are no such bytes, or several ranges were asked for.' })
+  async send(
+    @Param('folder') folder: string,
+    @Param('name') name: string,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    const path = `${STATIC_FOLDER}/${folder}/${name}`;
+    const file = await this.files.getByPath(path);
+    await this.responder.send(file, path === file.path ? 'file' : 'preview', request, response);
+  }
+}

@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { Injectable, Logger } from '@nestjs/common';
+import { ServiceConfig } from '../../core/config/service-config.js';
+import { newIdAt } from '../../core/crypto/ids.js';
+import { Database } from '../../core/database/database.js';
+import { DomainEvents } from '../../core/events/domain-events.js';
+import { FOLDER_OF_KIND, isPreviewable, presentationOf } from './content/kinds.js';
+import { FileEntity } from './file.entity.js';
+import { quotaExceeded, storageUnavailable } from './file.errors.js';
+import { FilesStored } from './file.events.js';
+import type { CheckedContent, CheckedUpload, Uploader } from './file.types.js';
+import { FilesRepository } from './files.repository.js';
+import { Spool } from './spool/spool.js';
+import { FileStorage } from './storage/file-storage.js';
+
+/** Longer than any upload may take. What is not ready by then was left by a crash. */
+const UPLOAD_MS = 900_000;
+const RANDOM_BYTES = 20;
+
+/** All paths begin with it: those in the storage, and those under which files are served. */
+export const STATIC_FOLDER = 'static';
+
+/** A file whose row is written already, and the bytes that it is to have. */
+export interface Filling {
+  file: FileEntity;
+  upload: CheckedUpload;
+  /** A picture that its uploader brings along to stand for it. Without one a preview is made, where it can be. */
+  preview?: CheckedUpload;
+}
+
+/**
+ * Writes files, their rows and their bytes, so that after a crash at any point the cleaning finds what is left:
+ *
+ *   row `uploading`, room in the quota taken, COMMIT ──► bytes into the storage ──► row `ready`, preview job, COMMIT
+ */
+@Injectable()
+export class FilesWriter {
+  private readonly logger = new Logger(FilesWriter.name);
+
+  constructor(
+    private readonly files: FilesRepository,
+    private readonly storage: FileStorage,
+    private readonly database: Database,
+    private readonly events: DomainEvents,
+    private readonly spool: Spool,
+    private readonly config: ServiceConfig,
+  ) {}
+
+  /**
+   * Takes room for new files and writes their rows. Ids rise in the order of `contents`.
+   *
+   * @throws DomainError invalid `file.quota_exceeded`
+   */
+  async reserve({ kind, id }: Uploader, contents: readonly CheckedContent[]): Promise<FileEntity[]> {
+    const now = Date.now();
+    const files = contents.map((content, index) => newFile(id, this.spool.instance, content, now + index));
+    const bytes = contents.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    const limit = kind === 'operator' ? Number.MAX_SAFE_INTEGER : this.config.limits.file.maxStoredPerUser;
+    await this.database.transaction(async () => {
+      if (!(await this.files.charge(id, bytes, limit))) throw quotaExceeded(limit);
+      await this.files.insert(files);
+    });
+    return files;
+  }
+
+  /** Corrects a reserved row once its content is known. @param claimHash of the word by which the uploader may use it once */
+  async redescribe(file: FileEntity, content: CheckedContent, hasPreview: boolean, claimHash: Buffer): Promise<void> {
+    const changes = { ...describe(content, hasPreview), claimHash };
+    await this.files.update(file.id, changes);
+    Object.assign(file, changes);
+  }
+
+  /**
+   * Stores the bytes and makes the files ready, all or none. The local files are gone then.
+   *
+   * @throws DomainError unavailable `file.storage_unavailable`
+   */
+  async fill(fillings: readonly Filling[]): Promise<FileEntity[]> {
+    try {
+      for (const filling of fillings) await this.put(filling);
+    } catch (error) {
+      this.logger.error(`Storing failed: ${(error as Error).message}`, (error as Error).stack);
+      throw storageUnavailable();
+    }
+    const files = fillings.map(({ file }) => file);
+    await this.database.transaction(async () => {
+      // A cleaning that thinks this upload dead has hidden its row, and will remove what was stored just now.
+      if ((await this.files.finish(files.map(({ id }) => id))) < files.length) throw storageUnavailable();
+      for (const { file, preview } of fillings) if (preview) await this.files.update(file.id, previewFacts(file));
+      await this.files.insertPreviewJobs(files.filter(needsPreview).map(({ id }) => id));
+      await this.events.publish(new FilesStored(files));
+    });
+    for (const file of files) file.state = 'ready';
+    return files;
+  }
+
+  private async put({ file, upload, preview }: Filling): Promise<void> {
+    const { contentType } = presentationOf(file.mimeType);
+    await this.storage.put(file.path, { path: upload.tempPath, sizeBytes: upload.sizeBytes }, contentType);
+    await rm(upload.tempPath, { force: true });
+    if (!preview || !file.previewPath) return;
+    const { mimeType, sizeBytes, width, height } = preview;
+    await this.storage.put(
+      file.previewPath,
+      { path: preview.tempPath, sizeBytes },
+      presentationOf(mimeType).contentType,
+    );
+    Object.assign(file, {
+      previewMimeType: mimeType,
+      previewSizeBytes: sizeBytes,
+      previewWidth: width,
+      previewHeight: height,
+    });
+  }
+}
+
+/** What a file is stored as. @param hasOwnPreview whether one is brought along */
+function describe(content: CheckedContent, hasOwnPreview = false): Partial<FileEntity> {
+  const { name, sizeBytes, mimeType, kind, width, height, extension } = content;
+  const path = `${STATIC_FOLDER}/${FOLDER_OF_KIND[kind]}/${randomName()}.${extension}`;
+  const previewPath =
+    hasOwnPreview || isPreviewable(mimeType) ? `${STATIC_FOLDER}/previews/${randomName()}.webp` : null;
+  return { name, sizeBytes, mimeType, kind, width, height, path, previewPath };
+}
+
+function newFile(ownerId: string, uploadProcess: string, content: CheckedContent, at: number): FileEntity {
+  return Object.assign(new FileEntity(), {
+    id: newIdAt(at),
+    ownerId,
+    ...describe(content),
+    state: 'uploading',
+    previewMimeType: null,
+    previewSizeBytes: null,
+    previewWidth: null,
+    previewHeight: null,
+    uploadProcess,
+    claimHash: null,
+    chatId: null,
+    keepUntil: new Date(Date.now() + UPLOAD_MS),
+    createdAt: new Date(at),
+  });
+}
+
+/** 160 bits in hexadecimal: nobody guesses it. */
+const randomName = (): string => randomBytes(RANDOM_BYTES).toString('hex');
+
+const needsPreview = ({ previewPath, previewSizeBytes }: FileEntity): boolean =>
+  previewPath !== null && previewSizeBytes === null;
+
+const previewFacts = ({ previewMimeType, previewSizeBytes, previewWidth, previewHeight }: FileEntity) => ({
+  previewMimeType,
+  previewSizeBytes,
+  previewWidth,
+  previewHeight,
+});

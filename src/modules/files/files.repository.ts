@@ -1,0 +1,131 @@
+import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
+import { Database, statement } from '../../core/database/database.js';
+import { FileEntity, PreviewJobEntity } from './file.entity.js';
+
+// One row per owner, whose lock orders all that count: two uploads at once cannot both take the last of the room.
+const CHARGE = statement(
+  'files.charge',
+  `INSERT INTO file_quotas AS quota (owner_id, used_bytes) SELECT $1::text, $2::bigint WHERE $2::bigint <= $3::bigint
+   ON CONFLICT (owner_id) DO UPDATE SET used_bytes = quota.used_bytes + excluded.used_bytes
+     WHERE quota.used_bytes + excluded.used_bytes <= $3::bigint
+   RETURNING 1`,
+);
+
+const FINISH = statement(
+  'files.finish',
+  `UPDATE files SET state = 'ready', upload_process = NULL, keep_until = now() + interval '1 day'
+   WHERE id = ANY($1) AND state = 'uploading' RETURNING id`,
+);
+
+/** The columns as the entity names them. */
+const COLUMNS = `
+  id, owner_id AS "ownerId", path, name, size_bytes AS "sizeBytes", mime_type AS "mimeType", kind, state, width, height,
+  preview_path AS "previewPath", preview_mime_type AS "previewMimeType", preview_size_bytes AS "previewSizeBytes",
+  preview_width AS "previewWidth", preview_height AS "previewHeight", upload_process AS "uploadProcess", claim_hash AS "claimHash",
+  chat_id AS "chatId", keep_until AS "keepUntil", created_at AS "createdAt"`;
+
+const BY_PATH = statement(
+  'files.by_path',
+  `SELECT ${COLUMNS} FROM files WHERE state = 'ready'
+     AND (path = $1 OR (preview_path = $1 AND preview_size_bytes IS NOT NULL))`,
+);
+const CLAIM = statement(
+  'files.claim',
+  `UPDATE files SET claim_hash = NULL WHERE claim_hash = $1 AND owner_id = $2 AND state = 'ready' RETURNING ${COLUMNS}`,
+);
+
+/** The key of the file's row is locked by its foreign key, so it stays at least until this commits. */
+const LINK = statement(
+  'files.link',
+  `WITH used AS (
+     INSERT INTO file_uses (file_id, message_id, chat_id)
+     SELECT wanted.* FROM unnest($1::text[], $2::text[], $3::text[]) AS wanted (file_id, message_id, chat_id)
+     JOIN files ON files.id = wanted.file_id AND files.state = 'ready'
+     ON CONFLICT DO NOTHING RETURNING file_id, chat_id
+   )
+   UPDATE files SET chat_id = used.chat_id FROM used WHERE files.id = used.file_id AND files.chat_id IS NULL`,
+);
+const UNLINK = statement(
+  'files.unlink',
+  `DELETE FROM file_uses WHERE message_id = ANY($1) RETURNING file_id AS "fileId"`,
+);
+// A second statement, which sees what the first has left.
+const REHOUSE = statement(
+  'files.rehouse',
+  `UPDATE files SET chat_id = (SELECT chat_id FROM file_uses WHERE file_id = files.id LIMIT 1) WHERE id = ANY($1)`,
+);
+
+/** That a message uses a file. */
+export interface FileUse {
+  fileId: string;
+  messageId: string;
+  chatId: string;
+}
+
+/** Files as they stand in the database. What removes them is in `RemovalsRepository`. */
+@Injectable()
+export class FilesRepository {
+  constructor(private readonly database: Database) {}
+
+  /** @returns false when the owner would then have more than `limitBytes` stored; nothing is counted then */
+  async charge(ownerId: string, bytes: number, limitBytes: number): Promise<boolean> {
+    return (await this.database.query(CHARGE, [ownerId, bytes, limitBytes])).length === 1;
+  }
+
+  async insert(files: readonly FileEntity[]): Promise<void> {
+    await this.database.manager.insert(FileEntity, [...files]);
+  }
+
+  async update(id: string, changes: Partial<FileEntity>): Promise<void> {
+    await this.database.manager.update(FileEntity, { id }, changes);
+  }
+
+  /** Makes uploads whose bytes are stored ready. @returns how many: those that were given up meanwhile are not */
+  async finish(ids: readonly string[]): Promise<number> {
+    return (await this.database.query(FINISH, [ids])).length;
+  }
+
+  async insertPreviewJobs(fileIds: readonly string[]): Promise<void> {
+    if (fileIds.length > 0)
+      await this.database.manager.insert(
+        PreviewJobEntity,
+        fileIds.map((fileId) => ({ fileId })),
+      );
+  }
+
+  /** Whatever its state. */
+  find(id: string): Promise<FileEntity | null> {
+    return this.database.manager.findOneBy(FileEntity, { id });
+  }
+
+  /** Those that are ready. */
+  findMany(ids: readonly string[]): Promise<FileEntity[]> {
+    return this.database.manager.findBy(FileEntity, { id: In([...ids]), state: 'ready' });
+  }
+
+  /** The file that lies at this path, or whose preview does. */
+  async findByPath(path: string): Promise<FileEntity | undefined> {
+    const [file] = await this.database.query<FileEntity>(BY_PATH, [path]);
+    return file;
+  }
+
+  /** Gives out a file by its one-time word, which is spent then. */
+  async claim(hash: Buffer, ownerId: string): Promise<FileEntity | undefined> {
+    const [file] = await this.database.query<FileEntity>(CLAIM, [hash, ownerId]);
+    return file;
+  }
+
+  async link(uses: readonly FileUse[]): Promise<void> {
+    await this.database.query(LINK, [
+      uses.map(({ fileId }) => fileId),
+      uses.map(({ messageId }) => messageId),
+      uses.map(({ chatId }) => chatId),
+    ]);
+  }
+
+  async unlink(messageIds: readonly string[]): Promise<void> {
+    const freed = await this.database.query<{ fileId: string }>(UNLINK, [messageIds]);
+    if (freed.length > 0) await this.database.query(REHOUSE, [freed.map(({ fileId }) => fileId)]);
+  }
+}

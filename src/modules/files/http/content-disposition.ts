@@ -1,0 +1,13 @@
+/**
+ * The header that names a file, after RFC 6266: once for old clients, in plain ASCII, and once as it is.
+ *
+ * @param name cleaned: without quotes, slashes and control characters
+ */
+export function contentDisposition(kind: 'inline' | 'attachment', name: string): string {
+  const ascii = name.replace(/[^\x20-\x7e]/g, '_').replace(/["\\%]/g, '_');
+  const encoded = encodeURIComponent(name).replace(
+    /['()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `${kind}; filename="${ascii}"; filename*=UTF-8''${encoded}`;
+}

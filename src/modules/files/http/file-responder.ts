@@ -1,0 +1,130 @@
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Injectable, Logger } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { presentationOf } from '../content/kinds.js';
+import type { FileEntity } from '../file.entity.js';
+import { fileNotFound, storageUnavailable } from '../file.errors.js';
+import type { LinkTarget } from '../file-links.js';
+import type { ByteRange } from '../file.types.js';
+import { FileStorage, MissingObjectError } from '../storage/file-storage.js';
+import { readRange } from './byte-range.js';
+import { contentDisposition } from './content-disposition.js';
+
+/** What is at a path never changes. Not for shared caches: who may read it is not known to them. */
+const CACHE_CONTROL = 'private, max-age=31536000, immutable';
+
+/** The bytes that a request is about, and what is told of them. */
+interface Representation {
+  key: string;
+  sizeBytes: number;
+  mimeType: string;
+  name: string;
+  etag: string;
+  createdAt: Date;
+}
+
+/**
+ * Answers a GET or HEAD with a stored file. Whatever it holds, it never runs in our origin: only pictures are shown in place,
+ * everything else is saved, no type is guessed, and a page made of it has no rights.
+ */
+@Injectable()
+export class FileResponder {
+  private readonly logger = new Logger(FileResponder.name);
+
+  constructor(private readonly storage: FileStorage) {}
+
+  /** @throws DomainError not_found `file.not_found`; unavailable `file.storage_unavailable` */
+  async send(file: FileEntity, target: LinkTarget, request: Request, response: Response): Promise<void> {
+    const representation = target === 'preview' ? previewOf(file) : fileOf(file);
+    const range = rangeOf(request, representation);
+    if (isUnchanged(request, representation)) {
+      writeHeaders(response.status(304), representation);
+      response.end();
+    } else if (range === 'none') {
+      writeHeaders(response.status(416), representation);
+      response.setHeader('content-range', `bytes */${representation.sizeBytes}`).end();
+    } else {
+      const bytes = request.method === 'HEAD' ? undefined : await this.open(representation.key, range);
+      await this.sendBytes(representation, range, bytes, response);
+    }
+  }
+
+  private async sendBytes(
+    representation: Representation,
+    range: ByteRange | undefined,
+    bytes: Readable | undefined,
+    response: Response,
+  ): Promise<void> {
+    const { key, sizeBytes } = representation;
+    writeHeaders(response.status(range ? 206 : 200), representation);
+    response.setHeader('content-length', range ? range.last - range.first + 1 : sizeBytes);
+    if (range) response.setHeader('content-range', `bytes ${range.first}-${range.last}/${sizeBytes}`);
+    if (!bytes) return void response.end();
+    try {
+      await pipeline(bytes, response);
+    } catch (error) {
+      // Mostly a reader who went away. Whoever is still there notices by the length that something is missing.
+      this.logger.debug(`Sending ${key} broke off: ${(error as Error).message}`);
+      response.destroy();
+    }
+  }
+
+  private async open(key: string, range: ByteRange | undefined): Promise<Readable> {
+    try {
+      return await this.storage.open(key, range);
+    } catch (error) {
+      if (error instanceof MissingObjectError) throw fileNotFound();
+      this.logger.error(`${key} cannot be read: ${(error as Error).message}`);
+      throw storageUnavailable();
+    }
+  }
+}
+
+function writeHeaders(response: Response, { mimeType, name, etag, createdAt }: Representation): void {
+  const { contentType, inline } = presentationOf(mimeType);
+  const headers = {
+    'content-type': contentType,
+    'content-disposition': contentDisposition(inline ? 'inline' : 'attachment', name),
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': "sandbox; default-src 'none'",
+    'cache-control': CACHE_CONTROL,
+    'accept-ranges': 'bytes',
+    'last-modified': createdAt.toUTCString(),
+    etag,
+  };
+  for (const [header, value] of Object.entries(headers)) response.setHeader(header, value);
+}
+
+const fileOf = ({ id, path, sizeBytes, mimeType, name, createdAt }: FileEntity): Representation => ({
+  key: path,
+  sizeBytes,
+  mimeType,
+  name,
+  etag: `"${id}"`,
+  createdAt,
+});
+
+function previewOf(file: FileEntity): Representation {
+  const { id, previewPath, previewSizeBytes, previewMimeType, createdAt } = file;
+  if (previewPath === null || previewSizeBytes === null || previewMimeType === null) throw fileNotFound();
+  const name = `preview.${previewMimeType.split('/').at(-1)}`;
+  const etag = `"${id}-preview"`;
+  return { key: previewPath, sizeBytes: previewSizeBytes, mimeType: previewMimeType, name, etag, createdAt };
+}
+
+/** @returns undefined for all of it */
+function rangeOf({ headers }: Request, { sizeBytes, etag, createdAt }: Representation): ByteRange | 'none' | undefined {
+  const condition = headers['if-range'];
+  if (condition !== undefined && condition !== etag && !isSameSecond(String(condition), createdAt)) return undefined;
+  return readRange(headers.range, sizeBytes);
+}
+
+function isUnchanged({ headers }: Request, { etag, createdAt }: Representation): boolean {
+  const known = headers['if-none-match'];
+  if (known === undefined) return isSameSecond(headers['if-modified-since'] ?? '', createdAt);
+  return known === '*' || known.split(',').some((item) => item.trim().replace(/^W\//, '') === etag);
+}
+
+/** HTTP's dates have no parts of seconds. */
+const isSameSecond = (date: string, at: Date): boolean => Date.parse(date) === Math.floor(at.getTime() / 1000) * 1000;

@@ -1,0 +1,82 @@
+import { rm } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { Injectable } from '@nestjs/common';
+import { ServiceConfig } from '../../../core/config/service-config.js';
+import { checkContent } from '../content/check-content.js';
+import { compareTypes, extensionOf, readStatedType, settleType } from '../content/claimed-type.js';
+import { cleanFileName } from '../content/file-name.js';
+import { findType, type FoundType, looksLikeText } from '../content/found-type.js';
+import { kindOf, sizeLimitOf } from '../content/kinds.js';
+import { fileEmpty, fileTooLarge, typeNotAllowed } from '../file.errors.js';
+import type { CheckedUpload, FileKind } from '../file.types.js';
+import { type HeadVerdict, Spool } from '../spool/spool.js';
+
+/** A file as it comes in, from whichever face. */
+export interface IncomingFile {
+  /** As the sender calls it. */
+  name: string | undefined;
+  /** The content type that the sender gives it. */
+  type: string | undefined;
+  content: Readable;
+  onProgress?: (bytes: number) => void;
+}
+
+/** What the name and the first bytes decide. */
+interface Verdict extends HeadVerdict {
+  found: FoundType | undefined;
+  mimeType: string;
+  kind: FileKind;
+}
+
+/**
+ * Takes one incoming file to the spool folder, and looks at it in every way that a file is looked at before it is stored:
+ *
+ *   name ─► first bytes: type found, compared with the stated one, size limit of its kind ─► to the disk ─► looked through
+ */
+@Injectable()
+export class PartIntake {
+  constructor(
+    private readonly spool: Spool,
+    private readonly config: ServiceConfig,
+  ) {}
+
+  /**
+   * @returns the file, in the spool folder: who calls this sees to it that it is stored or removed
+   * @throws DomainError invalid `file.empty`, `file.too_large`, `file.type_mismatch`, `file.type_not_allowed`,
+   *   `file.image_invalid`, `file.image_too_large`; unavailable `file.no_space`
+   */
+  async take({ name: givenName, type, content, onProgress }: IncomingFile): Promise<CheckedUpload> {
+    const name = cleanFileName(givenName);
+    this.checkExtension(name);
+    const judge = (head: Buffer) => this.judge(name, readStatedType(type), head);
+    const { tempPath, sizeBytes, verdict } = await this.spool.write(content, { judge, onProgress });
+    try {
+      if (!verdict) throw fileEmpty();
+      const { mimeType, kind, limitBytes, found } = verdict;
+      if (sizeBytes > limitBytes) throw fileTooLarge(kind, limitBytes, sizeBytes);
+      const facts = await checkContent(tempPath, mimeType);
+      const extension = found?.extension.replaceAll('.', '') ?? (mimeType === 'text/plain' ? 'txt' : 'bin');
+      const { width, height } = facts ?? { width: null, height: null };
+      return { tempPath, name, sizeBytes, mimeType, kind, extension, width, height };
+    } catch (error) {
+      await rm(tempPath, { force: true });
+      throw error;
+    }
+  }
+
+  /** @throws DomainError invalid `file.type_not_allowed` */
+  checkExtension(name: string): void {
+    const { extensions } = this.config.limits.file;
+    if (!extensions) return;
+    const extension = extensionOf(name);
+    if (extensions.list.includes(extension) !== (extensions.mode === 'allow')) throw typeNotAllowed(extension);
+  }
+
+  private async judge(name: string, stated: string, head: Buffer): Promise<Verdict> {
+    const found = await findType(head);
+    compareTypes(stated, name, found);
+    const mimeType = settleType(stated, found, looksLikeText(head));
+    const kind = kindOf(mimeType);
+    return { found, mimeType, kind, limitBytes: sizeLimitOf(kind, this.config.limits.file) };
+  }
+}

@@ -1,0 +1,13 @@
+import type { Settings } from '../../../core/config/settings.js';
+import type { FileStorage } from './file-storage.js';
+import { FolderStorage } from './folder.storage.js';
+
+/** A bucket if one is set, else the folder. The S3 client is loaded only by those who use it. */
+export async function chooseStorage(settings: Settings): Promise<FileStorage> {
+  const { S3_BUCKET: bucket, S3_REGION: region, S3_ENDPOINT: endpoint } = settings;
+  if (!bucket) return new FolderStorage(settings.filesDir);
+  const { S3Storage } = await import('./s3.storage.js');
+  const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = settings;
+  const credentials = accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined;
+  return new S3Storage({ bucket, region, endpoint, credentials });
+}

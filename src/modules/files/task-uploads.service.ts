@@ -1,0 +1,118 @@
+import { rm } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { Injectable } from '@nestjs/common';
+import { hashToken, randomHex } from '../../core/crypto/tokens.js';
+import { DomainError } from '../../core/errors/domain.error.js';
+import { LiveBus } from '../../core/live/live-bus.js';
+import { isSafePicture } from './content/kinds.js';
+import type { FileEntity } from './file.entity.js';
+import { multipartInvalid, noFiles, sizeNotAsAnnounced } from './file.errors.js';
+import { FileRemover } from './file-remover.js';
+import type { CheckedContent, CheckedUpload } from './file.types.js';
+import { FilesWriter } from './files-writer.js';
+import { fileTopic } from './files.service.js';
+import { type FormFile, readForm } from './http/multipart.js';
+import { PartIntake } from './intake/part-intake.js';
+import type { UploadTask } from './upload-tasks.repository.js';
+import { UploadTasksService } from './upload-tasks.service.js';
+import { UploadsService } from './uploads.service.js';
+
+const TOKEN_BYTES = 20;
+/** Room for the preview and the heads of the parts, beside the file itself. */
+const EXTRA_BYTES = 4_194_304;
+/** Watchers of a progress are told of each so many bytes. */
+const PROGRESS_STEP_BYTES = 262_144;
+
+/** What has come with a task's form. A part is looked at while the next one comes already, so there may be more than allowed. */
+interface TakenForm {
+  uploads: CheckedUpload[];
+  previews: CheckedUpload[];
+}
+
+/** The uploading half of the upload tasks: from the first byte on the file has a row, so that its progress can be watched. */
+@Injectable()
+export class TaskUploadsService {
+  constructor(
+    private readonly tasks: UploadTasksService,
+    private readonly uploads: UploadsService,
+    private readonly intake: PartIntake,
+    private readonly writer: FilesWriter,
+    private readonly remover: FileRemover,
+    private readonly live: LiveBus,
+  ) {}
+
+  /**
+   * Reads the form of an upload task: the part `file`, and maybe a part `preview`.
+   *
+   * @returns the word by which the task's user may claim the file
+   * @throws DomainError not_found `upload_task.not_found`; invalid `file.size_not_as_announced`; as `UploadsService.receive`
+   */
+  async receive(taskId: string, request: IncomingMessage): Promise<{ file: FileEntity; temporalFileId: string }> {
+    const task = await this.tasks.consume(taskId);
+    const uploader = { kind: 'bot', id: task.ownerId } as const;
+    return this.uploads.counted(uploader, async () => {
+      const [file] = await this.writer.reserve(uploader, [announced(task)]);
+      const form: TakenForm = { uploads: [], previews: [] };
+      try {
+        await this.read(request, task, file, form);
+        const [upload] = form.uploads;
+        const [preview] = form.previews;
+        if (!upload) throw noFiles();
+        if (form.uploads.length > 1) throw multipartInvalid('an upload task is for one file');
+        if (upload.sizeBytes !== task.sizeBytes) throw sizeNotAsAnnounced(task.sizeBytes, upload.sizeBytes);
+        const temporalFileId = randomHex(TOKEN_BYTES);
+        await this.writer.redescribe(file, upload, preview !== undefined, hashToken(temporalFileId));
+        await this.writer.fill([{ file, upload, preview }]);
+        return { file, temporalFileId };
+      } catch (error) {
+        await this.remover.discard([file.id]);
+        throw error;
+      } finally {
+        const taken = [...form.uploads, ...form.previews];
+        await Promise.all(taken.map(({ tempPath }) => rm(tempPath, { force: true })));
+      }
+    });
+  }
+
+  private async read(request: IncomingMessage, task: UploadTask, file: FileEntity, form: TakenForm): Promise<void> {
+    const limits = { maxFiles: 2, maxBytes: task.sizeBytes + EXTRA_BYTES };
+    await readForm(request, limits, async (part) => {
+      if (part.field === 'preview') form.previews.push(...(await this.takePreview(part)));
+      if (part.field !== 'file') return;
+      const onProgress = this.progressReporter(file.id);
+      form.uploads.push(await this.intake.take({ ...part, name: task.name || part.name, onProgress }));
+    });
+  }
+
+  /** A preview that cannot be shown is left out; then one is made, where it can be. */
+  private async takePreview(part: FormFile): Promise<CheckedUpload[]> {
+    try {
+      const preview = await this.intake.take({ ...part, name: undefined });
+      if (isSafePicture(preview.mimeType)) return [preview];
+      await rm(preview.tempPath, { force: true });
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.kind !== 'invalid') throw error;
+    }
+    return [];
+  }
+
+  private progressReporter(fileId: string): (bytes: number) => void {
+    let told = 0;
+    return (progress) => {
+      if (progress - told < PROGRESS_STEP_BYTES) return;
+      told = progress;
+      this.live.publish(fileTopic(fileId), { fileId, progress });
+    };
+  }
+}
+
+/** A file as far as it is known before its first byte. */
+const announced = ({ name, sizeBytes }: UploadTask): CheckedContent => ({
+  name: name || 'file',
+  sizeBytes,
+  mimeType: 'application/octet-stream',
+  kind: 'other',
+  extension: 'bin',
+  width: null,
+  height: null,
+});

@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { FilesModule } from '../files.module.js';
+import { CleaningProcessor } from './cleaning.processor.js';
+import { FilesSweeper } from './files.sweeper.js';
+import { PreviewJobsRepository } from './preview-jobs.repository.js';
+import { PreviewMaker } from './preview-maker.js';
+import { PreviewProcessor } from './preview.processor.js';
+import { PreviewRunner } from './preview-runner.js';
+
+/** Makes previews, and removes what nothing uses. Loaded by the worker role only. */
+@Module({
+  imports: [FilesModule],
+  providers: [PreviewJobsRepository, PreviewMaker, PreviewRunner, PreviewProcessor, CleaningProcessor, FilesSweeper],
+})
+export class FilesWorkerModule {}

@@ -1,0 +1,88 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { Logger } from '@nestjs/common';
+import { Settings } from '../../../core/config/settings.js';
+import { Spool } from '../spool/spool.js';
+import { type FileStorage, MissingObjectError } from '../storage/file-storage.js';
+import type { PreviewJobsRepository } from './preview-jobs.repository.js';
+import { PreviewImpossibleError, type PreviewMaker } from './preview-maker.js';
+import { PreviewRunner } from './preview-runner.js';
+
+describe('PreviewRunner', () => {
+  let folder: string;
+  let spool: Spool;
+
+  beforeEach(async () => {
+    Logger.overrideLogger(false);
+    folder = await mkdtemp(join(tmpdir(), 'parley-runner-'));
+    spool = new Spool(Object.assign(new Settings(), { FILES_DIR: folder }));
+  });
+
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  function arrange({ tries = 1, made = true }: { tries?: number; made?: boolean | Error } = {}) {
+    const lease = { fileId: 'f', path: 'static/images/a.png', mimeType: 'image/png', previewPath: 'p.webp', tries };
+    const jobs = {
+      lease: jest.fn().mockResolvedValue(lease),
+      finish: jest.fn().mockResolvedValue(true),
+      giveUp: jest.fn(),
+    };
+    const storage = { open: jest.fn().mockResolvedValue(Readable.from(['bytes'])), put: jest.fn(), delete: jest.fn() };
+    const make = async (_type: string, _source: string, target: string) => {
+      if (made instanceof Error) throw made;
+      await writeFile(target, 'small');
+      return { width: 5, height: 4 };
+    };
+    const maker = { make: jest.fn(make) };
+    const runner = new PreviewRunner(
+      jobs as unknown as PreviewJobsRepository,
+      storage as unknown as FileStorage,
+      spool,
+      maker as unknown as PreviewMaker,
+    );
+    return { runner, jobs, storage, maker };
+  }
+
+  const leftovers = async () => (await readdir(join(folder, 'tmp', spool.instance)).catch(() => [])).length;
+
+  it('stores the preview, and notes its measures', async () => {
+    const { runner, jobs, storage } = arrange();
+    await runner.run('f');
+    expect(storage.put).toHaveBeenCalledWith('p.webp', expect.objectContaining({ sizeBytes: 5 }), 'image/webp');
+    const measures = { sizeBytes: 5, width: 5, height: 4 };
+    expect(jobs.finish).toHaveBeenCalledWith('f', spool.instance, 'image/webp', measures);
+    expect(await leftovers()).toBe(0);
+  });
+
+  it('does nothing when somebody else is at it', async () => {
+    const { runner, jobs, storage } = arrange();
+    jobs.lease.mockResolvedValue(undefined);
+    await runner.run('f');
+    expect(storage.open).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ['cannot be read', new PreviewImpossibleError('no picture')],
+    ['is gone', new MissingObjectError('static/images/a.png')],
+  ])('gives up at once when the file %s', async (_title, error) => {
+    const { runner, jobs, storage } = arrange({ made: error });
+    await runner.run('f');
+    expect(storage.delete).toHaveBeenCalledWith('p.webp');
+    expect(jobs.giveUp).toHaveBeenCalledWith('f', spool.instance);
+    expect(await leftovers()).toBe(0);
+  });
+
+  it.each([
+    [1, 0],
+    [2, 0],
+    [3, 1],
+  ])('after a process was killed at try %i, gives up %i times', async (tries, times) => {
+    const { runner, jobs } = arrange({ tries, made: new Error('SIGKILL') });
+    await runner.run('f');
+    expect(jobs.giveUp).toHaveBeenCalledTimes(times);
+    expect(jobs.finish).not.toHaveBeenCalled();
+    expect(await leftovers()).toBe(0);
+  });
+});

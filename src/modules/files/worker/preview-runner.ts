@@ -1,0 +1,65 @@
+import { createWriteStream } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { Injectable, Logger } from '@nestjs/common';
+import { Spool } from '../spool/spool.js';
+import { FileStorage, MissingObjectError } from '../storage/file-storage.js';
+import { type MadePreview, PreviewJobsRepository, type PreviewLease } from './preview-jobs.repository.js';
+import { PREVIEW_LIMITS, PREVIEW_TYPE } from './preview-limits.js';
+import { PreviewImpossibleError, PreviewMaker } from './preview-maker.js';
+
+/** Reading, making and storing one preview takes less. After it, somebody else may try. */
+const LEASE_MS = PREVIEW_LIMITS.timeMs + 20_000;
+const MAX_TRIES = 3;
+
+/**
+ * Makes one file's preview:
+ *
+ *   lease ─► bytes to the spool folder ─► child process ─► preview into the storage ─► noted with the file, job gone
+ *
+ * The place of a preview is fixed before it is made, so one that a crash leaves in the storage is replaced by the next try, or
+ * removed with its file.
+ */
+@Injectable()
+export class PreviewRunner {
+  private readonly logger = new Logger(PreviewRunner.name);
+
+  constructor(
+    private readonly jobs: PreviewJobsRepository,
+    private readonly storage: FileStorage,
+    private readonly spool: Spool,
+    private readonly maker: PreviewMaker,
+  ) {}
+
+  async run(fileId: string): Promise<void> {
+    const lease = await this.jobs.lease(fileId, this.spool.instance, LEASE_MS);
+    if (!lease) return;
+    const source = await this.spool.newPath();
+    const target = await this.spool.newPath();
+    try {
+      await pipeline(await this.storage.open(lease.path), createWriteStream(source));
+      const measures = await this.maker.make(lease.mimeType, source, target);
+      await this.keep(lease, target, { ...measures, sizeBytes: (await stat(target)).size });
+    } catch (error) {
+      await this.handleFailure(lease, error as Error);
+    } finally {
+      await Promise.all([source, target].map((path) => rm(path, { force: true })));
+    }
+  }
+
+  private async keep({ fileId, previewPath }: PreviewLease, path: string, made: MadePreview): Promise<void> {
+    await this.storage.put(previewPath, { path, sizeBytes: made.sizeBytes }, PREVIEW_TYPE);
+    const isKept = await this.jobs.finish(fileId, this.spool.instance, PREVIEW_TYPE, made);
+    if (!isKept) this.logger.debug(`The preview of ${fileId} came too late`);
+  }
+
+  private async handleFailure({ fileId, previewPath, tries }: PreviewLease, error: Error): Promise<void> {
+    const isFinal = error instanceof PreviewImpossibleError || error instanceof MissingObjectError;
+    if (!isFinal && tries < MAX_TRIES) {
+      return this.logger.warn(`The preview of ${fileId} will be tried again: ${error.message}`);
+    }
+    this.logger.log(`There will be no preview of ${fileId}: ${error.message}`);
+    await this.storage.delete(previewPath);
+    await this.jobs.giveUp(fileId, this.spool.instance);
+  }
+}

@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+import type { ClientRequest } from '../../../../protocols/client/client-request.js';
+import { BotsService } from '../../../bots/index.js';
+import { ChatsService } from '../../../chats/index.js';
+import { skipReason } from '../../../deliveries/index.js';
+import { UsersService } from '../../../users/index.js';
+import { ChatFeed, type FeedEntry } from '../../feed/chat-feed.js';
+import { type FeedCursor, writeCursor } from '../../feed/feed-cursor.js';
+import type { ClientEventPageDto, ClientPollEventsDto } from './events.client.dto.js';
+import { type EntryFilter, EventsClientStreamer } from './events.client.streamer.js';
+
+/** Hands a bot what has happened in its chats, as a stream or as one answer. */
+@Injectable()
+export class EventsBotPoller {
+  constructor(
+    private readonly streamer: EventsClientStreamer,
+    private readonly feed: ChatFeed,
+    private readonly bots: BotsService,
+    private readonly users: UsersService,
+    private readonly chats: ChatsService,
+  ) {}
+
+  async answer(request: ClientRequest, response: Response, query: ClientPollEventsDto): Promise<void> {
+    const botId = request.actor!.id;
+    const filter = this.filterOf(botId);
+    if (request.headers.accept?.includes('text/event-stream')) {
+      return this.streamer.stream(request, response, query.after, filter);
+    }
+    const gone = new AbortController();
+    response.on('close', () => gone.abort());
+    const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(query.wait * 1000)]);
+    const page = await this.poll(botId, query, filter, signal);
+    if (!gone.signal.aborted) response.json(page);
+  }
+
+  private async poll(
+    botId: string,
+    { after, limit, wait }: ClientPollEventsDto,
+    filter: EntryFilter,
+    signal: AbortSignal,
+  ): Promise<ClientEventPageDto> {
+    let cursor: FeedCursor = await this.streamer.begin(after);
+    const page = await this.feed.read(botId, cursor, limit);
+    cursor = page.cursor;
+    const events = await this.streamer.toEvents(page.entries, filter);
+    if (events.length > 0 || page.isFull || wait === 0) return { events, cursor: writeCursor(cursor) };
+    for await (const batch of this.feed.follow(botId, cursor, wait * 1000, signal)) {
+      cursor = batch.cursor;
+      const later = await this.streamer.toEvents(batch.entries, filter);
+      if (later.length > 0)
+        return { events: later.slice(0, limit), cursor: later[limit - 1]?.id ?? writeCursor(cursor) };
+    }
+    return { events: [], cursor: writeCursor(cursor) };
+  }
+
+  /** New messages go by the rules of the webhook: none of the bot's own, none of other bots, and so on. */
+  private filterOf(botId: string): EntryFilter {
+    return async (entries) => {
+      const created = entries.filter(({ type }) => type === 'message.created');
+      if (created.length === 0) return entries;
+      const chatIds = [...new Set(created.map(({ chatId }) => chatId))];
+      const [profile, senders, memberships] = await Promise.all([
+        this.bots.find(botId),
+        this.users.findMany(created.flatMap(({ actorId }) => actorId ?? [])),
+        this.chats.memberships(chatIds.map((chatId) => ({ chatId, userId: botId }))),
+      ]);
+      if (!profile) return [];
+      const membershipIn = new Map(memberships.map((membership) => [membership.chatId, membership]));
+      const isForBot = ({ chatId, seq, message, actorId }: FeedEntry) =>
+        skipReason(
+          { seq, message: message! },
+          {
+            bot: profile.bot,
+            membership: membershipIn.get(chatId),
+            sender: actorId === null ? undefined : senders.get(actorId),
+          },
+        ) === undefined;
+      return entries.filter((entry) => entry.type !== 'message.created' || isForBot(entry));
+    };
+  }
+}

@@ -1,0 +1,33 @@
+import { Get, Query, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiOkResponse, ApiProduces } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
+import type { ClientRequest } from '../../../../protocols/client/client-request.js';
+import { ClientController } from '../../../../protocols/client/client.controller.decorator.js';
+import { ClientEventDto, ClientFollowEventsDto } from './events.client.dto.js';
+import { EventsClientStreamer } from './events.client.streamer.js';
+
+@ClientController('Live')
+export class EventsClientController {
+  constructor(private readonly streamer: EventsClientStreamer) {}
+
+  /**
+   * Tells live what happens in all chats of the user, as server-sent events.
+   *
+   * @remarks Each event has its `type` as its name and a `ClientEventDto` as its data. Its `id` is where to go on: a browser that loses
+   * the connection comes back with it as `Last-Event-ID`, and misses nothing, whichever process answers. The stream begins with
+   * `ready`, which has an `id` only. Four events are not kept, and have no `id`: `typing` and `message.read` (`chatId`, `userId`),
+   * `chat.opened` and `chat.closed` (`chatId`). A comment is sent after 15 seconds of silence; after an hour the stream ends, to be asked for anew.
+   */
+  @Get('events')
+  @ApiProduces('text/event-stream')
+  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'The `id` of the last event that was seen.' })
+  @ApiOkResponse({ description: 'A stream that does not end by itself.', type: ClientEventDto })
+  @ClientErrors({
+    400: ['The cursor is none that this server has given out.'],
+    429: ['A user may have 20 streams open.'],
+  })
+  async follow(@Req() request: ClientRequest, @Res() response: Response, @Query() { after }: ClientFollowEventsDto) {
+    await this.streamer.stream(request, response, after);
+  }
+}

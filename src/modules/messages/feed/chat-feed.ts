@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { LiveBus } from '../../../core/live/live-bus.js';
+import type { MessageEntity } from '../message.entity.js';
+import { MessagesRepository } from '../messages.repository.js';
+import type { FeedCursor } from './feed-cursor.js';
+import { type FeedRow, FeedRepository } from './feed.repository.js';
+import { type FeedSignal, FeedWatch } from './feed-watch.js';
+
+/** An entry with the message that it is about, as it is now. */
+export interface FeedEntry extends FeedRow {
+  /** Undefined for what is about no message, and for a message that is gone. */
+  message?: MessageEntity;
+}
+
+/** What has happened since the cursor before. */
+export interface FeedPage {
+  /** Oldest first. */
+  entries: FeedEntry[];
+  /** Behind the last entry; where the next page begins. */
+  cursor: FeedCursor;
+  /** There may be more at once. */
+  isFull: boolean;
+  /** Something has happened that may not be told yet, since something earlier could still come. Moments. */
+  isUnsettled: boolean;
+}
+
+export interface FeedBatch {
+  entries: FeedEntry[];
+  cursor: FeedCursor;
+  /** What is not kept: told to those who are here. */
+  signals: FeedSignal[];
+}
+
+export const PAGE_SIZE = 100;
+
+/** Between two looks at what is not settled yet: about as long as a transaction takes. */
+const UNSETTLED_MS = 4;
+const MAX_UNSETTLED_MS = 64;
+
+/**
+ * All that happens in the chats of a user, as one sequence in the order of time that can be read on from any place in it, in
+ * whatever process. It is read from the stored logs; hints from other processes only say when to look.
+ *
+ *   cursor ─► settledUntil ─► entries behind the cursor and before that time ─► told ─► cursor on ─► (hint, or a while) ─┐
+ *      ▲                                                                                                                │
+ *      └────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
+ *
+ * Entries of different chats are committed in any order, so the newest ones may not be told before all transactions that could
+ * still add an earlier one are over. Then nothing is ever added behind a cursor, and a cursor is one place, not one a chat.
+ */
+@Injectable()
+export class ChatFeed {
+  constructor(
+    private readonly feed: FeedRepository,
+    private readonly messages: MessagesRepository,
+    private readonly live: LiveBus,
+  ) {}
+
+  /** @returns the place behind all that has happened so far */
+  async now(): Promise<FeedCursor> {
+    return { at: await this.feed.settledUntil(), chatId: '', seq: 0 };
+  }
+
+  async read(userId: string, after: FeedCursor, limit: number = PAGE_SIZE): Promise<FeedPage> {
+    const until = await this.feed.settledUntil();
+    const { rows, isUnsettled } = await this.feed.entries(userId, after, until, limit);
+    const last = rows.at(-1);
+    const isFull = rows.length === limit;
+    return {
+      entries: await this.withMessages(rows),
+      cursor: last ? { at: last.at, chatId: last.chatId, seq: last.seq } : after,
+      isFull,
+      isUnsettled: isUnsettled && !isFull,
+    };
+  }
+
+  /**
+   * Tells on and on, until the signal. Yields a batch without anything at least every `idleMs`, so that whoever listens can see
+   * to its own affairs; a batch is not made before the one before it was taken.
+   */
+  async *follow(userId: string, after: FeedCursor, idleMs: number, signal: AbortSignal): AsyncGenerator<FeedBatch> {
+    const watch = new FeedWatch(userId, this.live, () => this.feed.chats(userId));
+    try {
+      await watch.refresh();
+      let cursor = after;
+      let unsettledMs = UNSETTLED_MS;
+      while (!signal.aborted) {
+        const page = await this.read(userId, cursor);
+        cursor = page.cursor;
+        const signals = watch.takeSignals();
+        if (page.entries.length > 0 || signals.length > 0) yield { entries: page.entries, cursor, signals };
+        if (page.isFull) continue;
+        if (page.isUnsettled) {
+          await sleep(unsettledMs, undefined, { signal }).catch(() => undefined);
+          unsettledMs = Math.min(unsettledMs * 2, MAX_UNSETTLED_MS);
+          continue;
+        }
+        unsettledMs = UNSETTLED_MS;
+        if ((await watch.wait(idleMs, signal)) === 'chat') continue;
+        if (signal.aborted) return;
+        await watch.refresh(); // after silence too: hints may have been lost, also those of new chats
+        yield { entries: [], cursor, signals: watch.takeSignals() };
+      }
+    } finally {
+      watch.end();
+    }
+  }
+
+  private async withMessages(rows: FeedRow[]): Promise<FeedEntry[]> {
+    const tells = ({ type }: FeedRow) => type === 'message.created' || type === 'message.edited';
+    const ids = [...new Set(rows.filter(tells).map(({ subjectId }) => subjectId!))];
+    const found = ids.length > 0 ? await this.messages.findMany(ids) : [];
+    const messages = new Map(found.filter(({ removedAt }) => !removedAt).map((message) => [message.id, message]));
+    return rows.flatMap((row) => {
+      if (!tells(row)) return [row];
+      const message = messages.get(row.subjectId!);
+      return message ? [{ ...row, message }] : []; // gone: its removal is told further down
+    });
+  }
+}

@@ -1,0 +1,44 @@
+import { invalidCursor } from '../message.errors.js';
+
+/** A place in what happens in all chats of a user: behind the entry with this time, chat and number. */
+export interface FeedCursor {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly chatId: string;
+  readonly seq: number;
+}
+
+/** Before everything. */
+export const BEGINNING: FeedCursor = { at: 0, chatId: '', seq: 0 };
+
+/** No text that was made here is longer, whatever the chat is called. */
+const MAX_LENGTH = 1000;
+/** The last time that a `Date` can hold. */
+const MAX_TIME = 8.64e15;
+
+/** @returns letters, digits, `-` and `_`: fit for a header, a query and a line of an event stream */
+export const writeCursor = ({ at, chatId, seq }: FeedCursor): string =>
+  Buffer.from(JSON.stringify([at, seq, chatId])).toString('base64url');
+
+/** @param text of `writeCursor`, or `0` for the beginning. @throws DomainError invalid `cursor.invalid` */
+export function readCursor(text: string): FeedCursor {
+  if (text === '0') return BEGINNING;
+  if (text.length > MAX_LENGTH || !/^[\w-]+$/.test(text)) throw invalidCursor();
+  const [at, seq, chatId] = parse(Buffer.from(text, 'base64url').toString('utf8'));
+  if (!isWhole(at) || at > MAX_TIME || !isWhole(seq) || typeof chatId !== 'string' || chatId.includes('\0')) {
+    throw invalidCursor();
+  }
+  return { at, seq, chatId };
+}
+
+function parse(json: string): unknown[] {
+  try {
+    const value: unknown = JSON.parse(json);
+    if (Array.isArray(value) && value.length === 3) return value;
+  } catch {
+    // Told as any other nonsense is.
+  }
+  throw invalidCursor();
+}
+
+const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

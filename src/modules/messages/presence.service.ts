@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import { LiveBus } from '../../core/live/live-bus.js';
+import type { Actor } from '../auth/index.js';
+import { ChatsService, type MemberEntity } from '../chats/index.js';
+import { MessagesService } from './messages.service.js';
+import { ReadReceiptsService } from './read-receipts.service.js';
+import { chatTopic } from './viewer-notifier.js';
+
+/** What people see of each other beside what is said: that somebody types, and how far somebody has read. */
+@Injectable()
+export class PresenceService {
+  constructor(
+    private readonly messages: MessagesService,
+    private readonly chats: ChatsService,
+    private readonly receipts: ReadReceiptsService,
+    private readonly live: LiveBus,
+  ) {}
+
+  /** Tells those who are looking; nothing is stored. @throws DomainError not_found `chat.not_found`; forbidden `chat.not_member` */
+  async type(actor: Actor, chatId: string): Promise<void> {
+    await this.chats.getFor(actor, chatId);
+    this.live.publish(chatTopic(chatId), { kind: 'typing', userId: actor.id });
+  }
+
+  /**
+   * Notes that the actor has read the chat down to a message.
+   *
+   * @throws DomainError not_found `message.not_found`; forbidden `chat.not_member`
+   */
+  async read(actor: Actor, messageId: string): Promise<void> {
+    const { chatId, createdAt } = await this.messages.get(actor, messageId);
+    await this.receipts.markRead(actor, chatId, actor.id, createdAt);
+    this.live.publish(chatTopic(chatId), { kind: 'read', userId: actor.id, messageId, at: createdAt.getTime() });
+  }
+
+  /** The joined members of a chat, who know how far they have read. @throws as `type` */
+  async readers(actor: Actor, chatId: string): Promise<MemberEntity[]> {
+    await this.chats.getFor(actor, chatId);
+    return (await this.chats.members(chatId)).filter(({ state }) => state === 'joined');
+  }
+}

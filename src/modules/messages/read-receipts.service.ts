@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import { type Actor, mayActAs, requireOperator } from '../auth/index.js';
+import { ChatDirectory, ChatsService } from '../chats/index.js';
+import { MessagesRepository, type UnreadCount } from './messages.repository.js';
+
+/** What members have read, and what they have not. A member's own messages, and what was said before it came, count for nothing. */
+@Injectable()
+export class ReadReceiptsService {
+  constructor(
+    private readonly messages: MessagesRepository,
+    private readonly chats: ChatsService,
+    private readonly directory: ChatDirectory,
+  ) {}
+
+  /**
+   * Notes that a member has read a chat. A receipt never goes back.
+   *
+   * @param until only what was said up to this time
+   * @throws DomainError not_found `chat.not_found`, `user.not_found`; forbidden `chat.not_member`
+   */
+  async markRead(actor: Actor, chatId: string, userId: string, until?: Date): Promise<void> {
+    await this.directory.mustBeMember(actor, chatId, userId);
+    const seq = until ? await this.messages.lastSeqUntil(chatId, until) : (await this.chats.get(chatId)).lastSeq;
+    await this.chats.markRead([{ chatId, userId, seq, at: until?.getTime() ?? Date.now() }]);
+  }
+
+  /** Notes that a user has read its groups. @param chatIds undefined for all; those that it is not in are left out */
+  async markAllRead(actor: Actor, userId: string, chatIds?: readonly string[]): Promise<void> {
+    if (!mayActAs(actor, userId)) requireOperator(actor);
+    const at = Date.now();
+    const heads = await this.messages.headsOf(userId, chatIds);
+    await this.chats.markRead(heads.map(({ chatId, lastSeq }) => ({ chatId, userId, seq: lastSeq, at })));
+  }
+
+  /** How much these users have not read in these chats; pairs that are no memberships are left out. */
+  unread(pairs: readonly { chatId: string; userId: string }[]): Promise<UnreadCount[]> {
+    return pairs.length === 0 ? Promise.resolve([]) : this.messages.unread(pairs);
+  }
+
+  /** How much a user has not read in all the groups that it has joined. @param customTypes only groups with one of these */
+  unreadInAll(userId: string, customTypes?: readonly string[]): Promise<number> {
+    return this.messages.unreadInAll(userId, customTypes);
+  }
+}

@@ -1,0 +1,46 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
+
+/** Which acts to show. */
+export class ClientListAuditDto {
+  /** Entries in the answer. @example 100 */
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 1000 })
+  @Transform(({ value }: { value: unknown }) => (/^\d{1,9}$/.test(String(value)) ? Number(value) : value))
+  @Max(1000)
+  @Min(1)
+  @IsInt()
+  limit: number = 100;
+
+  /** Only entries older than the one with this id. @example 01hcjd34adz1va07vk97jfjmgq */
+  @ApiPropertyOptional({ maxLength: 64 })
+  @IsString()
+  @IsOptional()
+  before?: string;
+}
+
+/** Something that was done with an operator's credential. */
+export class ClientAuditEntryDto {
+  /** @example 01hcjd34adz1va07vk97jfjmgq */
+  id: string;
+
+  /** Milliseconds since 1970. @example 1696758105336 */
+  @ApiProperty({ type: 'integer' })
+  timestamp: number;
+
+  /** The credential. @example admin-key */
+  actor: string;
+
+  /** @example bot.created */
+  action: string;
+
+  /** The bot or the user that it was done to; empty for the server as a whole. @example echo */
+  subject: string;
+
+  /** What else is worth knowing. @example {"name":"Echo"} */
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  details: Record<string, string | number | boolean>;
+
+  /** Finds the request in the log of the server. @example 2f1c7e0a-5d0b-4d3e-9a57-6b1f0c2d4e8a */
+  requestId: string;
+}

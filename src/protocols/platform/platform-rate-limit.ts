@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+import { LRUCache } from 'lru-cache';
+import { Settings } from '../../core/config/settings.js';
+import { DomainError } from '../../core/errors/domain.error.js';
+
+/** What a token has left of its requests. */
+interface Bucket {
+  left: number;
+  /** Milliseconds since the process started. */
+  filledAt: number;
+}
+
+/**
+ * How often a token may ask: a bucket of `API_RATE_LIMIT` requests for each token, which fills up within a second. The buckets are
+ * kept in the memory of each process, on purpose: the limit keeps one caller from crowding out the others of its process, and a
+ * count that all processes share would cost every request a round trip. So several processes let through as many times more.
+ */
+@Injectable()
+export class PlatformRateLimit {
+  private readonly perSecond: number;
+  private readonly buckets = new LRUCache<string, Bucket>({ max: 10_000 });
+
+  constructor(settings: Settings) {
+    this.perSecond = settings.API_RATE_LIMIT;
+  }
+
+  /** Takes one request from the bucket. @throws DomainError rate_limited `platform.rate_limited` when it is empty */
+  take(tokenId: string, response: Pick<Response, 'setHeader'>): void {
+    if (this.perSecond === 0) return;
+    const bucket = this.filled(tokenId);
+    const isEmpty = bucket.left < 1;
+    if (!isEmpty) bucket.left -= 1;
+    response.setHeader('X-RateLimit-Limit', this.perSecond);
+    response.setHeader('X-RateLimit-Remaining', Math.floor(bucket.left));
+    response.setHeader('X-RateLimit-Reset', Math.ceil(Date.now() / 1000));
+    if (!isEmpty) return;
+    response.setHeader('Retry-After', 1);
+    throw new DomainError(
+      'rate_limited',
+      'platform.rate_limited',
+      `Too many requests: a token may send ${this.perSecond} in a second.`,
+      { limit: this.perSecond },
+    );
+  }
+
+  private filled(tokenId: string): Bucket {
+    const now = performance.now();
+    const bucket = this.buckets.get(tokenId) ?? { left: this.perSecond, filledAt: now };
+    bucket.left = Math.min(this.perSecond, bucket.left + ((now - bucket.filledAt) / 1000) * this.perSecond);
+    bucket.filledAt = now;
+    this.buckets.set(tokenId, bucket);
+    return bucket;
+  }
+}

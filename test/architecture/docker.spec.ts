@@ -1,0 +1,111 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CORE_SCHEMA, load, mergeTag } from 'js-yaml';
+import { loadSettings } from '../../src/core/config/load-settings.js';
+import { SECRET_NAMES, Settings } from '../../src/core/config/settings.js';
+
+interface Service {
+  command?: string[];
+  environment: Record<string, string>;
+  depends_on?: Record<string, { condition: string }>;
+  volumes?: string[];
+  healthcheck?: { test: string[] };
+}
+
+const ROOT = join(__dirname, '../..');
+const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
+
+/** As Compose does it. @throws Error for a variable that has to be set and is not */
+function interpolate(text: string, env: Record<string, string>): string {
+  return text.replace(/\$\{(\w+)(?::([-?])([^}]*))?\}/g, (_all, name: string, operator: string, rest: string) => {
+    if (env[name]) return env[name];
+    if (operator === '?') throw new Error(`${name}: ${rest}`);
+    return rest ?? '';
+  });
+}
+
+describe('docker/compose.yml', () => {
+  const text = read('docker/compose.yml');
+  const secrets = Object.fromEntries(SECRET_NAMES.map((name) => [name, `the-${name}-of-this-test-0123456789`]));
+  const env = { ...secrets, POSTGRES_PASSWORD: 'password' };
+  const schema = CORE_SCHEMA.withTags(mergeTag);
+  const compose = load(interpolate(text, env), { schema }) as { services: Record<string, Service>; volumes: object };
+  const { api, worker, postgres, redis } = compose.services;
+
+  it.each([...SECRET_NAMES, 'POSTGRES_PASSWORD'])('does not start without %s', (name) => {
+    expect(() => interpolate(text, { ...env, [name]: '' })).toThrow(`${name}: set `);
+  });
+
+  it.each([
+    ['api', api],
+    ['worker', worker],
+  ])(
+    'gives the %s settings that it starts with in production, and none that it does not know',
+    (role, { environment }) => {
+      const settings = loadSettings({ NODE_ENV: 'production', ...environment });
+      expect(settings.ROLES).toEqual([role]);
+      expect(settings).toMatchObject({ ...secrets, REDIS_URL: 'redis://redis:6379' });
+      expect(Object.keys(environment).filter((name) => !(name in new Settings()))).toEqual([]);
+    },
+  );
+
+  it('starts the processes when the database and Redis are healthy', () => {
+    for (const { depends_on } of [api, worker]) {
+      expect(depends_on).toEqual({
+        postgres: { condition: 'service_healthy' },
+        redis: { condition: 'service_healthy' },
+      });
+    }
+    for (const { healthcheck } of [postgres, redis]) expect(healthcheck?.test).toBeDefined();
+  });
+
+  it('has Redis write things down, and never throw jobs away', () => {
+    expect(redis.command?.join(' ')).toContain('--appendonly yes --appendfsync everysec --maxmemory-policy noeviction');
+  });
+
+  it('keeps all data in volumes', () => {
+    const used = Object.values(compose.services).flatMap(({ volumes }) =>
+      volumes!.map((volume) => volume.split(':')[0]),
+    );
+    expect([...new Set(used)].sort()).toEqual(Object.keys(compose.volumes).sort());
+  });
+
+  it('runs programs that the build makes', () => {
+    expect(programOf(worker.command!)).toBe('src/worker.ts');
+    expect(existsSync(join(ROOT, 'src/worker.ts'))).toBe(true);
+  });
+});
+
+describe('docker/Dockerfile', () => {
+  const lines = read('docker/Dockerfile').replace(/\\\n/g, '').split('\n');
+  const all = (instruction: string): string[] =>
+    lines.filter((line) => line.startsWith(`${instruction} `)).map((line) => line.slice(instruction.length + 1));
+
+  it('copies what is there, and what .dockerignore lets in', () => {
+    const sources = all('COPY')
+      .filter((copy) => !copy.startsWith('--from'))
+      .flatMap((copy) => copy.split(' ').slice(0, -1));
+    const letIn = read('.dockerignore').split('\n');
+    expect(sources.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+    expect(sources.filter((file) => !letIn.includes(`!${file}`))).toEqual([]);
+  });
+
+  it('runs on a Node that the program is made for', () => {
+    const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } };
+    const wanted = /\d+/.exec(engines.node)![0];
+    expect(new Set(all('FROM').map((from) => from.split(' ')[0]))).toEqual(new Set([`node:${wanted}-bookworm-slim`]));
+  });
+
+  it('starts the API, not as root', () => {
+    expect(programOf(JSON.parse(all('CMD').at(-1)!) as string[])).toBe('src/main.ts');
+    expect(all('USER')).toEqual(['node']);
+    expect(all('ENV').join()).toContain('NODE_ENV=production ROLES=api');
+  });
+});
+
+/** @returns the source of the program that the command runs */
+const programOf = (command: string[]): string =>
+  command
+    .at(-1)!
+    .replace(/^dist\//, 'src/')
+    .replace(/\.js$/, '.ts');

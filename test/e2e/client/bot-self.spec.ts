@@ -1,0 +1,116 @@
+import { clientError, type ClientApis, startClientApis } from './client-caller.js';
+
+describe('Bot API: what a bot does to itself', () => {
+  let apis: ClientApis;
+
+  beforeAll(async () => {
+    apis = await startClientApis();
+  });
+  afterAll(() => apis.close());
+
+  describe('PUT /bot', () => {
+    it('changes what is given, and keeps what is left out or empty', async () => {
+      const bot = await apis.createBot({ description: 'Old.', avatar: 'https://example.com/old.png' });
+      const name = `New ${bot.name}`;
+      expect(await bot.put('/bot', { name, avatar: '' })).toMatchObject({
+        status: 200,
+        body: { id: bot.id, name, description: 'Old.', avatar: 'https://example.com/old.png' },
+      });
+      const changes = { name: '', description: 'New.', avatar: 'http://example.com/new.png' };
+      const { body } = await bot.put('/bot', changes);
+      expect(body).toEqual({ id: bot.id, name, description: 'New.', avatar: 'http://example.com/new.png' });
+      expect((await apis.anybody.get(`/bot/${bot.id}`)).body).toEqual(body);
+      expect((await bot.put('/bot', {})).body).toEqual(body);
+    });
+
+    it.each<[object, string]>([
+      [{ name: 'a'.repeat(33) }, 'bot name should not be longer than 32 characters'],
+      [{ name: 'a_b' }, 'bot name should contain upper/lower case English letters, spaces, dashes or numbers'],
+      [{ description: 'é'.repeat(257) }, 'bot description should not be longer than 512 characters'],
+      [{ avatar: '%zz' }, 'specified url is not valid'],
+      [{ avatar: 'javascript:alert(1)' }, 'specified url is not valid'],
+      [{ avatar: `https://example.com/${'a'.repeat(237)}` }, 'bot avatar url should not be longer than 256 characters'],
+    ])('refuses %.60j', async (body, message) => {
+      const bot = await apis.createBot();
+      expect(await bot.put('/bot', body)).toMatchObject({ status: 400, body: clientError(message) });
+      expect((await bot.get('/bot')).body).toEqual({ id: bot.id, name: bot.name });
+    });
+
+    it('refuses the name of another bot, however many want it at once', async () => {
+      const bots = await Promise.all(Array.from({ length: 4 }, () => apis.createBot()));
+      const taken = clientError('Bot with this name already exists.');
+      expect(await bots[0].put('/bot', { name: bots[1].name })).toMatchObject({ status: 400, body: taken });
+      expect((await bots[0].put('/bot', { name: bots[0].name })).status).toBe(200);
+      const answers = await Promise.all(bots.map((bot) => bot.put('/bot', { name: 'Wanted by all' })));
+      expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 400, 400, 400]);
+    });
+  });
+
+  describe('commands', () => {
+    it('are added, listed in their order, shown to people, and removed', async () => {
+      const [alice, bot] = [await apis.signUp(), await apis.createBot()];
+      expect(await bot.get('/bot/commands')).toMatchObject({ status: 200, body: [] });
+      const commands = [{ alias: 'start', description: 'Begin.' }, { alias: 'help_me-2' }, { alias: 'start' }];
+      const added = await bot.post('/bot/commands', commands);
+      expect(added).toMatchObject({ status: 201, body: { message: 'Commands added.' } });
+      const { body: listed } = await bot.get('/bot/commands');
+      expect(listed).toEqual(commands.map((command) => ({ id: expect.stringMatching(/^[0-9a-z]{26}$/), ...command })));
+      expect((await alice.get(`/bot/${bot.id}/commands`)).body).toEqual(listed);
+
+      const path = `/bot/command/${listed[0].id}`;
+      const foreign = clientError("Can't delete a command that belongs to another bot.");
+      expect(await (await apis.createBot()).delete(path)).toMatchObject({ status: 403, body: foreign });
+      expect(await bot.delete(path)).toMatchObject({ status: 200, body: { message: 'Command removed.' } });
+      const gone = { status: 404, body: clientError('Command not found.') };
+      expect(await bot.delete(path)).toMatchObject(gone);
+      expect(await bot.delete('/bot/command/nothing')).toMatchObject(gone);
+      expect((await bot.get('/bot/commands')).body).toEqual(listed.slice(1));
+    });
+
+    const CHARACTERS = 'command alias should contain only lower case English letters, numbers, underscores and dashes';
+    it.each<[unknown, string]>([
+      [{}, 'command alias must not be empty'],
+      [{ alias: '' }, 'command alias must not be empty'],
+      [{ alias: 'a'.repeat(33) }, 'command alias should not be longer than 32 characters'],
+      [{ alias: 'Start' }, CHARACTERS],
+      [{ alias: '/start' }, CHARACTERS],
+      [{ alias: 'x', description: 'é'.repeat(65) }, 'command description should not be longer than 128 characters'],
+      [{ alias: 5 }, 'command alias must be a string'],
+      ['start', 'The body must be a JSON object.'],
+      [null, 'The body must be a JSON object.'],
+    ])('are not added when one is %.40j', async (wrong, message) => {
+      const bot = await apis.createBot();
+      const answer = await bot.post('/bot/commands', [{ alias: 'good' }, wrong]);
+      expect(answer).toMatchObject({ status: 400, body: clientError(message) });
+      expect((await bot.get('/bot/commands')).body).toEqual([]);
+    });
+
+    it('are an array, and a hundred at most', async () => {
+      const bot = await apis.createBot();
+      for (const body of [{ alias: 'x' }, 'alias=x', undefined]) {
+        expect((await bot.post('/bot/commands', body)).status).toBe(400);
+      }
+      const many = Array.from({ length: 60 }, (_, i) => ({ alias: `c${i}` }));
+      const answers = await Promise.all([many, many].map((commands) => bot.post('/bot/commands', commands)));
+      expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 400]);
+      expect((await bot.get('/bot/commands')).body).toHaveLength(60);
+      const tooMany = Array.from({ length: 1001 }, () => ({ alias: 'x' }));
+      expect(await bot.post('/bot/commands', tooMany)).toMatchObject({ body: { code: 'body_too_many_items' } });
+      expect((await bot.post('/bot/commands', [])).status).toBe(201);
+    });
+  });
+
+  it('lists the chats that a user has with it', async () => {
+    const [alice, bot, other] = [await apis.signUp(), await apis.createBot(), await apis.createBot()];
+    const chats = [
+      (await alice.post('/chat', { botId: bot.id })).body,
+      (await alice.post('/chat', { botId: bot.id })).body,
+    ];
+    await alice.post('/chat', { botId: other.id });
+    expect(await bot.get(`/chats?user_id=${alice.id}`)).toMatchObject({ status: 200, body: chats });
+    expect((await bot.get('/chats?user_id=nobody')).body).toEqual([]);
+    for (const path of ['/chats', '/chats?user_id=']) {
+      expect(await bot.get(path)).toMatchObject({ status: 400, body: clientError('User ID is required.') });
+    }
+  });
+});

@@ -1,0 +1,301 @@
+import { ChatFeed } from '../../../src/modules/messages/index.js';
+import { EventSource } from '../../support/event-source.js';
+import { startApp, type RunningApp } from '../../support/app.js';
+import { waitFor } from '../../support/wait-for.js';
+import {
+  clientError,
+  type ClientApis,
+  type Json,
+  startClientApis,
+  type TestBot,
+  type TestPerson,
+} from './client-caller.js';
+
+describe('Client and Bot API: live events', () => {
+  let apis: ClientApis;
+  let second: RunningApp;
+  let alice: TestPerson;
+  let bot: TestBot;
+  let chatId: string;
+  const open: EventSource[] = [];
+
+  const listen = async (url = apis.url, lastEventId?: string, person = alice): Promise<EventSource> => {
+    const source = await EventSource.open(`${url}/v1/client-api/events`, { cookie: person.cookie }, lastEventId);
+    open.push(source);
+    return source;
+  };
+  const say = async (caller: TestPerson | TestBot, body: string, chat = chatId): Promise<Json> =>
+    (await caller.post('/chat/message', { chatId: chat, body })).body;
+
+  beforeAll(async () => {
+    apis = await startClientApis();
+    second = await startApp({ DATABASE_URL: apis.settings.databaseUrl });
+  });
+  afterAll(async () => {
+    await second.close();
+    await apis.close();
+  });
+
+  beforeEach(async () => {
+    alice = await apis.signUp();
+    bot = await apis.createBot();
+    chatId = (await alice.post('/chat', { botId: bot.id })).body.id;
+  });
+  afterEach(() => {
+    for (const source of open.splice(0)) source.close();
+  });
+
+  it('tells what is said, also through another process, within 200 ms', async () => {
+    const source = await listen(second.url);
+    const mine = await say(alice, 'Hello?');
+    await source.next('message.created');
+    const answer = await say(bot, 'Hi!');
+    const sentAt = Date.now();
+    const { id, data } = await source.next('message.created', ({ data }) => data.actorId === bot.id);
+    expect(Date.now() - sentAt).toBeLessThan(200);
+    expect(data).toEqual({
+      id,
+      type: 'message.created',
+      chatId,
+      seq: 2,
+      timestamp: answer.timestamp,
+      actorId: bot.id,
+      message: answer,
+    });
+    expect(source.events[1].data.message).toEqual(mine);
+  });
+
+  it('goes on behind the last event that was seen, in whatever process', async () => {
+    const first = await listen();
+    await say(alice, '1');
+    await first.next('message.created');
+    first.close();
+    await say(bot, '2');
+    await say(alice, '3');
+    const again = await listen(second.url, first.lastEventId);
+    await say(bot, '4');
+    await waitFor(() => again.bodies.length === 3, { what: 'three messages' });
+    expect(again.bodies).toEqual(['2', '3', '4']);
+  });
+
+  it('goes on behind "ready" for whoever has seen no event yet', async () => {
+    const first = await listen();
+    first.close();
+    await say(bot, 'meanwhile');
+    const again = await listen(apis.url, first.lastEventId);
+    await again.next('message.created');
+    expect(again.bodies).toEqual(['meanwhile']);
+  });
+
+  it('tells all that ever was to whoever begins at 0', async () => {
+    for (let i = 0; i < 3; i++) await say(i % 2 ? bot : alice, String(i));
+    const source = await listen(apis.url, '0');
+    await waitFor(() => source.bodies.length === 3, { what: 'three messages' });
+    expect(source.bodies).toEqual(['0', '1', '2']);
+  });
+
+  it('tells each message once and none twice, of many chats at once, over any number of connections', async () => {
+    const chats = [chatId];
+    for (let i = 0; i < 4; i++) chats.push((await alice.post('/chat', { botId: bot.id })).body.id);
+    const total = chats.length * 30;
+    const talking = Promise.all(
+      chats.map(async (chat, c) => {
+        for (let n = 0; n < 30; n++) await say(n % 2 ? bot : alice, `${c}:${n}`, chat);
+      }),
+    );
+    const told: string[] = [];
+    let last: string | undefined = '0';
+    while (told.length < total) {
+      const source: EventSource = await listen(told.length % 2 ? second.url : apis.url, last);
+      await waitFor(() => source.bodies.length >= 17 || told.length + source.bodies.length >= total, {
+        what: 'messages',
+      });
+      source.close();
+      told.push(...source.bodies);
+      last = source.lastEventId;
+    }
+    await talking;
+    expect(new Set(told).size).toBe(total);
+    expect(told).toHaveLength(total);
+    for (const c of chats.keys()) {
+      const ofChat = told.filter((body) => body.startsWith(`${c}:`)).map((body) => Number(body.split(':')[1]));
+      expect(ofChat).toEqual(ofChat.toSorted((a, b) => a - b));
+    }
+  });
+
+  it('tells nothing of what is not yet settled, and all of it then, in order', async () => {
+    const source = await listen();
+    const { default: pg } = await import('pg');
+    const slow = new pg.Client({ connectionString: apis.settings.databaseUrl, application_name: 'parley' });
+    await slow.connect();
+    const other = (await alice.post('/chat', { botId: bot.id })).body.id;
+    await slow.query('BEGIN');
+    await slow.query(`UPDATE chats SET last_seq = last_seq + 1, last_at = clock_timestamp() WHERE id = '${other}'`);
+    await slow.query(`INSERT INTO messages (id, chat_id, seq, sender_id, kind, body, created_at)
+      SELECT 'slow-' || id, id, last_seq, '${bot.id}', 'text', 'early', last_at FROM chats WHERE id = '${other}'`);
+    await say(alice, 'late');
+    const { body } = await bot.get('/events?after=0');
+    expect(body.events).toEqual([]);
+    await slow.query('COMMIT');
+    await slow.end();
+    await waitFor(() => source.bodies.length === 2, { what: 'both messages' });
+    expect(source.bodies).toEqual(['early', 'late']);
+  });
+
+  it('tells of chats that are opened and closed meanwhile, and of what is said there', async () => {
+    const source = await listen();
+    const { body: chat } = await alice.post('/chat', { botId: bot.id });
+    expect((await source.next('chat.opened')).data).toEqual({ type: 'chat.opened', chatId: chat.id });
+    await say(bot, 'Welcome!', chat.id);
+    expect((await source.next('message.created')).data.chatId).toBe(chat.id);
+    await alice.delete(`/chat/${chat.id}`);
+    await alice.post('/chat', { botId: bot.id });
+    expect((await source.next('chat.closed')).data).toEqual({ type: 'chat.closed', chatId: chat.id });
+  });
+
+  it('tells nobody of the chats of others', async () => {
+    const eve = await apis.signUp('Eve');
+    const source = await listen(apis.url, '0', eve);
+    await say(alice, 'secret');
+    const { body: chat } = await eve.post('/chat', { botId: bot.id });
+    await say(eve, 'mine', chat.id);
+    await source.next('message.created');
+    expect(source.bodies).toEqual(['mine']);
+  });
+
+  it('is a stream that no proxy holds back and no cache keeps, for those with a session', async () => {
+    const { headers } = await listen();
+    expect(headers.get('content-type')).toBe('text/event-stream');
+    expect(headers.get('cache-control')).toContain('no-store');
+    expect(headers.get('x-accel-buffering')).toBe('no');
+    expect(await apis.anybody.get('/events')).toMatchObject({
+      status: 401,
+      body: clientError('User is unauthorized.'),
+    });
+  });
+
+  it.each(['x', 'bm9uc2Vuc2U', '%20', 'x'.repeat(5000), 'WzEsMl0'])('refuses the cursor %.20s', async (cursor) => {
+    const error = { status: 400, body: clientError(expect.any(String), { code: 'cursor.invalid' }) };
+    expect(await alice.get(`/events?after=${cursor}`)).toMatchObject(error);
+    expect(await bot.get(`/events?after=${cursor}`)).toMatchObject(error);
+  });
+
+  it('lets one user have twenty streams and not one more', async () => {
+    for (let i = 0; i < 20; i++) await listen();
+    expect(await alice.get('/events')).toMatchObject({ status: 429, body: { code: 'events.too_many' } });
+    open[0].close();
+    await waitFor(async () => (await listen().catch(() => undefined)) !== undefined, { what: 'a free place' });
+  });
+
+  it('ends its streams when the process stops, and lets them go on at another', async () => {
+    const third = await startApp({ DATABASE_URL: apis.settings.databaseUrl });
+    const source = await listen(third.url);
+    await third.close();
+    await waitFor(() => source.isOver, { what: 'the end of the stream' });
+    await say(bot, 'still here');
+    const again = await listen(apis.url, source.lastEventId);
+    await again.next('message.created');
+    expect(again.bodies).toEqual(['still here']);
+  });
+
+  it('has a sign of life for whoever hears nothing', async () => {
+    const feed = apis.app.get(ChatFeed, { strict: false });
+    const signal = new AbortController();
+    const following = feed.follow(alice.id, await feed.now(), 20, signal.signal);
+    expect((await following.next()).value).toMatchObject({ entries: [], signals: [] });
+    await say(bot, 'something');
+    let batch = (await following.next()).value;
+    while (batch && batch.entries.length === 0) batch = (await following.next()).value;
+    expect(batch?.entries).toHaveLength(1);
+    signal.abort();
+    expect((await following.next()).done).toBe(true);
+  });
+
+  describe('for bots', () => {
+    const poll = async (query: string) => {
+      const { status, body } = await bot.get(`/events${query}`);
+      expect(status).toBe(200);
+      return body as { events: Json[]; cursor: string };
+    };
+    const bodies = ({ events }: { events: Json[] }) => events.map(({ message }) => message?.body);
+
+    it('are polled with a cursor, and show what people say', async () => {
+      const start = await poll('');
+      expect(start.events).toEqual([]);
+      const question = await say(alice, 'question');
+      await say(bot, 'my own');
+      const page = await poll(`?after=${start.cursor}`);
+      expect(page.events).toEqual([
+        {
+          id: expect.any(String),
+          type: 'message.created',
+          chatId,
+          seq: 1,
+          timestamp: question.timestamp,
+          actorId: alice.id,
+          message: question,
+        },
+      ]);
+      expect((await poll(`?after=${page.cursor}`)).events).toEqual([]);
+      expect(bodies(await poll('?after=0'))).toEqual(['question']);
+    });
+
+    it('wait for an event as long as they are told to, and not longer', async () => {
+      const { cursor } = await poll('');
+      const waiting = poll(`?after=${cursor}&wait=20`);
+      await say(alice, 'now');
+      expect(bodies(await waiting)).toEqual(['now']);
+      const startedAt = Date.now();
+      const empty = await poll('?wait=1');
+      expect(empty.events).toEqual([]);
+      expect(Date.now() - startedAt).toBeGreaterThan(900);
+    });
+
+    it('come by pages of any size, without a gap', async () => {
+      for (let i = 0; i < 7; i++) await say(alice, String(i));
+      await say(bot, 'own');
+      const told: string[] = [];
+      let cursor = '0';
+      for (let i = 0; i < 6; i++) {
+        const page = await poll(`?after=${cursor}&limit=2`);
+        told.push(...bodies(page));
+        ({ cursor } = page);
+      }
+      expect(told).toEqual(['0', '1', '2', '3', '4', '5', '6']);
+    });
+
+    it('are streamed as well', async () => {
+      const source = await EventSource.open(`${second.url}/v1/bot-api/events`, { authorization: bot.key });
+      open.push(source);
+      await say(bot, 'own');
+      await say(alice, 'heard');
+      await source.next('message.created');
+      expect(source.bodies).toEqual(['heard']);
+    });
+
+    it.each(['wait=61', 'wait=-1', 'wait=x', 'wait=1.5', 'limit=0', 'limit=1001', 'limit=x'])(
+      'refuse %s',
+      async (query) => {
+        const field = query.split('=')[0];
+        expect(await bot.get(`/events?${query}`)).toMatchObject({
+          status: 400,
+          body: { code: 'invalid_field', field },
+        });
+      },
+    );
+
+    it('take no key that is not good', async () => {
+      expect(await apis.withKey('x:y').get('/events')).toMatchObject({
+        status: 403,
+        body: clientError('Invalid bot key.'),
+      });
+    });
+
+    it('end for a bot that is gone', async () => {
+      const source = await EventSource.open(`${apis.url}/v1/bot-api/events`, { authorization: bot.key });
+      open.push(source);
+      await apis.admin.delete(`/bot/${bot.id}`);
+      await waitFor(() => source.isOver, { what: 'the end of the stream' });
+    });
+  });
+});

@@ -1,0 +1,46 @@
+import pg from 'pg';
+import { type Answer, type ClientApis, startClientApis, type TestBot, type TestPerson } from './client-caller.js';
+
+describe('Client API: round trips to the database', () => {
+  let apis: ClientApis;
+  let alice: TestPerson;
+  let bot: TestBot;
+  let chatId: string;
+  let since: number;
+
+  beforeAll(async () => {
+    apis = await startClientApis();
+    [alice, bot] = [await apis.signUp(), await apis.createBot()];
+    chatId = (await alice.post('/chat', { botId: bot.id })).body.id;
+    for (let i = 0; i < 30; i++) {
+      since = (await (i % 2 ? bot : alice).post('/chat/message', { chatId, body: String(i) })).body.timestamp;
+    }
+  });
+  afterAll(() => apis.close());
+
+  const statementsOf = async (request: () => Promise<Answer>): Promise<string[]> => {
+    await request(); // what is asked once only shall not count
+    const query = jest.spyOn(pg.Client.prototype, 'query');
+    try {
+      expect((await request()).status).toBe(200);
+      const texts = query.mock.calls.map(([first]: unknown[]) => (first as { text?: string }).text ?? String(first));
+      return texts.filter((text) => !/session_cutoffs|pg_notify/.test(text)); // the process' own, not the request's
+    } finally {
+      query.mockRestore();
+    }
+  };
+
+  it.each<[string, number, () => Promise<Answer>]>([
+    ['a page', 2, () => alice.get(`/chat/${chatId}/messages?page=2&limit=10`)],
+    [
+      'a look for an answer',
+      2,
+      () => alice.get(`/chat/${chatId}/messages?sender_id=${bot.id}&page=1&limit=1&since=${since}`),
+    ],
+    ['a page, to the bot', 2, () => bot.get(`/chat/${chatId}/messages`)],
+    ['the list of bots', 2, () => apis.anybody.get('/bots')],
+    ['the user', 1, () => alice.get('/user')],
+  ])('%s takes %i at most', async (_, limit, request) => {
+    expect((await statementsOf(request)).length).toBeLessThanOrEqual(limit);
+  });
+});

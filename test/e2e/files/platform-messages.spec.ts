@@ -1,0 +1,219 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runSql } from '../../support/databases.js';
+import { type Caller, error, newBot, newUser, startPlatform } from '../platform/platform-caller.js';
+import { filesIn } from './files-caller.js';
+import { makePng } from './pictures.js';
+
+let folder: string;
+let api: Caller;
+let pictures: Server;
+let picturesUrl: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'parley-files-'));
+  api = await startPlatform({ FILES_DIR: folder });
+  for (const id of ['mia', 'stranger']) await api.post('users', newUser(id));
+  await api.post('bots', newBot('helper', { bot_callback_url: '' }));
+  await api.post('group_channels', { channel_url: 'lunch', user_ids: ['mia', 'helper'] });
+  pictures = createServer((request, response) => {
+    if (request.url === '/dinner%20plan.png') return response.end(makePng());
+    if (request.url === '/moved') return response.writeHead(302, { location: '/dinner%20plan.png' }).end();
+    if (request.url === '/endless') return void response.on('drain', () => response.write(more)).write(more);
+    response.writeHead(404).end();
+  });
+  const more = Buffer.alloc(1_000_000);
+  await new Promise<void>((resolve) => pictures.listen(0, '127.0.0.1', resolve));
+  picturesUrl = `http://127.0.0.1:${(pictures.address() as AddressInfo).port}`;
+});
+
+afterAll(async () => {
+  await api.close();
+  pictures.closeAllConnections();
+  await new Promise((resolve) => pictures.close(resolve));
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** After each refusal the folder has what the messages use, and no more. */
+afterEach(async () => {
+  const rows = await runSql<{ path: string }>(
+    api.running.settings.databaseUrl,
+    `SELECT path FROM files JOIN file_uses ON file_id = id WHERE state = 'ready'`,
+  );
+  expect(await filesIn(folder)).toEqual([...new Set(rows.map(({ path }) => path))].sort());
+});
+
+const picture = (name = 'dinner.png') => new File([makePng()], name, { type: 'image/png' });
+const MESSAGES = 'group_channels/lunch/messages';
+
+const shown = (fields: object = {}) => ({
+  url: expect.stringMatching(/^http:\/\/localhost:\d+\/static\/images\/[0-9a-f]{40}\.png$/),
+  file_name: 'dinner.png',
+  file_size: makePng().length,
+  file_type: 'image/png',
+  thumbnails: [],
+  require_auth: false,
+  ...fields,
+});
+const shownBefore = ({ url, file_name: name, file_size: size, file_type: type }: ReturnType<typeof shown>) => ({
+  url,
+  name,
+  size,
+  type,
+  data: '',
+  thumbnails: [],
+});
+
+async function download(url: string): Promise<Buffer> {
+  const { pathname } = new URL(url);
+  return Buffer.from(await (await fetch(api.url + pathname)).arrayBuffer());
+}
+
+describe('file messages', () => {
+  it('come as a form, and are shown in the list', async () => {
+    const { status, body } = await api.form(MESSAGES, {
+      message_type: 'FILE',
+      user_id: 'mia',
+      custom_type: 'photo',
+      file: picture(),
+    });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      type: 'FILE',
+      message: '',
+      custom_type: 'photo',
+      file: shownBefore(shown()),
+      files: [shown()],
+    });
+    expect((await download(body.file.url)).equals(makePng())).toBe(true);
+    const { messages } = (await api.get(`${MESSAGES}?message_ts=0&message_type=FILE`)).body;
+    expect(messages.at(-1)).toMatchObject({ message_id: body.message_id, files: [shown()] });
+  });
+
+  it('come from bots, with a text', async () => {
+    const { status, body } = await api.form('bots/helper/send', {
+      channel_url: 'lunch',
+      message_type: 'FILE',
+      message: 'See',
+      file: picture('menü.png'),
+    });
+    expect(status).toBe(200);
+    expect(body.message).toMatchObject({ type: 'FILE', message: 'See', files: [shown({ file_name: 'menü.png' })] });
+  });
+
+  it('come with several files', async () => {
+    const form = new FormData();
+    for (const [name, value] of Object.entries({ message_type: 'FILE', user_id: 'mia' })) form.append(name, value);
+    for (const name of ['a.png', 'b.png', 'c.png']) form.append('file', picture(name));
+    const { body } = await api.call(MESSAGES, { method: 'POST', body: form });
+    expect(body.files.map(({ file_name }: { file_name: string }) => file_name)).toEqual(['a.png', 'b.png', 'c.png']);
+    expect(body.file.name).toBe('a.png');
+  });
+
+  it('come from an address, whose file is kept here', async () => {
+    const fields = { message_type: 'FILE', user_id: 'mia', url: `${picturesUrl}/dinner%20plan.png` };
+    const { body } = await api.post(MESSAGES, fields);
+    expect(body.files).toEqual([shown({ file_name: 'dinner plan.png' })]);
+    expect((await download(body.file.url)).equals(makePng())).toBe(true);
+    const named = await api.post(MESSAGES, { ...fields, file_name: 'other.png' });
+    expect(named.body.file.name).toBe('other.png');
+  });
+
+  it('come from several addresses', async () => {
+    const files = [
+      { url: `${picturesUrl}/dinner%20plan.png` },
+      { url: `${picturesUrl}/dinner%20plan.png`, file_name: 'b.png' },
+    ];
+    const { body } = await api.post('bots/helper/send', { channel_url: 'lunch', message_type: 'FILE', files });
+    expect(body.files.map(({ file_name }: { file_name: string }) => file_name)).toEqual(['dinner plan.png', 'b.png']);
+  });
+
+  it.each<[string, Record<string, string | Blob>, number, string | RegExp]>([
+    ['without a file', { message_type: 'FILE', user_id: 'mia' }, 400105, 'file must be required.'],
+    [
+      'with base64 text',
+      { message_type: 'FILE', user_id: 'mia', file: 'aGk=' },
+      400111,
+      'file must be a part with a file name.',
+    ],
+    ['as a text', { message_type: 'MESG', user_id: 'mia', message: 'x', file: picture() }, 400111, /must be FILE/],
+    ['of a stranger', { message_type: 'FILE', user_id: 'stranger', file: picture() }, 400108, /not a member/],
+    ['of nobody', { message_type: 'FILE', file: picture() }, 400105, 'user_id must be required.'],
+    [
+      'that is none',
+      { message_type: 'FILE', user_id: 'mia', file: new File(['<html>'], 'a.png') },
+      400111,
+      /not what it is said/,
+    ],
+    [
+      'that is empty',
+      { message_type: 'FILE', user_id: 'mia', file: new File([], 'a.txt') },
+      400111,
+      'The file is empty.',
+    ],
+    [
+      'that is too large',
+      { message_type: 'FILE', user_id: 'mia', file: new File([Buffer.alloc(10_485_761)], 'a') },
+      400110,
+      /10485760 bytes/,
+    ],
+  ])('are refused %s, and nothing is left', async (_title, fields, code, message) => {
+    const { status, body } = await api.form(MESSAGES, fields);
+    expect([status, body]).toEqual([400, error(code, message)]);
+  });
+
+  it.each([
+    ['/moved', 400111, /it answered with status 302/],
+    ['/nothing', 400111, /it answered with status 404/],
+    ['/endless', 400111, /it is larger than any file may be/],
+  ])('are refused from %s', async (path, code, message) => {
+    const { status, body } = await api.post(MESSAGES, {
+      message_type: 'FILE',
+      user_id: 'mia',
+      url: picturesUrl + path,
+    });
+    expect([status, body]).toEqual([400, error(code, message)]);
+  });
+
+  it('are refused as a whole when one of several addresses does not answer', async () => {
+    const files = ['/dinner%20plan.png', '/nothing'].map((path) => ({ url: picturesUrl + path }));
+    expect((await api.post(MESSAGES, { message_type: 'FILE', user_id: 'mia', files })).status).toBe(400);
+  });
+});
+
+describe('91: addresses that lead inside', () => {
+  let guarded: Caller;
+
+  beforeAll(async () => {
+    guarded = await startPlatform({ FILES_DIR: folder, CALLBACK_ALLOW_PRIVATE: false });
+    await guarded.post('users', newUser('mia'));
+    await guarded.post('group_channels', { channel_url: 'lunch', user_ids: ['mia'] });
+  });
+
+  afterAll(() => guarded.close());
+
+  it.each(['', 'http://localhost:', 'http://[::ffff:127.0.0.1]:', 'http://2130706433:'])(
+    '%s is never asked',
+    async (host) => {
+      const asked = jest.fn();
+      pictures.on('request', asked);
+      const { port } = new URL(picturesUrl);
+      const url = `${host === '' ? picturesUrl : host + port}/dinner%20plan.png`;
+      const { status, body } = await guarded.post(MESSAGES, { message_type: 'FILE', user_id: 'mia', url });
+      expect([status, body]).toEqual([400, error(400111, /the address is not a public one/)]);
+      expect(asked).not.toHaveBeenCalled();
+      pictures.off('request', asked);
+    },
+  );
+
+  it.each(['file:///etc/passwd', 'ftp://x/y', '/etc/passwd', 'http://user:word@example.com/', 'gopher://x'])(
+    '%s is no address',
+    async (url) => {
+      const { body } = await guarded.post(MESSAGES, { message_type: 'FILE', user_id: 'mia', url });
+      expect(body).toEqual(error(400111, /whole http or https URL/));
+    },
+  );
+});

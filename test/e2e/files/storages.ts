@@ -1,0 +1,25 @@
+import { type FilesApp, startFiles } from './files-caller.js';
+import { startS3 } from './s3-server.js';
+import type { Settings } from '../../../src/core/config/settings.js';
+
+type Start = (overrides?: Partial<Settings>) => Promise<FilesApp>;
+
+/** An application whose files are in a bucket; `onDisk` lists that, and what is on its way. */
+const startFilesOnS3: Start = async (overrides) => {
+  const s3 = await startS3();
+  const app = await startFiles({ ...s3.settings, ...overrides });
+  return {
+    ...app,
+    onDisk: async () => [...(await s3.keys()), ...(await app.onDisk())],
+    async close() {
+      await app.close();
+      await s3.stop();
+    },
+  };
+};
+
+/** All ways to keep files, for `describe.each`: what holds for one holds for the others. */
+export const STORAGES: readonly [name: string, start: Start][] = [
+  ['in a folder', startFiles],
+  ['in an S3-compatible store', startFilesOnS3],
+];

@@ -1,0 +1,187 @@
+import { createHmac } from 'node:crypto';
+import { type Sink, startSink } from '../../support/sink.js';
+import { waitFor } from '../../support/wait-for.js';
+import { type Caller, newBot, newUser, startPlatform } from './platform-caller.js';
+
+let api: Caller;
+let sink: Sink;
+let count = 0;
+
+beforeAll(async () => {
+  sink = await startSink();
+  api = await startPlatform({ ROLES: ['api', 'worker'] });
+  for (const id of ['mia', 'leo']) await api.post('users', newUser(id, { nickname: id.toUpperCase() }));
+});
+
+afterAll(async () => {
+  await api.close();
+  await sink.close();
+});
+
+interface Callback {
+  category: string;
+  message?: { text: string; message_id: number };
+  members?: { user_id: string }[];
+  bot: { bot_userid: string; bot_token: string };
+  channel: { channel_url: string };
+  sender?: { user_id: string };
+}
+
+/** Makes a bot that is told at a path of its own. */
+async function aBot(fields: object = {}): Promise<string> {
+  const id = `bot_${++count}`;
+  const { status } = await api.post('bots', newBot(id, { bot_callback_url: `${sink.url}/${id}`, ...fields }));
+  expect(status).toBe(200);
+  return id;
+}
+
+async function aChannel(user_ids: string[]): Promise<string> {
+  const channel_url = `channel_${++count}`;
+  await api.post('group_channels', { channel_url, user_ids });
+  return channel_url;
+}
+
+const say = async (url: string, message: string, fields: object = {}) =>
+  (await api.post(`group_channels/${url}/messages`, { message_type: 'MESG', user_id: 'mia', message, ...fields })).body;
+const callbacksOf = (bot: string): Callback[] =>
+  sink.received.filter(({ path }) => path === `/${bot}`).map(({ body }) => JSON.parse(body) as Callback);
+const textsOf = (bot: string) => callbacksOf(bot).flatMap(({ message }) => message?.text ?? []);
+const eventsOf = (bot: string) => callbacksOf(bot).flatMap(({ category, message }) => (message ? [] : [category]));
+
+/** Lanes are in order: once the last text has come, all that shall come before it has come. */
+async function heardUntil(bot: string, last: string): Promise<string[]> {
+  await waitFor(() => textsOf(bot).includes(last), { what: `"${last}" at ${bot}`, timeoutMs: 15_000 });
+  return textsOf(bot);
+}
+
+it('a callback is signed with the API token, and tells of the message, the bot and the channel', async () => {
+  const bot = await aBot();
+  const url = await aChannel(['mia', bot]);
+  const { message_id } = await say(url, 'Grüße /today');
+  await heardUntil(bot, 'Grüße /today');
+  const { headers, body } = sink.received.find(({ path, body }) => path === `/${bot}` && body.includes('today'))!;
+  expect(headers['x-sendbird-signature']).toBe(createHmac('sha256', api.token).update(body).digest('hex'));
+  expect(headers).toMatchObject({ 'user-agent': 'SendBird', 'content-type': 'application/json' });
+  expect(body).toMatch(/^[\x20-\x7e]*$/);
+  expect(body).toContain('\\/today');
+  const { body: view } = await api.get(`bots/${bot}`);
+  const told = JSON.parse(body) as Callback;
+  expect(told).toMatchObject({
+    category: 'bot_message_notification',
+    sender: { user_id: 'mia', nickname: 'MIA' },
+    bot: { bot_userid: bot, bot_token: view.bot.bot_token },
+    app_id: api.running.settings.APPLICATION_ID,
+    message: { text: 'Grüße /today', message_id, files: [] },
+    channel: { channel_url: url },
+  });
+  expect(told).not.toHaveProperty('members');
+});
+
+it('privacy mode lets through commands, mentions of the bot and of the channel, and nothing else', async () => {
+  const bot = await aBot({ is_privacy_mode: true });
+  const url = await aChannel(['mia', 'leo', bot]);
+  await say(url, 'Hello');
+  await say(url, `Hello @${bot}`);
+  await say(url, ' /indented');
+  await say(url, '/help');
+  await say(url, 'You', { mentioned_user_ids: [bot] });
+  await say(url, 'Not you', { mentioned_user_ids: ['leo'] });
+  await say(url, 'All', { mention_type: 'channel' });
+  await say(url, '/end');
+  expect(await heardUntil(bot, '/end')).toEqual(['/help', 'You', 'All', '/end']);
+});
+
+it('show_member lists the members in callbacks', async () => {
+  const bot = await aBot({ show_member: true });
+  const url = await aChannel(['mia', bot]);
+  await say(url, 'Who?');
+  await heardUntil(bot, 'Who?');
+  const told = callbacksOf(bot).find(({ message }) => message)!;
+  expect(told.members!.map(({ user_id }) => user_id).sort()).toEqual([bot, 'mia'].sort());
+});
+
+it('bots hear neither themselves, nor other bots, nor the operator', async () => {
+  const [one, other] = [await aBot(), await aBot()];
+  const url = await aChannel(['mia', one, other]);
+  await api.post(`bots/${one}/send`, { channel_url: url, message: 'From one' });
+  await api.post(`bots/${other}/send`, { channel_url: url, message: 'From other' });
+  await api.post(`group_channels/${url}/messages`, { message_type: 'ADMM', message: 'Closed' });
+  await say(url, 'End');
+  expect(await heardUntil(one, 'End')).toEqual(['End']);
+  expect(await heardUntil(other, 'End')).toEqual(['End']);
+});
+
+it('an empty bot_callback_url ends the callbacks, and a new one begins them anew', async () => {
+  const bot = await aBot();
+  const url = await aChannel(['mia', bot]);
+  await say(url, 'First');
+  await heardUntil(bot, 'First');
+  expect((await api.put(`bots/${bot}`, { bot_callback_url: '' })).body.bot_callback_url).toBe('');
+  await say(url, 'Unheard');
+  await api.put(`bots/${bot}`, { bot_callback_url: `${sink.url}/${bot}` });
+  await say(url, 'Last');
+  expect(await heardUntil(bot, 'Last')).toEqual(['First', 'Last']);
+});
+
+it('an AI bot with an address is told as well', async () => {
+  const bot = await aBot({ ai: { backend: 'chatgpt' } });
+  const url = await aChannel(['mia', bot]);
+  await say(url, 'Both');
+  expect(await heardUntil(bot, 'Both')).toEqual(['Both']);
+});
+
+it('a bot that is asked hears nothing before it has accepted, nor after it has declined', async () => {
+  const bot = await aBot({ channel_invitation_preference: 1 });
+  const url = await aChannel(['mia', bot]);
+  await say(url, 'Too early');
+  await api.put(`group_channels/${url}/accept`, { user_id: bot });
+  await say(url, 'In time');
+  expect(await heardUntil(bot, 'In time')).toEqual(['In time']);
+  expect(eventsOf(bot)).toEqual(['bot_event/group_channel:join']);
+  const closed = await aChannel(['mia', bot]);
+  await api.put(`group_channels/${closed}/decline`, { user_id: bot });
+  await say(closed, 'Never');
+  await say(url, 'End');
+  expect(await heardUntil(bot, 'End')).toEqual(['In time', 'End']);
+});
+
+it('a bot is told that it joins and leaves, each time, and nothing that is said in between', async () => {
+  const bot = await aBot();
+  const url = await aChannel(['mia']);
+  await say(url, 'Before');
+  await api.post(`bots/${bot}/channels`, { channel_urls: [url] });
+  await say(url, 'Within');
+  await heardUntil(bot, 'Within');
+  await api.delete(`bots/${bot}/channels/${url}`);
+  await waitFor(() => eventsOf(bot).length === 2, { what: 'the event of leaving' });
+  await say(url, 'Away');
+  await api.post(`group_channels/${url}/invite`, { user_ids: [bot], inviter_id: 'mia' });
+  await say(url, 'Back');
+  expect(await heardUntil(bot, 'Back')).toEqual(['Within', 'Back']);
+  const join = 'bot_event/group_channel:join';
+  expect(eventsOf(bot)).toEqual([join, 'bot_event/group_channel:leave', join]);
+  const [first, , second] = callbacksOf(bot).filter(({ message }) => !message);
+  expect(first).toMatchObject({ bot: { bot_userid: bot }, channel: { channel_url: url } });
+  expect(first).not.toHaveProperty('sender');
+  expect(second.sender).toMatchObject({ user_id: 'mia' });
+});
+
+it('a bot that fails at its joining still gets the messages', async () => {
+  sink.behave((callback, response) => {
+    response.writeHead(callback.body.includes('bot_event') ? 500 : 200).end();
+  });
+  const bot = await aBot();
+  const url = await aChannel(['mia', bot]);
+  await say(url, 'Go on');
+  expect(await heardUntil(bot, 'Go on')).toEqual(['Go on']);
+  expect(eventsOf(bot)).toHaveLength(1);
+});
+
+it('enable_mark_as_read marks what the bot says, and not what others say', async () => {
+  const [marks, leaves] = [await aBot(), await aBot({ enable_mark_as_read: false })];
+  const url = await aChannel(['mia', marks, leaves]);
+  await say(url, 'Hi');
+  for (const bot of [marks, leaves]) await api.post(`bots/${bot}/send`, { channel_url: url, message: 'Hi' });
+  const { body } = await api.get(`group_channels/${url}/messages/unread_count?user_ids=${marks},${leaves},mia`);
+  expect(body.unread).toEqual({ [marks]: 1, [leaves]: 2, mia: 2 });
+});

@@ -1,0 +1,153 @@
+import { type Caller, error, newBot, newUser, startPlatform } from './platform-caller.js';
+import { KNOWN_OPERATIONS } from './strict-reader.js';
+
+let api: Caller;
+
+beforeAll(async () => {
+  api = await startPlatform();
+  await api.post('users', newUser('mia'));
+  await api.post('bots', newBot('helper'));
+});
+
+afterAll(() => api.close());
+
+describe('a user', () => {
+  it('is updated field by field', async () => {
+    const fields = {
+      nickname: 'Mia',
+      profile_url: 'p',
+      last_seen_at: 1_790_000_100_123,
+      discovery_keys: ['k'],
+      preferred_languages: ['en'],
+    };
+    for (const [field, value] of Object.entries(fields))
+      expect((await api.put('users/mia', { [field]: value })).body[field]).toEqual(value);
+    expect((await api.get('users/mia')).body).toMatchObject({ ...fields, has_ever_logged_in: true });
+    const { access_token } = (await api.put('users/mia', { issue_access_token: true })).body;
+    expect(access_token).toMatch(/^[0-9a-f]{40}$/);
+    expect((await api.put('users/mia', { issue_access_token: true })).body.access_token).not.toBe(access_token);
+  });
+
+  it.each([
+    [{ nickname: 'x'.repeat(81) }, 400110, /^nickname .* 80/],
+    [{ profile_url: 'x'.repeat(2049) }, 400110, /^profile_url .* 2048/],
+    [{ nickname: '' }, 400105, /^nickname/],
+    [{ is_active: 'yes' }, 400104, /^is_active/],
+    [{ last_seen_at: 'now' }, 400101, /^last_seen_at/],
+    [{ last_seen_at: -1 }, 400113, /^last_seen_at/],
+    [{ discovery_keys: Array(101).fill('k') }, 400203, /^discovery_keys/],
+    [{ preferred_languages: Array(5).fill('en') }, 400203, /^preferred_languages/],
+  ])('is not updated with %j', async (fields, code, message) => {
+    expect((await api.put('users/mia', fields)).body).toEqual(error(code, message));
+  });
+
+  it('is deactivated, and listed so', async () => {
+    await api.post('users', newUser('sleeper'));
+    expect((await api.put('users/sleeper', { is_active: false })).body.is_active).toBe(false);
+    const ids = async (mode: string) =>
+      (await api.get(`users?active_mode=${mode}`)).body.users.map(({ user_id }: { user_id: string }) => user_id);
+    expect(await ids('activated')).not.toContain('sleeper');
+    expect(await ids('deactivated')).toEqual(['sleeper']);
+  });
+
+  it('is deleted, unless it is a bot', async () => {
+    await api.post('users', newUser('gone'));
+    expect((await api.delete('users/gone')).body).toEqual({});
+    for (const id of ['gone', 'helper'])
+      expect((await api.delete(`users/${id}`)).body).toEqual(error(400201, '"User" not found.'));
+    expect((await api.post('users', newUser('gone'))).status).toBe(200);
+  });
+
+  it('has a preference for invitations', async () => {
+    expect((await api.get('users/mia/channel_invitation_preference')).body).toEqual({ auto_accept: true });
+    expect((await api.put('users/mia/channel_invitation_preference', { auto_accept: false })).body).toEqual({
+      auto_accept: false,
+    });
+    expect((await api.put('users/mia/channel_invitation_preference', {})).body.code).toBe(400105);
+    expect((await api.get('users/nobody/channel_invitation_preference')).body.code).toBe(400201);
+  });
+
+  it('has metadata, 5 items of it', async () => {
+    const path = 'users/mia/metadata';
+    expect((await api.post(path, { metadata: { colour: 'red' } })).body).toEqual({ colour: 'red' });
+    expect((await api.post(path, { metadata: { colour: 'blue' } })).body).toEqual(error(400202, /violates/));
+    expect((await api.put(path, { metadata: { colour: 'blue' } })).body).toEqual({ colour: 'blue' });
+    expect((await api.put(path, { metadata: { size: 'L' } })).body).toEqual(error(400201, '"Metadata" not found.'));
+    expect((await api.put(`${path}/size`, { value: 'L', upsert: true })).body).toEqual({ size: 'L' });
+    expect((await api.get(`${path}?key=size`)).body).toEqual({ size: 'L' });
+    expect((await api.get(`${path}/nothing`)).body).toEqual(error(400201, '"Metadata" not found.'));
+    await api.post(path, { metadata: { a: '', b: '', c: '' } });
+    expect((await api.post(path, { metadata: { d: '' } })).body).toEqual(error(400203, /5 items/));
+    expect((await api.delete(`${path}/a`)).body).toEqual({});
+    expect((await api.delete(`${path}?key=b`)).body).toEqual({});
+    expect((await api.get(path)).body).toEqual({ colour: 'blue', size: 'L', c: '' });
+    expect((await api.delete(path)).body).toEqual({});
+    expect((await api.get('users/mia')).body.metadata).toEqual({});
+    expect((await api.get('users/nobody/metadata')).body).toEqual(error(400201, '"User" not found.'));
+  });
+
+  it('that is a bot shows its metadata with the bot', async () => {
+    await api.post('users/helper/metadata', { metadata: { colour: 'red' } });
+    expect((await api.get('bots/helper')).body.bot.bot_metadata).toEqual({ colour: 'red' });
+  });
+});
+
+describe('secondary API tokens', () => {
+  const as = async (token: string, path = 'users/mia', method = 'GET') => {
+    const { status, body } = await api.call(path, { method, headers: { 'api-token': token } });
+    return status === 200 ? 200 : (body.code as number);
+  };
+
+  it('are made, listed without themselves, and revoked', async () => {
+    const { token, id } = (await api.post('applications/api_tokens')).body;
+    expect(token).toMatch(/^[0-9a-f]{40}$/);
+    expect(await as(token)).toBe(200);
+    const { body } = await api.get('applications/api_tokens');
+    expect(body).toEqual({ api_tokens: [{ id, created_at: expect.any(Number) }] });
+    expect((await api.delete(`applications/api_tokens/${id}`)).body).toEqual({});
+    expect(await as(token)).toBe(400401);
+    expect((await api.delete(`applications/api_tokens/${id}`)).body).toEqual(error(400201, '"API token" not found.'));
+  });
+
+  it('are revoked by themselves too', async () => {
+    const { token } = (await api.post('applications/api_tokens')).body;
+    expect((await api.delete(`applications/api_tokens/${token}`)).body).toEqual({});
+    expect(await as(token)).toBe(400401);
+  });
+
+  it('make no tokens', async () => {
+    const { token } = (await api.post('applications/api_tokens')).body;
+    expect(await as(token, 'applications/api_tokens', 'POST')).toBe(400108);
+    expect(await as(token, 'applications/api_tokens')).toBe(400108);
+  });
+});
+
+it('the rate limit is that of the settings, token by token', async () => {
+  const limited = await startPlatform({ API_RATE_LIMIT: 1 });
+  try {
+    const { token } = (await limited.post('applications/api_tokens')).body;
+    const answers = await Promise.all(Array.from({ length: 20 }, () => limited.get('bots')));
+    const { body, headers } = answers.find(({ status }) => status === 429)!;
+    expect(body).toEqual(error(500910, /1 in a second/));
+    expect(headers.get('retry-after')).toBe('1');
+    expect([headers.get('x-ratelimit-limit'), headers.get('x-ratelimit-remaining')]).toEqual(['1', '0']);
+    expect((await limited.call('bots', { headers: { 'api-token': token } })).status).toBe(200);
+  } finally {
+    await limited.close();
+  }
+});
+
+it('the strict reader knows every operation that the face has', () => {
+  const server = api.running.app.getHttpAdapter().getInstance() as unknown as {
+    router: { stack: { route?: { path: string; methods: Record<string, boolean> } }[] };
+  };
+  const served = server.router.stack.flatMap(({ route }) =>
+    route?.path.startsWith('/v3/')
+      ? Object.keys(route.methods).map(
+          (method) => `${method.toUpperCase()} ${route.path.slice('/v3/'.length).replaceAll(/:\w+/g, '*')}`,
+        )
+      : [],
+  );
+  expect(served.length).toBeGreaterThan(50);
+  expect([...new Set(served)].filter((operation) => !KNOWN_OPERATIONS.includes(operation))).toEqual([]);
+});

@@ -1,0 +1,83 @@
+import { waitFor } from './wait-for.js';
+
+/** An event as it came over the line. */
+export interface ReceivedEvent {
+  id?: string;
+  event: string;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the tests say what it should be
+  data: any;
+}
+
+/** A client of server-sent events that lets its test see everything: browsers and their kind come back by themselves. */
+export class EventSource {
+  readonly events: ReceivedEvent[] = [];
+  headers = new Headers();
+  comments = 0;
+  isOver = false;
+  private lastId: string | undefined;
+  private readonly hangUp = new AbortController();
+
+  private constructor() {}
+
+  /** @throws Error when the answer is not 200 */
+  static async open(url: string, headers: Record<string, string>, lastEventId?: string): Promise<EventSource> {
+    const source = new EventSource();
+    source.lastId = lastEventId;
+    const response = await fetch(url, {
+      headers: { accept: 'text/event-stream', ...headers, ...(lastEventId ? { 'last-event-id': lastEventId } : {}) },
+      signal: source.hangUp.signal,
+    });
+    if (response.status !== 200) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
+    source.headers = response.headers;
+    void source.read(response.body!).finally(() => (source.isOver = true));
+    await source.next('ready');
+    return source;
+  }
+
+  /** What a client that comes back sends. */
+  get lastEventId(): string | undefined {
+    return this.lastId;
+  }
+
+  of(type: string): ReceivedEvent[] {
+    return this.events.filter(({ event }) => event === type);
+  }
+
+  /** The bodies of all messages that were told of as new. */
+  get bodies(): string[] {
+    return this.of('message.created').map(({ data }) => (data as { message: { body: string } }).message.body);
+  }
+
+  /** Waits for an event of this type, and of these that pass. */
+  next(type: string, accept: (event: ReceivedEvent) => boolean = () => true): Promise<ReceivedEvent> {
+    return waitFor(() => this.of(type).find(accept), { what: `the event ${type}` });
+  }
+
+  close(): void {
+    this.hangUp.abort();
+  }
+
+  private async read(body: ReadableStream<Uint8Array>): Promise<void> {
+    let text = '';
+    try {
+      for await (const chunk of body.pipeThrough(new TextDecoderStream()) as unknown as AsyncIterable<string>) {
+        text += chunk;
+        for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+          this.take(text.slice(0, end));
+          text = text.slice(end + 2);
+        }
+      }
+    } catch {
+      // Either end has hung up.
+    }
+  }
+
+  private take(block: string): void {
+    const fields = new Map(block.split('\n').map((line) => line.split(/: ?(.*)/s, 2) as [string, string]));
+    if (fields.has('')) this.comments++;
+    const id = fields.get('id');
+    if (id !== undefined) this.lastId = id;
+    const data = fields.get('data');
+    if (data !== undefined) this.events.push({ id, event: fields.get('event') ?? 'message', data: JSON.parse(data) });
+  }
+}
