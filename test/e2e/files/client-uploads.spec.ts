@@ -78,6 +78,12 @@ describe.each(STORAGES)('POST /files, kept %s', (_, start) => {
     const { messages } = (await (await fetch(url, { headers })).json()) as { messages: { files: { url: string }[] }[] };
     const urls = [first, second].map((file) => `${app.settings.publicUrl}/${file.path}`);
     expect(messages[0].files.map((file) => file.url)).toEqual(urls);
+
+    await app.sql(
+      `UPDATE files SET preview_path = 'static/previews/1.webp', preview_size_bytes = 9 WHERE id = '${first.id}'`,
+    );
+    const later = await alice.get(`/chat/${chatId}/messages`);
+    expect(later.body.messages[0].attachments).toEqual([second, { ...first, preview: 'static/previews/1.webp' }]);
   });
 
   describe('types', () => {

@@ -93,6 +93,21 @@ describe('file messages', () => {
     expect(messages.at(-1)).toMatchObject({ message_id: body.message_id, files: [shown()] });
   });
 
+  it('show the preview of their file', async () => {
+    const sent = await api.form(MESSAGES, { message_type: 'FILE', user_id: 'mia', file: picture() });
+    const path = new URL(sent.body.file.url).pathname.slice(1);
+    await runSql(
+      api.running.settings.databaseUrl,
+      `UPDATE files SET preview_path = 'static/previews/1.webp', preview_size_bytes = 9, preview_mime_type = 'image/webp',
+                        preview_width = 30, preview_height = 20, width = 300, height = 200 WHERE path = '${path}'`,
+    );
+    const { messages } = (await api.get(`${MESSAGES}?message_ts=0`)).body;
+    const url = expect.stringMatching(/^http:.*\/static\/previews\/1\.webp$/);
+    const thumbnail = { url, plain_url: url, width: 30, height: 20, real_width: 300, real_height: 200 };
+    expect(messages.at(-1).files[0].thumbnails).toEqual([thumbnail]);
+    expect(messages.at(-1).file.thumbnails).toEqual([thumbnail]);
+  });
+
   it('come from bots, with a text', async () => {
     const { status, body } = await api.form('bots/helper/send', {
       channel_url: 'lunch',

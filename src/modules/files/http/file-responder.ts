@@ -45,7 +45,7 @@ export class FileResponder {
       writeHeaders(response.status(416), representation);
       response.setHeader('content-range', `bytes */${representation.sizeBytes}`).end();
     } else {
-      const bytes = request.method === 'HEAD' ? undefined : await this.open(representation.key, range);
+      const bytes = request.method === 'HEAD' ? undefined : await this.open(representation, range);
       await this.sendBytes(representation, range, bytes, response);
     }
   }
@@ -56,7 +56,7 @@ export class FileResponder {
     bytes: Readable | undefined,
     response: Response,
   ): Promise<void> {
-    const { key, sizeBytes } = representation;
+    const { sizeBytes, etag } = representation;
     writeHeaders(response.status(range ? 206 : 200), representation);
     response.setHeader('content-length', range ? range.last - range.first + 1 : sizeBytes);
     if (range) response.setHeader('content-range', `bytes ${range.first}-${range.last}/${sizeBytes}`);
@@ -65,17 +65,17 @@ export class FileResponder {
       await pipeline(bytes, response);
     } catch (error) {
       // Mostly a reader who went away. Whoever is still there notices by the length that something is missing.
-      this.logger.debug(`Sending ${key} broke off: ${(error as Error).message}`);
+      this.logger.debug(`Sending ${etag} broke off: ${(error as Error).message}`);
       response.destroy();
     }
   }
 
-  private async open(key: string, range: ByteRange | undefined): Promise<Readable> {
+  private async open({ key, etag }: Representation, range: ByteRange | undefined): Promise<Readable> {
     try {
       return await this.storage.open(key, range);
     } catch (error) {
       if (error instanceof MissingObjectError) throw fileNotFound();
-      this.logger.error(`${key} cannot be read: ${(error as Error).message}`);
+      this.logger.error(`The bytes of ${etag} cannot be read: ${(error as Error).message}`);
       throw storageUnavailable();
     }
   }
