@@ -6,7 +6,9 @@ module.exports = {
   testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/**/*.spec.ts'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  transformIgnorePatterns: ['/node_modules/(?!(@nestjs|ulid|fast-jwt|mnemonist|file-type|strtok3|token-types|uint8array-extras|@tokenizer|@borewit)/)'],
+  transformIgnorePatterns: [
+    '/node_modules/(?!(@nestjs|ulid|fast-jwt|mnemonist|file-type|strtok3|token-types|uint8array-extras|@tokenizer|@borewit)/)',
+  ],
   transform: {
     '^.+\\.(t|j|mj)s$': [
       '@swc/jest',
