@@ -31,7 +31,11 @@ export async function startDomain({ worker = false, ...overrides }: DomainOption
     JSON.stringify({ id: message.id, body: message.body });
   const workers = [DeliveriesWorkerModule.forRoot({ client: render, platform: render }), QueueWorkersModule];
   const module = await Test.createTestingModule({
-    imports: [...coreModules(settings, worker ? DELIVERY_QUEUES : QUEUES), ...DOMAIN_MODULES, ...(worker ? workers : [])],
+    imports: [
+      ...coreModules(settings, worker ? DELIVERY_QUEUES : QUEUES),
+      ...DOMAIN_MODULES,
+      ...(worker ? workers : []),
+    ],
   })
     .setLogger(false as never)
     .compile();

@@ -12,7 +12,14 @@ export const TEST_SECRETS = {
 export const testSettings = (overrides: Partial<Settings>): Settings =>
   Object.assign(
     new Settings(),
-    { NODE_ENV: 'test', PORT: 0, LOG_LEVEL: 'fatal', ROLES: ['api'], CALLBACK_ALLOW_PRIVATE: true },
+    {
+      NODE_ENV: 'test',
+      PORT: 0,
+      LOG_LEVEL: 'fatal',
+      ROLES: ['api'],
+      CALLBACK_ALLOW_PRIVATE: true,
+      CALLBACK_TIMEOUT_MS: 3000,
+    },
     TEST_SECRETS,
     overrides,
   );

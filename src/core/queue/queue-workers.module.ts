@@ -1,10 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BullRegistrar, Processor, WorkerHost } from '@nestjs/bullmq';
-import { Inject, Logger, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Logger, Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { Settings } from '../config/settings.js';
 import { QUEUE_TABLE, type QueueDefinition } from './queue-definition.js';
 
 const QUEUE_NAME = Symbol('queue name');
+
+/** A callback in hand may take its 10 s. */
+const CLOSE_TIMEOUT_MS = 12_000;
 
 /** Marks the class that does the jobs of a queue. */
 export const QueueProcessor =
@@ -19,7 +23,7 @@ export const QueueProcessor =
  * two: a bell that nobody hears would otherwise only be noticed by the people who wait.
  */
 @Module({ imports: [DiscoveryModule] })
-export class QueueWorkersModule implements OnApplicationBootstrap {
+export class QueueWorkersModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(QueueWorkersModule.name);
 
   constructor(
@@ -37,6 +41,12 @@ export class QueueWorkersModule implements OnApplicationBootstrap {
     );
     this.registrar.register();
     for (const { queueName, processor } of processors) this.watch(queueName, processor);
+  }
+
+  /** Jobs in hand are finished while there still is a database. BullMQ's own waiting has no limit. */
+  async beforeApplicationShutdown(): Promise<void> {
+    const closing = this.findProcessors().map(({ processor }) => processor.worker.close());
+    await Promise.race([Promise.allSettled(closing), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
   }
 
   private findProcessors(): { queueName: string; processor: WorkerHost }[] {

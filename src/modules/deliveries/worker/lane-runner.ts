@@ -22,6 +22,9 @@ import type { Transport, TransportResult } from './transport.js';
 /** What a worker needs to write down a result, after the longest possible try. */
 const LEASE_SLACK_MS = 5000;
 
+/** After a fault of ours a lane is left alone for a moment, and then tried again. */
+const FAULT_DELAY_MS = 1000;
+
 /** A turn ends after so much, so that a busy chat does not keep a slot for itself. */
 const TURN_ENTRIES = 20;
 const TURN_MS = 2000;
@@ -107,7 +110,21 @@ export class LaneRunner implements OnModuleDestroy {
   async run(key: LaneKey): Promise<void> {
     if (this.stopping) return;
     const lease = await this.lanes.lease(key, randomHex(8), this.leaseMs);
-    if (lease) await this.serve(lease);
+    if (!lease) return;
+    try {
+      await this.serve(lease);
+    } catch (error) {
+      await this.giveBack(lease);
+      throw error;
+    }
+  }
+
+  /** After a fault of ours, the lane is not left to wait until its lease runs out. Best effort: the database may be the fault. */
+  private async giveBack(lease: Lease): Promise<void> {
+    const { cursorSeq, headAttempts, headBody } = lease;
+    const step: LaneStep = { kind: 'later', delayMs: FAULT_DELAY_MS };
+    const progress = { cursorSeq, headAttempts, headBody, deliveries: [], attempts: [], step };
+    await this.lanes.record(lease, progress, this.leaseMs).catch(() => undefined);
   }
 
   private async serve(lease: Lease): Promise<void> {
