@@ -10,7 +10,8 @@ import { FaceErrorFilter } from './face-error.filter.js';
 import { PlatformApiModule } from './platform-api.module.js';
 import { WorkerModule } from './worker.module.js';
 
-const API_MODULES = [PlatformApiModule, ClientApiModule, ConnectorApiModule];
+/** Express looks for a route in the order in which they were declared, so the busiest face comes first. */
+const API_MODULES = [ClientApiModule, PlatformApiModule, ConnectorApiModule];
 
 /**
  * One process of Parley: the domain, which every process has, and what its roles add to it.

@@ -7,16 +7,16 @@ import { UsersClientModule } from '../modules/users/api/client/users.client.modu
 import { AdministrationClientModule } from '../protocols/client/administration/administration.client.module.js';
 import { ServiceInfoClientModule } from '../protocols/client/service-info/service-info.client.module.js';
 
-/** The slices that make up the Client API with its Bot and Admin APIs. */
+/** The slices that make up the Client API with its Bot and Admin APIs, the busiest first: their routes are found soonest. */
 @Module({
   imports: [
-    ServiceInfoClientModule,
-    AdministrationClientModule,
+    MessagesClientModule,
+    ChatsClientModule,
     UsersClientModule,
     BotsClientModule,
-    ChatsClientModule,
     FilesClientModule,
-    MessagesClientModule,
+    ServiceInfoClientModule,
+    AdministrationClientModule,
   ],
 })
 export class ClientApiModule {}

@@ -11,12 +11,14 @@ import { FastExpressAdapter } from '../core/http/fast-express.adapter.js';
 import { requestGuard } from '../core/http/request-guard.js';
 import { httpAccessLog } from '../core/logging/http-access-log.js';
 import type { ParleyLogger } from '../core/logging/parley.logger.js';
+import { rememberRules } from '../core/validation/remember-rules.js';
 import { AppModule } from './app.module.js';
 import { FaceErrorFilter } from './face-error.filter.js';
 import { serveDocs } from './openapi.js';
 
 /** Makes one process' application, wired and initialised, not yet listening. */
 export async function createApp(settings: Settings, logger: ParleyLogger): Promise<NestExpressApplication> {
+  rememberRules();
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(settings), new FastExpressAdapter(), {
     bodyParser: false,
     logger,

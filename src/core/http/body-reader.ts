@@ -1,5 +1,5 @@
-import { AsyncResource } from 'node:async_hooks';
 import type { IncomingMessage } from 'node:http';
+import { keepContext } from '../context/request-context.js';
 import { BodyError } from './http-input.error.js';
 
 export interface ReadLimits {
@@ -26,7 +26,7 @@ export function readBody(
   done: (error: BodyError | undefined, body: Buffer) => void,
 ): void {
   // Stream events come in the context of the connection. This brings `done` back into the one of the request.
-  const scope = new AsyncResource('BodyReader');
+  const inContext = keepContext();
   const chunks: Buffer[] = [];
   let received = 0;
   let settled = false;
@@ -35,7 +35,7 @@ export function readBody(
     settled = true;
     clearTimeout(timer);
     const body = chunks.length === 1 ? chunks[0] : Buffer.concat(error ? [] : chunks);
-    scope.runInAsyncScope(done, undefined, error, body);
+    inContext(() => done(error, body));
   };
   const timer = setTimeout(() => settle(timedOut(timeoutMs)), timeoutMs);
 

@@ -1,5 +1,5 @@
-import { AsyncResource } from 'node:async_hooks';
 import type { Request, RequestHandler, Response } from 'express';
+import { keepContext } from '../context/request-context.js';
 import type { ParleyLogger } from './parley.logger.js';
 
 /** What nginx writes when the client hung up before it was answered. */
@@ -13,14 +13,12 @@ export function httpAccessLog(logger: ParleyLogger): RequestHandler {
   return (request, response, next) => {
     const startedAt = performance.now();
     // A connection that breaks closes the response in a context of its own. This keeps the one of the request.
-    const scope = new AsyncResource('HttpAccessLog');
+    const inContext = keepContext();
     response.on('close', () => {
       const isFault = response.statusCode >= 500;
       if (!logger.isLevelEnabled(isFault ? 'warn' : 'debug')) return;
       const line = describe(request, response, performance.now() - startedAt);
-      scope.runInAsyncScope(() =>
-        isFault ? logger.warn('Failed', line, 'Http') : logger.debug('Served', line, 'Http'),
-      );
+      inContext(() => (isFault ? logger.warn('Failed', line, 'Http') : logger.debug('Served', line, 'Http')));
     });
     next();
   };

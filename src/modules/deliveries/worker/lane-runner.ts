@@ -128,14 +128,12 @@ export class LaneRunner implements OnModuleDestroy {
   }
 
   private async serve(lease: Lease): Promise<void> {
-    const context = await this.reader.context(lease);
+    const nextPage = () => this.reader.page(lease.chatId, lease.cursorSeq, TURN_ENTRIES);
+    const [context, firstPage] = await Promise.all([this.reader.context(lease), nextPage()]);
     if (!context) return;
     const turnEndsAt = Date.now() + TURN_MS;
-    let state: LeaseState = 'held';
-    while (state === 'held') {
-      const page = await this.reader.page(lease.chatId, lease.cursorSeq, TURN_ENTRIES);
-      state = await this.servePage(lease, context, page, turnEndsAt);
-    }
+    let state = await this.servePage(lease, context, firstPage, turnEndsAt);
+    while (state === 'held') state = await this.servePage(lease, context, await nextPage(), turnEndsAt);
     if (state === 'yielded') this.bells.ringLanes([lease]);
   }
 
