@@ -5,14 +5,24 @@ import { ChatsArmed } from '../chats/index.js';
 import { CHAT_BELL, LANE_BELL } from './delivery.queues.js';
 import type { LaneKey } from './lanes.repository.js';
 
+/** Sees to a chat's bell at once, if it has a hand free. @returns false when the bell has to go through the queue */
+export type NearbyWorker = (chatId: string) => boolean;
+
 /** Rings for workers. A lost bell costs about a second: the sweeper rings again. */
 @Injectable()
 export class Bells {
+  private nearby: NearbyWorker = () => false;
+
   constructor(private readonly ringer: BellRinger) {}
+
+  /** Where API and worker are one process, most bells need not go through the queue. */
+  workNearby(worker: NearbyWorker): void {
+    this.nearby = worker;
+  }
 
   @OnDomainEvent(ChatsArmed, 'after-commit')
   ringArmedChats({ chatIds }: ChatsArmed): void {
-    this.ringChats(chatIds);
+    this.ringChats(chatIds.filter((chatId) => !this.nearby(chatId)));
   }
 
   ringChats(chatIds: readonly string[]): void {

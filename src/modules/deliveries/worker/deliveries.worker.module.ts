@@ -14,6 +14,7 @@ import {
 } from './body-renderer.js';
 import { CallbackTransport } from './callback-transport.js';
 import { ChatBellProcessor } from './chat-bell.processor.js';
+import { ChatWaker } from './chat-waker.js';
 import { DeliveryMetrics } from './delivery-metrics.js';
 import { EventReader } from './event-reader.js';
 import { LaneBellProcessor } from './lane-bell.processor.js';
@@ -43,6 +44,7 @@ export class DeliveriesWorkerModule {
         LaneContextReader,
         EventReader,
         LaneRunner,
+        ChatWaker,
         ChatBellProcessor,
         LaneBellProcessor,
         Sweeper,
