@@ -29,7 +29,7 @@ export const CASE_NAMES = ['post', 'callback', 'page', 'poll', 'platform', 'late
 
 /** Together some two and a half minutes. @type {Plan} */
 const FULL = {
-  rounds: 3,
+  rounds: 2,
   warmUpSeconds: 2,
   postSeconds: 3,
   pageSeconds: 1.5,
