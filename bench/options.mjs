@@ -30,11 +30,11 @@ export const CASE_NAMES = ['post', 'callback', 'page', 'poll', 'platform', 'late
 /** Together some two and a half minutes. @type {Plan} */
 const FULL = {
   rounds: 2,
-  warmUpSeconds: 2,
-  postSeconds: 3,
-  pageSeconds: 1.5,
-  drainSeconds: 3,
-  latencyMessages: 200,
+  warmUpSeconds: 1,
+  postSeconds: 2,
+  pageSeconds: 1,
+  drainSeconds: 2,
+  latencyMessages: 120,
   restarts: 2,
 };
 
