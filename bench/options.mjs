@@ -30,7 +30,7 @@ export const CASE_NAMES = ['post', 'callback', 'page', 'poll', 'platform', 'late
 /** Together some two and a half minutes. @type {Plan} */
 const FULL = {
   rounds: 2,
-  warmUpSeconds: 1,
+  warmUpSeconds: 2,
   postSeconds: 2,
   pageSeconds: 1,
   drainSeconds: 2,
