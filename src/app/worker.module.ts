@@ -11,10 +11,10 @@ import {
 /** What the worker role adds: the workers of all modules. Deliveries knows no face, so it is handed their body formats here. */
 @Module({
   imports: [
-    DeliveriesWorkerModule.forRoot(
-      { platform: renderPlatformCallback, client: renderClientCallback },
-      { platform: renderPlatformMembership },
-    ),
+    DeliveriesWorkerModule.forRoot({
+      bodyFormats: { platform: renderPlatformCallback, client: renderClientCallback },
+      membershipFormats: { platform: renderPlatformMembership },
+    }),
     FilesWorkerModule,
     QueueWorkersModule,
   ],

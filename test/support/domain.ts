@@ -29,7 +29,7 @@ export async function startDomain({ worker = false, ...overrides }: DomainOption
   if (database) await migrate(settings, MIGRATIONS);
   const render = ({ message }: { message: { id: string; body: string } }) =>
     JSON.stringify({ id: message.id, body: message.body });
-  const workers = [DeliveriesWorkerModule.forRoot({ client: render, platform: render }), QueueWorkersModule];
+  const workers = [DeliveriesWorkerModule.forRoot({ bodyFormats: { client: render, platform: render } }), QueueWorkersModule];
   const module = await Test.createTestingModule({
     imports: [
       ...coreModules(settings, worker ? DELIVERY_QUEUES : QUEUES),

@@ -58,15 +58,13 @@ describe('skipReason', () => {
   });
 
   it('tells of the coming and going of the bot itself, where there are words for it', () => {
-    const tells = (event: Partial<ChatEventEntity>, given: Partial<RoutingFacts> = { tellsMembership: true }) =>
-      skipReason({ seq: 1, event: Object.assign(new ChatEventEntity(), event) }, facts({}, given));
+    const tells = (event: Partial<ChatEventEntity>, given: Partial<RoutingFacts> = {}, tellsMembership = true) =>
+      skipReason({ seq: 1, event: Object.assign(new ChatEventEntity(), event) }, facts({}, given), tellsMembership);
     expect(tells({ type: 'member.joined', subjectId: 'bot' })).toBeUndefined();
-    expect(
-      tells({ type: 'member.left', subjectId: 'bot' }, { tellsMembership: true, membership: undefined }),
-    ).toBeUndefined();
+    expect(tells({ type: 'member.left', subjectId: 'bot' }, { membership: undefined })).toBeUndefined();
     expect(tells({ type: 'member.joined', subjectId: 'mia' })).toBe('not_a_message');
     expect(tells({ type: 'member.invited', subjectId: 'bot' })).toBe('not_a_message');
-    expect(tells({ type: 'member.joined', subjectId: 'bot' }, {})).toBe('not_a_message');
+    expect(tells({ type: 'member.joined', subjectId: 'bot' }, {}, false)).toBe('not_a_message');
   });
 
   it('skips what is no message', () => {

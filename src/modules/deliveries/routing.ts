@@ -21,8 +21,6 @@ export type SkipReason =
 
 export interface RoutingFacts {
   bot: BotEntity;
-  /** Whether the endpoint is told when the bot itself comes into the chat, or goes. */
-  tellsMembership?: boolean;
   membership: Membership | undefined;
   /** Undefined when the sender is gone, or was the operator. */
   sender: UserEntity | undefined;
@@ -32,11 +30,13 @@ export interface RoutingFacts {
  * Decides whether an entry of a chat goes to a bot. Bots never hear themselves nor each other, since two of them would talk
  * for ever; a bot that has come back does not hear what was said while it was away; privacy mode lets through what starts with "/" or mentions the bot, by id or as one of the whole channel.
  *
+ * @param tellsMembership whether the endpoint is told when the bot itself comes into the chat, or goes
  * @returns the reason not to send it, or undefined to send it
  */
 export function skipReason(
   entry: LogEntry,
-  { bot, membership, sender, tellsMembership }: RoutingFacts,
+  { bot, membership, sender }: RoutingFacts,
+  tellsMembership = false,
 ): SkipReason | undefined {
   const { message } = entry;
   if (!message) return tellsMembership && isOwnMembership(entry.event, bot) ? undefined : 'not_a_message';

@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../../../core/config/settings.js';
 import type { BodyFormat } from '../../bots/index.js';
-import type { FileEntity } from '../../files/index.js';
 import type { ChatEventEntity } from '../../chats/index.js';
 import type { CallbackRenderer, MembershipCallbackRenderer, MessageEntity } from '../../messages/index.js';
-import type { UserEntity } from '../../users/index.js';
-import type { LaneContext } from './lane-context.reader.js';
+import type { LogEntry } from '../routing.js';
+import type { Cast, LaneContext } from '../transport.js';
 
 /** The body of each format, by the name that endpoints have for it. */
 export type BodyFormats = Partial<Record<BodyFormat, CallbackRenderer>>;
@@ -15,13 +14,7 @@ export const BODY_FORMATS = Symbol('body formats');
 export type MembershipFormats = Partial<Record<BodyFormat, MembershipCallbackRenderer>>;
 export const MEMBERSHIP_FORMATS = Symbol('membership formats');
 
-/** The users and files that messages speak of, by their ids. */
-export interface Cast {
-  users: Map<string, UserEntity>;
-  files: Map<string, FileEntity>;
-}
-
-/** Puts a message into the words that an endpoint wants. */
+/** Puts an entry of a log into the words that an endpoint wants. */
 @Injectable()
 export class BodyRenderer {
   constructor(
@@ -30,12 +23,17 @@ export class BodyRenderer {
     @Inject(MEMBERSHIP_FORMATS) private readonly membershipFormats: MembershipFormats,
   ) {}
 
+  /** Whether endpoints of this format are told when their bot comes into a chat, or goes. */
   tellsMembership(format: BodyFormat): boolean {
     return this.membershipFormats[format] !== undefined;
   }
 
-  /** @returns the body that tells this endpoint that its bot has come or gone */
-  renderMembership(event: ChatEventEntity, context: LaneContext, { users }: Cast): Buffer {
+  /** @returns the body that this endpoint is sent for this entry */
+  render({ message, event }: LogEntry, context: LaneContext, cast: Cast): Buffer {
+    return message ? this.renderMessage(message, context, cast) : this.renderMembership(event, context, cast);
+  }
+
+  private renderMembership(event: ChatEventEntity, context: LaneContext, { users }: Cast): Buffer {
     const { endpoint, chat, profile, botToken, members } = context;
     const format = this.membershipFormats[endpoint.format];
     if (!format) throw new Error(`The body format ${endpoint.format} has no words for members.`);
@@ -44,8 +42,7 @@ export class BodyRenderer {
     return Buffer.from(format({ event, actor, chat, bot: profile, botToken, members, applicationId }));
   }
 
-  /** @returns the body that this endpoint is sent for this message */
-  render(message: MessageEntity, context: LaneContext, { users, files }: Cast): Buffer {
+  private renderMessage(message: MessageEntity, context: LaneContext, { users, files }: Cast): Buffer {
     const { endpoint } = context;
     const format = this.formats[endpoint.format];
     if (!format) throw new Error(`Nobody renders the body format ${endpoint.format}.`);

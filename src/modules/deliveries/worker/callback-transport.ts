@@ -4,7 +4,11 @@ import { Settings } from '../../../core/config/settings.js';
 import { outgoingHttp } from '../../../core/http/outgoing/outgoing-http.js';
 import { type BotEndpointEntity, BotEndpointsService } from '../../bots/index.js';
 import { signatureHeaders } from '../signatures.js';
-import type { Transport, TransportRequest, TransportResult } from './transport.js';
+import { type LogEntry, type RoutingFacts, skipReason, type SkipReason } from '../routing.js';
+import { BodyRenderer } from './body-renderer.js';
+import type { LaneContext, Transport, TransportRequest, TransportResult } from '../transport.js';
+
+type Outcome = Omit<TransportResult, 'durationMs' | 'body'>;
 
 const RESPONSE_HEAD_CHARS = 2048;
 
@@ -20,27 +24,33 @@ export class CallbackTransport implements Transport, OnApplicationShutdown {
   constructor(
     private readonly settings: Settings,
     private readonly endpoints: BotEndpointsService,
+    private readonly bodies: BodyRenderer,
   ) {
     this.agent = outgoingHttp({ allowPrivate: settings.CALLBACK_ALLOW_PRIVATE });
   }
 
-  async deliver(delivery: TransportRequest): Promise<TransportResult> {
+  skipReason(entry: LogEntry, facts: RoutingFacts, { endpoint }: LaneContext): SkipReason | undefined {
+    return skipReason(entry, facts, this.bodies.tellsMembership(endpoint.format));
+  }
+
+  async deliver(request: TransportRequest): Promise<TransportResult> {
+    const body = request.keptBody ?? this.bodies.render(request.entry, request.context, request.page);
     const startedAt = performance.now();
     const signal = AbortSignal.timeout(this.settings.CALLBACK_TIMEOUT_MS);
-    const outcome = await this.post(delivery, signal).catch((error: unknown) => failureOf(error, signal));
-    return { ...outcome, durationMs: Math.round(performance.now() - startedAt) };
+    const outcome = await this.post(request, body, signal).catch((error: unknown) => failureOf(error, signal));
+    return { ...outcome, body, durationMs: Math.round(performance.now() - startedAt) };
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.agent.destroy();
   }
 
-  private async post(delivery: TransportRequest, signal: AbortSignal): Promise<Omit<TransportResult, 'durationMs'>> {
-    const response = await request(delivery.endpoint.url, {
+  private async post(delivery: TransportRequest, body: Buffer, signal: AbortSignal): Promise<Outcome> {
+    const response = await request(delivery.context.endpoint.url, {
       method: 'POST',
       dispatcher: this.agent,
-      headers: this.headers(delivery),
-      body: delivery.body,
+      headers: this.headers(delivery, body),
+      body,
       signal,
     });
     const { statusCode: httpStatus, headers } = response;
@@ -57,7 +67,10 @@ export class CallbackTransport implements Transport, OnApplicationShutdown {
     };
   }
 
-  private headers({ endpoint, eventId, chatSeq, attempt, body, requestId }: TransportRequest): Record<string, string> {
+  private headers(
+    { context: { endpoint }, entry, eventId, attempt, requestId }: TransportRequest,
+    body: Buffer,
+  ): Record<string, string> {
     const authorization = this.endpoints.revealAuthorization(endpoint);
     return {
       'content-type': 'application/json',
@@ -68,7 +81,7 @@ export class CallbackTransport implements Transport, OnApplicationShutdown {
         signingSecret: this.endpoints.revealSigningSecret(endpoint),
       }),
       'x-delivery-attempt': String(attempt),
-      'x-chat-seq': String(chatSeq),
+      'x-chat-seq': String(entry.seq),
       ...(requestId ? { 'x-request-id': requestId } : {}),
       ...(authorization ? { authorization } : {}),
     };
@@ -89,7 +102,7 @@ const errorCodeOf = (httpStatus: number): string =>
 
 const isAbort = (error: unknown): boolean => ['AbortError', 'TimeoutError'].includes((error as Error).name);
 
-function failureOf(error: unknown, signal: AbortSignal): Omit<TransportResult, 'durationMs'> {
+function failureOf(error: unknown, signal: AbortSignal): Outcome {
   const timedOut = signal.aborted;
   const code = (error as { code?: string }).code ?? (error as Error).name;
   const errorCode = timedOut ? 'timeout' : code.toLowerCase();

@@ -1,4 +1,4 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { BotsModule } from '../../bots/index.js';
 import { ChatsModule } from '../../chats/index.js';
 import { FilesModule } from '../../files/index.js';
@@ -21,22 +21,49 @@ import { LaneBellProcessor } from './lane-bell.processor.js';
 import { LaneContextReader } from './lane-context.reader.js';
 import { LaneRunner, TRANSPORTS } from './lane-runner.js';
 import { Sweeper } from './sweeper.js';
+import type { Transport } from '../transport.js';
+
+/** What the composition root knows and deliveries does not: the words of the faces, and the transports of other modules. */
+export interface DeliveryParts {
+  bodyFormats: BodyFormats;
+  membershipFormats?: MembershipFormats;
+  transports?: TransportParts;
+}
+
+export interface TransportParts {
+  /** The modules that export the transports. */
+  imports: Type[];
+  /** By the name that endpoints have for it. */
+  classes: Readonly<Record<string, Type<Transport>>>;
+}
 
 /** Serves the lanes. Loaded by the worker role only. */
 @Module({})
 export class DeliveriesWorkerModule {
-  /** @param formats what renders the body of each format; given by the composition root, since the faces are not known here */
-  static forRoot(formats: BodyFormats, membershipFormats: MembershipFormats = {}): DynamicModule {
+  static forRoot({
+    bodyFormats,
+    membershipFormats = {},
+    transports = { imports: [], classes: {} },
+  }: DeliveryParts): DynamicModule {
+    const names = ['callback', ...Object.keys(transports.classes)];
     return {
       module: DeliveriesWorkerModule,
-      imports: [DeliveriesModule, UsersModule, BotsModule, ChatsModule, FilesModule, MessagesModule],
+      imports: [
+        DeliveriesModule,
+        UsersModule,
+        BotsModule,
+        ChatsModule,
+        FilesModule,
+        MessagesModule,
+        ...transports.imports,
+      ],
       providers: [
-        { provide: BODY_FORMATS, useValue: formats },
+        { provide: BODY_FORMATS, useValue: bodyFormats },
         { provide: MEMBERSHIP_FORMATS, useValue: membershipFormats },
         {
           provide: TRANSPORTS,
-          useFactory: (callback: CallbackTransport) => ({ callback }),
-          inject: [CallbackTransport],
+          useFactory: (...found: Transport[]) => Object.fromEntries(names.map((name, index) => [name, found[index]])),
+          inject: [CallbackTransport, ...Object.values(transports.classes)],
         },
         CallbackTransport,
         DeliveryMetrics,

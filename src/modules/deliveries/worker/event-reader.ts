@@ -5,15 +5,10 @@ import { type MessageEntity, MessagesService } from '../../messages/index.js';
 import { UsersService } from '../../users/index.js';
 import type { Lease } from '../lanes.repository.js';
 import type { LogEntry } from '../routing.js';
-import { BodyRenderer, type Cast } from './body-renderer.js';
-import { type LaneContext, LaneContextReader } from './lane-context.reader.js';
+import type { LaneContext, LogPage } from '../transport.js';
+import { LaneContextReader } from './lane-context.reader.js';
 
-/** The next entries of a log, with the users and files that they speak of. */
-export interface LogPage extends Cast {
-  entries: LogEntry[];
-}
-
-/** Reads what a lane has to tell, in few queries whatever the number of entries, and puts it into the endpoint's words. */
+/** Reads what a lane has to tell, in few queries whatever the number of entries. */
 @Injectable()
 export class EventReader {
   constructor(
@@ -22,7 +17,6 @@ export class EventReader {
     private readonly messages: MessagesService,
     private readonly users: UsersService,
     private readonly files: FilesService,
-    private readonly bodies: BodyRenderer,
   ) {}
 
   /** @returns undefined when the endpoint or the chat is gone */
@@ -47,16 +41,6 @@ export class EventReader {
       this.files.findMany(messages.flatMap(({ attachmentIds }) => attachmentIds)),
     ]);
     return { entries, users, files };
-  }
-
-  /** Whether this endpoint is told when its bot comes into a chat, or goes. */
-  tellsMembership({ endpoint }: LaneContext): boolean {
-    return this.bodies.tellsMembership(endpoint.format);
-  }
-
-  /** @returns the body that this endpoint is sent for this entry */
-  render({ message, event }: LogEntry, context: LaneContext, page: LogPage): Buffer {
-    return message ? this.bodies.render(message, context, page) : this.bodies.renderMembership(event, context, page);
   }
 }
 

@@ -1,19 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { BotTokensService } from '../../auth/index.js';
-import { type BotEndpointEntity, type BotProfile, BotsService } from '../../bots/index.js';
-import { type ChatEntity, ChatsService, type MemberEntity, type Membership } from '../../chats/index.js';
+import { BotsService } from '../../bots/index.js';
+import { ChatsService, type MemberEntity } from '../../chats/index.js';
 import { type UserEntity, UsersService } from '../../users/index.js';
 import type { Lease } from '../lanes.repository.js';
-
-/** What a lane needs to know once per turn: whom it serves, and where. */
-export interface LaneContext {
-  endpoint: BotEndpointEntity;
-  profile: BotProfile;
-  botToken: string;
-  chat: ChatEntity;
-  membership: Membership | undefined;
-  members: { member: MemberEntity; user: UserEntity }[];
-}
+import type { LaneContext } from '../transport.js';
 
 /** Reads whom a lane serves, and where. */
 @Injectable()

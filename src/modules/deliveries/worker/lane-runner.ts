@@ -12,12 +12,11 @@ import {
   type Lease,
 } from '../lanes.repository.js';
 import { retryDelay } from '../retry-schedule.js';
-import { type LogEntry, skipReason } from '../routing.js';
+import { type LogEntry } from '../routing.js';
 import { eventIdOf } from '../signatures.js';
 import { DeliveryMetrics } from './delivery-metrics.js';
-import { EventReader, type LogPage } from './event-reader.js';
-import type { LaneContext } from './lane-context.reader.js';
-import type { Transport, TransportResult } from './transport.js';
+import { EventReader } from './event-reader.js';
+import type { LaneContext, LogPage, Transport, TransportResult } from '../transport.js';
 
 /** What a worker needs to write down a result, after the longest possible try. */
 const LEASE_SLACK_MS = 5000;
@@ -45,7 +44,10 @@ type LeaseState = 'held' | 'ended' | 'lost' | 'yielded';
 const YIELD: LaneStep = { kind: 'later', delayMs: 0 };
 const NO_HEAD = { headAttempts: 0, headBody: null };
 
-type TryOutcome = { kind: 'done' } | { kind: 'failed'; tries: number; delayMs: number; body: Buffer };
+type TryOutcome =
+  | { kind: 'done' }
+  | { kind: 'failed'; tries: number; delayMs: number; body: Buffer | null }
+  | { kind: 'absent'; tries: number; body: Buffer | null };
 
 /**
  * Serves lanes: tells a bot, one entry after the other, what was said in a chat.
@@ -58,6 +60,7 @@ type TryOutcome = { kind: 'done' } | { kind: 'failed'; tries: number; delayMs: n
  *        per entry: skip it for a reason, or try it                │ woken meanwhile
  *             │ delivered, skipped or dead ─► cursor on, rows ─────┤
  *             │ failed ─► lease off, due again at the retry's time │
+ *             │ nobody there ─► lease off, nothing due ────────────┤
  *             │ turn used up ─► lease off, due now, ring again     │
  *             ▼                                                    │
  *        the log's end ─► lease off, nothing due ──────────────────┘
@@ -145,6 +148,10 @@ export class LaneRunner implements OnModuleDestroy {
         const { tries: headAttempts, body: headBody, delayMs } = outcome;
         return this.write(lease, { ...ledger, headAttempts, headBody, step: { kind: 'later', delayMs } });
       }
+      if (outcome.kind === 'absent') {
+        const { tries: headAttempts, body: headBody } = outcome;
+        return this.write(lease, { ...ledger, headAttempts, headBody, step: { kind: 'finish' } });
+      }
       ledger.cursorSeq = entry.seq;
       const turnIsOver = this.stopping || Date.now() >= turnEndsAt;
       const isLast = index === page.entries.length - 1;
@@ -175,8 +182,8 @@ export class LaneRunner implements OnModuleDestroy {
     const eventId = eventIdOf(entry.message?.id ?? `${lease.chatId}_${entry.seq}`);
     const sender = entry.message?.senderId ? page.users.get(entry.message.senderId) : undefined;
     const { membership, profile } = context;
-    const tellsMembership = this.reader.tellsMembership(context);
-    const reason = skipReason(entry, { bot: profile.bot, membership, sender, tellsMembership });
+    const transport = this.transport(context);
+    const reason = transport.skipReason(entry, { bot: profile.bot, membership, sender }, context);
     if (reason !== undefined) {
       ledger.deliveries.push({ seq: entry.seq, eventId, status: 'skipped', reason, attempts: 0 });
       this.metrics.count('skipped');
@@ -186,31 +193,24 @@ export class LaneRunner implements OnModuleDestroy {
     const isHead = ledger.cursorSeq === lease.cursorSeq && ledger.deliveries.length === 0;
     const tries = (isHead ? lease.headAttempts : 0) + 1;
     const isEdited = Boolean(entry.message?.updatedAt);
-    const keptBody = isHead && !isEdited ? lease.headBody : null;
-    const body = keptBody ?? this.reader.render(entry, context, page);
-    const result = await this.transport(context).deliver({
-      endpoint: context.endpoint,
+    const result = await transport.deliver({
+      entry,
+      context,
+      page,
       eventId,
-      chatSeq: entry.seq,
       attempt: tries,
-      body,
+      keptBody: isHead && !isEdited ? lease.headBody : null,
       requestId: entry.message?.requestId ?? '',
     });
+    if (result.absent) return { kind: 'absent', tries: tries - 1, body: isHead ? lease.headBody : null };
     this.metrics.observe(
       result,
       tries === 1 ? Date.now() - (entry.message ?? entry.event).createdAt.getTime() : undefined,
     );
-    return this.note(ledger, entry, eventId, tries, body, result);
+    return this.note(ledger, entry, eventId, tries, result);
   }
 
-  private note(
-    ledger: Ledger,
-    entry: LogEntry,
-    eventId: string,
-    tries: number,
-    body: Buffer,
-    result: TransportResult,
-  ): TryOutcome {
+  private note(ledger: Ledger, entry: LogEntry, eventId: string, tries: number, result: TransportResult): TryOutcome {
     const { httpStatus, errorCode, durationMs, responseHead } = result;
     const requestId = entry.message?.requestId ?? '';
     ledger.attempts.push({ seq: entry.seq, number: tries, httpStatus, errorCode, durationMs, responseHead, requestId });
@@ -224,7 +224,7 @@ export class LaneRunner implements OnModuleDestroy {
     ledger.deliveries.push({ ...delivery, status: delayMs === undefined ? 'dead' : 'pending' });
     const next = delayMs === undefined ? 'given up' : `next try in ${Math.round(delayMs / 1000)} s`;
     this.logger.warn(`Event ${eventId} was not delivered (${errorCode}, try ${tries}); ${next}`, { requestId });
-    return delayMs === undefined ? { kind: 'done' } : { kind: 'failed', tries, delayMs, body };
+    return delayMs === undefined ? { kind: 'done' } : { kind: 'failed', tries, delayMs, body: result.body };
   }
 
   private async write(lease: Lease, progress: LaneProgress): Promise<Exclude<LeaseState, 'yielded'>> {

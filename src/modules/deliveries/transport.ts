@@ -1,0 +1,68 @@
+import type { BotEndpointEntity, BotProfile } from '../bots/index.js';
+import type { ChatEntity, MemberEntity, Membership } from '../chats/index.js';
+import type { FileEntity } from '../files/index.js';
+import type { UserEntity } from '../users/index.js';
+import type { LogEntry, RoutingFacts, SkipReason } from './routing.js';
+
+/** What a lane needs to know once per turn: whom it serves, and where. */
+export interface LaneContext {
+  endpoint: BotEndpointEntity;
+  profile: BotProfile;
+  botToken: string;
+  chat: ChatEntity;
+  membership: Membership | undefined;
+  /** Of bots that want them; empty for the others. */
+  members: { member: MemberEntity; user: UserEntity }[];
+}
+
+/** The users and files that messages speak of, by their ids. */
+export interface Cast {
+  users: Map<string, UserEntity>;
+  files: Map<string, FileEntity>;
+}
+
+/** The next entries of a log, with the users and files that they speak of. */
+export interface LogPage extends Cast {
+  entries: LogEntry[];
+}
+
+/** One try to hand an entry of a chat's log to a bot. */
+export interface TransportRequest {
+  entry: LogEntry;
+  context: LaneContext;
+  /** The entries that are read with this one, and whom and what they speak of. */
+  page: LogPage;
+  eventId: string;
+  /** 1 for the first. */
+  attempt: number;
+  /** What the last try sent; the next sends the same bytes. Null for the first try, and once the message was edited. */
+  keptBody: Buffer | null;
+  /** Of the request that caused the event; empty when it is not known. */
+  requestId: string;
+}
+
+export interface TransportResult {
+  delivered: boolean;
+  /** Nobody was there to be tried: nothing is counted, and the lane sleeps until it is woken. */
+  absent?: boolean;
+  /** Null when no answer came. */
+  httpStatus: number | null;
+  /** Empty when it was delivered. Stable, for the log of attempts. */
+  errorCode: string;
+  timedOut: boolean;
+  retryAfter?: string;
+  durationMs: number;
+  /** The beginning of the answer. */
+  responseHead: string;
+  /** What was sent, to be kept for the next try. */
+  body: Buffer | null;
+}
+
+/** A way to hand events to bots. */
+export interface Transport {
+  /** @returns why the entry is not for this bot, or undefined to hand it over */
+  skipReason(entry: LogEntry, facts: RoutingFacts, context: LaneContext): SkipReason | undefined;
+
+  /** Whatever happens to the bot is a result. What it throws is a fault of ours: the lane is tried again in a moment. */
+  deliver(request: TransportRequest): Promise<TransportResult>;
+}
