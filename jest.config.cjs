@@ -1,15 +1,15 @@
-// Nest 12 is published as ES modules only. Node 20's jest cannot require() those, so swc turns them into CommonJS.
 /** @type {import('jest').Config} */
 module.exports = {
   rootDir: '.',
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/jest/one-realm.environment.cjs',
   testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/**/*.spec.ts'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  transformIgnorePatterns: [
-    '/node_modules/(?!(@nestjs|ulid|fast-jwt|mnemonist|file-type|strtok3|token-types|uint8array-extras|@tokenizer|@borewit)/)',
-  ],
+  transformIgnorePatterns: [],
   transform: {
+    // Jest has a state for each test file, and @nestjs/typeorm keeps a list of all entities that it has ever seen.
+    '/node_modules/(?!@nestjs/typeorm/|@jest/|jest-|expect/)': '<rootDir>/test/jest/native-packages.cjs',
+    // swc makes CommonJS of TypeScript, and of the packages that are ES modules.
     '^.+\\.(t|j|mj)s$': [
       '@swc/jest',
       {

@@ -5,14 +5,12 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { MIGRATIONS } from '../../src/app/migrations.js';
-import { migrate } from '../../src/core/database/migrate.js';
 import { filesIn, FORM_TYPE, formBody, type Part, partHead, type UploadedFile } from '../e2e/files/files-caller.js';
 import { makeMp4 } from '../e2e/files/pictures.js';
 import { ClientApi, type Person } from '../support/client-api.js';
-import { createTestDatabase, runSql, type TestDatabase } from '../support/databases.js';
+import { runSql, type TestDatabase } from '../support/databases.js';
+import { createMigratedDatabase } from '../support/migrated-database.js';
 import { type ParleyProcess, startParley } from '../support/parley-process.js';
-import { testSettings } from '../support/settings.js';
 import { waitFor } from '../support/wait-for.js';
 
 const MEBIBYTE = 1_048_576;
@@ -24,8 +22,7 @@ let person: Person;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'parley-files-'));
-  database = await createTestDatabase('files');
-  await migrate(testSettings({ DATABASE_URL: database.url }), MIGRATIONS);
+  database = await createMigratedDatabase('files');
   parley = await start();
   person = await new ClientApi(parley.url).logIn('Mia');
 }, 60_000);

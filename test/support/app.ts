@@ -1,11 +1,9 @@
 import type { AddressInfo } from 'node:net';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createApp } from '../../src/app/create-app.js';
-import { MIGRATIONS } from '../../src/app/migrations.js';
 import type { Settings } from '../../src/core/config/settings.js';
-import { migrate } from '../../src/core/database/migrate.js';
 import { ParleyLogger } from '../../src/core/logging/parley.logger.js';
-import { createTestDatabase } from './databases.js';
+import { createMigratedDatabase } from './migrated-database.js';
 import { testSettings } from './settings.js';
 
 export interface RunningApp {
@@ -18,9 +16,8 @@ export interface RunningApp {
 
 /** Starts the whole application in this process, on a database of its own and a free port. Role `api` unless told. */
 export async function startApp(overrides: Partial<Settings> = {}): Promise<RunningApp> {
-  const database = overrides.DATABASE_URL ? undefined : await createTestDatabase();
+  const database = overrides.DATABASE_URL ? undefined : await createMigratedDatabase();
   const settings = testSettings({ ...overrides, DATABASE_URL: overrides.DATABASE_URL ?? database!.url });
-  if (database) await migrate(settings, MIGRATIONS);
   const logger = new ParleyLogger({ level: settings.LOG_LEVEL, format: 'json' });
   const app = await createApp(settings, logger);
   await app.listen(0, '127.0.0.1');

@@ -1,14 +1,12 @@
 import { Test, type TestingModule } from '@nestjs/testing';
 import { coreModules } from '../../src/app/core.modules.js';
 import { DOMAIN_MODULES } from '../../src/app/domain.modules.js';
-import { MIGRATIONS } from '../../src/app/migrations.js';
 import { QUEUES } from '../../src/app/queues.js';
 import type { Settings } from '../../src/core/config/settings.js';
-import { migrate } from '../../src/core/database/migrate.js';
 import { QueueWorkersModule } from '../../src/core/queue/queue-workers.module.js';
 import { DELIVERY_QUEUES } from '../../src/modules/deliveries/index.js';
 import { DeliveriesWorkerModule } from '../../src/modules/deliveries/worker/deliveries.worker.module.js';
-import { createTestDatabase } from './databases.js';
+import { createMigratedDatabase } from './migrated-database.js';
 import { testSettings } from './settings.js';
 
 export interface RunningDomain {
@@ -24,12 +22,14 @@ export interface DomainOptions extends Partial<Settings> {
 
 /** Starts the domain without any face, on a migrated database of its own unless `DATABASE_URL` names one. */
 export async function startDomain({ worker = false, ...overrides }: DomainOptions = {}): Promise<RunningDomain> {
-  const database = overrides.DATABASE_URL ? undefined : await createTestDatabase();
+  const database = overrides.DATABASE_URL ? undefined : await createMigratedDatabase();
   const settings = testSettings({ ...overrides, DATABASE_URL: overrides.DATABASE_URL ?? database!.url });
-  if (database) await migrate(settings, MIGRATIONS);
   const render = ({ message }: { message: { id: string; body: string } }) =>
     JSON.stringify({ id: message.id, body: message.body });
-  const workers = [DeliveriesWorkerModule.forRoot({ bodyFormats: { client: render, platform: render } }), QueueWorkersModule];
+  const workers = [
+    DeliveriesWorkerModule.forRoot({ bodyFormats: { client: render, platform: render } }),
+    QueueWorkersModule,
+  ];
   const module = await Test.createTestingModule({
     imports: [
       ...coreModules(settings, worker ? DELIVERY_QUEUES : QUEUES),

@@ -1,10 +1,8 @@
-import { MIGRATIONS } from '../../../src/app/migrations.js';
-import { migrate } from '../../../src/core/database/migrate.js';
 import { ClientApi, type Person } from '../../support/client-api.js';
-import { createTestDatabase, type TestDatabase } from '../../support/databases.js';
+import type { TestDatabase } from '../../support/databases.js';
+import { createMigratedDatabase } from '../../support/migrated-database.js';
 import { EventSource } from '../../support/event-source.js';
 import { type ParleyProcess, startParley } from '../../support/parley-process.js';
-import { testSettings } from '../../support/settings.js';
 import { type Sink, startSink } from '../../support/sink.js';
 import { waitFor } from '../../support/wait-for.js';
 
@@ -22,8 +20,7 @@ describe('two API processes and a worker', () => {
     EventSource.open(`${processes[index].url}/v1/client-api/events`, { cookie: alice.cookie }, lastEventId);
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    await migrate(testSettings({ DATABASE_URL: database.url }), MIGRATIONS);
+    database = await createMigratedDatabase();
     const start = (role: 'api' | 'worker') => startParley({ role, databaseUrl: database.url });
     processes = [await start('api')];
     processes.push(...(await Promise.all([start('api'), start('worker')])));

@@ -4,12 +4,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { encode as encodeBmp } from 'bmp-ts';
 import sharp from 'sharp';
-import { MIGRATIONS } from '../../../src/app/migrations.js';
-import { migrate } from '../../../src/core/database/migrate.js';
 import { ClientApi, type Person } from '../../support/client-api.js';
-import { createTestDatabase, runSql, type TestDatabase } from '../../support/databases.js';
+import { runSql, type TestDatabase } from '../../support/databases.js';
+import { createMigratedDatabase } from '../../support/migrated-database.js';
 import { type ParleyProcess, startParley } from '../../support/parley-process.js';
-import { testSettings } from '../../support/settings.js';
 import { waitFor } from '../../support/wait-for.js';
 import { filesIn, FORM_TYPE, formBody, type Part } from './files-caller.js';
 import { makePdf } from './pictures.js';
@@ -22,8 +20,7 @@ let person: Person;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'parley-previews-'));
-  database = await createTestDatabase('previews');
-  await migrate(testSettings({ DATABASE_URL: database.url }), MIGRATIONS);
+  database = await createMigratedDatabase('previews');
   const env = { ROLES: 'api,worker', FILES_DIR: folder };
   parley = await startParley({ role: 'api', databaseUrl: database.url, env });
   person = await new ClientApi(parley.url).logIn('Mia');

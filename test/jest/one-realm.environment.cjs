@@ -1,0 +1,44 @@
+const { createRequire } = require('node:module');
+const vm = require('node:vm');
+const { TestEnvironment } = require('jest-environment-node');
+
+/**
+ * Runs test files in the realm of the process itself, not in a `vm` context each: so `instanceof` means the same to tests and to
+ * packages, and a package is loaded once for all test files of a worker (see native-packages.cjs), not once for each.
+ * What test files share is the packages only. Parley's own modules are loaded for each file anew, and globals that a file has
+ * left behind are taken away after it.
+ */
+class OneRealmEnvironment extends TestEnvironment {
+  constructor(config, context) {
+    super(config, context);
+    this.global = globalThis;
+    this.fakeTimersModern = new this.fakeTimersModern.constructor({
+      config: config.projectConfig,
+      global: globalThis,
+    });
+    this.before = new Set(Object.keys(globalThis));
+    globalThis.requireNatively = createRequire(module.filename);
+  }
+
+  async teardown() {
+    await super.teardown();
+    for (const key of Object.keys(globalThis)) if (!this.before.has(key)) delete globalThis[key];
+  }
+
+  getVmContext() {
+    return this.context && OWN_REALM;
+  }
+}
+
+/** What Jest takes for the context of a test file. */
+const OWN_REALM = {};
+
+// Jest gives its context on to `vm.compileFunction`; without one, that compiles for the realm that it is called in.
+const { compileFunction } = vm;
+vm.compileFunction = (source, parameters, options = {}) =>
+  compileFunction(source, parameters, {
+    ...options,
+    parsingContext: options.parsingContext === OWN_REALM ? undefined : options.parsingContext,
+  });
+
+module.exports = OneRealmEnvironment;
