@@ -1,5 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import cors from 'cors';
 import helmet from 'helmet';
 import { requestContext } from '../core/context/request-context.js';
 import { ServiceConfig } from '../core/config/service-config.js';
@@ -16,14 +17,21 @@ import { AppModule } from './app.module.js';
 import { FaceErrorFilter } from './face-error.filter.js';
 import { serveDocs } from './openapi.js';
 
+/** As the contract of the Client API lists them. */
+const CORS_METHODS = ['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'PATCH'];
+
 /** Makes one process' application, wired and initialised, not yet listening. */
 export async function createApp(settings: Settings, logger: ParleyLogger): Promise<NestExpressApplication> {
   rememberRules();
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(settings), new FastExpressAdapter(), {
-    bodyParser: false,
-    logger,
-    abortOnError: false,
-  });
+  const app = await NestFactory.create<NestExpressApplication>(
+    AppModule.forRoot(settings),
+    new FastExpressAdapter({ trustProxy: settings.TRUST_PROXY }),
+    {
+      bodyParser: false,
+      logger,
+      abortOnError: false,
+    },
+  );
   try {
     return await wire(app, settings, logger);
   } catch (error) {
@@ -42,6 +50,7 @@ async function wire(
   app.use(httpAccessLog(logger));
   app.use(httpMetrics(app.get(Metrics)));
   app.use(requestGuard());
+  app.use('/v1', cors({ origin: settings.CORS_ORIGINS, methods: CORS_METHODS }));
   app.use('/docs', helmet({ contentSecurityPolicy: false }));
   app.use(bodyParsing({ jsonLimitBytes: () => jsonLimitOf(config) }));
   app.useGlobalFilters(app.get(FaceErrorFilter));

@@ -2,7 +2,7 @@ import { ForbiddenException, Injectable, Logger, type OnApplicationBootstrap } f
 import { Settings } from '../../core/config/settings.js';
 import { randomHex, secretsEqual } from '../../core/crypto/tokens.js';
 import { SYSTEM } from '../../modules/auth/index.js';
-import { BotEndpointsService, BotsService } from '../../modules/bots/index.js';
+import { BotEndpointsService, BotSelfService, BotsService } from '../../modules/bots/index.js';
 import { MessagesService } from '../../modules/messages/index.js';
 
 /** The fields of a Client API callback that the bot looks at. */
@@ -23,6 +23,7 @@ export class EchoBot implements OnApplicationBootstrap {
 
   constructor(
     private readonly bots: BotsService,
+    private readonly self: BotSelfService,
     private readonly endpoints: BotEndpointsService,
     private readonly messages: MessagesService,
     private readonly settings: Settings,
@@ -44,7 +45,7 @@ export class EchoBot implements OnApplicationBootstrap {
 
   private async create(): Promise<void> {
     await this.bots.create(SYSTEM, { id: BOT_ID, nickname: 'Echo', description: 'Repeats what you say.' });
-    await this.bots.addCommands(BOT_ID, [
+    await this.self.addCommands(SYSTEM, BOT_ID, [
       { alias: 'start', description: 'Start a conversation.' },
       { alias: 'help', description: 'Show what this bot does.' },
     ]);

@@ -10,6 +10,7 @@ import {
   IsOptional,
   IsString,
   IsUrl,
+  Matches,
   Max,
   Min,
   MinLength,
@@ -25,6 +26,8 @@ const toNumbers = (params: { value: unknown }) => {
   const list = toList(params);
   return Array.isArray(list) ? list.map((part) => (part === '' ? NaN : Number(part))) : list;
 };
+const toTrust = (params: { value: unknown }) =>
+  /^\d+$/.test(String(params.value)) ? Number(params.value) : toList(params);
 const toBoolean = ({ value }: { value: unknown }) =>
   typeof value === 'string'
     ? ({ true: true, '1': true, false: false, '0': false }[value.toLowerCase()] ?? value)
@@ -54,6 +57,22 @@ export class Settings {
   @IsOptional()
   @IsUrl({ ...URL_OPTIONS, protocols: ['http', 'https'] })
   PUBLIC_URL?: string;
+
+  /** The proxies in front of this server that may tell a client's address: how many, or their addresses. */
+  @Transform(toTrust)
+  @ValidateIf(({ TRUST_PROXY }: Settings) => Array.isArray(TRUST_PROXY))
+  @Matches(/^(loopback|linklocal|uniquelocal|[0-9a-f.:]+(\/\d{1,3})?)$/i, {
+    each: true,
+    message:
+      'TRUST_PROXY must be a number of proxies, or a list of addresses, networks, loopback, linklocal, uniquelocal',
+  })
+  TRUST_PROXY?: number | string[];
+
+  /** The origins whose pages may read answers of the Client API, without its cookie. */
+  @Transform(toList)
+  @IsArray()
+  @IsUrl({ ...URL_OPTIONS, protocols: ['http', 'https'] }, { each: true })
+  CORS_ORIGINS: string[] = ['http://localhost', 'http://127.0.0.1'];
 
   @Transform(toList)
   @IsArray()

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { UsersModule } from '../users/index.js';
 import { ApiTokenEntity } from './api-token.entity.js';
 import { ApiTokensService } from './api-tokens.service.js';
 import { AuditEntryEntity } from './audit-entry.entity.js';
@@ -8,6 +9,7 @@ import { BotTokenEntity } from './bot-token.entity.js';
 import { BotTokensRepository } from './bot-tokens.repository.js';
 import { BotTokensService } from './bot-tokens.service.js';
 import { OperatorKeysService } from './operator-keys.service.js';
+import { SessionAdministrationService } from './session-administration.service.js';
 import { SessionCutoffEntity } from './session-cutoff.entity.js';
 import { SessionCutoffs } from './session-cutoffs.js';
 import { SessionsService } from './sessions.service.js';
@@ -15,16 +17,27 @@ import { SessionsService } from './sessions.service.js';
 /** Global, since the guard of every face needs it. */
 @Global()
 @Module({
-  imports: [TypeOrmModule.forFeature([ApiTokenEntity, AuditEntryEntity, BotTokenEntity, SessionCutoffEntity])],
+  imports: [
+    UsersModule,
+    TypeOrmModule.forFeature([ApiTokenEntity, AuditEntryEntity, BotTokenEntity, SessionCutoffEntity]),
+  ],
   providers: [
     ApiTokensService,
     AuditLogService,
     BotTokensService,
     BotTokensRepository,
     OperatorKeysService,
+    SessionAdministrationService,
     SessionCutoffs,
     SessionsService,
   ],
-  exports: [ApiTokensService, AuditLogService, BotTokensService, OperatorKeysService, SessionsService],
+  exports: [
+    ApiTokensService,
+    AuditLogService,
+    BotTokensService,
+    OperatorKeysService,
+    SessionAdministrationService,
+    SessionsService,
+  ],
 })
 export class AuthModule {}

@@ -16,4 +16,5 @@ export { AuditLogService } from './audit-log.service.js';
 export { AuthModule } from './auth.module.js';
 export { BotTokensService } from './bot-tokens.service.js';
 export { OperatorKeysService } from './operator-keys.service.js';
+export { SessionAdministrationService } from './session-administration.service.js';
 export { type SessionClaims, SessionsService, type SessionToken } from './sessions.service.js';

@@ -17,6 +17,8 @@ export interface EditBot {
   profileUrl?: string;
 }
 
+export type EditCommand = Partial<Pick<BotCommandEntity, 'alias' | 'description'>>;
+
 /** What a bot may do to itself. */
 @Injectable()
 export class BotSelfService {
@@ -58,17 +60,38 @@ export class BotSelfService {
     });
   }
 
+  /**
+   * Changes a command. What is left out stays as it is.
+   *
+   * @throws DomainError not_found `command.not_found`; forbidden `command.not_yours`
+   */
+  async editCommand(actor: Actor, botId: string, commandId: string, changes: EditCommand): Promise<BotCommandEntity> {
+    const command = await this.ownCommand(actor, botId, commandId, 'change');
+    const edited = {
+      ...command,
+      alias: changes.alias ?? command.alias,
+      description: changes.description ?? command.description,
+    };
+    if (!(await this.repository.updateCommand(commandId, edited))) throw commandNotFound();
+    return edited;
+  }
+
   /** @throws DomainError not_found `command.not_found`; forbidden `command.not_yours` */
   async removeCommand(actor: Actor, botId: string, commandId: string): Promise<void> {
-    if (!mayActAs(actor, botId)) throw notThisBot();
-    const command = await this.repository.findCommand(commandId);
-    if (!command) throw commandNotFound();
-    if (command.botId !== botId) throw foreignCommand();
+    await this.ownCommand(actor, botId, commandId, 'delete');
     if (!(await this.repository.deleteCommand(commandId))) throw commandNotFound();
   }
 
   commands(botId: string): Promise<BotCommandEntity[]> {
     return this.bots.commands(botId);
+  }
+
+  private async ownCommand(actor: Actor, botId: string, commandId: string, act: string): Promise<BotCommandEntity> {
+    if (!mayActAs(actor, botId)) throw notThisBot();
+    const command = await this.repository.findCommand(commandId);
+    if (!command) throw commandNotFound();
+    if (command.botId !== botId) throw foreignCommand(act);
+    return command;
   }
 
   private async claimName(name: string): Promise<void> {

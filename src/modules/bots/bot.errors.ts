@@ -8,7 +8,8 @@ export const endpointNotFound = () =>
   new DomainError('not_found', 'endpoint.not_found', 'The bot has no such endpoint.');
 export const notThisBot = () => new DomainError('forbidden', 'bot.not_yours', 'Only the bot itself may do this.');
 export const commandNotFound = () => new DomainError('not_found', 'command.not_found', 'The bot has no such command.');
-export const foreignCommand = () =>
-  new DomainError('forbidden', 'command.not_yours', 'The command belongs to another bot.');
+/** @param act what was to be done with it: `change` or `delete` */
+export const foreignCommand = (act: string) =>
+  new DomainError('forbidden', 'command.not_yours', 'The command belongs to another bot.', { act });
 export const tooManyCommands = (limit: number) =>
   new DomainError('invalid', 'command.too_many', `A bot must not have more than ${limit} commands.`, { limit });

@@ -112,6 +112,11 @@ export class BotsRepository {
     return this.database.manager.findOneBy(BotCommandEntity, { id });
   }
 
+  /** @returns false when it is gone */
+  async updateCommand(id: string, changes: Partial<BotCommandEntity>): Promise<boolean> {
+    return (await this.database.manager.update(BotCommandEntity, { id }, changes)).affected === 1;
+  }
+
   /** @returns false when it was gone already */
   async deleteCommand(id: string): Promise<boolean> {
     return (await this.database.manager.delete(BotCommandEntity, { id })).affected === 1;

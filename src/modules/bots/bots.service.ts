@@ -161,15 +161,6 @@ export class BotsService {
     return this.bots.commands(botId);
   }
 
-  async addCommands(
-    botId: string,
-    commands: readonly { alias: string; description?: string }[],
-  ): Promise<BotCommandEntity[]> {
-    const entities = commands.map(({ alias, description = '' }) => ({ id: newId(), botId, alias, description }));
-    await this.bots.insertCommands(entities);
-    return entities;
-  }
-
   private async claimName(name: string): Promise<void> {
     await this.bots.lockName(name);
     if (await this.users.botNameExists(name)) throw botNameTaken(name);

@@ -11,4 +11,5 @@ export { BotEntity, INVITATION_PREFERENCE, type InvitationPreference } from './b
 export { EndpointAdded, EndpointRemoving } from './bot.events.js';
 export type { BotCursor, BotFilter } from './bots.repository.js';
 export { BotsModule } from './bots.module.js';
+export { BotSelfService } from './bot-self.service.js';
 export { type BotProfile, BotsService, type CreateBot, type UpdateBot } from './bots.service.js';

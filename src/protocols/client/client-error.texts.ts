@@ -43,7 +43,7 @@ const TEXTS: Readonly<Record<string, Text>> = {
   'chat.not_member': (_, caller) => `Chat is not related to current ${caller === 'bot' ? 'bot' : 'user'}.`,
   'chat.too_many': ({ limit }) => `Cannot create more than ${limit} chat rooms with the same bot.`,
   'command.not_found': 'Command not found.',
-  'command.not_yours': "Can't delete a command that belongs to another bot.",
+  'command.not_yours': ({ act }) => `Can't ${act} a command that belongs to another bot.`,
   'endpoint.not_found': 'Webhook not found.',
   'file.none': 'No files found to upload.',
   'file.not_multipart': 'request has no multipart/form-data Content-Type',

@@ -47,7 +47,9 @@ describe('Bot API: what a bot does to itself', () => {
   });
 
   describe('commands', () => {
-    it('are added, listed in their order, shown to people, and removed', async () => {
+    const CHARACTERS = 'command alias should contain only lower case English letters, numbers, underscores and dashes';
+
+    it('are added, listed in their order, shown to people, changed, and removed', async () => {
       const [alice, bot] = [await apis.signUp(), await apis.createBot()];
       expect(await bot.get('/bot/commands')).toMatchObject({ status: 200, body: [] });
       const commands = [{ alias: 'start', description: 'Begin.' }, { alias: 'help_me-2' }, { alias: 'start' }];
@@ -58,16 +60,25 @@ describe('Bot API: what a bot does to itself', () => {
       expect((await alice.get(`/bot/${bot.id}/commands`)).body).toEqual(listed);
 
       const path = `/bot/command/${listed[0].id}`;
+      const changed = { ...listed[0], alias: 'begin' };
+      expect(await bot.put(path, { alias: 'begin', description: '' })).toMatchObject({ status: 200, body: changed });
+      expect((await bot.get('/bot/commands')).body).toEqual([changed, ...listed.slice(1)]);
+      expect(await bot.put(path, { alias: 'Begin' })).toMatchObject({ status: 400, body: clientError(CHARACTERS) });
+      expect(await (await apis.createBot()).put(path, { alias: 'mine' })).toMatchObject({
+        status: 403,
+        body: clientError("Can't change a command that belongs to another bot."),
+      });
+
       const foreign = clientError("Can't delete a command that belongs to another bot.");
       expect(await (await apis.createBot()).delete(path)).toMatchObject({ status: 403, body: foreign });
       expect(await bot.delete(path)).toMatchObject({ status: 200, body: { message: 'Command removed.' } });
       const gone = { status: 404, body: clientError('Command not found.') };
       expect(await bot.delete(path)).toMatchObject(gone);
+      expect(await bot.put(path, { alias: 'begin' })).toMatchObject(gone);
       expect(await bot.delete('/bot/command/nothing')).toMatchObject(gone);
       expect((await bot.get('/bot/commands')).body).toEqual(listed.slice(1));
     });
 
-    const CHARACTERS = 'command alias should contain only lower case English letters, numbers, underscores and dashes';
     it.each<[unknown, string]>([
       [{}, 'command alias must not be empty'],
       [{ alias: '' }, 'command alias must not be empty'],

@@ -190,6 +190,27 @@ describe('Client API: service and users', () => {
       expect((await alice.get('/user', { headers: { origin: 'https://evil.example' } })).status).toBe(200);
     });
   });
+
+  describe('for pages of other origins', () => {
+    const OPTIONS = (origin: string) => ({
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': 'PUT' },
+    });
+
+    it('is open to those that the settings name, without the cookie', async () => {
+      const url = `${apis.url}/v1/client-api/bots`;
+      const preflight = await fetch(url, OPTIONS('http://localhost'));
+      expect(preflight.status).toBe(204);
+      expect(preflight.headers.get('access-control-allow-origin')).toBe('http://localhost');
+      expect(preflight.headers.get('access-control-allow-methods')).toBe('GET,POST,HEAD,PUT,DELETE,PATCH');
+      expect(preflight.headers.get('access-control-allow-credentials')).toBeNull();
+      const { headers } = await fetch(url, { headers: { origin: 'http://127.0.0.1' } });
+      expect(headers.get('access-control-allow-origin')).toBe('http://127.0.0.1');
+      for (const origin of ['https://evil.example', 'http://localhost:5173', 'null']) {
+        expect((await fetch(url, OPTIONS(origin))).headers.get('access-control-allow-origin')).toBeNull();
+      }
+    });
+  });
 });
 
 describe('Client API with settings of its own', () => {

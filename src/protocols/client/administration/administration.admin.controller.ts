@@ -8,6 +8,7 @@ import { ClientErrors } from '../client-errors.decorator.js';
 import { AdminController } from '../client.controller.decorator.js';
 import { CurrentActor } from '../current-actor.decorator.js';
 import { ClientAuditEntryDto, ClientListAuditDto } from './administration.client.dto.js';
+import { toClientAuditEntry } from './administration.client.mapper.js';
 
 /** The server as a whole belongs to no module. */
 @AdminController('Admin API: the server')
@@ -38,16 +39,7 @@ export class AdministrationAdminController {
     @CurrentActor() actor: Actor,
     @Query() { limit, before }: ClientListAuditDto,
   ): Promise<ClientAuditEntryDto[]> {
-    const entries = await this.audit.list(actor, limit, before);
-    return entries.map(({ id, at, actorId, action, subjectId, details, requestId }) => ({
-      id,
-      timestamp: at.getTime(),
-      actor: actorId,
-      action,
-      subject: subjectId,
-      details,
-      requestId,
-    }));
+    return (await this.audit.list(actor, limit, before)).map(toClientAuditEntry);
   }
 }
 

@@ -1,7 +1,7 @@
 import { isHttpUrl } from '../../../../protocols/client/http-url.decorator.js';
 import { isWithinBytes } from '../../../../protocols/client/max-bytes.decorator.js';
 import type { BotCommandEntity } from '../../bot-command.entity.js';
-import type { EditBot } from '../../bot-self.service.js';
+import type { EditBot, EditCommand } from '../../bot-self.service.js';
 import type { BotEndpointEntity } from '../../bot-endpoint.entity.js';
 import type { BotProfile, CreateBot } from '../../bots.service.js';
 import type {
@@ -13,6 +13,7 @@ import type {
   ClientCreatedBotDto,
   ClientEditBotDto,
 } from './bots.client.dto.js';
+import type { ClientEditCommandDto } from './commands.client.dto.js';
 import type { ClientWebhookDto } from './webhooks.client.dto.js';
 
 const MAX_DESCRIPTION_BYTES = 512;
@@ -51,6 +52,12 @@ export const toEditBot = ({ name, description, avatar }: ClientEditBotDto): Edit
   nickname: name || undefined,
   description: description || undefined,
   profileUrl: avatar || undefined,
+});
+
+/** The contract takes an empty text for none given. */
+export const toEditCommand = ({ alias, description }: ClientEditCommandDto): EditCommand => ({
+  alias: alias || undefined,
+  description: description || undefined,
 });
 
 export const toClientAdminBot = (profile: BotProfile): ClientAdminBotDto => ({

@@ -1,4 +1,4 @@
-import { Body, Delete, Get, Param, Post } from '@nestjs/common';
+import { Body, Delete, Get, Param, Post, Put } from '@nestjs/common';
 import { ApiBody, ApiParam } from '@nestjs/swagger';
 import { ClientDoneDto } from '../../../../protocols/client/client-done.dto.js';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
@@ -8,8 +8,8 @@ import { CurrentActor } from '../../../../protocols/client/current-actor.decorat
 import type { Actor } from '../../../auth/index.js';
 import { BotSelfService } from '../../bot-self.service.js';
 import { ClientBotCommandDto } from './bots.client.dto.js';
-import { toClientBotCommand } from './bots.client.mapper.js';
-import { ClientAddCommandDto } from './commands.client.dto.js';
+import { toClientBotCommand, toEditCommand } from './bots.client.mapper.js';
+import { ClientAddCommandDto, ClientEditCommandDto } from './commands.client.dto.js';
 
 @BotController('Bot API: commands')
 export class CommandsBotController {
@@ -40,6 +40,26 @@ export class CommandsBotController {
   ): Promise<ClientDoneDto> {
     await this.bots.addCommands(actor, actor.id, commands);
     return { message: 'Commands added.' };
+  }
+
+  /** Changes a command. */
+  @Put('bot/command/:id')
+  @ApiParam({ name: 'id', description: 'The command.', example: '01hcjd34adz1va07vk97jfjmgq' })
+  @ClientErrors({
+    400: [
+      'command alias should not be longer than 32 characters',
+      'command alias should contain only lower case English letters, numbers, underscores and dashes',
+      'command description should not be longer than 128 characters',
+    ],
+    403: ["Can't change a command that belongs to another bot."],
+    404: ['Command not found.'],
+  })
+  async edit(
+    @CurrentActor() actor: Actor,
+    @Param('id') id: string,
+    @Body() body: ClientEditCommandDto,
+  ): Promise<ClientBotCommandDto> {
+    return toClientBotCommand(await this.bots.editCommand(actor, actor.id, id, toEditCommand(body)));
   }
 
   /** Removes a command. */
