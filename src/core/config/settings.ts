@@ -188,6 +188,13 @@ export class Settings {
   @Max(1_000_000)
   API_RATE_LIMIT = 1000;
 
+  /** Wrong tokens and passwords that one address may send to one process in a minute; 0 for any number. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(1_000_000)
+  AUTH_FAILURES_PER_MINUTE = 20;
+
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])
   LOG_LEVEL: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' = 'info';
 

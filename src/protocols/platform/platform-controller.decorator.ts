@@ -40,7 +40,7 @@ export const PlatformController = (path: string, tag: string): ClassDecorator =>
     ApiTooManyRequestsResponse({
       type: PlatformErrorDto,
       description:
-        'The token has sent too many requests (500910); the headers `X-RateLimit-*` and `Retry-After` tell more.',
+        'The token has sent too many requests, or the address too many wrong tokens (500910); `Retry-After` tells how long to wait.',
     }),
     ApiInternalServerErrorResponse({
       type: PlatformErrorDto,

@@ -17,6 +17,8 @@ export class PlatformErrorFilter implements ExceptionFilter {
     const response = host.switchToHttp().getResponse<Response>();
     const { status, code, message } = this.toPlatformError(error);
     if (response.headersSent) return void response.end();
+    const retryAfter = error instanceof DomainError ? error.details.retryAfterSeconds : undefined;
+    if (retryAfter !== undefined) response.setHeader('Retry-After', String(retryAfter));
     response.status(status).json({ error: true, code, message });
   }
 

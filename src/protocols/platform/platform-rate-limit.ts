@@ -35,12 +35,11 @@ export class PlatformRateLimit {
     response.setHeader('X-RateLimit-Remaining', Math.floor(bucket.left));
     response.setHeader('X-RateLimit-Reset', Math.ceil(Date.now() / 1000));
     if (!isEmpty) return;
-    response.setHeader('Retry-After', 1);
     throw new DomainError(
       'rate_limited',
       'platform.rate_limited',
       `Too many requests: a token may send ${this.perSecond} in a second.`,
-      { limit: this.perSecond },
+      { limit: this.perSecond, retryAfterSeconds: 1 },
     );
   }
 

@@ -137,6 +137,20 @@ it('the rate limit is that of the settings, token by token', async () => {
   }
 });
 
+it('an address that sends wrong tokens has to wait, while a good token is let in all the same', async () => {
+  const strict = await startPlatform({ AUTH_FAILURES_PER_MINUTE: 20 });
+  try {
+    const wrong = () => strict.call('bots', { headers: { 'api-token': 'wrong' } });
+    for (let i = 0; i < 20; i++) expect((await wrong()).body).toMatchObject({ code: 400401 });
+    const { status, body, headers } = await wrong();
+    expect([status, body]).toEqual([429, error(500910, /20 are allowed in a minute/)]);
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(50);
+    expect((await strict.get('bots')).status).toBe(200);
+  } finally {
+    await strict.close();
+  }
+});
+
 it('the strict reader knows every operation that the face has', () => {
   const server = api.running.app.getHttpAdapter().getInstance() as unknown as {
     router: { stack: { route?: { path: string; methods: Record<string, boolean> } }[] };
