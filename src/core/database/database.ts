@@ -25,10 +25,29 @@ export class ConnectionLostError extends Error {
   }
 }
 
+/**
+ * Waits for statements that were sent together: for all of them, even if one fails, so that none of them, and nothing that follows
+ * on one, goes on when its transaction is over.
+ *
+ * @throws the first error, in this order
+ */
+export async function together<const Sent extends readonly unknown[]>(
+  sent: Sent,
+): Promise<{ -readonly [Key in keyof Sent]: Awaited<Sent[Key]> }> {
+  const outcomes = await Promise.allSettled(sent);
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed) throw failed.reason;
+  return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<unknown>).value) as {
+    -readonly [Key in keyof Sent]: Awaited<Sent[Key]>;
+  };
+}
+
 interface OpenTransaction {
   readonly manager: EntityManager;
   readonly client: PoolClient;
   readonly afterCommit: (() => void)[];
+  /** COMMIT is under way, behind the last statements. */
+  committing?: Promise<void>;
   /** What was started inside of it may live on; its connection then belongs to others. */
   isOver: boolean;
 }
@@ -59,6 +78,8 @@ export class Database {
 
   /** Runs a named statement on the open transaction, or on the pool. @returns the rows */
   async query<Row extends object>(query: Statement, values: unknown[] = []): Promise<Row[]> {
+    // What is read too late to go with the COMMIT must at least see what it has committed.
+    if (this.transactions.getStore()?.committing) await this.transactions.getStore()?.committing;
     const target = this.open?.client ?? this.pool;
     const result = await target.query<Row>({ name: query.name, text: query.text, values });
     return result.rows;
@@ -71,11 +92,22 @@ export class Database {
    *
    * @throws ConnectionLostError when the database cannot be reached, or was lost during the commit
    */
-  async transaction<T>(work: () => Promise<T>): Promise<T> {
-    if (this.inTransaction) return work();
+  transaction<T>(work: () => Promise<T>): Promise<T> {
+    return this.inTransaction ? work() : this.run(work, (result) => Promise.resolve(result));
+  }
+
+  /**
+   * As `transaction`, and then reads what is to be told of it. COMMIT goes out right behind the statements that `read` sends at
+   * once, so that the two are one round trip; whatever else `read` asks for waits until it is committed. It must write nothing.
+   */
+  async transactionThenRead<T, R>(work: () => Promise<T>, read: (result: T) => Promise<R>): Promise<R> {
+    return this.inTransaction ? read(await work()) : this.run(work, read);
+  }
+
+  private async run<T, R>(work: () => Promise<T>, read: (result: T) => Promise<R>): Promise<R> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.runOnce(work);
+        return await this.runOnce(work, read);
       } catch (error) {
         if (tries === MAX_TRIES || !RETRYABLE_CODES.has((error as { code?: string }).code ?? '')) throw error;
         await sleep(Math.random() * 10 * 2 ** tries);
@@ -92,10 +124,10 @@ export class Database {
 
   private get open(): OpenTransaction | undefined {
     const transaction = this.transactions.getStore();
-    return transaction?.isOver === false ? transaction : undefined;
+    return transaction?.isOver === false && !transaction.committing ? transaction : undefined;
   }
 
-  private async runOnce<T>(work: () => Promise<T>): Promise<T> {
+  private async runOnce<T, R>(work: () => Promise<T>, read: (result: T) => Promise<R>): Promise<R> {
     const runner = this.dataSource.createQueryRunner();
     const client = await this.connect(runner);
     const open: OpenTransaction = { manager: runner.manager, client, afterCommit: [], isOver: false };
@@ -103,11 +135,17 @@ export class Database {
       const begun = begin(runner, client);
       const result = await this.transactions.run(open, work);
       await begun;
-      await this.commit(client);
+      const answer = this.transactions.run(open, () => read(result));
+      answer.catch(() => undefined); // it is awaited once the commit is done
+      open.committing = this.commit(client);
+      await open.committing.catch(async (error: unknown) => {
+        await answer; // of the two, a statement that has failed is the cause, and the commit that it prevents the consequence
+        throw error;
+      });
       open.isOver = true;
       // Outside of the transaction's context: what follows a commit must not believe that it is still in it.
       this.transactions.exit(() => open.afterCommit.forEach((callback) => this.runSafely(callback)));
-      return result;
+      return await answer;
     } catch (error) {
       await this.rollback(runner);
       throw error;

@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
-import { Database } from '../database/database.js';
+import { Database, together } from '../database/database.js';
 import type { DomainEvent, ListenerPhase } from './domain-event.js';
 import { DomainEventListener } from './on-domain-event.decorator.js';
 
@@ -10,7 +10,7 @@ type Listener = (event: DomainEvent) => void | Promise<void>;
 /**
  * Carries news upward, from a module to those above it.
  *
- *   publish(event) ── in-transaction listeners, one after the other ──► the publisher's work goes on
+ *   publish(event) ── in-transaction listeners, all at once ──► the publisher's work goes on
  *                  └─ COMMIT ──► after-commit listeners, best effort
  */
 @Injectable()
@@ -34,7 +34,8 @@ export class DomainEvents implements OnModuleInit {
   }
 
   /**
-   * Tells an event. Resolves when the in-transaction listeners are done.
+   * Tells an event. Resolves when the in-transaction listeners are done; what they write first goes out with what the publisher
+   * has just sent.
    *
    * @throws Error if no transaction is open: what must happen has to be written together with what happened
    * @throws whatever an in-transaction listener throws, which undoes the transaction
@@ -43,7 +44,7 @@ export class DomainEvents implements OnModuleInit {
     if (!this.database.inTransaction) {
       throw new Error(`${event.constructor.name} was published outside of a transaction.`);
     }
-    for (const listener of this.listenersFor('in-transaction', event)) await listener(event);
+    await together(this.listenersFor('in-transaction', event).map((listener) => listener(event)));
     const later = this.listenersFor('after-commit', event);
     if (later.length > 0) this.database.afterCommit(() => later.forEach((listener) => this.runSafely(listener, event)));
   }

@@ -8,6 +8,7 @@ export {
 } from './bot-endpoint.entity.js';
 export { BotEndpointsService, type EndpointSpec } from './bot-endpoints.service.js';
 export { BotEntity, INVITATION_PREFERENCE, type InvitationPreference } from './bot.entity.js';
+export { botNotFound } from './bot.errors.js';
 export { EndpointAdded, EndpointRemoving } from './bot.events.js';
 export type { BotCursor, BotFilter } from './bots.repository.js';
 export { BotsModule } from './bots.module.js';

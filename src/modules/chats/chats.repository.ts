@@ -10,6 +10,14 @@ const MEMBERSHIPS = statement(
    FROM members m
    JOIN unnest($1::text[], $2::text[]) AS wanted (chat_id, user_id) USING (chat_id, user_id)`,
 );
+const SPEAKERS = statement(
+  'members.speakers',
+  `SELECT wanted.chat_id AS "chatId", wanted.user_id AS "userId", m.state, m.role, u.is_active AS "isActive",
+          b.enable_mark_as_read AS "marksAsRead"
+   FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[])) AS wanted (chat_id, user_id)
+   LEFT JOIN members m USING (chat_id, user_id)
+   LEFT JOIN users u ON u.id = wanted.user_id LEFT JOIN bots b ON b.id = wanted.user_id`,
+);
 const MARK_READ = statement(
   'members.mark_read',
   `UPDATE members m SET read_seq = greatest(m.read_seq, done.seq), read_at = greatest(m.read_at, to_timestamp(done.at / 1000.0))
@@ -32,7 +40,6 @@ const FIND = statement(
    FROM chats WHERE id = $1`,
 );
 const LOCK_USER = statement('chats.lock_user', 'SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE');
-const ADD_LANES = statement('chats.add_lanes', 'UPDATE chats SET lane_count = lane_count + $2 WHERE id = ANY($1)');
 
 export interface Membership {
   chatId: string;
@@ -41,6 +48,19 @@ export interface Membership {
   role: MemberRole;
   /** What is older in the log was not said to this member. */
   joinedSeq: number;
+}
+
+/** Who wants to say something in a chat. */
+export interface Speaker {
+  chatId: string;
+  userId: string;
+  /** Null for who is no member. */
+  state: MemberState | null;
+  role: MemberRole | null;
+  /** Null for who does not exist. */
+  isActive: boolean | null;
+  /** Whether a bot's messages count as read by it. Null for who is no bot. */
+  marksAsRead: boolean | null;
 }
 
 /** That a user has read a chat down to an entry. */
@@ -128,6 +148,11 @@ export class ChatsRepository {
     return this.database.query(MEMBERSHIPS, [pairs.map(({ chatId }) => chatId), pairs.map(({ userId }) => userId)]);
   }
 
+  /** One for each of the wanted pairs, whether or not there is such a user or such a chat. */
+  speakers(pairs: readonly { chatId: string; userId: string }[]): Promise<Speaker[]> {
+    return this.database.query(SPEAKERS, [pairs.map(({ chatId }) => chatId), pairs.map(({ userId }) => userId)]);
+  }
+
   async markRead(marks: readonly ReadMark[]): Promise<void> {
     await this.database.query(MARK_READ, [
       marks.map(({ chatId }) => chatId),
@@ -135,9 +160,5 @@ export class ChatsRepository {
       marks.map(({ seq }) => seq),
       marks.map(({ at }) => at),
     ]);
-  }
-
-  async addLanes(chatIds: readonly string[], count: number): Promise<void> {
-    await this.database.query(ADD_LANES, [chatIds, count]);
   }
 }

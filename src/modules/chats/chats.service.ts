@@ -8,7 +8,7 @@ import { UsersService } from '../users/index.js';
 import type { ChatEntity } from './chat.entity.js';
 import { chatNotFound, notAMember, tooManyChats } from './chat.errors.js';
 import { MembersJoined } from './chat.events.js';
-import { ChatsRepository, type Membership, type ReadMark } from './chats.repository.js';
+import { ChatsRepository, type Membership, type ReadMark, type Speaker } from './chats.repository.js';
 import { MemberEntity } from './member.entity.js';
 import { newChat } from './new-chat.js';
 
@@ -91,13 +91,12 @@ export class ChatsService {
     return this.chats.memberships(pairs);
   }
 
-  markRead(marks: readonly ReadMark[]): Promise<void> {
-    return this.chats.markRead(marks);
+  speakers(pairs: readonly { chatId: string; userId: string }[]): Promise<Speaker[]> {
+    return this.chats.speakers(pairs);
   }
 
-  /** Tells the chats that so many more lanes read them; negative for fewer. */
-  async addLanes(chatIds: readonly string[], count: number): Promise<void> {
-    if (chatIds.length > 0) await this.chats.addLanes(chatIds, count);
+  markRead(marks: readonly ReadMark[]): Promise<void> {
+    return this.chats.markRead(marks);
   }
 
   private async join(chat: ChatEntity, members: MemberEntity[]): Promise<void> {

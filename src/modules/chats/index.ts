@@ -5,7 +5,7 @@ export type { GroupFilter, GroupOrder } from './chat-directory.repository.js';
 export { chatFrozen, chatNotFound, notAMember } from './chat.errors.js';
 export { ChatsArmed, MembersJoined, MembersLeft } from './chat.events.js';
 export { append, ChatLog, type LogEntryPlace, type LogHead, type NewChatEvent } from './chat-log.js';
-export type { Membership, ReadMark } from './chats.repository.js';
+export type { Membership, ReadMark, Speaker } from './chats.repository.js';
 export { ChatsModule } from './chats.module.js';
 export { ChatsService, MAX_PERSONAL_CHATS } from './chats.service.js';
 export { type CreateGroup, GroupsService, type UpdateGroup } from './groups.service.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
 import { EndpointAdded, EndpointRemoving, type Transport } from '../bots/index.js';
-import { ChatsService, MembersJoined } from '../chats/index.js';
+import { MembersJoined } from '../chats/index.js';
 import { LanesRepository } from './lanes.repository.js';
 
 /** The transports that somebody serves. Endpoints of others get no lanes, since nobody would ever empty them. */
@@ -10,26 +10,22 @@ export const SERVED_TRANSPORTS: readonly Transport[] = ['callback'];
 /** Sees to it that each endpoint of a bot has a lane in each chat that the bot is in. */
 @Injectable()
 export class LaneOpener {
-  constructor(
-    private readonly lanes: LanesRepository,
-    private readonly chats: ChatsService,
-  ) {}
+  constructor(private readonly lanes: LanesRepository) {}
 
   @OnDomainEvent(EndpointAdded, 'in-transaction')
   async openForEndpoint({ endpointId, botId, transport }: EndpointAdded): Promise<void> {
     if (!SERVED_TRANSPORTS.includes(transport)) return;
-    await this.chats.addLanes(await this.lanes.openForEndpoint(endpointId, botId), 1);
+    await this.lanes.openForEndpoint(endpointId, botId);
   }
 
   @OnDomainEvent(MembersJoined, 'in-transaction')
   async openForMembers({ chatId, userIds, lastSeq }: MembersJoined): Promise<void> {
-    const opened = await this.lanes.openForChat(chatId, lastSeq, userIds, SERVED_TRANSPORTS);
-    if (opened > 0) await this.chats.addLanes([chatId], opened);
+    await this.lanes.openForChat(chatId, lastSeq, userIds, SERVED_TRANSPORTS);
   }
 
   /** The lanes themselves go with the endpoint's row. */
   @OnDomainEvent(EndpointRemoving, 'in-transaction')
   async forgetEndpoint({ endpointId }: EndpointRemoving): Promise<void> {
-    await this.chats.addLanes(await this.lanes.chatsOfEndpoint(endpointId), -1);
+    await this.lanes.forgetEndpoint(endpointId);
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, statement } from '../../core/database/database.js';
+import { Database, statement, together } from '../../core/database/database.js';
 import type { DeliveryStatus } from './delivery.entity.js';
 
 /** Which lane. */
@@ -61,12 +61,15 @@ export interface LaneProgress {
 const LOCK_BOT = statement('lanes.lock_bot', 'SELECT 1 FROM bots WHERE id = $1 FOR NO KEY UPDATE');
 const SHARE_BOTS = statement('lanes.share_bots', 'SELECT 1 FROM bots WHERE id = ANY($1) ORDER BY id FOR SHARE');
 
+// A chat counts its lanes, in the statement that opens or forgets them: so each of these is one round trip, and the count right.
 const OPEN_ENDPOINT = statement(
   'lanes.open_endpoint',
-  `INSERT INTO lanes (endpoint_id, chat_id, bot_id, cursor_seq)
-   SELECT $1, c.id, $2, c.last_seq FROM members m JOIN chats c ON c.id = m.chat_id
-   WHERE m.user_id = $2 AND m.state = 'joined'
-   ON CONFLICT DO NOTHING RETURNING chat_id AS "chatId"`,
+  `WITH opened AS (
+     INSERT INTO lanes (endpoint_id, chat_id, bot_id, cursor_seq)
+     SELECT $1, c.id, $2, c.last_seq FROM members m JOIN chats c ON c.id = m.chat_id
+     WHERE m.user_id = $2 AND m.state = 'joined'
+     ON CONFLICT DO NOTHING RETURNING chat_id)
+   UPDATE chats SET lane_count = lane_count + 1 FROM opened WHERE chats.id = opened.chat_id`,
 );
 const LOCK_CHATS_OF_BOT = statement(
   'lanes.lock_chats_of_bot',
@@ -75,14 +78,21 @@ const LOCK_CHATS_OF_BOT = statement(
 // A bot that comes back finds its old lane, and is not told what was said while it was away.
 const OPEN_CHAT = statement(
   'lanes.open_chat',
-  `INSERT INTO lanes (endpoint_id, chat_id, bot_id, cursor_seq)
-   SELECT e.id, $1, e.bot_id, $2 FROM bot_endpoints e WHERE e.bot_id = ANY($3) AND e.transport = ANY($4)
-   ON CONFLICT (endpoint_id, chat_id) DO UPDATE SET cursor_seq = greatest(lanes.cursor_seq, excluded.cursor_seq)
-   RETURNING xmax = 0 AS "isNew"`,
+  `WITH opened AS (
+     INSERT INTO lanes (endpoint_id, chat_id, bot_id, cursor_seq)
+     SELECT e.id, $1, e.bot_id, $2 FROM bot_endpoints e WHERE e.bot_id = ANY($3) AND e.transport = ANY($4)
+     ON CONFLICT (endpoint_id, chat_id) DO UPDATE SET cursor_seq = greatest(lanes.cursor_seq, excluded.cursor_seq)
+     RETURNING xmax = 0 AS is_new)
+   UPDATE chats SET lane_count = lane_count + fresh.count
+   FROM (SELECT count(*)::integer AS count FROM opened WHERE is_new) fresh WHERE chats.id = $1 AND fresh.count > 0`,
 );
-const CHATS_OF_ENDPOINT = statement(
-  'lanes.chats_of_endpoint',
-  'SELECT chat_id AS "chatId" FROM lanes WHERE endpoint_id = $1',
+const LOCK_CHATS_OF_ENDPOINT = statement(
+  'lanes.lock_chats_of_endpoint',
+  `SELECT c.id FROM chats c WHERE c.id IN (SELECT chat_id FROM lanes WHERE endpoint_id = $1) ORDER BY c.id FOR NO KEY UPDATE`,
+);
+const FORGET_ENDPOINT = statement(
+  'lanes.forget_endpoint',
+  `UPDATE chats SET lane_count = lane_count - 1 WHERE id IN (SELECT chat_id FROM lanes WHERE endpoint_id = $1)`,
 );
 
 // Compares columns of the rows that it locks, nothing else: a lane that is being finished at this moment is either still leased,
@@ -156,29 +166,34 @@ const SWEEP = statement(
 export class LanesRepository {
   constructor(private readonly database: Database) {}
 
-  /** Gives an endpoint a lane in each chat of its bot, from the end of the log on. @returns the chats */
-  async openForEndpoint(endpointId: string, botId: string): Promise<string[]> {
-    await this.database.query(LOCK_BOT, [botId]);
-    await this.database.query(LOCK_CHATS_OF_BOT, [botId]);
-    const rows = await this.database.query<{ chatId: string }>(OPEN_ENDPOINT, [endpointId, botId]);
-    return rows.map(({ chatId }) => chatId);
+  /** Gives an endpoint a lane in each chat of its bot, from the end of the log on. */
+  async openForEndpoint(endpointId: string, botId: string): Promise<void> {
+    await together([
+      this.database.query(LOCK_BOT, [botId]),
+      this.database.query(LOCK_CHATS_OF_BOT, [botId]),
+      this.database.query(OPEN_ENDPOINT, [endpointId, botId]),
+    ]);
   }
 
-  /** Gives the endpoints of bots that have joined a chat their lanes in it. @returns how many are new */
+  /** Gives the endpoints of bots that have joined a chat their lanes in it. */
   async openForChat(
     chatId: string,
     cursorSeq: number,
     userIds: readonly string[],
     transports: readonly string[],
-  ): Promise<number> {
-    await this.database.query(SHARE_BOTS, [userIds]);
-    const rows = await this.database.query<{ isNew: boolean }>(OPEN_CHAT, [chatId, cursorSeq, userIds, transports]);
-    return rows.filter(({ isNew }) => isNew).length;
+  ): Promise<void> {
+    await together([
+      this.database.query(SHARE_BOTS, [userIds]),
+      this.database.query(OPEN_CHAT, [chatId, cursorSeq, userIds, transports]),
+    ]);
   }
 
-  async chatsOfEndpoint(endpointId: string): Promise<string[]> {
-    const rows = await this.database.query<{ chatId: string }>(CHATS_OF_ENDPOINT, [endpointId]);
-    return rows.map(({ chatId }) => chatId);
+  /** Lets the chats of an endpoint know that one lane fewer reads them. */
+  async forgetEndpoint(endpointId: string): Promise<void> {
+    await together([
+      this.database.query(LOCK_CHATS_OF_ENDPOINT, [endpointId]),
+      this.database.query(FORGET_ENDPOINT, [endpointId]),
+    ]);
   }
 
   /** Makes each lane that is behind due now; one that waits for a retry goes on waiting. @returns the lanes to ring */

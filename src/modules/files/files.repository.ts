@@ -46,14 +46,13 @@ const LINK = statement(
    )
    UPDATE files SET chat_id = used.chat_id FROM used WHERE files.id = used.file_id AND files.chat_id IS NULL`,
 );
+// What is deleted in the statement is still seen by it, and must not be what a file is housed by.
 const UNLINK = statement(
   'files.unlink',
-  `DELETE FROM file_uses WHERE message_id = ANY($1) RETURNING file_id AS "fileId"`,
-);
-// A second statement, which sees what the first has left.
-const REHOUSE = statement(
-  'files.rehouse',
-  `UPDATE files SET chat_id = (SELECT chat_id FROM file_uses WHERE file_id = files.id LIMIT 1) WHERE id = ANY($1)`,
+  `WITH freed AS (DELETE FROM file_uses WHERE message_id = ANY($1) RETURNING file_id)
+   UPDATE files SET chat_id = (
+     SELECT chat_id FROM file_uses WHERE file_id = files.id AND message_id <> ALL($1) LIMIT 1)
+   FROM freed WHERE files.id = freed.file_id`,
 );
 
 /** That a message uses a file. */
@@ -125,7 +124,6 @@ export class FilesRepository {
   }
 
   async unlink(messageIds: readonly string[]): Promise<void> {
-    const freed = await this.database.query<{ fileId: string }>(UNLINK, [messageIds]);
-    if (freed.length > 0) await this.database.query(REHOUSE, [freed.map(({ fileId }) => fileId)]);
+    await this.database.query(UNLINK, [messageIds]);
   }
 }

@@ -1,8 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../../core/database/database.js';
+import { Database, together } from '../../core/database/database.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import { type Actor, mayActAs } from '../auth/index.js';
-import { append, ChatLog, ChatsService, type LogEntryPlace } from '../chats/index.js';
+import {
+  append,
+  ChatLog,
+  chatNotFound,
+  ChatsService,
+  type LogEntryPlace,
+  type LogHead,
+  type Membership,
+  notAMember,
+} from '../chats/index.js';
 import type { MessageEntity } from './message.entity.js';
 import { bodyTooLong, messageNotFound, notYourMessage } from './message.errors.js';
 import { MessagesEdited, MessagesRemoved } from './message.events.js';
@@ -18,6 +27,9 @@ const EMPTIED: Partial<MessageEntity> = {
   attachmentIds: [],
   extras: null,
 };
+
+/** A message by its id, or by its chat and its integer. */
+export type WhichMessage = string | { chatId: string; num: number };
 
 /** What came of a change: nothing, when the message is what it should be already. */
 type Change = { type: 'message.edited' | 'message.removed'; fields: Partial<MessageEntity> };
@@ -42,14 +54,14 @@ export class MessageEditor {
    * @returns the message as it is now
    * @throws DomainError not_found `message.not_found`; forbidden `chat.not_member`, `message.not_yours`; invalid `message.body_too_long`
    */
-  async edit(actor: Actor, id: string, { limits, mentionedIds, ...given }: EditMessage): Promise<MessageEntity> {
+  async edit(actor: Actor, which: WhichMessage, { limits, mentionedIds, ...given }: EditMessage): Promise<MessageEntity> {
     const { maxBodyBytes = Infinity } = limits ?? {};
     const fields: Partial<MessageEntity> = Object.fromEntries(
       Object.entries({ ...given, mentionedIds: mentionedIds && [...new Set(mentionedIds)] }).filter(
         ([, value]) => value !== undefined,
       ),
     );
-    return this.change(actor, id, () => {
+    return this.change(actor, which, () => {
       if (Buffer.byteLength(given.body ?? '') > maxBodyBytes) throw bodyTooLong(maxBodyBytes);
       return { type: 'message.edited', fields };
     });
@@ -61,43 +73,52 @@ export class MessageEditor {
    * @returns what is left of it
    * @throws DomainError not_found `message.not_found`; forbidden `chat.not_member`, `message.not_yours`
    */
-  async remove(actor: Actor, id: string): Promise<MessageEntity> {
-    return this.change(actor, id, () => ({ type: 'message.removed', fields: EMPTIED }));
+  async remove(actor: Actor, which: WhichMessage): Promise<MessageEntity> {
+    return this.change(actor, which, () => ({ type: 'message.removed', fields: EMPTIED }));
   }
 
-  private change(actor: Actor, id: string, decide: () => Change): Promise<MessageEntity> {
+  private change(actor: Actor, which: WhichMessage, decide: () => Change): Promise<MessageEntity> {
     return this.database.transaction(async () => {
-      const { chatId } = await this.find(id);
-      const head = (await this.log.lock([chatId])).get(chatId);
-      if (!head) throw messageNotFound(id);
-      // Once more, under the lock: of two that remove it at once, the later one finds it gone.
-      const message = await this.find(id);
-      await this.chats.getFor(actor, chatId);
-      if (actor.kind !== 'operator' && (message.senderId === null || !mayActAs(actor, message.senderId)))
-        throw notYourMessage();
+      const { chatId } = typeof which === 'string' ? mustStand(await this.messages.find(which), which) : which;
+      // The message is read behind the lock: of two that remove it at once, the later one finds it gone.
+      const [heads, found, memberships] = await together([
+        this.log.lock([chatId]),
+        typeof which === 'string' ? this.messages.find(which) : this.messages.findByNum(chatId, which.num),
+        actor.kind === 'operator' ? [] : this.chats.memberships([{ chatId, userId: actor.id }]),
+      ]);
+      const head = heads.get(chatId);
+      if (!head) throw chatNotFound(chatId);
+      const message = mustStand(found, typeof which === 'string' ? which : String(which.num));
+      checkMayChange(actor, head, message, memberships[0]);
       const { type, fields } = decide();
       const place = append(head, 'event');
       const removed = type === 'message.removed';
       if (removed) head.newMessages -= 1;
-      await this.store(message, { ...fields, ...timesOf(place, removed) });
+      Object.assign(message, fields, timesOf(place, removed));
       const actorId = actor.kind === 'operator' ? null : actor.id;
-      await this.log.insertEvents([{ chatId, type, actorId, subjectId: id, place }]);
-      await this.events.publish(removed ? new MessagesRemoved([message]) : new MessagesEdited([message]));
-      await this.log.advance([head]);
+      await together([
+        this.messages.update(message),
+        this.log.insertEvents([{ chatId, type, actorId, subjectId: message.id, place }]),
+        this.events.publish(removed ? new MessagesRemoved([message]) : new MessagesEdited([message])),
+        this.log.advance([head]),
+      ]);
       return message;
     });
   }
+}
 
-  private async find(id: string): Promise<MessageEntity> {
-    const message = await this.messages.find(id);
-    if (!message || message.removedAt) throw messageNotFound(id);
-    return message;
-  }
+/** @throws DomainError not_found `message.not_found`, also for one that was removed */
+function mustStand(message: MessageEntity | undefined, name: string): MessageEntity {
+  if (!message || message.removedAt) throw messageNotFound(name);
+  return message;
+}
 
-  private async store(message: MessageEntity, changes: Partial<MessageEntity>): Promise<void> {
-    await this.messages.update(message.id, changes);
-    Object.assign(message, changes);
-  }
+/** @throws DomainError forbidden `chat.not_member`, `message.not_yours` */
+function checkMayChange(actor: Actor, head: LogHead, { senderId }: MessageEntity, membership?: Membership): void {
+  if (actor.kind === 'operator') return;
+  const isOfPair = head.kind === 'personal' && (head.userId === actor.id || head.botId === actor.id);
+  if (!isOfPair && membership?.state !== 'joined') throw notAMember(head.chatId, actor.id);
+  if (senderId === null || !mayActAs(actor, senderId)) throw notYourMessage();
 }
 
 const timesOf = ({ at }: LogEntryPlace, removed: boolean): Partial<MessageEntity> =>

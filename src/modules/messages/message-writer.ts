@@ -1,13 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import { newIdAt } from '../../core/crypto/ids.js';
 import { currentRequestId } from '../../core/context/request-context.js';
-import { Database } from '../../core/database/database.js';
+import { Database, together } from '../../core/database/database.js';
 import { GroupCommit, type Outcome } from '../../core/database/group-commit.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
-import { append, chatFrozen, ChatLog, chatNotFound, ChatsService, type LogHead, notAMember } from '../chats/index.js';
+import { botNotFound } from '../bots/index.js';
+import {
+  append,
+  chatFrozen,
+  ChatLog,
+  chatNotFound,
+  ChatsService,
+  type LogHead,
+  notAMember,
+  type Speaker,
+} from '../chats/index.js';
 import { FilesService } from '../files/index.js';
+import { userDeactivated, userNotFound } from '../users/index.js';
 import { MessageEntity } from './message.entity.js';
-import { bodyTooLong, dedupKeyReused, parentNotInChat, tooManyFiles } from './message.errors.js';
+import { bodyTooLong, dedupKeyReused, messageNotFound, parentNotInChat, tooManyFiles } from './message.errors.js';
 import { MessagesSent } from './message.events.js';
 import type { SendMessage } from './message.types.js';
 import { isDedupKeyTaken, MessagesRepository } from './messages.repository.js';
@@ -20,21 +31,24 @@ interface Draft extends SendMessage {
 /** All that must be known of a batch before it is written, read under the chats' locks. */
 interface Facts {
   heads: Map<string, LogHead>;
-  /** The joined members among the senders, and whether each is an operator of the chat. */
-  joined: Map<string, boolean>;
+  speakers: Map<string, Speaker>;
   files: Set<string>;
+  /** By id, and by number. */
   parents: Map<string, MessageEntity>;
   earlier: Map<string, MessageEntity>;
 }
 
 const memberKey = (chatId: string, userId: string): string => `${chatId}\n${userId}`;
+const numKey = (num: number): string => `#${num}`;
 const dedupKeyOf = (senderId: string | null, dedupKey: string): string => `${senderId ?? ''}\n${dedupKey}`;
 
 /**
  * Writes messages into their chats' logs, many sends in one transaction.
  *
- *   send ─► GroupCommit ─► BEGIN, lock the chats ─► read the facts ─► check and number each draft ─► insert, advance the logs
- *                            ─► in-transaction listeners ─► COMMIT ─► every sender is answered
+ *   send ─► GroupCommit ─► BEGIN, lock the chats, read the facts ─► check and number each draft
+ *                            ─► insert, in-transaction listeners, advance the logs ─► COMMIT ─► every sender is answered
+ *
+ * Each arrow behind the group commit is one round trip to the database, however many messages there are.
  *
  * A draft that breaks a rule gets its own error; the others of its batch do not notice.
  */
@@ -93,37 +107,36 @@ export class MessageWriter {
     });
   }
 
+  /** One round trip: each statement sees what was committed before the lock was had, and none needs what another returns. */
   private async readFacts(drafts: Draft[]): Promise<Facts> {
-    const heads = await this.log.lock(drafts.map(({ chatId }) => chatId));
-    return {
-      heads,
-      joined: await this.readMemberships(drafts, heads),
-      files: new Set((await this.files.findMany(drafts.flatMap(({ attachmentIds = [] }) => attachmentIds))).keys()),
-      parents: await this.readParents(drafts),
-      earlier: await this.readEarlier(drafts),
-    };
+    const [heads, speakers, files, parents, earlier] = await together([
+      this.log.lock(drafts.map(({ chatId }) => chatId)),
+      this.readSpeakers(drafts),
+      this.files.findMany(drafts.flatMap(({ attachmentIds = [] }) => attachmentIds)),
+      this.readParents(drafts),
+      this.readEarlier(drafts),
+    ]);
+    return { heads, speakers, files: new Set(files.keys()), parents, earlier };
   }
 
-  /** The pair of a personal chat stands in its row; only groups need to be asked who is in them. */
-  private async readMemberships(drafts: Draft[], heads: Map<string, LogHead>): Promise<Map<string, boolean>> {
-    const pairs = drafts.flatMap(({ chatId, senderId }) =>
-      senderId !== null && heads.has(chatId) && heads.get(chatId)!.kind !== 'personal'
-        ? [{ chatId, userId: senderId }]
-        : [],
-    );
+  private async readSpeakers(drafts: Draft[]): Promise<Map<string, Speaker>> {
+    const pairs = drafts.flatMap(({ chatId, senderId }) => (senderId === null ? [] : [{ chatId, userId: senderId }]));
     if (pairs.length === 0) return new Map();
-    const memberships = await this.chats.memberships(pairs);
-    return new Map(
-      memberships
-        .filter(({ state }) => state === 'joined')
-        .map(({ chatId, userId, role }) => [memberKey(chatId, userId), role === 'operator']),
-    );
+    const speakers = await this.chats.speakers(pairs);
+    return new Map(speakers.map((speaker) => [memberKey(speaker.chatId, speaker.userId), speaker]));
   }
 
   private async readParents(drafts: Draft[]): Promise<Map<string, MessageEntity>> {
-    const ids = drafts.flatMap(({ parentId }) => (parentId === undefined ? [] : [parentId]));
-    if (ids.length === 0) return new Map();
-    return new Map((await this.messages.findMany(ids)).map((message) => [message.id, message]));
+    const ids = drafts.flatMap(({ parentId }) => parentId ?? []);
+    const nums = drafts.flatMap(({ parentNum }) => parentNum ?? []);
+    const [byId, byNum] = await together([
+      ids.length > 0 ? this.messages.findMany(ids) : [],
+      nums.length > 0 ? this.messages.findByNums(nums) : [],
+    ]);
+    return new Map([
+      ...byId.map((message) => [message.id, message] as const),
+      ...byNum.map((message) => [numKey(message.num), message] as const),
+    ]);
   }
 
   private async readEarlier(drafts: Draft[]): Promise<Map<string, MessageEntity>> {
@@ -135,19 +148,20 @@ export class MessageWriter {
 
   private async store(drafts: Draft[], written: MessageEntity[], facts: Facts): Promise<void> {
     const chatIds = new Set(written.map(({ chatId }) => chatId));
-    // Sent together: neither needs what the other returns.
-    await Promise.all([
+    // Sent together: none needs what another returns.
+    await together([
       this.messages.insert(written),
+      this.events.publish(new MessagesSent(written)),
+      this.markRead(drafts, written, facts),
       this.log.advance([...chatIds].map((chatId) => facts.heads.get(chatId)!)),
-      this.markRead(drafts, written),
     ]);
-    await this.events.publish(new MessagesSent(written));
   }
 
-  private async markRead(drafts: Draft[], written: MessageEntity[]): Promise<void> {
-    const readers = new Set(
-      drafts.filter(({ markAsRead }) => markAsRead).map(({ chatId, senderId }) => memberKey(chatId, senderId ?? '')),
-    );
+  private async markRead(drafts: Draft[], written: MessageEntity[], { speakers }: Facts): Promise<void> {
+    const keys = drafts
+      .filter(({ markAsRead }) => markAsRead)
+      .map(({ chatId, senderId }) => memberKey(chatId, senderId ?? ''));
+    const readers = new Set(keys.filter((key) => speakers.get(key)?.marksAsRead !== false));
     const newest = new Map(written.map((message) => [memberKey(message.chatId, message.senderId ?? ''), message]));
     const marks = [...readers].flatMap((key) => {
       const message = newest.get(key);
@@ -168,15 +182,13 @@ function findEarlier({ chatId, senderId, dedupKey, body }: Draft, { earlier }: F
 
 /** Checks a draft against the facts and gives it its place in the log. @throws DomainError */
 function place(draft: Draft, facts: Facts): MessageEntity {
+  const speaker = draft.senderId === null ? undefined : facts.speakers.get(memberKey(draft.chatId, draft.senderId));
+  if (draft.senderId !== null) checkSpeaker(draft, draft.senderId, speaker);
   const head = facts.heads.get(draft.chatId);
   if (!head) throw chatNotFound(draft.chatId);
-  if (draft.senderId !== null && !mayWrite(draft.senderId, head, facts)) throw notAMember(draft.chatId, draft.senderId);
-  if (draft.senderId !== null && head.isFrozen && !facts.joined.get(memberKey(draft.chatId, draft.senderId)))
-    throw chatFrozen(draft.chatId);
+  if (draft.senderId !== null) checkMayWrite(draft.senderId, head, speaker);
   checkLimits(draft);
-  if (draft.parentId !== undefined && facts.parents.get(draft.parentId)?.chatId !== draft.chatId) {
-    throw parentNotInChat(draft.parentId);
-  }
+  const parent = findParent(draft, facts);
   const { seq, at } = append(head, 'message');
   const message = Object.assign(new MessageEntity(), {
     id: newIdAt(at),
@@ -190,7 +202,7 @@ function place(draft: Draft, facts: Facts): MessageEntity {
     mentionType: draft.mentionType ?? 'users',
     mentionedIds: [...new Set(draft.mentionedIds)],
     attachmentIds: [...new Set(draft.attachmentIds)].filter((id) => facts.files.has(id)),
-    parentId: draft.parentId ?? null,
+    parentId: parent?.id ?? null,
     extras: draft.extras ?? null,
     dedupKey: draft.dedupKey ?? null,
     requestId: draft.requestId,
@@ -203,9 +215,31 @@ function place(draft: Draft, facts: Facts): MessageEntity {
   return message;
 }
 
-function mayWrite(senderId: string, head: LogHead, { joined }: Facts): boolean {
-  if (head.kind === 'personal') return senderId === head.userId || senderId === head.botId;
-  return joined.has(memberKey(head.chatId, senderId));
+/** @throws DomainError when there is no such user, or bot, or when it was deactivated */
+function checkSpeaker({ senderKind }: Draft, senderId: string, speaker: Speaker | undefined): void {
+  if (senderKind === 'user' && speaker?.isActive == null) throw userNotFound(senderId);
+  if (senderKind === 'bot' && speaker?.marksAsRead == null) throw botNotFound(senderId);
+  if (speaker?.isActive === false) throw userDeactivated(senderId);
+}
+
+/** The pair of a personal chat stands in its row; of groups the members write, and if it is frozen its operators only. */
+function checkMayWrite(senderId: string, head: LogHead, speaker: Speaker | undefined): void {
+  const isMember =
+    head.kind === 'personal' ? senderId === head.userId || senderId === head.botId : speaker?.state === 'joined';
+  if (!isMember) throw notAMember(head.chatId, senderId);
+  if (head.isFrozen && speaker?.role !== 'operator') throw chatFrozen(head.chatId);
+}
+
+/** @throws DomainError when the message that is answered is not one of the chat */
+function findParent({ chatId, parentId, parentNum }: Draft, { parents }: Facts): MessageEntity | undefined {
+  if (parentNum !== undefined) {
+    const parent = parents.get(numKey(parentNum));
+    if (parent?.chatId !== chatId || parent.removedAt) throw messageNotFound(String(parentNum));
+    return parent;
+  }
+  const parent = parentId === undefined ? undefined : parents.get(parentId);
+  if (parentId !== undefined && parent?.chatId !== chatId) throw parentNotInChat(parentId);
+  return parent;
 }
 
 function checkLimits({ body, attachmentIds = [], limits = {} }: Draft): void {

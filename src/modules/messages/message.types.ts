@@ -7,6 +7,8 @@ export interface SendMessage {
   chatId: string;
   /** Who speaks. Null: the operator. Whoever is not the operator can only speak in its own name. */
   senderId: string | null;
+  /** What the sender has to be; anything else is no such user, or no such bot. Not asked if absent. */
+  senderKind?: 'user' | 'bot';
   kind?: MessageKind;
   body: string;
   customType?: string;
@@ -22,7 +24,7 @@ export interface SendMessage {
   extras?: MessageExtras;
   /** The same key of the same sender never makes a second message. */
   dedupKey?: string;
-  /** Whether the sender has then read the chat down to this message. */
+  /** Whether the sender has then read the chat down to this message; a bot only if that is its setting. */
   markAsRead?: boolean;
   limits?: SendLimits;
 }
@@ -73,17 +75,21 @@ export interface MessagePage {
   total: number;
 }
 
-/** The messages around a point in time. */
+/** The messages around a point in time, or around a message. */
 export interface AroundQuery {
   chatId: string;
-  /** Milliseconds since 1970. */
-  at: number;
+  /** Milliseconds since 1970, or the integer of a message. */
+  anchor: { at: number } | { num: number };
   /** How many before, and how many after. */
   before: number;
   after: number;
   /** Whether a message of exactly that time belongs to it. */
   include: boolean;
   senderIds?: readonly string[];
+  /** Only messages of operators of the chat, or only of others. */
+  byOperators?: boolean;
+  /** Leave out messages that answer another one. */
+  withoutReplies?: boolean;
   kind?: MessageKind;
   /** `""` stands for messages without one. */
   customTypes?: readonly string[];

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { In, IsNull } from 'typeorm';
 import { Database, statement } from '../../core/database/database.js';
 import { MessageEntity } from './message.entity.js';
 import type { AroundQuery } from './message.types.js';
@@ -17,10 +16,25 @@ const INSERT = statement(
    RETURNING id, num`,
 );
 
+const UPDATE = statement(
+  'messages.update',
+  `UPDATE messages SET body = $2, custom_type = $3, data = $4, mention_type = $5, mentioned_ids = $6, attachment_ids = $7,
+                       extras = $8, updated_at = $9, removed_at = $10 WHERE id = $1`,
+);
+
 const COLUMNS = `id, num, chat_id AS "chatId", seq, sender_id AS "senderId", kind, body, custom_type AS "customType", data,
   mention_type AS "mentionType", mentioned_ids AS "mentionedIds", attachment_ids AS "attachmentIds", parent_id AS "parentId",
   extras, dedup_key AS "dedupKey", request_id AS "requestId", created_at AS "createdAt", updated_at AS "updatedAt",
   removed_at AS "removedAt"`;
+
+const FIND_MANY = statement('messages.find_many', `SELECT ${COLUMNS} FROM messages WHERE id = ANY($1)`);
+const FIND_BY_NUMS = statement('messages.find_by_nums', `SELECT ${COLUMNS} FROM messages WHERE num = ANY($1)`);
+const FIND_BY_DEDUP_KEYS = statement(
+  'messages.find_by_dedup_keys',
+  `WITH wanted AS (SELECT * FROM unnest($1::text[], $2::text[]) AS wanted (by_id, name))
+   SELECT ${COLUMNS} FROM messages JOIN wanted ON sender_id = by_id AND dedup_key = name
+   UNION ALL SELECT ${COLUMNS} FROM messages JOIN wanted ON by_id IS NULL AND sender_id IS NULL AND dedup_key = name`,
+);
 
 /**
  * The page that skips the newest `$2` messages that stand. Offsets would walk over all that is skipped; but entries of a log
@@ -57,6 +71,25 @@ const FILTERED_PAGE = statement(
 const SINCE_PAGE = statement(
   'messages.since_page',
   FILTERED_PAGE.text.replaceAll('AND sender_id = $4', 'AND $4::text IS NULL'),
+);
+
+const AROUND_FILTER = `chat_id = $1 AND ($6 OR removed_at IS NULL) AND ($7::text[] IS NULL OR sender_id = ANY($7))
+  AND ($8::text IS NULL OR kind = $8) AND ($9::text[] IS NULL OR custom_type = ANY($9))
+  AND ($10::boolean IS NULL OR $10 = EXISTS (
+    SELECT FROM members m WHERE m.chat_id = $1 AND m.user_id = sender_id AND m.role = 'operator'))
+  AND (NOT $11 OR parent_id IS NULL)`;
+/** The message of exactly that time is beside those that are asked for before and after it. */
+const AROUND = statement(
+  'messages.around',
+  `SELECT * FROM (
+     (SELECT ${COLUMNS} FROM messages WHERE created_at < to_timestamp($2 / 1000.0) AND ${AROUND_FILTER}
+      ORDER BY created_at DESC LIMIT $3)
+     UNION ALL
+     (SELECT ${COLUMNS} FROM messages WHERE created_at = to_timestamp($2 / 1000.0) AND $5 AND ${AROUND_FILTER})
+     UNION ALL
+     (SELECT ${COLUMNS} FROM messages WHERE created_at > to_timestamp($2 / 1000.0) AND ${AROUND_FILTER}
+      ORDER BY created_at LIMIT $4)) found
+   ORDER BY seq`,
 );
 
 const LOG = statement(
@@ -116,6 +149,9 @@ export interface UnreadCount {
   mentions: number;
 }
 
+/** The messages around a time. */
+export type TimeQuery = Omit<AroundQuery, 'anchor'> & { at: number };
+
 interface Row extends MessageEntity {
   total: number;
 }
@@ -131,26 +167,44 @@ export class MessagesRepository {
     for (const message of messages) message.num = nums.get(message.id)!;
   }
 
-  async update(id: string, changes: Partial<MessageEntity>): Promise<void> {
-    await this.database.manager.update(MessageEntity, { id }, changes as object); // its type cannot tell JSON from relations
+  /** Writes all of a message that can change. */
+  async update(message: MessageEntity): Promise<void> {
+    await this.database.query(UPDATE, [
+      message.id,
+      message.body,
+      message.customType,
+      message.data,
+      message.mentionType,
+      message.mentionedIds,
+      message.attachmentIds,
+      message.extras,
+      message.updatedAt,
+      message.removedAt,
+    ]);
   }
 
-  find(id: string): Promise<MessageEntity | null> {
-    return this.database.manager.findOneBy(MessageEntity, { id });
+  async find(id: string): Promise<MessageEntity | undefined> {
+    return (await this.findMany([id]))[0];
   }
 
-  findByNum(chatId: string, num: number): Promise<MessageEntity | null> {
-    return this.database.manager.findOneBy(MessageEntity, { chatId, num });
+  async findByNum(chatId: string, num: number): Promise<MessageEntity | undefined> {
+    const [message] = await this.findByNums([num]);
+    return message?.chatId === chatId ? message : undefined;
   }
 
   findMany(ids: readonly string[]): Promise<MessageEntity[]> {
-    return this.database.manager.findBy(MessageEntity, { id: In([...ids]) });
+    return this.database.query<MessageEntity>(FIND_MANY, [ids]);
+  }
+
+  findByNums(nums: readonly number[]): Promise<MessageEntity[]> {
+    return this.database.query<MessageEntity>(FIND_BY_NUMS, [nums]);
   }
 
   findByDedupKeys(pairs: readonly { senderId: string | null; dedupKey: string }[]): Promise<MessageEntity[]> {
-    return this.database.manager.find(MessageEntity, {
-      where: pairs.map(({ senderId, dedupKey }) => ({ senderId: senderId ?? IsNull(), dedupKey })),
-    });
+    return this.database.query<MessageEntity>(FIND_BY_DEDUP_KEYS, [
+      pairs.map(({ senderId }) => senderId),
+      pairs.map(({ dedupKey }) => dedupKey),
+    ]);
   }
 
   /** Newest first. @param skip how many of the newest to leave out */
@@ -170,12 +224,20 @@ export class MessagesRepository {
   }
 
   /** Oldest first. */
-  async around(query: AroundQuery): Promise<MessageEntity[]> {
-    const [before, after] = await Promise.all([
-      this.side(query, '<', 'DESC', query.before),
-      this.side(query, query.include ? '>=' : '>', 'ASC', query.after + (query.include ? 1 : 0)),
+  around(query: TimeQuery): Promise<MessageEntity[]> {
+    return this.database.query<MessageEntity>(AROUND, [
+      query.chatId,
+      query.at,
+      query.before,
+      query.after,
+      query.include,
+      query.includeRemoved ?? false,
+      query.senderIds ?? null,
+      query.kind ?? null,
+      query.customTypes ?? null,
+      query.byOperators ?? null,
+      query.withoutReplies ?? false,
     ]);
-    return [...before.reverse(), ...trimAfter(after, query)];
   }
 
   newest(chatIds: readonly string[]): Promise<MessageEntity[]> {
@@ -211,33 +273,6 @@ export class MessagesRepository {
   log(chatId: string, afterSeq: number, limit: number): Promise<MessageEntity[]> {
     return this.database.query<MessageEntity>(LOG, [chatId, afterSeq, limit]);
   }
-
-  private async side(
-    query: AroundQuery,
-    operator: string,
-    order: 'ASC' | 'DESC',
-    limit: number,
-  ): Promise<MessageEntity[]> {
-    if (limit === 0) return []; // which TypeORM would take for no limit
-    const builder = this.database.manager
-      .createQueryBuilder(MessageEntity, 'message')
-      .where('message.chat_id = :chatId', { chatId: query.chatId })
-      .andWhere(`message.created_at ${operator} to_timestamp(:at / 1000.0)`, { at: query.at })
-      .orderBy('message.createdAt', order)
-      .limit(limit);
-    if (!query.includeRemoved) builder.andWhere('message.removed_at IS NULL');
-    if (query.senderIds) builder.andWhere('message.sender_id = ANY(:senderIds)', { senderIds: query.senderIds });
-    if (query.kind) builder.andWhere('message.kind = :kind', { kind: query.kind });
-    if (query.customTypes)
-      builder.andWhere('message.custom_type = ANY(:customTypes)', { customTypes: query.customTypes });
-    return builder.getMany();
-  }
-}
-
-/** With `include` one more was read than asked for, in case the first is the message of exactly that time. */
-function trimAfter(messages: MessageEntity[], { include, at, after }: AroundQuery): MessageEntity[] {
-  const exact = include && messages[0]?.createdAt.getTime() === at ? 1 : 0;
-  return messages.slice(0, after + exact);
 }
 
 function toPage(rows: Row[]): { total: number; messages: MessageEntity[] } {

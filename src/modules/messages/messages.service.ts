@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { together } from '../../core/database/database.js';
 import { type Actor, mayActAs } from '../auth/index.js';
 import { ChatsService } from '../chats/index.js';
 import { type FileEntity, FilesService } from '../files/index.js';
-import { type UserEntity, UsersService } from '../users/index.js';
+import { UsersService } from '../users/index.js';
 import type { MessageEntity } from './message.entity.js';
 import { messageNotFound, sendAsAnother } from './message.errors.js';
 import type { AroundQuery, MessagePage, MessageSurroundings, PageQuery, SendMessage } from './message.types.js';
@@ -28,16 +29,31 @@ export class MessagesService {
   /**
    * Says something in a chat. Resolves once it is committed: that is the promise that it reaches every bot of the chat.
    *
-   * @throws DomainError not_found `chat.not_found`, `message.not_found` for a `parentNum`; forbidden `chat.not_member`, `message.not_your_name`;
+   * @throws DomainError not_found `chat.not_found`, `message.not_found` for a `parentNum`, `user.not_found` or `bot.not_found` for a
+   *   `senderKind`; forbidden `chat.not_member`, `message.not_your_name`, `user.deactivated`;
    *   invalid `message.body_too_long`, `message.too_many_files`, `message.parent_not_in_chat`;
    *   conflict `message.dedup_key_reused`
    */
   async send(actor: Actor, command: SendMessage): Promise<MessageEntity> {
     if (actor.kind !== 'operator' && (command.senderId === null || !mayActAs(actor, command.senderId)))
       throw sendAsAnother();
-    const { parentNum, ...draft } = command;
-    if (parentNum !== undefined) draft.parentId = (await this.getByNum(actor, command.chatId, parentNum)).id;
-    return this.writer.write(draft);
+    return this.writer.write(command);
+  }
+
+  /** As `send`, with all that the message names, which is read while it is written. @throws as `send` */
+  async sendAndLook(
+    actor: Actor,
+    command: SendMessage,
+  ): Promise<{ message: MessageEntity; surroundings: MessageSurroundings }> {
+    const { senderId, mentionedIds = [], attachmentIds = [], parentNum } = command;
+    const [message, users, files, parents] = await together([
+      this.send(actor, command),
+      this.users.findMany([...mentionedIds, ...(senderId ? [senderId] : [])]),
+      this.files.findMany(attachmentIds),
+      parentNum === undefined ? [] : this.messages.findByNums([parentNum]),
+    ]);
+    const known = { users, files, parents: byId(parents) };
+    return { message, surroundings: await this.surroundings([message], known) };
   }
 
   /**
@@ -59,10 +75,18 @@ export class MessagesService {
     return { total: found.total, messages: found.messages.reverse() };
   }
 
-  /** The messages around a time, oldest first. @throws as `page` */
-  async around(actor: Actor, query: AroundQuery): Promise<MessageEntity[]> {
-    await this.chats.getFor(actor, query.chatId);
-    return this.messages.around(query);
+  /** The messages around a time or a message, oldest first. @throws as `page`; not_found `message.not_found` */
+  async around(actor: Actor, { anchor, ...query }: AroundQuery): Promise<MessageEntity[]> {
+    const { chatId } = query;
+    if ('num' in anchor) {
+      const { createdAt } = await this.getByNum(actor, chatId, anchor.num);
+      return this.messages.around({ ...query, at: createdAt.getTime() });
+    }
+    const [, found] = await together([
+      this.chats.getFor(actor, chatId),
+      this.messages.around({ ...query, at: anchor.at }),
+    ]);
+    return found;
   }
 
   /** @throws DomainError not_found `message.not_found`; forbidden `chat.not_member` */
@@ -75,8 +99,7 @@ export class MessagesService {
 
   /** By its integer. @throws DomainError not_found `message.not_found` */
   async getByNum(actor: Actor, chatId: string, num: number): Promise<MessageEntity> {
-    await this.chats.getFor(actor, chatId);
-    const message = await this.messages.findByNum(chatId, num);
+    const [, message] = await together([this.chats.getFor(actor, chatId), this.messages.findByNum(chatId, num)]);
     if (!message || message.removedAt) throw messageNotFound(String(num));
     return message;
   }
@@ -84,23 +107,31 @@ export class MessagesService {
   /**
    * What these messages name: one query for each kind of thing, and none for what nobody names.
    *
-   * @param known users that were read already
+   * @param known what was read already
    */
   async surroundings(
     messages: readonly MessageEntity[],
-    known: readonly UserEntity[] = [],
+    known: MessageSurroundings = NOTHING_KNOWN,
   ): Promise<MessageSurroundings> {
-    const knownUsers = new Map(known.map((user) => [user.id, user]));
-    const userIds = messages.flatMap(({ senderId, mentionedIds }) => [
-      ...mentionedIds,
-      ...(senderId ? [senderId] : []),
+    const users = new Set<string>();
+    const files = new Set<string>();
+    const parents = new Set<string>();
+    for (const { senderId, mentionedIds, attachmentIds, parentId } of messages) {
+      if (senderId !== null && !known.users.has(senderId)) users.add(senderId);
+      for (const id of mentionedIds) if (!known.users.has(id)) users.add(id);
+      for (const id of attachmentIds) if (!known.files.has(id)) files.add(id);
+      if (parentId !== null && !known.parents.has(parentId)) parents.add(parentId);
+    }
+    const [foundUsers, foundFiles, foundParents] = await together([
+      this.users.findMany(users),
+      this.files.findMany(files),
+      parents.size > 0 ? this.messages.findMany([...parents]) : [],
     ]);
-    const [users, files, parents] = await Promise.all([
-      this.users.findMany(userIds.filter((id) => !knownUsers.has(id))),
-      this.attachments(messages),
-      this.parents(messages),
-    ]);
-    return { users: new Map([...knownUsers, ...users]), files, parents };
+    return {
+      users: merge(known.users, foundUsers),
+      files: merge(known.files, foundFiles),
+      parents: merge(known.parents, byId(foundParents)),
+    };
   }
 
   /** @returns the newest message of each of these chats that has one, by the chat's id */
@@ -122,10 +153,12 @@ export class MessagesService {
   log(chatId: string, afterSeq: number, limit: number): Promise<MessageEntity[]> {
     return this.messages.log(chatId, afterSeq, limit);
   }
-
-  private async parents(messages: readonly MessageEntity[]): Promise<Map<string, MessageEntity>> {
-    const ids = [...new Set(messages.flatMap(({ parentId }) => parentId ?? []))];
-    if (ids.length === 0) return new Map();
-    return new Map((await this.messages.findMany(ids)).map((message) => [message.id, message]));
-  }
 }
+
+const NOTHING_KNOWN: MessageSurroundings = { users: new Map(), files: new Map(), parents: new Map() };
+
+const byId = (messages: readonly MessageEntity[]): Map<string, MessageEntity> =>
+  new Map(messages.map((message) => [message.id, message]));
+
+const merge = <T>(known: ReadonlyMap<string, T>, found: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>
+  known.size === 0 ? found : found.size === 0 ? known : new Map([...known, ...found]);

@@ -2,6 +2,8 @@ import { DomainError } from '../../core/errors/domain.error.js';
 
 export const userNotFound = (id: string) =>
   new DomainError('not_found', 'user.not_found', `User not found: ${id}`, { id });
+export const userDeactivated = (id: string) =>
+  new DomainError('forbidden', 'user.deactivated', `User ${id} is deactivated.`, { id });
 export const nicknameTooShort = (limit: number) =>
   new DomainError('invalid', 'user.nickname_too_short', `Nickname must be at least ${limit} characters long.`, {
     field: 'nickname',

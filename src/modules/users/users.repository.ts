@@ -1,7 +1,27 @@
 import { Injectable } from '@nestjs/common';
-import { In } from 'typeorm';
-import { Database } from '../../core/database/database.js';
+import { Database, statement } from '../../core/database/database.js';
 import { UserEntity } from './user.entity.js';
+
+/** The columns of a user, for whoever joins its table. @param u the table's alias */
+export const userColumns = (u: string): string =>
+  `${u}.id, ${u}.kind, ${u}.nickname, ${u}.profile_url AS "profileUrl", ${u}.metadata, ${u}.is_active AS "isActive",
+   ${u}.discovery_keys AS "discoveryKeys", ${u}.preferred_languages AS "preferredLanguages",
+   ${u}.accepts_invitations AS "acceptsInvitations", ${u}.last_seen_at AS "lastSeenAt",
+   ${u}.access_token_sealed AS "accessTokenSealed", ${u}.created_at AS "createdAt"`;
+
+const FIND_MANY = statement('users.find_many', `SELECT ${userColumns('u')} FROM users u WHERE u.id = ANY($1)`);
+const LOCK = statement('users.lock', `SELECT ${userColumns('u')} FROM users u WHERE u.id = $1 FOR NO KEY UPDATE`);
+const INSERT = statement(
+  'users.insert',
+  `INSERT INTO users (id, kind, nickname, profile_url, metadata, is_active, discovery_keys, preferred_languages,
+                      accepts_invitations, last_seen_at, access_token_sealed, created_at)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+);
+const DELETE = statement('users.delete', 'DELETE FROM users WHERE id = $1');
+
+/** Whether an insert has failed since the id is taken. */
+export const isUserIdTaken = (error: unknown): boolean =>
+  (error as { constraint?: string }).constraint === 'users_pkey';
 
 /** Where a page of users begins: behind the user with this creation time and id. */
 export interface UserCursor {
@@ -26,17 +46,22 @@ export interface UserFilter {
 export class UsersRepository {
   constructor(private readonly database: Database) {}
 
-  /** @returns false when the id is taken */
-  async insert(user: UserEntity): Promise<boolean> {
-    const result = await this.database.manager
-      .createQueryBuilder()
-      .insert()
-      .into(UserEntity)
-      .values(user)
-      .orIgnore()
-      .returning('id')
-      .execute();
-    return (result.raw as unknown[]).length === 1;
+  /** @throws an error of the database that `isUserIdTaken` knows */
+  async insert(user: UserEntity): Promise<void> {
+    await this.database.query(INSERT, [
+      user.id,
+      user.kind,
+      user.nickname,
+      user.profileUrl,
+      user.metadata,
+      user.isActive,
+      user.discoveryKeys,
+      user.preferredLanguages,
+      user.acceptsInvitations,
+      user.lastSeenAt,
+      user.accessTokenSealed,
+      user.createdAt,
+    ]);
   }
 
   async update(id: string, changes: Partial<Omit<UserEntity, 'id' | 'kind'>>): Promise<void> {
@@ -44,20 +69,20 @@ export class UsersRepository {
   }
 
   async delete(id: string): Promise<void> {
-    await this.database.manager.delete(UserEntity, { id });
+    await this.database.query(DELETE, [id]);
   }
 
   /** @returns the user, that nobody else can change until the transaction ends */
-  lock(id: string): Promise<UserEntity | null> {
-    return this.database.manager.findOne(UserEntity, { where: { id }, lock: { mode: 'for_no_key_update' } });
+  async lock(id: string): Promise<UserEntity | undefined> {
+    return (await this.database.query<UserEntity>(LOCK, [id]))[0];
   }
 
-  find(id: string): Promise<UserEntity | null> {
-    return this.database.manager.findOneBy(UserEntity, { id });
+  async find(id: string): Promise<UserEntity | undefined> {
+    return (await this.findMany([id]))[0];
   }
 
   findMany(ids: readonly string[]): Promise<UserEntity[]> {
-    return this.database.manager.findBy(UserEntity, { id: In([...ids]) });
+    return this.database.query<UserEntity>(FIND_MANY, [ids]);
   }
 
   /** In the order of creation. */

@@ -8,7 +8,7 @@ import { DomainEvents } from '../../core/events/domain-events.js';
 import { UserEntity, type UserKind } from './user.entity.js';
 import { UserLeaving } from './user.events.js';
 import { nicknameCharacters, nicknameTooLong, nicknameTooShort, userExists, userNotFound } from './user.errors.js';
-import { type UserFilter, UsersRepository } from './users.repository.js';
+import { isUserIdTaken, type UserFilter, UsersRepository } from './users.repository.js';
 
 export interface CreateUser {
   /** Kept when given, else made. */
@@ -86,7 +86,9 @@ export class UsersService {
       accessTokenSealed: command.issueAccessToken ? this.sealer.seal(randomHex(20)) : null,
       createdAt: new Date(),
     });
-    if (!(await this.users.insert(user))) throw userExists(user.id);
+    await this.users.insert(user).catch((error: unknown) => {
+      throw isUserIdTaken(error) ? userExists(user.id) : error;
+    });
     return user;
   }
 

@@ -1,5 +1,6 @@
 import { Body, Delete, Get, Param, Put } from '@nestjs/common';
 import { Settings } from '../../../../core/config/settings.js';
+import { Database } from '../../../../core/database/database.js';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
 import { PlatformEmptyDto } from '../../../../protocols/platform/platform-error.dto.js';
@@ -13,13 +14,14 @@ import { MessagesService } from '../../messages.service.js';
 import { PlatformUpdateMessageDto } from './message-changes.platform.dto.js';
 import { PlatformMessageDto } from './messages.platform.dto.js';
 import { MESSAGE_CHANGES } from './messages.platform.examples.js';
-import { toPlatformMessage } from './messages.platform.mapper.js';
+import { toEditMessage, toPlatformMessage } from './messages.platform.mapper.js';
 
 @PlatformController('group_channels/:channel_url/messages/:message_id', 'Messages')
 export class MessageChangesPlatformController {
   constructor(
     private readonly messages: MessagesService,
     private readonly editor: MessageEditor,
+    private readonly database: Database,
     private readonly settings: Settings,
   ) {}
 
@@ -32,7 +34,8 @@ export class MessageChangesPlatformController {
     @Param('channel_url') channelUrl: string,
     @Param('message_id') messageId: string,
   ): Promise<PlatformMessageDto> {
-    return this.show(await this.find(actor, channelUrl, messageId));
+    const message = await this.messages.getByNum(actor, channelUrl, readNum(messageId));
+    return this.show(message);
   }
 
   /**
@@ -51,15 +54,11 @@ export class MessageChangesPlatformController {
     @Param('message_id') messageId: string,
     @Body() body: PlatformUpdateMessageDto,
   ): Promise<PlatformMessageDto> {
-    const { id } = await this.find(actor, channelUrl, messageId);
-    const edited = await this.editor.edit(actor, id, {
-      body: body.message,
-      customType: body.custom_type,
-      data: body.data,
-      mentionType: body.mention_type,
-      mentionedIds: body.mentioned_user_ids,
-    });
-    return this.show(edited);
+    const which = { chatId: channelUrl, num: readNum(messageId) };
+    return this.database.transactionThenRead(
+      () => this.editor.edit(actor, which, toEditMessage(body)),
+      (edited) => this.show(edited),
+    );
   }
 
   /**
@@ -75,19 +74,18 @@ export class MessageChangesPlatformController {
     @Param('channel_url') channelUrl: string,
     @Param('message_id') messageId: string,
   ): Promise<PlatformEmptyDto> {
-    const { id } = await this.find(actor, channelUrl, messageId);
-    await this.editor.remove(actor, id);
+    await this.editor.remove(actor, { chatId: channelUrl, num: readNum(messageId) });
     return {};
-  }
-
-  /** @throws DomainError not_found `chat.not_found`, `message.not_found`, also for what is no id */
-  private async find(actor: Actor, channelUrl: string, messageId: string): Promise<MessageEntity> {
-    const num = /^\d{1,16}$/.test(messageId) ? Number(messageId) : 0;
-    if (num < 1 || num > Number.MAX_SAFE_INTEGER) throw messageNotFound(messageId);
-    return this.messages.getByNum(actor, channelUrl, num);
   }
 
   private async show(message: MessageEntity): Promise<PlatformMessageDto> {
     return toPlatformMessage(message, await this.messages.surroundings([message]), this.settings.publicUrl);
   }
+}
+
+/** @throws DomainError not_found `message.not_found` for what is no id */
+function readNum(messageId: string): number {
+  const num = /^\d{1,16}$/.test(messageId) ? Number(messageId) : 0;
+  if (num < 1 || num > Number.MAX_SAFE_INTEGER) throw messageNotFound(messageId);
+  return num;
 }

@@ -4,9 +4,7 @@ import { PlatformActor } from '../../../../protocols/platform/platform-actor.dec
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
 import type { Actor } from '../../../auth/index.js';
-import { BotsService } from '../../../bots/index.js';
 import type { FileEntity } from '../../../files/index.js';
-import { UsersService } from '../../../users/index.js';
 import { MessagesService } from '../../messages.service.js';
 import { AcceptsFiles, StoredFiles } from './file-form.interceptor.js';
 import { MessageFiles } from './message-files.js';
@@ -30,7 +28,6 @@ import {
 export class MessagesPlatformController {
   constructor(
     private readonly messages: MessagesService,
-    private readonly users: UsersService,
     private readonly files: MessageFiles,
     private readonly settings: Settings,
   ) {}
@@ -52,9 +49,8 @@ export class MessagesPlatformController {
     @StoredFiles() stored: FileEntity[],
   ): Promise<PlatformMessageDto> {
     const attachmentIds = await this.files.collect(actor, body, stored);
-    const sender = body.message_type === 'ADMM' ? [] : [await this.users.get(body.user_id!)];
-    const message = await this.messages.send(actor, toSendMessage(channelUrl, body, attachmentIds));
-    return toPlatformMessage(message, await this.messages.surroundings([message], sender), this.settings.publicUrl);
+    const sent = await this.messages.sendAndLook(actor, toSendMessage(channelUrl, body, attachmentIds));
+    return toPlatformMessage(sent.message, sent.surroundings, this.settings.publicUrl);
   }
 
   /**
@@ -69,14 +65,10 @@ export class MessagesPlatformController {
     @Param('channel_url') channelUrl: string,
     @Query() query: PlatformListMessagesQueryDto,
   ): Promise<PlatformMessageListDto> {
-    const at = query.message_id ? await this.timeOf(actor, channelUrl, query.message_id) : (query.message_ts ?? 0);
-    const found = await this.messages.around(actor, toAroundQuery(channelUrl, at, query));
+    const { message_id: num, message_ts: at } = query;
+    const found = await this.messages.around(actor, toAroundQuery(channelUrl, num ? { num } : { at: at ?? 0 }, query));
     const surroundings = await this.messages.surroundings(found);
     return toMessageList(query.reverse ? found.reverse() : found, surroundings, this.settings.publicUrl);
-  }
-
-  private async timeOf(actor: Actor, channelUrl: string, messageId: number): Promise<number> {
-    return (await this.messages.getByNum(actor, channelUrl, messageId)).createdAt.getTime();
   }
 }
 
@@ -84,7 +76,6 @@ export class MessagesPlatformController {
 export class BotMessagesPlatformController {
   constructor(
     private readonly messages: MessagesService,
-    private readonly bots: BotsService,
     private readonly files: MessageFiles,
     private readonly settings: Settings,
   ) {}
@@ -105,10 +96,8 @@ export class BotMessagesPlatformController {
     @Body() body: PlatformBotSendDto,
     @StoredFiles() stored: FileEntity[],
   ): Promise<PlatformBotMessageDto> {
-    const { bot, user } = await this.bots.get(botId);
     const attachmentIds = await this.files.collect(actor, body, stored);
-    const command = toBotSendMessage(botId, body, bot.enableMarkAsRead, attachmentIds);
-    const message = await this.messages.send(actor, command);
-    return toBotMessage(message, await this.messages.surroundings([message], [user]), this.settings.publicUrl);
+    const sent = await this.messages.sendAndLook(actor, toBotSendMessage(botId, body, attachmentIds));
+    return toBotMessage(sent.message, sent.surroundings, this.settings.publicUrl);
   }
 }

@@ -1,8 +1,8 @@
 import { FileEntity } from '../../../files/index.js';
 import { UserEntity } from '../../../users/index.js';
 import { MessageEntity } from '../../message.entity.js';
-import { toAroundQuery, toBotSendMessage, toPlatformMessage } from './messages.platform.mapper.js';
-import { PlatformBotSendDto, PlatformListMessagesQueryDto } from './messages.platform.requests.dto.js';
+import { toAroundQuery, toPlatformMessage } from './messages.platform.mapper.js';
+import { PlatformListMessagesQueryDto } from './messages.platform.requests.dto.js';
 
 const message = (fields: Partial<MessageEntity>): MessageEntity =>
   Object.assign(new MessageEntity(), {
@@ -75,17 +75,9 @@ describe('toPlatformMessage', () => {
   });
 });
 
-it('toBotSendMessage marks as read only if both the bot and the message do', () => {
-  const body = (mark_as_read: boolean) =>
-    Object.assign(new PlatformBotSendDto(), { channel_url: 'lunch', message: 'Hi', mark_as_read });
-  expect(toBotSendMessage('b', body(true), true).markAsRead).toBe(true);
-  expect(toBotSendMessage('b', body(false), true).markAsRead).toBe(false);
-  expect(toBotSendMessage('b', body(true), false).markAsRead).toBe(false);
-});
-
 it('toAroundQuery reads custom types: none of them filters nothing, the empty one stands for none', () => {
   const types = (custom_types?: string) =>
-    toAroundQuery('lunch', 0, Object.assign(new PlatformListMessagesQueryDto(), { custom_types })).customTypes;
+    toAroundQuery('lunch', { at: 0 }, Object.assign(new PlatformListMessagesQueryDto(), { custom_types })).customTypes;
   expect([types(), types('*'), types('a,*'), types(''), types('a,b')]).toEqual([
     undefined,
     undefined,

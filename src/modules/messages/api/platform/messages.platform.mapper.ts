@@ -3,7 +3,8 @@ import type { FileEntity } from '../../../files/index.js';
 import type { UserEntity } from '../../../users/index.js';
 import { toDeletedUserSummary, toUserSummary } from '../../../users/api/platform/users.platform.mapper.js';
 import type { MessageEntity, MessageKind } from '../../message.entity.js';
-import type { AroundQuery, MessageSurroundings, SendMessage } from '../../message.types.js';
+import type { AroundQuery, EditMessage, MessageSurroundings, SendMessage } from '../../message.types.js';
+import type { PlatformUpdateMessageDto } from './message-changes.platform.dto.js';
 import type {
   PlatformBotMessageDto,
   PlatformFileDto,
@@ -110,6 +111,7 @@ export function toSendMessage(
   return {
     chatId,
     senderId: isAdmin ? null : body.user_id!,
+    senderKind: 'user',
     kind: toMessageKind(body.message_type),
     body: body.message ?? '',
     attachmentIds,
@@ -123,16 +125,15 @@ export function toSendMessage(
   };
 }
 
-/** @param marksAsRead whether the bot's messages count as read by the bot, unless the message says otherwise */
 export function toBotSendMessage(
   botId: string,
   body: PlatformBotSendDto,
-  marksAsRead: boolean,
   attachmentIds: readonly string[] = [],
 ): SendMessage {
   return {
     chatId: body.channel_url,
     senderId: botId,
+    senderKind: 'bot',
     kind: toMessageKind(body.message_type ?? 'MESG'),
     body: body.message ?? '',
     attachmentIds,
@@ -143,21 +144,35 @@ export function toBotSendMessage(
     parentNum: body.target_message_id,
     extras: toExtras(body),
     dedupKey: body.dedup_id,
-    markAsRead: marksAsRead && body.mark_as_read,
+    markAsRead: body.mark_as_read,
   };
 }
 
-/** @param at milliseconds since 1970 */
-export function toAroundQuery(chatId: string, at: number, query: PlatformListMessagesQueryDto): AroundQuery {
+/** What is absent in the body is undefined here, and stays as it is. */
+export const toEditMessage = (body: PlatformUpdateMessageDto): EditMessage => ({
+  body: body.message,
+  customType: body.custom_type,
+  data: body.data,
+  mentionType: body.mention_type,
+  mentionedIds: body.mentioned_user_ids,
+});
+
+export function toAroundQuery(
+  chatId: string,
+  anchor: AroundQuery['anchor'],
+  query: PlatformListMessagesQueryDto,
+): AroundQuery {
   const { sender_id, sender_ids } = query;
   const senderIds = [...(sender_id ? [sender_id] : []), ...(sender_ids ?? [])];
   return {
     chatId,
-    at,
+    anchor,
     before: query.prev_limit!,
     after: query.next_limit!,
     include: query.include!,
     senderIds: senderIds.length > 0 ? senderIds : undefined,
+    byOperators: query.operator_filter === 'all' ? undefined : query.operator_filter === 'operator',
+    withoutReplies: query.include_reply_type === 'NONE',
     kind: query.message_type && toMessageKind(query.message_type),
     customTypes: readCustomTypes(query.custom_types),
     includeRemoved: query.including_removed,

@@ -321,8 +321,40 @@ export class PlatformListMessagesQueryDto {
   @IsBoolean()
   including_removed?: boolean = false;
 
-  /** Only `all` is supported yet. */
+  /** Only messages of operators of the channel, or only of others. */
   @IsOptional()
-  @IsIn(['all'])
-  operator_filter?: string = 'all';
+  @IsIn(['all', 'operator', 'nonoperator'])
+  operator_filter?: 'all' | 'operator' | 'nonoperator' = 'all';
+
+  /**
+   * `NONE` leaves out messages that answer another one. The others list them, as all answers are shown in the channel.
+   */
+  @IsOptional()
+  @IsIn(['NONE', 'ALL', 'ONLY_REPLY_TO_CHANNEL'])
+  include_reply_type?: 'NONE' | 'ALL' | 'ONLY_REPLY_TO_CHANNEL' = 'ALL';
+
+  /** Whether messages that were answered tell by whom, and when last, as `thread_info`. */
+  @IsOptional()
+  @IsBoolean()
+  include_thread_info?: boolean = false;
+
+  /** Whether answers show the message that they answer, as `parent_message_info`. */
+  @IsOptional()
+  @IsBoolean()
+  include_parent_message_info?: boolean = false;
+
+  /** Whether reactions are shown. There are none, so the list of each message is empty. */
+  @IsOptional()
+  @IsBoolean()
+  include_reactions?: boolean = false;
+
+  /** Accepted for the sake of existing clients; there are no polls. */
+  @IsOptional()
+  @IsBoolean()
+  include_poll_details?: boolean = false;
+
+  /** Accepted for the sake of existing clients; `sorted_metaarray` is always shown. */
+  @IsOptional()
+  @IsBoolean()
+  with_sorted_meta_array?: boolean = false;
 }
