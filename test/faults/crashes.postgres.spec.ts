@@ -1,3 +1,3 @@
-import { survivesCrashes } from './crashes.js';
+import { SHORT, survivesCrashes } from './crashes.js';
 
-describe('crashes, with the queue on Postgres', () => survivesCrashes(async () => undefined));
+describe('crashes, with the queue on Postgres', () => survivesCrashes(async () => undefined, SHORT));

@@ -1,4 +1,4 @@
 import { describeWithRedis, startRedis } from '../support/redis.js';
-import { survivesCrashes } from './crashes.js';
+import { SHORT, survivesCrashes } from './crashes.js';
 
-describeWithRedis('crashes, with the queue on Redis', () => survivesCrashes(startRedis));
+describeWithRedis('crashes, with the queue on Redis', () => survivesCrashes(startRedis, SHORT));

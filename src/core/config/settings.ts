@@ -181,6 +181,13 @@ export class Settings {
   @Max(1000)
   DELIVERY_CONCURRENCY = 40;
 
+  /** Milliseconds that a worker has, after the longest callback, to write down what became of it: then its lane is another's. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(100)
+  @Max(60_000)
+  DELIVERY_LEASE_SLACK_MS = 5000;
+
   /** Requests per second that one token of the Platform API may send to one process; 0 for any number. */
   @Type(() => Number)
   @IsInt()

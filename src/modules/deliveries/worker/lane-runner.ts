@@ -18,9 +18,6 @@ import { DeliveryMetrics } from './delivery-metrics.js';
 import { EventReader } from './event-reader.js';
 import type { LaneContext, LogPage, Transport, TransportResult } from '../transport.js';
 
-/** What a worker needs to write down a result, after the longest possible try. */
-const LEASE_SLACK_MS = 5000;
-
 /** After a fault of ours a lane is left alone for a moment, and then tried again. */
 const FAULT_DELAY_MS = 1000;
 
@@ -83,7 +80,7 @@ export class LaneRunner implements OnModuleDestroy {
     private readonly metrics: DeliveryMetrics,
     @Inject(TRANSPORTS) private readonly transports: Transports,
   ) {
-    this.leaseMs = settings.CALLBACK_TIMEOUT_MS + LEASE_SLACK_MS;
+    this.leaseMs = settings.CALLBACK_TIMEOUT_MS + settings.DELIVERY_LEASE_SLACK_MS;
   }
 
   /** From now on turns end after the entry in hand. */

@@ -1,0 +1,11 @@
+// The long proofs, `npm run test:faults`: processes are killed, stopped and starved while thousands of messages are under way.
+const base = require('./jest.config.cjs');
+
+/** @type {import('jest').Config} */
+module.exports = {
+  ...base,
+  testMatch: ['<rootDir>/test/faults/long/**/*.faults.ts'],
+  reporters: ['default', '<rootDir>/test/faults/long/table-reporter.cjs'],
+  testTimeout: 300_000,
+  maxWorkers: 1, // each of them wants the whole machine
+};
