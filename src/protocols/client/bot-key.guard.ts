@@ -1,23 +1,37 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import type { DomainError } from '../../core/errors/domain.error.js';
+import { FailureThrottle } from '../../core/throttle/failure-throttle.js';
 import { BotTokensService } from '../../modules/auth/index.js';
 import type { ClientRequest } from './client-request.js';
 import { botKeyInvalid, botKeyRequired } from './client.errors.js';
 
-/** Lets in bots with their key, `Authorization: <botId>:<token>`. Ids may hold colons, tokens do not. */
+/**
+ * Lets in bots with their key, `Authorization: <botId>:<token>`. Ids may hold colons, tokens do not. Who sends wrong keys is soon
+ * told to wait.
+ */
 @Injectable()
 export class BotKeyGuard implements CanActivate {
-  constructor(private readonly tokens: BotTokensService) {}
+  constructor(
+    private readonly tokens: BotTokensService,
+    private readonly throttle: FailureThrottle,
+  ) {}
 
   async canActivate(context: ExecutionContext): Promise<true> {
     const request = context.switchToHttp().getRequest<ClientRequest>();
     const key = request.headers.authorization;
     if (!key) throw botKeyRequired();
     const colon = key.lastIndexOf(':');
-    if (colon < 0) throw botKeyInvalid();
+    if (colon < 0) throw this.refusal(request);
     const [id, token] = [key.slice(0, colon), key.slice(colon + 1)];
-    if (!(await this.tokens.isValid(id, token))) throw botKeyInvalid();
+    if (!(await this.tokens.isValid(id, token))) throw this.refusal(request);
     request.isStillAllowed = () => this.tokens.isValidNow(id, token);
     request.actor = { kind: 'bot', id, scopes: [] };
     return true;
+  }
+
+  /** @throws DomainError rate_limited when the address was refused too often */
+  private refusal({ ip = '' }: ClientRequest): DomainError {
+    this.throttle.fail(ip);
+    return botKeyInvalid();
   }
 }

@@ -23,8 +23,10 @@ export class ClientErrorFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const response = http.getResponse<Response>();
     const { status, body } = this.answerTo(error, http.getRequest<ClientRequest>());
-    if (response.headersSent) response.end();
-    else response.status(status).json({ ...body, request_id: currentRequestId() } satisfies ClientErrorDto);
+    const retryAfter = error instanceof DomainError ? error.details.retryAfterSeconds : undefined;
+    if (response.headersSent) return void response.end();
+    if (retryAfter !== undefined) response.setHeader('retry-after', String(retryAfter));
+    response.status(status).json({ ...body, request_id: currentRequestId() } satisfies ClientErrorDto);
   }
 
   private answerTo(error: unknown, request: ClientRequest): Answer {

@@ -32,6 +32,11 @@ const BAD_BODY: ErrorTexts = {
   415: ['The charset of a body must be UTF-8.', 'Compressed bodies are not accepted.'],
 };
 
+/** Of every route with a key. */
+const TOO_MANY_KEYS: ErrorTexts = {
+  429: ['Too many failed attempts from this address: 20 are allowed in a minute. Try again in 12 seconds.'],
+};
+
 const TAKING_BODIES: readonly RequestMethod[] = [RequestMethod.POST, RequestMethod.PUT, RequestMethod.PATCH];
 
 /** What it takes to be let in. */
@@ -53,12 +58,12 @@ const SESSION: Access = {
 const BOT_KEY: Access = {
   guard: BotKeyGuard,
   security: 'bot-key',
-  refusals: { 403: ['Bot key is required.', 'Invalid bot key.'] },
+  refusals: { 403: ['Bot key is required.', 'Invalid bot key.'], ...TOO_MANY_KEYS },
 };
 const ADMIN_KEY: Access = {
   guard: AdminKeyGuard,
   security: 'admin-key',
-  refusals: { 403: ['Admin key is required.', 'Access denied.'] },
+  refusals: { 403: ['Admin key is required.', 'Access denied.'], ...TOO_MANY_KEYS },
 };
 
 /** Marks a route of the Client API that needs no session. */

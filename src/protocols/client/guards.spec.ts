@@ -1,6 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { ServiceConfig } from '../../core/config/service-config.js';
 import { Settings } from '../../core/config/settings.js';
+import { FailureThrottle } from '../../core/throttle/failure-throttle.js';
 import { ADMIN, type BotTokensService, OperatorKeysService, SessionsService } from '../../modules/auth/index.js';
 import { AdminKeyGuard } from './admin-key.guard.js';
 import { BotKeyGuard } from './bot-key.guard.js';
@@ -13,6 +14,8 @@ const settings = Object.assign(new Settings(), {
   ADMIN_SECRET_KEY: 'the admin key',
   PUBLIC_URL: 'https://parley.example',
 });
+
+const unlimited = new FailureThrottle(Object.assign(new Settings(), { AUTH_FAILURES_PER_MINUTE: 0 }));
 
 function contextOf(request: { method?: string; headers: Record<string, string> }) {
   const response = { headers: {} as Record<string, string>, setHeader: jest.fn() };
@@ -98,7 +101,7 @@ describe('BotKeyGuard', () => {
       return Promise.resolve(pair.join() === 'a:b,secret');
     },
   } as unknown as BotTokensService;
-  const guard = new BotKeyGuard(tokens);
+  const guard = new BotKeyGuard(tokens, unlimited);
   const enter = (authorization?: string) => {
     const { context, request } = contextOf({ headers: authorization === undefined ? {} : { authorization } });
     return guard.canActivate(context).then(() => request.actor);
@@ -121,7 +124,7 @@ describe('BotKeyGuard', () => {
 });
 
 describe('AdminKeyGuard', () => {
-  const guard = new AdminKeyGuard(new OperatorKeysService(settings));
+  const guard = new AdminKeyGuard(new OperatorKeysService(settings), unlimited);
   const enter = (headers: Record<string, string>) => {
     const { context, request } = contextOf({ headers });
     guard.canActivate(context);

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { clientError, type ClientApis, cookieOf, startClientApis } from './client-caller.js';
+import { Caller, type ClientApis, clientError, cookieOf, startClientApis } from './client-caller.js';
 
 const SECOND = 1000;
 const base64 = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -219,6 +219,29 @@ describe('Client API with settings of its own', () => {
     try {
       const { headers } = await apis.anybody.post('/user', { nickname: 'Alice' });
       expect(headers.getSetCookie()[0]).toMatch(/; Secure$/);
+    } finally {
+      await apis.close();
+    }
+  });
+
+  it('has whoever sends wrong keys wait, while good ones are let in all the same', async () => {
+    const apis = await startClientApis({ AUTH_FAILURES_PER_MINUTE: 4 });
+    try {
+      const bot = await apis.createBot();
+      const wrong = [
+        () => apis.withKey(`${bot.id}:wrong`).get('/bot'),
+        () => new Caller(`${apis.url}/v1/admin-api`, { authorization: 'wrong' }).get('/bots'),
+      ];
+      for (const ask of [...wrong, ...wrong]) expect((await ask()).status).toBe(403);
+      for (const ask of wrong) {
+        const answer = await ask();
+        expect(answer).toMatchObject({
+          status: 429,
+          body: clientError(expect.stringMatching(/4 are allowed in a minute/)),
+        });
+        expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(50);
+      }
+      expect([(await bot.get('/bot')).status, (await apis.admin.get('/bots')).status]).toEqual([200, 200]);
     } finally {
       await apis.close();
     }
