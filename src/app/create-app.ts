@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import cors from 'cors';
@@ -16,6 +17,7 @@ import { rememberRules } from '../core/validation/remember-rules.js';
 import { AppModule } from './app.module.js';
 import { FaceErrorFilter } from './face-error.filter.js';
 import { serveDocs } from './openapi.js';
+import { serveWebClient } from './web-client.js';
 
 /** As the contract of the Client API lists them. */
 const CORS_METHODS = ['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'PATCH'];
@@ -52,6 +54,7 @@ async function wire(
   app.use(requestGuard());
   app.use('/v1', cors({ origin: settings.CORS_ORIGINS, methods: CORS_METHODS }));
   app.use('/docs', helmet({ contentSecurityPolicy: false }));
+  if (settings.WEB_DIR && settings.ROLES.includes('api')) app.use(serveWebClient(resolve(settings.WEB_DIR)));
   app.use(bodyParsing({ jsonLimitBytes: () => jsonLimitOf(config) }));
   app.useGlobalFilters(app.get(FaceErrorFilter));
   if (settings.ROLES.includes('api')) serveDocs(app);

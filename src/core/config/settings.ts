@@ -127,6 +127,11 @@ export class Settings {
   @IsString()
   FILES_DIR?: string;
 
+  /** The folder of a web client that is served at `/`. */
+  @IsOptional()
+  @IsString()
+  WEB_DIR?: string;
+
   /** Another S3-compatible store than that of AWS. */
   @IsOptional()
   @IsUrl({ ...URL_OPTIONS, protocols: ['http', 'https'] })

@@ -1,13 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { EventStreams } from '../../../src/protocols/client/event-streams.js';
 import { describeWithBrowser } from '../../support/browser.js';
 import { type ClientApis, startClientApis, type TestBot } from './client-caller.js';
 
-const PAGE = readFileSync(join(__dirname, 'fixtures/chat-page.html'), 'utf8');
+const WEB_DIR = join(__dirname, 'fixtures/web-client');
 
-describeWithBrowser('a page of the same origin, in Chromium', (executablePath) => {
+describeWithBrowser('a web client of the same origin, in Chromium', (executablePath) => {
   let apis: ClientApis;
   let bot: TestBot;
   let browser: Browser;
@@ -16,15 +15,13 @@ describeWithBrowser('a page of the same origin, in Chromium', (executablePath) =
   const faults: string[] = [];
 
   beforeAll(async () => {
-    apis = await startClientApis();
+    apis = await startClientApis({ WEB_DIR });
     bot = await apis.createBot();
     browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
     context = await browser.newContext();
     page = await context.newPage();
     page.on('pageerror', (error) => faults.push(error.message));
-    // The page itself is not the server's; all that it asks for is.
-    await page.route(`${apis.url}/chat-page`, (route) => route.fulfill({ contentType: 'text/html', body: PAGE }));
-    await page.goto(`${apis.url}/chat-page`);
+    await page.goto(`${apis.url}/bot/${bot.id}`); // a route of the page, and no file
   }, 60_000);
 
   afterAll(async () => {

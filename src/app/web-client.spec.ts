@@ -1,0 +1,50 @@
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import express from 'express';
+import request from 'supertest';
+import { serveWebClient } from './web-client.js';
+
+describe('serveWebClient', () => {
+  let folder: string;
+  let app: express.Express;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'parley-web-'));
+    await mkdir(join(folder, 'assets'));
+    await writeFile(join(folder, 'index.html'), '<h1>Chat</h1>');
+    await writeFile(join(folder, 'favicon.svg'), '<svg/>');
+    await writeFile(join(folder, 'assets/index-B4kd9_2x.js'), 'void 0;');
+    app = express();
+    app.use(serveWebClient(folder));
+    app.use((_request, response) => void response.status(404).json({ message: 'of the server' }));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it.each(['/', '/bot/01hc7aa947s4fdwywwjqr14wh7', '/versions', '/staticfile'])(
+    'answers %s with the page',
+    async (path) => {
+      const answer = await request(app).get(path).expect(200, '<h1>Chat</h1>');
+      expect(answer.headers).toMatchObject({ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' });
+    },
+  );
+
+  it('serves its files, and lets browsers keep those that never change', async () => {
+    const icon = await request(app).get('/favicon.svg').expect(200);
+    expect(icon.headers).toMatchObject({ 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' });
+    const script = await request(app).get('/assets/index-B4kd9_2x.js').expect(200, 'void 0;');
+    expect(script.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+  });
+
+  it.each(['/v1/client-api/nothing', '/v3', '/static/images/x.png', '/docs', '/health/live', '/metrics'])(
+    'leaves %s to the server',
+    (path) => request(app).get(path).expect(404, { message: 'of the server' }),
+  );
+
+  it('leaves what changes something to the server, and shows nothing from outside of its folder', async () => {
+    await request(app).post('/bot/x').expect(404, { message: 'of the server' });
+    for (const path of ['/../secret', '/%2e%2e/secret', '/..%2fsecret']) {
+      expect((await request(app).get(path)).text).not.toContain('secret');
+    }
+  });
+});
