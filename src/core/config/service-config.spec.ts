@@ -55,6 +55,18 @@ describe('loadServiceConfig', () => {
     }
   });
 
+  it('tells of names that mean nothing, which would be typing errors', async () => {
+    const faults = await faultsOf({ limits: { user: { maxNickLength: 8 } }, servise: {} });
+    expect(faults).toEqual([
+      expect.stringContaining('servise: property servise should not exist'),
+      expect.stringContaining('limits.user.maxNickLength: property maxNickLength should not exist'),
+    ]);
+  });
+
+  it('takes an empty avatar for none', async () => {
+    expect((await load({ service: { avatar: '' } })).service.avatar).toBe('');
+  });
+
   it('sees limits that leave no room', async () => {
     const faults = await faultsOf({ limits: { user: { minNicknameLength: 9, maxNicknameLength: 8 } } });
     expect(faults).toEqual([expect.stringContaining('minNicknameLength must not be greater')]);

@@ -12,6 +12,7 @@ import {
   Max,
   MaxLength,
   Min,
+  ValidateIf,
   validateSync,
   ValidateNested,
 } from 'class-validator';
@@ -38,7 +39,8 @@ export class ServiceInfo {
   @MaxLength(1024)
   description = 'Talk to bots.';
 
-  @IsOptional()
+  /** Empty for none. */
+  @ValidateIf(({ avatar }: ServiceInfo) => Boolean(avatar))
   @IsUrl({ require_tld: false })
   avatar?: string;
 
@@ -163,7 +165,9 @@ export class ServiceConfig {
 export async function loadServiceConfig(file: string | undefined): Promise<ServiceConfig> {
   if (!file) return new ServiceConfig();
   const config = plainToInstance(ServiceConfig, await readJson(file), { exposeDefaultValues: true });
-  const faults = validateSync(config).flatMap((error) => describeFaults(error));
+  const faults = validateSync(config, { whitelist: true, forbidNonWhitelisted: true }).flatMap((error) =>
+    describeFaults(error),
+  );
   const { minNicknameLength, maxNicknameLength } = config.limits?.user ?? {};
   if (minNicknameLength > maxNicknameLength) {
     faults.push('limits.user: minNicknameLength must not be greater than maxNicknameLength');
