@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { Pool, PoolClient } from 'pg';
+import type { Pool, PoolClient, QueryResult } from 'pg';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 
 /** A query with a name, which Postgres parses and plans once per connection. TypeORM itself never names its statements. */
@@ -13,6 +13,9 @@ export interface Statement {
 
 /** @param name unique in the whole program; the same name with another text is refused by the driver */
 export const statement = (name: string, text: string): Statement => ({ name, text });
+
+/** A statement and what it is about, to be run by `together`. */
+export type Query = readonly [Statement, readonly unknown[]];
 
 /**
  * No connection could be had, or it broke while the commit was under way: then nobody knows whether the work is done, and
@@ -113,6 +116,27 @@ export class Database {
         await sleep(Math.random() * 10 * 2 ** tries);
       }
     }
+  }
+
+  /**
+   * Runs statements that do not need each other's results in a transaction of their own and a single write: one round trip,
+   * and locks are held no longer than Postgres needs.
+   *
+   * @returns the rows of each
+   */
+  async together<Rows extends object[][]>(...queries: { [K in keyof Rows]: Query }): Promise<Rows> {
+    const client = await this.pool.connect();
+    const sent = [
+      client.query('BEGIN'),
+      ...queries.map(([{ name, text }, values]) => client.query({ name, text, values: [...values] })),
+      client.query('COMMIT'),
+    ];
+    const results = await Promise.allSettled(sent);
+    const failure = results.find((result) => result.status === 'rejected');
+    // What has failed is rolled back by the COMMIT; a connection that is broken has failed that, too.
+    client.release(results.at(-1)!.status === 'rejected');
+    if (failure) throw failure.reason;
+    return results.slice(1, -1).map((result) => (result as PromiseFulfilledResult<QueryResult>).value.rows) as Rows;
   }
 
   /** Calls `callback` once the open transaction is committed; at once when there is none. Its errors are logged, no more. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, statement } from '../../core/database/database.js';
+import { Database, type Query, statement } from '../../core/database/database.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import type { ChatEventEntity, ChatEventType } from './chat-event.entity.js';
 import type { ChatKind } from './chat.entity.js';
@@ -25,6 +25,25 @@ export interface LogEntryPlace {
   seq: number;
   /** Milliseconds. Later than that of every earlier entry of the chat. */
   at: number;
+}
+
+/** From where on a log is read. */
+export interface LogPlace {
+  chatId: string;
+  afterSeq: number;
+}
+
+/** The places as the columns of `unnest(text[], bigint[]) WITH ORDINALITY AS page (chat_id, after_seq, place)`. */
+export const columnsOf = (places: readonly LogPlace[]): [string[], number[]] => [
+  places.map(({ chatId }) => chatId),
+  places.map(({ afterSeq }) => afterSeq),
+];
+
+/** @returns for each place its rows, in their order */
+export function byPlace<Row extends object>(places: readonly LogPlace[], rows: (Row & { place: number })[]): Row[][] {
+  const pages: Row[][] = places.map(() => []);
+  for (const { place, ...row } of rows) pages[place - 1].push(row as unknown as Row);
+  return pages;
 }
 
 /** An entry of a log that is no message, and has its place already. */
@@ -60,10 +79,12 @@ const ADVANCE = statement(
    WHERE chats.id = head.id RETURNING chats.id, chats.lane_count AS "laneCount"`,
 );
 
-// Under the row's lock, like arming: whatever was committed before this is behind the `last_seq` that it returns.
+// Under the rows' locks, like arming, and in the order in which senders take them.
 const DISARM = statement(
   'chat_log.disarm',
-  `UPDATE chats SET armed_at = NULL WHERE id = $1 AND armed_at IS NOT NULL RETURNING last_seq AS "lastSeq"`,
+  `WITH armed AS (
+     SELECT id FROM chats WHERE id = ANY($1) AND armed_at IS NOT NULL ORDER BY id FOR NO KEY UPDATE)
+   UPDATE chats SET armed_at = NULL FROM armed WHERE chats.id = armed.id AND armed_at IS NOT NULL`,
 );
 const STALE = statement(
   'chat_log.stale',
@@ -72,8 +93,10 @@ const STALE = statement(
 
 const EVENTS = statement(
   'chat_log.events',
-  `SELECT chat_id AS "chatId", seq, type, actor_id AS "actorId", subject_id AS "subjectId", created_at AS "createdAt"
-   FROM chat_events WHERE chat_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
+  `SELECT event.chat_id AS "chatId", event.seq, event.type, event.actor_id AS "actorId", event.subject_id AS "subjectId",
+          event.created_at AS "createdAt", page.place
+   FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS page (chat_id, after_seq, place) CROSS JOIN LATERAL (
+     SELECT * FROM chat_events WHERE chat_id = page.chat_id AND seq > page.after_seq ORDER BY seq LIMIT $3) event`,
 );
 
 const INSERT_EVENTS = statement(
@@ -133,13 +156,11 @@ export class ChatLog {
   }
 
   /**
-   * Takes note that the chat's lanes are about to be told, in the same transaction.
-   *
-   * @returns the number of the newest entry, or undefined when there was nothing to tell
+   * What takes note that these chats' lanes are about to be told: whatever was committed before it, a statement after it in the
+   * same transaction can see. So that both can go out in one write, it is not run here.
    */
-  async disarm(chatId: string): Promise<number | undefined> {
-    const [row] = await this.database.query<{ lastSeq: number }>(DISARM, [chatId]);
-    return row?.lastSeq;
+  disarming(chatIds: readonly string[]): Query {
+    return [DISARM, [chatIds]];
   }
 
   /** @returns chats whose lanes should have been told `olderThanMs` ago, the oldest first */
@@ -148,9 +169,10 @@ export class ChatLog {
     return rows.map(({ id }) => id);
   }
 
-  /** The entries of a log behind `afterSeq` that are no messages, oldest first. */
-  entries(chatId: string, afterSeq: number, limit: number): Promise<ChatEventEntity[]> {
-    return this.database.query<ChatEventEntity>(EVENTS, [chatId, afterSeq, limit]);
+  /** From each place on the entries that are no messages, oldest first. */
+  async entries(places: readonly LogPlace[], limit: number): Promise<ChatEventEntity[][]> {
+    const rows = await this.database.query<ChatEventEntity & { place: number }>(EVENTS, [...columnsOf(places), limit]);
+    return byPlace(places, rows);
   }
 }
 

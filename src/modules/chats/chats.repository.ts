@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { In } from 'typeorm';
 import { Database, statement } from '../../core/database/database.js';
 import { ChatEntity } from './chat.entity.js';
 import { MemberEntity, type MemberRole, type MemberState } from './member.entity.js';
@@ -28,17 +27,15 @@ const END_DISTINCT = statement(
   'chats.end_distinct',
   'UPDATE chats SET is_distinct = false, distinct_key = NULL WHERE id = $1 AND is_distinct',
 );
-// Of each look at a chat, so it is worth a name.
-const FIND = statement(
-  'chats.find',
-  `SELECT id, kind, user_id AS "userId", bot_id AS "botId", title, cover_url AS "coverUrl", custom_type AS "customType",
+const COLUMNS = `id, kind, user_id AS "userId", bot_id AS "botId", title, cover_url AS "coverUrl", custom_type AS "customType",
           data, is_distinct AS "isDistinct", is_public AS "isPublic", is_super AS "isSuper",
           is_ephemeral AS "isEphemeral", is_frozen AS "isFrozen", access_code AS "accessCode", metadata,
           distinct_key AS "distinctKey", created_by_id AS "createdById", last_seq AS "lastSeq",
           last_at AS "lastAt", message_count AS "messageCount", lane_count AS "laneCount", armed_at AS "armedAt",
-          created_at AS "createdAt"
-   FROM chats WHERE id = $1`,
-);
+          created_at AS "createdAt"`;
+// Of each look at a chat, so they are worth names.
+const FIND = statement('chats.find', `SELECT ${COLUMNS} FROM chats WHERE id = $1`);
+const FIND_MANY = statement('chats.find_many', `SELECT ${COLUMNS} FROM chats WHERE id = ANY($1)`);
 const LOCK_USER = statement('chats.lock_user', 'SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE');
 
 export interface Membership {
@@ -81,8 +78,9 @@ export class ChatsRepository {
     return row ? Object.assign(new ChatEntity(), row) : null;
   }
 
-  findMany(ids: readonly string[]): Promise<ChatEntity[]> {
-    return this.database.manager.findBy(ChatEntity, { id: In([...ids]) });
+  async findMany(ids: readonly string[]): Promise<ChatEntity[]> {
+    const rows = await this.database.query<ChatEntity>(FIND_MANY, [ids]);
+    return rows.map((row) => Object.assign(new ChatEntity(), row));
   }
 
   /** @returns false when the id or the distinct key is taken */

@@ -55,6 +55,11 @@ export class ChatsService {
     return this.chats.find(id);
   }
 
+  /** @returns those that exist, by id */
+  async findMany(ids: Iterable<string>): Promise<Map<string, ChatEntity>> {
+    return new Map((await this.chats.findMany([...new Set(ids)])).map((chat) => [chat.id, chat]));
+  }
+
   /** @throws DomainError not_found `chat.not_found` */
   async get(id: string): Promise<ChatEntity> {
     const chat = await this.chats.find(id);

@@ -4,7 +4,16 @@ export { ChatDirectory, type ChatsMembers } from './chat-directory.js';
 export type { GroupFilter, GroupOrder } from './chat-directory.repository.js';
 export { chatFrozen, chatNotFound, notAMember } from './chat.errors.js';
 export { ChatsArmed, MembersJoined, MembersLeft } from './chat.events.js';
-export { append, ChatLog, type LogEntryPlace, type LogHead, type NewChatEvent } from './chat-log.js';
+export {
+  append,
+  byPlace,
+  ChatLog,
+  columnsOf,
+  type LogEntryPlace,
+  type LogHead,
+  type LogPlace,
+  type NewChatEvent,
+} from './chat-log.js';
 export type { Membership, ReadMark, Speaker } from './chats.repository.js';
 export { ChatsModule } from './chats.module.js';
 export { ChatsService, MAX_PERSONAL_CHATS } from './chats.service.js';

@@ -3,13 +3,13 @@ import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
 import { MessagesRemoved } from '../messages/index.js';
 import { LanesRepository } from './lanes.repository.js';
 
-/** What is deleted for all is gone: also the bodies that wait for their next try. */
+/** What is deleted for all is gone: also the bodies that wait for their next try, and what was answered to them. */
 @Injectable()
 export class BodyEraser {
   constructor(private readonly lanes: LanesRepository) {}
 
   @OnDomainEvent(MessagesRemoved, 'in-transaction')
   async erase({ messages }: MessagesRemoved): Promise<void> {
-    for (const { chatId, seq } of messages) await this.lanes.eraseBody(chatId, seq);
+    for (const { chatId, seq } of messages) await this.lanes.erase(chatId, seq);
   }
 }

@@ -7,12 +7,13 @@ import { BodyEraser } from './body-eraser.js';
 import { DeliveryEntity } from './delivery.entity.js';
 import { LaneOpener } from './lane-opener.js';
 import { LaneEntity } from './lane.entity.js';
+import { LaneLeases } from './lane-leases.js';
 import { LanesRepository } from './lanes.repository.js';
 
 /** The half that every process has: lanes are opened, and bells rung. The lanes are served in `worker/`. */
 @Module({
   imports: [ChatsModule, TypeOrmModule.forFeature([LaneEntity, DeliveryEntity, AttemptEntity])],
-  providers: [LanesRepository, LaneOpener, BodyEraser, Bells],
-  exports: [LanesRepository, Bells],
+  providers: [LanesRepository, LaneLeases, LaneOpener, BodyEraser, Bells],
+  exports: [LanesRepository, LaneLeases, Bells],
 })
 export class DeliveriesModule {}

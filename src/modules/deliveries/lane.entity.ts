@@ -42,4 +42,8 @@ export class LaneEntity {
   /** The body of those tries, so that each sends the same bytes. */
   @Column('bytea', { nullable: true })
   headBody: Buffer | null;
+
+  /** Entries that were removed while the lane was being served: nothing of them is written down any more. */
+  @Column('bigint', { array: true, default: '{}' })
+  erasedSeqs: number[];
 }

@@ -1,59 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { Database, statement, together } from '../../core/database/database.js';
-import type { DeliveryStatus } from './delivery.entity.js';
+import { Database, type Query, statement, together } from '../../core/database/database.js';
 
 /** Which lane. */
 export interface LaneKey {
   endpointId: string;
   chatId: string;
-}
-
-/** A lane that this process serves, until its lease runs out. */
-export interface Lease extends LaneKey {
-  botId: string;
-  /** The fence: every write of the lease asks for it. */
-  token: string;
-  cursorSeq: number;
-  /** When the lane wanted a worker, as Postgres wrote it: a Date would lose the microseconds that tell a new wish from the old. */
-  dueAt: string;
-  headAttempts: number;
-  headBody: Buffer | null;
-}
-
-export interface DeliveryRow {
-  seq: number;
-  eventId: string;
-  status: DeliveryStatus;
-  reason: string;
-  attempts: number;
-}
-
-export interface AttemptRow {
-  seq: number;
-  number: number;
-  httpStatus: number | null;
-  errorCode: string;
-  durationMs: number;
-  responseHead: string;
-  requestId: string;
-}
-
-/**
- * How a lease goes on after a write:
- * - `continue`: it is held and renewed
- * - `finish`: nothing is left to do; it ends, unless the lane has been woken since
- * - `later`: it ends, and the lane wants a worker again after `delayMs`
- */
-export type LaneStep = { kind: 'continue' } | { kind: 'finish' } | { kind: 'later'; delayMs: number };
-
-export interface LaneProgress {
-  cursorSeq: number;
-  /** Tries that the entry behind the cursor has had, and what they sent. */
-  headAttempts: number;
-  headBody: Buffer | null;
-  deliveries: readonly DeliveryRow[];
-  attempts: readonly AttemptRow[];
-  step: LaneStep;
 }
 
 // An endpoint that is added while its bot joins a chat must not miss that chat, nor the chat the endpoint. Both lock the bot
@@ -95,59 +46,46 @@ const FORGET_ENDPOINT = statement(
   `UPDATE chats SET lane_count = lane_count - 1 WHERE id IN (SELECT chat_id FROM lanes WHERE endpoint_id = $1)`,
 );
 
+// `xmin` is the transaction that has written a row: it changes with whatever changes in it. Asked of every row that an endpoint's
+// profile is made of; what is in them is the affair of their own modules.
+const ENDPOINT_VERSIONS = statement(
+  'lanes.endpoint_versions',
+  `SELECT e.id, e.bot_id AS "botId",
+          concat_ws(' ', b.xmin, u.xmin, (SELECT max(created_at) FROM bot_tokens WHERE bot_id = e.bot_id),
+            (SELECT string_agg(concat(o.id, o.xmin), ' ' ORDER BY o.id) FROM bot_endpoints o WHERE o.bot_id = e.bot_id)) AS version
+   FROM bot_endpoints e JOIN bots b ON b.id = e.bot_id JOIN users u ON u.id = e.bot_id WHERE e.id = ANY($1)`,
+);
+
 // Compares columns of the rows that it locks, nothing else: a lane that is being finished at this moment is either still leased,
-// and will see that its due time has changed, or free, and is due from now on.
+// and will see that its due time has changed, or free, and is due from now on. The chats' rows are locked by the statement
+// before it in the same transaction, so how long their logs are does not change under it. All who lock several lanes do so in
+// one order.
 const WAKE = statement(
   'lanes.wake',
-  `UPDATE lanes SET due_at = clock_timestamp(), rung_at = clock_timestamp()
-   WHERE chat_id = $1 AND cursor_seq < $2 AND (due_at IS NULL OR lease_until > clock_timestamp())
-   RETURNING endpoint_id AS "endpointId"`,
+  `WITH behind AS (
+     SELECT l.endpoint_id, l.chat_id, c.last_seq FROM chats c JOIN lanes l ON l.chat_id = c.id
+     WHERE c.id = ANY($1) AND l.cursor_seq < c.last_seq
+     ORDER BY l.endpoint_id, l.chat_id FOR NO KEY UPDATE OF l)
+   UPDATE lanes SET due_at = clock_timestamp(), rung_at = clock_timestamp()
+   FROM behind WHERE lanes.endpoint_id = behind.endpoint_id AND lanes.chat_id = behind.chat_id
+     AND cursor_seq < behind.last_seq AND (due_at IS NULL OR lease_until > clock_timestamp())
+   RETURNING lanes.endpoint_id AS "endpointId", lanes.chat_id AS "chatId"`,
 );
 
-const LEASE = statement(
-  'lanes.lease',
-  `UPDATE lanes SET lease_token = $3, lease_until = clock_timestamp() + $4 * interval '1 millisecond', rung_at = NULL
-   WHERE endpoint_id = $1 AND chat_id = $2 AND due_at <= clock_timestamp()
-     AND (lease_until IS NULL OR lease_until <= clock_timestamp())
-   RETURNING endpoint_id AS "endpointId", chat_id AS "chatId", bot_id AS "botId", lease_token AS "token",
-             cursor_seq AS "cursorSeq", due_at::text AS "dueAt", head_attempts AS "headAttempts", head_body AS "headBody"`,
+// A lane that is being served has read the message already, and may be about to write down what it has sent of it. So its row is
+// told, and locked: what it writes afterwards looks there.
+const ERASE = statement(
+  'lanes.erase',
+  `UPDATE lanes SET
+     head_body = CASE WHEN cursor_seq = $2 - 1 THEN NULL ELSE head_body END,
+     erased_seqs = CASE WHEN lease_token IS NULL THEN erased_seqs ELSE array_append(erased_seqs, $2) END
+   WHERE chat_id = $1 AND ((lease_token IS NOT NULL AND cursor_seq < $2) OR (cursor_seq = $2 - 1 AND head_body IS NOT NULL))`,
 );
-
-const RECORD = statement(
-  'lanes.record',
-  `WITH lane AS (
-     UPDATE lanes SET
-       cursor_seq = greatest(cursor_seq, $4), head_attempts = $5, head_body = $6,
-       due_at = CASE $7 WHEN 'later' THEN clock_timestamp() + $8 * interval '1 millisecond'
-                        WHEN 'finish' THEN CASE WHEN due_at = $9::timestamptz THEN NULL ELSE due_at END
-                        ELSE due_at END,
-       lease_token = CASE WHEN $7 = 'continue' OR ($7 = 'finish' AND due_at <> $9::timestamptz) THEN lease_token END,
-       lease_until = CASE WHEN $7 = 'continue' OR ($7 = 'finish' AND due_at <> $9::timestamptz)
-                          THEN clock_timestamp() + $10 * interval '1 millisecond' END
-     WHERE endpoint_id = $1 AND chat_id = $2 AND lease_token = $3
-     RETURNING lease_token IS NOT NULL AS held, due_at::text AS "dueAt"
-   ), recorded AS (
-     INSERT INTO deliveries (endpoint_id, chat_id, seq, event_id, status, reason, attempts, done_at)
-     SELECT $1, $2, d."seq", d."eventId", d."status", d."reason", d."attempts",
-            CASE WHEN d."status" <> 'pending' THEN clock_timestamp() END
-     FROM lane, jsonb_to_recordset($11::jsonb)
-       AS d ("seq" bigint, "eventId" text, "status" text, "reason" text, "attempts" integer)
-     ON CONFLICT (endpoint_id, chat_id, seq) DO UPDATE
-       SET status = excluded.status, reason = excluded.reason, attempts = excluded.attempts, done_at = excluded.done_at
-   ), tried AS (
-     INSERT INTO attempts (endpoint_id, chat_id, seq, number, at, http_status, error_code, duration_ms, response_head, request_id)
-     SELECT $1, $2, a."seq", a."number", clock_timestamp() - a."durationMs" * interval '1 millisecond', a."httpStatus",
-            a."errorCode", a."durationMs", a."responseHead", a."requestId"
-     FROM lane, jsonb_to_recordset($12::jsonb)
-       AS a ("seq" bigint, "number" integer, "httpStatus" integer, "errorCode" text, "durationMs" integer, "responseHead" text,
-             "requestId" text)
-   )
-   SELECT held, "dueAt" FROM lane`,
-);
-
-const ERASE_BODY = statement(
-  'lanes.erase_body',
-  'UPDATE lanes SET head_body = NULL WHERE chat_id = $1 AND cursor_seq = $2 - 1 AND head_body IS NOT NULL',
+const ERASE_ANSWERS = statement(
+  'lanes.erase_answers',
+  `UPDATE attempts SET response_head = '' FROM lanes
+   WHERE lanes.chat_id = $1 AND attempts.endpoint_id = lanes.endpoint_id AND attempts.chat_id = $1 AND attempts.seq = $2
+     AND response_head <> ''`,
 );
 
 const SWEEP = statement(
@@ -196,47 +134,26 @@ export class LanesRepository {
     ]);
   }
 
-  /** Makes each lane that is behind due now; one that waits for a retry goes on waiting. @returns the lanes to ring */
-  async wake(chatId: string, lastSeq: number): Promise<LaneKey[]> {
-    const rows = await this.database.query<{ endpointId: string }>(WAKE, [chatId, lastSeq]);
-    return rows.map(({ endpointId }) => ({ endpointId, chatId }));
-  }
-
-  /** @returns undefined when the lane has nothing to do, or is served already */
-  async lease({ endpointId, chatId }: LaneKey, token: string, leaseMs: number): Promise<Lease | undefined> {
-    const [lease] = await this.database.query<Lease>(LEASE, [endpointId, chatId, token, leaseMs]);
-    return lease;
+  /** @returns of each endpoint that exists a word that changes with everything that can be known of it */
+  endpointVersions(ids: readonly string[]): Promise<{ id: string; botId: string; version: string }[]> {
+    return this.database.query(ENDPOINT_VERSIONS, [ids]);
   }
 
   /**
-   * Writes what became of entries, and moves the lane on, all or nothing.
+   * Takes note, chat by chat, that its log has grown: each lane that is behind is due from now on; one that waits for a retry
+   * goes on waiting.
    *
-   * @returns whether the lease is still held; `lost` when another worker has the lane, or the lane is gone: nothing was written
+   * @param disarming takes the chats' own note away, in the same transaction and before
+   * @returns the lanes to ring
    */
-  async record(lease: Lease, progress: LaneProgress, leaseMs: number): Promise<'held' | 'ended' | 'lost'> {
-    const { step } = progress;
-    const [row] = await this.database.query<{ held: boolean; dueAt: string }>(RECORD, [
-      lease.endpointId,
-      lease.chatId,
-      lease.token,
-      progress.cursorSeq,
-      progress.headAttempts,
-      progress.headBody,
-      step.kind,
-      step.kind === 'later' ? step.delayMs : 0,
-      lease.dueAt,
-      leaseMs,
-      JSON.stringify(progress.deliveries),
-      JSON.stringify(progress.attempts),
-    ]);
-    if (!row) return 'lost';
-    lease.dueAt = row.dueAt;
-    return row.held ? 'held' : 'ended';
+  async wake(chatIds: readonly string[], disarming: Query): Promise<LaneKey[]> {
+    const [, lanes] = await this.database.together<[object[], LaneKey[]]>(disarming, [WAKE, [chatIds]]);
+    return lanes;
   }
 
-  /** Forgets what was sent, without success, of an entry. */
-  async eraseBody(chatId: string, seq: number): Promise<void> {
-    await this.database.query(ERASE_BODY, [chatId, seq]);
+  /** Forgets what was sent of an entry, and what was answered. */
+  async erase(chatId: string, seq: number): Promise<void> {
+    await Promise.all([this.database.query(ERASE, [chatId, seq]), this.database.query(ERASE_ANSWERS, [chatId, seq])]);
   }
 
   /** @returns lanes that are due, served by nobody, and were not rung within `rungWithinMs` */

@@ -217,8 +217,8 @@ function place(draft: Draft, facts: Facts): MessageEntity {
 
 /** @throws DomainError when there is no such user, or bot, or when it was deactivated */
 function checkSpeaker({ senderKind }: Draft, senderId: string, speaker: Speaker | undefined): void {
-  if (senderKind === 'user' && speaker?.isActive == null) throw userNotFound(senderId);
-  if (senderKind === 'bot' && speaker?.marksAsRead == null) throw botNotFound(senderId);
+  if (senderKind === 'user' && (speaker?.isActive ?? null) === null) throw userNotFound(senderId);
+  if (senderKind === 'bot' && (speaker?.marksAsRead ?? null) === null) throw botNotFound(senderId);
   if (speaker?.isActive === false) throw userDeactivated(senderId);
 }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../core/database/database.js';
+import { byPlace, columnsOf, type LogPlace } from '../chats/index.js';
 import { MessageEntity } from './message.entity.js';
 import type { AroundQuery } from './message.types.js';
 
@@ -92,9 +93,10 @@ const AROUND = statement(
    ORDER BY seq`,
 );
 
-const LOG = statement(
-  'messages.log',
-  `SELECT ${COLUMNS} FROM messages WHERE chat_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
+const LOGS = statement(
+  'messages.logs',
+  `SELECT entry.*, page.place FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS page (chat_id, after_seq, place) CROSS JOIN LATERAL (
+     SELECT ${COLUMNS} FROM messages WHERE chat_id = page.chat_id AND seq > page.after_seq ORDER BY seq LIMIT $3) entry`,
 );
 
 const NEWEST = statement(
@@ -269,9 +271,10 @@ export class MessagesRepository {
     return row.seq;
   }
 
-  /** Entries of the log that are messages, removed ones included. Oldest first. */
-  log(chatId: string, afterSeq: number, limit: number): Promise<MessageEntity[]> {
-    return this.database.query<MessageEntity>(LOG, [chatId, afterSeq, limit]);
+  /** From each place on the entries of the log that are messages, removed ones included. Oldest first. */
+  async logs(places: readonly LogPlace[], limit: number): Promise<MessageEntity[][]> {
+    const rows = await this.database.query<MessageEntity & { place: number }>(LOGS, [...columnsOf(places), limit]);
+    return byPlace(places, rows);
   }
 }
 

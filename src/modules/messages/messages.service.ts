@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { together } from '../../core/database/database.js';
 import { type Actor, mayActAs } from '../auth/index.js';
-import { ChatsService } from '../chats/index.js';
+import { ChatsService, type LogPlace } from '../chats/index.js';
 import { type FileEntity, FilesService } from '../files/index.js';
 import { UsersService } from '../users/index.js';
 import type { MessageEntity } from './message.entity.js';
@@ -149,9 +149,9 @@ export class MessagesService {
     return this.files.findMany(messages.flatMap(({ attachmentIds }) => attachmentIds));
   }
 
-  /** The messages among the entries of a log behind `afterSeq`, removed ones included, oldest first. */
-  log(chatId: string, afterSeq: number, limit: number): Promise<MessageEntity[]> {
-    return this.messages.log(chatId, afterSeq, limit);
+  /** From each place on the messages of the log, removed ones included, oldest first. */
+  logs(places: readonly LogPlace[], limit: number): Promise<MessageEntity[][]> {
+    return this.messages.logs(places, limit);
   }
 }
 

@@ -10,6 +10,11 @@ import type { LaneContext, Transport, TransportRequest, TransportResult } from '
 
 type Outcome = Omit<TransportResult, 'durationMs' | 'body'>;
 
+interface EndpointSecrets {
+  signingSecret: string;
+  authorization: string | undefined;
+}
+
 const RESPONSE_HEAD_CHARS = 2048;
 
 /** Receivers of the Platform API's callbacks know their sender by this name. */
@@ -20,6 +25,7 @@ const USER_AGENT = 'Parley-Callback/1';
 @Injectable()
 export class CallbackTransport implements Transport, OnApplicationShutdown {
   private readonly agent: Agent;
+  private readonly secrets = new WeakMap<BotEndpointEntity, EndpointSecrets>();
 
   constructor(
     private readonly settings: Settings,
@@ -71,20 +77,30 @@ export class CallbackTransport implements Transport, OnApplicationShutdown {
     { context: { endpoint }, entry, eventId, attempt, requestId }: TransportRequest,
     body: Buffer,
   ): Record<string, string> {
-    const authorization = this.endpoints.revealAuthorization(endpoint);
+    const { signingSecret, authorization } = this.reveal(endpoint);
     return {
       'content-type': 'application/json',
       'accept-encoding': 'identity',
       'user-agent': USER_AGENTS[endpoint.format] ?? USER_AGENT,
       ...signatureHeaders(body, eventId, Math.floor(Date.now() / 1000), {
         apiToken: this.settings.API_TOKEN,
-        signingSecret: this.endpoints.revealSigningSecret(endpoint),
+        signingSecret,
       }),
       'x-delivery-attempt': String(attempt),
       'x-chat-seq': String(entry.seq),
       ...(requestId ? { 'x-request-id': requestId } : {}),
       ...(authorization ? { authorization } : {}),
     };
+  }
+
+  /** Opened once for as long as the endpoint is remembered. */
+  private reveal(endpoint: BotEndpointEntity): EndpointSecrets {
+    const known = this.secrets.get(endpoint);
+    if (known) return known;
+    const signingSecret = this.endpoints.revealSigningSecret(endpoint);
+    const secrets = { signingSecret, authorization: this.endpoints.revealAuthorization(endpoint) };
+    this.secrets.set(endpoint, secrets);
+    return secrets;
   }
 }
 

@@ -1,12 +1,15 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { Database } from '../../../core/database/database.js';
+import { GroupCommit, type Outcome } from '../../../core/database/group-commit.js';
 import { ChatLog } from '../../chats/index.js';
 import { Bells } from '../bells.js';
 import { LanesRepository } from '../lanes.repository.js';
 import { LaneRunner } from './lane-runner.js';
 
 /** Chats that are woken without a way through the queue, at a time. More go through it. */
-const MAX_NEARBY = 8;
+const MAX_NEARBY = 256;
+
+/** One transaction at a time, for as many chats as have gathered meanwhile: it holds locks that senders wait for. */
+const GROUPS = { maxItems: 128, maxInFlight: 1 };
 
 /**
  * Wakes the lanes of a chat whose log has grown: those that are behind become due, and are served here or rung.
@@ -19,10 +22,10 @@ export class ChatWaker implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(ChatWaker.name);
   /** The chats being woken, and whether their logs have grown again meanwhile. */
   private readonly nearby = new Map<string, { again: boolean; done: Promise<void> }>();
+  private readonly chats = new GroupCommit<string, void>((chatIds) => this.wakeAll(chatIds), GROUPS);
   private stopping = false;
 
   constructor(
-    private readonly database: Database,
     private readonly log: ChatLog,
     private readonly lanes: LanesRepository,
     private readonly runner: LaneRunner,
@@ -38,12 +41,14 @@ export class ChatWaker implements OnApplicationBootstrap, OnModuleDestroy {
     await Promise.all([...this.nearby.values()].map(({ done }) => done));
   }
 
-  async wake(chatId: string): Promise<void> {
-    const due = await this.database.transaction(async () => {
-      const lastSeq = await this.log.disarm(chatId);
-      return lastSeq === undefined ? [] : this.lanes.wake(chatId, lastSeq);
-    });
-    this.runner.runOrRing(due);
+  wake(chatId: string): Promise<void> {
+    return this.chats.write(chatId);
+  }
+
+  private async wakeAll(chatIds: string[]): Promise<Outcome<void>[]> {
+    const unique = [...new Set(chatIds)];
+    this.runner.runOrRing(await this.lanes.wake(unique, this.log.disarming(unique)));
+    return chatIds.map(() => ({ value: undefined }));
   }
 
   private tryNearby(chatId: string): boolean {

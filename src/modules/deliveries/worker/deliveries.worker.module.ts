@@ -16,6 +16,7 @@ import { CallbackTransport } from './callback-transport.js';
 import { ChatBellProcessor } from './chat-bell.processor.js';
 import { ChatWaker } from './chat-waker.js';
 import { DeliveryMetrics } from './delivery-metrics.js';
+import { EndpointProfiles } from './endpoint-profiles.js';
 import { EventReader } from './event-reader.js';
 import { LaneBellProcessor } from './lane-bell.processor.js';
 import { LaneContextReader } from './lane-context.reader.js';
@@ -68,6 +69,7 @@ export class DeliveriesWorkerModule {
         CallbackTransport,
         DeliveryMetrics,
         BodyRenderer,
+        EndpointProfiles,
         LaneContextReader,
         EventReader,
         LaneRunner,

@@ -1,16 +1,29 @@
 import { Injectable } from '@nestjs/common';
-import { ChatLog } from '../../chats/index.js';
+import { GroupCommit, type Outcome } from '../../../core/database/group-commit.js';
+import { ChatLog, type LogPlace } from '../../chats/index.js';
 import { FilesService } from '../../files/index.js';
 import { type MessageEntity, MessagesService } from '../../messages/index.js';
 import { UsersService } from '../../users/index.js';
-import type { Lease } from '../lanes.repository.js';
+import type { Lease } from '../lane-leases.js';
 import type { LogEntry } from '../routing.js';
 import type { LaneContext, LogPage } from '../transport.js';
 import { LaneContextReader } from './lane-context.reader.js';
 
-/** Reads what a lane has to tell, in few queries whatever the number of entries. */
+/** Entries that are read at once; also the most that a lane is served in one turn. */
+export const PAGE_ENTRIES = 20;
+
+/** Lanes whose turns begin at the same moment are read together. */
+const GROUPS = { maxItems: 64, maxInFlight: 2 };
+
+/** Reads what lanes have to tell, in few queries whatever the number of lanes and entries. */
 @Injectable()
 export class EventReader {
+  private readonly leases = new GroupCommit<Lease, LaneContext | undefined>(
+    async (leases) => (await this.contexts.read(leases)).map((value) => ({ value })),
+    GROUPS,
+  );
+  private readonly places = new GroupCommit<LogPlace, LogPage>((places) => this.readPages(places), GROUPS);
+
   constructor(
     private readonly contexts: LaneContextReader,
     private readonly log: ChatLog,
@@ -21,26 +34,30 @@ export class EventReader {
 
   /** @returns undefined when the endpoint or the chat is gone */
   context(lease: Lease): Promise<LaneContext | undefined> {
-    return this.contexts.read(lease);
+    return this.leases.write(lease);
   }
 
-  /** @param limit of entries */
-  async page(chatId: string, afterSeq: number, limit: number): Promise<LogPage> {
+  page(chatId: string, afterSeq: number): Promise<LogPage> {
+    return this.places.write({ chatId, afterSeq });
+  }
+
+  private async readPages(places: LogPlace[]): Promise<Outcome<LogPage>[]> {
     const [messages, events] = await Promise.all([
-      this.messages.log(chatId, afterSeq, limit),
-      this.log.entries(chatId, afterSeq, limit),
+      this.messages.logs(places, PAGE_ENTRIES),
+      this.log.entries(places, PAGE_ENTRIES),
     ]);
-    const entries = [
-      ...messages.map((message): LogEntry => ({ seq: message.seq, message })),
-      ...events.map((event): LogEntry => ({ seq: event.seq, event })),
-    ]
-      .sort((a, b) => a.seq - b.seq)
-      .slice(0, limit);
+    const actors = events.flat().flatMap(({ actorId }) => actorId ?? []);
     const [users, files] = await Promise.all([
-      this.users.findMany([...messages.flatMap(namedUsers), ...events.flatMap(({ actorId }) => actorId ?? [])]),
-      this.files.findMany(messages.flatMap(({ attachmentIds }) => attachmentIds)),
+      this.users.findMany([...messages.flat().flatMap(namedUsers), ...actors]),
+      this.files.findMany(messages.flat().flatMap(({ attachmentIds }) => attachmentIds)),
     ]);
-    return { entries, users, files };
+    return places.map((_, index) => {
+      const entries = [
+        ...messages[index].map((message): LogEntry => ({ seq: message.seq, message })),
+        ...events[index].map((event): LogEntry => ({ seq: event.seq, event })),
+      ];
+      return { value: { entries: entries.sort((a, b) => a.seq - b.seq).slice(0, PAGE_ENTRIES), users, files } };
+    });
   }
 }
 

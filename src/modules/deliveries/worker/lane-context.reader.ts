@@ -1,33 +1,38 @@
 import { Injectable } from '@nestjs/common';
-import { BotTokensService } from '../../auth/index.js';
-import { BotsService } from '../../bots/index.js';
 import { ChatsService, type MemberEntity } from '../../chats/index.js';
 import { type UserEntity, UsersService } from '../../users/index.js';
-import type { Lease } from '../lanes.repository.js';
+import type { Lease } from '../lane-leases.js';
 import type { LaneContext } from '../transport.js';
+import { EndpointProfiles } from './endpoint-profiles.js';
 
-/** Reads whom a lane serves, and where. */
+/** Reads whom lanes serve, and where. */
 @Injectable()
 export class LaneContextReader {
   constructor(
-    private readonly bots: BotsService,
+    private readonly profiles: EndpointProfiles,
     private readonly users: UsersService,
-    private readonly tokens: BotTokensService,
     private readonly chats: ChatsService,
   ) {}
 
-  /** @returns undefined when the endpoint or the chat is gone */
-  async read({ endpointId, chatId, botId }: Lease): Promise<LaneContext | undefined> {
-    const [profile, chat, tokens, memberships] = await Promise.all([
-      this.bots.find(botId),
-      this.chats.find(chatId),
-      this.tokens.revealMany([botId]),
-      this.chats.memberships([{ chatId, userId: botId }]),
+  /** @returns for each lane undefined when the endpoint or the chat is gone */
+  async read(leases: readonly Lease[]): Promise<(LaneContext | undefined)[]> {
+    const [profiles, chats, memberships] = await Promise.all([
+      this.profiles.read(leases.map(({ endpointId }) => endpointId)),
+      this.chats.findMany(leases.map(({ chatId }) => chatId)),
+      this.chats.memberships(leases.map(({ chatId, botId }) => ({ chatId, userId: botId }))),
     ]);
-    const endpoint = profile?.bot.endpoints.find(({ id }) => id === endpointId);
-    if (!profile || !endpoint || !chat) return undefined;
-    const members = profile.bot.showMember ? await this.readMembers(chatId) : [];
-    return { endpoint, profile, botToken: tokens.get(botId) ?? '', chat, membership: memberships[0], members };
+    const byMember = new Map(
+      memberships.map((membership) => [`${membership.chatId}\n${membership.userId}`, membership]),
+    );
+    return Promise.all(
+      leases.map(async ({ endpointId, chatId, botId }) => {
+        const profile = profiles.get(endpointId);
+        const chat = chats.get(chatId);
+        if (!profile || !chat) return undefined;
+        const members = profile.profile.bot.showMember ? await this.readMembers(chatId) : [];
+        return { ...profile, chat, membership: byMember.get(`${chatId}\n${botId}`), members };
+      }),
+    );
   }
 
   private async readMembers(chatId: string): Promise<{ member: MemberEntity; user: UserEntity }[]> {

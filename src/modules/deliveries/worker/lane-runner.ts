@@ -1,28 +1,28 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { randomHex } from '../../../core/crypto/tokens.js';
 import { Settings } from '../../../core/config/settings.js';
+import { MessageEntity } from '../../messages/index.js';
 import { Bells } from '../bells.js';
 import {
   type AttemptRow,
   type DeliveryRow,
-  type LaneKey,
+  LaneLeases,
   type LaneProgress,
-  LanesRepository,
   type LaneStep,
   type Lease,
-} from '../lanes.repository.js';
+} from '../lane-leases.js';
+import type { LaneKey } from '../lanes.repository.js';
 import { retryDelay } from '../retry-schedule.js';
 import { type LogEntry } from '../routing.js';
 import { eventIdOf } from '../signatures.js';
 import { DeliveryMetrics } from './delivery-metrics.js';
-import { EventReader } from './event-reader.js';
+import { EventReader, PAGE_ENTRIES } from './event-reader.js';
 import type { LaneContext, LogPage, Transport, TransportResult } from '../transport.js';
 
 /** After a fault of ours a lane is left alone for a moment, and then tried again. */
 const FAULT_DELAY_MS = 1000;
 
-/** A turn ends after so much, so that a busy chat does not keep a slot for itself. */
-const TURN_ENTRIES = 20;
+/** A turn ends after so long, or with a full page, so that a busy chat does not keep a slot for itself. */
 const TURN_MS = 2000;
 
 export type Transports = Readonly<Record<string, Transport>>;
@@ -73,7 +73,7 @@ export class LaneRunner implements OnModuleDestroy {
   private stopping = false;
 
   constructor(
-    private readonly lanes: LanesRepository,
+    private readonly lanes: LaneLeases,
     private readonly reader: EventReader,
     private readonly bells: Bells,
     private readonly settings: Settings,
@@ -128,7 +128,7 @@ export class LaneRunner implements OnModuleDestroy {
   }
 
   private async serve(lease: Lease): Promise<void> {
-    const nextPage = () => this.reader.page(lease.chatId, lease.cursorSeq, TURN_ENTRIES);
+    const nextPage = () => this.reader.page(lease.chatId, lease.cursorSeq);
     const [context, firstPage] = await Promise.all([this.reader.context(lease), nextPage()]);
     if (!context) return;
     const turnEndsAt = Date.now() + TURN_MS;
@@ -139,7 +139,8 @@ export class LaneRunner implements OnModuleDestroy {
 
   private async servePage(lease: Lease, context: LaneContext, page: LogPage, turnEndsAt: number): Promise<LeaseState> {
     let ledger = emptyLedger(lease.cursorSeq);
-    for (const [index, entry] of page.entries.entries()) {
+    for (const [index, read] of page.entries.entries()) {
+      const entry = lease.erasedSeqs.includes(read.seq) ? asRemoved(read) : read;
       const outcome = await this.handle(lease, entry, context, page, ledger);
       if (outcome.kind === 'failed') {
         const { tries: headAttempts, body: headBody, delayMs } = outcome;
@@ -163,7 +164,7 @@ export class LaneRunner implements OnModuleDestroy {
         ledger = emptyLedger(entry.seq);
       }
     }
-    const mayBeMore = page.entries.length === TURN_ENTRIES;
+    const mayBeMore = page.entries.length === PAGE_ENTRIES;
     const state = await this.write(lease, { ...ledger, ...NO_HEAD, step: mayBeMore ? YIELD : { kind: 'finish' } });
     return mayBeMore && state === 'ended' ? 'yielded' : state;
   }
@@ -228,11 +229,6 @@ export class LaneRunner implements OnModuleDestroy {
     const state = await this.lanes.record(lease, progress, this.leaseMs);
     if (state === 'lost')
       this.logger.warn(`The lane of chat ${lease.chatId} was taken over; what was done is not recorded`);
-    Object.assign(lease, {
-      cursorSeq: progress.cursorSeq,
-      headAttempts: progress.headAttempts,
-      headBody: progress.headBody,
-    });
     return state;
   }
 
@@ -242,5 +238,11 @@ export class LaneRunner implements OnModuleDestroy {
     return transport;
   }
 }
+
+/** What was removed since the page was read is not sent. */
+const asRemoved = (entry: LogEntry): LogEntry =>
+  entry.message
+    ? { ...entry, message: Object.assign(new MessageEntity(), entry.message, { removedAt: new Date() }) }
+    : entry;
 
 const emptyLedger = (cursorSeq: number): Ledger => ({ cursorSeq, deliveries: [], attempts: [] });
