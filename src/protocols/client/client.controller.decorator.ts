@@ -11,12 +11,13 @@ import {
   UsePipes,
 } from '@nestjs/common';
 import { METHOD_METADATA } from '@nestjs/common/constants.js';
+import { MetadataScanner } from '@nestjs/core';
 import { ApiExtraModels, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { AdminKeyGuard } from './admin-key.guard.js';
 import { BotKeyGuard } from './bot-key.guard.js';
 import { ClientErrorDto } from './client-error.dto.js';
 import { ClientErrorFilter } from './client-error.filter.js';
-import { documentErrors, type ErrorTexts } from './client-errors.decorator.js';
+import { type Caller, documentErrors, type ErrorTexts } from './client-errors.decorator.js';
 import { ClientValidationPipe } from './client-validation.pipe.js';
 import { SessionGuard } from './session.guard.js';
 
@@ -42,6 +43,8 @@ const TAKING_BODIES: readonly RequestMethod[] = [RequestMethod.POST, RequestMeth
 /** What it takes to be let in. */
 interface Access {
   guard: Type<CanActivate>;
+  /** Who is let in, in the words of the error texts. */
+  caller: Caller;
   /** As the OpenAPI document calls it. */
   security: 'session' | 'bot-key' | 'admin-key';
   refusals: ErrorTexts;
@@ -51,17 +54,20 @@ interface Access {
 
 const SESSION: Access = {
   guard: SessionGuard,
+  caller: 'user',
   security: 'session',
   refusals: { 401: ['User is unauthorized.'] },
   changeRefusals: { 403: ['The request comes from a page of another site.'] },
 };
 const BOT_KEY: Access = {
   guard: BotKeyGuard,
+  caller: 'bot',
   security: 'bot-key',
   refusals: { 403: ['Bot key is required.', 'Invalid bot key.'], ...TOO_MANY_KEYS },
 };
 const ADMIN_KEY: Access = {
   guard: AdminKeyGuard,
+  caller: 'admin',
   security: 'admin-key',
   refusals: { 403: ['Admin key is required.', 'Access denied.'], ...TOO_MANY_KEYS },
 };
@@ -80,6 +86,7 @@ export const AdminController = (tag: string) => apiController('v1/admin-api', ta
 
 function apiController(path: string, tag: string, access: Access): ClassDecorator {
   return applyDecorators(
+    copyInheritedRoutes,
     prepareRoutes(access),
     Controller(path),
     UseFilters(FILTER),
@@ -87,6 +94,27 @@ function apiController(path: string, tag: string, access: Access): ClassDecorato
     ApiTags(tag),
     ApiExtraModels(ClientErrorDto),
   );
+}
+
+/**
+ * Gives a controller copies of its own of the routes that it inherits: what is noted of a route is noted on its function, and the
+ * controllers that share it have different guards.
+ */
+function copyInheritedRoutes({ prototype }: { prototype: object }): void {
+  for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
+    const route = (prototype as Record<string, (...given: unknown[]) => unknown>)[name];
+    if (Object.hasOwn(prototype, name) || !Reflect.hasMetadata(METHOD_METADATA, route)) continue;
+    // The document calls an operation by its function's name.
+    const { [name]: copy } = {
+      [name](this: object, ...given: unknown[]) {
+        return route.apply(this, given);
+      },
+    };
+    for (const key of Reflect.getMetadataKeys(route) as string[]) {
+      Reflect.defineMetadata(key, Reflect.getMetadata(key, route), copy);
+    }
+    Object.defineProperty(prototype, name, { value: copy, configurable: true, writable: true });
+  }
 }
 
 /** Route by route and not for the class: nothing is looked up at a request, and the document knows which ones are public. */
@@ -100,10 +128,13 @@ function prepareRoutes(access: Access): ClassDecorator {
   };
 }
 
-function decoratorsOf(route: object, { guard, security, refusals, changeRefusals = {} }: Access): MethodDecorator[] {
+function decoratorsOf(
+  route: object,
+  { guard, caller, security, refusals, changeRefusals = {} }: Access,
+): MethodDecorator[] {
   const method = Reflect.getMetadata(METHOD_METADATA, route) as RequestMethod;
   const common = [FAULT, TAKING_BODIES.includes(method) ? BAD_BODY : {}];
-  if (Reflect.getMetadata(IS_PUBLIC, route)) return [documentErrors(route, common)];
+  if (Reflect.getMetadata(IS_PUBLIC, route)) return [documentErrors(route, common, caller)];
   const forGuard = [refusals, method === RequestMethod.GET ? {} : changeRefusals];
-  return [UseGuards(guard), ApiSecurity(security), documentErrors(route, [...forGuard, ...common])];
+  return [UseGuards(guard), ApiSecurity(security), documentErrors(route, [...forGuard, ...common], caller)];
 }

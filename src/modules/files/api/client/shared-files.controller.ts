@@ -1,0 +1,49 @@
+import { HttpCode, Injectable, Post, Req } from '@nestjs/common';
+import { ApiBody, ApiConsumes } from '@nestjs/swagger';
+import type { Request } from 'express';
+import { ServiceConfig } from '../../../../core/config/service-config.js';
+import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
+import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
+import type { Actor } from '../../../auth/index.js';
+import { UploadsService } from '../../uploads.service.js';
+import { type ClientFileDto, ClientUploadDto } from './files.client.dto.js';
+import { toClientFile } from './files.client.mapper.js';
+
+/** How people and bots upload files. */
+@Injectable()
+export abstract class SharedFilesController {
+  constructor(
+    private readonly uploads: UploadsService,
+    private readonly config: ServiceConfig,
+  ) {}
+
+  /**
+   * Uploads files, to be attached to a message then.
+   *
+   * All of them are stored, or none. What no message uses within a day is removed.
+   */
+  @Post('files')
+  @HttpCode(200)
+  @ApiConsumes('multipart/form-data')
+  @ApiBody({ type: ClientUploadDto })
+  @ClientErrors({
+    400: [
+      'request has no multipart/form-data Content-Type',
+      'No files found to upload.',
+      'Too many files, max allowed amount is 10.',
+      'Max allowed size for images are 2097152 bytes, but got 2097153.',
+      'The file is empty.',
+      'The upload ended before the end of the form that was announced.',
+    ],
+    413: ['You may have 5368709120 bytes stored at most; remove something first.'],
+    415: ['The file is not what it is said to be: by its name it is a picture, its content is not.'],
+    422: ['The image is too large to be shown: 40 million pixels at most.'],
+    429: ['At most 100 uploads can be under way at a time.'],
+    507: ['The server has no room for more files at the moment.'],
+  })
+  async upload(@CurrentActor() actor: Actor, @Req() request: Request): Promise<ClientFileDto[]> {
+    const rules = { maxFiles: this.config.limits.message.maxAttachedFiles };
+    const { files } = await this.uploads.receive(actor, request, rules);
+    return files.map(toClientFile);
+  }
+}

@@ -1,0 +1,63 @@
+import { Body, Get, Injectable, Param, Post, Query } from '@nestjs/common';
+import { ApiParam } from '@nestjs/swagger';
+import { ServiceConfig } from '../../../../core/config/service-config.js';
+import { ClientErrors, NOT_RELATED } from '../../../../protocols/client/client-errors.decorator.js';
+import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
+import { ApiIdempotencyKey, IdempotencyKey } from '../../../../protocols/client/idempotency-key.decorator.js';
+import type { Actor } from '../../../auth/index.js';
+import { MessagesService } from '../../messages.service.js';
+import {
+  ClientListMessagesDto,
+  ClientMessageDto,
+  ClientMessagePageDto,
+  ClientSendMessageDto,
+} from './messages.client.dto.js';
+import { toClientMessage, toClientPage, toPageQuery, toSendMessage } from './messages.client.mapper.js';
+
+/** How people and bots send and read messages, each in its own name. */
+@Injectable()
+export abstract class SharedMessagesController {
+  constructor(
+    protected readonly messages: MessagesService,
+    private readonly config: ServiceConfig,
+  ) {}
+
+  /**
+   * Says something in a chat.
+   *
+   * @remarks The answer goes out as soon as the message is stored. It then reaches every bot of the chat, in order.
+   */
+  @Post('chat/message')
+  @ApiIdempotencyKey()
+  @ClientErrors({
+    400: ['maximum allowed body length is 4096 characters', 'maximum number of files allowed is 10'],
+    403: [NOT_RELATED],
+    404: ['Chat not found.'],
+    422: ['This key was used for another message already.'],
+  })
+  async send(
+    @CurrentActor() actor: Actor,
+    @Body() body: ClientSendMessageDto,
+    @IdempotencyKey() key: string | undefined,
+  ): Promise<ClientMessageDto> {
+    const message = await this.messages.send(actor, toSendMessage(actor, body, this.config.limits.message, key));
+    return toClientMessage(message, await this.messages.attachments([message]));
+  }
+
+  /**
+   * Shows messages of a chat, a page at a time.
+   *
+   * @remarks Page 1 has the newest messages; on each page, the oldest come first.
+   */
+  @Get('chat/:id/messages')
+  @ApiParam({ name: 'id', description: 'The chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
+  @ClientErrors({ 403: [NOT_RELATED], 404: ['Chat not found.'] })
+  async list(
+    @CurrentActor() actor: Actor,
+    @Param('id') id: string,
+    @Query() query: ClientListMessagesDto,
+  ): Promise<ClientMessagePageDto> {
+    const page = await this.messages.page(actor, toPageQuery(id, query));
+    return toClientPage(id, query, page, await this.messages.attachments(page.messages));
+  }
+}
