@@ -5,6 +5,8 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { Pool, PoolClient, QueryResult } from 'pg';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 
+const SERIALIZATION_FAILURE = '40001';
+
 /** A query with a name, which Postgres parses and plans once per connection. TypeORM itself never names its statements. */
 export interface Statement {
   readonly name: string;
@@ -26,6 +28,11 @@ export class ConnectionLostError extends Error {
     super(`The connection to the database was lost: ${(cause as Error).message}`, { cause });
     this.name = 'ConnectionLostError';
   }
+}
+
+/** Thrown by what has found, in a transaction, that somebody else was faster: the transaction is done again, and will see that. */
+export class OvertakenError extends Error {
+  readonly code = SERIALIZATION_FAILURE;
 }
 
 /**
@@ -56,7 +63,7 @@ interface OpenTransaction {
 }
 
 /** Serialization failure and deadlock: Postgres has rolled back, and the same work may well succeed now. */
-const RETRYABLE_CODES = new Set(['40001', '40P01']);
+const RETRYABLE_CODES = new Set([SERIALIZATION_FAILURE, '40P01']);
 const MAX_TRIES = 4;
 
 /**

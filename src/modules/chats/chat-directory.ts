@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { together } from '../../core/database/database.js';
 import { type Actor, mayActAs } from '../auth/index.js';
-import { UsersService } from '../users/index.js';
+import { type UserEntity, UsersService } from '../users/index.js';
 import { ChatDirectoryRepository, type GroupFilter } from './chat-directory.repository.js';
 import type { ChatEntity } from './chat.entity.js';
 import { chatNotFound, notAMember } from './chat.errors.js';
@@ -16,6 +17,8 @@ export interface ChatsMembers {
   operatorIds: ReadonlyMap<string, string[]>;
   /** The one user's memberships, by chat. */
   own: ReadonlyMap<string, MemberEntity>;
+  /** All that these name, and who has opened the chats. */
+  users: ReadonlyMap<string, UserEntity>;
 }
 
 /** What of their members is wanted. */
@@ -50,13 +53,15 @@ export class ChatDirectory {
     });
   }
 
-  /** What is wanted of the members of these chats, one query for each kind of thing. */
-  async membersOf(chatIds: readonly string[], { all, operators, userId }: ChatsMembersQuery): Promise<ChatsMembers> {
-    const [summaries, members, operatorRows, own] = await Promise.all([
+  /** What is wanted of the members of these chats, with the users that it names: one round trip, however many there are. */
+  async membersOf(chatIds: readonly string[], query: ChatsMembersQuery): Promise<ChatsMembers> {
+    const { all, operators, userId } = query;
+    const [summaries, members, operatorRows, own, users] = await together([
       this.memberRows.summaries(chatIds),
       all ? this.memberRows.ofChats(chatIds) : [],
       operators ? this.memberRows.operators(chatIds) : [],
-      userId === undefined ? [] : this.memberRows.findOfUser(userId, chatIds),
+      userId === undefined ? [] : this.memberRows.find(chatIds, [userId]),
+      this.memberRows.people(chatIds, query),
     ]);
     const operatorIds = groupBy(operatorRows, ({ chatId }) => chatId);
     return {
@@ -64,6 +69,7 @@ export class ChatDirectory {
       members: groupBy(members, ({ chatId }) => chatId),
       operatorIds: new Map([...operatorIds].map(([chatId, rows]) => [chatId, rows.map((row) => row.userId)])),
       own: new Map(own.map((member) => [member.chatId, member])),
+      users: new Map(users.map((user) => [user.id, user])),
     };
   }
 
@@ -73,22 +79,33 @@ export class ChatDirectory {
 
   /** @returns undefined for a stranger */
   async member(chatId: string, userId: string): Promise<MemberEntity | undefined> {
-    return (await this.memberRows.find(chatId, [userId]))[0];
+    return (await this.memberRows.find([chatId], [userId]))[0];
   }
 
-  /** Hides a chat from a member's list, or shows it again. @throws DomainError forbidden `chat.not_member`; not_found `user.not_found` */
-  async setHidden(actor: Actor, chatId: string, userId: string, hiddenState: HiddenState): Promise<void> {
-    await this.mustBeMember(actor, chatId, userId);
-    const hiddenSeq = (await this.chats.find(chatId))?.lastSeq ?? 0;
-    await this.memberRows.update(chatId, [userId], { hiddenState, hiddenSeq });
+  /**
+   * Hides a chat from a member's list, or shows it again.
+   *
+   * @param forget whether what was said before is over for the member, as by `resetHistory`
+   * @throws DomainError not_found `chat.not_found`, `user.not_found`; forbidden `chat.not_member`
+   */
+  async setHidden(
+    actor: Actor,
+    chatId: string,
+    userId: string,
+    hiddenState: HiddenState,
+    forget = false,
+  ): Promise<void> {
+    const { chat } = await this.mustBeMember(actor, chatId, userId);
+    const hidden = { hiddenState, hiddenSeq: chat.lastSeq };
+    const forgotten = forget ? { historyFrom: new Date(), readSeq: chat.lastSeq } : {};
+    await this.memberRows.update(chatId, [userId], { ...hidden, ...forgotten });
   }
 
   /** From now on a member sees nothing of what was said before. @returns since when @throws as `setHidden` */
   async resetHistory(actor: Actor, chatId: string, userId: string): Promise<Date> {
-    await this.mustBeMember(actor, chatId, userId);
-    const chat = await this.chats.find(chatId);
+    const { chat } = await this.mustBeMember(actor, chatId, userId);
     const historyFrom = new Date();
-    await this.memberRows.update(chatId, [userId], { historyFrom, readSeq: chat?.lastSeq ?? 0 });
+    await this.memberRows.update(chatId, [userId], { historyFrom, readSeq: chat.lastSeq });
     return historyFrom;
   }
 
@@ -99,18 +116,38 @@ export class ChatDirectory {
   }
 
   /** @throws DomainError not_found `chat.not_found`, `user.not_found`; forbidden `chat.not_member` */
-  async mustBeMember(actor: Actor, chatId: string, userId: string): Promise<MemberEntity> {
-    if (!mayActAs(actor, userId)) throw notAMember(chatId, actor.id);
-    const member = await this.member(chatId, userId);
-    if (member?.state === 'joined') return member;
-    if (!(await this.chats.exists(chatId))) throw chatNotFound(chatId);
-    await this.users.get(userId);
-    throw notAMember(chatId, userId);
+  async mustBeMember(
+    actor: Actor,
+    chatId: string,
+    userId: string,
+  ): Promise<{ chat: ChatEntity; member: MemberEntity }> {
+    const { chat, members } = await this.mustBeMembers(actor, chatId, [userId]);
+    return { chat, member: members[0] };
+  }
+
+  /** @throws as `mustBeMember` */
+  async mustBeMembers(
+    actor: Actor,
+    chatId: string,
+    userIds: readonly string[],
+  ): Promise<{ chat: ChatEntity; members: MemberEntity[] }> {
+    if (!userIds.every((userId) => mayActAs(actor, userId))) throw notAMember(chatId, actor.id);
+    const [chat, members] = await together([this.chats.find(chatId), this.memberRows.find([chatId], userIds)]);
+    if (!chat) throw chatNotFound(chatId);
+    const joined = members.filter(({ state }) => state === 'joined');
+    const stranger = userIds.find((id) => !joined.some(({ userId }) => userId === id));
+    if (stranger === undefined) return { chat, members: joined };
+    await this.users.get(stranger);
+    throw notAMember(chatId, stranger);
   }
 }
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
-  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group) group.push(item);
+    else groups.set(keyOf(item), [item]);
+  }
   return groups;
 }

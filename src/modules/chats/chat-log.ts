@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Query, statement } from '../../core/database/database.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import type { ChatEventEntity, ChatEventType } from './chat-event.entity.js';
-import type { ChatKind } from './chat.entity.js';
+import type { ChatEntity, ChatKind } from './chat.entity.js';
+import { chatNotFound, notAGroup } from './chat.errors.js';
 import { ChatsArmed } from './chat.events.js';
 
 /** The head of a log whose chat row this transaction has locked. */
@@ -59,14 +60,19 @@ export interface NewChatEvent {
 
 // Locks are taken in the order of the ids, so that two batches never wait for each other. NO KEY: foreign keys that point
 // here do not wait for us.
-const LOCK = statement(
-  'chat_log.lock',
-  `SELECT id AS "chatId", kind, user_id AS "userId", bot_id AS "botId", lane_count AS "laneCount", is_frozen AS "isFrozen",
-          last_seq AS "lastSeq",
-          (extract(epoch FROM last_at) * 1000)::bigint AS "lastAt",
-          (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS "now"
-   FROM chats WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE`,
+const HEAD = `id AS "chatId", kind, user_id AS "userId", bot_id AS "botId", lane_count AS "laneCount",
+  is_frozen AS "isFrozen", last_seq AS "lastSeq", (extract(epoch FROM last_at) * 1000)::bigint AS "lastAt",
+  (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS "now"`;
+const LOCK = statement('chat_log.lock', `SELECT ${HEAD} FROM chats WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE`);
+const LOCK_GROUPS_OF = statement(
+  'chat_log.lock_groups_of',
+  `SELECT ${HEAD} FROM chats
+   WHERE kind = 'group' AND id IN (SELECT chat_id FROM members WHERE user_id = $1)
+     AND ($2::text IS NULL OR custom_type = $2)
+   ORDER BY id FOR NO KEY UPDATE`,
 );
+
+const NOW = statement('chat_log.now', `SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now`);
 
 // Arming compares columns of the very rows that are locked: a decision taken from anywhere else could be older than the lock.
 const ADVANCE = statement(
@@ -123,8 +129,18 @@ export class ChatLog {
 
   /** @returns the heads of those chats that exist, locked until the transaction ends */
   async lock(chatIds: Iterable<string>): Promise<Map<string, LogHead>> {
-    const rows = await this.database.query<LogHead>(LOCK, [[...new Set(chatIds)]]);
-    return new Map(rows.map((row) => [row.chatId, { ...row, newMessages: 0 }]));
+    return toHeads(await this.database.query<LogHead>(LOCK, [[...new Set(chatIds)]]));
+  }
+
+  /** @returns the database's time in milliseconds: the first that an entry of a chat may have which this transaction makes */
+  async now(): Promise<number> {
+    const [{ now }] = await this.database.query<{ now: number }>(NOW);
+    return now;
+  }
+
+  /** @param customType only groups with this one @returns the heads of all groups that the user is in, locked as by `lock` */
+  async lockGroupsOf(userId: string, customType?: string): Promise<Map<string, LogHead>> {
+    return toHeads(await this.database.query<LogHead>(LOCK_GROUPS_OF, [userId, customType ?? null]));
   }
 
   /** Writes down what has happened in locked chats beside messages. The heads must still be advanced. */
@@ -174,6 +190,30 @@ export class ChatLog {
     const rows = await this.database.query<ChatEventEntity & { place: number }>(EVENTS, [...columnsOf(places), limit]);
     return byPlace(places, rows);
   }
+}
+
+const toHeads = (rows: readonly LogHead[]): Map<string, LogHead> =>
+  new Map(rows.map((row) => [row.chatId, { ...row, newMessages: 0 }]));
+
+/** The head of the log of a chat that this transaction inserts: nobody else can know of it, so it needs no lock. */
+export const newHead = ({ id, kind, userId, botId, lastSeq, lastAt }: ChatEntity): LogHead => ({
+  chatId: id,
+  kind,
+  userId,
+  botId,
+  laneCount: 0,
+  isFrozen: false,
+  now: lastAt.getTime(),
+  lastSeq,
+  lastAt: lastAt.getTime(),
+  newMessages: 0,
+});
+
+/** @throws DomainError not_found `chat.not_found`; invalid `chat.not_a_group` for a chat of two, which nobody joins or changes */
+export function mustBeGroup(head: LogHead | undefined, id: string): LogHead {
+  if (!head) throw chatNotFound(id);
+  if (head.kind === 'personal') throw notAGroup(id);
+  return head;
 }
 
 /** Gives out the next place of a locked log. */

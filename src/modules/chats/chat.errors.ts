@@ -28,3 +28,13 @@ export const tooManyChats = (limit: number) =>
   new DomainError('invalid', 'chat.too_many', `Cannot create more than ${limit} chats with the same bot.`, { limit });
 export const unknownMember = (userId: string) =>
   new DomainError('invalid', 'chat.unknown_member', `There is no user ${userId}.`, { userId });
+export const tooManyGroups = (userId: string, limit: number) =>
+  new DomainError(
+    'invalid',
+    'chat.too_many_groups',
+    `A user may be in ${limit} groups at most, as ${userId} is already.`,
+    {
+      userId,
+      limit,
+    },
+  );

@@ -10,6 +10,7 @@ import { ChatEntity } from './chat.entity.js';
 import { ChatsRepository } from './chats.repository.js';
 import { ChatsService } from './chats.service.js';
 import { GroupsService } from './groups.service.js';
+import { InviteesReader } from './invitees.js';
 import { MemberWriter } from './member-writer.js';
 import { MemberEntity } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
@@ -24,6 +25,7 @@ import { MembershipsService } from './memberships.service.js';
     ChatDirectory,
     ChatLog,
     MemberWriter,
+    InviteesReader,
     ChatsRepository,
     MembersRepository,
     ChatDirectoryRepository,

@@ -25,7 +25,7 @@ const MARK_READ = statement(
 );
 const END_DISTINCT = statement(
   'chats.end_distinct',
-  'UPDATE chats SET is_distinct = false, distinct_key = NULL WHERE id = $1 AND is_distinct',
+  'UPDATE chats SET is_distinct = false, distinct_key = NULL WHERE id = ANY($1) AND is_distinct',
 );
 const COLUMNS = `id, kind, user_id AS "userId", bot_id AS "botId", title, cover_url AS "coverUrl", custom_type AS "customType",
           data, is_distinct AS "isDistinct", is_public AS "isPublic", is_super AS "isSuper",
@@ -33,10 +33,28 @@ const COLUMNS = `id, kind, user_id AS "userId", bot_id AS "botId", title, cover_
           distinct_key AS "distinctKey", created_by_id AS "createdById", last_seq AS "lastSeq",
           last_at AS "lastAt", message_count AS "messageCount", lane_count AS "laneCount", armed_at AS "armedAt",
           created_at AS "createdAt"`;
-// Of each look at a chat, so they are worth names.
-const FIND = statement('chats.find', `SELECT ${COLUMNS} FROM chats WHERE id = $1`);
+// Of each look at a chat, so it is worth a name.
 const FIND_MANY = statement('chats.find_many', `SELECT ${COLUMNS} FROM chats WHERE id = ANY($1)`);
+const FIND_DISTINCT = statement('chats.find_distinct', `SELECT ${COLUMNS} FROM chats WHERE distinct_key = $1`);
+const INSERT = statement(
+  'chats.insert',
+  `INSERT INTO chats (id, kind, user_id, bot_id, title, cover_url, custom_type, data, is_distinct, is_public, is_super,
+                      is_ephemeral, is_frozen, access_code, metadata, distinct_key, created_by_id, last_at, created_at)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
+);
+const UPDATE = statement(
+  'chats.update',
+  `UPDATE chats SET title = $2, cover_url = $3, custom_type = $4, data = $5, is_distinct = $6, is_public = $7,
+                    is_ephemeral = $8, is_frozen = $9, access_code = $10, metadata = $11, distinct_key = $12
+   WHERE id = $1`,
+);
+const DELETE = statement('chats.delete', 'DELETE FROM chats WHERE id = $1');
 const LOCK_USER = statement('chats.lock_user', 'SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE');
+
+/** Whether an insert has failed since there is a chat with this id, or a group of these members. */
+export const isChatTaken = (error: unknown): boolean => constraintOf(error) === 'chats_pkey' || isDistinctTaken(error);
+export const isDistinctTaken = (error: unknown): boolean => constraintOf(error) === 'chats_distinct_key_idx';
+const constraintOf = (error: unknown): string | undefined => (error as { constraint?: string }).constraint;
 
 export interface Membership {
   chatId: string;
@@ -73,48 +91,68 @@ export interface ReadMark {
 export class ChatsRepository {
   constructor(private readonly database: Database) {}
 
-  async find(id: string): Promise<ChatEntity | null> {
-    const [row] = await this.database.query<ChatEntity>(FIND, [id]);
-    return row ? Object.assign(new ChatEntity(), row) : null;
+  async find(id: string): Promise<ChatEntity | undefined> {
+    return (await this.findMany([id]))[0];
   }
 
-  async findMany(ids: readonly string[]): Promise<ChatEntity[]> {
-    const rows = await this.database.query<ChatEntity>(FIND_MANY, [ids]);
-    return rows.map((row) => Object.assign(new ChatEntity(), row));
+  findMany(ids: readonly string[]): Promise<ChatEntity[]> {
+    return this.database.query<ChatEntity>(FIND_MANY, [ids]);
   }
 
-  /** @returns false when the id or the distinct key is taken */
-  async insert(chat: ChatEntity): Promise<boolean> {
-    const result = await this.database.manager
-      .createQueryBuilder()
-      .insert()
-      .into(ChatEntity)
-      .values(chat)
-      .orIgnore()
-      .returning('id')
-      .execute();
-    return (result.raw as unknown[]).length === 1;
+  /** @throws an error of the database that `isChatTaken` knows */
+  async insert(chat: ChatEntity): Promise<void> {
+    await this.database.query(INSERT, [
+      chat.id,
+      chat.kind,
+      chat.userId,
+      chat.botId,
+      chat.title,
+      chat.coverUrl,
+      chat.customType,
+      chat.data,
+      chat.isDistinct,
+      chat.isPublic,
+      chat.isSuper,
+      chat.isEphemeral,
+      chat.isFrozen,
+      chat.accessCode,
+      chat.metadata,
+      chat.distinctKey,
+      chat.createdById,
+      chat.lastAt,
+      chat.createdAt,
+    ]);
   }
 
-  exists(id: string): Promise<boolean> {
-    return this.database.manager.existsBy(ChatEntity, { id });
-  }
-
-  async update(id: string, changes: Partial<Omit<ChatEntity, 'id' | 'kind'>>): Promise<void> {
-    if (Object.keys(changes).length > 0) await this.database.manager.update(ChatEntity, { id }, changes);
+  /** Writes all of a chat that its operator can change; the log is not among it. */
+  async update(chat: ChatEntity): Promise<void> {
+    await this.database.query(UPDATE, [
+      chat.id,
+      chat.title,
+      chat.coverUrl,
+      chat.customType,
+      chat.data,
+      chat.isDistinct,
+      chat.isPublic,
+      chat.isEphemeral,
+      chat.isFrozen,
+      chat.accessCode,
+      chat.metadata,
+      chat.distinctKey,
+    ]);
   }
 
   /** A distinct group whose members change is an ordinary one from then on. */
-  async endDistinct(id: string): Promise<void> {
-    await this.database.query(END_DISTINCT, [id]);
+  async endDistinct(ids: readonly string[]): Promise<void> {
+    if (ids.length > 0) await this.database.query(END_DISTINCT, [ids]);
   }
 
   async delete(id: string): Promise<void> {
-    await this.database.manager.delete(ChatEntity, { id });
+    await this.database.query(DELETE, [id]);
   }
 
-  findDistinct(distinctKey: string): Promise<ChatEntity | null> {
-    return this.database.manager.findOneBy(ChatEntity, { distinctKey });
+  async findDistinct(distinctKey: string): Promise<ChatEntity | undefined> {
+    return (await this.database.query<ChatEntity>(FIND_DISTINCT, [distinctKey]))[0];
   }
 
   listPersonal(userId: string, botId: string): Promise<ChatEntity[]> {

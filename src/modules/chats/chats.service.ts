@@ -51,7 +51,7 @@ export class ChatsService {
     return this.chats.listPersonal(userId, botId);
   }
 
-  find(id: string): Promise<ChatEntity | null> {
+  find(id: string): Promise<ChatEntity | undefined> {
     return this.chats.find(id);
   }
 

@@ -1,23 +1,16 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { newId } from '../../core/crypto/ids.js';
-import { Database } from '../../core/database/database.js';
+import { Database, OvertakenError, together } from '../../core/database/database.js';
 import { type Actor, requireOperator } from '../auth/index.js';
-import { UsersService } from '../users/index.js';
-import { append, ChatLog, type LogHead } from './chat-log.js';
+import { userNotFound } from '../users/index.js';
+import { append, ChatLog, mustBeGroup, newHead } from './chat-log.js';
 import type { ChatEntity } from './chat.entity.js';
-import {
-  chatExists,
-  chatNotFound,
-  metadataExists,
-  metadataNotFound,
-  notAGroup,
-  notAMember,
-  unknownMember,
-} from './chat.errors.js';
-import { ChatsRepository } from './chats.repository.js';
+import { chatExists, metadataExists, metadataNotFound, notAMember, unknownMember } from './chat.errors.js';
+import { ChatsRepository, isChatTaken, isDistinctTaken } from './chats.repository.js';
+import { type Invitees, InviteesReader, requireRoomFor, stateOf } from './invitees.js';
 import { type Arrival, MemberWriter } from './member-writer.js';
-import type { HiddenState, MemberRole, MemberState } from './member.entity.js';
+import type { HiddenState, MemberEntity, MemberRole, MemberState } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
 import { newChat } from './new-chat.js';
 
@@ -62,7 +55,7 @@ export class GroupsService {
     private readonly chats: ChatsRepository,
     private readonly members: MembersRepository,
     private readonly writer: MemberWriter,
-    private readonly users: UsersService,
+    private readonly invitees: InviteesReader,
     private readonly log: ChatLog,
     private readonly database: Database,
   ) {}
@@ -70,35 +63,31 @@ export class GroupsService {
   /**
    * Opens a group. With `isDistinct`, a group of the same members and custom type is handed out instead of a second one.
    *
-   * @throws DomainError conflict `chat.exists`; invalid `chat.unknown_member` with `strict`; not_found `user.not_found` for an
-   *   inviter that does not exist
+   * @throws DomainError conflict `chat.exists`; invalid `chat.unknown_member` with `strict`, `chat.too_many_groups`; not_found
+   *   `user.not_found` for an inviter that does not exist
    */
-  async create(actor: Actor, command: CreateGroup): Promise<ChatEntity> {
+  create(actor: Actor, command: CreateGroup): Promise<ChatEntity> {
     requireOperator(actor);
-    if (command.inviterId !== undefined) await this.users.get(command.inviterId);
-    const arrivals = await this.arrivals(command);
-    const distinctKey = command.isDistinct ? distinctKeyOf(arrivals, command.customType ?? '') : null;
+    const wanted = [...new Set(command.memberIds)];
+    const { inviterId, isDistinct = false, customType = '' } = command;
     return this.database.transaction(async () => {
-      const chat = newChat({
-        id: command.id ?? newId(),
-        kind: 'group',
-        title: command.title,
-        coverUrl: command.coverUrl ?? '',
-        customType: command.customType ?? '',
-        data: command.data ?? '',
-        metadata: command.metadata ?? {},
-        isDistinct: command.isDistinct ?? false,
-        isPublic: command.isPublic ?? false,
-        isSuper: command.isSuper ?? false,
-        isEphemeral: command.isEphemeral ?? false,
-        accessCode: command.accessCode ?? '',
-        distinctKey,
-        createdById: command.inviterId ?? null,
-      });
-      if (!(await this.chats.insert(chat))) return this.existing(chat);
-      await this.fill(chat.id, arrivals);
-      for (const [userId, hiddenState] of Object.entries(command.hiddenStates ?? {}))
-        await this.members.update(chat.id, [userId], { hiddenState });
+      // Which is the right key unless some of them do not exist, and are left out.
+      const wantedKey = isDistinct ? distinctKeyOf(wanted, customType) : null;
+      const [now, invitees, found] = await together([
+        this.log.now(),
+        this.invitees.read(wanted, inviterId === undefined ? [] : [inviterId]),
+        wantedKey === null ? undefined : this.chats.findDistinct(wantedKey),
+      ]);
+      if (inviterId !== undefined && !invitees.users.has(inviterId)) throw userNotFound(inviterId);
+      const arrivals = toArrivals(command, wanted, invitees);
+      const memberIds = arrivals.map(({ userId }) => userId);
+      const distinctKey = isDistinct ? distinctKeyOf(memberIds, customType) : null;
+      const existing =
+        distinctKey === null || distinctKey === wantedKey ? found : await this.chats.findDistinct(distinctKey);
+      if (existing) return existing;
+      for (const userId of memberIds) requireRoomFor(userId, invitees);
+      const chat = toChat(command, distinctKey, new Date(now));
+      await this.open(chat, arrivals, command.hiddenStates ?? {});
       return chat;
     });
   }
@@ -107,142 +96,167 @@ export class GroupsService {
   async update(actor: Actor, id: string, { operatorIds, ...given }: UpdateGroup): Promise<ChatEntity> {
     requireOperator(actor);
     return this.change(id, async (chat) => {
-      const changes: Partial<ChatEntity> = Object.fromEntries(
-        Object.entries(given).filter(([, value]) => value !== undefined),
-      );
-      if (changes.isDistinct === false) changes.distinctKey = null;
-      await this.chats.update(id, changes);
-      if (operatorIds) await this.setOperators(id, operatorIds);
-      return Object.assign(chat, changes);
+      const changes = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+      Object.assign(chat, changes, changes.isDistinct === false ? { distinctKey: null } : {});
+      await together([this.chats.update(chat), operatorIds ? this.members.setOperators(id, operatorIds) : undefined]);
     });
   }
 
   /** Removes a group with all that was said in it. @throws as `update` */
   async remove(actor: Actor, id: string): Promise<void> {
     requireOperator(actor);
-    await this.change(id, () => this.chats.delete(id));
+    await this.database.transaction(async () => {
+      mustBeGroup((await this.log.lock([id])).get(id), id);
+      await this.chats.delete(id);
+    });
   }
 
   /** Makes members operators, or takes that from them. @throws as `update`; forbidden `chat.not_member` */
   async setRole(actor: Actor, id: string, userIds: readonly string[], role: MemberRole): Promise<void> {
     requireOperator(actor);
-    await this.change(id, async () => {
-      const members = await this.members.find(id, userIds);
-      const stranger = userIds.find((userId) => !members.some((member) => member.userId === userId));
-      if (stranger !== undefined) throw notAMember(id, stranger);
-      await this.members.update(id, userIds, { role });
-    });
+    await this.change(
+      id,
+      async (_, members) => {
+        const stranger = userIds.find((userId) => !members.some((member) => member.userId === userId));
+        if (stranger !== undefined) throw notAMember(id, stranger);
+        await this.members.setRole(id, userIds, role);
+      },
+      userIds,
+    );
   }
 
   /** Takes the role from all operators. @throws as `update` */
   async clearOperators(actor: Actor, id: string): Promise<void> {
     requireOperator(actor);
-    await this.change(id, () => this.setOperators(id, []));
+    await this.change(id, () => this.members.setOperators(id, []));
   }
 
   /** Adds metadata. @throws as `update`; conflict `chat.metadata_exists` */
-  async addMetadata(actor: Actor, id: string, items: Metadata): Promise<Metadata> {
+  async addMetadata(actor: Actor, id: string, items: Metadata): Promise<void> {
     requireOperator(actor);
-    return this.change(id, ({ metadata }) => {
+    await this.changeMetadata(id, (metadata) => {
       const taken = Object.keys(items).find((key) => Object.hasOwn(metadata, key));
       if (taken !== undefined) throw metadataExists(taken);
-      return this.storeMetadata(id, { ...metadata, ...items });
+      return { ...metadata, ...items };
     });
   }
 
   /** Changes metadata. @param upsert whether unknown items are added @throws as `update`; not_found `chat.metadata_not_found` */
-  async updateMetadata(actor: Actor, id: string, items: Metadata, upsert: boolean): Promise<Metadata> {
+  async updateMetadata(actor: Actor, id: string, items: Metadata, upsert: boolean): Promise<void> {
     requireOperator(actor);
-    return this.change(id, ({ metadata }) => {
+    await this.changeMetadata(id, (metadata) => {
       const unknown = upsert ? undefined : Object.keys(items).find((key) => !Object.hasOwn(metadata, key));
       if (unknown !== undefined) throw metadataNotFound(unknown);
-      return this.storeMetadata(id, { ...metadata, ...items });
+      return { ...metadata, ...items };
     });
   }
 
   /** @param key undefined for all @throws as `updateMetadata` */
   async removeMetadata(actor: Actor, id: string, key?: string): Promise<void> {
     requireOperator(actor);
-    await this.change(id, ({ metadata }) => {
-      if (key === undefined) return this.storeMetadata(id, {});
+    await this.changeMetadata(id, (metadata) => {
+      if (key === undefined) return {};
       if (!Object.hasOwn(metadata, key)) throw metadataNotFound(key);
-      return this.storeMetadata(id, Object.fromEntries(Object.entries(metadata).filter(([name]) => name !== key)));
+      return Object.fromEntries(Object.entries(metadata).filter(([name]) => name !== key));
     });
   }
 
-  private async storeMetadata(id: string, metadata: Metadata): Promise<Metadata> {
-    await this.chats.update(id, { metadata });
-    return metadata;
+  private changeMetadata(id: string, work: (metadata: Metadata) => Metadata): Promise<ChatEntity> {
+    return this.change(id, (chat) => {
+      chat.metadata = work(chat.metadata);
+      return this.chats.update(chat);
+    });
   }
 
-  private async setOperators(id: string, userIds: readonly string[]): Promise<void> {
-    const members = await this.members.ofChats([id]);
-    const demoted = members.filter(({ role, userId }) => role === 'operator' && !userIds.includes(userId));
-    await this.members.update(
-      id,
-      demoted.map(({ userId }) => userId),
-      { role: 'none' },
-    );
-    await this.members.update(id, userIds, { role: 'operator' });
+  /** Writes a new group with its first members. */
+  private async open(
+    chat: ChatEntity,
+    arrivals: readonly Arrival[],
+    hiddenStates: Readonly<Record<string, HiddenState>>,
+  ): Promise<void> {
+    const head = newHead(chat);
+    const inserted = this.chats.insert(chat).catch((error: unknown) => {
+      if (!isChatTaken(error)) throw error;
+      throw isDistinctTaken(error)
+        ? new OvertakenError('Another group of these members was opened.')
+        : chatExists(chat.id);
+    });
+    const admitted = this.writer.admit([{ head, arrivals, areKnown: true }], null);
+    await together([
+      inserted,
+      admitted,
+      Object.keys(hiddenStates).length > 0 ? this.members.setHidden(chat.id, hiddenStates, head.lastSeq) : undefined,
+      head.lastSeq > 0 ? this.log.advance([head]) : undefined,
+    ]);
   }
 
-  /** Changes a group under its lock, with an entry in its log. */
-  private change<T>(id: string, work: (chat: ChatEntity) => Promise<T>): Promise<T> {
+  /** Changes a group under its lock, with an entry in its log. @param userIds those members that `work` asks for */
+  private change(
+    id: string,
+    work: (chat: ChatEntity, members: readonly MemberEntity[]) => Promise<void>,
+    userIds: readonly string[] = [],
+  ): Promise<ChatEntity> {
     return this.database.transaction(async () => {
-      const head = (await this.log.lock([id])).get(id);
-      if (!head) throw chatNotFound(id);
-      if (head.kind === 'personal') throw notAGroup(id);
-      const result = await work((await this.chats.find(id))!);
-      await this.note(head);
-      return result;
+      const [heads, chats, members] = await together([
+        this.log.lock([id]),
+        this.chats.findMany([id]),
+        userIds.length > 0 ? this.members.find([id], userIds) : [],
+      ]);
+      const head = mustBeGroup(heads.get(id), id);
+      const [chat] = chats;
+      const place = append(head, 'event');
+      await together([
+        work(chat, members),
+        this.log.insertEvents([{ chatId: id, place, type: 'chat.changed', actorId: null, subjectId: null }]),
+        this.log.advance([head]),
+      ]);
+      return chat;
     });
-  }
-
-  /** A group that has just been removed has no log any more. */
-  private async note(head: LogHead): Promise<void> {
-    if (!(await this.chats.exists(head.chatId))) return;
-    const place = append(head, 'event');
-    const { chatId } = head;
-    await this.log.insertEvents([{ chatId, place, type: 'chat.changed', actorId: null, subjectId: null }]);
-    await this.log.advance([head]);
-  }
-
-  private async fill(chatId: string, arrivals: readonly Arrival[]): Promise<void> {
-    const head = (await this.log.lock([chatId])).get(chatId)!;
-    await this.writer.admit(head, arrivals, null);
-    if (head.lastSeq > 0) await this.log.advance([head]);
-  }
-
-  /** Whoever opens a group knows whom it puts in, so only the bots are told. */
-  private async arrivals(command: CreateGroup): Promise<Arrival[]> {
-    const { memberIds, operatorIds, inviterId = null, memberStates, strict } = command;
-    const wanted = [...new Set(memberIds)];
-    const known = await this.users.findMany(wanted);
-    const unknown = wanted.find((id) => !known.has(id));
-    if (strict && unknown !== undefined) throw unknownMember(unknown);
-    const users = wanted.flatMap((id) => known.get(id) ?? []);
-    const states = await this.writer.statesOf(users, memberStates);
-    return users.map(({ id, kind }) => ({
-      userId: id,
-      state: states.get(id)!,
-      inviterId,
-      role: operatorIds?.includes(id) ? 'operator' : 'none',
-      silent: kind === 'person',
-    }));
-  }
-
-  /** An insert that was ignored means that the id is taken, or that this distinct group exists. */
-  private async existing(chat: ChatEntity): Promise<ChatEntity> {
-    const existing = chat.distinctKey ? await this.chats.findDistinct(chat.distinctKey) : null;
-    if (!existing) throw chatExists(chat.id);
-    return existing;
   }
 }
 
+const toChat = (command: CreateGroup, distinctKey: string | null, now: Date): ChatEntity =>
+  newChat(
+    {
+      id: command.id ?? newId(),
+      kind: 'group',
+      title: command.title,
+      coverUrl: command.coverUrl ?? '',
+      customType: command.customType ?? '',
+      data: command.data ?? '',
+      metadata: command.metadata ?? {},
+      isDistinct: command.isDistinct ?? false,
+      isPublic: command.isPublic ?? false,
+      isSuper: command.isSuper ?? false,
+      isEphemeral: command.isEphemeral ?? false,
+      accessCode: command.accessCode ?? '',
+      distinctKey,
+      createdById: command.inviterId ?? null,
+    },
+    now,
+  );
+
+/** Whoever opens a group knows whom it puts in, so only the bots are told. @throws DomainError `chat.unknown_member` if strict */
+function toArrivals(
+  { operatorIds, inviterId, memberStates, strict }: CreateGroup,
+  wanted: readonly string[],
+  invitees: Invitees,
+): Arrival[] {
+  const unknown = wanted.find((id) => !invitees.users.has(id));
+  if (strict && unknown !== undefined) throw unknownMember(unknown);
+  const users = wanted.flatMap((id) => invitees.users.get(id) ?? []);
+  return users.map((user) => ({
+    userId: user.id,
+    state: stateOf(user, invitees, memberStates),
+    inviterId: inviterId ?? null,
+    role: operatorIds?.includes(user.id) ? ('operator' as const) : ('none' as const),
+    silent: user.kind === 'person',
+  }));
+}
+
 /** The same for the same set of members and the same custom type, in whatever order they are named. */
-function distinctKeyOf(arrivals: readonly Arrival[], customType: string): string {
-  const memberIds = arrivals.map(({ userId }) => userId).sort();
+function distinctKeyOf(memberIds: readonly string[], customType: string): string {
   return createHash('sha256')
-    .update(JSON.stringify([customType, memberIds]))
+    .update(JSON.stringify([customType, [...memberIds].sort()]))
     .digest('base64url');
 }

@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { together } from '../../core/database/database.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
-import { BotsService, INVITATION_PREFERENCE } from '../bots/index.js';
-import type { UserEntity } from '../users/index.js';
-import type { ChatEventType } from './chat-event.entity.js';
 import { append, ChatLog, type LogHead, type NewChatEvent } from './chat-log.js';
 import { MembersJoined, MembersLeft } from './chat.events.js';
+import { ChatsRepository } from './chats.repository.js';
 import { MemberEntity, type MemberRole, type MemberState } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
 
@@ -18,77 +17,94 @@ export interface Arrival {
   silent?: boolean;
 }
 
-/** Writes who comes and goes into a locked chat: the members, the entries of the log, and the news for those above. */
+/** Users that come into a locked chat. */
+export interface Arrivals {
+  head: LogHead;
+  arrivals: readonly Arrival[];
+  /** Whether all of them were invited already. */
+  areKnown?: boolean;
+}
+
+/** Members that are no longer any of a locked chat. */
+export interface Departures {
+  head: LogHead;
+  gone: readonly MemberEntity[];
+}
+
+/**
+ * Writes who comes and goes into locked chats: the members, the entries of the logs, and the news for those above. All statements
+ * go out at once, whatever the number of chats; the heads must then be advanced.
+ */
 @Injectable()
 export class MemberWriter {
   constructor(
     private readonly members: MembersRepository,
-    private readonly bots: BotsService,
+    private readonly chats: ChatsRepository,
     private readonly log: ChatLog,
     private readonly events: DomainEvents,
   ) {}
 
-  /** How each of these users comes in: joined, or invited if it, or the caller, wants it so. */
-  async statesOf(
-    users: readonly UserEntity[],
-    asked: Readonly<Record<string, MemberState>> = {},
-  ): Promise<Map<string, MemberState>> {
-    const botIds = users.filter(({ kind }) => kind === 'bot').map(({ id }) => id);
-    const askingBots = new Set(
-      botIds.length > 0 ? await this.bots.idsByInvitationPreference(botIds, INVITATION_PREFERENCE.ask) : [],
-    );
-    return new Map(
-      users.map(({ id, acceptsInvitations }) => [
-        id,
-        askingBots.has(id) || !acceptsInvitations || asked[id] === 'invited' ? 'invited' : 'joined',
-      ]),
-    );
-  }
-
   /** Who joins is told of what comes from its own entry on, which is the first that its lanes read. */
-  async admit(head: LogHead, arrivals: readonly Arrival[], actorId: string | null): Promise<void> {
-    const lastSeq = head.lastSeq;
+  async admit(groups: readonly Arrivals[], actorId: string | null): Promise<void> {
     const entries: NewChatEvent[] = [];
-    const rows = arrivals.map(({ userId, state, inviterId, role = 'none', silent = false }) => {
-      const type: ChatEventType = state === 'joined' ? 'member.joined' : 'member.invited';
-      const place = silent ? { seq: head.lastSeq, at: head.lastAt } : append(head, 'event');
-      if (!silent) entries.push({ place, chatId: head.chatId, type, actorId, subjectId: userId });
-      const at = new Date(place.at);
-      const isJoined = state === 'joined';
-      return Object.assign(new MemberEntity(), {
-        chatId: head.chatId,
-        userId,
-        state,
-        role,
-        inviterId,
-        readSeq: place.seq,
-        invitedAt: isJoined ? null : at,
-        joinedAt: isJoined ? at : null,
-        joinedSeq: isJoined ? place.seq : 0,
-      });
-    });
-    await this.members.put(rows);
-    await this.log.insertEvents(entries);
-    const joined = rows.filter(({ state }) => state === 'joined').map(({ userId }) => userId);
-    if (joined.length > 0) await this.events.publish(new MembersJoined(head.chatId, joined, lastSeq));
+    const rows: MemberEntity[] = [];
+    const news: MembersJoined[] = [];
+    for (const { head, arrivals } of groups) {
+      const { lastSeq } = head;
+      const members = arrivals.map((arrival) => toMember(head, arrival, actorId, entries));
+      rows.push(...members);
+      const joined = members.filter(({ state }) => state === 'joined').map(({ userId }) => userId);
+      if (joined.length > 0) news.push(new MembersJoined(head.chatId, joined, lastSeq));
+    }
+    await together([
+      this.members.put(rows),
+      this.log.insertEvents(entries),
+      this.chats.endDistinct(groups.filter(({ areKnown }) => !areKnown).map(({ head }) => head.chatId)),
+      ...news.map((event) => this.events.publish(event)),
+    ]);
   }
 
-  /** @param gone who was removed, and what it was */
-  async noteDepartures(
-    head: LogHead,
-    gone: readonly { userId: string; state: MemberState }[],
-    actorId: string | null,
-  ): Promise<void> {
-    await this.log.insertEvents(
-      gone.map(({ userId, state }) => ({
-        place: append(head, 'event'),
-        chatId: head.chatId,
-        type: state === 'joined' ? 'member.left' : 'member.declined',
-        actorId,
-        subjectId: userId,
-      })),
+  async dismiss(groups: readonly Departures[], actorId: string | null): Promise<void> {
+    const entries = groups.flatMap(({ head, gone }) =>
+      gone.map(({ userId, state }): NewChatEvent => {
+        const type = state === 'joined' ? 'member.left' : 'member.declined';
+        return { place: append(head, 'event'), chatId: head.chatId, type, actorId, subjectId: userId };
+      }),
     );
-    const left = gone.filter(({ state }) => state === 'joined').map(({ userId }) => userId);
-    if (left.length > 0) await this.events.publish(new MembersLeft(head.chatId, left, head.lastSeq));
+    const news = groups.flatMap(({ head, gone }) => {
+      const left = gone.filter(({ state }) => state === 'joined').map(({ userId }) => userId);
+      return left.length > 0 ? [new MembersLeft(head.chatId, left, head.lastSeq)] : [];
+    });
+    await together([
+      this.members.remove(groups.flatMap(({ gone }) => gone)),
+      this.log.insertEvents(entries),
+      this.chats.endDistinct(groups.map(({ head }) => head.chatId)),
+      ...news.map((event) => this.events.publish(event)),
+    ]);
   }
+}
+
+/** @param entries of the logs, to which the arrival's own is added unless it is silent */
+function toMember(
+  head: LogHead,
+  { userId, state, inviterId, role = 'none', silent = false }: Arrival,
+  actorId: string | null,
+  entries: NewChatEvent[],
+): MemberEntity {
+  const isJoined = state === 'joined';
+  const type = isJoined ? 'member.joined' : 'member.invited';
+  const place = silent ? { seq: head.lastSeq, at: head.lastAt } : append(head, 'event');
+  if (!silent) entries.push({ place, chatId: head.chatId, type, actorId, subjectId: userId });
+  const at = new Date(place.at);
+  return Object.assign(new MemberEntity(), {
+    chatId: head.chatId,
+    userId,
+    state,
+    role,
+    inviterId,
+    readSeq: place.seq,
+    invitedAt: isJoined ? null : at,
+    joinedAt: isJoined ? at : null,
+    joinedSeq: isJoined ? place.seq : 0,
+  });
 }

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
 import { Database, statement } from '../../core/database/database.js';
-import { UserEntity } from '../users/index.js';
-import { MemberEntity, type MemberState } from './member.entity.js';
+import { userColumns, UserEntity } from '../users/index.js';
+import { type HiddenState, MemberEntity, type MemberRole, type MemberState } from './member.entity.js';
 
 /** Whoever is in already keeps its role and what it has read; only an invitation becomes a membership. */
 const PUT = statement(
@@ -17,13 +17,29 @@ const PUT = statement(
 );
 const REMOVE = statement(
   'members.remove',
-  `DELETE FROM members WHERE chat_id = $1 AND user_id = ANY($2) AND ($3::text IS NULL OR state = $3)
-   RETURNING user_id AS "userId", state`,
+  `DELETE FROM members USING unnest($1::text[], $2::text[]) AS gone (chat_id, user_id)
+   WHERE members.chat_id = gone.chat_id AND members.user_id = gone.user_id`,
 );
-const GROUPS_OF = statement(
-  'members.groups_of',
-  `SELECT m.chat_id AS "chatId" FROM members m JOIN chats c ON c.id = m.chat_id
-   WHERE m.user_id = $1 AND c.kind = 'group' AND ($2::text IS NULL OR c.custom_type = $2)`,
+const COLUMNS = `chat_id AS "chatId", user_id AS "userId", state, role, read_seq AS "readSeq", read_at AS "readAt",
+  inviter_id AS "inviterId", invited_at AS "invitedAt", joined_at AS "joinedAt", joined_seq AS "joinedSeq",
+  delivered_at AS "deliveredAt", hidden_state AS "hiddenState", hidden_seq AS "hiddenSeq", history_from AS "historyFrom"`;
+const FIND = statement('members.find', `SELECT ${COLUMNS} FROM members WHERE chat_id = ANY($1) AND user_id = ANY($2)`);
+const OF_CHATS = statement(
+  'members.of_chats',
+  `SELECT ${COLUMNS} FROM members WHERE chat_id = ANY($1) ORDER BY joined_at, user_id`,
+);
+const OF_USER = statement('members.of_user', `SELECT ${COLUMNS} FROM members WHERE user_id = $1`);
+const SET_HIDDEN = statement(
+  'members.set_hidden',
+  `UPDATE members SET hidden_state = wanted.state, hidden_seq = $2
+   FROM unnest($3::text[], $4::text[]) AS wanted (user_id, state)
+   WHERE members.chat_id = $1 AND members.user_id = wanted.user_id`,
+);
+const SET_ROLE = statement('members.set_role', 'UPDATE members SET role = $3 WHERE chat_id = $1 AND user_id = ANY($2)');
+const SET_OPERATORS = statement(
+  'members.set_operators',
+  `UPDATE members SET role = CASE WHEN user_id = ANY($2) THEN 'operator' ELSE 'none' END
+   WHERE chat_id = $1 AND (role = 'operator' OR user_id = ANY($2))`,
 );
 const SUMMARIES = statement(
   'members.summaries',
@@ -38,7 +54,25 @@ const OPERATORS = statement(
   `SELECT chat_id AS "chatId", user_id AS "userId" FROM members
    WHERE chat_id = ANY($1) AND role = 'operator' ORDER BY joined_at, user_id`,
 );
-const COUNT = statement('members.count', 'SELECT count(*) AS count FROM members WHERE chat_id = $1');
+const COUNTS = statement(
+  'members.counts',
+  'SELECT chat_id AS id, count(*) AS count FROM members WHERE chat_id = ANY($1) GROUP BY chat_id',
+);
+const GROUP_COUNTS = statement(
+  'members.group_counts',
+  `SELECT m.user_id AS id, count(*) AS count FROM members m JOIN chats c ON c.id = m.chat_id AND c.kind = 'group'
+   WHERE m.user_id = ANY($1) GROUP BY m.user_id`,
+);
+
+/** All users that a view of chats names: members, one user itself and who has invited it, and who has opened the chats. */
+const PEOPLE = statement(
+  'members.people',
+  `SELECT ${userColumns('u')} FROM users u WHERE u.id IN (
+     SELECT user_id FROM members WHERE chat_id = ANY($1) AND ($2 OR ($3 AND role = 'operator'))
+     UNION ALL SELECT inviter_id FROM members WHERE chat_id = ANY($1) AND user_id = $4
+     UNION ALL SELECT created_by_id FROM chats WHERE id = ANY($1)
+     UNION ALL SELECT $4)`,
+);
 
 /** How a chat's members add up. */
 export interface MembersSummary {
@@ -76,30 +110,23 @@ export class MembersRepository {
     if (members.length > 0) await this.database.query(PUT, [JSON.stringify(members)]);
   }
 
-  /** @returns who was removed, with the state that it had */
-  remove(
-    chatId: string,
-    userIds: readonly string[],
-    state?: MemberState,
-  ): Promise<{ userId: string; state: MemberState }[]> {
-    return this.database.query(REMOVE, [chatId, userIds, state ?? null]);
+  async remove(members: readonly Pick<MemberEntity, 'chatId' | 'userId'>[]): Promise<void> {
+    if (members.length === 0) return;
+    await this.database.query(REMOVE, [members.map(({ chatId }) => chatId), members.map(({ userId }) => userId)]);
   }
 
-  find(chatId: string, userIds: readonly string[]): Promise<MemberEntity[]> {
-    return this.database.manager.findBy(MemberEntity, { chatId, userId: In([...userIds]) });
-  }
-
-  /** One user's membership in each of these chats that it is in. */
-  findOfUser(userId: string, chatIds: readonly string[]): Promise<MemberEntity[]> {
-    return this.database.manager.findBy(MemberEntity, { userId, chatId: In([...chatIds]) });
+  find(chatIds: readonly string[], userIds: readonly string[]): Promise<MemberEntity[]> {
+    return this.database.query<MemberEntity>(FIND, [chatIds, userIds]);
   }
 
   /** In the order in which they came. */
   ofChats(chatIds: readonly string[]): Promise<MemberEntity[]> {
-    return this.database.manager.find(MemberEntity, {
-      where: { chatId: In([...chatIds]) },
-      order: { joinedAt: 'ASC', userId: 'ASC' },
-    });
+    return this.database.query<MemberEntity>(OF_CHATS, [chatIds]);
+  }
+
+  /** All that a user is in. */
+  ofUser(userId: string): Promise<MemberEntity[]> {
+    return this.database.query<MemberEntity>(OF_USER, [userId]);
   }
 
   async update(
@@ -110,23 +137,44 @@ export class MembersRepository {
     await this.database.manager.update(MemberEntity, { chatId, userId: In([...userIds]) }, changes);
   }
 
-  /** @param customType only groups with this one */
-  async groupsOf(userId: string, customType?: string): Promise<string[]> {
-    const rows = await this.database.query<{ chatId: string }>(GROUPS_OF, [userId, customType ?? null]);
-    return rows.map(({ chatId }) => chatId);
+  /** @param states by user id */
+  async setHidden(chatId: string, states: Readonly<Record<string, HiddenState>>, hiddenSeq: number): Promise<void> {
+    await this.database.query(SET_HIDDEN, [chatId, hiddenSeq, Object.keys(states), Object.values(states)]);
+  }
+
+  async setRole(chatId: string, userIds: readonly string[], role: MemberRole): Promise<void> {
+    await this.database.query(SET_ROLE, [chatId, userIds, role]);
+  }
+
+  /** Makes these members operators, and nobody else. */
+  async setOperators(chatId: string, userIds: readonly string[]): Promise<void> {
+    await this.database.query(SET_OPERATORS, [chatId, userIds]);
   }
 
   summaries(chatIds: readonly string[]): Promise<MembersSummary[]> {
     return this.database.query(SUMMARIES, [chatIds]);
   }
 
+  /** @param all whether all members are meant, or only operators, or none */
+  people(
+    chatIds: readonly string[],
+    { all = false, operators = false, userId }: { all?: boolean; operators?: boolean; userId?: string },
+  ): Promise<UserEntity[]> {
+    return this.database.query<UserEntity>(PEOPLE, [chatIds, all, operators, userId ?? null]);
+  }
+
   operators(chatIds: readonly string[]): Promise<{ chatId: string; userId: string }[]> {
     return this.database.query(OPERATORS, [chatIds]);
   }
 
-  async count(chatId: string): Promise<number> {
-    const [row] = await this.database.query<{ count: number }>(COUNT, [chatId]);
-    return row.count;
+  /** @returns how many members each chat has that has some */
+  async counts(chatIds: readonly string[]): Promise<Map<string, number>> {
+    return toCounts(await this.database.query<Count>(COUNTS, [chatIds]));
+  }
+
+  /** @returns how many groups each user is in that is in some */
+  async groupCounts(userIds: readonly string[]): Promise<Map<string, number>> {
+    return toCounts(await this.database.query<Count>(GROUP_COUNTS, [userIds]));
   }
 
   /** A page of members, by nickname; operators first if asked for. */
@@ -161,3 +209,10 @@ export class MembersRepository {
     }));
   }
 }
+
+interface Count {
+  id: string;
+  count: number;
+}
+
+const toCounts = (rows: readonly Count[]): Map<string, number> => new Map(rows.map(({ id, count }) => [id, count]));

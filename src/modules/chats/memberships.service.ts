@@ -1,21 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../../core/database/database.js';
+import { Database, together } from '../../core/database/database.js';
 import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
 import { type Actor, mayActAs, requireOperator } from '../auth/index.js';
-import { UserLeaving, UsersService } from '../users/index.js';
-import { ChatLog, type LogHead } from './chat-log.js';
-import {
-  chatNotFound,
-  notAGroup,
-  notAMember,
-  notInvited,
-  notPublic,
-  tooManyMembers,
-  wrongAccessCode,
-} from './chat.errors.js';
+import { botNotFound } from '../bots/index.js';
+import { UserLeaving, type UserEntity, userDeactivated, userNotFound } from '../users/index.js';
+import { ChatLog, type LogHead, mustBeGroup } from './chat-log.js';
+import { notAMember, notInvited, notPublic, tooManyMembers, wrongAccessCode } from './chat.errors.js';
+import type { ChatEntity } from './chat.entity.js';
 import { ChatsRepository } from './chats.repository.js';
-import type { HiddenState, MemberState } from './member.entity.js';
-import { type Arrival, MemberWriter } from './member-writer.js';
+import { type Invitees, InviteesReader, requireRoomFor, stateOf } from './invitees.js';
+import type { HiddenState, MemberEntity, MemberState } from './member.entity.js';
+import { type Arrival, type Departures, MemberWriter } from './member-writer.js';
 import { MembersRepository } from './members.repository.js';
 
 /** Members of a chat that is not super: the limit of the Platform API. */
@@ -30,9 +25,22 @@ export interface Invite {
   hiddenStates?: Readonly<Record<string, HiddenState>>;
 }
 
+/** A group that this call has locked, and what must be known of it. */
+interface LockedGroup {
+  head: LogHead;
+  chat: ChatEntity;
+  /** Those members that the call is about, by user id. */
+  members: ReadonlyMap<string, MemberEntity>;
+  memberCount: number;
+}
+
 /**
  * Who comes into groups and who goes. Each call locks the groups, writes an entry into their logs for every user that comes or
  * goes, and is done once for a user that is in already, or out.
+ *
+ *   lock the groups, read all there is to know ─► decide ─► write members, entries, news and logs ─► COMMIT
+ *
+ * Each arrow is one round trip to the database, however many groups and users there are.
  */
 @Injectable()
 export class MembershipsService {
@@ -40,42 +48,44 @@ export class MembershipsService {
     private readonly chats: ChatsRepository,
     private readonly members: MembersRepository,
     private readonly writer: MemberWriter,
-    private readonly users: UsersService,
+    private readonly invitees: InviteesReader,
     private readonly log: ChatLog,
     private readonly database: Database,
   ) {}
 
   /**
-   * Puts a user into chats, all of them or none; the operator need not ask it.
+   * Puts a bot into chats, all of them or none; the operator need not ask it.
    *
-   * @throws DomainError not_found `chat.not_found`; invalid `chat.not_a_group`, `chat.too_many_members`
+   * @throws DomainError not_found `chat.not_found`, `bot.not_found`; invalid `chat.not_a_group`, `chat.too_many_members`,
+   *   `chat.too_many_groups`
    */
-  async add(actor: Actor, userId: string, chatIds: readonly string[]): Promise<void> {
+  async addBot(actor: Actor, botId: string, chatIds: readonly string[]): Promise<void> {
     requireOperator(actor);
-    await this.change(chatIds, async (heads) => {
-      for (const head of heads) await this.admit(head, [{ userId, state: 'joined', inviterId: null }], null);
-    });
+    await this.change(chatIds, { ids: [botId], must: mustBeBot }, (groups, invitees) =>
+      this.admit(groups, [{ userId: botId, state: 'joined', inviterId: null }], null, invitees),
+    );
   }
 
   /**
    * A user comes into a public chat of its own accord.
    *
-   * @throws DomainError as `add`; not_found `user.not_found`; forbidden `chat.not_public`, `chat.wrong_access_code`
+   * @throws DomainError as `addBot`, `user.not_found`; forbidden `chat.not_public`, `chat.wrong_access_code`, `user.deactivated`
    */
   async join(actor: Actor, chatId: string, userId: string, accessCode = ''): Promise<void> {
-    await this.mustActAs(actor, chatId, userId);
-    await this.change([chatId], async ([head]) => {
-      const chat = await this.chats.find(chatId);
-      if (!chat?.isPublic) throw notPublic(chatId);
+    if (!mayActAs(actor, userId)) throw notAMember(chatId, actor.id);
+    await this.change([chatId], { ids: [userId], must: mustBeActive }, ([group], invitees) => {
+      const { chat } = group;
+      if (!chat.isPublic) throw notPublic(chatId);
       if (chat.accessCode !== '' && chat.accessCode !== accessCode) throw wrongAccessCode();
-      await this.admit(head, [{ userId, state: 'joined', inviterId: null }], userId);
+      return this.admit([group], [{ userId, state: 'joined', inviterId: null }], userId, invitees);
     });
   }
 
   /**
    * Invites users. Those that need not be asked join at once.
    *
-   * @throws DomainError not_found `chat.not_found`, `user.not_found`; invalid `chat.not_a_group`, `chat.too_many_members`
+   * @throws DomainError not_found `chat.not_found`, `user.not_found`; invalid `chat.not_a_group`, `chat.too_many_members`,
+   *   `chat.too_many_groups`
    */
   async invite(
     actor: Actor,
@@ -84,38 +94,40 @@ export class MembershipsService {
   ): Promise<void> {
     requireOperator(actor);
     const wanted = [...new Set(userIds)];
-    const named = inviterId === undefined ? wanted : [...wanted, inviterId];
-    const known = await this.users.findMany(named);
-    const unknown = named.find((id) => !known.has(id));
-    if (unknown !== undefined) await this.users.get(unknown);
-    const states = await this.writer.statesOf([...known.values()], memberStates);
-    const arrivals = wanted.map((userId) => ({ userId, state: states.get(userId)!, inviterId: inviterId ?? null }));
-    await this.change([chatId], async ([head]) => {
-      await this.admit(head, arrivals, inviterId ?? null);
-      for (const userId of wanted.filter((id) => Object.hasOwn(hiddenStates, id)))
-        await this.members.update(chatId, [userId], { hiddenState: hiddenStates[userId], hiddenSeq: head.lastSeq });
+    const others = inviterId === undefined ? [] : [inviterId];
+    await this.change([chatId], { ids: wanted, must: mustExist, others }, ([group], invitees) => {
+      const users = wanted.map((userId) => mustExist(userId, invitees));
+      const arrivals = users.map((user) => ({
+        userId: user.id,
+        state: stateOf(user, invitees, memberStates),
+        inviterId: inviterId ?? null,
+      }));
+      const hidden = Object.entries(hiddenStates).filter(([userId]) => wanted.includes(userId));
+      const admitted = this.admit([group], arrivals, inviterId ?? null, invitees);
+      if (hidden.length === 0) return admitted;
+      return together([admitted, this.members.setHidden(chatId, Object.fromEntries(hidden), group.head.lastSeq)]);
     });
   }
 
   /** An invited user joins. @throws DomainError as `join`; forbidden `chat.not_invited` */
   async accept(actor: Actor, chatId: string, userId: string, accessCode = ''): Promise<void> {
-    await this.mustActAs(actor, chatId, userId);
-    await this.change([chatId], async ([head]) => {
-      const [member] = await this.members.find(chatId, [userId]);
+    if (!mayActAs(actor, userId)) throw notAMember(chatId, actor.id);
+    await this.change([chatId], { ids: [userId], must: mustBeActive }, ([group], invitees) => {
+      const { chat, members } = group;
+      const member = members.get(userId);
       if (!member) throw notInvited(chatId, userId);
-      const chat = await this.chats.find(chatId);
-      if (chat?.isPublic && chat.accessCode !== '' && chat.accessCode !== accessCode) throw wrongAccessCode();
-      await this.admit(head, [{ userId, state: 'joined', inviterId: member.inviterId }], userId);
+      if (chat.isPublic && chat.accessCode !== '' && chat.accessCode !== accessCode) throw wrongAccessCode();
+      return this.admit([group], [{ userId, state: 'joined', inviterId: member.inviterId }], userId, invitees);
     });
   }
 
   /** An invited user does not want to join. @throws DomainError as `accept`, also for a joined member */
   async decline(actor: Actor, chatId: string, userId: string): Promise<void> {
-    await this.mustActAs(actor, chatId, userId);
-    await this.change([chatId], async ([head]) => {
-      const gone = await this.members.remove(chatId, [userId], 'invited');
-      if (gone.length === 0) throw notInvited(chatId, userId);
-      await this.writer.noteDepartures(head, gone, userId);
+    if (!mayActAs(actor, userId)) throw notAMember(chatId, actor.id);
+    await this.change([chatId], { ids: [userId], must: mustExist }, ([group]) => {
+      const member = group.members.get(userId);
+      if (member?.state !== 'invited') throw notInvited(chatId, userId);
+      return this.writer.dismiss([{ head: group.head, gone: [member] }], userId);
     });
   }
 
@@ -127,16 +139,36 @@ export class MembershipsService {
    */
   async leave(actor: Actor, chatId: string, userIds?: readonly string[]): Promise<void> {
     if (actor.kind !== 'operator' && userIds?.join() !== actor.id) throw notAMember(chatId, actor.id);
-    await this.change([chatId], async ([head]) => {
-      const ids = userIds ?? (await this.members.ofChats([chatId])).map(({ userId }) => userId);
-      await this.dismiss(head, ids, actor.kind === 'operator' ? null : actor.id);
+    const actorId = actor.kind === 'operator' ? null : actor.id;
+    await this.database.transaction(async () => {
+      const [heads, members] = await together([
+        this.log.lock([chatId]),
+        userIds ? this.members.find([chatId], userIds) : this.members.ofChats([chatId]),
+      ]);
+      const head = mustBeGroup(heads.get(chatId), chatId);
+      await this.dismiss([{ head, gone: members }], actorId);
     });
   }
 
-  /** A user leaves all its groups. @param customType only those with this one */
-  async leaveAll(actor: Actor, userId: string, customType?: string): Promise<void> {
+  /** A bot leaves a chat. @throws as `leave`; not_found `bot.not_found` */
+  async leaveAsBot(actor: Actor, chatId: string, botId: string): Promise<void> {
+    requireOperator(actor);
+    await this.change([chatId], { ids: [botId], must: mustBeBot }, ([{ head, members }]) =>
+      members.size > 0 ? this.writer.dismiss([{ head, gone: [...members.values()] }], null) : Promise.resolve(),
+    );
+  }
+
+  /**
+   * A user leaves all its groups.
+   *
+   * @param which only groups with this custom type, and only if the user is a bot
+   * @throws DomainError not_found `user.not_found`, or `bot.not_found` with the kind
+   */
+  async leaveAll(actor: Actor, userId: string, which: { customType?: string; kind?: 'bot' } = {}): Promise<void> {
     if (!mayActAs(actor, userId)) requireOperator(actor);
-    await this.dismissEverywhere(userId, customType);
+    await this.dismissEverywhere(userId, which.customType, (invitees) =>
+      which.kind === 'bot' ? mustBeBot(userId, invitees) : mustExist(userId, invitees),
+    );
   }
 
   /** Who is deleted or deactivated leaves its groups, and its bots' owners are told. */
@@ -145,69 +177,103 @@ export class MembershipsService {
     await this.dismissEverywhere(userId);
   }
 
-  private async dismissEverywhere(userId: string, customType?: string): Promise<void> {
-    await this.database.transaction(async () => {
-      const chatIds = await this.members.groupsOf(userId, customType);
-      if (chatIds.length === 0) return;
-      await this.change(chatIds, async (heads) => {
-        for (const head of heads) await this.dismiss(head, [userId], null);
+  private dismissEverywhere(
+    userId: string,
+    customType?: string,
+    check?: (user: Pick<Invitees, 'users'>) => void,
+  ): Promise<void> {
+    return this.database.transaction(async () => {
+      const [heads, members, invitees] = await together([
+        this.log.lockGroupsOf(userId, customType),
+        this.members.ofUser(userId),
+        check && this.invitees.read([userId]),
+      ]);
+      if (invitees) check?.(invitees);
+      // A membership that has come behind the lock is of a chat that is not locked.
+      const departures = members.flatMap((member) => {
+        const head = heads.get(member.chatId);
+        return head ? [{ head, gone: [member] }] : [];
       });
+      await this.dismiss(departures, null);
     });
   }
 
-  private async admit(head: LogHead, wanted: readonly Arrival[], actorId: string | null): Promise<void> {
-    const present = new Map(
-      (
-        await this.members.find(
-          head.chatId,
-          wanted.map(({ userId }) => userId),
-        )
-      ).map((member) => [member.userId, member]),
-    );
-    const isNews = ({ userId, state }: Arrival): boolean => {
-      const member = present.get(userId);
-      return !member || (member.state === 'invited' && state === 'joined');
-    };
-    const arrivals = wanted.filter(isNews);
-    if (arrivals.length === 0) return;
-    const added = arrivals.filter(({ userId }) => !present.has(userId)).length;
-    if (added > 0) await this.requireRoom(head.chatId, added);
-    await this.writer.admit(head, arrivals, actorId);
-    if (added > 0) await this.chats.endDistinct(head.chatId);
+  private async dismiss(departures: readonly Departures[], actorId: string | null): Promise<void> {
+    const real = departures.filter(({ gone }) => gone.length > 0);
+    if (real.length === 0) return;
+    await together([this.writer.dismiss(real, actorId), this.log.advance(real.map(({ head }) => head))]);
   }
 
-  private async requireRoom(chatId: string, more: number): Promise<void> {
-    const count = await this.members.count(chatId);
-    if (count + more <= MAX_MEMBERS) return;
-    const chat = await this.chats.find(chatId);
-    if (!chat?.isSuper) throw tooManyMembers(MAX_MEMBERS);
-  }
-
-  private async dismiss(head: LogHead, userIds: readonly string[], actorId: string | null): Promise<void> {
-    const gone = await this.members.remove(head.chatId, userIds);
-    if (gone.length === 0) return;
-    await this.writer.noteDepartures(head, gone, actorId);
-    await this.chats.endDistinct(head.chatId);
-  }
-
-  /** Locks the groups, and writes back the logs that have grown. Nothing happens if one of the chats is none. */
-  private async change(chatIds: readonly string[], work: (heads: LogHead[]) => Promise<void>): Promise<void> {
-    await this.database.transaction(async () => {
-      const locked = await this.log.lock(chatIds);
-      const heads = [...new Set(chatIds)].map((id) => {
-        const head = locked.get(id);
-        if (!head) throw chatNotFound(id);
-        if (head.kind === 'personal') throw notAGroup(id);
-        return head;
+  /** Lets in whoever is not in yet. */
+  private async admit(
+    groups: readonly LockedGroup[],
+    wanted: readonly Arrival[],
+    actorId: string | null,
+    invitees: Invitees,
+  ): Promise<void> {
+    const admissions = groups.flatMap(({ head, chat, members, memberCount }) => {
+      const arrivals = wanted.filter(({ userId, state }) => {
+        const member = members.get(userId);
+        return !member || (member.state === 'invited' && state === 'joined');
       });
-      const before = heads.map(({ lastSeq }) => lastSeq);
-      await work(heads);
-      await this.log.advance(heads.filter(({ lastSeq }, index) => lastSeq > before[index]));
+      const added = arrivals.filter(({ userId }) => !members.has(userId)).length;
+      if (added > 0 && memberCount + added > MAX_MEMBERS && !chat.isSuper) throw tooManyMembers(MAX_MEMBERS);
+      return arrivals.length === 0 ? [] : [{ head, arrivals, areKnown: added === 0 }];
+    });
+    for (const { userId } of wanted) {
+      const more = groups.filter(({ members }) => !members.has(userId)).length;
+      if (more > 0) requireRoomFor(userId, invitees, more);
+    }
+    if (admissions.length > 0) await this.writer.admit(admissions, actorId);
+  }
+
+  /**
+   * Locks the groups, and writes back the logs that have grown. Nothing happens if one of the chats is none.
+   *
+   * @param users whom it is about, what they have to be, and who else has to exist
+   */
+  private async change(
+    chatIds: readonly string[],
+    users: { ids: readonly string[]; must: (id: string, invitees: Invitees) => unknown; others?: readonly string[] },
+    work: (groups: LockedGroup[], invitees: Invitees) => Promise<unknown>,
+  ): Promise<void> {
+    const ids = [...new Set(chatIds)];
+    await this.database.transaction(async () => {
+      const [heads, chats, members, counts, invitees] = await together([
+        this.log.lock(ids),
+        this.chats.findMany(ids),
+        this.members.find(ids, users.ids),
+        this.members.counts(ids),
+        this.invitees.read(users.ids, users.others),
+      ]);
+      for (const id of users.ids) users.must(id, invitees);
+      for (const id of users.others ?? []) mustExist(id, invitees);
+      const chatOf = new Map(chats.map((chat) => [chat.id, chat]));
+      const groups = ids.map((id): LockedGroup => {
+        const head = mustBeGroup(heads.get(id), id);
+        const own = members.filter(({ chatId }) => chatId === id);
+        const named = new Map(own.map((member) => [member.userId, member]));
+        return { head, chat: chatOf.get(id)!, members: named, memberCount: counts.get(id) ?? 0 };
+      });
+      const before = groups.map(({ head }) => head.lastSeq);
+      const written = work(groups, invitees);
+      // What is written has given its entries their places already.
+      const grown = groups.map(({ head }) => head).filter(({ lastSeq }, index) => lastSeq > before[index]);
+      await together([written, this.log.advance(grown)]);
     });
   }
+}
 
-  private async mustActAs(actor: Actor, chatId: string, userId: string): Promise<void> {
-    if (!mayActAs(actor, userId)) throw notAMember(chatId, actor.id);
-    await this.users.get(userId);
-  }
+function mustExist(userId: string, { users }: Pick<Invitees, 'users'>): UserEntity {
+  const user = users.get(userId);
+  if (!user) throw userNotFound(userId);
+  return user;
+}
+
+function mustBeActive(userId: string, invitees: Invitees): void {
+  if (!mustExist(userId, invitees).isActive) throw userDeactivated(userId);
+}
+
+function mustBeBot(botId: string, { users }: Pick<Invitees, 'users'>): void {
+  if (users.get(botId)?.kind !== 'bot') throw botNotFound(botId);
 }

@@ -1,8 +1,7 @@
 import { ChatEntity } from './chat.entity.js';
 
 /** A chat that nobody is in yet. */
-export function newChat(fields: Pick<ChatEntity, 'id' | 'kind'> & Partial<ChatEntity>): ChatEntity {
-  const now = new Date();
+export function newChat(fields: Pick<ChatEntity, 'id' | 'kind'> & Partial<ChatEntity>, now = new Date()): ChatEntity {
   const defaults: Omit<ChatEntity, 'id' | 'kind'> = {
     userId: null,
     botId: null,

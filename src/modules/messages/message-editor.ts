@@ -54,7 +54,11 @@ export class MessageEditor {
    * @returns the message as it is now
    * @throws DomainError not_found `message.not_found`; forbidden `chat.not_member`, `message.not_yours`; invalid `message.body_too_long`
    */
-  async edit(actor: Actor, which: WhichMessage, { limits, mentionedIds, ...given }: EditMessage): Promise<MessageEntity> {
+  async edit(
+    actor: Actor,
+    which: WhichMessage,
+    { limits, mentionedIds, ...given }: EditMessage,
+  ): Promise<MessageEntity> {
     const { maxBodyBytes = Infinity } = limits ?? {};
     const fields: Partial<MessageEntity> = Object.fromEntries(
       Object.entries({ ...given, mentionedIds: mentionedIds && [...new Set(mentionedIds)] }).filter(

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { together } from '../../core/database/database.js';
 import { type Actor, mayActAs, requireOperator } from '../auth/index.js';
 import { ChatDirectory, ChatsService } from '../chats/index.js';
 import { MessagesRepository, type UnreadCount } from './messages.repository.js';
@@ -19,8 +20,11 @@ export class ReadReceiptsService {
    * @throws DomainError not_found `chat.not_found`, `user.not_found`; forbidden `chat.not_member`
    */
   async markRead(actor: Actor, chatId: string, userId: string, until?: Date): Promise<void> {
-    await this.directory.mustBeMember(actor, chatId, userId);
-    const seq = until ? await this.messages.lastSeqUntil(chatId, until) : (await this.chats.get(chatId)).lastSeq;
+    const [{ chat }, seqUntil] = await together([
+      this.directory.mustBeMember(actor, chatId, userId),
+      until && this.messages.lastSeqUntil(chatId, until),
+    ]);
+    const seq = seqUntil ?? chat.lastSeq;
     await this.chats.markRead([{ chatId, userId, seq, at: until?.getTime() ?? Date.now() }]);
   }
 

@@ -4,5 +4,5 @@ export { UserLeaving } from './user.events.js';
 export { UserMetadataService } from './user-metadata.service.js';
 export { userTopic } from './user-topic.js';
 export { UsersModule } from './users.module.js';
-export type { UserCursor, UserFilter } from './users.repository.js';
+export { type UserCursor, userColumns, type UserFilter } from './users.repository.js';
 export { type CreateUser, type UpdateUser, UsersService } from './users.service.js';

@@ -17,6 +17,8 @@ export const PLATFORM_CODES = {
   notFound: 400201,
   exists: 400202,
   tooMany: 400203,
+  deactivated: 400300,
+  quotaUsedUp: 400306,
   invalidToken: 400401,
   parametersMissing: 400402,
   notJson: 400403,

@@ -39,6 +39,14 @@ const SPECIAL: Readonly<Record<string, { code?: PlatformCode; text?: (error: Dom
   'chat.frozen': { text: () => 'Not authorized. The channel is frozen: only its operators may write.' },
   'chat.not_a_group': { text: () => 'This channel is a chat of two, which nobody can join, leave or change.' },
   'chat.too_many_members': { code: PLATFORM_CODES.tooMany },
+  'chat.too_many_groups': {
+    code: PLATFORM_CODES.quotaUsedUp,
+    text: ({ details }) => `"${details.userId}" is in ${details.limit} group channels already, and may not be in more.`,
+  },
+  'user.deactivated': {
+    code: PLATFORM_CODES.deactivated,
+    text: ({ details }) => `"${details.id}" is deactivated.`,
+  },
   'chat.metadata_exists': { text: metadataExists },
   'chat.metadata_not_found': { text: () => '"Metadata" not found.' },
   'user.metadata_exists': { text: metadataExists },

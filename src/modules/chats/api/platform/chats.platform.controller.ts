@@ -7,7 +7,6 @@ import { PlatformBody, PlatformParam } from '../../../../protocols/platform/plat
 import { PageTokens } from '../../../../protocols/platform/platform.paging.js';
 import type { Actor } from '../../../auth/index.js';
 import { ChatDirectory } from '../../chat-directory.js';
-import { ChatsService } from '../../chats.service.js';
 import { GroupsService } from '../../groups.service.js';
 import { PlatformChannelDto, PlatformChannelListDto } from './chats.platform.dto.js';
 import { CHANNEL_CHANGES, NEW_CHANNELS } from './chats.platform.examples.js';
@@ -28,7 +27,6 @@ const LIST = 'group_channels';
 @PlatformController('group_channels', 'Group channels')
 export class ChatsPlatformController {
   constructor(
-    private readonly chats: ChatsService,
     private readonly groups: GroupsService,
     private readonly directory: ChatDirectory,
     private readonly views: ChatsPlatformViews,
@@ -45,7 +43,7 @@ export class ChatsPlatformController {
   @AcceptsForm()
   @PlatformBody(PlatformCreateChannelDto, NEW_CHANNELS)
   async create(@PlatformActor() actor: Actor, @Body() body: PlatformCreateChannelDto): Promise<PlatformChannelDto> {
-    return this.views.one(await this.groups.create(actor, toCreateGroup(body)), { showMembers: true });
+    return this.views.opened(() => this.groups.create(actor, toCreateGroup(body)));
   }
 
   /**
@@ -73,7 +71,7 @@ export class ChatsPlatformController {
     @Param('channel_url') channelUrl: string,
     @Query() query: PlatformViewChannelQueryDto,
   ): Promise<PlatformChannelDto> {
-    return this.views.one(await this.chats.get(channelUrl), toChannelOptions(query));
+    return this.views.one(channelUrl, toChannelOptions(query));
   }
 
   /**
@@ -90,7 +88,10 @@ export class ChatsPlatformController {
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformUpdateChannelDto,
   ): Promise<PlatformChannelDto> {
-    return this.views.one(await this.groups.update(actor, channelUrl, toUpdateGroup(body)), { showMembers: true });
+    const [view] = await this.views.changed([channelUrl], () =>
+      this.groups.update(actor, channelUrl, toUpdateGroup(body)),
+    );
+    return view;
   }
 
   /**
@@ -117,6 +118,9 @@ export class ChatsPlatformController {
     @Param('channel_url') channelUrl: string,
     @Body() { freeze }: PlatformFreezeDto,
   ): Promise<PlatformChannelDto> {
-    return this.views.one(await this.groups.update(actor, channelUrl, { isFrozen: freeze }), {});
+    const [view] = await this.views.changed([channelUrl], () =>
+      this.groups.update(actor, channelUrl, { isFrozen: freeze }),
+    );
+    return view;
   }
 }

@@ -1,4 +1,5 @@
 import { Body, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
+import { together } from '../../../../core/database/database.js';
 import { LiveBus } from '../../../../core/live/live-bus.js';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
@@ -60,14 +61,11 @@ export class MembersPlatformController {
     const userIds = [...(body.user_ids ?? []), ...(body.users ?? []).map(({ user_id }) => user_id)];
     const memberStates = toMemberStates(body.invitation_status ?? {});
     const hiddenStates = body.hidden_status as Invite['hiddenStates'];
-    await this.memberships.invite(actor, channelUrl, {
-      userIds,
-      inviterId: body.inviter_id,
-      memberStates,
-      hiddenStates,
-    });
-    const view = await this.views.one(await this.chats.get(channelUrl), { showMembers: true });
-    const [inviter] = body.inviter_id === undefined ? [] : await this.views.people([body.inviter_id]);
+    const invite = { userIds, inviterId: body.inviter_id, memberStates, hiddenStates };
+    const [[view], [inviter]] = await together([
+      this.views.changed([channelUrl], () => this.memberships.invite(actor, channelUrl, invite)),
+      this.views.people(body.inviter_id === undefined ? [] : [body.inviter_id]),
+    ]);
     return { ...view, invited_at: Date.now(), ...(inviter ? { inviter: toUserSummary(inviter) } : {}) };
   }
 
@@ -83,8 +81,10 @@ export class MembersPlatformController {
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformJoinDto,
   ): Promise<PlatformChannelDto> {
-    await this.memberships.join(actor, channelUrl, body.user_id, body.access_code);
-    return this.views.one(await this.chats.get(channelUrl), { showMembers: true });
+    const [view] = await this.views.changed([channelUrl], () =>
+      this.memberships.join(actor, channelUrl, body.user_id, body.access_code),
+    );
+    return view;
   }
 
   /**
@@ -99,8 +99,10 @@ export class MembersPlatformController {
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformJoinDto,
   ): Promise<PlatformChannelDto> {
-    await this.memberships.accept(actor, channelUrl, body.user_id, body.access_code);
-    return this.views.one(await this.chats.get(channelUrl), { showMembers: true });
+    const [view] = await this.views.changed([channelUrl], () =>
+      this.memberships.accept(actor, channelUrl, body.user_id, body.access_code),
+    );
+    return view;
   }
 
   /** Decline an invitation */
@@ -178,8 +180,7 @@ export class MembersPlatformController {
     @Body() body: PlatformHideDto,
   ): Promise<PlatformEmptyDto> {
     const state = body.allow_auto_unhide ? 'hidden_allow_auto_unhide' : 'hidden_prevent_auto_unhide';
-    await this.directory.setHidden(actor, channelUrl, body.user_id, state);
-    if (body.hide_previous_messages) await this.directory.resetHistory(actor, channelUrl, body.user_id);
+    await this.directory.setHidden(actor, channelUrl, body.user_id, state, body.hide_previous_messages);
     return {};
   }
 
@@ -243,11 +244,8 @@ export class MembersPlatformController {
     { user_ids }: PlatformTypingDto,
     isTyping: 0 | 1,
   ): Promise<PlatformEmptyDto> {
-    await this.chats.get(chatId);
-    for (const userId of user_ids) {
-      await this.directory.mustBeMember(actor, chatId, userId);
-      this.live.publish(`typing:${chatId}`, { chatId, userId, isTyping });
-    }
+    await this.directory.mustBeMembers(actor, chatId, user_ids);
+    for (const userId of user_ids) this.live.publish(`typing:${chatId}`, { chatId, userId, isTyping });
     return {};
   }
 }

@@ -1,4 +1,5 @@
 import { Body, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
+import { together } from '../../../../core/database/database.js';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
 import { PlatformEmptyDto } from '../../../../protocols/platform/platform-error.dto.js';
@@ -6,7 +7,6 @@ import { PlatformBody, PlatformParam } from '../../../../protocols/platform/plat
 import { PageTokens } from '../../../../protocols/platform/platform.paging.js';
 import type { Actor } from '../../../auth/index.js';
 import { BotsService } from '../../../bots/index.js';
-import { UsersService } from '../../../users/index.js';
 import { ChatDirectory } from '../../chat-directory.js';
 import { MembershipsService } from '../../memberships.service.js';
 import { PlatformChannelListDto, PlatformJoinedChannelsDto } from './chats.platform.dto.js';
@@ -42,7 +42,6 @@ export class UsersChatsPlatformController extends ChannelsOfUser {
     protected readonly views: ChatsPlatformViews,
     protected readonly tokens: PageTokens,
     private readonly memberships: MembershipsService,
-    private readonly users: UsersService,
   ) {
     super();
   }
@@ -69,8 +68,7 @@ export class UsersChatsPlatformController extends ChannelsOfUser {
     @Param('user_id') userId: string,
     @Body() body: PlatformLeaveAllDto,
   ): Promise<PlatformEmptyDto> {
-    await this.users.get(userId);
-    await this.memberships.leaveAll(actor, userId, body.custom_type);
+    await this.memberships.leaveAll(actor, userId, { customType: body.custom_type });
     return {};
   }
 }
@@ -101,12 +99,9 @@ export class BotsChatsPlatformController extends ChannelsOfUser {
     @Param('bot_userid') botId: string,
     @Body() body: PlatformBotJoinDto,
   ): Promise<PlatformJoinedChannelsDto> {
-    await this.bots.get(botId);
-    await this.memberships.add(actor, botId, body.channel_urls);
-    const channels = await this.views.many(await this.directory.findAll(body.channel_urls), {
-      single: true,
-      showMembers: true,
-    });
+    const channels = await this.views.changed(body.channel_urls, () =>
+      this.memberships.addBot(actor, botId, body.channel_urls),
+    );
     return { ...channels[0], channels };
   }
 
@@ -121,8 +116,8 @@ export class BotsChatsPlatformController extends ChannelsOfUser {
     @Param('bot_userid') botId: string,
     @Query() query: PlatformMyChannelsQueryDto,
   ): Promise<PlatformChannelListDto> {
-    await this.bots.get(botId);
-    return this.listOf(botId, query);
+    const [list] = await together([this.listOf(botId, query), this.bots.get(botId)]);
+    return list;
   }
 
   /**
@@ -137,9 +132,8 @@ export class BotsChatsPlatformController extends ChannelsOfUser {
     @Param('bot_userid') botId: string,
     @Query() { channel_url }: PlatformBotLeaveQueryDto,
   ): Promise<PlatformEmptyDto> {
-    await this.bots.get(botId);
-    if (channel_url) await this.memberships.leave(actor, channel_url, [botId]);
-    else await this.memberships.leaveAll(actor, botId);
+    if (channel_url) await this.memberships.leaveAsBot(actor, channel_url, botId);
+    else await this.memberships.leaveAll(actor, botId, { kind: 'bot' });
     return {};
   }
 
@@ -156,8 +150,7 @@ export class BotsChatsPlatformController extends ChannelsOfUser {
     @Param('bot_userid') botId: string,
     @Param('channel_url') channelUrl: string,
   ): Promise<PlatformEmptyDto> {
-    await this.bots.get(botId);
-    await this.memberships.leave(actor, channelUrl, [botId]);
+    await this.memberships.leaveAsBot(actor, channelUrl, botId);
     return {};
   }
 }

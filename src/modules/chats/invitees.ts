@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import { together } from '../../core/database/database.js';
+import { BotsService, INVITATION_PREFERENCE } from '../bots/index.js';
+import { type UserEntity, UsersService } from '../users/index.js';
+import { tooManyGroups } from './chat.errors.js';
+import type { MemberState } from './member.entity.js';
+import { MembersRepository } from './members.repository.js';
+
+/** Groups that a user may be in: the limit of the Platform API. */
+export const MAX_GROUPS = 2000;
+
+/** All that must be known of users before they come into a group. */
+export interface Invitees {
+  /** Those that exist. */
+  users: ReadonlyMap<string, UserEntity>;
+  /** Bots that want to be asked. */
+  askingBots: ReadonlySet<string>;
+  /** How many groups each is in. */
+  groupCounts: ReadonlyMap<string, number>;
+}
+
+/** Looks up who is about to come into groups. */
+@Injectable()
+export class InviteesReader {
+  constructor(
+    private readonly users: UsersService,
+    private readonly bots: BotsService,
+    private readonly members: MembersRepository,
+  ) {}
+
+  /** One round trip. @param named beside those who come: such as an inviter */
+  async read(userIds: readonly string[], named: readonly string[] = []): Promise<Invitees> {
+    const [users, asking, groupCounts] = await together([
+      this.users.findMany([...userIds, ...named]),
+      this.bots.idsByInvitationPreference(userIds, INVITATION_PREFERENCE.ask),
+      this.members.groupCounts(userIds),
+    ]);
+    return { users, askingBots: new Set(asking), groupCounts };
+  }
+}
+
+/** How a user comes in: joined, or invited if it, or the caller, wants it so. */
+export function stateOf(
+  { id, acceptsInvitations }: UserEntity,
+  { askingBots }: Invitees,
+  asked: Readonly<Record<string, MemberState>> = {},
+): MemberState {
+  return askingBots.has(id) || !acceptsInvitations || asked[id] === 'invited' ? 'invited' : 'joined';
+}
+
+/**
+ * The users are not locked for this: of some that come into several groups at the very same time, a few may get past the limit.
+ *
+ * @throws DomainError invalid `chat.too_many_groups`
+ */
+export function requireRoomFor(userId: string, { groupCounts }: Pick<Invitees, 'groupCounts'>, more = 1): void {
+  if ((groupCounts.get(userId) ?? 0) + more > MAX_GROUPS) throw tooManyGroups(userId, MAX_GROUPS);
+}
