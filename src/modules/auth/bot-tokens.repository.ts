@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Database, statement } from '../../core/database/database.js';
-import { BotTokenEntity } from './bot-token.entity.js';
+import { Database, statement, together } from '../../core/database/database.js';
+import type { BotTokenEntity } from './bot-token.entity.js';
 
 const LIVE = `(expires_at IS NULL OR expires_at > now())`;
 const IS_VALID = statement(
@@ -14,13 +14,14 @@ const NEWEST = statement(
 );
 
 // Of the earlier ones the newest lives on for a while; so no bot ever has more than two.
-const RETIRE = statement(
-  'bot_tokens.retire',
+const REPLACE = statement(
+  'bot_tokens.replace',
   `WITH newest AS (SELECT hash FROM bot_tokens WHERE bot_id = $1 AND ${LIVE} ORDER BY created_at DESC LIMIT 1),
         gone AS (DELETE FROM bot_tokens WHERE bot_id = $1 AND ($2 = 0 OR hash NOT IN (SELECT hash FROM newest))),
         kept AS (UPDATE bot_tokens SET expires_at = least(expires_at, now() + $2 * interval '1 second')
                  WHERE $2 > 0 AND hash IN (SELECT hash FROM newest))
-   SELECT max(suspended_at) AS "suspendedAt" FROM bot_tokens WHERE bot_id = $1`,
+   INSERT INTO bot_tokens (bot_id, hash, sealed, created_at, expires_at, suspended_at)
+   SELECT $1, $3, $4, $5, $6, max(suspended_at) FROM bot_tokens WHERE bot_id = $1`,
 );
 const SUSPEND = statement(
   'bot_tokens.suspend',
@@ -46,12 +47,11 @@ export class BotTokensRepository {
    * bot, the later one finds the token of the earlier.
    */
   async replace(token: Omit<BotTokenEntity, 'suspendedAt'>, overlapSeconds: number): Promise<void> {
-    await this.database.query(LOCK_BOT, [token.botId]);
-    const [{ suspendedAt }] = await this.database.query<{ suspendedAt: Date | null }>(RETIRE, [
-      token.botId,
-      overlapSeconds,
+    const { botId, hash, sealed, createdAt, expiresAt } = token;
+    await together([
+      this.database.query(LOCK_BOT, [botId]),
+      this.database.query(REPLACE, [botId, overlapSeconds, hash, sealed, createdAt, expiresAt]),
     ]);
-    await this.database.manager.insert(BotTokenEntity, { ...token, suspendedAt });
   }
 
   async suspend(botId: string, suspended: boolean): Promise<void> {

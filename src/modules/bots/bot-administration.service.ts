@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../core/database/database.js';
 import { type Actor, AuditLogService, BotTokensService, requireOperator } from '../auth/index.js';
 import { BotsRepository } from './bots.repository.js';
-import { type BotProfile, BotsService, type CreateBot } from './bots.service.js';
+import type { BotProfile } from './bots.repository.js';
+import { BotsService, type CreateBot } from './bots.service.js';
 
 /** What the admin of the server does with bots. Each act leaves an entry in the audit log, in its own transaction. */
 @Injectable()

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { newId } from '../../core/crypto/ids.js';
 import { Sealer } from '../../core/crypto/sealer.js';
-import { Database } from '../../core/database/database.js';
+import { Database, together } from '../../core/database/database.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import { type Actor, mayActAs } from '../auth/index.js';
 import { type AiSettings, type BodyFormat, BotEndpointEntity, type Transport } from './bot-endpoint.entity.js';
@@ -37,8 +37,13 @@ export class BotEndpointsService {
     if (!mayActAs(actor, botId)) throw notThisBot();
     return this.database.transaction(async () => {
       const existing = await this.bots.findEndpoint(botId, spec.transport, spec.format);
-      return existing ? this.change(existing, spec) : this.add(botId, spec);
+      return this.put(botId, spec, existing ?? undefined);
     });
+  }
+
+  /** As `set`, where it is known already which endpoint there is, in the open transaction of one that may do so. */
+  put(botId: string, spec: EndpointSpec, existing: BotEndpointEntity | undefined): Promise<BotEndpointEntity> {
+    return existing ? this.change(existing, spec) : this.add(botId, spec);
   }
 
   /** @throws DomainError not_found `endpoint.not_found` */
@@ -57,7 +62,7 @@ export class BotEndpointsService {
   }
 
   async removeAll(endpoints: readonly BotEndpointEntity[]): Promise<void> {
-    for (const endpoint of endpoints) await this.removeOne(endpoint);
+    await together(endpoints.map((endpoint) => this.removeOne(endpoint)));
   }
 
   revealSigningSecret(endpoint: BotEndpointEntity): string {
@@ -82,8 +87,10 @@ export class BotEndpointsService {
       generation: 1,
       createdAt: new Date(),
     });
-    await this.bots.insertEndpoint(endpoint);
-    await this.events.publish(new EndpointAdded(endpoint.id, botId, spec.transport));
+    await together([
+      this.bots.insertEndpoint(endpoint),
+      this.events.publish(new EndpointAdded(endpoint.id, botId, spec.transport)),
+    ]);
     return endpoint;
   }
 
@@ -102,7 +109,6 @@ export class BotEndpointsService {
   }
 
   private async removeOne(endpoint: BotEndpointEntity): Promise<void> {
-    await this.events.publish(new EndpointRemoving(endpoint.id));
-    await this.bots.deleteEndpoint(endpoint.id);
+    await together([this.events.publish(new EndpointRemoving(endpoint.id)), this.bots.deleteEndpoint(endpoint.id)]);
   }
 }

@@ -6,7 +6,8 @@ import { UsersService } from '../users/index.js';
 import type { BotCommandEntity } from './bot-command.entity.js';
 import { botNameTaken, commandNotFound, foreignCommand, notThisBot, tooManyCommands } from './bot.errors.js';
 import { BotsRepository } from './bots.repository.js';
-import { type BotProfile, BotsService } from './bots.service.js';
+import type { BotProfile } from './bots.repository.js';
+import { BotsService } from './bots.service.js';
 
 /** More would be no help to anybody, and all of them are shown at once. */
 export const MAX_COMMANDS = 100;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '../../core/crypto/ids.js';
-import { Database } from '../../core/database/database.js';
+import { Database, together } from '../../core/database/database.js';
 import { type Actor, BotTokensService, requireOperator } from '../auth/index.js';
 import { UsersService, type UserEntity } from '../users/index.js';
 import type { BotCommandEntity } from './bot-command.entity.js';
@@ -8,13 +8,7 @@ import { AI_DEFAULTS, type AiSettings, type BotEndpointEntity } from './bot-endp
 import { BotEndpointsService } from './bot-endpoints.service.js';
 import { BotEntity, type InvitationPreference } from './bot.entity.js';
 import { botNameTaken, botNotFound } from './bot.errors.js';
-import { type BotFilter, BotsRepository } from './bots.repository.js';
-
-/** A bot and the user that it is. */
-export interface BotProfile {
-  bot: BotEntity;
-  user: UserEntity;
-}
+import { type BotFilter, type BotProfile, BotsRepository } from './bots.repository.js';
 
 export interface CreateBot {
   /** Kept when given, else made. */
@@ -65,22 +59,15 @@ export class BotsService {
     return this.database.transaction(async () => {
       if (command.uniqueName) await this.claimName(command.nickname);
       const { nickname, profileUrl } = command;
-      const user = await this.users.create({ id: command.id ?? newId(), kind: 'bot', nickname, profileUrl });
-      const bot = Object.assign(new BotEntity(), {
-        id: user.id,
-        type: command.type ?? '',
-        description: command.description ?? '',
-        isPrivacyMode: command.isPrivacyMode ?? false,
-        enableMarkAsRead: command.enableMarkAsRead ?? true,
-        showMember: command.showMember ?? false,
-        channelInvitationPreference: command.channelInvitationPreference ?? 0,
-        isDisabled: false,
-        createdAt: user.createdAt,
-      });
-      await this.bots.insert(bot);
-      await this.tokens.renew(user.id);
-      await this.setPlatformEndpoints(actor, bot.id, command, []);
-      return this.get(bot.id);
+      const id = command.id ?? newId();
+      const bot = newBot(id, command);
+      const [user, , , endpoints] = await together([
+        this.users.create({ id, kind: 'bot', nickname, profileUrl, createdAt: bot.createdAt }),
+        this.bots.insert(bot),
+        this.tokens.renew(id),
+        this.putPlatformEndpoints(id, command, []),
+      ]);
+      return { bot: { ...bot, endpoints }, user };
     });
   }
 
@@ -91,24 +78,18 @@ export class BotsService {
     return profile;
   }
 
-  async find(id: string): Promise<BotProfile | undefined> {
-    const bot = await this.bots.find(id);
-    return bot ? { bot, user: await this.users.get(id) } : undefined;
+  find(id: string): Promise<BotProfile | undefined> {
+    return this.bots.find(id);
   }
 
   /** In the order of creation. */
-  async list(filter: BotFilter): Promise<BotProfile[]> {
-    const bots = await this.bots.list(filter);
-    const users = await this.users.findMany(bots.map(({ id }) => id));
-    return bots.flatMap((bot) => {
-      const user = users.get(bot.id);
-      return user ? [{ bot, user }] : [];
-    });
+  list(filter: BotFilter): Promise<BotProfile[]> {
+    return this.bots.list(filter);
   }
 
   /** @returns those of `ids` that are bots with this preference */
   idsByInvitationPreference(ids: readonly string[], preference: InvitationPreference): Promise<string[]> {
-    return this.bots.idsByInvitationPreference(ids, preference);
+    return ids.length > 0 ? this.bots.idsByInvitationPreference(ids, preference) : Promise.resolve([]);
   }
 
   /** @returns those of `ids` that a model answers for */
@@ -120,15 +101,18 @@ export class BotsService {
   async update(actor: Actor, id: string, command: UpdateBot): Promise<BotProfile> {
     requireOperator(actor);
     return this.database.transaction(async () => {
-      const { bot } = await this.get(id);
+      const { bot, user } = await this.lock(id);
       const botChanges = pick(command, BOT_FIELDS);
-      if (Object.keys(botChanges).length > 0) await this.bots.update(id, botChanges);
-      await this.users.update(id, pick(command, USER_FIELDS));
-      if (command.callbackUrl === '') {
-        await this.endpoints.removeAll(bot.endpoints.filter(({ format }) => format === 'platform'));
-      }
-      await this.setPlatformEndpoints(actor, id, command, bot.endpoints);
-      return this.get(id);
+      const isSilenced = ({ format }: BotEndpointEntity) => command.callbackUrl === '' && format === 'platform';
+      const silenced = bot.endpoints.filter(isSilenced);
+      const [changedUser, endpoints] = await together([
+        this.changeUser(user, pick(command, USER_FIELDS)),
+        this.putPlatformEndpoints(id, command, bot.endpoints),
+        Object.keys(botChanges).length > 0 ? this.bots.update(id, botChanges) : undefined,
+        this.endpoints.removeAll(silenced),
+      ]);
+      const others = bot.endpoints.filter((endpoint) => !silenced.includes(endpoint) && !endpoints.includes(endpoint));
+      return { bot: { ...bot, ...botChanges, endpoints: [...others, ...endpoints] }, user: changedUser };
     });
   }
 
@@ -136,9 +120,7 @@ export class BotsService {
   async remove(actor: Actor, id: string): Promise<void> {
     requireOperator(actor);
     await this.database.transaction(async () => {
-      const { bot } = await this.get(id);
-      await this.endpoints.removeAll(bot.endpoints);
-      await this.users.remove(id);
+      await together([this.users.sendAway(id), this.removeLocked(id)]);
     });
   }
 
@@ -166,21 +148,62 @@ export class BotsService {
     if (await this.users.botNameExists(name)) throw botNameTaken(name);
   }
 
-  private async setPlatformEndpoints(
-    actor: Actor,
+  private async removeLocked(id: string): Promise<void> {
+    const { bot } = await this.lock(id);
+    await together([this.endpoints.removeAll(bot.endpoints), this.users.erase(id)]);
+  }
+
+  private async lock(id: string): Promise<BotProfile> {
+    const profile = await this.bots.lock(id);
+    if (!profile) throw botNotFound(id);
+    return profile;
+  }
+
+  private changeUser(
+    user: UserEntity,
+    changes: Partial<Pick<UserEntity, 'nickname' | 'profileUrl'>>,
+  ): Promise<UserEntity> {
+    return Object.keys(changes).length > 0 ? this.users.store({ ...user, ...changes }) : Promise.resolve(user);
+  }
+
+  /** @returns those that were made or changed */
+  private putPlatformEndpoints(
     botId: string,
     { callbackUrl, ai }: UpdateBot,
     existing: readonly BotEndpointEntity[],
-  ): Promise<void> {
-    if (callbackUrl) {
-      await this.endpoints.set(actor, botId, { transport: 'callback', format: 'platform', url: callbackUrl });
-    }
-    if (ai) {
-      const current = existing.find(({ transport }) => transport === 'ai')?.ai;
-      const settings = { ...AI_DEFAULTS, ...current, ...ai };
-      await this.endpoints.set(actor, botId, { transport: 'ai', format: 'none', ai: settings });
-    }
+  ): Promise<BotEndpointEntity[]> {
+    const callback = existing.find(({ transport, format }) => transport === 'callback' && format === 'platform');
+    const model = existing.find(({ transport }) => transport === 'ai');
+    return together([
+      ...(callbackUrl
+        ? [this.endpoints.put(botId, { transport: 'callback', format: 'platform', url: callbackUrl }, callback)]
+        : []),
+      ...(ai
+        ? [
+            this.endpoints.put(
+              botId,
+              { transport: 'ai', format: 'none', ai: { ...AI_DEFAULTS, ...model?.ai, ...ai } },
+              model,
+            ),
+          ]
+        : []),
+    ]);
   }
+}
+
+function newBot(id: string, command: CreateBot): BotEntity {
+  return Object.assign(new BotEntity(), {
+    id,
+    endpoints: [],
+    type: command.type ?? '',
+    description: command.description ?? '',
+    isPrivacyMode: command.isPrivacyMode ?? false,
+    enableMarkAsRead: command.enableMarkAsRead ?? true,
+    showMember: command.showMember ?? false,
+    channelInvitationPreference: command.channelInvitationPreference ?? 0,
+    isDisabled: false,
+    createdAt: new Date(),
+  });
 }
 
 /** @returns the given fields of `source`, without those that are undefined */

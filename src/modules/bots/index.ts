@@ -10,7 +10,7 @@ export { BotEndpointsService, type EndpointSpec } from './bot-endpoints.service.
 export { BotEntity, INVITATION_PREFERENCE, type InvitationPreference } from './bot.entity.js';
 export { botNotFound } from './bot.errors.js';
 export { EndpointAdded, EndpointRemoving } from './bot.events.js';
-export type { BotCursor, BotFilter } from './bots.repository.js';
+export type { BotCursor, BotFilter, BotProfile } from './bots.repository.js';
 export { BotsModule } from './bots.module.js';
 export { BotSelfService } from './bot-self.service.js';
-export { type BotProfile, BotsService, type CreateBot, type UpdateBot } from './bots.service.js';
+export { BotsService, type CreateBot, type UpdateBot } from './bots.service.js';

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { together } from '../../core/database/database.js';
 import { type Actor, mayActAs, requireOperator } from '../auth/index.js';
 import { ChatDirectory, ChatsService } from '../chats/index.js';
+import { UsersService } from '../users/index.js';
 import { MessagesRepository, type UnreadCount } from './messages.repository.js';
 
 /** What members have read, and what they have not. A member's own messages, and what was said before it came, count for nothing. */
@@ -11,6 +12,7 @@ export class ReadReceiptsService {
     private readonly messages: MessagesRepository,
     private readonly chats: ChatsService,
     private readonly directory: ChatDirectory,
+    private readonly users: UsersService,
   ) {}
 
   /**
@@ -32,7 +34,7 @@ export class ReadReceiptsService {
   async markAllRead(actor: Actor, userId: string, chatIds?: readonly string[]): Promise<void> {
     if (!mayActAs(actor, userId)) requireOperator(actor);
     const at = Date.now();
-    const heads = await this.messages.headsOf(userId, chatIds);
+    const [, heads] = await together([this.users.get(userId), this.messages.headsOf(userId, chatIds)]);
     await this.chats.markRead(heads.map(({ chatId, lastSeq }) => ({ chatId, userId, seq: lastSeq, at })));
   }
 

@@ -54,7 +54,7 @@ export class UserMetadataService {
       if (!user) throw userNotFound(userId);
       const metadata = work(user.metadata);
       if (Object.keys(metadata).length > MAX_METADATA_ITEMS) throw tooMuchMetadata(MAX_METADATA_ITEMS);
-      await this.users.update(userId, { metadata });
+      await this.users.update({ ...user, metadata });
       return metadata;
     });
   }

@@ -17,6 +17,12 @@ const INSERT = statement(
                       accepts_invitations, last_seen_at, access_token_sealed, created_at)
    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 );
+const UPDATE = statement(
+  'users.update',
+  `UPDATE users SET nickname = $2, profile_url = $3, metadata = $4, is_active = $5, discovery_keys = $6,
+                    preferred_languages = $7, accepts_invitations = $8, last_seen_at = $9, access_token_sealed = $10
+   WHERE id = $1`,
+);
 const DELETE = statement('users.delete', 'DELETE FROM users WHERE id = $1');
 
 /** Whether an insert has failed since the id is taken. */
@@ -64,8 +70,20 @@ export class UsersRepository {
     ]);
   }
 
-  async update(id: string, changes: Partial<Omit<UserEntity, 'id' | 'kind'>>): Promise<void> {
-    await this.database.manager.update(UserEntity, { id }, changes);
+  /** Writes all of a user that can change. */
+  async update(user: UserEntity): Promise<void> {
+    await this.database.query(UPDATE, [
+      user.id,
+      user.nickname,
+      user.profileUrl,
+      user.metadata,
+      user.isActive,
+      user.discoveryKeys,
+      user.preferredLanguages,
+      user.acceptsInvitations,
+      user.lastSeenAt,
+      user.accessTokenSealed,
+    ]);
   }
 
   async delete(id: string): Promise<void> {

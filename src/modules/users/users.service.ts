@@ -3,7 +3,7 @@ import { ServiceConfig } from '../../core/config/service-config.js';
 import { newId } from '../../core/crypto/ids.js';
 import { Sealer } from '../../core/crypto/sealer.js';
 import { randomHex } from '../../core/crypto/tokens.js';
-import { Database } from '../../core/database/database.js';
+import { Database, together } from '../../core/database/database.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import { UserEntity, type UserKind } from './user.entity.js';
 import { UserLeaving } from './user.events.js';
@@ -20,6 +20,8 @@ export interface CreateUser {
   discoveryKeys?: string[];
   /** Make an access token that the user's own client can log in with. */
   issueAccessToken?: boolean;
+  /** Now, if absent. */
+  createdAt?: Date;
 }
 
 /** Absent means: as it is. */
@@ -84,7 +86,7 @@ export class UsersService {
       acceptsInvitations: true,
       lastSeenAt: null,
       accessTokenSealed: command.issueAccessToken ? this.sealer.seal(randomHex(20)) : null,
-      createdAt: new Date(),
+      createdAt: command.createdAt ?? new Date(),
     });
     await this.users.insert(user).catch((error: unknown) => {
       throw isUserIdTaken(error) ? userExists(user.id) : error;
@@ -111,29 +113,52 @@ export class UsersService {
     return this.users.list(filter);
   }
 
-  async update(id: string, { issueAccessToken, leaveWhenDeactivated, ...fields }: UpdateUser): Promise<void> {
+  /** @returns the user as it is now @throws DomainError not_found `user.not_found` */
+  update(id: string, { issueAccessToken, leaveWhenDeactivated, ...fields }: UpdateUser): Promise<UserEntity> {
     const changes = {
       ...Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)),
       ...(issueAccessToken ? { accessTokenSealed: this.sealer.seal(randomHex(20)) } : {}),
     };
-    await this.database.transaction(async () => {
-      if (Object.keys(changes).length > 0) await this.users.update(id, changes);
-      if (fields.isActive === false && leaveWhenDeactivated) await this.events.publish(new UserLeaving(id));
+    const leaves = fields.isActive === false && leaveWhenDeactivated;
+    return this.database.transaction(async () => {
+      const [user] = await together([
+        this.change(id, changes),
+        leaves ? this.events.publish(new UserLeaving(id)) : undefined,
+      ]);
+      return user;
     });
+  }
+
+  /** Writes a user that the open transaction has locked. @returns the same */
+  async store(user: UserEntity): Promise<UserEntity> {
+    await this.users.update(user);
+    return user;
   }
 
   /** Removes a person. @throws DomainError not_found `user.not_found`, also for a bot, of which the bots module knows more */
   async removePerson(id: string): Promise<void> {
-    if ((await this.get(id)).kind !== 'person') throw userNotFound(id);
-    await this.remove(id);
+    await this.database.transaction(async () => {
+      const [user] = await together([this.users.lock(id), this.sendAway(id), this.erase(id)]);
+      if (user?.kind !== 'person') throw userNotFound(id);
+    });
   }
 
-  /** Removes the user, which leaves its groups. What it said stays. */
-  async remove(id: string): Promise<void> {
-    await this.database.transaction(async () => {
-      await this.events.publish(new UserLeaving(id));
-      await this.users.delete(id);
-    });
+  /** Lets a user leave its groups, for good. In the open transaction, which then erases it. */
+  sendAway(id: string): Promise<void> {
+    return this.events.publish(new UserLeaving(id));
+  }
+
+  /** Erases the user. What it said stays. */
+  erase(id: string): Promise<void> {
+    return this.users.delete(id);
+  }
+
+  private async change(id: string, changes: Partial<UserEntity>): Promise<UserEntity> {
+    const user = await this.users.lock(id);
+    if (!user) throw userNotFound(id);
+    Object.assign(user, changes);
+    if (Object.keys(changes).length > 0) await this.users.update(user);
+    return user;
   }
 
   botNameExists(nickname: string): Promise<boolean> {

@@ -3,7 +3,8 @@ import { isWithinBytes } from '../../../../protocols/client/max-bytes.decorator.
 import type { BotCommandEntity } from '../../bot-command.entity.js';
 import type { EditBot, EditCommand } from '../../bot-self.service.js';
 import type { BotEndpointEntity } from '../../bot-endpoint.entity.js';
-import type { BotProfile, CreateBot } from '../../bots.service.js';
+import type { BotProfile } from '../../bots.repository.js';
+import type { CreateBot } from '../../bots.service.js';
 import type {
   ClientAdminBotDto,
   ClientBotCommandDto,

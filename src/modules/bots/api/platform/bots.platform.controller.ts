@@ -1,11 +1,13 @@
 import { Body, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
+import { together } from '../../../../core/database/database.js';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
 import { PlatformEmptyDto } from '../../../../protocols/platform/platform-error.dto.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
 import { creationPosition, PageTokens } from '../../../../protocols/platform/platform.paging.js';
 import { type Actor, BotTokensService } from '../../../auth/index.js';
-import { BotsService, type BotProfile } from '../../bots.service.js';
+import type { BotProfile } from '../../bots.repository.js';
+import { BotsService } from '../../bots.service.js';
 import {
   PlatformBotDto,
   PlatformBotListDto,
@@ -36,7 +38,8 @@ export class BotsPlatformController {
   @HttpCode(200)
   @PlatformBody(PlatformCreateBotDto, NEW_BOTS)
   async create(@PlatformActor() actor: Actor, @Body() body: PlatformCreateBotDto): Promise<PlatformBotDto> {
-    return this.show(await this.bots.create(actor, toCreateBot(body)));
+    const [view] = await this.showMany([await this.bots.create(actor, toCreateBot(body))]);
+    return view;
   }
 
   /**
@@ -55,7 +58,7 @@ export class BotsPlatformController {
   @Get(':bot_userid')
   @PlatformParam('bot_userid', 'The bot.', 'echo')
   async view(@Param('bot_userid') botId: string): Promise<PlatformBotDto> {
-    return this.show(await this.bots.get(botId));
+    return this.show(botId, this.bots.get(botId));
   }
 
   /**
@@ -71,7 +74,7 @@ export class BotsPlatformController {
     @Param('bot_userid') botId: string,
     @Body() body: PlatformUpdateBotDto,
   ): Promise<PlatformBotDto> {
-    return this.show(await this.bots.update(actor, botId, toUpdateBot(body)));
+    return this.show(botId, this.bots.update(actor, botId, toUpdateBot(body)));
   }
 
   /**
@@ -86,9 +89,10 @@ export class BotsPlatformController {
     return {};
   }
 
-  private async show(profile: BotProfile): Promise<PlatformBotDto> {
-    const [view] = await this.showMany([profile]);
-    return view;
+  /** A change of the bot does not touch its token, so both are looked up at once. */
+  private async show(botId: string, profile: Promise<BotProfile>): Promise<PlatformBotDto> {
+    const [found, tokens] = await together([profile, this.botTokens.revealMany([botId])]);
+    return toPlatformBot(found, tokens.get(botId) ?? '');
   }
 
   private async showMany(profiles: BotProfile[]): Promise<PlatformBotDto[]> {

@@ -2,7 +2,8 @@ import { type Position, readCreationPosition } from '../../../../protocols/platf
 import { toSeconds } from '../../../../protocols/platform/platform.time.js';
 import type { AiSettings } from '../../bot-endpoint.entity.js';
 import type { BotFilter } from '../../bots.repository.js';
-import type { BotProfile, CreateBot, UpdateBot } from '../../bots.service.js';
+import type { BotProfile } from '../../bots.repository.js';
+import type { CreateBot, UpdateBot } from '../../bots.service.js';
 import type {
   PlatformAiSettingsDto,
   PlatformBotAiDto,

@@ -116,7 +116,7 @@ export class BotsChatsPlatformController extends ChannelsOfUser {
     @Param('bot_userid') botId: string,
     @Query() query: PlatformMyChannelsQueryDto,
   ): Promise<PlatformChannelListDto> {
-    const [list] = await together([this.listOf(botId, query), this.bots.get(botId)]);
+    const [, list] = await together([this.bots.get(botId), this.listOf(botId, query)]);
     return list;
   }
 

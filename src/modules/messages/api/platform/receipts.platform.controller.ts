@@ -1,4 +1,5 @@
 import { Body, Get, Param, Put, Query } from '@nestjs/common';
+import { together } from '../../../../core/database/database.js';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
 import { PlatformEmptyDto } from '../../../../protocols/platform/platform-error.dto.js';
@@ -42,7 +43,7 @@ export class ReceiptsPlatformController {
     @Query() { user_ids }: PlatformUnreadQueryDto,
   ): Promise<PlatformUnreadDto> {
     const pairs = user_ids.map((userId) => ({ chatId: channelUrl, userId }));
-    const [counts] = await Promise.all([this.receipts.unread(pairs), this.chats.get(channelUrl)]);
+    const [, counts] = await together([this.chats.get(channelUrl), this.receipts.unread(pairs)]);
     const found = new Map(counts.map(({ userId, unread }) => [userId, unread]));
     return { unread: Object.fromEntries(user_ids.map((userId) => [userId, found.get(userId) ?? 0])) };
   }
@@ -92,7 +93,6 @@ export class UsersReceiptsPlatformController {
     @Param('user_id') userId: string,
     @Body() { channel_urls }: PlatformMarkAllReadDto,
   ): Promise<PlatformEmptyDto> {
-    await this.users.get(userId);
     await this.receipts.markAllRead(actor, userId, channel_urls);
     return {};
   }
@@ -104,7 +104,7 @@ export class UsersReceiptsPlatformController {
     @Param('user_id') userId: string,
     @Query() { custom_types }: PlatformUnreadCountQueryDto,
   ): Promise<PlatformUnreadCountDto> {
-    const [count] = await Promise.all([this.receipts.unreadInAll(userId, custom_types), this.users.get(userId)]);
+    const [, count] = await together([this.users.get(userId), this.receipts.unreadInAll(userId, custom_types)]);
     return { unread_count: count };
   }
 }

@@ -69,9 +69,7 @@ export class UsersPlatformController {
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
   @PlatformBody(PlatformUpdateUserDto, USER_CHANGES)
   async update(@Param('user_id') userId: string, @Body() body: PlatformUpdateUserDto): Promise<PlatformUserDto> {
-    await this.users.get(userId);
-    await this.users.update(userId, toUpdateUser(body));
-    return this.show(await this.users.get(userId));
+    return this.show(await this.users.update(userId, toUpdateUser(body)));
   }
 
   /**
@@ -104,9 +102,8 @@ export class UsersPlatformController {
     @Param('user_id') userId: string,
     @Body() { auto_accept }: PlatformInvitationPreferenceDto,
   ): Promise<PlatformInvitationPreferenceDto> {
-    await this.users.get(userId);
-    await this.users.update(userId, { acceptsInvitations: auto_accept });
-    return { auto_accept };
+    const user = await this.users.update(userId, { acceptsInvitations: auto_accept });
+    return { auto_accept: user.acceptsInvitations };
   }
 
   private show(user: UserEntity): PlatformUserDto {
