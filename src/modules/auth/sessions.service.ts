@@ -70,6 +70,13 @@ export class SessionsService {
     return session;
   }
 
+  /** Opens a session that ends at a time of the caller's choice, unless it is renewed. */
+  openUntil({ id, nickname }: SessionClaims, expiresAt: Date): SessionToken {
+    const issuedAt = Math.max(Math.floor(Date.now() / 1000), (this.cutoffs.of(id) ?? 0) + 1);
+    const exp = Math.floor(expiresAt.getTime() / 1000);
+    return { token: this.sign({ id, nickname, iat: issuedAt, exp }), expiresAt: new Date(exp * 1000) };
+  }
+
   /** @throws DomainError unauthenticated `session.invalid` when it is missing, forged, revoked or too old */
   verify(token: string | undefined): SessionClaims {
     try {

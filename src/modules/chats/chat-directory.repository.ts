@@ -4,11 +4,13 @@ import { Database } from '../../core/database/database.js';
 import { ChatEntity } from './chat.entity.js';
 import type { HiddenState, MemberState } from './member.entity.js';
 
-export type GroupOrder = 'created' | 'lastMessage' | 'title';
+export type GroupOrder = 'created' | 'lastMessage' | 'title' | 'metadata';
 
 /** Which groups to list. All that is given must hold. */
 export interface GroupFilter {
   order: GroupOrder;
+  /** With the order `metadata`: by the value of this item. Groups that do not have it come first. */
+  orderKey?: string;
   /** The sort key of the last group of the page before, and its id. */
   after?: readonly [string | number, string];
   limit: number;
@@ -49,6 +51,7 @@ const SORT_KEYS: Record<GroupOrder, { sql: string; direction: 'ASC' | 'DESC' }> 
     direction: 'DESC',
   },
   title: { sql: 'chat.title', direction: 'ASC' },
+  metadata: { sql: `coalesce(chat.metadata ->> :orderKey, '')`, direction: 'ASC' },
 };
 
 const HAS_MEMBER = `EXISTS (SELECT FROM members other JOIN users person ON person.id = other.user_id WHERE other.chat_id = chat.id`;
@@ -72,6 +75,7 @@ export class ChatDirectoryRepository {
       .orderBy(filter.order === 'created' ? 'chat.created_at' : 'sort_key', direction)
       .addOrderBy('chat.id', direction)
       .limit(filter.limit);
+    if (filter.order === 'metadata') query.setParameter('orderKey', filter.orderKey ?? '');
     if (filter.after) after(query, filter.order, filter.after);
     whereChat(query, filter);
     whereTitle(query, filter);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { together } from '../../core/database/database.js';
-import { type Actor, mayActAs } from '../auth/index.js';
+import { type Actor, mayActAs, requireOperator } from '../auth/index.js';
 import { type UserEntity, UsersService } from '../users/index.js';
 import { ChatDirectoryRepository, type GroupFilter } from './chat-directory.repository.js';
 import type { ChatEntity } from './chat.entity.js';
@@ -99,6 +99,14 @@ export class ChatDirectory {
     const hidden = { hiddenState, hiddenSeq: chat.lastSeq };
     const forgotten = forget ? { historyFrom: new Date(), readSeq: chat.lastSeq } : {};
     await this.memberRows.update(chatId, [userId], { ...hidden, ...forgotten });
+  }
+
+  /** Shows a chat again in the lists of all its members. @throws DomainError not_found `chat.not_found` */
+  async unhideForAll(actor: Actor, chatId: string): Promise<void> {
+    requireOperator(actor);
+    const chat = await this.chats.find(chatId);
+    if (!chat) throw chatNotFound(chatId);
+    await this.memberRows.unhide(chatId);
   }
 
   /** From now on a member sees nothing of what was said before. @returns since when @throws as `setHidden` */

@@ -7,7 +7,14 @@ import { Database, together } from '../../core/database/database.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import { UserEntity, type UserKind } from './user.entity.js';
 import { UserLeaving } from './user.events.js';
-import { nicknameCharacters, nicknameTooLong, nicknameTooShort, userExists, userNotFound } from './user.errors.js';
+import {
+  nicknameCharacters,
+  nicknameTooLong,
+  nicknameTooShort,
+  userDeactivated,
+  userExists,
+  userNotFound,
+} from './user.errors.js';
 import { isUserIdTaken, type UserFilter, UsersRepository } from './users.repository.js';
 
 export interface CreateUser {
@@ -98,6 +105,14 @@ export class UsersService {
   async get(id: string): Promise<UserEntity> {
     const user = await this.users.find(id);
     if (!user) throw userNotFound(id);
+    return user;
+  }
+
+  /** @throws DomainError not_found `user.not_found`, also for a bot; forbidden `user.deactivated` */
+  async getActivePerson(id: string): Promise<UserEntity> {
+    const user = await this.get(id);
+    if (user.kind !== 'person') throw userNotFound(id);
+    if (!user.isActive) throw userDeactivated(id);
     return user;
   }
 

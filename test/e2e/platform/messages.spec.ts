@@ -298,7 +298,7 @@ describe('listing messages', () => {
     ['message_ts=0&next_limit=-1', 400106, /^next_limit/],
     ['message_ts=0&include=maybe', 400104, /^include/],
     ['message_ts=0&message_type=TEXT', 400111, /^message_type/],
-    ['message_ts=0&operator_filter=operator', 400111, /^operator_filter/],
+    ['message_ts=0&operator_filter=boss', 400111, /^operator_filter/],
   ])('refuses ?%s', async (query, code, message) => {
     const { status, body } = await api.get(`${URL}?${query}`);
     expect([status, body]).toEqual([400, error(code, message)]);

@@ -137,6 +137,7 @@ const OPERATIONS: Record<string, () => Promise<() => ReturnType<Caller['get']>>>
   'PUT users/*': withUser((id) => api.put(`users/${id}`, { nickname: 'Other' })),
   'PUT users/*, who leaves': withMember((id) => api.put(`users/${id}`, { is_active: false })),
   'DELETE users/*': withMember((id) => api.delete(`users/${id}`)),
+  'POST users/*/token': at(() => api.post('users/mia/token')),
   'GET users/*/channel_invitation_preference': at(() => api.get('users/mia/channel_invitation_preference')),
   'PUT users/*/channel_invitation_preference': at(() =>
     api.put('users/mia/channel_invitation_preference', { auto_accept: true }),

@@ -11,7 +11,7 @@ import { GroupsService } from '../../groups.service.js';
 import { PlatformChannelDto, PlatformChannelListDto } from './chats.platform.dto.js';
 import { CHANNEL_CHANGES, NEW_CHANNELS } from './chats.platform.examples.js';
 import { PlatformListChannelsQueryDto } from './chats.platform.lists.dto.js';
-import { readGroupPosition, toGroupFilter, toListOptions } from './chats.platform.lists.mapper.js';
+import { listName, readGroupPosition, toGroupFilter, toListOptions } from './chats.platform.lists.mapper.js';
 import { toChannelOptions, toCreateGroup, toUpdateGroup } from './chats.platform.mapper.js';
 import {
   PlatformCreateChannelDto,
@@ -53,7 +53,7 @@ export class ChatsPlatformController {
    */
   @Get()
   async list(@Query() query: PlatformListChannelsQueryDto): Promise<PlatformChannelListDto> {
-    const list = `${LIST}:${query.order}`;
+    const list = listName(LIST, query);
     const after = readGroupPosition(this.tokens.read(list, query.token));
     const found = await this.directory.groups(toGroupFilter(query, after));
     const { items, next } = this.tokens.cut(list, found, query.limit!, ({ chat, key }) => [key, chat.id]);

@@ -4,14 +4,24 @@ import {
   IsBoolean,
   IsIn,
   IsInt,
+  IsNotEmpty,
   IsOptional,
   IsString,
   Max,
   MaxLength,
   Min,
+  ValidateIf,
 } from 'class-validator';
 import { ApiInt } from '../../../../protocols/platform/platform-openapi.js';
 import { PlatformPageQueryDto } from '../../../../protocols/platform/platform.paging.dto.js';
+
+const CHANNEL_ORDERS = [
+  'chronological',
+  'latest_last_message',
+  'channel_name_alphabetical',
+  'metadata_value_alphabetical',
+] as const;
+export type PlatformChannelOrder = (typeof CHANNEL_ORDERS)[number];
 
 const MAX_SECONDS = 8_640_000_000_000;
 
@@ -72,10 +82,23 @@ export class PlatformChannelFilterDto extends PlatformPageQueryDto {
   @IsBoolean()
   show_frozen?: boolean = true;
 
-  /** The newest channel first, the one with the newest message first, or by title. */
+  /** The newest channel first, the one with the newest message first, by title, or by the item `metadata_order_key` of the metadata. */
   @IsOptional()
-  @IsIn(['chronological', 'latest_last_message', 'channel_name_alphabetical'])
-  order?: 'chronological' | 'latest_last_message' | 'channel_name_alphabetical' = 'chronological';
+  @IsIn(CHANNEL_ORDERS)
+  order?: PlatformChannelOrder = 'chronological';
+
+  /**
+   * With `metadata_value_alphabetical`, for which it is required: by the value of this item. Channels without it come first.
+   * @example theme
+   */
+  @ValidateIf(
+    ({ order, metadata_order_key }: PlatformChannelFilterDto) =>
+      order === 'metadata_value_alphabetical' || metadata_order_key !== undefined,
+  )
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(128)
+  metadata_order_key?: string;
 
   /**
    * Only channels with one of these custom types, separated by commas. At most 100.

@@ -10,6 +10,7 @@ const ORDERS: Readonly<Record<NonNullable<PlatformChannelFilterDto['order']>, Gr
   chronological: 'created',
   latest_last_message: 'lastMessage',
   channel_name_alphabetical: 'title',
+  metadata_value_alphabetical: 'metadata',
 };
 
 const HIDDEN: Readonly<Record<string, HiddenState[] | undefined>> = {
@@ -19,12 +20,17 @@ const HIDDEN: Readonly<Record<string, HiddenState[] | undefined>> = {
   hidden_prevent_auto_unhide: ['hidden_prevent_auto_unhide'],
 };
 
+/** The name of a list in its page tokens: each order of each list is one of its own. */
+export const listName = (list: string, { order, metadata_order_key = '' }: PlatformChannelFilterDto): string =>
+  `${list}:${order}:${metadata_order_key}`;
+
 export const readGroupPosition = (position: Position | undefined): GroupFilter['after'] =>
   position && [position[0], String(position[1])];
 
 /** Asks for one channel more than the page has, to see whether it is the last. */
 export const toGroupFilter = (query: PlatformChannelFilterDto, after: GroupFilter['after']): GroupFilter => ({
   order: ORDERS[query.order!],
+  orderKey: query.metadata_order_key,
   after,
   limit: query.limit! + 1,
   isDistinct: isOrNot(query.distinct_mode, 'distinct'),

@@ -192,7 +192,8 @@ export class MembersPlatformController {
     @Param('channel_url') channelUrl: string,
     @Query() query: PlatformUnhideQueryDto,
   ): Promise<PlatformEmptyDto> {
-    await this.directory.setHidden(actor, channelUrl, query.user_id, 'unhidden');
+    if (query.should_unhide_all) await this.directory.unhideForAll(actor, channelUrl);
+    else await this.directory.setHidden(actor, channelUrl, query.user_id!, 'unhidden');
     return {};
   }
 

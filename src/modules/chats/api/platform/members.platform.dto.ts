@@ -294,7 +294,22 @@ export class PlatformHideDto extends PlatformUserIdDto {
 }
 
 /** Who no longer hides a channel. */
-export class PlatformUnhideQueryDto extends PlatformUserIdDto {}
+export class PlatformUnhideQueryDto {
+  /**
+   * A member of the channel. Required unless `should_unhide_all` is true. At most 80 characters.
+   * @example mia
+   */
+  @ValidateIf(({ should_unhide_all, user_id }: PlatformUnhideQueryDto) => !should_unhide_all || user_id !== undefined)
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(80)
+  user_id?: string;
+
+  /** Whether all members see the channel again. */
+  @IsOptional()
+  @IsBoolean()
+  should_unhide_all?: boolean = false;
+}
 
 /** Since when a member sees what is said. */
 export class PlatformHistoryOffsetDto {

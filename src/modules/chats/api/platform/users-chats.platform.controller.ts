@@ -12,7 +12,7 @@ import { MembershipsService } from '../../memberships.service.js';
 import { PlatformChannelListDto, PlatformJoinedChannelsDto } from './chats.platform.dto.js';
 import { BOT_JOINS } from './chats.platform.examples.js';
 import { PlatformLeaveAllDto, PlatformMyChannelsQueryDto } from './chats.platform.lists.dto.js';
-import { readGroupPosition, toListOptions, toMyGroupFilter } from './chats.platform.lists.mapper.js';
+import { listName, readGroupPosition, toListOptions, toMyGroupFilter } from './chats.platform.lists.mapper.js';
 import { ChatsPlatformViews } from './chats.platform.views.js';
 import { PlatformBotJoinDto, PlatformBotLeaveQueryDto } from './members.platform.dto.js';
 
@@ -23,7 +23,7 @@ abstract class ChannelsOfUser {
   protected abstract readonly tokens: PageTokens;
 
   protected async listOf(userId: string, query: PlatformMyChannelsQueryDto): Promise<PlatformChannelListDto> {
-    const list = `my_group_channels:${userId}:${query.order}`;
+    const list = listName(`my_group_channels:${userId}`, query);
     const after = readGroupPosition(this.tokens.read(list, query.token));
     const found = await this.directory.groups(toMyGroupFilter(userId, query, after));
     const { items, next } = this.tokens.cut(list, found, query.limit!, ({ chat, key }) => [key, chat.id]);

@@ -4,12 +4,18 @@ import { PlatformEmptyDto } from '../../../../protocols/platform/platform-error.
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
 import { creationPosition, PageTokens } from '../../../../protocols/platform/platform.paging.js';
+import { PLATFORM_CODES } from '../../../../protocols/platform/platform-codes.js';
+import { PlatformError } from '../../../../protocols/platform/platform.error.js';
+import { toMillis } from '../../../../protocols/platform/platform.time.js';
+import { SessionsService } from '../../../auth/index.js';
 import type { UserEntity } from '../../user.entity.js';
 import { UsersService } from '../../users.service.js';
 import {
   PlatformCreateUserDto,
   PlatformInvitationPreferenceDto,
   PlatformListUsersQueryDto,
+  PlatformNewSessionTokenDto,
+  PlatformSessionTokenDto,
   PlatformUpdateUserDto,
   PlatformUserDto,
   PlatformUserListDto,
@@ -20,11 +26,14 @@ import { toCreateUser, toPlatformUser, toUpdateUser, toUserFilter } from './user
 /** The name of the list in its page tokens. */
 const LIST = 'users';
 
+const TOKEN_LIFETIME_MS = 7 * 86_400_000;
+
 @PlatformController('users', 'Users')
 export class UsersPlatformController {
   constructor(
     private readonly users: UsersService,
     private readonly tokens: PageTokens,
+    private readonly sessions: SessionsService,
   ) {}
 
   /**
@@ -82,6 +91,23 @@ export class UsersPlatformController {
   async delete(@Param('user_id') userId: string): Promise<PlatformEmptyDto> {
     await this.users.removePerson(userId);
     return {};
+  }
+
+  /**
+   * Issue a session token
+   *
+   * @remarks With it a person is let in to the Client API, as the value of its session cookie.
+   */
+  @Post(':user_id/token')
+  @HttpCode(200)
+  @PlatformParam('user_id', 'A person.', 'mia')
+  async issueToken(
+    @Param('user_id') userId: string,
+    @Body() { expires_at: at = Date.now() + TOKEN_LIFETIME_MS }: PlatformNewSessionTokenDto,
+  ): Promise<PlatformSessionTokenDto> {
+    if (at <= Date.now()) throw new PlatformError(PLATFORM_CODES.invalid, 'expires_at must be in the future.');
+    const { token, expiresAt } = this.sessions.openUntil(await this.users.getActivePerson(userId), new Date(at));
+    return { token, expires_at: toMillis(expiresAt) };
   }
 
   /** View the invitation preference of a user */

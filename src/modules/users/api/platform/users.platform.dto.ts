@@ -294,6 +294,35 @@ export class PlatformUpdateUserDto {
   preferred_languages?: string[];
 }
 
+/** A session token to be made. */
+export class PlatformNewSessionTokenDto {
+  static readonly bodyMayBeAbsent = true;
+
+  /**
+   * When the token ends, in milliseconds since 1970: in the future. After seven days, if absent.
+   * @example 4102444800000
+   */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(8_640_000_000_000_000)
+  @ApiInt()
+  expires_at?: number;
+}
+
+/** With which the user's own client is let in. */
+export class PlatformSessionTokenDto {
+  /** @example eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.c2ln */
+  token: string;
+
+  /**
+   * Milliseconds since 1970.
+   * @example 4102444800000
+   */
+  @ApiInt()
+  expires_at: number;
+}
+
 /** What a user does when it is invited. */
 export class PlatformInvitationPreferenceDto {
   /**
