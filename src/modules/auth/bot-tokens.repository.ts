@@ -3,6 +3,9 @@ import { Database, statement, together } from '../../core/database/database.js';
 import type { BotTokenEntity } from './bot-token.entity.js';
 
 const LIVE = `(expires_at IS NULL OR expires_at > now())`;
+/** The newest token of a bot, sealed, as a subquery for whoever shows bots with theirs. @param id an expression: the bot's id */
+export const newestTokenOf = (id: string): string =>
+  `(SELECT sealed FROM bot_tokens WHERE bot_id = ${id} AND ${LIVE} ORDER BY created_at DESC LIMIT 1)`;
 const IS_VALID = statement(
   'bot_tokens.is_valid',
   `SELECT 1 FROM bot_tokens WHERE hash = $1 AND bot_id = $2 AND suspended_at IS NULL AND ${LIVE}`,

@@ -18,6 +18,7 @@ const TOKEN_BYTES = 20;
 @Injectable()
 export class BotTokensService {
   private readonly valid = new LRUCache<string, true>({ max: 10_000, ttl: CACHE_MS });
+  private readonly opened = new LRUCache<string, string>({ max: 10_000 });
 
   constructor(
     private readonly tokens: BotTokensRepository,
@@ -76,9 +77,19 @@ export class BotTokensService {
     return token;
   }
 
+  /** A token that was read sealed. What was opened once is remembered by its seal, which a list of bots would open again and again. */
+  open(sealed: Buffer): string {
+    const seal = sealed.toString('latin1');
+    const known = this.opened.get(seal);
+    if (known !== undefined) return known;
+    const token = this.sealer.open(sealed);
+    this.opened.set(seal, token);
+    return token;
+  }
+
   /** @returns the newest token of each bot that has one */
   async revealMany(botIds: readonly string[]): Promise<Map<string, string>> {
     const rows = await this.tokens.newest(botIds);
-    return new Map(rows.map(({ botId, sealed }) => [botId, this.sealer.open(sealed)]));
+    return new Map(rows.map(({ botId, sealed }) => [botId, this.open(sealed)]));
   }
 }

@@ -13,6 +13,7 @@ export { ApiTokenEntity } from './api-token.entity.js';
 export { ApiTokensService } from './api-tokens.service.js';
 export { AuditEntryEntity } from './audit-entry.entity.js';
 export { AuditLogService } from './audit-log.service.js';
+export { newestTokenOf } from './bot-tokens.repository.js';
 export { AuthModule } from './auth.module.js';
 export { BotTokensService } from './bot-tokens.service.js';
 export { OperatorKeysService } from './operator-keys.service.js';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
-import { Database, type Statement, statement, together } from '../../core/database/database.js';
+import { Database, statement } from '../../core/database/database.js';
+import { newestTokenOf } from '../auth/index.js';
 import { userColumns, type UserEntity } from '../users/index.js';
 import { BotCommandEntity } from './bot-command.entity.js';
 import { BotEndpointEntity, type BodyFormat, type Transport } from './bot-endpoint.entity.js';
@@ -12,20 +13,25 @@ const LOCK_NAME = statement('bots.lock_name', 'SELECT pg_advisory_xact_lock($1)'
 const PROFILE = `b.id, b.type, b.description, b.is_privacy_mode AS "isPrivacyMode", b.enable_mark_as_read AS "enableMarkAsRead",
   b.show_member AS "showMember", b.channel_invitation_preference AS "channelInvitationPreference",
   b.is_disabled AS "isDisabled", ${userColumns('u')}`;
-const FIND = statement('bots.find', `SELECT ${PROFILE} FROM bots b JOIN users u ON u.id = b.id WHERE b.id = $1`);
-const LOCK = statement(
-  'bots.lock',
-  `SELECT ${PROFILE} FROM bots b JOIN users u ON u.id = b.id WHERE b.id = $1 FOR NO KEY UPDATE`,
-);
-const LIST = statement(
-  'bots.list',
-  `SELECT ${PROFILE} FROM bots b JOIN users u ON u.id = b.id
+/** As JSON, so that a bot is one row, however many endpoints it has. */
+const ENDPOINTS = `(SELECT jsonb_agg(jsonb_build_object(
+    'id', e.id, 'transport', e.transport, 'format', e.format, 'url', e.url, 'ai', e.ai, 'generation', e.generation,
+    'createdAt', e.created_at, 'signingSecret', encode(e.signing_secret_sealed, 'hex'),
+    'authorization', encode(e.authorization_sealed, 'hex')))
+  FROM bot_endpoints e WHERE e.bot_id = b.id) AS endpoints`;
+const TOKEN = `${newestTokenOf('b.id')} AS "tokenSealed"`;
+const FROM = 'FROM bots b JOIN users u ON u.id = b.id';
+const FIND = statement('bots.find', `SELECT ${PROFILE}, ${ENDPOINTS} ${FROM} WHERE b.id = $1`);
+const LOCK = statement('bots.lock', `${FIND.text} FOR NO KEY UPDATE OF b, u`);
+const REVEAL = statement('bots.reveal', `SELECT ${PROFILE}, ${ENDPOINTS}, ${TOKEN} ${FROM} WHERE b.id = $1`);
+const PAGE = `${FROM}
    WHERE (b.created_at, b.id) > (coalesce($1::timestamptz, '-infinity'), coalesce($2::text, ''))
      AND ($3::boolean IS NULL OR $3 = EXISTS (
        SELECT FROM bot_endpoints ai WHERE ai.bot_id = b.id AND ai.transport = 'ai'))
      AND ($4 OR NOT b.is_disabled)
-   ORDER BY b.created_at, b.id LIMIT $5`,
-);
+   ORDER BY b.created_at, b.id LIMIT $5`;
+const LIST = statement('bots.list', `SELECT ${PROFILE}, ${ENDPOINTS} ${PAGE}`);
+const REVEAL_LIST = statement('bots.reveal_list', `SELECT ${PROFILE}, ${ENDPOINTS}, ${TOKEN} ${PAGE}`);
 const INSERT = statement(
   'bots.insert',
   `INSERT INTO bots (id, type, description, is_privacy_mode, enable_mark_as_read, show_member,
@@ -35,12 +41,6 @@ const INSERT = statement(
 const BY_PREFERENCE = statement(
   'bots.by_preference',
   'SELECT id FROM bots WHERE id = ANY($1) AND channel_invitation_preference = $2',
-);
-const ENDPOINTS = statement(
-  'bots.endpoints',
-  `SELECT id, bot_id AS "botId", transport, format, url, signing_secret_sealed AS "signingSecretSealed",
-          authorization_sealed AS "authorizationSealed", ai, generation, created_at AS "createdAt"
-   FROM bot_endpoints WHERE bot_id = ANY($1)`,
 );
 const INSERT_ENDPOINT = statement(
   'bots.insert_endpoint',
@@ -54,6 +54,11 @@ const DELETE_ENDPOINT = statement('bots.delete_endpoint', 'DELETE FROM bot_endpo
 export interface BotProfile {
   bot: BotEntity;
   user: UserEntity;
+}
+
+/** A bot with its newest token, if it has one, as it is stored. */
+export interface SealedBot extends BotProfile {
+  tokenSealed: Buffer | null;
 }
 
 /** Where a page of bots begins: behind the bot with this creation time and id. */
@@ -91,13 +96,17 @@ export class BotsRepository {
     await this.database.manager.update(BotEntity, { id }, changes);
   }
 
-  find(id: string): Promise<BotProfile | undefined> {
-    return this.findBy(FIND, id);
+  async find(id: string): Promise<BotProfile | undefined> {
+    return toProfile((await this.database.query<ProfileRow>(FIND, [id]))[0]);
   }
 
   /** @returns the bot, that nobody else can change until the transaction ends */
-  lock(id: string): Promise<BotProfile | undefined> {
-    return this.findBy(LOCK, id);
+  async lock(id: string): Promise<BotProfile | undefined> {
+    return toProfile((await this.database.query<ProfileRow>(LOCK, [id]))[0]);
+  }
+
+  async reveal(id: string): Promise<SealedBot | undefined> {
+    return toSealed((await this.database.query<SealedRow>(REVEAL, [id]))[0]);
   }
 
   async idsByInvitationPreference(ids: readonly string[], preference: InvitationPreference): Promise<string[]> {
@@ -106,16 +115,12 @@ export class BotsRepository {
   }
 
   /** In the order of creation. */
-  async list({ after, limit, isAi, includeDisabled = true }: BotFilter): Promise<BotProfile[]> {
-    const rows = await this.database.query<ProfileRow>(LIST, [
-      after?.createdAt ?? null,
-      after?.id ?? null,
-      isAi ?? null,
-      includeDisabled,
-      limit,
-    ]);
-    const endpoints = await this.endpoints(rows.map(({ id }) => id));
-    return rows.map((row) => toProfile(row, endpoints.get(row.id) ?? []));
+  async list(filter: BotFilter): Promise<BotProfile[]> {
+    return (await this.database.query<ProfileRow>(LIST, toValues(filter))).map((row) => toProfile(row)!);
+  }
+
+  async revealList(filter: BotFilter): Promise<SealedBot[]> {
+    return (await this.database.query<SealedRow>(REVEAL_LIST, toValues(filter))).map((row) => toSealed(row)!);
   }
 
   /** @returns those of `ids` that have an endpoint of this transport */
@@ -182,35 +187,51 @@ export class BotsRepository {
   async deleteCommand(id: string): Promise<boolean> {
     return (await this.database.manager.delete(BotCommandEntity, { id })).affected === 1;
   }
-
-  private async findBy(query: Statement, id: string): Promise<BotProfile | undefined> {
-    const [[row], endpoints] = await together([this.database.query<ProfileRow>(query, [id]), this.endpoints([id])]);
-    return row && toProfile(row, endpoints.get(id) ?? []);
-  }
-
-  private async endpoints(botIds: readonly string[]): Promise<Map<string, BotEndpointEntity[]>> {
-    if (botIds.length === 0) return new Map();
-    const found = new Map<string, BotEndpointEntity[]>();
-    for (const endpoint of await this.database.query<BotEndpointEntity>(ENDPOINTS, [botIds])) {
-      const own = found.get(endpoint.botId);
-      if (own) own.push(endpoint);
-      else found.set(endpoint.botId, [endpoint]);
-    }
-    return found;
-  }
 }
 
 /** A bot and its user share their id, and the time at which they were made. */
-type ProfileRow = Omit<BotEntity, 'endpoints'> & UserEntity;
+type ProfileRow = Omit<BotEntity, 'endpoints'> & UserEntity & { endpoints: EndpointJson[] | null };
+type SealedRow = ProfileRow & { tokenSealed: Buffer | null };
 
-function toProfile(row: ProfileRow, endpoints: BotEndpointEntity[]): BotProfile {
+type EndpointJson = Pick<BotEndpointEntity, 'id' | 'transport' | 'format' | 'url' | 'ai' | 'generation'> & {
+  createdAt: string;
+  signingSecret: string;
+  authorization: string | null;
+};
+
+const toValues = ({ after, limit, isAi, includeDisabled = true }: BotFilter): unknown[] => [
+  after?.createdAt ?? null,
+  after?.id ?? null,
+  isAi ?? null,
+  includeDisabled,
+  limit,
+];
+
+const toSealed = (row: SealedRow | undefined): SealedBot | undefined =>
+  row && { ...toProfile(row)!, tokenSealed: row.tokenSealed };
+
+const toEndpoint = (botId: string, json: EndpointJson): BotEndpointEntity => ({
+  id: json.id,
+  botId,
+  transport: json.transport,
+  format: json.format,
+  url: json.url,
+  signingSecretSealed: Buffer.from(json.signingSecret, 'hex'),
+  authorizationSealed: json.authorization === null ? null : Buffer.from(json.authorization, 'hex'),
+  ai: json.ai,
+  generation: json.generation,
+  createdAt: new Date(json.createdAt),
+});
+
+function toProfile(row: ProfileRow | undefined): BotProfile | undefined {
+  if (!row) return undefined;
   const { id, createdAt, type, description, isPrivacyMode, enableMarkAsRead, showMember } = row;
   const { channelInvitationPreference, isDisabled, kind, nickname, profileUrl, metadata, isActive } = row;
   const { discoveryKeys, preferredLanguages, acceptsInvitations, lastSeenAt, accessTokenSealed } = row;
   return {
     bot: {
       id,
-      endpoints,
+      endpoints: row.endpoints?.map((json) => toEndpoint(id, json)) ?? [],
       type,
       description,
       isPrivacyMode,

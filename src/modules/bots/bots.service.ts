@@ -8,7 +8,12 @@ import { AI_DEFAULTS, type AiSettings, type BotEndpointEntity } from './bot-endp
 import { BotEndpointsService } from './bot-endpoints.service.js';
 import { BotEntity, type InvitationPreference } from './bot.entity.js';
 import { botNameTaken, botNotFound } from './bot.errors.js';
-import { type BotFilter, type BotProfile, BotsRepository } from './bots.repository.js';
+import { type BotFilter, type BotProfile, BotsRepository, type SealedBot } from './bots.repository.js';
+
+/** A bot with its token, `''` if it has none. */
+export interface RevealedBot extends BotProfile {
+  token: string;
+}
 
 export interface CreateBot {
   /** Kept when given, else made. */
@@ -87,6 +92,20 @@ export class BotsService {
     return this.bots.list(filter);
   }
 
+  /** A bot with its token. @throws DomainError not_found `bot.not_found` */
+  async getRevealed(actor: Actor, id: string): Promise<RevealedBot> {
+    requireOperator(actor);
+    const sealed = await this.bots.reveal(id);
+    if (!sealed) throw botNotFound(id);
+    return this.open(sealed);
+  }
+
+  /** Bots with their tokens, in the order of creation. */
+  async listRevealed(actor: Actor, filter: BotFilter): Promise<RevealedBot[]> {
+    requireOperator(actor);
+    return (await this.bots.revealList(filter)).map((sealed) => this.open(sealed));
+  }
+
   /** @returns those of `ids` that are bots with this preference */
   idsByInvitationPreference(ids: readonly string[], preference: InvitationPreference): Promise<string[]> {
     return ids.length > 0 ? this.bots.idsByInvitationPreference(ids, preference) : Promise.resolve([]);
@@ -141,6 +160,10 @@ export class BotsService {
   async commands(botId: string): Promise<BotCommandEntity[]> {
     await this.get(botId);
     return this.bots.commands(botId);
+  }
+
+  private open({ bot, user, tokenSealed }: SealedBot): RevealedBot {
+    return { bot, user, token: tokenSealed ? this.tokens.open(tokenSealed) : '' };
   }
 
   private async claimName(name: string): Promise<void> {

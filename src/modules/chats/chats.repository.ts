@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../core/database/database.js';
+import { userColumns, type UserEntity } from '../users/index.js';
 import { ChatEntity } from './chat.entity.js';
 import { MemberEntity, type MemberRole, type MemberState } from './member.entity.js';
 
@@ -11,10 +12,10 @@ const MEMBERSHIPS = statement(
 );
 const SPEAKERS = statement(
   'members.speakers',
-  `SELECT wanted.chat_id AS "chatId", wanted.user_id AS "userId", m.state, m.role, u.is_active AS "isActive",
-          b.enable_mark_as_read AS "marksAsRead"
+  `SELECT wanted.chat_id AS "chatId", wanted.user_id AS "userId", m.state, m.role,
+          b.enable_mark_as_read AS "marksAsRead", ${userColumns('u')}
    FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[])) AS wanted (chat_id, user_id)
-   LEFT JOIN members m USING (chat_id, user_id)
+   LEFT JOIN members m ON m.chat_id = wanted.chat_id AND m.user_id = wanted.user_id
    LEFT JOIN users u ON u.id = wanted.user_id LEFT JOIN bots b ON b.id = wanted.user_id`,
 );
 const MARK_READ = statement(
@@ -72,8 +73,8 @@ export interface Speaker {
   /** Null for who is no member. */
   state: MemberState | null;
   role: MemberRole | null;
-  /** Null for who does not exist. */
-  isActive: boolean | null;
+  /** Undefined for who does not exist. */
+  user: UserEntity | undefined;
   /** Whether a bot's messages count as read by it. Null for who is no bot. */
   marksAsRead: boolean | null;
 }
@@ -185,8 +186,12 @@ export class ChatsRepository {
   }
 
   /** One for each of the wanted pairs, whether or not there is such a user or such a chat. */
-  speakers(pairs: readonly { chatId: string; userId: string }[]): Promise<Speaker[]> {
-    return this.database.query(SPEAKERS, [pairs.map(({ chatId }) => chatId), pairs.map(({ userId }) => userId)]);
+  async speakers(pairs: readonly { chatId: string; userId: string }[]): Promise<Speaker[]> {
+    const values = [pairs.map(({ chatId }) => chatId), pairs.map(({ userId }) => userId)];
+    const rows = await this.database.query<Omit<Speaker, 'user'> & UserEntity>(SPEAKERS, values);
+    return rows.map(({ chatId, userId, state, role, marksAsRead, ...user }) => {
+      return { chatId, userId, state, role, marksAsRead, user: user.id === null ? undefined : user };
+    });
   }
 
   async markRead(marks: readonly ReadMark[]): Promise<void> {

@@ -16,7 +16,7 @@ import {
   type Speaker,
 } from '../chats/index.js';
 import { FilesService } from '../files/index.js';
-import { userDeactivated, userNotFound } from '../users/index.js';
+import { userDeactivated, type UserEntity, userNotFound } from '../users/index.js';
 import { MessageEntity } from './message.entity.js';
 import { bodyTooLong, dedupKeyReused, messageNotFound, parentNotInChat, tooManyFiles } from './message.errors.js';
 import { MessagesSent } from './message.events.js';
@@ -26,6 +26,12 @@ import { isDedupKeyTaken, MessagesRepository } from './messages.repository.js';
 /** What is written: the wish, and the request that it came with. */
 interface Draft extends SendMessage {
   requestId: string;
+}
+
+/** A message, and who has sent it: undefined for the operator. */
+export interface Written {
+  message: MessageEntity;
+  sender: UserEntity | undefined;
 }
 
 /** All that must be known of a batch before it is written, read under the chats' locks. */
@@ -54,7 +60,7 @@ const dedupKeyOf = (senderId: string | null, dedupKey: string): string => `${sen
  */
 @Injectable()
 export class MessageWriter {
-  private readonly groupCommit = new GroupCommit<Draft, MessageEntity>((drafts) => this.commit(drafts), {
+  private readonly groupCommit = new GroupCommit<Draft, Written>((drafts) => this.commit(drafts), {
     maxItems: 256,
     maxInFlight: 1,
   });
@@ -69,7 +75,7 @@ export class MessageWriter {
   ) {}
 
   /** Resolves when the message is committed; within an open transaction, when it is written. */
-  async write(command: SendMessage): Promise<MessageEntity> {
+  async write(command: SendMessage): Promise<Written> {
     const draft = { ...command, requestId: currentRequestId() ?? '' };
     if (!this.database.inTransaction) return this.groupCommit.write(draft);
     const [outcome] = await this.commit([draft]);
@@ -78,7 +84,7 @@ export class MessageWriter {
   }
 
   /** Does it again when a key that was free when it was looked up has been taken meanwhile, for a message in another chat. */
-  private async commit(drafts: Draft[]): Promise<Outcome<MessageEntity>[]> {
+  private async commit(drafts: Draft[]): Promise<Outcome<Written>[]> {
     try {
       return await this.commitOnce(drafts);
     } catch (error) {
@@ -87,17 +93,18 @@ export class MessageWriter {
     }
   }
 
-  private commitOnce(drafts: Draft[]): Promise<Outcome<MessageEntity>[]> {
+  private commitOnce(drafts: Draft[]): Promise<Outcome<Written>[]> {
     return this.database.transaction(async () => {
       const facts = await this.readFacts(drafts);
       const written: MessageEntity[] = [];
-      const outcomes = drafts.map((draft): Outcome<MessageEntity> => {
+      const outcomes = drafts.map((draft): Outcome<Written> => {
         try {
+          const sender = facts.speakers.get(memberKey(draft.chatId, draft.senderId ?? ''))?.user;
           const earlier = findEarlier(draft, facts);
-          if (earlier) return { value: earlier };
+          if (earlier) return { value: { message: earlier, sender } };
           const message = place(draft, facts);
           written.push(message);
-          return { value: message };
+          return { value: { message, sender } };
         } catch (error) {
           return { error };
         }
@@ -217,9 +224,9 @@ function place(draft: Draft, facts: Facts): MessageEntity {
 
 /** @throws DomainError when there is no such user, or bot, or when it was deactivated */
 function checkSpeaker({ senderKind }: Draft, senderId: string, speaker: Speaker | undefined): void {
-  if (senderKind === 'user' && (speaker?.isActive ?? null) === null) throw userNotFound(senderId);
-  if (senderKind === 'bot' && (speaker?.marksAsRead ?? null) === null) throw botNotFound(senderId);
-  if (speaker?.isActive === false) throw userDeactivated(senderId);
+  if (senderKind === 'user' && !speaker?.user) throw userNotFound(senderId);
+  if (senderKind === 'bot' && typeof speaker?.marksAsRead !== 'boolean') throw botNotFound(senderId);
+  if (speaker?.user?.isActive === false) throw userDeactivated(senderId);
 }
 
 /** The pair of a personal chat stands in its row; of groups the members write, and if it is frozen its operators only. */

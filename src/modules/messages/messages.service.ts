@@ -7,7 +7,7 @@ import { UsersService } from '../users/index.js';
 import type { MessageEntity } from './message.entity.js';
 import { messageNotFound, sendAsAnother } from './message.errors.js';
 import type { AroundQuery, MessagePage, MessageSurroundings, PageQuery, SendMessage } from './message.types.js';
-import { MessageWriter } from './message-writer.js';
+import { MessageWriter, type Written } from './message-writer.js';
 import { MessagesRepository } from './messages.repository.js';
 
 /** As many messages as a page has at most, whatever is asked for. */
@@ -35,9 +35,7 @@ export class MessagesService {
    *   conflict `message.dedup_key_reused`
    */
   async send(actor: Actor, command: SendMessage): Promise<MessageEntity> {
-    if (actor.kind !== 'operator' && (command.senderId === null || !mayActAs(actor, command.senderId)))
-      throw sendAsAnother();
-    return this.writer.write(command);
+    return (await this.write(actor, command)).message;
   }
 
   /** As `send`, with all that the message names, which is read while it is written. @throws as `send` */
@@ -45,15 +43,22 @@ export class MessagesService {
     actor: Actor,
     command: SendMessage,
   ): Promise<{ message: MessageEntity; surroundings: MessageSurroundings }> {
-    const { senderId, mentionedIds = [], attachmentIds = [], parentNum } = command;
-    const [message, users, files, parents] = await together([
-      this.send(actor, command),
-      this.users.findMany([...mentionedIds, ...(senderId ? [senderId] : [])]),
+    const { mentionedIds = [], attachmentIds = [], parentNum } = command;
+    const [{ message, sender }, mentioned, files, parents] = await together([
+      this.write(actor, command),
+      this.users.findMany(mentionedIds),
       this.files.findMany(attachmentIds),
       parentNum === undefined ? [] : this.messages.findByNums([parentNum]),
     ]);
+    const users = sender ? new Map([...mentioned, [sender.id, sender]]) : mentioned;
     const known = { users, files, parents: byId(parents) };
     return { message, surroundings: await this.surroundings([message], known) };
+  }
+
+  private async write(actor: Actor, command: SendMessage): Promise<Written> {
+    if (actor.kind !== 'operator' && (command.senderId === null || !mayActAs(actor, command.senderId)))
+      throw sendAsAnother();
+    return this.writer.write(command);
   }
 
   /**

@@ -6,7 +6,6 @@ import { PlatformEmptyDto } from '../../../../protocols/platform/platform-error.
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
 import { creationPosition, PageTokens } from '../../../../protocols/platform/platform.paging.js';
 import { type Actor, BotTokensService } from '../../../auth/index.js';
-import type { BotProfile } from '../../bots.repository.js';
 import { BotsService } from '../../bots.service.js';
 import {
   PlatformBotDto,
@@ -38,8 +37,8 @@ export class BotsPlatformController {
   @HttpCode(200)
   @PlatformBody(PlatformCreateBotDto, NEW_BOTS)
   async create(@PlatformActor() actor: Actor, @Body() body: PlatformCreateBotDto): Promise<PlatformBotDto> {
-    const [view] = await this.showMany([await this.bots.create(actor, toCreateBot(body))]);
-    return view;
+    const { bot } = await this.bots.create(actor, toCreateBot(body));
+    return toPlatformBot(await this.bots.getRevealed(actor, bot.id));
   }
 
   /**
@@ -48,17 +47,17 @@ export class BotsPlatformController {
    * @remarks Lists the bots in the order of their creation.
    */
   @Get()
-  async list(@Query() query: PlatformListBotsQueryDto): Promise<PlatformBotListDto> {
-    const found = await this.bots.list(toBotFilter(query, this.pageTokens.read(LIST, query.token)));
+  async list(@PlatformActor() actor: Actor, @Query() query: PlatformListBotsQueryDto): Promise<PlatformBotListDto> {
+    const found = await this.bots.listRevealed(actor, toBotFilter(query, this.pageTokens.read(LIST, query.token)));
     const { items, next } = this.pageTokens.cut(LIST, found, query.limit!, ({ bot }) => creationPosition(bot));
-    return { bots: await this.showMany(items), next };
+    return { bots: items.map(toPlatformBot), next };
   }
 
   /** View a bot */
   @Get(':bot_userid')
   @PlatformParam('bot_userid', 'The bot.', 'echo')
-  async view(@Param('bot_userid') botId: string): Promise<PlatformBotDto> {
-    return this.show(botId, this.bots.get(botId));
+  async view(@PlatformActor() actor: Actor, @Param('bot_userid') botId: string): Promise<PlatformBotDto> {
+    return toPlatformBot(await this.bots.getRevealed(actor, botId));
   }
 
   /**
@@ -74,7 +73,12 @@ export class BotsPlatformController {
     @Param('bot_userid') botId: string,
     @Body() body: PlatformUpdateBotDto,
   ): Promise<PlatformBotDto> {
-    return this.show(botId, this.bots.update(actor, botId, toUpdateBot(body)));
+    // A change of the bot does not touch its token, so both are looked up at once.
+    const [profile, tokens] = await together([
+      this.bots.update(actor, botId, toUpdateBot(body)),
+      this.botTokens.revealMany([botId]),
+    ]);
+    return toPlatformBot({ ...profile, token: tokens.get(botId) ?? '' });
   }
 
   /**
@@ -87,16 +91,5 @@ export class BotsPlatformController {
   async delete(@PlatformActor() actor: Actor, @Param('bot_userid') botId: string): Promise<PlatformEmptyDto> {
     await this.bots.remove(actor, botId);
     return {};
-  }
-
-  /** A change of the bot does not touch its token, so both are looked up at once. */
-  private async show(botId: string, profile: Promise<BotProfile>): Promise<PlatformBotDto> {
-    const [found, tokens] = await together([profile, this.botTokens.revealMany([botId])]);
-    return toPlatformBot(found, tokens.get(botId) ?? '');
-  }
-
-  private async showMany(profiles: BotProfile[]): Promise<PlatformBotDto[]> {
-    const tokens = await this.botTokens.revealMany(profiles.map(({ bot }) => bot.id));
-    return profiles.map((profile) => toPlatformBot(profile, tokens.get(profile.bot.id) ?? ''));
   }
 }

@@ -13,20 +13,22 @@ function aBot(endpoints: BotEndpointEntity[]) {
 
 describe('toPlatformBot', () => {
   it('tells the time in whole seconds', () => {
-    expect(toPlatformBot(aBot([]), 't').created_at).toBe(1_790_000_000);
+    expect(toPlatformBot({ ...aBot([]), token: 't' }).created_at).toBe(1_790_000_000);
   });
 
   it('shows the callback of its own face only', () => {
     const client = endpoint({ transport: 'callback', format: 'client', url: 'https://client.example' });
     const platform = endpoint({ transport: 'callback', format: 'platform', url: 'https://platform.example' });
-    expect(toPlatformBot(aBot([client]), 't').bot_callback_url).toBe('');
-    expect(toPlatformBot(aBot([client, platform]), 't').bot_callback_url).toBe('https://platform.example');
+    expect(toPlatformBot({ ...aBot([client]), token: 't' }).bot_callback_url).toBe('');
+    expect(toPlatformBot({ ...aBot([client, platform]), token: 't' }).bot_callback_url).toBe(
+      'https://platform.example',
+    );
   });
 
   it('has ai for AI bots only', () => {
-    expect(toPlatformBot(aBot([]), 't')).not.toHaveProperty('ai');
+    expect(toPlatformBot({ ...aBot([]), token: 't' })).not.toHaveProperty('ai');
     const ai = endpoint({ transport: 'ai', format: 'none', ai: AI_DEFAULTS });
-    expect(toPlatformBot(aBot([ai]), 't').ai).toMatchObject({ backend: 'chatgpt', max_tokens: 256 });
+    expect(toPlatformBot({ ...aBot([ai]), token: 't' }).ai).toMatchObject({ backend: 'chatgpt', max_tokens: 256 });
   });
 });
 

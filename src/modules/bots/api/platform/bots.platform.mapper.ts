@@ -2,8 +2,7 @@ import { type Position, readCreationPosition } from '../../../../protocols/platf
 import { toSeconds } from '../../../../protocols/platform/platform.time.js';
 import type { AiSettings } from '../../bot-endpoint.entity.js';
 import type { BotFilter } from '../../bots.repository.js';
-import type { BotProfile } from '../../bots.repository.js';
-import type { CreateBot, UpdateBot } from '../../bots.service.js';
+import type { CreateBot, RevealedBot, UpdateBot } from '../../bots.service.js';
 import type {
   PlatformAiSettingsDto,
   PlatformBotAiDto,
@@ -13,7 +12,7 @@ import type {
   PlatformUpdateBotDto,
 } from './bots.platform.dto.js';
 
-export function toPlatformBot({ bot, user }: BotProfile, token: string): PlatformBotDto {
+export function toPlatformBot({ bot, user, token }: RevealedBot): PlatformBotDto {
   const callback = bot.endpoints.find(({ transport, format }) => transport === 'callback' && format === 'platform');
   const ai = bot.endpoints.find(({ transport }) => transport === 'ai')?.ai;
   return {
