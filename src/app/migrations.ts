@@ -12,6 +12,7 @@ import { ExtendMembers1795410003000 } from '../modules/chats/migrations/17954100
 import { StoreFiles1795420005000 } from '../modules/files/migrations/1795420005000-store-files.js';
 import { CreateAuditLogAndSessionCutoffs1795500002000 } from '../modules/auth/migrations/1795500002000-create-audit-log-and-session-cutoffs.js';
 import { IndexChatEventsByTime1795500001000 } from '../modules/chats/migrations/1795500001000-index-chat-events-by-time.js';
+import { IndexMessagesByParent1795600000000 } from '../modules/messages/migrations/1795600000000-index-messages-by-parent.js';
 import { AddErasedSeqs1795800001000 } from '../modules/deliveries/migrations/1795800001000-add-erased-seqs.js';
 
 /** All migrations, each in its module's folder. Postgres runs them in the order of the numbers in their names. */
@@ -30,5 +31,6 @@ export const MIGRATIONS = [
   StoreFiles1795420005000,
   IndexChatEventsByTime1795500001000,
   CreateAuditLogAndSessionCutoffs1795500002000,
+  IndexMessagesByParent1795600000000,
   AddErasedSeqs1795800001000,
 ];

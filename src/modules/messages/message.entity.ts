@@ -17,6 +17,7 @@ export interface MessageExtras {
 @Unique(['chatId', 'seq'])
 @Unique(['chatId', 'createdAt'])
 @Index('messages_chat_id_sender_id_created_at_idx', ['chatId', 'senderId', 'createdAt'])
+@Index('messages_parent_id_idx', ['parentId'], { where: 'parent_id IS NOT NULL' })
 @Index('messages_removed_chat_id_seq_idx', ['chatId', 'seq'], { where: 'removed_at IS NOT NULL' })
 @Index('messages_sender_id_dedup_key_idx', ['senderId', 'dedupKey'], { unique: true, where: 'dedup_key IS NOT NULL' })
 export class MessageEntity {

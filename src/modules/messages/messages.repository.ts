@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Database, statement } from '../../core/database/database.js';
+import { Database, statement, together } from '../../core/database/database.js';
 import { byPlace, columnsOf, type LogPlace } from '../chats/index.js';
+import { userColumns, type UserEntity } from '../users/index.js';
 import { MessageEntity } from './message.entity.js';
 import type { AroundQuery } from './message.types.js';
 
@@ -93,6 +94,18 @@ const AROUND = statement(
    ORDER BY seq`,
 );
 
+const THREADS = statement(
+  'messages.threads',
+  `SELECT parent_id AS "parentId", count(*) AS "replyCount", max(created_at) AS "lastReplyAt",
+          (array_agg(DISTINCT sender_id) FILTER (WHERE sender_id IS NOT NULL)) AS "senderIds"
+   FROM messages WHERE parent_id = ANY($1) AND removed_at IS NULL GROUP BY parent_id`,
+);
+const REPLIERS = statement(
+  'messages.repliers',
+  `SELECT ${userColumns('u')} FROM users u WHERE u.id IN (
+     SELECT sender_id FROM messages WHERE parent_id = ANY($1) AND removed_at IS NULL)`,
+);
+
 const LOGS = statement(
   'messages.logs',
   `SELECT entry.*, page.place FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS page (chat_id, after_seq, place) CROSS JOIN LATERAL (
@@ -153,6 +166,16 @@ export interface UnreadCount {
 
 /** The messages around a time. */
 export type TimeQuery = Omit<AroundQuery, 'anchor'> & { at: number };
+
+/** The answers to a message. */
+export interface Thread {
+  parentId: string;
+  replyCount: number;
+  lastReplyAt: Date;
+  repliers: UserEntity[];
+}
+
+type ThreadRow = Omit<Thread, 'repliers'> & { senderIds: string[] | null };
 
 interface Row extends MessageEntity {
   total: number;
@@ -240,6 +263,19 @@ export class MessagesRepository {
       query.byOperators ?? null,
       query.withoutReplies ?? false,
     ]);
+  }
+
+  /** How often these messages were answered, and by whom. Those that were not are left out. */
+  async threads(ids: readonly string[]): Promise<Thread[]> {
+    const [rows, users] = await together([
+      this.database.query<ThreadRow>(THREADS, [ids]),
+      this.database.query<UserEntity>(REPLIERS, [ids]),
+    ]);
+    const known = new Map(users.map((user) => [user.id, user]));
+    return rows.map(({ senderIds, ...thread }) => ({
+      ...thread,
+      repliers: (senderIds ?? []).flatMap((id) => known.get(id) ?? []),
+    }));
   }
 
   newest(chatIds: readonly string[]): Promise<MessageEntity[]> {

@@ -8,7 +8,7 @@ import type { MessageEntity } from './message.entity.js';
 import { messageNotFound, sendAsAnother } from './message.errors.js';
 import type { AroundQuery, MessagePage, MessageSurroundings, PageQuery, SendMessage } from './message.types.js';
 import { MessageWriter, type Written } from './message-writer.js';
-import { MessagesRepository } from './messages.repository.js';
+import { MessagesRepository, type Thread } from './messages.repository.js';
 
 /** As many messages as a page has at most, whatever is asked for. */
 const MAX_PAGE_SIZE = 1000;
@@ -137,6 +137,13 @@ export class MessagesService {
       files: merge(known.files, foundFiles),
       parents: merge(known.parents, byId(foundParents)),
     };
+  }
+
+  /** @returns the answers to these messages, by the id of the message; nothing for those without any */
+  async threads(messages: readonly MessageEntity[]): Promise<Map<string, Thread>> {
+    if (messages.length === 0) return new Map();
+    const threads = await this.messages.threads(messages.map(({ id }) => id));
+    return new Map(threads.map((thread) => [thread.parentId, thread]));
   }
 
   /** @returns the newest message of each of these chats that has one, by the chat's id */

@@ -1,5 +1,6 @@
 import { Body, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { Settings } from '../../../../core/config/settings.js';
+import { together } from '../../../../core/database/database.js';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
@@ -67,8 +68,12 @@ export class MessagesPlatformController {
   ): Promise<PlatformMessageListDto> {
     const { message_id: num, message_ts: at } = query;
     const found = await this.messages.around(actor, toAroundQuery(channelUrl, num ? { num } : { at: at ?? 0 }, query));
-    const surroundings = await this.messages.surroundings(found);
-    return toMessageList(query.reverse ? found.reverse() : found, surroundings, this.settings.publicUrl);
+    const [surroundings, threads] = await together([
+      this.messages.surroundings(found),
+      query.include_thread_info ? this.messages.threads(found) : undefined,
+    ]);
+    const extras = { threads, parents: query.include_parent_message_info, reactions: query.include_reactions };
+    return toMessageList(query.reverse ? found.reverse() : found, surroundings, this.settings.publicUrl, extras);
   }
 }
 

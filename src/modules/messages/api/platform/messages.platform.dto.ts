@@ -171,6 +171,49 @@ export class PlatformMessageEventsDto {
   update_last_message: boolean;
 }
 
+/** How often a message was answered. */
+export class PlatformThreadInfoDto {
+  /** @example 1 */
+  @ApiInt()
+  reply_count: number;
+
+  /** Some of those who have answered: 5 at most. */
+  most_replies: PlatformUserSummaryDto[];
+
+  /**
+   * Milliseconds since 1970; 0 without answers.
+   * @example 1790000100123
+   */
+  @ApiInt()
+  last_replied_at: number;
+
+  /**
+   * As `last_replied_at`.
+   * @example 1790000100123
+   */
+  @ApiInt()
+  updated_at: number;
+}
+
+/** What a message answers. */
+export class PlatformParentInfoDto {
+  /** @example MESG */
+  type: PlatformMessageType;
+
+  /**
+   * When it was said, in milliseconds since 1970.
+   * @example 1790000100123
+   */
+  @ApiInt()
+  ts: number;
+
+  /** @example "What can you do?" */
+  message: string;
+
+  /** Who has said it. Absent for the operator, and for who does not exist any more. */
+  user?: PlatformUserSummaryDto;
+}
+
 /** A message. */
 export class PlatformMessageDto {
   /**
@@ -243,6 +286,18 @@ export class PlatformMessageDto {
    * @example true
    */
   is_reply_to_channel?: boolean;
+
+  /** Only with `include_parent_message_info`, of an answer. */
+  parent_message_info?: PlatformParentInfoDto;
+
+  /** Only with `include_thread_info`. */
+  thread_info?: PlatformThreadInfoDto;
+
+  /**
+   * Only with `include_reactions`. Always empty.
+   * @example []
+   */
+  reactions?: object[];
 
   /**
    * Whether it was deleted; its text is gone then.

@@ -4,6 +4,7 @@ import type { UserEntity } from '../../../users/index.js';
 import { toDeletedUserSummary, toUserSummary } from '../../../users/api/platform/users.platform.mapper.js';
 import type { MessageEntity, MessageKind } from '../../message.entity.js';
 import type { AroundQuery, EditMessage, MessageSurroundings, SendMessage } from '../../message.types.js';
+import type { Thread } from '../../messages.repository.js';
 import type { PlatformUpdateMessageDto } from './message-changes.platform.dto.js';
 import type {
   PlatformBotMessageDto,
@@ -12,6 +13,8 @@ import type {
   PlatformMessageDto,
   PlatformMessageListDto,
   PlatformMessageType,
+  PlatformParentInfoDto,
+  PlatformThreadInfoDto,
   PlatformThumbnailDto,
 } from './messages.platform.dto.js';
 import type {
@@ -19,6 +22,9 @@ import type {
   PlatformListMessagesQueryDto,
   PlatformSendMessageDto,
 } from './messages.platform.requests.dto.js';
+
+/** Who has answered a message is told of so many. */
+const MAX_REPLIERS = 5;
 
 /** In `custom_types`: no filter. */
 const ALL_TYPES = '*';
@@ -71,11 +77,49 @@ export function toPlatformMessage(
   };
 }
 
+/** What a list shows of its messages beyond themselves, if it is asked for. */
+export interface MessageListExtras {
+  /** The answers, by the id of the message. */
+  threads?: ReadonlyMap<string, Thread>;
+  /** Whether answers show what they answer. */
+  parents?: boolean;
+  reactions?: boolean;
+}
+
 export const toMessageList = (
   messages: readonly MessageEntity[],
   around: MessageSurroundings,
   publicUrl: string,
-): PlatformMessageListDto => ({ messages: messages.map((message) => toPlatformMessage(message, around, publicUrl)) });
+  { threads, parents, reactions }: MessageListExtras = {},
+): PlatformMessageListDto => ({
+  messages: messages.map((message) => ({
+    ...toPlatformMessage(message, around, publicUrl),
+    ...(threads ? { thread_info: toThreadInfo(threads.get(message.id)) } : {}),
+    ...(parents ? toParentInfo(message, around) : {}),
+    ...(reactions ? { reactions: [] } : {}),
+  })),
+});
+
+const toThreadInfo = (thread: Thread | undefined): PlatformThreadInfoDto =>
+  thread
+    ? {
+        reply_count: thread.replyCount,
+        most_replies: thread.repliers.slice(0, MAX_REPLIERS).map(toUserSummary),
+        last_replied_at: toMillis(thread.lastReplyAt),
+        updated_at: toMillis(thread.lastReplyAt),
+      }
+    : { reply_count: 0, most_replies: [], last_replied_at: 0, updated_at: 0 };
+
+function toParentInfo(
+  { parentId }: MessageEntity,
+  { parents, users }: MessageSurroundings,
+): { parent_message_info?: PlatformParentInfoDto } {
+  const parent = parentId === null ? undefined : parents.get(parentId);
+  if (!parent) return {};
+  const sender = parent.senderId === null ? undefined : users.get(parent.senderId);
+  const info = { type: toMessageType(parent.kind), ts: toMillis(parent.createdAt), message: parent.body };
+  return { parent_message_info: { ...info, ...(sender ? { user: toUserSummary(sender) } : {}) } };
+}
 
 /**
  * The answer to a bot's message in the two forms that clients expect: newer ones find the message under `message`, older ones
