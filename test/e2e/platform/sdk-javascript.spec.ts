@@ -9,6 +9,7 @@ let bots: Api;
 let users: Api;
 let channels: Api;
 let messages: Api;
+let metadata: Api;
 
 const GROUP = 'group_channels';
 
@@ -20,6 +21,7 @@ beforeAll(async () => {
   users = new sdk.UserApi(client);
   channels = new sdk.GroupChannelApi(client);
   messages = new sdk.MessageApi(client);
+  metadata = new sdk.MetadataApi(client);
   for (const user_id of ['mia', 'leo', 'extra'])
     await users.createUser(token, { createUserData: { user_id, nickname: user_id, profile_url: '' } });
   await channels.gcCreateChannel(token, { gcCreateChannelData: { channel_url: 'lunch', user_ids: ['mia', 'leo'] } });
@@ -118,4 +120,69 @@ it('messages are sent, viewed, listed, counted, updated and deleted', async () =
   await messages.gcMarkAllMessagesAsRead(token, 'lunch', { gcMarkAllMessagesAsReadData: { user_id: 'leo' } });
   await messages.deleteMessageById(token, GROUP, 'lunch', id);
   await expect(messages.viewMessageById(token, GROUP, 'lunch', id)).rejects.toMatchObject({ body: { code: 400201 } });
+});
+
+it('invitations are accepted and declined, and a preference decides', async () => {
+  await users.createUser(token, { createUserData: { user_id: 'guest', nickname: 'Guest', profile_url: '' } });
+  const updateChannelInvitationPreferenceData = { auto_accept: false };
+  expect(
+    await users.updateChannelInvitationPreference(token, 'guest', { updateChannelInvitationPreferenceData }),
+  ).toMatchObject({ auto_accept: false });
+  const invite = () => channels.gcInviteAsMembers(token, 'lunch', { gcInviteAsMembersData: { user_ids: ['guest'] } });
+  await invite();
+  await channels.gcDeclineInvitation(token, 'lunch', { gcDeclineInvitationData: { user_id: 'guest' } });
+  await invite();
+  await channels.gcAcceptInvitation(token, 'lunch', { gcAcceptInvitationData: { user_id: 'guest' } });
+  expect(await channels.gcCheckIfMemberById(token, 'lunch', 'guest')).toMatchObject({ is_member: true });
+});
+
+it('channels have operators, are hidden and shown, and forget', async () => {
+  await channels.gcRegisterOperators(token, 'lunch', { gcRegisterOperatorsData: { operator_ids: ['leo'] } });
+  expect(await channels.gcListOperators(token, 'lunch')).toMatchObject({ operators: [{ user_id: 'leo' }], next: '' });
+  await channels.gcCancelTheRegistrationOfOperators(token, 'lunch', ['leo'], { deleteAll: true });
+  expect((await api.get('group_channels/lunch/operators')).body.operators).toEqual([]);
+  await channels.gcHideOrArchiveChannel(token, 'lunch', { gcHideOrArchiveChannelData: { user_id: 'leo' } });
+  await channels.gcUnhideOrUnarchiveChannel(token, 'lunch', 'leo', { shouldUnhideAll: true });
+  const reset = await channels.gcResetChatHistory(token, 'lunch', { gcResetChatHistoryData: { user_id: 'leo' } });
+  expect(reset.ts_message_offset).toBeGreaterThan(0);
+});
+
+it('channels and users have metadata', async () => {
+  await users.createUserMetadata(token, 'leo', { createUserMetadataData: { metadata: { colour: 'red' } } });
+  await users.updateUserMetadata(token, 'leo', { updateUserMetadataData: { metadata: { colour: 'blue' } } });
+  await users.updateUserMetadataByKey(token, 'leo', 'size', {
+    body: { value: 'L', upsert: true },
+  });
+  await metadata.viewUserMetadata(token, 'leo', {});
+  await metadata.viewUserMetadataByKey(token, 'leo', 'size');
+  expect((await api.get('users/leo/metadata')).body).toEqual({ colour: 'blue', size: 'L' });
+  await users.deleteUserMetadataByKey(token, 'leo', 'size');
+  await users.deleteUserMetadata(token, 'leo', {});
+
+  await users.createChannelMetadata(token, GROUP, 'lunch', {
+    createChannelMetadataData: { metadata: { theme: 'dark' } },
+  });
+  await users.updateChannelMetadata(token, GROUP, 'lunch', {
+    updateChannelMetadataData: { metadata: { theme: 'light' } },
+  });
+  await users.updateChannelMetadataByKey(token, GROUP, 'lunch', 'size', {
+    body: { value: 'L', upsert: true },
+  });
+  await metadata.viewChannelMetadata(token, GROUP, 'lunch', {});
+  await metadata.viewChannelMetadataByKey(token, GROUP, 'lunch', 'size');
+  expect((await api.get('group_channels/lunch/metadata')).body).toEqual({ theme: 'light', size: 'L' });
+  await users.deleteChannelMetadataByKey(token, GROUP, 'lunch', 'size');
+  await users.deleteChannelMetadata(token, GROUP, 'lunch', {});
+});
+
+it('unread messages are counted, and messages delivered', async () => {
+  await messages.sendMessage(token, GROUP, 'lunch', {
+    sendMessageData: { message_type: 'MESG', user_id: 'leo', message: 'Unread' },
+  });
+  const counted = await messages.gcViewNumberOfEachMembersUnreadMessages(token, 'lunch', { userIds: 'guest,leo' });
+  expect(counted.unread).toEqual({ guest: 1, leo: 0 });
+  expect(await users.viewNumberOfUnreadMessages(token, 'guest', {})).toMatchObject({ unread_count: 1 });
+  await messages.gcMarkAllMessagesAsDelivered(token, 'lunch', {
+    gcMarkAllMessagesAsDeliveredData: { user_id: 'guest' },
+  });
 });

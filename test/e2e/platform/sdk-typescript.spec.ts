@@ -96,6 +96,12 @@ describe('users', () => {
     await users.leaveMyGroupChannels(token, 'leo', { customType: 'nothing' });
   });
 
+  it('get a session token', async () => {
+    const issued = await users.createUserToken(token, 'mia', { expiresAt: Date.now() + 60_000 });
+    expect(issued.token).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
+    expect(Number(issued.expiresAt)).toBeGreaterThan(Date.now());
+  });
+
   it('have metadata', async () => {
     await metadata.createUserMetadata(token, 'mia', { metadata: { colour: 'red' } });
     await metadata.updateUserMetadata(token, 'mia', { userId: 'mia', metadata: { colour: 'blue' } } as never);

@@ -9,4 +9,5 @@ declare module 'sendbird-platform-sdk' {
   export const UserApi: ApiClass;
   export const GroupChannelApi: ApiClass;
   export const MessageApi: ApiClass;
+  export const MetadataApi: ApiClass;
 }
