@@ -71,3 +71,7 @@ export const sizeNotAsAnnounced = (announced: number, size: number) =>
     announced,
     size,
   });
+export const notAPicture = () =>
+  new DomainError('invalid', 'file.not_a_picture', 'The picture must be a JPEG or a PNG.');
+export const pictureTooLarge = (limit: number) =>
+  new DomainError('invalid', 'file.picture_too_large', `The picture may have ${limit} bytes at most.`, { limit });

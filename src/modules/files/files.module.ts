@@ -11,6 +11,7 @@ import { FilesService } from './files.service.js';
 import { FilesWriter } from './files-writer.js';
 import { FileResponder } from './http/file-responder.js';
 import { PartIntake } from './intake/part-intake.js';
+import { PicturesService } from './pictures.service.js';
 import { RemoteFiles } from './intake/remote-files.js';
 import { RemovalsRepository } from './removals.repository.js';
 import { Spool } from './spool/spool.js';
@@ -24,7 +25,7 @@ import { UploadsService } from './uploads.service.js';
 
 const ENTITIES = [FileEntity, FileUseEntity, FileQuotaEntity, PreviewJobEntity, UploadTaskEntity];
 const REPOSITORIES = [FilesRepository, RemovalsRepository, UploadTasksRepository];
-const SERVICES = [FilesService, UploadsService, UploadTasksService, TaskUploadsService];
+const SERVICES = [FilesService, PicturesService, UploadsService, UploadTasksService, TaskUploadsService];
 /** What the slices and the workers need beside the services. */
 const HELPERS = [FileBells, FileRemover, FileResponder, RemoteFiles, Spool];
 

@@ -16,6 +16,8 @@ const FORM_BYTES = 1_048_576;
 const FIELD = 'file';
 
 export interface FormRules {
+  /** The name of the parts that are files; `file` unless told. Files in other parts are read and dropped. */
+  field?: string;
   maxFiles: number;
   /** Whether a form without a file is refused. True unless told. */
   filesRequired?: boolean;
@@ -45,13 +47,13 @@ export class UploadsService {
   ) {}
 
   /**
-   * Reads a multipart request, and stores all of its files called `file`, or none.
+   * Reads a multipart request, and stores all of its files, or none.
    *
    * @throws DomainError as `readForm`, `PartIntake.take`, `FilesWriter.reserve` and `fill`; rate_limited `file.too_many_uploads`;
    *   invalid `file.none`
    */
   receive(uploader: Uploader, request: IncomingMessage, rules: FormRules): Promise<ReceivedForm> {
-    const { maxFiles, maxFields, maxFieldBytes, filesRequired = true } = rules;
+    const { field: fileField = FIELD, maxFiles, maxFields, maxFieldBytes, filesRequired = true } = rules;
     const maxBytes = maxFiles * largestLimit(this.config.limits.file) + FORM_BYTES;
     return this.counted(uploader, async () => {
       // By their place in the form: a small file is done before a large one that came earlier.
@@ -59,7 +61,7 @@ export class UploadsService {
       try {
         const limits = { maxFiles, maxBytes, maxFields, maxFieldBytes };
         const fields = await readForm(request, limits, async ({ field, content, name, type }) => {
-          if (field !== FIELD) return;
+          if (field !== fileField) return;
           // What browsers send for a file input in which nothing was chosen.
           if (name === undefined && (await isEmpty(content))) return;
           const place = taken.push(undefined) - 1;

@@ -25,7 +25,7 @@ const LIMITS = { fields: MAX_FIELDS, parts: MAX_FIELDS, fieldSize: MAX_FIELD_BYT
 const FAULTS: Readonly<Record<string, PlatformError>> = {
   LIMIT_UNEXPECTED_FILE: new PlatformError(
     PLATFORM_CODES.invalid,
-    'Files cannot be uploaded here yet: send text fields only.',
+    'Files cannot be uploaded here: send text fields only.',
   ),
   LIMIT_FIELD_VALUE: new PlatformError(PLATFORM_CODES.tooLong, `A field may have ${MAX_FIELD_BYTES} bytes at most.`),
   LIMIT_FIELD_KEY: new PlatformError(

@@ -173,3 +173,41 @@ describe('messages', () => {
     expect(await texts('include_reply_type=ONLY_REPLY_TO_CHANNEL&include_poll_details=true')).toHaveLength(4);
   });
 });
+
+describe('pictures', () => {
+  const PNG = Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+    'base64',
+  );
+  const picture = () => new Blob([PNG], { type: 'image/png' });
+  const sizeOf = async (url: string) =>
+    (await (await fetch(url.replace(/^https?:\/\/[^/]+/, api.url))).arrayBuffer()).byteLength;
+
+  it('of users are uploaded, kept, and replaced', async () => {
+    const { body } = await api.form('users', { user_id: 'seen', nickname: 'Seen', profile_file: picture() });
+    expect(await sizeOf(body.profile_url)).toBe(PNG.byteLength);
+    const form = new FormData();
+    form.append('profile_file', picture(), 'other.png');
+    const changed = (await api.call('users/seen', { method: 'PUT', body: form })).body;
+    expect(changed.profile_url).not.toBe(body.profile_url);
+    const rows = await api.running.app
+      .get(Database)
+      .manager.query(`SELECT keep_until IS NULL AS kept FROM files WHERE mime_type = 'image/png' ORDER BY created_at`);
+    expect(rows).toEqual([{ kept: false }, { kept: true }]);
+  });
+
+  it('of channels are uploaded', async () => {
+    const { body } = await api.form('group_channels', { user_ids: 'mia,leo', name: 'Seen', cover_file: picture() });
+    expect(body).toMatchObject({ name: 'Seen', member_count: 2 });
+    expect(await sizeOf(body.cover_url)).toBe(PNG.byteLength);
+  });
+
+  it('are pictures, and required unless there is an address', async () => {
+    const user = { user_id: 'unseen', nickname: 'Unseen' };
+    const profile_file = new Blob(['no picture'], { type: 'text/plain' });
+    expect((await api.form('users', { ...user, profile_file })).body).toEqual(error(400111, /JPEG or a PNG/));
+    expect((await api.form('users', user)).body).toEqual(error(400105, /^profile_url must be required/));
+    expect((await api.form('users', { ...user, profile_file: 'text' })).body).toEqual(error(400111, /^profile_file/));
+    expect((await api.get('users/unseen')).body).toEqual(error(400201, /"User"/));
+  });
+});

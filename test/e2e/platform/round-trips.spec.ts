@@ -116,6 +116,10 @@ const at = (call: () => ReturnType<Caller['get']>) => async () => call;
 
 const BUSY = 'group_channels/busy';
 
+/**
+ * All operations, with JSON. With files in a form they take more: room for a file is reserved and committed before its bytes are
+ * stored, and the file is made ready after that, so that a crash between the two leaves nothing behind that nobody knows of.
+ */
 const OPERATIONS: Record<string, () => Promise<() => ReturnType<Caller['get']>>> = {
   'POST bots': at(() => api.post('bots', newBot(next('made_bot'), { ai: { backend: 'chatgpt' } }))),
   'GET bots': at(() => api.get('bots?limit=100')),

@@ -47,7 +47,7 @@ describe('creating a user', () => {
     expect((await api.get('users/rich')).body.access_token).toBe(body.access_token);
   });
 
-  it('takes a multipart form, but no picture yet', async () => {
+  it('takes a multipart form, and no picture that is none', async () => {
     const fields = {
       user_id: 'formal',
       nickname: 'Formal',
@@ -58,7 +58,7 @@ describe('creating a user', () => {
     const { status, body } = await api.form('users', fields);
     expect([status, body.metadata, body.access_token]).toEqual([200, { a: 'b' }, expect.stringMatching(/^\w{40}$/)]);
     const picture = await api.form('users', { ...fields, user_id: 'pictured', profile_file: new Blob(['x']) });
-    expect([picture.status, picture.body]).toEqual([400, error(400111, /^Files cannot be uploaded here yet/)]);
+    expect([picture.status, picture.body]).toEqual([400, error(400111, /must be a JPEG or a PNG/)]);
   });
 
   it.each([

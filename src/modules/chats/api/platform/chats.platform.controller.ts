@@ -1,12 +1,14 @@
 import { Body, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
-import { AcceptsForm } from '../../../../protocols/platform/platform-form.interceptor.js';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
 import { PlatformEmptyDto } from '../../../../protocols/platform/platform-error.dto.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
+import { AcceptsPicture, StoredFiles } from '../../../../protocols/platform/platform-upload.interceptor.js';
 import { PageTokens } from '../../../../protocols/platform/platform.paging.js';
 import type { Actor } from '../../../auth/index.js';
 import { ChatDirectory } from '../../chat-directory.js';
+import { type FileEntity, PicturesService } from '../../../files/index.js';
+import { ChatsService } from '../../chats.service.js';
 import { GroupsService } from '../../groups.service.js';
 import { PlatformChannelDto, PlatformChannelListDto } from './chats.platform.dto.js';
 import { CHANNEL_CHANGES, NEW_CHANNELS } from './chats.platform.examples.js';
@@ -28,6 +30,8 @@ const LIST = 'group_channels';
 export class ChatsPlatformController {
   constructor(
     private readonly groups: GroupsService,
+    private readonly chats: ChatsService,
+    private readonly pictures: PicturesService,
     private readonly directory: ChatDirectory,
     private readonly views: ChatsPlatformViews,
     private readonly tokens: PageTokens,
@@ -40,10 +44,16 @@ export class ChatsPlatformController {
    */
   @Post()
   @HttpCode(200)
-  @AcceptsForm()
+  @AcceptsPicture('cover_file')
   @PlatformBody(PlatformCreateChannelDto, NEW_CHANNELS)
-  async create(@PlatformActor() actor: Actor, @Body() body: PlatformCreateChannelDto): Promise<PlatformChannelDto> {
-    return this.views.opened(() => this.groups.create(actor, toCreateGroup(body)));
+  async create(
+    @PlatformActor() actor: Actor,
+    @Body() body: PlatformCreateChannelDto,
+    @StoredFiles() [picture]: FileEntity[],
+  ): Promise<PlatformChannelDto> {
+    const command = toCreateGroup(body);
+    if (picture) command.coverUrl = await this.pictures.keep(picture);
+    return this.views.opened(() => this.groups.create(actor, command));
   }
 
   /**
@@ -80,17 +90,18 @@ export class ChatsPlatformController {
    * @remarks Changes what is given, and leaves the rest as it is.
    */
   @Put(':channel_url')
-  @AcceptsForm()
+  @AcceptsPicture('cover_file')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   @PlatformBody(PlatformUpdateChannelDto, CHANNEL_CHANGES)
   async update(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformUpdateChannelDto,
+    @StoredFiles() [picture]: FileEntity[],
   ): Promise<PlatformChannelDto> {
-    const [view] = await this.views.changed([channelUrl], () =>
-      this.groups.update(actor, channelUrl, toUpdateGroup(body)),
-    );
+    const changes = toUpdateGroup(body);
+    if (picture) changes.coverUrl = await this.pictures.keep(picture, (await this.chats.get(channelUrl)).coverUrl);
+    const [view] = await this.views.changed([channelUrl], () => this.groups.update(actor, channelUrl, changes));
     return view;
   }
 

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { PlatformKitModule } from '../../../../protocols/platform/platform-kit.module.js';
+import { PlatformUploads } from '../../../../protocols/platform/platform-upload.interceptor.js';
 import { BotsModule } from '../../../bots/index.js';
+import { FilesModule, UploadsService } from '../../../files/index.js';
 import { MessagesModule } from '../../../messages/index.js';
 import { UsersModule } from '../../../users/index.js';
 import { ChatsModule } from '../../chats.module.js';
@@ -13,7 +15,7 @@ import { BotsChatsPlatformController, UsersChatsPlatformController } from './use
 
 /** Chats on the Platform API, which calls them group channels. */
 @Module({
-  imports: [PlatformKitModule, UsersModule, BotsModule, ChatsModule, MessagesModule],
+  imports: [PlatformKitModule, UsersModule, BotsModule, ChatsModule, FilesModule, MessagesModule],
   controllers: [
     ChatsPlatformController,
     MembersPlatformController,
@@ -22,6 +24,6 @@ import { BotsChatsPlatformController, UsersChatsPlatformController } from './use
     UsersChatsPlatformController,
     BotsChatsPlatformController,
   ],
-  providers: [ChatsPlatformViews],
+  providers: [ChatsPlatformViews, { provide: PlatformUploads, useExisting: UploadsService }],
 })
 export class ChatsPlatformModule {}

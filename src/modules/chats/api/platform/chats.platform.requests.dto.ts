@@ -1,3 +1,4 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -74,6 +75,10 @@ export class PlatformCreateChannelDto {
   @IsString()
   @MaxLength(2048)
   cover_url?: string = '';
+
+  /** In a multipart form, instead of `cover_url`: a JPEG or PNG of 5 megabytes at most. */
+  @ApiPropertyOptional({ type: 'string', format: 'binary', example: '(binary)' })
+  cover_file?: unknown;
 
   /** A word by which the operator sorts channels. At most 128 characters. */
   @IsOptional()
@@ -176,6 +181,10 @@ export class PlatformUpdateChannelDto {
   @IsString()
   @MaxLength(2048)
   cover_url?: string;
+
+  /** In a multipart form, instead of `cover_url`: a JPEG or PNG of 5 megabytes at most. */
+  @ApiPropertyOptional({ type: 'string', format: 'binary', example: '(binary)' })
+  cover_file?: unknown;
 
   /**
    * A word by which the operator sorts channels. At most 128 characters.

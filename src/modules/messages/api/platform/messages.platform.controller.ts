@@ -4,10 +4,10 @@ import { together } from '../../../../core/database/database.js';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
+import { AcceptsFiles, StoredFiles } from '../../../../protocols/platform/platform-upload.interceptor.js';
 import type { Actor } from '../../../auth/index.js';
 import type { FileEntity } from '../../../files/index.js';
 import { MessagesService } from '../../messages.service.js';
-import { AcceptsFiles, StoredFiles } from './file-form.interceptor.js';
 import { MessageFiles } from './message-files.js';
 import { PlatformBotMessageDto, PlatformMessageDto, PlatformMessageListDto } from './messages.platform.dto.js';
 import {

@@ -2,7 +2,8 @@ import { Module } from '@nestjs/common';
 import { PlatformKitModule } from '../../../../protocols/platform/platform-kit.module.js';
 import { BotsModule } from '../../../bots/index.js';
 import { ChatsModule } from '../../../chats/index.js';
-import { FilesModule } from '../../../files/index.js';
+import { PlatformUploads } from '../../../../protocols/platform/platform-upload.interceptor.js';
+import { FilesModule, UploadsService } from '../../../files/index.js';
 import { UsersModule } from '../../../users/index.js';
 import { MessagesModule } from '../../messages.module.js';
 import { MessageFiles } from './message-files.js';
@@ -13,7 +14,7 @@ import { ReceiptsPlatformController, UsersReceiptsPlatformController } from './r
 /** Messages on the Platform API. */
 @Module({
   imports: [PlatformKitModule, UsersModule, BotsModule, ChatsModule, FilesModule, MessagesModule],
-  providers: [MessageFiles],
+  providers: [MessageFiles, { provide: PlatformUploads, useExisting: UploadsService }],
   controllers: [
     MessagesPlatformController,
     ReceiptsPlatformController,

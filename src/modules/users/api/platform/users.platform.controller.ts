@@ -1,13 +1,14 @@
 import { Body, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
-import { AcceptsForm } from '../../../../protocols/platform/platform-form.interceptor.js';
 import { PlatformEmptyDto } from '../../../../protocols/platform/platform-error.dto.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
+import { AcceptsPicture, StoredFiles } from '../../../../protocols/platform/platform-upload.interceptor.js';
 import { creationPosition, PageTokens } from '../../../../protocols/platform/platform.paging.js';
 import { PLATFORM_CODES } from '../../../../protocols/platform/platform-codes.js';
-import { PlatformError } from '../../../../protocols/platform/platform.error.js';
+import { fieldRequired, PlatformError } from '../../../../protocols/platform/platform.error.js';
 import { toMillis } from '../../../../protocols/platform/platform.time.js';
 import { SessionsService } from '../../../auth/index.js';
+import { type FileEntity, PicturesService } from '../../../files/index.js';
 import type { UserEntity } from '../../user.entity.js';
 import { UsersService } from '../../users.service.js';
 import {
@@ -34,6 +35,7 @@ export class UsersPlatformController {
     private readonly users: UsersService,
     private readonly tokens: PageTokens,
     private readonly sessions: SessionsService,
+    private readonly pictures: PicturesService,
   ) {}
 
   /**
@@ -43,10 +45,12 @@ export class UsersPlatformController {
    */
   @Post()
   @HttpCode(200)
-  @AcceptsForm()
+  @AcceptsPicture('profile_file')
   @PlatformBody(PlatformCreateUserDto, NEW_USERS)
-  async create(@Body() body: PlatformCreateUserDto): Promise<PlatformUserDto> {
-    return this.show(await this.users.create(toCreateUser(body)));
+  async create(@Body() body: PlatformCreateUserDto, @StoredFiles() [picture]: FileEntity[]): Promise<PlatformUserDto> {
+    if (!picture && body.profile_url === undefined) throw fieldRequired('profile_url');
+    const profileUrl = picture ? await this.pictures.keep(picture) : body.profile_url;
+    return this.show(await this.users.create({ ...toCreateUser(body), profileUrl }));
   }
 
   /**
@@ -74,11 +78,17 @@ export class UsersPlatformController {
    * @remarks Changes what is given, and leaves the rest as it is. Who is deactivated leaves its channels.
    */
   @Put(':user_id')
-  @AcceptsForm()
+  @AcceptsPicture('profile_file')
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
   @PlatformBody(PlatformUpdateUserDto, USER_CHANGES)
-  async update(@Param('user_id') userId: string, @Body() body: PlatformUpdateUserDto): Promise<PlatformUserDto> {
-    return this.show(await this.users.update(userId, toUpdateUser(body)));
+  async update(
+    @Param('user_id') userId: string,
+    @Body() body: PlatformUpdateUserDto,
+    @StoredFiles() [picture]: FileEntity[],
+  ): Promise<PlatformUserDto> {
+    const changes = toUpdateUser(body);
+    if (picture) changes.profileUrl = await this.pictures.keep(picture, (await this.users.get(userId)).profileUrl);
+    return this.show(await this.users.update(userId, changes));
   }
 
   /**

@@ -1,3 +1,4 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import {
   ArrayMaxSize,
   IsArray,
@@ -190,12 +191,17 @@ export class PlatformCreateUserDto {
   nickname: string;
 
   /**
-   * The address of the picture; may be empty. At most 2048 characters.
+   * The address of the picture; may be empty. At most 2048 characters. Required unless `profile_file` is sent.
    * @example ""
    */
+  @IsOptional()
   @IsString()
   @MaxLength(2048)
-  profile_url: string;
+  profile_url?: string;
+
+  /** In a multipart form, instead of `profile_url`: a JPEG or PNG of 5 megabytes at most. */
+  @ApiPropertyOptional({ type: 'string', format: 'binary', example: '(binary)' })
+  profile_file?: unknown;
 
   /** Whether to make an access token, with which the user's own client logs in. */
   @IsOptional()
@@ -241,6 +247,10 @@ export class PlatformUpdateUserDto {
   @IsString()
   @MaxLength(2048)
   profile_url?: string;
+
+  /** In a multipart form, instead of `profile_url`: a JPEG or PNG of 5 megabytes at most. */
+  @ApiPropertyOptional({ type: 'string', format: 'binary', example: '(binary)' })
+  profile_file?: unknown;
 
   /**
    * Whether the user is activated.
