@@ -186,6 +186,13 @@ export class Settings {
   @Max(1000)
   DELIVERY_CONCURRENCY = 40;
 
+  /** Lanes of one endpoint that one worker process serves at a time. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  DELIVERY_LANES_PER_BOT = 16;
+
   /** Milliseconds that a worker has, after the longest callback, to write down what became of it: then its lane is another's. */
   @Type(() => Number)
   @IsInt()

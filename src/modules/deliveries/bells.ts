@@ -3,7 +3,7 @@ import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
 import { BellRinger } from '../../core/queue/bell-ringer.js';
 import { ChatsArmed } from '../chats/index.js';
 import { CHAT_BELL, LANE_BELL } from './delivery.queues.js';
-import type { LaneKey } from './lanes.repository.js';
+import type { DueLane } from './lanes.repository.js';
 
 /** Sees to a chat's bell at once, if it has a hand free. @returns false when the bell has to go through the queue */
 export type NearbyWorker = (chatId: string) => boolean;
@@ -29,9 +29,10 @@ export class Bells {
     for (const chatId of chatIds) this.ringer.ring(CHAT_BELL, chatId, { chatId });
   }
 
-  ringLanes(lanes: readonly LaneKey[]): void {
-    for (const { endpointId, chatId } of lanes) {
-      this.ringer.ring(LANE_BELL, `${endpointId}:${chatId}`, { endpointId, chatId });
+  ringLanes(lanes: readonly DueLane[]): void {
+    for (const { endpointId, chatId, isLate } of lanes) {
+      const data = { endpointId, chatId, ...(isLate ? { late: '1' } : {}) };
+      this.ringer.ring(LANE_BELL, `${endpointId}:${chatId}`, data);
     }
   }
 }

@@ -89,6 +89,7 @@ const RECORD = statement(
        due_at = CASE w."step" WHEN 'later' THEN clock_timestamp() + w."delayMs" * interval '1 millisecond'
                               WHEN 'finish' THEN CASE WHEN due_at = w."dueAt" THEN NULL ELSE due_at END
                               ELSE due_at END,
+       rung_at = CASE WHEN w."step" <> 'later' THEN rung_at END,
        lease_token = CASE WHEN w."step" = 'continue' OR (w."step" = 'finish' AND due_at <> w."dueAt") THEN lease_token END,
        lease_until = CASE WHEN w."step" = 'continue' OR (w."step" = 'finish' AND due_at <> w."dueAt")
                           THEN clock_timestamp() + $2 * interval '1 millisecond' END

@@ -7,6 +7,15 @@ export interface LaneKey {
   chatId: string;
 }
 
+/** A lane that wants a worker. */
+export interface DueLane extends LaneKey {
+  /** Its entry has failed several times already: the people have stopped waiting. */
+  isLate?: boolean;
+}
+
+/** Tries of an entry from which on it is late. */
+const LATE_ATTEMPTS = 3;
+
 // An endpoint that is added while its bot joins a chat must not miss that chat, nor the chat the endpoint. Both lock the bot
 // before they look for the other, so whoever comes second sees what the first has committed.
 const LOCK_BOT = statement('lanes.lock_bot', 'SELECT 1 FROM bots WHERE id = $1 FOR NO KEY UPDATE');
@@ -69,7 +78,8 @@ const WAKE = statement(
    UPDATE lanes SET due_at = clock_timestamp(), rung_at = clock_timestamp()
    FROM behind WHERE lanes.endpoint_id = behind.endpoint_id AND lanes.chat_id = behind.chat_id
      AND cursor_seq < behind.last_seq AND (due_at IS NULL OR lease_until > clock_timestamp())
-   RETURNING lanes.endpoint_id AS "endpointId", lanes.chat_id AS "chatId"`,
+   RETURNING lanes.endpoint_id AS "endpointId", lanes.chat_id AS "chatId",
+             lease_until IS NULL OR lease_until <= clock_timestamp() AS "isFree"`,
 );
 
 // A lane that is being served has read the message already, and may be about to write down what it has sent of it. So its row is
@@ -96,7 +106,7 @@ const SWEEP = statement(
      WHERE due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until <= clock_timestamp())
        AND (rung_at IS NULL OR rung_at < clock_timestamp() - $1 * interval '1 millisecond')
      ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-   RETURNING endpoint_id AS "endpointId", chat_id AS "chatId"`,
+   RETURNING endpoint_id AS "endpointId", chat_id AS "chatId", head_attempts >= ${LATE_ATTEMPTS} AS "isLate"`,
 );
 
 /** The cursors. All times are the database's own: no worker's clock decides who may serve a lane. */
@@ -144,11 +154,14 @@ export class LanesRepository {
    * goes on waiting.
    *
    * @param disarming takes the chats' own note away, in the same transaction and before
-   * @returns the lanes to ring
+   * @returns the lanes to serve: those that are being served just now will notice
    */
   async wake(chatIds: readonly string[], disarming: Query): Promise<LaneKey[]> {
-    const [, lanes] = await this.database.together<[object[], LaneKey[]]>(disarming, [WAKE, [chatIds]]);
-    return lanes;
+    const [, lanes] = await this.database.together<[object[], (LaneKey & { isFree: boolean })[]]>(disarming, [
+      WAKE,
+      [chatIds],
+    ]);
+    return lanes.filter(({ isFree }) => isFree);
   }
 
   /** Forgets what was sent of an entry, and what was answered. */
@@ -157,7 +170,7 @@ export class LanesRepository {
   }
 
   /** @returns lanes that are due, served by nobody, and were not rung within `rungWithinMs` */
-  sweep(rungWithinMs: number, limit: number): Promise<LaneKey[]> {
-    return this.database.query<LaneKey>(SWEEP, [rungWithinMs, limit]);
+  sweep(rungWithinMs: number, limit: number): Promise<DueLane[]> {
+    return this.database.query<DueLane>(SWEEP, [rungWithinMs, limit]);
   }
 }

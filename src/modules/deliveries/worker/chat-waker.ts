@@ -3,7 +3,7 @@ import { GroupCommit, type Outcome } from '../../../core/database/group-commit.j
 import { ChatLog } from '../../chats/index.js';
 import { Bells } from '../bells.js';
 import { LanesRepository } from '../lanes.repository.js';
-import { LaneRunner } from './lane-runner.js';
+import { LaneScheduler } from './lane-scheduler.js';
 
 /** Chats that are woken without a way through the queue, at a time. More go through it. */
 const MAX_NEARBY = 256;
@@ -28,7 +28,7 @@ export class ChatWaker implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly log: ChatLog,
     private readonly lanes: LanesRepository,
-    private readonly runner: LaneRunner,
+    private readonly scheduler: LaneScheduler,
     private readonly bells: Bells,
   ) {}
 
@@ -47,7 +47,7 @@ export class ChatWaker implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async wakeAll(chatIds: string[]): Promise<Outcome<void>[]> {
     const unique = [...new Set(chatIds)];
-    this.runner.runOrRing(await this.lanes.wake(unique, this.log.disarming(unique)));
+    this.scheduler.serveOrRing(await this.lanes.wake(unique, this.log.disarming(unique)));
     return chatIds.map(() => ({ value: undefined }));
   }
 

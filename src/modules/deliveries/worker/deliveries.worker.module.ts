@@ -16,11 +16,13 @@ import { CallbackTransport } from './callback-transport.js';
 import { ChatBellProcessor } from './chat-bell.processor.js';
 import { ChatWaker } from './chat-waker.js';
 import { DeliveryMetrics } from './delivery-metrics.js';
+import { EndpointPulse } from './endpoint-pulse.js';
 import { EndpointProfiles } from './endpoint-profiles.js';
 import { EventReader } from './event-reader.js';
 import { LaneBellProcessor } from './lane-bell.processor.js';
 import { LaneContextReader } from './lane-context.reader.js';
 import { LaneRunner, TRANSPORTS } from './lane-runner.js';
+import { LaneScheduler } from './lane-scheduler.js';
 import { Sweeper } from './sweeper.js';
 import type { Transport } from '../transport.js';
 
@@ -70,9 +72,11 @@ export class DeliveriesWorkerModule {
         DeliveryMetrics,
         BodyRenderer,
         EndpointProfiles,
+        EndpointPulse,
         LaneContextReader,
         EventReader,
         LaneRunner,
+        LaneScheduler,
         ChatWaker,
         ChatBellProcessor,
         LaneBellProcessor,

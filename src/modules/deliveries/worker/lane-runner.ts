@@ -2,7 +2,6 @@ import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common
 import { randomHex } from '../../../core/crypto/tokens.js';
 import { Settings } from '../../../core/config/settings.js';
 import { MessageEntity } from '../../messages/index.js';
-import { Bells } from '../bells.js';
 import {
   type AttemptRow,
   type DeliveryRow,
@@ -69,13 +68,11 @@ type TryOutcome =
 export class LaneRunner implements OnModuleDestroy {
   private readonly logger = new Logger(LaneRunner.name);
   private readonly leaseMs: number;
-  private readonly running = new Set<Promise<void>>();
   private stopping = false;
 
   constructor(
     private readonly lanes: LaneLeases,
     private readonly reader: EventReader,
-    private readonly bells: Bells,
     private readonly settings: Settings,
     private readonly metrics: DeliveryMetrics,
     @Inject(TRANSPORTS) private readonly transports: Transports,
@@ -84,35 +81,21 @@ export class LaneRunner implements OnModuleDestroy {
   }
 
   /** From now on turns end after the entry in hand. */
-  async onModuleDestroy(): Promise<void> {
+  onModuleDestroy(): void {
     this.stopping = true;
-    await Promise.all(this.running);
   }
 
   /**
-   * Serves those lanes for which this process has a free slot, without a way through the queue. The others are rung.
-   * Resolves at once.
+   * Serves a lane for a turn, if it is due and nobody else does.
+   *
+   * @returns `yielded` when the turn was used up with work left to do
    */
-  runOrRing(keys: readonly LaneKey[]): void {
-    const free = this.stopping ? 0 : Math.max(this.settings.DELIVERY_CONCURRENCY - this.running.size, 0);
-    for (const key of keys.slice(0, free)) this.runInBackground(key);
-    this.bells.ringLanes(keys.slice(free));
-  }
-
-  private runInBackground(key: LaneKey): void {
-    const turn = this.run(key)
-      .catch((error: Error) => this.logger.error(`A turn of chat ${key.chatId} failed: ${error.message}`, error.stack))
-      .finally(() => this.running.delete(turn));
-    this.running.add(turn);
-  }
-
-  /** Serves a lane for a turn, if it is due and nobody else does. */
-  async run(key: LaneKey): Promise<void> {
-    if (this.stopping) return;
+  async run(key: LaneKey): Promise<'done' | 'yielded'> {
+    if (this.stopping) return 'done';
     const lease = await this.lanes.lease(key, randomHex(8), this.leaseMs);
-    if (!lease) return;
+    if (!lease) return 'done';
     try {
-      await this.serve(lease);
+      return await this.serve(lease);
     } catch (error) {
       await this.giveBack(lease);
       throw error;
@@ -127,14 +110,14 @@ export class LaneRunner implements OnModuleDestroy {
     await this.lanes.record(lease, progress, this.leaseMs).catch(() => undefined);
   }
 
-  private async serve(lease: Lease): Promise<void> {
+  private async serve(lease: Lease): Promise<'done' | 'yielded'> {
     const nextPage = () => this.reader.page(lease.chatId, lease.cursorSeq);
     const [context, firstPage] = await Promise.all([this.reader.context(lease), nextPage()]);
-    if (!context) return;
+    if (!context) return 'done';
     const turnEndsAt = Date.now() + TURN_MS;
     let state = await this.servePage(lease, context, firstPage, turnEndsAt);
     while (state === 'held') state = await this.servePage(lease, context, await nextPage(), turnEndsAt);
-    if (state === 'yielded') this.bells.ringLanes([lease]);
+    return state === 'yielded' ? 'yielded' : 'done';
   }
 
   private async servePage(lease: Lease, context: LaneContext, page: LogPage, turnEndsAt: number): Promise<LeaseState> {

@@ -3,6 +3,7 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy }
 import { ChatLog } from '../../chats/index.js';
 import { Bells } from '../bells.js';
 import { LanesRepository } from '../lanes.repository.js';
+import { LaneScheduler } from './lane-scheduler.js';
 
 const TICK_MS = 500;
 /** A bell normally takes milliseconds. */
@@ -24,6 +25,7 @@ export class Sweeper implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly log: ChatLog,
     private readonly lanes: LanesRepository,
+    private readonly scheduler: LaneScheduler,
     private readonly bells: Bells,
   ) {}
 
@@ -36,12 +38,12 @@ export class Sweeper implements OnApplicationBootstrap, OnModuleDestroy {
     await this.running;
   }
 
-  /** @returns how many bells were rung */
+  /** @returns how many chats and lanes were found */
   async sweep(): Promise<number> {
     const chats = await this.log.stale(ARMED_TOO_LONG_MS, BATCH);
     this.bells.ringChats(chats);
     const lanes = await this.lanes.sweep(RUNG_LATELY_MS, BATCH);
-    this.bells.ringLanes(lanes);
+    this.scheduler.serveOrRing(lanes);
     return chats.length + lanes.length;
   }
 
