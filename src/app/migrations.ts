@@ -14,6 +14,7 @@ import { CreateAuditLogAndSessionCutoffs1795500002000 } from '../modules/auth/mi
 import { IndexChatEventsByTime1795500001000 } from '../modules/chats/migrations/1795500001000-index-chat-events-by-time.js';
 import { IndexMessagesByParent1795600000000 } from '../modules/messages/migrations/1795600000000-index-messages-by-parent.js';
 import { AddErasedSeqs1795800001000 } from '../modules/deliveries/migrations/1795800001000-add-erased-seqs.js';
+import { CreateEndpointHealth1795800002000 } from '../modules/deliveries/migrations/1795800002000-create-endpoint-health.js';
 
 /** All migrations, each in its module's folder. Postgres runs them in the order of the numbers in their names. */
 export const MIGRATIONS = [
@@ -33,4 +34,5 @@ export const MIGRATIONS = [
   CreateAuditLogAndSessionCutoffs1795500002000,
   IndexMessagesByParent1795600000000,
   AddErasedSeqs1795800001000,
+  CreateEndpointHealth1795800002000,
 ];

@@ -4,7 +4,7 @@ import { Database, statement } from '../../src/core/database/database.js';
 import { SYSTEM } from '../../src/modules/auth/index.js';
 import { BotEndpointsService, BotsService } from '../../src/modules/bots/index.js';
 import { ChatsService } from '../../src/modules/chats/index.js';
-import { MessagesService } from '../../src/modules/messages/index.js';
+import { MessageEditor, MessagesService } from '../../src/modules/messages/index.js';
 import { UsersService } from '../../src/modules/users/index.js';
 import { type RunningDomain, startDomain } from '../support/domain.js';
 import { answerOk, type Sink, startSink } from '../support/sink.js';
@@ -51,7 +51,11 @@ describe('deliveries', () => {
 
   beforeAll(async () => {
     sink = await startSink();
-    domain = await startDomain({ worker: true, CALLBACK_RETRY_SCHEDULE: [0, 0.1, 0.1], CALLBACK_TIMEOUT_MS: 500 });
+    domain = await startDomain({
+      worker: true,
+      CALLBACK_RETRY_SCHEDULE: [0, 0.1, 0.1],
+      CALLBACK_TIMEOUT_MS: 500,
+    });
   });
 
   afterAll(async () => {
@@ -212,5 +216,131 @@ describe('deliveries', () => {
     await say('lost');
     await query(`UPDATE chats SET lane_count = 1, armed_at = now() - interval '2 seconds' WHERE id = $1`, [chat.id]);
     await waitFor(() => at(path).length === 1, { what: 'the sweeper' });
+  });
+
+  const eventsOf = (endpointId: string) =>
+    query<{ type: string }>('SELECT type FROM delivery_events WHERE endpoint_id = $1 ORDER BY id', [endpointId]);
+
+  it('gives up an event that alone is refused, goes on, and tells the receiver of the gap', async () => {
+    const { chat, path, say } = await aChat();
+    sink.behave((callback, response) =>
+      callback.body.includes('poison') ? void response.writeHead(422).end() : answerOk(callback, response),
+    );
+    await say('fine');
+    await waitFor(() => at(path).length === 1, { what: 'the first message' });
+    const poison = await say('poison');
+    await say('fine again');
+    await waitFor(() => at(path).length === 5, { what: 'three tries and the next', timeoutMs: 10_000 });
+    expect(at(path).map(({ headers }) => headers['x-lane-gap'])).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      String(poison.seq),
+    ]);
+    await waitFor(async () => (await deliveriesOf(chat.id)).length === 3, { what: 'the rows' });
+    expect(await deliveriesOf(chat.id)).toMatchObject([
+      { status: 'delivered' },
+      { status: 'dead', reason: 'http_422', attempts: 3 },
+      { status: 'delivered' },
+    ]);
+  });
+
+  it('gives up what it cannot put into words', async () => {
+    const { chat, path, say } = await aChat();
+    await say('UNSPEAKABLE');
+    await say('fine');
+    await waitFor(() => at(path).length === 1, { what: 'the second message', timeoutMs: 15_000 });
+    await waitFor(async () => (await deliveriesOf(chat.id)).length === 2, { what: 'the rows' });
+    expect((await deliveriesOf(chat.id))[0]).toMatchObject({ status: 'dead', reason: 'internal_error' });
+  });
+
+  it('disables an address that is gone, keeps what is said, and delivers it when the address is set anew', async () => {
+    const { bot, endpoint, path, say } = await aChat();
+    sink.behave((_callback, response) => void response.writeHead(410).end());
+    await say('anybody?');
+    await waitFor(async () => (await eventsOf(endpoint.id)).length === 1, { what: 'the news' });
+    expect(await eventsOf(endpoint.id)).toEqual([{ type: 'endpoint.disabled' }]);
+    await say('still there?');
+    sink.behave(answerOk);
+    expect(at(path)).toHaveLength(1);
+    await get(BotEndpointsService).set(SYSTEM, bot.id, {
+      transport: 'callback',
+      format: 'client',
+      url: sink.url + path,
+    });
+    await waitFor(() => at(path).length === 3, { what: 'both messages', timeoutMs: 10_000 });
+    const ids = at(path).map(({ headers }) => headers['webhook-id']);
+    expect(ids[1]).toBe(ids[0]);
+  });
+
+  it('calls nobody while the circuit is open, but for a probe, tells the chat, and comes back', async () => {
+    const { endpoint, chat, path, say } = await aChat();
+    domain.settings.DELIVERY_AWAY_NOTE_AFTER = 0.1;
+    sink.behave((_callback, response) => void response.writeHead(401).end());
+    await say('first');
+    await waitFor(async () => (await eventsOf(endpoint.id)).length === 1, { what: 'the news' });
+    await waitFor(() => at(path).length === 2, { what: 'a probe', timeoutMs: 10_000 });
+    expect(at(path)[1].headers['x-delivery-trigger']).toBe('probe');
+    sink.behave(answerOk);
+    await waitFor(async () => (await eventsOf(endpoint.id)).length === 2, { what: 'the recovery', timeoutMs: 10_000 });
+    expect(await eventsOf(endpoint.id)).toEqual([{ type: 'endpoint.failing' }, { type: 'endpoint.recovered' }]);
+    const notes = await query('SELECT 1 FROM messages WHERE chat_id = $1 AND sender_id IS NULL', [chat.id]);
+    expect(notes).toHaveLength(1);
+    domain.settings.DELIVERY_AWAY_NOTE_AFTER = 30;
+  });
+
+  it('leaves the whole bot alone for as long as it asks', async () => {
+    const { endpoint, path, say } = await aChat();
+    sink.behave((_callback, response) => void response.writeHead(429, { 'retry-after': '7' }).end());
+    await say('first');
+    await waitFor(
+      async () =>
+        (
+          await query(
+            `SELECT 1 FROM endpoint_health WHERE endpoint_id = $1 AND blocked_until > now() + interval '5 seconds'`,
+            [endpoint.id],
+          )
+        ).length === 1,
+      { what: 'the endpoint to be left alone' },
+    );
+    expect(at(path)).toHaveLength(1);
+  });
+
+  it('forgets what was sent, and answered, of a message that is removed', async () => {
+    const { chat, say } = await aChat();
+    sink.behave((_callback, response) => void response.writeHead(500).end('the answer'));
+    const message = await say('secret');
+    const kept = () =>
+      query<{ body: boolean; head: string }>(
+        `SELECT l.head_body IS NOT NULL AS body, a.response_head AS head FROM lanes l JOIN attempts a USING (endpoint_id, chat_id)
+         WHERE chat_id = $1 ORDER BY a.id LIMIT 1`,
+        [chat.id],
+      );
+    await waitFor(async () => (await kept())[0]?.head === 'the answer', { what: 'the attempt' });
+    await get(MessageEditor).remove(SYSTEM, message.id);
+    expect(await kept()).toEqual([{ body: false, head: '' }]);
+    const next = async () => (await deliveriesOf(chat.id))[0];
+    await waitFor(async () => (await next()).status === 'skipped', { what: 'the skip', timeoutMs: 10_000 });
+    expect(await next()).toMatchObject({ reason: 'message_removed' });
+  });
+
+  it('does not write down what was sent of a message that was removed meanwhile', async () => {
+    const { chat, path, say } = await aChat();
+    let answer = (): void => undefined;
+    sink.behave((_callback, response) => void (answer = () => void response.writeHead(500).end('the answer')));
+    const message = await say('secret');
+    await waitFor(() => at(path).length === 1, { what: 'the try' });
+    await get(MessageEditor).remove(SYSTEM, message.id);
+    answer();
+    await waitFor(async () => (await query('SELECT 1 FROM attempts WHERE chat_id = $1', [chat.id])).length === 1, {
+      what: 'the attempt',
+    });
+    const rows = await query(
+      `SELECT l.head_body AS body, a.response_head AS head FROM lanes l JOIN attempts a USING (endpoint_id, chat_id)
+       WHERE chat_id = $1`,
+      [chat.id],
+    );
+    expect(rows).toEqual([{ body: null, head: '' }]);
   });
 });

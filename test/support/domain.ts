@@ -24,8 +24,10 @@ export interface DomainOptions extends Partial<Settings> {
 export async function startDomain({ worker = false, ...overrides }: DomainOptions = {}): Promise<RunningDomain> {
   const database = overrides.DATABASE_URL ? undefined : await createMigratedDatabase();
   const settings = testSettings({ ...overrides, DATABASE_URL: overrides.DATABASE_URL ?? database!.url });
-  const render = ({ message }: { message: { id: string; body: string } }) =>
-    JSON.stringify({ id: message.id, body: message.body });
+  const render = ({ message }: { message: { id: string; body: string } }) => {
+    if (message.body === 'UNSPEAKABLE') throw new Error('There are no words for this.');
+    return JSON.stringify({ id: message.id, body: message.body });
+  };
   const workers = [
     DeliveriesWorkerModule.forRoot({ bodyFormats: { client: render, platform: render } }),
     QueueWorkersModule,

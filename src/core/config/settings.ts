@@ -179,6 +179,33 @@ export class Settings {
   @Max(604_800, { each: true })
   CALLBACK_RETRY_SCHEDULE: number[] = [0, 2, 10, 30, 120, 600, 1800, 3600, 10_800, 21_600, 43_200, 86_400, 86_400];
 
+  /** Seconds of nothing but failures after which a callback address is not called any more. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(2_592_000)
+  CALLBACK_DISABLE_AFTER = 259_200;
+
+  /** Seconds after which a message is too old to be told to a bot that was away. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(31_536_000)
+  DELIVERY_MAX_AGE = 259_200;
+
+  /** Seconds of failures after which the people in a chat are told that their bot is away. */
+  @Type(() => Number)
+  @IsNumber()
+  @Min(0)
+  @Max(86_400)
+  DELIVERY_AWAY_NOTE_AFTER = 30;
+
+  /** The kinds of webhooks for which they are told. */
+  @Transform(toList)
+  @IsArray()
+  @IsIn(['client', 'platform', 'connector', 'none'], { each: true })
+  DELIVERY_AWAY_NOTE_FORMATS: ('client' | 'platform' | 'connector' | 'none')[] = ['client'];
+
   /** Lanes that one worker process serves at a time. */
   @Type(() => Number)
   @IsInt()

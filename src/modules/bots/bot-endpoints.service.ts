@@ -7,7 +7,7 @@ import { DomainEvents } from '../../core/events/domain-events.js';
 import { type Actor, mayActAs } from '../auth/index.js';
 import { type AiSettings, type BodyFormat, BotEndpointEntity, type Transport } from './bot-endpoint.entity.js';
 import { endpointNotFound, notThisBot } from './bot.errors.js';
-import { EndpointAdded, EndpointRemoving } from './bot.events.js';
+import { EndpointAdded, EndpointChanged, EndpointRemoving } from './bot.events.js';
 import { BotsRepository } from './bots.repository.js';
 
 /** How a bot shall be reached. At most one endpoint of each transport and format. */
@@ -105,6 +105,7 @@ export class BotEndpointsService {
         : { authorizationSealed: spec.authorization ? this.sealer.seal(spec.authorization) : null }),
     };
     await this.bots.updateEndpoint(endpoint.id, changes);
+    await this.events.publish(new EndpointChanged(endpoint.id));
     return Object.assign(endpoint, changes);
   }
 

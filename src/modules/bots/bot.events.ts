@@ -18,3 +18,10 @@ export class EndpointRemoving extends DomainEvent {
     super();
   }
 }
+
+/** The owner has set anew how its bot is reached. */
+export class EndpointChanged extends DomainEvent {
+  constructor(readonly endpointId: string) {
+    super();
+  }
+}

@@ -9,7 +9,7 @@ export {
 export { BotEndpointsService, type EndpointSpec } from './bot-endpoints.service.js';
 export { BotEntity, INVITATION_PREFERENCE, type InvitationPreference } from './bot.entity.js';
 export { botNotFound } from './bot.errors.js';
-export { EndpointAdded, EndpointRemoving } from './bot.events.js';
+export { EndpointAdded, EndpointChanged, EndpointRemoving } from './bot.events.js';
 export type { BotCursor, BotFilter, BotProfile } from './bots.repository.js';
 export { BotsModule } from './bots.module.js';
 export { BotSelfService } from './bot-self.service.js';

@@ -1,4 +1,5 @@
 import { Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn } from 'typeorm';
+import type { DeliveryTrigger } from './transport.js';
 
 /** One try to deliver one entry. */
 @Entity('attempts')
@@ -42,4 +43,7 @@ export class AttemptEntity {
   /** The request that caused the event, when it is known. */
   @Column('text', { default: '' })
   requestId: string;
+
+  @Column('text', { default: 'auto' })
+  trigger: DeliveryTrigger;
 }

@@ -3,6 +3,7 @@ import { Database, statement } from '../../core/database/database.js';
 import { GroupCommit, type Outcome } from '../../core/database/group-commit.js';
 import type { DeliveryStatus } from './delivery.entity.js';
 import type { LaneKey } from './lanes.repository.js';
+import type { DeliveryTrigger } from './transport.js';
 
 /** A lane that this process serves, until its lease runs out. */
 export interface Lease extends LaneKey {
@@ -14,6 +15,8 @@ export interface Lease extends LaneKey {
   dueAt: string;
   headAttempts: number;
   headBody: Buffer | null;
+  /** The newest entry that was given up, as long as nothing was delivered after it. */
+  gapSeq: number | null;
   /** Entries that were removed since the lane is served. */
   erasedSeqs: readonly number[];
 }
@@ -34,6 +37,7 @@ export interface AttemptRow {
   durationMs: number;
   responseHead: string;
   requestId: string;
+  trigger: DeliveryTrigger;
 }
 
 /**
@@ -49,6 +53,7 @@ export interface LaneProgress {
   /** Tries that the entry behind the cursor has had, and what they sent. */
   headAttempts: number;
   headBody: Buffer | null;
+  gapSeq: number | null;
   deliveries: readonly DeliveryRow[];
   attempts: readonly AttemptRow[];
   step: LaneStep;
@@ -69,7 +74,7 @@ const LEASE = statement(
      AND due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until <= clock_timestamp())
    RETURNING lanes.endpoint_id AS "endpointId", lanes.chat_id AS "chatId", bot_id AS "botId", lease_token AS "token",
              cursor_seq AS "cursorSeq", due_at::text AS "dueAt", head_attempts AS "headAttempts", head_body AS "headBody",
-             erased_seqs AS "erasedSeqs"`,
+             erased_seqs AS "erasedSeqs", gap_seq AS "gapSeq"`,
 );
 
 // What was erased stands in the very row that is locked; a look at the messages could be older than the lock.
@@ -78,13 +83,14 @@ const RECORD = statement(
   `WITH written AS (
      SELECT i.*, l.erased_seqs FROM jsonb_to_recordset($1::jsonb) AS i (
        "endpointId" text, "chatId" text, "token" text, "cursorSeq" bigint, "headAttempts" integer, "headBody" text,
-       "step" text, "delayMs" float8, "dueAt" timestamptz)
+       "gapSeq" bigint, "step" text, "delayMs" float8, "dueAt" timestamptz)
      JOIN lanes l ON l.endpoint_id = i."endpointId" AND l.chat_id = i."chatId"
      ORDER BY l.endpoint_id, l.chat_id FOR NO KEY UPDATE OF l
    ), lane AS (
      UPDATE lanes SET
        cursor_seq = greatest(cursor_seq, w."cursorSeq"),
        head_attempts = w."headAttempts",
+       gap_seq = w."gapSeq",
        head_body = CASE WHEN w."cursorSeq" + 1 <> ALL(w.erased_seqs) THEN decode(w."headBody", 'base64') END,
        due_at = CASE w."step" WHEN 'later' THEN clock_timestamp() + w."delayMs" * interval '1 millisecond'
                               WHEN 'finish' THEN CASE WHEN due_at = w."dueAt" THEN NULL ELSE due_at END
@@ -106,13 +112,14 @@ const RECORD = statement(
      ON CONFLICT (endpoint_id, chat_id, seq) DO UPDATE
        SET status = excluded.status, reason = excluded.reason, attempts = excluded.attempts, done_at = excluded.done_at
    ), tried AS (
-     INSERT INTO attempts (endpoint_id, chat_id, seq, number, at, http_status, error_code, duration_ms, response_head, request_id)
+     INSERT INTO attempts (endpoint_id, chat_id, seq, number, at, http_status, error_code, duration_ms, response_head, request_id,
+                           trigger)
      SELECT lane.endpoint_id, lane.chat_id, a."seq", a."number",
             clock_timestamp() - a."durationMs" * interval '1 millisecond', a."httpStatus", a."errorCode", a."durationMs",
-            CASE WHEN a."seq" = ANY(lane.erased_seqs) THEN '' ELSE a."responseHead" END, a."requestId"
+            CASE WHEN a."seq" = ANY(lane.erased_seqs) THEN '' ELSE a."responseHead" END, a."requestId", a."trigger"
      FROM lane JOIN jsonb_to_recordset($4::jsonb) AS a (
        "endpointId" text, "chatId" text, "seq" bigint, "number" integer, "httpStatus" integer, "errorCode" text,
-       "durationMs" integer, "responseHead" text, "requestId" text)
+       "durationMs" integer, "responseHead" text, "requestId" text, "trigger" text)
        ON a."endpointId" = lane.endpoint_id AND a."chatId" = lane.chat_id
    )
    SELECT endpoint_id AS "endpointId", chat_id AS "chatId", held, due_at::text AS "dueAt", erased_seqs AS "erasedSeqs"
@@ -162,10 +169,10 @@ export class LaneLeases {
   async record(lease: Lease, progress: LaneProgress, leaseMs: number): Promise<LeaseState> {
     const recorded = await this.entries.write({ lease, progress, leaseMs });
     if (!recorded) return 'lost';
-    const { cursorSeq, headAttempts, headBody } = progress;
+    const { cursorSeq, headAttempts, headBody, gapSeq } = progress;
     const { dueAt, held } = recorded;
     const erasedSeqs = recorded.erasedSeqs.map(Number); // the driver does not know arrays of bigint
-    Object.assign(lease, { cursorSeq, headAttempts, headBody, dueAt, erasedSeqs });
+    Object.assign(lease, { cursorSeq, headAttempts, headBody, gapSeq, dueAt, erasedSeqs });
     return held ? 'held' : 'ended';
   }
 
@@ -209,6 +216,7 @@ const stepOf = ({ lease: { endpointId, chatId, token, dueAt }, progress }: Entry
   dueAt,
   cursorSeq: progress.cursorSeq,
   headAttempts: progress.headAttempts,
+  gapSeq: progress.gapSeq,
   headBody: progress.headBody?.toString('base64') ?? null,
   step: progress.step.kind,
   delayMs: progress.step.kind === 'later' ? progress.step.delayMs : 0,

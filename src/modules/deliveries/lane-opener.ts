@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
-import { EndpointAdded, EndpointRemoving, type Transport } from '../bots/index.js';
+import { EndpointAdded, EndpointChanged, EndpointRemoving, type Transport } from '../bots/index.js';
 import { MembersJoined } from '../chats/index.js';
+import { EndpointHealthRepository } from './endpoint-health.repository.js';
 import { LanesRepository } from './lanes.repository.js';
 
 /** The transports that somebody serves. Endpoints of others get no lanes, since nobody would ever empty them. */
@@ -10,7 +11,10 @@ export const SERVED_TRANSPORTS: readonly Transport[] = ['callback'];
 /** Sees to it that each endpoint of a bot has a lane in each chat that the bot is in. */
 @Injectable()
 export class LaneOpener {
-  constructor(private readonly lanes: LanesRepository) {}
+  constructor(
+    private readonly lanes: LanesRepository,
+    private readonly health: EndpointHealthRepository,
+  ) {}
 
   @OnDomainEvent(EndpointAdded, 'in-transaction')
   async openForEndpoint({ endpointId, botId, transport }: EndpointAdded): Promise<void> {
@@ -27,5 +31,11 @@ export class LaneOpener {
   @OnDomainEvent(EndpointRemoving, 'in-transaction')
   async forgetEndpoint({ endpointId }: EndpointRemoving): Promise<void> {
     await this.lanes.forgetEndpoint(endpointId);
+  }
+
+  /** Whatever was held against it is forgotten: it may be another address, or mended. */
+  @OnDomainEvent(EndpointChanged, 'in-transaction')
+  forgive({ endpointId }: EndpointChanged): Promise<void> {
+    return this.health.forget(endpointId);
   }
 }

@@ -46,4 +46,8 @@ export class LaneEntity {
   /** Entries that were removed while the lane was being served: nothing of them is written down any more. */
   @Column('bigint', { array: true, default: '{}' })
   erasedSeqs: number[];
+
+  /** The newest entry that was given up, as long as nothing was delivered after it. */
+  @Column('bigint', { nullable: true })
+  gapSeq: number | null;
 }

@@ -105,6 +105,8 @@ const SWEEP = statement(
      SELECT endpoint_id, chat_id FROM lanes
      WHERE due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until <= clock_timestamp())
        AND (rung_at IS NULL OR rung_at < clock_timestamp() - $1 * interval '1 millisecond')
+       AND NOT EXISTS (SELECT FROM endpoint_health h WHERE h.endpoint_id = lanes.endpoint_id
+                         AND (h.is_paused OR h.state = 'disabled' OR h.blocked_until > clock_timestamp()))
      ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)
    RETURNING endpoint_id AS "endpointId", chat_id AS "chatId", head_attempts >= ${LATE_ATTEMPTS} AS "isLate"`,
 );
@@ -169,7 +171,7 @@ export class LanesRepository {
     await Promise.all([this.database.query(ERASE, [chatId, seq]), this.database.query(ERASE_ANSWERS, [chatId, seq])]);
   }
 
-  /** @returns lanes that are due, served by nobody, and were not rung within `rungWithinMs` */
+  /** @returns lanes that are due, served by nobody, of endpoints that may be called, and were not rung within `rungWithinMs` */
   sweep(rungWithinMs: number, limit: number): Promise<DueLane[]> {
     return this.database.query<DueLane>(SWEEP, [rungWithinMs, limit]);
   }

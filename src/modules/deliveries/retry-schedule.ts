@@ -46,7 +46,7 @@ function addJitter(ms: number, random: number): number {
 }
 
 /** `Retry-After` in seconds or as a date, of answers that may carry it (429 and 503). What cannot be read is no hint. */
-function hintedDelay({ httpStatus, retryAfter }: FailedTry, now: number): number {
+export function hintedDelay({ httpStatus, retryAfter }: FailedTry, now = Date.now()): number {
   if (retryAfter === undefined || (httpStatus !== 429 && httpStatus !== 503)) return 0;
   const hinted = /^\d+$/.test(retryAfter.trim()) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - now;
   return Number.isFinite(hinted) ? Math.min(Math.max(hinted, 0), MAX_RETRY_AFTER_MS) : 0;

@@ -17,7 +17,8 @@ export type SkipReason =
   | 'privacy_mode'
   | 'bot_disabled'
   | 'message_removed'
-  | 'not_a_message';
+  | 'not_a_message'
+  | 'expired';
 
 export interface RoutingFacts {
   bot: BotEntity;

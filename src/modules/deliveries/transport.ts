@@ -26,6 +26,9 @@ export interface LogPage extends Cast {
   entries: LogEntry[];
 }
 
+/** Why an event is sent. */
+export type DeliveryTrigger = 'auto' | 'manual' | 'probe';
+
 /** One try to hand an entry of a chat's log to a bot. */
 export interface TransportRequest {
   entry: LogEntry;
@@ -35,6 +38,10 @@ export interface TransportRequest {
   eventId: string;
   /** 1 for the first. */
   attempt: number;
+  /** The entry before this one that was given up, if nothing has been delivered since: the receiver has a gap. */
+  gapSeq: number | null;
+  /** `manual`: somebody has asked for it again. `probe`: to see whether the endpoint is back. */
+  trigger: DeliveryTrigger;
   /** What the last try sent; the next sends the same bytes. Null for the first try, and once the message was edited. */
   keptBody: Buffer | null;
   /** Of the request that caused the event; empty when it is not known. */

@@ -74,7 +74,7 @@ export class CallbackTransport implements Transport, OnApplicationShutdown {
   }
 
   private headers(
-    { context: { endpoint }, entry, eventId, attempt, requestId }: TransportRequest,
+    { context: { endpoint }, entry, eventId, attempt, requestId, gapSeq, trigger }: TransportRequest,
     body: Buffer,
   ): Record<string, string> {
     const { signingSecret, authorization } = this.reveal(endpoint);
@@ -87,7 +87,9 @@ export class CallbackTransport implements Transport, OnApplicationShutdown {
         signingSecret,
       }),
       'x-delivery-attempt': String(attempt),
+      'x-delivery-trigger': trigger,
       'x-chat-seq': String(entry.seq),
+      ...(gapSeq === null ? {} : { 'x-lane-gap': String(gapSeq) }),
       ...(requestId ? { 'x-request-id': requestId } : {}),
       ...(authorization ? { authorization } : {}),
     };

@@ -12,6 +12,9 @@ import {
   MEMBERSHIP_FORMATS,
   type MembershipFormats,
 } from './body-renderer.js';
+import { AttemptJudge } from './attempt-judge.js';
+import { AwayNotes } from './away-notes.js';
+import { CircuitBreaker } from './circuit-breaker.js';
 import { CallbackTransport } from './callback-transport.js';
 import { ChatBellProcessor } from './chat-bell.processor.js';
 import { ChatWaker } from './chat-waker.js';
@@ -73,6 +76,9 @@ export class DeliveriesWorkerModule {
         BodyRenderer,
         EndpointProfiles,
         EndpointPulse,
+        CircuitBreaker,
+        AttemptJudge,
+        AwayNotes,
         LaneContextReader,
         EventReader,
         LaneRunner,

@@ -5,9 +5,20 @@ const REMEMBERED_CALLS = 20;
 /** A bot of whose last calls more than one took this long is slow. */
 const SLOW_MS = 3000;
 
+/** An endpoint fails as a whole when so many calls, and this share of them, have failed within so long. */
+const WINDOW_MS = 60_000;
+const WINDOW_CALLS = 10;
+const WINDOW_SHARE = 0.7;
+
+interface Call {
+  at: number;
+  durationMs: number;
+  succeeded: boolean;
+}
+
 /** How an endpoint has answered of late, as far as this process has seen. */
 interface Pulse {
-  durations: number[];
+  calls: Call[];
   /** Lanes at a time, while an endpoint that was away is being led back. */
   ramp: number | undefined;
 }
@@ -17,16 +28,24 @@ interface Pulse {
 export class EndpointPulse {
   private readonly pulses = new LRUCache<string, Pulse>({ max: 5000 });
 
-  observe(endpointId: string, durationMs: number): void {
-    const { durations } = this.of(endpointId);
-    durations.push(durationMs);
-    if (durations.length > REMEMBERED_CALLS) durations.shift();
+  observe(endpointId: string, durationMs: number, succeeded: boolean): void {
+    const { calls } = this.of(endpointId);
+    calls.push({ at: Date.now(), durationMs, succeeded });
+    if (calls.length > REMEMBERED_CALLS) calls.shift();
   }
 
   isSlow(endpointId: string): boolean {
-    const durations = this.pulses.get(endpointId)?.durations ?? [];
-    const slow = durations.filter((duration) => duration >= SLOW_MS).length;
-    return slow > 1 || (slow === 1 && durations.length === 1);
+    const calls = this.pulses.get(endpointId)?.calls ?? [];
+    const slow = calls.filter(({ durationMs }) => durationMs >= SLOW_MS).length;
+    return slow > 1 || (slow === 1 && calls.length === 1);
+  }
+
+  mostFail(endpointId: string): boolean {
+    const since = Date.now() - WINDOW_MS;
+    const calls = (this.pulses.get(endpointId)?.calls ?? []).filter(({ at }) => at >= since);
+    return (
+      calls.length >= WINDOW_CALLS && calls.filter(({ succeeded }) => !succeeded).length >= calls.length * WINDOW_SHARE
+    );
   }
 
   /** @returns how many lanes of the endpoint may be served at a time */
@@ -35,13 +54,19 @@ export class EndpointPulse {
   }
 
   setRamp(endpointId: string, ramp: number | undefined): void {
-    this.of(endpointId).ramp = ramp;
+    if (ramp !== undefined || this.pulses.has(endpointId)) this.of(endpointId).ramp = ramp;
+  }
+
+  /** @param ramping all that are being led back */
+  setRamps(ramping: readonly { endpointId: string; ramp: number }[]): void {
+    for (const pulse of this.pulses.values()) pulse.ramp = undefined;
+    for (const { endpointId, ramp } of ramping) this.setRamp(endpointId, ramp);
   }
 
   private of(endpointId: string): Pulse {
     const known = this.pulses.get(endpointId);
     if (known) return known;
-    const pulse: Pulse = { durations: [], ramp: undefined };
+    const pulse: Pulse = { calls: [], ramp: undefined };
     this.pulses.set(endpointId, pulse);
     return pulse;
   }

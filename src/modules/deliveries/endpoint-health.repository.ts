@@ -1,0 +1,107 @@
+import { Injectable } from '@nestjs/common';
+import { Database, statement } from '../../core/database/database.js';
+import type { CircuitNews, Health } from './circuit.js';
+import { DeliveryEventEntity } from './delivery-event.entity.js';
+import { EndpointHealthEntity } from './endpoint-health.entity.js';
+
+/** An endpoint that is not quite well, as the scheduler and the runner need to know it. */
+export type TroubledEndpoint = Pick<
+  EndpointHealthEntity,
+  'endpointId' | 'state' | 'isPaused' | 'ramp' | 'failingSince'
+> & {
+  /** Milliseconds for which nobody calls it. */
+  blockedMs: number;
+};
+
+const COLUMNS = `endpoint_id AS "endpointId", state, is_paused AS "isPaused", blocked_until AS "blockedUntil",
+  failing_since AS "failingSince", fail_streak AS "failStreak", last_success_at AS "lastSuccessAt",
+  last_failure_at AS "lastFailureAt", last_error AS "lastError", deaths, probes, ramp, failing_told_at AS "failingToldAt",
+  quarters_told AS "quartersTold", disabled_reason AS "disabledReason"`;
+
+const TROUBLED = statement(
+  'endpoint_health.troubled',
+  `SELECT endpoint_id AS "endpointId", state, is_paused AS "isPaused", ramp,
+          failing_since AS "failingSince",
+          coalesce(greatest(extract(epoch FROM blocked_until - clock_timestamp()) * 1000, 0), 0)::float8 AS "blockedMs"
+   FROM endpoint_health
+   WHERE state <> 'closed' OR is_paused OR failing_since IS NOT NULL OR blocked_until > clock_timestamp()`,
+);
+const ENSURE = statement(
+  'endpoint_health.ensure',
+  `INSERT INTO endpoint_health (endpoint_id) SELECT id FROM bot_endpoints WHERE id = $1 ON CONFLICT DO NOTHING`,
+);
+const LOCK = statement(
+  'endpoint_health.lock',
+  `SELECT ${COLUMNS}, clock_timestamp() AS now FROM endpoint_health WHERE endpoint_id = $1 FOR NO KEY UPDATE`,
+);
+const FIND = statement('endpoint_health.find', `SELECT ${COLUMNS} FROM endpoint_health WHERE endpoint_id = $1`);
+// One lane asks for all: the time of the next probe is pushed behind this one's end, and that is the claim.
+const CLAIM_PROBE = statement(
+  'endpoint_health.claim_probe',
+  `UPDATE endpoint_health SET blocked_until = clock_timestamp() + $2 * interval '1 millisecond'
+   WHERE endpoint_id = $1 AND state = 'open' AND NOT is_paused
+     AND (blocked_until IS NULL OR blocked_until <= clock_timestamp()) RETURNING 1`,
+);
+const TOUCH = statement(
+  'endpoint_health.touch',
+  `INSERT INTO endpoint_health (endpoint_id, last_success_at) SELECT id, clock_timestamp() FROM bot_endpoints WHERE id = $1
+   ON CONFLICT (endpoint_id) DO UPDATE SET last_success_at = excluded.last_success_at
+   RETURNING state <> 'closed' OR failing_since IS NOT NULL AS "isTroubled"`,
+);
+const FORGET = statement('endpoint_health.forget', 'DELETE FROM endpoint_health WHERE endpoint_id = $1');
+
+/** How endpoints are doing, and what operators are told of it. */
+@Injectable()
+export class EndpointHealthRepository {
+  constructor(private readonly database: Database) {}
+
+  /** All with which something is the matter: few, whatever the number of endpoints. */
+  troubled(): Promise<TroubledEndpoint[]> {
+    return this.database.query<TroubledEndpoint>(TROUBLED);
+  }
+
+  /**
+   * Changes an endpoint's health under the lock of its row, and writes the news down with it.
+   *
+   * @param decide gets the database's time in milliseconds
+   * @returns the health as it is then; undefined when the endpoint is gone
+   */
+  change(
+    endpointId: string,
+    botId: string,
+    decide: (health: Health, now: number) => { health: Health; news: CircuitNews[] },
+  ): Promise<{ health: Health; news: CircuitNews[] } | undefined> {
+    return this.database.transaction(async () => {
+      await this.database.query(ENSURE, [endpointId]);
+      const [row] = await this.database.query<EndpointHealthEntity & { now: Date }>(LOCK, [endpointId]);
+      if (!row) return undefined;
+      const { now, ...before } = row;
+      const step = decide(before, now.getTime());
+      await this.database.manager.update(EndpointHealthEntity, { endpointId }, step.health);
+      for (const { type, details } of step.news) {
+        await this.database.manager.insert(DeliveryEventEntity, { type, details, endpointId, botId });
+      }
+      return step;
+    });
+  }
+
+  async find(endpointId: string): Promise<EndpointHealthEntity | undefined> {
+    const [row] = await this.database.query<EndpointHealthEntity>(FIND, [endpointId]);
+    return row;
+  }
+
+  /** @returns whether the caller is the one who asks an endpoint that was away whether it is back */
+  async claimProbe(endpointId: string, forMs: number): Promise<boolean> {
+    return (await this.database.query(CLAIM_PROBE, [endpointId, forMs])).length > 0;
+  }
+
+  /** Notes a success. @returns whether the endpoint was thought to be in trouble */
+  async touch(endpointId: string): Promise<boolean> {
+    const [row] = await this.database.query<{ isTroubled: boolean }>(TOUCH, [endpointId]);
+    return row?.isTroubled ?? false;
+  }
+
+  async forget(endpointId: string): Promise<void> {
+    await this.database.query(FORGET, [endpointId]);
+  }
+}

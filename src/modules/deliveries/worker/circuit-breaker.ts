@@ -1,0 +1,137 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { Settings } from '../../../core/config/settings.js';
+import type { BotEndpointEntity } from '../../bots/index.js';
+import { afterFailure, afterSuccess, type CircuitPolicy, type CircuitStep, type Health, HEALTHY } from '../circuit.js';
+import { EndpointHealthRepository, type TroubledEndpoint } from '../endpoint-health.repository.js';
+import { hintedDelay } from '../retry-schedule.js';
+import type { TransportResult } from '../transport.js';
+import { EndpointPulse } from './endpoint-pulse.js';
+
+/** What is decided may be this old: a circuit that another process has opened is heeded this soon. */
+const REFRESH_MS = 1000;
+/** How often a success of an endpoint that is well is written down. */
+const TOUCH_MS = 10_000;
+
+type Trouble = Pick<TroubledEndpoint, 'state' | 'isPaused' | 'failingSince'> & { blockedUntil: number };
+
+/** `probe`: the one lane that may ask. */
+export type Admission = 'go' | 'probe' | 'blocked';
+
+/** Keeps callers away from endpoints that are not there, and finds out when they are back. Its memory is in the database. */
+@Injectable()
+export class CircuitBreaker implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(CircuitBreaker.name);
+  private readonly policy: CircuitPolicy;
+  private readonly touched = new LRUCache<string, true>({ max: 5000, ttl: TOUCH_MS });
+  private readonly stop = new AbortController();
+  private troubled = new Map<string, Trouble>();
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly repository: EndpointHealthRepository,
+    private readonly pulse: EndpointPulse,
+    private readonly settings: Settings,
+  ) {
+    this.policy = {
+      schedule: settings.CALLBACK_RETRY_SCHEDULE,
+      disableAfterMs: settings.CALLBACK_DISABLE_AFTER * 1000,
+      lanesPerBot: settings.DELIVERY_LANES_PER_BOT,
+    };
+  }
+
+  onApplicationBootstrap(): void {
+    this.running = this.loop();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.stop.abort();
+    await this.running;
+  }
+
+  /** Endpoints whose circuit is open. */
+  get openCircuits(): number {
+    return [...this.troubled.values()].filter(({ state }) => state === 'open' || state === 'disabled').length;
+  }
+
+  /** Since when nothing has come through to an endpoint; undefined when it is well. */
+  failingSince(endpointId: string): Date | undefined {
+    return this.troubled.get(endpointId)?.failingSince ?? undefined;
+  }
+
+  async admit(endpointId: string): Promise<Admission> {
+    const trouble = this.troubled.get(endpointId);
+    if (!trouble) return 'go';
+    if (trouble.isPaused || trouble.state === 'disabled' || Date.now() < trouble.blockedUntil) return 'blocked';
+    if (trouble.state !== 'open') return 'go';
+    const forMs = this.settings.CALLBACK_TIMEOUT_MS + this.settings.DELIVERY_LEASE_SLACK_MS;
+    return (await this.repository.claimProbe(endpointId, forMs)) ? 'probe' : 'blocked';
+  }
+
+  /** @returns how the endpoint is doing since */
+  async failed(endpoint: BotEndpointEntity, result: TransportResult, isProbe: boolean): Promise<Health> {
+    const { errorCode, httpStatus, durationMs } = result;
+    this.pulse.observe(endpoint.id, durationMs, false);
+    const mostFail = this.pulse.mostFail(endpoint.id);
+    const failure = { errorCode, httpStatus, hintMs: hintedDelay(result), isProbe, mostFail };
+    return this.change(endpoint, (health, now) => afterFailure(health, failure, this.policy, now));
+  }
+
+  async succeeded(endpoint: BotEndpointEntity, durationMs: number): Promise<void> {
+    this.pulse.observe(endpoint.id, durationMs, true);
+    const isTroubled = this.troubled.has(endpoint.id) || (await this.touch(endpoint.id));
+    if (isTroubled) await this.change(endpoint, (health, now) => afterSuccess(health, this.policy, now));
+  }
+
+  /** An event has been given up. */
+  async gaveUp(endpoint: BotEndpointEntity): Promise<void> {
+    await this.change(endpoint, (health) => ({ health: { ...health, deaths: health.deaths + 1 }, news: [] }));
+  }
+
+  async refresh(): Promise<void> {
+    const rows = await this.repository.troubled();
+    const now = Date.now();
+    this.troubled = new Map(rows.map((row) => [row.endpointId, { ...row, blockedUntil: now + row.blockedMs }]));
+    this.pulse.setRamps(rows.filter(({ state }) => state === 'ramping'));
+  }
+
+  private async touch(endpointId: string): Promise<boolean> {
+    if (this.touched.has(endpointId)) return false;
+    this.touched.set(endpointId, true);
+    return this.repository.touch(endpointId);
+  }
+
+  private async change(
+    endpoint: BotEndpointEntity,
+    decide: (health: Health, now: number) => CircuitStep,
+  ): Promise<Health> {
+    const step = await this.repository.change(endpoint.id, endpoint.botId, decide);
+    if (!step) return HEALTHY;
+    for (const { type, details } of step.news)
+      this.logger.warn(`${type}: ${endpoint.id}`, { botId: endpoint.botId, ...details });
+    this.remember(endpoint.id, step.health);
+    return step.health;
+  }
+
+  /** What was just learnt need not be asked. */
+  private remember(endpointId: string, health: Health): void {
+    const { state, isPaused, ramp, failingSince } = health;
+    const blockedUntil = health.blockedUntil?.getTime() ?? 0;
+    if (state === 'closed' && !isPaused && failingSince === null && blockedUntil <= Date.now()) {
+      this.troubled.delete(endpointId);
+    } else {
+      this.troubled.set(endpointId, { state, isPaused, failingSince, blockedUntil });
+    }
+    this.pulse.setRamp(endpointId, state === 'ramping' ? ramp : undefined);
+  }
+
+  private async loop(): Promise<void> {
+    while (!this.stop.signal.aborted) {
+      await this.refresh().catch((error: Error) =>
+        this.logger.debug(`Endpoints' health is not known: ${error.message}`),
+      );
+      await sleep(REFRESH_MS, undefined, { signal: this.stop.signal }).catch(() => undefined);
+    }
+  }
+}
