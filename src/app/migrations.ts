@@ -15,6 +15,7 @@ import { IndexChatEventsByTime1795500001000 } from '../modules/chats/migrations/
 import { IndexMessagesByParent1795600000000 } from '../modules/messages/migrations/1795600000000-index-messages-by-parent.js';
 import { AddErasedSeqs1795800001000 } from '../modules/deliveries/migrations/1795800001000-add-erased-seqs.js';
 import { CreateEndpointHealth1795800002000 } from '../modules/deliveries/migrations/1795800002000-create-endpoint-health.js';
+import { AddPreviousSecret1795800003000 } from '../modules/bots/migrations/1795800003000-add-previous-secret.js';
 
 /** All migrations, each in its module's folder. Postgres runs them in the order of the numbers in their names. */
 export const MIGRATIONS = [
@@ -35,4 +36,5 @@ export const MIGRATIONS = [
   IndexMessagesByParent1795600000000,
   AddErasedSeqs1795800001000,
   CreateEndpointHealth1795800002000,
+  AddPreviousSecret1795800003000,
 ];

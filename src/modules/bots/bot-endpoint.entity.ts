@@ -53,6 +53,13 @@ export class BotEndpointEntity {
   @Column('bytea')
   signingSecretSealed: Buffer;
 
+  /** The secret before it, with which callbacks are signed too until then. */
+  @Column('bytea', { nullable: true })
+  previousSecretSealed: Buffer | null;
+
+  @Column('timestamptz', { nullable: true })
+  previousSecretUntil: Date | null;
+
   /** What the owner asked to be sent in the `Authorization` header. */
   @Column('bytea', { nullable: true })
   authorizationSealed: Buffer | null;

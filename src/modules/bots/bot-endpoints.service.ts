@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { newId } from '../../core/crypto/ids.js';
 import { Sealer } from '../../core/crypto/sealer.js';
+import { Settings } from '../../core/config/settings.js';
 import { Database, together } from '../../core/database/database.js';
+import { checkOutgoingUrl } from '../../core/http/outgoing/outgoing-url.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
-import { type Actor, mayActAs } from '../auth/index.js';
+import { type Actor, mayActAs, requireOperator } from '../auth/index.js';
 import { type AiSettings, type BodyFormat, BotEndpointEntity, type Transport } from './bot-endpoint.entity.js';
-import { endpointNotFound, notThisBot } from './bot.errors.js';
+import { callbackUrlRefused, endpointNotFound, notThisBot } from './bot.errors.js';
 import { EndpointAdded, EndpointChanged, EndpointRemoving } from './bot.events.js';
 import { BotsRepository } from './bots.repository.js';
 
@@ -30,11 +32,30 @@ export class BotEndpointsService {
     private readonly database: Database,
     private readonly events: DomainEvents,
     private readonly sealer: Sealer,
+    private readonly settings: Settings,
   ) {}
 
-  /** Makes the endpoint, or changes the one of the same transport and format. Its signing secret stays. */
+  /**
+   * Checks an address before anything is written: a name has to be looked up, which no transaction should wait for.
+   *
+   * @throws DomainError invalid `callback.url_invalid`, `callback.port_not_allowed`, `callback.url_not_allowed`
+   */
+  async checkUrl(url: string | undefined): Promise<void> {
+    if (!url) return;
+    const { CALLBACK_ALLOW_PRIVATE: allowPrivate, publicUrl: ownUrl } = this.settings;
+    const verdict = await checkOutgoingUrl(url, { allowPrivate, ownUrl });
+    if (verdict) throw callbackUrlRefused(verdict);
+  }
+
+  /**
+   * Makes the endpoint, or changes the one of the same transport and format. Its signing secret stays.
+   *
+   * @throws as `checkUrl`, unless a transaction is open
+   */
   async set(actor: Actor, botId: string, spec: EndpointSpec): Promise<BotEndpointEntity> {
     if (!mayActAs(actor, botId)) throw notThisBot();
+    // Within a transaction the caller has done it before.
+    if (!this.database.inTransaction) await this.checkUrl(spec.url);
     return this.database.transaction(async () => {
       const existing = await this.bots.findEndpoint(botId, spec.transport, spec.format);
       return this.put(botId, spec, existing ?? undefined);
@@ -65,6 +86,37 @@ export class BotEndpointsService {
     await together(endpoints.map((endpoint) => this.removeOne(endpoint)));
   }
 
+  /** Whatever its transport. @throws DomainError not_found `endpoint.not_found` */
+  async getById(actor: Actor, id: string): Promise<BotEndpointEntity> {
+    requireOperator(actor);
+    const endpoint = await this.bots.findEndpointById(id);
+    if (!endpoint) throw endpointNotFound();
+    return endpoint;
+  }
+
+  /**
+   * Gives an endpoint a new signing secret. For a while callbacks are signed with both, so that a receiver can change over
+   * without refusing any.
+   *
+   * @returns the new secret
+   */
+  async rotateSigningSecret(actor: Actor, id: string, overlapSeconds: number): Promise<string> {
+    const endpoint = await this.getById(actor, id);
+    const secret = newSigningSecret();
+    await this.bots.updateEndpoint(id, {
+      signingSecretSealed: this.sealer.seal(secret),
+      previousSecretSealed: endpoint.signingSecretSealed,
+      previousSecretUntil: new Date(Date.now() + overlapSeconds * 1000),
+    });
+    return secret;
+  }
+
+  /** The secret before the current one, as long as it is still good. */
+  revealPreviousSecret({ previousSecretSealed, previousSecretUntil }: BotEndpointEntity): string | undefined {
+    const isGood = previousSecretSealed && previousSecretUntil && previousSecretUntil.getTime() > Date.now();
+    return isGood ? this.sealer.open(previousSecretSealed) : undefined;
+  }
+
   revealSigningSecret(endpoint: BotEndpointEntity): string {
     return this.sealer.open(endpoint.signingSecretSealed);
   }
@@ -74,14 +126,15 @@ export class BotEndpointsService {
   }
 
   private async add(botId: string, spec: EndpointSpec): Promise<BotEndpointEntity> {
-    const secret = `whsec_${randomBytes(SIGNING_SECRET_BYTES).toString('base64')}`;
     const endpoint = Object.assign(new BotEndpointEntity(), {
       id: newId(),
       botId,
       transport: spec.transport,
       format: spec.format,
       url: spec.url ?? '',
-      signingSecretSealed: this.sealer.seal(secret),
+      signingSecretSealed: this.sealer.seal(newSigningSecret()),
+      previousSecretSealed: null,
+      previousSecretUntil: null,
       authorizationSealed: spec.authorization ? this.sealer.seal(spec.authorization) : null,
       ai: spec.ai ?? null,
       generation: 1,
@@ -104,8 +157,10 @@ export class BotEndpointsService {
         ? {}
         : { authorizationSealed: spec.authorization ? this.sealer.seal(spec.authorization) : null }),
     };
-    await this.bots.updateEndpoint(endpoint.id, changes);
-    await this.events.publish(new EndpointChanged(endpoint.id));
+    await together([
+      this.bots.updateEndpoint(endpoint.id, changes),
+      this.events.publish(new EndpointChanged(endpoint.id)),
+    ]);
     return Object.assign(endpoint, changes);
   }
 
@@ -113,3 +168,5 @@ export class BotEndpointsService {
     await together([this.events.publish(new EndpointRemoving(endpoint.id)), this.bots.deleteEndpoint(endpoint.id)]);
   }
 }
+
+const newSigningSecret = (): string => `whsec_${randomBytes(SIGNING_SECRET_BYTES).toString('base64')}`;

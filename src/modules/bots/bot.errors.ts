@@ -1,4 +1,5 @@
 import { DomainError } from '../../core/errors/domain.error.js';
+import type { UrlVerdict } from '../../core/http/outgoing/outgoing-url.js';
 
 export const botNotFound = (id: string) =>
   new DomainError('not_found', 'bot.not_found', `Bot not found: ${id}`, { id });
@@ -13,3 +14,9 @@ export const foreignCommand = (act: string) =>
   new DomainError('forbidden', 'command.not_yours', 'The command belongs to another bot.', { act });
 export const tooManyCommands = (limit: number) =>
   new DomainError('invalid', 'command.too_many', `A bot must not have more than ${limit} commands.`, { limit });
+/** @param fault of `checkOutgoingUrl` */
+export const callbackUrlRefused = ({ fault, reason }: UrlVerdict) =>
+  new DomainError('invalid', `callback.${fault}`, `The callback address cannot be used: ${reason}.`, {
+    field: 'url',
+    reason,
+  });

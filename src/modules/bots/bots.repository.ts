@@ -17,6 +17,7 @@ const PROFILE = `b.id, b.type, b.description, b.is_privacy_mode AS "isPrivacyMod
 const ENDPOINTS = `(SELECT jsonb_agg(jsonb_build_object(
     'id', e.id, 'transport', e.transport, 'format', e.format, 'url', e.url, 'ai', e.ai, 'generation', e.generation,
     'createdAt', e.created_at, 'signingSecret', encode(e.signing_secret_sealed, 'hex'),
+    'previousSecret', encode(e.previous_secret_sealed, 'hex'), 'previousSecretUntil', e.previous_secret_until,
     'authorization', encode(e.authorization_sealed, 'hex')))
   FROM bot_endpoints e WHERE e.bot_id = b.id) AS endpoints`;
 const TOKEN = `${newestTokenOf('b.id')} AS "tokenSealed"`;
@@ -143,6 +144,10 @@ export class BotsRepository {
     return this.database.manager.findOneBy(BotEndpointEntity, { botId, transport, format });
   }
 
+  findEndpointById(id: string): Promise<BotEndpointEntity | null> {
+    return this.database.manager.findOneBy(BotEndpointEntity, { id });
+  }
+
   async insertEndpoint(endpoint: BotEndpointEntity): Promise<void> {
     await this.database.query(INSERT_ENDPOINT, [
       endpoint.id,
@@ -196,6 +201,8 @@ type SealedRow = ProfileRow & { tokenSealed: Buffer | null };
 type EndpointJson = Pick<BotEndpointEntity, 'id' | 'transport' | 'format' | 'url' | 'ai' | 'generation'> & {
   createdAt: string;
   signingSecret: string;
+  previousSecret: string | null;
+  previousSecretUntil: string | null;
   authorization: string | null;
 };
 
@@ -210,6 +217,8 @@ const toValues = ({ after, limit, isAi, includeDisabled = true }: BotFilter): un
 const toSealed = (row: SealedRow | undefined): SealedBot | undefined =>
   row && { ...toProfile(row)!, tokenSealed: row.tokenSealed };
 
+const fromHex = (text: string | null): Buffer | null => (text === null ? null : Buffer.from(text, 'hex'));
+
 const toEndpoint = (botId: string, json: EndpointJson): BotEndpointEntity => ({
   id: json.id,
   botId,
@@ -217,7 +226,9 @@ const toEndpoint = (botId: string, json: EndpointJson): BotEndpointEntity => ({
   format: json.format,
   url: json.url,
   signingSecretSealed: Buffer.from(json.signingSecret, 'hex'),
-  authorizationSealed: json.authorization === null ? null : Buffer.from(json.authorization, 'hex'),
+  previousSecretSealed: fromHex(json.previousSecret),
+  previousSecretUntil: json.previousSecretUntil === null ? null : new Date(json.previousSecretUntil),
+  authorizationSealed: fromHex(json.authorization),
   ai: json.ai,
   generation: json.generation,
   createdAt: new Date(json.createdAt),

@@ -61,6 +61,7 @@ export class BotsService {
   /** @throws DomainError conflict `user.exists`, or `bot.name_taken` with `uniqueName` */
   async create(actor: Actor, command: CreateBot): Promise<BotProfile> {
     requireOperator(actor);
+    await this.endpoints.checkUrl(command.callbackUrl);
     return this.database.transaction(async () => {
       if (command.uniqueName) await this.claimName(command.nickname);
       const { nickname, profileUrl } = command;
@@ -119,6 +120,7 @@ export class BotsService {
   /** @throws DomainError not_found `bot.not_found` */
   async update(actor: Actor, id: string, command: UpdateBot): Promise<BotProfile> {
     requireOperator(actor);
+    await this.endpoints.checkUrl(command.callbackUrl);
     return this.database.transaction(async () => {
       const { bot, user } = await this.lock(id);
       const botChanges = pick(command, BOT_FIELDS);

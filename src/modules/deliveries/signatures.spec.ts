@@ -15,6 +15,15 @@ describe('signatureHeaders', () => {
     expect(() => new Webhook(signingSecret).verify('{}', headers)).toThrow();
   });
 
+  it('is verified with either secret while a receiver changes over', () => {
+    const previousSecret = `whsec_${Buffer.from('another secret, 32 bytes as well').toString('base64')}`;
+    const keys = { apiToken: 'token', signingSecret, previousSecret };
+    const headers = signatureHeaders(body, 'evt_1', Math.floor(Date.now() / 1000), keys);
+    for (const secret of [signingSecret, previousSecret]) {
+      expect(new Webhook(secret).verify(body, headers)).toEqual({ text: 'héllo / 👋' });
+    }
+  });
+
   it('does not change', () => {
     expect(signatureHeaders(body, 'evt_1', 1_790_000_000, { apiToken: 'token', signingSecret })).toEqual({
       'x-sendbird-signature': createHmac('sha256', 'token').update(body).digest('hex'),

@@ -8,6 +8,8 @@ export interface SigningKeys {
   apiToken: string;
   /** `whsec_` and base64. */
   signingSecret: string;
+  /** Another one that is still good, while the receiver changes over. */
+  previousSecret?: string;
 }
 
 /**
@@ -23,14 +25,17 @@ export function signatureHeaders(
   body: Buffer,
   eventId: string,
   timestamp: number,
-  { apiToken, signingSecret }: SigningKeys,
+  { apiToken, signingSecret, previousSecret }: SigningKeys,
 ): Record<string, string> {
-  const key = Buffer.from(signingSecret.replace(/^whsec_/, ''), 'base64');
-  const signature = createHmac('sha256', key).update(`${eventId}.${timestamp}.`).update(body).digest('base64');
+  const sign = (secret: string): string => {
+    const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
+    return `v1,${createHmac('sha256', key).update(`${eventId}.${timestamp}.`).update(body).digest('base64')}`;
+  };
+  const secrets = previousSecret === undefined ? [signingSecret] : [signingSecret, previousSecret];
   return {
     'x-sendbird-signature': createHmac('sha256', apiToken).update(body).digest('hex'),
     'webhook-id': eventId,
     'webhook-timestamp': String(timestamp),
-    'webhook-signature': `v1,${signature}`,
+    'webhook-signature': secrets.map(sign).join(' '),
   };
 }

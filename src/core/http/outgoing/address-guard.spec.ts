@@ -1,6 +1,6 @@
 import type { LookupAddress } from 'node:dns';
 import { promisify } from 'node:util';
-import { guardedLookup, isPublicAddress } from './address-guard.js';
+import { type DnsLookup, guardedLookup, isPublicAddress } from './address-guard.js';
 import { outgoingHttp } from './outgoing-http.js';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -80,12 +80,36 @@ describe('outgoingHttp', () => {
     '[::1]',
     '[::ffff:127.0.0.1]',
     '[::]',
+    '①②⑦.⓪.⓪.①',
+    '127.0.0.1.',
+    '[::ffff:7f00:1]',
+    '[64:ff9b::7f00:1]',
+    '[2002:7f00:1::]',
+    '[fe80::1]',
+    '[fd00::1]',
+    '169.254.169.254',
+    '100.100.100.200',
+    '10.0.0.1',
   ])('never connects to %s', async (host) => {
     const dispatcher = outgoingHttp({ allowPrivate: false });
     await expect(request(`http://${host}:${port}/`, { dispatcher })).rejects.toMatchObject({
       code: 'E_BLOCKED_ADDRESS',
     });
     expect(hits).toBe(0);
+    await dispatcher.destroy();
+  });
+
+  it('never connects to a name that is public when it is asked, and inside the next moment', async () => {
+    let asked = 0;
+    const lookup: DnsLookup = (_name, _options, callback) =>
+      callback(null, [{ address: asked++ % 2 === 0 ? '8.8.8.8' : '127.0.0.1', family: 4 }]);
+    const dispatcher = outgoingHttp({ allowPrivate: false, lookup });
+    for (let n = 0; n < 100; n++) {
+      await expect(
+        request(`http://rebind.example:${port}/`, { dispatcher, signal: AbortSignal.timeout(15) }),
+      ).rejects.toBeTruthy();
+    }
+    expect({ asked: asked >= 100, hits }).toEqual({ asked: true, hits: 0 });
     await dispatcher.destroy();
   });
 

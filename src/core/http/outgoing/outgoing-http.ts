@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { Agent, buildConnector, type Dispatcher } from 'undici';
-import { BlockedAddressError, guardedLookup, isPublicAddress } from './address-guard.js';
+import { BlockedAddressError, type DnsLookup, guardedLookup, guardLookup, isPublicAddress } from './address-guard.js';
 
 const MAX_RESPONSE_BYTES = 65_536;
 const MAX_HEADER_BYTES = 16_384;
@@ -13,6 +13,8 @@ export interface OutgoingHttpOptions {
   allowPrivate: boolean;
   /** Bytes that are read of an answer. 64 KiB unless told. */
   maxResponseBytes?: number;
+  /** Instead of the system's; it is guarded all the same. */
+  lookup?: DnsLookup;
 }
 
 /**
@@ -20,9 +22,13 @@ export interface OutgoingHttpOptions {
  * allowed, and unless told otherwise connects to public addresses only, checked three times: a literal before connecting (no
  * look-up is made for those), a name by what it resolves to, and the address that the socket really has.
  */
-export function outgoingHttp({ allowPrivate, maxResponseBytes = MAX_RESPONSE_BYTES }: OutgoingHttpOptions): Agent {
+export function outgoingHttp({
+  allowPrivate,
+  maxResponseBytes = MAX_RESPONSE_BYTES,
+  lookup,
+}: OutgoingHttpOptions): Agent {
   return new Agent({
-    connect: allowPrivate ? { timeout: CONNECT_TIMEOUT_MS } : guardedConnector(),
+    connect: allowPrivate ? { timeout: CONNECT_TIMEOUT_MS } : guardedConnector(lookup),
     keepAliveTimeout: KEEP_ALIVE_MS,
     keepAliveMaxTimeout: KEEP_ALIVE_MS,
     maxResponseSize: maxResponseBytes,
@@ -31,8 +37,8 @@ export function outgoingHttp({ allowPrivate, maxResponseBytes = MAX_RESPONSE_BYT
   });
 }
 
-function guardedConnector(): buildConnector.connector {
-  const connect = buildConnector({ timeout: CONNECT_TIMEOUT_MS, lookup: guardedLookup });
+function guardedConnector(lookup?: DnsLookup): buildConnector.connector {
+  const connect = buildConnector({ timeout: CONNECT_TIMEOUT_MS, lookup: lookup ? guardLookup(lookup) : guardedLookup });
   return (options, callback) => {
     const host = options.hostname.replace(/^\[|\]$/g, '');
     if (isIP(host) !== 0 && !isPublicAddress(host)) return callback(new BlockedAddressError(), null);

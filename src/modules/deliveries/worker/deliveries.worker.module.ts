@@ -21,10 +21,12 @@ import { ChatWaker } from './chat-waker.js';
 import { DeliveryMetrics } from './delivery-metrics.js';
 import { EndpointPulse } from './endpoint-pulse.js';
 import { EndpointProfiles } from './endpoint-profiles.js';
+import { EntryTeller, TRANSPORTS } from './entry-teller.js';
 import { EventReader } from './event-reader.js';
 import { LaneBellProcessor } from './lane-bell.processor.js';
 import { LaneContextReader } from './lane-context.reader.js';
-import { LaneRunner, TRANSPORTS } from './lane-runner.js';
+import { LaneGate } from './lane-gate.js';
+import { LaneRunner } from './lane-runner.js';
 import { LaneScheduler } from './lane-scheduler.js';
 import { Sweeper } from './sweeper.js';
 import type { Transport } from '../transport.js';
@@ -81,6 +83,8 @@ export class DeliveriesWorkerModule {
         AwayNotes,
         LaneContextReader,
         EventReader,
+        EntryTeller,
+        LaneGate,
         LaneRunner,
         LaneScheduler,
         ChatWaker,
