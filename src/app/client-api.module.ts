@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { BotsClientModule } from '../modules/bots/api/client/bots.client.module.js';
 import { ChatsClientModule } from '../modules/chats/api/client/chats.client.module.js';
+import { DeliveriesClientModule } from '../modules/deliveries/api/client/deliveries.client.module.js';
 import { FilesClientModule } from '../modules/files/api/client/files.client.module.js';
 import { MessagesClientModule } from '../modules/messages/api/client/messages.client.module.js';
 import { UsersClientModule } from '../modules/users/api/client/users.client.module.js';
@@ -15,6 +16,7 @@ import { ServiceInfoClientModule } from '../protocols/client/service-info/servic
     UsersClientModule,
     BotsClientModule,
     FilesClientModule,
+    DeliveriesClientModule,
     ServiceInfoClientModule,
     AdministrationClientModule,
   ],

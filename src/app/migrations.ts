@@ -16,6 +16,7 @@ import { IndexMessagesByParent1795600000000 } from '../modules/messages/migratio
 import { AddErasedSeqs1795800001000 } from '../modules/deliveries/migrations/1795800001000-add-erased-seqs.js';
 import { CreateEndpointHealth1795800002000 } from '../modules/deliveries/migrations/1795800002000-create-endpoint-health.js';
 import { AddPreviousSecret1795800003000 } from '../modules/bots/migrations/1795800003000-add-previous-secret.js';
+import { CreateRedeliveries1795800004000 } from '../modules/deliveries/migrations/1795800004000-create-redeliveries.js';
 
 /** All migrations, each in its module's folder. Postgres runs them in the order of the numbers in their names. */
 export const MIGRATIONS = [
@@ -37,4 +38,5 @@ export const MIGRATIONS = [
   AddErasedSeqs1795800001000,
   CreateEndpointHealth1795800002000,
   AddPreviousSecret1795800003000,
+  CreateRedeliveries1795800004000,
 ];

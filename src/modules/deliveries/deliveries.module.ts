@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { BotsModule } from '../bots/index.js';
 import { ChatsModule } from '../chats/index.js';
+import { MessagesModule } from '../messages/index.js';
 import { AttemptEntity } from './attempt.entity.js';
 import { Bells } from './bells.js';
 import { BodyEraser } from './body-eraser.js';
@@ -10,16 +12,51 @@ import { LaneEntity } from './lane.entity.js';
 import { DeliveryEventEntity } from './delivery-event.entity.js';
 import { EndpointHealthEntity } from './endpoint-health.entity.js';
 import { EndpointHealthRepository } from './endpoint-health.repository.js';
+import { DeliveryInspector } from './inspection/delivery-inspector.js';
+import { EndpointControl } from './inspection/endpoint-control.js';
+import { InspectionRepository } from './inspection/inspection.repository.js';
+import { RedeliveriesRepository } from './inspection/redeliveries.repository.js';
+import { RedeliveryEntity } from './inspection/redelivery.entity.js';
+import { TestCaller } from './inspection/test-caller.js';
 import { LaneLeases } from './lane-leases.js';
 import { LanesRepository } from './lanes.repository.js';
 
 /** The half that every process has: lanes are opened, and bells rung. The lanes are served in `worker/`. */
 @Module({
   imports: [
+    BotsModule,
     ChatsModule,
-    TypeOrmModule.forFeature([LaneEntity, DeliveryEntity, AttemptEntity, EndpointHealthEntity, DeliveryEventEntity]),
+    MessagesModule,
+    TypeOrmModule.forFeature([
+      LaneEntity,
+      DeliveryEntity,
+      AttemptEntity,
+      EndpointHealthEntity,
+      DeliveryEventEntity,
+      RedeliveryEntity,
+    ]),
   ],
-  providers: [LanesRepository, LaneLeases, EndpointHealthRepository, LaneOpener, BodyEraser, Bells],
-  exports: [LanesRepository, LaneLeases, EndpointHealthRepository, Bells],
+  providers: [
+    LanesRepository,
+    LaneLeases,
+    EndpointHealthRepository,
+    LaneOpener,
+    BodyEraser,
+    Bells,
+    RedeliveriesRepository,
+    InspectionRepository,
+    DeliveryInspector,
+    EndpointControl,
+    TestCaller,
+  ],
+  exports: [
+    LanesRepository,
+    LaneLeases,
+    EndpointHealthRepository,
+    Bells,
+    RedeliveriesRepository,
+    DeliveryInspector,
+    EndpointControl,
+  ],
 })
 export class DeliveriesModule {}

@@ -1,9 +1,11 @@
-import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
 export type DeliveryStatus = 'pending' | 'delivered' | 'skipped' | 'dead';
 
 /** What became of one entry of the log on one lane. */
 @Entity('deliveries')
+@Index('deliveries_created_at_idx', { synchronize: false })
+@Index('deliveries_failed_idx', ['endpointId', 'createdAt'], { where: `status IN ('dead', 'pending')` })
 @ForeignKey('LaneEntity', ['endpointId', 'chatId'], ['endpointId', 'chatId'], { onDelete: 'CASCADE' })
 export class DeliveryEntity {
   @PrimaryColumn('text')

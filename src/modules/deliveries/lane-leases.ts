@@ -17,6 +17,8 @@ export interface Lease extends LaneKey {
   headBody: Buffer | null;
   /** The newest entry that was given up, as long as nothing was delivered after it. */
   gapSeq: number | null;
+  /** Somebody has asked for entries that are behind the cursor already. */
+  hasRedeliveries: boolean;
   /** Entries that were removed since the lane is served. */
   erasedSeqs: readonly number[];
 }
@@ -54,6 +56,8 @@ export interface LaneProgress {
   headAttempts: number;
   headBody: Buffer | null;
   gapSeq: number | null;
+  /** Nothing is left of what was asked for again. */
+  allRedelivered?: boolean;
   deliveries: readonly DeliveryRow[];
   attempts: readonly AttemptRow[];
   step: LaneStep;
@@ -74,7 +78,8 @@ const LEASE = statement(
      AND due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until <= clock_timestamp())
    RETURNING lanes.endpoint_id AS "endpointId", lanes.chat_id AS "chatId", bot_id AS "botId", lease_token AS "token",
              cursor_seq AS "cursorSeq", due_at::text AS "dueAt", head_attempts AS "headAttempts", head_body AS "headBody",
-             erased_seqs AS "erasedSeqs", gap_seq AS "gapSeq"`,
+             erased_seqs AS "erasedSeqs", gap_seq AS "gapSeq",
+             has_redeliveries AS "hasRedeliveries"`,
 );
 
 // What was erased stands in the very row that is locked; a look at the messages could be older than the lock.
@@ -83,7 +88,7 @@ const RECORD = statement(
   `WITH written AS (
      SELECT i.*, l.erased_seqs FROM jsonb_to_recordset($1::jsonb) AS i (
        "endpointId" text, "chatId" text, "token" text, "cursorSeq" bigint, "headAttempts" integer, "headBody" text,
-       "gapSeq" bigint, "step" text, "delayMs" float8, "dueAt" timestamptz)
+       "gapSeq" bigint, "allRedelivered" boolean, "step" text, "delayMs" float8, "dueAt" timestamptz)
      JOIN lanes l ON l.endpoint_id = i."endpointId" AND l.chat_id = i."chatId"
      ORDER BY l.endpoint_id, l.chat_id FOR NO KEY UPDATE OF l
    ), lane AS (
@@ -91,6 +96,7 @@ const RECORD = statement(
        cursor_seq = greatest(cursor_seq, w."cursorSeq"),
        head_attempts = w."headAttempts",
        gap_seq = w."gapSeq",
+       has_redeliveries = has_redeliveries AND NOT (w."step" = 'finish' AND w."allRedelivered" AND due_at = w."dueAt"),
        head_body = CASE WHEN w."cursorSeq" + 1 <> ALL(w.erased_seqs) THEN decode(w."headBody", 'base64') END,
        due_at = CASE w."step" WHEN 'later' THEN clock_timestamp() + w."delayMs" * interval '1 millisecond'
                               WHEN 'finish' THEN CASE WHEN due_at = w."dueAt" THEN NULL ELSE due_at END
@@ -101,7 +107,8 @@ const RECORD = statement(
                           THEN clock_timestamp() + $2 * interval '1 millisecond' END
      FROM written w
      WHERE lanes.endpoint_id = w."endpointId" AND lanes.chat_id = w."chatId" AND lease_token = w."token"
-     RETURNING lanes.endpoint_id, lanes.chat_id, lanes.lease_token IS NOT NULL AS held, lanes.due_at, lanes.erased_seqs
+     RETURNING lanes.endpoint_id, lanes.chat_id, lanes.lease_token IS NOT NULL AS held, lanes.due_at, lanes.erased_seqs,
+               lanes.has_redeliveries
    ), recorded AS (
      INSERT INTO deliveries (endpoint_id, chat_id, seq, event_id, status, reason, attempts, done_at)
      SELECT lane.endpoint_id, lane.chat_id, d."seq", d."eventId", d."status", d."reason", d."attempts",
@@ -122,7 +129,8 @@ const RECORD = statement(
        "durationMs" integer, "responseHead" text, "requestId" text, "trigger" text)
        ON a."endpointId" = lane.endpoint_id AND a."chatId" = lane.chat_id
    )
-   SELECT endpoint_id AS "endpointId", chat_id AS "chatId", held, due_at::text AS "dueAt", erased_seqs AS "erasedSeqs"
+   SELECT endpoint_id AS "endpointId", chat_id AS "chatId", held, due_at::text AS "dueAt", erased_seqs AS "erasedSeqs",
+          has_redeliveries AS "hasRedeliveries"
    FROM lane`,
 );
 
@@ -138,7 +146,7 @@ interface Entry {
   leaseMs: number;
 }
 
-type Recorded = Pick<Lease, 'dueAt' | 'erasedSeqs'> & { held: boolean };
+type Recorded = Pick<Lease, 'dueAt' | 'erasedSeqs' | 'hasRedeliveries'> & { held: boolean };
 
 const keyOf = ({ endpointId, chatId }: LaneKey): string => `${endpointId}\n${chatId}`;
 
@@ -170,9 +178,9 @@ export class LaneLeases {
     const recorded = await this.entries.write({ lease, progress, leaseMs });
     if (!recorded) return 'lost';
     const { cursorSeq, headAttempts, headBody, gapSeq } = progress;
-    const { dueAt, held } = recorded;
+    const { dueAt, hasRedeliveries, held } = recorded;
     const erasedSeqs = recorded.erasedSeqs.map(Number); // the driver does not know arrays of bigint
-    Object.assign(lease, { cursorSeq, headAttempts, headBody, gapSeq, dueAt, erasedSeqs });
+    Object.assign(lease, { cursorSeq, headAttempts, headBody, gapSeq, dueAt, hasRedeliveries, erasedSeqs });
     return held ? 'held' : 'ended';
   }
 
@@ -217,6 +225,7 @@ const stepOf = ({ lease: { endpointId, chatId, token, dueAt }, progress }: Entry
   cursorSeq: progress.cursorSeq,
   headAttempts: progress.headAttempts,
   gapSeq: progress.gapSeq,
+  allRedelivered: progress.allRedelivered ?? false,
   headBody: progress.headBody?.toString('base64') ?? null,
   step: progress.step.kind,
   delayMs: progress.step.kind === 'later' ? progress.step.delayMs : 0,

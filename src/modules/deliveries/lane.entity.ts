@@ -50,4 +50,8 @@ export class LaneEntity {
   /** The newest entry that was given up, as long as nothing was delivered after it. */
   @Column('bigint', { nullable: true })
   gapSeq: number | null;
+
+  /** Somebody has asked for entries that are behind the cursor already. */
+  @Column('boolean', { default: false })
+  hasRedeliveries: boolean;
 }

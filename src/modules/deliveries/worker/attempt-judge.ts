@@ -56,6 +56,13 @@ export class AttemptJudge {
     return { kind: 'retry', delayMs: delayMs ?? 0 };
   }
 
+  /** Takes note of a try that decides nothing about its event. */
+  async learn({ endpoint }: LaneContext, result: TransportResult, isProbe: boolean): Promise<void> {
+    if (endpoint.transport !== 'callback' || result.errorCode === INTERNAL_ERROR) return;
+    if (result.delivered) await this.circuit.succeeded(endpoint, result.durationMs);
+    else await this.circuit.failed(endpoint, result, isProbe);
+  }
+
   /** Bots that know messages only may fail at anything else: of coming and going they are told once, so that no message waits. */
   private delay(entry: LogEntry, tries: number, result: TransportResult): number | undefined {
     return entry.message ? retryDelay(this.settings.CALLBACK_RETRY_SCHEDULE, tries, result) : undefined;

@@ -3,6 +3,7 @@ import { type Agent, request } from 'undici';
 import { Settings } from '../../../core/config/settings.js';
 import { outgoingHttp } from '../../../core/http/outgoing/outgoing-http.js';
 import { type BotEndpointEntity, BotEndpointsService } from '../../bots/index.js';
+import { failureWord } from '../failure-words.js';
 import { signatureHeaders } from '../signatures.js';
 import { type LogEntry, type RoutingFacts, skipReason, type SkipReason } from '../routing.js';
 import { BodyRenderer } from './body-renderer.js';
@@ -121,22 +122,8 @@ const errorCodeOf = (httpStatus: number): string =>
 
 const isAbort = (error: unknown): boolean => ['AbortError', 'TimeoutError'].includes((error as Error).name);
 
-/** What receivers' certificates and handshakes fail with. */
-const TLS_FAULT = /^(CERT_|ERR_TLS_|ERR_SSL_|EPROTO|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA)/;
-/** What cannot be understood as an answer. */
-const BAD_RESPONSE = /^(HPE_|UND_ERR_HEADERS_OVERFLOW|UND_ERR_RESPONSE|UND_ERR_REQ_CONTENT|ERR_INVALID_(CHAR|HTTP))/;
-const DNS_FAULT = /^(ENOTFOUND|EAI_)/;
-
 function failureOf(error: unknown, signal: AbortSignal): Outcome {
   const timedOut = signal.aborted;
-  const errorCode = timedOut ? 'timeout' : wordFor((error as { code?: string }).code ?? (error as Error).name);
+  const errorCode = timedOut ? 'timeout' : failureWord(error);
   return { delivered: false, httpStatus: null, errorCode, timedOut, responseHead: '' };
-}
-
-function wordFor(code: string): string {
-  if (code === 'E_BLOCKED_ADDRESS') return 'address_not_allowed';
-  if (TLS_FAULT.test(code)) return `tls_error:${code.toLowerCase()}`;
-  if (BAD_RESPONSE.test(code)) return 'bad_response';
-  if (DNS_FAULT.test(code)) return 'dns_error';
-  return code.toLowerCase();
 }

@@ -106,10 +106,47 @@ export class EntryTeller {
       : { kind: 'done' };
   }
 
-  private skipReason(entry: LogEntry, context: LaneContext, page: LogPage): SkipReason | undefined {
+  /** Tells an entry once more that somebody has asked for: one try, whatever became of the earlier ones. */
+  async tellAgain(
+    turn: Turn,
+    entry: LogEntry,
+    page: LogPage,
+    ledger: Ledger,
+    { attempts, status }: { attempts: number; status: string | null },
+  ): Promise<void> {
+    const { lease, context } = turn;
+    const reason = this.transportReason(entry, context, page);
+    if (reason !== undefined) return;
+    const eventId = eventIdOf(entry.message?.id ?? `${lease.chatId}_${entry.seq}`);
+    const tries = attempts + 1;
+    const requestId = entry.message?.requestId ?? '';
+    const trigger = 'manual';
+    const result = await this.attempt({
+      entry,
+      context,
+      page,
+      eventId,
+      attempt: tries,
+      gapSeq: null,
+      trigger,
+      keptBody: null,
+      requestId,
+    });
+    if (result.absent) return;
+    this.metrics.observe(result, undefined);
+    await this.judge.learn(context, result, turn.isProbe);
+    const isDelivered = result.delivered || status === 'delivered';
+    note(ledger, { entry, eventId, tries, trigger, result, verdict: { kind: isDelivered ? 'delivered' : 'dead' } });
+  }
+
+  private transportReason(entry: LogEntry, context: LaneContext, page: LogPage): SkipReason | undefined {
     const { membership, profile } = context;
     const sender = entry.message?.senderId ? page.users.get(entry.message.senderId) : undefined;
-    const reason = this.transport(context).skipReason(entry, { bot: profile.bot, membership, sender }, context);
+    return this.transport(context).skipReason(entry, { bot: profile.bot, membership, sender }, context);
+  }
+
+  private skipReason(entry: LogEntry, context: LaneContext, page: LogPage): SkipReason | undefined {
+    const reason = this.transportReason(entry, context, page);
     if (reason !== undefined) return reason;
     return Date.now() - timeOf(entry) > this.settings.DELIVERY_MAX_AGE * 1000 ? 'expired' : undefined;
   }
@@ -143,6 +180,8 @@ function note(ledger: Ledger, { entry, eventId, tries, trigger, result, verdict 
   ledger.attempts.push({ seq, number: tries, httpStatus, errorCode, durationMs, responseHead, requestId, trigger });
   const status = verdict.kind === 'retry' ? 'pending' : verdict.kind;
   ledger.deliveries.push({ seq, eventId, status, reason: errorCode, attempts: tries });
+  // What is told again lies behind: it neither makes a gap nor fills one.
+  if (trigger === 'manual') return;
   if (verdict.kind === 'delivered') ledger.gapSeq = null;
   if (verdict.kind === 'dead' && entry.message) ledger.gapSeq = seq;
 }

@@ -3,6 +3,7 @@ import { randomHex } from '../../../core/crypto/tokens.js';
 import { Settings } from '../../../core/config/settings.js';
 import { MessageEntity } from '../../messages/index.js';
 import { LaneLeases, type LaneProgress, type LaneStep, type Lease } from '../lane-leases.js';
+import { RedeliveriesRepository } from '../inspection/redeliveries.repository.js';
 import type { LaneKey } from '../lanes.repository.js';
 import type { LogEntry } from '../routing.js';
 import type { LogPage } from '../transport.js';
@@ -52,6 +53,7 @@ export class LaneRunner implements OnModuleDestroy {
     private readonly reader: EventReader,
     private readonly gate: LaneGate,
     private readonly teller: EntryTeller,
+    private readonly redeliveries: RedeliveriesRepository,
     settings: Settings,
   ) {
     this.leaseMs = settings.CALLBACK_TIMEOUT_MS + settings.DELIVERY_LEASE_SLACK_MS;
@@ -128,8 +130,23 @@ export class LaneRunner implements OnModuleDestroy {
       }
     }
     const mayBeMore = page.entries.length === PAGE_ENTRIES;
+    if (!mayBeMore && lease.hasRedeliveries) return this.redeliver(turn, ledger);
     const state = await this.write(lease, { ...ledger, ...NO_HEAD, step: mayBeMore ? YIELD : { kind: 'finish' } });
     return mayBeMore && state === 'ended' ? 'yielded' : state;
+  }
+
+  /** At the log's end, what was asked for once more: never before what is new. One entry, and then a look at the log again. */
+  private async redeliver(turn: Turn, ledger: Ledger): Promise<LeaseState> {
+    const { lease } = turn;
+    const wanted = await this.redeliveries.next(lease);
+    if (!wanted) return this.write(lease, { ...ledger, ...NO_HEAD, allRedelivered: true, step: { kind: 'finish' } });
+    const page = await this.reader.page(lease.chatId, wanted.seq - 1);
+    const entry = page.entries.find(({ seq }) => seq === wanted.seq);
+    if (entry) await this.teller.tellAgain(turn, entry, page, ledger, wanted);
+    const turnIsOver = this.stopping || Date.now() >= turn.endsAt;
+    const state = await this.write(lease, { ...ledger, ...NO_HEAD, step: turnIsOver ? YIELD : { kind: 'continue' } });
+    if (state !== 'lost') await this.redeliveries.remove(lease, wanted.seq);
+    return turnIsOver && state === 'ended' ? 'yielded' : state;
   }
 
   private async write(lease: Lease, progress: LaneProgress): Promise<Exclude<LeaseState, 'yielded'>> {

@@ -1,0 +1,130 @@
+import { DomainError } from '../../../../core/errors/domain.error.js';
+import type { DeliveryEventEntity } from '../../delivery-event.entity.js';
+import type { EndpointState, MessageTrace } from '../../inspection/delivery-inspector.js';
+import type {
+  DeliveryCursor,
+  DeliveryFilter,
+  FoundDelivery,
+  TracedAttempt,
+  TracedLane,
+} from '../../inspection/inspection.repository.js';
+import type {
+  ClientAttemptDto,
+  ClientDeliveryDto,
+  ClientDeliveryEventDto,
+  ClientDeliveryPageDto,
+  ClientListDeliveriesDto,
+  ClientMessageTraceDto,
+  ClientTracedLaneDto,
+} from './deliveries.client.dto.js';
+import type { ClientEndpointStateDto } from './endpoints.client.dto.js';
+
+const timeOf = (date: Date | null | undefined): number | null => date?.getTime() ?? null;
+const dateOf = (milliseconds: number | undefined): Date | undefined =>
+  milliseconds === undefined ? undefined : new Date(milliseconds);
+
+export const toDeliveryFilter = (query: ClientListDeliveriesDto): DeliveryFilter => ({
+  botId: query.botId,
+  endpointId: query.endpointId,
+  status: query.status,
+  since: dateOf(query.since),
+  until: dateOf(query.until),
+  after: query.after === undefined ? undefined : readCursor(query.after),
+  limit: query.limit,
+});
+
+export function toDeliveryPage(found: readonly FoundDelivery[], limit: number): ClientDeliveryPageDto {
+  const last = found.length === limit ? found.at(-1) : undefined;
+  return { deliveries: found.map(toDelivery), next: last ? writeCursor(last) : null };
+}
+
+const toDelivery = (found: FoundDelivery): ClientDeliveryDto => ({
+  endpointId: found.endpointId,
+  botId: found.botId,
+  chatId: found.chatId,
+  seq: found.seq,
+  eventId: found.eventId,
+  status: found.status,
+  reason: found.reason,
+  attempts: found.attempts,
+  createdAt: found.createdAt.getTime(),
+  doneAt: timeOf(found.doneAt),
+});
+
+const writeCursor = ({ createdAtExact, endpointId, chatId, seq }: FoundDelivery): string =>
+  Buffer.from(JSON.stringify([createdAtExact, endpointId, chatId, seq])).toString('base64url');
+
+function readCursor(text: string): DeliveryCursor {
+  try {
+    const [createdAt, endpointId, chatId, seq] = JSON.parse(Buffer.from(text, 'base64url').toString()) as unknown[];
+    const isSound =
+      /^\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?[+-]\d\d(:\d\d)?$/.test(String(createdAt)) && Number.isSafeInteger(seq);
+    if (isSound)
+      return { createdAt: String(createdAt), endpointId: String(endpointId), chatId: String(chatId), seq: Number(seq) };
+  } catch {
+    // told below
+  }
+  throw new DomainError('invalid', 'delivery.bad_cursor', 'after must be the next of another page', { field: 'after' });
+}
+
+export const toMessageTrace = ({ message, lanes, attempts, answers }: MessageTrace): ClientMessageTraceDto => ({
+  messageId: message.id,
+  chatId: message.chatId,
+  seq: message.seq,
+  senderId: message.senderId ?? '',
+  storedAt: message.createdAt.getTime(),
+  lanes: lanes.map((lane) => toTracedLane(lane, message.seq, attempts)),
+  answers: answers.map(({ id, senderId, createdAt }) => ({ id, senderId, timestamp: createdAt.getTime() })),
+});
+
+const toTracedLane = (lane: TracedLane, seq: number, attempts: readonly TracedAttempt[]): ClientTracedLaneDto => ({
+  endpointId: lane.endpointId,
+  botId: lane.botId,
+  transport: lane.transport,
+  format: lane.format,
+  status: lane.status ?? 'waiting',
+  reason: lane.reason ?? '',
+  nextTryAt: lane.cursorSeq < seq ? timeOf(lane.dueAt) : null,
+  attempts: attempts.filter(({ endpointId }) => endpointId === lane.endpointId).map(toAttempt),
+});
+
+const toAttempt = (attempt: TracedAttempt): ClientAttemptDto => ({
+  number: attempt.number,
+  at: attempt.at.getTime(),
+  httpStatus: attempt.httpStatus,
+  errorCode: attempt.errorCode,
+  durationMs: attempt.durationMs,
+  trigger: attempt.trigger,
+  responseHead: attempt.responseHead,
+  requestId: attempt.requestId,
+});
+
+export const toEndpointState = ({ endpoint, health, counts }: EndpointState): ClientEndpointStateDto => ({
+  id: endpoint.id,
+  botId: endpoint.botId,
+  transport: endpoint.transport,
+  format: endpoint.format,
+  url: endpoint.url,
+  state: health.state,
+  isPaused: health.isPaused,
+  blockedUntil: timeOf(health.blockedUntil),
+  failingSince: timeOf(health.failingSince),
+  failures: health.failStreak,
+  lastSuccessAt: timeOf(health.lastSuccessAt),
+  lastFailureAt: timeOf(health.lastFailureAt),
+  lastError: health.lastError,
+  disabledReason: health.disabledReason,
+  lanes: counts.lanes,
+  lanesDue: counts.due,
+  oldestDueAt: timeOf(counts.oldestDueAt),
+  pending: counts.pending,
+});
+
+export const toDeliveryEvent = (event: DeliveryEventEntity): ClientDeliveryEventDto => ({
+  id: event.id,
+  at: event.at.getTime(),
+  type: event.type,
+  endpointId: event.endpointId,
+  botId: event.botId,
+  details: event.details,
+});

@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { ClientKitModule } from '../../../../protocols/client/client-kit.module.js';
+import { DeliveriesModule } from '../../deliveries.module.js';
+import { DeliveriesAdminController } from './deliveries.admin.controller.js';
+import { EndpointsAdminController } from './endpoints.admin.controller.js';
+
+@Module({
+  imports: [DeliveriesModule, ClientKitModule],
+  controllers: [DeliveriesAdminController, EndpointsAdminController],
+})
+export class DeliveriesClientModule {}

@@ -1,0 +1,100 @@
+import { Body, Get, Header, HttpCode, Param, Post } from '@nestjs/common';
+import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
+import { AdminController } from '../../../../protocols/client/client.controller.decorator.js';
+import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
+import type { Actor } from '../../../auth/index.js';
+import { DeliveryInspector } from '../../inspection/delivery-inspector.js';
+import { EndpointControl } from '../../inspection/endpoint-control.js';
+import { ClientRedeliveredDto } from './deliveries.client.dto.js';
+import {
+  ClientEndpointStateDto,
+  ClientNewSecretDto,
+  ClientRedeliverAllDto,
+  ClientRotateSecretDto,
+  ClientTestCallDto,
+} from './endpoints.client.dto.js';
+import { toEndpointState } from './deliveries.client.mapper.js';
+
+/** The ways in which bots are reached, and how that is going. */
+@AdminController('Admin API: endpoints')
+export class EndpointsAdminController {
+  constructor(
+    private readonly inspector: DeliveryInspector,
+    private readonly control: EndpointControl,
+  ) {}
+
+  /** Lists the endpoints of a bot. */
+  @Get('bot/:id/endpoints')
+  @ClientErrors({ 404: ['Bot not found.'] })
+  async list(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientEndpointStateDto[]> {
+    return (await this.inspector.endpointsOf(actor, id)).map(toEndpointState);
+  }
+
+  /** Shows an endpoint. */
+  @Get('endpoint/:id')
+  @ClientErrors({ 404: ['Webhook not found.'] })
+  async show(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientEndpointStateDto> {
+    return toEndpointState(await this.inspector.endpoint(actor, id));
+  }
+
+  /** Calls nobody there until it is resumed. What is said meanwhile waits. */
+  @Post('endpoint/:id/pause')
+  @HttpCode(200)
+  @ClientErrors({ 404: ['Webhook not found.'] })
+  async pause(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientEndpointStateDto> {
+    await this.control.pause(actor, id);
+    return this.show(actor, id);
+  }
+
+  /** Ends a pause; gives an endpoint that was disabled another chance. */
+  @Post('endpoint/:id/resume')
+  @HttpCode(200)
+  @ClientErrors({ 404: ['Webhook not found.'] })
+  async resume(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientEndpointStateDto> {
+    await this.control.resume(actor, id);
+    return this.show(actor, id);
+  }
+
+  /** Tries a failing endpoint at once, without waiting for the time of the next probe. */
+  @Post('endpoint/:id/try-now')
+  @HttpCode(200)
+  @ClientErrors({ 404: ['Webhook not found.'] })
+  async tryNow(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientEndpointStateDto> {
+    await this.control.tryNow(actor, id);
+    return this.show(actor, id);
+  }
+
+  /** Makes one signed call, `{"type":"test",...}`, and shows what came of it. It counts neither for nor against the endpoint. */
+  @Post('endpoint/:id/test')
+  @HttpCode(200)
+  @ClientErrors({ 404: ['Webhook not found.'], 409: ['The endpoint has no address that could be called.'] })
+  test(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientTestCallDto> {
+    return this.control.test(actor, id);
+  }
+
+  /** Makes deliveries again: all that were given up since a time, or all that the bot has missed. Count them first with `dryRun`. */
+  @Post('endpoint/:id/redeliver')
+  @HttpCode(202)
+  @ClientErrors({ 404: ['Webhook not found.'] })
+  async redeliver(
+    @CurrentActor() actor: Actor,
+    @Param('id') id: string,
+    @Body() { what: scope, since, dryRun }: ClientRedeliverAllDto,
+  ): Promise<ClientRedeliveredDto> {
+    const count = await this.control.redeliverAll(actor, id, { scope, since: new Date(since), dryRun });
+    return { count, dryRun };
+  }
+
+  /** Makes a new signing secret. For a while callbacks are signed with both, so that no receiver has to refuse any. */
+  @Post('endpoint/:id/secret')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  @ClientErrors({ 404: ['Webhook not found.'] })
+  async rotateSecret(
+    @CurrentActor() actor: Actor,
+    @Param('id') id: string,
+    @Body() { overlapSeconds }: ClientRotateSecretDto,
+  ): Promise<ClientNewSecretDto> {
+    return { signingSecret: await this.control.rotateSecret(actor, id, overlapSeconds) };
+  }
+}

@@ -1,0 +1,165 @@
+import { Injectable } from '@nestjs/common';
+import { Database, statement } from '../../../core/database/database.js';
+import type { DeliveryEventEntity } from '../delivery-event.entity.js';
+import type { DeliveryStatus } from '../delivery.entity.js';
+import type { DeliveryTrigger } from '../transport.js';
+
+export interface DeliveryFilter {
+  botId?: string;
+  endpointId?: string;
+  status?: DeliveryStatus;
+  since?: Date;
+  until?: Date;
+  /** The last one of the page before. */
+  after?: DeliveryCursor;
+  limit: number;
+}
+
+/** Newest first; of the same moment, by their places. */
+export interface DeliveryCursor {
+  createdAt: string;
+  endpointId: string;
+  chatId: string;
+  seq: number;
+}
+
+export interface FoundDelivery {
+  endpointId: string;
+  botId: string;
+  chatId: string;
+  seq: number;
+  eventId: string;
+  status: DeliveryStatus;
+  reason: string;
+  attempts: number;
+  createdAt: Date;
+  doneAt: Date | null;
+  /** `createdAt` with its microseconds, for the cursor. */
+  createdAtExact: string;
+}
+
+/** A lane of the chat of a message, and what it has made of it. */
+export interface TracedLane {
+  endpointId: string;
+  botId: string;
+  transport: string;
+  format: string;
+  cursorSeq: number;
+  dueAt: Date | null;
+  eventId: string | null;
+  status: DeliveryStatus | null;
+  reason: string | null;
+  attempts: number | null;
+  doneAt: Date | null;
+}
+
+export interface TracedAttempt {
+  endpointId: string;
+  number: number;
+  at: Date;
+  httpStatus: number | null;
+  errorCode: string;
+  durationMs: number;
+  responseHead: string;
+  requestId: string;
+  trigger: DeliveryTrigger;
+}
+
+export interface LaneCounts {
+  lanes: number;
+  due: number;
+  oldestDueAt: Date | null;
+  /** Entries behind the cursors of all lanes. */
+  pending: number;
+}
+
+const LIST = statement(
+  'inspection.list',
+  `SELECT d.endpoint_id AS "endpointId", e.bot_id AS "botId", d.chat_id AS "chatId", d.seq, d.event_id AS "eventId", d.status,
+          d.reason, d.attempts, d.created_at AS "createdAt", d.done_at AS "doneAt", d.created_at::text AS "createdAtExact"
+   FROM deliveries d JOIN bot_endpoints e ON e.id = d.endpoint_id
+   WHERE ($1::text IS NULL OR e.bot_id = $1) AND ($2::text IS NULL OR d.endpoint_id = $2) AND ($3::text IS NULL OR d.status = $3)
+     AND ($4::timestamptz IS NULL OR d.created_at >= $4) AND ($5::timestamptz IS NULL OR d.created_at < $5)
+     AND ($6::timestamptz IS NULL OR (d.created_at, d.endpoint_id, d.chat_id, d.seq) < ($6, $7, $8, $9::bigint))
+   ORDER BY d.created_at DESC, d.endpoint_id DESC, d.chat_id DESC, d.seq DESC LIMIT $10`,
+);
+const TRACE = statement(
+  'inspection.trace',
+  `SELECT l.endpoint_id AS "endpointId", l.bot_id AS "botId", e.transport, e.format, l.cursor_seq AS "cursorSeq",
+          l.due_at AS "dueAt", d.event_id AS "eventId", d.status, d.reason, d.attempts, d.done_at AS "doneAt"
+   FROM lanes l JOIN bot_endpoints e ON e.id = l.endpoint_id
+   LEFT JOIN deliveries d ON d.endpoint_id = l.endpoint_id AND d.chat_id = l.chat_id AND d.seq = $2
+   WHERE l.chat_id = $1 ORDER BY l.endpoint_id`,
+);
+const ATTEMPTS = statement(
+  'inspection.attempts',
+  `SELECT a.endpoint_id AS "endpointId", a.number, a.at, a.http_status AS "httpStatus", a.error_code AS "errorCode",
+          a.duration_ms AS "durationMs", a.response_head AS "responseHead", a.request_id AS "requestId", a.trigger
+   FROM lanes l JOIN attempts a ON a.endpoint_id = l.endpoint_id AND a.chat_id = l.chat_id
+   WHERE l.chat_id = $1 AND a.seq = $2 ORDER BY a.id`,
+);
+const ANSWERS = statement(
+  'inspection.answers',
+  `SELECT id, sender_id AS "senderId", created_at AS "createdAt" FROM messages
+   WHERE chat_id = $1 AND seq > $2 AND parent_id = $3 AND removed_at IS NULL ORDER BY seq LIMIT 100`,
+);
+const COUNTS = statement(
+  'inspection.counts',
+  `SELECT count(*) AS lanes, count(l.due_at) AS due, min(l.due_at) AS "oldestDueAt",
+          coalesce(sum(c.last_seq - l.cursor_seq), 0)::bigint AS pending
+   FROM lanes l JOIN chats c ON c.id = l.chat_id WHERE l.endpoint_id = $1`,
+);
+const EVENTS = statement(
+  'inspection.events',
+  `SELECT id, at, type, endpoint_id AS "endpointId", bot_id AS "botId", details FROM delivery_events
+   WHERE ($1::text IS NULL OR endpoint_id = $1) AND ($2::text IS NULL OR bot_id = $2) AND ($3::bigint IS NULL OR id < $3)
+   ORDER BY id DESC LIMIT $4`,
+);
+
+/** Reads what became of messages. */
+@Injectable()
+export class InspectionRepository {
+  constructor(private readonly database: Database) {}
+
+  list({ botId, endpointId, status, since, until, after, limit }: DeliveryFilter): Promise<FoundDelivery[]> {
+    return this.database.query(LIST, [
+      botId ?? null,
+      endpointId ?? null,
+      status ?? null,
+      since ?? null,
+      until ?? null,
+      after?.createdAt ?? null,
+      after?.endpointId ?? null,
+      after?.chatId ?? null,
+      after?.seq ?? null,
+      limit,
+    ]);
+  }
+
+  trace(chatId: string, seq: number): Promise<TracedLane[]> {
+    return this.database.query(TRACE, [chatId, seq]);
+  }
+
+  attempts(chatId: string, seq: number): Promise<TracedAttempt[]> {
+    return this.database.query(ATTEMPTS, [chatId, seq]);
+  }
+
+  answers(chatId: string, seq: number, id: string): Promise<{ id: string; senderId: string; createdAt: Date }[]> {
+    return this.database.query(ANSWERS, [chatId, seq, id]);
+  }
+
+  async counts(endpointId: string): Promise<LaneCounts> {
+    const [row] = await this.database.query<LaneCounts>(COUNTS, [endpointId]);
+    return row;
+  }
+
+  events(filter: {
+    endpointId?: string;
+    botId?: string;
+    before?: number;
+    limit: number;
+  }): Promise<DeliveryEventEntity[]> {
+    const { endpointId, botId, before, limit } = filter;
+    return this.database.query(EVENTS, [endpointId ?? null, botId ?? null, before ?? null, limit]);
+  }
+}
