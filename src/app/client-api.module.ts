@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AiClientModule } from '../modules/ai/api/client/ai.client.module.js';
 import { BotsClientModule } from '../modules/bots/api/client/bots.client.module.js';
 import { ChatsClientModule } from '../modules/chats/api/client/chats.client.module.js';
 import { DeliveriesClientModule } from '../modules/deliveries/api/client/deliveries.client.module.js';
@@ -17,6 +18,7 @@ import { ServiceInfoClientModule } from '../protocols/client/service-info/servic
     BotsClientModule,
     FilesClientModule,
     DeliveriesClientModule,
+    AiClientModule,
     ServiceInfoClientModule,
     AdministrationClientModule,
   ],

@@ -17,6 +17,9 @@ import { AddErasedSeqs1795800001000 } from '../modules/deliveries/migrations/179
 import { CreateEndpointHealth1795800002000 } from '../modules/deliveries/migrations/1795800002000-create-endpoint-health.js';
 import { AddPreviousSecret1795800003000 } from '../modules/bots/migrations/1795800003000-add-previous-secret.js';
 import { CreateRedeliveries1795800004000 } from '../modules/deliveries/migrations/1795800004000-create-redeliveries.js';
+import { CreateDrafts1795900000000 } from '../modules/messages/migrations/1795900000000-create-drafts.js';
+import { CreateAiRuns1795900001000 } from '../modules/ai/migrations/1795900001000-create-ai-runs.js';
+import { OpenAiLanes1795900002000 } from '../modules/ai/migrations/1795900002000-open-ai-lanes.js';
 
 /** All migrations, each in its module's folder. Postgres runs them in the order of the numbers in their names. */
 export const MIGRATIONS = [
@@ -39,4 +42,7 @@ export const MIGRATIONS = [
   CreateEndpointHealth1795800002000,
   AddPreviousSecret1795800003000,
   CreateRedeliveries1795800004000,
+  CreateDrafts1795900000000,
+  CreateAiRuns1795900001000,
+  OpenAiLanes1795900002000,
 ];

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { RepliesPlatformModule } from '../modules/ai/api/platform/replies.platform.module.js';
 import { ApiTokensPlatformModule } from '../modules/auth/api/platform/api-tokens.platform.module.js';
 import { BotsPlatformModule } from '../modules/bots/api/platform/bots.platform.module.js';
 import { ChatsPlatformModule } from '../modules/chats/api/platform/chats.platform.module.js';
@@ -13,6 +14,7 @@ import { UsersPlatformModule } from '../modules/users/api/platform/users.platfor
     BotsPlatformModule,
     ChatsPlatformModule,
     MessagesPlatformModule,
+    RepliesPlatformModule,
   ],
 })
 export class PlatformApiModule {}

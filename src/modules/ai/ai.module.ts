@@ -1,8 +1,95 @@
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { Settings } from '../../core/config/settings.js';
+import { BotsModule } from '../bots/index.js';
+import { ChatsModule } from '../chats/index.js';
+import { MessagesModule } from '../messages/index.js';
+import { AiBudgetEntity } from './ai-budget.entity.js';
+import { AiBudgetsRepository } from './ai-budgets.repository.js';
+import { AiRunEntity } from './ai-run.entity.js';
+import { AiRunsRepository } from './ai-runs.repository.js';
+import { AiRunsService } from './ai-runs.service.js';
+import { AiSettingsService } from './ai-settings.service.js';
+import { Tokenizer } from './context/tokenizer.js';
+import { Circuits } from './model/circuits.js';
+import { FakeProvider } from './model/fake.provider.js';
+import { MODEL_PROVIDER, ModelGateway } from './model/model-gateway.js';
+import { ModelTargets } from './model/model-targets.js';
+import type { ModelProvider } from './model/model.types.js';
+import { Moderator, OpenAiModerator } from './model/moderator.js';
+import { OpenAiChatProvider } from './model/openai-chat.provider.js';
+import { OpenAiResponsesProvider } from './model/openai-responses.provider.js';
+import { OpenAiClients } from './model/openai.clients.js';
+import { RecordingProvider, ReplayProvider } from './model/recordings.js';
+import { Refusals } from './model/refusals.js';
+import { NoticeSender } from './notice-sender.js';
+import { RunListener } from './run-listener.js';
+import { StatelessReplies } from './stateless-replies.js';
+import { StopHints } from './stop-hints.js';
+
+/** Who answers, as the settings say. */
+function chooseProvider(
+  settings: Settings,
+  chat: OpenAiChatProvider,
+  responses: OpenAiResponsesProvider,
+  fake: FakeProvider,
+): ModelProvider {
+  const live = settings.AI_API === 'responses' ? responses : chat;
+  switch (settings.aiMode) {
+    case 'fake':
+      return fake;
+    case 'replay':
+      return new ReplayProvider(settings.aiRecordingsDir);
+    case 'record':
+      return new RecordingProvider(live, settings.aiRecordingsDir);
+    case 'live':
+      return live;
+  }
+}
 
 /**
- * Bots that a language model answers for. Their settings are kept with the bot's `ai` endpoint already; the transport that
- * serves these endpoints registers here.
+ * Bots that a language model answers for. Their settings are kept with the bot's `ai` endpoint. The half that every process has:
+ * answers are asked for, stopped and looked at here; they are made in `worker/`.
  */
-@Module({})
+@Module({
+  imports: [BotsModule, ChatsModule, MessagesModule, TypeOrmModule.forFeature([AiRunEntity, AiBudgetEntity])],
+  providers: [
+    AiRunsService,
+    AiSettingsService,
+    StatelessReplies,
+    AiRunsRepository,
+    AiBudgetsRepository,
+    NoticeSender,
+    StopHints,
+    RunListener,
+    Tokenizer,
+    OpenAiClients,
+    OpenAiChatProvider,
+    OpenAiResponsesProvider,
+    FakeProvider,
+    Refusals,
+    Circuits,
+    ModelTargets,
+    ModelGateway,
+    {
+      provide: MODEL_PROVIDER,
+      useFactory: chooseProvider,
+      inject: [Settings, OpenAiChatProvider, OpenAiResponsesProvider, FakeProvider],
+    },
+    { provide: Moderator, useClass: OpenAiModerator },
+  ],
+  exports: [
+    AiRunsService,
+    AiSettingsService,
+    StatelessReplies,
+    AiRunsRepository,
+    AiBudgetsRepository,
+    NoticeSender,
+    StopHints,
+    Tokenizer,
+    ModelTargets,
+    ModelGateway,
+    Moderator,
+  ],
+})
 export class AiModule {}

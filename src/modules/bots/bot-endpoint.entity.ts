@@ -15,6 +15,16 @@ export interface AiSettings {
   topP: number;
   presencePenalty: number;
   frequencyPenalty: number;
+  /** Another model than the server's. */
+  model?: string;
+  /** Another server of models, which has to be a public one. */
+  baseUrl?: string;
+  /** The key for that server, sealed, in base64. */
+  apiKeySealed?: string;
+  /** Neither heard nor said. */
+  bannedPhrases?: string[];
+  /** What is said instead. */
+  safeguardMessage?: string;
 }
 
 /** The defaults that the Platform API documents. */

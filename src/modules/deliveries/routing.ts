@@ -18,7 +18,8 @@ export type SkipReason =
   | 'bot_disabled'
   | 'message_removed'
   | 'not_a_message'
-  | 'expired';
+  | 'expired'
+  | 'no_text';
 
 export interface RoutingFacts {
   bot: BotEntity;

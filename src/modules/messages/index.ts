@@ -19,6 +19,9 @@ export type {
 export { MessagesModule } from './messages.module.js';
 export { MessagesService } from './messages.service.js';
 export { ChatFeed, type FeedBatch, type FeedEntry } from './feed/chat-feed.js';
+export { type Draft, type DraftEnd, DraftsService } from './drafts/drafts.service.js';
+export { type DraftWriter } from './drafts/draft-writer.js';
+export { PresenceService } from './presence.service.js';
 export { chatTopic } from './viewer-notifier.js';
 export { ReadReceiptsService } from './read-receipts.service.js';
 export type { UnreadCount } from './messages.repository.js';

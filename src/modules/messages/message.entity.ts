@@ -10,6 +10,10 @@ export interface MessageExtras {
   sortedMetaArray?: { key: string; value: string[] }[];
   extendedMessagePayload?: Record<string, unknown>;
   isSilent?: boolean;
+  /** The draft that this message was while it was being written. */
+  draftId?: string;
+  /** Of what a model has said: whether it came to its end. `notice` is what is said instead of an answer; `code` tells why. */
+  answer?: { state: 'completed' | 'interrupted' | 'stopped' | 'notice'; code?: string };
 }
 
 /** A message: one entry of a chat's log. */

@@ -4,6 +4,9 @@ import { ChatsModule } from '../chats/index.js';
 import { FilesModule } from '../files/index.js';
 import { UsersModule } from '../users/index.js';
 import { AttachmentLinks } from './attachment-links.js';
+import { DraftEntity } from './drafts/draft.entity.js';
+import { DraftsRepository } from './drafts/drafts.repository.js';
+import { DraftsService } from './drafts/drafts.service.js';
 import { ChatFeed } from './feed/chat-feed.js';
 import { FeedRepository } from './feed/feed.repository.js';
 import { MessageEditor } from './message-editor.js';
@@ -16,7 +19,7 @@ import { ReadReceiptsService } from './read-receipts.service.js';
 import { ViewerNotifier } from './viewer-notifier.js';
 
 @Module({
-  imports: [UsersModule, ChatsModule, FilesModule, TypeOrmModule.forFeature([MessageEntity])],
+  imports: [UsersModule, ChatsModule, FilesModule, TypeOrmModule.forFeature([MessageEntity, DraftEntity])],
   providers: [
     MessagesService,
     ReadReceiptsService,
@@ -25,10 +28,12 @@ import { ViewerNotifier } from './viewer-notifier.js';
     MessageEditor,
     ChatFeed,
     FeedRepository,
+    DraftsService,
+    DraftsRepository,
     PresenceService,
     ViewerNotifier,
     AttachmentLinks,
   ],
-  exports: [MessagesService, ReadReceiptsService, MessageEditor, ChatFeed, PresenceService],
+  exports: [MessagesService, ReadReceiptsService, MessageEditor, ChatFeed, DraftsService, PresenceService],
 })
 export class MessagesModule {}

@@ -22,6 +22,11 @@ export class PresenceService {
     this.live.publish(chatTopic(chatId), { kind: 'typing', userId: actor.id });
   }
 
+  /** Tells those who are looking that the actor has stopped typing. Needs no look at the chat: `type` has had it. */
+  stopTyping(actor: Actor, chatId: string): void {
+    this.live.publish(chatTopic(chatId), { kind: 'typing-stopped', userId: actor.id });
+  }
+
   /**
    * Notes that the actor has read the chat down to a message.
    *

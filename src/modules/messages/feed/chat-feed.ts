@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { LiveBus } from '../../../core/live/live-bus.js';
+import { DraftsRepository } from '../drafts/drafts.repository.js';
 import type { MessageEntity } from '../message.entity.js';
 import { MessagesRepository } from '../messages.repository.js';
 import type { FeedCursor } from './feed-cursor.js';
@@ -54,6 +55,7 @@ export class ChatFeed {
   constructor(
     private readonly feed: FeedRepository,
     private readonly messages: MessagesRepository,
+    private readonly drafts: DraftsRepository,
     private readonly live: LiveBus,
   ) {}
 
@@ -88,7 +90,7 @@ export class ChatFeed {
       while (!signal.aborted) {
         const page = await this.read(userId, cursor);
         cursor = page.cursor;
-        const signals = watch.takeSignals();
+        const signals = await this.takeSignals(watch, page.entries);
         if (page.entries.length > 0 || signals.length > 0) yield { entries: page.entries, cursor, signals };
         if (page.isFull) continue;
         if (page.isUnsettled) {
@@ -97,14 +99,28 @@ export class ChatFeed {
           continue;
         }
         unsettledMs = UNSETTLED_MS;
-        if ((await watch.wait(idleMs, signal)) === 'chat') continue;
+        let heard = await watch.wait(idleMs, signal);
+        // What is not kept needs no look at the logs.
+        for (; heard === 'signal'; heard = await watch.wait(idleMs, signal)) {
+          const told = await this.takeSignals(watch, []);
+          if (told.length > 0) yield { entries: [], cursor, signals: told };
+        }
+        if (heard === 'chat') continue;
         if (signal.aborted) return;
         await watch.refresh(); // after silence too: hints may have been lost, also those of new chats
-        yield { entries: [], cursor, signals: watch.takeSignals() };
+        yield { entries: [], cursor, signals: await this.takeSignals(watch, []) };
       }
     } finally {
       watch.end();
     }
+  }
+
+  /** Drafts are looked up after the page was read: one that is found then is no message of that page. */
+  private async takeSignals(watch: FeedWatch, entries: FeedEntry[]): Promise<FeedSignal[]> {
+    for (const { message } of entries) if (message?.extras?.draftId) watch.closeDraft(message.extras.draftId);
+    const chatIds = watch.chatsToCatchUp;
+    if (chatIds.length > 0) watch.catchUp(await this.drafts.inChats(chatIds));
+    return watch.takeSignals();
   }
 
   private async withMessages(rows: FeedRow[]): Promise<FeedEntry[]> {

@@ -1,10 +1,15 @@
 import type { LiveBus, LiveMessage } from '../../../core/live/live-bus.js';
 import { userTopic } from '../../users/index.js';
+import type { DraftRow } from '../drafts/drafts.repository.js';
 import { chatTopic } from '../viewer-notifier.js';
+import { type DraftDelta, type DraftOver, DraftWatch } from './draft-watch.js';
 
 /** What is told to those who are here, and not kept. */
 export type FeedSignal =
   | { type: 'typing'; chatId: string; userId: string }
+  | { type: 'typing.stopped'; chatId: string; userId: string }
+  | DraftDelta
+  | DraftOver
   | { type: 'message.read'; chatId: string; userId: string; messageId: string; at: number }
   | { type: 'chat.opened'; chatId: string }
   | { type: 'chat.closed'; chatId: string };
@@ -12,11 +17,15 @@ export type FeedSignal =
 /** More are dropped: whoever does not keep up has no use for them. */
 const MAX_SIGNALS = 100;
 
+const DRAFT_HINTS: readonly unknown[] = ['delta', 'draft', 'draft-end'];
+
 /** Listens for hints that something has happened in one of a user's chats. */
 export class FeedWatch {
   private readonly ends = new Map<string, () => void>();
   private readonly endUser: () => void;
+  private readonly drafts = new DraftWatch();
   private signals: FeedSignal[] = [];
+  private hasLogGrown = false;
   private woken = false;
   private wake: () => void = () => undefined;
   private isStale = true;
@@ -37,6 +46,7 @@ export class FeedWatch {
   async refresh(): Promise<void> {
     const isFirst = !this.hasLooked;
     this.isStale = false;
+    this.drafts.expire();
     this.hasLooked = true;
     const current = new Set(await this.listChats());
     for (const chatId of current) {
@@ -56,13 +66,30 @@ export class FeedWatch {
   }
 
   takeSignals(): FeedSignal[] {
-    const taken = this.signals;
+    const taken = this.signals.filter(
+      (signal) => signal.type !== 'message.delta' || !this.drafts.isOver(signal.draftId),
+    );
     this.signals = [];
     return taken;
   }
 
-  /** @returns what was heard: of an entry in a chat, of the user itself, or nothing for so long */
-  async wait(milliseconds: number, signal: AbortSignal): Promise<'chat' | 'user' | 'nothing'> {
+  /** @returns the chats whose kept drafts have to be read, since something of them was missed; none when nothing was */
+  get chatsToCatchUp(): string[] {
+    return this.drafts.isStale ? [...this.ends.keys()] : [];
+  }
+
+  catchUp(rows: readonly DraftRow[]): void {
+    const ofOthers = rows.filter(({ senderId }) => senderId !== this.userId);
+    for (const signal of this.drafts.catchUp(ofOthers)) this.note(signal);
+  }
+
+  /** The draft stands in the log now, as a message. */
+  closeDraft(draftId: string): void {
+    this.drafts.close(draftId);
+  }
+
+  /** @returns what was heard: of an entry in a chat, of something that is not kept, of the user itself, or nothing for so long */
+  async wait(milliseconds: number, signal: AbortSignal): Promise<'chat' | 'signal' | 'user' | 'nothing'> {
     if (!this.woken && !signal.aborted) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, milliseconds);
@@ -77,7 +104,10 @@ export class FeedWatch {
     }
     if (!this.woken) return 'nothing';
     this.woken = false;
-    return this.isStale ? 'user' : 'chat';
+    if (this.isStale) return 'user';
+    if (!this.hasLogGrown) return 'signal';
+    this.hasLogGrown = false;
+    return 'chat';
   }
 
   end(): void {
@@ -89,7 +119,10 @@ export class FeedWatch {
   private hear(chatId: string, hint: LiveMessage): void {
     const { kind, userId } = hint;
     if (kind !== undefined && userId === this.userId) return;
+    if (kind === undefined) this.hasLogGrown = true;
     if (kind === 'typing') this.note({ type: 'typing', chatId, userId: String(userId) });
+    if (kind === 'typing-stopped') this.note({ type: 'typing.stopped', chatId, userId: String(userId) });
+    if (DRAFT_HINTS.includes(kind)) for (const signal of this.drafts.hear(chatId, hint)) this.note(signal);
     if (kind === 'read') {
       const { messageId, at } = hint;
       this.note({ type: 'message.read', chatId, userId: String(userId), messageId: String(messageId), at: Number(at) });
@@ -97,8 +130,13 @@ export class FeedWatch {
     this.ring();
   }
 
+  /** Pieces of one draft become one, so that a slow reader gets them all; anything else that is too much is dropped. */
   private note(signal: FeedSignal): void {
-    if (this.signals.length < MAX_SIGNALS) this.signals.push(signal);
+    const last = this.signals.at(-1);
+    if (signal.type === 'message.delta' && last?.type === 'message.delta' && continues(last, signal)) {
+      this.signals[this.signals.length - 1] = { ...last, text: last.text + signal.text };
+    } else if (this.signals.length < MAX_SIGNALS) this.signals.push(signal);
+    else if (signal.type === 'message.delta') this.drafts.forget(signal.draftId);
   }
 
   private ring(): void {
@@ -106,3 +144,6 @@ export class FeedWatch {
     this.wake();
   }
 }
+
+const continues = (last: DraftDelta, next: DraftDelta): boolean =>
+  last.draftId === next.draftId && last.from + last.text.length === next.from;

@@ -1,0 +1,72 @@
+import { Body, Delete, Get, Header, Param, Put, Query } from '@nestjs/common';
+import { ApiParam } from '@nestjs/swagger';
+import { ClientDoneDto } from '../../../../protocols/client/client-done.dto.js';
+import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
+import { AdminController } from '../../../../protocols/client/client.controller.decorator.js';
+import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
+import type { Actor } from '../../../auth/index.js';
+import { AiRunsService } from '../../ai-runs.service.js';
+import { AiSettingsService } from '../../ai-settings.service.js';
+import { ClientAiDto, ClientAiRunTraceDto, ClientChangeAiDto, ClientListAiRunsDto } from './ai.client.dto.js';
+import { toClientAi, toClientAiRunTrace } from './ai.client.mapper.js';
+
+const NO_MODEL = 'No model answers for this bot: it has no ai settings.';
+
+@AdminController('Admin API: AI')
+export class AiAdminController {
+  constructor(
+    private readonly runs: AiRunsService,
+    private readonly settings: AiSettingsService,
+  ) {}
+
+  /** Makes a bot one that a model answers for, or changes how. */
+  @Put('bot/:id/ai')
+  @Header('cache-control', 'no-store')
+  @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
+  @ClientErrors({
+    400: ['temperature must not be greater than 2', 'maxTokens must not be less than 1'],
+    404: ['Bot not found.'],
+  })
+  async set(
+    @CurrentActor() actor: Actor,
+    @Param('id') id: string,
+    @Body() body: ClientChangeAiDto,
+  ): Promise<ClientAiDto> {
+    return toClientAi(await this.settings.set(actor, id, body));
+  }
+
+  /** Shows how a model answers for a bot. Its key is not shown. */
+  @Get('bot/:id/ai')
+  @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
+  @ClientErrors({ 400: [NO_MODEL], 404: ['Bot not found.'] })
+  async show(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAiDto> {
+    return toClientAi(await this.settings.get(actor, id));
+  }
+
+  /** From now on no model answers for the bot. It has to be reached in another way then. */
+  @Delete('bot/:id/ai')
+  @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
+  @ClientErrors({
+    400: [NO_MODEL, 'The bot would not be reached any more: give it a callback first.'],
+    404: ['Bot not found.'],
+  })
+  async remove(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientDoneDto> {
+    await this.settings.remove(actor, id);
+    return { message: 'No model answers for the bot any more.' };
+  }
+
+  /** Lists answers of models, the newest first, with how each was made. */
+  @Get('ai/runs')
+  @ClientErrors({ 400: ['limit must not be greater than 1000'] })
+  async list(@CurrentActor() actor: Actor, @Query() query: ClientListAiRunsDto): Promise<ClientAiRunTraceDto[]> {
+    return (await this.runs.list(actor, query)).map(toClientAiRunTrace);
+  }
+
+  /** Shows how an answer of a model was made. */
+  @Get('ai/runs/:id')
+  @ApiParam({ name: 'id', description: 'The answer.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
+  @ClientErrors({ 404: ['There is no such answer of a model.'] })
+  async trace(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAiRunTraceDto> {
+    return toClientAiRunTrace(await this.runs.get(actor, id));
+  }
+}

@@ -1,0 +1,40 @@
+import { HttpCode, Param, Post } from '@nestjs/common';
+import { ApiParam } from '@nestjs/swagger';
+import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
+import { ClientController } from '../../../../protocols/client/client.controller.decorator.js';
+import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
+import type { Actor } from '../../../auth/index.js';
+import { AiRunsService } from '../../ai-runs.service.js';
+import { ClientAiRunDto, ClientStoppedDto } from './ai.client.dto.js';
+import { toClientAiRun } from './ai.client.mapper.js';
+
+@ClientController('AI')
+export class AiClientController {
+  constructor(private readonly runs: AiRunsService) {}
+
+  /**
+   * Stops what AI bots are saying in a chat.
+   *
+   * @remarks What has been seen of an answer stays as a message. The connection to the model is closed at once.
+   */
+  @Post('chat/:id/ai/cancel')
+  @HttpCode(200)
+  @ApiParam({ name: 'id', description: 'The chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
+  @ClientErrors({ 403: ['Chat is not related to current user.'], 404: ['Chat not found.'] })
+  async cancel(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientStoppedDto> {
+    return { stopped: await this.runs.cancel(actor, id) };
+  }
+
+  /** Asks for another answer to the last question of a chat. It takes the place of the one before, as an edited message. */
+  @Post('chat/:id/ai/regenerate')
+  @HttpCode(202)
+  @ApiParam({ name: 'id', description: 'The chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
+  @ClientErrors({
+    403: ['Chat is not related to current user.'],
+    404: ['Chat not found.', 'No model has answered in this chat yet.'],
+    409: ['An answer is under way in this chat: stop it first, or wait.'],
+  })
+  async regenerate(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAiRunDto> {
+    return toClientAiRun(await this.runs.repeat(actor, id));
+  }
+}

@@ -1,0 +1,321 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+  ValidateIf,
+} from 'class-validator';
+import { IsHttpUrl } from '../../../../protocols/client/http-url.decorator.js';
+import { RUN_STATES, type RunState } from '../../ai-run.entity.js';
+
+const toNumber = ({ value }: { value: unknown }): unknown => (/^\d{1,9}$/.test(String(value)) ? Number(value) : value);
+const joinLines = ({ value }: { value: unknown }): unknown =>
+  Array.isArray(value) && value.every((line) => typeof line === 'string') ? value.join('\n') : value;
+
+/** How many answers were stopped. */
+export class ClientStoppedDto {
+  /** Answers that were under way, or waited for their turn. @example 1 */
+  @ApiProperty({ type: 'integer' })
+  stopped: number;
+}
+
+/** An answer of a model. */
+export class ClientAiRunDto {
+  /** Also the `draftId` of the events in which the answer is seen growing. @example 01hc7akt8z3w2a5ayfcrvkfy52 */
+  id: string;
+
+  /** @example 01hc71yz5pny5bmf0b4055zbjw */
+  botId: string;
+
+  /** @example 01hc7aa947s4fdwywwjqr14wh7 */
+  chatId: string;
+
+  /** The message that is answered. @example 01hc7akt8z3w2a5ayfcrvkfy51 */
+  triggerId: string;
+
+  /** 1, and one more each time that another answer was asked for. @example 1 */
+  @ApiProperty({ type: 'integer' })
+  attempt: number;
+
+  /** @example completed */
+  @ApiProperty({ enum: RUN_STATES })
+  state: RunState;
+
+  /** Why it ended so; empty for a plain success. @example "" */
+  reason: string;
+
+  /** The answer; empty as long as there is none. @example 01hc7akt8z3w2a5ayfcrvkfy53 */
+  messageId: string;
+
+  /** Milliseconds since 1970. @example 1696758105336 */
+  @ApiProperty({ type: 'integer' })
+  createdAt: number;
+}
+
+/** What an answer has used. */
+export class ClientAiUsageDto {
+  /** @example 50 */
+  @ApiProperty({ type: 'integer' })
+  promptTokens: number;
+
+  /** @example 7 */
+  @ApiProperty({ type: 'integer' })
+  completionTokens: number;
+
+  /** Of the prompt, those that the provider had in its cache. @example 10 */
+  @ApiProperty({ type: 'integer' })
+  cachedTokens: number;
+
+  /** Of the completion, those that nobody sees. @example 0 */
+  @ApiProperty({ type: 'integer' })
+  reasoningTokens: number;
+
+  /** The provider has not told, so it was counted here. @example false */
+  isEstimated: boolean;
+
+  /** Millionths of the currency. Left out when no price is known. @example 68 */
+  @ApiPropertyOptional({ type: 'integer' })
+  costMicros?: number;
+
+  /** Left out when no price is known. @example USD */
+  currency?: string;
+}
+
+/** An answer of a model with all that is known of how it was made. */
+export class ClientAiRunTraceDto extends ClientAiRunDto {
+  /** Who has asked. @example 01hc71yz5pny5bmf0b4055zbjx */
+  userId: string;
+
+  /** Who has stopped it; empty if nobody has. @example "" */
+  stoppedBy: string;
+
+  /** @example gpt-4.1-mini */
+  model: string;
+
+  /** @example api.openai.com */
+  host: string;
+
+  /** Workers that have begun it. @example 1 */
+  @ApiProperty({ type: 'integer' })
+  tries: number;
+
+  /** Requests to the model. @example 1 */
+  @ApiProperty({ type: 'integer' })
+  requests: number;
+
+  /** SHA-256 of the last request, by which a recording of it is named. @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 */
+  requestHash: string;
+
+  /** All of the last request but its messages. */
+  @ApiProperty({ type: 'object', additionalProperties: true, example: { model: 'gpt-4.1-mini', temperature: 1 } })
+  paramsSent: Record<string, unknown>;
+
+  /** Parameters that this model refuses. @example [] */
+  paramsDropped: string[];
+
+  /** The messages that the model was told. @example ["01hc7akt8z3w2a5ayfcrvkfy51"] */
+  contextIds: string[];
+
+  /** What the provider calls the request. @example req_0123456789abcdef */
+  providerRequestId: string;
+
+  /** @example stop */
+  finishReason: string;
+
+  /** For the operator only; empty when nothing was wrong. @example "" */
+  errorDetail: string;
+
+  usage: ClientAiUsageDto;
+
+  /** Milliseconds from its beginning to the first word that was shown. Left out when there was none. @example 412 */
+  @ApiPropertyOptional({ type: 'integer' })
+  firstWordMs?: number;
+
+  /** Milliseconds in all. Left out as long as it is under way. @example 1830 */
+  @ApiPropertyOptional({ type: 'integer' })
+  totalMs?: number;
+
+  /** What the model was told, where `AI_DEBUG_STORE` is on; kept for 7 days. */
+  @ApiPropertyOptional({
+    type: 'array',
+    items: { type: 'object', properties: { role: { type: 'string' }, content: { type: 'string' } } },
+    example: [{ role: 'user', content: 'Hello' }],
+  })
+  prompt?: { role: string; content: string }[];
+}
+
+/** Which answers to list. */
+export class ClientListAiRunsDto {
+  /** Only those of this bot. @example echo */
+  @ApiPropertyOptional({ maxLength: 80 })
+  @MaxLength(80)
+  @IsString()
+  @IsOptional()
+  botId?: string;
+
+  /** Only those in this chat. @example 01hc7aa947s4fdwywwjqr14wh7 */
+  @ApiPropertyOptional({ maxLength: 100 })
+  @MaxLength(100)
+  @IsString()
+  @IsOptional()
+  chatId?: string;
+
+  /** Only those in this state. @example failed */
+  @ApiPropertyOptional({ enum: RUN_STATES })
+  @IsIn(RUN_STATES)
+  @IsOptional()
+  state?: RunState;
+
+  /** Only those before the one with this id. @example 01hc7akt8z3w2a5ayfcrvkfy52 */
+  @ApiPropertyOptional({ maxLength: 26 })
+  @MaxLength(26)
+  @IsString()
+  @IsOptional()
+  before?: string;
+
+  /** Answers on a page. @example 100 */
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 1000 })
+  @Transform(toNumber)
+  @Max(1000)
+  @Min(1)
+  @IsInt()
+  limit: number = 100;
+}
+
+/** How a model is to answer for a bot. What is left out stays as it is; for a bot that had no model, it gets its default. */
+export class ClientChangeAiDto {
+  /** What sets the behaviour of the bot; may also be a list of lines. @example "Answer in one line." */
+  @ApiPropertyOptional({ maxLength: 65_536, default: 'You are a helpful assistant.' })
+  @Transform(joinLines)
+  @MaxLength(65_536)
+  @IsString()
+  @IsOptional()
+  systemMessage?: string;
+
+  /** How random the answers are. @example 0.7 */
+  @ApiPropertyOptional({ minimum: 0, maximum: 2, default: 1 })
+  @Max(2)
+  @Min(0)
+  @IsNumber()
+  @IsOptional()
+  temperature?: number;
+
+  /** How many tokens an answer has at most. @example 256 */
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 2048, default: 256 })
+  @Max(2048)
+  @Min(1)
+  @IsInt()
+  @IsOptional()
+  maxTokens?: number;
+
+  /** How diverse the answers are, by nucleus sampling. @example 1 */
+  @ApiPropertyOptional({ minimum: 0, maximum: 1, default: 1 })
+  @Max(1)
+  @Min(0)
+  @IsNumber()
+  @IsOptional()
+  topP?: number;
+
+  /** The higher, the more the bot looks for new topics. @example 0 */
+  @ApiPropertyOptional({ minimum: -2, maximum: 2, default: 0 })
+  @Max(2)
+  @Min(-2)
+  @IsNumber()
+  @IsOptional()
+  presencePenalty?: number;
+
+  /** The higher, the less the bot repeats itself. @example 0 */
+  @ApiPropertyOptional({ minimum: -2, maximum: 2, default: 0 })
+  @Max(2)
+  @Min(-2)
+  @IsNumber()
+  @IsOptional()
+  frequencyPenalty?: number;
+
+  /** Another model than the server's `AI_DEFAULT_MODEL`; empty to go back to that. @example gpt-4.1 */
+  @ApiPropertyOptional({ maxLength: 200 })
+  @Matches(/^[\w./:@+-]*$/, { message: 'model must be a name of letters, digits and . / : @ + - _' })
+  @MaxLength(200)
+  @IsString()
+  @IsOptional()
+  model?: string;
+
+  /** Another server of models, at a public address; empty to go back to the server's own. @example https://models.example.com/v1 */
+  @ApiPropertyOptional({ maxLength: 1024 })
+  @MaxLength(1024)
+  @IsHttpUrl({ message: 'baseUrl must be an http or https address' })
+  @IsString()
+  @ValidateIf(({ baseUrl }: ClientChangeAiDto) => baseUrl !== undefined && baseUrl !== '')
+  baseUrl?: string;
+
+  /** The bot's own key, never shown again; empty to forget it. @example sk-0123456789 */
+  @ApiPropertyOptional({ maxLength: 500 })
+  @MaxLength(500)
+  @IsString()
+  @IsOptional()
+  apiKey?: string;
+
+  /** What the bot neither hears nor says, whatever the case of the letters. @example ["the secret sauce"] */
+  @ApiPropertyOptional({ maxItems: 100, type: [String] })
+  @MaxLength(200, { each: true })
+  @MinLength(1, { each: true })
+  @IsString({ each: true })
+  @ArrayMaxSize(100)
+  @IsArray()
+  @IsOptional()
+  bannedPhrases?: string[];
+
+  /** What it says instead; empty for the usual words. @example "Let us talk about something else." */
+  @ApiPropertyOptional({ maxLength: 1000 })
+  @MaxLength(1000)
+  @IsString()
+  @IsOptional()
+  safeguardMessage?: string;
+}
+
+/** How a model answers for a bot. */
+export class ClientAiDto {
+  /** @example "You are a helpful assistant." */
+  systemMessage: string;
+
+  /** @example 1 */
+  temperature: number;
+
+  /** @example 256 */
+  @ApiProperty({ type: 'integer' })
+  maxTokens: number;
+
+  /** @example 1 */
+  topP: number;
+
+  /** @example 0 */
+  presencePenalty: number;
+
+  /** @example 0 */
+  frequencyPenalty: number;
+
+  /** Left out when it is the server's. @example gpt-4.1 */
+  model?: string;
+
+  /** Left out when it is the server's. @example https://models.example.com/v1 */
+  baseUrl?: string;
+
+  /** Whether the bot has a key of its own. @example false */
+  hasOwnKey: boolean;
+
+  /** @example [] */
+  bannedPhrases: string[];
+
+  /** Left out when it is the usual one. @example "Let us talk about something else." */
+  safeguardMessage?: string;
+}

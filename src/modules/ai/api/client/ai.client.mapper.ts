@@ -1,0 +1,59 @@
+import type { AiSettings } from '../../../bots/index.js';
+import type { AiRunEntity } from '../../ai-run.entity.js';
+import type { ClientAiDto, ClientAiRunDto, ClientAiRunTraceDto } from './ai.client.dto.js';
+
+export const toClientAiRun = (run: AiRunEntity): ClientAiRunDto => ({
+  id: run.id,
+  botId: run.botId,
+  chatId: run.chatId,
+  triggerId: run.triggerId,
+  attempt: run.attempt,
+  state: run.state,
+  reason: run.reason,
+  messageId: run.messageId ?? '',
+  createdAt: run.createdAt.getTime(),
+});
+
+export const toClientAiRunTrace = (run: AiRunEntity): ClientAiRunTraceDto => ({
+  ...toClientAiRun(run),
+  userId: run.userId,
+  stoppedBy: run.stoppedBy,
+  model: run.model,
+  host: run.host,
+  tries: run.tries,
+  requests: run.requests,
+  requestHash: run.requestHash,
+  paramsSent: run.paramsSent,
+  paramsDropped: run.paramsDropped,
+  contextIds: run.contextIds,
+  providerRequestId: run.providerRequestId,
+  finishReason: run.finishReason,
+  errorDetail: run.errorDetail,
+  usage: {
+    promptTokens: run.promptTokens,
+    completionTokens: run.completionTokens,
+    cachedTokens: run.cachedTokens,
+    reasoningTokens: run.reasoningTokens,
+    isEstimated: run.isUsageEstimated,
+    costMicros: run.costMicros ?? undefined,
+    currency: run.currency || undefined,
+  },
+  firstWordMs: run.firstDeltaMs ?? undefined,
+  totalMs: run.totalMs ?? undefined,
+  prompt: run.debug?.messages,
+});
+
+/** The key itself is never shown. */
+export const toClientAi = (ai: AiSettings): ClientAiDto => ({
+  systemMessage: ai.systemMessage,
+  temperature: ai.temperature,
+  maxTokens: ai.maxTokens,
+  topP: ai.topP,
+  presencePenalty: ai.presencePenalty,
+  frequencyPenalty: ai.frequencyPenalty,
+  model: ai.model,
+  baseUrl: ai.baseUrl,
+  hasOwnKey: ai.apiKeySealed !== undefined,
+  bannedPhrases: ai.bannedPhrases ?? [],
+  safeguardMessage: ai.safeguardMessage,
+});

@@ -1,0 +1,9 @@
+import { Module } from '@nestjs/common';
+import { ClientKitModule } from '../../../../protocols/client/client-kit.module.js';
+import { AiModule } from '../../ai.module.js';
+import { AiAdminController } from './ai.admin.controller.js';
+import { AiClientController } from './ai.client.controller.js';
+
+/** AI bots on the Client and Admin API: stopping them, asking again, how they are set, and how each answer was made. */
+@Module({ imports: [ClientKitModule, AiModule], controllers: [AiClientController, AiAdminController] })
+export class AiClientModule {}

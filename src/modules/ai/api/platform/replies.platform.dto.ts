@@ -1,0 +1,57 @@
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayNotEmpty,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsNotEmpty,
+  IsOptional,
+  IsString,
+  MaxLength,
+  ValidateNested,
+} from 'class-validator';
+
+/** Something that was said. */
+export class PlatformPromptMessageDto {
+  /**
+   * Who has said it: a person (`user`), or the bot (`assistant`).
+   * @example user
+   */
+  @IsIn(['user', 'assistant'])
+  role: 'user' | 'assistant';
+
+  /**
+   * What was said. At most 16000 characters.
+   * @example "What is the capital of France?"
+   */
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(16_000)
+  content: string;
+}
+
+/** A conversation that a bot is to answer. */
+export class PlatformGenerateReplyDto {
+  /** What was said so far, oldest first. 1 to 100 messages. */
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayMaxSize(100)
+  @ValidateNested({ each: true })
+  @Type(() => PlatformPromptMessageDto)
+  messages: PlatformPromptMessageDto[];
+
+  /**
+   * Taken for the sake of clients that send it; the answer comes as a whole.
+   * @example false
+   */
+  @IsOptional()
+  @IsBoolean()
+  use_streaming_response?: boolean;
+}
+
+/** What a bot answers. */
+export class PlatformGeneratedReplyDto {
+  /** @example ["Paris."] */
+  reply_messages: string[];
+}

@@ -1,0 +1,126 @@
+import type { ChatKind } from '../../chats/index.js';
+import type { FileEntity } from '../../files/index.js';
+import type { MessageEntity } from '../../messages/index.js';
+import type { UserEntity } from '../../users/index.js';
+import type { PromptMessage } from '../model/model.types.js';
+
+/** What a model is to be told of. */
+export interface Conversation {
+  botId: string;
+  chatKind: ChatKind;
+  systemMessage: string;
+  /** Oldest first; the one to be answered is the last. */
+  messages: readonly MessageEntity[];
+  triggerId: string;
+  users: ReadonlyMap<string, UserEntity>;
+  files: ReadonlyMap<string, FileEntity>;
+}
+
+export interface ContextLimits {
+  /** Of messages, the system's not counted. */
+  maxMessages: number;
+  maxTokens: number;
+}
+
+export interface Context {
+  messages: PromptMessage[];
+  /** The messages of the chat in it, oldest first. */
+  messageIds: string[];
+  /** By our own count. */
+  tokens: number;
+  /** The message to be answered was too long by itself, and lacks its middle. */
+  isTriggerCut: boolean;
+}
+
+type Counter = (text: string) => number;
+
+/** What a message costs beside its words, and the beginning of an answer, as the models' maker counts. */
+const TOKENS_PER_MESSAGE = 4;
+const TOKENS_PER_REPLY = 3;
+/** The published way of counting is off by one here and there. */
+const MARGIN = 0.05;
+const MAX_NAME_CHARS = 80;
+const RESET = /^\/reset\b/i;
+const CUT = '\n[… a part of this message was left out …]\n';
+/** Markers of notices: they are for people, and a model that reads them learns to apologise. */
+export const NOTICE_TYPE = 'ai_notice';
+
+/**
+ * Chooses what of a chat a model is told: the system's words, and as many of the newest messages as fit, oldest first. The
+ * message that is answered is always in it. Nothing that a person has typed ever gets into the system's words, and the same chat
+ * gives the same beginning each time, so that providers can keep it in their caches.
+ */
+export function buildContext(conversation: Conversation, limits: ContextLimits, count: Counter): Context {
+  const cost = (text: string) => count(text) + TOKENS_PER_MESSAGE;
+  const system: PromptMessage[] = [{ role: 'system', content: conversation.systemMessage }];
+  const budget = Math.floor(limits.maxTokens * (1 - MARGIN));
+  let tokens = TOKENS_PER_REPLY + cost(conversation.systemMessage);
+  let isTriggerCut = false;
+  const chosen: { id: string; said: PromptMessage }[] = [];
+  for (const message of sinceReset(conversation).toReversed()) {
+    const said = toPrompt(message, conversation);
+    if (!said) continue;
+    const isTrigger = message.id === conversation.triggerId;
+    if (!isTrigger && chosen.length >= limits.maxMessages) break;
+    let price = cost(said.content);
+    if (tokens + price > budget) {
+      if (!isTrigger) break;
+      said.content = cutMiddle(said.content, Math.max(budget - tokens - TOKENS_PER_MESSAGE, 1), count);
+      price = cost(said.content);
+      isTriggerCut = true;
+    }
+    tokens += price;
+    chosen.unshift({ id: message.id, said });
+  }
+  return {
+    messages: [...system, ...chosen.map(({ said }) => said)],
+    messageIds: chosen.map(({ id }) => id),
+    tokens,
+    isTriggerCut,
+  };
+}
+
+/** A person can have the bot forget: what was said before the last `/reset` is not told. */
+function sinceReset({ messages, botId, triggerId }: Conversation): readonly MessageEntity[] {
+  const last = messages.findLastIndex(
+    ({ id, body, senderId }) => senderId !== botId && id !== triggerId && RESET.test(body),
+  );
+  return messages.slice(last + 1);
+}
+
+function toPrompt(message: MessageEntity, conversation: Conversation): PromptMessage | undefined {
+  if (message.removedAt || message.kind === 'admin' || message.senderId === null) return undefined;
+  if (message.customType === NOTICE_TYPE || message.extras?.answer?.state === 'notice') return undefined;
+  const text = [message.body, ...filesOf(message, conversation)].filter(Boolean).join('\n');
+  if (!text.trim()) return undefined;
+  if (message.senderId === conversation.botId) {
+    const isWhole = message.extras?.answer === undefined || message.extras.answer.state === 'completed';
+    return { role: 'assistant', content: isWhole ? text : `${text} [interrupted]` };
+  }
+  const sender = conversation.users.get(message.senderId);
+  if (sender?.kind === 'bot') return undefined;
+  const name = conversation.chatKind === 'personal' ? '' : `${cleanName(sender?.nickname ?? 'Somebody')}: `;
+  return { role: 'user', content: name + text };
+}
+
+const filesOf = ({ attachmentIds }: MessageEntity, { files }: Conversation): string[] =>
+  attachmentIds.flatMap((id) => {
+    const file = files.get(id);
+    return file ? [`[file: ${cleanName(file.name)}, ${file.mimeType}, ${file.sizeBytes} bytes]`] : [];
+  });
+
+/** A name must not be able to look like something else that was said. */
+export const cleanName = (name: string): string =>
+  name
+    .replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ')
+    .replaceAll(':', ' ')
+    .trim()
+    .slice(0, MAX_NAME_CHARS) || 'Somebody';
+
+/** Keeps as much of both ends as fits. */
+function cutMiddle(text: string, maxTokens: number, count: Counter): string {
+  let kept = Math.min(text.length, Math.max(maxTokens, 1) * 4);
+  const cut = () => text.slice(0, Math.ceil(kept / 2)) + CUT + text.slice(text.length - Math.floor(kept / 2));
+  while (kept > 2 && count(cut()) > maxTokens) kept = Math.floor(kept * 0.8);
+  return cut();
+}

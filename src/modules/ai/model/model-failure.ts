@@ -1,0 +1,132 @@
+import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
+import { maskSecrets } from '../../../core/logging/mask-secrets.js';
+
+/**
+ * - `rate_limited`: too many requests; waiting helps
+ * - `quota`: no money; waiting does not help
+ * - `unsupported`: the model does not take one of the parameters
+ */
+export type FailureKind =
+  | 'rate_limited'
+  | 'quota'
+  | 'auth'
+  | 'not_found'
+  | 'timeout'
+  | 'server'
+  | 'network'
+  | 'blocked_address'
+  | 'context_length'
+  | 'unsupported'
+  | 'content_filter'
+  | 'empty_output'
+  | 'bad_request'
+  | 'broken_stream'
+  | 'circuit_open'
+  | 'replay_mismatch';
+
+export interface FailureFacts {
+  status?: number;
+  /** The provider's own code. */
+  code?: string;
+  /** The parameter that it complains of. */
+  param?: string;
+  /** What it asks us to wait, in milliseconds. */
+  retryAfterMs?: number;
+  /** The provider's own decision, where it tells one. */
+  shouldRetry?: boolean;
+  requestId?: string;
+}
+
+/** A request to a model that has failed. Its message is for the operator, and holds no key. */
+export class ModelFailure extends Error {
+  constructor(
+    readonly kind: FailureKind,
+    message: string,
+    readonly facts: FailureFacts = {},
+  ) {
+    super(maskSecrets(message));
+    this.name = 'ModelFailure';
+  }
+}
+
+const QUOTA_CODES = new Set([
+  'insufficient_quota',
+  'billing_hard_limit_reached',
+  'billing_not_active',
+  'credit_exhausted',
+  'insufficient_credits',
+]);
+const RETRYABLE: readonly FailureKind[] = ['rate_limited', 'timeout', 'server', 'network', 'broken_stream'];
+
+/** Whether the same request may succeed in a moment. */
+export const isRetryable = ({ kind, facts }: ModelFailure): boolean =>
+  kind !== 'quota' && (facts.shouldRetry ?? RETRYABLE.includes(kind));
+
+/** What the bot's owner has to mend, and nobody else can. */
+export const isAlarm = ({ kind }: ModelFailure): boolean =>
+  ['quota', 'auth', 'not_found', 'bad_request', 'blocked_address', 'unsupported'].includes(kind);
+
+/** @returns undefined when we have broken off ourselves */
+export function toModelFailure(error: unknown): ModelFailure | undefined {
+  if (error instanceof ModelFailure) return error;
+  if (error instanceof APIUserAbortError || (error as Error)?.name === 'AbortError') return undefined;
+  if (error instanceof APIConnectionTimeoutError)
+    return new ModelFailure('timeout', 'The model did not answer in time.');
+  if (error instanceof APIConnectionError) return connectionFailure(error);
+  if (error instanceof APIError) return apiFailure(error);
+  return new ModelFailure('broken_stream', `The answer broke off: ${(error as Error)?.message ?? 'unknown'}`);
+}
+
+function connectionFailure(error: APIConnectionError): ModelFailure {
+  const codes = causesOf(error).map((cause) => String((cause as { code?: unknown }).code ?? ''));
+  const code = codes.find(Boolean) ?? '';
+  if (codes.includes('E_BLOCKED_ADDRESS'))
+    return new ModelFailure('blocked_address', "The model's address is not a public one.", { code });
+  return new ModelFailure('network', `The model cannot be reached${code ? ` (${code})` : ''}.`, { code });
+}
+
+function causesOf(error: unknown): unknown[] {
+  const causes: unknown[] = [];
+  for (let cause = error; cause instanceof Error && causes.length < 5; cause = cause.cause) causes.push(cause);
+  return causes;
+}
+
+function apiFailure(error: APIError): ModelFailure {
+  const facts: FailureFacts = {
+    status: error.status,
+    code: error.code ?? undefined,
+    param: error.param ?? undefined,
+    retryAfterMs: retryAfterOf(error.headers),
+    shouldRetry: shouldRetryOf(error.headers),
+    requestId: error.requestID ?? undefined,
+  };
+  return new ModelFailure(kindOf(facts, `${error.type ?? ''} ${error.message}`), error.message, facts);
+}
+
+/** By the code, and only then by the status: "too fast" and "no money" share one. */
+function kindOf({ status = 0, code = '' }: FailureFacts, text: string): FailureKind {
+  if (QUOTA_CODES.has(code) || /insufficient_quota/.test(text)) return 'quota';
+  if (code === 'context_length_exceeded' || /maximum context length|context window/i.test(text))
+    return 'context_length';
+  if (code === 'unsupported_parameter' || code === 'unsupported_value') return 'unsupported';
+  if (code === 'content_filter' || code === 'content_policy_violation') return 'content_filter';
+  if (status === 401 || status === 403) return 'auth';
+  if (status === 404) return 'not_found';
+  if (status === 429) return 'rate_limited';
+  if (status === 408 || status === 409) return 'timeout';
+  if (status >= 500 || status === 0) return 'server';
+  return 'bad_request';
+}
+
+const shouldRetryOf = (headers: Headers | undefined): boolean | undefined =>
+  ({ true: true, false: false })[headers?.get('x-should-retry') ?? ''];
+
+/** `retry-after-ms`, else `retry-after` in seconds or as a date. */
+export function retryAfterOf(headers: Headers | undefined, now: number = Date.now()): number | undefined {
+  const milliseconds = Number.parseFloat(headers?.get('retry-after-ms') ?? '');
+  if (Number.isFinite(milliseconds)) return Math.max(milliseconds, 0);
+  const text = headers?.get('retry-after') ?? '';
+  const seconds = /^\s*[\d.]+\s*$/.test(text) ? Number.parseFloat(text) : NaN;
+  const wait = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(text) - now;
+  return Number.isFinite(wait) ? Math.max(wait, 0) : undefined;
+}

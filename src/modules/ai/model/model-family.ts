@@ -1,0 +1,95 @@
+import type { ModelRequest, PromptMessage } from './model.types.js';
+
+/** Which parameters a model takes, and under which names. */
+export type ModelFamily = 'classic' | 'reasoning' | 'other';
+
+/** Hidden thoughts count as output: without room for them, nothing would be left for the answer. */
+export const REASONING_HEADROOM = 2048;
+/** What the Responses API takes at least. */
+export const MIN_RESPONSES_TOKENS = 16;
+
+const REASONING = /^(?:[\w.-]+\/)?(?:o\d|gpt-(?:[5-9]|\d\d))/;
+const DEFAULTS: Readonly<Record<string, number>> = {
+  temperature: 1,
+  top_p: 1,
+  presence_penalty: 0,
+  frequency_penalty: 0,
+};
+
+/** By the name of the model, which gateways keep; of other names, the server decides. */
+export function familyOf(model: string, baseUrl: string): ModelFamily {
+  if (REASONING.test(model) && !model.includes('-chat')) return 'reasoning';
+  return new URL(baseUrl).hostname.endsWith('openai.com') ? 'classic' : 'other';
+}
+
+export interface WireOptions {
+  /** What this model was seen to refuse: parameters, by their names. */
+  refused: ReadonlySet<string>;
+  /** How often the room for hidden thoughts is doubled. */
+  extraRoom: number;
+}
+
+/** The body of a request to Chat Completions. Pure: the same request gives the same bytes, by which recordings are found. */
+export function toChatBody(request: ModelRequest, { refused, extraRoom }: WireOptions): Record<string, unknown> {
+  const family = familyOf(request.target.model, request.target.baseUrl);
+  const { parameters } = request;
+  const limit = outputLimit(request, family, extraRoom);
+  const usesNewName = family !== 'other' ? !refused.has('max_completion_tokens') : refused.has('max_tokens');
+  const body: Record<string, unknown> = {
+    model: request.target.model,
+    messages: withSystemRole(request.messages, family === 'reasoning' && !refused.has('developer')),
+    stream: true,
+    stream_options: { include_usage: true },
+    [usesNewName ? 'max_completion_tokens' : 'max_tokens']: limit,
+    temperature: parameters.temperature,
+    top_p: parameters.topP,
+    presence_penalty: parameters.presencePenalty,
+    frequency_penalty: parameters.frequencyPenalty,
+    ...(family === 'reasoning' ? { reasoning_effort: 'low' } : {}),
+    ...(family === 'other' ? {} : { store: false, ...identifiers(request) }),
+  };
+  return withoutRefused(body, family, refused);
+}
+
+/** The same for the Responses API. */
+export function toResponsesBody(request: ModelRequest, { refused, extraRoom }: WireOptions): Record<string, unknown> {
+  const family = familyOf(request.target.model, request.target.baseUrl);
+  const { parameters } = request;
+  const body: Record<string, unknown> = {
+    model: request.target.model,
+    input: withSystemRole(request.messages, family === 'reasoning'),
+    stream: true,
+    store: false,
+    max_output_tokens: Math.max(outputLimit(request, family, extraRoom), MIN_RESPONSES_TOKENS),
+    temperature: parameters.temperature,
+    top_p: parameters.topP,
+    ...(family === 'reasoning' ? { reasoning: { effort: 'low' } } : {}),
+    ...(family === 'other' ? {} : identifiers(request)),
+  };
+  return withoutRefused(body, family, refused);
+}
+
+/** What this request may cost at most, in tokens of output. */
+export const outputLimit = ({ parameters }: ModelRequest, family: ModelFamily, extraRoom: number): number =>
+  family === 'reasoning'
+    ? parameters.maxTokens + REASONING_HEADROOM * 2 ** extraRoom
+    : parameters.maxTokens * 2 ** extraRoom;
+
+const identifiers = ({ safetyIdentifier, cacheKey }: ModelRequest) => ({
+  safety_identifier: safetyIdentifier,
+  prompt_cache_key: cacheKey,
+});
+
+/** Reasoning models refuse these unless they are as by default, which is said by saying nothing. */
+function withoutRefused(
+  body: Record<string, unknown>,
+  family: ModelFamily,
+  refused: ReadonlySet<string>,
+): Record<string, unknown> {
+  const isUnwanted = (name: string): boolean =>
+    (family === 'reasoning' && name in DEFAULTS) || (refused.has(name) && !name.startsWith('max_'));
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !isUnwanted(name)));
+}
+
+const withSystemRole = (messages: readonly PromptMessage[], isDeveloper: boolean) =>
+  messages.map(({ role, content }) => ({ role: role === 'system' && isDeveloper ? 'developer' : role, content }));

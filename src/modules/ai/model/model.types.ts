@@ -1,0 +1,60 @@
+/** One thing said, in the words of the models. */
+export interface PromptMessage {
+  role: 'system' | 'user' | 'assistant';
+  content: string;
+}
+
+/** The parameters of a bot, in its own words; a family of models may take them under other names, or not at all. */
+export interface ModelParameters {
+  temperature: number;
+  maxTokens: number;
+  topP: number;
+  presencePenalty: number;
+  frequencyPenalty: number;
+}
+
+/** Which model, where, and by whose key. */
+export interface ModelTarget {
+  model: string;
+  /** Without a trailing slash. */
+  baseUrl: string;
+  /** Undefined for servers that ask for none. */
+  apiKey: string | undefined;
+  /** What the key is called in logs. */
+  keyAlias: string;
+  /** Somebody else than the operator has chosen the address: it must be a public one. */
+  isGuarded: boolean;
+}
+
+export interface ModelRequest {
+  target: ModelTarget;
+  messages: readonly PromptMessage[];
+  parameters: ModelParameters;
+  /** Names the caller to the provider without saying who it is. */
+  safetyIdentifier: string;
+  cacheKey: string;
+}
+
+/** What goes over the line. */
+export interface WireRequest {
+  target: ModelTarget;
+  body: Readonly<Record<string, unknown>>;
+}
+
+export interface ModelUsage {
+  promptTokens: number;
+  completionTokens: number;
+  cachedTokens: number;
+  reasoningTokens: number;
+}
+
+export type ModelEvent =
+  | { type: 'begun'; requestId: string }
+  | { type: 'text'; text: string }
+  | { type: 'finished'; reason: string; usage?: ModelUsage };
+
+/** Speaks to models. What goes wrong is thrown as a `ModelFailure`. */
+export interface ModelProvider {
+  /** One request, never repeated. Aborting the signal closes the connection. */
+  stream(request: WireRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
+}

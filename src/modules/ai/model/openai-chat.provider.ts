@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import type { ChatCompletionCreateParamsStreaming, CompletionUsage } from 'openai/resources';
+import { ModelFailure, toModelFailure } from './model-failure.js';
+import type { ModelEvent, ModelProvider, ModelUsage, WireRequest } from './model.types.js';
+import { OpenAiClients } from './openai.clients.js';
+
+/** Chat Completions, which OpenAI and nearly every other server of models speaks. */
+@Injectable()
+export class OpenAiChatProvider implements ModelProvider {
+  constructor(private readonly clients: OpenAiClients) {}
+
+  async *stream({ target, body }: WireRequest, signal: AbortSignal): AsyncGenerator<ModelEvent> {
+    try {
+      const params = body as unknown as ChatCompletionCreateParamsStreaming;
+      const { data, request_id } = await this.clients
+        .for(target)
+        .chat.completions.create(params, { signal })
+        .withResponse();
+      yield { type: 'begun', requestId: request_id ?? '' };
+      let reason = '';
+      let usage: ModelUsage | undefined;
+      for await (const chunk of data) {
+        const [choice] = chunk.choices ?? [];
+        if (choice?.delta?.content) yield { type: 'text', text: choice.delta.content };
+        if (choice?.finish_reason) reason = choice.finish_reason;
+        if (chunk.usage) usage = toUsage(chunk.usage);
+      }
+      if (signal.aborted) return;
+      if (!reason) throw new ModelFailure('broken_stream', 'The answer broke off before its end.');
+      yield { type: 'finished', reason, usage };
+    } catch (error) {
+      const failure = signal.aborted ? undefined : toModelFailure(error);
+      if (failure) throw failure;
+    }
+  }
+}
+
+const toUsage = (usage: CompletionUsage): ModelUsage => ({
+  promptTokens: usage.prompt_tokens ?? 0,
+  completionTokens: usage.completion_tokens ?? 0,
+  cachedTokens: usage.prompt_tokens_details?.cached_tokens ?? 0,
+  reasoningTokens: usage.completion_tokens_details?.reasoning_tokens ?? 0,
+});

@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import { newId } from '../../core/crypto/ids.js';
+import { Database } from '../../core/database/database.js';
+import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
+import { MembersLeft } from '../chats/index.js';
+import { MessagesEdited, MessagesRemoved } from '../messages/index.js';
+import { AiRunsRepository } from './ai-runs.repository.js';
+import { AiRunsService } from './ai-runs.service.js';
+import { StopHints } from './stop-hints.js';
+
+/** Stops answers to what was taken back or said in other words, and those of bots that have left. In the same transaction. */
+@Injectable()
+export class RunListener {
+  constructor(
+    private readonly runs: AiRunsRepository,
+    private readonly service: AiRunsService,
+    private readonly hints: StopHints,
+    private readonly database: Database,
+  ) {}
+
+  @OnDomainEvent(MessagesRemoved, 'in-transaction')
+  async forget({ messages }: MessagesRemoved): Promise<void> {
+    const ids = messages.map(({ id }) => id);
+    const stopped = await this.runs.stopByTriggers(ids, 'trigger_removed');
+    await this.runs.erase(ids, [...new Set(messages.map(({ chatId }) => chatId))]);
+    this.tell(stopped);
+  }
+
+  /** An answer that is just being given is given anew; one that waits reads the new words anyway. */
+  @OnDomainEvent(MessagesEdited, 'in-transaction')
+  async askAnew({ messages }: MessagesEdited): Promise<void> {
+    const stopped = await this.runs.stopYoungByTriggers(
+      messages.map(({ id }) => id),
+      'trigger_edited',
+    );
+    for (const run of stopped) {
+      const next = { ...run, id: newId(), attempt: run.attempt + 1, state: 'queued' as const, reason: '' };
+      if (await this.runs.insert(next)) this.service.ring(run);
+    }
+    this.tell(stopped);
+  }
+
+  @OnDomainEvent(MembersLeft, 'in-transaction')
+  async stopLeavers({ chatId, userIds }: MembersLeft): Promise<void> {
+    const stopped = await Promise.all(userIds.map((id) => this.runs.stopInChat(chatId, id, 'bot_left', '')));
+    this.tell(stopped.flat());
+  }
+
+  private tell(stopped: readonly { id: string }[]): void {
+    if (stopped.length > 0) this.database.afterCommit(() => this.hints.tell(stopped));
+  }
+}

@@ -1,0 +1,19 @@
+import { WorkerHost } from '@nestjs/bullmq';
+import type { Job } from 'bullmq';
+import { runInContext } from '../../../core/context/request-context.js';
+import { QueueProcessor } from '../../../core/queue/queue-workers.module.js';
+import { AI_RUN_BELL } from '../ai.queues.js';
+import type { RunKey } from '../ai-runs.repository.js';
+import { AiRunner } from './ai-runner.js';
+
+/** A bot has something to answer in a chat. */
+@QueueProcessor(AI_RUN_BELL)
+export class AiRunProcessor extends WorkerHost {
+  constructor(private readonly runner: AiRunner) {
+    super();
+  }
+
+  async process({ id, data }: Job<RunKey & { requestId?: string }>): Promise<void> {
+    await runInContext({ requestId: data.requestId ?? `job-${id}` }, () => this.runner.run(data));
+  }
+}

@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import {
+  type DeliveryTransport,
+  type LaneContext,
+  type LogEntry,
+  type RoutingFacts,
+  skipReason,
+  type SkipReason,
+  type TransportRequest,
+  type TransportResult,
+} from '../../deliveries/index.js';
+import { AiRunsService } from '../ai-runs.service.js';
+
+/** Hands an entry of a chat's log to a model: writes down that it is to be answered, and calls for a worker. */
+@Injectable()
+export class AiTransport implements DeliveryTransport {
+  constructor(private readonly runs: AiRunsService) {}
+
+  skipReason(entry: LogEntry, facts: RoutingFacts, { chat }: LaneContext): SkipReason | undefined {
+    const reason = skipReason(entry, facts);
+    // Whoever speaks with a bot alone need not call it by its name.
+    if (reason !== undefined && !(reason === 'privacy_mode' && chat.kind === 'personal')) return reason;
+    return entry.message?.body.trim() ? undefined : 'no_text';
+  }
+
+  async deliver({ entry, context }: TransportRequest): Promise<TransportResult> {
+    const startedAt = performance.now();
+    await this.runs.ask(context.profile.bot.id, context.chat, entry.message!);
+    return {
+      delivered: true,
+      httpStatus: null,
+      errorCode: '',
+      timedOut: false,
+      durationMs: Math.round(performance.now() - startedAt),
+      responseHead: '',
+      body: null,
+    };
+  }
+}

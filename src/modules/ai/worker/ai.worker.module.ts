@@ -1,0 +1,52 @@
+import { Module } from '@nestjs/common';
+import { BotsModule } from '../../bots/index.js';
+import { ChatsModule } from '../../chats/index.js';
+import { MessagesModule } from '../../messages/index.js';
+import { AiModule } from '../ai.module.js';
+import { ConversationReader } from '../context/conversation.reader.js';
+import { PromptMaker } from '../context/prompt-maker.js';
+import { Prices } from '../prices.js';
+import { Accounts } from './accounts.js';
+import { AiMetrics } from './ai-metrics.js';
+import { AiRunProcessor } from './ai-run.processor.js';
+import { AiRunner } from './ai-runner.js';
+import { AiSweeper } from './ai-sweeper.js';
+import { AiTransport } from './ai-transport.js';
+import { AnswerDesk } from './answer-desk.js';
+import { Answerer } from './answerer.js';
+import { LostRuns } from './lost-runs.js';
+import { RunEnding } from './run-ending.js';
+import { RunLeases } from './run-lease.js';
+import { RunRecord } from './run-record.js';
+import { RunSpeaker } from './run-speaker.js';
+import { SceneReader } from './scene.js';
+import { SpeechMaker } from './speech.js';
+import { TurnGate } from './turn-gate.js';
+
+/** Makes the answers of models. Loaded by the worker role only. */
+@Module({
+  imports: [AiModule, BotsModule, ChatsModule, MessagesModule],
+  providers: [
+    AiTransport,
+    AiRunner,
+    AiRunProcessor,
+    AiSweeper,
+    LostRuns,
+    RunLeases,
+    RunEnding,
+    RunRecord,
+    RunSpeaker,
+    Answerer,
+    AnswerDesk,
+    SceneReader,
+    TurnGate,
+    ConversationReader,
+    PromptMaker,
+    SpeechMaker,
+    Accounts,
+    AiMetrics,
+    Prices,
+  ],
+  exports: [AiTransport],
+})
+export class AiWorkerModule {}

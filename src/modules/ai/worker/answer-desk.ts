@@ -1,0 +1,85 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Settings } from '../../../core/config/settings.js';
+import { PresenceService } from '../../messages/index.js';
+import type { AiRunEntity } from '../ai-run.entity.js';
+import { AiRunsRepository } from '../ai-runs.repository.js';
+import type { Context, ContextLimits } from '../context/context-builder.js';
+import { familyOf, outputLimit } from '../model/model-family.js';
+import { isAlarm, type ModelFailure } from '../model/model-failure.js';
+import type { RequestTrace } from '../model/model-gateway.js';
+import type { ModelRequest } from '../model/model.types.js';
+import { ModelTargets, parametersOf } from '../model/model-targets.js';
+import { Accounts } from './accounts.js';
+import { AiMetrics } from './ai-metrics.js';
+import type { RunLease } from './run-lease.js';
+import type { Scene } from './scene.js';
+import type { Speech } from './speech.js';
+import { TypingSign } from './typing-sign.js';
+
+/** All that stands around an answer: what is asked, shown and noted while it is made. */
+@Injectable()
+export class AnswerDesk {
+  private readonly logger = new Logger('AI');
+
+  constructor(
+    private readonly targets: ModelTargets,
+    private readonly presence: PresenceService,
+    private readonly runs: AiRunsRepository,
+    private readonly accounts: Accounts,
+    private readonly metrics: AiMetrics,
+    private readonly settings: Settings,
+  ) {}
+
+  get limits(): ContextLimits {
+    return { maxMessages: this.settings.AI_CONTEXT_MESSAGES, maxTokens: this.settings.AI_CONTEXT_TOKENS };
+  }
+
+  showTyping({ botId, chatId }: AiRunEntity): TypingSign {
+    return new TypingSign(this.presence, botId, chatId);
+  }
+
+  requestOf({ botId, userId }: AiRunEntity, { ai, target }: Scene, { messages }: Context): ModelRequest {
+    return {
+      target,
+      messages,
+      parameters: parametersOf(ai),
+      safetyIdentifier: this.targets.safetyIdentifier(userId),
+      cacheKey: `bot:${botId}`,
+    };
+  }
+
+  /** Notes how far a run has come, for those who look at it. */
+  async advance({ run, token }: RunLease, changes: Partial<AiRunEntity>): Promise<void> {
+    await this.runs.advance(run.id, token, changes);
+  }
+
+  account(
+    { target }: Scene,
+    context: Context,
+    trace: RequestTrace,
+    speech: Speech,
+    startedAt: number,
+  ): Promise<Partial<AiRunEntity>> {
+    if (context.isTriggerCut) speech.remarks.push('the question was too long: its middle was left out');
+    return this.accounts.facts(target, context, trace, speech, startedAt);
+  }
+
+  /** Tells the operator. What only the operator can mend is an alarm. */
+  report({ id, botId, chatId }: AiRunEntity, { target }: Scene, failure: ModelFailure): void {
+    const { kind, message, facts } = failure;
+    const details = { runId: id, botId, chatId, model: target.model, key: target.keyAlias, kind, ...facts };
+    if (!isAlarm(failure)) return this.logger.warn(`A model did not answer (${kind}): ${message}`, details);
+    this.metrics.alarm(kind);
+    this.logger.error(`A model cannot be used (${kind}): ${message}`, undefined, details);
+  }
+}
+
+/** @returns what an answer may have at most */
+export const mostTokens = (request: ModelRequest, extraRoom: number): number =>
+  outputLimit(request, familyOf(request.target.model, request.target.baseUrl), extraRoom);
+
+/** Less than was told before. */
+export const halfOf = ({ tokens, messageIds }: Context): ContextLimits => ({
+  maxTokens: Math.max(Math.floor(tokens / 2), 1),
+  maxMessages: Math.max(Math.ceil(messageIds.length / 2), 1),
+});

@@ -1,0 +1,67 @@
+import { noticeOf, NOTICES, safeguarded } from '../notices.js';
+import { blocked, cancelled, type Outcome } from './outcome.js';
+import type { Stop } from './run-lease.js';
+import type { Speech } from './speech.js';
+
+/** A new question breaks off an answer; what of it is shorter than this is taken away again. */
+const WORTH_KEEPING = 40;
+
+/** `again`: to be begun anew. `lost`: another worker has it. */
+export type Decision = Outcome | 'again' | 'lost';
+
+/**
+ * What a run has come to.
+ *
+ * @param facts noted of it in any case
+ * @param safeguardMessage what is said instead of what must not be said
+ */
+export function decide(
+  stop: Stop | undefined,
+  speech: Speech,
+  facts: Outcome['facts'],
+  safeguardMessage: string,
+): Decision {
+  // Nobody has seen it: then there is nothing to keep.
+  const seen = speech.firstWordAt === undefined ? '' : speech.text.trimEnd();
+  if (stop) return decideStopped(stop, seen, facts);
+  if (speech.banned) return blocked(speech.banned, safeguarded(safeguardMessage), true, facts);
+  if (speech.failure) return decideFailed(speech, seen, facts);
+  if (speech.finishReason === 'content_filter') {
+    return blocked('content_filter', safeguarded(safeguardMessage), true, facts);
+  }
+  const text = speech.text.trimEnd();
+  if (!text) {
+    const reason = speech.finishReason === 'length' ? 'empty_output_length' : 'empty_output';
+    return { state: 'failed', reason, notice: { notice: NOTICES.empty, isAlways: false }, facts };
+  }
+  const isCut = speech.finishReason === 'length';
+  return { state: 'completed', reason: '', answer: { text: isCut ? `${text}…` : text, state: 'completed' }, facts };
+}
+
+function decideStopped(stop: Stop, seen: string, facts: Outcome['facts']): Decision {
+  const interrupted = (reason: string, state: 'interrupted' | 'stopped' = 'interrupted'): Outcome => ({
+    state: 'interrupted',
+    reason,
+    answer: { text: seen, state },
+    facts,
+  });
+  switch (stop.kind) {
+    case 'lost':
+      return 'lost';
+    case 'shutdown':
+      return seen ? interrupted('shutdown') : 'again';
+    case 'overtime':
+      if (seen) return interrupted('overtime');
+      return { state: 'failed', reason: 'overtime', notice: { notice: NOTICES.tooSlow, isAlways: false }, facts };
+    case 'ordered':
+      if (stop.reason === 'stopped' && seen) return interrupted('stopped', 'stopped');
+      if (stop.reason === 'superseded' && seen.length >= WORTH_KEEPING) return interrupted('superseded');
+      return cancelled(stop.reason, facts);
+  }
+}
+
+function decideFailed({ failure }: Speech, seen: string, facts: Outcome['facts']): Outcome {
+  const reason = failure!.kind;
+  if (seen) return { state: 'interrupted', reason, answer: { text: seen, state: 'interrupted' }, facts };
+  return { state: 'failed', reason, notice: { notice: noticeOf(failure!), isAlways: false }, facts };
+}

@@ -1,0 +1,38 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { randomHex } from '../../../core/crypto/tokens.js';
+import { DraftsService } from '../../messages/index.js';
+import { AiRunsRepository } from '../ai-runs.repository.js';
+import { AiRunsService } from '../ai-runs.service.js';
+import { Accounts } from './accounts.js';
+import { cancelled } from './outcome.js';
+import { RunEnding } from './run-ending.js';
+import { LEASE_MS } from './run-lease.js';
+
+/** Takes care of runs whose worker is gone: nobody is left without an answer, and nobody gets two. */
+@Injectable()
+export class LostRuns {
+  private readonly logger = new Logger(LostRuns.name);
+
+  constructor(
+    private readonly runs: AiRunsRepository,
+    private readonly service: AiRunsService,
+    private readonly drafts: DraftsService,
+    private readonly accounts: Accounts,
+    private readonly ending: RunEnding,
+  ) {}
+
+  async takeOver(id: string): Promise<void> {
+    const token = randomHex(8);
+    const run = await this.runs.reclaim(id, token, LEASE_MS);
+    if (!run) return;
+    const text = ((await this.drafts.keptText(id)) ?? '').trim();
+    this.logger.warn(`The worker of run ${id} is gone; ${text ? 'what it has said stays' : 'it is begun anew'}`);
+    if (text) {
+      const facts = await this.accounts.estimate(run, text);
+      const answer = { text, state: 'interrupted' as const };
+      await this.ending.write(run, token, { state: 'interrupted', reason: 'worker_lost', answer, facts });
+    } else if (run.stopReason) await this.ending.write(run, token, cancelled(run.stopReason));
+    else await this.ending.putBack(run, token, 0, true);
+    this.service.ring(run);
+  }
+}

@@ -1,0 +1,32 @@
+import type { AiRunEntity } from '../ai-run.entity.js';
+import type { Notice } from '../notices.js';
+import type { DraftEnd, MessageExtras } from '../../messages/index.js';
+
+/** What a run has come to. */
+export interface Outcome {
+  state: 'completed' | 'interrupted' | 'cancelled' | 'failed' | 'blocked';
+  reason: string;
+  /** What the bot says; undefined for nothing. */
+  answer?: { text: string; state: NonNullable<MessageExtras['answer']>['state'] };
+  /** What it says instead of an answer. */
+  notice?: { notice: Notice; isAlways: boolean };
+  /** What else is noted of the run. */
+  facts: Partial<AiRunEntity>;
+}
+
+/** What viewers are told of the draft. */
+export const draftEndOf = ({ answer }: Outcome): DraftEnd =>
+  answer === undefined || answer.state === 'notice' ? 'dropped' : answer.state;
+
+export const blocked = (reason: string, notice: Notice, isAlways = false, facts: Outcome['facts'] = {}): Outcome => ({
+  state: 'blocked',
+  reason,
+  notice: { notice, isAlways },
+  facts,
+});
+
+export const cancelled = (reason: string, facts: Outcome['facts'] = {}): Outcome => ({
+  state: 'cancelled',
+  reason,
+  facts,
+});

@@ -1,0 +1,100 @@
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../../../core/config/settings.js';
+import type { AiRunEntity } from '../ai-run.entity.js';
+import { AiRunsRepository } from '../ai-runs.repository.js';
+import { StopHints } from '../stop-hints.js';
+
+/** After this without a sign of life a run belongs to nobody, and is taken over. */
+export const LEASE_MS = 6000;
+const RENEW_MS = 1000;
+
+/**
+ * Why a run ends before its answer does.
+ *
+ * - `ordered`: somebody wants it: `reason` and `by` say what for, and who
+ * - `lost`: another worker has it; nothing may be written any more
+ * - `shutdown`: this process ends
+ * - `overtime`: the answer as a whole took too long
+ */
+export type Stop =
+  { kind: 'ordered'; reason: string; by: string } | { kind: 'lost' } | { kind: 'shutdown' } | { kind: 'overtime' };
+
+/** A worker's hold of a run: renewed each second, and let go when somebody wants the run to stop. */
+export class RunLease {
+  /** Whether anybody has seen a word of the answer. */
+  hasSpoken = false;
+  private readonly controller = new AbortController();
+  private readonly timer: NodeJS.Timeout;
+  private readonly overtime: NodeJS.Timeout;
+  private readonly endHints: () => void;
+  private looking = false;
+  private cause: Stop | undefined;
+
+  /** @param runMs for the whole answer */
+  constructor(
+    readonly run: AiRunEntity,
+    private readonly runs: AiRunsRepository,
+    hints: StopHints,
+    runMs: number,
+  ) {
+    const look = () => void this.look();
+    this.timer = setInterval(look, RENEW_MS);
+    this.overtime = setTimeout(() => this.stop({ kind: 'overtime' }), runMs);
+    this.endHints = hints.listen(run.id, look);
+    // Orders that came before we listened.
+    look();
+  }
+
+  get token(): string {
+    return this.run.leaseToken!;
+  }
+
+  /** Aborted when the run is to stop. */
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  /** Why it was stopped, if it was. */
+  get stopped(): Stop | undefined {
+    return this.cause;
+  }
+
+  stop(cause: Stop): void {
+    this.cause ??= cause;
+    this.controller.abort();
+  }
+
+  end(): void {
+    clearInterval(this.timer);
+    clearTimeout(this.overtime);
+    this.endHints();
+  }
+
+  private async look(): Promise<void> {
+    if (this.looking) return;
+    this.looking = true;
+    try {
+      const order = await this.runs.renew(this.run.id, this.token, LEASE_MS);
+      if (!order) this.stop({ kind: 'lost' });
+      else if (order.stopReason) this.stop({ kind: 'ordered', reason: order.stopReason, by: order.stoppedBy });
+    } catch {
+      // The database is away: the next look may find it. If it stays away, the lease runs out.
+    } finally {
+      this.looking = false;
+    }
+  }
+}
+
+@Injectable()
+export class RunLeases {
+  constructor(
+    private readonly runs: AiRunsRepository,
+    private readonly hints: StopHints,
+    private readonly settings: Settings,
+  ) {}
+
+  /** @param run that this worker has just claimed */
+  take(run: AiRunEntity): RunLease {
+    return new RunLease(run, this.runs, this.hints, this.settings.AI_RUN_MS);
+  }
+}

@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../../../core/config/settings.js';
+import { AiBudgetsRepository } from '../ai-budgets.repository.js';
+import type { AiRunEntity } from '../ai-run.entity.js';
+import { AiRunsRepository } from '../ai-runs.repository.js';
+import { budgetExhausted, tooManyTurns } from '../notices.js';
+import { blocked, type Outcome } from './outcome.js';
+
+/** Lets a run through to the model, or not: people have their turns, and bots their tokens. Before anything is spent. */
+@Injectable()
+export class TurnGate {
+  constructor(
+    private readonly runs: AiRunsRepository,
+    private readonly budgets: AiBudgetsRepository,
+    private readonly settings: Settings,
+  ) {}
+
+  /** @returns why this person has to wait */
+  async checkTurns({ id, userId }: AiRunEntity): Promise<Outcome | undefined> {
+    const { AI_TURNS_PER_MINUTE: perMinute, AI_TURNS_PER_DAY: perDay } = this.settings;
+    const { inMinute, inDay } = await this.runs.turns(userId, id);
+    if (perDay > 0 && inDay >= perDay) return blocked('turns_per_day', tooManyTurns('day'));
+    if (perMinute > 0 && inMinute >= perMinute) return blocked('turns_per_minute', tooManyTurns('minute'));
+    return undefined;
+  }
+
+  /** Sets tokens aside. @returns why there are none */
+  async reserve({ id, botId }: AiRunEntity, tokens: number): Promise<Outcome | undefined> {
+    const limit = this.settings.AI_BOT_TOKENS_PER_DAY || Number.MAX_SAFE_INTEGER;
+    if (await this.budgets.reserveFor(id, botId, tokens, limit)) return undefined;
+    return blocked('budget', budgetExhausted(nextMidnight(new Date())));
+  }
+
+  /** Gives back what was set aside, and counts what was used. */
+  settle({ id }: AiRunEntity, used: number): Promise<void> {
+    return this.budgets.settle(id, used);
+  }
+}
+
+/** In UTC, as the days of budgets are. */
+export const nextMidnight = (now: Date): Date =>
+  new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + 1));

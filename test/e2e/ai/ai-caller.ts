@@ -1,0 +1,106 @@
+import type { Settings } from '../../../src/core/config/settings.js';
+import { runSql } from '../../support/databases.js';
+import { EventSource } from '../../support/event-source.js';
+import { type ModelServer, startModelServer } from '../../support/model-server.js';
+import { waitFor } from '../../support/wait-for.js';
+import { Caller, type ClientApis, type Json, startClientApis, type TestPerson } from '../client/client-caller.js';
+
+/** A key of the form that providers give out; it must never be seen anywhere. */
+export const MODEL_KEY = 'sk-test-0123456789abcdefghij';
+
+/** A person in a chat of two with an AI bot. */
+export interface Talk {
+  person: TestPerson;
+  botId: string;
+  chatId: string;
+  say(body: string): Promise<Json>;
+  messages(): Promise<Json[]>;
+  /** Waits until the bot has said so much. @returns the bodies of what it has said */
+  answers(count: number, timeoutMs?: number): Promise<string[]>;
+  listen(lastEventId?: string): Promise<EventSource>;
+}
+
+/** A running Parley whose AI bots speak with a model server of the test's own. */
+export interface AiApis extends ClientApis {
+  model: ModelServer;
+  platform: Caller;
+  createAiBot(ai?: object, fields?: object): Promise<string>;
+  talk(ai?: object): Promise<Talk>;
+  talkWith(botId: string): Promise<Talk>;
+  runs(chatId: string): Promise<Json[]>;
+  sql<Row extends object>(text: string): Promise<Row[]>;
+}
+
+export async function startAi(overrides: Partial<Settings> = {}): Promise<AiApis> {
+  const model = await startModelServer();
+  const apis = await startClientApis({
+    ROLES: ['api', 'worker'],
+    OPENAI_BASE_URL: model.url,
+    OPENAI_API_KEY: MODEL_KEY,
+    AI_DEFAULT_MODEL: 'test-model',
+    AI_TURNS_PER_MINUTE: 0,
+    ...overrides,
+  });
+  const platform = new Caller(`${apis.url}/v3`, { 'api-token': apis.settings.API_TOKEN });
+  const open: EventSource[] = [];
+  let bots = 0;
+
+  const createAiBot = async (ai: object = {}, fields: object = {}): Promise<string> => {
+    const id = `ai-${++bots}`;
+    const bot = { bot_userid: id, bot_nickname: id, bot_profile_url: '', bot_type: '', is_privacy_mode: false };
+    const { status, body } = await platform.post('/bots', { ...bot, ai: { backend: 'chatgpt', ...ai }, ...fields });
+    if (status !== 200) throw new Error(JSON.stringify(body));
+    return id;
+  };
+
+  const talkWith = async (botId: string): Promise<Talk> => {
+    const person = await apis.signUp();
+    const chatId = (await person.post('/chat', { botId })).body.id as string;
+    const messages = async (): Promise<Json[]> =>
+      (await person.get(`/chat/${chatId}/messages?limit=1000`)).body.messages as Json[];
+    const ofBot = async () => (await messages()).filter(({ senderId }) => senderId === botId).map(({ body }) => body);
+    return {
+      person,
+      botId,
+      chatId,
+      say: async (body) => (await person.post('/chat/message', { chatId, body })).body,
+      messages,
+      answers: (count, timeoutMs) =>
+        waitFor(
+          async () => {
+            const said = (await ofBot()) as string[];
+            return said.length >= count ? said : undefined;
+          },
+          { what: `${count} answers`, timeoutMs },
+        ),
+      listen: async (lastEventId) => {
+        const url = `${apis.url}/v1/client-api/events`;
+        const source = await EventSource.open(url, { cookie: person.cookie }, lastEventId);
+        open.push(source);
+        return source;
+      },
+    };
+  };
+
+  return {
+    ...apis,
+    model,
+    platform,
+    createAiBot,
+    talkWith,
+    talk: async (ai) => talkWith(await createAiBot(ai)),
+    runs: async (chatId) => (await apis.admin.get(`/ai/runs?chatId=${chatId}`)).body as Json[],
+    sql: (text) => runSql(apis.settings.DATABASE_URL!, text),
+    close: async () => {
+      for (const source of open) source.close();
+      await apis.close();
+      await model.close();
+    },
+  };
+}
+
+/** What a viewer sees of a draft, put together as clients do. */
+export function textOf(source: EventSource, draftId?: string): string {
+  const deltas = source.of('message.delta').filter(({ data }) => !draftId || data.draftId === draftId);
+  return deltas.reduce((text, { data }) => text.slice(0, data.from as number) + (data.text as string), '');
+}

@@ -1,0 +1,133 @@
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A request as it reached the model. */
+export interface ModelCall {
+  path: string;
+  headers: IncomingHttpHeaders;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the tests say what it should be
+  body: any;
+  /** Milliseconds since 1970. */
+  at: number;
+  /** When the caller hung up before the answer was complete. */
+  hungUpAt?: number;
+}
+
+/** What the model does with a request. */
+export type ModelBehaviour = (call: ModelCall, response: ServerResponse) => void | Promise<void>;
+
+export interface ModelServer {
+  /** As `OPENAI_BASE_URL` wants it. */
+  url: string;
+  calls: ModelCall[];
+  /** What to do from now on. */
+  behave(behaviour: ModelBehaviour): void;
+  /** What to do with the next requests, one after the other; then as before. */
+  next(...behaviours: ModelBehaviour[]): void;
+  close(): Promise<void>;
+}
+
+export interface SayOptions {
+  /** Between two words. */
+  delayMs?: number;
+  finishReason?: string;
+  usage?: object | null;
+  /** Ends the connection after so many words. */
+  breakAfter?: number;
+  /** Says nothing more after so many words, and keeps the connection. */
+  stallAfter?: number;
+}
+
+const USAGE = {
+  prompt_tokens: 50,
+  completion_tokens: 7,
+  total_tokens: 57,
+  prompt_tokens_details: { cached_tokens: 10 },
+  completion_tokens_details: { reasoning_tokens: 0 },
+};
+
+const chunkOf = (fields: object, rest: object = {}): string =>
+  `data: ${JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: 'test', choices: [{ index: 0, finish_reason: null, ...fields }], ...rest })}\n\n`;
+
+/** Answers word by word, as Chat Completions does. */
+export const say =
+  (text: string, options: SayOptions = {}): ModelBehaviour =>
+  async (_call, response) => {
+    const { delayMs = 0, finishReason = 'stop', usage = USAGE, breakAfter, stallAfter } = options;
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'x-request-id': 'req_test' });
+    response.write(chunkOf({ delta: { role: 'assistant', content: '' } }));
+    for (const [index, word] of (text.match(/\S+\s*|\s+/g) ?? []).entries()) {
+      if (index === breakAfter) return void response.destroy();
+      if (index === stallAfter) return;
+      if (delayMs) await sleep(delayMs);
+      if (response.destroyed) return;
+      response.write(chunkOf({ delta: { content: word } }));
+    }
+    response.write(chunkOf({ delta: {}, finish_reason: finishReason }));
+    if (usage) response.write(chunkOf({}, { choices: [], usage }));
+    response.end('data: [DONE]\n\n');
+  };
+
+/** Refuses, as the API does. */
+export const refuse =
+  (status: number, error: object = {}, headers: Record<string, string> = {}): ModelBehaviour =>
+  (_call, response) => {
+    response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': 'req_refused', ...headers });
+    response.end(JSON.stringify({ error: { message: 'Organization org-secret says no.', type: 'x', ...error } }));
+  };
+
+/** Says again what the person has said last. */
+export const echo: ModelBehaviour = (call, response) => {
+  const messages = (call.body.messages ?? call.body.input) as { role: string; content: string }[];
+  return say(`You said: ${messages.findLast(({ role }) => role === 'user')?.content}`)(call, response);
+};
+
+/** Never says a word. */
+export const silence: ModelBehaviour = () => undefined;
+
+/** The same over the Responses API. */
+export const respond =
+  (text: string): ModelBehaviour =>
+  (_call, response) => {
+    const event = (fields: { type: string }) => `event: ${fields.type}\ndata: ${JSON.stringify(fields)}\n\n`;
+    const usage = { input_tokens: 20, output_tokens: 5, total_tokens: 25 };
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    for (const word of text.match(/\S+\s*/g) ?? []) {
+      response.write(event({ type: 'response.output_text.delta', delta: word } as { type: string }));
+    }
+    response.end(event({ type: 'response.completed', response: { id: 'resp_1', usage } } as { type: string }));
+  };
+
+/** A server of models on this machine: real HTTP, real streams, and every fault that a test asks for. */
+export async function startModelServer(initial: ModelBehaviour = echo): Promise<ModelServer> {
+  const calls: ModelCall[] = [];
+  let usual = initial;
+  const queue: ModelBehaviour[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const body: unknown = JSON.parse(Buffer.concat(chunks).toString() || '{}');
+      const call: ModelCall = { path: request.url ?? '', headers: request.headers, body, at: Date.now() };
+      calls.push(call);
+      response.on('close', () => {
+        if (!response.writableEnded) call.hungUpAt = Date.now();
+      });
+      void (async () => (queue.shift() ?? usual)(call, response))().catch(() => response.destroy());
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/v1`,
+    calls,
+    behave: (behaviour) => void (usual = behaviour),
+    next: (...behaviours) => void queue.push(...behaviours),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
