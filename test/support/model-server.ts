@@ -58,7 +58,7 @@ export const say =
     response.writeHead(200, { 'content-type': 'text/event-stream', 'x-request-id': 'req_test' });
     response.write(chunkOf({ delta: { role: 'assistant', content: '' } }));
     for (const [index, word] of (text.match(/\S+\s*|\s+/g) ?? []).entries()) {
-      if (index === breakAfter) return void response.destroy();
+      if (index === breakAfter) return void setTimeout(() => response.destroy(), 20); // what was said has to get there
       if (index === stallAfter) return;
       if (delayMs) await sleep(delayMs);
       if (response.destroyed) return;

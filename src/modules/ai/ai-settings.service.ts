@@ -37,6 +37,7 @@ export class AiSettingsService {
     return this.database.transaction(async () => {
       const { apiKey, ...given } = change;
       const merged: AiSettings = { ...AI_DEFAULTS, ...(await this.find(botId)), ...withoutUndefined(given) };
+      merged.systemMessage ||= AI_DEFAULTS.systemMessage;
       if (apiKey) merged.apiKeySealed = this.sealer.seal(apiKey).toString('base64');
       if (apiKey === '') delete merged.apiKeySealed;
       for (const name of OWN_TEXTS) if (merged[name] === '') delete merged[name];

@@ -204,16 +204,16 @@ export class BotsService {
         ? [this.endpoints.put(botId, { transport: 'callback', format: 'platform', url: callbackUrl }, callback)]
         : []),
       ...(ai
-        ? [
-            this.endpoints.put(
-              botId,
-              { transport: 'ai', format: 'none', ai: { ...AI_DEFAULTS, ...model?.ai, ...ai } },
-              model,
-            ),
-          ]
+        ? [this.endpoints.put(botId, { transport: 'ai', format: 'none', ai: changedAi(model?.ai, ai) }, model)]
         : []),
     ]);
   }
+}
+
+/** An empty system message, or an empty list of lines, asks for the usual one. */
+function changedAi(current: AiSettings | null | undefined, changes: Partial<AiSettings>): AiSettings {
+  const settings = { ...AI_DEFAULTS, ...current, ...changes };
+  return { ...settings, systemMessage: settings.systemMessage || AI_DEFAULTS.systemMessage };
 }
 
 function newBot(id: string, command: CreateBot): BotEntity {

@@ -8,6 +8,15 @@ import type { ModelParameters, ModelTarget } from './model.types.js';
 /** The last characters of a key, by which its owner knows it. */
 const SHOWN_CHARS = 4;
 
+/** Where no model is connected: the stand-in, which is never asked over the network. */
+const BUILT_IN: ModelTarget = {
+  model: 'built-in',
+  baseUrl: 'http://built-in.invalid',
+  apiKey: undefined,
+  keyAlias: '',
+  isGuarded: false,
+};
+
 /** Says which model a bot speaks with, and by whose key. */
 @Injectable()
 export class ModelTargets {
@@ -18,6 +27,7 @@ export class ModelTargets {
 
   /** A bot's own address is never used with the operator's key. */
   of(ai: AiSettings): ModelTarget {
+    if (this.settings.aiMode === 'fake') return BUILT_IN;
     const model = ai.model ?? this.settings.AI_DEFAULT_MODEL;
     const ownKey = this.ownKey(ai);
     const apiKey = ownKey ?? (ai.baseUrl ? undefined : this.settings.OPENAI_API_KEY);

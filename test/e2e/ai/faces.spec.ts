@@ -1,0 +1,160 @@
+import { EventSource } from '../../support/event-source.js';
+import { waitFor } from '../../support/wait-for.js';
+import { type Json } from '../client/client-caller.js';
+import { type AiApis, MODEL_KEY, startAi } from './ai-caller.js';
+
+const STAND_IN = /^No model is connected to this server.*"Anybody there\?"/;
+
+/** As it starts without a key: the bot says that there is no model, on whatever face it is asked. */
+describe('an AI bot on each face', () => {
+  let ai: AiApis;
+
+  beforeAll(async () => {
+    ai = await startAi({ OPENAI_BASE_URL: undefined, OPENAI_API_KEY: undefined });
+  }, 60_000);
+  afterAll(() => ai.close());
+
+  const newBot = (id: string, aiFields: object, fields: object = {}) => ({
+    bot_userid: id,
+    bot_nickname: id,
+    bot_profile_url: '',
+    bot_type: '',
+    is_privacy_mode: false,
+    ai: aiFields,
+    ...fields,
+  });
+
+  it('answers a person of the Client API, live', async () => {
+    const talk = await ai.talkWith(await ai.createAiBot());
+    const source = await talk.listen();
+    await talk.say('Anybody there?');
+    const created = await source.next('message.created', ({ data }) => data.message.senderId === talk.botId);
+    expect((created.data as Json).message.body).toMatch(STAND_IN);
+    expect((await ai.runs(talk.chatId))[0]).toMatchObject({ model: 'built-in', state: 'completed' });
+    expect(await talk.answers(1)).toHaveLength(1);
+  });
+
+  it('answers a user of the Platform API in a group channel, where a bot with its key hears it live, too', async () => {
+    const botId = await ai.createAiBot();
+    await ai.platform.post('/users', { user_id: 'mia', nickname: 'Mia', profile_url: '' });
+    const { body: group } = await ai.platform.post('/group_channels', { user_ids: ['mia', botId] });
+    const path = `/group_channels/${group.channel_url}/messages`;
+    await ai.platform.post(path, { message_type: 'MESG', user_id: 'mia', message: 'Anybody there?' });
+    const answer = await waitFor(
+      async () => {
+        const { body } = await ai.platform.get(`${path}?message_ts=${Date.now() + 60_000}&prev_limit=10`);
+        return (body.messages as Json[]).find(({ user }) => user.user_id === botId);
+      },
+      { what: 'the answer' },
+    );
+    expect(answer).toMatchObject({ type: 'MESG', custom_type: '' });
+    expect(answer.message).toMatch(/Mia: Anybody there/);
+    const key = `${botId}:${(await ai.platform.get(`/bots/${botId}`)).body.bot.bot_token}`;
+    const events = await ai.withKey(key).get('/events?after=0');
+    expect(events.body.events.map(({ type }: Json) => type)).toContain('message.created');
+    const own = await EventSource.open(`${ai.url}/v1/bot-api/events`, { authorization: key });
+    own.close();
+  });
+
+  it('has the defaults of the contract, and refuses what is out of its ranges', async () => {
+    const { body } = await ai.platform.post('/bots', newBot('defaults', { backend: 'chatgpt' }));
+    expect(body).toMatchObject({
+      bot_callback_url: '',
+      ai: {
+        backend: 'chatgpt',
+        system_message: 'You are a helpful assistant.',
+        temperature: 1,
+        max_tokens: 256,
+        top_p: 1,
+        presence_penalty: 0,
+        frequency_penalty: 0,
+      },
+    });
+    const both = await Promise.all(
+      ['x', ['x']].map((system_message, i) =>
+        ai.platform.post('/bots', newBot(`system-${i}`, { backend: 'chatgpt', system_message })),
+      ),
+    );
+    expect(both.map((answer) => answer.body.ai.system_message)).toEqual(['x', 'x']);
+    const none = await ai.platform.put('/bots/system-0', { ai: { system_message: [] } });
+    expect(none.body.ai.system_message).toBe('You are a helpful assistant.');
+    for (const [field, value] of [
+      ['temperature', 2.01],
+      ['temperature', -0.1],
+      ['max_tokens', 0],
+      ['max_tokens', 2049],
+      ['max_tokens', 1e9],
+      ['top_p', 1.1],
+      ['presence_penalty', -2.1],
+      ['frequency_penalty', 2.1],
+      ['temperature', 'NaN'],
+      ['backend', 'other'],
+    ] as const) {
+      const refused = await ai.platform.put('/bots/defaults', { ai: { [field]: value } });
+      expect(refused).toMatchObject({ status: 400, body: { error: true, message: expect.stringContaining(field) } });
+    }
+  });
+
+  it('generates replies to conversations that are brought along', async () => {
+    const botId = await ai.createAiBot();
+    const path = `/bots/${botId}/ai_chatbot_replies`;
+    const messages = [
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: 'Hello' },
+      { role: 'user', content: 'Anybody there?' },
+    ];
+    const reply = await ai.platform.post(path, { messages, use_streaming_response: true });
+    expect(reply).toMatchObject({ status: 200, body: { reply_messages: [expect.stringMatching(STAND_IN)] } });
+    for (const bad of [{}, { messages: [] }, { messages: [{ role: 'system', content: 'x' }] }, { messages: 'x' }]) {
+      expect((await ai.platform.post(path, bad)).status).toBe(400);
+    }
+    const plain = await ai.createBot();
+    expect((await ai.platform.post(`/bots/${plain.id}/ai_chatbot_replies`, { messages })).status).toBe(400);
+    expect((await ai.platform.post('/bots/nobody/ai_chatbot_replies', { messages })).status).toBe(400);
+  });
+
+  it('is set by the admin, who is never shown a key again', async () => {
+    const bot = await ai.createBot();
+    const path = `/bot/${bot.id}/ai`;
+    expect((await ai.admin.get(path)).status).toBe(400);
+    const set = await ai.admin.put(path, { systemMessage: ['a', 'b'], model: 'gpt-4.1', apiKey: MODEL_KEY });
+    expect(set.body).toEqual({
+      systemMessage: 'a\nb',
+      temperature: 1,
+      maxTokens: 256,
+      topP: 1,
+      presencePenalty: 0,
+      frequencyPenalty: 0,
+      model: 'gpt-4.1',
+      hasOwnKey: true,
+      bannedPhrases: [],
+    });
+    const changed = await ai.admin.put(path, { model: '', apiKey: '', temperature: 0, bannedPhrases: ['x'] });
+    expect(changed.body).toMatchObject({
+      systemMessage: 'a\nb',
+      temperature: 0,
+      hasOwnKey: false,
+      bannedPhrases: ['x'],
+    });
+    expect((await ai.admin.get(path)).body).toEqual(changed.body);
+    for (const bad of [
+      { model: 'a\nb' },
+      { baseUrl: 'ftp://x' },
+      { temperature: 3 },
+      { maxTokens: 0 },
+      { bannedPhrases: [''] },
+      { bannedPhrases: 'x' },
+    ]) {
+      expect(await ai.admin.put(path, bad)).toMatchObject({ status: 400, body: { message: expect.any(String) } });
+    }
+    expect((await ai.admin.put('/bot/nobody/ai', {})).status).toBe(404);
+    expect((await ai.admin.delete(path)).status).toBe(400); // it would not be reached any more
+    await bot.post('/bot/webhook', { url: 'https://bots.example/hook' });
+    expect((await ai.admin.delete(path)).status).toBe(200);
+    expect((await ai.admin.get(path)).status).toBe(400);
+    const rows = await ai.sql<{ ai: Json }>(`SELECT ai FROM bot_endpoints`);
+    expect(JSON.stringify([rows, (await ai.admin.get('/ai/runs')).body])).not.toContain(MODEL_KEY);
+    expect((await ai.admin.get('/ai/runs/nothing')).status).toBe(404);
+    expect((await ai.admin.get('/ai/runs?limit=0')).status).toBe(400);
+  });
+});

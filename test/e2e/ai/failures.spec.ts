@@ -1,0 +1,220 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AiBudgetsRepository } from '../../../src/modules/ai/ai-budgets.repository.js';
+import { startApp } from '../../support/app.js';
+import { echo, refuse, say, silence } from '../../support/model-server.js';
+import { waitFor } from '../../support/wait-for.js';
+import { type Json } from '../client/client-caller.js';
+import { type AiApis, startAi, type Talk } from './ai-caller.js';
+
+const SETTINGS = { AI_FIRST_WORD_MS: 300, AI_SILENCE_MS: 300, AI_BOT_TOKENS_PER_DAY: 0 } as const;
+
+describe('AI bots: failures and limits', () => {
+  let ai: AiApis;
+  let models = 0;
+
+  beforeAll(async () => void (ai = await startAi(SETTINGS)), 60_000);
+  afterAll(() => ai.close());
+  beforeEach(() => {
+    ai.model.calls.length = 0;
+    ai.model.behave(echo);
+    Object.assign(ai.settings, SETTINGS);
+  });
+
+  /** With a model of its own, whose circuit no other test has opened. */
+  const freshTalk = async (): Promise<Talk> => {
+    const talk = await ai.talk();
+    await ai.admin.put(`/bot/${talk.botId}/ai`, { model: `model-${++models}` });
+    return talk;
+  };
+  const lastRun = async ({ chatId }: Talk): Promise<Json> => (await ai.runs(chatId))[0];
+
+  it('do not wait for two minutes: the circuit opens, and people are told that it is busy', async () => {
+    const talk = await freshTalk();
+    ai.model.next(refuse(429, { code: 'rate_limit_exceeded' }, { 'retry-after': '120' }));
+    await talk.say('Hello');
+    expect(await talk.answers(1)).toEqual(["I'm getting too many questions right now. Try again in 120 s."]);
+    expect(await lastRun(talk)).toMatchObject({ state: 'failed', reason: 'rate_limited', requests: 1 });
+    await talk.say('And now?');
+    await waitFor(async () => (await lastRun(talk)).reason === 'circuit_open', { what: 'an open circuit' });
+    expect(ai.model.calls).toHaveLength(1);
+    expect(await talk.answers(1)).toHaveLength(1); // one notice in half a minute is enough
+  });
+
+  it('raise an alarm when there is no money, and ask once', async () => {
+    const talk = await freshTalk();
+    ai.model.next(refuse(429, { code: 'insufficient_quota', type: 'insufficient_quota' }));
+    await talk.say('Hello');
+    expect(await talk.answers(1)).toEqual(["I can't answer at the moment."]);
+    expect(ai.model.calls).toHaveLength(1);
+    expect(await lastRun(talk)).toMatchObject({ state: 'failed', reason: 'quota', providerRequestId: '' });
+    const metrics = await (await fetch(`${ai.url}/metrics`)).text();
+    expect(metrics).toMatch(/ai_alarms_total\{kind="quota"\} 1/);
+    expect(JSON.stringify(await talk.messages())).not.toContain('org-secret');
+  });
+
+  it('try three times, and give one answer', async () => {
+    const talk = await freshTalk();
+    ai.model.next(refuse(500), refuse(500));
+    await talk.say('Hello');
+    expect(await talk.answers(1)).toEqual(['You said: Hello']);
+    expect(ai.model.calls).toHaveLength(3);
+    expect(await lastRun(talk)).toMatchObject({ state: 'completed', requests: 3 });
+  });
+
+  it('keep what was said when the connection breaks, and do not try again', async () => {
+    const talk = await freshTalk();
+    ai.model.next(say('one two three four five six seven eight nine ten eleven', { breakAfter: 10, delayMs: 5 }));
+    await talk.say('Count');
+    expect(await talk.answers(1)).toEqual(['one two three four five six seven eight nine ten']);
+    expect(ai.model.calls).toHaveLength(1);
+    const run = await lastRun(talk);
+    expect(run).toMatchObject({ state: 'interrupted', reason: 'broken_stream', usage: { isEstimated: true } });
+    expect(run.usage.completionTokens).toBeGreaterThan(5);
+    await talk.say('Go on');
+    await talk.answers(2);
+    expect(JSON.stringify(ai.model.calls[1].body.messages)).toContain('nine ten [interrupted]');
+  });
+
+  it('give up on a model that says nothing, and on one that stops in the middle', async () => {
+    const talk = await freshTalk();
+    ai.model.behave(silence);
+    await talk.say('Hello');
+    expect(await talk.answers(1)).toEqual(['That took too long. Try again?']);
+    expect(ai.model.calls).toHaveLength(3);
+    expect(await lastRun(talk)).toMatchObject({ state: 'failed', reason: 'timeout' });
+    ai.model.behave(say('one two three', { stallAfter: 2 }));
+    await talk.say('Count');
+    expect((await talk.answers(2))[1]).toBe('one two');
+    expect(await lastRun(talk)).toMatchObject({ state: 'interrupted', reason: 'timeout' });
+    ai.settings.AI_RUN_MS = 250;
+    ai.model.behave(silence);
+    await talk.say('Never mind');
+    await waitFor(async () => (await lastRun(talk)).reason === 'overtime', { what: 'an end' });
+    ai.settings.AI_RUN_MS = 180_000;
+  });
+
+  it('stop after an answer that never ends', async () => {
+    const talk = await freshTalk();
+    ai.model.behave(say('word '.repeat(5000)));
+    await talk.say('For ever');
+    const [text] = await talk.answers(1);
+    expect(text.length).toBeLessThanOrEqual(16_001);
+    expect(text.endsWith('…')).toBe(true);
+    expect(await lastRun(talk)).toMatchObject({ state: 'completed', finishReason: 'length' });
+  });
+
+  it('spend no more tokens than there are, and ask nobody once they are used up', async () => {
+    const talk = await freshTalk();
+    ai.settings.AI_BOT_TOKENS_PER_DAY = 100;
+    await talk.say('Hello');
+    expect((await talk.answers(1))[0]).toMatch(/^Today's limit is used up; I'm back at 00:00 UTC\.$/);
+    expect(ai.model.calls).toHaveLength(0);
+    expect(await lastRun(talk)).toMatchObject({ state: 'blocked', reason: 'budget' });
+    ai.settings.AI_BOT_TOKENS_PER_DAY = 400;
+    await talk.say('Hello');
+    await talk.answers(2);
+    const [budget] = await ai.sql<Json>(`SELECT used, reserved FROM ai_budgets WHERE bot_id = '${talk.botId}'`);
+    expect(budget).toEqual({ used: '57', reserved: '0' });
+  });
+
+  it('let one of many win the last tokens', async () => {
+    const botId = await ai.createAiBot();
+    const budgets = ai.app.get(AiBudgetsRepository, { strict: false });
+    const won = await Promise.all(Array.from({ length: 20 }, () => budgets.reserve(botId, 60, 100)));
+    expect(won.filter(Boolean)).toHaveLength(1);
+    await budgets.spend(botId, won.find(Boolean)!, 60, 30);
+    expect(await budgets.reserve(botId, 70, 100)).toBeDefined();
+    expect(await budgets.reserve(botId, 1, 100)).toBeUndefined();
+  });
+
+  it('let each person have its turns', async () => {
+    const talk = await freshTalk();
+    ai.settings.AI_TURNS_PER_MINUTE = 2;
+    for (const count of [1, 2]) await talk.say('Hello').then(() => talk.answers(count));
+    await talk.say('More');
+    expect((await talk.answers(3))[2]).toMatch(/Give me a minute/);
+    expect(ai.model.calls).toHaveLength(2);
+    ai.settings.AI_TURNS_PER_MINUTE = 0;
+  });
+
+  it('answer a flood of messages in few turns', async () => {
+    const talk = await freshTalk();
+    ai.model.behave((call, response) => say('done', { delayMs: 100 })(call, response));
+    await Promise.all(Array.from({ length: 40 }, (_, i) => talk.say(`flood ${i}`)));
+    await waitFor(
+      async () => {
+        const runs = await ai.runs(talk.chatId);
+        return runs.length === 40 && runs.every(({ state }: Json) => ['completed', 'cancelled'].includes(state));
+      },
+      { what: 'the end of the flood' },
+    );
+    expect((await talk.answers(1)).length).toBeLessThan(5);
+    expect(ai.model.calls.length).toBeLessThan(20);
+  });
+
+  it('leave a run that has not begun to another process, when theirs is stopped', async () => {
+    const pricesFile = join(await mkdtemp(join(tmpdir(), 'parley-prices-')), 'prices.json');
+    const price = {
+      model: 'test-model',
+      input: 1,
+      cached_input: 0.5,
+      output: 4,
+      currency: 'USD',
+      valid_from: '2020-01-01',
+    };
+    await writeFile(pricesFile, JSON.stringify([price]));
+    const first = await startAi({ AI_PRICES_FILE: pricesFile, AI_DEBUG_STORE: true });
+    const { DATABASE_URL, OPENAI_BASE_URL, OPENAI_API_KEY, AI_DEFAULT_MODEL, AI_DEBUG_STORE } = first.settings;
+    const shared = { DATABASE_URL, OPENAI_BASE_URL, OPENAI_API_KEY, AI_DEFAULT_MODEL, AI_DEBUG_STORE };
+    const talk = await first.talk();
+    first.model.next(silence);
+    await talk.say('Hello');
+    await waitFor(() => first.model.calls.length === 1, { what: 'the request' });
+    const second = await startApp({ ROLES: ['worker'], AI_PRICES_FILE: pricesFile, ...shared });
+    const rows = () => first.sql<Json>(`SELECT state, tries, reason, cost_micros, debug FROM ai_runs`);
+    // Only the worker half: the API of the first goes on.
+    const { AiRunner } = await import('../../../src/modules/ai/worker/ai-runner.js');
+    await first.app.get(AiRunner, { strict: false }).onModuleDestroy();
+    await waitFor(() => first.model.calls[0].hungUpAt, { what: 'the end of the connection' });
+    expect(await talk.answers(1)).toEqual(['You said: Hello']);
+    const [row] = await waitFor(async () => ((await rows())[0].state === 'completed' ? rows() : undefined), {
+      what: 'the end',
+    });
+    expect(row).toMatchObject({ tries: 2, cost_micros: String(40 * 1 + 10 * 0.5 + 7 * 4) });
+    expect(JSON.stringify(row.debug)).toContain('Hello');
+    const [{ id }] = (await talk.messages()).slice(0, 1);
+    await talk.person.delete(`/chat/message/${id}`);
+    expect((await rows())[0].debug).toBeNull();
+    await second.close();
+    await first.close();
+    await rm(join(pricesFile, '..'), { recursive: true });
+  });
+
+  it('are looked into by moderation, where that is wanted', async () => {
+    const flagged = (input: string) => /bomb/.test(input);
+    ai.model.behave((call, response) => {
+      if (call.path !== '/v1/moderations') return echo(call, response);
+      const results = [{ flagged: flagged(call.body.input as string), categories: { illicit: true, sexual: false } }];
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ id: 'modr-1', model: 'm', results }));
+    });
+    const talk = await freshTalk();
+    ai.settings.AI_MODERATION_INPUT = 'block';
+    await talk.say('how to build a bomb');
+    expect(await talk.answers(1)).toEqual(["I can't talk about that."]);
+    expect(await lastRun(talk)).toMatchObject({ state: 'blocked', reason: 'moderation_input' });
+    ai.settings.AI_MODERATION_INPUT = 'off';
+    ai.settings.AI_MODERATION_OUTPUT = 'block';
+    await talk.say('another bomb');
+    expect((await talk.answers(2))[1]).toBe("I can't talk about that.");
+    await talk.say('flowers');
+    expect((await talk.answers(3))[2]).toBe('You said: flowers');
+    ai.settings.AI_MODERATION_OUTPUT = 'flag';
+    await talk.say('bomb, but only flagged');
+    await talk.answers(4);
+    expect((await lastRun(talk)).errorDetail).toBe('moderation of the answer: illicit');
+    ai.settings.AI_MODERATION_OUTPUT = 'off';
+  });
+});

@@ -1,0 +1,165 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Settings } from '../../src/core/config/settings.js';
+import { Circuits } from '../../src/modules/ai/model/circuits.js';
+import { FakeProvider } from '../../src/modules/ai/model/fake.provider.js';
+import type { ModelFailure } from '../../src/modules/ai/model/model-failure.js';
+import { ModelGateway, newTrace, type RequestTrace } from '../../src/modules/ai/model/model-gateway.js';
+import type { ModelProvider, ModelRequest, ModelTarget } from '../../src/modules/ai/model/model.types.js';
+import { OpenAiChatProvider } from '../../src/modules/ai/model/openai-chat.provider.js';
+import { OpenAiResponsesProvider } from '../../src/modules/ai/model/openai-responses.provider.js';
+import { OpenAiClients } from '../../src/modules/ai/model/openai.clients.js';
+import { RecordingProvider, ReplayProvider } from '../../src/modules/ai/model/recordings.js';
+import { Refusals } from '../../src/modules/ai/model/refusals.js';
+import { type ModelServer, refuse, respond, say, silence, startModelServer } from '../support/model-server.js';
+import { testSettings } from '../support/settings.js';
+import { waitFor } from '../support/wait-for.js';
+
+const NEVER = new AbortController().signal;
+
+describe('models, over real HTTP', () => {
+  let model: ModelServer;
+  let settings: Settings;
+  let clients: OpenAiClients;
+
+  beforeAll(async () => {
+    model = await startModelServer();
+  });
+  afterAll(() => model.close());
+  beforeEach(() => {
+    model.calls.length = 0;
+    settings = testSettings({ AI_FIRST_WORD_MS: 200, AI_SILENCE_MS: 200, CALLBACK_ALLOW_PRIVATE: false });
+    clients = new OpenAiClients(settings);
+  });
+  afterEach(() => clients.onApplicationShutdown());
+
+  const gatewayTo = (provider: ModelProvider = new OpenAiChatProvider(clients)): ModelGateway => {
+    const refusals = new Refusals();
+    jest.spyOn(refusals['logger'], 'warn').mockReturnValue();
+    return new ModelGateway(provider, refusals, new Circuits(), settings);
+  };
+  const requestOf = (target: Partial<ModelTarget> = {}, systemMessage = 'Be kind.'): ModelRequest => ({
+    target: { model: 'm', baseUrl: model.url, apiKey: 'sk-0123456789', keyAlias: 'k', isGuarded: false, ...target },
+    messages: [
+      { role: 'system', content: systemMessage },
+      { role: 'user', content: 'Hello' },
+    ],
+    parameters: { temperature: 1, maxTokens: 5, topP: 1, presencePenalty: 0, frequencyPenalty: 0 },
+    safetyIdentifier: 'somebody',
+    cacheKey: 'bot:b',
+  });
+  const ask = async (
+    gateway: ModelGateway,
+    request = requestOf(),
+    trace: RequestTrace = newTrace(),
+  ): Promise<string> => {
+    let text = '';
+    for await (const event of gateway.stream(request, trace, NEVER)) if (event.type === 'text') text += event.text;
+    return text;
+  };
+  const failureOf = (asking: Promise<string>): Promise<ModelFailure> =>
+    asking.then(
+      () => {
+        throw new Error('It did not fail.');
+      },
+      (error: ModelFailure) => error,
+    );
+
+  it('speak the Responses API, too, which takes 16 tokens at least and keeps nothing', async () => {
+    settings.AI_API = 'responses';
+    model.next(respond('Hello from there'));
+    expect(await ask(gatewayTo(new OpenAiResponsesProvider(clients)))).toBe('Hello from there');
+    expect(model.calls[0]).toMatchObject({ path: '/v1/responses', body: { max_output_tokens: 16, store: false } });
+    model.next(refuse(429, { code: 'insufficient_quota' }));
+    expect(await failureOf(ask(gatewayTo(new OpenAiResponsesProvider(clients))))).toMatchObject({ kind: 'quota' });
+  });
+
+  it('are recorded, and say the same again without a server; what has changed in a request is told', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'parley-recordings-'));
+    try {
+      await ask(gatewayTo(new RecordingProvider(new OpenAiChatProvider(clients), folder)));
+      expect(await readdir(folder)).toHaveLength(1);
+      const replaying = gatewayTo(new ReplayProvider(folder));
+      expect(await ask(replaying)).toBe('You said: Hello');
+      const failure = await failureOf(ask(replaying, requestOf({}, 'Be rude.')));
+      expect(failure).toMatchObject({ kind: 'replay_mismatch' });
+      expect(failure.message).toContain('- messages.0.content: "Be kind."\n+ messages.0.content: "Be rude."');
+      expect(model.calls).toHaveLength(1);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('are not asked at an inner address that came with a bot', async () => {
+    const failure = await failureOf(ask(gatewayTo(), requestOf({ isGuarded: true })));
+    expect(failure).toMatchObject({ kind: 'blocked_address' });
+    expect(model.calls).toHaveLength(0);
+  });
+
+  it('are waited for as they ask, and not for two minutes', async () => {
+    const gateway = gatewayTo();
+    model.next(refuse(429, {}, { 'retry-after-ms': '700' }));
+    await ask(gateway);
+    expect(model.calls[1].at - model.calls[0].at).toBeGreaterThanOrEqual(695);
+    expect(model.calls[1].at - model.calls[0].at).toBeLessThan(850);
+    model.next(refuse(429, {}, { 'retry-after': '120' }));
+    expect(await failureOf(ask(gateway))).toMatchObject({ kind: 'rate_limited', facts: { retryAfterMs: 120_000 } });
+    expect(await failureOf(ask(gateway))).toMatchObject({ kind: 'circuit_open' });
+    expect(model.calls).toHaveLength(3);
+  });
+
+  it('have so much time for their first word, and for the next ones', async () => {
+    model.next(silence, silence, silence);
+    const trace = newTrace();
+    expect(await failureOf(ask(gatewayTo(), requestOf(), trace))).toMatchObject({ kind: 'timeout' });
+    expect(trace.requests).toBe(3);
+    await waitFor(() => model.calls.every(({ hungUpAt }) => hungUpAt), { what: 'the end of the connections' });
+    model.next(say('one two three', { stallAfter: 2 }));
+    expect(await failureOf(ask(gatewayTo()))).toMatchObject({ kind: 'timeout' });
+    expect(model.calls).toHaveLength(4); // once a word was seen, nothing is tried again
+  });
+
+  it.each([
+    [401, {}, 'auth', 1],
+    [403, {}, 'auth', 1],
+    [404, { code: 'model_not_found' }, 'not_found', 1],
+    [400, { code: 'content_filter' }, 'content_filter', 1],
+    [400, {}, 'bad_request', 1],
+    [429, { code: 'insufficient_quota' }, 'quota', 1],
+  ])('that answer %i %j have failed for %s after %i request', async (status, error, kind, requests) => {
+    model.next(refuse(status, error));
+    expect(await failureOf(ask(gatewayTo()))).toMatchObject({ kind, facts: { requestId: 'req_refused' } });
+    expect(model.calls).toHaveLength(requests);
+  });
+
+  it('are not asked with what they refuse, for a day', async () => {
+    const gateway = gatewayTo();
+    model.next(
+      refuse(400, { code: 'unsupported_parameter', param: 'max_tokens' }),
+      refuse(400, { code: 'unsupported_value', param: 'top_p' }),
+      refuse(400, { code: 'unsupported_parameter', param: 'stream_options' }),
+    );
+    const trace = newTrace();
+    await ask(gateway, requestOf(), trace);
+    expect(trace).toMatchObject({ requests: 4, paramsDropped: ['max_tokens', 'top_p', 'stream_options'] });
+    expect(model.calls[3].body).toMatchObject({ max_completion_tokens: 5 });
+    model.calls.length = 0;
+    await ask(gateway);
+    expect(model.calls).toHaveLength(1);
+    expect(Object.keys(model.calls[0].body as object)).not.toContain('top_p');
+  });
+
+  it('have a stand-in, which says that it is one and stops when it is told to', async () => {
+    const text = await ask(gatewayTo(new FakeProvider()));
+    expect(text).toMatch(/^No model is connected to this server.*"Hello"/);
+    const stop = new AbortController();
+    let words = 0;
+    for await (const event of gatewayTo(new FakeProvider()).stream(requestOf(), newTrace(), stop.signal)) {
+      if (event.type === 'text' && ++words === 2) stop.abort();
+    }
+    expect(words).toBe(2);
+    expect([testSettings({}).aiMode, testSettings({ OPENAI_API_KEY: 'x' }).aiMode]).toEqual(['fake', 'live']);
+    expect(testSettings({ OPENAI_BASE_URL: 'http://x', AI_MODE: 'replay' }).aiMode).toBe('replay');
+  });
+});
