@@ -1,17 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MIGRATIONS } from '../../src/app/migrations.js';
-import { migrate } from '../../src/core/database/migrate.js';
-import { ClientApi, type Person } from '../support/client-api.js';
-import { createTestDatabase, runSql, type TestDatabase } from '../support/databases.js';
+import type { ClientApi, Person } from '../support/client-api.js';
+import { runSql } from '../support/databases.js';
 import { EventSource } from '../support/event-source.js';
 import { echo, type ModelServer, refuse, say, silence, startModelServer } from '../support/model-server.js';
-import { type ParleyProcess, startParley } from '../support/parley-process.js';
-import { TEST_SECRETS, testSettings } from '../support/settings.js';
+import type { ParleyProcess } from '../support/parley-process.js';
+import { TEST_SECRETS } from '../support/settings.js';
 import { waitFor } from '../support/wait-for.js';
+import { Deployment } from './deployment.js';
 
 const KEY = 'sk-test-0123456789abcdefghij';
 const STORY = Array.from({ length: 400 }, (_, i) => `word${i}`).join(' ');
-/** A lease of 6 s, the sweeper's half second, and a process that starts. */
+/** A lease, the sweeper's half second, and a process that starts. */
 const TAKEN_OVER_MS = 20_000;
 
 interface Chat {
@@ -21,19 +20,16 @@ interface Chat {
 
 /** The built program as it runs in production: an API process, and workers that come and go. */
 describe('workers of AI bots that die', () => {
-  let database: TestDatabase;
+  let deployment: Deployment;
   let model: ModelServer;
-  let api: ParleyProcess;
   let worker: ParleyProcess;
   let client: ClientApi;
   let botId: string;
-  const all: ParleyProcess[] = [];
+  const outputs: ParleyProcess[] = [];
 
-  const start = async (role: 'api' | 'worker'): Promise<ParleyProcess> => {
-    const env = { OPENAI_BASE_URL: model.url, OPENAI_API_KEY: KEY, AI_TURNS_PER_MINUTE: '0', LOG_LEVEL: 'debug' };
-    const process = await startParley({ role, databaseUrl: database.url, env });
-    all.push(process);
-    return process;
+  const replaceWorker = async (): Promise<void> => {
+    worker = deployment.workers[0] = await deployment.spawn('worker');
+    outputs.push(worker);
   };
   const openChat = async (): Promise<Chat> => {
     const person = await client.logIn('Mia');
@@ -49,18 +45,20 @@ describe('workers of AI bots that die', () => {
   const runOf = async ({ id }: Chat) =>
     (
       await runSql<{ state: string; reason: string; tries: number }>(
-        database.url,
+        deployment.databaseUrl,
         `SELECT state, reason, tries FROM ai_runs WHERE chat_id = '${id}' ORDER BY id`,
       )
     )[0];
 
   beforeAll(async () => {
-    [database, model] = await Promise.all([createTestDatabase(), startModelServer()]);
-    await migrate(testSettings({ DATABASE_URL: database.url }), MIGRATIONS);
-    [api, worker] = await Promise.all([start('api'), start('worker')]);
-    client = new ClientApi(api.url);
+    model = await startModelServer();
+    const env = { OPENAI_BASE_URL: model.url, OPENAI_API_KEY: KEY, AI_LEASE_MS: '1500', LOG_LEVEL: 'debug' };
+    deployment = await Deployment.start({ env });
+    ({ client } = deployment);
+    [worker] = deployment.workers;
+    outputs.push(deployment.api, worker);
     botId = (await client.createBot('Oracle')).id;
-    const set = await fetch(`${api.url}/v1/admin-api/bot/${botId}/ai`, {
+    const set = await fetch(`${deployment.api.url}/v1/admin-api/bot/${botId}/ai`, {
       method: 'PUT',
       headers: { authorization: TEST_SECRETS.ADMIN_SECRET_KEY, 'content-type': 'application/json' },
       body: '{}',
@@ -69,14 +67,15 @@ describe('workers of AI bots that die', () => {
   }, 60_000);
 
   afterAll(async () => {
-    await Promise.all(all.map(({ program }) => program.kill('SIGKILL')));
+    await deployment?.stop();
     await model.close();
-    await database.drop();
   });
 
   it('leave an interrupted answer or none yet, never two and never silence, when they are killed', async () => {
     const [speaking, thinking, waiting] = [await openChat(), await openChat(), await openChat()];
-    const source = await EventSource.open(`${api.url}/v1/client-api/events`, { cookie: speaking.person.cookie });
+    const source = await EventSource.open(`${deployment.api.url}/v1/client-api/events`, {
+      cookie: speaking.person.cookie,
+    });
     model.next(say(STORY, { delayMs: 20 }), silence);
     await client.say(speaking.person, speaking.id, 'Tell me a story');
     await source.next('message.delta');
@@ -85,7 +84,7 @@ describe('workers of AI bots that die', () => {
     await sleep(1100); // a checkpoint
     await worker.program.kill('SIGKILL');
     await client.say(waiting.person, waiting.id, 'Anybody there?');
-    worker = await start('worker');
+    await replaceWorker();
     const [story] = await answered(speaking);
     expect(STORY.startsWith(story)).toBe(true);
     expect(await runOf(speaking)).toEqual({ state: 'interrupted', reason: 'worker_lost', tries: 1 });
@@ -101,13 +100,15 @@ describe('workers of AI bots that die', () => {
     const [speaking, thinking] = [await openChat(), await openChat()];
     model.next(say(STORY.slice(0, 400), { delayMs: 20 }), silence);
     const before = model.calls.length;
-    const source = await EventSource.open(`${api.url}/v1/client-api/events`, { cookie: speaking.person.cookie });
+    const source = await EventSource.open(`${deployment.api.url}/v1/client-api/events`, {
+      cookie: speaking.person.cookie,
+    });
     await client.say(speaking.person, speaking.id, 'Tell me a story');
     await source.next('message.delta');
     await client.say(thinking.person, thinking.id, 'Think hard');
     await waitFor(() => model.calls.length === before + 2, { what: 'both requests' });
     const stopped = worker.program.kill('SIGTERM');
-    worker = await start('worker');
+    await replaceWorker();
     expect(await answered(thinking)).toEqual(['You said: Think hard']);
     expect(await answered(speaking)).toEqual([STORY.slice(0, 400)]);
     expect(await stopped).toMatchObject({ code: 0 });
@@ -121,12 +122,12 @@ describe('workers of AI bots that die', () => {
     await client.say(chat.person, chat.id, 'Hello');
     expect(await answered(chat)).toEqual(["I can't answer at the moment."]);
     expect(model.calls.at(-1)!.headers.authorization).toBe(`Bearer ${KEY}`);
-    const rows = await runSql(database.url, `SELECT * FROM ai_runs`);
-    const traces = await fetch(`${api.url}/v1/admin-api/ai/runs`, {
+    const rows = await runSql(deployment.databaseUrl, `SELECT * FROM ai_runs`);
+    const traces = await fetch(`${deployment.api.url}/v1/admin-api/ai/runs`, {
       headers: { authorization: TEST_SECRETS.ADMIN_SECRET_KEY },
     }).then((response) => response.text());
     expect(traces).toContain('Incorrect API key');
-    const logs = all.map(({ program }) => program.output).join('\n');
+    const logs = outputs.map(({ program }) => program.output).join('\n');
     expect(logs).toContain('A model cannot be used (auth)');
     for (const text of [JSON.stringify(rows), traces, logs]) expect(text).not.toContain(KEY);
   }, 60_000);

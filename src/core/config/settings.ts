@@ -290,6 +290,13 @@ export class Settings {
   @Max(600_000)
   AI_SILENCE_MS = 30_000;
 
+  /** Milliseconds without a sign of life after which an answer under way is another worker's. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(600)
+  @Max(60_000)
+  AI_LEASE_MS = 6000;
+
   /** Milliseconds for a whole answer, with all tries. */
   @Type(() => Number)
   @IsInt()

@@ -43,7 +43,7 @@ export class NoticeSender {
     const now = Date.now();
     const [last] = await this.messages.around(SYSTEM, {
       chatId,
-      at: now + QUIET_MS,
+      anchor: { at: now + QUIET_MS },
       before: 1,
       after: 0,
       include: false,

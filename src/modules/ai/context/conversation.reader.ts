@@ -29,7 +29,13 @@ export class ConversationReader {
     // Another answer to an old message must not know what came after it.
     const at = run.attempt > 1 ? trigger.createdAt.getTime() : Date.now() + A_DAY_MS;
     const [found, [membership]] = await Promise.all([
-      this.messages.around(SYSTEM, { chatId: chat.id, at, before: limit * EXCESS, after: 0, include: false }),
+      this.messages.around(SYSTEM, {
+        chatId: chat.id,
+        anchor: { at },
+        before: limit * EXCESS,
+        after: 0,
+        include: false,
+      }),
       this.chats.memberships([{ chatId: chat.id, userId: bot.id }]),
     ]);
     const { users, files } = await this.messages.surroundings([...found, trigger]);

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { randomHex } from '../../../core/crypto/tokens.js';
-import { AiRunsRepository, type RunKey } from '../ai-runs.repository.js';
+import type { RunKey } from '../ai-runs.repository.js';
 import { AiRunsService } from '../ai-runs.service.js';
 import { Answerer } from './answerer.js';
 import { RunEnding } from './run-ending.js';
-import { LEASE_MS, type RunLease, RunLeases } from './run-lease.js';
+import { type RunLease, RunLeases } from './run-lease.js';
 
 /** For answers that have begun when the process is told to stop. */
 const DRAIN_MS = 6000;
@@ -30,7 +29,6 @@ export class AiRunner implements OnModuleDestroy {
   private stopping = false;
 
   constructor(
-    private readonly runs: AiRunsRepository,
     private readonly leases: RunLeases,
     private readonly service: AiRunsService,
     private readonly answerer: Answerer,
@@ -50,9 +48,8 @@ export class AiRunner implements OnModuleDestroy {
   /** Serves what waits in a chat. */
   async run(key: RunKey): Promise<void> {
     while (!this.stopping) {
-      const run = await this.runs.claim(key, randomHex(8), LEASE_MS);
-      if (!run) return;
-      const lease = this.leases.take(run);
+      const lease = await this.leases.claim(key);
+      if (!lease) return;
       const work = this.serve(lease).finally(() => {
         lease.end();
         this.running.delete(lease);

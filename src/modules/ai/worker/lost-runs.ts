@@ -1,12 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { randomHex } from '../../../core/crypto/tokens.js';
 import { DraftsService } from '../../messages/index.js';
-import { AiRunsRepository } from '../ai-runs.repository.js';
 import { AiRunsService } from '../ai-runs.service.js';
 import { Accounts } from './accounts.js';
 import { cancelled } from './outcome.js';
 import { RunEnding } from './run-ending.js';
-import { LEASE_MS } from './run-lease.js';
+import { RunLeases } from './run-lease.js';
 
 /** Takes care of runs whose worker is gone: nobody is left without an answer, and nobody gets two. */
 @Injectable()
@@ -14,7 +12,7 @@ export class LostRuns {
   private readonly logger = new Logger(LostRuns.name);
 
   constructor(
-    private readonly runs: AiRunsRepository,
+    private readonly leases: RunLeases,
     private readonly service: AiRunsService,
     private readonly drafts: DraftsService,
     private readonly accounts: Accounts,
@@ -22,9 +20,9 @@ export class LostRuns {
   ) {}
 
   async takeOver(id: string): Promise<void> {
-    const token = randomHex(8);
-    const run = await this.runs.reclaim(id, token, LEASE_MS);
+    const run = await this.leases.takeOver(id);
     if (!run) return;
+    const token = run.leaseToken!;
     const text = ((await this.drafts.keptText(id)) ?? '').trim();
     this.logger.warn(`The worker of run ${id} is gone; ${text ? 'what it has said stays' : 'it is begun anew'}`);
     if (text) {

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../../core/config/settings.js';
+import { randomHex } from '../../../core/crypto/tokens.js';
 import type { AiRunEntity } from '../ai-run.entity.js';
-import { AiRunsRepository } from '../ai-runs.repository.js';
+import { AiRunsRepository, type RunKey } from '../ai-runs.repository.js';
 import { StopHints } from '../stop-hints.js';
 
-/** After this without a sign of life a run belongs to nobody, and is taken over. */
-export const LEASE_MS = 6000;
-const RENEW_MS = 1000;
+/** So often a lease is renewed before it would run out. */
+const RENEWALS = 6;
 
 /**
  * Why a run ends before its answer does.
@@ -19,7 +19,7 @@ const RENEW_MS = 1000;
 export type Stop =
   { kind: 'ordered'; reason: string; by: string } | { kind: 'lost' } | { kind: 'shutdown' } | { kind: 'overtime' };
 
-/** A worker's hold of a run: renewed each second, and let go when somebody wants the run to stop. */
+/** A worker's hold of a run: renewed about each second, and let go when somebody wants the run to stop. */
 export class RunLease {
   /** Whether anybody has seen a word of the answer. */
   hasSpoken = false;
@@ -30,15 +30,16 @@ export class RunLease {
   private looking = false;
   private cause: Stop | undefined;
 
-  /** @param runMs for the whole answer */
+  /** @param leaseMs of one renewal. @param runMs for the whole answer */
   constructor(
     readonly run: AiRunEntity,
     private readonly runs: AiRunsRepository,
     hints: StopHints,
+    private readonly leaseMs: number,
     runMs: number,
   ) {
     const look = () => void this.look();
-    this.timer = setInterval(look, RENEW_MS);
+    this.timer = setInterval(look, leaseMs / RENEWALS);
     this.overtime = setTimeout(() => this.stop({ kind: 'overtime' }), runMs);
     this.endHints = hints.listen(run.id, look);
     // Orders that came before we listened.
@@ -74,7 +75,7 @@ export class RunLease {
     if (this.looking) return;
     this.looking = true;
     try {
-      const order = await this.runs.renew(this.run.id, this.token, LEASE_MS);
+      const order = await this.runs.renew(this.run.id, this.token, this.leaseMs);
       if (!order) this.stop({ kind: 'lost' });
       else if (order.stopReason) this.stop({ kind: 'ordered', reason: order.stopReason, by: order.stoppedBy });
     } catch {
@@ -85,6 +86,7 @@ export class RunLease {
   }
 }
 
+/** Hands out runs, each to one worker at a time. */
 @Injectable()
 export class RunLeases {
   constructor(
@@ -93,8 +95,15 @@ export class RunLeases {
     private readonly settings: Settings,
   ) {}
 
-  /** @param run that this worker has just claimed */
-  take(run: AiRunEntity): RunLease {
-    return new RunLease(run, this.runs, this.hints, this.settings.AI_RUN_MS);
+  /** The oldest run that waits in a chat. @returns undefined when none does, or another one of the chat is under way */
+  async claim(key: RunKey): Promise<RunLease | undefined> {
+    const { AI_LEASE_MS, AI_RUN_MS } = this.settings;
+    const run = await this.runs.claim(key, randomHex(8), AI_LEASE_MS);
+    return run && new RunLease(run, this.runs, this.hints, AI_LEASE_MS, AI_RUN_MS);
+  }
+
+  /** The run of a worker that is gone. @returns undefined when another one was faster */
+  takeOver(id: string): Promise<AiRunEntity | undefined> {
+    return this.runs.reclaim(id, randomHex(8), this.settings.AI_LEASE_MS);
   }
 }
