@@ -29,7 +29,7 @@ describe('an AI bot on each face', () => {
     const source = await talk.listen();
     await talk.say('Anybody there?');
     const created = await source.next('message.created', ({ data }) => data.message.senderId === talk.botId);
-    expect((created.data).message.body).toMatch(STAND_IN);
+    expect(created.data.message.body).toMatch(STAND_IN);
     expect((await ai.runs(talk.chatId))[0]).toMatchObject({ model: 'built-in', state: 'completed' });
     expect(await talk.answers(1)).toHaveLength(1);
   });

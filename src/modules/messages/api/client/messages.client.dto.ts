@@ -62,6 +62,19 @@ export class ClientListMessagesDto {
   since: number = 0;
 }
 
+/** How the answer of a model has ended. */
+export class ClientAnswerDto {
+  /** The draft that it was while it was seen growing. @example 01hc7akt8z3w2a5ayfcrvkfy52 */
+  draftId: string;
+
+  /** `notice` is what a bot says instead of an answer. @example completed */
+  @ApiProperty({ enum: ['completed', 'interrupted', 'stopped', 'notice'] })
+  state: string;
+
+  /** Of a notice: why there is no answer. Left out otherwise. @example ai_rate_limited */
+  code?: string;
+}
+
 /** A message on a page, which tells the chat once for all. */
 export class ClientPageMessageDto {
   /** @example 01hc7akt8z3w2a5ayfcrvkfy52 */
@@ -75,6 +88,9 @@ export class ClientPageMessageDto {
 
   /** In the order in which they were uploaded. Left out when there are none. */
   attachments?: ClientFileDto[];
+
+  /** Only of what a model has answered. */
+  answer?: ClientAnswerDto;
 
   /** Milliseconds since 1970. No two messages of a chat have the same. @example 1696758105336 */
   @ApiProperty({ type: 'integer' })

@@ -6,6 +6,7 @@ import type { FileEntity } from '../../../files/index.js';
 import type { MessageEntity } from '../../message.entity.js';
 import type { MessagePage, PageQuery, SendMessage } from '../../message.types.js';
 import type {
+  ClientAnswerDto,
   ClientListMessagesDto,
   ClientMessageDto,
   ClientMessagePageDto,
@@ -46,6 +47,7 @@ export const toClientMessage = (message: MessageEntity, files: Files): ClientMes
   senderId: message.senderId ?? '',
   body: message.body,
   attachments: toClientFiles(message, files),
+  answer: toClientAnswer(message),
   timestamp: message.createdAt.getTime(),
 });
 
@@ -76,8 +78,12 @@ const toClientPageMessage = (message: MessageEntity, files: Files): ClientPageMe
   senderId: message.senderId ?? '',
   body: message.body,
   attachments: toClientFiles(message, files),
+  answer: toClientAnswer(message),
   timestamp: message.createdAt.getTime(),
 });
+
+const toClientAnswer = ({ extras }: MessageEntity): ClientAnswerDto | undefined =>
+  extras?.answer && { draftId: extras.draftId ?? '', state: extras.answer.state, code: extras.answer.code };
 
 /** In the order of their ids, which is that of the uploads, whatever order they were named in. */
 function toClientFiles({ attachmentIds }: MessageEntity, files: Files): ClientFileDto[] | undefined {
