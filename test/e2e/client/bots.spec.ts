@@ -224,10 +224,10 @@ describe('Client, Bot and Admin API: bots', () => {
       });
       expect(await bot.get('/bot/webhook')).toMatchObject({ status: 200, body: set.body });
 
-      const replaced = await bot.post('/bot/webhook', { url: 'http://127.0.0.1:9/two' });
+      const replaced = await bot.post('/bot/webhook', { url: 'http://127.0.0.1:8080/two' });
       expect(replaced.body).toEqual({
         botId: bot.id,
-        url: 'http://127.0.0.1:9/two',
+        url: 'http://127.0.0.1:8080/two',
         signingSecret: set.body.signingSecret,
       });
       expect((await bot.get('/bot/webhook')).body).toEqual(replaced.body);
