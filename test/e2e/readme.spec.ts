@@ -57,6 +57,11 @@ if (!hasCurl) process.stderr.write('Skipped the lines of the README: there is no
     expect(await shell(block('/v3/users'))).toContain('"You said: Soup?"');
   });
 
+  it('shows an answer growing', async () => {
+    const shown = await shell(block('"ai": {'));
+    expect(shown).toMatch(/event: message\.delta\n[\s\S]*event: message\.created\n/);
+  });
+
   it('makes a bot', async () => {
     const script = block('admin-api/bot').replace('npm run example:echo-bot', 'echo "$BOT_KEY"');
     expect(await shell(script)).toMatch(/^[0-9a-z]{26}:[0-9a-f]{40}$/m);
