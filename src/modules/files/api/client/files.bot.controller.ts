@@ -1,5 +1,5 @@
 import { BotController } from '../../../../protocols/client/client.controller.decorator.js';
-import { SharedFilesController } from './shared-files.controller.js';
+import { ParticipantFilesController } from './participant-files.controller.js';
 
 @BotController('Bot API: files')
-export class FilesBotController extends SharedFilesController {}
+export class FilesBotController extends ParticipantFilesController {}

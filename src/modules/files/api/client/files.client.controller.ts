@@ -1,5 +1,5 @@
 import { ClientController } from '../../../../protocols/client/client.controller.decorator.js';
-import { SharedFilesController } from './shared-files.controller.js';
+import { ParticipantFilesController } from './participant-files.controller.js';
 
 @ClientController('Files')
-export class FilesClientController extends SharedFilesController {}
+export class FilesClientController extends ParticipantFilesController {}

@@ -6,10 +6,10 @@ import { CurrentActor } from '../../../../protocols/client/current-actor.decorat
 import type { Actor } from '../../../auth/index.js';
 import { ClientStoredMessageDto } from './messages.client.dto.js';
 import { toClientStoredMessage } from './messages.client.mapper.js';
-import { SharedMessagesController } from './shared-messages.controller.js';
+import { ParticipantMessagesController } from './participant-messages.controller.js';
 
 @BotController('Bot API: messages')
-export class MessagesBotController extends SharedMessagesController {
+export class MessagesBotController extends ParticipantMessagesController {
   /** Shows one message of a chat of the bot. */
   @Get('chat/message/:id')
   @ApiParam({ name: 'id', description: 'The message.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })

@@ -1,5 +1,5 @@
 import { ClientController } from '../../../../protocols/client/client.controller.decorator.js';
-import { SharedMessagesController } from './shared-messages.controller.js';
+import { ParticipantMessagesController } from './participant-messages.controller.js';
 
 @ClientController('Messages')
-export class MessagesClientController extends SharedMessagesController {}
+export class MessagesClientController extends ParticipantMessagesController {}

@@ -1,5 +1,5 @@
 import { BotController } from '../../../../protocols/client/client.controller.decorator.js';
-import { SharedPresenceController } from './shared-presence.controller.js';
+import { ParticipantPresenceController } from './participant-presence.controller.js';
 
 @BotController('Bot API: messages')
-export class PresenceBotController extends SharedPresenceController {}
+export class PresenceBotController extends ParticipantPresenceController {}

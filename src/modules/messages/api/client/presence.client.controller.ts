@@ -1,5 +1,5 @@
 import { ClientController } from '../../../../protocols/client/client.controller.decorator.js';
-import { SharedPresenceController } from './shared-presence.controller.js';
+import { ParticipantPresenceController } from './participant-presence.controller.js';
 
 @ClientController('Messages')
-export class PresenceClientController extends SharedPresenceController {}
+export class PresenceClientController extends ParticipantPresenceController {}

@@ -16,7 +16,7 @@ import { toClientMessage, toClientPage, toPageQuery, toSendMessage } from './mes
 
 /** How people and bots send and read messages, each in its own name. */
 @Injectable()
-export abstract class SharedMessagesController {
+export abstract class ParticipantMessagesController {
   constructor(
     protected readonly messages: MessagesService,
     private readonly config: ServiceConfig,

@@ -11,7 +11,7 @@ import { toClientFile } from './files.client.mapper.js';
 
 /** How people and bots upload files. */
 @Injectable()
-export abstract class SharedFilesController {
+export abstract class ParticipantFilesController {
   constructor(
     private readonly uploads: UploadsService,
     private readonly config: ServiceConfig,

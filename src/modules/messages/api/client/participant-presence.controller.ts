@@ -14,7 +14,7 @@ import { ClientEditMessageDto, ClientReadStateDto } from './presence.client.dto.
 
 /** What people and bots do with messages and chats beside sending, each in its own name. */
 @Injectable()
-export abstract class SharedPresenceController {
+export abstract class ParticipantPresenceController {
   constructor(
     private readonly editor: MessageEditor,
     private readonly messages: MessagesService,
