@@ -85,35 +85,28 @@ export class ChatDirectory {
   /**
    * Hides a chat from a member's list, or shows it again.
    *
+   * @param userId undefined for all members, which is the operator's to do
    * @param forget whether what was said before is over for the member, as by `resetHistory`
    * @throws DomainError not_found `chat.not_found`, `user.not_found`; forbidden `chat.not_member`
    */
   async setHidden(
     actor: Actor,
     chatId: string,
-    userId: string,
+    userId: string | undefined,
     hiddenState: HiddenState,
     forget = false,
   ): Promise<void> {
-    const { chat } = await this.mustBeMember(actor, chatId, userId);
+    const { chat, userIds } = await this.whose(actor, chatId, userId);
     const hidden = { hiddenState, hiddenSeq: chat.lastSeq };
     const forgotten = forget ? { historyFrom: new Date(), readSeq: chat.lastSeq } : {};
-    await this.memberRows.update(chatId, [userId], { ...hidden, ...forgotten });
-  }
-
-  /** Shows a chat again in the lists of all its members. @throws DomainError not_found `chat.not_found` */
-  async unhideForAll(actor: Actor, chatId: string): Promise<void> {
-    requireOperator(actor);
-    const chat = await this.chats.find(chatId);
-    if (!chat) throw chatNotFound(chatId);
-    await this.memberRows.unhide(chatId);
+    await this.memberRows.update(chatId, userIds, { ...hidden, ...forgotten });
   }
 
   /** From now on a member sees nothing of what was said before. @returns since when @throws as `setHidden` */
-  async resetHistory(actor: Actor, chatId: string, userId: string): Promise<Date> {
-    const { chat } = await this.mustBeMember(actor, chatId, userId);
+  async resetHistory(actor: Actor, chatId: string, userId: string | undefined): Promise<Date> {
+    const { chat, userIds } = await this.whose(actor, chatId, userId);
     const historyFrom = new Date();
-    await this.memberRows.update(chatId, [userId], { historyFrom, readSeq: chat.lastSeq });
+    await this.memberRows.update(chatId, userIds, { historyFrom, readSeq: chat.lastSeq });
     return historyFrom;
   }
 
@@ -121,6 +114,19 @@ export class ChatDirectory {
   async markDelivered(actor: Actor, chatId: string, userId: string): Promise<void> {
     await this.mustBeMember(actor, chatId, userId);
     await this.memberRows.update(chatId, [userId], { deliveredAt: new Date() });
+  }
+
+  /** The one member, or all of them. @throws as `setHidden` */
+  private async whose(
+    actor: Actor,
+    chatId: string,
+    userId: string | undefined,
+  ): Promise<{ chat: ChatEntity; userIds: string[] }> {
+    if (userId !== undefined) return { chat: (await this.mustBeMember(actor, chatId, userId)).chat, userIds: [userId] };
+    requireOperator(actor);
+    const [chat, members] = await together([this.chats.find(chatId), this.memberRows.ofChats([chatId])]);
+    if (!chat) throw chatNotFound(chatId);
+    return { chat, userIds: members.map((member) => member.userId) };
   }
 
   /** @throws DomainError not_found `chat.not_found`, `user.not_found`; forbidden `chat.not_member` */

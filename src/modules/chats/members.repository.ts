@@ -35,7 +35,6 @@ const SET_HIDDEN = statement(
    FROM unnest($3::text[], $4::text[]) AS wanted (user_id, state)
    WHERE members.chat_id = $1 AND members.user_id = wanted.user_id`,
 );
-const UNHIDE = statement('members.unhide', `UPDATE members SET hidden_state = 'unhidden' WHERE chat_id = $1`);
 const SET_ROLE = statement('members.set_role', 'UPDATE members SET role = $3 WHERE chat_id = $1 AND user_id = ANY($2)');
 const SET_OPERATORS = statement(
   'members.set_operators',
@@ -141,10 +140,6 @@ export class MembersRepository {
   /** @param states by user id */
   async setHidden(chatId: string, states: Readonly<Record<string, HiddenState>>, hiddenSeq: number): Promise<void> {
     await this.database.query(SET_HIDDEN, [chatId, hiddenSeq, Object.keys(states), Object.values(states)]);
-  }
-
-  async unhide(chatId: string): Promise<void> {
-    await this.database.query(UNHIDE, [chatId]);
   }
 
   async setRole(chatId: string, userIds: readonly string[], role: MemberRole): Promise<void> {

@@ -123,8 +123,11 @@ describe('channels', () => {
     expect((await api.get(otherKey)).body).toEqual(error(400111, /^token/));
   });
 
-  it('are shown again to all', async () => {
-    for (const user_id of ['mia', 'leo']) await api.put('group_channels/lunch/hide', { user_id });
+  it('are hidden from all, shown again to all, and forgotten by all', async () => {
+    await api.put('group_channels/lunch/hide', { should_hide_all: true });
+    expect((await api.get('group_channels/lunch?user_id=leo')).body.is_hidden).toBe(true);
+    const { ts_message_offset } = (await api.put('group_channels/lunch/reset_user_history', { reset_all: true })).body;
+    expect((await api.get('group_channels/lunch?user_id=leo')).body.ts_message_offset).toBe(ts_message_offset);
     await api.delete('group_channels/lunch/hide?should_unhide_all=true');
     for (const user_id of ['mia', 'leo'])
       expect((await api.get(`group_channels/lunch?user_id=${user_id}`)).body.is_hidden).toBe(false);

@@ -26,6 +26,7 @@ import {
   PlatformListMembersQueryDto,
   PlatformMemberListDto,
   PlatformMembershipDto,
+  PlatformResetHistoryDto,
   PlatformTypingDto,
   PlatformUnhideQueryDto,
   PlatformUserIdDto,
@@ -180,7 +181,8 @@ export class MembersPlatformController {
     @Body() body: PlatformHideDto,
   ): Promise<PlatformEmptyDto> {
     const state = body.allow_auto_unhide ? 'hidden_allow_auto_unhide' : 'hidden_prevent_auto_unhide';
-    await this.directory.setHidden(actor, channelUrl, body.user_id, state, body.hide_previous_messages);
+    const userId = body.should_hide_all ? undefined : body.user_id;
+    await this.directory.setHidden(actor, channelUrl, userId, state, body.hide_previous_messages);
     return {};
   }
 
@@ -192,8 +194,8 @@ export class MembersPlatformController {
     @Param('channel_url') channelUrl: string,
     @Query() query: PlatformUnhideQueryDto,
   ): Promise<PlatformEmptyDto> {
-    if (query.should_unhide_all) await this.directory.unhideForAll(actor, channelUrl);
-    else await this.directory.setHidden(actor, channelUrl, query.user_id!, 'unhidden');
+    const userId = query.should_unhide_all ? undefined : query.user_id;
+    await this.directory.setHidden(actor, channelUrl, userId, 'unhidden');
     return {};
   }
 
@@ -207,9 +209,10 @@ export class MembersPlatformController {
   async resetHistory(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
-    @Body() { user_id }: PlatformUserIdDto,
+    @Body() { user_id, reset_all }: PlatformResetHistoryDto,
   ): Promise<PlatformHistoryOffsetDto> {
-    return { ts_message_offset: toMillis(await this.directory.resetHistory(actor, channelUrl, user_id)) };
+    const since = await this.directory.resetHistory(actor, channelUrl, reset_all ? undefined : user_id);
+    return { ts_message_offset: toMillis(since) };
   }
 
   /**

@@ -281,7 +281,22 @@ export class PlatformOperatorListDto {
 }
 
 /** How a channel is hidden from a member's list. */
-export class PlatformHideDto extends PlatformUserIdDto {
+export class PlatformHideDto {
+  /**
+   * A member of the channel. Required unless `should_hide_all` is true. At most 80 characters.
+   * @example mia
+   */
+  @ValidateIf(({ should_hide_all, user_id }: PlatformHideDto) => !should_hide_all || user_id !== undefined)
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(80)
+  user_id?: string;
+
+  /** Whether it is hidden from all members. */
+  @IsOptional()
+  @IsBoolean()
+  should_hide_all?: boolean = false;
+
   /** Whether a new message brings it back. */
   @IsOptional()
   @IsBoolean()
@@ -309,6 +324,24 @@ export class PlatformUnhideQueryDto {
   @IsOptional()
   @IsBoolean()
   should_unhide_all?: boolean = false;
+}
+
+/** Whose history is reset. */
+export class PlatformResetHistoryDto {
+  /**
+   * A member of the channel. Required unless `reset_all` is true. At most 80 characters.
+   * @example mia
+   */
+  @ValidateIf(({ reset_all, user_id }: PlatformResetHistoryDto) => !reset_all || user_id !== undefined)
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(80)
+  user_id?: string;
+
+  /** Whether the history of all members is reset. */
+  @IsOptional()
+  @IsBoolean()
+  reset_all?: boolean = false;
 }
 
 /** Since when a member sees what is said. */
