@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '../../core/crypto/ids.js';
-import { Database } from '../../core/database/database.js';
+import { Database, together } from '../../core/database/database.js';
 import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
 import { MembersLeft } from '../chats/index.js';
 import { MessagesEdited, MessagesRemoved } from '../messages/index.js';
@@ -21,8 +21,10 @@ export class RunListener {
   @OnDomainEvent(MessagesRemoved, 'in-transaction')
   async forget({ messages }: MessagesRemoved): Promise<void> {
     const ids = messages.map(({ id }) => id);
-    const stopped = await this.runs.stopByTriggers(ids, 'trigger_removed');
-    await this.runs.erase(ids, [...new Set(messages.map(({ chatId }) => chatId))]);
+    const [stopped] = await together([
+      this.runs.stopByTriggers(ids, 'trigger_removed'),
+      this.runs.erase(ids, [...new Set(messages.map(({ chatId }) => chatId))]),
+    ]);
     this.tell(stopped);
   }
 
