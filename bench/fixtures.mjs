@@ -52,6 +52,11 @@ export class Fixtures {
     await this.#call('POST', '/v1/bot-api/bot/webhook', { authorization: bot.key }, { url });
   }
 
+  /** Has a model answer for it. @param {Bot} bot */
+  async makeAi(bot) {
+    await this.#call('PUT', `/v1/admin-api/bot/${bot.id}/ai`, { authorization: SECRETS.ADMIN_SECRET_KEY }, {});
+  }
+
   /** @param {Bot} bot */
   async deleteWebhook(bot) {
     await this.#call('DELETE', '/v1/bot-api/bot/webhook', { authorization: bot.key });

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg } from 'node:os';
+import { aiAnswers } from './cases/ai.mjs';
 import { poll } from './cases/client-poll.mjs';
 import { callbackLatency } from './cases/latency.mjs';
 import { readPage } from './cases/page.mjs';
@@ -21,6 +22,7 @@ const CASES = {
   poll,
   platform: platformApi,
   latency: callbackLatency,
+  ai: aiAnswers,
   start: startUp,
 };
 

@@ -109,10 +109,10 @@ async function createDatabase(address, cleanup) {
  * Starts `dist/main.js`: API and worker in one process, as by default.
  *
  * @param {import('./cleanup.mjs').Cleanup} cleanup
- * @param {{ dataDir: string, databaseUrl?: string, redisUrl?: string, cpuProf?: string }} options without a
+ * @param {{ dataDir: string, databaseUrl?: string, redisUrl?: string, cpuProf?: string, env?: Record<string, string> }} options without a
  *   `databaseUrl` it starts its own embedded PostgreSQL
  */
-export function startParley(cleanup, { dataDir, databaseUrl = '', redisUrl = '', cpuProf }) {
+export function startParley(cleanup, { dataDir, databaseUrl = '', redisUrl = '', cpuProf, env }) {
   const profiling = cpuProf ? ['--cpu-prof', `--cpu-prof-dir=${cpuProf}`] : [];
   return startServer(cleanup, process.execPath, [...profiling, '--enable-source-maps', 'dist/main.js'], {
     ...SECRETS,
@@ -125,6 +125,7 @@ export function startParley(cleanup, { dataDir, databaseUrl = '', redisUrl = '',
     DATA_DIR: dataDir,
     DATABASE_URL: databaseUrl,
     REDIS_URL: redisUrl,
+    ...env,
   });
 }
 

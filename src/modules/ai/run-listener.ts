@@ -21,10 +21,8 @@ export class RunListener {
   @OnDomainEvent(MessagesRemoved, 'in-transaction')
   async forget({ messages }: MessagesRemoved): Promise<void> {
     const ids = messages.map(({ id }) => id);
-    const [stopped] = await together([
-      this.runs.stopByTriggers(ids, 'trigger_removed'),
-      this.runs.erase(ids, [...new Set(messages.map(({ chatId }) => chatId))]),
-    ]);
+    const chatIds = [...new Set(messages.map(({ chatId }) => chatId))];
+    const [stopped] = await together([this.runs.stopByTriggers(ids, 'trigger_removed'), this.runs.erase(ids, chatIds)]);
     this.tell(stopped);
   }
 
@@ -44,7 +42,7 @@ export class RunListener {
 
   @OnDomainEvent(MembersLeft, 'in-transaction')
   async stopLeavers({ chatId, userIds }: MembersLeft): Promise<void> {
-    const stopped = await Promise.all(userIds.map((id) => this.runs.stopInChat(chatId, id, 'bot_left', '')));
+    const stopped = await together(userIds.map((id) => this.runs.stopInChat(chatId, id, 'bot_left', '')));
     this.tell(stopped.flat());
   }
 

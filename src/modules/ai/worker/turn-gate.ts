@@ -18,6 +18,7 @@ export class TurnGate {
   /** @returns why this person has to wait */
   async checkTurns({ id, userId }: AiRunEntity): Promise<Outcome | undefined> {
     const { AI_TURNS_PER_MINUTE: perMinute, AI_TURNS_PER_DAY: perDay } = this.settings;
+    if (perMinute === 0 && perDay === 0) return undefined;
     const { inMinute, inDay } = await this.runs.turns(userId, id);
     if (perDay > 0 && inDay >= perDay) return blocked('turns_per_day', tooManyTurns('day'));
     if (perMinute > 0 && inMinute >= perMinute) return blocked('turns_per_minute', tooManyTurns('minute'));

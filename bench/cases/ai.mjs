@@ -1,0 +1,277 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Agent, request } from 'undici';
+import { Fixtures } from '../fixtures.mjs';
+import { row } from '../report.mjs';
+import { startParley } from '../servers.mjs';
+import { percentile } from '../statistics.mjs';
+
+const QUIET_CHATS = 4;
+const QUIET_ROUNDS = 8;
+const BUSY_CHATS = 100;
+const WARM_UP_ROUNDS = 2;
+/** Models take a while to begin. */
+const FIRST_WORD_MS = 100;
+/** An answer under load: as fast as models speak, and so long that all of them overlap. */
+const WORDS = 40;
+const QUIET_WORDS = 3;
+const WORD_MS = 75;
+/** People do not all ask in the same millisecond. */
+const RAMP_MS = 1500;
+const ANSWER_TIMEOUT_MS = 20_000;
+
+/** @typedef {{ firstAt?: number, lastAt?: number }} Spoken when the model has said its first and its last word */
+/** @typedef {{ deltaAt?: number, messageAt?: number }} Seen when the viewer saw the first of it, and the whole */
+
+/**
+ * How long after the model's words the viewers of a chat see them: in a quiet server, and with 100 answers at once.
+ *
+ * @param {import('../stage.mjs').Stage} stage
+ * @returns {Promise<import('../report.mjs').Section>}
+ */
+export async function aiAnswers(stage) {
+  const { cleanup, folder, postgres } = stage;
+  const model = await Model.start(cleanup);
+  await stage.parley.stop();
+  stage.parley = await startParley(cleanup, {
+    dataDir: join(folder, 'parley'),
+    databaseUrl: postgres.url,
+    env: {
+      OPENAI_BASE_URL: model.url,
+      AI_TURNS_PER_MINUTE: '0',
+      AI_TURNS_PER_DAY: '0',
+      AI_BOT_TOKENS_PER_DAY: '0',
+    },
+  });
+  const fixtures = new Fixtures(stage.parley.url);
+  const bot = await fixtures.createBot('Bench oracle');
+  await fixtures.makeAi(bot);
+  const people = await fixtures.createPeople(bot, BUSY_CHATS);
+  const viewers = new Viewers(stage.parley.url, bot.id, cleanup);
+  await Promise.all(people.map((person) => viewers.open(person)));
+
+  model.speak(QUIET_WORDS, WORD_MS);
+  const quiet = [];
+  for (let round = -WARM_UP_ROUNDS; round < QUIET_ROUNDS; round++) {
+    const delays = await Promise.all(people.slice(0, QUIET_CHATS).map((person) => ask(viewers, model, person)));
+    if (round >= 0) quiet.push(...delays);
+    await sleep(50);
+  }
+  const bare = await model.askItself(QUIET_CHATS * QUIET_ROUNDS);
+
+  model.speak(WORDS, WORD_MS);
+  const busy = await Promise.all(
+    people.map(async (person, i) => {
+      await sleep((i / BUSY_CHATS) * RAMP_MS);
+      return ask(viewers, model, person);
+    }),
+  );
+
+  return {
+    title: `AI bots: from the model's words to the viewer; ${QUIET_CHATS} answers at once, then ${BUSY_CHATS}`,
+    rows: [
+      ...delayRows("model's first word to viewer's first delta", quiet, bare),
+      ...delayRows(`the same, ${BUSY_CHATS} answers at once`, busy),
+      ...delayRows(
+        `model's last word to the stored message, ${BUSY_CHATS} at once`,
+        busy.map(({ toMessage }) => ({ toDelta: toMessage })),
+      ),
+    ],
+    notes: [
+      'Model, viewers and clock are in the process of the benchmark; Parley is one process with API and worker, queue on Postgres.',
+      `Under load each answer has ${WORDS} words, one every ${WORD_MS} ms, and the questions come within`,
+      `${RAMP_MS / 1000} s, so that all answers overlap. Bare: the viewer reads the model's stream itself.`,
+    ],
+  };
+}
+
+/**
+ * @param {Viewers} viewers
+ * @param {Model} model
+ * @param {import('../fixtures.mjs').Person} person
+ * @returns {Promise<{ toDelta: number, toMessage: number }>} milliseconds
+ */
+async function ask(viewers, model, person) {
+  const seen = viewers.expect(person);
+  const spoken = model.expect(person);
+  await viewers.say(person);
+  const deadline = performance.now() + ANSWER_TIMEOUT_MS;
+  while (!seen.messageAt) {
+    if (performance.now() > deadline) throw new Error(`Chat ${person.chatId} was not answered.`);
+    await sleep(5);
+  }
+  return {
+    // Where the whole message has overtaken its first words, they were seen with it.
+    toDelta: (seen.deltaAt ?? seen.messageAt) - /** @type {number} */ (spoken.firstAt),
+    toMessage: seen.messageAt - /** @type {number} */ (spoken.lastAt),
+  };
+}
+
+/**
+ * @param {string} name
+ * @param {readonly { toDelta: number }[]} parley
+ * @param {readonly number[]} [bare]
+ */
+const delayRows = (name, parley, bare) =>
+  [50, 99].map((share) =>
+    row(
+      `${name}: p${share}`,
+      'ms',
+      percentile(
+        parley.map(({ toDelta }) => toDelta),
+        share / 100,
+      ),
+      bare && percentile(bare, share / 100),
+    ),
+  );
+
+/** A server of models that notes when it says what. */
+class Model {
+  /** @type {Map<string, Spoken>} by what is asked */
+  #spoken = new Map();
+  #words = 1;
+  #wordMs = 0;
+  url = '';
+
+  /** @param {import('../cleanup.mjs').Cleanup} cleanup */
+  static async start(cleanup) {
+    const model = new Model();
+    const server = createServer((request, response) => {
+      /** @type {Buffer[]} */
+      const chunks = [];
+      request.on('data', (chunk) => chunks.push(chunk));
+      request.on('end', () => void model.#answer(JSON.parse(Buffer.concat(chunks).toString()), response));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    cleanup.add(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+    model.url = `http://127.0.0.1:${port}/v1`;
+    return model;
+  }
+
+  /**
+   * @param {number} words
+   * @param {number} wordMs
+   */
+  speak(words, wordMs) {
+    [this.#words, this.#wordMs] = [words, wordMs];
+  }
+
+  /** @param {{ chatId: string }} person */
+  expect({ chatId }) {
+    /** @type {Spoken} */
+    const spoken = {};
+    this.#spoken.set(chatId, spoken);
+    return spoken;
+  }
+
+  /** @param {number} times @returns {Promise<number[]>} how long its first word takes to a client of its own */
+  async askItself(times) {
+    const agent = new Agent();
+    const delays = [];
+    for (let i = 0; i < times; i++) {
+      const spoken = this.expect({ chatId: 'bare' });
+      const body = JSON.stringify({ messages: [{ role: 'user', content: 'bare' }] });
+      const response = await request(`${this.url}/chat/completions`, { method: 'POST', body, dispatcher: agent });
+      await once(response.body, 'data');
+      delays.push(performance.now() - /** @type {number} */ (spoken.firstAt));
+      await response.body.dump();
+    }
+    await agent.close();
+    return delays;
+  }
+
+  /**
+   * @param {{ messages: { content: string }[] }} body
+   * @param {import('node:http').ServerResponse} response
+   */
+  async #answer({ messages }, response) {
+    const spoken = this.#spoken.get(/** @type {{ content: string }} */ (messages.at(-1)).content) ?? {};
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    /** @param {object} delta @param {string | null} finish_reason */
+    const write = (delta, finish_reason) =>
+      response.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason }] })}\n\n`);
+    for (let i = 0; i < this.#words; i++) {
+      await sleep(i > 0 ? this.#wordMs : FIRST_WORD_MS);
+      spoken.lastAt = performance.now();
+      spoken.firstAt ??= spoken.lastAt;
+      write({ content: `word${i} ` }, null);
+    }
+    write({}, 'stop');
+    response.end('data: [DONE]\n\n');
+  }
+}
+
+/** People who look at their chats by the event stream. */
+class Viewers {
+  #agent = new Agent({ connections: null });
+  /** @type {Map<string, Seen>} by chat */
+  #seen = new Map();
+  #url;
+  #botId;
+
+  /**
+   * @param {string} url of Parley
+   * @param {string} botId
+   * @param {import('../cleanup.mjs').Cleanup} cleanup
+   */
+  constructor(url, botId, cleanup) {
+    this.#url = url;
+    this.#botId = botId;
+    cleanup.add(() => this.#agent.destroy());
+  }
+
+  /** @param {import('../fixtures.mjs').Person} person */
+  async open({ cookie, chatId }) {
+    const options = { headers: { cookie }, dispatcher: this.#agent, bodyTimeout: 0 };
+    const { body } = await request(`${this.#url}/v1/client-api/events`, options);
+    body.on('error', () => undefined);
+    let text = '';
+    body.on('data', (/** @type {Buffer} */ chunk) => {
+      const at = performance.now();
+      text += chunk.toString();
+      const end = text.lastIndexOf('\n\n') + 2;
+      if (end < 2) return;
+      this.#look(chatId, text.slice(0, end), at);
+      text = text.slice(end);
+    });
+  }
+
+  /** @param {{ chatId: string }} person */
+  expect({ chatId }) {
+    /** @type {Seen} */
+    const seen = {};
+    this.#seen.set(chatId, seen);
+    return seen;
+  }
+
+  /** @param {import('../fixtures.mjs').Person} person */
+  async say({ cookie, chatId }) {
+    const { body, statusCode } = await request(`${this.#url}/v1/client-api/chat/message`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', cookie },
+      body: JSON.stringify({ chatId, body: chatId }),
+      dispatcher: this.#agent,
+    });
+    await body.dump();
+    if (statusCode !== 201) throw new Error(`A message was answered with ${statusCode}.`);
+  }
+
+  /**
+   * @param {string} chatId
+   * @param {string} text
+   * @param {number} at
+   */
+  #look(chatId, text, at) {
+    const seen = this.#seen.get(chatId);
+    if (!seen) return;
+    if (text.includes('event: message.delta')) seen.deltaAt ??= at;
+    if (text.includes(`"senderId":"${this.#botId}"`)) seen.messageAt ??= at;
+  }
+}
