@@ -57,6 +57,7 @@ import { LanesRepository } from './lanes.repository.js';
     RedeliveriesRepository,
     DeliveryInspector,
     EndpointControl,
+    TestCaller,
   ],
 })
 export class DeliveriesModule {}

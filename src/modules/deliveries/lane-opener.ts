@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { together } from '../../core/database/database.js';
 import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
 import { EndpointAdded, EndpointChanged, EndpointRemoving, type Transport } from '../bots/index.js';
 import { MembersJoined } from '../chats/index.js';
@@ -35,7 +36,7 @@ export class LaneOpener {
 
   /** Whatever was held against it is forgotten: it may be another address, or mended. */
   @OnDomainEvent(EndpointChanged, 'in-transaction')
-  forgive({ endpointId }: EndpointChanged): Promise<void> {
-    return this.health.forget(endpointId);
+  async forgive({ endpointId }: EndpointChanged): Promise<void> {
+    await together([this.health.forget(endpointId), this.lanes.ringAgain(endpointId)]);
   }
 }

@@ -98,6 +98,11 @@ const ERASE_ANSWERS = statement(
      AND response_head <> ''`,
 );
 
+const RING_AGAIN = statement(
+  'lanes.ring_again',
+  'UPDATE lanes SET rung_at = NULL WHERE endpoint_id = $1 AND due_at IS NOT NULL AND rung_at IS NOT NULL',
+);
+
 const SWEEP = statement(
   'lanes.sweep',
   `UPDATE lanes SET rung_at = clock_timestamp()
@@ -169,6 +174,11 @@ export class LanesRepository {
   /** Forgets what was sent of an entry, and what was answered. */
   async erase(chatId: string, seq: number): Promise<void> {
     await Promise.all([this.database.query(ERASE, [chatId, seq]), this.database.query(ERASE_ANSWERS, [chatId, seq])]);
+  }
+
+  /** The endpoint may be called again: its lanes need not wait until their last bell is thought lost. */
+  async ringAgain(endpointId: string): Promise<void> {
+    await this.database.query(RING_AGAIN, [endpointId]);
   }
 
   /** @returns lanes that are due, served by nobody, of endpoints that may be called, and were not rung within `rungWithinMs` */

@@ -37,7 +37,10 @@ describe('Admin API: deliveries', () => {
 
   const trace = async (id: string): Promise<Json> => (await apis.admin.get(`/message/${id}/trace`)).body;
   const settled = (id: string, status: string) =>
-    waitFor(async () => ((await trace(id)).lanes[0]?.status === status ? trace(id) : undefined), { what: status });
+    waitFor(async () => ((await trace(id)).lanes[0]?.status === status ? trace(id) : undefined), {
+      what: status,
+      timeoutMs: 15_000,
+    });
 
   it('shows the way of a message', async () => {
     const { chat, endpoint, say } = await aLane();
@@ -80,7 +83,10 @@ describe('Admin API: deliveries', () => {
     for (const body of ['one', 'two', 'three']) await say(body);
     const list = async (query: string): Promise<Json> =>
       (await apis.admin.get(`/deliveries?botId=${bot.id}&${query}`)).body;
-    await waitFor(async () => (await list('status=delivered')).deliveries.length === 3, { what: 'three deliveries' });
+    await waitFor(async () => (await list('status=delivered')).deliveries.length === 3, {
+      what: 'three deliveries',
+      timeoutMs: 15_000,
+    });
     const first = await list('limit=2');
     const second = await list(`limit=2&after=${first.next}`);
     expect([...first.deliveries, ...second.deliveries].map(({ seq }: Json) => seq)).toEqual([3, 2, 1]);
@@ -103,7 +109,7 @@ describe('Admin API: deliveries', () => {
     expect((await trace(message.id)).lanes[0]).toMatchObject({ status: 'waiting', attempts: [] });
     expect(received()).toHaveLength(0);
     expect((await apis.admin.post(`${at}/resume`)).body).toMatchObject({ isPaused: false });
-    await waitFor(() => received().length === 1, { what: 'the message', timeoutMs: 8000 });
+    await waitFor(() => received().length === 1, { what: 'the message', timeoutMs: 15_000 });
     const events = (await apis.admin.get(`/delivery-events?endpointId=${endpoint.id}`)).body;
     expect(events.map(({ type }: Json) => type)).toEqual(['endpoint.resumed', 'endpoint.paused']);
   });
@@ -113,12 +119,15 @@ describe('Admin API: deliveries', () => {
     const at = `/endpoint/${endpoint.id}`;
     sink.behave((_callback, response) => void response.writeHead(410).end());
     await say('gone?');
-    await waitFor(async () => (await apis.admin.get(at)).body.state === 'disabled', { what: 'disabled' });
+    await waitFor(async () => (await apis.admin.get(at)).body.state === 'disabled', {
+      what: 'disabled',
+      timeoutMs: 15_000,
+    });
     expect((await apis.admin.get(at)).body).toMatchObject({ disabledReason: 'gone', lastError: 'http_410' });
     sink.behave(answerOk);
     await apis.admin.post(`${at}/resume`);
     await apis.admin.post(`${at}/try-now`);
-    await waitFor(() => received().length === 2, { what: 'the message', timeoutMs: 8000 });
+    await waitFor(() => received().length === 2, { what: 'the message', timeoutMs: 15_000 });
     expect(received()[1].headers['x-delivery-trigger']).toBe('probe');
   });
 

@@ -5,12 +5,9 @@ import { type Actor, AuditLogService } from '../../auth/index.js';
 import { BotEndpointsService } from '../../bots/index.js';
 import type { CircuitNews, Health } from '../circuit.js';
 import { EndpointHealthRepository } from '../endpoint-health.repository.js';
-import type { LaneKey } from '../lanes.repository.js';
+import { type LaneKey, LanesRepository } from '../lanes.repository.js';
 import { RedeliveriesRepository, type RedeliveryScope } from './redeliveries.repository.js';
-import { TestCaller, type TestCallResult } from './test-caller.js';
 
-const notACallback = () =>
-  new DomainError('conflict', 'endpoint.no_callback', 'The endpoint has no address that could be called.');
 const notYetTold = () =>
   new DomainError(
     'conflict',
@@ -25,7 +22,7 @@ export class EndpointControl {
     private readonly redeliveries: RedeliveriesRepository,
     private readonly health: EndpointHealthRepository,
     private readonly endpoints: BotEndpointsService,
-    private readonly tests: TestCaller,
+    private readonly lanes: LanesRepository,
     private readonly audit: AuditLogService,
     private readonly database: Database,
   ) {}
@@ -56,13 +53,6 @@ export class EndpointControl {
   /** Does not wait for the next probe's time, nor for what the receiver has asked for. */
   tryNow(actor: Actor, id: string): Promise<void> {
     return this.change(actor, id, undefined, (health) => ({ ...health, blockedUntil: null, probes: 0 }));
-  }
-
-  /** One call, whatever the endpoint's state; it counts neither for nor against it. @throws DomainError conflict `endpoint.no_callback` */
-  async test(actor: Actor, id: string): Promise<TestCallResult> {
-    const endpoint = await this.endpoints.getById(actor, id);
-    if (endpoint.transport !== 'callback') throw notACallback();
-    return this.tests.call(endpoint);
   }
 
   /** @returns the new secret */
@@ -108,6 +98,7 @@ export class EndpointControl {
     const told: CircuitNews[] = news ? [{ type: news, details: {} }] : [];
     await this.database.transaction(async () => {
       await this.health.change(id, endpoint.botId, (health) => ({ health: decide(health), news: told }));
+      await this.lanes.ringAgain(id);
       await this.audit.record(actor, news ?? 'endpoint.tried_now', id);
     });
   }

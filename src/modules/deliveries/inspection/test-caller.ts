@@ -2,7 +2,9 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type Agent, request } from 'undici';
 import { Settings } from '../../../core/config/settings.js';
 import { newId } from '../../../core/crypto/ids.js';
+import { DomainError } from '../../../core/errors/domain.error.js';
 import { outgoingHttp } from '../../../core/http/outgoing/outgoing-http.js';
+import type { Actor } from '../../auth/index.js';
 import { type BotEndpointEntity, BotEndpointsService } from '../../bots/index.js';
 import { failureWord } from '../failure-words.js';
 import { eventIdOf, signatureHeaders } from '../signatures.js';
@@ -14,6 +16,9 @@ export interface TestCallResult {
   durationMs: number;
   responseHead: string;
 }
+
+const notACallback = () =>
+  new DomainError('conflict', 'endpoint.no_callback', 'The endpoint has no address that could be called.');
 
 const RESPONSE_HEAD_CHARS = 2048;
 
@@ -29,7 +34,10 @@ export class TestCaller implements OnApplicationShutdown {
     this.agent = outgoingHttp({ allowPrivate: settings.CALLBACK_ALLOW_PRIVATE });
   }
 
-  async call(endpoint: BotEndpointEntity): Promise<TestCallResult> {
+  /** Whatever the endpoint's state; it counts neither for nor against it. @throws DomainError conflict `endpoint.no_callback` */
+  async call(actor: Actor, id: string): Promise<TestCallResult> {
+    const endpoint = await this.endpoints.getById(actor, id);
+    if (endpoint.transport !== 'callback') throw notACallback();
     const startedAt = performance.now();
     const took = () => Math.round(performance.now() - startedAt);
     const signal = AbortSignal.timeout(this.settings.CALLBACK_TIMEOUT_MS);

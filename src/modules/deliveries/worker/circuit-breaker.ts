@@ -3,7 +3,7 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy }
 import { LRUCache } from 'lru-cache';
 import { Settings } from '../../../core/config/settings.js';
 import type { BotEndpointEntity } from '../../bots/index.js';
-import { afterFailure, afterSuccess, type CircuitPolicy, type CircuitStep, type Health, HEALTHY } from '../circuit.js';
+import { afterFailure, afterSuccess, type CircuitPolicy, type CircuitStep, type Health } from '../circuit.js';
 import { EndpointHealthRepository, type TroubledEndpoint } from '../endpoint-health.repository.js';
 import { hintedDelay } from '../retry-schedule.js';
 import type { TransportResult } from '../transport.js';
@@ -69,8 +69,8 @@ export class CircuitBreaker implements OnApplicationBootstrap, OnModuleDestroy {
     return (await this.repository.claimProbe(endpointId, forMs)) ? 'probe' : 'blocked';
   }
 
-  /** @returns how the endpoint is doing since */
-  async failed(endpoint: BotEndpointEntity, result: TransportResult, isProbe: boolean): Promise<Health> {
+  /** @returns how the endpoint is doing since; undefined when it is gone, or nobody knows */
+  async failed(endpoint: BotEndpointEntity, result: TransportResult, isProbe: boolean): Promise<Health | undefined> {
     const { errorCode, httpStatus, durationMs } = result;
     this.pulse.observe(endpoint.id, durationMs, false);
     const mostFail = this.pulse.mostFail(endpoint.id);
@@ -99,15 +99,19 @@ export class CircuitBreaker implements OnApplicationBootstrap, OnModuleDestroy {
   private async touch(endpointId: string): Promise<boolean> {
     if (this.touched.has(endpointId)) return false;
     this.touched.set(endpointId, true);
-    return this.repository.touch(endpointId);
+    return this.repository.touch(endpointId).catch(() => false);
   }
 
   private async change(
     endpoint: BotEndpointEntity,
     decide: (health: Health, now: number) => CircuitStep,
-  ): Promise<Health> {
-    const step = await this.repository.change(endpoint.id, endpoint.botId, decide);
-    if (!step) return HEALTHY;
+  ): Promise<Health | undefined> {
+    const step = await this.repository.change(endpoint.id, endpoint.botId, decide).catch((error: Error) => {
+      // What is thought of an endpoint must never keep anybody from writing down what was delivered to it.
+      this.logger.warn(`The health of endpoint ${endpoint.id} could not be written: ${error.message}`);
+      return undefined;
+    });
+    if (!step) return undefined;
     for (const { type, details } of step.news)
       this.logger.warn(`${type}: ${endpoint.id}`, { botId: endpoint.botId, ...details });
     this.remember(endpoint.id, step.health);

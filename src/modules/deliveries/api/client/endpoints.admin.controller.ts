@@ -5,6 +5,7 @@ import { CurrentActor } from '../../../../protocols/client/current-actor.decorat
 import type { Actor } from '../../../auth/index.js';
 import { DeliveryInspector } from '../../inspection/delivery-inspector.js';
 import { EndpointControl } from '../../inspection/endpoint-control.js';
+import { TestCaller } from '../../inspection/test-caller.js';
 import { ClientRedeliveredDto } from './deliveries.client.dto.js';
 import {
   ClientEndpointStateDto,
@@ -21,6 +22,7 @@ export class EndpointsAdminController {
   constructor(
     private readonly inspector: DeliveryInspector,
     private readonly control: EndpointControl,
+    private readonly tests: TestCaller,
   ) {}
 
   /** Lists the endpoints of a bot. */
@@ -69,7 +71,7 @@ export class EndpointsAdminController {
   @HttpCode(200)
   @ClientErrors({ 404: ['Webhook not found.'], 409: ['The endpoint has no address that could be called.'] })
   test(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientTestCallDto> {
-    return this.control.test(actor, id);
+    return this.tests.call(actor, id);
   }
 
   /** Makes deliveries again: all that were given up since a time, or all that the bot has missed. Count them first with `dryRun`. */

@@ -1,0 +1,146 @@
+import fc from 'fast-check';
+import { randomHex } from '../../src/core/crypto/tokens.js';
+import { type AttemptRow, LaneLeases, type Lease, type LaneStep } from '../../src/modules/deliveries/lane-leases.js';
+import { type LaneKey, LanesRepository } from '../../src/modules/deliveries/lanes.repository.js';
+
+/** Short enough that a crash is over within the run. */
+const LEASE_MS = 40;
+const NO_HEAD = { headAttempts: 0, headBody: null, gapSeq: null };
+
+/** What the commands of the model act on: the real lanes, and a transport that is a list. */
+export interface LaneWorld {
+  lanes: LanesRepository;
+  leases: LaneLeases;
+  lane: LaneKey;
+  /** Says something in the chat, without any bell. */
+  send(): Promise<void>;
+  wake(): Promise<void>;
+  /** The log behind the cursor, by its numbers. */
+  read(afterSeq: number): Promise<number[]>;
+  sleep(ms: number): Promise<unknown>;
+  /** What the receiver has been told, in that order. */
+  received: number[];
+  /** Workers that were thought dead, with what they still believe to hold. */
+  zombies: Lease[];
+}
+
+/** What must hold, whatever happens: the receiver's distinct entries are 1..n, each new one the next. */
+export interface LaneModel {
+  sent: number;
+}
+
+export type LaneCommand = fc.AsyncCommand<LaneModel, LaneWorld>;
+
+const attempt = (seq: number): AttemptRow => ({
+  seq,
+  number: 1,
+  httpStatus: 200,
+  errorCode: '',
+  durationMs: 1,
+  responseHead: '',
+  requestId: '',
+  trigger: 'auto',
+});
+
+const command = (name: string, run: (world: LaneWorld, model: LaneModel) => Promise<void>): LaneCommand => ({
+  check: () => true,
+  async run(model, world) {
+    await run(world, model);
+    expectOrder(world.received);
+  },
+  toString: () => name,
+});
+
+export function expectOrder(received: readonly number[]): void {
+  let newest = 0;
+  for (const seq of received) {
+    if (seq > newest + 1) throw new Error(`Entry ${seq} came after ${newest}: ${received.join(' ')}`);
+    newest = Math.max(newest, seq);
+  }
+}
+
+/** A turn of a worker that dies, fails or is held up after `until` entries. */
+async function turn(world: LaneWorld, until: number, end: 'finish' | 'crash' | 'fail' | 'zombie'): Promise<void> {
+  const lease = await world.leases.lease(world.lane, randomHex(8), LEASE_MS);
+  if (!lease) return;
+  let told = 0;
+  for (;;) {
+    const [seq] = await world.read(lease.cursorSeq);
+    const step: LaneStep = seq === undefined ? { kind: 'finish' } : { kind: 'continue' };
+    if (seq !== undefined) {
+      if (told === until && end === 'zombie') return void world.zombies.push(lease);
+      if (told === until && end === 'fail') {
+        const later: LaneStep = { kind: 'later', delayMs: 5 };
+        await world.leases.record(
+          lease,
+          { cursorSeq: lease.cursorSeq, ...NO_HEAD, headAttempts: 1, deliveries: [], attempts: [], step: later },
+          LEASE_MS,
+        );
+        return;
+      }
+      world.received.push(seq);
+      told++;
+      if (told > until && end === 'crash') return; // sent, and never written down
+    }
+    const state = await world.leases.record(lease, progress(lease, seq, step), LEASE_MS);
+    if (state !== 'held') return;
+  }
+}
+
+const progress = (lease: Lease, seq: number | undefined, step: LaneStep) => ({
+  ...NO_HEAD,
+  cursorSeq: seq ?? lease.cursorSeq,
+  deliveries:
+    seq === undefined ? [] : [{ seq, eventId: `evt_${seq}`, status: 'delivered' as const, reason: '', attempts: 1 }],
+  attempts: seq === undefined ? [] : [attempt(seq)],
+  step,
+});
+
+const entries = fc.nat(3);
+
+export const laneCommands = [
+  fc.constant(command('send', async (world, model) => void (await world.send(), model.sent++))),
+  fc.constant(command('wake', (world) => world.wake())),
+  fc.constant(command('serve', (world) => turn(world, 0, 'finish'))),
+  entries.map((n) => command(`crash after ${n}`, (world) => turn(world, n, 'crash'))),
+  entries.map((n) => command(`fail at ${n}`, (world) => turn(world, n, 'fail'))),
+  entries.map((n) => command(`hang at ${n}`, (world) => turn(world, n, 'zombie'))),
+  fc.constant(
+    command('two workers at once', async (world) => {
+      await Promise.all([turn(world, 0, 'finish'), turn(world, 1, 'crash'), world.wake()]);
+    }),
+  ),
+  fc.constant(
+    command('send while served', async (world, model) => {
+      await Promise.all([turn(world, 0, 'finish'), world.send().then(() => world.wake())]);
+      model.sent++;
+    }),
+  ),
+  fc.constant(
+    command('a hung worker writes late', async (world) => {
+      const lease = world.zombies.shift();
+      if (!lease) return;
+      await world.sleep(LEASE_MS + 5); // its lease is over, so another may have the lane
+      await turn(world, 1, 'crash');
+      const state = await world.leases.record(
+        lease,
+        progress(lease, lease.cursorSeq + 1, { kind: 'finish' }),
+        LEASE_MS,
+      );
+      // If nobody has taken the lane, the write is as good as any: the entry is told, then, by this worker.
+      if (state !== 'lost') world.received.push(lease.cursorSeq);
+    }),
+  ),
+  fc.constant(command('time passes', async (world) => void (await world.sleep(LEASE_MS + 5)))),
+];
+
+/** Brings everything to its end, as the sweeper would. */
+export async function settle(world: LaneWorld, model: LaneModel): Promise<void> {
+  for (let n = 0; n < 100; n++) {
+    await world.wake();
+    await turn(world, 0, 'finish');
+    if (new Set(world.received).size >= model.sent) return;
+    await world.sleep(10);
+  }
+  throw new Error(`${model.sent} were said, ${new Set(world.received).size} told`);
+}
