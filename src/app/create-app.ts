@@ -17,6 +17,7 @@ import { rememberRules } from '../core/validation/remember-rules.js';
 import { AppModule } from './app.module.js';
 import { FaceErrorFilter } from './face-error.filter.js';
 import { serveDocs } from './openapi.js';
+import { serveQueueBoard } from './queue-board.js';
 import { serveWebClient } from './web-client.js';
 
 /** As the contract of the Client API lists them. */
@@ -54,6 +55,7 @@ async function wire(
   app.use(requestGuard());
   app.use('/v1', cors({ origin: settings.CORS_ORIGINS, methods: CORS_METHODS }));
   app.use('/docs', helmet({ contentSecurityPolicy: false }));
+  if (settings.ROLES.includes('api')) serveQueueBoard(app, settings);
   if (settings.WEB_DIR && settings.ROLES.includes('api')) app.use(serveWebClient(resolve(settings.WEB_DIR)));
   app.use(bodyParsing({ jsonLimitBytes: () => jsonLimitOf(config) }));
   app.useGlobalFilters(app.get(FaceErrorFilter));

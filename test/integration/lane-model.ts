@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { randomHex } from '../../src/core/crypto/tokens.js';
-import { type AttemptRow, LaneLeases, type Lease, type LaneStep } from '../../src/modules/deliveries/lane-leases.js';
-import { type LaneKey, LanesRepository } from '../../src/modules/deliveries/lanes.repository.js';
+import { type AttemptRow, type LaneLeases, type Lease, type LaneStep } from '../../src/modules/deliveries/lane-leases.js';
+import { type LaneKey, type LanesRepository } from '../../src/modules/deliveries/lanes.repository.js';
 
 /** Short enough that a crash is over within the run. */
 const LEASE_MS = 40;

@@ -213,6 +213,13 @@ export class Settings {
   @Max(1000)
   DELIVERY_CONCURRENCY = 40;
 
+  /** Days for which it is kept what became of messages: deliveries, their tries, news of endpoints. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(2)
+  @Max(3650)
+  DELIVERY_RETENTION_DAYS = 30;
+
   /** Lanes of one endpoint that one worker process serves at a time. */
   @Type(() => Number)
   @IsInt()

@@ -12,10 +12,12 @@ import { LaneEntity } from './lane.entity.js';
 import { DeliveryEventEntity } from './delivery-event.entity.js';
 import { EndpointHealthEntity } from './endpoint-health.entity.js';
 import { EndpointHealthRepository } from './endpoint-health.repository.js';
+import { RetentionRepository } from './housekeeping/retention.repository.js';
 import { DeliveryInspector } from './inspection/delivery-inspector.js';
 import { EndpointControl } from './inspection/endpoint-control.js';
 import { InspectionRepository } from './inspection/inspection.repository.js';
 import { RedeliveriesRepository } from './inspection/redeliveries.repository.js';
+import { Redelivery } from './inspection/redelivery.js';
 import { RedeliveryEntity } from './inspection/redelivery.entity.js';
 import { TestCaller } from './inspection/test-caller.js';
 import { LaneLeases } from './lane-leases.js';
@@ -44,9 +46,11 @@ import { LanesRepository } from './lanes.repository.js';
     BodyEraser,
     Bells,
     RedeliveriesRepository,
+    RetentionRepository,
     InspectionRepository,
     DeliveryInspector,
     EndpointControl,
+    Redelivery,
     TestCaller,
   ],
   exports: [
@@ -55,8 +59,10 @@ import { LanesRepository } from './lanes.repository.js';
     EndpointHealthRepository,
     Bells,
     RedeliveriesRepository,
+    RetentionRepository,
     DeliveryInspector,
     EndpointControl,
+    Redelivery,
     TestCaller,
   ],
 })

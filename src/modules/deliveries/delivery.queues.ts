@@ -9,4 +9,7 @@ export const LANE_BELL: QueueDefinition = {
   concurrency: (settings) => settings.DELIVERY_CONCURRENCY,
 };
 
-export const DELIVERY_QUEUES: readonly QueueDefinition[] = [CHAT_BELL, LANE_BELL];
+/** "There may be something to tidy up": `{}`. */
+export const HOUSEKEEPING_BELL: QueueDefinition = { name: 'delivery-housekeeping', concurrency: () => 1 };
+
+export const DELIVERY_QUEUES: readonly QueueDefinition[] = [CHAT_BELL, LANE_BELL, HOUSEKEEPING_BELL];

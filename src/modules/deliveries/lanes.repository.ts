@@ -98,6 +98,16 @@ const ERASE_ANSWERS = statement(
      AND response_head <> ''`,
 );
 
+const READY = `due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until <= clock_timestamp())
+       AND NOT EXISTS (SELECT FROM endpoint_health h WHERE h.endpoint_id = lanes.endpoint_id
+                         AND (h.is_paused OR h.state = 'disabled' OR h.blocked_until > clock_timestamp()))`;
+
+const BACKLOG = statement(
+  'lanes.backlog',
+  `SELECT count(*) AS ready, coalesce(extract(epoch FROM clock_timestamp() - min(due_at)), 0)::float8 AS "oldestSeconds"
+   FROM lanes WHERE ${READY}`,
+);
+
 const RING_AGAIN = statement(
   'lanes.ring_again',
   'UPDATE lanes SET rung_at = NULL WHERE endpoint_id = $1 AND due_at IS NOT NULL AND rung_at IS NOT NULL',
@@ -108,10 +118,8 @@ const SWEEP = statement(
   `UPDATE lanes SET rung_at = clock_timestamp()
    WHERE (endpoint_id, chat_id) IN (
      SELECT endpoint_id, chat_id FROM lanes
-     WHERE due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until <= clock_timestamp())
+     WHERE ${READY}
        AND (rung_at IS NULL OR rung_at < clock_timestamp() - $1 * interval '1 millisecond')
-       AND NOT EXISTS (SELECT FROM endpoint_health h WHERE h.endpoint_id = lanes.endpoint_id
-                         AND (h.is_paused OR h.state = 'disabled' OR h.blocked_until > clock_timestamp()))
      ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)
    RETURNING endpoint_id AS "endpointId", chat_id AS "chatId", head_attempts >= ${LATE_ATTEMPTS} AS "isLate"`,
 );
@@ -174,6 +182,12 @@ export class LanesRepository {
   /** Forgets what was sent of an entry, and what was answered. */
   async erase(chatId: string, seq: number): Promise<void> {
     await Promise.all([this.database.query(ERASE, [chatId, seq]), this.database.query(ERASE_ANSWERS, [chatId, seq])]);
+  }
+
+  /** Lanes that could be served now, and for how long the oldest of them has waited. */
+  async backlog(): Promise<{ ready: number; oldestSeconds: number }> {
+    const [row] = await this.database.query<{ ready: number; oldestSeconds: number }>(BACKLOG);
+    return row;
   }
 
   /** The endpoint may be called again: its lanes need not wait until their last bell is thought lost. */

@@ -1,25 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../../core/database/database.js';
-import { DomainError } from '../../../core/errors/domain.error.js';
 import { type Actor, AuditLogService } from '../../auth/index.js';
 import { BotEndpointsService } from '../../bots/index.js';
 import type { CircuitNews, Health } from '../circuit.js';
 import { EndpointHealthRepository } from '../endpoint-health.repository.js';
-import { type LaneKey, LanesRepository } from '../lanes.repository.js';
-import { RedeliveriesRepository, type RedeliveryScope } from './redeliveries.repository.js';
-
-const notYetTold = () =>
-  new DomainError(
-    'conflict',
-    'delivery.not_behind',
-    'The endpoint has not come to this entry, or has no lane in its chat.',
-  );
+import { LanesRepository } from '../lanes.repository.js';
 
 /** What operators do with endpoints. Each act leaves an entry in the audit log. */
 @Injectable()
 export class EndpointControl {
   constructor(
-    private readonly redeliveries: RedeliveriesRepository,
     private readonly health: EndpointHealthRepository,
     private readonly endpoints: BotEndpointsService,
     private readonly lanes: LanesRepository,
@@ -61,30 +51,6 @@ export class EndpointControl {
       const secret = await this.endpoints.rotateSigningSecret(actor, id, overlapSeconds);
       await this.audit.record(actor, 'endpoint.secret_rotated', id, { overlapSeconds });
       return secret;
-    });
-  }
-
-  /** Tells one entry again, behind whatever the lane has in hand. @throws DomainError conflict `delivery.not_behind` */
-  redeliver(actor: Actor, lane: LaneKey, seq: number): Promise<void> {
-    return this.database.transaction(async () => {
-      await this.endpoints.getById(actor, lane.endpointId);
-      if (!(await this.redeliveries.addOne(lane, seq))) throw notYetTold();
-      await this.audit.record(actor, 'delivery.redelivered', lane.endpointId, { chatId: lane.chatId, seq });
-    });
-  }
-
-  /** @returns how many entries are told again; with `dryRun`, would be */
-  async redeliverAll(
-    actor: Actor,
-    id: string,
-    { scope, since, dryRun }: { scope: RedeliveryScope; since: Date; dryRun: boolean },
-  ): Promise<number> {
-    await this.endpoints.getById(actor, id);
-    if (dryRun) return this.redeliveries.count(id, scope, since);
-    return this.database.transaction(async () => {
-      const count = await this.redeliveries.addAll(id, scope, since);
-      await this.audit.record(actor, 'endpoint.redelivered', id, { scope, since: since.toISOString(), count });
-      return count;
     });
   }
 

@@ -23,12 +23,14 @@ import { EndpointPulse } from './endpoint-pulse.js';
 import { EndpointProfiles } from './endpoint-profiles.js';
 import { EntryTeller, TRANSPORTS } from './entry-teller.js';
 import { EventReader } from './event-reader.js';
+import { HousekeepingProcessor } from './housekeeping.processor.js';
 import { LaneBellProcessor } from './lane-bell.processor.js';
 import { LaneContextReader } from './lane-context.reader.js';
 import { LaneGate } from './lane-gate.js';
 import { LaneRunner } from './lane-runner.js';
 import { LaneScheduler } from './lane-scheduler.js';
 import { Sweeper } from './sweeper.js';
+import { Watchdog } from './watchdog.js';
 import type { Transport } from '../transport.js';
 
 /** What the composition root knows and deliveries does not: the words of the faces, and the transports of other modules. */
@@ -91,6 +93,8 @@ export class DeliveriesWorkerModule {
         ChatBellProcessor,
         LaneBellProcessor,
         Sweeper,
+        HousekeepingProcessor,
+        Watchdog,
       ],
     };
   }

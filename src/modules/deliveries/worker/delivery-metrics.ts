@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { Counter, Histogram } from 'prom-client';
+import { Counter, Gauge, Histogram } from 'prom-client';
 import { Metrics } from '../../../core/health/metrics.js';
+import { LanesRepository } from '../lanes.repository.js';
 import type { TransportResult } from '../transport.js';
+import { CircuitBreaker } from './circuit-breaker.js';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
@@ -12,7 +14,7 @@ export class DeliveryMetrics {
   private readonly attempts: Histogram<'status'>;
   private readonly firstTries: Histogram;
 
-  constructor({ registry }: Metrics) {
+  constructor({ registry }: Metrics, lanes: LanesRepository, circuit: CircuitBreaker) {
     const registers = [registry];
     this.outcomes = new Counter({
       name: 'deliveries_total',
@@ -33,9 +35,33 @@ export class DeliveryMetrics {
       buckets: SECONDS,
       registers,
     });
+    // Asked once for both, when somebody collects them; unknown while the database is away.
+    const oldest = new Gauge({
+      name: 'delivery_oldest_ready_lane_seconds',
+      help: 'For how long the oldest chat that could be served now has waited.',
+      registers,
+    });
+    new Gauge({
+      name: 'delivery_lanes_ready',
+      help: 'Chats of bots that could be served now, and are not yet.',
+      registers,
+      async collect() {
+        const backlog = await lanes.backlog().catch(() => ({ ready: NaN, oldestSeconds: NaN }));
+        this.set(backlog.ready);
+        oldest.set(backlog.oldestSeconds);
+      },
+    });
+    new Gauge({
+      name: 'delivery_circuits_open',
+      help: 'Endpoints that fail as a whole, or are disabled.',
+      registers,
+      collect() {
+        this.set(circuit.openCircuits);
+      },
+    });
   }
 
-  count(outcome: 'delivered' | 'skipped' | 'failed'): void {
+  count(outcome: 'delivered' | 'skipped' | 'failed' | 'dead'): void {
     this.outcomes.inc({ outcome });
   }
 

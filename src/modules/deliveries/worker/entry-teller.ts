@@ -100,6 +100,7 @@ export class EntryTeller {
     if (result.absent) return { kind: 'absent', tries: tries - 1, body: isHead ? lease.headBody : null };
     this.metrics.observe(result, tries === 1 ? Date.now() - timeOf(entry) : undefined);
     const verdict = await this.judge.judge(entry, context, tries, result, trigger === 'probe');
+    if (verdict.kind === 'dead') this.metrics.count('dead');
     note(ledger, { entry, eventId, tries, trigger, result, verdict });
     return verdict.kind === 'retry'
       ? { kind: 'failed', tries, delayMs: verdict.delayMs, body: result.body }

@@ -47,6 +47,7 @@ export class LaneScheduler implements OnModuleDestroy {
   /** The lanes that wait or are served here, and whether one of the latter was rung again meanwhile. */
   private readonly known = new Map<string, { isRunning: boolean; again: boolean }>();
   private readonly turns = new Set<Promise<void>>();
+  private lastTurn = Date.now();
   private stopping = false;
 
   constructor(
@@ -73,9 +74,9 @@ export class LaneScheduler implements OnModuleDestroy {
     await Promise.all(this.turns);
   }
 
-  /** Lanes serving now. */
-  get running(): number {
-    return this.turns.size;
+  /** When a turn last began or ended here. */
+  get lastTurnAt(): number {
+    return this.lastTurn;
   }
 
   /** Serves lanes, or lets them wait their turn; those that nobody here has room for are rung. Resolves at once. */
@@ -138,6 +139,7 @@ export class LaneScheduler implements OnModuleDestroy {
   private start(key: string, lane: LaneKey, pool: Pool, started: () => void): void {
     const { endpointId, chatId } = lane;
     pool.running++;
+    this.lastTurn = Date.now();
     const state = this.known.get(key)!;
     state.isRunning = true;
     this.perEndpoint.set(endpointId, (this.perEndpoint.get(endpointId) ?? 0) + 1);
@@ -149,6 +151,7 @@ export class LaneScheduler implements OnModuleDestroy {
       })
       .then((outcome) => {
         pool.running--;
+        this.lastTurn = Date.now();
         this.leave(endpointId);
         this.known.delete(key);
         this.turns.delete(turn);

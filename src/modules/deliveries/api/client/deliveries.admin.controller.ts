@@ -4,7 +4,7 @@ import { AdminController } from '../../../../protocols/client/client.controller.
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
 import type { Actor } from '../../../auth/index.js';
 import { DeliveryInspector } from '../../inspection/delivery-inspector.js';
-import { EndpointControl } from '../../inspection/endpoint-control.js';
+import { Redelivery } from '../../inspection/redelivery.js';
 import {
   ClientDeliveryEventDto,
   ClientDeliveryPageDto,
@@ -21,7 +21,7 @@ import { toDeliveryEvent, toDeliveryFilter, toDeliveryPage, toMessageTrace } fro
 export class DeliveriesAdminController {
   constructor(
     private readonly inspector: DeliveryInspector,
-    private readonly control: EndpointControl,
+    private readonly redelivery: Redelivery,
   ) {}
 
   /** Shows a message's way: to which endpoints it went, or why not; each try, the next one, and the answers. */
@@ -53,7 +53,7 @@ export class DeliveriesAdminController {
     @CurrentActor() actor: Actor,
     @Body() { seq, ...lane }: ClientRedeliverDto,
   ): Promise<ClientRedeliveredDto> {
-    await this.control.redeliver(actor, lane, seq);
+    await this.redelivery.redeliver(actor, lane, seq);
     return { count: 1, dryRun: false };
   }
 

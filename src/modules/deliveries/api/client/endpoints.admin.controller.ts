@@ -5,6 +5,7 @@ import { CurrentActor } from '../../../../protocols/client/current-actor.decorat
 import type { Actor } from '../../../auth/index.js';
 import { DeliveryInspector } from '../../inspection/delivery-inspector.js';
 import { EndpointControl } from '../../inspection/endpoint-control.js';
+import { Redelivery } from '../../inspection/redelivery.js';
 import { TestCaller } from '../../inspection/test-caller.js';
 import { ClientRedeliveredDto } from './deliveries.client.dto.js';
 import {
@@ -22,6 +23,7 @@ export class EndpointsAdminController {
   constructor(
     private readonly inspector: DeliveryInspector,
     private readonly control: EndpointControl,
+    private readonly redelivery: Redelivery,
     private readonly tests: TestCaller,
   ) {}
 
@@ -83,7 +85,7 @@ export class EndpointsAdminController {
     @Param('id') id: string,
     @Body() { what: scope, since, dryRun }: ClientRedeliverAllDto,
   ): Promise<ClientRedeliveredDto> {
-    const count = await this.control.redeliverAll(actor, id, { scope, since: new Date(since), dryRun });
+    const count = await this.redelivery.redeliverAll(actor, id, { scope, since: new Date(since), dryRun });
     return { count, dryRun };
   }
 

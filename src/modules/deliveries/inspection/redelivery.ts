@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../../../core/config/settings.js';
+import { Database } from '../../../core/database/database.js';
+import { DomainError } from '../../../core/errors/domain.error.js';
+import { type Actor, AuditLogService } from '../../auth/index.js';
+import { BotEndpointsService } from '../../bots/index.js';
+import type { LaneKey } from '../lanes.repository.js';
+import { RedeliveriesRepository, type RedeliveryScope } from './redeliveries.repository.js';
+
+const DAY_MS = 86_400_000;
+
+const notYetTold = () =>
+  new DomainError(
+    'conflict',
+    'delivery.not_behind',
+    'The endpoint has not come to this entry, or has no lane in its chat.',
+  );
+
+/** Tells bots again what they have not had, on an operator's word, which the audit log keeps. */
+@Injectable()
+export class Redelivery {
+  constructor(
+    private readonly redeliveries: RedeliveriesRepository,
+    private readonly endpoints: BotEndpointsService,
+    private readonly audit: AuditLogService,
+    private readonly database: Database,
+    private readonly settings: Settings,
+  ) {}
+
+  /** Tells one entry again, behind whatever the lane has in hand. @throws DomainError conflict `delivery.not_behind` */
+  redeliver(actor: Actor, lane: LaneKey, seq: number): Promise<void> {
+    return this.database.transaction(async () => {
+      await this.endpoints.getById(actor, lane.endpointId);
+      if (!(await this.redeliveries.addOne(lane, seq))) throw notYetTold();
+      await this.audit.record(actor, 'delivery.redelivered', lane.endpointId, { chatId: lane.chatId, seq });
+    });
+  }
+
+  /** @returns how many entries are told again; with `dryRun`, would be */
+  async redeliverAll(
+    actor: Actor,
+    id: string,
+    { scope, since: wanted, dryRun }: { scope: RedeliveryScope; since: Date; dryRun: boolean },
+  ): Promise<number> {
+    await this.endpoints.getById(actor, id);
+    // What became of older entries nobody knows any more, so none of them can be called missing.
+    const since = new Date(
+      Math.max(wanted.getTime(), Date.now() - (this.settings.DELIVERY_RETENTION_DAYS - 1) * DAY_MS),
+    );
+    if (dryRun) return this.redeliveries.count(id, scope, since);
+    return this.database.transaction(async () => {
+      const count = await this.redeliveries.addAll(id, scope, since);
+      await this.audit.record(actor, 'endpoint.redelivered', id, { scope, since: since.toISOString(), count });
+      return count;
+    });
+  }
+}

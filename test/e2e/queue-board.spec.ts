@@ -1,0 +1,77 @@
+import { Database, statement } from '../../src/core/database/database.js';
+import { RetentionRepository } from '../../src/modules/deliveries/housekeeping/retention.repository.js';
+import { type RunningApp, startApp } from '../support/app.js';
+import { describeWithRedis, startRedis, type TestRedis } from '../support/redis.js';
+
+const queuesAt = (app: RunningApp, authorization: string) =>
+  fetch(`${app.url}/admin/queues/api/queues`, { headers: { authorization } });
+
+/** What each backend of the queue has to show. */
+function showsQueues(start: () => Promise<RunningApp>): void {
+  let app: RunningApp;
+  beforeAll(async () => void (app = await start()));
+  afterAll(() => app.close());
+
+  it('shows the queues to whoever has the admin key, alone or as a password', async () => {
+    const key = app.settings.ADMIN_SECRET_KEY;
+    for (const authorization of [key, `Basic ${Buffer.from(`admin:${key}`).toString('base64')}`]) {
+      const response = await queuesAt(app, authorization);
+      expect(response.status).toBe(200);
+      const { queues } = (await response.json()) as { queues: { name: string }[] };
+      expect(queues.map(({ name }) => name)).toEqual(expect.arrayContaining(['chat-bell', 'lane-bell']));
+    }
+    expect((await fetch(`${app.url}/admin/queues`, { headers: { authorization: key } })).status).toBe(200);
+  });
+
+  it('shows nobody else anything', async () => {
+    for (const authorization of ['', 'wrong', `Basic ${Buffer.from('admin:wrong').toString('base64')}`]) {
+      const response = await queuesAt(app, authorization);
+      expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Basic realm="Parley"']);
+    }
+  });
+
+  it('changes nothing', async () => {
+    const response = await fetch(`${app.url}/admin/queues/api/queues/lane-bell/pause`, {
+      method: 'PUT',
+      headers: { authorization: app.settings.ADMIN_SECRET_KEY },
+    });
+    expect(response.status).toBeGreaterThanOrEqual(400);
+  });
+}
+
+describe('the board of queues on Postgres', () => {
+  showsQueues(() => startApp());
+
+  it('is beside the metrics of deliveries, and what is old goes', async () => {
+    const app = await startApp({ ROLES: ['api', 'worker'] });
+    try {
+      const metrics = await (await fetch(`${app.url}/metrics`)).text();
+      for (const name of [
+        'delivery_lanes_ready 0',
+        'delivery_oldest_ready_lane_seconds 0',
+        'delivery_circuits_open 0',
+      ]) {
+        expect(metrics).toContain(name);
+      }
+      const database = app.app.get(Database, { strict: false });
+      const add = statement(
+        'test.events',
+        `INSERT INTO delivery_events (at, type, endpoint_id, bot_id)
+         SELECT now() - n * interval '1 day', 'endpoint.failing', 'e', 'b' FROM generate_series(1, 40) n`,
+      );
+      await database.query(add);
+      expect(await app.app.get(RetentionRepository, { strict: false }).clean('events', 30)).toBe(11);
+    } finally {
+      await app.close();
+    }
+  });
+});
+
+describeWithRedis('the board of queues on Redis', () => {
+  let redis: TestRedis;
+  afterAll(() => redis.stop());
+  showsQueues(async () => {
+    redis = (await startRedis())!;
+    return startApp({ REDIS_URL: redis.url });
+  });
+});
