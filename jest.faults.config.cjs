@@ -4,7 +4,7 @@ const base = require('./jest.config.cjs');
 /** @type {import('jest').Config} */
 module.exports = {
   ...base,
-  testMatch: ['<rootDir>/test/faults/long/**/*.faults.ts'],
+  testMatch: ['<rootDir>/test/faults/long/**/*.faults.ts', '<rootDir>/test/integration/lane-model.spec.ts'],
   reporters: ['default', '<rootDir>/test/faults/long/table-reporter.cjs'],
   testTimeout: 300_000,
   maxWorkers: 1, // each of them wants the whole machine

@@ -10,6 +10,7 @@ import { Agent, request as httpRequest } from 'undici';
  *   POST /insert             one INSERT, then 201
  *   POST /insert-then-call   one INSERT, then 201, then a callback to `CALLBACK_URL`
  *   POST /call               one INSERT, then a callback, and 201 when that is answered
+ *   POST /drain              reads the messages of some chats and posts them, chat by chat in order, 32 at a time
  *   GET  /page?seq=          one SELECT of a page of Parley's own messages, from an entry that is known already
  *
  * Run as a child process: `DATABASE_URL`, `PORT` and `CALLBACK_URL` are in the environment.
@@ -26,6 +27,10 @@ const PAGE = {
   name: 'page',
   text: `SELECT id, sender_id, body, created_at FROM messages
          WHERE chat_id = $1 AND seq <= $2 ORDER BY seq DESC LIMIT $3`,
+};
+const ROWS = {
+  name: 'rows',
+  text: 'SELECT chat_id, id, sender_id, body, created_at FROM messages WHERE chat_id = ANY($1) ORDER BY chat_id, seq',
 };
 const SENDER_ID = '01k00000000000000000sender';
 
@@ -64,6 +69,26 @@ async function call(body) {
   await response.body.dump();
 }
 
+/** The same rows that Parley tells, in the same order in each chat. @param {string} text */
+async function drain(text) {
+  const { chatIds } = JSON.parse(text);
+  const { rows } = await pool.query({ ...ROWS, values: [chatIds] });
+  /** @type {Map<string, string[]>} */
+  const chats = new Map();
+  for (const { chat_id: chatId, ...row } of rows) {
+    const bodies = chats.get(chatId) ?? [];
+    bodies.push(JSON.stringify({ chatId, ...row }));
+    chats.set(chatId, bodies);
+  }
+  const startedAt = performance.now();
+  await Promise.all(
+    [...chats.values()].map(async (bodies) => {
+      for (const body of bodies) await call(body);
+    }),
+  );
+  return JSON.stringify({ count: rows.length, seconds: (performance.now() - startedAt) / 1000 });
+}
+
 /** @param {string} seq */
 async function readPage(seq) {
   const { rows } = await pool.query({ ...PAGE, values: [CHAT_ID, seq, PAGE_SIZE] });
@@ -83,6 +108,7 @@ const ROUTES = {
     answer(response, 201, message);
     await call(message);
   },
+  '/drain': async (response, body) => answer(response, 200, await drain(body)),
   '/call': async (response, body) => {
     const message = await insert(body);
     await call(message);

@@ -64,6 +64,40 @@ export class Fixtures {
 
   /**
    * @param {Bot} bot
+   * @returns {Promise<string>} the id of its webhook, for the Admin API
+   */
+  async endpointOf(bot) {
+    const headers = { authorization: SECRETS.ADMIN_SECRET_KEY };
+    const { body } = await this.#call('GET', `/v1/admin-api/bot/${bot.id}/endpoints`, headers);
+    return body[0].id;
+  }
+
+  /**
+   * @param {string} endpointId
+   * @param {boolean} isPaused
+   */
+  async setPaused(endpointId, isPaused) {
+    const headers = { authorization: SECRETS.ADMIN_SECRET_KEY };
+    await this.#call('POST', `/v1/admin-api/endpoint/${endpointId}/${isPaused ? 'pause' : 'resume'}`, headers);
+  }
+
+  /**
+   * Says so much in each chat, all chats at once.
+   *
+   * @param {readonly Person[]} people
+   * @param {number} count
+   */
+  async say(people, count) {
+    await Promise.all(
+      people.map(async ({ chatId, cookie }) => {
+        for (let n = 0; n < count; n++)
+          await this.#call('POST', '/v1/client-api/chat/message', { cookie }, { chatId, body: BODY });
+      }),
+    );
+  }
+
+  /**
+   * @param {Bot} bot
    * @param {number} count
    * @returns {Promise<Person[]>}
    */

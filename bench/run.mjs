@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { aiAnswers } from './cases/ai.mjs';
 import { poll } from './cases/client-poll.mjs';
+import { drainBacklog } from './cases/drain.mjs';
 import { callbackLatency } from './cases/latency.mjs';
 import { readPage } from './cases/page.mjs';
 import { platformApi } from './cases/platform.mjs';
@@ -18,6 +19,7 @@ import { formatTable } from './table.mjs';
 const CASES = {
   post: postMessage,
   callback: postWithCallback,
+  drain: drainBacklog,
   page: readPage,
   poll,
   platform: platformApi,

@@ -1,3 +1,10 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/core/database/embedded/embedded-postgres.js';
+import { waitFor } from '../../support/wait-for.js';
 import { describeWithRedis, startRedis, type TestRedis } from '../../support/redis.js';
 import { answerOk, type Behaviour } from '../../support/sink.js';
 import { type CrashPlan, survivesCrashes } from '../crashes.js';
@@ -66,6 +73,126 @@ function faultsOf(backend: string, startBackend: () => Promise<TestRedis | undef
   });
 }
 
+/** Says 10,000 messages; what is not answered with 2xx was not promised. Then judges what was. */
+async function runAgainst(fault: string, what: string, databaseUrl: string, harm: (d: Deployment) => Promise<void>) {
+  const env = { CALLBACK_TIMEOUT_MS: '2000', DELIVERY_LEASE_SLACK_MS: '1000' };
+  const deployment = await Deployment.start({ env, workers: 2, databaseUrl });
+  const { sink, client } = deployment;
+  try {
+    sink.behave(soon);
+    const { chats } = await gather(deployment, CHATS);
+    const promised = new Set<string>();
+    let refused = 0;
+    const startedAt = performance.now();
+    const saying = Promise.all(
+      chats.map(async ({ person, id }, chat) => {
+        for (let n = 0; n < MESSAGES_PER_CHAT; n++) {
+          await client.say(person, id, JSON.stringify({ chat, n })).then(
+            (message) => promised.add(`evt_${message.id}`),
+            async () => (refused++, sleep(50)),
+          );
+        }
+      }),
+    );
+    await harm(deployment);
+    await saying;
+    const seen = () => new Set(sink.received.map(({ headers }) => String(headers['webhook-id'])));
+    const missing = () => [...promised].filter((id) => !seen().has(id)).length;
+    await waitFor(() => missing() === 0, { what: 'all that was promised', timeoutMs: ENOUGH_MS }).catch(
+      () => undefined,
+    );
+    const newest = new Map<number, number>();
+    let outOfOrder = 0;
+    for (const { body } of sink.received) {
+      const { chat, n } = JSON.parse((JSON.parse(body) as { body: string }).body) as { chat: number; n: number };
+      if (n < (newest.get(chat) ?? 0)) outOfOrder++;
+      newest.set(chat, n);
+    }
+    const alive = [deployment.api, ...deployment.workers].every(({ program }) => !program.output.includes('fatal'));
+    const tally = { lost: missing(), outOfOrder, duplicates: sink.received.length - seen().size };
+    report({
+      fault,
+      what,
+      events: promised.size,
+      ...tally,
+      seconds: secondsSince(startedAt),
+      note: `${refused} sends refused`,
+    });
+    return { ...tally, alive };
+  } finally {
+    await deployment.stop();
+  }
+}
+
+describe('with a database of its own', () => {
+  let folder: string;
+  let postgres: EmbeddedPostgres;
+  let client: pg.Client;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'parley-faults-postgres-'));
+    await chmod(folder, 0o755);
+    postgres = await startEmbeddedPostgres({ dataDir: folder });
+    client = new pg.Client({ connectionString: postgres.url });
+    client.on('error', () => undefined);
+    await client.connect();
+  }, 60_000);
+  afterEach(async () => {
+    await client.end().catch(() => undefined);
+    await postgres.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const pids = async (): Promise<number[]> => {
+    const { rows } = await client.query<{ pid: number }>(
+      'SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()',
+    );
+    return rows.map(({ pid }) => pid);
+  };
+
+  it('F8: the database crashes, and recovers', async () => {
+    const tally = await runAgainst('F8 postgres', 'Postgres crashes under load', postgres.url, async (deployment) => {
+      await at(0.3, deployment);
+      const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+      process.kill(rows[0].pid, 'SIGKILL'); // one of its processes dies: it ends all the others, and recovers
+    });
+    expect(tally).toMatchObject({ lost: 0, outOfOrder: 0, alive: true });
+    expect(tally.duplicates).toBeLessThanOrEqual(2 * SLOTS);
+  });
+
+  it('F9: the database stands still for 8 s', async () => {
+    const tally = await runAgainst('F9 postgres', 'Postgres stands still for 8 s', postgres.url, async (deployment) => {
+      await at(0.3, deployment);
+      const stopped = await pids();
+      for (const pid of stopped) process.kill(pid, 'SIGSTOP');
+      await sleep(8000);
+      for (const pid of stopped) process.kill(pid, 'SIGCONT');
+    });
+    expect(tally).toMatchObject({ lost: 0, outOfOrder: 0, alive: true });
+  });
+
+  it('F24: a worker stands still for 8 s, and goes on as if nothing had happened', async () => {
+    const tally = await runAgainst('F24 postgres', 'SIGSTOP of a worker for 8 s', postgres.url, async (deployment) => {
+      await at(0.2, deployment);
+      const { pid } = deployment.workers[0].program;
+      process.kill(pid, 'SIGSTOP');
+      await sleep(8000);
+      process.kill(pid, 'SIGCONT');
+    });
+    expect(tally).toMatchObject({ lost: 0, outOfOrder: 0 });
+  });
+
+  it('F23: a worker that is told to stop finishes what it has in hand', async () => {
+    const tally = await runAgainst('F23 postgres', 'SIGTERM of a worker', postgres.url, async (deployment) => {
+      await at(0.2, deployment);
+      const startedAt = performance.now();
+      const { code } = await deployment.workers[0].program.kill('SIGTERM');
+      expect([code, performance.now() - startedAt < 15_000]).toEqual([0, true]);
+    });
+    expect(tally).toMatchObject({ lost: 0, outOfOrder: 0, duplicates: 0 });
+  });
+});
+
 describe('with the queue on Postgres', () => faultsOf('postgres', async () => undefined));
 
 describeWithRedis('with the queue on Redis', () => {
@@ -95,6 +222,17 @@ describeWithRedis('with the queue on Redis', () => {
         await redis.restart();
       },
     ).finally(() => redis.stop());
+    expect(tally).toMatchObject({ lost: 0, outOfOrder: 0 });
+  });
+
+  it('F5: Redis is away for 20 s', async () => {
+    const redis = (await startRedis())!;
+    const tally = await run('F5 redis', 'Redis away for 20 s', redis, async (deployment) => {
+      await at(0.1, deployment);
+      await redis.kill();
+      await sleep(20_000);
+      await redis.restart();
+    }).finally(() => redis.stop());
     expect(tally).toMatchObject({ lost: 0, outOfOrder: 0 });
   });
 });

@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CONNECTIONS } from '../options.mjs';
+import { row } from '../report.mjs';
+import { countDisorder } from '../sink.mjs';
+import { median } from '../statistics.mjs';
+
+const MESSAGES_PER_CHAT = 60;
+const GIVE_UP_MS = 60_000;
+
+/**
+ * A bot that was paused is told what it has missed, as fast as it goes; the bare thing reads the same rows and posts them.
+ *
+ * @param {import('../stage.mjs').Stage} stage
+ * @returns {Promise<import('../report.mjs').Section>}
+ */
+export async function drainBacklog({ bare, fixtures, plan, sink }) {
+  const bot = await fixtures.createBot('Bench drained');
+  const people = await fixtures.createPeople(bot, CONNECTIONS);
+  await fixtures.setWebhook(bot, sink.url);
+  const endpointId = await fixtures.endpointOf(bot);
+  /** @type {{ parley: number, bare: number, disorder: number }[]} */
+  const rounds = [];
+  for (let round = 0; round <= plan.rounds; round++) {
+    await fixtures.setPaused(endpointId, true);
+    await sleep(1500); // workers look once a second
+    await fixtures.say(people, MESSAGES_PER_CHAT);
+    sink.take();
+    const total = CONNECTIONS * MESSAGES_PER_CHAT;
+    await fixtures.setPaused(endpointId, false);
+    const giveUpAt = performance.now() + GIVE_UP_MS;
+    while (sink.callbacks.length < total && performance.now() < giveUpAt) await sleep(20);
+    const told = sink.take();
+    const seconds = ((told.at(-1)?.receivedAt ?? NaN) - (told[0]?.receivedAt ?? NaN)) / 1000;
+    const answer = await fetch(`${bare.url}/drain`, {
+      method: 'POST',
+      body: JSON.stringify({ chatIds: people.map(({ chatId }) => chatId) }),
+    });
+    const drained = await answer.json();
+    sink.take();
+    rounds.push({
+      parley: told.length / seconds,
+      bare: drained.count / drained.seconds,
+      disorder: countDisorder(told),
+    });
+  }
+  await fixtures.deleteWebhook(bot);
+  const measured = rounds.slice(1);
+  return {
+    title: `A bot is told what waits for it: ${CONNECTIONS} chats, ${MESSAGES_PER_CHAT} messages each`,
+    rows: [
+      row('callbacks', 'per s', median(measured.map(({ parley }) => parley)), median(measured.map(({ bare }) => bare))),
+    ],
+    notes: [
+      'Bare: reads the same rows in one query and posts them with undici, in order in each chat; signs nothing, writes nothing.',
+      `Callbacks out of order or twice: ${rounds.reduce((sum, { disorder }) => sum + disorder, 0)}.`,
+    ],
+  };
+}
