@@ -71,6 +71,7 @@ export function buildContext(conversation: Conversation, limits: ContextLimits, 
     }
     tokens += price;
     chosen.unshift({ id: message.id, said });
+    if (isTriggerCut) break;
   }
   return {
     messages: [...system, ...chosen.map(({ said }) => said)],
@@ -82,10 +83,9 @@ export function buildContext(conversation: Conversation, limits: ContextLimits, 
 
 /** A person can have the bot forget: what was said before the last `/reset` is not told. */
 function sinceReset({ messages, botId, triggerId }: Conversation): readonly MessageEntity[] {
-  const last = messages.findLastIndex(
-    ({ id, body, senderId }) => senderId !== botId && id !== triggerId && RESET.test(body),
-  );
-  return messages.slice(last + 1);
+  const last = messages.findLastIndex(({ body, senderId }) => senderId !== botId && RESET.test(body));
+  // A question may come with it.
+  return messages.slice(messages[last]?.id === triggerId ? last : last + 1);
 }
 
 function toPrompt(message: MessageEntity, conversation: Conversation): PromptMessage | undefined {

@@ -52,7 +52,6 @@ export class DraftWatch {
   /** @returns the pieces that the viewer can be told now */
   hear(chatId: string, hint: LiveMessage): (DraftDelta | DraftOver)[] {
     const draftId = String(hint.draftId);
-    if (this.over.has(draftId)) return [];
     if (hint.kind === 'draft-end') {
       this.close(draftId);
       const { userId, end, messageId } = hint;
@@ -67,6 +66,7 @@ export class DraftWatch {
         },
       ];
     }
+    if (this.over.has(draftId)) return [];
     const seen = this.seen.get(draftId) ?? { length: 0, ahead: new Map<number, DraftDelta>() };
     this.seen.set(draftId, seen);
     if (hint.kind === 'draft') {

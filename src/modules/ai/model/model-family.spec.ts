@@ -1,0 +1,114 @@
+import { familyOf, toChatBody, toResponsesBody, type WireOptions } from './model-family.js';
+import type { ModelRequest } from './model.types.js';
+import { Circuits } from './circuits.js';
+import { retryAfterOf } from './model-failure.js';
+import { modelRetryDelay } from './retry-delay.js';
+import { requestHash } from './recordings.js';
+
+const OPENAI = 'https://api.openai.com/v1';
+const LOCAL = 'http://localhost:11434/v1';
+const requestFor = (model: string, baseUrl: string): ModelRequest => ({
+  target: { model, baseUrl, apiKey: undefined, keyAlias: '', isGuarded: false },
+  messages: [
+    { role: 'system', content: 'Be kind.' },
+    { role: 'user', content: 'Hi' },
+  ],
+  parameters: { temperature: 0.5, maxTokens: 256, topP: 1, presencePenalty: 0, frequencyPenalty: 0 },
+  safetyIdentifier: 's',
+  cacheKey: 'bot:b',
+});
+const options = (...refused: string[]): WireOptions => ({ refused: new Set(refused), extraRoom: 0 });
+
+describe('the words of a family of models', () => {
+  it.each([
+    ['gpt-4.1-mini', OPENAI, 'classic'],
+    ['gpt-4o', OPENAI, 'classic'],
+    ['gpt-5-chat-latest', OPENAI, 'classic'],
+    ['gpt-5-mini', OPENAI, 'reasoning'],
+    ['gpt-10', OPENAI, 'reasoning'],
+    ['o3', OPENAI, 'reasoning'],
+    ['openai/o4-mini', 'https://gateway.example/v1', 'reasoning'],
+    ['llama3.2', LOCAL, 'other'],
+    ['gpt-4.1', LOCAL, 'other'],
+  ])('%s at %s is %s', (model, baseUrl, family) => {
+    expect(familyOf(model, baseUrl)).toBe(family);
+  });
+
+  it('are the new ones for OpenAI, the old ones for others, and the fewest for models that think', () => {
+    const classic = toChatBody(requestFor('gpt-4.1-mini', OPENAI), options());
+    expect(classic).toMatchObject({
+      max_completion_tokens: 256,
+      temperature: 0.5,
+      store: false,
+      safety_identifier: 's',
+    });
+    expect(classic).not.toHaveProperty('max_tokens');
+    const other = toChatBody(requestFor('llama3.2', LOCAL), options());
+    expect(other).toMatchObject({ max_tokens: 256, temperature: 0.5, messages: [{ role: 'system' }, {}] });
+    for (const name of ['max_completion_tokens', 'store', 'safety_identifier']) expect(other).not.toHaveProperty(name);
+    const reasoning = toChatBody(requestFor('o3', OPENAI), options());
+    expect(reasoning).toMatchObject({ max_completion_tokens: 256 + 2048, messages: [{ role: 'developer' }, {}] });
+    for (const name of ['max_tokens', 'temperature', 'top_p', 'presence_penalty', 'stop']) {
+      expect(reasoning).not.toHaveProperty(name);
+    }
+  });
+
+  it('leave out what was refused', () => {
+    expect(toChatBody(requestFor('llama3.2', LOCAL), options('max_tokens'))).toMatchObject({
+      max_completion_tokens: 256,
+    });
+    expect(toChatBody(requestFor('gpt-4.1', OPENAI), options('max_completion_tokens'))).toMatchObject({
+      max_tokens: 256,
+    });
+    expect(toChatBody(requestFor('o3', OPENAI), options('developer'))).toMatchObject({
+      messages: [{ role: 'system' }, {}],
+    });
+    expect(toChatBody(requestFor('gpt-4.1', OPENAI), options('temperature', 'store'))).not.toHaveProperty('store');
+  });
+
+  it('have at least 16 tokens over the Responses API, which keeps nothing', () => {
+    const request = requestFor('gpt-4.1', OPENAI);
+    request.parameters.maxTokens = 5;
+    expect(toResponsesBody(request, options())).toMatchObject({ max_output_tokens: 16, store: false });
+  });
+
+  it('give the same name to the same request, whatever the order of its fields', () => {
+    expect(requestHash({ a: 1, b: { c: [1, { d: undefined }] } })).toBe(requestHash({ b: { c: [1, {}] }, a: 1 }));
+    expect(requestHash({ a: 1 })).not.toBe(requestHash({ a: 2 }));
+  });
+});
+
+describe('the waiting for a model', () => {
+  it.each([
+    [{ 'retry-after-ms': '700', 'retry-after': '9' }, 700],
+    [{ 'retry-after': '2' }, 2000],
+    [{ 'retry-after': 'Sun, 22 Nov 2026 00:00:10 GMT' }, 10_000],
+    [{ 'retry-after': 'Sun, 22 Nov 2020 00:00:10 GMT' }, 0],
+    [{ 'retry-after': 'soon' }, undefined],
+    [{}, undefined],
+  ])('after %j is %p ms', (headers, expected) => {
+    expect(retryAfterOf(new Headers(headers as Record<string, string>), Date.UTC(2026, 10, 22))).toBe(expected);
+  });
+
+  it('doubles up to 8 s, less a quarter at most', () => {
+    expect([1, 2, 3, 9].map((tries) => modelRetryDelay(tries, undefined, () => 0))).toEqual([500, 1000, 2000, 8000]);
+    expect(modelRetryDelay(1, undefined, () => 1)).toBe(375);
+    expect(modelRetryDelay(1, 123)).toBe(123);
+  });
+
+  it('is spared by a circuit: 5 failures open it for 30 s, then one request tries', () => {
+    const circuits = new Circuits();
+    const { target } = requestFor('m', LOCAL);
+    for (let i = 0; i < 5; i++) circuits.fail(target, 1000 + i);
+    expect(() => circuits.enter(target, 2000)).toThrow(expect.objectContaining({ kind: 'circuit_open' }));
+    circuits.enter(target, 32_000);
+    expect(() => circuits.enter(target, 32_001)).toThrow();
+    circuits.fail(target, 32_002);
+    expect(() => circuits.enter(target, 40_000)).toThrow();
+    circuits.enter(target, 63_000);
+    circuits.succeed(target);
+    circuits.enter(target, 63_001);
+    for (let i = 0; i < 5; i++) circuits.fail(target, 70_000 + i * 10_000); // not within 30 s
+    circuits.enter(target, 111_000);
+  });
+});

@@ -1,0 +1,74 @@
+import { DraftWriter } from './draft-writer.js';
+
+describe('DraftWriter', () => {
+  let told: [number, string][];
+  let keptTexts: string[];
+  let isOurs: boolean;
+  let lost: jest.Mock;
+  let writer: DraftWriter;
+
+  beforeEach(() => {
+    jest.useFakeTimers();
+    told = [];
+    keptTexts = [];
+    isOurs = true;
+    lost = jest.fn();
+    const keep = async (text: string): Promise<boolean> => {
+      keptTexts.push(text);
+      return isOurs;
+    };
+    writer = new DraftWriter({ tell: (from, text) => void told.push([from, text]), keep, kept: () => undefined }, lost);
+  });
+  afterEach(() => jest.useRealTimers());
+
+  it('tells the first words at once, and gathers later ones for a tenth of a second', async () => {
+    for (const word of ['One ', 'two ', 'three ']) writer.append(word);
+    expect(told).toEqual([[0, 'One ']]);
+    await jest.advanceTimersByTimeAsync(100);
+    expect(told).toEqual([
+      [0, 'One '],
+      [4, 'two three '],
+    ]);
+  });
+
+  it('keeps the beginning at once, and the rest once a second', async () => {
+    writer.append('One ');
+    await jest.advanceTimersByTimeAsync(10);
+    for (let i = 0; i < 30; i++) {
+      writer.append(`${i} `);
+      await jest.advanceTimersByTimeAsync(50);
+    }
+    expect(keptTexts).toHaveLength(2);
+    expect(keptTexts[0]).toBe('One ');
+  });
+
+  it('tells what is left when it ends, and then nothing more', async () => {
+    writer.append('One ');
+    writer.append('two');
+    await writer.end();
+    writer.append(' three');
+    await jest.advanceTimersByTimeAsync(5000);
+    expect(told.map(([, text]) => text).join('')).toBe('One two');
+    expect(writer.text).toBe('One two');
+  });
+
+  it('says nothing more once another writer has the draft', async () => {
+    isOurs = false;
+    writer.append('One ');
+    await jest.advanceTimersByTimeAsync(10);
+    writer.append('two ');
+    await jest.advanceTimersByTimeAsync(5000);
+    expect(lost).toHaveBeenCalledTimes(1);
+    expect(told).toEqual([[0, 'One ']]);
+  });
+
+  it('cuts long pieces, so that each fits into a notification', async () => {
+    writer.append('x'.repeat(2500));
+    expect(told.map(([from, text]) => [from, text.length])).toEqual([
+      [0, 1000],
+      [1000, 1000],
+      [2000, 500],
+    ]);
+    await writer.end();
+  });
+});
