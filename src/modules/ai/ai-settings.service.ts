@@ -31,9 +31,14 @@ export class AiSettingsService {
     return ai;
   }
 
-  /** Makes a bot one that a model answers for, or changes how. @throws DomainError not_found `bot.not_found` */
-  set(actor: Actor, botId: string, change: ChangeAi): Promise<AiSettings> {
+  /**
+   * Makes a bot one that a model answers for, or changes how.
+   *
+   * @throws DomainError not_found `bot.not_found`; invalid as `BotEndpointsService.checkUrl` for an address that is not to be called
+   */
+  async set(actor: Actor, botId: string, change: ChangeAi): Promise<AiSettings> {
     requireOperator(actor);
+    await this.endpoints.checkUrl(change.baseUrl);
     return this.database.transaction(async () => {
       const { apiKey, ...given } = change;
       const merged: AiSettings = { ...AI_DEFAULTS, ...(await this.find(botId)), ...withoutUndefined(given) };

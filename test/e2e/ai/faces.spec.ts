@@ -140,6 +140,7 @@ describe('an AI bot on each face', () => {
     for (const bad of [
       { model: 'a\nb' },
       { baseUrl: 'ftp://x' },
+      { baseUrl: 'http://models.example:6379/v1' },
       { temperature: 3 },
       { maxTokens: 0 },
       { bannedPhrases: [''] },
