@@ -1,6 +1,24 @@
 import { Module } from '@nestjs/common';
+import { AuthConnectorModule } from '../modules/auth/api/connector/auth.connector.module.js';
+import { ChatsConnectorModule } from '../modules/chats/api/connector/chats.connector.module.js';
+import { DeliveriesConnectorModule } from '../modules/deliveries/api/connector/deliveries.connector.module.js';
 import { FilesConnectorModule } from '../modules/files/api/connector/files.connector.module.js';
+import { MessagesConnectorModule } from '../modules/messages/api/connector/messages.connector.module.js';
+import { SurveysConnectorModule } from '../modules/surveys/api/connector/surveys.connector.module.js';
+import { UsersConnectorModule } from '../modules/users/api/connector/users.connector.module.js';
+import { ServerInfoConnectorModule } from '../protocols/connector/server-info/server-info.connector.module.js';
 
 /** The slices that make up the chatbot connector. */
-@Module({ imports: [FilesConnectorModule] })
+@Module({
+  imports: [
+    ServerInfoConnectorModule,
+    AuthConnectorModule,
+    DeliveriesConnectorModule,
+    MessagesConnectorModule,
+    ChatsConnectorModule,
+    FilesConnectorModule,
+    SurveysConnectorModule,
+    UsersConnectorModule,
+  ],
+})
 export class ConnectorApiModule {}

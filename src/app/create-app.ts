@@ -14,6 +14,7 @@ import { requestGuard } from '../core/http/request-guard.js';
 import { httpAccessLog } from '../core/logging/http-access-log.js';
 import type { ParleyLogger } from '../core/logging/parley.logger.js';
 import { rememberRules } from '../core/validation/remember-rules.js';
+import { SOCKET_PATHS } from '../protocols/connector/connector-server.js';
 import { AppModule } from './app.module.js';
 import { FaceErrorFilter } from './face-error.filter.js';
 import { serveDocs } from './openapi.js';
@@ -28,7 +29,7 @@ export async function createApp(settings: Settings, logger: ParleyLogger): Promi
   rememberRules();
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.forRoot(settings),
-    new FastExpressAdapter({ trustProxy: settings.TRUST_PROXY }),
+    new FastExpressAdapter({ trustProxy: settings.TRUST_PROXY, socketPaths: SOCKET_PATHS }),
     {
       bodyParser: false,
       logger,

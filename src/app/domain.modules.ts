@@ -5,6 +5,7 @@ import { ChatsModule } from '../modules/chats/index.js';
 import { DeliveriesModule } from '../modules/deliveries/index.js';
 import { FilesModule } from '../modules/files/index.js';
 import { MessagesModule } from '../modules/messages/index.js';
+import { SurveysModule } from '../modules/surveys/index.js';
 import { UsersModule } from '../modules/users/index.js';
 
 /** The domain, in the order of rank: each may know those before it. In every process. */
@@ -15,6 +16,7 @@ export const DOMAIN_MODULES = [
   ChatsModule,
   FilesModule,
   MessagesModule,
+  SurveysModule,
   DeliveriesModule,
   AiModule,
 ];

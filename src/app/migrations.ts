@@ -13,6 +13,10 @@ import { StoreFiles1795420005000 } from '../modules/files/migrations/17954200050
 import { CreateAuditLogAndSessionCutoffs1795500002000 } from '../modules/auth/migrations/1795500002000-create-audit-log-and-session-cutoffs.js';
 import { IndexChatEventsByTime1795500001000 } from '../modules/chats/migrations/1795500001000-index-chat-events-by-time.js';
 import { IndexMessagesByParent1795600000000 } from '../modules/messages/migrations/1795600000000-index-messages-by-parent.js';
+import { DetailChatEvents1795700001000 } from '../modules/chats/migrations/1795700001000-detail-chat-events.js';
+import { CreateHiddenMessages1795700002000 } from '../modules/messages/migrations/1795700002000-create-hidden-messages.js';
+import { CreateSocketSessions1795700003000 } from '../modules/deliveries/migrations/1795700003000-create-socket-sessions.js';
+import { CreateSurveys1795700004000 } from '../modules/surveys/migrations/1795700004000-create-surveys.js';
 import { AddErasedSeqs1795800001000 } from '../modules/deliveries/migrations/1795800001000-add-erased-seqs.js';
 import { CreateEndpointHealth1795800002000 } from '../modules/deliveries/migrations/1795800002000-create-endpoint-health.js';
 import { AddPreviousSecret1795800003000 } from '../modules/bots/migrations/1795800003000-add-previous-secret.js';
@@ -38,6 +42,10 @@ export const MIGRATIONS = [
   IndexChatEventsByTime1795500001000,
   CreateAuditLogAndSessionCutoffs1795500002000,
   IndexMessagesByParent1795600000000,
+  DetailChatEvents1795700001000,
+  CreateHiddenMessages1795700002000,
+  CreateSocketSessions1795700003000,
+  CreateSurveys1795700004000,
   AddErasedSeqs1795800001000,
   CreateEndpointHealth1795800002000,
   AddPreviousSecret1795800003000,

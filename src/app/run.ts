@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SettingsError } from '../core/config/load-settings.js';
 import type { Settings } from '../core/config/settings.js';
@@ -5,6 +6,7 @@ import { HealthRegistry } from '../core/health/health-registry.js';
 import { ParleyLogger } from '../core/logging/parley.logger.js';
 import { createApp } from './create-app.js';
 import { type Environment, prepareDatabase, readEnvironment } from './prepare.js';
+import { closeTls, listenWithTls } from './tls-listener.js';
 import { welcome } from './welcome.js';
 
 /** A delivery that has begun may take its 10 s; after this the process ends all the same. */
@@ -45,9 +47,10 @@ async function start({ settings, createdSecrets }: Environment, logger: ParleyLo
   const startedAt = performance.now();
   const stopDatabase = await prepareDatabase(settings, logger);
   let app: NestExpressApplication | undefined;
+  let tls: Server | undefined;
   onStopSignal(async (signal) => {
     logger.log(`${signal}: stopping`, 'Stop');
-    if (app) await closeApp(app);
+    await Promise.all([app && closeApp(app), tls && closeTls(tls)]);
     await stopDatabase();
     logger.log('Stopped', 'Stop');
   }, logger);
@@ -55,6 +58,7 @@ async function start({ settings, createdSecrets }: Environment, logger: ParleyLo
     app = await createApp(settings, logger);
     const isApi = settings.ROLES.includes('api');
     await app.listen(isApi ? settings.PORT : settings.WORKER_PORT);
+    if (isApi) tls = await listenWithTls(app, settings);
     logger.log(
       `Ready after ${Math.round(performance.now() - startedAt)} ms as ${settings.ROLES.join(' and ')}`,
       'Start',

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { QueueWorkersModule } from '../core/queue/queue-workers.module.js';
 import { AiTransport } from '../modules/ai/worker/ai-transport.js';
 import { AiWorkerModule } from '../modules/ai/worker/ai.worker.module.js';
+import { ConnectorTransport, ConnectorTransportModule } from '../modules/deliveries/index.js';
 import { DeliveriesWorkerModule } from '../modules/deliveries/worker/deliveries.worker.module.js';
 import { FilesWorkerModule } from '../modules/files/worker/files.worker.module.js';
 import { renderClientCallback } from '../modules/messages/api/client/messages.client.callback.js';
@@ -16,7 +17,10 @@ import {
     DeliveriesWorkerModule.forRoot({
       bodyFormats: { platform: renderPlatformCallback, client: renderClientCallback },
       membershipFormats: { platform: renderPlatformMembership },
-      transports: { imports: [AiWorkerModule], classes: { ai: AiTransport } },
+      transports: {
+        imports: [AiWorkerModule, ConnectorTransportModule],
+        classes: { ai: AiTransport, connector: ConnectorTransport },
+      },
     }),
     FilesWorkerModule,
     AiWorkerModule,

@@ -117,6 +117,7 @@ const SINS: [rule: string, file: string, imports: string[]][] = [
   ['rank-chats', 'src/modules/chats/sin-rank.ts', ['src/modules/files/index.ts']],
   ['rank-files', 'src/modules/files/sin-rank.ts', ['src/modules/messages/index.ts']],
   ['rank-messages', 'src/modules/messages/worker/sin-rank.ts', ['src/modules/deliveries/index.ts']],
+  ['rank-surveys', 'src/modules/surveys/sin-rank.ts', ['src/modules/deliveries/index.ts']],
   ['rank-deliveries', 'src/modules/deliveries/sin-rank.ts', ['src/modules/ai/index.ts']],
   ['program-knows-no-tests', 'src/core/sin-test.ts', ['test/support/data.ts']],
   ['program-knows-no-tests', 'src/core/sin-spec.ts', ['src/core/database/database.spec.ts']],

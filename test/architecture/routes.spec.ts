@@ -23,6 +23,12 @@ const OPEN_TO_ALL = [
   'GET /bridge/api/client/v1/files/:id',
   'GET /bridge/api/client/v1/files/:id/preview',
   'POST /bridge/api/client/v1/files',
+  // What a bot asks before it has a token, and the token itself, for whoever knows the bot's key.
+  'GET /api/v4/server',
+  'POST /bridge/api/client/v1/oauth/token',
+  // The page of a survey, for whoever was told its campaign.
+  'GET /webtools/survey',
+  'POST /webtools/survey',
   // In development only; answers to the one secret that is made anew at each start.
   'POST /demo/echo',
 ];

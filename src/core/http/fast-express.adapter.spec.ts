@@ -98,18 +98,33 @@ describe('FastExpressAdapter', () => {
     });
   });
 
-  it('lets others take upgrades', async () => {
-    const { port } = new URL(await start());
-    app
-      .getHttpServer()
-      .on('upgrade', (_request: unknown, socket: NodeJS.WritableStream) => socket.end('HTTP/1.1 101 Up\r\n\r\n'));
-    const answer = await new Promise<string>((resolve, reject) => {
-      const socket = connect(Number(port), '127.0.0.1');
-      socket.write('GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
-      socket.on('data', (data) => resolve(data.toString()));
-      socket.on('error', reject);
+  describe('with WebSockets at one path', () => {
+    const ask = async (lines: string): Promise<string> => {
+      const { port } = new URL(await start({ socketPaths: ['/ws'] }));
+      app
+        .getHttpServer()
+        .on('upgrade', (_request: unknown, socket: NodeJS.WritableStream) => socket.end('HTTP/1.1 101 Up\r\n\r\n'));
+      return new Promise((resolve, reject) => {
+        const socket = connect(Number(port), '127.0.0.1');
+        socket.write(`${lines}\r\nHost: x\r\nConnection: Upgrade\r\n\r\n`);
+        socket.on('data', (data) => {
+          resolve(data.toString());
+          socket.destroy();
+        });
+        socket.on('error', reject);
+      });
+    };
+
+    it('lets others take the upgrades that go there', async () => {
+      expect(await ask('GET /ws?x=1 HTTP/1.1\r\nUpgrade: websocket')).toMatch(/^HTTP\/1\.1 101/);
     });
-    expect(answer).toMatch(/^HTTP\/1\.1 101/);
+
+    it.each([
+      ['a WebSocket elsewhere', 'GET /nowhere HTTP/1.1\r\nUpgrade: websocket'],
+      ['an offer of HTTP/2', 'GET /ws HTTP/1.1\r\nUpgrade: h2c'],
+    ])('answers %s like any other request', async (_what, lines) => {
+      expect(await ask(lines)).toMatch(/^HTTP\/1\.1 404/);
+    });
   });
 
   it('serves mounted express applications', async () => {

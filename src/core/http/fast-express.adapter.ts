@@ -10,6 +10,8 @@ import { SERVER_OPTIONS, TLS_HANDSHAKE_TIMEOUT } from './server-options.js';
 export interface FastExpressOptions {
   /** Which proxies may tell the client's address, as for express: hops, addresses, or true for all. None by default. */
   readonly trustProxy?: boolean | number | string | string[];
+  /** Where WebSockets are served. Anywhere else, and for any other protocol, the wish to upgrade is passed over. */
+  readonly socketPaths?: readonly string[];
 }
 
 /**
@@ -28,11 +30,11 @@ export class FastExpressAdapter extends ExpressAdapter {
   /** Connections that nothing was asked on yet. Node takes them for busy, and would wait for them when it closes. */
   private readonly unused = new Set<Socket>();
 
-  constructor({ trustProxy = false }: FastExpressOptions = {}) {
+  constructor({ trustProxy = false, socketPaths = [] }: FastExpressOptions = {}) {
     const app = leanExpress();
     app.set('trust proxy', trustProxy);
     super(app);
-    this.messageClasses = fixPrototypes(app);
+    this.messageClasses = fixPrototypes(app, socketPaths);
   }
 
   /** Lets Nest have its server of our making; everything else that the parent does with the options stays its own. */
@@ -88,10 +90,30 @@ function leanExpress(): Express {
 }
 
 /** Makes the classes that build messages with the prototypes of `app`, and hands their prototypes to `app`. */
-function fixPrototypes(app: Express) {
+function fixPrototypes(app: Express, socketPaths: readonly string[]) {
   class FixedRequest extends IncomingMessage {}
+  serveUpgradesOf(FixedRequest.prototype, socketPaths);
   class FixedResponse extends ServerResponse {}
   app.request = Object.setPrototypeOf(FixedRequest.prototype, app.request);
   app.response = Object.setPrototypeOf(FixedResponse.prototype, app.response);
   return { IncomingMessage: FixedRequest, ServerResponse: FixedResponse };
+}
+
+const WISH = Symbol('the client wishes to upgrade');
+
+/**
+ * Node asks each request for `upgrade`, once somebody listens for upgrades at all. A client that offers HTTP/2 with every request,
+ * as some do, is to be answered like any other.
+ */
+function serveUpgradesOf(prototype: IncomingMessage & { [WISH]?: boolean }, socketPaths: readonly string[]): void {
+  Object.defineProperty(prototype, 'upgrade', {
+    get(this: typeof prototype): boolean {
+      if (!this[WISH] || this.method === 'CONNECT') return this[WISH] === true;
+      const [path] = (this.url ?? '').split('?', 1);
+      return socketPaths.includes(path) && this.headers.upgrade?.toLowerCase() === 'websocket';
+    },
+    set(this: typeof prototype, wished: boolean | null) {
+      this[WISH] = wished === true;
+    },
+  });
 }

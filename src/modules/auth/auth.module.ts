@@ -5,6 +5,7 @@ import { ApiTokenEntity } from './api-token.entity.js';
 import { ApiTokensService } from './api-tokens.service.js';
 import { AuditEntryEntity } from './audit-entry.entity.js';
 import { AuditLogService } from './audit-log.service.js';
+import { BotPassesService } from './bot-passes.service.js';
 import { BotTokenEntity } from './bot-token.entity.js';
 import { BotTokensRepository } from './bot-tokens.repository.js';
 import { BotTokensService } from './bot-tokens.service.js';
@@ -24,6 +25,7 @@ import { SessionsService } from './sessions.service.js';
   providers: [
     ApiTokensService,
     AuditLogService,
+    BotPassesService,
     BotTokensService,
     BotTokensRepository,
     OperatorKeysService,
@@ -34,6 +36,7 @@ import { SessionsService } from './sessions.service.js';
   exports: [
     ApiTokensService,
     AuditLogService,
+    BotPassesService,
     BotTokensService,
     OperatorKeysService,
     SessionAdministrationService,

@@ -10,6 +10,10 @@ const IS_VALID = statement(
   'bot_tokens.is_valid',
   `SELECT 1 FROM bot_tokens WHERE hash = $1 AND bot_id = $2 AND suspended_at IS NULL AND ${LIVE}`,
 );
+const STATE_OF = statement(
+  'bot_tokens.state_of',
+  `SELECT suspended_at IS NOT NULL AS "isSuspended" FROM bot_tokens WHERE hash = $1 AND bot_id = $2 AND ${LIVE}`,
+);
 const NEWEST = statement(
   'bot_tokens.newest',
   `SELECT DISTINCT ON (bot_id) bot_id AS "botId", sealed FROM bot_tokens
@@ -33,12 +37,21 @@ const SUSPEND = statement(
 
 const LOCK_BOT = statement('bot_tokens.lock_bot', 'SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE');
 
+/** `suspended`: good again once its bot is enabled. */
+export type BotTokenState = 'valid' | 'suspended' | 'unknown';
+
 @Injectable()
 export class BotTokensRepository {
   constructor(private readonly database: Database) {}
 
   async isValid(hash: Buffer, botId: string): Promise<boolean> {
     return (await this.database.query(IS_VALID, [hash, botId])).length > 0;
+  }
+
+  async stateOf(hash: Buffer, botId: string): Promise<BotTokenState> {
+    const [row] = await this.database.query<{ isSuspended: boolean }>(STATE_OF, [hash, botId]);
+    if (!row) return 'unknown';
+    return row.isSuspended ? 'suspended' : 'valid';
   }
 
   newest(botIds: readonly string[]): Promise<{ botId: string; sealed: Buffer }[]> {

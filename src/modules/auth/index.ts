@@ -15,6 +15,7 @@ export { AuditEntryEntity } from './audit-entry.entity.js';
 export { AuditLogService } from './audit-log.service.js';
 export { newestTokenOf } from './bot-tokens.repository.js';
 export { AuthModule } from './auth.module.js';
+export { type BotPass, type BotPassClaims, BotPassesService } from './bot-passes.service.js';
 export { BotTokensService } from './bot-tokens.service.js';
 export { OperatorKeysService } from './operator-keys.service.js';
 export { SessionAdministrationService } from './session-administration.service.js';

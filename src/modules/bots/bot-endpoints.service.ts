@@ -67,6 +67,17 @@ export class BotEndpointsService {
     return existing ? this.change(existing, spec) : this.add(botId, spec);
   }
 
+  /** The bot's endpoint of a transport that needs no address; made when it is asked for first. Its format has the same name. */
+  async ensure(botId: string, transport: Transport & BodyFormat): Promise<BotEndpointEntity> {
+    const existing = await this.bots.findEndpoint(botId, transport, transport);
+    if (existing) return existing;
+    return this.database.transaction(async () => {
+      await this.bots.lockName(botId); // of two that ask at once, the later one finds what the earlier has made
+      const made = await this.bots.findEndpoint(botId, transport, transport);
+      return made ?? this.add(botId, { transport, format: transport });
+    });
+  }
+
   /** @throws DomainError not_found `endpoint.not_found` */
   async get(actor: Actor, botId: string, transport: Transport, format: BodyFormat): Promise<BotEndpointEntity> {
     if (!mayActAs(actor, botId)) throw notThisBot();

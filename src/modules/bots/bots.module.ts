@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { UsersModule } from '../users/index.js';
+import { BotPassAdministrationService } from './bot-pass-administration.service.js';
 import { BotAdministrationService } from './bot-administration.service.js';
 import { BotCommandEntity } from './bot-command.entity.js';
 import { BotEndpointEntity } from './bot-endpoint.entity.js';
@@ -12,7 +13,14 @@ import { BotsService } from './bots.service.js';
 
 @Module({
   imports: [UsersModule, TypeOrmModule.forFeature([BotEntity, BotEndpointEntity, BotCommandEntity])],
-  providers: [BotsService, BotEndpointsService, BotAdministrationService, BotSelfService, BotsRepository],
-  exports: [BotsService, BotEndpointsService, BotAdministrationService, BotSelfService],
+  providers: [
+    BotsService,
+    BotEndpointsService,
+    BotAdministrationService,
+    BotPassAdministrationService,
+    BotSelfService,
+    BotsRepository,
+  ],
+  exports: [BotsService, BotEndpointsService, BotAdministrationService, BotPassAdministrationService, BotSelfService],
 })
 export class BotsModule {}

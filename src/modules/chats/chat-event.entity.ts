@@ -1,4 +1,5 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import type { MemberRole } from './member.entity.js';
 
 export type ChatEventType =
   | 'member.joined'
@@ -8,6 +9,18 @@ export type ChatEventType =
   | 'chat.changed'
   | 'message.edited'
   | 'message.removed';
+
+/** What an entry says beside its type. Roles are those that the members have from then on. */
+export interface ChatEventDetails {
+  /** Of `chat.changed`. */
+  title?: string;
+  coverUrl?: string;
+  roles?: Record<string, MemberRole | 'owner'>;
+  /** All that was said before is gone for all. */
+  isCleared?: boolean;
+  /** Of `member.joined`: the chat has begun with this member. */
+  isFounding?: boolean;
+}
 
 /** An entry of a chat's log that is not a message. */
 @Entity('chat_events')
@@ -30,6 +43,13 @@ export class ChatEventEntity {
   /** The user or the message that it is about. */
   @Column('text', { nullable: true })
   subjectId: string | null;
+
+  @Column('jsonb', { nullable: true })
+  details: ChatEventDetails | null;
+
+  /** The request that did it; empty when it is not known. */
+  @Column('text', { default: '' })
+  requestId: string;
 
   @Column({ type: 'timestamptz', precision: 3 })
   createdAt: Date;

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { currentRequestId } from '../../core/context/request-context.js';
 import { Database, type Query, statement } from '../../core/database/database.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
-import type { ChatEventEntity, ChatEventType } from './chat-event.entity.js';
+import type { ChatEventDetails, ChatEventEntity, ChatEventType } from './chat-event.entity.js';
 import type { ChatEntity, ChatKind } from './chat.entity.js';
 import { chatNotFound, notAGroup } from './chat.errors.js';
 import { ChatsArmed } from './chat.events.js';
@@ -56,6 +57,7 @@ export interface NewChatEvent {
   /** The user or the message that it is about. */
   subjectId: string | null;
   place: LogEntryPlace;
+  details?: ChatEventDetails;
 }
 
 // Locks are taken in the order of the ids, so that two batches never wait for each other. NO KEY: foreign keys that point
@@ -100,17 +102,17 @@ const STALE = statement(
 const EVENTS = statement(
   'chat_log.events',
   `SELECT event.chat_id AS "chatId", event.seq, event.type, event.actor_id AS "actorId", event.subject_id AS "subjectId",
-          event.created_at AS "createdAt", page.place
+          event.details, event.request_id AS "requestId", event.created_at AS "createdAt", page.place
    FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS page (chat_id, after_seq, place) CROSS JOIN LATERAL (
      SELECT * FROM chat_events WHERE chat_id = page.chat_id AND seq > page.after_seq ORDER BY seq LIMIT $3) event`,
 );
 
 const INSERT_EVENTS = statement(
   'chat_log.insert_events',
-  `INSERT INTO chat_events (chat_id, seq, type, actor_id, subject_id, created_at)
-   SELECT chat_id, seq, type, actor_id, subject_id, to_timestamp(at / 1000.0)
-   FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[])
-     AS new (chat_id, seq, type, actor_id, subject_id, at)`,
+  `INSERT INTO chat_events (chat_id, seq, type, actor_id, subject_id, created_at, details, request_id)
+   SELECT chat_id, seq, type, actor_id, subject_id, to_timestamp(at / 1000.0), details::jsonb, $8
+   FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[])
+     AS new (chat_id, seq, type, actor_id, subject_id, at, details)`,
 );
 
 /**
@@ -153,6 +155,8 @@ export class ChatLog {
       events.map(({ actorId }) => actorId),
       events.map(({ subjectId }) => subjectId),
       events.map(({ place }) => place.at),
+      events.map(({ details }) => (details ? JSON.stringify(details) : null)),
+      currentRequestId() ?? '',
     ]);
   }
 

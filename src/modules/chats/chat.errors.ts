@@ -8,6 +8,18 @@ export const notAMember = (chatId: string, userId: string) =>
   new DomainError('forbidden', 'chat.not_member', `${userId} is not a member of this chat.`, { chatId, userId });
 export const notAGroup = (id: string) =>
   new DomainError('invalid', 'chat.not_a_group', 'This is a chat of two, which nobody can join or leave.', { id });
+export const noSuchMember = (chatId: string, userId: string) =>
+  new DomainError('not_found', 'chat.no_such_member', `${userId} is not a member of this chat.`, { chatId, userId });
+export const alreadyMember = (chatId: string, userId: string) =>
+  new DomainError('conflict', 'chat.already_member', `${userId} is a member of this chat already.`, { chatId, userId });
+export const noRight = (chatId: string) =>
+  new DomainError('forbidden', 'chat.no_right', 'Your role in this chat does not allow this.', { chatId });
+export const unknownRole = (role: string) =>
+  new DomainError('invalid', 'chat.unknown_role', `There is no role "${role}" in a chat of this kind.`, { role });
+export const readOnly = (chatId: string) =>
+  new DomainError('forbidden', 'chat.read_only', 'In a channel only its owner, admins and writers may write.', {
+    chatId,
+  });
 export const notPublic = (id: string) =>
   new DomainError('forbidden', 'chat.not_public', 'Only public chats can be joined without an invitation.', { id });
 export const wrongAccessCode = () =>

@@ -22,6 +22,16 @@ export class MembersLeft extends DomainEvent {
   }
 }
 
+/** A chat is gone, with all that was said in it. */
+export class ChatRemoved extends DomainEvent {
+  constructor(
+    readonly chatId: string,
+    readonly memberIds: readonly string[],
+  ) {
+    super();
+  }
+}
+
 /** The logs of these chats have grown, and lanes wait to be told. */
 export class ChatsArmed extends DomainEvent {
   constructor(readonly chatIds: readonly string[]) {

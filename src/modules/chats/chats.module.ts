@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { BotsModule } from '../bots/index.js';
 import { UsersModule } from '../users/index.js';
+import { ChatAdministrationService } from './chat-administration.service.js';
 import { ChatDirectory } from './chat-directory.js';
 import { ChatDirectoryRepository } from './chat-directory.repository.js';
 import { ChatEventEntity } from './chat-event.entity.js';
@@ -11,6 +12,8 @@ import { ChatsRepository } from './chats.repository.js';
 import { ChatsService } from './chats.service.js';
 import { GroupsService } from './groups.service.js';
 import { InviteesReader } from './invitees.js';
+import { MemberChatsRepository } from './member-chats.repository.js';
+import { MemberChatsService } from './member-chats.service.js';
 import { MemberWriter } from './member-writer.js';
 import { MemberEntity } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
@@ -22,6 +25,9 @@ import { MembershipsService } from './memberships.service.js';
     ChatsService,
     GroupsService,
     MembershipsService,
+    MemberChatsService,
+    MemberChatsRepository,
+    ChatAdministrationService,
     ChatDirectory,
     ChatLog,
     MemberWriter,
@@ -30,6 +36,14 @@ import { MembershipsService } from './memberships.service.js';
     MembersRepository,
     ChatDirectoryRepository,
   ],
-  exports: [ChatsService, GroupsService, MembershipsService, ChatDirectory, ChatLog],
+  exports: [
+    ChatsService,
+    GroupsService,
+    MembershipsService,
+    MemberChatsService,
+    ChatAdministrationService,
+    ChatDirectory,
+    ChatLog,
+  ],
 })
 export class ChatsModule {}

@@ -143,6 +143,10 @@ export class ChatsRepository {
     ]);
   }
 
+  async setOwner(id: string, userId: string): Promise<void> {
+    await this.database.manager.update(ChatEntity, { id }, { createdById: userId });
+  }
+
   /** A distinct group whose members change is an ordinary one from then on. */
   async endDistinct(ids: readonly string[]): Promise<void> {
     if (ids.length > 0) await this.database.query(END_DISTINCT, [ids]);

@@ -7,7 +7,7 @@ import { BotsService } from '../bots/index.js';
 import { UsersService } from '../users/index.js';
 import type { ChatEntity } from './chat.entity.js';
 import { chatNotFound, notAMember, tooManyChats } from './chat.errors.js';
-import { MembersJoined } from './chat.events.js';
+import { ChatRemoved, MembersJoined } from './chat.events.js';
 import { ChatsRepository, type Membership, type ReadMark, type Speaker } from './chats.repository.js';
 import { MemberEntity } from './member.entity.js';
 import { newChat } from './new-chat.js';
@@ -42,6 +42,30 @@ export class ChatsService {
       await this.chats.insert(chat);
       await this.join(chat, [newMember(chat, actor.id), newMember(chat, botId)]);
       return chat;
+    });
+  }
+
+  /**
+   * The one chat of a bot and somebody else: the oldest of theirs, or a new one.
+   *
+   * @throws DomainError not_found `user.not_found`; forbidden `chat.not_member` for a chat with oneself
+   */
+  async openPersonal(actor: Actor, otherId: string): Promise<{ chat: ChatEntity; isNew: boolean }> {
+    if (otherId === actor.id) throw notAMember('', actor.id);
+    return this.database.transaction(async () => {
+      await this.users.get(otherId);
+      // Both sides lock the same one first: the person, if there is one.
+      await this.chats.lockUser(otherId);
+      const known = [
+        ...(await this.chats.listPersonal(otherId, actor.id)),
+        ...(await this.chats.listPersonal(actor.id, otherId)),
+      ];
+      if (known.length > 0) return { chat: known[0], isNew: false };
+      const fields = { userId: otherId, botId: actor.id, createdById: actor.id };
+      const chat = newChat({ id: newId(), kind: 'personal', ...fields });
+      await this.chats.insert(chat);
+      await this.join(chat, [newMember(chat, otherId), newMember(chat, actor.id)]);
+      return { chat, isNew: true };
     });
   }
 
@@ -89,7 +113,12 @@ export class ChatsService {
   async remove(actor: Actor, id: string): Promise<void> {
     const chat = await this.getFor(actor, id);
     if (actor.kind !== 'operator' && chat.userId !== actor.id) throw notAMember(id, actor.id);
-    await this.chats.delete(id);
+    await this.database.transaction(async () => {
+      const members = await this.chats.members(id);
+      await this.chats.delete(id);
+      const memberIds = members.map(({ userId }) => userId);
+      await this.events.publish(new ChatRemoved(id, memberIds));
+    });
   }
 
   memberships(pairs: readonly { chatId: string; userId: string }[]): Promise<Membership[]> {

@@ -5,6 +5,7 @@ import { Database, OvertakenError, together } from '../../core/database/database
 import { type Actor, requireOperator } from '../auth/index.js';
 import { userNotFound } from '../users/index.js';
 import { append, ChatLog, mustBeGroup, newHead } from './chat-log.js';
+import type { ChatEventDetails } from './chat-event.entity.js';
 import type { ChatEntity } from './chat.entity.js';
 import { chatExists, metadataExists, metadataNotFound, notAMember, unknownMember } from './chat.errors.js';
 import { ChatsRepository, isChatTaken, isDistinctTaken } from './chats.repository.js';
@@ -95,11 +96,21 @@ export class GroupsService {
   /** @throws DomainError not_found `chat.not_found`; invalid `chat.not_a_group` */
   async update(actor: Actor, id: string, { operatorIds, ...given }: UpdateGroup): Promise<ChatEntity> {
     requireOperator(actor);
-    return this.change(id, async (chat) => {
-      const changes = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-      Object.assign(chat, changes, changes.isDistinct === false ? { distinctKey: null } : {});
-      await together([this.chats.update(chat), operatorIds ? this.members.setOperators(id, operatorIds) : undefined]);
-    });
+    const details: ChatEventDetails = {};
+    return this.change(
+      id,
+      async (chat) => {
+        const changes: Partial<ChatEntity> = Object.fromEntries(
+          Object.entries(given).filter(([, value]) => value !== undefined),
+        );
+        const { title, coverUrl } = changes;
+        Object.assign(details, title === undefined || title === chat.title ? {} : { title });
+        Object.assign(details, coverUrl === undefined || coverUrl === chat.coverUrl ? {} : { coverUrl });
+        Object.assign(chat, changes, changes.isDistinct === false ? { distinctKey: null } : {});
+        await together([this.chats.update(chat), operatorIds ? this.members.setOperators(id, operatorIds) : undefined]);
+      },
+      { details },
+    );
   }
 
   /** Removes a group with all that was said in it. @throws as `update` */
@@ -107,6 +118,7 @@ export class GroupsService {
     requireOperator(actor);
     await this.database.transaction(async () => {
       mustBeGroup((await this.log.lock([id])).get(id), id);
+      await this.writer.announceRemoval(id);
       await this.chats.delete(id);
     });
   }
@@ -121,7 +133,7 @@ export class GroupsService {
         if (stranger !== undefined) throw notAMember(id, stranger);
         await this.members.setRole(id, userIds, role);
       },
-      userIds,
+      { userIds, details: { roles: Object.fromEntries(userIds.map((userId) => [userId, role])) } },
     );
   }
 
@@ -190,11 +202,11 @@ export class GroupsService {
     ]);
   }
 
-  /** Changes a group under its lock, with an entry in its log. @param userIds those members that `work` asks for */
+  /** Changes a group under its lock, with an entry in its log. @param userIds those members that `work` asks for @param details what the entry says, once `work` has begun */
   private change(
     id: string,
     work: (chat: ChatEntity, members: readonly MemberEntity[]) => Promise<void>,
-    userIds: readonly string[] = [],
+    { userIds = [], details }: { userIds?: readonly string[]; details?: ChatEventDetails } = {},
   ): Promise<ChatEntity> {
     return this.database.transaction(async () => {
       const [heads, chats, members] = await together([
@@ -207,7 +219,7 @@ export class GroupsService {
       const place = append(head, 'event');
       await together([
         work(chat, members),
-        this.log.insertEvents([{ chatId: id, place, type: 'chat.changed', actorId: null, subjectId: null }]),
+        this.log.insertEvents([{ chatId: id, place, type: 'chat.changed', actorId: null, subjectId: null, details }]),
         this.log.advance([head]),
       ]);
       return chat;
@@ -251,6 +263,7 @@ function toArrivals(
     inviterId: inviterId ?? null,
     role: operatorIds?.includes(user.id) ? ('operator' as const) : ('none' as const),
     silent: user.kind === 'person',
+    founding: true,
   }));
 }
 

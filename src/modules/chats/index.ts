@@ -1,9 +1,9 @@
 export { ChatEntity, type ChatKind } from './chat.entity.js';
-export { ChatEventEntity, type ChatEventType } from './chat-event.entity.js';
+export { type ChatEventDetails, ChatEventEntity, type ChatEventType } from './chat-event.entity.js';
 export { ChatDirectory, type ChatsMembers } from './chat-directory.js';
 export type { GroupFilter, GroupOrder } from './chat-directory.repository.js';
-export { chatFrozen, chatNotFound, notAMember } from './chat.errors.js';
-export { ChatsArmed, MembersJoined, MembersLeft } from './chat.events.js';
+export { chatFrozen, chatNotFound, noRight, notAMember, readOnly } from './chat.errors.js';
+export { ChatRemoved, ChatsArmed, MembersJoined, MembersLeft } from './chat.events.js';
 export {
   append,
   byPlace,
@@ -17,6 +17,9 @@ export {
 export type { Membership, ReadMark, Speaker } from './chats.repository.js';
 export { ChatsModule } from './chats.module.js';
 export { ChatsService, MAX_PERSONAL_CHATS } from './chats.service.js';
+export { type ChatRole, mayRun, roleIn } from './chat-roles.js';
 export { type CreateGroup, GroupsService, type UpdateGroup } from './groups.service.js';
 export { type HiddenState, MemberEntity, type MemberRole, type MemberState } from './member.entity.js';
+export { MemberChatsService } from './member-chats.service.js';
+export { ChatAdministrationService, type NewMemberChat } from './chat-administration.service.js';
 export { type Invite, MAX_MEMBERS, MembershipsService } from './memberships.service.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { together } from '../../core/database/database.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import { append, ChatLog, type LogHead, type NewChatEvent } from './chat-log.js';
-import { MembersJoined, MembersLeft } from './chat.events.js';
+import { ChatRemoved, MembersJoined, MembersLeft } from './chat.events.js';
 import { ChatsRepository } from './chats.repository.js';
 import { MemberEntity, type MemberRole, type MemberState } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
@@ -15,6 +15,8 @@ export interface Arrival {
   role?: MemberRole;
   /** Known to all without an entry in the log, such as the people with whom a group begins. */
   silent?: boolean;
+  /** The chat begins with it. */
+  founding?: boolean;
 }
 
 /** Users that come into a locked chat. */
@@ -43,6 +45,13 @@ export class MemberWriter {
     private readonly log: ChatLog,
     private readonly events: DomainEvents,
   ) {}
+
+  /** Tells that a chat is about to be removed, to whoever is in it. */
+  async announceRemoval(chatId: string): Promise<void> {
+    const members = await this.members.ofChats([chatId]);
+    const memberIds = members.map(({ userId }) => userId);
+    await this.events.publish(new ChatRemoved(chatId, memberIds));
+  }
 
   /** Who joins is told of what comes from its own entry on, which is the first that its lanes read. */
   async admit(groups: readonly Arrivals[], actorId: string | null): Promise<void> {
@@ -87,14 +96,15 @@ export class MemberWriter {
 /** @param entries of the logs, to which the arrival's own is added unless it is silent */
 function toMember(
   head: LogHead,
-  { userId, state, inviterId, role = 'none', silent = false }: Arrival,
+  { userId, state, inviterId, role = 'none', silent = false, founding = false }: Arrival,
   actorId: string | null,
   entries: NewChatEvent[],
 ): MemberEntity {
   const isJoined = state === 'joined';
   const type = isJoined ? 'member.joined' : 'member.invited';
   const place = silent ? { seq: head.lastSeq, at: head.lastAt } : append(head, 'event');
-  if (!silent) entries.push({ place, chatId: head.chatId, type, actorId, subjectId: userId });
+  const details = founding ? { isFounding: true } : undefined;
+  if (!silent) entries.push({ place, chatId: head.chatId, type, actorId, subjectId: userId, details });
   const at = new Date(place.at);
   return Object.assign(new MemberEntity(), {
     chatId: head.chatId,

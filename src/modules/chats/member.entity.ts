@@ -1,7 +1,8 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
 export type MemberState = 'invited' | 'joined';
-export type MemberRole = 'none' | 'operator';
+/** `writer`: may write in a channel, where the others read. */
+export type MemberRole = 'none' | 'operator' | 'writer';
 /** Whether the member sees the chat in its list, and whether a new message brings it back there. */
 export type HiddenState = 'unhidden' | 'hidden_allow_auto_unhide' | 'hidden_prevent_auto_unhide';
 

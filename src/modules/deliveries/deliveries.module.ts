@@ -6,6 +6,14 @@ import { MessagesModule } from '../messages/index.js';
 import { AttemptEntity } from './attempt.entity.js';
 import { Bells } from './bells.js';
 import { BodyEraser } from './body-eraser.js';
+import { ChatCardsService } from './connector/chat-cards.service.js';
+import { MissedMessageEntity } from './connector/missed-message.entity.js';
+import { MissedMessagesService } from './connector/missed-messages.service.js';
+import { SocketLink } from './connector/socket-link.js';
+import { SocketPresence } from './connector/socket-presence.js';
+import { SocketProcessEntity, SocketSessionEntity } from './connector/socket-session.entity.js';
+import { SocketSignals } from './connector/socket-signals.js';
+import { SocketsRepository } from './connector/sockets.repository.js';
 import { DeliveryEntity } from './delivery.entity.js';
 import { LaneOpener } from './lane-opener.js';
 import { LaneEntity } from './lane.entity.js';
@@ -23,6 +31,8 @@ import { TestCaller } from './inspection/test-caller.js';
 import { LaneLeases } from './lane-leases.js';
 import { LanesRepository } from './lanes.repository.js';
 
+const SOCKETS = [SocketsRepository, SocketPresence, SocketLink, SocketSignals, MissedMessagesService, ChatCardsService];
+
 /** The half that every process has: lanes are opened, and bells rung. The lanes are served in `worker/`. */
 @Module({
   imports: [
@@ -36,6 +46,9 @@ import { LanesRepository } from './lanes.repository.js';
       EndpointHealthEntity,
       DeliveryEventEntity,
       RedeliveryEntity,
+      SocketProcessEntity,
+      SocketSessionEntity,
+      MissedMessageEntity,
     ]),
   ],
   providers: [
@@ -52,6 +65,7 @@ import { LanesRepository } from './lanes.repository.js';
     EndpointControl,
     Redelivery,
     TestCaller,
+    ...SOCKETS,
   ],
   exports: [
     LanesRepository,
@@ -64,6 +78,7 @@ import { LanesRepository } from './lanes.repository.js';
     EndpointControl,
     Redelivery,
     TestCaller,
+    ...SOCKETS,
   ],
 })
 export class DeliveriesModule {}

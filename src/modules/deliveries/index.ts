@@ -4,6 +4,12 @@ export { DELIVERY_QUEUES } from './delivery.queues.js';
 export { DeliveryEntity, type DeliveryStatus } from './delivery.entity.js';
 export { LaneEntity } from './lane.entity.js';
 export { type LogEntry, type RoutingFacts, skipReason, type SkipReason } from './routing.js';
+export { type ChatCard, ChatCardsService } from './connector/chat-cards.service.js';
+export { ConnectorTransport } from './connector/connector-transport.js';
+export { ConnectorTransportModule } from './connector/connector-transport.module.js';
+export { MissedMessageEntity } from './connector/missed-message.entity.js';
+export { MissedMessagesService } from './connector/missed-messages.service.js';
+export { SocketProcessEntity, SocketSessionEntity } from './connector/socket-session.entity.js';
 export type {
   LaneContext,
   LogPage,

@@ -7,7 +7,7 @@ import { EndpointHealthRepository } from './endpoint-health.repository.js';
 import { LanesRepository } from './lanes.repository.js';
 
 /** The transports that somebody serves. Endpoints of others get no lanes, since nobody would ever empty them. */
-export const SERVED_TRANSPORTS: readonly Transport[] = ['callback', 'ai'];
+export const SERVED_TRANSPORTS: readonly Transport[] = ['callback', 'ai', 'connector'];
 
 /** Sees to it that each endpoint of a bot has a lane in each chat that the bot is in. */
 @Injectable()

@@ -19,7 +19,9 @@ export type SkipReason =
   | 'message_removed'
   | 'not_a_message'
   | 'expired'
-  | 'no_text';
+  | 'no_text'
+  | 'bot_absent'
+  | 'not_acknowledged';
 
 export interface RoutingFacts {
   bot: BotEntity;

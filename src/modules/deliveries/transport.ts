@@ -52,6 +52,10 @@ export interface TransportResult {
   delivered: boolean;
   /** Nobody was there to be tried: nothing is counted, and the lane sleeps until it is woken. */
   absent?: boolean;
+  /** Why it was not handed over after all, and never will be: known only now. */
+  skipped?: SkipReason;
+  /** Milliseconds until the next try, instead of the schedule of callbacks. */
+  retryInMs?: number;
   /** Null when no answer came. */
   httpStatus: number | null;
   /** Empty when it was delivered. Stable, for the log of attempts. */

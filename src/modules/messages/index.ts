@@ -4,9 +4,19 @@ export type {
   MembershipCallbackEvent,
   MembershipCallbackRenderer,
 } from './callback-event.js';
-export { type MentionType, MessageEntity, type MessageExtras, type MessageKind } from './message.entity.js';
+export {
+  type ForwardedMessage,
+  type MentionType,
+  MessageEntity,
+  type MessageExtras,
+  type MessageKind,
+  type MessageMarkup,
+  type SurveyInvitation,
+} from './message.entity.js';
+export { HiddenMessageEntity } from './hidden-message.entity.js';
+export { HistoryService } from './history.service.js';
 export { MessageEditor } from './message-editor.js';
-export { MessagesEdited, MessagesRemoved, MessagesSent } from './message.events.js';
+export { HistoryCleared, MessageHidden, MessagesEdited, MessagesRemoved, MessagesSent } from './message.events.js';
 export type {
   AroundQuery,
   EditMessage,

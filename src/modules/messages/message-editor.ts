@@ -19,14 +19,14 @@ import type { EditMessage } from './message.types.js';
 import { MessagesRepository } from './messages.repository.js';
 
 /** What is left of a message that is gone for all: its place in the log, and who has said it. */
-const EMPTIED: Partial<MessageEntity> = {
+export const EMPTIED = {
   body: '',
   customType: '',
   data: '',
   mentionedIds: [],
   attachmentIds: [],
   extras: null,
-};
+} satisfies Partial<MessageEntity>;
 
 /** A message by its id, or by its chat and its integer. */
 export type WhichMessage = string | { chatId: string; num: number };
@@ -36,7 +36,7 @@ type Change = { type: 'message.edited' | 'message.removed'; fields: Partial<Mess
 
 /**
  * Changes what has been said. The change is an entry of the chat's log like any other, so whoever follows the log hears of it in
- * its order. Operators may change any message, others their own, as long as they are in the chat.
+ * its order. Operators may change any message, others their own, as long as they are in the chat; who runs a group may also remove what others said.
  */
 @Injectable()
 export class MessageEditor {
@@ -93,8 +93,8 @@ export class MessageEditor {
       const head = heads.get(chatId);
       if (!head) throw chatNotFound(chatId);
       const message = mustStand(found, typeof which === 'string' ? which : String(which.num));
-      checkMayChange(actor, head, message, memberships[0]);
       const { type, fields } = decide();
+      checkMayChange(actor, head, message, memberships[0], type);
       const place = append(head, 'event');
       const removed = type === 'message.removed';
       if (removed) head.newMessages -= 1;
@@ -118,10 +118,18 @@ function mustStand(message: MessageEntity | undefined, name: string): MessageEnt
 }
 
 /** @throws DomainError forbidden `chat.not_member`, `message.not_yours` */
-function checkMayChange(actor: Actor, head: LogHead, { senderId }: MessageEntity, membership?: Membership): void {
+function checkMayChange(
+  actor: Actor,
+  head: LogHead,
+  { senderId }: MessageEntity,
+  membership: Membership | undefined,
+  type: Change['type'],
+): void {
   if (actor.kind === 'operator') return;
   const isOfPair = head.kind === 'personal' && (head.userId === actor.id || head.botId === actor.id);
   if (!isOfPair && membership?.state !== 'joined') throw notAMember(head.chatId, actor.id);
+  const isRunByActor = (head.kind === 'group' || head.kind === 'channel') && membership?.role === 'operator';
+  if (type === 'message.removed' && isRunByActor) return;
   if (senderId === null || !mayActAs(actor, senderId)) throw notYourMessage();
 }
 

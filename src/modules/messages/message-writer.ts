@@ -13,6 +13,7 @@ import {
   ChatsService,
   type LogHead,
   notAMember,
+  readOnly,
   type Speaker,
 } from '../chats/index.js';
 import { FilesService } from '../files/index.js';
@@ -229,12 +230,14 @@ function checkSpeaker({ senderKind }: Draft, senderId: string, speaker: Speaker 
   if (speaker?.user?.isActive === false) throw userDeactivated(senderId);
 }
 
-/** The pair of a personal chat stands in its row; of groups the members write, and if it is frozen its operators only. */
+/** The pair of a personal chat stands in its row; of groups the members write, and if it is frozen its operators only; in channels those whose role lets them. */
 function checkMayWrite(senderId: string, head: LogHead, speaker: Speaker | undefined): void {
   const isMember =
     head.kind === 'personal' ? senderId === head.userId || senderId === head.botId : speaker?.state === 'joined';
   if (!isMember) throw notAMember(head.chatId, senderId);
-  if (head.isFrozen && speaker?.role !== 'operator') throw chatFrozen(head.chatId);
+  const role = speaker?.role ?? 'none';
+  if (head.isFrozen && role !== 'operator') throw chatFrozen(head.chatId);
+  if (head.kind === 'channel' && role === 'none') throw readOnly(head.chatId);
 }
 
 /** @throws DomainError when the message that is answered is not one of the chat */

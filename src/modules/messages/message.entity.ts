@@ -5,6 +5,32 @@ export type MessageKind = 'text' | 'file' | 'admin';
 /** Whom a message calls by name: the users listed, or everybody in the chat. */
 export type MentionType = 'users' | 'channel';
 
+/** A text as it was written, where the body is what is to be read of it. Holds as long as the body is its plain form. */
+export interface MessageMarkup {
+  mode: 'html' | 'markdown';
+  text: string;
+}
+
+/** Which message this one repeats. What that one said is in the message itself, and stays when the original goes. */
+export interface ForwardedMessage {
+  messageId: string;
+  chatId: string;
+  /** Null for the operator. */
+  senderId: string | null;
+  /** Milliseconds since 1970. */
+  at: number;
+}
+
+/** An invitation to take part in a survey. Its page is found by the campaign. */
+export interface SurveyInvitation {
+  campaignId: string;
+  title: string;
+  description: string;
+  buttonText: string;
+  appVersion: number;
+  secret: string;
+}
+
 /** What only some faces can say of a message; kept as it came, shown where the contract has a place for it. */
 export interface MessageExtras {
   sortedMetaArray?: { key: string; value: string[] }[];
@@ -14,6 +40,9 @@ export interface MessageExtras {
   draftId?: string;
   /** Of what a model has said: whether it came to its end. `notice` is what is said instead of an answer; `code` tells why. */
   answer?: { state: 'completed' | 'interrupted' | 'stopped' | 'notice'; code?: string };
+  markup?: MessageMarkup;
+  forwarded?: ForwardedMessage;
+  survey?: SurveyInvitation;
 }
 
 /** A message: one entry of a chat's log. */

@@ -15,6 +15,27 @@ export class MessagesEdited extends DomainEvent {
   }
 }
 
+/** A message that one user does not want to see any more. */
+export class MessageHidden extends DomainEvent {
+  constructor(
+    readonly userId: string,
+    readonly chatId: string,
+    readonly messageId: string,
+  ) {
+    super();
+  }
+}
+
+/** A user sees nothing any more of what was said in a chat so far. */
+export class HistoryCleared extends DomainEvent {
+  constructor(
+    readonly userId: string,
+    readonly chatId: string,
+  ) {
+    super();
+  }
+}
+
 /** Messages that are gone for all: only their ids, chats and times are left. */
 export class MessagesRemoved extends DomainEvent {
   constructor(readonly messages: readonly MessageEntity[]) {

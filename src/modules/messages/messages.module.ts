@@ -9,6 +9,10 @@ import { DraftsRepository } from './drafts/drafts.repository.js';
 import { DraftsService } from './drafts/drafts.service.js';
 import { ChatFeed } from './feed/chat-feed.js';
 import { FeedRepository } from './feed/feed.repository.js';
+import { HiddenMessageEntity } from './hidden-message.entity.js';
+import { HistoryCleaner } from './history-cleaner.js';
+import { HistoryRepository } from './history.repository.js';
+import { HistoryService } from './history.service.js';
 import { MessageEditor } from './message-editor.js';
 import { MessageWriter } from './message-writer.js';
 import { MessageEntity } from './message.entity.js';
@@ -19,11 +23,19 @@ import { ReadReceiptsService } from './read-receipts.service.js';
 import { ViewerNotifier } from './viewer-notifier.js';
 
 @Module({
-  imports: [UsersModule, ChatsModule, FilesModule, TypeOrmModule.forFeature([MessageEntity, DraftEntity])],
+  imports: [
+    UsersModule,
+    ChatsModule,
+    FilesModule,
+    TypeOrmModule.forFeature([MessageEntity, DraftEntity, HiddenMessageEntity]),
+  ],
   providers: [
     MessagesService,
     ReadReceiptsService,
     MessagesRepository,
+    HistoryService,
+    HistoryCleaner,
+    HistoryRepository,
     MessageWriter,
     MessageEditor,
     ChatFeed,
@@ -34,6 +46,15 @@ import { ViewerNotifier } from './viewer-notifier.js';
     ViewerNotifier,
     AttachmentLinks,
   ],
-  exports: [MessagesService, ReadReceiptsService, MessageEditor, ChatFeed, DraftsService, PresenceService],
+  exports: [
+    MessagesService,
+    HistoryService,
+    HistoryCleaner,
+    ReadReceiptsService,
+    MessageEditor,
+    ChatFeed,
+    DraftsService,
+    PresenceService,
+  ],
 })
 export class MessagesModule {}

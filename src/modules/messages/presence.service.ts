@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LiveBus } from '../../core/live/live-bus.js';
 import type { Actor } from '../auth/index.js';
 import { ChatsService, type MemberEntity } from '../chats/index.js';
+import type { MessageEntity } from './message.entity.js';
 import { MessagesService } from './messages.service.js';
 import { ReadReceiptsService } from './read-receipts.service.js';
 import { chatTopic } from './viewer-notifier.js';
@@ -36,6 +37,13 @@ export class PresenceService {
     const { chatId, createdAt } = await this.messages.get(actor, messageId);
     await this.receipts.markRead(actor, chatId, actor.id, createdAt);
     this.live.publish(chatTopic(chatId), { kind: 'read', userId: actor.id, messageId, at: createdAt.getTime() });
+  }
+
+  /** Notes that a user has read one message, and tells those who are looking. Who it is and what it may was asked before. */
+  async noteRead(userId: string, { id: messageId, chatId, seq, createdAt }: MessageEntity): Promise<void> {
+    const at = createdAt.getTime();
+    await this.chats.markRead([{ chatId, userId, seq, at: Date.now() }]);
+    this.live.publish(chatTopic(chatId), { kind: 'read', userId, messageId, at });
   }
 
   /** The joined members of a chat, who know how far they have read. @throws as `type` */

@@ -98,8 +98,17 @@ export class EntryTeller {
       requestId: entry.message?.requestId ?? '',
     });
     if (result.absent) return { kind: 'absent', tries: tries - 1, body: isHead ? lease.headBody : null };
+    if (result.skipped !== undefined) {
+      const { skipped: why } = result;
+      ledger.deliveries.push({ seq: entry.seq, eventId, status: 'skipped', reason: why, attempts: tries - 1 });
+      this.metrics.count('skipped');
+      return { kind: 'done' };
+    }
     this.metrics.observe(result, tries === 1 ? Date.now() - timeOf(entry) : undefined);
-    const verdict = await this.judge.judge(entry, context, tries, result, trigger === 'probe');
+    const verdict: Verdict =
+      result.retryInMs === undefined
+        ? await this.judge.judge(entry, context, tries, result, trigger === 'probe')
+        : { kind: 'retry', delayMs: result.retryInMs };
     if (verdict.kind === 'dead') this.metrics.count('dead');
     note(ledger, { entry, eventId, tries, trigger, result, verdict });
     return verdict.kind === 'retry'
@@ -133,7 +142,7 @@ export class EntryTeller {
       keptBody: null,
       requestId,
     });
-    if (result.absent) return;
+    if (result.absent || result.skipped !== undefined) return;
     this.metrics.observe(result, undefined);
     await this.judge.learn(context, result, turn.isProbe);
     const isDelivered = result.delivered || status === 'delivered';

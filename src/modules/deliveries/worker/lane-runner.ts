@@ -56,7 +56,8 @@ export class LaneRunner implements OnModuleDestroy {
     private readonly redeliveries: RedeliveriesRepository,
     settings: Settings,
   ) {
-    this.leaseMs = settings.CALLBACK_TIMEOUT_MS + settings.DELIVERY_LEASE_SLACK_MS;
+    this.leaseMs =
+      Math.max(settings.CALLBACK_TIMEOUT_MS, settings.CONNECTOR_ACK_TIMEOUT_MS) + settings.DELIVERY_LEASE_SLACK_MS;
   }
 
   /** From now on turns end after the entry in hand. */

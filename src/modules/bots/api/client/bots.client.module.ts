@@ -5,6 +5,7 @@ import { BotsAdminController } from './bots.admin.controller.js';
 import { BotsBotController } from './bots.bot.controller.js';
 import { BotsClientController } from './bots.client.controller.js';
 import { CommandsBotController } from './commands.bot.controller.js';
+import { PassesAdminController } from './passes.admin.controller.js';
 import { WebhooksBotController } from './webhooks.bot.controller.js';
 
 @Module({
@@ -15,6 +16,7 @@ import { WebhooksBotController } from './webhooks.bot.controller.js';
     WebhooksBotController,
     CommandsBotController,
     BotsAdminController,
+    PassesAdminController,
   ],
 })
 export class BotsClientModule {}

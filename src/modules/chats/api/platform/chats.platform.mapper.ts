@@ -112,7 +112,7 @@ export function toMember(member: MemberEntity, user: UserEntity, options: Channe
     is_online: false,
     last_seen_at: toMillis(user.lastSeenAt, NONE),
     metadata: user.metadata,
-    role: member.role,
+    role: member.role === 'operator' ? 'operator' : 'none',
     state: member.state,
     is_muted: false,
     muted_end_at: NONE,
@@ -139,7 +139,7 @@ function toViewersPart({ viewer, users }: ChannelFacts): Partial<PlatformChannel
   const inviter = viewer?.inviterId ? users.get(viewer.inviterId) : undefined;
   return {
     member_state: viewer?.state ?? 'none',
-    my_role: viewer?.role ?? 'none',
+    my_role: viewer?.role === 'operator' ? 'operator' : 'none',
     joined_ts: viewer?.joinedAt ? toSeconds(viewer.joinedAt) : 0,
     invited_at: toMillis(viewer?.invitedAt ?? null),
     ...(inviter ? { inviter: toUserSummary(inviter) } : {}),

@@ -1,6 +1,14 @@
 import { Module } from '@nestjs/common';
+import { ConnectorKitModule } from '../../../../protocols/connector/connector-kit.module.js';
 import { FilesModule } from '../../files.module.js';
+import { FileProgress } from './file-progress.connector.js';
 import { FilesConnectorController } from './files.connector.controller.js';
+import { FilesConnectorHandlers } from './files.connector.handlers.js';
+import { UploadLimitsTeller } from './upload-limits.connector.js';
 
-@Module({ imports: [FilesModule], controllers: [FilesConnectorController] })
+@Module({
+  imports: [FilesModule, ConnectorKitModule],
+  controllers: [FilesConnectorController],
+  providers: [FilesConnectorHandlers, FileProgress, UploadLimitsTeller],
+})
 export class FilesConnectorModule {}

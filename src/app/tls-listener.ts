@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import { once } from 'node:events';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Settings } from '../core/config/settings.js';
+import type { FastExpressAdapter } from '../core/http/fast-express.adapter.js';
+import { ConnectorServer } from '../protocols/connector/connector-server.js';
+
+/**
+ * Serves the same application, sockets too, over TLS beside plain HTTP: some clients know no other way.
+ *
+ * @returns undefined when the settings want none
+ * @throws Error when the certificate or the key cannot be read or used
+ */
+export async function listenWithTls(app: NestExpressApplication, settings: Settings): Promise<Server | undefined> {
+  const { TLS_PORT, TLS_CERT_FILE, TLS_KEY_FILE } = settings;
+  if (TLS_PORT === undefined) return undefined;
+  const [cert, key] = await Promise.all([readFile(TLS_CERT_FILE!), readFile(TLS_KEY_FILE!)]);
+  const server = (app.getHttpAdapter() as unknown as FastExpressAdapter).createServer({ cert, key });
+  app.get(ConnectorServer).attach(server);
+  server.listen(TLS_PORT);
+  await once(server, 'listening');
+  return server;
+}
+
+/** Takes no more connections, and ends those on which nothing is asked. */
+export async function closeTls(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  await closed.finally(() => clearInterval(idle));
+}

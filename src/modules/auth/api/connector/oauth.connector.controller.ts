@@ -1,0 +1,42 @@
+import { Body, Controller, Header, HttpCode, Post, UseFilters } from '@nestjs/common';
+import { ApiConsumes, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { BotEndpointsService } from '../../../bots/index.js';
+import { ConnectorIds } from '../../../../protocols/connector/connector-ids.js';
+import { BotPassesService } from '../../bot-passes.service.js';
+import { ConnectorOAuthErrorDto, ConnectorTokenDto, ConnectorTokenRequestDto } from './oauth.connector.dto.js';
+import { OAuthConnectorFilter } from './oauth.connector.filter.js';
+import { toConnectorToken } from './oauth.connector.mapper.js';
+import { TokenRequestPipe } from './token-request.pipe.js';
+
+@Controller('bridge/api/client/v1/oauth/token')
+@UseFilters(new OAuthConnectorFilter())
+@ApiTags('Token')
+export class OAuthConnectorController {
+  constructor(
+    private readonly passes: BotPassesService,
+    private readonly endpoints: BotEndpointsService,
+    private readonly ids: ConnectorIds,
+  ) {}
+
+  /** Gives a bot the token for its sockets, for a month. From the first one on, what is said to the bot is kept for them. */
+  @Post()
+  @HttpCode(201)
+  @Header('cache-control', 'no-store')
+  @ApiConsumes('application/json', 'application/x-www-form-urlencoded')
+  @ApiResponse({
+    status: 400,
+    type: ConnectorOAuthErrorDto,
+    description: 'A parameter is missing, or the grant is not served.',
+  })
+  @ApiResponse({
+    status: 401,
+    type: ConnectorOAuthErrorDto,
+    description: 'The bot is unknown or disabled, or the password is wrong.',
+  })
+  async issue(@Body(new TokenRequestPipe()) body: ConnectorTokenRequestDto): Promise<ConnectorTokenDto> {
+    const botId = this.ids.parse(body.username);
+    const pass = await this.passes.issue(botId, body.password);
+    await this.endpoints.ensure(botId, 'connector');
+    return toConnectorToken(pass);
+  }
+}

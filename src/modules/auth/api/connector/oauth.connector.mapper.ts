@@ -1,0 +1,9 @@
+import type { BotPass } from '../../bot-passes.service.js';
+import type { ConnectorTokenDto } from './oauth.connector.dto.js';
+
+export const toConnectorToken = ({ token, expiresAt }: BotPass, now = Date.now()): ConnectorTokenDto => ({
+  access_token: token,
+  token_type: 'JWT',
+  expires_in: Math.round((expiresAt.getTime() - now) / 1000),
+  expires_at: Math.floor(expiresAt.getTime() / 1000),
+});

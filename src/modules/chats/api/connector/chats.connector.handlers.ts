@@ -1,0 +1,96 @@
+import { Settings } from '../../../../core/config/settings.js';
+import { ConnectorIds } from '../../../../protocols/connector/connector-ids.js';
+import {
+  type ConnectorCall,
+  ConnectorHandlers,
+  ConnectorMethod,
+} from '../../../../protocols/connector/connector-method.decorator.js';
+import { wrongPayload } from '../../../../protocols/connector/connector-payload.js';
+import { ChatCardsService } from '../../../deliveries/index.js';
+import { ChatAdministrationService } from '../../chat-administration.service.js';
+import { ChatsService } from '../../chats.service.js';
+import { ConnectorAvatars } from './avatars.connector.js';
+import {
+  ConnectorAvatarDto,
+  ConnectorChatDto,
+  ConnectorChatsDto,
+  ConnectorCreateChatDto,
+  ConnectorTitleDto,
+  ConnectorUserDto,
+} from './chats.connector.dto.js';
+import { toConnectorChat } from './chats.connector.mapper.js';
+
+/** More would not fit into a frame. */
+const MAX_CHATS = 100;
+
+/** The chats of a bot: they are opened, listed, changed and removed. */
+@ConnectorHandlers()
+export class ChatsConnectorHandlers {
+  constructor(
+    private readonly chats: ChatsService,
+    private readonly administration: ChatAdministrationService,
+    private readonly cards: ChatCardsService,
+    private readonly avatars: ConnectorAvatars,
+    private readonly ids: ConnectorIds,
+    private readonly settings: Settings,
+  ) {}
+
+  @ConnectorMethod('createP2PChat')
+  async openPersonal({ actor }: ConnectorCall, { userId }: ConnectorUserDto) {
+    const { chat } = await this.chats.openPersonal(actor, this.ids.parse(userId));
+    return { chatId: chat.id };
+  }
+
+  @ConnectorMethod('createGroupChat')
+  async createGroup({ actor }: ConnectorCall, body: ConnectorCreateChatDto) {
+    return { chatId: (await this.administration.create(actor, { kind: 'group', title: titleOf(body) })).id };
+  }
+
+  @ConnectorMethod('createChannel')
+  async createChannel({ actor }: ConnectorCall, body: ConnectorCreateChatDto) {
+    return { chatId: (await this.administration.create(actor, { kind: 'channel', title: titleOf(body) })).id };
+  }
+
+  @ConnectorMethod('createFavoritesChat')
+  async openFavorites({ actor }: ConnectorCall) {
+    return { chatId: (await this.administration.favorites(actor)).id };
+  }
+
+  @ConnectorMethod('getChats')
+  async list({ actor }: ConnectorCall, { count, page }: ConnectorChatsDto) {
+    const limit = Math.min(count, MAX_CHATS);
+    const cards = await this.cards.list(actor, limit, (page - 1) * limit);
+    return cards.map((card) => toConnectorChat(card, this.mapping));
+  }
+
+  @ConnectorMethod('getChatByID')
+  async get({ actor }: ConnectorCall, { chatId }: ConnectorChatDto) {
+    return toConnectorChat(await this.cards.get(actor, chatId), this.mapping);
+  }
+
+  @ConnectorMethod('removeChat')
+  async remove({ actor }: ConnectorCall, { chatId }: ConnectorChatDto) {
+    await this.administration.remove(actor, chatId);
+    return { chatId };
+  }
+
+  @ConnectorMethod('editChatTitle')
+  async rename({ actor }: ConnectorCall, { chatId, title }: ConnectorTitleDto) {
+    return { chatId, timestamp: (await this.administration.rename(actor, chatId, { title })).getTime() };
+  }
+
+  @ConnectorMethod('editChatAvatar')
+  changeAvatar({ actor }: ConnectorCall, { chatId, temporalFileId }: ConnectorAvatarDto) {
+    return this.avatars.change(actor, chatId, temporalFileId);
+  }
+
+  private get mapping() {
+    return { ids: this.ids, publicUrl: this.settings.publicUrl };
+  }
+}
+
+function titleOf({ title, name }: ConnectorCreateChatDto): string {
+  const given = (title ?? name ?? '').trim();
+  if (given === '') throw wrongPayload('title should not be empty');
+  return given;
+}

@@ -1,0 +1,60 @@
+import type { ConnectorIds } from '../../../../protocols/connector/connector-ids.js';
+import type { ChatCard } from '../../../deliveries/index.js';
+import {
+  CHAT_TYPE,
+  type ConnectorChatRef,
+  ENVELOPE_TYPE,
+  toConnectorEnvelopes,
+  toFoundingEnvelope,
+} from '../../../messages/api/connector/messages.connector.mapper.js';
+import type { ChatEntity } from '../../chat.entity.js';
+import { roleIn } from '../../chat-roles.js';
+import type { MembersView } from '../../member-chats.service.js';
+
+/** A list of chats must fit into one frame, so long texts are not shown to their end. */
+const MAX_LAST_TEXT = 1000;
+
+/** What the mapping needs beside the chat. */
+export interface ChatMapping {
+  ids: ConnectorIds;
+  publicUrl: string;
+}
+
+export const toConnectorChat = (card: ChatCard, mapping: ChatMapping) => ({
+  title: card.title,
+  chatId: card.chat.id,
+  chatType: CHAT_TYPE[card.chat.kind],
+  unreadMessages: card.unread,
+  avatarUrl: card.chat.coverUrl,
+  lastMessage: toLastMessage(card, mapping),
+});
+
+export const toConnectorChatRef = (chat: ChatEntity, title: string): ConnectorChatRef => ({
+  chatId: chat.id,
+  chatTitle: title,
+  chatType: CHAT_TYPE[chat.kind],
+});
+
+export const toConnectorParticipant = ({ chat, member }: MembersView, ids: ConnectorIds) => {
+  const userId = ids.userId(member.userId);
+  // The first client version knows it by "id".
+  return { userId, id: userId, role: roleIn(chat, member), type: 1 };
+};
+
+function toLastMessage({ chat, member, newest, files }: ChatCard, { ids, publicUrl }: ChatMapping) {
+  const envelope = newest
+    ? toConnectorEnvelopes(newest, { ids, publicUrl, files })[0]
+    : toFoundingEnvelope(chat, member.userId, ids);
+  const { messageId, timestamp, author, type, content } = envelope;
+  return { messageId, timestamp, author, type, content: shorten(type, content) };
+}
+
+/** Cut in the middle, markup would be broken; so what is too long becomes the beginning of the plain text. */
+function shorten(type: number, content: { text?: string; caption?: unknown; content?: object; type?: number }): object {
+  if (type === ENVELOPE_TYPE.forward)
+    return { ...content, content: shorten(content.type!, content.content as Parameters<typeof shorten>[1]) };
+  const { caption, ...rest } = content;
+  void caption;
+  if (rest.text === undefined || rest.text.length <= MAX_LAST_TEXT) return rest;
+  return { text: `${rest.text.replace(/<[^>]*>/g, '').slice(0, MAX_LAST_TEXT)}…`, parseMode: 'text' };
+}

@@ -1,0 +1,61 @@
+import { ConnectorIds } from '../../../../protocols/connector/connector-ids.js';
+import {
+  type ConnectorCall,
+  ConnectorHandlers,
+  ConnectorMethod,
+} from '../../../../protocols/connector/connector-method.decorator.js';
+import { ChatAdministrationService } from '../../chat-administration.service.js';
+import { MemberChatsService } from '../../member-chats.service.js';
+import {
+  ConnectorAddParticipantDto,
+  ConnectorChangeRoleDto,
+  ConnectorParticipantDto,
+  ConnectorParticipantsDto,
+} from './chats.connector.dto.js';
+import { toConnectorParticipant } from './chats.connector.mapper.js';
+
+/** More would not fit into a frame. */
+const MAX_PARTICIPANTS = 1000;
+
+/** Who is in a chat, who comes and goes, and with which role. */
+@ConnectorHandlers()
+export class ParticipantsConnectorHandlers {
+  constructor(
+    private readonly administration: ChatAdministrationService,
+    private readonly chats: MemberChatsService,
+    private readonly ids: ConnectorIds,
+  ) {}
+
+  @ConnectorMethod('addChatParticipant')
+  add({ actor }: ConnectorCall, { chatId, userId, displayHistory }: ConnectorAddParticipantDto) {
+    return this.administration.addMember(actor, chatId, this.ids.parse(userId), displayHistory);
+  }
+
+  /** Who is out sees nothing of the chat, so the wish to clear its history is met in any case. */
+  @ConnectorMethod('removeChatParticipant')
+  remove({ actor }: ConnectorCall, { chatId, userId }: ConnectorParticipantDto) {
+    return this.administration.removeMember(actor, chatId, this.ids.parse(userId));
+  }
+
+  @ConnectorMethod('changeParticipantRole')
+  changeRole({ actor }: ConnectorCall, { chatId, userId, role }: ConnectorChangeRoleDto) {
+    return this.administration.setRole(actor, chatId, this.ids.parse(userId), role);
+  }
+
+  @ConnectorMethod('hasChatParticipant')
+  async has({ actor }: ConnectorCall, { chatId, userId }: ConnectorParticipantDto) {
+    return { result: await this.chats.has(actor, chatId, this.ids.parse(userId)) };
+  }
+
+  @ConnectorMethod('getChatParticipant')
+  async get({ actor }: ConnectorCall, { chatId, userId }: ConnectorParticipantDto) {
+    return toConnectorParticipant(await this.chats.member(actor, chatId, this.ids.parse(userId)), this.ids);
+  }
+
+  @ConnectorMethod('getChatParticipants')
+  async list({ actor }: ConnectorCall, { chatId, pageSize, pageNumber }: ConnectorParticipantsDto) {
+    const limit = Math.min(pageSize, MAX_PARTICIPANTS);
+    const members = await this.chats.members(actor, chatId, limit, (pageNumber - 1) * limit);
+    return { participants: members.map((view) => toConnectorParticipant(view, this.ids)) };
+  }
+}

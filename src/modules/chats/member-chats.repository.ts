@@ -1,0 +1,38 @@
+import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
+import { Database, statement } from '../../core/database/database.js';
+import { ChatEntity } from './chat.entity.js';
+import { MemberEntity } from './member.entity.js';
+
+const LATEST = statement(
+  'member_chats.latest',
+  `SELECT c.id FROM members m JOIN chats c ON c.id = m.chat_id
+   WHERE m.user_id = $1 AND m.state = 'joined' ORDER BY c.last_at DESC, c.id LIMIT $2 OFFSET $3`,
+);
+
+@Injectable()
+export class MemberChatsRepository {
+  constructor(private readonly database: Database) {}
+
+  /** The chats that a user is in, of any kind: first those in which something has happened last. */
+  async latest(userId: string, limit: number, skip: number): Promise<ChatEntity[]> {
+    const rows = await this.database.query<{ id: string }>(LATEST, [userId, limit, skip]);
+    const chats = await this.database.manager.findBy(ChatEntity, { id: In(rows.map(({ id }) => id)) });
+    const found = new Map(chats.map((chat) => [chat.id, chat]));
+    return rows.flatMap(({ id }) => found.get(id) ?? []);
+  }
+
+  /** The joined members of a chat, in the order in which they came. */
+  joined(chatId: string, limit: number, skip: number): Promise<MemberEntity[]> {
+    return this.database.manager.find(MemberEntity, {
+      where: { chatId, state: 'joined' },
+      order: { joinedAt: 'ASC', userId: 'ASC' },
+      take: limit,
+      skip,
+    });
+  }
+
+  membersOf(userId: string, chatIds: readonly string[]): Promise<MemberEntity[]> {
+    return this.database.manager.findBy(MemberEntity, { userId, chatId: In([...chatIds]), state: 'joined' });
+  }
+}

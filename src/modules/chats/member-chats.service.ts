@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import { type Actor } from '../auth/index.js';
+import { UsersService } from '../users/index.js';
+import type { ChatEntity } from './chat.entity.js';
+import { chatNotFound, noSuchMember, notAMember } from './chat.errors.js';
+import { ChatsRepository } from './chats.repository.js';
+import { MemberChatsRepository } from './member-chats.repository.js';
+import type { MemberEntity } from './member.entity.js';
+
+/** A chat as one of its members sees it. */
+export interface MembersView {
+  chat: ChatEntity;
+  member: MemberEntity;
+}
+
+/** The chats of a member, whatever their kind, and who else is in them. */
+@Injectable()
+export class MemberChatsService {
+  constructor(
+    private readonly repository: MemberChatsRepository,
+    private readonly chats: ChatsRepository,
+    private readonly users: UsersService,
+  ) {}
+
+  /** The chats that the actor is in: first those in which something has happened last. */
+  async list(actor: Actor, limit: number, skip: number): Promise<MembersView[]> {
+    const chats = await this.repository.latest(actor.id, limit, skip);
+    const members = await this.repository.membersOf(
+      actor.id,
+      chats.map(({ id }) => id),
+    );
+    const own = new Map(members.map((member) => [member.chatId, member]));
+    return chats.flatMap((chat) => (own.has(chat.id) ? [{ chat, member: own.get(chat.id)! }] : []));
+  }
+
+  /** @throws DomainError not_found `chat.not_found`; forbidden `chat.not_member` */
+  async get(actor: Actor, chatId: string): Promise<MembersView> {
+    const chat = await this.chats.find(chatId);
+    if (!chat) throw chatNotFound(chatId);
+    const [member] = await this.repository.membersOf(actor.id, [chatId]);
+    if (!member) throw notAMember(chatId, actor.id);
+    return { chat, member };
+  }
+
+  /** Those who have joined, in the order in which they came. @throws as `get` */
+  async members(actor: Actor, chatId: string, limit: number, skip: number): Promise<MembersView[]> {
+    const { chat } = await this.get(actor, chatId);
+    return (await this.repository.joined(chatId, limit, skip)).map((member) => ({ chat, member }));
+  }
+
+  /** @throws as `get`; not_found `user.not_found`, `chat.no_such_member` */
+  async member(actor: Actor, chatId: string, userId: string): Promise<MembersView> {
+    const { chat } = await this.get(actor, chatId);
+    const [member] = await this.repository.membersOf(userId, [chatId]);
+    if (member) return { chat, member };
+    await this.users.get(userId);
+    throw noSuchMember(chatId, userId);
+  }
+
+  /** @throws as `get` */
+  async has(actor: Actor, chatId: string, userId: string): Promise<boolean> {
+    await this.get(actor, chatId);
+    return (await this.repository.membersOf(userId, [chatId])).length > 0;
+  }
+
+  /** A chat, and how it is called for this member. @throws DomainError not_found `chat.not_found` */
+  async titled(userId: string, chatId: string): Promise<{ chat: ChatEntity; title: string }> {
+    const chat = await this.chats.find(chatId);
+    if (!chat) throw chatNotFound(chatId);
+    return { chat, title: (await this.partners(userId, [chat])).get(chatId) ?? chat.title };
+  }
+
+  /** Who a personal chat is with, by the chat's id: that is how the chat is called for this member. */
+  async partners(userId: string, chats: readonly ChatEntity[]): Promise<Map<string, string>> {
+    const others = new Map(
+      chats
+        .filter(({ kind }) => kind === 'personal')
+        .map((chat) => [chat.id, chat.userId === userId ? chat.botId : chat.userId]),
+    );
+    const users = await this.users.findMany([...others.values()].flatMap((id) => id ?? []));
+    return new Map([...others].map(([chatId, id]) => [chatId, users.get(id ?? '')?.nickname ?? '']));
+  }
+}

@@ -1,0 +1,19 @@
+import { Module } from '@nestjs/common';
+import { ConnectorKitModule } from '../../../../protocols/connector/connector-kit.module.js';
+import { BotsModule } from '../../../bots/index.js';
+import { ChatsModule } from '../../../chats/index.js';
+import { MessagesModule } from '../../../messages/index.js';
+import { DeliveriesModule } from '../../deliveries.module.js';
+import { Acknowledgements } from './acknowledgements.connector.js';
+import { ChatIntroducer } from './chat-introducer.connector.js';
+import { EntryTeller } from './entry-teller.connector.js';
+import { LogEntries } from './log-entries.connector.js';
+import { SessionOpener } from './session-opener.connector.js';
+import { SessionTeller } from './session-teller.connector.js';
+import { SignalTeller } from './signal-teller.connector.js';
+
+@Module({
+  imports: [ConnectorKitModule, DeliveriesModule, BotsModule, ChatsModule, MessagesModule],
+  providers: [LogEntries, EntryTeller, ChatIntroducer, Acknowledgements, SessionTeller, SignalTeller, SessionOpener],
+})
+export class DeliveriesConnectorModule {}

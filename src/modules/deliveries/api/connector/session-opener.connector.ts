@@ -1,0 +1,93 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import type { ConnectorSession } from '../../../../protocols/connector/connector-session.js';
+import { ConnectorSessions } from '../../../../protocols/connector/connector-sessions.js';
+import { BotEndpointsService } from '../../../bots/index.js';
+import { MissedMessagesService } from '../../connector/missed-messages.service.js';
+import { SocketLink } from '../../connector/socket-link.js';
+import { SocketPresence } from '../../connector/socket-presence.js';
+import { SessionTeller } from './session-teller.connector.js';
+
+/** Missed messages that wait for their acknowledgement at a time. */
+const WINDOW = 32;
+/** Rounds in which a session acknowledges nothing, before the rest is left for another time. */
+const MAX_DEAF_ROUNDS = 2;
+
+/**
+ * Makes a session one to which the bot's messages go.
+ *
+ *   opened ─► (receiveUnread: what was missed, oldest first, until nothing is left)
+ *     ─► registered: from now on nothing is missed ─► what was missed meanwhile ─► gate open: the rest follows
+ *
+ * What is handed in before the gate is open waits behind what was missed, so the order of each chat holds.
+ */
+@Injectable()
+export class SessionOpener implements OnModuleInit {
+  private readonly logger = new Logger(SessionOpener.name);
+
+  constructor(
+    private readonly sessions: ConnectorSessions,
+    private readonly endpoints: BotEndpointsService,
+    private readonly presence: SocketPresence,
+    private readonly missed: MissedMessagesService,
+    private readonly teller: SessionTeller,
+    private readonly link: SocketLink,
+  ) {}
+
+  onModuleInit(): void {
+    this.sessions.whenOpened((session) => void this.open(session));
+    this.presence.whenRevived(() => this.catchUp());
+  }
+
+  private async open(session: ConnectorSession): Promise<void> {
+    const { connectionId, identity } = session;
+    const { actor, receivesUnread } = identity!;
+    session.whenOver(() => void this.close(actor.id, connectionId));
+    try {
+      const { id: endpointId } = await this.endpoints.ensure(actor.id, 'connector');
+      if (receivesUnread) await this.replay(session, endpointId);
+      if (session.isOver) return;
+      await this.presence.add(endpointId, actor.id, connectionId);
+      if (session.isOver) return await this.close(actor.id, connectionId);
+      this.link.listen(actor.id);
+      if (receivesUnread) await this.replay(session, endpointId);
+    } catch (error) {
+      // Unregistered it would hear nothing. The client comes back, and all begins anew.
+      this.logger.error(
+        `A session of ${actor.id} could not be opened: ${(error as Error).message}`,
+        (error as Error).stack,
+      );
+      return session.close([1011, 'The session could not be opened.']);
+    }
+    session.outbox.openGate();
+  }
+
+  private async replay(session: ConnectorSession, endpointId: string): Promise<void> {
+    const botId = session.identity!.actor.id;
+    for (let deafRounds = 0; deafRounds < MAX_DEAF_ROUNDS && !session.isOver;) {
+      const page = await this.missed.page(endpointId, WINDOW);
+      if (page.length === 0) return;
+      const outcomes = await Promise.all(
+        page.map(({ chatId, seq }) => this.teller.tellMissed(session, { botId, endpointId, chatId, seq })),
+      );
+      deafRounds = outcomes.includes(true) ? 0 : deafRounds + 1;
+    }
+  }
+
+  private async close(botId: string, connectionId: string): Promise<void> {
+    if (this.sessions.of(botId).size === 0) this.link.ignore(botId);
+    await this.presence
+      .remove(connectionId)
+      .catch((error: Error) => this.logger.warn(`A session could not be struck off: ${error.message}`));
+  }
+
+  /** This process was thought dead for a while: what its bots have missed was no fault of theirs. */
+  private catchUp(): void {
+    for (const botId of this.sessions.botIds) {
+      const [session] = this.sessions.of(botId);
+      void this.endpoints
+        .ensure(botId, 'connector')
+        .then(({ id }) => this.replay(session, id))
+        .catch((error: Error) => this.logger.warn(error.message));
+    }
+  }
+}

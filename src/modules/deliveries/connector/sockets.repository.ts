@@ -1,0 +1,150 @@
+import { Injectable } from '@nestjs/common';
+import { Database, statement } from '../../../core/database/database.js';
+
+/** A process that has not said for so long that it lives is dead. Seconds, generous: a busy one must not be taken for it. */
+export const DEAD_AFTER_S = 15;
+
+export interface LiveSession {
+  id: string;
+  processId: string;
+}
+
+export interface MissedMessage {
+  messageId: string;
+  chatId: string;
+  seq: number;
+}
+
+export interface ChatUnread {
+  chatId: string;
+  unread: number;
+}
+
+const LIVE_SESSIONS = `SELECT s.id, s.process_id AS "processId" FROM socket_sessions s
+  JOIN socket_processes p ON p.id = s.process_id
+  WHERE s.bot_id = $1 AND p.seen_at > now() - interval '${DEAD_AFTER_S} seconds'`;
+
+const SESSIONS_OF = statement('sockets.sessions_of', LIVE_SESSIONS);
+const BEAT = statement(
+  'sockets.beat',
+  `INSERT INTO socket_processes (id, seen_at) VALUES ($1, now()) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at
+   RETURNING xmax = 0 AS "isNew"`,
+);
+const BURY = statement(
+  'sockets.bury',
+  `DELETE FROM socket_processes WHERE seen_at < now() - interval '${4 * DEAD_AFTER_S} seconds'`,
+);
+const ADD_SESSIONS = statement(
+  'sockets.add_sessions',
+  `INSERT INTO socket_sessions (id, bot_id, process_id) SELECT id, bot_id, $3 FROM unnest($1::text[], $2::text[]) AS new (id, bot_id)
+   WHERE EXISTS (SELECT FROM bots WHERE bots.id = new.bot_id) ON CONFLICT DO NOTHING`,
+);
+const REMOVE_SESSION = statement('sockets.remove_session', 'DELETE FROM socket_sessions WHERE id = $1');
+const REMOVE_PROCESS = statement('sockets.remove_process', 'DELETE FROM socket_processes WHERE id = $1');
+
+// A session that comes and a message that is about to be missed must not overlook each other: both lock the endpoint first, so
+// that whoever comes second sees what the first has committed.
+const LOCK_ENDPOINT = statement('sockets.lock_endpoint', 'SELECT 1 FROM bot_endpoints WHERE id = $1 FOR NO KEY UPDATE');
+const SHARE_ENDPOINT = statement('sockets.share_endpoint', 'SELECT 1 FROM bot_endpoints WHERE id = $1 FOR SHARE');
+const NOTE_MISSED = statement(
+  'sockets.note_missed',
+  `INSERT INTO missed_messages (endpoint_id, message_id, chat_id, said_at)
+   SELECT $2, id, chat_id, created_at FROM messages
+   WHERE id = $3 AND ($4 OR NOT EXISTS (${LIVE_SESSIONS}))
+   ON CONFLICT (endpoint_id, message_id) DO UPDATE SET said_at = excluded.said_at RETURNING 1`,
+);
+const MISSED = statement(
+  'sockets.missed',
+  `SELECT missed.message_id AS "messageId", message.chat_id AS "chatId", message.seq
+   FROM missed_messages missed JOIN messages message ON message.id = missed.message_id
+   WHERE missed.endpoint_id = $1 AND message.removed_at IS NULL ORDER BY missed.said_at, message.id LIMIT $2`,
+);
+const FORGET_MISSED = statement(
+  'sockets.forget_missed',
+  'DELETE FROM missed_messages WHERE endpoint_id = $1 AND message_id = $2',
+);
+const FORGET_CHAT = statement(
+  'sockets.forget_chat',
+  `DELETE FROM missed_messages WHERE chat_id = $2 AND endpoint_id IN (SELECT id FROM bot_endpoints WHERE bot_id = $1)`,
+);
+const UNREAD = statement(
+  'sockets.unread',
+  `SELECT lane.chat_id AS "chatId",
+     (SELECT count(*) FROM messages m WHERE m.chat_id = lane.chat_id AND m.seq > lane.cursor_seq
+        AND m.removed_at IS NULL AND m.sender_id IS DISTINCT FROM lane.bot_id)
+     + (SELECT count(*) FROM missed_messages missed JOIN messages m ON m.id = missed.message_id
+        WHERE missed.endpoint_id = lane.endpoint_id AND missed.chat_id = lane.chat_id AND m.removed_at IS NULL) AS unread
+   FROM lanes lane JOIN bot_endpoints e ON e.id = lane.endpoint_id
+   WHERE e.bot_id = $1 AND e.transport = 'connector' AND lane.chat_id = ANY($2)`,
+);
+
+/** Which bots have sockets open, and what they have missed while they had none. All times are the database's own. */
+@Injectable()
+export class SocketsRepository {
+  constructor(private readonly database: Database) {}
+
+  sessionsOf(botId: string): Promise<LiveSession[]> {
+    return this.database.query(SESSIONS_OF, [botId]);
+  }
+
+  /** @returns whether the process was unknown: never seen, or buried */
+  async beat(processId: string): Promise<boolean> {
+    const [{ isNew }] = await this.database.query<{ isNew: boolean }>(BEAT, [processId]);
+    await this.database.query(BURY);
+    return isNew;
+  }
+
+  /** From its commit on, nothing is missed any more that this session could be told. */
+  async register(endpointId: string, botId: string, sessionId: string, processId: string): Promise<void> {
+    await this.database.transaction(async () => {
+      await this.database.query(LOCK_ENDPOINT, [endpointId]);
+      await this.addSessions([{ id: sessionId, botId }], processId);
+    });
+  }
+
+  async addSessions(sessions: readonly { id: string; botId: string }[], processId: string): Promise<void> {
+    if (sessions.length === 0) return;
+    await this.database.query(ADD_SESSIONS, [
+      sessions.map(({ id }) => id),
+      sessions.map(({ botId }) => botId),
+      processId,
+    ]);
+  }
+
+  async removeSession(sessionId: string): Promise<void> {
+    await this.database.query(REMOVE_SESSION, [sessionId]);
+  }
+
+  async removeProcess(processId: string): Promise<void> {
+    await this.database.query(REMOVE_PROCESS, [processId]);
+  }
+
+  /**
+   * Keeps a message for later, if the bot has no session. @param anyhow also if it has
+   * @returns false when a session has come
+   */
+  noteMissed(endpointId: string, botId: string, messageId: string, anyhow: boolean): Promise<boolean> {
+    return this.database.transaction(async () => {
+      await this.database.query(SHARE_ENDPOINT, [endpointId]);
+      const rows = await this.database.query(NOTE_MISSED, [botId, endpointId, messageId, anyhow]);
+      return rows.length > 0;
+    });
+  }
+
+  /** Oldest first. */
+  missed(endpointId: string, limit: number): Promise<MissedMessage[]> {
+    return this.database.query(MISSED, [endpointId, limit]);
+  }
+
+  async forgetMissed(endpointId: string, messageId: string): Promise<void> {
+    await this.database.query(FORGET_MISSED, [endpointId, messageId]);
+  }
+
+  async forgetChat(botId: string, chatId: string): Promise<void> {
+    await this.database.query(FORGET_CHAT, [botId, chatId]);
+  }
+
+  unread(botId: string, chatIds: readonly string[]): Promise<ChatUnread[]> {
+    return this.database.query(UNREAD, [botId, chatIds]);
+  }
+}

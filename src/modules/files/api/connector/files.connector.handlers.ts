@@ -1,0 +1,48 @@
+import { CONNECTOR_CODE, ConnectorError } from '../../../../protocols/connector/connector-codes.js';
+import {
+  type ConnectorCall,
+  ConnectorHandlers,
+  ConnectorMethod,
+} from '../../../../protocols/connector/connector-method.decorator.js';
+import { FilesService } from '../../files.service.js';
+import { UploadTasksService } from '../../upload-tasks.service.js';
+import { FileProgress } from './file-progress.connector.js';
+import { ConnectorFileIdDto, ConnectorNothingDto, ConnectorUploadFileDto } from './files.connector.requests.dto.js';
+import { toConnectorFileInfo, toConnectorUploadLimits } from './files.connector.mapper.js';
+
+/** Files before they are sent, and after. */
+@ConnectorHandlers()
+export class FilesConnectorHandlers {
+  constructor(
+    private readonly files: FilesService,
+    private readonly tasks: UploadTasksService,
+    private readonly progress: FileProgress,
+  ) {}
+
+  @ConnectorMethod('uploadFile')
+  async upload({ actor }: ConnectorCall, { fileSize, fileName }: ConnectorUploadFileDto) {
+    if (fileSize === undefined) throw new ConnectorError(CONNECTOR_CODE.uploadFailed, 'fileSize is missing.');
+    return { uploadTaskId: await this.tasks.create(actor, { sizeBytes: fileSize, name: fileName }) };
+  }
+
+  @ConnectorMethod('getFileInfo')
+  async info(_call: ConnectorCall, { fileId }: ConnectorFileIdDto) {
+    return toConnectorFileInfo(await this.files.info(fileId));
+  }
+
+  @ConnectorMethod('getFileUploadLimits')
+  limits(_call: ConnectorCall, _body: ConnectorNothingDto) {
+    return toConnectorUploadLimits(this.files.uploadLimits());
+  }
+
+  @ConnectorMethod('subscribeFileProgress')
+  async subscribe({ session }: ConnectorCall, { fileId }: ConnectorFileIdDto) {
+    await this.progress.subscribe(session, fileId);
+    return { result: true };
+  }
+
+  @ConnectorMethod('unsubscribeFileProgress')
+  async unsubscribe({ session }: ConnectorCall, { fileId }: ConnectorFileIdDto) {
+    return { result: await this.progress.unsubscribe(session, fileId) };
+  }
+}

@@ -1,0 +1,26 @@
+import { Type } from 'class-transformer';
+import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+
+export class ConnectorUploadFileDto {
+  /** Bytes. */
+  @Max(Number.MAX_SAFE_INTEGER)
+  @Min(0)
+  @IsInt()
+  @Type(() => Number)
+  @IsOptional()
+  fileSize?: number;
+
+  /** The first client version does not tell it. */
+  @MaxLength(1024)
+  @IsString()
+  @IsOptional()
+  fileName?: string;
+}
+
+export class ConnectorFileIdDto {
+  @MaxLength(512)
+  @IsString()
+  fileId: string;
+}
+
+export class ConnectorNothingDto {}

@@ -1,0 +1,112 @@
+import { Injectable } from '@nestjs/common';
+import { CONNECTOR_CODE, ConnectorError } from '../../../../protocols/connector/connector-codes.js';
+import { ConnectorIds } from '../../../../protocols/connector/connector-ids.js';
+import { wrongPayload } from '../../../../protocols/connector/connector-payload.js';
+import { readText } from '../../../../protocols/connector/markup.js';
+import type { Actor } from '../../../auth/index.js';
+import { MemberChatsService } from '../../../chats/index.js';
+import { UploadTasksService } from '../../../files/index.js';
+import { HistoryService } from '../../history.service.js';
+import { MessageEditor } from '../../message-editor.js';
+import type { MessageEntity } from '../../message.entity.js';
+import { notYourMessage } from '../../message.errors.js';
+import type { SendMessage } from '../../message.types.js';
+import { MessagesService } from '../../messages.service.js';
+import type {
+  ConnectorEditMessageDto,
+  ConnectorForwardMessageDto,
+  ConnectorSendFileDto,
+  ConnectorSendMessageDto,
+  ConnectorTextDto,
+} from './messages.connector.dto.js';
+import { readMessageId } from './messages.connector.mapper.js';
+
+/** Puts what socket bots say into messages. */
+@Injectable()
+export class ConnectorMessageSender {
+  constructor(
+    private readonly messages: MessagesService,
+    private readonly history: HistoryService,
+    private readonly editor: MessageEditor,
+    private readonly chats: MemberChatsService,
+    private readonly uploads: UploadTasksService,
+    private readonly ids: ConnectorIds,
+  ) {}
+
+  send(actor: Actor, { chatId, replyMessageId, content }: ConnectorSendMessageDto): Promise<MessageEntity> {
+    return this.messages.send(actor, {
+      chatId,
+      senderId: actor.id,
+      parentId: parentOf(replyMessageId),
+      ...this.toText(content),
+    });
+  }
+
+  /** The file is spent only once it is clear that it can be sent. */
+  async sendFile(
+    actor: Actor,
+    { chatId, replyMessageId, content: { temporalFileId, caption } }: ConnectorSendFileDto,
+  ): Promise<{ message: MessageEntity; fileId: string }> {
+    await this.chats.get(actor, chatId);
+    const text = caption && caption.text.trim() !== '' ? this.toText(caption) : { body: '' };
+    if (temporalFileId === undefined)
+      throw new ConnectorError(CONNECTOR_CODE.fileNotFound, 'The file was not uploaded.');
+    const file = await this.uploads.claim(actor, temporalFileId);
+    const message = await this.messages.send(actor, {
+      chatId,
+      senderId: actor.id,
+      kind: 'file',
+      parentId: parentOf(replyMessageId),
+      attachmentIds: [file.id],
+      ...text,
+    });
+    return { message, fileId: file.id };
+  }
+
+  /** Who forwards must not put words into the mouth of who has said them. */
+  async edit(actor: Actor, { messageId, content }: ConnectorEditMessageDto): Promise<MessageEntity> {
+    const { id, senderId, extras } = await this.history.get(actor, readMessageId(messageId).id);
+    if (senderId !== actor.id || extras?.forwarded) throw notYourMessage();
+    if (extras?.survey) throw wrongPayload('A survey is changed by editSurvey.');
+    const { extras: newExtras, ...text } = this.toText(content);
+    return this.editor.edit(actor, id, { ...text, extras: { ...extras, markup: newExtras?.markup } });
+  }
+
+  /** What was forwarded already is forwarded as what it was at first. */
+  async forward(actor: Actor, { messageId, chatId }: ConnectorForwardMessageDto): Promise<MessageEntity> {
+    const { id, part } = readMessageId(messageId);
+    const original = await this.history.get(actor, id);
+    const { body, kind, attachmentIds, senderId, createdAt, extras } = original;
+    const forwarded = extras?.forwarded ?? {
+      messageId: id,
+      chatId: original.chatId,
+      senderId,
+      at: createdAt.getTime(),
+    };
+    return this.messages.send(actor, {
+      chatId,
+      senderId: actor.id,
+      kind: kind === 'admin' ? 'text' : kind,
+      body,
+      attachmentIds: part === 0 ? attachmentIds : attachmentIds.slice(part, part + 1),
+      extras: { markup: extras?.markup, survey: extras?.survey, forwarded },
+    });
+  }
+
+  async remove(actor: Actor, messageId: string, forAll: boolean): Promise<void> {
+    const { id } = readMessageId(messageId);
+    if (forAll) await this.editor.remove(actor, id);
+    else await this.history.hide(actor, id);
+  }
+
+  private toText({
+    text,
+    parseMode,
+  }: ConnectorTextDto): Pick<SendMessage, 'body' | 'mentionType' | 'mentionedIds' | 'extras'> {
+    const { plain, markup, mentionedIds, mentionsAll } = readText(text, parseMode, this.ids);
+    return { body: plain, mentionType: mentionsAll ? 'channel' : 'users', mentionedIds, extras: { markup } };
+  }
+}
+
+const parentOf = (messageId: string | undefined): string | undefined =>
+  messageId === undefined ? undefined : readMessageId(messageId).id;

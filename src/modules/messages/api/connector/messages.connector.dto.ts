@@ -1,0 +1,138 @@
+import { Type } from 'class-transformer';
+import {
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsString,
+  Max,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+import { PARSE_MODES, type ParseMode } from '../../../../protocols/connector/markup.js';
+
+/** No id of ours is longer. */
+const MAX_ID = 512;
+
+/** A text and how it is marked up. */
+export class ConnectorTextDto {
+  @IsString()
+  text: string;
+
+  @IsIn(PARSE_MODES)
+  @IsOptional()
+  parseMode: ParseMode = 'text';
+}
+
+export class ConnectorSendMessageDto {
+  @MaxLength(MAX_ID)
+  @IsString()
+  chatId: string;
+
+  @MaxLength(MAX_ID)
+  @IsString()
+  @IsOptional()
+  replyMessageId?: string;
+
+  @ValidateNested()
+  @Type(() => ConnectorTextDto)
+  @IsObject()
+  content: ConnectorTextDto;
+}
+
+export class ConnectorEditMessageDto {
+  @MaxLength(MAX_ID)
+  @IsString()
+  messageId: string;
+
+  @ValidateNested()
+  @Type(() => ConnectorTextDto)
+  @IsObject()
+  content: ConnectorTextDto;
+}
+
+export class ConnectorForwardMessageDto {
+  @MaxLength(MAX_ID)
+  @IsString()
+  messageId: string;
+
+  @MaxLength(MAX_ID)
+  @IsString()
+  chatId: string;
+}
+
+export class ConnectorRemoveMessageDto {
+  @MaxLength(MAX_ID)
+  @IsString()
+  messageId: string;
+
+  @IsBoolean()
+  @IsOptional()
+  forAll: boolean = false;
+}
+
+export class ConnectorGetMessageDto {
+  @MaxLength(MAX_ID)
+  @IsString()
+  messageId: string;
+}
+
+export class ConnectorHistoryDto {
+  @MaxLength(MAX_ID)
+  @IsString()
+  chatId: string;
+
+  @Max(1_000_000)
+  @Min(1)
+  @IsInt()
+  @Type(() => Number)
+  count: number;
+
+  @MaxLength(MAX_ID)
+  @IsString()
+  @IsOptional()
+  fromMessageId?: string;
+}
+
+export class ConnectorClearHistoryDto {
+  @MaxLength(MAX_ID)
+  @IsString()
+  chatId: string;
+
+  @IsBoolean()
+  @IsOptional()
+  forAll: boolean = false;
+}
+
+/** An uploaded file to be sent. */
+export class ConnectorFileContentDto {
+  /** Clients whose upload has failed send null here. */
+  @MaxLength(MAX_ID)
+  @IsString()
+  @IsOptional()
+  temporalFileId?: string;
+
+  @ValidateNested()
+  @Type(() => ConnectorTextDto)
+  @IsObject()
+  @IsOptional()
+  caption?: ConnectorTextDto;
+}
+
+export class ConnectorSendFileDto {
+  @MaxLength(MAX_ID)
+  @IsString()
+  chatId: string;
+
+  @MaxLength(MAX_ID)
+  @IsString()
+  @IsOptional()
+  replyMessageId?: string;
+
+  @ValidateNested()
+  @Type(() => ConnectorFileContentDto)
+  @IsObject()
+  content: ConnectorFileContentDto;
+}

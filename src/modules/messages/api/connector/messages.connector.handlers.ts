@@ -1,0 +1,70 @@
+import {
+  type ConnectorCall,
+  ConnectorHandlers,
+  ConnectorMethod,
+} from '../../../../protocols/connector/connector-method.decorator.js';
+import { HistoryCleaner } from '../../history-cleaner.js';
+import { ConnectorMessageReader } from './message-reader.connector.js';
+import { ConnectorMessageSender } from './message-sender.connector.js';
+import {
+  ConnectorClearHistoryDto,
+  ConnectorEditMessageDto,
+  ConnectorForwardMessageDto,
+  ConnectorGetMessageDto,
+  ConnectorHistoryDto,
+  ConnectorRemoveMessageDto,
+  ConnectorSendFileDto,
+  ConnectorSendMessageDto,
+} from './messages.connector.dto.js';
+import { toConnectorEdited, toConnectorSent } from './messages.connector.mapper.js';
+
+/** What bots say, and what they read of what was said. */
+@ConnectorHandlers()
+export class MessagesConnectorHandlers {
+  constructor(
+    private readonly sender: ConnectorMessageSender,
+    private readonly reader: ConnectorMessageReader,
+    private readonly cleaner: HistoryCleaner,
+  ) {}
+
+  @ConnectorMethod('sendMessage')
+  async send({ actor }: ConnectorCall, body: ConnectorSendMessageDto) {
+    return toConnectorSent(await this.sender.send(actor, body));
+  }
+
+  @ConnectorMethod('sendFile')
+  async sendFile({ actor }: ConnectorCall, body: ConnectorSendFileDto) {
+    const { message, fileId } = await this.sender.sendFile(actor, body);
+    return { ...toConnectorSent(message), fileId };
+  }
+
+  @ConnectorMethod('editMessage')
+  async edit({ actor }: ConnectorCall, body: ConnectorEditMessageDto) {
+    return toConnectorEdited(await this.sender.edit(actor, body));
+  }
+
+  @ConnectorMethod('forwardMessage')
+  async forward({ actor }: ConnectorCall, body: ConnectorForwardMessageDto) {
+    return toConnectorSent(await this.sender.forward(actor, body));
+  }
+
+  @ConnectorMethod('removeMessage')
+  remove({ actor }: ConnectorCall, { messageId, forAll }: ConnectorRemoveMessageDto) {
+    return this.sender.remove(actor, messageId, forAll);
+  }
+
+  @ConnectorMethod('clearHistory')
+  clear({ actor }: ConnectorCall, { chatId, forAll }: ConnectorClearHistoryDto) {
+    return forAll ? this.cleaner.clearForAll(actor, chatId) : this.cleaner.clear(actor, chatId);
+  }
+
+  @ConnectorMethod('getMessageById')
+  get({ actor }: ConnectorCall, { messageId }: ConnectorGetMessageDto) {
+    return this.reader.get(actor, messageId);
+  }
+
+  @ConnectorMethod('getChatHistory')
+  history({ actor }: ConnectorCall, body: ConnectorHistoryDto) {
+    return this.reader.page(actor, body);
+  }
+}

@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
+import { Database, statement } from '../../core/database/database.js';
+import { MessageEntity } from './message.entity.js';
+
+/** What one user sees: all that stands, that it has not hidden, and that was said since its history begins. */
+const SEEN = `FROM members m JOIN messages message ON message.chat_id = m.chat_id
+   WHERE m.user_id = $1 AND message.removed_at IS NULL
+     AND (m.history_from IS NULL OR message.created_at > m.history_from)
+     AND NOT EXISTS (SELECT FROM hidden_messages h WHERE h.user_id = $1 AND h.message_id = message.id)`;
+
+const PAGE = statement(
+  'history.page',
+  `SELECT message.id ${SEEN} AND m.chat_id = $2 AND message.seq < $3 ORDER BY message.seq DESC LIMIT $4`,
+);
+const NEWEST = statement(
+  'history.newest',
+  `SELECT newest.id FROM unnest($2::text[]) AS chat (id) CROSS JOIN LATERAL (
+     SELECT message.id ${SEEN} AND m.chat_id = chat.id ORDER BY message.seq DESC LIMIT 1) newest`,
+);
+const SEES = statement('history.sees', `SELECT 1 ${SEEN} AND message.id = $2`);
+const HIDE = statement(
+  'history.hide',
+  `INSERT INTO hidden_messages (user_id, message_id, hidden_at) VALUES ($1, $2, now()) ON CONFLICT DO NOTHING`,
+);
+const EMPTY_ALL = statement(
+  'history.empty_all',
+  `UPDATE messages SET body = '', custom_type = '', data = '', mentioned_ids = '{}', attachment_ids = '{}', extras = NULL,
+                       removed_at = to_timestamp($2 / 1000.0)
+   WHERE chat_id = $1 AND removed_at IS NULL RETURNING id`,
+);
+
+/** What single users see of the messages of their chats. */
+@Injectable()
+export class HistoryRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Newest first. @param before only older entries of the log */
+  async page(userId: string, chatId: string, before: number, limit: number): Promise<MessageEntity[]> {
+    const rows = await this.database.query<{ id: string }>(PAGE, [userId, chatId, before, limit]);
+    return this.load(rows);
+  }
+
+  async newest(userId: string, chatIds: readonly string[]): Promise<MessageEntity[]> {
+    return this.load(await this.database.query<{ id: string }>(NEWEST, [userId, chatIds]));
+  }
+
+  async sees(userId: string, messageId: string): Promise<boolean> {
+    return (await this.database.query(SEES, [userId, messageId])).length > 0;
+  }
+
+  async hide(userId: string, messageId: string): Promise<void> {
+    await this.database.query(HIDE, [userId, messageId]);
+  }
+
+  /** @returns what is left of the messages. @param at milliseconds */
+  async emptyAll(chatId: string, at: number): Promise<MessageEntity[]> {
+    return this.load(await this.database.query<{ id: string }>(EMPTY_ALL, [chatId, at]));
+  }
+
+  private async load(rows: readonly { id: string }[]): Promise<MessageEntity[]> {
+    if (rows.length === 0) return [];
+    const found = await this.database.manager.findBy(MessageEntity, { id: In(rows.map(({ id }) => id)) });
+    const messages = new Map(found.map((message) => [message.id, message]));
+    return rows.flatMap(({ id }) => messages.get(id) ?? []);
+  }
+}

@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../core/database/database.js';
+import { DomainEvents } from '../../core/events/domain-events.js';
+import type { Actor } from '../auth/index.js';
+import { MemberChatsService } from '../chats/index.js';
+import { HistoryRepository } from './history.repository.js';
+import type { MessageEntity } from './message.entity.js';
+import { messageNotFound } from './message.errors.js';
+import { MessageHidden } from './message.events.js';
+import { MessagesService } from './messages.service.js';
+
+/** More than this is no page. */
+const MAX_PAGE = 1000;
+
+/** What one member sees of its chats: not what it has hidden, nor what was said before its history begins. */
+@Injectable()
+export class HistoryService {
+  constructor(
+    private readonly history: HistoryRepository,
+    private readonly messages: MessagesService,
+    private readonly chats: MemberChatsService,
+    private readonly database: Database,
+    private readonly events: DomainEvents,
+  ) {}
+
+  /**
+   * Newest first.
+   *
+   * @param beforeId only messages that are older than this one
+   * @throws DomainError not_found `chat.not_found`, `message.not_found`; forbidden `chat.not_member`
+   */
+  async page(actor: Actor, chatId: string, limit: number, beforeId?: string): Promise<MessageEntity[]> {
+    await this.chats.get(actor, chatId);
+    const before = beforeId === undefined ? Number.MAX_SAFE_INTEGER : await this.placeOf(actor, chatId, beforeId);
+    return this.history.page(actor.id, chatId, before, Math.min(limit, MAX_PAGE));
+  }
+
+  /** The newest message that the actor sees of each chat, by the chat's id. */
+  async newest(actor: Actor, chatIds: readonly string[]): Promise<Map<string, MessageEntity>> {
+    const messages = chatIds.length > 0 ? await this.history.newest(actor.id, chatIds) : [];
+    return new Map(messages.map((message) => [message.chatId, message]));
+  }
+
+  /** @throws DomainError not_found `message.not_found`; forbidden `chat.not_member` */
+  async get(actor: Actor, id: string): Promise<MessageEntity> {
+    const message = await this.messages.get(actor, id);
+    if (!(await this.history.sees(actor.id, id))) throw messageNotFound(id);
+    return message;
+  }
+
+  /** From now on the actor does not see a message, and all others do. @throws as `get` */
+  async hide(actor: Actor, id: string): Promise<void> {
+    const { chatId } = await this.get(actor, id);
+    await this.database.transaction(async () => {
+      await this.history.hide(actor.id, id);
+      await this.events.publish(new MessageHidden(actor.id, chatId, id));
+    });
+  }
+
+  private async placeOf(actor: Actor, chatId: string, messageId: string): Promise<number> {
+    const message = await this.messages.get(actor, messageId);
+    if (message.chatId !== chatId) throw messageNotFound(messageId);
+    return message.seq;
+  }
+}

@@ -1,0 +1,20 @@
+import { escapeHtml } from '../../../messages/api/connector/messages.connector.mapper.js';
+
+const STYLE =
+  'body{font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:4rem auto;padding:0 1rem}' +
+  'textarea{width:100%;box-sizing:border-box;font:inherit;min-height:8rem}button{font:inherit;margin-top:1rem;padding:.5rem 1rem}';
+
+const page = (title: string, content: string): string =>
+  `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">` +
+  `<title>${escapeHtml(title)}</title><style>${STYLE}</style></head><body><main><h1>${escapeHtml(title)}</h1>${content}</main></body></html>\n`;
+
+export const formPage = (title: string, campaignId: string, fault?: string): string =>
+  page(
+    title,
+    `${fault === undefined ? '' : `<p role="alert">${escapeHtml(fault)}</p>`}` +
+      `<form method="post"><input type="hidden" name="id" value="${escapeHtml(campaignId)}">` +
+      `<label for="answer">Your answer</label><textarea id="answer" name="answer" maxlength="4000" required></textarea>` +
+      `<button>Send</button></form>`,
+  );
+
+export const messagePage = (title: string, message: string): string => page(title, `<p>${escapeHtml(message)}</p>`);

@@ -1,0 +1,42 @@
+import { Settings } from '../../../../core/config/settings.js';
+import {
+  type ConnectorCall,
+  ConnectorHandlers,
+  ConnectorMethod,
+} from '../../../../protocols/connector/connector-method.decorator.js';
+import {
+  readMessageId,
+  surveyUrl,
+  toConnectorEdited,
+  toConnectorSent,
+} from '../../../messages/api/connector/messages.connector.mapper.js';
+import type { SurveyInvitation } from '../../../messages/index.js';
+import { SurveysService } from '../../surveys.service.js';
+import { ConnectorEditSurveyDto, ConnectorSendSurveyDto } from './surveys.connector.dto.js';
+import { toSurveyChanges, toSurveyInvitation } from './surveys.connector.mapper.js';
+
+@ConnectorHandlers()
+export class SurveysConnectorHandlers {
+  constructor(
+    private readonly surveys: SurveysService,
+    private readonly settings: Settings,
+  ) {}
+
+  @ConnectorMethod('sendSurvey')
+  async send({ actor }: ConnectorCall, { chatId, replyMessageId, content }: ConnectorSendSurveyDto) {
+    const survey = toSurveyInvitation(content);
+    const parentId = replyMessageId === undefined ? undefined : readMessageId(replyMessageId).id;
+    return toConnectorSent(await this.surveys.invite(actor, { chatId, parentId, body: this.bodyOf(survey) }, survey));
+  }
+
+  @ConnectorMethod('editSurvey')
+  async edit({ actor }: ConnectorCall, { messageId, content }: ConnectorEditSurveyDto) {
+    const { id } = readMessageId(messageId);
+    const bodyOf = (survey: SurveyInvitation) => this.bodyOf(survey);
+    return toConnectorEdited(await this.surveys.change(actor, id, toSurveyChanges(content), bodyOf));
+  }
+
+  private bodyOf({ title, campaignId }: SurveyInvitation): string {
+    return `📊 ${title}\n${surveyUrl(this.settings.publicUrl, campaignId)}`;
+  }
+}

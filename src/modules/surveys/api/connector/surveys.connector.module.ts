@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { ConnectorKitModule } from '../../../../protocols/connector/connector-kit.module.js';
+import { SurveysModule } from '../../surveys.module.js';
+import { SurveysConnectorController } from './surveys.connector.controller.js';
+import { SurveysConnectorHandlers } from './surveys.connector.handlers.js';
+
+@Module({
+  imports: [ConnectorKitModule, SurveysModule],
+  controllers: [SurveysConnectorController],
+  providers: [SurveysConnectorHandlers],
+})
+export class SurveysConnectorModule {}

@@ -1,0 +1,10 @@
+import { DomainError } from '../../core/errors/domain.error.js';
+
+export const surveyNotFound = () => new DomainError('not_found', 'survey.not_found', 'There is no such survey.');
+export const answeredAlready = () =>
+  new DomainError('conflict', 'survey.answered_already', 'You have answered this survey already.');
+export const answerEmpty = () => new DomainError('invalid', 'survey.answer_empty', 'The answer must not be empty.');
+export const answerTooLong = (limit: number) =>
+  new DomainError('invalid', 'survey.answer_too_long', `An answer may have ${limit} characters at most.`, { limit });
+export const notASurvey = () =>
+  new DomainError('invalid', 'survey.not_a_survey', 'This message invites to no survey of yours.');

@@ -1,0 +1,22 @@
+import { ConnectorIds } from '../../../../protocols/connector/connector-ids.js';
+import {
+  type ConnectorCall,
+  ConnectorHandlers,
+  ConnectorMethod,
+} from '../../../../protocols/connector/connector-method.decorator.js';
+import { UsersService } from '../../users.service.js';
+import { ConnectorDisplayNameDto } from './users.connector.dto.js';
+
+@ConnectorHandlers()
+export class UsersConnectorHandlers {
+  constructor(
+    private readonly users: UsersService,
+    private readonly ids: ConnectorIds,
+  ) {}
+
+  /** Of anybody, met or not. */
+  @ConnectorMethod('getUserDisplayName')
+  async displayName(_call: ConnectorCall, { userId }: ConnectorDisplayNameDto) {
+    return { displayName: (await this.users.get(this.ids.parse(userId))).nickname };
+  }
+}

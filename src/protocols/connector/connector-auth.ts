@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import { IsBoolean, IsOptional, IsString } from 'class-validator';
+import { DomainError } from '../../core/errors/domain.error.js';
+import { BotPassesService } from '../../modules/auth/index.js';
+import { CONNECTOR_CODE, ConnectorError } from './connector-codes.js';
+import { ConnectorIds } from './connector-ids.js';
+import type { ConnectorAnswer } from './connector-methods.js';
+import { readPayload } from './connector-payload.js';
+import type { ConnectorSession } from './connector-session.js';
+import { ConnectorSessions } from './connector-sessions.js';
+
+/** The first request of a socket. */
+class ConnectorAuthDto {
+  @IsString()
+  token: string;
+
+  @IsString()
+  @IsOptional()
+  tokenType?: string;
+
+  @IsBoolean()
+  @IsOptional()
+  receiveUnread?: boolean;
+
+  @IsBoolean()
+  @IsOptional()
+  receiveSystemMessageEnvelopes?: boolean;
+}
+
+const CODES: Readonly<Record<string, number>> = {
+  'bot_pass.invalid': CONNECTOR_CODE.invalidCredentials,
+  'bot_pass.suspended': CONNECTOR_CODE.userDisabled,
+  'bot_pass.expired': CONNECTOR_CODE.credentialsExpired,
+  'connector.too_many_sessions': CONNECTOR_CODE.accessDenied,
+};
+
+/** Lets sessions in: the only place where a socket is refused, since clients take a refusal anywhere else for a broken line. */
+@Injectable()
+export class ConnectorAuth {
+  constructor(
+    private readonly passes: BotPassesService,
+    private readonly sessions: ConnectorSessions,
+    private readonly ids: ConnectorIds,
+  ) {}
+
+  async authenticate(session: ConnectorSession, payload: unknown): Promise<ConnectorAnswer> {
+    try {
+      return await this.letIn(session, readPayload(ConnectorAuthDto, payload) as ConnectorAuthDto);
+    } catch (error) {
+      if (error instanceof ConnectorError) return { errorCode: error.errorCode, errorDescription: error.message };
+      if (!(error instanceof DomainError)) throw error;
+      return { errorCode: CODES[error.code] ?? CONNECTOR_CODE.internal, errorDescription: error.message };
+    }
+  }
+
+  private async letIn(session: ConnectorSession, request: ConnectorAuthDto): Promise<ConnectorAnswer> {
+    const { token, tokenType = 'JWT', receiveUnread = false, receiveSystemMessageEnvelopes = false } = request;
+    if (tokenType !== 'JWT')
+      throw new ConnectorError(CONNECTOR_CODE.unsupportedCredentials, 'The type of the token must be JWT.');
+    const claims = await this.passes.verify(token);
+    const { botId } = claims;
+    if (session.identity && session.identity.actor.id !== botId)
+      throw new ConnectorError(CONNECTOR_CODE.invalidCredentials, 'This socket belongs to another bot.');
+    if (!session.identity && !session.isOver) {
+      this.sessions.requireRoom(botId);
+      session.identify({
+        actor: { kind: 'bot', id: botId, scopes: [] },
+        claims,
+        receivesUnread: receiveUnread,
+        receivesSystemMessages: receiveSystemMessageEnvelopes,
+      });
+      this.sessions.add(botId, session);
+      // After the answer, which the queue sends before it does anything else.
+      setImmediate(() => !session.isOver && this.sessions.announce(session));
+    }
+    return { userId: this.ids.userId(botId), connectionId: session.connectionId };
+  }
+}

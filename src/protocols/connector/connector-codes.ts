@@ -1,0 +1,66 @@
+import type { DomainError } from '../../core/errors/domain.error.js';
+
+/** The error codes of the contract's table, and those that its newer clients know too. */
+export const CONNECTOR_CODE = {
+  duplicateId: 2,
+  notAuthorized: 200,
+  invalidCredentials: 201,
+  userDisabled: 202,
+  credentialsExpired: 203,
+  unsupportedCredentials: 204,
+  internal: 300,
+  accessDenied: 302,
+  notEnoughRights: 303,
+  chatNotFound: 304,
+  notAParticipant: 305,
+  messageNotFound: 306,
+  unknownMethod: 307,
+  fileNotFound: 308,
+  alreadyInChat: 309,
+  uploadFailed: 310,
+  roleNotFound: 312,
+  wrongPayload: 399,
+} as const;
+
+/** A refusal in the contract's own numbers. */
+export class ConnectorError extends Error {
+  constructor(
+    readonly errorCode: number,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'ConnectorError';
+  }
+}
+
+const OF_DOMAIN_CODE: Readonly<Record<string, number>> = {
+  'chat.not_found': CONNECTOR_CODE.chatNotFound,
+  'chat.not_member': CONNECTOR_CODE.accessDenied,
+  'chat.no_such_member': CONNECTOR_CODE.notAParticipant,
+  'chat.already_member': CONNECTOR_CODE.alreadyInChat,
+  'chat.unknown_role': CONNECTOR_CODE.roleNotFound,
+  'chat.not_a_group': CONNECTOR_CODE.notEnoughRights,
+  'user.not_found': CONNECTOR_CODE.notAParticipant,
+  'bot.not_found': CONNECTOR_CODE.notAParticipant,
+  'message.not_found': CONNECTOR_CODE.messageNotFound,
+  'message.parent_not_in_chat': CONNECTOR_CODE.messageNotFound,
+  'file.not_found': CONNECTOR_CODE.fileNotFound,
+  'upload_task.not_found': CONNECTOR_CODE.fileNotFound,
+};
+
+/** Any other refusal, by its kind. */
+const OF_KIND: Readonly<Record<DomainError['kind'], number>> = {
+  invalid: CONNECTOR_CODE.wrongPayload,
+  unauthenticated: CONNECTOR_CODE.notAuthorized,
+  forbidden: CONNECTOR_CODE.notEnoughRights,
+  not_found: CONNECTOR_CODE.messageNotFound,
+  conflict: CONNECTOR_CODE.wrongPayload,
+  rate_limited: CONNECTOR_CODE.internal,
+  unavailable: CONNECTOR_CODE.internal,
+};
+
+/** @returns the contract's number for a refusal of the domain */
+export function codeOfDomainError({ code, kind }: DomainError): number {
+  const isOfFiles = kind === 'invalid' && code.startsWith('file.');
+  return OF_DOMAIN_CODE[code] ?? (isOfFiles ? CONNECTOR_CODE.uploadFailed : OF_KIND[kind]);
+}

@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { ConnectorAuth } from './connector-auth.js';
+import { ConnectorIds } from './connector-ids.js';
+import { ConnectorMethods } from './connector-methods.js';
+import { ConnectorServer } from './connector-server.js';
+import { ConnectorSessions } from './connector-sessions.js';
+import { SessionWatch } from './session-watch.js';
+
+/** The socket of the connector, and what its slices share. */
+@Module({
+  imports: [DiscoveryModule],
+  providers: [ConnectorAuth, ConnectorIds, ConnectorMethods, ConnectorServer, ConnectorSessions, SessionWatch],
+  exports: [ConnectorIds, ConnectorMethods, ConnectorServer, ConnectorSessions],
+})
+export class ConnectorKitModule {}

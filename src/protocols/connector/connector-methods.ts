@@ -1,0 +1,72 @@
+import { Injectable, Logger, type OnModuleInit, type Type } from '@nestjs/common';
+import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { DomainError } from '../../core/errors/domain.error.js';
+import { CONNECTOR_CODE, codeOfDomainError, ConnectorError } from './connector-codes.js';
+import { type ConnectorCall, ConnectorMethodName } from './connector-method.decorator.js';
+import { readPayload } from './connector-payload.js';
+
+interface RegisteredMethod {
+  handle: (call: ConnectorCall, payload: object) => unknown;
+  payloadType: Type<object>;
+}
+
+/** The payload of a response. */
+export type ConnectorAnswer = object;
+
+/** All methods that the handlers of the modules answer, found at the start. */
+@Injectable()
+export class ConnectorMethods implements OnModuleInit {
+  private readonly logger = new Logger(ConnectorMethods.name);
+  private readonly methods = new Map<string, RegisteredMethod>();
+
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+  ) {}
+
+  onModuleInit(): void {
+    for (const wrapper of this.discovery.getProviders()) {
+      const instance = wrapper.instance as Record<string, unknown> | undefined;
+      if (!instance || typeof instance !== 'object') continue;
+      const prototype = Object.getPrototypeOf(instance) as object | null;
+      if (!prototype) continue;
+      for (const key of this.scanner.getAllMethodNames(prototype)) {
+        const name = this.discovery.getMetadataByDecorator(ConnectorMethodName, wrapper, key);
+        if (name !== undefined) this.register(name, instance, prototype, key);
+      }
+    }
+  }
+
+  get names(): string[] {
+    return [...this.methods.keys()].sort();
+  }
+
+  /** Always answers, and never throws: a client without an answer would wait for ten seconds. */
+  async answer(method: string, call: ConnectorCall, payload: unknown): Promise<ConnectorAnswer> {
+    try {
+      const registered = this.methods.get(method);
+      if (!registered) throw new ConnectorError(CONNECTOR_CODE.unknownMethod, `There is no method "${method}".`);
+      const dto = readPayload(registered.payloadType, payload);
+      return ((await registered.handle(call, dto)) as ConnectorAnswer | undefined) ?? {};
+    } catch (error) {
+      return this.refusal(method, error);
+    }
+  }
+
+  private refusal(method: string, error: unknown): ConnectorAnswer {
+    if (error instanceof ConnectorError) return { errorCode: error.errorCode, errorDescription: error.message };
+    if (error instanceof DomainError) return { errorCode: codeOfDomainError(error), errorDescription: error.message };
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    this.logger.error(`${method} failed: ${message}`, stack);
+    return { errorCode: CONNECTOR_CODE.internal, errorDescription: 'Internal server error.' };
+  }
+
+  private register(name: string, instance: Record<string, unknown>, prototype: object, key: string): void {
+    if (this.methods.has(name)) throw new Error(`Two handlers answer the connector's method ${name}.`);
+    const [, payloadType] = Reflect.getMetadata('design:paramtypes', prototype, key) as Type<object>[];
+    const handle = (instance[key] as RegisteredMethod['handle']).bind(instance);
+    this.methods.set(name, { handle, payloadType: payloadType ?? NoPayload });
+  }
+}
+
+class NoPayload {}

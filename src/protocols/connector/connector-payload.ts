@@ -1,0 +1,62 @@
+import type { Type } from '@nestjs/common';
+import { plainToInstance } from 'class-transformer';
+import { getMetadataStorage, validateSync, type ValidationError, type ValidatorOptions } from 'class-validator';
+import { CONNECTOR_CODE, ConnectorError } from './connector-codes.js';
+
+const OPTIONS: ValidatorOptions = {
+  stopAtFirstError: true,
+  forbidUnknownValues: false,
+  validationError: { target: false, value: false },
+};
+
+const fieldsOfType = new WeakMap<Type, readonly string[]>();
+
+/**
+ * Makes the DTO of a payload and checks it. Null counts as not given, and unknown keys are dropped: each version of the clients
+ * sends some of its own.
+ *
+ * @throws ConnectorError 399 with the first fault
+ */
+export function readPayload(type: Type<object>, payload: unknown): object {
+  const value = payload ?? {};
+  if (typeof value !== 'object' || Array.isArray(value)) throw wrongPayload('The payload must be a JSON object.');
+  if (hasNul(value)) throw wrongPayload('Texts must not hold the character U+0000.');
+  const dto = plainToInstance(type, pickKnown(type, value as Record<string, unknown>));
+  const [fault] = validateSync(dto, OPTIONS);
+  if (fault) throw wrongPayload(textOf(fault));
+  return dto;
+}
+
+export const wrongPayload = (message: string) => new ConnectorError(CONNECTOR_CODE.wrongPayload, message);
+
+function pickKnown(type: Type, value: Record<string, unknown>): Record<string, unknown> {
+  const known: Record<string, unknown> = {};
+  for (const field of fieldsOf(type)) {
+    if (Object.hasOwn(value, field) && value[field] !== null) known[field] = value[field];
+  }
+  return known;
+}
+
+function fieldsOf(type: Type): readonly string[] {
+  let fields = fieldsOfType.get(type);
+  if (!fields) {
+    const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', true, false);
+    fields = [...new Set(rules.map(({ propertyName }) => propertyName))];
+    fieldsOfType.set(type, fields);
+  }
+  return fields;
+}
+
+/** Nothing that is stored can hold one. */
+function hasNul(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes('\0');
+  return typeof value === 'object' && value !== null && Object.values(value).some(hasNul);
+}
+
+/** Of nested objects the innermost fault is the one to tell. */
+function textOf({ property, constraints, children }: ValidationError): string {
+  const [message] = Object.values(constraints ?? {});
+  if (message !== undefined) return message;
+  const [child] = children ?? [];
+  return child ? `${property}: ${textOf(child)}` : `"${property}" is not valid.`;
+}

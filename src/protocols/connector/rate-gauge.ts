@@ -1,0 +1,20 @@
+/** Counts what comes, and leaks: `perSecond` may come for ever, and `burst` at once. */
+export class RateGauge {
+  private level = 0;
+  private lastAt = Date.now();
+
+  constructor(
+    private readonly perSecond: number,
+    private readonly burst: number,
+  ) {}
+
+  /** @returns whether one more is still within the limit */
+  take(): boolean {
+    const now = Date.now();
+    this.level = Math.max(0, this.level - ((now - this.lastAt) / 1000) * this.perSecond);
+    this.lastAt = now;
+    if (this.level + 1 > this.burst) return false;
+    this.level += 1;
+    return true;
+  }
+}
