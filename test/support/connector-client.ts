@@ -17,6 +17,12 @@ export interface ConnectorEvent {
   payload: any;
 }
 
+/** Throws at what a client could not read. */
+export interface PayloadReader {
+  readResponse(method: string, payload: unknown): void;
+  readEvent(method: string, payload: unknown): void;
+}
+
 export interface SocketOptions {
   receiveUnread?: boolean;
   receiveSystemMessageEnvelopes?: boolean;
@@ -25,6 +31,8 @@ export interface SocketOptions {
   protocols?: string[];
   path?: string;
   tlsRejectUnauthorized?: boolean;
+  /** Looks at all that comes. */
+  reader?: PayloadReader;
 }
 
 /** An answer with an error code, thrown by `call`. */
@@ -53,18 +61,22 @@ export async function fetchToken(url: string, key: string): Promise<string> {
 export class ConnectorClient {
   readonly frames: ConnectorFrame[] = [];
   readonly events: ConnectorEvent[] = [];
+  /** Why events could not be read. */
+  readonly faults: string[] = [];
   userId = '';
   connectionId = '';
   closed: { code: number; reason: string } | undefined;
   acknowledges: boolean;
+  private readonly reader: PayloadReader | undefined;
   private nextId: number;
   private taken = 0;
   private readonly answers = new Map<number, (payload: any) => void>();
 
   private constructor(
     readonly socket: WebSocket,
-    { acknowledges = true }: SocketOptions,
+    { acknowledges = true, reader }: SocketOptions,
   ) {
+    this.reader = reader;
     this.acknowledges = acknowledges;
     // Ids neither begin at 1 nor have to be without gaps.
     this.nextId = 100 + Math.floor(Math.random() * 1000);
@@ -107,6 +119,7 @@ export class ConnectorClient {
   async call(method: string, payload: object = {}): Promise<any> {
     const answer = await this.ask(method, payload);
     if (answer?.errorCode) throw new ConnectorRefusal(answer.errorCode, answer.errorDescription);
+    this.reader?.readResponse(method, answer);
     return answer;
   }
 
@@ -172,11 +185,21 @@ export class ConnectorClient {
     this.frames.push(frame);
     if (frame.type === 1) {
       if (this.acknowledges) this.acknowledge(frame.id);
+      this.read(frame);
       this.events.push({ id: frame.id, method: frame.method!, payload: frame.payload });
       return;
     }
     this.answers.get(frame.id)?.(frame.payload);
     this.answers.delete(frame.id);
+  }
+
+  /** What cannot be read is told by the test that waits for it. */
+  private read({ method, payload }: ConnectorFrame): void {
+    try {
+      this.reader?.readEvent(method!, payload);
+    } catch (error) {
+      this.faults.push((error as Error).message);
+    }
   }
 
   private describe(): string {

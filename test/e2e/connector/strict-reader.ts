@@ -1,0 +1,197 @@
+/* eslint-disable @typescript-eslint/no-explicit-any -- it finds out what came */
+
+/**
+ * Reads payloads as the clients do that are out there: each key that one of their versions demands must be there, with a type that it
+ * can use. What they do not know they pass over.
+ */
+type Check = (value: any, path: string) => void;
+
+const fail = (path: string, wanted: string, value: unknown): never => {
+  throw new Error(`${path} must be ${wanted}, and is ${JSON.stringify(value)}`);
+};
+
+export const text: Check = (value, path) => void (typeof value === 'string' || fail(path, 'a text', value));
+const number: Check = (value, path) => void (Number.isInteger(value) || fail(path, 'a whole number', value));
+const millis: Check = (value, path) =>
+  void ((Number.isInteger(value) && value > 1_500_000_000_000) || fail(path, 'milliseconds', value));
+const flag: Check = (value, path) => void (typeof value === 'boolean' || fail(path, 'true or false', value));
+const oneOf =
+  (...allowed: unknown[]): Check =>
+  (value, path) =>
+    void (allowed.includes(value) || fail(path, `one of ${allowed.join()}`, value));
+const orNull =
+  (check: Check): Check =>
+  (value, path) =>
+    value === null || check(value, path);
+const userId: Check = (value, path) => void (/^[^/]+@[^/@]+$/.test(value) || fail(path, 'an id with its domain', value));
+const url: Check = (value, path) => void (/^https?:\/\//.test(value) || fail(path, 'a whole URL', value));
+
+/** All of these keys, and maybe others. */
+const shape =
+  (keys: Record<string, Check>): Check =>
+  (value, path) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) fail(path, 'an object', value);
+    for (const [key, check] of Object.entries(keys)) {
+      if (!Object.hasOwn(value, key)) fail(`${path}.${key}`, 'there', undefined);
+      check(value[key], `${path}.${key}`);
+    }
+  };
+const list =
+  (check: Check): Check =>
+  (value, path) => {
+    if (!Array.isArray(value)) fail(path, 'a list', value);
+    value.forEach((item: unknown, index: number) => check(item, `${path}[${index}]`));
+  };
+
+const author: Check = (value, path) => {
+  shape({ id: text, type: oneOf(0, 1) })(value, path);
+  if (value.type === 1) userId(value.id, `${path}.id`);
+};
+const role = oneOf('owner', 'admin', 'user', 'writer', 'favorites_owner', 'conf_owner', 'conf_moderator');
+const textContent = shape({ text, parseMode: oneOf('text', 'markdown', 'html') });
+
+const CONTENTS: Record<number, Check> = {
+  1: shape({ userId }),
+  2: shape({ userId }),
+  21: shape({ title: text }),
+  22: shape({ avatarUrl: text }),
+  23: shape({}),
+  110: shape({ userId, role }),
+  200: textContent,
+  202: shape({ name: text, size: number, fileId: text, mimeType: text, readyState: oneOf(0, 1, 2) }),
+  204: shape({ url, title: text, path: text, description: text, buttonText: text, secret: text, alt: text }),
+};
+/** What a row of a history may be for every version of the clients: no 22, no 23. */
+const ROW_TYPES = [1, 2, 110, 200, 201, 202, 204];
+
+const content =
+  (types: readonly number[]): Check =>
+  (value, path) => {
+    oneOf(...types)(value.type, `${path}.type`);
+    if (value.type !== 201) return CONTENTS[value.type](value.content, `${path}.content`);
+    // Forwards are flat: within one there is only what somebody has said.
+    envelopeOf([200, 202, 204])(value.content, `${path}.content`);
+  };
+
+function envelopeOf(types: readonly number[]): Check {
+  return (value, path) => {
+    shape({
+      messageId: text,
+      chatId: text,
+      timestamp: millis,
+      replyMessageId: orNull(text),
+      isEdited: flag,
+      type: number,
+      author,
+      box: shape({ id: number, position: text }),
+      content: shape({}),
+    })(value, path);
+    content(types)(value, path);
+  };
+}
+
+const lastMessage: Check = (value, path) => {
+  shape({ messageId: text, timestamp: millis, author, type: number, content: shape({}) })(value, path);
+  content(ROW_TYPES)(value, path);
+};
+/** The first version needs a last message in each chat. */
+const chat = shape({
+  title: text,
+  chatId: text,
+  chatType: oneOf(1, 2, 5, 6),
+  unreadMessages: number,
+  avatarUrl: text,
+  lastMessage,
+});
+const nothing = shape({});
+const sent = shape({ chatId: text, messageId: text, timestamp: millis });
+const edited = shape({ messageId: text, timestamp: millis });
+const limits = shape({
+  extensions: orNull(shape({ mode: oneOf('allow', 'block'), list: list(text) })),
+  maxSize: orNull(number),
+});
+const preview = shape({ name: text, size: number, mimeType: text, downloadUrl: url });
+
+/** The responses, by method. */
+export const RESPONSES: Record<string, Check> = {
+  auth: shape({ userId: text, connectionId: text }),
+  createP2PChat: shape({ chatId: text }),
+  createGroupChat: shape({ chatId: text }),
+  createChannel: shape({ chatId: text }),
+  createFavoritesChat: shape({ chatId: text }),
+  addChatParticipant: nothing,
+  removeChatParticipant: nothing,
+  changeParticipantRole: nothing,
+  hasChatParticipant: shape({ result: flag }),
+  getChatParticipant: shape({ userId, role, type: number }),
+  getChatParticipants: shape({ participants: list(shape({ userId, id: userId, role })) }),
+  getChats: list(chat),
+  getChatByID: chat,
+  removeChat: shape({ chatId: text }),
+  editChatTitle: shape({ chatId: text, timestamp: millis }),
+  editChatAvatar: nothing,
+  clearHistory: nothing,
+  sendMessage: sent,
+  editMessage: edited,
+  forwardMessage: sent,
+  removeMessage: nothing,
+  getMessageById: envelopeOf([110, 200, 201, 202, 204]),
+  getChatHistory: shape({ count: number, chatId: text, messages: list(envelopeOf(ROW_TYPES)) }),
+  getUserDisplayName: shape({ displayName: text }),
+  uploadFile: shape({ uploadTaskId: text }),
+  sendFile: shape({ timestamp: millis, chatId: text, messageId: text, fileId: text }),
+  getFileInfo: shape({
+    name: text,
+    size: number,
+    mimeType: text,
+    readyState: oneOf(0, 1, 2),
+    fileId: text,
+    infoHash: text,
+    downloadUrl: text,
+    previews: orNull(list(preview)),
+  }),
+  getFileUploadLimits: limits,
+  subscribeFileProgress: shape({ result: flag }),
+  unsubscribeFileProgress: shape({ result: flag }),
+  sendSurvey: sent,
+  editSurvey: edited,
+};
+
+/** The events, by method. */
+export const EVENTS: Record<string, Check> = {
+  sendMessage: envelopeOf([1, 2, 21, 22, 23, 110, 200, 201, 202, 204]),
+  editMessage: shape({ timestamp: millis, chatId: text, content: textContent }),
+  removeMessage: shape({ chatId: text, messageId: text, removedBy: author }),
+  createP2PChat: chat,
+  createGroupChat: chat,
+  createChannel: chat,
+  createFavoritesChat: chat,
+  addChatParticipant: shape({ timestamp: millis, chatId: text, userId, addedBy: author }),
+  removeChatParticipant: shape({ timestamp: millis, chatId: text, userId, removedBy: author }),
+  changeParticipantRole: shape({ timestamp: millis, chatId: text, userId, role }),
+  removeChat: shape({ chatId: text }),
+  editChatTitle: shape({ chatId: text, title: text }),
+  editChatAvatar: shape({ chatId: text, avatarUrl: text }),
+  clearHistory: shape({ chatId: text, forAll: flag }),
+  uploadFileProgress: shape({ fileId: text, progress: number }),
+  getFileUploadLimits: limits,
+};
+
+/** Which methods and events were read, so that none is forgotten. */
+export class StrictReader {
+  readonly responses = new Set<string>();
+  readonly events = new Set<string>();
+
+  /** @throws Error naming the key that some client misses */
+  readResponse(method: string, payload: unknown): void {
+    RESPONSES[method](payload, method);
+    this.responses.add(method);
+  }
+
+  readEvent(method: string, payload: unknown): void {
+    const check = EVENTS[method];
+    if (!check) throw new Error(`No client knows the event ${method}.`);
+    check(payload, `event ${method}`);
+    this.events.add(method);
+  }
+}
