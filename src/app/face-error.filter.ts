@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Injectable, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { OAuthConnectorFilter } from '../modules/auth/api/connector/oauth.connector.filter.js';
 import { HttpInputError } from '../core/http/http-input.error.js';
 import { ClientErrorFilter } from '../protocols/client/client-error.filter.js';
 import { PlatformErrorFilter } from '../protocols/platform/platform-error.filter.js';
@@ -14,11 +15,13 @@ export class FaceErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger(FaceErrorFilter.name);
   private readonly platform = new PlatformErrorFilter();
   private readonly client = new ClientErrorFilter();
+  private readonly oauth = new OAuthConnectorFilter();
 
   catch(error: unknown, host: ArgumentsHost): void {
     const { path } = host.switchToHttp().getRequest<Request>();
     if (path.startsWith('/v3')) return void this.platform.catch(error, host);
     if (path.startsWith('/v1')) return void this.client.catch(error, host);
+    if (path.startsWith('/bridge/api/client/v1/oauth')) return this.oauth.catch(error, host);
     this.answerPlainly(error, host);
   }
 

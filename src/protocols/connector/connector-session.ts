@@ -49,6 +49,8 @@ const MAX_NOISE = 2000;
 /** By which a repeated id is found. */
 const REMEMBERED_IDS = 1024;
 const POLL_MS = 20;
+/** How long the other side may take to part. */
+const CLOSING_MS = 2000;
 
 /**
  * One socket of a bot, from its first frame to its last.
@@ -126,7 +128,7 @@ export class ConnectorSession implements ConnectorPeer {
   close([code, reason]: readonly [code: number, reason: string]): void {
     if (this.isClosed) return;
     this.socket.close(code, reason);
-    setTimeout(() => this.socket.terminate(), 1000).unref();
+    setTimeout(() => this.socket.terminate(), CLOSING_MS).unref();
     this.finish();
   }
 

@@ -1,52 +1,486 @@
 import type { Person } from '../../support/client-api.js';
-import type { ConnectorClient } from '../../support/connector-client.js';
+import { type ConnectorClient, ConnectorRefusal } from '../../support/connector-client.js';
+import { waitFor } from '../../support/wait-for.js';
 import { type ConnectorApp, type ConnectorBot, startConnectorApp } from './connector-app.js';
+import { EVENTS, RESPONSES, StrictReader } from './strict-reader.js';
 
+/** Whatever comes over these sockets is read as strictly as the strictest of the clients reads it. */
 describe('a socket bot', () => {
+  const reader = new StrictReader();
   let app: ConnectorApp;
   let bot: ConnectorBot;
   let alice: Person;
+  let bob: Person;
+  /** Of the bot and Alice. */
   let chatId: string;
   let client: ConnectorClient;
+  /** Another session of the same bot. */
+  let other: ConnectorClient;
+
+  const text = (content: string, parseMode = 'text') => ({ text: content, parseMode });
+  const send = (content: object = text('hi'), extra: object = {}) =>
+    client.call('sendMessage', { chatId, replyMessageId: null, content, ...extra });
+  const refusal = async (method: string, payload: object): Promise<number> => {
+    const answer = await client.ask(method, payload);
+    return answer?.errorCode ?? 0;
+  };
+  const quiet = async () => {
+    // Whatever is on its way is told before this.
+    await app.api.say(alice, chatId, 'quiet?');
+    await client.next('sendMessage', ({ content }) => content.text === 'quiet?');
+    await other.next('sendMessage', ({ content }) => content.text === 'quiet?');
+  };
 
   beforeAll(async () => {
-    app = await startConnectorApp({ CONNECTOR_ACK_TIMEOUT_MS: 400 });
+    app = await startConnectorApp();
     bot = await app.createBot('Echo');
-    alice = await app.api.logIn('Alice');
-    client = await app.open(bot);
+    [alice, bob] = [await app.api.logIn('Alice'), await app.api.logIn('Bob')];
+    client = await app.open(bot, { reader });
+    other = await app.open(bot, { reader, receiveSystemMessageEnvelopes: true });
   });
+  afterEach(() => expect([...client.faults, ...other.faults]).toEqual([]));
   afterAll(() => app.close());
 
-  it('is told of a chat that a person opens, and then what is said there', async () => {
-    chatId = await app.api.createChat(alice, bot.id);
-    expect(await client.next('createP2PChat')).toMatchObject({
-      chatId,
-      title: 'Alice',
-      chatType: 1,
-      unreadMessages: 0,
+  describe('with a person of the Client API', () => {
+    it('is told of the chat that a person opens, and then of what is said there', async () => {
+      chatId = await app.api.createChat(alice, bot.id);
+      expect(await client.next('createP2PChat')).toMatchObject({
+        chatId,
+        title: 'Alice',
+        chatType: 1,
+        unreadMessages: 0,
+        lastMessage: { type: 110, content: { userId: app.userId(alice), role: 'owner' } },
+      });
+      const sent = await app.api.say(alice, chatId, 'hello');
+      const envelope = {
+        messageId: sent.id,
+        chatId,
+        timestamp: sent.timestamp,
+        replyMessageId: null,
+        isEdited: false,
+        type: 200,
+        author: { id: app.userId(alice), type: 1 },
+        box: { id: expect.any(Number), position: '0' },
+        content: text('hello'),
+        chat: { chatId, chatTitle: 'Alice', chatType: 1 },
+      };
+      expect(await client.next('sendMessage')).toEqual(envelope);
+      expect(await other.next('sendMessage')).toEqual(envelope);
     });
-    const sent = await app.api.say(alice, chatId, 'hello');
-    expect(await client.next('sendMessage')).toEqual({
-      messageId: sent.id,
-      chatId,
-      timestamp: sent.timestamp,
-      replyMessageId: null,
-      isEdited: false,
-      type: 200,
-      author: { id: app.userId(alice), type: 1 },
-      box: { id: expect.any(Number), position: '0' },
-      content: { text: 'hello', parseMode: 'text' },
-      chat: { chatId, chatTitle: 'Alice', chatType: 1 },
+
+    it('answers: the person and its other sessions are told, the session itself is not', async () => {
+      const { messageId, timestamp } = await send(text('Hi!'));
+      expect(await other.next('sendMessage', (payload) => payload.messageId === messageId)).toMatchObject({
+        timestamp,
+        author: { id: bot.userId, type: 1 },
+        content: text('Hi!'),
+      });
+      expect((await app.api.messages(alice, chatId)).at(-1)).toMatchObject({ id: messageId, body: 'Hi!' });
+      await quiet();
+      expect(client.all('sendMessage').map((payload) => payload.messageId)).not.toContain(messageId);
+    });
+
+    it('finds the same chat again, with or without the domain or a resource', async () => {
+      for (const userId of [alice.id, app.userId(alice), `${app.userId(alice)}/phone`]) {
+        expect(await client.call('createP2PChat', { userId })).toEqual({ chatId });
+      }
+      expect(await refusal('createP2PChat', { userId: 'nobody' })).toBe(305);
+    });
+
+    it('opens a chat of its own with a person, who finds it in the Client API', async () => {
+      const { chatId: newId } = await client.call('createP2PChat', { userId: bob.id });
+      expect(await other.next('createP2PChat')).toMatchObject({ chatId: newId, title: 'Bob' });
+      await client.call('sendMessage', { chatId: newId, content: text('Hello Bob') });
+      expect((await app.api.messages(bob, newId)).map(({ body }) => body)).toEqual(['Hello Bob']);
+      expect(await client.call('getUserDisplayName', { userId: bob.id })).toEqual({ displayName: 'Bob' });
+      expect(await refusal('getUserDisplayName', { userId: 'nobody' })).toBe(305);
+    });
+
+    it('replies to a message', async () => {
+      const { id } = await app.api.say(alice, chatId, 'a question');
+      const { messageId } = await send(text('an answer'), { replyMessageId: id });
+      expect(await client.call('getMessageById', { messageId })).toMatchObject({ replyMessageId: id });
+      expect(await refusal('sendMessage', { chatId, replyMessageId: 'none', content: text('x') })).toBe(306);
+    });
+
+    it.each([
+      [
+        'html',
+        '<b>bold</b> <script>alert(1)</script><a href="javascript:x">l</a><a href="https://a.b" onclick="x">m</a><br>2 &lt; 3',
+        '<b>bold</b> <a>l</a><a href="https://a.b">m</a><br />2 &lt; 3',
+        'bold lm\n2 < 3',
+      ],
+      [
+        'markdown',
+        '**b** [x](javascript:alert) [y](https://a.b) <img src=x onerror=y> 2 < 3',
+        '**b** x [y](https://a.b) &lt;img src=x onerror=y> 2 < 3',
+        '**b** x [y](https://a.b) &lt;img src=x onerror=y> 2 < 3',
+      ],
+      ['text', '<b>as it is</b> **too**', '<b>as it is</b> **too**', '<b>as it is</b> **too**'],
+    ])('writes %s, which is made safe, kept, and readable for all', async (mode, written, kept, body) => {
+      const { messageId } = await send(text(written, mode));
+      expect(await client.call('getMessageById', { messageId })).toMatchObject({ content: text(kept, mode) });
+      expect((await app.api.messages(alice, chatId)).at(-1)!.body).toBe(body);
+    });
+
+    it('edits what it has said, and is told when a person does', async () => {
+      const { messageId } = await send();
+      const { timestamp } = await client.call('editMessage', { messageId, content: text('<i>better</i>', 'html') });
+      expect(await other.next('editMessage')).toEqual({
+        timestamp,
+        chatId,
+        messageId,
+        content: text('<i>better</i>', 'html'),
+      });
+      expect(await client.call('getMessageById', { messageId })).toMatchObject({ isEdited: true });
+      expect((await app.api.messages(alice, chatId)).at(-1)!.body).toBe('better');
+
+      const { id } = await app.api.say(alice, chatId, 'not mine');
+      expect(await refusal('editMessage', { messageId: id, content: text('x') })).toBe(303);
+      expect(await refusal('editMessage', { messageId: 'none', content: text('x') })).toBe(306);
+    });
+
+    it('removes what it has said for all, and the words of others for itself only', async () => {
+      const { messageId } = await send();
+      await client.call('removeMessage', { messageId, forAll: true });
+      expect(await other.next('removeMessage')).toEqual({ chatId, messageId, removedBy: { id: bot.userId, type: 1 } });
+      expect(await refusal('getMessageById', { messageId })).toBe(306);
+
+      const { id } = await app.api.say(alice, chatId, 'stays for Alice');
+      expect(await refusal('removeMessage', { messageId: id, forAll: true })).toBe(303);
+      await client.call('removeMessage', { messageId: id, forAll: false });
+      expect(await other.next('removeMessage')).toMatchObject({ messageId: id });
+      expect(await refusal('getMessageById', { messageId: id })).toBe(306);
+      const { messages } = await client.call('getChatHistory', { chatId, count: 5 });
+      expect(messages.map((row: { messageId: string }) => row.messageId)).not.toContain(id);
+      expect((await app.api.messages(alice, chatId)).at(-1)!.id).toBe(id);
+    });
+
+    it('forwards: what was forwarded already stays what it was at first', async () => {
+      const { id, timestamp } = await app.api.say(alice, chatId, 'the original');
+      const first = await client.call('forwardMessage', { messageId: id, chatId });
+      const second = await client.call('forwardMessage', { messageId: first.messageId, chatId });
+      for (const { messageId } of [first, second]) {
+        expect(await client.call('getMessageById', { messageId })).toMatchObject({
+          type: 201,
+          author: { id: bot.userId },
+          content: {
+            messageId: id,
+            timestamp,
+            type: 200,
+            author: { id: app.userId(alice) },
+            content: text('the original'),
+          },
+        });
+      }
+      expect(await refusal('editMessage', { messageId: first.messageId, content: text('forged') })).toBe(303);
+      expect(await refusal('forwardMessage', { messageId: 'none', chatId })).toBe(306);
+      expect(await refusal('forwardMessage', { messageId: id, chatId: 'none' })).toBe(304);
+    });
+
+    it('reads the history in pages, newest first, down to how the chat began', async () => {
+      const all = await client.call('getChatHistory', { chatId, count: 400, fromMessageId: null });
+      expect(all).toMatchObject({ chatId, count: all.messages.length });
+      const times = all.messages.map((row: { timestamp: number }) => row.timestamp);
+      expect(times).toEqual(times.toSorted((a: number, b: number) => b - a));
+      const paged: string[] = [];
+      let fromMessageId: string | null = null;
+      do {
+        const page: { messages: { messageId: string }[] } = await client.call('getChatHistory', {
+          chatId,
+          count: 7,
+          fromMessageId,
+        });
+        fromMessageId = page.messages.at(-1)?.messageId ?? null;
+        paged.push(...page.messages.map(({ messageId }) => messageId));
+      } while (fromMessageId !== null);
+      expect(paged).toEqual(all.messages.map((row: { messageId: string }) => row.messageId));
+      const founding = all.messages.at(-1);
+      expect(founding).toMatchObject({ type: 110, content: { role: 'owner' } });
+      expect(await client.call('getMessageById', { messageId: founding.messageId })).toEqual(founding);
+      expect(await refusal('getChatHistory', { chatId, count: 0 })).toBe(399);
+      expect(await refusal('getChatHistory', { chatId: 'none', count: 1 })).toBe(304);
+    });
+
+    it('counts as unread what it has not acknowledged, and lets the author know what it has', async () => {
+      const cards = async () => {
+        const chats = (await client.call('getChats', { count: 100, page: 1 })) as {
+          chatId: string;
+          unreadMessages: number;
+        }[];
+        return chats.find((chat) => chat.chatId === chatId)!.unreadMessages;
+      };
+      client.acknowledges = other.acknowledges = false;
+      await app.api.say(alice, chatId, 'unread');
+      await client.next('sendMessage', ({ content }) => content.text === 'unread');
+      expect(await cards()).toBe(1);
+      client.acknowledges = other.acknowledges = true;
+      client.acknowledge(client.events.at(-1)!.id);
+      await waitFor(async () => (await cards()) === 0, { what: 'the read message' });
+      const [{ read_seq }] = await app.sql<{ read_seq: string }>(
+        `SELECT read_seq FROM members WHERE chat_id = '${chatId}' AND user_id = '${bot.id}'`,
+      );
+      expect(Number(read_seq)).toBe((await client.call('getChatHistory', { chatId, count: 1 })).messages[0].box.id);
     });
   });
 
-  it('answers', async () => {
-    const { messageId } = await client.call('sendMessage', {
-      chatId,
-      replyMessageId: null,
-      content: { text: '<b>Hi</b> &amp; bye', parseMode: 'html' },
+  describe('in groups and channels', () => {
+    let groupId: string;
+    const participant = (person: Person) => ({ chatId: groupId, userId: app.userId(person) });
+
+    it('opens a group, and its other sessions are told', async () => {
+      ({ chatId: groupId } = await client.call('createGroupChat', { title: 'Ops' }));
+      expect(await other.next('createGroupChat')).toMatchObject({ chatId: groupId, title: 'Ops', chatType: 2 });
+      expect(await client.call('getChatByID', { chatId: groupId })).toMatchObject({
+        title: 'Ops',
+        lastMessage: { type: 110, content: { userId: bot.userId, role: 'owner' } },
+      });
+      expect(await refusal('createGroupChat', { title: 'x'.repeat(257) })).toBe(399);
+      expect(await refusal('createGroupChat', { title: ' ' })).toBe(399);
     });
-    const messages = await app.api.messages(alice, chatId);
-    expect(messages.at(-1)).toMatchObject({ id: messageId, body: 'Hi & bye' });
+
+    it('adds people, who then read and write there', async () => {
+      await client.call('addChatParticipant', { ...participant(alice), displayHistory: true });
+      expect(await other.next('addChatParticipant')).toMatchObject({
+        ...participant(alice),
+        addedBy: { id: bot.userId, type: 1 },
+      });
+      expect(await other.next('sendMessage', ({ type }) => type === 1)).toMatchObject({
+        content: { userId: app.userId(alice) },
+      });
+      await client.call('addChatParticipant', participant(bob));
+      await app.api.say(alice, groupId, 'in the group');
+      expect(await client.next('sendMessage', (payload) => payload.chatId === groupId)).toMatchObject({
+        content: text('in the group'),
+        chat: { chatTitle: 'Ops', chatType: 2 },
+      });
+      expect(await refusal('addChatParticipant', participant(alice))).toBe(309);
+      expect(await refusal('addChatParticipant', { chatId: groupId, userId: 'nobody' })).toBe(305);
+      expect(await refusal('addChatParticipant', { chatId: 'none', userId: bob.id })).toBe(304);
+      expect(await refusal('addChatParticipant', { chatId, userId: bob.id })).toBe(303);
+    });
+
+    it('tells who is in it, and with which role', async () => {
+      expect(await client.call('hasChatParticipant', participant(alice))).toEqual({ result: true });
+      expect(await client.call('hasChatParticipant', { chatId: groupId, userId: 'nobody' })).toEqual({ result: false });
+      const page = (pageNumber: number) =>
+        client.call('getChatParticipants', { chatId: groupId, pageSize: 2, pageNumber });
+      const people = [...(await page(1)).participants, ...(await page(2)).participants];
+      expect(people.map(({ userId, role }: { userId: string; role: string }) => [userId, role])).toEqual([
+        [bot.userId, 'owner'],
+        [app.userId(alice), 'user'],
+        [app.userId(bob), 'user'],
+      ]);
+      expect(await client.call('getChatParticipant', participant(bob))).toMatchObject({ role: 'user', type: 1 });
+      expect(await refusal('getChatParticipant', { chatId: groupId, userId: 'nobody' })).toBe(305);
+    });
+
+    it('gives roles, and tells of them', async () => {
+      await client.call('changeParticipantRole', { ...participant(alice), role: 'admin' });
+      expect(await other.next('changeParticipantRole')).toMatchObject({ ...participant(alice), role: 'admin' });
+      expect(await client.call('getChatParticipant', participant(alice))).toMatchObject({ role: 'admin' });
+      expect(await refusal('changeParticipantRole', { ...participant(alice), role: 'king' })).toBe(312);
+      expect(await refusal('changeParticipantRole', { ...participant(alice), role: 'writer' })).toBe(312);
+      expect(await refusal('changeParticipantRole', { chatId: groupId, userId: 'nobody', role: 'admin' })).toBe(305);
+    });
+
+    it('removes the words of others for all, where it runs the chat', async () => {
+      const { id } = await app.api.say(bob, groupId, 'rude');
+      await client.call('removeMessage', { messageId: id, forAll: true });
+      expect(await other.next('removeMessage')).toMatchObject({ messageId: id, removedBy: { id: bot.userId } });
+      expect((await app.api.messages(bob, groupId)).map((message) => message.id)).not.toContain(id);
+    });
+
+    it('changes title and picture', async () => {
+      const { timestamp } = await client.call('editChatTitle', { chatId: groupId, title: 'Operations' });
+      expect(timestamp).toBeGreaterThan(0);
+      expect(await other.next('editChatTitle')).toEqual({ chatId: groupId, title: 'Operations' });
+      expect(await other.next('sendMessage', ({ type }) => type === 21)).toMatchObject({
+        content: { title: 'Operations' },
+      });
+      expect(await refusal('editChatTitle', { chatId, title: 'mine' })).toBe(303);
+      expect(await refusal('editChatTitle', { chatId: 'none', title: 'x' })).toBe(304);
+    });
+
+    it('takes people out, and is told when one goes', async () => {
+      await client.call('removeChatParticipant', { ...participant(bob), clearHistory: true });
+      expect(await other.next('removeChatParticipant')).toMatchObject({
+        ...participant(bob),
+        removedBy: { id: bot.userId },
+      });
+      expect(await client.call('hasChatParticipant', participant(bob))).toEqual({ result: false });
+      expect(await refusal('removeChatParticipant', participant(bob))).toBe(305);
+    });
+
+    it('clears the history for itself, and for all', async () => {
+      await client.call('clearHistory', { chatId: groupId, forAll: false });
+      expect(await other.next('clearHistory')).toEqual({ chatId: groupId, forAll: false });
+      expect((await client.call('getChatHistory', { chatId: groupId, count: 10 })).count).toBe(1);
+      expect((await app.api.messages(alice, groupId)).length).toBeGreaterThan(0);
+      await client.call('clearHistory', { chatId: groupId, forAll: true });
+      expect(await other.next('clearHistory')).toEqual({ chatId: groupId, forAll: true });
+      expect(await app.api.messages(alice, groupId)).toEqual([]);
+      expect(await refusal('clearHistory', { chatId: 'none', forAll: true })).toBe(304);
+    });
+
+    it('is owned by another after it is given away, and the owner alone removes it', async () => {
+      const second = await app.createBot('Second');
+      const successor = await app.open(second, { reader });
+      await client.call('addChatParticipant', { chatId: groupId, userId: second.userId });
+      expect(await successor.next('addChatParticipant')).toMatchObject({ userId: second.userId });
+      await client.call('changeParticipantRole', { chatId: groupId, userId: second.userId, role: 'owner' });
+      await successor.next('changeParticipantRole', ({ userId, role }) => userId === second.userId && role === 'owner');
+      expect(successor.all('changeParticipantRole')).toContainEqual(
+        expect.objectContaining({ userId: bot.userId, role: 'admin' }),
+      );
+      expect(await refusal('removeChat', { chatId: groupId })).toBe(303);
+      expect(await refusal('removeChatParticipant', { chatId: groupId, userId: second.userId })).toBe(303);
+      expect(await successor.call('removeChat', { chatId: groupId })).toEqual({ chatId: groupId });
+      expect(await client.next('removeChat')).toEqual({ chatId: groupId });
+      expect(await refusal('getChatByID', { chatId: groupId })).toBe(304);
+      expect(successor.faults).toEqual([]);
+      await successor.close();
+    });
+
+    it('writes in a channel where others read, until they are writers', async () => {
+      const { chatId: channelId } = await client.call('createChannel', { title: 'News' });
+      expect(await other.next('createChannel')).toMatchObject({ chatId: channelId, chatType: 6 });
+      await client.call('addChatParticipant', { chatId: channelId, userId: alice.id });
+      await client.call('sendMessage', { chatId: channelId, content: text('news') });
+      await expect(app.api.say(alice, channelId, 'me too')).rejects.toThrow('403');
+      await client.call('changeParticipantRole', { chatId: channelId, userId: alice.id, role: 'writer' });
+      await app.api.say(alice, channelId, 'now I may');
+      expect(await client.next('sendMessage', (payload) => payload.chatId === channelId)).toMatchObject({
+        content: text('now I may'),
+      });
+    });
+
+    it('has a chat with itself', async () => {
+      const { chatId: favorites } = await client.call('createFavoritesChat');
+      expect(await client.call('createFavoritesChat')).toEqual({ chatId: favorites });
+      expect(await other.next('createFavoritesChat')).toMatchObject({ chatId: favorites, chatType: 5 });
+      await client.call('sendMessage', { chatId: favorites, content: text('a note') });
+      expect((await client.call('getChatParticipants', { chatId: favorites })).participants).toEqual([
+        { userId: bot.userId, id: bot.userId, role: 'favorites_owner', type: 1 },
+      ]);
+      expect(await refusal('addChatParticipant', { chatId: favorites, userId: alice.id })).toBe(303);
+    });
+
+    it('is no part of chats of others', async () => {
+      const stranger = await app.createBot('Stranger');
+      const session = await app.open(stranger);
+      for (const [method, payload] of [
+        ['getChatByID', {}],
+        ['getChatHistory', { count: 1 }],
+        ['sendMessage', { content: text('x') }],
+        ['removeChat', {}],
+        ['getChatParticipants', {}],
+      ] as const) {
+        await expect(session.call(method, { chatId, ...payload })).rejects.toMatchObject({ errorCode: 302 });
+      }
+      await session.close();
+    });
+
+    it('removes a chat of two, which is gone for both', async () => {
+      const { chatId: withBob } = await client.call('createP2PChat', { userId: bob.id });
+      expect(await client.call('removeChat', { chatId: withBob })).toEqual({ chatId: withBob });
+      expect(await other.next('removeChat')).toEqual({ chatId: withBob });
+      await expect(app.api.messages(bob, withBob)).rejects.toThrow('404');
+    });
+  });
+
+  it('hears of a group of the Platform API, and of all that changes in it there', async () => {
+    const { channel_url: groupId } = await app.platform('POST', '/group_channels', {
+      name: 'From the operator',
+      user_ids: [alice.id, bot.id],
+    });
+    expect(await client.next('createGroupChat')).toMatchObject({ chatId: groupId, title: 'From the operator' });
+    await app.platform('POST', `/group_channels/${groupId}/messages`, {
+      message_type: 'MESG',
+      user_id: alice.id,
+      message: 'from Alice',
+    });
+    expect(await client.next('sendMessage')).toMatchObject({ chatId: groupId, content: text('from Alice') });
+    await app.platform('PUT', `/group_channels/${groupId}`, { name: 'Renamed', cover_url: 'https://a.b/c.png' });
+    expect(await client.next('editChatTitle')).toEqual({ chatId: groupId, title: 'Renamed' });
+    expect(await client.next('editChatAvatar')).toEqual({ chatId: groupId, avatarUrl: 'https://a.b/c.png' });
+    await app.platform('POST', `/group_channels/${groupId}/invite`, { user_ids: [bob.id] });
+    expect(await client.next('addChatParticipant')).toMatchObject({ userId: app.userId(bob), addedBy: { type: 0 } });
+    const { message_id } = await app.platform('POST', `/group_channels/${groupId}/messages`, {
+      message_type: 'MESG',
+      user_id: bob.id,
+      message: 'one',
+    });
+    await app.platform('PUT', `/group_channels/${groupId}/messages/${message_id}`, {
+      message_type: 'MESG',
+      message: 'two',
+    });
+    expect(await client.next('editMessage')).toMatchObject({ content: text('two') });
+    await app.platform('DELETE', `/group_channels/${groupId}/messages/${message_id}`);
+    expect(await client.next('removeMessage')).toMatchObject({ chatId: groupId, removedBy: { type: 0 } });
+    await app.platform('PUT', `/group_channels/${groupId}/leave`, { user_ids: [bob.id] });
+    expect(await client.next('removeChatParticipant')).toMatchObject({ userId: app.userId(bob) });
+    await app.platform('DELETE', `/group_channels/${groupId}`);
+    expect(await client.next('removeChat')).toEqual({ chatId: groupId });
+  });
+
+  it('is told in the order of the chat, whatever the kind of the event', async () => {
+    const { chatId: groupId } = await client.call('createGroupChat', { title: '0' });
+    await client.call('addChatParticipant', { chatId: groupId, userId: alice.id });
+    await other.next('addChatParticipant', (payload) => payload.chatId === groupId);
+    const begin = other.events.length;
+    for (let i = 1; i <= 10; i++) {
+      await app.api.say(alice, groupId, `m${i}`);
+      await client.call('editChatTitle', { chatId: groupId, title: `t${i}` });
+    }
+    await other.next('editChatTitle', ({ title }) => title === 't10');
+    const told = other.events
+      .slice(begin)
+      .filter(
+        ({ method, payload }) => payload.chatId === groupId && (method === 'editChatTitle' || payload.type === 200),
+      )
+      .map(({ payload }) => payload.title ?? payload.content.text);
+    expect(told).toEqual(Array.from({ length: 10 }, (_, i) => [`m${i + 1}`, `t${i + 1}`]).flat());
+  });
+
+  it('is refused what is no request of this contract', async () => {
+    expect(await refusal('noSuchMethod', {})).toBe(307);
+    expect(await refusal('sendMessage', { chatId })).toBe(399);
+    expect(await refusal('sendMessage', { chatId, content: text('') })).toBe(399);
+    expect(await refusal('sendMessage', { chatId, content: text('x', 'bbcode') })).toBe(399);
+    expect(await refusal('sendMessage', { chatId, content: text('x'.repeat(4097)) })).toBe(399);
+    expect(await refusal('sendMessage', { chatId, content: text('a\0b') })).toBe(399);
+    expect(await refusal('sendMessage', { chatId: 'none', content: text('x') })).toBe(304);
+    expect(await refusal('getChats', { count: -1 })).toBe(399);
+    expect(await client.ask('getChats', [])).toMatchObject({ errorCode: 399 });
+    await expect(client.call('getChatByID', {})).rejects.toThrow(ConnectorRefusal);
+  });
+
+  it('fits long texts and many chats into a frame', async () => {
+    const { chatId: long } = await client.call('createFavoritesChat');
+    const content = text(`${'<a href="https://a.b/">é</a>'.repeat(150)}`, 'html');
+    await client.call('sendMessage', { chatId: long, content });
+    await app.sql(`INSERT INTO messages (id, chat_id, seq, sender_id, kind, body, created_at)
+      SELECT 'long-' || n, '${long}', 1000 + n, '${bot.id}', 'text', repeat('ж', 4000), now() + n * interval '1 millisecond'
+      FROM generate_series(1, 300) n`);
+    const seen = new Set<string>();
+    for (let fromMessageId: string | undefined, pages = 0; seen.size < 300; pages++) {
+      expect(pages).toBeLessThan(5);
+      const { count, messages } = await client.call('getChatHistory', { chatId: long, count: 300, fromMessageId });
+      expect(count).toBe(messages.length);
+      for (const { messageId } of messages) seen.add((fromMessageId = messageId as string));
+    }
+    const sizes = client.frames.map((frame) => Buffer.byteLength(JSON.stringify(frame)));
+    expect(Math.max(...sizes)).toBeLessThan(1_048_576);
+    const card = await client.call('getChatByID', { chatId: long });
+    expect(card.lastMessage.content.text.length).toBeLessThan(1100);
+  });
+
+  it('has answers and events for all of the contract (files and surveys are elsewhere)', () => {
+    const elsewhere = /File|Survey|Avatar|auth/;
+    const missing = (read: Set<string>, all: object) =>
+      Object.keys(all).filter((name) => !read.has(name) && !elsewhere.test(name));
+    expect(missing(reader.responses, RESPONSES)).toEqual([]);
+    expect(missing(reader.events, EVENTS)).toEqual([]);
   });
 });

@@ -23,7 +23,8 @@ const orNull =
   (check: Check): Check =>
   (value, path) =>
     value === null || check(value, path);
-const userId: Check = (value, path) => void (/^[^/]+@[^/@]+$/.test(value) || fail(path, 'an id with its domain', value));
+const userId: Check = (value, path) =>
+  void (/^[^/]+@[^/@]+$/.test(value) || fail(path, 'an id with its domain', value));
 const url: Check = (value, path) => void (/^https?:\/\//.test(value) || fail(path, 'a whole URL', value));
 
 /** All of these keys, and maybe others. */

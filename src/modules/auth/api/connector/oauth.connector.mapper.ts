@@ -4,6 +4,6 @@ import type { ConnectorTokenDto } from './oauth.connector.dto.js';
 export const toConnectorToken = ({ token, expiresAt }: BotPass, now = Date.now()): ConnectorTokenDto => ({
   access_token: token,
   token_type: 'JWT',
-  expires_in: Math.round((expiresAt.getTime() - now) / 1000),
+  expires_in: Math.ceil((expiresAt.getTime() - now) / 1000),
   expires_at: Math.floor(expiresAt.getTime() / 1000),
 });

@@ -1,0 +1,392 @@
+import { createHmac } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
+import { WebSocket } from 'ws';
+import { type ClientApi, type Person } from '../../support/client-api.js';
+import { ConnectorClient, fetchToken } from '../../support/connector-client.js';
+import { TEST_SECRETS } from '../../support/settings.js';
+import { waitFor } from '../../support/wait-for.js';
+import { type ConnectorApp, type ConnectorBot, DOMAIN, startConnectorApp } from './connector-app.js';
+
+const TOKEN_PATH = '/bridge/api/client/v1/oauth/token';
+
+/** A token as ours, with other claims. */
+function forge(token: string, changes: object, key: string = TEST_SECRETS.JWT_SECRET_KEY): string {
+  const [head, payload] = token.split('.');
+  const claims = { ...JSON.parse(Buffer.from(payload, 'base64url').toString()), ...changes };
+  const body = `${head}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
+  return `${body}.${createHmac('sha256', key).update(body).digest('base64url')}`;
+}
+
+describe('the connector', () => {
+  let app: ConnectorApp;
+  let api: ClientApi;
+  let bot: ConnectorBot;
+  let alice: Person;
+  let chatId: string;
+
+  beforeAll(async () => {
+    app = await startConnectorApp({
+      CONNECTOR_AUTH_TIMEOUT_MS: 300,
+      CONNECTOR_PING_MS: 100,
+      CONNECTOR_MAX_SESSIONS: 3,
+      CONNECTOR_RATE_LIMIT: 50,
+      AUTH_FAILURES_PER_MINUTE: 0,
+    });
+    api = app.api;
+    bot = await app.createBot('Echo');
+    alice = await api.logIn('Alice');
+    chatId = await api.createChat(alice, bot.id);
+  });
+  afterAll(() => app.close());
+
+  const connectSocket = (options = {}) => ConnectorClient.connect(app.url, options);
+  const askToken = async (body: unknown, contentType = 'application/json') => {
+    const response = await fetch(app.url + TOKEN_PATH, {
+      method: 'POST',
+      headers: { 'content-type': contentType },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+
+  describe('over HTTP', () => {
+    const credentials = () => ({
+      client_id: 'chat_bot',
+      grant_type: 'password',
+      username: bot.id,
+      password: bot.key.split(':')[1],
+    });
+
+    it('tells its domain and its version', async () => {
+      const response = await fetch(`${app.url}/api/v4/server`);
+      expect(response.status).toBe(200);
+      expect(await response.json()).toEqual({ product: { display_name: DOMAIN, version: '5.5.5.10500' } });
+    });
+
+    it('gives a token of the form that clients check', async () => {
+      const { status, body } = await askToken(credentials());
+      expect(status).toBe(201);
+      expect(body).toEqual({
+        access_token: expect.any(String),
+        token_type: 'JWT',
+        expires_in: 2_592_000,
+        expires_at: expect.any(Number),
+      });
+      const parts = (body.access_token as string).split('.');
+      expect(parts).toHaveLength(3);
+      const claims = JSON.parse(Buffer.from(parts[1], 'base64url').toString()) as { exp: number };
+      expect(claims.exp).toBe(body.expires_at);
+      expect(body.access_token).not.toContain(bot.key.split(':')[1]);
+    });
+
+    it('takes a form too, a domain in the name, and fields that it does not know', async () => {
+      const form = new URLSearchParams({ ...credentials(), username: bot.userId, client_secret: '' });
+      expect((await askToken(form.toString(), 'application/x-www-form-urlencoded')).status).toBe(201);
+      expect((await askToken({ ...credentials(), scope: ['x'] })).status).toBe(201);
+    });
+
+    it.each([
+      ['a wrong password', { password: 'wrong' }, 401, 'invalid_grant'],
+      ['an unknown bot', { username: 'nobody' }, 401, 'invalid_grant'],
+      ['a name with a NUL', { username: 'a\0' }, 400, 'invalid_request'],
+      ['no password', { password: undefined }, 400, 'invalid_request'],
+      ['a password that is no text', { password: 7 }, 400, 'invalid_request'],
+      ['another grant', { grant_type: 'refresh_token' }, 400, 'unsupported_grant_type'],
+      ['no grant', { grant_type: undefined }, 400, 'invalid_request'],
+    ])('refuses %s as OAuth 2 does', async (_what, changes, status, error) => {
+      const answer = await askToken({ ...credentials(), ...changes });
+      expect(answer).toEqual({ status, body: { error, error_description: expect.stringMatching(/\w/) } });
+    });
+
+    it.each(['', '[]', '"x"', '{"a":', 'null'])('refuses the body %j', async (body) => {
+      const answer = await askToken(body);
+      expect(answer.status).toBe(400);
+    });
+
+    it('gives a token without the password to the admin, who leaves a trace', async () => {
+      const path = `${app.url}/v1/admin-api/bot/${bot.id}/socket-token`;
+      const headers = { authorization: TEST_SECRETS.ADMIN_SECRET_KEY };
+      const response = await fetch(path, { method: 'POST', headers });
+      const { token, expiresAt } = (await response.json()) as { token: string; expiresAt: number };
+      expect(response.headers.get('cache-control')).toBe('no-store');
+      expect(expiresAt).toBeGreaterThan(Date.now());
+      const client = await app.open({ ...bot, token });
+      expect(client.userId).toBe(bot.userId);
+      await client.close();
+      expect((await fetch(path, { method: 'POST' })).status).toBe(403);
+      expect((await fetch(path.replace(bot.id, 'nobody'), { method: 'POST', headers })).status).toBe(404);
+      expect(await app.sql(`SELECT 1 FROM audit_log WHERE action = 'bot.pass_issued'`).catch(() => [1])).toHaveLength(
+        1,
+      );
+    });
+  });
+
+  describe('opens a socket', () => {
+    it.each(['/websocket/chat_bot', '/websocket/chat_bot/'])(
+      'at %s, with the protocol json.v1 if it is offered',
+      async (path) => {
+        for (const [protocols, chosen] of [
+          [['json.v1'], 'json.v1'],
+          [['soap', 'json.v1'], 'json.v1'],
+          [[], ''],
+        ] as const) {
+          const client = await connectSocket({ path, protocols: [...protocols] });
+          expect(client.socket.protocol).toBe(chosen);
+          client.socket.terminate();
+        }
+      },
+    );
+
+    it('nowhere else', async () => {
+      await expect(connectSocket({ path: '/websocket/other' })).rejects.toThrow('404');
+    });
+
+    it('for whoever comes, whatever its token in the query, cookie or origin: it decides in auth', async () => {
+      const socket = new WebSocket(`${app.url.replace('http', 'ws')}/websocket/chat_bot?token=${bot.token}`, {
+        headers: { origin: 'https://evil.example', cookie: alice.cookie },
+      });
+      const answer = new Promise<string>((resolve) => socket.on('message', (data: Buffer) => resolve(data.toString())));
+      await new Promise((resolve) => socket.once('open', resolve));
+      socket.send(JSON.stringify({ type: 1, id: 1, method: 'getChats', payload: {} }));
+      expect(JSON.parse(await answer)).toMatchObject({ type: 2, id: 1, payload: { errorCode: 200 } });
+      socket.terminate();
+    });
+
+    it('answers auth before anything else', async () => {
+      const client = await app.open(bot, { receiveUnread: true });
+      expect(client.frames[0]).toEqual({
+        type: 2,
+        id: expect.any(Number),
+        payload: { userId: bot.userId, connectionId: client.connectionId },
+      });
+      expect(client.frames[1]).toMatchObject({
+        type: 1,
+        id: 1,
+        method: 'getFileUploadLimits',
+        payload: { extensions: null },
+      });
+      expect(await client.call('auth', { token: bot.token, tokenType: 'JWT' })).toMatchObject({
+        connectionId: client.connectionId,
+      });
+      await client.close();
+    });
+
+    it('refuses what is no good in auth, and closes when nothing better comes', async () => {
+      const client = await connectSocket();
+      expect(await client.ask('sendMessage', {})).toMatchObject({ errorCode: 200 });
+      const refusal = async (payload: object) => (await client.ask('auth', payload)).errorCode as number;
+      expect(await refusal({ token: 'a.b.c', tokenType: 'JWT' })).toBe(201);
+      expect(await refusal({ token: forge(bot.token, {}, 'another key') })).toBe(201);
+      expect(await refusal({ token: forge(bot.token, { sub: 'another' }) })).toBe(201);
+      expect(await refusal({ token: alice.cookie.replace('token=', '') })).toBe(201);
+      expect(await refusal({ token: forge(bot.token, { exp: 1_700_000_000 }) })).toBe(203);
+      expect(await refusal({ token: bot.token, tokenType: 'OAuth' })).toBe(204);
+      expect(await refusal({})).toBe(399);
+      expect(await client.waitClosed()).toMatchObject({ code: 4408 });
+    });
+
+    it('lets no more sessions of a bot in than it may have', async () => {
+      const crowded = await app.createBot('Crowded');
+      const clients = [await app.open(crowded), await app.open(crowded), await app.open(crowded)];
+      const late = await connectSocket();
+      expect(await late.ask('auth', { token: crowded.token })).toMatchObject({ errorCode: 302 });
+      await clients[0].close();
+      await waitFor(async () => !(await late.ask('auth', { token: crowded.token })).errorCode, { what: 'room' });
+      for (const client of [...clients, late]) client.socket.terminate();
+    });
+  });
+
+  describe('stays with a client that', () => {
+    let client: ConnectorClient;
+    beforeEach(async () => (client = await app.open(bot)));
+    afterEach(() => client.socket.terminate());
+
+    it.each([
+      ['{"type":1,"id":7', 0],
+      ['[]', 0],
+      ['"x"', 0],
+      ['null', 0],
+      ['{}', 0],
+      ['{"type":1,"id":-1,"method":"getChats"}', 0],
+      ['{"type":1,"id":4294967296,"method":"getChats"}', 0],
+      ['{"type":1,"id":"7","method":"getChats"}', 0],
+      ['{"type":3,"id":7,"method":"getChats"}', 7],
+      ['{"id":7,"method":"getChats"}', 7],
+      ['{"type":1,"id":7}', 7],
+      ['{"type":1,"id":7,"method":{}}', 7],
+      ['{"type":1,"id":7,"method":"getChats","payload":"x"}', 7],
+      ['{"type":1,"id":7,"method":"__proto__","payload":{"__proto__":{"x":1}}}', 7],
+      [`${'['.repeat(5000)}`, 0],
+    ])('sends %s: it is answered with an error', async (frame, id) => {
+      const answer = await client.askAs(id, frame);
+      expect(answer.errorCode).toBeGreaterThan(0);
+      expect(answer.errorDescription).toMatch(/\w/);
+      expect(await client.call('getChats')).toEqual(expect.any(Array));
+    });
+
+    it('uses an id twice: the second is an error, and done once', async () => {
+      const frame = {
+        type: 1,
+        id: 7,
+        method: 'sendMessage',
+        payload: { chatId, content: { text: 'once', parseMode: 'text' } },
+      };
+      await client.askAs(7, frame);
+      expect(await client.askAs(7, frame)).toMatchObject({ errorCode: 2 });
+      expect((await api.messages(alice, chatId)).filter(({ body }) => body === 'once')).toHaveLength(1);
+    });
+
+    it('acknowledges what it was never told: nothing happens', async () => {
+      for (const id of [999_999, 0, 4_294_967_295]) client.acknowledge(id);
+      client.sendText('{"type":2,"id":1,"payload":null}');
+      expect(await client.call('getChats')).toEqual(expect.any(Array));
+    });
+
+    it('asks for all at once: all is answered, in order', async () => {
+      const answers = await Promise.all(Array.from({ length: 40 }, () => client.ask('getChats')));
+      expect(answers).toHaveLength(40);
+      const ids = client.frames.filter(({ type }) => type === 2).map(({ id }) => id);
+      expect(ids).toEqual(ids.toSorted((a, b) => a - b));
+    });
+  });
+
+  describe('parts with a client that', () => {
+    it('makes nothing but mistakes', async () => {
+      const client = await app.open(bot);
+      for (let i = 0; i < 30; i++) client.sendText('{');
+      expect(await client.waitClosed()).toMatchObject({ code: 4400 });
+    });
+
+    it('sends binary frames', async () => {
+      const client = await connectSocket();
+      client.socket.send(Buffer.from('{}'));
+      expect(await client.waitClosed()).toMatchObject({ code: 1003 });
+    });
+
+    it('sends more than 64 KiB in a frame', async () => {
+      const exact = await app.open(bot);
+      const frame = (size: number) => `{"type":1,"id":9,"method":"${'x'.repeat(size - 29)}"}`;
+      expect(Buffer.byteLength(frame(65_536))).toBe(65_536);
+      expect(await exact.askAs(9, frame(65_536))).toMatchObject({ errorCode: 307 });
+      exact.sendText(frame(65_537));
+      expect(await exact.waitClosed()).toMatchObject({ code: 1009 });
+    });
+
+    it.each([
+      ['invalid UTF-8', [0x81, 0x82, 0, 0, 0, 0, 0xff, 0xfe], 1007],
+      ['an unmasked frame', [0x81, 0x02, 0x7b, 0x7d], 1002],
+      ['reserved bits', [0xf1, 0x80, 0, 0, 0, 0], 1002],
+      ['an unknown opcode', [0x8b, 0x80, 0, 0, 0, 0], 1002],
+      ['a length of a gigabyte', [0x81, 0xff, 0, 0, 0, 0, 0x40, 0, 0, 0, 1, 2, 3, 4], 1009],
+    ])('sends %s', async (_what, bytes, code) => {
+      const { socket, closed } = await rawSocket(app.url);
+      socket.write(Buffer.from(bytes));
+      expect(await closed).toBe(code);
+    });
+
+    it('sends fragments without end', async () => {
+      const { socket, closed } = await rawSocket(app.url);
+      socket.write(Buffer.from([0x01, 0x80, 0, 0, 0, 0]));
+      const fragment = Buffer.concat([Buffer.from([0x00, 0xfe, 0x10, 0x00, 0, 0, 0, 0]), Buffer.alloc(4096, 'x')]);
+      for (let i = 0; i < 20; i++) socket.write(fragment);
+      expect(await closed).toBe(1009);
+    });
+
+    it('floods it, while others are served as before', async () => {
+      const [flooder, other] = [await app.open(bot), await app.open(await app.createBot('Calm'))];
+      for (let i = 0; i < 10_000; i++) flooder.sendText(`{"type":1,"id":${i},"method":"getChats"}`);
+      const startedAt = performance.now();
+      await other.call('getChats');
+      expect(performance.now() - startedAt).toBeLessThan(1500);
+      expect(await flooder.waitClosed()).toMatchObject({ code: 4429 });
+      expect(flooder.frames.some(({ payload }) => payload?.errorCode === 300)).toBe(true);
+      other.socket.terminate();
+    });
+
+    it('pings without end', async () => {
+      const client = await app.open(bot);
+      for (let i = 0; i < 5000; i++) client.socket.ping();
+      expect(await client.waitClosed()).toMatchObject({ code: 4429 });
+    });
+
+    it('answers no ping', async () => {
+      const { closed } = await rawSocket(app.url, bot.token);
+      expect(await closed).toBe(1001);
+    });
+
+    it('has a token that was renewed, or a bot that was disabled or removed', async () => {
+      const admin = async (method: string, path: string) => {
+        const response = await fetch(`${app.url}/v1/admin-api${path}`, {
+          method,
+          headers: { authorization: TEST_SECRETS.ADMIN_SECRET_KEY },
+        });
+        if (!response.ok) throw new Error(await response.text());
+      };
+      const doomed = await app.createBot('Doomed');
+      const withOld = await app.open(doomed);
+      await admin('PUT', `/bot/${doomed.id}/key`);
+      expect(await withOld.waitClosed(1000)).toMatchObject({ code: 4401 });
+      const refused = await connectSocket();
+      expect(await refused.ask('auth', { token: doomed.token })).toMatchObject({ errorCode: 201 });
+
+      const key = await (
+        await fetch(`${app.url}/v1/admin-api/bot/${doomed.id}/key`, {
+          headers: { authorization: TEST_SECRETS.ADMIN_SECRET_KEY },
+        })
+      ).json();
+      doomed.token = await fetchToken(app.url, (key as { key: string }).key);
+      const disabled = await app.open(doomed);
+      await admin('POST', `/bot/${doomed.id}/disable`);
+      expect(await disabled.waitClosed(1000)).toMatchObject({ code: 4401 });
+      expect(await refused.ask('auth', { token: doomed.token })).toMatchObject({ errorCode: 202 });
+      await admin('POST', `/bot/${doomed.id}/enable`);
+
+      const removed = await app.open(doomed);
+      await admin('DELETE', `/bot/${doomed.id}`);
+      expect(await removed.waitClosed(1000)).toMatchObject({ code: 4401 });
+      refused.socket.terminate();
+    });
+  });
+});
+
+/** A socket of which each byte is ours; it answers nothing. @param token to say who it is */
+async function rawSocket(url: string, token?: string): Promise<{ socket: Socket; closed: Promise<number> }> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.write(
+    'GET /websocket/chat_bot HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+  );
+  let received = Buffer.alloc(0);
+  const closed = new Promise<number>((resolve) => {
+    socket.on('data', (data) => {
+      received = Buffer.concat([received, data]);
+      const code = closeCode(received);
+      if (code !== undefined) {
+        resolve(code);
+        socket.destroy();
+      }
+    });
+    socket.on('close', () => resolve(-1));
+  });
+  socket.on('error', () => undefined);
+  await waitFor(() => received.includes('101 Switching Protocols'), { what: 'the upgrade' });
+  if (token !== undefined) {
+    const frame = Buffer.from(JSON.stringify({ type: 1, id: 1, method: 'auth', payload: { token } }));
+    const head = Buffer.from([0x81, 0xfe, frame.length >> 8, frame.length & 0xff, 0, 0, 0, 0]);
+    socket.write(Buffer.concat([head, frame]));
+  }
+  return { socket, closed };
+}
+
+/** Walks over the frames behind the answer of the upgrade. */
+function closeCode(received: Buffer): number | undefined {
+  let at = received.indexOf('\r\n\r\n') + 4;
+  while (at >= 4 && at + 2 <= received.length) {
+    const opcode = received[at] & 0x0f;
+    const short = received[at + 1] & 0x7f;
+    const head = short === 126 ? 4 : 2;
+    if (opcode === 8 && received.length >= at + 4) return received.readUInt16BE(at + 2);
+    at += head + (short === 126 && received.length >= at + 4 ? received.readUInt16BE(at + 2) : short);
+  }
+  return undefined;
+}
