@@ -110,7 +110,8 @@ export class LaneRunner implements OnModuleDestroy {
       const outcome = await this.teller.tell(turn, entry, page, ledger);
       if (outcome.kind === 'failed') {
         const { tries: headAttempts, body: headBody, delayMs } = outcome;
-        return this.write(lease, { ...ledger, headAttempts, headBody, step: { kind: 'later', delayMs } });
+        const state = await this.write(lease, { ...ledger, headAttempts, headBody, step: { kind: 'later', delayMs } });
+        return delayMs === 0 && state === 'ended' ? 'yielded' : state;
       }
       if (outcome.kind === 'absent') {
         const { tries: headAttempts, body: headBody } = outcome;

@@ -66,10 +66,8 @@ export class SessionOpener implements OnModuleInit {
     for (let deafRounds = 0; deafRounds < MAX_DEAF_ROUNDS && !session.isOver;) {
       const page = await this.missed.page(endpointId, WINDOW);
       if (page.length === 0) return;
-      const outcomes = await Promise.all(
-        page.map(({ chatId, seq }) => this.teller.tellMissed(session, { botId, endpointId, chatId, seq })),
-      );
-      deafRounds = outcomes.includes(true) ? 0 : deafRounds + 1;
+      const entries = page.map(({ chatId, seq }) => ({ botId, endpointId, chatId, seq }));
+      deafRounds = (await this.teller.tellMissed(session, entries)) > 0 ? 0 : deafRounds + 1;
     }
   }
 

@@ -34,12 +34,17 @@ export class SessionTeller {
     }
   }
 
-  /** Tells one session a message that the bot has missed, and waits. @returns whether it was acknowledged */
-  async tellMissed(session: ConnectorSession, handed: HandedEntry): Promise<boolean> {
-    const told = await this.teller.tell(handed.botId, handed.chatId, handed.seq);
-    const isAcknowledged = (await this.ask(session, told, true)) === 'acknowledged';
-    if (isAcknowledged) await this.acknowledgements.note(handed);
-    return isAcknowledged;
+  /** Tells one session messages that the bot has missed, in this order. @returns how many were acknowledged */
+  async tellMissed(session: ConnectorSession, missed: readonly HandedEntry[]): Promise<number> {
+    const told = await Promise.all(missed.map(({ botId, chatId, seq }) => this.teller.tell(botId, chatId, seq)));
+    const outcomes = await Promise.all(
+      told.map(async (entry, index) => {
+        if ((await this.ask(session, entry, true)) !== 'acknowledged') return 0;
+        await this.acknowledgements.note(missed[index]);
+        return 1;
+      }),
+    );
+    return outcomes.reduce<number>((sum, one) => sum + one, 0);
   }
 
   private async tellAll(handed: HandedEntry): Promise<HandOutcome> {

@@ -1,0 +1,200 @@
+import type { Person } from '../../support/client-api.js';
+import { ConnectorClient } from '../../support/connector-client.js';
+import { runSql } from '../../support/databases.js';
+import { waitFor } from '../../support/wait-for.js';
+import { type ConnectorApp, type ConnectorBot, startConnectorApp } from './connector-app.js';
+
+/** What becomes of messages when nobody is there, or nobody acknowledges them. */
+describe('messages to a socket bot', () => {
+  let app: ConnectorApp;
+  let second: ConnectorApp;
+  let alice: Person;
+  let count = 0;
+
+  beforeAll(async () => {
+    app = await startConnectorApp({ CONNECTOR_ACK_TIMEOUT_MS: 300 });
+    alice = await app.api.logIn('Alice');
+    const { DATABASE_URL } = app.settings;
+    second = await startConnectorApp({ CONNECTOR_ACK_TIMEOUT_MS: 300, ROLES: ['api'], DATABASE_URL });
+  });
+  afterAll(async () => {
+    await second.close();
+    await app.close();
+  });
+
+  const newBot = async (): Promise<{ bot: ConnectorBot; chatId: string }> => {
+    const bot = await app.createBot(`Bot ${++count}`);
+    return { bot, chatId: await app.api.createChat(alice, bot.id) };
+  };
+  const say = (chatId: string, body: string) => app.api.say(alice, chatId, body);
+  const texts = (client: ConnectorClient) => client.all('sendMessage').map(({ content }) => content.text as string);
+  const missed = async (bot: ConnectorBot) =>
+    (
+      await runSql<{ body: string }>(
+        app.settings.databaseUrl,
+        `SELECT m.body FROM missed_messages missed JOIN messages m ON m.id = missed.message_id
+         JOIN bot_endpoints e ON e.id = missed.endpoint_id WHERE e.bot_id = '${bot.id}' ORDER BY said_at`,
+      )
+    ).map(({ body }) => body);
+  const untilMissed = (bot: ConnectorBot, bodies: string[]) =>
+    waitFor(async () => JSON.stringify(await missed(bot)) === JSON.stringify(bodies), {
+      what: `${bodies.join()} to be missed`,
+    });
+
+  it('wait for one that asks for them, oldest first over all chats, and are told once', async () => {
+    const { bot, chatId } = await newBot();
+    const chat2 = await app.api.createChat(alice, bot.id);
+    for (const [chat, body] of [
+      [chatId, 'a'],
+      [chat2, 'b'],
+      [chatId, 'c'],
+    ])
+      await say(chat, body);
+    await untilMissed(bot, ['a', 'b', 'c']);
+    const client = await app.open(bot, { receiveUnread: true });
+    await say(chatId, 'd');
+    await client.next('sendMessage', ({ content }) => content.text === 'd');
+    expect(texts(client)).toEqual(['a', 'b', 'c', 'd']);
+    await untilMissed(bot, []);
+    await client.close();
+    const again = await app.open(bot, { receiveUnread: true });
+    await say(chatId, 'e');
+    await again.next('sendMessage');
+    expect(texts(again)).toEqual(['e']);
+  });
+
+  it('stay unread for one that does not ask for them, until one does', async () => {
+    const { bot, chatId } = await newBot();
+    await say(chatId, 'a');
+    await untilMissed(bot, ['a']);
+    const client = await app.open(bot);
+    await say(chatId, 'b');
+    await client.next('sendMessage');
+    expect(texts(client)).toEqual(['b']);
+    expect((await client.call('getChatByID', { chatId })).unreadMessages).toBe(1);
+    const asking = await app.open(bot, { receiveUnread: true });
+    await asking.next('sendMessage');
+    expect(texts(asking)).toEqual(['a']);
+    expect(texts(client)).toEqual(['b']);
+    await waitFor(async () => (await client.call('getChatByID', { chatId })).unreadMessages === 0, {
+      what: 'nothing unread',
+    });
+  });
+
+  it('are sent again when nobody acknowledges them, in order, on any session', async () => {
+    const { bot, chatId } = await newBot();
+    const deaf = await app.open(bot, { acknowledges: false });
+    await say(chatId, 'a');
+    await say(chatId, 'b');
+    await waitFor(() => texts(deaf).length >= 2, { what: 'the second try' });
+    expect(texts(deaf).every((text) => text === 'a')).toBe(true);
+    const [first, again] = deaf.all('sendMessage');
+    expect(again).toEqual(first);
+    const hearing = await second.open(bot);
+    await hearing.next('sendMessage', ({ content }) => content.text === 'b');
+    expect([...new Set(texts(hearing))]).toEqual(['a', 'b']);
+    deaf.socket.terminate();
+  });
+
+  it('are kept for later when a session stays deaf, and the chat goes on', async () => {
+    const { bot, chatId } = await newBot();
+    const deaf = await app.open(bot, { acknowledges: false });
+    await say(chatId, 'a');
+    await untilMissed(bot, ['a']);
+    deaf.acknowledges = true;
+    await say(chatId, 'b');
+    await deaf.next('sendMessage', ({ content }) => content.text === 'b');
+    const rows = await app.sql<{ reason: string }>(
+      `SELECT reason FROM deliveries WHERE chat_id = '${chatId}' AND status = 'skipped' ORDER BY seq`,
+    );
+    expect(rows.map(({ reason }) => reason)).toEqual(['not_acknowledged']);
+  });
+
+  it('that are edited or removed before they are told are told as they are, or not at all', async () => {
+    const group = await app.createBot('Group bot');
+    const { channel_url: chatId } = await app.platform('POST', '/group_channels', {
+      name: 'g',
+      user_ids: [alice.id, group.id],
+    });
+    const send = async (message: string): Promise<number> =>
+      (
+        await app.platform('POST', `/group_channels/${chatId}/messages`, {
+          message_type: 'MESG',
+          user_id: alice.id,
+          message,
+        })
+      ).message_id;
+    const [edited, removed] = [await send('before'), await send('gone')];
+    await untilMissed(group, ['before', 'gone']);
+    await app.platform('PUT', `/group_channels/${chatId}/messages/${edited}`, {
+      message_type: 'MESG',
+      message: 'after',
+    });
+    await app.platform('DELETE', `/group_channels/${chatId}/messages/${removed}`);
+    const client = await app.open(group, { receiveUnread: true });
+    await send('last');
+    await client.next('sendMessage', ({ content }) => content.text === 'last');
+    expect(texts(client)).toEqual(['after', 'last']);
+  });
+
+  it('are told to the sessions of all processes, live', async () => {
+    const { bot, chatId } = await newBot();
+    const [here, there] = [await app.open(bot), await second.open(bot)];
+    await say(chatId, 'warm up');
+    await there.next('sendMessage');
+    const delays: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      await say(chatId, `m${i}`);
+      const saidAt = performance.now();
+      await there.next('sendMessage', ({ content }) => content.text === `m${i}`);
+      delays.push(performance.now() - saidAt);
+      await here.next('sendMessage', ({ content }) => content.text === `m${i}`);
+    }
+    expect(delays.toSorted((a, b) => a - b)[2]).toBeLessThan(200);
+    const { messageId } = await here.call('sendMessage', { chatId, content: { text: 'mine', parseMode: 'text' } });
+    await there.next('sendMessage', (payload) => payload.messageId === messageId);
+    await here.call('removeMessage', { messageId, forAll: false });
+    await there.next('removeMessage', (payload) => payload.messageId === messageId);
+  });
+
+  it('are lost in no reconnection, however fast, between two processes', async () => {
+    const { bot, chatId } = await newBot();
+    const seen = new Set<string>();
+    const talking = (async () => {
+      for (let i = 0; i < 40; i++) await say(chatId, `m${i}`);
+    })();
+    for (let i = 0; i < 12; i++) {
+      const { url } = i % 2 ? app : second;
+      const client = await ConnectorClient.open(url, bot.token, { receiveUnread: true });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      client.socket.terminate();
+      for (const text of texts(client)) seen.add(text);
+    }
+    await talking;
+    const last = await app.open(bot, { receiveUnread: true });
+    await waitFor(
+      () => {
+        for (const text of texts(last)) seen.add(text);
+        return seen.size === 40;
+      },
+      { what: 'all forty messages', timeoutMs: 8000 },
+    );
+    await untilMissed(bot, []);
+    expect(texts(last)).toEqual(texts(last).toSorted((a, b) => Number(a.slice(1)) - Number(b.slice(1))));
+    await waitFor(
+      async () => (await app.sql(`SELECT 1 FROM socket_sessions WHERE bot_id = '${bot.id}'`)).length === 1,
+      { what: 'only the last session to be known' },
+    );
+  });
+
+  it('are not read, and not lost, when nobody reads the socket', async () => {
+    const { bot, chatId } = await newBot();
+    const client = await app.open(bot);
+    client.socket.pause();
+    for (let i = 0; i < 3; i++) await say(chatId, `m${i}`);
+    await waitFor(async () => (await missed(bot)).length > 0, { what: 'the first to be given up', timeoutMs: 8000 });
+    client.socket.resume();
+    const asking = await app.open(bot, { receiveUnread: true });
+    await waitFor(() => new Set([...texts(client), ...texts(asking)]).size === 3, { what: 'all three' });
+  });
+});
