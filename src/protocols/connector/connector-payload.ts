@@ -32,9 +32,17 @@ export const wrongPayload = (message: string) => new ConnectorError(CONNECTOR_CO
 function pickKnown(type: Type, value: Record<string, unknown>): Record<string, unknown> {
   const known: Record<string, unknown> = {};
   for (const field of fieldsOf(type)) {
-    if (Object.hasOwn(value, field) && value[field] !== null) known[field] = value[field];
+    if (Object.hasOwn(value, field) && value[field] !== null) known[field] = withoutNulls(value[field]);
   }
   return known;
+}
+
+/** Of the objects within. */
+function withoutNulls(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) => (inner === null ? [] : [[key, withoutNulls(inner)]])),
+  );
 }
 
 function fieldsOf(type: Type): readonly string[] {

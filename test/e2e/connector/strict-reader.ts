@@ -178,6 +178,35 @@ export const EVENTS: Record<string, Check> = {
   getFileUploadLimits: limits,
 };
 
+/** Which test plays what, so that nothing of the contract is played by none. */
+export const PLAYED = {
+  messages: {
+    responses: [
+      ...['auth', 'createP2PChat', 'sendMessage', 'editMessage', 'forwardMessage', 'removeMessage', 'getMessageById'],
+      ...['getChatHistory', 'getChats', 'getChatByID', 'getUserDisplayName', 'createFavoritesChat'],
+    ],
+    events: ['sendMessage', 'editMessage', 'removeMessage', 'createP2PChat', 'getFileUploadLimits'],
+  },
+  chats: {
+    responses: [
+      ...['createGroupChat', 'createChannel', 'createFavoritesChat', 'addChatParticipant', 'removeChatParticipant'],
+      ...['changeParticipantRole', 'hasChatParticipant', 'getChatParticipant', 'getChatParticipants', 'getChatByID'],
+      ...['removeChat', 'editChatTitle', 'clearHistory'],
+    ],
+    events: [
+      ...['createGroupChat', 'createChannel', 'createFavoritesChat', 'addChatParticipant', 'removeChatParticipant'],
+      ...['changeParticipantRole', 'removeChat', 'editChatTitle', 'editChatAvatar', 'clearHistory'],
+    ],
+  },
+  files: {
+    responses: [
+      ...['uploadFile', 'sendFile', 'getFileInfo', 'getFileUploadLimits', 'subscribeFileProgress'],
+      ...['unsubscribeFileProgress', 'editChatAvatar', 'sendSurvey', 'editSurvey'],
+    ],
+    events: ['uploadFileProgress', 'getFileUploadLimits', 'editChatAvatar'],
+  },
+};
+
 /** Which methods and events were read, so that none is forgotten. */
 export class StrictReader {
   readonly responses = new Set<string>();

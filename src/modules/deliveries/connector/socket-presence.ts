@@ -30,7 +30,9 @@ export class SocketPresence implements OnModuleDestroy {
   }
 
   async remove(sessionId: string): Promise<void> {
-    if (this.sessions.delete(sessionId)) await this.sockets.removeSession(sessionId);
+    this.sessions.delete(sessionId);
+    // Also when it is gone from the list: it may have been written down after it was first struck off.
+    await this.sockets.removeSession(sessionId);
   }
 
   /** What it held is nobody's from now on: no lane waits for a process that is gone. */
