@@ -3,6 +3,7 @@ import { availableParallelism, cpus, loadavg } from 'node:os';
 import { aiAnswers } from './cases/ai.mjs';
 import { poll } from './cases/client-poll.mjs';
 import { drainBacklog } from './cases/drain.mjs';
+import { connectorSessions } from './cases/connector.mjs';
 import { callbackLatency } from './cases/latency.mjs';
 import { readPage } from './cases/page.mjs';
 import { platformApi } from './cases/platform.mjs';
@@ -23,6 +24,7 @@ const CASES = {
   page: readPage,
   poll,
   platform: platformApi,
+  connector: connectorSessions,
   latency: callbackLatency,
   ai: aiAnswers,
   start: startUp,

@@ -1,5 +1,6 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { ConnectorApiModule } from './connector-api.module.js';
 import { ClientApiModule } from './client-api.module.js';
 import { PlatformApiModule } from './platform-api.module.js';
 
@@ -32,6 +33,14 @@ const FACES: readonly DocumentedFace[] = [
         .addCookieAuth('token', { type: 'apiKey', in: 'cookie', name: 'token' }, 'session')
         .addApiKey({ type: 'apiKey', in: 'header', name: 'Authorization' }, 'bot-key')
         .addApiKey({ type: 'apiKey', in: 'header', name: 'Authorization' }, 'admin-key'),
+  },
+  {
+    name: 'connector',
+    title: 'Parley: chatbot connector',
+    description:
+      'What socket bots ask over HTTP: the server, a token, files, and the page of surveys. What goes over the socket at `/websocket/chat_bot` is described in `docs/chatbot-connector.md`.',
+    module: ConnectorApiModule,
+    security: (builder) => builder,
   },
 ];
 

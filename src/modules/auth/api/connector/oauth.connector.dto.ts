@@ -60,6 +60,7 @@ export class ConnectorOAuthErrorDto {
   })
   error: string;
 
-  /** For people. @example The bot is unknown, or the password is not its token. */
+  /** For people. */
+  @ApiProperty({ example: 'The bot is unknown, or the password is not its token.' })
   error_description: string;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Body, Controller, Get, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiConsumes, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiConsumes, ApiOperation, ApiProduces, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { DomainError } from '../../../../core/errors/domain.error.js';
 import { SessionsService } from '../../../auth/index.js';
@@ -25,6 +25,8 @@ export class SurveysConnectorController {
 
   @Get()
   @ApiProduces('text/html')
+  @ApiQuery({ name: 'id', description: 'The campaign.', example: 'lunch-2026', required: true })
+  @ApiResponse({ status: 404, description: 'There is no such survey.' })
   @ApiOperation({ summary: 'Shows the title of a survey, and a form for one answer.' })
   async show(@Query('id') id: unknown, @Req() request: Request, @Res() response: Response): Promise<void> {
     await this.answerWith(response, async () => {
@@ -38,6 +40,10 @@ export class SurveysConnectorController {
   }
 
   @Post()
+  @HttpCode(200)
+  @ApiResponse({ status: 400, description: 'The answer is empty or too long; the form again.' })
+  @ApiResponse({ status: 404, description: 'There is no such survey.' })
+  @ApiResponse({ status: 409, description: 'This person has answered already.' })
   @ApiProduces('text/html')
   @ApiConsumes('application/x-www-form-urlencoded')
   @ApiOperation({ summary: 'Takes an answer to a survey; of each person one.' })

@@ -1,0 +1,201 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WebSocket } from 'ws';
+import { row } from '../report.mjs';
+import { percentile } from '../statistics.mjs';
+
+const IDLE_SESSIONS = 1000;
+const BUSY_SESSIONS = 100;
+/** One process lets a bot have twenty. */
+const SESSIONS_OF_A_BOT = 20;
+const MESSAGES_PER_SECOND = 100;
+const MESSAGES = 400;
+const WARM_UP_MESSAGES = 100;
+const ARRIVAL_TIMEOUT_MS = 10_000;
+const OPENED_AT_A_TIME = 25;
+
+/**
+ * Bots on sockets: what a session costs, and how long a message takes from the person to the bot, and to the answer of the bot to a
+ * request of its own, while a thousand others are there.
+ *
+ * @param {import('../stage.mjs').Stage} stage
+ * @returns {Promise<import('../report.mjs').Section>}
+ */
+export async function connectorSessions({ parley, fixtures }) {
+  const before = await residentBytes(parley.pid);
+  const idle = await openMany(
+    parley.url,
+    await createBots(fixtures, 'Idle', IDLE_SESSIONS / SESSIONS_OF_A_BOT),
+    IDLE_SESSIONS,
+  );
+  const bots = await createBots(fixtures, 'Busy', BUSY_SESSIONS);
+  const chats = [];
+  for (const bot of bots) chats.push((await fixtures.createPeople(bot, 1))[0]);
+  const busy = await openMany(parley.url, bots, BUSY_SESSIONS);
+  await sleep(500);
+  const after = await residentBytes(parley.pid);
+
+  const { arrivals, calls } = await talk(parley.url, chats, busy);
+  for (const { socket } of [...idle, ...busy]) socket.terminate();
+  return {
+    title: `Connector: ${IDLE_SESSIONS} idle sessions and ${BUSY_SESSIONS} busy ones, ${MESSAGES_PER_SECOND} messages/s`,
+    rows: [
+      row('memory for a session', 'KiB', (after - before) / 1024 / (IDLE_SESSIONS + BUSY_SESSIONS)),
+      row('201 to socket: p50', 'ms', percentile(arrivals, 0.5)),
+      row('201 to socket: p95', 'ms', percentile(arrivals, 0.95)),
+      row('201 to socket: p99', 'ms', percentile(arrivals, 0.99)),
+      row('sendMessage to answer: p50', 'ms', percentile(calls, 0.5)),
+      row('sendMessage to answer: p99', 'ms', percentile(calls, 0.99)),
+    ],
+    notes: [
+      'Memory: what the resident set of the process has grown by, for each session. Each busy bot answers each message that it gets.',
+    ],
+  };
+}
+
+/**
+ * @param {import('../fixtures.mjs').Fixtures} fixtures
+ * @param {string} name
+ * @param {number} count
+ */
+async function createBots(fixtures, name, count) {
+  const bots = [];
+  for (let i = 1; i <= count; i++) bots.push(await fixtures.createBot(`${name} ${i}`));
+  return bots;
+}
+
+/**
+ * @param {string} url
+ * @param {readonly import('../fixtures.mjs').Bot[]} bots
+ * @param {number} count of sessions, shared by the bots
+ * @returns {Promise<Session[]>}
+ */
+async function openMany(url, bots, count) {
+  const tokens = [];
+  for (const bot of bots) tokens.push(await fetchToken(url, bot.key));
+  const sessions = [];
+  while (sessions.length < count) {
+    const batch = Array.from({ length: Math.min(OPENED_AT_A_TIME, count - sessions.length) }, (_, i) =>
+      openSession(url, tokens[(sessions.length + i) % tokens.length]),
+    );
+    sessions.push(...(await Promise.all(batch)));
+  }
+  return sessions;
+}
+
+/**
+ * @param {string} url
+ * @param {string} key
+ * @returns {Promise<string>}
+ */
+async function fetchToken(url, key) {
+  const [username, password] = key.split(':');
+  const response = await fetch(`${url}/bridge/api/client/v1/oauth/token`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ client_id: 'chat_bot', grant_type: 'password', username, password }),
+  });
+  const { access_token: token } = await response.json();
+  return token;
+}
+
+/**
+ * @typedef {object} Session
+ * @property {WebSocket} socket
+ * @property {(method: string, payload: object) => Promise<any>} call
+ * @property {(message: any) => void} onMessage may be set
+ *
+ * @param {string} url
+ * @param {string} token
+ * @returns {Promise<Session>}
+ */
+async function openSession(url, token) {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/websocket/chat_bot`);
+  /** @type {Map<number, (payload: any) => void>} */
+  const waiting = new Map();
+  let nextId = 1;
+  /** @type {Session} */
+  const session = {
+    socket,
+    onMessage: () => undefined,
+    call: (method, payload) =>
+      new Promise((resolve) => {
+        const id = nextId++;
+        waiting.set(id, resolve);
+        socket.send(JSON.stringify({ type: 1, id, method, payload }));
+      }),
+  };
+  socket.on('message', (data) => {
+    const frame = JSON.parse(String(data));
+    if (frame.type === 2) {
+      waiting.get(frame.id)?.(frame.payload);
+      waiting.delete(frame.id);
+      return;
+    }
+    socket.send(`{"type":2,"id":${frame.id}}`);
+    if (frame.method === 'sendMessage') session.onMessage(frame.payload);
+  });
+  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+  const answer = await session.call('auth', { token, tokenType: 'JWT', receiveUnread: false });
+  if (answer.errorCode) throw new Error(`auth was answered with ${JSON.stringify(answer)}`);
+  return session;
+}
+
+/**
+ * People write at a steady pace, whether answered or not, and each bot answers what it gets.
+ *
+ * @param {string} url
+ * @param {readonly import('../fixtures.mjs').Person[]} chats
+ * @param {readonly Session[]} sessions
+ */
+async function talk(url, chats, sessions) {
+  /** @type {Map<string, number>} */
+  const arrivedAt = new Map();
+  /** @type {number[]} */
+  const calls = [];
+  for (const session of sessions) {
+    session.onMessage = async ({ messageId, chatId }) => {
+      const at = performance.now();
+      arrivedAt.set(messageId, at);
+      await session.call('sendMessage', {
+        chatId,
+        replyMessageId: null,
+        content: { text: 'Heard.', parseMode: 'text' },
+      });
+      calls.push(performance.now() - at);
+    };
+  }
+  const sending = [];
+  for (let i = 0; i < WARM_UP_MESSAGES + MESSAGES; i++) {
+    sending.push(say(url, chats[i % chats.length]));
+    await sleep(1000 / MESSAGES_PER_SECOND);
+  }
+  const sent = await Promise.all(sending);
+  const deadline = performance.now() + ARRIVAL_TIMEOUT_MS;
+  while (arrivedAt.size < sent.length && performance.now() < deadline) await sleep(20);
+  if (arrivedAt.size < sent.length)
+    throw new Error(`${sent.length - arrivedAt.size} messages have not reached their bots.`);
+  const arrivals = sent.slice(WARM_UP_MESSAGES).map(({ id, at }) => Math.max((arrivedAt.get(id) ?? 0) - at, 0));
+  return { arrivals, calls: calls.slice(WARM_UP_MESSAGES) };
+}
+
+/**
+ * @param {string} url
+ * @param {import('../fixtures.mjs').Person} person
+ */
+async function say(url, { chatId, cookie }) {
+  const response = await fetch(`${url}/v1/client-api/chat/message`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', cookie },
+    body: JSON.stringify({ chatId, body: 'Could you tell me whether the train at nine goes on Sundays?' }),
+  });
+  const at = performance.now();
+  const { id } = await response.json();
+  return { id, at };
+}
+
+/** @param {number} pid @returns {Promise<number>} NaN where there is no `/proc` */
+async function residentBytes(pid) {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? NaN) * 1024;
+}
