@@ -178,7 +178,9 @@ export class LaneLeases {
     const recorded = await this.entries.write({ lease, progress, leaseMs });
     if (!recorded) return 'lost';
     const { cursorSeq, headAttempts, headBody, gapSeq } = progress;
-    const { dueAt, hasRedeliveries, held } = recorded;
+    const { hasRedeliveries, held } = recorded;
+    // Within a page the old wish stays: what has come since the page was read is a wish that it does not fulfil.
+    const dueAt = progress.step.kind === 'finish' ? recorded.dueAt : lease.dueAt;
     const erasedSeqs = recorded.erasedSeqs.map(Number); // the driver does not know arrays of bigint
     Object.assign(lease, { cursorSeq, headAttempts, headBody, gapSeq, dueAt, hasRedeliveries, erasedSeqs });
     return held ? 'held' : 'ended';

@@ -12,6 +12,7 @@ export class ConnectorFileErrorDto {
   @ApiProperty({ type: 'integer', example: 407 })
   errorCode: number;
 
-  /** What is wrong, for people. @example File not found. */
+  /** What is wrong, for people. */
+  @ApiProperty({ example: 'File not found.' })
   message: string;
 }
