@@ -106,7 +106,7 @@ export class EntryTeller {
     }
     this.metrics.observe(result, tries === 1 ? Date.now() - timeOf(entry) : undefined);
     const verdict: Verdict =
-      result.retryInMs === undefined
+      result.delivered || result.retryInMs === undefined
         ? await this.judge.judge(entry, context, tries, result, trigger === 'probe')
         : { kind: 'retry', delayMs: result.retryInMs };
     if (verdict.kind === 'dead') this.metrics.count('dead');
