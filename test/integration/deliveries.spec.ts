@@ -103,6 +103,22 @@ describe('deliveries', () => {
     expect(await query('SELECT 1 FROM chats WHERE id = $1 AND armed_at IS NULL', [chat.id])).toHaveLength(1);
   });
 
+  it('does not forget what comes while it is in the middle of a page', async () => {
+    const { chat, path, say } = await aChat();
+    const isWoken = async () =>
+      (await query('SELECT 1 FROM chats WHERE id = $1 AND armed_at IS NULL', [chat.id])).length > 0;
+    sink.behave(async ({ body }, response) => {
+      const said = (JSON.parse(body) as { body: string }).body;
+      if (said === 'a') await Promise.all([say('b'), say('c')]);
+      if (said === 'b') await say('d');
+      if (said < 'c') await waitFor(isWoken, { what: 'the lane to be woken' });
+      response.writeHead(200).end();
+    });
+    await say('a');
+    await waitFor(() => at(path).length === 4, { what: 'all four', timeoutMs: 3000 });
+    await waitFor(async () => (await deliveriesOf(chat.id)).length === 4, { what: 'all four to be written down' });
+  });
+
   it('tries a failed entry again with the same id and the same bytes, before the next one', async () => {
     const { chat, path, say } = await aChat();
     let failures = 2;
