@@ -8,11 +8,11 @@ const IDLE_SESSIONS = 1000;
 const BUSY_SESSIONS = 100;
 /** One process lets a bot have twenty. */
 const SESSIONS_OF_A_BOT = 20;
-const MESSAGES_PER_SECOND = 100;
-const MESSAGES = 400;
-const WARM_UP_MESSAGES = 100;
+const MESSAGES_PER_SECOND = 50;
+const MESSAGES = 200;
+const WARM_UP_MESSAGES = 50;
 const ARRIVAL_TIMEOUT_MS = 10_000;
-const OPENED_AT_A_TIME = 25;
+const OPENED_AT_A_TIME = 50;
 
 /**
  * Bots on sockets: what a session costs, and how long a message takes from the person to the bot, and to the answer of the bot to a

@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { BotsModule } from '../bots/index.js';
 import { UsersModule } from '../users/index.js';
+import { ChatLocker } from './chat-locker.js';
+import { MemberAdministrationService } from './member-administration.service.js';
 import { ChatAdministrationService } from './chat-administration.service.js';
 import { ChatDirectory } from './chat-directory.js';
 import { ChatDirectoryRepository } from './chat-directory.repository.js';
@@ -28,6 +30,8 @@ import { MembershipsService } from './memberships.service.js';
     MemberChatsService,
     MemberChatsRepository,
     ChatAdministrationService,
+    MemberAdministrationService,
+    ChatLocker,
     ChatDirectory,
     ChatLog,
     MemberWriter,
@@ -42,6 +46,7 @@ import { MembershipsService } from './memberships.service.js';
     MembershipsService,
     MemberChatsService,
     ChatAdministrationService,
+    MemberAdministrationService,
     ChatDirectory,
     ChatLog,
   ],

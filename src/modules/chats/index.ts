@@ -21,5 +21,6 @@ export { type ChatRole, mayRun, roleIn } from './chat-roles.js';
 export { type CreateGroup, GroupsService, type UpdateGroup } from './groups.service.js';
 export { type HiddenState, MemberEntity, type MemberRole, type MemberState } from './member.entity.js';
 export { MemberChatsService } from './member-chats.service.js';
+export { MemberAdministrationService } from './member-administration.service.js';
 export { ChatAdministrationService, type NewMemberChat } from './chat-administration.service.js';
 export { type Invite, MAX_MEMBERS, MembershipsService } from './memberships.service.js';

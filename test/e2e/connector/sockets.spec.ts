@@ -1,11 +1,12 @@
 import { createHmac } from 'node:crypto';
-import { connect, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
+import { FailureThrottle } from '../../../src/core/throttle/failure-throttle.js';
 import { type ClientApi, type Person } from '../../support/client-api.js';
 import { ConnectorClient, fetchToken } from '../../support/connector-client.js';
 import { TEST_SECRETS } from '../../support/settings.js';
 import { waitFor } from '../../support/wait-for.js';
 import { type ConnectorApp, type ConnectorBot, DOMAIN, startConnectorApp } from './connector-app.js';
+import { rawSocket } from './raw-socket.js';
 
 const TOKEN_PATH = '/bridge/api/client/v1/oauth/token';
 
@@ -26,8 +27,8 @@ describe('the connector', () => {
 
   beforeAll(async () => {
     app = await startConnectorApp({
-      CONNECTOR_AUTH_TIMEOUT_MS: 300,
-      CONNECTOR_PING_MS: 100,
+      CONNECTOR_AUTH_TIMEOUT_MS: 1000,
+      CONNECTOR_PING_MS: 600,
       CONNECTOR_MAX_SESSIONS: 3,
       CONNECTOR_RATE_LIMIT: 50,
       AUTH_FAILURES_PER_MINUTE: 0,
@@ -96,6 +97,16 @@ describe('the connector', () => {
     ])('refuses %s as OAuth 2 does', async (_what, changes, status, error) => {
       const answer = await askToken({ ...credentials(), ...changes });
       expect(answer).toEqual({ status, body: { error, error_description: expect.stringMatching(/\w/) } });
+    });
+
+    it('tells whoever guesses passwords to wait', async () => {
+      const throttle = app.app.get(FailureThrottle, { strict: false });
+      Object.assign(throttle, { limit: 2 });
+      const statuses = [];
+      for (let i = 0; i < 4; i++) statuses.push((await askToken({ ...credentials(), password: 'wrong' })).status);
+      expect(statuses).toEqual([401, 401, 429, 429]);
+      expect((await askToken(credentials())).status).toBe(201);
+      Object.assign(throttle, { limit: 0 });
     });
 
     it.each(['', '[]', '"x"', '{"a":', 'null'])('refuses the body %j', async (body) => {
@@ -349,45 +360,3 @@ describe('the connector', () => {
     });
   });
 });
-
-/** A socket of which each byte is ours; it answers nothing. @param token to say who it is */
-async function rawSocket(url: string, token?: string): Promise<{ socket: Socket; closed: Promise<number> }> {
-  const socket = connect(Number(new URL(url).port), '127.0.0.1');
-  socket.write(
-    'GET /websocket/chat_bot HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
-      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
-  );
-  let received = Buffer.alloc(0);
-  const closed = new Promise<number>((resolve) => {
-    socket.on('data', (data) => {
-      received = Buffer.concat([received, data]);
-      const code = closeCode(received);
-      if (code !== undefined) {
-        resolve(code);
-        socket.destroy();
-      }
-    });
-    socket.on('close', () => resolve(-1));
-  });
-  socket.on('error', () => undefined);
-  await waitFor(() => received.includes('101 Switching Protocols'), { what: 'the upgrade' });
-  if (token !== undefined) {
-    const frame = Buffer.from(JSON.stringify({ type: 1, id: 1, method: 'auth', payload: { token } }));
-    const head = Buffer.from([0x81, 0xfe, frame.length >> 8, frame.length & 0xff, 0, 0, 0, 0]);
-    socket.write(Buffer.concat([head, frame]));
-  }
-  return { socket, closed };
-}
-
-/** Walks over the frames behind the answer of the upgrade. */
-function closeCode(received: Buffer): number | undefined {
-  let at = received.indexOf('\r\n\r\n') + 4;
-  while (at >= 4 && at + 2 <= received.length) {
-    const opcode = received[at] & 0x0f;
-    const short = received[at + 1] & 0x7f;
-    const head = short === 126 ? 4 : 2;
-    if (opcode === 8 && received.length >= at + 4) return received.readUInt16BE(at + 2);
-    at += head + (short === 126 && received.length >= at + 4 ? received.readUInt16BE(at + 2) : short);
-  }
-  return undefined;
-}

@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
+import { ThrottleModule } from '../../../../core/throttle/throttle.module.js';
 import { BotsModule } from '../../../bots/index.js';
 import { ConnectorKitModule } from '../../../../protocols/connector/connector-kit.module.js';
 import { OAuthConnectorController } from './oauth.connector.controller.js';
 
-@Module({ imports: [BotsModule, ConnectorKitModule], controllers: [OAuthConnectorController] })
+@Module({ imports: [BotsModule, ConnectorKitModule, ThrottleModule], controllers: [OAuthConnectorController] })
 export class AuthConnectorModule {}

@@ -1,6 +1,8 @@
-import { Body, Controller, Header, HttpCode, Post, UseFilters } from '@nestjs/common';
+import { Body, Controller, Header, HttpCode, Post, Req, UseFilters } from '@nestjs/common';
 import { ApiConsumes, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { Request } from 'express';
 import { BotEndpointsService } from '../../../bots/index.js';
+import { FailureThrottle } from '../../../../core/throttle/failure-throttle.js';
 import { ConnectorIds } from '../../../../protocols/connector/connector-ids.js';
 import { BotPassesService } from '../../bot-passes.service.js';
 import { ConnectorOAuthErrorDto, ConnectorTokenDto, ConnectorTokenRequestDto } from './oauth.connector.dto.js';
@@ -16,6 +18,7 @@ export class OAuthConnectorController {
     private readonly passes: BotPassesService,
     private readonly endpoints: BotEndpointsService,
     private readonly ids: ConnectorIds,
+    private readonly throttle: FailureThrottle,
   ) {}
 
   /** Gives a bot the token for its sockets, for a month. From the first one on, what is said to the bot is kept for them. */
@@ -33,9 +36,20 @@ export class OAuthConnectorController {
     type: ConnectorOAuthErrorDto,
     description: 'The bot is unknown or disabled, or the password is wrong.',
   })
-  async issue(@Body(new TokenRequestPipe()) body: ConnectorTokenRequestDto): Promise<ConnectorTokenDto> {
+  @ApiResponse({
+    status: 429,
+    type: ConnectorOAuthErrorDto,
+    description: 'Too many wrong passwords came from this address.',
+  })
+  async issue(
+    @Body(new TokenRequestPipe()) body: ConnectorTokenRequestDto,
+    @Req() request: Request,
+  ): Promise<ConnectorTokenDto> {
     const botId = this.ids.parse(body.username);
-    const pass = await this.passes.issue(botId, body.password);
+    const pass = await this.passes.issue(botId, body.password).catch((error: unknown) => {
+      this.throttle.fail(request.ip ?? '');
+      throw error;
+    });
     await this.endpoints.ensure(botId, 'connector');
     return toConnectorToken(pass);
   }

@@ -13,12 +13,15 @@ export class OAuthConnectorFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
     const [status, code, description] = this.describe(error);
+    const wait = error instanceof DomainError ? error.details.retryAfterSeconds : undefined;
+    if (wait !== undefined) response.header('retry-after', String(wait));
     const body: ConnectorOAuthErrorDto = { error: code, error_description: description };
     response.status(status).header('cache-control', 'no-store').json(body);
   }
 
   private describe(error: unknown): [status: number, code: string, description: string] {
     if (error instanceof DomainError) {
+      if (error.kind === 'rate_limited') return [429, 'invalid_request', error.message];
       const isRequest = error.kind === 'invalid';
       return [isRequest ? 400 : 401, isRequest ? error.code : 'invalid_grant', error.message];
     }

@@ -4,7 +4,7 @@ import {
   ConnectorHandlers,
   ConnectorMethod,
 } from '../../../../protocols/connector/connector-method.decorator.js';
-import { ChatAdministrationService } from '../../chat-administration.service.js';
+import { MemberAdministrationService } from '../../member-administration.service.js';
 import { MemberChatsService } from '../../member-chats.service.js';
 import {
   ConnectorAddParticipantDto,
@@ -21,7 +21,7 @@ const MAX_PARTICIPANTS = 1000;
 @ConnectorHandlers()
 export class ParticipantsConnectorHandlers {
   constructor(
-    private readonly administration: ChatAdministrationService,
+    private readonly administration: MemberAdministrationService,
     private readonly chats: MemberChatsService,
     private readonly ids: ConnectorIds,
   ) {}

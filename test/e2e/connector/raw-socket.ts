@@ -1,0 +1,44 @@
+import { connect, type Socket } from 'node:net';
+import { waitFor } from '../../support/wait-for.js';
+
+/** A socket of which each byte is ours; it answers nothing. @param token to say who it is */
+export async function rawSocket(url: string, token?: string): Promise<{ socket: Socket; closed: Promise<number> }> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.write(
+    'GET /websocket/chat_bot HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+  );
+  let received = Buffer.alloc(0);
+  const closed = new Promise<number>((resolve) => {
+    socket.on('data', (data) => {
+      received = Buffer.concat([received, data]);
+      const code = closeCode(received);
+      if (code !== undefined) {
+        resolve(code);
+        socket.destroy();
+      }
+    });
+    socket.on('close', () => resolve(-1));
+  });
+  socket.on('error', () => undefined);
+  await waitFor(() => received.includes('101 Switching Protocols'), { what: 'the upgrade' });
+  if (token !== undefined) {
+    const frame = Buffer.from(JSON.stringify({ type: 1, id: 1, method: 'auth', payload: { token } }));
+    const head = Buffer.from([0x81, 0xfe, frame.length >> 8, frame.length & 0xff, 0, 0, 0, 0]);
+    socket.write(Buffer.concat([head, frame]));
+  }
+  return { socket, closed };
+}
+
+/** Walks over the frames behind the answer of the upgrade. */
+function closeCode(received: Buffer): number | undefined {
+  let at = received.indexOf('\r\n\r\n') + 4;
+  while (at >= 4 && at + 2 <= received.length) {
+    const opcode = received[at] & 0x0f;
+    const short = received[at + 1] & 0x7f;
+    const head = short === 126 ? 4 : 2;
+    if (opcode === 8 && received.length >= at + 4) return received.readUInt16BE(at + 2);
+    at += head + (short === 126 && received.length >= at + 4 ? received.readUInt16BE(at + 2) : short);
+  }
+  return undefined;
+}
