@@ -25,7 +25,18 @@ export const PAGE_SIZE = 20;
 export const MESSAGES_PER_SECOND = 20;
 
 /** In the order in which they are played: the later ones leave Parley busy, or stopped. */
-export const CASE_NAMES = ['post', 'callback', 'drain', 'page', 'poll', 'platform', 'connector', 'latency', 'ai', 'start'];
+export const CASE_NAMES = [
+  'post',
+  'callback',
+  'drain',
+  'page',
+  'poll',
+  'platform',
+  'connector',
+  'latency',
+  'ai',
+  'start',
+];
 
 /** Together some two and a half minutes. @type {Plan} */
 const FULL = {
