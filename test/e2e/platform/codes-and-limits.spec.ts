@@ -155,7 +155,8 @@ describe('messages', () => {
   });
 
   it('tell of their answers, and answers of what they answer', async () => {
-    const found = await list('include_thread_info=true&include_parent_message_info=true&include_reactions=true');
+    const extras = 'include_thread_info=true&include_parent_message_info=true&include_reactions=true';
+    const found = await list(`include_reply_type=ALL&${extras}`);
     const [question, , one] = found;
     expect(question).toMatchObject({
       thread_info: { reply_count: 2, most_replies: [{ user_id: 'echo' }] },
@@ -170,10 +171,15 @@ describe('messages', () => {
     expect((await list(''))[0]).not.toHaveProperty('thread_info');
   });
 
-  it('can be listed without answers', async () => {
+  it('are listed without answers, unless those are asked for', async () => {
     const texts = async (query: string) => (await list(query)).map(({ message }: { message: string }) => message);
-    expect(await texts('include_reply_type=NONE')).toEqual(['A question', 'I rule']);
-    expect(await texts('include_reply_type=ONLY_REPLY_TO_CHANNEL&include_poll_details=true')).toHaveLength(4);
+    for (const query of ['', 'include_reply_type=NONE'])
+      expect(await texts(query)).toEqual(['A question', 'I rule']);
+    for (const type of ['ALL', 'ONLY_REPLY_TO_CHANNEL'])
+      expect(await texts(`include_reply_type=${type}&include_poll_details=true`)).toHaveLength(4);
+    expect((await api.get('group_channels/lunch/messages?message_ts=0&include_reply_type=SOME')).body).toEqual(
+      error(400111, /^include_reply_type/),
+    );
   });
 });
 

@@ -279,7 +279,9 @@ describe('listing messages', () => {
   it('shows the answers of bots with what they answer', async () => {
     const { message_id } = sent[0];
     const answer = await botSays('Reply', { channel_url: 'history', target_message_id: message_id });
-    const { body } = await api.get(`${URL}?message_id=${answer.body.message_id}&prev_limit=0&next_limit=0`);
+    const query = `message_id=${answer.body.message_id}&prev_limit=0&next_limit=0`;
+    expect((await api.get(`${URL}?${query}`)).body.messages).toEqual([]);
+    const { body } = await api.get(`${URL}?${query}&include_reply_type=ALL`);
     expect(body.messages[0].parent_message_id).toBe(message_id);
   });
 

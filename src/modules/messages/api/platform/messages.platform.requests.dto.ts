@@ -90,7 +90,8 @@ export class PlatformMessageContentDto {
   sorted_metaarray?: PlatformMetaArrayDto[];
 
   /**
-   * Milliseconds since 1970. Accepted for the sake of existing clients; the time is always that of the server.
+   * Milliseconds since 1970. Accepted for the sake of existing clients, and ignored: the message gets the time at which it is stored,
+   * since times rise with the order of the channel's log, by which messages are listed, read and delivered.
    * @example 1790000100123
    */
   @IsOptional()
@@ -327,11 +328,12 @@ export class PlatformListMessagesQueryDto {
   operator_filter?: 'all' | 'operator' | 'nonoperator' = 'all';
 
   /**
-   * `NONE` leaves out messages that answer another one. The others list them, as all answers are shown in the channel.
+   * `NONE` leaves out messages that answer another one. `ALL` and `ONLY_REPLY_TO_CHANNEL` list them, and mean the same, as all
+   * answers are shown in the channel.
    */
   @IsOptional()
   @IsIn(['NONE', 'ALL', 'ONLY_REPLY_TO_CHANNEL'])
-  include_reply_type?: 'NONE' | 'ALL' | 'ONLY_REPLY_TO_CHANNEL' = 'ALL';
+  include_reply_type?: 'NONE' | 'ALL' | 'ONLY_REPLY_TO_CHANNEL' = 'NONE';
 
   /** Whether messages that were answered tell by whom, and when last, as `thread_info`. */
   @IsOptional()
