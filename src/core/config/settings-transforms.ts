@@ -1,0 +1,15 @@
+/** Hosts in containers' networks may have names such as `parley_postgres`. */
+export const URL_OPTIONS = { require_tld: false, require_protocol: true, allow_underscores: true };
+
+export const toList = ({ value }: { value: unknown }) =>
+  typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value;
+export const toNumbers = (params: { value: unknown }) => {
+  const list = toList(params);
+  return Array.isArray(list) ? list.map((part) => (part === '' ? NaN : Number(part))) : list;
+};
+export const toTrust = (params: { value: unknown }) =>
+  /^\d+$/.test(String(params.value)) ? Number(params.value) : toList(params);
+export const toBoolean = ({ value }: { value: unknown }) =>
+  typeof value === 'string'
+    ? ({ true: true, '1': true, false: false, '0': false }[value.toLowerCase()] ?? value)
+    : value;
