@@ -133,6 +133,12 @@ describe('models, over real HTTP', () => {
     expect(model.calls).toHaveLength(requests);
   });
 
+  it('are not quoted with the key that they complain of, whatever it looks like', async () => {
+    model.next(refuse(401, { message: 'Incorrect API key provided: my-own-key.' }));
+    const failure = await failureOf(ask(gatewayTo(), requestOf({ apiKey: 'my-own-key' })));
+    expect(failure.message).toContain('Incorrect API key provided: ***.');
+  });
+
   it('are not asked with what they refuse, for a day', async () => {
     const gateway = gatewayTo();
     model.next(

@@ -1,5 +1,5 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
-import { maskSecrets } from '../../../core/logging/mask-secrets.js';
+import { MASK, maskSecrets } from '../../../core/logging/mask-secrets.js';
 
 /**
  * - `rate_limited`: too many requests; waiting helps
@@ -66,8 +66,17 @@ export const isRetryable = ({ kind, facts }: ModelFailure): boolean =>
 export const isAlarm = ({ kind }: ModelFailure): boolean =>
   ['quota', 'auth', 'not_found', 'bad_request', 'blocked_address', 'unsupported'].includes(kind);
 
-/** @returns undefined when we have broken off ourselves */
-export function toModelFailure(error: unknown): ModelFailure | undefined {
+/**
+ * @param secret which the provider may have repeated in its complaint
+ * @returns undefined when we have broken off ourselves
+ */
+export function toModelFailure(error: unknown, secret?: string): ModelFailure | undefined {
+  const failure = failureFrom(error);
+  if (!secret || !failure?.message.includes(secret)) return failure;
+  return new ModelFailure(failure.kind, failure.message.replaceAll(secret, MASK), failure.facts);
+}
+
+function failureFrom(error: unknown): ModelFailure | undefined {
   if (error instanceof ModelFailure) return error;
   if (error instanceof APIUserAbortError || (error as Error)?.name === 'AbortError') return undefined;
   if (error instanceof APIConnectionTimeoutError)

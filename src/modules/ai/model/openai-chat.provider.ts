@@ -29,7 +29,7 @@ export class OpenAiChatProvider implements ModelProvider {
       if (!reason) throw new ModelFailure('broken_stream', 'The answer broke off before its end.');
       yield { type: 'finished', reason, usage };
     } catch (error) {
-      const failure = signal.aborted ? undefined : toModelFailure(error);
+      const failure = signal.aborted ? undefined : toModelFailure(error, target.apiKey);
       if (failure) throw failure;
     }
   }

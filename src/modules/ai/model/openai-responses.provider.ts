@@ -27,7 +27,7 @@ export class OpenAiResponsesProvider implements ModelProvider {
       }
       if (!signal.aborted) throw new ModelFailure('broken_stream', 'The answer broke off before its end.');
     } catch (error) {
-      const failure = signal.aborted ? undefined : toModelFailure(error);
+      const failure = signal.aborted ? undefined : toModelFailure(error, target.apiKey);
       if (failure) throw failure;
     }
   }

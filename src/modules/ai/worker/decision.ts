@@ -39,29 +39,40 @@ export function decide(
 }
 
 function decideStopped(stop: Stop, seen: string, facts: Outcome['facts']): Decision {
-  const interrupted = (reason: string, state: 'interrupted' | 'stopped' = 'interrupted'): Outcome => ({
-    state: 'interrupted',
-    reason,
-    answer: { text: seen, state },
-    facts,
-  });
   switch (stop.kind) {
     case 'lost':
       return 'lost';
     case 'shutdown':
-      return seen ? interrupted('shutdown') : 'again';
+      return seen ? interrupted('shutdown', seen, facts) : 'again';
     case 'overtime':
-      if (seen) return interrupted('overtime');
+      if (seen) return interrupted('overtime', seen, facts);
       return { state: 'failed', reason: 'overtime', notice: { notice: NOTICES.tooSlow, isAlways: false }, facts };
     case 'ordered':
-      if (stop.reason === 'stopped' && seen) return interrupted('stopped', 'stopped');
-      if (stop.reason === 'superseded' && seen.length >= WORTH_KEEPING) return interrupted('superseded');
-      return cancelled(stop.reason, facts);
+      return decideOrdered(stop.reason, seen, facts);
   }
 }
 
+/**
+ * What comes of a run that somebody has stopped.
+ *
+ * @param seen what of the answer people have seen
+ */
+export function decideOrdered(reason: string, seen: string, facts: Outcome['facts']): Outcome {
+  if (reason === 'stopped' && seen)
+    return { ...interrupted(reason, seen, facts), answer: { text: seen, state: 'stopped' } };
+  if (reason === 'superseded' && seen.length >= WORTH_KEEPING) return interrupted(reason, seen, facts);
+  return cancelled(reason, facts);
+}
+
+export const interrupted = (reason: string, text: string, facts: Outcome['facts']): Outcome => ({
+  state: 'interrupted',
+  reason,
+  answer: { text, state: 'interrupted' },
+  facts,
+});
+
 function decideFailed({ failure }: Speech, seen: string, facts: Outcome['facts']): Outcome {
   const reason = failure!.kind;
-  if (seen) return { state: 'interrupted', reason, answer: { text: seen, state: 'interrupted' }, facts };
+  if (seen) return interrupted(reason, seen, facts);
   return { state: 'failed', reason, notice: { notice: noticeOf(failure!), isAlways: false }, facts };
 }

@@ -1,8 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DraftsService } from '../../messages/index.js';
+import type { AiRunEntity } from '../ai-run.entity.js';
 import { AiRunsService } from '../ai-runs.service.js';
 import { Accounts } from './accounts.js';
-import { cancelled } from './outcome.js';
+import { decideOrdered, interrupted } from './decision.js';
+import type { Outcome } from './outcome.js';
 import { RunEnding } from './run-ending.js';
 import { RunLeases } from './run-lease.js';
 
@@ -25,12 +27,16 @@ export class LostRuns {
     const token = run.leaseToken!;
     const text = ((await this.drafts.keptText(id)) ?? '').trim();
     this.logger.warn(`The worker of run ${id} is gone; ${text ? 'what it has said stays' : 'it is begun anew'}`);
-    if (text) {
-      const facts = await this.accounts.estimate(run, text);
-      const answer = { text, state: 'interrupted' as const };
-      await this.ending.write(run, token, { state: 'interrupted', reason: 'worker_lost', answer, facts });
-    } else if (run.stopReason) await this.ending.write(run, token, cancelled(run.stopReason));
-    else await this.ending.putBack(run, token, 0, true);
+    const outcome = await this.outcomeOf(run, text);
+    if (outcome === undefined) await this.ending.putBack(run, token, 0, true);
+    else await this.ending.write(run, token, outcome);
     this.service.ring(run);
+  }
+
+  /** What it would have come to, had its worker lived. @returns undefined when it is to be begun anew */
+  private async outcomeOf(run: AiRunEntity, text: string): Promise<Outcome | undefined> {
+    const facts = text ? await this.accounts.estimate(run, text) : {};
+    if (run.stopReason) return decideOrdered(run.stopReason, text, facts);
+    return text ? interrupted('worker_lost', text, facts) : undefined;
   }
 }
