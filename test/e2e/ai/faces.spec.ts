@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConnectorClient, fetchToken } from '../../support/connector-client.js';
 import { EventSource } from '../../support/event-source.js';
 import { waitFor } from '../../support/wait-for.js';
 import { type Json } from '../client/client-caller.js';
@@ -54,6 +56,25 @@ describe('an AI bot on each face', () => {
     expect(events.body.events.map(({ type }: Json) => type)).toContain('message.created');
     const own = await EventSource.open(`${ai.url}/v1/bot-api/events`, { authorization: key });
     own.close();
+  });
+
+  it('answers beside a socket of the chatbot connector, which hears the question and finds the answer', async () => {
+    const botId = await ai.createAiBot();
+    const key = `${botId}:${(await ai.platform.get(`/bots/${botId}`)).body.bot.bot_token}`;
+    const socket = await ConnectorClient.open(ai.url, await fetchToken(ai.url, key));
+    try {
+      const talk = await ai.talkWith(botId);
+      await talk.say('Anybody there?');
+      const heard = await socket.next('sendMessage', ({ content }) => content.text === 'Anybody there?');
+      await talk.answers(1);
+      const history = (await socket.call('getChatHistory', { chatId: heard.chatId, count: 10 }));
+      const texts = history.messages.map(({ content }: Json) => content.text as string);
+      expect(texts.filter((text: string) => STAND_IN.test(text))).toHaveLength(1);
+      await sleep(100);
+      expect(await talk.answers(1)).toHaveLength(1);
+    } finally {
+      socket.socket.terminate();
+    }
   });
 
   it('has the defaults of the contract, and refuses what is out of its ranges', async () => {
