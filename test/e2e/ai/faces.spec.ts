@@ -67,7 +67,7 @@ describe('an AI bot on each face', () => {
       await talk.say('Anybody there?');
       const heard = await socket.next('sendMessage', ({ content }) => content.text === 'Anybody there?');
       await talk.answers(1);
-      const history = (await socket.call('getChatHistory', { chatId: heard.chatId, count: 10 }));
+      const history = await socket.call('getChatHistory', { chatId: heard.chatId, count: 10 });
       const texts = history.messages.map(({ content }: Json) => content.text as string);
       expect(texts.filter((text: string) => STAND_IN.test(text))).toHaveLength(1);
       await sleep(100);
