@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { randomHex } from '../../src/core/crypto/tokens.js';
-import { type AttemptRow, type LaneLeases, type Lease, type LaneStep } from '../../src/modules/deliveries/lane-leases.js';
+import type { AttemptRow, LaneLeases, LaneStep, Lease, LeaseState } from '../../src/modules/deliveries/lane-leases.js';
 import { type LaneKey, type LanesRepository } from '../../src/modules/deliveries/lanes.repository.js';
 
+const PAGE = 3;
 /** Short enough that a crash is over within the run. */
 const LEASE_MS = 40;
 const NO_HEAD = { headAttempts: 0, headBody: null, gapSeq: null };
@@ -14,9 +15,10 @@ export interface LaneWorld {
   lane: LaneKey;
   /** Says something in the chat, without any bell. */
   send(): Promise<void>;
+  /** What a bell does: nothing, unless the chat is armed. */
   wake(): Promise<void>;
   /** The log behind the cursor, by its numbers. */
-  read(afterSeq: number): Promise<number[]>;
+  read(afterSeq: number, limit: number): Promise<number[]>;
   sleep(ms: number): Promise<unknown>;
   /** What the receiver has been told, in that order. */
   received: number[];
@@ -59,33 +61,31 @@ export function expectOrder(received: readonly number[]): void {
   }
 }
 
-/** A turn of a worker that dies, fails or is held up after `until` entries. */
+/** A turn of a worker that dies, fails or is held up after `until` entries. It reads pages, and writes down entry by entry. */
 async function turn(world: LaneWorld, until: number, end: 'finish' | 'crash' | 'fail' | 'zombie'): Promise<void> {
   const lease = await world.leases.lease(world.lane, randomHex(8), LEASE_MS);
   if (!lease) return;
-  let told = 0;
-  for (;;) {
-    const [seq] = await world.read(lease.cursorSeq);
-    const step: LaneStep = seq === undefined ? { kind: 'finish' } : { kind: 'continue' };
-    if (seq !== undefined) {
+  for (let told = 0, state: LeaseState = 'held'; state === 'held';) {
+    const page = await world.read(lease.cursorSeq, PAGE);
+    for (const seq of page.slice(0, PAGE)) {
       if (told === until && end === 'zombie') return void world.zombies.push(lease);
-      if (told === until && end === 'fail') {
-        const later: LaneStep = { kind: 'later', delayMs: 5 };
-        await world.leases.record(
-          lease,
-          { cursorSeq: lease.cursorSeq, ...NO_HEAD, headAttempts: 1, deliveries: [], attempts: [], step: later },
-          LEASE_MS,
-        );
-        return;
-      }
+      if (told === until && end === 'fail') return void (await world.leases.record(lease, failure(lease), LEASE_MS));
       world.received.push(seq);
-      told++;
-      if (told > until && end === 'crash') return; // sent, and never written down
+      if (told++ >= until && end === 'crash') return; // sent, and never written down
+      const isLast = seq === page.at(-1);
+      const step: LaneStep = { kind: isLast && page.length < PAGE ? 'finish' : 'continue' };
+      state = await world.leases.record(lease, progress(lease, seq, step), LEASE_MS);
+      if (state !== 'held') return;
     }
-    const state = await world.leases.record(lease, progress(lease, seq, step), LEASE_MS);
-    if (state !== 'held') return;
+    if (page.length === 0)
+      state = await world.leases.record(lease, progress(lease, undefined, { kind: 'finish' }), LEASE_MS);
   }
 }
+
+const failure = (lease: Lease) => ({
+  ...progress(lease, undefined, { kind: 'later', delayMs: 5 }),
+  headAttempts: 1,
+});
 
 const progress = (lease: Lease, seq: number | undefined, step: LaneStep) => ({
   ...NO_HEAD,

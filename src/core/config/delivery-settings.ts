@@ -1,6 +1,6 @@
 import { Transform, Type } from 'class-transformer';
-import { ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsInt, IsNumber, Max, Min } from 'class-validator';
-import { toBoolean, toList, toNumbers } from './settings-transforms.js';
+import { ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsNumber, Max, Min } from 'class-validator';
+import { toBoolean, toList, toNumbers, WholeNumber } from './settings-rules.js';
 import { SocketSettings } from './socket-settings.js';
 
 /** Those of `Settings` that are about callbacks, and about lanes. */
@@ -11,10 +11,7 @@ export abstract class DeliverySettings extends SocketSettings {
   CALLBACK_ALLOW_PRIVATE = false;
 
   /** Milliseconds for one whole callback: connect, send, answer. */
-  @Type(() => Number)
-  @IsInt()
-  @Min(100)
-  @Max(60_000)
+  @WholeNumber(100, 60_000)
   CALLBACK_TIMEOUT_MS = 10_000;
 
   /** Seconds to wait before each try of a delivery; as many entries as tries. */
@@ -27,17 +24,11 @@ export abstract class DeliverySettings extends SocketSettings {
   CALLBACK_RETRY_SCHEDULE: number[] = [0, 2, 10, 30, 120, 600, 1800, 3600, 10_800, 21_600, 43_200, 86_400, 86_400];
 
   /** Seconds of nothing but failures after which a callback address is not called any more. */
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(2_592_000)
+  @WholeNumber(1, 2_592_000)
   CALLBACK_DISABLE_AFTER = 259_200;
 
   /** Seconds after which a message is too old to be told to a bot that was away. */
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(31_536_000)
+  @WholeNumber(1, 31_536_000)
   DELIVERY_MAX_AGE = 259_200;
 
   /** Seconds of failures after which the people in a chat are told that their bot is away. */
@@ -54,30 +45,18 @@ export abstract class DeliverySettings extends SocketSettings {
   DELIVERY_AWAY_NOTE_FORMATS: ('client' | 'platform' | 'connector' | 'none')[] = ['client'];
 
   /** Lanes that one worker process serves at a time. */
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1000)
+  @WholeNumber(1, 1000)
   DELIVERY_CONCURRENCY = 40;
 
   /** Days for which it is kept what became of messages: deliveries, their tries, news of endpoints. */
-  @Type(() => Number)
-  @IsInt()
-  @Min(2)
-  @Max(3650)
+  @WholeNumber(2, 3650)
   DELIVERY_RETENTION_DAYS = 30;
 
   /** Lanes of one endpoint that one worker process serves at a time. */
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1000)
+  @WholeNumber(1, 1000)
   DELIVERY_LANES_PER_BOT = 16;
 
   /** Milliseconds that a worker has, after the longest callback, to write down what became of it: then its lane is another's. */
-  @Type(() => Number)
-  @IsInt()
-  @Min(100)
-  @Max(60_000)
+  @WholeNumber(100, 60_000)
   DELIVERY_LEASE_SLACK_MS = 5000;
 }

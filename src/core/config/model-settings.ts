@@ -1,7 +1,7 @@
-import { Transform, Type } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUrl, Max, Min, MinLength } from 'class-validator';
+import { Transform } from 'class-transformer';
+import { IsBoolean, IsIn, IsOptional, IsString, IsUrl, MinLength } from 'class-validator';
 import { DeliverySettings } from './delivery-settings.js';
-import { toBoolean, URL_OPTIONS } from './settings-transforms.js';
+import { toBoolean, URL_OPTIONS, WholeNumber } from './settings-rules.js';
 
 /** Those of `Settings` that are about who answers for AI bots, and within which limits. */
 export abstract class ModelSettings extends DeliverySettings {
@@ -34,73 +34,43 @@ export abstract class ModelSettings extends DeliverySettings {
   AI_RECORDINGS_DIR?: string;
 
   /** Answers that one worker process has under way at a time. */
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1000)
+  @WholeNumber(1, 1000)
   AI_CONCURRENCY = 100;
 
   /** Messages of a chat that a model is told at most. */
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(1000)
+  @WholeNumber(1, 1000)
   AI_CONTEXT_MESSAGES = 20;
 
   /** Tokens of a chat that a model is told at most. */
-  @Type(() => Number)
-  @IsInt()
-  @Min(100)
-  @Max(1_000_000)
+  @WholeNumber(100, 1_000_000)
   AI_CONTEXT_TOKENS = 6000;
 
   /** Milliseconds that a model has for its first word; those that think first have four times as long. */
-  @Type(() => Number)
-  @IsInt()
-  @Min(100)
-  @Max(600_000)
+  @WholeNumber(100, 600_000)
   AI_FIRST_WORD_MS = 30_000;
 
   /** Milliseconds that a model may be silent for, once it has begun. */
-  @Type(() => Number)
-  @IsInt()
-  @Min(100)
-  @Max(600_000)
+  @WholeNumber(100, 600_000)
   AI_SILENCE_MS = 30_000;
 
   /** Milliseconds without a sign of life after which an answer under way is another worker's. */
-  @Type(() => Number)
-  @IsInt()
-  @Min(600)
-  @Max(60_000)
+  @WholeNumber(600, 60_000)
   AI_LEASE_MS = 6000;
 
   /** Milliseconds for a whole answer, with all tries. */
-  @Type(() => Number)
-  @IsInt()
-  @Min(100)
-  @Max(600_000)
+  @WholeNumber(100, 600_000)
   AI_RUN_MS = 180_000;
 
   /** Tokens that one bot may use in a day; 0 for any number. */
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(1_000_000_000)
+  @WholeNumber(0, 1_000_000_000)
   AI_BOT_TOKENS_PER_DAY = 200_000;
 
   /** Answers that one person may ask for in a minute; 0 for any number. */
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(1_000_000)
+  @WholeNumber(0, 1_000_000)
   AI_TURNS_PER_MINUTE = 20;
 
   /** Answers that one person may ask for in a day; 0 for any number. */
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(1_000_000)
+  @WholeNumber(0, 1_000_000)
   AI_TURNS_PER_DAY = 200;
 
   /** Whether a moderation model looks at what people say to AI bots: not at all, for the log, or to refuse it. */
@@ -122,9 +92,6 @@ export abstract class ModelSettings extends DeliverySettings {
   AI_DEBUG_STORE = false;
 
   /** Days for which the records of answers are kept. */
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(3650)
+  @WholeNumber(1, 3650)
   AI_RUN_DAYS = 90;
 }

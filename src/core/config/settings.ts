@@ -1,21 +1,18 @@
 import { join } from 'node:path';
-import { Transform, Type } from 'class-transformer';
+import { Transform } from 'class-transformer';
 import {
   ArrayNotEmpty,
   IsArray,
   IsIn,
-  IsInt,
   IsOptional,
   IsString,
   IsUrl,
   Matches,
-  Max,
-  Min,
   MinLength,
   ValidateIf,
 } from 'class-validator';
 import { ModelSettings } from './model-settings.js';
-import { toList, toTrust, URL_OPTIONS } from './settings-transforms.js';
+import { toList, toTrust, URL_OPTIONS, WholeNumber } from './settings-rules.js';
 
 /**
  * Everything that can be set from the environment, with its default. The only place that knows these names;
@@ -26,17 +23,11 @@ export class Settings extends ModelSettings {
   @IsIn(['development', 'test', 'production'])
   NODE_ENV: 'development' | 'test' | 'production' = 'development';
 
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(65_535)
+  @WholeNumber(0, 65_535)
   PORT = 3000;
 
   /** Where a worker process without the API answers `/health` and `/metrics`. */
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(65_535)
+  @WholeNumber(0, 65_535)
   WORKER_PORT = 3001;
 
   @IsOptional()
@@ -69,10 +60,7 @@ export class Settings extends ModelSettings {
   @IsUrl({ ...URL_OPTIONS, protocols: ['postgres', 'postgresql'] })
   DATABASE_URL?: string;
 
-  @Type(() => Number)
-  @IsInt()
-  @Min(2)
-  @Max(200)
+  @WholeNumber(2, 200)
   DATABASE_POOL_SIZE = 10;
 
   @IsOptional()
@@ -144,17 +132,11 @@ export class Settings extends ModelSettings {
   CONFIG_FILE?: string;
 
   /** Requests per second that one token of the Platform API may send to one process; 0 for any number. */
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(1_000_000)
+  @WholeNumber(0, 1_000_000)
   API_RATE_LIMIT = 1000;
 
   /** Wrong tokens and passwords that one address may send to one process in a minute; 0 for any number. */
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(1_000_000)
+  @WholeNumber(0, 1_000_000)
   AUTH_FAILURES_PER_MINUTE = 20;
 
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])

@@ -1,49 +1,31 @@
-import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Max, Min, ValidateIf } from 'class-validator';
+import { IsOptional, IsString, ValidateIf } from 'class-validator';
+import { WholeNumber } from './settings-rules.js';
 
 /** Those of `Settings` that are about sockets, and about TLS. */
 export class SocketSettings {
   /** Milliseconds that a socket bot has to acknowledge a message before it is sent again. */
-  @Type(() => Number)
-  @IsInt()
-  @Min(100)
-  @Max(60_000)
+  @WholeNumber(100, 60_000)
   CONNECTOR_ACK_TIMEOUT_MS = 10_000;
 
   /** Milliseconds within which a new socket must say who it is. */
-  @Type(() => Number)
-  @IsInt()
-  @Min(100)
-  @Max(60_000)
+  @WholeNumber(100, 60_000)
   CONNECTOR_AUTH_TIMEOUT_MS = 5000;
 
   /** Milliseconds between two pings of a socket; one that has answered none of two is taken for dead. */
-  @Type(() => Number)
-  @IsInt()
-  @Min(100)
-  @Max(30_000)
+  @WholeNumber(100, 30_000)
   CONNECTOR_PING_MS = 20_000;
 
   /** Sockets that one bot may have open with one process. */
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(10_000)
+  @WholeNumber(1, 10_000)
   CONNECTOR_MAX_SESSIONS = 20;
 
   /** Requests per second that one socket may send; for a moment it may be twice as many. */
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(100_000)
+  @WholeNumber(1, 100_000)
   CONNECTOR_RATE_LIMIT = 100;
 
   /** The port of a second listener, with TLS, for the same application. */
   @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(65_535)
+  @WholeNumber(0, 65_535)
   TLS_PORT?: number;
 
   @ValidateIf(({ TLS_PORT }: SocketSettings) => TLS_PORT !== undefined)

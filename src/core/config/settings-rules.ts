@@ -1,3 +1,7 @@
+import { applyDecorators } from '@nestjs/common';
+import { Type } from 'class-transformer';
+import { IsInt, Max, Min } from 'class-validator';
+
 /** Hosts in containers' networks may have names such as `parley_postgres`. */
 export const URL_OPTIONS = { require_tld: false, require_protocol: true, allow_underscores: true };
 
@@ -13,3 +17,12 @@ export const toBoolean = ({ value }: { value: unknown }) =>
   typeof value === 'string'
     ? ({ true: true, '1': true, false: false, '0': false }[value.toLowerCase()] ?? value)
     : value;
+
+/** A whole number, written in digits. */
+export const WholeNumber = (min: number, max: number): PropertyDecorator =>
+  applyDecorators(
+    Max(max),
+    Min(min),
+    IsInt(),
+    Type(() => Number),
+  );
