@@ -33,7 +33,13 @@ describe('a lane, whatever happens to it', () => {
     const lanes = get(LanesRepository);
     const log = statement('test.log', 'SELECT seq FROM messages WHERE chat_id = $1 AND seq > $2 ORDER BY seq LIMIT $3');
     const armed = statement('test.armed', 'SELECT 1 FROM chats WHERE id = $1 AND armed_at IS NOT NULL');
+    const forgotten = statement(
+      'test.forgotten',
+      `SELECT 1 FROM chats c JOIN lanes l ON l.chat_id = c.id
+       WHERE c.id = $1 AND c.armed_at IS NULL AND l.due_at IS NULL AND l.cursor_seq < c.last_seq`,
+    );
     return {
+      isForgotten: async () => (await get(Database).query(forgotten, [chat.id])).length > 0,
       lanes,
       leases: get(LaneLeases),
       lane: { endpointId: endpoint.id, chatId: chat.id },

@@ -19,6 +19,8 @@ export interface LaneWorld {
   wake(): Promise<void>;
   /** The log behind the cursor, by its numbers. */
   read(afterSeq: number, limit: number): Promise<number[]>;
+  /** Whether the lane is behind the log, and neither is it due nor its chat armed. */
+  isForgotten(): Promise<boolean>;
   sleep(ms: number): Promise<unknown>;
   /** What the receiver has been told, in that order. */
   received: number[];
@@ -49,6 +51,8 @@ const command = (name: string, run: (world: LaneWorld, model: LaneModel) => Prom
   async run(model, world) {
     await run(world, model);
     expectOrder(world.received);
+    if (await world.isForgotten())
+      throw new Error(`After "${name}" something is left to tell, and nobody will be told to.`);
   },
   toString: () => name,
 });
@@ -62,7 +66,11 @@ export function expectOrder(received: readonly number[]): void {
 }
 
 /** A turn of a worker that dies, fails or is held up after `until` entries. It reads pages, and writes down entry by entry. */
-async function turn(world: LaneWorld, until: number, end: 'finish' | 'crash' | 'fail' | 'zombie'): Promise<void> {
+async function turn(
+  world: LaneWorld,
+  until: number,
+  end: 'finish' | 'crash' | 'fail' | 'zombie' | (() => Promise<void>),
+): Promise<void> {
   const lease = await world.leases.lease(world.lane, randomHex(8), LEASE_MS);
   if (!lease) return;
   for (let told = 0, state: LeaseState = 'held'; state === 'held';) {
@@ -70,6 +78,7 @@ async function turn(world: LaneWorld, until: number, end: 'finish' | 'crash' | '
     for (const seq of page.slice(0, PAGE)) {
       if (told === until && end === 'zombie') return void world.zombies.push(lease);
       if (told === until && end === 'fail') return void (await world.leases.record(lease, failure(lease), LEASE_MS));
+      if (told === until && typeof end === 'function') await end();
       world.received.push(seq);
       if (told++ >= until && end === 'crash') return; // sent, and never written down
       const isLast = seq === page.at(-1);
@@ -104,6 +113,15 @@ export const laneCommands = [
   fc.constant(command('serve', (world) => turn(world, 0, 'finish'))),
   entries.map((n) => command(`crash after ${n}`, (world) => turn(world, n, 'crash'))),
   entries.map((n) => command(`fail at ${n}`, (world) => turn(world, n, 'fail'))),
+  entries.map((n) =>
+    command(`something is said at ${n}`, (world, model) =>
+      turn(world, n, async () => {
+        await world.send();
+        model.sent++;
+        await world.wake();
+      }),
+    ),
+  ),
   entries.map((n) => command(`hang at ${n}`, (world) => turn(world, n, 'zombie'))),
   fc.constant(
     command('two workers at once', async (world) => {
