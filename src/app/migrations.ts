@@ -13,6 +13,7 @@ import { StoreFiles1795420005000 } from '../modules/files/migrations/17954200050
 import { CreateAuditLogAndSessionCutoffs1795500002000 } from '../modules/auth/migrations/1795500002000-create-audit-log-and-session-cutoffs.js';
 import { IndexChatEventsByTime1795500001000 } from '../modules/chats/migrations/1795500001000-index-chat-events-by-time.js';
 import { IndexMessagesByParent1795600000000 } from '../modules/messages/migrations/1795600000000-index-messages-by-parent.js';
+import { CreateFilePictures1795650000000 } from '../modules/files/migrations/1795650000000-create-file-pictures.js';
 import { DetailChatEvents1795700001000 } from '../modules/chats/migrations/1795700001000-detail-chat-events.js';
 import { CreateHiddenMessages1795700002000 } from '../modules/messages/migrations/1795700002000-create-hidden-messages.js';
 import { CreateSocketSessions1795700003000 } from '../modules/deliveries/migrations/1795700003000-create-socket-sessions.js';
@@ -42,6 +43,7 @@ export const MIGRATIONS = [
   IndexChatEventsByTime1795500001000,
   CreateAuditLogAndSessionCutoffs1795500002000,
   IndexMessagesByParent1795600000000,
+  CreateFilePictures1795650000000,
   DetailChatEvents1795700001000,
   CreateHiddenMessages1795700002000,
   CreateSocketSessions1795700003000,

@@ -1,7 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../src/core/database/data-source.js';
-import { ConnectionLostError, Database, statement } from '../../src/core/database/database.js';
+import {
+  ConnectionLostError,
+  Database,
+  OvertakenError,
+  statement,
+  together,
+} from '../../src/core/database/database.js';
 import { GroupCommit } from '../../src/core/database/group-commit.js';
 import { createTestDatabase, runSql, type TestDatabase } from '../support/databases.js';
 import { testSettings } from '../support/settings.js';
@@ -133,7 +139,107 @@ describe('Database, on a real Postgres', () => {
     });
   });
 
+  describe('transactionThenRead', () => {
+    const FAIL = statement('test.no_such_table', 'SELECT * FROM nothing_of_the_kind');
+
+    it('tells what was read once the work is committed, what is read at once and what is read later', async () => {
+      const seen = await database.transactionThenRead(
+        async () => {
+          await insert(1);
+          return 'made';
+        },
+        async (made) => {
+          const atOnce = await ids();
+          await nextTurn();
+          expect(database.inTransaction).toBe(false);
+          const elsewhere = await runSql<{ id: number }>(testDatabase.url, 'SELECT id FROM notes');
+          return { made, atOnce, later: await ids(), elsewhere: elsewhere.length };
+        },
+      );
+      expect(seen).toEqual({ made: 'made', atOnce: [1], later: [1], elsewhere: 1 });
+    });
+
+    it('undoes the work when what is read with the COMMIT fails, and tells that, and calls nobody back', async () => {
+      const committed = jest.fn();
+      const work = async (): Promise<void> => {
+        database.afterCommit(committed);
+        await insert(1);
+      };
+      await expect(database.transactionThenRead(work, () => database.query(FAIL))).rejects.toMatchObject({
+        code: '42P01',
+      });
+      expect(await ids()).toEqual([]);
+      expect(committed).not.toHaveBeenCalled();
+    });
+
+    it('tells nothing of what was read when the COMMIT fails', async () => {
+      await runSql(
+        testDatabase.url,
+        'CREATE TABLE at_last (id int CONSTRAINT at_last_key UNIQUE DEFERRABLE INITIALLY DEFERRED)',
+      );
+      const committed = jest.fn();
+      const work = async (): Promise<void> => {
+        database.afterCommit(committed);
+        await insert(1);
+        await database.query(statement('test.at_last', 'INSERT INTO at_last VALUES (1), (1)'));
+      };
+      const read = jest.fn(ids);
+      await expect(database.transactionThenRead(work, read)).rejects.toMatchObject({ constraint: 'at_last_key' });
+      expect(read).toHaveBeenCalledTimes(1);
+      expect(committed).not.toHaveBeenCalled();
+      expect(await ids()).toEqual([]);
+    });
+
+    it('reads in the open transaction, if there is one', async () => {
+      const work = async (): Promise<void> => {
+        expect(await database.transactionThenRead(() => insert(1), ids)).toEqual([1]);
+        expect(await runSql(testDatabase.url, 'SELECT id FROM notes')).toEqual([]);
+        throw new Error('all of it');
+      };
+      await expect(database.transaction(work)).rejects.toThrow('all of it');
+      expect(await ids()).toEqual([]);
+    });
+  });
+
+  describe('statements that are sent together', () => {
+    it('tell the first error in their order, once all of them are over, and are undone', async () => {
+      let last = false;
+      const work = () =>
+        together([
+          insert(1),
+          insert(1),
+          (async () => {
+            await insert(2).catch(() => undefined);
+            await nextTurn();
+            last = true;
+          })(),
+        ]);
+      await expect(database.transaction(work)).rejects.toMatchObject({ constraint: 'notes_pkey' });
+      expect(last).toBe(true);
+      expect(await ids()).toEqual([]);
+    });
+
+    it('are a transaction of their own, all or nothing', async () => {
+      const [, rows] = await database.together<[object[], Note[]]>([INSERT, [1, 'a']], [READ, []]);
+      expect(rows).toEqual([{ id: 1, body: 'a' }]);
+      const twice = database.together<object[][]>([INSERT, [2, 'b']], [INSERT, [2, 'b']]);
+      await expect(twice).rejects.toMatchObject({ constraint: 'notes_pkey' });
+      expect(await ids()).toEqual([1]);
+    });
+  });
+
   describe('trying again', () => {
+    it('does the work again for whoever was overtaken, and undoes what it had done', async () => {
+      let runs = 0;
+      const work = async (): Promise<number> => {
+        await insert(++runs);
+        if (runs < 3) throw new OvertakenError('Somebody was faster.');
+        return runs;
+      };
+      expect(await database.transaction(work)).toBe(3);
+      expect(await ids()).toEqual([3]);
+    });
+
     it('does the work again after a deadlock', async () => {
       await insert(1);
       await insert(2);

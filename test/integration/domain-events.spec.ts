@@ -26,7 +26,7 @@ class CupBroken extends DomainEvent {}
 @Injectable()
 class Waiter {
   readonly heard: string[] = [];
-  faultIn: 'nothing' | 'the transaction' | 'an answer' | 'a promise' = 'nothing';
+  faultIn: 'nothing' | 'the transaction' | 'the other listener' | 'an answer' | 'a promise' = 'nothing';
 
   constructor(private readonly database: Database) {}
 
@@ -34,6 +34,12 @@ class Waiter {
   async writeDown({ size }: CupFilled): Promise<void> {
     await this.database.query(WRITE, [`a cup of ${size}`]);
     if (this.faultIn === 'the transaction') throw new Error('the pen is empty');
+  }
+
+  @OnDomainEvent(CupFilled, 'in-transaction')
+  async count({ size }: CupFilled): Promise<void> {
+    if (this.faultIn === 'the other listener') throw new Error('cannot count');
+    if (size > 2) await this.database.query(WRITE, [`${size} counted`]);
   }
 
   @OnDomainEvent(CupFilled, 'after-commit')
@@ -117,6 +123,14 @@ describe('DomainEvents, on a real Postgres', () => {
   it('undoes all when a listener in the transaction fails', async () => {
     waiter.faultIn = 'the transaction';
     await expect(fillCup()).rejects.toThrow('the pen is empty');
+    await nextTurn();
+    expect(await facts()).toEqual([]);
+    expect(waiter.heard).toEqual([]);
+  });
+
+  it('undoes what a listener has written when another fails, which has begun with it', async () => {
+    waiter.faultIn = 'the other listener';
+    await expect(fillCup()).rejects.toThrow('cannot count');
     await nextTurn();
     expect(await facts()).toEqual([]);
     expect(waiter.heard).toEqual([]);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { newId } from '../../core/crypto/ids.js';
 import { Database, together } from '../../core/database/database.js';
 import { type Actor, BotTokensService, requireOperator } from '../auth/index.js';
-import { UsersService, type UserEntity } from '../users/index.js';
+import { UsersService } from '../users/index.js';
 import type { BotCommandEntity } from './bot-command.entity.js';
 import { AI_DEFAULTS, type AiSettings, type BotEndpointEntity } from './bot-endpoint.entity.js';
 import { BotEndpointsService } from './bot-endpoints.service.js';
@@ -127,7 +127,7 @@ export class BotsService {
       const isSilenced = ({ format }: BotEndpointEntity) => command.callbackUrl === '' && format === 'platform';
       const silenced = bot.endpoints.filter(isSilenced);
       const [changedUser, endpoints] = await together([
-        this.changeUser(user, pick(command, USER_FIELDS)),
+        this.users.changeLocked(user, pick(command, USER_FIELDS)),
         this.putPlatformEndpoints(id, command, bot.endpoints),
         Object.keys(botChanges).length > 0 ? this.bots.update(id, botChanges) : undefined,
         this.endpoints.removeAll(silenced),
@@ -182,13 +182,6 @@ export class BotsService {
     const profile = await this.bots.lock(id);
     if (!profile) throw botNotFound(id);
     return profile;
-  }
-
-  private changeUser(
-    user: UserEntity,
-    changes: Partial<Pick<UserEntity, 'nickname' | 'profileUrl'>>,
-  ): Promise<UserEntity> {
-    return Object.keys(changes).length > 0 ? this.users.store({ ...user, ...changes }) : Promise.resolve(user);
   }
 
   /** @returns those that were made or changed */

@@ -32,6 +32,17 @@ export class ChatRemoved extends DomainEvent {
   }
 }
 
+/** A group has got another picture, or none any more. */
+export class ChatPictureChanged extends DomainEvent {
+  constructor(
+    readonly chatId: string,
+    /** Empty for none. */
+    readonly url: string,
+  ) {
+    super();
+  }
+}
+
 /** The logs of these chats have grown, and lanes wait to be told. */
 export class ChatsArmed extends DomainEvent {
   constructor(readonly chatIds: readonly string[]) {

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { newId } from '../../core/crypto/ids.js';
 import { Database, OvertakenError, together } from '../../core/database/database.js';
+import { DomainEvents } from '../../core/events/domain-events.js';
 import { type Actor, requireOperator } from '../auth/index.js';
 import { userNotFound } from '../users/index.js';
 import { append, ChatLog, mustBeGroup, newHead } from './chat-log.js';
 import type { ChatEventDetails } from './chat-event.entity.js';
 import type { ChatEntity } from './chat.entity.js';
+import { ChatPictureChanged } from './chat.events.js';
 import { chatExists, metadataExists, metadataNotFound, notAMember, unknownMember } from './chat.errors.js';
 import { ChatsRepository, isChatTaken, isDistinctTaken } from './chats.repository.js';
 import { type Invitees, InviteesReader, requireRoomFor, stateOf } from './invitees.js';
@@ -59,6 +61,7 @@ export class GroupsService {
     private readonly invitees: InviteesReader,
     private readonly log: ChatLog,
     private readonly database: Database,
+    private readonly events: DomainEvents,
   ) {}
 
   /**
@@ -104,10 +107,15 @@ export class GroupsService {
           Object.entries(given).filter(([, value]) => value !== undefined),
         );
         const { title, coverUrl } = changes;
+        const hasNewPicture = coverUrl !== undefined && coverUrl !== chat.coverUrl;
         Object.assign(details, title === undefined || title === chat.title ? {} : { title });
-        Object.assign(details, coverUrl === undefined || coverUrl === chat.coverUrl ? {} : { coverUrl });
+        Object.assign(details, hasNewPicture ? { coverUrl } : {});
         Object.assign(chat, changes, changes.isDistinct === false ? { distinctKey: null } : {});
-        await together([this.chats.update(chat), operatorIds ? this.members.setOperators(id, operatorIds) : undefined]);
+        await together([
+          this.chats.update(chat),
+          operatorIds ? this.members.setOperators(id, operatorIds) : undefined,
+          hasNewPicture ? this.events.publish(new ChatPictureChanged(id, coverUrl)) : undefined,
+        ]);
       },
       { details },
     );
@@ -199,6 +207,7 @@ export class GroupsService {
       admitted,
       Object.keys(hiddenStates).length > 0 ? this.members.setHidden(chat.id, hiddenStates, head.lastSeq) : undefined,
       head.lastSeq > 0 ? this.log.advance([head]) : undefined,
+      chat.coverUrl === '' ? undefined : this.events.publish(new ChatPictureChanged(chat.id, chat.coverUrl)),
     ]);
   }
 

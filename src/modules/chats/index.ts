@@ -3,7 +3,7 @@ export { type ChatEventDetails, ChatEventEntity, type ChatEventType } from './ch
 export { ChatDirectory, type ChatsMembers } from './chat-directory.js';
 export type { GroupFilter, GroupOrder } from './chat-directory.repository.js';
 export { chatFrozen, chatNotFound, noRight, notAMember, readOnly } from './chat.errors.js';
-export { ChatRemoved, ChatsArmed, MembersJoined, MembersLeft } from './chat.events.js';
+export { ChatPictureChanged, ChatRemoved, ChatsArmed, MembersJoined, MembersLeft } from './chat.events.js';
 export {
   append,
   byPlace,

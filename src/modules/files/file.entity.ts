@@ -100,6 +100,19 @@ export class FileUseEntity {
   chatId: string;
 }
 
+/** That somebody shows a file as its picture: as long as anybody does, the file stays. */
+@Entity('file_pictures')
+@Index('file_pictures_file_id_idx', ['fileId'])
+export class FilePictureEntity {
+  /** `user:<id>` or `chat:<id>`. */
+  @PrimaryColumn('text')
+  holder: string;
+
+  @Column('text')
+  @ForeignKey('FileEntity', { onDelete: 'CASCADE' })
+  fileId: string;
+}
+
 /** How many bytes somebody has stored: what the quota is counted by. */
 @Entity('file_quotas')
 export class FileQuotaEntity {

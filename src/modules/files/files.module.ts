@@ -2,7 +2,14 @@ import { Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Settings } from '../../core/config/settings.js';
 import { HealthRegistry } from '../../core/health/health-registry.js';
-import { FileEntity, FileQuotaEntity, FileUseEntity, PreviewJobEntity, UploadTaskEntity } from './file.entity.js';
+import {
+  FileEntity,
+  FilePictureEntity,
+  FileQuotaEntity,
+  FileUseEntity,
+  PreviewJobEntity,
+  UploadTaskEntity,
+} from './file.entity.js';
 import { FileBells } from './file-bells.js';
 import { FileLinks } from './file-links.js';
 import { FileRemover } from './file-remover.js';
@@ -11,6 +18,7 @@ import { FilesService } from './files.service.js';
 import { FilesWriter } from './files-writer.js';
 import { FileResponder } from './http/file-responder.js';
 import { PartIntake } from './intake/part-intake.js';
+import { PicturesRepository } from './pictures.repository.js';
 import { PicturesService } from './pictures.service.js';
 import { RemoteFiles } from './intake/remote-files.js';
 import { RemovalsRepository } from './removals.repository.js';
@@ -23,8 +31,8 @@ import { UploadTasksRepository } from './upload-tasks.repository.js';
 import { UploadTasksService } from './upload-tasks.service.js';
 import { UploadsService } from './uploads.service.js';
 
-const ENTITIES = [FileEntity, FileUseEntity, FileQuotaEntity, PreviewJobEntity, UploadTaskEntity];
-const REPOSITORIES = [FilesRepository, RemovalsRepository, UploadTasksRepository];
+const ENTITIES = [FileEntity, FileUseEntity, FilePictureEntity, FileQuotaEntity, PreviewJobEntity, UploadTaskEntity];
+const REPOSITORIES = [FilesRepository, PicturesRepository, RemovalsRepository, UploadTasksRepository];
 const SERVICES = [FilesService, PicturesService, UploadsService, UploadTasksService, TaskUploadsService];
 /** What the slices and the workers need beside the services. */
 const HELPERS = [FileBells, FileRemover, FileResponder, RemoteFiles, Spool];

@@ -55,12 +55,6 @@ const UNLINK = statement(
    FROM freed WHERE files.id = freed.file_id`,
 );
 
-const KEEP = statement('files.keep', `UPDATE files SET keep_until = NULL WHERE id = $1 AND state = 'ready'`);
-const RELEASE = statement(
-  'files.release',
-  `UPDATE files SET keep_until = clock_timestamp() WHERE path = $1 AND keep_until IS NULL AND chat_id IS NULL`,
-);
-
 /** That a message uses a file. */
 export interface FileUse {
   fileId: string;
@@ -127,16 +121,6 @@ export class FilesRepository {
       uses.map(({ messageId }) => messageId),
       uses.map(({ chatId }) => chatId),
     ]);
-  }
-
-  /** From now on the file stays, whether or not a message uses it. */
-  async keep(id: string): Promise<void> {
-    await this.database.query(KEEP, [id]);
-  }
-
-  /** Lets go of a file that is kept and used in no message. */
-  async release(path: string): Promise<void> {
-    await this.database.query(RELEASE, [path]);
   }
 
   async unlink(messageIds: readonly string[]): Promise<void> {

@@ -29,7 +29,8 @@ const IN_THE_MAKING = statement(
 );
 const HIDE = statement(
   'removals.hide',
-  `UPDATE files SET state = 'removing', chat_id = NULL, keep_until = least(keep_until, clock_timestamp()) WHERE id = ANY($1)
+  `UPDATE files SET state = 'removing', chat_id = NULL, keep_until = least(keep_until, clock_timestamp())
+   WHERE id = ANY($1) AND chat_id IS NULL AND keep_until IS NOT NULL
    RETURNING id, path, preview_path AS "previewPath"`,
 );
 const DELETE = statement(
@@ -73,6 +74,7 @@ export class RemovalsRepository {
     });
   }
 
+  /** Hides those of the files that no message uses, and nobody shows. @returns what is to be removed of them */
   hide(ids: readonly string[]): Promise<StoredObjects[]> {
     return this.database.query<StoredObjects>(HIDE, [ids]);
   }

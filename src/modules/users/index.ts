@@ -1,6 +1,6 @@
 export { UserEntity, type UserKind } from './user.entity.js';
 export { userDeactivated, userNotFound } from './user.errors.js';
-export { UserLeaving } from './user.events.js';
+export { UserErased, UserLeaving, UserPictureChanged } from './user.events.js';
 export { UserMetadataService } from './user-metadata.service.js';
 export { userTopic } from './user-topic.js';
 export { UsersModule } from './users.module.js';

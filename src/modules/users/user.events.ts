@@ -1,5 +1,23 @@
 import { DomainEvent } from '../../core/events/domain-event.js';
 
+/** A user has got another picture, or none any more. */
+export class UserPictureChanged extends DomainEvent {
+  constructor(
+    readonly userId: string,
+    /** Empty for none. */
+    readonly url: string,
+  ) {
+    super();
+  }
+}
+
+/** A user is deleted. */
+export class UserErased extends DomainEvent {
+  constructor(readonly userId: string) {
+    super();
+  }
+}
+
 /** A user is about to be deleted, or was deactivated: it leaves its groups. */
 export class UserLeaving extends DomainEvent {
   constructor(readonly userId: string) {

@@ -6,7 +6,7 @@ import { randomHex } from '../../core/crypto/tokens.js';
 import { Database, together } from '../../core/database/database.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import { UserEntity, type UserKind } from './user.entity.js';
-import { UserLeaving } from './user.events.js';
+import { UserErased, UserLeaving, UserPictureChanged } from './user.events.js';
 import {
   nicknameCharacters,
   nicknameTooLong,
@@ -95,9 +95,12 @@ export class UsersService {
       accessTokenSealed: command.issueAccessToken ? this.sealer.seal(randomHex(20)) : null,
       createdAt: command.createdAt ?? new Date(),
     });
-    await this.users.insert(user).catch((error: unknown) => {
-      throw isUserIdTaken(error) ? userExists(user.id) : error;
-    });
+    const insert = () =>
+      this.users.insert(user).catch((error: unknown) => {
+        throw isUserIdTaken(error) ? userExists(user.id) : error;
+      });
+    if (user.profileUrl === '') await insert();
+    else await this.database.transaction(() => together([insert(), this.tellPicture(user)]));
     return user;
   }
 
@@ -144,10 +147,15 @@ export class UsersService {
     });
   }
 
-  /** Writes a user that the open transaction has locked. @returns the same */
-  async store(user: UserEntity): Promise<UserEntity> {
-    await this.users.update(user);
-    return user;
+  /** Changes a user that the open transaction has locked. @returns it as it is now */
+  async changeLocked(user: UserEntity, changes: Partial<UserEntity>): Promise<UserEntity> {
+    if (Object.keys(changes).length === 0) return user;
+    const changed = { ...user, ...changes };
+    await together([
+      this.users.update(changed),
+      changed.profileUrl === user.profileUrl ? undefined : this.tellPicture(changed),
+    ]);
+    return changed;
   }
 
   /** Removes a person. @throws DomainError not_found `user.not_found`, also for a bot, of which the bots module knows more */
@@ -163,17 +171,19 @@ export class UsersService {
     return this.events.publish(new UserLeaving(id));
   }
 
-  /** Erases the user. What it said stays. */
-  erase(id: string): Promise<void> {
-    return this.users.delete(id);
+  /** Erases the user. What it said stays. In the open transaction. */
+  async erase(id: string): Promise<void> {
+    await together([this.users.delete(id), this.events.publish(new UserErased(id))]);
   }
 
   private async change(id: string, changes: Partial<UserEntity>): Promise<UserEntity> {
     const user = await this.users.lock(id);
     if (!user) throw userNotFound(id);
-    Object.assign(user, changes);
-    if (Object.keys(changes).length > 0) await this.users.update(user);
-    return user;
+    return this.changeLocked(user, changes);
+  }
+
+  private tellPicture({ id, profileUrl }: UserEntity): Promise<void> {
+    return this.events.publish(new UserPictureChanged(id, profileUrl));
   }
 
   botNameExists(nickname: string): Promise<boolean> {

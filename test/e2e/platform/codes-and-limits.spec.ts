@@ -14,12 +14,31 @@ beforeAll(async () => {
 
 afterAll(() => api.close());
 
+const PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
+
 const text = (user_id: string, message = 'Hi', fields: object = {}) =>
   api.post('group_channels/lunch/messages', { message_type: 'MESG', user_id, message, ...fields });
 const raw = (path: string, init: RequestInit) =>
   api.call(path, { method: 'POST', ...init, headers: { 'content-type': 'application/json', ...init.headers } });
 const many = (count: number): string[] => Array.from({ length: count }, (_, i) => `user_${i}`);
 
+/**
+ * Codes of the contract that nothing here can cause:
+ *
+ * - 400107, 400114, 400305: older names of 400113, 400201 and 400110
+ * - 400109: page tokens do not expire
+ * - 400112: no request has two values that must differ
+ * - 400301 to 400304, 400307, 400500, 400501: the login of clients of the provider's own protocol, which has no face here
+ * - 400700 to 400702, 400750, 400751: nobody is blocked or banned, as the calls for that are not served
+ * - 400930: there are no two endpoints for the same thing, of which one would be wrong
+ * - 403100: the application cannot be switched off
+ * - 500601, 500602: there are no push notifications
+ *
+ * 500901 is caused in the tests of `PlatformErrorFilter`, 500910 in those of the rate limit.
+ */
 describe('an error has its code', () => {
   it.each<[number, RegExp, () => Promise<Answer>]>([
     [400100, /^bot_nickname/, () => api.post('bots', newBot('b', { bot_nickname: 5 }))],
@@ -67,6 +86,121 @@ describe('an error has its code', () => {
   ])('%i, %s', async (code, message, request) => {
     const { status, body } = await request();
     expect([status, body]).toEqual([400, error(code, message)]);
+  });
+});
+
+describe('a limit', () => {
+  const x = (count: number): string => 'x'.repeat(count);
+  const mias = (count: number): string[] => Array<string>(count).fill('mia');
+  const bot = (fields: object) => api.put('bots/limits', fields);
+  const ai = (fields: object) => bot({ ai: { backend: 'chatgpt', ...fields } });
+  const user = (fields: object) => api.put('users/ann', fields);
+  const channel = (fields: object) => api.put('group_channels/limits', fields);
+  const botSays = (fields: object) => api.post('bots/limits/send', { channel_url: 'limits', message: 'Hi', ...fields });
+  let message: string;
+  const changed = (fields: object) => api.put(message, fields);
+  /** A one-pixel picture, followed by as much as it takes. */
+  const picture = (size: number) => new Blob([Buffer.concat([PNG], size)], { type: 'image/png' });
+
+  beforeAll(async () => {
+    await api.post('bots', newBot('limits'));
+    await api.post('group_channels', { channel_url: 'limits', user_ids: ['mia', 'limits'] });
+    message = `group_channels/limits/messages/${(await botSays({})).body.message_id}`;
+  });
+
+  it.each<[string, number, number, number, (value: number) => Promise<Answer>]>([
+    ['bot_nickname, updated', 80, 81, 400110, (n) => bot({ bot_nickname: x(n) })],
+    ['bot_profile_url, updated', 2048, 2049, 400110, (n) => bot({ bot_profile_url: x(n) })],
+    [
+      'bot_callback_url, updated',
+      1024,
+      1025,
+      400110,
+      (n) => bot({ bot_callback_url: `https://b.example/${x(n - 18)}` }),
+    ],
+    ['channel_invitation_preference, updated', 1, 2, 400111, (n) => bot({ channel_invitation_preference: n })],
+    ['channel_invitation_preference, updated, from', 0, -1, 400111, (n) => bot({ channel_invitation_preference: n })],
+    ['ai.system_message', 65_536, 65_537, 400110, (n) => ai({ system_message: x(n) })],
+    ['ai.temperature, updated', 2, 2.01, 400113, (n) => ai({ temperature: n })],
+    ['ai.temperature, updated, from', 0, -0.01, 400113, (n) => ai({ temperature: n })],
+    ['ai.max_tokens, updated', 2048, 2049, 400113, (n) => ai({ max_tokens: n })],
+    ['ai.max_tokens, updated, from', 1, 0, 400113, (n) => ai({ max_tokens: n })],
+    ['ai.top_p, updated', 1, 1.01, 400113, (n) => ai({ top_p: n })],
+    ['ai.top_p, updated, from', 0, -0.01, 400113, (n) => ai({ top_p: n })],
+    ['ai.presence_penalty, updated', 2, 2.01, 400113, (n) => ai({ presence_penalty: n })],
+    ['ai.presence_penalty, updated, from', -2, -2.01, 400113, (n) => ai({ presence_penalty: n })],
+    ['ai.frequency_penalty, updated', 2, 2.01, 400113, (n) => ai({ frequency_penalty: n })],
+    ['ai.frequency_penalty, updated, from', -2, -2.01, 400113, (n) => ai({ frequency_penalty: n })],
+    ["a bot's message", 10_000, 10_001, 400110, (n) => botSays({ message: x(n) })],
+    ["custom_type of a bot's message", 128, 129, 400110, (n) => botSays({ custom_type: x(n) })],
+    ["data of a bot's message", 65_536, 65_537, 400110, (n) => botSays({ data: x(n) })],
+    ["mentioned_user_ids of a bot's message", 10, 11, 400203, (n) => botSays({ mentioned_user_ids: mias(n) })],
+    ['message, changed', 10_000, 10_001, 400110, (n) => changed({ message: x(n) })],
+    ['custom_type, changed', 128, 129, 400110, (n) => changed({ custom_type: x(n) })],
+    ['data, changed', 65_536, 65_537, 400110, (n) => changed({ data: x(n) })],
+    ['mentioned_user_ids, changed', 10, 11, 400203, (n) => changed({ mentioned_user_ids: mias(n) })],
+    ['nickname, updated', 80, 81, 400110, (n) => user({ nickname: x(n) })],
+    ['profile_url, updated', 2048, 2049, 400110, (n) => user({ profile_url: x(n) })],
+    [
+      'profile_file',
+      5_242_880,
+      5_242_881,
+      400110,
+      (n) => api.form('users', { user_id: `size_${n}`, nickname: 'Size', profile_file: picture(n) }),
+    ],
+    [
+      'metadata of a new user',
+      5,
+      6,
+      400111,
+      (n) => {
+        const metadata = Object.fromEntries(many(n).map((key) => [key, '']));
+        return api.post('users', newUser(`items_${n}`, { metadata }));
+      },
+    ],
+    ['user_ids of the list of users', 250, 251, 400203, (n) => api.get(`users?user_ids=${many(n).join(',')}`)],
+    ['name, updated', 191, 192, 400110, (n) => channel({ name: x(n) })],
+    ['cover_url, updated', 2048, 2049, 400110, (n) => channel({ cover_url: x(n) })],
+    ['custom_type of a channel, updated', 128, 129, 400110, (n) => channel({ custom_type: x(n) })],
+    ['data of a channel, updated', 65_536, 65_537, 400110, (n) => channel({ data: x(n) })],
+    ['operator_ids, updated', 100, 101, 400203, (n) => channel({ operator_ids: mias(n) })],
+    [
+      'operator_ids of a new channel',
+      100,
+      101,
+      400203,
+      (n) => api.post('group_channels', { user_ids: ['mia'], operator_ids: mias(n) }),
+    ],
+    ['channel_url, from', 4, 3, 400111, (n) => api.post('group_channels', { channel_url: x(n), user_ids: [] })],
+    [
+      'users of a new channel',
+      100,
+      101,
+      400203,
+      (n) => api.post('group_channels', { users: mias(n).map((user_id) => ({ user_id })) }),
+    ],
+    [
+      'cover_file',
+      5_242_880,
+      5_242_881,
+      400110,
+      (n) => api.form('group_channels', { user_ids: 'mia', cover_file: picture(n) }),
+    ],
+    ['limit of users', 100, 101, 400113, (n) => api.get(`users?limit=${n}`)],
+    ['limit of channels', 100, 101, 400113, (n) => api.get(`group_channels?limit=${n}`)],
+    ['limit of members', 100, 101, 400113, (n) => api.get(`group_channels/limits/members?limit=${n}`)],
+    ["limit of a user's channels", 100, 101, 400113, (n) => api.get(`users/mia/my_group_channels?limit=${n}`)],
+    ["limit of a bot's channels", 100, 101, 400113, (n) => api.get(`bots/echo/channels?limit=${n}`)],
+    ['prev_limit, from', 0, -1, 400106, (n) => api.get(`group_channels/lunch/messages?message_ts=0&prev_limit=${n}`)],
+  ])('of %s is %d, not %d', async (_, at, past, code, request) => {
+    expect((await request(at)).status).toBe(200);
+    expect((await request(past)).body.code).toBe(code);
+  });
+
+  it('of channel_urls that a bot joins is 100', async () => {
+    const join = async (count: number) =>
+      (await api.post('bots/limits/channels', { channel_urls: Array(count).fill('nowhere') })).body.code;
+    expect([await join(100), await join(101)]).toEqual([400201, 400203]);
   });
 });
 
@@ -149,7 +283,11 @@ describe('messages', () => {
 
   it('are those of operators, or of others', async () => {
     const senders = async (filter: string) =>
-      new Set((await list(`operator_filter=${filter}`)).map(({ user }: { user: { user_id: string } }) => user.user_id));
+      new Set(
+        (await list(`include_reply_type=ALL&operator_filter=${filter}`)).map(
+          ({ user }: { user: { user_id: string } }) => user.user_id,
+        ),
+      );
     expect(await senders('operator')).toEqual(new Set(['leo']));
     expect(await senders('nonoperator')).toEqual(new Set(['mia', 'echo']));
   });
@@ -173,8 +311,7 @@ describe('messages', () => {
 
   it('are listed without answers, unless those are asked for', async () => {
     const texts = async (query: string) => (await list(query)).map(({ message }: { message: string }) => message);
-    for (const query of ['', 'include_reply_type=NONE'])
-      expect(await texts(query)).toEqual(['A question', 'I rule']);
+    for (const query of ['', 'include_reply_type=NONE']) expect(await texts(query)).toEqual(['A question', 'I rule']);
     for (const type of ['ALL', 'ONLY_REPLY_TO_CHANNEL'])
       expect(await texts(`include_reply_type=${type}&include_poll_details=true`)).toHaveLength(4);
     expect((await api.get('group_channels/lunch/messages?message_ts=0&include_reply_type=SOME')).body).toEqual(
@@ -184,31 +321,72 @@ describe('messages', () => {
 });
 
 describe('pictures', () => {
-  const PNG = Buffer.from(
-    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-    'base64',
-  );
   const picture = () => new Blob([PNG], { type: 'image/png' });
   const sizeOf = async (url: string) =>
     (await (await fetch(url.replace(/^https?:\/\/[^/]+/, api.url))).arrayBuffer()).byteLength;
 
-  it('of users are uploaded, kept, and replaced', async () => {
+  const replace = (path: string, field: string) => {
+    const form = new FormData();
+    form.append(field, picture(), 'other.png');
+    return api.call(path, { method: 'PUT', body: form });
+  };
+  /** Whether the file stays, whatever the cleaning does. */
+  const isKept = async (url: string): Promise<boolean> => {
+    const [{ kept }] = await api.running.app
+      .get(Database)
+      .manager.query<{ kept: boolean }[]>('SELECT keep_until IS NULL AS kept FROM files WHERE path = $1', [
+        new URL(url).pathname.slice(1),
+      ]);
+    return kept;
+  };
+
+  it('of users are uploaded and kept, and let go when they are replaced and when the user is deleted', async () => {
     const { body } = await api.form('users', { user_id: 'seen', nickname: 'Seen', profile_file: picture() });
     expect(await sizeOf(body.profile_url)).toBe(PNG.byteLength);
-    const form = new FormData();
-    form.append('profile_file', picture(), 'other.png');
-    const changed = (await api.call('users/seen', { method: 'PUT', body: form })).body;
+    expect(await isKept(body.profile_url)).toBe(true);
+    const changed = (await replace('users/seen', 'profile_file')).body;
     expect(changed.profile_url).not.toBe(body.profile_url);
-    const rows = await api.running.app
-      .get(Database)
-      .manager.query(`SELECT keep_until IS NULL AS kept FROM files WHERE mime_type = 'image/png' ORDER BY created_at`);
-    expect(rows).toEqual([{ kept: false }, { kept: true }]);
+    expect([await isKept(body.profile_url), await isKept(changed.profile_url)]).toEqual([false, true]);
+    await api.put('users/seen', { nickname: 'Still seen' });
+    expect(await isKept(changed.profile_url)).toBe(true);
+    await api.delete('users/seen');
+    expect(await isKept(changed.profile_url)).toBe(false);
   });
 
-  it('of channels are uploaded', async () => {
-    const { body } = await api.form('group_channels', { user_ids: 'mia,leo', name: 'Seen', cover_file: picture() });
+  it('of channels are uploaded and kept, and let go when they are replaced and when the channel is deleted', async () => {
+    const fields = { channel_url: 'seen_too', user_ids: 'mia,leo', name: 'Seen', cover_file: picture() };
+    const { body } = await api.form('group_channels', fields);
     expect(body).toMatchObject({ name: 'Seen', member_count: 2 });
     expect(await sizeOf(body.cover_url)).toBe(PNG.byteLength);
+    const { cover_url } = (await replace('group_channels/seen_too', 'cover_file')).body;
+    expect([await isKept(body.cover_url), await isKept(cover_url)]).toEqual([false, true]);
+    await api.delete('group_channels/seen_too');
+    expect(await isKept(cover_url)).toBe(false);
+  });
+
+  it('stay as long as anybody shows them, a bot too', async () => {
+    const { profile_url } = (await api.form('users', { user_id: 'first', nickname: 'First', profile_file: picture() }))
+      .body;
+    await api.post('bots', newBot('likeness', { bot_profile_url: profile_url }));
+    await api.put('users/first', { profile_url: 'https://pictures.example/first.png' });
+    expect(await isKept(profile_url)).toBe(true);
+    await api.put('bots/likeness', { bot_nickname: 'Likeness', bot_profile_url: '' });
+    expect(await isKept(profile_url)).toBe(false);
+    await api.put('bots/likeness', { bot_profile_url: profile_url });
+    expect(await isKept(profile_url)).toBe(true);
+    await api.delete('bots/likeness');
+    expect(await isKept(profile_url)).toBe(false);
+  });
+
+  it('of requests that fail are not kept', async () => {
+    const count = async () =>
+      (await api.running.app.get(Database).manager.query(`SELECT 1 FROM files WHERE keep_until IS NULL`)).length;
+    const before = await count();
+    const again = await api.form('users', { user_id: 'mia', nickname: 'Again', profile_file: picture() });
+    expect(again.body).toEqual(error(400202, /violates unique constraint/));
+    expect((await replace('users/nobody', 'profile_file')).body).toEqual(error(400201, '"User" not found.'));
+    expect((await replace('group_channels/nowhere', 'cover_file')).body).toEqual(error(400201, '"Channel" not found.'));
+    expect(await count()).toBe(before);
   });
 
   it('are pictures, and required unless there is an address', async () => {

@@ -8,7 +8,6 @@ import { PageTokens } from '../../../../protocols/platform/platform.paging.js';
 import type { Actor } from '../../../auth/index.js';
 import { ChatDirectory } from '../../chat-directory.js';
 import { type FileEntity, PicturesService } from '../../../files/index.js';
-import { ChatsService } from '../../chats.service.js';
 import { GroupsService } from '../../groups.service.js';
 import { PlatformChannelDto, PlatformChannelListDto } from './chats.platform.dto.js';
 import { CHANNEL_CHANGES, NEW_CHANNELS } from './chats.platform.examples.js';
@@ -30,7 +29,6 @@ const LIST = 'group_channels';
 export class ChatsPlatformController {
   constructor(
     private readonly groups: GroupsService,
-    private readonly chats: ChatsService,
     private readonly pictures: PicturesService,
     private readonly directory: ChatDirectory,
     private readonly views: ChatsPlatformViews,
@@ -52,7 +50,7 @@ export class ChatsPlatformController {
     @StoredFiles() [picture]: FileEntity[],
   ): Promise<PlatformChannelDto> {
     const command = toCreateGroup(body);
-    if (picture) command.coverUrl = await this.pictures.keep(picture);
+    if (picture) command.coverUrl = this.pictures.addressOf(picture);
     return this.views.opened(() => this.groups.create(actor, command));
   }
 
@@ -100,7 +98,7 @@ export class ChatsPlatformController {
     @StoredFiles() [picture]: FileEntity[],
   ): Promise<PlatformChannelDto> {
     const changes = toUpdateGroup(body);
-    if (picture) changes.coverUrl = await this.pictures.keep(picture, (await this.chats.get(channelUrl)).coverUrl);
+    if (picture) changes.coverUrl = this.pictures.addressOf(picture);
     const [view] = await this.views.changed([channelUrl], () => this.groups.update(actor, channelUrl, changes));
     return view;
   }

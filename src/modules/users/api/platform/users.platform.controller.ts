@@ -49,7 +49,7 @@ export class UsersPlatformController {
   @PlatformBody(PlatformCreateUserDto, NEW_USERS)
   async create(@Body() body: PlatformCreateUserDto, @StoredFiles() [picture]: FileEntity[]): Promise<PlatformUserDto> {
     if (!picture && body.profile_url === undefined) throw fieldRequired('profile_url');
-    const profileUrl = picture ? await this.pictures.keep(picture) : body.profile_url;
+    const profileUrl = picture ? this.pictures.addressOf(picture) : body.profile_url;
     return this.show(await this.users.create({ ...toCreateUser(body), profileUrl }));
   }
 
@@ -87,7 +87,7 @@ export class UsersPlatformController {
     @StoredFiles() [picture]: FileEntity[],
   ): Promise<PlatformUserDto> {
     const changes = toUpdateUser(body);
-    if (picture) changes.profileUrl = await this.pictures.keep(picture, (await this.users.get(userId)).profileUrl);
+    if (picture) changes.profileUrl = this.pictures.addressOf(picture);
     return this.show(await this.users.update(userId, changes));
   }
 
