@@ -47,6 +47,7 @@ export class ChatAdministrationService {
       requireRight(chat);
       await this.chats.update(Object.assign(chat.chat, changes));
       await this.locker.note(chat, actor, changes);
+      if (changes.coverUrl !== undefined) await this.writer.announcePicture(chatId, changes.coverUrl);
       return new Date(chat.head.lastAt);
     });
   }

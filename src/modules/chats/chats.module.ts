@@ -12,6 +12,7 @@ import { ChatLog } from './chat-log.js';
 import { ChatEntity } from './chat.entity.js';
 import { ChatsRepository } from './chats.repository.js';
 import { ChatsService } from './chats.service.js';
+import { GroupOpener } from './group-opener.js';
 import { GroupsService } from './groups.service.js';
 import { InviteesReader } from './invitees.js';
 import { MemberChatsRepository } from './member-chats.repository.js';
@@ -26,6 +27,7 @@ import { MembershipsService } from './memberships.service.js';
   providers: [
     ChatsService,
     GroupsService,
+    GroupOpener,
     MembershipsService,
     MemberChatsService,
     MemberChatsRepository,

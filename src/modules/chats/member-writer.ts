@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { together } from '../../core/database/database.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import { append, ChatLog, type LogHead, type NewChatEvent } from './chat-log.js';
-import { ChatRemoved, MembersJoined, MembersLeft } from './chat.events.js';
+import { ChatPictureChanged, ChatRemoved, MembersJoined, MembersLeft } from './chat.events.js';
 import { ChatsRepository } from './chats.repository.js';
 import { MemberEntity, type MemberRole, type MemberState } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
@@ -51,6 +51,11 @@ export class MemberWriter {
     const members = await this.members.ofChats([chatId]);
     const memberIds = members.map(({ userId }) => userId);
     await this.events.publish(new ChatRemoved(chatId, memberIds));
+  }
+
+  /** Tells that a chat has got another picture. @param url empty for none */
+  announcePicture(chatId: string, url: string): Promise<void> {
+    return this.events.publish(new ChatPictureChanged(chatId, url));
   }
 
   /** Who joins is told of what comes from its own entry on, which is the first that its lanes read. */

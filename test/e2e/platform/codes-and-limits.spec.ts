@@ -193,7 +193,7 @@ describe('a limit', () => {
     ["limit of a bot's channels", 100, 101, 400113, (n) => api.get(`bots/echo/channels?limit=${n}`)],
     ['prev_limit, from', 0, -1, 400106, (n) => api.get(`group_channels/lunch/messages?message_ts=0&prev_limit=${n}`)],
   ])('of %s is %d, not %d', async (_, at, past, code, request) => {
-    expect((await request(at)).status).toBe(200);
+    expect(await request(at)).toMatchObject({ status: 200 });
     expect((await request(past)).body.code).toBe(code);
   });
 

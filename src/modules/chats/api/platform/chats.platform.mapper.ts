@@ -5,7 +5,8 @@ import type { PlatformMessageDto } from '../../../messages/api/platform/messages
 import { toUserSummary } from '../../../users/api/platform/users.platform.mapper.js';
 import type { UserEntity } from '../../../users/index.js';
 import type { ChatEntity } from '../../chat.entity.js';
-import type { CreateGroup, UpdateGroup } from '../../groups.service.js';
+import type { CreateGroup } from '../../group-opener.js';
+import type { UpdateGroup } from '../../groups.service.js';
 import type { HiddenState, MemberEntity, MemberState } from '../../member.entity.js';
 import type { MembersSummary } from '../../members.repository.js';
 import type { PlatformMemberDto } from './channel-parts.platform.dto.js';

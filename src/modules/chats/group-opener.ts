@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { newId } from '../../core/crypto/ids.js';
+import { OvertakenError, together } from '../../core/database/database.js';
+import { userNotFound } from '../users/index.js';
+import { ChatLog, newHead } from './chat-log.js';
+import type { ChatEntity } from './chat.entity.js';
+import { chatExists, unknownMember } from './chat.errors.js';
+import { ChatsRepository, isChatTaken, isDistinctTaken } from './chats.repository.js';
+import { type Invitees, InviteesReader, requireRoomFor, stateOf } from './invitees.js';
+import { type Arrival, MemberWriter } from './member-writer.js';
+import type { HiddenState, MemberState } from './member.entity.js';
+import { MembersRepository } from './members.repository.js';
+import { newChat } from './new-chat.js';
+
+export interface CreateGroup {
+  /** Kept when given, else made. */
+  id?: string;
+  title: string;
+  coverUrl?: string;
+  customType?: string;
+  data?: string;
+  metadata?: Record<string, string>;
+  isDistinct?: boolean;
+  isPublic?: boolean;
+  isSuper?: boolean;
+  isEphemeral?: boolean;
+  accessCode?: string;
+  memberIds: readonly string[];
+  operatorIds?: readonly string[];
+  inviterId?: string;
+  /** States asked for by the caller, by user id. Who wants to be asked is invited all the same. */
+  memberStates?: Readonly<Record<string, MemberState>>;
+  /** Who does not see the chat in its list from the beginning, by user id. */
+  hiddenStates?: Readonly<Record<string, HiddenState>>;
+  /** Refuse unknown members instead of leaving them out. */
+  strict?: boolean;
+}
+
+/** Makes new groups, with their first members. */
+@Injectable()
+export class GroupOpener {
+  constructor(
+    private readonly chats: ChatsRepository,
+    private readonly members: MembersRepository,
+    private readonly writer: MemberWriter,
+    private readonly invitees: InviteesReader,
+    private readonly log: ChatLog,
+  ) {}
+
+  /** In the open transaction. @returns the new group, or the distinct one that there is already @throws as `GroupsService.create` */
+  async open(command: CreateGroup): Promise<ChatEntity> {
+    const wanted = [...new Set(command.memberIds)];
+    const { inviterId, isDistinct = false, customType = '' } = command;
+    // Which is the right key unless some of them do not exist, and are left out.
+    const wantedKey = isDistinct ? distinctKeyOf(wanted, customType) : null;
+    const [now, invitees, found] = await together([
+      this.log.now(),
+      this.invitees.read(wanted, inviterId === undefined ? [] : [inviterId]),
+      wantedKey === null ? undefined : this.chats.findDistinct(wantedKey),
+    ]);
+    if (inviterId !== undefined && !invitees.users.has(inviterId)) throw userNotFound(inviterId);
+    const arrivals = toArrivals(command, wanted, invitees);
+    const memberIds = arrivals.map(({ userId }) => userId);
+    const distinctKey = isDistinct ? distinctKeyOf(memberIds, customType) : null;
+    const existing =
+      distinctKey === null || distinctKey === wantedKey ? found : await this.chats.findDistinct(distinctKey);
+    if (existing) return existing;
+    for (const userId of memberIds) requireRoomFor(userId, invitees);
+    const chat = toChat(command, distinctKey, new Date(now));
+    await this.write(chat, arrivals, command.hiddenStates ?? {});
+    return chat;
+  }
+
+  /** Writes a new group with its first members. */
+  private async write(
+    chat: ChatEntity,
+    arrivals: readonly Arrival[],
+    hiddenStates: Readonly<Record<string, HiddenState>>,
+  ): Promise<void> {
+    const head = newHead(chat);
+    const inserted = this.chats.insert(chat).catch((error: unknown) => {
+      if (!isChatTaken(error)) throw error;
+      throw isDistinctTaken(error)
+        ? new OvertakenError('Another group of these members was opened.')
+        : chatExists(chat.id);
+    });
+    const admitted = this.writer.admit([{ head, arrivals, areKnown: true }], null);
+    await together([
+      inserted,
+      admitted,
+      Object.keys(hiddenStates).length > 0 ? this.members.setHidden(chat.id, hiddenStates, head.lastSeq) : undefined,
+      head.lastSeq > 0 ? this.log.advance([head]) : undefined,
+      chat.coverUrl === '' ? undefined : this.writer.announcePicture(chat.id, chat.coverUrl),
+    ]);
+  }
+}
+
+const toChat = (command: CreateGroup, distinctKey: string | null, now: Date): ChatEntity =>
+  newChat(
+    {
+      id: command.id ?? newId(),
+      kind: 'group',
+      title: command.title,
+      coverUrl: command.coverUrl ?? '',
+      customType: command.customType ?? '',
+      data: command.data ?? '',
+      metadata: command.metadata ?? {},
+      isDistinct: command.isDistinct ?? false,
+      isPublic: command.isPublic ?? false,
+      isSuper: command.isSuper ?? false,
+      isEphemeral: command.isEphemeral ?? false,
+      accessCode: command.accessCode ?? '',
+      distinctKey,
+      createdById: command.inviterId ?? null,
+    },
+    now,
+  );
+
+/** Whoever opens a group knows whom it puts in, so only the bots are told. @throws DomainError `chat.unknown_member` if strict */
+function toArrivals(
+  { operatorIds, inviterId, memberStates, strict }: CreateGroup,
+  wanted: readonly string[],
+  invitees: Invitees,
+): Arrival[] {
+  const unknown = wanted.find((id) => !invitees.users.has(id));
+  if (strict && unknown !== undefined) throw unknownMember(unknown);
+  const users = wanted.flatMap((id) => invitees.users.get(id) ?? []);
+  return users.map((user) => ({
+    userId: user.id,
+    state: stateOf(user, invitees, memberStates),
+    inviterId: inviterId ?? null,
+    role: operatorIds?.includes(user.id) ? ('operator' as const) : ('none' as const),
+    silent: user.kind === 'person',
+    founding: true,
+  }));
+}
+
+/** The same for the same set of members and the same custom type, in whatever order they are named. */
+function distinctKeyOf(memberIds: readonly string[], customType: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([customType, [...memberIds].sort()]))
+    .digest('base64url');
+}
