@@ -19,6 +19,8 @@ export interface FormRules {
   /** The name of the parts that are files; `file` unless told. Files in other parts are read and dropped. */
   field?: string;
   maxFiles: number;
+  /** Bytes of one file; as many as its kind may have, unless told. */
+  maxFileBytes?: number;
   /** Whether a form without a file is refused. True unless told. */
   filesRequired?: boolean;
   maxFields?: number;
@@ -53,8 +55,8 @@ export class UploadsService {
    *   invalid `file.none`
    */
   receive(uploader: Uploader, request: IncomingMessage, rules: FormRules): Promise<ReceivedForm> {
-    const { field: fileField = FIELD, maxFiles, maxFields, maxFieldBytes, filesRequired = true } = rules;
-    const maxBytes = maxFiles * largestLimit(this.config.limits.file) + FORM_BYTES;
+    const { field: fileField = FIELD, maxFiles, maxFileBytes, maxFields, maxFieldBytes, filesRequired = true } = rules;
+    const maxBytes = maxFiles * (maxFileBytes ?? largestLimit(this.config.limits.file)) + FORM_BYTES;
     return this.counted(uploader, async () => {
       // By their place in the form: a small file is done before a large one that came earlier.
       const taken: (CheckedUpload | undefined)[] = [];
@@ -65,7 +67,7 @@ export class UploadsService {
           // What browsers send for a file input in which nothing was chosen.
           if (name === undefined && (await isEmpty(content))) return;
           const place = taken.push(undefined) - 1;
-          taken[place] = await this.intake.take({ name, type, content });
+          taken[place] = await this.intake.take({ name, type, content, limitBytes: maxFileBytes });
         });
         const uploads = taken.filter((upload) => upload !== undefined);
         if (uploads.length === 0 && filesRequired) throw noFiles();

@@ -25,6 +25,9 @@ const MAX_FIELDS = 50;
 /** As much for one field as for a whole JSON body. */
 const MAX_FIELD_BYTES = 256 * 1024;
 
+/** What the contract allows for the picture of a user or a channel, whatever other pictures may have. */
+const MAX_PICTURE_BYTES = 5 * 1024 * 1024;
+
 /** What a form's files are, once they are stored. */
 export interface PlatformStoredFile {
   readonly id: string;
@@ -35,7 +38,14 @@ export abstract class PlatformUploads {
   abstract receive(
     uploader: Actor,
     request: IncomingMessage,
-    rules: { field: string; maxFiles: number; filesRequired: boolean; maxFields: number; maxFieldBytes: number },
+    rules: {
+      field: string;
+      maxFiles: number;
+      maxFileBytes?: number;
+      filesRequired: boolean;
+      maxFields: number;
+      maxFieldBytes: number;
+    },
   ): Promise<{ files: PlatformStoredFile[]; fields: Readonly<Record<string, unknown>> }>;
 
   /** Takes back what was stored for a request that fails. */
@@ -51,7 +61,10 @@ interface UploadRequest extends PlatformRequest {
  * Reads a multipart body: its files, in parts called `field`, are stored; its other fields are text, which the validation makes
  * into what they shall be. Bodies of other types it leaves alone. What was stored for a request that fails is taken back.
  */
-function uploadInterceptor(field: string, maxFilesOf: (config: ServiceConfig) => number): Type<NestInterceptor> {
+function uploadInterceptor(
+  field: string,
+  limitsOf: (config: ServiceConfig) => { maxFiles: number; maxFileBytes?: number },
+): Type<NestInterceptor> {
   @Injectable()
   class UploadInterceptor implements NestInterceptor {
     constructor(
@@ -74,7 +87,7 @@ function uploadInterceptor(field: string, maxFilesOf: (config: ServiceConfig) =>
     private async readForm(request: UploadRequest): Promise<void> {
       const rules = {
         field,
-        maxFiles: maxFilesOf(this.config),
+        ...limitsOf(this.config),
         filesRequired: false,
         maxFields: MAX_FIELDS,
         maxFieldBytes: MAX_FIELD_BYTES,
@@ -112,10 +125,11 @@ export const StoredFiles = createParamDecorator(
 
 /** For operations that take files: in a multipart form, or by their address in JSON. */
 export const AcceptsFiles = (): MethodDecorator =>
-  accepts(uploadInterceptor('file', (config) => config.limits.message.maxAttachedFiles));
+  accepts(uploadInterceptor('file', (config) => ({ maxFiles: config.limits.message.maxAttachedFiles })));
 
 /** For operations that take one picture in a multipart form, in the part `field`. */
-export const AcceptsPicture = (field: string): MethodDecorator => accepts(uploadInterceptor(field, () => 1));
+export const AcceptsPicture = (field: string): MethodDecorator =>
+  accepts(uploadInterceptor(field, () => ({ maxFiles: 1, maxFileBytes: MAX_PICTURE_BYTES })));
 
 const accepts = (interceptor: Type<NestInterceptor>): MethodDecorator =>
   applyDecorators(UseInterceptors(interceptor), ApiConsumes('application/json', 'multipart/form-data'));

@@ -18,6 +18,8 @@ export interface IncomingFile {
   /** The content type that the sender gives it. */
   type: string | undefined;
   content: Readable;
+  /** How large it may be; as its kind may be, unless told. */
+  limitBytes?: number;
   onProgress?: (bytes: number) => void;
 }
 
@@ -45,10 +47,16 @@ export class PartIntake {
    * @throws DomainError invalid `file.empty`, `file.too_large`, `file.type_mismatch`, `file.type_not_allowed`,
    *   `file.image_invalid`, `file.image_too_large`; unavailable `file.no_space`
    */
-  async take({ name: givenName, type, content, onProgress }: IncomingFile): Promise<CheckedUpload> {
+  async take({
+    name: givenName,
+    type,
+    content,
+    limitBytes: givenLimit,
+    onProgress,
+  }: IncomingFile): Promise<CheckedUpload> {
     const name = cleanFileName(givenName);
     this.checkExtension(name);
-    const judge = (head: Buffer) => this.judge(name, readStatedType(type), head);
+    const judge = (head: Buffer) => this.judge(name, readStatedType(type), head, givenLimit);
     const { tempPath, sizeBytes, verdict } = await this.spool.write(content, { judge, onProgress });
     try {
       if (!verdict) throw fileEmpty();
@@ -72,11 +80,11 @@ export class PartIntake {
     if (extensions.list.includes(extension) !== (extensions.mode === 'allow')) throw typeNotAllowed(extension);
   }
 
-  private async judge(name: string, stated: string, head: Buffer): Promise<Verdict> {
+  private async judge(name: string, stated: string, head: Buffer, limitBytes?: number): Promise<Verdict> {
     const found = await findType(head);
     compareTypes(stated, name, found);
     const mimeType = settleType(stated, found, looksLikeText(head));
     const kind = kindOf(mimeType);
-    return { found, mimeType, kind, limitBytes: sizeLimitOf(kind, this.config.limits.file) };
+    return { found, mimeType, kind, limitBytes: limitBytes ?? sizeLimitOf(kind, this.config.limits.file) };
   }
 }
