@@ -73,9 +73,8 @@ export class GroupsService {
   async remove(actor: Actor, id: string): Promise<void> {
     requireOperator(actor);
     await this.database.transaction(async () => {
-      mustBeGroup((await this.log.lock([id])).get(id), id);
-      await this.writer.announceRemoval(id);
-      await this.chats.delete(id);
+      const [heads] = await together([this.log.lock([id]), this.writer.announceRemoval(id), this.chats.delete(id)]);
+      mustBeGroup(heads.get(id), id);
     });
   }
 
