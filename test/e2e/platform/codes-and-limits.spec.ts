@@ -250,36 +250,6 @@ describe('a user', () => {
   });
 });
 
-describe('channels', () => {
-  it('are listed by the value of an item of their metadata, page by page', async () => {
-    for (const [url, theme] of [
-      ['theme_b', 'b'],
-      ['theme_a', 'a'],
-      ['theme_c', 'c'],
-    ]) {
-      await api.post('group_channels', { channel_url: url, name: 'Themes', user_ids: ['mia'] });
-      await api.post(`group_channels/${url}/metadata`, { metadata: { theme } });
-    }
-    const query = 'show_empty=true&name=Themes&order=metadata_value_alphabetical&metadata_order_key=theme&limit=2';
-    const first = (await api.get(`group_channels?${query}`)).body;
-    const second = (await api.get(`group_channels?${query}&token=${first.next}`)).body;
-    const urls = [...first.channels, ...second.channels].map(({ channel_url }) => channel_url);
-    expect([urls, second.next]).toEqual([['theme_a', 'theme_b', 'theme_c'], '']);
-    const otherKey = `group_channels?${query.replace('=theme&', '=other&')}&token=${first.next}`;
-    expect((await api.get(otherKey)).body).toEqual(error(400111, /^token/));
-  });
-
-  it('are hidden from all, shown again to all, and forgotten by all', async () => {
-    await api.put('group_channels/lunch/hide', { should_hide_all: true });
-    expect((await api.get('group_channels/lunch?user_id=leo')).body.is_hidden).toBe(true);
-    const { ts_message_offset } = (await api.put('group_channels/lunch/reset_user_history', { reset_all: true })).body;
-    expect((await api.get('group_channels/lunch?user_id=leo')).body.ts_message_offset).toBe(ts_message_offset);
-    await api.delete('group_channels/lunch/hide?should_unhide_all=true');
-    for (const user_id of ['mia', 'leo'])
-      expect((await api.get(`group_channels/lunch?user_id=${user_id}`)).body.is_hidden).toBe(false);
-  });
-});
-
 describe('messages', () => {
   const list = async (query: string) =>
     (await api.get(`group_channels/lunch/messages?message_ts=0&next_limit=100&${query}`)).body.messages;
