@@ -49,6 +49,7 @@ export function survivesCrashes(startBackend: () => Promise<TestRedis | undefine
     redis = await startBackend();
     const env = {
       CALLBACK_TIMEOUT_MS: String(callbackTimeoutMs),
+      CONNECTOR_ACK_TIMEOUT_MS: String(callbackTimeoutMs),
       DELIVERY_LEASE_SLACK_MS: String(leaseSlackMs),
     };
     deployment = await Deployment.start({ redis, env });

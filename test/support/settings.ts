@@ -19,6 +19,7 @@ export const testSettings = (overrides: Partial<Settings>): Settings =>
       ROLES: ['api'],
       CALLBACK_ALLOW_PRIVATE: true,
       CALLBACK_TIMEOUT_MS: 3000,
+      CONNECTOR_ACK_TIMEOUT_MS: 3000,
       AUTH_FAILURES_PER_MINUTE: 0,
     },
     TEST_SECRETS,

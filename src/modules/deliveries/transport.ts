@@ -9,6 +9,7 @@ export interface LaneContext {
   endpoint: BotEndpointEntity;
   profile: BotProfile;
   botToken: string;
+  /** As it was just before the membership was read: that holds for the entries of the log down to `chat.lastSeq`. */
   chat: ChatEntity;
   membership: Membership | undefined;
   /** Of bots that want them; empty for the others. */

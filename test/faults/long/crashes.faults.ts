@@ -31,7 +31,7 @@ const soon: Behaviour = (callback, response) => void setTimeout(() => answerOk(c
 
 /** Says 10,000 messages while `harm` does its worst, and judges what the bot was told. */
 async function run(fault: string, what: string, redis: TestRedis | undefined, harm: (d: Deployment) => Promise<void>) {
-  const env = { CALLBACK_TIMEOUT_MS: '2000', DELIVERY_LEASE_SLACK_MS: '1000' };
+  const env = { CALLBACK_TIMEOUT_MS: '2000', CONNECTOR_ACK_TIMEOUT_MS: '2000', DELIVERY_LEASE_SLACK_MS: '1000' };
   const deployment = await Deployment.start({ redis, env, workers: 2 });
   try {
     deployment.sink.behave(soon);
@@ -75,7 +75,7 @@ function faultsOf(backend: string, startBackend: () => Promise<TestRedis | undef
 
 /** Says 10,000 messages; what is not answered with 2xx was not promised. Then judges what was. */
 async function runAgainst(fault: string, what: string, databaseUrl: string, harm: (d: Deployment) => Promise<void>) {
-  const env = { CALLBACK_TIMEOUT_MS: '2000', DELIVERY_LEASE_SLACK_MS: '1000' };
+  const env = { CALLBACK_TIMEOUT_MS: '2000', CONNECTOR_ACK_TIMEOUT_MS: '2000', DELIVERY_LEASE_SLACK_MS: '1000' };
   const deployment = await Deployment.start({ env, workers: 2, databaseUrl });
   const { sink, client } = deployment;
   try {

@@ -14,12 +14,11 @@ export class LaneContextReader {
     private readonly chats: ChatsService,
   ) {}
 
-  /** @returns for each lane undefined when the endpoint or the chat is gone */
+  /** @returns for each lane undefined when the endpoint or the chat is gone; else what holds for the log down to `chat.lastSeq` */
   async read(leases: readonly Lease[]): Promise<(LaneContext | undefined)[]> {
-    const [profiles, chats, memberships] = await Promise.all([
+    const [profiles, [chats, memberships]] = await Promise.all([
       this.profiles.read(leases.map(({ endpointId }) => endpointId)),
-      this.chats.findMany(leases.map(({ chatId }) => chatId)),
-      this.chats.memberships(leases.map(({ chatId, botId }) => ({ chatId, userId: botId }))),
+      this.readChats(leases),
     ]);
     const byMember = new Map(
       memberships.map((membership) => [`${membership.chatId}\n${membership.userId}`, membership]),
@@ -33,6 +32,13 @@ export class LaneContextReader {
         return { ...profile, chat, membership: byMember.get(`${chatId}\n${botId}`), members };
       }),
     );
+  }
+
+  /** The memberships after the chats, and not beside them: of all entries that a chat then had, they are no older than those. */
+  private async readChats(leases: readonly Lease[]) {
+    const chats = await this.chats.findMany(leases.map(({ chatId }) => chatId));
+    const memberships = await this.chats.memberships(leases.map(({ chatId, botId }) => ({ chatId, userId: botId })));
+    return [chats, memberships] as const;
   }
 
   private async readMembers(chatId: string): Promise<{ member: MemberEntity; user: UserEntity }[]> {

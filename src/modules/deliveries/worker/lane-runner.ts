@@ -104,6 +104,7 @@ export class LaneRunner implements OnModuleDestroy {
 
   private async servePage(turn: Turn, page: LogPage): Promise<LeaseState> {
     const { lease } = turn;
+    if (!(await this.catchUp(turn, page))) return 'ended';
     let ledger = emptyLedger(lease);
     for (const [index, read] of page.entries.entries()) {
       const entry = lease.erasedSeqs.includes(read.seq) ? asRemoved(read) : read;
@@ -135,6 +136,20 @@ export class LaneRunner implements OnModuleDestroy {
     if (!mayBeMore && lease.hasRedeliveries) return this.redeliver(turn, ledger);
     const state = await this.write(lease, { ...ledger, ...NO_HEAD, step: mayBeMore ? YIELD : { kind: 'finish' } });
     return mayBeMore && state === 'ended' ? 'yielded' : state;
+  }
+
+  /**
+   * Sees to it that what is known of the bot's membership is no older than the entries of the page: a bot may have come into the
+   * chat, or gone, with one of them.
+   *
+   * @returns false when the endpoint or the chat is gone
+   */
+  private async catchUp(turn: Turn, { entries }: LogPage): Promise<boolean> {
+    const newest = entries.at(-1)?.seq ?? 0;
+    if (newest <= turn.context.chat.lastSeq) return true;
+    const context = await this.reader.context(turn.lease);
+    if (context) turn.context = context;
+    return context !== undefined;
   }
 
   /** At the log's end, what was asked for once more: never before what is new. One entry, and then a look at the log again. */

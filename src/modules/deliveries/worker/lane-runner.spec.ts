@@ -1,0 +1,57 @@
+import { Settings } from '../../../core/config/settings.js';
+import type { Membership } from '../../chats/index.js';
+import type { LaneLeases, LaneProgress, Lease } from '../lane-leases.js';
+import type { RedeliveriesRepository } from '../inspection/redeliveries.repository.js';
+import type { LogEntry } from '../routing.js';
+import type { LaneContext, LogPage } from '../transport.js';
+import type { EntryTeller, Turn } from './entry-teller.js';
+import type { EventReader } from './event-reader.js';
+import type { LaneGate } from './lane-gate.js';
+import { LaneRunner } from './lane-runner.js';
+
+const KEY = { endpointId: 'endpoint', chatId: 'chat' };
+const entries = (...seqs: number[]): LogPage => ({
+  entries: seqs.map((seq) => ({ seq, message: {} }) as LogEntry),
+  users: new Map(),
+  files: new Map(),
+});
+const contextDownTo = (lastSeq: number, state?: Membership['state']): LaneContext =>
+  ({ chat: { lastSeq }, membership: state && { state } }) as LaneContext;
+
+describe('LaneRunner', () => {
+  it('does not judge an entry by a membership that is older than the entry', async () => {
+    // The bot is out of the chat when the turn begins, and comes back while the first page is told.
+    const pages = [entries(5), entries(6, 7), entries()];
+    const contexts = [contextDownTo(5), contextDownTo(7, 'joined')];
+    const told: [number, string | undefined][] = [];
+    const states = ['held', 'held', 'ended'] as const;
+    let writes = 0;
+    const lease = { ...KEY, cursorSeq: 4, erasedSeqs: [] } as unknown as Lease;
+    const leases = {
+      lease: () => Promise.resolve(lease),
+      record: (_: Lease, { cursorSeq }: LaneProgress) => {
+        lease.cursorSeq = cursorSeq;
+        return Promise.resolve(states[writes++]);
+      },
+    } as unknown as LaneLeases;
+    const reader = {
+      page: () => Promise.resolve(pages.shift()!),
+      context: () => Promise.resolve(contexts.shift()),
+    } as unknown as EventReader;
+    const teller = {
+      tell: ({ context }: Turn, { seq }: LogEntry) => {
+        told.push([seq, context.membership?.state]);
+        return Promise.resolve({ kind: 'done' });
+      },
+    } as unknown as EntryTeller;
+    const gate = { admit: () => Promise.resolve('go') } as unknown as LaneGate;
+    const runner = new LaneRunner(leases, reader, gate, teller, {} as RedeliveriesRepository, new Settings());
+
+    expect(await runner.run(KEY)).toBe('done');
+    expect(told).toEqual([
+      [5, undefined],
+      [6, 'joined'],
+      [7, 'joined'],
+    ]);
+  });
+});
