@@ -55,14 +55,15 @@ export function openApiDocuments(app: NestExpressApplication): Map<string, OpenA
   );
 }
 
-/** Serves Swagger UI at `/docs` with a document for each face, and leads `/` there. */
+/** Serves Swagger UI at `/docs` with a document for each face, and leads `/` there. They are made when somebody first asks. */
 export function serveDocs(app: NestExpressApplication): void {
-  const documents = openApiDocuments(app);
+  let made: Map<string, OpenAPIObject> | undefined;
+  const documentOf = (name: string): OpenAPIObject => (made ??= openApiDocuments(app)).get(name)!;
   const server = app.getHttpAdapter().getInstance();
-  for (const [name, document] of documents) {
-    server.get(`/docs/${name}.json`, (_request, response) => void response.json(document));
+  for (const { name } of FACES) {
+    server.get(`/docs/${name}.json`, (_request, response) => void response.json(documentOf(name)));
   }
-  SwaggerModule.setup('docs', app, documents.get('platform')!, {
+  SwaggerModule.setup('docs', app, () => documentOf('platform'), {
     explorer: true,
     customSiteTitle: 'Parley',
     jsonDocumentUrl: 'docs/openapi.json',
