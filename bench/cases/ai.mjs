@@ -9,7 +9,7 @@ import { startParley } from '../servers.mjs';
 import { percentile } from '../statistics.mjs';
 
 const QUIET_CHATS = 4;
-const QUIET_ROUNDS = 8;
+const QUIET_ROUNDS = 5;
 const BUSY_CHATS = 100;
 const WARM_UP_ROUNDS = 2;
 /** Models take a while to begin. */

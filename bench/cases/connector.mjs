@@ -9,7 +9,7 @@ const BUSY_SESSIONS = 100;
 /** One process lets a bot have twenty. */
 const SESSIONS_OF_A_BOT = 20;
 const MESSAGES_PER_SECOND = 50;
-const MESSAGES = 200;
+const MESSAGES = 120;
 const WARM_UP_MESSAGES = 50;
 const ARRIVAL_TIMEOUT_MS = 10_000;
 const OPENED_AT_A_TIME = 50;
