@@ -11,7 +11,7 @@ export function welcome(settings: Settings, createdSecrets: Partial<Record<Secre
     `  Platform API     ${url}/v3            (header Api-Token)`,
     `  Client API       ${url}/v1/client-api (cookie)`,
     `  Bot and Admin    ${url}/v1/bot-api, ${url}/v1/admin-api (header Authorization)`,
-    `  Bots on a socket ${url}/websocket/chat_bot (README: the chatbot connector)`,
+    `  Bots on a socket ${url}/websocket/chat_bot (docs/chatbot-connector.md)`,
     `  Health, metrics  ${url}/health/ready, ${url}/metrics`,
     '',
     ...describeSecrets(settings, createdSecrets),
