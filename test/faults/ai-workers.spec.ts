@@ -81,7 +81,10 @@ describe('workers of AI bots that die', () => {
     await source.next('message.delta');
     await client.say(thinking.person, thinking.id, 'Think hard');
     await waitFor(() => model.calls.length === 2, { what: 'both requests' });
-    await sleep(1100); // a checkpoint
+    const hasCheckpoint = async () =>
+      (await runSql(deployment.databaseUrl, `SELECT 1 FROM drafts WHERE chat_id = '${speaking.id}' AND body <> ''`))
+        .length > 0;
+    await waitFor(hasCheckpoint, { what: 'what the model has said so far' });
     await worker.program.kill('SIGKILL');
     await client.say(waiting.person, waiting.id, 'Anybody there?');
     await replaceWorker();

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { together } from '../../core/database/database.js';
+import { DomainError } from '../../core/errors/domain.error.js';
 import { type Actor, mayActAs } from '../auth/index.js';
 import { ChatsService, type LogPlace } from '../chats/index.js';
 import { type FileEntity, FilesService } from '../files/index.js';
@@ -100,6 +101,14 @@ export class MessagesService {
     if (!message || message.removedAt) throw messageNotFound(id);
     await this.chats.getFor(actor, message.chatId);
     return message;
+  }
+
+  /** @returns undefined for a message that `get` refuses; that it could not be looked up is an error all the same */
+  async find(actor: Actor, id: string): Promise<MessageEntity | undefined> {
+    return this.get(actor, id).catch((error: unknown) => {
+      if (error instanceof DomainError && (error.kind === 'not_found' || error.kind === 'forbidden')) return undefined;
+      throw error;
+    });
   }
 
   /** By its integer. @throws DomainError not_found `message.not_found` */

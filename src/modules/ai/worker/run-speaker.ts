@@ -37,7 +37,7 @@ export class RunSpeaker {
   private async earlierAnswer({ botId, triggerId }: AiRunEntity): Promise<string | undefined> {
     for (const { messageId, state } of await this.runs.ofTrigger(botId, triggerId)) {
       if (!messageId || (state !== 'completed' && state !== 'interrupted')) continue;
-      const message = await this.messages.get(asBot(botId), messageId).catch(() => undefined);
+      const message = await this.messages.find(asBot(botId), messageId);
       if (message) return message.id;
     }
     return undefined;

@@ -36,7 +36,7 @@ export class SceneReader {
     const [profile, chat, trigger] = await Promise.all([
       this.bots.find(botId),
       this.chats.find(chatId),
-      this.messages.get(asBot(botId), triggerId).catch(() => undefined),
+      this.messages.find(asBot(botId), triggerId),
     ]);
     const ai = profile?.bot.endpoints.find(({ transport }) => transport === 'ai')?.ai;
     if (!profile || !chat || !ai) return 'ai_turned_off';

@@ -85,7 +85,7 @@ export class EntryTeller {
 
   /** What was removed since is told by its removal. */
   private async toEdited({ chatId, subjectId }: ChatEventEntity): Promise<ToldEvent[]> {
-    const message = await this.messages.get(SYSTEM, subjectId!).catch(() => undefined);
+    const message = await this.messages.find(SYSTEM, subjectId!);
     return message?.chatId === chatId ? [toEditedEvent(message)] : [];
   }
 }

@@ -1,0 +1,31 @@
+import { SYSTEM } from '../auth/index.js';
+import { chatNotFound } from '../chats/index.js';
+import { MessageEntity } from './message.entity.js';
+import { MessagesService } from './messages.service.js';
+
+describe('MessagesService.find', () => {
+  const message = Object.assign(new MessageEntity(), { id: 'message', chatId: 'chat', removedAt: null });
+  const find = (
+    look: () => Promise<MessageEntity | null>,
+    getFor: () => Promise<unknown> = () => Promise.resolve(),
+  ) => {
+    const [messages, chats] = [{ find: look } as never, { getFor } as never];
+    return new MessagesService(messages, null!, chats, null!, null!).find(SYSTEM, 'message');
+  };
+
+  it('finds what is there', async () => {
+    expect(await find(() => Promise.resolve(message))).toBe(message);
+  });
+
+  it('finds nothing that is gone, or that is not the actor’s to see', async () => {
+    expect(await find(() => Promise.resolve(null))).toBeUndefined();
+    const removed = Object.assign(new MessageEntity(), message, { removedAt: new Date() });
+    expect(await find(() => Promise.resolve(removed))).toBeUndefined();
+    const hidden = () => Promise.reject(chatNotFound('chat'));
+    expect(await find(() => Promise.resolve(message), hidden)).toBeUndefined();
+  });
+
+  it('does not take a database that is away for a message that is gone', async () => {
+    await expect(find(() => Promise.reject(new Error('connection lost')))).rejects.toThrow('connection lost');
+  });
+});
