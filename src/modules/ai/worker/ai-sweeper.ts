@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Settings } from '../../../core/config/settings.js';
+import { repeat } from '../../../core/timing/repeat.js';
 import { AiBudgetsRepository } from '../ai-budgets.repository.js';
 import { AiRunsRepository } from '../ai-runs.repository.js';
 import { AiRunsService } from '../ai-runs.service.js';
@@ -17,8 +17,7 @@ const DEBUG_DAYS = 7;
 @Injectable()
 export class AiSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(AiSweeper.name);
-  private readonly stop = new AbortController();
-  private running: Promise<void> = Promise.resolve();
+  private stop = async (): Promise<void> => undefined;
   private cleanedAt = Date.now();
 
   constructor(
@@ -30,12 +29,11 @@ export class AiSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.running = this.loop();
+    this.stop = repeat({ what: 'Sweeping', everyMs: TICK_MS, logger: this.logger, work: () => this.sweep() });
   }
 
-  async onModuleDestroy(): Promise<void> {
-    this.stop.abort();
-    await this.running;
+  onModuleDestroy(): Promise<void> {
+    return this.stop();
   }
 
   async sweep(): Promise<void> {
@@ -48,19 +46,5 @@ export class AiSweeper implements OnApplicationBootstrap, OnModuleDestroy {
     this.cleanedAt = Date.now();
     await this.runs.forget(this.settings.AI_RUN_DAYS, DEBUG_DAYS);
     await this.budgets.forget();
-  }
-
-  private async loop(): Promise<void> {
-    let failing = false;
-    while (!this.stop.signal.aborted) {
-      try {
-        await this.sweep();
-        failing = false;
-      } catch (error) {
-        if (!failing) this.logger.warn(`Sweeping failed: ${(error as Error).message}`);
-        failing = true;
-      }
-      await sleep(TICK_MS, undefined, { signal: this.stop.signal }).catch(() => undefined);
-    }
   }
 }

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Settings } from '../../../core/config/settings.js';
+import { repeat } from '../../../core/timing/repeat.js';
 import type { BotEndpointEntity } from '../../bots/index.js';
 import { afterFailure, afterSuccess, type CircuitPolicy, type CircuitStep, type Health } from '../circuit.js';
 import { EndpointHealthRepository, type TroubledEndpoint } from '../endpoint-health.repository.js';
@@ -25,9 +25,8 @@ export class CircuitBreaker implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(CircuitBreaker.name);
   private readonly policy: CircuitPolicy;
   private readonly touched = new LRUCache<string, true>({ max: 5000, ttl: TOUCH_MS });
-  private readonly stop = new AbortController();
   private troubled = new Map<string, Trouble>();
-  private running: Promise<void> = Promise.resolve();
+  private stop = async (): Promise<void> => undefined;
 
   constructor(
     private readonly repository: EndpointHealthRepository,
@@ -42,12 +41,16 @@ export class CircuitBreaker implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   onApplicationBootstrap(): void {
-    this.running = this.loop();
+    this.stop = repeat({
+      what: 'Asking for the health of endpoints',
+      everyMs: REFRESH_MS,
+      logger: this.logger,
+      work: () => this.refresh(),
+    });
   }
 
-  async onModuleDestroy(): Promise<void> {
-    this.stop.abort();
-    await this.running;
+  onModuleDestroy(): Promise<void> {
+    return this.stop();
   }
 
   /** Endpoints whose circuit is open. */
@@ -128,14 +131,5 @@ export class CircuitBreaker implements OnApplicationBootstrap, OnModuleDestroy {
       this.troubled.set(endpointId, { state, isPaused, failingSince, blockedUntil });
     }
     this.pulse.setRamp(endpointId, state === 'ramping' ? ramp : undefined);
-  }
-
-  private async loop(): Promise<void> {
-    while (!this.stop.signal.aborted) {
-      await this.refresh().catch((error: Error) =>
-        this.logger.debug(`Endpoints' health is not known: ${error.message}`),
-      );
-      await sleep(REFRESH_MS, undefined, { signal: this.stop.signal }).catch(() => undefined);
-    }
   }
 }

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { repeat } from '../../../core/timing/repeat.js';
 import { ChatLog } from '../../chats/index.js';
 import { Bells } from '../bells.js';
 import { LanesRepository } from '../lanes.repository.js';
@@ -19,8 +19,7 @@ const BATCH = 500;
 @Injectable()
 export class Sweeper implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(Sweeper.name);
-  private readonly stop = new AbortController();
-  private running: Promise<void> = Promise.resolve();
+  private stop = async (): Promise<void> => undefined;
 
   constructor(
     private readonly log: ChatLog,
@@ -30,12 +29,11 @@ export class Sweeper implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.running = this.loop();
+    this.stop = repeat({ what: 'Sweeping', everyMs: TICK_MS, logger: this.logger, work: () => this.sweep() });
   }
 
-  async onModuleDestroy(): Promise<void> {
-    this.stop.abort();
-    await this.running;
+  onModuleDestroy(): Promise<void> {
+    return this.stop();
   }
 
   /** @returns how many chats and lanes were found */
@@ -45,19 +43,5 @@ export class Sweeper implements OnApplicationBootstrap, OnModuleDestroy {
     const lanes = await this.lanes.sweep(RUNG_LATELY_MS, BATCH);
     this.scheduler.serveOrRing(lanes);
     return chats.length + lanes.length;
-  }
-
-  private async loop(): Promise<void> {
-    let failing = false;
-    while (!this.stop.signal.aborted) {
-      try {
-        await this.sweep();
-        failing = false;
-      } catch (error) {
-        if (!failing) this.logger.warn(`Sweeping failed: ${(error as Error).message}`);
-        failing = true;
-      }
-      await sleep(TICK_MS, undefined, { signal: this.stop.signal }).catch(() => undefined);
-    }
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { repeat } from '../../../core/timing/repeat.js';
 import { FileBells } from '../file-bells.js';
 import { RemovalsRepository } from '../removals.repository.js';
 import { Spool } from './spool.js';
@@ -12,7 +13,7 @@ const TICK_MS = 60_000;
 @Injectable()
 export class SpoolKeeper implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(SpoolKeeper.name);
-  private timer: NodeJS.Timeout | undefined;
+  private stop = async (): Promise<void> => undefined;
 
   constructor(
     private readonly spool: Spool,
@@ -20,27 +21,22 @@ export class SpoolKeeper implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly bells: FileBells,
   ) {}
 
-  async onApplicationBootstrap(): Promise<void> {
-    await this.tick();
-    this.timer = setInterval(() => void this.tick(), TICK_MS).unref();
+  onApplicationBootstrap(): void {
+    this.stop = repeat({ what: 'Tidying up', everyMs: TICK_MS, logger: this.logger, work: () => this.tidyUp() });
   }
 
-  onModuleDestroy(): void {
-    clearInterval(this.timer);
+  onModuleDestroy(): Promise<void> {
+    return this.stop();
   }
 
-  private async tick(): Promise<void> {
-    try {
-      await this.spool.touch();
-      const dead = await this.spool.deadInstances();
-      if (dead.length === 0) return;
-      // First what the database knows of them: their folders are what they are known by.
-      await this.removals.abandonWorkOf(dead);
-      await Promise.all(dead.map((instance) => this.spool.clear(instance)));
-      this.bells.ringCleaning();
-      this.logger.log(`Tidied up after ${dead.length} processes that are gone`);
-    } catch (error) {
-      this.logger.warn(`Tidying up failed: ${(error as Error).message}`);
-    }
+  private async tidyUp(): Promise<void> {
+    await this.spool.touch();
+    const dead = await this.spool.deadInstances();
+    if (dead.length === 0) return;
+    // First what the database knows of them: their folders are what they are known by.
+    await this.removals.abandonWorkOf(dead);
+    await Promise.all(dead.map((instance) => this.spool.clear(instance)));
+    this.bells.ringCleaning();
+    this.logger.log(`Tidied up after ${dead.length} processes that are gone`);
   }
 }

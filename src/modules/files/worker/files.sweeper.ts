@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { repeat } from '../../../core/timing/repeat.js';
 import { FileBells } from '../file-bells.js';
 import { PreviewJobsRepository } from './preview-jobs.repository.js';
 
@@ -15,8 +15,8 @@ const CLEANING_TICKS = 60;
 @Injectable()
 export class FilesSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(FilesSweeper.name);
-  private readonly stop = new AbortController();
-  private running: Promise<void> = Promise.resolve();
+  private ticks = 0;
+  private stop = async (): Promise<void> => undefined;
 
   constructor(
     private readonly jobs: PreviewJobsRepository,
@@ -24,26 +24,15 @@ export class FilesSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.running = this.loop();
+    this.stop = repeat({ what: 'Sweeping', everyMs: TICK_MS, logger: this.logger, work: () => this.sweep() });
   }
 
-  async onModuleDestroy(): Promise<void> {
-    this.stop.abort();
-    await this.running;
+  onModuleDestroy(): Promise<void> {
+    return this.stop();
   }
 
-  private async loop(): Promise<void> {
-    let failing = false;
-    for (let tick = 0; !this.stop.signal.aborted; tick++) {
-      if (tick % CLEANING_TICKS === 0) this.bells.ringCleaning();
-      try {
-        this.bells.ringPreviews(await this.jobs.sweep(OVERDUE_MS, RUNG_LATELY_MS, BATCH));
-        failing = false;
-      } catch (error) {
-        if (!failing) this.logger.warn(`Sweeping failed: ${(error as Error).message}`);
-        failing = true;
-      }
-      await sleep(TICK_MS, undefined, { signal: this.stop.signal }).catch(() => undefined);
-    }
+  private async sweep(): Promise<void> {
+    if (this.ticks++ % CLEANING_TICKS === 0) this.bells.ringCleaning();
+    this.bells.ringPreviews(await this.jobs.sweep(OVERDUE_MS, RUNG_LATELY_MS, BATCH));
   }
 }

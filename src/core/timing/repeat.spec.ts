@@ -1,0 +1,64 @@
+import { Logger } from '@nestjs/common';
+import { repeat } from './repeat.js';
+
+describe('repeat', () => {
+  const logger = new Logger();
+  let warn: jest.SpyInstance;
+  let log: jest.SpyInstance;
+  beforeEach(() => {
+    warn = jest.spyOn(logger, 'warn').mockReturnValue(undefined);
+    log = jest.spyOn(logger, 'log').mockReturnValue(undefined);
+  });
+
+  /** Runs until it has been done so often; `work` is told which time it is. */
+  async function times(count: number, work: (n: number) => Promise<unknown>): Promise<void> {
+    let n = 0;
+    await new Promise<void>((done) => {
+      const stop = repeat({
+        what: 'Counting',
+        everyMs: 1,
+        logger,
+        work: async () => {
+          if (++n === count) void stop().then(done);
+          await work(n);
+        },
+      });
+    });
+    expect(n).toBe(count);
+  }
+
+  it('goes on until it is stopped', () => times(3, async () => undefined));
+
+  it('never does it twice at once', async () => {
+    let now = 0;
+    await times(3, async () => {
+      expect(++now).toBe(1);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      now--;
+    });
+    expect(warn).not.toHaveBeenCalled();
+  });
+
+  it('outlives failures, and tells of a row of them once', async () => {
+    await times(6, async (n) => {
+      if (n === 2 || n === 3 || n === 5) throw new Error(`no. ${n}`);
+    });
+    expect(warn.mock.calls).toEqual([['Counting failed: no. 2'], ['Counting failed: no. 5']]);
+    expect(log.mock.calls).toEqual([['Counting works again'], ['Counting works again']]);
+  });
+
+  it('waits at its end for the time under way', async () => {
+    let isDone = false;
+    const stop = repeat({
+      what: 'Working',
+      everyMs: 1,
+      logger,
+      work: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        isDone = true;
+      },
+    });
+    await stop();
+    expect(isDone).toBe(true);
+  });
+});
