@@ -52,11 +52,11 @@ const role = oneOf('owner', 'admin', 'user', 'writer', 'favorites_owner', 'conf_
 const textContent = shape({ text, parseMode: oneOf('text', 'markdown', 'html') });
 
 const CONTENTS: Record<number, Check> = {
-  1: shape({ userId }),
+  1: shape({ userId, role }),
   2: shape({ userId }),
   21: shape({ title: text }),
   22: shape({ avatarUrl: text }),
-  23: shape({}),
+  23: shape({ forAll: flag }),
   110: shape({ userId, role }),
   200: textContent,
   202: shape({ name: text, size: number, fileId: text, mimeType: text, readyState: oneOf(0, 1, 2) }),
@@ -91,8 +91,17 @@ function envelopeOf(types: readonly number[]): Check {
   };
 }
 
+/** Of newer clients each envelope tells its chat, but for one within a forward. */
+const chatRef = shape({ chatId: text, chatTitle: text, chatType: oneOf(1, 2, 5, 6) });
+const envelopeWithChat =
+  (types: readonly number[]): Check =>
+  (value, path) => {
+    envelopeOf(types)(value, path);
+    chatRef(value.chat, `${path}.chat`);
+  };
+
 const lastMessage: Check = (value, path) => {
-  shape({ messageId: text, timestamp: millis, author, type: number, content: shape({}) })(value, path);
+  shape({ messageId: text, timestamp: millis, author, type: number, content: shape({}), chat: chatRef })(value, path);
   content(ROW_TYPES)(value, path);
 };
 /** The first version needs a last message in each chat. */
@@ -136,8 +145,8 @@ export const RESPONSES: Record<string, Check> = {
   editMessage: edited,
   forwardMessage: sent,
   removeMessage: nothing,
-  getMessageById: envelopeOf([110, 200, 201, 202, 204]),
-  getChatHistory: shape({ count: number, chatId: text, messages: list(envelopeOf(ROW_TYPES)) }),
+  getMessageById: envelopeWithChat([110, 200, 201, 202, 204]),
+  getChatHistory: shape({ count: number, chatId: text, messages: list(envelopeWithChat(ROW_TYPES)) }),
   getUserDisplayName: shape({ displayName: text }),
   uploadFile: shape({ uploadTaskId: text }),
   sendFile: shape({ timestamp: millis, chatId: text, messageId: text, fileId: text }),
@@ -160,7 +169,7 @@ export const RESPONSES: Record<string, Check> = {
 
 /** The events, by method. */
 export const EVENTS: Record<string, Check> = {
-  sendMessage: envelopeOf([1, 2, 21, 22, 23, 110, 200, 201, 202, 204]),
+  sendMessage: envelopeWithChat([1, 2, 21, 22, 23, 110, 200, 201, 202, 204]),
   editMessage: shape({ timestamp: millis, chatId: text, content: textContent }),
   removeMessage: shape({ chatId: text, messageId: text, removedBy: author }),
   createP2PChat: chat,

@@ -41,12 +41,13 @@ export const toConnectorParticipant = ({ chat, member }: MembersView, ids: Conne
   return { userId, id: userId, role: roleIn(chat, member), type: 1 };
 };
 
-function toLastMessage({ chat, member, newest, files }: ChatCard, { ids, publicUrl }: ChatMapping) {
+function toLastMessage({ chat: entity, title, member, newest, files }: ChatCard, { ids, publicUrl }: ChatMapping) {
+  const chat = toConnectorChatRef(entity, title);
   const envelope = newest
-    ? toConnectorEnvelopes(newest, { ids, publicUrl, files })[0]
-    : toFoundingEnvelope(chat, member.userId, ids);
+    ? toConnectorEnvelopes(newest, { ids, publicUrl, files, chat })[0]
+    : toFoundingEnvelope(entity, member.userId, { ids, chat });
   const { messageId, timestamp, author, type, content } = envelope;
-  return { messageId, timestamp, author, type, content: shorten(type, content) };
+  return { messageId, timestamp, author, type, content: shorten(type, content), chat };
 }
 
 /** Cut in the middle, markup would be broken; so what is too long becomes the beginning of the plain text. */

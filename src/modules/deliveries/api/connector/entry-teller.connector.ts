@@ -4,7 +4,10 @@ import { ConnectorIds } from '../../../../protocols/connector/connector-ids.js';
 import { type Actor, SYSTEM } from '../../../auth/index.js';
 import { toConnectorChat, toConnectorChatRef } from '../../../chats/api/connector/chats.connector.mapper.js';
 import { type ChatEventEntity, MemberChatsService } from '../../../chats/index.js';
-import { toConnectorEnvelopes } from '../../../messages/api/connector/messages.connector.mapper.js';
+import {
+  type ConnectorChatRef,
+  toConnectorEnvelopes,
+} from '../../../messages/api/connector/messages.connector.mapper.js';
 import { type MessageEntity, MessagesService } from '../../../messages/index.js';
 import { ChatCardsService } from '../../connector/chat-cards.service.js';
 import { sessionOf } from '../../connector/socket-signals.js';
@@ -50,12 +53,8 @@ export class EntryTeller {
   }
 
   private async tellMessage(botId: string, message: MessageEntity): Promise<ToldEntry> {
-    const [files, { chat, title }] = await Promise.all([
-      this.messages.attachments([message]),
-      this.views.titled(botId, message.chatId),
-    ]);
-    const chats = new Map([[chat.id, toConnectorChatRef(chat, title)]]);
-    const world = { ids: this.ids, publicUrl: this.settings.publicUrl, files, chats };
+    const [files, chat] = await Promise.all([this.messages.attachments([message]), this.chatOf(botId, message.chatId)]);
+    const world = { ids: this.ids, publicUrl: this.settings.publicUrl, files, chat };
     return {
       mustBeRead: message.senderId !== botId,
       events: toConnectorEnvelopes(message, world).map(toMessageEvent),
@@ -68,9 +67,16 @@ export class EntryTeller {
     return {
       mustBeRead: false,
       events: await this.toEvents(botId, event),
-      systemEvents: event.type.startsWith('message.') ? [] : toSystemEnvelopes(event, this.ids),
+      systemEvents: event.type.startsWith('message.')
+        ? []
+        : toSystemEnvelopes(event, await this.chatOf(botId, event.chatId), this.ids),
       origin: sessionOf(event.requestId),
     };
+  }
+
+  private async chatOf(botId: string, chatId: string): Promise<ConnectorChatRef> {
+    const { chat, title } = await this.views.titled(botId, chatId);
+    return toConnectorChatRef(chat, title);
   }
 
   private async toEvents(botId: string, event: ChatEventEntity): Promise<ToldEvent[]> {

@@ -1,6 +1,7 @@
 import type { ConnectorIds } from '../../../../protocols/connector/connector-ids.js';
 import type { ChatEntity, ChatEventEntity, MemberRole } from '../../../chats/index.js';
 import {
+  type ConnectorChatRef,
   type ConnectorEnvelope,
   ENVELOPE_TYPE,
   toConnectorText,
@@ -84,7 +85,7 @@ export const toClearedEvent = (chatId: string, forAll: boolean): ToldEvent => ({
 });
 
 /** The same as rows of the chat. */
-export function toSystemEnvelopes(event: ChatEventEntity, ids: ConnectorIds): ToldEvent[] {
+export function toSystemEnvelopes(event: ChatEventEntity, chat: ConnectorChatRef, ids: ConnectorIds): ToldEvent[] {
   const { chatId, seq, actorId, createdAt } = event;
   return systemContents(event, ids).map(([type, content], index) =>
     toMessageEvent({
@@ -97,6 +98,7 @@ export function toSystemEnvelopes(event: ChatEventEntity, ids: ConnectorIds): To
       author: ids.author(actorId),
       box: { id: seq, position: '0' },
       content,
+      chat,
     }),
   );
 }
@@ -105,7 +107,9 @@ function systemContents(
   { type, subjectId, details }: ChatEventEntity,
   ids: ConnectorIds,
 ): [type: number, content: object][] {
-  if (type === 'member.joined') return [[ENVELOPE_TYPE.memberJoined, { userId: ids.userId(subjectId!) }]];
+  // Who comes is no more than a participant at first; what else it becomes is told when it does.
+  if (type === 'member.joined')
+    return [[ENVELOPE_TYPE.memberJoined, { userId: ids.userId(subjectId!), role: ROLE_NAMES.none }]];
   if (type === 'member.left') return [[ENVELOPE_TYPE.memberLeft, { userId: ids.userId(subjectId!) }]];
   const { title, coverUrl, roles = {}, isCleared } = details ?? {};
   return [

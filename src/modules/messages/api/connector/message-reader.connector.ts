@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../../../../core/config/settings.js';
 import { ConnectorIds } from '../../../../protocols/connector/connector-ids.js';
 import type { Actor } from '../../../auth/index.js';
+import { toConnectorChatRef } from '../../../chats/api/connector/chats.connector.mapper.js';
 import { MemberChatsService } from '../../../chats/index.js';
 import { HistoryService } from '../../history.service.js';
 import type { MessageEntity } from '../../message.entity.js';
@@ -35,7 +36,8 @@ export class ConnectorMessageReader {
     const foundedId = chatOfFounding(messageId);
     if (foundedId !== undefined) return this.founding(actor, foundedId);
     const { id, part } = readMessageId(messageId);
-    const [envelopes] = await this.toEnvelopes([await this.history.get(actor, id)]);
+    const message = await this.history.get(actor, id);
+    const [envelopes] = await this.toEnvelopes(actor, message.chatId, [message]);
     if (!envelopes[part]) throw messageNotFound(messageId);
     return envelopes[part];
   }
@@ -46,20 +48,30 @@ export class ConnectorMessageReader {
     const foundingAsked = fromMessageId !== undefined && chatOfFounding(fromMessageId) !== undefined;
     const before = fromMessageId === undefined ? undefined : readMessageId(fromMessageId).id;
     const messages = foundingAsked ? [] : await this.history.page(actor, chatId, wanted, before);
-    const groups = (await this.toEnvelopes(messages)).map((envelopes) => envelopes.reverse());
+    const groups = (await this.toEnvelopes(actor, chatId, messages)).map((envelopes) => envelopes.reverse());
     if (messages.length < wanted && !foundingAsked) groups.push([await this.founding(actor, chatId)]);
     const fitting = fit(groups, wanted);
     return { count: fitting.length, chatId, messages: fitting };
   }
 
   private async founding(actor: Actor, chatId: string): Promise<ConnectorEnvelope> {
-    const { chat } = await this.chats.get(actor, chatId);
-    return toFoundingEnvelope(chat, actor.id, this.ids);
+    await this.chats.get(actor, chatId);
+    const { chat, title } = await this.chats.titled(actor.id, chatId);
+    return toFoundingEnvelope(chat, actor.id, { ids: this.ids, chat: toConnectorChatRef(chat, title) });
   }
 
-  private async toEnvelopes(messages: readonly MessageEntity[]): Promise<ConnectorEnvelope[][]> {
-    const files = await this.messages.attachments(messages);
-    const world = { ids: this.ids, publicUrl: this.settings.publicUrl, files };
+  /** Of messages of one chat. */
+  private async toEnvelopes(
+    actor: Actor,
+    chatId: string,
+    messages: readonly MessageEntity[],
+  ): Promise<ConnectorEnvelope[][]> {
+    const [files, { chat, title }] = await Promise.all([
+      this.messages.attachments(messages),
+      this.chats.titled(actor.id, chatId),
+    ]);
+    const { ids, settings } = this;
+    const world = { ids, publicUrl: settings.publicUrl, files, chat: toConnectorChatRef(chat, title) };
     return messages.map((message) => toConnectorEnvelopes(message, world));
   }
 }

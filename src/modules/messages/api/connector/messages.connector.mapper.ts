@@ -23,7 +23,7 @@ export const CHAT_TYPE: Readonly<Record<ChatKind, number>> = { personal: 1, grou
 /** The path of the page of surveys. */
 export const SURVEY_PATH = '/webtools/survey';
 
-/** Which chat an envelope belongs to, in the words of newer clients. */
+/** Which chat an envelope belongs to. Clients from 1.5 on read none without it. */
 export interface ConnectorChatRef {
   chatId: string;
   chatTitle: string;
@@ -40,7 +40,7 @@ export interface ConnectorEnvelope {
   author: ConnectorAuthor;
   box: { id: number; position: string };
   content: object;
-  chat?: ConnectorChatRef;
+  chat: ConnectorChatRef;
 }
 
 /** What envelopes are made of beside their messages. */
@@ -48,8 +48,8 @@ export interface EnvelopeWorld {
   ids: ConnectorIds;
   publicUrl: string;
   files: ReadonlyMap<string, FileEntity>;
-  /** How each chat is called for whoever reads it. */
-  chats?: ReadonlyMap<string, ConnectorChatRef>;
+  /** The chat of the message, as it is called for whoever reads it. */
+  chat: ConnectorChatRef;
 }
 
 interface Part {
@@ -64,14 +64,11 @@ const FIRST_PART = 2;
  * message, the others `<id>.2` and so on.
  */
 export function toConnectorEnvelopes(message: MessageEntity, world: EnvelopeWorld): ConnectorEnvelope[] {
-  return partsOf(message, world).map((part, index) => {
-    const envelope = {
-      ...toFrame(message, partId(message.id, index), world.ids),
-      ...(message.extras?.forwarded ? toForward(message, part, index, world) : part),
-    };
-    const chat = world.chats?.get(message.chatId);
-    return chat ? { ...envelope, chat } : envelope;
-  });
+  return partsOf(message, world).map((part, index) => ({
+    ...toFrame(message, partId(message.id, index), world.ids),
+    ...(message.extras?.forwarded ? toForward(message, part, index, world) : part),
+    chat: world.chat,
+  }));
 }
 
 /** @returns the id of the message, and which of its files is meant, counted from 0 */
@@ -116,7 +113,11 @@ const FOUNDING = 'founding-';
  *
  * @param viewerId named when nobody is known to have opened it
  */
-export function toFoundingEnvelope(chat: ChatEntity, viewerId: string, ids: ConnectorIds): ConnectorEnvelope {
+export function toFoundingEnvelope(
+  chat: ChatEntity,
+  viewerId: string,
+  { ids, chat: ref }: Pick<EnvelopeWorld, 'ids' | 'chat'>,
+): ConnectorEnvelope {
   const userId = ids.userId(chat.createdById ?? viewerId);
   return {
     messageId: `${FOUNDING}${chat.id}`,
@@ -128,6 +129,7 @@ export function toFoundingEnvelope(chat: ChatEntity, viewerId: string, ids: Conn
     author: ids.author(chat.createdById),
     box: { id: 0, position: '0' },
     content: { userId, role: chat.kind === 'favorites' ? 'favorites_owner' : 'owner' },
+    chat: ref,
   };
 }
 
