@@ -9,6 +9,7 @@ export const CONNECTOR_CODE = {
   credentialsExpired: 203,
   unsupportedCredentials: 204,
   internal: 300,
+  timeout: 301,
   accessDenied: 302,
   notEnoughRights: 303,
   chatNotFound: 304,

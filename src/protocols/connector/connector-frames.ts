@@ -4,6 +4,10 @@ export const REQUEST = 1;
 export const RESPONSE = 2;
 
 const MAX_ID = 0xffff_ffff;
+/** Clients close a socket on which a longer frame comes, come back at once, and ask again. */
+const MAX_BYTES = 1_048_575;
+/** No character of a frame has more bytes. */
+const MAX_CHARACTER_BYTES = 3;
 
 export interface RequestFrame {
   type: typeof REQUEST;
@@ -52,6 +56,13 @@ export function readFrame(text: string): Frame {
 
 export const responseFrame = (id: number, payload: unknown = {}): string =>
   JSON.stringify({ type: RESPONSE, id, payload });
+
+/** The answer, or why it cannot be told: all methods keep within the limit, unless there is more in a row than they think. */
+export function fittingResponse(id: number, payload: unknown): string {
+  const frame = responseFrame(id, payload);
+  if (frame.length * MAX_CHARACTER_BYTES <= MAX_BYTES || Buffer.byteLength(frame) <= MAX_BYTES) return frame;
+  return errorFrame(id, CONNECTOR_CODE.internal, 'The answer does not fit into a frame: ask for less at a time.');
+}
 
 export const errorFrame = (id: number, errorCode: number, errorDescription: string): string =>
   responseFrame(id, { errorCode, errorDescription });

@@ -16,9 +16,11 @@ const SUBPROTOCOL = 'json.v1';
 /** Texts are 4096 characters at most, but their markup is not counted. */
 const MAX_FRAME_BYTES = 65_536;
 /** Sockets that have not said yet who they are. */
-const MAX_UNKNOWN = 1000;
+const MAX_STRANGERS = 1000;
 /** Pings are spread over the interval, so that not all sockets answer at once. */
 const BEATS_PER_INTERVAL = 10;
+/** Intervals in which a client reads nothing, before it is let go. */
+const MAX_CLOGGED_INTERVALS = 1.5;
 
 const STOPPING = 'HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n';
 
@@ -34,6 +36,9 @@ export class ConnectorServer implements OnApplicationBootstrap, OnModuleDestroy 
     handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
   });
   private readonly open = new Set<ConnectorSession>();
+  /** Those of `open` that have not said yet who they are. */
+  private readonly strangers = new Set<ConnectorSession>();
+  readonly maxStrangers = MAX_STRANGERS;
   private readonly host: SessionHost;
   private beats: NodeJS.Timeout | undefined;
   private beat = 0;
@@ -48,7 +53,12 @@ export class ConnectorServer implements OnApplicationBootstrap, OnModuleDestroy 
     this.host = {
       requestsPerSecond: settings.CONNECTOR_RATE_LIMIT,
       authTimeoutMs: settings.CONNECTOR_AUTH_TIMEOUT_MS,
-      authenticate: (session, payload) => auth.authenticate(session, payload),
+      maxCloggedMs: settings.CONNECTOR_PING_MS * MAX_CLOGGED_INTERVALS,
+      authenticate: async (session, payload) => {
+        const answer = await auth.authenticate(session, payload);
+        if (session.identity) this.strangers.delete(session);
+        return answer;
+      },
       call: (method, call, payload) => methods.answer(method, call, payload),
     };
   }
@@ -62,11 +72,15 @@ export class ConnectorServer implements OnApplicationBootstrap, OnModuleDestroy 
   /** From now on sockets come in by this server too. */
   attach(server: Server): void {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      if (this.stopping || this.unknown >= MAX_UNKNOWN) return void socket.end(STOPPING);
+      if (this.stopping || this.strangers.size >= this.maxStrangers) return void socket.end(STOPPING);
       this.sockets.handleUpgrade(request, socket, head, (webSocket) => {
         const session = new ConnectorSession(webSocket, this.host);
         this.open.add(session);
-        session.whenOver(() => this.open.delete(session));
+        this.strangers.add(session);
+        session.whenOver(() => {
+          this.open.delete(session);
+          this.strangers.delete(session);
+        });
       });
     });
   }
@@ -77,12 +91,6 @@ export class ConnectorServer implements OnApplicationBootstrap, OnModuleDestroy 
     clearInterval(this.beats);
     if (this.open.size > 0) this.logger.log(`Closing ${this.open.size} sockets`);
     for (const session of [...this.open]) session.close(CLOSE.restart);
-  }
-
-  private get unknown(): number {
-    let count = 0;
-    for (const { identity } of this.open) if (!identity) count++;
-    return count;
   }
 
   private beatSome(): void {

@@ -6,11 +6,11 @@ import { CLOSE } from './connector-close.js';
 import { CONNECTOR_CODE } from './connector-codes.js';
 import {
   errorFrame,
+  fittingResponse,
   type FrameFault,
   readFrame,
   REQUEST,
   type RequestFrame,
-  responseFrame,
 } from './connector-frames.js';
 import type { ConnectorCall, ConnectorPeer } from './connector-method.decorator.js';
 import type { ConnectorAnswer } from './connector-methods.js';
@@ -31,17 +31,17 @@ export interface SessionIdentity {
 export interface SessionHost {
   requestsPerSecond: number;
   authTimeoutMs: number;
+  /** A client that reads nothing for so long is let go. */
+  maxCloggedMs: number;
   /** Answers `auth`, and makes the session known when it is good. */
   authenticate(session: ConnectorSession, payload: unknown): Promise<ConnectorAnswer>;
   call(method: string, call: ConnectorCall, payload: unknown): Promise<ConnectorAnswer>;
 }
 
-/** Clients give up after ten seconds. */
-const CALL_TIMEOUT_MS = 9000;
+/** Clients give up after ten seconds, counted from when they have asked. */
+const ANSWER_WITHIN_MS = 9000;
 /** Bytes that a client may leave unread before it is asked for and told nothing more. */
 const MAX_UNREAD_BYTES = 1_048_576;
-/** A client that reads nothing for so long is let go. */
-const MAX_CLOGGED_MS = 30_000;
 const MAX_QUEUE = 256;
 const MAX_FAULTS_PER_MINUTE = 20;
 /** Refused requests, and frames that nobody has asked for, before a socket is closed. */
@@ -51,6 +51,13 @@ const REMEMBERED_IDS = 1024;
 const POLL_MS = 20;
 /** How long the other side may take to part. */
 const CLOSING_MS = 2000;
+
+/** A request that waits for its turn. */
+interface Asked {
+  frame: RequestFrame;
+  /** When its answer must be out. */
+  deadline: number;
+}
 
 /**
  * One socket of a bot, from its first frame to its last.
@@ -65,7 +72,7 @@ export class ConnectorSession implements ConnectorPeer {
   readonly connectionId = randomHex(10);
   readonly outbox: Outbox;
   identity: SessionIdentity | undefined;
-  private readonly queue: RequestFrame[] = [];
+  private readonly queue: Asked[] = [];
   private isServing = false;
   private isPaused = false;
   private isClosed = false;
@@ -115,7 +122,7 @@ export class ConnectorSession implements ConnectorPeer {
   beat(): void {
     if (this.isPaused || this.isClogged) {
       this.cloggedSince ??= Date.now();
-      if (Date.now() - this.cloggedSince > MAX_CLOGGED_MS) this.close(CLOSE.overloaded);
+      if (Date.now() - this.cloggedSince > this.host.maxCloggedMs) this.close(CLOSE.overloaded);
       return;
     }
     this.cloggedSince = undefined;
@@ -171,32 +178,34 @@ export class ConnectorSession implements ConnectorPeer {
       return this.sendFrame(errorFrame(frame.id, CONNECTOR_CODE.duplicateId, 'This id was used before.'));
     }
     this.remember(frame.id);
-    this.queue.push(frame);
+    this.queue.push({ frame, deadline: Date.now() + ANSWER_WITHIN_MS });
     if (this.queue.length >= MAX_QUEUE) this.pause();
     if (!this.isServing) void this.serve();
   }
 
   private async serve(): Promise<void> {
     this.isServing = true;
-    for (let frame = this.queue.shift(); frame && !this.isClosed; frame = this.queue.shift()) {
-      const { id, method, payload } = frame;
-      const answer = await runInContext({ requestId: `${this.connectionId}.${id}` }, () =>
-        this.answer(method, payload),
-      );
-      this.sendFrame(responseFrame(id, answer));
+    for (let asked = this.queue.shift(); asked && !this.isClosed; asked = this.queue.shift()) {
+      const { frame, deadline } = asked;
+      const context = { requestId: `${this.connectionId}.${frame.id}` };
+      const answer = await runInContext(context, () => this.answer(frame, deadline));
+      this.sendFrame(fittingResponse(frame.id, answer));
       await this.untilRead();
       if (this.isPaused && this.queue.length < MAX_QUEUE / 4) this.resume();
     }
     this.isServing = false;
   }
 
-  private async answer(method: string, payload: unknown): Promise<ConnectorAnswer> {
+  private async answer({ method, payload }: RequestFrame, deadline: number): Promise<ConnectorAnswer> {
     if (method === 'auth') return this.host.authenticate(this, payload);
     const { identity } = this;
     if (!identity)
       return { errorCode: CONNECTOR_CODE.notAuthorized, errorDescription: 'The first request must be auth.' };
+    // Those before it have taken too long: whoever has asked has given up.
+    if (Date.now() >= deadline)
+      return { errorCode: CONNECTOR_CODE.timeout, errorDescription: 'It took too long; it was not done.' };
     const call = { actor: identity.actor, connectionId: this.connectionId, session: this };
-    return withinTime(this.host.call(method, call, payload));
+    return within(deadline, this.host.call(method, call, payload));
   }
 
   /** A client that asks on and on and reads nothing is answered no faster than it reads. */
@@ -238,11 +247,14 @@ export class ConnectorSession implements ConnectorPeer {
   }
 }
 
-function withinTime(answer: Promise<ConnectorAnswer>): Promise<ConnectorAnswer> {
+function within(deadline: number, answer: Promise<ConnectorAnswer>): Promise<ConnectorAnswer> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<ConnectorAnswer>((resolve) => {
-    const late = { errorCode: 301, errorDescription: 'It takes too long; it may still be done.' };
-    timer = setTimeout(resolve, CALL_TIMEOUT_MS, late);
+    const late = {
+      errorCode: CONNECTOR_CODE.timeout,
+      errorDescription: 'It takes too long; it may still be done.',
+    };
+    timer = setTimeout(resolve, deadline - Date.now(), late);
   });
   return Promise.race([answer, timeout]).finally(() => clearTimeout(timer));
 }

@@ -163,6 +163,29 @@ describe('the chats of a socket bot', () => {
       });
     });
 
+    it('loses its right to write at once, and hears nothing any more when it is taken out (79)', async () => {
+      const guest = await app.createBot('Guest');
+      const session = await app.open(guest, { reader });
+      const { chatId: channelId } = await client.call('createChannel', { title: 'For a while' });
+      const of = { chatId: channelId, userId: guest.userId };
+      const say = (content: string) => session.ask('sendMessage', { chatId: channelId, content: text(content) });
+      await client.call('addChatParticipant', of);
+      await client.call('changeParticipantRole', { ...of, role: 'writer' });
+      expect(await say('as a writer')).toMatchObject({ chatId: channelId });
+      await client.call('changeParticipantRole', { ...of, role: 'user' });
+      expect(await say('as a reader')).toMatchObject({ errorCode: 303 });
+      await client.call('removeChatParticipant', of);
+      await session.next('removeChatParticipant', ({ userId }) => userId === guest.userId, 1000);
+      expect(await say('as nobody')).toMatchObject({ errorCode: 302 });
+      await client.call('sendMessage', { chatId: channelId, content: text('behind its back') });
+      const { chatId: own } = await session.call('createP2PChat', { userId: alice.id });
+      await app.api.say(alice, own, 'still there?');
+      await session.next('sendMessage', ({ content }) => content.text === 'still there?');
+      expect(session.all('sendMessage').map((envelope) => envelope.chatId)).not.toContain(channelId);
+      expect(session.faults).toEqual([]);
+      await session.close();
+    });
+
     it('has a chat with itself', async () => {
       const { chatId: favorites } = await client.call('createFavoritesChat');
       expect(await client.call('createFavoritesChat')).toEqual({ chatId: favorites });

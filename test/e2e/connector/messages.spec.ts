@@ -97,6 +97,13 @@ describe('a socket bot', () => {
       expect(await refusal('getUserDisplayName', { userId: 'nobody' })).toBe(305);
     });
 
+    it('shows that it is busy', async () => {
+      const activity = { chatId, activityType: 'typing' };
+      expect(await client.call('sendChatActivity', activity)).toEqual({ ...activity, retryAfter: 5000 });
+      expect(await refusal('sendChatActivity', { ...activity, activityType: 'dancing' })).toBe(399);
+      expect(await refusal('sendChatActivity', { ...activity, chatId: 'none' })).toBe(304);
+    });
+
     it('replies to a message', async () => {
       const { id } = await app.api.say(alice, chatId, 'a question');
       const { messageId } = await send(text('an answer'), { replyMessageId: id });

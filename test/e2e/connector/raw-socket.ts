@@ -1,8 +1,22 @@
 import { connect, type Socket } from 'node:net';
 import { waitFor } from '../../support/wait-for.js';
 
+export interface RawSocket {
+  socket: Socket;
+  /** The code with which the server has closed it; -1 when it said none. */
+  closed: Promise<number>;
+  /** All that has come so far, frames and what is around them. */
+  received(): string;
+}
+
+/** A frame as a client sends it, with a mask that changes nothing. */
+export function maskedFrame(text: string): Buffer {
+  const content = Buffer.from(text);
+  return Buffer.concat([Buffer.from([0x81, 0xfe, content.length >> 8, content.length & 0xff, 0, 0, 0, 0]), content]);
+}
+
 /** A socket of which each byte is ours; it answers nothing. @param token to say who it is */
-export async function rawSocket(url: string, token?: string): Promise<{ socket: Socket; closed: Promise<number> }> {
+export async function rawSocket(url: string, token?: string): Promise<RawSocket> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   socket.write(
     'GET /websocket/chat_bot HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
@@ -23,11 +37,9 @@ export async function rawSocket(url: string, token?: string): Promise<{ socket: 
   socket.on('error', () => undefined);
   await waitFor(() => received.includes('101 Switching Protocols'), { what: 'the upgrade' });
   if (token !== undefined) {
-    const frame = Buffer.from(JSON.stringify({ type: 1, id: 1, method: 'auth', payload: { token } }));
-    const head = Buffer.from([0x81, 0xfe, frame.length >> 8, frame.length & 0xff, 0, 0, 0, 0]);
-    socket.write(Buffer.concat([head, frame]));
+    socket.write(maskedFrame(JSON.stringify({ type: 1, id: 1, method: 'auth', payload: { token } })));
   }
-  return { socket, closed };
+  return { socket, closed, received: () => received.toString('latin1') };
 }
 
 /** Walks over the frames behind the answer of the upgrade. */

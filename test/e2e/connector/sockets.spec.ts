@@ -1,12 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { WebSocket } from 'ws';
 import { FailureThrottle } from '../../../src/core/throttle/failure-throttle.js';
+import { ConnectorServer } from '../../../src/protocols/connector/connector-server.js';
 import { type ClientApi, type Person } from '../../support/client-api.js';
 import { ConnectorClient, fetchToken } from '../../support/connector-client.js';
 import { TEST_SECRETS } from '../../support/settings.js';
 import { waitFor } from '../../support/wait-for.js';
 import { type ConnectorApp, type ConnectorBot, DOMAIN, startConnectorApp } from './connector-app.js';
-import { rawSocket } from './raw-socket.js';
+import { maskedFrame, rawSocket } from './raw-socket.js';
 
 const TOKEN_PATH = '/bridge/api/client/v1/oauth/token';
 
@@ -134,7 +135,7 @@ describe('the connector', () => {
 
   describe('opens a socket', () => {
     it.each(['/websocket/chat_bot', '/websocket/chat_bot/'])(
-      'at %s, with the protocol json.v1 if it is offered',
+      'at %s, with the protocol json.v1 if it is offered, and without compression (bad input 71)',
       async (path) => {
         for (const [protocols, chosen] of [
           [['json.v1'], 'json.v1'],
@@ -143,6 +144,7 @@ describe('the connector', () => {
         ] as const) {
           const client = await connectSocket({ path, protocols: [...protocols] });
           expect(client.socket.protocol).toBe(chosen);
+          expect(client.socket.extensions).toBe('');
           client.socket.terminate();
         }
       },
@@ -152,7 +154,7 @@ describe('the connector', () => {
       await expect(connectSocket({ path: '/websocket/other' })).rejects.toThrow('404');
     });
 
-    it('for whoever comes, whatever its token in the query, cookie or origin: it decides in auth', async () => {
+    it('for whoever comes, whatever its token in the query, cookie or origin: it decides in auth (67)', async () => {
       const socket = new WebSocket(`${app.url.replace('http', 'ws')}/websocket/chat_bot?token=${bot.token}`, {
         headers: { origin: 'https://evil.example', cookie: alice.cookie },
       });
@@ -182,7 +184,7 @@ describe('the connector', () => {
       await client.close();
     });
 
-    it('refuses what is no good in auth, and closes when nothing better comes', async () => {
+    it('refuses what is no good in auth, and closes when nothing better comes (68)', async () => {
       const client = await connectSocket();
       expect(await client.ask('sendMessage', {})).toMatchObject({ errorCode: 200 });
       const refusal = async (payload: object) => (await client.ask('auth', payload)).errorCode as number;
@@ -196,7 +198,7 @@ describe('the connector', () => {
       expect(await client.waitClosed()).toMatchObject({ code: 4408 });
     });
 
-    it('lets no more sessions of a bot in than it may have', async () => {
+    it('lets no more sessions of a bot in than it may have (78)', async () => {
       const crowded = await app.createBot('Crowded');
       const clients = [await app.open(crowded), await app.open(crowded), await app.open(crowded)];
       const late = await connectSocket();
@@ -204,6 +206,20 @@ describe('the connector', () => {
       await clients[0].close();
       await waitFor(async () => !(await late.ask('auth', { token: crowded.token })).errorCode, { what: 'room' });
       for (const client of [...clients, late]) client.socket.terminate();
+    });
+
+    it('for no more than so many who do not say who they are, whoever else is there (78)', async () => {
+      const server = app.app.get(ConnectorServer);
+      const { maxStrangers } = server;
+      Object.assign(server, { maxStrangers: 20 });
+      const known = await app.open(bot);
+      const silent = await Promise.all(Array.from({ length: 20 }, () => connectSocket()));
+      await expect(connectSocket()).rejects.toThrow('503');
+      expect(await known.call('getChats')).toEqual(expect.any(Array));
+      silent[0].socket.terminate();
+      await waitFor(() => connectSocket().catch(() => undefined), { what: 'room for one more' });
+      for (const client of [known, ...silent]) client.socket.terminate();
+      Object.assign(server, { maxStrangers });
     });
   });
 
@@ -228,14 +244,14 @@ describe('the connector', () => {
       ['{"type":1,"id":7,"method":"getChats","payload":"x"}', 7],
       ['{"type":1,"id":7,"method":"__proto__","payload":{"__proto__":{"x":1}}}', 7],
       [`${'['.repeat(5000)}`, 0],
-    ])('sends %s: it is answered with an error', async (frame, id) => {
+    ])('sends %s: it is answered with an error (72, 73)', async (frame, id) => {
       const answer = await client.askAs(id, frame);
       expect(answer.errorCode).toBeGreaterThan(0);
       expect(answer.errorDescription).toMatch(/\w/);
       expect(await client.call('getChats')).toEqual(expect.any(Array));
     });
 
-    it('uses an id twice: the second is an error, and done once', async () => {
+    it('uses an id twice: the second is an error, and done once (73)', async () => {
       const frame = {
         type: 1,
         id: 7,
@@ -253,6 +269,17 @@ describe('the connector', () => {
       expect(await client.call('getChats')).toEqual(expect.any(Array));
     });
 
+    it('sends one byte at a time (74)', async () => {
+      const { socket, received } = await rawSocket(app.url, bot.token);
+      socket.setNoDelay(true);
+      for (const byte of maskedFrame('{"type":1,"id":77,"method":"getChats"}')) {
+        socket.write(Buffer.from([byte]));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await waitFor(() => received().includes('{"type":2,"id":77,"payload":['), { what: 'the answer' });
+      socket.destroy();
+    });
+
     it('asks for all at once: all is answered, in order', async () => {
       const answers = await Promise.all(Array.from({ length: 40 }, () => client.ask('getChats')));
       expect(answers).toHaveLength(40);
@@ -262,19 +289,19 @@ describe('the connector', () => {
   });
 
   describe('parts with a client that', () => {
-    it('makes nothing but mistakes', async () => {
+    it('makes nothing but mistakes (72)', async () => {
       const client = await app.open(bot);
       for (let i = 0; i < 30; i++) client.sendText('{');
       expect(await client.waitClosed()).toMatchObject({ code: 4400 });
     });
 
-    it('sends binary frames', async () => {
+    it('sends binary frames (70)', async () => {
       const client = await connectSocket();
       client.socket.send(Buffer.from('{}'));
       expect(await client.waitClosed()).toMatchObject({ code: 1003 });
     });
 
-    it('sends more than 64 KiB in a frame', async () => {
+    it('sends more than 64 KiB in a frame (69)', async () => {
       const exact = await app.open(bot);
       const frame = (size: number) => `{"type":1,"id":9,"method":"${'x'.repeat(size - 29)}"}`;
       expect(Buffer.byteLength(frame(65_536))).toBe(65_536);
@@ -289,13 +316,13 @@ describe('the connector', () => {
       ['reserved bits', [0xf1, 0x80, 0, 0, 0, 0], 1002],
       ['an unknown opcode', [0x8b, 0x80, 0, 0, 0, 0], 1002],
       ['a length of a gigabyte', [0x81, 0xff, 0, 0, 0, 0, 0x40, 0, 0, 0, 1, 2, 3, 4], 1009],
-    ])('sends %s', async (_what, bytes, code) => {
+    ])('sends %s (69, 70)', async (_what, bytes, code) => {
       const { socket, closed } = await rawSocket(app.url);
       socket.write(Buffer.from(bytes));
       expect(await closed).toBe(code);
     });
 
-    it('sends fragments without end', async () => {
+    it('sends fragments without end (69)', async () => {
       const { socket, closed } = await rawSocket(app.url);
       socket.write(Buffer.from([0x01, 0x80, 0, 0, 0, 0]));
       const fragment = Buffer.concat([Buffer.from([0x00, 0xfe, 0x10, 0x00, 0, 0, 0, 0]), Buffer.alloc(4096, 'x')]);
@@ -303,30 +330,39 @@ describe('the connector', () => {
       expect(await closed).toBe(1009);
     });
 
-    it('floods it, while others are served as before', async () => {
+    it('floods it, while others are served as before (74)', async () => {
       const [flooder, other] = [await app.open(bot), await app.open(await app.createBot('Calm'))];
+      const slowest = async () => {
+        let worst = 0;
+        for (let i = 0; i < 10; i++) {
+          const startedAt = performance.now();
+          await other.call('getChats');
+          worst = Math.max(worst, performance.now() - startedAt);
+        }
+        return worst;
+      };
+      await slowest();
       for (let i = 0; i < 10_000; i++) flooder.sendText(`{"type":1,"id":${i},"method":"getChats"}`);
-      const startedAt = performance.now();
-      await other.call('getChats');
-      expect(performance.now() - startedAt).toBeLessThan(1500);
+      // The test's own 10,000 frames are sent, and read, by the very thread that serves them.
+      expect(await slowest()).toBeLessThan(1000);
       expect(await flooder.waitClosed()).toMatchObject({ code: 4429 });
       expect(flooder.frames.some(({ payload }) => payload?.errorCode === 300)).toBe(true);
       other.socket.terminate();
     });
 
-    it('pings without end', async () => {
+    it('pings without end (74)', async () => {
       const client = await app.open(bot);
       for (let i = 0; i < 5000; i++) client.socket.ping();
       // Cut off, when not even the pongs find a way out.
       expect([4429, 1006]).toContain((await client.waitClosed()).code);
     });
 
-    it('answers no ping', async () => {
+    it('answers no ping (75)', async () => {
       const { closed } = await rawSocket(app.url, bot.token);
       expect(await closed).toBe(1001);
     });
 
-    it('has a token that was renewed, or a bot that was disabled or removed', async () => {
+    it('has a token that was renewed, or a bot that was disabled or removed (79)', async () => {
       const admin = async (method: string, path: string) => {
         const response = await fetch(`${app.url}/v1/admin-api${path}`, {
           method,

@@ -145,6 +145,7 @@ export const RESPONSES: Record<string, Check> = {
   editMessage: edited,
   forwardMessage: sent,
   removeMessage: nothing,
+  sendChatActivity: shape({ chatId: text, activityType: text, retryAfter: number }),
   getMessageById: envelopeWithChat([110, 200, 201, 202, 204]),
   getChatHistory: shape({ count: number, chatId: text, messages: list(envelopeWithChat(ROW_TYPES)) }),
   getUserDisplayName: shape({ displayName: text }),
@@ -192,7 +193,7 @@ export const PLAYED = {
   messages: {
     responses: [
       ...['auth', 'createP2PChat', 'sendMessage', 'editMessage', 'forwardMessage', 'removeMessage', 'getMessageById'],
-      ...['getChatHistory', 'getChats', 'getChatByID', 'getUserDisplayName', 'createFavoritesChat'],
+      ...['getChatHistory', 'getChats', 'getChatByID', 'getUserDisplayName', 'createFavoritesChat', 'sendChatActivity'],
     ],
     events: ['sendMessage', 'editMessage', 'removeMessage', 'createP2PChat', 'getFileUploadLimits'],
   },

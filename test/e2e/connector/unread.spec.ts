@@ -1,3 +1,4 @@
+import { LiveBus } from '../../../src/core/live/live-bus.js';
 import type { Person } from '../../support/client-api.js';
 import { ConnectorClient } from '../../support/connector-client.js';
 import { runSql } from '../../support/databases.js';
@@ -12,7 +13,7 @@ describe('messages to a socket bot', () => {
   let count = 0;
 
   beforeAll(async () => {
-    app = await startConnectorApp({ CONNECTOR_ACK_TIMEOUT_MS: 300 });
+    app = await startConnectorApp({ CONNECTOR_ACK_TIMEOUT_MS: 300, CONNECTOR_PING_MS: 400 });
     alice = await app.api.logIn('Alice');
     const { DATABASE_URL } = app.settings;
     second = await startConnectorApp({ CONNECTOR_ACK_TIMEOUT_MS: 300, ROLES: ['api'], DATABASE_URL });
@@ -71,14 +72,28 @@ describe('messages to a socket bot', () => {
     await say(chatId, 'b');
     await client.next('sendMessage');
     expect(texts(client)).toEqual(['b']);
-    expect((await client.call('getChatByID', { chatId })).unreadMessages).toBe(1);
+    const unread = async () => (await client.call('getChatByID', { chatId })).unreadMessages as number;
+    await waitFor(async () => (await unread()) === 1, { what: 'the acknowledged one to be read' });
     const asking = await app.open(bot, { receiveUnread: true });
     await asking.next('sendMessage');
     expect(texts(asking)).toEqual(['a']);
     expect(texts(client)).toEqual(['b']);
-    await waitFor(async () => (await client.call('getChatByID', { chatId })).unreadMessages === 0, {
-      what: 'nothing unread',
-    });
+    await waitFor(async () => (await unread()) === 0, { what: 'nothing unread' });
+  });
+
+  it('are acknowledged by their own number only, whatever else a client says (76)', async () => {
+    const { bot, chatId } = await newBot();
+    const deaf = await app.open(bot, { acknowledges: false });
+    await say(chatId, 'a');
+    await deaf.next('sendMessage');
+    const { id } = deaf.events.at(-1)!;
+    for (const other of [id + 1, id + 1000, id - 1, 0, -1, 4_294_967_296, 1.5, `${id}`, null])
+      deaf.sendText(JSON.stringify({ type: 2, id: other }));
+    const unread = async () => (await deaf.call('getChatByID', { chatId })).unreadMessages as number;
+    expect(await unread()).toBe(1);
+    deaf.acknowledge(id);
+    await waitFor(async () => (await unread()) === 0, { what: 'the message to be read' });
+    await deaf.close();
   });
 
   it('are sent again when nobody acknowledges them, in order, on any session', async () => {
@@ -157,16 +172,18 @@ describe('messages to a socket bot', () => {
     await there.next('removeMessage', (payload) => payload.messageId === messageId);
   });
 
-  it('are lost in no reconnection, however fast, between two processes', async () => {
+  it('are lost in no reconnection, however fast, between two processes, and nothing stays behind (80)', async () => {
     const { bot, chatId } = await newBot();
+    const listeners = () => [app, second].map(({ app: { get } }) => get(LiveBus)['handlers'].size);
+    const before = listeners();
     const seen = new Set<string>();
     const talking = (async () => {
       for (let i = 0; i < 40; i++) await say(chatId, `m${i}`);
     })();
-    for (let i = 0; i < 12; i++) {
+    for (let i = 0; i < 30; i++) {
       const { url } = i % 2 ? app : second;
       const client = await ConnectorClient.open(url, bot.token, { receiveUnread: true });
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, 5));
       client.socket.terminate();
       for (const text of texts(client)) seen.add(text);
     }
@@ -185,16 +202,40 @@ describe('messages to a socket bot', () => {
       async () => (await app.sql(`SELECT 1 FROM socket_sessions WHERE bot_id = '${bot.id}'`)).length === 1,
       { what: 'only the last session to be known' },
     );
+    await last.close();
+    const again = await app.open(bot, { receiveUnread: true });
+    await say(chatId, 'the end');
+    await again.next('sendMessage');
+    expect(texts(again)).toEqual(['the end']);
+    await again.close();
+    await waitFor(() => JSON.stringify(listeners()) === JSON.stringify(before), { what: 'all listeners to be gone' });
   });
 
-  it('are not read, and not lost, when nobody reads the socket', async () => {
+  it('are not lost with a client that asks on and on and reads nothing, and is let go (75)', async () => {
     const { bot, chatId } = await newBot();
     const client = await app.open(bot);
+    const { chatId: long } = await client.call('createFavoritesChat');
+    await app.sql(`INSERT INTO messages (id, chat_id, seq, sender_id, kind, body, created_at)
+      SELECT 'clog-' || n, '${long}', 1000 + n, '${bot.id}', 'text', repeat('x', 4000), now() + n * interval '1 millisecond'
+      FROM generate_series(1, 300) n`);
     client.socket.pause();
+    for (let id = 1; id <= 30; id++)
+      client.sendText(
+        JSON.stringify({ type: 1, id: 90_000 + id, method: 'getChatHistory', payload: { chatId: long, count: 300 } }),
+      );
     for (let i = 0; i < 3; i++) await say(chatId, `m${i}`);
-    await waitFor(async () => (await missed(bot)).length > 0, { what: 'the first to be given up', timeoutMs: 8000 });
+    // Its code comes behind all that was not read.
+    await waitFor(
+      async () => (await app.sql(`SELECT 1 FROM socket_sessions WHERE bot_id = '${bot.id}'`)).length === 0,
+      {
+        what: 'the session to be ended',
+      },
+    );
     client.socket.resume();
+    expect(await client.waitClosed()).toMatchObject({ code: 1013 });
     const asking = await app.open(bot, { receiveUnread: true });
-    await waitFor(() => new Set([...texts(client), ...texts(asking)]).size === 3, { what: 'all three' });
+    await waitFor(() => texts(asking).length === 3, { what: 'all three' });
+    expect(texts(asking)).toEqual(['m0', 'm1', 'm2']);
+    await asking.close();
   });
 });

@@ -73,6 +73,17 @@ export class ConnectorRemoveMessageDto {
   forAll: boolean = false;
 }
 
+export const CHAT_ACTIVITIES = ['typing', 'choosing_sticker', 'uploading_file'] as const;
+
+export class ConnectorActivityDto {
+  @MaxLength(MAX_ID)
+  @IsString()
+  chatId: string;
+
+  @IsIn(CHAT_ACTIVITIES)
+  activityType: (typeof CHAT_ACTIVITIES)[number];
+}
+
 export class ConnectorGetMessageDto {
   @MaxLength(MAX_ID)
   @IsString()

@@ -4,9 +4,11 @@ import {
   ConnectorMethod,
 } from '../../../../protocols/connector/connector-method.decorator.js';
 import { HistoryCleaner } from '../../history-cleaner.js';
+import { PresenceService } from '../../presence.service.js';
 import { ConnectorMessageReader } from './message-reader.connector.js';
 import { ConnectorMessageSender } from './message-sender.connector.js';
 import {
+  ConnectorActivityDto,
   ConnectorClearHistoryDto,
   ConnectorEditMessageDto,
   ConnectorForwardMessageDto,
@@ -18,6 +20,9 @@ import {
 } from './messages.connector.dto.js';
 import { toConnectorEdited, toConnectorSent } from './messages.connector.mapper.js';
 
+/** How long people see that a bot is busy. Milliseconds. */
+const ACTIVITY_MS = 5000;
+
 /** What bots say, and what they read of what was said. */
 @ConnectorHandlers()
 export class MessagesConnectorHandlers {
@@ -25,6 +30,7 @@ export class MessagesConnectorHandlers {
     private readonly sender: ConnectorMessageSender,
     private readonly reader: ConnectorMessageReader,
     private readonly cleaner: HistoryCleaner,
+    private readonly presence: PresenceService,
   ) {}
 
   @ConnectorMethod('sendMessage')
@@ -51,6 +57,13 @@ export class MessagesConnectorHandlers {
   @ConnectorMethod('removeMessage')
   remove({ actor }: ConnectorCall, { messageId, forAll }: ConnectorRemoveMessageDto) {
     return this.sender.remove(actor, messageId, forAll);
+  }
+
+  /** Whatever it is busy with, people see that something is about to come. */
+  @ConnectorMethod('sendChatActivity')
+  async showActivity({ actor }: ConnectorCall, { chatId, activityType }: ConnectorActivityDto) {
+    await this.presence.type(actor, chatId);
+    return { chatId, activityType, retryAfter: ACTIVITY_MS };
   }
 
   @ConnectorMethod('clearHistory')
