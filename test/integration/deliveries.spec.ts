@@ -4,6 +4,7 @@ import { Database, statement } from '../../src/core/database/database.js';
 import { SYSTEM } from '../../src/modules/auth/index.js';
 import { BotEndpointsService, BotsService } from '../../src/modules/bots/index.js';
 import { ChatsService } from '../../src/modules/chats/index.js';
+import { HistoryCleaner } from '../../src/modules/messages/history-cleaner.js';
 import { MessageEditor, MessagesService } from '../../src/modules/messages/index.js';
 import { UsersService } from '../../src/modules/users/index.js';
 import { type RunningDomain, startDomain } from '../support/domain.js';
@@ -359,5 +360,28 @@ describe('deliveries', () => {
       [chat.id],
     );
     expect(rows).toEqual([{ body: null, head: '' }]);
+  });
+
+  it('tells nothing more, and writes nothing down, of what was cleared for all while it was told', async () => {
+    const { chat, path, person, say } = await aChat();
+    let answer = (): void => undefined;
+    sink.behave((_callback, response) => void (answer = () => void response.writeHead(500).end('the answer')));
+    await say('secret');
+    await waitFor(() => at(path).length === 1, { what: 'the try' });
+    for (const body of ['more', 'and more']) await say(body);
+    await get(HistoryCleaner).clearForAll({ kind: 'person', id: person.id, scopes: [] }, chat.id);
+    const [{ erased }] = await query<{ erased: unknown[] }>(
+      'SELECT erased_seqs::text[] AS erased FROM lanes WHERE chat_id = $1',
+      [chat.id],
+    );
+    expect(erased).toEqual(['1', '2', '3']);
+    answer();
+    await waitFor(async () => (await deliveriesOf(chat.id)).length === 4, { what: 'the log to be done' });
+    expect((await deliveriesOf(chat.id)).map(({ reason }) => reason)).toEqual([
+      ...['message_removed', 'message_removed', 'message_removed'],
+      'not_a_message',
+    ]);
+    expect(at(path)).toHaveLength(1);
+    expect(await query(`SELECT 1 FROM attempts WHERE chat_id = $1 AND response_head <> ''`, [chat.id])).toEqual([]);
   });
 });

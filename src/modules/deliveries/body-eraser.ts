@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { together } from '../../core/database/database.js';
 import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
 import { MessagesRemoved } from '../messages/index.js';
 import { LanesRepository } from './lanes.repository.js';
@@ -10,6 +11,12 @@ export class BodyEraser {
 
   @OnDomainEvent(MessagesRemoved, 'in-transaction')
   async erase({ messages }: MessagesRemoved): Promise<void> {
-    for (const { chatId, seq } of messages) await this.lanes.erase(chatId, seq);
+    const seqsOf = new Map<string, number[]>();
+    for (const { chatId, seq } of messages) {
+      const seqs = seqsOf.get(chatId);
+      if (seqs) seqs.push(seq);
+      else seqsOf.set(chatId, [seq]);
+    }
+    await together([...seqsOf].map(([chatId, seqs]) => this.lanes.erase(chatId, seqs)));
   }
 }

@@ -86,16 +86,22 @@ const WAKE = statement(
 // told, and locked: what it writes afterwards looks there.
 const ERASE = statement(
   'lanes.erase',
-  `UPDATE lanes SET
-     head_body = CASE WHEN cursor_seq = $2 - 1 THEN NULL ELSE head_body END,
-     erased_seqs = CASE WHEN lease_token IS NULL THEN erased_seqs ELSE array_append(erased_seqs, $2) END
-   WHERE chat_id = $1 AND ((lease_token IS NOT NULL AND cursor_seq < $2) OR (cursor_seq = $2 - 1 AND head_body IS NOT NULL))`,
+  `WITH concerned AS (
+     SELECT endpoint_id, chat_id FROM lanes
+     WHERE chat_id = $1 AND ((lease_token IS NOT NULL AND cursor_seq < $3)
+                             OR (cursor_seq + 1 = ANY($2::bigint[]) AND head_body IS NOT NULL))
+     ORDER BY endpoint_id FOR NO KEY UPDATE)
+   UPDATE lanes SET
+     head_body = CASE WHEN cursor_seq + 1 <> ALL($2::bigint[]) THEN head_body END,
+     erased_seqs = CASE WHEN lease_token IS NULL THEN erased_seqs
+                        ELSE erased_seqs || ARRAY(SELECT seq FROM unnest($2::bigint[]) seq WHERE seq > cursor_seq) END
+   FROM concerned WHERE lanes.endpoint_id = concerned.endpoint_id AND lanes.chat_id = concerned.chat_id`,
 );
 const ERASE_ANSWERS = statement(
   'lanes.erase_answers',
   `UPDATE attempts SET response_head = '' FROM lanes
-   WHERE lanes.chat_id = $1 AND attempts.endpoint_id = lanes.endpoint_id AND attempts.chat_id = $1 AND attempts.seq = $2
-     AND response_head <> ''`,
+   WHERE lanes.chat_id = $1 AND attempts.endpoint_id = lanes.endpoint_id AND attempts.chat_id = $1
+     AND attempts.seq = ANY($2::bigint[]) AND response_head <> ''`,
 );
 
 const READY = `due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until <= clock_timestamp())
@@ -179,9 +185,12 @@ export class LanesRepository {
     return lanes.filter(({ isFree }) => isFree);
   }
 
-  /** Forgets what was sent of an entry, and what was answered. */
-  async erase(chatId: string, seq: number): Promise<void> {
-    await Promise.all([this.database.query(ERASE, [chatId, seq]), this.database.query(ERASE_ANSWERS, [chatId, seq])]);
+  /** Forgets what was sent of these entries, and what was answered. */
+  async erase(chatId: string, seqs: readonly number[]): Promise<void> {
+    await together([
+      this.database.query(ERASE, [chatId, seqs, seqs.reduce((newest, seq) => Math.max(newest, seq), 0)]),
+      this.database.query(ERASE_ANSWERS, [chatId, seqs]),
+    ]);
   }
 
   /** Lanes that could be served now, and for how long the oldest of them has waited. */
