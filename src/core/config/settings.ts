@@ -30,6 +30,10 @@ export class Settings extends ModelSettings {
   @WholeNumber(0, 65_535)
   WORKER_PORT = 3001;
 
+  /** Milliseconds for which an API that is told to stop goes on answering, so that balancers can see that it is not ready. */
+  @WholeNumber(0, 60_000)
+  SHUTDOWN_DRAIN_MS = 0;
+
   @IsOptional()
   @IsUrl({ ...URL_OPTIONS, protocols: ['http', 'https'] })
   PUBLIC_URL?: string;

@@ -26,8 +26,9 @@ export function dataSourceOptions(settings: Settings): PostgresDataSourceOptions
     logger: 'debug',
     extra: {
       types,
-      connectionTimeoutMillis: 5000,
-      statement_timeout: 5000,
+      connectionTimeoutMillis: 4000,
+      statement_timeout: 4000,
+      query_timeout: 4500, // of a server that says nothing at all: the connection is given up
       lock_timeout: 2000,
       idle_in_transaction_session_timeout: 10_000,
       keepAlive: true,

@@ -7,6 +7,10 @@ import { Database, statement } from './database.js';
 import { dataSourceOptions } from './data-source.js';
 
 const PING = statement('database.ping', 'SELECT 1');
+const CLOCK = statement('database.clock', 'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now');
+
+/** Whoever verifies a signature, or a session, allows for some minutes; what is further off would be refused by all of them. */
+const MAX_SKEW_MS = 60_000;
 
 @Global()
 @Module({
@@ -38,5 +42,13 @@ export class DatabaseModule implements OnModuleInit {
       client.on('error', (error) => this.logger.warn(`A database connection broke: ${error.message}`)),
     );
     this.health.register('database', async () => void (await this.database.query(PING)), { critical: true });
+    this.health.register('clock', () => this.checkClock(), { critical: true });
+  }
+
+  private async checkClock(): Promise<void> {
+    const [{ now }] = await this.database.query<{ now: number }>(CLOCK);
+    const skewMs = Date.now() - now;
+    if (Math.abs(skewMs) <= MAX_SKEW_MS) return;
+    throw new Error(`This machine's clock and the database's are ${Math.round(skewMs / 1000)} s apart.`);
   }
 }

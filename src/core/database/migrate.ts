@@ -35,7 +35,7 @@ async function runOwnMigrations(settings: Settings, migrations: readonly Migrati
     ...options,
     poolSize: 1,
     migrations: [...migrations],
-    extra: { ...(options.extra as object), statement_timeout: 0 },
+    extra: { ...(options.extra as object), statement_timeout: 0, query_timeout: 0 },
   });
   await dataSource.initialize();
   try {

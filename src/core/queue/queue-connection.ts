@@ -1,5 +1,6 @@
 import { createPostgresBackend, createRedisBackend, type QueueOptions, setDefaultBackendFactory } from 'bullmq';
 import type { Settings } from '../config/settings.js';
+import { checkEvictionPolicy } from './redis-policy.js';
 
 /** BullMQ's default waits up to 20 s between tries once Redis has been away a while; people are waiting for their bots. */
 const MAX_RECONNECT_DELAY_MS = 2000;
@@ -7,8 +8,11 @@ const MAX_RECONNECT_DELAY_MS = 2000;
 /**
  * Chooses BullMQ's backend for the whole process: Redis when `REDIS_URL` is set, else the Postgres that we have anyway.
  * Must be called before any queue or worker is made.
+ *
+ * @throws Error when the Redis would lose bells as soon as its memory is full
  */
-export function connectQueues(settings: Settings): QueueOptions {
+export async function connectQueues(settings: Settings): Promise<QueueOptions> {
+  if (settings.REDIS_URL) await checkEvictionPolicy(settings.REDIS_URL);
   setDefaultBackendFactory((settings.REDIS_URL ? createRedisBackend : createPostgresBackend) as never);
   return { connection: settings.REDIS_URL ? redisConnection(settings.REDIS_URL) : postgresConnection(settings) };
 }

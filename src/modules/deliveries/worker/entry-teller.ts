@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Settings } from '../../../core/config/settings.js';
+import { isOutage } from '../../../core/database/outage.js';
 import { INTERNAL_ERROR } from '../circuit.js';
 import type { AttemptRow, DeliveryRow, Lease } from '../lane-leases.js';
 import type { LogEntry, SkipReason } from '../routing.js';
@@ -14,7 +15,6 @@ import type {
 } from '../transport.js';
 import { AttemptJudge, type Verdict } from './attempt-judge.js';
 import { DeliveryMetrics } from './delivery-metrics.js';
-import { isOutage } from './outage.js';
 
 export type Transports = Readonly<Record<string, Transport>>;
 export const TRANSPORTS = Symbol('transports');

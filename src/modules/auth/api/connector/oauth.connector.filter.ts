@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Response } from 'express';
+import { tellOutage } from '../../../../core/database/outage.js';
 import { DomainError } from '../../../../core/errors/domain.error.js';
 import { HttpInputError } from '../../../../core/http/http-input.error.js';
 import { ConnectorError } from '../../../../protocols/connector/connector-codes.js';
@@ -10,7 +11,8 @@ import type { ConnectorOAuthErrorDto } from './oauth.connector.dto.js';
 export class OAuthConnectorFilter implements ExceptionFilter {
   private readonly logger = new Logger(OAuthConnectorFilter.name);
 
-  catch(error: unknown, host: ArgumentsHost): void {
+  catch(caught: unknown, host: ArgumentsHost): void {
+    const error = tellOutage(caught);
     const response = host.switchToHttp().getResponse<Response>();
     const [status, code, description] = this.describe(error);
     const wait = error instanceof DomainError ? error.details.retryAfterSeconds : undefined;
@@ -22,6 +24,7 @@ export class OAuthConnectorFilter implements ExceptionFilter {
   private describe(error: unknown): [status: number, code: string, description: string] {
     if (error instanceof DomainError) {
       if (error.kind === 'rate_limited') return [429, 'invalid_request', error.message];
+      if (error.kind === 'unavailable') return [503, 'temporarily_unavailable', error.message];
       const isRequest = error.kind === 'invalid';
       return [isRequest ? 400 : 401, isRequest ? error.code : 'invalid_grant', error.message];
     }
