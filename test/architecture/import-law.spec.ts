@@ -198,7 +198,7 @@ function specifier(file: string, target: string): string {
 
 /** The cruiser is an ES module, which jest cannot load, so it runs as the program that `npm run check` runs too. */
 function judge(folder: string): Promise<Violation[]> {
-  const args = [CRUISER, 'src', '--config', LAW, '--output-type', 'json'];
+  const args = [CRUISER, 'src', '--config', relative(folder, LAW), '--output-type', 'json'];
   return new Promise((done, reject) => {
     execFile(process.execPath, args, { cwd: folder, maxBuffer: 64 * 2 ** 20 }, (_error, output, complaints) => {
       try {
