@@ -33,12 +33,17 @@ class OneRealmEnvironment extends TestEnvironment {
 /** What Jest takes for the context of a test file. */
 const OWN_REALM = {};
 
-// Jest gives its context on to `vm.compileFunction`; without one, that compiles for the realm that it is called in.
+// Jest gives its context on to `vm.compileFunction`; without one, that compiles for the realm that it is called in. There a
+// compiled module is as good for the next test file, which calls it with a `module` and `exports` of its own.
 const { compileFunction } = vm;
-vm.compileFunction = (source, parameters, options = {}) =>
-  compileFunction(source, parameters, {
-    ...options,
-    parsingContext: options.parsingContext === OWN_REALM ? undefined : options.parsingContext,
-  });
+const compiled = new Map();
+vm.compileFunction = (source, parameters, options = {}) => {
+  if (options.parsingContext !== OWN_REALM) return compileFunction(source, parameters, options);
+  const known = compiled.get(options.filename);
+  if (known?.source === source) return known.compiled;
+  const fresh = compileFunction(source, parameters, { ...options, parsingContext: undefined });
+  compiled.set(options.filename, { source, compiled: fresh });
+  return fresh;
+};
 
 module.exports = OneRealmEnvironment;
