@@ -25,6 +25,7 @@ import { CreateRedeliveries1795800004000 } from '../modules/deliveries/migration
 import { CreateDrafts1795900000000 } from '../modules/messages/migrations/1795900000000-create-drafts.js';
 import { CreateAiRuns1795900001000 } from '../modules/ai/migrations/1795900001000-create-ai-runs.js';
 import { OpenAiLanes1795900002000 } from '../modules/ai/migrations/1795900002000-open-ai-lanes.js';
+import { CreateSocketNotices1795900601000 } from '../modules/deliveries/migrations/1795900601000-create-socket-notices.js';
 
 /** All migrations, each in its module's folder. Postgres runs them in the order of the numbers in their names. */
 export const MIGRATIONS = [
@@ -55,4 +56,5 @@ export const MIGRATIONS = [
   CreateDrafts1795900000000,
   CreateAiRuns1795900001000,
   OpenAiLanes1795900002000,
+  CreateSocketNotices1795900601000,
 ];

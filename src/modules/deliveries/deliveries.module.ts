@@ -12,7 +12,9 @@ import { MissedMessagesService } from './connector/missed-messages.service.js';
 import { SocketLink } from './connector/socket-link.js';
 import { SocketPresence } from './connector/socket-presence.js';
 import { SocketProcessEntity, SocketSessionEntity } from './connector/socket-session.entity.js';
-import { SocketSignals } from './connector/socket-signals.js';
+import { SocketNoticeEntity } from './connector/socket-notice.entity.js';
+import { SocketNotices } from './connector/socket-notices.js';
+import { SocketNoticesRepository } from './connector/socket-notices.repository.js';
 import { SocketsRepository } from './connector/sockets.repository.js';
 import { DeliveryEntity } from './delivery.entity.js';
 import { LaneOpener } from './lane-opener.js';
@@ -31,7 +33,15 @@ import { TestCaller } from './inspection/test-caller.js';
 import { LaneLeases } from './lane-leases.js';
 import { LanesRepository } from './lanes.repository.js';
 
-const SOCKETS = [SocketsRepository, SocketPresence, SocketLink, SocketSignals, MissedMessagesService, ChatCardsService];
+const SOCKETS = [
+  SocketsRepository,
+  SocketPresence,
+  SocketLink,
+  SocketNoticesRepository,
+  SocketNotices,
+  MissedMessagesService,
+  ChatCardsService,
+];
 
 /** The half that every process has: lanes are opened, and bells rung. The lanes are served in `worker/`. */
 @Module({
@@ -48,6 +58,7 @@ const SOCKETS = [SocketsRepository, SocketPresence, SocketLink, SocketSignals, M
       RedeliveryEntity,
       SocketProcessEntity,
       SocketSessionEntity,
+      SocketNoticeEntity,
       MissedMessageEntity,
     ]),
   ],

@@ -1,3 +1,4 @@
+import { SocketPresence } from '../../../src/modules/deliveries/connector/socket-presence.js';
 import type { Person } from '../../support/client-api.js';
 import type { ConnectorClient } from '../../support/connector-client.js';
 import { type ConnectorApp, type ConnectorBot, startConnectorApp } from './connector-app.js';
@@ -210,6 +211,17 @@ describe('the chats of a socket bot', () => {
         await expect(session.call(method, { chatId, ...payload })).rejects.toMatchObject({ errorCode: 302 });
       }
       await session.close();
+    });
+
+    it('is told what stands in no log even when the hint of it was lost', async () => {
+      await app.sql(
+        `INSERT INTO socket_notices (session_id, kind, chat_id) VALUES ('${other.connectionId}', 'removed', 'long gone')`,
+      );
+      await app.app.get(SocketPresence, { strict: false })['beat']();
+      expect(await other.next('removeChat', (payload) => payload.chatId === 'long gone')).toEqual({
+        chatId: 'long gone',
+      });
+      expect(await app.sql('SELECT 1 FROM socket_notices')).toEqual([]);
     });
 
     it('removes a chat of two, which is gone for both', async () => {

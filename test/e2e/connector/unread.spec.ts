@@ -1,4 +1,5 @@
 import { LiveBus } from '../../../src/core/live/live-bus.js';
+import { RetentionRepository } from '../../../src/modules/deliveries/housekeeping/retention.repository.js';
 import type { Person } from '../../support/client-api.js';
 import { ConnectorClient } from '../../support/connector-client.js';
 import { runSql } from '../../support/databases.js';
@@ -150,6 +151,19 @@ describe('messages to a socket bot', () => {
     await send('last');
     await client.next('sendMessage', ({ content }) => content.text === 'last');
     expect(texts(client)).toEqual(['after', 'last']);
+  });
+
+  it('wait no longer than all else is kept', async () => {
+    const { bot, chatId } = await newBot();
+    await say(chatId, 'old');
+    await say(chatId, 'new');
+    await untilMissed(bot, ['old', 'new']);
+    await app.sql(
+      `UPDATE missed_messages SET said_at = said_at - interval '31 days'
+       WHERE message_id = (SELECT id FROM messages WHERE chat_id = '${chatId}' AND body = 'old')`,
+    );
+    expect(await app.app.get(RetentionRepository, { strict: false }).clean('missed', 30)).toBe(1);
+    expect(await missed(bot)).toEqual(['new']);
   });
 
   it('are told to the sessions of all processes, live', async () => {

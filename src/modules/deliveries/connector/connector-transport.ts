@@ -4,8 +4,8 @@ import { Settings } from '../../../core/config/settings.js';
 import type { ChatEventEntity } from '../../chats/index.js';
 import { type LogEntry, type RoutingFacts, skipReason, type SkipReason } from '../routing.js';
 import type { Transport, TransportRequest, TransportResult } from '../transport.js';
+import { sessionOf } from './session-of-request.js';
 import { SocketLink } from './socket-link.js';
-import { sessionOf } from './socket-signals.js';
 import { SocketsRepository } from './sockets.repository.js';
 
 /** A session that leaves a message unacknowledged so often is deaf: what it misses is kept for later, and the chat goes on. */

@@ -20,19 +20,11 @@ export interface HandedEntry {
   seq: number;
 }
 
-/** Something that is told to those sessions that are there, and kept for nobody. */
-export interface SocketSignal {
-  kind: 'opened' | 'removed' | 'hidden' | 'cleared';
-  chatId: string;
-  messageId: string;
-  /** The session that has done it, or empty. */
-  except: string;
-}
-
 /** Whoever holds the sockets of this process. */
 export interface SocketHolder {
   hand(entry: HandedEntry): Promise<HandOutcome>;
-  signal(botId: string, signal: SocketSignal): void;
+  /** Something was noted for its sessions. */
+  look(): void;
 }
 
 const topicOfBot = (botId: string): string => `sockets:${botId}`;
@@ -92,8 +84,9 @@ export class SocketLink implements OnModuleInit, OnModuleDestroy {
     this.listening.delete(botId);
   }
 
-  signal(botId: string, { kind, chatId, messageId, except }: SocketSignal): void {
-    this.live.publish(topicOfBot(botId), { kind, chatId, messageId, except });
+  /** Lets the processes that hold sockets of the bot know that something was noted for them. */
+  ring(botId: string): void {
+    this.live.publish(topicOfBot(botId), { kind: 'noted' });
   }
 
   /** Hands an entry to the bot's sessions in these processes. The first acknowledgement counts. */
@@ -141,8 +134,8 @@ export class SocketLink implements OnModuleInit, OnModuleDestroy {
         const process = this.presence.processId;
         this.live.publish(topicOfProcess(String(from)), { push, process, outcome });
       });
-    } else if (kind !== 'arrived') {
-      this.holder?.signal(botId, message as unknown as SocketSignal);
+    } else if (kind === 'noted') {
+      this.holder?.look();
     }
   }
 

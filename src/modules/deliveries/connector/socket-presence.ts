@@ -15,12 +15,18 @@ export class SocketPresence implements OnModuleDestroy {
   private beating: Promise<void> | undefined;
   private lastBeatAt = 0;
   private revived: () => void = () => undefined;
+  private beaten: () => void = () => undefined;
 
   constructor(private readonly sockets: SocketsRepository) {}
 
   /** Calls `revived` when this process was thought dead for a while, so that its sessions may have missed something. */
   whenRevived(revived: () => void): void {
     this.revived = revived;
+  }
+
+  /** Calls `beaten` every few seconds, as long as there are or were sessions. */
+  whenBeating(beaten: () => void): void {
+    this.beaten = beaten;
   }
 
   async add(endpointId: string, botId: string, sessionId: string): Promise<void> {
@@ -59,6 +65,7 @@ export class SocketPresence implements OnModuleDestroy {
       const wasLate = Date.now() - this.lastBeatAt > DEAD_AFTER_S * 1000;
       this.lastBeatAt = Date.now();
       if (wasBuried || wasLate) this.revived();
+      this.beaten();
     } catch (error) {
       this.logger.warn(`The sockets of this process could not be vouched for: ${(error as Error).message}`);
     }

@@ -16,6 +16,7 @@ const STATEMENTS = {
   attempts: deleteOld('attempts', 'at'),
   deliveries: deleteOld('deliveries', 'created_at', `status <> 'pending'`),
   events: deleteOld('delivery_events', 'at'),
+  missed: deleteOld('missed_messages', 'said_at'),
 };
 
 /** Forgets what nobody will ask for any more. */

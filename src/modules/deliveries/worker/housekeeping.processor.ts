@@ -12,6 +12,14 @@ const EVERY_MS = 3_600_000;
 /** The queue may have forgotten that there is something to do each hour; saying it again changes nothing. */
 const REMIND_MS = 600_000;
 
+/** What is kept for a while, and what it is called. */
+const RETAINED = {
+  attempts: 'attempts',
+  deliveries: 'deliveries',
+  events: 'news of endpoints',
+  missed: 'messages that bots have missed',
+} as const;
+
 /** Once an hour, in one of the workers: what is older than the retention goes. */
 @QueueProcessor(HOUSEKEEPING_BELL)
 export class HousekeepingProcessor extends WorkerHost implements OnApplicationBootstrap, OnModuleDestroy {
@@ -36,9 +44,9 @@ export class HousekeepingProcessor extends WorkerHost implements OnApplicationBo
   }
 
   async process(): Promise<void> {
-    for (const what of ['attempts', 'deliveries', 'events'] as const) {
+    for (const [what, name] of Object.entries(RETAINED) as [keyof typeof RETAINED, string][]) {
       const count = await this.retention.clean(what, this.settings.DELIVERY_RETENTION_DAYS);
-      if (count > 0) this.logger.log(`${count} old ${what} are gone`);
+      if (count > 0) this.logger.log(`${count} old ${name} are gone`);
     }
   }
 

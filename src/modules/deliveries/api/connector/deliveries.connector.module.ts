@@ -8,12 +8,12 @@ import { Acknowledgements } from './acknowledgements.connector.js';
 import { ChatIntroducer } from './chat-introducer.connector.js';
 import { EntryTeller } from './entry-teller.connector.js';
 import { LogEntries } from './log-entries.connector.js';
+import { NoticeTeller } from './notice-teller.connector.js';
 import { SessionOpener } from './session-opener.connector.js';
 import { SessionTeller } from './session-teller.connector.js';
-import { SignalTeller } from './signal-teller.connector.js';
 
 @Module({
   imports: [ConnectorKitModule, DeliveriesModule, BotsModule, ChatsModule, MessagesModule],
-  providers: [LogEntries, EntryTeller, ChatIntroducer, Acknowledgements, SessionTeller, SignalTeller, SessionOpener],
+  providers: [LogEntries, EntryTeller, ChatIntroducer, Acknowledgements, SessionTeller, NoticeTeller, SessionOpener],
 })
 export class DeliveriesConnectorModule {}

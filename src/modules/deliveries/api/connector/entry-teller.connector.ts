@@ -10,7 +10,7 @@ import {
 } from '../../../messages/api/connector/messages.connector.mapper.js';
 import { type MessageEntity, MessagesService } from '../../../messages/index.js';
 import { ChatCardsService } from '../../connector/chat-cards.service.js';
-import { sessionOf } from '../../connector/socket-signals.js';
+import { sessionOf } from '../../connector/session-of-request.js';
 import {
   toChangeEvents,
   toCreatedEvent,

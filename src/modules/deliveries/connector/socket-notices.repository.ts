@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import { Database, statement } from '../../../core/database/database.js';
+import type { SocketNoticeEntity } from './socket-notice.entity.js';
+
+/** Something for one session. */
+export interface SocketNotice extends Omit<SocketNoticeEntity, 'id'> {
+  botId: string;
+}
+
+/** What is to be told, and to whose sessions: all but the one that has done it. */
+export interface NewNotice extends Pick<SocketNotice, 'kind' | 'chatId' | 'messageId'> {
+  botIds: readonly string[];
+  exceptSession: string;
+}
+
+const noteTo = (condition: string) =>
+  `WITH concerned AS (
+     SELECT id, bot_id FROM socket_sessions WHERE bot_id = ANY($4) AND id <> $5 AND ${condition}
+   ), noted AS (
+     INSERT INTO socket_notices (session_id, kind, chat_id, message_id) SELECT id, $1, $2, $3 FROM concerned)
+   SELECT DISTINCT bot_id AS "botId" FROM concerned`;
+
+const NOTE = statement('socket_notices.note', noteTo('true'));
+/** Of groups, channels and favorites the log tells. */
+const NOTE_OPENED = statement(
+  'socket_notices.note_opened',
+  noteTo(`EXISTS (SELECT FROM chats WHERE chats.id = $2 AND kind = 'personal')`),
+);
+const TAKE = statement(
+  'socket_notices.take',
+  `WITH taken AS (
+     DELETE FROM socket_notices notice USING socket_sessions s WHERE s.id = notice.session_id AND s.process_id = $1
+     RETURNING notice.*, s.bot_id)
+   SELECT session_id AS "sessionId", bot_id AS "botId", kind, chat_id AS "chatId", message_id AS "messageId"
+   FROM taken ORDER BY id`,
+);
+
+/** What sessions must still be told that stands in no log. */
+@Injectable()
+export class SocketNoticesRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Belongs into the transaction of what has happened. @returns the bots that have sessions to be told */
+  async note({ kind, chatId, messageId, botIds, exceptSession }: NewNotice): Promise<string[]> {
+    const rows = await this.database.query<{ botId: string }>(kind === 'opened' ? NOTE_OPENED : NOTE, [
+      kind,
+      chatId,
+      messageId,
+      botIds,
+      exceptSession,
+    ]);
+    return rows.map(({ botId }) => botId);
+  }
+
+  /** Hands out what waits for the sessions of a process, once. If it dies now, so do they. */
+  take(processId: string): Promise<SocketNotice[]> {
+    return this.database.query(TAKE, [processId]);
+  }
+}

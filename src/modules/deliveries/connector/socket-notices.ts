@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import { currentRequestId } from '../../../core/context/request-context.js';
+import { Database } from '../../../core/database/database.js';
+import { OnDomainEvent } from '../../../core/events/on-domain-event.decorator.js';
+import { ChatRemoved, MembersJoined } from '../../chats/index.js';
+import { HistoryCleared, MessageHidden } from '../../messages/index.js';
+import { SocketLink } from './socket-link.js';
+import { type NewNotice, SocketNoticesRepository } from './socket-notices.repository.js';
+import { sessionOf } from './session-of-request.js';
+
+/** Those who open a chat of two are in it from its beginning, both. */
+const PAIR = 2;
+
+/**
+ * Sees to it that the sockets of bots are told what stands in no log: that a chat of two was opened or any chat is gone, and what a
+ * bot has hidden from itself.
+ *
+ *   the change ─► a row for each session that is open ─► COMMIT ─► hint ─► its process takes the rows, and tells
+ *                                                            (hint lost: at the next beat of that process)
+ */
+@Injectable()
+export class SocketNotices {
+  constructor(
+    private readonly notices: SocketNoticesRepository,
+    private readonly link: SocketLink,
+    private readonly database: Database,
+  ) {}
+
+  @OnDomainEvent(MembersJoined, 'in-transaction')
+  async noteOpened({ chatId, userIds, lastSeq }: MembersJoined): Promise<void> {
+    if (lastSeq === 0 && userIds.length === PAIR) await this.note('opened', chatId, userIds);
+  }
+
+  @OnDomainEvent(ChatRemoved, 'in-transaction')
+  async noteRemoved({ chatId, memberIds }: ChatRemoved): Promise<void> {
+    await this.note('removed', chatId, memberIds);
+  }
+
+  @OnDomainEvent(MessageHidden, 'in-transaction')
+  async noteHidden({ userId, chatId, messageId }: MessageHidden): Promise<void> {
+    await this.note('hidden', chatId, [userId], messageId);
+  }
+
+  @OnDomainEvent(HistoryCleared, 'in-transaction')
+  async noteCleared({ userId, chatId }: HistoryCleared): Promise<void> {
+    await this.note('cleared', chatId, [userId]);
+  }
+
+  private async note(
+    kind: NewNotice['kind'],
+    chatId: string,
+    botIds: readonly string[],
+    messageId = '',
+  ): Promise<void> {
+    if (botIds.length === 0) return;
+    const exceptSession = sessionOf(currentRequestId() ?? '');
+    const concerned = await this.notices.note({ kind, chatId, messageId, botIds, exceptSession });
+    if (concerned.length > 0) this.database.afterCommit(() => concerned.forEach((botId) => this.link.ring(botId)));
+  }
+}
