@@ -52,7 +52,7 @@ export class SocketNoticesRepository {
     return rows.map(({ botId }) => botId);
   }
 
-  /** Hands out what waits for the sessions of a process, once. If it dies now, so do they. */
+  /** What waits for the sessions of a process, in order; it is gone from here then. */
   take(processId: string): Promise<SocketNotice[]> {
     return this.database.query(TAKE, [processId]);
   }

@@ -5,8 +5,9 @@ import { OnDomainEvent } from '../../../core/events/on-domain-event.decorator.js
 import { ChatRemoved, MembersJoined } from '../../chats/index.js';
 import { HistoryCleared, MessageHidden } from '../../messages/index.js';
 import { SocketLink } from './socket-link.js';
-import { type NewNotice, SocketNoticesRepository } from './socket-notices.repository.js';
 import { sessionOf } from './session-of-request.js';
+import { type NewNotice, type SocketNotice, SocketNoticesRepository } from './socket-notices.repository.js';
+import { SocketPresence } from './socket-presence.js';
 
 /** Those who open a chat of two are in it from its beginning, both. */
 const PAIR = 2;
@@ -23,8 +24,19 @@ export class SocketNotices {
   constructor(
     private readonly notices: SocketNoticesRepository,
     private readonly link: SocketLink,
+    private readonly presence: SocketPresence,
     private readonly database: Database,
   ) {}
+
+  /** Calls `look` every few seconds, since hints may be lost. */
+  whenOverdue(look: () => void): void {
+    this.presence.whenBeating(look);
+  }
+
+  /** Hands out what waits for the sessions of this process, once. If it dies now, so do they. */
+  take(): Promise<SocketNotice[]> {
+    return this.notices.take(this.presence.processId);
+  }
 
   @OnDomainEvent(MembersJoined, 'in-transaction')
   async noteOpened({ chatId, userIds, lastSeq }: MembersJoined): Promise<void> {

@@ -2,8 +2,8 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ConnectorIds } from '../../../../protocols/connector/connector-ids.js';
 import { ConnectorSessions } from '../../../../protocols/connector/connector-sessions.js';
 import { SocketLink } from '../../connector/socket-link.js';
-import { type SocketNotice, SocketNoticesRepository } from '../../connector/socket-notices.repository.js';
-import { SocketPresence } from '../../connector/socket-presence.js';
+import { SocketNotices } from '../../connector/socket-notices.js';
+import type { SocketNotice } from '../../connector/socket-notices.repository.js';
 import { ChatIntroducer } from './chat-introducer.connector.js';
 import { toClearedEvent, toRemovedEvent } from './events.connector.mapper.js';
 import { SessionTeller } from './session-teller.connector.js';
@@ -19,8 +19,7 @@ export class NoticeTeller implements OnModuleInit {
 
   constructor(
     private readonly link: SocketLink,
-    private readonly presence: SocketPresence,
-    private readonly notices: SocketNoticesRepository,
+    private readonly notices: SocketNotices,
     private readonly sessions: ConnectorSessions,
     private readonly entries: SessionTeller,
     private readonly introducer: ChatIntroducer,
@@ -29,8 +28,7 @@ export class NoticeTeller implements OnModuleInit {
 
   onModuleInit(): void {
     this.link.holdBy({ hand: (entry) => this.entries.hand(entry), look: () => this.look() });
-    // Hints may be lost.
-    this.presence.whenBeating(() => this.look());
+    this.notices.whenOverdue(() => this.look());
   }
 
   private look(): void {
@@ -42,7 +40,7 @@ export class NoticeTeller implements OnModuleInit {
     try {
       while (this.isDue) {
         this.isDue = false;
-        for (const notice of await this.notices.take(this.presence.processId)) {
+        for (const notice of await this.notices.take()) {
           await this.tell(notice).catch((error: Error) => this.logger.warn(`A notice was lost: ${error.message}`));
         }
       }
