@@ -15,12 +15,15 @@ export interface DeploymentOptions {
   /** Settings of both processes. */
   env?: Record<string, string>;
   workers?: number;
+  /** One worker for each, with these settings besides. */
+  workerEnvs?: readonly Record<string, string>[];
 }
 
 /** API and workers as processes of the built program, on a database of their own. */
 export class Deployment {
   api!: ParleyProcess;
   workers: ParleyProcess[] = [];
+  private readonly others: ParleyProcess[] = [];
   client!: ClientApi;
 
   private constructor(
@@ -35,7 +38,8 @@ export class Deployment {
     const databaseUrl = options.databaseUrl ?? database!.url;
     await migrate(testSettings({ DATABASE_URL: databaseUrl }), MIGRATIONS);
     const deployment = new Deployment(databaseUrl, await startSink(), database, options);
-    const workers = Array.from({ length: options.workers ?? 1 }, () => deployment.spawn('worker'));
+    const workerEnvs = options.workerEnvs ?? Array.from({ length: options.workers ?? 1 }, () => ({}));
+    const workers = workerEnvs.map((env) => deployment.spawn('worker', env));
     [deployment.api, ...deployment.workers] = await Promise.all([deployment.spawn('api'), ...workers]);
     deployment.client = new ClientApi(deployment.api.url);
     return deployment;
@@ -47,8 +51,15 @@ export class Deployment {
     this.workers[index] = await this.spawn('worker');
   }
 
+  /** @returns a client of one more API, which ends with the rest */
+  async spawnApi(env: Record<string, string> = {}): Promise<ClientApi> {
+    const api = await this.spawn('api', env);
+    this.others.push(api);
+    return new ClientApi(api.url);
+  }
+
   async stop(): Promise<void> {
-    await Promise.all([this.api, ...this.workers].map(({ program }) => program.kill('SIGKILL')));
+    await Promise.all([this.api, ...this.workers, ...this.others].map(({ program }) => program.kill('SIGKILL')));
     await this.sink.close();
     await this.database?.drop();
   }
@@ -66,7 +77,11 @@ export interface Audience {
 }
 
 /** A bot with a webhook, and people who each have a chat with it. */
-export async function gather({ client, sink }: Deployment, chats: number, path = '/bot'): Promise<Audience> {
+export async function gather(
+  { client, sink }: Pick<Deployment, 'client' | 'sink'>,
+  chats: number,
+  path = '/bot',
+): Promise<Audience> {
   const bot = await client.createBot(`Listener ${path.slice(1)}`);
   const secret = await client.setWebhook(bot.key, sink.url + path);
   const openChat = async () => {

@@ -14,6 +14,17 @@ export interface SentMessage {
   timestamp: number;
 }
 
+/** An answer that was not 2xx. */
+export class RefusedError extends Error {
+  constructor(
+    request: string,
+    readonly status: number,
+    readonly body: string,
+  ) {
+    super(`${request} answered ${status}: ${body}`);
+  }
+}
+
 /** A little client of the Client, Bot and Admin APIs, for tests whose subject is something else. Throws on any answer but 2xx. */
 export class ClientApi {
   constructor(private readonly url: string) {}
@@ -43,13 +54,17 @@ export class ClientApi {
     return ((await response.json()) as { id: string }).id;
   }
 
-  async say({ cookie }: Person, chatId: string, body: string): Promise<SentMessage> {
-    const response = await this.request('POST', '/v1/client-api/chat/message', { cookie }, { chatId, body });
+  /** @param key under which it is one message, however often it is said */
+  async say({ cookie }: Person, chatId: string, body: string, key?: string): Promise<SentMessage> {
+    const headers = { cookie, ...(key ? { 'idempotency-key': key } : {}) };
+    const response = await this.request('POST', '/v1/client-api/chat/message', headers, { chatId, body });
     return (await response.json()) as SentMessage;
   }
 
-  async sayAsBot(key: string, chatId: string, body: string): Promise<SentMessage> {
-    const response = await this.request('POST', '/v1/bot-api/chat/message', { authorization: key }, { chatId, body });
+  /** @param key as for `say` */
+  async sayAsBot(botKey: string, chatId: string, body: string, key?: string): Promise<SentMessage> {
+    const headers = { authorization: botKey, ...(key ? { 'idempotency-key': key } : {}) };
+    const response = await this.request('POST', '/v1/bot-api/chat/message', headers, { chatId, body });
     return (await response.json()) as SentMessage;
   }
 
@@ -69,7 +84,7 @@ export class ClientApi {
       headers: { ...headers, ...(body ? { 'content-type': 'application/json' } : {}) },
       body: body ? JSON.stringify(body) : undefined,
     });
-    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${await response.text()}`);
+    if (!response.ok) throw new RefusedError(`${method} ${path}`, response.status, await response.text());
     return response;
   }
 }

@@ -14,6 +14,9 @@ export interface ParleyProcessOptions {
   env?: Record<string, string>;
 }
 
+/** A second or two; but tests may start several at once, on a machine that has other things to do. */
+const START_TIMEOUT_MS = 60_000;
+
 /** Starts one process of the built program, as it runs in production, and waits until it is ready. */
 export async function startParley({ role, databaseUrl, redisUrl, env }: ParleyProcessOptions): Promise<ParleyProcess> {
   const port = await freePort();
@@ -33,6 +36,6 @@ export async function startParley({ role, databaseUrl, redisUrl, env }: ParleyPr
       ...env,
     },
   });
-  await program.ready(new URL('/health/live', url));
+  await program.ready(new URL('/health/live', url), START_TIMEOUT_MS);
   return { url, program };
 }

@@ -61,6 +61,10 @@ export class RunningProgram {
     return this.child.pid ?? -1;
   }
 
+  get hasEnded(): boolean {
+    return this.fate !== undefined;
+  }
+
   /**
    * Waits for the sign that it is ready.
    *

@@ -9,6 +9,8 @@ export interface TestRedis {
   readonly url: string;
   /** Forgets everything, as an operator's FLUSHALL would. */
   flushAll(): Promise<void>;
+  /** `CONFIG SET`, until it ends. */
+  configure(setting: string, value: string): Promise<void>;
   /** `kill -9`; what it had written to its file is there again after `restart()`. */
   kill(): Promise<void>;
   /** Starts it again on the same port and data, after stopping it if it runs. */
@@ -30,7 +32,8 @@ export async function startRedis(): Promise<TestRedis | undefined> {
 
   return {
     url,
-    flushAll: () => flushAll(url),
+    flushAll: () => command(url, 'FLUSHALL'),
+    configure: (setting, value) => command(url, 'CONFIG', 'SET', setting, value),
     async kill() {
       await server.kill('SIGKILL');
     },
@@ -62,10 +65,10 @@ async function launch(binary: string, port: number, folder: string): Promise<Run
   return server;
 }
 
-async function flushAll(url: string): Promise<void> {
+async function command(url: string, name: string, ...parts: string[]): Promise<void> {
   const client = new Redis(url, { maxRetriesPerRequest: 1 });
   try {
-    await client.flushall();
+    await client.call(name, ...parts);
   } finally {
     client.disconnect();
   }

@@ -1,0 +1,98 @@
+import { createServer, type Server } from 'node:net';
+import { request } from 'undici';
+import type { DnsLookup } from '../../../src/core/http/outgoing/address-guard.js';
+import { outgoingHttp } from '../../../src/core/http/outgoing/outgoing-http.js';
+import { SYSTEM } from '../../../src/modules/auth/index.js';
+import { BotEndpointsService } from '../../../src/modules/bots/index.js';
+import { type Sink, startSink } from '../../support/sink.js';
+import { BotHouse } from './bots.js';
+import { report } from './report.js';
+
+const SPELLINGS = [
+  ...['127.0.0.1', 'localhost', '127.1', '2130706433', '0x7f.1', '0177.0.0.1', '0', '①②⑦.⓪.⓪.①', '127.0.0.1.'],
+  ...['[::1]', '[::]', '[::ffff:127.0.0.1]', '[::ffff:7f00:1]', '[64:ff9b::7f00:1]', '[2002:7f00:1::]', '[fe80::1]'],
+  ...['[fd00::1]', '169.254.169.254', '100.100.100.200'],
+];
+
+/** What listens on every address of this machine, and counts who comes. */
+async function startBait(): Promise<{ port: number; connections(): number; close(): void }> {
+  let connections = 0;
+  const server: Server = createServer((socket) => (connections++, socket.end('HTTP/1.1 200 OK\r\n\r\n')));
+  await new Promise<void>((resolve) => server.listen(0, '::', resolve));
+  const { port } = server.address() as { port: number };
+  return { port, connections: () => connections, close: () => void server.close() };
+}
+
+describe('addresses', () => {
+  let bait: Awaited<ReturnType<typeof startBait>>;
+  beforeEach(async () => void (bait = await startBait()));
+  afterEach(() => bait.close());
+
+  describe('of the inside', () => {
+    let house: BotHouse;
+    beforeAll(async () => void (house = await BotHouse.open({ CALLBACK_ALLOW_PRIVATE: false })));
+    afterAll(() => house.close());
+
+    it.each(SPELLINGS)('F17: %s is refused when it is saved, and not called when it was forced in', async (host) => {
+      const bot = await house.addBot('https://8.8.8.8/hook');
+      const url = `http://${host}:${bait.port}/`;
+      const saved = await house
+        .get(BotEndpointsService)
+        .set(SYSTEM, bot.id, { transport: 'callback', format: 'client', url })
+        .then(
+          () => 'saved',
+          (error: { code: string }) => error.code,
+        );
+      await house.query('UPDATE bot_endpoints SET url = $2 WHERE id = $1', [bot.endpoint.id, url]);
+      await bot.say('hello');
+      const [{ code }] = await house.tried(bot);
+      const note = `saved: ${saved}; sent: ${code}; ${bait.connections()} connections`;
+      report({ fault: 'F17', what: host, note });
+      expect([saved, code, bait.connections()]).toEqual(['callback.url_not_allowed', 'address_not_allowed', 0]);
+    });
+  });
+
+  it('F16: a name that is public when it is asked, and inside the next moment, is not followed there', async () => {
+    const TRIES = 100;
+    let asked = 0;
+    const lookup: DnsLookup = (_name, _options, callback) =>
+      callback(null, [{ address: asked++ % 2 === 0 ? '8.8.8.8' : '127.0.0.1', family: 4 }]);
+    const dispatcher = outgoingHttp({ allowPrivate: false, lookup });
+    for (let n = 0; n < TRIES; n++) {
+      const trying = request(`http://rebind.example:${bait.port}/`, { dispatcher, signal: AbortSignal.timeout(15) });
+      await expect(trying).rejects.toBeTruthy();
+    }
+    await dispatcher.destroy();
+    const note = `${asked} look-ups, ${bait.connections()} connections`;
+    report({ fault: 'F16', what: 'DNS rebinding, 100 tries', events: TRIES, note });
+    expect([asked >= TRIES, bait.connections()]).toEqual([true, 0]);
+  });
+
+  describe('that an answer leads to', () => {
+    let house: BotHouse;
+    let sink: Sink;
+    beforeAll(async () => {
+      house = await BotHouse.open({});
+      sink = await startSink();
+    });
+    afterAll(async () => {
+      await house.close();
+      await sink.close();
+    });
+
+    it.each([
+      ['301 to the metadata of a cloud', 301, () => 'http://169.254.169.254/'],
+      ['302 to a port of ours', 302, () => `http://127.0.0.1:${bait.port}/`],
+      ['307 to itself', 307, () => `${sink.url}/again`],
+    ])('F15: a redirect is not followed: %s', async (what, status, location) => {
+      sink.received.length = 0;
+      sink.behave((_callback, response) => void response.writeHead(status, { location: location() }).end());
+      const bot = await house.addBot(`${sink.url}/f15`);
+      await bot.say('hello');
+      const [{ code }] = await house.tried(bot);
+      const calls = sink.received.length + bait.connections();
+      report({ fault: 'F15', what, events: 1, note: `${code}; ${calls} call in all` });
+      expect([code, calls]).toEqual(['redirect_not_followed', 1]);
+    });
+  });
+});

@@ -1,0 +1,192 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { resolve } from 'node:path';
+import { ClientApi, type Person } from '../../support/client-api.js';
+import { ConnectorClient, fetchToken } from '../../support/connector-client.js';
+import { EventSource } from '../../support/event-source.js';
+import type { ParleyProcess } from '../../support/parley-process.js';
+import type { TestRedis } from '../../support/redis.js';
+import { answerOk } from '../../support/sink.js';
+import { waitFor } from '../../support/wait-for.js';
+import { Deployment, gather, judge } from '../deployment.js';
+import { Balancer } from './balancer.js';
+import { report, secondsSince } from './report.js';
+import { onEachBackend, run } from './run.js';
+
+const TEN_MINUTES = 600_000;
+const clockOff = (byMs: number): Record<string, string> => ({
+  NODE_OPTIONS: `--import ${resolve('test/faults/long/skewed-clock.mjs')}`,
+  CLOCK_SKEW_MS: String(byMs),
+});
+
+const isReady = async ({ url }: ParleyProcess): Promise<number> => (await fetch(`${url}/health/ready`)).status;
+
+/** A client that comes back by itself, as real ones do, and how long each time took it. */
+class Returning {
+  longestMs = 0;
+  times = 0;
+  isOver = false;
+  private running: Promise<void> = Promise.resolve();
+
+  /** @param session opens one, and resolves to what waits for its end */
+  keep(session: () => Promise<() => Promise<unknown>>): void {
+    this.running = this.loop(session);
+  }
+
+  async stop(): Promise<void> {
+    this.isOver = true;
+    await this.running;
+  }
+
+  private async loop(session: () => Promise<() => Promise<unknown>>): Promise<void> {
+    let goneAt: number | undefined;
+    while (!this.isOver) {
+      const ended = await session().catch(() => undefined);
+      if (!ended) {
+        await sleep(50);
+        continue;
+      }
+      if (goneAt !== undefined) {
+        this.longestMs = Math.max(this.longestMs, Date.now() - goneAt);
+        this.times++;
+      }
+      await ended();
+      goneAt = Date.now();
+    }
+  }
+}
+
+onEachBackend((backend, startBackend) => {
+  let redis: TestRedis | undefined;
+  beforeAll(async () => void (redis = await startBackend()));
+  afterAll(() => redis?.stop());
+
+  it('F21: the clocks of two workers are ten minutes off, one to each side', async () => {
+    const states: number[] = [];
+    const outcome = await run({
+      fault: `F21 ${backend}`,
+      what: 'clocks of workers 10 minutes off',
+      redis,
+      workerEnvs: [clockOff(TEN_MINUTES), clockOff(-TEN_MINUTES)],
+      note: () => `readiness ${states.join(', ')}; of the API, whose clock is right, last`,
+      async harm({ workers, api }, progress) {
+        await progress(0.1);
+        states.push(...(await Promise.all([...workers, api].map(isReady))));
+      },
+    });
+    expect(outcome).toMatchObject({ lost: 0, outOfOrder: 0, duplicates: 0, refusals: [], alive: true });
+    expect(states).toEqual([503, 503, 200]);
+  });
+
+  it('F22: two APIs and two workers are replaced, one after the other, while 50 messages a second are said', async () => {
+    const [CHATS, PER_SECOND, SECONDS] = [10, 50, 60];
+    const drained = { SHUTDOWN_DRAIN_MS: '1500' };
+    const deployment = await Deployment.start({ redis, workers: 2, env: drained });
+    const balancer = await Balancer.start();
+    const { sink } = deployment;
+    sink.behave((callback, response) => void setTimeout(() => answerOk(callback, response), 5));
+    let apis = [deployment.api, await deployment.spawn('api')];
+    for (const { url } of apis) await balancer.add(url);
+    const client = new ClientApi(balancer.url);
+    const { chats } = await gather({ client, sink }, CHATS);
+
+    // One of the people listens, and a bot by its socket: all that is said to it, it must hear.
+    const listener = chats[0].person;
+    const heard: { stream: string[]; socket: string[] } = { stream: [], socket: [] };
+    const socketBot = await client.createBot('Socket');
+    const socketChat = await client.createChat(listener, socketBot.id);
+    const [stream, socket] = [new Returning(), new Returning()];
+    let source: EventSource | undefined;
+    let bot: ConnectorClient | undefined;
+    stream.keep(async () => {
+      const opened = await EventSource.open(
+        `${balancer.url}/v1/client-api/events`,
+        { cookie: listener.cookie },
+        source?.lastEventId,
+      );
+      source = opened;
+      return async () => {
+        await waitFor(() => opened.isOver, { what: 'its end', timeoutMs: 600_000 });
+        heard.stream.push(...opened.bodies);
+      };
+    });
+    socket.keep(async () => {
+      const token = await fetchToken(balancer.url, socketBot.key);
+      const opened = await ConnectorClient.open(balancer.url, token, { receiveUnread: true });
+      bot = opened;
+      return async () => {
+        await opened.waitClosed(600_000);
+        heard.socket.push(...opened.all('sendMessage').map(({ content }) => content.text as string));
+      };
+    });
+    await waitFor(() => source && bot, { what: 'both to listen', timeoutMs: 15_000 });
+
+    const startedAt = performance.now();
+    const failures: string[] = [];
+    const said: string[] = [];
+    let isRestarting = true;
+    const tell = (person: Person, chat: string, body: string): Promise<void> =>
+      client.say(person, chat, body).then(
+        () => void said.push(body),
+        (error: Error) => void failures.push(error.message),
+      );
+    const talk = async (person: Person, id: string, chat: number, perSecond: number): Promise<number> => {
+      let n = 0;
+      while (isRestarting || performance.now() - startedAt < SECONDS * 1000) {
+        await tell(person, id, JSON.stringify({ chat, n: n++ }));
+        await sleep(Math.max(0, startedAt + (n * 1000) / perSecond - performance.now()));
+      }
+      return n;
+    };
+    const talking = Promise.all([
+      ...chats.map(({ person, id }, chat) => talk(person, id, chat, PER_SECOND / CHATS)),
+      talk(listener, socketChat, CHATS, 5),
+    ]);
+
+    await sleep(5000);
+    for (const old of apis) {
+      const { code } = await old.program.kill('SIGTERM');
+      expect(code).toBe(0);
+      balancer.remove(old.url);
+      const fresh = await deployment.spawn('api');
+      await balancer.add(fresh.url);
+      apis = [...apis.filter((api) => api !== old), fresh];
+    }
+    for (const index of [0, 1]) {
+      const { code } = await deployment.workers[index].program.kill('SIGTERM');
+      expect(code).toBe(0);
+      deployment.workers[index] = await deployment.spawn('worker');
+    }
+    isRestarting = false;
+    const counts = await talking;
+    const toSocket = counts.at(-1)!;
+    const toWebhook = counts.reduce((sum, count) => sum + count, 0) - toSocket;
+    const tally = () => judge(sink.received, 1, toWebhook);
+    await waitFor(() => tally().lost === 0, { what: 'the callbacks', timeoutMs: 30_000 }).catch(() => undefined);
+    await sleep(2000);
+    const stopped = Promise.all([stream.stop(), socket.stop()]);
+    source?.close();
+    await bot?.close();
+    await stopped;
+    const ofSocket = said.filter((body) => (JSON.parse(body) as { chat: number }).chat === CHATS);
+    const ofListener = said.filter((body) => [0, CHATS].includes((JSON.parse(body) as { chat: number }).chat));
+    const missedBySocket = ofSocket.filter((body) => !heard.socket.includes(body)).length;
+    const missedByStream = ofListener.filter((body) => !heard.stream.includes(body)).length;
+    report({
+      fault: `F22 ${backend}`,
+      what: 'rolling restart of 2 APIs and 2 workers',
+      events: said.length,
+      ...tally(),
+      seconds: secondsSince(startedAt),
+      note:
+        `${failures.length} requests failed; back after at most ${stream.longestMs} ms (stream, ${stream.times} times), ` +
+        `${socket.longestMs} ms (socket, ${socket.times}); missed ${missedByStream} and ${missedBySocket}`,
+    });
+    balancer.close();
+    await Promise.all(apis.map(({ program }) => program.kill('SIGKILL')));
+    await deployment.stop();
+    expect(failures).toEqual([]);
+    expect(tally()).toEqual({ lost: 0, outOfOrder: 0, duplicates: 0 });
+    expect([missedByStream, missedBySocket]).toEqual([0, 0]);
+    expect(Math.max(stream.longestMs, socket.longestMs)).toBeLessThanOrEqual(5000);
+  });
+});
