@@ -43,6 +43,8 @@ export async function aiAnswers(stage) {
       AI_TURNS_PER_MINUTE: '0',
       AI_TURNS_PER_DAY: '0',
       AI_BOT_TOKENS_PER_DAY: '0',
+      AI_KEY_CONCURRENCY: '0',
+      AI_BOT_CONCURRENCY: '0',
     },
   });
   const fixtures = new Fixtures(stage.parley.url);

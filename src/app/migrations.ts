@@ -26,6 +26,7 @@ import { CreateDrafts1795900000000 } from '../modules/messages/migrations/179590
 import { CreateAiRuns1795900001000 } from '../modules/ai/migrations/1795900001000-create-ai-runs.js';
 import { OpenAiLanes1795900002000 } from '../modules/ai/migrations/1795900002000-open-ai-lanes.js';
 import { CreateSocketNotices1795900601000 } from '../modules/deliveries/migrations/1795900601000-create-socket-notices.js';
+import { LineUpAiRuns1795900800000 } from '../modules/ai/migrations/1795900800000-line-up-ai-runs.js';
 
 /** All migrations, each in its module's folder. Postgres runs them in the order of the numbers in their names. */
 export const MIGRATIONS = [
@@ -57,4 +58,5 @@ export const MIGRATIONS = [
   CreateAiRuns1795900001000,
   OpenAiLanes1795900002000,
   CreateSocketNotices1795900601000,
+  LineUpAiRuns1795900800000,
 ];

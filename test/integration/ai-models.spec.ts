@@ -40,7 +40,15 @@ describe('models, over real HTTP', () => {
     return new ModelGateway(provider, refusals, new Circuits(), settings);
   };
   const requestOf = (target: Partial<ModelTarget> = {}, systemMessage = 'Be kind.'): ModelRequest => ({
-    target: { model: 'm', baseUrl: model.url, apiKey: 'sk-0123456789', keyAlias: 'k', isGuarded: false, ...target },
+    target: {
+      model: 'm',
+      baseUrl: model.url,
+      apiKey: 'sk-0123456789',
+      keyAlias: 'k',
+      provider: 'p',
+      isGuarded: false,
+      ...target,
+    },
     messages: [
       { role: 'system', content: systemMessage },
       { role: 'user', content: 'Hello' },

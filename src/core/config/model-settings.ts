@@ -37,6 +37,14 @@ export abstract class ModelSettings extends DeliverySettings {
   @WholeNumber(1, 1000)
   AI_CONCURRENCY = 100;
 
+  /** Answers that one key of a models' server has under way at a time, in all processes; 0 for any number. */
+  @WholeNumber(0, 10_000)
+  AI_KEY_CONCURRENCY = 16;
+
+  /** Answers that one bot has under way at a time, in all processes; 0 for any number. */
+  @WholeNumber(0, 10_000)
+  AI_BOT_CONCURRENCY = 4;
+
   /** Messages of a chat that a model is told at most. */
   @WholeNumber(1, 1000)
   AI_CONTEXT_MESSAGES = 20;

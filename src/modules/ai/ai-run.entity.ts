@@ -24,11 +24,16 @@ export interface RunDebug {
 /** One answer of a model to one message: asked for, under way, or over. */
 @Entity('ai_runs')
 @Unique(['botId', 'triggerId', 'attempt'])
-@Index('ai_runs_active_bot_id_chat_id_idx', ['botId', 'chatId'], {
+@Index('ai_runs_active_bot_id_chat_id_line_idx', ['botId', 'chatId', 'line'], {
   unique: true,
   where: `state IN ('building', 'requesting', 'streaming')`,
 })
-@Index('ai_runs_waiting_bot_id_chat_id_idx', ['botId', 'chatId', 'triggerSeq'], { where: `state = 'queued'` })
+@Index('ai_runs_open_bot_id_chat_id_trigger_seq_idx', ['botId', 'chatId', 'triggerSeq'], {
+  where: `state IN ('queued', 'building', 'requesting', 'streaming')`,
+})
+@Index('ai_runs_open_provider_idx', ['provider'], {
+  where: `state IN ('queued', 'building', 'requesting', 'streaming') AND provider <> ''`,
+})
 @Index('ai_runs_lease_until_idx', ['leaseUntil'], { where: 'lease_until IS NOT NULL' })
 @Index('ai_runs_chat_id_created_at_idx', ['chatId', 'createdAt'])
 @Index('ai_runs_user_id_created_at_idx', ['userId', 'createdAt'])
@@ -56,6 +61,10 @@ export class AiRunEntity {
   @Column('integer', { default: 1 })
   attempt: number;
 
+  /** Runs of one line of a chat are served one after the other. Empty, unless the bot answers everything at once. */
+  @Column('text', { default: '' })
+  line: string;
+
   /** Who has asked. */
   @Column('text')
   userId: string;
@@ -78,6 +87,14 @@ export class AiRunEntity {
   /** When a worker may take it; later than now after a fault. */
   @Column('timestamptz', { default: () => 'now()' })
   dueAt: Date;
+
+  /** By which key it is answered, unreadably: so many runs of one key are under way at a time. */
+  @Column('text', { default: '' })
+  provider: string;
+
+  /** Since when nothing but the number of runs under way has kept it from being one of them. */
+  @Column('timestamptz', { nullable: true })
+  slotWantedAt: Date | null;
 
   /** Which worker has it: a fence that turns away the late writes of one that was thought dead. */
   @Column('text', { nullable: true })

@@ -3,99 +3,55 @@ import { IsNull } from 'typeorm';
 import { Database, statement } from '../../core/database/database.js';
 import { AiRunEntity } from './ai-run.entity.js';
 
-const ACTIVE = `('building', 'requesting', 'streaming')`;
+/** States of a run that some worker has. */
+export const ACTIVE = `('building', 'requesting', 'streaming')`;
+/** States of a run that is not over. */
+const OPEN = `('queued', 'building', 'requesting', 'streaming')`;
 
 const INSERT = statement(
   'ai_runs.insert',
-  `INSERT INTO ai_runs (id, bot_id, chat_id, trigger_id, trigger_seq, attempt, user_id, state, reason)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+  `INSERT INTO ai_runs (id, bot_id, chat_id, trigger_id, trigger_seq, attempt, user_id, line, state, reason, due_at, finished_at)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, clock_timestamp() + $11 * interval '1 millisecond',
+           CASE WHEN $9 <> 'queued' THEN clock_timestamp() END)
    ON CONFLICT DO NOTHING RETURNING id`,
 );
 
-// One statement: a run that a worker takes at this very moment is seen as it is then, queued or active.
-const STOP = statement(
-  'ai_runs.stop',
-  `UPDATE ai_runs SET
-     stop_reason = CASE WHEN stop_reason = '' THEN $3 ELSE stop_reason END,
-     stopped_by = CASE WHEN stop_reason = '' THEN $4 ELSE stopped_by END,
-     state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END,
-     reason = CASE WHEN state = 'queued' THEN $3 ELSE reason END,
-     finished_at = CASE WHEN state = 'queued' THEN clock_timestamp() END
-   WHERE bot_id = $1 AND chat_id = $2 AND trigger_seq < $5 AND state IN ('queued', 'building', 'requesting', 'streaming')
-   RETURNING id, state`,
-);
-const STOP_IN_CHAT = statement(
-  'ai_runs.stop_in_chat',
-  STOP.text.replace('bot_id = $1', '($1::text IS NULL OR bot_id = $1)'),
-);
-const STOP_BY_TRIGGERS = statement(
-  'ai_runs.stop_by_triggers',
-  STOP.text
-    .replace('bot_id = $1 AND chat_id = $2 AND trigger_seq < $5', 'trigger_id = ANY($1)')
-    .replaceAll('$3', '$2')
-    .replaceAll('$4', "''"),
-);
+// One statement each: a run that a worker takes at this very moment is seen as it is then, queued or active.
+const stop = (name: string, where: string) =>
+  statement(
+    name,
+    `UPDATE ai_runs SET
+       stop_reason = CASE WHEN stop_reason = '' THEN $1 ELSE stop_reason END,
+       stopped_by = CASE WHEN stop_reason = '' THEN $2 ELSE stopped_by END,
+       state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END,
+       reason = CASE WHEN state = 'queued' THEN $1 ELSE reason END,
+       finished_at = CASE WHEN state = 'queued' THEN clock_timestamp() END
+     WHERE ${where} AND state IN ${OPEN}
+     RETURNING id`,
+  );
+const STOP_OLDER = stop('ai_runs.stop_older', 'bot_id = $3 AND chat_id = $4 AND trigger_seq < $5');
+const STOP_IN_CHAT = stop('ai_runs.stop_in_chat', 'chat_id = $3');
+const STOP_OF_MEMBER = stop('ai_runs.stop_of_member', 'bot_id = $3 AND chat_id = $4');
+const STOP_OF_BOT = stop('ai_runs.stop_of_bot', 'bot_id = $3');
+const STOP_BY_TRIGGERS = stop('ai_runs.stop_by_triggers', 'trigger_id = ANY($3)');
 const STOP_YOUNG = statement(
   'ai_runs.stop_young',
   `UPDATE ai_runs SET stop_reason = $2
    WHERE trigger_id = ANY($1) AND state IN ${ACTIVE} AND stop_reason = '' AND created_at > now() - interval '30 seconds'
    RETURNING id, bot_id AS "botId", chat_id AS "chatId", trigger_id AS "triggerId", trigger_seq AS "triggerSeq", attempt,
-             user_id AS "userId"`,
+             user_id AS "userId", line`,
+);
+// Those that no worker has, of the same person: the newer question brings the older ones along.
+const MERGE = statement(
+  'ai_runs.merge',
+  `UPDATE ai_runs SET state = 'cancelled', reason = 'merged', finished_at = clock_timestamp()
+   WHERE bot_id = $1 AND chat_id = $2 AND user_id = $3 AND trigger_seq < $4 AND state = 'queued'`,
 );
 
-const COUNT_QUEUED = statement(
-  'ai_runs.count_queued',
-  `SELECT count(*) AS count FROM ai_runs WHERE bot_id = $1 AND chat_id = $2 AND state = 'queued'`,
-);
-
-const CLAIM = statement(
-  'ai_runs.claim',
-  `UPDATE ai_runs SET state = 'building', lease_token = $3, lease_until = clock_timestamp() + $4 * interval '1 millisecond',
-     tries = tries + 1, started_at = clock_timestamp()
-   WHERE id = (
-       SELECT id FROM ai_runs WHERE bot_id = $1 AND chat_id = $2 AND state = 'queued' AND due_at <= clock_timestamp()
-       ORDER BY trigger_seq, attempt LIMIT 1 FOR UPDATE SKIP LOCKED)
-     AND state = 'queued'
-     AND NOT EXISTS (SELECT FROM ai_runs WHERE bot_id = $1 AND chat_id = $2 AND state IN ${ACTIVE})
-   RETURNING id`,
-);
-
-const RECLAIM = statement(
-  'ai_runs.reclaim',
-  `UPDATE ai_runs SET lease_token = $2, lease_until = clock_timestamp() + $3 * interval '1 millisecond'
-   WHERE id = $1 AND state IN ${ACTIVE} AND lease_until <= clock_timestamp()
-   RETURNING id`,
-);
-
-const RENEW = statement(
-  'ai_runs.renew',
-  `UPDATE ai_runs SET lease_until = clock_timestamp() + $3 * interval '1 millisecond'
-   WHERE id = $1 AND lease_token = $2 RETURNING stop_reason AS "stopReason", stopped_by AS "stoppedBy"`,
-);
-
-const HOLD = statement(
-  'ai_runs.hold',
-  `SELECT id FROM ai_runs WHERE id = $1 AND lease_token = $2 AND state IN ${ACTIVE} FOR UPDATE`,
-);
-
-const REQUEUE = statement(
-  'ai_runs.requeue',
-  `UPDATE ai_runs SET state = 'queued', lease_token = NULL, lease_until = NULL,
-     due_at = clock_timestamp() + $3 * interval '1 millisecond'
-   WHERE id = $1 AND lease_token = $2 AND stop_reason = '' RETURNING id`,
-);
-
-const DUE = statement(
-  'ai_runs.due',
-  `SELECT DISTINCT bot_id AS "botId", chat_id AS "chatId" FROM ai_runs waiting
-   WHERE state = 'queued' AND due_at < clock_timestamp() - $1 * interval '1 millisecond'
-     AND NOT EXISTS (SELECT FROM ai_runs busy WHERE busy.bot_id = waiting.bot_id AND busy.chat_id = waiting.chat_id
-                     AND busy.state IN ${ACTIVE})
-   LIMIT $2`,
-);
-const LOST = statement(
-  'ai_runs.lost',
-  `SELECT id FROM ai_runs WHERE lease_until <= clock_timestamp() AND state IN ${ACTIVE} ORDER BY lease_until LIMIT $1`,
+const COUNT_OPEN = statement(
+  'ai_runs.count_open',
+  `SELECT count(*) AS open, count(*) FILTER (WHERE state = 'queued') AS queued
+   FROM ai_runs WHERE bot_id = $1 AND chat_id = $2 AND state IN ${OPEN}`,
 );
 
 const TURNS = statement(
@@ -107,7 +63,7 @@ const TURNS = statement(
 const FORGET = statement(
   'ai_runs.forget',
   `DELETE FROM ai_runs WHERE created_at < now() - $1 * interval '1 day'
-  AND state NOT IN ('queued', 'building', 'requesting', 'streaming')`,
+  AND state NOT IN ${OPEN}`,
 );
 const FORGET_DEBUG = statement(
   'ai_runs.forget_debug',
@@ -118,19 +74,16 @@ const ERASE = statement(
   `UPDATE ai_runs SET debug = NULL WHERE debug IS NOT NULL AND chat_id = ANY($2) AND (context_ids && $1 OR trigger_id = ANY($1))`,
 );
 
+type RunRow = Pick<AiRunEntity, 'id'>;
+
 export interface RunKey {
   botId: string;
   chatId: string;
 }
 
-export interface StopOrder {
-  stopReason: string;
-  stoppedBy: string;
-}
-
 export type StoppedRun = Pick<
   AiRunEntity,
-  'id' | 'botId' | 'chatId' | 'triggerId' | 'triggerSeq' | 'attempt' | 'userId'
+  'id' | 'botId' | 'chatId' | 'triggerId' | 'triggerSeq' | 'attempt' | 'userId' | 'line'
 >;
 
 export interface RunFilter {
@@ -141,12 +94,13 @@ export interface RunFilter {
   limit: number;
 }
 
-type NewRun = Pick<
+export interface NewRun extends Pick<
   AiRunEntity,
-  'id' | 'botId' | 'chatId' | 'triggerId' | 'triggerSeq' | 'attempt' | 'userId' | 'state' | 'reason'
->;
-
-const UNIQUE_VIOLATION = '23505';
+  'id' | 'botId' | 'chatId' | 'triggerId' | 'triggerSeq' | 'attempt' | 'userId' | 'state' | 'reason' | 'line'
+> {
+  /** Milliseconds for which no worker takes it. */
+  waitMs: number;
+}
 
 @Injectable()
 export class AiRunsRepository {
@@ -154,23 +108,32 @@ export class AiRunsRepository {
 
   /** @returns false when the message has its run of this attempt already */
   async insert(run: NewRun): Promise<boolean> {
-    const { id, botId, chatId, triggerId, triggerSeq, attempt, userId, state, reason } = run;
-    const values = [id, botId, chatId, triggerId, triggerSeq, attempt, userId, state, reason];
+    const { id, botId, chatId, triggerId, triggerSeq, attempt, userId, line, state, reason, waitMs } = run;
+    const values = [id, botId, chatId, triggerId, triggerSeq, attempt, userId, line, state, reason, waitMs];
     return (await this.database.query(INSERT, values)).length > 0;
   }
 
-  /** Asks the runs for messages before `beforeSeq` to stop. Those that wait are cancelled at once. */
-  stop({ botId, chatId }: RunKey, stopReason: string, stoppedBy: string, beforeSeq: number): Promise<{ id: string }[]> {
-    return this.database.query(STOP, [botId, chatId, stopReason, stoppedBy, beforeSeq]);
+  /** Asks the runs for messages before `seq` to stop. Those that wait are cancelled at once, here and in what follows. */
+  stopOlder({ botId, chatId }: RunKey, stopReason: string, seq: number): Promise<RunRow[]> {
+    return this.database.query(STOP_OLDER, [stopReason, '', botId, chatId, seq]);
   }
 
-  /** All runs of a chat, of one bot or of all. */
-  stopInChat(chatId: string, botId: string | null, stopReason: string, stoppedBy: string): Promise<{ id: string }[]> {
-    return this.database.query(STOP_IN_CHAT, [botId, chatId, stopReason, stoppedBy, Number.MAX_SAFE_INTEGER]);
+  /** Those of all bots. */
+  stopInChat(chatId: string, stopReason: string, stoppedBy: string): Promise<RunRow[]> {
+    return this.database.query(STOP_IN_CHAT, [stopReason, stoppedBy, chatId]);
   }
 
-  stopByTriggers(triggerIds: readonly string[], stopReason: string): Promise<{ id: string }[]> {
-    return this.database.query(STOP_BY_TRIGGERS, [triggerIds, stopReason]);
+  stopOfMember({ botId, chatId }: RunKey, stopReason: string): Promise<RunRow[]> {
+    return this.database.query(STOP_OF_MEMBER, [stopReason, '', botId, chatId]);
+  }
+
+  /** Those in all chats. */
+  stopOfBot(botId: string, stopReason: string): Promise<RunRow[]> {
+    return this.database.query(STOP_OF_BOT, [stopReason, '', botId]);
+  }
+
+  stopByTriggers(triggerIds: readonly string[], stopReason: string): Promise<RunRow[]> {
+    return this.database.query(STOP_BY_TRIGGERS, [stopReason, '', triggerIds]);
   }
 
   /** Only runs that are under way, and have been asked for in the last 30 s. */
@@ -178,41 +141,15 @@ export class AiRunsRepository {
     return this.database.query<StoppedRun>(STOP_YOUNG, [triggerIds, stopReason]);
   }
 
-  async countQueued({ botId, chatId }: RunKey): Promise<number> {
-    const [row] = await this.database.query<{ count: number }>(COUNT_QUEUED, [botId, chatId]);
-    return row.count;
+  /** Leaves those out that wait for an answer to what the same person has said before. */
+  async merge({ botId, chatId }: RunKey, userId: string, beforeSeq: number): Promise<void> {
+    await this.database.query(MERGE, [botId, chatId, userId, beforeSeq]);
   }
 
-  /** Takes the oldest run that waits in a chat. @returns undefined when none does, or another of the chat is under way */
-  async claim({ botId, chatId }: RunKey, token: string, leaseMs: number): Promise<AiRunEntity | undefined> {
-    try {
-      const [row] = await this.database.query<{ id: string }>(CLAIM, [botId, chatId, token, leaseMs]);
-      return row && ((await this.find(row.id)) ?? undefined);
-    } catch (error) {
-      if ((error as { code?: string }).code === UNIQUE_VIOLATION) return undefined; // another worker was faster
-      throw error;
-    }
-  }
-
-  /** Takes over the run of a worker that is gone. */
-  async reclaim(id: string, token: string, leaseMs: number): Promise<AiRunEntity | undefined> {
-    const [row] = await this.database.query<{ id: string }>(RECLAIM, [id, token, leaseMs]);
-    return row && ((await this.find(row.id)) ?? undefined);
-  }
-
-  /** @returns whether somebody wants it to stop; undefined when another worker has it, or it is gone */
-  async renew(id: string, token: string, leaseMs: number): Promise<StopOrder | undefined> {
-    const [row] = await this.database.query<StopOrder>(RENEW, [id, token, leaseMs]);
+  /** @returns how many runs of a chat are not over, and how many of these wait */
+  async countOpen({ botId, chatId }: RunKey): Promise<{ open: number; queued: number }> {
+    const [row] = await this.database.query<{ open: number; queued: number }>(COUNT_OPEN, [botId, chatId]);
     return row;
-  }
-
-  /** Locks the run until the transaction ends. @returns whether it is still the worker's own */
-  async hold(id: string, token: string): Promise<boolean> {
-    return (await this.database.query(HOLD, [id, token])).length > 0;
-  }
-
-  async requeue(id: string, token: string, delayMs: number): Promise<boolean> {
-    return (await this.database.query(REQUEUE, [id, token, delayMs])).length > 0;
   }
 
   /** Notes something of a run that is the worker's own. */
@@ -248,16 +185,6 @@ export class AiRunsRepository {
     if (state) query.andWhere('run.state = :state', { state });
     if (before) query.andWhere('run.id < :before', { before });
     return query.getMany();
-  }
-
-  /** Chats in which a run has been waiting for longer than a bell takes. */
-  due(waitedMs: number, limit: number): Promise<RunKey[]> {
-    return this.database.query<RunKey>(DUE, [waitedMs, limit]);
-  }
-
-  /** Runs whose workers are gone. */
-  async lost(limit: number): Promise<string[]> {
-    return (await this.database.query<{ id: string }>(LOST, [limit])).map(({ id }) => id);
   }
 
   /** How often a person has made models speak of late, without this run. */

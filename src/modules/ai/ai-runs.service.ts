@@ -3,17 +3,18 @@ import { newId } from '../../core/crypto/ids.js';
 import { Database } from '../../core/database/database.js';
 import { BellRinger } from '../../core/queue/bell-ringer.js';
 import { type Actor, requireOperator } from '../auth/index.js';
+import type { AiConcurrency, AiSettings, BotEntity } from '../bots/index.js';
 import { type ChatEntity, ChatsService } from '../chats/index.js';
 import type { MessageEntity } from '../messages/index.js';
 import { nothingToRepeat, runNotFound, runUnderWay } from './ai.errors.js';
 import { AI_RUN_BELL } from './ai.queues.js';
 import type { AiRunEntity } from './ai-run.entity.js';
-import { AiRunsRepository, type RunFilter, type RunKey } from './ai-runs.repository.js';
+import { AiRunsRepository, type RunFilter, type RunKey, type StoppedRun } from './ai-runs.repository.js';
 import { NoticeSender } from './notice-sender.js';
 import { NOTICES } from './notices.js';
 import { StopHints } from './stop-hints.js';
 
-/** Questions that may wait in a group while another one is answered. */
+/** Questions that may wait in a chat while another one is answered. */
 const MAX_QUEUED = 5;
 
 const UNDER_WAY: readonly string[] = ['queued', 'building', 'requesting', 'streaming'];
@@ -31,34 +32,40 @@ export class AiRunsService {
   ) {}
 
   /**
-   * Asks for an answer to a message, once: for the same message there is no second run. In a chat of two a new question breaks off
-   * the answer to the one before, and is answered with it; in groups questions wait for their turn, five of them at most.
+   * Asks for an answer to a message, once: for the same message there is no second run. What becomes of it while another answer is
+   * under way in the chat is the bot's to say (`AiConcurrency`).
    */
-  async ask(botId: string, chat: ChatEntity, message: MessageEntity): Promise<void> {
-    const key: RunKey = { botId, chatId: chat.id };
+  async ask({ bot, ai }: { bot: BotEntity; ai: AiSettings }, chat: ChatEntity, message: MessageEntity): Promise<void> {
+    const key: RunKey = { botId: bot.id, chatId: chat.id };
+    const concurrency = ai.concurrency ?? (chat.kind === 'personal' ? 'interrupt' : 'queue');
+    const { debounceMs: waitMs = 0 } = ai;
+    const id = newId();
     await this.database.transaction(async () => {
-      const isFull = chat.kind !== 'personal' && (await this.runs.countQueued(key)) >= MAX_QUEUED;
+      const refusal = await this.refusal(key, concurrency);
       const run = {
         ...key,
-        id: newId(),
+        id,
         triggerId: message.id,
         triggerSeq: message.seq,
         attempt: 1,
         userId: message.senderId ?? '',
-        state: isFull ? ('blocked' as const) : ('queued' as const),
-        reason: isFull ? 'busy' : '',
+        line: concurrency === 'parallel' ? id : '',
+        state: refusal ? ('blocked' as const) : ('queued' as const),
+        reason: refusal ?? '',
+        waitMs,
       };
       if (!(await this.runs.insert(run))) return;
-      if (isFull) await this.notices.send(run, NOTICES.busy);
-      if (chat.kind === 'personal') await this.stopOlder(key, message.seq);
+      if (refusal === 'busy') await this.notices.send(run, NOTICES.busy);
+      if (waitMs > 0 && !refusal) await this.runs.merge(key, run.userId, message.seq);
+      if (concurrency === 'interrupt') await this.stopOlder(key, message.seq);
     });
-    this.ring(key);
+    this.ring(key, waitMs);
   }
 
   /** Breaks off what a model is saying in a chat, and what it was to say. @returns how many answers. @throws as `ChatsService.getFor` */
   async cancel(actor: Actor, chatId: string): Promise<number> {
     await this.chats.getFor(actor, chatId);
-    const stopped = await this.runs.stopInChat(chatId, null, 'stopped', actor.id);
+    const stopped = await this.runs.stopInChat(chatId, 'stopped', actor.id);
     this.hints.tell(stopped);
     return stopped.length;
   }
@@ -73,13 +80,21 @@ export class AiRunsService {
     const last = await this.runs.latest(chatId);
     if (!last) throw nothingToRepeat();
     if (UNDER_WAY.includes(last.state)) throw runUnderWay();
-    const { botId, triggerId, triggerSeq } = last;
-    const id = newId();
     const userId = actor.kind === 'person' ? actor.id : last.userId;
-    const next = { id, botId, chatId, triggerId, triggerSeq, attempt: last.attempt + 1, userId };
-    if (!(await this.runs.insert({ ...next, state: 'queued', reason: '' }))) throw runUnderWay();
-    this.ring({ botId, chatId });
+    const id = await this.askAgain({ ...last, userId });
+    if (id === undefined) throw runUnderWay();
     return this.get(actor, id);
+  }
+
+  /** Asks for another answer to the same message. @returns its id; undefined when somebody else has asked for it just now */
+  async askAgain(last: StoppedRun): Promise<string | undefined> {
+    const { botId, chatId, triggerId, triggerSeq, userId } = last;
+    const id = newId();
+    const line = last.line && id;
+    const next = { id, botId, chatId, triggerId, triggerSeq, userId, line, attempt: last.attempt + 1 };
+    if (!(await this.runs.insert({ ...next, state: 'queued', reason: '', waitMs: 0 }))) return undefined;
+    this.ring({ botId, chatId });
+    return id;
   }
 
   /** @throws DomainError not_found `ai.run_not_found` */
@@ -96,13 +111,23 @@ export class AiRunsService {
     return this.runs.list(filter);
   }
 
-  /** Calls for a worker, once the transaction is committed. */
-  ring({ botId, chatId }: RunKey): void {
-    this.database.afterCommit(() => this.ringer.ring(AI_RUN_BELL, `${botId}:${chatId}`, { botId, chatId }));
+  /** Calls for a worker, once the transaction is committed. @param waitMs no sooner than after so many milliseconds */
+  ring({ botId, chatId }: RunKey, waitMs = 0): void {
+    const ring = () => this.ringer.ring(AI_RUN_BELL, `${botId}:${chatId}`, { botId, chatId });
+    // Should this process end before, the sweeper of another one finds what is due.
+    this.database.afterCommit(() => void (waitMs > 0 ? setTimeout(ring, waitMs).unref() : ring()));
+  }
+
+  /** @returns why this question is not answered */
+  private async refusal(key: RunKey, concurrency: AiConcurrency): Promise<string | undefined> {
+    if (concurrency !== 'queue' && concurrency !== 'drop') return undefined;
+    const { open, queued } = await this.runs.countOpen(key);
+    if (concurrency === 'drop') return open > 0 ? 'dropped' : undefined;
+    return queued >= MAX_QUEUED ? 'busy' : undefined;
   }
 
   private async stopOlder(key: RunKey, seq: number): Promise<void> {
-    const stopped = await this.runs.stop(key, 'superseded', '', seq);
+    const stopped = await this.runs.stopOlder(key, 'superseded', seq);
     this.database.afterCommit(() => this.hints.tell(stopped));
   }
 }

@@ -2,15 +2,22 @@ import { Injectable } from '@nestjs/common';
 import { Sealer } from '../../core/crypto/sealer.js';
 import { Database } from '../../core/database/database.js';
 import { type Actor, AuditLogService, requireOperator } from '../auth/index.js';
-import { AI_DEFAULTS, type AiSettings, BotEndpointsService, BotsService } from '../bots/index.js';
-import { lastTransport, notAnAiBot } from './ai.errors.js';
+import {
+  type AiChanges,
+  type AiConcurrency,
+  type AiSettings,
+  BotEndpointsService,
+  BotsService,
+  changedAi,
+  lastEndpoint,
+} from '../bots/index.js';
+import { notAnAiBot } from './ai.errors.js';
 
 /** What shall be another. Absent means: as it is. An empty text takes back what the bot had of its own. */
-export interface ChangeAi extends Partial<Omit<AiSettings, 'apiKeySealed'>> {
+export interface ChangeAi extends Partial<Omit<AiSettings, 'apiKeySealed' | 'concurrency'>> {
   apiKey?: string;
+  concurrency?: AiConcurrency | '';
 }
-
-const OWN_TEXTS = ['model', 'baseUrl', 'safeguardMessage'] as const;
 
 /** How models answer for bots, beyond what the Platform API knows: another model, another server, words that are not for it. */
 @Injectable()
@@ -32,33 +39,40 @@ export class AiSettingsService {
   }
 
   /**
+   * Checks what shall be another, and seals what is secret of it, before anything is written: an address has to be looked up, which
+   * no transaction should wait for.
+   *
+   * @throws DomainError invalid as `BotEndpointsService.checkUrl` for an address that is not to be called
+   */
+  async prepare(actor: Actor, change: ChangeAi): Promise<AiChanges> {
+    requireOperator(actor);
+    const { apiKey, ...open } = change;
+    await this.endpoints.checkUrl(open.baseUrl);
+    return { ...given(open), ...(typeof apiKey === 'string' ? { apiKeySealed: this.seal(apiKey) } : {}) };
+  }
+
+  /**
    * Makes a bot one that a model answers for, or changes how.
    *
-   * @throws DomainError not_found `bot.not_found`; invalid as `BotEndpointsService.checkUrl` for an address that is not to be called
+   * @throws DomainError not_found `bot.not_found`; as `prepare`
    */
   async set(actor: Actor, botId: string, change: ChangeAi): Promise<AiSettings> {
-    requireOperator(actor);
-    await this.endpoints.checkUrl(change.baseUrl);
+    const changes = await this.prepare(actor, change);
     return this.database.transaction(async () => {
-      const { apiKey, ...given } = change;
-      const merged: AiSettings = { ...AI_DEFAULTS, ...(await this.find(botId)), ...withoutUndefined(given) };
-      merged.systemMessage ||= AI_DEFAULTS.systemMessage;
-      if (apiKey) merged.apiKeySealed = this.sealer.seal(apiKey).toString('base64');
-      if (apiKey === '') delete merged.apiKeySealed;
-      for (const name of OWN_TEXTS) if (merged[name] === '') delete merged[name];
-      await this.endpoints.set(actor, botId, { transport: 'ai', format: 'none', ai: merged });
-      await this.audit.record(actor, 'bot.ai_changed', botId, { model: merged.model ?? '' });
-      return merged;
+      const ai = changedAi(await this.find(botId), changes);
+      await this.endpoints.set(actor, botId, { transport: 'ai', format: 'none', ai });
+      await this.audit.record(actor, 'bot.ai_changed', botId, { model: ai.model ?? '' });
+      return ai;
     });
   }
 
-  /** @throws DomainError not_found `bot.not_found`; invalid `ai.not_an_ai_bot`, `ai.last_transport` */
+  /** @throws DomainError not_found `bot.not_found`; invalid `ai.not_an_ai_bot`, `endpoint.last` */
   remove(actor: Actor, botId: string): Promise<void> {
     requireOperator(actor);
     return this.database.transaction(async () => {
       const { bot } = await this.bots.get(botId);
       if (!bot.endpoints.some(({ transport }) => transport === 'ai')) throw notAnAiBot();
-      if (bot.endpoints.every(({ transport }) => transport === 'ai')) throw lastTransport();
+      if (bot.endpoints.every(({ transport }) => transport === 'ai')) throw lastEndpoint();
       await this.endpoints.remove(actor, botId, 'ai', 'none');
       await this.audit.record(actor, 'bot.ai_removed', botId);
     });
@@ -68,7 +82,17 @@ export class AiSettingsService {
     const { bot } = await this.bots.get(botId);
     return bot.endpoints.find(({ transport }) => transport === 'ai')?.ai ?? undefined;
   }
+
+  /** @returns undefined for the empty text, which takes a key back */
+  private seal(key: string): string | undefined {
+    return key === '' ? undefined : this.sealer.seal(key).toString('base64');
+  }
 }
 
-const withoutUndefined = <T extends object>(object: T): Partial<T> =>
-  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Partial<T>;
+/** Without what is absent; an empty text becomes undefined. */
+const given = (change: object): AiChanges =>
+  Object.fromEntries(
+    Object.entries(change)
+      .filter(([, value]) => value !== undefined && value !== null)
+      .map(([name, value]) => [name, value === '' ? undefined : value]),
+  );

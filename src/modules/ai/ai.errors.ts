@@ -11,5 +11,3 @@ export const runUnderWay = () =>
 export const modelFailed = (message: string) => new DomainError('unavailable', 'ai.model_failed', message);
 export const budgetUsedUp = () =>
   new DomainError('rate_limited', 'ai.budget_exhausted', 'The tokens that this bot may use in a day are used up.');
-export const lastTransport = () =>
-  new DomainError('invalid', 'ai.last_transport', 'The bot would not be reached any more: give it a callback first.');

@@ -23,6 +23,7 @@ import { OpenAiClients } from './model/openai.clients.js';
 import { RecordingProvider, ReplayProvider } from './model/recordings.js';
 import { Refusals } from './model/refusals.js';
 import { NoticeSender } from './notice-sender.js';
+import { RunClaimsRepository } from './run-claims.repository.js';
 import { RunListener } from './run-listener.js';
 import { StatelessReplies } from './stateless-replies.js';
 import { StopHints } from './stop-hints.js';
@@ -58,6 +59,7 @@ function chooseProvider(
     AiSettingsService,
     StatelessReplies,
     AiRunsRepository,
+    RunClaimsRepository,
     AiBudgetsRepository,
     NoticeSender,
     StopHints,
@@ -83,6 +85,7 @@ function chooseProvider(
     AiSettingsService,
     StatelessReplies,
     AiRunsRepository,
+    RunClaimsRepository,
     AiBudgetsRepository,
     NoticeSender,
     StopHints,

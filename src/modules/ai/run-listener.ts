@@ -1,14 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { newId } from '../../core/crypto/ids.js';
 import { Database, together } from '../../core/database/database.js';
 import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
+import { BotDisabled, EndpointRemoving } from '../bots/index.js';
 import { MembersLeft } from '../chats/index.js';
 import { MessagesEdited, MessagesRemoved } from '../messages/index.js';
 import { AiRunsRepository } from './ai-runs.repository.js';
 import { AiRunsService } from './ai-runs.service.js';
 import { StopHints } from './stop-hints.js';
 
-/** Stops answers to what was taken back or said in other words, and those of bots that have left. In the same transaction. */
+/**
+ * Stops answers to what was taken back or said in other words, and those of bots that have left, are disabled, or have no model any
+ * more. In the same transaction.
+ */
 @Injectable()
 export class RunListener {
   constructor(
@@ -33,17 +36,24 @@ export class RunListener {
       messages.map(({ id }) => id),
       'trigger_edited',
     );
-    for (const run of stopped) {
-      const next = { ...run, id: newId(), attempt: run.attempt + 1, state: 'queued' as const, reason: '' };
-      if (await this.runs.insert(next)) this.service.ring(run);
-    }
+    for (const run of stopped) await this.service.askAgain(run);
     this.tell(stopped);
   }
 
   @OnDomainEvent(MembersLeft, 'in-transaction')
   async stopLeavers({ chatId, userIds }: MembersLeft): Promise<void> {
-    const stopped = await together(userIds.map((id) => this.runs.stopInChat(chatId, id, 'bot_left', '')));
+    const stopped = await together(userIds.map((botId) => this.runs.stopOfMember({ botId, chatId }, 'bot_left')));
     this.tell(stopped.flat());
+  }
+
+  @OnDomainEvent(BotDisabled, 'in-transaction')
+  async stopDisabled({ botId }: BotDisabled): Promise<void> {
+    this.tell(await this.runs.stopOfBot(botId, 'bot_disabled'));
+  }
+
+  @OnDomainEvent(EndpointRemoving, 'in-transaction')
+  async stopTurnedOff({ botId, transport }: EndpointRemoving): Promise<void> {
+    if (transport === 'ai') this.tell(await this.runs.stopOfBot(botId, 'ai_turned_off'));
   }
 
   private tell(stopped: readonly { id: string }[]): void {

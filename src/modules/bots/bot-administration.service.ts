@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../core/database/database.js';
+import { DomainEvents } from '../../core/events/domain-events.js';
 import { type Actor, AuditLogService, BotTokensService, requireOperator } from '../auth/index.js';
+import { BotDisabled } from './bot.events.js';
 import { BotsRepository } from './bots.repository.js';
 import type { BotProfile } from './bots.repository.js';
 import { BotsService, type CreateBot } from './bots.service.js';
@@ -13,6 +15,7 @@ export class BotAdministrationService {
     private readonly repository: BotsRepository,
     private readonly tokens: BotTokensService,
     private readonly audit: AuditLogService,
+    private readonly events: DomainEvents,
     private readonly database: Database,
   ) {}
 
@@ -46,6 +49,7 @@ export class BotAdministrationService {
       await this.bots.get(id);
       await this.repository.update(id, { isDisabled });
       await this.tokens.suspend(id, isDisabled);
+      if (isDisabled) await this.events.publish(new BotDisabled(id));
       await this.audit.record(actor, isDisabled ? 'bot.disabled' : 'bot.enabled', id);
       return this.bots.get(id);
     });

@@ -1,42 +1,11 @@
 import { Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
+import type { AiSettings } from './ai-settings.js';
 
 /** How an event gets to the bot. */
 export type Transport = 'callback' | 'connector' | 'ai';
 
 /** In whose words the event is told: which face's body a callback carries. */
 export type BodyFormat = 'platform' | 'client' | 'connector' | 'none';
-
-/** The settings of an `ai` endpoint, in the words and ranges of the Platform API. */
-export interface AiSettings {
-  backend: 'chatgpt';
-  systemMessage: string;
-  temperature: number;
-  maxTokens: number;
-  topP: number;
-  presencePenalty: number;
-  frequencyPenalty: number;
-  /** Another model than the server's. */
-  model?: string;
-  /** Another server of models, which has to be a public one. */
-  baseUrl?: string;
-  /** The key for that server, sealed, in base64. */
-  apiKeySealed?: string;
-  /** Neither heard nor said. */
-  bannedPhrases?: string[];
-  /** What is said instead. */
-  safeguardMessage?: string;
-}
-
-/** The defaults that the Platform API documents. */
-export const AI_DEFAULTS: AiSettings = {
-  backend: 'chatgpt',
-  systemMessage: 'You are a helpful assistant.',
-  temperature: 1,
-  maxTokens: 256,
-  topP: 1,
-  presencePenalty: 0,
-  frequencyPenalty: 0,
-};
 
 /** One way in which a bot is reached. A bot may have several; each goes down each chat's log on its own. */
 @Entity('bot_endpoints')

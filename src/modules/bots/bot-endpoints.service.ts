@@ -7,7 +7,8 @@ import { Database, together } from '../../core/database/database.js';
 import { checkOutgoingUrl } from '../../core/http/outgoing/outgoing-url.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import { type Actor, mayActAs, requireOperator } from '../auth/index.js';
-import { type AiSettings, type BodyFormat, BotEndpointEntity, type Transport } from './bot-endpoint.entity.js';
+import type { AiSettings } from './ai-settings.js';
+import { type BodyFormat, BotEndpointEntity, type Transport } from './bot-endpoint.entity.js';
 import { callbackUrlRefused, endpointNotFound, notThisBot } from './bot.errors.js';
 import { EndpointAdded, EndpointChanged, EndpointRemoving } from './bot.events.js';
 import { BotsRepository } from './bots.repository.js';
@@ -176,7 +177,8 @@ export class BotEndpointsService {
   }
 
   private async removeOne(endpoint: BotEndpointEntity): Promise<void> {
-    await together([this.events.publish(new EndpointRemoving(endpoint.id)), this.bots.deleteEndpoint(endpoint.id)]);
+    const { id, botId, transport } = endpoint;
+    await together([this.events.publish(new EndpointRemoving(id, botId, transport)), this.bots.deleteEndpoint(id)]);
   }
 }
 

@@ -7,6 +7,8 @@ export const botNameTaken = (name: string) =>
   new DomainError('conflict', 'bot.name_taken', `A bot with the name ${name} exists already.`, { name });
 export const endpointNotFound = () =>
   new DomainError('not_found', 'endpoint.not_found', 'The bot has no such endpoint.');
+export const lastEndpoint = () =>
+  new DomainError('invalid', 'endpoint.last', 'The bot would not be reached any more: give it a callback first.');
 export const notThisBot = () => new DomainError('forbidden', 'bot.not_yours', 'Only the bot itself may do this.');
 export const commandNotFound = () => new DomainError('not_found', 'command.not_found', 'The bot has no such command.');
 /** @param act what was to be done with it: `change` or `delete` */

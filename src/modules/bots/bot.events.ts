@@ -14,7 +14,11 @@ export class EndpointAdded extends DomainEvent {
 
 /** A way to reach a bot is about to be removed, with all that hangs on it. */
 export class EndpointRemoving extends DomainEvent {
-  constructor(readonly endpointId: string) {
+  constructor(
+    readonly endpointId: string,
+    readonly botId: string,
+    readonly transport: Transport,
+  ) {
     super();
   }
 }
@@ -22,6 +26,13 @@ export class EndpointRemoving extends DomainEvent {
 /** The owner has set anew how its bot is reached. */
 export class EndpointChanged extends DomainEvent {
   constructor(readonly endpointId: string) {
+    super();
+  }
+}
+
+/** A bot is told of nothing any more, and is not to say anything, until it is enabled again. */
+export class BotDisabled extends DomainEvent {
+  constructor(readonly botId: string) {
     super();
   }
 }

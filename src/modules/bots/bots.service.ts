@@ -4,10 +4,11 @@ import { Database, together } from '../../core/database/database.js';
 import { type Actor, BotTokensService, requireOperator } from '../auth/index.js';
 import { UsersService } from '../users/index.js';
 import type { BotCommandEntity } from './bot-command.entity.js';
-import { AI_DEFAULTS, type AiSettings, type BotEndpointEntity } from './bot-endpoint.entity.js';
+import { type AiChanges, changedAi } from './ai-settings.js';
+import type { BotEndpointEntity } from './bot-endpoint.entity.js';
 import { BotEndpointsService } from './bot-endpoints.service.js';
 import { BotEntity, type InvitationPreference } from './bot.entity.js';
-import { botNameTaken, botNotFound } from './bot.errors.js';
+import { botNameTaken, botNotFound, lastEndpoint } from './bot.errors.js';
 import { type BotFilter, type BotProfile, BotsRepository, type SealedBot } from './bots.repository.js';
 
 /** A bot with its token, `''` if it has none. */
@@ -29,13 +30,16 @@ export interface CreateBot {
   /** Where Platform callbacks go; empty for none. */
   callbackUrl?: string;
   /** Makes it a bot that a model answers for. Absent fields: as they are, or their defaults. */
-  ai?: Partial<AiSettings>;
+  ai?: AiChanges;
   /** Refuse a nickname that another bot has. */
   uniqueName?: boolean;
 }
 
 /** Absent means: as it is. An empty callback address ends the callbacks. */
-export type UpdateBot = Partial<Omit<CreateBot, 'id' | 'uniqueName'>>;
+export interface UpdateBot extends Partial<Omit<CreateBot, 'id' | 'uniqueName' | 'ai'>> {
+  /** Null: no model answers for it any more. */
+  ai?: AiChanges | null;
+}
 
 const BOT_FIELDS = [
   'type',
@@ -117,15 +121,17 @@ export class BotsService {
     return new Set(ids.length > 0 ? await this.bots.idsByTransport(ids, 'ai') : []);
   }
 
-  /** @throws DomainError not_found `bot.not_found` */
+  /** @throws DomainError not_found `bot.not_found`; invalid `endpoint.last` when `ai` is null and nothing else reaches the bot */
   async update(actor: Actor, id: string, command: UpdateBot): Promise<BotProfile> {
     requireOperator(actor);
     await this.endpoints.checkUrl(command.callbackUrl);
     return this.database.transaction(async () => {
       const { bot, user } = await this.lock(id);
       const botChanges = pick(command, BOT_FIELDS);
-      const isSilenced = ({ format }: BotEndpointEntity) => command.callbackUrl === '' && format === 'platform';
+      const isSilenced = ({ format, transport }: BotEndpointEntity) =>
+        (command.callbackUrl === '' && format === 'platform') || (command.ai === null && transport === 'ai');
       const silenced = bot.endpoints.filter(isSilenced);
+      if (command.ai === null && !command.callbackUrl && silenced.length === bot.endpoints.length) throw lastEndpoint();
       const [changedUser, endpoints] = await together([
         this.users.changeLocked(user, pick(command, USER_FIELDS)),
         this.putPlatformEndpoints(id, command, bot.endpoints),
@@ -201,12 +207,6 @@ export class BotsService {
         : []),
     ]);
   }
-}
-
-/** An empty system message, or an empty list of lines, asks for the usual one. */
-function changedAi(current: AiSettings | null | undefined, changes: Partial<AiSettings>): AiSettings {
-  const settings = { ...AI_DEFAULTS, ...current, ...changes };
-  return { ...settings, systemMessage: settings.systemMessage || AI_DEFAULTS.systemMessage };
 }
 
 function newBot(id: string, command: CreateBot): BotEntity {

@@ -1,15 +1,17 @@
 export { BotCommandEntity } from './bot-command.entity.js';
 export {
+  AI_CONCURRENCIES,
   AI_DEFAULTS,
+  type AiChanges,
+  type AiConcurrency,
   type AiSettings,
-  type BodyFormat,
-  BotEndpointEntity,
-  type Transport,
-} from './bot-endpoint.entity.js';
+  changedAi,
+} from './ai-settings.js';
+export { type BodyFormat, BotEndpointEntity, type Transport } from './bot-endpoint.entity.js';
 export { BotEndpointsService, type EndpointSpec } from './bot-endpoints.service.js';
 export { BotEntity, INVITATION_PREFERENCE, type InvitationPreference } from './bot.entity.js';
-export { botNotFound } from './bot.errors.js';
-export { EndpointAdded, EndpointChanged, EndpointRemoving } from './bot.events.js';
+export { botNotFound, lastEndpoint } from './bot.errors.js';
+export { BotDisabled, EndpointAdded, EndpointChanged, EndpointRemoving } from './bot.events.js';
 export type { BotCursor, BotFilter, BotProfile } from './bots.repository.js';
 export { BotsModule } from './bots.module.js';
 export { BotSelfService } from './bot-self.service.js';

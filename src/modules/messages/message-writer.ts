@@ -194,7 +194,7 @@ function place(draft: Draft, facts: Facts): MessageEntity {
   if (draft.senderId !== null) checkSpeaker(draft, draft.senderId, speaker);
   const head = facts.heads.get(draft.chatId);
   if (!head) throw chatNotFound(draft.chatId);
-  if (draft.senderId !== null) checkMayWrite(draft.senderId, head, speaker);
+  if (draft.senderId !== null && !draft.hasLeft) checkMayWrite(draft.senderId, head, speaker);
   checkLimits(draft);
   const parent = findParent(draft, facts);
   const { seq, at } = append(head, 'message');

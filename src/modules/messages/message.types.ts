@@ -24,6 +24,8 @@ export interface SendMessage {
   extras?: MessageExtras;
   /** The same key of the same sender never makes a second message. */
   dedupKey?: string;
+  /** The sender has left the chat in the middle of saying it. */
+  hasLeft?: boolean;
   /** Whether the sender has then read the chat down to this message; a bot only if that is its setting. */
   markAsRead?: boolean;
   limits?: SendLimits;

@@ -1,6 +1,6 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
-import { getMetadataStorage, validateSync, type ValidatorOptions } from 'class-validator';
+import { getMetadataStorage, validateSync, type ValidationError, type ValidatorOptions } from 'class-validator';
 import { BodyError, HttpInputError } from '../../core/http/http-input.error.js';
 
 const OPTIONS: ValidatorOptions = {
@@ -32,8 +32,7 @@ export class ClientValidationPipe implements PipeTransform {
     const dto = plainToInstance(metatype as Type<object>, this.pickKnown(metatype, value));
     const [fault] = validateSync(dto, OPTIONS);
     if (!fault) return dto;
-    const [message = `"${fault.property}" is not valid.`] = Object.values(fault.constraints ?? {});
-    throw new HttpInputError(400, 'invalid_field', message, path + fault.property);
+    throw toInputError(fault, path);
   }
 
   private pickKnown(metatype: Type, value: Record<string, unknown>): Record<string, unknown> {
@@ -53,6 +52,13 @@ export class ClientValidationPipe implements PipeTransform {
     }
     return fields;
   }
+}
+
+/** What is wrong may lie in an object within the body. */
+function toInputError({ property, constraints, children }: ValidationError, path: string): HttpInputError {
+  if (!constraints && children?.[0]) return toInputError(children[0], `${path}${property}.`);
+  const [message = `"${property}" is not valid.`] = Object.values(constraints ?? {});
+  return new HttpInputError(400, 'invalid_field', message, path + property);
 }
 
 /** More would be refused one by one anyway, and each of them costs time. */

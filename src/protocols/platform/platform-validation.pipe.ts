@@ -10,7 +10,8 @@ const NOT_A_DTO: readonly unknown[] = [undefined, Object, String, Number, Boolea
 
 /**
  * Checks bodies and queries against their DTO. Fields that the DTO does not know are dropped, as clients of all generations send
- * more than is asked for; null means that a field is absent. A DTO with the static `bodyMayBeAbsent` needs no body at all.
+ * more than is asked for; null means that a field is absent, unless the DTO's static `nullable` names it. A DTO with the static
+ * `bodyMayBeAbsent` needs no body at all.
  *
  * @throws PlatformError naming the first field that is wrong, and its limit
  */
@@ -23,7 +24,8 @@ export class PlatformValidationPipe implements PipeTransform {
       isQuery ? new TextFields((value ?? {}) as Record<string, unknown>) : value,
       metatype as Type<object>,
     );
-    const dto = plainToInstance(metatype as Type<object>, withoutAbsent(fields));
+    const { nullable } = metatype as { nullable?: readonly string[] };
+    const dto = plainToInstance(metatype as Type<object>, withoutAbsent(fields, nullable));
     const errors = validateSync(dto, { whitelist: true });
     if (errors.length > 0) throw toPlatformError(errors, isQuery);
     return dto;
@@ -40,11 +42,11 @@ function toFields(value: unknown, type: Type<object>): object {
   return value;
 }
 
-/** A copy without what is null or undefined, in nested objects too. */
-function withoutAbsent(fields: object): object {
+/** A copy without what is null or undefined, in nested objects too. @param nullable fields of which null says something */
+function withoutAbsent(fields: object, nullable: readonly string[] = []): object {
   return Object.fromEntries(
     Object.entries(fields).flatMap(([name, value]: [string, unknown]) => {
-      if (value === null || value === undefined) return [];
+      if (value === undefined || (value === null && !nullable.includes(name))) return [];
       return [[name, isPlainObject(value) ? withoutAbsent(value) : value]];
     }),
   );

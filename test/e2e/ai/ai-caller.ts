@@ -8,6 +8,8 @@ import { Caller, type ClientApis, type Json, startClientApis, type TestPerson } 
 /** A key of the form that providers give out; it must never be seen anywhere. */
 export const MODEL_KEY = 'sk-test-0123456789abcdefghij';
 
+export const words = (count: number): string => Array.from({ length: count }, (_, i) => `word${i}`).join(' ');
+
 /** A person in a chat of two with an AI bot. */
 export interface Talk {
   person: TestPerson;
@@ -28,6 +30,12 @@ export interface AiApis extends ClientApis {
   talk(ai?: object): Promise<Talk>;
   talkWith(botId: string): Promise<Talk>;
   runs(chatId: string): Promise<Json[]>;
+  /** Waits until a run of the chat has come to this state. */
+  ended(chatId: string, state: string): Promise<Json>;
+  /** Waits until the model was asked so often. */
+  called(count: number, timeoutMs?: number): Promise<unknown>;
+  /** What the model was told with this request, without the system's words. */
+  promptOf(index: number): string[];
   sql<Row extends object>(text: string): Promise<Row[]>;
 }
 
@@ -44,6 +52,7 @@ export async function startAi(overrides: Partial<Settings> = {}): Promise<AiApis
   const platform = new Caller(`${apis.url}/v3`, { 'api-token': apis.settings.API_TOKEN });
   const open: EventSource[] = [];
   let bots = 0;
+  const runs = async (chatId: string) => (await apis.admin.get(`/ai/runs?chatId=${chatId}`)).body as Json[];
 
   const createAiBot = async (ai: object = {}, fields: object = {}): Promise<string> => {
     const id = `ai-${++bots}`;
@@ -89,7 +98,13 @@ export async function startAi(overrides: Partial<Settings> = {}): Promise<AiApis
     createAiBot,
     talkWith,
     talk: async (ai) => talkWith(await createAiBot(ai)),
-    runs: async (chatId) => (await apis.admin.get(`/ai/runs?chatId=${chatId}`)).body as Json[],
+    runs,
+    ended: (chatId, state) =>
+      waitFor(async () => (await runs(chatId)).find((run: Json) => run.state === state), { what: `a run ${state}` }),
+    called: (count, timeoutMs) =>
+      waitFor(() => model.calls.length >= count, { what: `request ${count} to the model`, timeoutMs }),
+    promptOf: (index) =>
+      (model.calls[index].body.messages as Json[]).slice(1).map(({ role, content }) => `${role}: ${content}`),
     sql: (text) => runSql(apis.settings.DATABASE_URL!, text),
     close: async () => {
       for (const source of open) source.close();

@@ -116,6 +116,20 @@ describe('an AI bot on each face', () => {
     }
   });
 
+  it('is one no more when its settings are taken away, if it is reached in another way', async () => {
+    const botId = await ai.createAiBot();
+    const path = `/bots/${botId}`;
+    const refused = await ai.platform.put(path, { ai: null, bot_nickname: 'Nobody' });
+    expect(refused).toMatchObject({ status: 400, body: { message: expect.stringContaining('callback') } });
+    expect((await ai.platform.get(path)).body).toMatchObject({ bot: { bot_nickname: botId }, ai: { max_tokens: 256 } });
+    const bot_callback_url = 'https://127.0.0.1/hook';
+    const changed = await ai.platform.put(path, { ai: null, bot_callback_url });
+    expect(changed).toMatchObject({ status: 200, body: { bot_callback_url } });
+    expect(changed.body).not.toHaveProperty('ai');
+    expect((await ai.platform.put(path, { ai: null })).status).toBe(200); // it is none any more
+    expect((await ai.platform.post('/bots', newBot('null', null as never))).status).toBe(400);
+  });
+
   it('generates replies to conversations that are brought along', async () => {
     const botId = await ai.createAiBot();
     const path = `/bots/${botId}/ai_chatbot_replies`;
@@ -134,6 +148,16 @@ describe('an AI bot on each face', () => {
     expect((await ai.platform.post('/bots/nobody/ai_chatbot_replies', { messages })).status).toBe(400);
   });
 
+  it('is made by the admin, too', async () => {
+    const made = await ai.admin.post('/bot', { name: 'Oracle', ai: { temperature: 0.2, apiKey: MODEL_KEY } });
+    expect(made).toMatchObject({ status: 201, body: { bot: { name: 'Oracle' } } });
+    const { body } = await ai.admin.get(`/bot/${made.body.bot.id}/ai`);
+    expect(body).toMatchObject({ temperature: 0.2, maxTokens: 256, hasOwnKey: true });
+    const refused = await ai.admin.post('/bot', { name: 'Another', ai: { temperature: 3 } });
+    expect(refused).toMatchObject({ status: 400, body: { message: 'temperature must not be greater than 2' } });
+    expect((await ai.admin.post('/bot', { name: 'Another', ai: 'yes' })).status).toBe(400);
+  });
+
   it('is set by the admin, who is never shown a key again', async () => {
     const bot = await ai.createBot();
     const path = `/bot/${bot.id}/ai`;
@@ -149,6 +173,7 @@ describe('an AI bot on each face', () => {
       model: 'gpt-4.1',
       hasOwnKey: true,
       bannedPhrases: [],
+      debounceMs: 0,
     });
     const changed = await ai.admin.put(path, { model: '', apiKey: '', temperature: 0, bannedPhrases: ['x'] });
     expect(changed.body).toMatchObject({

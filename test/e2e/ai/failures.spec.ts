@@ -136,44 +136,6 @@ describe('AI bots: failures and limits', () => {
     ai.settings.AI_TURNS_PER_MINUTE = 0;
   });
 
-  it('answer a flood of messages in few turns', async () => {
-    const talk = await freshTalk();
-    ai.model.behave((call, response) => say('done', { delayMs: 100 })(call, response));
-    await Promise.all(Array.from({ length: 20 }, (_, i) => talk.say(`flood ${i}`)));
-    await waitFor(
-      async () => {
-        const runs = await ai.runs(talk.chatId);
-        return runs.length === 20 && runs.every(({ state }: Json) => ['completed', 'cancelled'].includes(state));
-      },
-      { what: 'the end of the flood' },
-    );
-    expect((await talk.answers(1)).length).toBeLessThan(5);
-    expect(ai.model.calls.length).toBeLessThan(15);
-  });
-
-  it('let five questions wait in a group, and say once that there are more than enough', async () => {
-    const botId = await ai.createAiBot();
-    const alice = await ai.signUp('Alice');
-    const { body: group } = await ai.platform.post('/group_channels', { user_ids: [alice.id, botId] });
-    ai.model.behave(say('word '.repeat(100), { delayMs: 150 }));
-    const path = `/group_channels/${group.channel_url}/messages`;
-    const ask = (message: string) => ai.platform.post(path, { message_type: 'MESG', user_id: alice.id, message });
-    for (let i = 0; i < 9; i++) await ask(`question ${i}`);
-    const statesOf = async (): Promise<string[]> =>
-      (await ai.runs(group.channel_url)).map(({ state }: Json) => state as string);
-    const states = await waitFor(async () => ((await statesOf()).length === 9 ? statesOf() : undefined), {
-      what: 'nine runs',
-    });
-    expect(states.filter((state) => state === 'blocked')).toHaveLength(3);
-    const caller = ai.withCookie(alice.cookie);
-    expect((await caller.post(`/chat/${group.channel_url}/ai/cancel`)).body).toEqual({ stopped: 6 });
-    const { body } = await ai.platform.get(`${path}?message_ts=${Date.now() + 60_000}&prev_limit=50`);
-    const notices = (body.messages as Json[]).filter(({ custom_type }) => custom_type === 'ai_notice');
-    expect(notices).toHaveLength(1);
-    expect(JSON.parse(notices[0].data as string)).toEqual({ ai_error_code: 'ai_busy' });
-    await waitFor(() => ai.model.calls[0].hungUpAt, { what: 'the end of the connection' });
-  });
-
   it('leave a run that has not begun to another process, when theirs is stopped', async () => {
     const pricesFile = join(await mkdtemp(join(tmpdir(), 'parley-prices-')), 'prices.json');
     const price = {

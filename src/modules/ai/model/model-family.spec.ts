@@ -8,7 +8,7 @@ import { requestHash } from './recordings.js';
 const OPENAI = 'https://api.openai.com/v1';
 const LOCAL = 'http://localhost:11434/v1';
 const requestFor = (model: string, baseUrl: string): ModelRequest => ({
-  target: { model, baseUrl, apiKey: undefined, keyAlias: '', isGuarded: false },
+  target: { model, baseUrl, apiKey: undefined, keyAlias: '', provider: '', isGuarded: false },
   messages: [
     { role: 'system', content: 'Be kind.' },
     { role: 'user', content: 'Hi' },

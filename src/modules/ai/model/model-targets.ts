@@ -14,6 +14,7 @@ const BUILT_IN: ModelTarget = {
   baseUrl: 'http://built-in.invalid',
   apiKey: undefined,
   keyAlias: '',
+  provider: '',
   isGuarded: false,
 };
 
@@ -31,18 +32,24 @@ export class ModelTargets {
     const model = ai.model ?? this.settings.AI_DEFAULT_MODEL;
     const ownKey = this.ownKey(ai);
     const apiKey = ownKey ?? (ai.baseUrl ? undefined : this.settings.OPENAI_API_KEY);
+    const baseUrl = (ai.baseUrl ?? this.settings.openAiBaseUrl).replace(/\/+$/, '');
     return {
       model,
-      baseUrl: (ai.baseUrl ?? this.settings.openAiBaseUrl).replace(/\/+$/, ''),
+      baseUrl,
       apiKey,
       keyAlias: `${ownKey ? 'bot' : 'server'} …${apiKey?.slice(-SHOWN_CHARS) ?? ''}`,
+      provider: this.sign(`ai-key:${baseUrl} ${apiKey ?? ''}`),
       isGuarded: ai.baseUrl !== undefined,
     };
   }
 
   /** Says who asks without saying who it is: the provider can tell one from another, and nobody can go back from there. */
   safetyIdentifier(userId: string): string {
-    return createHmac('sha256', this.settings.ENCRYPTION_KEY).update(`ai-user:${userId}`).digest('hex');
+    return this.sign(`ai-user:${userId}`);
+  }
+
+  private sign(text: string): string {
+    return createHmac('sha256', this.settings.ENCRYPTION_KEY).update(text).digest('hex');
   }
 
   private ownKey({ apiKeySealed }: AiSettings): string | undefined {

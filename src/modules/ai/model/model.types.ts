@@ -22,6 +22,8 @@ export interface ModelTarget {
   apiKey: string | undefined;
   /** What the key is called in logs. */
   keyAlias: string;
+  /** Names the server and the key, unreadably. Empty where there is neither. */
+  provider: string;
   /** Somebody else than the operator has chosen the address: it must be a public one. */
   isGuarded: boolean;
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { RunKey } from '../ai-runs.repository.js';
 import { AiRunsService } from '../ai-runs.service.js';
+import { AnswerDesk } from './answer-desk.js';
 import { Answerer } from './answerer.js';
 import { RunEnding } from './run-ending.js';
 import { type RunLease, RunLeases } from './run-lease.js';
@@ -14,7 +15,7 @@ const FAULT_DELAY_MS = 1000;
 /**
  * Serves the runs of a chat, one after the other.
  *
- *   bell ─► claim the oldest ──(none, or another one is under way)──► end
+ *   bell ─► claim the oldest ──(none, or another one is under way, or too many of other chats)──► end
  *             │                                                        ▲
  *             ▼                                                        │
  *         answer it ──► one transaction: answer, state, tokens ────────┘ and look again
@@ -33,6 +34,7 @@ export class AiRunner implements OnModuleDestroy {
     private readonly service: AiRunsService,
     private readonly answerer: Answerer,
     private readonly ending: RunEnding,
+    private readonly desk: AnswerDesk,
   ) {}
 
   /** What has not begun to speak is left to another worker; the rest has a few seconds to finish. */
@@ -49,14 +51,23 @@ export class AiRunner implements OnModuleDestroy {
   async run(key: RunKey): Promise<void> {
     while (!this.stopping) {
       const lease = await this.leases.claim(key);
+      if (lease === 'crowded') return this.desk.type(key);
       if (!lease) return;
+      // Where answers do not wait for each other, somebody may serve the next one meanwhile.
+      if (lease.run.line) this.service.ring(key);
       const work = this.serve(lease).finally(() => {
         lease.end();
         this.running.delete(lease);
       });
       this.running.set(lease, work);
       await work;
+      await this.callNext(lease);
     }
+  }
+
+  /** Whoever waits for the place that is free now. What fails here is found by the sweeper. */
+  private async callNext({ run }: RunLease): Promise<void> {
+    for (const key of await this.leases.next(run).catch(() => [])) this.service.ring(key);
   }
 
   private async serve(lease: RunLease): Promise<void> {

@@ -4,6 +4,7 @@ import { repeat } from '../../../core/timing/repeat.js';
 import { AiBudgetsRepository } from '../ai-budgets.repository.js';
 import { AiRunsRepository } from '../ai-runs.repository.js';
 import { AiRunsService } from '../ai-runs.service.js';
+import { RunClaimsRepository } from '../run-claims.repository.js';
 import { LostRuns } from './lost-runs.js';
 
 const TICK_MS = 500;
@@ -22,6 +23,7 @@ export class AiSweeper implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(
     private readonly runs: AiRunsRepository,
+    private readonly claims: RunClaimsRepository,
     private readonly budgets: AiBudgetsRepository,
     private readonly service: AiRunsService,
     private readonly lost: LostRuns,
@@ -37,8 +39,8 @@ export class AiSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   async sweep(): Promise<void> {
-    for (const id of await this.runs.lost(BATCH)) await this.lost.takeOver(id);
-    for (const key of await this.runs.due(WAITED_TOO_LONG_MS, BATCH)) this.service.ring(key);
+    for (const id of await this.claims.lost(BATCH)) await this.lost.takeOver(id);
+    for (const key of await this.claims.due(WAITED_TOO_LONG_MS, BATCH)) this.service.ring(key);
     if (Date.now() - this.cleanedAt > CLEANING_MS) await this.clean();
   }
 

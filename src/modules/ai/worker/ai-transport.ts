@@ -25,7 +25,10 @@ export class AiTransport implements DeliveryTransport {
 
   async deliver({ entry, context }: TransportRequest): Promise<TransportResult> {
     const startedAt = performance.now();
-    await this.runs.ask(context.profile.bot.id, context.chat, entry.message!);
+    const { bot } = context.profile;
+    const ai = bot.endpoints.find(({ transport }) => transport === 'ai')?.ai;
+    // Without it, nobody answers any more.
+    if (ai) await this.runs.ask({ bot, ai }, context.chat, entry.message!);
     return {
       delivered: true,
       httpStatus: null,

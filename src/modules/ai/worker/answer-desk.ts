@@ -2,13 +2,14 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Settings } from '../../../core/config/settings.js';
 import { PresenceService } from '../../messages/index.js';
 import type { AiRunEntity } from '../ai-run.entity.js';
-import { AiRunsRepository } from '../ai-runs.repository.js';
+import { AiRunsRepository, type RunKey } from '../ai-runs.repository.js';
 import type { Context, ContextLimits } from '../context/context-builder.js';
 import { familyOf, outputLimit } from '../model/model-family.js';
 import { isAlarm, type ModelFailure } from '../model/model-failure.js';
 import type { RequestTrace } from '../model/model-gateway.js';
 import type { ModelRequest } from '../model/model.types.js';
 import { ModelTargets, parametersOf } from '../model/model-targets.js';
+import { asBot } from '../notice-sender.js';
 import { Accounts } from './accounts.js';
 import { AiMetrics } from './ai-metrics.js';
 import type { RunLease } from './run-lease.js';
@@ -36,6 +37,11 @@ export class AnswerDesk {
 
   showTyping({ botId, chatId }: AiRunEntity): TypingSign {
     return new TypingSign(this.presence, botId, chatId);
+  }
+
+  /** Once: whoever waits for a place is looked at again before the sign goes out. */
+  type({ botId, chatId }: RunKey): void {
+    this.presence.type(asBot(botId), chatId).catch(() => undefined); // nobody has to know
   }
 
   requestOf({ botId, userId }: AiRunEntity, { ai, target }: Scene, { messages }: Context): ModelRequest {

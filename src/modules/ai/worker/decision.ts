@@ -6,6 +6,9 @@ import type { Speech } from './speech.js';
 /** A new question breaks off an answer; what of it is shorter than this is taken away again. */
 const WORTH_KEEPING = 40;
 
+/** The bot is silenced in the middle of a word: what people have seen of it stays. */
+const KEPT: ReadonlySet<string> = new Set(['bot_disabled', 'ai_turned_off', 'bot_left']);
+
 /** `again`: to be begun anew. `lost`: another worker has it. */
 export type Decision = Outcome | 'again' | 'lost';
 
@@ -60,8 +63,8 @@ function decideStopped(stop: Stop, seen: string, facts: Outcome['facts']): Decis
 export function decideOrdered(reason: string, seen: string, facts: Outcome['facts']): Outcome {
   if (reason === 'stopped' && seen)
     return { ...interrupted(reason, seen, facts), answer: { text: seen, state: 'stopped' } };
-  if (reason === 'superseded' && seen.length >= WORTH_KEEPING) return interrupted(reason, seen, facts);
-  return cancelled(reason, facts);
+  const isKept = reason === 'superseded' ? seen.length >= WORTH_KEEPING : KEPT.has(reason) && seen !== '';
+  return isKept ? interrupted(reason, seen, facts) : cancelled(reason, facts);
 }
 
 export const interrupted = (reason: string, text: string, facts: Outcome['facts']): Outcome => ({

@@ -1,10 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../../core/config/settings.js';
 import { randomHex } from '../../../core/crypto/tokens.js';
-import type { AiRunEntity } from '../ai-run.entity.js';
-import { AiRunsRepository, type RunKey } from '../ai-runs.repository.js';
+import { AiRunEntity } from '../ai-run.entity.js';
+import { BotsService } from '../../bots/index.js';
+import type { RunKey } from '../ai-runs.repository.js';
+import { ModelTargets } from '../model/model-targets.js';
+import { type Places, RunClaimsRepository } from '../run-claims.repository.js';
 import { StopHints } from '../stop-hints.js';
 
+/** What Postgres takes for as many as you like. */
+const MANY = 1_000_000;
 /** So often a lease is renewed before it would run out. */
 const RENEWALS = 6;
 
@@ -33,7 +38,7 @@ export class RunLease {
   /** @param leaseMs of one renewal. @param runMs for the whole answer */
   constructor(
     readonly run: AiRunEntity,
-    private readonly runs: AiRunsRepository,
+    private readonly claims: RunClaimsRepository,
     hints: StopHints,
     private readonly leaseMs: number,
     runMs: number,
@@ -75,7 +80,7 @@ export class RunLease {
     if (this.looking) return;
     this.looking = true;
     try {
-      const order = await this.runs.renew(this.run.id, this.token, this.leaseMs);
+      const order = await this.claims.renew(this.run.id, this.token, this.leaseMs);
       if (!order) this.stop({ kind: 'lost' });
       else if (order.stopReason) this.stop({ kind: 'ordered', reason: order.stopReason, by: order.stoppedBy });
     } catch {
@@ -90,20 +95,42 @@ export class RunLease {
 @Injectable()
 export class RunLeases {
   constructor(
-    private readonly runs: AiRunsRepository,
+    private readonly claims: RunClaimsRepository,
+    private readonly bots: BotsService,
+    private readonly targets: ModelTargets,
     private readonly hints: StopHints,
     private readonly settings: Settings,
   ) {}
 
-  /** The oldest run that waits in a chat. @returns undefined when none does, or another one of the chat is under way */
-  async claim(key: RunKey): Promise<RunLease | undefined> {
+  /**
+   * The oldest run that waits in a chat.
+   *
+   * @returns undefined when none does, or another one of the chat is under way; `crowded` when it has to wait for those of other chats
+   */
+  async claim(key: RunKey): Promise<RunLease | 'crowded' | undefined> {
     const { AI_LEASE_MS, AI_RUN_MS } = this.settings;
-    const run = await this.runs.claim(key, randomHex(8), AI_LEASE_MS);
-    return run && new RunLease(run, this.runs, this.hints, AI_LEASE_MS, AI_RUN_MS);
+    const run = await this.claims.claim(key, await this.providerOf(key), randomHex(8), AI_LEASE_MS, this.places);
+    return run instanceof AiRunEntity ? new RunLease(run, this.claims, this.hints, AI_LEASE_MS, AI_RUN_MS) : run;
+  }
+
+  /** The chats in which somebody waits for the place of a run that is over. */
+  next(run: AiRunEntity): Promise<RunKey[]> {
+    return this.claims.next(run);
   }
 
   /** The run of a worker that is gone. @returns undefined when another one was faster */
   takeOver(id: string): Promise<AiRunEntity | undefined> {
-    return this.runs.reclaim(id, randomHex(8), this.settings.AI_LEASE_MS);
+    return this.claims.reclaim(id, randomHex(8), this.settings.AI_LEASE_MS);
+  }
+
+  private get places(): Places {
+    const { AI_KEY_CONCURRENCY, AI_BOT_CONCURRENCY } = this.settings;
+    return { ofKey: AI_KEY_CONCURRENCY || MANY, ofBot: AI_BOT_CONCURRENCY || MANY };
+  }
+
+  private async providerOf({ botId }: RunKey): Promise<string> {
+    const profile = await this.bots.find(botId);
+    const ai = profile?.bot.endpoints.find(({ transport }) => transport === 'ai')?.ai;
+    return ai ? this.targets.of(ai).provider : '';
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AiBudgetsRepository } from '../ai-budgets.repository.js';
 import type { AiRunEntity } from '../ai-run.entity.js';
 import { AiRunsRepository } from '../ai-runs.repository.js';
+import { RunClaimsRepository } from '../run-claims.repository.js';
 import { AiMetrics } from './ai-metrics.js';
 import type { Outcome } from './outcome.js';
 
@@ -13,13 +14,14 @@ export class RunLostError extends Error {}
 export class RunRecord {
   constructor(
     private readonly runs: AiRunsRepository,
+    private readonly claims: RunClaimsRepository,
     private readonly budgets: AiBudgetsRepository,
     private readonly metrics: AiMetrics,
   ) {}
 
   /** @throws RunLostError when the run is not the worker's own any more */
   async hold(id: string, token: string): Promise<void> {
-    if (!(await this.runs.hold(id, token))) throw new RunLostError();
+    if (!(await this.claims.hold(id, token))) throw new RunLostError();
   }
 
   async close({ id }: AiRunEntity, { state, reason, facts }: Outcome, messageId: string | null): Promise<void> {
@@ -31,7 +33,7 @@ export class RunRecord {
 
   /** @returns false when somebody wants it to stop, or another worker has it */
   async requeue(id: string, token: string, delayMs: number): Promise<boolean> {
-    if (!(await this.runs.requeue(id, token, delayMs))) return false;
+    if (!(await this.claims.requeue(id, token, delayMs))) return false;
     await this.budgets.settle(id, 0);
     return true;
   }

@@ -16,7 +16,7 @@ export class RunSpeaker {
   ) {}
 
   /** @returns the message; undefined when there is nothing to say. @throws as `MessagesService.send` */
-  async speak(run: AiRunEntity, { answer, notice }: Outcome): Promise<MessageEntity | undefined> {
+  async speak(run: AiRunEntity, { answer, notice, reason }: Outcome): Promise<MessageEntity | undefined> {
     if (notice) return this.notices.send(run, notice.notice, notice.isAlways);
     if (!answer) return undefined;
     const actor = asBot(run.botId);
@@ -29,6 +29,7 @@ export class RunSpeaker {
       body: answer.text,
       extras,
       dedupKey: `ai:${run.id}`,
+      hasLeft: reason === 'bot_left',
       markAsRead: true,
     });
   }

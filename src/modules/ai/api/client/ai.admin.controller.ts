@@ -7,8 +7,9 @@ import { CurrentActor } from '../../../../protocols/client/current-actor.decorat
 import type { Actor } from '../../../auth/index.js';
 import { AiRunsService } from '../../ai-runs.service.js';
 import { AiSettingsService } from '../../ai-settings.service.js';
-import { ClientAiDto, ClientAiRunTraceDto, ClientChangeAiDto, ClientListAiRunsDto } from './ai.client.dto.js';
-import { toClientAi, toClientAiRunTrace } from './ai.client.mapper.js';
+import { ClientAiRunTraceDto, ClientListAiRunsDto } from './ai-runs.client.dto.js';
+import { ClientAiDto, ClientChangeAiDto } from './ai-settings.client.dto.js';
+import { toChangeAi, toClientAi, toClientAiRunTrace } from './ai.client.mapper.js';
 
 const NO_MODEL = 'No model answers for this bot: it has no ai settings.';
 
@@ -32,7 +33,7 @@ export class AiAdminController {
     @Param('id') id: string,
     @Body() body: ClientChangeAiDto,
   ): Promise<ClientAiDto> {
-    return toClientAi(await this.settings.set(actor, id, body));
+    return toClientAi(await this.settings.set(actor, id, toChangeAi(body)));
   }
 
   /** Shows how a model answers for a bot. Its key is not shown. */

@@ -5,7 +5,7 @@ import { ClientController } from '../../../../protocols/client/client.controller
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
 import type { Actor } from '../../../auth/index.js';
 import { AiRunsService } from '../../ai-runs.service.js';
-import { ClientAiRunDto, ClientStoppedDto } from './ai.client.dto.js';
+import { ClientAiRunDto, ClientStoppedDto } from './ai-runs.client.dto.js';
 import { toClientAiRun } from './ai.client.mapper.js';
 
 @ClientController('AI')

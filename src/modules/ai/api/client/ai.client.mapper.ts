@@ -1,6 +1,8 @@
 import type { AiSettings } from '../../../bots/index.js';
 import type { AiRunEntity } from '../../ai-run.entity.js';
-import type { ClientAiDto, ClientAiRunDto, ClientAiRunTraceDto } from './ai.client.dto.js';
+import type { ChangeAi } from '../../ai-settings.service.js';
+import type { ClientAiRunDto, ClientAiRunTraceDto } from './ai-runs.client.dto.js';
+import type { ClientAiDto, ClientChangeAiDto } from './ai-settings.client.dto.js';
 
 export const toClientAiRun = (run: AiRunEntity): ClientAiRunDto => ({
   id: run.id,
@@ -56,4 +58,22 @@ export const toClientAi = (ai: AiSettings): ClientAiDto => ({
   hasOwnKey: ai.apiKeySealed !== undefined,
   bannedPhrases: ai.bannedPhrases ?? [],
   safeguardMessage: ai.safeguardMessage,
+  concurrency: ai.concurrency,
+  debounceMs: ai.debounceMs ?? 0,
+});
+
+export const toChangeAi = (body: ClientChangeAiDto): ChangeAi => ({
+  systemMessage: body.systemMessage,
+  temperature: body.temperature,
+  maxTokens: body.maxTokens,
+  topP: body.topP,
+  presencePenalty: body.presencePenalty,
+  frequencyPenalty: body.frequencyPenalty,
+  model: body.model,
+  baseUrl: body.baseUrl,
+  apiKey: body.apiKey,
+  bannedPhrases: body.bannedPhrases,
+  safeguardMessage: body.safeguardMessage,
+  concurrency: body.concurrency,
+  debounceMs: body.debounceMs,
 });

@@ -4,6 +4,8 @@ import { ClientDoneDto } from '../../../../protocols/client/client-done.dto.js';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
 import { AdminController } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
+import { toChangeAi } from '../../../ai/api/client/ai.client.mapper.js';
+import { AiSettingsService } from '../../../ai/index.js';
 import type { Actor } from '../../../auth/index.js';
 import { BotAdministrationService } from '../../bot-administration.service.js';
 import { BotsService } from '../../bots.service.js';
@@ -22,9 +24,10 @@ export class BotsAdminController {
   constructor(
     private readonly bots: BotsService,
     private readonly administration: BotAdministrationService,
+    private readonly aiSettings: AiSettingsService,
   ) {}
 
-  /** Makes a bot, and its key. */
+  /** Makes a bot, and its key. With `ai`, a model answers for it. */
   @Post('bot')
   @Header('cache-control', 'no-store')
   @ClientErrors({
@@ -36,7 +39,8 @@ export class BotsAdminController {
     ],
   })
   async create(@CurrentActor() actor: Actor, @Body() body: ClientCreateBotDto): Promise<ClientCreatedBotDto> {
-    const profile = await this.administration.create(actor, toCreateBot(body));
+    const ai = body.ai && (await this.aiSettings.prepare(actor, toChangeAi(body.ai)));
+    const profile = await this.administration.create(actor, { ...toCreateBot(body), ai });
     return toClientCreatedBot(profile, await this.bots.revealToken(actor, profile.bot.id));
   }
 

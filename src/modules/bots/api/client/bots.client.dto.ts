@@ -1,8 +1,20 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
-import { IsInt, IsNotEmpty, IsOptional, IsString, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { Transform, Type } from 'class-transformer';
+import {
+  IsInt,
+  IsNotEmpty,
+  IsObject,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  Min,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
 import { IsHttpUrl } from '../../../../protocols/client/http-url.decorator.js';
 import { MaxBytes } from '../../../../protocols/client/max-bytes.decorator.js';
+import { ClientChangeAiDto } from '../../../ai/api/client/ai-settings.client.dto.js';
 
 /** A bot, as everybody may see it. */
 export class ClientBotDto {
@@ -54,6 +66,13 @@ export class ClientCreateBotDto {
   @IsOptional()
   @IsString()
   avatar?: string;
+
+  /** Makes it a bot that a model answers for. */
+  @Type(() => ClientChangeAiDto)
+  @ValidateNested()
+  @IsObject()
+  @IsOptional()
+  ai?: ClientChangeAiDto;
 }
 
 /** What a bot authorises itself with. */

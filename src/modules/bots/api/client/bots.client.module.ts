@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ClientKitModule } from '../../../../protocols/client/client-kit.module.js';
+import { AiModule } from '../../../ai/index.js';
 import { BotsModule } from '../../bots.module.js';
 import { BotsAdminController } from './bots.admin.controller.js';
 import { BotsBotController } from './bots.bot.controller.js';
@@ -9,7 +10,7 @@ import { PassesAdminController } from './passes.admin.controller.js';
 import { WebhooksBotController } from './webhooks.bot.controller.js';
 
 @Module({
-  imports: [BotsModule, ClientKitModule],
+  imports: [BotsModule, AiModule, ClientKitModule],
   controllers: [
     BotsClientController,
     BotsBotController,

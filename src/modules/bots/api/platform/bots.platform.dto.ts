@@ -1,3 +1,4 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import {
   IsBoolean,
@@ -152,7 +153,7 @@ export class PlatformCreateBotDto {
    * Required unless `ai` is given.
    * @example https://bots.example/weather
    */
-  @ValidateIf(({ ai, bot_callback_url }: PlatformCreateBotDto) => ai === undefined || bot_callback_url !== undefined)
+  @ValidateIf(({ ai, bot_callback_url }: PlatformCreateBotDto) => !ai || bot_callback_url !== undefined)
   @IsString()
   @MaxLength(1024)
   @IsHttpUrl()
@@ -192,6 +193,8 @@ export class PlatformCreateBotDto {
 
 /** What shall be changed of a bot. Fields that are absent stay as they are. */
 export class PlatformUpdateBotDto {
+  static readonly nullable = ['ai'];
+
   /**
    * The name that others see. At most 80 characters.
    * @example "Weather of today"
@@ -256,12 +259,16 @@ export class PlatformUpdateBotDto {
   @ApiInt()
   channel_invitation_preference?: InvitationPreference;
 
-  /** Makes it an AI bot, or changes the settings of one. */
+  /**
+   * Makes it an AI bot, or changes the settings of one. With null no model answers for it any more; the bot has to be reached in
+   * another way then.
+   */
   @IsOptional()
   @IsObject()
   @ValidateNested()
   @Type(() => PlatformAiSettingsDto)
-  ai?: PlatformAiSettingsDto;
+  @ApiPropertyOptional({ type: () => PlatformAiSettingsDto, nullable: true })
+  ai?: PlatformAiSettingsDto | null;
 }
 
 /** Which bots to list. */

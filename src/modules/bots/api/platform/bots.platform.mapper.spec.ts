@@ -1,5 +1,6 @@
 import { UserEntity } from '../../../users/index.js';
-import { AI_DEFAULTS, BotEndpointEntity } from '../../bot-endpoint.entity.js';
+import { AI_DEFAULTS } from '../../ai-settings.js';
+import { BotEndpointEntity } from '../../bot-endpoint.entity.js';
 import { BotEntity } from '../../bot.entity.js';
 import { PlatformUpdateBotDto } from './bots.platform.dto.js';
 import { toPlatformBot, toUpdateBot } from './bots.platform.mapper.js';

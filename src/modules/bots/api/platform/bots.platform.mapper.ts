@@ -1,6 +1,6 @@
 import { type Position, readCreationPosition } from '../../../../protocols/platform/platform.paging.js';
 import { toSeconds } from '../../../../protocols/platform/platform.time.js';
-import type { AiSettings } from '../../bot-endpoint.entity.js';
+import type { AiChanges, AiSettings } from '../../ai-settings.js';
 import type { BotFilter } from '../../bots.repository.js';
 import type { CreateBot, RevealedBot, UpdateBot } from '../../bots.service.js';
 import type {
@@ -47,6 +47,7 @@ const toPlatformAi = (ai: AiSettings): PlatformBotAiDto => ({
 
 export const toCreateBot = (body: PlatformCreateBotDto): CreateBot => ({
   ...toUpdateBot(body),
+  ai: body.ai ? toAiChanges(body.ai) : undefined,
   id: body.bot_userid,
   nickname: body.bot_nickname,
   type: body.bot_type,
@@ -61,7 +62,7 @@ export const toUpdateBot = (body: PlatformUpdateBotDto): UpdateBot => ({
   enableMarkAsRead: body.enable_mark_as_read,
   showMember: body.show_member,
   channelInvitationPreference: body.channel_invitation_preference,
-  ai: body.ai && toAiSettings(body.ai),
+  ai: body.ai && toAiChanges(body.ai),
 });
 
 /** Asks for one bot more than the page has, to see whether it is the last. */
@@ -72,8 +73,8 @@ export const toBotFilter = (query: PlatformListBotsQueryDto, after: Position | u
 });
 
 /** Only the settings that were given: an undefined one would overwrite a stored one. */
-function toAiSettings(ai: PlatformAiSettingsDto): Partial<AiSettings> {
-  const settings: Partial<AiSettings> = {
+function toAiChanges(ai: PlatformAiSettingsDto): AiChanges {
+  const settings: AiChanges = {
     backend: ai.backend,
     systemMessage: ai.system_message,
     temperature: ai.temperature,

@@ -1,0 +1,177 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+  ValidateIf,
+} from 'class-validator';
+import { IsHttpUrl } from '../../../../protocols/client/http-url.decorator.js';
+import { AI_CONCURRENCIES, type AiConcurrency } from '../../../bots/index.js';
+
+const joinLines = ({ value }: { value: unknown }): unknown =>
+  Array.isArray(value) && value.every((line) => typeof line === 'string') ? value.join('\n') : value;
+
+/** How a model is to answer for a bot. What is left out stays as it is; for a bot that had no model, it gets its default. */
+export class ClientChangeAiDto {
+  /** What sets the behaviour of the bot; may also be a list of lines. @example "Answer in one line." */
+  @ApiPropertyOptional({ maxLength: 65_536, default: 'You are a helpful assistant.' })
+  @Transform(joinLines)
+  @MaxLength(65_536)
+  @IsString()
+  @IsOptional()
+  systemMessage?: string;
+
+  /** How random the answers are. @example 0.7 */
+  @ApiPropertyOptional({ minimum: 0, maximum: 2, default: 1 })
+  @Max(2)
+  @Min(0)
+  @IsNumber()
+  @IsOptional()
+  temperature?: number;
+
+  /** How many tokens an answer has at most. @example 256 */
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 2048, default: 256 })
+  @Max(2048)
+  @Min(1)
+  @IsInt()
+  @IsOptional()
+  maxTokens?: number;
+
+  /** How diverse the answers are, by nucleus sampling. @example 1 */
+  @ApiPropertyOptional({ minimum: 0, maximum: 1, default: 1 })
+  @Max(1)
+  @Min(0)
+  @IsNumber()
+  @IsOptional()
+  topP?: number;
+
+  /** The higher, the more the bot looks for new topics. @example 0 */
+  @ApiPropertyOptional({ minimum: -2, maximum: 2, default: 0 })
+  @Max(2)
+  @Min(-2)
+  @IsNumber()
+  @IsOptional()
+  presencePenalty?: number;
+
+  /** The higher, the less the bot repeats itself. @example 0 */
+  @ApiPropertyOptional({ minimum: -2, maximum: 2, default: 0 })
+  @Max(2)
+  @Min(-2)
+  @IsNumber()
+  @IsOptional()
+  frequencyPenalty?: number;
+
+  /** Another model than the server's `AI_DEFAULT_MODEL`; empty to go back to that. @example gpt-4.1 */
+  @ApiPropertyOptional({ maxLength: 200 })
+  @Matches(/^[\w./:@+-]*$/, { message: 'model must be a name of letters, digits and . / : @ + - _' })
+  @MaxLength(200)
+  @IsString()
+  @IsOptional()
+  model?: string;
+
+  /** Another server of models, at a public address; empty to go back to the server's own. @example https://models.example.com/v1 */
+  @ApiPropertyOptional({ maxLength: 1024 })
+  @MaxLength(1024)
+  @IsHttpUrl({ message: 'baseUrl must be an http or https address' })
+  @IsString()
+  @ValidateIf(({ baseUrl }: ClientChangeAiDto) => baseUrl !== undefined && baseUrl !== '')
+  baseUrl?: string;
+
+  /** The bot's own key, never shown again; empty to forget it. @example sk-0123456789 */
+  @ApiPropertyOptional({ maxLength: 500 })
+  @MaxLength(500)
+  @IsString()
+  @IsOptional()
+  apiKey?: string;
+
+  /** What the bot neither hears nor says, whatever the case of the letters. @example ["the secret sauce"] */
+  @ApiPropertyOptional({ maxItems: 100, type: [String] })
+  @MaxLength(200, { each: true })
+  @MinLength(1, { each: true })
+  @IsString({ each: true })
+  @ArrayMaxSize(100)
+  @IsArray()
+  @IsOptional()
+  bannedPhrases?: string[];
+
+  /** What it says instead; empty for the usual words. @example "Let us talk about something else." */
+  @ApiPropertyOptional({ maxLength: 1000 })
+  @MaxLength(1000)
+  @IsString()
+  @IsOptional()
+  safeguardMessage?: string;
+
+  /**
+   * What becomes of a question while the one before it is answered: the answer is broken off and both are answered together
+   * (`interrupt`, as usual in chats of two); it waits, with four others at most (`queue`, as usual in groups); it is answered at once,
+   * too (`parallel`); it is not answered (`drop`). Empty for what is usual.
+   * @example queue
+   */
+  @ApiPropertyOptional({ enum: [...AI_CONCURRENCIES, ''] })
+  @IsIn([...AI_CONCURRENCIES, ''])
+  @IsOptional()
+  concurrency?: AiConcurrency | '';
+
+  /** Milliseconds for which further words of the same person are waited for, to be answered together. @example 500 */
+  @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 3000, default: 0 })
+  @Max(3000)
+  @Min(0)
+  @IsInt()
+  @IsOptional()
+  debounceMs?: number;
+}
+
+/** How a model answers for a bot. */
+export class ClientAiDto {
+  /** @example "You are a helpful assistant." */
+  systemMessage: string;
+
+  /** @example 1 */
+  temperature: number;
+
+  /** @example 256 */
+  @ApiProperty({ type: 'integer' })
+  maxTokens: number;
+
+  /** @example 1 */
+  topP: number;
+
+  /** @example 0 */
+  presencePenalty: number;
+
+  /** @example 0 */
+  frequencyPenalty: number;
+
+  /** Left out when it is the server's. @example gpt-4.1 */
+  model?: string;
+
+  /** Left out when it is the server's. @example https://models.example.com/v1 */
+  baseUrl?: string;
+
+  /** Whether the bot has a key of its own. @example false */
+  hasOwnKey: boolean;
+
+  /** @example [] */
+  bannedPhrases: string[];
+
+  /** Left out when it is the usual one. @example "Let us talk about something else." */
+  safeguardMessage?: string;
+
+  /** Left out when it is the usual one. @example queue */
+  @ApiPropertyOptional({ enum: AI_CONCURRENCIES })
+  concurrency?: AiConcurrency;
+
+  /** @example 0 */
+  @ApiProperty({ type: 'integer' })
+  debounceMs: number;
+}

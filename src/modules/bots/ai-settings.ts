@@ -1,0 +1,55 @@
+/**
+ * What becomes of a question while the one before it is answered:
+ *
+ * - `interrupt`: the answer is broken off, and both are answered together
+ * - `queue`: it waits, and so may four others
+ * - `parallel`: it is answered at once, too
+ * - `drop`: it is not answered
+ */
+export const AI_CONCURRENCIES = ['interrupt', 'queue', 'parallel', 'drop'] as const;
+export type AiConcurrency = (typeof AI_CONCURRENCIES)[number];
+
+/** The settings of an `ai` endpoint, in the words and ranges of the Platform API. */
+export interface AiSettings {
+  backend: 'chatgpt';
+  systemMessage: string;
+  temperature: number;
+  maxTokens: number;
+  topP: number;
+  presencePenalty: number;
+  frequencyPenalty: number;
+  /** Another model than the server's. */
+  model?: string;
+  /** Another server of models, which has to be a public one. */
+  baseUrl?: string;
+  /** The key for that server, sealed, in base64. */
+  apiKeySealed?: string;
+  /** Neither heard nor said. */
+  bannedPhrases?: string[];
+  /** What is said instead. */
+  safeguardMessage?: string;
+  /** Absent: `interrupt` in chats of two, `queue` in groups. */
+  concurrency?: AiConcurrency;
+  /** Milliseconds for which further words of the same person are waited for, to be answered together. */
+  debounceMs?: number;
+}
+
+/** The defaults that the Platform API documents. */
+export const AI_DEFAULTS: AiSettings = {
+  backend: 'chatgpt',
+  systemMessage: 'You are a helpful assistant.',
+  temperature: 1,
+  maxTokens: 256,
+  topP: 1,
+  presencePenalty: 0,
+  frequencyPenalty: 0,
+};
+
+/** What shall be another in them. A field that is there and undefined goes back to the server's own. */
+export type AiChanges = Partial<AiSettings>;
+
+/** An empty system message, or an empty list of lines, asks for the usual one. */
+export function changedAi(current: AiSettings | null | undefined, changes: AiChanges): AiSettings {
+  const settings = { ...AI_DEFAULTS, ...current, ...changes };
+  return { ...settings, systemMessage: settings.systemMessage || AI_DEFAULTS.systemMessage };
+}

@@ -1,0 +1,339 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { newId } from '../../../src/core/crypto/ids.js';
+import { AiRunsRepository } from '../../../src/modules/ai/ai-runs.repository.js';
+import { RunClaimsRepository } from '../../../src/modules/ai/run-claims.repository.js';
+import { echo, say } from '../../support/model-server.js';
+import { startSink } from '../../support/sink.js';
+import { waitFor } from '../../support/wait-for.js';
+import type { Json } from '../client/client-caller.js';
+import { type AiApis, startAi, type Talk, words } from './ai-caller.js';
+
+/** A group of people with an AI bot. */
+interface Group {
+  id: string;
+  path: string;
+  ask(userId: string, message: string, fields?: object): Promise<unknown>;
+  /** What the bot has said, once it has said so much. */
+  answers(count: number): Promise<string[]>;
+}
+
+describe('AI bots: whose turn it is', () => {
+  let ai: AiApis;
+
+  beforeAll(async () => void (ai = await startAi()), 60_000);
+  afterAll(() => ai.close());
+  beforeEach(() => {
+    ai.model.calls.length = 0;
+    ai.model.behave(echo);
+  });
+
+  const openGroup = async (botId: string, ...userIds: string[]): Promise<Group> => {
+    const { body: group } = await ai.platform.post('/group_channels', { user_ids: [...userIds, botId] });
+    const id = group.channel_url as string;
+    const path = `/group_channels/${id}/messages`;
+    const read = async (): Promise<string[]> => {
+      const { body } = await ai.platform.get(`${path}?message_ts=${Date.now() + 60_000}&prev_limit=50`);
+      return (body.messages as Json[])
+        .filter(({ user }) => user.user_id === botId)
+        .map(({ message }) => message as string);
+    };
+    return {
+      id,
+      path,
+      ask: (user_id, message, fields = {}) =>
+        ai.platform.post(path, { message_type: 'MESG', user_id, message, ...fields }),
+      answers: (count) =>
+        waitFor(async () => ((await read()).length >= count ? read() : undefined), { what: `${count} answers` }),
+    };
+  };
+  /** Lets the model begin a long answer. */
+  const tellStory = async (talk: Talk): Promise<void> => {
+    const source = await talk.listen();
+    ai.model.next(say(words(300), { delayMs: 20 }));
+    await talk.say('Tell me a story');
+    await source.next('message.delta', ({ data }) => data.text.includes(' '));
+    await sleep(150);
+  };
+
+  it('break off for a new question, which is answered with the one before', async () => {
+    const talk = await ai.talk();
+    ai.model.next(say(words(200), { delayMs: 50 }));
+    await talk.say('first question');
+    await ai.called(1);
+    await sleep(100);
+    const askedAt = Date.now();
+    await talk.say('second question');
+    await waitFor(async () => (await talk.messages()).some(({ body }: Json) => body === 'You said: second question'), {
+      what: 'the answer',
+    });
+    const hungUpAt = await waitFor(() => ai.model.calls[0].hungUpAt, { what: 'the end of the connection' });
+    expect(hungUpAt - askedAt).toBeLessThan(1000);
+    expect(ai.promptOf(1).join()).toMatch(/first question.*second question/);
+    expect((await talk.answers(1)).filter((text) => text.startsWith('You said'))).toHaveLength(1);
+    await ai.ended(talk.chatId, 'cancelled');
+  });
+
+  it('stop when somebody says so: the connection is closed within a second, and what was seen stays', async () => {
+    const talk = await ai.talk();
+    const source = await talk.listen();
+    ai.model.next(say(words(300), { delayMs: 20 }));
+    await talk.say('Tell me a story');
+    await source.next('message.delta');
+    const stoppedAt = Date.now();
+    expect((await talk.person.post(`/chat/${talk.chatId}/ai/cancel`)).body).toEqual({ stopped: 1 });
+    expect((await waitFor(() => ai.model.calls[0].hungUpAt, { what: 'the end' })) - stoppedAt).toBeLessThan(1000);
+    const [text] = await talk.answers(1);
+    expect(words(300).startsWith(text)).toBe(true);
+    expect(await ai.ended(talk.chatId, 'interrupted')).toMatchObject({ reason: 'stopped', stoppedBy: talk.person.id });
+    expect((await source.next('message.completed')).data).toMatchObject({ end: 'stopped' });
+    expect((await talk.person.post(`/chat/${talk.chatId}/ai/cancel`)).body).toEqual({ stopped: 0 });
+    const eve = await ai.signUp('Eve');
+    expect((await eve.post(`/chat/${talk.chatId}/ai/cancel`)).status).toBe(403);
+    expect((await eve.post(`/chat/${talk.chatId}/ai/regenerate`)).status).toBe(403);
+  });
+
+  it('are given anew on request, in the place of the ones before', async () => {
+    const talk = await ai.talk();
+    expect((await talk.person.post(`/chat/${talk.chatId}/ai/regenerate`)).status).toBe(404);
+    await talk.say('Name a colour');
+    await talk.answers(1);
+    const source = await talk.listen();
+    ai.model.next(say('Blue', { delayMs: 100 }));
+    const asked = await talk.person.post(`/chat/${talk.chatId}/ai/regenerate`);
+    expect(asked).toMatchObject({ status: 202, body: { state: 'queued', attempt: 2 } });
+    expect((await talk.person.post(`/chat/${talk.chatId}/ai/regenerate`)).status).toBe(409);
+    expect((await source.next('message.edited')).data).toMatchObject({ message: { body: 'Blue' } });
+    expect(await talk.answers(1)).toEqual(['Blue']);
+    expect(ai.promptOf(1)).toEqual(['user: Name a colour']);
+  });
+
+  it('follow what was said in other words, and stop with what was taken back', async () => {
+    const talk = await ai.talk();
+    ai.model.next(say(words(100), { delayMs: 50 }));
+    const { id } = await talk.say('Wether?');
+    await ai.called(1);
+    await talk.person.put(`/chat/message/${id}`, { body: 'Weather?' });
+    expect(await talk.answers(1)).toEqual(['You said: Weather?']);
+    ai.model.next(say(words(100), { delayMs: 50 }));
+    const second = await talk.say('Oops');
+    await ai.called(3);
+    await talk.person.delete(`/chat/message/${second.id}`);
+    await waitFor(() => ai.model.calls[2].hungUpAt, { what: 'the end' });
+    await sleep(50);
+    expect(await talk.answers(1)).toHaveLength(1);
+  });
+
+  it('come in order in a group, with the names of those who ask', async () => {
+    const botId = await ai.createAiBot();
+    const [alice, bob] = [await ai.signUp('Alice'), await ai.signUp('Bob')];
+    const group = await openGroup(botId, alice.id, bob.id);
+    ai.model.behave((call, response) =>
+      say(`A: ${call.body.messages.at(-1).content}`, { delayMs: 30 })(call, response),
+    );
+    for (let i = 0; i < 5; i++) await group.ask((i % 2 ? bob : alice).id, `question ${i}`);
+    const answers = await group.answers(5);
+    expect(answers).toEqual([0, 1, 2, 3, 4].map((i) => `A: ${i % 2 ? 'Bob' : 'Alice'}: question ${i}`));
+  });
+
+  it('are given in privacy mode to those who ask the bot, and always in a chat of two', async () => {
+    const botId = await ai.createAiBot({}, { is_privacy_mode: true });
+    const alice = await ai.signUp('Alice');
+    const group = await openGroup(botId, alice.id);
+    await group.ask(alice.id, 'just talking');
+    await group.ask(alice.id, '/help me');
+    await ai.called(1);
+    await group.ask(alice.id, 'you there', { mention_type: 'users', mentioned_user_ids: [botId] });
+    await ai.called(2);
+    expect(ai.model.calls.map((_, index) => ai.promptOf(index).at(-1))).toEqual([
+      'user: Alice: /help me',
+      'user: Alice: you there',
+    ]);
+    expect(JSON.stringify(ai.model.calls)).not.toContain('just talking');
+    const talk = await ai.talkWith(botId);
+    await talk.say('no slash');
+    await talk.answers(1);
+  });
+
+  it('are given once beside a callback, which hears the question', async () => {
+    const sink = await startSink();
+    const botId = await ai.createAiBot({}, { bot_callback_url: `${sink.url}/hook` });
+    const talk = await ai.talkWith(botId);
+    await talk.say('Hello both');
+    expect(await talk.answers(1)).toEqual(['You said: Hello both']);
+    await waitFor(() => sink.received.length > 0, { what: 'the callback' });
+    expect(sink.received[0].body).toContain('Hello both');
+    await sleep(100);
+    expect(await talk.answers(1)).toHaveLength(1);
+    expect(ai.model.calls).toHaveLength(1);
+    await sink.close();
+  });
+
+  it('are not given twice when the same entry is handed over again', async () => {
+    const talk = await ai.talk();
+    await talk.say('Once');
+    await talk.answers(1);
+    await ai.sql(`UPDATE lanes SET cursor_seq = 0, due_at = now() WHERE chat_id = '${talk.chatId}'`);
+    await waitFor(
+      async () => {
+        const rows = await ai.sql<{ due: boolean }>(
+          `SELECT due_at IS NULL AS due FROM lanes WHERE chat_id = '${talk.chatId}'`,
+        );
+        return rows[0].due;
+      },
+      { what: 'the lane' },
+    );
+    expect(ai.model.calls).toHaveLength(1);
+    expect(await talk.answers(1)).toHaveLength(1);
+    expect(await ai.runs(talk.chatId)).toHaveLength(1);
+  });
+
+  it('of a worker that has lost its lease are rejected', async () => {
+    const talk = await ai.talk();
+    const source = await talk.listen();
+    ai.model.next(say(words(100), { delayMs: 30 }));
+    await talk.say('Go on');
+    await source.next('message.delta');
+    await ai.sql(`UPDATE ai_runs SET lease_token = 'another', lease_until = now() + interval '300 milliseconds'`);
+    await waitFor(() => ai.model.calls[0].hungUpAt, { what: 'the end of the connection' });
+    const [text] = await talk.answers(1);
+    expect(words(100)).toContain(text);
+    expect(await ai.ended(talk.chatId, 'interrupted')).toMatchObject({ reason: 'worker_lost' });
+    expect(await talk.answers(1)).toHaveLength(1);
+  });
+
+  it('answer a flood of messages in few turns', async () => {
+    const talk = await ai.talk();
+    ai.model.behave((call, response) => say('done', { delayMs: 100 })(call, response));
+    await Promise.all(Array.from({ length: 20 }, (_, i) => talk.say(`flood ${i}`)));
+    await waitFor(
+      async () => {
+        const runs = await ai.runs(talk.chatId);
+        return runs.length === 20 && runs.every(({ state }: Json) => ['completed', 'cancelled'].includes(state));
+      },
+      { what: 'the end of the flood' },
+    );
+    expect((await talk.answers(1)).length).toBeLessThan(5);
+    expect(ai.model.calls.length).toBeLessThan(15);
+  });
+
+  it('let five questions wait in a group, and say once that there are more than enough', async () => {
+    const botId = await ai.createAiBot();
+    const alice = await ai.signUp('Alice');
+    const group = await openGroup(botId, alice.id);
+    ai.model.behave(say('word '.repeat(100), { delayMs: 150 }));
+    for (let i = 0; i < 9; i++) await group.ask(alice.id, `question ${i}`);
+    const statesOf = async (): Promise<string[]> => (await ai.runs(group.id)).map(({ state }: Json) => state as string);
+    const states = await waitFor(async () => ((await statesOf()).length === 9 ? statesOf() : undefined), {
+      what: 'nine runs',
+    });
+    expect(states.filter((state) => state === 'blocked')).toHaveLength(3);
+    const caller = ai.withCookie(alice.cookie);
+    expect((await caller.post(`/chat/${group.id}/ai/cancel`)).body).toEqual({ stopped: 6 });
+    const { body } = await ai.platform.get(`${group.path}?message_ts=${Date.now() + 60_000}&prev_limit=50`);
+    const notices = (body.messages as Json[]).filter(({ custom_type }) => custom_type === 'ai_notice');
+    expect(notices).toHaveLength(1);
+    expect(JSON.parse(notices[0].data as string)).toEqual({ ai_error_code: 'ai_busy' });
+    await waitFor(() => ai.model.calls[0].hungUpAt, { what: 'the end of the connection' });
+  });
+
+  it.each([
+    ['is disabled', 'bot_disabled', (botId: string) => ai.admin.post(`/bot/${botId}/disable`)],
+    [
+      'has no model any more',
+      'ai_turned_off',
+      (botId: string) => ai.platform.put(`/bots/${botId}`, { ai: null, bot_callback_url: 'https://127.0.0.1/hook' }),
+    ],
+  ])('stop within a second when their bot %s, and what was seen of them stays', async (_what, reason, silence) => {
+    const talk = await ai.talk();
+    await tellStory(talk);
+    const silencedAt = Date.now();
+    expect((await silence(talk.botId)).status).toBe(200);
+    expect((await waitFor(() => ai.model.calls[0].hungUpAt, { what: 'the end' })) - silencedAt).toBeLessThan(1000);
+    expect(await ai.ended(talk.chatId, 'interrupted')).toMatchObject({ reason });
+    const [text] = await talk.answers(1);
+    expect(words(300).startsWith(text)).toBe(true);
+    await talk.say('Go on');
+    await sleep(100);
+    expect(await talk.answers(1)).toHaveLength(1);
+    expect(ai.model.calls).toHaveLength(1);
+  });
+
+  it('stop when their bot is sent away, and what was seen of them stays', async () => {
+    const botId = await ai.createAiBot();
+    const alice = await ai.signUp('Alice');
+    const group = await openGroup(botId, alice.id);
+    ai.model.next(say(words(300), { delayMs: 20 }));
+    await group.ask(alice.id, 'Tell us a story');
+    await ai.called(1);
+    await sleep(150);
+    await ai.platform.put(`/group_channels/${group.id}/leave`, { user_ids: [botId] });
+    expect(await ai.ended(group.id, 'interrupted')).toMatchObject({ reason: 'bot_left' });
+    expect(words(300).startsWith((await group.answers(1))[0])).toBe(true);
+  });
+
+  it('are given at once, or not at all, where the bot is set so', async () => {
+    const slow = (call: Json, response: Json) => {
+      const question = call.body.messages.at(-1).content as string;
+      return say(`answer to ${question}`, { delayMs: question === 'one' ? 100 : 0 })(call, response);
+    };
+    ai.model.behave(slow);
+    const talk = await ai.talk();
+    await ai.admin.put(`/bot/${talk.botId}/ai`, { concurrency: 'parallel' });
+    await talk.say('one');
+    await ai.called(1);
+    await talk.say('two');
+    expect(await talk.answers(2)).toEqual(['answer to two', 'answer to one']);
+    await ai.admin.put(`/bot/${talk.botId}/ai`, { concurrency: 'drop' });
+    await talk.say('one');
+    await ai.called(3);
+    await talk.say('too much');
+    expect(await ai.ended(talk.chatId, 'blocked')).toMatchObject({ reason: 'dropped' });
+    expect(await talk.answers(3)).toHaveLength(3);
+    expect(ai.model.calls).toHaveLength(3);
+  });
+
+  it('wait for what else is said within a moment, where the bot is set so', async () => {
+    const talk = await ai.talk();
+    await ai.admin.put(`/bot/${talk.botId}/ai`, { debounceMs: 400, concurrency: 'queue' });
+    await talk.say('Here is a poem.');
+    await talk.say('Summarise it.');
+    await talk.answers(1);
+    expect(ai.model.calls).toHaveLength(1);
+    expect(ai.promptOf(0)).toEqual(['user: Here is a poem.', 'user: Summarise it.']);
+    expect(await ai.ended(talk.chatId, 'cancelled')).toMatchObject({ reason: 'merged' });
+  });
+
+  it('wait for those of other chats when too many are under way, show it, and take turns', async () => {
+    const botId = await ai.createAiBot();
+    await ai.admin.put(`/bot/${botId}/ai`, { concurrency: 'queue' });
+    const [eager, patient] = [await ai.talkWith(botId), await ai.talkWith(botId)];
+    const source = await patient.listen();
+    ai.settings.AI_BOT_CONCURRENCY = 1;
+    ai.model.next(say('a long answer', { delayMs: 150 }));
+    for (const question of ['eager 1', 'eager 2']) await eager.say(question);
+    await ai.called(1);
+    await patient.say('patient 1');
+    await source.next('typing');
+    expect(ai.model.calls).toHaveLength(1);
+    await eager.answers(2);
+    ai.settings.AI_BOT_CONCURRENCY = 4;
+    const asked = ai.model.calls.map((_, index) => ai.promptOf(index).at(-1));
+    expect(asked).toEqual(['user: eager 1', 'user: patient 1', 'user: eager 2']);
+  });
+
+  it('by one key are no more than it may have under way, whoever asks for them at once', async () => {
+    const runs = ai.app.get(AiRunsRepository, { strict: false });
+    const claims = ai.app.get(RunClaimsRepository, { strict: false });
+    const botId = await ai.createAiBot();
+    const talks = await Promise.all(Array.from({ length: 8 }, () => ai.talkWith(botId)));
+    for (const { chatId, person } of talks) {
+      const run = { id: newId(), botId, chatId, userId: person.id, triggerId: newId(), triggerSeq: 1, attempt: 1 };
+      await runs.insert({ ...run, line: '', state: 'queued', reason: '', waitMs: 0 });
+    }
+    const claim = ({ chatId }: Talk) =>
+      claims.claim({ botId, chatId }, 'a key of its own', 'worker', 60_000, { ofKey: 3, ofBot: 100 });
+    const claimed = await Promise.all(talks.map(claim));
+    expect(claimed.filter((run) => run === 'crowded')).toHaveLength(5);
+    await ai.sql(`DELETE FROM ai_runs WHERE bot_id = '${botId}'`);
+  });
+});
