@@ -13,6 +13,12 @@ const TOKEN_BYTES = 20;
 /** What cannot be a token is refused without asking the database. */
 const TOKEN_FORM = /^[0-9a-f]{40}$/;
 
+/** A token that was just made, and what is kept of it. */
+export interface NewApiToken {
+  entity: ApiTokenEntity;
+  token: string;
+}
+
 /** The secondary tokens of the Platform API. Only a hash of each is kept: a token is shown once, when it is made. */
 @Injectable()
 export class ApiTokensService {
@@ -22,7 +28,7 @@ export class ApiTokensService {
   constructor(private readonly database: Database) {}
 
   /** @throws DomainError forbidden `auth.scope_missing` without the master token */
-  async create(actor: Actor): Promise<{ entity: ApiTokenEntity; token: string }> {
+  async create(actor: Actor): Promise<NewApiToken> {
     requireScope(actor, 'tokens');
     const token = randomHex(TOKEN_BYTES);
     const entity = { id: newId(), hash: hashToken(token), createdAt: new Date() };

@@ -3,9 +3,12 @@ import { Database } from '../../core/database/database.js';
 import { UsersService } from '../users/index.js';
 import { type Actor, requireOperator } from './actor.js';
 import { AuditLogService } from './audit-log.service.js';
-import { SessionsService } from './sessions.service.js';
+import { SessionsService, type SessionToken } from './sessions.service.js';
 
-/** What the admin of the server does with the sessions of people. */
+/** Of a session whose end the operator leaves to us. */
+const LIFETIME_MS = 7 * 86_400_000;
+
+/** What who runs the server does with the sessions of people. */
 @Injectable()
 export class SessionAdministrationService {
   constructor(
@@ -23,5 +26,15 @@ export class SessionAdministrationService {
       await this.sessions.revokeAll(actor, userId);
       await this.audit.record(actor, 'user.sessions_revoked', userId);
     });
+  }
+
+  /**
+   * Opens a session for a person.
+   *
+   * @throws DomainError not_found `user.not_found`, also for a bot; forbidden `user.deactivated`
+   */
+  async open(actor: Actor, userId: string, expiresAt = new Date(Date.now() + LIFETIME_MS)): Promise<SessionToken> {
+    requireOperator(actor);
+    return this.sessions.openUntil(await this.users.getActivePerson(userId), expiresAt);
   }
 }

@@ -3,9 +3,8 @@ import { Database } from '../../core/database/database.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import { type Actor, AuditLogService, BotTokensService, requireOperator } from '../auth/index.js';
 import { BotDisabled } from './bot.events.js';
-import { BotsRepository } from './bots.repository.js';
-import type { BotProfile } from './bots.repository.js';
-import { BotsService, type CreateBot } from './bots.service.js';
+import { type BotProfile, BotsRepository } from './bots.repository.js';
+import { BotsService, type CreateBot, type RevealedBot } from './bots.service.js';
 
 /** What the admin of the server does with bots. Each act leaves an entry in the audit log, in its own transaction. */
 @Injectable()
@@ -20,12 +19,19 @@ export class BotAdministrationService {
   ) {}
 
   /** @throws as `BotsService.create` */
-  create(actor: Actor, command: CreateBot): Promise<BotProfile> {
+  create(actor: Actor, command: CreateBot): Promise<RevealedBot> {
     return this.database.transaction(async () => {
-      const profile = await this.bots.create(actor, command);
-      await this.audit.record(actor, 'bot.created', profile.bot.id, { name: profile.user.nickname });
-      return profile;
+      const created = await this.bots.create(actor, command);
+      await this.audit.record(actor, 'bot.created', created.bot.id, { name: created.user.nickname });
+      return created;
     });
+  }
+
+  /** Bots, disabled ones too, in the order of creation. @param after the id of the bot that they come behind @throws DomainError not_found `bot.not_found` */
+  async list(actor: Actor, limit: number, after?: string): Promise<BotProfile[]> {
+    requireOperator(actor);
+    const last = after ? (await this.bots.get(after)).bot : undefined;
+    return this.bots.list({ limit, after: last });
   }
 
   /** Removes a bot with its tokens, its endpoints, its commands and its chats. @throws DomainError not_found `bot.not_found` */
@@ -73,8 +79,9 @@ export class BotAdministrationService {
 
   /** The token of a bot. @throws DomainError not_found `bot_token.not_found` */
   revealToken(actor: Actor, id: string): Promise<string> {
+    requireOperator(actor);
     return this.database.transaction(async () => {
-      const token = await this.bots.revealToken(actor, id);
+      const token = await this.tokens.reveal(id);
       await this.audit.record(actor, 'bot.key_shown', id);
       return token;
     });

@@ -9,6 +9,7 @@ import { DomainEvents } from '../../core/events/domain-events.js';
 import { type Actor, mayActAs, requireOperator } from '../auth/index.js';
 import type { AiSettings } from './ai-settings.js';
 import { type BodyFormat, BotEndpointEntity, type Transport } from './bot-endpoint.entity.js';
+import { BotEndpointsRepository } from './bot-endpoints.repository.js';
 import { callbackUrlRefused, endpointNotFound, notThisBot } from './bot.errors.js';
 import { EndpointAdded, EndpointChanged, EndpointRemoving } from './bot.events.js';
 import { BotsRepository } from './bots.repository.js';
@@ -30,6 +31,7 @@ const SIGNING_SECRET_BYTES = 32; // Standard Webhooks asks for 24 to 64
 export class BotEndpointsService {
   constructor(
     private readonly bots: BotsRepository,
+    private readonly endpoints: BotEndpointsRepository,
     private readonly database: Database,
     private readonly events: DomainEvents,
     private readonly sealer: Sealer,
@@ -58,7 +60,7 @@ export class BotEndpointsService {
     // Within a transaction the caller has done it before.
     if (!this.database.inTransaction) await this.checkUrl(spec.url);
     return this.database.transaction(async () => {
-      const existing = await this.bots.findEndpoint(botId, spec.transport, spec.format);
+      const existing = await this.endpoints.find(botId, spec.transport, spec.format);
       return this.put(botId, spec, existing ?? undefined);
     });
   }
@@ -70,11 +72,11 @@ export class BotEndpointsService {
 
   /** The bot's endpoint of a transport that needs no address; made when it is asked for first. Its format has the same name. */
   async ensure(botId: string, transport: Transport & BodyFormat): Promise<BotEndpointEntity> {
-    const existing = await this.bots.findEndpoint(botId, transport, transport);
+    const existing = await this.endpoints.find(botId, transport, transport);
     if (existing) return existing;
     return this.database.transaction(async () => {
       await this.bots.lockName(botId); // of two that ask at once, the later one finds what the earlier has made
-      const made = await this.bots.findEndpoint(botId, transport, transport);
+      const made = await this.endpoints.find(botId, transport, transport);
       return made ?? this.add(botId, { transport, format: transport });
     });
   }
@@ -82,7 +84,7 @@ export class BotEndpointsService {
   /** @throws DomainError not_found `endpoint.not_found` */
   async get(actor: Actor, botId: string, transport: Transport, format: BodyFormat): Promise<BotEndpointEntity> {
     if (!mayActAs(actor, botId)) throw notThisBot();
-    const endpoint = await this.bots.findEndpoint(botId, transport, format);
+    const endpoint = await this.endpoints.find(botId, transport, format);
     if (!endpoint) throw endpointNotFound();
     return endpoint;
   }
@@ -101,7 +103,7 @@ export class BotEndpointsService {
   /** Whatever its transport. @throws DomainError not_found `endpoint.not_found` */
   async getById(actor: Actor, id: string): Promise<BotEndpointEntity> {
     requireOperator(actor);
-    const endpoint = await this.bots.findEndpointById(id);
+    const endpoint = await this.endpoints.findById(id);
     if (!endpoint) throw endpointNotFound();
     return endpoint;
   }
@@ -115,7 +117,7 @@ export class BotEndpointsService {
   async rotateSigningSecret(actor: Actor, id: string, overlapSeconds: number): Promise<string> {
     const endpoint = await this.getById(actor, id);
     const secret = newSigningSecret();
-    await this.bots.updateEndpoint(id, {
+    await this.endpoints.update(id, {
       signingSecretSealed: this.sealer.seal(secret),
       previousSecretSealed: endpoint.signingSecretSealed,
       previousSecretUntil: new Date(Date.now() + overlapSeconds * 1000),
@@ -153,7 +155,7 @@ export class BotEndpointsService {
       createdAt: new Date(),
     });
     await together([
-      this.bots.insertEndpoint(endpoint),
+      this.endpoints.insert(endpoint),
       this.events.publish(new EndpointAdded(endpoint.id, botId, spec.transport)),
     ]);
     return endpoint;
@@ -170,7 +172,7 @@ export class BotEndpointsService {
         : { authorizationSealed: spec.authorization ? this.sealer.seal(spec.authorization) : null }),
     };
     await together([
-      this.bots.updateEndpoint(endpoint.id, changes),
+      this.endpoints.update(endpoint.id, changes),
       this.events.publish(new EndpointChanged(endpoint.id)),
     ]);
     return Object.assign(endpoint, changes);
@@ -178,7 +180,7 @@ export class BotEndpointsService {
 
   private async removeOne(endpoint: BotEndpointEntity): Promise<void> {
     const { id, botId, transport } = endpoint;
-    await together([this.events.publish(new EndpointRemoving(id, botId, transport)), this.bots.deleteEndpoint(id)]);
+    await together([this.events.publish(new EndpointRemoving(id, botId, transport)), this.endpoints.delete(id)]);
   }
 }
 

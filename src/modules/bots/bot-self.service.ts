@@ -3,10 +3,10 @@ import { newId } from '../../core/crypto/ids.js';
 import { Database } from '../../core/database/database.js';
 import { type Actor, mayActAs } from '../auth/index.js';
 import { UsersService } from '../users/index.js';
+import { BotCommandsRepository } from './bot-commands.repository.js';
 import type { BotCommandEntity } from './bot-command.entity.js';
-import { botNameTaken, commandNotFound, foreignCommand, notThisBot, tooManyCommands } from './bot.errors.js';
-import { BotsRepository } from './bots.repository.js';
-import type { BotProfile } from './bots.repository.js';
+import { commandNotFound, foreignCommand, notThisBot, tooManyCommands } from './bot.errors.js';
+import { type BotProfile, BotsRepository } from './bots.repository.js';
 import { BotsService } from './bots.service.js';
 
 /** More would be no help to anybody, and all of them are shown at once. */
@@ -26,6 +26,7 @@ export class BotSelfService {
   constructor(
     private readonly bots: BotsService,
     private readonly repository: BotsRepository,
+    private readonly ownCommands: BotCommandsRepository,
     private readonly users: UsersService,
     private readonly database: Database,
   ) {}
@@ -35,7 +36,7 @@ export class BotSelfService {
     if (!mayActAs(actor, botId)) throw notThisBot();
     return this.database.transaction(async () => {
       const { user } = await this.bots.get(botId);
-      if (nickname !== undefined && nickname !== user.nickname) await this.claimName(nickname);
+      if (nickname !== undefined && nickname !== user.nickname) await this.bots.claimName(nickname);
       if (description !== undefined) await this.repository.update(botId, { description });
       await this.users.update(botId, {
         ...(nickname === undefined ? {} : { nickname }),
@@ -57,7 +58,7 @@ export class BotSelfService {
       await this.repository.lockName(botId); // of two that add at once, the later one counts what the earlier has added
       const existing = await this.bots.commands(botId);
       if (existing.length + entities.length > MAX_COMMANDS) throw tooManyCommands(MAX_COMMANDS);
-      if (entities.length > 0) await this.repository.insertCommands(entities);
+      if (entities.length > 0) await this.ownCommands.insert(entities);
     });
   }
 
@@ -73,14 +74,14 @@ export class BotSelfService {
       alias: changes.alias ?? command.alias,
       description: changes.description ?? command.description,
     };
-    if (!(await this.repository.updateCommand(commandId, edited))) throw commandNotFound();
+    if (!(await this.ownCommands.update(commandId, edited))) throw commandNotFound();
     return edited;
   }
 
   /** @throws DomainError not_found `command.not_found`; forbidden `command.not_yours` */
   async removeCommand(actor: Actor, botId: string, commandId: string): Promise<void> {
     await this.ownCommand(actor, botId, commandId, 'delete');
-    if (!(await this.repository.deleteCommand(commandId))) throw commandNotFound();
+    if (!(await this.ownCommands.delete(commandId))) throw commandNotFound();
   }
 
   commands(botId: string): Promise<BotCommandEntity[]> {
@@ -89,14 +90,9 @@ export class BotSelfService {
 
   private async ownCommand(actor: Actor, botId: string, commandId: string, act: string): Promise<BotCommandEntity> {
     if (!mayActAs(actor, botId)) throw notThisBot();
-    const command = await this.repository.findCommand(commandId);
+    const command = await this.ownCommands.find(commandId);
     if (!command) throw commandNotFound();
     if (command.botId !== botId) throw foreignCommand(act);
     return command;
-  }
-
-  private async claimName(name: string): Promise<void> {
-    await this.repository.lockName(name);
-    if (await this.users.botNameExists(name)) throw botNameTaken(name);
   }
 }

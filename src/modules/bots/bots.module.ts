@@ -3,7 +3,9 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { UsersModule } from '../users/index.js';
 import { BotPassAdministrationService } from './bot-pass-administration.service.js';
 import { BotAdministrationService } from './bot-administration.service.js';
+import { BotCommandsRepository } from './bot-commands.repository.js';
 import { BotCommandEntity } from './bot-command.entity.js';
+import { BotEndpointsRepository } from './bot-endpoints.repository.js';
 import { BotEndpointEntity } from './bot-endpoint.entity.js';
 import { BotEndpointsService } from './bot-endpoints.service.js';
 import { BotSelfService } from './bot-self.service.js';
@@ -20,6 +22,8 @@ import { BotsService } from './bots.service.js';
     BotPassAdministrationService,
     BotSelfService,
     BotsRepository,
+    BotEndpointsRepository,
+    BotCommandsRepository,
   ],
   exports: [BotsService, BotEndpointsService, BotAdministrationService, BotPassAdministrationService, BotSelfService],
 })

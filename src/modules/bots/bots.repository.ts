@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { In } from 'typeorm';
 import { Database, statement } from '../../core/database/database.js';
 import { newestTokenOf } from '../auth/index.js';
 import { userColumns, type UserEntity } from '../users/index.js';
-import { BotCommandEntity } from './bot-command.entity.js';
-import { BotEndpointEntity, type BodyFormat, type Transport } from './bot-endpoint.entity.js';
+import type { BotEndpointEntity } from './bot-endpoint.entity.js';
 import { BotEntity, type InvitationPreference } from './bot.entity.js';
 
 const LOCK_NAME = statement('bots.lock_name', 'SELECT pg_advisory_xact_lock($1)');
@@ -43,14 +41,6 @@ const BY_PREFERENCE = statement(
   'bots.by_preference',
   'SELECT id FROM bots WHERE id = ANY($1) AND channel_invitation_preference = $2',
 );
-const INSERT_ENDPOINT = statement(
-  'bots.insert_endpoint',
-  `INSERT INTO bot_endpoints (id, bot_id, transport, format, url, signing_secret_sealed, authorization_sealed, ai,
-                              generation, created_at)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-);
-const DELETE_ENDPOINT = statement('bots.delete_endpoint', 'DELETE FROM bot_endpoints WHERE id = $1');
-
 /** A bot and the user that it is. */
 export interface BotProfile {
   bot: BotEntity;
@@ -124,73 +114,11 @@ export class BotsRepository {
     return (await this.database.query<SealedRow>(REVEAL_LIST, toValues(filter))).map((row) => toSealed(row)!);
   }
 
-  /** @returns those of `ids` that have an endpoint of this transport */
-  async idsByTransport(ids: readonly string[], transport: Transport): Promise<string[]> {
-    const endpoints = await this.database.manager.find(BotEndpointEntity, {
-      select: { botId: true },
-      where: { botId: In([...ids]), transport },
-    });
-    return endpoints.map(({ botId }) => botId);
-  }
-
   /** Until the transaction ends, nobody else can take or look up this name for a bot. */
   async lockName(name: string): Promise<void> {
     await this.database.query(LOCK_NAME, [
       createHash('sha256').update(`bot name:${name}`).digest().readBigInt64BE().toString(),
     ]);
-  }
-
-  findEndpoint(botId: string, transport: Transport, format: BodyFormat): Promise<BotEndpointEntity | null> {
-    return this.database.manager.findOneBy(BotEndpointEntity, { botId, transport, format });
-  }
-
-  findEndpointById(id: string): Promise<BotEndpointEntity | null> {
-    return this.database.manager.findOneBy(BotEndpointEntity, { id });
-  }
-
-  async insertEndpoint(endpoint: BotEndpointEntity): Promise<void> {
-    await this.database.query(INSERT_ENDPOINT, [
-      endpoint.id,
-      endpoint.botId,
-      endpoint.transport,
-      endpoint.format,
-      endpoint.url,
-      endpoint.signingSecretSealed,
-      endpoint.authorizationSealed,
-      endpoint.ai,
-      endpoint.generation,
-      endpoint.createdAt,
-    ]);
-  }
-
-  async updateEndpoint(id: string, changes: Partial<BotEndpointEntity>): Promise<void> {
-    await this.database.manager.update(BotEndpointEntity, { id }, changes);
-  }
-
-  async deleteEndpoint(id: string): Promise<void> {
-    await this.database.query(DELETE_ENDPOINT, [id]);
-  }
-
-  commands(botId: string): Promise<BotCommandEntity[]> {
-    return this.database.manager.find(BotCommandEntity, { where: { botId }, order: { id: 'ASC' } });
-  }
-
-  async insertCommands(commands: BotCommandEntity[]): Promise<void> {
-    await this.database.manager.insert(BotCommandEntity, commands);
-  }
-
-  findCommand(id: string): Promise<BotCommandEntity | null> {
-    return this.database.manager.findOneBy(BotCommandEntity, { id });
-  }
-
-  /** @returns false when it is gone */
-  async updateCommand(id: string, changes: Partial<BotCommandEntity>): Promise<boolean> {
-    return (await this.database.manager.update(BotCommandEntity, { id }, changes)).affected === 1;
-  }
-
-  /** @returns false when it was gone already */
-  async deleteCommand(id: string): Promise<boolean> {
-    return (await this.database.manager.delete(BotCommandEntity, { id })).affected === 1;
   }
 }
 

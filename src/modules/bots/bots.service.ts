@@ -3,6 +3,7 @@ import { newId } from '../../core/crypto/ids.js';
 import { Database, together } from '../../core/database/database.js';
 import { type Actor, BotTokensService, requireOperator } from '../auth/index.js';
 import { UsersService } from '../users/index.js';
+import { BotCommandsRepository } from './bot-commands.repository.js';
 import type { BotCommandEntity } from './bot-command.entity.js';
 import { type AiChanges, changedAi } from './ai-settings.js';
 import type { BotEndpointEntity } from './bot-endpoint.entity.js';
@@ -59,11 +60,12 @@ export class BotsService {
     private readonly users: UsersService,
     private readonly tokens: BotTokensService,
     private readonly endpoints: BotEndpointsService,
+    private readonly commandRows: BotCommandsRepository,
     private readonly database: Database,
   ) {}
 
-  /** @throws DomainError conflict `user.exists`, or `bot.name_taken` with `uniqueName` */
-  async create(actor: Actor, command: CreateBot): Promise<BotProfile> {
+  /** @returns the bot with its first token @throws DomainError conflict `user.exists`, or `bot.name_taken` with `uniqueName` */
+  async create(actor: Actor, command: CreateBot): Promise<RevealedBot> {
     requireOperator(actor);
     await this.endpoints.checkUrl(command.callbackUrl);
     return this.database.transaction(async () => {
@@ -71,13 +73,13 @@ export class BotsService {
       const { nickname, profileUrl } = command;
       const id = command.id ?? newId();
       const bot = newBot(id, command);
-      const [user, , , endpoints] = await together([
+      const [user, , token, endpoints] = await together([
         this.users.create({ id, kind: 'bot', nickname, profileUrl, createdAt: bot.createdAt }),
         this.bots.insert(bot),
         this.tokens.renew(id),
         this.putPlatformEndpoints(id, command, []),
       ]);
-      return { bot: { ...bot, endpoints }, user };
+      return { bot: { ...bot, endpoints }, user, token };
     });
   }
 
@@ -116,11 +118,6 @@ export class BotsService {
     return ids.length > 0 ? this.bots.idsByInvitationPreference(ids, preference) : Promise.resolve([]);
   }
 
-  /** @returns those of `ids` that a model answers for */
-  async aiBotIds(ids: readonly string[]): Promise<Set<string>> {
-    return new Set(ids.length > 0 ? await this.bots.idsByTransport(ids, 'ai') : []);
-  }
-
   /** @throws DomainError not_found `bot.not_found`; invalid `endpoint.last` when `ai` is null and nothing else reaches the bot */
   async update(actor: Actor, id: string, command: UpdateBot): Promise<BotProfile> {
     requireOperator(actor);
@@ -143,6 +140,13 @@ export class BotsService {
     });
   }
 
+  /** As `update`, of a bot with its token. A change of the bot does not touch that, so both are looked up at once. */
+  async updateRevealed(actor: Actor, id: string, command: UpdateBot): Promise<RevealedBot> {
+    requireOperator(actor);
+    const [profile, tokens] = await together([this.update(actor, id, command), this.tokens.revealMany([id])]);
+    return { ...profile, token: tokens.get(id) ?? '' };
+  }
+
   /** Removes the bot with its endpoints, tokens and memberships. What it said in groups stays. */
   async remove(actor: Actor, id: string): Promise<void> {
     requireOperator(actor);
@@ -151,32 +155,20 @@ export class BotsService {
     });
   }
 
-  /** The token of a bot. @throws DomainError not_found `bot_token.not_found` */
-  async revealToken(actor: Actor, id: string): Promise<string> {
-    requireOperator(actor);
-    return this.tokens.reveal(id);
-  }
-
-  /** Gives a bot a new token; the old one is dead. @throws DomainError not_found `bot.not_found` */
-  async renewToken(actor: Actor, id: string): Promise<string> {
-    requireOperator(actor);
-    await this.get(id);
-    return this.tokens.renew(id);
-  }
-
   /** @throws DomainError not_found `bot.not_found` */
   async commands(botId: string): Promise<BotCommandEntity[]> {
     await this.get(botId);
-    return this.bots.commands(botId);
+    return this.commandRows.ofBot(botId);
+  }
+
+  /** Until the open transaction ends, nobody else can give a bot this name. @throws DomainError conflict `bot.name_taken` */
+  async claimName(name: string): Promise<void> {
+    await this.bots.lockName(name);
+    if (await this.users.botNameExists(name)) throw botNameTaken(name);
   }
 
   private open({ bot, user, tokenSealed }: SealedBot): RevealedBot {
     return { bot, user, token: tokenSealed ? this.tokens.open(tokenSealed) : '' };
-  }
-
-  private async claimName(name: string): Promise<void> {
-    await this.bots.lockName(name);
-    if (await this.users.botNameExists(name)) throw botNameTaken(name);
   }
 
   private async removeLocked(id: string): Promise<void> {

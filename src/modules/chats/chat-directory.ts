@@ -29,6 +29,15 @@ export interface ChatsMembersQuery {
   userId?: string;
 }
 
+/** How a chat is to be hidden from a member's list, or shown in it. */
+export interface SetHidden {
+  /** Undefined for all members, which is the operator's to do. */
+  userId: string | undefined;
+  hiddenState: HiddenState;
+  /** Whether what was said before is over for the member, as by `resetHistory`. */
+  forget?: boolean;
+}
+
 /** Looks up groups and their members, and what single members have set for themselves. */
 @Injectable()
 export class ChatDirectory {
@@ -73,29 +82,26 @@ export class ChatDirectory {
     };
   }
 
-  listMembers(query: MembersQuery): Promise<{ member: MemberEntity; listed: ListedMember }[]> {
-    return this.memberRows.list(query);
+  /** A page of members, with the users that they are. @throws DomainError not_found `chat.not_found` */
+  async listMembers(query: MembersQuery): Promise<ListedMember[]> {
+    const [members, chat] = await together([this.memberRows.list(query), this.chats.find(query.chatId)]);
+    if (!chat) throw chatNotFound(query.chatId);
+    return members;
   }
 
-  /** @returns undefined for a stranger */
+  /** @returns undefined for a stranger @throws DomainError not_found `chat.not_found` */
   async member(chatId: string, userId: string): Promise<MemberEntity | undefined> {
-    return (await this.memberRows.find([chatId], [userId]))[0];
+    const [[member], chat] = await together([this.memberRows.find([chatId], [userId]), this.chats.find(chatId)]);
+    if (!chat) throw chatNotFound(chatId);
+    return member;
   }
 
   /**
    * Hides a chat from a member's list, or shows it again.
    *
-   * @param userId undefined for all members, which is the operator's to do
-   * @param forget whether what was said before is over for the member, as by `resetHistory`
    * @throws DomainError not_found `chat.not_found`, `user.not_found`; forbidden `chat.not_member`
    */
-  async setHidden(
-    actor: Actor,
-    chatId: string,
-    userId: string | undefined,
-    hiddenState: HiddenState,
-    forget = false,
-  ): Promise<void> {
+  async setHidden(actor: Actor, chatId: string, { userId, hiddenState, forget = false }: SetHidden): Promise<void> {
     const { chat, userIds } = await this.whose(actor, chatId, userId);
     const hidden = { hiddenState, hiddenSeq: chat.lastSeq };
     const forgotten = forget ? { historyFrom: new Date(), readSeq: chat.lastSeq } : {};

@@ -50,3 +50,7 @@ export const tooManyGroups = (userId: string, limit: number) =>
       limit,
     },
   );
+export const distinctAndSuper = () =>
+  new DomainError('invalid', 'chat.distinct_and_super', 'A chat cannot be both distinct and super.');
+export const privateWithCode = () =>
+  new DomainError('invalid', 'chat.private_with_code', 'Only a public chat may have an access code.');

@@ -8,6 +8,7 @@ import { ChatAdministrationService } from './chat-administration.service.js';
 import { ChatDirectory } from './chat-directory.js';
 import { ChatDirectoryRepository } from './chat-directory.repository.js';
 import { ChatEventEntity } from './chat-event.entity.js';
+import { ChatMetadataService } from './chat-metadata.service.js';
 import { ChatLog } from './chat-log.js';
 import { ChatEntity } from './chat.entity.js';
 import { ChatsRepository } from './chats.repository.js';
@@ -27,6 +28,7 @@ import { MembershipsService } from './memberships.service.js';
   providers: [
     ChatsService,
     GroupsService,
+    ChatMetadataService,
     GroupOpener,
     MembershipsService,
     MemberChatsService,
@@ -45,6 +47,7 @@ import { MembershipsService } from './memberships.service.js';
   exports: [
     ChatsService,
     GroupsService,
+    ChatMetadataService,
     MembershipsService,
     MemberChatsService,
     ChatAdministrationService,

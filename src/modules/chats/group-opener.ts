@@ -5,15 +5,16 @@ import { OvertakenError, together } from '../../core/database/database.js';
 import { userNotFound } from '../users/index.js';
 import { ChatLog, newHead } from './chat-log.js';
 import type { ChatEntity } from './chat.entity.js';
-import { chatExists, unknownMember } from './chat.errors.js';
+import { chatExists, distinctAndSuper, privateWithCode, unknownMember } from './chat.errors.js';
 import { ChatsRepository, isChatTaken, isDistinctTaken } from './chats.repository.js';
-import { type Invitees, InviteesReader, requireRoomFor, stateOf } from './invitees.js';
+import { type Invite, type Invitees, InviteesReader, requireRoomFor, stateOf } from './invitees.js';
 import { type Arrival, MemberWriter } from './member-writer.js';
-import type { HiddenState, MemberState } from './member.entity.js';
+import type { HiddenState } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
 import { newChat } from './new-chat.js';
 
-export interface CreateGroup {
+/** A group with its first members. */
+export interface CreateGroup extends Invite {
   /** Kept when given, else made. */
   id?: string;
   title: string;
@@ -26,13 +27,7 @@ export interface CreateGroup {
   isSuper?: boolean;
   isEphemeral?: boolean;
   accessCode?: string;
-  memberIds: readonly string[];
   operatorIds?: readonly string[];
-  inviterId?: string;
-  /** States asked for by the caller, by user id. Who wants to be asked is invited all the same. */
-  memberStates?: Readonly<Record<string, MemberState>>;
-  /** Who does not see the chat in its list from the beginning, by user id. */
-  hiddenStates?: Readonly<Record<string, HiddenState>>;
   /** Refuse unknown members instead of leaving them out. */
   strict?: boolean;
 }
@@ -50,7 +45,8 @@ export class GroupOpener {
 
   /** In the open transaction. @returns the new group, or the distinct one that there is already @throws as `GroupsService.create` */
   async open(command: CreateGroup): Promise<ChatEntity> {
-    const wanted = [...new Set(command.memberIds)];
+    checkProperties(command);
+    const wanted = [...new Set(command.userIds)];
     const { inviterId, isDistinct = false, customType = '' } = command;
     // Which is the right key unless some of them do not exist, and are left out.
     const wantedKey = isDistinct ? distinctKeyOf(wanted, customType) : null;
@@ -94,6 +90,12 @@ export class GroupOpener {
       chat.coverUrl === '' ? undefined : this.writer.announcePicture(chat.id, chat.coverUrl),
     ]);
   }
+}
+
+/** @throws DomainError `chat.distinct_and_super`, `chat.private_with_code` */
+function checkProperties({ isDistinct, isSuper, accessCode, isPublic }: CreateGroup): void {
+  if (isDistinct && isSuper) throw distinctAndSuper();
+  if (accessCode && !isPublic) throw privateWithCode();
 }
 
 const toChat = (command: CreateGroup, distinctKey: string | null, now: Date): ChatEntity =>

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Database, together } from '../../core/database/database.js';
 import { type Actor, requireOperator } from '../auth/index.js';
+import type { Metadata } from '../users/index.js';
 import { append, ChatLog, mustBeGroup } from './chat-log.js';
 import type { ChatEventDetails } from './chat-event.entity.js';
 import type { ChatEntity } from './chat.entity.js';
-import { metadataExists, metadataNotFound, notAMember } from './chat.errors.js';
+import { notAMember } from './chat.errors.js';
 import { ChatsRepository } from './chats.repository.js';
 import { type CreateGroup, GroupOpener } from './group-opener.js';
 import { MemberWriter } from './member-writer.js';
@@ -18,8 +19,6 @@ export type UpdateGroup = Partial<
     'title' | 'coverUrl' | 'customType' | 'data' | 'isDistinct' | 'isPublic' | 'isEphemeral' | 'accessCode' | 'isFrozen'
   >
 > & { operatorIds?: readonly string[] };
-
-type Metadata = Record<string, string>;
 
 /** Groups as their operator sees them: they are opened, changed and given operators. Who comes and goes is `MembershipsService`. */
 @Injectable()
@@ -36,8 +35,8 @@ export class GroupsService {
   /**
    * Opens a group. With `isDistinct`, a group of the same members and custom type is handed out instead of a second one.
    *
-   * @throws DomainError conflict `chat.exists`; invalid `chat.unknown_member` with `strict`, `chat.too_many_groups`; not_found
-   *   `user.not_found` for an inviter that does not exist
+   * @throws DomainError conflict `chat.exists`; invalid `chat.distinct_and_super`, `chat.private_with_code`, `chat.unknown_member`
+   *   with `strict`, `chat.too_many_groups`; not_found `user.not_found` for an inviter that does not exist
    */
   create(actor: Actor, command: CreateGroup): Promise<ChatEntity> {
     requireOperator(actor);
@@ -78,8 +77,28 @@ export class GroupsService {
     });
   }
 
-  /** Makes members operators, or takes that from them. @throws as `update`; forbidden `chat.not_member` */
-  async setRole(actor: Actor, id: string, userIds: readonly string[], role: MemberRole): Promise<void> {
+  /** Makes members operators. @throws as `update`; forbidden `chat.not_member` */
+  addOperators(actor: Actor, id: string, userIds: readonly string[]): Promise<void> {
+    return this.setRole(actor, id, userIds, 'operator');
+  }
+
+  /** Takes the role from operators. @param userIds undefined for all of them @throws as `addOperators` */
+  async removeOperators(actor: Actor, id: string, userIds: readonly string[] | undefined): Promise<void> {
+    if (userIds) return this.setRole(actor, id, userIds, 'none');
+    requireOperator(actor);
+    await this.change(id, () => this.members.setOperators(id, []));
+  }
+
+  /** @param work makes new metadata of the one that there is @throws as `update`; whatever `work` throws */
+  async changeMetadata(actor: Actor, id: string, work: (metadata: Metadata) => Metadata): Promise<void> {
+    requireOperator(actor);
+    await this.change(id, (chat) => {
+      chat.metadata = work(chat.metadata);
+      return this.chats.update(chat);
+    });
+  }
+
+  private async setRole(actor: Actor, id: string, userIds: readonly string[], role: MemberRole): Promise<void> {
     requireOperator(actor);
     await this.change(
       id,
@@ -90,49 +109,6 @@ export class GroupsService {
       },
       { userIds, details: { roles: Object.fromEntries(userIds.map((userId) => [userId, role])) } },
     );
-  }
-
-  /** Takes the role from all operators. @throws as `update` */
-  async clearOperators(actor: Actor, id: string): Promise<void> {
-    requireOperator(actor);
-    await this.change(id, () => this.members.setOperators(id, []));
-  }
-
-  /** Adds metadata. @throws as `update`; conflict `chat.metadata_exists` */
-  async addMetadata(actor: Actor, id: string, items: Metadata): Promise<void> {
-    requireOperator(actor);
-    await this.changeMetadata(id, (metadata) => {
-      const taken = Object.keys(items).find((key) => Object.hasOwn(metadata, key));
-      if (taken !== undefined) throw metadataExists(taken);
-      return { ...metadata, ...items };
-    });
-  }
-
-  /** Changes metadata. @param upsert whether unknown items are added @throws as `update`; not_found `chat.metadata_not_found` */
-  async updateMetadata(actor: Actor, id: string, items: Metadata, upsert: boolean): Promise<void> {
-    requireOperator(actor);
-    await this.changeMetadata(id, (metadata) => {
-      const unknown = upsert ? undefined : Object.keys(items).find((key) => !Object.hasOwn(metadata, key));
-      if (unknown !== undefined) throw metadataNotFound(unknown);
-      return { ...metadata, ...items };
-    });
-  }
-
-  /** @param key undefined for all @throws as `updateMetadata` */
-  async removeMetadata(actor: Actor, id: string, key?: string): Promise<void> {
-    requireOperator(actor);
-    await this.changeMetadata(id, (metadata) => {
-      if (key === undefined) return {};
-      if (!Object.hasOwn(metadata, key)) throw metadataNotFound(key);
-      return Object.fromEntries(Object.entries(metadata).filter(([name]) => name !== key));
-    });
-  }
-
-  private changeMetadata(id: string, work: (metadata: Metadata) => Metadata): Promise<ChatEntity> {
-    return this.change(id, (chat) => {
-      chat.metadata = work(chat.metadata);
-      return this.chats.update(chat);
-    });
   }
 
   /** Changes a group under its lock, with an entry in its log. @param userIds those members that `work` asks for @param details what the entry says, once `work` has begun */

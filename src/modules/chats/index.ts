@@ -24,4 +24,5 @@ export { type HiddenState, MemberEntity, type MemberRole, type MemberState } fro
 export { MemberChatsService } from './member-chats.service.js';
 export { MemberAdministrationService } from './member-administration.service.js';
 export { ChatAdministrationService, type NewMemberChat } from './chat-administration.service.js';
-export { type Invite, MAX_MEMBERS, MembershipsService } from './memberships.service.js';
+export type { Invite } from './invitees.js';
+export { MAX_MEMBERS, MembershipsService } from './memberships.service.js';

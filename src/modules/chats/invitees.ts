@@ -3,11 +3,21 @@ import { together } from '../../core/database/database.js';
 import { BotsService, INVITATION_PREFERENCE } from '../bots/index.js';
 import { type UserEntity, UsersService } from '../users/index.js';
 import { tooManyGroups } from './chat.errors.js';
-import type { MemberState } from './member.entity.js';
+import type { HiddenState, MemberState } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
 
 /** Groups that a user may be in: the limit of the Platform API. */
 export const MAX_GROUPS = 2000;
+
+/** Who shall come into a group, and how. */
+export interface Invite {
+  userIds: readonly string[];
+  inviterId?: string;
+  /** States asked for by the caller, by user id. Who wants to be asked is invited all the same. */
+  memberStates?: Readonly<Record<string, MemberState>>;
+  /** Who does not see the chat in its list from the beginning, by user id. */
+  hiddenStates?: Readonly<Record<string, HiddenState>>;
+}
 
 /** All that must be known of users before they come into a group. */
 export interface Invitees {

@@ -96,9 +96,11 @@ export interface MembersQuery {
   nicknamePrefix?: string;
 }
 
-/** Where a member stands in a list: its rank of role, its nickname and its id. */
+/** A member in a list, with the user that it is. */
 export interface ListedMember {
-  userId: string;
+  member: MemberEntity;
+  user: UserEntity;
+  /** Where it stands: its rank of role, its nickname and its id. */
   position: readonly [number, string, string];
 }
 
@@ -178,12 +180,11 @@ export class MembersRepository {
   }
 
   /** A page of members, by nickname; operators first if asked for. */
-  async list(query: MembersQuery): Promise<{ member: MemberEntity; listed: ListedMember }[]> {
+  async list(query: MembersQuery): Promise<ListedMember[]> {
     const rank = query.order === 'operatorsFirst' ? `CASE member.role WHEN 'operator' THEN 0 ELSE 1 END` : '0';
     const builder = this.database.manager
       .createQueryBuilder(MemberEntity, 'member')
-      .innerJoin(UserEntity, 'person', 'person.id = member.user_id')
-      .addSelect('person.nickname', 'nickname')
+      .innerJoinAndMapOne('member.user', UserEntity, 'person', 'person.id = member.user_id')
       .addSelect(rank, 'role_rank')
       .where('member.chat_id = :chatId', query)
       .orderBy('role_rank')
@@ -202,10 +203,11 @@ export class MembersRepository {
     if (query.isOperator !== undefined) builder.andWhere(`member.role ${query.isOperator ? '=' : '<>'} 'operator'`);
     if (query.isActive !== undefined) builder.andWhere('person.is_active = :isActive', query);
     if (query.nicknamePrefix) builder.andWhere('starts_with(person.nickname, :nicknamePrefix)', query);
-    const { entities, raw } = await builder.getRawAndEntities<{ nickname: string; role_rank: number }>();
-    return entities.map((member, index) => ({
+    const { entities, raw } = await builder.getRawAndEntities<{ role_rank: number }>();
+    return (entities as (MemberEntity & { user: UserEntity })[]).map(({ user, ...member }, index) => ({
       member,
-      listed: { userId: member.userId, position: [Number(raw[index].role_rank), raw[index].nickname, member.userId] },
+      user,
+      position: [Number(raw[index].role_rank), user.nickname, user.id],
     }));
   }
 }

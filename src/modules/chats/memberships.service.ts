@@ -8,22 +8,13 @@ import { ChatLog, type LogHead, mustBeGroup } from './chat-log.js';
 import { notAMember, notInvited, notPublic, tooManyMembers, wrongAccessCode } from './chat.errors.js';
 import type { ChatEntity } from './chat.entity.js';
 import { ChatsRepository } from './chats.repository.js';
-import { type Invitees, InviteesReader, requireRoomFor, stateOf } from './invitees.js';
-import type { HiddenState, MemberEntity, MemberState } from './member.entity.js';
+import { type Invite, type Invitees, InviteesReader, requireRoomFor, stateOf } from './invitees.js';
+import type { MemberEntity } from './member.entity.js';
 import { type Arrival, type Departures, MemberWriter } from './member-writer.js';
 import { MembersRepository } from './members.repository.js';
 
 /** Members of a chat that is not super: the limit of the Platform API. */
 export const MAX_MEMBERS = 100;
-
-export interface Invite {
-  userIds: readonly string[];
-  inviterId?: string;
-  /** States asked for by the caller, by user id. Who wants to be asked is invited all the same. */
-  memberStates?: Readonly<Record<string, MemberState>>;
-  /** Who does not see the chat in its list from the beginning, by user id. */
-  hiddenStates?: Readonly<Record<string, HiddenState>>;
-}
 
 /** A group that this call has locked, and what must be known of it. */
 interface LockedGroup {
@@ -150,9 +141,10 @@ export class MembershipsService {
     });
   }
 
-  /** A bot leaves a chat. @throws as `leave`; not_found `bot.not_found` */
-  async leaveAsBot(actor: Actor, chatId: string, botId: string): Promise<void> {
+  /** A bot leaves a chat. @param chatId undefined for all its groups @throws as `leave`; not_found `bot.not_found` */
+  async leaveAsBot(actor: Actor, botId: string, chatId: string | undefined): Promise<void> {
     requireOperator(actor);
+    if (!chatId) return this.dismissEverywhere(botId, { must: mustBeBot });
     await this.change([chatId], { ids: [botId], must: mustBeBot }, ([{ head, members }]) =>
       members.size > 0 ? this.writer.dismiss([{ head, gone: [...members.values()] }], null) : Promise.resolve(),
     );
@@ -161,14 +153,12 @@ export class MembershipsService {
   /**
    * A user leaves all its groups.
    *
-   * @param which only groups with this custom type, and only if the user is a bot
-   * @throws DomainError not_found `user.not_found`, or `bot.not_found` with the kind
+   * @param customType only groups with this one
+   * @throws DomainError not_found `user.not_found`
    */
-  async leaveAll(actor: Actor, userId: string, which: { customType?: string; kind?: 'bot' } = {}): Promise<void> {
+  async leaveAll(actor: Actor, userId: string, customType?: string): Promise<void> {
     if (!mayActAs(actor, userId)) requireOperator(actor);
-    await this.dismissEverywhere(userId, which.customType, (invitees) =>
-      which.kind === 'bot' ? mustBeBot(userId, invitees) : mustExist(userId, invitees),
-    );
+    await this.dismissEverywhere(userId, { customType, must: mustExist });
   }
 
   /** Who is deleted or deactivated leaves its groups, and its bots' owners are told. */
@@ -177,18 +167,18 @@ export class MembershipsService {
     await this.dismissEverywhere(userId);
   }
 
+  /** @param must what the user has to be; nothing is looked up without it */
   private dismissEverywhere(
     userId: string,
-    customType?: string,
-    check?: (user: Pick<Invitees, 'users'>) => void,
+    { customType, must }: { customType?: string; must?: (id: string, invitees: Invitees) => unknown } = {},
   ): Promise<void> {
     return this.database.transaction(async () => {
       const [heads, members, invitees] = await together([
         this.log.lockGroupsOf(userId, customType),
         this.members.ofUser(userId),
-        check && this.invitees.read([userId]),
+        must && this.invitees.read([userId]),
       ]);
-      if (invitees) check?.(invitees);
+      if (invitees) must?.(userId, invitees);
       // A membership that has come behind the lock is of a chat that is not locked.
       const departures = members.flatMap((member) => {
         const head = heads.get(member.chatId);

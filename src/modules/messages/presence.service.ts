@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LiveBus } from '../../core/live/live-bus.js';
 import type { Actor } from '../auth/index.js';
-import { ChatsService, type MemberEntity } from '../chats/index.js';
+import { ChatDirectory, ChatsService, type MemberEntity } from '../chats/index.js';
 import type { MessageEntity } from './message.entity.js';
 import { MessagesService } from './messages.service.js';
 import { ReadReceiptsService } from './read-receipts.service.js';
@@ -13,6 +13,7 @@ export class PresenceService {
   constructor(
     private readonly messages: MessagesService,
     private readonly chats: ChatsService,
+    private readonly directory: ChatDirectory,
     private readonly receipts: ReadReceiptsService,
     private readonly live: LiveBus,
   ) {}
@@ -21,6 +22,17 @@ export class PresenceService {
   async type(actor: Actor, chatId: string): Promise<void> {
     await this.chats.getFor(actor, chatId);
     this.live.publish(chatTopic(chatId), { kind: 'typing', userId: actor.id });
+  }
+
+  /**
+   * Tells those who are looking that members type, or have stopped it.
+   *
+   * @throws DomainError not_found `chat.not_found`, `user.not_found`; forbidden `chat.not_member`
+   */
+  async tellTyping(actor: Actor, chatId: string, userIds: readonly string[], isTyping: boolean): Promise<void> {
+    await this.directory.mustBeMembers(actor, chatId, userIds);
+    const kind = isTyping ? 'typing' : 'typing-stopped';
+    for (const userId of userIds) this.live.publish(chatTopic(chatId), { kind, userId });
   }
 
   /** Tells those who are looking that the actor has stopped typing. Needs no look at the chat: `type` has had it. */

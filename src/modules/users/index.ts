@@ -1,3 +1,4 @@
+export { type Metadata, MetadataRules } from './metadata.js';
 export { UserEntity, type UserKind } from './user.entity.js';
 export { userDeactivated, userNotFound } from './user.errors.js';
 export { UserErased, UserLeaving, UserPictureChanged } from './user.events.js';

@@ -38,6 +38,11 @@ const SPECIAL: Readonly<Record<string, { code?: PlatformCode; text?: (error: Dom
   'chat.wrong_access_code': { text: () => 'Not authorized. The access_code is missing or wrong.' },
   'chat.frozen': { text: () => 'Not authorized. The channel is frozen: only its operators may write.' },
   'chat.not_a_group': { text: () => 'This channel is a chat of two, which nobody can join, leave or change.' },
+  'chat.distinct_and_super': { text: () => 'is_distinct and is_super must not both be true.' },
+  'chat.private_with_code': {
+    code: PLATFORM_CODES.unacceptable,
+    text: () => 'access_code must be empty unless is_public is true.',
+  },
   'chat.too_many_members': { code: PLATFORM_CODES.tooMany },
   'chat.too_many_groups': {
     code: PLATFORM_CODES.quotaUsedUp,

@@ -89,6 +89,13 @@ export class PlatformAddedMetadataDto {
   ts?: number;
 }
 
+/** @param withTime whether the answer tells the time */
+export const toAddedMetadata = (metadata: Record<string, string>, withTime = false): PlatformAddedMetadataDto => ({
+  metadata,
+  include_ts: withTime,
+  ...(withTime ? { ts: Date.now() } : {}),
+});
+
 /** @returns the items that the query names; all if it names none */
 export function pickMetadata(
   metadata: Readonly<Record<string, string>>,

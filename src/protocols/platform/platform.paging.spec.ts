@@ -1,40 +1,52 @@
 import { Sealer } from '../../core/crypto/sealer.js';
-import { creationPosition, PageTokens, readCreationPosition } from './platform.paging.js';
+import { creationPosition, PlatformPages, readCreationPosition, type Slice } from './platform.paging.js';
 
-const tokens = new PageTokens(new Sealer('a key for the tests of paging'));
-const cut = (found: number[], limit: number, list = 'numbers') => tokens.cut(list, found, limit, (item) => [item]);
+const SEALER = new Sealer('a key for the tests of paging');
 
-it('begins at the first page without a token', () => {
-  expect([tokens.read('numbers', undefined), tokens.read('numbers', '')]).toEqual([undefined, undefined]);
+/** A page of the numbers behind that of the token, up to `last`. */
+async function page({ token = '', limit = 2, last = 3, list = 'numbers', sealer = SEALER }) {
+  const slices: Slice[] = [];
+  const { items, next } = await new PlatformPages(sealer).of(
+    { name: list, positionOf: (number: number) => [number] },
+    { token, limit },
+    (slice) => {
+      slices.push(slice);
+      const first = Number(slice.after?.[0] ?? 0) + 1;
+      const behind = Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
+      return Promise.resolve(behind.slice(0, slice.limit));
+    },
+  );
+  return { items, next, slices };
+}
+
+it('begins at the first page, and looks for one item more than it has', async () => {
+  const { items, slices } = await page({ limit: 2 });
+  expect([items, slices]).toEqual([[1, 2], [{ after: undefined, limit: 3 }]]);
 });
 
-it('hands on the position of the last item while there is more', () => {
-  const { items, next } = cut([1, 2, 3], 2);
-  expect(items).toEqual([1, 2]);
-  expect(next).toMatch(/^[\w-]+$/);
-  expect(tokens.read('numbers', next)).toEqual([2]);
+it('goes on behind the last item while there is more', async () => {
+  const { next: token } = await page({ limit: 2 });
+  expect(token).toMatch(/^[\w-]+$/);
+  expect(await page({ token, limit: 2 })).toEqual({ items: [3], next: '', slices: [{ after: [2], limit: 3 }] });
 });
 
-it('has an empty next on the last page, be it full or empty', () => {
-  expect([cut([1, 2], 2).next, cut([], 2).next]).toEqual(['', '']);
+it('has an empty next on the last page, be it full or empty', async () => {
+  expect([(await page({ last: 2 })).next, (await page({ last: 0 })).next]).toEqual(['', '']);
 });
 
-it('does not tell what is in a token', () => {
-  const { next } = cut([111_222_333, 0], 1);
-  expect(Buffer.from(next, 'base64url').toString('latin1')).not.toContain('111222333');
+it('does not tell what is in a token', async () => {
+  const { next } = await page({ limit: 111, last: 200 });
+  expect(Buffer.from(next, 'base64url').toString('latin1')).not.toContain('111');
 });
 
 it.each([
-  ['of another list', () => cut([1, 2], 1, 'others').next],
-  ['that was changed', () => cut([1, 2], 1).next.replace(/^./, (letter) => (letter === 'A' ? 'B' : 'A'))],
-  [
-    'of another server',
-    () => new PageTokens(new Sealer('another key')).cut('numbers', [1, 2], 1, (item) => [item]).next,
-  ],
-  ['that is none', () => 'eyJpZCI6MX0'],
-  ['of a single letter', () => 'x'],
-])('refuses a token %s', (_, make) => {
-  expect(() => tokens.read('numbers', make())).toThrow(/^token must be/);
+  ['of another list', async () => (await page({ list: 'others' })).next],
+  ['that was changed', async () => (await page({})).next.replace(/^./, (letter) => (letter === 'A' ? 'B' : 'A'))],
+  ['of another server', async () => (await page({ sealer: new Sealer('another key') })).next],
+  ['that is none', () => Promise.resolve('eyJpZCI6MX0')],
+  ['of a single letter', () => Promise.resolve('x')],
+])('refuses a token %s', async (_, make) => {
+  await expect(page({ token: await make() })).rejects.toThrow(/^token must be/);
 });
 
 it('reads back the position of what is sorted by its creation', () => {

@@ -24,6 +24,12 @@ export const IsHttpUrl = (): PropertyDecorator =>
     message: '$property must be empty, or an http or https URL without user name, password and fragment',
   });
 
+/** For times in milliseconds since 1970 that must not be over yet. */
+export const IsInFuture = (): PropertyDecorator =>
+  check('isInFuture', (value) => typeof value !== 'number' || value > Date.now(), {
+    message: '$property must be in the future',
+  });
+
 /** For metadata: a few strings, whose names can be put into lists that are separated by commas. */
 export const IsFlatMetadata = (): PropertyDecorator =>
   check('isFlatMetadata', (value) => typeof value !== 'object' || value === null || isFlatMetadata(value), {

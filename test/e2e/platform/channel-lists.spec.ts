@@ -1,3 +1,4 @@
+import { EventSource } from '../../support/event-source.js';
 import { type Caller, error, newBot, newUser, startPlatform } from './platform-caller.js';
 
 let api: Caller;
@@ -212,12 +213,22 @@ describe('a group channel', () => {
     expect((await api.post(path, { metadata: { a: 1 } })).body).toEqual(error(400111, /^metadata/));
   });
 
-  it('shows who types', async () => {
-    for (const method of ['POST', 'DELETE']) {
-      const body = JSON.stringify({ user_ids: ['mia', 'helper'] });
+  it('shows who types to those who are looking', async () => {
+    const { token } = (await api.post('users/mia/token')).body;
+    const source = await EventSource.open(`${api.url}/v1/client-api/events`, { cookie: `token=${token}` });
+    for (const [method, type] of [
+      ['POST', 'typing'],
+      ['DELETE', 'typing.stopped'],
+    ]) {
+      const body = JSON.stringify({ user_ids: ['leo', 'helper'] });
       const headers = { 'content-type': 'application/json' };
       expect((await api.call('group_channels/gamma/typing', { method, body, headers })).body).toEqual({});
+      for (const userId of ['leo', 'helper']) {
+        const { data } = await source.next(type, (event) => event.data.userId === userId);
+        expect(data).toEqual({ type, chatId: 'gamma', userId });
+      }
     }
+    source.close();
     expect((await api.post('group_channels/gamma/typing', { user_ids: ['ann'] })).body.code).toBe(400108);
     expect((await api.post('group_channels/nowhere/typing', { user_ids: [] })).body.code).toBe(400201);
   });

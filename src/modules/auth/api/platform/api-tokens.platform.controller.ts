@@ -1,12 +1,12 @@
 import { Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
-import { PlatformEmptyDto } from '../../../../protocols/platform/platform-error.dto.js';
+import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answer.js';
 import { PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
 import type { Actor } from '../../actor.js';
-import type { ApiTokenEntity } from '../../api-token.entity.js';
 import { ApiTokensService } from '../../api-tokens.service.js';
-import { PlatformApiTokenDto, PlatformApiTokenListDto, PlatformNewApiTokenDto } from './api-tokens.platform.dto.js';
+import { PlatformApiTokenListDto, PlatformNewApiTokenDto } from './api-tokens.platform.dto.js';
+import { toApiToken, toNewApiToken } from './api-tokens.platform.mapper.js';
 
 @PlatformController('applications/api_tokens', 'API tokens')
 export class ApiTokensPlatformController {
@@ -20,8 +20,7 @@ export class ApiTokensPlatformController {
   @Post()
   @HttpCode(200)
   async create(@PlatformActor() actor: Actor): Promise<PlatformNewApiTokenDto> {
-    const { entity, token } = await this.tokens.create(actor);
-    return { ...toApiToken(entity), token };
+    return toNewApiToken(await this.tokens.create(actor));
   }
 
   /**
@@ -40,14 +39,9 @@ export class ApiTokensPlatformController {
    * @remarks It is refused everywhere within a second.
    */
   @Delete(':api_token')
+  @AnswersEmpty()
   @PlatformParam('api_token', 'The id of the token, or the token itself.', '01jd8zq3v5m6n7p8q9r0s1t2v3')
-  async revoke(@PlatformActor() actor: Actor, @Param('api_token') idOrToken: string): Promise<PlatformEmptyDto> {
-    await this.tokens.revoke(actor, idOrToken);
-    return {};
+  revoke(@PlatformActor() actor: Actor, @Param('api_token') idOrToken: string): Promise<void> {
+    return this.tokens.revoke(actor, idOrToken);
   }
 }
-
-const toApiToken = ({ id, createdAt }: ApiTokenEntity): PlatformApiTokenDto => ({
-  id,
-  created_at: createdAt.getTime(),
-});

@@ -1,6 +1,6 @@
 import { Body, Delete, Get, Header, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
-import { ClientDoneDto } from '../../../../protocols/client/client-done.dto.js';
+import { AnswersDone } from '../../../../protocols/client/client-done.js';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
 import { AdminController } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
@@ -8,7 +8,6 @@ import { toChangeAi } from '../../../ai/api/client/ai.client.mapper.js';
 import { AiSettingsService } from '../../../ai/index.js';
 import type { Actor } from '../../../auth/index.js';
 import { BotAdministrationService } from '../../bot-administration.service.js';
-import { BotsService } from '../../bots.service.js';
 import {
   ClientAdminBotDto,
   ClientBotKeyDto,
@@ -22,7 +21,6 @@ import { toClientAdminBot, toClientBotKey, toClientCreatedBot, toCreateBot } fro
 @AdminController('Admin API')
 export class BotsAdminController {
   constructor(
-    private readonly bots: BotsService,
     private readonly administration: BotAdministrationService,
     private readonly aiSettings: AiSettingsService,
   ) {}
@@ -40,17 +38,16 @@ export class BotsAdminController {
   })
   async create(@CurrentActor() actor: Actor, @Body() body: ClientCreateBotDto): Promise<ClientCreatedBotDto> {
     const ai = body.ai && (await this.aiSettings.prepare(actor, toChangeAi(body.ai)));
-    const profile = await this.administration.create(actor, { ...toCreateBot(body), ai });
-    return toClientCreatedBot(profile, await this.bots.revealToken(actor, profile.bot.id));
+    return toClientCreatedBot(await this.administration.create(actor, { ...toCreateBot(body), ai }));
   }
 
   /** Removes a bot with its key, its webhook and its chats. */
   @Delete('bot/:id')
   @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
+  @AnswersDone('Bot deleted.')
   @ClientErrors({ 404: ['Bot not found.'] })
-  async remove(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientDoneDto> {
-    await this.administration.remove(actor, id);
-    return { message: 'Bot deleted.' };
+  remove(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
+    return this.administration.remove(actor, id);
   }
 
   /** Shows the key of a bot. */
@@ -83,9 +80,11 @@ export class BotsAdminController {
   /** Lists all bots, disabled ones too, in the order in which they were made. */
   @Get('bots')
   @ClientErrors({ 400: ['limit must not be greater than 1000'], 404: ['Bot not found.'] })
-  async list(@Query() { limit, after }: ClientListAdminBotsDto): Promise<ClientAdminBotDto[]> {
-    const last = after ? (await this.bots.get(after)).bot : undefined;
-    return (await this.bots.list({ limit, after: last })).map(toClientAdminBot);
+  async list(
+    @CurrentActor() actor: Actor,
+    @Query() { limit, after }: ClientListAdminBotsDto,
+  ): Promise<ClientAdminBotDto[]> {
+    return (await this.administration.list(actor, limit, after)).map(toClientAdminBot);
   }
 
   /** Disables a bot: it is not listed any more, its key opens nothing, and it is told of nothing. What is its own stays. */

@@ -17,8 +17,7 @@ export class BotsClientController {
   @Get('bots')
   @Public()
   async list(): Promise<ClientBotDto[]> {
-    const bots = await this.bots.list({ limit: MAX_LISTED, includeDisabled: false });
-    return bots.map(toClientBot);
+    return (await this.bots.list({ limit: MAX_LISTED, includeDisabled: false })).map(toClientBot);
   }
 
   /** Shows a bot. */

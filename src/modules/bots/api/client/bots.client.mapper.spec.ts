@@ -17,7 +17,7 @@ describe('bots in the words of the Client API', () => {
   });
 
   it('come with their key when they are made', () => {
-    expect(asJson(toClientCreatedBot(aProfile(), 'secret'))).toEqual({
+    expect(asJson(toClientCreatedBot({ ...aProfile(), token: 'secret' }))).toEqual({
       bot: { id: 'b1', name: 'Bot' },
       key: 'b1:secret',
     });

@@ -1,10 +1,12 @@
 import { isHttpUrl } from '../../../../protocols/client/http-url.decorator.js';
 import { isWithinBytes } from '../../../../protocols/client/max-bytes.decorator.js';
+import type { BotPass } from '../../../auth/index.js';
 import type { BotCommandEntity } from '../../bot-command.entity.js';
 import type { EditBot, EditCommand } from '../../bot-self.service.js';
 import type { BotEndpointEntity } from '../../bot-endpoint.entity.js';
+import type { EndpointSpec } from '../../bot-endpoints.service.js';
 import type { BotProfile } from '../../bots.repository.js';
-import type { CreateBot } from '../../bots.service.js';
+import type { CreateBot, RevealedBot } from '../../bots.service.js';
 import type {
   ClientAdminBotDto,
   ClientBotCommandDto,
@@ -15,7 +17,8 @@ import type {
   ClientEditBotDto,
 } from './bots.client.dto.js';
 import type { ClientEditCommandDto } from './commands.client.dto.js';
-import type { ClientWebhookDto } from './webhooks.client.dto.js';
+import type { ClientSocketTokenDto } from './passes.client.dto.js';
+import type { ClientSetWebhookDto, ClientWebhookDto } from './webhooks.client.dto.js';
 
 const MAX_DESCRIPTION_BYTES = 512;
 const MAX_AVATAR_BYTES = 256;
@@ -35,9 +38,14 @@ export const toClientBotCommand = ({ id, alias, description }: BotCommandEntity)
 
 export const toClientBotKey = (botId: string, token: string): ClientBotKeyDto => ({ key: `${botId}:${token}` });
 
-export const toClientCreatedBot = (profile: BotProfile, token: string): ClientCreatedBotDto => ({
-  bot: toClientBot(profile),
-  ...toClientBotKey(profile.bot.id, token),
+export const toClientCreatedBot = (created: RevealedBot): ClientCreatedBotDto => ({
+  bot: toClientBot(created),
+  ...toClientBotKey(created.bot.id, created.token),
+});
+
+export const toClientSocketToken = ({ token, expiresAt }: BotPass): ClientSocketTokenDto => ({
+  token,
+  expiresAt: expiresAt.getTime(),
 });
 
 /** The contract has unusable descriptions and avatars left out, not refused. */
@@ -69,6 +77,14 @@ export const toClientAdminBot = (profile: BotProfile): ClientAdminBotDto => ({
     transport === 'callback' && format === 'client' ? 'webhook' : transport,
   ),
 });
+
+/** The endpoint that a webhook is. */
+export const WEBHOOK = ['callback', 'client'] as const;
+
+export function toWebhookSpec({ url, secret }: ClientSetWebhookDto): EndpointSpec {
+  const [transport, format] = WEBHOOK;
+  return { transport, format, url, authorization: secret || null };
+}
 
 /** @param reveal opens what the endpoint keeps sealed */
 export const toClientWebhook = (

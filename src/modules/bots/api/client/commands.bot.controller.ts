@@ -1,6 +1,6 @@
 import { Body, Delete, Get, Param, Post, Put } from '@nestjs/common';
 import { ApiBody, ApiParam } from '@nestjs/swagger';
-import { ClientDoneDto } from '../../../../protocols/client/client-done.dto.js';
+import { AnswersDone } from '../../../../protocols/client/client-done.js';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
 import { ListOf } from '../../../../protocols/client/client-validation.pipe.js';
 import { BotController } from '../../../../protocols/client/client.controller.decorator.js';
@@ -24,6 +24,7 @@ export class CommandsBotController {
 
   /** Adds commands: all of them, or none when one is wrong. A bot may have 100; two may have the same alias. */
   @Post('bot/commands')
+  @AnswersDone('Commands added.', 201)
   @ApiBody({ type: [ClientAddCommandDto] })
   @ClientErrors({
     400: [
@@ -34,12 +35,11 @@ export class CommandsBotController {
       'A bot must not have more than 100 commands.',
     ],
   })
-  async add(
+  add(
     @CurrentActor() actor: Actor,
     @Body(new ListOf(ClientAddCommandDto)) commands: ClientAddCommandDto[],
-  ): Promise<ClientDoneDto> {
-    await this.bots.addCommands(actor, actor.id, commands);
-    return { message: 'Commands added.' };
+  ): Promise<void> {
+    return this.bots.addCommands(actor, actor.id, commands);
   }
 
   /** Changes a command. */
@@ -64,13 +64,13 @@ export class CommandsBotController {
 
   /** Removes a command. */
   @Delete('bot/command/:id')
+  @AnswersDone('Command removed.')
   @ApiParam({ name: 'id', description: 'The command.', example: '01hcjd34adz1va07vk97jfjmgq' })
   @ClientErrors({
     403: ["Can't delete a command that belongs to another bot."],
     404: ['Command not found.'],
   })
-  async remove(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientDoneDto> {
-    await this.bots.removeCommand(actor, actor.id, id);
-    return { message: 'Command removed.' };
+  remove(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
+    return this.bots.removeCommand(actor, actor.id, id);
   }
 }

@@ -5,6 +5,7 @@ import { ClientErrors } from '../../../../protocols/client/client-errors.decorat
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
 import type { Actor } from '../../../auth/index.js';
 import { BotPassAdministrationService } from '../../bot-pass-administration.service.js';
+import { toClientSocketToken } from './bots.client.mapper.js';
 import { ClientSocketTokenDto } from './passes.client.dto.js';
 
 @AdminController('Admin API')
@@ -22,7 +23,6 @@ export class PassesAdminController {
   @Header('cache-control', 'no-store')
   @ClientErrors({ 404: ['Bot not found.'] })
   async issue(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientSocketTokenDto> {
-    const { token, expiresAt } = await this.passes.issue(actor, id);
-    return { token, expiresAt: expiresAt.getTime() };
+    return toClientSocketToken(await this.passes.issue(actor, id));
   }
 }

@@ -1,15 +1,12 @@
 import { Body, Delete, Get, Header, HttpCode, Post } from '@nestjs/common';
-import { ClientDoneDto } from '../../../../protocols/client/client-done.dto.js';
+import { AnswersDone } from '../../../../protocols/client/client-done.js';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
 import { BotController } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
 import type { Actor } from '../../../auth/index.js';
 import { BotEndpointsService } from '../../bot-endpoints.service.js';
-import { toClientWebhook } from './bots.client.mapper.js';
+import { toClientWebhook, toWebhookSpec, WEBHOOK } from './bots.client.mapper.js';
 import { ClientSetWebhookDto, ClientWebhookDto } from './webhooks.client.dto.js';
-
-/** The endpoint that a webhook is. */
-const WEBHOOK = ['callback', 'client'] as const;
 
 @BotController('Bot API: webhook')
 export class WebhooksBotController {
@@ -40,17 +37,15 @@ export class WebhooksBotController {
       'webhook secret should not be longer than 64 characters',
     ],
   })
-  async set(@CurrentActor() actor: Actor, @Body() { url, secret }: ClientSetWebhookDto): Promise<ClientWebhookDto> {
-    const [transport, format] = WEBHOOK;
-    const spec = { transport, format, url, authorization: secret || null };
-    return toClientWebhook(await this.endpoints.set(actor, actor.id, spec), this.endpoints);
+  async set(@CurrentActor() actor: Actor, @Body() body: ClientSetWebhookDto): Promise<ClientWebhookDto> {
+    return toClientWebhook(await this.endpoints.set(actor, actor.id, toWebhookSpec(body)), this.endpoints);
   }
 
   /** Removes the webhook of the bot. What was not yet delivered to it never will be. */
   @Delete('bot/webhook')
+  @AnswersDone('Webhook deleted.')
   @ClientErrors({ 404: ['Webhook not found.'] })
-  async remove(@CurrentActor() actor: Actor): Promise<ClientDoneDto> {
-    await this.endpoints.remove(actor, actor.id, ...WEBHOOK);
-    return { message: 'Webhook deleted.' };
+  remove(@CurrentActor() actor: Actor): Promise<void> {
+    return this.endpoints.remove(actor, actor.id, ...WEBHOOK);
   }
 }

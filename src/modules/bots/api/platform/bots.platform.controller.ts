@@ -1,12 +1,11 @@
 import { Body, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
-import { together } from '../../../../core/database/database.js';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
-import { PlatformEmptyDto } from '../../../../protocols/platform/platform-error.dto.js';
+import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answer.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
-import { creationPosition, PageTokens } from '../../../../protocols/platform/platform.paging.js';
-import { type Actor, BotTokensService } from '../../../auth/index.js';
-import { BotsService } from '../../bots.service.js';
+import { creationPosition, PlatformPages } from '../../../../protocols/platform/platform.paging.js';
+import type { Actor } from '../../../auth/index.js';
+import { BotsService, type RevealedBot } from '../../bots.service.js';
 import {
   PlatformBotDto,
   PlatformBotListDto,
@@ -15,17 +14,15 @@ import {
   PlatformUpdateBotDto,
 } from './bots.platform.dto.js';
 import { BOT_CHANGES, NEW_BOTS } from './bots.platform.examples.js';
-import { toBotFilter, toCreateBot, toPlatformBot, toUpdateBot } from './bots.platform.mapper.js';
+import { toBotFilter, toBotList, toCreateBot, toPlatformBot, toUpdateBot } from './bots.platform.mapper.js';
 
-/** The name of the list in its page tokens. */
-const LIST = 'bots';
+const BOTS = { name: 'bots', positionOf: ({ bot }: RevealedBot) => creationPosition(bot) };
 
 @PlatformController('bots', 'Bots')
 export class BotsPlatformController {
   constructor(
     private readonly bots: BotsService,
-    private readonly botTokens: BotTokensService,
-    private readonly pageTokens: PageTokens,
+    private readonly pages: PlatformPages,
   ) {}
 
   /**
@@ -37,8 +34,7 @@ export class BotsPlatformController {
   @HttpCode(200)
   @PlatformBody(PlatformCreateBotDto, NEW_BOTS)
   async create(@PlatformActor() actor: Actor, @Body() body: PlatformCreateBotDto): Promise<PlatformBotDto> {
-    const { bot } = await this.bots.create(actor, toCreateBot(body));
-    return toPlatformBot(await this.bots.getRevealed(actor, bot.id));
+    return toPlatformBot(await this.bots.create(actor, toCreateBot(body)));
   }
 
   /**
@@ -48,9 +44,9 @@ export class BotsPlatformController {
    */
   @Get()
   async list(@PlatformActor() actor: Actor, @Query() query: PlatformListBotsQueryDto): Promise<PlatformBotListDto> {
-    const found = await this.bots.listRevealed(actor, toBotFilter(query, this.pageTokens.read(LIST, query.token)));
-    const { items, next } = this.pageTokens.cut(LIST, found, query.limit!, ({ bot }) => creationPosition(bot));
-    return { bots: items.map(toPlatformBot), next };
+    return toBotList(
+      await this.pages.of(BOTS, query, (slice) => this.bots.listRevealed(actor, toBotFilter(query, slice))),
+    );
   }
 
   /** View a bot */
@@ -73,12 +69,7 @@ export class BotsPlatformController {
     @Param('bot_userid') botId: string,
     @Body() body: PlatformUpdateBotDto,
   ): Promise<PlatformBotDto> {
-    // A change of the bot does not touch its token, so both are looked up at once.
-    const [profile, tokens] = await together([
-      this.bots.update(actor, botId, toUpdateBot(body)),
-      this.botTokens.revealMany([botId]),
-    ]);
-    return toPlatformBot({ ...profile, token: tokens.get(botId) ?? '' });
+    return toPlatformBot(await this.bots.updateRevealed(actor, botId, toUpdateBot(body)));
   }
 
   /**
@@ -87,9 +78,9 @@ export class BotsPlatformController {
    * @remarks The bot leaves all its channels. What it has said in groups stays.
    */
   @Delete(':bot_userid')
+  @AnswersEmpty()
   @PlatformParam('bot_userid', 'The bot.', 'weather_bot')
-  async delete(@PlatformActor() actor: Actor, @Param('bot_userid') botId: string): Promise<PlatformEmptyDto> {
-    await this.bots.remove(actor, botId);
-    return {};
+  delete(@PlatformActor() actor: Actor, @Param('bot_userid') botId: string): Promise<void> {
+    return this.bots.remove(actor, botId);
   }
 }

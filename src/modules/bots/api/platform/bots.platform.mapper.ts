@@ -1,4 +1,4 @@
-import { type Position, readCreationPosition } from '../../../../protocols/platform/platform.paging.js';
+import { type Page, readCreationPosition, type Slice } from '../../../../protocols/platform/platform.paging.js';
 import { toSeconds } from '../../../../protocols/platform/platform.time.js';
 import type { AiChanges, AiSettings } from '../../ai-settings.js';
 import type { BotFilter } from '../../bots.repository.js';
@@ -7,6 +7,7 @@ import type {
   PlatformAiSettingsDto,
   PlatformBotAiDto,
   PlatformBotDto,
+  PlatformBotListDto,
   PlatformCreateBotDto,
   PlatformListBotsQueryDto,
   PlatformUpdateBotDto,
@@ -34,6 +35,11 @@ export function toPlatformBot({ bot, user, token }: RevealedBot): PlatformBotDto
     ...(ai ? { ai: toPlatformAi(ai) } : {}),
   };
 }
+
+export const toBotList = ({ items, next }: Page<RevealedBot>): PlatformBotListDto => ({
+  bots: items.map(toPlatformBot),
+  next,
+});
 
 const toPlatformAi = (ai: AiSettings): PlatformBotAiDto => ({
   backend: ai.backend,
@@ -65,10 +71,9 @@ export const toUpdateBot = (body: PlatformUpdateBotDto): UpdateBot => ({
   ai: body.ai && toAiChanges(body.ai),
 });
 
-/** Asks for one bot more than the page has, to see whether it is the last. */
-export const toBotFilter = (query: PlatformListBotsQueryDto, after: Position | undefined): BotFilter => ({
+export const toBotFilter = (query: PlatformListBotsQueryDto, { after, limit }: Slice): BotFilter => ({
   after: readCreationPosition(after),
-  limit: query.limit! + 1,
+  limit,
   isAi: query.is_ai,
 });
 

@@ -1,6 +1,6 @@
 import { Body, Delete, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
-import { ClientDoneDto } from '../../../../protocols/client/client-done.dto.js';
+import { AnswersDone } from '../../../../protocols/client/client-done.js';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
 import { ClientController } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
@@ -33,9 +33,9 @@ export class ChatsClientController {
   /** Deletes a chat with all its messages. */
   @Delete('chat/:id')
   @ApiParam({ name: 'id', description: 'The chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
+  @AnswersDone('Chat deleted.')
   @ClientErrors({ 403: ['Chat is not related to current user.'], 404: ['Chat not found.'] })
-  async remove(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientDoneDto> {
-    await this.chats.remove(actor, id);
-    return { message: 'Chat deleted.' };
+  remove(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
+    return this.chats.remove(actor, id);
   }
 }

@@ -1,7 +1,7 @@
 import { Body, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
-import { PlatformEmptyDto } from '../../../../protocols/platform/platform-error.dto.js';
+import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answer.js';
 import {
   pickMetadata,
   PlatformAddedMetadataDto,
@@ -10,19 +10,15 @@ import {
   PlatformMetadataQueryDto,
   PlatformMetadataValueDto,
   PlatformNewMetadataDto,
+  toAddedMetadata,
 } from '../../../../protocols/platform/platform-metadata.dto.js';
 import { PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
 import type { Actor } from '../../../auth/index.js';
-import { metadataNotFound } from '../../chat.errors.js';
-import { ChatsService } from '../../chats.service.js';
-import { GroupsService } from '../../groups.service.js';
+import { ChatMetadataService } from '../../chat-metadata.service.js';
 
 @PlatformController('group_channels/:channel_url/metadata', 'Channel metadata')
 export class ChatMetadataPlatformController {
-  constructor(
-    private readonly groups: GroupsService,
-    private readonly chats: ChatsService,
-  ) {}
+  constructor(private readonly metadata: ChatMetadataService) {}
 
   /** Add metadata to a channel */
   @Post()
@@ -31,10 +27,9 @@ export class ChatMetadataPlatformController {
   async add(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
-    @Body() { metadata, include_ts = false }: PlatformNewMetadataDto,
+    @Body() { metadata, include_ts }: PlatformNewMetadataDto,
   ): Promise<PlatformAddedMetadataDto> {
-    await this.groups.addMetadata(actor, channelUrl, metadata);
-    return { metadata, include_ts, ...(include_ts ? { ts: Date.now() } : {}) };
+    return toAddedMetadata(await this.metadata.add(actor, channelUrl, metadata), include_ts);
   }
 
   /** View the metadata of a channel */
@@ -44,67 +39,63 @@ export class ChatMetadataPlatformController {
     @Param('channel_url') channelUrl: string,
     @Query() query: PlatformMetadataQueryDto,
   ): Promise<Record<string, string>> {
-    return pickMetadata((await this.chats.get(channelUrl)).metadata, query);
+    return pickMetadata(await this.metadata.all(channelUrl), query);
   }
 
   /** View one item of the metadata of a channel */
   @Get(':key')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   @PlatformParam('key', 'The item.', 'theme')
-  async viewOne(@Param('channel_url') channelUrl: string, @Param('key') key: string): Promise<Record<string, string>> {
-    const { metadata } = await this.chats.get(channelUrl);
-    if (!Object.hasOwn(metadata, key)) throw metadataNotFound(key);
-    return { [key]: metadata[key] };
+  viewOne(@Param('channel_url') channelUrl: string, @Param('key') key: string): Promise<Record<string, string>> {
+    return this.metadata.one(channelUrl, key);
   }
 
   /** Change the metadata of a channel */
   @Put()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  async update(
+  update(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() { metadata, upsert = false }: PlatformMetadataChangesDto,
   ): Promise<Record<string, string>> {
-    await this.groups.updateMetadata(actor, channelUrl, metadata, upsert);
-    return metadata;
+    return this.metadata.update(actor, channelUrl, metadata, upsert);
   }
 
   /** Change one item of the metadata of a channel */
   @Put(':key')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   @PlatformParam('key', 'The item.', 'theme')
-  async updateOne(
+  updateOne(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Param('key') key: string,
     @Body() { value, upsert = false }: PlatformMetadataValueDto,
   ): Promise<Record<string, string>> {
-    await this.groups.updateMetadata(actor, channelUrl, { [key]: value }, upsert);
-    return { [key]: value };
+    return this.metadata.update(actor, channelUrl, { [key]: value }, upsert);
   }
 
   /** Delete the metadata of a channel */
   @Delete()
+  @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  async delete(
+  delete(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Query() { key }: PlatformMetadataKeyQueryDto,
-  ): Promise<PlatformEmptyDto> {
-    await this.groups.removeMetadata(actor, channelUrl, key);
-    return {};
+  ): Promise<void> {
+    return this.metadata.remove(actor, channelUrl, key);
   }
 
   /** Delete one item of the metadata of a channel */
   @Delete(':key')
+  @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   @PlatformParam('key', 'The item.', 'theme')
-  async deleteOne(
+  deleteOne(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Param('key') key: string,
-  ): Promise<PlatformEmptyDto> {
-    await this.groups.removeMetadata(actor, channelUrl, key);
-    return {};
+  ): Promise<void> {
+    return this.metadata.remove(actor, channelUrl, key);
   }
 }

@@ -1,10 +1,8 @@
-import type { Position } from '../../../../protocols/platform/platform.paging.js';
+import type { Position, Slice } from '../../../../protocols/platform/platform.paging.js';
 import type { GroupFilter, GroupOrder } from '../../chat-directory.repository.js';
 import type { HiddenState, MemberState } from '../../member.entity.js';
-import type { MembersQuery } from '../../members.repository.js';
 import type { PlatformChannelFilterDto, PlatformMyChannelsQueryDto } from './chats.platform.lists.dto.js';
 import type { ChannelOptions } from './chats.platform.mapper.js';
-import type { PlatformListMembersQueryDto } from './members.platform.dto.js';
 
 const ORDERS: Readonly<Record<NonNullable<PlatformChannelFilterDto['order']>, GroupOrder>> = {
   chronological: 'created',
@@ -24,15 +22,14 @@ const HIDDEN: Readonly<Record<string, HiddenState[] | undefined>> = {
 export const listName = (list: string, { order, metadata_order_key = '' }: PlatformChannelFilterDto): string =>
   `${list}:${order}:${metadata_order_key}`;
 
-export const readGroupPosition = (position: Position | undefined): GroupFilter['after'] =>
+const readGroupPosition = (position: Position | undefined): GroupFilter['after'] =>
   position && [position[0], String(position[1])];
 
-/** Asks for one channel more than the page has, to see whether it is the last. */
-export const toGroupFilter = (query: PlatformChannelFilterDto, after: GroupFilter['after']): GroupFilter => ({
+export const toGroupFilter = (query: PlatformChannelFilterDto, { after, limit }: Slice): GroupFilter => ({
   order: ORDERS[query.order!],
   orderKey: query.metadata_order_key,
-  after,
-  limit: query.limit! + 1,
+  after: readGroupPosition(after),
+  limit,
   isDistinct: isOrNot(query.distinct_mode, 'distinct'),
   isPublic: isOrNot(query.public_mode, 'public'),
   isSuper: isOrNot(query.super_mode, 'super'),
@@ -56,14 +53,9 @@ export const toGroupFilter = (query: PlatformChannelFilterDto, after: GroupFilte
   memberNicknamePrefix: query.members_nickname_startswith,
 });
 
-export function toMyGroupFilter(
-  userId: string,
-  query: PlatformMyChannelsQueryDto,
-  after: GroupFilter['after'],
-): GroupFilter {
-  const filter = toGroupFilter(query, after);
+export function toMyGroupFilter(userId: string, query: PlatformMyChannelsQueryDto, slice: Slice): GroupFilter {
   return {
-    ...filter,
+    ...toGroupFilter(query, slice),
     ...(query.search_query && query.search_fields === 'channel_name' ? { titlePart: query.search_query } : {}),
     ...(query.search_query && query.search_fields === 'member_nickname'
       ? { memberNicknamePart: query.search_query }
@@ -85,29 +77,14 @@ export const toListOptions = (query: PlatformChannelFilterDto, viewerId?: string
   viewerId,
 });
 
-/** Asks for one member more than the page has, to see whether it is the last. */
-export const toMembersQuery = (
-  chatId: string,
-  query: PlatformListMembersQueryDto,
-  after: Position | undefined,
-): MembersQuery => ({
-  chatId,
-  order: query.order === 'operator_then_member_alphabetical' ? 'operatorsFirst' : 'nickname',
-  after,
-  limit: query.limit! + 1,
-  state: toMemberState(query.member_state_filter),
-  isOperator: isOrNot(query.operator_filter, 'operator'),
-  isActive: isOrNot(query.member_active_mode_filter, 'activated'),
-  nicknamePrefix: query.nickname_startswith,
-});
-
-function toMemberState(filter: string | undefined): MemberState | undefined {
+/** @returns undefined for `all` */
+export function toMemberState(filter: string | undefined): MemberState | undefined {
   if (filter === 'all') return undefined;
   return filter === 'joined_only' ? 'joined' : 'invited';
 }
 
 /** @returns undefined for `all` */
-const isOrNot = (mode: string | undefined, yes: string): boolean | undefined =>
+export const isOrNot = (mode: string | undefined, yes: string): boolean | undefined =>
   mode === undefined || mode === 'all' ? undefined : mode === yes;
 
 const toDate = (seconds: number | undefined): Date | undefined =>

@@ -1,5 +1,3 @@
-import { PLATFORM_CODES } from '../../../../protocols/platform/platform-codes.js';
-import { PlatformError } from '../../../../protocols/platform/platform.error.js';
 import { toMillis, toSeconds } from '../../../../protocols/platform/platform.time.js';
 import type { PlatformMessageDto } from '../../../messages/api/platform/messages.platform.dto.js';
 import { toUserSummary } from '../../../users/api/platform/users.platform.mapper.js';
@@ -7,16 +5,16 @@ import type { UserEntity } from '../../../users/index.js';
 import type { ChatEntity } from '../../chat.entity.js';
 import type { CreateGroup } from '../../group-opener.js';
 import type { UpdateGroup } from '../../groups.service.js';
-import type { HiddenState, MemberEntity, MemberState } from '../../member.entity.js';
+import type { MemberEntity } from '../../member.entity.js';
 import type { MembersSummary } from '../../members.repository.js';
 import type { PlatformMemberDto } from './channel-parts.platform.dto.js';
-import type { PlatformChannelDto } from './chats.platform.dto.js';
+import type { PlatformChannelDto, PlatformJoinedChannelsDto } from './chats.platform.dto.js';
 import type {
   PlatformCreateChannelDto,
-  PlatformInvitationState,
   PlatformUpdateChannelDto,
   PlatformViewChannelQueryDto,
 } from './chats.platform.requests.dto.js';
+import { toInvite } from './invitees.platform.mapper.js';
 
 /** What stands for "no limit" and "never" in many fields. */
 const NONE = -1;
@@ -96,6 +94,11 @@ export function toPlatformChannel(facts: ChannelFacts, options: ChannelOptions):
   };
 }
 
+export const toJoinedChannels = (channels: PlatformChannelDto[]): PlatformJoinedChannelsDto => ({
+  ...channels[0],
+  channels,
+});
+
 function toMembers({ members, users }: ChannelFacts, options: ChannelOptions): PlatformMemberDto[] {
   return members.flatMap((member) => {
     const user = users.get(member.userId);
@@ -157,33 +160,21 @@ function toViewersPart({ viewer, users }: ChannelFacts): Partial<PlatformChannel
 
 export const toSummaries = (user: UserEntity | undefined) => (user ? [toUserSummary(user)] : []);
 
-/** @throws PlatformError for properties that exclude each other */
-export function toCreateGroup(body: PlatformCreateChannelDto): CreateGroup {
-  if (body.is_distinct && body.is_super) {
-    throw new PlatformError(PLATFORM_CODES.invalid, 'is_distinct and is_super must not both be true.');
-  }
-  if (body.access_code && !body.is_public) {
-    throw new PlatformError(PLATFORM_CODES.unacceptable, 'access_code must be empty unless is_public is true.');
-  }
-  return {
-    id: body.channel_url,
-    title: body.name!,
-    coverUrl: body.cover_url,
-    customType: body.custom_type,
-    data: body.data,
-    isDistinct: body.is_distinct,
-    isPublic: body.is_public,
-    isSuper: body.is_super,
-    isEphemeral: body.is_ephemeral,
-    accessCode: body.access_code,
-    memberIds: [...(body.user_ids ?? []), ...(body.users ?? []).map(({ user_id }) => user_id)],
-    operatorIds: body.operator_ids,
-    inviterId: body.inviter_id,
-    memberStates: toMemberStates(body.invitation_status ?? {}),
-    hiddenStates: body.hidden_status as Record<string, HiddenState> | undefined,
-    strict: body.strict,
-  };
-}
+export const toCreateGroup = (body: PlatformCreateChannelDto): CreateGroup => ({
+  ...toInvite(body),
+  id: body.channel_url,
+  title: body.name!,
+  coverUrl: body.cover_url,
+  customType: body.custom_type,
+  data: body.data,
+  isDistinct: body.is_distinct,
+  isPublic: body.is_public,
+  isSuper: body.is_super,
+  isEphemeral: body.is_ephemeral,
+  accessCode: body.access_code,
+  operatorIds: body.operator_ids,
+  strict: body.strict,
+});
 
 export const toUpdateGroup = (body: PlatformUpdateChannelDto): UpdateGroup => ({
   title: body.name,
@@ -196,9 +187,6 @@ export const toUpdateGroup = (body: PlatformUpdateChannelDto): UpdateGroup => ({
   accessCode: body.access_code,
   operatorIds: body.operator_ids,
 });
-
-export const toMemberStates = (states: Record<string, PlatformInvitationState>): Record<string, MemberState> =>
-  Object.fromEntries(Object.entries(states).map(([id, state]) => [id, state === 'joined' ? 'joined' : 'invited']));
 
 export const toChannelOptions = (query: PlatformViewChannelQueryDto): ChannelOptions => ({
   single: true,

@@ -1,15 +1,17 @@
 import { Module } from '@nestjs/common';
 import { PlatformKitModule } from '../../../../protocols/platform/platform-kit.module.js';
-import { PlatformUploads } from '../../../../protocols/platform/platform-upload.interceptor.js';
+import { PlatformPictures, PlatformUploads } from '../../../../protocols/platform/platform-upload.interceptor.js';
 import { BotsModule } from '../../../bots/index.js';
-import { FilesModule, UploadsService } from '../../../files/index.js';
+import { FilesModule, PicturesService, UploadsService } from '../../../files/index.js';
 import { MessagesModule } from '../../../messages/index.js';
 import { UsersModule } from '../../../users/index.js';
 import { ChatsModule } from '../../chats.module.js';
 import { ChatMetadataPlatformController } from './chat-metadata.platform.controller.js';
 import { ChatsPlatformController } from './chats.platform.controller.js';
+import { ChatsPlatformLists } from './chats.platform.lists.js';
 import { ChatsPlatformViews } from './chats.platform.views.js';
 import { MembersPlatformController } from './members.platform.controller.js';
+import { MembersPlatformViews } from './members.platform.views.js';
 import { OperatorsPlatformController } from './operators.platform.controller.js';
 import { BotsChatsPlatformController, UsersChatsPlatformController } from './users-chats.platform.controller.js';
 
@@ -24,6 +26,12 @@ import { BotsChatsPlatformController, UsersChatsPlatformController } from './use
     UsersChatsPlatformController,
     BotsChatsPlatformController,
   ],
-  providers: [ChatsPlatformViews, { provide: PlatformUploads, useExisting: UploadsService }],
+  providers: [
+    ChatsPlatformViews,
+    ChatsPlatformLists,
+    MembersPlatformViews,
+    { provide: PlatformUploads, useExisting: UploadsService },
+    { provide: PlatformPictures, useExisting: PicturesService },
+  ],
 })
 export class ChatsPlatformModule {}

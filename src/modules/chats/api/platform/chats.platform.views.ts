@@ -4,7 +4,7 @@ import { Database, together } from '../../../../core/database/database.js';
 import type { PlatformMessageDto } from '../../../messages/api/platform/messages.platform.dto.js';
 import { toPlatformMessage } from '../../../messages/api/platform/messages.platform.mapper.js';
 import { type MessageEntity, MessagesService, ReadReceiptsService, type UnreadCount } from '../../../messages/index.js';
-import { type UserEntity, UsersService } from '../../../users/index.js';
+import { UsersService } from '../../../users/index.js';
 import { ChatDirectory, type ChatsMembers } from '../../chat-directory.js';
 import type { ChatEntity } from '../../chat.entity.js';
 import type { MemberEntity } from '../../member.entity.js';
@@ -55,12 +55,18 @@ export class ChatsPlatformViews {
   }
 
   /** Channels, with their members, as a change has left them. The last messages are read while they are changed: it is not they that change. */
-  async changed(chatIds: readonly string[], change: () => Promise<unknown>): Promise<PlatformChannelDto[]> {
+  async changedAll(chatIds: readonly string[], change: () => Promise<unknown>): Promise<PlatformChannelDto[]> {
     const [gathered, last] = await together([
       this.database.transactionThenRead(change, () => this.gather(chatIds, WITH_MEMBERS)),
       this.lastMessages(chatIds),
     ]);
     return this.render(gathered, last, WITH_MEMBERS);
+  }
+
+  /** As `changedAll`, of one channel. */
+  async changed(chatId: string, change: () => Promise<unknown>): Promise<PlatformChannelDto> {
+    const [view] = await this.changedAll([chatId], change);
+    return view;
   }
 
   /** A channel that was just opened, or, if it is a distinct one, found. */
@@ -70,12 +76,6 @@ export class ChatsPlatformViews {
     );
     const [view] = await this.render(gathered, await this.showMessages(newest), WITH_MEMBERS);
     return view;
-  }
-
-  /** @returns the users of these ids that exist, in this order */
-  async people(ids: readonly string[]): Promise<UserEntity[]> {
-    const users = await this.users.findMany(ids);
-    return ids.flatMap((id) => users.get(id) ?? []);
   }
 
   /** @param known the chats, if they were read already */

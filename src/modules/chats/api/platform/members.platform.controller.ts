@@ -1,22 +1,16 @@
 import { Body, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
-import { together } from '../../../../core/database/database.js';
-import { LiveBus } from '../../../../core/live/live-bus.js';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
-import { PlatformEmptyDto } from '../../../../protocols/platform/platform-error.dto.js';
+import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answer.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
-import { PageTokens } from '../../../../protocols/platform/platform.paging.js';
-import { toMillis } from '../../../../protocols/platform/platform.time.js';
-import { toUserSummary } from '../../../users/api/platform/users.platform.mapper.js';
 import type { Actor } from '../../../auth/index.js';
+import { PresenceService } from '../../../messages/index.js';
 import { ChatDirectory } from '../../chat-directory.js';
-import { ChatsService } from '../../chats.service.js';
-import { type Invite, MembershipsService } from '../../memberships.service.js';
+import { MembershipsService } from '../../memberships.service.js';
 import { PlatformChannelDto, PlatformInvitedChannelDto } from './chats.platform.dto.js';
 import { INVITATIONS } from './chats.platform.examples.js';
-import { toMembersQuery } from './chats.platform.lists.mapper.js';
-import { toMember, toMemberStates } from './chats.platform.mapper.js';
 import { ChatsPlatformViews } from './chats.platform.views.js';
+import { toInvite } from './invitees.platform.mapper.js';
 import {
   PlatformHideDto,
   PlatformHistoryOffsetDto,
@@ -31,18 +25,17 @@ import {
   PlatformUnhideQueryDto,
   PlatformUserIdDto,
 } from './members.platform.dto.js';
-
-const LIST = 'members';
+import { toForgetful, toHide, toHistoryOffset, toLeavers, toMembership, toUnhide } from './members.platform.mapper.js';
+import { MembersPlatformViews } from './members.platform.views.js';
 
 @PlatformController('group_channels/:channel_url', 'Members')
 export class MembersPlatformController {
   constructor(
     private readonly memberships: MembershipsService,
-    private readonly chats: ChatsService,
     private readonly directory: ChatDirectory,
-    private readonly views: ChatsPlatformViews,
-    private readonly tokens: PageTokens,
-    private readonly live: LiveBus,
+    private readonly presence: PresenceService,
+    private readonly channels: ChatsPlatformViews,
+    private readonly views: MembersPlatformViews,
   ) {}
 
   /**
@@ -54,20 +47,12 @@ export class MembersPlatformController {
   @HttpCode(200)
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   @PlatformBody(PlatformInviteDto, INVITATIONS)
-  async invite(
+  invite(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformInviteDto,
   ): Promise<PlatformInvitedChannelDto> {
-    const userIds = [...(body.user_ids ?? []), ...(body.users ?? []).map(({ user_id }) => user_id)];
-    const memberStates = toMemberStates(body.invitation_status ?? {});
-    const hiddenStates = body.hidden_status as Invite['hiddenStates'];
-    const invite = { userIds, inviterId: body.inviter_id, memberStates, hiddenStates };
-    const [[view], [inviter]] = await together([
-      this.views.changed([channelUrl], () => this.memberships.invite(actor, channelUrl, invite)),
-      this.views.people(body.inviter_id === undefined ? [] : [body.inviter_id]),
-    ]);
-    return { ...view, invited_at: Date.now(), ...(inviter ? { inviter: toUserSummary(inviter) } : {}) };
+    return this.views.invite(actor, channelUrl, toInvite(body));
   }
 
   /**
@@ -77,15 +62,14 @@ export class MembersPlatformController {
    */
   @Put('join')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  async join(
+  join(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformJoinDto,
   ): Promise<PlatformChannelDto> {
-    const [view] = await this.views.changed([channelUrl], () =>
+    return this.channels.changed(channelUrl, () =>
       this.memberships.join(actor, channelUrl, body.user_id, body.access_code),
     );
-    return view;
   }
 
   /**
@@ -95,27 +79,26 @@ export class MembersPlatformController {
    */
   @Put('accept')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  async accept(
+  accept(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformJoinDto,
   ): Promise<PlatformChannelDto> {
-    const [view] = await this.views.changed([channelUrl], () =>
+    return this.channels.changed(channelUrl, () =>
       this.memberships.accept(actor, channelUrl, body.user_id, body.access_code),
     );
-    return view;
   }
 
   /** Decline an invitation */
   @Put('decline')
+  @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  async decline(
+  decline(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformUserIdDto,
-  ): Promise<PlatformEmptyDto> {
-    await this.memberships.decline(actor, channelUrl, body.user_id);
-    return {};
+  ): Promise<void> {
+    return this.memberships.decline(actor, channelUrl, body.user_id);
   }
 
   /**
@@ -124,32 +107,24 @@ export class MembersPlatformController {
    * @remarks Users leave; who is not a member has left already.
    */
   @Put('leave')
+  @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  async leave(
+  leave(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformLeaveDto,
-  ): Promise<PlatformEmptyDto> {
-    const named = [...(body.user_ids ?? []), ...(body.user_id === undefined ? [] : [body.user_id])];
-    await this.memberships.leave(actor, channelUrl, body.should_leave_all ? undefined : named);
-    return {};
+  ): Promise<void> {
+    return this.memberships.leave(actor, channelUrl, toLeavers(body));
   }
 
   /** List members */
   @Get('members')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  async list(
+  list(
     @Param('channel_url') channelUrl: string,
     @Query() query: PlatformListMembersQueryDto,
   ): Promise<PlatformMemberListDto> {
-    const list = `${LIST}:${channelUrl}:${query.order}`;
-    const membersQuery = toMembersQuery(channelUrl, query, this.tokens.read(list, query.token));
-    if (query.muted_member_filter === 'muted') return { members: [], next: '' };
-    const [found] = await Promise.all([this.directory.listMembers(membersQuery), this.chats.get(channelUrl)]);
-    const { items, next } = this.tokens.cut(list, found, query.limit!, ({ listed }) => listed.position);
-    const users = await this.views.people(items.map(({ listed }) => listed.userId));
-    const options = { showReadReceipt: query.show_read_receipt, showDeliveryReceipt: query.show_delivery_receipt };
-    return { members: users.map((user, index) => toMember(items[index].member, user, options)), next };
+    return this.views.list(channelUrl, query);
   }
 
   /**
@@ -164,8 +139,7 @@ export class MembersPlatformController {
     @Param('channel_url') channelUrl: string,
     @Param('user_id') userId: string,
   ): Promise<PlatformMembershipDto> {
-    const [member] = await Promise.all([this.directory.member(channelUrl, userId), this.chats.get(channelUrl)]);
-    return { is_member: member?.state === 'joined', state: member?.state ?? 'none' };
+    return toMembership(await this.directory.member(channelUrl, userId));
   }
 
   /**
@@ -174,29 +148,26 @@ export class MembersPlatformController {
    * @remarks Takes the channel from a member's list until it is shown again, or until a message comes.
    */
   @Put('hide')
+  @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  async hide(
+  hide(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformHideDto,
-  ): Promise<PlatformEmptyDto> {
-    const state = body.allow_auto_unhide ? 'hidden_allow_auto_unhide' : 'hidden_prevent_auto_unhide';
-    const userId = body.should_hide_all ? undefined : body.user_id;
-    await this.directory.setHidden(actor, channelUrl, userId, state, body.hide_previous_messages);
-    return {};
+  ): Promise<void> {
+    return this.directory.setHidden(actor, channelUrl, toHide(body));
   }
 
   /** Show a hidden channel */
   @Delete('hide')
+  @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  async unhide(
+  unhide(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Query() query: PlatformUnhideQueryDto,
-  ): Promise<PlatformEmptyDto> {
-    const userId = query.should_unhide_all ? undefined : query.user_id;
-    await this.directory.setHidden(actor, channelUrl, userId, 'unhidden');
-    return {};
+  ): Promise<void> {
+    return this.directory.setHidden(actor, channelUrl, toUnhide(query));
   }
 
   /**
@@ -209,10 +180,9 @@ export class MembersPlatformController {
   async resetHistory(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
-    @Body() { user_id, reset_all }: PlatformResetHistoryDto,
+    @Body() body: PlatformResetHistoryDto,
   ): Promise<PlatformHistoryOffsetDto> {
-    const since = await this.directory.resetHistory(actor, channelUrl, reset_all ? undefined : user_id);
-    return { ts_message_offset: toMillis(since) };
+    return toHistoryOffset(await this.directory.resetHistory(actor, channelUrl, toForgetful(body)));
   }
 
   /**
@@ -222,34 +192,25 @@ export class MembersPlatformController {
    */
   @Post('typing')
   @HttpCode(200)
+  @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   startTyping(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
-    @Body() body: PlatformTypingDto,
-  ): Promise<PlatformEmptyDto> {
-    return this.tellTyping(actor, channelUrl, body, 1);
+    @Body() { user_ids }: PlatformTypingDto,
+  ): Promise<void> {
+    return this.presence.tellTyping(actor, channelUrl, user_ids, true);
   }
 
   /** Stop typing */
   @Delete('typing')
+  @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   stopTyping(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
-    @Body() body: PlatformTypingDto,
-  ): Promise<PlatformEmptyDto> {
-    return this.tellTyping(actor, channelUrl, body, 0);
-  }
-
-  private async tellTyping(
-    actor: Actor,
-    chatId: string,
-    { user_ids }: PlatformTypingDto,
-    isTyping: 0 | 1,
-  ): Promise<PlatformEmptyDto> {
-    await this.directory.mustBeMembers(actor, chatId, user_ids);
-    for (const userId of user_ids) this.live.publish(`typing:${chatId}`, { chatId, userId, isTyping });
-    return {};
+    @Body() { user_ids }: PlatformTypingDto,
+  ): Promise<void> {
+    return this.presence.tellTyping(actor, channelUrl, user_ids, false);
   }
 }

@@ -256,7 +256,9 @@ export class PlatformRemoveOperatorsQueryDto {
    * Their ids, separated by commas. At most 100.
    * @example ["mia"]
    */
-  @IsOptional()
+  @ValidateIf(
+    ({ operator_ids, delete_all }: PlatformRemoveOperatorsQueryDto) => operator_ids !== undefined || !delete_all,
+  )
   @IsArray()
   @ArrayMaxSize(100)
   @IsString({ each: true })

@@ -1,50 +1,24 @@
 import { Body, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
-import { together } from '../../../../core/database/database.js';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
-import { PlatformEmptyDto } from '../../../../protocols/platform/platform-error.dto.js';
+import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answer.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
-import { PageTokens } from '../../../../protocols/platform/platform.paging.js';
 import type { Actor } from '../../../auth/index.js';
-import { BotsService } from '../../../bots/index.js';
-import { ChatDirectory } from '../../chat-directory.js';
 import { MembershipsService } from '../../memberships.service.js';
 import { PlatformChannelListDto, PlatformJoinedChannelsDto } from './chats.platform.dto.js';
 import { BOT_JOINS } from './chats.platform.examples.js';
 import { PlatformLeaveAllDto, PlatformMyChannelsQueryDto } from './chats.platform.lists.dto.js';
-import { listName, readGroupPosition, toListOptions, toMyGroupFilter } from './chats.platform.lists.mapper.js';
+import { ChatsPlatformLists } from './chats.platform.lists.js';
+import { toJoinedChannels } from './chats.platform.mapper.js';
 import { ChatsPlatformViews } from './chats.platform.views.js';
 import { PlatformBotJoinDto, PlatformBotLeaveQueryDto } from './members.platform.dto.js';
 
-/** The channels of one user, person or bot. */
-abstract class ChannelsOfUser {
-  protected abstract readonly directory: ChatDirectory;
-  protected abstract readonly views: ChatsPlatformViews;
-  protected abstract readonly tokens: PageTokens;
-
-  protected async listOf(userId: string, query: PlatformMyChannelsQueryDto): Promise<PlatformChannelListDto> {
-    const list = listName(`my_group_channels:${userId}`, query);
-    const after = readGroupPosition(this.tokens.read(list, query.token));
-    const found = await this.directory.groups(toMyGroupFilter(userId, query, after));
-    const { items, next } = this.tokens.cut(list, found, query.limit!, ({ chat, key }) => [key, chat.id]);
-    const channels = await this.views.many(
-      items.map(({ chat }) => chat),
-      toListOptions(query, userId),
-    );
-    return { channels, next, ts: Date.now() };
-  }
-}
-
 @PlatformController('users/:user_id/my_group_channels', 'Users')
-export class UsersChatsPlatformController extends ChannelsOfUser {
+export class UsersChatsPlatformController {
   constructor(
-    protected readonly directory: ChatDirectory,
-    protected readonly views: ChatsPlatformViews,
-    protected readonly tokens: PageTokens,
     private readonly memberships: MembershipsService,
-  ) {
-    super();
-  }
+    private readonly lists: ChatsPlatformLists,
+  ) {}
 
   /**
    * List the group channels of a user
@@ -53,37 +27,30 @@ export class UsersChatsPlatformController extends ChannelsOfUser {
    */
   @Get()
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
-  async list(
-    @Param('user_id') userId: string,
-    @Query() query: PlatformMyChannelsQueryDto,
-  ): Promise<PlatformChannelListDto> {
-    return this.listOf(userId, query);
+  list(@Param('user_id') userId: string, @Query() query: PlatformMyChannelsQueryDto): Promise<PlatformChannelListDto> {
+    return this.lists.ofUser(userId, query);
   }
 
   /** Leave all group channels */
   @Put('leave')
+  @AnswersEmpty()
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
-  async leave(
+  leave(
     @PlatformActor() actor: Actor,
     @Param('user_id') userId: string,
-    @Body() body: PlatformLeaveAllDto,
-  ): Promise<PlatformEmptyDto> {
-    await this.memberships.leaveAll(actor, userId, { customType: body.custom_type });
-    return {};
+    @Body() { custom_type }: PlatformLeaveAllDto,
+  ): Promise<void> {
+    return this.memberships.leaveAll(actor, userId, custom_type);
   }
 }
 
 @PlatformController('bots/:bot_userid/channels', 'Bots')
-export class BotsChatsPlatformController extends ChannelsOfUser {
+export class BotsChatsPlatformController {
   constructor(
-    protected readonly directory: ChatDirectory,
-    protected readonly views: ChatsPlatformViews,
-    protected readonly tokens: PageTokens,
     private readonly memberships: MembershipsService,
-    private readonly bots: BotsService,
-  ) {
-    super();
-  }
+    private readonly views: ChatsPlatformViews,
+    private readonly lists: ChatsPlatformLists,
+  ) {}
 
   /**
    * Let a bot join channels
@@ -97,12 +64,11 @@ export class BotsChatsPlatformController extends ChannelsOfUser {
   async join(
     @PlatformActor() actor: Actor,
     @Param('bot_userid') botId: string,
-    @Body() body: PlatformBotJoinDto,
+    @Body() { channel_urls }: PlatformBotJoinDto,
   ): Promise<PlatformJoinedChannelsDto> {
-    const channels = await this.views.changed(body.channel_urls, () =>
-      this.memberships.addBot(actor, botId, body.channel_urls),
+    return toJoinedChannels(
+      await this.views.changedAll(channel_urls, () => this.memberships.addBot(actor, botId, channel_urls)),
     );
-    return { ...channels[0], channels };
   }
 
   /**
@@ -112,12 +78,11 @@ export class BotsChatsPlatformController extends ChannelsOfUser {
    */
   @Get()
   @PlatformParam('bot_userid', 'The bot.', 'echo')
-  async list(
+  list(
     @Param('bot_userid') botId: string,
     @Query() query: PlatformMyChannelsQueryDto,
   ): Promise<PlatformChannelListDto> {
-    const [, list] = await together([this.bots.get(botId), this.listOf(botId, query)]);
-    return list;
+    return this.lists.ofBot(botId, query);
   }
 
   /**
@@ -126,15 +91,14 @@ export class BotsChatsPlatformController extends ChannelsOfUser {
    * @remarks All of them, or the one that the query names.
    */
   @Delete()
+  @AnswersEmpty()
   @PlatformParam('bot_userid', 'The bot.', 'echo')
-  async leaveAll(
+  leaveAll(
     @PlatformActor() actor: Actor,
     @Param('bot_userid') botId: string,
     @Query() { channel_url }: PlatformBotLeaveQueryDto,
-  ): Promise<PlatformEmptyDto> {
-    if (channel_url) await this.memberships.leaveAsBot(actor, channel_url, botId);
-    else await this.memberships.leaveAll(actor, botId, { kind: 'bot' });
-    return {};
+  ): Promise<void> {
+    return this.memberships.leaveAsBot(actor, botId, channel_url);
   }
 
   /**
@@ -143,14 +107,14 @@ export class BotsChatsPlatformController extends ChannelsOfUser {
    * @remarks A bot that is not a member has left already.
    */
   @Delete(':channel_url')
+  @AnswersEmpty()
   @PlatformParam('bot_userid', 'The bot.', 'echo')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  async leave(
+  leave(
     @PlatformActor() actor: Actor,
     @Param('bot_userid') botId: string,
     @Param('channel_url') channelUrl: string,
-  ): Promise<PlatformEmptyDto> {
-    await this.memberships.leaveAsBot(actor, channelUrl, botId);
-    return {};
+  ): Promise<void> {
+    return this.memberships.leaveAsBot(actor, botId, channelUrl);
   }
 }

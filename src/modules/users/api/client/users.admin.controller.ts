@@ -1,6 +1,6 @@
 import { Delete, Param } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
-import { ClientDoneDto } from '../../../../protocols/client/client-done.dto.js';
+import { AnswersDone } from '../../../../protocols/client/client-done.js';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
 import { AdminController } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
@@ -13,9 +13,9 @@ export class UsersAdminController {
   /** Ends all sessions of a user. What is the user's stays. */
   @Delete('user/:id/sessions')
   @ApiParam({ name: 'id', description: 'The user.', example: '01hc71yz5pny5bmf0b4055zbjw' })
+  @AnswersDone('Sessions revoked.')
   @ClientErrors({ 404: ['User not found.'] })
-  async revoke(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientDoneDto> {
-    await this.sessions.revokeAll(actor, id);
-    return { message: 'Sessions revoked.' };
+  revoke(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
+    return this.sessions.revokeAll(actor, id);
   }
 }

@@ -3,10 +3,10 @@ import type { Response } from 'express';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
 import { ClientController, Public } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
-import { ClientDoneDto } from '../../../../protocols/client/client-done.dto.js';
-import { SessionCookie } from '../../../../protocols/client/session-cookie.js';
-import { type Actor, SessionsService } from '../../../auth/index.js';
+import { AnswersDone } from '../../../../protocols/client/client-done.js';
+import type { Actor } from '../../../auth/index.js';
 import { UsersService } from '../../users.service.js';
+import { ClientLogins } from './logins.client.js';
 import { ClientCreateUserDto, ClientLogOutDto, ClientUserDto } from './users.client.dto.js';
 import { toClientUser } from './users.client.mapper.js';
 
@@ -14,8 +14,7 @@ import { toClientUser } from './users.client.mapper.js';
 export class UsersClientController {
   constructor(
     private readonly users: UsersService,
-    private readonly cookie: SessionCookie,
-    private readonly sessions: SessionsService,
+    private readonly logins: ClientLogins,
   ) {}
 
   /**
@@ -34,12 +33,10 @@ export class UsersClientController {
     ],
   })
   async create(
-    @Body() body: ClientCreateUserDto,
+    @Body() { nickname = '' }: ClientCreateUserDto,
     @Res({ passthrough: true }) response: Response,
   ): Promise<ClientUserDto> {
-    const user = await this.users.signUp(body.nickname ?? '');
-    this.cookie.renew(response, user);
-    return toClientUser(user);
+    return toClientUser(await this.logins.signUp(nickname, response));
   }
 
   /** Shows the user who asks. */
@@ -57,24 +54,21 @@ export class UsersClientController {
    */
   @Post('user/logout')
   @HttpCode(200)
-  async logOut(
+  @AnswersDone('Logged out.')
+  logOut(
     @CurrentActor() actor: Actor,
     @Query() { everywhere }: ClientLogOutDto,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<ClientDoneDto> {
-    if (everywhere) await this.sessions.revokeAll(actor, actor.id);
-    this.cookie.clear(response);
-    return { message: 'Logged out.' };
+  ): Promise<void> {
+    return this.logins.logOut(actor, everywhere, response);
   }
 
   /** Ends all sessions of the user but this one, which the answer sets anew: for when one was left open somewhere. */
   @Post('user/revoke')
   @HttpCode(200)
+  @AnswersDone('All other sessions are over.')
   @ClientErrors({ 404: ['User not found.'] })
-  async revoke(@CurrentActor() actor: Actor, @Res({ passthrough: true }) response: Response): Promise<ClientDoneDto> {
-    const user = await this.users.get(actor.id);
-    await this.sessions.revokeAll(actor, actor.id);
-    this.cookie.renew(response, user);
-    return { message: 'All other sessions are over.' };
+  revoke(@CurrentActor() actor: Actor, @Res({ passthrough: true }) response: Response): Promise<void> {
+    return this.logins.revokeOthers(actor, response);
   }
 }

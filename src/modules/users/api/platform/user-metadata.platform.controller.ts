@@ -1,6 +1,6 @@
 import { Body, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
-import { PlatformEmptyDto } from '../../../../protocols/platform/platform-error.dto.js';
+import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answer.js';
 import {
   pickMetadata,
   PlatformMetadataChangesDto,
@@ -10,16 +10,11 @@ import {
   PlatformNewMetadataDto,
 } from '../../../../protocols/platform/platform-metadata.dto.js';
 import { PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
-import { metadataNotFound } from '../../user.errors.js';
 import { UserMetadataService } from '../../user-metadata.service.js';
-import { UsersService } from '../../users.service.js';
 
 @PlatformController('users/:user_id/metadata', 'User metadata')
 export class UserMetadataPlatformController {
-  constructor(
-    private readonly metadata: UserMetadataService,
-    private readonly users: UsersService,
-  ) {}
+  constructor(private readonly metadata: UserMetadataService) {}
 
   /**
    * Add metadata to a user
@@ -29,12 +24,8 @@ export class UserMetadataPlatformController {
   @Post()
   @HttpCode(200)
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
-  async add(
-    @Param('user_id') userId: string,
-    @Body() { metadata }: PlatformNewMetadataDto,
-  ): Promise<Record<string, string>> {
-    await this.metadata.add(userId, metadata);
-    return metadata;
+  add(@Param('user_id') userId: string, @Body() { metadata }: PlatformNewMetadataDto): Promise<Record<string, string>> {
+    return this.metadata.add(userId, metadata);
   }
 
   /** View the metadata of a user */
@@ -44,60 +35,53 @@ export class UserMetadataPlatformController {
     @Param('user_id') userId: string,
     @Query() query: PlatformMetadataQueryDto,
   ): Promise<Record<string, string>> {
-    return pickMetadata((await this.users.get(userId)).metadata, query);
+    return pickMetadata(await this.metadata.all(userId), query);
   }
 
   /** View one item of the metadata of a user */
   @Get(':key')
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
   @PlatformParam('key', 'The item.', 'colour')
-  async viewOne(@Param('user_id') userId: string, @Param('key') key: string): Promise<Record<string, string>> {
-    const { metadata } = await this.users.get(userId);
-    if (!Object.hasOwn(metadata, key)) throw metadataNotFound(key);
-    return { [key]: metadata[key] };
+  viewOne(@Param('user_id') userId: string, @Param('key') key: string): Promise<Record<string, string>> {
+    return this.metadata.one(userId, key);
   }
 
   /** Change the metadata of a user */
   @Put()
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
-  async update(
+  update(
     @Param('user_id') userId: string,
     @Body() { metadata, upsert = false }: PlatformMetadataChangesDto,
   ): Promise<Record<string, string>> {
-    await this.metadata.update(userId, metadata, upsert);
-    return metadata;
+    return this.metadata.update(userId, metadata, upsert);
   }
 
   /** Change one item of the metadata of a user */
   @Put(':key')
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
   @PlatformParam('key', 'The item.', 'colour')
-  async updateOne(
+  updateOne(
     @Param('user_id') userId: string,
     @Param('key') key: string,
     @Body() { value, upsert = false }: PlatformMetadataValueDto,
   ): Promise<Record<string, string>> {
-    await this.metadata.update(userId, { [key]: value }, upsert);
-    return { [key]: value };
+    return this.metadata.update(userId, { [key]: value }, upsert);
   }
 
   /** Delete the metadata of a user */
   @Delete()
+  @AnswersEmpty()
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
-  async delete(
-    @Param('user_id') userId: string,
-    @Query() { key }: PlatformMetadataKeyQueryDto,
-  ): Promise<PlatformEmptyDto> {
-    await this.metadata.remove(userId, key);
-    return {};
+  delete(@Param('user_id') userId: string, @Query() { key }: PlatformMetadataKeyQueryDto): Promise<void> {
+    return this.metadata.remove(userId, key);
   }
 
   /** Delete one item of the metadata of a user */
   @Delete(':key')
+  @AnswersEmpty()
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
   @PlatformParam('key', 'The item.', 'colour')
-  async deleteOne(@Param('user_id') userId: string, @Param('key') key: string): Promise<PlatformEmptyDto> {
-    await this.metadata.remove(userId, key);
-    return {};
+  deleteOne(@Param('user_id') userId: string, @Param('key') key: string): Promise<void> {
+    return this.metadata.remove(userId, key);
   }
 }

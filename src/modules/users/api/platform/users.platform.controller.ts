@@ -1,14 +1,11 @@
 import { Body, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
-import { PlatformEmptyDto } from '../../../../protocols/platform/platform-error.dto.js';
+import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
+import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answer.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
-import { AcceptsPicture, StoredFiles } from '../../../../protocols/platform/platform-upload.interceptor.js';
-import { creationPosition, PageTokens } from '../../../../protocols/platform/platform.paging.js';
-import { PLATFORM_CODES } from '../../../../protocols/platform/platform-codes.js';
-import { fieldRequired, PlatformError } from '../../../../protocols/platform/platform.error.js';
-import { toMillis } from '../../../../protocols/platform/platform.time.js';
-import { SessionsService } from '../../../auth/index.js';
-import { type FileEntity, PicturesService } from '../../../files/index.js';
+import { AcceptsPicture } from '../../../../protocols/platform/platform-upload.interceptor.js';
+import { creationPosition, PlatformPages } from '../../../../protocols/platform/platform.paging.js';
+import { type Actor, SessionAdministrationService } from '../../../auth/index.js';
 import type { UserEntity } from '../../user.entity.js';
 import { UsersService } from '../../users.service.js';
 import {
@@ -22,20 +19,25 @@ import {
   PlatformUserListDto,
 } from './users.platform.dto.js';
 import { NEW_USERS, USER_CHANGES } from './users.platform.examples.js';
-import { toCreateUser, toPlatformUser, toUpdateUser, toUserFilter } from './users.platform.mapper.js';
+import {
+  toCreateUser,
+  toExpiry,
+  toInvitationPreference,
+  toPlatformUser,
+  toSessionToken,
+  toUpdateUser,
+  toUserFilter,
+  toUserList,
+} from './users.platform.mapper.js';
 
-/** The name of the list in its page tokens. */
-const LIST = 'users';
-
-const TOKEN_LIFETIME_MS = 7 * 86_400_000;
+const USERS = { name: 'users', positionOf: creationPosition };
 
 @PlatformController('users', 'Users')
 export class UsersPlatformController {
   constructor(
     private readonly users: UsersService,
-    private readonly tokens: PageTokens,
-    private readonly sessions: SessionsService,
-    private readonly pictures: PicturesService,
+    private readonly sessions: SessionAdministrationService,
+    private readonly pages: PlatformPages,
   ) {}
 
   /**
@@ -45,12 +47,10 @@ export class UsersPlatformController {
    */
   @Post()
   @HttpCode(200)
-  @AcceptsPicture('profile_file')
+  @AcceptsPicture('profile_file', 'profile_url')
   @PlatformBody(PlatformCreateUserDto, NEW_USERS)
-  async create(@Body() body: PlatformCreateUserDto, @StoredFiles() [picture]: FileEntity[]): Promise<PlatformUserDto> {
-    if (!picture && body.profile_url === undefined) throw fieldRequired('profile_url');
-    const profileUrl = picture ? this.pictures.addressOf(picture) : body.profile_url;
-    return this.show(await this.users.create({ ...toCreateUser(body), profileUrl }));
+  async create(@Body() body: PlatformCreateUserDto): Promise<PlatformUserDto> {
+    return this.show(await this.users.create(toCreateUser(body)));
   }
 
   /**
@@ -60,9 +60,10 @@ export class UsersPlatformController {
    */
   @Get()
   async list(@Query() query: PlatformListUsersQueryDto): Promise<PlatformUserListDto> {
-    const found = await this.users.list(toUserFilter(query, this.tokens.read(LIST, query.token)));
-    const { items, next } = this.tokens.cut(LIST, found, query.limit!, creationPosition);
-    return { users: items.map((user) => this.show(user)), next };
+    return toUserList(
+      await this.pages.of(USERS, query, (slice) => this.users.list(toUserFilter(query, slice))),
+      (user) => this.show(user),
+    );
   }
 
   /** View a user */
@@ -78,17 +79,11 @@ export class UsersPlatformController {
    * @remarks Changes what is given, and leaves the rest as it is. Who is deactivated leaves its channels.
    */
   @Put(':user_id')
-  @AcceptsPicture('profile_file')
+  @AcceptsPicture('profile_file', 'profile_url')
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
   @PlatformBody(PlatformUpdateUserDto, USER_CHANGES)
-  async update(
-    @Param('user_id') userId: string,
-    @Body() body: PlatformUpdateUserDto,
-    @StoredFiles() [picture]: FileEntity[],
-  ): Promise<PlatformUserDto> {
-    const changes = toUpdateUser(body);
-    if (picture) changes.profileUrl = this.pictures.addressOf(picture);
-    return this.show(await this.users.update(userId, changes));
+  async update(@Param('user_id') userId: string, @Body() body: PlatformUpdateUserDto): Promise<PlatformUserDto> {
+    return this.show(await this.users.update(userId, toUpdateUser(body)));
   }
 
   /**
@@ -97,10 +92,10 @@ export class UsersPlatformController {
    * @remarks The user leaves all its channels. What it has said in them stays.
    */
   @Delete(':user_id')
+  @AnswersEmpty()
   @PlatformParam('user_id', 'A person. Bots are deleted with `DELETE /v3/bots/{bot_userid}`.', 'mia')
-  async delete(@Param('user_id') userId: string): Promise<PlatformEmptyDto> {
-    await this.users.removePerson(userId);
-    return {};
+  delete(@Param('user_id') userId: string): Promise<void> {
+    return this.users.removePerson(userId);
   }
 
   /**
@@ -112,19 +107,18 @@ export class UsersPlatformController {
   @HttpCode(200)
   @PlatformParam('user_id', 'A person.', 'mia')
   async issueToken(
+    @PlatformActor() actor: Actor,
     @Param('user_id') userId: string,
-    @Body() { expires_at: at = Date.now() + TOKEN_LIFETIME_MS }: PlatformNewSessionTokenDto,
+    @Body() body: PlatformNewSessionTokenDto,
   ): Promise<PlatformSessionTokenDto> {
-    if (at <= Date.now()) throw new PlatformError(PLATFORM_CODES.invalid, 'expires_at must be in the future.');
-    const { token, expiresAt } = this.sessions.openUntil(await this.users.getActivePerson(userId), new Date(at));
-    return { token, expires_at: toMillis(expiresAt) };
+    return toSessionToken(await this.sessions.open(actor, userId, toExpiry(body)));
   }
 
   /** View the invitation preference of a user */
   @Get(':user_id/channel_invitation_preference')
   @PlatformParam('user_id', 'A person.', 'mia')
   async invitationPreference(@Param('user_id') userId: string): Promise<PlatformInvitationPreferenceDto> {
-    return { auto_accept: (await this.users.get(userId)).acceptsInvitations };
+    return toInvitationPreference(await this.users.get(userId));
   }
 
   /**
@@ -138,8 +132,7 @@ export class UsersPlatformController {
     @Param('user_id') userId: string,
     @Body() { auto_accept }: PlatformInvitationPreferenceDto,
   ): Promise<PlatformInvitationPreferenceDto> {
-    const user = await this.users.update(userId, { acceptsInvitations: auto_accept });
-    return { auto_accept: user.acceptsInvitations };
+    return toInvitationPreference(await this.users.update(userId, { acceptsInvitations: auto_accept }));
   }
 
   private show(user: UserEntity): PlatformUserDto {

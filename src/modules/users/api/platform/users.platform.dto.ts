@@ -15,7 +15,7 @@ import {
 } from 'class-validator';
 import { ApiInt } from '../../../../protocols/platform/platform-openapi.js';
 import { PlatformPageQueryDto } from '../../../../protocols/platform/platform.paging.dto.js';
-import { IsFlatMetadata, IsPlainText } from '../../../../protocols/platform/platform.validators.js';
+import { IsFlatMetadata, IsInFuture, IsPlainText } from '../../../../protocols/platform/platform.validators.js';
 
 /** A user as it appears within other things: the sender of a message, the creator of a channel. */
 export class PlatformUserSummaryDto {
@@ -194,8 +194,7 @@ export class PlatformCreateUserDto {
    * The address of the picture; may be empty. At most 2048 characters. Required unless `profile_file` is sent.
    * @example ""
    */
-  @IsOptional()
-  @IsString()
+  @IsString() // also of a form with a picture, which then is this field
   @MaxLength(2048)
   profile_url?: string;
 
@@ -316,6 +315,7 @@ export class PlatformNewSessionTokenDto {
   @IsInt()
   @Min(0)
   @Max(8_640_000_000_000_000)
+  @IsInFuture()
   @ApiInt()
   expires_at?: number;
 }

@@ -1,13 +1,18 @@
-import { type Position, readCreationPosition } from '../../../../protocols/platform/platform.paging.js';
+import { type Page, readCreationPosition, type Slice } from '../../../../protocols/platform/platform.paging.js';
 import { toMillis, toSeconds } from '../../../../protocols/platform/platform.time.js';
+import type { SessionToken } from '../../../auth/index.js';
 import type { UserEntity } from '../../user.entity.js';
 import type { UserFilter } from '../../users.repository.js';
 import type { CreateUser, UpdateUser } from '../../users.service.js';
 import type {
   PlatformCreateUserDto,
+  PlatformInvitationPreferenceDto,
   PlatformListUsersQueryDto,
+  PlatformNewSessionTokenDto,
+  PlatformSessionTokenDto,
   PlatformUpdateUserDto,
   PlatformUserDto,
+  PlatformUserListDto,
   PlatformUserSummaryDto,
 } from './users.platform.dto.js';
 
@@ -37,6 +42,11 @@ export function toPlatformUser(user: UserEntity, accessToken: string): PlatformU
     locale: '',
   };
 }
+
+export const toUserList = (
+  { items, next }: Page<UserEntity>,
+  show: (user: UserEntity) => PlatformUserDto,
+): PlatformUserListDto => ({ users: items.map(show), next });
 
 /** The user as it appears within other things. */
 export function toUserSummary(user: UserEntity): PlatformUserSummaryDto {
@@ -84,14 +94,26 @@ export const toUpdateUser = (body: PlatformUpdateUserDto): UpdateUser => ({
   preferredLanguages: body.preferred_languages,
 });
 
-/** Asks for one user more than the page has, to see whether it is the last. */
-export const toUserFilter = (query: PlatformListUsersQueryDto, after: Position | undefined): UserFilter => ({
+export const toUserFilter = (query: PlatformListUsersQueryDto, { after, limit }: Slice): UserFilter => ({
   after: readCreationPosition(after),
-  limit: query.limit! + 1,
+  limit,
   isActive: query.active_mode === 'all' ? undefined : query.active_mode === 'activated',
   peopleOnly: query.show_bot === false,
   ids: query.user_ids,
   nickname: query.nickname,
   nicknamePrefix: query.nickname_startswith,
   metadata: query.metadatakey ? { key: query.metadatakey, values: query.metadatavalues_in } : undefined,
+});
+
+/** @returns undefined when the body leaves it to us */
+export const toExpiry = ({ expires_at }: PlatformNewSessionTokenDto): Date | undefined =>
+  expires_at === undefined ? undefined : new Date(expires_at);
+
+export const toSessionToken = ({ token, expiresAt }: SessionToken): PlatformSessionTokenDto => ({
+  token,
+  expires_at: toMillis(expiresAt),
+});
+
+export const toInvitationPreference = (user: UserEntity): PlatformInvitationPreferenceDto => ({
+  auto_accept: user.acceptsInvitations,
 });

@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import { together } from '../../../../core/database/database.js';
+import { type Position, PlatformPages, type Slice } from '../../../../protocols/platform/platform.paging.js';
+import { BotsService } from '../../../bots/index.js';
+import { ChatDirectory } from '../../chat-directory.js';
+import type { GroupFilter } from '../../chat-directory.repository.js';
+import type { ChatEntity } from '../../chat.entity.js';
+import type { PlatformChannelListDto } from './chats.platform.dto.js';
+import type { PlatformChannelFilterDto, PlatformMyChannelsQueryDto } from './chats.platform.lists.dto.js';
+import { listName, toGroupFilter, toListOptions, toMyGroupFilter } from './chats.platform.lists.mapper.js';
+import { ChatsPlatformViews } from './chats.platform.views.js';
+
+const positionOf = ({ chat, key }: { chat: ChatEntity; key: string | number }): Position => [key, chat.id];
+
+/** Lists of channels, a page at a time. */
+@Injectable()
+export class ChatsPlatformLists {
+  constructor(
+    private readonly bots: BotsService,
+    private readonly directory: ChatDirectory,
+    private readonly views: ChatsPlatformViews,
+    private readonly pages: PlatformPages,
+  ) {}
+
+  all(query: PlatformChannelFilterDto): Promise<PlatformChannelListDto> {
+    return this.page('group_channels', query, (slice) => toGroupFilter(query, slice));
+  }
+
+  /** The channels of a user, as it sees them itself. @throws DomainError not_found `user.not_found` */
+  ofUser(userId: string, query: PlatformMyChannelsQueryDto): Promise<PlatformChannelListDto> {
+    const list = `my_group_channels:${userId}`;
+    return this.page(list, query, (slice) => toMyGroupFilter(userId, query, slice), userId);
+  }
+
+  /** As `ofUser`. @throws DomainError not_found `bot.not_found` */
+  async ofBot(botId: string, query: PlatformMyChannelsQueryDto): Promise<PlatformChannelListDto> {
+    const [, list] = await together([this.bots.get(botId), this.ofUser(botId, query)]);
+    return list;
+  }
+
+  private async page(
+    list: string,
+    query: PlatformChannelFilterDto,
+    filterOf: (slice: Slice) => GroupFilter,
+    viewerId?: string,
+  ): Promise<PlatformChannelListDto> {
+    const { items, next } = await this.pages.of({ name: listName(list, query), positionOf }, query, (slice) =>
+      this.directory.groups(filterOf(slice)),
+    );
+    const chats = items.map(({ chat }) => chat);
+    return { channels: await this.views.many(chats, toListOptions(query, viewerId)), next, ts: Date.now() };
+  }
+}

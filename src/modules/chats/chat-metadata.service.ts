@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../auth/index.js';
+import { type Metadata, MetadataRules } from '../users/index.js';
+import { metadataExists, metadataNotFound } from './chat.errors.js';
+import { ChatsService } from './chats.service.js';
+import { GroupsService } from './groups.service.js';
+
+const RULES = new MetadataRules({ exists: metadataExists, notFound: metadataNotFound });
+
+/** The operator's notes on a group: named strings. */
+@Injectable()
+export class ChatMetadataService {
+  constructor(
+    private readonly chats: ChatsService,
+    private readonly groups: GroupsService,
+  ) {}
+
+  /** All items. @throws DomainError not_found `chat.not_found` */
+  async all(chatId: string): Promise<Metadata> {
+    return (await this.chats.get(chatId)).metadata;
+  }
+
+  /** One item. @throws DomainError not_found `chat.not_found`, `chat.metadata_not_found` */
+  async one(chatId: string, key: string): Promise<Metadata> {
+    return RULES.pick(await this.all(chatId), key);
+  }
+
+  /** Adds items. @returns these items @throws as `GroupsService.update`; conflict `chat.metadata_exists` */
+  async add(actor: Actor, chatId: string, items: Metadata): Promise<Metadata> {
+    await this.groups.changeMetadata(actor, chatId, (metadata) => RULES.add(metadata, items));
+    return items;
+  }
+
+  /**
+   * Changes items.
+   *
+   * @param upsert whether unknown items are added; else they are an error
+   * @returns these items
+   * @throws as `GroupsService.update`; not_found `chat.metadata_not_found`
+   */
+  async update(actor: Actor, chatId: string, items: Metadata, upsert: boolean): Promise<Metadata> {
+    await this.groups.changeMetadata(actor, chatId, (metadata) => RULES.update(metadata, items, upsert));
+    return items;
+  }
+
+  /** @param key undefined for all @throws as `update` */
+  remove(actor: Actor, chatId: string, key?: string): Promise<void> {
+    return this.groups.changeMetadata(actor, chatId, (metadata) => RULES.remove(metadata, key));
+  }
+}

@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+import { SessionCookie } from '../../../../protocols/client/session-cookie.js';
+import { type Actor, SessionsService } from '../../../auth/index.js';
+import type { UserEntity } from '../../user.entity.js';
+import { UsersService } from '../../users.service.js';
+
+/** How browsers come by a session, and lose it: what the services do, and the cookie that tells the browser of it. */
+@Injectable()
+export class ClientLogins {
+  constructor(
+    private readonly users: UsersService,
+    private readonly sessions: SessionsService,
+    private readonly cookie: SessionCookie,
+  ) {}
+
+  /** @throws DomainError as `UsersService.signUp` */
+  async signUp(nickname: string, response: Response): Promise<UserEntity> {
+    const user = await this.users.signUp(nickname);
+    this.cookie.renew(response, user);
+    return user;
+  }
+
+  /** @param everywhere whether all sessions of the user end, and not only this one */
+  async logOut(actor: Actor, everywhere: boolean, response: Response): Promise<void> {
+    if (everywhere) await this.sessions.revokeAll(actor, actor.id);
+    this.cookie.clear(response);
+  }
+
+  /** Ends all sessions of the user but this one, which is opened anew. @throws DomainError not_found `user.not_found` */
+  async revokeOthers(actor: Actor, response: Response): Promise<void> {
+    const user = await this.users.get(actor.id);
+    await this.sessions.revokeAll(actor, actor.id);
+    this.cookie.renew(response, user);
+  }
+}
