@@ -15,7 +15,7 @@ export class SocketSettings {
   @WholeNumber(100, 30_000)
   CONNECTOR_PING_MS = 20_000;
 
-  /** Sockets that one bot may have open with one process. */
+  /** Sockets that one bot may have open, with whatever processes. */
   @WholeNumber(1, 10_000)
   CONNECTOR_MAX_SESSIONS = 20;
 

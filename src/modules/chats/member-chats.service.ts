@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Actor } from '../auth/index.js';
-import { UsersService } from '../users/index.js';
+import { type UserEntity, UsersService } from '../users/index.js';
 import type { ChatEntity } from './chat.entity.js';
 import { chatNotFound, noSuchMember, notAMember } from './chat.errors.js';
 import { ChatsRepository } from './chats.repository.js';
@@ -67,17 +67,26 @@ export class MemberChatsService {
   async titled(userId: string, chatId: string): Promise<{ chat: ChatEntity; title: string }> {
     const chat = await this.chats.find(chatId);
     if (!chat) throw chatNotFound(chatId);
-    return { chat, title: (await this.partners(userId, [chat])).get(chatId) ?? chat.title };
+    return { chat, title: await this.titleOf(userId, chat) };
+  }
+
+  /** How a chat is called for this member. @param known users that need not be looked up */
+  async titleOf(userId: string, chat: ChatEntity, known?: ReadonlyMap<string, UserEntity>): Promise<string> {
+    if (chat.kind !== 'personal') return chat.title;
+    const partner = known?.get(partnerIn(chat, userId) ?? '');
+    return partner?.nickname ?? (await this.partners(userId, [chat])).get(chat.id) ?? '';
   }
 
   /** Who a personal chat is with, by the chat's id: that is how the chat is called for this member. */
   async partners(userId: string, chats: readonly ChatEntity[]): Promise<Map<string, string>> {
     const others = new Map(
-      chats
-        .filter(({ kind }) => kind === 'personal')
-        .map((chat) => [chat.id, chat.userId === userId ? chat.botId : chat.userId]),
+      chats.filter(({ kind }) => kind === 'personal').map((chat) => [chat.id, partnerIn(chat, userId)]),
     );
     const users = await this.users.findMany([...others.values()].flatMap((id) => id ?? []));
     return new Map([...others].map(([chatId, id]) => [chatId, users.get(id ?? '')?.nickname ?? '']));
   }
 }
+
+/** Who the other one is in a chat of two. */
+const partnerIn = (chat: ChatEntity, userId: string): string | null =>
+  chat.userId === userId ? chat.botId : chat.userId;

@@ -51,11 +51,21 @@ export class PresenceService {
     this.live.publish(chatTopic(chatId), { kind: 'read', userId: actor.id, messageId, at: createdAt.getTime() });
   }
 
-  /** Notes that a user has read one message, and tells those who are looking. Who it is and what it may was asked before. */
-  async noteRead(userId: string, { id: messageId, chatId, seq, createdAt }: MessageEntity): Promise<void> {
-    const at = createdAt.getTime();
-    await this.chats.markRead([{ chatId, userId, seq, at: Date.now() }]);
-    this.live.publish(chatTopic(chatId), { kind: 'read', userId, messageId, at });
+  /** Notes which messages users have read, and tells those who are looking. Who they are and what they may was asked before. */
+  async noteRead(readings: readonly { userId: string; message: MessageEntity }[]): Promise<void> {
+    const newest = new Map<string, { userId: string; message: MessageEntity }>();
+    for (const reading of readings) {
+      const place = `${reading.message.chatId}\n${reading.userId}`;
+      if ((newest.get(place)?.message.seq ?? 0) < reading.message.seq) newest.set(place, reading);
+    }
+    const at = Date.now();
+    await this.chats.markRead(
+      [...newest.values()].map(({ userId, message: { chatId, seq } }) => ({ chatId, userId, seq, at })),
+    );
+    for (const { userId, message } of newest.values()) {
+      const { id: messageId, chatId, createdAt } = message;
+      this.live.publish(chatTopic(chatId), { kind: 'read', userId, messageId, at: createdAt.getTime() });
+    }
   }
 
   /** The joined members of a chat, who know how far they have read. @throws as `type` */

@@ -61,8 +61,9 @@ export class ConnectorAuth {
     const { botId } = claims;
     if (session.identity && session.identity.actor.id !== botId)
       throw new ConnectorError(CONNECTOR_CODE.invalidCredentials, 'This socket belongs to another bot.');
+    const elsewhere = session.identity ? 0 : await this.sessions.countElsewhere(botId);
     if (!session.identity && !session.isOver) {
-      this.sessions.requireRoom(botId);
+      this.sessions.requireRoom(botId, elsewhere);
       session.identify({
         actor: { kind: 'bot', id: botId, scopes: [] },
         claims,

@@ -12,6 +12,7 @@ const NONE: ReadonlySet<ConnectorSession> = new Set();
 export class ConnectorSessions {
   private readonly ofBots = new Map<string, Set<ConnectorSession>>();
   private readonly listeners: OpenedListener[] = [];
+  private elsewhere: (botId: string) => Promise<number> = () => Promise.resolve(0);
 
   constructor(private readonly settings: Settings) {}
 
@@ -20,11 +21,26 @@ export class ConnectorSessions {
     this.listeners.push(listener);
   }
 
-  /** @throws DomainError rate_limited `connector.too_many_sessions` */
-  requireRoom(botId: string): void {
+  /** From now on the sessions that a bot has in other processes count too. */
+  countElsewhereBy(count: (botId: string) => Promise<number>): void {
+    this.elsewhere = count;
+  }
+
+  /** @returns how many sessions a bot has in other processes */
+  countElsewhere(botId: string): Promise<number> {
+    return this.elsewhere(botId);
+  }
+
+  /**
+   * At once, so that nobody comes between this look and `add`. Only of two that come to two processes in the same moment, both may
+   * find the last place free.
+   *
+   * @throws DomainError rate_limited `connector.too_many_sessions`
+   */
+  requireRoom(botId: string, elsewhere: number): void {
     const limit = this.settings.CONNECTOR_MAX_SESSIONS;
-    if (this.of(botId).size < limit) return;
-    const message = `A bot may have ${limit} sessions with one server at a time.`;
+    if (this.of(botId).size + elsewhere < limit) return;
+    const message = `A bot may have ${limit} sessions at a time.`;
     throw new DomainError('rate_limited', 'connector.too_many_sessions', message);
   }
 

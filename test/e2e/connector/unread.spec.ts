@@ -153,6 +153,19 @@ describe('messages to a socket bot', () => {
     expect(texts(client)).toEqual(['after', 'last']);
   });
 
+  it('go to no more sessions than a bot may have, counted over all processes (78)', async () => {
+    const { bot } = await newBot();
+    Object.assign(second.settings, { CONNECTOR_MAX_SESSIONS: 2 });
+    const [first] = [await app.open(bot), await app.open(bot)];
+    const late = await ConnectorClient.connect(second.url);
+    const auth = () => late.ask('auth', { token: bot.token });
+    expect(await auth()).toMatchObject({ errorCode: 302 });
+    await first.close();
+    await waitFor(async () => !(await auth()).errorCode, { what: 'room' });
+    late.socket.terminate();
+    Object.assign(second.settings, { CONNECTOR_MAX_SESSIONS: 20 });
+  });
+
   it('wait no longer than all else is kept', async () => {
     const { bot, chatId } = await newBot();
     await say(chatId, 'old');

@@ -63,11 +63,12 @@ export class ConnectorTransport implements Transport {
   }
 
   private async hand(request: TransportRequest): Promise<Outcome> {
-    const { entry, context, attempt } = request;
-    const { endpoint, chat } = context;
-    const botId = endpoint.botId;
+    const { entry, attempt } = request;
+    const { endpoint, chat } = request.context;
+    const { botId } = endpoint;
+    const isMessage = entry.message !== undefined;
     const isOwn = entry.message?.senderId === botId;
-    const mustBeRead = entry.message !== undefined && !isOwn;
+    const mustBeRead = isMessage && !isOwn;
     const origin = sessionOf((entry.message ?? entry.event).requestId);
     const deadline = Date.now() + this.settings.CONNECTOR_ACK_TIMEOUT_MS;
     while (Date.now() < deadline) {
@@ -79,7 +80,7 @@ export class ConnectorTransport implements Transport {
         continue;
       }
       const processIds = listeners.map(({ processId }) => processId);
-      const handed = { botId, endpointId: endpoint.id, chatId: chat.id, seq: entry.seq };
+      const handed = { botId, endpointId: endpoint.id, chatId: chat.id, seq: entry.seq, isMessage, read: request };
       const outcome = await this.link.push(handed, processIds, deadline - Date.now());
       if (outcome === 'acknowledged' || outcome === 'told') return { delivered: true, errorCode: '' };
       if (outcome === 'unanswered') break;

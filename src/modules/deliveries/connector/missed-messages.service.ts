@@ -13,8 +13,8 @@ export class MissedMessagesService {
     return this.sockets.missed(endpointId, limit);
   }
 
-  async acknowledge(endpointId: string, messageId: string): Promise<void> {
-    await this.sockets.forgetMissed(endpointId, messageId);
+  async acknowledge(acknowledged: readonly { endpointId: string; messageId: string }[]): Promise<void> {
+    await this.sockets.forgetMissed(acknowledged);
   }
 
   /** How much a bot has not acknowledged in each of these chats, with what a lane is still trying. */

@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { newId } from '../../../core/crypto/ids.js';
 import { LiveBus, type LiveMessage } from '../../../core/live/live-bus.js';
+import type { TransportRequest } from '../transport.js';
 import { SocketPresence } from './socket-presence.js';
 
 /**
@@ -18,6 +19,10 @@ export interface HandedEntry {
   endpointId: string;
   chatId: string;
   seq: number;
+  /** A message, or something else that has happened. */
+  isMessage: boolean;
+  /** What the lane has read of it already. Other processes read it themselves: only ids travel. */
+  read?: Pick<TransportRequest, 'entry' | 'context' | 'page'>;
 }
 
 /** Whoever holds the sockets of this process. */
@@ -116,20 +121,27 @@ export class SocketLink implements OnModuleInit, OnModuleDestroy {
   }
 
   private ask(id: string, entry: HandedEntry, processId: string): void {
-    const { endpointId, chatId, seq, botId } = entry;
+    const { endpointId, chatId, seq, botId, isMessage } = entry;
     if (processId === this.presence.processId) {
       void this.hand(entry).then((outcome) => this.note(id, processId, outcome));
       return;
     }
     const from = this.presence.processId;
-    this.live.publish(topicOfBot(botId), { kind: 'entry', push: id, from, to: processId, endpointId, chatId, seq });
+    const ids = { endpointId, chatId, seq, isMessage: Number(isMessage) };
+    this.live.publish(topicOfBot(botId), { kind: 'entry', push: id, from, to: processId, ...ids });
   }
 
   private hear(botId: string, message: LiveMessage): void {
-    const { kind, push, from, to, endpointId, chatId, seq } = message;
+    const { kind, push, from, to } = message;
     if (kind === 'entry') {
       if (to !== this.presence.processId) return;
-      const entry = { botId, endpointId: String(endpointId), chatId: String(chatId), seq: Number(seq) };
+      const entry = {
+        botId,
+        endpointId: String(message.endpointId),
+        chatId: String(message.chatId),
+        seq: Number(message.seq),
+        isMessage: Boolean(message.isMessage),
+      };
       void this.hand(entry).then((outcome) => {
         const process = this.presence.processId;
         this.live.publish(topicOfProcess(String(from)), { push, process, outcome });

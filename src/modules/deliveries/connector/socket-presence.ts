@@ -35,6 +35,11 @@ export class SocketPresence implements OnModuleDestroy {
     await this.sockets.register(endpointId, botId, sessionId, this.processId);
   }
 
+  /** How many sessions a bot has in other processes. */
+  countElsewhere(botId: string): Promise<number> {
+    return this.sockets.countElsewhere(botId, this.processId);
+  }
+
   async remove(sessionId: string): Promise<void> {
     this.sessions.delete(sessionId);
     // Also when it is gone from the list: it may have been written down after it was first struck off.

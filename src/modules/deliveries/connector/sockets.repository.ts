@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../../core/database/database.js';
+import { GroupCommit } from '../../../core/database/group-commit.js';
 
 /** A process that has not said for so long that it lives is dead. Seconds, generous: a busy one must not be taken for it. */
 export const DEAD_AFTER_S = 15;
 
 export interface LiveSession {
   id: string;
+  botId: string;
   processId: string;
 }
 
@@ -20,11 +22,17 @@ export interface ChatUnread {
   unread: number;
 }
 
-const LIVE_SESSIONS = `SELECT s.id, s.process_id AS "processId" FROM socket_sessions s
-  JOIN socket_processes p ON p.id = s.process_id
-  WHERE s.bot_id = $1 AND p.seen_at > now() - interval '${DEAD_AFTER_S} seconds'`;
+const LIVE_SESSIONS = `socket_sessions s JOIN socket_processes p ON p.id = s.process_id
+    AND p.seen_at > now() - interval '${DEAD_AFTER_S} seconds'`;
 
-const SESSIONS_OF = statement('sockets.sessions_of', LIVE_SESSIONS);
+const SESSIONS_OF = statement(
+  'sockets.sessions_of',
+  `SELECT s.id, s.bot_id AS "botId", s.process_id AS "processId" FROM ${LIVE_SESSIONS} WHERE s.bot_id = ANY($1)`,
+);
+const COUNT_ELSEWHERE = statement(
+  'sockets.count_elsewhere',
+  `SELECT count(*) AS count FROM ${LIVE_SESSIONS} WHERE s.bot_id = $1 AND s.process_id <> $2`,
+);
 const BEAT = statement(
   'sockets.beat',
   `INSERT INTO socket_processes (id, seen_at) VALUES ($1, now()) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at
@@ -50,7 +58,7 @@ const NOTE_MISSED = statement(
   'sockets.note_missed',
   `INSERT INTO missed_messages (endpoint_id, message_id, chat_id, said_at)
    SELECT $2, id, chat_id, created_at FROM messages
-   WHERE id = $3 AND ($4 OR NOT EXISTS (${LIVE_SESSIONS}))
+   WHERE id = $3 AND ($4 OR NOT EXISTS (SELECT FROM ${LIVE_SESSIONS} WHERE s.bot_id = $1))
    ON CONFLICT (endpoint_id, message_id) DO UPDATE SET said_at = excluded.said_at RETURNING 1`,
 );
 const MISSED = statement(
@@ -61,7 +69,8 @@ const MISSED = statement(
 );
 const FORGET_MISSED = statement(
   'sockets.forget_missed',
-  'DELETE FROM missed_messages WHERE endpoint_id = $1 AND message_id = $2',
+  `DELETE FROM missed_messages missed USING unnest($1::text[], $2::text[]) AS done (endpoint_id, message_id)
+   WHERE missed.endpoint_id = done.endpoint_id AND missed.message_id = done.message_id`,
 );
 const FORGET_CHAT = statement(
   'sockets.forget_chat',
@@ -78,13 +87,27 @@ const UNREAD = statement(
    WHERE e.bot_id = $1 AND e.transport = 'connector' AND lane.chat_id = ANY($2)`,
 );
 
+const LOOKUPS = { maxItems: 64, maxInFlight: 2 };
+
 /** Which bots have sockets open, and what they have missed while they had none. All times are the database's own. */
 @Injectable()
 export class SocketsRepository {
+  private readonly lookups = new GroupCommit<string, LiveSession[]>(async (botIds) => {
+    const sessions = await this.database.query<LiveSession>(SESSIONS_OF, [[...new Set(botIds)]]);
+    return botIds.map((id) => ({ value: sessions.filter(({ botId }) => botId === id) }));
+  }, LOOKUPS);
+
   constructor(private readonly database: Database) {}
 
+  /** Asked for each message: those who ask in one moment share a statement. */
   sessionsOf(botId: string): Promise<LiveSession[]> {
-    return this.database.query(SESSIONS_OF, [botId]);
+    return this.lookups.write(botId);
+  }
+
+  /** How many sessions a bot has in other processes than this one. */
+  async countElsewhere(botId: string, processId: string): Promise<number> {
+    const [{ count }] = await this.database.query<{ count: number }>(COUNT_ELSEWHERE, [botId, processId]);
+    return count;
   }
 
   /** @returns whether the process was unknown: never seen, or buried */
@@ -136,8 +159,11 @@ export class SocketsRepository {
     return this.database.query(MISSED, [endpointId, limit]);
   }
 
-  async forgetMissed(endpointId: string, messageId: string): Promise<void> {
-    await this.database.query(FORGET_MISSED, [endpointId, messageId]);
+  async forgetMissed(messages: readonly { endpointId: string; messageId: string }[]): Promise<void> {
+    await this.database.query(FORGET_MISSED, [
+      messages.map(({ endpointId }) => endpointId),
+      messages.map(({ messageId }) => messageId),
+    ]);
   }
 
   async forgetChat(botId: string, chatId: string): Promise<void> {

@@ -1,20 +1,35 @@
 import { Injectable } from '@nestjs/common';
-import { MessagesService, PresenceService } from '../../../messages/index.js';
+import { GroupCommit } from '../../../../core/database/group-commit.js';
+import { type MessageEntity, PresenceService } from '../../../messages/index.js';
 import { MissedMessagesService } from '../../connector/missed-messages.service.js';
-import type { HandedEntry } from '../../connector/socket-link.js';
 
-/** What a session acknowledges, the bot has read; and its author may know. */
+/** Which message of which bot was acknowledged. */
+export interface Acknowledged {
+  botId: string;
+  endpointId: string;
+  message: MessageEntity;
+}
+
+/** One at a time, so that two of them never wait for the same rows. */
+const GROUPS = { maxItems: 128, maxInFlight: 1 };
+
+/** What a session acknowledges, the bot has read; and its author may know. What comes in one moment is written together. */
 @Injectable()
 export class Acknowledgements {
+  private readonly group = new GroupCommit<Acknowledged, void>(async (items) => {
+    await Promise.all([
+      this.missed.acknowledge(items.map(({ endpointId, message }) => ({ endpointId, messageId: message.id }))),
+      this.presence.noteRead(items.map(({ botId, message }) => ({ userId: botId, message }))),
+    ]);
+    return items.map(() => ({ value: undefined }));
+  }, GROUPS);
+
   constructor(
     private readonly missed: MissedMessagesService,
-    private readonly messages: MessagesService,
     private readonly presence: PresenceService,
   ) {}
 
-  async note({ botId, endpointId, chatId, seq }: HandedEntry): Promise<void> {
-    const [[message]] = await this.messages.logs([{ chatId, afterSeq: seq - 1 }], 1);
-    if (message?.seq !== seq) return;
-    await Promise.all([this.missed.acknowledge(endpointId, message.id), this.presence.noteRead(botId, message)]);
+  note(acknowledged: Acknowledged): Promise<void> {
+    return this.group.write(acknowledged);
   }
 }

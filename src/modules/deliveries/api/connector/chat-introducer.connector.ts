@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ConnectorSession } from '../../../../protocols/connector/connector-session.js';
-import { EntryTeller } from './entry-teller.connector.js';
+import { EntryTranslator } from './entry-translator.connector.js';
 import { KnownChats } from './known-chats.js';
 
 /** Tells sessions that a chat of two is there, each of them once. */
@@ -8,13 +8,13 @@ import { KnownChats } from './known-chats.js';
 export class ChatIntroducer {
   private readonly known = new KnownChats();
 
-  constructor(private readonly teller: EntryTeller) {}
+  constructor(private readonly translator: EntryTranslator) {}
 
   async introduce(botId: string, chatId: string, sessions: readonly ConnectorSession[]): Promise<void> {
     const strangers = sessions.filter((session) => !this.known.has(session, chatId));
     if (strangers.length === 0) return;
     for (const session of strangers) this.known.add(session, chatId);
-    const { method, payload } = await this.teller.created(botId, chatId);
+    const { method, payload } = await this.translator.created(botId, chatId);
     for (const session of strangers) session.tell(method, payload);
   }
 }

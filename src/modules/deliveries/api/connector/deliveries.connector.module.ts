@@ -6,7 +6,7 @@ import { MessagesModule } from '../../../messages/index.js';
 import { DeliveriesModule } from '../../deliveries.module.js';
 import { Acknowledgements } from './acknowledgements.connector.js';
 import { ChatIntroducer } from './chat-introducer.connector.js';
-import { EntryTeller } from './entry-teller.connector.js';
+import { EntryTranslator } from './entry-translator.connector.js';
 import { LogEntries } from './log-entries.connector.js';
 import { NoticeTeller } from './notice-teller.connector.js';
 import { SessionOpener } from './session-opener.connector.js';
@@ -14,6 +14,14 @@ import { SessionTeller } from './session-teller.connector.js';
 
 @Module({
   imports: [ConnectorKitModule, DeliveriesModule, BotsModule, ChatsModule, MessagesModule],
-  providers: [LogEntries, EntryTeller, ChatIntroducer, Acknowledgements, SessionTeller, NoticeTeller, SessionOpener],
+  providers: [
+    LogEntries,
+    EntryTranslator,
+    ChatIntroducer,
+    Acknowledgements,
+    SessionTeller,
+    NoticeTeller,
+    SessionOpener,
+  ],
 })
 export class DeliveriesConnectorModule {}

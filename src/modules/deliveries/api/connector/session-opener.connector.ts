@@ -35,6 +35,7 @@ export class SessionOpener implements OnModuleInit {
 
   onModuleInit(): void {
     this.sessions.whenOpened((session) => void this.open(session));
+    this.sessions.countElsewhereBy((botId) => this.presence.countElsewhere(botId));
     this.presence.whenRevived(() => this.catchUp());
   }
 
@@ -66,7 +67,7 @@ export class SessionOpener implements OnModuleInit {
     for (let deafRounds = 0; deafRounds < MAX_DEAF_ROUNDS && !session.isOver;) {
       const page = await this.missed.page(endpointId, WINDOW);
       if (page.length === 0) return;
-      const entries = page.map(({ chatId, seq }) => ({ botId, endpointId, chatId, seq }));
+      const entries = page.map(({ chatId, seq }) => ({ botId, endpointId, chatId, seq, isMessage: true }));
       deafRounds = (await this.teller.tellMissed(session, entries)) > 0 ? 0 : deafRounds + 1;
     }
   }

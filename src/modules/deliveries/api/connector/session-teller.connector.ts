@@ -6,7 +6,7 @@ import type { Acknowledgement } from '../../../../protocols/connector/outbox.js'
 import type { HandedEntry, HandOutcome } from '../../connector/socket-link.js';
 import { Acknowledgements } from './acknowledgements.connector.js';
 import { ChatIntroducer } from './chat-introducer.connector.js';
-import { EntryTeller } from './entry-teller.connector.js';
+import { EntryTranslator } from './entry-translator.connector.js';
 import type { ToldEntry } from './told-event.js';
 
 /**
@@ -19,7 +19,7 @@ export class SessionTeller {
 
   constructor(
     private readonly sessions: ConnectorSessions,
-    private readonly teller: EntryTeller,
+    private readonly translator: EntryTranslator,
     private readonly introducer: ChatIntroducer,
     private readonly acknowledgements: Acknowledgements,
     private readonly settings: Settings,
@@ -36,29 +36,29 @@ export class SessionTeller {
 
   /** Tells one session messages that the bot has missed, in this order. @returns how many were acknowledged */
   async tellMissed(session: ConnectorSession, missed: readonly HandedEntry[]): Promise<number> {
-    const told = await Promise.all(missed.map(({ botId, chatId, seq }) => this.teller.tell(botId, chatId, seq)));
+    const told = await Promise.all(missed.map((entry) => this.translator.translate(entry)));
     const outcomes = await Promise.all(
       told.map(async (entry, index) => {
-        if ((await this.ask(session, entry, true)) !== 'acknowledged') return 0;
-        await this.acknowledgements.note(missed[index]);
-        return 1;
+        if (!entry.toRead || (await this.ask(session, entry, true)) !== 'acknowledged') return false;
+        await this.acknowledgements.note({ ...missed[index], message: entry.toRead });
+        return true;
       }),
     );
-    return outcomes.reduce<number>((sum, one) => sum + one, 0);
+    return outcomes.filter(Boolean).length;
   }
 
   private async tellAll(handed: HandedEntry): Promise<HandOutcome> {
-    const told = await this.teller.tell(handed.botId, handed.chatId, handed.seq);
+    const told = await this.translator.translate(handed);
     const listeners = [...this.sessions.of(handed.botId)].filter(({ connectionId }) => connectionId !== told.origin);
     if (listeners.length === 0) return 'over';
-    if (!told.mustBeRead) {
+    if (!told.toRead) {
       for (const session of listeners) this.send(session, told);
       return 'told';
     }
     // The first words in a chat of two may come before the hint that there is such a chat.
     if (handed.seq === 1) await this.introducer.introduce(handed.botId, handed.chatId, listeners);
     const outcome = await firstAcknowledgement(listeners.map((session) => this.ask(session, told, false)));
-    if (outcome === 'acknowledged') await this.acknowledgements.note(handed);
+    if (outcome === 'acknowledged') await this.acknowledgements.note({ ...handed, message: told.toRead });
     return outcome;
   }
 

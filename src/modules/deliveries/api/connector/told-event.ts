@@ -1,3 +1,5 @@
+import type { MessageEntity } from '../../../messages/index.js';
+
 /** An event for a session. */
 export interface ToldEvent {
   method: string;
@@ -6,8 +8,8 @@ export interface ToldEvent {
 
 /** What an entry of a log is told as. */
 export interface ToldEntry {
-  /** A message of somebody else, which a session has to acknowledge. */
-  mustBeRead: boolean;
+  /** The message, if it is somebody else's: a session has to acknowledge it. */
+  toRead: MessageEntity | undefined;
   events: ToldEvent[];
   /** Envelopes for those sessions that have asked for them. */
   systemEvents: ToldEvent[];

@@ -10,6 +10,7 @@ import {
 } from '../../../messages/api/connector/messages.connector.mapper.js';
 import { type MessageEntity, MessagesService } from '../../../messages/index.js';
 import { ChatCardsService } from '../../connector/chat-cards.service.js';
+import type { HandedEntry } from '../../connector/socket-link.js';
 import { sessionOf } from '../../connector/session-of-request.js';
 import {
   toChangeEvents,
@@ -23,11 +24,11 @@ import {
 import { LogEntries } from './log-entries.connector.js';
 import type { ToldEntry, ToldEvent } from './told-event.js';
 
-const NOTHING: ToldEntry = { mustBeRead: false, events: [], systemEvents: [], origin: '' };
+const NOTHING: ToldEntry = { toRead: undefined, events: [], systemEvents: [], origin: '' };
 
 /** Puts entries of logs into the events of this contract, as one bot is told them. */
 @Injectable()
-export class EntryTeller {
+export class EntryTranslator {
   constructor(
     private readonly entries: LogEntries,
     private readonly messages: MessagesService,
@@ -38,11 +39,11 @@ export class EntryTeller {
   ) {}
 
   /** @returns nothing to tell when the entry, or what it is about, is gone */
-  async tell(botId: string, chatId: string, seq: number): Promise<ToldEntry> {
-    const entry = await this.entries.get(chatId, seq);
+  async translate(handed: HandedEntry): Promise<ToldEntry> {
+    const entry = handed.read?.entry ?? (await this.entries.get(handed));
     if (!entry) return NOTHING;
-    if (entry.event) return this.tellEvent(botId, entry.event);
-    return entry.message.removedAt ? NOTHING : this.tellMessage(botId, entry.message);
+    if (entry.event) return this.translateEvent(handed, entry.event);
+    return entry.message.removedAt ? NOTHING : this.translateMessage(handed, entry.message);
   }
 
   /** That a chat is there, as it looks now. */
@@ -52,31 +53,38 @@ export class EntryTeller {
     return toCreatedEvent(card.chat.kind, toConnectorChat(card, mapping));
   }
 
-  private async tellMessage(botId: string, message: MessageEntity): Promise<ToldEntry> {
-    const [files, chat] = await Promise.all([this.messages.attachments([message]), this.chatOf(botId, message.chatId)]);
+  private async translateMessage(handed: HandedEntry, message: MessageEntity): Promise<ToldEntry> {
+    const [files, chat] = await Promise.all([
+      handed.read?.page.files ?? this.messages.attachments([message]),
+      this.chatOf(handed),
+    ]);
     const world = { ids: this.ids, publicUrl: this.settings.publicUrl, files, chat };
     return {
-      mustBeRead: message.senderId !== botId,
+      toRead: message.senderId === handed.botId ? undefined : message,
       events: toConnectorEnvelopes(message, world).map(toMessageEvent),
       systemEvents: [],
       origin: sessionOf(message.requestId),
     };
   }
 
-  private async tellEvent(botId: string, event: ChatEventEntity): Promise<ToldEntry> {
+  private async translateEvent(handed: HandedEntry, event: ChatEventEntity): Promise<ToldEntry> {
     return {
-      mustBeRead: false,
-      events: await this.toEvents(botId, event),
+      toRead: undefined,
+      events: await this.toEvents(handed.botId, event),
       systemEvents: event.type.startsWith('message.')
         ? []
-        : toSystemEnvelopes(event, await this.chatOf(botId, event.chatId), this.ids),
+        : toSystemEnvelopes(event, await this.chatOf(handed), this.ids),
       origin: sessionOf(event.requestId),
     };
   }
 
-  private async chatOf(botId: string, chatId: string): Promise<ConnectorChatRef> {
-    const { chat, title } = await this.views.titled(botId, chatId);
-    return toConnectorChatRef(chat, title);
+  private async chatOf({ botId, chatId, read }: HandedEntry): Promise<ConnectorChatRef> {
+    if (!read) {
+      const { chat, title } = await this.views.titled(botId, chatId);
+      return toConnectorChatRef(chat, title);
+    }
+    const { chat } = read.context;
+    return toConnectorChatRef(chat, await this.views.titleOf(botId, chat, read.page.users));
   }
 
   private async toEvents(botId: string, event: ChatEventEntity): Promise<ToldEvent[]> {
