@@ -23,6 +23,10 @@ export class SocketSettings {
   @WholeNumber(1, 100_000)
   CONNECTOR_RATE_LIMIT = 100;
 
+  /** Messages of bots that bots on sockets hear in one chat in a minute: those of each other. 0: none at all. */
+  @WholeNumber(0, 100_000)
+  CONNECTOR_BOT_MESSAGES_PER_MINUTE = 20;
+
   /** The port of a second listener, with TLS, for the same application. */
   @IsOptional()
   @WholeNumber(0, 65_535)

@@ -31,8 +31,8 @@ export interface RoutingFacts {
 }
 
 /**
- * Decides whether an entry of a chat goes to a bot. Bots never hear themselves nor each other, since two of them would talk
- * for ever; a bot that has come back does not hear what was said while it was away; privacy mode lets through what starts with "/" or mentions the bot, by id or as one of the whole channel.
+ * Decides whether an entry of a chat goes to a bot. Bots hear neither themselves nor each other, since two of them would talk
+ * for ever (sockets hear other bots, within limits of their own); a bot that has come back does not hear what was said while it was away; privacy mode lets through what starts with "/" or mentions the bot, by id or as one of the whole channel.
  *
  * @param tellsMembership whether the endpoint is told when the bot itself comes into the chat, or goes
  * @returns the reason not to send it, or undefined to send it

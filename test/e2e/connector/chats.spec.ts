@@ -1,6 +1,7 @@
 import { SocketPresence } from '../../../src/modules/deliveries/connector/socket-presence.js';
 import type { Person } from '../../support/client-api.js';
-import type { ConnectorClient } from '../../support/connector-client.js';
+import type { ConnectorClient, ConnectorFrame } from '../../support/connector-client.js';
+import { waitFor } from '../../support/wait-for.js';
 import { type ConnectorApp, type ConnectorBot, startConnectorApp } from './connector-app.js';
 import { PLAYED, StrictReader } from './strict-reader.js';
 
@@ -210,6 +211,31 @@ describe('the chats of a socket bot', () => {
       ] as const) {
         await expect(session.call(method, { chatId, ...payload })).rejects.toMatchObject({ errorCode: 302 });
       }
+      await session.close();
+    });
+
+    it('hears other bots, in a chat of two and in groups, but not for ever', async () => {
+      const talker = await app.createBot('Talker');
+      const session = await app.open(talker, { reader });
+      const { chatId: pair } = await session.call('createP2PChat', { userId: bot.userId });
+      expect(await client.next('createP2PChat', (payload) => payload.chatId === pair)).toMatchObject({
+        title: 'Talker',
+      });
+      const answered = (session: ConnectorClient) => session.all('sendMessage').filter(({ chatId: id }) => id === pair);
+      const echo = (session: ConnectorClient) =>
+        session.socket.on('message', (data: Buffer) => {
+          const { method, payload } = JSON.parse(data.toString()) as ConnectorFrame;
+          if (method === 'sendMessage' && payload.chatId === pair)
+            void session.call('sendMessage', { chatId: pair, content: text(`re: ${payload.messageId}`) });
+        });
+      echo(client);
+      echo(session);
+      await session.call('sendMessage', { chatId: pair, content: text('hello, bot') });
+      const reasons = () =>
+        app.sql(`SELECT 1 FROM deliveries WHERE chat_id = '${pair}' AND reason = 'bot_message' AND status = 'skipped'`);
+      await waitFor(async () => (await reasons()).length > 0, { what: 'the end of their talk', timeoutMs: 10_000 });
+      // Each of the twenty was heard by the one who has not said it.
+      expect(new Set([...answered(client), ...answered(session)].map(({ messageId }) => messageId)).size).toBe(20);
       await session.close();
     });
 

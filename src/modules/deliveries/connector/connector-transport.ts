@@ -24,7 +24,9 @@ type Outcome = Pick<TransportResult, 'delivered' | 'errorCode' | 'skipped'>;
  *        its processes tell all of its sessions ─► the first acknowledgement is the delivery
  *               └ none in time ─► tried again at once, by the sessions that there are then
  *
- * What a bot has said itself goes to its other sessions; that, and all that is no message, nobody has to acknowledge.
+ * What a bot has said itself goes to its other sessions; that, and all that is no message, nobody has to acknowledge. What other bots
+ * say it hears as what people say, as its clients expect; but no more of it than so much a minute in each chat, or two bots
+ * that answer each other would never end.
  */
 @Injectable()
 export class ConnectorTransport implements Transport {
@@ -36,13 +38,14 @@ export class ConnectorTransport implements Transport {
 
   skipReason(entry: LogEntry, facts: RoutingFacts): SkipReason | undefined {
     if (entry.event) return this.skipEvent(entry.event, facts);
-    const reason = skipReason(entry, facts);
+    const hearsBots = this.settings.CONNECTOR_BOT_MESSAGES_PER_MINUTE > 0;
+    const reason = skipReason(entry, hearsBots ? { ...facts, sender: undefined } : facts);
     return reason === 'own_message' && !facts.bot.isDisabled ? undefined : reason;
   }
 
   async deliver(request: TransportRequest): Promise<TransportResult> {
     const startedAt = performance.now();
-    const outcome = await this.hand(request);
+    const outcome = (await this.isTooMuch(request)) ? skipped('bot_message') : await this.hand(request);
     return {
       httpStatus: null,
       timedOut: false,
@@ -60,6 +63,14 @@ export class ConnectorTransport implements Transport {
     const isOwnLeaving = event.type === 'member.left' && event.subjectId === bot.id;
     if (isOwnLeaving) return undefined;
     return membership?.state === 'joined' && event.seq >= membership.joinedSeq ? undefined : 'not_member';
+  }
+
+  /** Whether bots have said more in this chat, in the minute before, than bots shall hear. */
+  private async isTooMuch({ entry: { message }, context, page }: TransportRequest): Promise<boolean> {
+    const sender = page.users.get(message?.senderId ?? '');
+    if (!message || sender?.kind !== 'bot' || sender.id === context.endpoint.botId) return false;
+    const limit = this.settings.CONNECTOR_BOT_MESSAGES_PER_MINUTE;
+    return (await this.sockets.countBotMessages(message.chatId, message.createdAt, limit + 1)) > limit;
   }
 
   private async hand(request: TransportRequest): Promise<Outcome> {

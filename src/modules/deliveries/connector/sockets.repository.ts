@@ -87,6 +87,13 @@ const UNREAD = statement(
    WHERE e.bot_id = $1 AND e.transport = 'connector' AND lane.chat_id = ANY($2)`,
 );
 
+const BOT_MESSAGES = statement(
+  'sockets.bot_messages',
+  `SELECT count(*) AS count FROM (
+     SELECT 1 FROM messages m JOIN users u ON u.id = m.sender_id AND u.kind = 'bot'
+     WHERE m.chat_id = $1 AND m.created_at > $2::timestamptz - interval '1 minute' AND m.created_at <= $2 LIMIT $3) said`,
+);
+
 const LOOKUPS = { maxItems: 64, maxInFlight: 2 };
 
 /** Which bots have sockets open, and what they have missed while they had none. All times are the database's own. */
@@ -168,6 +175,12 @@ export class SocketsRepository {
 
   async forgetChat(botId: string, chatId: string): Promise<void> {
     await this.database.query(FORGET_CHAT, [botId, chatId]);
+  }
+
+  /** What bots have said in a chat in the minute up to a time. @param atMost more are not counted */
+  async countBotMessages(chatId: string, until: Date, atMost: number): Promise<number> {
+    const [{ count }] = await this.database.query<{ count: number }>(BOT_MESSAGES, [chatId, until, atMost]);
+    return count;
   }
 
   unread(botId: string, chatIds: readonly string[]): Promise<ChatUnread[]> {
