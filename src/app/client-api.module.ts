@@ -5,6 +5,7 @@ import { ChatsClientModule } from '../modules/chats/api/client/chats.client.modu
 import { DeliveriesClientModule } from '../modules/deliveries/api/client/deliveries.client.module.js';
 import { FilesClientModule } from '../modules/files/api/client/files.client.module.js';
 import { MessagesClientModule } from '../modules/messages/api/client/messages.client.module.js';
+import { SurveysClientModule } from '../modules/surveys/api/client/surveys.client.module.js';
 import { UsersClientModule } from '../modules/users/api/client/users.client.module.js';
 import { AdministrationClientModule } from '../protocols/client/administration/administration.client.module.js';
 import { ServiceInfoClientModule } from '../protocols/client/service-info/service-info.client.module.js';
@@ -19,6 +20,7 @@ import { ServiceInfoClientModule } from '../protocols/client/service-info/servic
     FilesClientModule,
     DeliveriesClientModule,
     AiClientModule,
+    SurveysClientModule,
     ServiceInfoClientModule,
     AdministrationClientModule,
   ],

@@ -29,6 +29,8 @@ const OPEN_TO_ALL = [
   // The page of a survey, for whoever was told its campaign.
   'GET /webtools/survey',
   'POST /webtools/survey',
+  // What has come of it, for whoever was handed a signed and passing link.
+  'GET /webtools/survey/results',
   // In development only; answers to the one secret that is made anew at each start.
   'POST /demo/echo',
 ];

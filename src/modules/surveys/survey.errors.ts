@@ -1,6 +1,8 @@
 import { DomainError } from '../../core/errors/domain.error.js';
 
 export const surveyNotFound = () => new DomainError('not_found', 'survey.not_found', 'There is no such survey.');
+export const resultsExpired = () =>
+  new DomainError('forbidden', 'survey.results_expired', 'This link has expired: ask for a new one.');
 export const answeredAlready = () =>
   new DomainError('conflict', 'survey.answered_already', 'You have answered this survey already.');
 export const answerEmpty = () => new DomainError('invalid', 'survey.answer_empty', 'The answer must not be empty.');

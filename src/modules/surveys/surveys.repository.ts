@@ -14,6 +14,32 @@ const ANSWER = statement(
    ON CONFLICT DO NOTHING RETURNING 1`,
 );
 
+const SUMMARIES = statement(
+  'surveys.summaries',
+  `SELECT s.campaign_id AS "campaignId", s.bot_id AS "botId", s.title, s.is_anonymous AS "isAnonymous", s.created_at AS "createdAt",
+          a.count AS "answerCount", a.newest AS "newestAnswerAt"
+   FROM surveys s CROSS JOIN LATERAL (
+     SELECT count(*) AS count, max(answered_at) AS newest FROM survey_answers WHERE campaign_id = s.campaign_id) a
+   WHERE ($1::text IS NULL OR s.campaign_id = $1) AND ($2::text IS NULL OR s.bot_id = $2)
+   ORDER BY s.created_at DESC, s.campaign_id LIMIT $3 OFFSET $4`,
+);
+
+/** Which surveys. */
+export interface SurveyFilter {
+  campaignId?: string;
+  botId?: string;
+  limit: number;
+  skip: number;
+}
+
+/** A survey, and how many have answered it. */
+export interface SurveySummary {
+  survey: SurveyEntity;
+  answerCount: number;
+  /** Null as long as nobody has answered. */
+  newestAnswerAt: Date | null;
+}
+
 @Injectable()
 export class SurveysRepository {
   constructor(private readonly database: Database) {}
@@ -25,6 +51,27 @@ export class SurveysRepository {
 
   find(campaignId: string): Promise<SurveyEntity | null> {
     return this.database.manager.findOneBy(SurveyEntity, { campaignId });
+  }
+
+  /** The newest first. */
+  async summaries({ campaignId, botId, limit, skip }: SurveyFilter): Promise<SurveySummary[]> {
+    const rows = await this.database.query<SurveyEntity & Omit<SurveySummary, 'survey'>>(SUMMARIES, [
+      campaignId ?? null,
+      botId ?? null,
+      limit,
+      skip,
+    ]);
+    return rows.map(({ answerCount, newestAnswerAt, ...survey }) => ({ survey, answerCount, newestAnswerAt }));
+  }
+
+  /** In the order in which they came. */
+  answers(campaignId: string, limit: number, skip: number): Promise<SurveyAnswerEntity[]> {
+    return this.database.manager.find(SurveyAnswerEntity, {
+      where: { campaignId },
+      order: { answeredAt: 'ASC', respondentHash: 'ASC' },
+      take: limit,
+      skip,
+    });
   }
 
   hasAnswered(campaignId: string, respondentHash: Buffer): Promise<boolean> {

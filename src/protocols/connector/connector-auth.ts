@@ -1,5 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { IsBoolean, IsOptional, IsString } from 'class-validator';
+import { tellOutage } from '../../core/database/outage.js';
 import { DomainError } from '../../core/errors/domain.error.js';
 import { BotPassesService } from '../../modules/auth/index.js';
 import { CONNECTOR_CODE, ConnectorError } from './connector-codes.js';
@@ -37,19 +38,25 @@ const CODES: Readonly<Record<string, number>> = {
 /** Lets sessions in: the only place where a socket is refused, since clients take a refusal anywhere else for a broken line. */
 @Injectable()
 export class ConnectorAuth {
+  private readonly logger = new Logger(ConnectorAuth.name);
+
   constructor(
     private readonly passes: BotPassesService,
     private readonly sessions: ConnectorSessions,
     private readonly ids: ConnectorIds,
   ) {}
 
-  async authenticate(session: ConnectorSession, payload: unknown): Promise<ConnectorAnswer> {
+  /** @returns undefined when nobody can tell just now. An error would end the bot; without an answer it comes again, later. */
+  async authenticate(session: ConnectorSession, payload: unknown): Promise<ConnectorAnswer | undefined> {
     try {
       return await this.letIn(session, readPayload(ConnectorAuthDto, payload) as ConnectorAuthDto);
     } catch (error) {
       if (error instanceof ConnectorError) return { errorCode: error.errorCode, errorDescription: error.message };
-      if (!(error instanceof DomainError)) throw error;
-      return { errorCode: CODES[error.code] ?? CONNECTOR_CODE.internal, errorDescription: error.message };
+      if (error instanceof DomainError && error.code in CODES)
+        return { errorCode: CODES[error.code], errorDescription: error.message };
+      if (tellOutage(error) === error)
+        this.logger.error(`A socket could not say who it is: ${(error as Error).message}`, (error as Error).stack);
+      return undefined;
     }
   }
 

@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnModuleInit, type Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { tellOutage } from '../../core/database/outage.js';
 import { DomainError } from '../../core/errors/domain.error.js';
 import { CONNECTOR_CODE, codeOfDomainError, ConnectorError } from './connector-codes.js';
 import { type ConnectorCall, ConnectorMethodName } from './connector-method.decorator.js';
@@ -53,7 +54,8 @@ export class ConnectorMethods implements OnModuleInit {
     }
   }
 
-  private refusal(method: string, error: unknown): ConnectorAnswer {
+  private refusal(method: string, caught: unknown): ConnectorAnswer {
+    const error = tellOutage(caught);
     if (error instanceof ConnectorError) return { errorCode: error.errorCode, errorDescription: error.message };
     if (error instanceof DomainError) return { errorCode: codeOfDomainError(error), errorDescription: error.message };
     const { message, stack } = error instanceof Error ? error : new Error(String(error));

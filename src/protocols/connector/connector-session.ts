@@ -34,7 +34,7 @@ export interface SessionHost {
   /** A client that reads nothing for so long is let go. */
   maxCloggedMs: number;
   /** Answers `auth`, and makes the session known when it is good. */
-  authenticate(session: ConnectorSession, payload: unknown): Promise<ConnectorAnswer>;
+  authenticate(session: ConnectorSession, payload: unknown): Promise<ConnectorAnswer | undefined>;
   call(method: string, call: ConnectorCall, payload: unknown): Promise<ConnectorAnswer>;
 }
 
@@ -189,14 +189,14 @@ export class ConnectorSession implements ConnectorPeer {
       const { frame, deadline } = asked;
       const context = { requestId: `${this.connectionId}.${frame.id}` };
       const answer = await runInContext(context, () => this.answer(frame, deadline));
-      this.sendFrame(fittingResponse(frame.id, answer));
+      if (answer) this.sendFrame(fittingResponse(frame.id, answer));
       await this.untilRead();
       if (this.isPaused && this.queue.length < MAX_QUEUE / 4) this.resume();
     }
     this.isServing = false;
   }
 
-  private async answer({ method, payload }: RequestFrame, deadline: number): Promise<ConnectorAnswer> {
+  private async answer({ method, payload }: RequestFrame, deadline: number): Promise<ConnectorAnswer | undefined> {
     if (method === 'auth') return this.host.authenticate(this, payload);
     const { identity } = this;
     if (!identity)

@@ -9,6 +9,7 @@ import { closeTls, listenWithTls } from '../../../src/app/tls-listener.js';
 import { ServiceConfig } from '../../../src/core/config/service-config.js';
 import type { Person } from '../../support/client-api.js';
 import { ConnectorClient } from '../../support/connector-client.js';
+import { TEST_SECRETS } from '../../support/settings.js';
 import { BOUNDARY, FORM_TYPE, formBody, type Part, partHead } from '../files/files-caller.js';
 import { makePng, makeWebp } from '../files/pictures.js';
 import { type ConnectorApp, type ConnectorBot, startConnectorApp } from './connector-app.js';
@@ -266,6 +267,57 @@ describe('a socket bot', () => {
         { user_id: null, answer: 'Soup' },
         { user_id: alice.id, answer: 'Soup' },
       ]);
+    });
+
+    it('whose results the admin and the bot read, and anybody whom they give the link', async () => {
+      const read = async (path: string, authorization: string) => {
+        const response = await fetch(`${app.url}/v1${path}`, { headers: { authorization } });
+        return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+      };
+      const path = `survey/${encodeURIComponent(content.path)}`;
+      const summary = {
+        campaignId: content.path,
+        botId: bot.id,
+        title: 'Dinner?',
+        isAnonymous: false,
+        createdAt: expect.any(Number),
+        answerCount: 2,
+        newestAnswerAt: expect.any(Number),
+        resultsUrl: expect.stringContaining('/webtools/survey/results?id=lunch%20%26%20co&'),
+      };
+      for (const [api, key] of [
+        ['/admin-api', TEST_SECRETS.ADMIN_SECRET_KEY],
+        ['/bot-api', bot.key],
+      ]) {
+        expect((await read(`${api}/surveys`, key)).body).toEqual([summary]);
+        expect((await read(`${api}/${path}`, key)).body).toEqual(summary);
+        expect((await read(`${api}/${path}/answers`, key)).body).toEqual({
+          total: 2,
+          answers: [
+            { userId: null, nickname: null, answer: 'Soup', timestamp: expect.any(Number) },
+            { userId: alice.id, nickname: 'Alice', answer: 'Soup', timestamp: expect.any(Number) },
+          ],
+        });
+        expect((await read(`${api}/${path}/answers?page=2&limit=1`, key)).body).toMatchObject({
+          total: 2,
+          answers: [{ userId: alice.id }],
+        });
+        expect((await read(`${api}/survey/none/answers`, key)).status).toBe(404);
+        expect((await read(`${api}/surveys?page=0`, key)).status).toBe(400);
+        expect((await read(`${api}/surveys?limit=1001`, key)).status).toBe(400);
+      }
+      const stranger = await app.createBot('Curious');
+      expect((await read('/bot-api/surveys', stranger.key)).body).toEqual([]);
+      expect((await read(`/bot-api/${path}`, stranger.key)).status).toBe(404);
+      expect((await read(`/admin-api/surveys?botId=${stranger.id}`, TEST_SECRETS.ADMIN_SECRET_KEY)).body).toEqual([]);
+
+      const { resultsUrl } = (await read(`/bot-api/${path}`, bot.key)).body as { resultsUrl: string };
+      const { pathname, search } = new URL(resultsUrl);
+      const page = await fetch(app.url + pathname + search);
+      expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+      expect(await page.text()).toContain('2 people have answered.</p><ol reversed><li><p>Soup</p><small>Alice, ');
+      for (const change of [search.replace('lunch', 'dinner'), search.replace(/signature=./, 'signature=_'), '?id=x'])
+        expect((await fetch(app.url + pathname + change)).status).toBe(404);
     });
 
     it('of which another bot cannot change the title', async () => {

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { WebSocket } from 'ws';
+import { Database } from '../../../src/core/database/database.js';
 import { FailureThrottle } from '../../../src/core/throttle/failure-throttle.js';
 import { ConnectorServer } from '../../../src/protocols/connector/connector-server.js';
 import { type ClientApi, type Person } from '../../support/client-api.js';
@@ -196,6 +197,22 @@ describe('the connector', () => {
       expect(await refusal({ token: bot.token, tokenType: 'OAuth' })).toBe(204);
       expect(await refusal({})).toBe(399);
       expect(await client.waitClosed()).toMatchObject({ code: 4408 });
+    });
+
+    it('is silent in auth while it cannot tell, so that the client comes again, and answers all else with 300', async () => {
+      const [known, client] = [await app.open(bot), await connectSocket()];
+      const outage = Object.assign(new Error('terminating connection'), { code: '57P01' });
+      const broken = jest.spyOn(Database.prototype, 'query').mockRejectedValue(outage);
+      jest.spyOn(Database.prototype, 'manager', 'get').mockImplementation(() => {
+        throw outage;
+      });
+      client.sendText(JSON.stringify({ type: 1, id: 1, method: 'auth', payload: { token: bot.token } }));
+      expect(await known.ask('getChats')).toMatchObject({ errorCode: 300 });
+      expect(client.frames).toEqual([]);
+      broken.mockRestore();
+      jest.restoreAllMocks();
+      expect(await client.ask('auth', { token: bot.token })).toMatchObject({ userId: bot.userId });
+      for (const { socket } of [known, client]) socket.terminate();
     });
 
     it('lets no more sessions of a bot in than it may have (78)', async () => {

@@ -2,6 +2,7 @@ import type { ConnectorAuthor, ConnectorIds } from '../../../../protocols/connec
 import { type ParseMode, plainTextOf } from '../../../../protocols/connector/markup.js';
 import type { ChatEntity, ChatKind } from '../../../chats/index.js';
 import { type FileEntity, READY_STATE } from '../../../files/index.js';
+import { SURVEY_PATH, surveyUrl } from '../../../surveys/index.js';
 import type { MessageEntity, SurveyInvitation } from '../../message.entity.js';
 
 /** The numbers that envelopes have for their content. */
@@ -19,9 +20,6 @@ export const ENVELOPE_TYPE = {
 } as const;
 
 export const CHAT_TYPE: Readonly<Record<ChatKind, number>> = { personal: 1, group: 2, favorites: 5, channel: 6 };
-
-/** The path of the page of surveys. */
-export const SURVEY_PATH = '/webtools/survey';
 
 /** Which chat an envelope belongs to. Clients from 1.5 on read none without it. */
 export interface ConnectorChatRef {
@@ -99,9 +97,6 @@ export const toConnectorSurvey = (
   secret,
   alt: `📊 <a href="${surveyUrl(publicUrl, campaignId)}">${escapeHtml(title)}</a>`,
 });
-
-export const surveyUrl = (publicUrl: string, campaignId: string): string =>
-  `${publicUrl}${SURVEY_PATH}?id=${encodeURIComponent(campaignId)}`;
 
 export const escapeHtml = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);

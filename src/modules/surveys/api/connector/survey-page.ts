@@ -1,4 +1,5 @@
 import { escapeHtml } from '../../../messages/api/connector/messages.connector.mapper.js';
+import type { SurveyAnswer, SurveyAnswers, SurveySummary } from '../../survey-results.service.js';
 
 const STYLE =
   'body{font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:4rem auto;padding:0 1rem}' +
@@ -18,3 +19,14 @@ export const formPage = (title: string, campaignId: string, fault?: string): str
   );
 
 export const messagePage = (title: string, message: string): string => page(title, `<p>${escapeHtml(message)}</p>`);
+
+/** The newest answers come first. */
+export function resultsPage({ survey, answerCount, answers, total }: SurveySummary & SurveyAnswers): string {
+  const shown = answers.length < total ? ` Shown are the newest ${answers.length}.` : '';
+  const count = answerCount === 1 ? 'One person has answered.' : `${answerCount} people have answered.`;
+  return page(survey.title, `<p>${count}${shown}</p><ol reversed>${answers.toReversed().map(toItem).join('')}</ol>`);
+}
+
+const toItem = ({ answer, author }: SurveyAnswer): string =>
+  `<li><p>${escapeHtml(answer.answer).replace(/\n/g, '<br>')}</p><small>${author ? `${escapeHtml(author.nickname)}, ` : ''}` +
+  `${answer.answeredAt.toISOString().slice(0, 16).replace('T', ' ')} UTC</small></li>`;

@@ -2,17 +2,23 @@ import { randomUUID } from 'node:crypto';
 import { Body, Controller, Get, HttpCode, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiConsumes, ApiOperation, ApiProduces, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { tellOutage } from '../../../../core/database/outage.js';
 import { DomainError } from '../../../../core/errors/domain.error.js';
 import { SessionsService } from '../../../auth/index.js';
-import { SURVEY_PATH } from '../../../messages/api/connector/messages.connector.mapper.js';
+import { SURVEY_PATH } from '../../survey-pages.js';
+import { SurveyResultsService } from '../../survey-results.service.js';
 import { type Respondent, SurveysService } from '../../surveys.service.js';
-import { formPage, messagePage } from './survey-page.js';
+import { formPage, messagePage, resultsPage } from './survey-page.js';
 
 const MARK = 'survey';
 const MARK_FORM = /^[0-9a-f-]{36}$/;
 const YEAR_MS = 365 * 86_400_000;
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors *; base-uri 'none'";
 const THANKS = 'Thank you, your answer was kept.';
+/** The newest; all are to be had through the APIs. */
+const SHOWN_ANSWERS = 200;
+
+const STATUS_OF_KIND: Partial<Record<DomainError['kind'], number>> = { forbidden: 403, unavailable: 503 };
 
 /** The page to which invitations lead. Who has a session answers with it, anybody else with the mark of the browser. */
 @Controller(SURVEY_PATH)
@@ -20,6 +26,7 @@ const THANKS = 'Thank you, your answer was kept.';
 export class SurveysConnectorController {
   constructor(
     private readonly surveys: SurveysService,
+    private readonly results: SurveyResultsService,
     private readonly sessions: SessionsService,
   ) {}
 
@@ -62,9 +69,28 @@ export class SurveysConnectorController {
     });
   }
 
+  @Get('results')
+  @ApiProduces('text/html')
+  @ApiQuery({ name: 'id', description: 'The campaign.', example: 'lunch-2026', required: true })
+  @ApiQuery({ name: 'expires', description: 'Of the link.', example: '1696845600', required: true })
+  @ApiQuery({ name: 'signature', description: 'Of the link.', example: 'c2ln', required: true })
+  @ApiResponse({ status: 403, description: 'The link has expired.' })
+  @ApiResponse({ status: 404, description: 'The link is none of ours, or there is no such survey.' })
+  @ApiOperation({
+    summary: 'Shows what has come of a survey, to whoever was handed the link by the Admin or the Bot API.',
+  })
+  async showResults(@Query() query: Record<string, unknown>, @Res() response: Response): Promise<void> {
+    await this.answerWith(response, async () => [
+      200,
+      resultsPage(await this.results.shared(textOf(query.id), query, SHOWN_ANSWERS)),
+    ]);
+  }
+
   private async answerWith(response: Response, make: () => Promise<[status: number, page: string]>): Promise<void> {
-    const [status, page] = await make().catch((error: unknown): [number, string] => {
-      if (error instanceof DomainError) return [404, messagePage('Survey', error.message)];
+    const [status, page] = await make().catch((caught: unknown): [number, string] => {
+      const error = tellOutage(caught);
+      if (error instanceof DomainError)
+        return [STATUS_OF_KIND[error.kind] ?? 404, messagePage('Survey', error.message)];
       throw error;
     });
     response.status(status).set({

@@ -6,11 +6,11 @@ import {
 } from '../../../../protocols/connector/connector-method.decorator.js';
 import {
   readMessageId,
-  surveyUrl,
   toConnectorEdited,
   toConnectorSent,
 } from '../../../messages/api/connector/messages.connector.mapper.js';
 import type { SurveyInvitation } from '../../../messages/index.js';
+import { surveyUrl } from '../../survey-pages.js';
 import { SurveysService } from '../../surveys.service.js';
 import { ConnectorEditSurveyDto, ConnectorSendSurveyDto } from './surveys.connector.dto.js';
 import { toSurveyChanges, toSurveyInvitation } from './surveys.connector.mapper.js';

@@ -1,0 +1,43 @@
+import { Get, Injectable, Param, Query } from '@nestjs/common';
+import { ApiParam } from '@nestjs/swagger';
+import { Settings } from '../../../../core/config/settings.js';
+import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
+import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
+import type { Actor } from '../../../auth/index.js';
+import { SurveyResultsService, type SurveySummary } from '../../survey-results.service.js';
+import { ClientSurveyAnswersDto, ClientSurveyDto, ClientSurveyPageDto } from './surveys.client.dto.js';
+import { toClientSurvey, toClientSurveyAnswers } from './surveys.client.mapper.js';
+
+/** What has come of surveys, as the admin sees that of all and a bot that of its own. */
+@Injectable()
+export abstract class SurveyResultsController {
+  constructor(
+    protected readonly results: SurveyResultsService,
+    private readonly settings: Settings,
+  ) {}
+
+  /** Shows a survey, how many have answered it, and a link to a page with its results. */
+  @Get('survey/:campaignId')
+  @ApiParam({ name: 'campaignId', description: 'The survey.', example: 'lunch-2026' })
+  @ClientErrors({ 404: ['There is no such survey.'] })
+  async show(@CurrentActor() actor: Actor, @Param('campaignId') campaignId: string): Promise<ClientSurveyDto> {
+    return this.toSurvey(await this.results.get(actor, campaignId));
+  }
+
+  /** Lists the answers to a survey, in the order in which they came. */
+  @Get('survey/:campaignId/answers')
+  @ApiParam({ name: 'campaignId', description: 'The survey.', example: 'lunch-2026' })
+  @ClientErrors({ 400: ['limit must not be greater than 1000'], 404: ['There is no such survey.'] })
+  async answers(
+    @CurrentActor() actor: Actor,
+    @Param('campaignId') campaignId: string,
+    @Query() { page, limit }: ClientSurveyPageDto,
+  ): Promise<ClientSurveyAnswersDto> {
+    return toClientSurveyAnswers(await this.results.answers(actor, campaignId, limit, (page - 1) * limit));
+  }
+
+  protected toSurvey(summary: SurveySummary): ClientSurveyDto {
+    const shareQuery = this.results.shareQuery(summary.survey.campaignId);
+    return toClientSurvey(summary, this.settings.publicUrl, shareQuery);
+  }
+}

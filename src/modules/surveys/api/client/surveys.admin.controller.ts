@@ -1,0 +1,21 @@
+import { Get, Query } from '@nestjs/common';
+import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
+import { AdminController } from '../../../../protocols/client/client.controller.decorator.js';
+import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
+import type { Actor } from '../../../auth/index.js';
+import { SurveyResultsController } from './survey-results.controller.js';
+import { ClientListSurveysDto, ClientSurveyDto } from './surveys.client.dto.js';
+
+@AdminController('Admin API: surveys')
+export class SurveysAdminController extends SurveyResultsController {
+  /** Lists the surveys that bots have invited to, the newest first. */
+  @Get('surveys')
+  @ClientErrors({ 400: ['limit must not be greater than 1000'] })
+  async list(
+    @CurrentActor() actor: Actor,
+    @Query() { page, limit, botId }: ClientListSurveysDto,
+  ): Promise<ClientSurveyDto[]> {
+    const summaries = await this.results.list(actor, limit, (page - 1) * limit, botId);
+    return summaries.map((summary) => this.toSurvey(summary));
+  }
+}

@@ -1,0 +1,18 @@
+import { Get, Query } from '@nestjs/common';
+import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
+import { BotController } from '../../../../protocols/client/client.controller.decorator.js';
+import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
+import type { Actor } from '../../../auth/index.js';
+import { SurveyResultsController } from './survey-results.controller.js';
+import { ClientSurveyDto, ClientSurveyPageDto } from './surveys.client.dto.js';
+
+@BotController('Bot API: surveys')
+export class SurveysBotController extends SurveyResultsController {
+  /** Lists the surveys that the bot has invited to, the newest first. */
+  @Get('surveys')
+  @ClientErrors({ 400: ['limit must not be greater than 1000'] })
+  async list(@CurrentActor() actor: Actor, @Query() { page, limit }: ClientSurveyPageDto): Promise<ClientSurveyDto[]> {
+    const summaries = await this.results.list(actor, limit, (page - 1) * limit);
+    return summaries.map((summary) => this.toSurvey(summary));
+  }
+}

@@ -1,0 +1,10 @@
+/** The page on which a survey is answered. */
+export const SURVEY_PATH = '/webtools/survey';
+/** The page of what has come of it. */
+export const SURVEY_RESULTS_PATH = `${SURVEY_PATH}/results`;
+
+export const surveyUrl = (publicUrl: string, campaignId: string): string =>
+  `${publicUrl}${SURVEY_PATH}?id=${encodeURIComponent(campaignId)}`;
+
+export const surveyResultsUrl = (publicUrl: string, campaignId: string, shareQuery: string): string =>
+  `${publicUrl}${SURVEY_RESULTS_PATH}?id=${encodeURIComponent(campaignId)}&${shareQuery}`;
