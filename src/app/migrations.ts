@@ -24,6 +24,7 @@ import { AddPreviousSecret1795800003000 } from '../modules/bots/migrations/17958
 import { CreateRedeliveries1795800004000 } from '../modules/deliveries/migrations/1795800004000-create-redeliveries.js';
 import { CreateDrafts1795900000000 } from '../modules/messages/migrations/1795900000000-create-drafts.js';
 import { CreateAiRuns1795900001000 } from '../modules/ai/migrations/1795900001000-create-ai-runs.js';
+import { AddIsBacklogged1795900700000 } from '../modules/chats/migrations/1795900700000-add-is-backlogged.js';
 import { OpenAiLanes1795900002000 } from '../modules/ai/migrations/1795900002000-open-ai-lanes.js';
 import { CreateSocketNotices1795900601000 } from '../modules/deliveries/migrations/1795900601000-create-socket-notices.js';
 import { LineUpAiRuns1795900800000 } from '../modules/ai/migrations/1795900800000-line-up-ai-runs.js';
@@ -58,5 +59,6 @@ export const MIGRATIONS = [
   CreateAiRuns1795900001000,
   OpenAiLanes1795900002000,
   CreateSocketNotices1795900601000,
+  AddIsBacklogged1795900700000,
   LineUpAiRuns1795900800000,
 ];

@@ -46,11 +46,7 @@ describe('the board of queues on Postgres', () => {
     const app = await startApp({ ROLES: ['api', 'worker'] });
     try {
       const metrics = await (await fetch(`${app.url}/metrics`)).text();
-      for (const name of [
-        'delivery_lanes_ready 0',
-        'delivery_oldest_ready_lane_seconds 0',
-        'delivery_circuits_open 0',
-      ]) {
+      for (const name of ['lanes_ready 0', 'oldest_ready_lane_seconds 0', 'circuit_open 0']) {
         expect(metrics).toContain(name);
       }
       const database = app.app.get(Database, { strict: false });

@@ -4,6 +4,7 @@ import { Database, statement } from '../../src/core/database/database.js';
 import { SYSTEM } from '../../src/modules/auth/index.js';
 import { BotEndpointsService, BotsService } from '../../src/modules/bots/index.js';
 import { ChatsService } from '../../src/modules/chats/index.js';
+import { BacklogKeeper } from '../../src/modules/deliveries/worker/backlog-keeper.js';
 import { HistoryCleaner } from '../../src/modules/messages/history-cleaner.js';
 import { MessageEditor, MessagesService } from '../../src/modules/messages/index.js';
 import { UsersService } from '../../src/modules/users/index.js';
@@ -102,6 +103,34 @@ describe('deliveries', () => {
       { what: 'the idle lane' },
     );
     expect(await query('SELECT 1 FROM chats WHERE id = $1 AND armed_at IS NULL', [chat.id])).toHaveLength(1);
+  });
+
+  it('closes the chats of a bot for which too much is waiting to people, and opens them again', async () => {
+    const { bot, chat, path, say } = await aChat();
+    const other = await aChat();
+    let answer: () => void = () => undefined;
+    sink.behave((callback, response) => {
+      if (callback.path !== path) return answerOk(callback, response);
+      answer = () => answerOk(callback, response);
+    });
+    domain.settings.DELIVERY_BACKLOG_LIMIT = 3;
+    try {
+      for (let n = 0; n < 4; n++) await say(`message ${n}`);
+      await waitFor(() => at(path).length > 0, { what: 'the callback that hangs' });
+      await get(BacklogKeeper).mark();
+      await expect(say('one more')).rejects.toMatchObject({ kind: 'rate_limited', code: 'chat.backlog_full' });
+      await other.say('nobody else is asked to wait');
+      const asBot = { kind: 'bot', id: bot.id, scopes: [] } as const;
+      await get(MessagesService).send(asBot, { chatId: chat.id, senderId: bot.id, body: 'I am working on it' });
+
+      sink.behave(answerOk);
+      answer();
+      await waitFor(async () => (await deliveriesOf(chat.id)).length === 5, { what: 'the rest' });
+      await get(BacklogKeeper).mark();
+      expect((await say('at last')).seq).toBe(6);
+    } finally {
+      domain.settings.DELIVERY_BACKLOG_LIMIT = 50_000;
+    }
   });
 
   it('does not forget what comes while it is in the middle of a page', async () => {

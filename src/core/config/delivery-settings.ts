@@ -31,6 +31,14 @@ export abstract class DeliverySettings extends SocketSettings {
   @WholeNumber(1, 31_536_000)
   DELIVERY_MAX_AGE = 259_200;
 
+  /** The same for an AI bot: an answer that comes much later answers nobody. */
+  @WholeNumber(1, 31_536_000)
+  AI_MAX_AGE = 600;
+
+  /** Messages that may wait for one endpoint; then people cannot write in its chats for a while. 0 for any number. */
+  @WholeNumber(0, 1_000_000_000)
+  DELIVERY_BACKLOG_LIMIT = 50_000;
+
   /** Seconds of failures after which the people in a chat are told that their bot is away. */
   @Type(() => Number)
   @IsNumber()

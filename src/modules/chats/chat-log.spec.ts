@@ -7,6 +7,7 @@ const aHead = (fields: Partial<LogHead> = {}): LogHead => ({
   botId: 'bot',
   laneCount: 1,
   isFrozen: false,
+  isBacklogged: false,
   now: 1000,
   lastSeq: 7,
   lastAt: 900,

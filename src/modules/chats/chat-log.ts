@@ -15,6 +15,8 @@ export interface LogHead {
   readonly botId: string | null;
   readonly laneCount: number;
   readonly isFrozen: boolean;
+  /** A bot of this chat cannot keep up. */
+  readonly isBacklogged: boolean;
   /** The database's time when the lock was had, in milliseconds. */
   readonly now: number;
   lastSeq: number;
@@ -63,7 +65,7 @@ export interface NewChatEvent {
 // Locks are taken in the order of the ids, so that two batches never wait for each other. NO KEY: foreign keys that point
 // here do not wait for us.
 const HEAD = `id AS "chatId", kind, user_id AS "userId", bot_id AS "botId", lane_count AS "laneCount",
-  is_frozen AS "isFrozen", last_seq AS "lastSeq", (extract(epoch FROM last_at) * 1000)::bigint AS "lastAt",
+  is_frozen AS "isFrozen", is_backlogged AS "isBacklogged", last_seq AS "lastSeq", (extract(epoch FROM last_at) * 1000)::bigint AS "lastAt",
   (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS "now"`;
 const LOCK = statement('chat_log.lock', `SELECT ${HEAD} FROM chats WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE`);
 const LOCK_GROUPS_OF = statement(
@@ -97,6 +99,15 @@ const DISARM = statement(
 const STALE = statement(
   'chat_log.stale',
   `SELECT id FROM chats WHERE armed_at < clock_timestamp() - $1 * interval '1 millisecond' ORDER BY armed_at LIMIT $2`,
+);
+
+const MARK_BACKLOGGED = statement(
+  'chat_log.mark_backlogged',
+  `WITH changed AS (
+     SELECT id FROM chats
+     WHERE id IN (SELECT id FROM chats WHERE is_backlogged UNION SELECT unnest($1::text[])) AND is_backlogged <> (id = ANY($1))
+     ORDER BY id FOR NO KEY UPDATE)
+   UPDATE chats SET is_backlogged = NOT is_backlogged FROM changed WHERE chats.id = changed.id RETURNING 1`,
 );
 
 const EVENTS = statement(
@@ -189,6 +200,11 @@ export class ChatLog {
     return rows.map(({ id }) => id);
   }
 
+  /** Closes these chats to people, and opens all others. @returns how many were changed */
+  async markBacklogged(chatIds: readonly string[]): Promise<number> {
+    return (await this.database.query(MARK_BACKLOGGED, [chatIds])).length;
+  }
+
   /** From each place on the entries that are no messages, oldest first. */
   async entries(places: readonly LogPlace[], limit: number): Promise<ChatEventEntity[][]> {
     const rows = await this.database.query<ChatEventEntity & { place: number }>(EVENTS, [...columnsOf(places), limit]);
@@ -207,6 +223,7 @@ export const newHead = ({ id, kind, userId, botId, lastSeq, lastAt }: ChatEntity
   botId,
   laneCount: 0,
   isFrozen: false,
+  isBacklogged: false,
   now: lastAt.getTime(),
   lastSeq,
   lastAt: lastAt.getTime(),

@@ -10,6 +10,7 @@ export type ChatKind = 'personal' | 'group' | 'channel' | 'favorites';
 @Index('chats_bot_id_user_id_idx', ['botId', 'userId'], { where: `kind = 'personal'` })
 @Index('chats_created_at_id_idx', ['createdAt', 'id'], { where: `kind = 'group'` })
 @Index('chats_distinct_key_idx', ['distinctKey'], { unique: true, where: 'distinct_key IS NOT NULL' })
+@Index('chats_is_backlogged_idx', ['id'], { where: 'is_backlogged' })
 @Index('chats_armed_at_idx', ['armedAt'], { where: 'armed_at IS NOT NULL' })
 export class ChatEntity {
   @PrimaryColumn('text')
@@ -88,6 +89,10 @@ export class ChatEntity {
   /** Since when there has been something new that the lanes were not yet told of. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   armedAt: Date | null;
+
+  /** More is waiting for a bot of this chat than is allowed: people cannot write for now. */
+  @Column('boolean', { default: false })
+  isBacklogged: boolean;
 
   @Column({ type: 'timestamptz', precision: 3 })
   createdAt: Date;

@@ -28,6 +28,13 @@ export const notInvited = (chatId: string, userId: string) =>
   new DomainError('forbidden', 'chat.not_invited', `${userId} is not invited to this chat.`, { chatId, userId });
 export const chatFrozen = (chatId: string) =>
   new DomainError('forbidden', 'chat.frozen', 'This chat is frozen: only its operators may write.', { chatId });
+export const backlogFull = (chatId: string) =>
+  new DomainError(
+    'rate_limited',
+    'chat.backlog_full',
+    'Too many messages are waiting for the bot of this chat. Try again in 10 seconds.',
+    { chatId, retryAfterSeconds: 10 },
+  );
 export const tooManyMembers = (limit: number) =>
   new DomainError('invalid', 'chat.too_many_members', `A chat may have ${limit} members at most, unless it is super.`, {
     limit,

@@ -32,7 +32,7 @@ const COLUMNS = `id, kind, user_id AS "userId", bot_id AS "botId", title, cover_
           data, is_distinct AS "isDistinct", is_public AS "isPublic", is_super AS "isSuper",
           is_ephemeral AS "isEphemeral", is_frozen AS "isFrozen", access_code AS "accessCode", metadata,
           distinct_key AS "distinctKey", created_by_id AS "createdById", last_seq AS "lastSeq",
-          last_at AS "lastAt", message_count AS "messageCount", lane_count AS "laneCount", armed_at AS "armedAt",
+          last_at AS "lastAt", message_count AS "messageCount", lane_count AS "laneCount", is_backlogged AS "isBacklogged", armed_at AS "armedAt",
           created_at AS "createdAt"`;
 // Of each look at a chat, so it is worth a name.
 const FIND_MANY = statement('chats.find_many', `SELECT ${COLUMNS} FROM chats WHERE id = ANY($1)`);

@@ -2,7 +2,7 @@ export { ChatEntity, type ChatKind } from './chat.entity.js';
 export { type ChatEventDetails, ChatEventEntity, type ChatEventType } from './chat-event.entity.js';
 export { ChatDirectory, type ChatsMembers } from './chat-directory.js';
 export type { GroupFilter, GroupOrder } from './chat-directory.repository.js';
-export { chatFrozen, chatNotFound, noRight, notAMember, readOnly } from './chat.errors.js';
+export { backlogFull, chatFrozen, chatNotFound, noRight, notAMember, readOnly } from './chat.errors.js';
 export { ChatPictureChanged, ChatRemoved, ChatsArmed, MembersJoined, MembersLeft } from './chat.events.js';
 export {
   append,

@@ -22,6 +22,7 @@ export function newChat(fields: Pick<ChatEntity, 'id' | 'kind'> & Partial<ChatEn
     lastAt: now,
     messageCount: 0,
     laneCount: 0,
+    isBacklogged: false,
     armedAt: null,
     createdAt: now,
   };

@@ -4,6 +4,7 @@ import { BotsModule } from '../bots/index.js';
 import { ChatsModule } from '../chats/index.js';
 import { MessagesModule } from '../messages/index.js';
 import { AttemptEntity } from './attempt.entity.js';
+import { BacklogRepository } from './backlog.repository.js';
 import { Bells } from './bells.js';
 import { BodyEraser } from './body-eraser.js';
 import { ChatCardsService } from './connector/chat-cards.service.js';
@@ -64,6 +65,7 @@ const SOCKETS = [
   ],
   providers: [
     LanesRepository,
+    BacklogRepository,
     LaneLeases,
     EndpointHealthRepository,
     LaneOpener,
@@ -80,6 +82,7 @@ const SOCKETS = [
   ],
   exports: [
     LanesRepository,
+    BacklogRepository,
     LaneLeases,
     EndpointHealthRepository,
     Bells,

@@ -104,15 +104,10 @@ const ERASE_ANSWERS = statement(
      AND attempts.seq = ANY($2::bigint[]) AND response_head <> ''`,
 );
 
-const READY = `due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until <= clock_timestamp())
+/** Lanes that could be served now. */
+export const READY = `due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until <= clock_timestamp())
        AND NOT EXISTS (SELECT FROM endpoint_health h WHERE h.endpoint_id = lanes.endpoint_id
                          AND (h.is_paused OR h.state = 'disabled' OR h.blocked_until > clock_timestamp()))`;
-
-const BACKLOG = statement(
-  'lanes.backlog',
-  `SELECT count(*) AS ready, coalesce(extract(epoch FROM clock_timestamp() - min(due_at)), 0)::float8 AS "oldestSeconds"
-   FROM lanes WHERE ${READY}`,
-);
 
 const RING_AGAIN = statement(
   'lanes.ring_again',
@@ -191,12 +186,6 @@ export class LanesRepository {
       this.database.query(ERASE, [chatId, seqs, seqs.reduce((newest, seq) => Math.max(newest, seq), 0)]),
       this.database.query(ERASE_ANSWERS, [chatId, seqs]),
     ]);
-  }
-
-  /** Lanes that could be served now, and for how long the oldest of them has waited. */
-  async backlog(): Promise<{ ready: number; oldestSeconds: number }> {
-    const [row] = await this.database.query<{ ready: number; oldestSeconds: number }>(BACKLOG);
-    return row;
   }
 
   /** The endpoint may be called again: its lanes need not wait until their last bell is thought lost. */

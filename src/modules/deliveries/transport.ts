@@ -72,6 +72,9 @@ export interface TransportResult {
 
 /** A way to hand events to bots. */
 export interface Transport {
+  /** Seconds after which an entry is too old to be handed over, instead of those of `DELIVERY_MAX_AGE`. */
+  readonly maxAgeSeconds?: number;
+
   /** @returns why the entry is not for this bot, or undefined to hand it over */
   skipReason(entry: LogEntry, facts: RoutingFacts, context: LaneContext): SkipReason | undefined;
 

@@ -7,6 +7,7 @@ import { DomainEvents } from '../../core/events/domain-events.js';
 import { botNotFound } from '../bots/index.js';
 import {
   append,
+  backlogFull,
   chatFrozen,
   ChatLog,
   chatNotFound,
@@ -238,6 +239,8 @@ function checkMayWrite(senderId: string, head: LogHead, speaker: Speaker | undef
   const role = speaker?.role ?? 'none';
   if (head.isFrozen && role !== 'operator') throw chatFrozen(head.chatId);
   if (head.kind === 'channel' && role === 'none') throw readOnly(head.chatId);
+  // Bots go on answering: that is what works a backlog off.
+  if (head.isBacklogged && speaker?.user?.kind === 'person') throw backlogFull(head.chatId);
 }
 
 /** @throws DomainError when the message that is answered is not one of the chat */

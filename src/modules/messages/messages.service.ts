@@ -33,7 +33,7 @@ export class MessagesService {
    * @throws DomainError not_found `chat.not_found`, `message.not_found` for a `parentNum`, `user.not_found` or `bot.not_found` for a
    *   `senderKind`; forbidden `chat.not_member`, `message.not_your_name`, `user.deactivated`;
    *   invalid `message.body_too_long`, `message.too_many_files`, `message.parent_not_in_chat`;
-   *   conflict `message.dedup_key_reused`
+   *   conflict `message.dedup_key_reused`; rate_limited `chat.backlog_full`
    */
   async send(actor: Actor, command: SendMessage): Promise<MessageEntity> {
     return (await this.write(actor, command)).message;

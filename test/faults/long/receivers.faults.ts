@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { Webhook } from 'standardwebhooks';
 import { SYSTEM } from '../../../src/modules/auth/index.js';
@@ -114,6 +115,7 @@ describe('receivers', () => {
         ])
       ).length > 0;
     if (seconds > 0) {
+      await sleep(700); // the sweeper has looked meanwhile
       expect(await isPaused()).toBe(true);
       expect(sink.received.length).toBe(callsBefore);
     }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Settings } from '../../../core/config/settings.js';
 import {
   type DeliveryTransport,
   type LaneContext,
@@ -14,7 +15,14 @@ import { AiRunsService } from '../ai-runs.service.js';
 /** Hands an entry of a chat's log to a model: writes down that it is to be answered, and calls for a worker. */
 @Injectable()
 export class AiTransport implements DeliveryTransport {
-  constructor(private readonly runs: AiRunsService) {}
+  readonly maxAgeSeconds: number;
+
+  constructor(
+    private readonly runs: AiRunsService,
+    { AI_MAX_AGE }: Settings,
+  ) {
+    this.maxAgeSeconds = AI_MAX_AGE;
+  }
 
   skipReason(entry: LogEntry, facts: RoutingFacts, { chat }: LaneContext): SkipReason | undefined {
     const reason = skipReason(entry, facts);

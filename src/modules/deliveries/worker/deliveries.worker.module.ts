@@ -14,6 +14,7 @@ import {
 } from './body-renderer.js';
 import { AttemptJudge } from './attempt-judge.js';
 import { AwayNotes } from './away-notes.js';
+import { BacklogKeeper } from './backlog-keeper.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 import { CallbackTransport } from './callback-transport.js';
 import { ChatBellProcessor } from './chat-bell.processor.js';
@@ -93,6 +94,7 @@ export class DeliveriesWorkerModule {
         ChatBellProcessor,
         LaneBellProcessor,
         Sweeper,
+        BacklogKeeper,
         HousekeepingProcessor,
         Watchdog,
       ],

@@ -158,7 +158,8 @@ export class EntryTeller {
   private skipReason(entry: LogEntry, context: LaneContext, page: LogPage): SkipReason | undefined {
     const reason = this.transportReason(entry, context, page);
     if (reason !== undefined) return reason;
-    return Date.now() - timeOf(entry) > this.settings.DELIVERY_MAX_AGE * 1000 ? 'expired' : undefined;
+    const { maxAgeSeconds = this.settings.DELIVERY_MAX_AGE } = this.transport(context);
+    return Date.now() - timeOf(entry) > maxAgeSeconds * 1000 ? 'expired' : undefined;
   }
 
   /** What the transport throws is a fault of ours, and the event's if it is not the database's: then it must not go on for ever. */

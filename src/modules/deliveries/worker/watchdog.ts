@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Settings } from '../../../core/config/settings.js';
-import { LanesRepository } from '../lanes.repository.js';
+import { BacklogRepository } from '../backlog.repository.js';
 import { LaneScheduler } from './lane-scheduler.js';
 
 const LOOK_MS = 10_000;
@@ -15,7 +15,7 @@ export class Watchdog implements OnApplicationBootstrap, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly lanes: LanesRepository,
+    private readonly backlog: BacklogRepository,
     private readonly scheduler: LaneScheduler,
     private readonly settings: Settings,
   ) {}
@@ -33,10 +33,10 @@ export class Watchdog implements OnApplicationBootstrap, OnModuleDestroy {
   private async look(): Promise<void> {
     const idleMs = Date.now() - this.scheduler.lastTurnAt;
     if (idleMs < TOO_LONG_MS) return;
-    const backlog = await this.lanes.backlog().catch(() => undefined);
-    if (!backlog || backlog.oldestSeconds * 1000 < TOO_LONG_MS) return;
+    const found = await this.backlog.measure().catch(() => undefined);
+    if (!found || found.oldestReadySeconds * 1000 < TOO_LONG_MS) return;
     this.logger.fatal(
-      `A lane has waited for ${Math.round(backlog.oldestSeconds)} s, and nothing is done here: giving up`,
+      `A lane has waited for ${Math.round(found.oldestReadySeconds)} s, and nothing is done here: giving up`,
     );
     process.exit(1);
   }
