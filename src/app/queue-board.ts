@@ -4,6 +4,8 @@ import { ExpressAdapter } from '@bull-board/express';
 import { ModuleRef } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
+import type { DomainError } from '../core/errors/domain.error.js';
+import { FailureThrottle } from '../core/throttle/failure-throttle.js';
 import { secretsEqual } from '../core/crypto/tokens.js';
 import type { Settings } from '../core/config/settings.js';
 import { queueByName } from '../core/queue/bell-ringer.js';
@@ -19,19 +21,32 @@ export function serveQueueBoard(app: NestExpressApplication, { ADMIN_SECRET_KEY 
   const queues = QUEUES.map(({ name }) => new BullMQAdapter(queueByName(moduleRef, name), { readOnlyMode: true }));
   // The packages of the board have each their own copy of its types.
   createBullBoard({ queues, serverAdapter: serverAdapter as never, options: { uiConfig: { boardTitle: 'Parley' } } });
-  app.use(PATH, adminOnly(ADMIN_SECRET_KEY), serverAdapter.getRouter());
+  app.use(PATH, adminOnly(ADMIN_SECRET_KEY, app.get(FailureThrottle)), serverAdapter.getRouter());
 }
 
-/** The key alone, as the Admin API takes it; or as the password of the dialogue that browsers have. */
+/** The key alone, as the Admin API takes it; or as the password of the dialogue that browsers have. Who guesses is told to wait. */
 const adminOnly =
-  (key: string) =>
-  ({ headers: { authorization = '' } }: Request, response: Response, next: NextFunction): void => {
-    const given = authorization.startsWith('Basic ')
-      ? Buffer.from(authorization.slice('Basic '.length), 'base64')
-          .toString()
-          .replace(/^[^:]*:/, '')
-      : authorization;
-    if (secretsEqual(given, key)) return next();
+  (key: string, throttle: FailureThrottle) =>
+  ({ headers: { authorization = '' }, ip = '' }: Request, response: Response, next: NextFunction): void => {
+    if (secretsEqual(keyIn(authorization), key)) return next();
+    try {
+      // A browser asks without any key first, to be told that it needs one.
+      if (authorization) throttle.fail(ip);
+    } catch (error) {
+      return tellToWait(response, error as DomainError);
+    }
     response.setHeader('www-authenticate', 'Basic realm="Parley"');
     response.status(401).json({ message: 'Admin key is required.' });
   };
+
+const keyIn = (authorization: string): string =>
+  authorization.startsWith('Basic ')
+    ? Buffer.from(authorization.slice('Basic '.length), 'base64')
+        .toString()
+        .replace(/^[^:]*:/, '')
+    : authorization;
+
+function tellToWait(response: Response, { message, details }: DomainError): void {
+  response.setHeader('retry-after', String(details.retryAfterSeconds));
+  response.status(429).json({ message });
+}

@@ -1,4 +1,6 @@
 import { Database, statement } from '../../src/core/database/database.js';
+import { DomainError } from '../../src/core/errors/domain.error.js';
+import { FailureThrottle } from '../../src/core/throttle/failure-throttle.js';
 import { RetentionRepository } from '../../src/modules/deliveries/housekeeping/retention.repository.js';
 import { type RunningApp, startApp } from '../support/app.js';
 import { describeWithRedis, startRedis, type TestRedis } from '../support/redis.js';
@@ -28,6 +30,17 @@ function showsQueues(start: () => Promise<RunningApp>): void {
       const response = await queuesAt(app, authorization);
       expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Basic realm="Parley"']);
     }
+  });
+
+  it('has whoever guesses wait, as at the other doors', async () => {
+    const throttle = app.app.get(FailureThrottle);
+    const refused = jest.spyOn(throttle, 'fail').mockImplementation(() => {
+      throw new DomainError('rate_limited', 'auth.too_many_failures', 'Wait.', { retryAfterSeconds: 7 });
+    });
+    const response = await queuesAt(app, 'a guess');
+    expect([response.status, response.headers.get('retry-after')]).toEqual([429, '7']);
+    expect((await queuesAt(app, app.settings.ADMIN_SECRET_KEY)).status).toBe(200);
+    refused.mockRestore();
   });
 
   it('changes nothing', async () => {

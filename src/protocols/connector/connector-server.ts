@@ -2,7 +2,9 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { Gauge } from 'prom-client';
 import { WebSocketServer } from 'ws';
+import { Metrics } from '../../core/health/metrics.js';
 import { Settings } from '../../core/config/settings.js';
 import { ConnectorAuth } from './connector-auth.js';
 import { CLOSE } from './connector-close.js';
@@ -49,7 +51,9 @@ export class ConnectorServer implements OnApplicationBootstrap, OnModuleDestroy 
     private readonly adapter: HttpAdapterHost,
     auth: ConnectorAuth,
     methods: ConnectorMethods,
+    metrics: Metrics,
   ) {
+    this.measure(metrics);
     this.host = {
       requestsPerSecond: settings.CONNECTOR_RATE_LIMIT,
       authTimeoutMs: settings.CONNECTOR_AUTH_TIMEOUT_MS,
@@ -91,6 +95,18 @@ export class ConnectorServer implements OnApplicationBootstrap, OnModuleDestroy 
     clearInterval(this.beats);
     if (this.open.size > 0) this.logger.log(`Closing ${this.open.size} sockets`);
     for (const session of [...this.open]) session.close(CLOSE.restart);
+  }
+
+  private measure({ registry }: Metrics): void {
+    const unacknowledged = () => [...this.open].reduce((sum, { outbox }) => sum + outbox.unacknowledged, 0);
+    new Gauge({
+      name: 'ws_unacked',
+      help: 'Events that bots were told over their sockets, and have not acknowledged yet.',
+      registers: [registry],
+      collect() {
+        this.set(unacknowledged());
+      },
+    });
   }
 
   private beatSome(): void {

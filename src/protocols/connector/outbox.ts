@@ -19,6 +19,11 @@ export class Outbox {
   /** @param send puts a frame on the line; false when the line is too full for it */
   constructor(private readonly send: (frame: string) => boolean) {}
 
+  /** Events that wait for their acknowledgement. */
+  get unacknowledged(): number {
+    return this.waiting.size;
+  }
+
   /** Events that come after those that were missed wait until this is called. */
   openGate(): void {
     const held = this.held ?? [];
