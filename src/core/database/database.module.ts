@@ -1,6 +1,7 @@
-import { Logger, Module, type OnModuleInit } from '@nestjs/common';
+import { Logger, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Global } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import type { Pool } from 'pg';
 import { HealthRegistry } from '../health/health-registry.js';
 import { Settings } from '../config/settings.js';
 import { Database, statement } from './database.js';
@@ -27,22 +28,38 @@ const MAX_SKEW_MS = 60_000;
   providers: [Database],
   exports: [Database],
 })
-export class DatabaseModule implements OnModuleInit {
+export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(Database.name);
+  private backgroundPool: Pool | undefined;
 
   constructor(
     private readonly database: Database,
     private readonly health: HealthRegistry,
+    private readonly settings: Settings,
   ) {}
 
   onModuleInit(): void {
-    // The pool listens for errors of idle connections only. A connection that breaks while it is checked out would end
-    // the process with an unhandled 'error' event, so each one gets a listener for its whole life.
-    this.database.pool.on('connect', (client) =>
-      client.on('error', (error) => this.logger.warn(`A database connection broke: ${error.message}`)),
-    );
+    this.watch(this.database.requestPool);
+    if (this.settings.ROLES.includes('api') && this.settings.ROLES.includes('worker')) {
+      this.backgroundPool = this.database.openBackgroundPool();
+      this.watch(this.backgroundPool);
+    }
     this.health.register('database', async () => void (await this.database.query(PING)), { critical: true });
     this.health.register('clock', () => this.checkClock(), { critical: true });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.backgroundPool?.end();
+  }
+
+  /**
+   * A pool listens for errors of idle connections only. A connection that breaks while it is checked out would end the process with
+   * an unhandled 'error' event, so each one gets a listener for its whole life; and the pool one, for those that are idle.
+   */
+  private watch(pool: Pool): void {
+    const tell = (error: Error): void => this.logger.warn(`A database connection broke: ${error.message}`);
+    pool.on('connect', (client) => void client.on('error', tell));
+    pool.on('error', () => undefined); // told by the connection itself
   }
 
   private async checkClock(): Promise<void> {

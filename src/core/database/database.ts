@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { Pool, PoolClient, QueryResult } from 'pg';
+import pg, { type Pool, type PoolClient, type PoolConfig, type QueryResult } from 'pg';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 
 const SERIALIZATION_FAILURE = '40001';
@@ -74,6 +74,8 @@ const MAX_TRIES = 4;
 export class Database {
   private readonly logger = new Logger(Database.name);
   private readonly transactions = new AsyncLocalStorage<OpenTransaction>();
+  private readonly background = new AsyncLocalStorage<Pool>();
+  private backgroundPool: Pool | undefined;
 
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
@@ -224,9 +226,29 @@ export class Database {
     }
   }
 
-  /** The driver's pool. TypeORM has no public name for it. */
+  /** The pool that the caller's queries go to. */
   get pool(): Pool {
+    return this.background.getStore() ?? this.requestPool;
+  }
+
+  /** The driver's own. TypeORM has no public name for it. */
+  get requestPool(): Pool {
     return (this.dataSource.driver as unknown as { master: Pool }).master;
+  }
+
+  /**
+   * Runs work for which nobody waits. Where it has a pool of its own, requests need not queue behind it for a connection; its
+   * transactions, which are few, take theirs from the same pool as everybody's.
+   */
+  inBackground<T>(work: () => T): T {
+    return this.backgroundPool ? this.background.run(this.backgroundPool, work) : work();
+  }
+
+  /** Gives work in the background as many connections as requests have. @returns the pool, for its owner to end */
+  openBackgroundPool(): Pool {
+    const { options } = this.requestPool as unknown as { options: PoolConfig };
+    this.backgroundPool = new pg.Pool(options);
+    return this.backgroundPool;
   }
 }
 

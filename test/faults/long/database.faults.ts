@@ -10,9 +10,11 @@ import { waitFor } from '../../support/wait-for.js';
 import { Deployment, distinct, gather } from '../deployment.js';
 import { report, secondsSince } from './report.js';
 import { type Outcome, run, SLOTS } from './run.js';
-import { haveSmallDisks, smallDisk } from './small-disk.js';
+import { haveSmallDisks, type SmallDisk, smallDisk } from './small-disk.js';
 
 const STILL_MS = 8000;
+/** Between two messages of a chat, so that some are being said all the time. */
+const PAUSE_MS = 80;
 const UNANSWERED_MS = 5000;
 const REFUSED_MS = 3000;
 
@@ -61,7 +63,8 @@ describe('a database of its own', () => {
       fault: 'F8 postgres',
       what: 'Postgres crashes under load',
       databaseUrl: postgres.url,
-      note: (result) => `refused for ${refusedFor(result)} ms: ${answersOf(result).join(', ')}`,
+      pauseMs: PAUSE_MS,
+      note: (result) => `refused for ${Math.round(refusedFor(result))} ms: ${answersOf(result).join(', ')}`,
       async harm(_deployment, progress) {
         await progress(0.3);
         const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
@@ -79,6 +82,7 @@ describe('a database of its own', () => {
       fault: 'F9 postgres',
       what: 'Postgres stands still for 8 s',
       databaseUrl: postgres.url,
+      pauseMs: PAUSE_MS,
       note: (result) => `refused after at most ${slowest(result)} ms: ${answersOf(result).join(', ')}`,
       async harm(_deployment, progress) {
         await progress(0.3);
@@ -95,17 +99,32 @@ describe('a database of its own', () => {
 
   itOnSmallDisks('F25: has no room on its disk, until somebody makes some', async () => {
     const disk = smallDisk(join(folder, 'disk'), 80);
-    const owner = await stat(join(folder, 'data'));
-    const space = join(disk.path, 'space');
+    try {
+      await fillUp(disk, await databaseOn(disk));
+    } finally {
+      await client.query('DROP DATABASE small WITH (FORCE)').catch(() => undefined);
+      disk.remove();
+    }
+  });
+
+  /** @returns the address of a database that is kept there */
+  async function databaseOn({ path }: SmallDisk): Promise<string> {
+    const { rows } = await client.query<{ folder: string }>(`SELECT current_setting('data_directory') AS folder`);
+    const { uid, gid } = await stat(rows[0].folder);
+    const space = join(path, 'space');
     await mkdir(space);
-    await chown(space, owner.uid, owner.gid);
+    await chown(space, uid, gid);
     await client.query(`CREATE TABLESPACE small LOCATION '${space}'`);
     await client.query('CREATE DATABASE small TABLESPACE small');
     const url = new URL(postgres.url);
     url.pathname = '/small';
-    const deployment = await Deployment.start({ databaseUrl: url.href });
+    return url.href;
+  }
+
+  async function fillUp(disk: SmallDisk, databaseUrl: string): Promise<void> {
+    const deployment = await Deployment.start({ databaseUrl });
+    const { client: api, sink } = deployment;
     try {
-      const { client: api, sink } = deployment;
       const {
         chats: [{ person, id }],
       } = await gather(deployment, 1);
@@ -113,24 +132,17 @@ describe('a database of its own', () => {
       const say = async (): Promise<void> =>
         void promised.add(`evt_${(await api.say(person, id, `${promised.size} ${filler()}`)).id}`);
       const startedAt = performance.now();
-      let refusal: RefusedError | undefined;
-      while (refusal === undefined) {
-        await say().catch((error: unknown) => {
-          if (!(error instanceof RefusedError)) throw error;
-          refusal = error;
-        });
-      }
+      const refusal = await untilRefused(say);
       disk.grow(400);
       await waitFor(() => say().then(() => true), { what: 'a message to be taken again', timeoutMs: 15_000 });
-      const missing = () =>
-        promised.size - distinct(sink.received.filter(({ headers }) => promised.has(String(headers['webhook-id']))));
-      await waitFor(() => missing() === 0, { what: 'all that was promised', timeoutMs: 60_000 });
-      const stored = await runSql(url.href, 'SELECT FROM messages');
+      const told = () => distinct(sink.received.filter(({ headers }) => promised.has(String(headers['webhook-id']))));
+      await waitFor(() => told() === promised.size, { what: 'all that was promised', timeoutMs: 60_000 });
+      const stored = await runSql(databaseUrl, 'SELECT FROM messages');
       report({
         fault: 'F25 postgres',
         what: 'the disk of Postgres is full',
         events: promised.size,
-        lost: missing(),
+        lost: promised.size - told(),
         seconds: secondsSince(startedAt),
         note: `refused with ${refusal.status}; taken again once there is room`,
       });
@@ -138,11 +150,20 @@ describe('a database of its own', () => {
       expect(stored).toHaveLength(promised.size);
     } finally {
       await deployment.stop();
-      await runSql(postgres.url, 'DROP DATABASE small WITH (FORCE)').catch(() => undefined);
-      disk.remove();
     }
-  });
+  }
 });
+
+async function untilRefused(say: () => Promise<void>): Promise<RefusedError> {
+  for (;;) {
+    try {
+      await Promise.all(Array.from({ length: 20 }, say));
+    } catch (error) {
+      if (error instanceof RefusedError) return error;
+      throw error;
+    }
+  }
+}
 
 /** Cannot be compressed, so that it takes its room. */
 const filler = (): string =>

@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Database } from '../../../core/database/database.js';
 import { GroupCommit, type Outcome } from '../../../core/database/group-commit.js';
 import { ChatLog } from '../../chats/index.js';
 import { Bells } from '../bells.js';
@@ -30,6 +31,7 @@ export class ChatWaker implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly lanes: LanesRepository,
     private readonly scheduler: LaneScheduler,
     private readonly bells: Bells,
+    private readonly database: Database,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -47,7 +49,8 @@ export class ChatWaker implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async wakeAll(chatIds: string[]): Promise<Outcome<void>[]> {
     const unique = [...new Set(chatIds)];
-    this.scheduler.serveOrRing(await this.lanes.wake(unique, this.log.disarming(unique)));
+    const lanes = await this.database.inBackground(() => this.lanes.wake(unique, this.log.disarming(unique)));
+    this.scheduler.serveOrRing(lanes);
     return chatIds.map(() => ({ value: undefined }));
   }
 

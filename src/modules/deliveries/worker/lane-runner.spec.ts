@@ -1,4 +1,5 @@
 import { Settings } from '../../../core/config/settings.js';
+import { ConnectionLostError } from '../../../core/database/database.js';
 import type { Membership } from '../../chats/index.js';
 import type { LaneLeases, LaneProgress, Lease } from '../lane-leases.js';
 import type { RedeliveriesRepository } from '../inspection/redeliveries.repository.js';
@@ -53,5 +54,35 @@ describe('LaneRunner', () => {
       [6, 'joined'],
       [7, 'joined'],
     ]);
+  });
+
+  it('writes down what it has told once the database is back, instead of telling it again', async () => {
+    const lease = { ...KEY, cursorSeq: 0, erasedSeqs: [] } as unknown as Lease;
+    const written: number[] = [];
+    let isAway = true;
+    const leases = {
+      lease: () => Promise.resolve(lease),
+      record: (_: Lease, { cursorSeq }: LaneProgress) => {
+        if (isAway) {
+          isAway = false;
+          return Promise.reject(new ConnectionLostError(new Error('gone')));
+        }
+        written.push(cursorSeq);
+        return Promise.resolve('ended');
+      },
+    } as unknown as LaneLeases;
+    const reader = {
+      page: () => Promise.resolve(entries(1)),
+      context: () => Promise.resolve(contextDownTo(1)),
+    } as unknown as EventReader;
+    const told: number[] = [];
+    const teller = {
+      tell: (_turn: Turn, { seq }: LogEntry) => (told.push(seq), Promise.resolve({ kind: 'done' })),
+    } as unknown as EntryTeller;
+    const gate = { admit: () => Promise.resolve('go') } as unknown as LaneGate;
+    const runner = new LaneRunner(leases, reader, gate, teller, {} as RedeliveriesRepository, new Settings());
+
+    expect(await runner.run(KEY)).toBe('done');
+    expect([told, written]).toEqual([[1], [1]]);
   });
 });

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { randomHex } from '../../../core/crypto/tokens.js';
 import { Settings } from '../../../core/config/settings.js';
+import { isOutage } from '../../../core/database/outage.js';
 import { MessageEntity } from '../../messages/index.js';
 import { LaneLeases, type LaneProgress, type LaneStep, type Lease } from '../lane-leases.js';
 import { RedeliveriesRepository } from '../inspection/redeliveries.repository.js';
@@ -13,6 +15,9 @@ import { LaneGate } from './lane-gate.js';
 
 /** After a fault of ours a lane is left alone for a moment, and then tried again. */
 const FAULT_DELAY_MS = 1000;
+
+/** While the database is away. */
+const RECORD_AGAIN_MS = 200;
 
 /** A turn ends after so long, or with a full page, so that a busy chat does not keep a slot for itself. */
 const TURN_MS = 2000;
@@ -46,6 +51,7 @@ const NO_HEAD = { headAttempts: 0, headBody: null };
 export class LaneRunner implements OnModuleDestroy {
   private readonly logger = new Logger(LaneRunner.name);
   private readonly leaseMs: number;
+  private readonly slackMs: number;
   private stopping = false;
 
   constructor(
@@ -56,8 +62,8 @@ export class LaneRunner implements OnModuleDestroy {
     private readonly redeliveries: RedeliveriesRepository,
     settings: Settings,
   ) {
-    this.leaseMs =
-      Math.max(settings.CALLBACK_TIMEOUT_MS, settings.CONNECTOR_ACK_TIMEOUT_MS) + settings.DELIVERY_LEASE_SLACK_MS;
+    this.slackMs = settings.DELIVERY_LEASE_SLACK_MS;
+    this.leaseMs = Math.max(settings.CALLBACK_TIMEOUT_MS, settings.CONNECTOR_ACK_TIMEOUT_MS) + this.slackMs;
   }
 
   /** From now on turns end after the entry in hand. */
@@ -167,10 +173,26 @@ export class LaneRunner implements OnModuleDestroy {
   }
 
   private async write(lease: Lease, progress: LaneProgress): Promise<Exclude<LeaseState, 'yielded'>> {
-    const state = await this.lanes.record(lease, progress, this.leaseMs);
+    const state = await this.recordPatiently(lease, progress);
     if (state === 'lost')
       this.logger.warn(`The lane of chat ${lease.chatId} was taken over; what was done is not recorded`);
     return state;
+  }
+
+  /**
+   * What was delivered and could not be written down is delivered again. So for as long as the lease certainly holds it is tried, also
+   * while the database is away; that it may have been written after all does no harm, since then the token fits no more.
+   */
+  private async recordPatiently(lease: Lease, progress: LaneProgress): Promise<Exclude<LeaseState, 'yielded'>> {
+    const giveUpAt = performance.now() + this.slackMs - RECORD_AGAIN_MS;
+    for (;;) {
+      try {
+        return await this.lanes.record(lease, progress, this.leaseMs);
+      } catch (error) {
+        if (!isOutage(error) || performance.now() >= giveUpAt) throw error;
+        await sleep(RECORD_AGAIN_MS);
+      }
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Settings } from '../../../core/config/settings.js';
+import { Database } from '../../../core/database/database.js';
 import { Bells } from '../bells.js';
 import type { DueLane, LaneKey } from '../lanes.repository.js';
 import { EndpointPulse } from './endpoint-pulse.js';
@@ -54,6 +55,7 @@ export class LaneScheduler implements OnModuleDestroy {
     private readonly runner: LaneRunner,
     private readonly pulse: EndpointPulse,
     private readonly bells: Bells,
+    private readonly database: Database,
     private readonly settings: Settings,
   ) {
     const slots = settings.DELIVERY_CONCURRENCY;
@@ -143,8 +145,8 @@ export class LaneScheduler implements OnModuleDestroy {
     const state = this.known.get(key)!;
     state.isRunning = true;
     this.perEndpoint.set(endpointId, (this.perEndpoint.get(endpointId) ?? 0) + 1);
-    const turn = this.runner
-      .run({ endpointId, chatId })
+    const turn = this.database
+      .inBackground(() => this.runner.run({ endpointId, chatId }))
       .catch((error: Error) => {
         this.logger.error(`A turn of chat ${chatId} failed: ${error.message}`, error.stack);
         return 'done' as const;

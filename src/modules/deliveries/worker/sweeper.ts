@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Database } from '../../../core/database/database.js';
 import { repeat } from '../../../core/timing/repeat.js';
 import { ChatLog } from '../../chats/index.js';
 import { Bells } from '../bells.js';
@@ -26,10 +27,12 @@ export class Sweeper implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly lanes: LanesRepository,
     private readonly scheduler: LaneScheduler,
     private readonly bells: Bells,
+    private readonly database: Database,
   ) {}
 
   onApplicationBootstrap(): void {
-    this.stop = repeat({ what: 'Sweeping', everyMs: TICK_MS, logger: this.logger, work: () => this.sweep() });
+    const work = () => this.database.inBackground(() => this.sweep());
+    this.stop = repeat({ what: 'Sweeping', everyMs: TICK_MS, logger: this.logger, work });
   }
 
   onModuleDestroy(): Promise<void> {
