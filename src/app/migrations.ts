@@ -28,6 +28,7 @@ import { AddIsBacklogged1795900700000 } from '../modules/chats/migrations/179590
 import { OpenAiLanes1795900002000 } from '../modules/ai/migrations/1795900002000-open-ai-lanes.js';
 import { CreateSocketNotices1795900601000 } from '../modules/deliveries/migrations/1795900601000-create-socket-notices.js';
 import { LineUpAiRuns1795900800000 } from '../modules/ai/migrations/1795900800000-line-up-ai-runs.js';
+import { ShareWhatIsKnownOfModels1795900801000 } from '../modules/ai/migrations/1795900801000-share-what-is-known-of-models.js';
 
 /** All migrations, each in its module's folder. Postgres runs them in the order of the numbers in their names. */
 export const MIGRATIONS = [
@@ -61,4 +62,5 @@ export const MIGRATIONS = [
   CreateSocketNotices1795900601000,
   AddIsBacklogged1795900700000,
   LineUpAiRuns1795900800000,
+  ShareWhatIsKnownOfModels1795900801000,
 ];

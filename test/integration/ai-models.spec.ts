@@ -2,7 +2,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Settings } from '../../src/core/config/settings.js';
+import { Database } from '../../src/core/database/database.js';
 import { Circuits } from '../../src/modules/ai/model/circuits.js';
+import { CircuitsRepository } from '../../src/modules/ai/model/circuits.repository.js';
 import { FakeProvider } from '../../src/modules/ai/model/fake.provider.js';
 import type { ModelFailure } from '../../src/modules/ai/model/model-failure.js';
 import { ModelGateway, newTrace, type RequestTrace } from '../../src/modules/ai/model/model-gateway.js';
@@ -12,6 +14,8 @@ import { OpenAiResponsesProvider } from '../../src/modules/ai/model/openai-respo
 import { OpenAiClients } from '../../src/modules/ai/model/openai.clients.js';
 import { RecordingProvider, ReplayProvider } from '../../src/modules/ai/model/recordings.js';
 import { Refusals } from '../../src/modules/ai/model/refusals.js';
+import { RefusalsRepository } from '../../src/modules/ai/model/refusals.repository.js';
+import { type RunningDomain, startDomain } from '../support/domain.js';
 import { type ModelServer, refuse, respond, say, silence, startModelServer } from '../support/model-server.js';
 import { testSettings } from '../support/settings.js';
 import { waitFor } from '../support/wait-for.js';
@@ -20,32 +24,37 @@ const NEVER = new AbortController().signal;
 
 describe('models, over real HTTP', () => {
   let model: ModelServer;
+  let domain: RunningDomain;
   let settings: Settings;
   let clients: OpenAiClients;
+  /** Of each test: what is learnt of it is nothing to others. */
+  let name = 0;
 
   beforeAll(async () => {
-    model = await startModelServer();
-  });
-  afterAll(() => model.close());
+    [model, domain] = await Promise.all([startModelServer(), startDomain()]);
+  }, 60_000);
+  afterAll(() => Promise.all([model.close(), domain.close()]));
   beforeEach(() => {
     model.calls.length = 0;
+    name++;
     settings = testSettings({ AI_FIRST_WORD_MS: 200, AI_SILENCE_MS: 200, CALLBACK_ALLOW_PRIVATE: false });
     clients = new OpenAiClients(settings);
   });
   afterEach(() => clients.onApplicationShutdown());
 
   const gatewayTo = (provider: ModelProvider = new OpenAiChatProvider(clients)): ModelGateway => {
-    const refusals = new Refusals();
+    const database = domain.module.get(Database, { strict: false });
+    const refusals = new Refusals(new RefusalsRepository(database));
     jest.spyOn(refusals['logger'], 'warn').mockReturnValue();
-    return new ModelGateway(provider, refusals, new Circuits(), settings);
+    return new ModelGateway(provider, refusals, new Circuits(new CircuitsRepository(database)), settings);
   };
   const requestOf = (target: Partial<ModelTarget> = {}, systemMessage = 'Be kind.'): ModelRequest => ({
     target: {
-      model: 'm',
+      model: `model-${name}`,
       baseUrl: model.url,
       apiKey: 'sk-0123456789',
       keyAlias: 'k',
-      provider: 'p',
+      provider: `key-${name}`,
       isGuarded: false,
       ...target,
     },
@@ -113,8 +122,56 @@ describe('models, over real HTTP', () => {
     expect(model.calls[1].at - model.calls[0].at).toBeLessThan(850);
     model.next(refuse(429, {}, { 'retry-after': '120' }));
     expect(await failureOf(ask(gateway))).toMatchObject({ kind: 'rate_limited', facts: { retryAfterMs: 120_000 } });
-    expect(await failureOf(ask(gateway))).toMatchObject({ kind: 'circuit_open' });
+    for (const process of [gateway, gatewayTo()]) {
+      expect(await failureOf(ask(process))).toMatchObject({ kind: 'circuit_open', facts: { code: 'rate_limited' } });
+    }
     expect(model.calls).toHaveLength(3);
+    expect(await ask(gateway, requestOf({ model: 'another' }))).toBe('You said: Hello');
+  });
+
+  it('are left alone for half a minute after five failures, by all processes', async () => {
+    const fault = refuse(500, {}, { 'retry-after-ms': '1' });
+    model.next(fault, fault, fault, fault, fault);
+    expect(await failureOf(ask(gatewayTo()))).toMatchObject({ kind: 'server' });
+    const trace = newTrace();
+    expect(await failureOf(ask(gatewayTo(), requestOf(), trace))).toMatchObject({ kind: 'circuit_open' });
+    expect(trace.news.map(({ news }) => news)).toEqual(['model.failing']);
+    expect(model.calls).toHaveLength(5);
+  });
+
+  it.each([
+    [401, { code: 'invalid_api_key' }, 'auth'],
+    [429, { code: 'insufficient_quota' }, 'quota'],
+  ])('that answer %i %j are not asked by that key any more, by no process', async (status, error, code) => {
+    model.next(refuse(status, error));
+    const trace = newTrace();
+    await failureOf(ask(gatewayTo(), requestOf(), trace));
+    expect(trace.news.map(({ news }) => news)).toEqual(['key.refused']);
+    const asking = ask(gatewayTo(), requestOf({ model: 'another' }));
+    expect(await failureOf(asking)).toMatchObject({ kind: 'circuit_open', facts: { code } });
+    expect(model.calls).toHaveLength(1);
+    expect(await ask(gatewayTo(), requestOf({ provider: `another-${name}` }))).toBe('You said: Hello');
+  });
+
+  it('have others that stand in for them, and are not asked again meanwhile', async () => {
+    const request = requestOf();
+    request.fallbacks = [
+      { ...request.target, model: 'cheaper' },
+      { ...request.target, model: 'elsewhere', provider: `another-${name}` },
+    ];
+    model.next(refuse(429, { code: 'insufficient_quota' }));
+    const trace = newTrace();
+    expect(await ask(gatewayTo(), request, trace)).toBe('You said: Hello');
+    expect(trace).toMatchObject({ requests: 2, target: { model: 'elsewhere' } });
+    expect(trace.passedOver.map(({ failure }) => failure.kind)).toEqual(['quota', 'circuit_open']);
+    expect(await ask(gatewayTo(), request)).toBe('You said: Hello');
+    expect(model.calls.map(({ body }) => body.model as string)).toEqual([
+      request.target.model,
+      'elsewhere',
+      'elsewhere',
+    ]);
+    model.next(say('one two three', { breakAfter: 2, delayMs: 5 }));
+    expect(await failureOf(ask(gatewayTo(), request))).toMatchObject({ kind: 'broken_stream' }); // somebody has heard it
   });
 
   it('have so much time for their first word, and for the next ones', async () => {
@@ -160,8 +217,9 @@ describe('models, over real HTTP', () => {
     expect(model.calls[3].body).toMatchObject({ max_completion_tokens: 5 });
     model.calls.length = 0;
     await ask(gateway);
-    expect(model.calls).toHaveLength(1);
-    expect(Object.keys(model.calls[0].body as object)).not.toContain('top_p');
+    await ask(gatewayTo()); // another process
+    expect(model.calls).toHaveLength(2);
+    for (const { body } of model.calls) expect(Object.keys(body as object)).not.toContain('top_p');
   });
 
   it('have a stand-in, which says that it is one and stops when it is told to', async () => {

@@ -35,6 +35,8 @@ export interface SayOptions {
   usage?: object | null;
   /** Ends the connection after so many words. */
   breakAfter?: number;
+  /** Between the last word and the end. */
+  lingerMs?: number;
   /** Says nothing more after so many words, and keeps the connection. */
   stallAfter?: number;
 }
@@ -54,7 +56,7 @@ const chunkOf = (fields: object, rest: object = {}): string =>
 export const say =
   (text: string, options: SayOptions = {}): ModelBehaviour =>
   async (_call, response) => {
-    const { delayMs = 0, finishReason = 'stop', usage = USAGE, breakAfter, stallAfter } = options;
+    const { delayMs = 0, finishReason = 'stop', usage = USAGE, breakAfter, stallAfter, lingerMs = 0 } = options;
     response.writeHead(200, { 'content-type': 'text/event-stream', 'x-request-id': 'req_test' });
     response.write(chunkOf({ delta: { role: 'assistant', content: '' } }));
     for (const [index, word] of (text.match(/\S+\s*|\s+/g) ?? []).entries()) {
@@ -64,6 +66,7 @@ export const say =
       if (response.destroyed) return;
       response.write(chunkOf({ delta: { content: word } }));
     }
+    if (lingerMs) await sleep(lingerMs);
     response.write(chunkOf({ delta: {}, finish_reason: finishReason }));
     if (usage) response.write(chunkOf({}, { choices: [], usage }));
     response.end('data: [DONE]\n\n');
@@ -99,6 +102,17 @@ export const respond =
     response.end(event({ type: 'response.completed', response: { id: 'resp_1', usage } } as { type: string }));
   };
 
+/** The one key that is not good for anything. */
+export const BAD_KEY = 'sk-test-bad-key-0123456789';
+
+/** Asked by who tests the connection; not a call of the model. */
+function listModels({ authorization }: IncomingHttpHeaders, response: ServerResponse): void {
+  const isRefused = authorization === `Bearer ${BAD_KEY}`;
+  response.writeHead(isRefused ? 401 : 200, { 'content-type': 'application/json' });
+  const refusal = { error: { message: `Incorrect API key provided: ${BAD_KEY}.`, code: 'invalid_api_key' } };
+  response.end(JSON.stringify(isRefused ? refusal : { object: 'list', data: [{ id: 'test-model', object: 'model' }] }));
+}
+
 /** A server of models on this machine: real HTTP, real streams, and every fault that a test asks for. */
 export async function startModelServer(initial: ModelBehaviour = echo): Promise<ModelServer> {
   const calls: ModelCall[] = [];
@@ -108,6 +122,7 @@ export async function startModelServer(initial: ModelBehaviour = echo): Promise<
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
+      if (request.method === 'GET') return listModels(request.headers, response);
       const body: unknown = JSON.parse(Buffer.concat(chunks).toString() || '{}');
       const call: ModelCall = { path: request.url ?? '', headers: request.headers, body, at: Date.now() };
       calls.push(call);

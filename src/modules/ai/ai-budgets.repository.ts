@@ -8,7 +8,7 @@ const RESERVE = statement(
    SELECT $1::text, (now() AT TIME ZONE 'UTC')::date, $2::bigint WHERE $2::bigint <= $3::bigint
    ON CONFLICT (bot_id, day) DO UPDATE SET reserved = budget.reserved + excluded.reserved
      WHERE budget.used + budget.reserved + excluded.reserved <= $3::bigint
-   RETURNING day::text`,
+   RETURNING day::text, used + reserved AS total`,
 );
 const NOTE = statement('ai_budgets.note', `UPDATE ai_runs SET reserved_tokens = $2, reserved_day = $3 WHERE id = $1`);
 const SETTLE = statement(
@@ -27,24 +27,31 @@ const FORGET = statement(
   `DELETE FROM ai_budgets WHERE day < (now() AT TIME ZONE 'UTC')::date - 90`,
 );
 
+/** Tokens that were set aside. */
+export interface Reservation {
+  /** Whose tokens they are, in UTC. */
+  day: string;
+  /** All that is used of that day, or set aside. */
+  total: number;
+}
+
 /** The tokens that bots may use in a day: set aside before a request, settled after it. */
 @Injectable()
 export class AiBudgetsRepository {
   constructor(private readonly database: Database) {}
 
-  /** @param limit of the day. @returns the day whose tokens they are; undefined when there are not so many left */
-  async reserve(botId: string, tokens: number, limit: number): Promise<string | undefined> {
-    const [row] = await this.database.query<{ day: string }>(RESERVE, [botId, tokens, limit]);
-    return row?.day;
+  /** @param limit of the day. @returns undefined when there are not so many left */
+  async reserve(botId: string, tokens: number, limit: number): Promise<Reservation | undefined> {
+    const [row] = await this.database.query<Reservation>(RESERVE, [botId, tokens, limit]);
+    return row;
   }
 
-  /** Sets tokens aside for a run. @returns false when there are not so many left */
-  reserveFor(runId: string, botId: string, tokens: number, limit: number): Promise<boolean> {
+  /** Sets tokens aside for a run. @returns undefined when there are not so many left */
+  reserveFor(runId: string, botId: string, tokens: number, limit: number): Promise<Reservation | undefined> {
     return this.database.transaction(async () => {
-      const day = await this.reserve(botId, tokens, limit);
-      if (day === undefined) return false;
-      await this.database.query(NOTE, [runId, tokens, day]);
-      return true;
+      const reservation = await this.reserve(botId, tokens, limit);
+      if (reservation) await this.database.query(NOTE, [runId, tokens, reservation.day]);
+      return reservation;
     });
   }
 

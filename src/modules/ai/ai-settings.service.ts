@@ -5,6 +5,7 @@ import { type Actor, AuditLogService, requireOperator } from '../auth/index.js';
 import {
   type AiChanges,
   type AiConcurrency,
+  type AiFallback,
   type AiSettings,
   BotEndpointsService,
   BotsService,
@@ -14,9 +15,15 @@ import {
 import { notAnAiBot } from './ai.errors.js';
 
 /** What shall be another. Absent means: as it is. An empty text takes back what the bot had of its own. */
-export interface ChangeAi extends Partial<Omit<AiSettings, 'apiKeySealed' | 'concurrency'>> {
+export interface ChangeAi extends Partial<Omit<AiSettings, 'apiKeySealed' | 'concurrency' | 'fallback'>> {
   apiKey?: string;
+  fallback?: ChangeAiFallback[];
   concurrency?: AiConcurrency | '';
+}
+
+/** Without a key, the one that was known for the same server stays. */
+interface ChangeAiFallback extends Omit<AiFallback, 'apiKeySealed'> {
+  apiKey?: string;
 }
 
 /** How models answer for bots, beyond what the Platform API knows: another model, another server, words that are not for it. */
@@ -42,13 +49,18 @@ export class AiSettingsService {
    * Checks what shall be another, and seals what is secret of it, before anything is written: an address has to be looked up, which
    * no transaction should wait for.
    *
+   * @param current how it was
    * @throws DomainError invalid as `BotEndpointsService.checkUrl` for an address that is not to be called
    */
-  async prepare(actor: Actor, change: ChangeAi): Promise<AiChanges> {
+  async prepare(actor: Actor, change: ChangeAi, current?: AiSettings): Promise<AiChanges> {
     requireOperator(actor);
-    const { apiKey, ...open } = change;
-    await this.endpoints.checkUrl(open.baseUrl);
-    return { ...given(open), ...(typeof apiKey === 'string' ? { apiKeySealed: this.seal(apiKey) } : {}) };
+    const { apiKey, fallback, ...open } = change;
+    for (const { baseUrl } of [open, ...(fallback ?? [])]) await this.endpoints.checkUrl(baseUrl);
+    return {
+      ...given(open),
+      ...(typeof apiKey === 'string' ? { apiKeySealed: this.seal(apiKey) } : {}),
+      ...(fallback ? { fallback: fallback.map((each) => this.toFallback(each, current?.fallback)) } : {}),
+    };
   }
 
   /**
@@ -57,7 +69,8 @@ export class AiSettingsService {
    * @throws DomainError not_found `bot.not_found`; as `prepare`
    */
   async set(actor: Actor, botId: string, change: ChangeAi): Promise<AiSettings> {
-    const changes = await this.prepare(actor, change);
+    requireOperator(actor);
+    const changes = await this.prepare(actor, change, await this.find(botId));
     return this.database.transaction(async () => {
       const ai = changedAi(await this.find(botId), changes);
       await this.endpoints.set(actor, botId, { transport: 'ai', format: 'none', ai });
@@ -83,16 +96,23 @@ export class AiSettingsService {
     return bot.endpoints.find(({ transport }) => transport === 'ai')?.ai ?? undefined;
   }
 
+  private toFallback({ apiKey, ...open }: ChangeAiFallback, known: readonly AiFallback[] = []): AiFallback {
+    const apiKeySealed = apiKey
+      ? this.seal(apiKey)
+      : known.find(({ baseUrl }) => baseUrl === open.baseUrl)?.apiKeySealed;
+    return { ...open, apiKeySealed };
+  }
+
   /** @returns undefined for the empty text, which takes a key back */
   private seal(key: string): string | undefined {
     return key === '' ? undefined : this.sealer.seal(key).toString('base64');
   }
 }
 
-/** Without what is absent; an empty text becomes undefined. */
+/** Without what is absent; an empty text, and less than no tokens, become undefined. */
 const given = (change: object): AiChanges =>
   Object.fromEntries(
     Object.entries(change)
       .filter(([, value]) => value !== undefined && value !== null)
-      .map(([name, value]) => [name, value === '' ? undefined : value]),
+      .map(([name, value]) => [name, value === '' || (value === -1 && name === 'tokensPerDay') ? undefined : value]),
   );

@@ -6,12 +6,17 @@ import { ChatsModule } from '../chats/index.js';
 import { MessagesModule } from '../messages/index.js';
 import { AiBudgetEntity } from './ai-budget.entity.js';
 import { AiBudgetsRepository } from './ai-budgets.repository.js';
+import { AiEventEntity } from './ai-event.entity.js';
+import { AiEventsRepository } from './ai-events.repository.js';
+import { AiMetrics } from './ai-metrics.js';
 import { AiRunEntity } from './ai-run.entity.js';
 import { AiRunsRepository } from './ai-runs.repository.js';
 import { AiRunsService } from './ai-runs.service.js';
 import { AiSettingsService } from './ai-settings.service.js';
 import { Tokenizer } from './context/tokenizer.js';
+import { AiCircuitEntity } from './model/circuit.entity.js';
 import { Circuits } from './model/circuits.js';
+import { CircuitsRepository } from './model/circuits.repository.js';
 import { FakeProvider } from './model/fake.provider.js';
 import { MODEL_PROVIDER, ModelGateway } from './model/model-gateway.js';
 import { ModelTargets } from './model/model-targets.js';
@@ -21,12 +26,19 @@ import { OpenAiChatProvider } from './model/openai-chat.provider.js';
 import { OpenAiResponsesProvider } from './model/openai-responses.provider.js';
 import { OpenAiClients } from './model/openai.clients.js';
 import { RecordingProvider, ReplayProvider } from './model/recordings.js';
+import { AiRefusalEntity } from './model/refusal.entity.js';
 import { Refusals } from './model/refusals.js';
+import { RefusalsRepository } from './model/refusals.repository.js';
+import { ModelInspector } from './model-inspector.js';
 import { NoticeSender } from './notice-sender.js';
+import { OperatorNews } from './operator-news.js';
 import { RunClaimsRepository } from './run-claims.repository.js';
 import { RunListener } from './run-listener.js';
 import { StatelessReplies } from './stateless-replies.js';
 import { StopHints } from './stop-hints.js';
+import { TokenBudgets } from './token-budgets.js';
+
+const ENTITIES = [AiRunEntity, AiBudgetEntity, AiEventEntity, AiCircuitEntity, AiRefusalEntity];
 
 /** Who answers, as the settings say. */
 function chooseProvider(
@@ -53,7 +65,7 @@ function chooseProvider(
  * answers are asked for, stopped and looked at here; they are made in `worker/`.
  */
 @Module({
-  imports: [BotsModule, ChatsModule, MessagesModule, TypeOrmModule.forFeature([AiRunEntity, AiBudgetEntity])],
+  imports: [BotsModule, ChatsModule, MessagesModule, TypeOrmModule.forFeature(ENTITIES)],
   providers: [
     AiRunsService,
     AiSettingsService,
@@ -61,6 +73,10 @@ function chooseProvider(
     AiRunsRepository,
     RunClaimsRepository,
     AiBudgetsRepository,
+    TokenBudgets,
+    AiEventsRepository,
+    AiMetrics,
+    OperatorNews,
     NoticeSender,
     StopHints,
     RunListener,
@@ -70,9 +86,12 @@ function chooseProvider(
     OpenAiResponsesProvider,
     FakeProvider,
     Refusals,
+    RefusalsRepository,
     Circuits,
+    CircuitsRepository,
     ModelTargets,
     ModelGateway,
+    ModelInspector,
     {
       provide: MODEL_PROVIDER,
       useFactory: chooseProvider,
@@ -87,11 +106,17 @@ function chooseProvider(
     AiRunsRepository,
     RunClaimsRepository,
     AiBudgetsRepository,
+    TokenBudgets,
+    AiEventsRepository,
+    AiMetrics,
+    OperatorNews,
     NoticeSender,
     StopHints,
     Tokenizer,
     ModelTargets,
     ModelGateway,
+    ModelInspector,
+    RefusalsRepository,
     Moderator,
   ],
 })

@@ -48,6 +48,8 @@ export function noticeOf({ kind, facts }: ModelFailure): Notice {
   switch (kind) {
     case 'rate_limited':
     case 'circuit_open': {
+      // Nobody here can do anything about a key that was refused.
+      if (facts.code === 'quota' || facts.code === 'auth') return UNAVAILABLE;
       const seconds = Math.ceil((facts.retryAfterMs ?? 60_000) / 1000);
       return { ...LIMITED, text: LIMITED.text.replace('a minute', `${seconds} s`) };
     }

@@ -1,17 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../core/config/settings.js';
 import { type Actor, requireOperator } from '../auth/index.js';
-import { BotsService } from '../bots/index.js';
+import { type AiSettings, BotsService } from '../bots/index.js';
 import { budgetUsedUp, modelFailed, notAnAiBot } from './ai.errors.js';
-import { AiBudgetsRepository } from './ai-budgets.repository.js';
-import { Tokenizer } from './context/tokenizer.js';
-import { familyOf, outputLimit } from './model/model-family.js';
+import { mostTokens } from './model/model-family.js';
+import { ModelFailure } from './model/model-failure.js';
 import { ModelGateway, newTrace } from './model/model-gateway.js';
 import { ModelTargets, parametersOf } from './model/model-targets.js';
 import type { ModelRequest, ModelUsage, PromptMessage } from './model/model.types.js';
+import { OperatorNews } from './operator-news.js';
 import { DEFAULT_SAFEGUARD_MESSAGE, findBanned } from './safeguard.js';
-
-const TOKENS_PER_MESSAGE = 4;
+import { TokenBudgets } from './token-budgets.js';
 
 /**
  * Lets a bot answer to a conversation that its caller brings along: nothing is kept, and nobody in a chat hears of it. The one
@@ -23,8 +22,8 @@ export class StatelessReplies {
     private readonly bots: BotsService,
     private readonly targets: ModelTargets,
     private readonly gateway: ModelGateway,
-    private readonly budgets: AiBudgetsRepository,
-    private readonly tokenizer: Tokenizer,
+    private readonly budgets: TokenBudgets,
+    private readonly news: OperatorNews,
     private readonly settings: Settings,
   ) {}
 
@@ -41,31 +40,34 @@ export class StatelessReplies {
     const banned = (ai.bannedPhrases ?? []).map((text) => ({ text, reason: 'banned_phrase' }));
     const instead = ai.safeguardMessage ?? DEFAULT_SAFEGUARD_MESSAGE;
     if (messages.some(({ role, content }) => role === 'user' && findBanned(content, banned))) return instead;
+    const [target, ...fallbacks] = this.targets.allOf(ai);
     const request: ModelRequest = {
-      target: this.targets.of(ai),
+      target,
+      fallbacks,
       messages: [{ role: 'system', content: ai.systemMessage }, ...messages],
       parameters: parametersOf(ai),
       safetyIdentifier: this.targets.safetyIdentifier(botId),
       cacheKey: `bot:${botId}`,
     };
-    const text = await this.ask(botId, request, gone);
-    const secret = request.target.apiKey ? [{ text: request.target.apiKey, reason: 'secret' }] : [];
-    return findBanned(text, [...banned, ...secret]) ? instead : text;
+    const text = await this.ask(botId, ai, request, gone);
+    const secrets = [target, ...fallbacks].flatMap(({ apiKey }) =>
+      apiKey ? [{ text: apiKey, reason: 'secret' }] : [],
+    );
+    return findBanned(text, [...banned, ...secrets]) ? instead : text;
   }
 
-  private async ask(botId: string, request: ModelRequest, gone: AbortSignal): Promise<string> {
-    const count = await this.tokenizer.counter();
-    const promptTokens = request.messages.reduce((sum, { content }) => sum + count(content) + TOKENS_PER_MESSAGE, 0);
-    const { model, baseUrl } = request.target;
-    const reserved = promptTokens + outputLimit(request, familyOf(model, baseUrl), 0);
-    const limit = this.settings.AI_BOT_TOKENS_PER_DAY || Number.MAX_SAFE_INTEGER;
-    const day = await this.budgets.reserve(botId, reserved, limit);
+  private async ask(botId: string, ai: AiSettings, request: ModelRequest, gone: AbortSignal): Promise<string> {
+    const promptTokens = await this.budgets.promptTokens(request);
+    const reserved = promptTokens + mostTokens(request, 0);
+    const day = await this.budgets.reserve({ botId, ai, tokens: reserved });
     if (day === undefined) throw budgetUsedUp();
     let text = '';
     let usage: ModelUsage | undefined;
+    let failure: ModelFailure | undefined;
+    const trace = newTrace();
     try {
       const signal = AbortSignal.any([gone, AbortSignal.timeout(this.settings.AI_RUN_MS)]);
-      for await (const event of this.gateway.stream(request, newTrace(), signal)) {
+      for await (const event of this.gateway.stream(request, trace, signal)) {
         if (event.type === 'text') text += event.text;
         if (event.type === 'finished') usage = event.usage;
       }
@@ -73,11 +75,14 @@ export class StatelessReplies {
       if (!text.trim()) throw modelFailed('The model has answered nothing.');
       return text.trim();
     } catch (error) {
-      if ((error as Error).name !== 'ModelFailure') throw error;
+      if (!(error instanceof ModelFailure)) throw error;
+      failure = error;
       throw modelFailed('The model did not answer.'); // its own words may name whose key it is
     } finally {
-      const used = usage ? usage.promptTokens + usage.completionTokens : text ? promptTokens + count(text) : 0;
+      const estimate = text ? promptTokens + (await this.budgets.count(text)) : 0;
+      const used = usage ? usage.promptTokens + usage.completionTokens : estimate;
       await this.budgets.spend(botId, day, reserved, used);
+      await this.news.tell({ botId }, trace, failure);
     }
   }
 }

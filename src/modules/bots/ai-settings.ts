@@ -9,6 +9,13 @@
 export const AI_CONCURRENCIES = ['interrupt', 'queue', 'parallel', 'drop'] as const;
 export type AiConcurrency = (typeof AI_CONCURRENCIES)[number];
 
+/** Another model, of the same server by the same key unless it has its own. */
+export interface AiFallback {
+  model: string;
+  baseUrl?: string;
+  apiKeySealed?: string;
+}
+
 /** The settings of an `ai` endpoint, in the words and ranges of the Platform API. */
 export interface AiSettings {
   backend: 'chatgpt';
@@ -24,6 +31,12 @@ export interface AiSettings {
   baseUrl?: string;
   /** The key for that server, sealed, in base64. */
   apiKeySealed?: string;
+  /** Who is asked, one after the other, when the model cannot be. */
+  fallback?: AiFallback[];
+  /** Tokens that the bot may use in a day; 0 for any number. Absent: as the server's setting says. */
+  tokensPerDay?: number;
+  /** Who answers once they are used up, until as many again are. Absent: nobody. */
+  downgradeModel?: string;
   /** Neither heard nor said. */
   bannedPhrases?: string[];
   /** What is said instead. */

@@ -4,6 +4,7 @@ export {
   AI_DEFAULTS,
   type AiChanges,
   type AiConcurrency,
+  type AiFallback,
   type AiSettings,
   changedAi,
 } from './ai-settings.js';

@@ -55,10 +55,10 @@ describe('AI bots: answers', () => {
     const secret = await talk.say('my secret');
     await talk.answers(1);
     await talk.person.delete(`/chat/message/${secret.id}`);
-    ai.model.next(refuse(401, { code: 'invalid_api_key' }));
+    ai.model.next(refuse(404, { code: 'model_not_found' }));
     await talk.say('Hm?');
     const notices = await talk.answers(2);
-    expect(notices[1]).toBe("I can't answer at the moment.");
+    expect(notices[1]).toBe("I'm not set up correctly. My owner has been told.");
     await talk.say('Again');
     await talk.answers(3);
     expect(ai.promptOf(ai.model.calls.length - 1)).toEqual([
@@ -148,7 +148,7 @@ describe('AI bots: answers', () => {
   it('grow before the eyes of their viewers, also of those who come late', async () => {
     const talk = await ai.talk();
     const source = await talk.listen();
-    ai.model.next(say(words(60), { delayMs: 30 }));
+    ai.model.next(say(words(60), { delayMs: 30, lingerMs: 400 })); // so that nothing is overtaken by the whole
     await talk.say('Tell me');
     await source.next('message.delta');
     await sleep(700);

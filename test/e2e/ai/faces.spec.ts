@@ -174,6 +174,7 @@ describe('an AI bot on each face', () => {
       hasOwnKey: true,
       bannedPhrases: [],
       debounceMs: 0,
+      fallback: [],
     });
     const changed = await ai.admin.put(path, { model: '', apiKey: '', temperature: 0, bannedPhrases: ['x'] });
     expect(changed.body).toMatchObject({

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AiBudgetsRepository } from '../../../src/modules/ai/ai-budgets.repository.js';
 import { startApp } from '../../support/app.js';
-import { echo, refuse, say, silence } from '../../support/model-server.js';
+import { BAD_KEY, echo, refuse, say, silence } from '../../support/model-server.js';
 import { waitFor } from '../../support/wait-for.js';
 import { type Json } from '../client/client-caller.js';
 import { type AiApis, startAi, type Talk } from './ai-caller.js';
@@ -12,7 +12,7 @@ const SETTINGS = { AI_FIRST_WORD_MS: 300, AI_SILENCE_MS: 300, AI_BOT_TOKENS_PER_
 
 describe('AI bots: failures and limits', () => {
   let ai: AiApis;
-  let models = 0;
+  let keys = 0;
 
   beforeAll(async () => void (ai = await startAi(SETTINGS)), 60_000);
   afterAll(() => ai.close());
@@ -22,12 +22,13 @@ describe('AI bots: failures and limits', () => {
     Object.assign(ai.settings, SETTINGS);
   });
 
-  /** With a model of its own, whose circuit no other test has opened. */
+  /** With a key of its own, whose circuit no other test has opened. */
   const freshTalk = async (): Promise<Talk> => {
     const talk = await ai.talk();
-    await ai.admin.put(`/bot/${talk.botId}/ai`, { model: `model-${++models}` });
+    await ai.admin.put(`/bot/${talk.botId}/ai`, { apiKey: `sk-test-of-its-own-${++keys}` });
     return talk;
   };
+  const eventsOf = async ({ botId }: Talk): Promise<Json[]> => (await ai.admin.get(`/ai/events?botId=${botId}`)).body;
   const lastRun = async ({ chatId }: Talk): Promise<Json> => (await ai.runs(chatId))[0];
 
   it('do not wait for two minutes: the circuit opens, and people are told that it is busy', async () => {
@@ -52,6 +53,47 @@ describe('AI bots: failures and limits', () => {
     const metrics = await (await fetch(`${ai.url}/metrics`)).text();
     expect(metrics).toMatch(/ai_alarms_total\{kind="quota"\} 1/);
     expect(JSON.stringify(await talk.messages())).not.toContain('org-secret');
+    await talk.say('And now?');
+    await waitFor(async () => (await lastRun(talk)).reason === 'circuit_open', { what: 'an open circuit' });
+    expect(ai.model.calls).toHaveLength(1);
+    const [event, ...more] = await eventsOf(talk);
+    expect(event).toMatchObject({
+      type: 'key.refused',
+      details: { model: 'test-model', key: expect.stringMatching(/^bot …/) },
+    });
+    expect(more).toEqual([]);
+    const tested = await ai.admin.post(`/bot/${talk.botId}/ai/test`);
+    expect(tested).toMatchObject({ status: 200, body: [{ isReachable: true, knowsModel: true, models: 1 }] });
+    await talk.say('Once more');
+    expect((await talk.answers(2))[1]).toBe('You said: Once more');
+    expect((await eventsOf(talk)).map(({ type }) => type)).toEqual(['key.recovered', 'key.refused']);
+  });
+
+  it('are mended with the help of a test, which tells what is wrong without the key', async () => {
+    const talk = await ai.talk();
+    const fallback = [{ model: 'elsewhere', baseUrl: ai.model.url, apiKey: 'sk-test-elsewhere-0123' }];
+    const set = await ai.admin.put(`/bot/${talk.botId}/ai`, { apiKey: BAD_KEY, fallback });
+    expect(set.body).toMatchObject({ fallback: [{ model: 'elsewhere', baseUrl: ai.model.url, hasOwnKey: true }] });
+    const { body } = await ai.admin.post(`/bot/${talk.botId}/ai/test`);
+    expect(body).toMatchObject([
+      { isReachable: false, failure: 'auth', key: 'bot …6789', detail: expect.stringContaining('Incorrect API key') },
+      { isReachable: true, model: 'elsewhere', knowsModel: false },
+    ]);
+    expect(JSON.stringify(body)).not.toContain(BAD_KEY);
+    ai.model.next(refuse(401, { message: `Incorrect API key provided: ${BAD_KEY}.` }));
+    await talk.say('Hello');
+    expect(await talk.answers(1)).toEqual(['You said: Hello']);
+    expect(await lastRun(talk)).toMatchObject({ state: 'completed', model: 'elsewhere', requests: 2 });
+    expect((await eventsOf(talk)).map(({ type }) => type)).toEqual(['key.refused']);
+    await ai.admin.put(`/bot/${talk.botId}/ai`, { fallback: [{ model: 'another', baseUrl: ai.model.url }] });
+    const [{ ai: stored }] = await ai.sql<Json>(`SELECT ai FROM bot_endpoints WHERE bot_id = '${talk.botId}'`);
+    expect(stored.fallback[0].apiKeySealed).toEqual(expect.any(String));
+    for (const bad of [{ model: '' }, { model: 'x', baseUrl: 'ftp://x' }, {}, 'x']) {
+      expect((await ai.admin.put(`/bot/${talk.botId}/ai`, { fallback: [bad] })).status).toBe(400);
+    }
+    expect((await ai.admin.get('/ai/events?type=nothing')).status).toBe(400);
+    const plain = await ai.createBot();
+    expect((await ai.admin.post(`/bot/${plain.id}/ai/test`)).status).toBe(400);
   });
 
   it('try three times, and give one answer', async () => {
@@ -109,11 +151,20 @@ describe('AI bots: failures and limits', () => {
     expect((await talk.answers(1))[0]).toMatch(/^Today's limit is used up; I'm back at 00:00 UTC\.$/);
     expect(ai.model.calls).toHaveLength(0);
     expect(await lastRun(talk)).toMatchObject({ state: 'blocked', reason: 'budget' });
-    ai.settings.AI_BOT_TOKENS_PER_DAY = 400;
+    ai.settings.AI_BOT_TOKENS_PER_DAY = 330;
     await talk.say('Hello');
     await talk.answers(2);
     const [budget] = await ai.sql<Json>(`SELECT used, reserved FROM ai_budgets WHERE bot_id = '${talk.botId}'`);
     expect(budget).toEqual({ used: '57', reserved: '0' });
+    await ai.admin.put(`/bot/${talk.botId}/ai`, { tokensPerDay: 200, downgradeModel: 'cheap' });
+    await talk.say('Hello again');
+    await talk.answers(3);
+    expect(ai.model.calls.at(-1)!.body.model).toBe('cheap');
+    expect((await eventsOf(talk)).map(({ type }) => type)).toEqual([
+      'budget.exhausted',
+      'budget.low',
+      'budget.exhausted',
+    ]);
   });
 
   it('let one of many win the last tokens', async () => {
@@ -121,7 +172,7 @@ describe('AI bots: failures and limits', () => {
     const budgets = ai.app.get(AiBudgetsRepository, { strict: false });
     const won = await Promise.all(Array.from({ length: 20 }, () => budgets.reserve(botId, 60, 100)));
     expect(won.filter(Boolean)).toHaveLength(1);
-    await budgets.spend(botId, won.find(Boolean)!, 60, 30);
+    await budgets.spend(botId, won.find(Boolean)!.day, 60, 30);
     expect(await budgets.reserve(botId, 70, 100)).toBeDefined();
     expect(await budgets.reserve(botId, 1, 100)).toBeUndefined();
   });

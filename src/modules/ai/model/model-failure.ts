@@ -63,7 +63,7 @@ export const isRetryable = ({ kind, facts }: ModelFailure): boolean =>
   kind !== 'quota' && (facts.shouldRetry ?? RETRYABLE.includes(kind));
 
 /** What the bot's owner has to mend, and nobody else can. */
-export const isAlarm = ({ kind }: ModelFailure): boolean =>
+export const isAlarm = ({ kind }: Pick<ModelFailure, 'kind'>): boolean =>
   ['quota', 'auth', 'not_found', 'bad_request', 'blocked_address', 'unsupported'].includes(kind);
 
 /**

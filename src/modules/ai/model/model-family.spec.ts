@@ -1,6 +1,6 @@
 import { familyOf, toChatBody, toResponsesBody, type WireOptions } from './model-family.js';
 import type { ModelRequest } from './model.types.js';
-import { Circuits } from './circuits.js';
+import { CLOSED, failed, probed, waitOf } from './circuit.js';
 import { retryAfterOf } from './model-failure.js';
 import { modelRetryDelay } from './retry-delay.js';
 import { requestHash } from './recordings.js';
@@ -97,18 +97,17 @@ describe('the waiting for a model', () => {
   });
 
   it('is spared by a circuit: 5 failures open it for 30 s, then one request tries', () => {
-    const circuits = new Circuits();
-    const { target } = requestFor('m', LOCAL);
-    for (let i = 0; i < 5; i++) circuits.fail(target, 1000 + i);
-    expect(() => circuits.enter(target, 2000)).toThrow(expect.objectContaining({ kind: 'circuit_open' }));
-    circuits.enter(target, 32_000);
-    expect(() => circuits.enter(target, 32_001)).toThrow();
-    circuits.fail(target, 32_002);
-    expect(() => circuits.enter(target, 40_000)).toThrow();
-    circuits.enter(target, 63_000);
-    circuits.succeed(target);
-    circuits.enter(target, 63_001);
-    for (let i = 0; i < 5; i++) circuits.fail(target, 70_000 + i * 10_000); // not within 30 s
-    circuits.enter(target, 111_000);
+    let state = CLOSED;
+    for (let i = 0; i < 5; i++) state = failed(state, 1000 + i);
+    expect(waitOf(state, 2000)).toBe(29_004);
+    expect(probed(state, 2000)).toBeUndefined();
+    state = probed(state, 32_000)!;
+    expect(probed(state, 32_001)).toBeUndefined();
+    state = failed(state, 32_002);
+    expect(waitOf(state, 40_000)).toBe(22_002);
+    expect(probed(state, 63_000)).toBeDefined();
+    state = CLOSED;
+    for (let i = 0; i < 5; i++) state = failed(state, 70_000 + i * 10_000); // not within 30 s
+    expect(waitOf(state, 111_000)).toBe(0);
   });
 });

@@ -69,8 +69,16 @@ export function toResponsesBody(request: ModelRequest, { refused, extraRoom }: W
   return withoutRefused(body, family, refused);
 }
 
-/** What this request may cost at most, in tokens of output. */
-export const outputLimit = ({ parameters }: ModelRequest, family: ModelFamily, extraRoom: number): number =>
+/** What an answer may cost at most, in tokens of output, whoever gives it. */
+export const mostTokens = (request: ModelRequest, extraRoom: number): number =>
+  Math.max(
+    ...[request.target, ...(request.fallbacks ?? [])].map(({ model, baseUrl }) =>
+      outputLimit(request, familyOf(model, baseUrl), extraRoom),
+    ),
+  );
+
+/** The same of one model. */
+const outputLimit = ({ parameters }: ModelRequest, family: ModelFamily, extraRoom: number): number =>
   family === 'reasoning'
     ? parameters.maxTokens + REASONING_HEADROOM * 2 ** extraRoom
     : parameters.maxTokens * 2 ** extraRoom;

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../../../core/config/settings.js';
-import { Circuits } from './circuits.js';
+import { Circuits, type CircuitNews } from './circuits.js';
 import { familyOf, toChatBody, toResponsesBody } from './model-family.js';
-import { isRetryable, ModelFailure } from './model-failure.js';
-import type { ModelEvent, ModelProvider, ModelRequest } from './model.types.js';
+import { type FailureKind, isRetryable, ModelFailure } from './model-failure.js';
+import type { ModelEvent, ModelProvider, ModelRequest, ModelTarget } from './model.types.js';
 import { requestHash } from './recordings.js';
 import { Refusals } from './refusals.js';
 import { LONGEST_WAIT_MS, modelRetryDelay } from './retry-delay.js';
@@ -18,11 +18,17 @@ const REASONING_PATIENCE = 4;
 
 /** What was asked of the model, for the record of the run. Filled in as it happens. */
 export interface RequestTrace {
+  /** Who was asked last. */
+  target?: ModelTarget;
   requests: number;
   hash: string;
   paramsSent: Record<string, unknown>;
   paramsDropped: string[];
   requestId: string;
+  /** Who could not be asked before. */
+  passedOver: { target: ModelTarget; failure: ModelFailure }[];
+  /** What operators have to know of keys and models. */
+  news: { target: ModelTarget; news: CircuitNews }[];
 }
 
 export const newTrace = (): RequestTrace => ({
@@ -31,14 +37,28 @@ export const newTrace = (): RequestTrace => ({
   paramsSent: {},
   paramsDropped: [],
   requestId: '',
+  passedOver: [],
+  news: [],
 });
+
+/** What another model, or another provider, may do better. */
+const PASSED_OVER: readonly FailureKind[] = [
+  'circuit_open',
+  'quota',
+  'auth',
+  'rate_limited',
+  'not_found',
+  'server',
+  'network',
+  'timeout',
+];
 
 /**
  * The one way to a model: what it does not take is left out, what may pass is tried again, what will not pass is not.
  *
  *   circuit open? ──► request ──(refuses a parameter)──► without it, at once, up to 3 times
  *                        │ ──(429, 5xx, no answer: up to 3 requests)──► wait as asked, or longer each time ──► again
- *                        │ ──(asks for over a minute)──► the circuit opens until then
+ *                        │ ──(asks for over a minute, refuses the key)──► the circuit opens ──► the next of the fallbacks
  *                        ▼
  *                  words, one by one ──► the end. Once a word has come, nothing is tried again.
  */
@@ -63,35 +83,67 @@ export class ModelGateway {
     signal: AbortSignal,
     extraRoom = 0,
   ): AsyncGenerator<ModelEvent> {
-    let drops = 0;
-    for (let tries = 1; ;) {
-      this.circuits.enter(request.target);
+    const waiting = [...(request.fallbacks ?? [])];
+    for (let { target } = request; ;) {
       let hasBegun = false;
+      try {
+        for await (const event of this.ask({ ...request, target }, trace, signal, extraRoom)) {
+          hasBegun ||= event.type === 'text';
+          yield event;
+        }
+        return;
+      } catch (error) {
+        const next = waiting.shift();
+        if (!(error instanceof ModelFailure) || !next || hasBegun || !PASSED_OVER.includes(error.kind)) throw error;
+        trace.passedOver.push({ target, failure: error });
+        target = next;
+      }
+    }
+  }
+
+  /** One model, as often as it makes sense. */
+  private async *ask(
+    request: ModelRequest,
+    trace: RequestTrace,
+    signal: AbortSignal,
+    extraRoom: number,
+  ): AsyncGenerator<ModelEvent> {
+    const { target } = request;
+    trace.target = target;
+    for (let tries = 1, drops = 0; ;) {
+      const passage = await this.circuits.enter(target);
+      let hasBegun = false;
+      let hasSucceeded = false;
       try {
         for await (const event of this.once(request, trace, signal, extraRoom)) {
           hasBegun ||= event.type === 'text';
           yield event;
         }
-        this.circuits.succeed(request.target);
+        this.note(trace, target, await this.circuits.succeed(target, passage));
+        hasSucceeded = true;
         return;
       } catch (error) {
-        const failure = error as ModelFailure;
-        this.judge(request, failure);
+        if (!(error instanceof ModelFailure)) throw error;
+        this.note(trace, target, await this.circuits.fail(target, error));
         if (signal.aborted) return;
-        if (failure.kind === 'unsupported' && drops < MAX_DROPS && this.refusals.learn(request.target, failure)) {
+        if (error.kind === 'unsupported' && drops < MAX_DROPS && (await this.refusals.learn(target, error))) {
           drops++;
           continue;
         }
-        if (hasBegun || tries === MAX_TRIES || !isRetryable(failure)) throw failure;
-        const waitMs = modelRetryDelay(tries, failure.facts.retryAfterMs);
-        if (waitMs > LONGEST_WAIT_MS) throw failure;
+        if (hasBegun || tries === MAX_TRIES || !isRetryable(error)) throw error;
+        const waitMs = modelRetryDelay(tries, error.facts.retryAfterMs);
+        if (waitMs > LONGEST_WAIT_MS) throw error;
         await sleep(waitMs, undefined, { signal }).catch(() => undefined);
         if (signal.aborted) return;
         tries++;
       } finally {
-        this.circuits.leave(request.target);
+        if (!hasSucceeded) await this.circuits.leave(passage);
       }
     }
+  }
+
+  private note(trace: RequestTrace, target: ModelTarget, all: readonly CircuitNews[]): void {
+    trace.news.push(...all.map((news) => ({ target, news })));
   }
 
   /** One request, which has to begin, and then go on, in time. */
@@ -101,7 +153,7 @@ export class ModelGateway {
     signal: AbortSignal,
     extraRoom: number,
   ): AsyncGenerator<ModelEvent> {
-    const body = this.bodyOf(request, trace, extraRoom);
+    const body = await this.bodyOf(request, trace, extraRoom);
     const { model, baseUrl } = request.target;
     const patience = familyOf(model, baseUrl) === 'reasoning' ? REASONING_PATIENCE : 1;
     const impatience = new AbortController();
@@ -125,8 +177,12 @@ export class ModelGateway {
     }
   }
 
-  private bodyOf(request: ModelRequest, trace: RequestTrace, extraRoom: number): Record<string, unknown> {
-    const refused = this.refusals.of(request.target);
+  private async bodyOf(
+    request: ModelRequest,
+    trace: RequestTrace,
+    extraRoom: number,
+  ): Promise<Record<string, unknown>> {
+    const refused = await this.refusals.of(request.target);
     const toBody = this.settings.AI_API === 'responses' ? toResponsesBody : toChatBody;
     const body = toBody(request, { refused, extraRoom });
     const { messages: _messages, input: _input, ...params } = body;
@@ -137,13 +193,5 @@ export class ModelGateway {
       paramsDropped: [...refused],
     });
     return body;
-  }
-
-  /** What the circuit learns of a failure. */
-  private judge({ target }: ModelRequest, failure: ModelFailure): void {
-    const { retryAfterMs = 0 } = failure.facts;
-    if (failure.kind === 'rate_limited' && retryAfterMs > LONGEST_WAIT_MS) {
-      this.circuits.open(target, Date.now() + retryAfterMs);
-    } else if (['timeout', 'server', 'network'].includes(failure.kind)) this.circuits.fail(target);
   }
 }

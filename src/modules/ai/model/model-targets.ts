@@ -26,21 +26,23 @@ export class ModelTargets {
     private readonly sealer: Sealer,
   ) {}
 
-  /** A bot's own address is never used with the operator's key. */
+  /** The model that is asked first. A bot's own address is never used with the operator's key. */
   of(ai: AiSettings): ModelTarget {
     if (this.settings.aiMode === 'fake') return BUILT_IN;
-    const model = ai.model ?? this.settings.AI_DEFAULT_MODEL;
-    const ownKey = this.ownKey(ai);
-    const apiKey = ownKey ?? (ai.baseUrl ? undefined : this.settings.OPENAI_API_KEY);
-    const baseUrl = (ai.baseUrl ?? this.settings.openAiBaseUrl).replace(/\/+$/, '');
-    return {
-      model,
-      baseUrl,
-      apiKey,
-      keyAlias: `${ownKey ? 'bot' : 'server'} …${apiKey?.slice(-SHOWN_CHARS) ?? ''}`,
-      provider: this.sign(`ai-key:${baseUrl} ${apiKey ?? ''}`),
-      isGuarded: ai.baseUrl !== undefined,
-    };
+    const { model = this.settings.AI_DEFAULT_MODEL, baseUrl } = ai;
+    return this.make(model, baseUrl, ai.apiKeySealed);
+  }
+
+  /** That one, and then those that are asked when it cannot be. */
+  allOf(ai: AiSettings): [ModelTarget, ...ModelTarget[]] {
+    const first = this.of(ai);
+    if (first === BUILT_IN) return [first];
+    const fallbacks = (ai.fallback ?? []).map(({ model, baseUrl, apiKeySealed }) =>
+      baseUrl === undefined && apiKeySealed === undefined
+        ? { ...first, model }
+        : this.make(model, baseUrl, apiKeySealed),
+    );
+    return [first, ...fallbacks];
   }
 
   /** Says who asks without saying who it is: the provider can tell one from another, and nobody can go back from there. */
@@ -52,8 +54,18 @@ export class ModelTargets {
     return createHmac('sha256', this.settings.ENCRYPTION_KEY).update(text).digest('hex');
   }
 
-  private ownKey({ apiKeySealed }: AiSettings): string | undefined {
-    return apiKeySealed === undefined ? undefined : this.sealer.open(Buffer.from(apiKeySealed, 'base64'));
+  private make(model: string, ownUrl: string | undefined, keySealed: string | undefined): ModelTarget {
+    const ownKey = keySealed === undefined ? undefined : this.sealer.open(Buffer.from(keySealed, 'base64'));
+    const apiKey = ownKey ?? (ownUrl ? undefined : this.settings.OPENAI_API_KEY);
+    const baseUrl = (ownUrl ?? this.settings.openAiBaseUrl).replace(/\/+$/, '');
+    return {
+      model,
+      baseUrl,
+      apiKey,
+      keyAlias: `${ownKey ? 'bot' : 'server'} …${apiKey?.slice(-SHOWN_CHARS) ?? ''}`,
+      provider: this.sign(`ai-key:${baseUrl} ${apiKey ?? ''}`),
+      isGuarded: ownUrl !== undefined,
+    };
   }
 }
 

@@ -30,6 +30,8 @@ export interface ModelTarget {
 
 export interface ModelRequest {
   target: ModelTarget;
+  /** Who is asked, one after the other, when that one cannot be. */
+  fallbacks?: readonly ModelTarget[];
   messages: readonly PromptMessage[];
   parameters: ModelParameters;
   /** Names the caller to the provider without saying who it is. */

@@ -2,8 +2,10 @@ import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { ModelFailure } from './model-failure.js';
 import type { ModelTarget } from './model.types.js';
+import { RefusalsRepository } from './refusals.repository.js';
 
-const REMEMBERED_MS = 24 * 60 * 60 * 1000;
+/** After this time it is seen what other processes have learnt. */
+const FRESH_MS = 60_000;
 /** No parameter of a request that is not one of these is ever left out. */
 const DROPPABLE = new Set([
   'temperature',
@@ -22,21 +24,28 @@ const DROPPABLE = new Set([
 
 const keyOf = ({ baseUrl, model }: ModelTarget): string => `${baseUrl} ${model}`;
 
-/** Remembers for a day which parameters a model refuses, so that only the first request is refused for one. */
+/** Remembers for a day which parameters a model refuses, so that only the first request of all processes is refused for one. */
 @Injectable()
 export class Refusals {
   private readonly logger = new Logger(Refusals.name);
-  private readonly known = new LRUCache<string, Set<string>>({ max: 1000, ttl: REMEMBERED_MS });
+  private readonly known = new LRUCache<string, ReadonlySet<string>>({ max: 1000, ttl: FRESH_MS });
 
-  of(target: ModelTarget): ReadonlySet<string> {
-    return this.known.get(keyOf(target)) ?? new Set();
+  constructor(private readonly refusals: RefusalsRepository) {}
+
+  async of(target: ModelTarget): Promise<ReadonlySet<string>> {
+    const known = this.known.get(keyOf(target));
+    if (known) return known;
+    const read = new Set(await this.refusals.read(target.baseUrl, target.model));
+    this.known.set(keyOf(target), read);
+    return read;
   }
 
   /** @returns whether there is something new to leave out, so that another try makes sense */
-  learn(target: ModelTarget, failure: ModelFailure): boolean {
+  async learn(target: ModelTarget, failure: ModelFailure): Promise<boolean> {
     const name = nameOf(failure);
-    const refused = this.of(target);
+    const refused = await this.of(target);
     if (name === undefined || refused.has(name)) return false;
+    await this.refusals.write(target.baseUrl, target.model, name);
     this.known.set(keyOf(target), new Set([...refused, name]));
     this.logger.warn(`${target.model} does not take ${name}; for a day it is asked without.`);
     return true;

@@ -1,10 +1,8 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { Settings } from '../../../core/config/settings.js';
 import { repeat } from '../../../core/timing/repeat.js';
-import { AiBudgetsRepository } from '../ai-budgets.repository.js';
-import { AiRunsRepository } from '../ai-runs.repository.js';
 import { AiRunsService } from '../ai-runs.service.js';
 import { RunClaimsRepository } from '../run-claims.repository.js';
+import { AiHousekeeping } from './ai-housekeeping.js';
 import { LostRuns } from './lost-runs.js';
 
 const TICK_MS = 500;
@@ -12,7 +10,6 @@ const TICK_MS = 500;
 const WAITED_TOO_LONG_MS = 1000;
 const BATCH = 200;
 const CLEANING_MS = 3_600_000;
-const DEBUG_DAYS = 7;
 
 /** Finds what was forgotten: questions whose bell was lost, answers whose worker is gone, records that are too old. */
 @Injectable()
@@ -22,12 +19,10 @@ export class AiSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   private cleanedAt = Date.now();
 
   constructor(
-    private readonly runs: AiRunsRepository,
     private readonly claims: RunClaimsRepository,
-    private readonly budgets: AiBudgetsRepository,
     private readonly service: AiRunsService,
     private readonly lost: LostRuns,
-    private readonly settings: Settings,
+    private readonly housekeeping: AiHousekeeping,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -44,9 +39,8 @@ export class AiSweeper implements OnApplicationBootstrap, OnModuleDestroy {
     if (Date.now() - this.cleanedAt > CLEANING_MS) await this.clean();
   }
 
-  async clean(): Promise<void> {
+  private async clean(): Promise<void> {
     this.cleanedAt = Date.now();
-    await this.runs.forget(this.settings.AI_RUN_DAYS, DEBUG_DAYS);
-    await this.budgets.forget();
+    await this.housekeeping.clean();
   }
 }

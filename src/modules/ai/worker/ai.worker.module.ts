@@ -7,7 +7,7 @@ import { ConversationReader } from '../context/conversation.reader.js';
 import { PromptMaker } from '../context/prompt-maker.js';
 import { Prices } from '../prices.js';
 import { Accounts } from './accounts.js';
-import { AiMetrics } from './ai-metrics.js';
+import { AiHousekeeping } from './ai-housekeeping.js';
 import { AiRunProcessor } from './ai-run.processor.js';
 import { AiRunner } from './ai-runner.js';
 import { AiSweeper } from './ai-sweeper.js';
@@ -31,6 +31,7 @@ import { TurnGate } from './turn-gate.js';
     AiRunner,
     AiRunProcessor,
     AiSweeper,
+    AiHousekeeping,
     LostRuns,
     RunLeases,
     RunEnding,
@@ -44,7 +45,6 @@ import { TurnGate } from './turn-gate.js';
     PromptMaker,
     SpeechMaker,
     Accounts,
-    AiMetrics,
     Prices,
   ],
   exports: [AiTransport],

@@ -1,17 +1,16 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Settings } from '../../../core/config/settings.js';
 import { PresenceService } from '../../messages/index.js';
 import type { AiRunEntity } from '../ai-run.entity.js';
 import { AiRunsRepository, type RunKey } from '../ai-runs.repository.js';
 import type { Context, ContextLimits } from '../context/context-builder.js';
-import { familyOf, outputLimit } from '../model/model-family.js';
-import { isAlarm, type ModelFailure } from '../model/model-failure.js';
+import type { ModelFailure } from '../model/model-failure.js';
 import type { RequestTrace } from '../model/model-gateway.js';
 import type { ModelRequest } from '../model/model.types.js';
 import { ModelTargets, parametersOf } from '../model/model-targets.js';
 import { asBot } from '../notice-sender.js';
+import { OperatorNews } from '../operator-news.js';
 import { Accounts } from './accounts.js';
-import { AiMetrics } from './ai-metrics.js';
 import type { RunLease } from './run-lease.js';
 import type { Scene } from './scene.js';
 import type { Speech } from './speech.js';
@@ -20,14 +19,12 @@ import { TypingSign } from './typing-sign.js';
 /** All that stands around an answer: what is asked, shown and noted while it is made. */
 @Injectable()
 export class AnswerDesk {
-  private readonly logger = new Logger('AI');
-
   constructor(
     private readonly targets: ModelTargets,
     private readonly presence: PresenceService,
     private readonly runs: AiRunsRepository,
     private readonly accounts: Accounts,
-    private readonly metrics: AiMetrics,
+    private readonly news: OperatorNews,
     private readonly settings: Settings,
   ) {}
 
@@ -44,9 +41,10 @@ export class AnswerDesk {
     this.presence.type(asBot(botId), chatId).catch(() => undefined); // nobody has to know
   }
 
-  requestOf({ botId, userId }: AiRunEntity, { ai, target }: Scene, { messages }: Context): ModelRequest {
+  requestOf({ botId, userId }: AiRunEntity, { ai, target, fallbacks }: Scene, { messages }: Context): ModelRequest {
     return {
       target,
+      fallbacks,
       messages,
       parameters: parametersOf(ai),
       safetyIdentifier: this.targets.safetyIdentifier(userId),
@@ -67,22 +65,14 @@ export class AnswerDesk {
     startedAt: number,
   ): Promise<Partial<AiRunEntity>> {
     if (context.isTriggerCut) speech.remarks.push('the question was too long: its middle was left out');
-    return this.accounts.facts(target, context, trace, speech, startedAt);
+    return this.accounts.facts(trace.target ?? target, context, trace, speech, startedAt);
   }
 
-  /** Tells the operator. What only the operator can mend is an alarm. */
-  report({ id, botId, chatId }: AiRunEntity, { target }: Scene, failure: ModelFailure): void {
-    const { kind, message, facts } = failure;
-    const details = { runId: id, botId, chatId, model: target.model, key: target.keyAlias, kind, ...facts };
-    if (!isAlarm(failure)) return this.logger.warn(`A model did not answer (${kind}): ${message}`, details);
-    this.metrics.alarm(kind);
-    this.logger.error(`A model cannot be used (${kind}): ${message}`, undefined, details);
+  /** Tells the operators. */
+  async report({ id: runId, botId, chatId }: AiRunEntity, trace: RequestTrace, failure?: ModelFailure): Promise<void> {
+    await this.news.tell({ botId, chatId, runId }, trace, failure);
   }
 }
-
-/** @returns what an answer may have at most */
-export const mostTokens = (request: ModelRequest, extraRoom: number): number =>
-  outputLimit(request, familyOf(request.target.model, request.target.baseUrl), extraRoom);
 
 /** Less than was told before. */
 export const halfOf = ({ tokens, messageIds }: Context): ContextLimits => ({

@@ -3,7 +3,7 @@ import { PromptMaker } from '../context/prompt-maker.js';
 import { newTrace } from '../model/model-gateway.js';
 import { NOTICES, safeguarded } from '../notices.js';
 import { findBanned } from '../safeguard.js';
-import { AnswerDesk, halfOf, mostTokens } from './answer-desk.js';
+import { AnswerDesk, halfOf } from './answer-desk.js';
 import { decide } from './decision.js';
 import { blocked, cancelled, type Outcome } from './outcome.js';
 import type { RunLease } from './run-lease.js';
@@ -49,8 +49,6 @@ export class Answerer {
     try {
       const talk = await this.talk(lease, scene, typing);
       if ('state' in talk) return talk;
-      const { failure } = talk.speech;
-      if (failure && !lease.stopped) this.desk.report(run, scene, failure);
       return decide(lease.stopped, talk.speech, talk.facts, scene.safeguardMessage);
     } finally {
       typing.stop();
@@ -61,21 +59,24 @@ export class Answerer {
   private async talk(lease: RunLease, scene: Scene, typing: TypingSign): Promise<Talk | Outcome> {
     const { run } = lease;
     const startedAt = performance.now();
-    const trace = newTrace();
+    let requests = 0;
     let limits = this.desk.limits;
     let extraRoom = 0;
     for (let cuts = 0; ;) {
       const context = await this.prompts.make(run, scene, limits);
-      const request = this.desk.requestOf(run, scene, context);
-      const refusal = await this.gate.reserve(run, context.tokens + mostTokens(request, extraRoom));
-      if (refusal) return refusal;
+      const wanted = this.desk.requestOf(run, scene, context);
+      const request = await this.gate.reserve(run, scene, wanted, context.tokens, extraRoom);
+      if ('state' in request) return request;
       await this.desk.advance(lease, { state: 'requesting', model: request.target.model });
+      const trace = { ...newTrace(), requests };
       const onFirstWord = () => {
         typing.stop();
         void this.desk.advance(lease, { state: 'streaming' }).catch(() => undefined); // what it ends as is what counts
       };
       const speech = await this.speeches.make(lease, scene, request, trace, { extraRoom, onFirstWord });
       const facts = await this.desk.account(scene, context, trace, speech, startedAt);
+      if (!lease.stopped) await this.desk.report(run, trace, speech.failure);
+      ({ requests } = trace);
       const isTooLong = speech.failure?.kind === 'context_length' && cuts < MAX_CUTS;
       const hasNoRoom = speech.finishReason === 'length' && !speech.text.trim() && extraRoom === 0;
       if (lease.stopped || speech.text || !(isTooLong || hasNoRoom)) return { speech, facts };

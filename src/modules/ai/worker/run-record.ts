@@ -3,7 +3,7 @@ import { AiBudgetsRepository } from '../ai-budgets.repository.js';
 import type { AiRunEntity } from '../ai-run.entity.js';
 import { AiRunsRepository } from '../ai-runs.repository.js';
 import { RunClaimsRepository } from '../run-claims.repository.js';
-import { AiMetrics } from './ai-metrics.js';
+import { AiMetrics } from '../ai-metrics.js';
 import type { Outcome } from './outcome.js';
 
 /** Another worker has the run: nothing was written. */

@@ -18,6 +18,10 @@ export interface Scene {
   chat: ChatEntity;
   trigger: MessageEntity;
   target: ModelTarget;
+  /** Who is asked when that one cannot be. */
+  fallbacks: ModelTarget[];
+  /** Who is asked when the bot's tokens of the day are used up. */
+  downgraded: ModelTarget | undefined;
   banned: BannedPhrase[];
   safeguardMessage: string;
 }
@@ -42,21 +46,26 @@ export class SceneReader {
     if (!profile || !chat || !ai) return 'ai_turned_off';
     if (profile.bot.isDisabled) return 'bot_disabled';
     if (!trigger) return 'trigger_removed';
-    const target = this.targets.of(ai);
+    const [target, ...fallbacks] = this.targets.allOf(ai);
     return {
       bot: profile.bot,
       ai,
       chat,
       trigger,
       target,
-      banned: bannedOf(ai, target),
+      fallbacks,
+      downgraded: ai.downgradeModel === undefined ? undefined : { ...target, model: ai.downgradeModel },
+      banned: bannedOf(ai, [target, ...fallbacks]),
       safeguardMessage: ai.safeguardMessage ?? DEFAULT_SAFEGUARD_MESSAGE,
     };
   }
 }
 
 /** No prompt holds a key; should a model say one all the same, nobody sees it. */
-function bannedOf({ bannedPhrases = [] }: AiSettings, { apiKey = '' }: ModelTarget): BannedPhrase[] {
-  const phrases = bannedPhrases.map((text) => ({ text, reason: 'banned_phrase' }));
-  return apiKey.length >= MIN_SECRET_CHARS ? [...phrases, { text: apiKey, reason: 'possible_injection' }] : phrases;
+function bannedOf({ bannedPhrases = [] }: AiSettings, targets: readonly ModelTarget[]): BannedPhrase[] {
+  const keys = new Set(targets.map(({ apiKey = '' }) => apiKey).filter(({ length }) => length >= MIN_SECRET_CHARS));
+  return [
+    ...bannedPhrases.map((text) => ({ text, reason: 'banned_phrase' })),
+    ...[...keys].map((text) => ({ text, reason: 'possible_injection' })),
+  ];
 }

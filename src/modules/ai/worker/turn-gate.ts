@@ -1,17 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../../core/config/settings.js';
-import { AiBudgetsRepository } from '../ai-budgets.repository.js';
 import type { AiRunEntity } from '../ai-run.entity.js';
 import { AiRunsRepository } from '../ai-runs.repository.js';
+import { mostTokens } from '../model/model-family.js';
+import type { ModelRequest } from '../model/model.types.js';
 import { budgetExhausted, tooManyTurns } from '../notices.js';
+import { TokenBudgets } from '../token-budgets.js';
 import { blocked, type Outcome } from './outcome.js';
+import type { Scene } from './scene.js';
 
 /** Lets a run through to the model, or not: people have their turns, and bots their tokens. Before anything is spent. */
 @Injectable()
 export class TurnGate {
   constructor(
     private readonly runs: AiRunsRepository,
-    private readonly budgets: AiBudgetsRepository,
+    private readonly budgets: TokenBudgets,
     private readonly settings: Settings,
   ) {}
 
@@ -25,10 +28,26 @@ export class TurnGate {
     return undefined;
   }
 
-  /** Sets tokens aside. @returns why there are none */
-  async reserve({ id, botId }: AiRunEntity, tokens: number): Promise<Outcome | undefined> {
-    const limit = this.settings.AI_BOT_TOKENS_PER_DAY || Number.MAX_SAFE_INTEGER;
-    if (await this.budgets.reserveFor(id, botId, tokens, limit)) return undefined;
+  /**
+   * Sets tokens aside.
+   *
+   * @returns the request as it may be made: by a cheaper model, where the bot has one for the time when its tokens are used up; or why
+   *   it may not be made
+   */
+  async reserve(
+    { id, botId }: AiRunEntity,
+    { ai, downgraded }: Scene,
+    request: ModelRequest,
+    promptTokens: number,
+    extraRoom: number,
+  ): Promise<ModelRequest | Outcome> {
+    const tokens = promptTokens + mostTokens(request, extraRoom);
+    if (await this.budgets.reserveFor(id, { botId, ai, tokens })) return request;
+    if (downgraded) {
+      const cheaper = { ...request, target: downgraded, fallbacks: [] };
+      const wish = { botId, ai, tokens: promptTokens + mostTokens(cheaper, extraRoom), isDowngraded: true };
+      if (await this.budgets.reserveFor(id, wish)) return cheaper;
+    }
     return blocked('budget', budgetExhausted(nextMidnight(new Date())));
   }
 

@@ -1,10 +1,11 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
+import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   IsArray,
   IsIn,
   IsInt,
+  IsNotEmpty,
   IsNumber,
   IsOptional,
   IsString,
@@ -14,12 +15,42 @@ import {
   Min,
   MinLength,
   ValidateIf,
+  ValidateNested,
 } from 'class-validator';
 import { IsHttpUrl } from '../../../../protocols/client/http-url.decorator.js';
 import { AI_CONCURRENCIES, type AiConcurrency } from '../../../bots/index.js';
 
+const MODEL_NAME = /^[\w./:@+-]*$/;
+
 const joinLines = ({ value }: { value: unknown }): unknown =>
   Array.isArray(value) && value.every((line) => typeof line === 'string') ? value.join('\n') : value;
+
+/** Another model that is asked when the first cannot be: its circuit is open, its key refused, or it does not answer. */
+export class ClientChangeAiFallbackDto {
+  /** @example gpt-4.1-mini */
+  @ApiProperty({ maxLength: 200 })
+  @Matches(MODEL_NAME, { message: 'model must be a name of letters, digits and . / : @ + - _' })
+  @MaxLength(200)
+  @IsNotEmpty()
+  @IsString()
+  model: string;
+
+  /** Its server, at a public address. Left out: that of the first model. @example https://models.example.com/v1 */
+  @ApiPropertyOptional({ maxLength: 1024 })
+  @MaxLength(1024)
+  @IsHttpUrl({ message: 'baseUrl must be an http or https address' })
+  @IsString()
+  @IsOptional()
+  baseUrl?: string;
+
+  /** The key for it, never shown again. Left out: the one that is known for the same server, if there is one. @example sk-0123456789 */
+  @ApiPropertyOptional({ maxLength: 500 })
+  @MaxLength(500)
+  @IsNotEmpty()
+  @IsString()
+  @IsOptional()
+  apiKey?: string;
+}
 
 /** How a model is to answer for a bot. What is left out stays as it is; for a bot that had no model, it gets its default. */
 export class ClientChangeAiDto {
@@ -73,7 +104,7 @@ export class ClientChangeAiDto {
 
   /** Another model than the server's `AI_DEFAULT_MODEL`; empty to go back to that. @example gpt-4.1 */
   @ApiPropertyOptional({ maxLength: 200 })
-  @Matches(/^[\w./:@+-]*$/, { message: 'model must be a name of letters, digits and . / : @ + - _' })
+  @Matches(MODEL_NAME, { message: 'model must be a name of letters, digits and . / : @ + - _' })
   @MaxLength(200)
   @IsString()
   @IsOptional()
@@ -93,6 +124,31 @@ export class ClientChangeAiDto {
   @IsString()
   @IsOptional()
   apiKey?: string;
+
+  /** Who is asked, one after the other, when the model cannot be. */
+  @ApiPropertyOptional({ type: [ClientChangeAiFallbackDto], maxItems: 3 })
+  @Type(() => ClientChangeAiFallbackDto)
+  @ValidateNested({ each: true })
+  @ArrayMaxSize(3)
+  @IsArray()
+  @IsOptional()
+  fallback?: ClientChangeAiFallbackDto[];
+
+  /** Tokens that the bot may use in a day (UTC); 0 for any number, -1 to go back to the server's limit. @example 50000 */
+  @ApiPropertyOptional({ type: 'integer', minimum: -1, maximum: 1_000_000_000 })
+  @Max(1_000_000_000)
+  @Min(-1)
+  @IsInt()
+  @IsOptional()
+  tokensPerDay?: number;
+
+  /** A cheaper model, which answers once they are used up, until as many again are; empty for none. @example gpt-4.1-nano */
+  @ApiPropertyOptional({ maxLength: 200 })
+  @Matches(MODEL_NAME, { message: 'downgradeModel must be a name of letters, digits and . / : @ + - _' })
+  @MaxLength(200)
+  @IsString()
+  @IsOptional()
+  downgradeModel?: string;
 
   /** What the bot neither hears nor says, whatever the case of the letters. @example ["the secret sauce"] */
   @ApiPropertyOptional({ maxItems: 100, type: [String] })
@@ -131,6 +187,18 @@ export class ClientChangeAiDto {
   debounceMs?: number;
 }
 
+/** Another model that is asked when the first cannot be. */
+export class ClientAiFallbackDto {
+  /** @example gpt-4.1-mini */
+  model: string;
+
+  /** Left out when it is that of the first model. @example https://models.example.com/v1 */
+  baseUrl?: string;
+
+  /** Whether it has a key of its own. @example false */
+  hasOwnKey: boolean;
+}
+
 /** How a model answers for a bot. */
 export class ClientAiDto {
   /** @example "You are a helpful assistant." */
@@ -160,6 +228,15 @@ export class ClientAiDto {
 
   /** Whether the bot has a key of its own. @example false */
   hasOwnKey: boolean;
+
+  fallback: ClientAiFallbackDto[];
+
+  /** Left out when it is the server's. @example 50000 */
+  @ApiPropertyOptional({ type: 'integer' })
+  tokensPerDay?: number;
+
+  /** Left out when there is none. @example gpt-4.1-nano */
+  downgradeModel?: string;
 
   /** @example [] */
   bannedPhrases: string[];

@@ -1,6 +1,9 @@
 import type { AiSettings } from '../../../bots/index.js';
+import type { AiEventEntity } from '../../ai-event.entity.js';
 import type { AiRunEntity } from '../../ai-run.entity.js';
 import type { ChangeAi } from '../../ai-settings.service.js';
+import type { TargetReport } from '../../model-inspector.js';
+import type { ClientAiEventDto, ClientAiTargetDto } from './ai-models.client.dto.js';
 import type { ClientAiRunDto, ClientAiRunTraceDto } from './ai-runs.client.dto.js';
 import type { ClientAiDto, ClientChangeAiDto } from './ai-settings.client.dto.js';
 
@@ -56,6 +59,13 @@ export const toClientAi = (ai: AiSettings): ClientAiDto => ({
   model: ai.model,
   baseUrl: ai.baseUrl,
   hasOwnKey: ai.apiKeySealed !== undefined,
+  fallback: (ai.fallback ?? []).map(({ model, baseUrl, apiKeySealed }) => ({
+    model,
+    baseUrl,
+    hasOwnKey: apiKeySealed !== undefined,
+  })),
+  tokensPerDay: ai.tokensPerDay,
+  downgradeModel: ai.downgradeModel,
   bannedPhrases: ai.bannedPhrases ?? [],
   safeguardMessage: ai.safeguardMessage,
   concurrency: ai.concurrency,
@@ -72,8 +82,35 @@ export const toChangeAi = (body: ClientChangeAiDto): ChangeAi => ({
   model: body.model,
   baseUrl: body.baseUrl,
   apiKey: body.apiKey,
+  fallback: body.fallback?.map(({ model, baseUrl, apiKey }) => ({
+    model,
+    baseUrl: baseUrl ?? undefined,
+    apiKey: apiKey ?? undefined,
+  })),
+  tokensPerDay: body.tokensPerDay,
+  downgradeModel: body.downgradeModel,
   bannedPhrases: body.bannedPhrases,
   safeguardMessage: body.safeguardMessage,
   concurrency: body.concurrency,
   debounceMs: body.debounceMs,
+});
+
+export const toClientTargetReport = (report: TargetReport): ClientAiTargetDto => ({
+  model: report.target.model,
+  host: new URL(report.target.baseUrl).host,
+  key: report.target.keyAlias,
+  isReachable: report.failure === undefined,
+  knowsModel: report.knowsModel,
+  models: report.models,
+  failure: report.failure?.kind,
+  detail: report.failure?.message,
+  durationMs: report.durationMs,
+});
+
+export const toClientAiEvent = (event: AiEventEntity): ClientAiEventDto => ({
+  id: event.id,
+  at: event.at.getTime(),
+  type: event.type,
+  botId: event.botId,
+  details: event.details,
 });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Histogram } from 'prom-client';
-import { Metrics } from '../../../core/health/metrics.js';
-import type { AiRunEntity } from '../ai-run.entity.js';
+import { Metrics } from '../../core/health/metrics.js';
+import type { AiRunEntity } from './ai-run.entity.js';
 
 /** How the answers of models do. */
 @Injectable()

@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import { Database, statement } from '../../../core/database/database.js';
+
+const READ = statement(
+  'ai_refusals.read',
+  'SELECT parameter FROM ai_refusals WHERE base_url = $1 AND model = $2 AND known_until > now()',
+);
+const WRITE = statement(
+  'ai_refusals.write',
+  `INSERT INTO ai_refusals (base_url, model, parameter, known_until) VALUES ($1, $2, $3, now() + interval '1 day')
+   ON CONFLICT (base_url, model, parameter) DO UPDATE SET known_until = excluded.known_until`,
+);
+const FORGET = statement('ai_refusals.forget', 'DELETE FROM ai_refusals WHERE known_until < now()');
+
+@Injectable()
+export class RefusalsRepository {
+  constructor(private readonly database: Database) {}
+
+  async read(baseUrl: string, model: string): Promise<string[]> {
+    const rows = await this.database.query<{ parameter: string }>(READ, [baseUrl, model]);
+    return rows.map(({ parameter }) => parameter);
+  }
+
+  /** Remembers it for a day. */
+  async write(baseUrl: string, model: string, parameter: string): Promise<void> {
+    await this.database.query(WRITE, [baseUrl, model, parameter]);
+  }
+
+  async forget(): Promise<void> {
+    await this.database.query(FORGET);
+  }
+}
