@@ -4,8 +4,6 @@ import { AnswersDone } from '../../../../protocols/client/client-done.js';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
 import { AdminController } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
-import { toChangeAi } from '../../../ai/api/client/ai.client.mapper.js';
-import { AiSettingsService } from '../../../ai/index.js';
 import type { Actor } from '../../../auth/index.js';
 import { BotAdministrationService } from '../../bot-administration.service.js';
 import {
@@ -16,13 +14,14 @@ import {
   ClientListAdminBotsDto,
   ClientRenewKeyDto,
 } from './bots.client.dto.js';
-import { toClientAdminBot, toClientBotKey, toClientCreatedBot, toCreateBot } from './bots.client.mapper.js';
+import { BotsClientMaker } from './bots.client.maker.js';
+import { toClientAdminBot, toClientBotKey, toClientCreatedBot } from './bots.client.mapper.js';
 
 @AdminController('Admin API')
 export class BotsAdminController {
   constructor(
     private readonly administration: BotAdministrationService,
-    private readonly aiSettings: AiSettingsService,
+    private readonly maker: BotsClientMaker,
   ) {}
 
   /** Makes a bot, and its key. With `ai`, a model answers for it. */
@@ -37,8 +36,7 @@ export class BotsAdminController {
     ],
   })
   async create(@CurrentActor() actor: Actor, @Body() body: ClientCreateBotDto): Promise<ClientCreatedBotDto> {
-    const ai = body.ai && (await this.aiSettings.prepare(actor, toChangeAi(body.ai)));
-    return toClientCreatedBot(await this.administration.create(actor, { ...toCreateBot(body), ai }));
+    return toClientCreatedBot(await this.maker.make(actor, body));
   }
 
   /** Removes a bot with its key, its webhook and its chats. */

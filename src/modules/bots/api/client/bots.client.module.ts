@@ -5,6 +5,7 @@ import { BotsModule } from '../../bots.module.js';
 import { BotsAdminController } from './bots.admin.controller.js';
 import { BotsBotController } from './bots.bot.controller.js';
 import { BotsClientController } from './bots.client.controller.js';
+import { BotsClientMaker } from './bots.client.maker.js';
 import { CommandsBotController } from './commands.bot.controller.js';
 import { PassesAdminController } from './passes.admin.controller.js';
 import { WebhooksBotController } from './webhooks.bot.controller.js';
@@ -19,5 +20,6 @@ import { WebhooksBotController } from './webhooks.bot.controller.js';
     BotsAdminController,
     PassesAdminController,
   ],
+  providers: [BotsClientMaker],
 })
 export class BotsClientModule {}

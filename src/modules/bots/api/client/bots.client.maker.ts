@@ -1,0 +1,23 @@
+import { Injectable } from '@nestjs/common';
+import { toChangeAi } from '../../../ai/api/client/ai.client.mapper.js';
+import { AiSettingsService } from '../../../ai/index.js';
+import type { Actor } from '../../../auth/index.js';
+import { BotAdministrationService } from '../../bot-administration.service.js';
+import type { RevealedBot } from '../../bots.service.js';
+import type { ClientCreateBotDto } from './bots.client.dto.js';
+import { toCreateBot } from './bots.client.mapper.js';
+
+/** Makes bots, those that a model answers for too: bots themselves know nothing of models. */
+@Injectable()
+export class BotsClientMaker {
+  constructor(
+    private readonly administration: BotAdministrationService,
+    private readonly aiSettings: AiSettingsService,
+  ) {}
+
+  /** @throws DomainError as `BotAdministrationService.create`, `AiSettingsService.prepare` */
+  async make(actor: Actor, body: ClientCreateBotDto): Promise<RevealedBot> {
+    const ai = body.ai && (await this.aiSettings.prepare(actor, toChangeAi(body.ai)));
+    return this.administration.create(actor, { ...toCreateBot(body), ai });
+  }
+}
