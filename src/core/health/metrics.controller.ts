@@ -1,6 +1,6 @@
-import { Controller, Get, Res } from '@nestjs/common';
+import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import type { Response } from 'express';
+import { Registry } from 'prom-client';
 import { Metrics } from './metrics.js';
 
 /** The numbers of this process, in the text form that Prometheus collects. */
@@ -10,8 +10,8 @@ export class MetricsController {
   constructor(private readonly metrics: Metrics) {}
 
   @Get()
-  async collect(@Res({ passthrough: true }) response: Response): Promise<string> {
-    response.setHeader('content-type', this.metrics.registry.contentType);
+  @Header('content-type', Registry.PROMETHEUS_CONTENT_TYPE)
+  collect(): Promise<string> {
     return this.metrics.registry.metrics();
   }
 }

@@ -74,11 +74,10 @@ export class MessageEditor {
   /**
    * Removes a message for all: its text and all that hangs on it are gone. Publishes `MessagesRemoved`.
    *
-   * @returns what is left of it
    * @throws DomainError not_found `message.not_found`; forbidden `chat.not_member`, `message.not_yours`
    */
-  async remove(actor: Actor, which: WhichMessage): Promise<MessageEntity> {
-    return this.change(actor, which, () => ({ type: 'message.removed', fields: EMPTIED }));
+  async remove(actor: Actor, which: WhichMessage): Promise<void> {
+    await this.change(actor, which, () => ({ type: 'message.removed', fields: EMPTIED }));
   }
 
   private change(actor: Actor, which: WhichMessage, decide: () => Change): Promise<MessageEntity> {

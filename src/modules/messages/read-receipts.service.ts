@@ -43,8 +43,22 @@ export class ReadReceiptsService {
     return pairs.length === 0 ? Promise.resolve([]) : this.messages.unread(pairs);
   }
 
-  /** How much a user has not read in all the groups that it has joined. @param customTypes only groups with one of these */
-  unreadInAll(userId: string, customTypes?: readonly string[]): Promise<number> {
-    return this.messages.unreadInAll(userId, customTypes);
+  /** How much each of these members has not read in one chat; 0 for strangers. @throws DomainError not_found `chat.not_found` */
+  async unreadOf(chatId: string, userIds: readonly string[]): Promise<Map<string, number>> {
+    const pairs = userIds.map((userId) => ({ chatId, userId }));
+    const [, counts] = await together([this.chats.get(chatId), this.unread(pairs)]);
+    const found = new Map(counts.map(({ userId, unread }) => [userId, unread]));
+    return new Map(userIds.map((userId) => [userId, found.get(userId) ?? 0]));
+  }
+
+  /**
+   * How much a user has not read in all the groups that it has joined.
+   *
+   * @param customTypes only groups with one of these
+   * @throws DomainError not_found `user.not_found`
+   */
+  async unreadInAll(userId: string, customTypes?: readonly string[]): Promise<number> {
+    const [, count] = await together([this.users.get(userId), this.messages.unreadInAll(userId, customTypes)]);
+    return count;
   }
 }

@@ -2,6 +2,7 @@ import { Get } from '@nestjs/common';
 import { ServiceConfig } from '../../../core/config/service-config.js';
 import { ClientController, Public } from '../client.controller.decorator.js';
 import { ClientServiceInfoDto } from './service-info.client.dto.js';
+import { toServiceInfo } from './service-info.client.mapper.js';
 
 /** How the service presents itself belongs to no module: it is what the settings file says. */
 @ClientController('Service')
@@ -12,12 +13,6 @@ export class ServiceInfoClientController {
   @Get('service-info')
   @Public()
   show(): ClientServiceInfoDto {
-    const { name, description, avatar, socials } = this.config.service;
-    return {
-      name,
-      description,
-      avatar: avatar || undefined,
-      socials: socials.map(({ title, url }) => ({ title, url })),
-    };
+    return toServiceInfo(this.config.service);
   }
 }

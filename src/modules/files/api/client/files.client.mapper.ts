@@ -1,4 +1,6 @@
+import type { MessageLimits } from '../../../../core/config/service-config.js';
 import type { FileEntity } from '../../file.entity.js';
+import type { FormRules, ReceivedForm } from '../../uploads.service.js';
 import type { ClientFileDto } from './files.client.dto.js';
 
 export const toClientFile = (file: FileEntity): ClientFileDto => ({
@@ -9,3 +11,7 @@ export const toClientFile = (file: FileEntity): ClientFileDto => ({
   mimeType: file.mimeType,
   preview: file.previewSizeBytes ? (file.previewPath ?? undefined) : undefined,
 });
+
+export const toClientFiles = ({ files }: ReceivedForm): ClientFileDto[] => files.map(toClientFile);
+
+export const toFormRules = ({ maxAttachedFiles }: MessageLimits): FormRules => ({ maxFiles: maxAttachedFiles });

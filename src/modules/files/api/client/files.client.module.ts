@@ -4,9 +4,11 @@ import { FilesModule } from '../../files.module.js';
 import { FilesBotController } from './files.bot.controller.js';
 import { FilesClientController } from './files.client.controller.js';
 import { StaticClientController } from './static.client.controller.js';
+import { StaticFiles } from './static.client.js';
 
 @Module({
   imports: [FilesModule, ClientKitModule],
   controllers: [FilesClientController, FilesBotController, StaticClientController],
+  providers: [StaticFiles],
 })
 export class FilesClientModule {}

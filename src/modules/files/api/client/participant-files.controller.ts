@@ -7,7 +7,7 @@ import { CurrentActor } from '../../../../protocols/client/current-actor.decorat
 import type { Actor } from '../../../auth/index.js';
 import { UploadsService } from '../../uploads.service.js';
 import { type ClientFileDto, ClientUploadDto } from './files.client.dto.js';
-import { toClientFile } from './files.client.mapper.js';
+import { toClientFiles, toFormRules } from './files.client.mapper.js';
 
 /** How people and bots upload files. */
 @Injectable()
@@ -42,8 +42,6 @@ export abstract class ParticipantFilesController {
     507: ['The server has no room for more files at the moment.'],
   })
   async upload(@CurrentActor() actor: Actor, @Req() request: Request): Promise<ClientFileDto[]> {
-    const rules = { maxFiles: this.config.limits.message.maxAttachedFiles };
-    const { files } = await this.uploads.receive(actor, request, rules);
-    return files.map(toClientFile);
+    return toClientFiles(await this.uploads.receive(actor, request, toFormRules(this.config.limits.message)));
   }
 }

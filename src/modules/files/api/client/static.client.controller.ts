@@ -2,19 +2,15 @@ import { Controller, Get, Param, Req, Res, UseFilters } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { ClientErrorFilter } from '../../../../protocols/client/client-error.filter.js';
-import { FilesService } from '../../files.service.js';
 import { STATIC_FOLDER } from '../../files-writer.js';
-import { FileResponder } from '../../http/file-responder.js';
+import { StaticFiles } from './static.client.js';
 
 /** Files by their paths, which nobody can guess: who has one was given it. So there is no session to ask for. */
 @Controller(STATIC_FOLDER)
 @UseFilters(new ClientErrorFilter())
 @ApiTags('Files')
 export class StaticClientController {
-  constructor(
-    private readonly files: FilesService,
-    private readonly responder: FileResponder,
-  ) {}
+  constructor(private readonly files: StaticFiles) {}
 
   @Get(':folder/:name')
   @ApiOperation({
@@ -28,14 +24,12 @@ export class StaticClientController {
   @ApiResponse({ status: 304, description: 'The caller has it already.' })
   @ApiResponse({ status: 404, description: 'File not found.' })
   @ApiResponse({ status: 416, description: 'There are no such bytes, or several ranges were asked for.' })
-  async send(
+  send(
     @Param('folder') folder: string,
     @Param('name') name: string,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const path = `${STATIC_FOLDER}/${folder}/${name}`;
-    const file = await this.files.getByPath(path);
-    await this.responder.send(file, path === file.path ? 'file' : 'preview', request, response);
+    return this.files.send(`${STATIC_FOLDER}/${folder}/${name}`, request, response);
   }
 }

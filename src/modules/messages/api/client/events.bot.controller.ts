@@ -26,7 +26,7 @@ export class EventsBotController {
     400: ['The cursor is none that this server has given out.', 'wait must not be greater than 60'],
     429: ['A user may have 20 streams open.'],
   })
-  async follow(@Req() request: ClientRequest, @Res() response: Response, @Query() query: ClientPollEventsDto) {
-    await this.poller.answer(request, response, query);
+  follow(@Req() request: ClientRequest, @Res() response: Response, @Query() query: ClientPollEventsDto): Promise<void> {
+    return this.poller.answer(request, response, query);
   }
 }

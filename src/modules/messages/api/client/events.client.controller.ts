@@ -29,7 +29,11 @@ export class EventsClientController {
     400: ['The cursor is none that this server has given out.'],
     429: ['A user may have 20 streams open.'],
   })
-  async follow(@Req() request: ClientRequest, @Res() response: Response, @Query() { after }: ClientFollowEventsDto) {
-    await this.streamer.stream(request, response, after);
+  follow(
+    @Req() request: ClientRequest,
+    @Res() response: Response,
+    @Query() { after }: ClientFollowEventsDto,
+  ): Promise<void> {
+    return this.streamer.stream(request, response, after);
   }
 }

@@ -1,10 +1,11 @@
 import type { MessageLimits } from '../../../../core/config/service-config.js';
 import type { Actor } from '../../../auth/index.js';
+import type { MemberEntity } from '../../../chats/index.js';
 import type { ClientFileDto } from '../../../files/api/client/files.client.dto.js';
 import { toClientFile } from '../../../files/api/client/files.client.mapper.js';
 import type { FileEntity } from '../../../files/index.js';
 import type { MessageEntity } from '../../message.entity.js';
-import type { MessagePage, PageQuery, SendMessage } from '../../message.types.js';
+import type { EditMessage, MessagePage, PageQuery, SendMessage } from '../../message.types.js';
 import type {
   ClientAnswerDto,
   ClientListMessagesDto,
@@ -14,6 +15,7 @@ import type {
   ClientSendMessageDto,
   ClientStoredMessageDto,
 } from './messages.client.dto.js';
+import type { ClientEditMessageDto, ClientReadStateDto } from './presence.client.dto.js';
 
 /** Stored files by their ids. */
 export type Files = ReadonlyMap<string, FileEntity>;
@@ -31,6 +33,11 @@ export const toSendMessage = (
   attachmentIds,
   dedupKey,
   limits: { maxBodyBytes: maxBodyLength, maxFiles: maxAttachedFiles },
+});
+
+export const toEditMessage = ({ body }: ClientEditMessageDto, { maxBodyLength }: MessageLimits): EditMessage => ({
+  body,
+  limits: { maxBodyBytes: maxBodyLength },
 });
 
 export const toPageQuery = (chatId: string, { page, limit, sender_id, since }: ClientListMessagesDto): PageQuery => ({
@@ -71,6 +78,11 @@ export const toClientStoredMessage = (message: MessageEntity): ClientStoredMessa
   body: message.body,
   attachmentIds: message.attachmentIds.length > 0 ? message.attachmentIds : undefined,
   timestamp: message.createdAt.getTime(),
+});
+
+export const toClientReadState = ({ userId, readAt }: MemberEntity): ClientReadStateDto => ({
+  userId,
+  readUntil: readAt?.getTime() ?? 0,
 });
 
 const toClientPageMessage = (message: MessageEntity, files: Files): ClientPageMessageDto => ({

@@ -10,6 +10,7 @@ import { EventsClientController } from './events.client.controller.js';
 import { EventsClientStreamer } from './events.client.streamer.js';
 import { MessagesBotController } from './messages.bot.controller.js';
 import { MessagesClientController } from './messages.client.controller.js';
+import { MessagesClientViews } from './messages.client.views.js';
 import { PresenceBotController } from './presence.bot.controller.js';
 import { PresenceClientController } from './presence.client.controller.js';
 
@@ -23,6 +24,6 @@ import { PresenceClientController } from './presence.client.controller.js';
     EventsClientController,
     EventsBotController,
   ],
-  providers: [EventsClientStreamer, EventsBotPoller],
+  providers: [MessagesClientViews, EventsClientStreamer, EventsBotPoller],
 })
 export class MessagesClientModule {}

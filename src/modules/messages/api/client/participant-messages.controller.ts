@@ -12,13 +12,15 @@ import {
   ClientMessagePageDto,
   ClientSendMessageDto,
 } from './messages.client.dto.js';
-import { toClientMessage, toClientPage, toPageQuery, toSendMessage } from './messages.client.mapper.js';
+import { toSendMessage } from './messages.client.mapper.js';
+import { MessagesClientViews } from './messages.client.views.js';
 
 /** How people and bots send and read messages, each in its own name. */
 @Injectable()
 export abstract class ParticipantMessagesController {
   constructor(
     protected readonly messages: MessagesService,
+    private readonly views: MessagesClientViews,
     private readonly config: ServiceConfig,
   ) {}
 
@@ -40,8 +42,7 @@ export abstract class ParticipantMessagesController {
     @Body() body: ClientSendMessageDto,
     @IdempotencyKey() key: string | undefined,
   ): Promise<ClientMessageDto> {
-    const message = await this.messages.send(actor, toSendMessage(actor, body, this.config.limits.message, key));
-    return toClientMessage(message, await this.messages.attachments([message]));
+    return this.views.one(await this.messages.send(actor, toSendMessage(actor, body, this.config.limits.message, key)));
   }
 
   /**
@@ -52,12 +53,11 @@ export abstract class ParticipantMessagesController {
   @Get('chat/:id/messages')
   @ApiParam({ name: 'id', description: 'The chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
   @ClientErrors({ 403: [NOT_RELATED], 404: ['Chat not found.'] })
-  async list(
+  list(
     @CurrentActor() actor: Actor,
     @Param('id') id: string,
     @Query() query: ClientListMessagesDto,
   ): Promise<ClientMessagePageDto> {
-    const page = await this.messages.page(actor, toPageQuery(id, query));
-    return toClientPage(id, query, page, await this.messages.attachments(page.messages));
+    return this.views.page(actor, id, query);
   }
 }

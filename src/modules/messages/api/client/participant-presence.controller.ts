@@ -1,15 +1,15 @@
 import { Body, Delete, Get, HttpCode, Injectable, Param, Post, Put } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
 import { ServiceConfig } from '../../../../core/config/service-config.js';
-import { ClientDoneDto } from '../../../../protocols/client/client-done.dto.js';
+import { AnswersDone } from '../../../../protocols/client/client-done.js';
 import { ClientErrors, NOT_RELATED } from '../../../../protocols/client/client-errors.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
 import type { Actor } from '../../../auth/index.js';
 import { MessageEditor } from '../../message-editor.js';
-import { MessagesService } from '../../messages.service.js';
 import { PresenceService } from '../../presence.service.js';
 import { ClientMessageDto } from './messages.client.dto.js';
-import { toClientMessage } from './messages.client.mapper.js';
+import { toClientReadState, toEditMessage } from './messages.client.mapper.js';
+import { MessagesClientViews } from './messages.client.views.js';
 import { ClientEditMessageDto, ClientReadStateDto } from './presence.client.dto.js';
 
 /** What people and bots do with messages and chats beside sending, each in its own name. */
@@ -17,8 +17,8 @@ import { ClientEditMessageDto, ClientReadStateDto } from './presence.client.dto.
 export abstract class ParticipantPresenceController {
   constructor(
     private readonly editor: MessageEditor,
-    private readonly messages: MessagesService,
     private readonly presence: PresenceService,
+    private readonly views: MessagesClientViews,
     private readonly config: ServiceConfig,
   ) {}
 
@@ -33,42 +33,40 @@ export abstract class ParticipantPresenceController {
   async edit(
     @CurrentActor() actor: Actor,
     @Param('id') id: string,
-    @Body() { body }: ClientEditMessageDto,
+    @Body() body: ClientEditMessageDto,
   ): Promise<ClientMessageDto> {
-    const limits = { maxBodyBytes: this.config.limits.message.maxBodyLength };
-    const message = await this.editor.edit(actor, id, { body, limits });
-    return toClientMessage(message, await this.messages.attachments([message]));
+    return this.views.one(await this.editor.edit(actor, id, toEditMessage(body, this.config.limits.message)));
   }
 
   /** Removes one of one's own messages, for everybody: its text and its files are gone from the chat. */
   @Delete('chat/message/:id')
+  @AnswersDone('Message deleted.')
   @ApiParam({ name: 'id', description: 'The message.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
   @ClientErrors({
     403: [NOT_RELATED, 'Only who has sent a message may change or remove it.'],
     404: ['Message not found.'],
   })
-  async remove(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientDoneDto> {
-    await this.editor.remove(actor, id);
-    return { message: 'Message deleted.' };
+  remove(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
+    return this.editor.remove(actor, id);
   }
 
   /** Tells those who listen that one is typing. It is for the moment, and not kept: say it every few seconds. */
   @Post('chat/:id/typing')
   @HttpCode(200)
+  @AnswersDone('Typing.')
   @ApiParam({ name: 'id', description: 'The chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
   @ClientErrors({ 403: [NOT_RELATED], 404: ['Chat not found.'] })
-  async type(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientDoneDto> {
-    await this.presence.type(actor, id);
-    return { message: 'Typing.' };
+  type(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
+    return this.presence.type(actor, id);
   }
 
   /** Notes that one has read a chat down to this message. It never goes back. */
   @Put('chat/message/:id/read')
+  @AnswersDone('Read.')
   @ApiParam({ name: 'id', description: 'The message.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
   @ClientErrors({ 403: [NOT_RELATED], 404: ['Message not found.'] })
-  async read(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientDoneDto> {
-    await this.presence.read(actor, id);
-    return { message: 'Read.' };
+  read(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
+    return this.presence.read(actor, id);
   }
 
   /** Shows how far each member of a chat has read. */
@@ -76,7 +74,6 @@ export abstract class ParticipantPresenceController {
   @ApiParam({ name: 'id', description: 'The chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
   @ClientErrors({ 403: [NOT_RELATED], 404: ['Chat not found.'] })
   async readers(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientReadStateDto[]> {
-    const members = await this.presence.readers(actor, id);
-    return members.map(({ userId, readAt }) => ({ userId, readUntil: readAt?.getTime() ?? 0 }));
+    return (await this.presence.readers(actor, id)).map(toClientReadState);
   }
 }

@@ -1,36 +1,27 @@
 import { Body, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { Settings } from '../../../../core/config/settings.js';
-import { together } from '../../../../core/database/database.js';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
 import { AcceptsFiles, StoredFiles } from '../../../../protocols/platform/platform-upload.interceptor.js';
 import type { Actor } from '../../../auth/index.js';
 import type { FileEntity } from '../../../files/index.js';
-import { MessagesService } from '../../messages.service.js';
-import { MessageFiles } from './message-files.js';
 import { PlatformBotMessageDto, PlatformMessageDto, PlatformMessageListDto } from './messages.platform.dto.js';
+import { NEW_BOT_MESSAGES, NEW_MESSAGES } from './messages.platform.examples.js';
+import { toBotMessage } from './messages.platform.mapper.js';
 import {
   PlatformBotSendDto,
   PlatformListMessagesQueryDto,
   PlatformSendMessageDto,
 } from './messages.platform.requests.dto.js';
-import { NEW_BOT_MESSAGES, NEW_MESSAGES } from './messages.platform.examples.js';
-import {
-  toAroundQuery,
-  toBotMessage,
-  toBotSendMessage,
-  toMessageList,
-  toPlatformMessage,
-  toSendMessage,
-} from './messages.platform.mapper.js';
+import { toBotSendMessage, toSendMessage } from './messages.platform.requests.mapper.js';
+import { MessagesPlatformSender } from './messages.platform.sender.js';
+import { MessagesPlatformViews } from './messages.platform.views.js';
 
 @PlatformController('group_channels/:channel_url/messages', 'Messages')
 export class MessagesPlatformController {
   constructor(
-    private readonly messages: MessagesService,
-    private readonly files: MessageFiles,
-    private readonly settings: Settings,
+    private readonly sender: MessagesPlatformSender,
+    private readonly views: MessagesPlatformViews,
   ) {}
 
   /**
@@ -43,15 +34,13 @@ export class MessagesPlatformController {
   @AcceptsFiles()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   @PlatformBody(PlatformSendMessageDto, NEW_MESSAGES)
-  async send(
+  send(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformSendMessageDto,
     @StoredFiles() stored: FileEntity[],
   ): Promise<PlatformMessageDto> {
-    const attachmentIds = await this.files.collect(actor, body, stored);
-    const sent = await this.messages.sendAndLook(actor, toSendMessage(channelUrl, body, attachmentIds));
-    return toPlatformMessage(sent.message, sent.surroundings, this.settings.publicUrl);
+    return this.sender.send(actor, toSendMessage(channelUrl, body), body, stored);
   }
 
   /**
@@ -61,29 +50,18 @@ export class MessagesPlatformController {
    */
   @Get()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  async list(
+  list(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Query() query: PlatformListMessagesQueryDto,
   ): Promise<PlatformMessageListDto> {
-    const { message_id: num, message_ts: at } = query;
-    const found = await this.messages.around(actor, toAroundQuery(channelUrl, num ? { num } : { at: at ?? 0 }, query));
-    const [surroundings, threads] = await together([
-      this.messages.surroundings(found),
-      query.include_thread_info ? this.messages.threads(found) : undefined,
-    ]);
-    const extras = { threads, parents: query.include_parent_message_info, reactions: query.include_reactions };
-    return toMessageList(query.reverse ? found.reverse() : found, surroundings, this.settings.publicUrl, extras);
+    return this.views.list(actor, channelUrl, query);
   }
 }
 
 @PlatformController('bots/:bot_userid/send', 'Bots')
 export class BotMessagesPlatformController {
-  constructor(
-    private readonly messages: MessagesService,
-    private readonly files: MessageFiles,
-    private readonly settings: Settings,
-  ) {}
+  constructor(private readonly sender: MessagesPlatformSender) {}
 
   /**
    * Send a bot's message
@@ -101,8 +79,6 @@ export class BotMessagesPlatformController {
     @Body() body: PlatformBotSendDto,
     @StoredFiles() stored: FileEntity[],
   ): Promise<PlatformBotMessageDto> {
-    const attachmentIds = await this.files.collect(actor, body, stored);
-    const sent = await this.messages.sendAndLook(actor, toBotSendMessage(botId, body, attachmentIds));
-    return toBotMessage(sent.message, sent.surroundings, this.settings.publicUrl);
+    return toBotMessage(await this.sender.send(actor, toBotSendMessage(botId, body), body, stored));
   }
 }

@@ -1,8 +1,9 @@
 import { FileEntity } from '../../../files/index.js';
 import { UserEntity } from '../../../users/index.js';
 import { MessageEntity } from '../../message.entity.js';
-import { toAroundQuery, toPlatformMessage } from './messages.platform.mapper.js';
+import { toPlatformMessage } from './messages.platform.mapper.js';
 import { PlatformListMessagesQueryDto } from './messages.platform.requests.dto.js';
+import { toAroundQuery } from './messages.platform.requests.mapper.js';
 
 const message = (fields: Partial<MessageEntity>): MessageEntity =>
   Object.assign(new MessageEntity(), {
@@ -77,7 +78,7 @@ describe('toPlatformMessage', () => {
 
 it('toAroundQuery reads custom types: none of them filters nothing, the empty one stands for none', () => {
   const types = (custom_types?: string) =>
-    toAroundQuery('lunch', { at: 0 }, Object.assign(new PlatformListMessagesQueryDto(), { custom_types })).customTypes;
+    toAroundQuery('lunch', Object.assign(new PlatformListMessagesQueryDto(), { custom_types })).customTypes;
   expect([types(), types('*'), types('a,*'), types(''), types('a,b')]).toEqual([
     undefined,
     undefined,

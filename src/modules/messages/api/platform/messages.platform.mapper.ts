@@ -3,9 +3,8 @@ import type { FileEntity } from '../../../files/index.js';
 import type { UserEntity } from '../../../users/index.js';
 import { toDeletedUserSummary, toUserSummary } from '../../../users/api/platform/users.platform.mapper.js';
 import type { MessageEntity, MessageKind } from '../../message.entity.js';
-import type { AroundQuery, EditMessage, MessageSurroundings, SendMessage } from '../../message.types.js';
+import type { MessageSurroundings } from '../../message.types.js';
 import type { Thread } from '../../messages.repository.js';
-import type { PlatformUpdateMessageDto } from './message-changes.platform.dto.js';
 import type {
   PlatformBotMessageDto,
   PlatformFileDto,
@@ -17,17 +16,9 @@ import type {
   PlatformThreadInfoDto,
   PlatformThumbnailDto,
 } from './messages.platform.dto.js';
-import type {
-  PlatformBotSendDto,
-  PlatformListMessagesQueryDto,
-  PlatformSendMessageDto,
-} from './messages.platform.requests.dto.js';
 
 /** Who has answered a message is told of so many. */
 const MAX_REPLIERS = 5;
-
-/** In `custom_types`: no filter. */
-const ALL_TYPES = '*';
 
 const TYPES: Readonly<Record<MessageKind, PlatformMessageType>> = { text: 'MESG', file: 'FILE', admin: 'ADMM' };
 const KINDS: Readonly<Record<PlatformMessageType, MessageKind>> = { MESG: 'text', FILE: 'file', ADMM: 'admin' };
@@ -125,14 +116,7 @@ function toParentInfo(
  * The answer to a bot's message in the two forms that clients expect: newer ones find the message under `message`, older ones
  * its fields at the top.
  */
-export function toBotMessage(
-  message: MessageEntity,
-  around: MessageSurroundings,
-  publicUrl: string,
-): PlatformBotMessageDto {
-  const view = toPlatformMessage(message, around, publicUrl);
-  return { ...view, message: view };
-}
+export const toBotMessage = (view: PlatformMessageDto): PlatformBotMessageDto => ({ ...view, message: view });
 
 export function toPlatformFile(file: FileEntity, publicUrl: string): PlatformFileListItemDto {
   return {
@@ -143,100 +127,6 @@ export function toPlatformFile(file: FileEntity, publicUrl: string): PlatformFil
     thumbnails: toThumbnails(file, publicUrl),
     require_auth: false,
   };
-}
-
-/** @param body checked already: what its type needs is there */
-export function toSendMessage(
-  chatId: string,
-  body: PlatformSendMessageDto,
-  attachmentIds: readonly string[] = [],
-): SendMessage {
-  const isAdmin = body.message_type === 'ADMM';
-  return {
-    chatId,
-    senderId: isAdmin ? null : body.user_id!,
-    senderKind: 'user',
-    kind: toMessageKind(body.message_type),
-    body: body.message ?? '',
-    attachmentIds,
-    customType: body.custom_type,
-    data: body.data,
-    mentionType: body.mention_type,
-    mentionedIds: body.mentioned_user_ids,
-    extras: toExtras(body),
-    dedupKey: body.dedup_id,
-    markAsRead: body.mark_as_read,
-  };
-}
-
-export function toBotSendMessage(
-  botId: string,
-  body: PlatformBotSendDto,
-  attachmentIds: readonly string[] = [],
-): SendMessage {
-  return {
-    chatId: body.channel_url,
-    senderId: botId,
-    senderKind: 'bot',
-    kind: toMessageKind(body.message_type ?? 'MESG'),
-    body: body.message ?? '',
-    attachmentIds,
-    customType: body.custom_type,
-    data: body.data,
-    mentionType: body.mention_type,
-    mentionedIds: [...(body.mentioned ?? []), ...(body.mentioned_user_ids ?? [])],
-    parentNum: body.target_message_id,
-    extras: toExtras(body),
-    dedupKey: body.dedup_id,
-    markAsRead: body.mark_as_read,
-  };
-}
-
-/** What is absent in the body is undefined here, and stays as it is. */
-export const toEditMessage = (body: PlatformUpdateMessageDto): EditMessage => ({
-  body: body.message,
-  customType: body.custom_type,
-  data: body.data,
-  mentionType: body.mention_type,
-  mentionedIds: body.mentioned_user_ids,
-});
-
-export function toAroundQuery(
-  chatId: string,
-  anchor: AroundQuery['anchor'],
-  query: PlatformListMessagesQueryDto,
-): AroundQuery {
-  const { sender_id, sender_ids } = query;
-  const senderIds = [...(sender_id ? [sender_id] : []), ...(sender_ids ?? [])];
-  return {
-    chatId,
-    anchor,
-    before: query.prev_limit!,
-    after: query.next_limit!,
-    include: query.include!,
-    senderIds: senderIds.length > 0 ? senderIds : undefined,
-    byOperators: query.operator_filter === 'all' ? undefined : query.operator_filter === 'operator',
-    withoutReplies: query.include_reply_type === 'NONE',
-    kind: query.message_type && toMessageKind(query.message_type),
-    customTypes: readCustomTypes(query.custom_types),
-    includeRemoved: query.including_removed,
-  };
-}
-
-function readCustomTypes(list: string | undefined): string[] | undefined {
-  const types = list?.split(',');
-  return types?.includes(ALL_TYPES) ? undefined : types;
-}
-
-function toExtras(body: PlatformSendMessageDto | PlatformBotSendDto): SendMessage['extras'] {
-  const extras = {
-    ...(body.sorted_metaarray?.length ? { sortedMetaArray: body.sorted_metaarray } : {}),
-    ...('extended_message_payload' in body && body.extended_message_payload
-      ? { extendedMessagePayload: body.extended_message_payload as Record<string, unknown> }
-      : {}),
-    ...(body.is_silent ? { isSilent: true } : {}),
-  };
-  return Object.keys(extras).length > 0 ? extras : undefined;
 }
 
 function toSender(id: string, users: ReadonlyMap<string, UserEntity>) {

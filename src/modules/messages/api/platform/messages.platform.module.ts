@@ -6,15 +6,16 @@ import { PlatformUploads } from '../../../../protocols/platform/platform-upload.
 import { FilesModule, UploadsService } from '../../../files/index.js';
 import { UsersModule } from '../../../users/index.js';
 import { MessagesModule } from '../../messages.module.js';
-import { MessageFiles } from './message-files.js';
 import { MessageChangesPlatformController } from './message-changes.platform.controller.js';
 import { BotMessagesPlatformController, MessagesPlatformController } from './messages.platform.controller.js';
+import { MessagesPlatformSender } from './messages.platform.sender.js';
+import { MessagesPlatformViews } from './messages.platform.views.js';
 import { ReceiptsPlatformController, UsersReceiptsPlatformController } from './receipts.platform.controller.js';
 
 /** Messages on the Platform API. */
 @Module({
   imports: [PlatformKitModule, UsersModule, BotsModule, ChatsModule, FilesModule, MessagesModule],
-  providers: [MessageFiles, { provide: PlatformUploads, useExisting: UploadsService }],
+  providers: [MessagesPlatformSender, MessagesPlatformViews, { provide: PlatformUploads, useExisting: UploadsService }],
   controllers: [
     MessagesPlatformController,
     ReceiptsPlatformController,

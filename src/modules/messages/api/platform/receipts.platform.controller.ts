@@ -1,12 +1,11 @@
 import { Body, Get, Param, Put, Query } from '@nestjs/common';
-import { together } from '../../../../core/database/database.js';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
-import { PlatformEmptyDto } from '../../../../protocols/platform/platform-error.dto.js';
+import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answer.js';
 import { PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
+import { fromMillis } from '../../../../protocols/platform/platform.time.js';
 import type { Actor } from '../../../auth/index.js';
 import { ChatDirectory, ChatsService } from '../../../chats/index.js';
-import { UsersService } from '../../../users/index.js';
 import { ReadReceiptsService } from '../../read-receipts.service.js';
 import {
   PlatformMarkAllReadDto,
@@ -42,10 +41,7 @@ export class ReceiptsPlatformController {
     @Param('channel_url') channelUrl: string,
     @Query() { user_ids }: PlatformUnreadQueryDto,
   ): Promise<PlatformUnreadDto> {
-    const pairs = user_ids.map((userId) => ({ chatId: channelUrl, userId }));
-    const [, counts] = await together([this.chats.get(channelUrl), this.receipts.unread(pairs)]);
-    const found = new Map(counts.map(({ userId, unread }) => [userId, unread]));
-    return { unread: Object.fromEntries(user_ids.map((userId) => [userId, found.get(userId) ?? 0])) };
+    return { unread: Object.fromEntries(await this.receipts.unreadOf(channelUrl, user_ids)) };
   }
 
   /**
@@ -54,47 +50,43 @@ export class ReceiptsPlatformController {
    * @remarks Moves the member's read receipt on; it never goes back.
    */
   @Put('mark_as_read')
+  @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  async markRead(
+  markRead(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() { user_id, timestamp }: PlatformMarkReadDto,
-  ): Promise<PlatformEmptyDto> {
-    const until = timestamp === undefined ? undefined : new Date(timestamp);
-    await this.receipts.markRead(actor, channelUrl, user_id, until);
-    return {};
+  ): Promise<void> {
+    return this.receipts.markRead(actor, channelUrl, user_id, fromMillis(timestamp));
   }
 
   /** Mark the messages of a channel as delivered */
   @Put('mark_as_delivered')
+  @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  async markDelivered(
+  markDelivered(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() { user_id }: PlatformMarkDeliveredDto,
-  ): Promise<PlatformEmptyDto> {
-    await this.directory.markDelivered(actor, channelUrl, user_id);
-    return {};
+  ): Promise<void> {
+    return this.directory.markDelivered(actor, channelUrl, user_id);
   }
 }
 
 @PlatformController('users/:user_id', 'Users')
 export class UsersReceiptsPlatformController {
-  constructor(
-    private readonly receipts: ReadReceiptsService,
-    private readonly users: UsersService,
-  ) {}
+  constructor(private readonly receipts: ReadReceiptsService) {}
 
   /** Mark all channels of a user as read */
   @Put('mark_as_read_all')
+  @AnswersEmpty()
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
-  async markAllRead(
+  markAllRead(
     @PlatformActor() actor: Actor,
     @Param('user_id') userId: string,
     @Body() { channel_urls }: PlatformMarkAllReadDto,
-  ): Promise<PlatformEmptyDto> {
-    await this.receipts.markAllRead(actor, userId, channel_urls);
-    return {};
+  ): Promise<void> {
+    return this.receipts.markAllRead(actor, userId, channel_urls);
   }
 
   /** Count the unread messages of a user */
@@ -104,7 +96,6 @@ export class UsersReceiptsPlatformController {
     @Param('user_id') userId: string,
     @Query() { custom_types }: PlatformUnreadCountQueryDto,
   ): Promise<PlatformUnreadCountDto> {
-    const [, count] = await together([this.users.get(userId), this.receipts.unreadInAll(userId, custom_types)]);
-    return { unread_count: count };
+    return { unread_count: await this.receipts.unreadInAll(userId, custom_types) };
   }
 }

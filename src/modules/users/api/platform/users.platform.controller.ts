@@ -5,6 +5,7 @@ import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answ
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
 import { AcceptsPicture } from '../../../../protocols/platform/platform-upload.interceptor.js';
 import { creationPosition, PlatformPages } from '../../../../protocols/platform/platform.paging.js';
+import { fromMillis } from '../../../../protocols/platform/platform.time.js';
 import { type Actor, SessionAdministrationService } from '../../../auth/index.js';
 import type { UserEntity } from '../../user.entity.js';
 import { UsersService } from '../../users.service.js';
@@ -21,7 +22,6 @@ import {
 import { NEW_USERS, USER_CHANGES } from './users.platform.examples.js';
 import {
   toCreateUser,
-  toExpiry,
   toInvitationPreference,
   toPlatformUser,
   toSessionToken,
@@ -109,9 +109,9 @@ export class UsersPlatformController {
   async issueToken(
     @PlatformActor() actor: Actor,
     @Param('user_id') userId: string,
-    @Body() body: PlatformNewSessionTokenDto,
+    @Body() { expires_at }: PlatformNewSessionTokenDto,
   ): Promise<PlatformSessionTokenDto> {
-    return toSessionToken(await this.sessions.open(actor, userId, toExpiry(body)));
+    return toSessionToken(await this.sessions.open(actor, userId, fromMillis(expires_at)));
   }
 
   /** View the invitation preference of a user */

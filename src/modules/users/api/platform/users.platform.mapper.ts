@@ -1,5 +1,5 @@
 import { type Page, readCreationPosition, type Slice } from '../../../../protocols/platform/platform.paging.js';
-import { toMillis, toSeconds } from '../../../../protocols/platform/platform.time.js';
+import { fromMillis, toMillis, toSeconds } from '../../../../protocols/platform/platform.time.js';
 import type { SessionToken } from '../../../auth/index.js';
 import type { UserEntity } from '../../user.entity.js';
 import type { UserFilter } from '../../users.repository.js';
@@ -8,7 +8,6 @@ import type {
   PlatformCreateUserDto,
   PlatformInvitationPreferenceDto,
   PlatformListUsersQueryDto,
-  PlatformNewSessionTokenDto,
   PlatformSessionTokenDto,
   PlatformUpdateUserDto,
   PlatformUserDto,
@@ -88,7 +87,7 @@ export const toUpdateUser = (body: PlatformUpdateUserDto): UpdateUser => ({
   profileUrl: body.profile_url,
   isActive: body.is_active,
   leaveWhenDeactivated: body.leave_all_when_deactivated,
-  lastSeenAt: body.last_seen_at === undefined ? undefined : new Date(body.last_seen_at),
+  lastSeenAt: fromMillis(body.last_seen_at),
   issueAccessToken: body.issue_access_token,
   discoveryKeys: body.discovery_keys,
   preferredLanguages: body.preferred_languages,
@@ -104,10 +103,6 @@ export const toUserFilter = (query: PlatformListUsersQueryDto, { after, limit }:
   nicknamePrefix: query.nickname_startswith,
   metadata: query.metadatakey ? { key: query.metadatakey, values: query.metadatavalues_in } : undefined,
 });
-
-/** @returns undefined when the body leaves it to us */
-export const toExpiry = ({ expires_at }: PlatformNewSessionTokenDto): Date | undefined =>
-  expires_at === undefined ? undefined : new Date(expires_at);
 
 export const toSessionToken = ({ token, expiresAt }: SessionToken): PlatformSessionTokenDto => ({
   token,

@@ -4,22 +4,38 @@ import { PLATFORM_CODES } from '../../../../protocols/platform/platform-codes.js
 import { fieldRequired, PlatformError } from '../../../../protocols/platform/platform.error.js';
 import type { Actor } from '../../../auth/index.js';
 import { type FileEntity, RemoteFiles } from '../../../files/index.js';
+import type { SendMessage } from '../../message.types.js';
+import type { PlatformMessageDto } from './messages.platform.dto.js';
 import type { PlatformFileMessageDto } from './messages.platform.requests.dto.js';
+import { MessagesPlatformViews } from './messages.platform.views.js';
 
-/** Brings together the files of a message, from wherever they come. */
+/** Sends messages with their files, from wherever these come. */
 @Injectable()
-export class MessageFiles {
+export class MessagesPlatformSender {
   constructor(
+    private readonly views: MessagesPlatformViews,
     private readonly remote: RemoteFiles,
     private readonly config: ServiceConfig,
   ) {}
 
   /**
+   * @param body where the files are named
    * @param stored those that came with the request; those fetched from an address are added to them
-   * @returns the ids of all, in their order
-   * @throws PlatformError when a file message has none, or another one has some; DomainError as `RemoteFiles.fetch`
+   * @returns the message as it was said
+   * @throws PlatformError when a file message has none, or another one has some; DomainError as `RemoteFiles.fetch` and
+   *   `MessagesService.send`
    */
-  async collect(actor: Actor, body: PlatformFileMessageDto, stored: FileEntity[]): Promise<string[]> {
+  async send(
+    actor: Actor,
+    command: SendMessage,
+    body: PlatformFileMessageDto,
+    stored: FileEntity[],
+  ): Promise<PlatformMessageDto> {
+    return this.views.sent(actor, { ...command, attachmentIds: await this.collect(actor, body, stored) });
+  }
+
+  /** @returns the ids of all files, in their order */
+  private async collect(actor: Actor, body: PlatformFileMessageDto, stored: FileEntity[]): Promise<string[]> {
     const addresses = [...(body.url ? [{ url: body.url, file_name: body.file_name }] : []), ...(body.files ?? [])];
     const count = stored.length + addresses.length;
     if (body.message_type !== 'FILE') {

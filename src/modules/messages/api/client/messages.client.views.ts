@@ -1,0 +1,22 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../../../auth/index.js';
+import type { MessageEntity } from '../../message.entity.js';
+import { MessagesService } from '../../messages.service.js';
+import type { ClientListMessagesDto, ClientMessageDto, ClientMessagePageDto } from './messages.client.dto.js';
+import { toClientMessage, toClientPage, toPageQuery } from './messages.client.mapper.js';
+
+/** Messages as this face shows them: with the files that are attached to them. */
+@Injectable()
+export class MessagesClientViews {
+  constructor(private readonly messages: MessagesService) {}
+
+  async one(message: MessageEntity): Promise<ClientMessageDto> {
+    return toClientMessage(message, await this.messages.attachments([message]));
+  }
+
+  /** @throws DomainError not_found `chat.not_found`; forbidden `chat.not_member` */
+  async page(actor: Actor, chatId: string, query: ClientListMessagesDto): Promise<ClientMessagePageDto> {
+    const page = await this.messages.page(actor, toPageQuery(chatId, query));
+    return toClientPage(chatId, query, page, await this.messages.attachments(page.messages));
+  }
+}
