@@ -27,6 +27,14 @@ const forwardRef = {
   message: 'A circle of modules. News travels upward as domain events; see docs/CONTRIBUTING.md.',
 };
 
+/** The body of a decorated method that is anything else than one `return`. */
+const notOneCall = {
+  selector:
+    'MethodDefinition[decorators.length>0] > FunctionExpression > ' +
+    'BlockStatement:not(:has(> ReturnStatement:first-child:last-child))',
+  message: 'A controller method returns one call: rules belong into a service, forms into a mapper, reads into views.',
+};
+
 export default defineConfig(
   globalIgnores(['dist', 'dist-examples', '.data', 'coverage', 'bench/results', 'web']),
   eslint.configs.recommended,
@@ -78,5 +86,11 @@ export default defineConfig(
   { files: ['examples/**/*.ts'], rules: { '@typescript-eslint/no-misused-promises': 'off' } },
   { files: TESTS, rules: { 'no-restricted-properties': 'off' } },
   { files: ['src/app/prepare.ts', 'src/core/config/**'], rules: { 'no-restricted-properties': 'off' } },
+  {
+    files: ['**/*.controller.ts'],
+    // Not yet:
+    ignores: ['src/modules/{ai,deliveries,surveys}/**', 'src/modules/*/api/connector/**'],
+    rules: { 'no-restricted-syntax': ['error', notOneCall] },
+  },
   prettier,
 );
