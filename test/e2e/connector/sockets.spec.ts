@@ -1,16 +1,14 @@
 import { createHmac } from 'node:crypto';
 import { WebSocket } from 'ws';
 import { Database } from '../../../src/core/database/database.js';
-import { FailureThrottle } from '../../../src/core/throttle/failure-throttle.js';
 import { ConnectorServer } from '../../../src/protocols/connector/connector-server.js';
 import { type ClientApi, type Person } from '../../support/client-api.js';
 import { ConnectorClient, fetchToken } from '../../support/connector-client.js';
 import { TEST_SECRETS } from '../../support/settings.js';
 import { waitFor } from '../../support/wait-for.js';
-import { type ConnectorApp, type ConnectorBot, DOMAIN, startConnectorApp } from './connector-app.js';
+import { type ConnectorApp, type ConnectorBot, startConnectorApp } from './connector-app.js';
 import { maskedFrame, rawSocket } from './raw-socket.js';
-
-const TOKEN_PATH = '/bridge/api/client/v1/oauth/token';
+import { tokenCases } from './token-cases.js';
 
 /** A token as ours, with other claims. */
 function forge(token: string, changes: object, key: string = TEST_SECRETS.JWT_SECRET_KEY): string {
@@ -43,96 +41,8 @@ describe('the connector', () => {
   afterAll(() => app.close());
 
   const connectSocket = (options = {}) => ConnectorClient.connect(app.url, options);
-  const askToken = async (body: unknown, contentType = 'application/json') => {
-    const response = await fetch(app.url + TOKEN_PATH, {
-      method: 'POST',
-      headers: { 'content-type': contentType },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    });
-    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
-  };
 
-  describe('over HTTP', () => {
-    const credentials = () => ({
-      client_id: 'chat_bot',
-      grant_type: 'password',
-      username: bot.id,
-      password: bot.key.split(':')[1],
-    });
-
-    it('tells its domain and its version', async () => {
-      const response = await fetch(`${app.url}/api/v4/server`);
-      expect(response.status).toBe(200);
-      expect(await response.json()).toEqual({ product: { display_name: DOMAIN, version: '5.5.5.10500' } });
-    });
-
-    it('gives a token of the form that clients check', async () => {
-      const { status, body } = await askToken(credentials());
-      expect(status).toBe(201);
-      expect(body).toEqual({
-        access_token: expect.any(String),
-        token_type: 'JWT',
-        expires_in: 2_592_000,
-        expires_at: expect.any(Number),
-      });
-      const parts = (body.access_token as string).split('.');
-      expect(parts).toHaveLength(3);
-      const claims = JSON.parse(Buffer.from(parts[1], 'base64url').toString()) as { exp: number };
-      expect(claims.exp).toBe(body.expires_at);
-      expect(body.access_token).not.toContain(bot.key.split(':')[1]);
-    });
-
-    it('takes a form too, a domain in the name, and fields that it does not know', async () => {
-      const form = new URLSearchParams({ ...credentials(), username: bot.userId, client_secret: '' });
-      expect((await askToken(form.toString(), 'application/x-www-form-urlencoded')).status).toBe(201);
-      expect((await askToken({ ...credentials(), scope: ['x'] })).status).toBe(201);
-    });
-
-    it.each([
-      ['a wrong password', { password: 'wrong' }, 401, 'invalid_grant'],
-      ['an unknown bot', { username: 'nobody' }, 401, 'invalid_grant'],
-      ['a name with a NUL', { username: 'a\0' }, 400, 'invalid_request'],
-      ['no password', { password: undefined }, 400, 'invalid_request'],
-      ['a password that is no text', { password: 7 }, 400, 'invalid_request'],
-      ['another grant', { grant_type: 'refresh_token' }, 400, 'unsupported_grant_type'],
-      ['no grant', { grant_type: undefined }, 400, 'invalid_request'],
-    ])('refuses %s as OAuth 2 does', async (_what, changes, status, error) => {
-      const answer = await askToken({ ...credentials(), ...changes });
-      expect(answer).toEqual({ status, body: { error, error_description: expect.stringMatching(/\w/) } });
-    });
-
-    it('tells whoever guesses passwords to wait', async () => {
-      const throttle = app.app.get(FailureThrottle, { strict: false });
-      Object.assign(throttle, { limit: 2 });
-      const statuses = [];
-      for (let i = 0; i < 4; i++) statuses.push((await askToken({ ...credentials(), password: 'wrong' })).status);
-      expect(statuses).toEqual([401, 401, 429, 429]);
-      expect((await askToken(credentials())).status).toBe(201);
-      Object.assign(throttle, { limit: 0 });
-    });
-
-    it.each(['', '[]', '"x"', '{"a":', 'null'])('refuses the body %j', async (body) => {
-      const answer = await askToken(body);
-      expect(answer.status).toBe(400);
-    });
-
-    it('gives a token without the password to the admin, who leaves a trace', async () => {
-      const path = `${app.url}/v1/admin-api/bot/${bot.id}/socket-token`;
-      const headers = { authorization: TEST_SECRETS.ADMIN_SECRET_KEY };
-      const response = await fetch(path, { method: 'POST', headers });
-      const { token, expiresAt } = (await response.json()) as { token: string; expiresAt: number };
-      expect(response.headers.get('cache-control')).toBe('no-store');
-      expect(expiresAt).toBeGreaterThan(Date.now());
-      const client = await app.open({ ...bot, token });
-      expect(client.userId).toBe(bot.userId);
-      await client.close();
-      expect((await fetch(path, { method: 'POST' })).status).toBe(403);
-      expect((await fetch(path.replace(bot.id, 'nobody'), { method: 'POST', headers })).status).toBe(404);
-      expect(await app.sql(`SELECT 1 FROM audit_log WHERE action = 'bot.pass_issued'`).catch(() => [1])).toHaveLength(
-        1,
-      );
-    });
-  });
+  describe('over HTTP', () => tokenCases(() => ({ app, bot })));
 
   describe('opens a socket', () => {
     it.each(['/websocket/chat_bot', '/websocket/chat_bot/'])(
