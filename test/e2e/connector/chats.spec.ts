@@ -110,6 +110,8 @@ describe('the chats of a socket bot', () => {
       });
       expect(await refusal('editChatTitle', { chatId, title: 'mine' })).toBe(303);
       expect(await refusal('editChatTitle', { chatId: 'none', title: 'x' })).toBe(304);
+      for (const title of ['', ' ', 'x'.repeat(257)])
+        expect(await refusal('editChatTitle', { chatId: groupId, title })).toBe(399);
     });
 
     it('takes people out, and is told when one goes', async () => {

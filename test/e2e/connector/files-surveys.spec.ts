@@ -87,6 +87,7 @@ describe('a socket bot', () => {
     it('once for each upload, and not without one', async () => {
       const temporalFileId = await upload(report, 'r.txt', 'text/plain');
       expect(await refusal('sendFile', { chatId: 'none', content: { temporalFileId } })).toBe(304);
+      expect(await refusal('sendFile', { chatId, replyMessageId: 'none', content: { temporalFileId } })).toBe(306);
       await client.call('sendFile', { chatId, content: { temporalFileId } });
       expect(await refusal('sendFile', { chatId, content: { temporalFileId } })).toBe(308);
       expect(await refusal('sendFile', { chatId, content: { temporalFileId: null } })).toBe(308);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../../../core/config/settings.js';
+import { Database } from '../../../../core/database/database.js';
 import { CONNECTOR_CODE, ConnectorError } from '../../../../protocols/connector/connector-codes.js';
 import type { Actor } from '../../../auth/index.js';
 import { FilesService, UploadTasksService } from '../../../files/index.js';
@@ -17,18 +18,21 @@ export class ConnectorAvatars {
     private readonly uploads: UploadTasksService,
     private readonly files: FilesService,
     private readonly settings: Settings,
+    private readonly database: Database,
   ) {}
 
-  /** The upload is spent only once it is clear that it may be used. */
+  /** The upload is spent, and the chat has another picture, or neither. */
   async change(actor: Actor, chatId: string, temporalFileId: string | undefined): Promise<void> {
     const { chat, member } = await this.views.get(actor, chatId);
     if (!mayRun(roleIn(chat, member)) || chat.kind === 'favorites') throw noRight(chatId);
     if (temporalFileId === undefined)
       throw new ConnectorError(CONNECTOR_CODE.fileNotFound, 'The picture was not uploaded.');
-    const file = await this.uploads.claim(actor, temporalFileId);
-    if (file.kind !== 'image') throw new ConnectorError(CONNECTOR_CODE.uploadFailed, 'This file is not a picture.');
-    // As long as the chat is there, so is its picture.
-    await this.files.link([{ fileId: file.id, messageId: `avatar:${chatId}`, chatId }]);
-    await this.administration.rename(actor, chatId, { coverUrl: `${this.settings.publicUrl}/${file.path}` });
+    await this.database.transaction(async () => {
+      const file = await this.uploads.claim(actor, temporalFileId);
+      if (file.kind !== 'image') throw new ConnectorError(CONNECTOR_CODE.uploadFailed, 'This file is not a picture.');
+      // As long as the chat is there, so is its picture.
+      await this.files.link([{ fileId: file.id, messageId: `avatar:${chatId}`, chatId }]);
+      await this.administration.rename(actor, chatId, { coverUrl: `${this.settings.publicUrl}/${file.path}` });
+    });
   }
 }

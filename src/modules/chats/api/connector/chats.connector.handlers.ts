@@ -75,8 +75,9 @@ export class ChatsConnectorHandlers {
   }
 
   @ConnectorMethod('editChatTitle')
-  async rename({ actor }: ConnectorCall, { chatId, title }: ConnectorTitleDto) {
-    return { chatId, timestamp: (await this.administration.rename(actor, chatId, { title })).getTime() };
+  async rename({ actor }: ConnectorCall, { chatId, ...body }: ConnectorTitleDto) {
+    const changedAt = await this.administration.rename(actor, chatId, { title: titleOf(body) });
+    return { chatId, timestamp: changedAt.getTime() };
   }
 
   @ConnectorMethod('editChatAvatar')
@@ -89,7 +90,7 @@ export class ChatsConnectorHandlers {
   }
 }
 
-function titleOf({ title, name }: ConnectorCreateChatDto): string {
+function titleOf({ title, name }: Pick<ConnectorCreateChatDto, 'title' | 'name'>): string {
   const given = (title ?? name ?? '').trim();
   if (given === '') throw wrongPayload('title should not be empty');
   return given;

@@ -13,8 +13,14 @@ export class ChatIntroducer {
   async introduce(botId: string, chatId: string, sessions: readonly ConnectorSession[]): Promise<void> {
     const strangers = sessions.filter((session) => !this.known.has(session, chatId));
     if (strangers.length === 0) return;
+    // Noted first, as this may be asked for twice at once; and taken back when it could not be told after all.
     for (const session of strangers) this.known.add(session, chatId);
-    const { method, payload } = await this.translator.created(botId, chatId);
-    for (const session of strangers) session.tell(method, payload);
+    try {
+      const { method, payload } = await this.translator.created(botId, chatId);
+      for (const session of strangers) session.tell(method, payload);
+    } catch (error) {
+      for (const session of strangers) this.known.delete(session, chatId);
+      throw error;
+    }
   }
 }

@@ -11,6 +11,10 @@ export class KnownChats {
     return this.chats.get(session)?.has(chatId) ?? false;
   }
 
+  delete(session: ConnectorSession, chatId: string): void {
+    this.chats.get(session)?.delete(chatId);
+  }
+
   add(session: ConnectorSession, chatId: string): void {
     const known = this.chats.get(session) ?? new Set();
     this.chats.set(session, known.add(chatId));

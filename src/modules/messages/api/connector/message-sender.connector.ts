@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { Database } from '../../../../core/database/database.js';
 import { CONNECTOR_CODE, ConnectorError } from '../../../../protocols/connector/connector-codes.js';
 import { ConnectorIds } from '../../../../protocols/connector/connector-ids.js';
 import { wrongPayload } from '../../../../protocols/connector/connector-payload.js';
 import { readText } from '../../../../protocols/connector/markup.js';
 import type { Actor } from '../../../auth/index.js';
-import { MemberChatsService } from '../../../chats/index.js';
 import { UploadTasksService } from '../../../files/index.js';
 import { HistoryService } from '../../history.service.js';
 import { MessageEditor } from '../../message-editor.js';
@@ -28,9 +28,9 @@ export class ConnectorMessageSender {
     private readonly messages: MessagesService,
     private readonly history: HistoryService,
     private readonly editor: MessageEditor,
-    private readonly chats: MemberChatsService,
     private readonly uploads: UploadTasksService,
     private readonly ids: ConnectorIds,
+    private readonly database: Database,
   ) {}
 
   send(actor: Actor, { chatId, replyMessageId, content }: ConnectorSendMessageDto): Promise<MessageEntity> {
@@ -42,25 +42,26 @@ export class ConnectorMessageSender {
     });
   }
 
-  /** The file is spent only once it is clear that it can be sent. */
+  /** The upload is spent, and the message sent, or neither. */
   async sendFile(
     actor: Actor,
     { chatId, replyMessageId, content: { temporalFileId, caption } }: ConnectorSendFileDto,
   ): Promise<{ message: MessageEntity; fileId: string }> {
-    await this.chats.get(actor, chatId);
     const text = caption && caption.text.trim() !== '' ? this.toText(caption) : { body: '' };
     if (temporalFileId === undefined)
       throw new ConnectorError(CONNECTOR_CODE.fileNotFound, 'The file was not uploaded.');
-    const file = await this.uploads.claim(actor, temporalFileId);
-    const message = await this.messages.send(actor, {
-      chatId,
-      senderId: actor.id,
-      kind: 'file',
-      parentId: parentOf(replyMessageId),
-      attachmentIds: [file.id],
-      ...text,
+    return this.database.transaction(async () => {
+      const { id: fileId } = await this.uploads.claim(actor, temporalFileId);
+      const message = await this.messages.send(actor, {
+        chatId,
+        senderId: actor.id,
+        kind: 'file',
+        parentId: parentOf(replyMessageId),
+        attachmentIds: [fileId],
+        ...text,
+      });
+      return { message, fileId };
     });
-    return { message, fileId: file.id };
   }
 
   /** Who forwards must not put words into the mouth of who has said them. */
