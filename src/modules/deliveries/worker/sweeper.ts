@@ -2,8 +2,8 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy }
 import { Database } from '../../../core/database/database.js';
 import { repeat } from '../../../core/timing/repeat.js';
 import { ChatLog } from '../../chats/index.js';
-import { Bells } from '../bells.js';
 import { LanesRepository } from '../lanes.repository.js';
+import { ChatWaker } from './chat-waker.js';
 import { LaneScheduler } from './lane-scheduler.js';
 
 const TICK_MS = 500;
@@ -26,7 +26,7 @@ export class Sweeper implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly log: ChatLog,
     private readonly lanes: LanesRepository,
     private readonly scheduler: LaneScheduler,
-    private readonly bells: Bells,
+    private readonly waker: ChatWaker,
     private readonly database: Database,
   ) {}
 
@@ -42,7 +42,7 @@ export class Sweeper implements OnApplicationBootstrap, OnModuleDestroy {
   /** @returns how many chats and lanes were found */
   async sweep(): Promise<number> {
     const chats = await this.log.stale(ARMED_TOO_LONG_MS, BATCH);
-    this.bells.ringChats(chats);
+    await Promise.all(chats.map((chatId) => this.waker.wake(chatId)));
     const lanes = await this.lanes.sweep(RUNG_LATELY_MS, BATCH);
     this.scheduler.serveOrRing(lanes);
     return chats.length + lanes.length;

@@ -1,0 +1,219 @@
+import { Settings } from '../../src/core/config/settings.js';
+import { Database, statement } from '../../src/core/database/database.js';
+import { BotTokensService, SYSTEM } from '../../src/modules/auth/index.js';
+import { BotEndpointsService, BotsService } from '../../src/modules/bots/index.js';
+import { ChatLog, ChatsService } from '../../src/modules/chats/index.js';
+import { RedeliveriesRepository } from '../../src/modules/deliveries/inspection/redeliveries.repository.js';
+import {
+  LaneLeases,
+  type LaneProgress,
+  type Lease,
+  type LeaseState,
+} from '../../src/modules/deliveries/lane-leases.js';
+import { type LaneKey, LanesRepository } from '../../src/modules/deliveries/lanes.repository.js';
+import type { TransportRequest, TransportResult } from '../../src/modules/deliveries/transport.js';
+import { AttemptJudge } from '../../src/modules/deliveries/worker/attempt-judge.js';
+import { EndpointProfiles } from '../../src/modules/deliveries/worker/endpoint-profiles.js';
+import { EntryTeller } from '../../src/modules/deliveries/worker/entry-teller.js';
+import { EventReader } from '../../src/modules/deliveries/worker/event-reader.js';
+import { LaneContextReader } from '../../src/modules/deliveries/worker/lane-context.reader.js';
+import { LaneRunner } from '../../src/modules/deliveries/worker/lane-runner.js';
+import { FilesService } from '../../src/modules/files/index.js';
+import { MessagesService } from '../../src/modules/messages/index.js';
+import { UsersService } from '../../src/modules/users/index.js';
+import type { RunningDomain } from '../support/domain.js';
+
+/** Time is made to pass by a statement, so none of this is ever waited for. */
+const NEVER_MS = 60_000;
+
+const ARMED = statement('model.armed', 'SELECT 1 FROM chats WHERE id = $1 AND armed_at IS NOT NULL');
+// Nothing is armed, nothing is due, and yet something is left to tell, or to tell again.
+const FORGOTTEN = statement(
+  'model.forgotten',
+  `SELECT 1 FROM chats c JOIN lanes l ON l.chat_id = c.id
+   WHERE c.id = $1 AND c.armed_at IS NULL AND l.due_at IS NULL
+     AND (l.cursor_seq < c.last_seq OR EXISTS (SELECT FROM redeliveries r WHERE r.chat_id = c.id))`,
+);
+const PASS_TIME = statement(
+  'model.pass_time',
+  `UPDATE lanes SET lease_until = least(lease_until, clock_timestamp()), due_at = least(due_at, clock_timestamp())
+   WHERE chat_id = $1 AND (lease_until > clock_timestamp() OR due_at > clock_timestamp())`,
+);
+
+/**
+ * What a worker does at one of the entries that it is to tell.
+ * - `crash`: sends it, and is never heard of again
+ * - `fail`: the receiver does not take it
+ * - `hang`: stands still before it sends it, or behind that, until it is let go on
+ */
+export type Mishap = 'crash' | 'fail' | 'hang before' | 'hang behind' | (() => Promise<void>);
+
+/** A worker that stands still, and believes that it still has the lane. */
+interface Zombie {
+  letGo: () => void;
+  turn: Promise<unknown>;
+}
+
+/** One chat of a person and a bot, and the workers that serve its lane: the real ones, but for what they send to. */
+export class LaneWorld {
+  /** What the receiver has been told, in that order. */
+  readonly received: number[] = [];
+  sent = 0;
+  private readonly zombies: Zombie[] = [];
+
+  private constructor(
+    private readonly domain: RunningDomain,
+    private readonly lane: LaneKey,
+    private readonly personId: string,
+  ) {}
+
+  static async create(domain: RunningDomain): Promise<LaneWorld> {
+    const get = <T>(type: new (...args: never[]) => T): T => domain.module.get(type as never, { strict: false });
+    const { bot } = await get(BotsService).create(SYSTEM, { nickname: 'Model' });
+    const callback = { transport: 'callback', format: 'client', url: 'http://127.0.0.1:9999/' } as const;
+    const endpoint = await get(BotEndpointsService).set(SYSTEM, bot.id, callback);
+    const person = await get(UsersService).create({ kind: 'person', nickname: 'Mia' });
+    const actor = { kind: 'person', id: person.id, scopes: [] } as const;
+    const chat = await get(ChatsService).createPersonal(actor, bot.id);
+    return new LaneWorld(domain, { endpointId: endpoint.id, chatId: chat.id }, person.id);
+  }
+
+  /** Says something in the chat, without any bell. */
+  async send(count = 1): Promise<void> {
+    const { personId: senderId, chatId } = { personId: this.personId, chatId: this.lane.chatId };
+    const actor = { kind: 'person', id: senderId, scopes: [] } as const;
+    for (let n = 0; n < count; n++) await this.get(MessagesService).send(actor, { chatId, senderId, body: 'x' });
+    this.sent += count;
+  }
+
+  /** What a bell does: nothing, unless the chat is armed. */
+  async wake(): Promise<void> {
+    const { chatId } = this.lane;
+    const isArmed = (await this.get(Database).query(ARMED, [chatId])).length > 0;
+    if (isArmed) await this.get(LanesRepository).wake([chatId], this.get(ChatLog).disarming([chatId]));
+  }
+
+  /** Somebody asks for an entry that was told already. */
+  async askAgain(seq: number): Promise<void> {
+    await this.get(RedeliveriesRepository).addOne(this.lane, seq);
+  }
+
+  /** Leases run out, and retries are due. */
+  async passTime(): Promise<void> {
+    await this.get(Database).query(PASS_TIME, [this.lane.chatId]);
+  }
+
+  /** A turn of a new worker. @param at the number of the entry, counted within the turn, at which something happens to it */
+  async serve(at = Infinity, mishap?: Mishap): Promise<void> {
+    const life = new Life();
+    let told = 0;
+    const deliver = async ({ entry: { seq } }: TransportRequest): Promise<TransportResult> => {
+      const happens = told++ === at ? mishap : undefined;
+      if (happens === 'fail') return resultOf('http_500');
+      if (happens === 'hang before') await life.hang();
+      if (typeof happens === 'function') await happens();
+      this.received.push(seq);
+      if (happens === 'hang behind') await life.hang();
+      return happens === 'crash' ? life.end() : resultOf('');
+    };
+    const turn = this.worker(deliver, life).run(this.lane);
+    await Promise.race([turn, life.interrupted]);
+    if (life.letGo) this.zombies.push({ letGo: life.letGo, turn });
+  }
+
+  /** The worker that has stood still for longest goes on. */
+  async wakeZombie(): Promise<void> {
+    const zombie = this.zombies.shift();
+    zombie?.letGo();
+    await zombie?.turn;
+  }
+
+  get hasZombies(): boolean {
+    return this.zombies.length > 0;
+  }
+
+  async isForgotten(): Promise<boolean> {
+    return (await this.get(Database).query(FORGOTTEN, [this.lane.chatId])).length > 0;
+  }
+
+  private get<T>(type: new (...args: never[]) => T): T {
+    return this.domain.module.get(type as never, { strict: false });
+  }
+
+  private worker(deliver: (request: TransportRequest) => Promise<TransportResult>, life: Life): LaneRunner {
+    const settings = Object.assign(new Settings(), {
+      CALLBACK_TIMEOUT_MS: NEVER_MS,
+      CALLBACK_RETRY_SCHEDULE: Array.from({ length: 1000 }, () => 1),
+    });
+    const healthy = { succeeded: async () => undefined, failed: async () => undefined, gaveUp: async () => undefined };
+    const judge = new AttemptJudge(healthy as never, { consider: () => undefined } as never, settings);
+    const metrics = { count: () => undefined, observe: () => undefined };
+    const teller = new EntryTeller(judge, metrics as never, settings, {
+      callback: { skipReason: () => undefined, deliver },
+    });
+    const gate = { admit: async () => 'go' };
+    const leases = new MortalLeases(this.get(LaneLeases), life);
+    return new LaneRunner(
+      leases as never,
+      this.reader(),
+      gate as never,
+      teller,
+      this.get(RedeliveriesRepository),
+      settings,
+    );
+  }
+
+  private reader(): EventReader {
+    const [users, chats] = [this.get(UsersService), this.get(ChatsService)];
+    const profiles = new EndpointProfiles(this.get(LanesRepository), this.get(BotsService), this.get(BotTokensService));
+    const contexts = new LaneContextReader(profiles, users, chats);
+    return new EventReader(contexts, this.get(ChatLog), this.get(MessagesService), users, this.get(FilesService));
+  }
+}
+
+/** Whether a worker lives, stands still or is dead. */
+class Life {
+  isOver = false;
+  letGo: (() => void) | undefined;
+  private interrupt: () => void = () => undefined;
+  readonly interrupted = new Promise<void>((resolve) => (this.interrupt = resolve));
+
+  hang(): Promise<void> {
+    return new Promise((resolve) => {
+      this.letGo = resolve;
+      this.interrupt();
+    });
+  }
+
+  end(): Promise<never> {
+    this.isOver = true;
+    this.interrupt();
+    return new Promise(() => undefined);
+  }
+}
+
+/** Those of a worker that may be dead: then it writes nothing more. */
+class MortalLeases {
+  constructor(
+    private readonly leases: LaneLeases,
+    private readonly life: Life,
+  ) {}
+
+  lease(key: LaneKey, token: string, leaseMs: number): Promise<Lease | undefined> {
+    return this.leases.lease(key, token, leaseMs);
+  }
+
+  record(lease: Lease, progress: LaneProgress, leaseMs: number): Promise<LeaseState> {
+    return this.life.isOver ? new Promise(() => undefined) : this.leases.record(lease, progress, leaseMs);
+  }
+}
+
+const resultOf = (errorCode: string): TransportResult => ({
+  delivered: errorCode === '',
+  httpStatus: errorCode === '' ? 200 : 500,
+  errorCode,
+  timedOut: false,
+  durationMs: 1,
+  responseHead: '',
+  body: Buffer.from('x'),
+});
