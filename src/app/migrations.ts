@@ -29,6 +29,7 @@ import { OpenAiLanes1795900002000 } from '../modules/ai/migrations/1795900002000
 import { CreateSocketNotices1795900601000 } from '../modules/deliveries/migrations/1795900601000-create-socket-notices.js';
 import { LineUpAiRuns1795900800000 } from '../modules/ai/migrations/1795900800000-line-up-ai-runs.js';
 import { ShareWhatIsKnownOfModels1795900801000 } from '../modules/ai/migrations/1795900801000-share-what-is-known-of-models.js';
+import { CreateAiChatControls1795900802000 } from '../modules/ai/migrations/1795900802000-create-ai-chat-controls.js';
 
 /** All migrations, each in its module's folder. Postgres runs them in the order of the numbers in their names. */
 export const MIGRATIONS = [
@@ -63,4 +64,5 @@ export const MIGRATIONS = [
   AddIsBacklogged1795900700000,
   LineUpAiRuns1795900800000,
   ShareWhatIsKnownOfModels1795900801000,
+  CreateAiChatControls1795900802000,
 ];

@@ -57,6 +57,10 @@ export abstract class ModelSettings extends DeliverySettings {
   @WholeNumber(100, 600_000)
   AI_FIRST_WORD_MS = 30_000;
 
+  /** Milliseconds without a word after which people are told that the model is still at work. */
+  @WholeNumber(100, 600_000)
+  AI_SLOW_MS = 20_000;
+
   /** Milliseconds that a model may be silent for, once it has begun. */
   @WholeNumber(100, 600_000)
   AI_SILENCE_MS = 30_000;

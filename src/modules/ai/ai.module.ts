@@ -13,6 +13,8 @@ import { AiRunEntity } from './ai-run.entity.js';
 import { AiRunsRepository } from './ai-runs.repository.js';
 import { AiRunsService } from './ai-runs.service.js';
 import { AiSettingsService } from './ai-settings.service.js';
+import { AiChatControlEntity } from './chat-control.entity.js';
+import { ChatControlsService } from './chat-controls.service.js';
 import { Tokenizer } from './context/tokenizer.js';
 import { AiCircuitEntity } from './model/circuit.entity.js';
 import { Circuits } from './model/circuits.js';
@@ -38,7 +40,7 @@ import { StatelessReplies } from './stateless-replies.js';
 import { StopHints } from './stop-hints.js';
 import { TokenBudgets } from './token-budgets.js';
 
-const ENTITIES = [AiRunEntity, AiBudgetEntity, AiEventEntity, AiCircuitEntity, AiRefusalEntity];
+const ENTITIES = [AiChatControlEntity, AiRunEntity, AiBudgetEntity, AiEventEntity, AiCircuitEntity, AiRefusalEntity];
 
 /** Who answers, as the settings say. */
 function chooseProvider(
@@ -70,6 +72,7 @@ function chooseProvider(
     AiRunsService,
     AiSettingsService,
     StatelessReplies,
+    ChatControlsService,
     AiRunsRepository,
     RunClaimsRepository,
     AiBudgetsRepository,
@@ -103,6 +106,7 @@ function chooseProvider(
     AiRunsService,
     AiSettingsService,
     StatelessReplies,
+    ChatControlsService,
     AiRunsRepository,
     RunClaimsRepository,
     AiBudgetsRepository,

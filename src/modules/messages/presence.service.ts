@@ -18,10 +18,15 @@ export class PresenceService {
     private readonly live: LiveBus,
   ) {}
 
-  /** Tells those who are looking; nothing is stored. @throws DomainError not_found `chat.not_found`; forbidden `chat.not_member` */
-  async type(actor: Actor, chatId: string): Promise<void> {
+  /**
+   * Tells those who are looking; nothing is stored.
+   *
+   * @param status what else is to be shown: `still_working` when it takes long
+   * @throws DomainError not_found `chat.not_found`; forbidden `chat.not_member`
+   */
+  async type(actor: Actor, chatId: string, status?: 'still_working'): Promise<void> {
     await this.chats.getFor(actor, chatId);
-    this.live.publish(chatTopic(chatId), { kind: 'typing', userId: actor.id });
+    this.live.publish(chatTopic(chatId), { kind: 'typing', userId: actor.id, ...(status ? { status } : {}) });
   }
 
   /**

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { echo, refuse, say, silence } from '../../support/model-server.js';
 import { waitFor } from '../../support/wait-for.js';
 import type { Json } from '../client/client-caller.js';
-import { type AiApis, startAi, textOf, words } from './ai-caller.js';
+import { type AiApis, MODEL_KEY, startAi, textOf, words } from './ai-caller.js';
 
 describe('AI bots: answers', () => {
   let ai: AiApis;
@@ -169,25 +169,42 @@ describe('AI bots: answers', () => {
   it('show that the bot is typing, and that it has stopped, on every way out', async () => {
     const talk = await ai.talk();
     const source = await talk.listen();
-    const ways: [string, () => Promise<unknown>][] = [
-      ['answer', async () => talk.say('a')],
-      ['failure', async () => (ai.model.next(refuse(400, {})), talk.say('b'))],
-      [
-        'cancel',
-        async () => {
-          ai.model.next(silence);
-          const before = ai.model.calls.length;
-          await talk.say('c');
-          await ai.called(before + 1);
-          await talk.person.post(`/chat/${talk.chatId}/ai/cancel`);
-        },
-      ],
-    ];
-    for (const [index, [what, go]] of ways.entries()) {
+    const typingOf = () => source.events.map(({ event }) => event).filter((event) => event.startsWith('typing'));
+    const silently = async (then: () => unknown) => {
+      ai.model.next(silence);
+      const before = ai.model.calls.length;
+      await talk.say('Hm?');
+      await ai.called(before + 1);
+      await then();
+    };
+    const ways: Record<string, () => unknown> = {
+      answer: () => talk.say('a'),
+      refusal: () => (ai.model.next(refuse(400, {})), talk.say('b')),
+      'broken stream': () => (ai.model.next(say('one two', { breakAfter: 1 })), talk.say('c')),
+      'nothing said': () => (ai.model.next(say(' ')), talk.say('d')),
+      'banned words': () => (ai.model.next(say(`it is ${MODEL_KEY}`)), talk.say('e')),
+      cancel: () => silently(() => talk.person.post(`/chat/${talk.chatId}/ai/cancel`)),
+      'another question': () => silently(() => talk.say('f')),
+      'a human': () => silently(() => ai.admin.put(`/chat/${talk.chatId}/ai/control`, {})),
+      'no tokens left': async () => {
+        await ai.admin.delete(`/chat/${talk.chatId}/ai/control`);
+        await ai.admin.put(`/bot/${talk.botId}/ai`, { tokensPerDay: 1 });
+        await talk.say('g');
+      },
+      'too long': async () => {
+        await ai.admin.put(`/bot/${talk.botId}/ai`, { tokensPerDay: 0 });
+        Object.assign(ai.settings, { AI_RUN_MS: 400, AI_SLOW_MS: 100 });
+        await silently(() => undefined);
+      },
+    };
+    for (const [what, go] of Object.entries(ways)) {
+      const before = typingOf().length;
       await go();
-      await waitFor(() => source.of('typing.stopped').length > index, { what: `no more typing after ${what}` });
+      const isOver = () => typingOf().length > before + 1 && typingOf().at(-1) === 'typing.stopped';
+      await waitFor(isOver, { what: `no more typing after ${what}` });
     }
-    expect(source.of('typing').length).toBeGreaterThanOrEqual(3);
+    Object.assign(ai.settings, { AI_RUN_MS: 180_000, AI_SLOW_MS: 20_000 });
+    expect(source.of('typing').filter(({ data }) => data.status === 'still_working')).toHaveLength(1);
   });
 
   it('keep banned phrases and keys from being heard, said, or seen growing', async () => {

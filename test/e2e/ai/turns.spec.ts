@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '../../../src/core/crypto/ids.js';
 import { AiRunsRepository } from '../../../src/modules/ai/ai-runs.repository.js';
 import { RunClaimsRepository } from '../../../src/modules/ai/run-claims.repository.js';
-import { echo, say } from '../../support/model-server.js';
+import { echo, type ModelBehaviour, say } from '../../support/model-server.js';
 import { startSink } from '../../support/sink.js';
 import { waitFor } from '../../support/wait-for.js';
 import type { Json } from '../client/client-caller.js';
@@ -20,7 +20,12 @@ interface Group {
 describe('AI bots: whose turn it is', () => {
   let ai: AiApis;
 
-  beforeAll(async () => void (ai = await startAi()), 60_000);
+  beforeAll(async () => {
+    ai = await startAi();
+    const talk = await ai.talk(); // what is done for the first time takes long, and seconds are counted here
+    await talk.say('Hello');
+    await talk.answers(1, 20_000);
+  }, 60_000);
   afterAll(() => ai.close());
   beforeEach(() => {
     ai.model.calls.length = 0;
@@ -57,10 +62,10 @@ describe('AI bots: whose turn it is', () => {
 
   it('break off for a new question, which is answered with the one before', async () => {
     const talk = await ai.talk();
-    ai.model.next(say(words(200), { delayMs: 50 }));
+    ai.model.next(say(words(200), { delayMs: 400 }));
     await talk.say('first question');
     await ai.called(1);
-    await sleep(100);
+    await sleep(500);
     const askedAt = Date.now();
     await talk.say('second question');
     await waitFor(async () => (await talk.messages()).some(({ body }: Json) => body === 'You said: second question'), {
@@ -258,6 +263,28 @@ describe('AI bots: whose turn it is', () => {
     expect(ai.model.calls).toHaveLength(1);
   });
 
+  it('stop when a human takes control of the chat, whatever the model still says, until it is given back', async () => {
+    const talk = await ai.talk();
+    const source = await talk.listen();
+    await tellStory(talk);
+    const path = `/chat/${talk.chatId}/ai/control`;
+    expect(await ai.admin.put(path, {})).toMatchObject({ status: 200, body: { chatId: talk.chatId } });
+    const { data } = await source.next('message.completed');
+    expect(data).toMatchObject({ end: 'interrupted', messageId: expect.stringMatching(/./) });
+    const [text] = await talk.answers(1);
+    const seen = source.of('message.delta').length;
+    await talk.say('Is anybody there?');
+    expect(await ai.ended(talk.chatId, 'blocked')).toMatchObject({ reason: 'human_in_control' });
+    expect(await talk.answers(1)).toEqual([text]);
+    expect(source.of('message.delta')).toHaveLength(seen);
+    expect((await ai.admin.put(path, { minutes: 0 })).status).toBe(400);
+    expect((await ai.admin.put('/chat/nothing/ai/control', {})).status).toBe(404);
+    expect((await ai.admin.delete(path)).status).toBe(200);
+    await talk.say('And now?');
+    expect((await talk.answers(2))[1]).toBe('You said: And now?');
+    expect(ai.model.calls).toHaveLength(2);
+  });
+
   it('stop when their bot is sent away, and what was seen of them stays', async () => {
     const botId = await ai.createAiBot();
     const alice = await ai.signUp('Alice');
@@ -272,23 +299,27 @@ describe('AI bots: whose turn it is', () => {
   });
 
   it('are given at once, or not at all, where the bot is set so', async () => {
-    const slow = (call: Json, response: Json) => {
-      const question = call.body.messages.at(-1).content as string;
-      return say(`answer to ${question}`, { delayMs: question === 'one' ? 100 : 0 })(call, response);
+    let goOn: () => void = () => undefined;
+    const slowly: ModelBehaviour = async (call, response) => {
+      await new Promise<void>((resolve) => (goOn = resolve));
+      return echo(call, response);
     };
-    ai.model.behave(slow);
     const talk = await ai.talk();
     await ai.admin.put(`/bot/${talk.botId}/ai`, { concurrency: 'parallel' });
+    ai.model.next(slowly, echo, slowly);
     await talk.say('one');
     await ai.called(1);
     await talk.say('two');
-    expect(await talk.answers(2)).toEqual(['answer to two', 'answer to one']);
+    expect(await talk.answers(1)).toEqual(['You said: two']);
+    goOn();
+    expect(await talk.answers(2)).toEqual(['You said: two', 'You said: one']);
     await ai.admin.put(`/bot/${talk.botId}/ai`, { concurrency: 'drop' });
-    await talk.say('one');
+    await talk.say('three');
     await ai.called(3);
     await talk.say('too much');
     expect(await ai.ended(talk.chatId, 'blocked')).toMatchObject({ reason: 'dropped' });
-    expect(await talk.answers(3)).toHaveLength(3);
+    goOn();
+    expect((await talk.answers(3))[2]).toBe('You said: three');
     expect(ai.model.calls).toHaveLength(3);
   });
 

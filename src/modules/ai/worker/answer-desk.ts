@@ -33,7 +33,7 @@ export class AnswerDesk {
   }
 
   showTyping({ botId, chatId }: AiRunEntity): TypingSign {
-    return new TypingSign(this.presence, botId, chatId);
+    return new TypingSign(this.presence, botId, chatId, this.settings.AI_SLOW_MS);
   }
 
   /** Once: whoever waits for a place is looked at again before the sign goes out. */

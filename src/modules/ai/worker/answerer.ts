@@ -37,6 +37,7 @@ export class Answerer {
   async answer(lease: RunLease): Promise<Outcome | 'again' | 'lost'> {
     const { run } = lease;
     const scene = await this.scenes.read(run);
+    if (scene === 'human_in_control') return { state: 'blocked', reason: scene, facts: {} };
     if (typeof scene === 'string') return cancelled(scene);
     if (ONLY_RESET.test(scene.trigger.body)) {
       return { state: 'completed', reason: 'reset', notice: { notice: NOTICES.reset, isAlways: true }, facts: {} };

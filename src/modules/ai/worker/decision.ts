@@ -7,7 +7,7 @@ import type { Speech } from './speech.js';
 const WORTH_KEEPING = 40;
 
 /** The bot is silenced in the middle of a word: what people have seen of it stays. */
-const KEPT: ReadonlySet<string> = new Set(['bot_disabled', 'ai_turned_off', 'bot_left']);
+const KEPT: ReadonlySet<string> = new Set(['bot_disabled', 'ai_turned_off', 'bot_left', 'human_in_control']);
 
 /** `again`: to be begun anew. `lost`: another worker has it. */
 export type Decision = Outcome | 'again' | 'lost';

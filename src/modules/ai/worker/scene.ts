@@ -3,6 +3,7 @@ import { type AiSettings, type BotEntity, BotsService } from '../../bots/index.j
 import { type ChatEntity, ChatsService } from '../../chats/index.js';
 import { type MessageEntity, MessagesService } from '../../messages/index.js';
 import type { AiRunEntity } from '../ai-run.entity.js';
+import { ChatControlsService } from '../chat-controls.service.js';
 import type { ModelTarget } from '../model/model.types.js';
 import { ModelTargets } from '../model/model-targets.js';
 import { asBot } from '../notice-sender.js';
@@ -32,19 +33,22 @@ export class SceneReader {
     private readonly bots: BotsService,
     private readonly chats: ChatsService,
     private readonly messages: MessagesService,
+    private readonly controls: ChatControlsService,
     private readonly targets: ModelTargets,
   ) {}
 
   /** @returns why there is nothing to answer, when there is not */
   async read({ botId, chatId, triggerId }: AiRunEntity): Promise<Scene | string> {
-    const [profile, chat, trigger] = await Promise.all([
+    const [profile, chat, trigger, control] = await Promise.all([
       this.bots.find(botId),
       this.chats.find(chatId),
       this.messages.find(asBot(botId), triggerId),
+      this.controls.find(chatId),
     ]);
     const ai = profile?.bot.endpoints.find(({ transport }) => transport === 'ai')?.ai;
     if (!profile || !chat || !ai) return 'ai_turned_off';
     if (profile.bot.isDisabled) return 'bot_disabled';
+    if (control) return 'human_in_control';
     if (!trigger) return 'trigger_removed';
     const [target, ...fallbacks] = this.targets.allOf(ai);
     return {

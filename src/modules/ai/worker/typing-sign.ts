@@ -4,28 +4,32 @@ import { asBot } from '../notice-sender.js';
 /** Clients show the sign for about six seconds. */
 const RENEW_MS = 4000;
 
-/** Shows that a bot is about to say something. */
+/** Shows that a bot is about to say something, and once, when it takes long, that it has not forgotten. */
 export class TypingSign {
   private timer: NodeJS.Timeout | undefined;
+  private readonly slow: NodeJS.Timeout;
 
   constructor(
     private readonly presence: PresenceService,
     private readonly botId: string,
     private readonly chatId: string,
+    slowMs: number,
   ) {
     this.show();
     this.timer = setInterval(() => this.show(), RENEW_MS);
+    this.slow = setTimeout(() => this.show('still_working'), slowMs);
   }
 
   /** A second time does nothing. */
   stop(): void {
     if (!this.timer) return;
     clearInterval(this.timer);
+    clearTimeout(this.slow);
     this.timer = undefined;
     this.presence.stopTyping(asBot(this.botId), this.chatId);
   }
 
-  private show(): void {
-    this.presence.type(asBot(this.botId), this.chatId).catch(() => undefined); // nobody has to know
+  private show(status?: 'still_working'): void {
+    this.presence.type(asBot(this.botId), this.chatId, status).catch(() => undefined); // nobody has to know
   }
 }

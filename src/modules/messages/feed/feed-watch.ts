@@ -6,7 +6,8 @@ import { type DraftDelta, type DraftOver, DraftWatch } from './draft-watch.js';
 
 /** What is told to those who are here, and not kept. */
 export type FeedSignal =
-  | { type: 'typing'; chatId: string; userId: string }
+  /** `status`: what else is to be shown. */
+  | { type: 'typing'; chatId: string; userId: string; status?: string }
   | { type: 'typing.stopped'; chatId: string; userId: string }
   | DraftDelta
   | DraftOver
@@ -120,7 +121,10 @@ export class FeedWatch {
     const { kind, userId } = hint;
     if (kind !== undefined && userId === this.userId) return;
     if (kind === undefined) this.hasLogGrown = true;
-    if (kind === 'typing') this.note({ type: 'typing', chatId, userId: String(userId) });
+    if (kind === 'typing') {
+      const status = hint.status === undefined ? {} : { status: String(hint.status) };
+      this.note({ type: 'typing', chatId, userId: String(userId), ...status });
+    }
     if (kind === 'typing-stopped') this.note({ type: 'typing.stopped', chatId, userId: String(userId) });
     if (DRAFT_HINTS.includes(kind)) for (const signal of this.drafts.hear(chatId, hint)) this.note(signal);
     if (kind === 'read') {

@@ -137,6 +137,26 @@ export class ClientAiRunTraceDto extends ClientAiRunDto {
   prompt?: { role: string; content: string }[];
 }
 
+/** For how long a human takes a chat out of the hands of models. */
+export class ClientTakeControlDto {
+  /** A week at most. @example 60 */
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 10_080, default: 60 })
+  @Max(10_080)
+  @Min(1)
+  @IsInt()
+  minutes: number = 60;
+}
+
+/** A chat in which a human speaks, and no model. */
+export class ClientChatControlDto {
+  /** @example 01hc7aa947s4fdwywwjqr14wh7 */
+  chatId: string;
+
+  /** Milliseconds since 1970. Then models answer again. @example 1696758105336 */
+  @ApiProperty({ type: 'integer' })
+  until: number;
+}
+
 /** Which answers to list. */
 export class ClientListAiRunsDto {
   /** Only those of this bot. @example echo */

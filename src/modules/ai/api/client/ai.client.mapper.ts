@@ -1,10 +1,11 @@
 import type { AiSettings } from '../../../bots/index.js';
 import type { AiEventEntity } from '../../ai-event.entity.js';
 import type { AiRunEntity } from '../../ai-run.entity.js';
+import type { AiChatControlEntity } from '../../chat-control.entity.js';
 import type { ChangeAi } from '../../ai-settings.service.js';
 import type { TargetReport } from '../../model-inspector.js';
 import type { ClientAiEventDto, ClientAiTargetDto } from './ai-models.client.dto.js';
-import type { ClientAiRunDto, ClientAiRunTraceDto } from './ai-runs.client.dto.js';
+import type { ClientAiRunDto, ClientAiRunTraceDto, ClientChatControlDto } from './ai-runs.client.dto.js';
 import type { ClientAiDto, ClientChangeAiDto } from './ai-settings.client.dto.js';
 
 export const toClientAiRun = (run: AiRunEntity): ClientAiRunDto => ({
@@ -105,6 +106,11 @@ export const toClientTargetReport = (report: TargetReport): ClientAiTargetDto =>
   failure: report.failure?.kind,
   detail: report.failure?.message,
   durationMs: report.durationMs,
+});
+
+export const toClientChatControl = ({ chatId, until }: AiChatControlEntity): ClientChatControlDto => ({
+  chatId,
+  until: until.getTime(),
 });
 
 export const toClientAiEvent = (event: AiEventEntity): ClientAiEventDto => ({

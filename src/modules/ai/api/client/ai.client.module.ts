@@ -3,11 +3,12 @@ import { ClientKitModule } from '../../../../protocols/client/client-kit.module.
 import { AiModule } from '../../ai.module.js';
 import { AiAdminController } from './ai.admin.controller.js';
 import { AiClientController } from './ai.client.controller.js';
+import { ChatControlsAdminController } from './chat-controls.admin.controller.js';
 import { ModelsAdminController } from './models.admin.controller.js';
 
 /** AI bots on the Client and Admin API: stopping them, asking again, how they are set, and how each answer was made. */
 @Module({
   imports: [ClientKitModule, AiModule],
-  controllers: [AiClientController, AiAdminController, ModelsAdminController],
+  controllers: [AiClientController, AiAdminController, ModelsAdminController, ChatControlsAdminController],
 })
 export class AiClientModule {}

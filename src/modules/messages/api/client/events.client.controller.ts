@@ -16,7 +16,8 @@ export class EventsClientController {
    *
    * @remarks Each event has its `type` as its name and a `ClientEventDto` as its data. Its `id` is where to go on: a browser that loses
    * the connection comes back with it as `Last-Event-ID`, and misses nothing, whichever process answers. The stream begins with
-   * `ready`, which has an `id` only. Some events are not kept, and have no `id`: `typing`, `typing.stopped` and `message.read` (`chatId`, `userId`),
+   * `ready`, which has an `id` only. Some events are not kept, and have no `id`: `typing`, `typing.stopped` and `message.read` (`chatId`, `userId`;
+   * `typing` has once the `status` `still_working` when a model takes long),
    * `chat.opened` and `chat.closed` (`chatId`), and those by which an answer is seen growing: `message.delta` (`chatId`, `userId`, `draftId`,
    * `from`, `text`: from this place on the text of the draft goes on so; whoever comes late gets all of it, from 0) and `message.completed`
    * (`draftId`, `end`: `completed`, `interrupted`, `stopped` or `dropped`, and the `messageId` that it has become). A comment is sent after 15 seconds of silence; after an hour the stream ends, to be asked for anew.
