@@ -38,7 +38,12 @@ export class InviteesReader {
     private readonly members: MembersRepository,
   ) {}
 
-  /** One round trip. @param named beside those who come: such as an inviter */
+  /**
+   * In one round trip, which belongs into the transaction in which they come: behind the lock on the groups, since others wait
+   * with that for the counts of these users.
+   *
+   * @param named beside those who come: such as an inviter
+   */
   async read(userIds: readonly string[], named: readonly string[] = []): Promise<Invitees> {
     const [users, asking, groupCounts] = await together([
       this.users.findMany([...userIds, ...named]),
@@ -58,11 +63,7 @@ export function stateOf(
   return askingBots.has(id) || !acceptsInvitations || asked[id] === 'invited' ? 'invited' : 'joined';
 }
 
-/**
- * The users are not locked for this: of some that come into several groups at the very same time, a few may get past the limit.
- *
- * @throws DomainError invalid `chat.too_many_groups`
- */
+/** @throws DomainError invalid `chat.too_many_groups` */
 export function requireRoomFor(userId: string, { groupCounts }: Pick<Invitees, 'groupCounts'>, more = 1): void {
   if ((groupCounts.get(userId) ?? 0) + more > MAX_GROUPS) throw tooManyGroups(userId, MAX_GROUPS);
 }

@@ -34,12 +34,12 @@ export class MemberAdministrationService {
    *   invalid `chat.not_a_group`, `chat.too_many_members`; conflict `chat.already_member`
    */
   async addMember(actor: Actor, chatId: string, userId: string, showsHistory: boolean): Promise<void> {
-    const invitees = await this.invitees.read([userId]);
-    const user = invitees.users.get(userId);
-    if (!user) throw userNotFound(userId);
-    requireRoomFor(userId, invitees);
     await this.locker.change(actor, chatId, async (chat) => {
       requireRight(chat);
+      const invitees = await this.invitees.read([userId]);
+      const user = invitees.users.get(userId);
+      if (!user) throw userNotFound(userId);
+      requireRoomFor(userId, invitees);
       const [present] = await this.members.find([chatId], [userId]);
       if (present?.state === 'joined') throw alreadyMember(chatId, userId);
       if (!present) await this.requireRoom(chat.chat);

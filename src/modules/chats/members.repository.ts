@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
-import { Database, statement } from '../../core/database/database.js';
+import { Database, statement, together } from '../../core/database/database.js';
 import { userColumns, UserEntity } from '../users/index.js';
 import { type HiddenState, MemberEntity, type MemberRole, type MemberState } from './member.entity.js';
 
@@ -62,6 +62,13 @@ const GROUP_COUNTS = statement(
   'members.group_counts',
   `SELECT m.user_id AS id, count(*) AS count FROM members m JOIN chats c ON c.id = m.chat_id AND c.kind = 'group'
    WHERE m.user_id = ANY($1) GROUP BY m.user_id`,
+);
+
+/** In one order for all, so that two that need the same users never wait for each other. */
+const LOCK_COUNTS = statement(
+  'members.lock_group_counts',
+  `SELECT pg_advisory_xact_lock(key) FROM (
+     SELECT DISTINCT hashtextextended('groups:' || id, 0) AS key FROM unnest($1::text[]) AS id ORDER BY key) AS keys`,
 );
 
 /** All users that a view of chats names: members, one user itself and who has invited it, and who has opened the chats. */
@@ -174,9 +181,18 @@ export class MembersRepository {
     return toCounts(await this.database.query<Count>(COUNTS, [chatIds]));
   }
 
-  /** @returns how many groups each user is in that is in some */
+  /**
+   * In a transaction, nobody else can count the groups of these users until it ends: of two who come into groups at the same
+   * moment, the later one counts what the earlier has taken.
+   *
+   * @returns how many groups each user is in that is in some
+   */
   async groupCounts(userIds: readonly string[]): Promise<Map<string, number>> {
-    return toCounts(await this.database.query<Count>(GROUP_COUNTS, [userIds]));
+    const [, counts] = await together([
+      this.database.query(LOCK_COUNTS, [userIds]),
+      this.database.query<Count>(GROUP_COUNTS, [userIds]),
+    ]);
+    return toCounts(counts);
   }
 
   /** A page of members, by nickname; operators first if asked for. */

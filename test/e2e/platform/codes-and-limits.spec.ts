@@ -239,6 +239,16 @@ describe('a user', () => {
     expect((await api.get('group_channels/lunch/members/busy')).body.state).toBe('none');
   });
 
+  it('does not get past that by joining channels at the same moment', async () => {
+    await api.post('users', newUser('hasty'));
+    await fill('hasty', 1998);
+    const doors = Array.from({ length: 6 }, (_, index) => `door_${index}`);
+    for (const channel_url of doors)
+      await api.post('group_channels', { channel_url, user_ids: ['mia'], is_public: true });
+    const joins = doors.map((url) => api.put(`group_channels/${url}/join`, { user_id: 'hasty' }));
+    expect((await Promise.all(joins)).map(({ status }) => status).sort()).toEqual([200, 200, 400, 400, 400, 400]);
+  });
+
   it('gets a session token, which opens the Client API until it ends', async () => {
     const { token, expires_at } = (await api.post('users/mia/token')).body;
     expect(expires_at).toBeGreaterThan(Date.now() + 6 * 86_400_000);
