@@ -1,25 +1,17 @@
 import { Body, Controller, Header, HttpCode, Post, Req, UseFilters } from '@nestjs/common';
 import { ApiConsumes, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
-import { BotEndpointsService } from '../../../bots/index.js';
-import { FailureThrottle } from '../../../../core/throttle/failure-throttle.js';
-import { ConnectorIds } from '../../../../protocols/connector/connector-ids.js';
-import { BotPassesService } from '../../bot-passes.service.js';
 import { ConnectorOAuthErrorDto, ConnectorTokenDto, ConnectorTokenRequestDto } from './oauth.connector.dto.js';
 import { OAuthConnectorFilter } from './oauth.connector.filter.js';
 import { toConnectorToken } from './oauth.connector.mapper.js';
+import { ConnectorTokens } from './oauth.connector.tokens.js';
 import { TokenRequestPipe } from './token-request.pipe.js';
 
 @Controller('bridge/api/client/v1/oauth/token')
 @UseFilters(new OAuthConnectorFilter())
 @ApiTags('Token')
 export class OAuthConnectorController {
-  constructor(
-    private readonly passes: BotPassesService,
-    private readonly endpoints: BotEndpointsService,
-    private readonly ids: ConnectorIds,
-    private readonly throttle: FailureThrottle,
-  ) {}
+  constructor(private readonly tokens: ConnectorTokens) {}
 
   /** Gives a bot the token for its sockets, for a month. From the first one on, what is said to the bot is kept for them. */
   @Post()
@@ -45,12 +37,6 @@ export class OAuthConnectorController {
     @Body(new TokenRequestPipe()) body: ConnectorTokenRequestDto,
     @Req() request: Request,
   ): Promise<ConnectorTokenDto> {
-    const botId = this.ids.parse(body.username);
-    const pass = await this.passes.issue(botId, body.password).catch((error: unknown) => {
-      this.throttle.fail(request.ip ?? '');
-      throw error;
-    });
-    await this.endpoints.ensure(botId, 'connector');
-    return toConnectorToken(pass);
+    return toConnectorToken(await this.tokens.issue(body, request.ip ?? ''));
   }
 }

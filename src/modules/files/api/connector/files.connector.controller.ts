@@ -19,6 +19,7 @@ import { FileResponder } from '../../http/file-responder.js';
 import { TaskUploadsService } from '../../task-uploads.service.js';
 import { ConnectorFileErrorDto, ConnectorUploadDto } from './files.connector.dto.js';
 import { FilesConnectorFilter } from './files.connector.filter.js';
+import { toConnectorUpload } from './files.connector.mapper.js';
 
 const LinkErrors = () =>
   applyDecorators(
@@ -59,8 +60,7 @@ export class FilesConnectorController {
     @Headers('upload-task-id') taskId: string | undefined,
     @Req() request: Request,
   ): Promise<ConnectorUploadDto> {
-    const { temporalFileId } = await this.uploads.receive(taskId ?? '', request);
-    return { temporalFileId };
+    return toConnectorUpload(await this.uploads.receive(taskId ?? '', request));
   }
 
   @Get(':id')

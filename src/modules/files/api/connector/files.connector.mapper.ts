@@ -1,3 +1,4 @@
+import type { ConnectorUploadDto } from './files.connector.dto.js';
 import type { FileInfo, UploadLimits } from '../../files.service.js';
 
 /** A file as `getFileInfo` answers it, with every key that some version of the clients demands. */
@@ -22,6 +23,10 @@ export function toConnectorFileInfo({ file, readyState, downloadUrl, previewUrl 
       : null,
   };
 }
+
+export const toConnectorUpload = ({ temporalFileId }: { temporalFileId: string }): ConnectorUploadDto => ({
+  temporalFileId,
+});
 
 /** What may be uploaded, as `getFileUploadLimits` answers and announces it. */
 export const toConnectorUploadLimits = ({ extensions, maxSize }: UploadLimits) => ({ extensions, maxSize });

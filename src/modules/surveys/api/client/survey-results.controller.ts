@@ -21,7 +21,7 @@ export abstract class SurveyResultsController {
   @ApiParam({ name: 'campaignId', description: 'The survey.', example: 'lunch-2026' })
   @ClientErrors({ 404: ['There is no such survey.'] })
   async show(@CurrentActor() actor: Actor, @Param('campaignId') campaignId: string): Promise<ClientSurveyDto> {
-    return this.toSurvey(await this.results.get(actor, campaignId));
+    return this.toSurveys([await this.results.get(actor, campaignId)])[0];
   }
 
   /** Lists the answers to a survey, in the order in which they came. */
@@ -36,8 +36,10 @@ export abstract class SurveyResultsController {
     return toClientSurveyAnswers(await this.results.answers(actor, campaignId, limit, (page - 1) * limit));
   }
 
-  protected toSurvey(summary: SurveySummary): ClientSurveyDto {
-    const shareQuery = this.results.shareQuery(summary.survey.campaignId);
-    return toClientSurvey(summary, this.settings.publicUrl, shareQuery);
+  protected toSurveys(summaries: readonly SurveySummary[]): ClientSurveyDto[] {
+    const { publicUrl } = this.settings;
+    return summaries.map((summary) =>
+      toClientSurvey(summary, publicUrl, this.results.shareQuery(summary.survey.campaignId)),
+    );
   }
 }

@@ -15,7 +15,6 @@ export class SurveysAdminController extends SurveyResultsController {
     @CurrentActor() actor: Actor,
     @Query() { page, limit, botId }: ClientListSurveysDto,
   ): Promise<ClientSurveyDto[]> {
-    const summaries = await this.results.list(actor, limit, (page - 1) * limit, botId);
-    return summaries.map((summary) => this.toSurvey(summary));
+    return this.toSurveys(await this.results.list(actor, limit, (page - 1) * limit, botId));
   }
 }

@@ -12,7 +12,6 @@ export class SurveysBotController extends SurveyResultsController {
   @Get('surveys')
   @ClientErrors({ 400: ['limit must not be greater than 1000'] })
   async list(@CurrentActor() actor: Actor, @Query() { page, limit }: ClientSurveyPageDto): Promise<ClientSurveyDto[]> {
-    const summaries = await this.results.list(actor, limit, (page - 1) * limit);
-    return summaries.map((summary) => this.toSurvey(summary));
+    return this.toSurveys(await this.results.list(actor, limit, (page - 1) * limit));
   }
 }

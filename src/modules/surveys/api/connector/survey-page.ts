@@ -1,3 +1,4 @@
+import type { Response } from 'express';
 import { escapeHtml } from '../../../messages/api/connector/messages.connector.mapper.js';
 import type { SurveyAnswer, SurveyAnswers, SurveySummary } from '../../survey-results.service.js';
 
@@ -5,26 +6,56 @@ const STYLE =
   'body{font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:4rem auto;padding:0 1rem}' +
   'textarea{width:100%;box-sizing:border-box;font:inherit;min-height:8rem}button{font:inherit;margin-top:1rem;padding:.5rem 1rem}';
 
+const HEADERS = {
+  'content-type': 'text/html; charset=utf-8',
+  'content-security-policy':
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors *; base-uri 'none'",
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+};
+
+export interface SurveyPage {
+  status: number;
+  html: string;
+}
+
+/** It is the answer to the request. */
+export async function sendPage(response: Response, made: Promise<SurveyPage>): Promise<void> {
+  const { status, html } = await made;
+  response.status(status).set(HEADERS).send(html);
+}
+
 const page = (title: string, content: string): string =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">` +
   `<title>${escapeHtml(title)}</title><style>${STYLE}</style></head><body><main><h1>${escapeHtml(title)}</h1>${content}</main></body></html>\n`;
 
-export const formPage = (title: string, campaignId: string, fault?: string): string =>
-  page(
+/** @param fault what is wrong with the answer that was given */
+export const formPage = (title: string, campaignId: string, fault?: string): SurveyPage => ({
+  status: fault === undefined ? 200 : 400,
+  html: page(
     title,
     `${fault === undefined ? '' : `<p role="alert">${escapeHtml(fault)}</p>`}` +
       `<form method="post"><input type="hidden" name="id" value="${escapeHtml(campaignId)}">` +
       `<label for="answer">Your answer</label><textarea id="answer" name="answer" maxlength="4000" required></textarea>` +
       `<button>Send</button></form>`,
-  );
+  ),
+});
 
-export const messagePage = (title: string, message: string): string => page(title, `<p>${escapeHtml(message)}</p>`);
+export const messagePage = (title: string, message: string, status = 200): SurveyPage => ({
+  status,
+  html: page(title, `<p>${escapeHtml(message)}</p>`),
+});
 
 /** The newest answers come first. */
-export function resultsPage({ survey, answerCount, answers, total }: SurveySummary & SurveyAnswers): string {
+export function resultsPage({ survey, answerCount, answers, total }: SurveySummary & SurveyAnswers): SurveyPage {
   const shown = answers.length < total ? ` Shown are the newest ${answers.length}.` : '';
   const count = answerCount === 1 ? 'One person has answered.' : `${answerCount} people have answered.`;
-  return page(survey.title, `<p>${count}${shown}</p><ol reversed>${answers.toReversed().map(toItem).join('')}</ol>`);
+  const items = answers.toReversed().map(toItem).join('');
+  return {
+    status: 200,
+    html: page(survey.title, `<p>${count}${shown}</p><ol reversed start="${total}">${items}</ol>`),
+  };
 }
 
 const toItem = ({ answer, author }: SurveyAnswer): string =>

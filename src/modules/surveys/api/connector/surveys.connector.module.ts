@@ -3,10 +3,12 @@ import { ConnectorKitModule } from '../../../../protocols/connector/connector-ki
 import { SurveysModule } from '../../surveys.module.js';
 import { SurveysConnectorController } from './surveys.connector.controller.js';
 import { SurveysConnectorHandlers } from './surveys.connector.handlers.js';
+import { SurveyViews } from './surveys.connector.views.js';
+import { SurveyVisitors } from './survey-visitors.js';
 
 @Module({
   imports: [ConnectorKitModule, SurveysModule],
   controllers: [SurveysConnectorController],
-  providers: [SurveysConnectorHandlers],
+  providers: [SurveysConnectorHandlers, SurveyViews, SurveyVisitors],
 })
 export class SurveysConnectorModule {}

@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { DomainError, type ErrorKind } from '../../../../core/errors/domain.error.js';
+import { tellOutage } from '../../../../core/database/outage.js';
+import { SurveyResultsService } from '../../survey-results.service.js';
+import { type Respondent, SurveysService } from '../../surveys.service.js';
+import { formPage, messagePage, resultsPage, type SurveyPage } from './survey-page.js';
+
+const THANKS = 'Thank you, your answer was kept.';
+/** The newest; all are to be had through the APIs. */
+const SHOWN_ANSWERS = 200;
+const STATUS_OF_KIND: Partial<Record<ErrorKind, number>> = { forbidden: 403, unavailable: 503 };
+
+/** Surveys as people see them in a browser: whatever is refused is a page too. */
+@Injectable()
+export class SurveyViews {
+  constructor(
+    private readonly surveys: SurveysService,
+    private readonly results: SurveyResultsService,
+  ) {}
+
+  /** @param identify asked only when there is such a survey */
+  form(id: unknown, identify: () => Respondent): Promise<SurveyPage> {
+    return orRefusal(async () => {
+      const { campaignId, title } = await this.surveys.get(textOf(id));
+      const hasAnswered = await this.surveys.hasAnswered(campaignId, identify());
+      return hasAnswered ? messagePage(title, 'You have answered this survey already.') : formPage(title, campaignId);
+    });
+  }
+
+  /** @param form what was sent */
+  answer(form: unknown, identify: () => Respondent): Promise<SurveyPage> {
+    const { id, answer } = (form ?? {}) as Record<string, unknown>;
+    return orRefusal(async () => {
+      const { campaignId, title } = await this.surveys.get(textOf(id));
+      try {
+        await this.surveys.answer(campaignId, identify(), textOf(answer));
+        return messagePage(title, THANKS);
+      } catch (error) {
+        if (!(error instanceof DomainError)) throw error;
+        if (error.kind === 'conflict') return messagePage(title, error.message, 409);
+        return formPage(title, campaignId, error.message);
+      }
+    });
+  }
+
+  /** @param query of a link that was handed out */
+  sharedResults(query: Record<string, unknown>): Promise<SurveyPage> {
+    return orRefusal(async () => resultsPage(await this.results.shared(textOf(query.id), query, SHOWN_ANSWERS)));
+  }
+}
+
+async function orRefusal(make: () => Promise<SurveyPage>): Promise<SurveyPage> {
+  try {
+    return await make();
+  } catch (caught) {
+    const error = tellOutage(caught);
+    if (!(error instanceof DomainError)) throw error;
+    return messagePage('Survey', error.message, STATUS_OF_KIND[error.kind] ?? 404);
+  }
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' && !value.includes('\0') ? value : '');
