@@ -316,7 +316,9 @@ describe('a socket bot', () => {
       const { pathname, search } = new URL(resultsUrl);
       const page = await fetch(app.url + pathname + search);
       expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
-      expect(await page.text()).toContain('2 people have answered.</p><ol reversed start="2"><li><p>Soup</p><small>Alice, ');
+      expect(await page.text()).toContain(
+        '2 people have answered.</p><ol reversed start="2"><li><p>Soup</p><small>Alice, ',
+      );
       for (const change of [search.replace('lunch', 'dinner'), search.replace(/signature=./, 'signature=_'), '?id=x'])
         expect((await fetch(app.url + pathname + change)).status).toBe(404);
     });

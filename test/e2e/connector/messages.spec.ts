@@ -1,9 +1,13 @@
+import pg from 'pg';
 import { ConnectorMethods } from '../../../src/protocols/connector/connector-methods.js';
 import type { Person } from '../../support/client-api.js';
 import { type ConnectorClient, ConnectorRefusal } from '../../support/connector-client.js';
 import { waitFor } from '../../support/wait-for.js';
 import { type ConnectorApp, type ConnectorBot, startConnectorApp } from './connector-app.js';
 import { EVENTS, PLAYED, RESPONSES, StrictReader } from './strict-reader.js';
+
+const namesOf = ({ mock }: jest.SpyInstance): string[] =>
+  mock.calls.map(([first]: unknown[]) => (first as { name?: string }).name ?? '');
 
 /** Whatever comes over these sockets is read as strictly as the strictest of the clients reads it. */
 describe('a socket bot', () => {
@@ -230,6 +234,28 @@ describe('a socket bot', () => {
       );
       expect(Number(read_seq)).toBe((await client.call('getChatHistory', { chatId, count: 1 })).messages[0].box.id);
     });
+  });
+
+  it('is told a message in three statements beside those of its lane', async () => {
+    const idle = () =>
+      waitFor(
+        async () =>
+          (await app.sql(`SELECT 1 FROM lanes WHERE chat_id = '${chatId}' AND due_at IS NOT NULL`)).length === 0,
+        { what: 'the lane to have nothing to do' },
+      );
+    await quiet();
+    await idle();
+    const query = jest.spyOn(pg.Client.prototype, 'query');
+    await quiet();
+    await idle();
+    const names = namesOf(query);
+    query.mockRestore();
+    const sum = (name: string) => names.filter((other) => other === name).length;
+    expect(names.filter((name) => name.startsWith('sockets.'))).toEqual([
+      'sockets.sessions_of',
+      'sockets.forget_missed',
+    ]);
+    expect(['members.mark_read', 'messages.logs', 'chat_log.events', 'users.find_many'].map(sum)).toEqual([1, 1, 1, 1]);
   });
 
   it('is refused what is no request of this contract', async () => {
