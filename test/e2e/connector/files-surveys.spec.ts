@@ -344,25 +344,8 @@ describe('a socket bot', () => {
 
     beforeAll(async () => {
       const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-      const subject = ['-subj', '/CN=localhost', '-days', '2'];
-      execFileSync(
-        'openssl',
-        [
-          'req',
-          '-x509',
-          '-newkey',
-          'ec',
-          '-pkeyopt',
-          'ec_paramgen_curve:prime256v1',
-          '-nodes',
-          '-keyout',
-          key,
-          '-out',
-          cert,
-          ...subject,
-        ],
-        { stdio: 'ignore' },
-      );
+      const request = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=localhost -days 2';
+      execFileSync('openssl', [...request.split(' '), '-keyout', key, '-out', cert], { stdio: 'ignore' });
       const settings = Object.assign(Object.create(app.settings), {
         TLS_PORT: 0,
         TLS_CERT_FILE: cert,
