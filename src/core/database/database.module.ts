@@ -40,7 +40,7 @@ export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
 
   onModuleInit(): void {
     this.watch(this.database.requestPool);
-    if (this.settings.ROLES.includes('api') && this.settings.ROLES.includes('worker')) {
+    if (this.settings.ROLES.includes('worker')) {
       this.backgroundPool = this.database.openBackgroundPool();
       this.watch(this.backgroundPool);
     }

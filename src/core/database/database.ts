@@ -244,10 +244,15 @@ export class Database {
     return this.backgroundPool ? this.background.run(this.backgroundPool, work) : work();
   }
 
-  /** Gives work in the background as many connections as requests have. @returns the pool, for its owner to end */
+  /**
+   * Gives work in the background as many connections as requests have. It runs few statements, many times, and each finds its rows by
+   * their keys: so one plan does for all. Postgres by itself makes a new one each time where it cannot tell how long a list will be.
+   *
+   * @returns the pool, for its owner to end
+   */
   openBackgroundPool(): Pool {
     const { options } = this.requestPool as unknown as { options: PoolConfig };
-    this.backgroundPool = new pg.Pool(options);
+    this.backgroundPool = new pg.Pool({ ...options, options: '-c plan_cache_mode=force_generic_plan' });
     return this.backgroundPool;
   }
 }

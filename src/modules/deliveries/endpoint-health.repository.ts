@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Database, statement } from '../../core/database/database.js';
-import type { CircuitNews, Health } from './circuit.js';
+import { Database, statement, together } from '../../core/database/database.js';
+import { GroupCommit, type Outcome } from '../../core/database/group-commit.js';
+import type { CircuitStep, Health } from './circuit.js';
 import { DeliveryEventEntity } from './delivery-event.entity.js';
 import { EndpointHealthEntity } from './endpoint-health.entity.js';
 
@@ -26,13 +27,15 @@ const TROUBLED = statement(
    FROM endpoint_health
    WHERE state <> 'closed' OR is_paused OR failing_since IS NOT NULL OR blocked_until > clock_timestamp()`,
 );
+// Rows are made and locked in one order by all who need several.
 const ENSURE = statement(
   'endpoint_health.ensure',
-  `INSERT INTO endpoint_health (endpoint_id) SELECT id FROM bot_endpoints WHERE id = $1 ON CONFLICT DO NOTHING`,
+  `INSERT INTO endpoint_health (endpoint_id) SELECT id FROM bot_endpoints WHERE id = ANY($1) ORDER BY id ON CONFLICT DO NOTHING`,
 );
 const LOCK = statement(
   'endpoint_health.lock',
-  `SELECT ${COLUMNS}, clock_timestamp() AS now FROM endpoint_health WHERE endpoint_id = $1 FOR NO KEY UPDATE`,
+  `SELECT ${COLUMNS}, clock_timestamp() AS now FROM endpoint_health WHERE endpoint_id = ANY($1)
+   ORDER BY endpoint_id FOR NO KEY UPDATE`,
 );
 const FIND = statement('endpoint_health.find', `SELECT ${COLUMNS} FROM endpoint_health WHERE endpoint_id = $1`);
 // One lane asks for all: the time of the next probe is pushed behind this one's end, and that is the claim.
@@ -50,9 +53,23 @@ const TOUCH = statement(
 );
 const FORGET = statement('endpoint_health.forget', 'DELETE FROM endpoint_health WHERE endpoint_id = $1');
 
+interface Change {
+  endpointId: string;
+  botId: string;
+  /** Gets the database's time in milliseconds. */
+  decide: (health: Health, now: number) => CircuitStep;
+}
+
 /** How endpoints are doing, and what operators are told of it. */
 @Injectable()
 export class EndpointHealthRepository {
+  // The calls of an endpoint that hangs all fail at the same moment. Each in a transaction of its own, they would wait for each
+  // other's lock with every connection that there is.
+  private readonly changes = new GroupCommit<Change, CircuitStep | undefined>((changes) => this.changeAll(changes), {
+    maxItems: 64,
+    maxInFlight: 1,
+  });
+
   constructor(private readonly database: Database) {}
 
   /** All with which something is the matter: few, whatever the number of endpoints. */
@@ -63,26 +80,13 @@ export class EndpointHealthRepository {
   /**
    * Changes an endpoint's health under the lock of its row, and writes the news down with it.
    *
-   * @param decide gets the database's time in milliseconds
+   * @param decide gets the database's time in milliseconds; it may be asked more than once
    * @returns the health as it is then; undefined when the endpoint is gone
    */
-  change(
-    endpointId: string,
-    botId: string,
-    decide: (health: Health, now: number) => { health: Health; news: CircuitNews[] },
-  ): Promise<{ health: Health; news: CircuitNews[] } | undefined> {
-    return this.database.transaction(async () => {
-      await this.database.query(ENSURE, [endpointId]);
-      const [row] = await this.database.query<EndpointHealthEntity & { now: Date }>(LOCK, [endpointId]);
-      if (!row) return undefined;
-      const { now, ...before } = row;
-      const step = decide(before, now.getTime());
-      await this.database.manager.update(EndpointHealthEntity, { endpointId }, step.health);
-      for (const { type, details } of step.news) {
-        await this.database.manager.insert(DeliveryEventEntity, { type, details, endpointId, botId });
-      }
-      return step;
-    });
+  async change(endpointId: string, botId: string, decide: Change['decide']): Promise<CircuitStep | undefined> {
+    const change = { endpointId, botId, decide };
+    if (!this.database.inTransaction) return this.changes.write(change);
+    return (await this.apply([change]))[0];
   }
 
   async find(endpointId: string): Promise<EndpointHealthEntity | undefined> {
@@ -103,5 +107,34 @@ export class EndpointHealthRepository {
 
   async forget(endpointId: string): Promise<void> {
     await this.database.query(FORGET, [endpointId]);
+  }
+
+  private changeAll(changes: Change[]): Promise<Outcome<CircuitStep | undefined>[]> {
+    return this.database.transaction(async () => (await this.apply(changes)).map((value) => ({ value })));
+  }
+
+  /** One after the other, as if each had been alone; each endpoint is written once. */
+  private async apply(changes: readonly Change[]): Promise<(CircuitStep | undefined)[]> {
+    const ids = [...new Set(changes.map(({ endpointId }) => endpointId))];
+    const [, rows] = await together([
+      this.database.query(ENSURE, [ids]),
+      this.database.query<EndpointHealthEntity & { now: Date }>(LOCK, [ids]),
+    ]);
+    const current = new Map<string, { health: Health; now: number }>();
+    for (const { endpointId, now, ...health } of rows) current.set(endpointId, { health, now: now.getTime() });
+    const news: Partial<DeliveryEventEntity>[] = [];
+    const steps = changes.map(({ endpointId, botId, decide }) => {
+      const state = current.get(endpointId);
+      if (!state) return undefined;
+      const step = decide(state.health, state.now);
+      state.health = step.health;
+      news.push(...step.news.map(({ type, details }) => ({ type, details, endpointId, botId })));
+      return step;
+    });
+    for (const [endpointId, { health }] of current) {
+      await this.database.manager.update(EndpointHealthEntity, { endpointId }, health);
+    }
+    if (news.length > 0) await this.database.manager.insert(DeliveryEventEntity, news);
+    return steps;
   }
 }

@@ -4,8 +4,12 @@ import { Settings } from '../../../core/config/settings.js';
 import { SYSTEM } from '../../auth/index.js';
 import type { BotEndpointEntity } from '../../bots/index.js';
 import { MessagesService } from '../../messages/index.js';
+import type { LaneKey } from '../lanes.repository.js';
 
 const NOTE = 'The bot is not answering at the moment. Your message will be delivered as soon as it is back.';
+
+const keyOf = (endpointId: string, chatId: string, failingSince: Date): string =>
+  `bot_away:${endpointId}:${chatId}:${failingSince.getTime()}`;
 
 /**
  * Tells the people of a chat that their bot is away: silence would let them think that they were not understood. Once for each
@@ -21,13 +25,18 @@ export class AwayNotes {
     private readonly settings: Settings,
   ) {}
 
+  /** Whether there may be something to tell: what is known without asking anybody. */
+  isDue({ endpointId, chatId }: LaneKey, failingSince: Date): boolean {
+    const isLong = Date.now() - failingSince.getTime() >= this.settings.DELIVERY_AWAY_NOTE_AFTER * 1000;
+    return isLong && !this.told.has(keyOf(endpointId, chatId, failingSince));
+  }
+
   /** Resolves at once; a note that could not be written is tried again the next time. */
-  consider(endpoint: BotEndpointEntity, chatId: string, failingSince: Date): void {
-    if (!(this.settings.DELIVERY_AWAY_NOTE_FORMATS as string[]).includes(endpoint.format)) return;
-    if (Date.now() - failingSince.getTime() < this.settings.DELIVERY_AWAY_NOTE_AFTER * 1000) return;
-    const dedupKey = `bot_away:${endpoint.id}:${chatId}:${failingSince.getTime()}`;
-    if (this.told.has(dedupKey)) return;
+  consider({ id, format }: BotEndpointEntity, chatId: string, failingSince: Date): void {
+    if (!this.isDue({ endpointId: id, chatId }, failingSince)) return;
+    const dedupKey = keyOf(id, chatId, failingSince);
     this.told.set(dedupKey, true);
+    if (!(this.settings.DELIVERY_AWAY_NOTE_FORMATS as string[]).includes(format)) return;
     this.messages
       .send(SYSTEM, { chatId, senderId: null, kind: 'admin', body: NOTE, dedupKey })
       .catch((error: Error) => {

@@ -16,8 +16,10 @@ export class LaneGate {
   async admit({ endpointId, chatId }: LaneKey): Promise<Admission> {
     const admission = await this.circuit.admit(endpointId);
     const failingSince = admission === 'blocked' ? this.circuit.failingSince(endpointId) : undefined;
-    const profile = failingSince && (await this.profiles.read([endpointId])).get(endpointId);
-    if (profile) this.notes.consider(profile.endpoint, chatId, failingSince);
+    if (failingSince && this.notes.isDue({ endpointId, chatId }, failingSince)) {
+      const profile = (await this.profiles.read([endpointId])).get(endpointId);
+      if (profile) this.notes.consider(profile.endpoint, chatId, failingSince);
+    }
     return admission;
   }
 }
