@@ -26,7 +26,10 @@ const FILTER = new ClientErrorFilter();
 const PIPE = new ClientValidationPipe();
 
 /** Of every route. */
-const FAULT: ErrorTexts = { 500: ['Internal Server Error'] };
+const FAULT: ErrorTexts = {
+  500: ['Internal Server Error'],
+  503: ['The server cannot do this at the moment. Please try again in a second.'],
+};
 /** Of every route that takes a body. */
 const BAD_BODY: ErrorTexts = {
   413: ['The body may have 262144 bytes at most.'],

@@ -4,6 +4,7 @@ import {
   ApiInternalServerErrorResponse,
   ApiPayloadTooLargeResponse,
   ApiSecurity,
+  ApiServiceUnavailableResponse,
   ApiTags,
   ApiTooManyRequestsResponse,
   ApiUnsupportedMediaTypeResponse,
@@ -40,10 +41,14 @@ export const PlatformController = (path: string, tag: string): ClassDecorator =>
     ApiTooManyRequestsResponse({
       type: PlatformErrorDto,
       description:
-        'The token has sent too many requests, or the address too many wrong tokens (500910); `Retry-After` tells how long to wait.',
+        'The token has sent too many requests, the address too many wrong tokens, or too much is waiting for the bot of a channel (500910); `Retry-After` tells how long to wait.',
     }),
     ApiInternalServerErrorResponse({
       type: PlatformErrorDto,
       description: 'A fault of the server (500901); the message holds an id by which the log tells more.',
+    }),
+    ApiServiceUnavailableResponse({
+      type: PlatformErrorDto,
+      description: 'The server cannot do this at the moment (500901); `Retry-After` tells how long to wait.',
     }),
   );

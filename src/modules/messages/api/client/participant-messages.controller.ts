@@ -36,6 +36,7 @@ export abstract class ParticipantMessagesController {
     403: [NOT_RELATED],
     404: ['Chat not found.'],
     422: ['This key was used for another message already.'],
+    429: ['Too many messages are waiting for the bot of this chat. Try again in 10 seconds.'],
   })
   async send(
     @CurrentActor() actor: Actor,
