@@ -33,6 +33,7 @@ import { RedeliveryEntity } from './inspection/redelivery.entity.js';
 import { TestCaller } from './inspection/test-caller.js';
 import { LaneLeases } from './lane-leases.js';
 import { LanesRepository } from './lanes.repository.js';
+import { SignedCaller } from './signed-caller.js';
 
 const SOCKETS = [
   SocketsRepository,
@@ -77,6 +78,7 @@ const SOCKETS = [
     DeliveryInspector,
     EndpointControl,
     Redelivery,
+    SignedCaller,
     TestCaller,
     ...SOCKETS,
   ],
@@ -91,6 +93,7 @@ const SOCKETS = [
     DeliveryInspector,
     EndpointControl,
     Redelivery,
+    SignedCaller,
     TestCaller,
     ...SOCKETS,
   ],
