@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientApi, Person } from '../support/client-api.js';
 import { runSql } from '../support/databases.js';
 import { EventSource } from '../support/event-source.js';
-import { echo, type ModelServer, refuse, say, silence, startModelServer } from '../support/model-server.js';
+import { type ModelServer, refuse, say, silence, startModelServer } from '../support/model-server.js';
 import type { ParleyProcess } from '../support/parley-process.js';
 import { TEST_SECRETS } from '../support/settings.js';
 import { waitFor } from '../support/wait-for.js';
@@ -10,6 +10,8 @@ import { Deployment } from './deployment.js';
 
 const KEY = 'sk-test-0123456789abcdefghij';
 const STORY = Array.from({ length: 400 }, (_, i) => `word${i}`).join(' ');
+/** All that is kept of models. */
+const TABLES = ['ai_runs', 'ai_events', 'ai_circuits', 'ai_refusals', 'bot_endpoints', 'messages', 'audit_log'];
 /** A lease, the sweeper's half second, and a process that starts. */
 const TAKEN_OVER_MS = 20_000;
 
@@ -50,6 +52,17 @@ describe('workers of AI bots that die', () => {
       )
     )[0];
 
+  const read = async (url: string, init?: RequestInit): Promise<string> => {
+    const response = await fetch(url, init);
+    expect(response.status).toBe(200);
+    return response.text();
+  };
+  const admin = (method: string, path: string): Promise<string> => {
+    const headers = { authorization: TEST_SECRETS.ADMIN_SECRET_KEY, 'content-type': 'application/json' };
+    const body = method === 'GET' ? undefined : '{}';
+    return read(`${deployment.api.url}/v1/admin-api/${path}`, { method, headers, body });
+  };
+
   beforeAll(async () => {
     model = await startModelServer();
     const env = { OPENAI_BASE_URL: model.url, OPENAI_API_KEY: KEY, AI_LEASE_MS: '1500', LOG_LEVEL: 'debug' };
@@ -58,12 +71,7 @@ describe('workers of AI bots that die', () => {
     [worker] = deployment.workers;
     outputs.push(deployment.api, worker);
     botId = (await client.createBot('Oracle')).id;
-    const set = await fetch(`${deployment.api.url}/v1/admin-api/bot/${botId}/ai`, {
-      method: 'PUT',
-      headers: { authorization: TEST_SECRETS.ADMIN_SECRET_KEY, 'content-type': 'application/json' },
-      body: '{}',
-    });
-    expect(set.status).toBe(200);
+    await admin('PUT', `bot/${botId}/ai`);
   }, 60_000);
 
   afterAll(async () => {
@@ -120,18 +128,34 @@ describe('workers of AI bots that die', () => {
   }, 60_000);
 
   it('keep the key to themselves, whatever happens', async () => {
-    model.next(refuse(401, { message: `Incorrect API key provided: ${KEY}.`, code: 'invalid_api_key' }), echo);
+    model.next(refuse(401, { message: `Incorrect API key provided: ${KEY}.`, code: 'invalid_api_key' }));
     const chat = await openChat();
+    const source = await EventSource.open(`${deployment.api.url}/v1/client-api/events`, { cookie: chat.person.cookie });
     await client.say(chat.person, chat.id, 'Hello');
     expect(await answered(chat)).toEqual(["I can't answer at the moment."]);
     expect(model.calls.at(-1)!.headers.authorization).toBe(`Bearer ${KEY}`);
-    const rows = await runSql(deployment.databaseUrl, `SELECT * FROM ai_runs`);
-    const traces = await fetch(`${deployment.api.url}/v1/admin-api/ai/runs`, {
-      headers: { authorization: TEST_SECRETS.ADMIN_SECRET_KEY },
-    }).then((response) => response.text());
-    expect(traces).toContain('Incorrect API key');
+    model.refuseKeys = true;
+    const tested = await admin('POST', `bot/${botId}/ai/test`);
+    model.refuseKeys = false;
+    const traces = await admin('GET', 'ai/runs');
+    for (const text of [tested, traces]) expect(text).toContain('Incorrect API key');
     const logs = outputs.map(({ program }) => program.output).join('\n');
     expect(logs).toContain('A model cannot be used (auth)');
-    for (const text of [JSON.stringify(rows), traces, logs]) expect(text).not.toContain(KEY);
+    const places = {
+      tested,
+      traces,
+      logs,
+      events: await admin('GET', 'ai/events'),
+      settings: await admin('GET', `bot/${botId}/ai`),
+      audit: await admin('GET', 'audit'),
+      messages: JSON.stringify(await client.messages(chat.person, chat.id)),
+      live: JSON.stringify(source.events),
+      metrics: (await Promise.all([deployment.api, worker].map(({ url }) => read(`${url}/metrics`)))).join(''),
+      database: JSON.stringify(
+        await Promise.all(TABLES.map((table) => runSql(deployment.databaseUrl, `SELECT * FROM ${table}`))),
+      ),
+    };
+    for (const [place, text] of Object.entries(places)) expect([place, text.includes(KEY)]).toEqual([place, false]);
+    source.close();
   }, 60_000);
 });

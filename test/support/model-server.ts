@@ -21,6 +21,8 @@ export interface ModelServer {
   /** As `OPENAI_BASE_URL` wants it. */
   url: string;
   calls: ModelCall[];
+  /** Whether no key is good enough to see which models there are. */
+  refuseKeys: boolean;
   /** What to do from now on. */
   behave(behaviour: ModelBehaviour): void;
   /** What to do with the next requests, one after the other; then as before. */
@@ -106,10 +108,11 @@ export const respond =
 export const BAD_KEY = 'sk-test-bad-key-0123456789';
 
 /** Asked by who tests the connection; not a call of the model. */
-function listModels({ authorization }: IncomingHttpHeaders, response: ServerResponse): void {
-  const isRefused = authorization === `Bearer ${BAD_KEY}`;
+function listModels({ authorization = '' }: IncomingHttpHeaders, response: ServerResponse, refusesAll: boolean): void {
+  const key = authorization.replace('Bearer ', '');
+  const isRefused = refusesAll || key === BAD_KEY;
   response.writeHead(isRefused ? 401 : 200, { 'content-type': 'application/json' });
-  const refusal = { error: { message: `Incorrect API key provided: ${BAD_KEY}.`, code: 'invalid_api_key' } };
+  const refusal = { error: { message: `Incorrect API key provided: ${key}.`, code: 'invalid_api_key' } };
   response.end(JSON.stringify(isRefused ? refusal : { object: 'list', data: [{ id: 'test-model', object: 'model' }] }));
 }
 
@@ -122,7 +125,7 @@ export async function startModelServer(initial: ModelBehaviour = echo): Promise<
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      if (request.method === 'GET') return listModels(request.headers, response);
+      if (request.method === 'GET') return listModels(request.headers, response, modelServer.refuseKeys);
       const body: unknown = JSON.parse(Buffer.concat(chunks).toString() || '{}');
       const call: ModelCall = { path: request.url ?? '', headers: request.headers, body, at: Date.now() };
       calls.push(call);
@@ -134,9 +137,10 @@ export async function startModelServer(initial: ModelBehaviour = echo): Promise<
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  return {
+  const modelServer: ModelServer = {
     url: `http://127.0.0.1:${port}/v1`,
     calls,
+    refuseKeys: false,
     behave: (behaviour) => void (usual = behaviour),
     next: (...behaviours) => void queue.push(...behaviours),
     close: () =>
@@ -145,4 +149,5 @@ export async function startModelServer(initial: ModelBehaviour = echo): Promise<
         server.closeAllConnections();
       }),
   };
+  return modelServer;
 }

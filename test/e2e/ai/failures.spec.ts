@@ -1,12 +1,31 @@
+import type { INestApplication } from '@nestjs/common';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AiBudgetsRepository } from '../../../src/modules/ai/ai-budgets.repository.js';
+import { AiRunsService } from '../../../src/modules/ai/ai-runs.service.js';
+import { AiRunner } from '../../../src/modules/ai/worker/ai-runner.js';
 import { startApp } from '../../support/app.js';
 import { BAD_KEY, echo, refuse, say, silence } from '../../support/model-server.js';
 import { waitFor } from '../../support/wait-for.js';
 import { type Json } from '../client/client-caller.js';
 import { type AiApis, startAi, type Talk } from './ai-caller.js';
+
+/** One run fits into the budget of the bot, and each of two processes has one of it. */
+async function raceForTheLastTokens(first: AiApis, second: INestApplication): Promise<void> {
+  const botId = await first.createAiBot();
+  await first.admin.put(`/bot/${botId}/ai`, { tokensPerDay: 350 });
+  const talks = await Promise.all([first.talkWith(botId), first.talkWith(botId)]);
+  const rings = [first.app, second].map((app) => jest.spyOn(app.get(AiRunsService, { strict: false }), 'ring'));
+  for (const ring of rings) ring.mockReturnValue();
+  for (const talk of talks) await talk.say('Hello');
+  for (const { chatId } of talks) await first.ended(chatId, 'queued');
+  const runners = [first.app, second].map((app) => app.get(AiRunner, { strict: false }));
+  await Promise.all(runners.map((runner, i) => runner.run({ botId, chatId: talks[i].chatId })));
+  for (const ring of rings) ring.mockRestore();
+  const runs = (await Promise.all(talks.map(({ chatId }) => first.runs(chatId)))).flat();
+  expect(runs.map(({ state, reason }) => `${state} ${reason}`).sort()).toEqual(['blocked budget', 'completed ']);
+}
 
 const SETTINGS = { AI_FIRST_WORD_MS: 300, AI_SILENCE_MS: 300, AI_BOT_TOKENS_PER_DAY: 0 } as const;
 
@@ -187,7 +206,7 @@ describe('AI bots: failures and limits', () => {
     ai.settings.AI_TURNS_PER_MINUTE = 0;
   });
 
-  it('leave a run that has not begun to another process, when theirs is stopped', async () => {
+  it('of two processes share one budget, and leave a run that has not begun to each other', async () => {
     const pricesFile = join(await mkdtemp(join(tmpdir(), 'parley-prices-')), 'prices.json');
     const price = {
       model: 'test-model',
@@ -206,9 +225,11 @@ describe('AI bots: failures and limits', () => {
     await talk.say('Hello');
     await waitFor(() => first.model.calls.length === 1, { what: 'the request' });
     const second = await startApp({ ROLES: ['worker'], AI_PRICES_FILE: pricesFile, ...shared });
-    const rows = () => first.sql<Json>(`SELECT state, tries, reason, cost_micros, debug FROM ai_runs`);
+    await raceForTheLastTokens(first, second.app);
+    first.model.calls.splice(1);
+    const rows = () =>
+      first.sql<Json>(`SELECT state, tries, reason, cost_micros, debug FROM ai_runs WHERE chat_id = '${talk.chatId}'`);
     // Only the worker half: the API of the first goes on.
-    const { AiRunner } = await import('../../../src/modules/ai/worker/ai-runner.js');
     await first.app.get(AiRunner, { strict: false }).onModuleDestroy();
     await waitFor(() => first.model.calls[0].hungUpAt, { what: 'the end of the connection' });
     expect(await talk.answers(1)).toEqual(['You said: Hello']);

@@ -11,7 +11,7 @@ type Count = (text: string, options: { disallowedSpecial: Set<string> }) => numb
 /** `<|endoftext|>` in what a person says is a text like any other. */
 const NO_SPECIAL_TOKENS = { disallowedSpecial: new Set<string>() };
 
-/** Counts tokens as current models do. Its tables take some 60 MB, so they are loaded when the first AI bot speaks. */
+/** Counts tokens as current models do. Its tables take some 60 MB, so they are loaded only where there is an AI bot. */
 @Injectable()
 export class Tokenizer {
   private loading: Promise<Count> | undefined;

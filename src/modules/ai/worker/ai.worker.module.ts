@@ -21,6 +21,7 @@ import { RunRecord } from './run-record.js';
 import { RunSpeaker } from './run-speaker.js';
 import { SceneReader } from './scene.js';
 import { SpeechMaker } from './speech.js';
+import { TokenizerLoader } from './tokenizer-loader.js';
 import { TurnGate } from './turn-gate.js';
 
 /** Makes the answers of models. Loaded by the worker role only. */
@@ -40,6 +41,7 @@ import { TurnGate } from './turn-gate.js';
     Answerer,
     AnswerDesk,
     SceneReader,
+    TokenizerLoader,
     TurnGate,
     ConversationReader,
     PromptMaker,
