@@ -109,10 +109,16 @@ export class AiSettingsService {
   }
 }
 
-/** Without what is absent; an empty text, and less than no tokens, become undefined. */
+/** An empty text, and less than none, take back what the bot had of its own. */
+const isTakenBack = (value: unknown): boolean => value === '' || value === -1;
+
+/** Numbers of which -1 is one like others. */
+const SIGNED = new Set(['presencePenalty', 'frequencyPenalty']);
+
+/** Without what is absent; what is taken back becomes undefined. */
 const given = (change: object): AiChanges =>
   Object.fromEntries(
     Object.entries(change)
       .filter(([, value]) => value !== undefined && value !== null)
-      .map(([name, value]) => [name, value === '' || (value === -1 && name === 'tokensPerDay') ? undefined : value]),
+      .map(([name, value]) => [name, isTakenBack(value) && !SIGNED.has(name) ? undefined : value]),
   );

@@ -33,6 +33,12 @@ export interface AiSettings {
   apiKeySealed?: string;
   /** Who is asked, one after the other, when the model cannot be. */
   fallback?: AiFallback[];
+  /** Messages of a chat that the model is told at most. Absent: as the server's setting says. */
+  contextMessages?: number;
+  /** Tokens of a chat that it is told at most. Absent: as the server's setting says. */
+  contextTokens?: number;
+  /** Pictures of a chat that it is shown, if it can see. Absent: none. */
+  contextImages?: number;
   /** Tokens that the bot may use in a day; 0 for any number. Absent: as the server's setting says. */
   tokensPerDay?: number;
   /** Who answers once they are used up, until as many again are. Absent: nobody. */

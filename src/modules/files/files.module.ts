@@ -18,6 +18,7 @@ import { FilesService } from './files.service.js';
 import { FilesWriter } from './files-writer.js';
 import { FileResponder } from './http/file-responder.js';
 import { PartIntake } from './intake/part-intake.js';
+import { PictureReader } from './picture-reader.js';
 import { PicturesRepository } from './pictures.repository.js';
 import { PicturesService } from './pictures.service.js';
 import { RemoteFiles } from './intake/remote-files.js';
@@ -35,7 +36,7 @@ const ENTITIES = [FileEntity, FileUseEntity, FilePictureEntity, FileQuotaEntity,
 const REPOSITORIES = [FilesRepository, PicturesRepository, RemovalsRepository, UploadTasksRepository];
 const SERVICES = [FilesService, PicturesService, UploadsService, UploadTasksService, TaskUploadsService];
 /** What the slices and the workers need beside the services. */
-const HELPERS = [FileBells, FileRemover, FileResponder, RemoteFiles, Spool];
+const HELPERS = [FileBells, FileRemover, FileResponder, PictureReader, RemoteFiles, Spool];
 
 /** The half that every process has. Previews are made, and the cleaning done, in `worker/`. */
 @Module({

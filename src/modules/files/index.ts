@@ -5,6 +5,7 @@ export { FILE_QUEUES } from './file.queues.js';
 export { FilesModule } from './files.module.js';
 export type { FileUse } from './files.repository.js';
 export { type FileInfo, FilesService, fileTopic, type UploadLimits } from './files.service.js';
+export { type Picture, PictureReader } from './picture-reader.js';
 export { PicturesService } from './pictures.service.js';
 export { RemoteFiles } from './intake/remote-files.js';
 export { UploadTasksService } from './upload-tasks.service.js';

@@ -1,14 +1,26 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { echo, refuse, say, silence } from '../../support/model-server.js';
 import { waitFor } from '../../support/wait-for.js';
 import type { Json } from '../client/client-caller.js';
+import { makePng } from '../files/pictures.js';
 import { type AiApis, MODEL_KEY, startAi, textOf, words } from './ai-caller.js';
 
 describe('AI bots: answers', () => {
   let ai: AiApis;
 
-  beforeAll(async () => void (ai = await startAi()), 60_000);
-  afterAll(() => ai.close());
+  let filesDir: string;
+
+  beforeAll(async () => {
+    filesDir = await mkdtemp(join(tmpdir(), 'parley-ai-'));
+    ai = await startAi({ FILES_DIR: filesDir });
+  }, 60_000);
+  afterAll(async () => {
+    await ai.close();
+    await rm(filesDir, { recursive: true });
+  });
   beforeEach(() => {
     ai.model.calls.length = 0;
     ai.model.behave(echo);
@@ -135,6 +147,36 @@ describe('AI bots: answers', () => {
       expect(prompt.at(-1)).toBe('user: last question');
       expect(prompt.at(-2)).toContain('message 59');
     }
+  });
+
+  it('are made of the newest pictures, too, where the model can see and the bot shows it any', async () => {
+    const talk = await ai.talk();
+    const png = makePng();
+    const send = async (body: string) => {
+      const form = new FormData();
+      form.append('file', new Blob([new Uint8Array(png)], { type: 'image/png' }), `${body}.png`);
+      const { cookie } = talk.person;
+      const upload = await fetch(`${ai.url}/v1/client-api/files`, { method: 'POST', headers: { cookie }, body: form });
+      const [{ id }] = (await upload.json()) as { id: string }[];
+      await talk.person.post('/chat/message', { chatId: talk.chatId, body, attachmentIds: [id] });
+    };
+    const text = (name: string) => `${name}\n[file: ${name}.png, image/png, ${png.length} bytes]`;
+    const url = `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
+    await ai.admin.put(`/bot/${talk.botId}/ai`, { contextImages: 1 });
+    await send('unseen');
+    await talk.answers(1);
+    expect(ai.promptOf(0)).toEqual([`user: ${text('unseen')}`]);
+    await ai.admin.put(`/bot/${talk.botId}/ai`, { model: 'gpt-4o-mini' });
+    await send('seen');
+    await ai.called(2);
+    const said = ai.model.calls[1].body.messages.slice(1).map(({ content }: Json) => content);
+    expect(said[0]).toBe(text('unseen')); // an older one
+    expect(said.at(-1)).toEqual([
+      { type: 'text', text: text('seen') },
+      { type: 'image_url', image_url: { url } },
+    ]);
+    const [run] = await ai.runs(talk.chatId);
+    expect(JSON.stringify(run)).not.toContain('base64');
   });
 
   it('end in a notice after three requests that are all too long', async () => {

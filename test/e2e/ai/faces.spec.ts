@@ -175,6 +175,7 @@ describe('an AI bot on each face', () => {
       bannedPhrases: [],
       debounceMs: 0,
       fallback: [],
+      contextImages: 0,
     });
     const changed = await ai.admin.put(path, { model: '', apiKey: '', temperature: 0, bannedPhrases: ['x'] });
     expect(changed.body).toMatchObject({

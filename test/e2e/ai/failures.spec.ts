@@ -27,7 +27,7 @@ async function raceForTheLastTokens(first: AiApis, second: INestApplication): Pr
   expect(runs.map(({ state, reason }) => `${state} ${reason}`).sort()).toEqual(['blocked budget', 'completed ']);
 }
 
-const SETTINGS = { AI_FIRST_WORD_MS: 300, AI_SILENCE_MS: 300, AI_BOT_TOKENS_PER_DAY: 0 } as const;
+const SETTINGS = { AI_FIRST_WORD_MS: 3000, AI_SILENCE_MS: 300, AI_BOT_TOKENS_PER_DAY: 0 } as const;
 
 describe('AI bots: failures and limits', () => {
   let ai: AiApis;

@@ -40,7 +40,7 @@ const build = (messages: MessageEntity[], limits = {}, fields: Partial<Conversat
       files,
       ...fields,
     },
-    { maxMessages: 20, maxTokens: 1000, ...limits },
+    { maxMessages: 20, maxTokens: 1000, maxImages: 0, ...limits },
     words,
   );
 const linesOf = (context: ReturnType<typeof build>): string[] =>

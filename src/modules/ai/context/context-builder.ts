@@ -20,10 +20,14 @@ export interface ContextLimits {
   /** Of messages, the system's not counted. */
   maxMessages: number;
   maxTokens: number;
+  /** Of pictures that are shown to the model; the others are named only. */
+  maxImages: number;
 }
 
 export interface Context {
   messages: PromptMessage[];
+  /** The newest pictures, and in which of the messages they stand. */
+  pictures: { at: number; file: FileEntity }[];
   /** The messages of the chat in it, oldest first. */
   messageIds: string[];
   /** By our own count. */
@@ -37,6 +41,8 @@ type Counter = (text: string) => number;
 /** What a message costs beside its words, and the beginning of an answer, as the models' maker counts. */
 const TOKENS_PER_MESSAGE = 4;
 const TOKENS_PER_REPLY = 3;
+/** What a picture costs, about. */
+const TOKENS_PER_IMAGE = 1100;
 /** The published way of counting is off by one here and there. */
 const MARGIN = 0.05;
 const MAX_NAME_CHARS = 80;
@@ -56,25 +62,31 @@ export function buildContext(conversation: Conversation, limits: ContextLimits, 
   const budget = Math.floor(limits.maxTokens * (1 - MARGIN));
   let tokens = TOKENS_PER_REPLY + cost(conversation.systemMessage);
   let isTriggerCut = false;
-  const chosen: { id: string; said: PromptMessage }[] = [];
+  const chosen: { id: string; said: PromptMessage; pictures: FileEntity[] }[] = [];
+  let imagesLeft = limits.maxImages;
   for (const message of sinceReset(conversation).toReversed()) {
     const said = toPrompt(message, conversation);
     if (!said) continue;
     const isTrigger = message.id === conversation.triggerId;
     if (!isTrigger && chosen.length >= limits.maxMessages) break;
-    let price = cost(said.content);
+    const pictures =
+      message.senderId === conversation.botId ? [] : picturesOf(message, conversation).slice(0, imagesLeft);
+    let price = cost(said.content) + pictures.length * TOKENS_PER_IMAGE;
     if (tokens + price > budget) {
       if (!isTrigger) break;
+      pictures.length = 0;
       said.content = cutMiddle(said.content, Math.max(budget - tokens - TOKENS_PER_MESSAGE, 1), count);
       price = cost(said.content);
       isTriggerCut = true;
     }
     tokens += price;
-    chosen.unshift({ id: message.id, said });
+    imagesLeft -= pictures.length;
+    chosen.unshift({ id: message.id, said, pictures });
     if (isTriggerCut) break;
   }
   return {
     messages: [...system, ...chosen.map(({ said }) => said)],
+    pictures: chosen.flatMap(({ pictures }, i) => pictures.map((file) => ({ at: system.length + i, file }))),
     messageIds: chosen.map(({ id }) => id),
     tokens,
     isTriggerCut,
@@ -108,6 +120,9 @@ const filesOf = ({ attachmentIds }: MessageEntity, { files }: Conversation): str
     const file = files.get(id);
     return file ? [`[file: ${cleanName(file.name)}, ${file.mimeType}, ${file.sizeBytes} bytes]`] : [];
   });
+
+const picturesOf = ({ attachmentIds }: MessageEntity, { files }: Conversation): FileEntity[] =>
+  attachmentIds.flatMap((id) => files.get(id) ?? []).filter(({ kind }) => kind === 'image');
 
 /** A name must not be able to look like something else that was said. */
 export const cleanName = (name: string): string =>

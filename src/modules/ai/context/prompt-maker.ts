@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { AiSettings, BotEntity } from '../../bots/index.js';
 import type { ChatEntity } from '../../chats/index.js';
+import { PictureReader } from '../../files/index.js';
 import type { MessageEntity } from '../../messages/index.js';
 import type { AiRunEntity } from '../ai-run.entity.js';
 import { buildContext, type Context, type ContextLimits } from './context-builder.js';
@@ -14,12 +15,16 @@ export interface PromptScene {
   trigger: MessageEntity;
 }
 
+/** Larger ones are shown by their previews. */
+const MAX_IMAGE_BYTES = 4 * 1024 * 1024;
+
 /** Makes of a chat what a model is told. */
 @Injectable()
 export class PromptMaker {
   constructor(
     private readonly conversations: ConversationReader,
     private readonly tokenizer: Tokenizer,
+    private readonly pictures: PictureReader,
   ) {}
 
   async make(run: AiRunEntity, { bot, ai, chat, trigger }: PromptScene, limits: ContextLimits): Promise<Context> {
@@ -27,6 +32,19 @@ export class PromptMaker {
       this.conversations.read(run, bot, chat, trigger, limits.maxMessages),
       this.tokenizer.counter(),
     ]);
-    return buildContext({ ...conversation, systemMessage: ai.systemMessage }, limits, count);
+    const context = buildContext({ ...conversation, systemMessage: ai.systemMessage }, limits, count);
+    await this.show(context);
+    return context;
+  }
+
+  /** Puts the pictures into the messages that they came with. */
+  private async show({ messages, pictures }: Context): Promise<void> {
+    const read = await Promise.all(pictures.map(({ file }) => this.pictures.read(file, MAX_IMAGE_BYTES)));
+    for (const [i, picture] of read.entries()) {
+      if (!picture) continue;
+      const message = messages[pictures[i].at];
+      const url = `data:${picture.mimeType};base64,${picture.bytes.toString('base64')}`;
+      message.images = [...(message.images ?? []), { url }];
+    }
   }
 }

@@ -1,4 +1,4 @@
-import type { ModelRequest, PromptMessage } from './model.types.js';
+import type { ModelRequest, ModelTarget } from './model.types.js';
 
 /** Which parameters a model takes, and under which names. */
 export type ModelFamily = 'classic' | 'reasoning' | 'other';
@@ -37,7 +37,7 @@ export function toChatBody(request: ModelRequest, { refused, extraRoom }: WireOp
   const usesNewName = family !== 'other' ? !refused.has('max_completion_tokens') : refused.has('max_tokens');
   const body: Record<string, unknown> = {
     model: request.target.model,
-    messages: withSystemRole(request.messages, family === 'reasoning' && !refused.has('developer')),
+    messages: toWire(request, family === 'reasoning' && !refused.has('developer'), CHAT),
     stream: true,
     stream_options: { include_usage: true },
     [usesNewName ? 'max_completion_tokens' : 'max_tokens']: limit,
@@ -57,7 +57,7 @@ export function toResponsesBody(request: ModelRequest, { refused, extraRoom }: W
   const { parameters } = request;
   const body: Record<string, unknown> = {
     model: request.target.model,
-    input: withSystemRole(request.messages, family === 'reasoning'),
+    input: toWire(request, family === 'reasoning', RESPONSES),
     stream: true,
     store: false,
     max_output_tokens: Math.max(outputLimit(request, family, extraRoom), MIN_RESPONSES_TOKENS),
@@ -99,5 +99,30 @@ function withoutRefused(
   return Object.fromEntries(Object.entries(body).filter(([name]) => !isUnwanted(name)));
 }
 
-const withSystemRole = (messages: readonly PromptMessage[], isDeveloper: boolean) =>
-  messages.map(({ role, content }) => ({ role: role === 'system' && isDeveloper ? 'developer' : role, content }));
+/** The models that are known to see. Others may be asked by an operator who knows better, and refuse. */
+const SEEING =
+  /gpt-4o|gpt-4\.[15]|gpt-4-turbo|gpt-[5-9]|\bo[34]\b|\bo1(?!-mini)|llava|vision|-vl|pixtral|gemma-?[34]|gemini|claude|llama-?4|minicpm-v|moondream/i;
+
+export const canSee = ({ model }: Pick<ModelTarget, 'model'>): boolean => SEEING.test(model);
+
+type Part = Record<string, unknown>;
+/** How a protocol wraps texts and pictures that stand in one message. */
+interface Wrapping {
+  text(text: string): Part;
+  image(url: string): Part;
+}
+const CHAT: Wrapping = {
+  text: (text) => ({ type: 'text', text }),
+  image: (url) => ({ type: 'image_url', image_url: { url } }),
+};
+const RESPONSES: Wrapping = {
+  text: (text) => ({ type: 'input_text', text }),
+  image: (url) => ({ type: 'input_image', image_url: url, detail: 'auto' }),
+};
+
+function toWire({ target, messages }: ModelRequest, isDeveloper: boolean, { text, image }: Wrapping) {
+  return messages.map(({ role, content, images = [] }) => ({
+    role: role === 'system' && isDeveloper ? 'developer' : role,
+    content: images.length > 0 && canSee(target) ? [text(content), ...images.map(({ url }) => image(url))] : content,
+  }));
+}

@@ -2,6 +2,13 @@
 export interface PromptMessage {
   role: 'system' | 'user' | 'assistant';
   content: string;
+  /** For models that can see. */
+  images?: PromptImage[];
+}
+
+/** A picture, as models take them: `data:image/png;base64,…`. */
+export interface PromptImage {
+  url: string;
 }
 
 /** The parameters of a bot, in its own words; a family of models may take them under other names, or not at all. */

@@ -44,7 +44,9 @@ export class Accounts {
       errorDetail: [speech.failure?.message, ...speech.remarks].filter(Boolean).join('; '),
       firstDeltaMs: speech.firstWordAt === undefined ? null : Math.round(speech.firstWordAt - startedAt),
       totalMs: Math.round(performance.now() - startedAt),
-      debug: this.settings.AI_DEBUG_STORE ? { messages: context.messages } : null,
+      debug: this.settings.AI_DEBUG_STORE
+        ? { messages: context.messages.map(({ role, content }) => ({ role, content })) }
+        : null,
     };
   }
 

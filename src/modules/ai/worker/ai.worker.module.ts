@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { BotsModule } from '../../bots/index.js';
 import { ChatsModule } from '../../chats/index.js';
+import { FilesModule } from '../../files/index.js';
 import { MessagesModule } from '../../messages/index.js';
 import { AiModule } from '../ai.module.js';
 import { ConversationReader } from '../context/conversation.reader.js';
@@ -26,7 +27,7 @@ import { TurnGate } from './turn-gate.js';
 
 /** Makes the answers of models. Loaded by the worker role only. */
 @Module({
-  imports: [AiModule, BotsModule, ChatsModule, MessagesModule],
+  imports: [AiModule, BotsModule, ChatsModule, FilesModule, MessagesModule],
   providers: [
     AiTransport,
     AiRunner,

@@ -5,6 +5,7 @@ import type { AiRunEntity } from '../ai-run.entity.js';
 import { AiRunsRepository, type RunKey } from '../ai-runs.repository.js';
 import type { Context, ContextLimits } from '../context/context-builder.js';
 import type { ModelFailure } from '../model/model-failure.js';
+import { canSee } from '../model/model-family.js';
 import type { RequestTrace } from '../model/model-gateway.js';
 import type { ModelRequest } from '../model/model.types.js';
 import { ModelTargets, parametersOf } from '../model/model-targets.js';
@@ -28,8 +29,12 @@ export class AnswerDesk {
     private readonly settings: Settings,
   ) {}
 
-  get limits(): ContextLimits {
-    return { maxMessages: this.settings.AI_CONTEXT_MESSAGES, maxTokens: this.settings.AI_CONTEXT_TOKENS };
+  limitsOf({ ai, target }: Scene): ContextLimits {
+    return {
+      maxMessages: ai.contextMessages ?? this.settings.AI_CONTEXT_MESSAGES,
+      maxTokens: ai.contextTokens ?? this.settings.AI_CONTEXT_TOKENS,
+      maxImages: canSee(target) ? (ai.contextImages ?? 0) : 0,
+    };
   }
 
   showTyping({ botId, chatId }: AiRunEntity): TypingSign {
@@ -78,4 +83,5 @@ export class AnswerDesk {
 export const halfOf = ({ tokens, messageIds }: Context): ContextLimits => ({
   maxTokens: Math.max(Math.floor(tokens / 2), 1),
   maxMessages: Math.max(Math.ceil(messageIds.length / 2), 1),
+  maxImages: 0,
 });

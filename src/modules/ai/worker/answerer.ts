@@ -61,7 +61,7 @@ export class Answerer {
     const { run } = lease;
     const startedAt = performance.now();
     let requests = 0;
-    let limits = this.desk.limits;
+    let limits = this.desk.limitsOf(scene);
     let extraRoom = 0;
     for (let cuts = 0; ;) {
       const context = await this.prompts.make(run, scene, limits);

@@ -134,6 +134,30 @@ export class ClientChangeAiDto {
   @IsOptional()
   fallback?: ClientChangeAiFallbackDto[];
 
+  /** Messages of a chat that the model is told at most; -1 to go back to the server's limit. @example 20 */
+  @ApiPropertyOptional({ type: 'integer', minimum: -1, maximum: 1000 })
+  @Max(1000)
+  @Min(-1)
+  @IsInt()
+  @IsOptional()
+  contextMessages?: number;
+
+  /** Tokens of a chat that the model is told at most; -1 to go back to the server's limit. @example 6000 */
+  @ApiPropertyOptional({ type: 'integer', minimum: -1, maximum: 1_000_000 })
+  @Max(1_000_000)
+  @Min(-1)
+  @IsInt()
+  @IsOptional()
+  contextTokens?: number;
+
+  /** The newest pictures of a chat that the model is shown, if it is one that is known to see. @example 2 */
+  @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 10, default: 0 })
+  @Max(10)
+  @Min(0)
+  @IsInt()
+  @IsOptional()
+  contextImages?: number;
+
   /** Tokens that the bot may use in a day (UTC); 0 for any number, -1 to go back to the server's limit. @example 50000 */
   @ApiPropertyOptional({ type: 'integer', minimum: -1, maximum: 1_000_000_000 })
   @Max(1_000_000_000)
@@ -230,6 +254,18 @@ export class ClientAiDto {
   hasOwnKey: boolean;
 
   fallback: ClientAiFallbackDto[];
+
+  /** Left out when it is the server's. @example 20 */
+  @ApiPropertyOptional({ type: 'integer' })
+  contextMessages?: number;
+
+  /** Left out when it is the server's. @example 6000 */
+  @ApiPropertyOptional({ type: 'integer' })
+  contextTokens?: number;
+
+  /** @example 0 */
+  @ApiProperty({ type: 'integer' })
+  contextImages: number;
 
   /** Left out when it is the server's. @example 50000 */
   @ApiPropertyOptional({ type: 'integer' })
