@@ -10,38 +10,7 @@ import {
 } from './channel-parts.platform.dto.js';
 
 /** A group channel. */
-export class PlatformChannelDto {
-  /** @example lunch */
-  channel_url: string;
-
-  /** @example Lunch */
-  name: string;
-
-  /**
-   * The address of the picture; may be empty.
-   * @example ""
-   */
-  cover_url: string;
-
-  /**
-   * A word by which the operator sorts channels.
-   * @example ""
-   */
-  custom_type: string;
-
-  /**
-   * Any text, such as JSON.
-   * @example ""
-   */
-  data: string;
-
-  /**
-   * Seconds since 1970.
-   * @example 1790000000
-   */
-  @ApiInt()
-  created_at: number;
-
+export class PlatformChannelDto extends PlatformChannelSummaryDto {
   /** Absent if nobody is known to have created it. */
   created_by?: PlatformUserSummaryDto;
 
@@ -115,20 +84,6 @@ export class PlatformChannelDto {
   disappearing_message: PlatformDisappearingMessageDto;
 
   sms_fallback: PlatformSmsFallbackDto;
-
-  /**
-   * Always -1: the limit is that of the server.
-   * @example -1
-   */
-  @ApiInt()
-  max_length_message: number;
-
-  /**
-   * Who has joined or is invited.
-   * @example 2
-   */
-  @ApiInt()
-  member_count: number;
 
   /** @example 2 */
   @ApiInt()

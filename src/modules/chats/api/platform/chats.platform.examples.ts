@@ -1,5 +1,5 @@
 import type { PlatformCreateChannelDto, PlatformUpdateChannelDto } from './chats.platform.requests.dto.js';
-import type { PlatformBotJoinDto, PlatformInviteDto } from './members.platform.dto.js';
+import type { PlatformBotJoinDto, PlatformInviteDto } from './members.platform.requests.dto.js';
 
 export const NEW_CHANNELS: Record<string, PlatformCreateChannelDto> = {
   'A person and a bot': { channel_url: 'lunch', name: 'Lunch', user_ids: ['mia', 'echo'] },

@@ -1,6 +1,4 @@
 import {
-  ArrayMaxSize,
-  IsArray,
   IsBoolean,
   IsIn,
   IsInt,
@@ -13,6 +11,7 @@ import {
   ValidateIf,
 } from 'class-validator';
 import { ApiInt } from '../../../../protocols/platform/platform-openapi.js';
+import { AreStrings } from '../../../../protocols/platform/platform.fields.js';
 import { PlatformPageQueryDto } from '../../../../protocols/platform/platform.paging.dto.js';
 
 const CHANNEL_ORDERS = [
@@ -105,9 +104,7 @@ export class PlatformChannelFilterDto extends PlatformPageQueryDto {
    * @example ["food"]
    */
   @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(100)
-  @IsString({ each: true })
+  @AreStrings(100)
   custom_types?: string[];
 
   /**
@@ -124,9 +121,7 @@ export class PlatformChannelFilterDto extends PlatformPageQueryDto {
    * @example ["lunch"]
    */
   @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(100)
-  @IsString({ each: true })
+  @AreStrings(100)
   channel_urls?: string[];
 
   /**
@@ -161,9 +156,7 @@ export class PlatformChannelFilterDto extends PlatformPageQueryDto {
    * @example ["mia","echo"]
    */
   @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(100)
-  @IsString({ each: true })
+  @AreStrings(100)
   members_exactly_in?: string[];
 
   /**
@@ -171,9 +164,7 @@ export class PlatformChannelFilterDto extends PlatformPageQueryDto {
    * @example ["mia"]
    */
   @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(100)
-  @IsString({ each: true })
+  @AreStrings(100)
   members_include_in?: string[];
 
   /** For `members_include_in`: all of them, or one at least. */
@@ -186,9 +177,7 @@ export class PlatformChannelFilterDto extends PlatformPageQueryDto {
    * @example ["Mia"]
    */
   @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(100)
-  @IsString({ each: true })
+  @AreStrings(100)
   members_nickname?: string[];
 
   /**
@@ -245,9 +234,7 @@ export class PlatformChannelFilterDto extends PlatformPageQueryDto {
    * @example ["dark"]
    */
   @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(100)
-  @IsString({ each: true })
+  @AreStrings(100)
   metadata_values?: string[];
 
   /**
@@ -262,52 +249,3 @@ export class PlatformChannelFilterDto extends PlatformPageQueryDto {
 
 /** Which channels to list. */
 export class PlatformListChannelsQueryDto extends PlatformChannelFilterDto {}
-
-/** Which channels of a user to list. */
-export class PlatformMyChannelsQueryDto extends PlatformChannelFilterDto {
-  /** Only channels that the user sees in its list, only hidden ones, or all. */
-  @IsOptional()
-  @IsIn(['unhidden_only', 'hidden_only', 'hidden_allow_auto_unhide', 'hidden_prevent_auto_unhide', 'all'])
-  hidden_mode?: string = 'unhidden_only';
-
-  /** Only channels in which the user has something to read. */
-  @IsOptional()
-  @IsIn(['all', 'unread_message'])
-  unread_filter?: 'all' | 'unread_message' = 'all';
-
-  /** Only channels that the user has joined, or only those that it is invited to. */
-  @IsOptional()
-  @IsIn(['all', 'joined_only', 'invited_only', 'invited_by_friend', 'invited_by_non_friend'])
-  member_state_filter?: string = 'all';
-
-  /**
-   * Only channels whose title, or somebody's nickname in them, has this in it, as `search_fields` says.
-   * @example unc
-   */
-  @IsOptional()
-  @IsString()
-  @MaxLength(191)
-  search_query?: string;
-
-  /**
-   * Where `search_query` looks.
-   * @example "channel_name"
-   */
-  @IsOptional()
-  @IsIn(['channel_name', 'member_nickname'])
-  search_fields?: 'channel_name' | 'member_nickname' = 'channel_name';
-}
-
-/** Which of a user's channels it leaves. */
-export class PlatformLeaveAllDto {
-  static readonly bodyMayBeAbsent = true;
-
-  /**
-   * Only those with this custom type; all if absent. At most 128 characters.
-   * @example food
-   */
-  @IsOptional()
-  @IsString()
-  @MaxLength(128)
-  custom_type?: string;
-}

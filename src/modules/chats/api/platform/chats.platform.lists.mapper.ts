@@ -1,7 +1,8 @@
 import type { Position, Slice } from '../../../../protocols/platform/platform.paging.js';
 import type { GroupFilter, GroupOrder } from '../../chat-directory.repository.js';
 import type { HiddenState, MemberState } from '../../member.entity.js';
-import type { PlatformChannelFilterDto, PlatformMyChannelsQueryDto } from './chats.platform.lists.dto.js';
+import type { PlatformChannelFilterDto } from './chats.platform.lists.dto.js';
+import type { PlatformMyChannelsQueryDto } from './users-chats.platform.dto.js';
 import type { ChannelOptions } from './chats.platform.mapper.js';
 
 const ORDERS: Readonly<Record<NonNullable<PlatformChannelFilterDto['order']>, GroupOrder>> = {

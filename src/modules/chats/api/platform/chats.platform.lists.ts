@@ -6,7 +6,8 @@ import { ChatDirectory } from '../../chat-directory.js';
 import type { GroupFilter } from '../../chat-directory.repository.js';
 import type { ChatEntity } from '../../chat.entity.js';
 import type { PlatformChannelListDto } from './chats.platform.dto.js';
-import type { PlatformChannelFilterDto, PlatformMyChannelsQueryDto } from './chats.platform.lists.dto.js';
+import type { PlatformChannelFilterDto } from './chats.platform.lists.dto.js';
+import type { PlatformMyChannelsQueryDto } from './users-chats.platform.dto.js';
 import { listName, toGroupFilter, toListOptions, toMyGroupFilter } from './chats.platform.lists.mapper.js';
 import { ChatsPlatformViews } from './chats.platform.views.js';
 

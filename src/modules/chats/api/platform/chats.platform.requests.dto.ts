@@ -1,55 +1,10 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsBoolean,
-  IsIn,
-  IsNotEmpty,
-  IsObject,
-  IsOptional,
-  IsString,
-  Matches,
-  MaxLength,
-  MinLength,
-  ValidateIf,
-  ValidateNested,
-} from 'class-validator';
-import { AreHiddenStates, AreInvitationStates } from './chats.platform.validators.js';
-
-/** How an invitation stands. Both of the invited ones mean the same here. */
-export type PlatformInvitationState = 'joined' | 'invited_by_friend' | 'invited_by_non_friend';
-
-/** A user, named by its id; a whole user resource is as good. */
-export class PlatformUserRefDto {
-  /** @example mia */
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(80)
-  user_id: string;
-}
+import { IsBoolean, IsIn, IsOptional, IsString, Matches, MaxLength, MinLength } from 'class-validator';
+import { AreUserIds } from '../../../../protocols/platform/platform.fields.js';
+import { PlatformInviteesDto } from './invitees.platform.dto.js';
 
 /** A group channel to be created. */
-export class PlatformCreateChannelDto {
-  /**
-   * The ids of the members: people and bots. At most 100. Required unless `users` is given.
-   * @example ["mia","echo"]
-   */
-  @ValidateIf(({ users, user_ids }: PlatformCreateChannelDto) => users === undefined || user_ids !== undefined)
-  @IsArray()
-  @ArrayMaxSize(100)
-  @IsString({ each: true })
-  @MaxLength(80, { each: true })
-  user_ids?: string[];
-
-  /** The members as objects with a `user_id`, instead of `user_ids`. At most 100. */
-  @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(100)
-  @ValidateNested({ each: true })
-  @Type(() => PlatformUserRefDto)
-  users?: PlatformUserRefDto[];
-
+export class PlatformCreateChannelDto extends PlatformInviteesDto {
   /**
    * The title. At most 191 characters.
    * @example Lunch
@@ -120,46 +75,15 @@ export class PlatformCreateChannelDto {
   @MaxLength(128)
   access_code?: string = '';
 
-  /**
-   * Who invites the members. Does not join by that. At most 80 characters.
-   * @example mia
-   */
-  @IsOptional()
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(80)
-  inviter_id?: string;
-
   /** Which of the members are operators of the channel. At most 100. */
   @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(100)
-  @IsString({ each: true })
-  @MaxLength(80, { each: true })
+  @AreUserIds()
   operator_ids?: string[];
 
   /** Whether unknown users are an error, instead of being left out. */
   @IsOptional()
   @IsBoolean()
   strict?: boolean = false;
-
-  /**
-   * Who joins at once, and who is invited only: `joined`, `invited_by_friend` or `invited_by_non_friend` by user id.
-   * @example {"mia":"joined"}
-   */
-  @IsOptional()
-  @IsObject()
-  @AreInvitationStates()
-  invitation_status?: Record<string, PlatformInvitationState>;
-
-  /**
-   * Who does not see the channel in its list: `unhidden`, `hidden_allow_auto_unhide` or `hidden_prevent_auto_unhide` by user id.
-   * @example {"mia":"unhidden"}
-   */
-  @IsOptional()
-  @IsObject()
-  @AreHiddenStates()
-  hidden_status?: Record<string, string>;
 }
 
 /** What shall be changed of a channel. Fields that are absent stay as they are. */
@@ -242,10 +166,7 @@ export class PlatformUpdateChannelDto {
    * @example ["mia"]
    */
   @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(100)
-  @IsString({ each: true })
-  @MaxLength(80, { each: true })
+  @AreUserIds()
   operator_ids?: string[];
 }
 

@@ -1,7 +1,7 @@
 import type { Invite } from '../../invitees.js';
 import type { HiddenState, MemberState } from '../../member.entity.js';
-import type { PlatformInvitationState } from './chats.platform.requests.dto.js';
-import type { PlatformInviteDto } from './members.platform.dto.js';
+import type { PlatformInvitationState } from './invitees.platform.dto.js';
+import type { PlatformInviteDto } from './members.platform.requests.dto.js';
 
 /** Whoever is invited to a channel, be it there already or about to be created. */
 export const toInvite = (body: PlatformInviteDto): Invite => ({

@@ -12,19 +12,21 @@ import { INVITATIONS } from './chats.platform.examples.js';
 import { ChatsPlatformViews } from './chats.platform.views.js';
 import { toInvite } from './invitees.platform.mapper.js';
 import {
-  PlatformHideDto,
   PlatformHistoryOffsetDto,
-  PlatformInviteDto,
-  PlatformJoinDto,
-  PlatformLeaveDto,
   PlatformListMembersQueryDto,
   PlatformMemberListDto,
   PlatformMembershipDto,
+} from './members.platform.dto.js';
+import {
+  PlatformHideDto,
+  PlatformInviteDto,
+  PlatformJoinDto,
+  PlatformLeaveDto,
   PlatformResetHistoryDto,
   PlatformTypingDto,
   PlatformUnhideQueryDto,
   PlatformUserIdDto,
-} from './members.platform.dto.js';
+} from './members.platform.requests.dto.js';
 import { toForgetful, toHide, toHistoryOffset, toLeavers, toMembership, toUnhide } from './members.platform.mapper.js';
 import { MembersPlatformViews } from './members.platform.views.js';
 

@@ -7,17 +7,19 @@ import type { ListedMember, MembersQuery } from '../../members.repository.js';
 import { isOrNot, toMemberState } from './chats.platform.lists.mapper.js';
 import { toMember } from './chats.platform.mapper.js';
 import type {
-  PlatformHideDto,
   PlatformHistoryOffsetDto,
-  PlatformLeaveDto,
   PlatformListMembersQueryDto,
   PlatformMemberListDto,
   PlatformMembershipDto,
   PlatformOperatorListDto,
+} from './members.platform.dto.js';
+import type {
+  PlatformHideDto,
+  PlatformLeaveDto,
   PlatformRemoveOperatorsQueryDto,
   PlatformResetHistoryDto,
   PlatformUnhideQueryDto,
-} from './members.platform.dto.js';
+} from './members.platform.requests.dto.js';
 
 /** @returns undefined for all */
 export function toLeavers({ user_ids = [], user_id, should_leave_all }: PlatformLeaveDto): string[] | undefined {

@@ -6,11 +6,8 @@ import { PlatformParam } from '../../../../protocols/platform/platform-openapi.j
 import { PlatformPageQueryDto } from '../../../../protocols/platform/platform.paging.dto.js';
 import type { Actor } from '../../../auth/index.js';
 import { GroupsService } from '../../groups.service.js';
-import {
-  PlatformOperatorListDto,
-  PlatformOperatorsDto,
-  PlatformRemoveOperatorsQueryDto,
-} from './members.platform.dto.js';
+import { PlatformOperatorListDto } from './members.platform.dto.js';
+import { PlatformOperatorsDto, PlatformRemoveOperatorsQueryDto } from './members.platform.requests.dto.js';
 import { toOperatorIds } from './members.platform.mapper.js';
 import { MembersPlatformViews } from './members.platform.views.js';
 

@@ -7,11 +7,11 @@ import type { Actor } from '../../../auth/index.js';
 import { MembershipsService } from '../../memberships.service.js';
 import { PlatformChannelListDto, PlatformJoinedChannelsDto } from './chats.platform.dto.js';
 import { BOT_JOINS } from './chats.platform.examples.js';
-import { PlatformLeaveAllDto, PlatformMyChannelsQueryDto } from './chats.platform.lists.dto.js';
+import { PlatformLeaveAllDto, PlatformMyChannelsQueryDto } from './users-chats.platform.dto.js';
 import { ChatsPlatformLists } from './chats.platform.lists.js';
 import { toJoinedChannels } from './chats.platform.mapper.js';
 import { ChatsPlatformViews } from './chats.platform.views.js';
-import { PlatformBotJoinDto, PlatformBotLeaveQueryDto } from './members.platform.dto.js';
+import { PlatformBotJoinDto, PlatformBotLeaveQueryDto } from './members.platform.requests.dto.js';
 
 @PlatformController('users/:user_id/my_group_channels', 'Users')
 export class UsersChatsPlatformController {

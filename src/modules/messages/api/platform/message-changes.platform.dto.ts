@@ -1,21 +1,15 @@
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsIn,
-  IsInt,
-  IsNotEmpty,
-  IsOptional,
-  IsString,
-  Max,
-  MaxLength,
-  Min,
-} from 'class-validator';
+import { IsIn, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
 import { ApiInt } from '../../../../protocols/platform/platform-openapi.js';
+import {
+  AreChannelUrls,
+  AreStrings,
+  AreUserIds,
+  IsMillis,
+  IsUserId,
+} from '../../../../protocols/platform/platform.fields.js';
 import { HasVisibleText } from '../../../../protocols/platform/platform.validators.js';
 import type { MentionType } from '../../message.entity.js';
-import type { PlatformMessageType } from './messages.platform.dto.js';
-
-const MAX_MILLIS = 8_640_000_000_000_000;
+import type { PlatformMessageType } from './message-parts.platform.dto.js';
 
 /** What shall be changed of a message. Fields that are absent stay as they are. */
 export class PlatformUpdateMessageDto {
@@ -69,10 +63,7 @@ export class PlatformUpdateMessageDto {
    * @example ["echo"]
    */
   @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(10)
-  @IsString({ each: true })
-  @MaxLength(80, { each: true })
+  @AreUserIds(10)
   mentioned_user_ids?: string[];
 }
 
@@ -89,9 +80,7 @@ export class PlatformMarkReadDto {
    * A member of the channel. At most 80 characters.
    * @example mia
    */
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(80)
+  @IsUserId()
   user_id: string;
 
   /**
@@ -99,10 +88,7 @@ export class PlatformMarkReadDto {
    * @example 1790000100123
    */
   @IsOptional()
-  @IsInt()
-  @Min(0)
-  @Max(MAX_MILLIS)
-  @ApiInt()
+  @IsMillis()
   timestamp?: number;
 }
 
@@ -112,9 +98,7 @@ export class PlatformMarkDeliveredDto {
    * A member of the channel. At most 80 characters.
    * @example mia
    */
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(80)
+  @IsUserId()
   user_id: string;
 }
 
@@ -124,9 +108,7 @@ export class PlatformUnreadQueryDto {
    * Members of the channel, separated by commas. At most 100.
    * @example ["mia","echo"]
    */
-  @IsArray()
-  @ArrayMaxSize(100)
-  @IsString({ each: true })
+  @AreStrings(100)
   user_ids: string[];
 }
 
@@ -148,10 +130,7 @@ export class PlatformMarkAllReadDto {
    * @example ["lunch"]
    */
   @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(100)
-  @IsString({ each: true })
-  @MaxLength(100, { each: true })
+  @AreChannelUrls()
   channel_urls?: string[];
 }
 
@@ -162,9 +141,7 @@ export class PlatformUnreadCountQueryDto {
    * @example ["food"]
    */
   @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(100)
-  @IsString({ each: true })
+  @AreStrings(100)
   custom_types?: string[];
 }
 

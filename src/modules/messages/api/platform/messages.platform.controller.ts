@@ -8,11 +8,8 @@ import type { FileEntity } from '../../../files/index.js';
 import { PlatformBotMessageDto, PlatformMessageDto, PlatformMessageListDto } from './messages.platform.dto.js';
 import { NEW_BOT_MESSAGES, NEW_MESSAGES } from './messages.platform.examples.js';
 import { toBotMessage } from './messages.platform.mapper.js';
-import {
-  PlatformBotSendDto,
-  PlatformListMessagesQueryDto,
-  PlatformSendMessageDto,
-} from './messages.platform.requests.dto.js';
+import { PlatformListMessagesQueryDto } from './messages.platform.lists.dto.js';
+import { PlatformBotSendDto, PlatformSendMessageDto } from './messages.platform.requests.dto.js';
 import { toBotSendMessage, toSendMessage } from './messages.platform.requests.mapper.js';
 import { MessagesPlatformSender } from './messages.platform.sender.js';
 import { MessagesPlatformViews } from './messages.platform.views.js';

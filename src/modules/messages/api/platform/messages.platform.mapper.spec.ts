@@ -2,7 +2,7 @@ import { FileEntity } from '../../../files/index.js';
 import { UserEntity } from '../../../users/index.js';
 import { MessageEntity } from '../../message.entity.js';
 import { toPlatformMessage } from './messages.platform.mapper.js';
-import { PlatformListMessagesQueryDto } from './messages.platform.requests.dto.js';
+import { PlatformListMessagesQueryDto } from './messages.platform.lists.dto.js';
 import { toAroundQuery } from './messages.platform.requests.mapper.js';
 
 const message = (fields: Partial<MessageEntity>): MessageEntity =>

@@ -6,16 +6,14 @@ import type { MessageEntity, MessageKind } from '../../message.entity.js';
 import type { MessageSurroundings } from '../../message.types.js';
 import type { Thread } from '../../messages.repository.js';
 import type {
-  PlatformBotMessageDto,
   PlatformFileDto,
   PlatformFileListItemDto,
-  PlatformMessageDto,
-  PlatformMessageListDto,
-  PlatformMessageType,
   PlatformParentInfoDto,
   PlatformThreadInfoDto,
   PlatformThumbnailDto,
-} from './messages.platform.dto.js';
+  PlatformMessageType,
+} from './message-parts.platform.dto.js';
+import type { PlatformBotMessageDto, PlatformMessageDto, PlatformMessageListDto } from './messages.platform.dto.js';
 
 /** Who has answered a message is told of so many. */
 const MAX_REPLIERS = 5;

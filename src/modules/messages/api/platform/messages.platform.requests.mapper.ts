@@ -2,11 +2,8 @@ import { messageNotFound } from '../../message.errors.js';
 import type { AroundQuery, EditMessage, SendMessage } from '../../message.types.js';
 import type { PlatformUpdateMessageDto } from './message-changes.platform.dto.js';
 import { toMessageKind } from './messages.platform.mapper.js';
-import type {
-  PlatformBotSendDto,
-  PlatformListMessagesQueryDto,
-  PlatformSendMessageDto,
-} from './messages.platform.requests.dto.js';
+import type { PlatformListMessagesQueryDto } from './messages.platform.lists.dto.js';
+import type { PlatformBotSendDto, PlatformSendMessageDto } from './messages.platform.requests.dto.js';
 
 /** In `custom_types`: no filter. */
 const ALL_TYPES = '*';

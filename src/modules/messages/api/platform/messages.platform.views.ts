@@ -8,7 +8,7 @@ import type { EditMessage, SendMessage } from '../../message.types.js';
 import { MessagesService } from '../../messages.service.js';
 import type { PlatformMessageDto, PlatformMessageListDto } from './messages.platform.dto.js';
 import { toMessageList, toPlatformMessage } from './messages.platform.mapper.js';
-import type { PlatformListMessagesQueryDto } from './messages.platform.requests.dto.js';
+import type { PlatformListMessagesQueryDto } from './messages.platform.lists.dto.js';
 import { type NumberedMessage, toAroundQuery } from './messages.platform.requests.mapper.js';
 
 /** Messages as this face shows them: with all that they name, which is looked up beside what is done with them. */

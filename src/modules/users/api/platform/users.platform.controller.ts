@@ -10,15 +10,17 @@ import { type Actor, SessionAdministrationService } from '../../../auth/index.js
 import type { UserEntity } from '../../user.entity.js';
 import { UsersService } from '../../users.service.js';
 import {
-  PlatformCreateUserDto,
   PlatformInvitationPreferenceDto,
-  PlatformListUsersQueryDto,
-  PlatformNewSessionTokenDto,
   PlatformSessionTokenDto,
-  PlatformUpdateUserDto,
   PlatformUserDto,
   PlatformUserListDto,
 } from './users.platform.dto.js';
+import {
+  PlatformCreateUserDto,
+  PlatformListUsersQueryDto,
+  PlatformNewSessionTokenDto,
+  PlatformUpdateUserDto,
+} from './users.platform.requests.dto.js';
 import { NEW_USERS, USER_CHANGES } from './users.platform.examples.js';
 import {
   toCreateUser,

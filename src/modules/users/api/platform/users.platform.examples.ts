@@ -1,4 +1,4 @@
-import type { PlatformCreateUserDto, PlatformUpdateUserDto } from './users.platform.dto.js';
+import type { PlatformCreateUserDto, PlatformUpdateUserDto } from './users.platform.requests.dto.js';
 
 export const NEW_USERS: Record<string, PlatformCreateUserDto> = {
   'A person': { user_id: 'mia', nickname: 'Mia', profile_url: '' },

@@ -5,15 +5,17 @@ import type { UserEntity } from '../../user.entity.js';
 import type { UserFilter } from '../../users.repository.js';
 import type { CreateUser, UpdateUser } from '../../users.service.js';
 import type {
-  PlatformCreateUserDto,
   PlatformInvitationPreferenceDto,
-  PlatformListUsersQueryDto,
   PlatformSessionTokenDto,
-  PlatformUpdateUserDto,
   PlatformUserDto,
   PlatformUserListDto,
   PlatformUserSummaryDto,
 } from './users.platform.dto.js';
+import type {
+  PlatformCreateUserDto,
+  PlatformListUsersQueryDto,
+  PlatformUpdateUserDto,
+} from './users.platform.requests.dto.js';
 
 const NEVER_SEEN = -1;
 

@@ -1,0 +1,38 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import { ArrayMaxSize, IsArray, IsInt, IsNotEmpty, IsString, Max, MaxLength, Min } from 'class-validator';
+
+// What fields of many requests are: how they are checked, and what the document says of their limits. Whether a field may be absent
+// stands beside it.
+
+const MAX_USER_ID = 80;
+const MAX_CHANNEL_URL = 100;
+/** The last time that a `Date` can hold. */
+const MAX_MILLIS = 8_640_000_000_000_000;
+
+/** The id of a user, person or bot. */
+export const IsUserId = (): PropertyDecorator =>
+  applyDecorators(IsString(), IsNotEmpty(), MaxLength(MAX_USER_ID), ApiProperty({ maxLength: MAX_USER_ID }));
+
+export const AreUserIds = (maxItems = 100): PropertyDecorator => AreStrings(maxItems, MAX_USER_ID);
+
+export const AreChannelUrls = (): PropertyDecorator => AreStrings(100, MAX_CHANNEL_URL);
+
+/** A list of strings. @param maxLength of each; any, if absent */
+export const AreStrings = (maxItems: number, maxLength?: number): PropertyDecorator =>
+  applyDecorators(
+    IsArray(),
+    ArrayMaxSize(maxItems),
+    IsString({ each: true }),
+    ...(maxLength === undefined ? [] : [MaxLength(maxLength, { each: true })]),
+    ApiProperty({ maxItems, maxLength }),
+  );
+
+/** A time in milliseconds since 1970. */
+export const IsMillis = (): PropertyDecorator =>
+  applyDecorators(
+    IsInt(),
+    Min(0),
+    Max(MAX_MILLIS),
+    ApiProperty({ type: 'integer', format: 'int64', minimum: 0, maximum: MAX_MILLIS }),
+  );
