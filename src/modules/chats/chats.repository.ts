@@ -39,8 +39,8 @@ const FIND_MANY = statement('chats.find_many', `SELECT ${COLUMNS} FROM chats WHE
 const FIND_DISTINCT = statement('chats.find_distinct', `SELECT ${COLUMNS} FROM chats WHERE distinct_key = $1`);
 const INSERT = statement(
   'chats.insert',
-  `INSERT INTO chats (id, kind, user_id, bot_id, title, cover_url, custom_type, data, is_distinct, is_public, is_super,
-                      is_ephemeral, is_frozen, access_code, metadata, distinct_key, created_by_id, last_at, created_at)
+  `INSERT INTO chats (id, title, cover_url, custom_type, data, is_distinct, is_public, is_ephemeral, is_frozen, access_code,
+                      metadata, distinct_key, kind, user_id, bot_id, is_super, created_by_id, last_at, created_at)
    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
 );
 const UPDATE = statement(
@@ -51,6 +51,21 @@ const UPDATE = statement(
 );
 const DELETE = statement('chats.delete', 'DELETE FROM chats WHERE id = $1');
 const LOCK_USER = statement('chats.lock_user', 'SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE');
+
+/** All of a chat that its operator can change, in the order of the statements: $2 to $12. */
+const changeable = (chat: ChatEntity): unknown[] => [
+  chat.title,
+  chat.coverUrl,
+  chat.customType,
+  chat.data,
+  chat.isDistinct,
+  chat.isPublic,
+  chat.isEphemeral,
+  chat.isFrozen,
+  chat.accessCode,
+  chat.metadata,
+  chat.distinctKey,
+];
 
 /** Whether an insert has failed since there is a chat with this id, or a group of these members. */
 export const isChatTaken = (error: unknown): boolean => constraintOf(error) === 'chats_pkey' || isDistinctTaken(error);
@@ -102,45 +117,14 @@ export class ChatsRepository {
 
   /** @throws an error of the database that `isChatTaken` knows */
   async insert(chat: ChatEntity): Promise<void> {
-    await this.database.query(INSERT, [
-      chat.id,
-      chat.kind,
-      chat.userId,
-      chat.botId,
-      chat.title,
-      chat.coverUrl,
-      chat.customType,
-      chat.data,
-      chat.isDistinct,
-      chat.isPublic,
-      chat.isSuper,
-      chat.isEphemeral,
-      chat.isFrozen,
-      chat.accessCode,
-      chat.metadata,
-      chat.distinctKey,
-      chat.createdById,
-      chat.lastAt,
-      chat.createdAt,
-    ]);
+    const { id, kind, userId, botId, isSuper, createdById, lastAt, createdAt } = chat;
+    const given = [kind, userId, botId, isSuper, createdById, lastAt, createdAt];
+    await this.database.query(INSERT, [id, ...changeable(chat), ...given]);
   }
 
   /** Writes all of a chat that its operator can change; the log is not among it. */
   async update(chat: ChatEntity): Promise<void> {
-    await this.database.query(UPDATE, [
-      chat.id,
-      chat.title,
-      chat.coverUrl,
-      chat.customType,
-      chat.data,
-      chat.isDistinct,
-      chat.isPublic,
-      chat.isEphemeral,
-      chat.isFrozen,
-      chat.accessCode,
-      chat.metadata,
-      chat.distinctKey,
-    ]);
+    await this.database.query(UPDATE, [chat.id, ...changeable(chat)]);
   }
 
   async setOwner(id: string, userId: string): Promise<void> {

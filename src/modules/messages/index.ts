@@ -34,4 +34,4 @@ export { type DraftWriter } from './drafts/draft-writer.js';
 export { PresenceService } from './presence.service.js';
 export { chatTopic } from './viewer-notifier.js';
 export { ReadReceiptsService } from './read-receipts.service.js';
-export type { UnreadCount } from './messages.repository.js';
+export type { UnreadCount } from './read-receipts.repository.js';

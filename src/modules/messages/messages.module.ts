@@ -19,6 +19,7 @@ import { MessageEntity } from './message.entity.js';
 import { MessagesRepository } from './messages.repository.js';
 import { MessagesService } from './messages.service.js';
 import { PresenceService } from './presence.service.js';
+import { ReadReceiptsRepository } from './read-receipts.repository.js';
 import { ReadReceiptsService } from './read-receipts.service.js';
 import { ViewerNotifier } from './viewer-notifier.js';
 
@@ -33,6 +34,7 @@ import { ViewerNotifier } from './viewer-notifier.js';
     MessagesService,
     ReadReceiptsService,
     MessagesRepository,
+    ReadReceiptsRepository,
     HistoryService,
     HistoryCleaner,
     HistoryRepository,

@@ -118,33 +118,6 @@ const NEWEST = statement(
      SELECT ${COLUMNS} FROM messages WHERE chat_id = chat.id AND removed_at IS NULL ORDER BY seq DESC LIMIT 1) newest`,
 );
 
-const UNREAD_COLUMNS = `count(*) AS unread,
-  count(*) FILTER (WHERE message.mention_type = 'channel' OR m.user_id = ANY(message.mentioned_ids)) AS mentions`;
-const UNREAD_MESSAGES = `message.chat_id = m.chat_id AND message.seq > m.read_seq AND message.removed_at IS NULL
-  AND message.sender_id IS DISTINCT FROM m.user_id`;
-
-const UNREAD = statement(
-  'messages.unread',
-  `SELECT m.chat_id AS "chatId", m.user_id AS "userId", counted.unread, counted.mentions
-   FROM unnest($1::text[], $2::text[]) AS wanted (chat_id, user_id) JOIN members m USING (chat_id, user_id)
-   CROSS JOIN LATERAL (SELECT ${UNREAD_COLUMNS} FROM messages message WHERE ${UNREAD_MESSAGES}) counted
-   WHERE m.state = 'joined'`,
-);
-const UNREAD_IN_ALL = statement(
-  'messages.unread_in_all',
-  `SELECT count(*) AS count FROM members m JOIN chats c ON c.id = m.chat_id JOIN messages message ON ${UNREAD_MESSAGES}
-   WHERE m.user_id = $1 AND m.state = 'joined' AND c.kind = 'group' AND ($2::text[] IS NULL OR c.custom_type = ANY($2))`,
-);
-const HEADS_OF = statement(
-  'messages.heads_of',
-  `SELECT c.id AS "chatId", c.last_seq AS "lastSeq" FROM members m JOIN chats c ON c.id = m.chat_id
-   WHERE m.user_id = $1 AND m.state = 'joined' AND c.kind = 'group' AND ($2::text[] IS NULL OR c.id = ANY($2))`,
-);
-const LAST_SEQ_UNTIL = statement(
-  'messages.last_seq_until',
-  `SELECT coalesce(max(seq), 0) AS seq FROM messages WHERE chat_id = $1 AND created_at <= $2`,
-);
-
 const COUNT_UNREAD = statement(
   'messages.count_unread',
   `SELECT count(*) AS count FROM messages
@@ -154,15 +127,6 @@ const COUNT_UNREAD = statement(
 /** Whether an insert has failed since another message has the sender's key. */
 export const isDedupKeyTaken = (error: unknown): boolean =>
   (error as { constraint?: string }).constraint === 'messages_sender_id_dedup_key_idx';
-
-/** What a member has not read of a chat. */
-export interface UnreadCount {
-  chatId: string;
-  userId: string;
-  unread: number;
-  /** How many of them mention the member, or everybody. */
-  mentions: number;
-}
 
 /** The messages around a time. */
 export type TimeQuery = Omit<AroundQuery, 'anchor'> & { at: number };
@@ -285,26 +249,6 @@ export class MessagesRepository {
   async countUnread(chatId: string, userId: string, readSeq: number): Promise<number> {
     const [row] = await this.database.query<{ count: number }>(COUNT_UNREAD, [chatId, readSeq, userId]);
     return row.count;
-  }
-
-  unread(pairs: readonly { chatId: string; userId: string }[]): Promise<UnreadCount[]> {
-    return this.database.query(UNREAD, [pairs.map(({ chatId }) => chatId), pairs.map(({ userId }) => userId)]);
-  }
-
-  async unreadInAll(userId: string, customTypes?: readonly string[]): Promise<number> {
-    const [row] = await this.database.query<{ count: number }>(UNREAD_IN_ALL, [userId, customTypes ?? null]);
-    return row.count;
-  }
-
-  /** Where the logs of a user's groups end. */
-  headsOf(userId: string, chatIds?: readonly string[]): Promise<{ chatId: string; lastSeq: number }[]> {
-    return this.database.query(HEADS_OF, [userId, chatIds ?? null]);
-  }
-
-  /** The newest message that was said up to a time. @returns 0 if there is none */
-  async lastSeqUntil(chatId: string, until: Date): Promise<number> {
-    const [row] = await this.database.query<{ seq: number }>(LAST_SEQ_UNTIL, [chatId, until]);
-    return row.seq;
   }
 
   /** From each place on the entries of the log that are messages, removed ones included. Oldest first. */

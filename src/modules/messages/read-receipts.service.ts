@@ -3,13 +3,13 @@ import { together } from '../../core/database/database.js';
 import { type Actor, mayActAs, requireOperator } from '../auth/index.js';
 import { ChatDirectory, ChatsService } from '../chats/index.js';
 import { UsersService } from '../users/index.js';
-import { MessagesRepository, type UnreadCount } from './messages.repository.js';
+import { ReadReceiptsRepository, type UnreadCount } from './read-receipts.repository.js';
 
 /** What members have read, and what they have not. A member's own messages, and what was said before it came, count for nothing. */
 @Injectable()
 export class ReadReceiptsService {
   constructor(
-    private readonly messages: MessagesRepository,
+    private readonly receipts: ReadReceiptsRepository,
     private readonly chats: ChatsService,
     private readonly directory: ChatDirectory,
     private readonly users: UsersService,
@@ -24,7 +24,7 @@ export class ReadReceiptsService {
   async markRead(actor: Actor, chatId: string, userId: string, until?: Date): Promise<void> {
     const [{ chat }, seqUntil] = await together([
       this.directory.mustBeMember(actor, chatId, userId),
-      until && this.messages.lastSeqUntil(chatId, until),
+      until && this.receipts.lastSeqUntil(chatId, until),
     ]);
     const seq = seqUntil ?? chat.lastSeq;
     await this.chats.markRead([{ chatId, userId, seq, at: until?.getTime() ?? Date.now() }]);
@@ -34,13 +34,13 @@ export class ReadReceiptsService {
   async markAllRead(actor: Actor, userId: string, chatIds?: readonly string[]): Promise<void> {
     if (!mayActAs(actor, userId)) requireOperator(actor);
     const at = Date.now();
-    const [, heads] = await together([this.users.get(userId), this.messages.headsOf(userId, chatIds)]);
+    const [, heads] = await together([this.users.get(userId), this.receipts.headsOf(userId, chatIds)]);
     await this.chats.markRead(heads.map(({ chatId, lastSeq }) => ({ chatId, userId, seq: lastSeq, at })));
   }
 
   /** How much these users have not read in these chats; pairs that are no memberships are left out. */
   unread(pairs: readonly { chatId: string; userId: string }[]): Promise<UnreadCount[]> {
-    return pairs.length === 0 ? Promise.resolve([]) : this.messages.unread(pairs);
+    return pairs.length === 0 ? Promise.resolve([]) : this.receipts.unread(pairs);
   }
 
   /** How much each of these members has not read in one chat; 0 for strangers. @throws DomainError not_found `chat.not_found` */
@@ -58,7 +58,7 @@ export class ReadReceiptsService {
    * @throws DomainError not_found `user.not_found`
    */
   async unreadInAll(userId: string, customTypes?: readonly string[]): Promise<number> {
-    const [, count] = await together([this.users.get(userId), this.messages.unreadInAll(userId, customTypes)]);
+    const [, count] = await together([this.users.get(userId), this.receipts.unreadInAll(userId, customTypes)]);
     return count;
   }
 }

@@ -13,8 +13,8 @@ const FIND_MANY = statement('users.find_many', `SELECT ${userColumns('u')} FROM 
 const LOCK = statement('users.lock', `SELECT ${userColumns('u')} FROM users u WHERE u.id = $1 FOR NO KEY UPDATE`);
 const INSERT = statement(
   'users.insert',
-  `INSERT INTO users (id, kind, nickname, profile_url, metadata, is_active, discovery_keys, preferred_languages,
-                      accepts_invitations, last_seen_at, access_token_sealed, created_at)
+  `INSERT INTO users (id, nickname, profile_url, metadata, is_active, discovery_keys, preferred_languages,
+                      accepts_invitations, last_seen_at, access_token_sealed, kind, created_at)
    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 );
 const UPDATE = statement(
@@ -24,6 +24,19 @@ const UPDATE = statement(
    WHERE id = $1`,
 );
 const DELETE = statement('users.delete', 'DELETE FROM users WHERE id = $1');
+
+/** All of a user that can change, in the order of the statements: $2 to $10. */
+const changeable = (user: UserEntity): unknown[] => [
+  user.nickname,
+  user.profileUrl,
+  user.metadata,
+  user.isActive,
+  user.discoveryKeys,
+  user.preferredLanguages,
+  user.acceptsInvitations,
+  user.lastSeenAt,
+  user.accessTokenSealed,
+];
 
 /** Whether an insert has failed since the id is taken. */
 export const isUserIdTaken = (error: unknown): boolean =>
@@ -54,36 +67,12 @@ export class UsersRepository {
 
   /** @throws an error of the database that `isUserIdTaken` knows */
   async insert(user: UserEntity): Promise<void> {
-    await this.database.query(INSERT, [
-      user.id,
-      user.kind,
-      user.nickname,
-      user.profileUrl,
-      user.metadata,
-      user.isActive,
-      user.discoveryKeys,
-      user.preferredLanguages,
-      user.acceptsInvitations,
-      user.lastSeenAt,
-      user.accessTokenSealed,
-      user.createdAt,
-    ]);
+    await this.database.query(INSERT, [user.id, ...changeable(user), user.kind, user.createdAt]);
   }
 
   /** Writes all of a user that can change. */
   async update(user: UserEntity): Promise<void> {
-    await this.database.query(UPDATE, [
-      user.id,
-      user.nickname,
-      user.profileUrl,
-      user.metadata,
-      user.isActive,
-      user.discoveryKeys,
-      user.preferredLanguages,
-      user.acceptsInvitations,
-      user.lastSeenAt,
-      user.accessTokenSealed,
-    ]);
+    await this.database.query(UPDATE, [user.id, ...changeable(user)]);
   }
 
   async delete(id: string): Promise<void> {
