@@ -1,6 +1,8 @@
 // The long proofs, `npm run test:faults`: processes are killed, stopped and starved while thousands of messages are under way.
 const base = require('./jest.config.cjs');
 
+process.env.LANE_MODEL_RUNS ??= '1000'; // read by the test, in the same process
+
 /** @type {import('jest').Config} */
 module.exports = {
   ...base,
