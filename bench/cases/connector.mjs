@@ -6,7 +6,7 @@ import { percentile } from '../statistics.mjs';
 
 const IDLE_SESSIONS = 1000;
 const BUSY_SESSIONS = 100;
-/** One process lets a bot have twenty. */
+/** A bot may have twenty. */
 const SESSIONS_OF_A_BOT = 20;
 const MESSAGES_PER_SECOND = 50;
 const MESSAGES = 120;

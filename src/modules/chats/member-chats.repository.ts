@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
 import { Database, statement } from '../../core/database/database.js';
-import { ChatEntity } from './chat.entity.js';
 import { MemberEntity } from './member.entity.js';
 
 const LATEST = statement(
@@ -14,12 +13,10 @@ const LATEST = statement(
 export class MemberChatsRepository {
   constructor(private readonly database: Database) {}
 
-  /** The chats that a user is in, of any kind: first those in which something has happened last. */
-  async latest(userId: string, limit: number, skip: number): Promise<ChatEntity[]> {
+  /** The ids of the chats that a user is in, of any kind: first those in which something has happened last. */
+  async latest(userId: string, limit: number, skip: number): Promise<string[]> {
     const rows = await this.database.query<{ id: string }>(LATEST, [userId, limit, skip]);
-    const chats = await this.database.manager.findBy(ChatEntity, { id: In(rows.map(({ id }) => id)) });
-    const found = new Map(chats.map((chat) => [chat.id, chat]));
-    return rows.flatMap(({ id }) => found.get(id) ?? []);
+    return rows.map(({ id }) => id);
   }
 
   /** The joined members of a chat, in the order in which they came. */

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { together } from '../../core/database/database.js';
 import { type Actor } from '../auth/index.js';
 import { type UserEntity, UsersService } from '../users/index.js';
 import type { ChatEntity } from './chat.entity.js';
@@ -24,20 +25,18 @@ export class MemberChatsService {
 
   /** The chats that the actor is in: first those in which something has happened last. */
   async list(actor: Actor, limit: number, skip: number): Promise<MembersView[]> {
-    const chats = await this.repository.latest(actor.id, limit, skip);
-    const members = await this.repository.membersOf(
-      actor.id,
-      chats.map(({ id }) => id),
-    );
+    const ids = await this.repository.latest(actor.id, limit, skip);
+    const [found, members] = await together([this.chats.findMany(ids), this.repository.membersOf(actor.id, ids)]);
+    const byId = new Map(found.map((chat) => [chat.id, chat]));
+    const chats = ids.flatMap((id) => byId.get(id) ?? []);
     const own = new Map(members.map((member) => [member.chatId, member]));
     return chats.flatMap((chat) => (own.has(chat.id) ? [{ chat, member: own.get(chat.id)! }] : []));
   }
 
   /** @throws DomainError not_found `chat.not_found`; forbidden `chat.not_member` */
   async get(actor: Actor, chatId: string): Promise<MembersView> {
-    const chat = await this.chats.find(chatId);
+    const [chat, [member]] = await together([this.chats.find(chatId), this.repository.membersOf(actor.id, [chatId])]);
     if (!chat) throw chatNotFound(chatId);
-    const [member] = await this.repository.membersOf(actor.id, [chatId]);
     if (!member) throw notAMember(chatId, actor.id);
     return { chat, member };
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { In } from 'typeorm';
 import { Database, statement } from '../../core/database/database.js';
-import { MessageEntity } from './message.entity.js';
+import type { MessageEntity } from './message.entity.js';
+import { COLUMNS } from './messages.repository.js';
 
 /** What one user sees: all that stands, that it has not hidden, and that was said since its history begins. */
 const SEEN = `FROM members m JOIN messages message ON message.chat_id = m.chat_id
@@ -11,12 +11,15 @@ const SEEN = `FROM members m JOIN messages message ON message.chat_id = m.chat_i
 
 const PAGE = statement(
   'history.page',
-  `SELECT message.id ${SEEN} AND m.chat_id = $2 AND message.seq < $3 ORDER BY message.seq DESC LIMIT $4`,
+  `SELECT ${COLUMNS} FROM (
+     SELECT message.* ${SEEN} AND m.chat_id = $2 AND message.seq < $3 ORDER BY message.seq DESC LIMIT $4) page
+   ORDER BY seq DESC`,
 );
 const NEWEST = statement(
   'history.newest',
-  `SELECT newest.id FROM unnest($2::text[]) AS chat (id) CROSS JOIN LATERAL (
-     SELECT message.id ${SEEN} AND m.chat_id = chat.id ORDER BY message.seq DESC LIMIT 1) newest`,
+  `SELECT ${COLUMNS} FROM (
+     SELECT newest.* FROM unnest($2::text[]) AS chat (id) CROSS JOIN LATERAL (
+       SELECT message.* ${SEEN} AND m.chat_id = chat.id ORDER BY message.seq DESC LIMIT 1) newest) page`,
 );
 const SEES = statement('history.sees', `SELECT 1 ${SEEN} AND message.id = $2`);
 const HIDE = statement(
@@ -27,7 +30,7 @@ const EMPTY_ALL = statement(
   'history.empty_all',
   `UPDATE messages SET body = '', custom_type = '', data = '', mentioned_ids = '{}', attachment_ids = '{}', extras = NULL,
                        removed_at = to_timestamp($2 / 1000.0)
-   WHERE chat_id = $1 AND removed_at IS NULL RETURNING id`,
+   WHERE chat_id = $1 AND removed_at IS NULL RETURNING ${COLUMNS}`,
 );
 
 /** What single users see of the messages of their chats. */
@@ -36,13 +39,12 @@ export class HistoryRepository {
   constructor(private readonly database: Database) {}
 
   /** Newest first. @param before only older entries of the log */
-  async page(userId: string, chatId: string, before: number, limit: number): Promise<MessageEntity[]> {
-    const rows = await this.database.query<{ id: string }>(PAGE, [userId, chatId, before, limit]);
-    return this.load(rows);
+  page(userId: string, chatId: string, before: number, limit: number): Promise<MessageEntity[]> {
+    return this.database.query(PAGE, [userId, chatId, before, limit]);
   }
 
-  async newest(userId: string, chatIds: readonly string[]): Promise<MessageEntity[]> {
-    return this.load(await this.database.query<{ id: string }>(NEWEST, [userId, chatIds]));
+  newest(userId: string, chatIds: readonly string[]): Promise<MessageEntity[]> {
+    return this.database.query(NEWEST, [userId, chatIds]);
   }
 
   async sees(userId: string, messageId: string): Promise<boolean> {
@@ -54,14 +56,7 @@ export class HistoryRepository {
   }
 
   /** @returns what is left of the messages. @param at milliseconds */
-  async emptyAll(chatId: string, at: number): Promise<MessageEntity[]> {
-    return this.load(await this.database.query<{ id: string }>(EMPTY_ALL, [chatId, at]));
-  }
-
-  private async load(rows: readonly { id: string }[]): Promise<MessageEntity[]> {
-    if (rows.length === 0) return [];
-    const found = await this.database.manager.findBy(MessageEntity, { id: In(rows.map(({ id }) => id)) });
-    const messages = new Map(found.map((message) => [message.id, message]));
-    return rows.flatMap(({ id }) => messages.get(id) ?? []);
+  emptyAll(chatId: string, at: number): Promise<MessageEntity[]> {
+    return this.database.query(EMPTY_ALL, [chatId, at]);
   }
 }

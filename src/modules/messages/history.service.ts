@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../core/database/database.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import type { Actor } from '../auth/index.js';
-import { MemberChatsService } from '../chats/index.js';
+import { type ChatEntity, MemberChatsService } from '../chats/index.js';
 import { HistoryRepository } from './history.repository.js';
 import type { MessageEntity } from './message.entity.js';
 import { messageNotFound } from './message.errors.js';
@@ -24,15 +24,20 @@ export class HistoryService {
   ) {}
 
   /**
-   * Newest first.
+   * Newest first, with the chat.
    *
    * @param beforeId only messages that are older than this one
    * @throws DomainError not_found `chat.not_found`, `message.not_found`; forbidden `chat.not_member`
    */
-  async page(actor: Actor, chatId: string, limit: number, beforeId?: string): Promise<MessageEntity[]> {
-    await this.chats.get(actor, chatId);
+  async page(
+    actor: Actor,
+    chatId: string,
+    limit: number,
+    beforeId?: string,
+  ): Promise<{ chat: ChatEntity; messages: MessageEntity[] }> {
+    const { chat } = await this.chats.get(actor, chatId);
     const before = beforeId === undefined ? Number.MAX_SAFE_INTEGER : await this.placeOf(actor, chatId, beforeId);
-    return this.history.page(actor.id, chatId, before, Math.min(limit, MAX_PAGE));
+    return { chat, messages: await this.history.page(actor.id, chatId, before, Math.min(limit, MAX_PAGE)) };
   }
 
   /** The newest message that the actor sees of each chat, by the chat's id. */

@@ -24,7 +24,8 @@ const UPDATE = statement(
                        extras = $8, updated_at = $9, removed_at = $10 WHERE id = $1`,
 );
 
-const COLUMNS = `id, num, chat_id AS "chatId", seq, sender_id AS "senderId", kind, body, custom_type AS "customType", data,
+/** Of the table itself: where others are joined to it, of a subquery. */
+export const COLUMNS = `id, num, chat_id AS "chatId", seq, sender_id AS "senderId", kind, body, custom_type AS "customType", data,
   mention_type AS "mentionType", mentioned_ids AS "mentionedIds", attachment_ids AS "attachmentIds", parent_id AS "parentId",
   extras, dedup_key AS "dedupKey", request_id AS "requestId", created_at AS "createdAt", updated_at AS "updatedAt",
   removed_at AS "removedAt"`;

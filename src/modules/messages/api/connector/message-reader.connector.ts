@@ -3,7 +3,7 @@ import { Settings } from '../../../../core/config/settings.js';
 import { ConnectorIds } from '../../../../protocols/connector/connector-ids.js';
 import type { Actor } from '../../../auth/index.js';
 import { toConnectorChatRef } from '../../../chats/api/connector/chats.connector.mapper.js';
-import { MemberChatsService } from '../../../chats/index.js';
+import { type ChatEntity, MemberChatsService } from '../../../chats/index.js';
 import { HistoryService } from '../../history.service.js';
 import type { MessageEntity } from '../../message.entity.js';
 import { messageNotFound } from '../../message.errors.js';
@@ -12,6 +12,7 @@ import type { ConnectorHistoryDto } from './messages.connector.dto.js';
 import {
   chatOfFounding,
   type ConnectorEnvelope,
+  type EnvelopeWorld,
   readMessageId,
   toConnectorEnvelopes,
   toFoundingEnvelope,
@@ -34,45 +35,36 @@ export class ConnectorMessageReader {
 
   async get(actor: Actor, messageId: string): Promise<ConnectorEnvelope> {
     const foundedId = chatOfFounding(messageId);
-    if (foundedId !== undefined) return this.founding(actor, foundedId);
+    if (foundedId !== undefined) {
+      const { chat } = await this.chats.get(actor, foundedId);
+      return toFoundingEnvelope(chat, actor.id, await this.worldOf(actor, chat, []));
+    }
     const { id, part } = readMessageId(messageId);
     const message = await this.history.get(actor, id);
-    const [envelopes] = await this.toEnvelopes(actor, message.chatId, [message]);
+    const { chat } = await this.chats.get(actor, message.chatId);
+    const envelopes = toConnectorEnvelopes(message, await this.worldOf(actor, chat, [message]));
     if (!envelopes[part]) throw messageNotFound(messageId);
     return envelopes[part];
   }
 
   /** Newest first, as many rows as are asked for and fit into a frame; at the very end, how the chat began. */
   async page(actor: Actor, { chatId, count, fromMessageId }: ConnectorHistoryDto) {
-    const wanted = Math.min(count, MAX_ROWS);
-    const foundingAsked = fromMessageId !== undefined && chatOfFounding(fromMessageId) !== undefined;
-    const before = fromMessageId === undefined ? undefined : readMessageId(fromMessageId).id;
-    const messages = foundingAsked ? [] : await this.history.page(actor, chatId, wanted, before);
-    const groups = (await this.toEnvelopes(actor, chatId, messages)).map((envelopes) => envelopes.reverse());
-    if (messages.length < wanted && !foundingAsked) groups.push([await this.founding(actor, chatId)]);
+    // Before that there is nothing.
+    const isAtBeginning = fromMessageId !== undefined && chatOfFounding(fromMessageId) !== undefined;
+    const wanted = isAtBeginning ? 0 : Math.min(count, MAX_ROWS);
+    const before = isAtBeginning || fromMessageId === undefined ? undefined : readMessageId(fromMessageId).id;
+    const { chat, messages } = await this.history.page(actor, chatId, wanted, before);
+    const world = await this.worldOf(actor, chat, messages);
+    const groups = messages.map((message) => toConnectorEnvelopes(message, world).reverse());
+    if (messages.length < wanted) groups.push([toFoundingEnvelope(chat, actor.id, world)]);
     const fitting = fit(groups, wanted);
     return { count: fitting.length, chatId, messages: fitting };
   }
 
-  private async founding(actor: Actor, chatId: string): Promise<ConnectorEnvelope> {
-    await this.chats.get(actor, chatId);
-    const { chat, title } = await this.chats.titled(actor.id, chatId);
-    return toFoundingEnvelope(chat, actor.id, { ids: this.ids, chat: toConnectorChatRef(chat, title) });
-  }
-
-  /** Of messages of one chat. */
-  private async toEnvelopes(
-    actor: Actor,
-    chatId: string,
-    messages: readonly MessageEntity[],
-  ): Promise<ConnectorEnvelope[][]> {
-    const [files, { chat, title }] = await Promise.all([
-      this.messages.attachments(messages),
-      this.chats.titled(actor.id, chatId),
-    ]);
-    const { ids, settings } = this;
-    const world = { ids, publicUrl: settings.publicUrl, files, chat: toConnectorChatRef(chat, title) };
-    return messages.map((message) => toConnectorEnvelopes(message, world));
+  /** @param messages of this chat */
+  private async worldOf(actor: Actor, chat: ChatEntity, messages: readonly MessageEntity[]): Promise<EnvelopeWorld> {
+    const [files, title] = await Promise.all([this.messages.attachments(messages), this.chats.titleOf(actor.id, chat)]);
+    return { ids: this.ids, publicUrl: this.settings.publicUrl, files, chat: toConnectorChatRef(chat, title) };
   }
 }
 
