@@ -61,3 +61,6 @@ export const distinctAndSuper = () =>
   new DomainError('invalid', 'chat.distinct_and_super', 'A chat cannot be both distinct and super.');
 export const privateWithCode = () =>
   new DomainError('invalid', 'chat.private_with_code', 'Only a public chat may have an access code.');
+
+export const chatWithOneself = () =>
+  new DomainError('invalid', 'chat.with_oneself', 'A chat of two needs somebody else.');

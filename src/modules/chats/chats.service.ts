@@ -6,7 +6,7 @@ import type { Actor } from '../auth/index.js';
 import { BotsService } from '../bots/index.js';
 import { UsersService } from '../users/index.js';
 import type { ChatEntity } from './chat.entity.js';
-import { chatNotFound, notAMember, tooManyChats } from './chat.errors.js';
+import { chatNotFound, chatWithOneself, notAMember, tooManyChats } from './chat.errors.js';
 import { ChatRemoved, MembersJoined } from './chat.events.js';
 import { ChatsRepository, type Membership, type ReadMark, type Speaker } from './chats.repository.js';
 import { MemberEntity } from './member.entity.js';
@@ -48,10 +48,10 @@ export class ChatsService {
   /**
    * The one chat of a bot and somebody else: the oldest of theirs, or a new one.
    *
-   * @throws DomainError not_found `user.not_found`; forbidden `chat.not_member` for a chat with oneself
+   * @throws DomainError not_found `user.not_found`; invalid `chat.with_oneself`
    */
   async openPersonal(actor: Actor, otherId: string): Promise<{ chat: ChatEntity; isNew: boolean }> {
-    if (otherId === actor.id) throw notAMember('', actor.id);
+    if (otherId === actor.id) throw chatWithOneself();
     return this.database.transaction(async () => {
       await this.users.get(otherId);
       // Both sides lock the same one first: the person, if there is one.

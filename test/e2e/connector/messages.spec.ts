@@ -90,6 +90,7 @@ describe('a socket bot', () => {
         expect(await client.call('createP2PChat', { userId })).toEqual({ chatId });
       }
       expect(await refusal('createP2PChat', { userId: 'nobody' })).toBe(305);
+      expect(await refusal('createP2PChat', { userId: bot.userId })).toBe(399);
     });
 
     it('opens a chat of its own with a person, who finds it in the Client API', async () => {
