@@ -7,7 +7,8 @@ import { type Audience, Deployment, distinct, gather, type Tally } from '../depl
 import { report, secondsSince } from './report.js';
 
 export const CHATS = 40;
-export const MESSAGES_PER_CHAT = 250;
+/** Fewer, to try a scenario out. */
+export const MESSAGES_PER_CHAT = Number(process.env.FAULTS_MESSAGES_PER_CHAT ?? 250);
 /** Lanes that two workers may have in hand when they are killed: each may be told twice. */
 export const SLOTS = 2 * 40;
 const ENOUGH_MS = 240_000;
