@@ -93,6 +93,10 @@ export abstract class ModelSettings extends DeliverySettings {
   @IsIn(['off', 'flag', 'block'])
   AI_MODERATION_OUTPUT: 'off' | 'flag' | 'block' = 'off';
 
+  /** What becomes of texts when nobody can be asked whether they are fit: they pass (`open`), or are held back (`closed`). */
+  @IsIn(['open', 'closed'])
+  AI_MODERATION_DOWN: 'open' | 'closed' = 'open';
+
   /** A JSON file with what models cost. */
   @IsOptional()
   @IsString()

@@ -4,7 +4,6 @@ import { Database } from '../../core/database/database.js';
 import { type Actor, AuditLogService, requireOperator } from '../auth/index.js';
 import {
   type AiChanges,
-  type AiConcurrency,
   type AiFallback,
   type AiSettings,
   BotEndpointsService,
@@ -14,11 +13,15 @@ import {
 } from '../bots/index.js';
 import { notAnAiBot } from './ai.errors.js';
 
+/** One of some words; the empty one goes back to what is usual. */
+type Choice = 'concurrency' | 'reasoningEffort' | 'verbosity';
+
+type Choices = { [Name in Choice]?: AiSettings[Name] | '' };
+
 /** What shall be another. Absent means: as it is. An empty text takes back what the bot had of its own. */
-export interface ChangeAi extends Partial<Omit<AiSettings, 'apiKeySealed' | 'concurrency' | 'fallback'>> {
+export interface ChangeAi extends Choices, Partial<Omit<AiSettings, 'apiKeySealed' | 'fallback' | Choice>> {
   apiKey?: string;
   fallback?: ChangeAiFallback[];
-  concurrency?: AiConcurrency | '';
 }
 
 /** Without a key, the one that was known for the same server stays. */

@@ -9,6 +9,12 @@
 export const AI_CONCURRENCIES = ['interrupt', 'queue', 'parallel', 'drop'] as const;
 export type AiConcurrency = (typeof AI_CONCURRENCIES)[number];
 
+export const AI_REASONING_EFFORTS = ['minimal', 'low', 'medium', 'high'] as const;
+export type AiReasoningEffort = (typeof AI_REASONING_EFFORTS)[number];
+
+export const AI_VERBOSITIES = ['low', 'medium', 'high'] as const;
+export type AiVerbosity = (typeof AI_VERBOSITIES)[number];
+
 /** Another model, of the same server by the same key unless it has its own. */
 export interface AiFallback {
   model: string;
@@ -25,6 +31,12 @@ export interface AiSettings {
   topP: number;
   presencePenalty: number;
   frequencyPenalty: number;
+  /** Where the model ends its answer, without saying these. */
+  stop?: string[];
+  /** How long a model that thinks first does so. */
+  reasoningEffort?: AiReasoningEffort;
+  /** How much a model that thinks first says. */
+  verbosity?: AiVerbosity;
   /** Another model than the server's. */
   model?: string;
   /** Another server of models, which has to be a public one. */

@@ -2,10 +2,14 @@ export { BotCommandEntity } from './bot-command.entity.js';
 export {
   AI_CONCURRENCIES,
   AI_DEFAULTS,
+  AI_REASONING_EFFORTS,
+  AI_VERBOSITIES,
   type AiChanges,
   type AiConcurrency,
   type AiFallback,
+  type AiReasoningEffort,
   type AiSettings,
+  type AiVerbosity,
   changedAi,
 } from './ai-settings.js';
 export { type BodyFormat, BotEndpointEntity, type Transport } from './bot-endpoint.entity.js';

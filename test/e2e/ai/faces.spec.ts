@@ -176,6 +176,7 @@ describe('an AI bot on each face', () => {
       debounceMs: 0,
       fallback: [],
       contextImages: 0,
+      stop: [],
     });
     const changed = await ai.admin.put(path, { model: '', apiKey: '', temperature: 0, bannedPhrases: ['x'] });
     expect(changed.body).toMatchObject({

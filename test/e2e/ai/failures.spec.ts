@@ -270,5 +270,15 @@ describe('AI bots: failures and limits', () => {
     await talk.answers(4);
     expect((await lastRun(talk)).errorDetail).toBe('moderation of the answer: illicit');
     ai.settings.AI_MODERATION_OUTPUT = 'off';
+    ai.settings.AI_MODERATION_INPUT = 'block';
+    ai.model.behave((call, response) =>
+      call.path === '/v1/moderations' ? refuse(503)(call, response) : echo(call, response),
+    );
+    await talk.say('flowers again');
+    expect((await talk.answers(5))[4]).toBe('You said: flowers again');
+    ai.settings.AI_MODERATION_DOWN = 'closed';
+    await talk.say('still flowers');
+    expect((await talk.answers(6))[5]).toBe("I can't talk about that.");
+    Object.assign(ai.settings, { AI_MODERATION_DOWN: 'open', AI_MODERATION_INPUT: 'off' });
   });
 });

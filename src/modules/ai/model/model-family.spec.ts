@@ -53,6 +53,41 @@ describe('the words of a family of models', () => {
     }
   });
 
+  it('are what the bot is set to, where the model takes it', () => {
+    const set = { stop: ['###'], reasoningEffort: 'high', verbosity: 'low' };
+    const requestWith = (model: string) => {
+      const request = requestFor(model, OPENAI);
+      return { ...request, parameters: { ...request.parameters, ...set } };
+    };
+    const classic = toChatBody(requestWith('gpt-4.1'), options());
+    expect(classic).toMatchObject({ stop: ['###'] });
+    expect(classic).not.toHaveProperty('reasoning_effort');
+    const reasoning = toChatBody(requestWith('gpt-5'), options());
+    expect(reasoning).toMatchObject({ reasoning_effort: 'high', verbosity: 'low' });
+    expect(reasoning).not.toHaveProperty('stop');
+    expect(toResponsesBody(requestWith('gpt-5'), options())).toMatchObject({
+      reasoning: { effort: 'high' },
+      text: { verbosity: 'low' },
+    });
+  });
+
+  it('show pictures to models that see, each protocol in its own way', () => {
+    const showing = (model: string): ModelRequest => ({
+      ...requestFor(model, OPENAI),
+      messages: [{ role: 'user', content: 'Look', images: [{ url: 'data:,x' }] }],
+    });
+    const contentOf = (list: unknown) => (list as { content: unknown }[])[0].content;
+    expect(contentOf(toChatBody(showing('gpt-3.5-turbo'), options()).messages)).toBe('Look');
+    expect(contentOf(toChatBody(showing('gpt-4o'), options()).messages)).toEqual([
+      { type: 'text', text: 'Look' },
+      { type: 'image_url', image_url: { url: 'data:,x' } },
+    ]);
+    expect(contentOf(toResponsesBody(showing('gpt-4o'), options()).input)).toEqual([
+      { type: 'input_text', text: 'Look' },
+      { type: 'input_image', image_url: 'data:,x', detail: 'auto' },
+    ]);
+  });
+
   it('leave out what was refused', () => {
     expect(toChatBody(requestFor('llama3.2', LOCAL), options('max_tokens'))).toMatchObject({
       max_completion_tokens: 256,

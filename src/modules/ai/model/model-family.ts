@@ -9,12 +9,10 @@ export const REASONING_HEADROOM = 2048;
 export const MIN_RESPONSES_TOKENS = 16;
 
 const REASONING = /^(?:[\w.-]+\/)?(?:o\d|gpt-(?:[5-9]|\d\d))/;
-const DEFAULTS: Readonly<Record<string, number>> = {
-  temperature: 1,
-  top_p: 1,
-  presence_penalty: 0,
-  frequency_penalty: 0,
-};
+/** What those that think first refuse, unless it is as by default, which is said by saying nothing. */
+const UNWANTED = new Set(['temperature', 'top_p', 'presence_penalty', 'frequency_penalty', 'stop']);
+/** Thoughts cost time and tokens. */
+const USUAL_EFFORT = 'low';
 
 /** By the name of the model, which gateways keep; of other names, the server decides. */
 export function familyOf(model: string, baseUrl: string): ModelFamily {
@@ -33,6 +31,7 @@ export interface WireOptions {
 export function toChatBody(request: ModelRequest, { refused, extraRoom }: WireOptions): Record<string, unknown> {
   const family = familyOf(request.target.model, request.target.baseUrl);
   const { parameters } = request;
+  const { reasoningEffort: effort = USUAL_EFFORT, verbosity } = parameters;
   const limit = outputLimit(request, family, extraRoom);
   const usesNewName = family !== 'other' ? !refused.has('max_completion_tokens') : refused.has('max_tokens');
   const body: Record<string, unknown> = {
@@ -45,7 +44,8 @@ export function toChatBody(request: ModelRequest, { refused, extraRoom }: WireOp
     top_p: parameters.topP,
     presence_penalty: parameters.presencePenalty,
     frequency_penalty: parameters.frequencyPenalty,
-    ...(family === 'reasoning' ? { reasoning_effort: 'low' } : {}),
+    ...(parameters.stop?.length ? { stop: parameters.stop } : {}),
+    ...(family === 'reasoning' ? { reasoning_effort: effort, ...(verbosity ? { verbosity } : {}) } : {}),
     ...(family === 'other' ? {} : { store: false, ...identifiers(request) }),
   };
   return withoutRefused(body, family, refused);
@@ -55,6 +55,7 @@ export function toChatBody(request: ModelRequest, { refused, extraRoom }: WireOp
 export function toResponsesBody(request: ModelRequest, { refused, extraRoom }: WireOptions): Record<string, unknown> {
   const family = familyOf(request.target.model, request.target.baseUrl);
   const { parameters } = request;
+  const { reasoningEffort: effort = USUAL_EFFORT, verbosity } = parameters;
   const body: Record<string, unknown> = {
     model: request.target.model,
     input: toWire(request, family === 'reasoning', RESPONSES),
@@ -63,7 +64,7 @@ export function toResponsesBody(request: ModelRequest, { refused, extraRoom }: W
     max_output_tokens: Math.max(outputLimit(request, family, extraRoom), MIN_RESPONSES_TOKENS),
     temperature: parameters.temperature,
     top_p: parameters.topP,
-    ...(family === 'reasoning' ? { reasoning: { effort: 'low' } } : {}),
+    ...(family === 'reasoning' ? { reasoning: { effort }, ...(verbosity ? { text: { verbosity } } : {}) } : {}),
     ...(family === 'other' ? {} : identifiers(request)),
   };
   return withoutRefused(body, family, refused);
@@ -88,14 +89,13 @@ const identifiers = ({ safetyIdentifier, cacheKey }: ModelRequest) => ({
   prompt_cache_key: cacheKey,
 });
 
-/** Reasoning models refuse these unless they are as by default, which is said by saying nothing. */
 function withoutRefused(
   body: Record<string, unknown>,
   family: ModelFamily,
   refused: ReadonlySet<string>,
 ): Record<string, unknown> {
   const isUnwanted = (name: string): boolean =>
-    (family === 'reasoning' && name in DEFAULTS) || (refused.has(name) && !name.startsWith('max_'));
+    (family === 'reasoning' && UNWANTED.has(name)) || (refused.has(name) && !name.startsWith('max_'));
   return Object.fromEntries(Object.entries(body).filter(([name]) => !isUnwanted(name)));
 }
 

@@ -75,4 +75,7 @@ export const parametersOf = (ai: AiSettings): ModelParameters => ({
   topP: ai.topP,
   presencePenalty: ai.presencePenalty,
   frequencyPenalty: ai.frequencyPenalty,
+  stop: ai.stop,
+  reasoningEffort: ai.reasoningEffort,
+  verbosity: ai.verbosity,
 });

@@ -18,6 +18,9 @@ export interface ModelParameters {
   topP: number;
   presencePenalty: number;
   frequencyPenalty: number;
+  stop?: readonly string[];
+  reasoningEffort?: string;
+  verbosity?: string;
 }
 
 /** Which model, where, and by whose key. */

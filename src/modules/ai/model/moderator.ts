@@ -8,11 +8,11 @@ const TIMEOUT_MS = 5000;
 
 /** Says whether a text is fit to be heard or said. Another one can be provided in its place. */
 export abstract class Moderator {
-  /** @returns the categories for which it is not; none when it is, and also when nobody could be asked */
+  /** @returns the categories for which it is not; none when it is. When nobody could be asked, that is one, or none, as the settings say */
   abstract check(text: string, target: ModelTarget): Promise<string[]>;
 }
 
-/** Asks the provider's moderation model. When that is down, people are not made to wait for it. */
+/** Asks the provider's moderation model. */
 @Injectable()
 export class OpenAiModerator extends Moderator {
   private readonly logger = new Logger(OpenAiModerator.name);
@@ -34,8 +34,10 @@ export class OpenAiModerator extends Moderator {
         flagged ? Object.entries(categories).flatMap(([name, isSo]) => (isSo ? [name] : [])) : [],
       );
     } catch (error) {
-      this.logger.warn(`Moderation could not be asked, so nothing was held back: ${(error as Error).name}`);
-      return [];
+      const isClosed = this.settings.AI_MODERATION_DOWN === 'closed';
+      const outcome = isClosed ? 'so all was held back' : 'so nothing was held back';
+      this.logger.warn(`Moderation could not be asked, ${outcome}: ${(error as Error).name}`);
+      return isClosed ? ['moderation_down'] : [];
     }
   }
 }

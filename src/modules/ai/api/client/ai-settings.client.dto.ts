@@ -18,7 +18,14 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { IsHttpUrl } from '../../../../protocols/client/http-url.decorator.js';
-import { AI_CONCURRENCIES, type AiConcurrency } from '../../../bots/index.js';
+import {
+  AI_CONCURRENCIES,
+  AI_REASONING_EFFORTS,
+  AI_VERBOSITIES,
+  type AiConcurrency,
+  type AiReasoningEffort,
+  type AiVerbosity,
+} from '../../../bots/index.js';
 
 const MODEL_NAME = /^[\w./:@+-]*$/;
 
@@ -101,6 +108,28 @@ export class ClientChangeAiDto {
   @IsNumber()
   @IsOptional()
   frequencyPenalty?: number;
+
+  /** Where the model ends its answer, without saying these; empty for nowhere. @example ["###"] */
+  @ApiPropertyOptional({ type: [String], maxItems: 4 })
+  @MaxLength(100, { each: true })
+  @MinLength(1, { each: true })
+  @IsString({ each: true })
+  @ArrayMaxSize(4)
+  @IsArray()
+  @IsOptional()
+  stop?: string[];
+
+  /** How long a model that thinks first does so; empty for what is usual. @example medium */
+  @ApiPropertyOptional({ enum: [...AI_REASONING_EFFORTS, ''], default: 'low' })
+  @IsIn([...AI_REASONING_EFFORTS, ''])
+  @IsOptional()
+  reasoningEffort?: AiReasoningEffort | '';
+
+  /** How much a model that thinks first says; empty for what is usual. @example low */
+  @ApiPropertyOptional({ enum: [...AI_VERBOSITIES, ''] })
+  @IsIn([...AI_VERBOSITIES, ''])
+  @IsOptional()
+  verbosity?: AiVerbosity | '';
 
   /** Another model than the server's `AI_DEFAULT_MODEL`; empty to go back to that. @example gpt-4.1 */
   @ApiPropertyOptional({ maxLength: 200 })
@@ -243,6 +272,17 @@ export class ClientAiDto {
 
   /** @example 0 */
   frequencyPenalty: number;
+
+  /** @example [] */
+  stop: string[];
+
+  /** Left out when it is the usual one. @example medium */
+  @ApiPropertyOptional({ enum: AI_REASONING_EFFORTS })
+  reasoningEffort?: AiReasoningEffort;
+
+  /** Left out when it is the usual one. @example low */
+  @ApiPropertyOptional({ enum: AI_VERBOSITIES })
+  verbosity?: AiVerbosity;
 
   /** Left out when it is the server's. @example gpt-4.1 */
   model?: string;
