@@ -39,14 +39,18 @@ export class OperatorNews {
     }
   }
 
-  /** Keeps an event, unless it was the last thing told of its subject within the hour. */
+  /** Keeps an event, unless it was the last thing told of its subject within the hour. No answer is lost for news that cannot be kept. */
   async keep(
     type: AiEventType,
     subject: string,
     { botId, ...ids }: Occasion,
     details: Record<string, string | number>,
   ): Promise<void> {
-    await this.events.insert({ type, subject, botId, details: { ...ids, ...details } });
+    try {
+      await this.events.insert({ type, subject, botId, details: { ...ids, ...details } });
+    } catch (error) {
+      this.logger.warn(`News for operators could not be kept (${type}): ${(error as Error).message}`);
+    }
   }
 
   /** Newest first. */

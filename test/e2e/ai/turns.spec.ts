@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '../../../src/core/crypto/ids.js';
 import { AiRunsRepository } from '../../../src/modules/ai/ai-runs.repository.js';
 import { RunClaimsRepository } from '../../../src/modules/ai/run-claims.repository.js';
+import { EventSource } from '../../support/event-source.js';
 import { echo, type ModelBehaviour, say } from '../../support/model-server.js';
 import { startSink } from '../../support/sink.js';
 import { waitFor } from '../../support/wait-for.js';
@@ -296,6 +297,20 @@ describe('AI bots: whose turn it is', () => {
     await ai.platform.put(`/group_channels/${group.id}/leave`, { user_ids: [botId] });
     expect(await ai.ended(group.id, 'interrupted')).toMatchObject({ reason: 'bot_left' });
     expect(words(300).startsWith((await group.answers(1))[0])).toBe(true);
+  });
+
+  it('are no more when their bot is removed, and nobody waits for the rest of them', async () => {
+    const botId = await ai.createAiBot();
+    const alice = await ai.signUp('Alice');
+    const group = await openGroup(botId, alice.id);
+    const source = await EventSource.open(`${ai.url}/v1/client-api/events`, { cookie: alice.cookie });
+    ai.model.next(say(words(300), { delayMs: 20 }));
+    await group.ask(alice.id, 'Tell us a story');
+    await source.next('message.delta');
+    expect((await ai.platform.delete(`/bots/${botId}`)).status).toBe(200);
+    expect((await source.next('message.completed')).data).toMatchObject({ end: 'dropped' });
+    await waitFor(() => ai.model.calls[0].hungUpAt, { what: 'the end of the connection' });
+    source.close();
   });
 
   it('are given at once, or not at all, where the bot is set so', async () => {

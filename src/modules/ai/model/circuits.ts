@@ -39,7 +39,10 @@ export class Circuits {
       if (state.openUntil === 0) continue;
       const now = Date.now();
       const isOurs = waitOf(state, now) === 0 && (await this.circuits.change(id, (current) => probed(current, now)));
-      if (!isOurs) throw leftAlone(state.reason, Math.max(waitOf(state, now), 1000));
+      if (!isOurs) {
+        await this.leave({ probes });
+        throw leftAlone(state.reason, Math.max(waitOf(state, now), 1000));
+      }
       probes.push(id);
     }
     return { isTroubled: troubled.size > 0, probes };
@@ -57,7 +60,7 @@ export class Circuits {
   }
 
   /** Neither a success nor a failure of the model's: whoever comes next may try. */
-  async leave({ probes }: Passage): Promise<void> {
+  async leave({ probes }: Pick<Passage, 'probes'>): Promise<void> {
     for (const id of probes) await this.circuits.change(id, (state) => ({ ...state, probeUntil: 0 }));
   }
 

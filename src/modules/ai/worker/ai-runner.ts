@@ -77,7 +77,7 @@ export class AiRunner implements OnModuleDestroy {
       if (outcome === 'again') {
         if (await this.ending.putBack(run, token, 0, false)) this.service.ring(run);
       } else if (outcome === 'lost' || !(await this.ending.write(run, token, outcome))) {
-        this.logger.warn(`Run ${run.id} was taken over by another worker; what was said here counts no more`);
+        await this.ending.abandon(run);
       }
     } catch (error) {
       this.logger.error(`Run ${run.id} failed: ${(error as Error).message}`, (error as Error).stack);

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '../../../core/database/database.js';
 import { DomainError } from '../../../core/errors/domain.error.js';
 import { ChatLog } from '../../chats/index.js';
@@ -18,6 +18,8 @@ const MAX_TRIES = 3;
  */
 @Injectable()
 export class RunEnding {
+  private readonly logger = new Logger(RunEnding.name);
+
   constructor(
     private readonly record: RunRecord,
     private readonly speaker: RunSpeaker,
@@ -39,6 +41,13 @@ export class RunEnding {
     }
     this.record.count(outcome);
     return true;
+  }
+
+  /** Of a run that is another worker's now, or was removed with its bot: then those who look are told that nothing comes of it. */
+  async abandon({ id, botId: senderId, chatId }: AiRunEntity): Promise<void> {
+    if (await this.record.exists(id)) {
+      this.logger.warn(`Run ${id} was taken over by another worker; what was said here counts no more`);
+    } else await this.drafts.close({ id, chatId, senderId }, 'dropped', '');
   }
 
   /** To be begun anew, by any worker; after too many of them, it is given up. @returns whether it waits again */

@@ -24,6 +24,10 @@ export class RunRecord {
     if (!(await this.claims.hold(id, token))) throw new RunLostError();
   }
 
+  async exists(id: string): Promise<boolean> {
+    return (await this.runs.find(id)) !== null;
+  }
+
   async close({ id }: AiRunEntity, { state, reason, facts }: Outcome, messageId: string | null): Promise<void> {
     const { promptTokens = 0, completionTokens = 0 } = facts;
     await this.budgets.settle(id, promptTokens + completionTokens);
