@@ -6,13 +6,8 @@ import { PlatformBody, PlatformParam } from '../../../../protocols/platform/plat
 import { creationPosition, PlatformPages } from '../../../../protocols/platform/platform.paging.js';
 import type { Actor } from '../../../auth/index.js';
 import { BotsService, type RevealedBot } from '../../bots.service.js';
-import {
-  PlatformBotDto,
-  PlatformBotListDto,
-  PlatformCreateBotDto,
-  PlatformListBotsQueryDto,
-  PlatformUpdateBotDto,
-} from './bots.platform.dto.js';
+import { PlatformBotDto, PlatformBotListDto } from './bots.platform.dto.js';
+import { PlatformCreateBotDto, PlatformListBotsQueryDto, PlatformUpdateBotDto } from './bots.platform.requests.dto.js';
 import { BOT_CHANGES, NEW_BOTS } from './bots.platform.examples.js';
 import { toBotFilter, toBotList, toCreateBot, toPlatformBot, toUpdateBot } from './bots.platform.mapper.js';
 

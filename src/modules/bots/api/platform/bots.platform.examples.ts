@@ -1,4 +1,4 @@
-import type { PlatformCreateBotDto, PlatformUpdateBotDto } from './bots.platform.dto.js';
+import type { PlatformCreateBotDto, PlatformUpdateBotDto } from './bots.platform.requests.dto.js';
 
 export const NEW_BOTS: Record<string, PlatformCreateBotDto> = {
   'A bot that is told by callback': {

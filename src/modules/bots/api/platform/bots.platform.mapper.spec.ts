@@ -2,7 +2,7 @@ import { UserEntity } from '../../../users/index.js';
 import { AI_DEFAULTS } from '../../ai-settings.js';
 import { BotEndpointEntity } from '../../bot-endpoint.entity.js';
 import { BotEntity } from '../../bot.entity.js';
-import { PlatformUpdateBotDto } from './bots.platform.dto.js';
+import { PlatformUpdateBotDto } from './bots.platform.requests.dto.js';
 import { toPlatformBot, toUpdateBot } from './bots.platform.mapper.js';
 
 const endpoint = (fields: Partial<BotEndpointEntity>) => Object.assign(new BotEndpointEntity(), fields);

@@ -3,15 +3,13 @@ import { toSeconds } from '../../../../protocols/platform/platform.time.js';
 import type { AiChanges, AiSettings } from '../../ai-settings.js';
 import type { BotFilter } from '../../bots.repository.js';
 import type { CreateBot, RevealedBot, UpdateBot } from '../../bots.service.js';
+import type { PlatformAiSettingsDto, PlatformBotAiDto } from './bots.platform.ai.dto.js';
+import type { PlatformBotDto, PlatformBotListDto } from './bots.platform.dto.js';
 import type {
-  PlatformAiSettingsDto,
-  PlatformBotAiDto,
-  PlatformBotDto,
-  PlatformBotListDto,
   PlatformCreateBotDto,
   PlatformListBotsQueryDto,
   PlatformUpdateBotDto,
-} from './bots.platform.dto.js';
+} from './bots.platform.requests.dto.js';
 
 export function toPlatformBot({ bot, user, token }: RevealedBot): PlatformBotDto {
   const callback = bot.endpoints.find(({ transport, format }) => transport === 'callback' && format === 'platform');
