@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '../../core/crypto/ids.js';
-import { Database } from '../../core/database/database.js';
+import { Database, together } from '../../core/database/database.js';
 import type { Actor } from '../auth/index.js';
 import { ChatLocker, requireRight } from './chat-locker.js';
 import { ChatLog, newHead } from './chat-log.js';
@@ -8,7 +8,9 @@ import { roleIn } from './chat-roles.js';
 import type { ChatEntity } from './chat.entity.js';
 import { noRight } from './chat.errors.js';
 import { ChatsRepository } from './chats.repository.js';
+import { requireRoomFor } from './invitees.js';
 import { MemberWriter } from './member-writer.js';
+import { MembersRepository } from './members.repository.js';
 import { newChat } from './new-chat.js';
 
 export interface NewMemberChat {
@@ -21,13 +23,14 @@ export interface NewMemberChat {
 export class ChatAdministrationService {
   constructor(
     private readonly chats: ChatsRepository,
+    private readonly members: MembersRepository,
     private readonly writer: MemberWriter,
     private readonly log: ChatLog,
     private readonly database: Database,
     private readonly locker: ChatLocker,
   ) {}
 
-  /** Opens a group or a channel, which the actor owns. */
+  /** Opens a group or a channel, which the actor owns. @throws DomainError invalid `chat.too_many_groups` */
   create(actor: Actor, { kind, title }: NewMemberChat): Promise<ChatEntity> {
     return this.open(newChat({ id: newId(), kind, title, isSuper: kind === 'channel', createdById: actor.id }), actor);
   }
@@ -75,7 +78,11 @@ export class ChatAdministrationService {
         const existing = await this.chats.findDistinct(chat.distinctKey);
         if (existing) return existing;
       }
-      await this.chats.insert(chat);
+      const [groupCounts] = await together([
+        chat.kind === 'group' ? this.members.groupCounts([actor.id]) : new Map<string, number>(),
+        this.chats.insert(chat),
+      ]);
+      requireRoomFor(actor.id, { groupCounts });
       const head = newHead(chat);
       const founder = { userId: actor.id, state: 'joined', inviterId: null, role: 'operator', founding: true } as const;
       await this.writer.admit([{ head, arrivals: [founder], areKnown: true }], actor.id);

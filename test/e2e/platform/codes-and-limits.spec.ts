@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { Database } from '../../../src/core/database/database.js';
+import { ChatAdministrationService } from '../../../src/modules/chats/index.js';
 import { type Answer, type Caller, error, newBot, newUser, startPlatform } from './platform-caller.js';
 
 let api: Caller;
@@ -239,7 +240,7 @@ describe('a user', () => {
     expect((await api.get('group_channels/lunch/members/busy')).body.state).toBe('none');
   });
 
-  it('does not get past that by joining channels at the same moment', async () => {
+  it('does not get past that by joining channels at the same moment, nor by opening one', async () => {
     await api.post('users', newUser('hasty'));
     await fill('hasty', 1998);
     const doors = Array.from({ length: 6 }, (_, index) => `door_${index}`);
@@ -247,6 +248,10 @@ describe('a user', () => {
       await api.post('group_channels', { channel_url, user_ids: ['mia'], is_public: true });
     const joins = doors.map((url) => api.put(`group_channels/${url}/join`, { user_id: 'hasty' }));
     expect((await Promise.all(joins)).map(({ status }) => status).sort()).toEqual([200, 200, 400, 400, 400, 400]);
+    const opened = api.running.app
+      .get(ChatAdministrationService)
+      .create({ kind: 'person', id: 'hasty', scopes: [] }, { kind: 'group', title: 'By another protocol' });
+    await expect(opened).rejects.toMatchObject({ code: 'chat.too_many_groups' });
   });
 
   it('gets a session token, which opens the Client API until it ends', async () => {
