@@ -9,6 +9,13 @@ import { RedeliveriesRepository, type RedeliveryScope } from './redeliveries.rep
 
 const DAY_MS = 86_400_000;
 
+export interface RedeliverAll {
+  scope: RedeliveryScope;
+  since: Date;
+  /** Only counts. */
+  dryRun: boolean;
+}
+
 const notYetTold = () =>
   new DomainError(
     'conflict',
@@ -27,21 +34,18 @@ export class Redelivery {
     private readonly settings: Settings,
   ) {}
 
-  /** Tells one entry again, behind whatever the lane has in hand. @throws DomainError conflict `delivery.not_behind` */
-  redeliver(actor: Actor, lane: LaneKey, seq: number): Promise<void> {
+  /** Tells one entry again, behind whatever the lane has in hand. @returns 1 @throws DomainError conflict `delivery.not_behind` */
+  redeliver(actor: Actor, lane: LaneKey, seq: number): Promise<number> {
     return this.database.transaction(async () => {
       await this.endpoints.getById(actor, lane.endpointId);
       if (!(await this.redeliveries.addOne(lane, seq))) throw notYetTold();
       await this.audit.record(actor, 'delivery.redelivered', lane.endpointId, { chatId: lane.chatId, seq });
+      return 1;
     });
   }
 
   /** @returns how many entries are told again; with `dryRun`, would be */
-  async redeliverAll(
-    actor: Actor,
-    id: string,
-    { scope, since: wanted, dryRun }: { scope: RedeliveryScope; since: Date; dryRun: boolean },
-  ): Promise<number> {
+  async redeliverAll(actor: Actor, id: string, { scope, since: wanted, dryRun }: RedeliverAll): Promise<number> {
     await this.endpoints.getById(actor, id);
     // What became of older entries nobody knows any more, so none of them can be called missing.
     const since = new Date(

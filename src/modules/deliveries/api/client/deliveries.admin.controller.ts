@@ -14,7 +14,13 @@ import {
   ClientRedeliverDto,
   ClientRedeliveredDto,
 } from './deliveries.client.dto.js';
-import { toDeliveryEvent, toDeliveryFilter, toDeliveryPage, toMessageTrace } from './deliveries.client.mapper.js';
+import {
+  toDeliveryEvent,
+  toDeliveryFilter,
+  toDeliveryPage,
+  toMessageTrace,
+  toRedelivered,
+} from './deliveries.client.mapper.js';
 
 /** What became of messages. */
 @AdminController('Admin API: deliveries')
@@ -53,8 +59,7 @@ export class DeliveriesAdminController {
     @CurrentActor() actor: Actor,
     @Body() { seq, ...lane }: ClientRedeliverDto,
   ): Promise<ClientRedeliveredDto> {
-    await this.redelivery.redeliver(actor, lane, seq);
-    return { count: 1, dryRun: false };
+    return toRedelivered(await this.redelivery.redeliver(actor, lane, seq));
   }
 
   /** Lists what operators should know of endpoints, the newest first: failing, disabled, recovered. */

@@ -15,9 +15,11 @@ import type {
   ClientDeliveryPageDto,
   ClientListDeliveriesDto,
   ClientMessageTraceDto,
+  ClientRedeliveredDto,
   ClientTracedLaneDto,
 } from './deliveries.client.dto.js';
-import type { ClientEndpointStateDto } from './endpoints.client.dto.js';
+import type { RedeliverAll } from '../../inspection/redelivery.js';
+import type { ClientEndpointStateDto, ClientRedeliverAllDto } from './endpoints.client.dto.js';
 
 const timeOf = (date: Date | null | undefined): number | null => date?.getTime() ?? null;
 const dateOf = (milliseconds: number | undefined): Date | undefined =>
@@ -66,6 +68,14 @@ function readCursor(text: string): DeliveryCursor {
   }
   throw new DomainError('invalid', 'delivery.bad_cursor', 'after must be the next of another page', { field: 'after' });
 }
+
+export const toRedeliverAll = ({ what, since, dryRun }: ClientRedeliverAllDto): RedeliverAll => ({
+  scope: what,
+  since: new Date(since),
+  dryRun,
+});
+
+export const toRedelivered = (count: number, dryRun = false): ClientRedeliveredDto => ({ count, dryRun });
 
 export const toMessageTrace = ({ message, lanes, attempts, answers }: MessageTrace): ClientMessageTraceDto => ({
   messageId: message.id,

@@ -3,9 +3,11 @@ import { ClientKitModule } from '../../../../protocols/client/client-kit.module.
 import { DeliveriesModule } from '../../deliveries.module.js';
 import { DeliveriesAdminController } from './deliveries.admin.controller.js';
 import { EndpointsAdminController } from './endpoints.admin.controller.js';
+import { EndpointsClientViews } from './endpoints.client.views.js';
 
 @Module({
   imports: [DeliveriesModule, ClientKitModule],
   controllers: [DeliveriesAdminController, EndpointsAdminController],
+  providers: [EndpointsClientViews],
 })
 export class DeliveriesClientModule {}

@@ -15,7 +15,8 @@ import {
   ClientRotateSecretDto,
   ClientTestCallDto,
 } from './endpoints.client.dto.js';
-import { toEndpointState } from './deliveries.client.mapper.js';
+import { toEndpointState, toRedeliverAll, toRedelivered } from './deliveries.client.mapper.js';
+import { EndpointsClientViews } from './endpoints.client.views.js';
 
 /** The ways in which bots are reached, and how that is going. */
 @AdminController('Admin API: endpoints')
@@ -25,6 +26,7 @@ export class EndpointsAdminController {
     private readonly control: EndpointControl,
     private readonly redelivery: Redelivery,
     private readonly tests: TestCaller,
+    private readonly views: EndpointsClientViews,
   ) {}
 
   /** Lists the endpoints of a bot. */
@@ -37,35 +39,32 @@ export class EndpointsAdminController {
   /** Shows an endpoint. */
   @Get('endpoint/:id')
   @ClientErrors({ 404: ['Webhook not found.'] })
-  async show(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientEndpointStateDto> {
-    return toEndpointState(await this.inspector.endpoint(actor, id));
+  show(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientEndpointStateDto> {
+    return this.views.show(actor, id);
   }
 
   /** Calls nobody there until it is resumed. What is said meanwhile waits. */
   @Post('endpoint/:id/pause')
   @HttpCode(200)
   @ClientErrors({ 404: ['Webhook not found.'] })
-  async pause(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientEndpointStateDto> {
-    await this.control.pause(actor, id);
-    return this.show(actor, id);
+  pause(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientEndpointStateDto> {
+    return this.views.changed(actor, id, () => this.control.pause(actor, id));
   }
 
   /** Ends a pause; gives an endpoint that was disabled another chance. */
   @Post('endpoint/:id/resume')
   @HttpCode(200)
   @ClientErrors({ 404: ['Webhook not found.'] })
-  async resume(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientEndpointStateDto> {
-    await this.control.resume(actor, id);
-    return this.show(actor, id);
+  resume(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientEndpointStateDto> {
+    return this.views.changed(actor, id, () => this.control.resume(actor, id));
   }
 
   /** Tries a failing endpoint at once, without waiting for the time of the next probe. */
   @Post('endpoint/:id/try-now')
   @HttpCode(200)
   @ClientErrors({ 404: ['Webhook not found.'] })
-  async tryNow(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientEndpointStateDto> {
-    await this.control.tryNow(actor, id);
-    return this.show(actor, id);
+  tryNow(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientEndpointStateDto> {
+    return this.views.changed(actor, id, () => this.control.tryNow(actor, id));
   }
 
   /** Makes one signed call, `{"type":"test",...}`, and shows what came of it. It counts neither for nor against the endpoint. */
@@ -83,10 +82,9 @@ export class EndpointsAdminController {
   async redeliver(
     @CurrentActor() actor: Actor,
     @Param('id') id: string,
-    @Body() { what: scope, since, dryRun }: ClientRedeliverAllDto,
+    @Body() body: ClientRedeliverAllDto,
   ): Promise<ClientRedeliveredDto> {
-    const count = await this.redelivery.redeliverAll(actor, id, { scope, since: new Date(since), dryRun });
-    return { count, dryRun };
+    return toRedelivered(await this.redelivery.redeliverAll(actor, id, toRedeliverAll(body)), body.dryRun);
   }
 
   /** Makes a new signing secret. For a while callbacks are signed with both, so that no receiver has to refuse any. */
