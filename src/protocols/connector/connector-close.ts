@@ -2,6 +2,7 @@
 export const CLOSE = {
   goingAway: [1001, 'No pong has come for too long.'],
   onlyText: [1003, 'Only text frames are served.'],
+  fault: [1011, 'The session could not be opened.'],
   restart: [1012, 'The server restarts.'],
   overloaded: [1013, 'The socket is not read.'],
   tooManyFaults: [4400, 'Too many frames were no requests.'],

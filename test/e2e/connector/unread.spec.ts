@@ -1,5 +1,7 @@
 import { LiveBus } from '../../../src/core/live/live-bus.js';
+import { SYSTEM } from '../../../src/modules/auth/index.js';
 import { RetentionRepository } from '../../../src/modules/deliveries/housekeeping/retention.repository.js';
+import { MessageEditor } from '../../../src/modules/messages/index.js';
 import type { Person } from '../../support/client-api.js';
 import { ConnectorClient } from '../../support/connector-client.js';
 import { runSql } from '../../support/databases.js';
@@ -164,6 +166,25 @@ describe('messages to a socket bot', () => {
     await waitFor(async () => !(await auth()).errorCode, { what: 'room' });
     late.socket.terminate();
     Object.assign(second.settings, { CONNECTOR_MAX_SESSIONS: 20 });
+  });
+
+  it('and all else that happens in a chat reach the sessions of another process, even when the way to it was lost', async () => {
+    const { bot, chatId } = await newBot();
+    const there = await second.open(bot);
+    const live = app.app.get(LiveBus);
+    const publish = live.publish.bind(live);
+    let lost = 0;
+    const lossy = jest.spyOn(live, 'publish').mockImplementation((topic, hint) => {
+      if (hint.kind === 'entry' && hint.chatId === chatId && lost++ % 2 === 0) return;
+      publish(topic, hint);
+    });
+    const { id } = await say(chatId, 'a message');
+    await there.next('sendMessage', ({ messageId }) => messageId === id);
+    await app.app.get(MessageEditor, { strict: false }).edit(SYSTEM, id, { body: 'edited' });
+    await there.next('editMessage', ({ messageId }) => messageId === id);
+    expect(lost).toBe(4);
+    lossy.mockRestore();
+    await there.close();
   });
 
   it('wait no longer than all else is kept', async () => {

@@ -82,7 +82,8 @@ export class ConnectorTransport implements Transport {
     const mustBeRead = isMessage && !isOwn;
     const origin = sessionOf((entry.message ?? entry.event).requestId);
     const deadline = Date.now() + this.settings.CONNECTOR_ACK_TIMEOUT_MS;
-    while (Date.now() < deadline) {
+    let isUnanswered = false;
+    while (!isUnanswered && Date.now() < deadline) {
       const sessions = await this.sockets.sessionsOf(botId);
       const listeners = sessions.filter(({ id }) => id !== origin);
       if (listeners.length === 0) {
@@ -94,12 +95,13 @@ export class ConnectorTransport implements Transport {
       const handed = { botId, endpointId: endpoint.id, chatId: chat.id, seq: entry.seq, isMessage, read: request };
       const outcome = await this.link.push(handed, processIds, deadline - Date.now());
       if (outcome === 'acknowledged' || outcome === 'told') return { delivered: true, errorCode: '' };
-      if (outcome === 'unanswered') break;
-      await sleep(LOOK_AGAIN_MS);
+      if (outcome === 'unanswered') isUnanswered = true;
+      else await sleep(LOOK_AGAIN_MS);
     }
-    if (!mustBeRead) return skipped('bot_absent');
+    if (!mustBeRead && !isUnanswered) return skipped('bot_absent');
+    // Of what nobody has to acknowledge: its way to the sessions was lost, or the process that holds them.
     if (attempt < MAX_TRIES) return { delivered: false, errorCode: 'not_acknowledged' };
-    await this.sockets.noteMissed(endpoint.id, botId, entry.message.id, true);
+    if (mustBeRead) await this.sockets.noteMissed(endpoint.id, botId, entry.message.id, true);
     return skipped('not_acknowledged');
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../../../core/config/settings.js';
+import { DomainError } from '../../../../core/errors/domain.error.js';
 import { ConnectorIds } from '../../../../protocols/connector/connector-ids.js';
 import { type Actor, SYSTEM } from '../../../auth/index.js';
 import { toConnectorChat, toConnectorChatRef } from '../../../chats/api/connector/chats.connector.mapper.js';
@@ -94,7 +95,17 @@ export class EntryTranslator {
     if (type === 'chat.changed') return toChangeEvents(event, this.ids);
     if (type !== 'member.joined' && type !== 'member.left') return [];
     if (!details?.isFounding) return [toMemberEvent(event, this.ids)];
-    return subjectId === botId ? [await this.created(botId, chatId)] : [];
+    return subjectId === botId ? this.toFounding(botId, chatId) : [];
+  }
+
+  /** Who has left the chat since, or whose chat is gone, is told by what follows. */
+  private async toFounding(botId: string, chatId: string): Promise<ToldEvent[]> {
+    try {
+      return [await this.created(botId, chatId)];
+    } catch (error) {
+      if (error instanceof DomainError) return [];
+      throw error;
+    }
   }
 
   /** What was removed since is told by its removal. */

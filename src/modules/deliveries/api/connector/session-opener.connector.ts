@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { CLOSE } from '../../../../protocols/connector/connector-close.js';
 import type { ConnectorSession } from '../../../../protocols/connector/connector-session.js';
 import { ConnectorSessions } from '../../../../protocols/connector/connector-sessions.js';
 import { BotEndpointsService } from '../../../bots/index.js';
@@ -57,7 +58,7 @@ export class SessionOpener implements OnModuleInit {
         `A session of ${actor.id} could not be opened: ${(error as Error).message}`,
         (error as Error).stack,
       );
-      return session.close([1011, 'The session could not be opened.']);
+      return session.close(CLOSE.fault);
     }
     session.outbox.openGate();
   }
