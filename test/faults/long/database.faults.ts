@@ -22,6 +22,17 @@ const answersOf = ({ refusals }: Outcome): string[] => [
   ...new Set(refusals.map(({ status, body }) => `${status} ${(JSON.parse(body) as { code: string }).code}`)),
 ];
 
+/** A connection may have ended since its process was looked up. */
+function signal(pids: readonly number[], name: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, name);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+}
+
 describe('a database of its own', () => {
   let folder: string;
   let postgres: EmbeddedPostgres;
@@ -79,9 +90,9 @@ describe('a database of its own', () => {
       async harm(_deployment, progress) {
         await progress(0.3);
         const stopped = await pids();
-        for (const pid of stopped) process.kill(pid, 'SIGSTOP');
+        signal(stopped, 'SIGSTOP');
         await sleep(STILL_MS);
-        for (const pid of stopped) process.kill(pid, 'SIGCONT');
+        signal(stopped, 'SIGCONT');
       },
     });
     expect(outcome).toMatchObject({ lost: 0, outOfOrder: 0, alive: true });

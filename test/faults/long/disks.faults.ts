@@ -65,7 +65,7 @@ describe('the disk of a database', () => {
   });
 
   itOnSmallDisks('F25: has no room on its disk, until somebody makes some', async () => {
-    const disk = smallDisk(join(folder, 'disk'), 80);
+    const disk = smallDisk(join(folder, 'disk'), 32);
     try {
       await fillUp(disk, await databaseOn(disk));
     } finally {
@@ -92,12 +92,13 @@ describe('the disk of a database', () => {
     const deployment = await Deployment.start({ databaseUrl });
     const { client: api, sink } = deployment;
     try {
-      const {
-        chats: [{ person, id }],
-      } = await gather(deployment, 1);
+      const { chats } = await gather(deployment, 20);
       const promised = new Set<string>();
-      const say = async (): Promise<void> =>
-        void promised.add(`evt_${(await api.say(person, id, `${promised.size} ${filler()}`)).id}`);
+      let turn = 0;
+      const say = async (): Promise<void> => {
+        const { person, id } = chats[turn++ % chats.length];
+        promised.add(`evt_${(await api.say(person, id, filler())).id}`);
+      };
       const startedAt = performance.now();
       const refusal = await untilRefused(say);
       disk.grow(400);
@@ -134,6 +135,6 @@ async function untilRefused(say: () => Promise<void>): Promise<RefusedError> {
 
 /** Cannot be compressed, so that it takes its room. */
 const filler = (): string =>
-  Array.from({ length: 250 }, () => Math.random().toString(36).slice(2))
+  Array.from({ length: 400 }, () => Math.random().toString(36).slice(2))
     .join('')
-    .slice(0, 2000);
+    .slice(0, 4000);
