@@ -119,12 +119,12 @@ export class ModelGateway {
           hasBegun ||= event.type === 'text';
           yield event;
         }
-        this.note(trace, target, await this.circuits.succeed(target, passage));
+        await this.note(trace, target, this.circuits.succeed(target, passage));
         hasSucceeded = true;
         return;
       } catch (error) {
         if (!(error instanceof ModelFailure)) throw error;
-        this.note(trace, target, await this.circuits.fail(target, error));
+        await this.note(trace, target, this.circuits.fail(target, error));
         if (signal.aborted) return;
         if (error.kind === 'unsupported' && drops < MAX_DROPS && (await this.refusals.learn(target, error))) {
           drops++;
@@ -137,13 +137,15 @@ export class ModelGateway {
         if (signal.aborted) return;
         tries++;
       } finally {
-        if (!hasSucceeded) await this.circuits.leave(passage);
+        if (!hasSucceeded) await this.circuits.leave(passage).catch(() => undefined);
       }
     }
   }
 
-  private note(trace: RequestTrace, target: ModelTarget, all: readonly CircuitNews[]): void {
-    trace.news.push(...all.map((news) => ({ target, news })));
+  /** What has been said is worth more than what a circuit could have learnt of it. */
+  private async note(trace: RequestTrace, target: ModelTarget, learning: Promise<CircuitNews[]>): Promise<void> {
+    const learnt = await learning.catch(() => []);
+    trace.news.push(...learnt.map((news) => ({ target, news })));
   }
 
   /** One request, which has to begin, and then go on, in time. */

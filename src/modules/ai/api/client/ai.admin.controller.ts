@@ -8,7 +8,8 @@ import type { Actor } from '../../../auth/index.js';
 import { AiRunsService } from '../../ai-runs.service.js';
 import { AiSettingsService } from '../../ai-settings.service.js';
 import { ClientAiRunTraceDto, ClientListAiRunsDto } from './ai-runs.client.dto.js';
-import { ClientAiDto, ClientChangeAiDto } from './ai-settings.client.dto.js';
+import { ClientAiDto } from './ai-settings.client.dto.js';
+import { ClientChangeAiDto } from './change-ai.client.dto.js';
 import { toChangeAi, toClientAi, toClientAiRunTrace } from './ai.client.mapper.js';
 
 const NO_MODEL = 'No model answers for this bot: it has no ai settings.';

@@ -6,7 +6,8 @@ import type { ChangeAi } from '../../ai-settings.service.js';
 import type { TargetReport } from '../../model-inspector.js';
 import type { ClientAiEventDto, ClientAiTargetDto } from './ai-models.client.dto.js';
 import type { ClientAiRunDto, ClientAiRunTraceDto, ClientChatControlDto } from './ai-runs.client.dto.js';
-import type { ClientAiDto, ClientChangeAiDto } from './ai-settings.client.dto.js';
+import type { ClientAiDto } from './ai-settings.client.dto.js';
+import type { ClientChangeAiDto } from './change-ai.client.dto.js';
 
 export const toClientAiRun = (run: AiRunEntity): ClientAiRunDto => ({
   id: run.id,

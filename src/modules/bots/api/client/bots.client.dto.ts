@@ -14,7 +14,7 @@ import {
 } from 'class-validator';
 import { IsHttpUrl } from '../../../../protocols/client/http-url.decorator.js';
 import { MaxBytes } from '../../../../protocols/client/max-bytes.decorator.js';
-import { ClientChangeAiDto } from '../../../ai/api/client/ai-settings.client.dto.js';
+import { ClientChangeAiDto } from '../../../ai/api/client/change-ai.client.dto.js';
 
 /** A bot, as everybody may see it. */
 export class ClientBotDto {
