@@ -3,8 +3,13 @@ import { Database, statement } from '../../core/database/database.js';
 import type { AiRunEntity } from './ai-run.entity.js';
 import { ACTIVE, AiRunsRepository, type RunKey } from './ai-runs.repository.js';
 
-// Claims of one key are made one after the other: else two could both count the last place that is left.
-const LOCK = statement('run_claims.lock', `SELECT pg_advisory_xact_lock(hashtextextended('ai_runs:' || $1, 0))`);
+// Claims of one key are made one after the other: else two could both count the last place that is left. Where nothing waits, or
+// places are not counted, nobody is held up.
+const LOCK = statement(
+  'run_claims.lock',
+  `SELECT pg_advisory_xact_lock(hashtextextended('ai_runs:' || $1, 0))
+   FROM (SELECT FROM ai_runs WHERE bot_id = $2 AND chat_id = $3 AND state = 'queued' LIMIT 1) waiting WHERE $4::boolean`,
+);
 
 // The oldest run of each line that nothing in its own chat holds up.
 const HEAD = `
@@ -97,11 +102,14 @@ export interface StopOrder {
   stoppedBy: string;
 }
 
-/** Runs that may be under way at a time. */
+/** Runs that may be under way at a time. Absent: any number. */
 export interface Places {
-  ofKey: number;
-  ofBot: number;
+  ofKey?: number;
+  ofBot?: number;
 }
+
+/** What Postgres takes for any number. */
+const MANY = 1_000_000;
 
 /** After this time a run that waits for a place is looked at again, should the news of a free one be lost. */
 const LOOK_AGAIN_MS = 4000;
@@ -127,12 +135,12 @@ export class RunClaimsRepository {
     provider: string,
     token: string,
     leaseMs: number,
-    { ofKey, ofBot }: Places,
+    { ofKey = MANY, ofBot = MANY }: Places,
   ): Promise<AiRunEntity | 'crowded' | undefined> {
     try {
       const values = [botId, chatId, provider, token, leaseMs, ofKey, ofBot, LOOK_AGAIN_MS];
       const [, [row]] = await this.database.together<[object[], { id: string; hasPlace: boolean }[]]>(
-        [LOCK, [provider || botId]],
+        [LOCK, [provider || botId, botId, chatId, ofKey < MANY || ofBot < MANY]],
         [CLAIM, values],
       );
       if (!row) return undefined;

@@ -8,8 +8,6 @@ import { ModelTargets } from '../model/model-targets.js';
 import { type Places, RunClaimsRepository } from '../run-claims.repository.js';
 import { StopHints } from '../stop-hints.js';
 
-/** What Postgres takes for as many as you like. */
-const MANY = 1_000_000;
 /** So often a lease is renewed before it would run out. */
 const RENEWALS = 6;
 
@@ -125,7 +123,7 @@ export class RunLeases {
 
   private get places(): Places {
     const { AI_KEY_CONCURRENCY, AI_BOT_CONCURRENCY } = this.settings;
-    return { ofKey: AI_KEY_CONCURRENCY || MANY, ofBot: AI_BOT_CONCURRENCY || MANY };
+    return { ofKey: AI_KEY_CONCURRENCY || undefined, ofBot: AI_BOT_CONCURRENCY || undefined };
   }
 
   private async providerOf({ botId }: RunKey): Promise<string> {
