@@ -3,7 +3,7 @@ import type { Settings } from '../config/settings.js';
 import { checkEvictionPolicy } from './redis-policy.js';
 
 /** BullMQ's default waits up to 20 s between tries once Redis has been away a while; people are waiting for their bots. */
-const MAX_RECONNECT_DELAY_MS = 2000;
+const MAX_RECONNECT_DELAY_MS = 1000;
 
 /**
  * Chooses BullMQ's backend for the whole process: Redis when `REDIS_URL` is set, else the Postgres that we have anyway.

@@ -10,6 +10,8 @@ const QUEUE_NAME = Symbol('queue name');
 /** A callback in hand may take its 10 s. */
 const CLOSE_TIMEOUT_MS = 12_000;
 
+const TELL_AGAIN_MS = 10_000;
+
 /** Marks the class that does the jobs of a queue. */
 export const QueueProcessor =
   (queue: QueueDefinition): ClassDecorator =>
@@ -25,6 +27,8 @@ export const QueueProcessor =
 @Module({ imports: [DiscoveryModule] })
 export class QueueWorkersModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(QueueWorkersModule.name);
+  private isAway = false;
+  private toldAt = -Infinity;
 
   constructor(
     private readonly discovery: DiscoveryService,
@@ -49,6 +53,15 @@ export class QueueWorkersModule implements OnApplicationBootstrap, BeforeApplica
     await Promise.race([Promise.allSettled(closing), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
   }
 
+  /** One line for an outage, however many queues it takes away: BullMQ repeats its complaint in a hot loop, for each of them. */
+  private tellOutage(queueName: string, error: Error): void {
+    if (!this.isAway && performance.now() - this.toldAt >= TELL_AGAIN_MS) {
+      this.toldAt = performance.now();
+      this.logger.warn(`The queue ${queueName} cannot be reached: ${error.message}`);
+    }
+    this.isAway = true;
+  }
+
   private findProcessors(): { queueName: string; processor: WorkerHost }[] {
     return this.discovery.getProviders().flatMap(({ instance }) => {
       if (!(instance instanceof WorkerHost)) return [];
@@ -60,12 +73,8 @@ export class QueueWorkersModule implements OnApplicationBootstrap, BeforeApplica
     const { worker } = processor;
     const definition = this.table.find(({ name }) => name === queueName);
     worker.concurrency = definition!.concurrency(this.settings);
-    let failing = false;
-    worker.on('error', (error) => {
-      if (!failing) this.logger.warn(`Worker of ${queueName} cannot reach its queue: ${error.message}`);
-      failing = true;
-    });
-    worker.on('active', () => (failing = false));
+    worker.on('error', (error) => this.tellOutage(queueName, error));
+    worker.on('active', () => (this.isAway = false));
     worker.on('failed', (_job, error) =>
       this.logger.error(`A job of ${queueName} failed: ${error.message}`, error.stack),
     );
