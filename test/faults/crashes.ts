@@ -91,7 +91,8 @@ export function survivesCrashes(startBackend: () => Promise<TestRedis | undefine
     await deployment.replaceWorker();
     // The lease may be over before the new worker has started, which takes what it takes.
     const dueAt = Math.max(Date.now(), killedAt + callbackTimeoutMs + leaseSlackMs);
-    await waitFor(() => tries().length === 2, { what: 'the second try', timeoutMs: 10_000 });
+    const timeoutMs = callbackTimeoutMs + leaseSlackMs + 10_000;
+    await waitFor(() => tries().length === 2, { what: 'the second try', timeoutMs });
     expect(tries()[1].at).toBeLessThan(dueAt + SWEEP_MS + FOR_ALL_ELSE_MS);
     expect(tries()[1].headers['webhook-id']).toBe(tries()[0].headers['webhook-id']);
     expect(tries()[1].body).toBe(tries()[0].body);

@@ -111,7 +111,7 @@ onEachBackend((backend, startBackend) => {
       chats: [{ person, id }],
     } = await gather(deployment, 1);
     const answers = await Promise.all(
-      Array.from({ length: 50 }, (_, n) => (n % 2 ? client : second).say(person, id, 'once', 'the key')),
+      Array.from({ length: 50 }, (_, n) => (n % 2 ? client : second).say(person, id, 'once', 'the-key')),
     );
     await waitFor(() => sink.received.length > 0, { what: 'the callback' });
     await sleep(1000);
