@@ -21,10 +21,20 @@ async function raceForTheLastTokens(first: AiApis, second: INestApplication): Pr
   for (const talk of talks) await talk.say('Hello');
   for (const { chatId } of talks) await first.ended(chatId, 'queued');
   const runners = [first.app, second].map((app) => app.get(AiRunner, { strict: false }));
-  await Promise.all(runners.map((runner, i) => runner.run({ botId, chatId: talks[i].chatId })));
+  const statesOfRuns = async () => {
+    const runs = (await Promise.all(talks.map(({ chatId }) => first.runs(chatId)))).flat();
+    return runs.map(({ state, reason }) => `${state} ${reason}`).sort();
+  };
+  // An answer gives back what it has not used: so the first must not be over before the other has asked for its part.
+  let answer!: () => void;
+  const hasLost = new Promise<void>((resolve) => (answer = resolve));
+  first.model.next(async (call, response) => (await hasLost, echo(call, response)));
+  const bothRuns = Promise.all(runners.map((runner, i) => runner.run({ botId, chatId: talks[i].chatId })));
+  await waitFor(async () => (await statesOfRuns()).includes('blocked budget'), { what: 'one that is refused' });
+  answer();
+  await bothRuns;
   for (const ring of rings) ring.mockRestore();
-  const runs = (await Promise.all(talks.map(({ chatId }) => first.runs(chatId)))).flat();
-  expect(runs.map(({ state, reason }) => `${state} ${reason}`).sort()).toEqual(['blocked budget', 'completed ']);
+  expect(await statesOfRuns()).toEqual(['blocked budget', 'completed ']);
 }
 
 const SETTINGS = { AI_FIRST_WORD_MS: 3000, AI_SILENCE_MS: 300, AI_BOT_TOKENS_PER_DAY: 0 } as const;
