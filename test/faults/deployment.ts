@@ -1,7 +1,8 @@
 import { MIGRATIONS } from '../../src/app/migrations.js';
 import { migrate } from '../../src/core/database/migrate.js';
 import { ClientApi, type Person } from '../support/client-api.js';
-import { createTestDatabase, type TestDatabase } from '../support/databases.js';
+import type { TestDatabase } from '../support/databases.js';
+import { createMigratedDatabase } from '../support/migrated-database.js';
 import { type ParleyProcess, startParley } from '../support/parley-process.js';
 import type { TestRedis } from '../support/redis.js';
 import { testSettings } from '../support/settings.js';
@@ -34,9 +35,9 @@ export class Deployment {
   ) {}
 
   static async start(options: DeploymentOptions): Promise<Deployment> {
-    const database = options.databaseUrl ? undefined : await createTestDatabase();
+    const database = options.databaseUrl ? undefined : await createMigratedDatabase();
     const databaseUrl = options.databaseUrl ?? database!.url;
-    await migrate(testSettings({ DATABASE_URL: databaseUrl }), MIGRATIONS);
+    if (!database) await migrate(testSettings({ DATABASE_URL: databaseUrl }), MIGRATIONS);
     const deployment = new Deployment(databaseUrl, await startSink(), database, options);
     const workerEnvs = options.workerEnvs ?? Array.from({ length: options.workers ?? 1 }, () => ({}));
     const workers = workerEnvs.map((env) => deployment.spawn('worker', env));

@@ -1,10 +1,8 @@
-import { MIGRATIONS } from '../../src/app/migrations.js';
-import { migrate } from '../../src/core/database/migrate.js';
 import { ClientApi } from '../support/client-api.js';
-import { createTestDatabase, type TestDatabase } from '../support/databases.js';
+import type { TestDatabase } from '../support/databases.js';
+import { createMigratedDatabase } from '../support/migrated-database.js';
 import { type ParleyProcess, startParley } from '../support/parley-process.js';
 import { describeWithRedis, startRedis, type TestRedis } from '../support/redis.js';
-import { testSettings } from '../support/settings.js';
 import { answerOk, type Sink, startSink } from '../support/sink.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -22,8 +20,7 @@ describeWithRedis('an outage of Redis', () => {
 
   beforeAll(async () => {
     redis = (await startRedis())!;
-    database = await createTestDatabase();
-    await migrate(testSettings({ DATABASE_URL: database.url }), MIGRATIONS);
+    database = await createMigratedDatabase();
     sink = await startSink();
     const options = { databaseUrl: database.url, redisUrl: redis.url };
     processes = await Promise.all([

@@ -43,9 +43,15 @@ export class EventSource {
     return this.events.filter(({ event }) => event === type);
   }
 
-  /** The bodies of all messages that were told of as new. */
+  /** All messages that were told of as new. */
+  get messages(): { chatId: string; body: string }[] {
+    return this.of('message.created').map(
+      ({ data }) => (data as { message: { chatId: string; body: string } }).message,
+    );
+  }
+
   get bodies(): string[] {
-    return this.of('message.created').map(({ data }) => (data as { message: { body: string } }).message.body);
+    return this.messages.map(({ body }) => body);
   }
 
   /** Waits for an event of this type, and of these that pass. */
