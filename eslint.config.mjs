@@ -88,8 +88,6 @@ export default defineConfig(
   { files: ['src/app/prepare.ts', 'src/core/config/**'], rules: { 'no-restricted-properties': 'off' } },
   {
     files: ['**/*.controller.ts'],
-    // Not yet:
-    ignores: ['src/modules/ai/**'],
     rules: { 'no-restricted-syntax': ['error', notOneCall] },
   },
   prettier,

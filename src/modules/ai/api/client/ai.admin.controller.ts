@@ -1,6 +1,6 @@
 import { Body, Delete, Get, Header, Param, Put, Query } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
-import { ClientDoneDto } from '../../../../protocols/client/client-done.dto.js';
+import { AnswersDone } from '../../../../protocols/client/client-done.js';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
 import { AdminController } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
@@ -47,14 +47,14 @@ export class AiAdminController {
 
   /** From now on no model answers for the bot. It has to be reached in another way then. */
   @Delete('bot/:id/ai')
+  @AnswersDone('No model answers for the bot any more.')
   @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
   @ClientErrors({
     400: [NO_MODEL, 'The bot would not be reached any more: give it a callback first.'],
     404: ['Bot not found.'],
   })
-  async remove(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientDoneDto> {
-    await this.settings.remove(actor, id);
-    return { message: 'No model answers for the bot any more.' };
+  remove(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
+    return this.settings.remove(actor, id);
   }
 
   /** Lists answers of models, the newest first, with how each was made. */

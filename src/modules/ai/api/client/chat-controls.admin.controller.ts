@@ -1,6 +1,6 @@
 import { Body, Delete, Param, Put } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
-import { ClientDoneDto } from '../../../../protocols/client/client-done.dto.js';
+import { AnswersDone } from '../../../../protocols/client/client-done.js';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
 import { AdminController } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
@@ -32,10 +32,10 @@ export class ChatControlsAdminController {
 
   /** Gives a chat back to the models: they answer what is said from now on. */
   @Delete('chat/:id/ai/control')
+  @AnswersDone('Models answer in this chat again.')
   @ApiParam({ name: 'id', description: 'The chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
   @ClientErrors({ 404: ['Chat not found.'] })
-  async giveBack(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientDoneDto> {
-    await this.controls.giveBack(actor, id);
-    return { message: 'Models answer in this chat again.' };
+  giveBack(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
+    return this.controls.giveBack(actor, id);
   }
 }

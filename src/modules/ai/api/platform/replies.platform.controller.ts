@@ -1,5 +1,5 @@
-import { Body, HttpCode, Param, Post, Req } from '@nestjs/common';
-import type { Request } from 'express';
+import { Body, HttpCode, Param, Post } from '@nestjs/common';
+import { HungUp } from '../../../../core/http/hung-up.decorator.js';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
@@ -29,10 +29,8 @@ export class RepliesPlatformController {
     @PlatformActor() actor: Actor,
     @Param('bot_userid') botId: string,
     @Body() { messages }: PlatformGenerateReplyDto,
-    @Req() { res }: Request,
+    @HungUp() hungUp: AbortSignal,
   ): Promise<PlatformGeneratedReplyDto> {
-    const gone = new AbortController();
-    res!.on('close', () => gone.abort());
-    return { reply_messages: [await this.replies.reply(actor, botId, messages, gone.signal)] };
+    return { reply_messages: [await this.replies.reply(actor, botId, messages, hungUp)] };
   }
 }
