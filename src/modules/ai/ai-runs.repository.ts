@@ -60,14 +60,15 @@ const TURNS = statement(
    FROM ai_runs WHERE user_id = $1 AND created_at > now() - interval '1 day' AND requests > 0 AND id <> $2`,
 );
 
-const FORGET = statement(
-  'ai_runs.forget',
-  `DELETE FROM ai_runs WHERE created_at < now() - $1 * interval '1 day'
-  AND state NOT IN ${OPEN}`,
-);
+/** Rows that are forgotten at a time: no lock is held for long, and no statement takes too long. */
+const FORGET_BATCH = 5000;
+const oldOnes = (condition: string): string =>
+  `id = ANY(ARRAY(SELECT id FROM ai_runs
+                  WHERE created_at < now() - $1 * interval '1 day' AND ${condition} LIMIT ${FORGET_BATCH}))`;
+const FORGET = statement('ai_runs.forget', `DELETE FROM ai_runs WHERE ${oldOnes(`state NOT IN ${OPEN}`)} RETURNING 1`);
 const FORGET_DEBUG = statement(
   'ai_runs.forget_debug',
-  `UPDATE ai_runs SET debug = NULL WHERE debug IS NOT NULL AND created_at < now() - $1 * interval '1 day'`,
+  `UPDATE ai_runs SET debug = NULL WHERE ${oldOnes('debug IS NOT NULL')} RETURNING 1`,
 );
 const ERASE = statement(
   'ai_runs.erase',
@@ -194,8 +195,12 @@ export class AiRunsRepository {
   }
 
   async forget(runDays: number, debugDays: number): Promise<void> {
-    await this.database.query(FORGET, [runDays]);
-    await this.database.query(FORGET_DEBUG, [debugDays]);
+    for (const [forget, days] of [
+      [FORGET, runDays],
+      [FORGET_DEBUG, debugDays],
+    ] as const) {
+      while ((await this.database.query(forget, [days])).length === FORGET_BATCH);
+    }
   }
 
   /** What is deleted for all is gone: also from what was sent to models. */

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { AiHousekeeping } from '../../../src/modules/ai/worker/ai-housekeeping.js';
 import { echo, refuse, say, silence } from '../../support/model-server.js';
 import { waitFor } from '../../support/wait-for.js';
 import type { Json } from '../client/client-caller.js';
@@ -269,5 +270,21 @@ describe('AI bots: answers', () => {
       'banned_phrase',
       'banned_phrase',
     ]);
+  });
+
+  it('leave records that are forgotten in time, and what was sent to models sooner', async () => {
+    const talk = await ai.talk();
+    await talk.say('Hello');
+    await talk.answers(1);
+    const [{ id }] = (await ai.runs(talk.chatId)) as { id: string }[];
+    const aged = async (days: number) => {
+      const set = `created_at = now() - interval '${days} days', debug = '{"messages": []}'`;
+      await ai.sql(`UPDATE ai_runs SET ${set} WHERE id = '${id}'`);
+      await ai.app.get(AiHousekeeping, { strict: false }).clean();
+      return ai.sql<Json>(`SELECT debug IS NULL AS bare FROM ai_runs WHERE id = '${id}'`);
+    };
+    expect(await aged(6)).toEqual([{ bare: false }]);
+    expect(await aged(8)).toEqual([{ bare: true }]);
+    expect(await aged(ai.settings.AI_RUN_DAYS + 1)).toEqual([]);
   });
 });
