@@ -92,10 +92,11 @@ describe('GroupCommit', () => {
     expect(commit.mock.calls.map(([items]) => items)).toEqual([[1, 2, 3], [1], [2], [3]]);
   });
 
-  it('tries nothing again that may have been committed', async () => {
-    const commit = jest.fn<ReturnType<Commit>, [number[]]>(async () => {
-      throw new ConnectionLostError(new Error('gone'));
-    });
+  it.each([
+    ['that may have been committed', new ConnectionLostError(new Error('gone'))],
+    ['while the database says nothing', new Error('Query read timeout')],
+  ])('tries nothing again %s', async (_, error) => {
+    const commit = jest.fn<ReturnType<Commit>, [number[]]>(() => Promise.reject(error));
     const group = new GroupCommit(commit, options);
     const results = await Promise.allSettled([1, 2, 3].map((item) => group.write(item)));
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);

@@ -1,4 +1,4 @@
-import { ConnectionLostError } from './database.js';
+import { isUnreachable } from './outage.js';
 
 /** What became of one item of a batch. */
 export type Outcome<Result> = { value: Result } | { error: unknown };
@@ -21,7 +21,8 @@ export interface GroupCommitOptions {
  *   write(item) ─► [waiting] ─► (end of this turn, or a batch has come back) ─► commit(items) ─► answers
  *
  * Under light load a batch is one item and nothing waits. If a whole batch fails, its items are tried once more one by one, so
- * that a bad one harms only itself. Not so when the connection was lost: the batch may have been committed all the same.
+ * that a bad one harms only itself. Not so when the database is not to be heard: each would wait as long as the batch has, and the
+ * batch may have been committed all the same.
  */
 export class GroupCommit<Item, Result> {
   private waiting: Waiting<Item, Result>[] = [];
@@ -62,11 +63,11 @@ export class GroupCommit<Item, Result> {
   private async commitBatch(batch: Waiting<Item, Result>[]): Promise<void> {
     const error = await this.tryToCommit(batch);
     if (error === undefined) return;
-    let isLost = error instanceof ConnectionLostError;
+    let isLost = isUnreachable(error);
     for (const waiting of batch) {
       const ownError = isLost || batch.length === 1 ? error : await this.tryToCommit([waiting]);
       if (ownError !== undefined) waiting.reject(ownError);
-      isLost ||= ownError instanceof ConnectionLostError;
+      isLost ||= isUnreachable(ownError);
     }
   }
 

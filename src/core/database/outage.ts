@@ -17,10 +17,14 @@ let loggedAt = -Infinity;
 
 /** Whether what was thrown is about something that this server itself needs, and will be over. */
 export function isOutage(error: unknown): boolean {
+  return isUnreachable(error) || PASSING_SQLSTATE.test(String((error as { code?: string } | undefined | null)?.code));
+}
+
+/** Whether nothing was heard of the database, so that whatever else it is asked now would wait for as long. */
+export function isUnreachable(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   const { code = '', message = '' } = error as { code?: string; message?: string };
-  if (error instanceof ConnectionLostError) return true;
-  return PASSING_SQLSTATE.test(String(code)) || PASSING_SOCKET.test(String(code)) || DRIVER.test(message);
+  return error instanceof ConnectionLostError || PASSING_SOCKET.test(String(code)) || DRIVER.test(message);
 }
 
 /** What callers are told of an outage: nothing of its cause, but that the same request may well succeed in a moment. */

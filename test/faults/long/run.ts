@@ -91,7 +91,7 @@ export async function run(options: FaultRun): Promise<Outcome> {
     const all = { what: 'all that was promised', timeoutMs: ENOUGH_MS };
     await waitFor(() => missing() === 0, all).catch(() => undefined); // what is missing then is told as lost
     const seconds = secondsSince(startedAt);
-    const outcome = judge(deployment, tries, missing());
+    const outcome = judge(deployment, tries, promised, missing());
     const { lost, outOfOrder, duplicates, refusals } = outcome;
     const notes = [options.note?.(outcome), refusals.length > 0 ? `${refusals.length} sends refused` : undefined];
     const note = notes.filter(Boolean).join('; ');
@@ -130,15 +130,20 @@ function sayPaced({ client }: Deployment, { chats }: Audience, messagesPerChat: 
   return { promised, tries, done: Promise.all(chats.map((_, chat) => sayAll(chat))) };
 }
 
-/** What was told again later than something newer, or for the first time, is disorder; what was told again at once is not. */
-function judge({ sink, api, workers }: Deployment, tries: SendTry[], lost: number): Outcome {
+/**
+ * What was told again later than something newer, or for the first time, is disorder; what was told again at once is not. Of what was
+ * refused since nobody knew whether it was stored, nobody knows either where it would stand.
+ */
+function judge({ sink, api, workers }: Deployment, tries: SendTry[], promised: Set<string>, lost: number): Outcome {
   const newest = new Map<number, number>();
   let outOfOrder = 0;
   let longestSilenceMs = 0;
-  for (const [index, { body, at }] of sink.received.entries()) {
+  for (const [index, { headers, body, at }] of sink.received.entries()) {
     const { chat, n } = JSON.parse((JSON.parse(body) as { body: string }).body) as { chat: number; n: number };
-    if (n < (newest.get(chat) ?? 0)) outOfOrder++;
-    newest.set(chat, Math.max(n, newest.get(chat) ?? 0));
+    if (promised.has(String(headers['webhook-id']))) {
+      if (n < (newest.get(chat) ?? 0)) outOfOrder++;
+      newest.set(chat, Math.max(n, newest.get(chat) ?? 0));
+    }
     if (index > 0) longestSilenceMs = Math.max(longestSilenceMs, at - sink.received[index - 1].at);
   }
   const programs = [api, ...workers].map(({ program }) => program);
