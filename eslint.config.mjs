@@ -4,7 +4,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 const SCRIPTS = ['bench/**', 'examples/**', '**/*.cli.ts'];
-const TESTS = ['test/**', '**/*.spec.ts'];
+const TESTS = ['test/**', '**/*.spec.ts', 'jest.*.cjs'];
 
 /** What Node gives to every script, and our plain JavaScript uses. TypeScript knows it by itself. */
 const NODE_GLOBALS = Object.fromEntries(

@@ -1,0 +1,49 @@
+import { Database, statement } from '../../src/core/database/database.js';
+import { SYSTEM } from '../../src/modules/auth/index.js';
+import { BotEndpointsService, BotsService } from '../../src/modules/bots/index.js';
+import { ChatsService } from '../../src/modules/chats/index.js';
+import { MessagesService } from '../../src/modules/messages/index.js';
+import { UsersService } from '../../src/modules/users/index.js';
+import type { RunningDomain } from '../support/domain.js';
+import type { Sink } from '../support/sink.js';
+
+/** Bots with webhooks at the sink, people who talk to them, and a look at what became of it. */
+export function deliveryStage(domain: () => RunningDomain, sink: () => Sink) {
+  let counter = 0;
+
+  const get = <T>(type: new (...args: never[]) => T): T => domain().module.get(type as never, { strict: false });
+
+  const query = <Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> =>
+    get(Database).query<Row>(statement(`test.${text}`.slice(0, 60) + text.length, text), values);
+
+  /** A person, a bot with a webhook, and a chat of the two. */
+  async function aChat(options: { path?: string; isPrivacyMode?: boolean } = {}) {
+    const id = ++counter;
+    const path = options.path ?? `/bot-${id}`;
+    const { bot } = await get(BotsService).create(SYSTEM, {
+      nickname: `Bot ${id}`,
+      isPrivacyMode: options.isPrivacyMode,
+    });
+    const endpoint = await get(BotEndpointsService).set(SYSTEM, bot.id, {
+      transport: 'callback',
+      format: 'client',
+      url: sink().url + path,
+      authorization: 'open sesame',
+    });
+    const person = await get(UsersService).create({ kind: 'person', nickname: 'Mia' });
+    const actor = { kind: 'person', id: person.id, scopes: [] } as const;
+    const chat = await get(ChatsService).createPersonal(actor, bot.id);
+    const say = (body: string) => get(MessagesService).send(actor, { chatId: chat.id, senderId: person.id, body });
+    return { bot, endpoint, person, chat, path, say };
+  }
+
+  const deliveriesOf = (chatId: string) =>
+    query<{ seq: number; status: string; reason: string; attempts: number }>(
+      'SELECT seq, status, reason, attempts FROM deliveries WHERE chat_id = $1 ORDER BY seq',
+      [chatId],
+    );
+
+  const at = (path: string) => sink().received.filter((callback) => callback.path === path);
+
+  return { get, query, aChat, deliveriesOf, at };
+}
