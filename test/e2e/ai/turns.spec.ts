@@ -7,7 +7,7 @@ import { echo, type ModelBehaviour, say } from '../../support/model-server.js';
 import { startSink } from '../../support/sink.js';
 import { waitFor } from '../../support/wait-for.js';
 import type { Json } from '../client/client-caller.js';
-import { type AiApis, startAi, type Talk, words } from './ai-caller.js';
+import { type AiApis, startAi, type Talk, textOf, words } from './ai-caller.js';
 
 /** A group of people with an AI bot. */
 interface Group {
@@ -57,8 +57,8 @@ describe('AI bots: whose turn it is', () => {
     const source = await talk.listen();
     ai.model.next(say(words(300), { delayMs: 20 }));
     await talk.say('Tell me a story');
-    await source.next('message.delta', ({ data }) => data.text.includes(' '));
-    await sleep(150);
+    // More than what is taken back when an answer is broken off.
+    await waitFor(() => textOf(source).length >= 60, { what: 'the beginning of the story' });
   };
 
   it('break off for a new question, which is answered with the one before', async () => {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Settings } from '../../../core/config/settings.js';
 import { Circuits, type CircuitNews } from './circuits.js';
 import { familyOf, toChatBody, toResponsesBody } from './model-family.js';
@@ -64,6 +64,8 @@ const PASSED_OVER: readonly FailureKind[] = [
  */
 @Injectable()
 export class ModelGateway {
+  private readonly logger = new Logger(ModelGateway.name);
+
   constructor(
     @Inject(MODEL_PROVIDER) private readonly provider: ModelProvider,
     private readonly refusals: Refusals,
@@ -137,15 +139,23 @@ export class ModelGateway {
         if (signal.aborted) return;
         tries++;
       } finally {
-        if (!hasSucceeded) await this.circuits.leave(passage).catch(() => undefined);
+        // Should that fail, the probe ends by itself.
+        if (!hasSucceeded) await this.circuits.leave(passage).catch((error: Error) => this.tellForgotten(error));
       }
     }
   }
 
   /** What has been said is worth more than what a circuit could have learnt of it. */
   private async note(trace: RequestTrace, target: ModelTarget, learning: Promise<CircuitNews[]>): Promise<void> {
-    const learnt = await learning.catch(() => []);
+    const learnt = await learning.catch((error: Error) => {
+      this.tellForgotten(error);
+      return [];
+    });
     trace.news.push(...learnt.map((news) => ({ target, news })));
+  }
+
+  private tellForgotten({ message }: Error): void {
+    this.logger.warn(`What was learnt of a model could not be written down: ${message}`);
   }
 
   /** One request, which has to begin, and then go on, in time. */
