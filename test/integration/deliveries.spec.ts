@@ -367,7 +367,7 @@ describe('deliveries', () => {
     for (const body of ['more', 'and more']) await say(body);
     await get(HistoryCleaner).clearForAll({ kind: 'person', id: person.id, scopes: [] }, chat.id);
     const [{ erased }] = await query<{ erased: unknown[] }>(
-      'SELECT erased_seqs::text[] AS erased FROM lanes WHERE chat_id = $1',
+      'SELECT ARRAY(SELECT unnest(erased_seqs) ORDER BY 1)::text[] AS erased FROM lanes WHERE chat_id = $1',
       [chat.id],
     );
     expect(erased).toEqual(['1', '2', '3']);
