@@ -30,6 +30,9 @@ import { CreateSocketNotices1795900601000 } from '../modules/deliveries/migratio
 import { LineUpAiRuns1795900800000 } from '../modules/ai/migrations/1795900800000-line-up-ai-runs.js';
 import { ShareWhatIsKnownOfModels1795900801000 } from '../modules/ai/migrations/1795900801000-share-what-is-known-of-models.js';
 import { CreateAiChatControls1795900802000 } from '../modules/ai/migrations/1795900802000-create-ai-chat-controls.js';
+import { IndexAiRunsById1795901004000 } from '../modules/ai/migrations/1795901004000-index-ai-runs-by-id.js';
+import { IndexUnfinishedUploads1795901004100 } from '../modules/files/migrations/1795901004100-index-unfinished-uploads.js';
+import { IndexSurveysByTime1795901004200 } from '../modules/surveys/migrations/1795901004200-index-surveys-by-time.js';
 
 /** All migrations, each in its module's folder. Postgres runs them in the order of the numbers in their names. */
 export const MIGRATIONS = [
@@ -65,4 +68,7 @@ export const MIGRATIONS = [
   LineUpAiRuns1795900800000,
   ShareWhatIsKnownOfModels1795900801000,
   CreateAiChatControls1795900802000,
+  IndexAiRunsById1795901004000,
+  IndexUnfinishedUploads1795901004100,
+  IndexSurveysByTime1795901004200,
 ];

@@ -13,8 +13,21 @@ export interface Statement {
   readonly text: string;
 }
 
-/** @param name unique in the whole program; the same name with another text is refused by the driver */
-export const statement = (name: string, text: string): Statement => ({ name, text });
+const known = new Map<string, Statement>();
+
+/**
+ * @param name unique in the whole program
+ * @throws Error for the name of another statement, which the driver would refuse once both meet on a connection
+ */
+export function statement(name: string, text: string): Statement {
+  if ((known.get(name)?.text ?? text) !== text) throw new Error(`There are two statements by the name of ${name}.`);
+  const made = { name, text };
+  known.set(name, made);
+  return made;
+}
+
+/** All that the modules loaded so far have made. */
+export const knownStatements = (): Statement[] => [...known.values()];
 
 /** A statement and what it is about, to be run by `together`. */
 export type Query = readonly [Statement, readonly unknown[]];

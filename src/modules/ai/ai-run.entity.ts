@@ -35,7 +35,10 @@ export interface RunDebug {
   where: `state IN ('queued', 'building', 'requesting', 'streaming') AND provider <> ''`,
 })
 @Index('ai_runs_lease_until_idx', ['leaseUntil'], { where: 'lease_until IS NOT NULL' })
-@Index('ai_runs_chat_id_created_at_idx', ['chatId', 'createdAt'])
+@Index('ai_runs_chat_id_trigger_seq_attempt_idx', ['chatId', 'triggerSeq', 'attempt'])
+@Index('ai_runs_chat_id_id_idx', ['chatId', 'id'])
+@Index('ai_runs_bot_id_id_idx', ['botId', 'id'])
+@Index('ai_runs_state_id_idx', ['state', 'id'])
 @Index('ai_runs_user_id_created_at_idx', ['userId', 'createdAt'])
 @Index('ai_runs_created_at_idx', ['createdAt'])
 export class AiRunEntity {

@@ -87,14 +87,14 @@ const REQUEUE = statement(
 const DUE = statement(
   'run_claims.due',
   `SELECT DISTINCT bot_id AS "botId", chat_id AS "chatId" FROM ai_runs waiting
-   WHERE state = 'queued' AND due_at < clock_timestamp() - $1 * interval '1 millisecond'
+   WHERE state = 'queued' AND due_at < statement_timestamp() - $1 * interval '1 millisecond'
      AND NOT EXISTS (SELECT FROM ai_runs busy WHERE busy.bot_id = waiting.bot_id AND busy.chat_id = waiting.chat_id
                      AND busy.line = waiting.line AND busy.state IN ${ACTIVE})
    LIMIT $2`,
 );
 const LOST = statement(
   'run_claims.lost',
-  `SELECT id FROM ai_runs WHERE lease_until <= clock_timestamp() AND state IN ${ACTIVE} ORDER BY lease_until LIMIT $1`,
+  `SELECT id FROM ai_runs WHERE lease_until <= statement_timestamp() AND state IN ${ACTIVE} ORDER BY lease_until LIMIT $1`,
 );
 
 export interface StopOrder {

@@ -98,7 +98,7 @@ const DISARM = statement(
 );
 const STALE = statement(
   'chat_log.stale',
-  `SELECT id FROM chats WHERE armed_at < clock_timestamp() - $1 * interval '1 millisecond' ORDER BY armed_at LIMIT $2`,
+  `SELECT id FROM chats WHERE armed_at < statement_timestamp() - $1 * interval '1 millisecond' ORDER BY armed_at LIMIT $2`,
 );
 
 const MARK_BACKLOGGED = statement(

@@ -25,7 +25,7 @@ const TROUBLED = statement(
           failing_since AS "failingSince",
           coalesce(greatest(extract(epoch FROM blocked_until - clock_timestamp()) * 1000, 0), 0)::float8 AS "blockedMs"
    FROM endpoint_health
-   WHERE state <> 'closed' OR is_paused OR failing_since IS NOT NULL OR blocked_until > clock_timestamp()`,
+   WHERE state <> 'closed' OR is_paused OR failing_since IS NOT NULL OR blocked_until > statement_timestamp()`,
 );
 // Rows are made and locked in one order by all who need several.
 const ENSURE = statement(

@@ -105,9 +105,9 @@ const ERASE_ANSWERS = statement(
 );
 
 /** Lanes that could be served now. */
-export const READY = `due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until <= clock_timestamp())
+export const READY = `due_at <= statement_timestamp() AND (lease_until IS NULL OR lease_until <= statement_timestamp())
        AND NOT EXISTS (SELECT FROM endpoint_health h WHERE h.endpoint_id = lanes.endpoint_id
-                         AND (h.is_paused OR h.state = 'disabled' OR h.blocked_until > clock_timestamp()))`;
+                         AND (h.is_paused OR h.state = 'disabled' OR h.blocked_until > statement_timestamp()))`;
 
 const RING_AGAIN = statement(
   'lanes.ring_again',
@@ -120,7 +120,7 @@ const SWEEP = statement(
    WHERE (endpoint_id, chat_id) IN (
      SELECT endpoint_id, chat_id FROM lanes
      WHERE ${READY}
-       AND (rung_at IS NULL OR rung_at < clock_timestamp() - $1 * interval '1 millisecond')
+       AND (rung_at IS NULL OR rung_at < statement_timestamp() - $1 * interval '1 millisecond')
      ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)
    RETURNING endpoint_id AS "endpointId", chat_id AS "chatId", head_attempts >= ${LATE_ATTEMPTS} AS "isLate"`,
 );

@@ -9,6 +9,7 @@ import type { FileKind, FileState } from './file.types.js';
 @Index('files_owner_id_id_idx', ['ownerId', 'id'])
 @Index('files_chat_id_idx', ['chatId'], { where: 'chat_id IS NOT NULL' })
 @Index('files_keep_until_idx', ['keepUntil'], { where: 'chat_id IS NULL' })
+@Index('files_upload_process_idx', ['uploadProcess'], { where: 'upload_process IS NOT NULL' })
 export class FileEntity {
   /** A ULID with a fully random tail: whoever knows it may attach the file to a message, so it must not be guessed. */
   @PrimaryColumn('text')

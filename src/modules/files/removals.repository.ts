@@ -12,7 +12,7 @@ export interface StoredObjects {
 // of its own, after the rows are locked: what was committed meanwhile is seen.
 const LOCK_DUE = statement(
   'removals.lock_due',
-  `SELECT id FROM files WHERE chat_id IS NULL AND keep_until < clock_timestamp()
+  `SELECT id FROM files WHERE chat_id IS NULL AND keep_until < statement_timestamp()
    ORDER BY keep_until LIMIT $1 FOR UPDATE SKIP LOCKED`,
 );
 const REHOUSE_USED = statement(
@@ -25,7 +25,7 @@ const REHOUSE_USED = statement(
 const IN_THE_MAKING = statement(
   'removals.in_the_making',
   `SELECT file_id AS id FROM preview_jobs
-   WHERE file_id = ANY($1) AND maker IS NOT NULL AND due_at > clock_timestamp()`,
+   WHERE file_id = ANY($1) AND maker IS NOT NULL AND due_at > statement_timestamp()`,
 );
 const HIDE = statement(
   'removals.hide',
@@ -53,7 +53,7 @@ const RELEASE_PREVIEWS = statement(
 );
 const EXPIRE_TASKS = statement(
   'removals.expire_tasks',
-  'DELETE FROM upload_tasks WHERE expires_at < clock_timestamp()',
+  'DELETE FROM upload_tasks WHERE expires_at < statement_timestamp()',
 );
 
 /** How files go: hidden first, then out of the storage, then out of the database, so that no crash leaves half of one for ever. */

@@ -3,6 +3,7 @@ import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 /** A survey that a bot has invited people to, by the name of its campaign. */
 @Entity('surveys')
 @Index('surveys_bot_id_idx', ['botId'])
+@Index('surveys_created_at_campaign_id_idx', ['createdAt', 'campaignId'])
 export class SurveyEntity {
   @PrimaryColumn('text')
   campaignId: string;

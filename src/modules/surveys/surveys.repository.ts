@@ -14,14 +14,17 @@ const ANSWER = statement(
    ON CONFLICT DO NOTHING RETURNING 1`,
 );
 
+// The answers are counted of those surveys only that are on the page.
 const SUMMARIES = statement(
   'surveys.summaries',
   `SELECT s.campaign_id AS "campaignId", s.bot_id AS "botId", s.title, s.is_anonymous AS "isAnonymous", s.created_at AS "createdAt",
           a.count AS "answerCount", a.newest AS "newestAnswerAt"
-   FROM surveys s CROSS JOIN LATERAL (
+   FROM (SELECT * FROM surveys
+         WHERE ($1::text IS NULL OR campaign_id = $1) AND ($2::text IS NULL OR bot_id = $2)
+         ORDER BY created_at DESC, campaign_id DESC LIMIT $3 OFFSET $4) s
+   CROSS JOIN LATERAL (
      SELECT count(*) AS count, max(answered_at) AS newest FROM survey_answers WHERE campaign_id = s.campaign_id) a
-   WHERE ($1::text IS NULL OR s.campaign_id = $1) AND ($2::text IS NULL OR s.bot_id = $2)
-   ORDER BY s.created_at DESC, s.campaign_id LIMIT $3 OFFSET $4`,
+   ORDER BY s.created_at DESC, s.campaign_id DESC`,
 );
 
 /** Which surveys. */

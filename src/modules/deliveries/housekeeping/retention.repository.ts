@@ -8,7 +8,7 @@ const deleteOld = (table: string, time: string, condition = 'true'): Statement =
   statement(
     `retention.${table}`,
     `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(
-       SELECT ctid FROM ${table} WHERE ${time} < clock_timestamp() - $1 * interval '1 day' AND ${condition} LIMIT ${BATCH}))
+       SELECT ctid FROM ${table} WHERE ${time} < statement_timestamp() - $1 * interval '1 day' AND ${condition} LIMIT ${BATCH}))
      RETURNING 1`,
   );
 

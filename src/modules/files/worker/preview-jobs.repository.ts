@@ -44,8 +44,8 @@ const SWEEP = statement(
   `UPDATE preview_jobs SET rung_at = clock_timestamp()
    WHERE file_id IN (
      SELECT file_id FROM preview_jobs
-     WHERE due_at <= clock_timestamp() - $1 * interval '1 millisecond'
-       AND (rung_at IS NULL OR rung_at < clock_timestamp() - $2 * interval '1 millisecond')
+     WHERE due_at <= statement_timestamp() - $1 * interval '1 millisecond'
+       AND (rung_at IS NULL OR rung_at < statement_timestamp() - $2 * interval '1 millisecond')
      ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
    RETURNING file_id AS "fileId"`,
 );
