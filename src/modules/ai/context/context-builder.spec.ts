@@ -93,6 +93,69 @@ describe('buildContext', () => {
     expect(long.tokens).toBeLessThanOrEqual(60);
   });
 
+  describe('with answers that tools have helped with', () => {
+    const round = (id: string, result = 'a long result of the tool') => ({
+      said: 'Let me look.',
+      calls: [{ id, name: 'look', arguments: '{"at": "it"}', result }],
+    });
+    const chat = Array.from({ length: 60 }, (_, i) => said(i % 2 ? 'bot' : 'mia', `number ${i} of sixty`));
+    const answer = chat[51];
+    const rounds = new Map([[answer.id, [round('first'), round('second')]]]);
+    const asTold = [
+      { role: 'assistant', content: '', toolCalls: [{ id: 'first', name: 'look', arguments: '{"at": "it"}' }] },
+      { role: 'tool', content: 'a long result of the tool', toolCallId: 'first' },
+      { role: 'assistant', content: '', toolCalls: [{ id: 'second', name: 'look', arguments: '{"at": "it"}' }] },
+      { role: 'tool', content: 'a long result of the tool', toolCallId: 'second' },
+      { role: 'assistant', content: 'number 51 of sixty' },
+    ];
+
+    it('takes a call and its result together or not at all, wherever the budget ends', () => {
+      const newest = (count: number) => chat.slice(-count).map(({ id }) => id);
+      const seen = new Set<number>();
+      for (let maxTokens = 60; maxTokens < 200; maxTokens++) {
+        const context = build([...chat, said('mia', 'And now?')], { maxTokens, maxMessages: 60 }, { rounds });
+        const { messages, messageIds, tokens } = context;
+        expect(tokens).toBeLessThanOrEqual(maxTokens);
+        expect(messageIds.slice(0, -1)).toEqual(newest(messageIds.length - 1));
+        const hasAnswer = messageIds.includes(answer.id);
+        expect(messages).toHaveLength(1 + messageIds.length + (hasAnswer ? 4 : 0));
+        if (hasAnswer) expect(messages.slice(-14, -9)).toEqual(asTold);
+        seen.add(messageIds.length);
+      }
+      // Some budgets end right behind the answer, some in the middle of it, and some before it.
+      for (const count of [8, 9, 10, 11]) expect(seen).toContain(count);
+    });
+
+    it('leaves room for the descriptions of the tools, and tells what they have said so far', () => {
+      const question = said('mia', 'What is it?');
+      const soFar = new Map([[question.id, [round('one')]]]);
+      const context = build([...chat, question], { maxTokens: 100 }, { rounds: soFar, toolTokens: 30 });
+      expect(context.messages.slice(-3)).toEqual([
+        { role: 'user', content: 'What is it?' },
+        {
+          role: 'assistant',
+          content: 'Let me look.',
+          toolCalls: [{ id: 'one', name: 'look', arguments: '{"at": "it"}' }],
+        },
+        { role: 'tool', content: 'a long result of the tool', toolCallId: 'one' },
+      ]);
+      const bare = build([...chat, question], { maxTokens: 100 }, { rounds: soFar });
+      expect(bare.messageIds.length).toBeGreaterThan(context.messageIds.length);
+      const long = new Map([[question.id, [round('one', 'blah '.repeat(500)), round('two', 'short')]]]);
+      const cut = build([question], { maxTokens: 150 }, { rounds: long });
+      expect(cut.isTriggerCut).toBe(true);
+      expect(cut.tokens).toBeLessThanOrEqual(150);
+      expect(cut.messages.map(({ content }) => content)).toEqual([
+        'Be kind.',
+        'What is it?',
+        'Let me look.',
+        expect.stringMatching(/^blah.*left out.*blah $/s),
+        'Let me look.',
+        'short',
+      ]);
+    });
+  });
+
   it('begins behind the last /reset', () => {
     expect(
       linesOf(build([said('mia', 'a'), said('mia', '/reset'), said('bot', 'b'), said('mia', 'c')])).slice(1),

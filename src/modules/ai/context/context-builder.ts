@@ -3,6 +3,8 @@ import type { FileEntity } from '../../files/index.js';
 import type { MessageEntity } from '../../messages/index.js';
 import type { UserEntity } from '../../users/index.js';
 import type { PromptMessage } from '../model/model.types.js';
+import { toPrompt, type ToolRound } from '../tools/tool-rounds.js';
+import { type Counter, cutToFit, priceOf } from './prompt-unit.js';
 
 /** What a model is to be told of. */
 export interface Conversation {
@@ -14,6 +16,10 @@ export interface Conversation {
   triggerId: string;
   users: ReadonlyMap<string, UserEntity>;
   files: ReadonlyMap<string, FileEntity>;
+  /** What tools have said for the bot's answers, by the ids of these; and for the message to be answered, so far, by its id. */
+  rounds?: ReadonlyMap<string, readonly ToolRound[]>;
+  /** What the descriptions of the tools cost that the model may ask for. */
+  toolTokens?: number;
 }
 
 export interface ContextLimits {
@@ -36,10 +42,7 @@ export interface Context {
   isTriggerCut: boolean;
 }
 
-type Counter = (text: string) => number;
-
-/** What a message costs beside its words, and the beginning of an answer, as the models' maker counts. */
-const TOKENS_PER_MESSAGE = 4;
+/** What the beginning of an answer costs, as the models' maker counts. */
 const TOKENS_PER_REPLY = 3;
 /** What a picture costs, about. */
 const TOKENS_PER_IMAGE = 1100;
@@ -47,46 +50,46 @@ const TOKENS_PER_IMAGE = 1100;
 const MARGIN = 0.05;
 const MAX_NAME_CHARS = 80;
 const RESET = /^\/reset\b/i;
-const CUT = '\n[… a part of this message was left out …]\n';
 /** Markers of notices: they are for people, and a model that reads them learns to apologise. */
 export const NOTICE_TYPE = 'ai_notice';
 
 /**
  * Chooses what of a chat a model is told: the system's words, and as many of the newest messages as fit, oldest first. The
- * message that is answered is always in it. Nothing that a person has typed ever gets into the system's words, and the same chat
- * gives the same beginning each time, so that providers can keep it in their caches.
+ * message that is answered is always in it. An answer that was made with the help of tools is told with all that these have said,
+ * or not at all: models refuse a call without its result, and a result without its call. Nothing that a person has typed ever gets
+ * into the system's words, and the same chat gives the same beginning each time, so that providers can keep it in their caches.
  */
 export function buildContext(conversation: Conversation, limits: ContextLimits, count: Counter): Context {
-  const cost = (text: string) => count(text) + TOKENS_PER_MESSAGE;
   const system: PromptMessage[] = [{ role: 'system', content: conversation.systemMessage }];
   const budget = Math.floor(limits.maxTokens * (1 - MARGIN));
-  let tokens = TOKENS_PER_REPLY + cost(conversation.systemMessage);
+  let tokens = TOKENS_PER_REPLY + priceOf(system, count) + (conversation.toolTokens ?? 0);
   let isTriggerCut = false;
-  const chosen: { id: string; said: PromptMessage; pictures: FileEntity[] }[] = [];
+  const chosen: { id: string; unit: PromptMessage[]; pictures: FileEntity[] }[] = [];
   let imagesLeft = limits.maxImages;
   for (const message of sinceReset(conversation).toReversed()) {
-    const said = toPrompt(message, conversation);
-    if (!said) continue;
+    const unit = toUnit(message, conversation);
+    if (!unit) continue;
     const isTrigger = message.id === conversation.triggerId;
     if (!isTrigger && chosen.length >= limits.maxMessages) break;
     const pictures =
       message.senderId === conversation.botId ? [] : picturesOf(message, conversation).slice(0, imagesLeft);
-    let price = cost(said.content) + pictures.length * TOKENS_PER_IMAGE;
+    let price = priceOf(unit, count) + pictures.length * TOKENS_PER_IMAGE;
     if (tokens + price > budget) {
       if (!isTrigger) break;
       pictures.length = 0;
-      said.content = cutMiddle(said.content, Math.max(budget - tokens - TOKENS_PER_MESSAGE, 1), count);
-      price = cost(said.content);
+      cutToFit(unit, budget - tokens, count);
+      price = priceOf(unit, count);
       isTriggerCut = true;
     }
     tokens += price;
     imagesLeft -= pictures.length;
-    chosen.unshift({ id: message.id, said, pictures });
+    chosen.unshift({ id: message.id, unit, pictures });
     if (isTriggerCut) break;
   }
+  const messages = [system, ...chosen.map(({ unit }) => unit)].flat();
   return {
-    messages: [...system, ...chosen.map(({ said }) => said)],
-    pictures: chosen.flatMap(({ pictures }, i) => pictures.map((file) => ({ at: system.length + i, file }))),
+    messages,
+    pictures: chosen.flatMap(({ unit, pictures }) => pictures.map((file) => ({ at: messages.indexOf(unit[0]), file }))),
     messageIds: chosen.map(({ id }) => id),
     tokens,
     isTriggerCut,
@@ -100,7 +103,17 @@ function sinceReset({ messages, botId, triggerId }: Conversation): readonly Mess
   return messages.slice(messages[last]?.id === triggerId ? last : last + 1);
 }
 
-function toPrompt(message: MessageEntity, conversation: Conversation): PromptMessage | undefined {
+/** What stands or falls together: what was said, behind what tools have said for it; the message to be answered before that. */
+function toUnit(message: MessageEntity, conversation: Conversation): PromptMessage[] | undefined {
+  const said = toPromptMessage(message, conversation);
+  if (!said) return undefined;
+  const rounds = conversation.rounds?.get(message.id) ?? [];
+  if (message.senderId !== conversation.botId) return [said, ...toPrompt(rounds)];
+  // The words between the rounds are all in the answer.
+  return [...toPrompt(rounds.map(({ calls }) => ({ said: '', calls }))), said];
+}
+
+function toPromptMessage(message: MessageEntity, conversation: Conversation): PromptMessage | undefined {
   if (message.removedAt || message.kind === 'admin' || message.senderId === null) return undefined;
   if (message.customType === NOTICE_TYPE || message.extras?.answer?.state === 'notice') return undefined;
   const text = [message.body, ...filesOf(message, conversation)].filter(Boolean).join('\n');
@@ -131,11 +144,3 @@ export const cleanName = (name: string): string =>
     .replaceAll(':', ' ')
     .trim()
     .slice(0, MAX_NAME_CHARS) || 'Somebody';
-
-/** Keeps as much of both ends as fits. */
-function cutMiddle(text: string, maxTokens: number, count: Counter): string {
-  let kept = Math.min(text.length, Math.max(maxTokens, 1) * 4);
-  const cut = () => text.slice(0, Math.ceil(kept / 2)) + CUT + text.slice(text.length - Math.floor(kept / 2));
-  while (kept > 2 && count(cut()) > maxTokens) kept = Math.floor(kept * 0.8);
-  return cut();
-}

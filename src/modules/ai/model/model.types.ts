@@ -1,9 +1,24 @@
 /** One thing said, in the words of the models. */
 export interface PromptMessage {
-  role: 'system' | 'user' | 'assistant';
+  /** `tool`: what came of a call that the model has asked for just before. */
+  role: 'system' | 'user' | 'assistant' | 'tool';
   content: string;
   /** For models that can see. */
   images?: PromptImage[];
+  /** Of an `assistant`: what it asks of tools. Each is answered by a `tool` message behind it. */
+  toolCalls?: readonly ToolCall[];
+  /** Of a `tool`: the call that it answers. */
+  toolCallId?: string;
+}
+
+/** What a model wants a tool to do. */
+export interface ToolCall {
+  /** The model's own name of the call. */
+  id: string;
+  /** Of the tool. */
+  name: string;
+  /** JSON, if the model has written it well. */
+  arguments: string;
 }
 
 /** A picture, as models take them: `data:image/png;base64,…`. */
