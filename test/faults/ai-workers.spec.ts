@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { untilAiIsQuiet } from '../support/ai-quiet.js';
 import type { ClientApi, Person } from '../support/client-api.js';
 import { runSql } from '../support/databases.js';
 import { EventSource } from '../support/event-source.js';
@@ -102,8 +102,10 @@ describe('workers of AI bots that die', () => {
     expect(await answered(thinking)).toEqual(['You said: Think hard']);
     expect(await runOf(thinking)).toEqual({ state: 'completed', reason: '', tries: 2 });
     expect(await answered(waiting)).toEqual(['You said: Anybody there?']);
-    await sleep(300);
-    for (const chat of [speaking, thinking, waiting]) expect(await answers(chat)).toHaveLength(1);
+    for (const chat of [speaking, thinking, waiting]) {
+      await untilAiIsQuiet(deployment.databaseUrl, chat.id);
+      expect(await answers(chat)).toHaveLength(1);
+    }
     source.close();
   }, 60_000);
 

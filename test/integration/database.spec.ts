@@ -11,6 +11,7 @@ import {
 import { GroupCommit } from '../../src/core/database/group-commit.js';
 import { createTestDatabase, runSql, type TestDatabase } from '../support/databases.js';
 import { testSettings } from '../support/settings.js';
+import { waitFor } from '../support/wait-for.js';
 
 const INSERT = statement('test.insert', 'INSERT INTO notes (id, body) VALUES ($1, $2)');
 const READ = statement('test.read', 'SELECT id, body FROM notes ORDER BY id');
@@ -377,7 +378,7 @@ describe('Database, on a real Postgres', () => {
     it('while it is idle, is replaced', async () => {
       const pids = await Promise.all([1, 2, 3, 4].map(() => database.transaction(ownPid)));
       await Promise.all(pids.map(terminate));
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await waitFor(() => database.pool.totalCount === 0, { what: 'the pool to notice' });
       expect(await ids()).toEqual([]);
     });
   });
@@ -387,8 +388,9 @@ describe('Database, on a real Postgres', () => {
     const options = dataSourceOptions(testSettings({ DATABASE_URL: gone.url }));
     const source = await new DataSource({ ...options, logging: false }).initialize();
     await gone.drop();
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    await expect(new Database(source).transaction(async () => undefined)).rejects.toThrow(ConnectionLostError);
+    const orphan = new Database(source);
+    await waitFor(() => orphan.pool.totalCount === 0, { what: 'the pool to notice' });
+    await expect(orphan.transaction(async () => undefined)).rejects.toThrow(ConnectionLostError);
     await source.destroy();
   });
 });

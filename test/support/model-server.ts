@@ -37,8 +37,8 @@ export interface SayOptions {
   usage?: object | null;
   /** Ends the connection after so many words. */
   breakAfter?: number;
-  /** Between the last word and the end. */
-  lingerMs?: number;
+  /** What the end waits for, behind the last word. */
+  until?: Promise<unknown>;
   /** Says nothing more after so many words, and keeps the connection. */
   stallAfter?: number;
 }
@@ -58,7 +58,7 @@ const chunkOf = (fields: object, rest: object = {}): string =>
 export const say =
   (text: string, options: SayOptions = {}): ModelBehaviour =>
   async (_call, response) => {
-    const { delayMs = 0, finishReason = 'stop', usage = USAGE, breakAfter, stallAfter, lingerMs = 0 } = options;
+    const { delayMs = 0, finishReason = 'stop', usage = USAGE, breakAfter, stallAfter, until } = options;
     response.writeHead(200, { 'content-type': 'text/event-stream', 'x-request-id': 'req_test' });
     response.write(chunkOf({ delta: { role: 'assistant', content: '' } }));
     for (const [index, word] of (text.match(/\S+\s*|\s+/g) ?? []).entries()) {
@@ -68,7 +68,7 @@ export const say =
       if (response.destroyed) return;
       response.write(chunkOf({ delta: { content: word } }));
     }
-    if (lingerMs) await sleep(lingerMs);
+    await until;
     response.write(chunkOf({ delta: {}, finish_reason: finishReason }));
     if (usage) response.write(chunkOf({}, { choices: [], usage }));
     response.end('data: [DONE]\n\n');

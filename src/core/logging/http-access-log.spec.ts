@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import { createServer, get, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import express from 'express';
+import { waitFor } from '../../../test/support/wait-for.js';
 import { requestContext } from '../context/request-context.js';
 import { httpAccessLog } from './http-access-log.js';
 import { type LogLevel, ParleyLogger } from './parley.logger.js';
@@ -29,13 +30,15 @@ afterEach(() => {
 
 const fetchAll = async (...urls: string[]) => {
   for (const url of urls) await (await fetch(url, { headers: { 'x-request-id': 'trip-1' } })).text();
-  await sleep(10);
 };
+const written = (lines: object[], count: number) =>
+  waitFor(() => lines.length >= count, { what: `${count} lines of the log` });
 
 describe('httpAccessLog', () => {
   it('writes one line a request, without the query', async () => {
     const { lines, url } = await start('debug');
     await fetchAll(`${url}/ok?token=secret`, `${url}/broken`);
+    await written(lines, 2);
     expect(lines).toHaveLength(2);
     expect(lines[0]).toMatchObject({ level: 'debug', method: 'GET', path: '/ok', status: 200, requestId: 'trip-1' });
     expect(lines[0].ms).toBeGreaterThanOrEqual(0);
@@ -45,15 +48,16 @@ describe('httpAccessLog', () => {
   it('keeps to faults if debug is off', async () => {
     const { lines, url } = await start('info');
     await fetchAll(`${url}/ok`, `${url}/broken`);
+    await written(lines, 1);
     expect(lines).toMatchObject([{ level: 'warn', path: '/broken', status: 502, requestId: 'trip-1' }]);
   });
 
   it('notes who hung up', async () => {
     const { lines, url } = await start('debug');
     const request = get(`${url}/never`, { headers: { 'x-request-id': 'trip-2' } }).on('error', () => undefined);
-    await sleep(50);
+    await once(server, 'request');
     request.destroy();
-    await sleep(50);
+    await written(lines, 1);
     expect(lines).toMatchObject([{ path: '/never', status: 499, requestId: 'trip-2' }]);
   });
 });

@@ -1,4 +1,5 @@
 import type { Settings } from '../../../src/core/config/settings.js';
+import { untilAiIsQuiet } from '../../support/ai-quiet.js';
 import { runSql } from '../../support/databases.js';
 import { EventSource } from '../../support/event-source.js';
 import { type ModelServer, startModelServer } from '../../support/model-server.js';
@@ -32,6 +33,8 @@ export interface AiApis extends ClientApis {
   runs(chatId: string): Promise<Json[]>;
   /** Waits until a run of the chat has come to this state. */
   ended(chatId: string, state: string): Promise<Json>;
+  /** `untilAiIsQuiet` */
+  quiet(chatId: string): Promise<void>;
   /** Waits until the model was asked so often. */
   called(count: number, timeoutMs?: number): Promise<unknown>;
   /** What the model was told with this request, without the system's words. */
@@ -101,6 +104,7 @@ export async function startAi(overrides: Partial<Settings> = {}): Promise<AiApis
     runs,
     ended: (chatId, state) =>
       waitFor(async () => (await runs(chatId)).find((run: Json) => run.state === state), { what: `a run ${state}` }),
+    quiet: (chatId) => untilAiIsQuiet(apis.settings.DATABASE_URL!, chatId),
     called: (count, timeoutMs) =>
       waitFor(() => model.calls.length >= count, { what: `request ${count} to the model`, timeoutMs }),
     promptOf: (index) =>

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AiHousekeeping } from '../../../src/modules/ai/worker/ai-housekeeping.js';
+import type { EventSource } from '../../support/event-source.js';
 import { echo, refuse, say, silence } from '../../support/model-server.js';
 import { waitFor } from '../../support/wait-for.js';
 import type { Json } from '../client/client-caller.js';
@@ -191,13 +191,18 @@ describe('AI bots: answers', () => {
   it('grow before the eyes of their viewers, also of those who come late', async () => {
     const talk = await ai.talk();
     const source = await talk.listen();
-    ai.model.next(say(words(60), { delayMs: 30, lingerMs: 400 })); // so that nothing is overtaken by the whole
+    let end!: () => void;
+    const until = new Promise<void>((resolve) => (end = resolve)); // so that nothing is overtaken by the whole
+    ai.model.next(say(words(60), { delayMs: 15, until }));
     await talk.say('Tell me');
-    await source.next('message.delta');
-    await sleep(700);
+    const hasSeen = (each: EventSource, length: number) =>
+      waitFor(() => textOf(each).length >= length, { what: `${length} letters` });
+    await hasSeen(source, 50);
     const late = await talk.listen();
-    await sleep(300);
+    await hasSeen(late, 150);
     const later = await talk.listen();
+    for (const each of [source, late, later]) await hasSeen(each, words(60).length);
+    end();
     const [text] = await talk.answers(1);
     await Promise.all([source, late, later].map((each) => each.next('message.completed')));
     for (const each of [source, late, later]) {

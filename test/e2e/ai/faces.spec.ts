@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectorClient, fetchToken } from '../../support/connector-client.js';
 import { EventSource } from '../../support/event-source.js';
 import { waitFor } from '../../support/wait-for.js';
@@ -70,7 +69,7 @@ describe('an AI bot on each face', () => {
       const history = await socket.call('getChatHistory', { chatId: heard.chatId, count: 10 });
       const texts = history.messages.map(({ content }: Json) => content.text as string);
       expect(texts.filter((text: string) => STAND_IN.test(text))).toHaveLength(1);
-      await sleep(100);
+      await ai.quiet(talk.chatId);
       expect(await talk.answers(1)).toHaveLength(1);
     } finally {
       socket.socket.terminate();

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '../../../src/core/crypto/ids.js';
 import { AiRunsRepository } from '../../../src/modules/ai/ai-runs.repository.js';
 import { RunClaimsRepository } from '../../../src/modules/ai/run-claims.repository.js';
@@ -52,21 +51,21 @@ describe('AI bots: whose turn it is', () => {
         waitFor(async () => ((await read()).length >= count ? read() : undefined), { what: `${count} answers` }),
     };
   };
-  /** Lets the model begin a long answer. */
-  const tellStory = async (talk: Talk): Promise<void> => {
-    const source = await talk.listen();
+  /** Lets the model begin a long answer, to whom `ask` asks for it. */
+  const beginStory = async (source: EventSource, ask: () => Promise<unknown>): Promise<void> => {
     ai.model.next(say(words(300), { delayMs: 20 }));
-    await talk.say('Tell me a story');
+    await ask();
     // More than what is taken back when an answer is broken off.
     await waitFor(() => textOf(source).length >= 60, { what: 'the beginning of the story' });
   };
+  const tellStory = async (talk: Talk): Promise<void> =>
+    beginStory(await talk.listen(), () => talk.say('Tell me a story'));
 
   it('break off for a new question, which is answered with the one before', async () => {
     const talk = await ai.talk();
-    ai.model.next(say(words(200), { delayMs: 400 }));
+    ai.model.next(say(words(200), { stallAfter: 1 }));
     await talk.say('first question');
-    await ai.called(1);
-    await sleep(500);
+    await ai.ended(talk.chatId, 'streaming');
     const askedAt = Date.now();
     await talk.say('second question');
     await waitFor(async () => (await talk.messages()).some(({ body }: Json) => body === 'You said: second question'), {
@@ -125,7 +124,7 @@ describe('AI bots: whose turn it is', () => {
     await ai.called(3);
     await talk.person.delete(`/chat/message/${second.id}`);
     await waitFor(() => ai.model.calls[2].hungUpAt, { what: 'the end' });
-    await sleep(50);
+    await ai.quiet(talk.chatId);
     expect(await talk.answers(1)).toHaveLength(1);
   });
 
@@ -168,7 +167,7 @@ describe('AI bots: whose turn it is', () => {
     expect(await talk.answers(1)).toEqual(['You said: Hello both']);
     await waitFor(() => sink.received.length > 0, { what: 'the callback' });
     expect(sink.received[0].body).toContain('Hello both');
-    await sleep(100);
+    await ai.quiet(talk.chatId);
     expect(await talk.answers(1)).toHaveLength(1);
     expect(ai.model.calls).toHaveLength(1);
     await sink.close();
@@ -199,6 +198,9 @@ describe('AI bots: whose turn it is', () => {
     ai.model.next(say(words(100), { delayMs: 30 }));
     await talk.say('Go on');
     await source.next('message.delta');
+    await waitFor(() => ai.sql(`SELECT 1 FROM drafts WHERE chat_id = '${talk.chatId}' AND body <> ''`), {
+      what: 'what is kept of the answer',
+    });
     await ai.sql(`UPDATE ai_runs SET lease_token = 'another', lease_until = now() + interval '300 milliseconds'`);
     await waitFor(() => ai.model.calls[0].hungUpAt, { what: 'the end of the connection' });
     const [text] = await talk.answers(1);
@@ -259,7 +261,7 @@ describe('AI bots: whose turn it is', () => {
     const [text] = await talk.answers(1);
     expect(words(300).startsWith(text)).toBe(true);
     await talk.say('Go on');
-    await sleep(100);
+    await ai.quiet(talk.chatId);
     expect(await talk.answers(1)).toHaveLength(1);
     expect(ai.model.calls).toHaveLength(1);
   });
@@ -290,10 +292,9 @@ describe('AI bots: whose turn it is', () => {
     const botId = await ai.createAiBot();
     const alice = await ai.signUp('Alice');
     const group = await openGroup(botId, alice.id);
-    ai.model.next(say(words(300), { delayMs: 20 }));
-    await group.ask(alice.id, 'Tell us a story');
-    await ai.called(1);
-    await sleep(150);
+    const source = await EventSource.open(`${ai.url}/v1/client-api/events`, { cookie: alice.cookie });
+    await beginStory(source, () => group.ask(alice.id, 'Tell us a story'));
+    source.close();
     await ai.platform.put(`/group_channels/${group.id}/leave`, { user_ids: [botId] });
     expect(await ai.ended(group.id, 'interrupted')).toMatchObject({ reason: 'bot_left' });
     expect(words(300).startsWith((await group.answers(1))[0])).toBe(true);

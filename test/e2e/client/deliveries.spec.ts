@@ -1,4 +1,5 @@
 import { Webhook } from 'standardwebhooks';
+import { CircuitBreaker } from '../../../src/modules/deliveries/worker/circuit-breaker.js';
 import { answerOk, type Sink, startSink } from '../../support/sink.js';
 import { waitFor } from '../../support/wait-for.js';
 import { type ClientApis, type Json, startClientApis } from './client-caller.js';
@@ -102,7 +103,8 @@ describe('Admin API: deliveries', () => {
     const { endpoint, say, received } = await aLane();
     const at = `/endpoint/${endpoint.id}`;
     expect((await apis.admin.post(`${at}/pause`)).body).toMatchObject({ isPaused: true, state: 'closed', lanes: 1 });
-    await new Promise((resolve) => setTimeout(resolve, 1100)); // workers look once a second
+    const breaker = apis.app.get(CircuitBreaker, { strict: false });
+    await waitFor(async () => (await breaker.admit(endpoint.id)) === 'blocked', { what: 'the worker to know' });
     const message = await say('wait');
     await waitFor(async () => (await apis.admin.get(at)).body.lanesDue === 1, { what: 'the lane' });
     expect((await apis.admin.get(at)).body).toMatchObject({ pending: 1 });
