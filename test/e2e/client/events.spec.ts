@@ -50,9 +50,7 @@ describe('Client and Bot API: live events', () => {
     const mine = await say(alice, 'Hello?');
     await source.next('message.created');
     const answer = await say(bot, 'Hi!');
-    const sentAt = Date.now();
     const { id, data } = await source.next('message.created', ({ data }) => data.actorId === bot.id);
-    expect(Date.now() - sentAt).toBeLessThan(200);
     expect(data).toEqual({
       id,
       type: 'message.created',
@@ -63,6 +61,15 @@ describe('Client and Bot API: live events', () => {
       message: answer,
     });
     expect(source.events[1].data.message).toEqual(mine);
+    const delays: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      const body = `answer ${i}`;
+      await say(bot, body);
+      const saidAt = performance.now();
+      await source.next('message.created', ({ data }) => data.message.body === body);
+      delays.push(performance.now() - saidAt);
+    }
+    expect(delays.toSorted((a, b) => a - b)[2]).toBeLessThan(200); // other work on the machine may hold up one of them
   });
 
   it('goes on behind the last event that was seen, in whatever process', async () => {
