@@ -8,7 +8,7 @@ import { CircuitsRepository } from '../../src/modules/ai/model/circuits.reposito
 import { FakeProvider } from '../../src/modules/ai/model/fake.provider.js';
 import type { ModelFailure } from '../../src/modules/ai/model/model-failure.js';
 import { ModelGateway, newTrace, type RequestTrace } from '../../src/modules/ai/model/model-gateway.js';
-import type { ModelProvider, ModelRequest, ModelTarget } from '../../src/modules/ai/model/model.types.js';
+import type { ModelEvent, ModelProvider, ModelRequest, ModelTarget } from '../../src/modules/ai/model/model.types.js';
 import { OpenAiChatProvider } from '../../src/modules/ai/model/openai-chat.provider.js';
 import { OpenAiResponsesProvider } from '../../src/modules/ai/model/openai-responses.provider.js';
 import { OpenAiClients } from '../../src/modules/ai/model/openai.clients.js';
@@ -16,7 +16,15 @@ import { RecordingProvider, ReplayProvider } from '../../src/modules/ai/model/re
 import { Refusals } from '../../src/modules/ai/model/refusals.js';
 import { RefusalsRepository } from '../../src/modules/ai/model/refusals.repository.js';
 import { type RunningDomain, startDomain } from '../support/domain.js';
-import { type ModelServer, refuse, respond, say, silence, startModelServer } from '../support/model-server.js';
+import {
+  askTools,
+  type ModelServer,
+  refuse,
+  respond,
+  say,
+  silence,
+  startModelServer,
+} from '../support/model-server.js';
 import { testSettings } from '../support/settings.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -90,6 +98,52 @@ describe('models, over real HTTP', () => {
     expect(model.calls[0]).toMatchObject({ path: '/v1/responses', body: { max_output_tokens: 16, store: false } });
     model.next(refuse(429, { code: 'insufficient_quota' }));
     expect(await failureOf(ask(gatewayTo(new OpenAiResponsesProvider(clients))))).toMatchObject({ kind: 'quota' });
+  });
+
+  it.each(['chat', 'responses'] as const)('ask for tools over %s, are recorded doing so, and replayed', async (api) => {
+    settings.AI_API = api;
+    const folder = await mkdtemp(join(tmpdir(), 'parley-recordings-'));
+    const tools = [{ name: 'weather', description: 'How it is outside', parameters: { type: 'object' } }];
+    const asked = async (provider: ModelProvider) => {
+      const events: ModelEvent[] = [];
+      for await (const event of gatewayTo(provider).stream({ ...requestOf(), tools }, newTrace(), NEVER)) {
+        events.push(event);
+      }
+      return events.filter(({ type }) => type === 'tool_calls' || type === 'finished');
+    };
+    try {
+      const live = api === 'chat' ? new OpenAiChatProvider(clients) : new OpenAiResponsesProvider(clients);
+      model.next(
+        askTools([
+          ['weather', { city: 'Oslo' }],
+          ['weather', { city: 'Rome' }],
+        ]),
+      );
+      const recorded = await asked(new RecordingProvider(live, folder));
+      expect(recorded).toMatchObject([
+        {
+          type: 'tool_calls',
+          calls: [
+            { id: 'call-0', name: 'weather', arguments: '{"city":"Oslo"}' },
+            { id: 'call-1', name: 'weather', arguments: '{"city":"Rome"}' },
+          ],
+        },
+        { type: 'finished', usage: { completionTokens: api === 'chat' ? 7 : 5 } },
+      ]);
+      expect(await asked(new ReplayProvider(folder))).toEqual(recorded);
+      expect(model.calls).toHaveLength(1);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('that know nothing of tools are asked without them, once that is known', async () => {
+    const gateway = gatewayTo();
+    const request = { ...requestOf(), tools: [{ name: 'weather', description: '', parameters: { type: 'object' } }] };
+    model.next(refuse(400, { message: `registry.ollama.ai/library/model-${name} does not support tools` }));
+    expect(await ask(gateway, request)).toBe('You said: Hello');
+    expect(await ask(gateway, request)).toBe('You said: Hello');
+    expect(model.calls.map(({ body }) => 'tools' in body)).toEqual([true, false, false]);
   });
 
   it('are recorded, and say the same again without a server; what has changed in a request is told', async () => {

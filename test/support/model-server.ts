@@ -91,17 +91,56 @@ export const echo: ModelBehaviour = (call, response) => {
 /** Never says a word. */
 export const silence: ModelBehaviour = () => undefined;
 
+const eventOf = (fields: { type: string; [name: string]: unknown }): string =>
+  `event: ${fields.type}\ndata: ${JSON.stringify(fields)}\n\n`;
+const RESPONSES_END = eventOf({
+  type: 'response.completed',
+  response: { id: 'resp_1', usage: { input_tokens: 20, output_tokens: 5, total_tokens: 25 } },
+});
+
 /** The same over the Responses API. */
 export const respond =
   (text: string): ModelBehaviour =>
   (_call, response) => {
-    const event = (fields: { type: string }) => `event: ${fields.type}\ndata: ${JSON.stringify(fields)}\n\n`;
-    const usage = { input_tokens: 20, output_tokens: 5, total_tokens: 25 };
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     for (const word of text.match(/\S+\s*/g) ?? []) {
-      response.write(event({ type: 'response.output_text.delta', delta: word } as { type: string }));
+      response.write(eventOf({ type: 'response.output_text.delta', delta: word }));
     }
-    response.end(event({ type: 'response.completed', response: { id: 'resp_1', usage } } as { type: string }));
+    response.end(RESPONSES_END);
+  };
+
+/** A tool, and what it is asked: an object, or a text that is sent as it is. */
+export type Asked = readonly [name: string, question: object | string];
+
+const jsonOf = (question: object | string): string =>
+  typeof question === 'string' ? question : JSON.stringify(question);
+
+/** Asks for tools over either protocol, in pieces as models do, after some words or none. */
+export const askTools =
+  (asked: readonly Asked[], text = ''): ModelBehaviour =>
+  (call, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'x-request-id': 'req_test' });
+    if (call.path.endsWith('/responses')) {
+      for (const [i, [name, question]] of asked.entries()) {
+        const item = { type: 'function_call', call_id: `call-${i}`, name, arguments: jsonOf(question) };
+        response.write(eventOf({ type: 'response.function_call_arguments.delta', delta: item.arguments }));
+        response.write(eventOf({ type: 'response.output_item.done', item }));
+      }
+      return void response.end(RESPONSES_END);
+    }
+    if (text) response.write(chunkOf({ delta: { content: text } }));
+    const piece = (index: number, fields: object) => chunkOf({ delta: { tool_calls: [{ index, ...fields }] } });
+    for (const [i, [name]] of asked.entries()) {
+      response.write(piece(i, { id: `call-${i}`, type: 'function', function: { name, arguments: '' } }));
+    }
+    for (const [i, [, question]] of asked.entries()) {
+      for (const part of jsonOf(question).match(/[\s\S]{1,5}/g) ?? []) {
+        response.write(piece(i, { function: { arguments: part } }));
+      }
+    }
+    response.write(chunkOf({ delta: {}, finish_reason: 'tool_calls' }));
+    response.write(chunkOf({}, { choices: [], usage: USAGE }));
+    response.end('data: [DONE]\n\n');
   };
 
 /** The one key that is not good for anything. */

@@ -56,6 +56,10 @@ const QUOTA_CODES = new Set([
   'credit_exhausted',
   'insufficient_credits',
 ]);
+/** Servers of open models say in words only that a model knows nothing of tools: Ollama, vLLM, gateways. */
+const REFUSES_TOOLS =
+  /does(?: not|n't) support (?:tool|function)|tools? (?:use |calling )?(?:is|are) not supported|support tool use|tool choice requires|requires --jinja/i;
+const REFUSED_STATUSES = new Set([400, 404, 422, 500, 501]);
 const RETRYABLE: readonly FailureKind[] = ['rate_limited', 'timeout', 'server', 'network', 'broken_stream'];
 
 /** Whether the same request may succeed in a moment. */
@@ -109,6 +113,9 @@ function apiFailure(error: APIError): ModelFailure {
     shouldRetry: shouldRetryOf(error.headers),
     requestId: error.requestID ?? undefined,
   };
+  if (REFUSES_TOOLS.test(error.message) && REFUSED_STATUSES.has(error.status as number)) {
+    return new ModelFailure('unsupported', error.message, { ...facts, param: 'tools' });
+  }
   return new ModelFailure(kindOf(facts, `${error.type ?? ''} ${error.message}`), error.message, facts);
 }
 

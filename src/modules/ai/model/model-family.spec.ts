@@ -1,9 +1,11 @@
+import { APIError } from 'openai';
 import { familyOf, toChatBody, toResponsesBody, type WireOptions } from './model-family.js';
 import type { ModelRequest } from './model.types.js';
 import { CLOSED, failed, probed, waitOf } from './circuit.js';
-import { retryAfterOf } from './model-failure.js';
+import { retryAfterOf, toModelFailure } from './model-failure.js';
 import { modelRetryDelay } from './retry-delay.js';
 import { requestHash } from './recordings.js';
+import { readArguments, tidied, type ToolCallPiece, ToolCallPieces } from './tool-calls.js';
 
 const OPENAI = 'https://api.openai.com/v1';
 const LOCAL = 'http://localhost:11434/v1';
@@ -88,6 +90,55 @@ describe('the words of a family of models', () => {
     ]);
   });
 
+  it('tell of tools, of what was asked of them, and of what they have said, each protocol in its own way', () => {
+    const parameters = { type: 'object', properties: { city: { type: 'string' } } };
+    const call = { id: 'c1', name: 'weather', arguments: '{"city":"Oslo"}' };
+    const asking = (model = 'gpt-4.1'): ModelRequest => ({
+      ...requestFor(model, OPENAI),
+      tools: [{ name: 'weather', description: 'How it is outside', parameters }],
+      messages: [
+        { role: 'user', content: 'Cold?' },
+        { role: 'assistant', content: '', toolCalls: [call] },
+        { role: 'tool', content: '-3', toolCallId: 'c1' },
+        { role: 'assistant', content: 'Wait.', toolCalls: [{ ...call, id: 'c2', arguments: 'no JSON' }] },
+        { role: 'tool', content: 'failed', toolCallId: 'c2' },
+      ],
+    });
+    const toldOf = (id: string, text: string) => [
+      { id, type: 'function', function: { name: 'weather', arguments: text } },
+    ];
+    expect(toChatBody(asking(), options())).toMatchObject({
+      tools: [{ type: 'function', function: { name: 'weather', description: 'How it is outside', parameters } }],
+      messages: [
+        { role: 'user', content: 'Cold?' },
+        { role: 'assistant', content: null, tool_calls: toldOf('c1', '{"city":"Oslo"}') },
+        { role: 'tool', tool_call_id: 'c1', content: '-3' },
+        { role: 'assistant', content: 'Wait.', tool_calls: toldOf('c2', '{}') },
+        { role: 'tool', tool_call_id: 'c2', content: 'failed' },
+      ],
+    });
+    expect(toResponsesBody(asking(), options())).toMatchObject({
+      tools: [{ type: 'function', name: 'weather', description: 'How it is outside', parameters, strict: false }],
+      input: [
+        { role: 'user', content: 'Cold?' },
+        { type: 'function_call', call_id: 'c1', name: 'weather', arguments: '{"city":"Oslo"}' },
+        { type: 'function_call_output', call_id: 'c1', output: '-3' },
+        { role: 'assistant', content: 'Wait.' },
+        { type: 'function_call', call_id: 'c2', name: 'weather', arguments: '{}' },
+        { type: 'function_call_output', call_id: 'c2', output: 'failed' },
+      ],
+    });
+    // A model that knows nothing of tools hears what they have said to another one.
+    const without = toChatBody(asking(), options('tools'));
+    expect(without).not.toHaveProperty('tools');
+    expect(without.messages).toEqual([
+      { role: 'user', content: 'Cold?' },
+      { role: 'user', content: '[weather says: -3]' },
+      { role: 'assistant', content: 'Wait.' },
+      { role: 'user', content: '[weather says: failed]' },
+    ]);
+  });
+
   it('leave out what was refused', () => {
     expect(toChatBody(requestFor('llama3.2', LOCAL), options('max_tokens'))).toMatchObject({
       max_completion_tokens: 256,
@@ -110,6 +161,61 @@ describe('the words of a family of models', () => {
   it('give the same name to the same request, whatever the order of its fields', () => {
     expect(requestHash({ a: 1, b: { c: [1, { d: undefined }] } })).toBe(requestHash({ b: { c: [1, {}] }, a: 1 }));
     expect(requestHash({ a: 1 })).not.toBe(requestHash({ a: 2 }));
+  });
+});
+
+describe('calls of tools', () => {
+  const assembled = (...pieces: ToolCallPiece[]) => {
+    const assembly = new ToolCallPieces();
+    for (const piece of pieces) assembly.add(piece);
+    return assembly.calls.map(({ id, name, arguments: text }) => `${id} ${name}(${text})`);
+  };
+
+  it('are put together from pieces, however far these name what they are pieces of', () => {
+    expect(
+      assembled(
+        { index: 0, id: 'a', function: { name: 'one', arguments: '' } },
+        { index: 0, function: { arguments: '{"x"' } },
+        { index: 1, id: 'b', function: { name: 'two', arguments: '{}' } },
+        { index: 0, function: { arguments: ':1}' } },
+      ),
+    ).toEqual(['a one({"x":1})', 'b two({})']);
+    const whole = (id: string) => ({ index: 0, id, function: { name: 'one', arguments: '{}' } });
+    expect(assembled(whole('a'), whole('b'))).toEqual(['a one({})', 'b one({})']);
+    expect(assembled({ id: 'a', function: { name: 'one' } }, { function: { arguments: '{}' } })).toEqual(['a one({})']);
+  });
+
+  it('have ids and names that any model takes back, and are none when the answer was cut short', () => {
+    const call = { id: '', name: 'no name: at all', arguments: '{\0}' };
+    expect(tidied([call, call, { ...call, id: 'x' }, { ...call, id: 'x', name: '' }], 'tool_calls')).toEqual([
+      { id: 'call_1', name: 'no_name__at_all', arguments: '{}' },
+      { id: 'call_2', name: 'no_name__at_all', arguments: '{}' },
+      { id: 'x', name: 'no_name__at_all', arguments: '{}' },
+      { id: 'call_4', name: '_', arguments: '{}' },
+    ]);
+    expect(tidied([call], 'length')).toEqual([]);
+  });
+
+  it.each([
+    ['{"a":1}', { a: 1 }],
+    [' ', {}],
+    ['[1]', undefined],
+    ['null', undefined],
+    ['"text"', undefined],
+    ['{"a":', undefined],
+  ])('read %j as %j', (text, expected) => {
+    expect(readArguments({ arguments: text })).toEqual(expected);
+  });
+
+  it.each([
+    [400, 'registry.ollama.ai/library/gemma:2b does not support tools', true],
+    [404, 'No endpoints found that support tool use.', true],
+    [400, '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set', true],
+    [400, "Invalid schema for function 'x'", false],
+    [429, 'does not support tools', false],
+  ])('are refused by status %d with the words %j: %p', (status, message, isRefusal) => {
+    const failure = toModelFailure(new APIError(status, { message }, message, new Headers()))!;
+    expect(failure.kind === 'unsupported' && failure.facts.param === 'tools').toBe(isRefusal);
   });
 });
 

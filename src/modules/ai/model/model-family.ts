@@ -1,4 +1,5 @@
 import type { ModelRequest, ModelTarget } from './model.types.js';
+import { type Abilities, toChatMessages, toChatTool, toResponsesInput, toResponsesTool } from './wire-messages.js';
 
 /** Which parameters a model takes, and under which names. */
 export type ModelFamily = 'classic' | 'reasoning' | 'other';
@@ -36,7 +37,8 @@ export function toChatBody(request: ModelRequest, { refused, extraRoom }: WireOp
   const usesNewName = family !== 'other' ? !refused.has('max_completion_tokens') : refused.has('max_tokens');
   const body: Record<string, unknown> = {
     model: request.target.model,
-    messages: toWire(request, family === 'reasoning' && !refused.has('developer'), CHAT),
+    messages: toChatMessages(request.messages, abilitiesOf(request, family, refused)),
+    ...(request.tools?.length ? { tools: request.tools.map(toChatTool) } : {}),
     stream: true,
     stream_options: { include_usage: true },
     [usesNewName ? 'max_completion_tokens' : 'max_tokens']: limit,
@@ -58,7 +60,8 @@ export function toResponsesBody(request: ModelRequest, { refused, extraRoom }: W
   const { reasoningEffort: effort = USUAL_EFFORT, verbosity } = parameters;
   const body: Record<string, unknown> = {
     model: request.target.model,
-    input: toWire(request, family === 'reasoning', RESPONSES),
+    input: toResponsesInput(request.messages, abilitiesOf(request, family, refused)),
+    ...(request.tools?.length ? { tools: request.tools.map(toResponsesTool) } : {}),
     stream: true,
     store: false,
     max_output_tokens: Math.max(outputLimit(request, family, extraRoom), MIN_RESPONSES_TOKENS),
@@ -105,24 +108,8 @@ const SEEING =
 
 export const canSee = ({ model }: Pick<ModelTarget, 'model'>): boolean => SEEING.test(model);
 
-type Part = Record<string, unknown>;
-/** How a protocol wraps texts and pictures that stand in one message. */
-interface Wrapping {
-  text(text: string): Part;
-  image(url: string): Part;
-}
-const CHAT: Wrapping = {
-  text: (text) => ({ type: 'text', text }),
-  image: (url) => ({ type: 'image_url', image_url: { url } }),
-};
-const RESPONSES: Wrapping = {
-  text: (text) => ({ type: 'input_text', text }),
-  image: (url) => ({ type: 'input_image', image_url: url, detail: 'auto' }),
-};
-
-function toWire({ target, messages }: ModelRequest, isDeveloper: boolean, { text, image }: Wrapping) {
-  return messages.map(({ role, content, images = [] }) => ({
-    role: role === 'system' && isDeveloper ? 'developer' : role,
-    content: images.length > 0 && canSee(target) ? [text(content), ...images.map(({ url }) => image(url))] : content,
-  }));
-}
+const abilitiesOf = ({ target }: ModelRequest, family: ModelFamily, refused: WireOptions['refused']): Abilities => ({
+  isDeveloper: family === 'reasoning' && !refused.has('developer'),
+  canSee: canSee(target),
+  canCallTools: !refused.has('tools'),
+});

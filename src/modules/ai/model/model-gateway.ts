@@ -175,7 +175,7 @@ export class ModelGateway {
       const either = AbortSignal.any([signal, impatience.signal]);
       for await (const event of this.provider.stream({ target: request.target, body }, either)) {
         if (event.type === 'begun') trace.requestId = event.requestId;
-        if (event.type === 'text') {
+        if (event.type === 'text' || event.type === 'writing') {
           clearTimeout(timer);
           timer = setTimeout(giveUp, this.settings.AI_SILENCE_MS);
         }
@@ -197,11 +197,12 @@ export class ModelGateway {
     const refused = await this.refusals.of(request.target);
     const toBody = this.settings.AI_API === 'responses' ? toResponsesBody : toChatBody;
     const body = toBody(request, { refused, extraRoom });
-    const { messages: _messages, input: _input, ...params } = body;
+    const { messages: _messages, input: _input, tools, ...params } = body;
     Object.assign(trace, {
       requests: trace.requests + 1,
       hash: requestHash(body),
-      paramsSent: params,
+      // Of tools, their names do.
+      paramsSent: { ...params, ...(tools ? { tools: request.tools?.map(({ name }) => name) } : {}) },
       paramsDropped: [...refused],
     });
     return body;

@@ -26,6 +26,14 @@ export interface PromptImage {
   url: string;
 }
 
+/** A tool, as models are told of it. */
+export interface ToolSpec {
+  name: string;
+  description: string;
+  /** A JSON schema of its arguments. */
+  parameters: Readonly<Record<string, unknown>>;
+}
+
 /** The parameters of a bot, in its own words; a family of models may take them under other names, or not at all. */
 export interface ModelParameters {
   temperature: number;
@@ -58,6 +66,8 @@ export interface ModelRequest {
   /** Who is asked, one after the other, when that one cannot be. */
   fallbacks?: readonly ModelTarget[];
   messages: readonly PromptMessage[];
+  /** What the model may ask for. */
+  tools?: readonly ToolSpec[];
   parameters: ModelParameters;
   /** Names the caller to the provider without saying who it is. */
   safetyIdentifier: string;
@@ -80,6 +90,10 @@ export interface ModelUsage {
 export type ModelEvent =
   | { type: 'begun'; requestId: string }
   | { type: 'text'; text: string }
+  /** It is writing down what it wants of a tool, and cannot be heard meanwhile. */
+  | { type: 'writing' }
+  /** All that it wants of tools; the end follows. */
+  | { type: 'tool_calls'; calls: ToolCall[] }
   | { type: 'finished'; reason: string; usage?: ModelUsage };
 
 /** Speaks to models. What goes wrong is thrown as a `ModelFailure`. */

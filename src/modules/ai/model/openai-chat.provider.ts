@@ -3,6 +3,7 @@ import type { ChatCompletionCreateParamsStreaming, CompletionUsage } from 'opena
 import { ModelFailure, toModelFailure } from './model-failure.js';
 import type { ModelEvent, ModelProvider, ModelUsage, WireRequest } from './model.types.js';
 import { OpenAiClients } from './openai.clients.js';
+import { tidied, ToolCallPieces } from './tool-calls.js';
 
 /** Chat Completions, which OpenAI and nearly every other server of models speaks. */
 @Injectable()
@@ -19,14 +20,21 @@ export class OpenAiChatProvider implements ModelProvider {
       yield { type: 'begun', requestId: request_id ?? '' };
       let reason = '';
       let usage: ModelUsage | undefined;
+      const pieces = new ToolCallPieces();
       for await (const chunk of data) {
         const [choice] = chunk.choices ?? [];
         if (choice?.delta?.content) yield { type: 'text', text: choice.delta.content };
+        for (const piece of choice?.delta?.tool_calls ?? []) {
+          pieces.add(piece);
+          yield { type: 'writing' };
+        }
         if (choice?.finish_reason) reason = choice.finish_reason;
         if (chunk.usage) usage = toUsage(chunk.usage);
       }
       if (signal.aborted) return;
       if (!reason) throw new ModelFailure('broken_stream', 'The answer broke off before its end.');
+      const calls = tidied(pieces.calls, reason);
+      if (calls.length > 0) yield { type: 'tool_calls', calls };
       yield { type: 'finished', reason, usage };
     } catch (error) {
       const failure = signal.aborted ? undefined : toModelFailure(error, target.apiKey);

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Response, ResponseCreateParamsStreaming, ResponseUsage } from 'openai/resources/responses/responses';
 import { ModelFailure, toModelFailure } from './model-failure.js';
-import type { ModelEvent, ModelProvider, ModelUsage, WireRequest } from './model.types.js';
+import type { ModelEvent, ModelProvider, ModelUsage, ToolCall, WireRequest } from './model.types.js';
 import { OpenAiClients } from './openai.clients.js';
+import { tidied } from './tool-calls.js';
 
 /** The Responses API, without its memory: conversations are kept here, where edits and removals reach them. */
 @Injectable()
@@ -14,14 +15,23 @@ export class OpenAiResponsesProvider implements ModelProvider {
       const params = body as unknown as ResponseCreateParamsStreaming;
       const { data, request_id } = await this.clients.for(target).responses.create(params, { signal }).withResponse();
       yield { type: 'begun', requestId: request_id ?? '' };
+      const asked: ToolCall[] = [];
       for await (const event of data) {
         if (event.type === 'response.output_text.delta') yield { type: 'text', text: event.delta };
+        if (event.type === 'response.function_call_arguments.delta') yield { type: 'writing' };
+        if (event.type === 'response.output_item.done' && event.item.type === 'function_call') {
+          const { call_id: id, name, arguments: text } = event.item;
+          asked.push({ id, name, arguments: text });
+        }
         if (event.type === 'error') throw new ModelFailure('server', event.message, { code: event.code ?? undefined });
         if (event.type === 'response.failed') {
           throw new ModelFailure('server', event.response.error?.message ?? 'The answer has failed.');
         }
         if (event.type === 'response.completed' || event.type === 'response.incomplete') {
-          yield { type: 'finished', reason: reasonOf(event.response), usage: toUsage(event.response.usage) };
+          const reason = reasonOf(event.response);
+          const calls = tidied(asked, reason);
+          if (calls.length > 0) yield { type: 'tool_calls', calls };
+          yield { type: 'finished', reason, usage: toUsage(event.response.usage) };
           return;
         }
       }

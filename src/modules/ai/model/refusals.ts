@@ -23,6 +23,7 @@ const DROPPABLE = new Set([
   'store',
   'safety_identifier',
   'prompt_cache_key',
+  'tools',
 ]);
 
 const keyOf = ({ baseUrl, model }: ModelTarget): string => `${baseUrl} ${model}`;
