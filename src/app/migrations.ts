@@ -33,6 +33,7 @@ import { CreateAiChatControls1795900802000 } from '../modules/ai/migrations/1795
 import { IndexAiRunsById1795901004000 } from '../modules/ai/migrations/1795901004000-index-ai-runs-by-id.js';
 import { IndexUnfinishedUploads1795901004100 } from '../modules/files/migrations/1795901004100-index-unfinished-uploads.js';
 import { IndexSurveysByTime1795901004200 } from '../modules/surveys/migrations/1795901004200-index-surveys-by-time.js';
+import { ContinueAnswers1795901012000 } from '../modules/ai/migrations/1795901012000-continue-answers.js';
 
 /** All migrations, each in its module's folder. Postgres runs them in the order of the numbers in their names. */
 export const MIGRATIONS = [
@@ -71,4 +72,5 @@ export const MIGRATIONS = [
   IndexAiRunsById1795901004000,
   IndexUnfinishedUploads1795901004100,
   IndexSurveysByTime1795901004200,
+  ContinueAnswers1795901012000,
 ];

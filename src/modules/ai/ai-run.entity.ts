@@ -64,6 +64,10 @@ export class AiRunEntity {
   @Column('integer', { default: 1 })
   attempt: number;
 
+  /** The answer of the attempt before goes on; else it is given anew. */
+  @Column('boolean', { default: false })
+  isContinued: boolean;
+
   /** Runs of one line of a chat are served one after the other. Empty, unless the bot answers everything at once. */
   @Column('text', { default: '' })
   line: string;

@@ -10,9 +10,10 @@ const OPEN = `('queued', 'building', 'requesting', 'streaming')`;
 
 const INSERT = statement(
   'ai_runs.insert',
-  `INSERT INTO ai_runs (id, bot_id, chat_id, trigger_id, trigger_seq, attempt, user_id, line, state, reason, due_at, finished_at)
+  `INSERT INTO ai_runs (id, bot_id, chat_id, trigger_id, trigger_seq, attempt, user_id, line, state, reason, due_at, finished_at,
+                        is_continued)
    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, clock_timestamp() + $11 * interval '1 millisecond',
-           CASE WHEN $9 <> 'queued' THEN clock_timestamp() END)
+           CASE WHEN $9 <> 'queued' THEN clock_timestamp() END, $12)
    ON CONFLICT DO NOTHING RETURNING id`,
 );
 
@@ -101,6 +102,7 @@ export interface NewRun extends Pick<
 > {
   /** Milliseconds for which no worker takes it. */
   waitMs: number;
+  isContinued?: boolean;
 }
 
 @Injectable()
@@ -111,7 +113,7 @@ export class AiRunsRepository {
   async insert(run: NewRun): Promise<boolean> {
     const { id, botId, chatId, triggerId, triggerSeq, attempt, userId, line, state, reason, waitMs } = run;
     const values = [id, botId, chatId, triggerId, triggerSeq, attempt, userId, line, state, reason, waitMs];
-    return (await this.database.query(INSERT, values)).length > 0;
+    return (await this.database.query(INSERT, [...values, run.isContinued ?? false])).length > 0;
   }
 
   /** Asks the runs for messages before `seq` to stop. Those that wait are cancelled at once, here and in what follows. */

@@ -6,18 +6,21 @@ import { type Actor, requireOperator } from '../auth/index.js';
 import type { AiConcurrency, AiSettings, BotEntity } from '../bots/index.js';
 import { type ChatEntity, ChatsService } from '../chats/index.js';
 import type { MessageEntity } from '../messages/index.js';
-import { nothingToRepeat, runNotFound, runUnderWay } from './ai.errors.js';
+import { nothingToContinue, nothingToRepeat, runNotFound, runUnderWay } from './ai.errors.js';
 import { AI_RUN_BELL } from './ai.queues.js';
 import type { AiRunEntity } from './ai-run.entity.js';
 import { AiRunsRepository, type RunFilter, type RunKey, type StoppedRun } from './ai-runs.repository.js';
-import { NoticeSender } from './notice-sender.js';
-import { NOTICES } from './notices.js';
+import { NoticeSender } from './notices/notice-sender.js';
+import { NOTICES } from './notices/notices.js';
 import { StopHints } from './stop-hints.js';
 
 /** Questions that may wait in a chat while another one is answered. */
 const MAX_QUEUED = 5;
 
 const UNDER_WAY: readonly string[] = ['queued', 'building', 'requesting', 'streaming'];
+
+/** The answer of a run, or of another attempt at the same question; in a chat without one, that to its last question. */
+export type WhichAnswer = { chatId: string; runId?: string } | { chatId?: undefined; runId: string };
 
 /** The answers of models: asked for, stopped, asked for anew, and looked at. How one is made is the worker's affair. */
 @Injectable()
@@ -71,28 +74,33 @@ export class AiRunsService {
   }
 
   /**
-   * Asks for another answer to the last question of a chat. It takes the place of the one before.
+   * Asks for another answer to a question. It takes the place of the one before, or of the notice that there was none.
    *
-   * @throws DomainError not_found `ai.nothing_to_repeat`; conflict `ai.run_under_way`; as `ChatsService.getFor`
+   * @throws DomainError not_found `ai.nothing_to_repeat`, `ai.run_not_found`; conflict `ai.run_under_way`; as `ChatsService.getFor`
    */
-  async repeat(actor: Actor, chatId: string): Promise<AiRunEntity> {
-    await this.chats.getFor(actor, chatId);
-    const last = await this.runs.latest(chatId);
-    if (!last) throw nothingToRepeat();
-    if (UNDER_WAY.includes(last.state)) throw runUnderWay();
-    const userId = actor.kind === 'person' ? actor.id : last.userId;
-    const id = await this.askAgain({ ...last, userId });
-    if (id === undefined) throw runUnderWay();
-    return this.get(actor, id);
+  async repeat(actor: Actor, which: WhichAnswer): Promise<AiRunEntity> {
+    return this.askAnew(actor, await this.lastAttempt(actor, which), false);
+  }
+
+  /**
+   * Asks for the rest of an answer that was cut off or interrupted. Both together take its place.
+   *
+   * @throws DomainError conflict `ai.nothing_to_continue`; as `repeat`
+   */
+  async goOn(actor: Actor, which: WhichAnswer): Promise<AiRunEntity> {
+    const last = await this.lastAttempt(actor, which);
+    const isCut = last.state === 'interrupted' || (last.state === 'completed' && last.finishReason === 'length');
+    if (!isCut || !last.messageId) throw nothingToContinue();
+    return this.askAnew(actor, last, true);
   }
 
   /** Asks for another answer to the same message. @returns its id; undefined when somebody else has asked for it just now */
-  async askAgain(last: StoppedRun): Promise<string | undefined> {
+  async askAgain(last: StoppedRun, isContinued = false): Promise<string | undefined> {
     const { botId, chatId, triggerId, triggerSeq, userId } = last;
     const id = newId();
     const line = last.line && id;
     const next = { id, botId, chatId, triggerId, triggerSeq, userId, line, attempt: last.attempt + 1 };
-    if (!(await this.runs.insert({ ...next, state: 'queued', reason: '', waitMs: 0 }))) return undefined;
+    if (!(await this.runs.insert({ ...next, state: 'queued', reason: '', waitMs: 0, isContinued }))) return undefined;
     this.ring({ botId, chatId });
     return id;
   }
@@ -116,6 +124,25 @@ export class AiRunsService {
     const ring = () => this.ringer.ring(AI_RUN_BELL, `${botId}:${chatId}`, { botId, chatId });
     // Should this process end before, the sweeper of another one finds what is due.
     this.database.afterCommit(() => void (waitMs > 0 ? setTimeout(ring, waitMs).unref() : ring()));
+  }
+
+  /** @throws DomainError conflict `ai.run_under_way`; as `repeat` */
+  private async lastAttempt(actor: Actor, { chatId, runId }: WhichAnswer): Promise<AiRunEntity> {
+    if (chatId !== undefined) await this.chats.getFor(actor, chatId);
+    const run = runId === undefined ? await this.runs.latest(chatId!) : await this.runs.find(runId);
+    if (!run) throw runId === undefined ? nothingToRepeat() : runNotFound();
+    if (chatId === undefined) await this.chats.getFor(actor, run.chatId);
+    else if (run.chatId !== chatId) throw runNotFound();
+    const [last = run] = await this.runs.ofTrigger(run.botId, run.triggerId);
+    if (UNDER_WAY.includes(last.state)) throw runUnderWay();
+    return last;
+  }
+
+  private async askAnew(actor: Actor, last: AiRunEntity, isContinued: boolean): Promise<AiRunEntity> {
+    const userId = actor.kind === 'person' ? actor.id : last.userId;
+    const id = await this.askAgain({ ...last, userId }, isContinued);
+    if (id === undefined) throw runUnderWay();
+    return this.get(actor, id);
   }
 
   /** @returns why this question is not answered */

@@ -4,6 +4,7 @@ import { Settings } from '../../core/config/settings.js';
 import { BotsModule } from '../bots/index.js';
 import { ChatsModule } from '../chats/index.js';
 import { MessagesModule } from '../messages/index.js';
+import { UsersModule } from '../users/index.js';
 import { AiBudgetEntity } from './ai-budget.entity.js';
 import { AiBudgetsRepository } from './ai-budgets.repository.js';
 import { AiEventEntity } from './ai-event.entity.js';
@@ -32,7 +33,7 @@ import { AiRefusalEntity } from './model/refusal.entity.js';
 import { Refusals } from './model/refusals.js';
 import { RefusalsRepository } from './model/refusals.repository.js';
 import { ModelInspector } from './model-inspector.js';
-import { NoticeSender } from './notice-sender.js';
+import { NoticeSender } from './notices/notice-sender.js';
 import { OperatorNews } from './operator-news.js';
 import { RunClaimsRepository } from './run-claims.repository.js';
 import { RunListener } from './run-listener.js';
@@ -67,7 +68,7 @@ function chooseProvider(
  * answers are asked for, stopped and looked at here; they are made in `worker/`.
  */
 @Module({
-  imports: [BotsModule, ChatsModule, MessagesModule, TypeOrmModule.forFeature(ENTITIES)],
+  imports: [UsersModule, BotsModule, ChatsModule, MessagesModule, TypeOrmModule.forFeature(ENTITIES)],
   providers: [
     AiRunsService,
     AiSettingsService,

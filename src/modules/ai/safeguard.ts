@@ -5,8 +5,6 @@ export interface BannedPhrase {
   reason: string;
 }
 
-export const DEFAULT_SAFEGUARD_MESSAGE = "I can't talk about that.";
-
 /** @returns why a text is not to be heard; undefined when it is */
 export const findBanned = (text: string, phrases: readonly BannedPhrase[]): string | undefined => {
   const lower = text.toLowerCase();

@@ -8,8 +8,10 @@ import { ModelFailure } from './model/model-failure.js';
 import { ModelGateway, newTrace } from './model/model-gateway.js';
 import { ModelTargets, parametersOf } from './model/model-targets.js';
 import type { ModelRequest, ModelUsage, PromptMessage } from './model/model.types.js';
+import { NOTICES } from './notices/notices.js';
+import { wordsOf } from './notices/notice-words.js';
 import { OperatorNews } from './operator-news.js';
-import { DEFAULT_SAFEGUARD_MESSAGE, findBanned } from './safeguard.js';
+import { findBanned } from './safeguard.js';
 import { TokenBudgets } from './token-budgets.js';
 
 /**
@@ -38,7 +40,7 @@ export class StatelessReplies {
     const ai = bot.endpoints.find(({ transport }) => transport === 'ai')?.ai;
     if (!ai) throw notAnAiBot();
     const banned = (ai.bannedPhrases ?? []).map((text) => ({ text, reason: 'banned_phrase' }));
-    const instead = ai.safeguardMessage ?? DEFAULT_SAFEGUARD_MESSAGE;
+    const instead = wordsOf(NOTICES.safeguarded, ai, []); // it is not known who reads it
     if (messages.some(({ role, content }) => role === 'user' && findBanned(content, banned))) return instead;
     const [target, ...fallbacks] = this.targets.allOf(ai);
     const request: ModelRequest = {

@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../../core/config/settings.js';
 import type { AiSettings } from '../bots/index.js';
 import { AiBudgetsRepository, type Reservation } from './ai-budgets.repository.js';
+import { priceOf } from './context/prompt-unit.js';
 import { Tokenizer } from './context/tokenizer.js';
 import type { ModelRequest } from './model/model.types.js';
 import { OperatorNews } from './operator-news.js';
 
-const TOKENS_PER_MESSAGE = 4;
 /** When so much of a day's tokens is used, operators are told. */
 const LOW = 0.8;
 const AS_MANY_AS_YOU_LIKE = Number.MAX_SAFE_INTEGER;
@@ -31,8 +31,7 @@ export class TokenBudgets {
   ) {}
 
   async promptTokens({ messages }: ModelRequest): Promise<number> {
-    const count = await this.tokenizer.counter();
-    return messages.reduce((sum, { content }) => sum + count(content) + TOKENS_PER_MESSAGE, 0);
+    return priceOf(messages, await this.tokenizer.counter());
   }
 
   async count(text: string): Promise<number> {

@@ -59,6 +59,8 @@ export interface AiSettings {
   bannedPhrases?: string[];
   /** What is said instead. */
   safeguardMessage?: string;
+  /** Its own words for notices, by their codes. */
+  notices?: Readonly<Record<string, string>>;
   /** Absent: `interrupt` in chats of two, `queue` in groups. */
   concurrency?: AiConcurrency;
   /** Milliseconds for which further words of the same person are waited for, to be answered together. */
@@ -79,8 +81,18 @@ export const AI_DEFAULTS: AiSettings = {
 /** What shall be another in them. A field that is there and undefined goes back to the server's own. */
 export type AiChanges = Partial<AiSettings>;
 
-/** An empty system message, or an empty list of lines, asks for the usual one. */
+/** An empty system message, or an empty list of lines, asks for the usual one. Of notices, those that are not named stay. */
 export function changedAi(current: AiSettings | null | undefined, changes: AiChanges): AiSettings {
   const settings = { ...AI_DEFAULTS, ...current, ...changes };
-  return { ...settings, systemMessage: settings.systemMessage || AI_DEFAULTS.systemMessage };
+  return {
+    ...settings,
+    systemMessage: settings.systemMessage || AI_DEFAULTS.systemMessage,
+    notices: changedNotices(current?.notices, changes.notices),
+  };
+}
+
+/** Each by itself: an empty text takes back what the bot had of its own. */
+function changedNotices(current: AiSettings['notices'], changes: AiSettings['notices']): AiSettings['notices'] {
+  const notices = Object.entries({ ...current, ...changes }).filter(([, text]) => text !== '');
+  return notices.length > 0 ? Object.fromEntries(notices) : undefined;
 }

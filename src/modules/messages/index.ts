@@ -5,6 +5,7 @@ export type {
   MembershipCallbackRenderer,
 } from './callback-event.js';
 export {
+  type AnswerAction,
   type ForwardedMessage,
   type MentionType,
   MessageEntity,

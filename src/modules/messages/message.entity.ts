@@ -31,6 +31,13 @@ export interface SurveyInvitation {
   secret: string;
 }
 
+/** What whoever reads an answer may ask for: another one, or the rest of it. */
+export interface AnswerAction {
+  type: 'regenerate' | 'continue';
+  /** Milliseconds since 1970: it makes no sense before. */
+  notBefore?: number;
+}
+
 /** What only some faces can say of a message; kept as it came, shown where the contract has a place for it. */
 export interface MessageExtras {
   sortedMetaArray?: { key: string; value: string[] }[];
@@ -39,7 +46,7 @@ export interface MessageExtras {
   /** The draft that this message was while it was being written. */
   draftId?: string;
   /** Of what a model has said: whether it came to its end. `notice` is what is said instead of an answer; `code` tells why. */
-  answer?: { state: 'completed' | 'interrupted' | 'stopped' | 'notice'; code?: string };
+  answer?: { state: 'completed' | 'interrupted' | 'stopped' | 'notice'; code?: string; actions?: AnswerAction[] };
   markup?: MessageMarkup;
   forwarded?: ForwardedMessage;
   survey?: SurveyInvitation;

@@ -172,6 +172,7 @@ describe('an AI bot on each face', () => {
       model: 'gpt-4.1',
       hasOwnKey: true,
       bannedPhrases: [],
+      notices: {},
       debounceMs: 0,
       fallback: [],
       contextImages: 0,

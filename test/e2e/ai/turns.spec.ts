@@ -240,7 +240,10 @@ describe('AI bots: whose turn it is', () => {
     const { body } = await ai.platform.get(`${group.path}?message_ts=${Date.now() + 60_000}&prev_limit=50`);
     const notices = (body.messages as Json[]).filter(({ custom_type }) => custom_type === 'ai_notice');
     expect(notices).toHaveLength(1);
-    expect(JSON.parse(notices[0].data as string)).toEqual({ ai_error_code: 'ai_busy' });
+    expect(JSON.parse(notices[0].data as string)).toEqual({
+      ai_error_code: 'ai_busy',
+      ai_actions: [{ type: 'regenerate', run_id: expect.any(String) }],
+    });
     await waitFor(() => ai.model.calls[0].hungUpAt, { what: 'the end of the connection' });
   });
 

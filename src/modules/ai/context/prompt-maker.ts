@@ -4,7 +4,9 @@ import type { ChatEntity } from '../../chats/index.js';
 import { PictureReader } from '../../files/index.js';
 import type { MessageEntity } from '../../messages/index.js';
 import type { AiRunEntity } from '../ai-run.entity.js';
+import { EarlierAnswers } from '../earlier-answers.js';
 import { buildContext, type Context, type ContextLimits } from './context-builder.js';
+import { type Continuation, continuationOf, NO_CONTINUATION } from './continuation.js';
 import { ConversationReader } from './conversation.reader.js';
 import { Tokenizer } from './tokenizer.js';
 
@@ -24,17 +26,26 @@ export class PromptMaker {
   constructor(
     private readonly conversations: ConversationReader,
     private readonly tokenizer: Tokenizer,
+    private readonly earlier: EarlierAnswers,
     private readonly pictures: PictureReader,
   ) {}
 
   async make(run: AiRunEntity, { bot, ai, chat, trigger }: PromptScene, limits: ContextLimits): Promise<Context> {
-    const [conversation, count] = await Promise.all([
+    const [conversation, count, before] = await Promise.all([
       this.conversations.read(run, bot, chat, trigger, limits.maxMessages),
       this.tokenizer.counter(),
+      run.isContinued ? this.earlier.of(run) : undefined,
     ]);
-    const context = buildContext({ ...conversation, systemMessage: ai.systemMessage }, limits, count);
+    const rest = before?.answer
+      ? continuationOf(before.answer.body, Math.floor(limits.maxTokens / 2), count)
+      : NO_CONTINUATION;
+    const context = buildContext(
+      { ...conversation, systemMessage: ai.systemMessage },
+      { ...limits, maxTokens: limits.maxTokens - rest.tokens },
+      count,
+    );
     await this.show(context);
-    return context;
+    return continued(context, rest);
   }
 
   /** Puts the pictures into the messages that they came with. */
@@ -48,3 +59,9 @@ export class PromptMaker {
     }
   }
 }
+
+const continued = (context: Context, { messages, tokens }: Continuation): Context => ({
+  ...context,
+  messages: [...context.messages, ...messages],
+  tokens: context.tokens + tokens,
+});

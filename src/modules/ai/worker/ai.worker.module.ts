@@ -5,6 +5,7 @@ import { FilesModule } from '../../files/index.js';
 import { MessagesModule } from '../../messages/index.js';
 import { AiModule } from '../ai.module.js';
 import { ConversationReader } from '../context/conversation.reader.js';
+import { EarlierAnswers } from '../earlier-answers.js';
 import { PromptMaker } from '../context/prompt-maker.js';
 import { Prices } from '../prices.js';
 import { Accounts } from './accounts.js';
@@ -44,6 +45,7 @@ import { TurnGate } from './turn-gate.js';
     SceneReader,
     TokenizerLoader,
     TurnGate,
+    EarlierAnswers,
     ConversationReader,
     PromptMaker,
     SpeechMaker,

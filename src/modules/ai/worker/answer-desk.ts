@@ -9,7 +9,7 @@ import { canSee } from '../model/model-family.js';
 import type { RequestTrace } from '../model/model-gateway.js';
 import type { ModelRequest } from '../model/model.types.js';
 import { ModelTargets, parametersOf } from '../model/model-targets.js';
-import { asBot } from '../notice-sender.js';
+import { asBot } from '../notices/notice-sender.js';
 import { OperatorNews } from '../operator-news.js';
 import { Accounts } from './accounts.js';
 import type { RunLease } from './run-lease.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PromptMaker } from '../context/prompt-maker.js';
 import { newTrace } from '../model/model-gateway.js';
-import { NOTICES, safeguarded } from '../notices.js';
+import { NOTICES } from '../notices/notices.js';
 import { findBanned } from '../safeguard.js';
 import { AnswerDesk, halfOf } from './answer-desk.js';
 import { decide } from './decision.js';
@@ -43,14 +43,14 @@ export class Answerer {
       return { state: 'completed', reason: 'reset', notice: { notice: NOTICES.reset, isAlways: true }, facts: {} };
     }
     const heard = findBanned(scene.trigger.body, scene.banned);
-    if (heard) return blocked(heard, safeguarded(scene.safeguardMessage), true);
+    if (heard) return blocked(heard, NOTICES.safeguarded, true);
     const refusal = await this.gate.checkTurns(run);
     if (refusal) return refusal;
     const typing = this.desk.showTyping(run);
     try {
       const talk = await this.talk(lease, scene, typing);
       if ('state' in talk) return talk;
-      return decide(lease.stopped, talk.speech, talk.facts, scene.safeguardMessage);
+      return decide(lease.stopped, talk.speech, talk.facts);
     } finally {
       typing.stop();
     }

@@ -1,5 +1,6 @@
-import { noticeOf, NOTICES, safeguarded } from '../notices.js';
+import { noticeOf, NOTICES } from '../notices/notices.js';
 import { blocked, cancelled, type Outcome } from './outcome.js';
+import { CUT_OFF } from '../answer-parts.js';
 import type { Stop } from './run-lease.js';
 import type { Speech } from './speech.js';
 
@@ -16,29 +17,26 @@ export type Decision = Outcome | 'again' | 'lost';
  * What a run has come to.
  *
  * @param facts noted of it in any case
- * @param safeguardMessage what is said instead of what must not be said
  */
-export function decide(
-  stop: Stop | undefined,
-  speech: Speech,
-  facts: Outcome['facts'],
-  safeguardMessage: string,
-): Decision {
+export function decide(stop: Stop | undefined, speech: Speech, facts: Outcome['facts']): Decision {
   // Nobody has seen it: then there is nothing to keep.
   const seen = speech.firstWordAt === undefined ? '' : speech.text.trimEnd();
   if (stop) return decideStopped(stop, seen, facts);
-  if (speech.banned) return blocked(speech.banned, safeguarded(safeguardMessage), true, facts);
+  if (speech.banned) return blocked(speech.banned, NOTICES.safeguarded, true, facts);
   if (speech.failure) return decideFailed(speech, seen, facts);
   if (speech.finishReason === 'content_filter') {
-    return blocked('content_filter', safeguarded(safeguardMessage), true, facts);
+    return blocked('content_filter', NOTICES.safeguarded, true, facts);
   }
   const text = speech.text.trimEnd();
   if (!text) {
     const reason = speech.finishReason === 'length' ? 'empty_output_length' : 'empty_output';
     return { state: 'failed', reason, notice: { notice: NOTICES.empty, isAlways: false }, facts };
   }
-  const isCut = speech.finishReason === 'length';
-  return { state: 'completed', reason: '', answer: { text: isCut ? `${text}…` : text, state: 'completed' }, facts };
+  if (speech.finishReason !== 'length') {
+    return { state: 'completed', reason: '', answer: { text, state: 'completed' }, facts };
+  }
+  const answer = { text: text + CUT_OFF, state: 'completed' as const, actions: ['continue' as const] };
+  return { state: 'completed', reason: '', answer, facts };
 }
 
 function decideStopped(stop: Stop, seen: string, facts: Outcome['facts']): Decision {
@@ -46,9 +44,9 @@ function decideStopped(stop: Stop, seen: string, facts: Outcome['facts']): Decis
     case 'lost':
       return 'lost';
     case 'shutdown':
-      return seen ? interrupted('shutdown', seen, facts) : 'again';
+      return seen ? brokenOff('shutdown', seen, facts) : 'again';
     case 'overtime':
-      if (seen) return interrupted('overtime', seen, facts);
+      if (seen) return brokenOff('overtime', seen, facts);
       return { state: 'failed', reason: 'overtime', notice: { notice: NOTICES.tooSlow, isAlways: false }, facts };
     case 'ordered':
       return decideOrdered(stop.reason, seen, facts);
@@ -67,15 +65,24 @@ export function decideOrdered(reason: string, seen: string, facts: Outcome['fact
   return isKept ? interrupted(reason, seen, facts) : cancelled(reason, facts);
 }
 
-export const interrupted = (reason: string, text: string, facts: Outcome['facts']): Outcome => ({
+/** Somebody wanted it so. */
+const interrupted = (reason: string, text: string, facts: Outcome['facts']): Outcome => ({
   state: 'interrupted',
   reason,
   answer: { text, state: 'interrupted' },
   facts,
 });
 
+/** Nobody wanted it so: the answer may be given anew, or go on. */
+export const brokenOff = (reason: string, text: string, facts: Outcome['facts']): Outcome => ({
+  state: 'interrupted',
+  reason,
+  answer: { text, state: 'interrupted', actions: ['regenerate', 'continue'] },
+  facts,
+});
+
 function decideFailed({ failure }: Speech, seen: string, facts: Outcome['facts']): Outcome {
   const reason = failure!.kind;
-  if (seen) return interrupted(reason, seen, facts);
+  if (seen) return brokenOff(reason, seen, facts);
   return { state: 'failed', reason, notice: { notice: noticeOf(failure!), isAlways: false }, facts };
 }

@@ -3,7 +3,7 @@ import { DraftsService } from '../../messages/index.js';
 import type { AiRunEntity } from '../ai-run.entity.js';
 import { AiRunsService } from '../ai-runs.service.js';
 import { Accounts } from './accounts.js';
-import { decideOrdered, interrupted } from './decision.js';
+import { brokenOff, decideOrdered } from './decision.js';
 import type { Outcome } from './outcome.js';
 import { RunEnding } from './run-ending.js';
 import { RunLeases } from './run-lease.js';
@@ -37,6 +37,6 @@ export class LostRuns {
   private async outcomeOf(run: AiRunEntity, text: string): Promise<Outcome | undefined> {
     const facts = text ? await this.accounts.estimate(run, text) : {};
     if (run.stopReason) return decideOrdered(run.stopReason, text, facts);
-    return text ? interrupted('worker_lost', text, facts) : undefined;
+    return text ? brokenOff('worker_lost', text, facts) : undefined;
   }
 }

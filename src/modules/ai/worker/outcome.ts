@@ -1,13 +1,18 @@
 import type { AiRunEntity } from '../ai-run.entity.js';
-import type { Notice } from '../notices.js';
-import type { DraftEnd, MessageExtras } from '../../messages/index.js';
+import type { AnswerAction, DraftEnd, MessageExtras } from '../../messages/index.js';
+import type { Notice } from '../notices/notices.js';
 
 /** What a run has come to. */
 export interface Outcome {
   state: 'completed' | 'interrupted' | 'cancelled' | 'failed' | 'blocked';
   reason: string;
   /** What the bot says; undefined for nothing. */
-  answer?: { text: string; state: NonNullable<MessageExtras['answer']>['state'] };
+  answer?: {
+    text: string;
+    state: NonNullable<MessageExtras['answer']>['state'];
+    /** What may be asked for then. */
+    actions?: AnswerAction['type'][];
+  };
   /** What it says instead of an answer. */
   notice?: { notice: Notice; isAlways: boolean };
   /** What else is noted of the run. */

@@ -4,7 +4,7 @@ import { DomainError } from '../../../core/errors/domain.error.js';
 import { ChatLog } from '../../chats/index.js';
 import { DraftsService } from '../../messages/index.js';
 import type { AiRunEntity } from '../ai-run.entity.js';
-import { NOTICES } from '../notices.js';
+import { NOTICES } from '../notices/notices.js';
 import { cancelled, draftEndOf, type Outcome } from './outcome.js';
 import { RunLostError, RunRecord } from './run-record.js';
 import { RunSpeaker } from './run-speaker.js';

@@ -1,46 +1,61 @@
 import { Injectable } from '@nestjs/common';
 import { MessageEditor, type MessageEntity, MessagesService } from '../../messages/index.js';
 import type { AiRunEntity } from '../ai-run.entity.js';
-import { AiRunsRepository } from '../ai-runs.repository.js';
-import { asBot, NoticeSender } from '../notice-sender.js';
+import { marksOf } from '../answer-marks.js';
+import { joinParts } from '../answer-parts.js';
+import { EarlierAnswers, type Standing } from '../earlier-answers.js';
+import { asBot, NoticeSender } from '../notices/notice-sender.js';
 import type { Outcome } from './outcome.js';
 
 /** Says in a chat what a run has come to. */
 @Injectable()
 export class RunSpeaker {
   constructor(
-    private readonly runs: AiRunsRepository,
+    private readonly earlier: EarlierAnswers,
     private readonly messages: MessagesService,
     private readonly editor: MessageEditor,
     private readonly notices: NoticeSender,
   ) {}
 
-  /** @returns the message; undefined when there is nothing to say. @throws as `MessagesService.send` */
-  async speak(run: AiRunEntity, { answer, notice, reason }: Outcome): Promise<MessageEntity | undefined> {
-    if (notice) return this.notices.send(run, notice.notice, notice.isAlways);
-    if (!answer) return undefined;
-    const actor = asBot(run.botId);
-    const extras = { draftId: run.id, answer: { state: answer.state } };
-    const earlier = run.attempt > 1 ? await this.earlierAnswer(run) : undefined;
-    if (earlier) return this.editor.edit(actor, earlier, { body: answer.text, extras });
-    return this.messages.send(actor, {
-      chatId: run.chatId,
-      senderId: run.botId,
-      body: answer.text,
-      extras,
-      dedupKey: `ai:${run.id}`,
-      hasLeft: reason === 'bot_left',
-      markAsRead: true,
-    });
+  /**
+   * There is one message to a question, however often it is asked: an answer takes the place of the one before, or of the notice that
+   * there was none, and so does another notice. A new message further down would leave an apology for what was done in the end.
+   *
+   * @returns the message; undefined when there is nothing to say
+   * @throws as `MessagesService.send`
+   */
+  async speak(run: AiRunEntity, outcome: Outcome): Promise<MessageEntity | undefined> {
+    const { answer, notice } = outcome;
+    if (!answer && !notice) return undefined;
+    const standing = await this.earlier.of(run);
+    if (notice) {
+      return this.notices.send(run, notice.notice, { isAlways: notice.isAlways, insteadOf: standing.notice });
+    }
+    return this.answer(run, outcome, answer!, standing);
   }
 
-  /** The answer of an earlier attempt that still stands: a new one takes its place. */
-  private async earlierAnswer({ botId, triggerId }: AiRunEntity): Promise<string | undefined> {
-    for (const { messageId, state } of await this.runs.ofTrigger(botId, triggerId)) {
-      if (!messageId || (state !== 'completed' && state !== 'interrupted')) continue;
-      const message = await this.messages.find(asBot(botId), messageId);
-      if (message) return message.id;
+  private async answer(
+    run: AiRunEntity,
+    { reason }: Outcome,
+    { text, state, actions }: NonNullable<Outcome['answer']>,
+    standing: Standing,
+  ): Promise<MessageEntity> {
+    const actor = asBot(run.botId);
+    const marks = marksOf(run.id, { state, actions: actions?.map((type) => ({ type })) });
+    const earlier = standing.answer ?? standing.notice;
+    if (!earlier) {
+      return this.messages.send(actor, {
+        ...marks,
+        chatId: run.chatId,
+        senderId: run.botId,
+        body: text,
+        dedupKey: `ai:${run.id}`,
+        hasLeft: reason === 'bot_left',
+        markAsRead: true,
+      });
     }
-    return undefined;
+    if (standing.answer && standing.notice) await this.editor.remove(actor, standing.notice.id);
+    const body = run.isContinued && standing.answer ? joinParts(standing.answer.body, text) : text;
+    return this.editor.edit(actor, earlier.id, { ...marks, body });
   }
 }

@@ -6,8 +6,8 @@ import type { AiRunEntity } from '../ai-run.entity.js';
 import { ChatControlsService } from '../chat-controls.service.js';
 import type { ModelTarget } from '../model/model.types.js';
 import { ModelTargets } from '../model/model-targets.js';
-import { asBot } from '../notice-sender.js';
-import { type BannedPhrase, DEFAULT_SAFEGUARD_MESSAGE } from '../safeguard.js';
+import { asBot } from '../notices/notice-sender.js';
+import type { BannedPhrase } from '../safeguard.js';
 
 /** A key that is shorter than this is a placeholder. */
 const MIN_SECRET_CHARS = 8;
@@ -24,7 +24,6 @@ export interface Scene {
   /** Who is asked when the bot's tokens of the day are used up. */
   downgraded: ModelTarget | undefined;
   banned: BannedPhrase[];
-  safeguardMessage: string;
 }
 
 @Injectable()
@@ -60,7 +59,6 @@ export class SceneReader {
       fallbacks,
       downgraded: ai.downgradeModel === undefined ? undefined : { ...target, model: ai.downgradeModel },
       banned: bannedOf(ai, [target, ...fallbacks]),
-      safeguardMessage: ai.safeguardMessage ?? DEFAULT_SAFEGUARD_MESSAGE,
     };
   }
 }

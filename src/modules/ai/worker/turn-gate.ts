@@ -4,7 +4,7 @@ import type { AiRunEntity } from '../ai-run.entity.js';
 import { AiRunsRepository } from '../ai-runs.repository.js';
 import { mostTokens } from '../model/model-family.js';
 import type { ModelRequest } from '../model/model.types.js';
-import { budgetExhausted, tooManyTurns } from '../notices.js';
+import { budgetExhausted, NOTICES } from '../notices/notices.js';
 import { TokenBudgets } from '../token-budgets.js';
 import { blocked, type Outcome } from './outcome.js';
 import type { Scene } from './scene.js';
@@ -23,8 +23,8 @@ export class TurnGate {
     const { AI_TURNS_PER_MINUTE: perMinute, AI_TURNS_PER_DAY: perDay } = this.settings;
     if (perMinute === 0 && perDay === 0) return undefined;
     const { inMinute, inDay } = await this.runs.turns(userId, id);
-    if (perDay > 0 && inDay >= perDay) return blocked('turns_per_day', tooManyTurns('day'));
-    if (perMinute > 0 && inMinute >= perMinute) return blocked('turns_per_minute', tooManyTurns('minute'));
+    if (perDay > 0 && inDay >= perDay) return blocked('turns_per_day', NOTICES.dayOfTurns);
+    if (perMinute > 0 && inMinute >= perMinute) return blocked('turns_per_minute', NOTICES.tooManyTurns);
     return undefined;
   }
 

@@ -1,5 +1,5 @@
 import type { PresenceService } from '../../messages/index.js';
-import { asBot } from '../notice-sender.js';
+import { asBot } from '../notices/notice-sender.js';
 
 /** Clients show the sign for about six seconds. */
 const RENEW_MS = 4000;

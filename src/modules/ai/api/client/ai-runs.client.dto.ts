@@ -12,6 +12,16 @@ export class ClientStoppedDto {
   stopped: number;
 }
 
+/** Which answer of a chat is meant. */
+export class ClientWhichAnswerDto {
+  /** The `draftId` of the answer, or of the notice. Left out: the answer to the last question. @example 01hc7akt8z3w2a5ayfcrvkfy52 */
+  @ApiPropertyOptional({ maxLength: 26 })
+  @MaxLength(26)
+  @IsString()
+  @IsOptional()
+  draftId?: string;
+}
+
 /** An answer of a model. */
 export class ClientAiRunDto {
   /** Also the `draftId` of the events in which the answer is seen growing. @example 01hc7akt8z3w2a5ayfcrvkfy52 */
@@ -29,6 +39,9 @@ export class ClientAiRunDto {
   /** 1, and one more each time that another answer was asked for. @example 1 */
   @ApiProperty({ type: 'integer' })
   attempt: number;
+
+  /** Whether it goes on with the answer of the attempt before, instead of being another one. @example false */
+  isContinued: boolean;
 
   /** @example completed */
   @ApiProperty({ enum: RUN_STATES })

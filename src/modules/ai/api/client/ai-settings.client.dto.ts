@@ -88,6 +88,14 @@ export class ClientAiDto {
   /** Left out when it is the usual one. @example "Let us talk about something else." */
   safeguardMessage?: string;
 
+  /** Its own words for notices, by their codes. */
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    example: { ai_timeout: 'Sorry, once more?' },
+  })
+  notices: Record<string, string>;
+
   /** Left out when it is the usual one. @example queue */
   @ApiPropertyOptional({ enum: AI_CONCURRENCIES })
   concurrency?: AiConcurrency;

@@ -1,4 +1,4 @@
-import { Body, Delete, Get, Header, Param, Put, Query } from '@nestjs/common';
+import { Body, Delete, Get, Header, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
 import { AnswersDone } from '../../../../protocols/client/client-done.js';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
@@ -7,11 +7,13 @@ import { CurrentActor } from '../../../../protocols/client/current-actor.decorat
 import type { Actor } from '../../../auth/index.js';
 import { AiRunsService } from '../../ai-runs.service.js';
 import { AiSettingsService } from '../../ai-settings.service.js';
-import { ClientAiRunTraceDto, ClientListAiRunsDto } from './ai-runs.client.dto.js';
+import { ClientAiRunDto, ClientAiRunTraceDto, ClientListAiRunsDto } from './ai-runs.client.dto.js';
 import { ClientAiDto } from './ai-settings.client.dto.js';
 import { ClientChangeAiDto } from './change-ai.client.dto.js';
-import { toChangeAi, toClientAi, toClientAiRunTrace } from './ai.client.mapper.js';
+import { toChangeAi, toClientAi, toClientAiRun, toClientAiRunTrace } from './ai.client.mapper.js';
 
+const NO_SUCH_ANSWER = 'There is no such answer of a model.';
+const UNDER_WAY = 'An answer is under way in this chat: stop it first, or wait.';
 const NO_MODEL = 'No model answers for this bot: it has no ai settings.';
 
 @AdminController('Admin API: AI')
@@ -67,8 +69,26 @@ export class AiAdminController {
   /** Shows how an answer of a model was made. */
   @Get('ai/runs/:id')
   @ApiParam({ name: 'id', description: 'The answer.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
-  @ClientErrors({ 404: ['There is no such answer of a model.'] })
+  @ClientErrors({ 404: [NO_SUCH_ANSWER] })
   async trace(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAiRunTraceDto> {
     return toClientAiRunTrace(await this.runs.get(actor, id));
+  }
+
+  /** Asks for another answer to the same question, as the `regenerate` in a message's `ai_actions` offers. It takes its place. */
+  @Post('ai/runs/:id/regenerate')
+  @HttpCode(202)
+  @ApiParam({ name: 'id', description: 'The answer.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
+  @ClientErrors({ 404: [NO_SUCH_ANSWER], 409: [UNDER_WAY] })
+  async regenerate(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAiRunDto> {
+    return toClientAiRun(await this.runs.repeat(actor, { runId: id }));
+  }
+
+  /** Asks for the rest of an answer, as the `continue` in a message's `ai_actions` offers. Both together take its place. */
+  @Post('ai/runs/:id/continue')
+  @HttpCode(202)
+  @ApiParam({ name: 'id', description: 'The answer.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
+  @ClientErrors({ 404: [NO_SUCH_ANSWER], 409: [UNDER_WAY, 'This answer has come to its end: there is no more of it.'] })
+  async goOn(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAiRunDto> {
+    return toClientAiRun(await this.runs.goOn(actor, { runId: id }));
   }
 }

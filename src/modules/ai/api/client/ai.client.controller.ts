@@ -1,12 +1,14 @@
-import { HttpCode, Param, Post } from '@nestjs/common';
+import { HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
 import { ClientController } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
 import type { Actor } from '../../../auth/index.js';
 import { AiRunsService } from '../../ai-runs.service.js';
-import { ClientAiRunDto, ClientStoppedDto } from './ai-runs.client.dto.js';
+import { ClientAiRunDto, ClientStoppedDto, ClientWhichAnswerDto } from './ai-runs.client.dto.js';
 import { toClientAiRun } from './ai.client.mapper.js';
+
+const NO_SUCH_ANSWER = 'There is no such answer of a model.';
 
 @ClientController('AI')
 export class AiClientController {
@@ -25,16 +27,46 @@ export class AiClientController {
     return { stopped: await this.runs.cancel(actor, id) };
   }
 
-  /** Asks for another answer to the last question of a chat. It takes the place of the one before, as an edited message. */
+  /**
+   * Asks for another answer to a question. It takes the place of the one before, or of the notice that there was none, as an edited
+   * message.
+   */
   @Post('chat/:id/ai/regenerate')
   @HttpCode(202)
   @ApiParam({ name: 'id', description: 'The chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
   @ClientErrors({
     403: ['Chat is not related to current user.'],
-    404: ['Chat not found.', 'No model has answered in this chat yet.'],
+    404: ['Chat not found.', 'No model has answered in this chat yet.', NO_SUCH_ANSWER],
     409: ['An answer is under way in this chat: stop it first, or wait.'],
   })
-  async regenerate(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAiRunDto> {
-    return toClientAiRun(await this.runs.repeat(actor, id));
+  async regenerate(
+    @CurrentActor() actor: Actor,
+    @Param('id') id: string,
+    @Query() { draftId }: ClientWhichAnswerDto,
+  ): Promise<ClientAiRunDto> {
+    return toClientAiRun(await this.runs.repeat(actor, { chatId: id, runId: draftId }));
+  }
+
+  /**
+   * Asks for the rest of an answer that was interrupted, or for which there was not enough room. What is seen growing is the rest; in
+   * the end the message is edited and holds all of it.
+   */
+  @Post('chat/:id/ai/continue')
+  @HttpCode(202)
+  @ApiParam({ name: 'id', description: 'The chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
+  @ClientErrors({
+    403: ['Chat is not related to current user.'],
+    404: ['Chat not found.', 'No model has answered in this chat yet.', NO_SUCH_ANSWER],
+    409: [
+      'An answer is under way in this chat: stop it first, or wait.',
+      'This answer has come to its end: there is no more of it.',
+    ],
+  })
+  async goOn(
+    @CurrentActor() actor: Actor,
+    @Param('id') id: string,
+    @Query() { draftId }: ClientWhichAnswerDto,
+  ): Promise<ClientAiRunDto> {
+    return toClientAiRun(await this.runs.goOn(actor, { chatId: id, runId: draftId }));
   }
 }

@@ -15,6 +15,7 @@ export const toClientAiRun = (run: AiRunEntity): ClientAiRunDto => ({
   chatId: run.chatId,
   triggerId: run.triggerId,
   attempt: run.attempt,
+  isContinued: run.isContinued,
   state: run.state,
   reason: run.reason,
   messageId: run.messageId ?? '',
@@ -76,6 +77,7 @@ export const toClientAi = (ai: AiSettings): ClientAiDto => ({
   downgradeModel: ai.downgradeModel,
   bannedPhrases: ai.bannedPhrases ?? [],
   safeguardMessage: ai.safeguardMessage,
+  notices: { ...ai.notices },
   concurrency: ai.concurrency,
   debounceMs: ai.debounceMs ?? 0,
 });
@@ -105,6 +107,7 @@ export const toChangeAi = (body: ClientChangeAiDto): ChangeAi => ({
   downgradeModel: body.downgradeModel,
   bannedPhrases: body.bannedPhrases,
   safeguardMessage: body.safeguardMessage,
+  notices: body.notices,
   concurrency: body.concurrency,
   debounceMs: body.debounceMs,
 });

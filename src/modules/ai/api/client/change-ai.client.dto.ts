@@ -26,6 +26,8 @@ import {
   type AiReasoningEffort,
   type AiVerbosity,
 } from '../../../bots/index.js';
+import { EDITABLE_NOTICES } from '../../notices/notice-words.js';
+import { IsNoticeWords, MAX_NOTICE_CHARS } from './notice-words.decorator.js';
 
 const MODEL_NAME = /^[\w./:@+-]*$/;
 
@@ -219,6 +221,23 @@ export class ClientChangeAiDto {
   @IsString()
   @IsOptional()
   safeguardMessage?: string;
+
+  /**
+   * Its own words instead of an answer, by the codes that such messages carry; the others stay as they are, and an empty text goes
+   * back to the usual words, which are those of the reader's language. `{seconds}` in `ai_rate_limited` and `{time}` in
+   * `ai_budget_exhausted` stand for the time to wait.
+   */
+  @ApiPropertyOptional({
+    type: 'object',
+    properties: Object.fromEntries(
+      EDITABLE_NOTICES.map((code) => [code, { type: 'string', maxLength: MAX_NOTICE_CHARS }]),
+    ),
+    additionalProperties: false,
+    example: { ai_timeout: 'Sorry, once more?' },
+  })
+  @IsNoticeWords()
+  @IsOptional()
+  notices?: Record<string, string>;
 
   /**
    * What becomes of a question while the one before it is answered: the answer is broken off and both are answered together

@@ -62,6 +62,21 @@ export class ClientListMessagesDto {
   since: number = 0;
 }
 
+/** What whoever reads an answer may ask for. */
+export class ClientAnswerActionDto {
+  /**
+   * `regenerate`: another answer, by `POST chat/{id}/ai/regenerate?draftId=...`; `continue`: the rest of this one, by
+   * `POST chat/{id}/ai/continue?draftId=...`. The answer takes the place of this message.
+   * @example regenerate
+   */
+  @ApiProperty({ enum: ['regenerate', 'continue'] })
+  type: string;
+
+  /** Milliseconds since 1970: it makes no sense before. Left out when it does at once. @example 1696758165336 */
+  @ApiPropertyOptional({ type: 'integer' })
+  notBefore?: number;
+}
+
 /** How the answer of a model has ended. */
 export class ClientAnswerDto {
   /** The draft that it was while it was seen growing. @example 01hc7akt8z3w2a5ayfcrvkfy52 */
@@ -73,6 +88,9 @@ export class ClientAnswerDto {
 
   /** Of a notice: why there is no answer. Left out otherwise. @example ai_rate_limited */
   code?: string;
+
+  /** What a client may offer as buttons: after a break, or where asking again may help. Left out when there is nothing. */
+  actions?: ClientAnswerActionDto[];
 }
 
 /** A message on a page, which tells the chat once for all. */

@@ -95,7 +95,12 @@ const toClientPageMessage = (message: MessageEntity, files: Files): ClientPageMe
 });
 
 const toClientAnswer = ({ extras }: MessageEntity): ClientAnswerDto | undefined =>
-  extras?.answer && { draftId: extras.draftId ?? '', state: extras.answer.state, code: extras.answer.code };
+  extras?.answer && {
+    draftId: extras.draftId ?? '',
+    state: extras.answer.state,
+    code: extras.answer.code,
+    actions: extras.answer.actions?.map(({ type, notBefore }) => ({ type, notBefore })),
+  };
 
 /** In the order of their ids, which is that of the uploads, whatever order they were named in. */
 function toClientFiles({ attachmentIds }: MessageEntity, files: Files): ClientFileDto[] | undefined {

@@ -1,0 +1,66 @@
+import type { ModelFailure } from '../model/model-failure.js';
+import type { NoticeCode } from './notice-texts.js';
+
+/** What a person is told instead of an answer. The model's own words are never among it: they may name whose key it is. */
+export interface Notice {
+  code: NoticeCode;
+  /** What its text leaves open. */
+  values?: Readonly<Record<string, string | number>>;
+  /** The question may be asked again, after so many milliseconds. */
+  retryAfterMs?: number;
+}
+
+export const NOTICES = {
+  busy: { code: 'ai_busy', retryAfterMs: 0 },
+  tooManyTurns: { code: 'ai_too_many_turns', retryAfterMs: 60_000 },
+  dayOfTurns: { code: 'ai_day_of_turns' },
+  tooSlow: { code: 'ai_timeout', retryAfterMs: 0 },
+  tooLong: { code: 'ai_context_too_long' },
+  reset: { code: 'ai_reset' },
+  empty: { code: 'ai_empty_output' },
+  gaveUp: { code: 'ai_gave_up', retryAfterMs: 0 },
+  unavailable: { code: 'ai_unavailable' },
+  misconfigured: { code: 'ai_bad_configuration' },
+  safeguarded: { code: 'ai_safeguard' },
+} as const satisfies Record<string, Notice>;
+
+/** @param resetsAt when there are new tokens */
+export const budgetExhausted = (resetsAt: Date): Notice => ({
+  code: 'ai_budget_exhausted',
+  values: { time: resetsAt.toISOString().slice(11, 16) },
+});
+
+const rateLimited = (waitMs: number): Notice => ({
+  code: 'ai_rate_limited',
+  values: { seconds: Math.ceil(waitMs / 1000) },
+  retryAfterMs: waitMs,
+});
+
+/** Where the provider does not tell for how long it wants to be left alone. */
+const USUAL_WAIT_MS = 60_000;
+
+/** The stand-in for what a provider has said. */
+export function noticeOf({ kind, facts }: ModelFailure): Notice {
+  switch (kind) {
+    case 'rate_limited':
+    case 'circuit_open':
+      // Nobody here can do anything about a key that was refused.
+      if (facts.code === 'quota' || facts.code === 'auth') return NOTICES.unavailable;
+      return rateLimited(facts.retryAfterMs ?? USUAL_WAIT_MS);
+    case 'quota':
+    case 'auth':
+      return NOTICES.unavailable;
+    case 'context_length':
+      return NOTICES.tooLong;
+    case 'empty_output':
+      return NOTICES.empty;
+    case 'not_found':
+    case 'bad_request':
+    case 'unsupported':
+    case 'blocked_address':
+    case 'replay_mismatch':
+      return NOTICES.misconfigured;
+    default:
+      return NOTICES.tooSlow;
+  }
+}

@@ -1,0 +1,176 @@
+import { echo, refuse, say } from '../../support/model-server.js';
+import { waitFor } from '../../support/wait-for.js';
+import type { Json } from '../client/client-caller.js';
+import { type AiApis, startAi, type Talk } from './ai-caller.js';
+
+/** The last thing that a bot has said, as the Client API shows it. */
+const lastOf = async ({ messages, botId }: Talk): Promise<Json> =>
+  (await messages()).filter(({ senderId }) => senderId === botId).at(-1)!;
+
+describe('AI bots: what they say when they cannot answer, and what they remember', () => {
+  let ai: AiApis;
+  let keys = 0;
+
+  beforeAll(async () => void (ai = await startAi()), 60_000);
+  afterAll(() => ai.close());
+  beforeEach(() => {
+    ai.model.calls.length = 0;
+    ai.model.behave(echo);
+  });
+
+  /** With a key of its own, whose circuit no other test has opened. */
+  const freshTalk = async (settings: object = {}): Promise<Talk> => {
+    const talk = await ai.talk();
+    await ai.admin.put(`/bot/${talk.botId}/ai`, { apiKey: `sk-test-of-its-own-${++keys}`, ...settings });
+    return talk;
+  };
+  /** Waits until the bot's last message is this one. */
+  const saysAtLast = (talk: Talk, body: string): Promise<Json> =>
+    waitFor(
+      async () => {
+        const last = await lastOf(talk);
+        return last?.body === body ? last : undefined;
+      },
+      { what: `"${body}"` },
+    );
+  const noMoney = refuse(429, { code: 'insufficient_quota' });
+
+  describe('notices', () => {
+    it('are in the language of who has asked, as far as there is one', async () => {
+      const botId = await ai.createAiBot();
+      const users = { anna: ['de-AT'], boris: ['xx', 'ru'], mia: [] };
+      for (const [user_id, preferred_languages] of Object.entries(users)) {
+        const user = { user_id: `${user_id}-speaks`, nickname: user_id, profile_url: '' };
+        await ai.platform.post('/users', user);
+        await ai.platform.put(`/users/${user.user_id}`, { preferred_languages });
+        const { body: group } = await ai.platform.post('/group_channels', { user_ids: [user.user_id, botId] });
+        const path = `/group_channels/${group.channel_url}/messages`;
+        await ai.platform.post(path, { message_type: 'MESG', user_id: user.user_id, message: '/reset' });
+        const text = await waitFor(
+          async () => {
+            const { body } = await ai.platform.get(`${path}?message_ts=${Date.now() + 60_000}&prev_limit=5`);
+            return (body.messages as Json[]).find(({ custom_type }) => custom_type === 'ai_notice')?.message as string;
+          },
+          { what: 'the notice' },
+        );
+        const expected = { anna: /^Ich habe vergessen/, boris: /^Я забыл/, mia: /^I've forgotten/ };
+        expect(text).toMatch(expected[user_id as keyof typeof expected]);
+      }
+    });
+
+    it("are the bot's own, where it has any", async () => {
+      const own = { ai_unavailable: 'Gone fishing.', ai_timeout: 'Once more?' };
+      const talk = await freshTalk({ notices: own });
+      ai.model.next(noMoney);
+      await talk.say('Hello');
+      expect(await talk.answers(1)).toEqual(['Gone fishing.']);
+      const path = `/bot/${talk.botId}/ai`;
+      expect((await ai.admin.put(path, { notices: { ai_timeout: '' } })).body.notices).toEqual({
+        ai_unavailable: 'Gone fishing.',
+      });
+      for (const [bad, message] of [
+        [{ nothing: 'x' }, /no nothing: its codes are ai_busy, /],
+        [{ ai_safeguard: 'x' }, /no ai_safeguard/],
+        [{ ai_timeout: 5 }, /ai_timeout must be a string/],
+        [{ ai_timeout: 'x'.repeat(1001) }, /shorter than or equal to 1000/],
+        ['x', /must be an object/],
+        [['x'], /must be an object/],
+      ] as const) {
+        expect(await ai.admin.put(path, { notices: bad })).toMatchObject({
+          status: 400,
+          body: { message: expect.stringMatching(message) },
+        });
+      }
+    });
+
+    it('give way to the answer, or to the next notice, when the question is asked again from them', async () => {
+      const talk = await freshTalk();
+      ai.model.next(refuse(429, { code: 'rate_limit_exceeded' }, { 'retry-after': '90' }));
+      await talk.say('First');
+      await talk.answers(1);
+      const { answer: busy, id } = await lastOf(talk);
+      expect(busy).toMatchObject({ state: 'notice', code: 'ai_rate_limited', actions: [{ type: 'regenerate' }] });
+      const { notBefore } = busy.actions[0];
+      expect(notBefore - Date.now()).toBeGreaterThan(60_000);
+      const again = (draftId: string) => talk.person.post(`/chat/${talk.chatId}/ai/regenerate?draftId=${draftId}`);
+      expect(await again(busy.draftId)).toMatchObject({ status: 202, body: { attempt: 2, isContinued: false } });
+      await waitFor(async () => (await lastOf(talk)).answer.draftId !== busy.draftId, { what: 'another notice' });
+      expect(await talk.answers(1)).toHaveLength(1);
+      await ai.admin.put(`/bot/${talk.botId}/ai`, { apiKey: `sk-test-of-its-own-${++keys}` });
+      await talk.say('Second');
+      expect((await talk.answers(2))[1]).toBe('You said: Second');
+      expect((await again(busy.draftId)).body).toMatchObject({ attempt: 3 });
+      await waitFor(async () => (await talk.answers(1))[0] === 'You said: First', { what: 'the first answer' });
+      const [first] = (await talk.messages()).filter(({ senderId }) => senderId === talk.botId);
+      expect(first).toMatchObject({ id, answer: { state: 'completed' } });
+      expect(first.answer).not.toHaveProperty('actions');
+      expect(JSON.stringify(ai.model.calls.at(-1)!.body.messages)).not.toContain('Second');
+      const [row] = await ai.sql<Json>(`SELECT custom_type, data FROM messages WHERE id = '${id}'`);
+      expect(row).toEqual({ custom_type: '', data: '' });
+    });
+
+    it('offer nothing where asking again does not help', async () => {
+      const talk = await freshTalk();
+      ai.model.next(noMoney);
+      await talk.say('Hello');
+      await talk.answers(1);
+      expect((await lastOf(talk)).answer).toEqual({
+        draftId: expect.any(String),
+        state: 'notice',
+        code: 'ai_unavailable',
+      });
+    });
+  });
+
+  describe('an answer that is not whole', () => {
+    it('goes on where there was not enough room, in the same message', async () => {
+      const talk = await ai.talk();
+      ai.model.next(say('Once upon a', { finishReason: 'length' }));
+      await talk.say('Tell me a story');
+      const { answer, id } = await saysAtLast(talk, 'Once upon a…');
+      expect(answer).toMatchObject({ state: 'completed', actions: [{ type: 'continue' }] });
+      ai.model.next(say('time. The', { finishReason: 'length' }));
+      const goOn = (query: string) => talk.person.post(`/chat/${talk.chatId}/ai/continue${query}`);
+      expect(await goOn(`?draftId=${answer.draftId}`)).toMatchObject({ status: 202, body: { isContinued: true } });
+      await saysAtLast(talk, 'Once upon a time. The…');
+      expect(ai.promptOf(1)).toEqual([
+        'user: Tell me a story',
+        'assistant: Once upon a',
+        expect.stringMatching(/^user: Go on exactly/),
+      ]);
+      ai.model.next(say('end.'));
+      expect((await goOn('')).status).toBe(202);
+      const { answer: whole, ...last } = await saysAtLast(talk, 'Once upon a time. The end.');
+      expect(last.id).toBe(id);
+      expect(whole).not.toHaveProperty('actions');
+      expect(await goOn('')).toMatchObject({
+        status: 409,
+        body: { message: expect.stringContaining('no more of it') },
+      });
+      expect((await goOn('?draftId=nothing')).status).toBe(404);
+      const other = await ai.talkWith(talk.botId);
+      expect((await other.person.post(`/chat/${other.chatId}/ai/continue?draftId=${answer.draftId}`)).status).toBe(404);
+      expect((await other.person.post(`/chat/${other.chatId}/ai/continue`)).status).toBe(404);
+    });
+
+    it('is given anew, or goes on, after a break; an operator asks for it, too', async () => {
+      const talk = await freshTalk();
+      ai.model.next(say('one two three four', { breakAfter: 2, delayMs: 5 }));
+      await talk.say('Count');
+      const { answer, id } = await saysAtLast(talk, 'one two');
+      expect(answer).toMatchObject({ state: 'interrupted', actions: [{ type: 'regenerate' }, { type: 'continue' }] });
+      const [row] = await ai.sql<Json>(`SELECT data FROM messages WHERE id = '${id}'`);
+      expect(JSON.parse(row.data)).toEqual({
+        ai_actions: ['regenerate', 'continue'].map((type) => ({ type, run_id: answer.draftId })),
+      });
+      ai.model.next(say('three'));
+      expect((await ai.admin.post(`/ai/runs/${answer.draftId}/continue`)).status).toBe(202);
+      await saysAtLast(talk, 'one two three');
+      ai.model.next(say('1 2 3'));
+      expect((await ai.admin.post(`/ai/runs/${answer.draftId}/regenerate`)).body).toMatchObject({ attempt: 3 });
+      await saysAtLast(talk, '1 2 3');
+      expect(await talk.answers(1)).toHaveLength(1);
+      expect((await ai.admin.post('/ai/runs/nothing/regenerate')).status).toBe(404);
+    });
+  });
+});
