@@ -103,6 +103,11 @@ export class ConnectorSession implements ConnectorPeer {
     return this.isClosed;
   }
 
+  /** Nothing is sent to a client that leaves too much unread. */
+  get isClogged(): boolean {
+    return this.socket.bufferedAmount > MAX_UNREAD_BYTES;
+  }
+
   tell(method: string, payload: object): void {
     this.outbox.tell(method, payload);
   }
@@ -137,10 +142,6 @@ export class ConnectorSession implements ConnectorPeer {
     this.socket.close(code, reason);
     setTimeout(() => this.socket.terminate(), CLOSING_MS).unref();
     this.finish();
-  }
-
-  private get isClogged(): boolean {
-    return this.socket.bufferedAmount > MAX_UNREAD_BYTES;
   }
 
   private finish(): void {

@@ -1,3 +1,5 @@
+import { ChatCardsService } from '../../../src/modules/deliveries/connector/chat-cards.service.js';
+import { SocketNoticesRepository } from '../../../src/modules/deliveries/connector/socket-notices.repository.js';
 import { SocketPresence } from '../../../src/modules/deliveries/connector/socket-presence.js';
 import type { Person } from '../../support/client-api.js';
 import type { ConnectorClient, ConnectorFrame } from '../../support/connector-client.js';
@@ -253,7 +255,33 @@ describe('the chats of a socket bot', () => {
       expect(await other.next('removeChat', (payload) => payload.chatId === 'long gone')).toEqual({
         chatId: 'long gone',
       });
-      expect(await app.sql('SELECT 1 FROM socket_notices')).toEqual([]);
+      await waitFor(async () => (await app.sql('SELECT 1 FROM socket_notices')).length === 0, {
+        what: 'none to be left',
+      });
+    });
+
+    it('is told what stands in no log, and once, though the database goes away before it is told or just after', async () => {
+      const lost = new Error('Connection terminated unexpectedly');
+      const presence = app.app.get<{ beat(): Promise<void> }>(SocketPresence, { strict: false });
+      const beatNow = presence.beat.bind(presence);
+      const beats = jest.spyOn(presence, 'beat').mockResolvedValue(); // none of its own between two lines of this test
+      const cards = jest.spyOn(app.app.get(ChatCardsService, { strict: false }), 'get').mockRejectedValueOnce(lost);
+      const { id: carol } = await app.api.logIn('Carol');
+      const { chatId: withCarol } = await client.call('createP2PChat', { userId: carol });
+      await waitFor(() => cards.mock.calls.length === 1, { what: 'the session to be told' });
+      const told = () => other.all('createP2PChat').filter((payload) => payload.chatId === withCarol);
+      expect(told()).toEqual([]);
+
+      const repository = app.app.get(SocketNoticesRepository, { strict: false });
+      const remove = jest.spyOn(repository, 'remove').mockRejectedValueOnce(lost);
+      const notices = () => app.sql(`SELECT 1 FROM socket_notices WHERE chat_id = '${withCarol}'`);
+      await beatNow();
+      await waitFor(() => remove.mock.calls.length === 1, { what: 'the session to be told again' });
+      expect(await notices()).toHaveLength(1);
+      await beatNow();
+      await waitFor(async () => (await notices()).length === 0, { what: 'the notice to be removed' });
+      expect(told()).toHaveLength(1);
+      beats.mockRestore();
     });
 
     it('removes a chat of two, which is gone for both', async () => {

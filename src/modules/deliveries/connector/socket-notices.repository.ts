@@ -3,7 +3,7 @@ import { Database, statement } from '../../../core/database/database.js';
 import type { SocketNoticeEntity } from './socket-notice.entity.js';
 
 /** Something for one session. */
-export interface SocketNotice extends Omit<SocketNoticeEntity, 'id'> {
+export interface SocketNotice extends SocketNoticeEntity {
   botId: string;
 }
 
@@ -27,14 +27,13 @@ const NOTE_OPENED = statement(
   'socket_notices.note_opened',
   noteTo(`EXISTS (SELECT FROM chats WHERE chats.id = $2 AND kind = 'personal')`),
 );
-const TAKE = statement(
-  'socket_notices.take',
-  `WITH taken AS (
-     DELETE FROM socket_notices notice USING socket_sessions s WHERE s.id = notice.session_id AND s.process_id = $1
-     RETURNING notice.*, s.bot_id)
-   SELECT session_id AS "sessionId", bot_id AS "botId", kind, chat_id AS "chatId", message_id AS "messageId"
-   FROM taken ORDER BY id`,
+const WAITING = statement(
+  'socket_notices.waiting',
+  `SELECT notice.id, session_id AS "sessionId", bot_id AS "botId", kind, chat_id AS "chatId", message_id AS "messageId"
+   FROM socket_notices notice JOIN socket_sessions s ON s.id = notice.session_id
+   WHERE s.process_id = $1 ORDER BY notice.id`,
 );
+const REMOVE = statement('socket_notices.remove', 'DELETE FROM socket_notices WHERE id = ANY($1)');
 
 /** What sessions must still be told that stands in no log. */
 @Injectable()
@@ -53,8 +52,12 @@ export class SocketNoticesRepository {
     return rows.map(({ botId }) => botId);
   }
 
-  /** What waits for the sessions of a process, in order; it is gone from here then. */
-  take(processId: string): Promise<SocketNotice[]> {
-    return this.database.query(TAKE, [processId]);
+  /** What waits for the sessions of a process, in order. */
+  waiting(processId: string): Promise<SocketNotice[]> {
+    return this.database.query(WAITING, [processId]);
+  }
+
+  async remove(ids: readonly number[]): Promise<void> {
+    await this.database.query(REMOVE, [ids]);
   }
 }

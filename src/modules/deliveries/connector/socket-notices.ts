@@ -16,11 +16,15 @@ const PAIR = 2;
  * Sees to it that the sockets of bots are told what stands in no log: that a chat of two was opened or any chat is gone, and what a
  * bot has hidden from itself.
  *
- *   the change ─► a row for each session that is open ─► COMMIT ─► hint ─► its process takes the rows, and tells
- *                                                            (hint lost: at the next beat of that process)
+ *   the change ─► a row for each session that is open ─► COMMIT ─► hint ─► its process reads the rows, tells, and removes them
+ *                                                            (hint lost, or the database away: at the next beat of that process)
+ *
+ * What was told and could not be removed is remembered until it can be, so that nothing is told twice.
  */
 @Injectable()
 export class SocketNotices {
+  private readonly told = new Set<number>();
+
   constructor(
     private readonly notices: SocketNoticesRepository,
     private readonly link: SocketLink,
@@ -33,9 +37,19 @@ export class SocketNotices {
     this.presence.whenBeating(look);
   }
 
-  /** Hands out what waits for the sessions of this process, once. If it dies now, so do they. */
-  take(): Promise<SocketNotice[]> {
-    return this.notices.take(this.presence.processId);
+  /** What the sessions of this process were not told yet, in order. */
+  async waiting(): Promise<SocketNotice[]> {
+    const notices = await this.notices.waiting(this.presence.processId);
+    return notices.filter(({ id }) => !this.told.has(id));
+  }
+
+  /** These need not be told any more, and if they cannot be removed just now. */
+  async remove(ids: readonly number[]): Promise<void> {
+    for (const id of ids) this.told.add(id);
+    if (this.told.size === 0) return;
+    const removed = [...this.told];
+    await this.notices.remove(removed);
+    for (const id of removed) this.told.delete(id);
   }
 
   @OnDomainEvent(MembersJoined, 'in-transaction')

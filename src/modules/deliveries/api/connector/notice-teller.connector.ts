@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { DomainError } from '../../../../core/errors/domain.error.js';
 import { ConnectorIds } from '../../../../protocols/connector/connector-ids.js';
 import { ConnectorSessions } from '../../../../protocols/connector/connector-sessions.js';
 import { SocketLink } from '../../connector/socket-link.js';
@@ -13,7 +14,7 @@ import type { ToldEvent } from './told-event.js';
 @Injectable()
 export class NoticeTeller implements OnModuleInit {
   private readonly logger = new Logger(NoticeTeller.name);
-  private taking: Promise<void> | undefined;
+  private telling: Promise<void> | undefined;
   /** Something was noted since it was last looked. */
   private isDue = false;
 
@@ -33,29 +34,50 @@ export class NoticeTeller implements OnModuleInit {
 
   private look(): void {
     this.isDue = true;
-    this.taking ??= this.tellAll().finally(() => (this.taking = undefined));
+    this.telling ??= this.tellAll().finally(() => (this.telling = undefined));
   }
 
   private async tellAll(): Promise<void> {
     try {
       while (this.isDue) {
         this.isDue = false;
-        for (const notice of await this.notices.take()) {
-          await this.tell(notice).catch((error: Error) => this.logger.warn(`A notice was lost: ${error.message}`));
-        }
+        await this.notices.remove(await this.tellWaiting());
       }
     } catch (error) {
-      this.logger.warn(`Notices could not be read; they will be at the next beat: ${(error as Error).message}`);
+      this.logger.warn(`Notices must wait for the next beat: ${(error as Error).message}`);
     }
   }
 
-  private async tell(notice: SocketNotice): Promise<void> {
+  /** What cannot be told now waits, with all that has happened to the same chat since. @returns what was told */
+  private async tellWaiting(): Promise<number[]> {
+    const told: number[] = [];
+    const held = new Set<string>();
+    for (const notice of await this.notices.waiting()) {
+      const chat = `${notice.sessionId} ${notice.chatId}`;
+      if (!held.has(chat) && (await this.hasTold(notice))) told.push(notice.id);
+      else held.add(chat);
+    }
+    return told;
+  }
+
+  private async hasTold(notice: SocketNotice): Promise<boolean> {
     const { kind, botId, chatId, sessionId } = notice;
     const session = [...this.sessions.of(botId)].find(({ connectionId }) => connectionId === sessionId);
-    if (!session) return;
-    if (kind === 'opened') return this.introducer.introduce(botId, chatId, [session]);
-    const { method, payload } = this.toEvent(notice);
-    session.tell(method, payload);
+    if (!session) return true; // it is over
+    if (session.isClogged) return false;
+    try {
+      if (kind === 'opened') {
+        await this.introducer.introduce(botId, chatId, [session]);
+      } else {
+        const { method, payload } = this.toEvent(notice);
+        session.tell(method, payload);
+      }
+      return true;
+    } catch (error) {
+      if (error instanceof DomainError) return true; // that the chat is gone again is told by what follows
+      this.logger.warn(`A session of ${botId} must wait for a notice: ${(error as Error).message}`);
+      return false;
+    }
   }
 
   private toEvent({ kind, botId, chatId, messageId }: SocketNotice): ToldEvent {
