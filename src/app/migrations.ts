@@ -34,6 +34,7 @@ import { IndexAiRunsById1795901004000 } from '../modules/ai/migrations/179590100
 import { IndexUnfinishedUploads1795901004100 } from '../modules/files/migrations/1795901004100-index-unfinished-uploads.js';
 import { IndexSurveysByTime1795901004200 } from '../modules/surveys/migrations/1795901004200-index-surveys-by-time.js';
 import { ContinueAnswers1795901012000 } from '../modules/ai/migrations/1795901012000-continue-answers.js';
+import { OrderDeliveriesByTime1795901014000 } from '../modules/deliveries/migrations/1795901014000-order-deliveries-by-time.js';
 
 /** All migrations, each in its module's folder. Postgres runs them in the order of the numbers in their names. */
 export const MIGRATIONS = [
@@ -73,4 +74,5 @@ export const MIGRATIONS = [
   IndexUnfinishedUploads1795901004100,
   IndexSurveysByTime1795901004200,
   ContinueAnswers1795901012000,
+  OrderDeliveriesByTime1795901014000,
 ];

@@ -123,21 +123,22 @@ function whereTitle(query: Query, { title, titlePart, titlePrefix, customTypes, 
   if (customTypePrefix) query.andWhere('starts_with(chat.custom_type, :customTypePrefix)', { customTypePrefix });
 }
 
+/** The few chats of these users, and not all chats with a look at the members of each. */
+const withMembers = (users: string, count: string): string =>
+  `chat.id IN (SELECT m.chat_id FROM members m WHERE m.user_id = ANY(:${users}) GROUP BY m.chat_id HAVING count(*) >= :${count})`;
+
 function whereMembers(query: Query, filter: GroupFilter): void {
   const { membersExactly, membersInclude, member } = filter;
-  const countOf = (which: string) => `(SELECT count(*) FROM members m WHERE m.chat_id = chat.id${which})`;
   if (membersExactly) {
     const exactly = [...new Set(membersExactly)];
     query
-      .andWhere(`${countOf(' AND m.user_id = ANY(:exactly)')} = :exactCount`, { exactly, exactCount: exactly.length })
-      .andWhere(`${countOf('')} = :exactCount`);
+      .andWhere(withMembers('exactly', 'exactCount'), { exactly, exactCount: exactly.length })
+      .andWhere(`(SELECT count(*) FROM members m WHERE m.chat_id = chat.id) = :exactCount`);
   }
   if (membersInclude) {
     const included = [...new Set(membersInclude.ids)];
-    query.andWhere(`${countOf(' AND m.user_id = ANY(:included)')} >= :includedCount`, {
-      included,
-      includedCount: membersInclude.all ? included.length : 1,
-    });
+    const includedCount = membersInclude.all ? included.length : 1;
+    query.andWhere(withMembers('included', 'includedCount'), { included, includedCount });
   }
   if (filter.memberNicknames)
     query.andWhere(`${HAS_MEMBER} AND person.nickname = ANY(:nicknames))`, { nicknames: filter.memberNicknames });

@@ -4,7 +4,7 @@ export type DeliveryStatus = 'pending' | 'delivered' | 'skipped' | 'dead';
 
 /** What became of one entry of the log on one lane. */
 @Entity('deliveries')
-@Index('deliveries_created_at_idx', { synchronize: false })
+@Index('deliveries_created_at_idx', ['createdAt'])
 @Index('deliveries_failed_idx', ['endpointId', 'createdAt'], { where: `status IN ('dead', 'pending')` })
 @ForeignKey('LaneEntity', ['endpointId', 'chatId'], ['endpointId', 'chatId'], { onDelete: 'CASCADE' })
 export class DeliveryEntity {
