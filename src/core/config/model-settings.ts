@@ -65,6 +65,10 @@ export abstract class ModelSettings extends DeliverySettings {
   @WholeNumber(100, 600_000)
   AI_SILENCE_MS = 30_000;
 
+  /** Milliseconds for a call of a bot's tool, unless the tool has a time of its own. */
+  @WholeNumber(100, 20_000)
+  AI_TOOL_MS = 20_000;
+
   /** Milliseconds without a sign of life after which an answer under way is another worker's. */
   @WholeNumber(600, 60_000)
   AI_LEASE_MS = 6000;

@@ -12,6 +12,7 @@ import {
   lastEndpoint,
 } from '../bots/index.js';
 import { notAnAiBot } from './ai.errors.js';
+import { type ChangeAiTool, type ToolSecrets, ToolSettings } from './tools/tool-settings.js';
 
 /** One of some words; the empty one goes back to what is usual. */
 type Choice = 'concurrency' | 'reasoningEffort' | 'verbosity';
@@ -19,9 +20,22 @@ type Choice = 'concurrency' | 'reasoningEffort' | 'verbosity';
 type Choices = { [Name in Choice]?: AiSettings[Name] | '' };
 
 /** What shall be another. Absent means: as it is. An empty text takes back what the bot had of its own. */
-export interface ChangeAi extends Choices, Partial<Omit<AiSettings, 'apiKeySealed' | 'fallback' | Choice>> {
+export interface ChangeAi extends Choices, Partial<Omit<AiSettings, 'apiKeySealed' | 'fallback' | 'tools' | Choice>> {
   apiKey?: string;
   fallback?: ChangeAiFallback[];
+  tools?: ChangeAiTool[];
+}
+
+/** Settings that were changed just now. */
+export interface ChangedAi {
+  ai: AiSettings;
+  toolSecrets: ToolSecrets;
+}
+
+/** Changes that can be made. */
+export interface PreparedAi {
+  changes: AiChanges;
+  toolSecrets: ToolSecrets;
 }
 
 /** Without a key, the one that was known for the same server stays. */
@@ -36,6 +50,7 @@ export class AiSettingsService {
     private readonly bots: BotsService,
     private readonly endpoints: BotEndpointsService,
     private readonly sealer: Sealer,
+    private readonly tools: ToolSettings,
     private readonly audit: AuditLogService,
     private readonly database: Database,
   ) {}
@@ -53,17 +68,20 @@ export class AiSettingsService {
    * no transaction should wait for.
    *
    * @param current how it was
-   * @throws DomainError invalid as `BotEndpointsService.checkUrl` for an address that is not to be called
+   * @throws DomainError invalid as `BotEndpointsService.checkUrl` for an address that is not to be called, `ai.tool_unusable`
    */
-  async prepare(actor: Actor, change: ChangeAi, current?: AiSettings): Promise<AiChanges> {
+  async prepare(actor: Actor, change: ChangeAi, current?: AiSettings): Promise<PreparedAi> {
     requireOperator(actor);
-    const { apiKey, fallback, ...open } = change;
+    const { apiKey, fallback, tools, ...open } = change;
     for (const { baseUrl } of [open, ...(fallback ?? [])]) await this.endpoints.checkUrl(baseUrl);
-    return {
+    const prepared = tools && (await this.tools.prepare(tools, current?.tools));
+    const changes = {
       ...given(open),
       ...(typeof apiKey === 'string' ? { apiKeySealed: this.seal(apiKey) } : {}),
       ...(fallback ? { fallback: fallback.map((each) => this.toFallback(each, current?.fallback)) } : {}),
+      ...(prepared ? { tools: prepared.tools } : {}),
     };
+    return { changes, toolSecrets: prepared?.secrets ?? NO_SECRETS };
   }
 
   /**
@@ -71,14 +89,14 @@ export class AiSettingsService {
    *
    * @throws DomainError not_found `bot.not_found`; as `prepare`
    */
-  async set(actor: Actor, botId: string, change: ChangeAi): Promise<AiSettings> {
+  async set(actor: Actor, botId: string, change: ChangeAi): Promise<ChangedAi> {
     requireOperator(actor);
-    const changes = await this.prepare(actor, change, await this.find(botId));
+    const { changes, toolSecrets } = await this.prepare(actor, change, await this.find(botId));
     return this.database.transaction(async () => {
       const ai = changedAi(await this.find(botId), changes);
       await this.endpoints.set(actor, botId, { transport: 'ai', format: 'none', ai });
       await this.audit.record(actor, 'bot.ai_changed', botId, { model: ai.model ?? '' });
-      return ai;
+      return { ai, toolSecrets };
     });
   }
 
@@ -111,6 +129,8 @@ export class AiSettingsService {
     return key === '' ? undefined : this.sealer.seal(key).toString('base64');
   }
 }
+
+const NO_SECRETS: ToolSecrets = new Map();
 
 /** An empty text, and less than none, take back what the bot had of its own. */
 const isTakenBack = (value: unknown): boolean => value === '' || value === -1;

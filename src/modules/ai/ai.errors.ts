@@ -2,6 +2,11 @@ import { DomainError } from '../../core/errors/domain.error.js';
 
 export const notAnAiBot = () =>
   new DomainError('invalid', 'ai.not_an_ai_bot', 'No model answers for this bot: it has no ai settings.');
+export const toolUnusable = (tool: string, reason: string) =>
+  new DomainError('invalid', 'ai.tool_unusable', `The tool ${tool} cannot be used: ${reason}.`, {
+    field: 'tools',
+    reason,
+  });
 export const runNotFound = () =>
   new DomainError('not_found', 'ai.run_not_found', 'There is no such answer of a model.');
 export const nothingToRepeat = () =>

@@ -40,6 +40,8 @@ import { RunListener } from './run-listener.js';
 import { StatelessReplies } from './stateless-replies.js';
 import { StopHints } from './stop-hints.js';
 import { TokenBudgets } from './token-budgets.js';
+import { ToolSchemas } from './tools/tool-schemas.js';
+import { ToolSettings } from './tools/tool-settings.js';
 
 const ENTITIES = [AiChatControlEntity, AiRunEntity, AiBudgetEntity, AiEventEntity, AiCircuitEntity, AiRefusalEntity];
 
@@ -72,6 +74,8 @@ function chooseProvider(
   providers: [
     AiRunsService,
     AiSettingsService,
+    ToolSettings,
+    ToolSchemas,
     StatelessReplies,
     ChatControlsService,
     AiRunsRepository,
@@ -118,6 +122,7 @@ function chooseProvider(
     NoticeSender,
     StopHints,
     Tokenizer,
+    ToolSchemas,
     ModelTargets,
     ModelGateway,
     ModelInspector,

@@ -22,6 +22,21 @@ export interface AiFallback {
   apiKeySealed?: string;
 }
 
+/** Something that the model may have done before it answers, by a server of the bot's owner. */
+export interface AiTool {
+  name: string;
+  description: string;
+  /** A JSON schema of its arguments, which are an object. */
+  parameters: Record<string, unknown>;
+  url: string;
+  /** `whsec_…`, which signs the calls; sealed, in base64. */
+  secretSealed: string;
+  /** Its last characters, by which its owner knows it. */
+  secretEnd: string;
+  /** Milliseconds for a call. Absent: as the server's setting says. */
+  timeoutMs?: number;
+}
+
 /** The settings of an `ai` endpoint, in the words and ranges of the Platform API. */
 export interface AiSettings {
   backend: 'chatgpt';
@@ -45,6 +60,8 @@ export interface AiSettings {
   apiKeySealed?: string;
   /** Who is asked, one after the other, when the model cannot be. */
   fallback?: AiFallback[];
+  /** What the model may ask for. Absent: nothing. */
+  tools?: AiTool[];
   /** Messages of a chat that the model is told at most. Absent: as the server's setting says. */
   contextMessages?: number;
   /** Tokens of a chat that it is told at most. Absent: as the server's setting says. */

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { newId } from '../../core/crypto/ids.js';
 import { Sealer } from '../../core/crypto/sealer.js';
+import { newSigningSecret } from '../../core/crypto/tokens.js';
 import { Settings } from '../../core/config/settings.js';
 import { Database, together } from '../../core/database/database.js';
 import { checkOutgoingUrl } from '../../core/http/outgoing/outgoing-url.js';
@@ -23,8 +23,6 @@ export interface EndpointSpec {
   authorization?: string | null;
   ai?: AiSettings;
 }
-
-const SIGNING_SECRET_BYTES = 32; // Standard Webhooks asks for 24 to 64
 
 /** The ways in which bots are reached. */
 @Injectable()
@@ -183,5 +181,3 @@ export class BotEndpointsService {
     await together([this.events.publish(new EndpointRemoving(id, botId, transport)), this.endpoints.delete(id)]);
   }
 }
-
-const newSigningSecret = (): string => `whsec_${randomBytes(SIGNING_SECRET_BYTES).toString('base64')}`;

@@ -9,6 +9,7 @@ export {
   type AiFallback,
   type AiReasoningEffort,
   type AiSettings,
+  type AiTool,
   type AiVerbosity,
   changedAi,
 } from './ai-settings.js';

@@ -7,6 +7,7 @@ import {
   type AiReasoningEffort,
   type AiVerbosity,
 } from '../../../bots/index.js';
+import { ClientAiToolDto } from './ai-tools.client.dto.js';
 
 /** Another model that is asked when the first cannot be. */
 export class ClientAiFallbackDto {
@@ -62,6 +63,8 @@ export class ClientAiDto {
   hasOwnKey: boolean;
 
   fallback: ClientAiFallbackDto[];
+
+  tools: ClientAiToolDto[];
 
   /** Left out when it is the server's. @example 20 */
   @ApiPropertyOptional({ type: 'integer' })

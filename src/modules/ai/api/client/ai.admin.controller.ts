@@ -10,7 +10,7 @@ import { AiSettingsService } from '../../ai-settings.service.js';
 import { ClientAiRunDto, ClientAiRunTraceDto, ClientListAiRunsDto } from './ai-runs.client.dto.js';
 import { ClientAiDto } from './ai-settings.client.dto.js';
 import { ClientChangeAiDto } from './change-ai.client.dto.js';
-import { toChangeAi, toClientAi, toClientAiRun, toClientAiRunTrace } from './ai.client.mapper.js';
+import { toChangeAi, toClientAi, toClientAiRun, toClientAiRunTrace, toClientChangedAi } from './ai.client.mapper.js';
 
 const NO_SUCH_ANSWER = 'There is no such answer of a model.';
 const UNDER_WAY = 'An answer is under way in this chat: stop it first, or wait.';
@@ -28,7 +28,12 @@ export class AiAdminController {
   @Header('cache-control', 'no-store')
   @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
   @ClientErrors({
-    400: ['temperature must not be greater than 2', 'maxTokens must not be less than 1'],
+    400: [
+      'temperature must not be greater than 2',
+      'maxTokens must not be less than 1',
+      'tools must have different names',
+      'The tool get_weather cannot be used: its address must begin with https.',
+    ],
     404: ['Bot not found.'],
   })
   async set(
@@ -36,10 +41,10 @@ export class AiAdminController {
     @Param('id') id: string,
     @Body() body: ClientChangeAiDto,
   ): Promise<ClientAiDto> {
-    return toClientAi(await this.settings.set(actor, id, toChangeAi(body)));
+    return toClientChangedAi(await this.settings.set(actor, id, toChangeAi(body)));
   }
 
-  /** Shows how a model answers for a bot. Its key is not shown. */
+  /** Shows how a model answers for a bot. Its key, and the secrets of its tools, are not shown. */
   @Get('bot/:id/ai')
   @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
   @ClientErrors({ 400: [NO_MODEL], 404: ['Bot not found.'] })

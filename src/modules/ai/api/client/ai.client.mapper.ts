@@ -2,11 +2,13 @@ import type { AiSettings } from '../../../bots/index.js';
 import type { AiEventEntity } from '../../ai-event.entity.js';
 import type { AiRunEntity } from '../../ai-run.entity.js';
 import type { AiChatControlEntity } from '../../chat-control.entity.js';
-import type { ChangeAi } from '../../ai-settings.service.js';
+import type { ChangeAi, ChangedAi } from '../../ai-settings.service.js';
 import type { TargetReport } from '../../model-inspector.js';
+import type { ToolSecrets } from '../../tools/tool-settings.js';
 import type { ClientAiEventDto, ClientAiTargetDto } from './ai-models.client.dto.js';
 import type { ClientAiRunDto, ClientAiRunTraceDto, ClientChatControlDto } from './ai-runs.client.dto.js';
 import type { ClientAiDto } from './ai-settings.client.dto.js';
+import { toChangeAiTool, toClientAiTool } from './ai-tools.client.mapper.js';
 import type { ClientChangeAiDto } from './change-ai.client.dto.js';
 
 export const toClientAiRun = (run: AiRunEntity): ClientAiRunDto => ({
@@ -51,8 +53,11 @@ export const toClientAiRunTrace = (run: AiRunEntity): ClientAiRunTraceDto => ({
   prompt: run.debug?.messages,
 });
 
-/** The key itself is never shown. */
-export const toClientAi = (ai: AiSettings): ClientAiDto => ({
+/** @returns with the secrets that are shown once */
+export const toClientChangedAi = ({ ai, toolSecrets }: ChangedAi): ClientAiDto => toClientAi(ai, toolSecrets);
+
+/** Keys are never shown. @param toolSecrets those that are */
+export const toClientAi = (ai: AiSettings, toolSecrets?: ToolSecrets): ClientAiDto => ({
   systemMessage: ai.systemMessage,
   temperature: ai.temperature,
   maxTokens: ai.maxTokens,
@@ -70,6 +75,7 @@ export const toClientAi = (ai: AiSettings): ClientAiDto => ({
     baseUrl,
     hasOwnKey: apiKeySealed !== undefined,
   })),
+  tools: (ai.tools ?? []).map((tool) => toClientAiTool(tool, toolSecrets)),
   contextMessages: ai.contextMessages,
   contextTokens: ai.contextTokens,
   contextImages: ai.contextImages ?? 0,
@@ -100,6 +106,7 @@ export const toChangeAi = (body: ClientChangeAiDto): ChangeAi => ({
     baseUrl: baseUrl ?? undefined,
     apiKey: apiKey ?? undefined,
   })),
+  tools: body.tools?.map(toChangeAiTool),
   contextMessages: body.contextMessages,
   contextTokens: body.contextTokens,
   contextImages: body.contextImages,

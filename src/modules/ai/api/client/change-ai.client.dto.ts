@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize,
+  ArrayUnique,
   IsArray,
   IsIn,
   IsInt,
@@ -27,6 +28,7 @@ import {
   type AiVerbosity,
 } from '../../../bots/index.js';
 import { EDITABLE_NOTICES } from '../../notices/notice-words.js';
+import { ClientChangeAiToolDto } from './ai-tools.client.dto.js';
 import { IsNoticeWords, MAX_NOTICE_CHARS } from './notice-words.decorator.js';
 
 const MODEL_NAME = /^[\w./:@+-]*$/;
@@ -164,6 +166,16 @@ export class ClientChangeAiDto {
   @IsArray()
   @IsOptional()
   fallback?: ClientChangeAiFallbackDto[];
+
+  /** What the model may ask for before it answers; empty for nothing. All of them: what is left out is taken away. */
+  @ApiPropertyOptional({ type: [ClientChangeAiToolDto], maxItems: 16 })
+  @Type(() => ClientChangeAiToolDto)
+  @ValidateNested({ each: true })
+  @ArrayUnique(({ name }: ClientChangeAiToolDto) => name, { message: 'tools must have different names' })
+  @ArrayMaxSize(16)
+  @IsArray()
+  @IsOptional()
+  tools?: ClientChangeAiToolDto[];
 
   /** Messages of a chat that the model is told at most; -1 to go back to the server's limit. @example 20 */
   @ApiPropertyOptional({ type: 'integer', minimum: -1, maximum: 1000 })

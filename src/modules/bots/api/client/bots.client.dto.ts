@@ -14,6 +14,7 @@ import {
 } from 'class-validator';
 import { IsHttpUrl } from '../../../../protocols/client/http-url.decorator.js';
 import { MaxBytes } from '../../../../protocols/client/max-bytes.decorator.js';
+import { ClientAiDto } from '../../../ai/api/client/ai-settings.client.dto.js';
 import { ClientChangeAiDto } from '../../../ai/api/client/change-ai.client.dto.js';
 
 /** A bot, as everybody may see it. */
@@ -84,6 +85,9 @@ export class ClientBotKeyDto {
 /** A bot that was made just now. */
 export class ClientCreatedBotDto extends ClientBotKeyDto {
   bot: ClientBotDto;
+
+  /** How a model answers for it, with the secrets of its tools. Left out when none does. */
+  ai?: ClientAiDto;
 }
 
 /** How a bot wants to present itself. What is left out, or empty, stays as it is. */

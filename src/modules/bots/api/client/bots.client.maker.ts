@@ -3,9 +3,8 @@ import { toChangeAi } from '../../../ai/api/client/ai.client.mapper.js';
 import { AiSettingsService } from '../../../ai/index.js';
 import type { Actor } from '../../../auth/index.js';
 import { BotAdministrationService } from '../../bot-administration.service.js';
-import type { RevealedBot } from '../../bots.service.js';
 import type { ClientCreateBotDto } from './bots.client.dto.js';
-import { toCreateBot } from './bots.client.mapper.js';
+import { type MadeBot, toCreateBot } from './bots.client.mapper.js';
 
 /** Makes bots, those that a model answers for too: bots themselves know nothing of models. */
 @Injectable()
@@ -16,8 +15,10 @@ export class BotsClientMaker {
   ) {}
 
   /** @throws DomainError as `BotAdministrationService.create`, `AiSettingsService.prepare` */
-  async make(actor: Actor, body: ClientCreateBotDto): Promise<RevealedBot> {
-    const ai = body.ai && (await this.aiSettings.prepare(actor, toChangeAi(body.ai)));
-    return this.administration.create(actor, { ...toCreateBot(body), ai });
+  async make(actor: Actor, body: ClientCreateBotDto): Promise<MadeBot> {
+    const prepared = body.ai && (await this.aiSettings.prepare(actor, toChangeAi(body.ai)));
+    const made = await this.administration.create(actor, { ...toCreateBot(body), ai: prepared?.changes });
+    const ai = made.bot.endpoints.find(({ transport }) => transport === 'ai')?.ai;
+    return { ...made, ai: ai && prepared && { ai, toolSecrets: prepared.toolSecrets } };
   }
 }

@@ -1,5 +1,7 @@
 import { isHttpUrl } from '../../../../protocols/client/http-url.decorator.js';
 import { isWithinBytes } from '../../../../protocols/client/max-bytes.decorator.js';
+import { toClientChangedAi } from '../../../ai/api/client/ai.client.mapper.js';
+import type { ChangedAi } from '../../../ai/index.js';
 import type { BotPass } from '../../../auth/index.js';
 import type { BotCommandEntity } from '../../bot-command.entity.js';
 import type { EditBot, EditCommand } from '../../bot-self.service.js';
@@ -38,9 +40,15 @@ export const toClientBotCommand = ({ id, alias, description }: BotCommandEntity)
 
 export const toClientBotKey = (botId: string, token: string): ClientBotKeyDto => ({ key: `${botId}:${token}` });
 
-export const toClientCreatedBot = (created: RevealedBot): ClientCreatedBotDto => ({
-  bot: toClientBot(created),
-  ...toClientBotKey(created.bot.id, created.token),
+/** With how a model answers for it, if one does. */
+export interface MadeBot extends RevealedBot {
+  ai?: ChangedAi | null;
+}
+
+export const toClientCreatedBot = ({ ai, ...made }: MadeBot): ClientCreatedBotDto => ({
+  bot: toClientBot(made),
+  ...toClientBotKey(made.bot.id, made.token),
+  ai: ai ? toClientChangedAi(ai) : undefined,
 });
 
 export const toClientSocketToken = ({ token, expiresAt }: BotPass): ClientSocketTokenDto => ({

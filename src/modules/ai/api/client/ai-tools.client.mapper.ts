@@ -1,0 +1,23 @@
+import type { AiTool } from '../../../bots/index.js';
+import type { ChangeAiTool, ToolSecrets } from '../../tools/tool-settings.js';
+import type { ClientAiToolDto, ClientChangeAiToolDto } from './ai-tools.client.dto.js';
+
+/** @param secrets those that are shown, which is once */
+export const toClientAiTool = (tool: AiTool, secrets?: ToolSecrets): ClientAiToolDto => ({
+  name: tool.name,
+  description: tool.description,
+  parameters: tool.parameters,
+  url: tool.url,
+  secret: secrets?.get(tool.name),
+  secretEnd: tool.secretEnd,
+  timeoutMs: tool.timeoutMs,
+});
+
+export const toChangeAiTool = (body: ClientChangeAiToolDto): ChangeAiTool => ({
+  name: body.name,
+  description: body.description,
+  parameters: body.parameters,
+  url: body.url,
+  secret: body.secret ?? undefined,
+  timeoutMs: body.timeoutMs ?? undefined,
+});

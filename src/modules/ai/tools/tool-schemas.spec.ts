@@ -1,0 +1,46 @@
+import { ToolSchemas } from './tool-schemas.js';
+
+const schemas = new ToolSchemas();
+const CITY = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  $id: 'https://example.com/city',
+  type: 'object',
+  properties: { city: { type: 'string', pattern: '^(a+)+$', format: 'city' }, days: { type: 'integer', maximum: 7 } },
+  required: ['city'],
+  additionalProperties: false,
+};
+
+describe('ToolSchemas', () => {
+  it.each([
+    [{ city: 'Oslo' }, undefined],
+    [{ city: 'Oslo', days: 3 }, undefined],
+    [{}, "the whole must have required property 'city'"],
+    [{ city: 7 }, '/city must be string'],
+    [{ city: 'Oslo', days: 8 }, '/days must be <= 7'],
+    [{ city: 'Oslo', more: 1 }, 'the whole must NOT have additional properties'],
+  ])('finds what does not fit in %j: %j', async (value, expected) => {
+    expect(await schemas.misfitOf(CITY, value)).toBe(expected);
+  });
+
+  it('is not held up by a pattern that takes for ever', async () => {
+    expect(await schemas.misfitOf(CITY, { city: `${'a'.repeat(10_000)}!` })).toBeUndefined();
+  });
+
+  it.each([
+    [{ type: 'object', properties: { a: { type: 'number or so' } } }, 'schema is invalid'],
+    [{ type: 'object', properties: { a: { $ref: 'https://example.com/elsewhere' } } }, "can't resolve reference"],
+    [{ type: 'object', properties: { a: { type: 'string', pattern: '(' } } }, 'Invalid regular expression'],
+    [{ type: 'object', required: 'a' }, 'schema is invalid'],
+  ])('tells what is wrong with %j: %s', async (schema, words) => {
+    expect(await schemas.faultOf(schema)).toContain(words);
+  });
+
+  it('takes schemas of one name for what they are', async () => {
+    const other = { ...CITY, properties: { city: { type: 'number' } } };
+    expect(await schemas.faultOf(CITY)).toBeUndefined();
+    expect(await schemas.misfitOf(other, { city: 1 })).toBeUndefined();
+    expect(
+      await schemas.misfitOf({ type: 'object', $defs: { a: {} }, properties: { b: { $ref: '#/$defs/a' } } }, {}),
+    ).toBe(undefined);
+  });
+});
