@@ -15,6 +15,14 @@ export type AiReasoningEffort = (typeof AI_REASONING_EFFORTS)[number];
 export const AI_VERBOSITIES = ['low', 'medium', 'high'] as const;
 export type AiVerbosity = (typeof AI_VERBOSITIES)[number];
 
+/** Where a model is told who has said what. Bots are always named. */
+export const AI_CONTEXT_NAMES = ['groups', 'always', 'never'] as const;
+export type AiContextNames = (typeof AI_CONTEXT_NAMES)[number];
+
+/** Whether the system's words are one message, or each of their paragraphs is: some servers take only one, and only first. */
+export const AI_SYSTEM_JOINS = ['single', 'separate'] as const;
+export type AiSystemJoin = (typeof AI_SYSTEM_JOINS)[number];
+
 /** Another model, of the same server by the same key unless it has its own. */
 export interface AiFallback {
   model: string;
@@ -68,6 +76,16 @@ export interface AiSettings {
   contextTokens?: number;
   /** Pictures of a chat that it is shown, if it can see. Absent: none. */
   contextImages?: number;
+  /** Whether it is told what other bots say, too. Absent: no. */
+  contextBots?: boolean;
+  /** Absent: in groups. */
+  contextNames?: AiContextNames;
+  /** Milliseconds since 1970: nothing that was said before is told. Absent, or 0: all. */
+  contextSince?: number;
+  /** Seconds: nothing that was older when it was asked is told. Absent, or 0: all. */
+  contextMaxAge?: number;
+  /** Absent: `single`. */
+  systemJoin?: AiSystemJoin;
   /** Tokens that the bot may use in a day; 0 for any number. Absent: as the server's setting says. */
   tokensPerDay?: number;
   /** Who answers once they are used up, until as many again are. Absent: nobody. */
@@ -98,7 +116,7 @@ export const AI_DEFAULTS: AiSettings = {
 /** What shall be another in them. A field that is there and undefined goes back to the server's own. */
 export type AiChanges = Partial<AiSettings>;
 
-/** An empty system message, or an empty list of lines, asks for the usual one. Of notices, those that are not named stay. */
+/** An empty system message, or an empty list of paragraphs, asks for the usual one. Of notices, those that are not named stay. */
 export function changedAi(current: AiSettings | null | undefined, changes: AiChanges): AiSettings {
   const settings = { ...AI_DEFAULTS, ...current, ...changes };
   return {

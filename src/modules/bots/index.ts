@@ -1,13 +1,17 @@
 export { BotCommandEntity } from './bot-command.entity.js';
 export {
   AI_CONCURRENCIES,
+  AI_CONTEXT_NAMES,
   AI_DEFAULTS,
   AI_REASONING_EFFORTS,
+  AI_SYSTEM_JOINS,
   AI_VERBOSITIES,
   type AiChanges,
   type AiConcurrency,
+  type AiContextNames,
   type AiFallback,
   type AiReasoningEffort,
+  type AiSystemJoin,
   type AiSettings,
   type AiTool,
   type AiVerbosity,

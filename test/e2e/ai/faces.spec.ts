@@ -163,7 +163,7 @@ describe('an AI bot on each face', () => {
     expect((await ai.admin.get(path)).status).toBe(400);
     const set = await ai.admin.put(path, { systemMessage: ['a', 'b'], model: 'gpt-4.1', apiKey: MODEL_KEY });
     expect(set.body).toEqual({
-      systemMessage: 'a\nb',
+      systemMessage: 'a\n\nb',
       temperature: 1,
       maxTokens: 256,
       topP: 1,
@@ -176,11 +176,16 @@ describe('an AI bot on each face', () => {
       debounceMs: 0,
       fallback: [],
       contextImages: 0,
+      contextBots: false,
+      contextNames: 'groups',
+      contextSince: 0,
+      contextMaxAge: 0,
+      systemJoin: 'single',
       stop: [],
     });
     const changed = await ai.admin.put(path, { model: '', apiKey: '', temperature: 0, bannedPhrases: ['x'] });
     expect(changed.body).toMatchObject({
-      systemMessage: 'a\nb',
+      systemMessage: 'a\n\nb',
       temperature: 0,
       hasOwnKey: false,
       bannedPhrases: ['x'],
@@ -194,6 +199,11 @@ describe('an AI bot on each face', () => {
       { maxTokens: 0 },
       { bannedPhrases: [''] },
       { bannedPhrases: 'x' },
+      { contextNames: 'maybe' },
+      { contextSince: -1 },
+      { contextMaxAge: 0.5 },
+      { contextBots: 'yes' },
+      { systemJoin: '' },
     ]) {
       expect(await ai.admin.put(path, bad)).toMatchObject({ status: 400, body: { message: expect.any(String) } });
     }

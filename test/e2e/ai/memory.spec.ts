@@ -173,4 +173,53 @@ describe('AI bots: what they say when they cannot answer, and what they remember
       expect((await ai.admin.post('/ai/runs/nothing/regenerate')).status).toBe(404);
     });
   });
+
+  describe('what they remember', () => {
+    /** What the model was told with its last request. */
+    const told = (): string[] =>
+      (ai.model.calls.at(-1)!.body.messages as Json[]).map(({ role, content }) => `${role}: ${content}`);
+
+    it('is what the bot is set to: who speaks, since when, and what other bots say', async () => {
+      const [botId, otherId] = [await ai.createAiBot(), await ai.createAiBot()];
+      await ai.platform.put(`/bots/${otherId}`, { ai: null, bot_callback_url: 'https://127.0.0.1/hook' });
+      const mia = await ai.signUp('Mia');
+      const { body: group } = await ai.platform.post('/group_channels', { user_ids: [mia.id, botId, otherId] });
+      const channel_url = group.channel_url as string;
+      const set = (settings: object) => ai.admin.put(`/bot/${botId}/ai`, settings);
+      const ask = async (message: string) => {
+        const asked = ai.model.calls.length;
+        const path = `/group_channels/${channel_url}/messages`;
+        await ai.platform.post(path, { message_type: 'MESG', user_id: mia.id, message });
+        await ai.called(asked + 1);
+        await waitFor(async () => (await ai.runs(channel_url)).every(({ state }) => state === 'completed'), {
+          what: 'the answer',
+        });
+      };
+      await set({ contextBots: true, systemMessage: ['A', 'B'], systemJoin: 'separate' });
+      await ai.platform.post(`/bots/${otherId}/send`, { channel_url, message: 'Beep' });
+      await ask('One');
+      expect(told()).toEqual(['system: A', 'system: B', `user: ${otherId}: Beep`, 'user: Mia: One']);
+      await set({ contextSince: Date.now(), contextNames: 'never', systemJoin: 'single' });
+      await ask('Two');
+      expect(told()).toEqual(['system: A\n\nB', 'user: Two']);
+      await ai.sql(`UPDATE messages SET created_at = created_at - interval '1 hour' WHERE chat_id = '${channel_url}'`);
+      await set({ contextSince: 0, contextMaxAge: 600, contextNames: 'groups' });
+      await ask('Three');
+      expect(told().slice(1)).toEqual(['user: Mia: Three']);
+      await set({ contextMaxAge: 0, contextBots: false });
+      await ask('Four');
+      expect(told()).toHaveLength(8);
+      expect(told().join()).not.toContain('Beep');
+    });
+
+    it('is never more than a model can take at a time', async () => {
+      const talk = await ai.talk({ max_tokens: 2048 });
+      await ai.admin.put(`/bot/${talk.botId}/ai`, { model: 'gpt-3.5-turbo-instruct', contextTokens: 100_000 });
+      for (const count of [1, 2]) await talk.say('blah '.repeat(800)).then(() => talk.answers(count));
+      expect(told().map((line) => line.slice(0, 9))).toEqual(['system: Y', 'assistant', 'user: bla']);
+      await ai.admin.put(`/bot/${talk.botId}/ai`, { model: 'gpt-4.1' });
+      await talk.say('And now?').then(() => talk.answers(3));
+      expect(told()).toHaveLength(6);
+    });
+  });
 });

@@ -1,16 +1,14 @@
-import type { ChatKind } from '../../chats/index.js';
 import type { FileEntity } from '../../files/index.js';
 import type { MessageEntity } from '../../messages/index.js';
 import type { UserEntity } from '../../users/index.js';
 import type { PromptMessage } from '../model/model.types.js';
 import { toPrompt, type ToolRound } from '../tools/tool-rounds.js';
+import type { ContextChoice } from './context-choice.js';
 import { type Counter, cutToFit, priceOf } from './prompt-unit.js';
 
 /** What a model is to be told of. */
-export interface Conversation {
+export interface Conversation extends Omit<ContextChoice, 'since'> {
   botId: string;
-  chatKind: ChatKind;
-  systemMessage: string;
   /** Oldest first; the one to be answered is the last. */
   messages: readonly MessageEntity[];
   triggerId: string;
@@ -60,7 +58,7 @@ export const NOTICE_TYPE = 'ai_notice';
  * into the system's words, and the same chat gives the same beginning each time, so that providers can keep it in their caches.
  */
 export function buildContext(conversation: Conversation, limits: ContextLimits, count: Counter): Context {
-  const system: PromptMessage[] = [{ role: 'system', content: conversation.systemMessage }];
+  const system = conversation.system.map((content): PromptMessage => ({ role: 'system', content }));
   const budget = Math.floor(limits.maxTokens * (1 - MARGIN));
   let tokens = TOKENS_PER_REPLY + priceOf(system, count) + (conversation.toolTokens ?? 0);
   let isTriggerCut = false;
@@ -97,8 +95,10 @@ export function buildContext(conversation: Conversation, limits: ContextLimits, 
 }
 
 /** A person can have the bot forget: what was said before the last `/reset` is not told. */
-function sinceReset({ messages, botId, triggerId }: Conversation): readonly MessageEntity[] {
-  const last = messages.findLastIndex(({ body, senderId }) => senderId !== botId && RESET.test(body));
+function sinceReset({ messages, users, triggerId }: Conversation): readonly MessageEntity[] {
+  const last = messages.findLastIndex(
+    ({ body, senderId }) => RESET.test(body) && users.get(senderId ?? '')?.kind !== 'bot',
+  );
   // A question may come with it.
   return messages.slice(messages[last]?.id === triggerId ? last : last + 1);
 }
@@ -123,8 +123,10 @@ function toPromptMessage(message: MessageEntity, conversation: Conversation): Pr
     return { role: 'assistant', content: isWhole ? text : `${text} [interrupted]` };
   }
   const sender = conversation.users.get(message.senderId);
-  if (sender?.kind === 'bot') return undefined;
-  const name = conversation.chatKind === 'personal' ? '' : `${cleanName(sender?.nickname ?? 'Somebody')}: `;
+  const isBot = sender?.kind === 'bot';
+  if (isBot && !conversation.tellsBots) return undefined;
+  // What a bot has said must not look like the words of the person who is answered.
+  const name = isBot || conversation.showsNames ? `${cleanName(sender?.nickname ?? 'Somebody')}: ` : '';
   return { role: 'user', content: name + text };
 }
 

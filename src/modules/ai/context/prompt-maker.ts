@@ -1,21 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { AiSettings, BotEntity } from '../../bots/index.js';
-import type { ChatEntity } from '../../chats/index.js';
 import { PictureReader } from '../../files/index.js';
-import type { MessageEntity } from '../../messages/index.js';
 import type { AiRunEntity } from '../ai-run.entity.js';
 import { EarlierAnswers } from '../earlier-answers.js';
 import { buildContext, type Context, type ContextLimits } from './context-builder.js';
 import { type Continuation, continuationOf, NO_CONTINUATION } from './continuation.js';
-import { ConversationReader } from './conversation.reader.js';
+import { ConversationReader, type PromptScene } from './conversation.reader.js';
 import { Tokenizer } from './tokenizer.js';
-
-export interface PromptScene {
-  bot: BotEntity;
-  ai: AiSettings;
-  chat: ChatEntity;
-  trigger: MessageEntity;
-}
 
 /** Larger ones are shown by their previews. */
 const MAX_IMAGE_BYTES = 4 * 1024 * 1024;
@@ -30,20 +20,16 @@ export class PromptMaker {
     private readonly pictures: PictureReader,
   ) {}
 
-  async make(run: AiRunEntity, { bot, ai, chat, trigger }: PromptScene, limits: ContextLimits): Promise<Context> {
+  async make(run: AiRunEntity, scene: PromptScene, limits: ContextLimits): Promise<Context> {
     const [conversation, count, before] = await Promise.all([
-      this.conversations.read(run, bot, chat, trigger, limits.maxMessages),
+      this.conversations.read(run, scene, limits.maxMessages),
       this.tokenizer.counter(),
       run.isContinued ? this.earlier.of(run) : undefined,
     ]);
     const rest = before?.answer
       ? continuationOf(before.answer.body, Math.floor(limits.maxTokens / 2), count)
       : NO_CONTINUATION;
-    const context = buildContext(
-      { ...conversation, systemMessage: ai.systemMessage },
-      { ...limits, maxTokens: limits.maxTokens - rest.tokens },
-      count,
-    );
+    const context = buildContext(conversation, { ...limits, maxTokens: limits.maxTokens - rest.tokens }, count);
     await this.show(context);
     return continued(context, rest);
   }

@@ -73,8 +73,11 @@ export function toResponsesBody(request: ModelRequest, { refused, extraRoom }: W
   return withoutRefused(body, family, refused);
 }
 
+/** Who is asked for what. */
+type Asked = Pick<ModelRequest, 'target' | 'fallbacks' | 'parameters'>;
+
 /** What an answer may cost at most, in tokens of output, whoever gives it. */
-export const mostTokens = (request: ModelRequest, extraRoom: number): number =>
+export const mostTokens = (request: Asked, extraRoom: number): number =>
   Math.max(
     ...[request.target, ...(request.fallbacks ?? [])].map(({ model, baseUrl }) =>
       outputLimit(request, familyOf(model, baseUrl), extraRoom),
@@ -82,7 +85,7 @@ export const mostTokens = (request: ModelRequest, extraRoom: number): number =>
   );
 
 /** The same of one model. */
-const outputLimit = ({ parameters }: ModelRequest, family: ModelFamily, extraRoom: number): number =>
+const outputLimit = ({ parameters }: Pick<Asked, 'parameters'>, family: ModelFamily, extraRoom: number): number =>
   family === 'reasoning'
     ? parameters.maxTokens + REASONING_HEADROOM * 2 ** extraRoom
     : parameters.maxTokens * 2 ** extraRoom;

@@ -5,7 +5,8 @@ import type { AiRunEntity } from '../ai-run.entity.js';
 import { AiRunsRepository, type RunKey } from '../ai-runs.repository.js';
 import type { Context, ContextLimits } from '../context/context-builder.js';
 import type { ModelFailure } from '../model/model-failure.js';
-import { canSee } from '../model/model-family.js';
+import { canSee, mostTokens } from '../model/model-family.js';
+import { smallestWindow } from '../model/model-window.js';
 import type { RequestTrace } from '../model/model-gateway.js';
 import type { ModelRequest } from '../model/model.types.js';
 import { ModelTargets, parametersOf } from '../model/model-targets.js';
@@ -29,10 +30,12 @@ export class AnswerDesk {
     private readonly settings: Settings,
   ) {}
 
-  limitsOf({ ai, target }: Scene): ContextLimits {
+  limitsOf({ ai, target, fallbacks, downgraded = target }: Scene): ContextLimits {
+    const room = smallestWindow([target, downgraded, ...fallbacks]);
+    const ofAnswer = mostTokens({ target, fallbacks: [downgraded, ...fallbacks], parameters: parametersOf(ai) }, 0);
     return {
       maxMessages: ai.contextMessages ?? this.settings.AI_CONTEXT_MESSAGES,
-      maxTokens: ai.contextTokens ?? this.settings.AI_CONTEXT_TOKENS,
+      maxTokens: Math.min(ai.contextTokens ?? this.settings.AI_CONTEXT_TOKENS, room - ofAnswer),
       maxImages: canSee(target) ? (ai.contextImages ?? 0) : 0,
     };
   }

@@ -1,10 +1,14 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import {
   AI_CONCURRENCIES,
+  AI_CONTEXT_NAMES,
   AI_REASONING_EFFORTS,
+  AI_SYSTEM_JOINS,
   AI_VERBOSITIES,
   type AiConcurrency,
+  type AiContextNames,
   type AiReasoningEffort,
+  type AiSystemJoin,
   type AiVerbosity,
 } from '../../../bots/index.js';
 import { ClientAiToolDto } from './ai-tools.client.dto.js';
@@ -77,6 +81,25 @@ export class ClientAiDto {
   /** @example 0 */
   @ApiProperty({ type: 'integer' })
   contextImages: number;
+
+  /** Whether the model is told what other bots say, too. @example false */
+  contextBots: boolean;
+
+  /** Where the model is told the names of people. @example groups */
+  @ApiProperty({ enum: AI_CONTEXT_NAMES })
+  contextNames: AiContextNames;
+
+  /** Milliseconds since 1970; 0 for all that was said. @example 0 */
+  @ApiProperty({ type: 'integer' })
+  contextSince: number;
+
+  /** Seconds; 0 for all that was said. @example 0 */
+  @ApiProperty({ type: 'integer' })
+  contextMaxAge: number;
+
+  /** @example single */
+  @ApiProperty({ enum: AI_SYSTEM_JOINS })
+  systemJoin: AiSystemJoin;
 
   /** Left out when it is the server's. @example 50000 */
   @ApiPropertyOptional({ type: 'integer' })

@@ -29,12 +29,13 @@ import {
 } from '../../../bots/index.js';
 import { EDITABLE_NOTICES } from '../../notices/notice-words.js';
 import { ClientChangeAiToolDto } from './ai-tools.client.dto.js';
+import { ClientChangeAiContextDto } from './change-ai-context.client.dto.js';
 import { IsNoticeWords, MAX_NOTICE_CHARS } from './notice-words.decorator.js';
 
 const MODEL_NAME = /^[\w./:@+-]*$/;
 
-const joinLines = ({ value }: { value: unknown }): unknown =>
-  Array.isArray(value) && value.every((line) => typeof line === 'string') ? value.join('\n') : value;
+const joinParagraphs = ({ value }: { value: unknown }): unknown =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string') ? value.join('\n\n') : value;
 
 /** Another model that is asked when the first cannot be: its circuit is open, its key refused, or it does not answer. */
 export class ClientChangeAiFallbackDto {
@@ -64,10 +65,10 @@ export class ClientChangeAiFallbackDto {
 }
 
 /** How a model is to answer for a bot. What is left out stays as it is; for a bot that had no model, it gets its default. */
-export class ClientChangeAiDto {
-  /** What sets the behaviour of the bot; may also be a list of lines. @example "Answer in one line." */
+export class ClientChangeAiDto extends ClientChangeAiContextDto {
+  /** What sets the behaviour of the bot; may also be a list of paragraphs, between which come empty lines. @example "Answer in one line." */
   @ApiPropertyOptional({ maxLength: 65_536, default: 'You are a helpful assistant.' })
-  @Transform(joinLines)
+  @Transform(joinParagraphs)
   @MaxLength(65_536)
   @IsString()
   @IsOptional()
@@ -176,30 +177,6 @@ export class ClientChangeAiDto {
   @IsArray()
   @IsOptional()
   tools?: ClientChangeAiToolDto[];
-
-  /** Messages of a chat that the model is told at most; -1 to go back to the server's limit. @example 20 */
-  @ApiPropertyOptional({ type: 'integer', minimum: -1, maximum: 1000 })
-  @Max(1000)
-  @Min(-1)
-  @IsInt()
-  @IsOptional()
-  contextMessages?: number;
-
-  /** Tokens of a chat that the model is told at most; -1 to go back to the server's limit. @example 6000 */
-  @ApiPropertyOptional({ type: 'integer', minimum: -1, maximum: 1_000_000 })
-  @Max(1_000_000)
-  @Min(-1)
-  @IsInt()
-  @IsOptional()
-  contextTokens?: number;
-
-  /** The newest pictures of a chat that the model is shown, if it is one that is known to see. @example 2 */
-  @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 10, default: 0 })
-  @Max(10)
-  @Min(0)
-  @IsInt()
-  @IsOptional()
-  contextImages?: number;
 
   /** Tokens that the bot may use in a day (UTC); 0 for any number, -1 to go back to the server's limit. @example 50000 */
   @ApiPropertyOptional({ type: 'integer', minimum: -1, maximum: 1_000_000_000 })
