@@ -26,6 +26,7 @@ import { CreateDrafts1795900000000 } from '../modules/messages/migrations/179590
 import { CreateAiRuns1795900001000 } from '../modules/ai/migrations/1795900001000-create-ai-runs.js';
 import { AddIsBacklogged1795900700000 } from '../modules/chats/migrations/1795900700000-add-is-backlogged.js';
 import { OpenAiLanes1795900002000 } from '../modules/ai/migrations/1795900002000-open-ai-lanes.js';
+import { SeatSocketSessions1795901053000 } from '../modules/deliveries/migrations/1795901053000-seat-socket-sessions.js';
 import { CreateSocketNotices1795900601000 } from '../modules/deliveries/migrations/1795900601000-create-socket-notices.js';
 import { LineUpAiRuns1795900800000 } from '../modules/ai/migrations/1795900800000-line-up-ai-runs.js';
 import { ShareWhatIsKnownOfModels1795900801000 } from '../modules/ai/migrations/1795900801000-share-what-is-known-of-models.js';
@@ -75,4 +76,5 @@ export const MIGRATIONS = [
   IndexSurveysByTime1795901004200,
   ContinueAnswers1795901012000,
   OrderDeliveriesByTime1795901014000,
+  SeatSocketSessions1795901053000,
 ];

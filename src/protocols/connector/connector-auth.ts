@@ -68,9 +68,8 @@ export class ConnectorAuth {
     const { botId } = claims;
     if (session.identity && session.identity.actor.id !== botId)
       throw new ConnectorError(CONNECTOR_CODE.invalidCredentials, 'This socket belongs to another bot.');
-    const elsewhere = session.identity ? 0 : await this.sessions.countElsewhere(botId);
+    if (!session.identity) await this.sessions.takeSeat(botId, session);
     if (!session.identity && !session.isOver) {
-      this.sessions.requireRoom(botId, elsewhere);
       session.identify({
         actor: { kind: 'bot', id: botId, scopes: [] },
         claims,

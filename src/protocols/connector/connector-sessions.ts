@@ -4,6 +4,8 @@ import { Settings } from '../../core/config/settings.js';
 import type { ConnectorSession } from './connector-session.js';
 
 type OpenedListener = (session: ConnectorSession) => void;
+/** Gives a session its place; false when its bot has so many already. */
+type Seater = (botId: string, session: ConnectorSession, limit: number) => Promise<boolean>;
 
 const NONE: ReadonlySet<ConnectorSession> = new Set();
 
@@ -12,7 +14,7 @@ const NONE: ReadonlySet<ConnectorSession> = new Set();
 export class ConnectorSessions {
   private readonly ofBots = new Map<string, Set<ConnectorSession>>();
   private readonly listeners: OpenedListener[] = [];
-  private elsewhere: (botId: string) => Promise<number> = () => Promise.resolve(0);
+  private seat: Seater = () => Promise.resolve(true);
 
   constructor(private readonly settings: Settings) {}
 
@@ -21,25 +23,19 @@ export class ConnectorSessions {
     this.listeners.push(listener);
   }
 
-  /** From now on the sessions that a bot has in other processes count too. */
-  countElsewhereBy(count: (botId: string) => Promise<number>): void {
-    this.elsewhere = count;
-  }
-
-  /** @returns how many sessions a bot has in other processes */
-  countElsewhere(botId: string): Promise<number> {
-    return this.elsewhere(botId);
+  /** From now on whoever comes in is given a place by `seat`, which knows the sessions of all processes. */
+  seatBy(seat: Seater): void {
+    this.seat = seat;
   }
 
   /**
-   * At once, so that nobody comes between this look and `add`. Only of two that come to two processes in the same moment, both may
-   * find the last place free.
+   * Takes one of the places that a bot has for its sessions.
    *
    * @throws DomainError rate_limited `connector.too_many_sessions`
    */
-  requireRoom(botId: string, elsewhere: number): void {
+  async takeSeat(botId: string, session: ConnectorSession): Promise<void> {
     const limit = this.settings.CONNECTOR_MAX_SESSIONS;
-    if (this.of(botId).size + elsewhere < limit) return;
+    if (await this.seat(botId, session, limit)) return;
     const message = `A bot may have ${limit} sessions at a time.`;
     throw new DomainError('rate_limited', 'connector.too_many_sessions', message);
   }

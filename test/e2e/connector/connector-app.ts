@@ -64,7 +64,10 @@ export async function startConnectorApp(overrides: Partial<Settings> = {}): Prom
 /** From then on all is told to it. With what it has missed it takes longer. */
 async function registered({ settings }: RunningApp, { connectionId }: ConnectorClient): Promise<void> {
   for (let tries = 0; tries < 200; tries++) {
-    const rows = await runSql(settings.databaseUrl, `SELECT 1 FROM socket_sessions WHERE id = '${connectionId}'`);
+    const rows = await runSql(
+      settings.databaseUrl,
+      `SELECT 1 FROM socket_sessions WHERE id = '${connectionId}' AND is_hearing`,
+    );
     if (rows.length > 0) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

@@ -171,6 +171,27 @@ describe('messages to a socket bot', () => {
     Object.assign(second.settings, { CONNECTOR_MAX_SESSIONS: 20 });
   });
 
+  it('go to no more sessions than a bot may have, when many come to two processes at once', async () => {
+    const { bot } = await newBot();
+    for (const { settings } of [app, second]) Object.assign(settings, { CONNECTOR_MAX_SESSIONS: 5 });
+    const clients = await Promise.all(
+      Array.from({ length: 16 }, (_, i) => ConnectorClient.connect((i % 2 ? app : second).url)),
+    );
+    const answers = await Promise.all(clients.map((client) => client.ask('auth', { token: bot.token })));
+    expect(answers.map(({ errorCode }) => errorCode ?? 0).toSorted()).toEqual([
+      ...Array.from({ length: 5 }, () => 0),
+      ...Array.from({ length: 11 }, () => 302),
+    ]);
+    for (const { socket } of clients) socket.terminate();
+    await waitFor(
+      async () => (await app.sql(`SELECT 1 FROM socket_sessions WHERE bot_id = '${bot.id}'`)).length === 0,
+      {
+        what: 'all places to be free',
+      },
+    );
+    for (const { settings } of [app, second]) Object.assign(settings, { CONNECTOR_MAX_SESSIONS: 20 });
+  });
+
   it('and all else that happens in a chat reach the sessions of another process, even when the way to it was lost', async () => {
     const { bot, chatId } = await newBot();
     const there = await second.open(bot);

@@ -16,7 +16,7 @@ export interface NewNotice extends Pick<SocketNotice, 'kind' | 'chatId' | 'messa
 // Locked, since a session that parts at this very moment would make the foreign key refuse the whole change.
 const noteTo = (condition: string) =>
   `WITH concerned AS (
-     SELECT id, bot_id FROM socket_sessions WHERE bot_id = ANY($4) AND id <> $5 AND ${condition} FOR KEY SHARE
+     SELECT id, bot_id FROM socket_sessions WHERE bot_id = ANY($4) AND id <> $5 AND is_hearing AND ${condition} FOR KEY SHARE
    ), noted AS (
      INSERT INTO socket_notices (session_id, kind, chat_id, message_id) SELECT id, $1, $2, $3 FROM concerned)
    SELECT DISTINCT bot_id AS "botId" FROM concerned`;

@@ -26,4 +26,8 @@ export class SocketSessionEntity {
   @Column('text')
   @ForeignKey('SocketProcessEntity', { onDelete: 'CASCADE' })
   processId: string;
+
+  /** Whether it is told what happens. Before that it has its place among the sessions of the bot, and nothing else. */
+  @Column('boolean', { default: true })
+  isHearing: boolean;
 }

@@ -11,6 +11,13 @@ export interface LiveSession {
   processId: string;
 }
 
+/** A session as its process knows it. */
+export interface HeldSession {
+  id: string;
+  botId: string;
+  isHearing: boolean;
+}
+
 export interface MissedMessage {
   messageId: string;
   chatId: string;
@@ -24,14 +31,22 @@ export interface ChatUnread {
 
 const LIVE_SESSIONS = `socket_sessions s JOIN socket_processes p ON p.id = s.process_id
     AND p.seen_at > now() - interval '${DEAD_AFTER_S} seconds'`;
+const HEARING_SESSIONS = `${LIVE_SESSIONS} AND s.is_hearing`;
 
 const SESSIONS_OF = statement(
   'sockets.sessions_of',
-  `SELECT s.id, s.bot_id AS "botId", s.process_id AS "processId" FROM ${LIVE_SESSIONS} WHERE s.bot_id = ANY($1)`,
+  `SELECT s.id, s.bot_id AS "botId", s.process_id AS "processId" FROM ${HEARING_SESSIONS} WHERE s.bot_id = ANY($1)`,
 );
-const COUNT_ELSEWHERE = statement(
-  'sockets.count_elsewhere',
-  `SELECT count(*) AS count FROM ${LIVE_SESSIONS} WHERE s.bot_id = $1 AND s.process_id <> $2`,
+// Behind this lock whoever comes second counts what the first has committed: the statement that counts begins after it is held.
+const LOCK_SEATS = statement(
+  'sockets.lock_seats',
+  `SELECT pg_advisory_xact_lock(hashtextextended('socket_sessions:' || $1, 0))`,
+);
+const SEAT = statement(
+  'sockets.seat',
+  `INSERT INTO socket_sessions (id, bot_id, process_id, is_hearing) SELECT $1, $2, $3, false
+   WHERE (SELECT count(*) FROM ${LIVE_SESSIONS} WHERE s.bot_id = $2 AND s.id <> $1) < $4
+   ON CONFLICT (id) DO UPDATE SET is_hearing = false RETURNING 1`,
 );
 const BEAT = statement(
   'sockets.beat',
@@ -42,12 +57,14 @@ const BURY = statement(
   'sockets.bury',
   `DELETE FROM socket_processes WHERE seen_at < now() - interval '${4 * DEAD_AFTER_S} seconds'`,
 );
-const ADD_SESSIONS = statement(
-  'sockets.add_sessions',
-  `INSERT INTO socket_sessions (id, bot_id, process_id) SELECT id, bot_id, $3 FROM unnest($1::text[], $2::text[]) AS new (id, bot_id)
-   WHERE EXISTS (SELECT FROM bots WHERE bots.id = new.bot_id) ON CONFLICT DO NOTHING`,
+const KEEP_SESSIONS = statement(
+  'sockets.keep_sessions',
+  `INSERT INTO socket_sessions (id, bot_id, is_hearing, process_id) SELECT id, bot_id, is_hearing, $4
+   FROM unnest($1::text[], $2::text[], $3::boolean[]) AS new (id, bot_id, is_hearing)
+   WHERE EXISTS (SELECT FROM bots WHERE bots.id = new.bot_id)
+   ON CONFLICT (id) DO UPDATE SET is_hearing = excluded.is_hearing`,
 );
-const REMOVE_SESSION = statement('sockets.remove_session', 'DELETE FROM socket_sessions WHERE id = $1');
+const REMOVE_SESSIONS = statement('sockets.remove_sessions', 'DELETE FROM socket_sessions WHERE id = ANY($1)');
 const REMOVE_PROCESS = statement('sockets.remove_process', 'DELETE FROM socket_processes WHERE id = $1');
 
 // A session that comes and a message that is about to be missed must not overlook each other: both lock the endpoint first, so
@@ -58,7 +75,7 @@ const NOTE_MISSED = statement(
   'sockets.note_missed',
   `INSERT INTO missed_messages (endpoint_id, message_id, chat_id, said_at)
    SELECT $2, id, chat_id, created_at FROM messages
-   WHERE id = $3 AND ($4 OR NOT EXISTS (SELECT FROM ${LIVE_SESSIONS} WHERE s.bot_id = $1))
+   WHERE id = $3 AND ($4 OR NOT EXISTS (SELECT FROM ${HEARING_SESSIONS} WHERE s.bot_id = $1))
    ON CONFLICT (endpoint_id, message_id) DO UPDATE SET said_at = excluded.said_at RETURNING 1`,
 );
 const MISSED = statement(
@@ -111,10 +128,13 @@ export class SocketsRepository {
     return this.lookups.write(botId);
   }
 
-  /** How many sessions a bot has in other processes than this one. */
-  async countElsewhere(botId: string, processId: string): Promise<number> {
-    const [{ count }] = await this.database.query<{ count: number }>(COUNT_ELSEWHERE, [botId, processId]);
-    return count;
+  /** Gives a session its place among those of its bot. @returns false when there are so many already, in all processes */
+  seat(sessionId: string, botId: string, processId: string, limit: number): Promise<boolean> {
+    return this.database.transaction(async () => {
+      await this.database.query(LOCK_SEATS, [botId]);
+      const seated = await this.database.query(SEAT, [sessionId, botId, processId, limit]);
+      return seated.length > 0;
+    });
   }
 
   /** @returns whether the process was unknown: never seen, or buried */
@@ -128,21 +148,23 @@ export class SocketsRepository {
   async register(endpointId: string, botId: string, sessionId: string, processId: string): Promise<void> {
     await this.database.transaction(async () => {
       await this.database.query(LOCK_ENDPOINT, [endpointId]);
-      await this.addSessions([{ id: sessionId, botId }], processId);
+      await this.keepSessions([{ id: sessionId, botId, isHearing: true }], processId);
     });
   }
 
-  async addSessions(sessions: readonly { id: string; botId: string }[], processId: string): Promise<void> {
+  /** Writes sessions down as they are. */
+  async keepSessions(sessions: readonly HeldSession[], processId: string): Promise<void> {
     if (sessions.length === 0) return;
-    await this.database.query(ADD_SESSIONS, [
+    await this.database.query(KEEP_SESSIONS, [
       sessions.map(({ id }) => id),
       sessions.map(({ botId }) => botId),
+      sessions.map(({ isHearing }) => isHearing),
       processId,
     ]);
   }
 
-  async removeSession(sessionId: string): Promise<void> {
-    await this.database.query(REMOVE_SESSION, [sessionId]);
+  async removeSessions(ids: readonly string[]): Promise<void> {
+    if (ids.length > 0) await this.database.query(REMOVE_SESSIONS, [ids]);
   }
 
   async removeProcess(processId: string): Promise<void> {

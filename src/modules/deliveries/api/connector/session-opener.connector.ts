@@ -16,7 +16,7 @@ const MAX_DEAF_ROUNDS = 2;
 /**
  * Makes a session one to which the bot's messages go.
  *
- *   opened ─► (receiveUnread: what was missed, oldest first, until nothing is left)
+ *   seated, in `auth` ─► opened ─► (receiveUnread: what was missed, oldest first, until nothing is left)
  *     ─► registered: from now on nothing is missed ─► what was missed meanwhile ─► gate open: the rest follows
  *
  * What is handed in before the gate is open waits behind what was missed, so the order of each chat holds.
@@ -35,21 +35,28 @@ export class SessionOpener implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
+    this.sessions.seatBy((botId, session, limit) => this.seat(botId, session, limit));
     this.sessions.whenOpened((session) => void this.open(session));
-    this.sessions.countElsewhereBy((botId) => this.presence.countElsewhere(botId));
     this.presence.whenRevived(() => this.catchUp());
+  }
+
+  private async seat(botId: string, session: ConnectorSession, limit: number): Promise<boolean> {
+    const isSeated = await this.presence.seat(botId, session.connectionId, limit);
+    if (isSeated) session.whenOver(() => void this.presence.remove(session.connectionId));
+    return isSeated;
   }
 
   private async open(session: ConnectorSession): Promise<void> {
     const { connectionId, identity } = session;
     const { actor, receivesUnread } = identity!;
-    session.whenOver(() => void this.close(actor.id, connectionId));
+    session.whenOver(() => this.ignoreIfGone(actor.id));
     try {
       const { id: endpointId } = await this.endpoints.ensure(actor.id, 'connector');
       if (receivesUnread) await this.replay(session, endpointId);
       if (session.isOver) return;
-      await this.presence.add(endpointId, actor.id, connectionId);
-      if (session.isOver) return await this.close(actor.id, connectionId);
+      await this.presence.hear(endpointId, actor.id, connectionId);
+      // It may have been written down after it was struck off.
+      if (session.isOver) return await this.presence.remove(connectionId);
       this.link.listen(actor.id);
       if (receivesUnread) await this.replay(session, endpointId);
     } catch (error) {
@@ -73,11 +80,8 @@ export class SessionOpener implements OnModuleInit {
     }
   }
 
-  private async close(botId: string, connectionId: string): Promise<void> {
+  private ignoreIfGone(botId: string): void {
     if (this.sessions.of(botId).size === 0) this.link.ignore(botId);
-    await this.presence
-      .remove(connectionId)
-      .catch((error: Error) => this.logger.warn(`A session could not be struck off: ${error.message}`));
   }
 
   /** This process was thought dead for a while: what its bots have missed was no fault of theirs. */
