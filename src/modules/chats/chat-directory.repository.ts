@@ -50,7 +50,8 @@ const SORT_KEYS: Record<GroupOrder, { sql: string; direction: 'ASC' | 'DESC' }> 
                     WHERE newest.chat_id = chat.id AND newest.removed_at IS NULL ORDER BY newest.seq DESC LIMIT 1), 0)`,
     direction: 'DESC',
   },
-  title: { sql: 'chat.title', direction: 'ASC' },
+  // In brackets it is an expression: the bare column would be read as the key only, and be lacking in the group.
+  title: { sql: '(chat.title)', direction: 'ASC' },
   metadata: { sql: `coalesce(chat.metadata ->> :orderKey, '')`, direction: 'ASC' },
 };
 

@@ -90,6 +90,20 @@ describe('listing group channels', () => {
     },
   );
 
+  it('shows each channel alike, whatever the order', async () => {
+    const inOrder = async (order: string) =>
+      (await api.get(`group_channels?order=${order}`)).body.channels.toSorted(
+        (one: { name: string }, other: { name: string }) => (one.name < other.name ? -1 : 1),
+      );
+    const channels = await inOrder('chronological');
+    for (const order of [
+      'latest_last_message',
+      'channel_name_alphabetical',
+      'metadata_value_alphabetical&metadata_order_key=theme',
+    ])
+      expect(await inOrder(order)).toEqual(channels);
+  });
+
   it('takes no page token of another order', async () => {
     const { next } = (await api.get('group_channels?limit=1')).body;
     expect((await api.get(`group_channels?token=${next}&order=latest_last_message`)).body.code).toBe(400111);
