@@ -1,4 +1,4 @@
-import { applyDecorators, Controller, UseFilters, UseGuards, UsePipes } from '@nestjs/common';
+import { applyDecorators, Controller, UseFilters, UseGuards, UseInterceptors, UsePipes } from '@nestjs/common';
 import {
   ApiBadRequestResponse,
   ApiInternalServerErrorResponse,
@@ -11,6 +11,7 @@ import {
 } from '@nestjs/swagger';
 import { PlatformErrorDto } from './platform-error.dto.js';
 import { PlatformErrorFilter } from './platform-error.filter.js';
+import { NO_URL_ENCODED_FORMS } from './platform-no-urlencoded.interceptor.js';
 import { PlatformValidationPipe } from './platform-validation.pipe.js';
 import { PlatformGuard } from './platform.guard.js';
 
@@ -27,6 +28,7 @@ export const PlatformController = (path: string, tag: string): ClassDecorator =>
   applyDecorators(
     Controller(`v3/${path}`),
     UseGuards(PlatformGuard),
+    UseInterceptors(NO_URL_ENCODED_FORMS),
     UsePipes(PlatformValidationPipe),
     UseFilters(PlatformErrorFilter),
     ApiTags(tag),

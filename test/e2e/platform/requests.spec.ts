@@ -72,9 +72,18 @@ describe('content types', () => {
     expect((await api.form('users', newUser('multipart'))).status).toBe(200);
   });
 
-  it.each(['text/plain', 'application/xml', 'application/octet-stream'])('refuses %s', async (type) => {
+  // What `curl -d` says of any body.
+  const form = 'application/x-www-form-urlencoded';
+
+  it.each([form, 'text/plain', 'application/xml', 'application/octet-stream'])('refuses %s', async (type) => {
     const { status, body } = await createUser('other', { 'content-type': type });
     expect([status, body]).toEqual([415, error(400403, /Content-Type/)]);
+  });
+
+  it('does not mind the type of a body that is empty', async () => {
+    await api.post('users', newUser('typed'));
+    const ask = { method: 'PUT', body: '', headers: { 'content-type': form } };
+    expect((await api.call('users/typed/mark_as_read_all', ask)).status).toBe(200);
   });
 
   it('refuses other charsets and compression', async () => {
