@@ -1,15 +1,16 @@
 import { IsBoolean, IsObject, IsOptional, IsString, MaxLength } from 'class-validator';
 import { ApiInt } from './platform-openapi.js';
-import { IsStringMap } from './platform.validators.js';
+import { HasShortItems, IsStringMap } from './platform.validators.js';
 
 /** Metadata to be added. */
 export class PlatformNewMetadataDto {
   /**
-   * Strings by their names, which contain no comma.
+   * Strings of at most 65536 characters by their names, which contain no comma and have at most 128.
    * @example {"colour":"red"}
    */
   @IsObject()
   @IsStringMap()
+  @HasShortItems()
   metadata: Record<string, string>;
 
   /** Whether the answer tells the time, as `ts`. */
@@ -21,11 +22,12 @@ export class PlatformNewMetadataDto {
 /** Metadata to be changed. */
 export class PlatformMetadataChangesDto {
   /**
-   * Strings by their names, which contain no comma.
+   * Strings of at most 65536 characters by their names, which contain no comma and have at most 128.
    * @example {"colour":"blue"}
    */
   @IsObject()
   @IsStringMap()
+  @HasShortItems()
   metadata: Record<string, string>;
 
   /** Whether items that are not there yet are added; else they are an error. */

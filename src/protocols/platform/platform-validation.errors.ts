@@ -14,6 +14,7 @@ const CODE_OF_CONSTRAINT: Readonly<Record<string, PlatformCode>> = {
   nestedValidation: PLATFORM_CODES.notAnObject,
   isBoolean: PLATFORM_CODES.notABoolean,
   maxLength: PLATFORM_CODES.tooLong,
+  hasShortItems: PLATFORM_CODES.tooLong,
   arrayMaxSize: PLATFORM_CODES.tooMany,
   isPlainText: PLATFORM_CODES.badCharacter,
   matches: PLATFORM_CODES.badCharacter,

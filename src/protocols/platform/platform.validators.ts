@@ -1,9 +1,11 @@
-import { buildMessage, ValidateBy, type ValidationOptions } from 'class-validator';
+import { buildMessage, maxLength, ValidateBy, type ValidationOptions } from 'class-validator';
 
 // Control characters, and those that turn the direction of the text around them: in a name they deceive the reader.
 const DECEPTIVE = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
 const VISIBLE = /[^\p{C}\p{Z}]/u;
 const MAX_METADATA_ITEMS = 5;
+export const MAX_METADATA_KEY = 128;
+const MAX_METADATA_VALUE = 65_536;
 
 /** For ids and names: no control characters, and none that change the direction of text. */
 export const IsPlainText = (options?: ValidationOptions): PropertyDecorator =>
@@ -42,6 +44,12 @@ export const IsStringMap = (): PropertyDecorator =>
     message: '$property may have strings only, with keys that contain no comma',
   });
 
+/** For metadata: no longer than the filters of lists, and the call for one item, take them. */
+export const HasShortItems = (): PropertyDecorator =>
+  check('hasShortItems', (value) => typeof value !== 'object' || value === null || hasShortItems(value), {
+    message: `$property may have keys of ${MAX_METADATA_KEY} and values of ${MAX_METADATA_VALUE} characters at most`,
+  });
+
 const check = (name: string, validate: (value: unknown) => boolean, options: ValidationOptions): PropertyDecorator =>
   ValidateBy({ name, validator: { validate, defaultMessage: buildMessage(() => '') } }, options);
 
@@ -56,3 +64,9 @@ const isFlatMetadata = (metadata: object): boolean =>
 
 const isStringMap = (map: object): boolean =>
   Object.entries(map).every(([key, value]) => typeof value === 'string' && key !== '' && !key.includes(','));
+
+const hasShortItems = (map: object): boolean =>
+  Object.entries(map).every(
+    ([key, value]) =>
+      maxLength(key, MAX_METADATA_KEY) && (typeof value !== 'string' || maxLength(value, MAX_METADATA_VALUE)),
+  );

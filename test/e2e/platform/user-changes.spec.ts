@@ -86,6 +86,16 @@ describe('a user', () => {
     expect((await api.get('users/nobody/metadata')).body).toEqual(error(400201, '"User" not found.'));
   });
 
+  it.each([
+    ['a long key', 400110, /^metadata .*128/, 'metadata', { metadata: { ['k'.repeat(129)]: '' }, upsert: true }],
+    ['a long value', 400110, /^metadata .*65536/, 'metadata', { metadata: { k: 'v'.repeat(65_537) }, upsert: true }],
+    ['a long key in the address', 400110, /^key .*128/, `metadata/${'k'.repeat(129)}`, { value: '', upsert: true }],
+    ['a comma in the key', 400111, /^key .*comma/, 'metadata/k,l', { value: '', upsert: true }],
+  ])('has no metadata with %s', async (_, code, text, path, body) => {
+    expect((await api.put(`users/mia/${path}`, body)).body).toEqual(error(code, text));
+    expect((await api.get('users/mia')).body.metadata).toEqual({});
+  });
+
   it('that is a bot shows its metadata with the bot', async () => {
     await api.post('users/helper/metadata', { metadata: { colour: 'red' } });
     expect((await api.get('bots/helper')).body.bot.bot_metadata).toEqual({ colour: 'red' });

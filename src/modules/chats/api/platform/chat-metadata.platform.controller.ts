@@ -2,6 +2,7 @@ import { Body, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/co
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
 import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answer.js';
+import { METADATA_KEY } from '../../../../protocols/platform/platform-metadata-key.pipe.js';
 import {
   pickMetadata,
   PlatformAddedMetadataDto,
@@ -68,7 +69,7 @@ export class ChatMetadataPlatformController {
   updateOne(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
-    @Param('key') key: string,
+    @Param('key', METADATA_KEY) key: string,
     @Body() { value, upsert = false }: PlatformMetadataValueDto,
   ): Promise<Record<string, string>> {
     return this.metadata.update(actor, channelUrl, { [key]: value }, upsert);

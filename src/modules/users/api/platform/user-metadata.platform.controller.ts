@@ -1,6 +1,7 @@
 import { Body, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
 import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answer.js';
+import { METADATA_KEY } from '../../../../protocols/platform/platform-metadata-key.pipe.js';
 import {
   pickMetadata,
   PlatformMetadataChangesDto,
@@ -62,7 +63,7 @@ export class UserMetadataPlatformController {
   @PlatformParam('key', 'The item.', 'colour')
   updateOne(
     @Param('user_id') userId: string,
-    @Param('key') key: string,
+    @Param('key', METADATA_KEY) key: string,
     @Body() { value, upsert = false }: PlatformMetadataValueDto,
   ): Promise<Record<string, string>> {
     return this.metadata.update(userId, { [key]: value }, upsert);

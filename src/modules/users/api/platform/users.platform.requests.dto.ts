@@ -2,7 +2,12 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsNotEmpty, IsObject, IsOptional, IsString, MaxLength } from 'class-validator';
 import { AreStrings, IsMillis } from '../../../../protocols/platform/platform.fields.js';
 import { PlatformPageQueryDto } from '../../../../protocols/platform/platform.paging.dto.js';
-import { IsFlatMetadata, IsInFuture, IsPlainText } from '../../../../protocols/platform/platform.validators.js';
+import {
+  HasShortItems,
+  IsFlatMetadata,
+  IsInFuture,
+  IsPlainText,
+} from '../../../../protocols/platform/platform.validators.js';
 
 /** A person to be created. */
 export class PlatformCreateUserDto {
@@ -49,12 +54,13 @@ export class PlatformCreateUserDto {
   discovery_keys?: string[];
 
   /**
-   * At most 5 items, all of them strings, with keys that contain no comma.
+   * At most 5 items, all of them strings of at most 65536 characters, with keys that contain no comma and have at most 128.
    * @example {"colour":"red"}
    */
   @IsOptional()
   @IsObject()
   @IsFlatMetadata()
+  @HasShortItems()
   metadata?: Record<string, string>;
 }
 
