@@ -166,6 +166,19 @@ it('a bot is told that it joins and leaves, each time, and nothing that is said 
   expect(second.sender).toMatchObject({ user_id: 'mia' });
 });
 
+it('a bot is told of a channel that is made again under its old URL, by events that are new to a receiver', async () => {
+  const bot = await aBot();
+  const url = await aChannel(['mia', bot]);
+  await say(url, 'The first');
+  await heardUntil(bot, 'The first');
+  await api.delete(`group_channels/${url}`);
+  await api.post('group_channels', { channel_url: url, user_ids: ['mia', bot] });
+  await say(url, 'The second');
+  expect(await heardUntil(bot, 'The second')).toEqual(['The first', 'The second']);
+  const told = sink.received.filter(({ path }) => path === `/${bot}`);
+  expect(new Set(told.map(({ headers }) => headers['webhook-id'])).size).toBe(4);
+});
+
 it('a bot that fails at its joining still gets the messages', async () => {
   sink.behave((callback, response) => {
     response.writeHead(callback.body.includes('bot_event') ? 500 : 200).end();

@@ -74,7 +74,7 @@ export class EntryTeller {
   /** Skips or tries an entry and notes it in the ledger. */
   async tell(turn: Turn, entry: LogEntry, page: LogPage, ledger: Ledger): Promise<TryOutcome> {
     const { lease, context } = turn;
-    const eventId = eventIdOf(entry.message?.id ?? `${lease.chatId}_${entry.seq}`);
+    const eventId = eventIdOf(idOf(entry));
     const reason = this.skipReason(entry, context, page);
     if (reason !== undefined) {
       ledger.deliveries.push({ seq: entry.seq, eventId, status: 'skipped', reason, attempts: 0 });
@@ -124,10 +124,10 @@ export class EntryTeller {
     ledger: Ledger,
     { attempts, status }: { attempts: number; status: string | null },
   ): Promise<void> {
-    const { lease, context } = turn;
+    const { context } = turn;
     const reason = this.transportReason(entry, context, page);
     if (reason !== undefined) return;
-    const eventId = eventIdOf(entry.message?.id ?? `${lease.chatId}_${entry.seq}`);
+    const eventId = eventIdOf(idOf(entry));
     const tries = attempts + 1;
     const requestId = entry.message?.requestId ?? '';
     const trigger = 'manual';
@@ -180,6 +180,12 @@ export class EntryTeller {
     if (!transport) throw new Error(`Nobody serves the transport ${endpoint.transport}.`);
     return transport;
   }
+}
+
+/** A chat whose id was chosen may be made again after it was deleted, and its log begins at 1 again: but at another time. */
+function idOf({ message, event }: LogEntry): string {
+  if (message) return message.id;
+  return `${event.chatId}_${event.seq}_${event.createdAt.getTime()}`;
 }
 
 const timeOf = (entry: LogEntry): number => (entry.message ?? entry.event).createdAt.getTime();
