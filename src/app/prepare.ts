@@ -5,8 +5,6 @@ import { loadSettings } from '../core/config/load-settings.js';
 import { fillSecrets } from '../core/config/secrets.js';
 import { type SecretName, Settings } from '../core/config/settings.js';
 import { startEmbeddedPostgres } from '../core/database/embedded/embedded-postgres.js';
-import { migrate } from '../core/database/migrate.js';
-import { MIGRATIONS } from './migrations.js';
 
 export interface Environment {
   settings: Settings;
@@ -27,24 +25,20 @@ export async function readEnvironment(): Promise<Environment> {
 }
 
 /**
- * Makes a database ready for use: starts the embedded PostgreSQL when no other is set, and migrates.
+ * Starts the embedded PostgreSQL when no other is set.
  *
+ * @param onLaunched is called when it is on its way, and time can be spent on something else
  * @returns what stops the database again, if it is ours
  */
-export async function prepareDatabase(settings: Settings, logger: ParleyLogger): Promise<() => Promise<void>> {
-  let stop = async (): Promise<void> => {};
-  if (!settings.DATABASE_URL) {
-    const dataDir = resolve(join(settings.DATA_DIR, 'postgres'));
-    const postgres = await startEmbeddedPostgres({ dataDir, log: (line) => logger.log(line, 'Postgres') });
-    settings.DATABASE_URL = postgres.url;
-    stop = () => postgres.stop();
-  }
-  try {
-    const ran = await migrate(settings, MIGRATIONS);
-    if (ran.length > 0) logger.log(`Migrated the database: ${ran.join(', ')}`, 'Database');
-    return stop;
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+export async function startDatabase(
+  settings: Settings,
+  logger: ParleyLogger,
+  onLaunched: () => void,
+): Promise<() => Promise<void>> {
+  if (settings.DATABASE_URL) return async () => undefined;
+  const dataDir = resolve(join(settings.DATA_DIR, 'postgres'));
+  const log = (line: string) => logger.log(line, 'Postgres');
+  const postgres = await startEmbeddedPostgres({ dataDir, log, onLaunched });
+  settings.DATABASE_URL = postgres.url;
+  return () => postgres.stop();
 }

@@ -1,9 +1,6 @@
-import { createBullBoard } from '@bull-board/api';
-import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
-import { ExpressAdapter } from '@bull-board/express';
 import { ModuleRef } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { NextFunction, Request, Response } from 'express';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { DomainError } from '../core/errors/domain.error.js';
 import { FailureThrottle } from '../core/throttle/failure-throttle.js';
 import { secretsEqual } from '../core/crypto/tokens.js';
@@ -15,13 +12,25 @@ const PATH = '/admin/queues';
 
 /** Shows the queues to whoever has the admin key. Nothing can be changed there: jobs are bells, and the sweeper rings again. */
 export function serveQueueBoard(app: NestExpressApplication, { ADMIN_SECRET_KEY }: Settings): void {
-  const moduleRef = app.get(ModuleRef);
+  let board: Promise<RequestHandler> | undefined;
+  const serve: RequestHandler = (request, response, next) => {
+    board ??= makeBoard(app.get(ModuleRef));
+    board.then((router) => router(request, response, next)).catch(next);
+  };
+  app.use(PATH, adminOnly(ADMIN_SECRET_KEY, app.get(FailureThrottle)), serve);
+}
+
+/** Its packages are loaded when somebody first looks: a start is not to wait for what few ask for. */
+async function makeBoard(moduleRef: ModuleRef): Promise<RequestHandler> {
+  const { createBullBoard } = await import('@bull-board/api');
+  const { BullMQAdapter } = await import('@bull-board/api/bullMQAdapter');
+  const { ExpressAdapter } = await import('@bull-board/express');
   const serverAdapter = new ExpressAdapter();
   serverAdapter.setBasePath(PATH);
   const queues = QUEUES.map(({ name }) => new BullMQAdapter(queueByName(moduleRef, name), { readOnlyMode: true }));
   // The packages of the board have each their own copy of its types.
   createBullBoard({ queues, serverAdapter: serverAdapter as never, options: { uiConfig: { boardTitle: 'Parley' } } });
-  app.use(PATH, adminOnly(ADMIN_SECRET_KEY, app.get(FailureThrottle)), serverAdapter.getRouter());
+  return serverAdapter.getRouter() as RequestHandler;
 }
 
 /** The key alone, as the Admin API takes it; or as the password of the dialogue that browsers have. Who guesses is told to wait. */

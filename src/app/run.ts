@@ -1,13 +1,10 @@
-import type { Server } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { NestExpressApplication } from '@nestjs/platform-express';
+import { dirname } from 'node:path';
 import { SettingsError } from '../core/config/load-settings.js';
 import type { Settings } from '../core/config/settings.js';
-import { HealthRegistry } from '../core/health/health-registry.js';
 import { ParleyLogger } from '../core/logging/parley.logger.js';
-import { createApp } from './create-app.js';
-import { type Environment, prepareDatabase, readEnvironment } from './prepare.js';
-import { closeTls, listenWithTls } from './tls-listener.js';
+import { showSourceLines } from '../core/logging/source-lines.js';
+import { type Environment, readEnvironment, startDatabase } from './prepare.js';
+import type { Serving } from './serve.js';
 import { welcome } from './welcome.js';
 
 /** After the drain, a delivery that has begun may take its 10 s; then the process ends all the same. */
@@ -18,13 +15,14 @@ type Role = Settings['ROLES'][number];
 /**
  * Runs a process of Parley until it is told to stop.
  *
- *   settings ─► database (started if it is ours) ─► migrations ─► Nest ─► listening
+ *   settings ─► database (started if it is ours; the rest of the program is loaded meanwhile) ─► migrations ─► Nest ─► listening
  *   SIGTERM, SIGINT ─► not ready ─► balancers look elsewhere ─► requests, sockets and deliveries in hand are finished
  *     ─► database stopped ─► exit
  *
  * @param roles instead of those of the settings
  */
 export async function run(roles?: Role[]): Promise<void> {
+  showSourceLines(dirname(__dirname));
   let environment: Environment;
   try {
     environment = await readEnvironment();
@@ -45,16 +43,17 @@ export async function run(roles?: Role[]): Promise<void> {
   }
 }
 
+/** Loading all of this takes longer than anything else at a start. */
+const loadProgram = () => import('./serve.js');
+
 async function start({ settings, createdSecrets }: Environment, logger: ParleyLogger): Promise<void> {
-  const startedAt = performance.now();
-  const stopDatabase = await prepareDatabase(settings, logger);
-  let app: NestExpressApplication | undefined;
-  let tls: Server | undefined;
+  // What keeps it from being loaded is told when it is needed.
+  const stopDatabase = await startDatabase(settings, logger, () => void loadProgram().catch(() => undefined));
+  let serving: Serving | undefined;
   onStopSignal(
     async (signal) => {
       logger.log(`${signal}: stopping`, 'Stop');
-      if (app && settings.ROLES.includes('api')) await drain(app, tls, settings.SHUTDOWN_DRAIN_MS);
-      await Promise.all([app && closeApp(app), tls && closeTls(tls)]);
+      await serving?.stop();
       await stopDatabase();
       logger.log('Stopped', 'Stop');
     },
@@ -62,15 +61,11 @@ async function start({ settings, createdSecrets }: Environment, logger: ParleyLo
     logger,
   );
   try {
-    app = await createApp(settings, logger);
-    const isApi = settings.ROLES.includes('api');
-    await app.listen(isApi ? settings.PORT : settings.WORKER_PORT);
-    if (isApi) tls = await listenWithTls(app, settings);
-    logger.log(
-      `Ready after ${Math.round(performance.now() - startedAt)} ms as ${settings.ROLES.join(' and ')}`,
-      'Start',
-    );
-    if (isApi && !settings.isProduction) process.stdout.write(welcome(settings, createdSecrets));
+    const { serve } = await loadProgram();
+    serving = await serve(settings, logger);
+    const { ROLES } = settings;
+    logger.log(`Ready ${Math.round(performance.now())} ms after its start, as ${ROLES.join(' and ')}`, 'Start');
+    if (ROLES.includes('api') && !settings.isProduction) process.stdout.write(welcome(settings, createdSecrets));
   } catch (error) {
     await stopDatabase();
     throw error;
@@ -98,21 +93,4 @@ function onStopSignal(stop: (signal: string) => Promise<void>, drainMs: number, 
   };
   process.on('SIGTERM', handle);
   process.on('SIGINT', handle);
-}
-
-/** Goes on answering while those who send requests find out that this process is about to go; each is asked to hang up. */
-async function drain(app: NestExpressApplication, tls: Server | undefined, forMs: number): Promise<void> {
-  app.get(HealthRegistry).beginShutdown();
-  if (forMs === 0) return;
-  for (const server of [app.getHttpServer(), tls]) {
-    server?.prependListener('request', (_request, response) => void response.setHeader('connection', 'close'));
-  }
-  await sleep(forMs);
-}
-
-/** Answers what has been asked already, and ends each connection as soon as it has nothing more to say. */
-async function closeApp(app: NestExpressApplication): Promise<void> {
-  const server = app.getHttpServer();
-  const closing = setInterval(() => server.closeIdleConnections(), 50);
-  await app.close().finally(() => clearInterval(closing));
 }

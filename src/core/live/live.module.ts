@@ -3,7 +3,6 @@ import { Settings } from '../config/settings.js';
 import { Database } from '../database/database.js';
 import { LiveBus } from './live-bus.js';
 import { PostgresLiveBus } from './postgres-live-bus.js';
-import { RedisLiveBus } from './redis-live-bus.js';
 
 @Global()
 @Module({
@@ -11,8 +10,11 @@ import { RedisLiveBus } from './redis-live-bus.js';
     {
       provide: LiveBus,
       inject: [Settings, Database],
-      useFactory: (settings: Settings, database: Database) =>
-        settings.REDIS_URL ? new RedisLiveBus(settings.REDIS_URL) : new PostgresLiveBus(database, settings.databaseUrl),
+      useFactory: async (settings: Settings, database: Database) => {
+        if (!settings.REDIS_URL) return new PostgresLiveBus(database, settings.databaseUrl);
+        const { RedisLiveBus } = await import('./redis-live-bus.js'); // a client that nobody else needs
+        return new RedisLiveBus(settings.REDIS_URL);
+      },
     },
   ],
   exports: [LiveBus],

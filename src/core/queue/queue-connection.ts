@@ -1,6 +1,5 @@
 import { createPostgresBackend, createRedisBackend, type QueueOptions, setDefaultBackendFactory } from 'bullmq';
 import type { Settings } from '../config/settings.js';
-import { checkEvictionPolicy } from './redis-policy.js';
 
 /** BullMQ's default waits up to 20 s between tries once Redis has been away a while; people are waiting for their bots. */
 const MAX_RECONNECT_DELAY_MS = 1000;
@@ -12,7 +11,7 @@ const MAX_RECONNECT_DELAY_MS = 1000;
  * @throws Error when the Redis would lose bells as soon as its memory is full
  */
 export async function connectQueues(settings: Settings): Promise<QueueOptions> {
-  if (settings.REDIS_URL) await checkEvictionPolicy(settings.REDIS_URL);
+  if (settings.REDIS_URL) await (await import('./redis-policy.js')).checkEvictionPolicy(settings.REDIS_URL);
   setDefaultBackendFactory((settings.REDIS_URL ? createRedisBackend : createPostgresBackend) as never);
   return { connection: settings.REDIS_URL ? redisConnection(settings.REDIS_URL) : postgresConnection(settings) };
 }

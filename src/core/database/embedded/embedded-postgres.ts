@@ -2,12 +2,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { clusterMajor, clusterOwner, settleHome, type ClusterHome } from './cluster-home.js';
+import { clusterMajor, clusterOwner, type ClusterHome, settleHome } from './cluster-home.js';
 import { createCluster, ROLE } from './create-cluster.js';
 import { acquireInstanceLock } from './instance-lock.js';
-import { chooseAccount, type PostgresAccount } from './postgres-account.js';
-import { findBinaries, type PostgresBinaries } from './postgres-binaries.js';
-import { clearLeftovers, launchServer, stopServer } from './postgres-server.js';
+import { chooseAccount } from './postgres-account.js';
+import { findBinaries } from './postgres-binaries.js';
+import { clearLeftovers, type LaunchOptions, launchServer, stopServer } from './postgres-server.js';
 
 export interface EmbeddedPostgresOptions {
   /** The folder that holds the cluster, or will. */
@@ -16,6 +16,8 @@ export interface EmbeddedPostgresOptions {
   readonly log?: (line: string) => void;
   /** PostgreSQL settings that differ from {@link DEFAULT_SETTINGS}, such as `fsync: 'off'` for a test. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Is called when the server is on its way and has only to be waited for. */
+  readonly onLaunched?: () => void;
   /** Where root keeps what its unprivileged account cannot reach in the data folder or among the packages. */
   readonly relocateTo?: string;
 }
@@ -27,11 +29,7 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
-interface Cluster {
-  readonly home: ClusterHome;
-  readonly binaries: PostgresBinaries;
-  readonly account: PostgresAccount;
-}
+type Cluster = Omit<LaunchOptions, 'settings'>;
 
 /** What is not listed is as PostgreSQL ships it. A commit is on the disk before it is answered. */
 const DEFAULT_SETTINGS = {
@@ -63,7 +61,7 @@ const PASSING_FAULT = /Address already in use|pre-existing shared memory block/;
  *   found, or the server did not start (with the end of its log)
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const { dataDir, log = () => undefined, settings, relocateTo = '/var/lib/parley' } = options;
+  const { dataDir, log = () => undefined, onLaunched, settings, relocateTo = '/var/lib/parley' } = options;
   assertPlatform();
   const account = await chooseAccount(await clusterOwner(dataDir), log);
   const home = await settleHome(dataDir, relocateTo, account, log);
@@ -75,7 +73,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       copyTo: account.ids ? relocateTo : home.folder,
       log,
     });
-    const server = await run({ home, binaries, account }, { ...DEFAULT_SETTINGS, ...settings }, log);
+    const cluster = { home, binaries, account, onLaunched };
+    const server = await run(cluster, { ...DEFAULT_SETTINGS, ...settings }, log);
     const stop = async (): Promise<void> => {
       await stopServer(server.pid, home.cluster);
       await lock.release();

@@ -12,6 +12,8 @@ export interface LaunchOptions {
   readonly binaries: PostgresBinaries;
   readonly account: PostgresAccount;
   readonly settings: Readonly<Record<string, string>>;
+  /** Is called each time that the server was launched and is not ready yet. */
+  readonly onLaunched?: () => void;
 }
 
 /** Recovery after a crash replays at most a few gigabytes of log; longer than this, something is wrong. */
@@ -34,7 +36,7 @@ const TAIL_LINES = 20;
  * @returns its process id
  * @throws Error with the end of the server's log
  */
-export async function launchServer({ home, binaries, account, settings }: LaunchOptions): Promise<number> {
+export async function launchServer({ home, binaries, account, settings, onLaunched }: LaunchOptions): Promise<number> {
   await moveLargeLogAside(home.serverLog);
   const log = await open(home.serverLog, 'a', 0o600);
   try {
@@ -47,6 +49,7 @@ export async function launchServer({ home, binaries, account, settings }: Launch
       stdio: ['ignore', log.fd, log.fd],
     });
     server.unref();
+    onLaunched?.();
     const fault = await whyNotReady(server, home.cluster);
     if (!fault) return server.pid!;
     throw new Error(`PostgreSQL ${fault}. The end of ${home.serverLog}:\n${await tail(home.serverLog, logStart)}`);

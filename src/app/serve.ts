@@ -1,0 +1,49 @@
+import type { Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Settings } from '../core/config/settings.js';
+import { migrate } from '../core/database/migrate.js';
+import { HealthRegistry } from '../core/health/health-registry.js';
+import type { ParleyLogger } from '../core/logging/parley.logger.js';
+import { createApp } from './create-app.js';
+import { MIGRATIONS } from './migrations.js';
+import { closeTls, listenWithTls } from './tls-listener.js';
+
+/** An application that listens. */
+export interface Serving {
+  /** Finishes what is in hand, and ends. */
+  stop(): Promise<void>;
+}
+
+/** Brings the database to this version's schema, wires the application, and lets it listen. */
+export async function serve(settings: Settings, logger: ParleyLogger): Promise<Serving> {
+  const ran = await migrate(settings, MIGRATIONS);
+  if (ran.length > 0) logger.log(`Migrated the database: ${ran.join(', ')}`, 'Database');
+  const isApi = settings.ROLES.includes('api');
+  const app = await createApp(settings, logger);
+  await app.listen(isApi ? settings.PORT : settings.WORKER_PORT);
+  const tls = isApi ? await listenWithTls(app, settings) : undefined;
+  return {
+    stop: async () => {
+      if (isApi) await drain(app, tls, settings.SHUTDOWN_DRAIN_MS);
+      await Promise.all([closeApp(app), tls && closeTls(tls)]);
+    },
+  };
+}
+
+/** Goes on answering while those who send requests find out that this process is about to go; each is asked to hang up. */
+async function drain(app: NestExpressApplication, tls: Server | undefined, forMs: number): Promise<void> {
+  app.get(HealthRegistry).beginShutdown();
+  if (forMs === 0) return;
+  for (const server of [app.getHttpServer(), tls]) {
+    server?.prependListener('request', (_request, response) => void response.setHeader('connection', 'close'));
+  }
+  await sleep(forMs);
+}
+
+/** Answers what has been asked already, and ends each connection as soon as it has nothing more to say. */
+async function closeApp(app: NestExpressApplication): Promise<void> {
+  const server = app.getHttpServer();
+  const closing = setInterval(() => server.closeIdleConnections(), 50);
+  await app.close().finally(() => clearInterval(closing));
+}
