@@ -114,7 +114,7 @@ async function createDatabase(address, cleanup) {
  */
 export function startParley(cleanup, { dataDir, databaseUrl = '', redisUrl = '', cpuProf, env }) {
   const profiling = cpuProf ? ['--cpu-prof', `--cpu-prof-dir=${cpuProf}`] : [];
-  return startServer(cleanup, process.execPath, [...profiling, 'dist/main.js'], {
+  return startServer(cleanup, process.execPath, [...profiling, '--enable-source-maps', 'dist/main.js'], {
     ...SECRETS,
     // Not `production`: that would refuse callbacks to this machine.
     NODE_ENV: 'test',

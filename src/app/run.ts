@@ -1,8 +1,6 @@
-import { dirname } from 'node:path';
 import { SettingsError } from '../core/config/load-settings.js';
 import type { Settings } from '../core/config/settings.js';
 import { ParleyLogger } from '../core/logging/parley.logger.js';
-import { showSourceLines } from '../core/logging/source-lines.js';
 import { type Environment, readEnvironment, startDatabase } from './prepare.js';
 import type { Serving } from './serve.js';
 import { welcome } from './welcome.js';
@@ -22,7 +20,6 @@ type Role = Settings['ROLES'][number];
  * @param roles instead of those of the settings
  */
 export async function run(roles?: Role[]): Promise<void> {
-  showSourceLines(dirname(__dirname));
   let environment: Environment;
   try {
     environment = await readEnvironment();
