@@ -59,6 +59,8 @@ export const tooManyGroups = (userId: string, limit: number) =>
   );
 export const distinctAndSuper = () =>
   new DomainError('invalid', 'chat.distinct_and_super', 'A chat cannot be both distinct and super.');
+export const distinctExists = () =>
+  new DomainError('conflict', 'chat.distinct_exists', 'There is a distinct chat of these members already.');
 export const privateWithCode = () =>
   new DomainError('invalid', 'chat.private_with_code', 'Only a public chat may have an access code.');
 

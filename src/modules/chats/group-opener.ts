@@ -93,7 +93,12 @@ export class GroupOpener {
 }
 
 /** @throws DomainError `chat.distinct_and_super`, `chat.private_with_code` */
-function checkProperties({ isDistinct, isSuper, accessCode, isPublic }: CreateGroup): void {
+export function checkProperties({
+  isDistinct,
+  isSuper,
+  accessCode,
+  isPublic,
+}: Pick<CreateGroup, 'isDistinct' | 'isSuper' | 'accessCode' | 'isPublic'>): void {
   if (isDistinct && isSuper) throw distinctAndSuper();
   if (accessCode && !isPublic) throw privateWithCode();
 }
@@ -139,7 +144,7 @@ function toArrivals(
 }
 
 /** The same for the same set of members and the same custom type, in whatever order they are named. */
-function distinctKeyOf(memberIds: readonly string[], customType: string): string {
+export function distinctKeyOf(memberIds: readonly string[], customType: string): string {
   return createHash('sha256')
     .update(JSON.stringify([customType, [...memberIds].sort()]))
     .digest('base64url');

@@ -5,9 +5,9 @@ import type { Metadata } from '../users/index.js';
 import { append, ChatLog, mustBeGroup } from './chat-log.js';
 import type { ChatEventDetails } from './chat-event.entity.js';
 import type { ChatEntity } from './chat.entity.js';
-import { notAMember } from './chat.errors.js';
-import { ChatsRepository } from './chats.repository.js';
-import { type CreateGroup, GroupOpener } from './group-opener.js';
+import { distinctExists, notAMember } from './chat.errors.js';
+import { ChatsRepository, isDistinctTaken } from './chats.repository.js';
+import { checkProperties, type CreateGroup, distinctKeyOf, GroupOpener } from './group-opener.js';
 import { MemberWriter } from './member-writer.js';
 import type { MemberEntity, MemberRole } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
@@ -43,7 +43,10 @@ export class GroupsService {
     return this.database.transaction(() => this.opener.open(command));
   }
 
-  /** @throws DomainError not_found `chat.not_found`; invalid `chat.not_a_group` */
+  /**
+   * @throws DomainError not_found `chat.not_found`; invalid `chat.not_a_group`, `chat.distinct_and_super`, `chat.private_with_code`;
+   *   conflict `chat.distinct_exists`
+   */
   async update(actor: Actor, id: string, { operatorIds, ...given }: UpdateGroup): Promise<ChatEntity> {
     requireOperator(actor);
     const details: ChatEventDetails = {};
@@ -57,9 +60,12 @@ export class GroupsService {
         const hasNewPicture = coverUrl !== undefined && coverUrl !== chat.coverUrl;
         Object.assign(details, title === undefined || title === chat.title ? {} : { title });
         Object.assign(details, hasNewPicture ? { coverUrl } : {});
-        Object.assign(chat, changes, changes.isDistinct === false ? { distinctKey: null } : {});
+        const distinctKey = await this.distinctKeyAfter(chat, changes);
+        Object.assign(chat, changes, { accessCode: accessCodeAfter(chat, changes), distinctKey });
         await together([
-          this.chats.update(chat),
+          this.chats.update(chat).catch((error: unknown) => {
+            throw isDistinctTaken(error) ? distinctExists() : error;
+          }),
           operatorIds ? this.members.setOperators(id, operatorIds) : undefined,
           hasNewPicture ? this.writer.announcePicture(id, coverUrl) : undefined,
         ]);
@@ -98,6 +104,19 @@ export class GroupsService {
     });
   }
 
+  /** A distinct group is known by its members and its custom type. @throws as `update` */
+  private async distinctKeyAfter(chat: ChatEntity, changes: Partial<ChatEntity>): Promise<string | null> {
+    const { isDistinct, customType } = { ...chat, ...changes };
+    checkProperties({ isDistinct, isSuper: chat.isSuper });
+    if (!isDistinct) return null;
+    if (chat.isDistinct && customType === chat.customType) return chat.distinctKey;
+    const members = await this.members.ofChats([chat.id]);
+    return distinctKeyOf(
+      members.map(({ userId }) => userId),
+      customType,
+    );
+  }
+
   private async setRole(actor: Actor, id: string, userIds: readonly string[], role: MemberRole): Promise<void> {
     requireOperator(actor);
     await this.change(
@@ -134,4 +153,11 @@ export class GroupsService {
       return chat;
     });
   }
+}
+
+/** A group that is made private has no access code any more. @throws DomainError `chat.private_with_code` when it is given one */
+function accessCodeAfter(chat: ChatEntity, changes: Partial<ChatEntity>): string {
+  const isPublic = changes.isPublic ?? chat.isPublic;
+  checkProperties({ accessCode: changes.accessCode, isPublic });
+  return isPublic ? (changes.accessCode ?? chat.accessCode) : '';
 }

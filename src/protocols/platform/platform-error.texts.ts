@@ -39,6 +39,9 @@ const SPECIAL: Readonly<Record<string, { code?: PlatformCode; text?: (error: Dom
   'chat.frozen': { text: () => 'Not authorized. The channel is frozen: only its operators may write.' },
   'chat.not_a_group': { text: () => 'This channel is a chat of two, which nobody can join, leave or change.' },
   'chat.distinct_and_super': { text: () => 'is_distinct and is_super must not both be true.' },
+  'chat.distinct_exists': {
+    text: () => '"is_distinct" violates unique constraint: another distinct channel has these members and custom_type.',
+  },
   'chat.private_with_code': {
     code: PLATFORM_CODES.unacceptable,
     text: () => 'access_code must be empty unless is_public is true.',

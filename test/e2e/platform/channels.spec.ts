@@ -173,6 +173,34 @@ describe('creating a group channel', () => {
     expect(new Set(raced).size).toBe(1);
   });
 
+  it('keeps to one distinct channel of the same members and custom type, also when channels change', async () => {
+    const make = async (fields: object) =>
+      (await api.post('group_channels', { user_ids: ['helper', 'leo'], ...fields })).body.channel_url as string;
+    const url = await make({ is_distinct: true });
+    await api.put(`group_channels/${url}`, { custom_type: 'changed' });
+    expect(await make({ is_distinct: true, custom_type: 'changed' })).toBe(url);
+    const other = await make({ is_distinct: true });
+    expect(other).not.toBe(url);
+    const again = { custom_type: 'changed' };
+    expect((await api.put(`group_channels/${other}`, again)).body).toEqual(error(400202, /distinct channel/));
+    const ordinary = await make({ custom_type: 'third' });
+    expect((await api.put(`group_channels/${ordinary}`, { is_distinct: true })).status).toBe(200);
+    expect(await make({ is_distinct: true, custom_type: 'third' })).toBe(ordinary);
+    await api.put(`group_channels/${ordinary}`, { is_distinct: false });
+    expect(await make({ is_distinct: true, custom_type: 'third' })).not.toBe(ordinary);
+    const large = await make({ is_super: true });
+    expect((await api.put(`group_channels/${large}`, { is_distinct: true })).body).toEqual(error(400111, /is_super/));
+  });
+
+  it('has an access code only while it is public', async () => {
+    const { channel_url } = (await api.post('group_channels', { user_ids: ['mia'], is_public: true })).body;
+    const change = async (fields: object) => (await api.put(`group_channels/${channel_url}`, fields)).body;
+    expect(await change({ access_code: 'sesame' })).toMatchObject({ is_access_code_required: true });
+    expect(await change({ is_public: false })).toMatchObject({ is_access_code_required: false });
+    expect(await change({ access_code: 'sesame' })).toEqual(error(400920, /^access_code/));
+    expect(await change({ is_public: true })).toMatchObject({ is_access_code_required: false });
+  });
+
   it('refuses a URL that is taken', async () => {
     await api.post('group_channels', { channel_url: 'taken', user_ids: ['mia'] });
     const { status, body } = await api.post('group_channels', { channel_url: 'taken', user_ids: ['mia'] });

@@ -129,7 +129,7 @@ export class PlatformUpdateChannelDto {
   data?: string;
 
   /**
-   * `false` makes a distinct channel an ordinary one.
+   * `false` makes a distinct channel an ordinary one, `true` an ordinary one distinct, if no other is of its members and custom type.
    * @example false
    */
   @IsOptional()
@@ -137,7 +137,7 @@ export class PlatformUpdateChannelDto {
   is_distinct?: boolean;
 
   /**
-   * Whether anybody may join.
+   * Whether anybody may join. A channel that is made private has no access code any more.
    * @example true
    */
   @IsOptional()
@@ -153,7 +153,7 @@ export class PlatformUpdateChannelDto {
   is_ephemeral?: boolean;
 
   /**
-   * What is asked of whoever joins; empty for nothing. At most 128 characters.
+   * What is asked of whoever joins; empty for nothing. Only for public channels. At most 128 characters.
    * @example sesame
    */
   @IsOptional()
