@@ -85,7 +85,8 @@ export class MessagesService {
   async around(actor: Actor, { anchor, ...query }: AroundQuery): Promise<MessageEntity[]> {
     const { chatId } = query;
     if ('num' in anchor) {
-      const { createdAt } = await this.getByNum(actor, chatId, anchor.num);
+      // One that was removed still marks the place at which a reader has stopped.
+      const { createdAt } = await this.getEvenRemoved(actor, chatId, anchor.num);
       return this.messages.around({ ...query, at: createdAt.getTime() });
     }
     const [, found] = await together([
@@ -113,8 +114,8 @@ export class MessagesService {
 
   /** By its integer. @throws DomainError not_found `message.not_found` */
   async getByNum(actor: Actor, chatId: string, num: number): Promise<MessageEntity> {
-    const [, message] = await together([this.chats.getFor(actor, chatId), this.messages.findByNum(chatId, num)]);
-    if (!message || message.removedAt) throw messageNotFound(String(num));
+    const message = await this.getEvenRemoved(actor, chatId, num);
+    if (message.removedAt) throw messageNotFound(String(num));
     return message;
   }
 
@@ -173,6 +174,12 @@ export class MessagesService {
   /** From each place on the messages of the log, removed ones included, oldest first. */
   logs(places: readonly LogPlace[], limit: number): Promise<MessageEntity[][]> {
     return this.messages.logs(places, limit);
+  }
+
+  private async getEvenRemoved(actor: Actor, chatId: string, num: number): Promise<MessageEntity> {
+    const [, message] = await together([this.chats.getFor(actor, chatId), this.messages.findByNum(chatId, num)]);
+    if (!message) throw messageNotFound(String(num));
+    return message;
   }
 }
 

@@ -70,6 +70,19 @@ describe('a message', () => {
     expect((await api.get(`${path}/total_count`)).body).toEqual({ total: 1 });
   });
 
+  it('that was deleted still marks its place in the list', async () => {
+    const path = await aChannel();
+    const [before, { message_id }, after] = [
+      await say(path, 'Before'),
+      await say(path, 'Gone'),
+      await say(path, 'After'),
+    ];
+    await api.delete(`${path}/${message_id}`);
+    const { body } = await api.get(`${path}?message_id=${message_id}`);
+    expect(body.messages).toEqual([before, after]);
+    expect((await api.get(`${path}?message_id=${message_id + 1000}`)).body).toEqual(error(400201, /"Message"/));
+  });
+
   it('is deleted once when two do it at once', async () => {
     const path = await aChannel();
     const { message_id } = await say(path);
