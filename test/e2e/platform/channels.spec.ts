@@ -237,7 +237,7 @@ describe('creating a group channel', () => {
     [{ user_ids: 'mia' }, 400102, 'user_ids must be an array.'],
     [{ user_ids: [1] }, 400100, /^each value in user_ids/],
     [{ user_ids: undefined, users: [{ id: 'mia' }] }, 400105, 'users[0].user_id must be required.'],
-    [{ user_ids: undefined, users: ['mia'] }, 400103, /users/],
+    [{ user_ids: undefined, users: ['mia'] }, 400103, 'users[0] must be an object.'],
     [{ channel_url: 'abc' }, 400111, /^channel_url must be longer than or equal to 4 characters/],
     [{ channel_url: 'a b c' }, 400151, /^channel_url may have the characters/],
     [{ name: 5 }, 400100, 'name must be a string.'],
