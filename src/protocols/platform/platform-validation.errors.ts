@@ -37,9 +37,6 @@ export function toPlatformError(errors: readonly ValidationError[], isQuery: boo
   const fault = firstFault(errors, '');
   if (!fault) return new PlatformError(PLATFORM_CODES.invalid, 'The request is not valid.');
   if (fault.value === undefined) return fieldRequired(fault.path);
-  // In a list of objects: the words of the library do not say which one it is.
-  if (fault.constraint === 'nestedValidation')
-    return new PlatformError(PLATFORM_CODES.notAnObject, `${fault.path} must be an object.`);
   return new PlatformError(codeOf(fault, isQuery), fault.text.replace(fault.property, () => fault.path) + '.');
 }
 

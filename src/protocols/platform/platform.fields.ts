@@ -1,6 +1,18 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsInt, IsNotEmpty, IsString, Max, MaxLength, Min } from 'class-validator';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsInt,
+  IsNotEmpty,
+  IsObject,
+  IsString,
+  Max,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 
 // What fields of many requests are: how they are checked, and what the document says of their limits. Whether a field may be absent
 // stands beside it.
@@ -27,6 +39,10 @@ export const AreStrings = (maxItems: number, maxLength?: number): PropertyDecora
     ...(maxLength === undefined ? [] : [MaxLength(maxLength, { each: true })]),
     ApiProperty({ maxItems, maxLength }),
   );
+
+/** A list of objects, each checked as one of that class. A list within the list is none, though the library would take its items. */
+export const AreObjects = (type: () => new () => object): PropertyDecorator =>
+  applyDecorators(IsArray(), IsObject({ each: true }), ValidateNested({ each: true }), Type(type));
 
 /** A time in milliseconds since 1970. */
 export const IsMillis = (): PropertyDecorator =>

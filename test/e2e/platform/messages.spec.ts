@@ -201,6 +201,7 @@ describe('sending a message', () => {
     [{ mark_as_read: 'false' }, 400104, /^mark_as_read/],
     [{ dedup_id: '' }, 400105, /^dedup_id/],
     [{ dedup_id: 'a\nb' }, 400151, /^dedup_id/],
+    [{ sorted_metaarray: [[]] }, 400103, 'each value in sorted_metaarray must be an object.'],
     [{ sorted_metaarray: [{ key: 'a', value: 'b' }] }, 400102, 'sorted_metaarray[0].value must be an array.'],
     [{ sorted_metaarray: ['a'] }, 400103, /sorted_metaarray/],
   ])('refuses %j', async (fields, code, message) => {

@@ -1,16 +1,14 @@
-import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayNotEmpty,
-  IsArray,
   IsBoolean,
   IsIn,
   IsNotEmpty,
   IsOptional,
   IsString,
   MaxLength,
-  ValidateNested,
 } from 'class-validator';
+import { AreObjects } from '../../../../protocols/platform/platform.fields.js';
 
 /** Something that was said. */
 export class PlatformPromptMessageDto {
@@ -34,11 +32,9 @@ export class PlatformPromptMessageDto {
 /** A conversation that a bot is to answer. */
 export class PlatformGenerateReplyDto {
   /** What was said so far, oldest first. 1 to 100 messages. */
-  @IsArray()
+  @AreObjects(() => PlatformPromptMessageDto)
   @ArrayNotEmpty()
   @ArrayMaxSize(100)
-  @ValidateNested({ each: true })
-  @Type(() => PlatformPromptMessageDto)
   messages: PlatformPromptMessageDto[];
 
   /**

@@ -1,6 +1,5 @@
-import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsObject, IsOptional, ValidateIf, ValidateNested } from 'class-validator';
-import { AreUserIds, IsUserId } from '../../../../protocols/platform/platform.fields.js';
+import { ArrayMaxSize, IsObject, IsOptional, ValidateIf } from 'class-validator';
+import { AreObjects, AreUserIds, IsUserId } from '../../../../protocols/platform/platform.fields.js';
 import { AreHiddenStates, AreInvitationStates } from './chats.platform.validators.js';
 
 /** How an invitation stands. Both of the invited ones mean the same here. */
@@ -25,10 +24,8 @@ export abstract class PlatformInviteesDto {
 
   /** The same as objects with a `user_id`, instead of `user_ids`. At most 100. */
   @IsOptional()
-  @IsArray()
+  @AreObjects(() => PlatformUserRefDto)
   @ArrayMaxSize(100)
-  @ValidateNested({ each: true })
-  @Type(() => PlatformUserRefDto)
   users?: PlatformUserRefDto[];
 
   /**

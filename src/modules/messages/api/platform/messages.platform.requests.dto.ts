@@ -1,7 +1,5 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import {
-  IsArray,
   IsBoolean,
   IsIn,
   IsInt,
@@ -13,10 +11,9 @@ import {
   MaxLength,
   Min,
   ValidateIf,
-  ValidateNested,
 } from 'class-validator';
 import { ApiInt } from '../../../../protocols/platform/platform-openapi.js';
-import { AreUserIds, IsMillis, IsUserId } from '../../../../protocols/platform/platform.fields.js';
+import { AreObjects, AreUserIds, IsMillis, IsUserId } from '../../../../protocols/platform/platform.fields.js';
 import { HasVisibleText, IsPlainText } from '../../../../protocols/platform/platform.validators.js';
 import type { MentionType } from '../../message.entity.js';
 import { PlatformMetaArrayDto, type PlatformMessageType } from './message-parts.platform.dto.js';
@@ -81,9 +78,7 @@ export class PlatformMessageContentDto {
 
   /** Named lists of strings, kept in this order. */
   @IsOptional()
-  @IsArray()
-  @ValidateNested({ each: true })
-  @Type(() => PlatformMetaArrayDto)
+  @AreObjects(() => PlatformMetaArrayDto)
   sorted_metaarray?: PlatformMetaArrayDto[];
 
   /**
@@ -145,9 +140,7 @@ export abstract class PlatformFileMessageDto extends PlatformMessageContentDto {
 
   /** For `FILE`: the addresses of several files. */
   @IsOptional()
-  @IsArray()
-  @ValidateNested({ each: true })
-  @Type(() => PlatformFileAddressDto)
+  @AreObjects(() => PlatformFileAddressDto)
   files?: PlatformFileAddressDto[];
 }
 
