@@ -49,7 +49,7 @@ const UPDATE = statement(
                     is_ephemeral = $8, is_frozen = $9, access_code = $10, metadata = $11, distinct_key = $12
    WHERE id = $1`,
 );
-const DELETE = statement('chats.delete', 'DELETE FROM chats WHERE id = $1');
+const DELETE = statement('chats.delete', 'DELETE FROM chats WHERE id = $1 RETURNING id');
 const LOCK_USER = statement('chats.lock_user', 'SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE');
 
 /** All of a chat that its operator can change, in the order of the statements: $2 to $12. */
@@ -136,8 +136,9 @@ export class ChatsRepository {
     if (ids.length > 0) await this.database.query(END_DISTINCT, [ids]);
   }
 
-  async delete(id: string): Promise<void> {
-    await this.database.query(DELETE, [id]);
+  /** @returns whether it was still there: somebody else may have been faster */
+  async delete(id: string): Promise<boolean> {
+    return (await this.database.query(DELETE, [id])).length > 0;
   }
 
   async findDistinct(distinctKey: string): Promise<ChatEntity | undefined> {

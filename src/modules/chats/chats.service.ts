@@ -115,7 +115,7 @@ export class ChatsService {
     if (actor.kind !== 'operator' && chat.userId !== actor.id) throw notAMember(id, actor.id);
     await this.database.transaction(async () => {
       const members = await this.chats.members(id);
-      await this.chats.delete(id);
+      if (!(await this.chats.delete(id))) throw chatNotFound(id);
       const memberIds = members.map(({ userId }) => userId);
       await this.events.publish(new ChatRemoved(id, memberIds));
     });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
 import { LiveBus } from '../../core/live/live-bus.js';
-import { MembersJoined, MembersLeft } from '../chats/index.js';
+import { ChatRemoved, MembersJoined, MembersLeft } from '../chats/index.js';
 import { userTopic } from '../users/index.js';
 import type { MessageEntity } from './message.entity.js';
 import { MessagesEdited, MessagesRemoved, MessagesSent } from './message.events.js';
@@ -32,11 +32,21 @@ export class ViewerNotifier {
 
   @OnDomainEvent(MembersJoined, 'after-commit')
   announceMembers({ userIds }: MembersJoined): void {
-    for (const userId of userIds) this.live.publish(userTopic(userId), { userId });
+    this.hintUsers(userIds);
   }
 
   @OnDomainEvent(MembersLeft, 'after-commit')
   announceLeavers({ userIds }: MembersLeft): void {
+    this.hintUsers(userIds);
+  }
+
+  @OnDomainEvent(ChatRemoved, 'after-commit')
+  announceEnd({ memberIds }: ChatRemoved): void {
+    this.hintUsers(memberIds);
+  }
+
+  /** The chats that they see are others now. */
+  private hintUsers(userIds: readonly string[]): void {
     for (const userId of userIds) this.live.publish(userTopic(userId), { userId });
   }
 
