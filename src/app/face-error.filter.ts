@@ -20,7 +20,7 @@ export class FaceErrorFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const { path } = host.switchToHttp().getRequest<Request>();
     if (path.startsWith('/v3')) return void this.platform.catch(error, host);
-    if (path.startsWith('/v1')) return void this.client.catch(error, host);
+    if (path.startsWith('/v1') || path.startsWith('/static/')) return void this.client.catch(error, host);
     if (path.startsWith('/bridge/api/client/v1/oauth')) return this.oauth.catch(error, host);
     this.answerPlainly(error, host);
   }

@@ -37,6 +37,20 @@ describe('the committed OpenAPI documents', () => {
       expect(silent).toEqual([]);
     },
   );
+
+  it.each(readdirSync(COMMITTED))('%s shows answers with all that their schema asks for', (file) => {
+    const { paths, components } = JSON.parse(readFileSync(join(COMMITTED, file), 'utf8')) as OpenApi;
+    const answers = Object.values(paths).flatMap((path) =>
+      Object.values(path).flatMap(({ responses }) => Object.values(responses)),
+    );
+    const lacking = answers
+      .flatMap(({ content = {} }) => Object.values(content))
+      .flatMap(({ schema = {}, examples = {} }) => {
+        const { required = [] } = components.schemas[schema.$ref?.split('/').at(-1) ?? ''] ?? {};
+        return Object.entries(examples).filter(([, { value }]) => !required.every((field) => field in value));
+      });
+    expect(lacking.map(([name]) => name)).toEqual([]);
+  });
 });
 
 interface Property {
@@ -49,8 +63,14 @@ interface Property {
   type?: string;
 }
 
+interface Content {
+  schema?: { $ref?: string };
+  examples?: Record<string, { value: object }>;
+}
+
 interface OpenApi {
-  components: { schemas: Record<string, { properties?: Record<string, Property> }> };
+  paths: Record<string, Record<string, { responses: Record<string, { content?: Record<string, Content> }> }>>;
+  components: { schemas: Record<string, { properties?: Record<string, Property>; required?: string[] }> };
 }
 
 /** A field that refers to another schema is told there. */

@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Response } from 'express';
 import { currentRequestId } from '../../core/context/request-context.js';
@@ -7,7 +6,7 @@ import { tellOutage } from '../../core/database/outage.js';
 import { DomainError } from '../../core/errors/domain.error.js';
 import { HttpInputError } from '../../core/http/http-input.error.js';
 import type { ClientErrorDto } from './client-error.dto.js';
-import { STATUS_OF_CODE, STATUS_OF_KIND, textOf } from './client-error.texts.js';
+import { codeOfStatus, STATUS_OF_CODE, STATUS_OF_KIND, textOf } from './client-error.texts.js';
 import type { ClientRequest } from './client-request.js';
 
 interface Answer {
@@ -66,5 +65,3 @@ function answerToHttpException(error: HttpException): Answer {
   const status = error.getStatus();
   return { status, body: { message: error.message, code: codeOfStatus(status) } };
 }
-
-const codeOfStatus = (status: number) => (STATUS_CODES[status] ?? 'error').toLowerCase().replaceAll(' ', '_');

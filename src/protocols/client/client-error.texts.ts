@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import type { DomainError, ErrorKind } from '../../core/errors/domain.error.js';
 import type { ActorKind } from '../../modules/auth/index.js';
 
@@ -62,3 +63,14 @@ export function textOf({ code, message, details }: DomainError, caller: ActorKin
   const text = TEXTS[code] ?? message;
   return typeof text === 'string' ? text : text(details, caller);
 }
+
+const CODES = new Map(
+  Object.entries(TEXTS).flatMap(([code, text]) => (typeof text === 'string' ? [[text, code]] : [])),
+);
+
+/** @returns the code of a text of the contract that is always the same; of any other, what goes with a status */
+export const codeOfText = (text: string, status: number): string =>
+  CODES.get(text) ?? (status === 400 ? 'invalid_field' : codeOfStatus(status));
+
+export const codeOfStatus = (status: number): string =>
+  (STATUS_CODES[status] ?? 'error').toLowerCase().replaceAll(' ', '_');

@@ -26,9 +26,9 @@ export class ClientValidationPipe implements PipeTransform {
     return this.check(metatype, value);
   }
 
-  /** @param path of the object within the body */
+  /** @param path of the object within the body, with a dot behind it */
   check(metatype: Type, value: unknown, path = ''): object {
-    if (!isObject(value)) throw notAnObject(value);
+    if (!isObject(value)) throw path ? itemIsNoObject(path) : notAnObject(value);
     const dto = plainToInstance(metatype as Type<object>, this.pickKnown(metatype, value));
     const [fault] = validateSync(dto, OPTIONS);
     if (!fault) return dto;
@@ -87,6 +87,11 @@ const notAnArray = (code: string, message: string) => new BodyError(400, code, m
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function itemIsNoObject(path: string): HttpInputError {
+  const field = path.slice(0, -1);
+  return new HttpInputError(400, 'invalid_field', `${field} must be a JSON object`, field);
+}
 
 const notAnObject = (value: unknown) =>
   value === undefined

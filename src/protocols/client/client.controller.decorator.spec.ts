@@ -41,7 +41,7 @@ describe('the controller decorators', () => {
       string,
       { description: string }
     >;
-    expect(Object.keys(responses)).toEqual(['401', '403', '404', '413', '415', '500', '503']);
+    expect(Object.keys(responses)).toEqual(['400', '401', '403', '404', '413', '415', '500', '503']);
     expect(responses[403]?.description).toBe('The request comes from a page of another site.<br>Own refusal.');
   });
 });

@@ -27,18 +27,28 @@ const PIPE = new ClientValidationPipe();
 
 /** Of every route. */
 const FAULT: ErrorTexts = {
-  500: ['Internal Server Error'],
-  503: ['The server cannot do this at the moment. Please try again in a second.'],
+  400: [['invalid_url', 'The query of the address is not valid percent-encoded UTF-8, or holds a NUL character.']],
+  500: [['internal_error', 'Internal Server Error']],
+  503: [['unavailable', 'The server cannot do this at the moment. Please try again in a second.']],
 };
 /** Of every route that takes a body. */
 const BAD_BODY: ErrorTexts = {
-  413: ['The body may have 262144 bytes at most.'],
-  415: ['The charset of a body must be UTF-8.', 'Compressed bodies are not accepted.'],
+  400: [['invalid_json', 'The body is not valid JSON: it ends too early at position 1.']],
+  413: [['payload_too_large', 'The body may have 262144 bytes at most.']],
+  415: [
+    ['unsupported_charset', 'The charset of a body must be UTF-8.'],
+    ['unsupported_encoding', 'Compressed bodies are not accepted.'],
+  ],
 };
 
 /** Of every route with a key. */
 const TOO_MANY_KEYS: ErrorTexts = {
-  429: ['Too many failed attempts from this address: 20 are allowed in a minute. Try again in 12 seconds.'],
+  429: [
+    [
+      'auth.too_many_failures',
+      'Too many failed attempts from this address: 20 are allowed in a minute. Try again in 12 seconds.',
+    ],
+  ],
 };
 
 const TAKING_BODIES: readonly RequestMethod[] = [RequestMethod.POST, RequestMethod.PUT, RequestMethod.PATCH];
@@ -60,19 +70,31 @@ const SESSION: Access = {
   caller: 'user',
   security: 'session',
   refusals: { 401: ['User is unauthorized.'] },
-  changeRefusals: { 403: ['The request comes from a page of another site.'] },
+  changeRefusals: { 403: [['csrf_failed', 'The request comes from a page of another site.']] },
 };
 const BOT_KEY: Access = {
   guard: BotKeyGuard,
   caller: 'bot',
   security: 'bot-key',
-  refusals: { 403: ['Bot key is required.', 'Invalid bot key.'], ...TOO_MANY_KEYS },
+  refusals: {
+    403: [
+      ['bot_key.required', 'Bot key is required.'],
+      ['bot_key.invalid', 'Invalid bot key.'],
+    ],
+    ...TOO_MANY_KEYS,
+  },
 };
 const ADMIN_KEY: Access = {
   guard: AdminKeyGuard,
   caller: 'admin',
   security: 'admin-key',
-  refusals: { 403: ['Admin key is required.', 'Access denied.'], ...TOO_MANY_KEYS },
+  refusals: {
+    403: [
+      ['admin_key.required', 'Admin key is required.'],
+      ['admin_key.invalid', 'Access denied.'],
+    ],
+    ...TOO_MANY_KEYS,
+  },
 };
 
 /** Marks a route of the Client API that needs no session. */

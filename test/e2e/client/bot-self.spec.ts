@@ -87,8 +87,8 @@ describe('Bot API: what a bot does to itself', () => {
       [{ alias: '/start' }, CHARACTERS],
       [{ alias: 'x', description: 'é'.repeat(65) }, 'command description should not be longer than 128 characters'],
       [{ alias: 5 }, 'command alias must be a string'],
-      ['start', 'The body must be a JSON object.'],
-      [null, 'The body must be a JSON object.'],
+      ['start', '[1] must be a JSON object'],
+      [null, '[1] must be a JSON object'],
     ])('are not added when one is %.40j', async (wrong, message) => {
       const bot = await apis.createBot();
       const answer = await bot.post('/bot/commands', [{ alias: 'good' }, wrong]);

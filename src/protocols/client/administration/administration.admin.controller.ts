@@ -23,7 +23,9 @@ export class AdministrationAdminController {
    */
   @Put('config')
   @AnswersDone('Config reloaded.')
-  @ClientErrors({ 500: ['CONFIG_FILE: limits.user.minNicknameLength: minNicknameLength must not be less than 1'] })
+  @ClientErrors({
+    500: [['config.invalid', 'CONFIG_FILE: limits.user.minNicknameLength: minNicknameLength must not be less than 1']],
+  })
   reload(@CurrentActor() actor: Actor): Promise<void> {
     return this.config.reload(actor);
   }

@@ -32,7 +32,7 @@ export class CommandsBotController {
       'command alias should not be longer than 32 characters',
       'command alias should contain only lower case English letters, numbers, underscores and dashes',
       'command description should not be longer than 128 characters',
-      'A bot must not have more than 100 commands.',
+      ['command.too_many', 'A bot must not have more than 100 commands.'],
     ],
   })
   add(
@@ -51,7 +51,7 @@ export class CommandsBotController {
       'command alias should contain only lower case English letters, numbers, underscores and dashes',
       'command description should not be longer than 128 characters',
     ],
-    403: ["Can't change a command that belongs to another bot."],
+    403: [['command.not_yours', "Can't change a command that belongs to another bot."]],
     404: ['Command not found.'],
   })
   async edit(
@@ -67,7 +67,7 @@ export class CommandsBotController {
   @AnswersDone('Command removed.')
   @ApiParam({ name: 'id', description: 'The command.', example: '01hcjd34adz1va07vk97jfjmgq' })
   @ClientErrors({
-    403: ["Can't delete a command that belongs to another bot."],
+    403: [['command.not_yours', "Can't delete a command that belongs to another bot."]],
     404: ['Command not found.'],
   })
   remove(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {

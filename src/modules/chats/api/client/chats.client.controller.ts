@@ -34,7 +34,7 @@ export class ChatsClientController {
   @Delete('chat/:id')
   @ApiParam({ name: 'id', description: 'The chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
   @AnswersDone('Chat deleted.')
-  @ClientErrors({ 403: ['Chat is not related to current user.'], 404: ['Chat not found.'] })
+  @ClientErrors({ 403: [['chat.not_member', 'Chat is not related to current user.']], 404: ['Chat not found.'] })
   remove(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
     return this.chats.remove(actor, id);
   }

@@ -53,7 +53,7 @@ export class DeliveriesAdminController {
   @HttpCode(202)
   @ClientErrors({
     404: ['Webhook not found.'],
-    409: ['The endpoint has not come to this entry, or has no lane in its chat.'],
+    409: [['delivery.not_behind', 'The endpoint has not come to this entry, or has no lane in its chat.']],
   })
   async redeliver(
     @CurrentActor() actor: Actor,

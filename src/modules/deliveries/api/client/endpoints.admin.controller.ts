@@ -70,7 +70,10 @@ export class EndpointsAdminController {
   /** Makes one signed call, `{"type":"test",...}`, and shows what came of it. It counts neither for nor against the endpoint. */
   @Post('endpoint/:id/test')
   @HttpCode(200)
-  @ClientErrors({ 404: ['Webhook not found.'], 409: ['The endpoint has no address that could be called.'] })
+  @ClientErrors({
+    404: ['Webhook not found.'],
+    409: [['endpoint.no_callback', 'The endpoint has no address that could be called.']],
+  })
   test(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientTestCallDto> {
     return this.tests.call(actor, id);
   }

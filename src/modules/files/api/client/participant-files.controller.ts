@@ -30,16 +30,18 @@ export abstract class ParticipantFilesController {
     400: [
       'request has no multipart/form-data Content-Type',
       'No files found to upload.',
-      'Too many files, max allowed amount is 10.',
-      'Max allowed size for images are 2097152 bytes, but got 2097153.',
-      'The file is empty.',
-      'The upload ended before the end of the form that was announced.',
+      ['file.too_many', 'Too many files, max allowed amount is 10.'],
+      ['file.too_large', 'Max allowed size for images are 2097152 bytes, but got 2097153.'],
+      ['file.empty', 'The file is empty.'],
+      ['file.upload_incomplete', 'The upload ended before the end of the form that was announced.'],
     ],
-    413: ['You may have 5368709120 bytes stored at most; remove something first.'],
-    415: ['The file is not what it is said to be: by its name it is a picture, its content is not.'],
-    422: ['The image is too large to be shown: 40 million pixels at most.'],
-    429: ['At most 100 uploads can be under way at a time.'],
-    507: ['The server has no room for more files at the moment.'],
+    413: [['file.quota_exceeded', 'You may have 5368709120 bytes stored at most; remove something first.']],
+    415: [
+      ['file.type_mismatch', 'The file is not what it is said to be: by its name it is a picture, its content is not.'],
+    ],
+    422: [['file.image_too_large', 'The image is too large to be shown: 40 million pixels at most.']],
+    429: [['file.too_many_uploads', 'At most 100 uploads can be under way at a time.']],
+    507: [['file.no_space', 'The server has no room for more files at the moment.']],
   })
   async upload(@CurrentActor() actor: Actor, @Req() request: Request): Promise<ClientFileDto[]> {
     return toClientFiles(await this.uploads.receive(actor, request, toFormRules(this.config.limits.message)));

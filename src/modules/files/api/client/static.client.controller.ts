@@ -22,6 +22,7 @@ export class StaticClientController {
   @ApiResponse({ status: 200, description: 'The whole file.' })
   @ApiResponse({ status: 206, description: 'The bytes that the header `Range` asks for: one range at a time.' })
   @ApiResponse({ status: 304, description: 'The caller has it already.' })
+  @ApiResponse({ status: 400, description: 'The path is not valid percent-encoded UTF-8, or holds a NUL character.' })
   @ApiResponse({ status: 404, description: 'File not found.' })
   @ApiResponse({ status: 416, description: 'There are no such bytes, or several ranges were asked for.' })
   send(

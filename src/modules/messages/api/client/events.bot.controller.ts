@@ -23,8 +23,8 @@ export class EventsBotController {
   @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'The `id` of the last event that was seen.' })
   @ApiOkResponse({ type: ClientEventPageDto })
   @ClientErrors({
-    400: ['The cursor is none that this server has given out.', 'wait must not be greater than 60'],
-    429: ['A user may have 20 streams open.'],
+    400: [['cursor.invalid', 'The cursor is none that this server has given out.'], 'wait must not be greater than 60'],
+    429: [['events.too_many', 'A user may have 20 streams open.']],
   })
   follow(@Req() request: ClientRequest, @Res() response: Response, @Query() query: ClientPollEventsDto): Promise<void> {
     return this.poller.answer(request, response, query);

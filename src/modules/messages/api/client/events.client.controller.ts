@@ -27,8 +27,8 @@ export class EventsClientController {
   @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'The `id` of the last event that was seen.' })
   @ApiOkResponse({ description: 'A stream that does not end by itself.', type: ClientEventDto })
   @ClientErrors({
-    400: ['The cursor is none that this server has given out.'],
-    429: ['A user may have 20 streams open.'],
+    400: [['cursor.invalid', 'The cursor is none that this server has given out.']],
+    429: [['events.too_many', 'A user may have 20 streams open.']],
   })
   follow(
     @Req() request: ClientRequest,

@@ -32,11 +32,14 @@ export abstract class ParticipantMessagesController {
   @Post('chat/message')
   @ApiIdempotencyKey()
   @ClientErrors({
-    400: ['maximum allowed body length is 4096 characters', 'maximum number of files allowed is 10'],
+    400: [
+      ['message.body_too_long', 'maximum allowed body length is 4096 characters'],
+      ['message.too_many_files', 'maximum number of files allowed is 10'],
+    ],
     403: [NOT_RELATED],
     404: ['Chat not found.'],
-    422: ['This key was used for another message already.'],
-    429: ['Too many messages are waiting for the bot of this chat. Try again in 10 seconds.'],
+    422: [['message.dedup_key_reused', 'This key was used for another message already.']],
+    429: [['chat.backlog_full', 'Too many messages are waiting for the bot of this chat. Try again in 10 seconds.']],
   })
   async send(
     @CurrentActor() actor: Actor,

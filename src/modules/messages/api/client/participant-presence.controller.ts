@@ -26,8 +26,8 @@ export abstract class ParticipantPresenceController {
   @Put('chat/message/:id')
   @ApiParam({ name: 'id', description: 'The message.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
   @ClientErrors({
-    400: ['maximum allowed body length is 4096 characters'],
-    403: [NOT_RELATED, 'Only who has sent a message may change or remove it.'],
+    400: [['message.body_too_long', 'maximum allowed body length is 4096 characters']],
+    403: [NOT_RELATED, ['message.not_yours', 'Only who has sent a message may change or remove it.']],
     404: ['Message not found.'],
   })
   async edit(
@@ -43,7 +43,7 @@ export abstract class ParticipantPresenceController {
   @AnswersDone('Message deleted.')
   @ApiParam({ name: 'id', description: 'The message.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
   @ClientErrors({
-    403: [NOT_RELATED, 'Only who has sent a message may change or remove it.'],
+    403: [NOT_RELATED, ['message.not_yours', 'Only who has sent a message may change or remove it.']],
     404: ['Message not found.'],
   })
   remove(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {

@@ -19,7 +19,7 @@ export abstract class SurveyResultsController {
   /** Shows a survey, how many have answered it, and a link to a page with its results. */
   @Get('survey/:campaignId')
   @ApiParam({ name: 'campaignId', description: 'The survey.', example: 'lunch-2026' })
-  @ClientErrors({ 404: ['There is no such survey.'] })
+  @ClientErrors({ 404: [['survey.not_found', 'There is no such survey.']] })
   async show(@CurrentActor() actor: Actor, @Param('campaignId') campaignId: string): Promise<ClientSurveyDto> {
     return this.toSurveys([await this.results.get(actor, campaignId)])[0];
   }
@@ -27,7 +27,10 @@ export abstract class SurveyResultsController {
   /** Lists the answers to a survey, in the order in which they came. */
   @Get('survey/:campaignId/answers')
   @ApiParam({ name: 'campaignId', description: 'The survey.', example: 'lunch-2026' })
-  @ClientErrors({ 400: ['limit must not be greater than 1000'], 404: ['There is no such survey.'] })
+  @ClientErrors({
+    400: ['limit must not be greater than 1000'],
+    404: [['survey.not_found', 'There is no such survey.']],
+  })
   async answers(
     @CurrentActor() actor: Actor,
     @Param('campaignId') campaignId: string,

@@ -27,9 +27,12 @@ export class UsersClientController {
   @Public()
   @ClientErrors({
     400: [
-      'Nickname must be at least 3 characters long.',
-      'Nickname should not be longer than 32 characters.',
-      'Nickname should contain only upper/lower case English letters, spaces, dashes and numbers.',
+      ['user.nickname_too_short', 'Nickname must be at least 3 characters long.'],
+      ['user.nickname_too_long', 'Nickname should not be longer than 32 characters.'],
+      [
+        'user.nickname_characters',
+        'Nickname should contain only upper/lower case English letters, spaces, dashes and numbers.',
+      ],
     ],
   })
   async create(
@@ -55,6 +58,7 @@ export class UsersClientController {
   @Post('user/logout')
   @HttpCode(200)
   @AnswersDone('Logged out.')
+  @ClientErrors({ 400: ['everywhere must be a boolean value'] })
   logOut(
     @CurrentActor() actor: Actor,
     @Query() { everywhere }: ClientLogOutDto,
