@@ -17,6 +17,7 @@ import { parentOf } from './cpu.mjs';
  * @typedef {object} Server
  * @property {string} url
  * @property {number} pid
+ * @property {number} inspectPort of a Node whose inspector is opened by SIGUSR1
  * @property {number} readyMs from the start of the process to the first 200 of `/health/ready`
  * @property {() => string[]} log what it has written so far, line by line
  * @property {() => Promise<void>} stop
@@ -114,7 +115,7 @@ async function createDatabase(address, cleanup) {
  */
 export function startParley(cleanup, { dataDir, databaseUrl = '', redisUrl = '', cpuProf, env }) {
   const profiling = cpuProf ? ['--cpu-prof', `--cpu-prof-dir=${cpuProf}`] : [];
-  return startServer(cleanup, process.execPath, [...profiling, '--enable-source-maps', 'dist/main.js'], {
+  return startServer(cleanup, [...profiling, '--enable-source-maps', 'dist/main.js'], {
     ...SECRETS,
     // Not `production`: that would refuse callbacks to this machine.
     NODE_ENV: 'test',
@@ -134,7 +135,7 @@ export function startParley(cleanup, { dataDir, databaseUrl = '', redisUrl = '',
  * @param {Record<string, string>} env
  */
 export function startBare(cleanup, env) {
-  return startServer(cleanup, process.execPath, [fileURLToPath(new URL('bare-server.mjs', import.meta.url))], env);
+  return startServer(cleanup, [fileURLToPath(new URL('bare-server.mjs', import.meta.url))], env);
 }
 
 /**
@@ -154,15 +155,15 @@ export async function startRedis(cleanup, folder) {
 
 /**
  * @param {import('./cleanup.mjs').Cleanup} cleanup
- * @param {string} program
- * @param {string[]} args
+ * @param {string[]} args of Node
  * @param {Record<string, string>} env
  * @returns {Promise<Server>}
  */
-async function startServer(cleanup, program, args, env) {
+async function startServer(cleanup, args, env) {
   const port = await freePort();
+  const inspectPort = await freePort();
   const startedAt = performance.now();
-  const child = spawn(program, args, {
+  const child = spawn(process.execPath, [`--inspect-port=${inspectPort}`, ...args], {
     cwd: ROOT,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, TZ: 'UTC', PORT: String(port), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -180,7 +181,8 @@ async function startServer(cleanup, program, args, env) {
     await sleep(POLL_MS);
   }
   const readyMs = performance.now() - startedAt;
-  return { url, pid: /** @type {number} */ (child.pid), readyMs, log: () => output.split('\n').filter(Boolean), stop };
+  const pid = /** @type {number} */ (child.pid);
+  return { url, pid, inspectPort, readyMs, log: () => output.split('\n').filter(Boolean), stop };
 }
 
 /** @param {string} url */
