@@ -12,6 +12,8 @@ export type TroubledEndpoint = Pick<
 > & {
   /** Milliseconds for which nobody calls it. */
   blockedMs: number;
+  /** Milliseconds for which nothing has come through to it. */
+  failingMs: number;
 };
 
 const COLUMNS = `endpoint_id AS "endpointId", state, is_paused AS "isPaused", blocked_until AS "blockedUntil",
@@ -23,7 +25,8 @@ const TROUBLED = statement(
   'endpoint_health.troubled',
   `SELECT endpoint_id AS "endpointId", state, is_paused AS "isPaused", ramp,
           failing_since AS "failingSince",
-          coalesce(greatest(extract(epoch FROM blocked_until - clock_timestamp()) * 1000, 0), 0)::float8 AS "blockedMs"
+          coalesce(greatest(extract(epoch FROM blocked_until - clock_timestamp()) * 1000, 0), 0)::float8 AS "blockedMs",
+          coalesce(extract(epoch FROM clock_timestamp() - failing_since) * 1000, 0)::float8 AS "failingMs"
    FROM endpoint_health
    WHERE state <> 'closed' OR is_paused OR failing_since IS NOT NULL OR blocked_until > statement_timestamp()`,
 );

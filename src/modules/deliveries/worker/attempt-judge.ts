@@ -52,7 +52,8 @@ export class AttemptJudge {
       if (isCall) await this.circuit.gaveUp(endpoint);
       return { kind: 'dead' };
     }
-    if (health?.failingSince) this.notes.consider(endpoint, context.chat.id, health.failingSince);
+    const outage = health && this.circuit.outageOf(endpoint.id);
+    if (outage) this.notes.consider(endpoint, context.chat.id, outage);
     return { kind: 'retry', delayMs: delayMs ?? 0 };
   }
 

@@ -5,11 +5,12 @@ import { SYSTEM } from '../../auth/index.js';
 import type { BotEndpointEntity } from '../../bots/index.js';
 import { MessagesService } from '../../messages/index.js';
 import type { LaneKey } from '../lanes.repository.js';
+import type { Outage } from './circuit-breaker.js';
 
 const NOTE = 'The bot is not answering at the moment. Your message will be delivered as soon as it is back.';
 
-const keyOf = (endpointId: string, chatId: string, failingSince: Date): string =>
-  `bot_away:${endpointId}:${chatId}:${failingSince.getTime()}`;
+const keyOf = (endpointId: string, chatId: string, { since }: Outage): string =>
+  `bot_away:${endpointId}:${chatId}:${since.getTime()}`;
 
 /**
  * Tells the people of a chat that their bot is away: silence would let them think that they were not understood. Once for each
@@ -26,15 +27,15 @@ export class AwayNotes {
   ) {}
 
   /** Whether there may be something to tell: what is known without asking anybody. */
-  isDue({ endpointId, chatId }: LaneKey, failingSince: Date): boolean {
-    const isLong = Date.now() - failingSince.getTime() >= this.settings.DELIVERY_AWAY_NOTE_AFTER * 1000;
-    return isLong && !this.told.has(keyOf(endpointId, chatId, failingSince));
+  isDue({ endpointId, chatId }: LaneKey, outage: Outage): boolean {
+    const isLong = Date.now() - outage.startedAt >= this.settings.DELIVERY_AWAY_NOTE_AFTER * 1000;
+    return isLong && !this.told.has(keyOf(endpointId, chatId, outage));
   }
 
   /** Resolves at once; a note that could not be written is tried again the next time. */
-  consider({ id, format }: BotEndpointEntity, chatId: string, failingSince: Date): void {
-    if (!this.isDue({ endpointId: id, chatId }, failingSince)) return;
-    const dedupKey = keyOf(id, chatId, failingSince);
+  consider({ id, format }: BotEndpointEntity, chatId: string, outage: Outage): void {
+    if (!this.isDue({ endpointId: id, chatId }, outage)) return;
+    const dedupKey = keyOf(id, chatId, outage);
     this.told.set(dedupKey, true);
     if (!(this.settings.DELIVERY_AWAY_NOTE_FORMATS as string[]).includes(format)) return;
     this.messages

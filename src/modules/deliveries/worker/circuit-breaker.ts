@@ -14,7 +14,19 @@ const REFRESH_MS = 1000;
 /** How often a success of an endpoint that is well is written down. */
 const TOUCH_MS = 10_000;
 
-type Trouble = Pick<TroubledEndpoint, 'state' | 'isPaused' | 'failingSince'> & { blockedUntil: number };
+/** Times are of this process's clock, as they are compared with it; the database's may be another. */
+interface Trouble extends Pick<TroubledEndpoint, 'state' | 'isPaused'> {
+  blockedUntil: number;
+  outage: Outage | undefined;
+}
+
+/** A time in which nothing comes through to an endpoint. */
+export interface Outage {
+  /** By this process's clock. */
+  startedAt: number;
+  /** The same by the database's, which is the same in all processes. */
+  since: Date;
+}
 
 /** `probe`: the one lane that may ask. */
 export type Admission = 'go' | 'probe' | 'blocked';
@@ -58,9 +70,9 @@ export class CircuitBreaker implements OnApplicationBootstrap, OnModuleDestroy {
     return [...this.troubled.values()].filter(({ state }) => state === 'open' || state === 'disabled').length;
   }
 
-  /** Since when nothing has come through to an endpoint; undefined when it is well. */
-  failingSince(endpointId: string): Date | undefined {
-    return this.troubled.get(endpointId)?.failingSince ?? undefined;
+  /** @returns undefined when the endpoint is well */
+  outageOf(endpointId: string): Outage | undefined {
+    return this.troubled.get(endpointId)?.outage;
   }
 
   async admit(endpointId: string): Promise<Admission> {
@@ -95,7 +107,12 @@ export class CircuitBreaker implements OnApplicationBootstrap, OnModuleDestroy {
   async refresh(): Promise<void> {
     const rows = await this.repository.troubled();
     const now = Date.now();
-    this.troubled = new Map(rows.map((row) => [row.endpointId, { ...row, blockedUntil: now + row.blockedMs }]));
+    this.troubled = new Map(
+      rows.map(({ endpointId, state, isPaused, blockedMs, failingSince, failingMs }) => {
+        const outage = failingSince ? { startedAt: now - failingMs, since: failingSince } : undefined;
+        return [endpointId, { state, isPaused, blockedUntil: now + blockedMs, outage }];
+      }),
+    );
     this.pulse.setRamps(rows.filter(({ state }) => state === 'ramping'));
   }
 
@@ -109,7 +126,12 @@ export class CircuitBreaker implements OnApplicationBootstrap, OnModuleDestroy {
     endpoint: BotEndpointEntity,
     decide: (health: Health, now: number) => CircuitStep,
   ): Promise<Health | undefined> {
-    const step = await this.repository.change(endpoint.id, endpoint.botId, decide).catch((error: Error) => {
+    let leadMs = 0; // of the database's clock
+    const decideHere: typeof decide = (health, now) => {
+      leadMs = now - Date.now();
+      return decide(health, now);
+    };
+    const step = await this.repository.change(endpoint.id, endpoint.botId, decideHere).catch((error: Error) => {
       // What is thought of an endpoint must never keep anybody from writing down what was delivered to it.
       this.logger.warn(`The health of endpoint ${endpoint.id} could not be written: ${error.message}`);
       return undefined;
@@ -117,18 +139,19 @@ export class CircuitBreaker implements OnApplicationBootstrap, OnModuleDestroy {
     if (!step) return undefined;
     for (const { type, details } of step.news)
       this.logger.warn(`${type}: ${endpoint.id}`, { botId: endpoint.botId, ...details });
-    this.remember(endpoint.id, step.health);
+    this.remember(endpoint.id, step.health, leadMs);
     return step.health;
   }
 
   /** What was just learnt need not be asked. */
-  private remember(endpointId: string, health: Health): void {
+  private remember(endpointId: string, health: Health, leadMs: number): void {
     const { state, isPaused, ramp, failingSince } = health;
-    const blockedUntil = health.blockedUntil?.getTime() ?? 0;
+    const blockedUntil = health.blockedUntil ? health.blockedUntil.getTime() - leadMs : 0;
     if (state === 'closed' && !isPaused && failingSince === null && blockedUntil <= Date.now()) {
       this.troubled.delete(endpointId);
     } else {
-      this.troubled.set(endpointId, { state, isPaused, failingSince, blockedUntil });
+      const outage = failingSince ? { startedAt: failingSince.getTime() - leadMs, since: failingSince } : undefined;
+      this.troubled.set(endpointId, { state, isPaused, blockedUntil, outage });
     }
     this.pulse.setRamp(endpointId, state === 'ramping' ? ramp : undefined);
   }

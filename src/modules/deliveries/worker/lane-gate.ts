@@ -15,10 +15,10 @@ export class LaneGate {
 
   async admit({ endpointId, chatId }: LaneKey): Promise<Admission> {
     const admission = await this.circuit.admit(endpointId);
-    const failingSince = admission === 'blocked' ? this.circuit.failingSince(endpointId) : undefined;
-    if (failingSince && this.notes.isDue({ endpointId, chatId }, failingSince)) {
+    const outage = admission === 'blocked' ? this.circuit.outageOf(endpointId) : undefined;
+    if (outage && this.notes.isDue({ endpointId, chatId }, outage)) {
       const profile = (await this.profiles.read([endpointId])).get(endpointId);
-      if (profile) this.notes.consider(profile.endpoint, chatId, failingSince);
+      if (profile) this.notes.consider(profile.endpoint, chatId, outage);
     }
     return admission;
   }
