@@ -3,6 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import { SYSTEM } from '../../src/modules/auth/index.js';
 import { BotEndpointsService } from '../../src/modules/bots/index.js';
 import { BacklogKeeper } from '../../src/modules/deliveries/worker/backlog-keeper.js';
+import { GroupsService } from '../../src/modules/chats/index.js';
 import { HistoryCleaner } from '../../src/modules/messages/history-cleaner.js';
 import { MessageEditor, MessagesService } from '../../src/modules/messages/index.js';
 import { type RunningDomain, startDomain } from '../support/domain.js';
@@ -72,26 +73,34 @@ describe('deliveries', () => {
     expect(await query('SELECT 1 FROM chats WHERE id = $1 AND armed_at IS NULL', [chat.id])).toHaveLength(1);
   });
 
-  it('closes the chats of a bot for which too much is waiting to people, and opens them again', async () => {
-    const { bot, chat, path, say } = await aChat();
+  it('closes the chats of a bot for which too much is waiting, and opens them again; but none where people are among themselves', async () => {
+    const { bot, chat, path, person, say } = await aChat();
     const other = await aChat();
-    let answer: () => void = () => undefined;
+    const group = await get(GroupsService).create(SYSTEM, {
+      title: 'People',
+      userIds: [person.id, other.person.id, bot.id],
+    });
+    const sayToAll = (body: string) =>
+      get(MessagesService).send(SYSTEM, { chatId: group.id, senderId: person.id, body });
+    const answers: (() => void)[] = [];
     sink.behave((callback, response) => {
       if (callback.path !== path) return answerOk(callback, response);
-      answer = () => answerOk(callback, response);
+      answers.push(() => answerOk(callback, response));
     });
     domain.settings.DELIVERY_BACKLOG_LIMIT = 3;
     try {
       for (let n = 0; n < 4; n++) await say(`message ${n}`);
-      await waitFor(() => at(path).length > 0, { what: 'the callback that hangs' });
+      await sayToAll('Hi Leo');
+      await waitFor(() => at(path).length > 1, { what: 'the callbacks that hang' });
       await get(BacklogKeeper).mark();
       await expect(say('one more')).rejects.toMatchObject({ kind: 'rate_limited', code: 'chat.backlog_full' });
+      await sayToAll('It does not hear us');
       await other.say('nobody else is asked to wait');
       const asBot = { kind: 'bot', id: bot.id, scopes: [] } as const;
       await get(MessagesService).send(asBot, { chatId: chat.id, senderId: bot.id, body: 'I am working on it' });
 
       sink.behave(answerOk);
-      answer();
+      for (const answer of answers) answer();
       await waitFor(async () => (await deliveriesOf(chat.id)).length === 5, { what: 'the rest' });
       await get(BacklogKeeper).mark();
       expect((await say('at last')).seq).toBe(6);

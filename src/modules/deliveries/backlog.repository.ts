@@ -22,7 +22,8 @@ const MEASURE = statement(
 );
 
 // Of an endpoint that is disabled nobody knows whether it will ever be back: its messages grow old, and are skipped. Whoever has been
-// too much stays so until a tenth is worked off, so that a chat does not open and close with each message.
+// too much stays so until a tenth is worked off, so that a chat does not open and close with each message. Where people talk with each
+// other, no bot silences them: what it has not heard yet waits until it is heard, or too old.
 const FULL_CHATS = statement(
   'backlog.full_chats',
   `SELECT DISTINCT chat_id AS "chatId"
@@ -30,7 +31,10 @@ const FULL_CHATS = statement(
          FROM lanes l JOIN chats c ON c.id = l.chat_id
          WHERE l.due_at IS NOT NULL
            AND NOT EXISTS (SELECT FROM endpoint_health h WHERE h.endpoint_id = l.endpoint_id AND h.state = 'disabled')) lane
-   WHERE waiting > $1::bigint * CASE WHEN is_backlogged THEN 0.9 ELSE 1 END`,
+   WHERE waiting > $1::bigint * CASE WHEN is_backlogged THEN 0.9 ELSE 1 END
+     AND (SELECT count(*) FROM (
+            SELECT FROM members m JOIN users u ON u.id = m.user_id AND u.kind = 'person'
+            WHERE m.chat_id = lane.chat_id AND m.state = 'joined' LIMIT 2) people) < 2`,
 );
 
 /** How much is waiting to be told. */
@@ -43,7 +47,10 @@ export class BacklogRepository {
     return row;
   }
 
-  /** @returns the chats of endpoints for which more than `limit` entries of logs are waiting, as far as they are among them */
+  /**
+   * @returns the chats of endpoints for which more than `limit` entries of logs are waiting, as far as they are among them and have
+   *   one person at most
+   */
   async fullChats(limit: number): Promise<string[]> {
     const rows = await this.database.query<{ chatId: string }>(FULL_CHATS, [limit]);
     return rows.map(({ chatId }) => chatId);

@@ -7,7 +7,8 @@ import { BacklogRepository } from '../backlog.repository.js';
 const LOOK_EVERY_MS = 5000;
 
 /**
- * Closes the chats of bots that cannot keep up, so that what is promised can still be kept: people are told to try again later.
+ * Closes the chats of bots that cannot keep up, so that what is promised can still be kept: people are told to try again later. Only
+ * those in which a person talks with bots alone: where there are others, they go on, and the bot hears them when it can.
  * A send costs nothing for it. It reads the chat's row anyway, and this finds out, now and then, which rows to mark.
  */
 @Injectable()
