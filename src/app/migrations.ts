@@ -36,6 +36,7 @@ import { IndexUnfinishedUploads1795901004100 } from '../modules/files/migrations
 import { IndexSurveysByTime1795901004200 } from '../modules/surveys/migrations/1795901004200-index-surveys-by-time.js';
 import { ContinueAnswers1795901012000 } from '../modules/ai/migrations/1795901012000-continue-answers.js';
 import { OrderDeliveriesByTime1795901014000 } from '../modules/deliveries/migrations/1795901014000-order-deliveries-by-time.js';
+import { CreateAiToolCalls1795902001000 } from '../modules/ai/migrations/1795902001000-create-ai-tool-calls.js';
 
 /** All migrations, each in its module's folder. Postgres runs them in the order of the numbers in their names. */
 export const MIGRATIONS = [
@@ -77,4 +78,5 @@ export const MIGRATIONS = [
   ContinueAnswers1795901012000,
   OrderDeliveriesByTime1795901014000,
   SeatSocketSessions1795901053000,
+  CreateAiToolCalls1795902001000,
 ];

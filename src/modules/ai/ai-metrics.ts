@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Counter, Histogram } from 'prom-client';
 import { Metrics } from '../../core/health/metrics.js';
 import type { AiRunEntity } from './ai-run.entity.js';
+import type { ToolOutcome } from './tools/tool-call.entity.js';
 
 /** How the answers of models do. */
 @Injectable()
@@ -10,6 +11,7 @@ export class AiMetrics {
   private readonly tokens: Counter<'kind'>;
   private readonly firstWord: Histogram;
   private readonly alarms: Counter<'kind'>;
+  private readonly toolCalls: Counter<'outcome'>;
 
   constructor({ registry }: Metrics) {
     const registers = [registry];
@@ -37,6 +39,16 @@ export class AiMetrics {
       labelNames: ['kind'],
       registers,
     });
+    this.toolCalls = new Counter({
+      name: 'ai_tool_calls_total',
+      help: 'What models have asked of tools, by what came of it.',
+      labelNames: ['outcome'],
+      registers,
+    });
+  }
+
+  observeToolCall(outcome: ToolOutcome): void {
+    this.toolCalls.inc({ outcome });
   }
 
   observe(run: Partial<AiRunEntity>): void {

@@ -1,4 +1,5 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
+import type { PromptMessage } from './model/model.types.js';
 
 /**
  *   queued ─► building ─► requesting ─► streaming ─► completed | interrupted | cancelled | failed | blocked
@@ -18,7 +19,7 @@ export type RunState = (typeof RUN_STATES)[number];
 
 /** What was sent to the model, kept for a few days where the operator wants that. */
 export interface RunDebug {
-  messages: { role: string; content: string }[];
+  messages: Pick<PromptMessage, 'role' | 'content' | 'toolCalls'>[];
 }
 
 /** One answer of a model to one message: asked for, under way, or over. */

@@ -37,13 +37,24 @@ import { NoticeSender } from './notices/notice-sender.js';
 import { OperatorNews } from './operator-news.js';
 import { RunClaimsRepository } from './run-claims.repository.js';
 import { RunListener } from './run-listener.js';
+import { RunTraces } from './run-traces.js';
 import { StatelessReplies } from './stateless-replies.js';
 import { StopHints } from './stop-hints.js';
 import { TokenBudgets } from './token-budgets.js';
+import { AiToolCallEntity } from './tools/tool-call.entity.js';
+import { ToolCallsRepository } from './tools/tool-calls.repository.js';
 import { ToolSchemas } from './tools/tool-schemas.js';
 import { ToolSettings } from './tools/tool-settings.js';
 
-const ENTITIES = [AiChatControlEntity, AiRunEntity, AiBudgetEntity, AiEventEntity, AiCircuitEntity, AiRefusalEntity];
+const ENTITIES = [
+  AiChatControlEntity,
+  AiRunEntity,
+  AiToolCallEntity,
+  AiBudgetEntity,
+  AiEventEntity,
+  AiCircuitEntity,
+  AiRefusalEntity,
+];
 
 /** Who answers, as the settings say. */
 function chooseProvider(
@@ -73,9 +84,11 @@ function chooseProvider(
   imports: [UsersModule, BotsModule, ChatsModule, MessagesModule, TypeOrmModule.forFeature(ENTITIES)],
   providers: [
     AiRunsService,
+    RunTraces,
     AiSettingsService,
     ToolSettings,
     ToolSchemas,
+    ToolCallsRepository,
     StatelessReplies,
     ChatControlsService,
     AiRunsRepository,
@@ -109,6 +122,7 @@ function chooseProvider(
   ],
   exports: [
     AiRunsService,
+    RunTraces,
     AiSettingsService,
     StatelessReplies,
     ChatControlsService,
@@ -123,6 +137,7 @@ function chooseProvider(
     StopHints,
     Tokenizer,
     ToolSchemas,
+    ToolCallsRepository,
     ModelTargets,
     ModelGateway,
     ModelInspector,

@@ -75,7 +75,8 @@ const RENEW = statement(
 );
 const HOLD = statement(
   'run_claims.hold',
-  `SELECT id FROM ai_runs WHERE id = $1 AND lease_token = $2 AND state IN ${ACTIVE} FOR UPDATE`,
+  `SELECT stop_reason AS "stopReason", stopped_by AS "stoppedBy" FROM ai_runs
+   WHERE id = $1 AND lease_token = $2 AND state IN ${ACTIVE} FOR UPDATE`,
 );
 const REQUEUE = statement(
   'run_claims.requeue',
@@ -168,9 +169,10 @@ export class RunClaimsRepository {
     return row;
   }
 
-  /** Locks the run until the transaction ends. @returns whether it is still the worker's own */
-  async hold(id: string, token: string): Promise<boolean> {
-    return (await this.database.query(HOLD, [id, token])).length > 0;
+  /** Locks the run until the transaction ends. @returns as `renew` */
+  async hold(id: string, token: string): Promise<StopOrder | undefined> {
+    const [row] = await this.database.query<StopOrder>(HOLD, [id, token]);
+    return row;
   }
 
   async requeue(id: string, token: string, delayMs: number): Promise<boolean> {

@@ -7,6 +7,7 @@ import { MessagesEdited, MessagesRemoved } from '../messages/index.js';
 import { AiRunsRepository } from './ai-runs.repository.js';
 import { AiRunsService } from './ai-runs.service.js';
 import { StopHints } from './stop-hints.js';
+import { ToolCallsRepository } from './tools/tool-calls.repository.js';
 
 /**
  * Stops answers to what was taken back or said in other words, and those of bots that have left, are disabled, or have no model any
@@ -16,6 +17,7 @@ import { StopHints } from './stop-hints.js';
 export class RunListener {
   constructor(
     private readonly runs: AiRunsRepository,
+    private readonly toolCalls: ToolCallsRepository,
     private readonly service: AiRunsService,
     private readonly hints: StopHints,
     private readonly database: Database,
@@ -25,7 +27,11 @@ export class RunListener {
   async forget({ messages }: MessagesRemoved): Promise<void> {
     const ids = messages.map(({ id }) => id);
     const chatIds = [...new Set(messages.map(({ chatId }) => chatId))];
-    const [stopped] = await together([this.runs.stopByTriggers(ids, 'trigger_removed'), this.runs.erase(ids, chatIds)]);
+    const [stopped] = await together([
+      this.runs.stopByTriggers(ids, 'trigger_removed'),
+      this.runs.erase(ids, chatIds),
+      this.toolCalls.erase(ids, chatIds),
+    ]);
     this.tell(stopped);
   }
 

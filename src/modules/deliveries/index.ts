@@ -10,6 +10,8 @@ export { ConnectorTransportModule } from './connector/connector-transport.module
 export { MissedMessageEntity } from './connector/missed-message.entity.js';
 export { MissedMessagesService } from './connector/missed-messages.service.js';
 export { SocketProcessEntity, SocketSessionEntity } from './connector/socket-session.entity.js';
+export { failureWord } from './failure-words.js';
+export { standardHeaders } from './signatures.js';
 export type {
   LaneContext,
   LogPage,

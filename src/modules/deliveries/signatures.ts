@@ -27,14 +27,26 @@ export function signatureHeaders(
   timestamp: number,
   { apiToken, signingSecret, previousSecret }: SigningKeys,
 ): Record<string, string> {
-  const sign = (secret: string): string => {
-    const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
-    return `v1,${createHmac('sha256', key).update(`${eventId}.${timestamp}.`).update(body).digest('base64')}`;
-  };
   const secrets = previousSecret === undefined ? [signingSecret] : [signingSecret, previousSecret];
   return {
     'x-sendbird-signature': createHmac('sha256', apiToken).update(body).digest('hex'),
-    'webhook-id': eventId,
+    ...standardHeaders(body, eventId, timestamp, secrets),
+  };
+}
+
+/** Those of Standard Webhooks alone. @param secrets `whsec_` and base64, of which the receiver knows one at least */
+export function standardHeaders(
+  body: Buffer,
+  id: string,
+  timestamp: number,
+  secrets: readonly string[],
+): Record<string, string> {
+  const sign = (secret: string): string => {
+    const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
+    return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64')}`;
+  };
+  return {
+    'webhook-id': id,
     'webhook-timestamp': String(timestamp),
     'webhook-signature': secrets.map(sign).join(' '),
   };

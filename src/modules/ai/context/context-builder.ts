@@ -2,7 +2,7 @@ import type { FileEntity } from '../../files/index.js';
 import type { MessageEntity } from '../../messages/index.js';
 import type { UserEntity } from '../../users/index.js';
 import type { PromptMessage } from '../model/model.types.js';
-import { toPrompt, type ToolRound } from '../tools/tool-rounds.js';
+import { toPrompt, type ToolRound, wordless } from '../tools/tool-rounds.js';
 import type { ContextChoice } from './context-choice.js';
 import { type Counter, cutToFit, priceOf } from './prompt-unit.js';
 
@@ -109,8 +109,7 @@ function toUnit(message: MessageEntity, conversation: Conversation): PromptMessa
   if (!said) return undefined;
   const rounds = conversation.rounds?.get(message.id) ?? [];
   if (message.senderId !== conversation.botId) return [said, ...toPrompt(rounds)];
-  // The words between the rounds are all in the answer.
-  return [...toPrompt(rounds.map(({ calls }) => ({ said: '', calls }))), said];
+  return [...toPrompt(wordless(rounds)), said];
 }
 
 function toPromptMessage(message: MessageEntity, conversation: Conversation): PromptMessage | undefined {

@@ -2,10 +2,19 @@ import { Injectable } from '@nestjs/common';
 import { PictureReader } from '../../files/index.js';
 import type { AiRunEntity } from '../ai-run.entity.js';
 import { EarlierAnswers } from '../earlier-answers.js';
+import type { ToolSpec } from '../model/model.types.js';
+import { type ToolRound, wordless } from '../tools/tool-rounds.js';
 import { buildContext, type Context, type ContextLimits } from './context-builder.js';
 import { type Continuation, continuationOf, NO_CONTINUATION } from './continuation.js';
 import { ConversationReader, type PromptScene } from './conversation.reader.js';
+import { RoundReader } from './round-reader.js';
 import { Tokenizer } from './tokenizer.js';
+
+/** What the model has to do with tools, for this answer. */
+export interface PromptTools {
+  rounds: readonly ToolRound[];
+  offered: readonly ToolSpec[];
+}
 
 /** Larger ones are shown by their previews. */
 const MAX_IMAGE_BYTES = 4 * 1024 * 1024;
@@ -18,18 +27,25 @@ export class PromptMaker {
     private readonly tokenizer: Tokenizer,
     private readonly earlier: EarlierAnswers,
     private readonly pictures: PictureReader,
+    private readonly rounds: RoundReader,
   ) {}
 
-  async make(run: AiRunEntity, scene: PromptScene, limits: ContextLimits): Promise<Context> {
+  /** @param tools what these have said so far, and which of them the model may ask for */
+  async make(run: AiRunEntity, scene: PromptScene, limits: ContextLimits, tools: PromptTools): Promise<Context> {
     const [conversation, count, before] = await Promise.all([
       this.conversations.read(run, scene, limits.maxMessages),
       this.tokenizer.counter(),
       run.isContinued ? this.earlier.of(run) : undefined,
     ]);
-    const rest = before?.answer
-      ? continuationOf(before.answer.body, Math.floor(limits.maxTokens / 2), count)
+    const { answer } = before ?? {};
+    const rounds = await this.rounds.read(scene, answer ? [...conversation.messages, answer] : conversation.messages);
+    const rest = answer
+      ? continuationOf(answer.body, tools.rounds, Math.floor(limits.maxTokens / 2), count)
       : NO_CONTINUATION;
-    const context = buildContext(conversation, { ...limits, maxTokens: limits.maxTokens - rest.tokens }, count);
+    rounds.set(scene.trigger.id, answer ? wordless(rounds.get(answer.id) ?? []) : tools.rounds);
+    const toolTokens = tools.offered.length > 0 ? count(JSON.stringify(tools.offered)) : 0;
+    const room = { ...limits, maxTokens: limits.maxTokens - rest.tokens };
+    const context = buildContext({ ...conversation, rounds, toolTokens }, room, count);
     await this.show(context);
     return continued(context, rest);
   }

@@ -8,7 +8,7 @@ import type { RequestTrace } from '../model/model-gateway.js';
 import { Prices } from '../prices.js';
 import type { Speech } from './speech.js';
 
-/** What a run has used, asked for and cost. */
+/** What a run has used, asked for and cost: with all of its requests so far. */
 @Injectable()
 export class Accounts {
   constructor(
@@ -17,8 +17,9 @@ export class Accounts {
     private readonly settings: Settings,
   ) {}
 
-  /** @param startedAt of `performance.now()` */
+  /** @param run with what it has used before this request. @param startedAt of `performance.now()` */
   async facts(
+    run: AiRunEntity,
     target: ModelTarget,
     context: Context,
     trace: RequestTrace,
@@ -36,31 +37,43 @@ export class Accounts {
       providerRequestId: trace.requestId,
       requests: trace.requests,
       contextIds: context.messageIds,
-      ...usage,
-      isUsageEstimated: speech.usage === undefined && speech.text !== '',
-      costMicros: cost?.micros ?? null,
-      currency: cost?.currency ?? '',
+      promptTokens: run.promptTokens + usage.promptTokens,
+      completionTokens: run.completionTokens + usage.completionTokens,
+      cachedTokens: run.cachedTokens + usage.cachedTokens,
+      reasoningTokens: run.reasoningTokens + usage.reasoningTokens,
+      isUsageEstimated: run.isUsageEstimated || (speech.usage === undefined && heardOf(speech) !== ''),
+      costMicros: cost ? (run.costMicros ?? 0) + cost.micros : run.costMicros,
+      currency: cost?.currency ?? run.currency,
       finishReason: speech.finishReason,
       errorDetail: [speech.failure?.message, ...speech.remarks].filter(Boolean).join('; '),
       firstDeltaMs: speech.firstWordAt === undefined ? null : Math.round(speech.firstWordAt - startedAt),
       totalMs: Math.round(performance.now() - startedAt),
       debug: this.settings.AI_DEBUG_STORE
-        ? { messages: context.messages.map(({ role, content }) => ({ role, content })) }
+        ? { messages: context.messages.map(({ role, content, toolCalls }) => ({ role, content, toolCalls })) }
         : null,
     };
   }
 
   /** Of a run whose worker is gone: what it was to use of the prompt, and the words that are left. */
-  async estimate({ reservedTokens, requests }: AiRunEntity, text: string): Promise<Partial<AiRunEntity>> {
+  async estimate(run: AiRunEntity, text: string): Promise<Partial<AiRunEntity>> {
+    if (run.reservedTokens === 0) return {}; // no request was under way: all is counted
     const completionTokens = (await this.tokenizer.counter())(text);
-    const promptTokens = Math.max(reservedTokens - completionTokens, 0);
-    return { promptTokens, completionTokens, isUsageEstimated: true, requests: Math.max(requests, 1) };
+    return {
+      promptTokens: run.promptTokens + Math.max(run.reservedTokens - completionTokens, 0),
+      completionTokens: run.completionTokens + completionTokens,
+      isUsageEstimated: true,
+      requests: run.requests + 1,
+    };
   }
 
   /** Where the provider does not tell. What has failed before its first word costs nothing. */
-  private async count(promptTokens: number, { text }: Speech): Promise<ModelUsage> {
-    if (text === '') return { promptTokens: 0, completionTokens: 0, cachedTokens: 0, reasoningTokens: 0 };
-    const completionTokens = (await this.tokenizer.counter())(text);
+  private async count(promptTokens: number, speech: Speech): Promise<ModelUsage> {
+    const heard = heardOf(speech);
+    if (heard === '') return { promptTokens: 0, completionTokens: 0, cachedTokens: 0, reasoningTokens: 0 };
+    const completionTokens = (await this.tokenizer.counter())(heard);
     return { promptTokens, completionTokens, cachedTokens: 0, reasoningTokens: 0 };
   }
 }
+
+/** All that the model has put out in its last request. */
+const heardOf = ({ said, toolCalls }: Speech): string => [said, ...toolCalls.map((call) => call.arguments)].join('');

@@ -7,6 +7,7 @@ import { AiModule } from '../ai.module.js';
 import { ConversationReader } from '../context/conversation.reader.js';
 import { EarlierAnswers } from '../earlier-answers.js';
 import { PromptMaker } from '../context/prompt-maker.js';
+import { RoundReader } from '../context/round-reader.js';
 import { Prices } from '../prices.js';
 import { Accounts } from './accounts.js';
 import { AiHousekeeping } from './ai-housekeeping.js';
@@ -16,14 +17,18 @@ import { AiSweeper } from './ai-sweeper.js';
 import { AiTransport } from './ai-transport.js';
 import { AnswerDesk } from './answer-desk.js';
 import { Answerer } from './answerer.js';
+import { Dialogue } from './dialogue.js';
 import { LostRuns } from './lost-runs.js';
 import { RunEnding } from './run-ending.js';
 import { RunLeases } from './run-lease.js';
+import { RunProgress } from './run-progress.js';
 import { RunRecord } from './run-record.js';
 import { RunSpeaker } from './run-speaker.js';
 import { SceneReader } from './scene.js';
-import { SpeechMaker } from './speech.js';
+import { SpeechMaker } from './speaker.js';
 import { TokenizerLoader } from './tokenizer-loader.js';
+import { ToolCaller } from './tools/tool-caller.js';
+import { ToolDesk } from './tools/tool-desk.js';
 import { TurnGate } from './turn-gate.js';
 
 /** Makes the answers of models. Loaded by the worker role only. */
@@ -48,6 +53,11 @@ import { TurnGate } from './turn-gate.js';
     EarlierAnswers,
     ConversationReader,
     PromptMaker,
+    RoundReader,
+    Dialogue,
+    RunProgress,
+    ToolDesk,
+    ToolCaller,
     SpeechMaker,
     Accounts,
     Prices,

@@ -8,7 +8,7 @@ import type { ModelFailure } from '../model/model-failure.js';
 import { canSee, mostTokens } from '../model/model-family.js';
 import { smallestWindow } from '../model/model-window.js';
 import type { RequestTrace } from '../model/model-gateway.js';
-import type { ModelRequest } from '../model/model.types.js';
+import type { ModelRequest, ToolSpec } from '../model/model.types.js';
 import { ModelTargets, parametersOf } from '../model/model-targets.js';
 import { asBot } from '../notices/notice-sender.js';
 import { OperatorNews } from '../operator-news.js';
@@ -17,6 +17,8 @@ import type { RunLease } from './run-lease.js';
 import type { Scene } from './scene.js';
 import type { Speech } from './speech.js';
 import { TypingSign } from './typing-sign.js';
+
+const TOO_LONG = 'the question, or what tools have said to it, was too long: its middle was left out';
 
 /** All that stands around an answer: what is asked, shown and noted while it is made. */
 @Injectable()
@@ -49,11 +51,17 @@ export class AnswerDesk {
     this.presence.type(asBot(botId), chatId).catch(() => undefined); // nobody has to know
   }
 
-  requestOf({ botId, userId }: AiRunEntity, { ai, target, fallbacks }: Scene, { messages }: Context): ModelRequest {
+  requestOf(
+    { botId, userId }: AiRunEntity,
+    { ai, target, fallbacks }: Scene,
+    { messages }: Context,
+    tools: readonly ToolSpec[],
+  ): ModelRequest {
     return {
       target,
       fallbacks,
       messages,
+      tools,
       parameters: parametersOf(ai),
       safetyIdentifier: this.targets.safetyIdentifier(userId),
       cacheKey: `bot:${botId}`,
@@ -66,14 +74,15 @@ export class AnswerDesk {
   }
 
   account(
+    run: AiRunEntity,
     { target }: Scene,
     context: Context,
     trace: RequestTrace,
     speech: Speech,
     startedAt: number,
   ): Promise<Partial<AiRunEntity>> {
-    if (context.isTriggerCut) speech.remarks.push('the question was too long: its middle was left out');
-    return this.accounts.facts(trace.target ?? target, context, trace, speech, startedAt);
+    if (context.isTriggerCut && !speech.remarks.includes(TOO_LONG)) speech.remarks.push(TOO_LONG);
+    return this.accounts.facts(run, trace.target ?? target, context, trace, speech, startedAt);
   }
 
   /** Tells the operators. */

@@ -7,7 +7,7 @@ const RENEW_MS = 4000;
 /** Shows that a bot is about to say something, and once, when it takes long, that it has not forgotten. */
 export class TypingSign {
   private timer: NodeJS.Timeout | undefined;
-  private readonly slow: NodeJS.Timeout;
+  private slow: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly presence: PresenceService,
@@ -15,9 +15,15 @@ export class TypingSign {
     private readonly chatId: string,
     slowMs: number,
   ) {
+    this.slow = setTimeout(() => this.show('still_working'), slowMs);
+    this.begin();
+  }
+
+  /** Again, once it was stopped. Where it is shown already, this does nothing. */
+  begin(): void {
+    if (this.timer) return;
     this.show();
     this.timer = setInterval(() => this.show(), RENEW_MS);
-    this.slow = setTimeout(() => this.show('still_working'), slowMs);
   }
 
   /** A second time does nothing. */

@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { RUN_STATES, type RunState } from '../../ai-run.entity.js';
+import { ClientAiToolCallDto } from './ai-tool-calls.client.dto.js';
 
 const toNumber = ({ value }: { value: unknown }): unknown => (/^\d{1,9}$/.test(String(value)) ? Number(value) : value);
 
@@ -144,10 +145,20 @@ export class ClientAiRunTraceDto extends ClientAiRunDto {
   /** What the model was told, where `AI_DEBUG_STORE` is on; kept for 7 days. */
   @ApiPropertyOptional({
     type: 'array',
-    items: { type: 'object', properties: { role: { type: 'string' }, content: { type: 'string' } } },
+    items: {
+      type: 'object',
+      properties: {
+        role: { type: 'string' },
+        content: { type: 'string' },
+        toolCalls: { type: 'array', items: { type: 'object' } },
+      },
+    },
     example: [{ role: 'user', content: 'Hello' }],
   })
-  prompt?: { role: string; content: string }[];
+  prompt?: { role: string; content: string; toolCalls?: readonly object[] }[];
+
+  /** What was asked of tools on the way. */
+  toolCalls: ClientAiToolCallDto[];
 }
 
 /** For how long a human takes a chat out of the hands of models. */

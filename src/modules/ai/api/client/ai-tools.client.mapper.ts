@@ -1,6 +1,8 @@
 import type { AiTool } from '../../../bots/index.js';
 import type { ChangeAiTool, ToolSecrets } from '../../tools/tool-settings.js';
+import type { ShownToolCall } from '../../tools/tool-calls.repository.js';
 import type { ClientAiToolDto, ClientChangeAiToolDto } from './ai-tools.client.dto.js';
+import type { ClientAiToolCallDto } from './ai-tool-calls.client.dto.js';
 
 /** @param secrets those that are shown, which is once */
 export const toClientAiTool = (tool: AiTool, secrets?: ToolSecrets): ClientAiToolDto => ({
@@ -20,4 +22,17 @@ export const toChangeAiTool = (body: ClientChangeAiToolDto): ChangeAiTool => ({
   url: body.url,
   secret: body.secret ?? undefined,
   timeoutMs: body.timeoutMs ?? undefined,
+});
+
+export const toClientToolCall = (call: ShownToolCall): ClientAiToolCallDto => ({
+  id: call.id,
+  round: call.round,
+  tool: call.tool,
+  outcome: call.outcome ?? 'open',
+  httpStatus: call.httpStatus ?? undefined,
+  sizeBytes: call.sizeBytes,
+  durationMs: call.durationMs ?? undefined,
+  createdAt: call.createdAt.getTime(),
+  arguments: call.arguments ?? undefined,
+  result: call.result ?? undefined,
 });

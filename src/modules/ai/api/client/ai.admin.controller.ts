@@ -7,6 +7,7 @@ import { CurrentActor } from '../../../../protocols/client/current-actor.decorat
 import type { Actor } from '../../../auth/index.js';
 import { AiRunsService } from '../../ai-runs.service.js';
 import { AiSettingsService } from '../../ai-settings.service.js';
+import { RunTraces } from '../../run-traces.js';
 import { ClientAiRunDto, ClientAiRunTraceDto, ClientListAiRunsDto } from './ai-runs.client.dto.js';
 import { ClientAiDto } from './ai-settings.client.dto.js';
 import { ClientChangeAiDto } from './change-ai.client.dto.js';
@@ -20,6 +21,7 @@ const NO_MODEL = 'No model answers for this bot: it has no ai settings.';
 export class AiAdminController {
   constructor(
     private readonly runs: AiRunsService,
+    private readonly traces: RunTraces,
     private readonly settings: AiSettingsService,
   ) {}
 
@@ -68,7 +70,7 @@ export class AiAdminController {
   @Get('ai/runs')
   @ClientErrors({ 400: ['limit must not be greater than 1000'] })
   async list(@CurrentActor() actor: Actor, @Query() query: ClientListAiRunsDto): Promise<ClientAiRunTraceDto[]> {
-    return (await this.runs.list(actor, query)).map(toClientAiRunTrace);
+    return (await this.traces.list(actor, query)).map(toClientAiRunTrace);
   }
 
   /** Shows how an answer of a model was made. */
@@ -76,7 +78,7 @@ export class AiAdminController {
   @ApiParam({ name: 'id', description: 'The answer.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
   @ClientErrors({ 404: [NO_SUCH_ANSWER] })
   async trace(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAiRunTraceDto> {
-    return toClientAiRunTrace(await this.runs.get(actor, id));
+    return toClientAiRunTrace(await this.traces.get(actor, id));
   }
 
   /** Asks for another answer to the same question, as the `regenerate` in a message's `ai_actions` offers. It takes its place. */

@@ -4,11 +4,12 @@ import type { AiRunEntity } from '../../ai-run.entity.js';
 import type { AiChatControlEntity } from '../../chat-control.entity.js';
 import type { ChangeAi, ChangedAi } from '../../ai-settings.service.js';
 import type { TargetReport } from '../../model-inspector.js';
+import type { RunTrace } from '../../run-traces.js';
 import type { ToolSecrets } from '../../tools/tool-settings.js';
 import type { ClientAiEventDto, ClientAiTargetDto } from './ai-models.client.dto.js';
 import type { ClientAiRunDto, ClientAiRunTraceDto, ClientChatControlDto } from './ai-runs.client.dto.js';
 import type { ClientAiDto } from './ai-settings.client.dto.js';
-import { toChangeAiTool, toClientAiTool } from './ai-tools.client.mapper.js';
+import { toChangeAiTool, toClientAiTool, toClientToolCall } from './ai-tools.client.mapper.js';
 import type { ClientChangeAiDto } from './change-ai.client.dto.js';
 
 export const toClientAiRun = (run: AiRunEntity): ClientAiRunDto => ({
@@ -24,7 +25,7 @@ export const toClientAiRun = (run: AiRunEntity): ClientAiRunDto => ({
   createdAt: run.createdAt.getTime(),
 });
 
-export const toClientAiRunTrace = (run: AiRunEntity): ClientAiRunTraceDto => ({
+export const toClientAiRunTrace = ({ run, toolCalls }: RunTrace): ClientAiRunTraceDto => ({
   ...toClientAiRun(run),
   userId: run.userId,
   stoppedBy: run.stoppedBy,
@@ -51,6 +52,7 @@ export const toClientAiRunTrace = (run: AiRunEntity): ClientAiRunTraceDto => ({
   firstWordMs: run.firstDeltaMs ?? undefined,
   totalMs: run.totalMs ?? undefined,
   prompt: run.debug?.messages,
+  toolCalls: toolCalls.map(toClientToolCall),
 });
 
 /** @returns with the secrets that are shown once */
