@@ -157,6 +157,85 @@ describe('an AI bot on each face', () => {
     expect((await ai.admin.post('/bot', { name: 'Another', ai: 'yes' })).status).toBe(400);
   });
 
+  const toolAt = (name: string, fields: object = {}) => ({
+    name,
+    description: 'Tells the weather in a city.',
+    parameters: { type: 'object', properties: { city: { type: 'string' } } },
+    url: `https://127.0.0.1/${name}`,
+    ...fields,
+  });
+
+  it('has tools that the admin sets, who sees a secret once', async () => {
+    const ownSecret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+    const tools = [toolAt('weather', { timeoutMs: 5000 }), toolAt('news', { secret: ownSecret })];
+    const { body: made } = await ai.admin.post('/bot', { name: 'Tooled', ai: { tools } });
+    const [weather, news] = made.ai.tools as Json[];
+    expect(news).toEqual({ ...tools[1], secretEnd: ownSecret.slice(-4) });
+    expect(weather).toEqual({
+      ...tools[0],
+      secret: expect.stringMatching(/^whsec_.{44}$/),
+      secretEnd: expect.any(String),
+    });
+    const path = `/bot/${made.bot.id}/ai`;
+    const shown = (await ai.admin.get(path)).body.tools as Json[];
+    expect(shown).toEqual([weather, news].map(({ secret: _secret, ...tool }) => tool));
+    const sealedOf = async () =>
+      (await ai.sql<Json>(`SELECT ai FROM bot_endpoints WHERE bot_id = '${made.bot.id}'`))[0].ai.tools[0].secretSealed;
+    const sealed = await sealedOf();
+    const moved = await ai.admin.put(path, { tools: [toolAt('weather', { url: `https://127.0.0.1/moved` })] });
+    expect(moved.body.tools).toEqual([
+      { ...toolAt('weather', { url: `https://127.0.0.1/moved` }), secretEnd: weather.secretEnd },
+    ]);
+    expect(await sealedOf()).toBe(sealed);
+    expect((await ai.admin.put(path, { model: 'other' })).body.tools).toHaveLength(1);
+    expect((await ai.admin.put(path, { tools: [] })).body.tools).toEqual([]);
+    const secrets = [weather.secret as string, ownSecret];
+    const places = await Promise.all([
+      ...['/ai/runs', '/ai/events', path, '/audit'].map(async (each) =>
+        JSON.stringify((await ai.admin.get(each)).body),
+      ),
+      ...['ai_runs', 'ai_tool_calls', 'ai_events', 'bot_endpoints', 'audit_log'].map(async (table) =>
+        JSON.stringify(await ai.sql(`SELECT * FROM ${table}`)),
+      ),
+      fetch(`${ai.url}/metrics`).then((response) => response.text()),
+    ]);
+    for (const place of places) for (const secret of secrets) expect(place).not.toContain(secret);
+  });
+
+  it('has no tool that cannot be used, and the admin is told why', async () => {
+    const path = `/bot/${await ai.createAiBot()}/ai`;
+    const setTools = (tools: object[]) => ai.admin.put(path, { tools });
+    const deep = JSON.parse(`${'{"a":'.repeat(20)}1${'}'.repeat(20)}`) as object;
+    for (const [fields, word] of [
+      [{ name: 'no name' }, 'name'],
+      [{ name: 'x'.repeat(65) }, 'name'],
+      [{ description: '' }, 'description'],
+      [{ description: 'x'.repeat(1025) }, 'description'],
+      [{ parameters: { type: 'string' } }, 'parameters'],
+      [{ parameters: [] }, 'parameters'],
+      [{ parameters: { type: 'object', ...deep } }, 'parameters'],
+      [{ parameters: { type: 'object', description: 'x'.repeat(8200) } }, 'parameters'],
+      [{ parameters: { type: 'object', properties: { a: { type: 'nothing' } } } }, 'no JSON schema'],
+      [{ url: 'ftp://tools.example' }, 'url'],
+      [{ url: `https://127.0.0.1/#there` }, 'url'],
+      [{ url: 'http://127.0.0.1:22/' }, 'port 22'],
+      [{ secret: 'whsec_short' }, 'secret'],
+      [{ timeoutMs: 20_001 }, 'timeoutMs'],
+      [{ timeoutMs: 99 }, 'timeoutMs'],
+    ] as const) {
+      const refused = await setTools([toolAt('weather', fields)]);
+      expect([fields, refused.status, JSON.stringify(refused.body)]).toEqual([
+        fields,
+        400,
+        expect.stringContaining(word),
+      ]);
+    }
+    expect((await setTools([toolAt('weather'), toolAt('weather')])).status).toBe(400);
+    const many = Array.from({ length: 17 }, (_, i) => toolAt(`tool-${i}`));
+    expect((await setTools(many)).status).toBe(400);
+    expect((await setTools(many.slice(1))).status).toBe(200);
+  });
+
   it('is set by the admin, who is never shown a key again', async () => {
     const bot = await ai.createBot();
     const path = `/bot/${bot.id}/ai`;
@@ -175,6 +254,7 @@ describe('an AI bot on each face', () => {
       notices: {},
       debounceMs: 0,
       fallback: [],
+      tools: [],
       contextImages: 0,
       contextBots: false,
       contextNames: 'groups',

@@ -1,0 +1,371 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Webhook } from 'standardwebhooks';
+import { Sealer } from '../../../src/core/crypto/sealer.js';
+import { ToolCaller } from '../../../src/modules/ai/worker/tools/tool-caller.js';
+import { type Asked, askTools, echo, type ModelBehaviour, say } from '../../support/model-server.js';
+import { freePort } from '../../support/processes.js';
+import { answerOk, type Behaviour, type Sink, startSink } from '../../support/sink.js';
+import { testSettings } from '../../support/settings.js';
+import { waitFor } from '../../support/wait-for.js';
+import type { Json } from '../client/client-caller.js';
+import { type AiApis, startAi, type Talk, textOf } from './ai-caller.js';
+
+const PARAMETERS = {
+  type: 'object',
+  properties: { city: { type: 'string', maxLength: 20 } },
+  required: ['city'],
+  additionalProperties: false,
+};
+const city = (name: string): Asked => ['weather', { city: name }];
+
+describe('AI bots: tools', () => {
+  let ai: AiApis;
+  let sink: Sink;
+
+  beforeAll(async () => {
+    [ai, sink] = await Promise.all([startAi({ AI_BOT_TOKENS_PER_DAY: 0 }), startSink()]);
+  }, 60_000);
+  afterAll(() => Promise.all([ai.close(), sink.close()]));
+  beforeEach(() => {
+    ai.model.calls.length = 0;
+    ai.model.behave(echo);
+    sink.received.length = 0;
+    sink.behave(answerOk);
+  });
+
+  const toolAt = (path: string, fields: object = {}) => ({
+    name: path,
+    description: 'Tells the weather in a city.',
+    parameters: PARAMETERS,
+    url: `${sink.url}/${path}`,
+    ...fields,
+  });
+  const setTools = (botId: string, tools: object[]) => ai.admin.put(`/bot/${botId}/ai`, { tools });
+  /** With a bot that has tools. @returns their secrets, too */
+  const talkWithTools = async (...tools: object[]): Promise<Talk & { secrets: string[] }> => {
+    const talk = await ai.talk();
+    const { status, body } = await setTools(talk.botId, tools.length > 0 ? tools : [toolAt('weather')]);
+    expect(status).toBe(200);
+    return { ...talk, secrets: body.tools.map(({ secret }: Json) => secret as string) };
+  };
+  const bodies = (): Json[] => sink.received.map(({ body }) => JSON.parse(body));
+  const toolMessages = (index: number): string[] =>
+    (ai.model.calls[index].body.messages as Json[]).flatMap(({ role, content }) =>
+      role === 'tool' ? [content as string] : [],
+    );
+  const callsOf = async (talk: Talk): Promise<Json[]> => (await ai.runs(talk.chatId))[0].toolCalls as Json[];
+  /** Never answers. @returns when the caller has hung up */
+  const hanging = (): { behaviour: Behaviour; hungUp: Promise<number> } => {
+    let end!: (at: number) => void;
+    const hungUp = new Promise<number>((resolve) => (end = resolve));
+    return { behaviour: (_callback, response) => void response.on('close', () => end(Date.now())), hungUp };
+  };
+
+  it('are asked side by side, with a good signature, and what they say is told to the model', async () => {
+    const talk = await talkWithTools();
+    const source = await talk.listen();
+    sink.behave(({ body }, response) => {
+      response.end(JSON.parse(body).arguments.city === 'Oslo' ? '-3 °C' : '{"celsius": 24}');
+    });
+    ai.model.next(askTools([city('Oslo'), city('Rome')], 'Let me look. '), say('Cold in Oslo.'));
+    await talk.say('How is the weather?');
+    expect(await talk.answers(1)).toEqual(['Let me look. \n\nCold in Oslo.']);
+    const [first] = bodies();
+    expect(
+      bodies()
+        .map(({ arguments: { city: name } }) => name as string)
+        .sort(),
+    ).toEqual(['Oslo', 'Rome']);
+    const [run] = await ai.runs(talk.chatId);
+    expect(first).toEqual({
+      type: 'ai.tool_call',
+      id: expect.stringMatching(/^call_[0-9a-z]{26}$/),
+      tool: 'weather',
+      arguments: { city: expect.any(String) },
+      botId: talk.botId,
+      chatId: talk.chatId,
+      runId: run.id,
+      createdAt: expect.any(Number),
+    });
+    for (const { body, headers } of sink.received) {
+      expect(new Webhook(talk.secrets[0]).verify(body, headers as Record<string, string>)).toBeTruthy();
+      expect(headers['webhook-id']).toBe(JSON.parse(body).id);
+      expect(headers).not.toHaveProperty('x-sendbird-signature');
+      expect(body).not.toContain(talk.person.id);
+    }
+    const [asking, answering] = ai.model.calls.map(({ body }) => body);
+    expect(asking.tools).toEqual([
+      {
+        type: 'function',
+        function: { name: 'weather', description: 'Tells the weather in a city.', parameters: PARAMETERS },
+      },
+    ]);
+    const told = (i: number, name: string) => ({
+      id: `call-${i}`,
+      type: 'function',
+      function: { name: 'weather', arguments: `{"city":"${name}"}` },
+    });
+    const pair = (content: string | null) => [
+      { role: 'assistant', content, tool_calls: [told(0, 'Oslo'), told(1, 'Rome')] },
+      { role: 'tool', tool_call_id: 'call-0', content: '-3 °C' },
+      { role: 'tool', tool_call_id: 'call-1', content: '{"celsius": 24}' },
+    ];
+    expect(answering.messages.slice(2)).toEqual(pair('Let me look. '));
+    expect(run).toMatchObject({ state: 'completed', requests: 2, usage: { promptTokens: 100, completionTokens: 14 } });
+    expect(run.toolCalls).toEqual(
+      ['-3 °C', '{"celsius": 24}'].map((result) => ({
+        id: expect.stringMatching(/^call_/),
+        round: 1,
+        tool: 'weather',
+        outcome: 'ok',
+        httpStatus: 200,
+        sizeBytes: Buffer.byteLength(result),
+        durationMs: expect.any(Number),
+        createdAt: expect.any(Number),
+      })),
+    );
+    await source.next('message.completed');
+    expect(textOf(source, run.id)).toBe('Let me look. \n\nCold in Oslo.');
+    const seen = source.events.map(({ event }) => event);
+    expect(seen.slice(seen.indexOf('message.delta'), seen.lastIndexOf('message.delta'))).toContain('typing');
+    await talk.say('Thanks');
+    await talk.answers(2);
+    expect(ai.model.calls[2].body.messages.slice(2)).toEqual([
+      ...pair(null),
+      { role: 'assistant', content: 'Let me look. \n\nCold in Oslo.' },
+      { role: 'user', content: 'Thanks' },
+    ]);
+    expect(await (await fetch(`${ai.url}/metrics`)).text()).toMatch(/ai_tool_calls_total\{outcome="ok"\} [2-9]/);
+  });
+
+  it('that fail leave the model with a few words, and the answer goes on', async () => {
+    const talk = await talkWithTools(
+      ...['weather', 'broken', 'moved', 'endless', 'empty'].map((path) => toolAt(path)),
+      toolAt('slow', { timeoutMs: 100 }),
+      toolAt('nobody', { url: `http://127.0.0.1:${await freePort()}/` }),
+    );
+    sink.behave(({ path }, response) => {
+      if (path === '/slow') return;
+      if (path === '/broken') return void response.writeHead(500).end(`at ${sink.url}`);
+      if (path === '/moved') return void response.writeHead(302, { location: `${sink.url}/weather` }).end();
+      if (path === '/endless') return void response.end('x'.repeat(100_000));
+      response.end(path === '/empty' ? '' : 'x'.repeat(20_000));
+    });
+    const names = ['broken', 'moved', 'endless', 'slow', 'nobody', 'empty', 'weather', 'unheard of'];
+    const asked = names.map((name): Asked => [name, { city: 'Oslo' }]);
+    ai.model.next(
+      askTools([...asked, ['weather', '{"city"'], ['weather', { town: 'Oslo' }], ['weather', '[1]']]),
+      say('Sorry.'),
+    );
+    await talk.say('How is the weather?');
+    expect(await talk.answers(1)).toEqual(['Sorry.']);
+    expect(toolMessages(1)).toEqual([
+      'The tool failed with status 500.',
+      'The tool failed with status 302.',
+      'The tool has answered too much.',
+      'The tool did not answer in time.',
+      'The tool cannot be reached.',
+      '',
+      `${'x'.repeat(16_384)}\n[… the rest was left out …]`,
+      'There is no tool unheard_of.',
+      'The arguments are no JSON object.',
+      "The arguments do not fit: the whole must have required property 'city'.",
+      'The arguments are no JSON object.',
+    ]);
+    expect((await callsOf(talk)).map(({ outcome }) => outcome)).toEqual([
+      ...['failed', 'failed', 'too_long', 'timeout', 'unreachable', 'ok', 'ok', 'unknown_tool'],
+      ...['bad_arguments', 'bad_arguments', 'bad_arguments'],
+    ]);
+    expect(bodies()).toHaveLength(6);
+  });
+
+  it('are asked five times in a row and sixteen times in all at most, and then the model has to do without', async () => {
+    const ask =
+      (count: number): ModelBehaviour =>
+      (call, response) =>
+        (call.body.tools ? askTools(Array.from({ length: count }, (_, i) => city(`${i}`))) : say('Enough.'))(
+          call,
+          response,
+        );
+    const requestsFor = async (count: number): Promise<{ requests: number; asked: number; outcomes: string[] }> => {
+      const talk = await talkWithTools();
+      ai.model.calls.length = sink.received.length = 0;
+      ai.model.behave(ask(count));
+      await talk.say('How is the weather?');
+      expect(await talk.answers(1)).toEqual(['Enough.']);
+      const outcomes = (await callsOf(talk)).map(({ outcome }) => outcome as string);
+      return { requests: ai.model.calls.length, asked: sink.received.length, outcomes };
+    };
+    expect(await requestsFor(1)).toMatchObject({ requests: 6, asked: 5 });
+    expect(await requestsFor(4)).toMatchObject({ requests: 5, asked: 16 });
+    const { requests, asked, outcomes } = await requestsFor(9);
+    expect({ requests, asked }).toEqual({ requests: 3, asked: 16 });
+    expect(outcomes.slice(14)).toEqual(['ok', 'ok', 'too_many', 'too_many']);
+  });
+
+  it.each([
+    ['is cancelled', 'stopped', (talk: Talk) => talk.person.post(`/chat/${talk.chatId}/ai/cancel`)],
+    ['is overtaken by another question', 'superseded', (talk: Talk) => talk.say('Never mind')],
+    [
+      'is taken over by a human',
+      'human_in_control',
+      (talk: Talk) => ai.admin.put(`/chat/${talk.chatId}/ai/control`, {}),
+    ],
+    ['loses its question', 'trigger_removed', (talk: Talk, id: string) => talk.person.delete(`/chat/message/${id}`)],
+  ])('are left alone within a second when the answer %s', async (_what, reason, stop) => {
+    const talk = await talkWithTools();
+    const { behaviour, hungUp } = hanging();
+    sink.behave(behaviour);
+    ai.model.next(askTools([city('Oslo')]));
+    const { id } = await talk.say('How is the weather?');
+    await waitFor(() => sink.received.length === 1, { what: 'the tool to be asked' });
+    const stoppedAt = Date.now();
+    await stop(talk, id as string);
+    expect((await hungUp) - stoppedAt).toBeLessThan(1000);
+    const run = await ai.ended(talk.chatId, 'cancelled');
+    expect(run).toMatchObject({ reason, toolCalls: [{ outcome: 'aborted' }] });
+  });
+
+  it('are not asked again for what they have said, when another worker goes on with the answer', async () => {
+    const talk = await talkWithTools();
+    const { behaviour, hungUp } = hanging();
+    let isHanging = true;
+    sink.behave((callback, response) => {
+      const { city: name } = JSON.parse(callback.body).arguments as { city: string };
+      if (name === 'Rome' && isHanging) return behaviour(callback, response);
+      response.end(`weather of ${name}`);
+    });
+    ai.model.next(askTools([city('Oslo')]), askTools([city('Rome'), city('Bern')]), say('All is well.'));
+    await talk.say('How is the weather?');
+    const kept = async () => (await callsOf(talk)).filter(({ outcome }) => outcome === 'ok').length === 2;
+    await waitFor(kept, { what: 'two answers of tools' });
+    isHanging = false;
+    await ai.sql(`UPDATE ai_runs SET lease_token = 'another', lease_until = now() WHERE chat_id = '${talk.chatId}'`);
+    await hungUp;
+    expect(await talk.answers(1)).toEqual(['All is well.']);
+    const asked = bodies().map(({ arguments: { city: name } }) => name as string);
+    expect([...asked].sort()).toEqual(['Bern', 'Oslo', 'Rome', 'Rome']);
+    const [before, after] = sink.received.filter(({ body }) => body.includes('Rome'));
+    expect(after.body).toBe(before.body);
+    expect(after.headers['webhook-id']).toBe(before.headers['webhook-id']);
+    expect(ai.model.calls).toHaveLength(3);
+    expect(toolMessages(2)).toEqual(['weather of Oslo', 'weather of Rome', 'weather of Bern']);
+    expect(await ai.runs(talk.chatId)).toMatchObject([
+      { state: 'completed', tries: 2, requests: 3, usage: { promptTokens: 150 } },
+    ]);
+    const [budget] = await ai.sql<Json>(`SELECT used, reserved FROM ai_budgets WHERE bot_id = '${talk.botId}'`);
+    expect(budget).toEqual({ used: '171', reserved: '0' });
+  });
+
+  it('stay with the answer that they have helped with, whole, wherever the context ends', async () => {
+    const botId = await ai.createAiBot({}, { bot_callback_url: 'https://127.0.0.1/hook' });
+    const talk = await ai.talkWith(botId);
+    sink.behave((_callback, response) => response.end('sunny '.repeat(150)));
+    /** What the model hears of only when it is asked later. */
+    const chat = async (from: number, to: number) => {
+      await ai.admin.delete(`/bot/${botId}/ai`);
+      for (let i = from; i < to; i++) await talk.say(`message ${i} ${'blah '.repeat(20)}`);
+      await setTools(botId, [toolAt('weather')]);
+    };
+    await chat(0, 30);
+    ai.model.next(askTools([city('Oslo')]), say('Sunny.'));
+    await talk.say('How is the weather?');
+    await talk.answers(1);
+    await chat(32, 60);
+    const seen = new Set<string>();
+    for (const [i, contextTokens] of [1050, 1150, 1250, 1400].entries()) {
+      await ai.admin.put(`/bot/${botId}/ai`, { contextTokens, contextMessages: 100 });
+      ai.model.calls.length = 0;
+      await talk.say('Well?');
+      await talk.answers(2 + i);
+      const messages = ai.model.calls[0].body.messages as Json[];
+      const kinds = messages.map(({ role, tool_calls }) => (tool_calls ? 'call' : (role as string)));
+      const texts = messages.map(({ content }) => content as string);
+      expect(texts.at(-1)).toBe('Well?');
+      expect(texts.join()).toContain('message 59');
+      expect(texts.join()).not.toContain('message 0 ');
+      const at = texts.indexOf('Sunny.');
+      const hasPair = kinds.includes('call') || kinds.includes('tool');
+      expect(hasPair).toBe(at >= 0);
+      if (hasPair) expect(kinds.slice(at - 2, at + 1)).toEqual(['call', 'tool', 'assistant']);
+      seen.add(hasPair ? 'whole' : texts[1]);
+    }
+    expect(seen).toContain('whole');
+    expect(seen.size).toBeGreaterThan(1);
+  });
+
+  it('are forgotten with the question, or the answer, that is deleted for all; operators see what they were asked', async () => {
+    const talk = await talkWithTools();
+    ai.settings.AI_DEBUG_STORE = true;
+    const contents = () =>
+      ai.sql<Json>(
+        `SELECT call.arguments, call.result FROM ai_tool_calls call JOIN ai_runs run ON run.id = run_id
+         WHERE chat_id = '${talk.chatId}' ORDER BY call.id`,
+      );
+    sink.behave((_callback, response) => response.end('fine'));
+    const ask = async (count: number) => {
+      ai.model.next(askTools([city('Oslo')]), say(`Answer ${count}`));
+      const { id } = await talk.say('How is the weather?');
+      await talk.answers(count);
+      return id as string;
+    };
+    const question = await ask(1);
+    await ask(2);
+    ai.settings.AI_DEBUG_STORE = false;
+    const known = { arguments: '{"city":"Oslo"}', result: 'fine' };
+    const [{ toolCalls, prompt, id }] = await ai.runs(talk.chatId);
+    expect(toolCalls).toMatchObject([known]);
+    expect((await ai.admin.get(`/ai/runs/${id}`)).body.toolCalls).toEqual(toolCalls);
+    expect(prompt.at(-2)).toMatchObject({ role: 'assistant', toolCalls: [{ name: 'weather' }] });
+    expect(await contents()).toEqual([known, known]);
+    const gone = { arguments: '', result: null };
+    await talk.person.delete(`/chat/message/${question}`);
+    expect(await contents()).toEqual([gone, gone]); // the second answer was given with the first question in mind
+    await ask(3);
+    const answer = (await talk.messages()).find(({ body }) => body === 'Answer 3')!;
+    expect(await contents()).toEqual([gone, gone, known]);
+    const { bot } = (await ai.platform.get(`/bots/${talk.botId}`)).body;
+    const asBot = ai.withKey(`${talk.botId}:${bot.bot_token}`);
+    expect((await asBot.delete(`/chat/message/${answer.id}`)).status).toBe(200);
+    expect(await contents()).toEqual([gone, gone, gone]);
+  });
+
+  it('are asked at public addresses only: when they are set, and again when they are asked', async () => {
+    const botId = await ai.createAiBot();
+    ai.settings.CALLBACK_ALLOW_PRIVATE = false;
+    for (const url of ['https://127.0.0.1/', 'https://tools.internal/', 'http://93.184.216.34/']) {
+      expect(await setTools(botId, [toolAt('weather', { url })])).toMatchObject({ status: 400 });
+    }
+    ai.settings.CALLBACK_ALLOW_PRIVATE = true;
+    const settings = testSettings({ CALLBACK_ALLOW_PRIVATE: false });
+    const sealer = new Sealer(settings.ENCRYPTION_KEY);
+    const caller = new ToolCaller(settings, sealer);
+    jest.spyOn(caller['logger'], 'warn').mockReturnValue();
+    const tool = {
+      ...toolAt('weather'),
+      secretSealed: sealer.seal('whsec_AAAA').toString('base64'),
+      secretEnd: 'AAAA',
+    };
+    const answer = await caller.call(tool, 'call_1', Buffer.from('{}'), new AbortController().signal);
+    expect(answer).toMatchObject({ outcome: 'blocked', result: 'The tool cannot be reached.' });
+    expect(sink.received).toHaveLength(0);
+    await caller.onApplicationShutdown();
+  });
+
+  it('show nothing of the question to a model that is judged not to be asked', async () => {
+    const talk = await talkWithTools();
+    ai.settings.AI_MODERATION_INPUT = 'block';
+    ai.model.behave((call, response) => {
+      if (call.path !== '/v1/moderations') return askTools([city('Oslo')])(call, response);
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(
+        JSON.stringify({ id: 'm', model: 'm', results: [{ flagged: true, categories: { illicit: true } }] }),
+      );
+    });
+    await talk.say('How is the weather for bombs?');
+    expect(await talk.answers(1)).toEqual(["I can't talk about that."]);
+    ai.settings.AI_MODERATION_INPUT = 'off';
+    await sleep(50);
+    expect(sink.received).toHaveLength(0);
+  });
+});
