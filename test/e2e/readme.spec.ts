@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { compileFolder } from '../support/compile-folder.js';
 import { createTestDatabase, type TestDatabase } from '../support/databases.js';
 import { freePort, type RunningProgram, spawnNode } from '../support/processes.js';
 
@@ -21,22 +22,38 @@ if (!hasCurl) process.stderr.write('Skipped the lines of the README: there is no
   let folder: string;
   let database: TestDatabase;
   let server: RunningProgram;
+  let model: RunningProgram;
   let port: number;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'parley-readme-'));
     database = await createTestDatabase();
     port = await freePort();
-    const env = { PORT: String(port), DATABASE_URL: database.url, NODE_ENV: 'development', REDIS_URL: '' };
+    const modelPort = await freePort();
+    model = await startExample('model-server', { PORT: String(modelPort) });
+    const env = {
+      PORT: String(port),
+      DATABASE_URL: database.url,
+      NODE_ENV: 'development',
+      REDIS_URL: '',
+      OPENAI_BASE_URL: `http://localhost:${modelPort}/v1`,
+    };
     server = spawnNode(resolve('dist/main.js'), [], { cwd: folder, env: { ...env, ROLES: undefined } });
     await server.ready(/Parley is running/);
   }, 60_000);
 
   afterAll(async () => {
-    await server?.kill();
+    await Promise.all([server?.kill(), model?.kill()]);
     await database?.drop();
     await rm(folder, { recursive: true, force: true });
   });
+
+  const startExample = async (name: string, env: Record<string, string>): Promise<RunningProgram> => {
+    await compileFolder(join('examples', name), join(folder, name));
+    const program = spawnNode(join(folder, name, `${name}.js`), [], { env });
+    await program.ready(/http:/);
+    return program;
+  };
 
   const shell = async (script: string): Promise<string> => {
     const { stdout } = await run('bash', ['-ec', script.replaceAll('localhost:3000', `localhost:${port}`)], {
@@ -60,6 +77,22 @@ if (!hasCurl) process.stderr.write('Skipped the lines of the README: there is no
   it('shows an answer growing', async () => {
     const shown = await shell(block('"ai": {'));
     expect(shown).toMatch(/event: message\.delta\n[\s\S]*event: message\.created\n/);
+  });
+
+  it('gives a bot a tool, which its model asks', async () => {
+    const script = block('"tools": [{').replace('npm run example:weather-tool', 'echo "$TOOL_SECRET"');
+    const toolPort = await freePort();
+    const shown = await shell(script.replace('localhost:4001', `localhost:${toolPort}`));
+    const TOOL_SECRET = /whsec_\S+/.exec(shown)![0];
+    const tool = await startExample('weather-tool', { TOOL_SECRET, PORT: String(toolPort) });
+    try {
+      // No longer than it takes.
+      const isThere = 'curl -s -b ai-cookies.txt $API/v1/client-api/chat/$CHAT/messages | grep -q "I hear.*sunny"';
+      const asking = block('weather in Oslo').replace('sleep 3', `until ${isThere}; do sleep 0.1; done`);
+      expect(await shell(asking)).toContain('I hear: Oslo: 12 °C, sunny');
+    } finally {
+      await tool.kill();
+    }
   });
 
   it('makes a bot', async () => {

@@ -19,7 +19,7 @@ export class RepliesPlatformController {
    * Generate a reply of an AI bot
    *
    * @remarks Lets an AI bot answer to a conversation that comes with the request. Nothing is kept, and nothing is said in a channel.
-   * The tokens count as those of the bot. Takes as long as the model does.
+   * The tokens count as those of the bot; its tools are not asked. Takes as long as the model does.
    */
   @Post(':bot_userid/ai_chatbot_replies')
   @HttpCode(200)
