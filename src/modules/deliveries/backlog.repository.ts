@@ -26,15 +26,18 @@ const MEASURE = statement(
 // other, no bot silences them: what it has not heard yet waits until it is heard, or too old.
 const FULL_CHATS = statement(
   'backlog.full_chats',
-  `SELECT DISTINCT chat_id AS "chatId"
-   FROM (SELECT l.chat_id, c.is_backlogged, sum(c.last_seq - l.cursor_seq) OVER (PARTITION BY l.endpoint_id) AS waiting
-         FROM lanes l JOIN chats c ON c.id = l.chat_id
-         WHERE l.due_at IS NOT NULL
-           AND NOT EXISTS (SELECT FROM endpoint_health h WHERE h.endpoint_id = l.endpoint_id AND h.state = 'disabled')) lane
-   WHERE waiting > $1::bigint * CASE WHEN is_backlogged THEN 0.9 ELSE 1 END
+  `WITH slow AS MATERIALIZED (
+     SELECT l.endpoint_id, sum(c.last_seq - l.cursor_seq) AS waiting
+     FROM lanes l JOIN chats c ON c.id = l.chat_id
+     WHERE l.due_at IS NOT NULL
+     GROUP BY l.endpoint_id HAVING sum(c.last_seq - l.cursor_seq) > $1::bigint * 0.9)
+   SELECT DISTINCT l.chat_id AS "chatId"
+   FROM slow JOIN lanes l ON l.endpoint_id = slow.endpoint_id AND l.due_at IS NOT NULL JOIN chats c ON c.id = l.chat_id
+   WHERE slow.waiting > $1::bigint * CASE WHEN c.is_backlogged THEN 0.9 ELSE 1 END
+     AND NOT EXISTS (SELECT FROM endpoint_health h WHERE h.endpoint_id = l.endpoint_id AND h.state = 'disabled')
      AND (SELECT count(*) FROM (
             SELECT FROM members m JOIN users u ON u.id = m.user_id AND u.kind = 'person'
-            WHERE m.chat_id = lane.chat_id AND m.state = 'joined' LIMIT 2) people) < 2`,
+            WHERE m.chat_id = l.chat_id AND m.state = 'joined' LIMIT 2) people) < 2`,
 );
 
 /** How much is waiting to be told. */
