@@ -37,6 +37,7 @@ import { IndexSurveysByTime1795901004200 } from '../modules/surveys/migrations/1
 import { ContinueAnswers1795901012000 } from '../modules/ai/migrations/1795901012000-continue-answers.js';
 import { OrderDeliveriesByTime1795901014000 } from '../modules/deliveries/migrations/1795901014000-order-deliveries-by-time.js';
 import { CreateAiToolCalls1795902001000 } from '../modules/ai/migrations/1795902001000-create-ai-tool-calls.js';
+import { CreateAiSummaries1795902002000 } from '../modules/ai/migrations/1795902002000-create-ai-summaries.js';
 
 /** All migrations, each in its module's folder. Postgres runs them in the order of the numbers in their names. */
 export const MIGRATIONS = [
@@ -79,4 +80,5 @@ export const MIGRATIONS = [
   OrderDeliveriesByTime1795901014000,
   SeatSocketSessions1795901053000,
   CreateAiToolCalls1795902001000,
+  CreateAiSummaries1795902002000,
 ];

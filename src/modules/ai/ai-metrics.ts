@@ -58,6 +58,10 @@ export class AiMetrics {
     if (run.firstDeltaMs) this.firstWord.observe(run.firstDeltaMs / 1000);
   }
 
+  countSummary(tokens: number): void {
+    this.tokens.inc({ kind: 'summary' }, tokens);
+  }
+
   alarm(kind: string): void {
     this.alarms.inc({ kind });
   }

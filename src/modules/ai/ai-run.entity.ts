@@ -19,6 +19,8 @@ export type RunState = (typeof RUN_STATES)[number];
 
 /** What was sent to the model, kept for a few days where the operator wants that. */
 export interface RunDebug {
+  /** Of messages that are not among those of the context, too. */
+  hasSummary?: true;
   messages: Pick<PromptMessage, 'role' | 'content' | 'toolCalls'>[];
 }
 

@@ -73,7 +73,7 @@ const FORGET_DEBUG = statement(
 );
 const ERASE = statement(
   'ai_runs.erase',
-  `UPDATE ai_runs SET debug = NULL WHERE debug IS NOT NULL AND chat_id = ANY($2) AND (context_ids && $1 OR trigger_id = ANY($1))`,
+  `UPDATE ai_runs SET debug = NULL WHERE debug IS NOT NULL AND chat_id = ANY($2) AND (context_ids && $1 OR trigger_id = ANY($1) OR debug ? 'hasSummary')`,
 );
 
 type RunRow = Pick<AiRunEntity, 'id'>;

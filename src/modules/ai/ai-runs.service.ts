@@ -7,7 +7,7 @@ import type { AiConcurrency, AiSettings, BotEntity } from '../bots/index.js';
 import { type ChatEntity, ChatsService } from '../chats/index.js';
 import type { MessageEntity } from '../messages/index.js';
 import { nothingToContinue, nothingToRepeat, runNotFound, runUnderWay } from './ai.errors.js';
-import { AI_RUN_BELL } from './ai.queues.js';
+import { AI_RUN_BELL, AI_SUMMARY_BELL } from './ai.queues.js';
 import type { AiRunEntity } from './ai-run.entity.js';
 import { AiRunsRepository, type RunFilter, type RunKey, type StoppedRun } from './ai-runs.repository.js';
 import { NoticeSender } from './notices/notice-sender.js';
@@ -124,6 +124,11 @@ export class AiRunsService {
     const ring = () => this.ringer.ring(AI_RUN_BELL, `${botId}:${chatId}`, { botId, chatId });
     // Should this process end before, the sweeper of another one finds what is due.
     this.database.afterCommit(() => void (waitMs > 0 ? setTimeout(ring, waitMs).unref() : ring()));
+  }
+
+  /** Calls for a worker that looks whether there is something to remember. Lost bells are rung again behind the next answer. */
+  remember({ botId, chatId }: RunKey): void {
+    this.ringer.ring(AI_SUMMARY_BELL, `${botId}:${chatId}`, { botId, chatId });
   }
 
   /** @throws DomainError conflict `ai.run_under_way`; as `repeat` */

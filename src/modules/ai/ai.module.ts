@@ -38,6 +38,9 @@ import { OperatorNews } from './operator-news.js';
 import { RunClaimsRepository } from './run-claims.repository.js';
 import { RunListener } from './run-listener.js';
 import { RunTraces } from './run-traces.js';
+import { AiSummaryEntity } from './summary/summary.entity.js';
+import { SummariesRepository } from './summary/summaries.repository.js';
+import { SummaryListener } from './summary/summary-listener.js';
 import { StatelessReplies } from './stateless-replies.js';
 import { StopHints } from './stop-hints.js';
 import { TokenBudgets } from './token-budgets.js';
@@ -47,6 +50,7 @@ import { ToolSchemas } from './tools/tool-schemas.js';
 import { ToolSettings } from './tools/tool-settings.js';
 
 const ENTITIES = [
+  AiSummaryEntity,
   AiChatControlEntity,
   AiRunEntity,
   AiToolCallEntity,
@@ -101,6 +105,8 @@ function chooseProvider(
     NoticeSender,
     StopHints,
     RunListener,
+    SummariesRepository,
+    SummaryListener,
     Tokenizer,
     OpenAiClients,
     OpenAiChatProvider,
@@ -128,6 +134,7 @@ function chooseProvider(
     ChatControlsService,
     AiRunsRepository,
     RunClaimsRepository,
+    SummariesRepository,
     AiBudgetsRepository,
     TokenBudgets,
     AiEventsRepository,

@@ -84,6 +84,8 @@ export interface AiSettings {
   contextSince?: number;
   /** Seconds: nothing that was older when it was asked is told. Absent, or 0: all. */
   contextMaxAge?: number;
+  /** Whether it is told in few words what was said before that. Absent: no. */
+  contextSummary?: boolean;
   /** Absent: `single`. */
   systemJoin?: AiSystemJoin;
   /** Tokens that the bot may use in a day; 0 for any number. Absent: as the server's setting says. */

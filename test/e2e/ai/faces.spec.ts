@@ -260,6 +260,7 @@ describe('an AI bot on each face', () => {
       contextNames: 'groups',
       contextSince: 0,
       contextMaxAge: 0,
+      contextSummary: false,
       systemJoin: 'single',
       stop: [],
     });

@@ -221,5 +221,82 @@ describe('AI bots: what they say when they cannot answer, and what they remember
       await talk.say('And now?').then(() => talk.answers(3));
       expect(told()).toHaveLength(6);
     });
+
+    it('is told in few words when it is long ago, until it is taken back', async () => {
+      const talk = await ai.talk();
+      const { botId, chatId } = talk;
+      await ai.admin.put(`/bot/${botId}/ai`, { contextSummary: true, contextMessages: 4 });
+      const isOfSummary = ({ body }: { body: Json }) => /^You keep the memory/.test(body.messages[0].content);
+      const askedForNotes = () =>
+        ai.model.calls.filter(isOfSummary).map(({ body }) => body.messages[1].content as string);
+      let notes = 'Notes one.';
+      let isDown = true;
+      ai.model.behave((call, response) => {
+        if (!isOfSummary(call)) return echo(call, response);
+        return (isDown ? refuse(400) : say(notes))(call, response);
+      });
+      const kept = async (): Promise<Json> =>
+        (await ai.sql<Json>(`SELECT *, lease_until > now() AS rests FROM ai_summaries WHERE chat_id = '${chatId}'`))[0];
+      const untilKept = (what: string, is: (row: Json) => boolean): Promise<Json> =>
+        waitFor(
+          async () => {
+            const row = await kept();
+            return row && is(row) ? row : undefined;
+          },
+          { what },
+        );
+      let count = 0;
+      /** A question of some 700 tokens. @returns what was told for the answer, in short */
+      const ask = async (body: string): Promise<string[]> => {
+        const { id } = await talk.say(`${body} ${'blah '.repeat(700)}`);
+        await talk.answers(++count);
+        const { body: request } = ai.model.calls.findLast((call) => !isOfSummary(call))!;
+        ids.set(body, id as string);
+        return (request.messages as Json[]).slice(1).map(({ role, content }) => `${role}: ${content.slice(0, 50)}`);
+      };
+      const ids = new Map<string, string>();
+      // It cannot be made: that is nobody's concern but the operator's, and it is left alone for a while.
+      for (const question of ['one', 'two', 'three', 'four']) await ask(question);
+      expect(await untilKept('a rest', ({ rests, lease_token }) => rests && !lease_token)).toMatchObject({
+        body: '',
+        reserved_tokens: 0,
+      });
+      expect(askedForNotes()).toHaveLength(1);
+      isDown = false;
+      // A worker that is gone has left tokens set aside.
+      await ai.sql(`UPDATE ai_budgets SET reserved = reserved + 99 WHERE bot_id = '${botId}'`);
+      const lost = `lease_token = 'gone', lease_until = now(), reserved_tokens = 99, reserved_day = (now() AT TIME ZONE 'UTC')::date`;
+      await ai.sql(`UPDATE ai_summaries SET ${lost} WHERE chat_id = '${chatId}'`);
+      await ask('five');
+      expect(
+        await untilKept('the notes', ({ body, lease_token }) => body === 'Notes one.' && !lease_token),
+      ).toMatchObject({
+        used_tokens: '57',
+        reserved_tokens: 0,
+      });
+      const [{ reserved }] = await ai.sql<Json>(`SELECT reserved FROM ai_budgets WHERE bot_id = '${botId}'`);
+      expect(reserved).toBe('0');
+      expect(askedForNotes()[1]).toMatch(
+        /^Notes so far:\n\(none\)\n\nSaid since:\nUser: one .*Assistant: You said: one /s,
+      );
+      const six = await ask('six');
+      expect(six[0]).toMatch(/^user: \[Summary of what was said before\]\nNotes one\./);
+      expect(six.slice(1).map((line) => line.slice(0, 24))).toEqual([
+        'user: five blah blah bla',
+        'assistant: You said: fiv',
+        'user: six blah blah blah',
+      ]);
+      notes = 'Notes two.';
+      await talk.person.delete(`/chat/message/${ids.get('one')}`);
+      expect(await kept()).toMatchObject({ body: '', up_to_seq: '0' });
+      expect((await ask('seven')).join()).not.toContain('Notes');
+      await untilKept('other notes', ({ body }) => body === 'Notes two.');
+      expect(askedForNotes().slice(2).join()).not.toMatch(/User: one |Notes one/);
+      expect((await ask('eight'))[0]).toMatch(/Notes two\./);
+      await talk.say('/reset');
+      await talk.answers(++count);
+      expect(await kept()).toMatchObject({ body: '' });
+      expect(await ask('nine')).toHaveLength(1);
+    });
   });
 });

@@ -2,6 +2,8 @@ import type { FileEntity } from '../../files/index.js';
 import type { MessageEntity } from '../../messages/index.js';
 import type { UserEntity } from '../../users/index.js';
 import type { PromptMessage } from '../model/model.types.js';
+import type { Summary } from '../summary/summaries.repository.js';
+import { toRemembered } from '../summary/summary-prompt.js';
 import { toPrompt, type ToolRound, wordless } from '../tools/tool-rounds.js';
 import type { ContextChoice } from './context-choice.js';
 import { type Counter, cutToFit, priceOf } from './prompt-unit.js';
@@ -18,6 +20,8 @@ export interface Conversation extends Omit<ContextChoice, 'since'> {
   rounds?: ReadonlyMap<string, readonly ToolRound[]>;
   /** What the descriptions of the tools cost that the model may ask for. */
   toolTokens?: number;
+  /** What was said before, in few words. */
+  summary?: Summary;
 }
 
 export interface ContextLimits {
@@ -34,6 +38,8 @@ export interface Context {
   pictures: { at: number; file: FileEntity }[];
   /** The messages of the chat in it, oldest first. */
   messageIds: string[];
+  /** Other messages are told of in few words. */
+  hasSummary: boolean;
   /** By our own count. */
   tokens: number;
   /** The message to be answered was too long by itself, and lacks its middle. */
@@ -47,7 +53,6 @@ const TOKENS_PER_IMAGE = 1100;
 /** The published way of counting is off by one here and there. */
 const MARGIN = 0.05;
 const MAX_NAME_CHARS = 80;
-const RESET = /^\/reset\b/i;
 /** Markers of notices: they are for people, and a model that reads them learns to apologise. */
 export const NOTICE_TYPE = 'ai_notice';
 
@@ -58,16 +63,19 @@ export const NOTICE_TYPE = 'ai_notice';
  * into the system's words, and the same chat gives the same beginning each time, so that providers can keep it in their caches.
  */
 export function buildContext(conversation: Conversation, limits: ContextLimits, count: Counter): Context {
+  const { summary } = conversation;
   const system = conversation.system.map((content): PromptMessage => ({ role: 'system', content }));
+  const head = summary ? [...system, toRemembered(summary.body)] : system;
   const budget = Math.floor(limits.maxTokens * (1 - MARGIN));
-  let tokens = TOKENS_PER_REPLY + priceOf(system, count) + (conversation.toolTokens ?? 0);
+  let tokens = TOKENS_PER_REPLY + priceOf(head, count) + (conversation.toolTokens ?? 0);
   let isTriggerCut = false;
   const chosen: { id: string; unit: PromptMessage[]; pictures: FileEntity[] }[] = [];
   let imagesLeft = limits.maxImages;
   for (const message of sinceReset(conversation).toReversed()) {
-    const unit = toUnit(message, conversation);
-    if (!unit) continue;
     const isTrigger = message.id === conversation.triggerId;
+    const isSummarised = !isTrigger && message.seq <= (summary?.upToSeq ?? 0);
+    const unit = isSummarised ? undefined : toUnit(message, conversation);
+    if (!unit) continue;
     if (!isTrigger && chosen.length >= limits.maxMessages) break;
     const pictures =
       message.senderId === conversation.botId ? [] : picturesOf(message, conversation).slice(0, imagesLeft);
@@ -84,23 +92,31 @@ export function buildContext(conversation: Conversation, limits: ContextLimits, 
     chosen.unshift({ id: message.id, unit, pictures });
     if (isTriggerCut) break;
   }
-  const messages = [system, ...chosen.map(({ unit }) => unit)].flat();
+  const messages = [head, ...chosen.map(({ unit }) => unit)].flat();
   return {
     messages,
     pictures: chosen.flatMap(({ unit, pictures }) => pictures.map((file) => ({ at: messages.indexOf(unit[0]), file }))),
     messageIds: chosen.map(({ id }) => id),
+    hasSummary: summary !== undefined,
     tokens,
     isTriggerCut,
   };
 }
 
+/** A person can have the bot forget: so begins a message that does. */
+export const isReset = (body: string): boolean => /^\/reset\b/i.test(body);
+
 /** A person can have the bot forget: what was said before the last `/reset` is not told. */
-function sinceReset({ messages, users, triggerId }: Conversation): readonly MessageEntity[] {
+export function sinceReset({
+  messages,
+  users,
+  triggerId,
+}: Pick<Conversation, 'messages' | 'users'> & { triggerId?: string }): readonly MessageEntity[] {
   const last = messages.findLastIndex(
-    ({ body, senderId }) => RESET.test(body) && users.get(senderId ?? '')?.kind !== 'bot',
+    ({ body, senderId }) => isReset(body) && users.get(senderId ?? '')?.kind !== 'bot',
   );
   // A question may come with it.
-  return messages.slice(messages[last]?.id === triggerId ? last : last + 1);
+  return messages.slice(last >= 0 && messages[last].id === triggerId ? last : last + 1);
 }
 
 /** What stands or falls together: what was said, behind what tools have said for it; the message to be answered before that. */
@@ -112,7 +128,10 @@ function toUnit(message: MessageEntity, conversation: Conversation): PromptMessa
   return [...toPrompt(wordless(rounds)), said];
 }
 
-function toPromptMessage(message: MessageEntity, conversation: Conversation): PromptMessage | undefined {
+export function toPromptMessage(
+  message: MessageEntity,
+  conversation: Omit<Conversation, 'messages' | 'triggerId'>,
+): PromptMessage | undefined {
   if (message.removedAt || message.kind === 'admin' || message.senderId === null) return undefined;
   if (message.customType === NOTICE_TYPE || message.extras?.answer?.state === 'notice') return undefined;
   const text = [message.body, ...filesOf(message, conversation)].filter(Boolean).join('\n');
@@ -129,7 +148,7 @@ function toPromptMessage(message: MessageEntity, conversation: Conversation): Pr
   return { role: 'user', content: name + text };
 }
 
-const filesOf = ({ attachmentIds }: MessageEntity, { files }: Conversation): string[] =>
+const filesOf = ({ attachmentIds }: MessageEntity, { files }: Pick<Conversation, 'files'>): string[] =>
   attachmentIds.flatMap((id) => {
     const file = files.get(id);
     return file ? [`[file: ${cleanName(file.name)}, ${file.mimeType}, ${file.sizeBytes} bytes]`] : [];

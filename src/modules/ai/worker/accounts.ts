@@ -49,7 +49,10 @@ export class Accounts {
       firstDeltaMs: speech.firstWordAt === undefined ? null : Math.round(speech.firstWordAt - startedAt),
       totalMs: Math.round(performance.now() - startedAt),
       debug: this.settings.AI_DEBUG_STORE
-        ? { messages: context.messages.map(({ role, content, toolCalls }) => ({ role, content, toolCalls })) }
+        ? {
+            ...(context.hasSummary ? { hasSummary: true } : {}),
+            messages: context.messages.map(({ role, content, toolCalls }) => ({ role, content, toolCalls })),
+          }
         : null,
     };
   }

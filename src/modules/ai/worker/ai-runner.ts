@@ -78,7 +78,7 @@ export class AiRunner implements OnModuleDestroy {
         if (await this.ending.putBack(run, token, 0, false)) this.service.ring(run);
       } else if (outcome === 'lost' || !(await this.ending.write(run, token, outcome))) {
         await this.ending.abandon(run);
-      }
+      } else if (outcome.isRemembered) this.service.remember(run);
     } catch (error) {
       this.logger.error(`Run ${run.id} failed: ${(error as Error).message}`, (error as Error).stack);
       await this.ending.putBack(run, token, FAULT_DELAY_MS, true).catch(() => undefined); // then the lease runs out

@@ -19,6 +19,7 @@ import { AnswerDesk } from './answer-desk.js';
 import { Answerer } from './answerer.js';
 import { Dialogue } from './dialogue.js';
 import { LostRuns } from './lost-runs.js';
+import { MemoryReader } from './memory.reader.js';
 import { RunEnding } from './run-ending.js';
 import { RunLeases } from './run-lease.js';
 import { RunProgress } from './run-progress.js';
@@ -26,6 +27,10 @@ import { RunRecord } from './run-record.js';
 import { RunSpeaker } from './run-speaker.js';
 import { SceneReader } from './scene.js';
 import { SpeechMaker } from './speaker.js';
+import { Summarizer } from './summarizer.js';
+import { SummaryAuthor } from './summary-author.js';
+import { SummaryKeeper } from './summary-keeper.js';
+import { SummaryProcessor } from './summary.processor.js';
 import { TokenizerLoader } from './tokenizer-loader.js';
 import { ToolCaller } from './tools/tool-caller.js';
 import { ToolDesk } from './tools/tool-desk.js';
@@ -61,6 +66,11 @@ import { TurnGate } from './turn-gate.js';
     SpeechMaker,
     Accounts,
     Prices,
+    SummaryProcessor,
+    Summarizer,
+    MemoryReader,
+    SummaryAuthor,
+    SummaryKeeper,
   ],
   exports: [AiTransport],
 })

@@ -38,7 +38,8 @@ export class Answerer {
     try {
       const talk = await this.dialogue.hold(lease, scene, typing);
       if ('state' in talk) return talk;
-      return decide(lease.stopped, talk.speech, talk.facts);
+      const decision = decide(lease.stopped, talk.speech, talk.facts);
+      return typeof decision === 'string' ? decision : { ...decision, isRemembered: scene.ai.contextSummary };
     } finally {
       typing.stop();
     }

@@ -15,6 +15,8 @@ export interface Outcome {
   };
   /** What it says instead of an answer. */
   notice?: { notice: Notice; isAlways: boolean };
+  /** The bot makes notes of what it cannot be told word by word any more. */
+  isRemembered?: boolean;
   /** What else is noted of the run. */
   facts: Partial<AiRunEntity>;
 }

@@ -97,6 +97,9 @@ export class ClientAiDto {
   @ApiProperty({ type: 'integer' })
   contextMaxAge: number;
 
+  /** Whether the model is told in few words what was said before. @example false */
+  contextSummary: boolean;
+
   /** @example single */
   @ApiProperty({ enum: AI_SYSTEM_JOINS })
   systemJoin: AiSystemJoin;

@@ -60,6 +60,16 @@ export class ClientChangeAiContextDto {
   contextMaxAge?: number;
 
   /**
+   * Whether the model is told in few words what was said before that of which it is told word by word. The summary is made by the
+   * bot's own model, out of the bot's tokens of the day, whenever more than 2000 tokens were left out.
+   * @example true
+   */
+  @ApiPropertyOptional({ default: false })
+  @IsBoolean()
+  @IsOptional()
+  contextSummary?: boolean;
+
+  /**
    * Whether the system message is told as one (`single`), or each of its paragraphs, which empty lines part, as a message of its own
    * (`separate`): some servers take only one.
    * @example separate

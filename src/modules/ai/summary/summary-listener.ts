@@ -1,0 +1,38 @@
+import { Injectable } from '@nestjs/common';
+import { OnDomainEvent } from '../../../core/events/on-domain-event.decorator.js';
+import { type MessageEntity, MessagesEdited, MessagesRemoved, MessagesSent } from '../../messages/index.js';
+import { isReset } from '../context/context-builder.js';
+import { type Forgotten, SummariesRepository } from './summaries.repository.js';
+
+/**
+ * What was taken back, said in other words, or is to be forgotten, is gone from what bots remember, too: in the same transaction. What
+ * is left is put together again behind the next answer.
+ */
+@Injectable()
+export class SummaryListener {
+  constructor(private readonly summaries: SummariesRepository) {}
+
+  @OnDomainEvent(MessagesRemoved, 'in-transaction')
+  forgetRemoved({ messages }: MessagesRemoved): Promise<void> {
+    return this.summaries.forget(changesOf(messages));
+  }
+
+  @OnDomainEvent(MessagesEdited, 'in-transaction')
+  forgetEdited({ messages }: MessagesEdited): Promise<void> {
+    return this.summaries.forget(changesOf(messages));
+  }
+
+  @OnDomainEvent(MessagesSent, 'in-transaction')
+  async reset({ messages }: MessagesSent): Promise<void> {
+    const resets = messages.filter(({ body }) => isReset(body));
+    if (resets.length === 0) return;
+    await this.summaries.forget(resets.map(({ chatId, seq }) => ({ chatId, seq: 0, upToSeq: seq })));
+  }
+}
+
+/** The earliest in each chat tells whether a summary was made of any of them. */
+function changesOf(messages: readonly MessageEntity[]): Forgotten[] {
+  const earliest = new Map<string, number>();
+  for (const { chatId, seq } of messages) earliest.set(chatId, Math.min(seq, earliest.get(chatId) ?? Infinity));
+  return [...earliest].map(([chatId, seq]) => ({ chatId, seq, upToSeq: 0 }));
+}

@@ -1,0 +1,20 @@
+import { WorkerHost } from '@nestjs/bullmq';
+import type { Job } from 'bullmq';
+import { runInContext } from '../../../core/context/request-context.js';
+import { QueueProcessor } from '../../../core/queue/queue-workers.module.js';
+import { AI_SUMMARY_BELL } from '../ai.queues.js';
+import type { RunKey } from '../ai-runs.repository.js';
+import { Summarizer } from './summarizer.js';
+
+/** What a bot remembers of a chat may have to be made anew. */
+@QueueProcessor(AI_SUMMARY_BELL)
+export class SummaryProcessor extends WorkerHost {
+  constructor(private readonly summarizer: Summarizer) {
+    super();
+  }
+
+  async process({ id, data }: Job<RunKey & { requestId?: string }>): Promise<void> {
+    const { botId, chatId, requestId = `job-${id}` } = data;
+    await runInContext({ requestId }, () => this.summarizer.refresh({ botId, chatId }));
+  }
+}
