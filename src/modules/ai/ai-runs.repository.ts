@@ -17,6 +17,10 @@ const INSERT = statement(
    ON CONFLICT DO NOTHING RETURNING id`,
 );
 
+/** What is known of a run that is to stop. */
+const STOPPED = `id, bot_id AS "botId", chat_id AS "chatId", trigger_id AS "triggerId", trigger_seq AS "triggerSeq", attempt,
+                 user_id AS "userId", line`;
+
 // One statement each: a run that a worker takes at this very moment is seen as it is then, queued or active.
 const stop = (name: string, where: string) =>
   statement(
@@ -28,7 +32,7 @@ const stop = (name: string, where: string) =>
        reason = CASE WHEN state = 'queued' THEN $1 ELSE reason END,
        finished_at = CASE WHEN state = 'queued' THEN clock_timestamp() END
      WHERE ${where} AND state IN ${OPEN}
-     RETURNING id`,
+     RETURNING ${STOPPED}`,
   );
 const STOP_OLDER = stop('ai_runs.stop_older', 'bot_id = $3 AND chat_id = $4 AND trigger_seq < $5');
 const STOP_IN_CHAT = stop('ai_runs.stop_in_chat', 'chat_id = $3');
@@ -39,8 +43,7 @@ const STOP_YOUNG = statement(
   'ai_runs.stop_young',
   `UPDATE ai_runs SET stop_reason = $2
    WHERE trigger_id = ANY($1) AND state IN ${ACTIVE} AND stop_reason = '' AND created_at > now() - interval '30 seconds'
-   RETURNING id, bot_id AS "botId", chat_id AS "chatId", trigger_id AS "triggerId", trigger_seq AS "triggerSeq", attempt,
-             user_id AS "userId", line`,
+   RETURNING ${STOPPED}`,
 );
 // Those that no worker has, of the same person: the newer question brings the older ones along.
 const MERGE = statement(
@@ -75,8 +78,6 @@ const ERASE = statement(
   'ai_runs.erase',
   `UPDATE ai_runs SET debug = NULL WHERE debug IS NOT NULL AND chat_id = ANY($2) AND (context_ids && $1 OR trigger_id = ANY($1) OR debug ? 'hasSummary')`,
 );
-
-type RunRow = Pick<AiRunEntity, 'id'>;
 
 export interface RunKey {
   botId: string;
@@ -117,25 +118,25 @@ export class AiRunsRepository {
   }
 
   /** Asks the runs for messages before `seq` to stop. Those that wait are cancelled at once, here and in what follows. */
-  stopOlder({ botId, chatId }: RunKey, stopReason: string, seq: number): Promise<RunRow[]> {
+  stopOlder({ botId, chatId }: RunKey, stopReason: string, seq: number): Promise<StoppedRun[]> {
     return this.database.query(STOP_OLDER, [stopReason, '', botId, chatId, seq]);
   }
 
   /** Those of all bots. */
-  stopInChat(chatId: string, stopReason: string, stoppedBy: string): Promise<RunRow[]> {
+  stopInChat(chatId: string, stopReason: string, stoppedBy: string): Promise<StoppedRun[]> {
     return this.database.query(STOP_IN_CHAT, [stopReason, stoppedBy, chatId]);
   }
 
-  stopOfMember({ botId, chatId }: RunKey, stopReason: string): Promise<RunRow[]> {
+  stopOfMember({ botId, chatId }: RunKey, stopReason: string): Promise<StoppedRun[]> {
     return this.database.query(STOP_OF_MEMBER, [stopReason, '', botId, chatId]);
   }
 
   /** Those in all chats. */
-  stopOfBot(botId: string, stopReason: string): Promise<RunRow[]> {
+  stopOfBot(botId: string, stopReason: string): Promise<StoppedRun[]> {
     return this.database.query(STOP_OF_BOT, [stopReason, '', botId]);
   }
 
-  stopByTriggers(triggerIds: readonly string[], stopReason: string): Promise<RunRow[]> {
+  stopByTriggers(triggerIds: readonly string[], stopReason: string): Promise<StoppedRun[]> {
     return this.database.query(STOP_BY_TRIGGERS, [stopReason, '', triggerIds]);
   }
 

@@ -17,6 +17,7 @@ import { AiSettingsService } from './ai-settings.service.js';
 import { AiChatControlEntity } from './chat-control.entity.js';
 import { ChatControlsService } from './chat-controls.service.js';
 import { Tokenizer } from './context/tokenizer.js';
+import { LastWords } from './last-words.js';
 import { AiCircuitEntity } from './model/circuit.entity.js';
 import { Circuits } from './model/circuits.js';
 import { CircuitsRepository } from './model/circuits.repository.js';
@@ -105,6 +106,7 @@ function chooseProvider(
     NoticeSender,
     StopHints,
     RunListener,
+    LastWords,
     SummariesRepository,
     SummaryListener,
     Tokenizer,

@@ -6,6 +6,7 @@ import { MembersLeft } from '../chats/index.js';
 import { MessagesEdited, MessagesRemoved } from '../messages/index.js';
 import { AiRunsRepository } from './ai-runs.repository.js';
 import { AiRunsService } from './ai-runs.service.js';
+import { LastWords } from './last-words.js';
 import { StopHints } from './stop-hints.js';
 import { ToolCallsRepository } from './tools/tool-calls.repository.js';
 
@@ -20,6 +21,7 @@ export class RunListener {
     private readonly toolCalls: ToolCallsRepository,
     private readonly service: AiRunsService,
     private readonly hints: StopHints,
+    private readonly lastWords: LastWords,
     private readonly database: Database,
   ) {}
 
@@ -58,8 +60,11 @@ export class RunListener {
   }
 
   @OnDomainEvent(EndpointRemoving, 'in-transaction')
-  async stopTurnedOff({ botId, transport }: EndpointRemoving): Promise<void> {
-    if (transport === 'ai') this.tell(await this.runs.stopOfBot(botId, 'ai_turned_off'));
+  async stopTurnedOff({ botId, transport, isWithBot }: EndpointRemoving): Promise<void> {
+    if (transport !== 'ai') return;
+    const stopped = await this.runs.stopOfBot(botId, 'ai_turned_off');
+    if (isWithBot) await this.lastWords.keep(stopped);
+    this.tell(stopped);
   }
 
   private tell(stopped: readonly { id: string }[]): void {

@@ -118,7 +118,7 @@ export const AI_DEFAULTS: AiSettings = {
 /** What shall be another in them. A field that is there and undefined goes back to the server's own. */
 export type AiChanges = Partial<AiSettings>;
 
-/** An empty system message, or an empty list of paragraphs, asks for the usual one. Of notices, those that are not named stay. */
+/** An empty system message, or an empty list, asks for the usual one. Of notices, those that are not named stay. */
 export function changedAi(current: AiSettings | null | undefined, changes: AiChanges): AiSettings {
   const settings = { ...AI_DEFAULTS, ...current, ...changes };
   return {

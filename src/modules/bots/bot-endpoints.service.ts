@@ -94,8 +94,9 @@ export class BotEndpointsService {
     });
   }
 
-  async removeAll(endpoints: readonly BotEndpointEntity[]): Promise<void> {
-    await together(endpoints.map((endpoint) => this.removeOne(endpoint)));
+  /** @param isWithBot the bot itself is removed, too */
+  async removeAll(endpoints: readonly BotEndpointEntity[], isWithBot = false): Promise<void> {
+    await together(endpoints.map((endpoint) => this.removeOne(endpoint, isWithBot)));
   }
 
   /** Whatever its transport. @throws DomainError not_found `endpoint.not_found` */
@@ -176,8 +177,8 @@ export class BotEndpointsService {
     return Object.assign(endpoint, changes);
   }
 
-  private async removeOne(endpoint: BotEndpointEntity): Promise<void> {
-    const { id, botId, transport } = endpoint;
-    await together([this.events.publish(new EndpointRemoving(id, botId, transport)), this.endpoints.delete(id)]);
+  private async removeOne({ id, botId, transport }: BotEndpointEntity, isWithBot = false): Promise<void> {
+    const news = new EndpointRemoving(id, botId, transport, isWithBot);
+    await together([this.events.publish(news), this.endpoints.delete(id)]);
   }
 }

@@ -18,6 +18,8 @@ export class EndpointRemoving extends DomainEvent {
     readonly endpointId: string,
     readonly botId: string,
     readonly transport: Transport,
+    /** The bot itself is removed, too. It has left its groups, whose logs are locked. */
+    readonly isWithBot: boolean,
   ) {
     super();
   }

@@ -151,7 +151,8 @@ export class BotsService {
   async remove(actor: Actor, id: string): Promise<void> {
     requireOperator(actor);
     await this.database.transaction(async () => {
-      await together([this.users.sendAway(id), this.removeLocked(id)]);
+      const leaving = this.users.sendAway(id);
+      await together([leaving, this.removeLocked(id, leaving)]);
     });
   }
 
@@ -171,9 +172,12 @@ export class BotsService {
     return { bot, user, token: tokenSealed ? this.tokens.open(tokenSealed) : '' };
   }
 
-  private async removeLocked(id: string): Promise<void> {
+  private async removeLocked(id: string, leaving: Promise<void>): Promise<void> {
     const { bot } = await this.lock(id);
-    await together([this.endpoints.removeAll(bot.endpoints), this.users.erase(id)]);
+    const isSpeaking = bot.endpoints.some(({ transport }) => transport === 'ai');
+    // One after the other: whoever hears that no model answers any more must still find what it was just saying, and where.
+    if (isSpeaking) await leaving.then(() => this.endpoints.removeAll(bot.endpoints, true));
+    await together([isSpeaking ? undefined : this.endpoints.removeAll(bot.endpoints, true), this.users.erase(id)]);
   }
 
   private async lock(id: string): Promise<BotProfile> {

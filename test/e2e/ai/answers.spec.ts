@@ -36,7 +36,7 @@ describe('AI bots: answers', () => {
     expect(ai.model.calls[0].body).toEqual({
       model: 'test-model',
       messages: [
-        { role: 'system', content: 'Be brief.\n\nBe kind.' },
+        { role: 'system', content: 'Be brief.\nBe kind.' },
         { role: 'user', content: 'Hello' },
       ],
       stream: true,

@@ -303,17 +303,19 @@ describe('AI bots: whose turn it is', () => {
     expect(words(300).startsWith((await group.answers(1))[0])).toBe(true);
   });
 
-  it('are no more when their bot is removed, and nobody waits for the rest of them', async () => {
+  it('stay as far as they were seen when their bot is removed, and nobody waits for the rest of them', async () => {
     const botId = await ai.createAiBot();
     const alice = await ai.signUp('Alice');
     const group = await openGroup(botId, alice.id);
     const source = await EventSource.open(`${ai.url}/v1/client-api/events`, { cookie: alice.cookie });
-    ai.model.next(say(words(300), { delayMs: 20 }));
-    await group.ask(alice.id, 'Tell us a story');
-    await source.next('message.delta');
+    await beginStory(source, () => group.ask(alice.id, 'Tell us a story'));
     expect((await ai.platform.delete(`/bots/${botId}`)).status).toBe(200);
-    expect((await source.next('message.completed')).data).toMatchObject({ end: 'dropped' });
+    const { data } = await source.next('message.completed');
+    expect(data).toMatchObject({ end: 'interrupted' });
     await waitFor(() => ai.model.calls[0].hungUpAt, { what: 'the end of the connection' });
+    const kept = await ai.sql<Json>(`SELECT id, body, extras FROM messages WHERE sender_id = '${botId}'`);
+    expect(kept).toMatchObject([{ id: data.messageId, extras: { answer: { state: 'interrupted' } } }]);
+    expect(words(300).startsWith(kept[0].body as string)).toBe(true);
     source.close();
   });
 

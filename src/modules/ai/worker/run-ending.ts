@@ -43,11 +43,10 @@ export class RunEnding {
     return true;
   }
 
-  /** Of a run that is another worker's now, or was removed with its bot: then those who look are told that nothing comes of it. */
-  async abandon({ id, botId: senderId, chatId }: AiRunEntity): Promise<void> {
-    if (await this.record.exists(id)) {
-      this.logger.warn(`Run ${id} was taken over by another worker; what was said here counts no more`);
-    } else await this.drafts.close({ id, chatId, senderId }, 'dropped', '');
+  /** Of a run that is another worker's now, or was removed with its bot: then all that there was to say was said with that. */
+  async abandon({ id }: AiRunEntity): Promise<void> {
+    if (!(await this.record.exists(id))) return;
+    this.logger.warn(`Run ${id} was taken over by another worker; what was said here counts no more`);
   }
 
   /** To be begun anew, by any worker; after too many of them, it is given up. @returns whether it waits again */

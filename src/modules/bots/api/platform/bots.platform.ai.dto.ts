@@ -2,19 +2,19 @@ import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsNumber, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { ApiInt } from '../../../../protocols/platform/platform-openapi.js';
 
-/** Some clients send the system message as a list. */
-const joinParagraphs = ({ value }: { value: unknown }): unknown =>
-  Array.isArray(value) && value.every((item) => typeof item === 'string') ? value.join('\n\n') : value;
+/** Some clients send the system message as a list of lines. */
+const joinLines = ({ value }: { value: unknown }): unknown =>
+  Array.isArray(value) && value.every((line) => typeof line === 'string') ? value.join('\n') : value;
 
 /** How the model answers for an AI bot. */
 export class PlatformAiParametersDto {
   /**
-   * What sets the behaviour of the bot; may also be a list of paragraphs. At most 65536 characters.
+   * What sets the behaviour of the bot; may also be a list of lines. At most 65536 characters.
    * "You are a helpful assistant." if a new AI bot has none.
    * @example "Answer in one line."
    */
   @IsOptional()
-  @Transform(joinParagraphs)
+  @Transform(joinLines)
   @IsString()
   @MaxLength(65_536)
   system_message?: string;
