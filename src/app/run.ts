@@ -3,10 +3,8 @@ import type { Settings } from '../core/config/settings.js';
 import { ParleyLogger } from '../core/logging/parley.logger.js';
 import { type Environment, readEnvironment, startDatabase } from './prepare.js';
 import type { Serving } from './serve.js';
+import { longestStop, onStopSignal } from './stop-signals.js';
 import { welcome } from './welcome.js';
-
-/** After the drain, a delivery that has begun may take its 10 s; then the process ends all the same. */
-const SHUTDOWN_MS = 15_000;
 
 type Role = Settings['ROLES'][number];
 
@@ -14,8 +12,8 @@ type Role = Settings['ROLES'][number];
  * Runs a process of Parley until it is told to stop.
  *
  *   settings ─► database (started if it is ours; the rest of the program is loaded meanwhile) ─► migrations ─► Nest ─► listening
- *   SIGTERM, SIGINT ─► not ready ─► balancers look elsewhere ─► requests, sockets and deliveries in hand are finished
- *     ─► database stopped ─► exit
+ *   SIGTERM, SIGINT ─► not ready ─► balancers look elsewhere ─► requests, sockets, deliveries and answers in hand are finished
+ *     ─► database stopped ─► exit; a second one does not wait for any of that
  *
  * @param roles instead of those of the settings
  */
@@ -48,13 +46,16 @@ async function start({ settings, createdSecrets }: Environment, logger: ParleyLo
   const stopDatabase = await startDatabase(settings, logger, () => void loadProgram().catch(() => undefined));
   let serving: Serving | undefined;
   onStopSignal(
-    async (signal) => {
-      logger.log(`${signal}: stopping`, 'Stop');
-      await serving?.stop();
-      await stopDatabase();
-      logger.log('Stopped', 'Stop');
+    {
+      stop: async (signal) => {
+        logger.log(`${signal}: stopping`, 'Stop');
+        await serving?.stop();
+        await stopDatabase();
+        logger.log('Stopped', 'Stop');
+      },
+      stopAtOnce: stopDatabase,
+      limitMs: longestStop(settings),
     },
-    settings.SHUTDOWN_DRAIN_MS,
     logger,
   );
   try {
@@ -67,27 +68,4 @@ async function start({ settings, createdSecrets }: Environment, logger: ParleyLo
     await stopDatabase();
     throw error;
   }
-}
-
-/** Stops once, however many signals come, and in bounded time. */
-function onStopSignal(stop: (signal: string) => Promise<void>, drainMs: number, logger: ParleyLogger): void {
-  const limitMs = drainMs + SHUTDOWN_MS;
-  let stopping = false;
-  const handle = (signal: string): void => {
-    if (stopping) return;
-    stopping = true;
-    setTimeout(() => {
-      logger.error(`Could not stop within ${limitMs / 1000} s`, 'Stop');
-      process.exit(1);
-    }, limitMs).unref();
-    stop(signal).then(
-      () => process.exit(0),
-      (error: Error) => {
-        logger.error(error.message, error.stack, 'Stop');
-        process.exit(1);
-      },
-    );
-  };
-  process.on('SIGTERM', handle);
-  process.on('SIGINT', handle);
 }

@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CORE_SCHEMA, load, mergeTag } from 'js-yaml';
+import { longestStop } from '../../src/app/stop-signals.js';
 import { loadSettings } from '../../src/core/config/load-settings.js';
 import { SECRET_NAMES, Settings } from '../../src/core/config/settings.js';
 
 interface Service {
   command?: string[];
+  stop_grace_period?: string;
   environment: Record<string, string>;
   depends_on?: Record<string, { condition: string }>;
   volumes?: string[];
@@ -48,6 +50,13 @@ describe('docker/compose.yml', () => {
       expect(Object.keys(environment).filter((name) => !(name in new Settings()))).toEqual([]);
     },
   );
+
+  it('gives the processes the time that they may take to stop', () => {
+    for (const { stop_grace_period = '' } of [api, worker]) {
+      expect(stop_grace_period).toMatch(/^\d+s$/);
+      expect(Number.parseInt(stop_grace_period, 10) * 1000).toBeGreaterThan(longestStop(new Settings()));
+    }
+  });
 
   it('starts the processes when the database and Redis are healthy', () => {
     for (const { depends_on } of [api, worker]) {

@@ -20,6 +20,7 @@ export const testSettings = (overrides: Partial<Settings>): Settings =>
       CALLBACK_ALLOW_PRIVATE: true,
       CALLBACK_TIMEOUT_MS: 3000,
       CONNECTOR_ACK_TIMEOUT_MS: 3000,
+      AI_DRAIN_MS: 2000,
       AUTH_FAILURES_PER_MINUTE: 0,
     },
     TEST_SECRETS,

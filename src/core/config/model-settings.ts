@@ -73,6 +73,10 @@ export abstract class ModelSettings extends DeliverySettings {
   @WholeNumber(600, 60_000)
   AI_LEASE_MS = 6000;
 
+  /** Milliseconds that answers have to come to their end when their process is told to stop. */
+  @WholeNumber(0, 600_000)
+  AI_DRAIN_MS = 20_000;
+
   /** Milliseconds for a whole answer, with all tries. */
   @WholeNumber(100, 600_000)
   AI_RUN_MS = 180_000;

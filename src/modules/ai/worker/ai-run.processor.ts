@@ -1,4 +1,5 @@
 import { WorkerHost } from '@nestjs/bullmq';
+import type { OnModuleDestroy } from '@nestjs/common';
 import type { Job } from 'bullmq';
 import { runInContext } from '../../../core/context/request-context.js';
 import { QueueProcessor } from '../../../core/queue/queue-workers.module.js';
@@ -8,12 +9,17 @@ import { AiRunner } from './ai-runner.js';
 
 /** A bot has something to answer in a chat. */
 @QueueProcessor(AI_RUN_BELL)
-export class AiRunProcessor extends WorkerHost {
+export class AiRunProcessor extends WorkerHost implements OnModuleDestroy {
   constructor(private readonly runner: AiRunner) {
     super();
   }
 
   async process({ id, data }: Job<RunKey & { requestId?: string }>): Promise<void> {
     await runInContext({ requestId: data.requestId ?? `job-${id}` }, () => this.runner.run(data));
+  }
+
+  /** While answers come to their end here, bells are for others. */
+  async onModuleDestroy(): Promise<void> {
+    await this.worker.pause(true);
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Settings } from '../../../core/config/settings.js';
 import type { RunKey } from '../ai-runs.repository.js';
 import { AiRunsService } from '../ai-runs.service.js';
 import { AnswerDesk } from './answer-desk.js';
@@ -7,8 +8,6 @@ import { Answerer } from './answerer.js';
 import { RunEnding } from './run-ending.js';
 import { type RunLease, RunLeases } from './run-lease.js';
 
-/** For answers that have begun when the process is told to stop. */
-const DRAIN_MS = 6000;
 /** After a fault of ours. */
 const FAULT_DELAY_MS = 1000;
 
@@ -35,14 +34,15 @@ export class AiRunner implements OnModuleDestroy {
     private readonly answerer: Answerer,
     private readonly ending: RunEnding,
     private readonly desk: AnswerDesk,
+    private readonly settings: Settings,
   ) {}
 
-  /** What has not begun to speak is left to another worker; the rest has a few seconds to finish. */
+  /** What has not begun to speak is left to another worker; the rest has some time to finish. */
   async onModuleDestroy(): Promise<void> {
     this.stopping = true;
     for (const lease of this.running.keys()) if (!lease.hasSpoken) lease.stop({ kind: 'shutdown' });
     const all = Promise.all(this.running.values());
-    await Promise.race([all, sleep(DRAIN_MS, undefined, { ref: false })]);
+    await Promise.race([all, sleep(this.settings.AI_DRAIN_MS, undefined, { ref: false })]);
     for (const lease of this.running.keys()) lease.stop({ kind: 'shutdown' });
     await all;
   }

@@ -1,0 +1,51 @@
+import { EventEmitter } from 'node:events';
+import { onStopSignal } from './stop-signals.js';
+
+describe('onStopSignal', () => {
+  const signals = new EventEmitter();
+  const exit = jest.fn();
+  const stopAtOnce = jest.fn(() => Promise.resolve());
+  const logger = { warn: jest.fn(), error: jest.fn() };
+  let finish: () => void;
+  let fail: (error: Error) => void;
+  const stop = jest.fn(() => new Promise<void>((resolve, reject) => ([finish, fail] = [resolve, reject])));
+
+  beforeEach(() => {
+    jest.useFakeTimers();
+    jest.clearAllMocks();
+    signals.removeAllListeners();
+    onStopSignal({ stop, stopAtOnce, limitMs: 20_000 }, logger, { signals, exit });
+  });
+  afterEach(() => jest.useRealTimers());
+
+  it('finishes what is in hand, and then ends', async () => {
+    signals.emit('SIGTERM', 'SIGTERM');
+    await jest.advanceTimersByTimeAsync(5000);
+    expect(exit).not.toHaveBeenCalled();
+    finish();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(exit.mock.calls).toEqual([[0]]);
+    expect(stop).toHaveBeenCalledWith('SIGTERM');
+  });
+
+  it('takes a signal that comes twice for one, and one that is repeated for impatience', async () => {
+    signals.emit('SIGINT', 'SIGINT');
+    signals.emit('SIGINT', 'SIGINT');
+    await jest.advanceTimersByTimeAsync(1500);
+    expect(stopAtOnce).not.toHaveBeenCalled();
+    signals.emit('SIGINT', 'SIGINT');
+    await jest.advanceTimersByTimeAsync(0);
+    expect(stop).toHaveBeenCalledTimes(1);
+    expect(exit.mock.calls).toEqual([[1]]);
+    expect(stopAtOnce).toHaveBeenCalledTimes(1);
+  });
+
+  it('ends with an error when it cannot stop, or not in time', async () => {
+    signals.emit('SIGTERM', 'SIGTERM');
+    fail(new Error('no'));
+    await jest.advanceTimersByTimeAsync(0);
+    expect(exit.mock.calls).toEqual([[1]]);
+    await jest.advanceTimersByTimeAsync(20_000);
+    expect(logger.error.mock.calls.map(([message]) => message as string)).toEqual(['no', 'Could not stop within 20 s']);
+  });
+});
