@@ -230,6 +230,11 @@ describe('an AI bot on each face', () => {
         expect.stringContaining(word),
       ]);
     }
+    ai.settings.CALLBACK_ALLOW_PRIVATE = false;
+    for (const url of ['https://127.0.0.1/', 'https://tools.internal/', 'http://93.184.216.34/']) {
+      expect(await setTools([toolAt('weather', { url })])).toMatchObject({ status: 400 });
+    }
+    ai.settings.CALLBACK_ALLOW_PRIVATE = true;
     expect((await setTools([toolAt('weather'), toolAt('weather')])).status).toBe(400);
     const many = Array.from({ length: 17 }, (_, i) => toolAt(`tool-${i}`));
     expect((await setTools(many)).status).toBe(400);

@@ -1,11 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
-import { Sealer } from '../../../src/core/crypto/sealer.js';
-import { ToolCaller } from '../../../src/modules/ai/worker/tools/tool-caller.js';
 import { type Asked, askTools, echo, type ModelBehaviour, say } from '../../support/model-server.js';
 import { freePort } from '../../support/processes.js';
 import { answerOk, type Behaviour, type Sink, startSink } from '../../support/sink.js';
-import { testSettings } from '../../support/settings.js';
 import { waitFor } from '../../support/wait-for.js';
 import type { Json } from '../client/client-caller.js';
 import { type AiApis, startAi, type Talk, textOf } from './ai-caller.js';
@@ -64,8 +61,18 @@ describe('AI bots: tools', () => {
   it('are asked side by side, with a good signature, and what they say is told to the model', async () => {
     const talk = await talkWithTools();
     const source = await talk.listen();
+    const eventsSince = (event: string) => {
+      const seen = source.events.map((each) => each.event);
+      return seen.slice(seen.indexOf(event) + 1);
+    };
     sink.behave(({ body }, response) => {
-      response.end(JSON.parse(body).arguments.city === 'Oslo' ? '-3 °C' : '{"celsius": 24}');
+      const answer = JSON.parse(body).arguments.city === 'Oslo' ? '-3 °C' : '{"celsius": 24}';
+      // Whoever looks sees that something is going on while nothing is said.
+      const typesAgain = waitFor(() => eventsSince('message.delta').includes('typing'), { what: 'more typing' });
+      void typesAgain.then(
+        () => response.end(answer),
+        () => response.destroy(),
+      );
     });
     ai.model.next(askTools([city('Oslo'), city('Rome')], 'Let me look. '), say('Cold in Oslo.'));
     await talk.say('How is the weather?');
@@ -126,8 +133,6 @@ describe('AI bots: tools', () => {
     );
     await source.next('message.completed');
     expect(textOf(source, run.id)).toBe('Let me look. \n\nCold in Oslo.');
-    const seen = source.events.map(({ event }) => event);
-    expect(seen.slice(seen.indexOf('message.delta'), seen.lastIndexOf('message.delta'))).toContain('typing');
     await talk.say('Thanks');
     await talk.answers(2);
     expect(ai.model.calls[2].body.messages.slice(2)).toEqual([
@@ -294,6 +299,32 @@ describe('AI bots: tools', () => {
     expect(seen.size).toBeGreaterThan(1);
   });
 
+  it('stay with an answer that goes on, too', async () => {
+    const talk = await talkWithTools();
+    sink.behave((_callback, response) => response.end('rain'));
+    ai.model.next(askTools([city('Oslo')]), say('It will', { finishReason: 'length' }));
+    await talk.say('How is the weather?');
+    await talk.answers(1);
+    ai.model.next(askTools([city('Rome')]), say('rain.'));
+    expect((await talk.person.post(`/chat/${talk.chatId}/ai/continue`)).status).toBe(202);
+    await waitFor(async () => (await talk.answers(1))[0] === 'It will rain.', { what: 'the rest' });
+    const kindsOf = (index: number) =>
+      (ai.model.calls[index].body.messages as Json[]).slice(1).map(({ role, tool_calls, content }) => {
+        return tool_calls ? (JSON.parse(tool_calls[0].function.arguments).city as string) : `${role}: ${content}`;
+      });
+    const before = ['user: How is the weather?', 'Oslo', 'tool: rain', 'assistant: It will'];
+    expect(kindsOf(2)).toEqual([...before, expect.stringMatching(/^user: Go on/)]);
+    expect(kindsOf(3)).toEqual([...kindsOf(2), 'Rome', 'tool: rain']);
+    await talk.say('Thanks');
+    await talk.answers(2);
+    expect(kindsOf(4)).toEqual([
+      'user: How is the weather?',
+      ...['Oslo', 'tool: rain', 'Rome', 'tool: rain'],
+      'assistant: It will rain.',
+      'user: Thanks',
+    ]);
+  });
+
   it('are forgotten with the question, or the answer, that is deleted for all; operators see what they were asked', async () => {
     const talk = await talkWithTools();
     ai.settings.AI_DEBUG_STORE = true;
@@ -328,28 +359,6 @@ describe('AI bots: tools', () => {
     const asBot = ai.withKey(`${talk.botId}:${bot.bot_token}`);
     expect((await asBot.delete(`/chat/message/${answer.id}`)).status).toBe(200);
     expect(await contents()).toEqual([gone, gone, gone]);
-  });
-
-  it('are asked at public addresses only: when they are set, and again when they are asked', async () => {
-    const botId = await ai.createAiBot();
-    ai.settings.CALLBACK_ALLOW_PRIVATE = false;
-    for (const url of ['https://127.0.0.1/', 'https://tools.internal/', 'http://93.184.216.34/']) {
-      expect(await setTools(botId, [toolAt('weather', { url })])).toMatchObject({ status: 400 });
-    }
-    ai.settings.CALLBACK_ALLOW_PRIVATE = true;
-    const settings = testSettings({ CALLBACK_ALLOW_PRIVATE: false });
-    const sealer = new Sealer(settings.ENCRYPTION_KEY);
-    const caller = new ToolCaller(settings, sealer);
-    jest.spyOn(caller['logger'], 'warn').mockReturnValue();
-    const tool = {
-      ...toolAt('weather'),
-      secretSealed: sealer.seal('whsec_AAAA').toString('base64'),
-      secretEnd: 'AAAA',
-    };
-    const answer = await caller.call(tool, 'call_1', Buffer.from('{}'), new AbortController().signal);
-    expect(answer).toMatchObject({ outcome: 'blocked', result: 'The tool cannot be reached.' });
-    expect(sink.received).toHaveLength(0);
-    await caller.onApplicationShutdown();
   });
 
   it('show nothing of the question to a model that is judged not to be asked', async () => {

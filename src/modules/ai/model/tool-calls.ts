@@ -48,7 +48,8 @@ export function tidied(calls: readonly ToolCall[], reason: string): ToolCall[] {
   if (CUT_SHORT.includes(reason)) return [];
   const ids = new Set<string>();
   return calls.map(({ id, name, arguments: text }, i) => {
-    const ownId = id && !ids.has(id) ? id.slice(0, MAX_ID_CHARS) : `call_${i + 1}`;
+    const given = id.replaceAll('\0', '').slice(0, MAX_ID_CHARS);
+    const ownId = given && !ids.has(given) ? given : `call_${i + 1}`;
     ids.add(ownId);
     return {
       id: ownId,

@@ -56,7 +56,7 @@ export class Listener {
   }
 
   /** Whether what the person has said is fit to be answered, as far as that is looked into. */
-  async mayBeAnswered(): Promise<boolean> {
+  private async mayBeAnswered(): Promise<boolean> {
     const { categories, isBlocking } = await this.verdict;
     if (!this.isJudged && categories.length > 0) {
       this.speech.remarks.push(`moderation of the question: ${categories.join(', ')}`);

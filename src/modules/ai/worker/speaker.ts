@@ -77,8 +77,9 @@ export class Speaker {
     try {
       for await (const event of this.means.gateway.stream(request, trace, signal, extraRoom)) {
         if (event.type === 'text') {
-          speech.said += event.text;
-          if (!(await this.listener.hear(event.text))) break;
+          const text = event.text.replaceAll('\0', ''); // Postgres keeps none
+          speech.said += text;
+          if (!(await this.listener.hear(text))) break;
         }
         // Some ask for tools that they were not offered.
         if (event.type === 'tool_calls' && request.tools?.length) speech.toolCalls = event.calls;
@@ -100,13 +101,10 @@ export class Speaker {
 
   /** Before anything is asked of tools, the question is judged; and the whole answer, before it is one. */
   private async conclude(): Promise<void> {
-    const { speech, listener } = this;
-    if (speech.toolCalls.length > 0) {
-      if (!(await listener.mayBeAnswered())) speech.toolCalls = [];
-      return;
-    }
-    if (speech.finishReason && !speech.banned) await listener.end();
-    await this.judge();
+    const { speech } = this;
+    if (speech.finishReason && !speech.banned) await this.listener.end();
+    if (speech.banned) speech.toolCalls = [];
+    if (speech.toolCalls.length === 0) await this.judge();
   }
 
   private note(): void {

@@ -40,7 +40,8 @@ export class ClientAiToolCallDto {
   @ApiProperty({ type: 'integer' })
   createdAt: number;
 
-  /** JSON, if the model has written it well. Only where `AI_DEBUG_STORE` is on; shown for 7 days. @example {"city":"Oslo"} */
+  /** JSON, if the model has written it well. Only where `AI_DEBUG_STORE` is on; shown for 7 days. */
+  @ApiPropertyOptional({ example: '{"city":"Oslo"}' })
   arguments?: string;
 
   /** What the model was told. Only where `AI_DEBUG_STORE` is on; shown for 7 days. @example "-3 °C, snow" */

@@ -33,8 +33,8 @@ export class ClientChangeAiToolDto {
   parameters: Record<string, unknown>;
 
   /**
-   * Where it is asked: a POST with `{type, id, tool, arguments, botId, chatId, runId, createdAt}`, signed as webhooks are. What it answers
-   * with a status of 2xx is told to the model. An https address on the public internet.
+   * Where it is asked: a POST with `{type, id, tool, arguments, botId, chatId, runId, createdAt}`, signed with `secret`. What it answers with
+   * a status of 2xx is told to the model. An https address on the public internet.
    * @example https://bots.example/weather
    */
   @ApiProperty({ maxLength: 1024 })

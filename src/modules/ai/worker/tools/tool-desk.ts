@@ -60,7 +60,7 @@ export class ToolDesk {
         callId: call.id,
         tool: call.name,
         arguments: call.arguments,
-        said: i === 0 ? said.replaceAll('\0', '') : '',
+        said: i === 0 ? said : '',
         outcome: null,
         httpStatus: null,
         result: null,
