@@ -16,6 +16,7 @@ import { ChatsService } from './chats.service.js';
 import { GroupOpener } from './group-opener.js';
 import { GroupsService } from './groups.service.js';
 import { InviteesReader } from './invitees.js';
+import { LockedGroups } from './locked-groups.js';
 import { MemberChatsRepository } from './member-chats.repository.js';
 import { MemberChatsService } from './member-chats.service.js';
 import { MemberWriter } from './member-writer.js';
@@ -31,6 +32,7 @@ import { MembershipsService } from './memberships.service.js';
     ChatMetadataService,
     GroupOpener,
     MembershipsService,
+    LockedGroups,
     MemberChatsService,
     MemberChatsRepository,
     ChatAdministrationService,

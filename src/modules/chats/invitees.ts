@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { together } from '../../core/database/database.js';
-import { BotsService, INVITATION_PREFERENCE } from '../bots/index.js';
-import { type UserEntity, UsersService } from '../users/index.js';
+import { botNotFound, BotsService, INVITATION_PREFERENCE } from '../bots/index.js';
+import { userDeactivated, type UserEntity, userNotFound, UsersService } from '../users/index.js';
 import { tooManyGroups } from './chat.errors.js';
 import type { HiddenState, MemberState } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
@@ -66,4 +66,21 @@ export function stateOf(
 /** @throws DomainError invalid `chat.too_many_groups` */
 export function requireRoomFor(userId: string, { groupCounts }: Pick<Invitees, 'groupCounts'>, more = 1): void {
   if ((groupCounts.get(userId) ?? 0) + more > MAX_GROUPS) throw tooManyGroups(userId, MAX_GROUPS);
+}
+
+/** @throws DomainError not_found `user.not_found` */
+export function mustExist(userId: string, { users }: Pick<Invitees, 'users'>): UserEntity {
+  const user = users.get(userId);
+  if (!user) throw userNotFound(userId);
+  return user;
+}
+
+/** @throws DomainError as `mustExist`; forbidden `user.deactivated` */
+export function mustBeActive(userId: string, invitees: Invitees): void {
+  if (!mustExist(userId, invitees).isActive) throw userDeactivated(userId);
+}
+
+/** @throws DomainError not_found `bot.not_found` */
+export function mustBeBot(botId: string, { users }: Pick<Invitees, 'users'>): void {
+  if (users.get(botId)?.kind !== 'bot') throw botNotFound(botId);
 }

@@ -2,28 +2,25 @@ import { Injectable } from '@nestjs/common';
 import { Database, together } from '../../core/database/database.js';
 import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
 import { type Actor, mayActAs, requireOperator } from '../auth/index.js';
-import { botNotFound } from '../bots/index.js';
-import { UserLeaving, type UserEntity, userDeactivated, userNotFound } from '../users/index.js';
-import { ChatLog, type LogHead, mustBeGroup } from './chat-log.js';
+import { UserLeaving } from '../users/index.js';
+import { ChatLog, mustBeGroup } from './chat-log.js';
 import { notAMember, notInvited, notPublic, tooManyMembers, wrongAccessCode } from './chat.errors.js';
-import type { ChatEntity } from './chat.entity.js';
-import { ChatsRepository } from './chats.repository.js';
-import { type Invite, type Invitees, InviteesReader, requireRoomFor, stateOf } from './invitees.js';
-import type { MemberEntity } from './member.entity.js';
+import {
+  type Invite,
+  type Invitees,
+  InviteesReader,
+  mustBeActive,
+  mustBeBot,
+  mustExist,
+  requireRoomFor,
+  stateOf,
+} from './invitees.js';
+import { type ConcernedUsers, type LockedGroup, LockedGroups } from './locked-groups.js';
 import { type Arrival, type Departures, MemberWriter } from './member-writer.js';
 import { MembersRepository } from './members.repository.js';
 
 /** Members of a chat that is not super: the limit of the Platform API. */
 export const MAX_MEMBERS = 100;
-
-/** A group that this call has locked, and what must be known of it. */
-interface LockedGroup {
-  head: LogHead;
-  chat: ChatEntity;
-  /** Those members that the call is about, by user id. */
-  members: ReadonlyMap<string, MemberEntity>;
-  memberCount: number;
-}
 
 /**
  * Who comes into groups and who goes. Each call locks the groups, writes an entry into their logs for every user that comes or
@@ -36,7 +33,7 @@ interface LockedGroup {
 @Injectable()
 export class MembershipsService {
   constructor(
-    private readonly chats: ChatsRepository,
+    private readonly groups: LockedGroups,
     private readonly members: MembersRepository,
     private readonly writer: MemberWriter,
     private readonly invitees: InviteesReader,
@@ -217,34 +214,14 @@ export class MembershipsService {
     if (admissions.length > 0) await this.writer.admit(admissions, actorId);
   }
 
-  /**
-   * Locks the groups, and writes back the logs that have grown. Nothing happens if one of the chats is none.
-   *
-   * @param users whom it is about, what they have to be, and who else has to exist
-   */
+  /** Locks the groups, and writes back the logs that have grown. Nothing happens if one of the chats is none. */
   private async change(
     chatIds: readonly string[],
-    users: { ids: readonly string[]; must: (id: string, invitees: Invitees) => unknown; others?: readonly string[] },
+    users: ConcernedUsers,
     work: (groups: LockedGroup[], invitees: Invitees) => Promise<unknown>,
   ): Promise<void> {
-    const ids = [...new Set(chatIds)];
     await this.database.transaction(async () => {
-      const [heads, chats, members, counts, invitees] = await together([
-        this.log.lock(ids),
-        this.chats.findMany(ids),
-        this.members.find(ids, users.ids),
-        this.members.counts(ids),
-        this.invitees.read(users.ids, users.others),
-      ]);
-      for (const id of users.ids) users.must(id, invitees);
-      for (const id of users.others ?? []) mustExist(id, invitees);
-      const chatOf = new Map(chats.map((chat) => [chat.id, chat]));
-      const groups = ids.map((id): LockedGroup => {
-        const head = mustBeGroup(heads.get(id), id);
-        const own = members.filter(({ chatId }) => chatId === id);
-        const named = new Map(own.map((member) => [member.userId, member]));
-        return { head, chat: chatOf.get(id)!, members: named, memberCount: counts.get(id) ?? 0 };
-      });
+      const { groups, invitees } = await this.groups.lock([...new Set(chatIds)], users);
       const before = groups.map(({ head }) => head.lastSeq);
       const written = work(groups, invitees);
       // What is written has given its entries their places already.
@@ -252,18 +229,4 @@ export class MembershipsService {
       await together([written, this.log.advance(grown)]);
     });
   }
-}
-
-function mustExist(userId: string, { users }: Pick<Invitees, 'users'>): UserEntity {
-  const user = users.get(userId);
-  if (!user) throw userNotFound(userId);
-  return user;
-}
-
-function mustBeActive(userId: string, invitees: Invitees): void {
-  if (!mustExist(userId, invitees).isActive) throw userDeactivated(userId);
-}
-
-function mustBeBot(botId: string, { users }: Pick<Invitees, 'users'>): void {
-  if (users.get(botId)?.kind !== 'bot') throw botNotFound(botId);
 }

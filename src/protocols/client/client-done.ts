@@ -1,22 +1,11 @@
-import {
-  applyDecorators,
-  type CallHandler,
-  type ExecutionContext,
-  type NestInterceptor,
-  UseInterceptors,
-} from '@nestjs/common';
+import { applyDecorators, UseInterceptors } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
-import { map, type Observable } from 'rxjs';
+import { FixedAnswer } from '../../core/http/fixed-answer.js';
 import { ClientDoneDto } from './client-done.dto.js';
-
-class DoneAnswer implements NestInterceptor {
-  constructor(private readonly message: string) {}
-
-  intercept(_: ExecutionContext, next: CallHandler): Observable<ClientDoneDto> {
-    return next.handle().pipe(map(() => ({ message: this.message })));
-  }
-}
 
 /** For routes that have nothing to show: they tell what has been done. @param status that of the route */
 export const AnswersDone = (message: string, status = 200): MethodDecorator =>
-  applyDecorators(UseInterceptors(new DoneAnswer(message)), ApiResponse({ status, type: ClientDoneDto }));
+  applyDecorators(
+    UseInterceptors(new FixedAnswer({ message } satisfies ClientDoneDto)),
+    ApiResponse({ status, type: ClientDoneDto }),
+  );

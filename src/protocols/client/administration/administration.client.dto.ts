@@ -1,17 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
+import { IsOptional, IsString } from 'class-validator';
+import { ClientPageDto } from '../client.paging.dto.js';
 
 /** Which acts to show. */
-export class ClientListAuditDto {
-  /** Entries in the answer. @example 100 */
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 1000 })
-  @Transform(({ value }: { value: unknown }) => (/^\d{1,9}$/.test(String(value)) ? Number(value) : value))
-  @Max(1000)
-  @Min(1)
-  @IsInt()
-  limit: number = 100;
-
+export class ClientListAuditDto extends ClientPageDto {
   /** Only entries older than the one with this id. @example 01hcjd34adz1va07vk97jfjmgq */
   @ApiPropertyOptional({ maxLength: 64 })
   @IsString()

@@ -1,9 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsIn, IsOptional } from 'class-validator';
+import { ClientNewsPageDto } from '../../../../protocols/client/client.paging.dto.js';
 import { AI_EVENT_TYPES, type AiEventType } from '../../ai-event.entity.js';
-
-const toNumber = ({ value }: { value: unknown }): unknown => (/^\d{1,15}$/.test(String(value)) ? Number(value) : value);
 
 /** What a server of models has said when it was asked which it has. */
 export class ClientAiTargetDto {
@@ -38,36 +36,12 @@ export class ClientAiTargetDto {
 }
 
 /** Which news of models to list. */
-export class ClientListAiEventsDto {
-  /** Only those seen in answers of this bot. @example echo */
-  @ApiPropertyOptional({ maxLength: 80 })
-  @MaxLength(80)
-  @IsString()
-  @IsOptional()
-  botId?: string;
-
+export class ClientListAiEventsDto extends ClientNewsPageDto {
   /** Only those of this type. @example key.refused */
   @ApiPropertyOptional({ enum: AI_EVENT_TYPES })
   @IsIn(AI_EVENT_TYPES)
   @IsOptional()
   type?: AiEventType;
-
-  /** Only those before the one with this id. @example 42 */
-  @ApiPropertyOptional({ type: 'integer', minimum: 1 })
-  @Transform(toNumber)
-  @Max(Number.MAX_SAFE_INTEGER)
-  @Min(1)
-  @IsInt()
-  @IsOptional()
-  before?: number;
-
-  /** News on a page. @example 100 */
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 1000 })
-  @Transform(toNumber)
-  @Max(1000)
-  @Min(1)
-  @IsInt()
-  limit: number = 100;
 }
 
 /** News of a key, a model or a budget, for operators. Nothing is told of the same twice in a row within an hour. */

@@ -1,10 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { ClientBotPageDto } from '../../../../protocols/client/client.paging.dto.js';
 import { RUN_STATES, type RunState } from '../../ai-run.entity.js';
 import { ClientAiToolCallDto } from './ai-tool-calls.client.dto.js';
-
-const toNumber = ({ value }: { value: unknown }): unknown => (/^\d{1,9}$/.test(String(value)) ? Number(value) : value);
 
 /** How many answers were stopped. */
 export class ClientStoppedDto {
@@ -182,14 +180,7 @@ export class ClientChatControlDto {
 }
 
 /** Which answers to list. */
-export class ClientListAiRunsDto {
-  /** Only those of this bot. @example echo */
-  @ApiPropertyOptional({ maxLength: 80 })
-  @MaxLength(80)
-  @IsString()
-  @IsOptional()
-  botId?: string;
-
+export class ClientListAiRunsDto extends ClientBotPageDto {
   /** Only those in this chat. @example 01hc7aa947s4fdwywwjqr14wh7 */
   @ApiPropertyOptional({ maxLength: 100 })
   @MaxLength(100)
@@ -209,12 +200,4 @@ export class ClientListAiRunsDto {
   @IsString()
   @IsOptional()
   before?: string;
-
-  /** Answers on a page. @example 100 */
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 1000 })
-  @Transform(toNumber)
-  @Max(1000)
-  @Min(1)
-  @IsInt()
-  limit: number = 100;
 }

@@ -12,8 +12,10 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { ClientPageDto } from '../../../../protocols/client/client.paging.dto.js';
 import { IsHttpUrl } from '../../../../protocols/client/http-url.decorator.js';
 import { MaxBytes } from '../../../../protocols/client/max-bytes.decorator.js';
+import { toInteger } from '../../../../protocols/client/to-integer.js';
 import { ClientAiDto } from '../../../ai/api/client/ai-settings.client.dto.js';
 import { ClientChangeAiDto } from '../../../ai/api/client/change-ai.client.dto.js';
 
@@ -131,18 +133,8 @@ export class ClientAdminBotDto extends ClientBotDto {
   reachedBy: string[];
 }
 
-const toNumber = ({ value }: { value: unknown }): unknown => (/^\d{1,9}$/.test(String(value)) ? Number(value) : value);
-
 /** Which bots to list. */
-export class ClientListAdminBotsDto {
-  /** Bots in the answer. @example 100 */
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 1000 })
-  @Transform(toNumber)
-  @Max(1000)
-  @Min(1)
-  @IsInt()
-  limit: number = 100;
-
+export class ClientListAdminBotsDto extends ClientPageDto {
   /** Only bots that were made after the one with this id. @example echo */
   @ApiPropertyOptional({ maxLength: 80 })
   @IsString()
@@ -154,7 +146,7 @@ export class ClientListAdminBotsDto {
 export class ClientRenewKeyDto {
   /** Seconds for which the key before it stays good, so that a bot can be given the new one without a gap. @example 0 */
   @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 604800 })
-  @Transform(toNumber)
+  @Transform(toInteger)
   @Max(604_800)
   @Min(0)
   @IsInt()

@@ -1,20 +1,14 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { ClientBotPageDto, ClientNewsPageDto } from '../../../../protocols/client/client.paging.dto.js';
+import { toInteger } from '../../../../protocols/client/to-integer.js';
 
-const toInteger = ({ value }: { value: unknown }) => (/^\d{1,15}$/.test(String(value)) ? Number(value) : value);
 const MAX_TIME = 8.64e15;
 const STATUSES = ['pending', 'delivered', 'skipped', 'dead'] as const;
 
 /** Which deliveries to show. */
-export class ClientListDeliveriesDto {
-  /** Only those to this bot. @example echo */
-  @ApiPropertyOptional({ maxLength: 128 })
-  @MaxLength(128)
-  @IsString()
-  @IsOptional()
-  botId?: string;
-
+export class ClientListDeliveriesDto extends ClientBotPageDto {
   /** Only those to this endpoint. @example 01hcjd34adz1va07vk97jfjmgq */
   @ApiPropertyOptional({ maxLength: 64 })
   @MaxLength(64)
@@ -52,14 +46,6 @@ export class ClientListDeliveriesDto {
   @IsString()
   @IsOptional()
   after?: string;
-
-  /** Deliveries in the answer. @example 100 */
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 1000 })
-  @Transform(toInteger)
-  @Max(1000)
-  @Min(1)
-  @IsInt()
-  limit: number = 100;
 }
 
 /** What became of one entry of a chat's log at one endpoint. */
@@ -241,37 +227,13 @@ export class ClientRedeliveredDto {
 }
 
 /** Which news to show. */
-export class ClientListDeliveryEventsDto {
-  /** @example echo */
-  @ApiPropertyOptional({ maxLength: 128 })
-  @MaxLength(128)
-  @IsString()
-  @IsOptional()
-  botId?: string;
-
+export class ClientListDeliveryEventsDto extends ClientNewsPageDto {
   /** @example 01hcjd34adz1va07vk97jfjmgq */
   @ApiPropertyOptional({ maxLength: 64 })
   @MaxLength(64)
   @IsString()
   @IsOptional()
   endpointId?: string;
-
-  /** Only those older than the one with this id. @example 17 */
-  @ApiPropertyOptional({ type: 'integer', minimum: 1 })
-  @Transform(toInteger)
-  @Max(Number.MAX_SAFE_INTEGER)
-  @Min(1)
-  @IsInt()
-  @IsOptional()
-  before?: number;
-
-  /** @example 100 */
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 1000 })
-  @Transform(toInteger)
-  @Max(1000)
-  @Min(1)
-  @IsInt()
-  limit: number = 100;
 }
 
 /** News of an endpoint. */

@@ -1,11 +1,11 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
-
-const toInteger = ({ value }: { value: unknown }) => (/^\d{1,15}$/.test(String(value)) ? Number(value) : value);
+import { IsInt, Max, Min } from 'class-validator';
+import { ClientBotPageDto, ClientPageDto } from '../../../../protocols/client/client.paging.dto.js';
+import { toInteger } from '../../../../protocols/client/to-integer.js';
 
 /** Which part of a list to show. */
-export class ClientSurveyPageDto {
+export class ClientSurveyPageDto extends ClientPageDto {
   /** From 1 on. @example 1 */
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 1_000_000 })
   @Transform(toInteger)
@@ -13,25 +13,10 @@ export class ClientSurveyPageDto {
   @Min(1)
   @IsInt()
   page: number = 1;
-
-  /** Entries on a page. @example 100 */
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 1000 })
-  @Transform(toInteger)
-  @Max(1000)
-  @Min(1)
-  @IsInt()
-  limit: number = 100;
 }
 
 /** Which surveys to show. */
-export class ClientListSurveysDto extends ClientSurveyPageDto {
-  /** Only those of this bot. @example echo */
-  @ApiPropertyOptional({ maxLength: 128 })
-  @MaxLength(128)
-  @IsString()
-  @IsOptional()
-  botId?: string;
-}
+export class ClientListSurveysDto extends IntersectionType(ClientSurveyPageDto, ClientBotPageDto) {}
 
 /** A survey, and how many have answered it. */
 export class ClientSurveyDto {
