@@ -139,7 +139,13 @@ describe('an AI bot on each face', () => {
     ];
     const reply = await ai.platform.post(path, { messages, use_streaming_response: true });
     expect(reply).toMatchObject({ status: 200, body: { reply_messages: [expect.stringMatching(STAND_IN)] } });
-    for (const bad of [{}, { messages: [] }, { messages: [{ role: 'system', content: 'x' }] }, { messages: 'x' }]) {
+    for (const bad of [
+      {},
+      { messages: [] },
+      { messages: [[]] },
+      { messages: [{ role: 'system', content: 'x' }] },
+      { messages: 'x' },
+    ]) {
       expect((await ai.platform.post(path, bad)).status).toBe(400);
     }
     const plain = await ai.createBot();
