@@ -14,4 +14,7 @@ createServer(async (request, response) => {
   const { chatId, body } = JSON.parse(Buffer.concat(await request.toArray()).toString());
   response.end('{}'); // first say that it has arrived, then take the time it takes
   await botApi('chat/message', { chatId, body: `Echo: ${body}` }, `${request.headers['webhook-id']}`);
-}).listen(Number(PORT), () => botApi('bot/webhook', { url: `http://localhost:${PORT}/` }));
+}).listen(Number(PORT), async () => {
+  const answer = await botApi('bot/webhook', { url: `http://localhost:${PORT}/` });
+  console.log(answer.ok ? `The bot ${BOT_KEY!.split(':')[0]} listens on port ${PORT}.` : await answer.text());
+});

@@ -18,7 +18,8 @@ export interface Serving {
 /** Brings the database to this version's schema, wires the application, and lets it listen. */
 export async function serve(settings: Settings, logger: ParleyLogger): Promise<Serving> {
   const ran = await migrate(settings, MIGRATIONS);
-  if (ran.length > 0) logger.log(`Migrated the database: ${ran.join(', ')}`, 'Database');
+  if (ran.length === MIGRATIONS.length) logger.log(`Made the tables, by ${ran.length} migrations`, 'Database');
+  else if (ran.length > 0) logger.log(`Migrated the database: ${ran.join(', ')}`, 'Database');
   const isApi = settings.ROLES.includes('api');
   const app = await createApp(settings, logger);
   await app.listen(isApi ? settings.PORT : settings.WORKER_PORT);
