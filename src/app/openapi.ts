@@ -13,6 +13,9 @@ interface DocumentedFace {
   security: (builder: DocumentBuilder) => DocumentBuilder;
 }
 
+type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
+type Parameter = NonNullable<Operation['parameters']>[number];
+
 const FACES: readonly DocumentedFace[] = [
   {
     name: 'platform',
@@ -20,7 +23,16 @@ const FACES: readonly DocumentedFace[] = [
     description:
       "For an operator's back end: users, bots, group channels and messages. Authorise with the header `Api-Token`.",
     module: PlatformApiModule,
-    security: (builder) => builder.addApiKey({ type: 'apiKey', in: 'header', name: 'Api-Token' }, 'Api-Token'),
+    security: (builder) =>
+      builder.addApiKey(
+        {
+          type: 'apiKey',
+          in: 'header',
+          name: 'Api-Token',
+          description: 'The `API_TOKEN` that the first start has shown.',
+        },
+        'Api-Token',
+      ),
   },
   {
     name: 'client',
@@ -30,9 +42,36 @@ const FACES: readonly DocumentedFace[] = [
     module: ClientApiModule,
     security: (builder) =>
       builder
-        .addCookieAuth('token', { type: 'apiKey', in: 'cookie', name: 'token' }, 'session')
-        .addApiKey({ type: 'apiKey', in: 'header', name: 'Authorization' }, 'bot-key')
-        .addApiKey({ type: 'apiKey', in: 'header', name: 'Authorization' }, 'admin-key'),
+        .addCookieAuth(
+          'token',
+          {
+            type: 'apiKey',
+            in: 'cookie',
+            name: 'token',
+            description:
+              '`POST /v1/client-api/user` sets it, and browsers send it by themselves: nothing is to be filled in here.',
+          },
+          'session',
+        )
+        .addApiKey(
+          {
+            type: 'apiKey',
+            in: 'header',
+            name: 'Authorization',
+            description:
+              'The `key` of `POST /v1/admin-api/bot` or `GET /v1/admin-api/bot/{id}/key`: `<botId>:<token>`.',
+          },
+          'bot-key',
+        )
+        .addApiKey(
+          {
+            type: 'apiKey',
+            in: 'header',
+            name: 'Authorization',
+            description: 'The `ADMIN_SECRET_KEY` that the first start has shown.',
+          },
+          'admin-key',
+        ),
   },
   {
     name: 'connector',
@@ -50,9 +89,26 @@ export function openApiDocuments(app: NestExpressApplication): Map<string, OpenA
     FACES.map(({ name, title, description, module, security }) => {
       const builder = security(new DocumentBuilder().setTitle(title).setDescription(description).setVersion('1'));
       const document = SwaggerModule.createDocument(app, builder.build(), { include: [module], deepScanRoutes: true });
+      for (const operation of readings(document)) operation.parameters?.forEach(tellFilter);
       return [name, document];
     }),
   );
+}
+
+/** What shows something. */
+const readings = ({ paths }: OpenAPIObject) => Object.values(paths).flatMap(({ get }) => get ?? []);
+
+/**
+ * Swagger UI fills in the examples of parameters. Filters that may be left out would leave nothing to be seen then, so theirs are told
+ * in words. 0 leaves nothing out, and stays.
+ */
+function tellFilter(parameter: Parameter): void {
+  if ('$ref' in parameter || parameter.required) return;
+  if (!parameter.schema || '$ref' in parameter.schema) return;
+  const { example, ...schema } = parameter.schema;
+  if (example === undefined || schema.default !== undefined || Number(example) === 0) return;
+  parameter.description = `${parameter.description ?? ''} For example \`${String(example)}\`.`.trim();
+  parameter.schema = schema;
 }
 
 /** Serves Swagger UI at `/docs` with a document for each face, and leads `/` there. They are made when somebody first asks. */
@@ -72,6 +128,7 @@ export function serveDocs(app: NestExpressApplication): void {
       persistAuthorization: true,
       displayRequestDuration: true,
       tryItOutEnabled: true,
+      tagsSorter: 'alpha', // what is for bots, and what is for the admin, together
     },
   });
   server.get('/', (_request, response) => response.redirect('/docs'));

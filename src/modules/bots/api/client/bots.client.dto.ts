@@ -94,7 +94,7 @@ export class ClientCreatedBotDto extends ClientBotKeyDto {
 
 /** How a bot wants to present itself. What is left out, or empty, stays as it is. */
 export class ClientEditBotDto {
-  /** English letters, digits, spaces and dashes. No two bots have the same. @example "Weather bot" */
+  /** English letters, digits, spaces and dashes. No two bots have the same. @example "Sun and rain" */
   @ApiPropertyOptional({ maxLength: 32 })
   @Matches(/^[A-Za-z0-9 -]*$/, {
     message: 'bot name should contain upper/lower case English letters, spaces, dashes or numbers',

@@ -1,4 +1,5 @@
 import { Body, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiParam } from '@nestjs/swagger';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
 import { AdminController } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
@@ -32,6 +33,7 @@ export class DeliveriesAdminController {
 
   /** Shows a message's way: to which endpoints it went, or why not; each try, the next one, and the answers. */
   @Get('message/:id/trace')
+  @ApiParam({ name: 'id', description: 'The message.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
   @ClientErrors({ 404: ['Message not found.'] })
   async trace(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientMessageTraceDto> {
     return toMessageTrace(await this.inspector.trace(actor, id));

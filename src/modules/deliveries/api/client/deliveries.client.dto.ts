@@ -228,7 +228,7 @@ export class ClientRedeliveredDto {
 
 /** Which news to show. */
 export class ClientListDeliveryEventsDto extends ClientNewsPageDto {
-  /** @example 01hcjd34adz1va07vk97jfjmgq */
+  /** Only those of this endpoint. @example 01hcjd34adz1va07vk97jfjmgq */
   @ApiPropertyOptional({ maxLength: 64 })
   @MaxLength(64)
   @IsString()

@@ -1,4 +1,5 @@
 import { Body, Get, Header, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiParam } from '@nestjs/swagger';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
 import { AdminController } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
@@ -18,6 +19,8 @@ import {
 import { toEndpointState, toRedeliverAll, toRedelivered } from './deliveries.client.mapper.js';
 import { EndpointsClientViews } from './endpoints.client.views.js';
 
+const ApiEndpoint = () => ApiParam({ name: 'id', description: 'The endpoint.', example: '01hcjd34adz1va07vk97jfjmgq' });
+
 /** The ways in which bots are reached, and how that is going. */
 @AdminController('Admin API: endpoints')
 export class EndpointsAdminController {
@@ -31,6 +34,7 @@ export class EndpointsAdminController {
 
   /** Lists the endpoints of a bot. */
   @Get('bot/:id/endpoints')
+  @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
   @ClientErrors({ 404: ['Bot not found.'] })
   async list(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientEndpointStateDto[]> {
     return (await this.inspector.endpointsOf(actor, id)).map(toEndpointState);
@@ -38,6 +42,7 @@ export class EndpointsAdminController {
 
   /** Shows an endpoint. */
   @Get('endpoint/:id')
+  @ApiEndpoint()
   @ClientErrors({ 404: ['Webhook not found.'] })
   show(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientEndpointStateDto> {
     return this.views.show(actor, id);
@@ -45,6 +50,7 @@ export class EndpointsAdminController {
 
   /** Calls nobody there until it is resumed. What is said meanwhile waits. */
   @Post('endpoint/:id/pause')
+  @ApiEndpoint()
   @HttpCode(200)
   @ClientErrors({ 404: ['Webhook not found.'] })
   pause(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientEndpointStateDto> {
@@ -53,6 +59,7 @@ export class EndpointsAdminController {
 
   /** Ends a pause; gives an endpoint that was disabled another chance. */
   @Post('endpoint/:id/resume')
+  @ApiEndpoint()
   @HttpCode(200)
   @ClientErrors({ 404: ['Webhook not found.'] })
   resume(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientEndpointStateDto> {
@@ -61,6 +68,7 @@ export class EndpointsAdminController {
 
   /** Tries a failing endpoint at once, without waiting for the time of the next probe. */
   @Post('endpoint/:id/try-now')
+  @ApiEndpoint()
   @HttpCode(200)
   @ClientErrors({ 404: ['Webhook not found.'] })
   tryNow(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientEndpointStateDto> {
@@ -69,6 +77,7 @@ export class EndpointsAdminController {
 
   /** Makes one signed call, `{"type":"test",...}`, and shows what came of it. It counts neither for nor against the endpoint. */
   @Post('endpoint/:id/test')
+  @ApiEndpoint()
   @HttpCode(200)
   @ClientErrors({
     404: ['Webhook not found.'],
@@ -80,6 +89,7 @@ export class EndpointsAdminController {
 
   /** Makes deliveries again: all that were given up since a time, or all that the bot has missed. Count them first with `dryRun`. */
   @Post('endpoint/:id/redeliver')
+  @ApiEndpoint()
   @HttpCode(202)
   @ClientErrors({ 404: ['Webhook not found.'] })
   async redeliver(
@@ -92,6 +102,7 @@ export class EndpointsAdminController {
 
   /** Makes a new signing secret. For a while callbacks are signed with both, so that no receiver has to refuse any. */
   @Post('endpoint/:id/secret')
+  @ApiEndpoint()
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   @ClientErrors({ 404: ['Webhook not found.'] })

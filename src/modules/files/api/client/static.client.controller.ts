@@ -1,5 +1,5 @@
 import { Controller, Get, Param, Req, Res, UseFilters } from '@nestjs/common';
-import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiParam, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { ClientErrorFilter } from '../../../../protocols/client/client-error.filter.js';
 import { STATIC_FOLDER } from '../../files-writer.js';
@@ -17,6 +17,12 @@ export class StaticClientController {
     summary: 'Sends a file, or a part of it.',
     description:
       'Pictures are shown in place; everything else is saved. What is at a path never changes, so it may be kept for ever.',
+  })
+  @ApiParam({ name: 'folder', description: 'The part of its `path` behind `static`.', example: 'images' })
+  @ApiParam({
+    name: 'name',
+    description: 'The last part of its `path`.',
+    example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b.png',
   })
   @ApiProduces('application/octet-stream')
   @ApiResponse({ status: 200, description: 'The whole file.' })

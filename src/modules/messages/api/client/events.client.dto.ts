@@ -23,7 +23,7 @@ export const KEPT_EVENTS = [
 
 /** Where to begin. */
 export class ClientFollowEventsDto {
-  /** Where to go on: the `id` of the last event that was seen, or `0` for all that ever was. The header `Last-Event-ID` goes before. @example 0 */
+  /** Where to go on: the `id` of the last event that was seen, or `0` for all that ever was. The header `Last-Event-ID` goes before. @example "0" */
   @ApiPropertyOptional({ maxLength: 1000 })
   @Transform(({ value }: { value: unknown }) => first(value))
   @IsString()
