@@ -10,7 +10,7 @@ import { type Actor, mayActAs, requireOperator } from '../auth/index.js';
 import type { AiSettings } from './ai-settings.js';
 import { type BodyFormat, BotEndpointEntity, type Transport } from './bot-endpoint.entity.js';
 import { BotEndpointsRepository } from './bot-endpoints.repository.js';
-import { callbackUrlRefused, endpointNotFound, notThisBot } from './bot.errors.js';
+import { botNotFound, callbackUrlRefused, endpointNotFound, notThisBot } from './bot.errors.js';
 import { EndpointAdded, EndpointChanged, EndpointRemoving } from './bot.events.js';
 import { BotsRepository } from './bots.repository.js';
 
@@ -51,15 +51,18 @@ export class BotEndpointsService {
   /**
    * Makes the endpoint, or changes the one of the same transport and format. Its signing secret stays.
    *
-   * @throws as `checkUrl`, unless a transaction is open
+   * @throws DomainError not_found `bot.not_found`; as `checkUrl`, unless a transaction is open
    */
   async set(actor: Actor, botId: string, spec: EndpointSpec): Promise<BotEndpointEntity> {
     if (!mayActAs(actor, botId)) throw notThisBot();
     // Within a transaction the caller has done it before.
     if (!this.database.inTransaction) await this.checkUrl(spec.url);
     return this.database.transaction(async () => {
-      const existing = await this.endpoints.find(botId, spec.transport, spec.format);
-      return this.put(botId, spec, existing ?? undefined);
+      const profile = await this.bots.lock(botId);
+      if (!profile) throw botNotFound(botId);
+      const isSame = ({ transport, format }: BotEndpointEntity) =>
+        transport === spec.transport && format === spec.format;
+      return this.put(botId, spec, profile.bot.endpoints.find(isSame));
     });
   }
 

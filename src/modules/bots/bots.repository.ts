@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Database, statement } from '../../core/database/database.js';
+import { Database, statement, together } from '../../core/database/database.js';
 import { newestTokenOf } from '../auth/index.js';
 import { userColumns, type UserEntity } from '../users/index.js';
 import type { BotEndpointEntity } from './bot-endpoint.entity.js';
@@ -21,7 +21,7 @@ const ENDPOINTS = `(SELECT jsonb_agg(jsonb_build_object(
 const TOKEN = `${newestTokenOf('b.id')} AS "tokenSealed"`;
 const FROM = 'FROM bots b JOIN users u ON u.id = b.id';
 const FIND = statement('bots.find', `SELECT ${PROFILE}, ${ENDPOINTS} ${FROM} WHERE b.id = $1`);
-const LOCK = statement('bots.lock', `${FIND.text} FOR NO KEY UPDATE OF b, u`);
+const LOCK = statement('bots.lock', `SELECT 1 ${FROM} WHERE b.id = $1 FOR NO KEY UPDATE OF b, u`);
 const REVEAL = statement('bots.reveal', `SELECT ${PROFILE}, ${ENDPOINTS}, ${TOKEN} ${FROM} WHERE b.id = $1`);
 const PAGE = `${FROM}
    WHERE (b.created_at, b.id) > (coalesce($1::timestamptz, '-infinity'), coalesce($2::text, ''))
@@ -91,9 +91,14 @@ export class BotsRepository {
     return toProfile((await this.database.query<ProfileRow>(FIND, [id]))[0]);
   }
 
-  /** @returns the bot, that nobody else can change until the transaction ends */
+  /**
+   * By a statement of its own: one that has waited for the lock would show the endpoints as they were before.
+   *
+   * @returns the bot, that nobody else can change until the transaction ends
+   */
   async lock(id: string): Promise<BotProfile | undefined> {
-    return toProfile((await this.database.query<ProfileRow>(LOCK, [id]))[0]);
+    const [, profile] = await together([this.database.query(LOCK, [id]), this.find(id)]);
+    return profile;
   }
 
   async reveal(id: string): Promise<SealedBot | undefined> {

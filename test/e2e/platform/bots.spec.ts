@@ -61,13 +61,13 @@ describe('creating a bot', () => {
     });
   });
 
-  it('takes the system message as a text or as lines', async () => {
+  it('takes the system message as a text or as paragraphs', async () => {
     const text = await api.post('bots', newBot('ai_text', { ai: { backend: 'chatgpt', system_message: 'Be brief.' } }));
     const lines = await api.post(
       'bots',
       newBot('ai_lines', { ai: { backend: 'chatgpt', system_message: ['Be', 'brief.'] } }),
     );
-    expect([text.body.ai.system_message, lines.body.ai.system_message]).toEqual(['Be brief.', 'Be\nbrief.']);
+    expect([text.body.ai.system_message, lines.body.ai.system_message]).toEqual(['Be brief.', 'Be\n\nbrief.']);
   });
 
   it.each([
@@ -290,6 +290,14 @@ describe('updating a bot', () => {
     expect((await api.put('bots/limited')).body).toEqual(error(400402, /body/));
     expect((await api.put('bots/nobody', {})).body).toEqual(error(400201, '"Bot" not found.'));
   });
+});
+
+it('changes of a bot that come at once are made one after the other', async () => {
+  await api.post('bots', newBot('busy', { bot_callback_url: '' }));
+  const change = (i: number) =>
+    [{ bot_callback_url: `https://b.example/${i}` }, { bot_callback_url: '' }, { ai: { max_tokens: i + 1 } }][i % 3];
+  const answers = await Promise.all(Array.from({ length: 12 }, (_, i) => api.put('bots/busy', change(i))));
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
 });
 
 describe('deleting a bot', () => {
