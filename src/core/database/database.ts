@@ -6,6 +6,7 @@ import pg, { type Pool, type PoolClient, type PoolConfig, type QueryResult } fro
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 
 const SERIALIZATION_FAILURE = '40001';
+const FOREIGN_KEY_VIOLATION = '23503';
 
 /** A query with a name, which Postgres parses and plans once per connection. TypeORM itself never names its statements. */
 export interface Statement {
@@ -47,6 +48,9 @@ export class ConnectionLostError extends Error {
 export class OvertakenError extends Error {
   readonly code = SERIALIZATION_FAILURE;
 }
+
+/** Whether a row could not be written since another one, to which it refers, is not there, or not any more. */
+export const isReferenceGone = (error: unknown): boolean => (error as { code?: string }).code === FOREIGN_KEY_VIOLATION;
 
 /**
  * Waits for statements that were sent together: for all of them, even if one fails, so that none of them, and nothing that follows

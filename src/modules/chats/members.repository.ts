@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
-import { Database, statement, together } from '../../core/database/database.js';
+import { Database, isReferenceGone, OvertakenError, statement, together } from '../../core/database/database.js';
 import { userColumns, UserEntity } from '../users/index.js';
 import { type HiddenState, MemberEntity, type MemberRole, type MemberState } from './member.entity.js';
 
@@ -115,8 +115,12 @@ export interface ListedMember {
 export class MembersRepository {
   constructor(private readonly database: Database) {}
 
+  /** @throws OvertakenError when one of the users was deleted since it was looked up */
   async put(members: readonly MemberEntity[]): Promise<void> {
-    if (members.length > 0) await this.database.query(PUT, [JSON.stringify(members)]);
+    if (members.length === 0) return;
+    await this.database.query(PUT, [JSON.stringify(members)]).catch((error: unknown) => {
+      throw isReferenceGone(error) ? new OvertakenError('A user was deleted.') : error;
+    });
   }
 
   async remove(members: readonly Pick<MemberEntity, 'chatId' | 'userId'>[]): Promise<void> {

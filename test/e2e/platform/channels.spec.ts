@@ -134,6 +134,18 @@ describe('creating a group channel', () => {
     );
   });
 
+  it('leaves out a user who is being deleted', async () => {
+    for (let i = 0; i < 6; i++) {
+      await api.post('users', newUser(`leaving_${i}`));
+      const [{ status, body }] = await Promise.all([
+        api.post('group_channels', { user_ids: ['mia', `leaving_${i}`] }),
+        api.delete(`users/leaving_${i}`),
+      ]);
+      expect([status, body]).toEqual([200, expect.objectContaining({ channel_url: expect.any(String) })]);
+      expect((await api.get(`group_channels/${body.channel_url}`)).body.member_count).toBe(1);
+    }
+  });
+
   it('counts a user named twice once', async () => {
     expect((await api.post('group_channels', { user_ids: ['mia', 'mia'] })).body.member_count).toBe(1);
   });
