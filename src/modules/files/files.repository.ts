@@ -35,7 +35,10 @@ const CLAIM = statement(
   `UPDATE files SET claim_hash = NULL WHERE claim_hash = $1 AND owner_id = $2 AND state = 'ready' RETURNING ${COLUMNS}`,
 );
 
-/** The key of the file's row is locked by its foreign key, so it stays at least until this commits. */
+/**
+ * The key of the file's row is locked by its foreign key, so it stays at least until this commits. It need not be kept once it is
+ * let go of again: what is deleted is gone.
+ */
 const LINK = statement(
   'files.link',
   `WITH used AS (
@@ -44,7 +47,9 @@ const LINK = statement(
      JOIN files ON files.id = wanted.file_id AND files.state = 'ready'
      ON CONFLICT DO NOTHING RETURNING file_id, chat_id
    )
-   UPDATE files SET chat_id = used.chat_id FROM used WHERE files.id = used.file_id AND files.chat_id IS NULL`,
+   UPDATE files SET chat_id = used.chat_id,
+     keep_until = CASE WHEN keep_until IS NOT NULL THEN least(keep_until, clock_timestamp()) END
+   FROM used WHERE files.id = used.file_id AND files.chat_id IS NULL`,
 );
 // What is deleted in the statement is still seen by it, and must not be what a file is housed by.
 const UNLINK = statement(

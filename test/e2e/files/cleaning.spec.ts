@@ -72,7 +72,6 @@ describe.each(STORAGES)('the cleaning, kept %s', (_, start) => {
     const [first, second] = [await createChat(), await createChat()];
     await attach(first, alone, shared);
     await attach(second, shared);
-    await aDayLater();
     await alice.delete(`/chat/${first}`);
     expect(await clean()).toBe(1);
     expect(await state()).toEqual(both(shared));
@@ -87,7 +86,6 @@ describe.each(STORAGES)('the cleaning, kept %s', (_, start) => {
     const chatId = await createChat();
     const first = await attach(chatId, alone, shared);
     const second = await attach(chatId, shared);
-    await aDayLater();
     const editor = app.app.get(MessageEditor);
     await editor.remove(SYSTEM, first);
     expect(await clean()).toBe(1);
