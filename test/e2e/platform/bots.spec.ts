@@ -61,13 +61,13 @@ describe('creating a bot', () => {
     });
   });
 
-  it('takes the system message as a text or as paragraphs', async () => {
+  it('takes the system message as a text or as lines', async () => {
     const text = await api.post('bots', newBot('ai_text', { ai: { backend: 'chatgpt', system_message: 'Be brief.' } }));
     const lines = await api.post(
       'bots',
       newBot('ai_lines', { ai: { backend: 'chatgpt', system_message: ['Be', 'brief.'] } }),
     );
-    expect([text.body.ai.system_message, lines.body.ai.system_message]).toEqual(['Be brief.', 'Be\n\nbrief.']);
+    expect([text.body.ai.system_message, lines.body.ai.system_message]).toEqual(['Be brief.', 'Be\nbrief.']);
   });
 
   it.each([
