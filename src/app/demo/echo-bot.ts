@@ -30,6 +30,9 @@ export class EchoBot implements OnApplicationBootstrap {
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
+    // It is called at an address of this machine.
+    if (!this.settings.CALLBACK_ALLOW_PRIVATE)
+      return this.logger.log('There is no bot Echo where callbacks may not go to private addresses');
     const [firstBot] = await this.bots.list({ limit: 1 });
     if (!firstBot) await this.create();
     if (!firstBot || (await this.exists())) await this.listen();
