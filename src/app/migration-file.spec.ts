@@ -1,4 +1,4 @@
-import { migrationClassName, migrationFileName, renderMigration } from './migration-file.js';
+import { migrationClassName, migrationFileName, renderMigration, timeBehind } from './migration-file.js';
 
 const DRAFT = {
   name: 'add-bot-colour',
@@ -11,6 +11,11 @@ describe('a generated migration', () => {
   it('is named after what it does and when it was made', () => {
     expect(migrationFileName(DRAFT)).toBe('1795300009000-add-bot-colour.ts');
     expect(migrationClassName(DRAFT)).toBe('AddBotColour1795300009000');
+  });
+
+  it('runs behind all that there are, also when their times are still to come', () => {
+    expect(timeBehind(['CreateBots1000', 'AddColours2Bots5000'], 4000)).toBe(6000);
+    expect(timeBehind(['CreateBots1000'], 4000)).toBe(4000);
   });
 
   it('has the statements of both ways, as they are', () => {

@@ -16,6 +16,10 @@ export function migrationClassName({ name, at }: MigrationDraft): string {
   return `${words.join('')}${at}`;
 }
 
+/** @returns a time behind that of all that there are, whatever the clock says: what is new builds on what is there */
+export const timeBehind = (classNames: readonly string[], now: number): number =>
+  Math.max(now, ...classNames.map((name) => Number(/\d+$/.exec(name)) + 1000));
+
 /** @returns the source of the migration's file */
 export function renderMigration(draft: MigrationDraft): string {
   return `import type { MigrationInterface, QueryRunner } from 'typeorm';

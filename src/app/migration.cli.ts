@@ -8,7 +8,13 @@ import { dataSourceOptions } from '../core/database/data-source.js';
 import { startEmbeddedPostgres } from '../core/database/embedded/embedded-postgres.js';
 import { migrate } from '../core/database/migrate.js';
 import './domain.modules.js';
-import { type MigrationDraft, migrationClassName, migrationFileName, renderMigration } from './migration-file.js';
+import {
+  type MigrationDraft,
+  migrationClassName,
+  migrationFileName,
+  renderMigration,
+  timeBehind,
+} from './migration-file.js';
 import { MIGRATIONS } from './migrations.js';
 
 const MODULES = join('src', 'modules');
@@ -20,7 +26,8 @@ const MODULES = join('src', 'modules');
 async function generate(module: string, name: string): Promise<string> {
   const { up, down } = await compare();
   if (up.length === 0) return 'The entities and the migrations say the same: there is nothing to write.';
-  const draft: MigrationDraft = { name, at: Date.now(), up, down };
+  const classNames = MIGRATIONS.map((migration) => migration.name);
+  const draft: MigrationDraft = { name, at: timeBehind(classNames, Date.now()), up, down };
   const folder = join(MODULES, module, 'migrations');
   const file = join(folder, migrationFileName(draft));
   await mkdir(folder, { recursive: true });
