@@ -51,6 +51,18 @@ describe('the committed OpenAPI documents', () => {
       });
     expect(lacking.map(([name]) => name)).toEqual([]);
   });
+
+  it.each(readdirSync(COMMITTED))('%s has Swagger UI fill in no filter that would leave nothing to be seen', (file) => {
+    const { paths } = JSON.parse(readFileSync(join(COMMITTED, file), 'utf8')) as OpenApi;
+    const filled = Object.entries(paths).flatMap(([path, { get }]) =>
+      (get?.parameters ?? [])
+        .filter(
+          ({ required, schema }) => !required && schema.default === undefined && Number(schema.example ?? 0) !== 0,
+        )
+        .map(({ name }) => `${path}?${name}`),
+    );
+    expect(filled).toEqual([]);
+  });
 });
 
 interface Property {
@@ -68,8 +80,13 @@ interface Content {
   examples?: Record<string, { value: object }>;
 }
 
+interface Operation {
+  parameters?: { name: string; required?: boolean; schema: Property }[];
+  responses: Record<string, { content?: Record<string, Content> }>;
+}
+
 interface OpenApi {
-  paths: Record<string, Record<string, { responses: Record<string, { content?: Record<string, Content> }> }>>;
+  paths: Record<string, Record<string, Operation>>;
   components: { schemas: Record<string, { properties?: Record<string, Property>; required?: string[] }> };
 }
 

@@ -280,16 +280,21 @@ describe('Client and Bot API: live events', () => {
       expect(source.bodies).toEqual(['heard']);
     });
 
-    it.each(['wait=61', 'wait=-1', 'wait=x', 'wait=1.5', 'limit=0', 'limit=1001', 'limit=x'])(
-      'refuse %s',
-      async (query) => {
-        const field = query.split('=')[0];
-        expect(await bot.get(`/events?${query}`)).toMatchObject({
-          status: 400,
-          body: { code: 'invalid_field', field },
-        });
-      },
-    );
+    it.each([
+      ['wait=61', 'wait must not be greater than 60'],
+      ['wait=-1', 'wait must not be less than 0'],
+      ['wait=x', 'wait must be an integer number'],
+      ['wait=1.5', 'wait must be an integer number'],
+      ['limit=0', 'limit must not be less than 1'],
+      ['limit=1001', 'limit must not be greater than 1000'],
+      ['limit=-5', 'limit must not be less than 1'],
+    ])('refuse %s', async (query, message) => {
+      const field = query.split('=')[0];
+      expect(await bot.get(`/events?${query}`)).toMatchObject({
+        status: 400,
+        body: { code: 'invalid_field', field, message },
+      });
+    });
 
     it('take no key that is not good', async () => {
       expect(await apis.withKey('x:y').get('/events')).toMatchObject({

@@ -19,7 +19,8 @@ import type {
   ClientTracedLaneDto,
 } from './deliveries.client.dto.js';
 import type { RedeliverAll } from '../../inspection/redelivery.js';
-import type { ClientEndpointStateDto, ClientRedeliverAllDto } from './endpoints.client.dto.js';
+import type { TestCallResult } from '../../inspection/test-caller.js';
+import type { ClientEndpointStateDto, ClientRedeliverAllDto, ClientTestCallDto } from './endpoints.client.dto.js';
 
 const timeOf = (date: Date | null | undefined): number | null => date?.getTime() ?? null;
 const dateOf = (milliseconds: number | undefined): Date | undefined =>
@@ -128,6 +129,14 @@ export const toEndpointState = ({ endpoint, health, counts }: EndpointState): Cl
   lanesDue: counts.due,
   oldestDueAt: timeOf(counts.oldestDueAt),
   pending: counts.pending,
+});
+
+export const toTestCall = (result: TestCallResult): ClientTestCallDto => ({
+  delivered: result.delivered,
+  httpStatus: result.httpStatus,
+  errorCode: result.errorCode,
+  durationMs: result.durationMs,
+  responseHead: result.responseHead,
 });
 
 export const toDeliveryEvent = (event: DeliveryEventEntity): ClientDeliveryEventDto => ({

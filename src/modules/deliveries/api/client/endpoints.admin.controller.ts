@@ -16,7 +16,7 @@ import {
   ClientRotateSecretDto,
   ClientTestCallDto,
 } from './endpoints.client.dto.js';
-import { toEndpointState, toRedeliverAll, toRedelivered } from './deliveries.client.mapper.js';
+import { toEndpointState, toRedeliverAll, toRedelivered, toTestCall } from './deliveries.client.mapper.js';
 import { EndpointsClientViews } from './endpoints.client.views.js';
 
 const ApiEndpoint = () => ApiParam({ name: 'id', description: 'The endpoint.', example: '01hcjd34adz1va07vk97jfjmgq' });
@@ -83,8 +83,8 @@ export class EndpointsAdminController {
     404: ['Webhook not found.'],
     409: [['endpoint.no_callback', 'The endpoint has no address that could be called.']],
   })
-  test(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientTestCallDto> {
-    return this.tests.call(actor, id);
+  async test(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientTestCallDto> {
+    return toTestCall(await this.tests.call(actor, id));
   }
 
   /** Makes deliveries again: all that were given up since a time, or all that the bot has missed. Count them first with `dryRun`. */

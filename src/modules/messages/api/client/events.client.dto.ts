@@ -1,13 +1,11 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
+import { toInteger } from '../../../../protocols/client/to-integer.js';
 import { ClientMessageDto } from './messages.client.dto.js';
 
 const first = (value: unknown): unknown => (Array.isArray(value) ? value[0] : value);
-const toNumber = ({ value }: { value: unknown }): unknown => {
-  const text = String(first(value));
-  return /^\d{1,9}$/.test(text) ? Number(text) : value;
-};
+const toFirstInteger = ({ value }: { value: unknown }): unknown => toInteger({ value: first(value) });
 
 /** What can happen, and is told again to whoever comes back. */
 export const KEPT_EVENTS = [
@@ -35,7 +33,7 @@ export class ClientFollowEventsDto {
 export class ClientPollEventsDto extends ClientFollowEventsDto {
   /** Seconds to wait for an event when there is none yet. @example 25 */
   @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 60 })
-  @Transform(toNumber)
+  @Transform(toFirstInteger)
   @Max(60)
   @Min(0)
   @IsInt()
@@ -43,7 +41,7 @@ export class ClientPollEventsDto extends ClientFollowEventsDto {
 
   /** Events in an answer. @example 100 */
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 1000 })
-  @Transform(toNumber)
+  @Transform(toFirstInteger)
   @Max(1000)
   @Min(1)
   @IsInt()
