@@ -22,6 +22,8 @@ describe('ParleyLogger', () => {
       requestId: 'r-1',
       msg: 'hello',
     });
+    runInContext({ requestId: 'r-1' }, () => parley.log('hello', { requestId: 'r-2' }, 'Greeter'));
+    expect(last()).toMatchObject({ requestId: 'r-2' });
   });
 
   it.each([

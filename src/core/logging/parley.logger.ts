@@ -18,7 +18,7 @@ export interface ParleyLoggerOptions {
 }
 
 /** Names that a field of a caller must not take, as a line would have them twice. */
-const RESERVED = new Set(['time', 'level', 'context', 'requestId', 'err', 'msg']);
+const RESERVED = new Set(['time', 'level', 'context', 'err', 'msg']);
 
 /** Where Nest tells of each module and route as it starts: of interest only to who looks for a fault there. */
 const START_CONTEXTS = new Set([
@@ -30,8 +30,8 @@ const START_CONTEXTS = new Set([
 ]);
 
 /**
- * The logger behind Nest's `Logger`. Each line has `time`, `level`, `context`, `requestId` within a request, `msg`, the
- * fields of objects that were passed along, and `err` with its stack. Secrets are masked in all of them.
+ * The logger behind Nest's `Logger`. Each line has `time`, `level`, `context`, `requestId` within a request (or that of the request
+ * that a caller names), `msg`, the fields of objects that were passed along, and `err` with its stack. Secrets are masked in all of them.
  */
 export class ParleyLogger implements LoggerService {
   private readonly pino: PinoLogger;
@@ -80,12 +80,8 @@ export class ParleyLogger implements LoggerService {
   private write(level: LogLevel, message: unknown, extras: readonly unknown[]): void {
     if (!this.isLevelEnabled(level)) return;
     const call = readLogCall(message, extras);
-    const line = {
-      context: call.context,
-      requestId: currentRequestId(),
-      ...safeFields(call.fields),
-      err: redact(call.error),
-    };
+    const { requestId = currentRequestId(), ...fields } = safeFields(call.fields);
+    const line = { context: call.context, requestId, ...fields, err: redact(call.error) };
     this.pino[level](line, maskSecrets(call.message));
   }
 }

@@ -1,4 +1,5 @@
 import { ChatFeed } from '../../../src/modules/messages/index.js';
+import { EventStreams } from '../../../src/protocols/client/event-streams.js';
 import { EventSource } from '../../support/event-source.js';
 import { startApp, type RunningApp } from '../../support/app.js';
 import { waitFor } from '../../support/wait-for.js';
@@ -175,6 +176,12 @@ describe('Client and Bot API: live events', () => {
     expect(headers.get('content-type')).toBe('text/event-stream');
     expect(headers.get('cache-control')).toContain('no-store');
     expect(headers.get('x-accel-buffering')).toBe('no');
+    expect(
+      (await fetch(`${apis.url}/v1/client-api/events`, { method: 'HEAD', headers: { cookie: alice.cookie } })).status,
+    ).toBe(200);
+    await waitFor(() => apis.app.get(EventStreams, { strict: false })['open'].get(alice.id)?.size === 1, {
+      what: 'the end of what only asked for the head',
+    });
     expect(await apis.anybody.get('/events')).toMatchObject({
       status: 401,
       body: clientError('User is unauthorized.'),

@@ -37,12 +37,13 @@ export class AttemptJudge {
     }
     const health = isCall ? await this.circuit.failed(endpoint, result, isProbe) : undefined;
     const delayMs = this.delay(entry, tries, result);
+    const isDisabled = health?.state === 'disabled';
     const poison =
-      health?.state !== 'disabled' &&
-      isPoison(result, tries, health ?? { failStreak: tries, lastSuccessAt: null, deaths: 0 });
-    const isDead = (delayMs === undefined || poison) && health?.state !== 'disabled';
-    const next = isDead ? 'given up' : `next try in ${Math.round((delayMs ?? 0) / 1000)} s`;
-    const requestId = entry.message?.requestId ?? '';
+      !isDisabled && isPoison(result, tries, health ?? { failStreak: tries, lastSuccessAt: null, deaths: 0 });
+    const isDead = (delayMs === undefined || poison) && !isDisabled;
+    const nextTry = isDisabled ? 'when the endpoint is resumed' : `in ${Math.round((delayMs ?? 0) / 1000)} s`;
+    const next = isDead ? 'given up' : `next try ${nextTry}`;
+    const requestId = entry.message?.requestId || undefined;
     this.logger.warn(`Entry ${entry.seq} was not delivered (${result.errorCode}, try ${tries}); ${next}`, {
       chatId: context.chat.id,
       endpointId: endpoint.id,

@@ -36,6 +36,7 @@ export class EventsClientStreamer {
     const endsAt = Date.now() + MAX_STREAM_MS;
     try {
       stream.open();
+      if (request.method === 'HEAD') return; // a head has an end
       await stream.send([{ id: writeCursor(begin), event: 'ready', data: { type: 'ready' } }]);
       for await (const batch of this.feed.follow(userId, begin, HEARTBEAT_MS, stream.signal)) {
         if (Date.now() > endsAt || !(await request.isStillAllowed?.())) break;
