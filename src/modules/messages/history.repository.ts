@@ -21,7 +21,10 @@ const NEWEST = statement(
      SELECT newest.* FROM unnest($2::text[]) AS chat (id) CROSS JOIN LATERAL (
        SELECT message.* ${SEEN} AND m.chat_id = chat.id ORDER BY message.seq DESC LIMIT 1) newest) page`,
 );
-const SEES = statement('history.sees', `SELECT 1 ${SEEN} AND message.id = $2`);
+const SOME = statement(
+  'history.some',
+  `SELECT ${COLUMNS} FROM (SELECT message.* ${SEEN} AND message.id = ANY($2)) seen`,
+);
 const HIDE = statement(
   'history.hide',
   `INSERT INTO hidden_messages (user_id, message_id, hidden_at) VALUES ($1, $2, now()) ON CONFLICT DO NOTHING`,
@@ -47,8 +50,9 @@ export class HistoryRepository {
     return this.database.query(NEWEST, [userId, chatIds]);
   }
 
-  async sees(userId: string, messageId: string): Promise<boolean> {
-    return (await this.database.query(SEES, [userId, messageId])).length > 0;
+  /** Those of these messages that the user sees. */
+  some(userId: string, messageIds: readonly string[]): Promise<MessageEntity[]> {
+    return this.database.query(SOME, [userId, messageIds]);
   }
 
   async hide(userId: string, messageId: string): Promise<void> {

@@ -3,6 +3,7 @@ import { Database } from '../../core/database/database.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import type { Actor } from '../auth/index.js';
 import { type ChatEntity, MemberChatsService } from '../chats/index.js';
+import type { FileEntity } from '../files/index.js';
 import { HistoryRepository } from './history.repository.js';
 import type { MessageEntity } from './message.entity.js';
 import { messageNotFound } from './message.errors.js';
@@ -49,8 +50,28 @@ export class HistoryService {
   /** @throws DomainError not_found `message.not_found`; forbidden `chat.not_member` */
   async get(actor: Actor, id: string): Promise<MessageEntity> {
     const message = await this.messages.get(actor, id);
-    if (!(await this.history.sees(actor.id, id))) throw messageNotFound(id);
+    const seen = await this.history.some(actor.id, [id]);
+    if (seen.length === 0) throw messageNotFound(id);
     return message;
+  }
+
+  /**
+   * What is shown with messages: those that they answer, as far as the user sees them, and the files of all of them, by their ids.
+   *
+   * @param files of these messages, if they are known
+   */
+  async shownWith(
+    userId: string,
+    messages: readonly MessageEntity[],
+    files?: ReadonlyMap<string, FileEntity>,
+  ): Promise<{ parents: ReadonlyMap<string, MessageEntity>; files: ReadonlyMap<string, FileEntity> }> {
+    const ids = [...new Set(messages.flatMap(({ parentId }) => parentId ?? []))];
+    const parents = ids.length > 0 ? await this.history.some(userId, ids) : [];
+    const known = parents.length === 0 ? files : undefined;
+    return {
+      parents: new Map(parents.map((parent) => [parent.id, parent])),
+      files: known ?? (await this.messages.attachments([...messages, ...parents])),
+    };
   }
 
   /** From now on the actor does not see a message, and all others do. @throws as `get` */

@@ -112,7 +112,17 @@ describe('a socket bot', () => {
     it('replies to a message', async () => {
       const { id } = await app.api.say(alice, chatId, 'a question');
       const { messageId } = await send(text('an answer'), { replyMessageId: id });
-      expect(await client.call('getMessageById', { messageId })).toMatchObject({ replyMessageId: id });
+      const { messageId: last } = await send(text('and more'), { replyMessageId: messageId });
+      const question = await client.call('getMessageById', { messageId: id });
+      const answer = await client.call('getMessageById', { messageId });
+      expect(answer).toMatchObject({ replyMessageId: id, replyMessage: question });
+      const { replyMessage, ...bare } = answer;
+      expect(replyMessage).toEqual(question);
+      const more = await other.next('sendMessage', (payload) => payload.messageId === last);
+      expect(more).toMatchObject({ replyMessageId: messageId, replyMessage: bare });
+      expect((await client.call('getChatHistory', { chatId, count: 2 })).messages).toEqual([more, answer]);
+      await client.call('removeMessage', { messageId: id, forAll: false });
+      expect(await client.call('getMessageById', { messageId })).toEqual(bare);
       expect(await refusal('sendMessage', { chatId, replyMessageId: 'none', content: text('x') })).toBe(306);
     });
 

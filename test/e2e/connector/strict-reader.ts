@@ -64,6 +64,8 @@ const CONTENTS: Record<number, Check> = {
 };
 /** What a row of a history may be for every version of the clients: no 22, no 23. */
 const ROW_TYPES = [1, 2, 110, 200, 201, 202, 204];
+/** What somebody has said. */
+const SAID_TYPES = [200, 201, 202, 204];
 
 const content =
   (types: readonly number[]): Check =>
@@ -98,6 +100,11 @@ const envelopeWithChat =
   (value, path) => {
     envelopeOf(types)(value, path);
     chatRef(value.chat, `${path}.chat`);
+    const { replyMessage } = value;
+    if (replyMessage === undefined) return;
+    envelopeWithChat(SAID_TYPES)(replyMessage, `${path}.replyMessage`);
+    if (value.replyMessageId !== replyMessage.messageId) fail(`${path}.replyMessageId`, 'that of its message', value);
+    if (replyMessage.replyMessage !== undefined) fail(`${path}.replyMessage`, 'one level deep', replyMessage);
   };
 
 const lastMessage: Check = (value, path) => {

@@ -2,14 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../../../../core/config/settings.js';
 import { DomainError } from '../../../../core/errors/domain.error.js';
 import { ConnectorIds } from '../../../../protocols/connector/connector-ids.js';
-import { type Actor, SYSTEM } from '../../../auth/index.js';
+import type { Actor } from '../../../auth/index.js';
 import { toConnectorChat, toConnectorChatRef } from '../../../chats/api/connector/chats.connector.mapper.js';
 import { type ChatEventEntity, MemberChatsService } from '../../../chats/index.js';
 import {
   type ConnectorChatRef,
   toConnectorEnvelopes,
 } from '../../../messages/api/connector/messages.connector.mapper.js';
-import { type MessageEntity, MessagesService } from '../../../messages/index.js';
+import { HistoryService, type MessageEntity } from '../../../messages/index.js';
 import { ChatCardsService } from '../../connector/chat-cards.service.js';
 import type { HandedEntry } from '../../connector/socket-link.js';
 import { sessionOf } from '../../connector/session-of-request.js';
@@ -32,7 +32,7 @@ const NOTHING: ToldEntry = { toRead: undefined, events: [], systemEvents: [], or
 export class EntryTranslator {
   constructor(
     private readonly entries: LogEntries,
-    private readonly messages: MessagesService,
+    private readonly history: HistoryService,
     private readonly views: MemberChatsService,
     private readonly cards: ChatCardsService,
     private readonly ids: ConnectorIds,
@@ -55,11 +55,11 @@ export class EntryTranslator {
   }
 
   private async translateMessage(handed: HandedEntry, message: MessageEntity): Promise<ToldEntry> {
-    const [files, chat] = await Promise.all([
-      handed.read?.page.files ?? this.messages.attachments([message]),
+    const [shown, chat] = await Promise.all([
+      this.history.shownWith(handed.botId, [message], handed.read?.page.files),
       this.chatOf(handed),
     ]);
-    const world = { ids: this.ids, publicUrl: this.settings.publicUrl, files, chat };
+    const world = { ids: this.ids, publicUrl: this.settings.publicUrl, ...shown, chat };
     return {
       toRead: message.senderId === handed.botId ? undefined : message,
       events: toConnectorEnvelopes(message, world).map(toMessageEvent),
@@ -110,7 +110,7 @@ export class EntryTranslator {
 
   /** What was removed since is told by its removal. */
   private async toEdited({ chatId, subjectId }: ChatEventEntity): Promise<ToldEvent[]> {
-    const message = await this.messages.find(SYSTEM, subjectId!);
+    const message = await this.entries.message(subjectId!);
     return message?.chatId === chatId ? [toEditedEvent(message)] : [];
   }
 }

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { GroupCommit, type Outcome } from '../../../../core/database/group-commit.js';
+import { SYSTEM } from '../../../auth/index.js';
 import { ChatLog, type LogPlace } from '../../../chats/index.js';
-import { MessagesService } from '../../../messages/index.js';
+import { type MessageEntity, MessagesService } from '../../../messages/index.js';
 import type { HandedEntry } from '../../connector/socket-link.js';
 import type { LogEntry } from '../../routing.js';
 
@@ -25,6 +26,11 @@ export class LogEntries {
     private readonly messages: MessagesService,
     private readonly log: ChatLog,
   ) {}
+
+  /** @returns undefined for a message that is gone */
+  message(id: string): Promise<MessageEntity | undefined> {
+    return this.messages.find(SYSTEM, id);
+  }
 
   /** @returns undefined for one that is gone */
   async get({ chatId, seq, isMessage }: HandedEntry): Promise<Found> {

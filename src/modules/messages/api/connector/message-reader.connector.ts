@@ -7,7 +7,6 @@ import { type ChatEntity, MemberChatsService } from '../../../chats/index.js';
 import { HistoryService } from '../../history.service.js';
 import type { MessageEntity } from '../../message.entity.js';
 import { messageNotFound } from '../../message.errors.js';
-import { MessagesService } from '../../messages.service.js';
 import type { ConnectorHistoryDto } from './messages.connector.dto.js';
 import {
   chatOfFounding,
@@ -27,7 +26,6 @@ const MAX_ROWS = 500;
 export class ConnectorMessageReader {
   constructor(
     private readonly history: HistoryService,
-    private readonly messages: MessagesService,
     private readonly chats: MemberChatsService,
     private readonly ids: ConnectorIds,
     private readonly settings: Settings,
@@ -63,8 +61,11 @@ export class ConnectorMessageReader {
 
   /** @param messages of this chat */
   private async worldOf(actor: Actor, chat: ChatEntity, messages: readonly MessageEntity[]): Promise<EnvelopeWorld> {
-    const [files, title] = await Promise.all([this.messages.attachments(messages), this.chats.titleOf(actor.id, chat)]);
-    return { ids: this.ids, publicUrl: this.settings.publicUrl, files, chat: toConnectorChatRef(chat, title) };
+    const [shown, title] = await Promise.all([
+      this.history.shownWith(actor.id, messages),
+      this.chats.titleOf(actor.id, chat),
+    ]);
+    return { ids: this.ids, publicUrl: this.settings.publicUrl, ...shown, chat: toConnectorChatRef(chat, title) };
   }
 }
 

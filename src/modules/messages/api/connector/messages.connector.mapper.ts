@@ -33,6 +33,8 @@ export interface ConnectorEnvelope {
   chatId: string;
   timestamp: number;
   replyMessageId: string | null;
+  /** The message that is answered, without the one that it answers itself. Clients from 1.5 on read it. */
+  replyMessage?: ConnectorEnvelope;
   isEdited: boolean;
   type: number;
   author: ConnectorAuthor;
@@ -46,6 +48,8 @@ export interface EnvelopeWorld {
   ids: ConnectorIds;
   publicUrl: string;
   files: ReadonlyMap<string, FileEntity>;
+  /** Messages that are answered, by their ids; those that the reader may see. */
+  parents?: ReadonlyMap<string, MessageEntity>;
   /** The chat of the message, as it is called for whoever reads it. */
   chat: ConnectorChatRef;
 }
@@ -62,8 +66,12 @@ const FIRST_PART = 2;
  * message, the others `<id>.2` and so on.
  */
 export function toConnectorEnvelopes(message: MessageEntity, world: EnvelopeWorld): ConnectorEnvelope[] {
+  const { parents, ...within } = world;
+  const parent = parents?.get(message.parentId ?? '');
+  const reply = parent ? { replyMessage: toConnectorEnvelopes(parent, within)[0] } : {};
   return partsOf(message, world).map((part, index) => ({
     ...toFrame(message, partId(message.id, index), world.ids),
+    ...reply,
     ...(message.extras?.forwarded ? toForward(message, part, index, world) : part),
     chat: world.chat,
   }));
