@@ -2,16 +2,27 @@ import { untilAiIsQuiet } from '../support/ai-quiet.js';
 import type { ClientApi, Person } from '../support/client-api.js';
 import { runSql } from '../support/databases.js';
 import { EventSource } from '../support/event-source.js';
-import { type ModelServer, refuse, say, silence, startModelServer } from '../support/model-server.js';
+import { askTools, type ModelServer, refuse, say, silence, startModelServer } from '../support/model-server.js';
 import type { ParleyProcess } from '../support/parley-process.js';
 import { TEST_SECRETS } from '../support/settings.js';
+import { answerOk, type Sink, startSink } from '../support/sink.js';
 import { waitFor } from '../support/wait-for.js';
 import { Deployment } from './deployment.js';
 
 const KEY = 'sk-test-0123456789abcdefghij';
+const TOOL_SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const STORY = Array.from({ length: 400 }, (_, i) => `word${i}`).join(' ');
 /** All that is kept of models. */
-const TABLES = ['ai_runs', 'ai_events', 'ai_circuits', 'ai_refusals', 'bot_endpoints', 'messages', 'audit_log'];
+const TABLES = [
+  'ai_runs',
+  'ai_tool_calls',
+  'ai_events',
+  'ai_circuits',
+  'ai_refusals',
+  'bot_endpoints',
+  'messages',
+  'audit_log',
+];
 /** A lease, the sweeper's half second, and a process that starts. */
 const TAKEN_OVER_MS = 20_000;
 
@@ -24,6 +35,7 @@ interface Chat {
 describe('workers of AI bots that die', () => {
   let deployment: Deployment;
   let model: ModelServer;
+  let tool: Sink;
   let worker: ParleyProcess;
   let client: ClientApi;
   let botId: string;
@@ -57,43 +69,53 @@ describe('workers of AI bots that die', () => {
     expect(response.status).toBe(200);
     return response.text();
   };
-  const admin = (method: string, path: string): Promise<string> => {
+  const admin = (method: string, path: string, fields: object = {}): Promise<string> => {
     const headers = { authorization: TEST_SECRETS.ADMIN_SECRET_KEY, 'content-type': 'application/json' };
-    const body = method === 'GET' ? undefined : '{}';
+    const body = method === 'GET' ? undefined : JSON.stringify(fields);
     return read(`${deployment.api.url}/v1/admin-api/${path}`, { method, headers, body });
   };
 
   beforeAll(async () => {
-    model = await startModelServer();
+    [model, tool] = await Promise.all([startModelServer(), startSink()]);
     const env = { OPENAI_BASE_URL: model.url, OPENAI_API_KEY: KEY, AI_LEASE_MS: '1500', LOG_LEVEL: 'debug' };
     deployment = await Deployment.start({ env });
     ({ client } = deployment);
     [worker] = deployment.workers;
     outputs.push(deployment.api, worker);
     botId = (await client.createBot('Oracle')).id;
-    await admin('PUT', `bot/${botId}/ai`);
+    const weather = { name: 'weather', description: 'How it is outside.', url: tool.url, secret: TOOL_SECRET };
+    await admin('PUT', `bot/${botId}/ai`, { tools: [{ ...weather, parameters: { type: 'object' } }] });
   }, 60_000);
 
   afterAll(async () => {
     await deployment?.stop();
-    await model.close();
+    await Promise.all([model.close(), tool.close()]);
   });
 
   it('leave an interrupted answer or none yet, never two and never silence, when they are killed', async () => {
-    const [speaking, thinking, waiting] = [await openChat(), await openChat(), await openChat()];
+    const [speaking, thinking, asking, waiting] = [
+      await openChat(),
+      await openChat(),
+      await openChat(),
+      await openChat(),
+    ];
     const source = await EventSource.open(`${deployment.api.url}/v1/client-api/events`, {
       cookie: speaking.person.cookie,
     });
-    model.next(say(STORY, { delayMs: 20 }), silence);
+    model.next(say(STORY, { delayMs: 20 }), silence, askTools([['weather', {}]]));
+    tool.behave(() => undefined);
     await client.say(speaking.person, speaking.id, 'Tell me a story');
     await source.next('message.delta');
     await client.say(thinking.person, thinking.id, 'Think hard');
     await waitFor(() => model.calls.length === 2, { what: 'both requests' });
+    await client.say(asking.person, asking.id, 'Is it cold?');
+    await waitFor(() => tool.received.length === 1, { what: 'the tool to be asked' });
     const hasCheckpoint = async () =>
       (await runSql(deployment.databaseUrl, `SELECT 1 FROM drafts WHERE chat_id = '${speaking.id}' AND body <> ''`))
         .length > 0;
     await waitFor(hasCheckpoint, { what: 'what the model has said so far' });
     await worker.program.kill('SIGKILL');
+    tool.behave(answerOk);
     await client.say(waiting.person, waiting.id, 'Anybody there?');
     await replaceWorker();
     const [story] = await answered(speaking);
@@ -101,8 +123,12 @@ describe('workers of AI bots that die', () => {
     expect(await runOf(speaking)).toEqual({ state: 'interrupted', reason: 'worker_lost', tries: 1 });
     expect(await answered(thinking)).toEqual(['You said: Think hard']);
     expect(await runOf(thinking)).toEqual({ state: 'completed', reason: '', tries: 2 });
+    expect(await answered(asking)).toEqual(['You said: Is it cold?']);
+    const [before, after] = tool.received;
+    expect([after.body, after.headers['webhook-id']]).toEqual([before.body, before.headers['webhook-id']]);
+    expect(tool.received).toHaveLength(2);
     expect(await answered(waiting)).toEqual(['You said: Anybody there?']);
-    for (const chat of [speaking, thinking, waiting]) {
+    for (const chat of [speaking, thinking, asking, waiting]) {
       await untilAiIsQuiet(deployment.databaseUrl, chat.id);
       expect(await answers(chat)).toHaveLength(1);
     }
@@ -130,6 +156,11 @@ describe('workers of AI bots that die', () => {
   }, 60_000);
 
   it('keep the key to themselves, whatever happens', async () => {
+    tool.behave((_callback, response) => void response.writeHead(500).end(tool.url));
+    const asking = await openChat();
+    model.next(askTools([['weather', {}]]));
+    await client.say(asking.person, asking.id, 'Is it cold?');
+    await answered(asking);
     model.next(refuse(401, { message: `Incorrect API key provided: ${KEY}.`, code: 'invalid_api_key' }));
     const chat = await openChat();
     const source = await EventSource.open(`${deployment.api.url}/v1/client-api/events`, { cookie: chat.person.cookie });
@@ -157,7 +188,11 @@ describe('workers of AI bots that die', () => {
         await Promise.all(TABLES.map((table) => runSql(deployment.databaseUrl, `SELECT * FROM ${table}`))),
       ),
     };
-    for (const [place, text] of Object.entries(places)) expect([place, text.includes(KEY)]).toEqual([place, false]);
+    for (const [place, text] of Object.entries(places)) {
+      for (const secret of [KEY, TOOL_SECRET]) expect([place, text.includes(secret)]).toEqual([place, false]);
+    }
+    expect(logs).toContain('The tool weather has not helped (500)');
+    expect(logs).not.toContain(tool.url);
     source.close();
   }, 60_000);
 });
