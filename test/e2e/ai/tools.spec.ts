@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
+import { AiRunner } from '../../../src/modules/ai/worker/ai-runner.js';
 import { type Asked, askTools, echo, type ModelBehaviour, say } from '../../support/model-server.js';
 import { freePort } from '../../support/processes.js';
 import { answerOk, type Behaviour, type Sink, startSink } from '../../support/sink.js';
@@ -58,18 +58,30 @@ describe('AI bots: tools', () => {
     return { behaviour: (_callback, response) => void response.on('close', () => end(Date.now())), hungUp };
   };
 
+  /** Has a tool asked that does not answer. */
+  const askHanging = async () => {
+    const talk = await talkWithTools();
+    const { behaviour, hungUp } = hanging();
+    sink.behave(behaviour);
+    const before = sink.received.length;
+    ai.model.next(askTools([city('Oslo')]));
+    const { id } = await talk.say('How is the weather?');
+    await waitFor(() => sink.received.length > before, { what: 'the tool to be asked' });
+    return { talk, id: id as string, hungUp };
+  };
+
   it('are asked side by side, with a good signature, and what they say is told to the model', async () => {
     const talk = await talkWithTools();
     const source = await talk.listen();
-    const eventsSince = (event: string) => {
-      const seen = source.events.map((each) => each.event);
-      return seen.slice(seen.indexOf(event) + 1);
+    const typesAgain = () => {
+      const seen = source.events.map(({ event }) => event);
+      return seen.includes('message.delta') && seen.lastIndexOf('typing') > seen.indexOf('message.delta');
     };
     sink.behave(({ body }, response) => {
       const answer = JSON.parse(body).arguments.city === 'Oslo' ? '-3 °C' : '{"celsius": 24}';
       // Whoever looks sees that something is going on while nothing is said.
-      const typesAgain = waitFor(() => eventsSince('message.delta').includes('typing'), { what: 'more typing' });
-      void typesAgain.then(
+      const isSeen = waitFor(typesAgain, { what: 'more typing' });
+      void isSeen.then(
         () => response.end(answer),
         () => response.destroy(),
       );
@@ -218,14 +230,9 @@ describe('AI bots: tools', () => {
     ],
     ['loses its question', 'trigger_removed', (talk: Talk, id: string) => talk.person.delete(`/chat/message/${id}`)],
   ])('are left alone within a second when the answer %s', async (_what, reason, stop) => {
-    const talk = await talkWithTools();
-    const { behaviour, hungUp } = hanging();
-    sink.behave(behaviour);
-    ai.model.next(askTools([city('Oslo')]));
-    const { id } = await talk.say('How is the weather?');
-    await waitFor(() => sink.received.length === 1, { what: 'the tool to be asked' });
+    const { talk, id, hungUp } = await askHanging();
     const stoppedAt = Date.now();
-    await stop(talk, id as string);
+    await stop(talk, id);
     expect((await hungUp) - stoppedAt).toBeLessThan(1000);
     const run = await ai.ended(talk.chatId, 'cancelled');
     expect(run).toMatchObject({ reason, toolCalls: [{ outcome: 'aborted' }] });
@@ -374,7 +381,19 @@ describe('AI bots: tools', () => {
     await talk.say('How is the weather for bombs?');
     expect(await talk.answers(1)).toEqual(["I can't talk about that."]);
     ai.settings.AI_MODERATION_INPUT = 'off';
-    await sleep(50);
     expect(sink.received).toHaveLength(0);
+  });
+
+  it('are left alone when the answer takes too long, and when its worker ends, which leaves the call to another', async () => {
+    const runner = ai.app.get(AiRunner, { strict: false });
+    const slow = await askHanging();
+    for (const lease of runner['running'].keys()) lease.stop({ kind: 'overtime' });
+    await slow.hungUp;
+    const run = await ai.ended(slow.talk.chatId, 'failed');
+    expect(run).toMatchObject({ reason: 'overtime', toolCalls: [{ outcome: 'aborted' }] });
+    const ending = await askHanging();
+    await runner.onModuleDestroy();
+    await ending.hungUp;
+    expect(await ai.ended(ending.talk.chatId, 'queued')).toMatchObject({ toolCalls: [{ outcome: 'open' }] });
   });
 });
