@@ -32,6 +32,8 @@ export class RunTraces {
 
   private async traced(runs: readonly AiRunEntity[]): Promise<RunTrace[]> {
     const calls = await this.toolCalls.show(runs.map(({ id }) => id));
-    return runs.map((run) => ({ run, toolCalls: calls.filter(({ runId }) => runId === run.id) }));
+    const traces = new Map(runs.map((run) => [run.id, { run, toolCalls: [] as ShownToolCall[] }]));
+    for (const call of calls) traces.get(call.runId)?.toolCalls.push(call);
+    return [...traces.values()];
   }
 }

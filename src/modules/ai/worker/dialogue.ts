@@ -67,13 +67,15 @@ export class Dialogue {
     let limits = this.desk.limitsOf(scene);
     let extraRoom = 0;
     let cuts = 0;
-    while (!lease.stopped) {
+    while (!lease.stopped && !speech.banned) {
       const offered = this.tools.offered(scene, asked);
       const context = await this.prompts.make(run, scene, limits, { rounds: toRounds(asked), offered });
       const wanted = this.desk.requestOf(run, scene, context, offered);
       const request = await this.gate.reserve(run, scene, wanted, context.tokens, extraRoom);
-      // What people have seen of it stays.
-      if ('state' in request) return speech.firstWordAt ? brokenOff(request.reason, speech.text, facts) : request;
+      // What people have seen of an answer stays.
+      if ('state' in request) {
+        return speech.firstWordAt === undefined ? request : brokenOff(request.reason, speech.text, facts);
+      }
       await this.desk.advance(lease, { state: 'requesting', model: request.target.model });
       const trace = { ...newTrace(), requests: run.requests };
       await speaker.ask(request, trace, extraRoom);

@@ -50,7 +50,7 @@ export class ToolDesk {
     { said, toolCalls }: { said: string; toolCalls: readonly ToolCall[] },
     asked: readonly AiToolCallEntity[],
   ): AiToolCallEntity[] {
-    // Nobody needs to be told of more that they are too many.
+    // Of what goes beyond all that one answer may ask for, the model is not even told that it is too much.
     return toolCalls.slice(0, MAX_CALLS).map((call, i) =>
       Object.assign(new AiToolCallEntity(), {
         id: `call_${newId()}`,
@@ -77,13 +77,14 @@ export class ToolDesk {
    * @param asked all that the model has asked for this answer
    */
   async serve(lease: RunLease, scene: Scene, asked: readonly AiToolCallEntity[]): Promise<void> {
+    if (lease.stopped) return;
     const open = [...asked.entries()].filter(([, { outcome }]) => outcome === null);
     await together(open.map(([i, call]) => this.serveOne(lease, scene, call, i >= MAX_CALLS)));
   }
 
   private async serveOne(lease: RunLease, scene: Scene, call: AiToolCallEntity, isTooMany: boolean): Promise<void> {
     const answer = isTooMany ? notAsked('too_many', NO_MORE) : await this.answerTo(lease, scene, call);
-    // Another worker is to do it, which can tell nobody what this one has heard.
+    // Another worker is to do it: then it stays open.
     if (answer.outcome === 'aborted' && (lease.stopped?.kind === 'shutdown' || lease.stopped?.kind === 'lost')) return;
     if (!(await this.calls.finish(call, lease.token, answer))) return lease.stop({ kind: 'lost' });
     Object.assign(call, answer);
