@@ -38,6 +38,7 @@ import { ContinueAnswers1795901012000 } from '../modules/ai/migrations/179590101
 import { OrderDeliveriesByTime1795901014000 } from '../modules/deliveries/migrations/1795901014000-order-deliveries-by-time.js';
 import { CreateAiToolCalls1795902001000 } from '../modules/ai/migrations/1795902001000-create-ai-tool-calls.js';
 import { CreateAiSummaries1795902002000 } from '../modules/ai/migrations/1795902002000-create-ai-summaries.js';
+import { CreateAiTokenFactors1795902012000 } from '../modules/ai/migrations/1795902012000-create-ai-token-factors.js';
 
 /** All migrations, each in its module's folder. Postgres runs them in the order of the numbers in their names. */
 export const MIGRATIONS = [
@@ -81,4 +82,5 @@ export const MIGRATIONS = [
   SeatSocketSessions1795901053000,
   CreateAiToolCalls1795902001000,
   CreateAiSummaries1795902002000,
+  CreateAiTokenFactors1795902012000,
 ];

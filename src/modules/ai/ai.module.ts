@@ -33,6 +33,9 @@ import { RecordingProvider, ReplayProvider } from './model/recordings.js';
 import { AiRefusalEntity } from './model/refusal.entity.js';
 import { Refusals } from './model/refusals.js';
 import { RefusalsRepository } from './model/refusals.repository.js';
+import { AiTokenFactorEntity } from './model/token-factor.entity.js';
+import { TokenFactors } from './model/token-factors.js';
+import { TokenFactorsRepository } from './model/token-factors.repository.js';
 import { ModelInspector } from './model-inspector.js';
 import { NoticeSender } from './notices/notice-sender.js';
 import { OperatorNews } from './operator-news.js';
@@ -52,6 +55,7 @@ import { ToolSettings } from './tools/tool-settings.js';
 
 const ENTITIES = [
   AiSummaryEntity,
+  AiTokenFactorEntity,
   AiChatControlEntity,
   AiRunEntity,
   AiToolCallEntity,
@@ -116,6 +120,8 @@ function chooseProvider(
     FakeProvider,
     Refusals,
     RefusalsRepository,
+    TokenFactors,
+    TokenFactorsRepository,
     Circuits,
     CircuitsRepository,
     ModelTargets,
@@ -149,6 +155,7 @@ function chooseProvider(
     ToolCallsRepository,
     ModelTargets,
     ModelGateway,
+    TokenFactors,
     ModelInspector,
     RefusalsRepository,
     Moderator,

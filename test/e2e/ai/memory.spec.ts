@@ -222,6 +222,17 @@ describe('AI bots: what they say when they cannot answer, and what they remember
       expect(told()).toHaveLength(6);
     });
 
+    it('is less where a model counts more tokens than we do', async () => {
+      const talk = await ai.talk();
+      await ai.admin.put(`/bot/${talk.botId}/ai`, { model: 'counts-more', contextTokens: 2000 });
+      const usage = { prompt_tokens: 1500, completion_tokens: 1, total_tokens: 1501 };
+      ai.model.behave((call, response) => say('Well.', { usage })(call, response));
+      for (const count of [1, 2]) await talk.say('blah '.repeat(700)).then(() => talk.answers(count));
+      const [{ factor }] = await ai.sql<Json>(`SELECT factor FROM ai_token_factors WHERE model = 'counts-more'`);
+      expect(factor).toBeGreaterThan(1.5);
+      expect(told()).toHaveLength(3); // the second question, without the first
+    });
+
     it('is told in few words when it is long ago, until it is taken back', async () => {
       const talk = await ai.talk();
       const { botId, chatId } = talk;

@@ -6,6 +6,7 @@ import { skipReason } from '../../deliveries/index.js';
 import { type MessageEntity, MessagesService } from '../../messages/index.js';
 import type { AiRunEntity } from '../ai-run.entity.js';
 import { SummariesRepository, type Summary } from '../summary/summaries.repository.js';
+import type { ModelTarget } from '../model/model.types.js';
 import { choiceOf } from './context-choice.js';
 import type { Conversation } from './context-builder.js';
 
@@ -19,6 +20,8 @@ export interface PromptPlace {
 /** Where something is answered, by whom. */
 export interface PromptScene extends PromptPlace {
   trigger: MessageEntity;
+  /** By whose way of counting. */
+  target: ModelTarget;
 }
 
 /** What was said, as a bot has heard it. */

@@ -6,6 +6,7 @@ import type { ToolSpec } from '../model/model.types.js';
 import { type ToolRound, wordless } from '../tools/tool-rounds.js';
 import { buildContext, type Context, type ContextLimits } from './context-builder.js';
 import { type Continuation, continuationOf, NO_CONTINUATION } from './continuation.js';
+import { TokenFactors } from '../model/token-factors.js';
 import { ConversationReader, type PromptScene } from './conversation.reader.js';
 import { RoundReader } from './round-reader.js';
 import { Tokenizer } from './tokenizer.js';
@@ -14,6 +15,12 @@ import { Tokenizer } from './tokenizer.js';
 export interface PromptTools {
   rounds: readonly ToolRound[];
   offered: readonly ToolSpec[];
+}
+
+/** What a model is told, counted as it is known to count. */
+export interface Prompt extends Context {
+  /** Its tokens for one of ours. */
+  factor: number;
 }
 
 /** Larger ones are shown by their previews. */
@@ -28,15 +35,18 @@ export class PromptMaker {
     private readonly earlier: EarlierAnswers,
     private readonly pictures: PictureReader,
     private readonly rounds: RoundReader,
+    private readonly factors: TokenFactors,
   ) {}
 
   /** @param tools what these have said so far, and which of them the model may ask for */
-  async make(run: AiRunEntity, scene: PromptScene, limits: ContextLimits, tools: PromptTools): Promise<Context> {
-    const [conversation, count, before] = await Promise.all([
+  async make(run: AiRunEntity, scene: PromptScene, limits: ContextLimits, tools: PromptTools): Promise<Prompt> {
+    const [conversation, countOurs, factor, before] = await Promise.all([
       this.conversations.read(run, scene, limits.maxMessages),
       this.tokenizer.counter(),
+      this.factors.of(scene.target),
       run.isContinued ? this.earlier.of(run) : undefined,
     ]);
+    const count = (text: string): number => Math.ceil(countOurs(text) * factor);
     const { answer } = before ?? {};
     const rounds = await this.rounds.read(scene, answer ? [...conversation.messages, answer] : conversation.messages);
     const rest = answer
@@ -47,7 +57,7 @@ export class PromptMaker {
     const room = { ...limits, maxTokens: limits.maxTokens - rest.tokens };
     const context = buildContext({ ...conversation, rounds, toolTokens }, room, count);
     await this.show(context);
-    return continued(context, rest);
+    return { ...continued(context, rest), factor };
   }
 
   /** Puts the pictures into the messages that they came with. */

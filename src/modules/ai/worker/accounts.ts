@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../../core/config/settings.js';
 import type { AiRunEntity } from '../ai-run.entity.js';
-import type { Context } from '../context/context-builder.js';
+import type { Prompt } from '../context/prompt-maker.js';
 import { Tokenizer } from '../context/tokenizer.js';
 import type { ModelTarget, ModelUsage } from '../model/model.types.js';
+import { TokenFactors } from '../model/token-factors.js';
 import type { RequestTrace } from '../model/model-gateway.js';
 import { Prices } from '../prices.js';
 import type { Speech } from './speech.js';
@@ -14,6 +15,7 @@ export class Accounts {
   constructor(
     private readonly tokenizer: Tokenizer,
     private readonly prices: Prices,
+    private readonly factors: TokenFactors,
     private readonly settings: Settings,
   ) {}
 
@@ -21,12 +23,16 @@ export class Accounts {
   async facts(
     run: AiRunEntity,
     target: ModelTarget,
-    context: Context,
+    context: Prompt,
     trace: RequestTrace,
     speech: Speech,
     startedAt: number,
   ): Promise<Partial<AiRunEntity>> {
     const usage = speech.usage ?? (await this.count(context.tokens, speech));
+    // What pictures cost is guessed.
+    if (speech.usage && context.pictures.length === 0) {
+      await this.factors.learn(target, context.tokens / context.factor, usage.promptTokens);
+    }
     const cost = this.prices.costOf(target.model, usage);
     return {
       model: target.model,

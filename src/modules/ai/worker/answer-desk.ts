@@ -4,6 +4,7 @@ import { PresenceService } from '../../messages/index.js';
 import type { AiRunEntity } from '../ai-run.entity.js';
 import { AiRunsRepository, type RunKey } from '../ai-runs.repository.js';
 import type { Context, ContextLimits } from '../context/context-builder.js';
+import type { Prompt } from '../context/prompt-maker.js';
 import type { ModelFailure } from '../model/model-failure.js';
 import { canSee, mostTokens } from '../model/model-family.js';
 import { smallestWindow } from '../model/model-window.js';
@@ -76,7 +77,7 @@ export class AnswerDesk {
   account(
     run: AiRunEntity,
     { target }: Scene,
-    context: Context,
+    context: Prompt,
     trace: RequestTrace,
     speech: Speech,
     startedAt: number,
