@@ -5,6 +5,7 @@ import { type Actor, AuditLogService, requireOperator } from '../auth/index.js';
 import {
   type AiChanges,
   type AiFallback,
+  aiOf,
   type AiSettings,
   BotEndpointsService,
   BotsService,
@@ -105,7 +106,7 @@ export class AiSettingsService {
     requireOperator(actor);
     return this.database.transaction(async () => {
       const { bot } = await this.bots.get(botId);
-      if (!bot.endpoints.some(({ transport }) => transport === 'ai')) throw notAnAiBot();
+      if (!aiOf(bot)) throw notAnAiBot();
       if (bot.endpoints.every(({ transport }) => transport === 'ai')) throw lastEndpoint();
       await this.endpoints.remove(actor, botId, 'ai', 'none');
       await this.audit.record(actor, 'bot.ai_removed', botId);
@@ -114,7 +115,7 @@ export class AiSettingsService {
 
   private async find(botId: string): Promise<AiSettings | undefined> {
     const { bot } = await this.bots.get(botId);
-    return bot.endpoints.find(({ transport }) => transport === 'ai')?.ai ?? undefined;
+    return aiOf(bot);
   }
 
   private toFallback({ apiKey, ...open }: ChangeAiFallback, known: readonly AiFallback[] = []): AiFallback {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../core/config/settings.js';
 import { type Actor, requireOperator } from '../auth/index.js';
-import { type AiSettings, BotsService } from '../bots/index.js';
+import { aiOf, type AiSettings, BotsService } from '../bots/index.js';
 import { budgetUsedUp, modelFailed, notAnAiBot } from './ai.errors.js';
 import { mostTokens } from './model/model-family.js';
 import { ModelFailure } from './model/model-failure.js';
@@ -37,7 +37,7 @@ export class StatelessReplies {
   async reply(actor: Actor, botId: string, messages: readonly PromptMessage[], gone: AbortSignal): Promise<string> {
     requireOperator(actor);
     const { bot } = await this.bots.get(botId);
-    const ai = bot.endpoints.find(({ transport }) => transport === 'ai')?.ai;
+    const ai = aiOf(bot);
     if (!ai) throw notAnAiBot();
     const banned = (ai.bannedPhrases ?? []).map((text) => ({ text, reason: 'banned_phrase' }));
     const instead = wordsOf(NOTICES.safeguarded, ai, []); // it is not known who reads it

@@ -104,6 +104,15 @@ export interface AiSettings {
   debounceMs?: number;
 }
 
+/** As far as it is told here: what a bot is reached by. */
+interface Reached {
+  endpoints: readonly { transport: string; ai: AiSettings | null }[];
+}
+
+/** How a model answers for a bot; undefined when none does. */
+export const aiOf = ({ endpoints }: Reached): AiSettings | undefined =>
+  endpoints.find(({ transport }) => transport === 'ai')?.ai ?? undefined;
+
 /** The defaults that the Platform API documents. */
 export const AI_DEFAULTS: AiSettings = {
   backend: 'chatgpt',

@@ -5,7 +5,7 @@ import { type Actor, BotTokensService, requireOperator } from '../auth/index.js'
 import { UsersService } from '../users/index.js';
 import { BotCommandsRepository } from './bot-commands.repository.js';
 import type { BotCommandEntity } from './bot-command.entity.js';
-import { type AiChanges, changedAi } from './ai-settings.js';
+import { type AiChanges, aiOf, changedAi } from './ai-settings.js';
 import type { BotEndpointEntity } from './bot-endpoint.entity.js';
 import { BotEndpointsService } from './bot-endpoints.service.js';
 import { BotEntity, type InvitationPreference } from './bot.entity.js';
@@ -174,7 +174,7 @@ export class BotsService {
 
   private async removeLocked(id: string, leaving: Promise<void>): Promise<void> {
     const { bot } = await this.lock(id);
-    const isSpeaking = bot.endpoints.some(({ transport }) => transport === 'ai');
+    const isSpeaking = aiOf(bot) !== undefined;
     // One after the other: whoever hears that no model answers any more must still find what it was just saying, and where.
     if (isSpeaking) await leaving.then(() => this.endpoints.removeAll(bot.endpoints, true));
     await together([isSpeaking ? undefined : this.endpoints.removeAll(bot.endpoints, true), this.users.erase(id)]);

@@ -7,6 +7,7 @@ export {
   AI_SYSTEM_JOINS,
   AI_VERBOSITIES,
   type AiChanges,
+  aiOf,
   type AiConcurrency,
   type AiContextNames,
   type AiFallback,

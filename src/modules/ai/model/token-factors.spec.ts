@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { ModelTarget } from './model.types.js';
 import { TokenFactors } from './token-factors.js';
 import type { TokenFactorsRepository } from './token-factors.repository.js';
@@ -32,6 +33,8 @@ describe('TokenFactors', () => {
 
   it('cost no answer when the database is away', async () => {
     read.mockRejectedValueOnce(new Error('away'));
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
     await expect(make().learn(target, 1000, 1500)).resolves.toBeUndefined();
+    expect(warn).toHaveBeenCalledTimes(1);
   });
 });

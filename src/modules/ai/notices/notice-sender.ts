@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { together } from '../../../core/database/database.js';
 import { type Actor, SYSTEM } from '../../auth/index.js';
-import { BotsService } from '../../bots/index.js';
+import { aiOf, BotsService } from '../../bots/index.js';
 import { type AnswerAction, MessageEditor, type MessageEntity, MessagesService } from '../../messages/index.js';
 import { UsersService } from '../../users/index.js';
 import type { AiRunEntity } from '../ai-run.entity.js';
@@ -62,8 +62,8 @@ export class NoticeSender {
 
   private async wordsFor({ botId, userId }: Question, notice: Notice): Promise<string> {
     const [profile, users] = await together([this.bots.find(botId), this.users.findMany([userId])]);
-    const ai = profile?.bot.endpoints.find(({ transport }) => transport === 'ai')?.ai;
-    return wordsOf(notice, ai ?? undefined, users.get(userId)?.preferredLanguages ?? []);
+    const ai = profile && aiOf(profile.bot);
+    return wordsOf(notice, ai, users.get(userId)?.preferredLanguages ?? []);
   }
 
   private async hasSpoken(botId: string, chatId: string): Promise<boolean> {

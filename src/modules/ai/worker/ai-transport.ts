@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { aiOf } from '../../bots/index.js';
 import { Settings } from '../../../core/config/settings.js';
 import {
   type DeliveryTransport,
@@ -34,7 +35,7 @@ export class AiTransport implements DeliveryTransport {
   async deliver({ entry, context }: TransportRequest): Promise<TransportResult> {
     const startedAt = performance.now();
     const { bot } = context.profile;
-    const ai = bot.endpoints.find(({ transport }) => transport === 'ai')?.ai;
+    const ai = aiOf(bot);
     // Without it, nobody answers any more.
     if (ai) await this.runs.ask({ bot, ai }, context.chat, entry.message!);
     return {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../../core/config/settings.js';
-import { BotsService } from '../../bots/index.js';
+import { aiOf, BotsService } from '../../bots/index.js';
 import { ChatsService } from '../../chats/index.js';
 import type { RunKey } from '../ai-runs.repository.js';
 import { sinceReset, toPromptMessage } from '../context/context-builder.js';
@@ -38,7 +38,7 @@ export class MemoryReader {
   /** @returns undefined when nobody remembers anything there */
   async placeOf({ botId, chatId }: RunKey): Promise<PromptPlace | undefined> {
     const [profile, chat] = await Promise.all([this.bots.find(botId), this.chats.find(chatId)]);
-    const ai = profile?.bot.endpoints.find(({ transport }) => transport === 'ai')?.ai;
+    const ai = profile && aiOf(profile.bot);
     if (!profile || !chat || !ai?.contextSummary || profile.bot.isDisabled) return undefined;
     return this.settings.aiMode === 'fake' ? undefined : { bot: profile.bot, ai, chat };
   }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../../../core/config/settings.js';
 import { randomHex } from '../../../core/crypto/tokens.js';
 import { AiRunEntity } from '../ai-run.entity.js';
-import { BotsService } from '../../bots/index.js';
+import { aiOf, BotsService } from '../../bots/index.js';
 import type { RunKey } from '../ai-runs.repository.js';
 import { ModelTargets } from '../model/model-targets.js';
 import { type Places, RunClaimsRepository } from '../run-claims.repository.js';
@@ -128,7 +128,7 @@ export class RunLeases {
 
   private async providerOf({ botId }: RunKey): Promise<string> {
     const profile = await this.bots.find(botId);
-    const ai = profile?.bot.endpoints.find(({ transport }) => transport === 'ai')?.ai;
+    const ai = profile && aiOf(profile.bot);
     return ai ? this.targets.of(ai).provider : '';
   }
 }

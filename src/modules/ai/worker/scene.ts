@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type AiSettings, type BotEntity, BotsService } from '../../bots/index.js';
+import { aiOf, type AiSettings, type BotEntity, BotsService } from '../../bots/index.js';
 import { type ChatEntity, ChatsService } from '../../chats/index.js';
 import { type MessageEntity, MessagesService } from '../../messages/index.js';
 import type { AiRunEntity } from '../ai-run.entity.js';
@@ -44,7 +44,7 @@ export class SceneReader {
       this.messages.find(asBot(botId), triggerId),
       this.controls.find(chatId),
     ]);
-    const ai = profile?.bot.endpoints.find(({ transport }) => transport === 'ai')?.ai;
+    const ai = profile && aiOf(profile.bot);
     if (!profile || !chat || !ai) return 'ai_turned_off';
     if (profile.bot.isDisabled) return 'bot_disabled';
     if (control) return 'human_in_control';

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { toChangeAi } from '../../../ai/api/client/ai.client.mapper.js';
 import { AiSettingsService } from '../../../ai/index.js';
 import type { Actor } from '../../../auth/index.js';
+import { aiOf } from '../../ai-settings.js';
 import { BotAdministrationService } from '../../bot-administration.service.js';
 import type { ClientCreateBotDto } from './bots.client.dto.js';
 import { type MadeBot, toCreateBot } from './bots.client.mapper.js';
@@ -18,7 +19,7 @@ export class BotsClientMaker {
   async make(actor: Actor, body: ClientCreateBotDto): Promise<MadeBot> {
     const prepared = body.ai && (await this.aiSettings.prepare(actor, toChangeAi(body.ai)));
     const made = await this.administration.create(actor, { ...toCreateBot(body), ai: prepared?.changes });
-    const ai = made.bot.endpoints.find(({ transport }) => transport === 'ai')?.ai;
+    const ai = aiOf(made.bot);
     return { ...made, ai: ai && prepared && { ai, toolSecrets: prepared.toolSecrets } };
   }
 }

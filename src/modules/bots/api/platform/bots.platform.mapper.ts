@@ -1,6 +1,6 @@
 import { type Page, readCreationPosition, type Slice } from '../../../../protocols/platform/platform.paging.js';
 import { toSeconds } from '../../../../protocols/platform/platform.time.js';
-import type { AiChanges, AiSettings } from '../../ai-settings.js';
+import { type AiChanges, aiOf, type AiSettings } from '../../ai-settings.js';
 import type { BotFilter } from '../../bots.repository.js';
 import type { CreateBot, RevealedBot, UpdateBot } from '../../bots.service.js';
 import type { PlatformAiSettingsDto, PlatformBotAiDto } from './bots.platform.ai.dto.js';
@@ -13,7 +13,7 @@ import type {
 
 export function toPlatformBot({ bot, user, token }: RevealedBot): PlatformBotDto {
   const callback = bot.endpoints.find(({ transport, format }) => transport === 'callback' && format === 'platform');
-  const ai = bot.endpoints.find(({ transport }) => transport === 'ai')?.ai;
+  const ai = aiOf(bot);
   return {
     bot: {
       bot_userid: user.id,
