@@ -49,7 +49,8 @@ export class Summarizer implements OnModuleDestroy {
       while (memory.folded.length > 0 && (await this.fold(place, hold, memory))) {
         memory = await this.memories.read(place);
       }
-      if (memory.folded.length === 0) restMs = 0;
+      // What was broken off here has not failed.
+      if (memory.folded.length === 0 || this.stopping.signal.aborted) restMs = 0;
     } catch (error) {
       this.logger.warn(`The summary of chat ${key.chatId} was not made: ${(error as Error).message}`);
     } finally {

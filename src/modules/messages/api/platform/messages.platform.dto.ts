@@ -44,7 +44,9 @@ export class PlatformMessageDto {
   message: string;
 
   /**
-   * Any text beside the message, such as JSON.
+   * Any text beside the message, such as JSON. Of what an AI bot says instead of an answer, and of an answer that is not whole, it is an
+   * object: `ai_error_code` tells why, and `ai_actions` what may be asked for then, each with its `type` (`regenerate`, `continue`), the
+   * `run_id` to ask with, and, if it makes no sense before, `not_before` in milliseconds since 1970.
    * @example ""
    */
   data: string;
