@@ -58,7 +58,8 @@ export class AiRunsService {
         waitMs,
       };
       if (!(await this.runs.insert(run))) return;
-      if (refusal === 'busy') await this.notices.send(run, NOTICES.busy);
+      const notice = refusal === 'busy' ? await this.notices.send(run, NOTICES.busy) : undefined;
+      if (notice) await this.runs.update(id, { messageId: notice.id });
       if (waitMs > 0 && !refusal) await this.runs.merge(key, run.userId, message.seq);
       if (concurrency === 'interrupt') await this.stopOlder(key, message.seq);
     });

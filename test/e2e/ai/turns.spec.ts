@@ -245,6 +245,13 @@ describe('AI bots: whose turn it is', () => {
       ai_actions: [{ type: 'regenerate', run_id: expect.any(String) }],
     });
     await waitFor(() => ai.model.calls[0].hungUpAt, { what: 'the end of the connection' });
+    // It can be asked again from there, and the answer takes its place.
+    ai.model.behave(echo);
+    const [{ run_id }] = JSON.parse(notices[0].data as string).ai_actions as Json[];
+    expect((await caller.post(`/chat/${group.id}/ai/regenerate?draftId=${run_id}`)).status).toBe(202);
+    const isAnswer = `num = ${notices[0].message_id} AND custom_type = '' AND body LIKE 'You said: %'`;
+    const answered = async () => (await ai.sql(`SELECT 1 FROM messages WHERE ${isAnswer}`)).length > 0;
+    await waitFor(answered, { what: 'the answer' });
   });
 
   it.each([
