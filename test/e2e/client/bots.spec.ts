@@ -208,6 +208,14 @@ describe('Client, Bot and Admin API: bots', () => {
       expect(body).toEqual({ id: bot.id, name: bot.name, description: 'Me.' });
     });
 
+    it('has one webhook, with one secret, also when it is set several times at once', async () => {
+      const bot = await apis.createBot();
+      const set = (i: number) => bot.post('/bot/webhook', { url: `https://example.com/${i}` });
+      const answers = await Promise.all([1, 2, 3, 4].map(set));
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+      expect(new Set(answers.map(({ body }) => body.signingSecret)).size).toBe(1);
+    });
+
     it('sets, sees, replaces and deletes its webhook', async () => {
       const bot = await apis.createBot();
       const none = { status: 404, body: clientError('Webhook not found.') };
