@@ -6,7 +6,7 @@ import { tooManyGroups } from './chat.errors.js';
 import type { HiddenState, MemberState } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
 
-/** Groups that a user may be in: the limit of the Platform API. */
+/** Groups that a person may be in: the limit of the Platform API for users. A bot serves as many as want it. */
 export const MAX_GROUPS = 2000;
 
 /** Who shall come into a group, and how. */
@@ -25,7 +25,7 @@ export interface Invitees {
   users: ReadonlyMap<string, UserEntity>;
   /** Bots that want to be asked. */
   askingBots: ReadonlySet<string>;
-  /** How many groups each is in. */
+  /** How many groups each is in who may not be in any number of them. */
   groupCounts: ReadonlyMap<string, number>;
 }
 

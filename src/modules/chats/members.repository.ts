@@ -58,17 +58,20 @@ const COUNTS = statement(
   'members.counts',
   'SELECT chat_id AS id, count(*) AS count FROM members WHERE chat_id = ANY($1) GROUP BY chat_id',
 );
+// A bot may be in any number of groups, and nobody who lets one in waits for another who does, or for its groups to be counted.
 const GROUP_COUNTS = statement(
   'members.group_counts',
-  `SELECT m.user_id AS id, count(*) AS count FROM members m JOIN chats c ON c.id = m.chat_id AND c.kind = 'group'
-   WHERE m.user_id = ANY($1) GROUP BY m.user_id`,
+  `SELECT m.user_id AS id, count(*) AS count
+   FROM users u JOIN members m ON m.user_id = u.id JOIN chats c ON c.id = m.chat_id AND c.kind = 'group'
+   WHERE u.id = ANY($1) AND u.kind = 'person' GROUP BY m.user_id`,
 );
 
-/** In one order for all, so that two that need the same users never wait for each other. */
+/** In one order for all, so that two that need the same people never wait for each other. */
 const LOCK_COUNTS = statement(
   'members.lock_group_counts',
   `SELECT pg_advisory_xact_lock(key) FROM (
-     SELECT DISTINCT hashtextextended('groups:' || id, 0) AS key FROM unnest($1::text[]) AS id ORDER BY key) AS keys`,
+     SELECT DISTINCT hashtextextended('groups:' || id, 0) AS key FROM users WHERE id = ANY($1) AND kind = 'person'
+     ORDER BY key) AS keys`,
 );
 
 /** All users that a view of chats names: members, one user itself and who has invited it, and who has opened the chats. */
@@ -186,10 +189,10 @@ export class MembersRepository {
   }
 
   /**
-   * In a transaction, nobody else can count the groups of these users until it ends: of two who come into groups at the same
+   * In a transaction, nobody else can count the groups of these people until it ends: of two who come into groups at the same
    * moment, the later one counts what the earlier has taken.
    *
-   * @returns how many groups each user is in that is in some
+   * @returns how many groups each person is in that is in some; bots are not counted
    */
   async groupCounts(userIds: readonly string[]): Promise<Map<string, number>> {
     const [, counts] = await together([

@@ -254,6 +254,13 @@ describe('a user', () => {
     await expect(opened).rejects.toMatchObject({ code: 'chat.too_many_groups' });
   });
 
+  it('that is a bot is in as many as want it', async () => {
+    await api.post('bots', newBot('popular'));
+    await fill('popular', 2000);
+    expect((await api.post('group_channels/lunch/invite', { user_ids: ['popular'] })).status).toBe(200);
+    expect((await api.post('group_channels', { user_ids: ['popular', 'mia'] })).status).toBe(200);
+  });
+
   it('gets a session token, which opens the Client API until it ends', async () => {
     const { token, expires_at } = (await api.post('users/mia/token')).body;
     expect(expires_at).toBeGreaterThan(Date.now() + 6 * 86_400_000);
