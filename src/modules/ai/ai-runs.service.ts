@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '../../core/crypto/ids.js';
-import { Database } from '../../core/database/database.js';
+import { Database, isReferenceGone } from '../../core/database/database.js';
 import { BellRinger } from '../../core/queue/bell-ringer.js';
 import { type Actor, requireOperator } from '../auth/index.js';
 import type { AiConcurrency, AiSettings, BotEntity } from '../bots/index.js';
@@ -43,7 +43,7 @@ export class AiRunsService {
     const concurrency = ai.concurrency ?? (chat.kind === 'personal' ? 'interrupt' : 'queue');
     const { debounceMs: waitMs = 0 } = ai;
     const id = newId();
-    await this.database.transaction(async () => {
+    const asking = this.database.transaction(async () => {
       const refusal = await this.refusal(key, concurrency);
       const run = {
         ...key,
@@ -62,6 +62,10 @@ export class AiRunsService {
       if (notice) await this.runs.update(id, { messageId: notice.id });
       if (waitMs > 0 && !refusal) await this.runs.merge(key, run.userId, message.seq);
       if (concurrency === 'interrupt') await this.stopOlder(key, message.seq);
+    });
+    await asking.catch((error: unknown) => {
+      // The bot or the chat was removed just now: nobody waits for an answer.
+      if (!isReferenceGone(error)) throw error;
     });
     this.ring(key, waitMs);
   }

@@ -94,7 +94,8 @@ export class AiSettingsService {
     requireOperator(actor);
     const { changes, toolSecrets } = await this.prepare(actor, change, await this.find(botId));
     return this.database.transaction(async () => {
-      const ai = changedAi(await this.find(botId), changes);
+      const { bot } = await this.bots.lock(botId);
+      const ai = changedAi(aiOf(bot), changes);
       await this.endpoints.set(actor, botId, { transport: 'ai', format: 'none', ai });
       await this.audit.record(actor, 'bot.ai_changed', botId, { model: ai.model ?? '' });
       return { ai, toolSecrets };
@@ -105,7 +106,7 @@ export class AiSettingsService {
   remove(actor: Actor, botId: string): Promise<void> {
     requireOperator(actor);
     return this.database.transaction(async () => {
-      const { bot } = await this.bots.get(botId);
+      const { bot } = await this.bots.lock(botId);
       if (!aiOf(bot)) throw notAnAiBot();
       if (bot.endpoints.every(({ transport }) => transport === 'ai')) throw lastEndpoint();
       await this.endpoints.remove(actor, botId, 'ai', 'none');

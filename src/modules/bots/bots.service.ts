@@ -180,7 +180,8 @@ export class BotsService {
     await together([isSpeaking ? undefined : this.endpoints.removeAll(bot.endpoints, true), this.users.erase(id)]);
   }
 
-  private async lock(id: string): Promise<BotProfile> {
+  /** Until the open transaction ends, nobody else can change the bot. @throws DomainError not_found `bot.not_found` */
+  async lock(id: string): Promise<BotProfile> {
     const profile = await this.bots.lock(id);
     if (!profile) throw botNotFound(id);
     return profile;

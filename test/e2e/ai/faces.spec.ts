@@ -208,6 +208,22 @@ describe('an AI bot on each face', () => {
     for (const place of places) for (const secret of secrets) expect(place).not.toContain(secret);
   });
 
+  it.each(['tools', 'fallback'])('takes nothing but objects in its %s', async (field) => {
+    const path = `/bot/${await ai.createAiBot()}/ai`;
+    for (const item of [[], null, 'x', 1]) {
+      const { status, body } = await ai.admin.put(path, { [field]: [item] });
+      expect([status, body.message]).toEqual([400, expect.stringContaining(field)]);
+    }
+    expect((await ai.admin.get(path)).body[field]).toEqual([]);
+  });
+
+  it('keeps both of two changes that come at once', async () => {
+    const path = `/bot/${await ai.createAiBot()}/ai`;
+    const changes = [{ temperature: 0.1 }, { maxTokens: 99 }, { topP: 0.5 }, { model: 'other' }, { debounceMs: 100 }];
+    await Promise.all(changes.map((change) => ai.admin.put(path, change)));
+    expect((await ai.admin.get(path)).body).toMatchObject(Object.assign({}, ...changes));
+  });
+
   it('has no tool that cannot be used, and the admin is told why', async () => {
     const path = `/bot/${await ai.createAiBot()}/ai`;
     const setTools = (tools: object[]) => ai.admin.put(path, { tools });

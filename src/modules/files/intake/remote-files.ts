@@ -13,19 +13,23 @@ import { UploadsService } from '../uploads.service.js';
 /** Milliseconds for all of it: somebody waits for the answer. */
 const TIMEOUT_MS = 10_000;
 
+const TOO_LARGE = 'it is larger than any file may be';
+
 /** Files that are fetched from an address that somebody else has chosen, through the same guard as callbacks. */
 @Injectable()
 export class RemoteFiles implements OnApplicationShutdown {
   private readonly agent: Agent;
+  private readonly maxBytes: number;
 
   constructor(
     settings: Settings,
     config: ServiceConfig,
     private readonly uploads: UploadsService,
   ) {
+    this.maxBytes = largestLimit(config.limits.file);
     this.agent = outgoingHttp({
       allowPrivate: settings.CALLBACK_ALLOW_PRIVATE,
-      maxResponseBytes: largestLimit(config.limits.file) + 1,
+      maxResponseBytes: this.maxBytes + 1,
     });
   }
 
@@ -46,6 +50,10 @@ export class RemoteFiles implements OnApplicationShutdown {
       if (statusCode !== 200) {
         await body.dump();
         throw urlUnreachable(`it answered with status ${statusCode}`);
+      }
+      if (Number(headers['content-length']) > this.maxBytes) {
+        body.destroy();
+        throw urlUnreachable(TOO_LARGE);
       }
       const type = [headers['content-type']].flat()[0];
       return await this.uploads.receiveOne(uploader, { name: name ?? nameIn(address), type, content: body });
@@ -80,5 +88,5 @@ function reasonOf(error: unknown): string {
   const { name, code = '' } = error as { name?: string; code?: string };
   if (name === 'TimeoutError' || code.includes('TIMEOUT')) return 'it took too long';
   if (code === 'E_BLOCKED_ADDRESS') return 'the address is not a public one';
-  return code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' ? 'it is larger than any file may be' : 'there is no answer';
+  return code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' ? TOO_LARGE : 'there is no answer';
 }

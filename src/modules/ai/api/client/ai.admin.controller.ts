@@ -8,14 +8,11 @@ import type { Actor } from '../../../auth/index.js';
 import { AiRunsService } from '../../ai-runs.service.js';
 import { AiSettingsService } from '../../ai-settings.service.js';
 import { RunTraces } from '../../run-traces.js';
+import { AI_ERRORS } from './ai-errors.client.js';
 import { ClientAiRunDto, ClientAiRunTraceDto, ClientListAiRunsDto } from './ai-runs.client.dto.js';
 import { ClientAiDto } from './ai-settings.client.dto.js';
 import { ClientChangeAiDto } from './change-ai.client.dto.js';
 import { toChangeAi, toClientAi, toClientAiRun, toClientAiRunTrace, toClientChangedAi } from './ai.client.mapper.js';
-
-const NO_SUCH_ANSWER = 'There is no such answer of a model.';
-const UNDER_WAY = 'An answer is under way in this chat: stop it first, or wait.';
-const NO_MODEL = 'No model answers for this bot: it has no ai settings.';
 
 @AdminController('Admin API: AI')
 export class AiAdminController {
@@ -34,7 +31,7 @@ export class AiAdminController {
       'temperature must not be greater than 2',
       'maxTokens must not be less than 1',
       'tools must have different names',
-      'The tool get_weather cannot be used: its address must begin with https.',
+      AI_ERRORS.toolUnusable,
     ],
     404: ['Bot not found.'],
   })
@@ -49,7 +46,7 @@ export class AiAdminController {
   /** Shows how a model answers for a bot. Its key, and the secrets of its tools, are not shown. */
   @Get('bot/:id/ai')
   @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
-  @ClientErrors({ 400: [NO_MODEL], 404: ['Bot not found.'] })
+  @ClientErrors({ 400: [AI_ERRORS.noModel], 404: ['Bot not found.'] })
   async show(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAiDto> {
     return toClientAi(await this.settings.get(actor, id));
   }
@@ -59,7 +56,7 @@ export class AiAdminController {
   @AnswersDone('No model answers for the bot any more.')
   @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
   @ClientErrors({
-    400: [NO_MODEL, 'The bot would not be reached any more: give it a callback first.'],
+    400: [AI_ERRORS.noModel, AI_ERRORS.lastEndpoint],
     404: ['Bot not found.'],
   })
   remove(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
@@ -76,7 +73,7 @@ export class AiAdminController {
   /** Shows how an answer of a model was made. */
   @Get('ai/runs/:id')
   @ApiParam({ name: 'id', description: 'The answer.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
-  @ClientErrors({ 404: [NO_SUCH_ANSWER] })
+  @ClientErrors({ 404: [AI_ERRORS.noAnswer] })
   async trace(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAiRunTraceDto> {
     return toClientAiRunTrace(await this.traces.get(actor, id));
   }
@@ -85,7 +82,7 @@ export class AiAdminController {
   @Post('ai/runs/:id/regenerate')
   @HttpCode(202)
   @ApiParam({ name: 'id', description: 'The answer.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
-  @ClientErrors({ 404: [NO_SUCH_ANSWER], 409: [UNDER_WAY] })
+  @ClientErrors({ 404: [AI_ERRORS.noAnswer], 409: [AI_ERRORS.underWay] })
   async regenerate(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAiRunDto> {
     return toClientAiRun(await this.runs.repeat(actor, { runId: id }));
   }
@@ -94,7 +91,7 @@ export class AiAdminController {
   @Post('ai/runs/:id/continue')
   @HttpCode(202)
   @ApiParam({ name: 'id', description: 'The answer.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
-  @ClientErrors({ 404: [NO_SUCH_ANSWER], 409: [UNDER_WAY, 'This answer has come to its end: there is no more of it.'] })
+  @ClientErrors({ 404: [AI_ERRORS.noAnswer], 409: [AI_ERRORS.underWay, AI_ERRORS.nothingToContinue] })
   async goOn(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAiRunDto> {
     return toClientAiRun(await this.runs.goOn(actor, { runId: id }));
   }

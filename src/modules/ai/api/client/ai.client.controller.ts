@@ -1,14 +1,13 @@
 import { HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
-import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
+import { ClientErrors, NOT_RELATED } from '../../../../protocols/client/client-errors.decorator.js';
 import { ClientController } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
 import type { Actor } from '../../../auth/index.js';
 import { AiRunsService } from '../../ai-runs.service.js';
+import { AI_ERRORS } from './ai-errors.client.js';
 import { ClientAiRunDto, ClientStoppedDto, ClientWhichAnswerDto } from './ai-runs.client.dto.js';
 import { toClientAiRun } from './ai.client.mapper.js';
-
-const NO_SUCH_ANSWER = 'There is no such answer of a model.';
 
 @ClientController('AI')
 export class AiClientController {
@@ -22,7 +21,7 @@ export class AiClientController {
   @Post('chat/:id/ai/cancel')
   @HttpCode(200)
   @ApiParam({ name: 'id', description: 'The chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
-  @ClientErrors({ 403: ['Chat is not related to current user.'], 404: ['Chat not found.'] })
+  @ClientErrors({ 403: [NOT_RELATED], 404: ['Chat not found.'] })
   async cancel(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientStoppedDto> {
     return { stopped: await this.runs.cancel(actor, id) };
   }
@@ -35,9 +34,9 @@ export class AiClientController {
   @HttpCode(202)
   @ApiParam({ name: 'id', description: 'The chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
   @ClientErrors({
-    403: ['Chat is not related to current user.'],
-    404: ['Chat not found.', 'No model has answered in this chat yet.', NO_SUCH_ANSWER],
-    409: ['An answer is under way in this chat: stop it first, or wait.'],
+    403: [NOT_RELATED],
+    404: ['Chat not found.', AI_ERRORS.nothingToRepeat, AI_ERRORS.noAnswer],
+    409: [AI_ERRORS.underWay],
   })
   async regenerate(
     @CurrentActor() actor: Actor,
@@ -55,12 +54,9 @@ export class AiClientController {
   @HttpCode(202)
   @ApiParam({ name: 'id', description: 'The chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
   @ClientErrors({
-    403: ['Chat is not related to current user.'],
-    404: ['Chat not found.', 'No model has answered in this chat yet.', NO_SUCH_ANSWER],
-    409: [
-      'An answer is under way in this chat: stop it first, or wait.',
-      'This answer has come to its end: there is no more of it.',
-    ],
+    403: [NOT_RELATED],
+    404: ['Chat not found.', AI_ERRORS.nothingToRepeat, AI_ERRORS.noAnswer],
+    409: [AI_ERRORS.underWay, AI_ERRORS.nothingToContinue],
   })
   async goOn(
     @CurrentActor() actor: Actor,

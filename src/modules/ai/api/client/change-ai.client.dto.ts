@@ -8,6 +8,7 @@ import {
   IsInt,
   IsNotEmpty,
   IsNumber,
+  IsObject,
   IsOptional,
   IsString,
   Matches,
@@ -163,6 +164,7 @@ export class ClientChangeAiDto extends ClientChangeAiContextDto {
   @ApiPropertyOptional({ type: [ClientChangeAiFallbackDto], maxItems: 3 })
   @Type(() => ClientChangeAiFallbackDto)
   @ValidateNested({ each: true })
+  @IsObject({ each: true })
   @ArrayMaxSize(3)
   @IsArray()
   @IsOptional()
@@ -172,7 +174,8 @@ export class ClientChangeAiDto extends ClientChangeAiContextDto {
   @ApiPropertyOptional({ type: [ClientChangeAiToolDto], maxItems: 16 })
   @Type(() => ClientChangeAiToolDto)
   @ValidateNested({ each: true })
-  @ArrayUnique(({ name }: ClientChangeAiToolDto) => name, { message: 'tools must have different names' })
+  @IsObject({ each: true })
+  @ArrayUnique((tool: ClientChangeAiToolDto | null) => tool?.name, { message: 'tools must have different names' })
   @ArrayMaxSize(16)
   @IsArray()
   @IsOptional()

@@ -5,6 +5,7 @@ import { AdminController } from '../../../../protocols/client/client.controller.
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
 import type { Actor } from '../../../auth/index.js';
 import { ModelInspector } from '../../model-inspector.js';
+import { AI_ERRORS } from './ai-errors.client.js';
 import { ClientAiEventDto, ClientAiTargetDto, ClientListAiEventsDto } from './ai-models.client.dto.js';
 import { toClientAiEvent, toClientTargetReport } from './ai.client.mapper.js';
 
@@ -22,7 +23,7 @@ export class ModelsAdminController {
   @HttpCode(200)
   @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
   @ClientErrors({
-    400: ['No model answers for this bot: it has no ai settings.'],
+    400: [AI_ERRORS.noModel],
     404: ['Bot not found.'],
   })
   async test(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAiTargetDto[]> {
