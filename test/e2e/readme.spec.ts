@@ -39,7 +39,7 @@ if (!hasCurl) process.stderr.write('Skipped the lines of the README: there is no
       OPENAI_BASE_URL: `http://localhost:${modelPort}/v1`,
     };
     server = spawnNode(resolve('dist/main.js'), [], { cwd: folder, env: { ...env, ROLES: undefined } });
-    await server.ready(/Parley is running/);
+    await server.ready(/Parley is running/, 45_000); // on a machine that has other things to do
   }, 60_000);
 
   afterAll(async () => {

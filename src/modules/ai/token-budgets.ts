@@ -48,12 +48,7 @@ export class TokenBudgets {
     return this.ask(wish, (limit) => this.budgets.reserveFor(runId, wish.botId, wish.tokens, limit));
   }
 
-  /** Gives back what was set aside for a run, and counts what it has used. */
-  settle(runId: string, used: number): Promise<void> {
-    return this.budgets.settle(runId, used);
-  }
-
-  /** The same for what no run stands for. */
+  /** Gives back what was set aside where no run stands for it, and counts what was used. What was for a run is settled with its record. */
   spend(botId: string, day: string, reserved: number, used: number): Promise<void> {
     return this.budgets.spend(botId, day, reserved, used);
   }

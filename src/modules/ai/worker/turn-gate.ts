@@ -50,11 +50,6 @@ export class TurnGate {
     }
     return blocked('budget', budgetExhausted(nextMidnight(new Date())));
   }
-
-  /** Gives back what was set aside, and counts what was used. */
-  settle({ id }: AiRunEntity, used: number): Promise<void> {
-    return this.budgets.settle(id, used);
-  }
 }
 
 /** In UTC, as the days of budgets are. */
