@@ -1,7 +1,8 @@
-import { ChatFeed } from '../../../src/modules/messages/index.js';
+import { ChatFeed, PresenceService } from '../../../src/modules/messages/index.js';
 import { EventStreams } from '../../../src/protocols/client/event-streams.js';
 import { EventSource } from '../../support/event-source.js';
 import { startApp, type RunningApp } from '../../support/app.js';
+import { runSql } from '../../support/databases.js';
 import { waitFor } from '../../support/wait-for.js';
 import {
   clientError,
@@ -223,6 +224,33 @@ describe('Client and Bot API: live events', () => {
     expect(batch?.entries).toHaveLength(1);
     signal.abort();
     expect((await following.next()).done).toBe(true);
+  });
+
+  it('finds out what no hint has told also when there is always something to hear', async () => {
+    const feed = apis.app.get(ChatFeed, { strict: false });
+    const presence = apis.app.get(PresenceService, { strict: false });
+    const signal = new AbortController();
+    const seen: string[] = [];
+    const following = (async () => {
+      for await (const { signals } of feed.follow(alice.id, await feed.now(), 100, signal.signal)) {
+        seen.push(...signals.map(({ type }) => type));
+      }
+    })();
+    const typing = setInterval(() => void presence.type({ kind: 'bot', id: bot.id, scopes: [] }, chatId), 10);
+    try {
+      await waitFor(() => seen.includes('typing'), { what: 'the first sign' });
+      await runSql(
+        apis.settings.databaseUrl,
+        `WITH made AS (
+           INSERT INTO chats (id, kind, last_at, created_at) VALUES ('unannounced ${alice.id}', 'group', now(), now()) RETURNING id)
+         INSERT INTO members (chat_id, user_id, state, joined_at) SELECT id, '${alice.id}', 'joined', now() FROM made`,
+      );
+      await waitFor(() => seen.includes('chat.opened'), { what: 'the new chat' });
+    } finally {
+      clearInterval(typing);
+      signal.abort();
+    }
+    await following;
   });
 
   describe('for bots', () => {

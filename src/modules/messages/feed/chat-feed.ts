@@ -83,11 +83,19 @@ export class ChatFeed {
    */
   async *follow(userId: string, after: FeedCursor, idleMs: number, signal: AbortSignal): AsyncGenerator<FeedBatch> {
     const watch = new FeedWatch(userId, this.live, () => this.feed.chats(userId));
-    try {
+    let lookedAt = performance.now();
+    const isLookDue = () => performance.now() - lookedAt >= idleMs;
+    /** Hints may have been lost, also those of new chats: they are looked up after silence, and now and then where there is none. */
+    const look = async () => {
       await watch.refresh();
+      lookedAt = performance.now();
+    };
+    try {
+      await look();
       let cursor = after;
       let unsettledMs = UNSETTLED_MS;
       while (!signal.aborted) {
+        if (isLookDue()) await look();
         const page = await this.read(userId, cursor);
         cursor = page.cursor;
         const signals = await this.takeSignals(watch, page.entries);
@@ -101,13 +109,13 @@ export class ChatFeed {
         unsettledMs = UNSETTLED_MS;
         let heard = await watch.wait(idleMs, signal);
         // What is not kept needs no look at the logs.
-        for (; heard === 'signal'; heard = await watch.wait(idleMs, signal)) {
+        for (; heard === 'signal' && !isLookDue(); heard = await watch.wait(idleMs, signal)) {
           const told = await this.takeSignals(watch, []);
           if (told.length > 0) yield { entries: [], cursor, signals: told };
         }
         if (heard === 'chat') continue;
         if (signal.aborted) return;
-        await watch.refresh(); // after silence too: hints may have been lost, also those of new chats
+        await look();
         yield { entries: [], cursor, signals: await this.takeSignals(watch, []) };
       }
     } finally {
