@@ -25,6 +25,8 @@ export interface CreateUser {
   profileUrl?: string;
   metadata?: Record<string, string>;
   discoveryKeys?: string[];
+  /** As in BCP 47: those that the user reads, the best first. */
+  preferredLanguages?: string[];
   /** Make an access token that the user's own client can log in with. */
   issueAccessToken?: boolean;
   /** Now, if absent. */
@@ -68,15 +70,16 @@ export class UsersService {
   /**
    * Makes a person that nobody has vouched for. Nicknames need not be unique; lengths are counted in bytes.
    *
+   * @param preferredLanguages that the person reads, the best first
    * @throws DomainError invalid `user.nickname_too_short`, `user.nickname_too_long`, `user.nickname_characters`
    */
-  async signUp(nickname: string): Promise<UserEntity> {
+  async signUp(nickname: string, preferredLanguages: string[] = []): Promise<UserEntity> {
     const { minNicknameLength, maxNicknameLength } = this.config.limits.user;
     const length = Buffer.byteLength(nickname);
     if (length < minNicknameLength) throw nicknameTooShort(minNicknameLength);
     if (length > maxNicknameLength) throw nicknameTooLong(maxNicknameLength);
     if (!NICKNAME.test(nickname)) throw nicknameCharacters();
-    return this.create({ kind: 'person', nickname });
+    return this.create({ kind: 'person', nickname, preferredLanguages });
   }
 
   /** @throws DomainError conflict `user.exists` */
@@ -89,7 +92,7 @@ export class UsersService {
       metadata: command.metadata ?? {},
       isActive: true,
       discoveryKeys: command.discoveryKeys ?? [],
-      preferredLanguages: [],
+      preferredLanguages: command.preferredLanguages ?? [],
       acceptsInvitations: true,
       lastSeenAt: null,
       accessTokenSealed: command.issueAccessToken ? this.sealer.seal(randomHex(20)) : null,

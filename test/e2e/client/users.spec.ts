@@ -43,6 +43,19 @@ describe('Client API: service and users', () => {
       expect((claims.exp as number) - (claims.iat as number)).toBe(7 * 24 * 60 * 60);
     });
 
+    it.each([
+      ['de-AT, en;q=0.5, fr;q=0.9', ['de-AT', 'fr', 'en']],
+      ['*', []],
+      [`${'x'.repeat(2000)}, ru, ;;q=, <b>`, ['ru']],
+      ['a1, aa, bb, cc, dd, ee', ['aa', 'bb', 'cc', 'dd']],
+      [undefined, []],
+    ])('notes which languages the browser asks for, %#', async (header, expected) => {
+      const headers = header === undefined ? undefined : { 'accept-language': header };
+      const { body } = await apis.anybody.post('/user', { nickname: 'Alice' }, { headers });
+      const platform = new Caller(`${apis.url}/v3`, { 'api-token': apis.settings.API_TOKEN });
+      expect((await platform.get(`/users/${body.id}`)).body.preferred_languages).toEqual(expected);
+    });
+
     it('makes another user at each call, whatever the nickname', async () => {
       const [one, other] = [await apis.signUp('Twin'), await apis.signUp('Twin')];
       expect(one.id).not.toBe(other.id);

@@ -5,6 +5,17 @@ import { type Actor, SessionsService } from '../../../auth/index.js';
 import type { UserEntity } from '../../user.entity.js';
 import { UsersService } from '../../users.service.js';
 
+const MAX_LANGUAGES = 4;
+/** As in BCP 47, not too exactly. */
+const LANGUAGE = /^[a-z]{2,8}(-[a-z0-9]{1,8}){0,3}$/i;
+
+/** Those that the browser says its person reads, the best first. */
+const languagesOf = ({ req }: Response): string[] =>
+  req
+    .acceptsLanguages()
+    .filter((language) => LANGUAGE.test(language))
+    .slice(0, MAX_LANGUAGES);
+
 /** How browsers come by a session, and lose it: what the services do, and the cookie that tells the browser of it. */
 @Injectable()
 export class ClientLogins {
@@ -16,7 +27,7 @@ export class ClientLogins {
 
   /** @throws DomainError as `UsersService.signUp` */
   async signUp(nickname: string, response: Response): Promise<UserEntity> {
-    const user = await this.users.signUp(nickname);
+    const user = await this.users.signUp(nickname, languagesOf(response));
     this.cookie.renew(response, user);
     return user;
   }

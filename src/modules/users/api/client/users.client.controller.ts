@@ -18,7 +18,7 @@ export class UsersClientController {
   ) {}
 
   /**
-   * Makes a new user and logs it in.
+   * Makes a new user and logs it in. What the server says to it of its own, it says in a language of the header `Accept-Language`, if it can.
    *
    * @remarks The answer sets the cookie `token`, which all further requests need and renew. A user that does nothing for as long as the
    * cookie lives, 7 days unless the settings say otherwise, cannot come back.
