@@ -242,8 +242,10 @@ describe('AI bots: what they say when they cannot answer, and what they remember
         ai.model.calls.filter(isOfSummary).map(({ body }) => body.messages[1].content as string);
       let notes = 'Notes one.';
       let isDown = true;
-      ai.model.behave((call, response) => {
+      let mayNote = Promise.resolve();
+      ai.model.behave(async (call, response) => {
         if (!isOfSummary(call)) return echo(call, response);
+        await mayNote;
         return (isDown ? refuse(400) : say(notes))(call, response);
       });
       const kept = async (): Promise<Json> =>
@@ -298,9 +300,13 @@ describe('AI bots: what they say when they cannot answer, and what they remember
         'user: six blah blah blah',
       ]);
       notes = 'Notes two.';
+      // They may be made at any time from now on.
+      let goOn = (): void => undefined;
+      mayNote = new Promise((resolve) => (goOn = resolve));
       await talk.person.delete(`/chat/message/${ids.get('one')}`);
       expect(await kept()).toMatchObject({ body: '', up_to_seq: '0' });
       expect((await ask('seven')).join()).not.toContain('Notes');
+      goOn();
       await untilKept('other notes', ({ body }) => body === 'Notes two.');
       expect(askedForNotes().slice(2).join()).not.toMatch(/User: one |Notes one/);
       expect((await ask('eight'))[0]).toMatch(/Notes two\./);
