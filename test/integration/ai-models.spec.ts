@@ -170,16 +170,24 @@ describe('models, over real HTTP', () => {
 
   it('are waited for as they ask, and not for two minutes', async () => {
     const gateway = gatewayTo();
-    model.next(refuse(429, {}, { 'retry-after-ms': '700' }));
-    await ask(gateway);
-    expect(model.calls[1].at - model.calls[0].at).toBeGreaterThanOrEqual(695);
-    expect(model.calls[1].at - model.calls[0].at).toBeLessThan(5000);
+    const waits: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      model.next(refuse(429, {}, { 'retry-after-ms': '700' }));
+      await ask(gateway);
+      const [refused, answered] = model.calls.slice(-2);
+      waits.push(answered.at - refused.at);
+    }
+    // Other work on the machine may hold up one of them.
+    const [shortest] = waits.toSorted((a, b) => a - b);
+    expect(shortest).toBeGreaterThanOrEqual(695);
+    expect(shortest).toBeLessThan(800);
+    model.calls.length = 0;
     model.next(refuse(429, {}, { 'retry-after': '120' }));
     expect(await failureOf(ask(gateway))).toMatchObject({ kind: 'rate_limited', facts: { retryAfterMs: 120_000 } });
     for (const process of [gateway, gatewayTo()]) {
       expect(await failureOf(ask(process))).toMatchObject({ kind: 'circuit_open', facts: { code: 'rate_limited' } });
     }
-    expect(model.calls).toHaveLength(3);
+    expect(model.calls).toHaveLength(1);
     expect(await ask(gateway, requestOf({ model: 'another' }))).toBe('You said: Hello');
   });
 
