@@ -23,6 +23,9 @@ export interface AttemptRow {
   at: Date;
 }
 
+/** As many as one person may have with one bot. */
+const CHATS_OF_A_PERSON = 10;
+
 /** The domain with a worker in this very process, and bots in it that are at whatever address one likes. */
 export class BotHouse {
   private counter = 0;
@@ -45,17 +48,32 @@ export class BotHouse {
     return this.get(Database).query<Row>(statement(`faults.${text.replace(/\W+/g, '_')}`.slice(0, 60), text), values);
   }
 
+  /** @param chats of one person each ten */
   async addBot(url: string, chats = 1): Promise<Bot> {
     const { bot } = await this.get(BotsService).create(SYSTEM, { nickname: `Bot ${++this.counter}` });
     const callback = { transport: 'callback', format: 'client', url } as const;
     const endpoint = await this.get(BotEndpointsService).set(SYSTEM, bot.id, callback);
+    const groups = Array.from({ length: Math.ceil(chats / CHATS_OF_A_PERSON) }, (_, index) =>
+      Math.min(CHATS_OF_A_PERSON, chats - index * CHATS_OF_A_PERSON),
+    );
+    const opened = await Promise.all(groups.map((count) => this.openChats(bot.id, count)));
+    const all = opened.flat();
+    const say = (body: string, chat = 0) => {
+      const { actor, chatId } = all[chat];
+      return this.get(MessagesService).send(actor, { chatId, senderId: actor.id, body });
+    };
+    return { id: bot.id, endpoint, say };
+  }
+
+  /** One after the other, with a person of their own. */
+  private async openChats(botId: string, count: number) {
     const person = await this.get(UsersService).create({ kind: 'person', nickname: 'Mia' });
     const actor = { kind: 'person', id: person.id, scopes: [] } as const;
-    const ids: string[] = [];
-    for (let n = 0; n < chats; n++) ids.push((await this.get(ChatsService).createPersonal(actor, bot.id)).id);
-    const say = (body: string, chat = 0) =>
-      this.get(MessagesService).send(actor, { chatId: ids[chat], senderId: person.id, body });
-    return { id: bot.id, endpoint, say };
+    const chats: { actor: typeof actor; chatId: string }[] = [];
+    for (let n = 0; n < count; n++) {
+      chats.push({ actor, chatId: (await this.get(ChatsService).createPersonal(actor, botId)).id });
+    }
+    return chats;
   }
 
   attempts({ endpoint }: Bot): Promise<AttemptRow[]> {

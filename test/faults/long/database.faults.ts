@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/core/database/embedded/embedded-postgres.js';
-import { type Outcome, run, SLOTS } from './run.js';
+import { answersOf, type Outcome, run, SLOTS } from './run.js';
 
 const STILL_MS = 8000;
 /** Between two messages of a chat, so that some are being said all the time. */
@@ -20,9 +20,6 @@ const refusedFor = ({ refusals }: Outcome): number =>
     ? 0
     : Math.max(...refusals.map(({ at, ms }) => at + ms)) - Math.min(...refusals.map(({ at }) => at));
 const slowest = ({ refusals }: Outcome): number => Math.round(Math.max(0, ...refusals.map(({ ms }) => ms)));
-const answersOf = ({ refusals }: Outcome): string[] => [
-  ...new Set(refusals.map(({ status, body }) => `${status} ${(JSON.parse(body) as { code: string }).code}`)),
-];
 
 /** A connection may have ended since its process was looked up. */
 function signal(pids: readonly number[], name: NodeJS.Signals): void {

@@ -2,11 +2,36 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { answerOk, type Behaviour, type Sink, startSink } from '../../support/sink.js';
 import { waitFor } from '../../support/wait-for.js';
 import { distinct } from '../deployment.js';
-import { BotHouse } from './bots.js';
+import { type Bot, BotHouse } from './bots.js';
 import { report, secondsSince } from './report.js';
 import { percentile } from './run.js';
 
 const median = (numbers: number[]): number => percentile(numbers, 0.5);
+
+/**
+ * A message to each of these bots every 20 ms, over five chats of each.
+ *
+ * @returns the 99th percentile of the milliseconds from a message's commit to its callback
+ */
+async function round(sink: Sink, bots: readonly Bot[], each: number): Promise<number> {
+  sink.received.length = 0;
+  const sentAt = new Map<string, number>();
+  await Promise.all(
+    bots.map(async ({ say }) => {
+      for (let n = 0; n < each; n++) {
+        const { id } = await say('hello', n % 5);
+        sentAt.set(`evt_${id}`, Date.now());
+        await sleep(20);
+      }
+    }),
+  );
+  const mine = () => sink.received.filter(({ headers }) => sentAt.has(String(headers['webhook-id'])));
+  await waitFor(() => mine().length >= bots.length * each, { what: 'all of these bots', timeoutMs: 60_000 });
+  return percentile(
+    mine().map(({ at, headers }) => at - sentAt.get(String(headers['webhook-id']))!),
+    0.99,
+  );
+}
 
 /** What one bot may take from the others. */
 describe('fairness', () => {
@@ -33,36 +58,19 @@ describe('fairness', () => {
     const live = await Promise.all(Array.from({ length: BOTS }, (_, n) => house.addBot(`${sink.url}/live-${n}`, 5)));
     const hung = await house.addBot(`${sink.url}/hangs`, 10);
 
-    /** @returns the 99th percentile of the time from a message's commit to its callback */
-    const round = async (name: string): Promise<number> => {
-      sink.received.length = 0;
-      const saidAt = new Map<string, number>();
-      await Promise.all(
-        live.map(async ({ say }) => {
-          for (let n = 0; n < EACH; n++) {
-            const { id } = await say(name, n % 5);
-            saidAt.set(`evt_${id}`, Date.now());
-            await sleep(20);
-          }
-        }),
-      );
-      const mine = () => sink.received.filter(({ headers }) => saidAt.has(String(headers['webhook-id'])));
-      await waitFor(() => mine().length >= BOTS * EACH, { what: 'all of the live bots', timeoutMs: 60_000 });
-      return percentile(
-        mine().map(({ at, headers }) => at - saidAt.get(String(headers['webhook-id']))!),
-        0.99,
-      );
-    };
-
-    await round('warm-up');
-    const alone = median([await round('alone'), await round('alone'), await round('alone')]);
+    await round(sink, live, EACH);
+    const alone = median([await round(sink, live, EACH), await round(sink, live, EACH), await round(sink, live, EACH)]);
     const chats = Array.from({ length: 10 }, (_, chat) => chat);
     await Promise.all(
       chats.map(async (chat) => {
         for (let n = 0; n < WAITING / chats.length; n++) await hung.say('into the void', chat);
       }),
     );
-    const beside = median([await round('beside'), await round('beside'), await round('beside')]);
+    const beside = median([
+      await round(sink, live, EACH),
+      await round(sink, live, EACH),
+      await round(sink, live, EACH),
+    ]);
     report({
       fault: 'F18',
       what: '1 bot of 20 hangs, 10,000 of its messages wait',
@@ -72,6 +80,49 @@ describe('fairness', () => {
     });
     expect(beside).toBeLessThanOrEqual(Math.max(2 * alone, 50));
     expect(mostHanging).toBeLessThanOrEqual(house.settings.DELIVERY_LANES_PER_BOT);
+  });
+
+  it('F34: a bot that takes 4 s, in 6,000 chats, does not slow ten fast ones, nor their retries', async () => {
+    house = await BotHouse.open({ CALLBACK_TIMEOUT_MS: 10_000 });
+    const [BOTS, EACH, CHATS] = [10, 100, 6000];
+    const firstTries = new Map<string, number>();
+    let retriedAfterMs: number | undefined;
+    const behaviour: Behaviour = (callback, response) => {
+      if (callback.path === '/slow') return void setTimeout(() => answerOk(callback, response), 4000);
+      const failedAt = firstTries.get(callback.path);
+      if (callback.path.startsWith('/fails-once') && failedAt === undefined) {
+        firstTries.set(callback.path, callback.at);
+        return void response.writeHead(500).end();
+      }
+      if (failedAt !== undefined) retriedAfterMs ??= callback.at - failedAt;
+      setTimeout(() => answerOk(callback, response), 5);
+    };
+    sink.behave(behaviour);
+    const fast = await Promise.all(Array.from({ length: BOTS }, (_, n) => house.addBot(`${sink.url}/fast-${n}`, 5)));
+    const failing = await house.addBot(`${sink.url}/fails-once`);
+    const slow = await house.addBot(`${sink.url}/slow`, CHATS);
+
+    await round(sink, fast, EACH);
+    const alone = median([await round(sink, fast, EACH), await round(sink, fast, EACH), await round(sink, fast, EACH)]);
+    const startedAt = performance.now();
+    // The chats become due faster than the bot can ever take them.
+    for (let chat = 0; chat < CHATS; chat += 200) {
+      await Promise.all(Array.from({ length: 200 }, (_, n) => slow.say('slowly', chat + n)));
+    }
+    const beside = [await round(sink, fast, EACH)];
+    await failing.say('once more');
+    for (let n = 0; n < 2; n++) beside.push(await round(sink, fast, EACH));
+    await waitFor(() => retriedAfterMs !== undefined, { what: 'the retry', timeoutMs: 30_000 });
+    report({
+      fault: 'F34',
+      what: '6,000 chats of a bot that takes 4 s, beside ten fast bots',
+      events: BOTS * EACH * 3,
+      lost: 0,
+      seconds: secondsSince(startedAt),
+      note: `p99 of the others ${alone} ms without it, ${median(beside)} ms with it; a retry after 2 s came after ${retriedAfterMs} ms`,
+    });
+    expect(median(beside)).toBeLessThanOrEqual(Math.max(2 * alone, 50));
+    expect(retriedAfterMs).toBeLessThanOrEqual(4000);
   });
 
   it('F29: a bot that was away is led back slowly, in order, with all that was said', async () => {

@@ -4,11 +4,14 @@ export interface TcpProxy {
   port: number;
   /** From now on nothing comes through, in either direction, and nobody is told: as if the cable had been cut. */
   swallow(): void;
+  /** Breaks the connections there are; new ones lead to another port. */
+  redirect(port: number): void;
   close(): Promise<void>;
 }
 
 /** Something between two programs on this machine that can be made to fail. */
-export async function startProxy(targetPort: number): Promise<TcpProxy> {
+export async function startProxy(firstPort: number): Promise<TcpProxy> {
+  let targetPort = firstPort;
   const sockets = new Set<Socket>();
   let isCut = false;
   const server = createServer((client) => {
@@ -30,6 +33,10 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
   return {
     port: (server.address() as AddressInfo).port,
     swallow: () => void (isCut = true),
+    redirect(port) {
+      targetPort = port;
+      for (const socket of sockets) socket.destroy();
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

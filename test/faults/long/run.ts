@@ -42,6 +42,7 @@ export interface FaultRun {
 
 /** One message that somebody has tried to say. */
 export interface SendTry {
+  chatId: string;
   at: number;
   ms: number;
   /** 0 when no answer came. */
@@ -110,7 +111,8 @@ function sayPaced({ client }: Deployment, { chats }: Audience, messagesPerChat: 
   const say = async (chat: number, n: number): Promise<void> => {
     const { person, id } = chats[chat];
     const [at, startedAt] = [Date.now(), performance.now()];
-    const note = (status: number, body: string) => tries.push({ at, ms: performance.now() - startedAt, status, body });
+    const note = (status: number, body: string) =>
+      tries.push({ chatId: id, at, ms: performance.now() - startedAt, status, body });
     try {
       promised.add(`evt_${(await client.say(person, id, JSON.stringify({ chat, n }))).id}`);
       note(201, '');
@@ -158,6 +160,20 @@ function judge({ sink, api, workers }: Deployment, tries: SendTry[], promised: S
     received: sink.received,
     outputs: programs.map(({ output }) => output),
   };
+}
+
+/** How sends were refused, each status and code once. */
+export const answersOf = ({ refusals }: Outcome): string[] => [
+  ...new Set(refusals.map(({ status, body }) => `${status} ${codeOf(body)}`)),
+];
+
+/** A connection that broke has no body, only an error. */
+function codeOf(body: string): string {
+  try {
+    return (JSON.parse(body) as { code: string }).code;
+  } catch {
+    return body;
+  }
 }
 
 /** @param share 0.99 for the 99th percentile */
