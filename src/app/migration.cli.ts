@@ -32,7 +32,10 @@ async function generate(module: string, name: string): Promise<string> {
   const file = join(folder, migrationFileName(draft));
   await mkdir(folder, { recursive: true });
   await writeFile(file, renderMigration(draft), { flag: 'wx' });
-  return `Wrote ${file}. Read its SQL, run "npm run format", and list ${migrationClassName(draft)} in src/app/migrations.ts.`;
+  return (
+    `Wrote ${file}. Read its SQL, move each index on a table that it does not create to a migration of its own ` +
+    `(createIndexConcurrently), run "npm run format", and list ${migrationClassName(draft)} in src/app/migrations.ts.`
+  );
 }
 
 async function compare(): Promise<Pick<MigrationDraft, 'up' | 'down'>> {

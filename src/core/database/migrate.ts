@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { runMigrations as runQueueMigrations } from 'bullmq';
 import pg from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
@@ -8,6 +9,7 @@ type Migration = new () => MigrationInterface;
 
 /** Any number that nobody else uses for an advisory lock: the bytes of "parl". */
 const MIGRATION_LOCK = 0x7061726c;
+const LOCK_POLL_MS = 100;
 
 /**
  * Brings the database to this version's schema: the queue's own tables, then ours. Several processes may start at once:
@@ -21,11 +23,25 @@ export async function migrate(settings: Settings, migrations: readonly Migration
   lock.on('error', () => undefined);
   await lock.connect();
   try {
-    await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await acquireLock(lock);
     await runQueueMigrations(lock);
     return await runOwnMigrations(settings, migrations);
   } finally {
     await lock.end();
+  }
+}
+
+/**
+ * Asks again and again. A statement that waits for the lock would hold a snapshot, and CREATE INDEX CONCURRENTLY of the process that
+ * has the lock waits for every snapshot: the two would wait for each other, which Postgres does not detect as a deadlock.
+ */
+async function acquireLock(client: pg.Client): Promise<void> {
+  for (;;) {
+    const { rows } = await client.query<{ isOurs: boolean }>('SELECT pg_try_advisory_lock($1) AS "isOurs"', [
+      MIGRATION_LOCK,
+    ]);
+    if (rows[0].isOurs) return;
+    await sleep(LOCK_POLL_MS);
   }
 }
 
