@@ -6,6 +6,7 @@ import { DatabaseModule } from '../core/database/database.module.js';
 import { EventsModule } from '../core/events/events.module.js';
 import { HealthModule } from '../core/health/health.module.js';
 import { LiveModule } from '../core/live/live.module.js';
+import { RateLimitModule } from '../core/rate-limit/rate-limit.module.js';
 import { QueueModule } from '../core/queue/queue.module.js';
 import type { QueueDefinition } from '../core/queue/queue-definition.js';
 import { QUEUES } from './queues.js';
@@ -21,5 +22,6 @@ export const coreModules = (
   DatabaseModule,
   EventsModule,
   LiveModule,
+  RateLimitModule,
   QueueModule.forRoot(queues),
 ];

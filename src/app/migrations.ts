@@ -39,6 +39,7 @@ import { OrderDeliveriesByTime1795901014000 } from '../modules/deliveries/migrat
 import { CreateAiToolCalls1795902001000 } from '../modules/ai/migrations/1795902001000-create-ai-tool-calls.js';
 import { CreateAiSummaries1795902002000 } from '../modules/ai/migrations/1795902002000-create-ai-summaries.js';
 import { CreateAiTokenFactors1795902012000 } from '../modules/ai/migrations/1795902012000-create-ai-token-factors.js';
+import { CreateRateLimits1796070000101 } from '../core/rate-limit/migrations/1796070000101-create-rate-limits.js';
 
 /** All migrations, each in its module's folder. Postgres runs them in the order of the numbers in their names. */
 export const MIGRATIONS = [
@@ -83,4 +84,5 @@ export const MIGRATIONS = [
   CreateAiToolCalls1795902001000,
   CreateAiSummaries1795902002000,
   CreateAiTokenFactors1795902012000,
+  CreateRateLimits1796070000101,
 ];

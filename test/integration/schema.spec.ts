@@ -1,4 +1,5 @@
 import { DataSource, getMetadataArgsStorage } from 'typeorm';
+import '../../src/app/core.modules.js';
 import '../../src/app/domain.modules.js';
 import { MIGRATIONS } from '../../src/app/migrations.js';
 import { dataSourceOptions } from '../../src/core/database/data-source.js';

@@ -20,6 +20,7 @@ const READ_WHOLE: Record<string, string> = {
   ai_refusals: 'a row for each parameter that a model refuses',
   endpoint_health: 'a row for each endpoint that has ever failed',
   preview_jobs: 'a queue, which is empty but for moments',
+  slot_holders: 'a row for each process',
   socket_processes: 'a row for each process',
 };
 

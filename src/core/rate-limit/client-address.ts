@@ -1,0 +1,16 @@
+import ipaddr from 'ipaddr.js';
+
+const IPV6_SITE_BITS = 64;
+
+/**
+ * The key under which limits count an address: an IPv4 address as it is, an IPv6 address by its /64, which is what one customer has.
+ *
+ * @param address as Express gives it in `request.ip`, which honours TRUST_PROXY; an empty one is a key like any other
+ */
+export function addressKey(address: string | undefined): string {
+  const bare = (address ?? '').split('%', 1)[0];
+  if (!ipaddr.isValid(bare)) return 'unknown';
+  const parsed = ipaddr.process(bare);
+  if (parsed.kind() === 'ipv4') return parsed.toString();
+  return `${ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toString()}/${IPV6_SITE_BITS}`).toString()}/${IPV6_SITE_BITS}`;
+}

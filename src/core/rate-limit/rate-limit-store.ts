@@ -1,0 +1,71 @@
+import type { Pool, QueryConfig, QueryResult } from 'pg';
+import {
+  RateLimiterMemory,
+  RateLimiterPostgres,
+  RateLimiterRedis,
+  type RateLimiterStoreAbstract,
+} from 'rate-limiter-flexible';
+import type { Settings } from '../config/settings.js';
+import type { Database } from '../database/database.js';
+import { Patience, PATIENCE_MS } from './patience.js';
+import type { RateLimit, RateWindow } from './rate-limit.js';
+
+/** Where windows are counted: for all processes in Redis or PostgreSQL, and in memory while that is away. */
+export interface RateLimitStore {
+  /** @returns the counter of one window of a limit */
+  counterOf(limit: RateLimit, window: RateWindow): RateLimiterStoreAbstract;
+  close(): void;
+}
+
+const optionsOf = ({ name }: RateLimit, { max, seconds }: RateWindow) => ({
+  keyPrefix: `${name}/${seconds}`,
+  points: max,
+  duration: seconds,
+  // A key that has used up its points is refused from memory: whoever goes on asking causes no more writes.
+  inMemoryBlockOnConsumed: max,
+  insuranceLimiter: new RateLimiterMemory({ keyPrefix: `${name}/${seconds}`, points: max, duration: seconds }),
+});
+
+export class PostgresRateLimitStore implements RateLimitStore {
+  private readonly client: { query(query: QueryConfig): Promise<QueryResult> };
+
+  constructor(database: Database) {
+    const patience = new Patience();
+    // Never on the caller's transaction: what is counted stays counted when that is rolled back.
+    const pool = (): Pool => database.requestPool;
+    this.client = { query: (query) => patience.ask(() => pool().query(query)) };
+  }
+
+  counterOf(limit: RateLimit, window: RateWindow): RateLimiterStoreAbstract {
+    return new RateLimiterPostgres({
+      ...optionsOf(limit, window),
+      storeClient: this.client,
+      storeType: 'pool',
+      tableName: 'rate_limits',
+      tableCreated: true,
+      clearExpiredByTimeout: false,
+    });
+  }
+
+  close(): void {
+    // The pool belongs to the database module.
+  }
+}
+
+/** @returns the store that the settings name */
+export async function openRateLimitStore(settings: Settings, database: Database): Promise<RateLimitStore> {
+  if (!settings.REDIS_URL) return new PostgresRateLimitStore(database);
+  const { Redis } = await import('ioredis');
+  const redis = new Redis(settings.REDIS_URL, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: PATIENCE_MS,
+    retryStrategy: (tries: number) => Math.min(100 * tries, 2000),
+  });
+  redis.on('error', () => undefined); // the live bus reports that Redis is away
+  return {
+    counterOf: (limit, window) =>
+      new RateLimiterRedis({ ...optionsOf(limit, window), storeClient: redis, rejectIfRedisNotReady: true }),
+    close: () => redis.disconnect(),
+  };
+}

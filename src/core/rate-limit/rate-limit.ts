@@ -1,0 +1,63 @@
+import { DomainError } from '../errors/domain.error.js';
+
+/** How often something may happen: for each key, in every window. */
+export interface RateLimit {
+  /** Unique in the whole program, at most 40 characters. It is part of the keys in the store. */
+  readonly name: string;
+  /** The code of the error. */
+  readonly code: string;
+  /** What is limited, for the message: `sign-ups from this address`. */
+  readonly what: string;
+  /** Shortest first. A window with `max` 0 limits nothing. */
+  readonly windows: readonly RateWindow[];
+}
+
+export interface RateWindow {
+  readonly max: number;
+  readonly seconds: number;
+}
+
+/** How many of something may be open at a time: for each key, in all processes together. */
+export interface ConcurrencyLimit {
+  /** As that of `RateLimit`. */
+  readonly name: string;
+  readonly code: string;
+  /** What is limited, for the message: `event streams of one user`. */
+  readonly what: string;
+  /** 0 limits nothing. */
+  readonly max: number;
+}
+
+/** When a client that was refused for want of a free slot should try again. */
+const SLOT_RETRY_SECONDS = 5;
+
+const UNITS: readonly [number, string][] = [
+  [86_400, 'day'],
+  [3600, 'hour'],
+  [60, 'minute'],
+  [1, 'second'],
+];
+
+const windowName = (seconds: number): string =>
+  UNITS.find(([length]) => length === seconds)?.[1] ?? `${seconds} seconds`;
+
+/** `retryAfterSeconds` is for the error filters, which write it into the `Retry-After` header. */
+export function tooOften(
+  { code, what }: RateLimit,
+  { max, seconds }: RateWindow,
+  retryAfterSeconds: number,
+): DomainError {
+  return new DomainError(
+    'rate_limited',
+    code,
+    `Too many ${what}: at most ${max} per ${windowName(seconds)}. Try again in ${retryAfterSeconds} seconds.`,
+    { limit: max, retryAfterSeconds },
+  );
+}
+
+export function tooManyAtOnce({ code, what, max }: ConcurrencyLimit): DomainError {
+  return new DomainError('rate_limited', code, `Too many ${what}: at most ${max} at the same time.`, {
+    limit: max,
+    retryAfterSeconds: SLOT_RETRY_SECONDS,
+  });
+}
