@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
-import { SYSTEM } from '../../src/modules/auth/index.js';
+import { type Actor, SYSTEM } from '../../src/modules/auth/index.js';
 import { BotEndpointsService } from '../../src/modules/bots/index.js';
 import { BacklogKeeper } from '../../src/modules/deliveries/worker/backlog-keeper.js';
 import { GroupsService } from '../../src/modules/chats/index.js';
@@ -35,7 +35,7 @@ describe('deliveries', () => {
 
   beforeEach(() => sink.behave(answerOk));
 
-  it('tells the bot what was said, signed in both manners', async () => {
+  it('signs callbacks of the Client format with the endpoint\'s own secret, and not with the API token', async () => {
     const { chat, endpoint, path, say } = await aChat();
     const message = await say('hello');
     const [callback] = await waitFor(() => (at(path).length > 0 ? at(path) : undefined), { what: 'the callback' });
@@ -46,8 +46,8 @@ describe('deliveries', () => {
       'webhook-id': `evt_${message.id}`,
       'x-delivery-attempt': '1',
       'x-chat-seq': '1',
-      'x-sendbird-signature': createHmac('sha256', domain.settings.API_TOKEN).update(callback.body).digest('hex'),
     });
+    expect(callback.headers).not.toHaveProperty('x-sendbird-signature');
     const secret = get(BotEndpointsService).revealSigningSecret(endpoint);
     expect(new Webhook(secret).verify(callback.body, callback.headers as Record<string, string>)).toBeTruthy();
     await waitFor(async () => (await deliveriesOf(chat.id)).length === 1, { what: 'the delivery row' });
@@ -228,9 +228,19 @@ describe('deliveries', () => {
     await waitFor(() => at(path).length === 2 && at(`/second-${path.slice(1)}`).length === 1, {
       what: 'both endpoints',
     });
+    const [second] = at(`/second-${path.slice(1)}`);
+    const signature = createHmac('sha256', domain.settings.API_TOKEN).update(second.body).digest('hex');
+    expect(second.headers['x-sendbird-signature']).toBe(signature);
     expect(await query('SELECT lane_count FROM chats WHERE id = $1', [chat.id])).toEqual([{ lane_count: 2 }]);
     await get(BotEndpointsService).remove(SYSTEM, bot.id, 'callback', 'platform');
     expect(await query('SELECT lane_count FROM chats WHERE id = $1', [chat.id])).toEqual([{ lane_count: 1 }]);
+  });
+
+  it('lets no bot set an address whose callbacks are signed with the API token', async () => {
+    const { bot, path } = await aChat();
+    const own: Actor = { kind: 'bot', id: bot.id, scopes: [] };
+    const spec = { transport: 'callback', format: 'platform', url: sink.url + path } as const;
+    await expect(get(BotEndpointsService).set(own, bot.id, spec)).rejects.toMatchObject({ code: 'auth.operator_only' });
   });
 
   it('rings again for a bell that was lost', async () => {

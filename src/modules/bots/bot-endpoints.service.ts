@@ -49,12 +49,14 @@ export class BotEndpointsService {
   }
 
   /**
-   * Makes the endpoint, or changes the one of the same transport and format. Its signing secret stays.
+   * Makes the endpoint, or changes the one of the same transport and format. Its signing secret stays. Callbacks of the Platform API
+   * are signed with the API token too, so their address is the operator's to set.
    *
-   * @throws DomainError not_found `bot.not_found`; as `checkUrl`, unless a transaction is open
+   * @throws DomainError not_found `bot.not_found`; forbidden `auth.operator_only`; as `checkUrl`, unless a transaction is open
    */
   async set(actor: Actor, botId: string, spec: EndpointSpec): Promise<BotEndpointEntity> {
     if (!mayActAs(actor, botId)) throw notThisBot();
+    if (spec.format === 'platform') requireOperator(actor);
     // Within a transaction the caller has done it before.
     if (!this.database.inTransaction) await this.checkUrl(spec.url);
     return this.database.transaction(async () => {

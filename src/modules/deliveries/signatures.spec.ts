@@ -33,6 +33,10 @@ describe('signatureHeaders', () => {
     });
   });
 
+  it('signs with the API token only where it is given', () => {
+    expect(signatureHeaders(body, 'evt_1', 1_790_000_000, { signingSecret })).not.toHaveProperty('x-sendbird-signature');
+  });
+
   it('names events without a dot, which separates the signed parts', () => {
     expect(eventIdOf('01hc7akt8z3w2a5ayfcrvkfy52')).toBe('evt_01hc7akt8z3w2a5ayfcrvkfy52');
   });

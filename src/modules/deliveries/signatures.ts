@@ -4,8 +4,11 @@ import { createHmac } from 'node:crypto';
 export const eventIdOf = (messageId: string): string => `evt_${messageId}`;
 
 export interface SigningKeys {
-  /** The Platform API's token: the compatibility signature is made with it. */
-  apiToken: string;
+  /**
+   * The Platform API's token, for callbacks of the Platform API alone: `x-sendbird-signature` is made with it. The owner of any other
+   * endpoint must not get digests made with this secret, since they allow guesses to be checked offline.
+   */
+  apiToken?: string;
   /** `whsec_` and base64. */
   signingSecret: string;
   /** Another one that is still good, while the receiver changes over. */
@@ -15,8 +18,8 @@ export interface SigningKeys {
 /**
  * The headers by which a receiver knows that a callback is ours.
  *
- * - `x-sendbird-signature`: HMAC-SHA256 of the body with the API token, in hexadecimal. Has neither time nor id, so it can be
- *   replayed: for receivers that know no better.
+ * - `x-sendbird-signature`: HMAC-SHA256 of the body with the API token, in hexadecimal, if that token is given. Has neither time nor
+ *   id, so it can be replayed: for receivers of the Platform API, which know no other.
  * - `webhook-id`, `webhook-timestamp`, `webhook-signature`: Standard Webhooks 1.0.0, https://www.standardwebhooks.com
  *
  * @param timestamp seconds since 1970, of this try
@@ -29,7 +32,9 @@ export function signatureHeaders(
 ): Record<string, string> {
   const secrets = previousSecret === undefined ? [signingSecret] : [signingSecret, previousSecret];
   return {
-    'x-sendbird-signature': createHmac('sha256', apiToken).update(body).digest('hex'),
+    ...(apiToken === undefined
+      ? {}
+      : { 'x-sendbird-signature': createHmac('sha256', apiToken).update(body).digest('hex') }),
     ...standardHeaders(body, eventId, timestamp, secrets),
   };
 }

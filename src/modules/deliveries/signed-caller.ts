@@ -99,7 +99,7 @@ export class SignedCaller implements OnApplicationShutdown {
       'accept-encoding': 'identity',
       'user-agent': USER_AGENTS[endpoint.format] ?? USER_AGENT,
       ...signatureHeaders(body, eventId, Math.floor(Date.now() / 1000), {
-        apiToken: this.settings.API_TOKEN,
+        apiToken: endpoint.format === 'platform' ? this.settings.API_TOKEN : undefined,
         signingSecret,
         previousSecret: this.endpoints.revealPreviousSecret(endpoint),
       }),

@@ -147,6 +147,7 @@ describe('Admin API: deliveries', () => {
     });
     const [{ body, headers }] = received();
     for (const secret of [first, second]) new Webhook(secret).verify(body, headers as Record<string, string>);
+    expect(headers).not.toHaveProperty('x-sendbird-signature');
     expect(JSON.parse(body)).toMatchObject({ type: 'test', endpointId: endpoint.id });
     sink.behave((_callback, response) => void response.socket!.destroy());
     expect((await apis.admin.post(`${at}/test`)).body).toMatchObject({ delivered: false, httpStatus: null });
