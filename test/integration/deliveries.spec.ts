@@ -35,7 +35,7 @@ describe('deliveries', () => {
 
   beforeEach(() => sink.behave(answerOk));
 
-  it('signs callbacks of the Client format with the endpoint\'s own secret, and not with the API token', async () => {
+  it("signs callbacks of the Client format with the endpoint's own secret, and not with the API token", async () => {
     const { chat, endpoint, path, say } = await aChat();
     const message = await say('hello');
     const [callback] = await waitFor(() => (at(path).length > 0 ? at(path) : undefined), { what: 'the callback' });

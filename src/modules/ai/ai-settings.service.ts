@@ -11,6 +11,7 @@ import {
   BotsService,
   changedAi,
   lastEndpoint,
+  modelsWithoutKey,
 } from '../bots/index.js';
 import { notAnAiBot } from './ai.errors.js';
 import { type ChangeAiTool, type ToolSecrets, ToolSettings } from './tools/tool-settings.js';
@@ -31,6 +32,8 @@ export interface ChangeAi extends Choices, Partial<Omit<AiSettings, 'apiKeySeale
 export interface ChangedAi {
   ai: AiSettings;
   toolSecrets: ToolSecrets;
+  /** What the caller should know of the change. */
+  warnings: string[];
 }
 
 /** Changes that can be made. */
@@ -79,7 +82,7 @@ export class AiSettingsService {
     const changes = {
       ...given(open),
       ...(typeof apiKey === 'string' ? { apiKeySealed: this.seal(apiKey) } : {}),
-      ...(fallback ? { fallback: fallback.map((each) => this.toFallback(each, current?.fallback)) } : {}),
+      ...(fallback ? { fallback: fallback.map((entry) => this.toFallback(entry)) } : {}),
       ...(prepared ? { tools: prepared.tools } : {}),
     };
     return { changes, toolSecrets: prepared?.secrets ?? NO_SECRETS };
@@ -95,10 +98,12 @@ export class AiSettingsService {
     const { changes, toolSecrets } = await this.prepare(actor, change, await this.find(botId));
     return this.database.transaction(async () => {
       const { bot } = await this.bots.lock(botId);
-      const ai = changedAi(aiOf(bot), changes);
+      const before = aiOf(bot);
+      const ai = changedAi(before, changes);
+      const dropped = modelsWithoutKey(before, changes, ai);
       await this.endpoints.set(actor, botId, { transport: 'ai', format: 'none', ai });
-      await this.audit.record(actor, 'bot.ai_changed', botId, { model: ai.model ?? '' });
-      return { ai, toolSecrets };
+      await this.audit.record(actor, 'bot.ai_changed', botId, { model: ai.model ?? '', droppedKeys: dropped.length });
+      return { ai, toolSecrets, warnings: dropped.map(droppedKey) };
     });
   }
 
@@ -119,11 +124,8 @@ export class AiSettingsService {
     return aiOf(bot);
   }
 
-  private toFallback({ apiKey, ...open }: ChangeAiFallback, known: readonly AiFallback[] = []): AiFallback {
-    const apiKeySealed = apiKey
-      ? this.seal(apiKey)
-      : known.find(({ baseUrl }) => baseUrl === open.baseUrl)?.apiKeySealed;
-    return { ...open, apiKeySealed };
+  private toFallback({ apiKey, ...open }: ChangeAiFallback): AiFallback {
+    return { ...open, apiKeySealed: apiKey === undefined ? undefined : this.seal(apiKey) };
   }
 
   /** @returns undefined for the empty text, which takes a key back */
@@ -133,6 +135,9 @@ export class AiSettingsService {
 }
 
 const NO_SECRETS: ToolSecrets = new Map();
+
+const droppedKey = (model: string): string =>
+  `The key of ${model} was removed: it belongs to another base URL. Send apiKey for the new one.`;
 
 /** An empty text, and less than none, take back what the bot had of its own. */
 const isTakenBack = (value: unknown): boolean => value === '' || value === -1;

@@ -126,19 +126,3 @@ export const AI_DEFAULTS: AiSettings = {
 
 /** What shall be another in them. A field that is there and undefined goes back to the server's own. */
 export type AiChanges = Partial<AiSettings>;
-
-/** An empty system message, or an empty list, asks for the usual one. Of notices, those that are not named stay. */
-export function changedAi(current: AiSettings | null | undefined, changes: AiChanges): AiSettings {
-  const settings = { ...AI_DEFAULTS, ...current, ...changes };
-  return {
-    ...settings,
-    systemMessage: settings.systemMessage || AI_DEFAULTS.systemMessage,
-    notices: changedNotices(current?.notices, changes.notices),
-  };
-}
-
-/** Each by itself: an empty text takes back what the bot had of its own. */
-function changedNotices(current: AiSettings['notices'], changes: AiSettings['notices']): AiSettings['notices'] {
-  const notices = Object.entries({ ...current, ...changes }).filter(([, text]) => text !== '');
-  return notices.length > 0 ? Object.fromEntries(notices) : undefined;
-}

@@ -5,7 +5,8 @@ import { type Actor, BotTokensService, requireOperator } from '../auth/index.js'
 import { UsersService } from '../users/index.js';
 import { BotCommandsRepository } from './bot-commands.repository.js';
 import type { BotCommandEntity } from './bot-command.entity.js';
-import { type AiChanges, aiOf, changedAi } from './ai-settings.js';
+import { changedAi } from './ai-changes.js';
+import { type AiChanges, aiOf } from './ai-settings.js';
 import type { BotEndpointEntity } from './bot-endpoint.entity.js';
 import { BotEndpointsService } from './bot-endpoints.service.js';
 import { BotEntity, type InvitationPreference } from './bot.entity.js';

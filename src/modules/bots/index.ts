@@ -16,8 +16,8 @@ export {
   type AiSettings,
   type AiTool,
   type AiVerbosity,
-  changedAi,
 } from './ai-settings.js';
+export { changedAi, modelsWithoutKey } from './ai-changes.js';
 export { type BodyFormat, BotEndpointEntity, type Transport } from './bot-endpoint.entity.js';
 export { BotEndpointsService, type EndpointSpec } from './bot-endpoints.service.js';
 export { BotEntity, INVITATION_PREFERENCE, type InvitationPreference } from './bot.entity.js';

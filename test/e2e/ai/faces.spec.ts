@@ -193,6 +193,11 @@ describe('an AI bot on each face', () => {
       { ...toolAt('weather', { url: `https://127.0.0.1/moved` }), secretEnd: weather.secretEnd },
     ]);
     expect(await sealedOf()).toBe(sealed);
+    const elsewhere = await ai.admin.put(path, {
+      tools: [toolAt('weather', { url: `https://127.0.0.1:8443/weather` })],
+    });
+    expect(elsewhere.body.tools[0].secret).toMatch(/^whsec_.{44}$/); // the owner of the old server knows the old one
+    expect(await sealedOf()).not.toBe(sealed);
     expect((await ai.admin.put(path, { model: 'other' })).body.tools).toHaveLength(1);
     expect((await ai.admin.put(path, { tools: [] })).body.tools).toEqual([]);
     const secrets = [weather.secret as string, ownSecret];

@@ -125,6 +125,40 @@ describe('AI bots: failures and limits', () => {
     expect((await ai.admin.post(`/bot/${plain.id}/ai/test`)).status).toBe(400);
   });
 
+  it('keep a key at the base URL it belongs to: another base URL drops the key, and the answer says so', async () => {
+    const talk = await ai.talk();
+    const put = async (change: object) => (await ai.admin.put(`/bot/${talk.botId}/ai`, change)).body as Json;
+    const [here, elsewhere] = [ai.model.url, `${ai.model.url}/elsewhere`];
+    const key = { apiKey: 'sk-test-of-here-0123456' };
+    expect(await put({ baseUrl: here, ...key })).toMatchObject({ baseUrl: here, hasOwnKey: true });
+    expect(await put({ baseUrl: `${here}/`, temperature: 0.5 })).toMatchObject({ hasOwnKey: true });
+    const moved = await put({ baseUrl: elsewhere });
+    expect(moved).toMatchObject({ baseUrl: elsewhere, hasOwnKey: false });
+    expect(moved.warnings).toEqual([
+      'The key of the first model was removed: it belongs to another base URL. Send apiKey for the new one.',
+    ]);
+    expect(await put({ baseUrl: here, ...key })).not.toHaveProperty('warnings');
+    // The server's own address is another one as well.
+    expect(await put({ baseUrl: '' })).toMatchObject({ hasOwnKey: false, warnings: [expect.any(String)] });
+
+    const fallback = [
+      { model: 'other', apiKey: 'sk-test-of-fallback-01234' },
+      { model: 'third', baseUrl: here, ...key },
+    ];
+    await put({ baseUrl: here, fallback });
+    const { fallback: after, warnings } = await put({ baseUrl: elsewhere });
+    expect(after).toMatchObject([
+      { model: 'other', hasOwnKey: false },
+      { model: 'third', hasOwnKey: true },
+    ]);
+    expect(warnings).toEqual([expect.stringContaining('The key of the fallback other was removed')]);
+    expect((await put({ fallback: [{ model: 'third', baseUrl: elsewhere }] })).fallback).toMatchObject([
+      { model: 'third', hasOwnKey: false },
+    ]);
+    const [{ ai: stored }] = await ai.sql<Json>(`SELECT ai FROM bot_endpoints WHERE bot_id = '${talk.botId}'`);
+    expect(JSON.stringify(stored)).not.toContain('apiKeySealed');
+  });
+
   it('try three times, and give one answer', async () => {
     const talk = await freshTalk();
     const fault = refuse(500, {}, { 'retry-after-ms': '20' });

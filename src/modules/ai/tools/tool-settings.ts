@@ -9,7 +9,10 @@ import { ToolSchemas } from './tool-schemas.js';
 /** The last characters of a secret, by which its owner knows it. */
 const SHOWN_CHARS = 4;
 
-/** Without a secret, the one that was known of a tool of this name stays; else it gets one. */
+/** The server of a tool. The owner of a server knows the secret of its calls, so another server gets another secret. */
+const originOf = (url: string): string => new URL(url).origin;
+
+/** Without a secret, the one that was known of a tool of this name at the same server stays; else it gets a new one. */
 export interface ChangeAiTool extends Omit<AiTool, 'secretSealed' | 'secretEnd'> {
   secret?: string;
 }
@@ -41,7 +44,7 @@ export class ToolSettings {
     const prepared: AiTool[] = [];
     for (const { secret: given, ...tool } of tools) {
       await this.check(tool);
-      const before = known.find(({ name }) => name === tool.name);
+      const before = known.find(({ name, url }) => name === tool.name && originOf(url) === originOf(tool.url));
       if (before && given === undefined) {
         const { secretSealed, secretEnd } = before;
         prepared.push({ ...tool, secretSealed, secretEnd });

@@ -132,4 +132,11 @@ export class ClientAiDto {
   /** @example 0 */
   @ApiProperty({ type: 'integer' })
   debounceMs: number;
+
+  /**
+   * What to know of a change, in the answer to it alone: a key was removed because the base URL is another one. Left out when there is
+   * nothing.
+   * @example ["The key of the first model was removed: it belongs to another base URL. Send apiKey for the new one."]
+   */
+  warnings?: string[];
 }

@@ -45,7 +45,7 @@ export class ClientChangeAiToolDto {
 
   /**
    * Signs the calls as Standard Webhooks says: `whsec_` and 24 to 64 bytes in base64. Left out: the one that is known of a tool of this
-   * name, or a new one.
+   * name at the same server (scheme, host and port), or a new one.
    * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
    */
   @ApiPropertyOptional({ maxLength: 94, pattern: SECRET.source })

@@ -56,7 +56,10 @@ export const toClientAiRunTrace = ({ run, toolCalls }: RunTrace): ClientAiRunTra
 });
 
 /** @returns with the secrets that are shown once */
-export const toClientChangedAi = ({ ai, toolSecrets }: ChangedAi): ClientAiDto => toClientAi(ai, toolSecrets);
+export const toClientChangedAi = ({ ai, toolSecrets, warnings }: ChangedAi): ClientAiDto => ({
+  ...toClientAi(ai, toolSecrets),
+  warnings: warnings.length > 0 ? warnings : undefined,
+});
 
 /** Keys are never shown. @param toolSecrets those that are */
 export const toClientAi = (ai: AiSettings, toolSecrets?: ToolSecrets): ClientAiDto => ({

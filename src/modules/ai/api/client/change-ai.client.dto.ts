@@ -56,7 +56,7 @@ export class ClientChangeAiFallbackDto {
   @IsOptional()
   baseUrl?: string;
 
-  /** The key for it, never shown again. Left out: the one that is known for the same server, if there is one. @example sk-0123456789 */
+  /** The key for it, never shown again. Left out: the one that is known for the same base URL, if there is one. @example sk-0123456789 */
   @ApiPropertyOptional({ maxLength: 500 })
   @MaxLength(500)
   @IsNotEmpty()
@@ -145,7 +145,11 @@ export class ClientChangeAiDto extends ClientChangeAiContextDto {
   @IsOptional()
   model?: string;
 
-  /** Another server of models, at a public address; empty to go back to the server's own. @example https://models.example.com/v1 */
+  /**
+   * Another server of models, at a public address; empty to go back to the server's own. A key belongs to its base URL: another address
+   * without an `apiKey` removes the bot's own key, and the answer has a warning.
+   * @example https://models.example.com/v1
+   */
   @ApiPropertyOptional({ maxLength: 1024 })
   @MaxLength(1024)
   @IsHttpUrl({ message: 'baseUrl must be an http or https address' })

@@ -20,6 +20,6 @@ export class BotsClientMaker {
     const prepared = body.ai && (await this.aiSettings.prepare(actor, toChangeAi(body.ai)));
     const made = await this.administration.create(actor, { ...toCreateBot(body), ai: prepared?.changes });
     const ai = aiOf(made.bot);
-    return { ...made, ai: ai && prepared && { ai, toolSecrets: prepared.toolSecrets } };
+    return { ...made, ai: ai && prepared && { ai, toolSecrets: prepared.toolSecrets, warnings: [] } };
   }
 }
