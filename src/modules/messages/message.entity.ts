@@ -23,7 +23,10 @@ export interface ForwardedMessage {
 
 /** An invitation to take part in a survey. Its page is found by the campaign. */
 export interface SurveyInvitation {
+  /** What the bot calls it. */
   campaignId: string;
+  /** The id of its page. Absent: `campaignId`. */
+  pageId?: string;
   title: string;
   description: string;
   buttonText: string;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../core/config/settings.js';
 import { type LinkQuery, LinkSigner } from '../../core/crypto/link-signer.js';
-import { type Actor, mayActAs } from '../auth/index.js';
+import type { Actor } from '../auth/index.js';
 import { type UserEntity, UsersService } from '../users/index.js';
 import { resultsExpired, surveyNotFound } from './survey.errors.js';
 import type { SurveyAnswerEntity } from './survey.entity.js';
@@ -13,6 +13,12 @@ export type { SurveySummary };
 export interface SurveyAnswer {
   answer: SurveyAnswerEntity;
   author: UserEntity | undefined;
+}
+
+/** Which part of the answers. */
+export interface SurveyPart {
+  limit: number;
+  skip: number;
 }
 
 /** A part of the answers, in the order in which they came. */
@@ -39,17 +45,24 @@ export class SurveyResultsService {
     return this.surveys.summaries({ botId: actor.kind === 'operator' ? botId : actor.id, limit, skip });
   }
 
-  /** @throws DomainError not_found `survey.not_found`, also for the survey of another bot */
-  async get(actor: Actor, campaignId: string): Promise<SurveySummary> {
-    const [summary] = await this.surveys.summaries({ campaignId, limit: 1, skip: 0 });
-    if (!summary || !(actor.kind === 'operator' || mayActAs(actor, summary.survey.botId))) throw surveyNotFound();
+  /**
+   * A bot sees its own surveys, by the names that it has given them. Operators see all: those of the bot `botId` by name, any by the id of
+   * its page.
+   *
+   * @throws DomainError not_found `survey.not_found`, also for the survey of another bot
+   */
+  async get(actor: Actor, campaignId: string, botId?: string): Promise<SurveySummary> {
+    const owner = actor.kind === 'operator' ? botId : actor.id;
+    const id = owner === undefined ? campaignId : (await this.surveys.findOfBot(owner, campaignId))?.campaignId;
+    const [summary] = id === undefined ? [] : await this.surveys.summaries({ campaignId: id, limit: 1, skip: 0 });
+    if (!summary) throw surveyNotFound();
     return summary;
   }
 
   /** @throws as `get` */
-  async answers(actor: Actor, campaignId: string, limit: number, skip: number): Promise<SurveyAnswers> {
-    const { answerCount } = await this.get(actor, campaignId);
-    return this.readAnswers(campaignId, answerCount, limit, skip);
+  async answers(actor: Actor, campaignId: string, page: SurveyPart, botId?: string): Promise<SurveyAnswers> {
+    const { survey, answerCount } = await this.get(actor, campaignId, botId);
+    return this.readAnswers(survey.campaignId, answerCount, page.limit, page.skip);
   }
 
   /** @returns the query of a link by which anybody may see what has come of this survey, for a day or so */

@@ -1,14 +1,18 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
-/** A survey that a bot has invited people to, by the name of its campaign. */
+/** A survey that a bot has invited people to. Each bot has its own campaigns, whatever the campaigns of other bots are called. */
 @Entity('surveys')
-@Index('surveys_bot_id_idx', ['botId'])
+@Index('surveys_bot_id_name_key', ['botId', 'name'], { unique: true })
 @Index('surveys_created_at_campaign_id_idx', ['createdAt', 'campaignId'])
 export class SurveyEntity {
+  /** The id of its page: the name of the campaign, or a generated one when a campaign of another bot has that name already. */
   @PrimaryColumn('text')
   campaignId: string;
 
-  /** Who has invited first. Others may share the survey, but not rename it. */
+  /** What the bot calls the campaign. Null: as `campaignId`; processes of version 0.1.0 know no names. */
+  @Column('text', { nullable: true })
+  name: string | null;
+
   @Column('text')
   @ForeignKey('UserEntity', { onDelete: 'CASCADE' })
   botId: string;
@@ -16,7 +20,7 @@ export class SurveyEntity {
   @Column('text')
   title: string;
 
-  /** Nobody is told who has answered what, and the server does not know it either. */
+  /** The authors of answers are not stored. Does not change once there is an answer. */
   @Column('boolean')
   isAnonymous: boolean;
 

@@ -2,22 +2,30 @@ import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../core/database/database.js';
 import { SurveyAnswerEntity, SurveyEntity } from './survey.entity.js';
 
-const PUT = statement(
-  'surveys.put',
-  `INSERT INTO surveys (campaign_id, bot_id, title, is_anonymous, created_at) VALUES ($1, $2, $3, $4, now())
-   ON CONFLICT (campaign_id) DO UPDATE SET title = excluded.title, is_anonymous = excluded.is_anonymous
-   WHERE surveys.bot_id = excluded.bot_id`,
+const COLUMNS = `campaign_id AS "campaignId", bot_id AS "botId", name, title, is_anonymous AS "isAnonymous", created_at AS "createdAt"`;
+const FIND_OF_BOT = `SELECT ${COLUMNS} FROM surveys WHERE bot_id = $1 AND (name = $2 OR campaign_id = $2)
+   ORDER BY name = $2 DESC NULLS LAST LIMIT 1`;
+
+const OF_BOT = statement('surveys.of_bot', FIND_OF_BOT);
+// Answers take a share of the row, so none arrives between the look at them and a change of the kind.
+const LOCK_OF_BOT = statement('surveys.lock_of_bot', `${FIND_OF_BOT} FOR UPDATE`);
+const INSERT = statement(
+  'surveys.insert',
+  `INSERT INTO surveys (campaign_id, bot_id, name, title, is_anonymous, created_at) VALUES ($1, $2, $3, $4, $5, now())
+   ON CONFLICT DO NOTHING RETURNING ${COLUMNS}`,
 );
 const ANSWER = statement(
   'surveys.answer',
-  `INSERT INTO survey_answers (campaign_id, respondent_hash, user_id, answer, answered_at) VALUES ($1, $2, $3, $4, now())
+  `INSERT INTO survey_answers (campaign_id, respondent_hash, user_id, answer, answered_at)
+   SELECT campaign_id, $2, CASE WHEN is_anonymous THEN NULL ELSE $3::text END, $4, now() FROM surveys
+   WHERE campaign_id = $1 AND is_anonymous = coalesce($5::boolean, is_anonymous) FOR SHARE
    ON CONFLICT DO NOTHING RETURNING 1`,
 );
 
 // The answers are counted of those surveys only that are on the page.
 const SUMMARIES = statement(
   'surveys.summaries',
-  `SELECT s.campaign_id AS "campaignId", s.bot_id AS "botId", s.title, s.is_anonymous AS "isAnonymous", s.created_at AS "createdAt",
+  `SELECT s.campaign_id AS "campaignId", s.bot_id AS "botId", s.name, s.title, s.is_anonymous AS "isAnonymous", s.created_at AS "createdAt",
           a.count AS "answerCount", a.newest AS "newestAnswerAt"
    FROM (SELECT * FROM surveys
          WHERE ($1::text IS NULL OR campaign_id = $1) AND ($2::text IS NULL OR bot_id = $2)
@@ -47,9 +55,28 @@ export interface SurveySummary {
 export class SurveysRepository {
   constructor(private readonly database: Database) {}
 
-  /** Another bot's survey stays as it is. */
-  async put({ campaignId, botId, title, isAnonymous }: Omit<SurveyEntity, 'createdAt'>): Promise<void> {
-    await this.database.query(PUT, [campaignId, botId, title, isAnonymous]);
+  /** The survey of a bot, by the name that the bot has given it, or by the id of its page. */
+  async findOfBot(botId: string, name: string): Promise<SurveyEntity | undefined> {
+    return (await this.database.query<SurveyEntity>(OF_BOT, [botId, name]))[0];
+  }
+
+  /** As `findOfBot`, and locks it against answers until the open transaction ends. */
+  async lockOfBot(botId: string, name: string): Promise<SurveyEntity | undefined> {
+    return (await this.database.query<SurveyEntity>(LOCK_OF_BOT, [botId, name]))[0];
+  }
+
+  /** @returns undefined when there is one with this id, or one with this name of this bot, already */
+  async insert(survey: Omit<SurveyEntity, 'createdAt'>): Promise<SurveyEntity | undefined> {
+    const { campaignId, botId, name, title, isAnonymous } = survey;
+    return (await this.database.query<SurveyEntity>(INSERT, [campaignId, botId, name, title, isAnonymous]))[0];
+  }
+
+  async update(campaignId: string, changes: Pick<SurveyEntity, 'name' | 'title' | 'isAnonymous'>): Promise<void> {
+    await this.database.manager.update(SurveyEntity, { campaignId }, changes);
+  }
+
+  hasAnswers(campaignId: string): Promise<boolean> {
+    return this.database.manager.existsBy(SurveyAnswerEntity, { campaignId });
   }
 
   find(campaignId: string): Promise<SurveyEntity | null> {
@@ -81,9 +108,15 @@ export class SurveysRepository {
     return this.database.manager.existsBy(SurveyAnswerEntity, { campaignId, respondentHash });
   }
 
-  /** @returns false when this respondent has answered before */
-  async answer(answer: Omit<SurveyAnswerEntity, 'answeredAt'>): Promise<boolean> {
+  /**
+   * Stores an answer, without its author if the survey is anonymous.
+   *
+   * @param isAnonymous what the respondent has read of the survey
+   * @returns false when this respondent has answered before, or the survey is of another kind
+   */
+  async answer(answer: Omit<SurveyAnswerEntity, 'answeredAt'>, isAnonymous: boolean | undefined): Promise<boolean> {
     const { campaignId, respondentHash, userId, answer: text } = answer;
-    return (await this.database.query(ANSWER, [campaignId, respondentHash, userId, text])).length > 0;
+    const values = [campaignId, respondentHash, userId, text, isAnonymous ?? null];
+    return (await this.database.query(ANSWER, values)).length > 0;
   }
 }

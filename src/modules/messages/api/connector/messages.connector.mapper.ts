@@ -93,17 +93,18 @@ export function toConnectorText({ body, extras }: MessageEntity): { text: string
 }
 
 export const toConnectorSurvey = (
-  { campaignId, title, description, buttonText, appVersion, secret }: SurveyInvitation,
+  { campaignId, pageId = campaignId, title, description, buttonText, appVersion, secret }: SurveyInvitation,
   publicUrl: string,
 ) => ({
   url: `${publicUrl}${SURVEY_PATH}`,
   title,
-  path: campaignId,
+  // Clients make the link to the page of `url` and `path`.
+  path: pageId,
   description,
   buttonText,
   appVersion,
   secret,
-  alt: `📊 <a href="${surveyUrl(publicUrl, campaignId)}">${escapeHtml(title)}</a>`,
+  alt: `📊 <a href="${surveyUrl(publicUrl, pageId)}">${escapeHtml(title)}</a>`,
 });
 
 export const escapeHtml = (text: string): string =>

@@ -5,7 +5,12 @@ import { ClientErrors } from '../../../../protocols/client/client-errors.decorat
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
 import type { Actor } from '../../../auth/index.js';
 import { SurveyResultsService, type SurveySummary } from '../../survey-results.service.js';
-import { ClientSurveyAnswersDto, ClientSurveyDto, ClientSurveyPageDto } from './surveys.client.dto.js';
+import {
+  ClientListSurveysDto,
+  ClientSurveyAnswersDto,
+  ClientSurveyDto,
+  ClientSurveyOfBotDto,
+} from './surveys.client.dto.js';
 import { toClientSurvey, toClientSurveyAnswers } from './surveys.client.mapper.js';
 
 /** What has come of surveys, as the admin sees that of all and a bot that of its own. */
@@ -20,8 +25,12 @@ export abstract class SurveyResultsController {
   @Get('survey/:campaignId')
   @ApiParam({ name: 'campaignId', description: 'The survey.', example: 'lunch-2026' })
   @ClientErrors({ 404: [['survey.not_found', 'There is no such survey.']] })
-  async show(@CurrentActor() actor: Actor, @Param('campaignId') campaignId: string): Promise<ClientSurveyDto> {
-    return this.toSurveys([await this.results.get(actor, campaignId)])[0];
+  async show(
+    @CurrentActor() actor: Actor,
+    @Param('campaignId') campaignId: string,
+    @Query() { botId }: ClientSurveyOfBotDto,
+  ): Promise<ClientSurveyDto> {
+    return this.toSurveys([await this.results.get(actor, campaignId, botId)])[0];
   }
 
   /** Lists the answers to a survey, in the order in which they came. */
@@ -34,9 +43,10 @@ export abstract class SurveyResultsController {
   async answers(
     @CurrentActor() actor: Actor,
     @Param('campaignId') campaignId: string,
-    @Query() { page, limit }: ClientSurveyPageDto,
+    @Query() { page, limit, botId }: ClientListSurveysDto,
   ): Promise<ClientSurveyAnswersDto> {
-    return toClientSurveyAnswers(await this.results.answers(actor, campaignId, limit, (page - 1) * limit));
+    const part = { limit, skip: (page - 1) * limit };
+    return toClientSurveyAnswers(await this.results.answers(actor, campaignId, part, botId));
   }
 
   protected toSurveys(summaries: readonly SurveySummary[]): ClientSurveyDto[] {

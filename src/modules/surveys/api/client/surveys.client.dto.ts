@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsInt, Max, Min } from 'class-validator';
+import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { ClientBotPageDto, ClientPageDto } from '../../../../protocols/client/client.paging.dto.js';
 import { toInteger } from '../../../../protocols/client/to-integer.js';
 
@@ -18,12 +18,26 @@ export class ClientSurveyPageDto extends ClientPageDto {
 /** Which surveys to show. */
 export class ClientListSurveysDto extends IntersectionType(ClientSurveyPageDto, ClientBotPageDto) {}
 
+/** Which survey to show. */
+export class ClientSurveyOfBotDto {
+  /**
+   * The bot that has given the survey this name, for the admin. Left out: the survey whose page has this id, which is the first one of
+   * that name.
+   * @example echo
+   */
+  @ApiPropertyOptional({ maxLength: 128 })
+  @MaxLength(128)
+  @IsString()
+  @IsOptional()
+  botId?: string;
+}
+
 /** A survey, and how many have answered it. */
 export class ClientSurveyDto {
   /** The name that the bot has given it. @example lunch-2026 */
   campaignId: string;
 
-  /** The bot that has invited to it first. @example echo */
+  /** The bot that invites to it. Surveys of several bots may have the same name. @example echo */
   botId: string;
 
   /** @example Lunch? */

@@ -8,7 +8,7 @@ export const toClientSurvey = (
   publicUrl: string,
   shareQuery: string,
 ): ClientSurveyDto => ({
-  campaignId: survey.campaignId,
+  campaignId: survey.name ?? survey.campaignId,
   botId: survey.botId,
   title: survey.title,
   isAnonymous: survey.isAnonymous,

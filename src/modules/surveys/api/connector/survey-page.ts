@@ -1,5 +1,6 @@
 import type { Response } from 'express';
 import { escapeHtml } from '../../../messages/api/connector/messages.connector.mapper.js';
+import type { SurveyEntity } from '../../survey.entity.js';
 import type { SurveyAnswer, SurveyAnswers, SurveySummary } from '../../survey-results.service.js';
 
 const STYLE =
@@ -30,13 +31,19 @@ const page = (title: string, content: string): string =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">` +
   `<title>${escapeHtml(title)}</title><style>${STYLE}</style></head><body><main><h1>${escapeHtml(title)}</h1>${content}</main></body></html>\n`;
 
+const PRIVACY = {
+  anonymous: 'This survey is anonymous: your name is not stored with your answer.',
+  named: 'This survey is not anonymous: if you are signed in, your name is stored with your answer.',
+};
+
 /** @param fault what is wrong with the answer that was given */
-export const formPage = (title: string, campaignId: string, fault?: string): SurveyPage => ({
+export const formPage = ({ title, campaignId, isAnonymous }: SurveyEntity, fault?: string): SurveyPage => ({
   status: fault === undefined ? 200 : 400,
   html: page(
     title,
     `${fault === undefined ? '' : `<p role="alert">${escapeHtml(fault)}</p>`}` +
       `<form method="post"><input type="hidden" name="id" value="${escapeHtml(campaignId)}">` +
+      `<input type="hidden" name="anonymous" value="${isAnonymous}"><p>${isAnonymous ? PRIVACY.anonymous : PRIVACY.named}</p>` +
       `<label for="answer">Your answer</label><textarea id="answer" name="answer" maxlength="4000" required></textarea>` +
       `<button>Send</button></form>`,
   ),

@@ -26,7 +26,8 @@ export class SurveysConnectorHandlers {
   async send({ actor }: ConnectorCall, { chatId, replyMessageId, content }: ConnectorSendSurveyDto) {
     const survey = toSurveyInvitation(content);
     const parentId = replyMessageId === undefined ? undefined : readMessageId(replyMessageId).id;
-    return toConnectorSent(await this.surveys.invite(actor, { chatId, parentId, body: this.bodyOf(survey) }, survey));
+    const bodyOf = (invitation: SurveyInvitation) => this.bodyOf(invitation);
+    return toConnectorSent(await this.surveys.invite(actor, { chatId, parentId }, survey, bodyOf));
   }
 
   @ConnectorMethod('editSurvey')
@@ -36,7 +37,7 @@ export class SurveysConnectorHandlers {
     return toConnectorEdited(await this.surveys.change(actor, id, toSurveyChanges(content), bodyOf));
   }
 
-  private bodyOf({ title, campaignId }: SurveyInvitation): string {
-    return `📊 ${title}\n${surveyUrl(this.settings.publicUrl, campaignId)}`;
+  private bodyOf({ title, campaignId, pageId = campaignId }: SurveyInvitation): string {
+    return `📊 ${title}\n${surveyUrl(this.settings.publicUrl, pageId)}`;
   }
 }

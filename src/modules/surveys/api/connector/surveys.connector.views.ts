@@ -21,24 +21,24 @@ export class SurveyViews {
   /** @param identify asked only when there is such a survey */
   form(id: unknown, identify: () => Respondent): Promise<SurveyPage> {
     return orRefusal(async () => {
-      const { campaignId, title } = await this.surveys.get(textOf(id));
-      const hasAnswered = await this.surveys.hasAnswered(campaignId, identify());
-      return hasAnswered ? messagePage(title, 'You have answered this survey already.') : formPage(title, campaignId);
+      const survey = await this.surveys.get(textOf(id));
+      const hasAnswered = await this.surveys.hasAnswered(survey.campaignId, identify());
+      return hasAnswered ? messagePage(survey.title, 'You have answered this survey already.') : formPage(survey);
     });
   }
 
   /** @param form what was sent */
   answer(form: unknown, identify: () => Respondent): Promise<SurveyPage> {
-    const { id, answer } = (form ?? {}) as Record<string, unknown>;
+    const { id, answer, anonymous } = (form ?? {}) as Record<string, unknown>;
     return orRefusal(async () => {
       const { campaignId, title } = await this.surveys.get(textOf(id));
       try {
-        await this.surveys.answer(campaignId, identify(), textOf(answer));
+        await this.surveys.answer(campaignId, identify(), textOf(answer), readKind(anonymous));
         return messagePage(title, THANKS);
       } catch (error) {
         if (!(error instanceof DomainError)) throw error;
         if (error.kind === 'conflict') return messagePage(title, error.message, 409);
-        return formPage(title, campaignId, error.message);
+        return formPage(await this.surveys.get(campaignId), error.message);
       }
     });
   }
@@ -58,5 +58,9 @@ async function orRefusal(make: () => Promise<SurveyPage>): Promise<SurveyPage> {
     return messagePage('Survey', error.message, STATUS_OF_KIND[error.kind] ?? 404);
   }
 }
+
+/** @returns what the form has said of the survey; undefined for a form without that */
+const readKind = (anonymous: unknown): boolean | undefined =>
+  anonymous === 'true' || anonymous === 'false' ? anonymous === 'true' : undefined;
 
 const textOf = (value: unknown): string => (typeof value === 'string' && !value.includes('\0') ? value : '');
