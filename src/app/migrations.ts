@@ -38,6 +38,7 @@ import { ContinueAnswers1795901012000 } from '../modules/ai/migrations/179590101
 import { OrderDeliveriesByTime1795901014000 } from '../modules/deliveries/migrations/1795901014000-order-deliveries-by-time.js';
 import { CreateAiToolCalls1795902001000 } from '../modules/ai/migrations/1795902001000-create-ai-tool-calls.js';
 import { CreateAiSummaries1795902002000 } from '../modules/ai/migrations/1795902002000-create-ai-summaries.js';
+import { LimitApiTokens1796080000102 } from '../modules/auth/migrations/1796080000102-limit-api-tokens.js';
 import { NameSurveys1796080000101 } from '../modules/surveys/migrations/1796080000101-name-surveys.js';
 import { CreateAiTokenFactors1795902012000 } from '../modules/ai/migrations/1795902012000-create-ai-token-factors.js';
 import { CreateRateLimits1796070000101 } from '../core/rate-limit/migrations/1796070000101-create-rate-limits.js';
@@ -87,4 +88,5 @@ export const MIGRATIONS = [
   CreateAiTokenFactors1795902012000,
   CreateRateLimits1796070000101,
   NameSurveys1796080000101,
+  LimitApiTokens1796080000102,
 ];

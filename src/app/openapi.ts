@@ -2,6 +2,8 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { ConnectorApiModule } from './connector-api.module.js';
 import { ClientApiModule } from './client-api.module.js';
+import type { Scope } from '../modules/auth/index.js';
+import { SCOPE_EXTENSION } from '../protocols/platform/platform-scope.decorator.js';
 import { PlatformApiModule } from './platform-api.module.js';
 
 interface DocumentedFace {
@@ -29,7 +31,8 @@ const FACES: readonly DocumentedFace[] = [
           type: 'apiKey',
           in: 'header',
           name: 'Api-Token',
-          description: 'The `API_TOKEN` that the first start has shown.',
+          description:
+            'The `API_TOKEN`, which allows everything, or a secondary token, which allows what its scopes say. The first start stores the `API_TOKEN` in `DATA_DIR/secrets.json`.',
         },
         'Api-Token',
       ),
@@ -68,7 +71,7 @@ const FACES: readonly DocumentedFace[] = [
             type: 'apiKey',
             in: 'header',
             name: 'Authorization',
-            description: 'The `ADMIN_SECRET_KEY` that the first start has shown.',
+            description: 'The `ADMIN_SECRET_KEY`. The first start stores it in `DATA_DIR/secrets.json`.',
           },
           'admin-key',
         ),
@@ -90,9 +93,23 @@ export function openApiDocuments(app: NestExpressApplication): Map<string, OpenA
       const builder = security(new DocumentBuilder().setTitle(title).setDescription(description).setVersion('1'));
       const document = SwaggerModule.createDocument(app, builder.build(), { include: [module], deepScanRoutes: true });
       for (const operation of readings(document)) operation.parameters?.forEach(tellFilter);
+      for (const operation of operationsOf(document)) describeScope(operation);
       return [name, document];
     }),
   );
+}
+
+const operationsOf = ({ paths }: OpenAPIObject): Operation[] =>
+  Object.values(paths).flatMap(({ get, post, put, delete: remove, patch }) =>
+    [get, post, put, remove, patch].flatMap((operation) => operation ?? []),
+  );
+
+/** Swagger UI shows no extensions, so the scope is named in the description as well. */
+function describeScope(operation: Operation): void {
+  const scope = (operation as { [SCOPE_EXTENSION]?: Scope })[SCOPE_EXTENSION];
+  if (!scope) return;
+  const rule = scope === 'tokens:manage' ? 'Needs the master token.' : `Needs the scope \`${scope}\`.`;
+  operation.description = [operation.description, rule].filter(Boolean).join('\n\n');
 }
 
 /** What shows something. */

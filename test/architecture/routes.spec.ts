@@ -4,6 +4,8 @@ import { RequestMethod, type Type } from '@nestjs/common';
 import { GUARDS_METADATA, METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner, ModulesContainer, NestFactory } from '@nestjs/core';
 import { AppModule } from '../../src/app/app.module.js';
+import { API_SCOPES } from '../../src/modules/auth/index.js';
+import { PLATFORM_SCOPE } from '../../src/protocols/platform/platform-scope.decorator.js';
 import { Public } from '../../src/protocols/client/client.controller.decorator.js';
 import { testSettings } from '../support/settings.js';
 
@@ -37,6 +39,8 @@ const OPEN_TO_ALL = [
 
 interface Route {
   name: string;
+  /** Of the Platform API. */
+  scope: string | undefined;
   guards: string[];
   isMarkedPublic: boolean;
 }
@@ -89,6 +93,18 @@ describe('every route of the application', () => {
     expect(closed.filter((route) => route.guards.join() !== guards.join())).toEqual([]);
   });
 
+  it('declares the scope that its token needs, in the Platform API', () => {
+    const platform = routes.filter(({ name }) => name.includes(' /v3/'));
+    expect(platform.filter(({ scope }) => scope === undefined)).toEqual([]);
+    expect(new Set(platform.map(({ scope }) => scope))).toEqual(
+      new Set([...API_SCOPES, 'tokens:manage'].filter((scope) => scope !== 'bots:token')),
+    );
+    const isRead = ({ name }: Route) => name.startsWith('GET ');
+    const writesByReading = platform.filter((route) => !isRead(route) && route.scope!.endsWith(':read'));
+    const readsByWriting = platform.filter((route) => isRead(route) && /:(write|token)$/.test(route.scope!));
+    expect([...writesByReading, ...readsByWriting]).toEqual([]);
+  });
+
   it('is served: no controller of the source tree was forgotten by the modules', async () => {
     const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter((file) =>
       /\.controller\.ts$/.test(file),
@@ -117,7 +133,8 @@ function routesOf(controller: Type): Route[] {
     const verb = RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod];
     const guards = [...guardsOf(controller), ...guardsOf(handler)].map(({ name }) => name);
     const isMarkedPublic = Boolean(Reflect.getMetadata(PUBLIC_MARK, handler));
-    return pathsOf(controller, handler).map((path) => ({ name: `${verb} ${path}`, guards, isMarkedPublic }));
+    const scope = Reflect.getMetadata(PLATFORM_SCOPE, handler) as string | undefined;
+    return pathsOf(controller, handler).map((path) => ({ name: `${verb} ${path}`, scope, guards, isMarkedPublic }));
   });
 }
 

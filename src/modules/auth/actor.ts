@@ -1,4 +1,5 @@
 import { DomainError } from '../../core/errors/domain.error.js';
+import { API_SCOPES, type Scope } from './scopes.js';
 
 /**
  * - `person`: a user with a session
@@ -15,13 +16,10 @@ export interface Actor {
   readonly scopes: readonly Scope[];
 }
 
-/** What an operator's credential opens. */
-export type Scope = 'platform' | 'admin' | 'tokens';
-
-export const OPERATOR: Actor = { kind: 'operator', id: 'api-token', scopes: ['platform', 'tokens'] };
-export const ADMIN: Actor = { kind: 'operator', id: 'admin-key', scopes: ['platform', 'admin'] };
+export const OPERATOR: Actor = { kind: 'operator', id: 'api-token', scopes: [...API_SCOPES, 'tokens:manage'] };
+export const ADMIN: Actor = { kind: 'operator', id: 'admin-key', scopes: [...API_SCOPES, 'admin'] };
 /** What the server does of its own accord. */
-export const SYSTEM: Actor = { kind: 'operator', id: 'system', scopes: ['platform', 'admin'] };
+export const SYSTEM: Actor = { kind: 'operator', id: 'system', scopes: [...API_SCOPES, 'admin'] };
 
 /** @throws DomainError forbidden `auth.operator_only` */
 export function requireOperator(actor: Actor): void {
@@ -31,9 +29,11 @@ export function requireOperator(actor: Actor): void {
 
 /** @throws DomainError forbidden `auth.scope_missing` */
 export function requireScope(actor: Actor, scope: Scope): void {
-  if (!actor.scopes.includes(scope))
-    throw new DomainError('forbidden', 'auth.scope_missing', 'This credential does not open this.', { scope });
+  if (!hasScope(actor, scope))
+    throw new DomainError('forbidden', 'auth.scope_missing', 'This credential lacks the required scope.', { scope });
 }
+
+export const hasScope = (actor: Actor, scope: Scope): boolean => actor.scopes.includes(scope);
 
 /** Whether `actor` may act as the user `userId`. */
 export const mayActAs = (actor: Actor, userId: string): boolean => actor.kind === 'operator' || actor.id === userId;

@@ -1,6 +1,7 @@
 import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
+import type { ApiScope } from './scopes.js';
 
-/** A secondary token of the Platform API: as good as the master token, except that it makes no tokens; and it can be revoked. */
+/** A secondary token of the Platform API: it allows what its scopes say, makes no tokens, may expire, and can be revoked. */
 @Entity('api_tokens')
 @Unique(['hash'])
 export class ApiTokenEntity {
@@ -10,6 +11,18 @@ export class ApiTokenEntity {
   @Column('bytea')
   hash: Buffer;
 
+  /** Null: every scope. */
+  @Column('text', { array: true, nullable: true })
+  scopes: ApiScope[] | null;
+
   @Column({ type: 'timestamptz', precision: 3 })
   createdAt: Date;
+
+  /** Null: never. */
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  expiresAt: Date | null;
+
+  /** To about a minute. Null: it was never used. */
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  lastUsedAt: Date | null;
 }

@@ -1,17 +1,36 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { newId } from '../../core/crypto/ids.js';
 import { hashToken, randomHex } from '../../core/crypto/tokens.js';
-import { Database } from '../../core/database/database.js';
+import { Database, statement } from '../../core/database/database.js';
 import { DomainError } from '../../core/errors/domain.error.js';
 import { type Actor, requireScope } from './actor.js';
 import { ApiTokenEntity } from './api-token.entity.js';
+import { API_SCOPES, type ApiScope, withIncluded } from './scopes.js';
 
-/** A revoked token is refused everywhere within this time, without a message to any process. */
+/** A token that is revoked or expires is refused everywhere within this time, without a message to any process. */
 const CACHE_MS = 1000;
+/** How exactly the last use of a token is known. */
+const USE_RECORDED_EVERY_MS = 60_000;
+const DAY_MS = 86_400_000;
+export const MAX_API_TOKEN_DAYS = 366;
 const TOKEN_BYTES = 20;
 /** What cannot be a token is refused without asking the database. */
 const TOKEN_FORM = /^[0-9a-f]{40}$/;
+
+const FIND = statement(
+  'api_tokens.find',
+  `SELECT id, scopes, last_used_at AS "lastUsedAt" FROM api_tokens WHERE hash = $1 AND (expires_at IS NULL OR expires_at > now())`,
+);
+const RECORD_USE = statement('api_tokens.record_use', 'UPDATE api_tokens SET last_used_at = now() WHERE id = $1');
+
+/** What a new token may do, and for how long. */
+export interface ApiTokenLimits {
+  /** Absent: every scope. */
+  scopes?: readonly ApiScope[];
+  /** Absent: it does not expire. */
+  expiresAt?: Date;
+}
 
 /** A token that was just made, and what is kept of it. */
 export interface NewApiToken {
@@ -22,42 +41,73 @@ export interface NewApiToken {
 /** The secondary tokens of the Platform API. Only a hash of each is kept: a token is shown once, when it is made. */
 @Injectable()
 export class ApiTokensService {
-  /** The ids of tokens, by token. */
-  private readonly valid = new LRUCache<string, string>({ max: 1000, ttl: CACHE_MS });
+  private readonly logger = new Logger(ApiTokensService.name);
+  /** By token. */
+  private readonly valid = new LRUCache<string, Actor>({ max: 1000, ttl: CACHE_MS });
 
   constructor(private readonly database: Database) {}
 
-  /** @throws DomainError forbidden `auth.scope_missing` without the master token */
-  async create(actor: Actor): Promise<NewApiToken> {
-    requireScope(actor, 'tokens');
+  /** @throws DomainError forbidden `auth.scope_missing` without the master token; invalid `api_token.bad_expiry` */
+  async create(actor: Actor, { scopes, expiresAt }: ApiTokenLimits = {}): Promise<NewApiToken> {
+    requireScope(actor, 'tokens:manage');
+    const createdAt = new Date();
+    if (expiresAt) checkExpiry(expiresAt, createdAt);
     const token = randomHex(TOKEN_BYTES);
-    const entity = { id: newId(), hash: hashToken(token), createdAt: new Date() };
+    const entity: ApiTokenEntity = {
+      id: newId(),
+      hash: hashToken(token),
+      scopes: scopes ? withIncluded(scopes) : null,
+      createdAt,
+      expiresAt: expiresAt ?? null,
+      lastUsedAt: null,
+    };
     await this.database.manager.insert(ApiTokenEntity, entity);
     return { entity, token };
   }
 
-  /** Oldest first. @throws as `create` */
+  /** Oldest first, with those that have expired. @throws DomainError forbidden `auth.scope_missing` */
   list(actor: Actor): Promise<ApiTokenEntity[]> {
-    requireScope(actor, 'tokens');
+    requireScope(actor, 'tokens:manage');
     return this.database.manager.find(ApiTokenEntity, { order: { createdAt: 'ASC', id: 'ASC' } });
   }
 
-  /** @param idOrToken either will do @throws as `create`; not_found `api_token.not_found` */
+  /** @param idOrToken either will do @throws DomainError forbidden `auth.scope_missing`; not_found `api_token.not_found` */
   async revoke(actor: Actor, idOrToken: string): Promise<void> {
-    requireScope(actor, 'tokens');
+    requireScope(actor, 'tokens:manage');
     const which = TOKEN_FORM.test(idOrToken) ? { hash: hashToken(idOrToken) } : { id: idOrToken };
     const { affected } = await this.database.manager.delete(ApiTokenEntity, which);
     this.valid.clear();
     if (!affected) throw new DomainError('not_found', 'api_token.not_found', 'There is no such API token.');
   }
 
-  /** @returns the id of the token, or undefined when it is none */
-  async idOf(token: string): Promise<string | undefined> {
+  /** @returns whoever has this token, or undefined when it is none, or has expired */
+  async actorOf(token: string): Promise<Actor | undefined> {
     if (!TOKEN_FORM.test(token)) return undefined;
     const known = this.valid.get(token);
     if (known !== undefined) return known;
-    const found = await this.database.manager.findOneBy(ApiTokenEntity, { hash: hashToken(token) });
-    if (found) this.valid.set(token, found.id);
-    return found?.id;
+    const [found] = await this.database.query<ApiTokenEntity>(FIND, [hashToken(token)]);
+    if (!found) return undefined;
+    const actor: Actor = { kind: 'operator', id: found.id, scopes: found.scopes ?? API_SCOPES };
+    this.valid.set(token, actor);
+    this.recordUse(found);
+    return actor;
   }
+
+  /** Not waited for: a request must not fail for it. */
+  private recordUse({ id, lastUsedAt }: ApiTokenEntity): void {
+    if (lastUsedAt && Date.now() - lastUsedAt.getTime() < USE_RECORDED_EVERY_MS) return;
+    this.database
+      .query(RECORD_USE, [id])
+      .catch((error: Error) => this.logger.warn(`The use of the API token ${id} was not recorded: ${error.message}`));
+  }
+}
+
+function checkExpiry(expiresAt: Date, now: Date): void {
+  const lifeMs = expiresAt.getTime() - now.getTime();
+  if (lifeMs > 0 && lifeMs <= MAX_API_TOKEN_DAYS * DAY_MS) return;
+  throw new DomainError(
+    'invalid',
+    'api_token.bad_expiry',
+    `expires_at must be in the future, at most ${MAX_API_TOKEN_DAYS} days from now.`,
+  );
 }

@@ -2,15 +2,16 @@ export {
   type Actor,
   type ActorKind,
   ADMIN,
+  hasScope,
   mayActAs,
   OPERATOR,
   requireOperator,
   requireScope,
-  type Scope,
   SYSTEM,
 } from './actor.js';
 export { ApiTokenEntity } from './api-token.entity.js';
 export { ApiTokensService } from './api-tokens.service.js';
+export { API_SCOPES, type ApiScope, type Scope } from './scopes.js';
 export { AuditEntryEntity } from './audit-entry.entity.js';
 export { AuditLogService } from './audit-log.service.js';
 export { newestTokenOf } from './bot-tokens.repository.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '../../core/crypto/ids.js';
 import { Database, together } from '../../core/database/database.js';
-import { type Actor, BotTokensService, requireOperator } from '../auth/index.js';
+import { type Actor, BotTokensService, hasScope, requireOperator, requireScope } from '../auth/index.js';
 import { UsersService } from '../users/index.js';
 import { BotCommandsRepository } from './bot-commands.repository.js';
 import type { BotCommandEntity } from './bot-command.entity.js';
@@ -13,7 +13,7 @@ import { BotEntity, type InvitationPreference } from './bot.entity.js';
 import { botNameTaken, botNotFound, lastEndpoint } from './bot.errors.js';
 import { type BotFilter, type BotProfile, BotsRepository, type SealedBot } from './bots.repository.js';
 
-/** A bot with its token, `''` if it has none. */
+/** A bot with its token, `''` if it has none, or if the actor lacks the scope `bots:token`. */
 export interface RevealedBot extends BotProfile {
   token: string;
 }
@@ -65,9 +65,13 @@ export class BotsService {
     private readonly database: Database,
   ) {}
 
-  /** @returns the bot with its first token @throws DomainError conflict `user.exists`, or `bot.name_taken` with `uniqueName` */
+  /**
+   * @returns the bot with its first token
+   * @throws DomainError conflict `user.exists`, or `bot.name_taken` with `uniqueName`; forbidden `auth.scope_missing` for a callback
+   */
   async create(actor: Actor, command: CreateBot): Promise<RevealedBot> {
     requireOperator(actor);
+    if (command.callbackUrl) requireScope(actor, 'bots:token');
     await this.endpoints.checkUrl(command.callbackUrl);
     return this.database.transaction(async () => {
       if (command.uniqueName) await this.claimName(command.nickname);
@@ -80,7 +84,7 @@ export class BotsService {
         this.tokens.renew(id),
         this.putPlatformEndpoints(id, command, []),
       ]);
-      return { bot: { ...bot, endpoints }, user, token };
+      return { bot: { ...bot, endpoints }, user, token: shownTo(actor, token) };
     });
   }
 
@@ -105,13 +109,13 @@ export class BotsService {
     requireOperator(actor);
     const sealed = await this.bots.reveal(id);
     if (!sealed) throw botNotFound(id);
-    return this.open(sealed);
+    return this.open(actor, sealed);
   }
 
   /** Bots with their tokens, in the order of creation. */
   async listRevealed(actor: Actor, filter: BotFilter): Promise<RevealedBot[]> {
     requireOperator(actor);
-    return (await this.bots.revealList(filter)).map((sealed) => this.open(sealed));
+    return (await this.bots.revealList(filter)).map((sealed) => this.open(actor, sealed));
   }
 
   /** @returns those of `ids` that are bots with this preference */
@@ -125,6 +129,10 @@ export class BotsService {
     await this.endpoints.checkUrl(command.callbackUrl);
     return this.database.transaction(async () => {
       const { bot, user } = await this.lock(id);
+      const isCalledThere = ({ format, url }: BotEndpointEntity) =>
+        format === 'platform' && url === command.callbackUrl;
+      // Callbacks carry the token, so the right to choose their address is the right to see it.
+      if (command.callbackUrl && !bot.endpoints.some(isCalledThere)) requireScope(actor, 'bots:token');
       const botChanges = pick(command, BOT_FIELDS);
       const isSilenced = ({ format, transport }: BotEndpointEntity) =>
         (command.callbackUrl === '' && format === 'platform') || (command.ai === null && transport === 'ai');
@@ -145,7 +153,7 @@ export class BotsService {
   async updateRevealed(actor: Actor, id: string, command: UpdateBot): Promise<RevealedBot> {
     requireOperator(actor);
     const [profile, tokens] = await together([this.update(actor, id, command), this.tokens.revealMany([id])]);
-    return { ...profile, token: tokens.get(id) ?? '' };
+    return { ...profile, token: shownTo(actor, tokens.get(id) ?? '') };
   }
 
   /** Removes the bot with its endpoints, tokens and memberships. What it said in groups stays. */
@@ -169,8 +177,9 @@ export class BotsService {
     if (await this.users.botNameExists(name)) throw botNameTaken(name);
   }
 
-  private open({ bot, user, tokenSealed }: SealedBot): RevealedBot {
-    return { bot, user, token: tokenSealed ? this.tokens.open(tokenSealed) : '' };
+  private open(actor: Actor, { bot, user, tokenSealed }: SealedBot): RevealedBot {
+    const isShown = tokenSealed && hasScope(actor, 'bots:token');
+    return { bot, user, token: isShown ? this.tokens.open(tokenSealed) : '' };
   }
 
   private async removeLocked(id: string, leaving: Promise<void>): Promise<void> {
@@ -228,3 +237,5 @@ function pick<T extends object, K extends keyof T>(source: T, keys: readonly K[]
     keys.filter((key) => source[key] !== undefined).map((key) => [key, source[key]]),
   ) as Partial<Pick<T, K>>;
 }
+
+const shownTo = (actor: Actor, token: string): string => (hasScope(actor, 'bots:token') ? token : '');

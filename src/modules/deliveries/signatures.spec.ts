@@ -34,7 +34,9 @@ describe('signatureHeaders', () => {
   });
 
   it('signs with the API token only where it is given', () => {
-    expect(signatureHeaders(body, 'evt_1', 1_790_000_000, { signingSecret })).not.toHaveProperty('x-sendbird-signature');
+    expect(signatureHeaders(body, 'evt_1', 1_790_000_000, { signingSecret })).not.toHaveProperty(
+      'x-sendbird-signature',
+    );
   });
 
   it('names events without a dot, which separates the signed parts', () => {

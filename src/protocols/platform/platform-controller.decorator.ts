@@ -36,7 +36,7 @@ export const PlatformController = (path: string, tag: string): ClassDecorator =>
     ApiBadRequestResponse({
       type: PlatformErrorDto,
       description:
-        'Anything that the caller can mend, also a wrong API token (400401) and what does not exist (400201).',
+        'Anything that the caller can mend, also a wrong API token (400401), a token that lacks the scope (400108) and what does not exist (400201).',
     }),
     ApiPayloadTooLargeResponse({ type: PlatformErrorDto, description: 'The body is too large (400110).' }),
     ApiUnsupportedMediaTypeResponse({ type: PlatformErrorDto, description: 'The body is not JSON (400403).' }),

@@ -61,7 +61,6 @@ const SPECIAL: Readonly<Record<string, { code?: PlatformCode; text?: (error: Dom
   'user.metadata_not_found': { text: () => '"Metadata" not found.' },
   'user.too_much_metadata': { code: PLATFORM_CODES.tooMany },
   'api_token.not_found': { text: () => '"API token" not found.' },
-  'auth.scope_missing': { text: () => 'Not authorized. Only the master API token may do this.' },
   'message.dedup_key_reused': { text: () => '"dedup_id" violates unique constraint: it was used for another message.' },
   'message.body_too_long': { code: PLATFORM_CODES.tooLong },
   'message.too_many_files': { code: PLATFORM_CODES.tooMany },

@@ -1,14 +1,23 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
 import type { Response } from 'express';
 import { DomainError } from '../../core/errors/domain.error.js';
 import { FailureThrottle } from '../../core/throttle/failure-throttle.js';
-import { type Actor, ApiTokensService, OPERATOR, OperatorKeysService } from '../../modules/auth/index.js';
+import {
+  type Actor,
+  ApiTokensService,
+  OPERATOR,
+  OperatorKeysService,
+  requireScope,
+  type Scope,
+} from '../../modules/auth/index.js';
 import type { PlatformRequest } from './platform-actor.decorator.js';
 import { PlatformRateLimit } from './platform-rate-limit.js';
+import { PLATFORM_SCOPE } from './platform-scope.decorator.js';
 
 /**
- * Lets in whoever has an API token, in the header `Api-Token` and nowhere else: they are the operator. And not more often than the
- * rate limit allows. Who sends wrong tokens is soon told to wait.
+ * Admits requests with an API token that has the scope of the route, in the header `Api-Token` and nowhere else, and not more often than
+ * the rate limit allows. An address that sends wrong tokens soon has to wait.
  */
 @Injectable()
 export class PlatformGuard implements CanActivate {
@@ -17,6 +26,7 @@ export class PlatformGuard implements CanActivate {
     private readonly tokens: ApiTokensService,
     private readonly rateLimit: PlatformRateLimit,
     private readonly throttle: FailureThrottle,
+    private readonly reflector: Reflector,
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
@@ -26,6 +36,8 @@ export class PlatformGuard implements CanActivate {
     const letIn = (actor: Actor): boolean => {
       request.actor = actor;
       this.rateLimit.take(actor.id, http.getResponse<Response>());
+      // No actor has the scope undefined: a route that declares none is closed.
+      requireScope(actor, this.reflector.get<Scope>(PLATFORM_SCOPE, context.getHandler()));
       return true;
     };
     if (typeof token !== 'string') throw this.refusal(request);
@@ -34,9 +46,9 @@ export class PlatformGuard implements CanActivate {
   }
 
   private async secondary(token: string, request: PlatformRequest): Promise<Actor> {
-    const id = await this.tokens.idOf(token);
-    if (id === undefined) throw this.refusal(request);
-    return { kind: 'operator', id, scopes: ['platform'] };
+    const actor = await this.tokens.actorOf(token);
+    if (actor === undefined) throw this.refusal(request);
+    return actor;
   }
 
   /** @throws DomainError rate_limited when the address was refused too often */

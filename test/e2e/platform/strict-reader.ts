@@ -67,7 +67,8 @@ const DEFINITIONS: Record<string, Schema> = {
           bot_nickname: text,
           bot_profile_url: text,
           bot_type: text,
-          bot_token: { type: 'string', pattern: '^[0-9a-f]{40}$' },
+          // Empty for an API token that lacks the scope.
+          bot_token: { type: 'string', pattern: '^([0-9a-f]{40})?$' },
           bot_metadata: map,
           bot_require_auth_for_profile_image: flag,
         },

@@ -1,7 +1,11 @@
+import { runSql } from '../../support/databases.js';
+import { waitFor } from '../../support/wait-for.js';
 import { type Caller, error, newBot, newUser, startPlatform } from './platform-caller.js';
 import { KNOWN_OPERATIONS } from './strict-reader.js';
 
 let api: Caller;
+
+const sql = (text: string) => runSql(api.running.settings.databaseUrl, text);
 
 beforeAll(async () => {
   api = await startPlatform();
@@ -113,7 +117,8 @@ describe('secondary API tokens', () => {
     expect(token).toMatch(/^[0-9a-f]{40}$/);
     expect(await as(token)).toBe(200);
     const { body } = await api.get('applications/api_tokens');
-    expect(body).toEqual({ api_tokens: [{ id, created_at: expect.any(Number) }] });
+    const times = { created_at: expect.any(Number), expires_at: null, last_used_at: expect.any(Number) };
+    expect(body).toEqual({ api_tokens: [{ id, scopes: expect.arrayContaining(['bots:token']), ...times }] });
     expect((await api.delete(`applications/api_tokens/${id}`)).body).toEqual({});
     expect(await as(token)).toBe(400401);
     expect((await api.delete(`applications/api_tokens/${id}`)).body).toEqual(error(400201, '"API token" not found.'));
@@ -123,6 +128,92 @@ describe('secondary API tokens', () => {
     const { token } = (await api.post('applications/api_tokens')).body;
     expect((await api.delete(`applications/api_tokens/${token}`)).body).toEqual({});
     expect(await as(token)).toBe(400401);
+  });
+
+  const withScopes = async (...scopes: string[]): Promise<string> =>
+    (await api.post('applications/api_tokens', { scopes })).body.token as string;
+  const missing = error(400108, 'This credential lacks the required scope.');
+
+  it('allow what their scopes say; write includes read', async () => {
+    const { status, body } = await api.post('applications/api_tokens', { scopes: ['users:write', 'bots:read'] });
+    expect([status, body.scopes]).toEqual([200, ['users:read', 'users:write', 'bots:read']]);
+    const token = body.token as string;
+    expect(await as(token, 'users')).toBe(200);
+    expect(await as(token, 'users/mia/metadata', 'DELETE')).toBe(200);
+    expect(await as(token, 'bots')).toBe(200);
+    const refused = [
+      ['bots', 'POST'],
+      ['users/mia/token', 'POST'],
+      ['group_channels', 'GET'],
+      ['group_channels/x/messages?message_ts=0', 'GET'],
+      ['bots/helper/send', 'POST'],
+      ['applications/api_tokens', 'GET'],
+    ];
+    for (const [path, method] of refused) {
+      const headers = { 'api-token': token };
+      expect(await api.call(path, { method, headers })).toMatchObject({ status: 400, body: missing });
+    }
+  });
+
+  it('without bots:token see no bot_token, and set no callback that would carry it', async () => {
+    const [reader, writer] = [await withScopes('bots:read'), await withScopes('bots:write')];
+    const call = (token: string, method: string, path: string, body?: object) =>
+      api.call(path, {
+        method,
+        headers: { 'api-token': token, ...(body && { 'content-type': 'application/json' }) },
+        body: body && JSON.stringify(body),
+      });
+    const bot_callback_url = 'https://bots.example/mine';
+    await api.put('bots/helper', { bot_callback_url });
+    expect((await api.get('bots/helper')).body.bot.bot_token).toMatch(/^[0-9a-f]{40}$/);
+    expect((await call(reader, 'GET', 'bots/helper')).body.bot.bot_token).toBe('');
+    expect((await call(reader, 'GET', 'bots')).body.bots[0].bot.bot_token).toBe('');
+    // Clients send the address that there is with every change.
+    const renamed = await call(writer, 'PUT', 'bots/helper', { bot_nickname: 'Renamed', bot_callback_url });
+    expect(renamed).toMatchObject({ status: 200, body: { bot: { bot_nickname: 'Renamed', bot_token: '' } } });
+    const moved = await call(writer, 'PUT', 'bots/helper', { bot_callback_url: 'https://bots.example/theirs' });
+    expect(moved).toMatchObject({ status: 400, body: missing });
+    const made = {
+      bot_userid: 'made',
+      bot_nickname: 'Made',
+      bot_profile_url: '',
+      bot_type: '',
+      is_privacy_mode: false,
+    };
+    expect(await call(writer, 'POST', 'bots', { ...made, bot_callback_url })).toMatchObject({ body: missing });
+    expect((await call(writer, 'POST', 'bots', { ...made, bot_callback_url: '' })).body.bot.bot_token).toBe('');
+    const full = await withScopes('bots:write', 'bots:token');
+    expect((await call(full, 'PUT', 'bots/made', { bot_callback_url })).body.bot.bot_token).toMatch(/^[0-9a-f]{40}$/);
+  });
+
+  it('expire, and know when they were last used', async () => {
+    const expires_at = Date.now() + 3_600_000;
+    const { token, id } = (await api.post('applications/api_tokens', { expires_at })).body;
+    expect(await as(token)).toBe(200);
+    const listed = async () =>
+      ((await api.get('applications/api_tokens')).body.api_tokens as { id: string }[]).find((each) => each.id === id);
+    await waitFor(async () => ((await listed()) as { last_used_at?: number }).last_used_at, { what: 'the use' });
+    expect(await listed()).toMatchObject({ expires_at, last_used_at: expect.any(Number) });
+    await sql(`UPDATE api_tokens SET expires_at = now() - interval '1 second' WHERE id = '${id}'`);
+    await waitFor(async () => (await as(token)) === 400401, { what: 'the end of the token' });
+  });
+
+  it('refuse scopes that do not exist, and ends that are over or too far away', async () => {
+    for (const scopes of [['all'], [], 'bots:read', ['tokens:manage'], Array(99).fill('bots:read')])
+      expect((await api.post('applications/api_tokens', { scopes })).status).toBe(400);
+    const day = 86_400_000;
+    for (const expires_at of [0, -1, Date.now() - 1, Date.now() + 400 * day, 1.5, 'soon'])
+      expect((await api.post('applications/api_tokens', { expires_at })).status).toBe(400);
+    expect((await api.post('applications/api_tokens', { expires_at: Date.now() - 1 })).body).toEqual(
+      error(400111, 'expires_at must be in the future, at most 366 days from now.'),
+    );
+  });
+
+  it('of versions without scopes keep all of them', async () => {
+    const token = 'ab'.repeat(20);
+    await sql(`INSERT INTO api_tokens (id, hash, created_at) VALUES ('old', sha256('${token}'), now())`);
+    expect(await as(token, 'bots')).toBe(200);
+    expect(await as(token, 'applications/api_tokens')).toBe(400108);
   });
 
   it('make no tokens', async () => {

@@ -3,6 +3,7 @@ import { HungUp } from '../../../../core/http/hung-up.decorator.js';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
+import { PlatformScope } from '../../../../protocols/platform/platform-scope.decorator.js';
 import type { Actor } from '../../../auth/index.js';
 import { StatelessReplies } from '../../stateless-replies.js';
 import { PlatformGeneratedReplyDto, PlatformGenerateReplyDto } from './replies.platform.dto.js';
@@ -22,6 +23,7 @@ export class RepliesPlatformController {
    * The tokens count as those of the bot; its tools are not asked. Takes as long as the model does.
    */
   @Post(':bot_userid/ai_chatbot_replies')
+  @PlatformScope('messages:write')
   @HttpCode(200)
   @PlatformParam('bot_userid', 'The AI bot.', 'weather_bot')
   @PlatformBody(PlatformGenerateReplyDto, CONVERSATIONS)

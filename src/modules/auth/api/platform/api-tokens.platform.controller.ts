@@ -1,12 +1,22 @@
-import { Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
 import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answer.js';
-import { PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
+import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
+import { PlatformScope } from '../../../../protocols/platform/platform-scope.decorator.js';
 import type { Actor } from '../../actor.js';
 import { ApiTokensService } from '../../api-tokens.service.js';
-import { PlatformApiTokenListDto, PlatformNewApiTokenDto } from './api-tokens.platform.dto.js';
-import { toApiToken, toNewApiToken } from './api-tokens.platform.mapper.js';
+import {
+  PlatformApiTokenListDto,
+  PlatformCreateApiTokenDto,
+  PlatformNewApiTokenDto,
+} from './api-tokens.platform.dto.js';
+import { toApiToken, toApiTokenLimits, toNewApiToken } from './api-tokens.platform.mapper.js';
+
+const NEW_API_TOKENS = {
+  'Reads bots, and sends messages': { scopes: ['bots:read', 'messages:write'] },
+  'Allows everything': {},
+} satisfies Record<string, PlatformCreateApiTokenDto>;
 
 @PlatformController('applications/api_tokens', 'API tokens')
 export class ApiTokensPlatformController {
@@ -15,20 +25,26 @@ export class ApiTokensPlatformController {
   /**
    * Make a secondary API token
    *
-   * @remarks It is as good as the master token, except that it makes no tokens; and it can be revoked. It is shown this once only.
+   * @remarks It allows what its `scopes` say, until it expires or is revoked, and makes no tokens. It is shown this once only.
    */
   @Post()
+  @PlatformScope('tokens:manage')
   @HttpCode(200)
-  async create(@PlatformActor() actor: Actor): Promise<PlatformNewApiTokenDto> {
-    return toNewApiToken(await this.tokens.create(actor));
+  @PlatformBody(PlatformCreateApiTokenDto, NEW_API_TOKENS)
+  async create(
+    @PlatformActor() actor: Actor,
+    @Body() body: PlatformCreateApiTokenDto,
+  ): Promise<PlatformNewApiTokenDto> {
+    return toNewApiToken(await this.tokens.create(actor, toApiTokenLimits(body)));
   }
 
   /**
    * List secondary API tokens
    *
-   * @remarks Their ids, oldest first. The tokens themselves are not kept.
+   * @remarks Their ids and what they allow, oldest first, also those that have expired. The tokens themselves are not kept.
    */
   @Get()
+  @PlatformScope('tokens:manage')
   async list(@PlatformActor() actor: Actor): Promise<PlatformApiTokenListDto> {
     return { api_tokens: (await this.tokens.list(actor)).map(toApiToken) };
   }
@@ -39,6 +55,7 @@ export class ApiTokensPlatformController {
    * @remarks It is refused everywhere within a second.
    */
   @Delete(':api_token')
+  @PlatformScope('tokens:manage')
   @AnswersEmpty()
   @PlatformParam('api_token', 'The id of the token, or the token itself.', '01jd8zq3v5m6n7p8q9r0s1t2v3')
   revoke(@PlatformActor() actor: Actor, @Param('api_token') idOrToken: string): Promise<void> {

@@ -3,6 +3,7 @@ import { PlatformActor } from '../../../../protocols/platform/platform-actor.dec
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
 import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answer.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
+import { PlatformScope } from '../../../../protocols/platform/platform-scope.decorator.js';
 import { creationPosition, PlatformPages } from '../../../../protocols/platform/platform.paging.js';
 import type { Actor } from '../../../auth/index.js';
 import { BotsService, type RevealedBot } from '../../bots.service.js';
@@ -26,6 +27,7 @@ export class BotsPlatformController {
    * @remarks Creates a bot. It is told of messages by callback, once it is a member of a channel. With `ai`, a model answers for it.
    */
   @Post()
+  @PlatformScope('bots:write')
   @HttpCode(200)
   @PlatformBody(PlatformCreateBotDto, NEW_BOTS)
   async create(@PlatformActor() actor: Actor, @Body() body: PlatformCreateBotDto): Promise<PlatformBotDto> {
@@ -38,6 +40,7 @@ export class BotsPlatformController {
    * @remarks Lists the bots in the order of their creation.
    */
   @Get()
+  @PlatformScope('bots:read')
   async list(@PlatformActor() actor: Actor, @Query() query: PlatformListBotsQueryDto): Promise<PlatformBotListDto> {
     return toBotList(
       await this.pages.of(BOTS, query, (slice) => this.bots.listRevealed(actor, toBotFilter(query, slice))),
@@ -46,6 +49,7 @@ export class BotsPlatformController {
 
   /** View a bot */
   @Get(':bot_userid')
+  @PlatformScope('bots:read')
   @PlatformParam('bot_userid', 'The bot.', 'echo')
   async view(@PlatformActor() actor: Actor, @Param('bot_userid') botId: string): Promise<PlatformBotDto> {
     return toPlatformBot(await this.bots.getRevealed(actor, botId));
@@ -57,6 +61,7 @@ export class BotsPlatformController {
    * @remarks Changes what is given, and leaves the rest as it is.
    */
   @Put(':bot_userid')
+  @PlatformScope('bots:write')
   @PlatformParam('bot_userid', 'The bot.', 'echo')
   @PlatformBody(PlatformUpdateBotDto, BOT_CHANGES)
   async update(
@@ -73,6 +78,7 @@ export class BotsPlatformController {
    * @remarks The bot leaves all its channels. What it has said in groups stays.
    */
   @Delete(':bot_userid')
+  @PlatformScope('bots:write')
   @AnswersEmpty()
   @PlatformParam('bot_userid', 'The bot.', 'weather_bot')
   delete(@PlatformActor() actor: Actor, @Param('bot_userid') botId: string): Promise<void> {

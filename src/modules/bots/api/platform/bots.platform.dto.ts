@@ -19,7 +19,7 @@ export class PlatformBotProfileDto {
   bot_type: string;
 
   /**
-   * The secret of the bot, good for all three protocols.
+   * The secret of the bot, good for all three protocols. Empty for an API token without the scope `bots:token`.
    * @example b1c0ffee00112233445566778899aabbccddeeff
    */
   bot_token: string;

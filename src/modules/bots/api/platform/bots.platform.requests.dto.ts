@@ -57,7 +57,8 @@ export class PlatformCreateBotDto {
   bot_type: string;
 
   /**
-   * Where the bot is told of messages: an http or https URL, or empty for nowhere. At most 1024 characters.
+   * Where the bot is told of messages: an http or https URL, or empty for nowhere. At most 1024 characters. Needs the scope `bots:token`,
+   * since callbacks carry that token.
    * Required unless `ai` is given.
    * @example https://bots.example/weather
    */
@@ -124,7 +125,8 @@ export class PlatformUpdateBotDto {
   bot_profile_url?: string;
 
   /**
-   * Where the bot is told of messages: an http or https URL, or empty for nowhere. At most 1024 characters.
+   * Where the bot is told of messages: an http or https URL, or empty for nowhere. At most 1024 characters. Needs the scope `bots:token`,
+   * since callbacks carry that token.
    * @example https://bots.example/weather
    */
   @IsOptional()

@@ -14,6 +14,7 @@ import {
   toAddedMetadata,
 } from '../../../../protocols/platform/platform-metadata.dto.js';
 import { PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
+import { PlatformScope } from '../../../../protocols/platform/platform-scope.decorator.js';
 import type { Actor } from '../../../auth/index.js';
 import { ChatMetadataService } from '../../chat-metadata.service.js';
 
@@ -23,6 +24,7 @@ export class ChatMetadataPlatformController {
 
   /** Add metadata to a channel */
   @Post()
+  @PlatformScope('channels:write')
   @HttpCode(200)
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   async add(
@@ -35,6 +37,7 @@ export class ChatMetadataPlatformController {
 
   /** View the metadata of a channel */
   @Get()
+  @PlatformScope('channels:read')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   async view(
     @Param('channel_url') channelUrl: string,
@@ -45,6 +48,7 @@ export class ChatMetadataPlatformController {
 
   /** View one item of the metadata of a channel */
   @Get(':key')
+  @PlatformScope('channels:read')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   @PlatformParam('key', 'The item.', 'theme')
   viewOne(@Param('channel_url') channelUrl: string, @Param('key') key: string): Promise<Record<string, string>> {
@@ -53,6 +57,7 @@ export class ChatMetadataPlatformController {
 
   /** Change the metadata of a channel */
   @Put()
+  @PlatformScope('channels:write')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   update(
     @PlatformActor() actor: Actor,
@@ -64,6 +69,7 @@ export class ChatMetadataPlatformController {
 
   /** Change one item of the metadata of a channel */
   @Put(':key')
+  @PlatformScope('channels:write')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   @PlatformParam('key', 'The item.', 'theme')
   updateOne(
@@ -77,6 +83,7 @@ export class ChatMetadataPlatformController {
 
   /** Delete the metadata of a channel */
   @Delete()
+  @PlatformScope('channels:write')
   @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   delete(
@@ -89,6 +96,7 @@ export class ChatMetadataPlatformController {
 
   /** Delete one item of the metadata of a channel */
   @Delete(':key')
+  @PlatformScope('channels:write')
   @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   @PlatformParam('key', 'The item.', 'theme')

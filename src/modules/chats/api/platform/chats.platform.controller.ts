@@ -3,6 +3,7 @@ import { PlatformActor } from '../../../../protocols/platform/platform-actor.dec
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
 import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answer.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
+import { PlatformScope } from '../../../../protocols/platform/platform-scope.decorator.js';
 import { AcceptsPicture } from '../../../../protocols/platform/platform-upload.interceptor.js';
 import type { Actor } from '../../../auth/index.js';
 import { GroupsService } from '../../groups.service.js';
@@ -33,6 +34,7 @@ export class ChatsPlatformController {
    * @remarks Creates a channel with its members, people and bots. A bot that wants to be asked becomes invited only.
    */
   @Post()
+  @PlatformScope('channels:write')
   @HttpCode(200)
   @AcceptsPicture('cover_file', 'cover_url')
   @PlatformBody(PlatformCreateChannelDto, NEW_CHANNELS)
@@ -46,12 +48,14 @@ export class ChatsPlatformController {
    * @remarks Lists channels in which something was said; the others too with `show_empty`.
    */
   @Get()
+  @PlatformScope('channels:read')
   list(@Query() query: PlatformListChannelsQueryDto): Promise<PlatformChannelListDto> {
     return this.lists.all(query);
   }
 
   /** View a group channel */
   @Get(':channel_url')
+  @PlatformScope('channels:read')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   view(
     @Param('channel_url') channelUrl: string,
@@ -66,6 +70,7 @@ export class ChatsPlatformController {
    * @remarks Changes what is given, and leaves the rest as it is.
    */
   @Put(':channel_url')
+  @PlatformScope('channels:write')
   @AcceptsPicture('cover_file', 'cover_url')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   @PlatformBody(PlatformUpdateChannelDto, CHANNEL_CHANGES)
@@ -83,6 +88,7 @@ export class ChatsPlatformController {
    * @remarks Deletes the channel with all that was said in it. The URL can be used again.
    */
   @Delete(':channel_url')
+  @PlatformScope('channels:write')
   @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   delete(@PlatformActor() actor: Actor, @Param('channel_url') channelUrl: string): Promise<void> {
@@ -95,6 +101,7 @@ export class ChatsPlatformController {
    * @remarks In a frozen channel only operators write. Unfreezes it too.
    */
   @Put(':channel_url/freeze')
+  @PlatformScope('channels:write')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   freeze(
     @PlatformActor() actor: Actor,

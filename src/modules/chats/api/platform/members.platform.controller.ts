@@ -3,6 +3,7 @@ import { PlatformActor } from '../../../../protocols/platform/platform-actor.dec
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
 import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answer.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
+import { PlatformScope } from '../../../../protocols/platform/platform-scope.decorator.js';
 import type { Actor } from '../../../auth/index.js';
 import { PresenceService } from '../../../messages/index.js';
 import { ChatDirectory } from '../../chat-directory.js';
@@ -46,6 +47,7 @@ export class MembersPlatformController {
    * @remarks People that accept invitations, and bots that need not be asked, join at once; the others are invited.
    */
   @Post('invite')
+  @PlatformScope('channels:write')
   @HttpCode(200)
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   @PlatformBody(PlatformInviteDto, INVITATIONS)
@@ -63,6 +65,7 @@ export class MembersPlatformController {
    * @remarks A user comes in without an invitation. A public channel may ask for its access code.
    */
   @Put('join')
+  @PlatformScope('channels:write')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   join(
     @PlatformActor() actor: Actor,
@@ -80,6 +83,7 @@ export class MembersPlatformController {
    * @remarks An invited user joins. For a bot that is asked, its owner calls this with the bot's id.
    */
   @Put('accept')
+  @PlatformScope('channels:write')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   accept(
     @PlatformActor() actor: Actor,
@@ -93,6 +97,7 @@ export class MembersPlatformController {
 
   /** Decline an invitation */
   @Put('decline')
+  @PlatformScope('channels:write')
   @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   decline(
@@ -109,6 +114,7 @@ export class MembersPlatformController {
    * @remarks Users leave; who is not a member has left already.
    */
   @Put('leave')
+  @PlatformScope('channels:write')
   @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   leave(
@@ -121,6 +127,7 @@ export class MembersPlatformController {
 
   /** List members */
   @Get('members')
+  @PlatformScope('channels:read')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   list(
     @Param('channel_url') channelUrl: string,
@@ -135,6 +142,7 @@ export class MembersPlatformController {
    * @remarks Whoever is only invited, or unknown, is no member.
    */
   @Get('members/:user_id')
+  @PlatformScope('channels:read')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
   async check(
@@ -150,6 +158,7 @@ export class MembersPlatformController {
    * @remarks Takes the channel from a member's list until it is shown again, or until a message comes.
    */
   @Put('hide')
+  @PlatformScope('channels:write')
   @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   hide(
@@ -162,6 +171,7 @@ export class MembersPlatformController {
 
   /** Show a hidden channel */
   @Delete('hide')
+  @PlatformScope('channels:write')
   @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   unhide(
@@ -178,6 +188,7 @@ export class MembersPlatformController {
    * @remarks From now on nothing that was said before counts for this member.
    */
   @Put('reset_user_history')
+  @PlatformScope('channels:write')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   async resetHistory(
     @PlatformActor() actor: Actor,
@@ -193,6 +204,7 @@ export class MembersPlatformController {
    * @remarks Viewers of the channel see that these members are typing.
    */
   @Post('typing')
+  @PlatformScope('channels:write')
   @HttpCode(200)
   @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
@@ -206,6 +218,7 @@ export class MembersPlatformController {
 
   /** Stop typing */
   @Delete('typing')
+  @PlatformScope('channels:write')
   @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   stopTyping(

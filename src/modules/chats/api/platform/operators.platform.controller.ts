@@ -3,6 +3,7 @@ import { PlatformActor } from '../../../../protocols/platform/platform-actor.dec
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
 import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answer.js';
 import { PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
+import { PlatformScope } from '../../../../protocols/platform/platform-scope.decorator.js';
 import { PlatformPageQueryDto } from '../../../../protocols/platform/platform.paging.dto.js';
 import type { Actor } from '../../../auth/index.js';
 import { GroupsService } from '../../groups.service.js';
@@ -20,6 +21,7 @@ export class OperatorsPlatformController {
 
   /** Make members operators */
   @Post()
+  @PlatformScope('channels:write')
   @HttpCode(200)
   @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
@@ -33,6 +35,7 @@ export class OperatorsPlatformController {
 
   /** List operators */
   @Get()
+  @PlatformScope('channels:read')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   list(
     @Param('channel_url') channelUrl: string,
@@ -43,6 +46,7 @@ export class OperatorsPlatformController {
 
   /** Take the role of operator from members */
   @Delete()
+  @PlatformScope('channels:write')
   @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   remove(

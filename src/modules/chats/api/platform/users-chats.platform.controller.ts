@@ -3,6 +3,7 @@ import { PlatformActor } from '../../../../protocols/platform/platform-actor.dec
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
 import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answer.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
+import { PlatformScope } from '../../../../protocols/platform/platform-scope.decorator.js';
 import type { Actor } from '../../../auth/index.js';
 import { MembershipsService } from '../../memberships.service.js';
 import { PlatformChannelListDto, PlatformJoinedChannelsDto } from './chats.platform.dto.js';
@@ -26,6 +27,7 @@ export class UsersChatsPlatformController {
    * @remarks Lists the channels of a person or a bot, as this user sees them.
    */
   @Get()
+  @PlatformScope('channels:read')
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
   list(@Param('user_id') userId: string, @Query() query: PlatformMyChannelsQueryDto): Promise<PlatformChannelListDto> {
     return this.lists.ofUser(userId, query);
@@ -33,6 +35,7 @@ export class UsersChatsPlatformController {
 
   /** Leave all group channels */
   @Put('leave')
+  @PlatformScope('channels:write')
   @AnswersEmpty()
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
   leave(
@@ -58,6 +61,7 @@ export class BotsChatsPlatformController {
    * @remarks The bot becomes a member of all these channels, or of none if one of them does not exist. It is not asked.
    */
   @Post()
+  @PlatformScope('channels:write')
   @HttpCode(200)
   @PlatformParam('bot_userid', 'The bot.', 'echo')
   @PlatformBody(PlatformBotJoinDto, BOT_JOINS)
@@ -77,6 +81,7 @@ export class BotsChatsPlatformController {
    * @remarks Lists the channels that a bot has joined, or is invited to. This call is our own; other servers of this API do not have it.
    */
   @Get()
+  @PlatformScope('channels:read')
   @PlatformParam('bot_userid', 'The bot.', 'echo')
   list(
     @Param('bot_userid') botId: string,
@@ -91,6 +96,7 @@ export class BotsChatsPlatformController {
    * @remarks All of them, or the one that the query names.
    */
   @Delete()
+  @PlatformScope('channels:write')
   @AnswersEmpty()
   @PlatformParam('bot_userid', 'The bot.', 'echo')
   leaveAll(
@@ -107,6 +113,7 @@ export class BotsChatsPlatformController {
    * @remarks A bot that is not a member has left already.
    */
   @Delete(':channel_url')
+  @PlatformScope('channels:write')
   @AnswersEmpty()
   @PlatformParam('bot_userid', 'The bot.', 'echo')
   @PlatformParam('channel_url', 'The channel.', 'lunch')

@@ -4,6 +4,7 @@ import { PlatformController } from '../../../../protocols/platform/platform-cont
 import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answer.js';
 import { AcceptsForm } from '../../../../protocols/platform/platform-form.interceptor.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
+import { PlatformScope } from '../../../../protocols/platform/platform-scope.decorator.js';
 import type { Actor } from '../../../auth/index.js';
 import { MessageEditor } from '../../message-editor.js';
 import { PlatformUpdateMessageDto } from './message-changes.platform.dto.js';
@@ -21,6 +22,7 @@ export class MessageChangesPlatformController {
 
   /** View a message */
   @Get()
+  @PlatformScope('messages:read')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   @PlatformParam('message_id', 'The message.', '1')
   async view(
@@ -37,6 +39,7 @@ export class MessageChangesPlatformController {
    * @remarks Changes what is given, and leaves the rest as it is.
    */
   @Put()
+  @PlatformScope('messages:write')
   @AcceptsForm()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   @PlatformParam('message_id', 'The message.', '1')
@@ -56,6 +59,7 @@ export class MessageChangesPlatformController {
    * @remarks Its text is gone for all, also for bots that were not told of it yet.
    */
   @Delete()
+  @PlatformScope('messages:write')
   @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   @PlatformParam('message_id', 'The message.', '1')

@@ -2,6 +2,7 @@ import { Body, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
+import { PlatformScope } from '../../../../protocols/platform/platform-scope.decorator.js';
 import { AcceptsFiles, StoredFiles } from '../../../../protocols/platform/platform-upload.interceptor.js';
 import type { Actor } from '../../../auth/index.js';
 import type { FileEntity } from '../../../files/index.js';
@@ -27,6 +28,7 @@ export class MessagesPlatformController {
    * @remarks Sends a message of a member, or of the operator, to a channel. Once this is answered, it is sure to reach every bot there.
    */
   @Post()
+  @PlatformScope('messages:write')
   @HttpCode(200)
   @AcceptsFiles()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
@@ -46,6 +48,7 @@ export class MessagesPlatformController {
    * @remarks Lists the messages before and after a time or a message. With `message_ts` and `message_id` at 0, from the first one on.
    */
   @Get()
+  @PlatformScope('messages:read')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   list(
     @PlatformActor() actor: Actor,
@@ -66,6 +69,7 @@ export class BotMessagesPlatformController {
    * @remarks Sends a message of a bot to a channel that the bot is a member of.
    */
   @Post()
+  @PlatformScope('messages:write')
   @HttpCode(200)
   @AcceptsFiles()
   @PlatformParam('bot_userid', 'The bot.', 'echo')

@@ -3,6 +3,7 @@ import { PlatformActor } from '../../../../protocols/platform/platform-actor.dec
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
 import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answer.js';
 import { PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
+import { PlatformScope } from '../../../../protocols/platform/platform-scope.decorator.js';
 import { fromMillis } from '../../../../protocols/platform/platform.time.js';
 import type { Actor } from '../../../auth/index.js';
 import { ChatDirectory, ChatsService } from '../../../chats/index.js';
@@ -29,6 +30,7 @@ export class ReceiptsPlatformController {
 
   /** Count the messages of a channel */
   @Get('total_count')
+  @PlatformScope('messages:read')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   async total(@Param('channel_url') channelUrl: string): Promise<PlatformTotalDto> {
     return { total: (await this.chats.get(channelUrl)).messageCount };
@@ -36,6 +38,7 @@ export class ReceiptsPlatformController {
 
   /** Count the unread messages of members */
   @Get('unread_count')
+  @PlatformScope('messages:read')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   async unread(
     @Param('channel_url') channelUrl: string,
@@ -50,6 +53,7 @@ export class ReceiptsPlatformController {
    * @remarks Moves the member's read receipt on; it never goes back.
    */
   @Put('mark_as_read')
+  @PlatformScope('messages:write')
   @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   markRead(
@@ -62,6 +66,7 @@ export class ReceiptsPlatformController {
 
   /** Mark the messages of a channel as delivered */
   @Put('mark_as_delivered')
+  @PlatformScope('messages:write')
   @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   markDelivered(
@@ -79,6 +84,7 @@ export class UsersReceiptsPlatformController {
 
   /** Mark all channels of a user as read */
   @Put('mark_as_read_all')
+  @PlatformScope('messages:write')
   @AnswersEmpty()
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
   markAllRead(
@@ -91,6 +97,7 @@ export class UsersReceiptsPlatformController {
 
   /** Count the unread messages of a user */
   @Get('unread_message_count')
+  @PlatformScope('messages:read')
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
   async unread(
     @Param('user_id') userId: string,

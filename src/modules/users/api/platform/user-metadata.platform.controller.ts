@@ -11,6 +11,7 @@ import {
   PlatformNewMetadataDto,
 } from '../../../../protocols/platform/platform-metadata.dto.js';
 import { PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
+import { PlatformScope } from '../../../../protocols/platform/platform-scope.decorator.js';
 import { UserMetadataService } from '../../user-metadata.service.js';
 
 @PlatformController('users/:user_id/metadata', 'User metadata')
@@ -23,6 +24,7 @@ export class UserMetadataPlatformController {
    * @remarks A user, person or bot, has 5 items at most.
    */
   @Post()
+  @PlatformScope('users:write')
   @HttpCode(200)
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
   add(@Param('user_id') userId: string, @Body() { metadata }: PlatformNewMetadataDto): Promise<Record<string, string>> {
@@ -31,6 +33,7 @@ export class UserMetadataPlatformController {
 
   /** View the metadata of a user */
   @Get()
+  @PlatformScope('users:read')
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
   async view(
     @Param('user_id') userId: string,
@@ -41,6 +44,7 @@ export class UserMetadataPlatformController {
 
   /** View one item of the metadata of a user */
   @Get(':key')
+  @PlatformScope('users:read')
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
   @PlatformParam('key', 'The item.', 'colour')
   viewOne(@Param('user_id') userId: string, @Param('key') key: string): Promise<Record<string, string>> {
@@ -49,6 +53,7 @@ export class UserMetadataPlatformController {
 
   /** Change the metadata of a user */
   @Put()
+  @PlatformScope('users:write')
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
   update(
     @Param('user_id') userId: string,
@@ -59,6 +64,7 @@ export class UserMetadataPlatformController {
 
   /** Change one item of the metadata of a user */
   @Put(':key')
+  @PlatformScope('users:write')
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
   @PlatformParam('key', 'The item.', 'colour')
   updateOne(
@@ -71,6 +77,7 @@ export class UserMetadataPlatformController {
 
   /** Delete the metadata of a user */
   @Delete()
+  @PlatformScope('users:write')
   @AnswersEmpty()
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
   delete(@Param('user_id') userId: string, @Query() { key }: PlatformMetadataKeyQueryDto): Promise<void> {
@@ -79,6 +86,7 @@ export class UserMetadataPlatformController {
 
   /** Delete one item of the metadata of a user */
   @Delete(':key')
+  @PlatformScope('users:write')
   @AnswersEmpty()
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
   @PlatformParam('key', 'The item.', 'colour')

@@ -3,10 +3,11 @@ import { PlatformActor } from '../../../../protocols/platform/platform-actor.dec
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
 import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answer.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
+import { PlatformScope } from '../../../../protocols/platform/platform-scope.decorator.js';
 import { AcceptsPicture } from '../../../../protocols/platform/platform-upload.interceptor.js';
 import { creationPosition, PlatformPages } from '../../../../protocols/platform/platform.paging.js';
 import { fromMillis } from '../../../../protocols/platform/platform.time.js';
-import { type Actor, SessionAdministrationService } from '../../../auth/index.js';
+import { type Actor, hasScope, SessionAdministrationService } from '../../../auth/index.js';
 import type { UserEntity } from '../../user.entity.js';
 import { UsersService } from '../../users.service.js';
 import {
@@ -48,11 +49,12 @@ export class UsersPlatformController {
    * @remarks Creates a person. Bots are created with `POST /v3/bots`; both share one space of ids.
    */
   @Post()
+  @PlatformScope('users:write')
   @HttpCode(200)
   @AcceptsPicture('profile_file', 'profile_url')
   @PlatformBody(PlatformCreateUserDto, NEW_USERS)
-  async create(@Body() body: PlatformCreateUserDto): Promise<PlatformUserDto> {
-    return this.show(await this.users.create(toCreateUser(body)));
+  async create(@PlatformActor() actor: Actor, @Body() body: PlatformCreateUserDto): Promise<PlatformUserDto> {
+    return this.show(actor, await this.users.create(toCreateUser(body)));
   }
 
   /**
@@ -61,18 +63,20 @@ export class UsersPlatformController {
    * @remarks Lists people and bots in the order of their creation.
    */
   @Get()
-  async list(@Query() query: PlatformListUsersQueryDto): Promise<PlatformUserListDto> {
+  @PlatformScope('users:read')
+  async list(@PlatformActor() actor: Actor, @Query() query: PlatformListUsersQueryDto): Promise<PlatformUserListDto> {
     return toUserList(
       await this.pages.of(USERS, query, (slice) => this.users.list(toUserFilter(query, slice))),
-      (user) => this.show(user),
+      (user) => this.show(actor, user),
     );
   }
 
   /** View a user */
   @Get(':user_id')
+  @PlatformScope('users:read')
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
-  async view(@Param('user_id') userId: string): Promise<PlatformUserDto> {
-    return this.show(await this.users.get(userId));
+  async view(@PlatformActor() actor: Actor, @Param('user_id') userId: string): Promise<PlatformUserDto> {
+    return this.show(actor, await this.users.get(userId));
   }
 
   /**
@@ -81,11 +85,16 @@ export class UsersPlatformController {
    * @remarks Changes what is given, and leaves the rest as it is. Who is deactivated leaves its channels.
    */
   @Put(':user_id')
+  @PlatformScope('users:write')
   @AcceptsPicture('profile_file', 'profile_url')
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
   @PlatformBody(PlatformUpdateUserDto, USER_CHANGES)
-  async update(@Param('user_id') userId: string, @Body() body: PlatformUpdateUserDto): Promise<PlatformUserDto> {
-    return this.show(await this.users.update(userId, toUpdateUser(body)));
+  async update(
+    @PlatformActor() actor: Actor,
+    @Param('user_id') userId: string,
+    @Body() body: PlatformUpdateUserDto,
+  ): Promise<PlatformUserDto> {
+    return this.show(actor, await this.users.update(userId, toUpdateUser(body)));
   }
 
   /**
@@ -94,6 +103,7 @@ export class UsersPlatformController {
    * @remarks The user leaves all its channels. What it has said in them stays.
    */
   @Delete(':user_id')
+  @PlatformScope('users:write')
   @AnswersEmpty()
   @PlatformParam('user_id', 'A person. Bots are deleted with `DELETE /v3/bots/{bot_userid}`.', 'mia')
   delete(@Param('user_id') userId: string): Promise<void> {
@@ -106,6 +116,7 @@ export class UsersPlatformController {
    * @remarks With it a person is let in to the Client API, as the value of its session cookie.
    */
   @Post(':user_id/token')
+  @PlatformScope('users:token')
   @HttpCode(200)
   @PlatformParam('user_id', 'A person.', 'mia')
   async issueToken(
@@ -118,6 +129,7 @@ export class UsersPlatformController {
 
   /** View the invitation preference of a user */
   @Get(':user_id/channel_invitation_preference')
+  @PlatformScope('users:read')
   @PlatformParam('user_id', 'A person.', 'mia')
   async invitationPreference(@Param('user_id') userId: string): Promise<PlatformInvitationPreferenceDto> {
     return toInvitationPreference(await this.users.get(userId));
@@ -129,6 +141,7 @@ export class UsersPlatformController {
    * @remarks Whether the user joins at once when it is invited. Bots have a setting of their own.
    */
   @Put(':user_id/channel_invitation_preference')
+  @PlatformScope('users:write')
   @PlatformParam('user_id', 'A person.', 'mia')
   async setInvitationPreference(
     @Param('user_id') userId: string,
@@ -137,7 +150,7 @@ export class UsersPlatformController {
     return toInvitationPreference(await this.users.update(userId, { acceptsInvitations: auto_accept }));
   }
 
-  private show(user: UserEntity): PlatformUserDto {
-    return toPlatformUser(user, this.users.revealAccessToken(user));
+  private show(actor: Actor, user: UserEntity): PlatformUserDto {
+    return toPlatformUser(user, hasScope(actor, 'users:token') ? this.users.revealAccessToken(user) : '');
   }
 }

@@ -43,7 +43,7 @@ export class PlatformUserDto {
   profile_url: string;
 
   /**
-   * With which the user's own client logs in; empty if none was issued.
+   * With which the user's own client logs in; empty if none was issued, or for an API token without the scope `users:token`.
    * @example ""
    */
   access_token: string;
