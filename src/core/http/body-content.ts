@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { parse as parseQuery } from 'node:querystring';
-import { inspectBody, MAX_KEYS } from './body-inspection.js';
+import { inspectBody, MAX_VALUES, tooManyValues } from './body-inspection.js';
 import { BodyError } from './http-input.error.js';
-import { isNestedDeeperThan, locateJsonFault } from './json-syntax.js';
+import { hasMoreValuesThan, isNestedDeeperThan, locateJsonFault } from './json-syntax.js';
 
 /** Brackets within brackets. */
 const MAX_DEPTH = 64;
@@ -11,13 +11,14 @@ const BYTE_ORDER_MARK = 0xfeff;
 /**
  * Parses any JSON value, objects or not. Of two equal keys the last one counts.
  *
- * @throws BodyError `invalid_utf8`, `json_too_deep`, `invalid_json` with the position, or what `inspectBody` finds
+ * @throws BodyError `invalid_utf8`, `json_too_deep`, `too_many_keys`, `invalid_json` with the position, or what `inspectBody` finds
  */
 export function parseJsonBody(bytes: Buffer): unknown {
   const json = decodeUtf8(bytes);
   if (isNestedDeeperThan(MAX_DEPTH, json)) {
     throw new BodyError(400, 'json_too_deep', `The body may be nested ${MAX_DEPTH} levels deep at most.`);
   }
+  if (hasMoreValuesThan(MAX_VALUES, json)) throw tooManyValues();
   const value = parseJson(json);
   // In valid UTF-8 and valid JSON, a NUL or half of a surrogate pair can only have been written as an escape.
   inspectBody(value, json.includes('\\u'));
@@ -27,16 +28,17 @@ export function parseJsonBody(bytes: Buffer): unknown {
 /**
  * Parses a url-encoded form into an object of strings, and of arrays of strings where a name is repeated.
  *
- * @throws BodyError `invalid_utf8`, `invalid_form` for broken percent-encoding, or what `inspectBody` finds
+ * @throws BodyError `invalid_utf8`, `too_many_keys`, `invalid_form` for broken percent-encoding, or what `inspectBody` finds
  */
 export function parseFormBody(bytes: Buffer): unknown {
   const text = decodeUtf8(bytes);
+  if (text.split('&', MAX_VALUES + 1).length > MAX_VALUES) throw tooManyValues();
   try {
     decodeURIComponent(text);
   } catch {
     throw new BodyError(400, 'invalid_form', 'The body is not a form in validly percent-encoded UTF-8.');
   }
-  const form = { ...parseQuery(text, '&', '=', { maxKeys: MAX_KEYS + 1 }) };
+  const form = { ...parseQuery(text, '&', '=', { maxKeys: MAX_VALUES }) };
   inspectBody(form, true);
   return form;
 }

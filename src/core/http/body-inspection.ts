@@ -1,8 +1,11 @@
 import { toUSVString } from 'node:util';
 import { BodyError } from './http-input.error.js';
 
-/** Keys of all objects of a body together. */
-export const MAX_KEYS = 10_000;
+/** Keys of all objects and items of all arrays of a body together. */
+export const MAX_VALUES = 10_000;
+
+export const tooManyValues = () =>
+  new BodyError(400, 'too_many_keys', `The body may have ${MAX_VALUES} keys and list items at most.`);
 
 /** A careless copy further in would change a prototype, or what the validator believes an object's class to be. */
 const DANGEROUS_KEYS: readonly string[] = ['__proto__', 'constructor'];
@@ -46,7 +49,7 @@ export function inspectBody(body: unknown, checkStrings: boolean): void {
 
   const objectFault = (object: Record<string, unknown>): Fault | undefined => {
     for (const key in object) {
-      if (++keys > MAX_KEYS) throw new BodyError(400, 'too_many_keys', `The body may have ${MAX_KEYS} keys at most.`);
+      if (++keys > MAX_VALUES) throw tooManyValues();
       const fault = keyFault(key, checkStrings) ?? faultOf(object[key]);
       if (fault) return at(`.${key}`, fault);
     }

@@ -1,4 +1,4 @@
-import { isNestedDeeperThan, locateJsonFault } from './json-syntax.js';
+import { hasMoreValuesThan, isNestedDeeperThan, locateJsonFault } from './json-syntax.js';
 
 describe('isNestedDeeperThan', () => {
   it.each([
@@ -21,6 +21,19 @@ describe('isNestedDeeperThan', () => {
     expect(isNestedDeeperThan(64, open)).toBe(true);
     expect(isNestedDeeperThan(64, open + ']'.repeat(20_000))).toBe(true);
     expect(performance.now() - startedAt).toBeLessThan(50);
+  });
+});
+
+describe('hasMoreValuesThan', () => {
+  it.each([
+    ['[1,2,3]', 2, false],
+    ['[1,2,3]', 1, true],
+    ['{"a":[1,2],"b":3}', 1, true],
+    ['["a,b,c","d\\",e"]', 1, false],
+    ['1,"2,', 0, true],
+    ['"unterminated ,,,', 0, false],
+  ])('%s with a limit of %d: %s', (json, limit, expected) => {
+    expect(hasMoreValuesThan(limit, json)).toBe(expected);
   });
 });
 

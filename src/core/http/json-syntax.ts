@@ -22,7 +22,23 @@ export function isNestedDeeperThan(limit: number, json: string): boolean {
   return false;
 }
 
+/**
+ * Tells whether more values than `limit` are separated by commas: items of arrays and fields of objects, all together. One pass over
+ * the text, before it is parsed, valid JSON or not. It bounds what the parser, the locator of faults and the validation have to do.
+ */
+export function hasMoreValuesThan(limit: number, json: string): boolean {
+  if (json.length <= limit) return false;
+  let commas = 0;
+  for (let i = 0; i < json.length; i++) {
+    const character = json.charCodeAt(i);
+    if (character === QUOTE) i = endOfString(json, i);
+    else if (character === COMMA && ++commas > limit) return true;
+  }
+  return false;
+}
+
 const QUOTE = 0x22;
+const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
@@ -45,7 +61,8 @@ type Expected = 'value' | 'item' | 'key' | 'next key' | 'colon' | 'comma or end'
 
 /**
  * Finds where a text that `JSON.parse` has refused stops being JSON, which V8 tells for some faults only, and then
- * together with a piece of the body. Errors are its only use: it is some twenty times slower than the parser.
+ * together with a piece of the body. Errors are its only use: it is some twenty times slower than the parser, so the caller bounds the
+ * number of values before.
  *
  * @returns the offset of the first token, in UTF-16 units, that cannot stand where it stands; the text's length if it
  * was cut
