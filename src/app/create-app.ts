@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import cors from 'cors';
-import helmet from 'helmet';
 import { requestContext } from '../core/context/request-context.js';
 import { ServiceConfig } from '../core/config/service-config.js';
 import type { Settings } from '../core/config/settings.js';
@@ -18,7 +17,8 @@ import { SOCKET_PATHS } from '../protocols/connector/connector-server.js';
 import { AppModule } from './app.module.js';
 import { FaceErrorFilter } from './face-error.filter.js';
 import { serveDocs } from './openapi.js';
-import { serveQueueBoard } from './queue-board.js';
+import { docsHeaders, fileHeaders, queueBoardHeaders, securityHeaders } from './security-headers.js';
+import { QUEUE_BOARD_PATH, serveQueueBoard } from './queue-board.js';
 import { serveWebClient } from './web-client.js';
 
 /** As the contract of the Client API lists them. */
@@ -50,19 +50,28 @@ async function wire(
   logger: ParleyLogger,
 ): Promise<NestExpressApplication> {
   const config = app.get(ServiceConfig);
+  const isApi = settings.ROLES.includes('api');
+  app.use(securityHeaders(settings));
   app.use(requestContext());
   app.use(httpAccessLog(logger));
   app.use(httpMetrics(app.get(Metrics)));
   app.use(requestGuard());
   app.use('/v1', cors({ origin: settings.CORS_ORIGINS, methods: CORS_METHODS }));
-  app.use('/docs', helmet({ contentSecurityPolicy: false }));
-  if (settings.ROLES.includes('api')) serveQueueBoard(app, settings);
-  if (settings.WEB_DIR && settings.ROLES.includes('api')) app.use(serveWebClient(resolve(settings.WEB_DIR)));
+  if (isApi) serveOtherThanRoutes(app, settings);
   app.use(bodyParsing({ jsonLimitBytes: () => jsonLimitOf(config) }));
   app.useGlobalFilters(app.get(FaceErrorFilter));
-  if (settings.ROLES.includes('api')) serveDocs(app);
+  if (isApi && settings.docsEnabled) serveDocs(app);
   await app.init();
   return app;
+}
+
+/** What is served beside the routes, and before a body is read. */
+function serveOtherThanRoutes(app: NestExpressApplication, settings: Settings): void {
+  app.use(['/static', '/bridge'], fileHeaders());
+  if (settings.docsEnabled) app.use('/docs', docsHeaders());
+  app.use(QUEUE_BOARD_PATH, queueBoardHeaders());
+  serveQueueBoard(app, settings);
+  if (settings.WEB_DIR) app.use(serveWebClient(resolve(settings.WEB_DIR), settings.WEB_CSP));
 }
 
 /** JSON may write one byte of a text as six, `\u0001`. The settings file may change while the process runs. */

@@ -8,8 +8,8 @@ import { startEmbeddedPostgres } from '../core/database/embedded/embedded-postgr
 
 export interface Environment {
   settings: Settings;
-  /** Secrets that were made just now, to be shown once. */
-  createdSecrets: Partial<Record<SecretName, string>>;
+  /** The names of the secrets that were made just now. */
+  createdSecrets: SecretName[];
 }
 
 /**
@@ -21,7 +21,7 @@ export async function readEnvironment(): Promise<Environment> {
   if (existsSync('.env')) process.loadEnvFile('.env');
   const dataDir = process.env.DATA_DIR || new Settings().DATA_DIR;
   const { env, created } = await fillSecrets(process.env, dataDir);
-  return { settings: loadSettings(env), createdSecrets: created };
+  return { settings: loadSettings(env), createdSecrets: Object.keys(created) as SecretName[] };
 }
 
 /**

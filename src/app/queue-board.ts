@@ -8,7 +8,7 @@ import type { Settings } from '../core/config/settings.js';
 import { queueByName } from '../core/queue/bell-ringer.js';
 import { QUEUES } from './queues.js';
 
-const PATH = '/admin/queues';
+export const QUEUE_BOARD_PATH = '/admin/queues';
 
 /** Shows the queues to whoever has the admin key. Nothing can be changed there: jobs are bells, and the sweeper rings again. */
 export function serveQueueBoard(app: NestExpressApplication, { ADMIN_SECRET_KEY }: Settings): void {
@@ -17,7 +17,7 @@ export function serveQueueBoard(app: NestExpressApplication, { ADMIN_SECRET_KEY 
     board ??= makeBoard(app.get(ModuleRef));
     board.then((router) => router(request, response, next)).catch(next);
   };
-  app.use(PATH, adminOnly(ADMIN_SECRET_KEY, app.get(FailureThrottle)), serve);
+  app.use(QUEUE_BOARD_PATH, adminOnly(ADMIN_SECRET_KEY, app.get(FailureThrottle)), serve);
 }
 
 /** Its packages are loaded when somebody first looks: a start is not to wait for what few ask for. */
@@ -26,7 +26,7 @@ async function makeBoard(moduleRef: ModuleRef): Promise<RequestHandler> {
   const { BullMQAdapter } = await import('@bull-board/api/bullMQAdapter');
   const { ExpressAdapter } = await import('@bull-board/express');
   const serverAdapter = new ExpressAdapter();
-  serverAdapter.setBasePath(PATH);
+  serverAdapter.setBasePath(QUEUE_BOARD_PATH);
   const queues = QUEUES.map(({ name }) => new BullMQAdapter(queueByName(moduleRef, name), { readOnlyMode: true }));
   // The packages of the board have each their own copy of its types.
   createBullBoard({ queues, serverAdapter: serverAdapter as never, options: { uiConfig: { boardTitle: 'Parley' } } });

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Settings } from '../core/config/settings.js';
@@ -22,7 +23,8 @@ export async function serve(settings: Settings, logger: ParleyLogger): Promise<S
   else if (ran.length > 0) logger.log(`Migrated the database: ${ran.join(', ')}`, 'Database');
   const isApi = settings.ROLES.includes('api');
   const app = await createApp(settings, logger);
-  await app.listen(isApi ? settings.PORT : settings.WORKER_PORT);
+  await listen(app, isApi ? settings.PORT : settings.WORKER_PORT, settings.host);
+  logger.log(`Listening on ${settings.host ?? 'every address'}, port ${portOf(app)}`, 'Start');
   const tls = isApi ? await listenWithTls(app, settings) : undefined;
   return {
     stop: async () => {
@@ -31,6 +33,11 @@ export async function serve(settings: Settings, logger: ParleyLogger): Promise<S
     },
   };
 }
+
+const listen = (app: NestExpressApplication, port: number, host: string | undefined): Promise<unknown> =>
+  host === undefined ? app.listen(port) : app.listen(port, host);
+
+const portOf = (app: NestExpressApplication): number => (app.getHttpServer().address() as AddressInfo).port;
 
 /** Goes on answering while those who send requests find out that this process is about to go; each is asked to hang up. */
 async function drain(app: NestExpressApplication, tls: Server | undefined, forMs: number): Promise<void> {

@@ -18,7 +18,7 @@ export async function listenWithTls(app: NestExpressApplication, settings: Setti
   const [cert, key] = await Promise.all([readFile(TLS_CERT_FILE!), readFile(TLS_KEY_FILE!)]);
   const server = (app.getHttpAdapter() as unknown as FastExpressAdapter).createServer({ cert, key });
   app.get(ConnectorServer).attach(server);
-  server.listen(TLS_PORT);
+  server.listen({ port: TLS_PORT, host: settings.host });
   await once(server, 'listening');
   return server;
 }

@@ -1,4 +1,5 @@
-import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdtemp, mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import express from 'express';
@@ -34,6 +35,19 @@ describe('serveWebClient', () => {
     expect(icon.headers).toMatchObject({ 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' });
     const script = await request(app).get('/assets/index-B4kd9_2x.js').expect(200, 'void 0;');
     expect(script.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+  });
+
+  it('has a policy by which the scripts of the page run, and no others', async () => {
+    const script = 'document.title = "Chat";\n';
+    await writeFile(join(folder, 'index.html'), `<h1>Chat</h1><script src="/x.js"></script><script>${script}</script>`);
+    const policyOf = async () => (await request(app).get('/').expect(200)).headers['content-security-policy'] as string;
+    const hash = createHash('sha256').update(script).digest('base64');
+    expect(await policyOf()).toContain(`script-src 'self' 'sha256-${hash}';`);
+    await writeFile(join(folder, 'index.html'), '<h1>Chat</h1>');
+    await utimes(join(folder, 'index.html'), 1, 1);
+    expect(await policyOf()).toContain(`script-src 'self';`);
+    const other = express().use(serveWebClient(folder, "default-src 'none'"));
+    expect((await request(other).get('/')).headers['content-security-policy']).toBe("default-src 'none'");
   });
 
   it.each(['/v1/client-api/nothing', '/v3', '/static/images/x.png', '/docs', '/health/live', '/metrics'])(

@@ -1,7 +1,7 @@
 import type { SecretName, Settings } from '../core/config/settings.js';
 
-/** What a person sees on the terminal once the server stands. Secrets are shown at the start that made them, and never again. */
-export function welcome(settings: Settings, createdSecrets: Partial<Record<SecretName, string>>): string {
+/** What a person sees on the terminal once the server stands. Terminals and logs are kept by many, so no secret is among it. */
+export function welcome(settings: Settings, createdSecrets: readonly SecretName[]): string {
   const url = settings.publicUrl;
   const lines = [
     '',
@@ -19,9 +19,8 @@ export function welcome(settings: Settings, createdSecrets: Partial<Record<Secre
   return `${lines.join('\n')}\n`;
 }
 
-function describeSecrets(settings: Settings, created: Partial<Record<SecretName, string>>): string[] {
+function describeSecrets(settings: Settings, created: readonly SecretName[]): string[] {
   const file = `${settings.DATA_DIR}/secrets.json`;
-  if (Object.keys(created).length === 0) return [`  Secrets are in the environment or in ${file}.`, ''];
-  const rows = Object.entries(created).map(([name, value]) => `    ${name.padEnd(17)} ${value}`);
-  return [`  These secrets were made just now and are kept in ${file}. They are not shown again:`, '', ...rows, ''];
+  if (created.length === 0) return [`  Secrets are in the environment or in ${file}.`, ''];
+  return [`  Secrets were made just now, and are kept in ${file}:`, `    ${created.join(', ')}`, ''];
 }

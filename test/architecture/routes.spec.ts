@@ -11,10 +11,9 @@ import { testSettings } from '../support/settings.js';
 
 /** All that anybody may ask for without a token, a cookie or a key. Whoever adds to this list says why it is safe. */
 const OPEN_TO_ALL = [
-  // Say whether the process lives, and figures without names. Keep them inside of your network.
+  // Say whether the process lives, and what it needs works, without a name or a number.
   'GET /health/live',
   'GET /health/ready',
-  'GET /metrics',
   // What a browser shows before anybody has logged in, and how a person becomes a user.
   'GET /v1/client-api/service-info',
   'GET /v1/client-api/bots',

@@ -6,7 +6,7 @@ import { SECRET_NAMES, type SecretName } from './settings.js';
 export interface FilledSecrets {
   /** The environment with each missing secret filled in. */
   env: Record<string, string | undefined>;
-  /** The secrets that were made just now, to be shown once. */
+  /** The secrets that were made just now. */
   created: Partial<Record<SecretName, string>>;
 }
 

@@ -3,6 +3,7 @@ import { Transform } from 'class-transformer';
 import {
   ArrayNotEmpty,
   IsArray,
+  IsBoolean,
   IsIn,
   IsOptional,
   IsString,
@@ -12,7 +13,7 @@ import {
   ValidateIf,
 } from 'class-validator';
 import { ModelSettings } from './model-settings.js';
-import { toList, toTrust, URL_OPTIONS, WholeNumber } from './settings-rules.js';
+import { toBoolean, toList, toTrust, URL_OPTIONS, WholeNumber } from './settings-rules.js';
 
 /**
  * Everything that can be set from the environment, with its default. The only place that knows these names;
@@ -22,6 +23,11 @@ import { toList, toTrust, URL_OPTIONS, WholeNumber } from './settings-rules.js';
 export class Settings extends ModelSettings {
   @IsIn(['development', 'test', 'production'])
   NODE_ENV: 'development' | 'test' | 'production' = 'development';
+
+  /** The address that all listeners of this process are bound to. */
+  @IsOptional()
+  @Matches(/^[\w.:-]+$/, { message: 'HOST must be an address or a host name, such as 0.0.0.0, :: or localhost' })
+  HOST?: string;
 
   @WholeNumber(0, 65_535)
   PORT = 3000;
@@ -109,6 +115,11 @@ export class Settings extends ModelSettings {
   @IsString()
   WEB_DIR?: string;
 
+  /** The Content-Security-Policy of the web client, instead of the one that is made for it. */
+  @IsOptional()
+  @Matches(/^[\x20-\x7e]+$/)
+  WEB_CSP?: string;
+
   /** Another S3-compatible store than that of AWS. */
   @IsOptional()
   @IsUrl({ ...URL_OPTIONS, protocols: ['http', 'https'] })
@@ -143,6 +154,24 @@ export class Settings extends ModelSettings {
   @WholeNumber(0, 1_000_000)
   AUTH_FAILURES_PER_MINUTE = 20;
 
+  /** Whether Swagger UI and the OpenAPI documents are served at `/docs`. */
+  @Transform(toBoolean)
+  @IsBoolean()
+  @IsOptional()
+  DOCS_ENABLED?: boolean;
+
+  /** Whether `/metrics` is served. */
+  @Transform(toBoolean)
+  @IsBoolean()
+  @IsOptional()
+  METRICS_ENABLED?: boolean;
+
+  /** The bearer token that `/metrics` asks for. */
+  @MinLength(16)
+  @IsString()
+  @IsOptional()
+  METRICS_TOKEN?: string;
+
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])
   LOG_LEVEL: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' = 'info';
 
@@ -152,6 +181,19 @@ export class Settings extends ModelSettings {
 
   get isProduction(): boolean {
     return this.NODE_ENV === 'production';
+  }
+
+  /** Undefined: every address of the machine. Outside production only this machine reaches the server, for callbacks may go anywhere. */
+  get host(): string | undefined {
+    return this.HOST ?? (this.isProduction ? undefined : '127.0.0.1');
+  }
+
+  get docsEnabled(): boolean {
+    return this.DOCS_ENABLED ?? !this.isProduction;
+  }
+
+  get metricsEnabled(): boolean {
+    return this.METRICS_ENABLED ?? (!this.isProduction || this.METRICS_TOKEN !== undefined);
   }
 
   /** The address under which people and bots reach this server, without a trailing slash. */

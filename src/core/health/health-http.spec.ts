@@ -1,6 +1,7 @@
-import { Controller, Get, type INestApplication, Module, Param } from '@nestjs/common';
+import { Controller, Get, Global, type INestApplication, Module, Param } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { Settings } from '../config/settings.js';
 import { FastExpressAdapter } from '../http/fast-express.adapter.js';
 import { EventLoopLag } from './event-loop-lag.js';
 import { HealthHttpModule } from './health-http.module.js';
@@ -16,7 +17,13 @@ class ThingsController {
   }
 }
 
-@Module({ imports: [HealthHttpModule], controllers: [ThingsController] })
+const settings = new Settings();
+
+@Global()
+@Module({ providers: [{ provide: Settings, useValue: settings }], exports: [Settings] })
+class SettingsModule {}
+
+@Module({ imports: [SettingsModule, HealthHttpModule], controllers: [ThingsController] })
 class TestModule {}
 
 let app: INestApplication;
@@ -77,6 +84,31 @@ describe('GET /metrics', () => {
     expect(text).toContain('http_request_duration_seconds_count{method="GET",route="none",status="404"} 1');
     expect(text).toContain('process_cpu_seconds_total');
   });
+});
+
+describe('GET /metrics', () => {
+  const statusOf = async (changes: Partial<Settings>, authorization?: string): Promise<number> => {
+    Object.assign(settings, new Settings(), { METRICS_TOKEN: undefined, METRICS_ENABLED: undefined }, changes);
+    return (await fetch(`${url}/metrics`, { headers: authorization ? { authorization } : {} })).status;
+  };
+  afterAll(() => Object.assign(settings, new Settings(), { METRICS_TOKEN: undefined, METRICS_ENABLED: undefined }));
+  const METRICS_TOKEN = 'a-token-of-metrics';
+
+  it.each([
+    ['open outside production', { NODE_ENV: 'development' }, undefined, 200],
+    ['closed in production', { NODE_ENV: 'production' }, undefined, 404],
+    ['open in production where that is set', { NODE_ENV: 'production', METRICS_ENABLED: true }, undefined, 200],
+    ['closed where that is set', { METRICS_ENABLED: false, METRICS_TOKEN }, `Bearer ${METRICS_TOKEN}`, 404],
+    ['open in production for the token', { NODE_ENV: 'production', METRICS_TOKEN }, `Bearer ${METRICS_TOKEN}`, 200],
+    ['closed without the token', { METRICS_TOKEN }, undefined, 401],
+    ['closed for another token', { METRICS_TOKEN }, 'Bearer another', 401],
+    ['closed for the token in another form', { METRICS_TOKEN }, METRICS_TOKEN, 401],
+  ] as [string, Partial<Settings>, string | undefined, number][])(
+    'is %s',
+    async (_name, changes, authorization, status) => {
+      expect(await statusOf(changes, authorization)).toBe(status);
+    },
+  );
 });
 
 it('appears in no OpenAPI document', () => {

@@ -56,6 +56,7 @@ function render({ status, code, message }: Refusal, extraHeaders = ''): string {
   const body = JSON.stringify({ error: true, code, message });
   return (
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\n` +
+    `x-content-type-options: nosniff\r\ncache-control: no-store\r\n` +
     `content-length: ${Buffer.byteLength(body)}\r\n${extraHeaders}\r\n${body}`
   );
 }

@@ -1,0 +1,164 @@
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { type Browser, chromium } from 'playwright-core';
+import type { Settings } from '../../src/core/config/settings.js';
+import { describeWithBrowser } from '../support/browser.js';
+import { type FilesApp, FORM_TYPE, formBody, startFiles } from './files/files-caller.js';
+import { makePng } from './files/pictures.js';
+
+const WEB_DIR = join(__dirname, 'client/fixtures/web-client');
+const METRICS_TOKEN = 'a-token-for-the-metrics';
+const PRODUCTION: Partial<Settings> = {
+  NODE_ENV: 'production',
+  PUBLIC_URL: 'https://chat.example.org',
+  METRICS_TOKEN,
+  WEB_DIR,
+};
+
+describe('the headers of answers in production', () => {
+  let app: FilesApp;
+  let image: string;
+  let session: string;
+  let botKey: string;
+
+  beforeAll(async () => {
+    app = await startFiles(PRODUCTION);
+    const person = await app.signUp();
+    session = person.cookie;
+    botKey = (await app.createBot()).key;
+    const form = formBody([{ name: 'a.png', type: 'image/png', content: makePng() }]);
+    const { body } = await app.upload('/v1/client-api/files', { cookie: session }, form);
+    image = `/${body[0].path}`;
+  });
+  afterAll(() => app.close());
+
+  /** A request of each kind, and what the answer is. */
+  const kinds = (): [string, RequestInit, number][] => {
+    const json = { 'content-type': 'application/json' };
+    const admin = { authorization: app.settings.ADMIN_SECRET_KEY };
+    const token = { 'api-token': app.settings.API_TOKEN };
+    const post = (body: string, headers = {}): RequestInit => ({
+      method: 'POST',
+      body,
+      headers: { ...json, ...headers },
+    });
+    return [
+      ['/v1/client-api/service-info', {}, 200],
+      ['/v1/client-api/user', post('{"nickname":"Mia"}'), 201],
+      ['/v1/client-api/user', {}, 401],
+      ['/v1/client-api/nothing', {}, 404],
+      ['/v1/client-api/user', post('{"nickname":'), 400],
+      ['/v1/client-api/user', post(' '.repeat(300_000)), 413],
+      ['/v1/client-api/user', { method: 'OPTIONS', headers: { origin: 'http://localhost' } }, 204],
+      [
+        '/v1/client-api/files',
+        { method: 'POST', headers: { 'content-type': FORM_TYPE, cookie: session }, body: 'x' },
+        400,
+      ],
+      ['/v1/bot-api/bot', { headers: { authorization: botKey } }, 200],
+      ['/v1/admin-api/bots', { headers: admin }, 200],
+      ['/v1/admin-api/bots', {}, 403],
+      ['/v3/bots', { headers: token }, 200],
+      ['/v3/applications/api_tokens', post('{}', token), 200],
+      ['/v3/bots', {}, 400],
+      ['/v3/nothing', { headers: token }, 400],
+      ['/bridge/api/client/v1/oauth/token', post('{}'), 400],
+      ['/bridge/api/client/v1/files/none', {}, 404],
+      ['/api/v4/server', {}, 200],
+      ['/webtools/survey?id=none', {}, 404],
+      [image, {}, 200],
+      ['/static/images/none.png', {}, 404],
+      ['/health/live', {}, 200],
+      ['/health/ready', {}, 200],
+      ['/metrics', {}, 401],
+      ['/metrics', { headers: { authorization: `Bearer ${METRICS_TOKEN}` } }, 200],
+      ['/admin/queues', {}, 401],
+      ['/admin/queues', { headers: admin }, 200],
+      ['/docs', {}, 404],
+      ['/docs/platform.json', {}, 404],
+      ['/', {}, 200],
+      ['/bot/echo', {}, 200],
+      ['/nothing', { method: 'POST' }, 404],
+      ['/%c0%ae', {}, 400],
+      ['/v3/bots', { method: 'PROPFIND' }, 400],
+    ];
+  };
+
+  it('name no type but the one that is sent, and tell browsers to come back over TLS', async () => {
+    const faults: string[] = [];
+    for (const [path, init, status] of kinds()) {
+      const { status: answered, headers } = await fetch(app.url + path, init);
+      const name = `${init.method ?? 'GET'} ${path} ${answered}`;
+      if (path !== '/v3/bots' && answered !== status) faults.push(`${name}: expected ${status}`);
+      if (headers.get('x-content-type-options') !== 'nosniff') faults.push(`${name}: nosniff`);
+      if (headers.get('strict-transport-security') !== 'max-age=31536000') faults.push(`${name}: hsts`);
+      if (!headers.get('content-security-policy')) faults.push(`${name}: policy`);
+    }
+    expect(faults).toEqual([]);
+  });
+
+  it('keep everything out of caches but files and the web client', async () => {
+    const cached: string[] = [];
+    for (const [path, init] of kinds()) {
+      const { headers } = await fetch(app.url + path, init);
+      if (!headers.get('cache-control')?.includes('no-store')) cached.push(path);
+    }
+    expect(cached.sort()).toEqual(['/', '/bot/echo', image].sort());
+  });
+
+  it('are there too when the request is no HTTP', async () => {
+    const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
+    socket.write('NONSENSE\r\n\r\n');
+    const answer = await text(socket);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toContain('x-content-type-options: nosniff\r\ncache-control: no-store\r\n');
+  });
+
+  it('let pages of other origins show files, and nothing else', async () => {
+    const policyOf = async (path: string) => (await fetch(app.url + path)).headers.get('cross-origin-resource-policy');
+    expect(await policyOf(image)).toBe('cross-origin');
+    expect(await policyOf('/v1/client-api/service-info')).toBe('same-origin');
+  });
+});
+
+describeWithBrowser('the pages of this server outside production, in Chromium', (executablePath) => {
+  let app: FilesApp;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    app = await startFiles();
+    browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await app.close();
+  });
+
+  /** @returns what the policy of the page has kept from running or loading */
+  const look = async (path: string, shows: string, httpCredentials?: { username: string; password: string }) => {
+    const context = await browser.newContext({ httpCredentials });
+    const page = await context.newPage();
+    const violations: string[] = [];
+    page.on('console', (message) => {
+      if (/Content.Security.Policy/i.test(message.text())) violations.push(message.text());
+    });
+    await page.route(/fonts\.(googleapis|gstatic)\.com/, (route) =>
+      route.fulfill({ contentType: 'text/css', body: '' }),
+    );
+    const answer = await page.goto(app.url + path);
+    await page.getByText(shows).first().waitFor();
+    await context.close();
+    expect(answer?.headers()).not.toHaveProperty('strict-transport-security');
+    return violations;
+  };
+
+  it('Swagger UI runs under its policy', async () => {
+    expect(await look('/docs', 'Group channels')).toEqual([]);
+  });
+
+  it('the queue board runs under its policy', async () => {
+    const password = app.settings.ADMIN_SECRET_KEY;
+    expect(await look('/admin/queues', 'chat-bell', { username: 'admin', password })).toEqual([]);
+  });
+});
