@@ -1,6 +1,7 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync, type ValidationError, type ValidatorOptions } from 'class-validator';
+import { clipList } from '../../core/validation/list-limits.js';
 import { BodyError, HttpInputError } from '../../core/http/http-input.error.js';
 
 const OPTIONS: ValidatorOptions = {
@@ -38,7 +39,7 @@ export class ClientValidationPipe implements PipeTransform {
   private pickKnown(metatype: Type, value: Record<string, unknown>): Record<string, unknown> {
     const known: Record<string, unknown> = {};
     for (const field of this.fieldsOf(metatype)) {
-      if (Object.hasOwn(value, field) && value[field] !== null) known[field] = value[field];
+      if (Object.hasOwn(value, field) && value[field] !== null) known[field] = clipList(metatype, field, value[field]);
     }
     return known;
   }

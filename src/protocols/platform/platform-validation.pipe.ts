@@ -1,6 +1,7 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
+import { clipList } from '../../core/validation/list-limits.js';
 import { PLATFORM_CODES } from './platform-codes.js';
 import { readTextFields, TextFields } from './platform-text.js';
 import { toPlatformError } from './platform-validation.errors.js';
@@ -18,14 +19,14 @@ const NOT_A_DTO: readonly unknown[] = [undefined, Object, String, Number, Boolea
 @Injectable()
 export class PlatformValidationPipe implements PipeTransform {
   transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
-    if ((type !== 'body' && type !== 'query') || NOT_A_DTO.includes(metatype)) return value;
+    if ((type !== 'body' && type !== 'query') || !metatype || NOT_A_DTO.includes(metatype)) return value;
     const isQuery = type === 'query';
     const fields = toFields(
       isQuery ? new TextFields((value ?? {}) as Record<string, unknown>) : value,
       metatype as Type<object>,
     );
     const { nullable } = metatype as { nullable?: readonly string[] };
-    const dto = plainToInstance(metatype as Type<object>, withoutAbsent(fields, nullable));
+    const dto = plainToInstance(metatype as Type<object>, clipLists(metatype, withoutAbsent(fields, nullable)));
     const errors = validateSync(dto, { whitelist: true });
     if (errors.length > 0) throw toPlatformError(errors, isQuery);
     return dto;
@@ -41,6 +42,9 @@ function toFields(value: unknown, type: Type<object>): object {
   }
   return value;
 }
+
+const clipLists = (type: Type, fields: object): object =>
+  Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, clipList(type, name, value)]));
 
 /** A copy without what is null or undefined, in nested objects too. @param nullable fields of which null says something */
 function withoutAbsent(fields: object, nullable: readonly string[] = []): object {
