@@ -1,7 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { compileFolder } from '../support/compile-folder.js';
@@ -66,6 +66,14 @@ if (!hasCurl) process.stderr.write('Skipped the lines of the README: there is no
     expect(server.output).toMatch(/secrets\.json:\n +API_TOKEN, ADMIN_SECRET_KEY/);
     const secrets = JSON.parse(readFileSync(join(folder, '.data/secrets.json'), 'utf8')) as Record<string, string>;
     for (const secret of Object.values(secrets)) expect(server.output).not.toContain(secret);
+  });
+
+  it('is reached from this machine only', async () => {
+    expect(server.output).toContain(`Listening on 127.0.0.1, port ${port}`);
+    const addresses = Object.values(networkInterfaces()).flatMap((all) => all!.filter(({ internal }) => !internal));
+    for (const { address, family } of addresses) {
+      if (family === 'IPv4') await expect(fetch(`http://${address}:${port}/health/live`)).rejects.toThrow();
+    }
   });
 
   it('does the trip of a person', async () => {

@@ -53,6 +53,20 @@ describe('loadSettings', () => {
     );
   });
 
+  it('listens to its own machine only, and shows documents and metrics, but in production the other way round', () => {
+    const METRICS_TOKEN = 'a-token-of-metrics';
+    expect(loadSettings(SECRETS)).toMatchObject({ host: '127.0.0.1', docsEnabled: true, metricsEnabled: true });
+    expect(loadSettings(PRODUCTION)).toMatchObject({ host: undefined, docsEnabled: false, metricsEnabled: false });
+    expect(loadSettings({ ...SECRETS, HOST: '0.0.0.0' }).host).toBe('0.0.0.0');
+    expect(loadSettings({ ...PRODUCTION, HOST: '::1', DOCS_ENABLED: 'true', METRICS_TOKEN })).toMatchObject({
+      host: '::1',
+      docsEnabled: true,
+      metricsEnabled: true,
+    });
+    const wrong = { HOST: 'http://x', DOCS_ENABLED: 'maybe', METRICS_TOKEN: 'short', WEB_CSP: 'a\nb' };
+    for (const name of Object.keys(wrong)) expect(faultsOf({ ...SECRETS, ...wrong }).join()).toContain(name);
+  });
+
   it('lists all faults at once', () => {
     const wrong = {
       NODE_ENV: 'staging',
