@@ -14,7 +14,9 @@ function historyOf(membership: Membership | undefined, events: Record<number, Ch
   const asked: number[] = [];
   const history = new MembershipHistory(membership, (afterSeq) => {
     asked.push(afterSeq);
-    const seq = Object.keys(events).map(Number).find((at) => at > afterSeq);
+    const seq = Object.keys(events)
+      .map(Number)
+      .find((at) => at > afterSeq);
     return Promise.resolve(seq === undefined ? undefined : { seq, type: events[seq] });
   });
   const at = async (...seqs: number[]) => {

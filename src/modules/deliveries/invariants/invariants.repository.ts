@@ -107,7 +107,10 @@ const CHECKS: Record<Walk, (from: Position, limit: number) => [Statement, unknow
   redeliveries: ({ endpointId, chatId, seq }, limit) => [CHECK_REDELIVERIES, [limit, endpointId, chatId, seq]],
 };
 
-const BEGIN_WALK = statement('invariants.begin_walk', 'INSERT INTO invariant_walks (name) VALUES ($1) ON CONFLICT DO NOTHING');
+const BEGIN_WALK = statement(
+  'invariants.begin_walk',
+  'INSERT INTO invariant_walks (name) VALUES ($1) ON CONFLICT DO NOTHING',
+);
 const CLAIM_WALK = statement(
   'invariants.claim_walk',
   `SELECT endpoint_id AS "endpointId", chat_id AS "chatId", seq FROM invariant_walks WHERE name = $1 FOR UPDATE SKIP LOCKED`,

@@ -149,11 +149,7 @@ export class EntryTeller {
     note(ledger, { entry, eventId, tries, trigger, result, verdict: { kind: isDelivered ? 'delivered' : 'dead' } });
   }
 
-  private async transportReason(
-    entry: LogEntry,
-    context: LaneContext,
-    page: LogPage,
-  ): Promise<SkipReason | undefined> {
+  private async transportReason(entry: LogEntry, context: LaneContext, page: LogPage): Promise<SkipReason | undefined> {
     const { history, profile } = context;
     const sender = entry.message?.senderId ? page.users.get(entry.message.senderId) : undefined;
     const isMember = await history.wasMemberAt(entry.seq);

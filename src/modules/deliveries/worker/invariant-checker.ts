@@ -5,7 +5,12 @@ import { Metrics } from '../../../core/health/metrics.js';
 import { repeat } from '../../../core/timing/repeat.js';
 import { ChatLog } from '../../chats/index.js';
 import { RemovedEndpointsRepository } from '../housekeeping/removed-endpoints.repository.js';
-import { type Invariant, InvariantsRepository, type Violation, type Walk } from '../invariants/invariants.repository.js';
+import {
+  type Invariant,
+  InvariantsRepository,
+  type Violation,
+  type Walk,
+} from '../invariants/invariants.repository.js';
 
 const EVERY_MS = 5000;
 /** Rows of a table that are checked at a time: 200,000 in a quarter of an hour. */

@@ -19,7 +19,12 @@ export class RemovedEndpointsCleaner implements OnApplicationBootstrap, OnModule
 
   onApplicationBootstrap(): void {
     const work = () => this.database.inBackground(() => this.clean());
-    this.stop = repeat({ what: 'Removing the rows of removed endpoints', everyMs: EVERY_MS, logger: this.logger, work });
+    this.stop = repeat({
+      what: 'Removing the rows of removed endpoints',
+      everyMs: EVERY_MS,
+      logger: this.logger,
+      work,
+    });
   }
 
   async onModuleDestroy(): Promise<void> {
