@@ -35,6 +35,7 @@ export function expectOrder({ receivers }: LaneWorld): void {
 
 const entry = fc.nat(5);
 const mishap = fc.constantFrom<Mishap>('crash', 'fail', 'hang before', 'hang behind');
+const sayAndWake = (world: LaneWorld): Promise<void> => world.send().then(() => world.wake());
 const once = (name: string, run: (world: LaneWorld) => Promise<void>) => fc.constant(command(name, run));
 
 export const laneCommands = [
@@ -44,50 +45,46 @@ export const laneCommands = [
   once('serve', (world) => world.serve()),
   once('time passes', (world) => world.passTime()),
   fc.tuple(entry, mishap).map(([n, what]) => command(`${String(what)} at ${n}`, (world) => world.serve(n, what))),
-  entry.map((n) =>
-    command(`something is said at ${n}`, (world) => world.serve(n, () => world.send().then(() => world.wake()))),
-  ),
+  entry.map((n) => command(`something is said at ${n}`, (world) => world.serve(n, () => sayAndWake(world)))),
   entry.map((n) => command(`the lease runs out at ${n}`, (world) => world.serve(n, () => world.passTime()))),
-  entry.map((n) =>
-    command(`the lease runs out at ${n}, and something is said`, (world) =>
-      world.serve(n, () =>
-        world
-          .passTime()
-          .then(() => world.send())
-          .then(() => world.wake()),
-      ),
-    ),
+  fc.nat(1).map((n) =>
+    command(`the lease runs out at ${n} of some, and something is said`, async (world) => {
+      await sayAndWake(world);
+      await world.serve(n, () => world.passTime().then(() => sayAndWake(world)));
+    }),
   ),
   once('the bot leaves', (world) => world.leave()),
   once('the bot comes back', (world) => world.comeBack()),
   entry.map((n) => command(`the bot leaves at ${n}`, (world) => world.serve(n, () => world.leave()))),
-  entry.map((n) =>
-    command(`the bot is away at ${n}`, (world) =>
-      world.serve(n, async () => {
+  fc.nat(1).map((n) =>
+    command(`the bot is away at ${n} of some`, async (world) => {
+      await sayAndWake(world);
+      await world.serve(n, async () => {
         await world.leave();
         await world.send();
         await world.comeBack();
-        await world.send().then(() => world.wake());
-      }),
-    ),
+        await sayAndWake(world);
+      });
+    }),
   ),
   once('an endpoint is added', (world) => world.addEndpoint()),
-  fc.tuple(entry, fc.constantFrom(...LOCKABLE)).map(([n, table]) =>
-    command(`${table} is locked at ${n}, and the lease runs out`, (world) =>
-      world.serve(n, () =>
+  fc.tuple(fc.nat(1), fc.constantFrom(...LOCKABLE)).map(([n, table]) =>
+    command(`${table} is locked at ${n} of some, and the lease runs out`, async (world) => {
+      await sayAndWake(world);
+      await world.serve(n, () =>
         world.whileLocked(table, async () => {
-          await world.send().then(() => world.wake());
+          await sayAndWake(world);
           await world.passTime();
         }),
-      ),
-    ),
+      );
+    }),
   ),
   fc.nat(30).map((seq) => command(`${seq} is asked for again`, (world) => world.askAgain(seq))),
   once('two workers at once', async (world) => {
     await Promise.all([world.serve(), world.serve(1, 'crash'), world.wake()]);
   }),
   once('send while served', async (world) => {
-    await Promise.all([world.serve(), world.send().then(() => world.wake())]);
+    await Promise.all([world.serve(), sayAndWake(world)]);
   }),
   once('a worker that stood still goes on', (world) => world.wakeZombie()),
   once('it goes on after its lease, beside another', async (world) => {
