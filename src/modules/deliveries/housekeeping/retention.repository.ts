@@ -24,7 +24,9 @@ const REMOVE_ENDED = statement(
   'retention.ended_lanes',
   `WITH ended AS (
      SELECT endpoint_id, chat_id FROM lanes l
-     WHERE ends_seq IS NOT NULL AND cursor_seq >= ends_seq AND due_at IS NULL AND lease_token IS NULL
+     WHERE ends_seq IS NOT NULL AND due_at IS NULL AND lease_token IS NULL
+       AND NOT EXISTS (SELECT FROM messages m WHERE m.chat_id = l.chat_id AND m.seq > l.cursor_seq AND m.seq <= l.ends_seq)
+       AND NOT EXISTS (SELECT FROM chat_events v WHERE v.chat_id = l.chat_id AND v.seq > l.cursor_seq AND v.seq <= l.ends_seq)
        AND NOT EXISTS (SELECT FROM deliveries d WHERE d.endpoint_id = l.endpoint_id AND d.chat_id = l.chat_id)
        AND NOT EXISTS (SELECT FROM redeliveries r WHERE r.endpoint_id = l.endpoint_id AND r.chat_id = l.chat_id)
      LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)

@@ -44,6 +44,11 @@ interface Row extends Position, Violation {
   isLast: boolean;
 }
 
+/** A log may have gaps: what was deleted for all has no rows any more. */
+const hasEntries = (chatId: string, afterSeq: string, toSeq: string): string =>
+  `(EXISTS (SELECT FROM messages x WHERE x.chat_id = ${chatId} AND x.seq > ${afterSeq} AND x.seq <= ${toSeq})
+    OR EXISTS (SELECT FROM chat_events x WHERE x.chat_id = ${chatId} AND x.seq > ${afterSeq} AND x.seq <= ${toSeq}))`;
+
 const LAST_OF_LANES = 'row_number() OVER (ORDER BY endpoint_id DESC, chat_id DESC) = 1';
 
 // Each page is one statement, so all that it compares is of one moment: what it finds is no change that is half done. A violation is the
@@ -60,7 +65,8 @@ const CHECK_LANES = statement(
          WHEN l.due_at IS NOT NULL THEN NULL
          WHEN l.lease_token IS NOT NULL THEN 'lease_without_due'
          WHEN l.has_redeliveries THEN 'redelivery_without_due'
-         WHEN c.armed_at IS NULL AND l.cursor_seq < least(c.last_seq, l.ends_seq) THEN 'cursor_behind'
+         WHEN c.armed_at IS NULL AND l.cursor_seq < least(c.last_seq, l.ends_seq)
+           AND ${hasEntries('l.chat_id', 'l.cursor_seq', 'least(c.last_seq, l.ends_seq)')} THEN 'cursor_behind'
        END AS invariant
      FROM (SELECT *, ${LAST_OF_LANES} AS is_last FROM (
              SELECT * FROM lanes WHERE (endpoint_id, chat_id) > ($2, $3) ORDER BY endpoint_id, chat_id LIMIT $1) page) l
@@ -76,7 +82,7 @@ const CHECK_CHATS = statement(
   `SELECT * FROM (
      SELECT coalesce(missing.id, '') AS "endpointId", c.id AS "chatId", m.user_id AS "botId", 0::bigint AS seq, c.is_last AS "isLast",
        CASE WHEN m.user_id IS NULL OR c.armed_at IS NOT NULL THEN NULL
-            WHEN c.last_seq > c.dispatched_seq THEN 'chat_not_pending'
+            WHEN c.last_seq > c.dispatched_seq AND ${hasEntries('c.id', 'c.dispatched_seq', 'c.last_seq')} THEN 'chat_not_pending'
             WHEN missing.id IS NOT NULL THEN 'cursor_missing' END AS invariant
      FROM (SELECT *, row_number() OVER (ORDER BY id DESC) = 1 AS is_last FROM (
              SELECT id, armed_at, last_seq, last_at, dispatched_seq FROM chats
