@@ -42,6 +42,12 @@ import { LimitApiTokens1796080000102 } from '../modules/auth/migrations/17960800
 import { NameSurveys1796080000101 } from '../modules/surveys/migrations/1796080000101-name-surveys.js';
 import { CreateAiTokenFactors1795902012000 } from '../modules/ai/migrations/1795902012000-create-ai-token-factors.js';
 import { CreateRateLimits1796070000101 } from '../core/rate-limit/migrations/1796070000101-create-rate-limits.js';
+import { NoteDispatches1796020000100 } from '../modules/chats/migrations/1796020000100-note-dispatches.js';
+import { IndexBotsOfChats1796020000101 } from '../modules/chats/migrations/1796020000101-index-bots-of-chats.js';
+import { IndexMembershipEvents1796020000102 } from '../modules/chats/migrations/1796020000102-index-membership-events.js';
+import { EndLanes1796020000103 } from '../modules/deliveries/migrations/1796020000103-end-lanes.js';
+import { IndexEndedLanes1796020000104 } from '../modules/deliveries/migrations/1796020000104-index-ended-lanes.js';
+import { AddMembershipEvents1796020000105 } from '../modules/bots/migrations/1796020000105-add-membership-events.js';
 
 /** All migrations, each in its module's folder. Postgres runs them in the order of the numbers in their names. */
 export const MIGRATIONS = [
@@ -89,4 +95,10 @@ export const MIGRATIONS = [
   CreateRateLimits1796070000101,
   NameSurveys1796080000101,
   LimitApiTokens1796080000102,
+  NoteDispatches1796020000100,
+  IndexBotsOfChats1796020000101,
+  IndexMembershipEvents1796020000102,
+  EndLanes1796020000103,
+  IndexEndedLanes1796020000104,
+  AddMembershipEvents1796020000105,
 ];

@@ -216,7 +216,7 @@ describe('deliveries', () => {
   });
 
   it('starts a new endpoint at the end of the log', async () => {
-    const { bot, chat, path, say } = await aChat();
+    const { bot, path, say } = await aChat();
     await say('before');
     await waitFor(() => at(path).length === 1, { what: 'the first callback' });
     await get(BotEndpointsService).set(SYSTEM, bot.id, {
@@ -231,9 +231,6 @@ describe('deliveries', () => {
     const [second] = at(`/second-${path.slice(1)}`);
     const signature = createHmac('sha256', domain.settings.API_TOKEN).update(second.body).digest('hex');
     expect(second.headers['x-sendbird-signature']).toBe(signature);
-    expect(await query('SELECT lane_count FROM chats WHERE id = $1', [chat.id])).toEqual([{ lane_count: 2 }]);
-    await get(BotEndpointsService).remove(SYSTEM, bot.id, 'callback', 'platform');
-    expect(await query('SELECT lane_count FROM chats WHERE id = $1', [chat.id])).toEqual([{ lane_count: 1 }]);
   });
 
   it('lets no bot set an address whose callbacks are signed with the API token', async () => {
@@ -244,10 +241,11 @@ describe('deliveries', () => {
   });
 
   it('rings again for a bell that was lost', async () => {
-    const { chat, path, say } = await aChat();
-    await query('UPDATE chats SET lane_count = 0 WHERE id = $1', [chat.id]); // nobody is rung
+    const { bot, chat, path, say } = await aChat();
+    await query('UPDATE members SET is_bot = false WHERE chat_id = $1', [chat.id]); // the chat is not pending
     await say('lost');
-    await query(`UPDATE chats SET lane_count = 1, armed_at = now() - interval '2 seconds' WHERE id = $1`, [chat.id]);
+    await query('UPDATE members SET is_bot = true WHERE chat_id = $1 AND user_id = $2', [chat.id, bot.id]);
+    await query(`UPDATE chats SET armed_at = now() - interval '2 seconds' WHERE id = $1`, [chat.id]);
     await waitFor(() => at(path).length === 1, { what: 'the sweeper' });
   });
 

@@ -35,6 +35,10 @@ export class BotEntity {
   @Column('boolean', { default: false })
   showMember: boolean;
 
+  /** Platform callbacks also report that the bot has joined or left a channel. Bots that know messages only fail at those. */
+  @Column('boolean', { default: false })
+  enableMembershipEvents: boolean;
+
   @Column('smallint', { default: 0 })
   channelInvitationPreference: InvitationPreference;
 

@@ -9,7 +9,8 @@ import { BotEntity, type InvitationPreference } from './bot.entity.js';
 const LOCK_NAME = statement('bots.lock_name', 'SELECT pg_advisory_xact_lock($1)');
 
 const PROFILE = `b.id, b.type, b.description, b.is_privacy_mode AS "isPrivacyMode", b.enable_mark_as_read AS "enableMarkAsRead",
-  b.show_member AS "showMember", b.channel_invitation_preference AS "channelInvitationPreference",
+  b.show_member AS "showMember", b.enable_membership_events AS "enableMembershipEvents",
+  b.channel_invitation_preference AS "channelInvitationPreference",
   b.is_disabled AS "isDisabled", ${userColumns('u')}`;
 /** As JSON, so that a bot is one row, however many endpoints it has. */
 const ENDPOINTS = `(SELECT jsonb_agg(jsonb_build_object(
@@ -34,8 +35,8 @@ const REVEAL_LIST = statement('bots.reveal_list', `SELECT ${PROFILE}, ${ENDPOINT
 const INSERT = statement(
   'bots.insert',
   `INSERT INTO bots (id, type, description, is_privacy_mode, enable_mark_as_read, show_member,
-                     channel_invitation_preference, is_disabled, created_at)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+                     channel_invitation_preference, is_disabled, created_at, enable_membership_events)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 );
 const BY_PREFERENCE = statement(
   'bots.by_preference',
@@ -80,6 +81,7 @@ export class BotsRepository {
       bot.channelInvitationPreference,
       bot.isDisabled,
       bot.createdAt,
+      bot.enableMembershipEvents,
     ]);
   }
 
@@ -170,6 +172,7 @@ const toEndpoint = (botId: string, json: EndpointJson): BotEndpointEntity => ({
 function toProfile(row: ProfileRow | undefined): BotProfile | undefined {
   if (!row) return undefined;
   const { id, createdAt, type, description, isPrivacyMode, enableMarkAsRead, showMember } = row;
+  const { enableMembershipEvents } = row;
   const { channelInvitationPreference, isDisabled, kind, nickname, profileUrl, metadata, isActive } = row;
   const { discoveryKeys, preferredLanguages, acceptsInvitations, lastSeenAt, accessTokenSealed } = row;
   return {
@@ -181,6 +184,7 @@ function toProfile(row: ProfileRow | undefined): BotProfile | undefined {
       isPrivacyMode,
       enableMarkAsRead,
       showMember,
+      enableMembershipEvents,
       channelInvitationPreference,
       isDisabled,
       createdAt,

@@ -28,6 +28,8 @@ export interface CreateBot {
   isPrivacyMode?: boolean;
   enableMarkAsRead?: boolean;
   showMember?: boolean;
+  /** Platform callbacks also report that the bot has joined or left a channel. */
+  enableMembershipEvents?: boolean;
   channelInvitationPreference?: InvitationPreference;
   /** Where Platform callbacks go; empty for none. */
   callbackUrl?: string;
@@ -49,6 +51,7 @@ const BOT_FIELDS = [
   'isPrivacyMode',
   'enableMarkAsRead',
   'showMember',
+  'enableMembershipEvents',
   'channelInvitationPreference',
 ] as const;
 const USER_FIELDS = ['nickname', 'profileUrl'] as const;
@@ -225,6 +228,7 @@ function newBot(id: string, command: CreateBot): BotEntity {
     isPrivacyMode: command.isPrivacyMode ?? false,
     enableMarkAsRead: command.enableMarkAsRead ?? true,
     showMember: command.showMember ?? false,
+    enableMembershipEvents: command.enableMembershipEvents ?? false,
     channelInvitationPreference: command.channelInvitationPreference ?? 0,
     isDisabled: false,
     createdAt: new Date(),

@@ -25,6 +25,9 @@ export interface ChatEventDetails {
 /** An entry of a chat's log that is not a message. */
 @Entity('chat_events')
 @Index('chat_events_chat_id_created_at_idx', ['chatId', 'createdAt'])
+@Index('chat_events_members_idx', ['chatId', 'subjectId', 'seq'], {
+  where: `type IN ('member.joined', 'member.invited', 'member.declined', 'member.left')`,
+})
 export class ChatEventEntity {
   @PrimaryColumn('text')
   @ForeignKey('ChatEntity', { onDelete: 'CASCADE' })

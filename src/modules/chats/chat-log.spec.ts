@@ -5,7 +5,7 @@ const aHead = (fields: Partial<LogHead> = {}): LogHead => ({
   kind: 'personal',
   userId: 'mia',
   botId: 'bot',
-  laneCount: 1,
+  hasLeavingBot: false,
   isFrozen: false,
   isBacklogged: false,
   now: 1000,

@@ -13,7 +13,6 @@ export interface LogHead {
   readonly kind: ChatKind;
   readonly userId: string | null;
   readonly botId: string | null;
-  readonly laneCount: number;
   readonly isFrozen: boolean;
   /** A bot of this chat cannot keep up. */
   readonly isBacklogged: boolean;
@@ -22,6 +21,8 @@ export interface LogHead {
   lastSeq: number;
   lastAt: number;
   newMessages: number;
+  /** A bot leaves with one of the new entries, and is still to be told of what was said before. */
+  hasLeavingBot: boolean;
 }
 
 /** The place of a new entry in its chat's log. */
@@ -64,7 +65,7 @@ export interface NewChatEvent {
 
 // Locks are taken in the order of the ids, so that two batches never wait for each other. NO KEY: foreign keys that point
 // here do not wait for us.
-const HEAD = `id AS "chatId", kind, user_id AS "userId", bot_id AS "botId", lane_count AS "laneCount",
+const HEAD = `id AS "chatId", kind, user_id AS "userId", bot_id AS "botId",
   is_frozen AS "isFrozen", is_backlogged AS "isBacklogged", last_seq AS "lastSeq", (extract(epoch FROM last_at) * 1000)::bigint AS "lastAt",
   (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS "now"`;
 const LOCK = statement('chat_log.lock', `SELECT ${HEAD} FROM chats WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE`);
@@ -78,15 +79,19 @@ const LOCK_GROUPS_OF = statement(
 
 const NOW = statement('chat_log.now', `SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now`);
 
-// Arming compares columns of the very rows that are locked: a decision taken from anywhere else could be older than the lock.
+// Runs after the statement that has locked the rows, so it sees the members as of the lock: they change under it only. A chat without
+// bots has no subscriptions. One that is pending stays so until it is dispatched, also if its last bot has left meanwhile.
 const ADVANCE = statement(
   'chat_log.advance',
   `UPDATE chats SET last_seq = head.last_seq,
                     last_at = to_timestamp(head.last_at / 1000.0),
                     message_count = message_count + head.new_messages,
-                    armed_at = CASE WHEN lane_count > 0 THEN coalesce(armed_at, clock_timestamp()) END
-   FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) AS head (id, last_seq, last_at, new_messages)
-   WHERE chats.id = head.id RETURNING chats.id, chats.lane_count AS "laneCount"`,
+                    armed_at = CASE WHEN head.has_leaving_bot
+                                      OR EXISTS (SELECT FROM members m WHERE m.chat_id = chats.id AND m.is_bot)
+                                    THEN coalesce(armed_at, clock_timestamp()) ELSE armed_at END
+   FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::boolean[])
+     AS head (id, last_seq, last_at, new_messages, has_leaving_bot)
+   WHERE chats.id = head.id RETURNING chats.id, armed_at IS NOT NULL AS "isPending"`,
 );
 
 // Under the rows' locks, like arming, and in the order in which senders take them.
@@ -94,11 +99,24 @@ const DISARM = statement(
   'chat_log.disarm',
   `WITH armed AS (
      SELECT id FROM chats WHERE id = ANY($1) AND armed_at IS NOT NULL ORDER BY id FOR NO KEY UPDATE)
-   UPDATE chats SET armed_at = NULL FROM armed WHERE chats.id = armed.id AND armed_at IS NOT NULL`,
+   UPDATE chats SET armed_at = NULL, dispatched_seq = last_seq FROM armed WHERE chats.id = armed.id AND armed_at IS NOT NULL`,
 );
 const STALE = statement(
   'chat_log.stale',
   `SELECT id FROM chats WHERE armed_at < statement_timestamp() - $1 * interval '1 millisecond' ORDER BY armed_at LIMIT $2`,
+);
+
+// For repairs: what a transaction that has written to the log should have done.
+const MARK_PENDING = statement(
+  'chat_log.mark_pending',
+  `WITH locked AS (
+     SELECT id, armed_at IS NULL AS is_wrong FROM chats WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE)
+   UPDATE chats SET armed_at = clock_timestamp() FROM locked WHERE chats.id = locked.id AND is_wrong RETURNING chats.id AS "chatId"`,
+);
+const MARK_BOTS = statement(
+  'chat_log.mark_bots',
+  `UPDATE members SET is_bot = true FROM unnest($1::text[], $2::text[]) AS bot (chat_id, user_id)
+   WHERE members.chat_id = bot.chat_id AND members.user_id = bot.user_id AND NOT is_bot RETURNING members.chat_id AS "chatId"`,
 );
 
 const MARK_BACKLOGGED = statement(
@@ -175,19 +193,19 @@ export class ChatLog {
   async advance(heads: Iterable<LogHead>): Promise<void> {
     const moved = [...heads];
     if (moved.length === 0) return;
-    // Lanes may have been opened since the lock was had, so it is the row itself that tells whether anybody listens.
-    const rows = await this.database.query<{ id: string; laneCount: number }>(ADVANCE, [
+    const rows = await this.database.query<{ id: string; isPending: boolean }>(ADVANCE, [
       moved.map(({ chatId }) => chatId),
       moved.map(({ lastSeq }) => lastSeq),
       moved.map(({ lastAt }) => lastAt),
       moved.map(({ newMessages }) => newMessages),
+      moved.map(({ hasLeavingBot }) => hasLeavingBot),
     ]);
-    const watched = rows.filter(({ laneCount }) => laneCount > 0).map(({ id }) => id);
-    if (watched.length > 0) await this.events.publish(new ChatsArmed(watched));
+    const pending = rows.filter(({ isPending }) => isPending).map(({ id }) => id);
+    if (pending.length > 0) await this.events.publish(new ChatsArmed(pending));
   }
 
   /**
-   * What takes note that these chats' lanes are about to be told: whatever was committed before it, a statement after it in the
+   * Marks these chats as dispatched down to the ends of their logs: whatever was committed before it, a statement after it in the
    * same transaction can see. So that both can go out in one write, it is not run here.
    */
   disarming(chatIds: readonly string[]): Query {
@@ -198,6 +216,17 @@ export class ChatLog {
   async stale(olderThanMs: number, limit: number): Promise<string[]> {
     const rows = await this.database.query<{ id: string }>(STALE, [olderThanMs, limit]);
     return rows.map(({ id }) => id);
+  }
+
+  /** Makes chats pending that should be. @returns those that were not */
+  markPending(chatIds: readonly string[]): Promise<{ chatId: string }[]> {
+    return this.database.query(MARK_PENDING, [chatIds]);
+  }
+
+  /** Marks members as bots, which they are. @returns those that were not marked */
+  markBots(members: readonly { chatId: string; userId: string }[]): Promise<{ chatId: string }[]> {
+    const values = [members.map(({ chatId }) => chatId), members.map(({ userId }) => userId)];
+    return this.database.query(MARK_BOTS, values);
   }
 
   /** Closes these chats to people, and opens all others. @returns how many were changed */
@@ -213,7 +242,7 @@ export class ChatLog {
 }
 
 const toHeads = (rows: readonly LogHead[]): Map<string, LogHead> =>
-  new Map(rows.map((row) => [row.chatId, { ...row, newMessages: 0 }]));
+  new Map(rows.map((row) => [row.chatId, { ...row, newMessages: 0, hasLeavingBot: false }]));
 
 /** The head of the log of a chat that this transaction inserts: nobody else can know of it, so it needs no lock. */
 export const newHead = ({ id, kind, userId, botId, lastSeq, lastAt }: ChatEntity): LogHead => ({
@@ -221,13 +250,13 @@ export const newHead = ({ id, kind, userId, botId, lastSeq, lastAt }: ChatEntity
   kind,
   userId,
   botId,
-  laneCount: 0,
   isFrozen: false,
   isBacklogged: false,
   now: lastAt.getTime(),
   lastSeq,
   lastAt: lastAt.getTime(),
   newMessages: 0,
+  hasLeavingBot: false,
 });
 
 /** @throws DomainError not_found `chat.not_found`; invalid `chat.not_a_group` for a chat of two, which nobody joins or changes */

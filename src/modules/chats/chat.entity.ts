@@ -82,11 +82,15 @@ export class ChatEntity {
   @Column('bigint', { default: 0 })
   messageCount: number;
 
-  /** How many lanes read this log. With none, nobody needs to be woken. */
-  @Column('integer', { default: 0 })
+  /** Not used. Processes of the version before dispatch a chat only if this is above 0. */
+  @Column('integer', { default: 1 })
   laneCount: number;
 
-  /** Since when there has been something new that the lanes were not yet told of. */
+  /** The log's end at the last dispatch. A subscription that is made later starts here, or where its bot has joined. */
+  @Column('bigint', { default: 0 })
+  dispatchedSeq: number;
+
+  /** Since when the log has had entries that are not yet dispatched. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   armedAt: Date | null;
 

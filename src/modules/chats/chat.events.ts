@@ -11,14 +11,26 @@ export class MembersJoined extends DomainEvent {
   }
 }
 
+/** A membership that is over. */
+export interface EndedMembership {
+  userId: string;
+  isBot: boolean;
+  /** The entry of the log with which it began. */
+  joinedSeq: number;
+  /** The entry with which it has ended. */
+  leftSeq: number;
+}
+
 /** Users are no longer joined members of a chat. */
 export class MembersLeft extends DomainEvent {
+  readonly userIds: readonly string[];
+
   constructor(
     readonly chatId: string,
-    readonly userIds: readonly string[],
-    readonly lastSeq: number,
+    readonly memberships: readonly EndedMembership[],
   ) {
     super();
+    this.userIds = memberships.map(({ userId }) => userId);
   }
 }
 

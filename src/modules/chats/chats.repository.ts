@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../core/database/database.js';
 import { userColumns, type UserEntity } from '../users/index.js';
+import type { ChatEventEntity } from './chat-event.entity.js';
 import { ChatEntity } from './chat.entity.js';
 import { MemberEntity, type MemberRole, type MemberState } from './member.entity.js';
 
@@ -9,6 +10,13 @@ const MEMBERSHIPS = statement(
   `SELECT m.chat_id AS "chatId", m.user_id AS "userId", m.state, m.role, m.joined_seq AS "joinedSeq"
    FROM members m
    JOIN unnest($1::text[], $2::text[]) AS wanted (chat_id, user_id) USING (chat_id, user_id)`,
+);
+const NEXT_MEMBERSHIP_EVENT = statement(
+  'members.next_event',
+  `SELECT seq, type FROM chat_events
+   WHERE chat_id = $1 AND subject_id = $2 AND seq > $3
+     AND type IN ('member.joined', 'member.invited', 'member.declined', 'member.left')
+   ORDER BY seq LIMIT 1`,
 );
 const SPEAKERS = statement(
   'members.speakers',
@@ -32,7 +40,8 @@ const COLUMNS = `id, kind, user_id AS "userId", bot_id AS "botId", title, cover_
           data, is_distinct AS "isDistinct", is_public AS "isPublic", is_super AS "isSuper",
           is_ephemeral AS "isEphemeral", is_frozen AS "isFrozen", access_code AS "accessCode", metadata,
           distinct_key AS "distinctKey", created_by_id AS "createdById", last_seq AS "lastSeq",
-          last_at AS "lastAt", message_count AS "messageCount", lane_count AS "laneCount", is_backlogged AS "isBacklogged", armed_at AS "armedAt",
+          last_at AS "lastAt", message_count AS "messageCount", lane_count AS "laneCount", dispatched_seq AS "dispatchedSeq",
+          is_backlogged AS "isBacklogged", armed_at AS "armedAt",
           created_at AS "createdAt"`;
 // Of each look at a chat, so it is worth a name.
 const FIND_MANY = statement('chats.find_many', `SELECT ${COLUMNS} FROM chats WHERE id = ANY($1)`);
@@ -172,6 +181,16 @@ export class ChatsRepository {
   /** @returns those of the wanted pairs that are memberships */
   memberships(pairs: readonly { chatId: string; userId: string }[]): Promise<Membership[]> {
     return this.database.query(MEMBERSHIPS, [pairs.map(({ chatId }) => chatId), pairs.map(({ userId }) => userId)]);
+  }
+
+  /** The next entry of the log, after a place, with which a user has come or gone. */
+  async nextMembershipEvent(
+    chatId: string,
+    userId: string,
+    afterSeq: number,
+  ): Promise<Pick<ChatEventEntity, 'seq' | 'type'> | undefined> {
+    const values = [chatId, userId, afterSeq];
+    return (await this.database.query<Pick<ChatEventEntity, 'seq' | 'type'>>(NEXT_MEMBERSHIP_EVENT, values))[0];
   }
 
   /** One for each of the wanted pairs, whether or not there is such a user or such a chat. */

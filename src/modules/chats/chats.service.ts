@@ -5,6 +5,7 @@ import { DomainEvents } from '../../core/events/domain-events.js';
 import type { Actor } from '../auth/index.js';
 import { BotsService } from '../bots/index.js';
 import { UsersService } from '../users/index.js';
+import type { ChatEventEntity } from './chat-event.entity.js';
 import type { ChatEntity } from './chat.entity.js';
 import { chatNotFound, chatWithOneself, notAMember, tooManyChats } from './chat.errors.js';
 import { ChatRemoved, MembersJoined } from './chat.events.js';
@@ -40,7 +41,7 @@ export class ChatsService {
         throw tooManyChats(MAX_PERSONAL_CHATS);
       const chat = newChat({ id: newId(), kind: 'personal', userId: actor.id, botId, createdById: actor.id });
       await this.chats.insert(chat);
-      await this.join(chat, [newMember(chat, actor.id), newMember(chat, botId)]);
+      await this.join(chat, [newMember(chat, actor.id, false), newMember(chat, botId, true)]);
       return chat;
     });
   }
@@ -53,7 +54,7 @@ export class ChatsService {
   async openPersonal(actor: Actor, otherId: string): Promise<{ chat: ChatEntity; isNew: boolean }> {
     if (otherId === actor.id) throw chatWithOneself();
     return this.database.transaction(async () => {
-      await this.users.get(otherId);
+      const other = await this.users.get(otherId);
       // Both sides lock the same one first: the person, if there is one.
       await this.chats.lockUser(otherId);
       const known = [
@@ -64,7 +65,10 @@ export class ChatsService {
       const fields = { userId: otherId, botId: actor.id, createdById: actor.id };
       const chat = newChat({ id: newId(), kind: 'personal', ...fields });
       await this.chats.insert(chat);
-      await this.join(chat, [newMember(chat, otherId), newMember(chat, actor.id)]);
+      await this.join(chat, [
+        newMember(chat, otherId, other.kind === 'bot'),
+        newMember(chat, actor.id, actor.kind === 'bot'),
+      ]);
       return { chat, isNew: true };
     });
   }
@@ -125,6 +129,15 @@ export class ChatsService {
     return this.chats.memberships(pairs);
   }
 
+  /** The next entry of a chat's log, after a place, with which a user has come or gone. */
+  nextMembershipEvent(
+    chatId: string,
+    userId: string,
+    afterSeq: number,
+  ): Promise<Pick<ChatEventEntity, 'seq' | 'type'> | undefined> {
+    return this.chats.nextMembershipEvent(chatId, userId, afterSeq);
+  }
+
   speakers(pairs: readonly { chatId: string; userId: string }[]): Promise<Speaker[]> {
     return this.chats.speakers(pairs);
   }
@@ -140,11 +153,12 @@ export class ChatsService {
   }
 }
 
-function newMember(chat: ChatEntity, userId: string): MemberEntity {
+function newMember(chat: ChatEntity, userId: string, isBot: boolean): MemberEntity {
   return Object.assign(new MemberEntity(), {
     chatId: chat.id,
     userId,
     state: 'joined',
+    isBot,
     role: 'none',
     inviterId: null,
     invitedAt: null,

@@ -3,7 +3,14 @@ export { type ChatEventDetails, ChatEventEntity, type ChatEventType } from './ch
 export { ChatDirectory, type ChatsMembers } from './chat-directory.js';
 export type { GroupFilter, GroupOrder } from './chat-directory.repository.js';
 export { backlogFull, chatFrozen, chatNotFound, noRight, notAMember, readOnly } from './chat.errors.js';
-export { ChatPictureChanged, ChatRemoved, ChatsArmed, MembersJoined, MembersLeft } from './chat.events.js';
+export {
+  ChatPictureChanged,
+  ChatRemoved,
+  ChatsArmed,
+  type EndedMembership,
+  MembersJoined,
+  MembersLeft,
+} from './chat.events.js';
 export {
   append,
   byPlace,

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { together } from '../../core/database/database.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import { append, ChatLog, type LogHead, type NewChatEvent } from './chat-log.js';
-import { ChatPictureChanged, ChatRemoved, MembersJoined, MembersLeft } from './chat.events.js';
+import { ChatPictureChanged, ChatRemoved, type EndedMembership, MembersJoined, MembersLeft } from './chat.events.js';
 import { ChatsRepository } from './chats.repository.js';
 import { MemberEntity, type MemberRole, type MemberState } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
@@ -79,16 +79,20 @@ export class MemberWriter {
   }
 
   async dismiss(groups: readonly Departures[], actorId: string | null): Promise<void> {
-    const entries = groups.flatMap(({ head, gone }) =>
-      gone.map(({ userId, state }): NewChatEvent => {
-        const type = state === 'joined' ? 'member.left' : 'member.declined';
-        return { place: append(head, 'event'), chatId: head.chatId, type, actorId, subjectId: userId };
-      }),
-    );
-    const news = groups.flatMap(({ head, gone }) => {
-      const left = gone.filter(({ state }) => state === 'joined').map(({ userId }) => userId);
-      return left.length > 0 ? [new MembersLeft(head.chatId, left, head.lastSeq)] : [];
-    });
+    const entries: NewChatEvent[] = [];
+    const news: MembersLeft[] = [];
+    for (const { head, gone } of groups) {
+      const ended: EndedMembership[] = [];
+      for (const { userId, state, isBot, joinedSeq } of gone) {
+        const isJoined = state === 'joined';
+        const type = isJoined ? 'member.left' : 'member.declined';
+        const place = append(head, 'event');
+        entries.push({ place, chatId: head.chatId, type, actorId, subjectId: userId });
+        if (isJoined) ended.push({ userId, isBot, joinedSeq, leftSeq: place.seq });
+      }
+      if (ended.some(({ isBot }) => isBot)) head.hasLeavingBot = true;
+      if (ended.length > 0) news.push(new MembersLeft(head.chatId, ended));
+    }
     await together([
       this.members.remove(groups.flatMap(({ gone }) => gone)),
       this.log.insertEvents(entries),

@@ -9,6 +9,7 @@ export type HiddenState = 'unhidden' | 'hidden_allow_auto_unhide' | 'hidden_prev
 /** A user in a chat. */
 @Entity('members')
 @Index('members_user_id_chat_id_idx', ['userId', 'chatId'])
+@Index('members_bots_idx', ['chatId', 'userId'], { where: 'is_bot' })
 export class MemberEntity {
   @PrimaryColumn('text')
   @ForeignKey('ChatEntity', { onDelete: 'CASCADE' })
@@ -20,6 +21,10 @@ export class MemberEntity {
 
   @Column('text')
   state: MemberState;
+
+  /** Copied from the user, so that the bots of a chat are found without a look at its people. */
+  @Column('boolean', { default: false })
+  isBot: boolean;
 
   @Column('text', { default: 'none' })
   role: MemberRole;

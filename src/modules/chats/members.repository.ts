@@ -7,8 +7,9 @@ import { type HiddenState, MemberEntity, type MemberRole, type MemberState } fro
 /** Whoever is in already keeps its role and what it has read; only an invitation becomes a membership. */
 const PUT = statement(
   'members.put',
-  `INSERT INTO members (chat_id, user_id, state, role, read_seq, inviter_id, invited_at, joined_at, joined_seq)
-   SELECT "chatId", "userId", state, role, "readSeq", "inviterId", "invitedAt", "joinedAt", "joinedSeq"
+  `INSERT INTO members (chat_id, user_id, state, role, read_seq, inviter_id, invited_at, joined_at, joined_seq, is_bot)
+   SELECT "chatId", "userId", state, role, "readSeq", "inviterId", "invitedAt", "joinedAt", "joinedSeq",
+          EXISTS (SELECT FROM users u WHERE u.id = new."userId" AND u.kind = 'bot')
    FROM jsonb_to_recordset($1::jsonb) AS new ("chatId" text, "userId" text, state text, role text, "readSeq" bigint,
      "inviterId" text, "invitedAt" timestamptz, "joinedAt" timestamptz, "joinedSeq" bigint)
    ON CONFLICT (chat_id, user_id) DO UPDATE
@@ -20,7 +21,7 @@ const REMOVE = statement(
   `DELETE FROM members USING unnest($1::text[], $2::text[]) AS gone (chat_id, user_id)
    WHERE members.chat_id = gone.chat_id AND members.user_id = gone.user_id`,
 );
-const COLUMNS = `chat_id AS "chatId", user_id AS "userId", state, role, read_seq AS "readSeq", read_at AS "readAt",
+const COLUMNS = `chat_id AS "chatId", user_id AS "userId", state, is_bot AS "isBot", role, read_seq AS "readSeq", read_at AS "readAt",
   inviter_id AS "inviterId", invited_at AS "invitedAt", joined_at AS "joinedAt", joined_seq AS "joinedSeq",
   delivered_at AS "deliveredAt", hidden_state AS "hiddenState", hidden_seq AS "hiddenSeq", history_from AS "historyFrom"`;
 const FIND = statement('members.find', `SELECT ${COLUMNS} FROM members WHERE chat_id = ANY($1) AND user_id = ANY($2)`);

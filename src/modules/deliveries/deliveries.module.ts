@@ -23,6 +23,8 @@ import { LaneEntity } from './lane.entity.js';
 import { DeliveryEventEntity } from './delivery-event.entity.js';
 import { EndpointHealthEntity } from './endpoint-health.entity.js';
 import { EndpointHealthRepository } from './endpoint-health.repository.js';
+import { RemovedEndpointEntity } from './housekeeping/removed-endpoint.entity.js';
+import { RemovedEndpointsRepository } from './housekeeping/removed-endpoints.repository.js';
 import { RetentionRepository } from './housekeeping/retention.repository.js';
 import { DeliveryInspector } from './inspection/delivery-inspector.js';
 import { EndpointControl } from './inspection/endpoint-control.js';
@@ -31,6 +33,8 @@ import { RedeliveriesRepository } from './inspection/redeliveries.repository.js'
 import { Redelivery } from './inspection/redelivery.js';
 import { RedeliveryEntity } from './inspection/redelivery.entity.js';
 import { TestCaller } from './inspection/test-caller.js';
+import { InvariantWalkEntity } from './invariants/invariant-walk.entity.js';
+import { InvariantsRepository } from './invariants/invariants.repository.js';
 import { LaneLeases } from './lane-leases.js';
 import { LanesRepository } from './lanes.repository.js';
 import { SignedCaller } from './signed-caller.js';
@@ -58,6 +62,8 @@ const SOCKETS = [
       EndpointHealthEntity,
       DeliveryEventEntity,
       RedeliveryEntity,
+      RemovedEndpointEntity,
+      InvariantWalkEntity,
       SocketProcessEntity,
       SocketSessionEntity,
       SocketNoticeEntity,
@@ -74,6 +80,8 @@ const SOCKETS = [
     Bells,
     RedeliveriesRepository,
     RetentionRepository,
+    RemovedEndpointsRepository,
+    InvariantsRepository,
     InspectionRepository,
     DeliveryInspector,
     EndpointControl,
@@ -90,6 +98,8 @@ const SOCKETS = [
     Bells,
     RedeliveriesRepository,
     RetentionRepository,
+    RemovedEndpointsRepository,
+    InvariantsRepository,
     DeliveryInspector,
     EndpointControl,
     Redelivery,

@@ -6,7 +6,8 @@ export type DeliveryEventType =
   | 'endpoint.disabled'
   | 'endpoint.recovered'
   | 'endpoint.paused'
-  | 'endpoint.resumed';
+  | 'endpoint.resumed'
+  | 'invariant.repaired';
 
 /** News of endpoints for operators. It outlives the endpoint. */
 @Entity('delivery_events')

@@ -11,6 +11,8 @@ export interface Lease extends LaneKey {
   /** The fence: every write of the lease asks for it. */
   token: string;
   cursorSeq: number;
+  /** The entry with which the bot has left the chat; null while it is a member. */
+  endsSeq: number | null;
   /** When the lane wanted a worker, as Postgres wrote it: a Date would lose the microseconds that tell a new wish from the old. */
   dueAt: string;
   headAttempts: number;
@@ -77,11 +79,12 @@ const LEASE = statement(
    FROM wanted WHERE lanes.endpoint_id = wanted.endpoint_id AND lanes.chat_id = wanted.chat_id
      AND due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until <= clock_timestamp())
    RETURNING lanes.endpoint_id AS "endpointId", lanes.chat_id AS "chatId", bot_id AS "botId", lease_token AS "token",
-             cursor_seq AS "cursorSeq", due_at::text AS "dueAt", head_attempts AS "headAttempts", head_body AS "headBody",
+             cursor_seq AS "cursorSeq", ends_seq AS "endsSeq", due_at::text AS "dueAt", head_attempts AS "headAttempts", head_body AS "headBody",
              erased_seqs AS "erasedSeqs", gap_seq AS "gapSeq",
              has_redeliveries AS "hasRedeliveries"`,
 );
 
+// The head and the gap are of the entry behind the cursor that was served. If the cursor was moved meanwhile, they are of another one.
 // What was erased stands in the very row that is locked; a look at the messages could be older than the lock.
 const RECORD = statement(
   'lanes.record',
@@ -94,10 +97,11 @@ const RECORD = statement(
    ), lane AS (
      UPDATE lanes SET
        cursor_seq = greatest(cursor_seq, w."cursorSeq"),
-       head_attempts = w."headAttempts",
-       gap_seq = w."gapSeq",
+       head_attempts = CASE WHEN cursor_seq <= w."cursorSeq" THEN w."headAttempts" ELSE head_attempts END,
+       gap_seq = CASE WHEN cursor_seq <= w."cursorSeq" THEN w."gapSeq" ELSE gap_seq END,
        has_redeliveries = has_redeliveries AND NOT (w."step" = 'finish' AND w."allRedelivered" AND due_at = w."dueAt"),
-       head_body = CASE WHEN w."cursorSeq" + 1 <> ALL(w.erased_seqs) THEN decode(w."headBody", 'base64') END,
+       head_body = CASE WHEN cursor_seq > w."cursorSeq" THEN head_body
+                        WHEN w."cursorSeq" + 1 <> ALL(w.erased_seqs) THEN decode(w."headBody", 'base64') END,
        due_at = CASE w."step" WHEN 'later' THEN clock_timestamp() + w."delayMs" * interval '1 millisecond'
                               WHEN 'finish' THEN CASE WHEN due_at = w."dueAt" THEN NULL ELSE due_at END
                               ELSE due_at END,
@@ -108,7 +112,7 @@ const RECORD = statement(
      FROM written w
      WHERE lanes.endpoint_id = w."endpointId" AND lanes.chat_id = w."chatId" AND lease_token = w."token"
      RETURNING lanes.endpoint_id, lanes.chat_id, lanes.lease_token IS NOT NULL AS held, lanes.due_at, lanes.erased_seqs,
-               lanes.has_redeliveries
+               lanes.has_redeliveries, lanes.ends_seq
    ), recorded AS (
      INSERT INTO deliveries (endpoint_id, chat_id, seq, event_id, status, reason, attempts, done_at)
      SELECT lane.endpoint_id, lane.chat_id, d."seq", d."eventId", d."status", d."reason", d."attempts",
@@ -130,7 +134,7 @@ const RECORD = statement(
        ON a."endpointId" = lane.endpoint_id AND a."chatId" = lane.chat_id
    )
    SELECT endpoint_id AS "endpointId", chat_id AS "chatId", held, due_at::text AS "dueAt", erased_seqs AS "erasedSeqs",
-          has_redeliveries AS "hasRedeliveries"
+          has_redeliveries AS "hasRedeliveries", ends_seq AS "endsSeq"
    FROM lane`,
 );
 
@@ -146,7 +150,7 @@ interface Entry {
   leaseMs: number;
 }
 
-type Recorded = Pick<Lease, 'dueAt' | 'erasedSeqs' | 'hasRedeliveries'> & { held: boolean };
+type Recorded = Pick<Lease, 'dueAt' | 'endsSeq' | 'erasedSeqs' | 'hasRedeliveries'> & { held: boolean };
 
 const keyOf = ({ endpointId, chatId }: LaneKey): string => `${endpointId}\n${chatId}`;
 
@@ -178,11 +182,11 @@ export class LaneLeases {
     const recorded = await this.entries.write({ lease, progress, leaseMs });
     if (!recorded) return 'lost';
     const { cursorSeq, headAttempts, headBody, gapSeq } = progress;
-    const { hasRedeliveries, held } = recorded;
+    const { hasRedeliveries, endsSeq, held } = recorded;
     // Within a page the old wish stays: what has come since the page was read is a wish that it does not fulfil.
     const dueAt = progress.step.kind === 'finish' ? recorded.dueAt : lease.dueAt;
     const erasedSeqs = recorded.erasedSeqs.map(Number); // the driver does not know arrays of bigint
-    Object.assign(lease, { cursorSeq, headAttempts, headBody, gapSeq, dueAt, hasRedeliveries, erasedSeqs });
+    Object.assign(lease, { cursorSeq, headAttempts, headBody, gapSeq, dueAt, endsSeq, hasRedeliveries, erasedSeqs });
     return held ? 'held' : 'ended';
   }
 

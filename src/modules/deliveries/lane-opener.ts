@@ -1,37 +1,39 @@
 import { Injectable } from '@nestjs/common';
 import { together } from '../../core/database/database.js';
 import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
-import { EndpointAdded, EndpointChanged, EndpointRemoving, type Transport } from '../bots/index.js';
-import { MembersJoined } from '../chats/index.js';
+import { EndpointChanged, EndpointRemoving } from '../bots/index.js';
+import { MembersJoined, MembersLeft } from '../chats/index.js';
 import { EndpointHealthRepository } from './endpoint-health.repository.js';
+import { RemovedEndpointsRepository } from './housekeeping/removed-endpoints.repository.js';
 import { LanesRepository } from './lanes.repository.js';
 
-/** The transports that somebody serves. Endpoints of others get no lanes, since nobody would ever empty them. */
-export const SERVED_TRANSPORTS: readonly Transport[] = ['callback', 'ai', 'connector'];
-
-/** Sees to it that each endpoint of a bot has a lane in each chat that the bot is in. */
+/**
+ * The life of the cursors. Each endpoint of a bot has one in each chat that the bot is in, made by the first dispatch that needs it:
+ * neither an endpoint that is added nor a bot that joins writes a row for it.
+ */
 @Injectable()
 export class LaneOpener {
   constructor(
     private readonly lanes: LanesRepository,
+    private readonly removed: RemovedEndpointsRepository,
     private readonly health: EndpointHealthRepository,
   ) {}
 
-  @OnDomainEvent(EndpointAdded, 'in-transaction')
-  async openForEndpoint({ endpointId, botId, transport }: EndpointAdded): Promise<void> {
-    if (!SERVED_TRANSPORTS.includes(transport)) return;
-    await this.lanes.openForEndpoint(endpointId, botId);
-  }
-
   @OnDomainEvent(MembersJoined, 'in-transaction')
-  async openForMembers({ chatId, userIds, lastSeq }: MembersJoined): Promise<void> {
-    await this.lanes.openForChat(chatId, lastSeq, userIds, SERVED_TRANSPORTS);
+  async reopen({ chatId, userIds, lastSeq }: MembersJoined): Promise<void> {
+    if (lastSeq > 0) await this.lanes.reopen(chatId, userIds, lastSeq); // the log of a new chat is empty
   }
 
-  /** The lanes themselves go with the endpoint's row. */
+  @OnDomainEvent(MembersLeft, 'in-transaction')
+  async close({ chatId, memberships }: MembersLeft): Promise<void> {
+    const bots = memberships.filter(({ isBot }) => isBot);
+    if (bots.length > 0) await this.lanes.close(chatId, bots);
+  }
+
+  /** What hangs on an endpoint may be any number of rows, so a job removes them. */
   @OnDomainEvent(EndpointRemoving, 'in-transaction')
-  async forgetEndpoint({ endpointId }: EndpointRemoving): Promise<void> {
-    await this.lanes.forgetEndpoint(endpointId);
+  async remove({ endpointId, botId }: EndpointRemoving): Promise<void> {
+    await this.removed.add(endpointId, botId);
   }
 
   /** Whatever was held against it is forgotten: it may be another address, or mended. */

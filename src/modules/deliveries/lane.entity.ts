@@ -4,9 +4,10 @@ import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 @Entity('lanes')
 @Index('lanes_chat_id_idx', ['chatId'])
 @Index('lanes_due_at_idx', ['dueAt'], { where: 'due_at IS NOT NULL' })
+@Index('lanes_ended_idx', ['endpointId', 'chatId'], { where: 'ends_seq IS NOT NULL' })
 export class LaneEntity {
+  /** No foreign key: the rows of an endpoint that is removed may be many, and go later. */
   @PrimaryColumn('text')
-  @ForeignKey('BotEndpointEntity', { onDelete: 'CASCADE' })
   endpointId: string;
 
   @PrimaryColumn('text')
@@ -19,6 +20,10 @@ export class LaneEntity {
   /** The last entry of the log that is done: delivered, skipped or dead. */
   @Column('bigint')
   cursorSeq: number;
+
+  /** The entry with which the bot has left the chat: nothing behind it is for this endpoint. Null while the bot is a member. */
+  @Column('bigint', { nullable: true })
+  endsSeq: number | null;
 
   /** When the lane wants a worker; null when it has nothing to do. Database clock, like all times here. */
   @Column('timestamptz', { nullable: true })

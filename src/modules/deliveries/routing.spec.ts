@@ -1,5 +1,5 @@
 import { BotEntity } from '../bots/index.js';
-import { ChatEventEntity, type Membership } from '../chats/index.js';
+import { ChatEventEntity } from '../chats/index.js';
 import { MessageEntity } from '../messages/index.js';
 import { UserEntity } from '../users/index.js';
 import { type RoutingFacts, skipReason } from './routing.js';
@@ -17,7 +17,7 @@ const aMessage = (fields: Partial<MessageEntity> = {}) =>
 
 const facts = (bot: Partial<BotEntity> = {}, others: Partial<RoutingFacts> = {}): RoutingFacts => ({
   bot: Object.assign(new BotEntity(), { id: 'bot', isPrivacyMode: false, isDisabled: false, ...bot }),
-  membership: { chatId: 'chat', userId: 'bot', state: 'joined', role: 'none', joinedSeq: 0 },
+  isMember: true,
   sender: Object.assign(new UserEntity(), { id: 'mia', kind: 'person' }),
   ...others,
 });
@@ -43,25 +43,18 @@ describe('skipReason', () => {
       facts({}, { sender: Object.assign(new UserEntity(), { kind: 'bot' }) }),
     ],
     ['bot_disabled', aMessage(), facts({ isDisabled: true })],
-    ['not_member', aMessage(), facts({}, { membership: undefined })],
-    ['not_member', aMessage(), facts({}, { membership: { state: 'invited' } as Membership })],
+    ['not_member', aMessage(), facts({}, { isMember: false })],
     ['privacy_mode', aMessage(), facts({ isPrivacyMode: true })],
     ['privacy_mode', aMessage({ body: 'ask @bot' }), facts({ isPrivacyMode: true })],
   ])('skips for %s', (reason, message, given) => {
     expect(reasonFor(message, given)).toBe(reason);
   });
 
-  it('does not tell a bot that is back of what was said while it was away', () => {
-    const membership: Membership = { chatId: 'chat', userId: 'bot', state: 'joined', role: 'none', joinedSeq: 5 };
-    expect(skipReason({ seq: 4, message: aMessage() }, facts({}, { membership }))).toBe('not_member');
-    expect(skipReason({ seq: 6, message: aMessage() }, facts({}, { membership }))).toBeUndefined();
-  });
-
   it('tells of the coming and going of the bot itself, where there are words for it', () => {
     const tells = (event: Partial<ChatEventEntity>, given: Partial<RoutingFacts> = {}, tellsMembership = true) =>
       skipReason({ seq: 1, event: Object.assign(new ChatEventEntity(), event) }, facts({}, given), tellsMembership);
     expect(tells({ type: 'member.joined', subjectId: 'bot' })).toBeUndefined();
-    expect(tells({ type: 'member.left', subjectId: 'bot' }, { membership: undefined })).toBeUndefined();
+    expect(tells({ type: 'member.left', subjectId: 'bot' }, { isMember: false })).toBeUndefined();
     expect(tells({ type: 'member.joined', subjectId: 'mia' })).toBe('not_a_message');
     expect(tells({ type: 'member.invited', subjectId: 'bot' })).toBe('not_a_message');
     expect(tells({ type: 'member.joined', subjectId: 'bot' }, {}, false)).toBe('not_a_message');

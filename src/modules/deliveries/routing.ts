@@ -1,5 +1,5 @@
 import type { BotEntity } from '../bots/index.js';
-import type { ChatEventEntity, Membership } from '../chats/index.js';
+import type { ChatEventEntity } from '../chats/index.js';
 import type { MessageEntity } from '../messages/index.js';
 import type { UserEntity } from '../users/index.js';
 
@@ -25,21 +25,23 @@ export type SkipReason =
 
 export interface RoutingFacts {
   bot: BotEntity;
-  membership: Membership | undefined;
+  /** Whether the bot was a member at the entry's place in the log. */
+  isMember: boolean;
   /** Undefined when the sender is gone, or was the operator. */
   sender: UserEntity | undefined;
 }
 
 /**
  * Decides whether an entry of a chat goes to a bot. Bots hear neither themselves nor each other, since two of them would talk
- * for ever (sockets hear other bots, within limits of their own); a bot that has come back does not hear what was said while it was away; privacy mode lets through what starts with "/" or mentions the bot, by id or as one of the whole channel.
+ * for ever (sockets hear other bots, within limits of their own); a bot hears
+ * what was said while it was a member, also if it has left since, and not what was said while it was away; privacy mode lets through what starts with "/" or mentions the bot, by id or as one of the whole channel.
  *
  * @param tellsMembership whether the endpoint is told when the bot itself comes into the chat, or goes
  * @returns the reason not to send it, or undefined to send it
  */
 export function skipReason(
   entry: LogEntry,
-  { bot, membership, sender }: RoutingFacts,
+  { bot, isMember, sender }: RoutingFacts,
   tellsMembership = false,
 ): SkipReason | undefined {
   const { message } = entry;
@@ -49,7 +51,7 @@ export function skipReason(
   if (message.senderId === bot.id) return 'own_message';
   if (sender?.kind === 'bot') return 'bot_message';
   if (bot.isDisabled) return 'bot_disabled';
-  if (membership?.state !== 'joined' || entry.seq < membership.joinedSeq) return 'not_member';
+  if (!isMember) return 'not_member';
   if (bot.isPrivacyMode && !isAddressed(message, bot.id)) return 'privacy_mode';
   return undefined;
 }

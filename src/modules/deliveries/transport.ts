@@ -2,6 +2,7 @@ import type { BotEndpointEntity, BotProfile } from '../bots/index.js';
 import type { ChatEntity, MemberEntity, Membership } from '../chats/index.js';
 import type { FileEntity } from '../files/index.js';
 import type { UserEntity } from '../users/index.js';
+import type { MembershipHistory } from './membership-history.js';
 import type { LogEntry, RoutingFacts, SkipReason } from './routing.js';
 
 /** What a lane needs to know once per turn: whom it serves, and where. */
@@ -12,6 +13,8 @@ export interface LaneContext {
   /** As it was just before the membership was read: that holds for the entries of the log down to `chat.lastSeq`. */
   chat: ChatEntity;
   membership: Membership | undefined;
+  /** The same for the past. */
+  history: MembershipHistory;
   /** Of bots that want them; empty for the others. */
   members: { member: MemberEntity; user: UserEntity }[];
 }

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { runSql } from '../../support/databases.js';
 import { type Sink, startSink } from '../../support/sink.js';
 import { waitFor } from '../../support/wait-for.js';
 import { type Caller, newBot, newUser, startPlatform } from './platform-caller.js';
@@ -131,7 +132,7 @@ it('an AI bot with an address is told as well', async () => {
 });
 
 it('a bot that is asked hears nothing before it has accepted, nor after it has declined', async () => {
-  const bot = await aBot({ channel_invitation_preference: 1 });
+  const bot = await aBot({ channel_invitation_preference: 1, enable_membership_events: true });
   const url = await aChannel(['mia', bot]);
   await say(url, 'Too early');
   await api.put(`group_channels/${url}/accept`, { user_id: bot });
@@ -145,8 +146,8 @@ it('a bot that is asked hears nothing before it has accepted, nor after it has d
   expect(await heardUntil(bot, 'End')).toEqual(['In time', 'End']);
 });
 
-it('a bot is told that it joins and leaves, each time, and nothing that is said in between', async () => {
-  const bot = await aBot();
+it('a bot that asks for it is told that it joins and leaves, each time, and nothing that is said in between', async () => {
+  const bot = await aBot({ enable_membership_events: true });
   const url = await aChannel(['mia']);
   await say(url, 'Before');
   await api.post(`bots/${bot}/channels`, { channel_urls: [url] });
@@ -167,7 +168,7 @@ it('a bot is told that it joins and leaves, each time, and nothing that is said 
 });
 
 it('a bot is told of a channel that is made again under its old URL, by events that are new to a receiver', async () => {
-  const bot = await aBot();
+  const bot = await aBot({ enable_membership_events: true });
   const url = await aChannel(['mia', bot]);
   await say(url, 'The first');
   await heardUntil(bot, 'The first');
@@ -179,15 +180,35 @@ it('a bot is told of a channel that is made again under its old URL, by events t
   expect(new Set(told.map(({ headers }) => headers['webhook-id'])).size).toBe(4);
 });
 
-it('a bot that fails at its joining still gets the messages', async () => {
+it('sends a bot messages only, unless it asks for more', async () => {
+  const bot = await aBot();
+  const { body } = await api.get(`bots/${bot}`);
+  expect(body).not.toHaveProperty('enable_membership_events');
+  const first = await aChannel(['mia', bot]);
+  await say(first, 'Just this');
+  await heardUntil(bot, 'Just this');
+  expect(eventsOf(bot)).toEqual([]);
+  const changed = await api.put(`bots/${bot}`, { enable_membership_events: true });
+  expect(changed.body).toMatchObject({ enable_membership_events: true });
+  const second = await aChannel(['mia', bot]);
+  await say(second, 'And this');
+  await heardUntil(bot, 'And this');
+  expect(eventsOf(bot)).toEqual(['bot_event/group_channel:join']);
+});
+
+it('sends a bot that fails at joining 25 channels its messages at once', async () => {
   sink.behave((callback, response) => {
     response.writeHead(callback.body.includes('bot_event') ? 500 : 200).end();
   });
-  const bot = await aBot();
-  const url = await aChannel(['mia', bot]);
-  await say(url, 'Go on');
+  const bot = await aBot({ enable_membership_events: true });
+  const urls = await Promise.all(Array.from({ length: 25 }, () => aChannel(['mia', bot])));
+  await waitFor(() => eventsOf(bot).length === 25, { what: 'the events', timeoutMs: 15_000 });
+  await say(urls[24], 'Go on');
   expect(await heardUntil(bot, 'Go on')).toEqual(['Go on']);
-  expect(eventsOf(bot)).toHaveLength(1);
+  const troubled = `SELECT 1 FROM endpoint_health JOIN bot_endpoints ON id = endpoint_id
+    WHERE bot_id = '${bot}' AND (state <> 'closed' OR fail_streak > 0 OR failing_since IS NOT NULL)`;
+  expect(await runSql(api.running.settings.databaseUrl, troubled)).toEqual([]);
+  expect(eventsOf(bot)).toHaveLength(25);
 });
 
 it('enable_mark_as_read marks what the bot says, and not what others say', async () => {

@@ -78,6 +78,7 @@ const DEFINITIONS: Record<string, Schema> = {
       is_privacy_mode: flag,
       enable_mark_as_read: flag,
       show_member: flag,
+      enable_membership_events: flag,
       channel_invitation_preference: { enum: [0, 1] },
       created_at: whole,
       ai: fields({

@@ -98,6 +98,7 @@ export class ConversationReader {
     ]);
     const { users, files } = await this.messages.surroundings(trigger ? [...found, trigger] : found);
     const joinedSeq = membership?.joinedSeq ?? 0;
+    const isMemberNow = membership?.state === 'joined';
     const isHeard = (message: MessageEntity): boolean => {
       if (message.id === trigger?.id || message.createdAt.getTime() < since) return false;
       if (message.senderId === bot.id) return message.seq >= joinedSeq;
@@ -107,7 +108,7 @@ export class ConversationReader {
       const isTold = sender?.kind === 'bot' && choice.tellsBots;
       const reason = skipReason(
         { seq: message.seq, message },
-        { bot, membership, sender: isTold ? undefined : sender },
+        { bot, isMember: isMemberNow && message.seq >= joinedSeq, sender: isTold ? undefined : sender },
       );
       return reason === undefined || (reason === 'privacy_mode' && chat.kind === 'personal');
     };

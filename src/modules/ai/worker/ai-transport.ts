@@ -25,8 +25,10 @@ export class AiTransport implements DeliveryTransport {
     this.maxAgeSeconds = AI_MAX_AGE;
   }
 
-  skipReason(entry: LogEntry, facts: RoutingFacts, { chat }: LaneContext): SkipReason | undefined {
-    const reason = skipReason(entry, facts);
+  skipReason(entry: LogEntry, facts: RoutingFacts, { chat, membership }: LaneContext): SkipReason | undefined {
+    // A bot that has left since could not reply any more.
+    const isMember = facts.isMember && membership?.state === 'joined';
+    const reason = skipReason(entry, { ...facts, isMember });
     // Whoever speaks with a bot alone need not call it by its name.
     if (reason !== undefined && !(reason === 'privacy_mode' && chat.kind === 'personal')) return reason;
     return entry.message?.body.trim() ? undefined : 'no_text';

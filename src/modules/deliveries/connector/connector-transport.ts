@@ -57,12 +57,12 @@ export class ConnectorTransport implements Transport {
     };
   }
 
-  private skipEvent(event: ChatEventEntity, { bot, membership }: RoutingFacts): SkipReason | undefined {
+  private skipEvent(event: ChatEventEntity, { bot, isMember }: RoutingFacts): SkipReason | undefined {
     if (bot.isDisabled) return 'bot_disabled';
     if (!isTold(event)) return 'not_a_message';
     const isOwnLeaving = event.type === 'member.left' && event.subjectId === bot.id;
     if (isOwnLeaving) return undefined;
-    return membership?.state === 'joined' && event.seq >= membership.joinedSeq ? undefined : 'not_member';
+    return isMember ? undefined : 'not_member';
   }
 
   /** Whether bots have said more in this chat, in the minute before, than bots shall hear. */

@@ -7,8 +7,8 @@ import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 @Index('missed_messages_chat_id_idx', ['chatId'])
 @Index('missed_messages_message_id_idx', ['messageId'])
 export class MissedMessageEntity {
+  /** No foreign key: the rows of an endpoint that is removed may be many, and go later. */
   @PrimaryColumn('text')
-  @ForeignKey('BotEndpointEntity', { onDelete: 'CASCADE' })
   endpointId: string;
 
   @PrimaryColumn('text')

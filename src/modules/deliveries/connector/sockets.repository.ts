@@ -95,13 +95,16 @@ const FORGET_CHAT = statement(
 );
 const UNREAD = statement(
   'sockets.unread',
-  `SELECT lane.chat_id AS "chatId",
-     (SELECT count(*) FROM messages m WHERE m.chat_id = lane.chat_id AND m.seq > lane.cursor_seq
-        AND m.removed_at IS NULL AND m.sender_id IS DISTINCT FROM lane.bot_id)
+  `SELECT member.chat_id AS "chatId",
+     (SELECT count(*) FROM messages m WHERE m.chat_id = member.chat_id
+        AND m.seq > coalesce(lane.cursor_seq, greatest(chat.dispatched_seq, member.joined_seq - 1))
+        AND m.removed_at IS NULL AND m.sender_id IS DISTINCT FROM member.user_id)
      + (SELECT count(*) FROM missed_messages missed JOIN messages m ON m.id = missed.message_id
-        WHERE missed.endpoint_id = lane.endpoint_id AND missed.chat_id = lane.chat_id AND m.removed_at IS NULL) AS unread
-   FROM lanes lane JOIN bot_endpoints e ON e.id = lane.endpoint_id
-   WHERE e.bot_id = $1 AND e.transport = 'connector' AND lane.chat_id = ANY($2)`,
+        WHERE missed.endpoint_id = e.id AND missed.chat_id = member.chat_id AND m.removed_at IS NULL) AS unread
+   FROM members member JOIN chats chat ON chat.id = member.chat_id
+   JOIN bot_endpoints e ON e.bot_id = member.user_id AND e.transport = 'connector'
+   LEFT JOIN lanes lane ON lane.endpoint_id = e.id AND lane.chat_id = member.chat_id
+   WHERE member.user_id = $1 AND member.chat_id = ANY($2) AND member.state = 'joined'`,
 );
 
 const BOT_MESSAGES = statement(

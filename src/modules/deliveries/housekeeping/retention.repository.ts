@@ -19,16 +19,39 @@ const STATEMENTS = {
   missed: deleteOld('missed_messages', 'said_at'),
 };
 
+// Of a bot that has left, once all that was said to it before is done, and what became of it is forgotten.
+const REMOVE_ENDED = statement(
+  'retention.ended_lanes',
+  `WITH ended AS (
+     SELECT endpoint_id, chat_id FROM lanes l
+     WHERE ends_seq IS NOT NULL AND due_at IS NULL AND lease_token IS NULL
+       AND NOT EXISTS (SELECT FROM messages m WHERE m.chat_id = l.chat_id AND m.seq > l.cursor_seq AND m.seq <= l.ends_seq)
+       AND NOT EXISTS (SELECT FROM chat_events v WHERE v.chat_id = l.chat_id AND v.seq > l.cursor_seq AND v.seq <= l.ends_seq)
+       AND NOT EXISTS (SELECT FROM deliveries d WHERE d.endpoint_id = l.endpoint_id AND d.chat_id = l.chat_id)
+       AND NOT EXISTS (SELECT FROM redeliveries r WHERE r.endpoint_id = l.endpoint_id AND r.chat_id = l.chat_id)
+     LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
+   DELETE FROM lanes USING ended WHERE lanes.endpoint_id = ended.endpoint_id AND lanes.chat_id = ended.chat_id RETURNING 1`,
+);
+
 /** Forgets what nobody will ask for any more. */
 @Injectable()
 export class RetentionRepository {
   constructor(private readonly database: Database) {}
 
   /** @returns how many rows are gone */
-  async clean(what: keyof typeof STATEMENTS, days: number): Promise<number> {
+  clean(what: keyof typeof STATEMENTS, days: number): Promise<number> {
+    return this.inBatches(STATEMENTS[what], [days]);
+  }
+
+  /** Removes the cursors of bots that have left a chat and are done with it. @returns how many */
+  removeEnded(): Promise<number> {
+    return this.inBatches(REMOVE_ENDED, []);
+  }
+
+  private async inBatches(batch: Statement, values: unknown[]): Promise<number> {
     let total = 0;
     for (let count = BATCH; count === BATCH;) {
-      count = (await this.database.query(STATEMENTS[what], [days])).length;
+      count = (await this.database.query(batch, values)).length;
       total += count;
     }
     return total;

@@ -96,6 +96,7 @@ const ATTEMPTS = statement(
   `SELECT a.endpoint_id AS "endpointId", a.number, a.at, a.http_status AS "httpStatus", a.error_code AS "errorCode",
           a.duration_ms AS "durationMs", a.response_head AS "responseHead", a.request_id AS "requestId", a.trigger
    FROM lanes l JOIN attempts a ON a.endpoint_id = l.endpoint_id AND a.chat_id = l.chat_id
+   JOIN bot_endpoints e ON e.id = l.endpoint_id
    WHERE l.chat_id = $1 AND a.seq = $2 ORDER BY a.id`,
 );
 const ANSWERS = statement(
@@ -106,7 +107,7 @@ const ANSWERS = statement(
 const COUNTS = statement(
   'inspection.counts',
   `SELECT count(*) AS lanes, count(l.due_at) AS due, min(l.due_at) AS "oldestDueAt",
-          coalesce(sum(c.last_seq - l.cursor_seq), 0)::bigint AS pending
+          coalesce(sum(greatest(least(c.last_seq, l.ends_seq) - l.cursor_seq, 0)), 0)::bigint AS pending
    FROM lanes l JOIN chats c ON c.id = l.chat_id WHERE l.endpoint_id = $1`,
 );
 const EVENTS = statement(

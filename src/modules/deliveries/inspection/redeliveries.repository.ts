@@ -33,14 +33,15 @@ const ADD_ONE = statement(
    SELECT endpoint_id, chat_id, $3 FROM lanes WHERE endpoint_id = $1 AND chat_id = $2 AND cursor_seq >= $3
    ON CONFLICT (endpoint_id, chat_id, seq) DO UPDATE SET created_at = redeliveries.created_at RETURNING chat_id AS "chatId"`,
 );
-// The flag and the time stand in the very row that the lane's holder looks at before it leaves.
+// The flag and the time stand in the very row that the lane's holder looks at before it leaves: so the time is written for every holder,
+// also if its lease has run out. It may be alive.
 const WAKE = statement(
   'redeliveries.wake',
   `WITH chosen AS (
      SELECT endpoint_id, chat_id FROM lanes WHERE endpoint_id = $1 AND chat_id = ANY($2)
      ORDER BY endpoint_id, chat_id FOR NO KEY UPDATE)
    UPDATE lanes SET has_redeliveries = true, rung_at = NULL,
-     due_at = CASE WHEN due_at IS NULL OR lease_until > clock_timestamp() THEN clock_timestamp() ELSE due_at END
+     due_at = CASE WHEN due_at IS NULL OR lease_token IS NOT NULL THEN clock_timestamp() ELSE due_at END
    FROM chosen WHERE lanes.endpoint_id = chosen.endpoint_id AND lanes.chat_id = chosen.chat_id`,
 );
 const NEXT = statement(

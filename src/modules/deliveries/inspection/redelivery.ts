@@ -4,7 +4,7 @@ import { Database } from '../../../core/database/database.js';
 import { DomainError } from '../../../core/errors/domain.error.js';
 import { type Actor, AuditLogService } from '../../auth/index.js';
 import { BotEndpointsService } from '../../bots/index.js';
-import type { LaneKey } from '../lanes.repository.js';
+import { type LaneKey, LanesRepository } from '../lanes.repository.js';
 import { RedeliveriesRepository, type RedeliveryScope } from './redeliveries.repository.js';
 
 const DAY_MS = 86_400_000;
@@ -28,6 +28,7 @@ const notYetTold = () =>
 export class Redelivery {
   constructor(
     private readonly redeliveries: RedeliveriesRepository,
+    private readonly lanes: LanesRepository,
     private readonly endpoints: BotEndpointsService,
     private readonly audit: AuditLogService,
     private readonly database: Database,
@@ -38,6 +39,7 @@ export class Redelivery {
   redeliver(actor: Actor, lane: LaneKey, seq: number): Promise<number> {
     return this.database.transaction(async () => {
       await this.endpoints.getById(actor, lane.endpointId);
+      await this.lanes.openForEndpoint(lane.endpointId, { chatId: lane.chatId });
       if (!(await this.redeliveries.addOne(lane, seq))) throw notYetTold();
       await this.audit.record(actor, 'delivery.redelivered', lane.endpointId, { chatId: lane.chatId, seq });
       return 1;
@@ -51,6 +53,8 @@ export class Redelivery {
     const since = new Date(
       Math.max(wanted.getTime(), Date.now() - (this.settings.DELIVERY_RETENTION_DAYS - 1) * DAY_MS),
     );
+    // What an endpoint lacks of a chat, it lacks also where no dispatch has needed its cursor yet.
+    if (scope === 'missing') await this.lanes.openForEndpoint(id, { since });
     if (dryRun) return this.redeliveries.count(id, scope, since);
     return this.database.transaction(async () => {
       const count = await this.redeliveries.addAll(id, scope, since);

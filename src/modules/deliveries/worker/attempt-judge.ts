@@ -30,7 +30,7 @@ export class AttemptJudge {
     isProbe: boolean,
   ): Promise<Verdict> {
     const { endpoint } = context;
-    const isCall = endpoint.transport === 'callback' && result.errorCode !== INTERNAL_ERROR;
+    const isCall = isEvidence(entry, context, result);
     if (result.delivered) {
       if (isCall) await this.circuit.succeeded(endpoint, result.durationMs);
       return { kind: 'delivered' };
@@ -59,14 +59,19 @@ export class AttemptJudge {
   }
 
   /** Takes note of a try that decides nothing about its event. */
-  async learn({ endpoint }: LaneContext, result: TransportResult, isProbe: boolean): Promise<void> {
-    if (endpoint.transport !== 'callback' || result.errorCode === INTERNAL_ERROR) return;
+  async learn(entry: LogEntry, context: LaneContext, result: TransportResult, isProbe: boolean): Promise<void> {
+    if (!isEvidence(entry, context, result)) return;
+    const { endpoint } = context;
     if (result.delivered) await this.circuit.succeeded(endpoint, result.durationMs);
     else await this.circuit.failed(endpoint, result, isProbe);
   }
 
-  /** Bots that know messages only may fail at anything else: of coming and going they are told once, so that no message waits. */
+  /** Of coming and going a bot is told once: one that knows messages only may fail at anything else, and no message waits for it. */
   private delay(entry: LogEntry, tries: number, result: TransportResult): number | undefined {
     return entry.message ? retryDelay(this.settings.CALLBACK_RETRY_SCHEDULE, tries, result) : undefined;
   }
 }
+
+/** Whether the result says anything of the endpoint. A bot that knows messages only may fail at all else, and is well. */
+const isEvidence = (entry: LogEntry, { endpoint }: LaneContext, { delivered, errorCode }: TransportResult): boolean =>
+  endpoint.transport === 'callback' && errorCode !== INTERNAL_ERROR && (delivered || entry.message !== undefined);

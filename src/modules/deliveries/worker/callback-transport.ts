@@ -13,7 +13,8 @@ export class CallbackTransport implements Transport {
   ) {}
 
   skipReason(entry: LogEntry, facts: RoutingFacts, { endpoint }: LaneContext): SkipReason | undefined {
-    return skipReason(entry, facts, this.bodies.tellsMembership(endpoint.format));
+    const tellsMembership = facts.bot.enableMembershipEvents && this.bodies.tellsMembership(endpoint.format);
+    return skipReason(entry, facts, tellsMembership);
   }
 
   async deliver(request: TransportRequest): Promise<TransportResult> {

@@ -25,11 +25,13 @@ import { EndpointProfiles } from './endpoint-profiles.js';
 import { EntryTeller, TRANSPORTS } from './entry-teller.js';
 import { EventReader } from './event-reader.js';
 import { HousekeepingProcessor } from './housekeeping.processor.js';
+import { InvariantChecker } from './invariant-checker.js';
 import { LaneBellProcessor } from './lane-bell.processor.js';
 import { LaneContextReader } from './lane-context.reader.js';
 import { LaneGate } from './lane-gate.js';
 import { LaneRunner } from './lane-runner.js';
 import { LaneScheduler } from './lane-scheduler.js';
+import { RemovedEndpointsCleaner } from './removed-endpoints.cleaner.js';
 import { Sweeper } from './sweeper.js';
 import { Watchdog } from './watchdog.js';
 import type { Transport } from '../transport.js';
@@ -96,6 +98,8 @@ export class DeliveriesWorkerModule {
         Sweeper,
         BacklogKeeper,
         HousekeepingProcessor,
+        RemovedEndpointsCleaner,
+        InvariantChecker,
         Watchdog,
       ],
     };

@@ -75,7 +75,7 @@ export class EntryTeller {
   async tell(turn: Turn, entry: LogEntry, page: LogPage, ledger: Ledger): Promise<TryOutcome> {
     const { lease, context } = turn;
     const eventId = eventIdOf(idOf(entry));
-    const reason = this.skipReason(entry, context, page);
+    const reason = await this.skipReason(entry, context, page);
     if (reason !== undefined) {
       ledger.deliveries.push({ seq: entry.seq, eventId, status: 'skipped', reason, attempts: 0 });
       this.metrics.count('skipped');
@@ -125,7 +125,7 @@ export class EntryTeller {
     { attempts, status }: { attempts: number; status: string | null },
   ): Promise<void> {
     const { context } = turn;
-    const reason = this.transportReason(entry, context, page);
+    const reason = await this.transportReason(entry, context, page);
     if (reason !== undefined) return;
     const eventId = eventIdOf(idOf(entry));
     const tries = attempts + 1;
@@ -144,19 +144,20 @@ export class EntryTeller {
     });
     if (result.absent || result.skipped !== undefined) return;
     this.metrics.observe(result, undefined);
-    await this.judge.learn(context, result, turn.isProbe);
+    await this.judge.learn(entry, context, result, turn.isProbe);
     const isDelivered = result.delivered || status === 'delivered';
     note(ledger, { entry, eventId, tries, trigger, result, verdict: { kind: isDelivered ? 'delivered' : 'dead' } });
   }
 
-  private transportReason(entry: LogEntry, context: LaneContext, page: LogPage): SkipReason | undefined {
-    const { membership, profile } = context;
+  private async transportReason(entry: LogEntry, context: LaneContext, page: LogPage): Promise<SkipReason | undefined> {
+    const { history, profile } = context;
     const sender = entry.message?.senderId ? page.users.get(entry.message.senderId) : undefined;
-    return this.transport(context).skipReason(entry, { bot: profile.bot, membership, sender }, context);
+    const isMember = await history.wasMemberAt(entry.seq);
+    return this.transport(context).skipReason(entry, { bot: profile.bot, isMember, sender }, context);
   }
 
-  private skipReason(entry: LogEntry, context: LaneContext, page: LogPage): SkipReason | undefined {
-    const reason = this.transportReason(entry, context, page);
+  private async skipReason(entry: LogEntry, context: LaneContext, page: LogPage): Promise<SkipReason | undefined> {
+    const reason = await this.transportReason(entry, context, page);
     if (reason !== undefined) return reason;
     const { maxAgeSeconds = this.settings.DELIVERY_MAX_AGE } = this.transport(context);
     return Date.now() - timeOf(entry) > maxAgeSeconds * 1000 ? 'expired' : undefined;

@@ -48,6 +48,8 @@ export class HousekeepingProcessor extends WorkerHost implements OnApplicationBo
       const count = await this.retention.clean(what, this.settings.DELIVERY_RETENTION_DAYS);
       if (count > 0) this.logger.log(`${count} old ${name} are gone`);
     }
+    const ended = await this.retention.removeEnded();
+    if (ended > 0) this.logger.log(`${ended} subscriptions of bots that have left are gone`);
   }
 
   private async schedule(): Promise<void> {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ChatsService, type MemberEntity } from '../../chats/index.js';
 import { type UserEntity, UsersService } from '../../users/index.js';
 import type { Lease } from '../lane-leases.js';
+import { MembershipHistory } from '../membership-history.js';
 import type { LaneContext } from '../transport.js';
 import { EndpointProfiles } from './endpoint-profiles.js';
 
@@ -29,7 +30,11 @@ export class LaneContextReader {
         const chat = chats.get(chatId);
         if (!profile || !chat) return undefined;
         const members = profile.profile.bot.showMember ? await this.readMembers(chatId) : [];
-        return { ...profile, chat, membership: byMember.get(`${chatId}\n${botId}`), members };
+        const membership = byMember.get(`${chatId}\n${botId}`);
+        const history = new MembershipHistory(membership, (afterSeq) =>
+          this.chats.nextMembershipEvent(chatId, botId, afterSeq),
+        );
+        return { ...profile, chat, membership, history, members };
       }),
     );
   }

@@ -27,7 +27,7 @@ describe('LaneRunner', () => {
     const told: [number, string | undefined][] = [];
     const states = ['held', 'held', 'ended'] as const;
     let writes = 0;
-    const lease = { ...KEY, cursorSeq: 4, erasedSeqs: [] } as unknown as Lease;
+    const lease = { ...KEY, cursorSeq: 4, endsSeq: null, erasedSeqs: [] } as unknown as Lease;
     const leases = {
       lease: () => Promise.resolve(lease),
       record: (_: Lease, { cursorSeq }: LaneProgress) => {
@@ -57,7 +57,7 @@ describe('LaneRunner', () => {
   });
 
   it('writes down what it has told once the database is back, instead of telling it again', async () => {
-    const lease = { ...KEY, cursorSeq: 0, erasedSeqs: [] } as unknown as Lease;
+    const lease = { ...KEY, cursorSeq: 0, endsSeq: null, erasedSeqs: [] } as unknown as Lease;
     const written: number[] = [];
     let isAway = true;
     const leases = {

@@ -99,13 +99,21 @@ export class LaneRunner implements OnModuleDestroy {
   }
 
   private async serve(lease: Lease, isProbe: boolean): Promise<'done' | 'yielded'> {
-    const nextPage = () => this.reader.page(lease.chatId, lease.cursorSeq);
+    const nextPage = async () => upTo(lease.endsSeq, await this.reader.page(lease.chatId, lease.cursorSeq));
     const [context, firstPage] = await Promise.all([this.reader.context(lease), nextPage()]);
-    if (!context) return 'done';
+    if (!context) return this.leave(lease);
     const turn: Turn = { lease, context, isProbe, endsAt: Date.now() + TURN_MS };
     let state = await this.servePage(turn, firstPage);
     while (state === 'held') state = await this.servePage(turn, await nextPage());
     return state === 'yielded' ? 'yielded' : 'done';
+  }
+
+  /** The endpoint is gone, or the chat: nothing of it is done any more, and its rows are removed by others. */
+  private async leave(lease: Lease): Promise<'done'> {
+    const { cursorSeq, headAttempts, headBody, gapSeq } = lease;
+    const progress = { cursorSeq, headAttempts, headBody, gapSeq, deliveries: [], attempts: [] };
+    await this.write(lease, { ...progress, step: { kind: 'finish' } });
+    return 'done';
   }
 
   private async servePage(turn: Turn, page: LogPage): Promise<LeaseState> {
@@ -195,6 +203,10 @@ export class LaneRunner implements OnModuleDestroy {
     }
   }
 }
+
+/** Nothing behind the entry with which the bot has left is for it. */
+const upTo = (endsSeq: number | null, page: LogPage): LogPage =>
+  endsSeq === null ? page : { ...page, entries: page.entries.filter(({ seq }) => seq <= endsSeq) };
 
 /** What was removed since the page was read is not sent. */
 const asRemoved = (entry: LogEntry): LogEntry =>

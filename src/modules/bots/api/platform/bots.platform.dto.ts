@@ -65,6 +65,12 @@ export class PlatformBotDto {
    */
   show_member: boolean;
 
+  /**
+   * Whether the callback also reports that the bot has joined or left a channel. Absent unless it does.
+   * @example true
+   */
+  enable_membership_events?: boolean;
+
   /** @example 0 */
   @ApiInt()
   channel_invitation_preference: number;

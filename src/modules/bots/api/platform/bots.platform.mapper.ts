@@ -28,6 +28,7 @@ export function toPlatformBot({ bot, user, token }: RevealedBot): PlatformBotDto
     is_privacy_mode: bot.isPrivacyMode,
     enable_mark_as_read: bot.enableMarkAsRead,
     show_member: bot.showMember,
+    ...(bot.enableMembershipEvents ? { enable_membership_events: true } : {}),
     channel_invitation_preference: bot.channelInvitationPreference,
     created_at: toSeconds(bot.createdAt),
     ...(ai ? { ai: toPlatformAi(ai) } : {}),
@@ -65,6 +66,7 @@ export const toUpdateBot = (body: PlatformUpdateBotDto): UpdateBot => ({
   isPrivacyMode: body.is_privacy_mode,
   enableMarkAsRead: body.enable_mark_as_read,
   showMember: body.show_member,
+  enableMembershipEvents: body.enable_membership_events,
   channelInvitationPreference: body.channel_invitation_preference,
   ai: body.ai && toAiChanges(body.ai),
 });

@@ -85,6 +85,15 @@ export class PlatformCreateBotDto {
   @IsBoolean()
   show_member?: boolean = false;
 
+  /**
+   * Whether the callback also reports that the bot has joined or left a channel, as the categories `bot_event/group_channel:join`
+   * and `bot_event/group_channel:leave`. An addition of this server.
+   * @example false
+   */
+  @IsOptional()
+  @IsBoolean()
+  enable_membership_events?: boolean = false;
+
   /** What the bot does when it is invited: 0 joins at once, 1 waits until the invitation is accepted for it. */
   @IsOptional()
   @IsInt()
@@ -158,6 +167,15 @@ export class PlatformUpdateBotDto {
   @IsOptional()
   @IsBoolean()
   show_member?: boolean;
+
+  /**
+   * Whether the callback also reports that the bot has joined or left a channel, as the categories `bot_event/group_channel:join`
+   * and `bot_event/group_channel:leave`. An addition of this server.
+   * @example false
+   */
+  @IsOptional()
+  @IsBoolean()
+  enable_membership_events?: boolean;
 
   /**
    * What the bot does when it is invited: 0 joins at once, 1 waits until the invitation is accepted for it.

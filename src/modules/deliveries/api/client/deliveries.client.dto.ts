@@ -255,6 +255,7 @@ export class ClientDeliveryEventDto {
       'endpoint.recovered',
       'endpoint.paused',
       'endpoint.resumed',
+      'invariant.repaired',
     ],
   })
   type: string;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import type { ClientRequest } from '../../../../protocols/client/client-request.js';
 import { BotsService } from '../../../bots/index.js';
-import { ChatsService } from '../../../chats/index.js';
+import { ChatsService, type Membership } from '../../../chats/index.js';
 import { skipReason } from '../../../deliveries/index.js';
 import { UsersService } from '../../../users/index.js';
 import { ChatFeed, type FeedEntry } from '../../feed/chat-feed.js';
@@ -72,7 +72,7 @@ export class EventsBotPoller {
           { seq, message: message! },
           {
             bot: profile.bot,
-            membership: membershipIn.get(chatId),
+            isMember: isMemberAt(membershipIn.get(chatId), seq),
             sender: actorId === null ? undefined : senders.get(actorId),
           },
         ) === undefined;
@@ -80,3 +80,6 @@ export class EventsBotPoller {
     };
   }
 }
+
+const isMemberAt = (membership: Membership | undefined, seq: number): boolean =>
+  membership?.state === 'joined' && seq >= membership.joinedSeq;

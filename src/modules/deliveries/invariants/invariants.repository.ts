@@ -1,0 +1,245 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Statement, statement } from '../../../core/database/database.js';
+import type { LaneKey } from '../lanes.repository.js';
+
+/**
+ * What always holds for committed rows, whatever crashes:
+ * - `cursor_behind`: a cursor behind its log's end, or its own, is due or leased, or its chat is pending
+ * - `cursor_missing`: a bot's endpoint has a cursor in each of its chats that was dispatched since
+ * - `chat_not_pending`: a chat with a bot is pending while its log is longer than what was dispatched
+ * - `lease_without_due`: what is leased is due
+ * - `redelivery_without_due`: what has redeliveries is due or leased
+ * - `redelivery_unflagged`: a subscription with redeliveries is flagged
+ * - `closed_for_member`: the subscriptions of a bot that is in the chat are open
+ * - `open_without_member`: those of a bot that is not in the chat have an end
+ * - `endpoint_gone`: a subscription has an endpoint, or one that is being removed
+ * - `bot_unmarked`: a member with subscriptions is marked as a bot
+ */
+export type Invariant =
+  | 'cursor_behind'
+  | 'cursor_missing'
+  | 'chat_not_pending'
+  | 'lease_without_due'
+  | 'redelivery_without_due'
+  | 'redelivery_unflagged'
+  | 'closed_for_member'
+  | 'open_without_member'
+  | 'endpoint_gone'
+  | 'bot_unmarked';
+
+/** A row for which an invariant does not hold. */
+export interface Violation extends LaneKey {
+  invariant: Invariant;
+  botId: string;
+}
+
+/** The tables that are walked over. */
+export type Walk = 'lanes' | 'chats' | 'redeliveries';
+
+interface Position extends LaneKey {
+  seq: number;
+}
+
+interface Row extends Position, Violation {
+  isLast: boolean;
+}
+
+/** A log may have gaps: what was deleted for all has no rows any more. */
+const hasEntries = (chatId: string, afterSeq: string, toSeq: string): string =>
+  `(EXISTS (SELECT FROM messages x WHERE x.chat_id = ${chatId} AND x.seq > ${afterSeq} AND x.seq <= ${toSeq})
+    OR EXISTS (SELECT FROM chat_events x WHERE x.chat_id = ${chatId} AND x.seq > ${afterSeq} AND x.seq <= ${toSeq}))`;
+
+const LAST_OF_LANES = 'row_number() OVER (ORDER BY endpoint_id DESC, chat_id DESC) = 1';
+
+// Each page is one statement, so all that it compares is of one moment: what it finds is no change that is half done. A violation is the
+// first that applies, and the last row of the page comes in any case.
+const CHECK_LANES = statement(
+  'invariants.check_lanes',
+  `SELECT * FROM (
+     SELECT l.endpoint_id AS "endpointId", l.chat_id AS "chatId", l.bot_id AS "botId", 0::bigint AS seq, l.is_last AS "isLast",
+       CASE
+         WHEN e.id IS NULL THEN CASE WHEN r.endpoint_id IS NULL THEN 'endpoint_gone' END
+         WHEN m.is_bot = false THEN 'bot_unmarked'
+         WHEN l.ends_seq IS NOT NULL AND m.state = 'joined' THEN 'closed_for_member'
+         WHEN l.ends_seq IS NULL AND m.state IS DISTINCT FROM 'joined' THEN 'open_without_member'
+         WHEN l.due_at IS NOT NULL THEN NULL
+         WHEN l.lease_token IS NOT NULL THEN 'lease_without_due'
+         WHEN l.has_redeliveries THEN 'redelivery_without_due'
+         WHEN c.armed_at IS NULL AND l.cursor_seq < least(c.last_seq, l.ends_seq)
+           AND ${hasEntries('l.chat_id', 'l.cursor_seq', 'least(c.last_seq, l.ends_seq)')} THEN 'cursor_behind'
+       END AS invariant
+     FROM (SELECT *, ${LAST_OF_LANES} AS is_last FROM (
+             SELECT * FROM lanes WHERE (endpoint_id, chat_id) > ($2, $3) ORDER BY endpoint_id, chat_id LIMIT $1) page) l
+     JOIN chats c ON c.id = l.chat_id
+     LEFT JOIN bot_endpoints e ON e.id = l.endpoint_id
+     LEFT JOIN removed_endpoints r ON r.endpoint_id = l.endpoint_id
+     LEFT JOIN members m ON m.chat_id = l.chat_id AND m.user_id = l.bot_id) checked
+   WHERE invariant IS NOT NULL OR "isLast"`,
+);
+// An endpoint is younger than it says by what its transaction has taken, and by how much the clocks differ that both times come from.
+const CHECK_CHATS = statement(
+  'invariants.check_chats',
+  `SELECT * FROM (
+     SELECT coalesce(missing.id, '') AS "endpointId", c.id AS "chatId", m.user_id AS "botId", 0::bigint AS seq, c.is_last AS "isLast",
+       CASE WHEN m.user_id IS NULL OR c.armed_at IS NOT NULL THEN NULL
+            WHEN c.last_seq > c.dispatched_seq AND ${hasEntries('c.id', 'c.dispatched_seq', 'c.last_seq')} THEN 'chat_not_pending'
+            WHEN missing.id IS NOT NULL THEN 'cursor_missing' END AS invariant
+     FROM (SELECT *, row_number() OVER (ORDER BY id DESC) = 1 AS is_last FROM (
+             SELECT id, armed_at, last_seq, last_at, dispatched_seq FROM chats
+             WHERE id > $2 ORDER BY id LIMIT $1) page) c
+     LEFT JOIN LATERAL (
+       SELECT user_id, state, joined_seq FROM members WHERE chat_id = c.id AND is_bot ORDER BY user_id LIMIT 1) m ON true
+     LEFT JOIN LATERAL (
+       SELECT e.id FROM members b JOIN bot_endpoints e ON e.bot_id = b.user_id
+       WHERE b.chat_id = c.id AND b.is_bot AND b.state = 'joined' AND c.dispatched_seq >= b.joined_seq AND c.dispatched_seq > 0
+         AND e.created_at < c.last_at - interval '1 minute'
+         AND NOT EXISTS (SELECT FROM lanes l WHERE l.endpoint_id = e.id AND l.chat_id = c.id) LIMIT 1) missing ON true) checked
+   WHERE invariant IS NOT NULL OR "isLast"`,
+);
+const CHECK_REDELIVERIES = statement(
+  'invariants.check_redeliveries',
+  `SELECT * FROM (
+     SELECT r.endpoint_id AS "endpointId", r.chat_id AS "chatId", l.bot_id AS "botId", r.seq, r.is_last AS "isLast",
+       CASE WHEN NOT l.has_redeliveries THEN 'redelivery_unflagged' END AS invariant
+     FROM (SELECT *, row_number() OVER (ORDER BY endpoint_id DESC, chat_id DESC, seq DESC) = 1 AS is_last FROM (
+             SELECT endpoint_id, chat_id, seq FROM redeliveries WHERE (endpoint_id, chat_id, seq) > ($2, $3, $4)
+             ORDER BY endpoint_id, chat_id, seq LIMIT $1) page) r
+     JOIN lanes l ON l.endpoint_id = r.endpoint_id AND l.chat_id = r.chat_id) checked
+   WHERE invariant IS NOT NULL OR "isLast"`,
+);
+const CHECKS: Record<Walk, (from: Position, limit: number) => [Statement, unknown[]]> = {
+  lanes: ({ endpointId, chatId }, limit) => [CHECK_LANES, [limit, endpointId, chatId]],
+  chats: ({ chatId }, limit) => [CHECK_CHATS, [limit, chatId]],
+  redeliveries: ({ endpointId, chatId, seq }, limit) => [CHECK_REDELIVERIES, [limit, endpointId, chatId, seq]],
+};
+
+const BEGIN_WALK = statement(
+  'invariants.begin_walk',
+  'INSERT INTO invariant_walks (name) VALUES ($1) ON CONFLICT DO NOTHING',
+);
+const CLAIM_WALK = statement(
+  'invariants.claim_walk',
+  `SELECT endpoint_id AS "endpointId", chat_id AS "chatId", seq FROM invariant_walks WHERE name = $1 FOR UPDATE SKIP LOCKED`,
+);
+const MOVE_WALK = statement(
+  'invariants.move_walk',
+  'UPDATE invariant_walks SET endpoint_id = $2, chat_id = $3, seq = $4 WHERE name = $1',
+);
+
+// What the checks have found may be over when the row is locked, so each repair looks once more.
+const LOCKED = `SELECT l.* FROM unnest($1::text[], $2::text[]) AS found (endpoint_id, chat_id)
+     JOIN lanes l ON l.endpoint_id = found.endpoint_id AND l.chat_id = found.chat_id
+     ORDER BY l.endpoint_id, l.chat_id FOR NO KEY UPDATE OF l`;
+const SAME = 'lanes.endpoint_id = locked.endpoint_id AND lanes.chat_id = locked.chat_id';
+const KEYS = 'RETURNING lanes.endpoint_id AS "endpointId", lanes.chat_id AS "chatId"';
+
+const MAKE_DUE = statement(
+  'invariants.make_due',
+  `WITH locked AS (${LOCKED})
+   UPDATE lanes SET due_at = clock_timestamp() FROM locked WHERE ${SAME} AND locked.due_at IS NULL ${KEYS}`,
+);
+const FLAG_REDELIVERIES = statement(
+  'invariants.flag_redeliveries',
+  `WITH locked AS (${LOCKED})
+   UPDATE lanes SET has_redeliveries = true, due_at = CASE WHEN locked.due_at IS NULL OR locked.lease_token IS NOT NULL
+                                                          THEN clock_timestamp() ELSE locked.due_at END
+   FROM locked WHERE ${SAME} AND NOT locked.has_redeliveries ${KEYS}`,
+);
+const LOCK_CHATS = statement(
+  'invariants.lock_chats',
+  'SELECT 1 FROM chats WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE',
+);
+const REOPEN = statement(
+  'invariants.reopen',
+  `WITH locked AS (${LOCKED}), wrong AS (
+     SELECT locked.*, locked.cursor_seq >= locked.ends_seq AS is_done, m.joined_seq
+     FROM locked JOIN members m ON m.chat_id = locked.chat_id AND m.user_id = locked.bot_id AND m.state = 'joined'
+     WHERE locked.ends_seq IS NOT NULL)
+   UPDATE lanes SET ends_seq = NULL, due_at = coalesce(lanes.due_at, clock_timestamp()),
+     cursor_seq = CASE WHEN is_done THEN greatest(locked.cursor_seq, locked.joined_seq - 1) ELSE locked.cursor_seq END,
+     head_attempts = CASE WHEN is_done THEN 0 ELSE locked.head_attempts END,
+     head_body = CASE WHEN is_done THEN NULL ELSE locked.head_body END
+   FROM wrong AS locked WHERE ${SAME} ${KEYS}`,
+);
+const CLOSE = statement(
+  'invariants.close',
+  `WITH locked AS (${LOCKED})
+   UPDATE lanes SET ends_seq = coalesce(
+     (SELECT max(seq) FROM chat_events v WHERE v.chat_id = locked.chat_id AND v.subject_id = locked.bot_id AND v.type = 'member.left'),
+     locked.cursor_seq)
+   FROM locked WHERE ${SAME} AND locked.ends_seq IS NULL
+     AND NOT EXISTS (SELECT FROM members m WHERE m.chat_id = locked.chat_id AND m.user_id = locked.bot_id AND m.state = 'joined')
+   ${KEYS}`,
+);
+const ADD_EVENTS = statement(
+  'invariants.add_events',
+  `INSERT INTO delivery_events (type, endpoint_id, bot_id, details)
+   SELECT 'invariant.repaired', endpoint_id, bot_id, details::jsonb
+   FROM unnest($1::text[], $2::text[], $3::text[]) AS new (endpoint_id, bot_id, details)`,
+);
+
+/** Looks for rows that break an invariant, a page of a table at a time, and repairs those of deliveries. */
+@Injectable()
+export class InvariantsRepository {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * In a transaction: takes the next page of a walk, unless another process has it.
+   *
+   * @returns what is wrong there
+   */
+  async nextPage(walk: Walk, limit: number): Promise<Violation[]> {
+    const [position] = await this.database.query<Position>(CLAIM_WALK, [walk]);
+    if (!position) {
+      await this.database.query(BEGIN_WALK, [walk]);
+      return [];
+    }
+    const rows = await this.database.query<Row>(...CHECKS[walk](position, limit));
+    const last = rows.find(({ isLast }) => isLast);
+    // Behind the table's last row there is none: the walk begins anew.
+    const next = last ? [last.endpointId, last.chatId, last.seq] : ['', '', 0];
+    await this.database.query(MOVE_WALK, [walk, ...next]);
+    return rows.filter(({ invariant }) => invariant !== null);
+  }
+
+  /** @returns those that were not due */
+  makeDue(keys: readonly LaneKey[]): Promise<LaneKey[]> {
+    return this.database.query(MAKE_DUE, columnsOf(keys));
+  }
+
+  /** @returns those that had no flag */
+  flagRedeliveries(keys: readonly LaneKey[]): Promise<LaneKey[]> {
+    return this.database.query(FLAG_REDELIVERIES, columnsOf(keys));
+  }
+
+  /** @returns those whose bots are members */
+  async reopen(keys: readonly LaneKey[]): Promise<LaneKey[]> {
+    await this.lockChats(keys);
+    return this.database.query(REOPEN, columnsOf(keys));
+  }
+
+  /** @returns those whose bots are no members */
+  async close(keys: readonly LaneKey[]): Promise<LaneKey[]> {
+    await this.lockChats(keys);
+    return this.database.query(CLOSE, columnsOf(keys));
+  }
+
+  /** Reports to operators what was repaired. */
+  async addEvents(repaired: readonly (Violation & { count: number })[]): Promise<void> {
+    await this.database.query(ADD_EVENTS, [
+      repaired.map(({ endpointId }) => endpointId),
+      repaired.map(({ botId }) => botId),
+      repaired.map(({ invariant, chatId, count }) => JSON.stringify({ invariant, chatId, count })),
+    ]);
+  }
+
+  /** Members change under the lock of their chat only. */
+  private async lockChats(keys: readonly LaneKey[]): Promise<void> {
+    await this.database.query(LOCK_CHATS, [keys.map(({ chatId }) => chatId)]);
+  }
+}
+
+const columnsOf = (keys: readonly LaneKey[]): [string[], string[]] => [
+  keys.map(({ endpointId }) => endpointId),
+  keys.map(({ chatId }) => chatId),
+];

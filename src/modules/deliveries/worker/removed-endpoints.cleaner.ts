@@ -1,0 +1,46 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Database } from '../../../core/database/database.js';
+import { repeat } from '../../../core/timing/repeat.js';
+import { RemovedEndpointsRepository } from '../housekeeping/removed-endpoints.repository.js';
+
+const EVERY_MS = 5000;
+
+/** Removes the rows of removed endpoints, in batches. */
+@Injectable()
+export class RemovedEndpointsCleaner implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(RemovedEndpointsCleaner.name);
+  private stop = async (): Promise<void> => undefined;
+  private isStopping = false;
+
+  constructor(
+    private readonly removed: RemovedEndpointsRepository,
+    private readonly database: Database,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const work = () => this.database.inBackground(() => this.clean());
+    this.stop = repeat({
+      what: 'Removing the rows of removed endpoints',
+      everyMs: EVERY_MS,
+      logger: this.logger,
+      work,
+    });
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.isStopping = true;
+    await this.stop();
+  }
+
+  /** @returns how many rows are gone */
+  async clean(): Promise<number> {
+    let total = 0;
+    while (!this.isStopping) {
+      const count = await this.removed.removeBatch();
+      if (count === undefined) break;
+      total += count;
+    }
+    if (total > 0) this.logger.log(`${total} rows of removed endpoints are gone`);
+    return total;
+  }
+}

@@ -1,0 +1,333 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import pg from 'pg';
+import { Database } from '../../src/core/database/database.js';
+import { SYSTEM } from '../../src/modules/auth/index.js';
+import { BotEndpointsService } from '../../src/modules/bots/index.js';
+import { ChatLog, GroupsService, MembershipsService } from '../../src/modules/chats/index.js';
+import { RemovedEndpointsRepository } from '../../src/modules/deliveries/housekeeping/removed-endpoints.repository.js';
+import { RetentionRepository } from '../../src/modules/deliveries/housekeeping/retention.repository.js';
+import { RedeliveriesRepository } from '../../src/modules/deliveries/inspection/redeliveries.repository.js';
+import { LaneLeases, type LaneProgress, type Lease } from '../../src/modules/deliveries/lane-leases.js';
+import { type LaneKey, LanesRepository } from '../../src/modules/deliveries/lanes.repository.js';
+import { MessageEditor, MessagesService } from '../../src/modules/messages/index.js';
+import { type RunningDomain, startDomain } from '../support/domain.js';
+import { answerOk, type Sink, startSink } from '../support/sink.js';
+import { waitFor } from '../support/wait-for.js';
+import { deliveryStage } from './delivery-stage.js';
+
+const LEASE_MS = 60_000;
+
+describe('subscriptions', () => {
+  let domain: RunningDomain;
+  let sink: Sink;
+  const { get, query, aChat, deliveriesOf, at } = deliveryStage(
+    () => domain,
+    () => sink,
+  );
+
+  /** A group of the person and the bot of a chat. */
+  async function aGroup() {
+    const { bot, endpoint, path, person } = await aChat();
+    const group = await get(GroupsService).create(SYSTEM, { title: 'Group', userIds: [person.id, bot.id] });
+    const actor = { kind: 'person', id: person.id, scopes: [] } as const;
+    const say = (body: string) => get(MessagesService).send(actor, { chatId: group.id, senderId: person.id, body });
+    const leave = () => get(MembershipsService).leave(SYSTEM, group.id, [bot.id]);
+    const comeBack = () => get(MembershipsService).addBot(SYSTEM, bot.id, [group.id]);
+    return {
+      bot,
+      endpoint,
+      path,
+      person,
+      group,
+      key: { endpointId: endpoint.id, chatId: group.id },
+      say,
+      leave,
+      comeBack,
+    };
+  }
+
+  const laneOf = async ({ endpointId, chatId }: LaneKey) => {
+    const [lane] = await query<{
+      cursor: number;
+      ends: number | null;
+      due: boolean;
+      leased: boolean;
+      attempts: number;
+      body: boolean;
+    }>(
+      `SELECT cursor_seq AS cursor, ends_seq AS ends, due_at IS NOT NULL AS due, lease_token IS NOT NULL AS leased,
+              head_attempts AS attempts, head_body IS NOT NULL AS body FROM lanes WHERE endpoint_id = $1 AND chat_id = $2`,
+      [endpointId, chatId],
+    );
+    return lane;
+  };
+
+  const dispatch = async (chatId: string): Promise<LaneKey[]> => {
+    const lanes = await get(LanesRepository).wake([chatId], get(ChatLog).disarming([chatId]));
+    return lanes.map(({ endpointId }) => ({ endpointId, chatId }));
+  };
+  const lease = async (key: LaneKey): Promise<Lease> => (await get(LaneLeases).lease(key, 'a-worker', LEASE_MS))!;
+  const record = (held: Lease, progress: Partial<LaneProgress>) => {
+    const { cursorSeq, gapSeq } = held;
+    const nothing = { cursorSeq, gapSeq, headAttempts: 0, headBody: null, deliveries: [], attempts: [] };
+    return get(LaneLeases).record(held, { ...nothing, step: { kind: 'finish' }, ...progress }, LEASE_MS);
+  };
+  const leaseRunsOut = ({ endpointId, chatId }: LaneKey) =>
+    query('UPDATE lanes SET lease_until = now() WHERE endpoint_id = $1 AND chat_id = $2', [endpointId, chatId]);
+  const addEndpoint = (botId: string) =>
+    get(BotEndpointsService).set(SYSTEM, botId, {
+      transport: 'callback',
+      format: 'platform',
+      url: `${sink.url}/second`,
+    });
+
+  /** While another transaction has the row of the chat. */
+  async function whileLocked(chatId: string, work: () => Promise<unknown>): Promise<void> {
+    const locker = new pg.Client(domain.settings.databaseUrl);
+    await locker.connect();
+    try {
+      await locker.query('BEGIN');
+      await locker.query('SELECT 1 FROM chats WHERE id = $1 FOR UPDATE', [chatId]);
+      await work();
+    } finally {
+      await locker.end();
+    }
+  }
+
+  beforeAll(async () => void (sink = await startSink()));
+  afterAll(() => sink.close());
+
+  describe('without workers', () => {
+    beforeAll(async () => void (domain = await startDomain()));
+    afterAll(() => domain.close());
+
+    it('are made by the first dispatch, with the entry with which the bot has joined', async () => {
+      const { group, key, say } = await aGroup();
+      await say('hello');
+      expect(await laneOf(key)).toBeUndefined();
+      expect(await dispatch(group.id)).toEqual([key]);
+      expect(await laneOf(key)).toMatchObject({ cursor: 0, ends: null, due: true });
+    });
+
+    it('start at the end of the log for an endpoint that is added, which waits for no chat of the bot', async () => {
+      const { bot, group, say } = await aGroup();
+      const { seq } = await say('before');
+      await dispatch(group.id);
+      let endpointId = '';
+      await whileLocked(group.id, async () => ({ id: endpointId } = await addEndpoint(bot.id)));
+      const key = { endpointId, chatId: group.id };
+      expect(await laneOf(key)).toBeUndefined();
+      await say('after');
+      await dispatch(group.id);
+      expect(await laneOf(key)).toMatchObject({ cursor: seq, due: true });
+    });
+
+    it('miss neither the endpoint nor the chat when the bot joins while the endpoint is added', async () => {
+      const { bot, group, person } = await aGroup();
+      const other = await get(GroupsService).create(SYSTEM, { title: 'Other', userIds: [person.id] });
+      let endpointId = '';
+      const outside = AsyncLocalStorage.snapshot();
+      await get(Database).transaction(async () => {
+        ({ id: endpointId } = await addEndpoint(bot.id));
+        await outside(async () => {
+          await get(MembershipsService).addBot(SYSTEM, bot.id, [other.id]);
+          await dispatch(other.id);
+        });
+      });
+      const actor = { kind: 'person', id: person.id, scopes: [] } as const;
+      const { seq } = await get(MessagesService).send(actor, { chatId: other.id, senderId: person.id, body: 'hi' });
+      const key = { endpointId, chatId: other.id };
+      expect(await dispatch(other.id)).toEqual([key]); // the bot's first endpoint is due already, of its joining
+      expect(await laneOf(key)).toMatchObject({ cursor: seq - 1, due: true });
+      expect(await laneOf({ endpointId, chatId: group.id })).toBeUndefined();
+    });
+
+    it('are made for a bot that leaves before they were needed, and end with its leaving', async () => {
+      const { group, key, say, leave } = await aGroup();
+      const { seq } = await say('hello');
+      await leave();
+      expect(await laneOf(key)).toEqual({
+        cursor: 0,
+        ends: seq + 1,
+        due: false,
+        leased: false,
+        attempts: 0,
+        body: false,
+      });
+      expect(await dispatch(group.id)).toEqual([key]);
+      await say('nobody listens');
+      expect(await query('SELECT 1 FROM chats WHERE id = $1 AND armed_at IS NOT NULL', [group.id])).toEqual([]);
+    });
+
+    it('are not woken behind their end', async () => {
+      const { group, key, say, leave } = await aGroup();
+      const { bot: other } = await aChat();
+      await get(MembershipsService).addBot(SYSTEM, other.id, [group.id]);
+      await leave();
+      await dispatch(group.id);
+      const held = await lease(key);
+      await record(held, { cursorSeq: held.endsSeq! });
+      await say('to the other one');
+      const woken = await dispatch(group.id);
+      expect(woken.map(({ endpointId }) => endpointId)).not.toContain(key.endpointId);
+      expect(await laneOf(key)).toMatchObject({ due: false, leased: false });
+    });
+
+    it('are woken also when the lease has run out and the worker goes on', async () => {
+      const { group, key, say } = await aGroup();
+      const { seq } = await say('first');
+      await dispatch(group.id);
+      const held = await lease(key);
+      await leaseRunsOut(key); // the worker waits for a lock, and has read the log down to here
+      await say('second');
+      expect(await dispatch(group.id)).toEqual([key]);
+      expect(await record(held, { cursorSeq: seq })).toBe('held');
+      expect(await laneOf(key)).toMatchObject({ cursor: seq, due: true });
+    });
+
+    it('are due for a redelivery also when the lease has run out and the worker goes on', async () => {
+      const { group, key, say } = await aGroup();
+      const { seq } = await say('first');
+      await dispatch(group.id);
+      await record(await lease(key), { cursorSeq: seq });
+      await say('second');
+      await dispatch(group.id);
+      const held = await lease(key);
+      await leaseRunsOut(key);
+      expect(await get(RedeliveriesRepository).addOne(key, seq)).toBe(true);
+      await record(held, { cursorSeq: seq + 1, allRedelivered: true });
+      expect(await laneOf(key)).toMatchObject({ due: true });
+      expect(
+        await query('SELECT 1 FROM lanes WHERE endpoint_id = $1 AND has_redeliveries', [key.endpointId]),
+      ).toHaveLength(1);
+    });
+
+    it('keep the tries of an entry only for as long as the cursor is before it', async () => {
+      const { group, key, say } = await aGroup();
+      const { seq } = await say('first');
+      await dispatch(group.id);
+      const held = await lease(key);
+      await query('UPDATE lanes SET cursor_seq = $2 WHERE endpoint_id = $1', [key.endpointId, seq]);
+      const failed = { headAttempts: 1, headBody: Buffer.from('first'), gapSeq: 1 };
+      await record(held, { ...failed, cursorSeq: seq - 1, step: { kind: 'later', delayMs: 0 } });
+      expect(await laneOf(key)).toMatchObject({ cursor: seq, attempts: 0, body: false, leased: false });
+      expect(
+        await query('SELECT 1 FROM lanes WHERE endpoint_id = $1 AND gap_seq IS NOT NULL', [key.endpointId]),
+      ).toEqual([]);
+    });
+
+    it('start anew without earlier tries when the bot comes back', async () => {
+      const { group, key, say, leave, comeBack } = await aGroup();
+      await leave();
+      await dispatch(group.id);
+      const held = await lease(key);
+      const failed = { headAttempts: 1, headBody: Buffer.from('left'), gapSeq: 1 };
+      await record(held, { ...failed, cursorSeq: held.endsSeq! });
+      const { seq } = await say('unheard');
+      await comeBack();
+      expect(await laneOf(key)).toMatchObject({ cursor: seq, ends: null, attempts: 0, body: false });
+    });
+
+    it('go on where they were when the bot comes back before all was delivered', async () => {
+      const { group, key, say, leave, comeBack } = await aGroup();
+      await say('heard');
+      await dispatch(group.id);
+      const body = Buffer.from('heard');
+      await record(await lease(key), {
+        cursorSeq: 1,
+        headAttempts: 1,
+        headBody: body,
+        step: { kind: 'later', delayMs: 0 },
+      });
+      await leave();
+      await say('unheard');
+      await comeBack();
+      expect(await laneOf(key)).toMatchObject({ cursor: 1, ends: null, due: true, attempts: 1, body: true });
+    });
+
+    it('of a removed endpoint go in batches, later, and are not woken until then', async () => {
+      const { bot, group, key, say } = await aGroup();
+      await addEndpoint(bot.id);
+      const { seq } = await say('hello');
+      await dispatch(group.id);
+      const row = { eventId: 'evt', reason: '', attempts: 1 };
+      await record(await lease(key), { cursorSeq: seq, deliveries: [{ ...row, seq, status: 'delivered' }] });
+      await whileLocked(group.id, () => get(BotEndpointsService).remove(SYSTEM, bot.id, 'callback', 'client'));
+      expect(await laneOf(key)).toMatchObject({ cursor: seq });
+      await say('to the other endpoint');
+      expect((await dispatch(group.id)).map(({ endpointId }) => endpointId)).not.toContain(key.endpointId);
+      expect(await get(RemovedEndpointsRepository).removeBatch()).toBe(2);
+      expect(await get(RemovedEndpointsRepository).removeBatch()).toBeUndefined();
+      expect(await laneOf(key)).toBeUndefined();
+      expect(await query('SELECT 1 FROM deliveries WHERE endpoint_id = $1', [key.endpointId])).toEqual([]);
+    });
+
+    it('mark what is removed also in one that is leased at this moment', async () => {
+      const { group, key, say } = await aGroup();
+      const message = await say('secret');
+      await dispatch(group.id);
+      const leasing = new pg.Client(domain.settings.databaseUrl);
+      await leasing.connect();
+      await leasing.query('BEGIN');
+      await leasing.query(
+        `UPDATE lanes SET lease_token = 'other', lease_until = now() + interval '1 minute' WHERE endpoint_id = $1`,
+        [key.endpointId],
+      );
+      const removing = get(MessageEditor).remove(SYSTEM, message.id);
+      const isWaiting = async () =>
+        (await leasing.query('SELECT 1 FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))')).rows
+          .length;
+      await Promise.race([removing, waitFor(async () => (await isWaiting()) > 0, { what: 'the removal to wait' })]);
+      await leasing.query('COMMIT');
+      await leasing.end();
+      await removing;
+      const erased = await query('SELECT 1 FROM lanes WHERE endpoint_id = $1 AND $2 = ANY(erased_seqs)', [
+        key.endpointId,
+        message.seq,
+      ]);
+      expect(erased).toHaveLength(1);
+    });
+  });
+
+  describe('with a worker', () => {
+    beforeAll(async () => {
+      domain = await startDomain({ worker: true, CALLBACK_TIMEOUT_MS: 5000 });
+    });
+    afterAll(() => domain.close());
+    beforeEach(() => sink.behave(answerOk));
+
+    const isDone = (key: LaneKey) => async () => {
+      const lane = await laneOf(key);
+      return lane && !lane.due && !lane.leased && lane.cursor === lane.ends;
+    };
+
+    it('deliver what was said before the bot was removed, and nothing that is said later', async () => {
+      const { group, key, path, say, leave } = await aGroup();
+      const held: (() => void)[] = [];
+      sink.behave((callback, response) => void held.push(() => answerOk(callback, response)));
+      for (let n = 1; n <= 10; n++) await say(`message ${n}`);
+      await waitFor(() => held.length > 0, { what: 'the first callback' });
+      await leave();
+      await say('later');
+      sink.behave(answerOk);
+      held.forEach((answer) => answer());
+      await waitFor(isDone(key), { what: 'all to be delivered', timeoutMs: 10_000 });
+      expect(at(path)).toHaveLength(10);
+      const rows = await deliveriesOf(group.id);
+      expect(rows.filter(({ status }) => status === 'delivered')).toHaveLength(10);
+      expect(rows.filter(({ reason }) => reason === 'not_member')).toEqual([]);
+    });
+
+    it('are kept until what became of their entries is forgotten', async () => {
+      const { group, key, say, leave } = await aGroup();
+      await say('hello');
+      await leave();
+      await waitFor(isDone(key), { what: 'all to be delivered' });
+      await get(RetentionRepository).removeEnded();
+      expect(await laneOf(key)).toBeDefined();
+      await query('DELETE FROM deliveries WHERE chat_id = $1', [group.id]);
+      expect(await get(RetentionRepository).removeEnded()).toBeGreaterThan(0);
+      expect(await laneOf(key)).toBeUndefined();
+    });
+  });
+});
