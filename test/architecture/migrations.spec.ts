@@ -10,6 +10,7 @@ const LAST_EXEMPT = 1795902012000;
 const SMALL_TABLES: Record<string, string> = {
   ai_refusals: 'a row for each parameter that a model refuses',
   socket_processes: 'a row for each process',
+  surveys: 'a row for each campaign',
 };
 
 const NAME = String.raw`"?(\w+)"?`;
