@@ -126,6 +126,8 @@ export function startParley(cleanup, { dataDir, databaseUrl = '', redisUrl = '',
     DATA_DIR: dataDir,
     DATABASE_URL: databaseUrl,
     REDIS_URL: redisUrl,
+    SIGN_UPS_PER_MINUTE: '0',
+    SIGN_UPS_PER_HOUR: '0',
     ...env,
   });
 }

@@ -36,11 +36,11 @@ async function makeBoard(moduleRef: ModuleRef): Promise<RequestHandler> {
 /** The key alone, as the Admin API takes it; or as the password of the dialogue that browsers have. Who guesses is told to wait. */
 const adminOnly =
   (key: string, throttle: FailureThrottle) =>
-  ({ headers: { authorization = '' }, ip = '' }: Request, response: Response, next: NextFunction): void => {
+  async ({ headers: { authorization = '' }, ip }: Request, response: Response, next: NextFunction): Promise<void> => {
     if (secretsEqual(keyIn(authorization), key)) return next();
     try {
       // A browser asks without any key first, to be told that it needs one.
-      if (authorization) throttle.fail(ip);
+      if (authorization) await throttle.fail(ip);
     } catch (error) {
       return tellToWait(response, error as DomainError);
     }

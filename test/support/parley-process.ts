@@ -32,6 +32,8 @@ export async function startParley({ role, databaseUrl, redisUrl, env }: ParleyPr
       CALLBACK_ALLOW_PRIVATE: 'true',
       LOG_LEVEL: 'warn',
       LOG_FORMAT: 'json',
+      SIGN_UPS_PER_MINUTE: '0',
+      SIGN_UPS_PER_HOUR: '0',
       ...TEST_SECRETS,
       ...env,
     },

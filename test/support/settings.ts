@@ -22,6 +22,8 @@ export const testSettings = (overrides: Partial<Settings>): Settings =>
       CONNECTOR_ACK_TIMEOUT_MS: 3000,
       AI_DRAIN_MS: 2000,
       AUTH_FAILURES_PER_MINUTE: 0,
+      SIGN_UPS_PER_MINUTE: 0,
+      SIGN_UPS_PER_HOUR: 0,
     },
     TEST_SECRETS,
     overrides,

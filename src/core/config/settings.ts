@@ -54,7 +54,7 @@ export class Settings extends ModelSettings {
   })
   TRUST_PROXY?: number | string[];
 
-  /** The origins whose pages may read answers of the Client API, without its cookie. */
+  /** The origins whose pages may read answers of the Client API, without its cookie, and may send it changes. */
   @Transform(toList)
   @IsArray()
   @IsUrl({ ...URL_OPTIONS, protocols: ['http', 'https'] }, { each: true })
@@ -150,7 +150,7 @@ export class Settings extends ModelSettings {
   @WholeNumber(0, 1_000_000)
   API_RATE_LIMIT = 1000;
 
-  /** Wrong tokens and passwords that one address may send to one process in a minute; 0 for any number. */
+  /** Wrong tokens and passwords that one address may send in a minute, to all processes; 0 for any number. */
   @WholeNumber(0, 1_000_000)
   AUTH_FAILURES_PER_MINUTE = 20;
 

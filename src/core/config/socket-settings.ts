@@ -1,8 +1,9 @@
 import { IsOptional, IsString, ValidateIf } from 'class-validator';
+import { LimitSettings } from './limit-settings.js';
 import { WholeNumber } from './settings-rules.js';
 
 /** Those of `Settings` that are about sockets, and about TLS. */
-export class SocketSettings {
+export class SocketSettings extends LimitSettings {
   /** Milliseconds that a socket bot has to acknowledge a message before it is sent again. */
   @WholeNumber(100, 60_000)
   CONNECTOR_ACK_TIMEOUT_MS = 10_000;

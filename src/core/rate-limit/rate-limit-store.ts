@@ -1,9 +1,10 @@
+import type { EventEmitter } from 'node:events';
 import type { Pool, QueryConfig, QueryResult } from 'pg';
 import {
   RateLimiterMemory,
   RateLimiterPostgres,
   RateLimiterRedis,
-  type RateLimiterStoreAbstract,
+  type RateLimiterAbstract,
 } from 'rate-limiter-flexible';
 import type { Settings } from '../config/settings.js';
 import type { Database } from '../database/database.js';
@@ -13,7 +14,7 @@ import type { RateLimit, RateWindow } from './rate-limit.js';
 /** Where windows are counted: for all processes in Redis or PostgreSQL, and in memory while that is away. */
 export interface RateLimitStore {
   /** @returns the counter of one window of a limit */
-  counterOf(limit: RateLimit, window: RateWindow): RateLimiterStoreAbstract;
+  counterOf(limit: RateLimit, window: RateWindow): RateLimiterAbstract;
   close(): void;
 }
 
@@ -36,7 +37,7 @@ export class PostgresRateLimitStore implements RateLimitStore {
     this.client = { query: (query) => patience.ask(() => pool().query(query)) };
   }
 
-  counterOf(limit: RateLimit, window: RateWindow): RateLimiterStoreAbstract {
+  counterOf(limit: RateLimit, window: RateWindow): RateLimiterAbstract {
     return new RateLimiterPostgres({
       ...optionsOf(limit, window),
       storeClient: this.client,
@@ -63,9 +64,23 @@ export async function openRateLimitStore(settings: Settings, database: Database)
     retryStrategy: (tries: number) => Math.min(100 * tries, 2000),
   });
   redis.on('error', () => undefined); // the live bus reports that Redis is away
+  await settledConnection(redis);
   return {
     counterOf: (limit, window) =>
       new RateLimiterRedis({ ...optionsOf(limit, window), storeClient: redis, rejectIfRedisNotReady: true }),
     close: () => redis.disconnect(),
   };
+}
+
+/** A process that starts does not count in its own memory what others count in Redis, unless Redis is away. */
+function settledConnection(redis: EventEmitter): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, PATIENCE_MS);
+    for (const event of ['ready', 'error']) {
+      redis.once(event, () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    }
+  });
 }

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { RateLimiterRes, type RateLimiterStoreAbstract } from 'rate-limiter-flexible';
+import { RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
 import { Settings } from '../config/settings.js';
 import { Database, statement } from '../database/database.js';
 import { repeat } from '../timing/repeat.js';
@@ -14,7 +14,7 @@ const CLEAN = statement('rate_limits.clean', `DELETE FROM rate_limits WHERE expi
 
 interface Counter {
   window: RateWindow;
-  points: RateLimiterStoreAbstract;
+  points: RateLimiterAbstract;
 }
 
 /** The store of limits, which the module opens. */

@@ -12,12 +12,12 @@ export class AdminKeyGuard implements CanActivate {
     private readonly throttle: FailureThrottle,
   ) {}
 
-  canActivate(context: ExecutionContext): true {
+  async canActivate(context: ExecutionContext): Promise<true> {
     const request = context.switchToHttp().getRequest<ClientRequest>();
     const key = request.headers.authorization;
     if (!key) throw adminKeyRequired();
     if (!this.keys.isAdminKey(key)) {
-      this.throttle.fail(request.ip ?? '');
+      await this.throttle.fail(request.ip);
       throw adminKeyInvalid();
     }
     request.actor = ADMIN;

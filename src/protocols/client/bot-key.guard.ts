@@ -21,17 +21,17 @@ export class BotKeyGuard implements CanActivate {
     const key = request.headers.authorization;
     if (!key) throw botKeyRequired();
     const colon = key.lastIndexOf(':');
-    if (colon < 0) throw this.refusal(request);
+    if (colon < 0) throw await this.refusal(request);
     const [id, token] = [key.slice(0, colon), key.slice(colon + 1)];
-    if (!(await this.tokens.isValid(id, token))) throw this.refusal(request);
+    if (!(await this.tokens.isValid(id, token))) throw await this.refusal(request);
     request.isStillAllowed = () => this.tokens.isValidNow(id, token);
     request.actor = { kind: 'bot', id, scopes: [] };
     return true;
   }
 
   /** @throws DomainError rate_limited when the address was refused too often */
-  private refusal({ ip = '' }: ClientRequest): DomainError {
-    this.throttle.fail(ip);
+  private async refusal({ ip }: ClientRequest): Promise<DomainError> {
+    await this.throttle.fail(ip);
     return botKeyInvalid();
   }
 }

@@ -1,35 +1,64 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Response } from 'express';
+import { Settings } from '../../core/config/settings.js';
 import { DomainError } from '../../core/errors/domain.error.js';
+import { addressKey } from '../../core/rate-limit/client-address.js';
+import { ConcurrencyLimiter, type SlotRequest } from '../../core/rate-limit/concurrency-limiter.js';
+import type { ConcurrencyLimit } from '../../core/rate-limit/rate-limit.js';
+import type { ClientRequest } from './client-request.js';
 import { EventStream } from './event-stream.js';
 
-/** Tabs and devices that one user may listen with, in each process. */
-const MAX_PER_USER = 20;
-
-/** The open streams of this process. They end with it, so that it need not wait for those who would listen for ever. */
+/**
+ * The open streams of this process. They end with it, so that it need not wait for those who would listen for ever. How many a user
+ * and an address may have is counted over all processes.
+ */
 @Injectable()
 export class EventStreams implements OnModuleDestroy {
-  private readonly open = new Map<string, Set<EventStream>>();
+  private readonly open = new Set<EventStream>();
+  private readonly perUser: ConcurrencyLimit;
+  private readonly perAddress: ConcurrencyLimit;
   private stopping = false;
 
-  /** @throws DomainError rate_limited `events.too_many`; unavailable `events.stopping` */
-  add(userId: string, response: Response): EventStream {
-    if (this.stopping) throw new DomainError('unavailable', 'events.stopping', 'This server is about to stop.');
-    const streams = this.open.get(userId) ?? new Set();
-    if (streams.size >= MAX_PER_USER) {
-      throw new DomainError('rate_limited', 'events.too_many', `A user may have ${MAX_PER_USER} streams open.`);
+  constructor(
+    settings: Settings,
+    private readonly slots: ConcurrencyLimiter,
+  ) {
+    this.perUser = {
+      name: 'streams/user',
+      code: 'events.too_many',
+      what: 'event streams of this user',
+      max: settings.STREAMS_PER_USER,
+    };
+    this.perAddress = {
+      name: 'streams/address',
+      code: 'events.too_many_from_address',
+      what: 'event streams from this address',
+      max: settings.STREAMS_PER_ADDRESS,
+    };
+  }
+
+  /** @throws DomainError rate_limited `events.too_many`, `events.too_many_from_address`; unavailable `events.stopping` */
+  async add({ actor, ip }: ClientRequest, response: Response): Promise<EventStream> {
+    const requests: SlotRequest[] = [[this.perUser, actor!.id]];
+    if (actor!.kind === 'person') requests.push([this.perAddress, addressKey(ip)]);
+    const slots = await this.slots.acquire(...requests);
+    if (this.stopping) {
+      slots.release();
+      throw new DomainError('unavailable', 'events.stopping', 'This server is about to stop.');
     }
     const stream = new EventStream(response);
-    this.open.set(userId, streams.add(stream));
-    stream.signal.addEventListener('abort', () => {
-      streams.delete(stream);
-      if (streams.size === 0 && this.open.get(userId) === streams) this.open.delete(userId);
-    });
+    this.open.add(stream);
+    const forget = () => {
+      this.open.delete(stream);
+      slots.release();
+    };
+    if (stream.signal.aborted) forget();
+    else stream.signal.addEventListener('abort', forget, { once: true });
     return stream;
   }
 
   onModuleDestroy(): void {
     this.stopping = true;
-    for (const stream of [...this.open.values()].flatMap((streams) => [...streams])) stream.end();
+    for (const stream of [...this.open]) stream.end();
   }
 }

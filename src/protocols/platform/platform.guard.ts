@@ -40,20 +40,19 @@ export class PlatformGuard implements CanActivate {
       requireScope(actor, this.reflector.get<Scope>(PLATFORM_SCOPE, context.getHandler()));
       return true;
     };
-    if (typeof token !== 'string') throw this.refusal(request);
+    if (typeof token !== 'string') return this.refuse(request);
     if (this.keys.isApiToken(token)) return letIn(OPERATOR);
     return this.secondary(token, request).then(letIn);
   }
 
   private async secondary(token: string, request: PlatformRequest): Promise<Actor> {
     const actor = await this.tokens.actorOf(token);
-    if (actor === undefined) throw this.refusal(request);
-    return actor;
+    return actor ?? this.refuse(request);
   }
 
-  /** @throws DomainError rate_limited when the address was refused too often */
-  private refusal({ ip = '' }: PlatformRequest): DomainError {
-    this.throttle.fail(ip);
-    return new DomainError('unauthenticated', 'auth.api_token_invalid', 'The API token is missing or wrong.');
+  /** @throws DomainError unauthenticated; rate_limited when the address was refused too often */
+  private async refuse({ ip }: PlatformRequest): Promise<never> {
+    await this.throttle.fail(ip);
+    throw new DomainError('unauthenticated', 'auth.api_token_invalid', 'The API token is missing or wrong.');
   }
 }

@@ -244,7 +244,7 @@ it('an address that sends wrong tokens has to wait, while a good token is let in
     const wrong = () => strict.call('bots', { headers: { 'api-token': 'wrong' } });
     for (let i = 0; i < 20; i++) expect((await wrong()).body).toMatchObject({ code: 400401 });
     const { status, body, headers } = await wrong();
-    expect([status, body]).toEqual([429, error(500910, /20 are allowed in a minute/)]);
+    expect([status, body]).toEqual([429, error(500910, /at most 20 per minute/)]);
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(50);
     expect((await strict.get('bots')).status).toBe(200);
   } finally {

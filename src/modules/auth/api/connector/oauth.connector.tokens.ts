@@ -18,8 +18,8 @@ export class ConnectorTokens {
   /** From the first token on, what is said to the bot is kept for its sockets. @param address who asks */
   async issue({ username, password }: ConnectorTokenRequestDto, address: string): Promise<BotPass> {
     const botId = this.ids.parse(username);
-    const pass = await this.passes.issue(botId, password).catch((error: unknown) => {
-      this.throttle.fail(address);
+    const pass = await this.passes.issue(botId, password).catch(async (error: unknown) => {
+      await this.throttle.fail(address);
       throw error;
     });
     await this.endpoints.ensure(botId, 'connector');

@@ -1,4 +1,4 @@
-import { HttpCode, Injectable, Post, Req } from '@nestjs/common';
+import { HttpCode, Injectable, Post, Req, UseInterceptors } from '@nestjs/common';
 import { ApiBody, ApiConsumes } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { ServiceConfig } from '../../../../core/config/service-config.js';
@@ -7,6 +7,7 @@ import { CurrentActor } from '../../../../protocols/client/current-actor.decorat
 import type { Actor } from '../../../auth/index.js';
 import { UploadsService } from '../../uploads.service.js';
 import { type ClientFileDto, ClientUploadDto } from './files.client.dto.js';
+import { UploadSlotsInterceptor } from './upload-slots.interceptor.js';
 import { toClientFiles, toFormRules } from './files.client.mapper.js';
 
 /** How people and bots upload files. */
@@ -24,6 +25,7 @@ export abstract class ParticipantFilesController {
    */
   @Post('files')
   @HttpCode(200)
+  @UseInterceptors(UploadSlotsInterceptor)
   @ApiConsumes('multipart/form-data')
   @ApiBody({ type: ClientUploadDto })
   @ClientErrors({
@@ -40,7 +42,11 @@ export abstract class ParticipantFilesController {
       ['file.type_mismatch', 'The file is not what it is said to be: by its name it is a picture, its content is not.'],
     ],
     422: [['file.image_too_large', 'The image is too large to be shown: 40 million pixels at most.']],
-    429: [['file.too_many_uploads', 'At most 100 uploads can be under way at a time.']],
+    429: [
+      ['file.too_many_uploads_of_user', 'Too many uploads of this user: at most 50 at the same time.'],
+      ['file.too_many_uploads_from_address', 'Too many uploads from this address: at most 80 at the same time.'],
+      ['file.too_many_uploads', 'At most 100 uploads can be under way at a time.'],
+    ],
     507: [['file.no_space', 'The server has no room for more files at the moment.']],
   })
   async upload(@CurrentActor() actor: Actor, @Req() request: Request): Promise<ClientFileDto[]> {

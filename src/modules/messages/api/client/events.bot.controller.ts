@@ -24,7 +24,7 @@ export class EventsBotController {
   @ApiOkResponse({ type: ClientEventPageDto })
   @ClientErrors({
     400: [['cursor.invalid', 'The cursor is none that this server has given out.'], 'wait must not be greater than 60'],
-    429: [['events.too_many', 'A user may have 20 streams open.']],
+    429: [['events.too_many', 'Too many event streams of this user: at most 20 at the same time.']],
   })
   follow(@Req() request: ClientRequest, @Res() response: Response, @Query() query: ClientPollEventsDto): Promise<void> {
     return this.poller.answer(request, response, query);

@@ -28,7 +28,10 @@ export class EventsClientController {
   @ApiOkResponse({ description: 'A stream that does not end by itself.', type: ClientEventDto })
   @ClientErrors({
     400: [['cursor.invalid', 'The cursor is none that this server has given out.']],
-    429: [['events.too_many', 'A user may have 20 streams open.']],
+    429: [
+      ['events.too_many', 'Too many event streams of this user: at most 20 at the same time.'],
+      ['events.too_many_from_address', 'Too many event streams from this address: at most 100 at the same time.'],
+    ],
   })
   follow(
     @Req() request: ClientRequest,

@@ -32,7 +32,7 @@ export class EventsClientStreamer {
   async stream(request: ClientRequest, response: Response, after?: string, filter: EntryFilter = ALL): Promise<void> {
     const userId = request.actor!.id;
     const begin = await this.begin(request.headers['last-event-id'] ?? after);
-    const stream = this.streams.add(userId, response);
+    const stream = await this.streams.add(request, response);
     const endsAt = Date.now() + MAX_STREAM_MS;
     try {
       stream.open();

@@ -1,5 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
+import { Settings } from '../../../../core/config/settings.js';
+import { addressKey } from '../../../../core/rate-limit/client-address.js';
+import type { RateLimit } from '../../../../core/rate-limit/rate-limit.js';
+import { RateLimiter } from '../../../../core/rate-limit/rate-limiter.js';
 import { SessionCookie } from '../../../../protocols/client/session-cookie.js';
 import { type Actor, SessionsService } from '../../../auth/index.js';
 import type { UserEntity } from '../../user.entity.js';
@@ -19,16 +23,31 @@ const languagesOf = ({ req }: Response): string[] =>
 /** How browsers come by a session, and lose it: what the services do, and the cookie that tells the browser of it. */
 @Injectable()
 export class ClientLogins {
+  private readonly signUps: RateLimit;
+
   constructor(
+    settings: Settings,
     private readonly users: UsersService,
     private readonly sessions: SessionsService,
     private readonly cookie: SessionCookie,
-  ) {}
+    private readonly limiter: RateLimiter,
+  ) {
+    this.signUps = {
+      name: 'sign-ups',
+      code: 'user.too_many_sign_ups',
+      what: 'sign-ups from this address',
+      windows: [
+        { max: settings.SIGN_UPS_PER_MINUTE, seconds: 60 },
+        { max: settings.SIGN_UPS_PER_HOUR, seconds: 3600 },
+      ],
+    };
+  }
 
-  /** @throws DomainError as `UsersService.signUp` */
+  /** @throws DomainError rate_limited `user.too_many_sign_ups`; as `UsersService.signUp` */
   async signUp(nickname: string, response: Response): Promise<UserEntity> {
+    await this.limiter.consume(this.signUps, addressKey(response.req.ip));
     const user = await this.users.signUp(nickname, languagesOf(response));
-    this.cookie.renew(response, user);
+    this.cookie.open(response, user);
     return user;
   }
 
@@ -40,8 +59,6 @@ export class ClientLogins {
 
   /** Ends all sessions of the user but this one, which is opened anew. @throws DomainError not_found `user.not_found` */
   async revokeOthers(actor: Actor, response: Response): Promise<void> {
-    const user = await this.users.get(actor.id);
-    await this.sessions.revokeAll(actor, actor.id);
-    this.cookie.renew(response, user);
+    this.cookie.open(response, await this.sessions.revokeAll(actor, actor.id));
   }
 }

@@ -34,6 +34,12 @@ export class UsersClientController {
         'Nickname should contain only upper/lower case English letters, spaces, dashes and numbers.',
       ],
     ],
+    429: [
+      [
+        'user.too_many_sign_ups',
+        'Too many sign-ups from this address: at most 60 per minute. Try again in 12 seconds.',
+      ],
+    ],
   })
   async create(
     @Body() { nickname = '' }: ClientCreateUserDto,
