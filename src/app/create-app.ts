@@ -10,6 +10,7 @@ import { Metrics } from '../core/health/metrics.js';
 import { bodyParsing, DEFAULT_LIMIT_BYTES } from '../core/http/body-parsing.js';
 import { FastExpressAdapter } from '../core/http/fast-express.adapter.js';
 import { requestGuard } from '../core/http/request-guard.js';
+import { cutStalledUploads } from '../core/http/stalled-transfers.js';
 import { httpAccessLog } from '../core/logging/http-access-log.js';
 import type { ParleyLogger } from '../core/logging/parley.logger.js';
 import { rememberRules } from '../core/validation/remember-rules.js';
@@ -29,7 +30,12 @@ export async function createApp(settings: Settings, logger: ParleyLogger): Promi
   rememberRules();
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.forRoot(settings),
-    new FastExpressAdapter({ trustProxy: settings.TRUST_PROXY, socketPaths: SOCKET_PATHS }),
+    new FastExpressAdapter({
+      trustProxy: settings.TRUST_PROXY,
+      socketPaths: SOCKET_PATHS,
+      maxConnections: settings.MAX_CONNECTIONS,
+      stallMs: settings.TRANSFER_STALL_SECONDS * 1000,
+    }),
     {
       bodyParser: false,
       logger,
@@ -56,6 +62,12 @@ async function wire(
   app.use(httpAccessLog(logger));
   app.use(httpMetrics(app.get(Metrics)));
   app.use(requestGuard());
+  app.use(
+    cutStalledUploads({
+      stallMs: settings.TRANSFER_STALL_SECONDS * 1000,
+      minBytesPerSecond: settings.TRANSFER_MIN_BYTES_PER_SECOND,
+    }),
+  );
   app.use('/v1', cors({ origin: settings.CORS_ORIGINS, methods: CORS_METHODS }));
   if (isApi) serveOtherThanRoutes(app, settings);
   app.use(bodyParsing({ jsonLimitBytes: () => jsonLimitOf(config) }));

@@ -48,6 +48,8 @@ import { IndexMembershipEvents1796020000102 } from '../modules/chats/migrations/
 import { EndLanes1796020000103 } from '../modules/deliveries/migrations/1796020000103-end-lanes.js';
 import { IndexEndedLanes1796020000104 } from '../modules/deliveries/migrations/1796020000104-index-ended-lanes.js';
 import { AddMembershipEvents1796020000105 } from '../modules/bots/migrations/1796020000105-add-membership-events.js';
+import { AddSessionGeneration1796070000102 } from '../modules/users/migrations/1796070000102-add-session-generation.js';
+import { CreateSessionChanges1796070000103 } from '../modules/auth/migrations/1796070000103-create-session-changes.js';
 
 /** All migrations, each in its module's folder. Postgres runs them in the order of the numbers in their names. */
 export const MIGRATIONS = [
@@ -101,4 +103,6 @@ export const MIGRATIONS = [
   CreateRateLimits1796070000101,
   NameSurveys1796080000101,
   LimitApiTokens1796080000102,
+  AddSessionGeneration1796070000102,
+  CreateSessionChanges1796070000103,
 ];

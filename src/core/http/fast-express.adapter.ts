@@ -5,6 +5,7 @@ import type { NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express } from 'express';
 import { answerClientErrors } from './client-errors.js';
+import { cutStalledDownloads } from './stalled-transfers.js';
 import { SERVER_OPTIONS, TLS_HANDSHAKE_TIMEOUT } from './server-options.js';
 
 export interface FastExpressOptions {
@@ -12,6 +13,10 @@ export interface FastExpressOptions {
   readonly trustProxy?: boolean | number | string | string[];
   /** Where WebSockets are served. Anywhere else, and for any other protocol, the wish to upgrade is passed over. */
   readonly socketPaths?: readonly string[];
+  /** Connections at a time; any number without. */
+  readonly maxConnections?: number;
+  /** Milliseconds after which a connection is closed whose client does not read; never without. */
+  readonly stallMs?: number;
 }
 
 /**
@@ -30,7 +35,8 @@ export class FastExpressAdapter extends ExpressAdapter {
   /** Connections that nothing was asked on yet. Node takes them for busy, and would wait for them when it closes. */
   private readonly unused = new Set<Socket>();
 
-  constructor({ trustProxy = false, socketPaths = [] }: FastExpressOptions = {}) {
+  constructor(private readonly choices: FastExpressOptions = {}) {
+    const { trustProxy = false, socketPaths = [] } = choices;
     const app = leanExpress();
     app.set('trust proxy', trustProxy);
     super(app);
@@ -59,6 +65,8 @@ export class FastExpressAdapter extends ExpressAdapter {
       ? createHttpsServer({ ...tls, ...options, handshakeTimeout: TLS_HANDSHAKE_TIMEOUT }, app)
       : createHttpServer(options, app);
     answerClientErrors(server);
+    if (this.choices.maxConnections) server.maxConnections = this.choices.maxConnections;
+    cutStalledDownloads(server, this.choices.stallMs ?? 0);
     this.trackUnused(server, tls ? 'secureConnection' : 'connection');
     return server;
   }

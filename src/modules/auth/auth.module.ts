@@ -11,8 +11,8 @@ import { BotTokensRepository } from './bot-tokens.repository.js';
 import { BotTokensService } from './bot-tokens.service.js';
 import { OperatorKeysService } from './operator-keys.service.js';
 import { SessionAdministrationService } from './session-administration.service.js';
-import { SessionCutoffEntity } from './session-cutoff.entity.js';
-import { SessionCutoffs } from './session-cutoffs.js';
+import { SessionChangeEntity } from './session-change.entity.js';
+import { SessionStates } from './session-states.js';
 import { SessionsService } from './sessions.service.js';
 
 /** Global, since the guard of every face needs it. */
@@ -20,7 +20,7 @@ import { SessionsService } from './sessions.service.js';
 @Module({
   imports: [
     UsersModule,
-    TypeOrmModule.forFeature([ApiTokenEntity, AuditEntryEntity, BotTokenEntity, SessionCutoffEntity]),
+    TypeOrmModule.forFeature([ApiTokenEntity, AuditEntryEntity, BotTokenEntity, SessionChangeEntity]),
   ],
   providers: [
     ApiTokensService,
@@ -30,7 +30,7 @@ import { SessionsService } from './sessions.service.js';
     BotTokensRepository,
     OperatorKeysService,
     SessionAdministrationService,
-    SessionCutoffs,
+    SessionStates,
     SessionsService,
   ],
   exports: [

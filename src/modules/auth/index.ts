@@ -20,4 +20,4 @@ export { type BotPass, type BotPassClaims, BotPassesService } from './bot-passes
 export { BotTokensService } from './bot-tokens.service.js';
 export { OperatorKeysService } from './operator-keys.service.js';
 export { SessionAdministrationService } from './session-administration.service.js';
-export { type SessionClaims, SessionsService, type SessionToken } from './sessions.service.js';
+export { type Session, SessionsService, type SessionToken } from './sessions.service.js';

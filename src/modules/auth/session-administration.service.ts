@@ -22,7 +22,6 @@ export class SessionAdministrationService {
   async revokeAll(actor: Actor, userId: string): Promise<void> {
     requireOperator(actor);
     await this.database.transaction(async () => {
-      await this.users.get(userId);
       await this.sessions.revokeAll(actor, userId);
       await this.audit.record(actor, 'user.sessions_revoked', userId);
     });
@@ -31,7 +30,8 @@ export class SessionAdministrationService {
   /**
    * Opens a session for a person.
    *
-   * @throws DomainError not_found `user.not_found`, also for a bot; forbidden `user.deactivated`
+   * @throws DomainError not_found `user.not_found`, also for a bot; forbidden `user.deactivated`; invalid
+   *   `session.expires_too_late`
    */
   async open(actor: Actor, userId: string, expiresAt = new Date(Date.now() + LIFETIME_MS)): Promise<SessionToken> {
     requireOperator(actor);

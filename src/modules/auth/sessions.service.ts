@@ -4,13 +4,21 @@ import { LRUCache } from 'lru-cache';
 import { ServiceConfig } from '../../core/config/service-config.js';
 import { Settings } from '../../core/config/settings.js';
 import { DomainError } from '../../core/errors/domain.error.js';
+import { type UserEntity, UsersService } from '../users/index.js';
 import { type Actor, mayActAs } from './actor.js';
-import { SessionCutoffs } from './session-cutoffs.js';
+import { SessionStates, type SessionUser } from './session-states.js';
 
-/** What a session token says of its user. */
-export interface SessionClaims {
+/** A session whose token was checked. */
+export interface Session {
+  /** Of the user. */
   id: string;
   nickname: string;
+  /** The generation of the user's sessions to which this one belongs. */
+  generation: number;
+  /** Seconds since 1970: when the session was opened. A renewal keeps it. */
+  loginAt: number;
+  /** Seconds since 1970: when the token ends. */
+  endsAt: number;
 }
 
 export interface SessionToken {
@@ -20,90 +28,156 @@ export interface SessionToken {
 
 /** Sessions that are remembered for their next use; who is not among them costs a signature more. */
 const CACHE_SIZE = 10_000;
+const DAY_SECONDS = 86_400;
 
-interface OpenedSession extends SessionToken {
+interface RenewedSession extends SessionToken {
   issuedAt: number;
-  nickname: string;
 }
 
-interface VerifiedClaims extends SessionClaims {
+/** The claims of a token. Those that are optional are missing from tokens of earlier versions. */
+interface Claims {
+  id: string;
+  nickname: string;
   iat?: number;
-  /** Seconds. */
   exp: number;
+  auth_time?: number;
+  gen?: number;
 }
+
+const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 
 /**
- * The sessions of people: signed tokens (HS256) with the claims `id`, `nickname`, `iat` and `exp`. Each use makes a new one with
- * a full lifetime, so a session ends when it has not been used for that long.
+ * The sessions of people: signed tokens (HS256) with the claims `id`, `nickname`, `iat`, `exp`, `auth_time` and `gen`.
+ *
+ * Each use makes a new token with a full lifetime, so a session ends when it has not been used for that long, and at the latest
+ * SESSION_MAX_DAYS after its login. A token is good only for the generation of the user's sessions that it names, and while the user
+ * is active: so a revocation holds for every token of before, whenever that was renewed, and a new user with an old id is another one.
  */
 @Injectable()
 export class SessionsService {
-  private readonly sign: (claims: object) => string;
-  private readonly verifyToken: (token: string) => VerifiedClaims;
+  private readonly sign: (claims: Claims) => string;
+  private readonly verifyToken: (token: string) => Claims;
+  private readonly maxSeconds: number;
   /** Tokens that were found good, by themselves: looking one up costs a fraction of checking its signature again. */
-  private readonly verified = new LRUCache<string, VerifiedClaims>({ max: CACHE_SIZE });
-  private readonly opened = new LRUCache<string, OpenedSession>({ max: CACHE_SIZE });
+  private readonly verified = new LRUCache<string, Session>({ max: CACHE_SIZE });
+  private readonly renewed = new LRUCache<string, RenewedSession>({ max: CACHE_SIZE });
 
   constructor(
     settings: Settings,
     private readonly config: ServiceConfig,
-    private readonly cutoffs: SessionCutoffs,
+    private readonly states: SessionStates,
+    private readonly users: UsersService,
   ) {
+    this.maxSeconds = settings.SESSION_MAX_DAYS * DAY_SECONDS;
     this.sign = createSigner({ key: settings.JWT_SECRET_KEY, algorithm: 'HS256' });
     this.verifyToken = createVerifier({
       key: settings.JWT_SECRET_KEY,
       algorithms: ['HS256'],
       requiredClaims: ['exp', 'id'],
-    }) as (token: string) => VerifiedClaims;
+    }) as (token: string) => Claims;
   }
 
-  /** Opens a session that starts now. Within one second, a user's sessions are one and the same. */
-  open({ id, nickname }: SessionClaims): SessionToken {
-    const issuedAt = Math.max(Math.floor(Date.now() / 1000), (this.cutoffs.of(id) ?? 0) + 1);
-    const earlier = this.opened.get(id);
-    const exp = issuedAt + this.config.limits.user.authTokenLifetime * 60;
-    if (earlier?.expiresAt.getTime() === exp * 1000 && earlier.issuedAt === issuedAt && earlier.nickname === nickname)
-      return earlier;
-    const token = this.sign({ id, nickname, iat: issuedAt, exp });
-    const session = { token, expiresAt: new Date(exp * 1000), issuedAt, nickname };
-    this.opened.set(id, session);
+  /** Opens a session that starts now. @param user as it was just read or written */
+  open(user: SessionUser): SessionToken {
+    this.states.note(user);
+    const loginAt = nowSeconds();
+    return this.issue(sessionOf(user, loginAt), loginAt + this.lifetimeSeconds);
+  }
+
+  /**
+   * Opens a session that ends at a time of the caller's choice, unless it is renewed.
+   *
+   * @throws DomainError invalid `session.expires_too_late`
+   */
+  openUntil(user: SessionUser, expiresAt: Date): SessionToken {
+    const loginAt = nowSeconds();
+    const exp = Math.floor(expiresAt.getTime() / 1000);
+    if (exp > loginAt + this.maxSeconds) throw expiresTooLate(this.maxSeconds / DAY_SECONDS);
+    return this.issue(sessionOf(user, loginAt), exp);
+  }
+
+  /** A token for a session with its full lifetime again. Within one second, those of a session are one and the same. */
+  renew(session: Session): SessionToken {
+    const issuedAt = nowSeconds();
+    const { id, nickname, generation, loginAt, endsAt } = session;
+    const key = `${generation} ${loginAt} ${endsAt} ${id} ${nickname}`;
+    const earlier = this.renewed.get(key);
+    if (earlier?.issuedAt === issuedAt) return earlier;
+    const exp = Math.min(Math.max(endsAt, issuedAt + this.lifetimeSeconds), loginAt + this.maxSeconds);
+    const token = { ...this.issue(session, exp), issuedAt };
+    this.renewed.set(key, token);
+    return token;
+  }
+
+  /**
+   * @throws DomainError unauthenticated `session.invalid` when it is missing, forged, revoked or too old, or its user is deleted or
+   *   deactivated
+   */
+  async verify(token: string | undefined): Promise<Session> {
+    const session = this.check(token ?? '');
+    if (!session) throw invalid();
+    const state = await this.states.of(session.id);
+    if (!state?.isActive || state.generation !== session.generation) throw invalid();
     return session;
   }
 
-  /** Opens a session that ends at a time of the caller's choice, unless it is renewed. */
-  openUntil({ id, nickname }: SessionClaims, expiresAt: Date): SessionToken {
-    const issuedAt = Math.max(Math.floor(Date.now() / 1000), (this.cutoffs.of(id) ?? 0) + 1);
-    const exp = Math.floor(expiresAt.getTime() / 1000);
-    return { token: this.sign({ id, nickname, iat: issuedAt, exp }), expiresAt: new Date(exp * 1000) };
-  }
-
-  /** @throws DomainError unauthenticated `session.invalid` when it is missing, forged, revoked or too old */
-  verify(token: string | undefined): SessionClaims {
-    try {
-      const claims = this.check(token ?? '');
-      if (typeof claims.id === 'string' && !this.isRevoked(claims)) return claims;
-    } catch {
-      // Whatever is wrong with it, there is no session.
-    }
-    throw new DomainError('unauthenticated', 'session.invalid', 'User is unauthorized.');
-  }
-
-  private check(token: string): VerifiedClaims {
-    const known = this.verified.get(token);
-    if (known && known.exp * 1000 > Date.now()) return known;
-    const claims = this.verifyToken(token);
-    this.verified.set(token, claims);
-    return claims;
-  }
-
-  /** Ends all sessions of a user: in this process at once, in others within a second. Those opened from now on are good. */
-  async revokeAll(actor: Actor, userId: string): Promise<void> {
+  /** Ends all sessions of a user, as `endAll`. @throws DomainError forbidden `session.not_yours` */
+  revokeAll(actor: Actor, userId: string): Promise<UserEntity> {
     if (!mayActAs(actor, userId))
       throw new DomainError('forbidden', 'session.not_yours', 'These are not your sessions.');
-    await this.cutoffs.set(userId);
+    return this.endAll(userId);
   }
 
-  private isRevoked({ id, iat = 0 }: VerifiedClaims): boolean {
-    return iat <= (this.cutoffs.of(id) ?? -1);
+  /**
+   * Ends all sessions of a user: in this process at once, in others within a second, streams too. Joins the open transaction.
+   *
+   * @returns the user; sessions that are opened for it from now on are good @throws DomainError not_found `user.not_found`
+   */
+  endAll(userId: string): Promise<UserEntity> {
+    return this.users.endSessions(userId);
+  }
+
+  private check(token: string): Session | undefined {
+    const session = this.verified.get(token) ?? this.decode(token);
+    if (!session) return undefined;
+    const now = Date.now() / 1000;
+    return now < session.endsAt && now < session.loginAt + this.maxSeconds ? session : undefined;
+  }
+
+  private decode(token: string): Session | undefined {
+    try {
+      const { id, nickname, iat, exp, auth_time, gen = 0 } = this.verifyToken(token);
+      if (typeof id !== 'string') return undefined;
+      const session = { id, nickname, generation: gen, loginAt: auth_time ?? iat ?? nowSeconds(), endsAt: exp };
+      this.verified.set(token, session);
+      return session;
+    } catch {
+      return undefined; // whatever is wrong with it, there is no session
+    }
+  }
+
+  private issue({ id, nickname, generation, loginAt }: Omit<Session, 'endsAt'>, exp: number): SessionToken {
+    const token = this.sign({ id, nickname, iat: nowSeconds(), exp, auth_time: loginAt, gen: generation });
+    return { token, expiresAt: new Date(exp * 1000) };
+  }
+
+  private get lifetimeSeconds(): number {
+    return Math.min(this.config.limits.user.authTokenLifetime * 60, this.maxSeconds);
   }
 }
+
+const sessionOf = ({ id, nickname, sessionGeneration }: SessionUser, loginAt: number): Omit<Session, 'endsAt'> => ({
+  id,
+  nickname,
+  generation: sessionGeneration,
+  loginAt,
+});
+
+const invalid = () => new DomainError('unauthenticated', 'session.invalid', 'User is unauthorized.');
+const expiresTooLate = (days: number) =>
+  new DomainError(
+    'invalid',
+    'session.expires_too_late',
+    `expires_at must be at most ${days} days from now: no session lasts longer.`,
+    { field: 'expires_at', limit: days },
+  );

@@ -175,6 +175,7 @@ function toProfile(row: ProfileRow | undefined): BotProfile | undefined {
   const { enableMembershipEvents } = row;
   const { channelInvitationPreference, isDisabled, kind, nickname, profileUrl, metadata, isActive } = row;
   const { discoveryKeys, preferredLanguages, acceptsInvitations, lastSeenAt, accessTokenSealed } = row;
+  const { sessionGeneration } = row;
   return {
     bot: {
       id,
@@ -201,6 +202,7 @@ function toProfile(row: ProfileRow | undefined): BotProfile | undefined {
       acceptsInvitations,
       lastSeenAt,
       accessTokenSealed,
+      sessionGeneration,
       createdAt,
     },
   };

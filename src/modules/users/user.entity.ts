@@ -43,6 +43,10 @@ export class UserEntity {
   @Column('bytea', { nullable: true })
   accessTokenSealed: Buffer | null;
 
+  /** Chosen at random when the user is created and whenever its sessions are ended: a session is good while it names this one. */
+  @Column('bigint', { default: 0 })
+  sessionGeneration: number;
+
   @Column({ type: 'timestamptz', precision: 3 })
   createdAt: Date;
 }

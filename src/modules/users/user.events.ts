@@ -18,6 +18,13 @@ export class UserErased extends DomainEvent {
   }
 }
 
+/** A user was deactivated or activated, or its sessions were ended: what was known of its sessions is out of date. */
+export class UserAccessChanged extends DomainEvent {
+  constructor(readonly userId: string) {
+    super();
+  }
+}
+
 /** A user is about to be deleted, or was deactivated: it leaves its groups. */
 export class UserLeaving extends DomainEvent {
   constructor(readonly userId: string) {

@@ -7,25 +7,27 @@ export const userColumns = (u: string): string =>
   `${u}.id, ${u}.kind, ${u}.nickname, ${u}.profile_url AS "profileUrl", ${u}.metadata, ${u}.is_active AS "isActive",
    ${u}.discovery_keys AS "discoveryKeys", ${u}.preferred_languages AS "preferredLanguages",
    ${u}.accepts_invitations AS "acceptsInvitations", ${u}.last_seen_at AS "lastSeenAt",
-   ${u}.access_token_sealed AS "accessTokenSealed", ${u}.created_at AS "createdAt"`;
+   ${u}.access_token_sealed AS "accessTokenSealed", ${u}.session_generation AS "sessionGeneration",
+   ${u}.created_at AS "createdAt"`;
 
 const FIND_MANY = statement('users.find_many', `SELECT ${userColumns('u')} FROM users u WHERE u.id = ANY($1)`);
 const LOCK = statement('users.lock', `SELECT ${userColumns('u')} FROM users u WHERE u.id = $1 FOR NO KEY UPDATE`);
 const INSERT = statement(
   'users.insert',
   `INSERT INTO users (id, nickname, profile_url, metadata, is_active, discovery_keys, preferred_languages,
-                      accepts_invitations, last_seen_at, access_token_sealed, kind, created_at)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+                      accepts_invitations, last_seen_at, access_token_sealed, session_generation, kind, created_at)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 );
 const UPDATE = statement(
   'users.update',
   `UPDATE users SET nickname = $2, profile_url = $3, metadata = $4, is_active = $5, discovery_keys = $6,
-                    preferred_languages = $7, accepts_invitations = $8, last_seen_at = $9, access_token_sealed = $10
+                    preferred_languages = $7, accepts_invitations = $8, last_seen_at = $9, access_token_sealed = $10,
+                    session_generation = $11
    WHERE id = $1`,
 );
 const DELETE = statement('users.delete', 'DELETE FROM users WHERE id = $1');
 
-/** All of a user that can change, in the order of the statements: $2 to $10. */
+/** All of a user that can change, in the order of the statements: $2 to $11. */
 const changeable = (user: UserEntity): unknown[] => [
   user.nickname,
   user.profileUrl,
@@ -36,6 +38,7 @@ const changeable = (user: UserEntity): unknown[] => [
   user.acceptsInvitations,
   user.lastSeenAt,
   user.accessTokenSealed,
+  user.sessionGeneration,
 ];
 
 /** Whether an insert has failed since the id is taken. */

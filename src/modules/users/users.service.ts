@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { ServiceConfig } from '../../core/config/service-config.js';
 import { newId } from '../../core/crypto/ids.js';
@@ -6,7 +7,7 @@ import { randomHex } from '../../core/crypto/tokens.js';
 import { Database, together } from '../../core/database/database.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import { UserEntity, type UserKind } from './user.entity.js';
-import { UserErased, UserLeaving, UserPictureChanged } from './user.events.js';
+import { UserAccessChanged, UserErased, UserLeaving, UserPictureChanged } from './user.events.js';
 import {
   nicknameCharacters,
   nicknameTooLong,
@@ -53,6 +54,9 @@ export interface UpdateUser extends Partial<
   leaveWhenDeactivated?: boolean;
 }
 
+/** No two generations of an id are ever the same. */
+const newSessionGeneration = (): number => randomInt(1, 2 ** 47);
+
 /** What people may call themselves when they sign up on their own. */
 const NICKNAME = /^[A-Za-z0-9 -]*$/;
 
@@ -96,6 +100,7 @@ export class UsersService {
       acceptsInvitations: true,
       lastSeenAt: null,
       accessTokenSealed: command.issueAccessToken ? this.sealer.seal(randomHex(20)) : null,
+      sessionGeneration: newSessionGeneration(),
       createdAt: command.createdAt ?? new Date(),
     });
     const insert = () =>
@@ -157,8 +162,18 @@ export class UsersService {
     await together([
       this.users.update(changed),
       changed.profileUrl === user.profileUrl ? undefined : this.tellPicture(changed),
+      this.hasOtherAccess(changed, user) ? this.events.publish(new UserAccessChanged(user.id)) : undefined,
     ]);
     return changed;
+  }
+
+  /**
+   * Ends all sessions that were opened for a user so far.
+   *
+   * @returns the user, for a session that is opened now @throws DomainError not_found `user.not_found`
+   */
+  endSessions(id: string): Promise<UserEntity> {
+    return this.database.transaction(() => this.change(id, { sessionGeneration: newSessionGeneration() }));
   }
 
   /** Removes a person. @throws DomainError not_found `user.not_found`, also for a bot, of which the bots module knows more */
@@ -183,6 +198,10 @@ export class UsersService {
     const user = await this.users.lock(id);
     if (!user) throw userNotFound(id);
     return this.changeLocked(user, changes);
+  }
+
+  private hasOtherAccess(changed: UserEntity, { isActive, sessionGeneration }: UserEntity): boolean {
+    return changed.isActive !== isActive || changed.sessionGeneration !== sessionGeneration;
   }
 
   private tellPicture({ id, profileUrl }: UserEntity): Promise<void> {

@@ -13,6 +13,7 @@ import {
 import { METHOD_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner } from '@nestjs/core';
 import { ApiExtraModels, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { OwnOriginGuard } from '../../core/http/foreign-origin.js';
 import { AdminKeyGuard } from './admin-key.guard.js';
 import { BotKeyGuard } from './bot-key.guard.js';
 import { ClientErrorDto } from './client-error.dto.js';
@@ -46,7 +47,7 @@ const TOO_MANY_KEYS: ErrorTexts = {
   429: [
     [
       'auth.too_many_failures',
-      'Too many failed attempts from this address: 20 are allowed in a minute. Try again in 12 seconds.',
+      'Too many failed attempts from this address: at most 20 per minute. Try again in 12 seconds.',
     ],
   ],
 };
@@ -65,12 +66,15 @@ interface Access {
   changeRefusals?: ErrorTexts;
 }
 
+/** Of every route of the Client API that changes something. */
+const FOREIGN_PAGE: ErrorTexts = { 403: [['csrf_failed', 'The request comes from a page of another site.']] };
+
 const SESSION: Access = {
   guard: SessionGuard,
   caller: 'user',
   security: 'session',
   refusals: { 401: ['User is unauthorized.'] },
-  changeRefusals: { 403: [['csrf_failed', 'The request comes from a page of another site.']] },
+  changeRefusals: FOREIGN_PAGE,
 };
 const BOT_KEY: Access = {
   guard: BotKeyGuard,
@@ -159,7 +163,10 @@ function decoratorsOf(
 ): MethodDecorator[] {
   const method = Reflect.getMetadata(METHOD_METADATA, route) as RequestMethod;
   const common = [FAULT, TAKING_BODIES.includes(method) ? BAD_BODY : {}];
-  if (Reflect.getMetadata(IS_PUBLIC, route)) return [documentErrors(route, common, caller)];
+  if (Reflect.getMetadata(IS_PUBLIC, route)) {
+    if (method === RequestMethod.GET) return [documentErrors(route, common, caller)];
+    return [UseGuards(OwnOriginGuard), documentErrors(route, [FOREIGN_PAGE, ...common], caller)];
+  }
   const forGuard = [refusals, method === RequestMethod.GET ? {} : changeRefusals];
   return [UseGuards(guard), ApiSecurity(security), documentErrors(route, [...forGuard, ...common], caller)];
 }

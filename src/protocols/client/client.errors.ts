@@ -1,7 +1,5 @@
 import { DomainError } from '../../core/errors/domain.error.js';
 
-export const foreignOrigin = () =>
-  new DomainError('forbidden', 'csrf_failed', 'The request comes from a page of another site.');
 export const botKeyRequired = () => new DomainError('forbidden', 'bot_key.required', 'Bot key is required.');
 export const botKeyInvalid = () => new DomainError('forbidden', 'bot_key.invalid', 'Invalid bot key.');
 export const adminKeyRequired = () => new DomainError('forbidden', 'admin_key.required', 'Admin key is required.');

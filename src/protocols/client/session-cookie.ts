@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Settings } from '../../core/config/settings.js';
-import { type SessionClaims, SessionsService } from '../../modules/auth/index.js';
+import { DomainError } from '../../core/errors/domain.error.js';
+import { type Session, SessionsService, type SessionToken } from '../../modules/auth/index.js';
 
 export const SESSION_COOKIE = 'token';
 
@@ -19,15 +20,18 @@ export class SessionCookie {
   }
 
   /** @throws DomainError unauthenticated `session.invalid` */
-  read(request: Request): SessionClaims {
+  read(request: Request): Promise<Session> {
     return this.sessions.verify(readCookie(request.headers.cookie, SESSION_COOKIE));
   }
 
-  isGood(request: Request): boolean {
+  /** Whether the session would be let in now, too. */
+  async isGood(request: Request): Promise<boolean> {
     try {
-      return this.read(request) !== undefined;
-    } catch {
-      return false;
+      await this.read(request);
+      return true;
+    } catch (error) {
+      if (error instanceof DomainError && error.kind === 'unauthenticated') return false;
+      throw error;
     }
   }
 
@@ -36,9 +40,17 @@ export class SessionCookie {
     response.setHeader('set-cookie', `${SESSION_COOKIE}=; Expires=Thu, 01 Jan 1970 00:00:00 GMT${this.attributes}`);
   }
 
-  /** Gives the person a session that starts now: the first one, or one with its full lifetime again. */
-  renew(response: Response, claims: SessionClaims): void {
-    const { token, expiresAt } = this.sessions.open(claims);
+  /** Gives the person a session that starts now. */
+  open(response: Response, user: Parameters<SessionsService['open']>[0]): void {
+    this.write(response, this.sessions.open(user));
+  }
+
+  /** Gives the session its full lifetime again. */
+  renew(response: Response, session: Session): void {
+    this.write(response, this.sessions.renew(session));
+  }
+
+  private write(response: Response, { token, expiresAt }: SessionToken): void {
     const cookie = `${SESSION_COOKIE}=${token}; Expires=${expiresAt.toUTCString()}${this.attributes}`;
     response.setHeader('set-cookie', cookie);
   }

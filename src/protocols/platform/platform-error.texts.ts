@@ -59,6 +59,7 @@ const SPECIAL: Readonly<Record<string, { code?: PlatformCode; text?: (error: Dom
   'chat.metadata_not_found': { text: () => '"Metadata" not found.' },
   'user.metadata_exists': { text: metadataExists },
   'user.metadata_not_found': { text: () => '"Metadata" not found.' },
+  'session.expires_too_late': { code: PLATFORM_CODES.outOfRange },
   'user.too_much_metadata': { code: PLATFORM_CODES.tooMany },
   'api_token.not_found': { text: () => '"API token" not found.' },
   'message.dedup_key_reused': { text: () => '"dedup_id" violates unique constraint: it was used for another message.' },

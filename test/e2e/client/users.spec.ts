@@ -119,9 +119,10 @@ describe('Client API: service and users', () => {
     });
 
     it('slides with each authorised request, also with one that fails', async () => {
-      const { id } = await apis.signUp();
+      const { id, cookie } = await apis.signUp();
+      const { gen } = claimsOf(cookie) as { gen: number };
       const iat = Math.floor(Date.now() / SECOND) - 3600;
-      const old = `token=${makeToken({ id, nickname: 'Alice', iat, exp: iat + 7200 }, apis.settings.JWT_SECRET_KEY)}`;
+      const old = `token=${makeToken({ id, nickname: 'Alice', iat, exp: iat + 7200, gen }, apis.settings.JWT_SECRET_KEY)}`;
       for (const answer of [
         await apis.withCookie(old).get('/user'),
         await apis.withCookie(old).delete('/chat/nowhere'),
@@ -139,11 +140,11 @@ describe('Client API: service and users', () => {
       expect(new Set(answers.map(({ headers }) => cookieOf(headers))).size).toBeLessThanOrEqual(2);
     });
 
-    it('of a user who is gone finds nobody', async () => {
+    it('of a user who is gone is none', async () => {
       const now = Math.floor(Date.now() / SECOND);
       const token = makeToken({ id: 'gone', nickname: 'x', iat: now, exp: now + 60 }, apis.settings.JWT_SECRET_KEY);
       const ghost = apis.withCookie(`token=${token}`);
-      expect(await ghost.get('/user')).toMatchObject({ status: 404, body: clientError('User not found.') });
+      expect(await ghost.get('/user')).toMatchObject({ status: 401, body: clientError('User is unauthorized.') });
     });
 
     const now = Math.floor(Date.now() / SECOND);
@@ -250,7 +251,7 @@ describe('Client API with settings of its own', () => {
         const answer = await ask();
         expect(answer).toMatchObject({
           status: 429,
-          body: clientError(expect.stringMatching(/4 are allowed in a minute/)),
+          body: clientError(expect.stringMatching(/at most 4 per minute/)),
         });
         expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(50);
       }

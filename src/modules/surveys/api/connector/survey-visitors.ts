@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { DomainError } from '../../../../core/errors/domain.error.js';
 import { SessionsService } from '../../../auth/index.js';
 import { SURVEY_PATH } from '../../survey-pages.js';
 import type { Respondent } from '../../surveys.service.js';
@@ -14,9 +15,9 @@ const YEAR_MS = 365 * 86_400_000;
 export class SurveyVisitors {
   constructor(private readonly sessions: SessionsService) {}
 
-  identify(request: Request, response: Response): Respondent {
+  async identify(request: Request, response: Response): Promise<Respondent> {
     const cookies = readCookies(request.headers.cookie ?? '');
-    const userId = this.userOf(cookies.get('token'));
+    const userId = await this.userOf(cookies.get('token'));
     if (userId !== undefined) return { userId, mark: '' };
     const known = cookies.get(MARK);
     const mark = known !== undefined && MARK_FORM.test(known) ? known : randomUUID();
@@ -24,11 +25,12 @@ export class SurveyVisitors {
     return { userId: undefined, mark };
   }
 
-  private userOf(token: string | undefined): string | undefined {
+  private async userOf(token: string | undefined): Promise<string | undefined> {
     try {
-      return this.sessions.verify(token).id;
-    } catch {
-      return undefined;
+      return (await this.sessions.verify(token)).id;
+    } catch (error) {
+      if (error instanceof DomainError && error.kind === 'unauthenticated') return undefined;
+      throw error;
     }
   }
 }

@@ -1,6 +1,7 @@
-import { Body, Controller, Get, HttpCode, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiConsumes, ApiOperation, ApiProduces, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { OwnOriginGuard } from '../../../../core/http/foreign-origin.js';
 import { SURVEY_PATH } from '../../survey-pages.js';
 import { sendPage } from './survey-page.js';
 import { SurveyViews } from './surveys.connector.views.js';
@@ -28,8 +29,10 @@ export class SurveysConnectorController {
   }
 
   @Post()
+  @UseGuards(OwnOriginGuard)
   @HttpCode(200)
   @ApiResponse({ status: 400, description: 'The answer is empty or too long; the form again.' })
+  @ApiResponse({ status: 403, description: 'The request comes from a page of another site.' })
   @ApiResponse({ status: 404, description: 'There is no such survey.' })
   @ApiResponse({ status: 409, description: 'This person has answered already.' })
   @ApiProduces('text/html')

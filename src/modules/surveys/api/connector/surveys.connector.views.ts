@@ -19,21 +19,21 @@ export class SurveyViews {
   ) {}
 
   /** @param identify asked only when there is such a survey */
-  form(id: unknown, identify: () => Respondent): Promise<SurveyPage> {
+  form(id: unknown, identify: () => Promise<Respondent>): Promise<SurveyPage> {
     return orRefusal(async () => {
       const survey = await this.surveys.get(textOf(id));
-      const hasAnswered = await this.surveys.hasAnswered(survey.campaignId, identify());
+      const hasAnswered = await this.surveys.hasAnswered(survey.campaignId, await identify());
       return hasAnswered ? messagePage(survey.title, 'You have answered this survey already.') : formPage(survey);
     });
   }
 
   /** @param form what was sent */
-  answer(form: unknown, identify: () => Respondent): Promise<SurveyPage> {
+  answer(form: unknown, identify: () => Promise<Respondent>): Promise<SurveyPage> {
     const { id, answer, anonymous } = (form ?? {}) as Record<string, unknown>;
     return orRefusal(async () => {
       const { campaignId, title } = await this.surveys.get(textOf(id));
       try {
-        await this.surveys.answer(campaignId, identify(), textOf(answer), readKind(anonymous));
+        await this.surveys.answer(campaignId, await identify(), textOf(answer), readKind(anonymous));
         return messagePage(title, THANKS);
       } catch (error) {
         if (!(error instanceof DomainError)) throw error;

@@ -138,7 +138,8 @@ export class PlatformNewSessionTokenDto {
   static readonly bodyMayBeAbsent = true;
 
   /**
-   * When the token ends, in milliseconds since 1970: in the future. After seven days, if absent.
+   * When the token ends, in milliseconds since 1970: in the future, and at most SESSION_MAX_DAYS from now (400 days unless
+   * the settings say otherwise). After seven days, if absent.
    * @example 4102444800000
    */
   @IsOptional()
