@@ -128,6 +128,8 @@ export function startParley(cleanup, { dataDir, databaseUrl = '', redisUrl = '',
     REDIS_URL: redisUrl,
     SIGN_UPS_PER_MINUTE: '0',
     SIGN_UPS_PER_HOUR: '0',
+    AI_ADDRESS_TURNS_PER_MINUTE: '0',
+    AI_ADDRESS_TURNS_PER_DAY: '0',
     ...env,
   });
 }

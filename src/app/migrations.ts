@@ -50,6 +50,7 @@ import { IndexEndedLanes1796020000104 } from '../modules/deliveries/migrations/1
 import { AddMembershipEvents1796020000105 } from '../modules/bots/migrations/1796020000105-add-membership-events.js';
 import { AddSessionGeneration1796070000102 } from '../modules/users/migrations/1796070000102-add-session-generation.js';
 import { CreateSessionChanges1796070000103 } from '../modules/auth/migrations/1796070000103-create-session-changes.js';
+import { AddSignUpOrigin1796070000104 } from '../modules/users/migrations/1796070000104-add-sign-up-origin.js';
 
 /** All migrations, each in its module's folder. Postgres runs them in the order of the numbers in their names. */
 export const MIGRATIONS = [
@@ -101,8 +102,9 @@ export const MIGRATIONS = [
   IndexEndedLanes1796020000104,
   AddMembershipEvents1796020000105,
   CreateRateLimits1796070000101,
-  NameSurveys1796080000101,
-  LimitApiTokens1796080000102,
   AddSessionGeneration1796070000102,
   CreateSessionChanges1796070000103,
+  AddSignUpOrigin1796070000104,
+  NameSurveys1796080000101,
+  LimitApiTokens1796080000102,
 ];

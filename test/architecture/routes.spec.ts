@@ -4,6 +4,7 @@ import { RequestMethod, type Type } from '@nestjs/common';
 import { GUARDS_METADATA, METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner, ModulesContainer, NestFactory } from '@nestjs/core';
 import { AppModule } from '../../src/app/app.module.js';
+import { OwnOriginGuard } from '../../src/core/http/foreign-origin.js';
 import { API_SCOPES } from '../../src/modules/auth/index.js';
 import { PLATFORM_SCOPE } from '../../src/protocols/platform/platform-scope.decorator.js';
 import { Public } from '../../src/protocols/client/client.controller.decorator.js';
@@ -40,7 +41,10 @@ interface Route {
   name: string;
   /** Of the Platform API. */
   scope: string | undefined;
+  /** Those that ask who it is. */
   guards: string[];
+  /** Whether pages of other origins are kept from it, though it asks for no session. */
+  isForOwnPages: boolean;
   isMarkedPublic: boolean;
 }
 
@@ -79,6 +83,12 @@ describe('every route of the application', () => {
       ({ name, guards, isMarkedPublic }) => isClient(name) && !guards.length && !isMarkedPublic,
     );
     expect(unmarked).toEqual([]);
+  });
+
+  it('keeps pages of other origins from changes that a browser makes without a session', () => {
+    const isChange = (name: string) => name.startsWith('POST ') && /client-api|webtools/.test(name);
+    const kept = routes.filter(({ isForOwnPages }) => isForOwnPages).map(({ name }) => name);
+    expect(kept.sort()).toEqual(OPEN_TO_ALL.filter(isChange).sort());
   });
 
   it.each([
@@ -130,10 +140,18 @@ function routesOf(controller: Type): Route[] {
     const handler = prototype[method];
     if (!Reflect.hasMetadata(PATH_METADATA, handler)) return [];
     const verb = RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod];
-    const guards = [...guardsOf(controller), ...guardsOf(handler)].map(({ name }) => name);
+    const all = [...guardsOf(controller), ...guardsOf(handler)].map(({ name }) => name);
+    const guards = all.filter((name) => name !== OwnOriginGuard.name);
+    const isForOwnPages = guards.length < all.length;
     const isMarkedPublic = Boolean(Reflect.getMetadata(PUBLIC_MARK, handler));
     const scope = Reflect.getMetadata(PLATFORM_SCOPE, handler) as string | undefined;
-    return pathsOf(controller, handler).map((path) => ({ name: `${verb} ${path}`, scope, guards, isMarkedPublic }));
+    return pathsOf(controller, handler).map((path) => ({
+      name: `${verb} ${path}`,
+      scope,
+      guards,
+      isForOwnPages,
+      isMarkedPublic,
+    }));
   });
 }
 

@@ -30,7 +30,7 @@ const refusal = (limit: number) =>
   expect.objectContaining({
     kind: 'rate_limited',
     code: 'test.too_often',
-    details: { limit, retryAfterSeconds: expect.any(Number) },
+    details: { limit, windowSeconds: expect.any(Number), retryAfterSeconds: expect.any(Number) },
   });
 const full = expect.objectContaining({ kind: 'rate_limited', code: 'test.too_many' });
 

@@ -34,6 +34,8 @@ export async function startParley({ role, databaseUrl, redisUrl, env }: ParleyPr
       LOG_FORMAT: 'json',
       SIGN_UPS_PER_MINUTE: '0',
       SIGN_UPS_PER_HOUR: '0',
+      AI_ADDRESS_TURNS_PER_MINUTE: '0',
+      AI_ADDRESS_TURNS_PER_DAY: '0',
       ...TEST_SECRETS,
       ...env,
     },

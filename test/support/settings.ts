@@ -24,6 +24,8 @@ export const testSettings = (overrides: Partial<Settings>): Settings =>
       AUTH_FAILURES_PER_MINUTE: 0,
       SIGN_UPS_PER_MINUTE: 0,
       SIGN_UPS_PER_HOUR: 0,
+      AI_ADDRESS_TURNS_PER_MINUTE: 0,
+      AI_ADDRESS_TURNS_PER_DAY: 0,
     },
     TEST_SECRETS,
     overrides,

@@ -93,6 +93,14 @@ export abstract class ModelSettings extends DeliverySettings {
   @WholeNumber(0, 1_000_000)
   AI_TURNS_PER_DAY = 200;
 
+  /** Answers that all people who signed up from one address may ask for in a minute; 0 for any number. */
+  @WholeNumber(0, 1_000_000)
+  AI_ADDRESS_TURNS_PER_MINUTE = 100;
+
+  /** Answers that all people who signed up from one address may ask for in a day; 0 for any number. */
+  @WholeNumber(0, 1_000_000)
+  AI_ADDRESS_TURNS_PER_DAY = 2000;
+
   /** Whether a moderation model looks at what people say to AI bots: not at all, for the log, or to refuse it. */
   @IsIn(['off', 'flag', 'block'])
   AI_MODERATION_INPUT: 'off' | 'flag' | 'block' = 'off';

@@ -1,4 +1,4 @@
-import { addressKey } from './client-address.js';
+import { addressKey, addressPseudonym } from './client-address.js';
 
 describe('addressKey', () => {
   it.each<[string | undefined, string]>([
@@ -13,5 +13,15 @@ describe('addressKey', () => {
     ['nonsense', 'unknown'],
   ])('counts %j as %s', (address, key) => {
     expect(addressKey(address)).toBe(key);
+  });
+});
+
+describe('addressPseudonym', () => {
+  it('is the same for one network under one secret only', () => {
+    const pseudonym = addressPseudonym('2001:db8::1', 'secret');
+    expect(pseudonym).toMatch(/^[\w-]{22}$/);
+    expect(addressPseudonym('2001:db8::2', 'secret')).toBe(pseudonym);
+    expect(addressPseudonym('2001:db8::1', 'other')).not.toBe(pseudonym);
+    expect(addressPseudonym('2001:db8:0:1::1', 'secret')).not.toBe(pseudonym);
   });
 });

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
 
 const IPV6_SITE_BITS = 64;
@@ -14,3 +15,10 @@ export function addressKey(address: string | undefined): string {
   if (parsed.kind() === 'ipv4') return parsed.toString();
   return `${ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toString()}/${IPV6_SITE_BITS}`).toString()}/${IPV6_SITE_BITS}`;
 }
+
+/** A name for an address that can be stored: it is the same for the same key of an address, and does not reveal it. */
+export const addressPseudonym = (address: string | undefined, secret: string): string =>
+  createHmac('sha256', secret)
+    .update(`address ${addressKey(address)}`)
+    .digest('base64url')
+    .slice(0, 22);

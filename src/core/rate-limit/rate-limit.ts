@@ -51,7 +51,7 @@ export function tooOften(
     'rate_limited',
     code,
     `Too many ${what}: at most ${max} per ${windowName(seconds)}. Try again in ${retryAfterSeconds} seconds.`,
-    { limit: max, retryAfterSeconds },
+    { limit: max, windowSeconds: seconds, retryAfterSeconds },
   );
 }
 

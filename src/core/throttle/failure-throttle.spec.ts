@@ -18,7 +18,7 @@ const fail = async (throttle: FailureThrottle, address: string, times: number): 
 const tooMany = expect.objectContaining({
   kind: 'rate_limited',
   code: 'auth.too_many_failures',
-  details: { limit: 3, retryAfterSeconds: expect.any(Number) },
+  details: { limit: 3, windowSeconds: expect.any(Number), retryAfterSeconds: expect.any(Number) },
 });
 
 describe('FailureThrottle', () => {

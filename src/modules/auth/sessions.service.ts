@@ -99,11 +99,11 @@ export class SessionsService {
   /** A token for a session with its full lifetime again. Within one second, those of a session are one and the same. */
   renew(session: Session): SessionToken {
     const issuedAt = nowSeconds();
-    const { id, nickname, generation, loginAt, endsAt } = session;
-    const key = `${generation} ${loginAt} ${endsAt} ${id} ${nickname}`;
+    const { id, nickname, generation, loginAt } = session;
+    const key = `${generation} ${loginAt} ${id} ${nickname}`;
     const earlier = this.renewed.get(key);
-    if (earlier?.issuedAt === issuedAt) return earlier;
-    const exp = Math.min(Math.max(endsAt, issuedAt + this.lifetimeSeconds), loginAt + this.maxSeconds);
+    const exp = Math.min(issuedAt + this.lifetimeSeconds, loginAt + this.maxSeconds);
+    if (earlier?.issuedAt === issuedAt && earlier.expiresAt.getTime() === exp * 1000) return earlier;
     const token = { ...this.issue(session, exp), issuedAt };
     this.renewed.set(key, token);
     return token;

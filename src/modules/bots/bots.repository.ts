@@ -175,7 +175,7 @@ function toProfile(row: ProfileRow | undefined): BotProfile | undefined {
   const { enableMembershipEvents } = row;
   const { channelInvitationPreference, isDisabled, kind, nickname, profileUrl, metadata, isActive } = row;
   const { discoveryKeys, preferredLanguages, acceptsInvitations, lastSeenAt, accessTokenSealed } = row;
-  const { sessionGeneration } = row;
+  const { sessionGeneration, signUpOrigin } = row;
   return {
     bot: {
       id,
@@ -203,6 +203,7 @@ function toProfile(row: ProfileRow | undefined): BotProfile | undefined {
       lastSeenAt,
       accessTokenSealed,
       sessionGeneration,
+      signUpOrigin,
       createdAt,
     },
   };

@@ -47,6 +47,10 @@ export class UserEntity {
   @Column('bigint', { default: 0 })
   sessionGeneration: number;
 
+  /** A keyed hash of the address that a person signed up from, for the limits that hold for an address. Empty where there is none. */
+  @Column('text', { default: '' })
+  signUpOrigin: string;
+
   @Column({ type: 'timestamptz', precision: 3 })
   createdAt: Date;
 }

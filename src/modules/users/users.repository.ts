@@ -7,7 +7,7 @@ export const userColumns = (u: string): string =>
   `${u}.id, ${u}.kind, ${u}.nickname, ${u}.profile_url AS "profileUrl", ${u}.metadata, ${u}.is_active AS "isActive",
    ${u}.discovery_keys AS "discoveryKeys", ${u}.preferred_languages AS "preferredLanguages",
    ${u}.accepts_invitations AS "acceptsInvitations", ${u}.last_seen_at AS "lastSeenAt",
-   ${u}.access_token_sealed AS "accessTokenSealed", ${u}.session_generation AS "sessionGeneration",
+   ${u}.access_token_sealed AS "accessTokenSealed", ${u}.session_generation AS "sessionGeneration", ${u}.sign_up_origin AS "signUpOrigin",
    ${u}.created_at AS "createdAt"`;
 
 const FIND_MANY = statement('users.find_many', `SELECT ${userColumns('u')} FROM users u WHERE u.id = ANY($1)`);
@@ -15,8 +15,8 @@ const LOCK = statement('users.lock', `SELECT ${userColumns('u')} FROM users u WH
 const INSERT = statement(
   'users.insert',
   `INSERT INTO users (id, nickname, profile_url, metadata, is_active, discovery_keys, preferred_languages,
-                      accepts_invitations, last_seen_at, access_token_sealed, session_generation, kind, created_at)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+                      accepts_invitations, last_seen_at, access_token_sealed, session_generation, kind, created_at, sign_up_origin)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 );
 const UPDATE = statement(
   'users.update',
@@ -70,7 +70,7 @@ export class UsersRepository {
 
   /** @throws an error of the database that `isUserIdTaken` knows */
   async insert(user: UserEntity): Promise<void> {
-    await this.database.query(INSERT, [user.id, ...changeable(user), user.kind, user.createdAt]);
+    await this.database.query(INSERT, [user.id, ...changeable(user), user.kind, user.createdAt, user.signUpOrigin]);
   }
 
   /** Writes all of a user that can change. */

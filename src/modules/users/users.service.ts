@@ -28,6 +28,8 @@ export interface CreateUser {
   discoveryKeys?: string[];
   /** As in BCP 47: those that the user reads, the best first. */
   preferredLanguages?: string[];
+  /** A keyed hash of the address that a person signs up from. */
+  signUpOrigin?: string;
   /** Make an access token that the user's own client can log in with. */
   issueAccessToken?: boolean;
   /** Now, if absent. */
@@ -75,15 +77,16 @@ export class UsersService {
    * Makes a person that nobody has vouched for. Nicknames need not be unique; lengths are counted in bytes.
    *
    * @param preferredLanguages that the person reads, the best first
+   * @param signUpOrigin a keyed hash of the address that the person signs up from
    * @throws DomainError invalid `user.nickname_too_short`, `user.nickname_too_long`, `user.nickname_characters`
    */
-  async signUp(nickname: string, preferredLanguages: string[] = []): Promise<UserEntity> {
+  async signUp(nickname: string, preferredLanguages: string[] = [], signUpOrigin = ''): Promise<UserEntity> {
     const { minNicknameLength, maxNicknameLength } = this.config.limits.user;
     const length = Buffer.byteLength(nickname);
     if (length < minNicknameLength) throw nicknameTooShort(minNicknameLength);
     if (length > maxNicknameLength) throw nicknameTooLong(maxNicknameLength);
     if (!NICKNAME.test(nickname)) throw nicknameCharacters();
-    return this.create({ kind: 'person', nickname, preferredLanguages });
+    return this.create({ kind: 'person', nickname, preferredLanguages, signUpOrigin });
   }
 
   /** @throws DomainError conflict `user.exists` */
@@ -101,6 +104,7 @@ export class UsersService {
       lastSeenAt: null,
       accessTokenSealed: command.issueAccessToken ? this.sealer.seal(randomHex(20)) : null,
       sessionGeneration: newSessionGeneration(),
+      signUpOrigin: command.signUpOrigin ?? '',
       createdAt: command.createdAt ?? new Date(),
     });
     const insert = () =>

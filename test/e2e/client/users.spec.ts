@@ -39,7 +39,14 @@ describe('Client API: service and users', () => {
         ),
       ]);
       const claims = claimsOf(cookieOf(headers));
-      expect(claims).toEqual({ id: body.id, nickname: 'Alice B-2', iat: expect.any(Number), exp: expect.any(Number) });
+      expect(claims).toEqual({
+        id: body.id,
+        nickname: 'Alice B-2',
+        iat: expect.any(Number),
+        exp: expect.any(Number),
+        auth_time: claims.iat,
+        gen: expect.any(Number),
+      });
       expect((claims.exp as number) - (claims.iat as number)).toBe(7 * 24 * 60 * 60);
     });
 

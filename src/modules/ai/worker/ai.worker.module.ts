@@ -3,6 +3,7 @@ import { BotsModule } from '../../bots/index.js';
 import { ChatsModule } from '../../chats/index.js';
 import { FilesModule } from '../../files/index.js';
 import { MessagesModule } from '../../messages/index.js';
+import { UsersModule } from '../../users/index.js';
 import { AiModule } from '../ai.module.js';
 import { ConversationReader } from '../context/conversation.reader.js';
 import { EarlierAnswers } from '../earlier-answers.js';
@@ -38,7 +39,7 @@ import { TurnGate } from './turn-gate.js';
 
 /** Makes the answers of models. Loaded by the worker role only. */
 @Module({
-  imports: [AiModule, BotsModule, ChatsModule, FilesModule, MessagesModule],
+  imports: [AiModule, BotsModule, ChatsModule, FilesModule, MessagesModule, UsersModule],
   providers: [
     AiTransport,
     AiRunner,

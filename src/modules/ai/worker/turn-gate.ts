@@ -1,5 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../../core/config/settings.js';
+import { DomainError } from '../../../core/errors/domain.error.js';
+import type { RateLimit } from '../../../core/rate-limit/rate-limit.js';
+import { RateLimiter } from '../../../core/rate-limit/rate-limiter.js';
+import { UsersService } from '../../users/index.js';
 import type { AiRunEntity } from '../ai-run.entity.js';
 import { AiRunsRepository } from '../ai-runs.repository.js';
 import { mostTokens } from '../model/model-family.js';
@@ -9,6 +13,18 @@ import { TokenBudgets } from '../token-budgets.js';
 import { blocked, type Outcome } from './outcome.js';
 import type { Scene } from './scene.js';
 
+const DAY_SECONDS = 86_400;
+
+const turnsOfAddress = (settings: Settings): RateLimit => ({
+  name: 'ai-turns',
+  code: 'ai.too_many_turns',
+  what: 'turns of people from this address',
+  windows: [
+    { max: settings.AI_ADDRESS_TURNS_PER_MINUTE, seconds: 60 },
+    { max: settings.AI_ADDRESS_TURNS_PER_DAY, seconds: DAY_SECONDS },
+  ],
+});
+
 /** Lets a run through to the model, or not: people have their turns, and bots their tokens. Before anything is spent. */
 @Injectable()
 export class TurnGate {
@@ -16,16 +32,37 @@ export class TurnGate {
     private readonly runs: AiRunsRepository,
     private readonly budgets: TokenBudgets,
     private readonly settings: Settings,
+    private readonly users: UsersService,
+    private readonly limiter: RateLimiter,
   ) {}
 
   /** @returns why this person has to wait */
   async checkTurns({ id, userId }: AiRunEntity): Promise<Outcome | undefined> {
     const { AI_TURNS_PER_MINUTE: perMinute, AI_TURNS_PER_DAY: perDay } = this.settings;
-    if (perMinute === 0 && perDay === 0) return undefined;
-    const { inMinute, inDay } = await this.runs.turns(userId, id);
-    if (perDay > 0 && inDay >= perDay) return blocked('turns_per_day', NOTICES.dayOfTurns);
-    if (perMinute > 0 && inMinute >= perMinute) return blocked('turns_per_minute', NOTICES.tooManyTurns);
-    return undefined;
+    if (perMinute > 0 || perDay > 0) {
+      const { inMinute, inDay } = await this.runs.turns(userId, id);
+      if (perDay > 0 && inDay >= perDay) return blocked('turns_per_day', NOTICES.dayOfTurns);
+      if (perMinute > 0 && inMinute >= perMinute) return blocked('turns_per_minute', NOTICES.tooManyTurns);
+    }
+    return this.takeTurnOfAddress(userId);
+  }
+
+  /** Takes a turn of all people who signed up from the same address: who signs up anew gets no more. */
+  private async takeTurnOfAddress(userId: string): Promise<Outcome | undefined> {
+    const limit = turnsOfAddress(this.settings);
+    if (limit.windows.every(({ max }) => max === 0)) return undefined;
+    const origin = (await this.users.findMany([userId])).get(userId)?.signUpOrigin;
+    if (!origin) return undefined;
+    try {
+      await this.limiter.consume(limit, origin);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      const isDay = error.details.windowSeconds === DAY_SECONDS;
+      return isDay
+        ? blocked('turns_per_day_of_address', NOTICES.dayOfTurns)
+        : blocked('turns_per_minute_of_address', NOTICES.tooManyTurns);
+    }
   }
 
   /**

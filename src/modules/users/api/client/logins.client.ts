@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { Settings } from '../../../../core/config/settings.js';
-import { addressKey } from '../../../../core/rate-limit/client-address.js';
+import { addressKey, addressPseudonym } from '../../../../core/rate-limit/client-address.js';
 import type { RateLimit } from '../../../../core/rate-limit/rate-limit.js';
 import { RateLimiter } from '../../../../core/rate-limit/rate-limiter.js';
 import { SessionCookie } from '../../../../protocols/client/session-cookie.js';
@@ -26,7 +26,7 @@ export class ClientLogins {
   private readonly signUps: RateLimit;
 
   constructor(
-    settings: Settings,
+    private readonly settings: Settings,
     private readonly users: UsersService,
     private readonly sessions: SessionsService,
     private readonly cookie: SessionCookie,
@@ -45,8 +45,13 @@ export class ClientLogins {
 
   /** @throws DomainError rate_limited `user.too_many_sign_ups`; as `UsersService.signUp` */
   async signUp(nickname: string, response: Response): Promise<UserEntity> {
-    await this.limiter.consume(this.signUps, addressKey(response.req.ip));
-    const user = await this.users.signUp(nickname, languagesOf(response));
+    const { ip } = response.req;
+    await this.limiter.consume(this.signUps, addressKey(ip));
+    const user = await this.users.signUp(
+      nickname,
+      languagesOf(response),
+      addressPseudonym(ip, this.settings.ENCRYPTION_KEY),
+    );
     this.cookie.open(response, user);
     return user;
   }
