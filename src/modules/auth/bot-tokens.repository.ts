@@ -3,16 +3,18 @@ import { Database, statement, together } from '../../core/database/database.js';
 import type { BotTokenEntity } from './bot-token.entity.js';
 
 const LIVE = `(expires_at IS NULL OR expires_at > now())`;
+/** Whether the user of a bot is not deactivated. */
+const IS_ACTIVE = `EXISTS (SELECT 1 FROM users u WHERE u.id = bot_id AND u.is_active)`;
 /** The newest token of a bot, sealed, as a subquery for whoever shows bots with theirs. @param id an expression: the bot's id */
 export const newestTokenOf = (id: string): string =>
   `(SELECT sealed FROM bot_tokens WHERE bot_id = ${id} AND ${LIVE} ORDER BY created_at DESC LIMIT 1)`;
 const IS_VALID = statement(
   'bot_tokens.is_valid',
-  `SELECT 1 FROM bot_tokens WHERE hash = $1 AND bot_id = $2 AND suspended_at IS NULL AND ${LIVE}`,
+  `SELECT 1 FROM bot_tokens WHERE hash = $1 AND bot_id = $2 AND suspended_at IS NULL AND ${LIVE} AND ${IS_ACTIVE}`,
 );
 const STATE_OF = statement(
   'bot_tokens.state_of',
-  `SELECT suspended_at IS NOT NULL AS "isSuspended" FROM bot_tokens WHERE hash = $1 AND bot_id = $2 AND ${LIVE}`,
+  `SELECT suspended_at IS NOT NULL OR NOT ${IS_ACTIVE} AS "isSuspended" FROM bot_tokens WHERE hash = $1 AND bot_id = $2 AND ${LIVE}`,
 );
 const NEWEST = statement(
   'bot_tokens.newest',

@@ -4,8 +4,9 @@ import { Sealer } from '../../core/crypto/sealer.js';
 import { hashToken, randomHex } from '../../core/crypto/tokens.js';
 import { Database } from '../../core/database/database.js';
 import { DomainError } from '../../core/errors/domain.error.js';
+import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
 import { LiveBus } from '../../core/live/live-bus.js';
-import { userTopic } from '../users/index.js';
+import { UserAccessChanged, userTopic } from '../users/index.js';
 import { BotTokensRepository } from './bot-tokens.repository.js';
 
 /** A revoked token is refused everywhere within this time, without a message to any process. */
@@ -46,6 +47,12 @@ export class BotTokensService {
   async suspend(botId: string, suspended: boolean): Promise<void> {
     await this.database.transaction(() => this.tokens.suspend(botId, suspended));
     this.announce(botId);
+  }
+
+  /** Its bot may be deactivated, or active again; its streams and sockets are woken by what is told of sessions. */
+  @OnDomainEvent(UserAccessChanged, 'after-commit')
+  forgetValid(): void {
+    this.valid.clear();
   }
 
   /** Tells all who serve the bot for longer than a moment that its tokens may be no good any more. */

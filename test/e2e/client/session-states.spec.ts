@@ -80,6 +80,16 @@ describe('Client API: sessions and what becomes of their users', () => {
     await waitFor(async () => !(await isRefused(there({ cookie: `token=${renewed}` }))), { what: 'the new user' });
   });
 
+  it('refuses the key of a deactivated bot, and ends its streams, until it is active again', async () => {
+    const bot = await apis.createBot();
+    const stream = await EventSource.open(`${second.url}/v1/bot-api/events`, { authorization: bot.key });
+    await platform.put(`/users/${bot.id}`, { is_active: false });
+    expect(await bot.get('/bot')).toMatchObject({ status: 403, body: { code: 'bot_key.invalid' } });
+    await waitFor(() => stream.isOver, { what: 'the stream to end' });
+    await platform.put(`/users/${bot.id}`, { is_active: true });
+    await waitFor(async () => (await bot.get('/bot')).status === 200, { what: 'the key to be good again' });
+  });
+
   it('refuses an unknown user though its token is signed with the key of this server', async () => {
     const sign = createSigner({ key: TEST_SECRETS.JWT_SECRET_KEY, algorithm: 'HS256' });
     const exp = Math.floor(Date.now() / 1000) + 3600;
