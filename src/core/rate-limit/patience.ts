@@ -1,5 +1,5 @@
 /** How long a request waits for the store of limits. */
-export const PATIENCE_MS = 500;
+export const PATIENCE_MS = 1000;
 /** How long the store is left alone after it has failed. */
 const REST_MS = 2000;
 

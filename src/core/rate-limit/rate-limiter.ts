@@ -72,14 +72,6 @@ export class RateLimiter implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  /** Takes nothing. @throws as `consume`, when `key` has nothing left */
-  async check(limit: RateLimit, key: string): Promise<void> {
-    for (const { window, points: counter } of this.countersOf(limit)) {
-      const state = await counter.get(key);
-      if (state && state.consumedPoints >= window.max) throw this.refused(limit, window, key, state);
-    }
-  }
-
   private countersOf(limit: RateLimit): Counter[] {
     const known = this.counters.get(limit.name);
     if (known) return known;

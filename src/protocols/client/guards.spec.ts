@@ -69,6 +69,16 @@ describe('SessionGuard', () => {
     );
   });
 
+  it('takes an open stream for allowed while the database is away, and no longer when its session has ended', async () => {
+    const { context, request } = contextOf({ method: 'GET', headers: { cookie } });
+    await guard.canActivate(context);
+    const of = jest.spyOn(memory, 'of').mockRejectedValueOnce(Object.assign(new Error(), { code: 'ECONNREFUSED' }));
+    expect(await request.isStillAllowed!()).toBe(true);
+    of.mockResolvedValueOnce({ isActive: false, generation: 7 });
+    expect(await request.isStillAllowed!()).toBe(false);
+    of.mockRestore();
+  });
+
   it('refuses changes that a page of another site asks for', async () => {
     const { context, request } = contextOf({ method: 'POST', headers: { cookie, origin: 'https://evil.example' } });
     await expect(guard.canActivate(context)).rejects.toMatchObject({ status: 403, code: 'csrf_failed' });

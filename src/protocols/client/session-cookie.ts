@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Settings } from '../../core/config/settings.js';
+import { isOutage } from '../../core/database/outage.js';
 import { DomainError } from '../../core/errors/domain.error.js';
 import { type Session, SessionsService, type SessionToken } from '../../modules/auth/index.js';
 
@@ -24,13 +25,14 @@ export class SessionCookie {
     return this.sessions.verify(readCookie(request.headers.cookie, SESSION_COOKIE));
   }
 
-  /** Whether the session would be let in now, too. */
+  /** Whether the session would be let in now, too. While the database is away nothing can have ended it. */
   async isGood(request: Request): Promise<boolean> {
     try {
       await this.read(request);
       return true;
     } catch (error) {
       if (error instanceof DomainError && error.kind === 'unauthenticated') return false;
+      if (isOutage(error)) return true;
       throw error;
     }
   }
