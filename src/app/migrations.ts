@@ -48,6 +48,8 @@ import { IndexMembershipEvents1796020000102 } from '../modules/chats/migrations/
 import { EndLanes1796020000103 } from '../modules/deliveries/migrations/1796020000103-end-lanes.js';
 import { IndexEndedLanes1796020000104 } from '../modules/deliveries/migrations/1796020000104-index-ended-lanes.js';
 import { AddMembershipEvents1796020000105 } from '../modules/bots/migrations/1796020000105-add-membership-events.js';
+import { IndexDueLanesByEndpoint1796010000100 } from '../modules/deliveries/migrations/1796010000100-index-due-lanes-by-endpoint.js';
+import { MakeRetriesDue1796010000101 } from '../modules/deliveries/migrations/1796010000101-make-retries-due.js';
 
 /** All migrations, each in its module's folder. Postgres runs them in the order of the numbers in their names. */
 export const MIGRATIONS = [
@@ -92,13 +94,15 @@ export const MIGRATIONS = [
   CreateAiToolCalls1795902001000,
   CreateAiSummaries1795902002000,
   CreateAiTokenFactors1795902012000,
-  CreateRateLimits1796070000101,
-  NameSurveys1796080000101,
-  LimitApiTokens1796080000102,
+  IndexDueLanesByEndpoint1796010000100,
+  MakeRetriesDue1796010000101,
   NoteDispatches1796020000100,
   IndexBotsOfChats1796020000101,
   IndexMembershipEvents1796020000102,
   EndLanes1796020000103,
   IndexEndedLanes1796020000104,
   AddMembershipEvents1796020000105,
+  CreateRateLimits1796070000101,
+  NameSurveys1796080000101,
+  LimitApiTokens1796080000102,
 ];
