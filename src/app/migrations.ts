@@ -105,4 +105,5 @@ export const MIGRATIONS = [
   CreateRateLimits1796070000101,
   NameSurveys1796080000101,
   LimitApiTokens1796080000102,
+  CreateRateLimits1796070000101,
 ];

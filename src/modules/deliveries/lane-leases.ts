@@ -226,7 +226,10 @@ export class LaneLeases {
 
   constructor(private readonly database: Database) {}
 
-  /** Takes due cursors of an endpoint, the oldest due first, as far as the endpoint may have more leases. */
+  /**
+   * Takes due cursors of an endpoint, the oldest due first, as far as the endpoint may have more leases. In one process, one claim of an
+   * endpoint at a time: claims of one moment share a statement.
+   */
   claim(request: ClaimRequest): Promise<Claim> {
     return this.claims.write({ ...request, token: randomHex(8) });
   }
