@@ -130,7 +130,14 @@ describe('claims', () => {
   it('record what became of an entry without its texts when Postgres refuses them, and the cursor moves on', async () => {
     const endpoint = await endpointWith(2);
     const { leases } = await claim(first, endpoint.id, 2);
-    const attempt = { number: 1, httpStatus: 200, errorCode: '', durationMs: 1, requestId: '', trigger: 'auto' } as const;
+    const attempt = {
+      number: 1,
+      httpStatus: 200,
+      errorCode: '',
+      durationMs: 1,
+      requestId: '',
+      trigger: 'auto',
+    } as const;
     const row = { seq: 5, eventId: 'evt', status: 'delivered', reason: '', attempts: 1 } as const;
     const states = await Promise.all(
       leases.map((lease, n) => {

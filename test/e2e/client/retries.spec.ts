@@ -33,7 +33,8 @@ describe('Admin API: retries that wait', () => {
     const chat = async () => {
       const person = await apis.signUp();
       const { body: found } = await person.post('/chat', { botId: bot.id });
-      return async (body: string): Promise<Json> => (await person.post('/chat/message', { chatId: found.id, body })).body;
+      return async (body: string): Promise<Json> =>
+        (await person.post('/chat/message', { chatId: found.id, body })).body;
     };
     const message = await (await chat())('hello');
     const lane = async (): Promise<Json> => (await apis.admin.get(`/message/${message.id}/trace`)).body.lanes[0];
@@ -72,7 +73,9 @@ describe('Admin API: retries that wait', () => {
     sink.behave((callback, response) =>
       refusals++ === 0 ? void response.writeHead(401).end() : answerOk(callback, response),
     );
-    await (await chat())('opens the circuit');
+    await (
+      await chat()
+    )('opens the circuit');
     await waitFor(isDelivered, HOW);
   });
 });
