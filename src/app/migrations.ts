@@ -51,6 +51,8 @@ import { AddMembershipEvents1796020000105 } from '../modules/bots/migrations/179
 import { AddSessionGeneration1796070000102 } from '../modules/users/migrations/1796070000102-add-session-generation.js';
 import { CreateSessionChanges1796070000103 } from '../modules/auth/migrations/1796070000103-create-session-changes.js';
 import { AddSignUpOrigin1796070000104 } from '../modules/users/migrations/1796070000104-add-sign-up-origin.js';
+import { IndexDueLanesByEndpoint1796010000100 } from '../modules/deliveries/migrations/1796010000100-index-due-lanes-by-endpoint.js';
+import { MakeRetriesDue1796010000101 } from '../modules/deliveries/migrations/1796010000101-make-retries-due.js';
 
 /** All migrations, each in its module's folder. Postgres runs them in the order of the numbers in their names. */
 export const MIGRATIONS = [
@@ -95,6 +97,8 @@ export const MIGRATIONS = [
   CreateAiToolCalls1795902001000,
   CreateAiSummaries1795902002000,
   CreateAiTokenFactors1795902012000,
+  IndexDueLanesByEndpoint1796010000100,
+  MakeRetriesDue1796010000101,
   NoteDispatches1796020000100,
   IndexBotsOfChats1796020000101,
   IndexMembershipEvents1796020000102,
@@ -107,4 +111,7 @@ export const MIGRATIONS = [
   AddSignUpOrigin1796070000104,
   NameSurveys1796080000101,
   LimitApiTokens1796080000102,
+  NameSurveys1796080000101,
+  LimitApiTokens1796080000102,
+  CreateRateLimits1796070000101,
 ];

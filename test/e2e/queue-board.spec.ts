@@ -20,7 +20,7 @@ function showsQueues(start: () => Promise<RunningApp>): void {
       const response = await queuesAt(app, authorization);
       expect(response.status).toBe(200);
       const { queues } = (await response.json()) as { queues: { name: string }[] };
-      expect(queues.map(({ name }) => name)).toEqual(expect.arrayContaining(['chat-bell', 'lane-bell']));
+      expect(queues.map(({ name }) => name)).toEqual(expect.arrayContaining(['chat-bell', 'delivery-wakeup']));
     }
     expect((await fetch(`${app.url}/admin/queues`, { headers: { authorization: key } })).status).toBe(200);
   });
@@ -44,7 +44,7 @@ function showsQueues(start: () => Promise<RunningApp>): void {
   });
 
   it('changes nothing', async () => {
-    const response = await fetch(`${app.url}/admin/queues/api/queues/lane-bell/pause`, {
+    const response = await fetch(`${app.url}/admin/queues/api/queues/delivery-wakeup/pause`, {
       method: 'PUT',
       headers: { authorization: app.settings.ADMIN_SECRET_KEY },
     });

@@ -2,6 +2,8 @@ import { Database, statement } from '../../src/core/database/database.js';
 import { SYSTEM } from '../../src/modules/auth/index.js';
 import { BotEndpointsService, BotsService } from '../../src/modules/bots/index.js';
 import { ChatsService } from '../../src/modules/chats/index.js';
+import { LaneLeases, type Lease } from '../../src/modules/deliveries/lane-leases.js';
+import type { LaneKey } from '../../src/modules/deliveries/lanes.repository.js';
 import { MessagesService } from '../../src/modules/messages/index.js';
 import { UsersService } from '../../src/modules/users/index.js';
 import type { RunningDomain } from '../support/domain.js';
@@ -45,5 +47,11 @@ export function deliveryStage(domain: () => RunningDomain, sink: () => Sink) {
 
   const at = (path: string) => sink().received.filter((callback) => callback.path === path);
 
-  return { get, query, aChat, deliveriesOf, at };
+  /** Leases a due cursor, as a worker does. */
+  async function lease({ endpointId, chatId }: LaneKey, leaseMs = 60_000): Promise<Lease | undefined> {
+    const { leases } = await get(LaneLeases).claim({ endpointId, slots: 100, maxLeases: 100, leaseMs });
+    return leases.find((found) => found.chatId === chatId);
+  }
+
+  return { get, query, lease, aChat, deliveriesOf, at };
 }

@@ -17,7 +17,7 @@ describe('the invariant checker', () => {
   let sink: Sink;
   let metrics: Metrics;
   let checker: InvariantChecker;
-  const { get, query, aChat } = deliveryStage(
+  const { get, query, lease, aChat } = deliveryStage(
     () => domain,
     () => sink,
   );
@@ -51,9 +51,9 @@ describe('the invariant checker', () => {
     const { seq: cursorSeq } = await say('hello');
     await dispatch();
     const key = { endpointId: endpoint.id, chatId: group.id };
-    const lease = (await get(LaneLeases).lease(key, 'a-worker', 60_000))!;
+    const held = (await lease(key))!;
     const nothing = { headAttempts: 0, headBody: null, gapSeq: null, deliveries: [], attempts: [] };
-    await get(LaneLeases).record(lease, { ...nothing, cursorSeq, step: { kind: 'finish' } }, 60_000);
+    await get(LaneLeases).record(held, { ...nothing, cursorSeq, step: { kind: 'finish' } }, 60_000);
     return { bot, group, key, say, dispatch, cursorSeq };
   }
   type Group = Awaited<ReturnType<typeof aGroup>>;
@@ -77,7 +77,7 @@ describe('the invariant checker', () => {
     expect(await checkAll()).toBe(0);
     await dispatch();
     expect(await checkAll()).toBe(0);
-    await get(LaneLeases).lease(key, 'a-worker', 60_000);
+    await lease(key);
     expect(await checkAll()).toBe(0);
     await get(MembershipsService).leave(SYSTEM, group.id, [bot.id]);
     expect(await checkAll()).toBe(0);

@@ -186,7 +186,7 @@ export class LaneWorld {
       if (happens === 'hang behind') await life.hang();
       return happens === 'crash' ? life.end() : resultOf('');
     };
-    const turn = this.worker(deliver, life).run(lane);
+    const turn = this.turn(this.worker(deliver, life), lane);
     await Promise.race([turn, life.interrupted]);
     if (life.letGo) this.zombies.push({ letGo: life.letGo, turn });
   }
@@ -210,6 +210,13 @@ export class LaneWorld {
     return this.domain.module.get(type as never, { strict: false });
   }
 
+  /** As the scheduler does it. */
+  private async turn(worker: LaneRunner, { endpointId }: LaneKey): Promise<void> {
+    const request = { endpointId, slots: 1, maxLeases: 1, leaseMs: worker.leaseMs };
+    const { leases } = await this.get(LaneLeases).claim(request);
+    for (const lease of leases) await worker.run(lease);
+  }
+
   private worker(deliver: (request: TransportRequest) => Promise<TransportResult>, life: Life): LaneRunner {
     const settings = Object.assign(new Settings(), {
       CALLBACK_TIMEOUT_MS: NEVER_MS,
@@ -217,18 +224,18 @@ export class LaneWorld {
     });
     const healthy = { succeeded: async () => undefined, failed: async () => undefined, gaveUp: async () => undefined };
     const judge = new AttemptJudge(healthy as never, { consider: () => undefined } as never, settings);
-    const metrics = { count: () => undefined, observe: () => undefined };
+    const counter = { inc: () => undefined };
+    const metrics = { count: () => undefined, observe: () => undefined, leasesLost: counter, recordsFailed: counter };
     const teller = new EntryTeller(judge, metrics as never, settings, {
       callback: { skipReason, deliver },
     });
-    const gate = { admit: async () => 'go' };
     const leases = new MortalLeases(this.get(LaneLeases), life);
     return new LaneRunner(
       leases as never,
       this.reader(),
-      gate as never,
       teller,
       this.get(RedeliveriesRepository),
+      metrics as never,
       settings,
     );
   }
@@ -268,10 +275,6 @@ class MortalLeases {
     private readonly leases: LaneLeases,
     private readonly life: Life,
   ) {}
-
-  lease(key: LaneKey, token: string, leaseMs: number): Promise<Lease | undefined> {
-    return this.leases.lease(key, token, leaseMs);
-  }
 
   record(lease: Lease, progress: LaneProgress, leaseMs: number): Promise<LeaseState> {
     return this.life.isOver ? new Promise(() => undefined) : this.leases.record(lease, progress, leaseMs);

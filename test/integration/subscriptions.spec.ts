@@ -20,7 +20,14 @@ const LEASE_MS = 60_000;
 describe('subscriptions', () => {
   let domain: RunningDomain;
   let sink: Sink;
-  const { get, query, aChat, deliveriesOf, at } = deliveryStage(
+  const {
+    get,
+    query,
+    lease: leaseOf,
+    aChat,
+    deliveriesOf,
+    at,
+  } = deliveryStage(
     () => domain,
     () => sink,
   );
@@ -66,7 +73,7 @@ describe('subscriptions', () => {
     const lanes = await get(LanesRepository).wake([chatId], get(ChatLog).disarming([chatId]));
     return lanes.map(({ endpointId }) => ({ endpointId, chatId }));
   };
-  const lease = async (key: LaneKey): Promise<Lease> => (await get(LaneLeases).lease(key, 'a-worker', LEASE_MS))!;
+  const lease = async (key: LaneKey): Promise<Lease> => (await leaseOf(key, LEASE_MS))!;
   const record = (held: Lease, progress: Partial<LaneProgress>) => {
     const { cursorSeq, gapSeq } = held;
     const nothing = { cursorSeq, gapSeq, headAttempts: 0, headBody: null, deliveries: [], attempts: [] };

@@ -4,7 +4,7 @@ import { runInContext } from '../context/request-context.js';
 import { BellRinger } from './bell-ringer.js';
 import type { QueueDefinition } from './queue-definition.js';
 
-const QUEUE: QueueDefinition = { name: 'lane-bell', concurrency: () => 1 };
+const QUEUE: QueueDefinition = { name: 'delivery-wakeup', concurrency: () => 1 };
 const OTHER: QueueDefinition = { name: 'chat-bell', concurrency: () => 1 };
 
 interface Job {
@@ -55,9 +55,21 @@ describe('BellRinger', () => {
     expect(queues.calls).toEqual([]);
     await nextTurn();
     expect(queues.calls).toHaveLength(1);
+    const opts = { attempts: 1, removeOnComplete: true, removeOnFail: true };
     expect(queues.calls[0].jobs).toEqual([
-      { name: 'lane-bell', data: { id: 'a' }, opts: { attempts: 1, removeOnComplete: true, removeOnFail: true } },
-      { name: 'lane-bell', data: { id: 'b' }, opts: { attempts: 1, removeOnComplete: true, removeOnFail: true } },
+      { name: 'delivery-wakeup', data: { id: 'a' }, opts: { ...opts, deduplication: { id: 'a' } } },
+      { name: 'delivery-wakeup', data: { id: 'b' }, opts: { ...opts, deduplication: { id: 'b' } } },
+    ]);
+  });
+
+  it('adds a delayed job beside the due one, and replaces the delayed job before it', async () => {
+    ring('a');
+    ringer.ring(QUEUE, 'a', { id: 'a' }, { delayMs: 9000 });
+    ringer.ring(QUEUE, 'a', { id: 'a' }, { delayMs: 2000 });
+    await nextTurn();
+    expect(queues.calls[0].jobs.map(({ opts }) => opts)).toMatchObject([
+      { deduplication: { id: 'a' } },
+      { deduplication: { id: 'delayed:a', replace: true }, delay: 2000 },
     ]);
   });
 
@@ -94,8 +106,10 @@ describe('BellRinger', () => {
     await nextTurn();
     for (let index = 0; index < 10_100; index++) ring(`bell ${index}`);
     queues.calls[0].finish();
+    queues.isQuick = true;
     await nextTurn();
-    expect(queues.calls[1].jobs).toHaveLength(10_000);
+    expect(queues.data).toHaveLength(10_001);
+    expect(Math.max(...queues.calls.map(({ jobs }) => jobs.length))).toBe(500);
   });
 
   it('survives a queue that fails: one warning for the outage, and the next bells ring', async () => {

@@ -2,7 +2,7 @@ import type { Settings } from '../config/settings.js';
 
 /**
  * A queue of bells. A job holds ids only: no payload, no secret. All jobs may vanish at any moment, since the database knows
- * what is due and a sweeper rings again; so they are tried once and leave nothing behind.
+ * what is due and a sweeper rings again; so they are tried once and leave nothing behind. Of the jobs with one key at most one waits.
  */
 export interface QueueDefinition {
   /** Kebab case. BullMQ refuses a colon. */

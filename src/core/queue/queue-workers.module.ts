@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BullRegistrar, Processor, WorkerHost } from '@nestjs/bullmq';
 import { type BeforeApplicationShutdown, Inject, Logger, Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
+import type { Job } from 'bullmq';
 import { Settings } from '../config/settings.js';
 import { QUEUE_TABLE, type QueueDefinition } from './queue-definition.js';
 
@@ -12,10 +13,20 @@ const CLOSE_TIMEOUT_MS = 12_000;
 
 const TELL_AGAIN_MS = 10_000;
 
-/** Marks the class that does the jobs of a queue. */
+/**
+ * Marks the class that does the jobs of a queue. A job gives its deduplication key back before it begins: what comes from then on
+ * is a job of its own, and what came before is in the database by now, where the job will find it. A key that was held until the job
+ * ends would swallow the wake-ups that come after its last look, and those of a worker that has died.
+ */
 export const QueueProcessor =
   (queue: QueueDefinition): ClassDecorator =>
   (target) => {
+    const prototype = target.prototype as WorkerHost;
+    const { process } = prototype;
+    prototype.process = async function (this: WorkerHost, job: Job, ...rest) {
+      await job.removeDeduplicationKey();
+      return process.call(this, job, ...rest) as unknown;
+    };
     Reflect.defineMetadata(QUEUE_NAME, queue.name, target);
     Processor({ name: queue.name })(target);
   };

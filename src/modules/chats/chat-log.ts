@@ -122,10 +122,8 @@ const MARK_BOTS = statement(
 const MARK_BACKLOGGED = statement(
   'chat_log.mark_backlogged',
   `WITH changed AS (
-     SELECT id FROM chats
-     WHERE id IN (SELECT id FROM chats WHERE is_backlogged UNION SELECT unnest($1::text[])) AND is_backlogged <> (id = ANY($1))
-     ORDER BY id FOR NO KEY UPDATE)
-   UPDATE chats SET is_backlogged = NOT is_backlogged FROM changed WHERE chats.id = changed.id RETURNING 1`,
+     SELECT id FROM chats WHERE id = ANY($1) AND is_backlogged <> $2 ORDER BY id FOR NO KEY UPDATE)
+   UPDATE chats SET is_backlogged = $2 FROM changed WHERE chats.id = changed.id RETURNING 1`,
 );
 
 const EVENTS = statement(
@@ -229,9 +227,9 @@ export class ChatLog {
     return this.database.query(MARK_BOTS, values);
   }
 
-  /** Closes these chats to people, and opens all others. @returns how many were changed */
-  async markBacklogged(chatIds: readonly string[]): Promise<number> {
-    return (await this.database.query(MARK_BACKLOGGED, [chatIds])).length;
+  /** Closes chats to people, or opens them. @returns how many were changed */
+  async markBacklogged(chatIds: readonly string[], isBacklogged: boolean): Promise<number> {
+    return (await this.database.query(MARK_BACKLOGGED, [chatIds, isBacklogged])).length;
   }
 
   /** From each place on the entries that are no messages, oldest first. */

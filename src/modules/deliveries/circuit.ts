@@ -1,7 +1,7 @@
 import type { DeliveryEventType } from './delivery-event.entity.js';
 import type { EndpointHealthEntity } from './endpoint-health.entity.js';
 
-export type Health = Omit<EndpointHealthEntity, 'endpointId'>;
+export type Health = Omit<EndpointHealthEntity, 'endpointId' | 'retriesDueAfter'>;
 
 /** What was learnt of an endpoint by calling it in vain. */
 export interface CallFailure {

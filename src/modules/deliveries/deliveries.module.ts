@@ -5,7 +5,6 @@ import { ChatsModule } from '../chats/index.js';
 import { MessagesModule } from '../messages/index.js';
 import { AttemptEntity } from './attempt.entity.js';
 import { BacklogRepository } from './backlog.repository.js';
-import { Bells } from './bells.js';
 import { BodyEraser } from './body-eraser.js';
 import { ChatCardsService } from './connector/chat-cards.service.js';
 import { MissedMessageEntity } from './connector/missed-message.entity.js';
@@ -18,6 +17,9 @@ import { SocketNotices } from './connector/socket-notices.js';
 import { SocketNoticesRepository } from './connector/socket-notices.repository.js';
 import { SocketsRepository } from './connector/sockets.repository.js';
 import { DeliveryEntity } from './delivery.entity.js';
+import { DeliveryWakeups } from './delivery-wakeups.js';
+import { DueEndpointsRepository } from './due-endpoints.repository.js';
+import { RetriesRepository } from './retries.repository.js';
 import { LaneOpener } from './lane-opener.js';
 import { LaneEntity } from './lane.entity.js';
 import { DeliveryEventEntity } from './delivery-event.entity.js';
@@ -49,7 +51,7 @@ const SOCKETS = [
   ChatCardsService,
 ];
 
-/** The half that every process has: lanes are opened, and bells rung. The lanes are served in `worker/`. */
+/** The half that every process has: lanes are opened, and wake-ups published. The lanes are served in `worker/`. */
 @Module({
   imports: [
     BotsModule,
@@ -77,7 +79,9 @@ const SOCKETS = [
     EndpointHealthRepository,
     LaneOpener,
     BodyEraser,
-    Bells,
+    DeliveryWakeups,
+    DueEndpointsRepository,
+    RetriesRepository,
     RedeliveriesRepository,
     RetentionRepository,
     RemovedEndpointsRepository,
@@ -95,7 +99,9 @@ const SOCKETS = [
     BacklogRepository,
     LaneLeases,
     EndpointHealthRepository,
-    Bells,
+    DeliveryWakeups,
+    DueEndpointsRepository,
+    RetriesRepository,
     RedeliveriesRepository,
     RetentionRepository,
     RemovedEndpointsRepository,

@@ -64,4 +64,8 @@ export class EndpointHealthEntity {
 
   @Column('text', { default: '' })
   disabledReason: string;
+
+  /** While the waiting retries of the endpoint are made due, chat by chat: the last chat that is done. */
+  @Column('text', { nullable: true })
+  retriesDueAfter: string | null;
 }

@@ -92,8 +92,8 @@ export class EndpointHealthRepository {
     return (await this.apply([change]))[0];
   }
 
-  async find(endpointId: string): Promise<EndpointHealthEntity | undefined> {
-    const [row] = await this.database.query<EndpointHealthEntity>(FIND, [endpointId]);
+  async find(endpointId: string): Promise<Health | undefined> {
+    const [row] = await this.database.query<Health>(FIND, [endpointId]);
     return row;
   }
 
@@ -121,10 +121,11 @@ export class EndpointHealthRepository {
     const ids = [...new Set(changes.map(({ endpointId }) => endpointId))];
     const [, rows] = await together([
       this.database.query(ENSURE, [ids]),
-      this.database.query<EndpointHealthEntity & { now: Date }>(LOCK, [ids]),
+      this.database.query<Health & { endpointId: string; now: Date }>(LOCK, [ids]),
     ]);
-    const current = new Map<string, { health: Health; now: number }>();
-    for (const { endpointId, now, ...health } of rows) current.set(endpointId, { health, now: now.getTime() });
+    const current = new Map<string, { before: Health; health: Health; now: number }>();
+    for (const { endpointId, now, ...health } of rows)
+      current.set(endpointId, { before: health, health, now: now.getTime() });
     const news: Partial<DeliveryEventEntity>[] = [];
     const steps = changes.map(({ endpointId, botId, decide }) => {
       const state = current.get(endpointId);
@@ -134,10 +135,15 @@ export class EndpointHealthRepository {
       news.push(...step.news.map(({ type, details }) => ({ type, details, endpointId, botId })));
       return step;
     });
-    for (const [endpointId, { health }] of current) {
-      await this.database.manager.update(EndpointHealthEntity, { endpointId }, health);
+    for (const [endpointId, { before, health }] of current) {
+      // What waits for a retry need not wait any longer; the sweeper makes it due.
+      const retries = isBack(before, health) ? { retriesDueAfter: '' } : {};
+      await this.database.manager.update(EndpointHealthEntity, { endpointId }, { ...health, ...retries });
     }
     if (news.length > 0) await this.database.manager.insert(DeliveryEventEntity, news);
     return steps;
   }
 }
+
+const isBack = (before: Health, health: Health): boolean =>
+  (before.state === 'open' || before.state === 'disabled') && (health.state === 'ramping' || health.state === 'closed');

@@ -1,6 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import { randomHex } from '../../core/crypto/tokens.js';
 import { Database, statement } from '../../core/database/database.js';
 import { GroupCommit, type Outcome } from '../../core/database/group-commit.js';
+import { storableText } from '../../core/text/storable-text.js';
 import type { DeliveryStatus } from './delivery.entity.js';
 import type { LaneKey } from './lanes.repository.js';
 import type { DeliveryTrigger } from './transport.js';
@@ -67,21 +69,54 @@ export interface LaneProgress {
 
 export type LeaseState = 'held' | 'ended' | 'lost';
 
-// Lanes are locked in one order by all who lock several. The decision is taken again on the very row that is updated.
-const LEASE = statement(
-  'lanes.lease',
-  `WITH wanted AS (
+/** The first key of the locks under which leases are given out; the second is the endpoint. */
+const CLAIM_LOCKS = 7_102_025;
+
+// The cap of an endpoint holds over all processes: leases are counted and given out under a lock of the endpoint, by a statement that
+// begins when the lock is had, and so sees all leases that were given out under it before. Locks are taken in one order.
+const LOCK_ENDPOINTS = statement(
+  'lanes.lock_endpoints',
+  `SELECT pg_advisory_xact_lock(${CLAIM_LOCKS}, key)
+   FROM (SELECT DISTINCT hashtext(id) AS key FROM unnest($1::text[]) AS id ORDER BY 1) keys`,
+);
+// A cursor that is locked at this moment is left out, so that no claim waits; its endpoint is reported to have more.
+const CLAIM = statement(
+  'lanes.claim',
+  `WITH wanted AS MATERIALIZED (
+     SELECT w.endpoint_id, w.token, w.slots,
+            w.max_leases - (SELECT count(*) FROM lanes l
+                            WHERE l.endpoint_id = w.endpoint_id AND l.lease_token IS NOT NULL AND l.lease_until > statement_timestamp()
+                           ) AS room
+     FROM unnest($1::text[], $2::text[], $3::integer[], $4::integer[]) AS w (endpoint_id, token, slots, max_leases)
+   ), chosen AS MATERIALIZED (
      SELECT l.endpoint_id, l.chat_id, w.token
-     FROM unnest($1::text[], $2::text[], $3::text[]) AS w (endpoint_id, chat_id, token) JOIN lanes l USING (endpoint_id, chat_id)
-     ORDER BY l.endpoint_id, l.chat_id FOR NO KEY UPDATE OF l)
-   UPDATE lanes SET lease_token = wanted.token, lease_until = clock_timestamp() + $4 * interval '1 millisecond',
-                    rung_at = NULL, erased_seqs = '{}'
-   FROM wanted WHERE lanes.endpoint_id = wanted.endpoint_id AND lanes.chat_id = wanted.chat_id
-     AND due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until <= clock_timestamp())
-   RETURNING lanes.endpoint_id AS "endpointId", lanes.chat_id AS "chatId", bot_id AS "botId", lease_token AS "token",
-             cursor_seq AS "cursorSeq", ends_seq AS "endsSeq", due_at::text AS "dueAt", head_attempts AS "headAttempts", head_body AS "headBody",
-             erased_seqs AS "erasedSeqs", gap_seq AS "gapSeq",
-             has_redeliveries AS "hasRedeliveries"`,
+     FROM wanted w CROSS JOIN LATERAL (
+       SELECT endpoint_id, chat_id FROM lanes
+       WHERE endpoint_id = w.endpoint_id AND due_at <= statement_timestamp()
+         AND (lease_until IS NULL OR lease_until <= statement_timestamp())
+       ORDER BY due_at LIMIT greatest(least(w.slots, w.room), 0)
+       FOR NO KEY UPDATE SKIP LOCKED) l
+   ), claimed AS (
+     UPDATE lanes SET lease_token = chosen.token, lease_until = clock_timestamp() + $5 * interval '1 millisecond', erased_seqs = '{}'
+     FROM chosen WHERE lanes.endpoint_id = chosen.endpoint_id AND lanes.chat_id = chosen.chat_id
+     RETURNING lanes.endpoint_id, lanes.chat_id, bot_id, lease_token, cursor_seq, ends_seq, due_at::text, head_attempts, head_body, erased_seqs,
+               gap_seq, has_redeliveries
+   )
+   SELECT w.token AS "claim", w.room <= w.slots AS "isCapped", claimed.endpoint_id AS "endpointId", chat_id AS "chatId",
+          bot_id AS "botId", lease_token AS "token", cursor_seq AS "cursorSeq", ends_seq AS "endsSeq", due_at AS "dueAt", head_attempts AS "headAttempts",
+          head_body AS "headBody", erased_seqs AS "erasedSeqs", gap_seq AS "gapSeq", has_redeliveries AS "hasRedeliveries",
+          CASE WHEN claimed.endpoint_id IS NULL OR row_number() OVER (PARTITION BY w.token) = 1 THEN (
+            SELECT extract(epoch FROM l.due_at - statement_timestamp()) * 1000 FROM lanes l
+            WHERE l.endpoint_id = w.endpoint_id AND l.due_at IS NOT NULL
+              AND (l.lease_until IS NULL OR l.lease_until <= statement_timestamp())
+              AND NOT EXISTS (SELECT FROM chosen c WHERE c.endpoint_id = l.endpoint_id AND c.chat_id = l.chat_id)
+            ORDER BY l.due_at LIMIT 1) END::float8 AS "nextDueMs"
+   FROM wanted w LEFT JOIN claimed ON claimed.lease_token = w.token`,
+);
+const HAS_DUE = statement(
+  'lanes.has_due',
+  `SELECT 1 FROM lanes WHERE endpoint_id = $1 AND due_at <= statement_timestamp()
+     AND (lease_until IS NULL OR lease_until <= statement_timestamp()) LIMIT 1`,
 );
 
 // The head and the gap are of the entry behind the cursor that was served. If the cursor was moved meanwhile, they are of another one.
@@ -105,7 +140,6 @@ const RECORD = statement(
        due_at = CASE w."step" WHEN 'later' THEN clock_timestamp() + w."delayMs" * interval '1 millisecond'
                               WHEN 'finish' THEN CASE WHEN due_at = w."dueAt" THEN NULL ELSE due_at END
                               ELSE due_at END,
-       rung_at = CASE WHEN w."step" <> 'later' THEN rung_at END,
        lease_token = CASE WHEN w."step" = 'continue' OR (w."step" = 'finish' AND due_at <> w."dueAt") THEN lease_token END,
        lease_until = CASE WHEN w."step" = 'continue' OR (w."step" = 'finish' AND due_at <> w."dueAt")
                           THEN clock_timestamp() + $2 * interval '1 millisecond' END
@@ -138,11 +172,34 @@ const RECORD = statement(
    FROM lane`,
 );
 
-interface Wish {
-  key: LaneKey;
-  token: string;
+/** A wish to serve an endpoint. */
+export interface ClaimRequest {
+  endpointId: string;
+  /** Cursors that can be served now. */
+  slots: number;
+  /** Leases that the endpoint may have, over all processes. */
+  maxLeases: number;
   leaseMs: number;
 }
+
+export interface Claim {
+  /** The oldest due first. */
+  leases: Lease[];
+  /** The endpoint has as many leases as it may have. */
+  isCapped: boolean;
+  /** Milliseconds until the next of the cursors that nobody serves is due, 0 or less if it is due already; undefined without one. */
+  nextDueMs: number | undefined;
+}
+
+interface PendingClaim extends ClaimRequest {
+  token: string;
+}
+
+type ClaimedRow = { [Key in keyof Lease]: Lease[Key] | null } & {
+  claim: string;
+  isCapped: boolean;
+  nextDueMs: number | null;
+};
 
 interface Entry {
   lease: Lease;
@@ -163,14 +220,23 @@ const GROUPS = { maxItems: 64, maxInFlight: 2 };
  */
 @Injectable()
 export class LaneLeases {
-  private readonly wishes = new GroupCommit<Wish, Lease | undefined>((wishes) => this.leaseAll(wishes), GROUPS);
+  private readonly logger = new Logger(LaneLeases.name);
+  private readonly claims = new GroupCommit<PendingClaim, Claim>((claims) => this.claimAll(claims), GROUPS);
   private readonly entries = new GroupCommit<Entry, Recorded | undefined>((entries) => this.recordAll(entries), GROUPS);
 
   constructor(private readonly database: Database) {}
 
-  /** @returns undefined when the lane has nothing to do, or is served already */
-  lease(key: LaneKey, token: string, leaseMs: number): Promise<Lease | undefined> {
-    return this.wishes.write({ key, token, leaseMs });
+  /**
+   * Takes due cursors of an endpoint, the oldest due first, as far as the endpoint may have more leases. In one process, one claim of an
+   * endpoint at a time: claims of one moment share a statement.
+   */
+  claim(request: ClaimRequest): Promise<Claim> {
+    return this.claims.write({ ...request, token: randomHex(8) });
+  }
+
+  /** Whether the endpoint has a due cursor that nobody serves. */
+  async hasDue(endpointId: string): Promise<boolean> {
+    return (await this.database.query(HAS_DUE, [endpointId])).length > 0;
   }
 
   /**
@@ -179,7 +245,7 @@ export class LaneLeases {
    * @returns whether the lease is still held; `lost` when another worker has the lane, or the lane is gone: nothing was written
    */
   async record(lease: Lease, progress: LaneProgress, leaseMs: number): Promise<LeaseState> {
-    const recorded = await this.entries.write({ lease, progress, leaseMs });
+    const recorded = await this.write({ lease, progress, leaseMs });
     if (!recorded) return 'lost';
     const { cursorSeq, headAttempts, headBody, gapSeq } = progress;
     const { hasRedeliveries, endsSeq, held } = recorded;
@@ -190,19 +256,35 @@ export class LaneLeases {
     return held ? 'held' : 'ended';
   }
 
-  private async leaseAll(wishes: Wish[]): Promise<Outcome<Lease | undefined>[]> {
-    // One lane may be wished for twice in one moment; who comes second finds it taken.
-    const first = new Map<string, Wish>();
-    for (const wish of wishes) if (!first.has(keyOf(wish.key))) first.set(keyOf(wish.key), wish);
-    const wanted = [...first.values()];
-    const leases = await this.database.query<Lease>(LEASE, [
-      wanted.map(({ key }) => key.endpointId),
-      wanted.map(({ key }) => key.chatId),
-      wanted.map(({ token }) => token),
-      wishes[0].leaseMs,
-    ]);
-    const byToken = new Map(leases.map((lease) => [lease.token, lease]));
-    return wishes.map(({ token }) => ({ value: byToken.get(token) }));
+  /** What cannot be stored for its content is stored without its texts, so that the cursor moves on all the same. */
+  private async write(entry: Entry): Promise<Recorded | undefined> {
+    try {
+      return await this.entries.write(entry);
+    } catch (error) {
+      if (!isDataException(error)) throw error;
+      this.logger.error(
+        `What became of chat ${entry.lease.chatId} is recorded without its texts: ${(error as Error).message}`,
+      );
+      return this.entries.write({ ...entry, progress: withoutTexts(entry.progress) });
+    }
+  }
+
+  private async claimAll(claims: PendingClaim[]): Promise<Outcome<Claim>[]> {
+    const endpointIds = claims.map(({ endpointId }) => endpointId);
+    const [, rows] = await this.database.together<[object[], ClaimedRow[]]>(
+      [LOCK_ENDPOINTS, [endpointIds]],
+      [
+        CLAIM,
+        [
+          endpointIds,
+          claims.map(({ token }) => token),
+          claims.map(({ slots }) => slots),
+          claims.map(({ maxLeases }) => maxLeases),
+          claims[0].leaseMs,
+        ],
+      ],
+    );
+    return claims.map(({ token }) => ({ value: toClaim(rows.filter(({ claim }) => claim === token)) }));
   }
 
   private async recordAll(entries: Entry[]): Promise<Outcome<Recorded | undefined>[]> {
@@ -222,6 +304,28 @@ export class LaneLeases {
     return entries.map(({ lease }) => ({ value: byKey.get(keyOf(lease)) }));
   }
 }
+
+function toClaim(rows: readonly ClaimedRow[]): Claim {
+  const leases = rows.flatMap(({ claim: _claim, isCapped: _isCapped, nextDueMs: _nextDueMs, ...lease }) =>
+    lease.endpointId === null ? [] : [lease as Lease],
+  );
+  const nextDueMs = rows.find((row) => row.nextDueMs !== null)?.nextDueMs ?? undefined;
+  return { leases, isCapped: rows[0]?.isCapped ?? false, nextDueMs };
+}
+
+/** Class 22 of Postgres' errors: the values are at fault, and would be again. */
+const isDataException = (error: unknown): boolean => (error as { code?: string }).code?.startsWith('22') ?? false;
+
+const withoutTexts = (progress: LaneProgress): LaneProgress => ({
+  ...progress,
+  deliveries: progress.deliveries.map((row) => ({ ...row, reason: storableText(row.reason) })),
+  attempts: progress.attempts.map((row) => ({
+    ...row,
+    errorCode: storableText(row.errorCode),
+    responseHead: '',
+    requestId: '',
+  })),
+});
 
 const stepOf = ({ lease: { endpointId, chatId, token, dueAt }, progress }: Entry) => ({
   endpointId,

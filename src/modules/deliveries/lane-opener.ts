@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { together } from '../../core/database/database.js';
 import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
 import { EndpointChanged, EndpointRemoving } from '../bots/index.js';
 import { MembersJoined, MembersLeft } from '../chats/index.js';
 import { EndpointHealthRepository } from './endpoint-health.repository.js';
+import { DeliveryWakeups } from './delivery-wakeups.js';
 import { RemovedEndpointsRepository } from './housekeeping/removed-endpoints.repository.js';
 import { LanesRepository } from './lanes.repository.js';
+import { RetriesRepository } from './retries.repository.js';
 
 /**
  * The life of the cursors. Each endpoint of a bot has one in each chat that the bot is in, made by the first dispatch that needs it:
@@ -17,6 +18,8 @@ export class LaneOpener {
     private readonly lanes: LanesRepository,
     private readonly removed: RemovedEndpointsRepository,
     private readonly health: EndpointHealthRepository,
+    private readonly retries: RetriesRepository,
+    private readonly wakeups: DeliveryWakeups,
   ) {}
 
   @OnDomainEvent(MembersJoined, 'in-transaction')
@@ -39,6 +42,12 @@ export class LaneOpener {
   /** Whatever was held against it is forgotten: it may be another address, or mended. */
   @OnDomainEvent(EndpointChanged, 'in-transaction')
   async forgive({ endpointId }: EndpointChanged): Promise<void> {
-    await together([this.health.forget(endpointId), this.lanes.ringAgain(endpointId)]);
+    await this.health.forget(endpointId);
+    await this.retries.makeDue(endpointId);
+  }
+
+  @OnDomainEvent(EndpointChanged, 'after-commit')
+  wake({ endpointId }: EndpointChanged): void {
+    this.wakeups.wakeEndpoint(endpointId);
   }
 }

@@ -3,7 +3,8 @@ import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 /** The cursor of one endpoint in one chat: how far down the chat's log it is done, and when to look again. */
 @Entity('lanes')
 @Index('lanes_chat_id_idx', ['chatId'])
-@Index('lanes_due_at_idx', ['dueAt'], { where: 'due_at IS NOT NULL' })
+@Index('lanes_endpoint_id_due_at_idx', ['endpointId', 'dueAt'], { where: 'due_at IS NOT NULL' })
+@Index('lanes_endpoint_id_leased_idx', ['endpointId'], { where: 'lease_token IS NOT NULL' })
 @Index('lanes_ended_idx', ['endpointId', 'chatId'], { where: 'ends_seq IS NOT NULL' })
 export class LaneEntity {
   /** No foreign key: the rows of an endpoint that is removed may be many, and go later. */
@@ -35,10 +36,6 @@ export class LaneEntity {
 
   @Column('timestamptz', { nullable: true })
   leaseUntil: Date | null;
-
-  /** When its bell was last rung: a hint with a short life, so that a lost bell is rung again. */
-  @Column('timestamptz', { nullable: true })
-  rungAt: Date | null;
 
   /** Tries that the entry behind the cursor has had. */
   @Column('integer', { default: 0 })

@@ -8,14 +8,9 @@ export interface LaneKey {
   chatId: string;
 }
 
-/** A lane that wants a worker. */
-export interface DueLane extends LaneKey {
-  /** Its entry has failed several times already: the people have stopped waiting. */
-  isLate?: boolean;
-}
-
-/** Tries of an entry from which on it is late. */
-const LATE_ATTEMPTS = 3;
+/** A chat whose row is locked for longer is left to be dispatched later, so that it does not hold up the others. */
+const LOCK_TIMEOUT_MS = 150;
+const LOCK_TIMEOUT = statement('lanes.lock_timeout', `SELECT set_config('lock_timeout', $1, true)`);
 
 const LOCK_CHATS = statement(
   'lanes.lock_chats',
@@ -96,7 +91,7 @@ const WAKE = statement(
      WHERE c.id = ANY($1) AND l.cursor_seq < c.last_seq AND (l.ends_seq IS NULL OR l.cursor_seq < l.ends_seq)
        AND EXISTS (SELECT FROM bot_endpoints e WHERE e.id = l.endpoint_id)
      ORDER BY l.endpoint_id, l.chat_id FOR NO KEY UPDATE OF l)
-   UPDATE lanes SET due_at = clock_timestamp(), rung_at = clock_timestamp()
+   UPDATE lanes SET due_at = clock_timestamp()
    FROM behind WHERE lanes.endpoint_id = behind.endpoint_id AND lanes.chat_id = behind.chat_id AND behind.is_unaware
    RETURNING lanes.endpoint_id AS "endpointId", lanes.chat_id AS "chatId",
              lease_until IS NULL OR lease_until <= clock_timestamp() AS "isFree"`,
@@ -123,27 +118,6 @@ const ERASE_ANSWERS = statement(
   `UPDATE attempts SET response_head = '' FROM lanes
    WHERE lanes.chat_id = $1 AND attempts.endpoint_id = lanes.endpoint_id AND attempts.chat_id = $1
      AND attempts.seq = ANY($2::bigint[]) AND response_head <> ''`,
-);
-
-/** Lanes that could be served now. */
-export const READY = `due_at <= statement_timestamp() AND (lease_until IS NULL OR lease_until <= statement_timestamp())
-       AND NOT EXISTS (SELECT FROM endpoint_health h WHERE h.endpoint_id = lanes.endpoint_id
-                         AND (h.is_paused OR h.state = 'disabled' OR h.blocked_until > statement_timestamp()))`;
-
-const RING_AGAIN = statement(
-  'lanes.ring_again',
-  'UPDATE lanes SET rung_at = NULL WHERE endpoint_id = $1 AND due_at IS NOT NULL AND rung_at IS NOT NULL',
-);
-
-const SWEEP = statement(
-  'lanes.sweep',
-  `UPDATE lanes SET rung_at = clock_timestamp()
-   WHERE (endpoint_id, chat_id) IN (
-     SELECT endpoint_id, chat_id FROM lanes
-     WHERE ${READY}
-       AND (rung_at IS NULL OR rung_at < statement_timestamp() - $1 * interval '1 millisecond')
-     ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-   RETURNING endpoint_id AS "endpointId", chat_id AS "chatId", head_attempts >= ${LATE_ATTEMPTS} AS "isLate"`,
 );
 
 /** The cursors. All times are the database's own: no worker's clock decides who may serve a lane. */
@@ -182,11 +156,15 @@ export class LanesRepository {
    *
    * @param disarming marks the chats as dispatched, in the same transaction and before
    * @returns the lanes to serve: those that are being served just now will notice
+   * @throws when a row is locked for too long; nothing is changed then
    */
   async wake(chatIds: readonly string[], disarming: Query): Promise<LaneKey[]> {
-    const [, , , lanes] = await this.database.together<
-      [object[], object[], object[], (LaneKey & { isFree: boolean })[]]
-    >([LOCK_CHATS, [chatIds]], [OPEN_MISSING, [chatIds]], disarming, [WAKE, [chatIds]]);
+    const [, , , , lanes] = await this.database.together<
+      [object[], object[], object[], object[], (LaneKey & { isFree: boolean })[]]
+    >([LOCK_TIMEOUT, [String(LOCK_TIMEOUT_MS)]], [LOCK_CHATS, [chatIds]], [OPEN_MISSING, [chatIds]], disarming, [
+      WAKE,
+      [chatIds],
+    ]);
     return lanes.filter(({ isFree }) => isFree);
   }
 
@@ -196,15 +174,5 @@ export class LanesRepository {
       this.database.query(ERASE, [chatId, seqs, seqs.reduce((newest, seq) => Math.max(newest, seq), 0)]),
       this.database.query(ERASE_ANSWERS, [chatId, seqs]),
     ]);
-  }
-
-  /** The endpoint may be called again: its lanes need not wait until their last bell is thought lost. */
-  async ringAgain(endpointId: string): Promise<void> {
-    await this.database.query(RING_AGAIN, [endpointId]);
-  }
-
-  /** @returns lanes that are due, served by nobody, of endpoints that may be called, and were not rung within `rungWithinMs` */
-  sweep(rungWithinMs: number, limit: number): Promise<DueLane[]> {
-    return this.database.query<DueLane>(SWEEP, [rungWithinMs, limit]);
   }
 }

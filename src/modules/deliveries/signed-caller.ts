@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type Agent, request } from 'undici';
 import { Settings } from '../../core/config/settings.js';
 import { outgoingHttp } from '../../core/http/outgoing/outgoing-http.js';
+import { storableText } from '../../core/text/storable-text.js';
 import { type BotEndpointEntity, BotEndpointsService } from '../bots/index.js';
 import { failureWord } from './failure-words.js';
 import { signatureHeaders } from './signatures.js';
@@ -124,7 +125,7 @@ async function readHead(body: { text(): Promise<string> }): Promise<string> {
     if (isAbort(error)) throw error;
     return '';
   });
-  return text.slice(0, RESPONSE_HEAD_CHARS).replaceAll('\0', '');
+  return storableText(text, RESPONSE_HEAD_CHARS);
 }
 
 const errorCodeOf = (httpStatus: number): string =>

@@ -76,9 +76,7 @@ describe('receivers', () => {
       expect(seconds).toBeGreaterThan(schedule[tries] - 1);
       expect(seconds).toBeLessThanOrEqual(schedule[tries] * 1.2 + 0.25);
       // Seventy hours are made to pass.
-      await house.query('UPDATE lanes SET due_at = clock_timestamp(), rung_at = NULL WHERE endpoint_id = $1', [
-        bot.endpoint.id,
-      ]);
+      await house.query('UPDATE lanes SET due_at = clock_timestamp() WHERE endpoint_id = $1', [bot.endpoint.id]);
       await house.query('UPDATE endpoint_health SET blocked_until = NULL WHERE endpoint_id = $1', [bot.endpoint.id]);
     }
     await waitFor(async () => (await house.count('dead', bot)) === 1, { what: 'it to be given up', timeoutMs: 15_000 });

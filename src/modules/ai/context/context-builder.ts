@@ -1,3 +1,4 @@
+import { cutText } from '../../../core/text/storable-text.js';
 import type { FileEntity } from '../../files/index.js';
 import type { MessageEntity } from '../../messages/index.js';
 import type { UserEntity } from '../../users/index.js';
@@ -158,9 +159,10 @@ const picturesOf = ({ attachmentIds }: MessageEntity, { files }: Conversation): 
   attachmentIds.flatMap((id) => files.get(id) ?? []).filter(({ kind }) => kind === 'image');
 
 /** A name must not be able to look like something else that was said. */
-export const cleanName = (name: string): string =>
-  name
+export const cleanName = (name: string): string => {
+  const visible = name
     .replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ')
     .replaceAll(':', ' ')
-    .trim()
-    .slice(0, MAX_NAME_CHARS) || 'Somebody';
+    .trim();
+  return cutText(visible, MAX_NAME_CHARS) || 'Somebody';
+};

@@ -1,3 +1,4 @@
+import { storableText } from '../../../core/text/storable-text.js';
 import type { PromptMessage } from '../model/model.types.js';
 
 /** Counts tokens. */
@@ -35,7 +36,7 @@ function cut(message: PromptMessage, maxTokens: number, count: Counter): void {
   if (count(content) <= maxTokens) return;
   let kept = Math.min(content.length, Math.max(maxTokens, 1) * 4);
   const shorter = () =>
-    content.slice(0, Math.ceil(kept / 2)) + CUT + content.slice(content.length - Math.floor(kept / 2));
+    storableText(content.slice(0, Math.ceil(kept / 2)) + CUT + content.slice(content.length - Math.floor(kept / 2)));
   while (kept > 2 && count(shorter()) > maxTokens) kept = Math.floor(kept * 0.8);
   message.content = shorter();
 }

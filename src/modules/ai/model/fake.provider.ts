@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { cutText } from '../../../core/text/storable-text.js';
 import type { ModelEvent, ModelProvider, PromptMessage, WireRequest } from './model.types.js';
 
 const WORD_MS = 15;
@@ -23,7 +24,7 @@ export class FakeProvider implements ModelProvider {
 
 function answerTo(messages: readonly PromptMessage[]): string {
   const heard = messages.findLast(({ role }) => role === 'user')?.content ?? '';
-  const quote = heard.length > MAX_QUOTE ? `${heard.slice(0, MAX_QUOTE)}…` : heard;
+  const quote = heard.length > MAX_QUOTE ? `${cutText(heard, MAX_QUOTE)}…` : heard;
   return (
     `No model is connected to this server, so this answer comes from a built-in stand-in. I have heard: "${quote}". ` +
     'Whoever runs the server can connect a model with OPENAI_API_KEY or OPENAI_BASE_URL.'

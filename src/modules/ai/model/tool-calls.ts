@@ -1,3 +1,4 @@
+import { storableText } from '../../../core/text/storable-text.js';
 import type { ToolCall } from './model.types.js';
 
 /** Longer arguments are no use to anybody; what is cut off is no JSON any more, which the model is told. */
@@ -48,13 +49,13 @@ export function tidied(calls: readonly ToolCall[], reason: string): ToolCall[] {
   if (CUT_SHORT.includes(reason)) return [];
   const ids = new Set<string>();
   return calls.map(({ id, name, arguments: text }, i) => {
-    const given = id.replaceAll('\0', '').slice(0, MAX_ID_CHARS);
+    const given = storableText(id, MAX_ID_CHARS);
     const ownId = given && !ids.has(given) ? given : `call_${i + 1}`;
     ids.add(ownId);
     return {
       id: ownId,
       name: name.replace(/[^\w-]/g, '_').slice(0, MAX_NAME_CHARS) || '_',
-      arguments: text.replaceAll('\0', '').slice(0, MAX_ARGUMENT_CHARS),
+      arguments: storableText(text, MAX_ARGUMENT_CHARS),
     };
   });
 }

@@ -1,3 +1,4 @@
+import { cutText } from '../../../core/text/storable-text.js';
 import { Injectable } from '@nestjs/common';
 import type { Ajv, ValidateFunction } from 'ajv';
 import { LRUCache } from 'lru-cache';
@@ -66,4 +67,4 @@ const regExp = Object.assign(
 );
 
 const shortened = (text: string): string =>
-  text.length > MAX_FAULT_CHARS ? `${text.slice(0, MAX_FAULT_CHARS)}…` : text;
+  text.length > MAX_FAULT_CHARS ? `${cutText(text, MAX_FAULT_CHARS)}…` : text;

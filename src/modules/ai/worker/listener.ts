@@ -1,3 +1,4 @@
+import { cutText } from '../../../core/text/storable-text.js';
 import type { DraftWriter } from '../../messages/index.js';
 import { SafeguardFilter } from '../safeguard.js';
 import type { Scene } from './scene.js';
@@ -73,7 +74,7 @@ export class Listener {
     if (words === '') return;
     const shown = isFirst && this.speech.text !== '' ? PAUSE + words : words;
     this.isPaused = false;
-    this.speech.text = (this.speech.text + shown).slice(0, MAX_CHARS);
+    this.speech.text = cutText(this.speech.text + shown, MAX_CHARS);
     this.writer?.append(shown);
     if (isFirst && this.writer) this.onWords();
   }

@@ -3,8 +3,9 @@ import { Database } from '../../../core/database/database.js';
 import { type Actor, AuditLogService } from '../../auth/index.js';
 import { BotEndpointsService } from '../../bots/index.js';
 import type { CircuitNews, Health } from '../circuit.js';
+import { DeliveryWakeups } from '../delivery-wakeups.js';
 import { EndpointHealthRepository } from '../endpoint-health.repository.js';
-import { LanesRepository } from '../lanes.repository.js';
+import { RetriesRepository } from '../retries.repository.js';
 
 /** What operators do with endpoints. Each act leaves an entry in the audit log. */
 @Injectable()
@@ -12,7 +13,8 @@ export class EndpointControl {
   constructor(
     private readonly health: EndpointHealthRepository,
     private readonly endpoints: BotEndpointsService,
-    private readonly lanes: LanesRepository,
+    private readonly retries: RetriesRepository,
+    private readonly wakeups: DeliveryWakeups,
     private readonly audit: AuditLogService,
     private readonly database: Database,
   ) {}
@@ -64,7 +66,10 @@ export class EndpointControl {
     const told: CircuitNews[] = news ? [{ type: news, details: {} }] : [];
     await this.database.transaction(async () => {
       await this.health.change(id, endpoint.botId, (health) => ({ health: decide(health), news: told }));
-      await this.lanes.ringAgain(id);
+      if (news !== 'endpoint.paused') {
+        await this.retries.makeDue(id);
+        this.database.afterCommit(() => this.wakeups.wakeEndpoint(id));
+      }
       await this.audit.record(actor, news ?? 'endpoint.tried_now', id);
     });
   }

@@ -40,7 +40,7 @@ const WAKE = statement(
   `WITH chosen AS (
      SELECT endpoint_id, chat_id FROM lanes WHERE endpoint_id = $1 AND chat_id = ANY($2)
      ORDER BY endpoint_id, chat_id FOR NO KEY UPDATE)
-   UPDATE lanes SET has_redeliveries = true, rung_at = NULL,
+   UPDATE lanes SET has_redeliveries = true,
      due_at = CASE WHEN due_at IS NULL OR lease_token IS NOT NULL THEN clock_timestamp() ELSE due_at END
    FROM chosen WHERE lanes.endpoint_id = chosen.endpoint_id AND lanes.chat_id = chosen.chat_id`,
 );

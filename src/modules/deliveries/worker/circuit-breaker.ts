@@ -75,10 +75,22 @@ export class CircuitBreaker implements OnApplicationBootstrap, OnModuleDestroy {
     return this.troubled.get(endpointId)?.outage;
   }
 
+  /** Whether the endpoint may not be called, but for a probe. */
+  isBlocked(endpointId: string): boolean {
+    const trouble = this.troubled.get(endpointId);
+    return trouble !== undefined && (isBlocked(trouble) || trouble.state === 'open');
+  }
+
+  /** Whether the endpoint is to be asked if it is back. */
+  isProbeDue(endpointId: string): boolean {
+    const trouble = this.troubled.get(endpointId);
+    return trouble?.state === 'open' && !isBlocked(trouble);
+  }
+
   async admit(endpointId: string): Promise<Admission> {
     const trouble = this.troubled.get(endpointId);
     if (!trouble) return 'go';
-    if (trouble.isPaused || trouble.state === 'disabled' || Date.now() < trouble.blockedUntil) return 'blocked';
+    if (isBlocked(trouble)) return 'blocked';
     if (trouble.state !== 'open') return 'go';
     const forMs = this.settings.CALLBACK_TIMEOUT_MS + this.settings.DELIVERY_LEASE_SLACK_MS;
     return (await this.repository.claimProbe(endpointId, forMs)) ? 'probe' : 'blocked';
@@ -156,3 +168,6 @@ export class CircuitBreaker implements OnApplicationBootstrap, OnModuleDestroy {
     this.pulse.setRamp(endpointId, state === 'ramping' ? ramp : undefined);
   }
 }
+
+const isBlocked = ({ isPaused, state, blockedUntil }: Trouble): boolean =>
+  isPaused || state === 'disabled' || Date.now() < blockedUntil;

@@ -17,21 +17,23 @@ import { AwayNotes } from './away-notes.js';
 import { BacklogKeeper } from './backlog-keeper.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 import { CallbackTransport } from './callback-transport.js';
-import { ChatBellProcessor } from './chat-bell.processor.js';
-import { ChatWaker } from './chat-waker.js';
+import { ChatDispatcher } from './chat-dispatcher.js';
+import { ChatWakeupProcessor } from './chat-wakeup.processor.js';
+import { DeliveryAdmission } from './delivery-admission.js';
 import { DeliveryMetrics } from './delivery-metrics.js';
+import { DeliveryScheduler } from './delivery-scheduler.js';
+import { DeliveryWakeupProcessor } from './delivery-wakeup.processor.js';
 import { EndpointPulse } from './endpoint-pulse.js';
 import { EndpointProfiles } from './endpoint-profiles.js';
 import { EntryTeller, TRANSPORTS } from './entry-teller.js';
 import { EventReader } from './event-reader.js';
 import { HousekeepingProcessor } from './housekeeping.processor.js';
 import { InvariantChecker } from './invariant-checker.js';
-import { LaneBellProcessor } from './lane-bell.processor.js';
 import { LaneContextReader } from './lane-context.reader.js';
-import { LaneGate } from './lane-gate.js';
 import { LaneRunner } from './lane-runner.js';
-import { LaneScheduler } from './lane-scheduler.js';
+import { OutageNotices } from './outage-notices.js';
 import { RemovedEndpointsCleaner } from './removed-endpoints.cleaner.js';
+import { SchedulerMetrics } from './scheduler-metrics.js';
 import { Sweeper } from './sweeper.js';
 import { Watchdog } from './watchdog.js';
 import type { Transport } from '../transport.js';
@@ -89,12 +91,14 @@ export class DeliveriesWorkerModule {
         LaneContextReader,
         EventReader,
         EntryTeller,
-        LaneGate,
+        OutageNotices,
+        DeliveryAdmission,
         LaneRunner,
-        LaneScheduler,
-        ChatWaker,
-        ChatBellProcessor,
-        LaneBellProcessor,
+        DeliveryScheduler,
+        SchedulerMetrics,
+        ChatDispatcher,
+        ChatWakeupProcessor,
+        DeliveryWakeupProcessor,
         Sweeper,
         BacklogKeeper,
         HousekeepingProcessor,

@@ -21,6 +21,8 @@ interface Pulse {
   calls: Call[];
   /** Lanes at a time, while an endpoint that was away is being led back. */
   ramp: number | undefined;
+  /** All that was due of it when it was last served has failed several times, and nothing has come through since. */
+  isLate: boolean;
 }
 
 /** What one process remembers of the endpoints that it calls, to be fair to the others. Lost with it, and learnt again. */
@@ -29,9 +31,19 @@ export class EndpointPulse {
   private readonly pulses = new LRUCache<string, Pulse>({ max: 5000 });
 
   observe(endpointId: string, durationMs: number, succeeded: boolean): void {
-    const { calls } = this.of(endpointId);
+    const pulse = this.of(endpointId);
+    const { calls } = pulse;
     calls.push({ at: Date.now(), durationMs, succeeded });
     if (calls.length > REMEMBERED_CALLS) calls.shift();
+    if (succeeded) pulse.isLate = false;
+  }
+
+  isLate(endpointId: string): boolean {
+    return this.pulses.get(endpointId)?.isLate ?? false;
+  }
+
+  setLate(endpointId: string, isLate: boolean): void {
+    if (isLate || this.pulses.has(endpointId)) this.of(endpointId).isLate = isLate;
   }
 
   isSlow(endpointId: string): boolean {
@@ -66,7 +78,7 @@ export class EndpointPulse {
   private of(endpointId: string): Pulse {
     const known = this.pulses.get(endpointId);
     if (known) return known;
-    const pulse: Pulse = { calls: [], ramp: undefined };
+    const pulse: Pulse = { calls: [], ramp: undefined, isLate: false };
     this.pulses.set(endpointId, pulse);
     return pulse;
   }

@@ -34,6 +34,8 @@ export interface Turn {
   /** Whether it is here to see if the endpoint is back. */
   isProbe: boolean;
   endsAt: number;
+  /** Milliseconds until the cursor is due again, once a try has failed. */
+  retryInMs?: number;
 }
 
 interface Tried {

@@ -5,9 +5,9 @@ import type { LaneLeases, LaneProgress, Lease } from '../lane-leases.js';
 import type { RedeliveriesRepository } from '../inspection/redeliveries.repository.js';
 import type { LogEntry } from '../routing.js';
 import type { LaneContext, LogPage } from '../transport.js';
+import type { DeliveryMetrics } from './delivery-metrics.js';
 import type { EntryTeller, Turn } from './entry-teller.js';
 import type { EventReader } from './event-reader.js';
-import type { LaneGate } from './lane-gate.js';
 import { LaneRunner } from './lane-runner.js';
 
 const KEY = { endpointId: 'endpoint', chatId: 'chat' };
@@ -19,6 +19,9 @@ const entries = (...seqs: number[]): LogPage => ({
 const contextDownTo = (lastSeq: number, state?: Membership['state']): LaneContext =>
   ({ chat: { lastSeq }, membership: state && { state } }) as LaneContext;
 
+const runnerOf = (leases: LaneLeases, reader: EventReader, teller: EntryTeller): LaneRunner =>
+  new LaneRunner(leases, reader, teller, {} as RedeliveriesRepository, {} as DeliveryMetrics, new Settings());
+
 describe('LaneRunner', () => {
   it('does not judge an entry by a membership that is older than the entry', async () => {
     // The bot is out of the chat when the turn begins, and comes back while the first page is told.
@@ -29,7 +32,6 @@ describe('LaneRunner', () => {
     let writes = 0;
     const lease = { ...KEY, cursorSeq: 4, endsSeq: null, erasedSeqs: [] } as unknown as Lease;
     const leases = {
-      lease: () => Promise.resolve(lease),
       record: (_: Lease, { cursorSeq }: LaneProgress) => {
         lease.cursorSeq = cursorSeq;
         return Promise.resolve(states[writes++]);
@@ -45,10 +47,9 @@ describe('LaneRunner', () => {
         return Promise.resolve({ kind: 'done' });
       },
     } as unknown as EntryTeller;
-    const gate = { admit: () => Promise.resolve('go') } as unknown as LaneGate;
-    const runner = new LaneRunner(leases, reader, gate, teller, {} as RedeliveriesRepository, new Settings());
+    const runner = runnerOf(leases, reader, teller);
 
-    expect(await runner.run(KEY)).toBe('done');
+    expect(await runner.run(lease)).toEqual({ isYielded: false });
     expect(told).toEqual([
       [5, undefined],
       [6, 'joined'],
@@ -61,7 +62,6 @@ describe('LaneRunner', () => {
     const written: number[] = [];
     let isAway = true;
     const leases = {
-      lease: () => Promise.resolve(lease),
       record: (_: Lease, { cursorSeq }: LaneProgress) => {
         if (isAway) {
           isAway = false;
@@ -79,10 +79,9 @@ describe('LaneRunner', () => {
     const teller = {
       tell: (_turn: Turn, { seq }: LogEntry) => (told.push(seq), Promise.resolve({ kind: 'done' })),
     } as unknown as EntryTeller;
-    const gate = { admit: () => Promise.resolve('go') } as unknown as LaneGate;
-    const runner = new LaneRunner(leases, reader, gate, teller, {} as RedeliveriesRepository, new Settings());
+    const runner = runnerOf(leases, reader, teller);
 
-    expect(await runner.run(KEY)).toBe('done');
+    expect(await runner.run(lease)).toEqual({ isYielded: false });
     expect([told, written]).toEqual([[1], [1]]);
   });
 });

@@ -1,20 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { randomHex } from '../../../core/crypto/tokens.js';
 import { Settings } from '../../../core/config/settings.js';
 import { isOutage } from '../../../core/database/outage.js';
 import { MessageEntity } from '../../messages/index.js';
 import { LaneLeases, type LaneProgress, type LaneStep, type Lease } from '../lane-leases.js';
 import { RedeliveriesRepository } from '../inspection/redeliveries.repository.js';
-import type { LaneKey } from '../lanes.repository.js';
 import type { LogEntry } from '../routing.js';
 import type { LogPage } from '../transport.js';
+import { DeliveryMetrics } from './delivery-metrics.js';
 import { EntryTeller, type Ledger, type Turn } from './entry-teller.js';
 import { EventReader, PAGE_ENTRIES } from './event-reader.js';
-import { LaneGate } from './lane-gate.js';
 
 /** After a fault of ours a lane is left alone for a moment, and then tried again. */
-const FAULT_DELAY_MS = 1000;
+export const FAULT_DELAY_MS = 1000;
 
 /** While the database is away. */
 const RECORD_AGAIN_MS = 200;
@@ -22,7 +20,15 @@ const RECORD_AGAIN_MS = 200;
 /** A turn ends after so long, or with a full page, so that a busy chat does not keep a slot for itself. */
 const TURN_MS = 2000;
 
-/** `yielded`: given up with work left to do, so that the lane must be rung again. */
+/** How a turn has ended. */
+export interface TurnResult {
+  /** The turn was used up with work left to do: the cursor is due again already. */
+  isYielded: boolean;
+  /** Milliseconds until the cursor is due again, after a try that has failed. */
+  retryInMs?: number;
+}
+
+/** `yielded`: given up with work left to do, so that its endpoint must be woken again. */
 type LeaseState = 'held' | 'ended' | 'lost' | 'yielded';
 
 const YIELD: LaneStep = { kind: 'later', delayMs: 0 };
@@ -31,7 +37,7 @@ const NO_HEAD = { headAttempts: 0, headBody: null };
 /**
  * Serves lanes: tells a bot, one entry after the other, what was said in a chat.
  *
- *   bell ─► lease ──(nothing due, or served by another)──► end
+ *        a claimed lease
  *             │
  *             ▼
  *        read the log behind the cursor ◄──────────────────────────┐
@@ -40,7 +46,7 @@ const NO_HEAD = { headAttempts: 0, headBody: null };
  *             │ delivered, skipped or dead ─► cursor on, rows ─────┤
  *             │ failed ─► lease off, due again at the retry's time │
  *             │ nobody there ─► lease off, nothing due ────────────┤
- *             │ turn used up ─► lease off, due now, ring again     │
+ *             │ turn used up ─► lease off, due now                 │
  *             ▼                                                    │
  *        the log's end ─► lease off, nothing due ──────────────────┘
  *
@@ -50,16 +56,17 @@ const NO_HEAD = { headAttempts: 0, headBody: null };
 @Injectable()
 export class LaneRunner implements OnModuleDestroy {
   private readonly logger = new Logger(LaneRunner.name);
-  private readonly leaseMs: number;
+  /** For how long a lease holds unless it is renewed. */
+  readonly leaseMs: number;
   private readonly slackMs: number;
   private stopping = false;
 
   constructor(
     private readonly lanes: LaneLeases,
     private readonly reader: EventReader,
-    private readonly gate: LaneGate,
     private readonly teller: EntryTeller,
     private readonly redeliveries: RedeliveriesRepository,
+    private readonly metrics: DeliveryMetrics,
     settings: Settings,
   ) {
     this.slackMs = settings.DELIVERY_LEASE_SLACK_MS;
@@ -71,19 +78,10 @@ export class LaneRunner implements OnModuleDestroy {
     this.stopping = true;
   }
 
-  /**
-   * Serves a lane for a turn, if it is due and nobody else does.
-   *
-   * @returns `yielded` when the turn was used up with work left to do
-   */
-  async run(key: LaneKey): Promise<'done' | 'yielded'> {
-    if (this.stopping) return 'done';
-    const admission = await this.gate.admit(key);
-    if (admission === 'blocked') return 'done'; // it stays due, and is found again when its endpoint may be called
-    const lease = await this.lanes.lease(key, randomHex(8), this.leaseMs);
-    if (!lease) return 'done';
+  /** Serves a claimed lane for a turn. @param isProbe whether it is to find out if the endpoint is back */
+  async run(lease: Lease, isProbe = false): Promise<TurnResult> {
     try {
-      return await this.serve(lease, admission === 'probe');
+      return await this.serve(lease, isProbe);
     } catch (error) {
       await this.giveBack(lease);
       throw error;
@@ -98,22 +96,22 @@ export class LaneRunner implements OnModuleDestroy {
     await this.lanes.record(lease, progress, this.leaseMs).catch(() => undefined);
   }
 
-  private async serve(lease: Lease, isProbe: boolean): Promise<'done' | 'yielded'> {
+  private async serve(lease: Lease, isProbe: boolean): Promise<TurnResult> {
     const nextPage = async () => upTo(lease.endsSeq, await this.reader.page(lease.chatId, lease.cursorSeq));
     const [context, firstPage] = await Promise.all([this.reader.context(lease), nextPage()]);
     if (!context) return this.leave(lease);
     const turn: Turn = { lease, context, isProbe, endsAt: Date.now() + TURN_MS };
     let state = await this.servePage(turn, firstPage);
     while (state === 'held') state = await this.servePage(turn, await nextPage());
-    return state === 'yielded' ? 'yielded' : 'done';
+    return { isYielded: state === 'yielded', retryInMs: turn.retryInMs };
   }
 
   /** The endpoint is gone, or the chat: nothing of it is done any more, and its rows are removed by others. */
-  private async leave(lease: Lease): Promise<'done'> {
+  private async leave(lease: Lease): Promise<TurnResult> {
     const { cursorSeq, headAttempts, headBody, gapSeq } = lease;
     const progress = { cursorSeq, headAttempts, headBody, gapSeq, deliveries: [], attempts: [] };
     await this.write(lease, { ...progress, step: { kind: 'finish' } });
-    return 'done';
+    return { isYielded: false };
   }
 
   private async servePage(turn: Turn, page: LogPage): Promise<LeaseState> {
@@ -126,7 +124,9 @@ export class LaneRunner implements OnModuleDestroy {
       if (outcome.kind === 'failed') {
         const { tries: headAttempts, body: headBody, delayMs } = outcome;
         const state = await this.write(lease, { ...ledger, headAttempts, headBody, step: { kind: 'later', delayMs } });
-        return delayMs === 0 && state === 'ended' ? 'yielded' : state;
+        if (delayMs === 0 && state === 'ended') return 'yielded';
+        turn.retryInMs = delayMs;
+        return state;
       }
       if (outcome.kind === 'absent') {
         const { tries: headAttempts, body: headBody } = outcome;
@@ -182,8 +182,10 @@ export class LaneRunner implements OnModuleDestroy {
 
   private async write(lease: Lease, progress: LaneProgress): Promise<Exclude<LeaseState, 'yielded'>> {
     const state = await this.recordPatiently(lease, progress);
-    if (state === 'lost')
+    if (state === 'lost') {
+      this.metrics.leasesLost.inc();
       this.logger.warn(`The lane of chat ${lease.chatId} was taken over; what was done is not recorded`);
+    }
     return state;
   }
 
@@ -197,7 +199,10 @@ export class LaneRunner implements OnModuleDestroy {
       try {
         return await this.lanes.record(lease, progress, this.leaseMs);
       } catch (error) {
-        if (!isOutage(error) || performance.now() >= giveUpAt) throw error;
+        if (!isOutage(error) || performance.now() >= giveUpAt) {
+          this.metrics.recordsFailed.inc();
+          throw error;
+        }
         await sleep(RECORD_AGAIN_MS);
       }
     }

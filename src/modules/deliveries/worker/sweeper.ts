@@ -1,50 +1,68 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Database } from '../../../core/database/database.js';
 import { repeat } from '../../../core/timing/repeat.js';
-import { ChatLog } from '../../chats/index.js';
-import { LanesRepository } from '../lanes.repository.js';
-import { ChatWaker } from './chat-waker.js';
-import { LaneScheduler } from './lane-scheduler.js';
+import { DueEndpointsRepository } from '../due-endpoints.repository.js';
+import { RetriesRepository } from '../retries.repository.js';
+import { ChatDispatcher } from './chat-dispatcher.js';
+import { DeliveryMetrics } from './delivery-metrics.js';
+import { DeliveryScheduler } from './delivery-scheduler.js';
 
 const TICK_MS = 500;
-/** A bell normally takes milliseconds. */
-const ARMED_TOO_LONG_MS = 1000;
-/** A bell that was rung this lately may still be waiting its turn. */
-const RUNG_LATELY_MS = 3000;
-const BATCH = 500;
+/** A wake-up normally takes milliseconds. */
+const PENDING_TOO_LONG_MS = 1000;
+const MAX_CHATS = 200;
+const MAX_ENDPOINTS = 200;
 
 /**
- * Rings again for all that should have been done: chats whose bell was lost, retries whose time has come, lanes whose worker
- * died. A plain timer in every worker process, since it must survive what it mends: a queue that has lost everything.
+ * Finds all that should have been done: chats whose wake-up was lost, endpoints with due work that no process serves, retries that
+ * were made due. Plain timers in every worker process, since they must survive what they mend: a queue that has lost everything. Each
+ * part has a timer of its own, so that one that fails or waits does not hold up the others.
  */
 @Injectable()
 export class Sweeper implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(Sweeper.name);
-  private stop = async (): Promise<void> => undefined;
+  private readonly stops: (() => Promise<void>)[] = [];
 
   constructor(
-    private readonly log: ChatLog,
-    private readonly lanes: LanesRepository,
-    private readonly scheduler: LaneScheduler,
-    private readonly waker: ChatWaker,
+    private readonly due: DueEndpointsRepository,
+    private readonly retries: RetriesRepository,
+    private readonly scheduler: DeliveryScheduler,
+    private readonly dispatcher: ChatDispatcher,
+    private readonly metrics: DeliveryMetrics,
     private readonly database: Database,
   ) {}
 
   onApplicationBootstrap(): void {
-    const work = () => this.database.inBackground(() => this.sweep());
-    this.stop = repeat({ what: 'Sweeping', everyMs: TICK_MS, logger: this.logger, work });
+    const parts = {
+      chats: () => this.sweepChats(),
+      endpoints: () => this.sweepEndpoints(),
+      retries: () => this.sweepRetries(),
+    };
+    for (const [part, work] of Object.entries(parts)) {
+      const measured = () => this.database.inBackground(() => this.metrics.observeSweep(part, work));
+      this.stops.push(repeat({ what: `Sweeping ${part}`, everyMs: TICK_MS, logger: this.logger, work: measured }));
+    }
   }
 
-  onModuleDestroy(): Promise<void> {
-    return this.stop();
+  async onModuleDestroy(): Promise<void> {
+    await Promise.all(this.stops.map((stop) => stop()));
   }
 
-  /** @returns how many chats and lanes were found */
-  async sweep(): Promise<number> {
-    const chats = await this.log.stale(ARMED_TOO_LONG_MS, BATCH);
-    await Promise.all(chats.map((chatId) => this.waker.wake(chatId)));
-    const lanes = await this.lanes.sweep(RUNG_LATELY_MS, BATCH);
-    this.scheduler.serveOrRing(lanes);
-    return chats.length + lanes.length;
+  /** Dispatches chats that are pending for too long. One that is locked is tried again with the next tick. @returns how many */
+  sweepChats(): Promise<number> {
+    return this.dispatcher.dispatchPending(PENDING_TOO_LONG_MS, MAX_CHATS);
+  }
+
+  /** @returns how many endpoints were found */
+  async sweepEndpoints(): Promise<number> {
+    const endpointIds = await this.due.find(this.scheduler.knownEndpoints, MAX_ENDPOINTS);
+    return endpointIds.filter((endpointId) => this.scheduler.serve(endpointId)).length;
+  }
+
+  /** Goes on with retries that were made due for too many cursors to do it at once. @returns how many cursors */
+  async sweepRetries(): Promise<number> {
+    const { endpointIds, count } = await this.retries.continue();
+    for (const endpointId of endpointIds) this.scheduler.serve(endpointId);
+    return count;
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Settings } from '../../../core/config/settings.js';
 import { BacklogRepository } from '../backlog.repository.js';
-import { LaneScheduler } from './lane-scheduler.js';
+import { DeliveryScheduler } from './delivery-scheduler.js';
 
 const LOOK_MS = 10_000;
 const TOO_LONG_MS = 60_000;
@@ -16,7 +16,7 @@ export class Watchdog implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(
     private readonly backlog: BacklogRepository,
-    private readonly scheduler: LaneScheduler,
+    private readonly scheduler: DeliveryScheduler,
     private readonly settings: Settings,
   ) {}
 

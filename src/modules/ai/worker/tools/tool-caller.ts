@@ -3,6 +3,7 @@ import { type Agent, request } from 'undici';
 import { Settings } from '../../../../core/config/settings.js';
 import { Sealer } from '../../../../core/crypto/sealer.js';
 import { outgoingHttp } from '../../../../core/http/outgoing/outgoing-http.js';
+import { cutText, storableText } from '../../../../core/text/storable-text.js';
 import type { AiTool } from '../../../bots/index.js';
 import { failureWord, standardHeaders } from '../../../deliveries/index.js';
 import type { ToolOutcome } from '../../tools/tool-call.entity.js';
@@ -89,8 +90,8 @@ export class ToolCaller implements OnApplicationShutdown {
 type Answer = Omit<ToolAnswer, 'durationMs'> & { word?: string };
 
 function textOf(bytes: Buffer): string {
-  const text = bytes.toString('utf8').replaceAll('\0', '');
-  return text.length > MAX_RESULT_CHARS ? text.slice(0, MAX_RESULT_CHARS) + CUT : text;
+  const text = storableText(bytes.toString('utf8'));
+  return text.length > MAX_RESULT_CHARS ? cutText(text, MAX_RESULT_CHARS) + CUT : text;
 }
 
 /** @param known why it was broken off here, if it was */

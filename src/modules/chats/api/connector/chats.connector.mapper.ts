@@ -1,3 +1,4 @@
+import { cutText } from '../../../../core/text/storable-text.js';
 import type { ConnectorIds } from '../../../../protocols/connector/connector-ids.js';
 import type { ChatCard } from '../../../deliveries/index.js';
 import {
@@ -57,5 +58,5 @@ function shorten(type: number, content: { text?: string; caption?: unknown; cont
   const { caption, ...rest } = content;
   void caption;
   if (rest.text === undefined || rest.text.length <= MAX_LAST_TEXT) return rest;
-  return { text: `${rest.text.replace(/<[^>]*>/g, '').slice(0, MAX_LAST_TEXT)}…`, parseMode: 'text' };
+  return { text: `${cutText(rest.text.replace(/<[^>]*>/g, ''), MAX_LAST_TEXT)}…`, parseMode: 'text' };
 }

@@ -1,0 +1,85 @@
+import { Injectable } from '@nestjs/common';
+import { Database, statement } from '../../core/database/database.js';
+
+/** Cursors that are looked at in one transaction. */
+const BATCH = 1000;
+
+/** Batches for one call. */
+const MAX_BATCHES = 20;
+
+// Goes through the cursors of the endpoint by their key, each once: a retry that is planned meanwhile keeps its time. Those that are
+// served at this moment plan their own.
+const MAKE_DUE = statement(
+  'retries.make_due',
+  `WITH page AS MATERIALIZED (
+     SELECT endpoint_id, chat_id FROM lanes WHERE endpoint_id = $1 AND chat_id > $2 ORDER BY chat_id LIMIT $3
+   ), waiting AS (
+     SELECT l.endpoint_id, l.chat_id FROM page JOIN lanes l USING (endpoint_id, chat_id)
+     WHERE l.due_at > statement_timestamp() AND (l.lease_until IS NULL OR l.lease_until <= statement_timestamp())
+     ORDER BY l.endpoint_id, l.chat_id FOR NO KEY UPDATE OF l
+   ), made_due AS (
+     UPDATE lanes SET due_at = clock_timestamp() FROM waiting
+     WHERE lanes.endpoint_id = waiting.endpoint_id AND lanes.chat_id = waiting.chat_id RETURNING 1
+   )
+   SELECT (SELECT max(chat_id) FROM page) AS "lastChatId", (SELECT count(*) FROM page)::integer AS "seenCount",
+          (SELECT count(*) FROM made_due)::integer AS "madeDueCount"`,
+);
+const SAVE_PROGRESS = statement(
+  'retries.save_progress',
+  `INSERT INTO endpoint_health (endpoint_id, retries_due_after) SELECT id, $2 FROM bot_endpoints WHERE id = $1
+   ON CONFLICT (endpoint_id) DO UPDATE SET retries_due_after = excluded.retries_due_after`,
+);
+const NEXT = statement(
+  'retries.next',
+  `SELECT endpoint_id AS "endpointId", retries_due_after AS "after" FROM endpoint_health
+   WHERE retries_due_after IS NOT NULL LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED`,
+);
+const FINISH = statement(
+  'retries.finish',
+  'UPDATE endpoint_health SET retries_due_after = NULL WHERE endpoint_id = $1',
+);
+
+interface Page {
+  lastChatId: string | null;
+  seenCount: number;
+  madeDueCount: number;
+}
+
+/** Makes the waiting retries of an endpoint due at once: it may be called again, so none of them has to wait for its time. */
+@Injectable()
+export class RetriesRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Begins with the open transaction; if there are many, `continue` goes on. */
+  async makeDue(endpointId: string): Promise<void> {
+    const { seenCount, lastChatId } = await this.makePageDue(endpointId, '');
+    if (seenCount === BATCH) await this.database.query(SAVE_PROGRESS, [endpointId, lastChatId]);
+  }
+
+  /** Goes on where other calls have ended. @returns the endpoints concerned, and how many retries became due */
+  async continue(): Promise<{ endpointIds: string[]; count: number }> {
+    const endpointIds = new Set<string>();
+    let count = 0;
+    for (let batches = 0; batches < MAX_BATCHES; batches++) {
+      const page = await this.database.transaction(() => this.continueOnce());
+      if (!page) break;
+      endpointIds.add(page.endpointId);
+      count += page.madeDueCount;
+    }
+    return { endpointIds: [...endpointIds], count };
+  }
+
+  private async continueOnce(): Promise<(Page & { endpointId: string }) | undefined> {
+    const [next] = await this.database.query<{ endpointId: string; after: string }>(NEXT);
+    if (!next) return undefined;
+    const page = await this.makePageDue(next.endpointId, next.after);
+    if (page.seenCount < BATCH) await this.database.query(FINISH, [next.endpointId]);
+    else await this.database.query(SAVE_PROGRESS, [next.endpointId, page.lastChatId]);
+    return { ...page, endpointId: next.endpointId };
+  }
+
+  private async makePageDue(endpointId: string, after: string): Promise<Page> {
+    const [page] = await this.database.query<Page>(MAKE_DUE, [endpointId, after, BATCH]);
+    return page;
+  }
+}

@@ -1,0 +1,18 @@
+import { LRUCache } from 'lru-cache';
+
+/** The next wake-up of each endpoint that waits for a retry, as far as this process has planned it. */
+export class PlannedWakeups {
+  private readonly planned = new LRUCache<string, number>({ max: 5000 });
+
+  constructor(private readonly publish: (endpointId: string, delayMs: number) => void) {}
+
+  /** Publishes a delayed wake-up, unless an earlier one is planned. */
+  plan(endpointId: string, delayMs: number): void {
+    const now = performance.now();
+    const at = now + delayMs;
+    const before = this.planned.get(endpointId) ?? -Infinity;
+    if (before > now && before <= at) return;
+    this.planned.set(endpointId, at);
+    this.publish(endpointId, Math.max(Math.ceil(delayMs), 1));
+  }
+}

@@ -1,0 +1,135 @@
+import { getQueueToken, WorkerHost } from '@nestjs/bullmq';
+import { Test, type TestingModule } from '@nestjs/testing';
+import type { Job, Queue } from 'bullmq';
+import { coreModules } from '../../src/app/core.modules.js';
+import { BellRinger } from '../../src/core/queue/bell-ringer.js';
+import type { QueueDefinition } from '../../src/core/queue/queue-definition.js';
+import { QueueProcessor, QueueWorkersModule } from '../../src/core/queue/queue-workers.module.js';
+import { createMigratedDatabase } from '../support/migrated-database.js';
+import type { TestDatabase } from '../support/databases.js';
+import { type RunningDomain, startDomain } from '../support/domain.js';
+import { describeWithRedis, startRedis, type TestRedis } from '../support/redis.js';
+import { testSettings } from '../support/settings.js';
+import { type Sink, startSink } from '../support/sink.js';
+import { waitFor } from '../support/wait-for.js';
+import { deliveryStage } from './delivery-stage.js';
+
+const QUEUE: QueueDefinition = { name: 'wakeup-test', concurrency: () => 1 };
+
+@QueueProcessor(QUEUE)
+class HeldProcessor extends WorkerHost {
+  started = 0;
+  private readonly held: (() => void)[] = [];
+
+  async process(_job: Job): Promise<void> {
+    this.started++;
+    await new Promise<void>((resolve) => this.held.push(resolve));
+  }
+
+  endAll(): void {
+    for (const end of this.held.splice(0)) end();
+  }
+}
+
+const jobsOf = (queue: Queue) => queue.getJobCounts('waiting', 'active', 'delayed');
+
+/** What each backend of the queue has to show. */
+function deduplicatesWakeups(startBackend: () => Promise<TestRedis | undefined>): void {
+  let redis: TestRedis | undefined;
+  let database: TestDatabase;
+  let module: TestingModule;
+  let queue: Queue;
+  let processor: HeldProcessor;
+  let ringer: BellRinger;
+
+  beforeAll(async () => {
+    redis = await startBackend();
+    database = await createMigratedDatabase();
+    const settings = testSettings({ DATABASE_URL: database.url, REDIS_URL: redis?.url ?? '' });
+    module = await Test.createTestingModule({
+      imports: [...coreModules(settings, [QUEUE]), QueueWorkersModule],
+      providers: [HeldProcessor],
+    })
+      .setLogger(false as never)
+      .compile();
+    await module.init();
+    queue = module.get(getQueueToken(QUEUE.name), { strict: false });
+    [processor, ringer] = [module.get(HeldProcessor), module.get(BellRinger, { strict: false })];
+  }, 30_000);
+
+  afterAll(async () => {
+    processor.endAll();
+    await module.close();
+    await database.drop();
+    await redis?.stop();
+  });
+
+  const ring = (id: string, delayMs?: number): void =>
+    ringer.ring(QUEUE, id, { id }, delayMs === undefined ? {} : { delayMs });
+
+  it('starts one job more for all wake-ups that come while a job of the same key is active', async () => {
+    ring('a');
+    await waitFor(() => processor.started === 1, { what: 'the job' });
+    const sent = jest.spyOn(queue, 'addBulk');
+    for (let n = 1; n <= 5; n++) {
+      ring('a');
+      await waitFor(() => sent.mock.calls.length === n, { what: 'the call' });
+      await sent.mock.results[n - 1].value;
+    }
+    // It waits in the queue, where another worker would find it.
+    expect(await jobsOf(queue)).toMatchObject({ active: 1, waiting: 1 });
+    processor.endAll();
+    await waitFor(() => processor.started === 2, { what: 'the second job' });
+    processor.endAll();
+    await waitFor(async () => (await jobsOf(queue)).active === 0, { what: 'the end of both' });
+    expect([processor.started, await queue.count()]).toEqual([2, 0]);
+  });
+
+  it('keeps one delayed job for each key, with the newest time, beside the due one', async () => {
+    const before = processor.started;
+    ring('b', 3_600_000);
+    ring('c', 3_600_000);
+    await waitFor(async () => (await jobsOf(queue)).delayed === 2, { what: 'the delayed jobs' });
+    ring('b');
+    await waitFor(() => processor.started === before + 1, { what: 'the due job' });
+    expect((await jobsOf(queue)).delayed).toBe(2);
+    processor.endAll();
+    ring('b', 10);
+    await waitFor(() => processor.started === before + 2, { what: 'the delayed job', timeoutMs: 10_000 });
+    expect((await jobsOf(queue)).delayed).toBe(1);
+    processor.endAll();
+  });
+
+  describe('without workers', () => {
+    let domain: RunningDomain;
+    let sink: Sink;
+    const { aChat } = deliveryStage(
+      () => domain,
+      () => sink,
+    );
+
+    beforeAll(async () => {
+      sink = await startSink();
+      domain = await startDomain({ REDIS_URL: redis?.url ?? '' });
+    }, 30_000);
+    afterAll(async () => {
+      await domain.close();
+      await sink.close();
+    });
+
+    it('holds a job for each chat, however many messages come', async () => {
+      const chats = await Promise.all(Array.from({ length: 8 }, () => aChat()));
+      for (let n = 0; n < 5; n++) await Promise.all(chats.map(({ say }) => say(`message ${n}`)));
+      const chatQueue = domain.module.get<Queue>(getQueueToken('chat-bell'), { strict: false });
+      await waitFor(async () => (await chatQueue.count()) >= 8, { what: 'the wake-ups' });
+      const sent = jest.spyOn(chatQueue, 'addBulk');
+      await Promise.all(chats.map(({ say }) => say('one more')));
+      await waitFor(() => sent.mock.calls.flatMap(([jobs]) => jobs).length === 8, { what: 'the last wake-ups' });
+      await Promise.all(sent.mock.results.map(({ value }) => value as Promise<unknown>));
+      expect(await chatQueue.count()).toBe(8);
+    });
+  });
+}
+
+describe('wake-ups, with the queue on Postgres', () => deduplicatesWakeups(async () => undefined));
+describeWithRedis('wake-ups, with the queue on Redis', () => deduplicatesWakeups(startRedis));
