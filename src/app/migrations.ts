@@ -48,6 +48,12 @@ import { IndexMembershipEvents1796020000102 } from '../modules/chats/migrations/
 import { EndLanes1796020000103 } from '../modules/deliveries/migrations/1796020000103-end-lanes.js';
 import { IndexEndedLanes1796020000104 } from '../modules/deliveries/migrations/1796020000104-index-ended-lanes.js';
 import { AddMembershipEvents1796020000105 } from '../modules/bots/migrations/1796020000105-add-membership-events.js';
+import { CreateDeletionTasks1796040000100 } from '../core/deletion/migrations/1796040000100-create-deletion-tasks.js';
+import { DetachChats1796040000101 } from '../modules/chats/migrations/1796040000101-detach-chats.js';
+import { DetachFiles1796040000102 } from '../modules/files/migrations/1796040000102-detach-files.js';
+import { DetachMessages1796040000103 } from '../modules/messages/migrations/1796040000103-detach-messages.js';
+import { DetachDeliveries1796040000104 } from '../modules/deliveries/migrations/1796040000104-detach-deliveries.js';
+import { DetachAiRuns1796040000105 } from '../modules/ai/migrations/1796040000105-detach-ai-runs.js';
 
 /** All migrations, each in its module's folder. Postgres runs them in the order of the numbers in their names. */
 export const MIGRATIONS = [
@@ -101,4 +107,10 @@ export const MIGRATIONS = [
   EndLanes1796020000103,
   IndexEndedLanes1796020000104,
   AddMembershipEvents1796020000105,
+  CreateDeletionTasks1796040000100,
+  DetachChats1796040000101,
+  DetachFiles1796040000102,
+  DetachMessages1796040000103,
+  DetachDeliveries1796040000104,
+  DetachAiRuns1796040000105,
 ];

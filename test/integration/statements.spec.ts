@@ -17,6 +17,7 @@ interface Plan {
 
 /** Tables that are read as a whole, and why that costs nothing. */
 const READ_WHOLE: Record<string, string> = {
+  deletion_tasks: 'a row for each deletion whose rows are not all removed',
   ai_refusals: 'a row for each parameter that a model refuses',
   endpoint_health: 'a row for each endpoint that has ever failed',
   preview_jobs: 'a queue, which is empty but for moments',

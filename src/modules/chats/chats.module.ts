@@ -8,11 +8,14 @@ import { ChatAdministrationService } from './chat-administration.service.js';
 import { ChatDirectory } from './chat-directory.js';
 import { ChatDirectoryRepository } from './chat-directory.repository.js';
 import { ChatEventEntity } from './chat-event.entity.js';
+import { ChatRemovalsRepository } from './chat-removals.repository.js';
+import { ChatRemover } from './chat-remover.js';
 import { ChatMetadataService } from './chat-metadata.service.js';
 import { ChatLog } from './chat-log.js';
 import { ChatEntity } from './chat.entity.js';
 import { ChatsRepository } from './chats.repository.js';
 import { ChatsService } from './chats.service.js';
+import { GroupLeaver } from './group-leaver.js';
 import { GroupOpener } from './group-opener.js';
 import { GroupsService } from './groups.service.js';
 import { InviteesReader } from './invitees.js';
@@ -38,6 +41,9 @@ import { MembershipsService } from './memberships.service.js';
     ChatAdministrationService,
     MemberAdministrationService,
     ChatLocker,
+    ChatRemover,
+    ChatRemovalsRepository,
+    GroupLeaver,
     ChatDirectory,
     ChatLog,
     MemberWriter,

@@ -3,6 +3,7 @@ import { Database, together } from '../../core/database/database.js';
 import { type Actor, requireOperator } from '../auth/index.js';
 import type { Metadata } from '../users/index.js';
 import { append, ChatLog, mustBeGroup } from './chat-log.js';
+import { ChatRemover } from './chat-remover.js';
 import type { ChatEventDetails } from './chat-event.entity.js';
 import type { ChatEntity } from './chat.entity.js';
 import { distinctExists, notAMember } from './chat.errors.js';
@@ -30,6 +31,7 @@ export class GroupsService {
     private readonly opener: GroupOpener,
     private readonly log: ChatLog,
     private readonly database: Database,
+    private readonly remover: ChatRemover,
   ) {}
 
   /**
@@ -78,8 +80,9 @@ export class GroupsService {
   async remove(actor: Actor, id: string): Promise<void> {
     requireOperator(actor);
     await this.database.transaction(async () => {
-      const [heads] = await together([this.log.lock([id]), this.writer.announceRemoval(id), this.chats.delete(id)]);
+      const heads = await this.log.lock([id]);
       mustBeGroup(heads.get(id), id);
+      await this.remover.remove([id]);
     });
   }
 

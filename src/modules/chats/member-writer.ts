@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { together } from '../../core/database/database.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import { append, ChatLog, type LogHead, type NewChatEvent } from './chat-log.js';
-import { ChatPictureChanged, ChatRemoved, type EndedMembership, MembersJoined, MembersLeft } from './chat.events.js';
+import { ChatPictureChanged, type EndedMembership, MembersJoined, MembersLeft } from './chat.events.js';
 import { ChatsRepository } from './chats.repository.js';
 import { MemberEntity, type MemberRole, type MemberState } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
@@ -45,13 +45,6 @@ export class MemberWriter {
     private readonly log: ChatLog,
     private readonly events: DomainEvents,
   ) {}
-
-  /** Tells that a chat is about to be removed, to whoever is in it. */
-  async announceRemoval(chatId: string): Promise<void> {
-    const members = await this.members.ofChats([chatId]);
-    const memberIds = members.map(({ userId }) => userId);
-    await this.events.publish(new ChatRemoved(chatId, memberIds));
-  }
 
   /** Tells that a chat has got another picture. @param url empty for none */
   announcePicture(chatId: string, url: string): Promise<void> {

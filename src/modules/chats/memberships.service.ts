@@ -1,14 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Database, together } from '../../core/database/database.js';
-import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
 import { type Actor, mayActAs, requireOperator } from '../auth/index.js';
-import { UserLeaving } from '../users/index.js';
 import { ChatLog, mustBeGroup } from './chat-log.js';
+import { GroupLeaver } from './group-leaver.js';
 import { notAMember, notInvited, notPublic, tooManyMembers, wrongAccessCode } from './chat.errors.js';
 import {
   type Invite,
   type Invitees,
-  InviteesReader,
   mustBeActive,
   mustBeBot,
   mustExist,
@@ -36,8 +34,8 @@ export class MembershipsService {
     private readonly groups: LockedGroups,
     private readonly members: MembersRepository,
     private readonly writer: MemberWriter,
-    private readonly invitees: InviteesReader,
     private readonly log: ChatLog,
+    private readonly leaver: GroupLeaver,
     private readonly database: Database,
   ) {}
 
@@ -141,7 +139,7 @@ export class MembershipsService {
   /** A bot leaves a chat. @param chatId undefined for all its groups @throws as `leave`; not_found `bot.not_found` */
   async leaveAsBot(actor: Actor, botId: string, chatId: string | undefined): Promise<void> {
     requireOperator(actor);
-    if (!chatId) return this.dismissEverywhere(botId, { must: mustBeBot });
+    if (!chatId) return this.leaver.leaveAll(botId, { must: mustBeBot });
     await this.change([chatId], { ids: [botId], must: mustBeBot }, ([{ head, members }]) =>
       members.size > 0 ? this.writer.dismiss([{ head, gone: [...members.values()] }], null) : Promise.resolve(),
     );
@@ -155,34 +153,7 @@ export class MembershipsService {
    */
   async leaveAll(actor: Actor, userId: string, customType?: string): Promise<void> {
     if (!mayActAs(actor, userId)) requireOperator(actor);
-    await this.dismissEverywhere(userId, { customType, must: mustExist });
-  }
-
-  /** Who is deleted or deactivated leaves its groups, and its bots' owners are told. */
-  @OnDomainEvent(UserLeaving, 'in-transaction')
-  async letGo({ userId }: UserLeaving): Promise<void> {
-    await this.dismissEverywhere(userId);
-  }
-
-  /** @param must what the user has to be; nothing is looked up without it */
-  private dismissEverywhere(
-    userId: string,
-    { customType, must }: { customType?: string; must?: (id: string, invitees: Invitees) => unknown } = {},
-  ): Promise<void> {
-    return this.database.transaction(async () => {
-      const [heads, members, invitees] = await together([
-        this.log.lockGroupsOf(userId, customType),
-        this.members.ofUser(userId),
-        must && this.invitees.read([userId]),
-      ]);
-      if (invitees) must?.(userId, invitees);
-      // A membership that has come behind the lock is of a chat that is not locked.
-      const departures = members.flatMap((member) => {
-        const head = heads.get(member.chatId);
-        return head ? [{ head, gone: [member] }] : [];
-      });
-      await this.dismiss(departures, null);
-    });
+    await this.leaver.leaveAll(userId, { customType, must: mustExist });
   }
 
   private async dismiss(departures: readonly Departures[], actorId: string | null): Promise<void> {

@@ -19,6 +19,8 @@ export function newChat(fields: Pick<ChatEntity, 'id' | 'kind'> & Partial<ChatEn
     distinctKey: null,
     createdById: null,
     lastSeq: 0,
+    startSeq: 0,
+    num: null,
     lastAt: now,
     messageCount: 0,
     laneCount: 1,

@@ -17,6 +17,8 @@ import { SocketNoticeEntity } from './connector/socket-notice.entity.js';
 import { SocketNotices } from './connector/socket-notices.js';
 import { SocketNoticesRepository } from './connector/socket-notices.repository.js';
 import { SocketsRepository } from './connector/sockets.repository.js';
+import { DeliveryRemovalsRepository } from './delivery-removals.repository.js';
+import { DeliveryRemover } from './delivery-remover.js';
 import { DeliveryEntity } from './delivery.entity.js';
 import { LaneOpener } from './lane-opener.js';
 import { LaneEntity } from './lane.entity.js';
@@ -77,6 +79,8 @@ const SOCKETS = [
     EndpointHealthRepository,
     LaneOpener,
     BodyEraser,
+    DeliveryRemover,
+    DeliveryRemovalsRepository,
     Bells,
     RedeliveriesRepository,
     RetentionRepository,

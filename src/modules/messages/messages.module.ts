@@ -16,6 +16,8 @@ import { HistoryService } from './history.service.js';
 import { MessageEditor } from './message-editor.js';
 import { MessageWriter } from './message-writer.js';
 import { MessageEntity } from './message.entity.js';
+import { MessageRemovalsRepository } from './message-removals.repository.js';
+import { MessageRemover } from './message-remover.js';
 import { MessagesRepository } from './messages.repository.js';
 import { MessagesService } from './messages.service.js';
 import { PresenceService } from './presence.service.js';
@@ -37,6 +39,8 @@ import { ViewerNotifier } from './viewer-notifier.js';
     ReadReceiptsRepository,
     HistoryService,
     HistoryCleaner,
+    MessageRemover,
+    MessageRemovalsRepository,
     HistoryRepository,
     MessageWriter,
     MessageEditor,

@@ -98,10 +98,12 @@ export class UsersService {
       accessTokenSealed: command.issueAccessToken ? this.sealer.seal(randomHex(20)) : null,
       createdAt: command.createdAt ?? new Date(),
     });
-    const insert = () =>
-      this.users.insert(user).catch((error: unknown) => {
+    const insert = async () => {
+      const isInserted = await this.users.insert(user).catch((error: unknown) => {
         throw isUserIdTaken(error) ? userExists(user.id) : error;
       });
+      if (!isInserted) throw userExists(user.id);
+    };
     if (user.profileUrl === '') await insert();
     else await this.database.transaction(() => together([insert(), this.tellPicture(user)]));
     return user;
