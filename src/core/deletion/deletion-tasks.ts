@@ -20,8 +20,8 @@ export interface DeletionTask {
 
 const ADD = statement(
   'deletion_tasks.add',
-  `INSERT INTO deletion_tasks (kind, subject_id, until, details)
-   SELECT $1, id, until, details::jsonb FROM unnest($2::text[], $3::bigint[], $4::text[]) AS gone (id, until, details)
+  `INSERT INTO deletion_tasks (kind, subject_id, until, details, created_at)
+   SELECT $1, id, until, details::jsonb, clock_timestamp() FROM unnest($2::text[], $3::bigint[], $4::text[]) AS gone (id, until, details)
    ON CONFLICT DO NOTHING`,
 );
 const MARK_OF = statement(

@@ -12,7 +12,7 @@ import { ChatsRepository } from './chats.repository.js';
 import { requireRoomFor } from './invitees.js';
 import { MemberWriter } from './member-writer.js';
 import { MembersRepository } from './members.repository.js';
-import { newChat } from './new-chat.js';
+import { favoritesKey, newChat } from './new-chat.js';
 
 export interface NewMemberChat {
   kind: 'group' | 'channel';
@@ -39,7 +39,7 @@ export class ChatAdministrationService {
 
   /** The chat that the actor has with itself; made when it is asked for first. */
   async favorites(actor: Actor): Promise<ChatEntity> {
-    const distinctKey = `favorites:${actor.id}`;
+    const distinctKey = favoritesKey(actor.id);
     const existing = await this.chats.findDistinct(distinctKey);
     return (
       existing ?? this.open(newChat({ id: newId(), kind: 'favorites', distinctKey, createdById: actor.id }), actor)

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { favoritesKey } from './new-chat.js';
 import { Database, statement } from '../../core/database/database.js';
 
 /** A chat that is about to be removed, locked until the transaction ends. */
@@ -23,6 +24,10 @@ const LOCK_OF_USERS = statement(
      ) chat LIMIT $3)
    ORDER BY id FOR UPDATE`,
 );
+const LOCK_FAVORITES = statement(
+  'chat_removals.lock_favorites',
+  `SELECT ${DOOMED} FROM chats WHERE distinct_key = $1 FOR UPDATE`,
+);
 const DELETE = statement('chat_removals.delete', 'DELETE FROM chats WHERE id = ANY($1)');
 const NEXT_NUM = statement('chat_removals.next_num', `SELECT nextval('chats_num_seq') AS num`);
 const DELETE_EVENTS = statement(
@@ -45,6 +50,11 @@ export class ChatRemovalsRepository {
   /** Locks personal chats of deleted users, up to a limit. @param untils the marks before which a chat is one of the deleted user */
   lockOfUsers(userIds: readonly string[], untils: readonly number[], limit: number): Promise<DoomedChat[]> {
     return this.database.query<DoomedChat>(LOCK_OF_USERS, [userIds, untils, limit]);
+  }
+
+  /** The chat that a user has with itself, if there is one. */
+  lockFavorites(userId: string): Promise<DoomedChat[]> {
+    return this.database.query<DoomedChat>(LOCK_FAVORITES, [favoritesKey(userId)]);
   }
 
   /** With the members. */

@@ -37,9 +37,12 @@ export class ChatRemover {
   }
 
   @OnDomainEvent(UserErased, 'in-transaction')
-  async removeOfUser({ userId }: UserErased): Promise<void> {
+  async removeOfUser({ userId, erasedAs }: UserErased): Promise<void> {
     // Behind the deletion of the user's row, for which nobody can open a chat with it any more.
-    await this.tasks.add('user', [{ id: userId, until: await this.removals.nextNum() }]);
+    const until = await this.removals.nextNum();
+    await this.tasks.add('user', [{ id: userId, until }]);
+    if (erasedAs) await this.tasks.add('erasure', [{ id: userId, until, details: { erasedAs } }]);
+    await this.removeLocked(await this.removals.lockFavorites(userId));
   }
 
   @DeleteWith('user')

@@ -8,6 +8,8 @@ import { ChatAdministrationService } from './chat-administration.service.js';
 import { ChatDirectory } from './chat-directory.js';
 import { ChatDirectoryRepository } from './chat-directory.repository.js';
 import { ChatEventEntity } from './chat-event.entity.js';
+import { ChatEraser } from './chat-eraser.js';
+import { ChatErasuresRepository } from './chat-erasures.repository.js';
 import { ChatRemovalsRepository } from './chat-removals.repository.js';
 import { ChatRemover } from './chat-remover.js';
 import { ChatMetadataService } from './chat-metadata.service.js';
@@ -41,6 +43,8 @@ import { MembershipsService } from './memberships.service.js';
     ChatAdministrationService,
     MemberAdministrationService,
     ChatLocker,
+    ChatEraser,
+    ChatErasuresRepository,
     ChatRemover,
     ChatRemovalsRepository,
     GroupLeaver,
@@ -61,6 +65,7 @@ import { MembershipsService } from './memberships.service.js';
     ChatAdministrationService,
     MemberAdministrationService,
     ChatDirectory,
+    ChatEraser,
     ChatLog,
   ],
 })

@@ -7,10 +7,25 @@ export const isLiveChat = (c: string): string =>
      AND coalesce(${c}.num, 0) < gone.until)`;
 
 /**
- * A condition of SQL: the entry of a log is not deleted with its chat, or with the chat's history. Whatever reads messages or chat
- * events asks for it, unless it reads behind a place that cannot be deleted, such as the start of a membership.
+ * A condition of SQL: the entry of a log is not deleted with its chat, or with the chat's history.
  *
  * @param entry the alias of `messages` or `chat_events`
  */
 export const isLiveEntry = (entry: string): string =>
   `EXISTS (SELECT FROM chats standing WHERE standing.id = ${entry}.chat_id AND ${entry}.seq > standing.start_seq)`;
+
+/**
+ * A condition of SQL: the message is not deleted with its chat, with the chat's history, or with its sender. Whatever reads messages
+ * asks for it. @param m the alias of `messages`
+ */
+export const isLiveMessage = (m: string): string =>
+  `${isLiveEntry(m)} AND ${isNotErased(`${m}.sender_id`, `${m}.created_at`)}`;
+
+/**
+ * A condition of SQL: something is not of a person that is erased. What a new user with the same id has is younger.
+ *
+ * @param userId whose it is @param time when it was made
+ */
+export const isNotErased = (userId: string, time: string): string =>
+  `NOT EXISTS (SELECT FROM deletion_tasks erased WHERE erased.kind = 'erasure' AND erased.subject_id = ${userId}
+     AND ${time} <= erased.created_at)`;

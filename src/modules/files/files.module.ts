@@ -10,6 +10,7 @@ import {
   PreviewJobEntity,
   UploadTaskEntity,
 } from './file.entity.js';
+import { FileEraser } from './file-eraser.js';
 import { FileBells } from './file-bells.js';
 import { FileLinks } from './file-links.js';
 import { FileRemover } from './file-remover.js';

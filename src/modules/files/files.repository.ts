@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../core/database/database.js';
-import { isLiveChat } from '../chats/index.js';
+import { isLiveChat, isNotErased } from '../chats/index.js';
 import { FileEntity, PreviewJobEntity } from './file.entity.js';
 
 // One row per owner, whose lock orders all that count: two uploads at once cannot both take the last of the room.
@@ -26,13 +26,15 @@ const COLUMNS = `
   chat_id AS "chatId", keep_until AS "keepUntil", created_at AS "createdAt"`;
 
 /**
- * What was said in a chat that is gone is gone too, unless another chat has it. A deletion task has yet to let go of its files.
+ * What was said in a chat that is gone is gone too, unless another chat has it, and so is what an erased person has uploaded. A
+ * deletion task has yet to let go of the files.
  */
 const IN_LIVE_CHAT = (files: string): string =>
   `(${files}.chat_id IS NULL
     OR (SELECT true FROM chats c WHERE c.id = ${files}.chat_id AND ${isLiveChat('c')})
     OR (SELECT true FROM file_uses used JOIN chats c ON c.id = used.chat_id
-        WHERE used.file_id = ${files}.id AND ${isLiveChat('c')} LIMIT 1))`;
+        WHERE used.file_id = ${files}.id AND ${isLiveChat('c')} LIMIT 1))
+   AND ${isNotErased(`${files}.owner_id`, `${files}.created_at`)}`;
 
 const BY_PATH = statement(
   'files.by_path',

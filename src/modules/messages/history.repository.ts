@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../core/database/database.js';
-import { isLiveEntry } from '../chats/index.js';
+import { isLiveMessage } from '../chats/index.js';
 import type { MessageEntity } from './message.entity.js';
 import { COLUMNS } from './messages.repository.js';
 
 /** What one user sees: all that stands, that it has not hidden, and that was said since its history begins. */
 const SEEN = `FROM members m JOIN messages message ON message.chat_id = m.chat_id
-   WHERE m.user_id = $1 AND message.removed_at IS NULL AND ${isLiveEntry('message')}
+   WHERE m.user_id = $1 AND message.removed_at IS NULL AND ${isLiveMessage('message')}
      AND (m.history_from IS NULL OR message.created_at > m.history_from)
      AND NOT EXISTS (SELECT FROM hidden_messages h WHERE h.user_id = $1 AND h.message_id = message.id)`;
 

@@ -16,6 +16,8 @@ import { HistoryService } from './history.service.js';
 import { MessageEditor } from './message-editor.js';
 import { MessageWriter } from './message-writer.js';
 import { MessageEntity } from './message.entity.js';
+import { MessageEraser } from './message-eraser.js';
+import { MessageErasuresRepository } from './message-erasures.repository.js';
 import { MessageRemovalsRepository } from './message-removals.repository.js';
 import { MessageRemover } from './message-remover.js';
 import { MessagesRepository } from './messages.repository.js';
@@ -39,6 +41,8 @@ import { ViewerNotifier } from './viewer-notifier.js';
     ReadReceiptsRepository,
     HistoryService,
     HistoryCleaner,
+    MessageEraser,
+    MessageErasuresRepository,
     MessageRemover,
     MessageRemovalsRepository,
     HistoryRepository,

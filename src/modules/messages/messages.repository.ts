@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement, together } from '../../core/database/database.js';
-import { byPlace, columnsOf, isLiveEntry, type LogPlace } from '../chats/index.js';
+import { byPlace, columnsOf, isLiveMessage, isNotErased, type LogPlace } from '../chats/index.js';
 import { userColumns, type UserEntity } from '../users/index.js';
 import { EMPTIED, MessageEntity } from './message.entity.js';
 import type { AroundQuery } from './message.types.js';
@@ -31,7 +31,7 @@ export const COLUMNS = `id, num, chat_id AS "chatId", seq, sender_id AS "senderI
   removed_at AS "removedAt"`;
 
 /** What readers see is not deleted with its chat. */
-const STANDING = isLiveEntry('messages');
+const STANDING = isLiveMessage('messages');
 
 const FIND_MANY = statement('messages.find_many', `SELECT ${COLUMNS} FROM messages WHERE id = ANY($1) AND ${STANDING}`);
 const FIND_BY_NUMS = statement('messages.find_by_nums', `SELECT ${COLUMNS} FROM messages WHERE num = ANY($1) AND ${STANDING}`);
@@ -60,7 +60,7 @@ const PAGE = statement(
         top AS (SELECT last_seq - $2 - (SELECT count(*) FROM gap WHERE last_seq - gap.seq - gap.above <= $2) AS seq FROM chat)
    SELECT chat.message_count AS "total", page.* FROM chat LEFT JOIN LATERAL (
      SELECT ${COLUMNS} FROM messages
-     WHERE chat_id = $1 AND removed_at IS NULL AND seq > chat.start_seq
+     WHERE chat_id = $1 AND removed_at IS NULL AND ${STANDING}
        AND seq <= (SELECT seq FROM top) AND seq > (SELECT seq FROM top) - $3 - (SELECT count(*) FROM gap)
      ORDER BY seq DESC LIMIT $3) page ON true`,
 );
@@ -114,7 +114,7 @@ const REPLIERS = statement(
 
 const LOGS = statement(
   'messages.logs',
-  `SELECT entry.*, page.place, entry.seq <= chat.start_seq AS "isDeleted"
+  `SELECT entry.*, page.place, entry.seq <= chat.start_seq OR NOT ${isNotErased('entry."senderId"', 'entry."createdAt"')} AS "isDeleted"
    FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS page (chat_id, after_seq, place)
    JOIN chats chat ON chat.id = page.chat_id CROSS JOIN LATERAL (
      SELECT ${COLUMNS} FROM messages WHERE chat_id = page.chat_id AND seq > page.after_seq ORDER BY seq LIMIT $3) entry`,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../../core/database/database.js';
-import { isLiveEntry } from '../../chats/index.js';
+import { isLiveMessage } from '../../chats/index.js';
 import type { DeliveryEventEntity } from '../delivery-event.entity.js';
 import type { DeliveryStatus } from '../delivery.entity.js';
 import type { DeliveryTrigger } from '../transport.js';
@@ -104,7 +104,7 @@ const ATTEMPTS = statement(
 const ANSWERS = statement(
   'inspection.answers',
   `SELECT id, sender_id AS "senderId", created_at AS "createdAt" FROM messages
-   WHERE chat_id = $1 AND seq > $2 AND parent_id = $3 AND removed_at IS NULL AND ${isLiveEntry('messages')} ORDER BY seq LIMIT 100`,
+   WHERE chat_id = $1 AND seq > $2 AND parent_id = $3 AND removed_at IS NULL AND ${isLiveMessage('messages')} ORDER BY seq LIMIT 100`,
 );
 const COUNTS = statement(
   'inspection.counts',

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../../core/database/database.js';
-import { isLiveEntry } from '../../chats/index.js';
+import { isLiveMessage } from '../../chats/index.js';
 import type { LaneKey } from '../lanes.repository.js';
 
 /** Which entries shall be told again: the ones given up, or all that the bot has not had. */
@@ -14,7 +14,7 @@ const CHOSEN: Record<RedeliveryScope, string> = {
   missing: `SELECT l.endpoint_id, l.chat_id, m.seq FROM lanes l
             JOIN messages m ON m.chat_id = l.chat_id AND m.seq <= l.cursor_seq AND m.created_at >= $2
             LEFT JOIN deliveries d ON d.endpoint_id = l.endpoint_id AND d.chat_id = l.chat_id AND d.seq = m.seq
-            WHERE l.endpoint_id = $1 AND m.removed_at IS NULL AND ${isLiveEntry('m')} AND m.sender_id IS NOT NULL AND m.sender_id <> l.bot_id
+            WHERE l.endpoint_id = $1 AND m.removed_at IS NULL AND ${isLiveMessage('m')} AND m.sender_id IS NOT NULL AND m.sender_id <> l.bot_id
               AND (d.seq IS NULL OR d.status = 'dead' OR (d.status = 'skipped' AND d.reason IN ${MISSED_REASONS}))`,
 };
 

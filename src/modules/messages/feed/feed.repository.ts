@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../../core/database/database.js';
-import { type ChatEventType, isLiveChat } from '../../chats/index.js';
+import { type ChatEventType, isLiveChat, isNotErased } from '../../chats/index.js';
 import type { FeedCursor } from './feed-cursor.js';
 
 /** An entry of a log, wherever in the chats of a user. */
@@ -45,7 +45,7 @@ const ENTRIES = statement(
    entries AS (
      SELECT entry.* FROM mine CROSS JOIN LATERAL (
        (SELECT chat_id, seq, created_at, 'message.created' AS type, sender_id AS actor_id, id AS subject_id FROM messages
-        WHERE chat_id = mine.id AND removed_at IS NULL AND seq >= mine.from_seq
+        WHERE chat_id = mine.id AND removed_at IS NULL AND seq >= mine.from_seq AND ${isNotErased('sender_id', 'messages.created_at')}
           AND created_at >= mine.since AND created_at < to_timestamp($5 / 1000.0)
         ORDER BY created_at LIMIT $6 + 1)
        UNION ALL

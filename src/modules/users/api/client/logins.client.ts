@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { SessionCookie } from '../../../../protocols/client/session-cookie.js';
-import { type Actor, SessionsService } from '../../../auth/index.js';
+import { AccountErasureService, type Actor, SessionsService } from '../../../auth/index.js';
 import type { UserEntity } from '../../user.entity.js';
 import { UsersService } from '../../users.service.js';
 
@@ -23,6 +23,7 @@ export class ClientLogins {
     private readonly users: UsersService,
     private readonly sessions: SessionsService,
     private readonly cookie: SessionCookie,
+    private readonly erasure: AccountErasureService,
   ) {}
 
   /** @throws DomainError as `UsersService.signUp` */
@@ -35,6 +36,12 @@ export class ClientLogins {
   /** @param everywhere whether all sessions of the user end, and not only this one */
   async logOut(actor: Actor, everywhere: boolean, response: Response): Promise<void> {
     if (everywhere) await this.sessions.revokeAll(actor, actor.id);
+    this.cookie.clear(response);
+  }
+
+  /** Erases the person, with all sessions. @throws DomainError not_found `user.not_found` */
+  async deleteAccount(actor: Actor, response: Response): Promise<void> {
+    await this.erasure.erase(actor, actor.id);
     this.cookie.clear(response);
   }
 
