@@ -25,6 +25,16 @@ const READ_WHOLE: Record<string, string> = {
   socket_processes: 'a row for each process',
 };
 
+/** What is asked of messages by `isLiveMessage`, or by what stands for it. */
+const SKIPS_DELETED = /start_seq[\s\S]*kind = 'erasure'/;
+/** Statements that read deleted messages, and why. */
+const READ_DELETED: Record<string, string> = {
+  'messages.release_dedup_keys': 'frees keys of deleted messages',
+  'message_removals.delete': 'removes the rows',
+  'message_removals.empty': 'empties the rows',
+  'message_erasures.find': 'finds what is still to be erased',
+};
+
 describe('the statements of the program', () => {
   let database: TestDatabase;
   let client: pg.Client;
@@ -71,6 +81,13 @@ describe('the statements of the program', () => {
       }
     }
     expect(slow).toEqual([]);
+  });
+
+  it('leave out messages that are deleted with their chat, its history or their sender', () => {
+    const readers = knownStatements().filter(({ text }) => /\b(FROM|JOIN)\s+messages\b/.test(text));
+    const careless = readers.filter(({ name, text }) => !(name in READ_DELETED) && !SKIPS_DELETED.test(text));
+    expect(careless.map(({ name }) => name)).toEqual([]);
+    expect(readers.length).toBeGreaterThan(20);
   });
 
   it('have a name each', () => {

@@ -24,13 +24,9 @@ const ADD = statement(
    SELECT $1, id, until, details::jsonb, clock_timestamp() FROM unnest($2::text[], $3::bigint[], $4::text[]) AS gone (id, until, details)
    ON CONFLICT DO NOTHING`,
 );
-const MARK_OF = statement(
-  'deletion_tasks.mark_of',
-  'SELECT coalesce(max(until), 0) AS until FROM deletion_tasks WHERE kind = $1 AND subject_id = $2',
-);
-const EXISTS = statement(
-  'deletion_tasks.exists',
-  'SELECT EXISTS (SELECT FROM deletion_tasks WHERE kind = $1 AND subject_id = $2) AS "isPending"',
+const NEWEST = statement(
+  'deletion_tasks.newest',
+  'SELECT until, details FROM deletion_tasks WHERE kind = $1 AND subject_id = $2 ORDER BY until DESC LIMIT 1',
 );
 const COLUMNS = `kind, subject_id AS "subjectId", until, details, created_at AS "createdAt"`;
 // Tasks of one kind are served together: most have few rows, and a statement for each of 150,000 chats would take long.
@@ -89,15 +85,9 @@ export class DeletionTasks {
     ]);
   }
 
-  /** @returns the mark behind which a successor of a deleted subject begins; 0 when nothing is left of any */
-  async markOf(kind: string, subjectId: string): Promise<number> {
-    const [{ until }] = await this.database.query<{ until: number }>(MARK_OF, [kind, subjectId]);
-    return until;
-  }
-
-  async isPending(kind: string, subjectId: string): Promise<boolean> {
-    const [{ isPending }] = await this.database.query<{ isPending: boolean }>(EXISTS, [kind, subjectId]);
-    return isPending;
+  /** @returns the mark behind which a successor of a deleted subject begins; undefined when nothing is left of any */
+  async newest(kind: string, subjectId: string): Promise<Pick<DeletionTask, 'until' | 'details'> | undefined> {
+    return (await this.database.query<Pick<DeletionTask, 'until' | 'details'>>(NEWEST, [kind, subjectId]))[0];
   }
 
   /** Calls for a worker. A call that is lost is repeated by the sweeper. */

@@ -6,9 +6,10 @@ import { Database, statement } from '../../core/database/database.js';
 export interface DoomedChat {
   id: string;
   lastSeq: number;
+  lastAt: Date;
 }
 
-const DOOMED = `id, last_seq AS "lastSeq"`;
+const DOOMED = `id, last_seq AS "lastSeq", last_at AS "lastAt"`;
 const LOCK = statement(
   'chat_removals.lock',
   `SELECT ${DOOMED} FROM chats WHERE id = ANY($1) ORDER BY id FOR UPDATE`,

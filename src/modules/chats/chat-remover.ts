@@ -74,7 +74,7 @@ export class ChatRemover {
     );
     await this.tasks.add(
       'chat',
-      chats.map(({ id, lastSeq }) => ({ id, until: lastSeq })),
+      chats.map(({ id, lastSeq, lastAt }) => ({ id, until: lastSeq, details: { lastAt: lastAt.toISOString() } })),
     );
     await this.removals.delete(ids);
     return chats.length;

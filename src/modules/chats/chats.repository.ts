@@ -59,9 +59,9 @@ const UPDATE = statement(
                     is_ephemeral = $8, is_frozen = $9, access_code = $10, metadata = $11, distinct_key = $12
    WHERE id = $1`,
 );
-const START_AT = statement(
-  'chats.start_at',
-  'UPDATE chats SET last_seq = greatest(last_seq, $2), start_seq = $2, message_count = 0 WHERE id = $1',
+const START_BEHIND = statement(
+  'chats.start_behind',
+  'UPDATE chats SET last_seq = $2, start_seq = $3, last_at = $4 WHERE id = $1',
 );
 const PAIR = `FROM chats WHERE kind = 'personal' AND user_id = $1 AND bot_id = $2 AND ${isLiveChat('chats')}`;
 const LIST_PERSONAL = statement('chats.list_personal', `SELECT ${COLUMNS} ${PAIR} ORDER BY created_at, id`);
@@ -157,9 +157,9 @@ export class ChatsRepository {
     if (ids.length > 0) await this.database.query(END_DISTINCT, [ids]);
   }
 
-  /** Makes an end of what a chat had up to a place of its log: it is gone for every reader. */
-  async startAt(id: string, startSeq: number): Promise<void> {
-    await this.database.query(START_AT, [id, startSeq]);
+  /** Writes where the log of a new chat begins: behind that of a deleted one. */
+  async startBehind({ id, lastSeq, startSeq, lastAt }: ChatEntity): Promise<void> {
+    await this.database.query(START_BEHIND, [id, lastSeq, startSeq, lastAt]);
   }
 
   /** Nobody can delete these users until the transaction ends. @returns false when one of them is gone */

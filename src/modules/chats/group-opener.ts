@@ -72,10 +72,11 @@ export class GroupOpener {
 
   /** What is left of a deleted chat with the same id is not of this one: its log begins behind it. The row keeps out a second deletion. */
   private async startBehindDeleted(chat: ChatEntity, inserted: Promise<void>): Promise<void> {
-    const [, startSeq] = await together([inserted, this.tasks.markOf('chat', chat.id)]);
-    if (startSeq === 0) return;
-    chat.lastSeq = chat.startSeq = startSeq;
-    await this.chats.startAt(chat.id, startSeq);
+    const [, earlier] = await together([inserted, this.tasks.newest('chat', chat.id)]);
+    if (!earlier) return;
+    chat.lastSeq = chat.startSeq = earlier.until;
+    chat.lastAt = new Date(Math.max(chat.lastAt.getTime(), Date.parse(earlier.details.lastAt ?? '') || 0));
+    await this.chats.startBehind(chat);
   }
 
   /** Writes a new group with its first members. */

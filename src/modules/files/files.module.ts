@@ -47,6 +47,7 @@ const HELPERS = [FileBells, FileRemover, FileResponder, PictureReader, RemoteFil
     ...REPOSITORIES,
     ...SERVICES,
     ...HELPERS,
+    FileEraser,
     FileLinks,
     FilesWriter,
     PartIntake,
