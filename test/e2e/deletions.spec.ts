@@ -39,7 +39,11 @@ describe('a big deletion', () => {
 
   /** A group of Alice and the bot. @returns its id, which the caller chooses */
   async function createGroup(id = `group_${++groups}`): Promise<string> {
-    const created = await platform('POST', 'group_channels', { channel_url: id, user_ids: [alice.id, bot.id], operator_ids: [alice.id] });
+    const created = await platform('POST', 'group_channels', {
+      channel_url: id,
+      user_ids: [alice.id, bot.id],
+      operator_ids: [alice.id],
+    });
     expect(created).toMatchObject({ status: 200 });
     return id;
   }
@@ -113,7 +117,16 @@ describe('a big deletion', () => {
     const sent = await alice.post('/chat/message', { chatId: id, body: 'look', attachmentIds: [file.id] });
     await fill(id);
     const before = await readersOf(id, sent.body.id, file.path);
-    expect(before).toMatchObject({ channel: 200, isListed: true, isMine: true, page: 200, one: 200, file: 200, trace: 200, row: 1 });
+    expect(before).toMatchObject({
+      channel: 200,
+      isListed: true,
+      isMine: true,
+      page: 200,
+      one: 200,
+      file: 200,
+      trace: 200,
+      row: 1,
+    });
 
     expect((await platform('DELETE', `group_channels/${id}`)).status).toBe(200);
     expect(await readersOf(id, sent.body.id, file.path)).toEqual({
@@ -163,7 +176,10 @@ describe('a big deletion', () => {
     const page = await alice.get(`/chat/${id}/messages`);
     expect(page.body).toMatchObject({ messages: [], total: 0 });
     expect((await bot.get(`/chat/message/${old.body.id}`)).status).toBe(404);
-    const around = await platform('GET', `group_channels/${id}/messages?message_ts=${Date.now()}&prev_limit=5&include_removed=true`);
+    const around = await platform(
+      'GET',
+      `group_channels/${id}/messages?message_ts=${Date.now()}&prev_limit=5&include_removed=true`,
+    );
     expect(around.body.messages).toEqual([]);
     const fresh = await alice.post('/chat/message', { chatId: id, body: 'new words' }, key);
     expect(fresh).toMatchObject({ status: 201, body: { body: 'new words' } });
@@ -188,7 +204,10 @@ describe('a big deletion', () => {
     await deletionRunner(app.app).run();
     const said = await sql(`SELECT body FROM messages WHERE chat_id = '${id}' AND body <> ''`);
     expect(said).toEqual([{ body: 'new words' }]);
-    expect((await alice.get(`/chat/${id}/messages`)).body).toMatchObject({ total: 1, messages: [{ body: 'new words' }] });
+    expect((await alice.get(`/chat/${id}/messages`)).body).toMatchObject({
+      total: 1,
+      messages: [{ body: 'new words' }],
+    });
   });
 
   it('of a bot takes its chats away at once, and a new bot with the same id has none of them', async () => {

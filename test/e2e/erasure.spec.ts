@@ -95,7 +95,16 @@ describe('the erasure of a person', () => {
     await app.admin.delete(`/user/${person.id}/sessions`);
     const again = await platform('POST', `users/${person.id}/token`, {});
     const session = app.withCookie(`token=${again.body.token}`);
-    return { person, other, chatId: chat.body.id as string, groupId, file, messageId: grouped.body.id as string, kept, session };
+    return {
+      person,
+      other,
+      chatId: chat.body.id as string,
+      groupId,
+      file,
+      messageId: grouped.body.id as string,
+      kept,
+      session,
+    };
   }
 
   it.each([

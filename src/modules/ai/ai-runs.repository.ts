@@ -199,7 +199,11 @@ export class AiRunsRepository {
   }
 
   list({ botId, chatId, state, before, limit }: RunFilter): Promise<AiRunEntity[]> {
-    const query = this.database.manager.createQueryBuilder(AiRunEntity, 'run').where(LIVE).orderBy('run.id', 'DESC').limit(limit);
+    const query = this.database.manager
+      .createQueryBuilder(AiRunEntity, 'run')
+      .where(LIVE)
+      .orderBy('run.id', 'DESC')
+      .limit(limit);
     if (botId) query.andWhere('run.bot_id = :botId', { botId });
     if (chatId) query.andWhere('run.chat_id = :chatId', { chatId });
     if (state) query.andWhere('run.state = :state', { state });

@@ -12,9 +12,7 @@ export class RunRemover {
 
   @OnDomainEvent(ChatsRemoved, 'in-transaction')
   endChats({ chats }: ChatsRemoved): Promise<void> {
-    return this.removals.end(
-      chats.flatMap(({ chatId, memberIds }) => memberIds.map((botId) => ({ chatId, botId }))),
-    );
+    return this.removals.end(chats.flatMap(({ chatId, memberIds }) => memberIds.map((botId) => ({ chatId, botId }))));
   }
 
   @DeleteWith('chat')

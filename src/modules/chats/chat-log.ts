@@ -80,7 +80,10 @@ export interface NewChatEvent {
 const HEAD = `id AS "chatId", kind, user_id AS "userId", bot_id AS "botId",
   is_frozen AS "isFrozen", is_backlogged AS "isBacklogged", last_seq AS "lastSeq", (extract(epoch FROM last_at) * 1000)::bigint AS "lastAt",
   (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS "now"`;
-const LOCK = statement('chat_log.lock', `SELECT ${HEAD} FROM chats WHERE id = ANY($1) AND ${isLiveChat('chats')} ORDER BY id FOR NO KEY UPDATE`);
+const LOCK = statement(
+  'chat_log.lock',
+  `SELECT ${HEAD} FROM chats WHERE id = ANY($1) AND ${isLiveChat('chats')} ORDER BY id FOR NO KEY UPDATE`,
+);
 const LOCK_GROUPS_OF = statement(
   'chat_log.lock_groups_of',
   `SELECT ${HEAD} FROM chats

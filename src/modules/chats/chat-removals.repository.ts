@@ -10,10 +10,7 @@ export interface DoomedChat {
 }
 
 const DOOMED = `id, last_seq AS "lastSeq", last_at AS "lastAt"`;
-const LOCK = statement(
-  'chat_removals.lock',
-  `SELECT ${DOOMED} FROM chats WHERE id = ANY($1) ORDER BY id FOR UPDATE`,
-);
+const LOCK = statement('chat_removals.lock', `SELECT ${DOOMED} FROM chats WHERE id = ANY($1) ORDER BY id FOR UPDATE`);
 // Of each of the deleted users a batch, by the index of its side of the pair.
 const LOCK_OF_USERS = statement(
   'chat_removals.lock_of_users',

@@ -45,7 +45,10 @@ const COLUMNS = `id, kind, user_id AS "userId", bot_id AS "botId", title, cover_
           is_backlogged AS "isBacklogged", armed_at AS "armedAt",
           created_at AS "createdAt"`;
 // Of each look at a chat, so it is worth a name.
-const FIND_MANY = statement('chats.find_many', `SELECT ${COLUMNS} FROM chats WHERE id = ANY($1) AND ${isLiveChat('chats')}`);
+const FIND_MANY = statement(
+  'chats.find_many',
+  `SELECT ${COLUMNS} FROM chats WHERE id = ANY($1) AND ${isLiveChat('chats')}`,
+);
 const FIND_DISTINCT = statement('chats.find_distinct', `SELECT ${COLUMNS} FROM chats WHERE distinct_key = $1`);
 const INSERT = statement(
   'chats.insert',

@@ -4,15 +4,7 @@ import { type Actor, mayActAs, requireOperator } from '../auth/index.js';
 import { ChatLog, mustBeGroup } from './chat-log.js';
 import { GroupLeaver } from './group-leaver.js';
 import { notAMember, notInvited, notPublic, tooManyMembers, wrongAccessCode } from './chat.errors.js';
-import {
-  type Invite,
-  type Invitees,
-  mustBeActive,
-  mustBeBot,
-  mustExist,
-  requireRoomFor,
-  stateOf,
-} from './invitees.js';
+import { type Invite, type Invitees, mustBeActive, mustBeBot, mustExist, requireRoomFor, stateOf } from './invitees.js';
 import { type ConcernedUsers, type LockedGroup, LockedGroups } from './locked-groups.js';
 import { type Arrival, type Departures, MemberWriter } from './member-writer.js';
 import { MembersRepository } from './members.repository.js';

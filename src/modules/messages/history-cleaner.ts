@@ -40,11 +40,7 @@ export class HistoryCleaner {
       const place = append(head, 'event');
       const details = { isCleared: true };
       const event = { chatId, place, type: 'chat.changed', actorId: actor.id, subjectId: null, details } as const;
-      await together([
-        this.log.clear(chatId, untilSeq),
-        this.log.insertEvents([event]),
-        this.log.advance([head]),
-      ]);
+      await together([this.log.clear(chatId, untilSeq), this.log.insertEvents([event]), this.log.advance([head])]);
     });
   }
 }

@@ -40,7 +40,8 @@ export class MessageRemover {
   @DeleteWith('user')
   async deleteHidden(tasks: readonly DeletionTask[], limit: number): Promise<number> {
     let count = 0;
-    for (const { subjectId, createdAt } of tasks) count += await this.removals.deleteHidden([subjectId], createdAt, limit);
+    for (const { subjectId, createdAt } of tasks)
+      count += await this.removals.deleteHidden([subjectId], createdAt, limit);
     return count;
   }
 }

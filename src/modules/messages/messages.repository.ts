@@ -34,7 +34,10 @@ export const COLUMNS = `id, num, chat_id AS "chatId", seq, sender_id AS "senderI
 const STANDING = isLiveMessage('messages');
 
 const FIND_MANY = statement('messages.find_many', `SELECT ${COLUMNS} FROM messages WHERE id = ANY($1) AND ${STANDING}`);
-const FIND_BY_NUMS = statement('messages.find_by_nums', `SELECT ${COLUMNS} FROM messages WHERE num = ANY($1) AND ${STANDING}`);
+const FIND_BY_NUMS = statement(
+  'messages.find_by_nums',
+  `SELECT ${COLUMNS} FROM messages WHERE num = ANY($1) AND ${STANDING}`,
+);
 const FIND_BY_DEDUP_KEYS = statement(
   'messages.find_by_dedup_keys',
   `WITH wanted AS (SELECT * FROM unnest($1::text[], $2::text[]) AS wanted (by_id, name))
@@ -281,7 +284,9 @@ export class MessagesRepository {
     const rows = await this.database.query<LogRow>(LOGS, [...columnsOf(places), limit]);
     return byPlace(
       places,
-      rows.map(({ isDeleted, ...row }) => (isDeleted ? { ...row, ...EMPTIED, removedAt: row.removedAt ?? new Date() } : row)),
+      rows.map(({ isDeleted, ...row }) =>
+        isDeleted ? { ...row, ...EMPTIED, removedAt: row.removedAt ?? new Date() } : row,
+      ),
     );
   }
 }

@@ -2,10 +2,26 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** What refers to a deleted row, as `table, constraint, definition`. */
 const REFERENCES = [
-  ['deliveries', 'deliveries_endpoint_id_chat_id_fkey', 'FOREIGN KEY (endpoint_id, chat_id) REFERENCES lanes(endpoint_id, chat_id) ON DELETE CASCADE'],
-  ['attempts', 'attempts_endpoint_id_chat_id_fkey', 'FOREIGN KEY (endpoint_id, chat_id) REFERENCES lanes(endpoint_id, chat_id) ON DELETE CASCADE'],
-  ['redeliveries', 'redeliveries_endpoint_id_chat_id_fkey', 'FOREIGN KEY (endpoint_id, chat_id) REFERENCES lanes(endpoint_id, chat_id) ON DELETE CASCADE'],
-  ['missed_messages', 'missed_messages_endpoint_id_fkey', 'FOREIGN KEY (endpoint_id) REFERENCES bot_endpoints(id) ON DELETE CASCADE'],
+  [
+    'deliveries',
+    'deliveries_endpoint_id_chat_id_fkey',
+    'FOREIGN KEY (endpoint_id, chat_id) REFERENCES lanes(endpoint_id, chat_id) ON DELETE CASCADE',
+  ],
+  [
+    'attempts',
+    'attempts_endpoint_id_chat_id_fkey',
+    'FOREIGN KEY (endpoint_id, chat_id) REFERENCES lanes(endpoint_id, chat_id) ON DELETE CASCADE',
+  ],
+  [
+    'redeliveries',
+    'redeliveries_endpoint_id_chat_id_fkey',
+    'FOREIGN KEY (endpoint_id, chat_id) REFERENCES lanes(endpoint_id, chat_id) ON DELETE CASCADE',
+  ],
+  [
+    'missed_messages',
+    'missed_messages_endpoint_id_fkey',
+    'FOREIGN KEY (endpoint_id) REFERENCES bot_endpoints(id) ON DELETE CASCADE',
+  ],
   ['missed_messages', 'missed_messages_chat_id_fkey', 'FOREIGN KEY (chat_id) REFERENCES chats(id) ON DELETE CASCADE'],
 ] as const;
 
