@@ -4,7 +4,6 @@ import { Database, together } from '../../core/database/database.js';
 import type { Actor } from '../auth/index.js';
 import { ChatLocker, requireRight } from './chat-locker.js';
 import { ChatLog, newHead } from './chat-log.js';
-import { ChatRemover } from './chat-remover.js';
 import { roleIn } from './chat-roles.js';
 import type { ChatEntity } from './chat.entity.js';
 import { noRight } from './chat.errors.js';
@@ -29,7 +28,6 @@ export class ChatAdministrationService {
     private readonly log: ChatLog,
     private readonly database: Database,
     private readonly locker: ChatLocker,
-    private readonly remover: ChatRemover,
   ) {}
 
   /** Opens a group or a channel, which the actor owns. @throws DomainError invalid `chat.too_many_groups` */
@@ -67,7 +65,7 @@ export class ChatAdministrationService {
       const { chat, member } = await this.locker.lock(actor, chatId);
       const role = roleIn(chat, member);
       if (chat.kind !== 'personal' && role !== 'owner' && role !== 'favorites_owner') throw noRight(chatId);
-      await this.remover.remove([chatId]);
+      await this.writer.removeChats([chatId]);
     });
   }
 

@@ -3,7 +3,6 @@ import { Database, together } from '../../core/database/database.js';
 import { type Actor, requireOperator } from '../auth/index.js';
 import type { Metadata } from '../users/index.js';
 import { append, ChatLog, mustBeGroup } from './chat-log.js';
-import { ChatRemover } from './chat-remover.js';
 import type { ChatEventDetails } from './chat-event.entity.js';
 import type { ChatEntity } from './chat.entity.js';
 import { distinctExists, notAMember } from './chat.errors.js';
@@ -31,7 +30,6 @@ export class GroupsService {
     private readonly opener: GroupOpener,
     private readonly log: ChatLog,
     private readonly database: Database,
-    private readonly remover: ChatRemover,
   ) {}
 
   /**
@@ -82,7 +80,7 @@ export class GroupsService {
     await this.database.transaction(async () => {
       const heads = await this.log.lock([id]);
       mustBeGroup(heads.get(id), id);
-      await this.remover.remove([id]);
+      await this.writer.removeChats([id]);
     });
   }
 

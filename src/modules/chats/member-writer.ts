@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { together } from '../../core/database/database.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
+import { ChatRemover } from './chat-remover.js';
 import { append, ChatLog, type LogHead, type NewChatEvent } from './chat-log.js';
 import { ChatPictureChanged, type EndedMembership, MembersJoined, MembersLeft } from './chat.events.js';
 import { ChatsRepository } from './chats.repository.js';
@@ -44,7 +45,13 @@ export class MemberWriter {
     private readonly chats: ChatsRepository,
     private readonly log: ChatLog,
     private readonly events: DomainEvents,
+    private readonly remover: ChatRemover,
   ) {}
+
+  /** Removes chats with their members, in the open transaction. */
+  async removeChats(chatIds: readonly string[]): Promise<void> {
+    await this.remover.remove(chatIds);
+  }
 
   /** Tells that a chat has got another picture. @param url empty for none */
   announcePicture(chatId: string, url: string): Promise<void> {
