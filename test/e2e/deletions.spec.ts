@@ -1,4 +1,8 @@
 import { DeletionTasks } from '../../src/core/deletion/deletion-tasks.js';
+import { DomainError } from '../../src/core/errors/domain.error.js';
+import type { Actor } from '../../src/modules/auth/index.js';
+import { MemberChatsService } from '../../src/modules/chats/index.js';
+import { HistoryService } from '../../src/modules/messages/history.service.js';
 import { HistoryCleaner } from '../../src/modules/messages/history-cleaner.js';
 import { runSql } from '../support/databases.js';
 import { deletionRunner } from '../support/deletions.js';
@@ -78,10 +82,40 @@ describe('a big deletion', () => {
     return (await app.upload('/v1/client-api/files', { cookie: alice.cookie }, body)).body[0];
   }
 
+  const asAlice = (): Actor => ({ kind: 'person', id: alice.id, scopes: [] });
+
+  /** @returns the code of the error, if there is one */
+  const statusOf = (reading: Promise<unknown>): Promise<string> =>
+    reading.then(
+      () => 'read',
+      (error: DomainError) => error.code,
+    );
+
   /** What each reader shows of a group. */
-  async function readersOf(id: string, messageId: string, filePath: string): Promise<Record<string, unknown>> {
+  async function readersOf(
+    id: string,
+    messageId: string,
+    filePath: string,
+    cursor: string,
+  ): Promise<Record<string, unknown>> {
     const now = Date.now() + 60_000;
-    const [channel, list, mine, unread, page, one, search, file, messages, trace, feed, members] = await Promise.all([
+    const [
+      channel,
+      list,
+      mine,
+      unread,
+      page,
+      one,
+      search,
+      file,
+      messages,
+      trace,
+      events,
+      history,
+      chats,
+      row,
+      members,
+    ] = await Promise.all([
       platform('GET', `group_channels/${id}`),
       platform('GET', 'group_channels?limit=100&show_empty=true'),
       platform('GET', `users/${alice.id}/my_group_channels?limit=100&show_empty=true`),
@@ -92,6 +126,9 @@ describe('a big deletion', () => {
       fetch(`${app.url}/${filePath}`),
       bot.get(`/chat/${id}/messages`),
       app.admin.get(`/message/${messageId}/trace`),
+      bot.get(`/events?after=${cursor}`),
+      statusOf(app.app.get(HistoryService).page(asAlice(), id, 5)),
+      app.app.get(MemberChatsService).list(asAlice(), 100, 0),
       sql(`SELECT 1 FROM messages WHERE id = '${messageId}'`),
       platform('GET', `group_channels/${id}/members`),
     ]);
@@ -106,7 +143,10 @@ describe('a big deletion', () => {
       file: file.status,
       messages: messages.status,
       trace: trace.status,
-      row: feed.length,
+      hasEvents: events.body.events.some((event: Json) => JSON.stringify(event).includes(messageId)),
+      history,
+      isInChats: chats.some(({ chat }) => chat.id === id),
+      row: row.length,
       members: members.status,
     };
   }
@@ -114,9 +154,10 @@ describe('a big deletion', () => {
   it('of a chat is seen by every reader at once, and removes its rows in batches', async () => {
     const id = await createGroup();
     const file = await upload();
+    const { cursor } = (await bot.get('/events')).body;
     const sent = await alice.post('/chat/message', { chatId: id, body: 'look', attachmentIds: [file.id] });
     await fill(id);
-    const before = await readersOf(id, sent.body.id, file.path);
+    const before = await readersOf(id, sent.body.id, file.path, cursor);
     expect(before).toMatchObject({
       channel: 200,
       isListed: true,
@@ -129,9 +170,10 @@ describe('a big deletion', () => {
     });
 
     expect((await platform('DELETE', `group_channels/${id}`)).status).toBe(200);
-    expect(await readersOf(id, sent.body.id, file.path)).toEqual({
+    expect(await readersOf(id, sent.body.id, file.path, cursor)).toEqual({
       ...{ channel: 400, isListed: false, isMine: false, unread: 0, page: 404, one: 404, search: 400, file: 404 },
-      ...{ messages: 404, trace: 404, row: 1, members: 400 },
+      ...{ messages: 404, trace: 404, hasEvents: false, history: 'chat.not_found', isInChats: false },
+      ...{ row: 1, members: 400 },
     });
     expect(await rowsOf(id)).toMatchObject({ messages: MESSAGES + 1 });
 
@@ -194,7 +236,7 @@ describe('a big deletion', () => {
     const id = await createGroup();
     await alice.post('/chat/message', { chatId: id, body: 'the first words' });
     await fill(id);
-    await app.app.get(HistoryCleaner).clearForAll({ kind: 'person', id: alice.id, scopes: [] }, id);
+    await app.app.get(HistoryCleaner).clearForAll(asAlice(), id);
     expect((await alice.get(`/chat/${id}/messages`)).body).toMatchObject({ messages: [], total: 0 });
     expect((await platform('GET', `group_channels/${id}`)).body).toMatchObject({ last_message: null });
     expect((await platform('GET', `users/${alice.id}/unread_message_count`)).body.unread_count).toBe(0);
@@ -245,6 +287,18 @@ describe('a big deletion', () => {
     expect(await rowsOf(chat.body.id)).toEqual({});
     expect((await alice.get(`/chat/${again.body.id}/messages`)).body.total).toBe(1);
     expect(await sql(`SELECT FROM members WHERE chat_id LIKE 'chat_crowd%'`)).toEqual([]);
+  });
+
+  it('lets more members leave a group at once than one transaction takes', async () => {
+    const id = await createGroup();
+    await sql(
+      `INSERT INTO members (chat_id, user_id, state, joined_at)
+       SELECT '${id}', 'member_' || n, 'joined', now() FROM generate_series(1, 2300) n`,
+    );
+    expect((await platform('PUT', `group_channels/${id}/leave`, { should_leave_all: true })).status).toBe(200);
+    await deletionRunner(app.app).run();
+    expect(await sql(`SELECT FROM members WHERE chat_id = '${id}'`)).toEqual([]);
+    expect((await platform('GET', `group_channels/${id}`)).body).toMatchObject({ member_count: 0 });
   });
 
   it('lets a bot leave more groups than one transaction takes', async () => {

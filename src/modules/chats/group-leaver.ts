@@ -68,6 +68,26 @@ export class GroupLeaver {
     return total;
   }
 
+  /** In the open transaction: all who are in a group now leave it, batch by batch. */
+  emptyLater(chatId: string): Promise<void> {
+    return this.tasks.add('members', [{ id: chatId, until: Date.now() }]);
+  }
+
+  @DeleteWith('members')
+  async emptyByTask(tasks: readonly DeletionTask[], limit: number): Promise<number> {
+    let total = 0;
+    for (const { subjectId, createdAt } of tasks) {
+      total += await this.database.transaction(async () => {
+        const head = (await this.log.lock([subjectId])).get(subjectId);
+        const gone = head ? await this.members.some(subjectId, limit, createdAt) : [];
+        if (!head || gone.length === 0) return 0;
+        await together([this.writer.dismiss([{ head, gone }], null), this.log.advance([head])]);
+        return gone.length;
+      });
+    }
+    return total;
+  }
+
   /** @returns how many groups it has left, at most `limit` */
   private leave(userId: string, { limit = MAX_GROUPS, ...groups }: LeaveGroups): Promise<number> {
     return this.database.transaction(async () => {

@@ -30,6 +30,10 @@ const OF_CHATS = statement(
   'members.of_chats',
   `SELECT ${COLUMNS} FROM members WHERE chat_id = ANY($1) ORDER BY joined_at, user_id`,
 );
+const SOME = statement(
+  'members.some',
+  `SELECT ${COLUMNS} FROM members WHERE chat_id = $1 AND ($3::timestamptz IS NULL OR coalesce(joined_at, invited_at) <= $3) LIMIT $2`,
+);
 const SET_HIDDEN = statement(
   'members.set_hidden',
   `UPDATE members SET hidden_state = wanted.state, hidden_seq = $2
@@ -144,6 +148,11 @@ export class MembersRepository {
   /** In the order in which they came. */
   ofChats(chatIds: readonly string[]): Promise<MemberEntity[]> {
     return this.database.query<MemberEntity>(OF_CHATS, [chatIds]);
+  }
+
+  /** Any members of a chat, at most `limit`. @param until only memberships that are no younger */
+  some(chatId: string, limit: number, until?: Date): Promise<MemberEntity[]> {
+    return this.database.query<MemberEntity>(SOME, [chatId, limit, until ?? null]);
   }
 
   async update(

@@ -11,6 +11,8 @@ import { MembersRepository } from './members.repository.js';
 
 /** Members of a chat that is not super: the limit of the Platform API. */
 export const MAX_MEMBERS = 100;
+/** Members that leave a super group in one request; the others leave by a deletion task. */
+const MAX_LEAVING = 2000;
 
 /**
  * Who comes into groups and who goes. Each call locks the groups, writes an entry into their logs for every user that comes or
@@ -121,10 +123,11 @@ export class MembershipsService {
     await this.database.transaction(async () => {
       const [heads, members] = await together([
         this.log.lock([chatId]),
-        userIds ? this.members.find([chatId], userIds) : this.members.ofChats([chatId]),
+        userIds ? this.members.find([chatId], userIds) : this.members.some(chatId, MAX_LEAVING),
       ]);
       const head = mustBeGroup(heads.get(chatId), chatId);
       await this.dismiss([{ head, gone: members }], actorId);
+      if (!userIds && members.length === MAX_LEAVING) await this.leaver.emptyLater(chatId);
     });
   }
 
