@@ -98,9 +98,6 @@ export const MIGRATIONS = [
   CreateAiToolCalls1795902001000,
   CreateAiSummaries1795902002000,
   CreateAiTokenFactors1795902012000,
-  CreateRateLimits1796070000101,
-  NameSurveys1796080000101,
-  LimitApiTokens1796080000102,
   NoteDispatches1796020000100,
   IndexBotsOfChats1796020000101,
   IndexMembershipEvents1796020000102,
@@ -113,4 +110,7 @@ export const MIGRATIONS = [
   DetachMessages1796040000103,
   DetachDeliveries1796040000104,
   DetachAiRuns1796040000105,
+  CreateRateLimits1796070000101,
+  NameSurveys1796080000101,
+  LimitApiTokens1796080000102,
 ];

@@ -23,6 +23,7 @@ const READ_WHOLE: Record<string, string> = {
   preview_jobs: 'a queue, which is empty but for moments',
   slot_holders: 'a row for each process',
   socket_processes: 'a row for each process',
+  upload_tasks: 'a row for each upload that is allowed and not done; looked through once for each erased person',
 };
 
 /** What is asked of messages by `isLiveMessage`, or by what stands for it. */
@@ -33,6 +34,9 @@ const READ_DELETED: Record<string, string> = {
   'message_removals.delete': 'removes the rows',
   'message_removals.empty': 'empties the rows',
   'message_erasures.find': 'finds what is still to be erased',
+  'invariants.check_chats': 'compares places of logs, whatever stands there',
+  'invariants.check_lanes': 'compares places of logs, whatever stands there',
+  'retention.ended_lanes': 'compares places of logs, whatever stands there',
 };
 
 describe('the statements of the program', () => {

@@ -64,7 +64,7 @@ const UPDATE = statement(
 );
 const START_BEHIND = statement(
   'chats.start_behind',
-  'UPDATE chats SET last_seq = $2, start_seq = $3, last_at = $4 WHERE id = $1',
+  'UPDATE chats SET last_seq = $2, start_seq = $3, dispatched_seq = $3, last_at = $4 WHERE id = $1',
 );
 const PAIR = `FROM chats WHERE kind = 'personal' AND user_id = $1 AND bot_id = $2 AND ${isLiveChat('chats')}`;
 const LIST_PERSONAL = statement('chats.list_personal', `SELECT ${COLUMNS} ${PAIR} ORDER BY created_at, id`);

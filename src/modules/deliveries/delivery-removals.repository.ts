@@ -32,13 +32,7 @@ const ofLanes = (table: string): Statement =>
        JOIN ${table} row ON row.endpoint_id = gone.endpoint_id AND row.chat_id = gone.chat_id AND row.seq <= gone.until
        LIMIT $4)) RETURNING 1`,
   );
-const ofEndpoints = (table: string): Statement =>
-  statement(
-    `delivery_removals.${table}_of_endpoints`,
-    `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM ${table} WHERE endpoint_id = ANY($1) LIMIT $2)) RETURNING 1`,
-  );
 const OF_LANES = TABLES.map(ofLanes);
-const OF_ENDPOINTS = [...TABLES, 'missed_messages'].map(ofEndpoints);
 
 /** How deliveries go whose chats or endpoints are gone. */
 @Injectable()
@@ -59,11 +53,6 @@ export class DeliveryRemovalsRepository {
   ofLanes(lanes: readonly RemovedLane[], untils: readonly number[], limit: number): Promise<number> {
     const keys = [lanes.map(({ endpointId }) => endpointId), lanes.map(({ chatId }) => chatId), untils, limit];
     return this.count(OF_LANES, keys);
-  }
-
-  /** @returns how many rows are gone */
-  ofEndpoints(ids: readonly string[], limit: number): Promise<number> {
-    return this.count(OF_ENDPOINTS, [ids, limit]);
   }
 
   private async count(statements: readonly Statement[], values: unknown[]): Promise<number> {

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { DeleteWith } from '../../core/deletion/deletion-step.decorator.js';
 import { type DeletionTask, DeletionTasks } from '../../core/deletion/deletion-tasks.js';
 import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
-import { EndpointRemoving } from '../bots/index.js';
 import { ChatCleared, ChatsRemoved } from '../chats/index.js';
 import { DeliveryRemovalsRepository, type RemovedLane } from './delivery-removals.repository.js';
 
@@ -29,24 +28,11 @@ export class DeliveryRemover {
     return this.removals.clear(chatId, untilSeq);
   }
 
-  @OnDomainEvent(EndpointRemoving, 'in-transaction')
-  endEndpoint({ endpointId }: EndpointRemoving): Promise<void> {
-    return this.tasks.add('endpoint', [{ id: endpointId, until: 0 }]);
-  }
-
   @DeleteWith('lane')
   deleteOfLanes(tasks: readonly DeletionTask[], limit: number): Promise<number> {
     return this.removals.ofLanes(
       tasks.map(({ subjectId }) => laneOf(subjectId)),
       tasks.map(({ until }) => until),
-      limit,
-    );
-  }
-
-  @DeleteWith('endpoint')
-  deleteOfEndpoints(tasks: readonly DeletionTask[], limit: number): Promise<number> {
-    return this.removals.ofEndpoints(
-      tasks.map(({ subjectId }) => subjectId),
       limit,
     );
   }

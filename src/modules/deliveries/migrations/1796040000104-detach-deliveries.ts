@@ -17,11 +17,6 @@ const REFERENCES = [
     'redeliveries_endpoint_id_chat_id_fkey',
     'FOREIGN KEY (endpoint_id, chat_id) REFERENCES lanes(endpoint_id, chat_id) ON DELETE CASCADE',
   ],
-  [
-    'missed_messages',
-    'missed_messages_endpoint_id_fkey',
-    'FOREIGN KEY (endpoint_id) REFERENCES bot_endpoints(id) ON DELETE CASCADE',
-  ],
   ['missed_messages', 'missed_messages_chat_id_fkey', 'FOREIGN KEY (chat_id) REFERENCES chats(id) ON DELETE CASCADE'],
 ] as const;
 
