@@ -3,6 +3,7 @@ import { ConfigModule } from '../core/config/config.module.js';
 import type { Settings } from '../core/config/settings.js';
 import { CryptoModule } from '../core/crypto/crypto.module.js';
 import { DatabaseModule } from '../core/database/database.module.js';
+import { DeletionModule } from '../core/deletion/deletion.module.js';
 import { EventsModule } from '../core/events/events.module.js';
 import { HealthModule } from '../core/health/health.module.js';
 import { LiveModule } from '../core/live/live.module.js';
@@ -24,4 +25,5 @@ export const coreModules = (
   LiveModule,
   RateLimitModule,
   QueueModule.forRoot(queues),
+  DeletionModule,
 ];

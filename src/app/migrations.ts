@@ -53,6 +53,12 @@ import { CreateSessionChanges1796070000103 } from '../modules/auth/migrations/17
 import { AddSignUpOrigin1796070000104 } from '../modules/users/migrations/1796070000104-add-sign-up-origin.js';
 import { IndexDueLanesByEndpoint1796010000100 } from '../modules/deliveries/migrations/1796010000100-index-due-lanes-by-endpoint.js';
 import { MakeRetriesDue1796010000101 } from '../modules/deliveries/migrations/1796010000101-make-retries-due.js';
+import { CreateDeletionTasks1796040000100 } from '../core/deletion/migrations/1796040000100-create-deletion-tasks.js';
+import { DetachChats1796040000101 } from '../modules/chats/migrations/1796040000101-detach-chats.js';
+import { DetachFiles1796040000102 } from '../modules/files/migrations/1796040000102-detach-files.js';
+import { DetachMessages1796040000103 } from '../modules/messages/migrations/1796040000103-detach-messages.js';
+import { DetachDeliveries1796040000104 } from '../modules/deliveries/migrations/1796040000104-detach-deliveries.js';
+import { DetachAiRuns1796040000105 } from '../modules/ai/migrations/1796040000105-detach-ai-runs.js';
 
 /** All migrations, each in its module's folder. Postgres runs them in the order of the numbers in their names. */
 export const MIGRATIONS = [
@@ -105,13 +111,16 @@ export const MIGRATIONS = [
   EndLanes1796020000103,
   IndexEndedLanes1796020000104,
   AddMembershipEvents1796020000105,
+  CreateDeletionTasks1796040000100,
+  DetachChats1796040000101,
+  DetachFiles1796040000102,
+  DetachMessages1796040000103,
+  DetachDeliveries1796040000104,
+  DetachAiRuns1796040000105,
   CreateRateLimits1796070000101,
   AddSessionGeneration1796070000102,
   CreateSessionChanges1796070000103,
   AddSignUpOrigin1796070000104,
   NameSurveys1796080000101,
   LimitApiTokens1796080000102,
-  NameSurveys1796080000101,
-  LimitApiTokens1796080000102,
-  CreateRateLimits1796070000101,
 ];

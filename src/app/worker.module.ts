@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { DeletionWorkerModule } from '../core/deletion/worker/deletion.worker.module.js';
 import { QueueWorkersModule } from '../core/queue/queue-workers.module.js';
 import { AiTransport } from '../modules/ai/worker/ai-transport.js';
 import { AiWorkerModule } from '../modules/ai/worker/ai.worker.module.js';
@@ -23,6 +24,7 @@ import {
       },
     }),
     FilesWorkerModule,
+    DeletionWorkerModule,
     AiWorkerModule,
     QueueWorkersModule,
   ],

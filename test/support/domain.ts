@@ -3,6 +3,8 @@ import { coreModules } from '../../src/app/core.modules.js';
 import { DOMAIN_MODULES } from '../../src/app/domain.modules.js';
 import { QUEUES } from '../../src/app/queues.js';
 import type { Settings } from '../../src/core/config/settings.js';
+import { DELETION_QUEUES } from '../../src/core/deletion/deletion.queues.js';
+import { DeletionWorkerModule } from '../../src/core/deletion/worker/deletion.worker.module.js';
 import { QueueWorkersModule } from '../../src/core/queue/queue-workers.module.js';
 import { DELIVERY_QUEUES } from '../../src/modules/deliveries/index.js';
 import { DeliveriesWorkerModule } from '../../src/modules/deliveries/worker/deliveries.worker.module.js';
@@ -30,11 +32,12 @@ export async function startDomain({ worker = false, ...overrides }: DomainOption
   };
   const workers = [
     DeliveriesWorkerModule.forRoot({ bodyFormats: { client: render, platform: render } }),
+    DeletionWorkerModule,
     QueueWorkersModule,
   ];
   const module = await Test.createTestingModule({
     imports: [
-      ...coreModules(settings, worker ? DELIVERY_QUEUES : QUEUES),
+      ...coreModules(settings, worker ? [...DELIVERY_QUEUES, ...DELETION_QUEUES] : QUEUES),
       ...DOMAIN_MODULES,
       ...(worker ? workers : []),
     ],

@@ -172,6 +172,10 @@ export class Settings extends ModelSettings {
   @IsOptional()
   METRICS_TOKEN?: string;
 
+  /** Rows of what is deleted that one transaction removes. */
+  @WholeNumber(1, 10_000)
+  DELETION_BATCH = 1000;
+
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])
   LOG_LEVEL: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' = 'info';
 

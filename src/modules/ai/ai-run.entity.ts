@@ -1,4 +1,4 @@
-import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { PromptMessage } from './model/model.types.js';
 
 /**
@@ -49,11 +49,9 @@ export class AiRunEntity {
   id: string;
 
   @Column('text')
-  @ForeignKey('BotEntity', { onDelete: 'CASCADE' })
   botId: string;
 
   @Column('text')
-  @ForeignKey('ChatEntity', { onDelete: 'CASCADE' })
   chatId: string;
 
   /** The message that is answered. */

@@ -6,14 +6,16 @@ import { AiRunEntity } from './ai-run.entity.js';
 /** States of a run that some worker has. */
 export const ACTIVE = `('building', 'requesting', 'streaming')`;
 /** States of a run that is not over. */
-const OPEN = `('queued', 'building', 'requesting', 'streaming')`;
+export const OPEN = `('queued', 'building', 'requesting', 'streaming')`;
 
+// The chat stays until this is committed, or is gone, and then there is no run.
 const INSERT = statement(
   'ai_runs.insert',
   `INSERT INTO ai_runs (id, bot_id, chat_id, trigger_id, trigger_seq, attempt, user_id, line, state, reason, due_at, finished_at,
                         is_continued)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, clock_timestamp() + $11 * interval '1 millisecond',
-           CASE WHEN $9 <> 'queued' THEN clock_timestamp() END, $12)
+   SELECT $1, $2, id, $4, $5::bigint, $6::integer, $7, $8, $9, $10, clock_timestamp() + $11 * interval '1 millisecond',
+          CASE WHEN $9 <> 'queued' THEN clock_timestamp() END, $12::boolean
+   FROM chats WHERE id = $3 FOR KEY SHARE
    ON CONFLICT DO NOTHING RETURNING id`,
 );
 
@@ -36,6 +38,10 @@ const stop = (name: string, where: string) =>
   );
 const STOP_OLDER = stop('ai_runs.stop_older', 'bot_id = $3 AND chat_id = $4 AND trigger_seq < $5');
 const STOP_IN_CHAT = stop('ai_runs.stop_in_chat', 'chat_id = $3');
+const STOP_CLEARED = stop(
+  'ai_runs.stop_cleared',
+  'bot_id IN (SELECT user_id FROM members m WHERE m.chat_id = $3) AND chat_id = $3 AND trigger_seq <= $4',
+);
 const STOP_OF_MEMBER = stop('ai_runs.stop_of_member', 'bot_id = $3 AND chat_id = $4');
 const STOP_OF_BOT = stop('ai_runs.stop_of_bot', 'bot_id = $3');
 const STOP_BY_TRIGGERS = stop('ai_runs.stop_by_triggers', 'trigger_id = ANY($3)');
@@ -78,6 +84,11 @@ const ERASE = statement(
   'ai_runs.erase',
   `UPDATE ai_runs SET debug = NULL WHERE debug IS NOT NULL AND chat_id = ANY($2) AND (context_ids && $1 OR trigger_id = ANY($1) OR debug ? 'hasSummary')`,
 );
+
+/** A run is gone with its chat, and with its bot, also while its row is still there. */
+const LIVE = `EXISTS (SELECT FROM chats chat WHERE chat.id = run.chat_id AND run.trigger_seq > chat.start_seq)
+  AND NOT EXISTS (SELECT FROM deletion_tasks gone WHERE gone.kind = 'user' AND gone.subject_id = run.bot_id
+                    AND run.created_at <= gone.created_at)`;
 
 export interface RunKey {
   botId: string;
@@ -125,6 +136,11 @@ export class AiRunsRepository {
   /** Those of all bots. */
   stopInChat(chatId: string, stopReason: string, stoppedBy: string): Promise<StoppedRun[]> {
     return this.database.query(STOP_IN_CHAT, [stopReason, stoppedBy, chatId]);
+  }
+
+  /** Those of all bots, for messages up to `untilSeq`. */
+  stopCleared(chatId: string, untilSeq: number, stopReason: string): Promise<StoppedRun[]> {
+    return this.database.query(STOP_CLEARED, [stopReason, '', chatId, untilSeq]);
   }
 
   stopOfMember({ botId, chatId }: RunKey, stopReason: string): Promise<StoppedRun[]> {
@@ -183,7 +199,11 @@ export class AiRunsRepository {
   }
 
   list({ botId, chatId, state, before, limit }: RunFilter): Promise<AiRunEntity[]> {
-    const query = this.database.manager.createQueryBuilder(AiRunEntity, 'run').orderBy('run.id', 'DESC').limit(limit);
+    const query = this.database.manager
+      .createQueryBuilder(AiRunEntity, 'run')
+      .where(LIVE)
+      .orderBy('run.id', 'DESC')
+      .limit(limit);
     if (botId) query.andWhere('run.bot_id = :botId', { botId });
     if (chatId) query.andWhere('run.chat_id = :chatId', { chatId });
     if (state) query.andWhere('run.state = :state', { state });

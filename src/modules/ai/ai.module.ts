@@ -40,6 +40,9 @@ import { ModelInspector } from './model-inspector.js';
 import { NoticeSender } from './notices/notice-sender.js';
 import { OperatorNews } from './operator-news.js';
 import { RunClaimsRepository } from './run-claims.repository.js';
+import { RunEraser } from './run-eraser.js';
+import { RunRemovalsRepository } from './run-removals.repository.js';
+import { RunRemover } from './run-remover.js';
 import { RunListener } from './run-listener.js';
 import { RunTraces } from './run-traces.js';
 import { AiSummaryEntity } from './summary/summary.entity.js';
@@ -110,6 +113,9 @@ function chooseProvider(
     NoticeSender,
     StopHints,
     RunListener,
+    RunEraser,
+    RunRemover,
+    RunRemovalsRepository,
     LastWords,
     SummariesRepository,
     SummaryListener,

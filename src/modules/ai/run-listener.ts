@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, together } from '../../core/database/database.js';
 import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
 import { BotDisabled, EndpointRemoving } from '../bots/index.js';
-import { MembersLeft } from '../chats/index.js';
+import { ChatCleared, MembersLeft } from '../chats/index.js';
 import { MessagesEdited, MessagesRemoved } from '../messages/index.js';
 import { AiRunsRepository } from './ai-runs.repository.js';
 import { AiRunsService } from './ai-runs.service.js';
@@ -35,6 +35,11 @@ export class RunListener {
       this.toolCalls.erase(ids, chatIds),
     ]);
     this.tell(stopped);
+  }
+
+  @OnDomainEvent(ChatCleared, 'in-transaction')
+  async forgetCleared({ chatId, untilSeq }: ChatCleared): Promise<void> {
+    this.tell(await this.runs.stopCleared(chatId, untilSeq, 'trigger_removed'));
   }
 
   /** An answer that is just being given is given anew; one that waits reads the new words anyway. */

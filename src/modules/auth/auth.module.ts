@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { UsersModule } from '../users/index.js';
+import { AccountErasureService } from './account-erasure.service.js';
 import { ApiTokenEntity } from './api-token.entity.js';
 import { ApiTokensService } from './api-tokens.service.js';
 import { AuditEntryEntity } from './audit-entry.entity.js';
@@ -23,6 +24,7 @@ import { SessionsService } from './sessions.service.js';
     TypeOrmModule.forFeature([ApiTokenEntity, AuditEntryEntity, BotTokenEntity, SessionChangeEntity]),
   ],
   providers: [
+    AccountErasureService,
     ApiTokensService,
     AuditLogService,
     BotPassesService,
@@ -34,6 +36,7 @@ import { SessionsService } from './sessions.service.js';
     SessionsService,
   ],
   exports: [
+    AccountErasureService,
     ApiTokensService,
     AuditLogService,
     BotPassesService,

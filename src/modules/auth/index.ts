@@ -1,3 +1,4 @@
+export { AccountErasureService } from './account-erasure.service.js';
 export {
   type Actor,
   type ActorKind,

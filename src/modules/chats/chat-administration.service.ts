@@ -11,7 +11,7 @@ import { ChatsRepository } from './chats.repository.js';
 import { requireRoomFor } from './invitees.js';
 import { MemberWriter } from './member-writer.js';
 import { MembersRepository } from './members.repository.js';
-import { newChat } from './new-chat.js';
+import { favoritesKey, newChat } from './new-chat.js';
 
 export interface NewMemberChat {
   kind: 'group' | 'channel';
@@ -37,7 +37,7 @@ export class ChatAdministrationService {
 
   /** The chat that the actor has with itself; made when it is asked for first. */
   async favorites(actor: Actor): Promise<ChatEntity> {
-    const distinctKey = `favorites:${actor.id}`;
+    const distinctKey = favoritesKey(actor.id);
     const existing = await this.chats.findDistinct(distinctKey);
     return (
       existing ?? this.open(newChat({ id: newId(), kind: 'favorites', distinctKey, createdById: actor.id }), actor)
@@ -65,8 +65,7 @@ export class ChatAdministrationService {
       const { chat, member } = await this.locker.lock(actor, chatId);
       const role = roleIn(chat, member);
       if (chat.kind !== 'personal' && role !== 'owner' && role !== 'favorites_owner') throw noRight(chatId);
-      await this.writer.announceRemoval(chatId);
-      await this.chats.delete(chatId);
+      await this.writer.removeChats([chatId]);
     });
   }
 

@@ -47,7 +47,7 @@ const SORT_KEYS: Record<GroupOrder, { sql: string; direction: 'ASC' | 'DESC' }> 
   created: { sql: `(extract(epoch FROM chat.created_at) * 1000)::bigint`, direction: 'DESC' },
   lastMessage: {
     sql: `coalesce((SELECT (extract(epoch FROM newest.created_at) * 1000)::bigint FROM messages newest
-                    WHERE newest.chat_id = chat.id AND newest.removed_at IS NULL ORDER BY newest.seq DESC LIMIT 1), 0)`,
+                    WHERE newest.chat_id = chat.id AND newest.seq > chat.start_seq AND newest.removed_at IS NULL ORDER BY newest.seq DESC LIMIT 1), 0)`,
     direction: 'DESC',
   },
   // In brackets it is an expression: the bare column would be read as the key only, and be lacking in the group.
@@ -59,7 +59,7 @@ const HAS_MEMBER = `EXISTS (SELECT FROM members other JOIN users person ON perso
 
 /** A new message brings a chat back, if the member lets it. */
 const HIDDEN_STATE = `CASE WHEN own.hidden_state = 'hidden_allow_auto_unhide' AND EXISTS (
-    SELECT FROM messages m WHERE m.chat_id = chat.id AND m.seq > own.hidden_seq AND m.removed_at IS NULL)
+    SELECT FROM messages m WHERE m.chat_id = chat.id AND m.seq > greatest(own.hidden_seq, chat.start_seq) AND m.removed_at IS NULL)
   THEN 'unhidden' ELSE own.hidden_state END`;
 
 @Injectable()
@@ -160,7 +160,7 @@ function whereMember(query: Query, { userId, state, hidden, unread }: NonNullabl
   if (hidden) query.andWhere(`${HIDDEN_STATE} = ANY(:hidden)`, { hidden });
   if (unread)
     query.andWhere(
-      `EXISTS (SELECT FROM messages m WHERE m.chat_id = chat.id AND m.seq > own.read_seq AND m.removed_at IS NULL
+      `EXISTS (SELECT FROM messages m WHERE m.chat_id = chat.id AND m.seq > greatest(own.read_seq, chat.start_seq) AND m.removed_at IS NULL
                AND m.sender_id IS DISTINCT FROM own.user_id)`,
     );
 }

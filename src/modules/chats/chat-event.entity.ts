@@ -1,4 +1,4 @@
-import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { MemberRole } from './member.entity.js';
 
 export type ChatEventType =
@@ -22,7 +22,7 @@ export interface ChatEventDetails {
   isFounding?: boolean;
 }
 
-/** An entry of a chat's log that is not a message. */
+/** An entry of a chat's log that is not a message. No foreign key: a deletion task removes those of a deleted chat. */
 @Entity('chat_events')
 @Index('chat_events_chat_id_created_at_idx', ['chatId', 'createdAt'])
 @Index('chat_events_members_idx', ['chatId', 'subjectId', 'seq'], {
@@ -30,7 +30,6 @@ export interface ChatEventDetails {
 })
 export class ChatEventEntity {
   @PrimaryColumn('text')
-  @ForeignKey('ChatEntity', { onDelete: 'CASCADE' })
   chatId: string;
 
   @PrimaryColumn('bigint')

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { currentRequestId } from '../../core/context/request-context.js';
-import { Database, type Query, statement } from '../../core/database/database.js';
+import { Database, type Query, statement, together } from '../../core/database/database.js';
+import { DeletionTasks } from '../../core/deletion/deletion-tasks.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import type { ChatEventDetails, ChatEventEntity, ChatEventType } from './chat-event.entity.js';
 import type { ChatEntity, ChatKind } from './chat.entity.js';
 import { chatNotFound, notAGroup } from './chat.errors.js';
-import { ChatsArmed } from './chat.events.js';
+import { isLiveChat } from './deleted-chats.js';
+import { ChatCleared, ChatsArmed } from './chat.events.js';
 
 /** The head of a log whose chat row this transaction has locked. */
 export interface LogHead {
@@ -23,6 +25,16 @@ export interface LogHead {
   newMessages: number;
   /** A bot leaves with one of the new entries, and is still to be told of what was said before. */
   hasLeavingBot: boolean;
+}
+
+/** Which groups of a user. */
+export interface GroupsOfUser {
+  userId: string;
+  /** Only groups with this one. */
+  customType?: string;
+  /** Only memberships that are no younger. */
+  until?: Date;
+  limit: number;
 }
 
 /** The place of a new entry in its chat's log. */
@@ -68,15 +80,21 @@ export interface NewChatEvent {
 const HEAD = `id AS "chatId", kind, user_id AS "userId", bot_id AS "botId",
   is_frozen AS "isFrozen", is_backlogged AS "isBacklogged", last_seq AS "lastSeq", (extract(epoch FROM last_at) * 1000)::bigint AS "lastAt",
   (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS "now"`;
-const LOCK = statement('chat_log.lock', `SELECT ${HEAD} FROM chats WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE`);
+const LOCK = statement(
+  'chat_log.lock',
+  `SELECT ${HEAD} FROM chats WHERE id = ANY($1) AND ${isLiveChat('chats')} ORDER BY id FOR NO KEY UPDATE`,
+);
 const LOCK_GROUPS_OF = statement(
   'chat_log.lock_groups_of',
   `SELECT ${HEAD} FROM chats
-   WHERE kind = 'group' AND id IN (SELECT chat_id FROM members WHERE user_id = $1)
+   WHERE kind = 'group' AND id IN (
+     SELECT chat_id FROM members
+     WHERE user_id = $1 AND ($4::timestamptz IS NULL OR coalesce(joined_at, invited_at) <= $4))
      AND ($2::text IS NULL OR custom_type = $2)
-   ORDER BY id FOR NO KEY UPDATE`,
+   ORDER BY id LIMIT $3 FOR NO KEY UPDATE`,
 );
 
+const CLEAR = statement('chat_log.clear', 'UPDATE chats SET start_seq = $2, message_count = 0 WHERE id = $1');
 const NOW = statement('chat_log.now', `SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now`);
 
 // Runs after the statement that has locked the rows, so it sees the members as of the lock: they change under it only. A chat without
@@ -154,6 +172,7 @@ export class ChatLog {
   constructor(
     private readonly database: Database,
     private readonly events: DomainEvents,
+    private readonly tasks: DeletionTasks,
   ) {}
 
   /** @returns the heads of those chats that exist, locked until the transaction ends */
@@ -167,9 +186,10 @@ export class ChatLog {
     return now;
   }
 
-  /** @param customType only groups with this one @returns the heads of all groups that the user is in, locked as by `lock` */
-  async lockGroupsOf(userId: string, customType?: string): Promise<Map<string, LogHead>> {
-    return toHeads(await this.database.query<LogHead>(LOCK_GROUPS_OF, [userId, customType ?? null]));
+  /** @returns the heads of groups that the user is in, locked as by `lock`: no more than `limit` */
+  async lockGroupsOf({ userId, customType, until, limit }: GroupsOfUser): Promise<Map<string, LogHead>> {
+    const values = [userId, customType ?? null, limit, until ?? null];
+    return toHeads(await this.database.query<LogHead>(LOCK_GROUPS_OF, values));
   }
 
   /** Writes down what has happened in locked chats beside messages. The heads must still be advanced. */
@@ -184,6 +204,15 @@ export class ChatLog {
       events.map(({ place }) => place.at),
       events.map(({ details }) => (details ? JSON.stringify(details) : null)),
       currentRequestId() ?? '',
+    ]);
+  }
+
+  /** Makes an end of what a locked chat's log had up to an entry: gone for every reader at once, from the rows by a deletion task. */
+  async clear(chatId: string, untilSeq: number): Promise<void> {
+    await together([
+      this.database.query(CLEAR, [chatId, untilSeq]),
+      this.tasks.add('history', [{ id: chatId, until: untilSeq }]),
+      this.events.publish(new ChatCleared(chatId, untilSeq)),
     ]);
   }
 

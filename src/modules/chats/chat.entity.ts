@@ -1,4 +1,4 @@
-import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 export type ChatKind = 'personal' | 'group' | 'channel' | 'favorites';
 
@@ -19,13 +19,11 @@ export class ChatEntity {
   @Column('text')
   kind: ChatKind;
 
-  /** The pair of a personal chat. */
+  /** The pair of a personal chat. No foreign keys: a deletion task removes the chats of a deleted user. */
   @Column('text', { nullable: true })
-  @ForeignKey('UserEntity', { onDelete: 'CASCADE' })
   userId: string | null;
 
   @Column('text', { nullable: true })
-  @ForeignKey('UserEntity', { onDelete: 'CASCADE' })
   botId: string | null;
 
   @Column('text', { default: '' })
@@ -73,6 +71,17 @@ export class ChatEntity {
   /** The number of the log's newest entry; 0 while it is empty. */
   @Column('bigint', { default: 0 })
   lastSeq: number;
+
+  /**
+   * Entries up to this one are deleted, whether or not their rows are still there. A chat with the id of a deleted one begins
+   * behind what that one had.
+   */
+  @Column('bigint', { default: 0 })
+  startSeq: number;
+
+  /** Rises from chat to chat, so that those of a deleted user are told from those of a new one with the same id. */
+  @Column('bigint', { nullable: true })
+  num: number | null;
 
   /** The time of the log's newest entry. Entries of one chat have rising times, so that "since" never skips one. */
   @Column({ type: 'timestamptz', precision: 3 })

@@ -34,11 +34,26 @@ export class MembersLeft extends DomainEvent {
   }
 }
 
-/** A chat is gone, with all that was said in it. */
-export class ChatRemoved extends DomainEvent {
+/** A chat that is gone, with all that was said in it. */
+export interface RemovedChat {
+  readonly chatId: string;
+  /** Where its log ended. */
+  readonly lastSeq: number;
+  readonly memberIds: readonly string[];
+}
+
+/** Chats are gone. Their rows are deleted at the end of the transaction, what was said in them by a deletion task. */
+export class ChatsRemoved extends DomainEvent {
+  constructor(readonly chats: readonly RemovedChat[]) {
+    super();
+  }
+}
+
+/** All that was said in a chat up to an entry is gone for all. */
+export class ChatCleared extends DomainEvent {
   constructor(
     readonly chatId: string,
-    readonly memberIds: readonly string[],
+    readonly untilSeq: number,
   ) {
     super();
   }

@@ -8,11 +8,16 @@ import { ChatAdministrationService } from './chat-administration.service.js';
 import { ChatDirectory } from './chat-directory.js';
 import { ChatDirectoryRepository } from './chat-directory.repository.js';
 import { ChatEventEntity } from './chat-event.entity.js';
+import { ChatEraser } from './chat-eraser.js';
+import { ChatErasuresRepository } from './chat-erasures.repository.js';
+import { ChatRemovalsRepository } from './chat-removals.repository.js';
+import { ChatRemover } from './chat-remover.js';
 import { ChatMetadataService } from './chat-metadata.service.js';
 import { ChatLog } from './chat-log.js';
 import { ChatEntity } from './chat.entity.js';
 import { ChatsRepository } from './chats.repository.js';
 import { ChatsService } from './chats.service.js';
+import { GroupLeaver } from './group-leaver.js';
 import { GroupOpener } from './group-opener.js';
 import { GroupsService } from './groups.service.js';
 import { InviteesReader } from './invitees.js';
@@ -38,6 +43,11 @@ import { MembershipsService } from './memberships.service.js';
     ChatAdministrationService,
     MemberAdministrationService,
     ChatLocker,
+    ChatEraser,
+    ChatErasuresRepository,
+    ChatRemover,
+    ChatRemovalsRepository,
+    GroupLeaver,
     ChatDirectory,
     ChatLog,
     MemberWriter,
@@ -55,6 +65,7 @@ import { MembershipsService } from './memberships.service.js';
     ChatAdministrationService,
     MemberAdministrationService,
     ChatDirectory,
+    ChatEraser,
     ChatLog,
   ],
 })

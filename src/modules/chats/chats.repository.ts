@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../core/database/database.js';
 import { userColumns, type UserEntity } from '../users/index.js';
 import type { ChatEventEntity } from './chat-event.entity.js';
+import { isLiveChat } from './deleted-chats.js';
 import { ChatEntity } from './chat.entity.js';
 import { MemberEntity, type MemberRole, type MemberState } from './member.entity.js';
 
@@ -39,18 +40,21 @@ const END_DISTINCT = statement(
 const COLUMNS = `id, kind, user_id AS "userId", bot_id AS "botId", title, cover_url AS "coverUrl", custom_type AS "customType",
           data, is_distinct AS "isDistinct", is_public AS "isPublic", is_super AS "isSuper",
           is_ephemeral AS "isEphemeral", is_frozen AS "isFrozen", access_code AS "accessCode", metadata,
-          distinct_key AS "distinctKey", created_by_id AS "createdById", last_seq AS "lastSeq",
+          distinct_key AS "distinctKey", created_by_id AS "createdById", last_seq AS "lastSeq", start_seq AS "startSeq", num,
           last_at AS "lastAt", message_count AS "messageCount", lane_count AS "laneCount", dispatched_seq AS "dispatchedSeq",
           is_backlogged AS "isBacklogged", armed_at AS "armedAt",
           created_at AS "createdAt"`;
 // Of each look at a chat, so it is worth a name.
-const FIND_MANY = statement('chats.find_many', `SELECT ${COLUMNS} FROM chats WHERE id = ANY($1)`);
+const FIND_MANY = statement(
+  'chats.find_many',
+  `SELECT ${COLUMNS} FROM chats WHERE id = ANY($1) AND ${isLiveChat('chats')}`,
+);
 const FIND_DISTINCT = statement('chats.find_distinct', `SELECT ${COLUMNS} FROM chats WHERE distinct_key = $1`);
 const INSERT = statement(
   'chats.insert',
   `INSERT INTO chats (id, title, cover_url, custom_type, data, is_distinct, is_public, is_ephemeral, is_frozen, access_code,
-                      metadata, distinct_key, kind, user_id, bot_id, is_super, created_by_id, last_at, created_at)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
+                      metadata, distinct_key, kind, user_id, bot_id, is_super, created_by_id, last_at, created_at, num)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, nextval('chats_num_seq'))`,
 );
 const UPDATE = statement(
   'chats.update',
@@ -58,7 +62,18 @@ const UPDATE = statement(
                     is_ephemeral = $8, is_frozen = $9, access_code = $10, metadata = $11, distinct_key = $12
    WHERE id = $1`,
 );
-const DELETE = statement('chats.delete', 'DELETE FROM chats WHERE id = $1 RETURNING id');
+const START_BEHIND = statement(
+  'chats.start_behind',
+  'UPDATE chats SET last_seq = $2, start_seq = $3, dispatched_seq = $3, last_at = $4 WHERE id = $1',
+);
+const PAIR = `FROM chats WHERE kind = 'personal' AND user_id = $1 AND bot_id = $2 AND ${isLiveChat('chats')}`;
+const LIST_PERSONAL = statement('chats.list_personal', `SELECT ${COLUMNS} ${PAIR} ORDER BY created_at, id`);
+const COUNT_PERSONAL = statement('chats.count_personal', `SELECT count(*) AS count ${PAIR}`);
+/** As a foreign key would: who is being deleted is waited for, and then not found. */
+export const SHARE_USERS = statement(
+  'chats.share_users',
+  'SELECT id FROM users WHERE id = ANY($1) ORDER BY id FOR KEY SHARE',
+);
 const LOCK_USER = statement('chats.lock_user', 'SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE');
 
 /** All of a chat that its operator can change, in the order of the statements: $2 to $12. */
@@ -145,9 +160,14 @@ export class ChatsRepository {
     if (ids.length > 0) await this.database.query(END_DISTINCT, [ids]);
   }
 
-  /** @returns whether it was still there: somebody else may have been faster */
-  async delete(id: string): Promise<boolean> {
-    return (await this.database.query(DELETE, [id])).length > 0;
+  /** Writes where the log of a new chat begins: behind that of a deleted one. */
+  async startBehind({ id, lastSeq, startSeq, lastAt }: ChatEntity): Promise<void> {
+    await this.database.query(START_BEHIND, [id, lastSeq, startSeq, lastAt]);
+  }
+
+  /** Nobody can delete these users until the transaction ends. @returns false when one of them is gone */
+  async shareUsers(ids: readonly string[]): Promise<boolean> {
+    return (await this.database.query(SHARE_USERS, [ids])).length === new Set(ids).size;
   }
 
   async findDistinct(distinctKey: string): Promise<ChatEntity | undefined> {
@@ -155,14 +175,11 @@ export class ChatsRepository {
   }
 
   listPersonal(userId: string, botId: string): Promise<ChatEntity[]> {
-    return this.database.manager.find(ChatEntity, {
-      where: { kind: 'personal', userId, botId },
-      order: { createdAt: 'ASC', id: 'ASC' },
-    });
+    return this.database.query<ChatEntity>(LIST_PERSONAL, [userId, botId]);
   }
 
-  countPersonal(userId: string, botId: string): Promise<number> {
-    return this.database.manager.countBy(ChatEntity, { kind: 'personal', userId, botId });
+  async countPersonal(userId: string, botId: string): Promise<number> {
+    return (await this.database.query<{ count: number }>(COUNT_PERSONAL, [userId, botId]))[0].count;
   }
 
   /** Makes two transactions that count something of the same user wait for each other. */

@@ -3,12 +3,13 @@ import { newId } from '../../core/crypto/ids.js';
 import { Database } from '../../core/database/database.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import type { Actor } from '../auth/index.js';
-import { BotsService } from '../bots/index.js';
-import { UsersService } from '../users/index.js';
+import { botNotFound, BotsService } from '../bots/index.js';
+import { userNotFound, UsersService } from '../users/index.js';
+import { ChatRemover } from './chat-remover.js';
 import type { ChatEventEntity } from './chat-event.entity.js';
 import type { ChatEntity } from './chat.entity.js';
 import { chatNotFound, chatWithOneself, notAMember, tooManyChats } from './chat.errors.js';
-import { ChatRemoved, MembersJoined } from './chat.events.js';
+import { MembersJoined } from './chat.events.js';
 import { ChatsRepository, type Membership, type ReadMark, type Speaker } from './chats.repository.js';
 import { MemberEntity } from './member.entity.js';
 import { newChat } from './new-chat.js';
@@ -25,6 +26,7 @@ export class ChatsService {
     private readonly bots: BotsService,
     private readonly database: Database,
     private readonly events: DomainEvents,
+    private readonly remover: ChatRemover,
   ) {}
 
   /**
@@ -40,6 +42,7 @@ export class ChatsService {
       if ((await this.chats.countPersonal(actor.id, botId)) >= MAX_PERSONAL_CHATS)
         throw tooManyChats(MAX_PERSONAL_CHATS);
       const chat = newChat({ id: newId(), kind: 'personal', userId: actor.id, botId, createdById: actor.id });
+      if (!(await this.chats.shareUsers([actor.id, botId]))) throw botNotFound(botId);
       await this.chats.insert(chat);
       await this.join(chat, [newMember(chat, actor.id, false), newMember(chat, botId, true)]);
       return chat;
@@ -64,6 +67,7 @@ export class ChatsService {
       if (known.length > 0) return { chat: known[0], isNew: false };
       const fields = { userId: otherId, botId: actor.id, createdById: actor.id };
       const chat = newChat({ id: newId(), kind: 'personal', ...fields });
+      if (!(await this.chats.shareUsers([otherId, actor.id]))) throw userNotFound(otherId);
       await this.chats.insert(chat);
       await this.join(chat, [
         newMember(chat, otherId, other.kind === 'bot'),
@@ -118,10 +122,7 @@ export class ChatsService {
     const chat = await this.getFor(actor, id);
     if (actor.kind !== 'operator' && chat.userId !== actor.id) throw notAMember(id, actor.id);
     await this.database.transaction(async () => {
-      const members = await this.chats.members(id);
-      if (!(await this.chats.delete(id))) throw chatNotFound(id);
-      const memberIds = members.map(({ userId }) => userId);
-      await this.events.publish(new ChatRemoved(id, memberIds));
+      if ((await this.remover.remove([id])) === 0) throw chatNotFound(id);
     });
   }
 

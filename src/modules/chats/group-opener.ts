@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { newId } from '../../core/crypto/ids.js';
 import { OvertakenError, together } from '../../core/database/database.js';
+import { DeletionTasks } from '../../core/deletion/deletion-tasks.js';
 import { userNotFound } from '../users/index.js';
 import { ChatLog, newHead } from './chat-log.js';
 import type { ChatEntity } from './chat.entity.js';
@@ -41,6 +42,7 @@ export class GroupOpener {
     private readonly writer: MemberWriter,
     private readonly invitees: InviteesReader,
     private readonly log: ChatLog,
+    private readonly tasks: DeletionTasks,
   ) {}
 
   /** In the open transaction. @returns the new group, or the distinct one that there is already @throws as `GroupsService.create` */
@@ -64,8 +66,17 @@ export class GroupOpener {
     if (existing) return existing;
     for (const userId of memberIds) requireRoomFor(userId, invitees);
     const chat = toChat(command, distinctKey, new Date(now));
-    await this.write(chat, arrivals, command.hiddenStates ?? {});
+    await this.write(chat, arrivals, command.hiddenStates ?? {}, command.id !== undefined);
     return chat;
+  }
+
+  /** What is left of a deleted chat with the same id is not of this one: its log begins behind it. The row keeps out a second deletion. */
+  private async startBehindDeleted(chat: ChatEntity, inserted: Promise<void>): Promise<void> {
+    const [, earlier] = await together([inserted, this.tasks.newest('chat', chat.id)]);
+    if (!earlier) return;
+    chat.lastSeq = chat.startSeq = earlier.until;
+    chat.lastAt = new Date(Math.max(chat.lastAt.getTime(), Date.parse(earlier.details.lastAt ?? '') || 0));
+    await this.chats.startBehind(chat);
   }
 
   /** Writes a new group with its first members. */
@@ -73,14 +84,16 @@ export class GroupOpener {
     chat: ChatEntity,
     arrivals: readonly Arrival[],
     hiddenStates: Readonly<Record<string, HiddenState>>,
+    isChosenId: boolean,
   ): Promise<void> {
-    const head = newHead(chat);
     const inserted = this.chats.insert(chat).catch((error: unknown) => {
       if (!isChatTaken(error)) throw error;
       throw isDistinctTaken(error)
         ? new OvertakenError('Another group of these members was opened.')
         : chatExists(chat.id);
     });
+    if (isChosenId) await this.startBehindDeleted(chat, inserted);
+    const head = newHead(chat);
     const admitted = this.writer.admit([{ head, arrivals, areKnown: true }], null);
     await together([
       inserted,

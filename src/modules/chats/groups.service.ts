@@ -78,8 +78,9 @@ export class GroupsService {
   async remove(actor: Actor, id: string): Promise<void> {
     requireOperator(actor);
     await this.database.transaction(async () => {
-      const [heads] = await together([this.log.lock([id]), this.writer.announceRemoval(id), this.chats.delete(id)]);
+      const heads = await this.log.lock([id]);
       mustBeGroup(heads.get(id), id);
+      await this.writer.removeChats([id]);
     });
   }
 

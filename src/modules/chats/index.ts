@@ -1,12 +1,14 @@
 export { ChatEntity, type ChatKind } from './chat.entity.js';
 export { type ChatEventDetails, ChatEventEntity, type ChatEventType } from './chat-event.entity.js';
+export { ChatEraser } from './chat-eraser.js';
 export { ChatDirectory, type ChatsMembers } from './chat-directory.js';
 export type { GroupFilter, GroupOrder } from './chat-directory.repository.js';
 export { backlogFull, chatFrozen, chatNotFound, noRight, notAMember, readOnly } from './chat.errors.js';
 export {
+  ChatCleared,
   ChatPictureChanged,
-  ChatRemoved,
   ChatsArmed,
+  ChatsRemoved,
   type EndedMembership,
   MembersJoined,
   MembersLeft,
@@ -33,3 +35,4 @@ export { MemberAdministrationService } from './member-administration.service.js'
 export { ChatAdministrationService, type NewMemberChat } from './chat-administration.service.js';
 export type { Invite } from './invitees.js';
 export { MAX_MEMBERS, MembershipsService } from './memberships.service.js';
+export { isLiveChat, isLiveEntry, isLiveMessage, isNotErased } from './deleted-chats.js';

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
 import { Database, statement } from '../../core/database/database.js';
+import { isLiveChat } from './deleted-chats.js';
 import { MemberEntity } from './member.entity.js';
 
 const LATEST = statement(
   'member_chats.latest',
   `SELECT c.id FROM members m JOIN chats c ON c.id = m.chat_id
-   WHERE m.user_id = $1 AND m.state = 'joined' ORDER BY c.last_at DESC, c.id LIMIT $2 OFFSET $3`,
+   WHERE m.user_id = $1 AND m.state = 'joined' AND ${isLiveChat('c')} ORDER BY c.last_at DESC, c.id LIMIT $2 OFFSET $3`,
 );
 
 @Injectable()

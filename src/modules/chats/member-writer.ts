@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { together } from '../../core/database/database.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
+import { ChatRemover } from './chat-remover.js';
 import { append, ChatLog, type LogHead, type NewChatEvent } from './chat-log.js';
-import { ChatPictureChanged, ChatRemoved, type EndedMembership, MembersJoined, MembersLeft } from './chat.events.js';
+import { ChatPictureChanged, type EndedMembership, MembersJoined, MembersLeft } from './chat.events.js';
 import { ChatsRepository } from './chats.repository.js';
 import { MemberEntity, type MemberRole, type MemberState } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
@@ -44,13 +45,12 @@ export class MemberWriter {
     private readonly chats: ChatsRepository,
     private readonly log: ChatLog,
     private readonly events: DomainEvents,
+    private readonly remover: ChatRemover,
   ) {}
 
-  /** Tells that a chat is about to be removed, to whoever is in it. */
-  async announceRemoval(chatId: string): Promise<void> {
-    const members = await this.members.ofChats([chatId]);
-    const memberIds = members.map(({ userId }) => userId);
-    await this.events.publish(new ChatRemoved(chatId, memberIds));
+  /** Removes chats with their members, in the open transaction. */
+  async removeChats(chatIds: readonly string[]): Promise<void> {
+    await this.remover.remove(chatIds);
   }
 
   /** Tells that a chat has got another picture. @param url empty for none */

@@ -16,7 +16,6 @@ export class MemberEntity {
   chatId: string;
 
   @PrimaryColumn('text')
-  @ForeignKey('UserEntity', { onDelete: 'CASCADE' })
   userId: string;
 
   @Column('text')

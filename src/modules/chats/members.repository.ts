@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
 import { Database, isReferenceGone, OvertakenError, statement, together } from '../../core/database/database.js';
 import { userColumns, UserEntity } from '../users/index.js';
+import { SHARE_USERS } from './chats.repository.js';
 import { type HiddenState, MemberEntity, type MemberRole, type MemberState } from './member.entity.js';
 
 /** Whoever is in already keeps its role and what it has read; only an invitation becomes a membership. */
@@ -29,7 +30,10 @@ const OF_CHATS = statement(
   'members.of_chats',
   `SELECT ${COLUMNS} FROM members WHERE chat_id = ANY($1) ORDER BY joined_at, user_id`,
 );
-const OF_USER = statement('members.of_user', `SELECT ${COLUMNS} FROM members WHERE user_id = $1`);
+const SOME = statement(
+  'members.some',
+  `SELECT ${COLUMNS} FROM members WHERE chat_id = $1 AND ($3::timestamptz IS NULL OR coalesce(joined_at, invited_at) <= $3) LIMIT $2`,
+);
 const SET_HIDDEN = statement(
   'members.set_hidden',
   `UPDATE members SET hidden_state = wanted.state, hidden_seq = $2
@@ -122,9 +126,14 @@ export class MembersRepository {
   /** @throws OvertakenError when one of the users was deleted since it was looked up */
   async put(members: readonly MemberEntity[]): Promise<void> {
     if (members.length === 0) return;
-    await this.database.query(PUT, [JSON.stringify(members)]).catch((error: unknown) => {
-      throw isReferenceGone(error) ? new OvertakenError('A user was deleted.') : error;
-    });
+    const userIds = [...new Set(members.map(({ userId }) => userId))];
+    const [present] = await together([
+      this.database.query(SHARE_USERS, [userIds]),
+      this.database.query(PUT, [JSON.stringify(members)]).catch((error: unknown) => {
+        throw isReferenceGone(error) ? new OvertakenError('The chat was deleted.') : error;
+      }),
+    ]);
+    if (present.length < userIds.length) throw new OvertakenError('A user was deleted.');
   }
 
   async remove(members: readonly Pick<MemberEntity, 'chatId' | 'userId'>[]): Promise<void> {
@@ -141,9 +150,9 @@ export class MembersRepository {
     return this.database.query<MemberEntity>(OF_CHATS, [chatIds]);
   }
 
-  /** All that a user is in. */
-  ofUser(userId: string): Promise<MemberEntity[]> {
-    return this.database.query<MemberEntity>(OF_USER, [userId]);
+  /** Any members of a chat, at most `limit`. @param until only memberships that are no younger */
+  some(chatId: string, limit: number, until?: Date): Promise<MemberEntity[]> {
+    return this.database.query<MemberEntity>(SOME, [chatId, limit, until ?? null]);
   }
 
   async update(

@@ -1,26 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { Database, together } from '../../core/database/database.js';
-import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
 import { type Actor, mayActAs, requireOperator } from '../auth/index.js';
-import { UserLeaving } from '../users/index.js';
 import { ChatLog, mustBeGroup } from './chat-log.js';
+import { GroupLeaver } from './group-leaver.js';
 import { notAMember, notInvited, notPublic, tooManyMembers, wrongAccessCode } from './chat.errors.js';
-import {
-  type Invite,
-  type Invitees,
-  InviteesReader,
-  mustBeActive,
-  mustBeBot,
-  mustExist,
-  requireRoomFor,
-  stateOf,
-} from './invitees.js';
+import { type Invite, type Invitees, mustBeActive, mustBeBot, mustExist, requireRoomFor, stateOf } from './invitees.js';
 import { type ConcernedUsers, type LockedGroup, LockedGroups } from './locked-groups.js';
 import { type Arrival, type Departures, MemberWriter } from './member-writer.js';
 import { MembersRepository } from './members.repository.js';
 
 /** Members of a chat that is not super: the limit of the Platform API. */
 export const MAX_MEMBERS = 100;
+/** Members that leave a super group in one request; the others leave by a deletion task. */
+const MAX_LEAVING = 2000;
 
 /**
  * Who comes into groups and who goes. Each call locks the groups, writes an entry into their logs for every user that comes or
@@ -36,8 +28,8 @@ export class MembershipsService {
     private readonly groups: LockedGroups,
     private readonly members: MembersRepository,
     private readonly writer: MemberWriter,
-    private readonly invitees: InviteesReader,
     private readonly log: ChatLog,
+    private readonly leaver: GroupLeaver,
     private readonly database: Database,
   ) {}
 
@@ -131,17 +123,18 @@ export class MembershipsService {
     await this.database.transaction(async () => {
       const [heads, members] = await together([
         this.log.lock([chatId]),
-        userIds ? this.members.find([chatId], userIds) : this.members.ofChats([chatId]),
+        userIds ? this.members.find([chatId], userIds) : this.members.some(chatId, MAX_LEAVING),
       ]);
       const head = mustBeGroup(heads.get(chatId), chatId);
       await this.dismiss([{ head, gone: members }], actorId);
+      if (!userIds && members.length === MAX_LEAVING) await this.leaver.emptyLater(chatId);
     });
   }
 
   /** A bot leaves a chat. @param chatId undefined for all its groups @throws as `leave`; not_found `bot.not_found` */
   async leaveAsBot(actor: Actor, botId: string, chatId: string | undefined): Promise<void> {
     requireOperator(actor);
-    if (!chatId) return this.dismissEverywhere(botId, { must: mustBeBot });
+    if (!chatId) return this.leaver.leaveAll(botId, { must: mustBeBot });
     await this.change([chatId], { ids: [botId], must: mustBeBot }, ([{ head, members }]) =>
       members.size > 0 ? this.writer.dismiss([{ head, gone: [...members.values()] }], null) : Promise.resolve(),
     );
@@ -155,34 +148,7 @@ export class MembershipsService {
    */
   async leaveAll(actor: Actor, userId: string, customType?: string): Promise<void> {
     if (!mayActAs(actor, userId)) requireOperator(actor);
-    await this.dismissEverywhere(userId, { customType, must: mustExist });
-  }
-
-  /** Who is deleted or deactivated leaves its groups, and its bots' owners are told. */
-  @OnDomainEvent(UserLeaving, 'in-transaction')
-  async letGo({ userId }: UserLeaving): Promise<void> {
-    await this.dismissEverywhere(userId);
-  }
-
-  /** @param must what the user has to be; nothing is looked up without it */
-  private dismissEverywhere(
-    userId: string,
-    { customType, must }: { customType?: string; must?: (id: string, invitees: Invitees) => unknown } = {},
-  ): Promise<void> {
-    return this.database.transaction(async () => {
-      const [heads, members, invitees] = await together([
-        this.log.lockGroupsOf(userId, customType),
-        this.members.ofUser(userId),
-        must && this.invitees.read([userId]),
-      ]);
-      if (invitees) must?.(userId, invitees);
-      // A membership that has come behind the lock is of a chat that is not locked.
-      const departures = members.flatMap((member) => {
-        const head = heads.get(member.chatId);
-        return head ? [{ head, gone: [member] }] : [];
-      });
-      await this.dismiss(departures, null);
-    });
+    await this.leaver.leaveAll(userId, { customType, must: mustExist });
   }
 
   private async dismiss(departures: readonly Departures[], actorId: string | null): Promise<void> {

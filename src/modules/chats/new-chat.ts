@@ -19,6 +19,8 @@ export function newChat(fields: Pick<ChatEntity, 'id' | 'kind'> & Partial<ChatEn
     distinctKey: null,
     createdById: null,
     lastSeq: 0,
+    startSeq: 0,
+    num: null,
     lastAt: now,
     messageCount: 0,
     laneCount: 1,
@@ -29,3 +31,6 @@ export function newChat(fields: Pick<ChatEntity, 'id' | 'kind'> & Partial<ChatEn
   };
   return Object.assign(new ChatEntity(), defaults, fields);
 }
+
+/** The chat that a user has with itself is known by this. */
+export const favoritesKey = (userId: string): string => `favorites:${userId}`;

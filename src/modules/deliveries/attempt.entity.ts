@@ -1,9 +1,8 @@
-import { Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 import type { DeliveryTrigger } from './transport.js';
 
 /** One try to deliver one entry. */
 @Entity('attempts')
-@ForeignKey('LaneEntity', ['endpointId', 'chatId'], ['endpointId', 'chatId'], { onDelete: 'CASCADE' })
 @Index('attempts_at_idx', { synchronize: false })
 @Index('attempts_endpoint_id_chat_id_seq_idx', ['endpointId', 'chatId', 'seq'])
 export class AttemptEntity {

@@ -16,6 +16,8 @@ import { SocketNoticeEntity } from './connector/socket-notice.entity.js';
 import { SocketNotices } from './connector/socket-notices.js';
 import { SocketNoticesRepository } from './connector/socket-notices.repository.js';
 import { SocketsRepository } from './connector/sockets.repository.js';
+import { DeliveryRemovalsRepository } from './delivery-removals.repository.js';
+import { DeliveryRemover } from './delivery-remover.js';
 import { DeliveryEntity } from './delivery.entity.js';
 import { DeliveryWakeups } from './delivery-wakeups.js';
 import { DueEndpointsRepository } from './due-endpoints.repository.js';
@@ -82,6 +84,8 @@ const SOCKETS = [
     DeliveryWakeups,
     DueEndpointsRepository,
     RetriesRepository,
+    DeliveryRemover,
+    DeliveryRemovalsRepository,
     RedeliveriesRepository,
     RetentionRepository,
     RemovedEndpointsRepository,

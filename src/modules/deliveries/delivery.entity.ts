@@ -1,4 +1,4 @@
-import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 export type DeliveryStatus = 'pending' | 'delivered' | 'skipped' | 'dead';
 
@@ -6,7 +6,6 @@ export type DeliveryStatus = 'pending' | 'delivered' | 'skipped' | 'dead';
 @Entity('deliveries')
 @Index('deliveries_created_at_idx', ['createdAt'])
 @Index('deliveries_failed_idx', ['endpointId', 'createdAt'], { where: `status IN ('dead', 'pending')` })
-@ForeignKey('LaneEntity', ['endpointId', 'chatId'], ['endpointId', 'chatId'], { onDelete: 'CASCADE' })
 export class DeliveryEntity {
   @PrimaryColumn('text')
   endpointId: string;

@@ -73,7 +73,6 @@ export class FileEntity {
 
   /** One of the chats that it is used in; null while it is used in none. */
   @Column('text', { nullable: true })
-  @ForeignKey('ChatEntity', { onDelete: 'SET NULL' })
   chatId: string | null;
 
   /** Once it is used in no chat, it is removed after this; null for never. */
@@ -97,7 +96,6 @@ export class FileUseEntity {
   messageId: string;
 
   @Column('text')
-  @ForeignKey('ChatEntity', { onDelete: 'CASCADE' })
   chatId: string;
 }
 

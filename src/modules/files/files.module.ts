@@ -10,6 +10,7 @@ import {
   PreviewJobEntity,
   UploadTaskEntity,
 } from './file.entity.js';
+import { FileEraser } from './file-eraser.js';
 import { FileBells } from './file-bells.js';
 import { FileLinks } from './file-links.js';
 import { FileRemover } from './file-remover.js';
@@ -46,6 +47,7 @@ const HELPERS = [FileBells, FileRemover, FileResponder, PictureReader, RemoteFil
     ...REPOSITORIES,
     ...SERVICES,
     ...HELPERS,
+    FileEraser,
     FileLinks,
     FilesWriter,
     PartIntake,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { In } from 'typeorm';
 import { Database, statement } from '../../core/database/database.js';
+import { isLiveChat, isNotErased } from '../chats/index.js';
 import { FileEntity, PreviewJobEntity } from './file.entity.js';
 
 // One row per owner, whose lock orders all that count: two uploads at once cannot both take the last of the room.
@@ -25,10 +25,21 @@ const COLUMNS = `
   preview_width AS "previewWidth", preview_height AS "previewHeight", upload_process AS "uploadProcess", claim_hash AS "claimHash",
   chat_id AS "chatId", keep_until AS "keepUntil", created_at AS "createdAt"`;
 
+/**
+ * What was said in a chat that is gone is gone too, unless another chat has it, and so is what an erased person has uploaded. A
+ * deletion task has yet to let go of the files.
+ */
+const IN_LIVE_CHAT = (files: string): string =>
+  `(${files}.chat_id IS NULL
+    OR (SELECT true FROM chats c WHERE c.id = ${files}.chat_id AND ${isLiveChat('c')})
+    OR (SELECT true FROM file_uses used JOIN chats c ON c.id = used.chat_id
+        WHERE used.file_id = ${files}.id AND ${isLiveChat('c')} LIMIT 1))
+   AND ${isNotErased(`${files}.owner_id`, `${files}.created_at`)}`;
+
 const BY_PATH = statement(
   'files.by_path',
   `SELECT ${COLUMNS} FROM files WHERE state = 'ready'
-     AND (path = $1 OR (preview_path = $1 AND preview_size_bytes IS NOT NULL))`,
+     AND (path = $1 OR (preview_path = $1 AND preview_size_bytes IS NOT NULL)) AND ${IN_LIVE_CHAT('files')}`,
 );
 const CLAIM = statement(
   'files.claim',
@@ -100,12 +111,20 @@ export class FilesRepository {
 
   /** Whatever its state. */
   find(id: string): Promise<FileEntity | null> {
-    return this.database.manager.findOneBy(FileEntity, { id });
+    return this.database.manager
+      .createQueryBuilder(FileEntity, 'file')
+      .where('file.id = :id', { id })
+      .andWhere(IN_LIVE_CHAT('file'))
+      .getOne();
   }
 
   /** Those that are ready. */
   findMany(ids: readonly string[]): Promise<FileEntity[]> {
-    return this.database.manager.findBy(FileEntity, { id: In([...ids]), state: 'ready' });
+    return this.database.manager
+      .createQueryBuilder(FileEntity, 'file')
+      .where(`file.id = ANY(:ids) AND file.state = 'ready'`, { ids })
+      .andWhere(IN_LIVE_CHAT('file'))
+      .getMany();
   }
 
   /** The file that lies at this path, or whose preview does. */

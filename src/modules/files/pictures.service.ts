@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../core/config/settings.js';
+import { together } from '../../core/database/database.js';
 import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
-import { ChatPictureChanged, ChatRemoved } from '../chats/index.js';
+import { ChatPictureChanged, ChatsRemoved } from '../chats/index.js';
 import { UserErased, UserPictureChanged } from '../users/index.js';
 import { notAPicture, pictureTooLarge } from './file.errors.js';
 import { PicturesRepository } from './pictures.repository.js';
@@ -56,9 +57,9 @@ export class PicturesService {
     return this.show(`chat:${chatId}`, url);
   }
 
-  @OnDomainEvent(ChatRemoved, 'in-transaction')
-  forgetChat({ chatId }: ChatRemoved): Promise<void> {
-    return this.show(`chat:${chatId}`, NO_PICTURE);
+  @OnDomainEvent(ChatsRemoved, 'in-transaction')
+  async forgetChats({ chats }: ChatsRemoved): Promise<void> {
+    await together(chats.map(({ chatId }) => this.show(`chat:${chatId}`, NO_PICTURE)));
   }
 
   /** @param url of a file of ours, or of anything else, which is nothing to keep */

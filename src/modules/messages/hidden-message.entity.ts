@@ -5,7 +5,6 @@ import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 @Index('hidden_messages_message_id_idx', ['messageId'])
 export class HiddenMessageEntity {
   @PrimaryColumn('text')
-  @ForeignKey('UserEntity', { onDelete: 'CASCADE' })
   userId: string;
 
   @PrimaryColumn('text')

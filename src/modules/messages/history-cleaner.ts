@@ -1,16 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../../core/database/database.js';
+import { Database, together } from '../../core/database/database.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import type { Actor } from '../auth/index.js';
 import { append, ChatDirectory, ChatLog, mayRun, MemberChatsService, noRight, roleIn } from '../chats/index.js';
-import { HistoryRepository } from './history.repository.js';
-import { HistoryCleared, MessagesRemoved } from './message.events.js';
+import { HistoryCleared } from './message.events.js';
 
 /** Makes an end of what was said in a chat so far: for oneself, or for all. */
 @Injectable()
 export class HistoryCleaner {
   constructor(
-    private readonly history: HistoryRepository,
     private readonly chats: MemberChatsService,
     private readonly directory: ChatDirectory,
     private readonly log: ChatLog,
@@ -28,7 +26,8 @@ export class HistoryCleaner {
   }
 
   /**
-   * All that was said so far is gone for all. In groups and channels, for those who run them.
+   * All that was said so far is gone for all: at once for readers, and from the rows in batches, by a deletion task. In groups and
+   * channels, for those who run them.
    *
    * @throws as `clear`; forbidden `chat.no_right`
    */
@@ -37,14 +36,11 @@ export class HistoryCleaner {
       const head = (await this.log.lock([chatId])).get(chatId);
       const { chat, member } = await this.chats.get(actor, chatId);
       if (!head || (chat.kind !== 'personal' && !mayRun(roleIn(chat, member)))) throw noRight(chatId);
+      const untilSeq = head.lastSeq;
       const place = append(head, 'event');
-      const removed = await this.history.emptyAll(chatId, place.at);
-      head.newMessages -= removed.length;
       const details = { isCleared: true };
       const event = { chatId, place, type: 'chat.changed', actorId: actor.id, subjectId: null, details } as const;
-      await this.log.insertEvents([event]);
-      if (removed.length > 0) await this.events.publish(new MessagesRemoved(removed));
-      await this.log.advance([head]);
+      await together([this.log.clear(chatId, untilSeq), this.log.insertEvents([event]), this.log.advance([head])]);
     });
   }
 }

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../core/database/database.js';
+import { isLiveMessage } from '../chats/index.js';
 import type { MessageEntity } from './message.entity.js';
 import { COLUMNS } from './messages.repository.js';
 
 /** What one user sees: all that stands, that it has not hidden, and that was said since its history begins. */
 const SEEN = `FROM members m JOIN messages message ON message.chat_id = m.chat_id
-   WHERE m.user_id = $1 AND message.removed_at IS NULL
+   WHERE m.user_id = $1 AND message.removed_at IS NULL AND ${isLiveMessage('message')}
      AND (m.history_from IS NULL OR message.created_at > m.history_from)
      AND NOT EXISTS (SELECT FROM hidden_messages h WHERE h.user_id = $1 AND h.message_id = message.id)`;
 
@@ -29,12 +30,6 @@ const HIDE = statement(
   'history.hide',
   `INSERT INTO hidden_messages (user_id, message_id, hidden_at) VALUES ($1, $2, now()) ON CONFLICT DO NOTHING`,
 );
-const EMPTY_ALL = statement(
-  'history.empty_all',
-  `UPDATE messages SET body = '', custom_type = '', data = '', mentioned_ids = '{}', attachment_ids = '{}', extras = NULL,
-                       removed_at = to_timestamp($2 / 1000.0)
-   WHERE chat_id = $1 AND removed_at IS NULL RETURNING ${COLUMNS}`,
-);
 
 /** What single users see of the messages of their chats. */
 @Injectable()
@@ -57,10 +52,5 @@ export class HistoryRepository {
 
   async hide(userId: string, messageId: string): Promise<void> {
     await this.database.query(HIDE, [userId, messageId]);
-  }
-
-  /** @returns what is left of the messages. @param at milliseconds */
-  emptyAll(chatId: string, at: number): Promise<MessageEntity[]> {
-    return this.database.query(EMPTY_ALL, [chatId, at]);
   }
 }

@@ -12,21 +12,11 @@ import {
   type Membership,
   notAMember,
 } from '../chats/index.js';
-import type { MessageEntity } from './message.entity.js';
+import { EMPTIED, type MessageEntity } from './message.entity.js';
 import { bodyTooLong, messageNotFound, notYourMessage } from './message.errors.js';
 import { MessagesEdited, MessagesRemoved } from './message.events.js';
 import type { EditMessage } from './message.types.js';
 import { MessagesRepository } from './messages.repository.js';
-
-/** What is left of a message that is gone for all: its place in the log, and who has said it. */
-export const EMPTIED = {
-  body: '',
-  customType: '',
-  data: '',
-  mentionedIds: [],
-  attachmentIds: [],
-  extras: null,
-} satisfies Partial<MessageEntity>;
 
 /** A message by its id, or by its chat and its integer. */
 export type WhichMessage = string | { chatId: string; num: number };

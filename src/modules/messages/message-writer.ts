@@ -91,6 +91,9 @@ export class MessageWriter {
       return await this.commitOnce(drafts);
     } catch (error) {
       if (this.database.inTransaction || !isDedupKeyTaken(error)) throw error;
+      await this.messages.releaseDedupKeys(
+        drafts.flatMap(({ senderId, dedupKey }) => (dedupKey === undefined ? [] : [{ senderId, dedupKey }])),
+      );
       return this.commitOnce(drafts);
     }
   }

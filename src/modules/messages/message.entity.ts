@@ -1,4 +1,4 @@
-import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 
 export type MessageKind = 'text' | 'file' | 'admin';
 
@@ -55,7 +55,7 @@ export interface MessageExtras {
   survey?: SurveyInvitation;
 }
 
-/** A message: one entry of a chat's log. */
+/** A message: one entry of a chat's log. No foreign key: a deletion task removes those of a deleted chat. */
 @Entity('messages')
 @Unique(['chatId', 'seq'])
 @Unique(['chatId', 'createdAt'])
@@ -73,7 +73,6 @@ export class MessageEntity {
   num: number;
 
   @Column('text')
-  @ForeignKey('ChatEntity', { onDelete: 'CASCADE' })
   chatId: string;
 
   @Column('bigint')
@@ -128,3 +127,13 @@ export class MessageEntity {
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   removedAt: Date | null;
 }
+
+/** What is left of a message that is gone for all: its place in the log, and who has said it. */
+export const EMPTIED = {
+  body: '',
+  customType: '',
+  data: '',
+  mentionedIds: [],
+  attachmentIds: [],
+  extras: null,
+} satisfies Partial<MessageEntity>;

@@ -16,6 +16,10 @@ import { HistoryService } from './history.service.js';
 import { MessageEditor } from './message-editor.js';
 import { MessageWriter } from './message-writer.js';
 import { MessageEntity } from './message.entity.js';
+import { MessageEraser } from './message-eraser.js';
+import { MessageErasuresRepository } from './message-erasures.repository.js';
+import { MessageRemovalsRepository } from './message-removals.repository.js';
+import { MessageRemover } from './message-remover.js';
 import { MessagesRepository } from './messages.repository.js';
 import { MessagesService } from './messages.service.js';
 import { PresenceService } from './presence.service.js';
@@ -37,6 +41,10 @@ import { ViewerNotifier } from './viewer-notifier.js';
     ReadReceiptsRepository,
     HistoryService,
     HistoryCleaner,
+    MessageEraser,
+    MessageErasuresRepository,
+    MessageRemover,
+    MessageRemovalsRepository,
     HistoryRepository,
     MessageWriter,
     MessageEditor,

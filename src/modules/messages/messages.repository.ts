@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement, together } from '../../core/database/database.js';
-import { byPlace, columnsOf, type LogPlace } from '../chats/index.js';
+import { byPlace, columnsOf, isLiveMessage, isNotErased, type LogPlace } from '../chats/index.js';
 import { userColumns, type UserEntity } from '../users/index.js';
-import { MessageEntity } from './message.entity.js';
+import { EMPTIED, MessageEntity } from './message.entity.js';
 import type { AroundQuery } from './message.types.js';
 
 /** Of one JSON array: arrays within rows survive it, and a batch of any size is one statement. Ordered, so that `num` rises. */
@@ -30,13 +30,20 @@ export const COLUMNS = `id, num, chat_id AS "chatId", seq, sender_id AS "senderI
   extras, dedup_key AS "dedupKey", request_id AS "requestId", created_at AS "createdAt", updated_at AS "updatedAt",
   removed_at AS "removedAt"`;
 
-const FIND_MANY = statement('messages.find_many', `SELECT ${COLUMNS} FROM messages WHERE id = ANY($1)`);
-const FIND_BY_NUMS = statement('messages.find_by_nums', `SELECT ${COLUMNS} FROM messages WHERE num = ANY($1)`);
+/** What readers see is not deleted with its chat. */
+const STANDING = isLiveMessage('messages');
+
+const FIND_MANY = statement('messages.find_many', `SELECT ${COLUMNS} FROM messages WHERE id = ANY($1) AND ${STANDING}`);
+const FIND_BY_NUMS = statement(
+  'messages.find_by_nums',
+  `SELECT ${COLUMNS} FROM messages WHERE num = ANY($1) AND ${STANDING}`,
+);
 const FIND_BY_DEDUP_KEYS = statement(
   'messages.find_by_dedup_keys',
   `WITH wanted AS (SELECT * FROM unnest($1::text[], $2::text[]) AS wanted (by_id, name))
-   SELECT ${COLUMNS} FROM messages JOIN wanted ON sender_id = by_id AND dedup_key = name
-   UNION ALL SELECT ${COLUMNS} FROM messages JOIN wanted ON by_id IS NULL AND sender_id IS NULL AND dedup_key = name`,
+   SELECT ${COLUMNS} FROM messages JOIN wanted ON sender_id = by_id AND dedup_key = name WHERE ${STANDING}
+   UNION ALL SELECT ${COLUMNS} FROM messages JOIN wanted ON by_id IS NULL AND sender_id IS NULL AND dedup_key = name
+   WHERE ${STANDING}`,
 );
 
 /**
@@ -48,14 +55,15 @@ const FIND_BY_DEDUP_KEYS = statement(
  */
 const PAGE = statement(
   'messages.page',
-  `WITH chat AS (SELECT last_seq, message_count FROM chats WHERE id = $1),
+  `WITH chat AS (SELECT last_seq, start_seq, message_count FROM chats WHERE id = $1),
         gap AS (SELECT seq, row_number() OVER (ORDER BY seq DESC) - 1 AS above FROM (
-                  SELECT seq FROM chat_events WHERE chat_id = $1
-                  UNION ALL SELECT seq FROM messages WHERE chat_id = $1 AND removed_at IS NOT NULL) gaps),
+                  SELECT seq FROM chat_events WHERE chat_id = $1 AND seq > (SELECT start_seq FROM chat)
+                  UNION ALL SELECT seq FROM messages WHERE chat_id = $1 AND removed_at IS NOT NULL
+                    AND seq > (SELECT start_seq FROM chat)) gaps),
         top AS (SELECT last_seq - $2 - (SELECT count(*) FROM gap WHERE last_seq - gap.seq - gap.above <= $2) AS seq FROM chat)
    SELECT chat.message_count AS "total", page.* FROM chat LEFT JOIN LATERAL (
      SELECT ${COLUMNS} FROM messages
-     WHERE chat_id = $1 AND removed_at IS NULL
+     WHERE chat_id = $1 AND removed_at IS NULL AND ${STANDING}
        AND seq <= (SELECT seq FROM top) AND seq > (SELECT seq FROM top) - $3 - (SELECT count(*) FROM gap)
      ORDER BY seq DESC LIMIT $3) page ON true`,
 );
@@ -64,10 +72,10 @@ const PAGE = statement(
 const FILTERED_PAGE = statement(
   'messages.filtered_page',
   `SELECT total.count AS "total", page.* FROM (
-     SELECT count(*) FROM messages WHERE chat_id = $1 AND removed_at IS NULL
+     SELECT count(*) FROM messages WHERE chat_id = $1 AND removed_at IS NULL AND ${STANDING}
        AND sender_id = $4 AND created_at > to_timestamp($5 / 1000.0)) total
    LEFT JOIN LATERAL (
-     SELECT ${COLUMNS} FROM messages WHERE chat_id = $1 AND removed_at IS NULL
+     SELECT ${COLUMNS} FROM messages WHERE chat_id = $1 AND removed_at IS NULL AND ${STANDING}
        AND sender_id = $4 AND created_at > to_timestamp($5 / 1000.0)
      ORDER BY created_at DESC LIMIT $3 OFFSET $2) page ON true`,
 );
@@ -76,7 +84,7 @@ const SINCE_PAGE = statement(
   FILTERED_PAGE.text.replaceAll('AND sender_id = $4', 'AND $4::text IS NULL'),
 );
 
-const AROUND_FILTER = `chat_id = $1 AND ($6 OR removed_at IS NULL) AND ($7::text[] IS NULL OR sender_id = ANY($7))
+const AROUND_FILTER = `chat_id = $1 AND ${STANDING} AND ($6 OR removed_at IS NULL) AND ($7::text[] IS NULL OR sender_id = ANY($7))
   AND ($8::text IS NULL OR kind = $8) AND ($9::text[] IS NULL OR custom_type = ANY($9))
   AND ($10::boolean IS NULL OR $10 = EXISTS (
     SELECT FROM members m WHERE m.chat_id = $1 AND m.user_id = sender_id AND m.role = 'operator'))
@@ -99,30 +107,38 @@ const THREADS = statement(
   'messages.threads',
   `SELECT parent_id AS "parentId", count(*) AS "replyCount", max(created_at) AS "lastReplyAt",
           (array_agg(DISTINCT sender_id) FILTER (WHERE sender_id IS NOT NULL)) AS "senderIds"
-   FROM messages WHERE parent_id = ANY($1) AND removed_at IS NULL GROUP BY parent_id`,
+   FROM messages WHERE parent_id = ANY($1) AND removed_at IS NULL AND ${STANDING} GROUP BY parent_id`,
 );
 const REPLIERS = statement(
   'messages.repliers',
   `SELECT ${userColumns('u')} FROM users u WHERE u.id IN (
-     SELECT sender_id FROM messages WHERE parent_id = ANY($1) AND removed_at IS NULL)`,
+     SELECT sender_id FROM messages WHERE parent_id = ANY($1) AND removed_at IS NULL AND ${STANDING})`,
 );
 
 const LOGS = statement(
   'messages.logs',
-  `SELECT entry.*, page.place FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS page (chat_id, after_seq, place) CROSS JOIN LATERAL (
+  `SELECT entry.*, page.place, entry.seq <= chat.start_seq OR NOT ${isNotErased('entry."senderId"', 'entry."createdAt"')} AS "isDeleted"
+   FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS page (chat_id, after_seq, place)
+   JOIN chats chat ON chat.id = page.chat_id CROSS JOIN LATERAL (
      SELECT ${COLUMNS} FROM messages WHERE chat_id = page.chat_id AND seq > page.after_seq ORDER BY seq LIMIT $3) entry`,
 );
 
 const NEWEST = statement(
   'messages.newest',
   `SELECT newest.* FROM unnest($1::text[]) AS chat (id) CROSS JOIN LATERAL (
-     SELECT ${COLUMNS} FROM messages WHERE chat_id = chat.id AND removed_at IS NULL ORDER BY seq DESC LIMIT 1) newest`,
+     SELECT ${COLUMNS} FROM messages WHERE chat_id = chat.id AND removed_at IS NULL AND ${STANDING} ORDER BY seq DESC LIMIT 1) newest`,
 );
 
 const COUNT_UNREAD = statement(
   'messages.count_unread',
   `SELECT count(*) AS count FROM messages
-   WHERE chat_id = $1 AND seq > $2 AND removed_at IS NULL AND sender_id IS DISTINCT FROM $3`,
+   WHERE chat_id = $1 AND seq > $2 AND removed_at IS NULL AND sender_id IS DISTINCT FROM $3 AND ${STANDING}`,
+);
+
+const RELEASE_DEDUP_KEYS = statement(
+  'messages.release_dedup_keys',
+  `UPDATE messages SET dedup_key = NULL FROM unnest($1::text[], $2::text[]) AS wanted (by_id, name)
+   WHERE sender_id = by_id AND dedup_key = name AND NOT ${STANDING}`,
 );
 
 /** Whether an insert has failed since another message has the sender's key. */
@@ -141,6 +157,9 @@ export interface Thread {
 }
 
 type ThreadRow = Omit<Thread, 'repliers'> & { senderIds: string[] | null };
+
+/** An entry of a log. What was cleared with the chat's history is read as removed, whether or not its row is emptied yet. */
+type LogRow = MessageEntity & { place: number; isDeleted: boolean };
 
 interface Row extends MessageEntity {
   total: number;
@@ -192,6 +211,14 @@ export class MessagesRepository {
 
   findByDedupKeys(pairs: readonly { senderId: string | null; dedupKey: string }[]): Promise<MessageEntity[]> {
     return this.database.query<MessageEntity>(FIND_BY_DEDUP_KEYS, [
+      pairs.map(({ senderId }) => senderId),
+      pairs.map(({ dedupKey }) => dedupKey),
+    ]);
+  }
+
+  /** A message that is deleted with its chat, and whose row is still there, does not keep its sender from using the key again. */
+  async releaseDedupKeys(pairs: readonly { senderId: string | null; dedupKey: string }[]): Promise<void> {
+    await this.database.query(RELEASE_DEDUP_KEYS, [
       pairs.map(({ senderId }) => senderId),
       pairs.map(({ dedupKey }) => dedupKey),
     ]);
@@ -254,8 +281,13 @@ export class MessagesRepository {
 
   /** From each place on the entries of the log that are messages, removed ones included. Oldest first. */
   async logs(places: readonly LogPlace[], limit: number): Promise<MessageEntity[][]> {
-    const rows = await this.database.query<MessageEntity & { place: number }>(LOGS, [...columnsOf(places), limit]);
-    return byPlace(places, rows);
+    const rows = await this.database.query<LogRow>(LOGS, [...columnsOf(places), limit]);
+    return byPlace(
+      places,
+      rows.map(({ isDeleted, ...row }) =>
+        isDeleted ? { ...row, ...EMPTIED, removedAt: row.removedAt ?? new Date() } : row,
+      ),
+    );
   }
 }
 

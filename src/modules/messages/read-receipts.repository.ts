@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../core/database/database.js';
+import { isLiveMessage } from '../chats/index.js';
 
 const UNREAD_COLUMNS = `count(*) AS unread,
   count(*) FILTER (WHERE message.mention_type = 'channel' OR m.user_id = ANY(message.mentioned_ids)) AS mentions`;
 const UNREAD_MESSAGES = `message.chat_id = m.chat_id AND message.seq > m.read_seq AND message.removed_at IS NULL
-  AND message.sender_id IS DISTINCT FROM m.user_id`;
+  AND message.sender_id IS DISTINCT FROM m.user_id AND ${isLiveMessage('message')}`;
 
 const UNREAD = statement(
   'receipts.unread',
@@ -25,7 +26,7 @@ const HEADS_OF = statement(
 );
 const LAST_SEQ_UNTIL = statement(
   'receipts.last_seq_until',
-  `SELECT coalesce(max(seq), 0) AS seq FROM messages WHERE chat_id = $1 AND created_at <= $2`,
+  `SELECT coalesce(max(seq), 0) AS seq FROM messages WHERE chat_id = $1 AND created_at <= $2 AND ${isLiveMessage('messages')}`,
 );
 
 /** What a member has not read of a chat. */

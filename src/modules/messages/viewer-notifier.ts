@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
 import { LiveBus } from '../../core/live/live-bus.js';
-import { ChatRemoved, MembersJoined, MembersLeft } from '../chats/index.js';
+import { ChatCleared, ChatsRemoved, MembersJoined, MembersLeft } from '../chats/index.js';
 import { userTopic } from '../users/index.js';
 import type { MessageEntity } from './message.entity.js';
 import { MessagesEdited, MessagesRemoved, MessagesSent } from './message.events.js';
@@ -40,13 +40,18 @@ export class ViewerNotifier {
     this.hintUsers(userIds);
   }
 
-  @OnDomainEvent(ChatRemoved, 'after-commit')
-  announceEnd({ memberIds }: ChatRemoved): void {
-    this.hintUsers(memberIds);
+  @OnDomainEvent(ChatsRemoved, 'after-commit')
+  announceEnd({ chats }: ChatsRemoved): void {
+    this.hintUsers(new Set(chats.flatMap(({ memberIds }) => memberIds)));
+  }
+
+  @OnDomainEvent(ChatCleared, 'after-commit')
+  announceClearing({ chatId }: ChatCleared): void {
+    this.live.publish(chatTopic(chatId), { chatId });
   }
 
   /** The chats that they see are others now. */
-  private hintUsers(userIds: readonly string[]): void {
+  private hintUsers(userIds: Iterable<string>): void {
     for (const userId of userIds) this.live.publish(userTopic(userId), { userId });
   }
 

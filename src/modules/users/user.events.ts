@@ -13,7 +13,11 @@ export class UserPictureChanged extends DomainEvent {
 
 /** A user is deleted. */
 export class UserErased extends DomainEvent {
-  constructor(readonly userId: string) {
+  constructor(
+    readonly userId: string,
+    /** With what it has written. What stays of it, stays under this id, of which nobody knows whose it was. */
+    readonly erasedAs?: string,
+  ) {
     super();
   }
 }

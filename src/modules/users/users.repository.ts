@@ -12,11 +12,15 @@ export const userColumns = (u: string): string =>
 
 const FIND_MANY = statement('users.find_many', `SELECT ${userColumns('u')} FROM users u WHERE u.id = ANY($1)`);
 const LOCK = statement('users.lock', `SELECT ${userColumns('u')} FROM users u WHERE u.id = $1 FOR NO KEY UPDATE`);
+// A deleted bot may still be taken out of groups, which must not be those of a new one.
 const INSERT = statement(
   'users.insert',
   `INSERT INTO users (id, nickname, profile_url, metadata, is_active, discovery_keys, preferred_languages,
                       accepts_invitations, last_seen_at, access_token_sealed, session_generation, kind, created_at, sign_up_origin)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+   SELECT $1, $2, $3, $4::jsonb, $5::boolean, $6::text[], $7::text[], $8::boolean, $9::timestamptz, $10::bytea, $11::bigint, $12,
+          $13::timestamptz, $14
+   WHERE NOT EXISTS (SELECT FROM deletion_tasks gone WHERE gone.kind = 'memberships' AND gone.subject_id = $1)
+   RETURNING 1`,
 );
 const UPDATE = statement(
   'users.update',
@@ -68,9 +72,13 @@ export interface UserFilter {
 export class UsersRepository {
   constructor(private readonly database: Database) {}
 
-  /** @throws an error of the database that `isUserIdTaken` knows */
-  async insert(user: UserEntity): Promise<void> {
-    await this.database.query(INSERT, [user.id, ...changeable(user), user.kind, user.createdAt, user.signUpOrigin]);
+  /**
+   * @returns false when a deleted user of this id has not left all its groups yet
+   * @throws an error of the database that `isUserIdTaken` knows
+   */
+  async insert(user: UserEntity): Promise<boolean> {
+    const values = [user.id, ...changeable(user), user.kind, user.createdAt, user.signUpOrigin];
+    return (await this.database.query(INSERT, values)).length > 0;
   }
 
   /** Writes all of a user that can change. */

@@ -107,10 +107,12 @@ export class UsersService {
       signUpOrigin: command.signUpOrigin ?? '',
       createdAt: command.createdAt ?? new Date(),
     });
-    const insert = () =>
-      this.users.insert(user).catch((error: unknown) => {
+    const insert = async () => {
+      const isInserted = await this.users.insert(user).catch((error: unknown) => {
         throw isUserIdTaken(error) ? userExists(user.id) : error;
       });
+      if (!isInserted) throw userExists(user.id);
+    };
     if (user.profileUrl === '') await insert();
     else await this.database.transaction(() => together([insert(), this.tellPicture(user)]));
     return user;
@@ -180,10 +182,15 @@ export class UsersService {
     return this.database.transaction(() => this.change(id, { sessionGeneration: newSessionGeneration() }));
   }
 
-  /** Removes a person. @throws DomainError not_found `user.not_found`, also for a bot, of which the bots module knows more */
-  async removePerson(id: string): Promise<void> {
+  /**
+   * Removes a person.
+   *
+   * @param erasedAs what it has written goes too; this id stands for it where something stays
+   * @throws DomainError not_found `user.not_found`, also for a bot, of which the bots module knows more
+   */
+  async removePerson(id: string, erasedAs?: string): Promise<void> {
     await this.database.transaction(async () => {
-      const [user] = await together([this.users.lock(id), this.sendAway(id), this.erase(id)]);
+      const [user] = await together([this.users.lock(id), this.sendAway(id), this.erase(id, erasedAs)]);
       if (user?.kind !== 'person') throw userNotFound(id);
     });
   }
@@ -193,9 +200,9 @@ export class UsersService {
     return this.events.publish(new UserLeaving(id));
   }
 
-  /** Erases the user. What it said stays. In the open transaction. */
-  async erase(id: string): Promise<void> {
-    await together([this.users.delete(id), this.events.publish(new UserErased(id))]);
+  /** Erases the user. What it said stays, unless `erasedAs` is given. In the open transaction. */
+  async erase(id: string, erasedAs?: string): Promise<void> {
+    await together([this.users.delete(id), this.events.publish(new UserErased(id, erasedAs))]);
   }
 
   private async change(id: string, changes: Partial<UserEntity>): Promise<UserEntity> {

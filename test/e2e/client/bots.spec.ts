@@ -1,4 +1,5 @@
 import { runSql } from '../../support/databases.js';
+import { deletionRunner } from '../../support/deletions.js';
 import { Caller, clientError, type ClientApis, startClientApis } from './client-caller.js';
 
 describe('Client, Bot and Admin API: bots', () => {
@@ -167,6 +168,7 @@ describe('Client, Bot and Admin API: bots', () => {
       });
       expect((await apis.anybody.get(`/bot/${bot.id}`)).status).toBe(404);
       expect((await alice.post('/chat/message', { chatId: chat.id, body: 'hello?' })).status).toBe(404);
+      await deletionRunner(apis.app).run();
       const [left] = await runSql<Record<string, string>>(
         apis.settings.databaseUrl,
         `SELECT (SELECT count(*) FROM bot_tokens WHERE bot_id = '${bot.id}') AS tokens,

@@ -1,4 +1,5 @@
 import { runSql } from '../../support/databases.js';
+import { deletionRunner } from '../../support/deletions.js';
 import { clientError, type ClientApis, startClientApis, type TestBot } from './client-caller.js';
 
 describe('Client API: chats', () => {
@@ -81,6 +82,7 @@ describe('Client API: chats', () => {
     expect(await alice.delete(`/chat/${id}`)).toMatchObject({ status: 404, body: clientError('Chat not found.') });
     expect((await alice.get(`/chat/${id}/messages`)).status).toBe(404);
     expect((await alice.get(`/chats?bot_id=${bot.id}`)).body).toHaveLength(9);
+    await deletionRunner(apis.app).run();
     const left = await runSql(apis.settings.databaseUrl, `SELECT FROM messages WHERE chat_id = '${id}'`);
     expect(left).toHaveLength(0);
     expect((await alice.post('/chat', { botId: bot.id })).status).toBe(201);

@@ -2,6 +2,7 @@ import { FileRemover } from '../../../src/modules/files/file-remover.js';
 import { FileStorage } from '../../../src/modules/files/storage/file-storage.js';
 import { MessageEditor } from '../../../src/modules/messages/index.js';
 import { SYSTEM } from '../../../src/modules/auth/index.js';
+import { deletionRunner } from '../../support/deletions.js';
 import type { TestBot, TestPerson } from '../client/client-caller.js';
 import { type FilesApp, formBody, type UploadedFile } from './files-caller.js';
 import { makePng } from './pictures.js';
@@ -17,7 +18,10 @@ describe.each(STORAGES)('the cleaning, kept %s', (_, start) => {
     app = await start();
     alice = await app.signUp();
     bot = await app.createBot();
-    clean = () => app.app.get(FileRemover).clean();
+    clean = async () => {
+      await deletionRunner(app.app).run();
+      return app.app.get(FileRemover).clean();
+    };
   });
 
   afterAll(() => app.close());

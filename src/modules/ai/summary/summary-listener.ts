@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { OnDomainEvent } from '../../../core/events/on-domain-event.decorator.js';
+import { ChatCleared } from '../../chats/index.js';
 import { type MessageEntity, MessagesEdited, MessagesRemoved, MessagesSent } from '../../messages/index.js';
 import { isReset } from '../context/context-builder.js';
 import { type Forgotten, SummariesRepository } from './summaries.repository.js';
@@ -15,6 +16,11 @@ export class SummaryListener {
   @OnDomainEvent(MessagesRemoved, 'in-transaction')
   forgetRemoved({ messages }: MessagesRemoved): Promise<void> {
     return this.summaries.forget(changesOf(messages));
+  }
+
+  @OnDomainEvent(ChatCleared, 'in-transaction')
+  forgetCleared({ chatId, untilSeq }: ChatCleared): Promise<void> {
+    return this.summaries.forget([{ chatId, seq: 0, upToSeq: untilSeq }]);
   }
 
   @OnDomainEvent(MessagesEdited, 'in-transaction')

@@ -9,7 +9,6 @@ export class AiSummaryEntity {
   chatId: string;
 
   @PrimaryColumn('text')
-  @ForeignKey('BotEntity', { onDelete: 'CASCADE' })
   botId: string;
 
   /** Empty as long as there is none, and once what it was made of is no more. */

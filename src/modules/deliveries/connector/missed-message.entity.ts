@@ -16,7 +16,6 @@ export class MissedMessageEntity {
   messageId: string;
 
   @Column('text')
-  @ForeignKey('ChatEntity', { onDelete: 'CASCADE' })
   chatId: string;
 
   @Column({ type: 'timestamptz', precision: 3 })

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { currentRequestId } from '../../../core/context/request-context.js';
-import { Database } from '../../../core/database/database.js';
+import { Database, together } from '../../../core/database/database.js';
 import { OnDomainEvent } from '../../../core/events/on-domain-event.decorator.js';
-import { ChatRemoved, MembersJoined } from '../../chats/index.js';
+import { ChatsRemoved, MembersJoined } from '../../chats/index.js';
 import { HistoryCleared, MessageHidden } from '../../messages/index.js';
 import { SocketLink } from './socket-link.js';
 import { sessionOf } from './session-of-request.js';
@@ -57,9 +57,9 @@ export class SocketNotices {
     if (lastSeq === 0 && userIds.length === PAIR) await this.note('opened', chatId, userIds);
   }
 
-  @OnDomainEvent(ChatRemoved, 'in-transaction')
-  async noteRemoved({ chatId, memberIds }: ChatRemoved): Promise<void> {
-    await this.note('removed', chatId, memberIds);
+  @OnDomainEvent(ChatsRemoved, 'in-transaction')
+  async noteRemoved({ chats }: ChatsRemoved): Promise<void> {
+    await together(chats.map(({ chatId, memberIds }) => this.note('removed', chatId, memberIds)));
   }
 
   @OnDomainEvent(MessageHidden, 'in-transaction')

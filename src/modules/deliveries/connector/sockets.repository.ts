@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../../core/database/database.js';
+import { isLiveMessage } from '../../chats/index.js';
 import { GroupCommit } from '../../../core/database/group-commit.js';
 
 /** A process that has not said for so long that it lives is dead. Seconds, generous: a busy one must not be taken for it. */
@@ -75,14 +76,14 @@ const NOTE_MISSED = statement(
   'sockets.note_missed',
   `INSERT INTO missed_messages (endpoint_id, message_id, chat_id, said_at)
    SELECT $2, id, chat_id, created_at FROM messages
-   WHERE id = $3 AND ($4 OR NOT EXISTS (SELECT FROM ${HEARING_SESSIONS} WHERE s.bot_id = $1))
+   WHERE id = $3 AND ${isLiveMessage('messages')} AND ($4 OR NOT EXISTS (SELECT FROM ${HEARING_SESSIONS} WHERE s.bot_id = $1))
    ON CONFLICT (endpoint_id, message_id) DO UPDATE SET said_at = excluded.said_at RETURNING 1`,
 );
 const MISSED = statement(
   'sockets.missed',
   `SELECT missed.message_id AS "messageId", message.chat_id AS "chatId", message.seq
    FROM missed_messages missed JOIN messages message ON message.id = missed.message_id
-   WHERE missed.endpoint_id = $1 AND message.removed_at IS NULL ORDER BY missed.said_at, message.id LIMIT $2`,
+   WHERE missed.endpoint_id = $1 AND message.removed_at IS NULL AND ${isLiveMessage('message')} ORDER BY missed.said_at, message.id LIMIT $2`,
 );
 const FORGET_MISSED = statement(
   'sockets.forget_missed',
@@ -98,9 +99,9 @@ const UNREAD = statement(
   `SELECT member.chat_id AS "chatId",
      (SELECT count(*) FROM messages m WHERE m.chat_id = member.chat_id
         AND m.seq > coalesce(lane.cursor_seq, greatest(chat.dispatched_seq, member.joined_seq - 1))
-        AND m.removed_at IS NULL AND m.sender_id IS DISTINCT FROM member.user_id)
+        AND m.removed_at IS NULL AND ${isLiveMessage('m')} AND m.sender_id IS DISTINCT FROM member.user_id)
      + (SELECT count(*) FROM missed_messages missed JOIN messages m ON m.id = missed.message_id
-        WHERE missed.endpoint_id = e.id AND missed.chat_id = member.chat_id AND m.removed_at IS NULL) AS unread
+        WHERE missed.endpoint_id = e.id AND missed.chat_id = member.chat_id AND m.removed_at IS NULL AND ${isLiveMessage('m')}) AS unread
    FROM members member JOIN chats chat ON chat.id = member.chat_id
    JOIN bot_endpoints e ON e.bot_id = member.user_id AND e.transport = 'connector'
    LEFT JOIN lanes lane ON lane.endpoint_id = e.id AND lane.chat_id = member.chat_id
@@ -111,7 +112,7 @@ const BOT_MESSAGES = statement(
   'sockets.bot_messages',
   `SELECT count(*) AS count FROM (
      SELECT 1 FROM messages m JOIN users u ON u.id = m.sender_id AND u.kind = 'bot'
-     WHERE m.chat_id = $1 AND m.created_at > $2::timestamptz - interval '1 minute' AND m.created_at <= $2 LIMIT $3) said`,
+     WHERE m.chat_id = $1 AND m.created_at > $2::timestamptz - interval '1 minute' AND m.created_at <= $2 AND ${isLiveMessage('m')} LIMIT $3) said`,
 );
 
 const LOOKUPS = { maxItems: 64, maxInFlight: 2 };

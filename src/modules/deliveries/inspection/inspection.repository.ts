@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../../core/database/database.js';
+import { isLiveMessage } from '../../chats/index.js';
 import type { DeliveryEventEntity } from '../delivery-event.entity.js';
 import type { DeliveryStatus } from '../delivery.entity.js';
 import type { DeliveryTrigger } from '../transport.js';
@@ -78,6 +79,7 @@ const LIST = statement(
   `SELECT d.endpoint_id AS "endpointId", e.bot_id AS "botId", d.chat_id AS "chatId", d.seq, d.event_id AS "eventId", d.status,
           d.reason, d.attempts, d.created_at AS "createdAt", d.done_at AS "doneAt", d.created_at::text AS "createdAtExact"
    FROM deliveries d JOIN bot_endpoints e ON e.id = d.endpoint_id
+   JOIN chats c ON c.id = d.chat_id AND d.seq > c.start_seq
    WHERE ($1::text IS NULL OR e.bot_id = $1) AND ($2::text IS NULL OR d.endpoint_id = $2) AND ($3::text IS NULL OR d.status = $3)
      AND ($4::timestamptz IS NULL OR d.created_at >= $4) AND ($5::timestamptz IS NULL OR d.created_at < $5)
      AND ($6::timestamptz IS NULL OR (d.created_at, d.endpoint_id, d.chat_id, d.seq) < ($6, $7, $8, $9::bigint))
@@ -102,7 +104,7 @@ const ATTEMPTS = statement(
 const ANSWERS = statement(
   'inspection.answers',
   `SELECT id, sender_id AS "senderId", created_at AS "createdAt" FROM messages
-   WHERE chat_id = $1 AND seq > $2 AND parent_id = $3 AND removed_at IS NULL ORDER BY seq LIMIT 100`,
+   WHERE chat_id = $1 AND seq > $2 AND parent_id = $3 AND removed_at IS NULL AND ${isLiveMessage('messages')} ORDER BY seq LIMIT 100`,
 );
 const COUNTS = statement(
   'inspection.counts',

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../../core/database/database.js';
+import { isLiveMessage } from '../../chats/index.js';
 import type { LaneKey } from '../lanes.repository.js';
 
 /** Which entries shall be told again: the ones given up, or all that the bot has not had. */
@@ -8,12 +9,12 @@ export type RedeliveryScope = 'dead' | 'missing';
 /** Not for this bot then, and not now: those reasons are not about the time at which it was skipped. */
 const MISSED_REASONS = `('expired', 'bot_disabled')`;
 const CHOSEN: Record<RedeliveryScope, string> = {
-  dead: `SELECT d.endpoint_id, d.chat_id, d.seq FROM deliveries d
+  dead: `SELECT d.endpoint_id, d.chat_id, d.seq FROM deliveries d JOIN chats c ON c.id = d.chat_id AND d.seq > c.start_seq
          WHERE d.endpoint_id = $1 AND d.status = 'dead' AND d.done_at >= $2`,
   missing: `SELECT l.endpoint_id, l.chat_id, m.seq FROM lanes l
             JOIN messages m ON m.chat_id = l.chat_id AND m.seq <= l.cursor_seq AND m.created_at >= $2
             LEFT JOIN deliveries d ON d.endpoint_id = l.endpoint_id AND d.chat_id = l.chat_id AND d.seq = m.seq
-            WHERE l.endpoint_id = $1 AND m.removed_at IS NULL AND m.sender_id IS NOT NULL AND m.sender_id <> l.bot_id
+            WHERE l.endpoint_id = $1 AND m.removed_at IS NULL AND ${isLiveMessage('m')} AND m.sender_id IS NOT NULL AND m.sender_id <> l.bot_id
               AND (d.seq IS NULL OR d.status = 'dead' OR (d.status = 'skipped' AND d.reason IN ${MISSED_REASONS}))`,
 };
 

@@ -1,8 +1,7 @@
-import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** An entry that is behind the cursor already, and shall be told once more. */
 @Entity('redeliveries')
-@ForeignKey('LaneEntity', ['endpointId', 'chatId'], ['endpointId', 'chatId'], { onDelete: 'CASCADE' })
 export class RedeliveryEntity {
   @PrimaryColumn('text')
   endpointId: string;

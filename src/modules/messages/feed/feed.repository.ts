@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../../core/database/database.js';
-import type { ChatEventType } from '../../chats/index.js';
+import { type ChatEventType, isLiveChat, isNotErased } from '../../chats/index.js';
 import type { FeedCursor } from './feed-cursor.js';
 
 /** An entry of a log, wherever in the chats of a user. */
@@ -37,19 +37,20 @@ const SETTLED_UNTIL = statement(
 const ENTRIES = statement(
   'feed.entries',
   `WITH mine AS (
-     SELECT chats.id, chats.last_at, members.joined_seq,
+     SELECT chats.id, chats.last_at, greatest(members.joined_seq, chats.start_seq + 1) AS from_seq,
             greatest(to_timestamp($2 / 1000.0), members.history_from) AS since
      FROM members JOIN chats ON chats.id = members.chat_id
-     WHERE members.user_id = $1 AND members.state = 'joined' AND chats.last_at >= to_timestamp($2 / 1000.0)),
+     WHERE members.user_id = $1 AND members.state = 'joined' AND chats.last_at >= to_timestamp($2 / 1000.0)
+       AND ${isLiveChat('chats')}),
    entries AS (
      SELECT entry.* FROM mine CROSS JOIN LATERAL (
        (SELECT chat_id, seq, created_at, 'message.created' AS type, sender_id AS actor_id, id AS subject_id FROM messages
-        WHERE chat_id = mine.id AND removed_at IS NULL AND seq >= mine.joined_seq
+        WHERE chat_id = mine.id AND removed_at IS NULL AND seq >= mine.from_seq AND ${isNotErased('sender_id', 'messages.created_at')}
           AND created_at >= mine.since AND created_at < to_timestamp($5 / 1000.0)
         ORDER BY created_at LIMIT $6 + 1)
        UNION ALL
        (SELECT chat_id, seq, created_at, type, actor_id, subject_id FROM chat_events
-        WHERE chat_id = mine.id AND seq >= mine.joined_seq
+        WHERE chat_id = mine.id AND seq >= mine.from_seq
           AND created_at >= mine.since AND created_at < to_timestamp($5 / 1000.0)
         ORDER BY created_at LIMIT $6 + 1)) entry
      WHERE (entry.created_at, entry.chat_id COLLATE "C", entry.seq) > (to_timestamp($2 / 1000.0), $3::text, $4::bigint)

@@ -1,4 +1,4 @@
-import { Body, Get, HttpCode, Post, Query, Res } from '@nestjs/common';
+import { Body, Delete, Get, HttpCode, Post, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
 import { ClientController, Public } from '../../../../protocols/client/client.controller.decorator.js';
@@ -53,6 +53,19 @@ export class UsersClientController {
   @ClientErrors({ 404: ['User not found.'] })
   async show(@CurrentActor() actor: Actor): Promise<ClientUserDto> {
     return toClientUser(await this.users.get(actor.id));
+  }
+
+  /**
+   * Delete your account
+   *
+   * @remarks It cannot be undone. The person's chats with bots, messages in groups, files, and answers to surveys are gone for everybody
+   * at once, and all sessions of the person end. The answer takes the cookie out of this browser. Nothing that stays names the person.
+   */
+  @Delete('user')
+  @AnswersDone('Account deleted.')
+  @ClientErrors({ 404: ['User not found.'] })
+  delete(@CurrentActor() actor: Actor, @Res({ passthrough: true }) response: Response): Promise<void> {
+    return this.logins.deleteAccount(actor, response);
   }
 
   /**

@@ -7,7 +7,7 @@ import { PlatformScope } from '../../../../protocols/platform/platform-scope.dec
 import { AcceptsPicture } from '../../../../protocols/platform/platform-upload.interceptor.js';
 import { creationPosition, PlatformPages } from '../../../../protocols/platform/platform.paging.js';
 import { fromMillis } from '../../../../protocols/platform/platform.time.js';
-import { type Actor, hasScope, SessionAdministrationService } from '../../../auth/index.js';
+import { AccountErasureService, type Actor, hasScope, SessionAdministrationService } from '../../../auth/index.js';
 import type { UserEntity } from '../../user.entity.js';
 import { UsersService } from '../../users.service.js';
 import {
@@ -18,6 +18,7 @@ import {
 } from './users.platform.dto.js';
 import {
   PlatformCreateUserDto,
+  PlatformDeleteUserQueryDto,
   PlatformListUsersQueryDto,
   PlatformNewSessionTokenDto,
   PlatformUpdateUserDto,
@@ -41,6 +42,7 @@ export class UsersPlatformController {
     private readonly users: UsersService,
     private readonly sessions: SessionAdministrationService,
     private readonly pages: PlatformPages,
+    private readonly erasure: AccountErasureService,
   ) {}
 
   /**
@@ -100,14 +102,19 @@ export class UsersPlatformController {
   /**
    * Delete a user
    *
-   * @remarks The user leaves all its channels. What it has said in them stays.
+   * @remarks The user leaves all its channels. What it has said in them stays, unless `erase` is true: then everything that it has
+   * written is removed for everybody at once, with its files, and nothing that stays names it.
    */
   @Delete(':user_id')
   @PlatformScope('users:write')
   @AnswersEmpty()
   @PlatformParam('user_id', 'A person. Bots are deleted with `DELETE /v3/bots/{bot_userid}`.', 'mia')
-  delete(@Param('user_id') userId: string): Promise<void> {
-    return this.users.removePerson(userId);
+  delete(
+    @PlatformActor() actor: Actor,
+    @Param('user_id') userId: string,
+    @Query() { erase }: PlatformDeleteUserQueryDto,
+  ): Promise<void> {
+    return erase ? this.erasure.erase(actor, userId) : this.users.removePerson(userId);
   }
 
   /**

@@ -148,6 +148,18 @@ export class PlatformNewSessionTokenDto {
   expires_at?: number;
 }
 
+/** How to delete a user. */
+export class PlatformDeleteUserQueryDto {
+  /**
+   * Whether everything that the user has written is erased too: messages with their files, answers to surveys, and what models were
+   * told of them. It cannot be undone.
+   * @example true
+   */
+  @IsOptional()
+  @IsBoolean()
+  erase?: boolean = false;
+}
+
 /** Which users to list. */
 export class PlatformListUsersQueryDto extends PlatformPageQueryDto {
   /** Only those that are activated or deactivated, or all. */

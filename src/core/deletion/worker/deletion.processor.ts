@@ -1,0 +1,44 @@
+import { WorkerHost } from '@nestjs/bullmq';
+import { Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import type { Job } from 'bullmq';
+import { runInContext } from '../../context/request-context.js';
+import { QueueProcessor } from '../../queue/queue-workers.module.js';
+import { repeat } from '../../timing/repeat.js';
+import { DELETION_WAKEUP } from '../deletion.queues.js';
+import { DeletionTasks } from '../deletion-tasks.js';
+import { DeletionRunner } from './deletion-runner.js';
+
+const SWEEP_MS = 5_000;
+
+/** Serves deletion tasks when it is called, and looks every few seconds for tasks whose call was lost or whose worker died. */
+@QueueProcessor(DELETION_WAKEUP)
+export class DeletionProcessor extends WorkerHost implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(DeletionProcessor.name);
+  private stopSweeping = async (): Promise<void> => undefined;
+
+  constructor(
+    private readonly runner: DeletionRunner,
+    private readonly tasks: DeletionTasks,
+  ) {
+    super();
+  }
+
+  onApplicationBootstrap(): void {
+    const work = async () => {
+      if (await this.tasks.hasDue()) this.tasks.wake();
+    };
+    this.stopSweeping = repeat({ what: 'Looking for deletion tasks', everyMs: SWEEP_MS, logger: this.logger, work });
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.runner.stop();
+    await this.stopSweeping();
+  }
+
+  async process({ id }: Job): Promise<void> {
+    await runInContext({ requestId: `job-${id}` }, async () => {
+      const count = await this.runner.run();
+      if (count > 0) this.logger.log(`Deleted ${count} rows of deletion tasks`);
+    });
+  }
+}

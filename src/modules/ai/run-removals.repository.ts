@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { Database, statement } from '../../core/database/database.js';
+import { OPEN } from './ai-runs.repository.js';
+
+const END = statement(
+  'run_removals.end',
+  `DELETE FROM ai_runs USING unnest($1::text[], $2::text[]) AS gone (chat_id, bot_id)
+   WHERE ai_runs.bot_id = gone.bot_id AND ai_runs.chat_id = gone.chat_id AND state IN ${OPEN}`,
+);
+const OF_CHATS = statement(
+  'run_removals.of_chats',
+  `DELETE FROM ai_runs WHERE ctid = ANY(ARRAY(
+     SELECT run.ctid FROM unnest($1::text[], $2::bigint[]) AS gone (chat_id, until)
+     JOIN ai_runs run ON run.chat_id = gone.chat_id AND run.trigger_seq <= gone.until LIMIT $3)) RETURNING 1`,
+);
+const OF_BOTS = statement(
+  'run_removals.of_bots',
+  `DELETE FROM ai_runs WHERE ctid = ANY(ARRAY(
+     SELECT run.ctid FROM unnest($1::text[], $2::timestamptz[]) AS gone (bot_id, until)
+     JOIN ai_runs run ON run.bot_id = gone.bot_id AND run.created_at <= gone.until LIMIT $3)) RETURNING 1`,
+);
+const SUMMARIES_OF_BOTS = statement(
+  'run_removals.summaries_of_bots',
+  `DELETE FROM ai_summaries WHERE ctid = ANY(ARRAY(
+     SELECT summary.ctid FROM unnest($1::text[]) AS gone (bot_id)
+     JOIN ai_summaries summary ON summary.bot_id = gone.bot_id
+     WHERE NOT EXISTS (SELECT FROM bots WHERE bots.id = gone.bot_id) LIMIT $2)) RETURNING 1`,
+);
+
+/** How runs and summaries go whose chats or bots are gone. */
+@Injectable()
+export class RunRemovalsRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Ends the runs of these chats' bots that are not over: their workers find them gone. */
+  async end(pairs: readonly { chatId: string; botId: string }[]): Promise<void> {
+    if (pairs.length === 0) return;
+    await this.database.query(END, [pairs.map(({ chatId }) => chatId), pairs.map(({ botId }) => botId)]);
+  }
+
+  /** @returns how many runs are gone, at most `limit` */
+  async ofChats(chatIds: readonly string[], untils: readonly number[], limit: number): Promise<number> {
+    return (await this.database.query(OF_CHATS, [chatIds, untils, limit])).length;
+  }
+
+  /** @returns how many runs are gone, at most `limit` */
+  async ofBots(botIds: readonly string[], untils: readonly Date[], limit: number): Promise<number> {
+    return (await this.database.query(OF_BOTS, [botIds, untils, limit])).length;
+  }
+
+  /** Those of bots that are deleted. @returns how many are gone, at most `limit` */
+  async summariesOfBots(botIds: readonly string[], limit: number): Promise<number> {
+    return (await this.database.query(SUMMARIES_OF_BOTS, [botIds, limit])).length;
+  }
+}

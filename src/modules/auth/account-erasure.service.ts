@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { newId } from '../../core/crypto/ids.js';
+import { Database, statement } from '../../core/database/database.js';
+import { DeleteWith } from '../../core/deletion/deletion-step.decorator.js';
+import type { DeletionTask } from '../../core/deletion/deletion-tasks.js';
+import { toErasure } from '../../core/deletion/erasure.js';
+import { UsersService } from '../users/index.js';
+import { type Actor, mayActAs, requireOperator } from './actor.js';
+import { AuditLogService } from './audit-log.service.js';
+import { SessionsService } from './sessions.service.js';
+
+const RENAME_SUBJECT = statement(
+  'audit_log.rename_subject',
+  `UPDATE audit_log SET subject_id = $2
+   WHERE id = ANY(ARRAY(SELECT id FROM audit_log WHERE subject_id = $1 AND at <= $3 LIMIT $4)) RETURNING 1`,
+);
+
+/** Ends the account of a person for good, with what the person has written. */
+@Injectable()
+export class AccountErasureService {
+  constructor(
+    private readonly users: UsersService,
+    private readonly sessions: SessionsService,
+    private readonly audit: AuditLogService,
+    private readonly database: Database,
+  ) {}
+
+  /**
+   * The person's sessions end, and all that the person has written is gone for every reader at once; workers remove the rows and the
+   * files. The audit log keeps an entry under an id of which nobody knows whose it was.
+   *
+   * @throws DomainError not_found `user.not_found`, also for a bot; forbidden for anybody but an operator and the person itself
+   */
+  async erase(actor: Actor, userId: string): Promise<void> {
+    const isOwn = mayActAs(actor, userId) && actor.kind === 'person';
+    if (!isOwn) requireOperator(actor);
+    const erasedAs = `erased-${newId()}`;
+    await this.database.transaction(async () => {
+      await this.users.get(userId);
+      await this.sessions.revokeAll(actor, userId);
+      await this.users.removePerson(userId, erasedAs);
+      await this.audit.record(isOwn ? { ...actor, id: erasedAs } : actor, 'user.erased', erasedAs);
+    });
+  }
+
+  @DeleteWith('erasure')
+  async renameInAudit(tasks: readonly DeletionTask[], limit: number): Promise<number> {
+    let count = 0;
+    for (const task of tasks) {
+      const { userId, erasedAs, until } = toErasure(task);
+      count += (await this.database.query(RENAME_SUBJECT, [userId, erasedAs, until, limit])).length;
+    }
+    return count;
+  }
+}

@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../core/database/database.js';
+import { DeleteWith } from '../../core/deletion/deletion-step.decorator.js';
+import { type DeletionTask, DeletionTasks } from '../../core/deletion/deletion-tasks.js';
+import { toErasure, walk } from '../../core/deletion/erasure.js';
+import { ChatErasuresRepository } from './chat-erasures.repository.js';
+
+const PAGE = 200;
+
+/** Takes the ids of erased persons out of the groups that they were in. */
+@Injectable()
+export class ChatEraser {
+  constructor(
+    private readonly erasures: ChatErasuresRepository,
+    private readonly tasks: DeletionTasks,
+    private readonly database: Database,
+  ) {}
+
+  @DeleteWith('erasure')
+  async erase(tasks: readonly DeletionTask[]): Promise<number> {
+    let count = 0;
+    for (const task of tasks) count += await this.erasePage(task);
+    return count;
+  }
+
+  /** @returns the groups and channels behind this one: where an erased person may have written */
+  page(after: string, limit: number): Promise<string[]> {
+    return this.erasures.page(after, limit);
+  }
+
+  private erasePage(task: DeletionTask): Promise<number> {
+    const { userId, erasedAs, until } = toErasure(task);
+    return walk(this.database, this.tasks, task, 'groups', async (after) => {
+      const ids = await this.erasures.page(after, PAGE);
+      if (ids.length > 0) await this.erasures.rename(ids, userId, erasedAs, until);
+      return ids.length < PAGE ? null : ids[ids.length - 1];
+    });
+  }
+}

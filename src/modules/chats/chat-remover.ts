@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../core/database/database.js';
+import { DeleteWith } from '../../core/deletion/deletion-step.decorator.js';
+import { type DeletionTask, DeletionTasks } from '../../core/deletion/deletion-tasks.js';
+import { DomainEvents } from '../../core/events/domain-events.js';
+import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
+import { UserErased } from '../users/index.js';
+import { ChatsRemoved } from './chat.events.js';
+import { ChatRemovalsRepository, type DoomedChat } from './chat-removals.repository.js';
+import { MembersRepository } from './members.repository.js';
+
+/** Chats of a deleted user that are removed in one transaction: each is announced to its members. */
+const MAX_CHATS = 500;
+
+/**
+ * Removes chats with all that was said in them.
+ *
+ *   the chat's row and its members, in the transaction of whoever asks ─► gone for every reader
+ *   task `chat`: messages, entries, runs, deliveries, in batches by a worker
+ *
+ * A personal chat goes with either of its users. A user may have very many, so the deletion of a user only writes the task `user`:
+ * readers leave out the chats of its users (`isLiveChat`), and the worker removes them here.
+ */
+@Injectable()
+export class ChatRemover {
+  constructor(
+    private readonly removals: ChatRemovalsRepository,
+    private readonly members: MembersRepository,
+    private readonly tasks: DeletionTasks,
+    private readonly events: DomainEvents,
+    private readonly database: Database,
+  ) {}
+
+  /** In the open transaction. @returns how many of the chats were still there */
+  async remove(ids: readonly string[]): Promise<number> {
+    return this.removeLocked(await this.removals.lock(ids));
+  }
+
+  @OnDomainEvent(UserErased, 'in-transaction')
+  async removeOfUser({ userId, erasedAs }: UserErased): Promise<void> {
+    // Behind the deletion of the user's row, for which nobody can open a chat with it any more.
+    const until = await this.removals.nextNum();
+    await this.tasks.add('user', [{ id: userId, until }]);
+    if (erasedAs) await this.tasks.add('erasure', [{ id: userId, until, details: { erasedAs } }]);
+    await this.removeLocked(await this.removals.lockFavorites(userId));
+  }
+
+  @DeleteWith('user')
+  removeChats(tasks: readonly DeletionTask[], limit: number): Promise<number> {
+    const userIds = tasks.map(({ subjectId }) => subjectId);
+    const untils = tasks.map(({ until }) => until);
+    return this.database.transaction(async () =>
+      this.removeLocked(await this.removals.lockOfUsers(userIds, untils, Math.min(limit, MAX_CHATS))),
+    );
+  }
+
+  @DeleteWith('chat')
+  removeEvents(tasks: readonly DeletionTask[], limit: number): Promise<number> {
+    return this.removals.deleteEvents(
+      tasks.map(({ subjectId }) => subjectId),
+      tasks.map(({ until }) => until),
+      limit,
+    );
+  }
+
+  private async removeLocked(chats: readonly DoomedChat[]): Promise<number> {
+    if (chats.length === 0) return 0;
+    const ids = chats.map(({ id }) => id);
+    const members = await this.members.ofChats(ids);
+    const memberIds = new Map(ids.map((id) => [id, [] as string[]]));
+    for (const { chatId, userId } of members) memberIds.get(chatId)?.push(userId);
+    await this.events.publish(
+      new ChatsRemoved(chats.map(({ id, lastSeq }) => ({ chatId: id, lastSeq, memberIds: memberIds.get(id) ?? [] }))),
+    );
+    await this.tasks.add(
+      'chat',
+      chats.map(({ id, lastSeq, lastAt }) => ({ id, until: lastSeq, details: { lastAt: lastAt.toISOString() } })),
+    );
+    await this.removals.delete(ids);
+    return chats.length;
+  }
+}

@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { DeleteWith } from '../../core/deletion/deletion-step.decorator.js';
+import { type DeletionTask, DeletionTasks } from '../../core/deletion/deletion-tasks.js';
+import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
+import { ChatCleared, ChatsRemoved } from '../chats/index.js';
+import { DeliveryRemovalsRepository, type RemovedLane } from './delivery-removals.repository.js';
+
+/** Ends the deliveries of what is deleted: at once what is still to be sent, by deletion tasks what is recorded. */
+@Injectable()
+export class DeliveryRemover {
+  constructor(
+    private readonly removals: DeliveryRemovalsRepository,
+    private readonly tasks: DeletionTasks,
+  ) {}
+
+  @OnDomainEvent(ChatsRemoved, 'in-transaction')
+  async endChats({ chats }: ChatsRemoved): Promise<void> {
+    const lastSeqs = new Map(chats.map(({ chatId, lastSeq }) => [chatId, lastSeq]));
+    const lanes = await this.removals.removeLanes([...lastSeqs.keys()]);
+    await this.tasks.add(
+      'lane',
+      lanes.map((lane) => ({ id: subjectOf(lane), until: lastSeqs.get(lane.chatId) ?? 0 })),
+    );
+  }
+
+  @OnDomainEvent(ChatCleared, 'in-transaction')
+  clear({ chatId, untilSeq }: ChatCleared): Promise<void> {
+    return this.removals.clear(chatId, untilSeq);
+  }
+
+  @DeleteWith('lane')
+  deleteOfLanes(tasks: readonly DeletionTask[], limit: number): Promise<number> {
+    return this.removals.ofLanes(
+      tasks.map(({ subjectId }) => laneOf(subjectId)),
+      tasks.map(({ until }) => until),
+      limit,
+    );
+  }
+}
+
+/** Ids of endpoints are ULIDs, those of chats may hold anything. */
+const subjectOf = ({ endpointId, chatId }: RemovedLane): string => `${endpointId} ${chatId}`;
+
+function laneOf(subject: string): RemovedLane {
+  const end = subject.indexOf(' ');
+  return { endpointId: subject.slice(0, end), chatId: subject.slice(end + 1) };
+}

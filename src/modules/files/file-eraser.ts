@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import { Database, statement, together } from '../../core/database/database.js';
+import { DeleteWith } from '../../core/deletion/deletion-step.decorator.js';
+import type { DeletionTask } from '../../core/deletion/deletion-tasks.js';
+import { toErasure } from '../../core/deletion/erasure.js';
+import { FileBells } from './file-bells.js';
+
+// Also what others have said on: the bytes are the person's.
+const RELEASE = statement(
+  'file_erasures.release',
+  `WITH mine AS (
+     SELECT id FROM files WHERE owner_id = $1 AND created_at <= $3 ORDER BY id LIMIT $4 FOR UPDATE
+   ), used AS (
+     DELETE FROM file_uses WHERE file_id IN (SELECT id FROM mine)
+   ), shown AS (
+     DELETE FROM file_pictures WHERE file_id IN (SELECT id FROM mine))
+   UPDATE files SET owner_id = $2, name = '', claim_hash = NULL, chat_id = NULL,
+                    keep_until = statement_timestamp() - interval '1 second'
+   FROM mine WHERE files.id = mine.id RETURNING 1`,
+);
+const FORGET_QUOTA = statement(
+  'file_erasures.forget_quota',
+  `DELETE FROM file_quotas WHERE owner_id = $1 AND NOT EXISTS (SELECT FROM users WHERE users.id = $1)`,
+);
+const FORGET_UPLOADS = statement(
+  'file_erasures.forget_uploads',
+  `DELETE FROM upload_tasks WHERE owner_id = $1 AND NOT EXISTS (SELECT FROM users WHERE users.id = $1)`,
+);
+
+/** Gives up the files of erased persons; the cleaning then removes them from the storage. */
+@Injectable()
+export class FileEraser {
+  constructor(
+    private readonly database: Database,
+    private readonly bells: FileBells,
+  ) {}
+
+  @DeleteWith('erasure')
+  async erase(tasks: readonly DeletionTask[], limit: number): Promise<number> {
+    let count = 0;
+    for (const task of tasks) {
+      const { userId, erasedAs, until } = toErasure(task);
+      const [released] = await together([
+        this.database.query(RELEASE, [userId, erasedAs, until, limit]),
+        this.database.query(FORGET_QUOTA, [userId]),
+        this.database.query(FORGET_UPLOADS, [userId]),
+      ]);
+      count += released.length;
+    }
+    if (count > 0) this.bells.ringCleaning();
+    return count;
+  }
+}

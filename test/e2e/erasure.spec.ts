@@ -1,0 +1,162 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FileRemover } from '../../src/modules/files/file-remover.js';
+import { runSql } from '../support/databases.js';
+import { deletionRunner } from '../support/deletions.js';
+import type { Json, TestBot, TestPerson } from './client/client-caller.js';
+import { makePng } from './files/pictures.js';
+import { type FilesApp, formBody, startFiles } from './files/files-caller.js';
+
+/** In all that the person writes, and in how it is called. */
+const MARK = 'Zanzibar';
+const SEARCHED = `SELECT table_name AS "table", column_name AS "column" FROM information_schema.columns
+  WHERE table_schema = 'public' AND data_type IN ('text', 'jsonb', 'ARRAY', 'bytea', 'character varying', 'json')
+    AND table_name NOT LIKE 'bullmq%'`;
+
+describe('the erasure of a person', () => {
+  let app: FilesApp;
+  let bot: TestBot;
+  let others = 0;
+
+  beforeAll(async () => {
+    app = await startFiles({ DELETION_BATCH: 3 });
+    bot = await app.createBot();
+  });
+
+  afterAll(() => app.close());
+
+  const sql = <T extends object>(text: string): Promise<T[]> => runSql<T>(app.settings.databaseUrl, text);
+
+  async function platform(method: string, path: string, body?: object): Promise<{ status: number; body: Json }> {
+    const headers = { 'api-token': app.settings.API_TOKEN, 'content-type': 'application/json' };
+    const response = await fetch(`${app.url}/v3/${path}`, { method, headers, body: body && JSON.stringify(body) });
+    return { status: response.status, body: await response.json() };
+  }
+
+  /** Where a word is found: in any column of any table, and in any stored file. */
+  async function placesOf(word: string): Promise<string[]> {
+    const columns = await sql<{ table: string; column: string }>(SEARCHED);
+    const found: string[] = [];
+    for (const { table, column } of columns) {
+      const isBytes = ['head_body'].includes(column);
+      const value = isBytes ? `encode("${column}", 'escape')` : `"${column}"::text`;
+      const rows = await sql(`SELECT FROM "${table}" WHERE ${value} ILIKE '%${word}%' LIMIT 1`);
+      if (rows.length > 0) found.push(`${table}.${column}`);
+    }
+    for (const path of await app.onDisk()) {
+      const content = await readFile(join(app.folder, path));
+      if (content.includes(word)) found.push(path);
+    }
+    return found.toSorted();
+  }
+
+  async function upload(person: TestPerson, name: string): Promise<Json> {
+    const isText = name.endsWith('.txt');
+    const content = isText ? `${MARK} wrote a letter.` : makePng();
+    const body = formBody([{ name, type: isText ? 'text/plain' : 'image/png', content }]);
+    return (await app.upload('/v1/client-api/files', { cookie: person.cookie }, body)).body[0];
+  }
+
+  /** A person with chats, groups, files, answers and traces everywhere, and another one in the same group. */
+  async function live() {
+    const person = await app.signUp(`${MARK} Smith`);
+    const other = await app.signUp(`Other ${++others}`);
+    const chat = await person.post('/chat', { botId: bot.id });
+    const file = await upload(person, `${MARK}.txt`);
+    const picture = await upload(person, `${MARK}.png`);
+    await upload(person, `${MARK} unused.txt`);
+    await person.post('/chat/message', { chatId: chat.body.id, body: `${MARK} to the bot`, attachmentIds: [file.id] });
+    await platform('PUT', `users/${person.id}`, { profile_url: `${app.settings.publicUrl}/${picture.path}` });
+    await platform('POST', `users/${person.id}/metadata`, { metadata: { home: MARK } });
+
+    const number = others;
+    const groupId = `group_${number}`;
+    const members = { user_ids: [person.id, other.id, bot.id], operator_ids: [person.id], inviter_id: person.id };
+    await platform('POST', 'group_channels', { channel_url: groupId, ...members });
+    const grouped = await person.post(
+      '/chat/message',
+      { chatId: groupId, body: `${MARK} to all`, attachmentIds: [file.id] },
+      { headers: { 'idempotency-key': MARK } },
+    );
+    for (let n = 0; n < 10; n++) await person.post('/chat/message', { chatId: groupId, body: `${MARK} ${n}` });
+    const removed = await person.post('/chat/message', { chatId: groupId, body: `${MARK} taken back` });
+    await person.delete(`/chat/message/${removed.body.id}`);
+    const kept = await other.post('/chat/message', { chatId: groupId, body: 'what others say stays' });
+    await sql(
+      `INSERT INTO surveys VALUES ('campaign_${number}', '${bot.id}', 'Title', false, now());
+       INSERT INTO survey_answers VALUES ('campaign_${number}', '\\x01', '${person.id}', '${MARK}', now());
+       INSERT INTO ai_runs (id, bot_id, chat_id, trigger_id, trigger_seq, user_id, state, context_ids, debug, error_detail)
+       VALUES ('run_${number}', '${bot.id}', '${groupId}', '${grouped.body.id}', 1, '${person.id}', 'completed',
+               '{${grouped.body.id}}', '{"messages":[{"role":"user","content":"${MARK}"}]}', '${MARK}');
+       INSERT INTO ai_tool_calls (id, run_id, round, position, call_id, tool, arguments, said, result, created_at)
+       VALUES ('call_${number}', 'run_${number}', 1, 1, 'c', 'search', '"${MARK}"', '${MARK}', '${MARK}', now());
+       INSERT INTO ai_summaries (chat_id, bot_id, body, up_to_seq) VALUES ('${groupId}', '${bot.id}', '${MARK}', 1000)`,
+    );
+    await app.admin.delete(`/user/${person.id}/sessions`);
+    const again = await platform('POST', `users/${person.id}/token`, {});
+    const session = app.withCookie(`token=${again.body.token}`);
+    return {
+      person,
+      other,
+      chatId: chat.body.id as string,
+      groupId,
+      file,
+      messageId: grouped.body.id as string,
+      kept,
+      session,
+    };
+  }
+
+  it.each([
+    ['by the person itself', 'own'],
+    ['by an operator', 'operator'],
+  ])('%s leaves nothing of what it has written, nor of how it was called', async (_, by) => {
+    const { person, other, chatId, groupId, file, messageId, session } = await live();
+    expect(await placesOf(MARK)).toEqual(
+      expect.arrayContaining(['users.nickname', 'messages.body', 'files.name', 'ai_summaries.body', file.path]),
+    );
+
+    if (by === 'own') {
+      const gone = await session.delete('/user');
+      expect(gone).toMatchObject({ status: 200, body: { message: 'Account deleted.' } });
+      expect(gone.headers.getSetCookie()[0]).toMatch(/^token=; Expires=Thu, 01 Jan 1970/);
+    } else {
+      expect(await platform('DELETE', `users/${person.id}?erase=true`)).toMatchObject({ status: 200, body: {} });
+    }
+    // At once, and without any worker.
+    expect((await platform('GET', `users/${person.id}`)).status).toBe(400);
+    expect((await bot.get(`/chat/${chatId}/messages`)).status).toBe(404);
+    const page = await other.get(`/chat/${groupId}/messages`);
+    expect(page.body.messages.map(({ body }: Json) => body)).toEqual(['what others say stays']);
+    expect((await bot.get(`/chat/message/${messageId}`)).status).toBe(404);
+    expect((await fetch(`${app.url}/${file.path}`)).status).toBe(404);
+
+    await deletionRunner(app.app).run();
+    await app.app.get(FileRemover).clean();
+    expect(await placesOf(MARK)).toEqual([]);
+    expect(await placesOf(person.id)).toEqual([]);
+    expect(await sql('SELECT FROM deletion_tasks')).toEqual([]);
+    expect((await other.get(`/chat/${groupId}/messages`)).body).toMatchObject({ total: 1 });
+    expect(await sql(`SELECT FROM audit_log WHERE action = 'user.erased'`)).not.toEqual([]);
+  });
+
+  it('is not what a plain deletion does: what was said in groups stays', async () => {
+    const { person, groupId, messageId } = await live();
+    expect((await platform('DELETE', `users/${person.id}`)).status).toBe(200);
+    await deletionRunner(app.app).run();
+    expect((await bot.get(`/chat/message/${messageId}`)).body).toMatchObject({ body: `${MARK} to all` });
+    expect((await bot.get(`/chat/${groupId}/messages`)).status).toBe(200);
+  });
+
+  it('is refused for strangers, for bots and for nobody', async () => {
+    expect((await app.anybody.delete('/user')).status).toBe(401);
+    expect((await platform('DELETE', 'users/nobody?erase=true')).status).toBe(400);
+    expect((await platform('DELETE', `users/${bot.id}?erase=true`)).status).toBe(400);
+    expect((await platform('DELETE', `users/nobody?erase=perhaps`)).status).toBe(400);
+    const { cookie, id } = await app.signUp();
+    const headers = { cookie, 'sec-fetch-site': 'cross-site' };
+    const foreign = await fetch(`${app.url}/v1/client-api/user`, { method: 'DELETE', headers });
+    expect(foreign.status).toBe(403);
+    expect((await platform('GET', `users/${id}`)).status).toBe(200);
+  });
+});
