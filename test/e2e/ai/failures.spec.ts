@@ -127,7 +127,7 @@ describe('AI bots: failures and limits', () => {
 
   it('keep a key at the base URL it belongs to: another base URL drops the key, and the answer says so', async () => {
     const talk = await ai.talk();
-    const put = async (change: object) => (await ai.admin.put(`/bot/${talk.botId}/ai`, change)).body as Json;
+    const put = async (change: object) => (await ai.admin.put(`/bot/${talk.botId}/ai`, change)).body;
     const [here, elsewhere] = [ai.model.url, `${ai.model.url}/elsewhere`];
     const key = { apiKey: 'sk-test-of-here-0123456' };
     expect(await put({ baseUrl: here, ...key })).toMatchObject({ baseUrl: here, hasOwnKey: true });

@@ -11,7 +11,7 @@ import {
   ClientSurveyDto,
   ClientSurveyOfBotDto,
 } from './surveys.client.dto.js';
-import { toClientSurvey, toClientSurveyAnswers } from './surveys.client.mapper.js';
+import { toClientSurvey, toClientSurveyAnswers, toPart } from './surveys.client.mapper.js';
 
 /** What has come of surveys, as the admin sees that of all and a bot that of its own. */
 @Injectable()
@@ -45,8 +45,7 @@ export abstract class SurveyResultsController {
     @Param('campaignId') campaignId: string,
     @Query() { page, limit, botId }: ClientListSurveysDto,
   ): Promise<ClientSurveyAnswersDto> {
-    const part = { limit, skip: (page - 1) * limit };
-    return toClientSurveyAnswers(await this.results.answers(actor, campaignId, part, botId));
+    return toClientSurveyAnswers(await this.results.answers(actor, campaignId, toPart(page, limit), botId));
   }
 
   protected toSurveys(summaries: readonly SurveySummary[]): ClientSurveyDto[] {

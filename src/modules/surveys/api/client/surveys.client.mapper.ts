@@ -1,5 +1,5 @@
 import { surveyResultsUrl } from '../../survey-pages.js';
-import type { SurveyAnswers, SurveySummary } from '../../survey-results.service.js';
+import type { SurveyAnswers, SurveyPart, SurveySummary } from '../../survey-results.service.js';
 import type { ClientSurveyAnswersDto, ClientSurveyDto } from './surveys.client.dto.js';
 
 /** @param shareQuery what opens the page of its results */
@@ -27,3 +27,5 @@ export const toClientSurveyAnswers = ({ total, answers }: SurveyAnswers): Client
     timestamp: answer.answeredAt.getTime(),
   })),
 });
+
+export const toPart = (page: number, limit: number): SurveyPart => ({ limit, skip: (page - 1) * limit });

@@ -1,0 +1,78 @@
+import pg from 'pg';
+import { Sealer } from '../core/crypto/sealer.js';
+
+const BATCH = 500;
+
+/** Columns of encrypted bytes, in whatever table. */
+const ENCRYPTED_COLUMNS = `
+  SELECT format('%I', table_name) AS "table", format('%I', column_name) AS "column" FROM information_schema.columns
+  WHERE table_schema = 'public' AND data_type = 'bytea' AND column_name ~ '(^|_)(sealed|encrypted)$'
+  ORDER BY 1, 2`;
+/** Fields of JSON that hold encrypted text in base64. */
+const ENCRYPTED_FIELD = /(Sealed|Encrypted)$/;
+
+/**
+ * Encrypts all stored secrets with another key, in one transaction: after a fault or a crash all of them are as they were. No process of
+ * Parley may run meanwhile, for what it writes would be encrypted with the old key.
+ *
+ * @returns how many values were encrypted anew
+ * @throws Error when a value cannot be decrypted with the old key
+ */
+export async function rotateEncryptionKey(databaseUrl: string, oldKey: string, newKey: string): Promise<number> {
+  const [from, to] = [new Sealer(oldKey), new Sealer(newKey)];
+  const reencrypt = (value: Buffer): Buffer => to.seal(from.open(value));
+  const client = new pg.Client(databaseUrl);
+  await client.connect();
+  try {
+    await client.query('BEGIN');
+    let count = 0;
+    const { rows: columns } = await client.query<{ table: string; column: string }>(ENCRYPTED_COLUMNS);
+    for (const { table, column } of columns) {
+      count += await rewrite<Buffer>(client, table, column, 'bytea', (value) => [reencrypt(value), 1]);
+    }
+    count += await rewrite<object>(client, 'bot_endpoints', 'ai', 'jsonb', (settings) =>
+      reencryptFields(settings, reencrypt),
+    );
+    await client.query('COMMIT');
+    return count;
+  } finally {
+    await client.end();
+  }
+}
+
+/** @param change returns the new value, and how many secrets of it were encrypted */
+async function rewrite<Value>(
+  client: pg.Client,
+  table: string,
+  column: string,
+  type: string,
+  change: (value: Value) => [Buffer | string, number],
+): Promise<number> {
+  await client.query(`LOCK TABLE ${table} IN EXCLUSIVE MODE`);
+  await client.query(
+    `DECLARE rows CURSOR FOR SELECT ctid, ${column} AS value FROM ${table} WHERE ${column} IS NOT NULL`,
+  );
+  let count = 0;
+  for (;;) {
+    const { rows } = await client.query<{ ctid: string; value: Value }>(`FETCH ${BATCH} FROM rows`);
+    if (rows.length === 0) break;
+    const changed = rows.map(({ value }) => change(value));
+    await client.query(
+      `UPDATE ${table} SET ${column} = new.value FROM unnest($1::tid[], $2::${type}[]) AS new (id, value) WHERE ${table}.ctid = new.id`,
+      [rows.map(({ ctid }) => ctid), changed.map(([value]) => value)],
+    );
+    count += changed.reduce((sum, [, secrets]) => sum + secrets, 0);
+  }
+  await client.query('CLOSE rows');
+  return count;
+}
+
+function reencryptFields(settings: object, reencrypt: (value: Buffer) => Buffer): [string, number] {
+  let count = 0;
+  const text = JSON.stringify(settings, (name, value: unknown) => {
+    if (typeof value !== 'string' || !ENCRYPTED_FIELD.test(name)) return value;
+    count++;
+    return reencrypt(Buffer.from(value, 'base64')).toString('base64');
+  });
+  return [text, count];
+}
