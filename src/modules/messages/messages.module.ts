@@ -8,6 +8,7 @@ import { DraftEntity } from './drafts/draft.entity.js';
 import { DraftsRepository } from './drafts/drafts.repository.js';
 import { DraftsService } from './drafts/drafts.service.js';
 import { ChatFeed } from './feed/chat-feed.js';
+import { FileAccessService } from './file-access.service.js';
 import { FeedRepository } from './feed/feed.repository.js';
 import { HiddenMessageEntity } from './hidden-message.entity.js';
 import { HistoryCleaner } from './history-cleaner.js';
@@ -47,6 +48,7 @@ import { ViewerNotifier } from './viewer-notifier.js';
     PresenceService,
     ViewerNotifier,
     AttachmentLinks,
+    FileAccessService,
   ],
   exports: [
     MessagesService,
@@ -57,6 +59,7 @@ import { ViewerNotifier } from './viewer-notifier.js';
     ChatFeed,
     DraftsService,
     PresenceService,
+    FileAccessService,
   ],
 })
 export class MessagesModule {}
