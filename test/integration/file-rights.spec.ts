@@ -61,7 +61,7 @@ it('keeps secrets from other accounts, and the folder that is made for them', as
 });
 
 it('keeps recordings of models from other accounts', async () => {
-  const said: ModelEvent = { type: 'finished', reason: 'stop' } as ModelEvent;
+  const said: ModelEvent = { type: 'finished', reason: 'stop' };
   const inner = {
     async *stream(): AsyncGenerator<ModelEvent> {
       yield await Promise.resolve(said);
