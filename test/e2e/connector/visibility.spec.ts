@@ -176,7 +176,7 @@ async function seenOverSocket(client: ConnectorClient, { key, id }: ConnectorBot
     return answer?.errorCode ? undefined : answer;
   };
   const headers = { authorization: key };
-  const { bot: profile } = (await app.app.get(BotsService).get(id));
+  const { bot: profile } = await app.app.get(BotsService).get(id);
   const chat = await app.app.get(ChatsService).get(chatId);
   const recollection = await app.app
     .get(ConversationReader, { strict: false })
