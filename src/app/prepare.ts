@@ -4,6 +4,7 @@ import type { ParleyLogger } from '../core/logging/parley.logger.js';
 import { loadSettings } from '../core/config/load-settings.js';
 import { fillSecrets } from '../core/config/secrets.js';
 import { type SecretName, Settings } from '../core/config/settings.js';
+import { PASSABLE_FOLDER, PRIVATE_FOLDER, restrictFolder } from '../core/filesystem/private-files.js';
 import { startEmbeddedPostgres } from '../core/database/embedded/embedded-postgres.js';
 
 export interface Environment {
@@ -22,6 +23,24 @@ export async function readEnvironment(): Promise<Environment> {
   const dataDir = process.env.DATA_DIR || new Settings().DATA_DIR;
   const { env, created } = await fillSecrets(process.env, dataDir);
   return { settings: loadSettings(env), createdSecrets: Object.keys(created) as SecretName[] };
+}
+
+/**
+ * Takes the rights of other accounts from the folders that the server keeps things in, as far as they are there already. The
+ * account that the embedded PostgreSQL runs as beside root passes through the data folder to its own.
+ *
+ * @param log is told of folders that cannot be changed
+ */
+export async function restrictDataFolders(settings: Settings, log: (line: string) => void): Promise<void> {
+  const folders = [
+    { folder: settings.DATA_DIR, mode: process.getuid?.() === 0 ? PASSABLE_FOLDER : PRIVATE_FOLDER },
+    { folder: settings.filesDir, mode: PRIVATE_FOLDER },
+    { folder: settings.aiRecordingsDir, mode: PRIVATE_FOLDER },
+  ];
+  for (const { folder, mode } of folders) {
+    if (!(await restrictFolder(folder, mode)))
+      log(`Other accounts of this machine may read ${folder}: its rights cannot be changed`);
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { SettingsError } from '../core/config/load-settings.js';
 import type { Settings } from '../core/config/settings.js';
 import { ParleyLogger } from '../core/logging/parley.logger.js';
-import { type Environment, readEnvironment, startDatabase } from './prepare.js';
+import { type Environment, readEnvironment, restrictDataFolders, startDatabase } from './prepare.js';
 import type { Serving } from './serve.js';
 import { longestStop, onStopSignal } from './stop-signals.js';
 import { welcome } from './welcome.js';
@@ -42,6 +42,7 @@ export async function run(roles?: Role[]): Promise<void> {
 const loadProgram = () => import('./serve.js');
 
 async function start({ settings, createdSecrets }: Environment, logger: ParleyLogger): Promise<void> {
+  await restrictDataFolders(settings, (line) => logger.warn(line, 'Start'));
   // What keeps it from being loaded is told when it is needed.
   const stopDatabase = await startDatabase(settings, logger, () => void loadProgram().catch(() => undefined));
   let serving: Serving | undefined;

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makePrivateFolder, PRIVATE_FILE } from '../filesystem/private-files.js';
 import { SECRET_NAMES, type SecretName } from './settings.js';
 
 export interface FilledSecrets {
@@ -52,9 +53,9 @@ async function readSecrets(file: string): Promise<Partial<Record<SecretName, str
 
 /** Written aside and then put in its place in one step, so that a crash never leaves half a file. */
 async function writeDraft(file: string, secrets: object): Promise<string> {
-  await mkdir(dirname(file), { recursive: true });
+  await makePrivateFolder(dirname(file));
   const draft = `${file}.${randomUUID()}`;
-  await writeFile(draft, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
+  await writeFile(draft, `${JSON.stringify(secrets, null, 2)}\n`, { mode: PRIVATE_FILE });
   return draft;
 }
 

@@ -104,14 +104,14 @@ export class ChatDirectory {
   async setHidden(actor: Actor, chatId: string, { userId, hiddenState, forget = false }: SetHidden): Promise<void> {
     const { chat, userIds } = await this.whose(actor, chatId, userId);
     const hidden = { hiddenState, hiddenSeq: chat.lastSeq };
-    const forgotten = forget ? { historyFrom: new Date(), readSeq: chat.lastSeq } : {};
+    const forgotten = forget ? { historyFrom: endOf(chat), readSeq: chat.lastSeq } : {};
     await this.memberRows.update(chatId, userIds, { ...hidden, ...forgotten });
   }
 
   /** From now on a member sees nothing of what was said before. @returns since when @throws as `setHidden` */
   async resetHistory(actor: Actor, chatId: string, userId: string | undefined): Promise<Date> {
     const { chat, userIds } = await this.whose(actor, chatId, userId);
-    const historyFrom = new Date();
+    const historyFrom = endOf(chat);
     await this.memberRows.update(chatId, userIds, { historyFrom, readSeq: chat.lastSeq });
     return historyFrom;
   }
@@ -161,6 +161,9 @@ export class ChatDirectory {
     throw notAMember(chatId, stranger);
   }
 }
+
+/** Now, or the time of the newest entry: under load the log's times run ahead of the clock. */
+const endOf = ({ lastAt }: ChatEntity): Date => new Date(Math.max(Date.now(), lastAt.getTime()));
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();

@@ -8,7 +8,8 @@ import { MemberEntity, type MemberRole, type MemberState } from './member.entity
 
 const MEMBERSHIPS = statement(
   'members.memberships',
-  `SELECT m.chat_id AS "chatId", m.user_id AS "userId", m.state, m.role, m.joined_seq AS "joinedSeq"
+  `SELECT m.chat_id AS "chatId", m.user_id AS "userId", m.state, m.role, m.joined_seq AS "joinedSeq",
+          m.history_from AS "historyFrom"
    FROM members m
    JOIN unnest($1::text[], $2::text[]) AS wanted (chat_id, user_id) USING (chat_id, user_id)`,
 );
@@ -103,6 +104,8 @@ export interface Membership {
   role: MemberRole;
   /** What is older in the log was not said to this member. */
   joinedSeq: number;
+  /** What is older is over for this member. Null: nothing is. */
+  historyFrom: Date | null;
 }
 
 /** Who wants to say something in a chat. */

@@ -7,6 +7,7 @@ const joinedAt = (joinedSeq: number): Membership => ({
   state: 'joined',
   role: 'none',
   joinedSeq,
+  historyFrom: null,
 });
 
 /** @param events the entries about the bot, by their places */

@@ -1,6 +1,6 @@
 import type { BotEntity } from '../bots/index.js';
 import type { ChatEventEntity } from '../chats/index.js';
-import type { MessageEntity } from '../messages/index.js';
+import { isAddressed, type MessageEntity } from '../messages/index.js';
 import type { UserEntity } from '../users/index.js';
 
 /** One entry of a chat's log. */
@@ -58,6 +58,3 @@ export function skipReason(
 
 const isOwnMembership = ({ type, subjectId }: ChatEventEntity, bot: BotEntity): boolean =>
   subjectId === bot.id && !bot.isDisabled && (type === 'member.joined' || type === 'member.left');
-
-const isAddressed = ({ body, mentionType, mentionedIds }: MessageEntity, botId: string): boolean =>
-  body.startsWith('/') || mentionType === 'channel' || mentionedIds.includes(botId);

@@ -11,7 +11,7 @@ import type { FileKind, FileState } from './file.types.js';
 @Index('files_keep_until_idx', ['keepUntil'], { where: 'chat_id IS NULL' })
 @Index('files_upload_process_idx', ['uploadProcess'], { where: 'upload_process IS NOT NULL' })
 export class FileEntity {
-  /** A ULID with a fully random tail: whoever knows it may attach the file to a message, so it must not be guessed. */
+  /** A ULID. To know it opens nothing: see `FileAccessService`. */
   @PrimaryColumn('text')
   id: string;
 

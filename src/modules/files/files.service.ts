@@ -67,7 +67,7 @@ export class FilesService {
     return file;
   }
 
-  /** How far a file has come; its id is all that it takes to ask. @throws DomainError not_found `file.not_found` */
+  /** How far a file has come. Who may ask is for `FileAccessService`. @throws DomainError not_found `file.not_found` */
   async info(id: string): Promise<FileInfo> {
     const file = await this.files.find(id);
     if (!file) throw fileNotFound();

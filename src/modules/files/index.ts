@@ -1,4 +1,5 @@
 export { FileEntity } from './file.entity.js';
+export { fileNotFound } from './file.errors.js';
 export { FilesStored } from './file.events.js';
 export { READY_STATE, type ReadyState } from './file.types.js';
 export { FILE_QUEUES } from './file.queues.js';

@@ -1,30 +1,34 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../core/database/database.js';
-import { isLiveMessage } from '../chats/index.js';
 import type { MessageEntity } from './message.entity.js';
+import { isVisibleTo, isVisibleToUser, readerOf } from './message-visibility.js';
 import { COLUMNS } from './messages.repository.js';
-
-/** What one user sees: all that stands, that it has not hidden, and that was said since its history begins. */
-const SEEN = `FROM members m JOIN messages message ON message.chat_id = m.chat_id
-   WHERE m.user_id = $1 AND message.removed_at IS NULL AND ${isLiveMessage('message')}
-     AND (m.history_from IS NULL OR message.created_at > m.history_from)
-     AND NOT EXISTS (SELECT FROM hidden_messages h WHERE h.user_id = $1 AND h.message_id = message.id)`;
 
 const PAGE = statement(
   'history.page',
   `SELECT ${COLUMNS} FROM (
-     SELECT message.* ${SEEN} AND m.chat_id = $2 AND message.seq < $3 ORDER BY message.seq DESC LIMIT $4) page
+     SELECT message.* FROM (${readerOf('$2', '$1')}) reader JOIN messages message ON message.chat_id = $2
+     WHERE message.removed_at IS NULL AND message.seq < $3 AND ${isVisibleTo('message', 'reader')}
+     ORDER BY message.seq DESC LIMIT $4) page
    ORDER BY seq DESC`,
 );
 const NEWEST = statement(
   'history.newest',
   `SELECT ${COLUMNS} FROM (
      SELECT newest.* FROM unnest($2::text[]) AS chat (id) CROSS JOIN LATERAL (
-       SELECT message.* ${SEEN} AND m.chat_id = chat.id ORDER BY message.seq DESC LIMIT 1) newest) page`,
+       SELECT message.* FROM (${readerOf('chat.id', '$1')}) reader JOIN messages message ON message.chat_id = chat.id
+       WHERE message.removed_at IS NULL AND ${isVisibleTo('message', 'reader')}
+       ORDER BY message.seq DESC LIMIT 1) newest) page`,
 );
 const SOME = statement(
   'history.some',
-  `SELECT ${COLUMNS} FROM (SELECT message.* ${SEEN} AND message.id = ANY($2)) seen`,
+  `SELECT ${COLUMNS} FROM messages WHERE id = ANY($2) AND removed_at IS NULL AND ${isVisibleToUser('messages', '$1')}`,
+);
+/** Of a chat that the user may not read nothing is found. */
+const WITHHELD = statement(
+  'history.withheld',
+  `SELECT message.id FROM messages message CROSS JOIN LATERAL (${readerOf('message.chat_id', '$1')}) reader
+   WHERE message.id = ANY($2) AND message.removed_at IS NULL AND NOT (${isVisibleTo('message', 'reader')})`,
 );
 const HIDE = statement(
   'history.hide',
@@ -48,6 +52,11 @@ export class HistoryRepository {
   /** Those of these messages that the user sees. */
   some(userId: string, messageIds: readonly string[]): Promise<MessageEntity[]> {
     return this.database.query(SOME, [userId, messageIds]);
+  }
+
+  /** Those of these messages that stand in chats of the user, and are not visible to it. */
+  async withheld(userId: string, messageIds: readonly string[]): Promise<string[]> {
+    return (await this.database.query<{ id: string }>(WITHHELD, [userId, messageIds])).map(({ id }) => id);
   }
 
   async hide(userId: string, messageId: string): Promise<void> {

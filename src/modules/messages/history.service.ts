@@ -48,11 +48,8 @@ export class HistoryService {
   }
 
   /** @throws DomainError not_found `message.not_found`; forbidden `chat.not_member` */
-  async get(actor: Actor, id: string): Promise<MessageEntity> {
-    const message = await this.messages.get(actor, id);
-    const seen = await this.history.some(actor.id, [id]);
-    if (seen.length === 0) throw messageNotFound(id);
-    return message;
+  get(actor: Actor, id: string): Promise<MessageEntity> {
+    return this.messages.get(actor, id);
   }
 
   /**
@@ -84,7 +81,7 @@ export class HistoryService {
   }
 
   private async placeOf(actor: Actor, chatId: string, messageId: string): Promise<number> {
-    const message = await this.messages.get(actor, messageId);
+    const message = await this.messages.locate(actor, messageId);
     if (message.chatId !== chatId) throw messageNotFound(messageId);
     return message.seq;
   }

@@ -27,6 +27,8 @@ export type {
   SendLimits,
   SendMessage,
 } from './message.types.js';
+export { isAddressed } from './message-visibility.js';
+export { FileAccessService } from './file-access.service.js';
 export { MessagesModule } from './messages.module.js';
 export { MessagesService } from './messages.service.js';
 export { ChatFeed, type FeedBatch, type FeedEntry } from './feed/chat-feed.js';

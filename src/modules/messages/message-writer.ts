@@ -17,8 +17,8 @@ import {
   readOnly,
   type Speaker,
 } from '../chats/index.js';
-import { FilesService } from '../files/index.js';
 import { userDeactivated, type UserEntity, userNotFound } from '../users/index.js';
+import { FileAccessService, type FileSet } from './file-access.service.js';
 import { MessageEntity } from './message.entity.js';
 import { bodyTooLong, dedupKeyReused, messageNotFound, parentNotInChat, tooManyFiles } from './message.errors.js';
 import { MessagesSent } from './message.events.js';
@@ -26,9 +26,12 @@ import type { SendMessage } from './message.types.js';
 import { isDedupKeyTaken, MessagesRepository } from './messages.repository.js';
 
 /** What is written: the wish, and the request that it came with. */
-interface Draft extends SendMessage {
+interface Draft extends Command {
   requestId: string;
 }
+
+/** What is to be written, and whose files it may use: null for all. */
+type Command = SendMessage & { filesOf: string | null };
 
 /** A message, and who has sent it: undefined for the operator. */
 export interface Written {
@@ -40,7 +43,7 @@ export interface Written {
 interface Facts {
   heads: Map<string, LogHead>;
   speakers: Map<string, Speaker>;
-  files: Set<string>;
+  files: FileSet;
   /** By id, and by number. */
   parents: Map<string, MessageEntity>;
   earlier: Map<string, MessageEntity>;
@@ -71,13 +74,13 @@ export class MessageWriter {
     private readonly messages: MessagesRepository,
     private readonly log: ChatLog,
     private readonly chats: ChatsService,
-    private readonly files: FilesService,
+    private readonly files: FileAccessService,
     private readonly events: DomainEvents,
     private readonly database: Database,
   ) {}
 
   /** Resolves when the message is committed; within an open transaction, when it is written. */
-  async write(command: SendMessage): Promise<Written> {
+  async write(command: Command): Promise<Written> {
     const draft = { ...command, requestId: currentRequestId() ?? '' };
     if (!this.database.inTransaction) return this.groupCommit.write(draft);
     const [outcome] = await this.commit([draft]);
@@ -124,11 +127,15 @@ export class MessageWriter {
     const [heads, speakers, files, parents, earlier] = await together([
       this.log.lock(drafts.map(({ chatId }) => chatId)),
       this.readSpeakers(drafts),
-      this.files.findMany(drafts.flatMap(({ attachmentIds = [] }) => attachmentIds)),
+      this.files.usable(
+        drafts.flatMap(({ attachmentIds = [], filesOf }) =>
+          attachmentIds.map((fileId) => ({ fileId, userId: filesOf })),
+        ),
+      ),
       this.readParents(drafts),
       this.readEarlier(drafts),
     ]);
-    return { heads, speakers, files: new Set(files.keys()), parents, earlier };
+    return { heads, speakers, files, parents, earlier };
   }
 
   private async readSpeakers(drafts: Draft[]): Promise<Map<string, Speaker>> {
@@ -213,7 +220,7 @@ function place(draft: Draft, facts: Facts): MessageEntity {
     data: draft.data ?? '',
     mentionType: draft.mentionType ?? 'users',
     mentionedIds: [...new Set(draft.mentionedIds)],
-    attachmentIds: [...new Set(draft.attachmentIds)].filter((id) => facts.files.has(id)),
+    attachmentIds: [...new Set(draft.attachmentIds)].filter((id) => facts.files.has(id, draft.filesOf)),
     parentId: parent?.id ?? null,
     extras: draft.extras ?? null,
     dedupKey: draft.dedupKey ?? null,

@@ -15,7 +15,7 @@ export interface SendMessage {
   data?: string;
   mentionType?: MentionType;
   mentionedIds?: readonly string[];
-  /** Unknown files are left out. */
+  /** Files that are unknown, or not the sender's to use, are left out. */
   attachmentIds?: readonly string[];
   /** The message that this one answers. */
   parentId?: string;
@@ -95,6 +95,8 @@ export interface AroundQuery {
   kind?: MessageKind;
   /** `""` stands for messages without one. */
   customTypes?: readonly string[];
+  /** Only what this user may see. Who is not an API credential sees no more in any case. */
+  visibleTo?: string;
   /** Whether removed messages stand among the others, without their text. */
   includeRemoved?: boolean;
 }

@@ -8,6 +8,7 @@ import { DraftEntity } from './drafts/draft.entity.js';
 import { DraftsRepository } from './drafts/drafts.repository.js';
 import { DraftsService } from './drafts/drafts.service.js';
 import { ChatFeed } from './feed/chat-feed.js';
+import { FileAccessService } from './file-access.service.js';
 import { FeedRepository } from './feed/feed.repository.js';
 import { HiddenMessageEntity } from './hidden-message.entity.js';
 import { HistoryCleaner } from './history-cleaner.js';
@@ -55,6 +56,7 @@ import { ViewerNotifier } from './viewer-notifier.js';
     PresenceService,
     ViewerNotifier,
     AttachmentLinks,
+    FileAccessService,
   ],
   exports: [
     MessagesService,
@@ -65,6 +67,7 @@ import { ViewerNotifier } from './viewer-notifier.js';
     ChatFeed,
     DraftsService,
     PresenceService,
+    FileAccessService,
   ],
 })
 export class MessagesModule {}

@@ -4,6 +4,7 @@ import { byPlace, columnsOf, isLiveMessage, isNotErased, type LogPlace } from '.
 import { userColumns, type UserEntity } from '../users/index.js';
 import { EMPTIED, MessageEntity } from './message.entity.js';
 import type { AroundQuery } from './message.types.js';
+import { isVisibleTo, isVisibleToUser, readerOf } from './message-visibility.js';
 
 /** Of one JSON array: arrays within rows survive it, and a batch of any size is one statement. Ordered, so that `num` rises. */
 const INSERT = statement(
@@ -47,23 +48,35 @@ const FIND_BY_DEDUP_KEYS = statement(
 );
 
 /**
- * The page that skips the newest `$2` messages that stand. Offsets would walk over all that is skipped; but entries of a log
- * are numbered without gaps, so the place can be counted: from the log's end down, past the entries that are no standing
- * messages (events and removed messages, few in any chat). The i-th of those, counted from 0, lies above the page if fewer
- * than `$2` messages stand above it, and each that does pushes the page one entry further down. The page's lower end is counted
+ * The page of what the reader `$4` sees that skips the newest `$2` messages of it. Offsets would walk over all that is skipped; but entries of a log
+ * are numbered without gaps, so the place can be counted: from the log's end down, past the entries that are not
+ * shown (events and removed messages, few in any chat, and what the reader does not see). The i-th of those, counted from 0, lies above the page if fewer
+ * than `$2` messages are shown above it, and each that does pushes the page one entry further down. The page's lower end is counted
  * generously in the same way, so that even a planner that knows nothing of the chat yet reads no more of it than the page.
  */
 const PAGE = statement(
   'messages.page',
   `WITH chat AS (SELECT last_seq, start_seq, message_count FROM chats WHERE id = $1),
-        gap AS (SELECT seq, row_number() OVER (ORDER BY seq DESC) - 1 AS above FROM (
-                  SELECT seq FROM chat_events WHERE chat_id = $1 AND seq > (SELECT start_seq FROM chat)
-                  UNION ALL SELECT seq FROM messages WHERE chat_id = $1 AND removed_at IS NOT NULL
-                    AND seq > (SELECT start_seq FROM chat)) gaps),
+        reader AS (${readerOf('$1', '$4')}),
+        history AS (SELECT greatest(chat.start_seq, (
+          SELECT seq FROM messages WHERE chat_id = $1 AND created_at <= (SELECT history_from FROM reader)
+          ORDER BY created_at DESC LIMIT 1)) AS start FROM chat),
+        gap AS (SELECT seq, is_unseen, row_number() OVER (ORDER BY seq DESC) - 1 AS above FROM (
+          SELECT seq, false AS is_unseen FROM chat_events WHERE chat_id = $1 AND seq > (SELECT start FROM history)
+          UNION ALL SELECT seq, false FROM messages WHERE chat_id = $1 AND removed_at IS NOT NULL AND seq > (SELECT start FROM history)
+          UNION ALL SELECT message.seq, true FROM reader JOIN hidden_messages hidden USING (user_id)
+            JOIN messages message ON message.id = hidden.message_id
+            WHERE NOT reader.only_addressed AND message.chat_id = $1 AND message.removed_at IS NULL
+              AND message.seq > (SELECT start FROM history)
+          UNION ALL SELECT message.seq, true FROM reader JOIN messages message ON message.chat_id = $1
+            WHERE reader.only_addressed AND message.removed_at IS NULL AND message.seq > (SELECT start FROM history)
+              AND NOT (${isVisibleTo('message', 'reader')})) gaps),
         top AS (SELECT last_seq - $2 - (SELECT count(*) FROM gap WHERE last_seq - gap.seq - gap.above <= $2) AS seq FROM chat)
-   SELECT chat.message_count AS "total", page.* FROM chat LEFT JOIN LATERAL (
+   SELECT CASE WHEN history.start = chat.start_seq THEN chat.message_count - (SELECT count(*) FROM gap WHERE is_unseen)
+               ELSE chat.last_seq - history.start - (SELECT count(*) FROM gap) END AS "total", page.*
+   FROM chat CROSS JOIN history CROSS JOIN reader LEFT JOIN LATERAL (
      SELECT ${COLUMNS} FROM messages
-     WHERE chat_id = $1 AND removed_at IS NULL AND ${STANDING}
+     WHERE chat_id = $1 AND removed_at IS NULL AND seq > history.start AND ${isVisibleTo('messages', 'reader')}
        AND seq <= (SELECT seq FROM top) AND seq > (SELECT seq FROM top) - $3 - (SELECT count(*) FROM gap)
      ORDER BY seq DESC LIMIT $3) page ON true`,
 );
@@ -71,12 +84,13 @@ const PAGE = statement(
 /** With a filter the count is of an index range, and `since` keeps that range short: clients look for what is new. */
 const FILTERED_PAGE = statement(
   'messages.filtered_page',
-  `SELECT total.count AS "total", page.* FROM (
-     SELECT count(*) FROM messages WHERE chat_id = $1 AND removed_at IS NULL AND ${STANDING}
-       AND sender_id = $4 AND created_at > to_timestamp($5 / 1000.0)) total
+  `WITH reader AS (${readerOf('$1', '$6')})
+   SELECT total.count AS "total", page.* FROM (
+     SELECT count(*) FROM messages CROSS JOIN reader WHERE chat_id = $1 AND removed_at IS NULL
+       AND sender_id = $4 AND created_at > to_timestamp($5 / 1000.0) AND ${isVisibleTo('messages', 'reader')}) total
    LEFT JOIN LATERAL (
-     SELECT ${COLUMNS} FROM messages WHERE chat_id = $1 AND removed_at IS NULL AND ${STANDING}
-       AND sender_id = $4 AND created_at > to_timestamp($5 / 1000.0)
+     SELECT ${COLUMNS} FROM messages CROSS JOIN reader WHERE chat_id = $1 AND removed_at IS NULL
+       AND sender_id = $4 AND created_at > to_timestamp($5 / 1000.0) AND ${isVisibleTo('messages', 'reader')}
      ORDER BY created_at DESC LIMIT $3 OFFSET $2) page ON true`,
 );
 const SINCE_PAGE = statement(
@@ -88,7 +102,8 @@ const AROUND_FILTER = `chat_id = $1 AND ${STANDING} AND ($6 OR removed_at IS NUL
   AND ($8::text IS NULL OR kind = $8) AND ($9::text[] IS NULL OR custom_type = ANY($9))
   AND ($10::boolean IS NULL OR $10 = EXISTS (
     SELECT FROM members m WHERE m.chat_id = $1 AND m.user_id = sender_id AND m.role = 'operator'))
-  AND (NOT $11 OR parent_id IS NULL)`;
+  AND (NOT $11 OR parent_id IS NULL)
+  AND ($12::text IS NULL OR ${isVisibleToUser('messages', '$12')})`;
 /** The message of exactly that time is beside those that are asked for before and after it. */
 const AROUND = statement(
   'messages.around',
@@ -129,12 +144,6 @@ const NEWEST = statement(
      SELECT ${COLUMNS} FROM messages WHERE chat_id = chat.id AND removed_at IS NULL AND ${STANDING} ORDER BY seq DESC LIMIT 1) newest`,
 );
 
-const COUNT_UNREAD = statement(
-  'messages.count_unread',
-  `SELECT count(*) AS count FROM messages
-   WHERE chat_id = $1 AND seq > $2 AND removed_at IS NULL AND sender_id IS DISTINCT FROM $3 AND ${STANDING}`,
-);
-
 const RELEASE_DEDUP_KEYS = statement(
   'messages.release_dedup_keys',
   `UPDATE messages SET dedup_key = NULL FROM unnest($1::text[], $2::text[]) AS wanted (by_id, name)
@@ -146,7 +155,7 @@ export const isDedupKeyTaken = (error: unknown): boolean =>
   (error as { constraint?: string }).constraint === 'messages_sender_id_dedup_key_idx';
 
 /** The messages around a time. */
-export type TimeQuery = Omit<AroundQuery, 'anchor'> & { at: number };
+export type TimeQuery = Omit<AroundQuery, 'anchor' | 'visibleTo'> & { at: number };
 
 /** The answers to a message. */
 export interface Thread {
@@ -224,24 +233,30 @@ export class MessagesRepository {
     ]);
   }
 
-  /** Newest first. @param skip how many of the newest to leave out */
-  async page(chatId: string, skip: number, limit: number): Promise<{ total: number; messages: MessageEntity[] }> {
-    return toPage(await this.database.query<Row>(PAGE, [chatId, skip, limit]));
+  /** Newest first. @param readerId null for all messages @param skip how many of the newest to leave out */
+  async page(
+    readerId: string | null,
+    chatId: string,
+    skip: number,
+    limit: number,
+  ): Promise<{ total: number; messages: MessageEntity[] }> {
+    return toPage(await this.database.query<Row>(PAGE, [chatId, skip, limit, readerId]));
   }
 
-  /** Newest first. @param since milliseconds; only later messages */
+  /** Newest first. @param readerId null for all messages @param since milliseconds; only later messages */
   async filteredPage(
+    readerId: string | null,
     chatId: string,
     skip: number,
     limit: number,
     { senderId, since = 0 }: { senderId?: string; since?: number },
   ): Promise<{ total: number; messages: MessageEntity[] }> {
     const query = senderId === undefined ? SINCE_PAGE : FILTERED_PAGE;
-    return toPage(await this.database.query<Row>(query, [chatId, skip, limit, senderId ?? null, since]));
+    return toPage(await this.database.query<Row>(query, [chatId, skip, limit, senderId ?? null, since, readerId]));
   }
 
-  /** Oldest first. */
-  around(query: TimeQuery): Promise<MessageEntity[]> {
+  /** Oldest first. @param readerId null for all messages */
+  around(readerId: string | null, query: TimeQuery): Promise<MessageEntity[]> {
     return this.database.query<MessageEntity>(AROUND, [
       query.chatId,
       query.at,
@@ -254,6 +269,7 @@ export class MessagesRepository {
       query.customTypes ?? null,
       query.byOperators ?? null,
       query.withoutReplies ?? false,
+      readerId,
     ]);
   }
 
@@ -272,11 +288,6 @@ export class MessagesRepository {
 
   newest(chatIds: readonly string[]): Promise<MessageEntity[]> {
     return this.database.query<MessageEntity>(NEWEST, [chatIds]);
-  }
-
-  async countUnread(chatId: string, userId: string, readSeq: number): Promise<number> {
-    const [row] = await this.database.query<{ count: number }>(COUNT_UNREAD, [chatId, readSeq, userId]);
-    return row.count;
   }
 
   /** From each place on the entries of the log that are messages, removed ones included. Oldest first. */

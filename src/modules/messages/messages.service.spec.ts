@@ -10,7 +10,7 @@ describe('MessagesService.find', () => {
     getFor: () => Promise<unknown> = () => Promise.resolve(),
   ) => {
     const [messages, chats] = [{ find: look } as never, { getFor } as never];
-    return new MessagesService(messages, null!, chats, null!, null!).find(SYSTEM, 'message');
+    return new MessagesService(messages, null!, null!, chats, null!, null!).find(SYSTEM, 'message');
   };
 
   it('finds what is there', async () => {

@@ -5,8 +5,9 @@ import { type Actor, mayActAs } from '../auth/index.js';
 import { ChatsService, type LogPlace } from '../chats/index.js';
 import { type FileEntity, FilesService } from '../files/index.js';
 import { UsersService } from '../users/index.js';
+import { HistoryRepository } from './history.repository.js';
 import type { MessageEntity } from './message.entity.js';
-import { messageNotFound, sendAsAnother } from './message.errors.js';
+import { messageNotFound, parentNotInChat, sendAsAnother } from './message.errors.js';
 import type { AroundQuery, MessagePage, MessageSurroundings, PageQuery, SendMessage } from './message.types.js';
 import { MessageWriter, type Written } from './message-writer.js';
 import { MessagesRepository, type Thread } from './messages.repository.js';
@@ -22,6 +23,7 @@ export class MessagesService {
   constructor(
     private readonly messages: MessagesRepository,
     private readonly writer: MessageWriter,
+    private readonly history: HistoryRepository,
     private readonly chats: ChatsService,
     private readonly files: FilesService,
     private readonly users: UsersService,
@@ -59,7 +61,12 @@ export class MessagesService {
   private async write(actor: Actor, command: SendMessage): Promise<Written> {
     if (actor.kind !== 'operator' && (command.senderId === null || !mayActAs(actor, command.senderId)))
       throw sendAsAnother();
-    return this.writer.write(command);
+    const { parentId } = command;
+    // An answer shows what it answers: to a message that the sender does not see there is none.
+    if (actor.kind !== 'operator' && parentId !== undefined) {
+      if ((await this.history.withheld(actor.id, [parentId])).length > 0) throw parentNotInChat(parentId);
+    }
+    return this.writer.write({ ...command, filesOf: readerIdOf(actor) });
   }
 
   /**
@@ -68,30 +75,31 @@ export class MessagesService {
    * @throws DomainError not_found `chat.not_found`; forbidden `chat.not_member`
    */
   async page(actor: Actor, { chatId, page, limit, senderId, since = 0 }: PageQuery): Promise<MessagePage> {
-    await this.chats.getFor(actor, chatId);
+    const readerId = readerIdOf(actor);
     const size = limit < 0 ? MAX_PAGE_SIZE : Math.min(limit, MAX_PAGE_SIZE);
     const skip = Math.min((Math.max(page, 1) - 1) * size, Number.MAX_SAFE_INTEGER);
-    const found =
+    const filter = { senderId, since: Math.min(Math.max(since, 0), MAX_TIME) };
+    const [, found] = await together([
+      this.chats.getFor(actor, chatId),
       senderId === undefined && !(since > 0)
-        ? await this.messages.page(chatId, skip, size)
-        : await this.messages.filteredPage(chatId, skip, size, {
-            senderId,
-            since: Math.min(Math.max(since, 0), MAX_TIME),
-          });
+        ? this.messages.page(readerId, chatId, skip, size)
+        : this.messages.filteredPage(readerId, chatId, skip, size, filter),
+    ]);
     return { total: found.total, messages: found.messages.reverse() };
   }
 
   /** The messages around a time or a message, oldest first. @throws as `page`; not_found `message.not_found` */
-  async around(actor: Actor, { anchor, ...query }: AroundQuery): Promise<MessageEntity[]> {
+  async around(actor: Actor, { anchor, visibleTo, ...query }: AroundQuery): Promise<MessageEntity[]> {
     const { chatId } = query;
+    const readerId = readerIdOf(actor) ?? visibleTo ?? null;
     if ('num' in anchor) {
       // One that was removed still marks the place at which a reader has stopped.
       const { createdAt } = await this.getEvenRemoved(actor, chatId, anchor.num);
-      return this.messages.around({ ...query, at: createdAt.getTime() });
+      return this.messages.around(readerId, { ...query, at: createdAt.getTime() });
     }
     const [, found] = await together([
       this.chats.getFor(actor, chatId),
-      this.messages.around({ ...query, at: anchor.at }),
+      this.messages.around(readerId, { ...query, at: anchor.at }),
     ]);
     return found;
   }
@@ -100,8 +108,21 @@ export class MessagesService {
   async get(actor: Actor, id: string): Promise<MessageEntity> {
     const message = await this.messages.find(id);
     if (!message || message.removedAt) throw messageNotFound(id);
-    await this.chats.getFor(actor, message.chatId);
+    await this.requireVisible(actor, message);
     return message;
+  }
+
+  /**
+   * Where a message stands in its chat; also one that the actor does not see any more, for who reads on from there.
+   *
+   * @throws as `get`
+   */
+  async locate(actor: Actor, id: string): Promise<Pick<MessageEntity, 'chatId' | 'seq'>> {
+    const message = await this.messages.find(id);
+    if (!message || message.removedAt) throw messageNotFound(id);
+    const { chatId, seq } = message;
+    await this.chats.getFor(actor, chatId);
+    return { chatId, seq };
   }
 
   /** @returns undefined for a message that `get` refuses; that it could not be looked up is an error all the same */
@@ -116,6 +137,7 @@ export class MessagesService {
   async getByNum(actor: Actor, chatId: string, num: number): Promise<MessageEntity> {
     const message = await this.getEvenRemoved(actor, chatId, num);
     if (message.removedAt) throw messageNotFound(String(num));
+    if (actor.kind !== 'operator') await this.requireVisible(actor, message);
     return message;
   }
 
@@ -156,14 +178,9 @@ export class MessagesService {
     return new Map(threads.map((thread) => [thread.parentId, thread]));
   }
 
-  /** @returns the newest message of each of these chats that has one, by the chat's id */
+  /** @returns the newest message of each of these chats that has one, by the chat's id: for API credentials, which see all */
   async newest(chatIds: readonly string[]): Promise<Map<string, MessageEntity>> {
     return new Map((await this.messages.newest(chatIds)).map((message) => [message.chatId, message]));
-  }
-
-  /** How many messages of others a member has not read, who has read down to `readSeq`. */
-  countUnread(chatId: string, userId: string, readSeq: number): Promise<number> {
-    return this.messages.countUnread(chatId, userId, readSeq);
   }
 
   /** @returns the files that are attached to these messages, by id */
@@ -176,12 +193,24 @@ export class MessagesService {
     return this.messages.logs(places, limit);
   }
 
+  /** @throws DomainError not_found `message.not_found`; forbidden `chat.not_member` */
+  private async requireVisible(actor: Actor, { id, chatId }: MessageEntity): Promise<void> {
+    const [, seen] = await together([
+      this.chats.getFor(actor, chatId),
+      actor.kind === 'operator' ? [id] : this.history.some(actor.id, [id]),
+    ]);
+    if (seen.length === 0) throw messageNotFound(id);
+  }
+
   private async getEvenRemoved(actor: Actor, chatId: string, num: number): Promise<MessageEntity> {
     const [, message] = await together([this.chats.getFor(actor, chatId), this.messages.findByNum(chatId, num)]);
     if (!message) throw messageNotFound(String(num));
     return message;
   }
 }
+
+/** Whose view of messages an actor has; null for API credentials, which see all. */
+const readerIdOf = (actor: Actor): string | null => (actor.kind === 'operator' ? null : actor.id);
 
 const NOTHING_KNOWN: MessageSurroundings = { users: new Map(), files: new Map(), parents: new Map() };
 

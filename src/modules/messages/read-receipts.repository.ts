@@ -1,22 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../core/database/database.js';
 import { isLiveMessage } from '../chats/index.js';
+import { isVisibleTo, readerOf } from './message-visibility.js';
 
 const UNREAD_COLUMNS = `count(*) AS unread,
   count(*) FILTER (WHERE message.mention_type = 'channel' OR m.user_id = ANY(message.mentioned_ids)) AS mentions`;
+const READER = `CROSS JOIN LATERAL (${readerOf('m.chat_id', 'm.user_id')}) reader`;
 const UNREAD_MESSAGES = `message.chat_id = m.chat_id AND message.seq > m.read_seq AND message.removed_at IS NULL
-  AND message.sender_id IS DISTINCT FROM m.user_id AND ${isLiveMessage('message')}`;
+  AND message.sender_id IS DISTINCT FROM m.user_id AND ${isVisibleTo('message', 'reader')}`;
 
 const UNREAD = statement(
   'receipts.unread',
   `SELECT m.chat_id AS "chatId", m.user_id AS "userId", counted.unread, counted.mentions
    FROM unnest($1::text[], $2::text[]) AS wanted (chat_id, user_id) JOIN members m USING (chat_id, user_id)
-   CROSS JOIN LATERAL (SELECT ${UNREAD_COLUMNS} FROM messages message WHERE ${UNREAD_MESSAGES}) counted
+   ${READER} CROSS JOIN LATERAL (SELECT ${UNREAD_COLUMNS} FROM messages message WHERE ${UNREAD_MESSAGES}) counted
    WHERE m.state = 'joined'`,
 );
 const UNREAD_IN_ALL = statement(
   'receipts.unread_in_all',
-  `SELECT count(*) AS count FROM members m JOIN chats c ON c.id = m.chat_id JOIN messages message ON ${UNREAD_MESSAGES}
+  `SELECT count(*) AS count FROM members m JOIN chats c ON c.id = m.chat_id ${READER} JOIN messages message ON ${UNREAD_MESSAGES}
    WHERE m.user_id = $1 AND m.state = 'joined' AND c.kind = 'group' AND ($2::text[] IS NULL OR c.custom_type = ANY($2))`,
 );
 const HEADS_OF = statement(

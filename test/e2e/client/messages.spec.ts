@@ -92,8 +92,8 @@ describe('Client and Bot API: messages', () => {
 
     it('attaches known files in the order of their upload, and drops unknown ones', async () => {
       await sql(`INSERT INTO files (id, owner_id, path, name, size_bytes, mime_type, created_at) VALUES
-        ('${chatId}2', 'x', 'static/images/2.png', 'b.png', 71, 'image/png', now()),
-        ('${chatId}1', 'x', 'static/images/1.png', 'a.png', 70, 'image/png', now())`);
+        ('${chatId}2', '${alice.id}', 'static/images/2.png', 'b.png', 71, 'image/png', now()),
+        ('${chatId}1', '${alice.id}', 'static/images/1.png', 'a.png', 70, 'image/png', now())`);
       const attachmentIds = [`${chatId}2`, 'unknown', `${chatId}1`, `${chatId}2`];
       const { status, body } = await alice.post('/chat/message', { chatId, body: 'see this', attachmentIds });
       const attachments = [

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { encode as encodeBmp } from 'bmp-ts';
 import sharp from 'sharp';
 import { ClientApi, type Person } from '../../support/client-api.js';
@@ -191,3 +191,11 @@ const bombs = {
     return bytes;
   },
 };
+
+it('are kept from other accounts of the machine, as the files are', async () => {
+  const [id] = await upload([{ name: 'a.pdf', type: 'application/pdf', content: makePdf() }]);
+  const { path } = await previewOf(id);
+  for (let at = join(folder, path!); at.length >= folder.length; at = dirname(at)) {
+    expect([at, (await stat(at)).mode & 0o077]).toEqual([at, 0]);
+  }
+});

@@ -14,6 +14,10 @@ import {
 import { dirname, join } from 'node:path';
 import { canEnter, type AccountIds, type PostgresAccount } from './postgres-account.js';
 
+/** Rights of folders: for their owner alone, or with a way through for the account that owns what is below. */
+const PRIVATE = 0o700;
+const PASSABLE = 0o711;
+
 /** A cluster's files, all in one folder. */
 export interface ClusterHome {
   readonly folder: string;
@@ -49,7 +53,7 @@ export async function settleHome(
   account: PostgresAccount,
   log: (line: string) => void,
 ): Promise<ClusterHome> {
-  await mkdir(dataDir, { recursive: true });
+  await mkdir(dataDir, { recursive: true, mode: account.ids ? PASSABLE : PRIVATE });
   const folder = await realpath(dataDir);
   const relocated = await relocatedFolder(folder);
   if (relocated) return homeIn(relocated);
@@ -86,7 +90,7 @@ const homeIn = (folder: string): ClusterHome => ({
 async function relocate(dataDir: string, relocateTo: string): Promise<string> {
   await makeOpenFolder(relocateTo);
   const folder = await mkdtemp(join(relocateTo, 'data-'));
-  await chmod(folder, 0o755);
+  await chmod(folder, PASSABLE);
   await writeFile(join(folder, 'used-by'), dataDir);
   await symlink(join(folder, 'cluster'), join(dataDir, 'cluster'));
   return folder;

@@ -119,7 +119,7 @@ async function launchOnFreePort(
     const reachable = { listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: '' };
     try {
       const pid = await launchServer({ ...cluster, settings: { ...settings, ...reachable } });
-      await writeFile(portFile, String(port));
+      await writeFile(portFile, String(port), { mode: 0o600 });
       return { pid, port: port! };
     } catch (error) {
       if (tries === START_TRIES || !PASSING_FAULT.test((error as Error).message)) throw error;

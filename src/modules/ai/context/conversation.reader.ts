@@ -93,6 +93,7 @@ export class ConversationReader {
         before: limit,
         after: 0,
         include: false,
+        visibleTo: bot.id,
       }),
       this.chats.memberships([{ chatId: chat.id, userId: bot.id }]),
     ]);
@@ -114,7 +115,7 @@ export class ConversationReader {
     };
     return {
       heard: { ...choice, botId: bot.id, messages: found.filter(isHeard), users, files },
-      start: { since, joinedSeq },
+      start: { since: Math.max(since, membership?.historyFrom?.getTime() ?? 0), joinedSeq },
     };
   }
 }

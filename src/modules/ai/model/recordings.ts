@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makePrivateFolder, PRIVATE_FILE } from '../../../core/filesystem/private-files.js';
 import { ModelFailure } from './model-failure.js';
 import type { ModelEvent, ModelProvider, WireRequest } from './model.types.js';
 
@@ -39,9 +40,9 @@ export class RecordingProvider implements ModelProvider {
   }
 
   private async write(recording: Recording): Promise<void> {
-    await mkdir(this.folder, { recursive: true });
+    await makePrivateFolder(this.folder);
     const name = `${requestHash(recording.request)}.json`;
-    await writeFile(join(this.folder, name), `${JSON.stringify(recording, null, 2)}\n`);
+    await writeFile(join(this.folder, name), `${JSON.stringify(recording, null, 2)}\n`, { mode: PRIVATE_FILE });
   }
 }
 

@@ -7,6 +7,7 @@ import { BrokenPictureError, type PictureFacts, WALKS } from './picture-formats.
 /** More than any camera in common use makes; decoded it takes 160 MB. */
 export const MAX_PIXELS = 40_000_000;
 const MAX_FRAMES = 1000;
+const MAX_PADDING_BYTES = 1024;
 
 /** The end of a ZIP archive: its signature, 18 bytes, and a comment of up to 64 KiB. */
 const ZIP_END = Buffer.from('PK\x05\x06');
@@ -55,17 +56,18 @@ async function walk(cursor: FileCursor, mimeType: string): Promise<PictureFacts>
 }
 
 async function onlyPaddingIsLeft(cursor: FileCursor): Promise<boolean> {
-  const rest = await cursor.peek(1024);
+  if (!cursor.holds(MAX_PADDING_BYTES)) await cursor.load();
+  const rest = cursor.peek(MAX_PADDING_BYTES);
   return rest.length === cursor.left && rest.every((byte) => byte === 0 || byte === 0x0a || byte === 0x0d);
 }
 
 async function endsAsArchive(cursor: FileCursor): Promise<boolean> {
   const length = Math.min(cursor.size, ZIP_END_MAX_BYTES);
   cursor.at = cursor.size - length;
-  const tail = Buffer.concat([
-    Buffer.from(await cursor.take(Math.min(length, ZIP_END_BYTES))),
-    await cursor.take(Math.max(0, length - ZIP_END_BYTES)),
-  ]);
+  await cursor.load();
+  const beginning = cursor.take(Math.min(length, ZIP_END_BYTES));
+  await cursor.load();
+  const tail = Buffer.concat([beginning, cursor.take(length - beginning.length)]);
   for (let at = tail.lastIndexOf(ZIP_END); at >= 0; at = at > 0 ? tail.lastIndexOf(ZIP_END, at - 1) : -1) {
     const commentBytes = at + ZIP_END_BYTES <= tail.length ? tail.readUInt16LE(at + 20) : -1;
     if (at + ZIP_END_BYTES + commentBytes === tail.length) return true;

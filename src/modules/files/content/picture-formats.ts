@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { FileCursor } from './file-cursor.js';
+import { CutOffError, type FileCursor } from './file-cursor.js';
 
 /** What the structure of a picture tells, without a pixel of it being decoded. */
 export interface PictureFacts {
@@ -15,16 +15,33 @@ export class BrokenPictureError extends Error {}
 /** Walks through a picture to its very end, where the cursor then stands. @throws BrokenPictureError, CutOffError */
 type Walk = (cursor: FileCursor) => Promise<PictureFacts>;
 
+/** Chunks, segments or blocks of one picture. Real ones of hundreds of megabytes have a few thousand. */
+const MAX_PARTS = 65_536;
 const PNG_SIGNATURE_BYTES = 8;
 const BLOCK_BYTES = 65_536;
+
+/** Counts the parts of a picture. @throws BrokenPictureError for one too many */
+class PartCounter {
+  private count = 0;
+
+  next(): void {
+    this.count += 1;
+    if (this.count > MAX_PARTS) throw new BrokenPictureError(`it has more than ${MAX_PARTS} parts`);
+  }
+}
 
 const walkPng: Walk = async (cursor) => {
   cursor.skip(PNG_SIGNATURE_BYTES);
   const facts: PictureFacts = { width: 0, height: 0, frames: 1 };
+  const parts = new PartCounter();
   let hasPixels = false;
   for (;;) {
-    const length = (await cursor.take(4)).readUInt32BE();
-    const { name, head } = await checkPngChunk(cursor, length);
+    parts.next();
+    if (!cursor.holds(8)) await cursor.load();
+    const length = cursor.take(4).readUInt32BE();
+    const type = cursor.take(4);
+    const name = type.toString('latin1');
+    const head = await checkPngChunk(cursor, length, crc32(type));
     if (name === 'IHDR' && head.length >= 8) {
       facts.width = head.readUInt32BE(0);
       facts.height = head.readUInt32BE(4);
@@ -37,22 +54,24 @@ const walkPng: Walk = async (cursor) => {
   return facts;
 };
 
-/** Reads a chunk of this length, its name and its checksum. @returns the name, and the first bytes */
-async function checkPngChunk(cursor: FileCursor, length: number): Promise<{ name: string; head: Buffer }> {
-  const type = Buffer.from(await cursor.take(4));
+/** Reads the content of a chunk, and its checksum. @param sum the checksum of the chunk's name @returns the first bytes */
+async function checkPngChunk(cursor: FileCursor, length: number, sum: number): Promise<Buffer> {
   if (length > cursor.left) cursor.skip(length);
-  let sum = crc32(type);
-  let head: Buffer | undefined;
+  let head: Buffer = NOTHING;
   for (let left = length; left > 0;) {
-    const block = await cursor.take(Math.min(left, BLOCK_BYTES));
-    head ??= Buffer.from(block.subarray(0, 16));
+    const count = Math.min(left, BLOCK_BYTES);
+    if (!cursor.holds(count)) await cursor.load();
+    const block = cursor.take(count);
+    if (left === length) head = block.subarray(0, 16);
     sum = crc32(block, sum);
-    left -= block.length;
+    left -= count;
   }
-  if ((await cursor.take(4)).readUInt32BE() !== sum) throw new BrokenPictureError('a checksum is wrong');
-  return { name: type.toString('latin1'), head: head ?? Buffer.alloc(0) };
+  if (!cursor.holds(4)) await cursor.load();
+  if (cursor.take(4).readUInt32BE() !== sum) throw new BrokenPictureError('a checksum is wrong');
+  return head;
 }
 
+const NOTHING = Buffer.alloc(0);
 const FRAME_MARKERS = [0xc0, 0xc1, 0xc2, 0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf];
 const END_OF_IMAGE = 0xd9;
 const START_OF_SCAN = 0xda;
@@ -60,15 +79,17 @@ const START_OF_SCAN = 0xda;
 const walkJpeg: Walk = async (cursor) => {
   cursor.skip(2);
   const facts: PictureFacts = { width: 0, height: 0, frames: 1 };
+  const parts = new PartCounter();
   let hasPixels = false;
   for (;;) {
     const marker = await nextJpegMarker(cursor, hasPixels);
     if (marker === END_OF_IMAGE) break;
-    if (marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7)) continue; // these have no content
-    const length = (await cursor.take(2)).readUInt16BE();
+    parts.next();
+    if (!cursor.holds(7)) await cursor.load();
+    const length = cursor.take(2).readUInt16BE();
     if (length < 2) throw new BrokenPictureError('a segment has no length');
     if (FRAME_MARKERS.includes(marker)) {
-      const head = await cursor.peek(5);
+      const head = cursor.peek(5);
       if (head.length < 5) cursor.skip(5);
       facts.height = head.readUInt16BE(1);
       facts.width = head.readUInt16BE(3);
@@ -80,33 +101,46 @@ const walkJpeg: Walk = async (cursor) => {
   return facts;
 };
 
-/** @param isInScan whether compressed pixels may lie before the marker; in them a marker's first byte is followed by 0 */
+/**
+ * Moves on behind the next marker that has content, or ends the picture.
+ *
+ * @param isInScan whether compressed pixels may lie before the marker; in them a marker's first byte is followed by 0
+ */
 async function nextJpegMarker(cursor: FileCursor, isInScan: boolean): Promise<number> {
   for (;;) {
-    const block = await cursor.rest();
-    if (block.length === 0) cursor.skip(1);
-    const found = block.indexOf(0xff);
-    if (found !== 0 && !isInScan) throw new BrokenPictureError('a segment is not where it should be');
-    cursor.skip(found < 0 ? block.length : found);
-    if (found < 0) continue;
-    const [, marker] = await cursor.take(2);
-    if (marker === 0xff) cursor.at -= 1;
-    else if (marker !== 0) return marker;
-    else if (!isInScan) throw new BrokenPictureError('a segment is not where it should be');
+    if (!cursor.holds(2)) await cursor.load();
+    const [first, marker] = cursor.peek(2);
+    if (first === undefined) throw new CutOffError();
+    if (first !== 0xff) {
+      if (!isInScan) throw new BrokenPictureError('a segment is not where it should be');
+      cursor.seek(0xff);
+      continue;
+    }
+    // Any number of these bytes may stand before a marker.
+    cursor.skip(marker === 0xff ? 1 : 2);
+    if (marker === 0xff || isWithoutContent(marker)) continue;
+    if (marker !== 0) return marker;
+    if (!isInScan) throw new BrokenPictureError('a segment is not where it should be');
   }
 }
 
+const isWithoutContent = (marker: number): boolean => marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7);
+
 const walkGif: Walk = async (cursor) => {
   cursor.skip(6);
-  const screen = await cursor.take(7);
+  if (!cursor.holds(7)) await cursor.load();
+  const screen = cursor.take(7);
   const facts = { width: screen.readUInt16LE(0), height: screen.readUInt16LE(2), frames: 0 };
+  const parts = new PartCounter();
   cursor.skip(gifColourBytes(screen[4]));
   for (;;) {
-    const [block] = await cursor.take(1);
+    parts.next();
+    if (!cursor.holds(10)) await cursor.load();
+    const block = cursor.takeByte();
     if (block === 0x3b) break;
     if (block === 0x2c) {
       facts.frames += 1;
-      const frame = await cursor.take(9);
+      const frame = cursor.take(9);
       facts.width = Math.max(facts.width, frame.readUInt16LE(4));
       facts.height = Math.max(facts.height, frame.readUInt16LE(6));
       cursor.skip(gifColourBytes(frame[8]) + 1);
@@ -122,22 +156,26 @@ const gifColourBytes = (flags: number): number => (flags & 0x80 ? 3 * 2 ** ((fla
 
 async function skipGifData(cursor: FileCursor): Promise<void> {
   for (;;) {
-    const [length] = await cursor.take(1);
+    if (!cursor.holds(1)) await cursor.load();
+    const length = cursor.takeByte();
     if (length === 0) return;
     cursor.skip(length);
   }
 }
 
 const walkWebp: Walk = async (cursor) => {
-  const riff = await cursor.take(12);
+  if (!cursor.holds(12)) await cursor.load();
+  const riff = cursor.take(12);
   const end = riff.readUInt32LE(4) + 8;
   if (end > cursor.size) cursor.skip(end);
   const facts: PictureFacts = { width: 0, height: 0, frames: 0 };
+  const parts = new PartCounter();
   while (cursor.at < end) {
-    const chunk = await cursor.take(8);
-    const head = Buffer.from(await cursor.peek(16));
+    parts.next();
+    if (!cursor.holds(24)) await cursor.load();
+    const chunk = cursor.take(8);
     const length = chunk.readUInt32LE(4);
-    readWebpChunk(chunk.toString('latin1', 0, 4), head, facts);
+    readWebpChunk(chunk.toString('latin1', 0, 4), cursor.peek(16), facts);
     cursor.skip(Math.min(length + (length % 2), Math.max(length, cursor.left)));
   }
   if (facts.frames === 0) throw new BrokenPictureError('it has no pixels');

@@ -47,16 +47,18 @@ export async function readForm(
 ): Promise<FormFields> {
   if (Number(request.headers['content-length']) > limits.maxBytes) throw refuseUnread(request, limits.maxBytes);
   const form = new FormReader(openForm(request, limits), limits, take);
-  const fault = await feed(request, form.busboy, limits.maxBytes);
+  const fault = await feed(request, form, limits.maxBytes);
   if (fault) form.fail(fault);
   return form.finish();
 }
 
-/** What has come of a form so far. The first fault decides; after it files are only read over. */
+/** What has come of a form so far. The first fault decides; after it nothing is parsed any more. */
 class FormReader {
   private readonly fields: FormFields = Object.create(null) as FormFields;
   private readonly taking: Promise<void>[] = [];
   private fault: Error | undefined;
+  /** Called with the first fault. */
+  onFault: (fault: Error) => void = () => undefined;
 
   constructor(
     readonly busboy: Busboy,
@@ -75,10 +77,15 @@ class FormReader {
     });
     busboy.on('filesLimit', () => this.fail(tooManyFiles(maxFiles)));
     busboy.on('fieldsLimit', () => this.fail(multipartInvalid(`it may have ${maxFields} fields at most`, 'fields')));
+    busboy.on('partsLimit', () =>
+      this.fail(multipartInvalid(`it may have ${maxFiles + maxFields} parts at most`, 'fields')),
+    );
   }
 
   fail(fault: Error): void {
-    this.fault ??= fault;
+    if (this.fault) return;
+    this.fault = fault;
+    this.onFault(fault);
   }
 
   /** @throws the first fault, once nothing is under way any more */
@@ -125,7 +132,14 @@ function openForm(request: IncomingMessage, limits: FormLimits): Busboy {
     return createBusboy({
       headers: request.headers,
       defParamCharset: 'utf8',
-      limits: { files: maxFiles, fields: maxFields, fieldSize: maxFieldBytes, fieldNameSize: MAX_NAME_BYTES },
+      limits: {
+        files: maxFiles,
+        fields: maxFields,
+        // The limit is met at the end of the part that reaches it, also of one that is neither a file nor a field.
+        parts: maxFiles + maxFields + 1,
+        fieldSize: maxFieldBytes,
+        fieldNameSize: MAX_NAME_BYTES,
+      },
     });
   } catch {
     throw notMultipart();
@@ -142,37 +156,57 @@ function refuseUnread(
 }
 
 /**
- * Lets a request flow into the form's reader. Unlike a pipeline this leaves the connection open when the reader fails, so that
- * the sender can be told why.
+ * Hands a request to the form's reader, a block at a time. Unlike a pipeline this leaves the connection open when the reader
+ * fails, so that the sender can be told why; and what has come in one moment, however many chunks it came in, is parsed as one
+ * block, between two of which the event loop goes on.
  *
  * @returns what was wrong with the form, once all of it has come or nothing more will
  */
-function feed(request: IncomingMessage, busboy: Busboy, maxBytes: number): Promise<Error | undefined> {
+function feed(request: IncomingMessage, form: FormReader, maxBytes: number): Promise<Error | undefined> {
+  const { busboy } = form;
   return new Promise((resolve) => {
     let bytes = 0;
-    const giveUp = (fault: Error) => {
-      request.unpipe(busboy);
+    let isBlocked = false;
+    let isStopped = false;
+    const pull = () => {
+      if (isBlocked || isStopped) return;
+      const block = request.read() as Buffer | null;
+      if (block === null) return;
+      bytes += block.length;
+      if (bytes > maxBytes) return giveUp(refuseUnread(request, maxBytes));
+      if (busboy.write(block)) return;
+      isBlocked = true;
+      busboy.once('drain', () => {
+        isBlocked = false;
+        pullSoon();
+      });
+    };
+    const pullSoon = () => void setImmediate(pull);
+    // A form that is refused costs no more than its bytes: the rest of it is received, and not parsed.
+    const stop = (fault: Error) => {
+      isStopped = true;
+      request.off('readable', pullSoon);
       request.resume();
       busboy.destroy(fault);
+    };
+    const giveUp = (fault: Error) => {
+      stop(fault);
       resolve(fault);
     };
-    request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > maxBytes && !busboy.destroyed) giveUp(refuseUnread(request, maxBytes));
-    });
-    request.once('close', () => {
-      if (!request.complete) giveUp(uploadIncomplete());
-    });
-    busboy.on('error', (error: Error) => {
-      const fault = toFormError(error);
+    const refuse = (fault: Error) => {
       if (request.readableEnded || request.destroyed) return giveUp(fault);
-      request.once('end', () => giveUp(fault));
-      request.unpipe(busboy);
-      request.resume();
-      busboy.destroy(fault);
-    });
+      request.once('end', () => resolve(fault));
+      stop(fault);
+    };
+    form.onFault = refuse;
+    busboy.on('error', (error: Error) => isStopped || refuse(toFormError(error)));
     busboy.once('finish', () => resolve(undefined));
-    request.pipe(busboy);
+    request.once('close', () => {
+      // Also of a request that has come as a whole: what of it was not read yet is gone with the connection.
+      if (!request.readableEnded) giveUp(uploadIncomplete());
+    });
+    request.once('end', () => isStopped || busboy.end());
+    request.on('readable', pullSoon);
   });
 }
 

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Settings } from '../../../core/config/settings.js';
+import { makePrivateFolder, PRIVATE_FILE } from '../../../core/filesystem/private-files.js';
 import { HEAD_BYTES } from '../content/found-type.js';
 import { noSpace } from '../file.errors.js';
 
@@ -59,7 +60,7 @@ export class Spool implements OnApplicationShutdown {
   ): Promise<Spooled<Verdict>> {
     const tempPath = await this.newPath();
     try {
-      const handle = await open(tempPath, 'wx');
+      const handle = await open(tempPath, 'wx', PRIVATE_FILE);
       try {
         return { tempPath, ...(await copy(content, handle, options)) };
       } finally {
@@ -74,7 +75,7 @@ export class Spool implements OnApplicationShutdown {
   /** @returns a path in this process's folder that nothing is at yet */
   async newPath(): Promise<string> {
     const folder = join(this.root, this.instance);
-    await mkdir(folder, { recursive: true });
+    await makePrivateFolder(folder);
     return join(folder, randomBytes(12).toString('hex'));
   }
 

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { access, mkdir, open, rename, rm } from 'node:fs/promises';
+import { access, open, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
+import { makePrivateFolder } from '../../../core/filesystem/private-files.js';
 import type { ByteRange } from '../file.types.js';
 import { FileStorage, type LocalFile, MissingObjectError } from './file-storage.js';
 
@@ -15,7 +16,7 @@ export class FolderStorage extends FileStorage {
 
   async put(key: string, file: LocalFile): Promise<void> {
     const target = this.pathOf(key);
-    await mkdir(dirname(target), { recursive: true });
+    await makePrivateFolder(dirname(target));
     await flush(file.path);
     await rename(file.path, target);
     await flush(dirname(target));

@@ -31,6 +31,7 @@ const WHITE = '#ffffff';
  */
 async function main([type, source, target]: string[]): Promise<void> {
   startWatchdog();
+  process.umask(0o077); // what it writes is for the server's account alone
   setPriority(5); // people who chat come first
   sharp.concurrency(1);
   sharp.cache(false);

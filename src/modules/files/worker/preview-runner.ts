@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { Injectable, Logger } from '@nestjs/common';
+import { PRIVATE_FILE } from '../../../core/filesystem/private-files.js';
 import { Spool } from '../spool/spool.js';
 import { FileStorage, MissingObjectError } from '../storage/file-storage.js';
 import { type MadePreview, PreviewJobsRepository, type PreviewLease } from './preview-jobs.repository.js';
@@ -37,7 +38,7 @@ export class PreviewRunner {
     const source = await this.spool.newPath();
     const target = await this.spool.newPath();
     try {
-      await pipeline(await this.storage.open(lease.path), createWriteStream(source));
+      await pipeline(await this.storage.open(lease.path), createWriteStream(source, { mode: PRIVATE_FILE }));
       const measures = await this.maker.make(lease.mimeType, source, target);
       await this.keep(lease, target, { ...measures, sizeBytes: (await stat(target)).size });
     } catch (error) {

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { LiveBus } from '../../../core/live/live-bus.js';
 import { DraftsRepository } from '../drafts/drafts.repository.js';
+import { HistoryRepository } from '../history.repository.js';
 import type { MessageEntity } from '../message.entity.js';
-import { MessagesRepository } from '../messages.repository.js';
 import type { FeedCursor } from './feed-cursor.js';
 import { type FeedRow, FeedRepository } from './feed.repository.js';
 import { type FeedSignal, FeedWatch } from './feed-watch.js';
@@ -54,7 +54,7 @@ const MAX_UNSETTLED_MS = 64;
 export class ChatFeed {
   constructor(
     private readonly feed: FeedRepository,
-    private readonly messages: MessagesRepository,
+    private readonly history: HistoryRepository,
     private readonly drafts: DraftsRepository,
     private readonly live: LiveBus,
   ) {}
@@ -70,7 +70,7 @@ export class ChatFeed {
     const last = rows.at(-1);
     const isFull = rows.length === limit;
     return {
-      entries: await this.withMessages(rows),
+      entries: await this.withMessages(userId, rows),
       cursor: last ? { at: last.at, chatId: last.chatId, seq: last.seq } : after,
       isFull,
       isUnsettled: isUnsettled && !isFull,
@@ -82,7 +82,17 @@ export class ChatFeed {
    * to its own affairs; a batch is not made before the one before it was taken.
    */
   async *follow(userId: string, after: FeedCursor, idleMs: number, signal: AbortSignal): AsyncGenerator<FeedBatch> {
-    const watch = new FeedWatch(userId, this.live, () => this.feed.chats(userId));
+    /** Chats in which what others are writing is not for the user. */
+    let withoutDrafts: ReadonlySet<string> = new Set();
+    const watch = new FeedWatch(userId, this.live, async () => {
+      const chats = await this.feed.chats(userId);
+      withoutDrafts = new Set(chats.filter(({ onlyAddressed }) => onlyAddressed).map(({ chatId }) => chatId));
+      return chats.map(({ chatId }) => chatId);
+    });
+    const takeSignals = async (entries: FeedEntry[]) =>
+      (await this.takeSignals(watch, entries)).filter(
+        (signal) => !isDraft(signal) || !withoutDrafts.has(signal.chatId),
+      );
     let lookedAt = performance.now();
     const isLookDue = () => performance.now() - lookedAt >= idleMs;
     /** Hints may have been lost, also those of new chats: they are looked up after silence, and now and then where there is none. */
@@ -98,7 +108,7 @@ export class ChatFeed {
         if (isLookDue()) await look();
         const page = await this.read(userId, cursor);
         cursor = page.cursor;
-        const signals = await this.takeSignals(watch, page.entries);
+        const signals = await takeSignals(page.entries);
         if (page.entries.length > 0 || signals.length > 0) yield { entries: page.entries, cursor, signals };
         if (page.isFull) continue;
         if (page.isUnsettled) {
@@ -110,13 +120,13 @@ export class ChatFeed {
         let heard = await watch.wait(idleMs, signal);
         // What is not kept needs no look at the logs.
         for (; heard === 'signal' && !isLookDue(); heard = await watch.wait(idleMs, signal)) {
-          const told = await this.takeSignals(watch, []);
+          const told = await takeSignals([]);
           if (told.length > 0) yield { entries: [], cursor, signals: told };
         }
         if (heard === 'chat') continue;
         if (signal.aborted) return;
         await look();
-        yield { entries: [], cursor, signals: await this.takeSignals(watch, []) };
+        yield { entries: [], cursor, signals: await takeSignals([]) };
       }
     } finally {
       watch.end();
@@ -131,11 +141,12 @@ export class ChatFeed {
     return watch.takeSignals();
   }
 
-  private async withMessages(rows: FeedRow[]): Promise<FeedEntry[]> {
+  /** An entry about a message that the user does not see is left out. */
+  private async withMessages(userId: string, rows: FeedRow[]): Promise<FeedEntry[]> {
     const tells = ({ type }: FeedRow) => type === 'message.created' || type === 'message.edited';
     const ids = [...new Set(rows.filter(tells).map(({ subjectId }) => subjectId!))];
-    const found = ids.length > 0 ? await this.messages.findMany(ids) : [];
-    const messages = new Map(found.filter(({ removedAt }) => !removedAt).map((message) => [message.id, message]));
+    const found = ids.length > 0 ? await this.history.some(userId, ids) : [];
+    const messages = new Map(found.map((message) => [message.id, message]));
     return rows.flatMap((row) => {
       if (!tells(row)) return [row];
       const message = messages.get(row.subjectId!);
@@ -143,3 +154,5 @@ export class ChatFeed {
     });
   }
 }
+
+const isDraft = ({ type }: FeedSignal): boolean => type === 'message.delta' || type === 'message.completed';

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../../core/database/database.js';
 import { type ChatEventType, isLiveChat, isNotErased } from '../../chats/index.js';
+import { readerOf } from '../message-visibility.js';
 import type { FeedCursor } from './feed-cursor.js';
 
 /** An entry of a log, wherever in the chats of a user. */
@@ -63,8 +64,17 @@ const ENTRIES = statement(
 
 const CHATS = statement(
   'feed.chats',
-  `SELECT chat_id AS "chatId" FROM members WHERE user_id = $1 AND state = 'joined'`,
+  `SELECT mine.chat_id AS "chatId", reader.only_addressed AS "onlyAddressed"
+   FROM members mine CROSS JOIN LATERAL (${readerOf('mine.chat_id', '$1')}) reader
+   WHERE mine.user_id = $1 AND mine.state = 'joined'`,
 );
+
+/** A chat that a user follows. */
+export interface FeedChat {
+  chatId: string;
+  /** Whether only what is addressed to the user is visible to it. */
+  onlyAddressed: boolean;
+}
 
 @Injectable()
 export class FeedRepository {
@@ -98,7 +108,7 @@ export class FeedRepository {
   }
 
   /** @returns the chats that the user is in */
-  async chats(userId: string): Promise<string[]> {
-    return (await this.database.query<{ chatId: string }>(CHATS, [userId])).map(({ chatId }) => chatId);
+  chats(userId: string): Promise<FeedChat[]> {
+    return this.database.query<FeedChat>(CHATS, [userId]);
   }
 }

@@ -91,7 +91,7 @@ export class EntryTranslator {
   private async toEvents(botId: string, event: ChatEventEntity): Promise<ToldEvent[]> {
     const { type, chatId, subjectId, actorId, details } = event;
     if (type === 'message.removed') return [toRemovedEvent(chatId, subjectId!, actorId, this.ids)];
-    if (type === 'message.edited') return this.toEdited(event);
+    if (type === 'message.edited') return this.toEdited(botId, event);
     if (type === 'chat.changed') return toChangeEvents(event, this.ids);
     if (type !== 'member.joined' && type !== 'member.left') return [];
     if (!details?.isFounding) return [toMemberEvent(event, this.ids)];
@@ -108,9 +108,9 @@ export class EntryTranslator {
     }
   }
 
-  /** What was removed since is told by its removal. */
-  private async toEdited({ chatId, subjectId }: ChatEventEntity): Promise<ToldEvent[]> {
-    const message = await this.entries.message(subjectId!);
+  /** What was removed since is told by its removal; of what the bot does not see it is told nothing. */
+  private async toEdited(botId: string, { chatId, subjectId }: ChatEventEntity): Promise<ToldEvent[]> {
+    const message = await this.entries.message(botId, subjectId!);
     return message?.chatId === chatId ? [toEditedEvent(message)] : [];
   }
 }

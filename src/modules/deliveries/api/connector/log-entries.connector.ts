@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { GroupCommit, type Outcome } from '../../../../core/database/group-commit.js';
-import { SYSTEM } from '../../../auth/index.js';
 import { ChatLog, type LogPlace } from '../../../chats/index.js';
 import { type MessageEntity, MessagesService } from '../../../messages/index.js';
 import type { HandedEntry } from '../../connector/socket-link.js';
@@ -27,9 +26,9 @@ export class LogEntries {
     private readonly log: ChatLog,
   ) {}
 
-  /** @returns undefined for a message that is gone */
-  message(id: string): Promise<MessageEntity | undefined> {
-    return this.messages.find(SYSTEM, id);
+  /** @returns undefined for a message that is gone, or that the bot does not see */
+  message(botId: string, id: string): Promise<MessageEntity | undefined> {
+    return this.messages.find({ kind: 'bot', id: botId, scopes: [] }, id);
   }
 
   /** @returns undefined for one that is gone */

@@ -4,6 +4,7 @@ import {
   ConnectorHandlers,
   ConnectorMethod,
 } from '../../../../protocols/connector/connector-method.decorator.js';
+import { FileAccessService } from '../../../messages/index.js';
 import { FilesService } from '../../files.service.js';
 import { UploadTasksService } from '../../upload-tasks.service.js';
 import { FileProgress } from './file-progress.connector.js';
@@ -15,6 +16,7 @@ import { toConnectorFileInfo, toConnectorUploadLimits } from './files.connector.
 export class FilesConnectorHandlers {
   constructor(
     private readonly files: FilesService,
+    private readonly access: FileAccessService,
     private readonly tasks: UploadTasksService,
     private readonly progress: FileProgress,
   ) {}
@@ -26,8 +28,8 @@ export class FilesConnectorHandlers {
   }
 
   @ConnectorMethod('getFileInfo')
-  async info(_call: ConnectorCall, { fileId }: ConnectorFileIdDto) {
-    return toConnectorFileInfo(await this.files.info(fileId));
+  async info({ actor }: ConnectorCall, { fileId }: ConnectorFileIdDto) {
+    return toConnectorFileInfo(await this.access.info(actor, fileId));
   }
 
   @ConnectorMethod('getFileUploadLimits')
@@ -36,13 +38,13 @@ export class FilesConnectorHandlers {
   }
 
   @ConnectorMethod('subscribeFileProgress')
-  async subscribe({ session }: ConnectorCall, { fileId }: ConnectorFileIdDto) {
-    await this.progress.subscribe(session, fileId);
+  async subscribe({ actor, session }: ConnectorCall, { fileId }: ConnectorFileIdDto) {
+    await this.progress.subscribe(actor, session, fileId);
     return { result: true };
   }
 
   @ConnectorMethod('unsubscribeFileProgress')
-  async unsubscribe({ session }: ConnectorCall, { fileId }: ConnectorFileIdDto) {
-    return { result: await this.progress.unsubscribe(session, fileId) };
+  async unsubscribe({ actor, session }: ConnectorCall, { fileId }: ConnectorFileIdDto) {
+    return { result: await this.progress.unsubscribe(actor, session, fileId) };
   }
 }

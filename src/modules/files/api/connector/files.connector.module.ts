@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ConnectorKitModule } from '../../../../protocols/connector/connector-kit.module.js';
+import { MessagesModule } from '../../../messages/index.js';
 import { FilesModule } from '../../files.module.js';
 import { FileProgress } from './file-progress.connector.js';
 import { FilesConnectorController } from './files.connector.controller.js';
@@ -7,7 +8,7 @@ import { FilesConnectorHandlers } from './files.connector.handlers.js';
 import { UploadLimitsTeller } from './upload-limits.connector.js';
 
 @Module({
-  imports: [FilesModule, ConnectorKitModule],
+  imports: [FilesModule, MessagesModule, ConnectorKitModule],
   controllers: [FilesConnectorController],
   providers: [FilesConnectorHandlers, FileProgress, UploadLimitsTeller],
 })

@@ -27,7 +27,7 @@ export class ClientSendMessageDto {
   @IsString()
   body: string = '';
 
-  /** Ids of uploaded files; unknown ones are left out. The limit is that of the settings. @example [] */
+  /** Ids of files that the sender has uploaded, or sees in a message; others are left out. The limit is that of the settings. @example [] */
   @ApiPropertyOptional({ maxItems: 10 })
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? [value] : value)) // a form with one of them
   @IsString({ each: true })
