@@ -106,9 +106,12 @@ const ANSWERS = statement(
   `SELECT id, sender_id AS "senderId", created_at AS "createdAt" FROM messages
    WHERE chat_id = $1 AND seq > $2 AND parent_id = $3 AND removed_at IS NULL AND ${isLiveMessage('messages')} ORDER BY seq LIMIT 100`,
 );
+// A subscription of a chat in which nothing has happened since the endpoint was added has no row yet.
 const COUNTS = statement(
   'inspection.counts',
-  `SELECT count(*) AS lanes, count(l.due_at) AS due, min(l.due_at) AS "oldestDueAt",
+  `SELECT (SELECT count(*) FROM bot_endpoints e JOIN members m ON m.user_id = e.bot_id AND m.state = 'joined'
+           WHERE e.id = $1) AS lanes,
+          count(l.due_at) AS due, min(l.due_at) AS "oldestDueAt",
           coalesce(sum(greatest(least(c.last_seq, l.ends_seq) - l.cursor_seq, 0)), 0)::bigint AS pending
    FROM lanes l JOIN chats c ON c.id = l.chat_id WHERE l.endpoint_id = $1`,
 );

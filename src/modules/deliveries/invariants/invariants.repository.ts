@@ -59,6 +59,7 @@ const CHECK_LANES = statement(
      SELECT l.endpoint_id AS "endpointId", l.chat_id AS "chatId", l.bot_id AS "botId", 0::bigint AS seq, l.is_last AS "isLast",
        CASE
          WHEN e.id IS NULL THEN CASE WHEN r.endpoint_id IS NULL THEN 'endpoint_gone' END
+         WHEN c.id IS NULL THEN NULL
          WHEN m.is_bot = false THEN 'bot_unmarked'
          WHEN l.ends_seq IS NOT NULL AND m.state = 'joined' THEN 'closed_for_member'
          WHEN l.ends_seq IS NULL AND m.state IS DISTINCT FROM 'joined' THEN 'open_without_member'
@@ -70,7 +71,7 @@ const CHECK_LANES = statement(
        END AS invariant
      FROM (SELECT *, ${LAST_OF_LANES} AS is_last FROM (
              SELECT * FROM lanes WHERE (endpoint_id, chat_id) > ($2, $3) ORDER BY endpoint_id, chat_id LIMIT $1) page) l
-     JOIN chats c ON c.id = l.chat_id
+     LEFT JOIN chats c ON c.id = l.chat_id
      LEFT JOIN bot_endpoints e ON e.id = l.endpoint_id
      LEFT JOIN removed_endpoints r ON r.endpoint_id = l.endpoint_id
      LEFT JOIN members m ON m.chat_id = l.chat_id AND m.user_id = l.bot_id) checked
@@ -104,7 +105,7 @@ const CHECK_REDELIVERIES = statement(
      FROM (SELECT *, row_number() OVER (ORDER BY endpoint_id DESC, chat_id DESC, seq DESC) = 1 AS is_last FROM (
              SELECT endpoint_id, chat_id, seq FROM redeliveries WHERE (endpoint_id, chat_id, seq) > ($2, $3, $4)
              ORDER BY endpoint_id, chat_id, seq LIMIT $1) page) r
-     JOIN lanes l ON l.endpoint_id = r.endpoint_id AND l.chat_id = r.chat_id) checked
+     LEFT JOIN lanes l ON l.endpoint_id = r.endpoint_id AND l.chat_id = r.chat_id) checked
    WHERE invariant IS NOT NULL OR "isLast"`,
 );
 const CHECKS: Record<Walk, (from: Position, limit: number) => [Statement, unknown[]]> = {
