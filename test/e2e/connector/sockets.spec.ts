@@ -109,6 +109,20 @@ describe('the connector', () => {
       expect(await client.waitClosed()).toMatchObject({ code: 4408 });
     });
 
+    it('answers a frame that is nested too deeply with 399, in auth too', async () => {
+      const client = await connectSocket();
+      const deep = (method: string) =>
+        `{"type":1,"id":7,"method":"${method}","payload":{"token":${'['.repeat(30_000)}${']'.repeat(30_000)}}}`;
+      for (const method of ['auth', 'getChats']) {
+        expect(await client.askAs(0, deep(method))).toMatchObject({
+          errorCode: 399,
+          errorDescription: expect.stringContaining('64 levels'),
+        });
+      }
+      expect(await client.ask('auth', { token: bot.token })).toMatchObject({ userId: bot.userId });
+      client.socket.terminate();
+    });
+
     it('is silent in auth while it cannot tell, so that the client comes again, and answers all else with 300', async () => {
       const [known, client] = [await app.open(bot), await connectSocket()];
       const outage = Object.assign(new Error('terminating connection'), { code: '57P01' });
@@ -177,6 +191,25 @@ describe('the connector', () => {
       expect(answer.errorDescription).toMatch(/\w/);
       expect(await client.call('getChats')).toEqual(expect.any(Array));
     });
+
+    it.each([
+      ['\ud800', 'half of a surrogate pair'],
+      ['a\0b', 'NUL'],
+    ])(
+      'sends the text %j: it is answered with 399 that names the field, and nothing is stored',
+      async (text, problem) => {
+        const answer = await client.ask('sendMessage', { chatId, content: { text, parseMode: 'text' } });
+        expect(answer).toMatchObject({ errorCode: 399, errorDescription: expect.stringContaining(problem) });
+        expect(answer.errorDescription).toContain('"content.text"');
+        for (const payload of [
+          { chatId: text },
+          { chatId, [text]: 1 },
+          { chatId, content: { text: 'x' }, replyMessageId: text },
+        ])
+          expect(await client.ask('sendMessage', payload)).toMatchObject({ errorCode: 399 });
+        expect(await client.ask('auth', { token: text })).toMatchObject({ errorCode: 399 });
+      },
+    );
 
     it('uses an id twice: the second is an error, and done once (73)', async () => {
       const frame = {
