@@ -65,12 +65,13 @@ export class ConnectorTransport implements Transport {
     return isMember ? undefined : 'not_member';
   }
 
-  /** Whether bots have said more in this chat, in the minute before, than bots shall hear. */
+  /** Whether other bots have sent more messages to this chat, in the minute before, than the bot may hear. */
   private async isTooMuch({ entry: { message }, context, page }: TransportRequest): Promise<boolean> {
     const sender = page.users.get(message?.senderId ?? '');
-    if (!message || sender?.kind !== 'bot' || sender.id === context.endpoint.botId) return false;
+    const { botId } = context.endpoint;
+    if (!message || sender?.kind !== 'bot' || sender.id === botId) return false;
     const limit = this.settings.CONNECTOR_BOT_MESSAGES_PER_MINUTE;
-    return (await this.sockets.countBotMessages(message.chatId, message.createdAt, limit + 1)) > limit;
+    return (await this.sockets.countBotMessages(message.chatId, botId, message.createdAt, limit + 1)) > limit;
   }
 
   private async hand(request: TransportRequest): Promise<Outcome> {

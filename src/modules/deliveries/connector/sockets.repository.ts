@@ -111,7 +111,8 @@ const BOT_MESSAGES = statement(
   'sockets.bot_messages',
   `SELECT count(*) AS count FROM (
      SELECT 1 FROM messages m JOIN users u ON u.id = m.sender_id AND u.kind = 'bot'
-     WHERE m.chat_id = $1 AND m.created_at > $2::timestamptz - interval '1 minute' AND m.created_at <= $2 LIMIT $3) said`,
+     WHERE m.chat_id = $1 AND m.created_at > $2::timestamptz - interval '1 minute' AND m.created_at <= $2
+       AND m.sender_id <> $4 LIMIT $3) said`,
 );
 
 const LOOKUPS = { maxItems: 64, maxInFlight: 2 };
@@ -202,9 +203,9 @@ export class SocketsRepository {
     await this.database.query(FORGET_CHAT, [botId, chatId]);
   }
 
-  /** What bots have said in a chat in the minute up to a time. @param atMost more are not counted */
-  async countBotMessages(chatId: string, until: Date, atMost: number): Promise<number> {
-    const [{ count }] = await this.database.query<{ count: number }>(BOT_MESSAGES, [chatId, until, atMost]);
+  /** Messages of other bots in a chat in the minute up to a time. @param atMost more are not counted */
+  async countBotMessages(chatId: string, exceptBotId: string, until: Date, atMost: number): Promise<number> {
+    const [{ count }] = await this.database.query<{ count: number }>(BOT_MESSAGES, [chatId, until, atMost, exceptBotId]);
     return count;
   }
 
