@@ -20,6 +20,22 @@ export class SocketSettings extends LimitSettings {
   @WholeNumber(1, 10_000)
   CONNECTOR_MAX_SESSIONS = 20;
 
+  /** Sockets of one address, an IPv6 address by its /64, that one process holds. */
+  @WholeNumber(1, 1_000_000)
+  CONNECTOR_MAX_SOCKETS_PER_ADDRESS = 1000;
+
+  /** Sockets of one address without a successful auth that one process holds; more are answered 429. */
+  @WholeNumber(1, 1_000_000)
+  CONNECTOR_MAX_UNAUTHENTICATED_PER_ADDRESS = 200;
+
+  /** Sockets without a successful auth that one process holds; with one more, the oldest of them is closed. */
+  @WholeNumber(1, 1_000_000)
+  CONNECTOR_MAX_UNAUTHENTICATED = 1000;
+
+  /** Sockets that one address may open in a minute, with all processes together; 0 for any number. */
+  @WholeNumber(0, 10_000_000)
+  CONNECTOR_CONNECTIONS_PER_MINUTE = 1000;
+
   /** Requests per second that one socket may send; for a moment it may be twice as many. */
   @WholeNumber(1, 100_000)
   CONNECTOR_RATE_LIMIT = 100;

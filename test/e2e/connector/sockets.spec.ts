@@ -149,18 +149,44 @@ describe('the connector', () => {
       for (const client of [...clients, late]) client.socket.terminate();
     });
 
-    it('for no more than so many who do not say who they are, whoever else is there (78)', async () => {
-      const server = app.app.get(ConnectorServer);
-      const { maxStrangers } = server;
-      Object.assign(server, { maxStrangers: 20 });
+    it('for an address that has as many silent sockets as it may have once one of them ends (78)', async () => {
+      const { limits } = app.app.get(ConnectorServer)['admission'];
+      const before = { ...limits };
       const known = await app.open(bot);
+      Object.assign(limits, { maxUnauthenticatedPerAddress: 20 });
       const silent = await Promise.all(Array.from({ length: 20 }, () => connectSocket()));
-      await expect(connectSocket()).rejects.toThrow('503');
+      await expect(connectSocket()).rejects.toThrow('429');
       expect(await known.call('getChats')).toEqual(expect.any(Array));
       silent[0].socket.terminate();
-      await waitFor(() => connectSocket().catch(() => undefined), { what: 'room for one more' });
-      for (const client of [known, ...silent]) client.socket.terminate();
-      Object.assign(server, { maxStrangers });
+      const late = await waitFor(() => connectSocket().catch(() => undefined), { what: 'room for one more' });
+      Object.assign(limits, before);
+      for (const client of [known, late, ...silent]) client.socket.terminate();
+    });
+
+    it('for a bot while silent sockets of many addresses take all room: the oldest of them gives way (78)', async () => {
+      const { limits } = app.app.get(ConnectorServer)['admission'];
+      const before = { ...limits };
+      const known = await app.open(bot);
+      Object.assign(limits, { maxUnauthenticated: 10 });
+      const silent: ConnectorClient[] = [];
+      for (let i = 0; i < 10; i++) silent.push(await connectSocket());
+      const late = await app.open(bot);
+      expect(await silent[0].waitClosed()).toMatchObject({ code: 1013 });
+      expect(silent.slice(1).every(({ closed }) => closed === undefined)).toBe(true);
+      expect(await Promise.all([known, late].map((client) => client.call('getChats')))).toHaveLength(2);
+      Object.assign(limits, before);
+      for (const client of [known, late, ...silent]) client.socket.terminate();
+    });
+
+    it('for an address no more often than its rate allows, counted over all processes', async () => {
+      const server = app.app.get(ConnectorServer);
+      const rate = server['connectionRate'];
+      const limited = { ...rate, name: 'connector-connections-test', windows: [{ max: 5, seconds: 60 }] };
+      Object.assign(server, { connectionRate: limited });
+      const open = await Promise.all(Array.from({ length: 5 }, () => connectSocket()));
+      await expect(connectSocket()).rejects.toThrow('429');
+      Object.assign(server, { connectionRate: rate });
+      for (const client of open) client.socket.terminate();
     });
   });
 
