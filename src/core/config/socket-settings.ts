@@ -4,9 +4,13 @@ import { WholeNumber } from './settings-rules.js';
 
 /** Those of `Settings` that are about sockets, and about TLS. */
 export class SocketSettings extends LimitSettings {
-  /** Milliseconds that a socket bot has to acknowledge a message before it is sent again. */
+  /** Milliseconds that a worker waits for a socket bot to acknowledge a message; then the chat waits without a worker. */
   @WholeNumber(100, 60_000)
   CONNECTOR_ACK_TIMEOUT_MS = 10_000;
+
+  /** Milliseconds after which a message that a live socket has not acknowledged is kept as missed, and the chat goes on. */
+  @WholeNumber(100, 86_400_000)
+  CONNECTOR_ACK_LIMIT_MS = 120_000;
 
   /** Milliseconds within which a new socket must say who it is. */
   @WholeNumber(100, 60_000)
