@@ -9,6 +9,7 @@ type SessionState = 'sent' | 'unanswered';
 /** One entry of a log, and the sessions of this process that have been sent it. */
 export class SentEntry {
   isAcknowledged = false;
+  private isAcknowledging = false;
   private readonly sessions = new Map<string, SessionState>();
   private readonly waiters = new Set<() => void>();
 
@@ -27,6 +28,13 @@ export class SentEntry {
 
   noteSent(sessionId: string): void {
     this.sessions.set(sessionId, 'sent');
+  }
+
+  /** @returns false when another session has acknowledged it before */
+  beginAcknowledgement(): boolean {
+    const isFirst = !this.isAcknowledging;
+    this.isAcknowledging = true;
+    return isFirst;
   }
 
   noteAcknowledged(): void {
@@ -48,7 +56,7 @@ export class SentEntry {
 
   /** @param sessionIds the sessions that are there now, and are to hear of it */
   outcomeAt(sessionIds: readonly string[]): Exclude<HandOutcome, 'told'> {
-    if (this.isAcknowledged) return 'acknowledged';
+    if (this.isAcknowledging) return this.isAcknowledged ? 'acknowledged' : 'pending';
     if (sessionIds.length === 0) return 'over';
     return sessionIds.every((id) => this.sessions.get(id) === 'unanswered') ? 'unanswered' : 'pending';
   }

@@ -91,9 +91,9 @@ export class SessionTeller {
     const told = await this.translator.translate(handed);
     const listeners = () =>
       [...this.sessions.of(handed.botId)].filter(({ connectionId }) => connectionId !== told.origin);
-    if (listeners().length === 0) return 'over';
     const outgoing = this.toOutgoing(handed, told);
     if (!outgoing) {
+      if (listeners().length === 0) return 'over';
       this.sendOnce(handed, told, listeners());
       return 'told';
     }
@@ -127,19 +127,24 @@ export class SessionTeller {
     return true;
   }
 
-  /** Whatever comes when no worker waits for it any more is news for the subscription. */
-  private async conclude(sessionId: string, { handed, message, sent }: Outgoing, outcome: Acknowledgement) {
-    const isFirst = outcome === 'acknowledged' && !sent.isAcknowledged;
-    if (isFirst) {
-      await this.acknowledgements
-        .note({ ...handed, message })
-        .catch((error: Error) => this.logger.warn(`An acknowledgement is not written down: ${error.message}`));
-    }
-    const { isWatched } = sent;
+  /** What comes when no worker waits for it any more is news for the subscription. */
+  private async conclude(sessionId: string, outgoing: Outgoing, outcome: Acknowledgement): Promise<void> {
+    const { handed, sent } = outgoing;
+    if (outcome === 'acknowledged' && !(await this.acknowledge(outgoing))) return;
+    const isLate = !sent.isWatched && !sent.isAcknowledged;
     if (outcome === 'acknowledged') sent.noteAcknowledged();
     else if (outcome === 'unanswered') sent.noteUnanswered(sessionId);
     else sent.forget(sessionId);
-    if (!isWatched && outcome !== 'unsent' && (isFirst || !sent.isAcknowledged)) this.waiting.wake(handed);
+    if (isLate && outcome !== 'unsent') this.waiting.wake(handed);
+  }
+
+  /** The first acknowledgement counts. @returns whether it is the first */
+  private async acknowledge({ handed, message, sent }: Outgoing): Promise<boolean> {
+    if (!sent.beginAcknowledgement()) return false;
+    await this.acknowledgements
+      .note({ ...handed, message })
+      .catch((error: Error) => this.logger.warn(`An acknowledgement is not written down: ${error.message}`));
+    return true;
   }
 
   private async ask({ outbox }: ConnectorSession, { events }: ToldEntry, pastGate: boolean): Promise<Acknowledgement> {
