@@ -12,8 +12,8 @@ type Role = Settings['ROLES'][number];
  * Runs a process of Parley until it is told to stop.
  *
  *   settings ─► database (started if it is ours; the rest of the program is loaded meanwhile) ─► migrations ─► Nest ─► listening
- *   SIGTERM, SIGINT ─► not ready ─► balancers look elsewhere ─► requests, sockets, deliveries and answers in hand are finished
- *     ─► database stopped ─► exit; a second one does not wait for any of that
+ *   SIGTERM, SIGINT ─► not ready ─► balancers look elsewhere ─► nothing listens any more ─► requests, sockets, deliveries and
+ *     answers in hand are finished ─► database stopped ─► exit; a second one does not wait for any of that
  *
  * @param roles instead of those of the settings
  */

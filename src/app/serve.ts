@@ -5,10 +5,11 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Settings } from '../core/config/settings.js';
 import { migrate } from '../core/database/migrate.js';
 import { HealthRegistry } from '../core/health/health-registry.js';
+import type { FastExpressAdapter } from '../core/http/fast-express.adapter.js';
 import type { ParleyLogger } from '../core/logging/parley.logger.js';
 import { createApp } from './create-app.js';
 import { MIGRATIONS } from './migrations.js';
-import { closeTls, listenWithTls } from './tls-listener.js';
+import { listenWithTls } from './tls-listener.js';
 
 /** An application that listens. */
 export interface Serving {
@@ -29,7 +30,8 @@ export async function serve(settings: Settings, logger: ParleyLogger): Promise<S
   return {
     stop: async () => {
       if (isApi) await drain(app, tls, settings.SHUTDOWN_DRAIN_MS);
-      await Promise.all([closeApp(app), tls && closeTls(tls)]);
+      (app.getHttpAdapter() as unknown as FastExpressAdapter).stopListening();
+      await app.close();
     },
   };
 }
@@ -47,11 +49,4 @@ async function drain(app: NestExpressApplication, tls: Server | undefined, forMs
     server?.prependListener('request', (_request, response) => void response.setHeader('connection', 'close'));
   }
   await sleep(forMs);
-}
-
-/** Answers what has been asked already, and ends each connection as soon as it has nothing more to say. */
-async function closeApp(app: NestExpressApplication): Promise<void> {
-  const server = app.getHttpServer();
-  const closing = setInterval(() => server.closeIdleConnections(), 50);
-  await app.close().finally(() => clearInterval(closing));
 }

@@ -7,7 +7,8 @@ import type { FastExpressAdapter } from '../core/http/fast-express.adapter.js';
 import { ConnectorServer } from '../protocols/connector/connector-server.js';
 
 /**
- * Serves the same application, sockets too, over TLS beside plain HTTP: some clients know no other way.
+ * Serves the same application, sockets too, over TLS beside plain HTTP: some clients know no other way. It is closed with the
+ * application.
  *
  * @returns undefined when the settings want none
  * @throws Error when the certificate or the key cannot be read or used
@@ -21,11 +22,4 @@ export async function listenWithTls(app: NestExpressApplication, settings: Setti
   server.listen({ port: TLS_PORT, host: settings.host });
   await once(server, 'listening');
   return server;
-}
-
-/** Takes no more connections, and ends those on which nothing is asked. */
-export async function closeTls(server: Server): Promise<void> {
-  const closed = new Promise((resolve) => server.close(resolve));
-  const idle = setInterval(() => server.closeIdleConnections(), 50);
-  await closed.finally(() => clearInterval(idle));
 }

@@ -12,14 +12,16 @@ export interface ParleyProcessOptions {
   databaseUrl: string;
   redisUrl?: string;
   env?: Record<string, string>;
+  /** A free one unless given. */
+  port?: number;
 }
 
 /** A second or two; but tests may start several at once, on a machine that has other things to do. */
 const START_TIMEOUT_MS = 60_000;
 
 /** Starts one process of the built program, as it runs in production, and waits until it is ready. */
-export async function startParley({ role, databaseUrl, redisUrl, env }: ParleyProcessOptions): Promise<ParleyProcess> {
-  const port = await freePort();
+export async function startParley(options: ParleyProcessOptions): Promise<ParleyProcess> {
+  const { role, databaseUrl, redisUrl, env, port = await freePort() } = options;
   const url = `http://127.0.0.1:${port}`;
   const program = spawnNode(role === 'api' ? 'dist/main.js' : 'dist/worker.js', [], {
     env: {

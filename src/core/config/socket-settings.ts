@@ -4,9 +4,13 @@ import { WholeNumber } from './settings-rules.js';
 
 /** Those of `Settings` that are about sockets, and about TLS. */
 export class SocketSettings extends LimitSettings {
-  /** Milliseconds that a socket bot has to acknowledge a message before it is sent again. */
+  /** Milliseconds that a worker waits for a socket bot to acknowledge a message; then the chat waits without a worker. */
   @WholeNumber(100, 60_000)
   CONNECTOR_ACK_TIMEOUT_MS = 10_000;
+
+  /** Milliseconds after which a message that a live socket has not acknowledged is kept as missed, and the chat goes on. */
+  @WholeNumber(100, 86_400_000)
+  CONNECTOR_ACK_LIMIT_MS = 120_000;
 
   /** Milliseconds within which a new socket must say who it is. */
   @WholeNumber(100, 60_000)
@@ -19,6 +23,22 @@ export class SocketSettings extends LimitSettings {
   /** Sockets that one bot may have open, with whatever processes. */
   @WholeNumber(1, 10_000)
   CONNECTOR_MAX_SESSIONS = 20;
+
+  /** Sockets of one address, an IPv6 address by its /64, that one process holds. */
+  @WholeNumber(1, 1_000_000)
+  CONNECTOR_MAX_SOCKETS_PER_ADDRESS = 1000;
+
+  /** Sockets of one address without a successful auth that one process holds; more are answered 429. */
+  @WholeNumber(1, 1_000_000)
+  CONNECTOR_MAX_UNAUTHENTICATED_PER_ADDRESS = 200;
+
+  /** Sockets without a successful auth that one process holds; with one more, the oldest of them is closed. */
+  @WholeNumber(1, 1_000_000)
+  CONNECTOR_MAX_UNAUTHENTICATED = 1000;
+
+  /** Sockets that one address may open in a minute, with all processes together; 0 for any number. */
+  @WholeNumber(0, 10_000_000)
+  CONNECTOR_CONNECTIONS_PER_MINUTE = 1000;
 
   /** Requests per second that one socket may send; for a moment it may be twice as many. */
   @WholeNumber(1, 100_000)

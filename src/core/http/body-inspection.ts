@@ -1,4 +1,4 @@
-import { toUSVString } from 'node:util';
+import { textFault, toFieldName } from '../text/text-faults.js';
 import { BodyError } from './http-input.error.js';
 
 /**
@@ -12,10 +12,6 @@ export const tooManyValues = () =>
 
 /** A careless copy further in would change a prototype, or what the validator believes an object's class to be. */
 const DANGEROUS_KEYS: readonly string[] = ['__proto__', 'constructor'];
-/** Half of a pair: under the `u` flag a whole pair counts as one other character. */
-const LONE_SURROGATE = /\p{Surrogate}/u;
-/** Field paths are shown to people. */
-const MAX_PATH_LENGTH = 200;
 
 /** What is wrong with a value, and where. The path grows from the inside out while the recursion returns. */
 interface Fault {
@@ -69,13 +65,8 @@ function keyFault(key: string, checkStrings: boolean): Fault | undefined {
 }
 
 function stringFault(text: string): Fault | undefined {
-  if (text.includes('\0')) {
-    return { code: 'null_character_not_allowed', problem: 'must not contain the NUL character', path: '' };
-  }
-  if (LONE_SURROGATE.test(text)) {
-    return { code: 'invalid_unicode', problem: 'must not contain half of a surrogate pair', path: '' };
-  }
-  return undefined;
+  const fault = textFault(text);
+  return fault && { ...fault, path: '' };
 }
 
 function at(step: string, fault: Fault): Fault {
@@ -84,7 +75,6 @@ function at(step: string, fault: Fault): Fault {
 }
 
 function toBodyError({ code, problem, path }: Fault): BodyError {
-  // The keys of the path may be what is wrong, so they are cleaned before anybody shows or stores them.
-  const field = toUSVString(path.replace(/^\./, '').slice(0, MAX_PATH_LENGTH)).replaceAll('\0', '\ufffd');
+  const field = toFieldName(path);
   return new BodyError(400, code, `${field ? `"${field}"` : 'The body'} ${problem}.`, field || undefined);
 }

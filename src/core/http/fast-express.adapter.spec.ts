@@ -148,6 +148,42 @@ describe('FastExpressAdapter', () => {
   });
 });
 
+describe('unused connections', () => {
+  const opened = async (port: string, count: number) => {
+    const sockets = Array.from({ length: count }, () => connect(Number(port), '127.0.0.1'));
+    for (const socket of sockets) socket.on('error', () => undefined);
+    await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
+    return sockets;
+  };
+
+  it('of one address are limited: with one more, the oldest is closed', async () => {
+    const url = new URL(await start());
+    const [oldest] = await opened(url.port, 1);
+    const closed = new Promise((resolve) => oldest.once('close', resolve));
+    const others = await opened(url.port, 500);
+    await closed;
+    expect((await fetch(`${url.href}probe`)).status).toBe(200);
+    for (const socket of others) socket.destroy();
+  });
+
+  it('are answered for a moment after the listener is closed, and new ones are refused', async () => {
+    const url = new URL(await start());
+    const [socket] = await opened(url.port, 1);
+    await fetch(`${url.href}probe`); // by then the server has accepted the one before
+    const closing = app.close();
+    const answer = new Promise<string>((resolve) => {
+      socket.once('data', (data) => resolve(data.toString()));
+      socket.once('close', () => resolve('closed without an answer'));
+    });
+    socket.write('GET /probe HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    expect(await answer).toMatch(/^HTTP\/1\.1 200/);
+    const late = connect(Number(url.port), '127.0.0.1');
+    const refusal = await new Promise<NodeJS.ErrnoException>((resolve) => late.once('error', resolve));
+    expect(refusal.code).toBe('ECONNREFUSED');
+    await closing;
+  });
+});
+
 describe('return503OnClosing', () => {
   it('turns away requests that come while the application shuts down', async () => {
     const adapter = new FastExpressAdapter();

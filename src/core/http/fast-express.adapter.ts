@@ -1,9 +1,11 @@
 import { createServer as createHttpServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 import { createServer as createHttpsServer, type ServerOptions as TlsOptions } from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express } from 'express';
+import { addressKey } from '../rate-limit/client-address.js';
 import { answerClientErrors } from './client-errors.js';
 import { cutStalledDownloads } from './stalled-transfers.js';
 import { SERVER_OPTIONS, TLS_HANDSHAKE_TIMEOUT } from './server-options.js';
@@ -19,6 +21,14 @@ export interface FastExpressOptions {
   readonly stallMs?: number;
 }
 
+/** Connections on which no request has come yet: browsers open a few before they need them. With one more, the oldest is closed. */
+const MAX_UNUSED = 4000;
+/** Those of one address, unless proxies speak for many. */
+const MAX_UNUSED_PER_ADDRESS = 500;
+/** Once the listeners are closed, a client that has just connected may still ask, and be answered. */
+const UNUSED_GRACE_MS = 250;
+const IDLE_CHECK_MS = 50;
+
 /**
  * Express under Nest, at about three times the speed: both stay as they are.
  *
@@ -33,7 +43,10 @@ export interface FastExpressOptions {
 export class FastExpressAdapter extends ExpressAdapter {
   private readonly messageClasses: ReturnType<typeof fixPrototypes>;
   /** Connections that nothing was asked on yet. Node takes them for busy, and would wait for them when it closes. */
-  private readonly unused = new Set<Socket>();
+  private readonly unused = new Map<Socket, string>();
+  private readonly unusedOfAddress = new Map<string, number>();
+  private readonly servers: Server[] = [];
+  private readonly isBehindProxy: boolean;
 
   constructor(private readonly choices: FastExpressOptions = {}) {
     const { trustProxy = false, socketPaths = [] } = choices;
@@ -41,6 +54,7 @@ export class FastExpressAdapter extends ExpressAdapter {
     app.set('trust proxy', trustProxy);
     super(app);
     this.messageClasses = fixPrototypes(app, socketPaths);
+    this.isBehindProxy = trustProxy !== false;
   }
 
   /** Lets Nest have its server of our making; everything else that the parent does with the options stays its own. */
@@ -67,23 +81,74 @@ export class FastExpressAdapter extends ExpressAdapter {
     answerClientErrors(server);
     if (this.choices.maxConnections) server.maxConnections = this.choices.maxConnections;
     cutStalledDownloads(server, this.choices.stallMs ?? 0);
+    this.servers.push(server);
     this.trackUnused(server, tls ? 'secureConnection' : 'connection');
     return server;
   }
 
-  /** Stops listening. Browsers open connections before they need them; those are not waited for. */
-  override close(): Promise<undefined> {
-    const closing = super.close();
-    for (const socket of this.unused) socket.destroy();
-    return closing as Promise<undefined>;
+  /**
+   * Takes no more connections, by none of its servers; what is open is served on. Before anything else is closed, so that a client
+   * that comes back at once finds nobody listening, instead of a connection that breaks off.
+   */
+  stopListening(): void {
+    // Not the method of HTTP servers: that ends connections on which a request is about to come, too.
+    for (const server of this.servers) if (server.listening) NetServer.prototype.close.call(server);
+  }
+
+  /**
+   * Closes all of its servers, and waits for what is open. Connections that have nothing more to say are ended; those that browsers
+   * have opened before they need them are not waited for longer than a moment.
+   */
+  override async close(): Promise<undefined> {
+    this.stopListening();
+    if (this.unused.size > 0) await sleep(UNUSED_GRACE_MS);
+    const closing = this.servers.map((server) => new Promise((resolve) => server.close(resolve)));
+    for (const socket of this.unused.keys()) socket.destroy();
+    const idle = setInterval(() => this.servers.forEach((server) => server.closeIdleConnections()), IDLE_CHECK_MS);
+    await Promise.all([super.close(), ...closing]).finally(() => clearInterval(idle));
+    return undefined;
   }
 
   private trackUnused(server: Server, opened: 'connection' | 'secureConnection'): void {
     server.on(opened, (socket: Socket) => {
-      this.unused.add(socket);
-      socket.once('close', () => this.unused.delete(socket));
+      this.addUnused(socket);
+      socket.once('close', () => this.removeUnused(socket));
     });
-    server.on('request', ({ socket }: IncomingMessage) => this.unused.delete(socket));
+    server.on('request', ({ socket }: IncomingMessage) => this.removeUnused(socket));
+    // A listener of ours alone would make Node hand over upgrades that are served nowhere.
+    server.on('newListener', function follow(this: Server, event, listener) {
+      if (event !== 'upgrade' || listener === use) return;
+      server.off('newListener', follow);
+      server.on('upgrade', use);
+    });
+    const use = ({ socket }: IncomingMessage) => this.removeUnused(socket);
+  }
+
+  private addUnused(socket: Socket): void {
+    const address = this.isBehindProxy ? '' : addressKey(socket.remoteAddress);
+    const count = (this.unusedOfAddress.get(address) ?? 0) + 1;
+    this.unused.set(socket, address);
+    this.unusedOfAddress.set(address, count);
+    if (!this.isBehindProxy && count > MAX_UNUSED_PER_ADDRESS) this.closeOldestUnused(address);
+    else if (this.unused.size > MAX_UNUSED) this.closeOldestUnused();
+  }
+
+  private removeUnused(socket: Socket): void {
+    const address = this.unused.get(socket);
+    if (address === undefined) return;
+    this.unused.delete(socket);
+    const count = this.unusedOfAddress.get(address)! - 1;
+    if (count > 0) this.unusedOfAddress.set(address, count);
+    else this.unusedOfAddress.delete(address);
+  }
+
+  private closeOldestUnused(address?: string): void {
+    for (const [socket, of] of this.unused) {
+      if (address !== undefined && of !== address) continue;
+      this.removeUnused(socket);
+      socket.destroy();
+      return;
+    }
   }
 }
 

@@ -16,6 +16,7 @@ import { SocketNoticeEntity } from './connector/socket-notice.entity.js';
 import { SocketNotices } from './connector/socket-notices.js';
 import { SocketNoticesRepository } from './connector/socket-notices.repository.js';
 import { SocketsRepository } from './connector/sockets.repository.js';
+import { WaitingSubscriptions } from './connector/waiting-subscriptions.js';
 import { DeliveryRemovalsRepository } from './delivery-removals.repository.js';
 import { DeliveryRemover } from './delivery-remover.js';
 import { DeliveryEntity } from './delivery.entity.js';
@@ -51,6 +52,7 @@ const SOCKETS = [
   SocketNotices,
   MissedMessagesService,
   ChatCardsService,
+  WaitingSubscriptions,
 ];
 
 /** The half that every process has: lanes are opened, and wake-ups published. The lanes are served in `worker/`. */

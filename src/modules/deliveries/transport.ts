@@ -58,6 +58,8 @@ export interface TransportResult {
   absent?: boolean;
   /** Why it was not handed over after all, and never will be: known only now. */
   skipped?: SkipReason;
+  /** The outcome is not known yet: nothing is counted, and the entry is looked at again after so many milliseconds. */
+  waitMs?: number;
   /** Milliseconds until the next try, instead of the schedule of callbacks. */
   retryInMs?: number;
   /** Null when no answer came. */

@@ -9,6 +9,8 @@ export type MentionType = 'users' | 'channel';
 export interface MessageMarkup {
   mode: 'html' | 'markdown';
   text: string;
+  /** SHA-256 of the plain form, so that readers need not parse the markup. Older messages have none. */
+  plainHash?: string;
 }
 
 /** Which message this one repeats. What that one said is in the message itself, and stays when the original goes. */

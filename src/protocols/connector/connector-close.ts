@@ -5,6 +5,7 @@ export const CLOSE = {
   fault: [1011, 'The session could not be opened.'],
   restart: [1012, 'The server restarts.'],
   overloaded: [1013, 'The socket is not read.'],
+  displaced: [1013, 'Too many sockets wait for auth.'],
   tooManyFaults: [4400, 'Too many frames were no requests.'],
   revoked: [4401, 'The token is good no more.'],
   authTimeout: [4408, 'No auth has come in time.'],

@@ -1,9 +1,12 @@
+import { isNestedDeeperThan } from '../../core/http/json-syntax.js';
 import { CONNECTOR_CODE, ConnectorError } from './connector-codes.js';
 
 export const REQUEST = 1;
 export const RESPONSE = 2;
 
 const MAX_ID = 0xffff_ffff;
+/** Brackets within brackets. No payload of the contract has more than a few. */
+const MAX_DEPTH = 64;
 /** Clients close a socket on which a longer frame comes, come back at once, and ask again. */
 const MAX_BYTES = 1_048_575;
 /** No character of a frame has more bytes. */
@@ -36,6 +39,8 @@ export class FrameFault extends ConnectorError {
 
 /** @throws FrameFault */
 export function readFrame(text: string): Frame {
+  if (isNestedDeeperThan(MAX_DEPTH, text))
+    throw new FrameFault(0, `The frame may be nested ${MAX_DEPTH} levels deep at most.`);
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -46,7 +46,7 @@ export class ConnectorMethods implements OnModuleInit {
   async answer(method: string, call: ConnectorCall, payload: unknown): Promise<ConnectorAnswer> {
     try {
       const registered = this.methods.get(method);
-      if (!registered) throw new ConnectorError(CONNECTOR_CODE.unknownMethod, `There is no method "${method}".`);
+      if (!registered) throw unknownMethod(method);
       const dto = readPayload(registered.payloadType, payload);
       return ((await registered.handle(call, dto)) as ConnectorAnswer | undefined) ?? {};
     } catch (error) {
@@ -72,3 +72,12 @@ export class ConnectorMethods implements OnModuleInit {
 }
 
 class NoPayload {}
+
+/** A name may fill a whole frame. */
+const MAX_SHOWN_NAME = 100;
+
+const unknownMethod = (method: string) =>
+  new ConnectorError(
+    CONNECTOR_CODE.unknownMethod,
+    method.length > MAX_SHOWN_NAME ? 'There is no such method.' : `There is no method "${method}".`,
+  );

@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync, type ValidationError, type ValidatorOptions } from 'class-validator';
+import { findTextFault } from '../../core/text/text-faults.js';
 import { CONNECTOR_CODE, ConnectorError } from './connector-codes.js';
 
 const OPTIONS: ValidatorOptions = {
@@ -20,7 +21,8 @@ const fieldsOfType = new WeakMap<Type, readonly string[]>();
 export function readPayload(type: Type<object>, payload: unknown): object {
   const value = payload ?? {};
   if (typeof value !== 'object' || Array.isArray(value)) throw wrongPayload('The payload must be a JSON object.');
-  if (hasNul(value)) throw wrongPayload('Texts must not hold the character U+0000.');
+  const found = findTextFault(value);
+  if (found) throw wrongPayload(`"${found.field}" ${found.fault.problem}.`);
   const dto = plainToInstance(type, pickKnown(type, value as Record<string, unknown>));
   const [fault] = validateSync(dto, OPTIONS);
   if (fault) throw wrongPayload(textOf(fault));
@@ -53,12 +55,6 @@ function fieldsOf(type: Type): readonly string[] {
     fieldsOfType.set(type, fields);
   }
   return fields;
-}
-
-/** Nothing that is stored can hold one. */
-function hasNul(value: unknown): boolean {
-  if (typeof value === 'string') return value.includes('\0');
-  return typeof value === 'object' && value !== null && Object.values(value).some(hasNul);
 }
 
 /** Of nested objects the innermost fault is the one to tell. */

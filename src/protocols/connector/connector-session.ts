@@ -43,6 +43,9 @@ const ANSWER_WITHIN_MS = 9000;
 /** Bytes that a client may leave unread before it is asked for and told nothing more. */
 const MAX_UNREAD_BYTES = 1_048_576;
 const MAX_QUEUE = 256;
+/** Bytes of requests that wait for their turn, before the socket is read no further: less, as long as it has no identity. */
+const MAX_QUEUE_BYTES = 1_048_576;
+const MAX_UNAUTHENTICATED_QUEUE_BYTES = 131_072;
 const MAX_FAULTS_PER_MINUTE = 20;
 /** Refused requests, and frames that nobody has asked for, before a socket is closed. */
 const MAX_NOISE = 2000;
@@ -55,6 +58,7 @@ const CLOSING_MS = 2000;
 /** A request that waits for its turn. */
 interface Asked {
   frame: RequestFrame;
+  bytes: number;
   /** When its answer must be out. */
   deadline: number;
 }
@@ -73,6 +77,7 @@ export class ConnectorSession implements ConnectorPeer {
   readonly outbox: Outbox;
   identity: SessionIdentity | undefined;
   private readonly queue: Asked[] = [];
+  private queuedBytes = 0;
   private isServing = false;
   private isPaused = false;
   private isClosed = false;
@@ -158,7 +163,7 @@ export class ConnectorSession implements ConnectorPeer {
     if (isBinary) return this.close(CLOSE.onlyText);
     try {
       const frame = readFrame((data as Buffer).toString('utf8'));
-      if (frame.type === REQUEST) this.accept(frame);
+      if (frame.type === REQUEST) this.accept(frame, (data as Buffer).length);
       else if (!this.outbox.acknowledge(frame.id)) this.countNoise();
     } catch (error) {
       this.refuseFrame(error as FrameFault);
@@ -170,7 +175,7 @@ export class ConnectorSession implements ConnectorPeer {
     if (!this.faults.take()) this.close(CLOSE.tooManyFaults);
   }
 
-  private accept(frame: RequestFrame): void {
+  private accept(frame: RequestFrame, bytes: number): void {
     if (!this.requests.take()) {
       this.sendFrame(errorFrame(frame.id, CONNECTOR_CODE.internal, 'Too many requests: slow down.'));
       return this.countNoise(CLOSE.tooManyRequests);
@@ -179,22 +184,29 @@ export class ConnectorSession implements ConnectorPeer {
       return this.sendFrame(errorFrame(frame.id, CONNECTOR_CODE.duplicateId, 'This id was used before.'));
     }
     this.remember(frame.id);
-    this.queue.push({ frame, deadline: Date.now() + ANSWER_WITHIN_MS });
-    if (this.queue.length >= MAX_QUEUE) this.pause();
+    this.queue.push({ frame, bytes, deadline: Date.now() + ANSWER_WITHIN_MS });
+    this.queuedBytes += bytes;
+    if (this.queue.length >= MAX_QUEUE || this.queuedBytes >= this.maxQueuedBytes) this.pause();
     if (!this.isServing) void this.serve();
   }
 
   private async serve(): Promise<void> {
     this.isServing = true;
     for (let asked = this.queue.shift(); asked && !this.isClosed; asked = this.queue.shift()) {
-      const { frame, deadline } = asked;
+      const { frame, bytes, deadline } = asked;
+      this.queuedBytes -= bytes;
       const context = { requestId: `${this.connectionId}.${frame.id}` };
       const answer = await runInContext(context, () => this.answer(frame, deadline));
       if (answer) this.sendFrame(fittingResponse(frame.id, answer));
       await this.untilRead();
-      if (this.isPaused && this.queue.length < MAX_QUEUE / 4) this.resume();
+      const hasRoom = this.queue.length < MAX_QUEUE / 4 && this.queuedBytes <= this.maxQueuedBytes / 4;
+      if (this.isPaused && hasRoom) this.resume();
     }
     this.isServing = false;
+  }
+
+  private get maxQueuedBytes(): number {
+    return this.identity ? MAX_QUEUE_BYTES : MAX_UNAUTHENTICATED_QUEUE_BYTES;
   }
 
   private async answer({ method, payload }: RequestFrame, deadline: number): Promise<ConnectorAnswer | undefined> {

@@ -1,6 +1,6 @@
 import type { Settings } from '../../core/config/settings.js';
 import { ConnectorIds } from './connector-ids.js';
-import { MAX_TEXT_LENGTH, type ParseMode, plainTextOf, readText } from './markup.js';
+import { isPlainFormOf, MAX_RAW_LENGTH, MAX_TEXT_LENGTH, type ParseMode, readText } from './markup.js';
 
 const ids = new ConnectorIds({ SERVER_DOMAIN: 'chat.example.org' } as Settings);
 const read = (text: string, mode: ParseMode) => readText(text, mode, ids);
@@ -44,7 +44,11 @@ describe('markdown', () => {
   it.each([
     ['**b** __b__ *i* _i_ ~~s~~', '**b** __b__ *i* _i_ ~~s~~'],
     ['[t](https://a.b) [m](mailto:a@b.c)', '[t](https://a.b) [m](mailto:a@b.c)'],
-    ['[t](javascript:alert(1))', 't)'],
+    ['[t](javascript:alert(1))', 't'],
+    ['[t](javascript:alert(1) x y)', '[t]\\(javascript:alert(1) x y)'],
+    ['[[t](javascript:1)](javascript:2)', '[t]\\(javascript:2)'],
+    ['`[t](javascript:1)` \\[t](javascript:1) ![t](javascript:1)', '`t` \\t !t'],
+    ['**[t](https://a.b)** [u](https://a.b/(c) "d")', '**[t](https://a.b)** [u](https://a.b/(c) "d")'],
     ['[t](java&#115;cript:x) [r](/relative)', 't r'],
     ['<script>x</script> a <b', '&lt;script>x&lt;/script> a &lt;b'],
     ['1 < 2', '1 < 2'],
@@ -59,7 +63,6 @@ describe('text', () => {
       mentionedIds: [],
       mentionsAll: false,
     });
-    expect(plainTextOf('<b>x</b>', 'text')).toBe('<b>x</b>');
   });
 });
 
@@ -83,4 +86,82 @@ describe('mentions', () => {
     ['@all!', false],
     ['see @all', false],
   ])('%j calls all: %s', (text, all) => expect(read(text, 'text').mentionsAll).toBe(all));
+});
+
+describe('lengths', () => {
+  const letters = (count: number) => 'x'.repeat(count);
+
+  it('counts visible characters of markdown, with the addresses of its links', () => {
+    const address = 'https://a.b/';
+    const text = `**~~_${letters(MAX_TEXT_LENGTH - address.length - 1)}_~~** [l](${address})`;
+    expect(() => read(text.replace('** ', '**'), 'markdown')).not.toThrow();
+    expect(() => read(text, 'markdown')).toThrow('4096');
+  });
+
+  it.each<ParseMode>(['text', 'markdown', 'html'])('refuses a longer %s before it is parsed', (mode) => {
+    expect(() => read('['.repeat(MAX_RAW_LENGTH + 1), mode)).toThrow(`${MAX_RAW_LENGTH} characters`);
+  });
+
+  it('accepts four times as much markup as text', () => {
+    const tags = '<b></b>'.repeat((MAX_RAW_LENGTH - MAX_TEXT_LENGTH) / 7 - 1);
+    expect(read(tags + letters(MAX_TEXT_LENGTH), 'html').plain).toHaveLength(MAX_TEXT_LENGTH);
+  });
+});
+
+describe('the plain form of markup', () => {
+  it.each<[string, ParseMode]>([
+    ['<b>a</b><br>&lt;i&gt; &amp;amp; href="x"', 'html'],
+    ['**a** [l](https://a.b)', 'markdown'],
+  ])('is recognised for %s, with and without its hash', (text, mode) => {
+    const { plain, markup } = read(text, mode);
+    expect(isPlainFormOf(plain, markup!)).toBe(true);
+    expect(isPlainFormOf(plain, { ...markup!, plainHash: undefined })).toBe(true);
+    expect(isPlainFormOf(`${plain}!`, markup!)).toBe(false);
+    expect(isPlainFormOf(`${plain}!`, { ...markup!, plainHash: undefined })).toBe(false);
+  });
+});
+
+describe('hostile markup', () => {
+  const filled = (unit: string) => unit.repeat(MAX_RAW_LENGTH / unit.length);
+  const UNITS = [
+    ...[
+      '[](a',
+      '[',
+      '![',
+      '[a](b',
+      '[a](',
+      '](',
+      '[x]',
+      '(',
+      '*a_',
+      '*a **b',
+      '**',
+      '_',
+      '~~a ',
+      '`',
+      '`a',
+      '\\',
+      '\\[',
+    ],
+    ...['> ', '- ', '1. ', '|a', '<', '</', '<!--', '<?', '<a href="', '<a b', '<http://a', '<b>', '<b><i>', '</b>'],
+    ...['<svg>', '<script>', '<p>', '<a href=x>', '&', '&amp;', '&#', 'http://', ' ', '\n', 'x', '\r', '] (', '](\t'],
+  ];
+
+  it.each<ParseMode>(['markdown', 'html'])('is read in linear time as %s', (mode) => {
+    for (const unit of UNITS) {
+      let fastest = Infinity;
+      // CPU time of this process, so that other processes do not count; collections of garbage may hit one try.
+      for (let tries = 0; tries < 5 && fastest > 100; tries++) {
+        const startedAt = process.cpuUsage();
+        try {
+          read(filled(unit), mode);
+        } catch {
+          // Refused is as good.
+        }
+        const { user, system } = process.cpuUsage(startedAt);
+        fastest = Math.min(fastest, (user + system) / 1000);
+      }
+      expect([unit, fastest <= 100]).toEqual([unit, true]);
+    }
+  });
 });

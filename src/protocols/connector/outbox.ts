@@ -1,7 +1,12 @@
 import { requestFrame } from './connector-frames.js';
 
-/** What became of an event: `over` when the session ended before it was acknowledged. */
-export type Acknowledgement = 'acknowledged' | 'unanswered' | 'over';
+/**
+ * What became of an event:
+ * - `unanswered`: no acknowledgement within the time
+ * - `unsent`: the peer does not read, so it was not sent at all
+ * - `over`: the session ended before it was acknowledged
+ */
+export type Acknowledgement = 'acknowledged' | 'unanswered' | 'unsent' | 'over';
 
 interface Waiting {
   settle: (acknowledgement: Acknowledgement) => void;
@@ -83,7 +88,8 @@ export class Outbox {
 
   /** What was given up while it was held is not sent any more. On a line that is too full nothing is: it comes again later. */
   private transmit(id: number, method: string, payload: object): void {
-    if (this.waiting.has(id)) this.send(requestFrame(id, method, payload));
+    const waiting = this.waiting.get(id);
+    if (waiting && !this.send(requestFrame(id, method, payload))) waiting.settle('unsent');
   }
 
   private orHold(send: () => void): void {

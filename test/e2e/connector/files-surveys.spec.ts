@@ -5,7 +5,7 @@ import { request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { closeTls, listenWithTls } from '../../../src/app/tls-listener.js';
+import { listenWithTls } from '../../../src/app/tls-listener.js';
 import { ServiceConfig } from '../../../src/core/config/service-config.js';
 import type { Person } from '../../support/client-api.js';
 import { ConnectorClient } from '../../support/connector-client.js';
@@ -345,7 +345,6 @@ describe('a socket bot', () => {
       server = (await listenWithTls(app.app, settings))!;
       url = `https://localhost:${(server.address() as AddressInfo).port}`;
     });
-    afterAll(() => closeTls(server));
 
     it('asks for its token and opens its socket at the same address', async () => {
       const [username, password] = bot.key.split(':');

@@ -109,6 +109,20 @@ describe('the connector', () => {
       expect(await client.waitClosed()).toMatchObject({ code: 4408 });
     });
 
+    it('answers a frame that is nested too deeply with 399, in auth too', async () => {
+      const client = await connectSocket();
+      const deep = (method: string) =>
+        `{"type":1,"id":7,"method":"${method}","payload":{"token":${'['.repeat(30_000)}${']'.repeat(30_000)}}}`;
+      for (const method of ['auth', 'getChats']) {
+        expect(await client.askAs(0, deep(method))).toMatchObject({
+          errorCode: 399,
+          errorDescription: expect.stringContaining('64 levels'),
+        });
+      }
+      expect(await client.ask('auth', { token: bot.token })).toMatchObject({ userId: bot.userId });
+      client.socket.terminate();
+    });
+
     it('is silent in auth while it cannot tell, so that the client comes again, and answers all else with 300', async () => {
       const [known, client] = [await app.open(bot), await connectSocket()];
       const outage = Object.assign(new Error('terminating connection'), { code: '57P01' });
@@ -135,18 +149,44 @@ describe('the connector', () => {
       for (const client of [...clients, late]) client.socket.terminate();
     });
 
-    it('for no more than so many who do not say who they are, whoever else is there (78)', async () => {
-      const server = app.app.get(ConnectorServer);
-      const { maxStrangers } = server;
-      Object.assign(server, { maxStrangers: 20 });
+    it('for an address that has as many silent sockets as it may have once one of them ends (78)', async () => {
+      const { limits } = app.app.get(ConnectorServer)['admission'];
+      const before = { ...limits };
       const known = await app.open(bot);
+      Object.assign(limits, { maxUnauthenticatedPerAddress: 20 });
       const silent = await Promise.all(Array.from({ length: 20 }, () => connectSocket()));
-      await expect(connectSocket()).rejects.toThrow('503');
+      await expect(connectSocket()).rejects.toThrow('429');
       expect(await known.call('getChats')).toEqual(expect.any(Array));
       silent[0].socket.terminate();
-      await waitFor(() => connectSocket().catch(() => undefined), { what: 'room for one more' });
-      for (const client of [known, ...silent]) client.socket.terminate();
-      Object.assign(server, { maxStrangers });
+      const late = await waitFor(() => connectSocket().catch(() => undefined), { what: 'room for one more' });
+      Object.assign(limits, before);
+      for (const client of [known, late, ...silent]) client.socket.terminate();
+    });
+
+    it('for a bot while silent sockets of many addresses take all room: the oldest of them gives way (78)', async () => {
+      const { limits } = app.app.get(ConnectorServer)['admission'];
+      const before = { ...limits };
+      const known = await app.open(bot);
+      Object.assign(limits, { maxUnauthenticated: 10 });
+      const silent: ConnectorClient[] = [];
+      for (let i = 0; i < 10; i++) silent.push(await connectSocket());
+      const late = await app.open(bot);
+      expect(await silent[0].waitClosed()).toMatchObject({ code: 1013 });
+      expect(silent.slice(1).every(({ closed }) => closed === undefined)).toBe(true);
+      expect(await Promise.all([known, late].map((client) => client.call('getChats')))).toHaveLength(2);
+      Object.assign(limits, before);
+      for (const client of [known, late, ...silent]) client.socket.terminate();
+    });
+
+    it('for an address no more often than its rate allows, counted over all processes', async () => {
+      const server = app.app.get(ConnectorServer);
+      const rate = server['connectionRate'];
+      const limited = { ...rate, name: 'connector-connections-test', windows: [{ max: 5, seconds: 60 }] };
+      Object.assign(server, { connectionRate: limited });
+      const open = await Promise.all(Array.from({ length: 5 }, () => connectSocket()));
+      await expect(connectSocket()).rejects.toThrow('429');
+      Object.assign(server, { connectionRate: rate });
+      for (const client of open) client.socket.terminate();
     });
   });
 
@@ -177,6 +217,25 @@ describe('the connector', () => {
       expect(answer.errorDescription).toMatch(/\w/);
       expect(await client.call('getChats')).toEqual(expect.any(Array));
     });
+
+    it.each([
+      ['\ud800', 'half of a surrogate pair'],
+      ['a\0b', 'NUL'],
+    ])(
+      'sends the text %j: it is answered with 399 that names the field, and nothing is stored',
+      async (text, problem) => {
+        const answer = await client.ask('sendMessage', { chatId, content: { text, parseMode: 'text' } });
+        expect(answer).toMatchObject({ errorCode: 399, errorDescription: expect.stringContaining(problem) });
+        expect(answer.errorDescription).toContain('"content.text"');
+        for (const payload of [
+          { chatId: text },
+          { chatId, [text]: 1 },
+          { chatId, content: { text: 'x' }, replyMessageId: text },
+        ])
+          expect(await client.ask('sendMessage', payload)).toMatchObject({ errorCode: 399 });
+        expect(await client.ask('auth', { token: text })).toMatchObject({ errorCode: 399 });
+      },
+    );
 
     it('uses an id twice: the second is an error, and done once (73)', async () => {
       const frame = {

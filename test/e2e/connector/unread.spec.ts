@@ -1,5 +1,6 @@
 import { LiveBus } from '../../../src/core/live/live-bus.js';
 import { SYSTEM } from '../../../src/modules/auth/index.js';
+import { SessionTeller } from '../../../src/modules/deliveries/api/connector/session-teller.connector.js';
 import { RetentionRepository } from '../../../src/modules/deliveries/housekeeping/retention.repository.js';
 import { MessageEditor } from '../../../src/modules/messages/index.js';
 import type { Person } from '../../support/client-api.js';
@@ -16,10 +17,19 @@ describe('messages to a socket bot', () => {
   let count = 0;
 
   beforeAll(async () => {
-    app = await startConnectorApp({ CONNECTOR_ACK_TIMEOUT_MS: 300, CONNECTOR_PING_MS: 400 });
+    app = await startConnectorApp({
+      CONNECTOR_ACK_TIMEOUT_MS: 300,
+      CONNECTOR_ACK_LIMIT_MS: 1500,
+      CONNECTOR_PING_MS: 400,
+    });
     alice = await app.api.logIn('Alice');
     const { DATABASE_URL } = app.settings;
-    second = await startConnectorApp({ CONNECTOR_ACK_TIMEOUT_MS: 300, ROLES: ['api'], DATABASE_URL });
+    second = await startConnectorApp({
+      CONNECTOR_ACK_TIMEOUT_MS: 300,
+      CONNECTOR_ACK_LIMIT_MS: 1500,
+      ROLES: ['api'],
+      DATABASE_URL,
+    });
   });
   afterAll(async () => {
     await second.close();
@@ -102,19 +112,94 @@ describe('messages to a socket bot', () => {
     await deaf.close();
   });
 
-  it('are sent again when nobody acknowledges them, in order, on any session', async () => {
+  /** The subscription waits for the acknowledgement of a message, and no worker serves it. */
+  const untilWaiting = async (chatId: string) => {
+    const isWaiting = `lease_token IS NULL AND due_at > now() AND head_attempts = 0`;
+    const lanes = () => app.sql(`SELECT 1 FROM lanes WHERE chat_id = '${chatId}' AND ${isWaiting}`);
+    await waitFor(async () => (await lanes()).length > 0, { what: 'the chat to wait without a worker' });
+  };
+
+  it('are sent once to a session that does not acknowledge them, in order, and to another one that comes', async () => {
+    Object.assign(app.settings, { CONNECTOR_ACK_LIMIT_MS: 60_000 });
     const { bot, chatId } = await newBot();
     const deaf = await app.open(bot, { acknowledges: false });
     await say(chatId, 'a');
     await say(chatId, 'b');
-    await waitFor(() => texts(deaf).length >= 2, { what: 'the second try' });
-    expect(texts(deaf).every((text) => text === 'a')).toBe(true);
-    const [first, again] = deaf.all('sendMessage');
-    expect(again).toEqual(first);
+    await deaf.next('sendMessage');
+    await untilWaiting(chatId);
     const hearing = await second.open(bot);
     await hearing.next('sendMessage', ({ content }) => content.text === 'b');
-    expect([...new Set(texts(hearing))]).toEqual(['a', 'b']);
+    expect(texts(hearing)).toEqual(['a', 'b']);
+    await waitFor(() => texts(deaf).length >= 2, { what: 'the second message' });
+    expect(texts(deaf)).toEqual(['a', 'b']);
     deaf.socket.terminate();
+    Object.assign(app.settings, { CONNECTOR_ACK_LIMIT_MS: 1500 });
+  });
+
+  it.each(['this process', 'another process'])(
+    'are sent once to a session of %s that acknowledges late, and its acknowledgement counts',
+    async (where) => {
+      const holder = where === 'this process' ? app : second;
+      Object.assign(holder.settings, { CONNECTOR_ACK_LIMIT_MS: 60_000 });
+      const { bot, chatId } = await newBot();
+      const slow = await holder.open(bot, { acknowledges: false });
+      await say(chatId, 'a');
+      await say(chatId, 'b');
+      await slow.next('sendMessage');
+      const { id } = slow.events.at(-1)!;
+      const hand = jest.spyOn(holder.app.get(SessionTeller, { strict: false }), 'hand');
+      // It is asked for several times, long after a worker has stopped waiting for it.
+      await waitFor(() => hand.mock.calls.length >= 2, { what: 'two more looks', timeoutMs: 15_000 });
+      hand.mockRestore();
+      await untilWaiting(chatId);
+      slow.acknowledges = true;
+      slow.acknowledge(id);
+      await slow.next('sendMessage', ({ content }) => content.text === 'b');
+      expect(texts(slow)).toEqual(['a', 'b']);
+      await untilMissed(bot, []);
+      const outcomes = () =>
+        app.sql<{ status: string }>(
+          `SELECT status FROM deliveries WHERE chat_id = '${chatId}' ORDER BY seq DESC LIMIT 2`,
+        );
+      await waitFor(async () => (await outcomes()).every(({ status }) => status === 'delivered'), {
+        what: 'both to be delivered',
+      });
+      await slow.close();
+      Object.assign(holder.settings, { CONNECTOR_ACK_LIMIT_MS: 1500 });
+    },
+  );
+
+  it('go to another session as soon as the one that has not acknowledged them ends', async () => {
+    Object.assign(app.settings, { CONNECTOR_ACK_LIMIT_MS: 60_000 });
+    const { bot, chatId } = await newBot();
+    const deaf = await app.open(bot, { acknowledges: false });
+    await say(chatId, 'a');
+    await deaf.next('sendMessage');
+    await untilWaiting(chatId);
+    deaf.socket.terminate();
+    await untilMissed(bot, ['a']);
+    const asking = await app.open(bot, { receiveUnread: true });
+    await asking.next('sendMessage');
+    expect(texts(asking)).toEqual(['a']);
+    await untilMissed(bot, []);
+    Object.assign(app.settings, { CONNECTOR_ACK_LIMIT_MS: 1500 });
+  });
+
+  it('that were missed are sent once to a session that acknowledges them late', async () => {
+    Object.assign(app.settings, { CONNECTOR_ACK_LIMIT_MS: 60_000 });
+    const { bot, chatId } = await newBot();
+    await say(chatId, 'a');
+    await untilMissed(bot, ['a']);
+    const tell = jest.spyOn(app.app.get(SessionTeller, { strict: false }), 'tellMissed');
+    const slow = await ConnectorClient.open(app.url, bot.token, { receiveUnread: true, acknowledges: false });
+    await slow.next('sendMessage');
+    await waitFor(() => tell.mock.calls.length >= 3, { what: 'two more looks' });
+    tell.mockRestore();
+    expect(texts(slow)).toEqual(['a']);
+    slow.acknowledge(slow.events.at(-1)!.id);
+    await untilMissed(bot, []);
+    await slow.close();
+    Object.assign(app.settings, { CONNECTOR_ACK_LIMIT_MS: 1500 });
   });
 
   it('are kept for later when a session stays deaf, and the chat goes on', async () => {

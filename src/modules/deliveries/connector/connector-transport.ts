@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { Counter } from 'prom-client';
+import { Metrics } from '../../../core/health/metrics.js';
 import { Settings } from '../../../core/config/settings.js';
 import type { ChatEventEntity } from '../../chats/index.js';
 import { type LogEntry, type RoutingFacts, skipReason, type SkipReason } from '../routing.js';
@@ -8,12 +10,15 @@ import { sessionOf } from './session-of-request.js';
 import { SocketLink } from './socket-link.js';
 import { SocketsRepository } from './sockets.repository.js';
 
-/** A session that leaves a message unacknowledged so often is deaf: what it misses is kept for later, and the chat goes on. */
+/** Tries during which sessions came and went without an acknowledgement: then the message is missed, and the chat goes on. */
 const MAX_TRIES = 5;
+/** Between two looks at an entry whose outcome is not known yet: a quarter of its age. An acknowledgement makes it due at once. */
+const MIN_WAIT_MS = 1000;
+const MAX_WAIT_MS = 10_000;
 /** Between two looks at the sessions, when those that were there have just gone. */
 const LOOK_AGAIN_MS = 50;
 
-type Outcome = Pick<TransportResult, 'delivered' | 'errorCode' | 'skipped'>;
+type Outcome = Pick<TransportResult, 'delivered' | 'errorCode' | 'skipped' | 'waitMs'>;
 
 /**
  * Hands the entries of a chat's log to the open sockets of a bot, in whatever process they are.
@@ -22,7 +27,13 @@ type Outcome = Pick<TransportResult, 'delivered' | 'errorCode' | 'skipped'>;
  *               │
  *               ▼
  *        its processes tell all of its sessions ─► the first acknowledgement is the delivery
- *               └ none in time ─► tried again at once, by the sessions that there are then
+ *               ├ a live session has it ─► the lane waits without a worker, until the acknowledgement or the session's end
+ *               ├ had it for too long ─► kept for `receiveUnread`; the lane goes on
+ *               ├ all sessions have ended ─► again, by the sessions that there are then
+ *               └ a process is silent ─► its hint or its answer was lost: the lane waits, and nothing is counted
+ *
+ * A process sends an entry once to each session, however often it is asked. That a bot has no session is read in the database, where
+ * processes say that they live; silence of the bus never decides.
  *
  * What a bot has said itself goes to its other sessions; that, and all that is no message, nobody has to acknowledge. What other bots
  * say it hears as what people say, as its clients expect; but no more of it than so much a minute in each chat, or two bots
@@ -30,11 +41,21 @@ type Outcome = Pick<TransportResult, 'delivered' | 'errorCode' | 'skipped'>;
  */
 @Injectable()
 export class ConnectorTransport implements Transport {
+  private readonly missed: Counter<'reason'>;
+
   constructor(
     private readonly settings: Settings,
     private readonly sockets: SocketsRepository,
     private readonly link: SocketLink,
-  ) {}
+    { registry }: Metrics,
+  ) {
+    this.missed = new Counter({
+      name: 'parley_connector_missed_messages_total',
+      help: 'Messages to socket bots that are kept until a session asks for them, by reason.',
+      labelNames: ['reason'] as const,
+      registers: [registry],
+    });
+  }
 
   skipReason(entry: LogEntry, facts: RoutingFacts): SkipReason | undefined {
     if (entry.event) return this.skipEvent(entry.event, facts);
@@ -65,45 +86,70 @@ export class ConnectorTransport implements Transport {
     return isMember ? undefined : 'not_member';
   }
 
-  /** Whether bots have said more in this chat, in the minute before, than bots shall hear. */
+  /** Whether other bots have sent more messages to this chat, in the minute before, than the bot may hear. */
   private async isTooMuch({ entry: { message }, context, page }: TransportRequest): Promise<boolean> {
     const sender = page.users.get(message?.senderId ?? '');
-    if (!message || sender?.kind !== 'bot' || sender.id === context.endpoint.botId) return false;
+    const { botId } = context.endpoint;
+    if (!message || sender?.kind !== 'bot' || sender.id === botId) return false;
     const limit = this.settings.CONNECTOR_BOT_MESSAGES_PER_MINUTE;
-    return (await this.sockets.countBotMessages(message.chatId, message.createdAt, limit + 1)) > limit;
+    return (await this.sockets.countBotMessages(message.chatId, botId, message.createdAt, limit + 1)) > limit;
   }
 
   private async hand(request: TransportRequest): Promise<Outcome> {
-    const { entry, attempt } = request;
+    const { entry, trigger } = request;
     const { endpoint, chat } = request.context;
     const { botId } = endpoint;
     const isMessage = entry.message !== undefined;
     const isOwn = entry.message?.senderId === botId;
     const mustBeRead = isMessage && !isOwn;
+    const isRepeat = trigger === 'manual';
     const origin = sessionOf((entry.message ?? entry.event).requestId);
     const deadline = Date.now() + this.settings.CONNECTOR_ACK_TIMEOUT_MS;
-    let isUnanswered = false;
-    while (!isUnanswered && Date.now() < deadline) {
+    while (Date.now() < deadline) {
       const sessions = await this.sockets.sessionsOf(botId);
       const listeners = sessions.filter(({ id }) => id !== origin);
       if (listeners.length === 0) {
         if (!mustBeRead) return skipped(isOwn ? 'own_message' : 'bot_absent');
-        if (await this.sockets.noteMissed(endpoint.id, botId, entry.message.id, false)) return skipped('bot_absent');
+        if (await this.noteMissed(request, false)) return skipped('bot_absent');
         continue;
       }
       const processIds = listeners.map(({ processId }) => processId);
-      const handed = { botId, endpointId: endpoint.id, chatId: chat.id, seq: entry.seq, isMessage, read: request };
+      const ids = { botId, endpointId: endpoint.id, chatId: chat.id, seq: entry.seq };
+      const handed = { ...ids, isMessage, isRepeat, read: request };
       const outcome = await this.link.push(handed, processIds, deadline - Date.now());
       if (outcome === 'acknowledged' || outcome === 'told') return { delivered: true, errorCode: '' };
-      if (outcome === 'unanswered') isUnanswered = true;
-      else await sleep(LOOK_AGAIN_MS);
+      if (outcome !== 'over' && isRepeat) return NOT_ACKNOWLEDGED;
+      if (outcome === 'pending' || outcome === 'silent') return waiting(entry);
+      if (outcome === 'unanswered') return this.giveUp(request);
+      if (outcome === 'failed') return this.tryAgain(request, mustBeRead);
+      await sleep(LOOK_AGAIN_MS);
     }
-    if (!mustBeRead && !isUnanswered) return skipped('bot_absent');
-    // Of what nobody has to acknowledge: its way to the sessions was lost, or the process that holds them.
-    if (attempt < MAX_TRIES) return { delivered: false, errorCode: 'not_acknowledged' };
-    if (mustBeRead) await this.sockets.noteMissed(endpoint.id, botId, entry.message.id, true);
+    return mustBeRead ? this.tryAgain(request, mustBeRead) : skipped('bot_absent');
+  }
+
+  private async tryAgain(request: TransportRequest, mustBeRead: boolean): Promise<Outcome> {
+    if (request.attempt < MAX_TRIES) return NOT_ACKNOWLEDGED;
+    return mustBeRead ? this.giveUp(request) : skipped('not_acknowledged');
+  }
+
+  /** The message is kept for `receiveUnread`, although the bot has sessions. */
+  private async giveUp(request: TransportRequest): Promise<Outcome> {
+    await this.noteMissed(request, true);
     return skipped('not_acknowledged');
   }
+
+  private async noteMissed({ entry, context: { endpoint } }: TransportRequest, anyhow: boolean): Promise<boolean> {
+    const isNoted = await this.sockets.noteMissed(endpoint.id, endpoint.botId, entry.message!.id, anyhow);
+    if (isNoted) this.missed.inc({ reason: anyhow ? 'not_acknowledged' : 'bot_absent' });
+    return isNoted;
+  }
+}
+
+const NOT_ACKNOWLEDGED: Outcome = { delivered: false, errorCode: 'not_acknowledged' };
+
+function waiting(entry: LogEntry): Outcome {
+  const ageMs = Date.now() - (entry.message ?? entry.event).createdAt.getTime();
+  return { delivered: false, errorCode: '', waitMs: Math.min(MAX_WAIT_MS, Math.max(MIN_WAIT_MS, Math.round(ageMs / 4))) };
 }
 
 /** What this contract has an event for. */

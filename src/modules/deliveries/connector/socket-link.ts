@@ -8,10 +8,15 @@ import { SocketPresence } from './socket-presence.js';
  * What became of an entry that was handed to the sessions of a bot.
  *
  * - `acknowledged`, `told`: it is done
- * - `unanswered`: no acknowledgement in time
+ * - `pending`: a live session has it, and has not acknowledged it yet; or has no room for it just now
+ * - `unanswered`: live sessions have had it for as long as a message may wait
+ * - `failed`: a fault of ours, so that no session has got it
  * - `over`: there was no session any more
  */
-export type HandOutcome = 'acknowledged' | 'told' | 'unanswered' | 'over';
+export type HandOutcome = 'acknowledged' | 'told' | 'pending' | 'unanswered' | 'failed' | 'over';
+
+/** `silent`: not all of the processes that hold sessions have answered. It says nothing about the sessions. */
+export type PushOutcome = HandOutcome | 'silent';
 
 /** An entry of a log, to be told to all sessions of a bot. */
 export interface HandedEntry {
@@ -21,6 +26,8 @@ export interface HandedEntry {
   seq: number;
   /** A message, or something else that has happened. */
   isMessage: boolean;
+  /** Somebody has asked for it once more: sent also to sessions that have it. */
+  isRepeat?: boolean;
   /** What the lane has read of it already. Other processes read it themselves: only ids travel. */
   read?: Pick<TransportRequest, 'entry' | 'context' | 'page'>;
 }
@@ -35,12 +42,20 @@ export interface SocketHolder {
 const topicOfBot = (botId: string): string => `sockets:${botId}`;
 const topicOfProcess = (processId: string): string => `socket-answers:${processId}`;
 
+/** A process that lives says at once that it has received an entry. Without that, the bus or the process is away. */
+const SILENCE_MS = 2000;
+const RECEIVED = 'received';
+
 interface Push {
-  settle: (outcome: HandOutcome) => void;
+  settle: (outcome: PushOutcome) => void;
   /** The processes that have not answered yet. */
   waitingFor: Set<string>;
-  worst: HandOutcome;
+  /** One of them has received the entry. */
+  isReceived: boolean;
+  best: Exclude<HandOutcome, 'acknowledged' | 'told'>;
 }
+
+const RANK: readonly HandOutcome[] = ['over', 'failed', 'unanswered', 'pending'];
 
 /**
  * Carries entries from the worker of a lane to the process that holds the bot's sockets, and the outcome back. Only ids travel;
@@ -95,17 +110,19 @@ export class SocketLink implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Hands an entry to the bot's sessions in these processes. The first acknowledgement counts. */
-  async push(entry: HandedEntry, processIds: readonly string[], timeoutMs: number): Promise<HandOutcome> {
+  async push(entry: HandedEntry, processIds: readonly string[], timeoutMs: number): Promise<PushOutcome> {
     const id = newId();
     return new Promise((resolve) => {
-      const settle = (outcome: HandOutcome) => {
+      const settle = (outcome: PushOutcome) => {
         clearTimeout(timer);
+        clearTimeout(silence);
         this.pushes.delete(id);
         endArrivals();
         resolve(outcome);
       };
-      const timer = setTimeout(settle, timeoutMs, 'unanswered');
-      const push: Push = { settle, waitingFor: new Set(), worst: 'over' };
+      const push: Push = { settle, waitingFor: new Set(), isReceived: false, best: 'over' };
+      const timer = setTimeout(() => settle(push.best === 'pending' ? 'pending' : 'silent'), timeoutMs);
+      const silence = setTimeout(() => !push.isReceived && settle('silent'), Math.min(SILENCE_MS, timeoutMs));
       this.pushes.set(id, push);
       const ask = (processId: string) => {
         if (push.waitingFor.has(processId)) return;
@@ -121,13 +138,14 @@ export class SocketLink implements OnModuleInit, OnModuleDestroy {
   }
 
   private ask(id: string, entry: HandedEntry, processId: string): void {
-    const { endpointId, chatId, seq, botId, isMessage } = entry;
+    const { endpointId, chatId, seq, botId, isMessage, isRepeat = false } = entry;
     if (processId === this.presence.processId) {
+      this.note(id, processId, RECEIVED);
       void this.hand(entry).then((outcome) => this.note(id, processId, outcome));
       return;
     }
     const from = this.presence.processId;
-    const ids = { endpointId, chatId, seq, isMessage: Number(isMessage) };
+    const ids = { endpointId, chatId, seq, isMessage: Number(isMessage), isRepeat: Number(isRepeat) };
     this.live.publish(topicOfBot(botId), { kind: 'entry', push: id, from, to: processId, ...ids });
   }
 
@@ -141,27 +159,32 @@ export class SocketLink implements OnModuleInit, OnModuleDestroy {
         chatId: String(message.chatId),
         seq: Number(message.seq),
         isMessage: Boolean(message.isMessage),
+        isRepeat: Boolean(message.isRepeat),
       };
-      void this.hand(entry).then((outcome) => {
+      const answer = (outcome: HandOutcome | typeof RECEIVED) => {
         const process = this.presence.processId;
         this.live.publish(topicOfProcess(String(from)), { push, process, outcome });
-      });
+      };
+      answer(RECEIVED);
+      void this.hand(entry).then(answer);
     } else if (kind === 'noted') {
       this.holder?.look();
     }
   }
 
   private hearAnswer({ push, process, outcome }: LiveMessage): void {
-    this.note(String(push), String(process), outcome as HandOutcome);
+    this.note(String(push), String(process), outcome as HandOutcome | typeof RECEIVED);
   }
 
-  private note(id: string, processId: string, outcome: HandOutcome): void {
+  private note(id: string, processId: string, outcome: HandOutcome | typeof RECEIVED): void {
     const push = this.pushes.get(id);
     if (!push) return;
+    push.isReceived = true;
+    if (outcome === RECEIVED) return;
     if (outcome === 'acknowledged' || outcome === 'told') return push.settle(outcome);
-    if (outcome === 'unanswered') push.worst = outcome;
+    if (RANK.indexOf(outcome) > RANK.indexOf(push.best)) push.best = outcome;
     push.waitingFor.delete(processId);
-    if (push.waitingFor.size === 0) push.settle(push.worst);
+    if (push.waitingFor.size === 0) push.settle(push.best);
   }
 
   private hand(entry: HandedEntry): Promise<HandOutcome> {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../../core/database/database.js';
 import { isLiveMessage } from '../../chats/index.js';
 import { GroupCommit } from '../../../core/database/group-commit.js';
+import type { LaneKey } from '../lanes.repository.js';
 
 /** A process that has not said for so long that it lives is dead. Seconds, generous: a busy one must not be taken for it. */
 export const DEAD_AFTER_S = 15;
@@ -112,7 +113,30 @@ const BOT_MESSAGES = statement(
   'sockets.bot_messages',
   `SELECT count(*) AS count FROM (
      SELECT 1 FROM messages m JOIN users u ON u.id = m.sender_id AND u.kind = 'bot'
-     WHERE m.chat_id = $1 AND m.created_at > $2::timestamptz - interval '1 minute' AND m.created_at <= $2 AND ${isLiveMessage('m')} LIMIT $3) said`,
+     WHERE m.chat_id = $1 AND m.created_at > $2::timestamptz - interval '1 minute' AND m.created_at <= $2
+       AND m.sender_id <> $4 AND ${isLiveMessage('m')} LIMIT $3) said`,
+);
+
+// A lane that is served at this moment plans its own next look.
+const MAKE_DUE = (wanted: string, condition: string) =>
+  `WITH waiting AS (
+     SELECT l.endpoint_id, l.chat_id FROM ${wanted}
+     WHERE ${condition} AND l.due_at > statement_timestamp()
+       AND (l.lease_until IS NULL OR l.lease_until <= statement_timestamp())
+     ORDER BY l.endpoint_id, l.chat_id FOR NO KEY UPDATE OF l)
+   UPDATE lanes SET due_at = clock_timestamp() FROM waiting
+   WHERE lanes.endpoint_id = waiting.endpoint_id AND lanes.chat_id = waiting.chat_id
+   RETURNING lanes.endpoint_id AS "endpointId", lanes.chat_id AS "chatId"`;
+const MAKE_CHATS_DUE = statement(
+  'sockets.make_chats_due',
+  MAKE_DUE(
+    'unnest($1::text[], $2::text[]) AS w (endpoint_id, chat_id) JOIN lanes l USING (endpoint_id, chat_id)',
+    'l.due_at IS NOT NULL',
+  ),
+);
+const MAKE_ENDPOINT_DUE = statement(
+  'sockets.make_endpoint_due',
+  MAKE_DUE('lanes l', 'l.endpoint_id = $1 AND l.due_at IS NOT NULL'),
 );
 
 const LOOKUPS = { maxItems: 64, maxInFlight: 2 };
@@ -203,10 +227,26 @@ export class SocketsRepository {
     await this.database.query(FORGET_CHAT, [botId, chatId]);
   }
 
-  /** What bots have said in a chat in the minute up to a time. @param atMost more are not counted */
-  async countBotMessages(chatId: string, until: Date, atMost: number): Promise<number> {
-    const [{ count }] = await this.database.query<{ count: number }>(BOT_MESSAGES, [chatId, until, atMost]);
+  /** Messages of other bots in a chat in the minute up to a time. @param atMost more are not counted */
+  async countBotMessages(chatId: string, exceptBotId: string, until: Date, atMost: number): Promise<number> {
+    const [{ count }] = await this.database.query<{ count: number }>(BOT_MESSAGES, [
+      chatId,
+      until,
+      atMost,
+      exceptBotId,
+    ]);
     return count;
+  }
+
+  /** Lets lanes that wait be served now. @returns those concerned */
+  makeChatsDue(lanes: readonly LaneKey[]): Promise<LaneKey[]> {
+    const endpointIds = lanes.map(({ endpointId }) => endpointId);
+    return this.database.query(MAKE_CHATS_DUE, [endpointIds, lanes.map(({ chatId }) => chatId)]);
+  }
+
+  /** The same for all lanes of an endpoint. */
+  makeEndpointDue(endpointId: string): Promise<LaneKey[]> {
+    return this.database.query(MAKE_ENDPOINT_DUE, [endpointId]);
   }
 
   unread(botId: string, chatIds: readonly string[]): Promise<ChatUnread[]> {

@@ -100,6 +100,9 @@ export class EntryTeller {
       requestId: entry.message?.requestId ?? '',
     });
     if (result.absent) return { kind: 'absent', tries: tries - 1, body: isHead ? lease.headBody : null };
+    if (result.waitMs !== undefined) {
+      return { kind: 'failed', tries: tries - 1, delayMs: result.waitMs, body: isHead ? lease.headBody : null };
+    }
     if (result.skipped !== undefined) {
       const { skipped: why } = result;
       ledger.deliveries.push({ seq: entry.seq, eventId, status: 'skipped', reason: why, attempts: tries - 1 });

@@ -58,5 +58,9 @@ function shorten(type: number, content: { text?: string; caption?: unknown; cont
   const { caption, ...rest } = content;
   void caption;
   if (rest.text === undefined || rest.text.length <= MAX_LAST_TEXT) return rest;
-  return { text: `${cutText(rest.text.replace(/<[^>]*>/g, ''), MAX_LAST_TEXT)}…`, parseMode: 'text' };
+  return { text: `${beginningOf(rest.text)}…`, parseMode: 'text' };
 }
+
+/** The text is cut before its tags are looked for, as many `<` without an end would each be followed to the end of the text. */
+const beginningOf = (text: string): string =>
+  cutText(text.slice(0, 4 * MAX_LAST_TEXT).replace(/<[^<>]*>/g, ''), MAX_LAST_TEXT);

@@ -8,6 +8,7 @@ import { Acknowledgements } from './acknowledgements.connector.js';
 import { ChatIntroducer } from './chat-introducer.connector.js';
 import { EntryTranslator } from './entry-translator.connector.js';
 import { LogEntries } from './log-entries.connector.js';
+import { MissedMessagesReplay } from './missed-messages-replay.connector.js';
 import { NoticeTeller } from './notice-teller.connector.js';
 import { SessionOpener } from './session-opener.connector.js';
 import { SessionTeller } from './session-teller.connector.js';
@@ -20,6 +21,7 @@ import { SessionTeller } from './session-teller.connector.js';
     ChatIntroducer,
     Acknowledgements,
     SessionTeller,
+    MissedMessagesReplay,
     NoticeTeller,
     SessionOpener,
   ],

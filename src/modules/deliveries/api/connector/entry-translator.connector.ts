@@ -25,7 +25,7 @@ import {
 import { LogEntries } from './log-entries.connector.js';
 import type { ToldEntry, ToldEvent } from './told-event.js';
 
-const NOTHING: ToldEntry = { toRead: undefined, events: [], systemEvents: [], origin: '' };
+const NOTHING: ToldEntry = { id: '', toRead: undefined, events: [], systemEvents: [], origin: '' };
 
 /** Puts entries of logs into the events of this contract, as one bot is told them. */
 @Injectable()
@@ -61,6 +61,7 @@ export class EntryTranslator {
     ]);
     const world = { ids: this.ids, publicUrl: this.settings.publicUrl, ...shown, chat };
     return {
+      id: message.id,
       toRead: message.senderId === handed.botId ? undefined : message,
       events: toConnectorEnvelopes(message, world).map(toMessageEvent),
       systemEvents: [],
@@ -70,6 +71,7 @@ export class EntryTranslator {
 
   private async translateEvent(handed: HandedEntry, event: ChatEventEntity): Promise<ToldEntry> {
     return {
+      id: String(event.createdAt.getTime()),
       toRead: undefined,
       events: await this.toEvents(handed.botId, event),
       systemEvents: event.type.startsWith('message.')

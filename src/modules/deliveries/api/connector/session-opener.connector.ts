@@ -3,15 +3,10 @@ import { CLOSE } from '../../../../protocols/connector/connector-close.js';
 import type { ConnectorSession } from '../../../../protocols/connector/connector-session.js';
 import { ConnectorSessions } from '../../../../protocols/connector/connector-sessions.js';
 import { BotEndpointsService } from '../../../bots/index.js';
-import { MissedMessagesService } from '../../connector/missed-messages.service.js';
 import { SocketLink } from '../../connector/socket-link.js';
 import { SocketPresence } from '../../connector/socket-presence.js';
-import { SessionTeller } from './session-teller.connector.js';
-
-/** Missed messages that wait for their acknowledgement at a time. */
-const WINDOW = 32;
-/** Rounds in which a session acknowledges nothing, before the rest is left for another time. */
-const MAX_DEAF_ROUNDS = 2;
+import { WaitingSubscriptions } from '../../connector/waiting-subscriptions.js';
+import { MissedMessagesReplay } from './missed-messages-replay.connector.js';
 
 /**
  * Makes a session one to which the bot's messages go.
@@ -29,9 +24,9 @@ export class SessionOpener implements OnModuleInit {
     private readonly sessions: ConnectorSessions,
     private readonly endpoints: BotEndpointsService,
     private readonly presence: SocketPresence,
-    private readonly missed: MissedMessagesService,
-    private readonly teller: SessionTeller,
+    private readonly missed: MissedMessagesReplay,
     private readonly link: SocketLink,
+    private readonly waiting: WaitingSubscriptions,
   ) {}
 
   onModuleInit(): void {
@@ -52,13 +47,14 @@ export class SessionOpener implements OnModuleInit {
     session.whenOver(() => this.ignoreIfGone(actor.id));
     try {
       const { id: endpointId } = await this.endpoints.ensure(actor.id, 'connector');
-      if (receivesUnread) await this.replay(session, endpointId);
+      if (receivesUnread) await this.missed.replay(session, endpointId);
       if (session.isOver) return;
       await this.presence.hear(endpointId, actor.id, connectionId);
       // It may have been written down after it was struck off.
       if (session.isOver) return await this.presence.remove(connectionId);
       this.link.listen(actor.id);
-      if (receivesUnread) await this.replay(session, endpointId);
+      await this.waiting.wakeAll(endpointId);
+      if (receivesUnread) await this.missed.replay(session, endpointId);
     } catch (error) {
       // Unregistered it would hear nothing. The client comes back, and all begins anew.
       this.logger.error(
@@ -68,16 +64,6 @@ export class SessionOpener implements OnModuleInit {
       return session.close(CLOSE.fault);
     }
     session.outbox.openGate();
-  }
-
-  private async replay(session: ConnectorSession, endpointId: string): Promise<void> {
-    const botId = session.identity!.actor.id;
-    for (let deafRounds = 0; deafRounds < MAX_DEAF_ROUNDS && !session.isOver;) {
-      const page = await this.missed.page(endpointId, WINDOW);
-      if (page.length === 0) return;
-      const entries = page.map(({ chatId, seq }) => ({ botId, endpointId, chatId, seq, isMessage: true }));
-      deafRounds = (await this.teller.tellMissed(session, entries)) > 0 ? 0 : deafRounds + 1;
-    }
   }
 
   private ignoreIfGone(botId: string): void {
@@ -90,7 +76,7 @@ export class SessionOpener implements OnModuleInit {
       const [session] = this.sessions.of(botId);
       void this.endpoints
         .ensure(botId, 'connector')
-        .then(({ id }) => this.replay(session, id))
+        .then(({ id }) => this.missed.replay(session, id))
         .catch((error: Error) => this.logger.warn(error.message));
     }
   }

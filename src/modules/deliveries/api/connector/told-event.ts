@@ -8,6 +8,8 @@ export interface ToldEvent {
 
 /** What an entry of a log is told as. */
 export interface ToldEntry {
+  /** Of this very entry, also when a chat was made anew and its numbers begin again. */
+  id: string;
   /** The message, if it is somebody else's: a session has to acknowledge it. */
   toRead: MessageEntity | undefined;
   events: ToldEvent[];

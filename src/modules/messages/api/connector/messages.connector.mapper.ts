@@ -1,5 +1,5 @@
 import type { ConnectorAuthor, ConnectorIds } from '../../../../protocols/connector/connector-ids.js';
-import { type ParseMode, plainTextOf } from '../../../../protocols/connector/markup.js';
+import { isPlainFormOf, type ParseMode } from '../../../../protocols/connector/markup.js';
 import type { ChatEntity, ChatKind } from '../../../chats/index.js';
 import { type FileEntity, READY_STATE } from '../../../files/index.js';
 import { SURVEY_PATH, surveyUrl } from '../../../surveys/index.js';
@@ -88,7 +88,7 @@ const partId = (id: string, index: number): string => (index === 0 ? id : `${id}
 /** The text of a message in the mode in which it was written, if nobody has changed it in another way since. */
 export function toConnectorText({ body, extras }: MessageEntity): { text: string; parseMode: ParseMode } {
   const markup = extras?.markup;
-  if (markup && plainTextOf(markup.text, markup.mode) === body) return { text: markup.text, parseMode: markup.mode };
+  if (markup && isPlainFormOf(body, markup)) return { text: markup.text, parseMode: markup.mode };
   return { text: body, parseMode: 'text' };
 }
 

@@ -1,0 +1,72 @@
+import type { ConnectorSession } from './connector-session.js';
+import { SocketAdmission } from './socket-admission.js';
+
+class FakeSession {
+  closedWith: number | undefined;
+  private readonly ends: (() => void)[] = [];
+  whenOver(end: () => void): void {
+    this.ends.push(end);
+  }
+  close([code]: readonly [number, string]): void {
+    this.closedWith = code;
+    for (const end of this.ends.splice(0)) end();
+  }
+}
+
+describe('SocketAdmission', () => {
+  let admission: SocketAdmission;
+  const add = (address: string) => {
+    const session = new FakeSession();
+    admission.add(session as unknown as ConnectorSession, address);
+    return session;
+  };
+  const confirm = (session: FakeSession) => admission.confirm(session as unknown as ConnectorSession);
+
+  beforeEach(() => {
+    admission = new SocketAdmission({ maxUnauthenticated: 4, maxUnauthenticatedPerAddress: 2, maxPerAddress: 3 });
+  });
+
+  it('limits the unauthenticated sockets of one address, and leaves the others their room', () => {
+    const [first] = [add('a'), add('a')];
+    expect(admission.hasRoomFor('a')).toBe(false);
+    expect(admission.hasRoomFor('b')).toBe(true);
+    confirm(first);
+    expect(admission.hasRoomFor('a')).toBe(true);
+  });
+
+  it('limits all sockets of one address', () => {
+    const sessions = [add('a'), add('a'), add('a')];
+    sessions.forEach(confirm);
+    expect(admission.hasRoomFor('a')).toBe(false);
+    sessions[0].close([1000, '']);
+    expect(admission.hasRoomFor('a')).toBe(true);
+  });
+
+  it('closes the oldest unauthenticated socket for one more, and no authenticated one', () => {
+    const known = add('a');
+    confirm(known);
+    const silent = ['b', 'c', 'd', 'e'].map(add);
+    const late = add('f');
+    expect([known, ...silent, late].map(({ closedWith }) => closedWith)).toEqual([
+      undefined,
+      1013,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(admission.unauthenticatedCount).toBe(4);
+  });
+
+  it('counts each socket once, however often it is confirmed and whenever it ends', () => {
+    const session = add('a');
+    confirm(session);
+    confirm(session);
+    session.close([1000, '']);
+    confirm(session);
+    const silent = add('a');
+    silent.close([1000, '']);
+    expect([admission.openCount, admission.unauthenticatedCount]).toEqual([0, 0]);
+    expect(admission['counts'].size).toBe(0);
+  });
+});
