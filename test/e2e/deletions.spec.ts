@@ -1,5 +1,5 @@
 import { DeletionTasks } from '../../src/core/deletion/deletion-tasks.js';
-import { DomainError } from '../../src/core/errors/domain.error.js';
+import { type DomainError } from '../../src/core/errors/domain.error.js';
 import type { Actor } from '../../src/modules/auth/index.js';
 import { MemberChatsService } from '../../src/modules/chats/index.js';
 import { HistoryService } from '../../src/modules/messages/history.service.js';
