@@ -149,7 +149,11 @@ const NOT_ACKNOWLEDGED: Outcome = { delivered: false, errorCode: 'not_acknowledg
 
 function waiting(entry: LogEntry): Outcome {
   const ageMs = Date.now() - (entry.message ?? entry.event).createdAt.getTime();
-  return { delivered: false, errorCode: '', waitMs: Math.min(MAX_WAIT_MS, Math.max(MIN_WAIT_MS, Math.round(ageMs / 4))) };
+  return {
+    delivered: false,
+    errorCode: '',
+    waitMs: Math.min(MAX_WAIT_MS, Math.max(MIN_WAIT_MS, Math.round(ageMs / 4))),
+  };
 }
 
 /** What this contract has an event for. */
