@@ -259,6 +259,35 @@ describe('Database, on a real Postgres', () => {
       expect(one.body).toBe(two.body);
     });
 
+    type Run = (work: () => Promise<unknown>) => Promise<unknown>;
+    it.each<[string, Run]>([
+      ['transaction', (work) => database.transaction(work)],
+      ['transactionThenRead', (work) => database.transactionThenRead(work, ids)],
+    ])('does the work of a %s again when a consequence of the deadlock is awaited first', async (_, run) => {
+      await Promise.all([insert(1), insert(2)]);
+      let runs = 0;
+      let holders = 0;
+      const updateBoth = (first: number, second: number) => async (): Promise<void> => {
+        runs++;
+        await database.query(UPDATE, [first, `by ${first}`]);
+        holders++;
+        while (holders < 2) await nextTurn();
+        const update = database.query(UPDATE, [second, `by ${first}`]);
+        await together([ids(), update]);
+      };
+      await Promise.all([run(updateBoth(1, 2)), run(updateBoth(2, 1))]);
+      expect(runs).toBe(3);
+    });
+
+    it('sends statements again that were sent together and have met a deadlock', async () => {
+      await Promise.all([insert(1), insert(2)]);
+      const PAUSE = statement('test.pause', 'SELECT pg_sleep(0.3)');
+      const updateBoth = (first: number, second: number) =>
+        database.together<object[][]>([UPDATE, [first, 'x']], [PAUSE, []], [UPDATE, [second, 'x']]);
+      await Promise.all([updateBoth(1, 2), updateBoth(2, 1)]);
+      expect((await read()).map(({ body }) => body)).toEqual(['x', 'x']);
+    });
+
     it('does the work again after a serialization failure, four times at most, and calls back once', async () => {
       const committed = jest.fn();
       let runs = 0;

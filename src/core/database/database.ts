@@ -6,6 +6,7 @@ import pg, { type Pool, type PoolClient, type PoolConfig, type QueryResult } fro
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 
 const SERIALIZATION_FAILURE = '40001';
+const IN_FAILED_TRANSACTION = '25P02';
 const FOREIGN_KEY_VIOLATION = '23503';
 
 /** A query with a name, which Postgres parses and plans once per connection. TypeORM itself never names its statements. */
@@ -56,17 +57,37 @@ export const isReferenceGone = (error: unknown): boolean => (error as { code?: s
  * Waits for statements that were sent together: for all of them, even if one fails, so that none of them, and nothing that follows
  * on one, goes on when its transaction is over.
  *
- * @throws the first error, in this order
+ * @throws the first error in this order that is no mere consequence of another one's
  */
 export async function together<const Sent extends readonly unknown[]>(
   sent: Sent,
 ): Promise<{ -readonly [Key in keyof Sent]: Awaited<Sent[Key]> }> {
   const outcomes = await Promise.allSettled(sent);
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (failed) throw failed.reason;
+  throwCause(outcomes);
   return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<unknown>).value) as {
     -readonly [Key in keyof Sent]: Awaited<Sent[Key]>;
   };
+}
+
+/** Once a statement has failed, Postgres refuses those behind it with an error that says nothing of the cause. */
+const isConsequence = (error: unknown): boolean =>
+  error instanceof UncommittedError || (error as { code?: string } | undefined)?.code === IN_FAILED_TRANSACTION;
+
+/** @throws the first error that is the cause of others; else the first; nothing when all went well */
+function throwCause(outcomes: readonly PromiseSettledResult<unknown>[]): void {
+  const failed = outcomes.filter((outcome) => outcome.status === 'rejected');
+  const cause = failed.find(({ reason }) => !isConsequence(reason)) ?? failed.at(0);
+  if (cause) throw cause.reason;
+}
+
+/** COMMIT was answered with ROLLBACK. */
+class UncommittedError extends Error {}
+
+/** @param failure of the transaction's first statement that has failed @returns what a transaction that failed with `error` is to tell */
+function causeOf(error: unknown, failure: unknown): unknown {
+  if (failure === undefined || !isConsequence(error)) return error;
+  // That an error was swallowed is a fault of the program, unless the same work may well succeed now.
+  return error instanceof UncommittedError && !isRetryable(failure) ? error : failure;
 }
 
 interface OpenTransaction {
@@ -77,10 +98,18 @@ interface OpenTransaction {
   committing?: Promise<void>;
   /** What was started inside of it may live on; its connection then belongs to others. */
   isOver: boolean;
+  /** What the first statement has failed with: the cause of whatever fails behind it. */
+  failure?: unknown;
+}
+
+export interface TransactionOptions {
+  /** How long each statement may wait for a lock, instead of the connection's own limit. */
+  lockTimeoutMs?: number;
 }
 
 /** Serialization failure and deadlock: Postgres has rolled back, and the same work may well succeed now. */
 const RETRYABLE_CODES = new Set([SERIALIZATION_FAILURE, '40P01']);
+const isRetryable = (error: unknown): boolean => RETRYABLE_CODES.has((error as { code?: string }).code ?? '');
 const MAX_TRIES = 4;
 
 /**
@@ -109,9 +138,15 @@ export class Database {
   async query<Row extends object>(query: Statement, values: unknown[] = []): Promise<Row[]> {
     // What is read too late to go with the COMMIT must at least see what it has committed.
     if (this.transactions.getStore()?.committing) await this.transactions.getStore()?.committing;
-    const target = this.open?.client ?? this.pool;
-    const result = await target.query<Row>({ name: query.name, text: query.text, values });
-    return result.rows;
+    const { open } = this;
+    const sent = (open?.client ?? this.pool).query<Row>({ name: query.name, text: query.text, values });
+    if (!open) return (await sent).rows;
+    return (
+      await sent.catch((error: unknown) => {
+        if (!isConsequence(error)) open.failure ??= error;
+        throw error;
+      })
+    ).rows;
   }
 
   /**
@@ -121,8 +156,8 @@ export class Database {
    *
    * @throws ConnectionLostError when the database cannot be reached, or was lost during the commit
    */
-  transaction<T>(work: () => Promise<T>): Promise<T> {
-    return this.inTransaction ? work() : this.run(work, (result) => Promise.resolve(result));
+  transaction<T>(work: () => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    return this.inTransaction ? work() : this.run(work, (result) => Promise.resolve(result), options);
   }
 
   /**
@@ -133,12 +168,20 @@ export class Database {
     return this.inTransaction ? read(await work()) : this.run(work, read);
   }
 
-  private async run<T, R>(work: () => Promise<T>, read: (result: T) => Promise<R>): Promise<R> {
+  private run<T, R>(
+    work: () => Promise<T>,
+    read: (result: T) => Promise<R>,
+    options: TransactionOptions = {},
+  ): Promise<R> {
+    return this.retry(() => this.runOnce(work, read, options));
+  }
+
+  private async retry<T>(attempt: () => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.runOnce(work, read);
+        return await attempt();
       } catch (error) {
-        if (tries === MAX_TRIES || !RETRYABLE_CODES.has((error as { code?: string }).code ?? '')) throw error;
+        if (tries === MAX_TRIES || !isRetryable(error)) throw error;
         await sleep(Math.random() * 10 * 2 ** tries);
       }
     }
@@ -148,20 +191,29 @@ export class Database {
    * Runs statements that do not need each other's results in a transaction of their own and a single write: one round trip,
    * and locks are held no longer than Postgres needs.
    *
+   * It is done again after a serialization failure or a deadlock, as `transaction` is.
+   *
    * @returns the rows of each
+   * @throws ConnectionLostError when the database cannot be reached, or was lost during the commit
    */
-  async together<Rows extends object[][]>(...queries: { [K in keyof Rows]: Query }): Promise<Rows> {
-    const client = await this.pool.connect();
+  together<Rows extends object[][]>(...queries: { [K in keyof Rows]: Query }): Promise<Rows> {
+    return this.retry(() => this.sendTogether<Rows>(queries));
+  }
+
+  private async sendTogether<Rows extends object[][]>(queries: { [K in keyof Rows]: Query }): Promise<Rows> {
+    const client = await this.pool.connect().catch((error: unknown) => {
+      throw new ConnectionLostError(error);
+    });
     const sent = [
       client.query('BEGIN'),
       ...queries.map(([{ name, text }, values]) => client.query({ name, text, values: [...values] })),
-      client.query('COMMIT'),
+      this.commit(client),
     ];
     const results = await Promise.allSettled(sent);
-    const failure = results.find((result) => result.status === 'rejected');
+    const last = results.at(-1)!;
     // What has failed is rolled back by the COMMIT; a connection that is broken has failed that, too.
-    client.release(results.at(-1)!.status === 'rejected');
-    if (failure) throw failure.reason;
+    client.release(last.status === 'rejected' && last.reason instanceof ConnectionLostError);
+    throwCause(results);
     return results.slice(1, -1).map((result) => (result as PromiseFulfilledResult<QueryResult>).value.rows) as Rows;
   }
 
@@ -177,12 +229,16 @@ export class Database {
     return transaction?.isOver === false && !transaction.committing ? transaction : undefined;
   }
 
-  private async runOnce<T, R>(work: () => Promise<T>, read: (result: T) => Promise<R>): Promise<R> {
+  private async runOnce<T, R>(
+    work: () => Promise<T>,
+    read: (result: T) => Promise<R>,
+    options: TransactionOptions,
+  ): Promise<R> {
     const runner = this.dataSource.createQueryRunner();
     const client = await this.connect(runner);
     const open: OpenTransaction = { manager: runner.manager, client, afterCommit: [], isOver: false };
     try {
-      const begun = begin(runner, client);
+      const begun = begin(runner, client, options);
       const result = await this.transactions.run(open, work);
       await begun;
       const answer = this.transactions.run(open, () => read(result));
@@ -198,7 +254,7 @@ export class Database {
       return await answer;
     } catch (error) {
       await this.rollback(runner);
-      throw error;
+      throw causeOf(error, open.failure);
     } finally {
       open.isOver = true;
       await runner.release();
@@ -220,7 +276,7 @@ export class Database {
     });
     // After a statement that has failed, Postgres answers COMMIT with ROLLBACK, and without an error.
     if (command !== 'COMMIT') {
-      throw new Error(
+      throw new UncommittedError(
         'A statement failed in this transaction and its error was swallowed: nothing could be committed.',
       );
     }
@@ -279,8 +335,8 @@ export class Database {
  * each statement is sent without waiting for the answer to the one before. So statements that do not need each other's results can be sent
  * together, by `Promise.all`; if one fails, Postgres refuses those after it.
  */
-function begin(runner: QueryRunner, client: PoolClient): Promise<unknown> {
-  const begun = client.query('BEGIN');
+function begin(runner: QueryRunner, client: PoolClient, { lockTimeoutMs }: TransactionOptions): Promise<unknown> {
+  const begun = client.query(lockTimeoutMs ? `BEGIN; SET LOCAL lock_timeout = ${lockTimeoutMs}` : 'BEGIN');
   // If it fails, so does the first statement, and that is told. This one is awaited only when that has gone well.
   begun.catch(() => undefined);
   // TypeORM has to know, or its own `save` would open and commit a transaction inside of ours.
