@@ -84,6 +84,10 @@ const LOCK = statement(
   'chat_log.lock',
   `SELECT ${HEAD} FROM chats WHERE id = ANY($1) AND ${isLiveChat('chats')} ORDER BY id FOR NO KEY UPDATE`,
 );
+const LOCK_FREE = statement(
+  'chat_log.lock_free',
+  `SELECT ${HEAD} FROM chats WHERE id = ANY($1) AND ${isLiveChat('chats')} ORDER BY id FOR NO KEY UPDATE SKIP LOCKED`,
+);
 const LOCK_GROUPS_OF = statement(
   'chat_log.lock_groups_of',
   `SELECT ${HEAD} FROM chats
@@ -178,6 +182,11 @@ export class ChatLog {
   /** @returns the heads of those chats that exist, locked until the transaction ends */
   async lock(chatIds: Iterable<string>): Promise<Map<string, LogHead>> {
     return toHeads(await this.database.query<LogHead>(LOCK, [[...new Set(chatIds)]]));
+  }
+
+  /** @returns as `lock`, but without those chats that another transaction has locked */
+  async lockFree(chatIds: Iterable<string>): Promise<Map<string, LogHead>> {
+    return toHeads(await this.database.query<LogHead>(LOCK_FREE, [[...new Set(chatIds)]]));
   }
 
   /** @returns the database's time in milliseconds: the first that an entry of a chat may have which this transaction makes */
