@@ -13,6 +13,9 @@ const types = {
       : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
 };
 
+/** So that a new address of the database is found, and what a connection has gathered in memory is given back. */
+export const MAX_LIFETIME_SECONDS = 1800;
+
 /** How every process of Parley talks to Postgres. A request never waits for a lock or a statement longer than a person would. */
 export function dataSourceOptions(settings: Settings): PostgresDataSourceOptions {
   return {
@@ -32,6 +35,7 @@ export function dataSourceOptions(settings: Settings): PostgresDataSourceOptions
       lock_timeout: 2000,
       idle_in_transaction_session_timeout: 10_000,
       keepAlive: true,
+      maxLifetimeSeconds: MAX_LIFETIME_SECONDS,
       pipeline: true, // see `begin` in database.ts
     },
   };

@@ -9,7 +9,7 @@ import { Database, statement } from './database.js';
 import { dataSourceOptions } from './data-source.js';
 import { DATABASE_METRICS, measurePool } from './database-metrics.js';
 
-const PING = statement('database.ping', 'SELECT 1');
+const PING = statement('database.ping', `SELECT current_setting('transaction_read_only') = 'on' AS "isReadOnly"`);
 const CLOCK = statement('database.clock', 'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now');
 
 /** Whoever verifies a signature, or a session, allows for some minutes; what is further off would be refused by all of them. */
@@ -48,7 +48,7 @@ export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
       this.backgroundPool = this.database.openBackgroundPool();
       this.watch('background', this.backgroundPool);
     }
-    this.health.register('database', async () => void (await this.database.query(PING)), { critical: true });
+    this.health.register('database', () => this.checkWritable(), { critical: true });
     this.health.register('clock', () => this.checkClock(), { critical: true });
   }
 
@@ -65,6 +65,14 @@ export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
     const tell = (error: Error): void => this.logger.warn(`A database connection broke: ${error.message}`);
     pool.on('connect', (client) => void client.on('error', tell));
     pool.on('error', () => undefined); // told by the connection itself
+  }
+
+  /** A standby serves reads, but a process that has only that is of no use; and it may know of another server by now. */
+  private async checkWritable(): Promise<void> {
+    const [{ isReadOnly }] = await this.database.query<{ isReadOnly: boolean }>(PING);
+    if (!isReadOnly) return;
+    this.database.replaceConnections();
+    throw new Error('The database is read-only.');
   }
 
   private async checkClock(): Promise<void> {

@@ -4,9 +4,11 @@ import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import pg, { type Pool, type PoolClient, type PoolConfig, type QueryResult } from 'pg';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import { PoolConnections } from './pool-connections.js';
 
 const SERIALIZATION_FAILURE = '40001';
 const IN_FAILED_TRANSACTION = '25P02';
+const READ_ONLY_TRANSACTION = '25006';
 const FOREIGN_KEY_VIOLATION = '23503';
 
 /** A query with a name, which Postgres parses and plans once per connection. TypeORM itself never names its statements. */
@@ -49,6 +51,10 @@ export class ConnectionLostError extends Error {
 export class OvertakenError extends Error {
   readonly code = SERIALIZATION_FAILURE;
 }
+
+/** Whether the server takes no writes: it is a standby by now, or is about to be one. */
+export const isReadOnly = (error: unknown): boolean =>
+  (error as { code?: string } | undefined | null)?.code === READ_ONLY_TRANSACTION;
 
 /** Whether a row could not be written since another one, to which it refers, is not there, or not any more. */
 export const isReferenceGone = (error: unknown): boolean => (error as { code?: string }).code === FOREIGN_KEY_VIOLATION;
@@ -109,6 +115,8 @@ export interface TransactionOptions {
 
 /** Serialization failure and deadlock: Postgres has rolled back, and the same work may well succeed now. */
 const RETRYABLE_CODES = new Set([SERIALIZATION_FAILURE, '40P01']);
+/** Between two times that all connections are replaced: as long as no other server takes writes, new ones are as bad as the old. */
+const REPLACE_EVERY_MS = 1000;
 const isRetryable = (error: unknown): boolean => RETRYABLE_CODES.has((error as { code?: string }).code ?? '');
 const MAX_TRIES = 4;
 
@@ -123,7 +131,13 @@ export class Database {
   private readonly background = new AsyncLocalStorage<Pool>();
   private backgroundPool: Pool | undefined;
 
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  private readonly pools: PoolConnections[] = [];
+  private readonly onReplaced: (() => void)[] = [];
+  private replacedAt = -Infinity;
+
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {
+    this.pools.push(new PoolConnections(this.requestPool));
+  }
 
   /** TypeORM's manager, of the open transaction if there is one. */
   get manager(): EntityManager {
@@ -140,13 +154,12 @@ export class Database {
     if (this.transactions.getStore()?.committing) await this.transactions.getStore()?.committing;
     const { open } = this;
     const sent = (open?.client ?? this.pool).query<Row>({ name: query.name, text: query.text, values });
-    if (!open) return (await sent).rows;
-    return (
-      await sent.catch((error: unknown) => {
-        if (!isConsequence(error)) open.failure ??= error;
-        throw error;
-      })
-    ).rows;
+    const result = await sent.catch((error: unknown) => {
+      if (open && !isConsequence(error)) open.failure ??= error;
+      this.noteReadOnly(error);
+      throw error;
+    });
+    return result.rows;
   }
 
   /**
@@ -213,6 +226,7 @@ export class Database {
     const last = results.at(-1)!;
     // What has failed is rolled back by the COMMIT; a connection that is broken has failed that, too.
     client.release(last.status === 'rejected' && last.reason instanceof ConnectionLostError);
+    for (const result of results) if (result.status === 'rejected') this.noteReadOnly(result.reason);
     throwCause(results);
     return results.slice(1, -1).map((result) => (result as PromiseFulfilledResult<QueryResult>).value.rows) as Rows;
   }
@@ -326,7 +340,29 @@ export class Database {
   openBackgroundPool(): Pool {
     const { options } = this.requestPool as unknown as { options: PoolConfig };
     this.backgroundPool = new pg.Pool({ ...options, options: '-c plan_cache_mode=force_generic_plan' });
+    this.pools.push(new PoolConnections(this.backgroundPool));
     return this.backgroundPool;
+  }
+
+  /** @param callback replaces a connection that belongs to no pool; it is called when all others are replaced */
+  onConnectionsReplaced(callback: () => void): void {
+    this.onReplaced.push(callback);
+  }
+
+  /**
+   * Replaces all connections, so that new ones find the server that takes writes now. The old ones would go on to be served by
+   * one that has become a standby, which shows what it knew, and refuses to learn.
+   */
+  replaceConnections(): void {
+    if (performance.now() - this.replacedAt < REPLACE_EVERY_MS) return;
+    this.replacedAt = performance.now();
+    this.logger.warn('The database is read-only: all connections are replaced');
+    for (const pool of this.pools) pool.replace();
+    for (const callback of this.onReplaced) this.runSafely(callback);
+  }
+
+  private noteReadOnly(error: unknown): void {
+    if (isReadOnly(error)) this.replaceConnections();
   }
 }
 

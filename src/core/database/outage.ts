@@ -2,8 +2,8 @@ import { Logger } from '@nestjs/common';
 import { DomainError } from '../errors/domain.error.js';
 import { ConnectionLostError } from './database.js';
 
-/** Five characters of a class that has nothing to do with what was asked: connection, resources, shutdown, conflict. */
-const PASSING_SQLSTATE = /^(08|40|53|55|57|58)...$/;
+/** Five characters of a class that has nothing to do with what was asked: connection, resources, shutdown, conflict, a standby. */
+const PASSING_SQLSTATE = /^((08|40|53|55|57|58)...|25006)$/;
 const PASSING_SOCKET = /^E(CONN|PIPE|TIMEDOUT|AI_AGAIN|HOST)/;
 /** The driver's own errors have no codes. */
 const DRIVER = /^(timeout exceeded|Connection terminated|Client (has|was)|Cannot use a pool|Query read timeout)/;
