@@ -4,12 +4,19 @@ import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import pg, { type Pool, type PoolClient, type PoolConfig, type QueryResult } from 'pg';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import type { PoolSettings } from './data-source.js';
+import {
+  causeOf,
+  ConnectionLostError,
+  isConsequence,
+  isReadOnly,
+  isRetryable,
+  throwCause,
+  UncommittedError,
+} from './database-errors.js';
 import { PoolConnections } from './pool-connections.js';
 
-const SERIALIZATION_FAILURE = '40001';
-const IN_FAILED_TRANSACTION = '25P02';
-const READ_ONLY_TRANSACTION = '25006';
-const FOREIGN_KEY_VIOLATION = '23503';
+export { ConnectionLostError, isReferenceGone, OvertakenError } from './database-errors.js';
 
 /** A query with a name, which Postgres parses and plans once per connection. TypeORM itself never names its statements. */
 export interface Statement {
@@ -37,29 +44,6 @@ export const knownStatements = (): Statement[] => [...known.values()];
 export type Query = readonly [Statement, readonly unknown[]];
 
 /**
- * No connection could be had, or it broke while the commit was under way: then nobody knows whether the work is done, and
- * doing it again could do it twice.
- */
-export class ConnectionLostError extends Error {
-  constructor(cause: unknown) {
-    super(`The connection to the database was lost: ${(cause as Error).message}`, { cause });
-    this.name = 'ConnectionLostError';
-  }
-}
-
-/** Thrown by what has found, in a transaction, that somebody else was faster: the transaction is done again, and will see that. */
-export class OvertakenError extends Error {
-  readonly code = SERIALIZATION_FAILURE;
-}
-
-/** Whether the server takes no writes: it is a standby by now, or is about to be one. */
-export const isReadOnly = (error: unknown): boolean =>
-  (error as { code?: string } | undefined | null)?.code === READ_ONLY_TRANSACTION;
-
-/** Whether a row could not be written since another one, to which it refers, is not there, or not any more. */
-export const isReferenceGone = (error: unknown): boolean => (error as { code?: string }).code === FOREIGN_KEY_VIOLATION;
-
-/**
  * Waits for statements that were sent together: for all of them, even if one fails, so that none of them, and nothing that follows
  * on one, goes on when its transaction is over.
  *
@@ -73,27 +57,6 @@ export async function together<const Sent extends readonly unknown[]>(
   return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<unknown>).value) as {
     -readonly [Key in keyof Sent]: Awaited<Sent[Key]>;
   };
-}
-
-/** Once a statement has failed, Postgres refuses those behind it with an error that says nothing of the cause. */
-const isConsequence = (error: unknown): boolean =>
-  error instanceof UncommittedError || (error as { code?: string } | undefined)?.code === IN_FAILED_TRANSACTION;
-
-/** @throws the first error that is the cause of others; else the first; nothing when all went well */
-function throwCause(outcomes: readonly PromiseSettledResult<unknown>[]): void {
-  const failed = outcomes.filter((outcome) => outcome.status === 'rejected');
-  const cause = failed.find(({ reason }) => !isConsequence(reason)) ?? failed.at(0);
-  if (cause) throw cause.reason;
-}
-
-/** COMMIT was answered with ROLLBACK. */
-class UncommittedError extends Error {}
-
-/** @param failure of the transaction's first statement that has failed @returns what a transaction that failed with `error` is to tell */
-function causeOf(error: unknown, failure: unknown): unknown {
-  if (failure === undefined || !isConsequence(error)) return error;
-  // That an error was swallowed is a fault of the program, unless the same work may well succeed now.
-  return error instanceof UncommittedError && !isRetryable(failure) ? error : failure;
 }
 
 interface OpenTransaction {
@@ -113,12 +76,9 @@ export interface TransactionOptions {
   lockTimeoutMs?: number;
 }
 
-/** Serialization failure and deadlock: Postgres has rolled back, and the same work may well succeed now. */
-const RETRYABLE_CODES = new Set([SERIALIZATION_FAILURE, '40P01']);
+const MAX_TRIES = 4;
 /** Between two times that all connections are replaced: as long as no other server takes writes, new ones are as bad as the old. */
 const REPLACE_EVERY_MS = 1000;
-const isRetryable = (error: unknown): boolean => RETRYABLE_CODES.has((error as { code?: string }).code ?? '');
-const MAX_TRIES = 4;
 
 /**
  * The one way to the database. It knows which transaction the caller is in (AsyncLocalStorage), so that nobody can forget
@@ -153,13 +113,18 @@ export class Database {
     // What is read too late to go with the COMMIT must at least see what it has committed.
     if (this.transactions.getStore()?.committing) await this.transactions.getStore()?.committing;
     const { open } = this;
-    const sent = (open?.client ?? this.pool).query<Row>({ name: query.name, text: query.text, values });
+    const sent = (open?.client ?? this.pool).query<Row>(this.named(query, values));
     const result = await sent.catch((error: unknown) => {
       if (open && !isConsequence(error)) open.failure ??= error;
       this.noteReadOnly(error);
       throw error;
     });
     return result.rows;
+  }
+
+  /** Runs a named statement on the pool, also while a transaction is open. @returns the rows */
+  queryOutside<Row extends object>(query: Statement, values: unknown[] = []): Promise<Row[]> {
+    return this.transactions.exit(() => this.query<Row>(query, values));
   }
 
   /**
@@ -218,8 +183,8 @@ export class Database {
       throw new ConnectionLostError(error);
     });
     const sent = [
-      client.query('BEGIN'),
-      ...queries.map(([{ name, text }, values]) => client.query({ name, text, values: [...values] })),
+      client.query(`BEGIN${this.poolSettings.transactionSettings ?? ''}`),
+      ...queries.map(([query, values]) => client.query(this.named(query, [...values]))),
       this.commit(client),
     ];
     const results = await Promise.allSettled(sent);
@@ -252,7 +217,8 @@ export class Database {
     const client = await this.connect(runner);
     const open: OpenTransaction = { manager: runner.manager, client, afterCommit: [], isOver: false };
     try {
-      const begun = begin(runner, client, options);
+      const limit = options.lockTimeoutMs ? `; SET LOCAL lock_timeout = ${options.lockTimeoutMs}` : '';
+      const begun = begin(runner, client, `${this.poolSettings.transactionSettings ?? ''}${limit}`);
       const result = await this.transactions.run(open, work);
       await begun;
       const answer = this.transactions.run(open, () => read(result));
@@ -318,6 +284,15 @@ export class Database {
     return this.background.getStore() ?? this.requestPool;
   }
 
+  private get poolSettings(): Partial<PoolSettings> {
+    return (this.requestPool as unknown as { options: Partial<PoolSettings> }).options;
+  }
+
+  /** @returns the statement for the driver, which prepares what has a name */
+  private named({ name, text }: Statement, values: unknown[]): pg.QueryConfig {
+    return this.poolSettings.preparesStatements === false ? { text, values } : { name, text, values };
+  }
+
   /** The driver's own. TypeORM has no public name for it. */
   get requestPool(): Pool {
     return (this.dataSource.driver as unknown as { master: Pool }).master;
@@ -332,14 +307,19 @@ export class Database {
   }
 
   /**
-   * Gives work in the background as many connections as requests have. It runs few statements, many times, and each finds its rows by
+   * Gives work in the background half as many connections as requests have. It runs few statements, many times, and each finds its rows by
    * their keys: so one plan does for all. Postgres by itself makes a new one each time where it cannot tell how long a list will be.
    *
    * @returns the pool, for its owner to end
    */
   openBackgroundPool(): Pool {
     const { options } = this.requestPool as unknown as { options: PoolConfig };
-    this.backgroundPool = new pg.Pool({ ...options, options: '-c plan_cache_mode=force_generic_plan' });
+    this.backgroundPool = new pg.Pool({
+      ...options,
+      max: Math.ceil((options.max ?? 10) / 2),
+      // A PgBouncer has no such parameter for its clients.
+      ...(this.poolSettings.transactionSettings ? {} : { options: '-c plan_cache_mode=force_generic_plan' }),
+    });
     this.pools.push(new PoolConnections(this.backgroundPool));
     return this.backgroundPool;
   }
@@ -371,8 +351,8 @@ export class Database {
  * each statement is sent without waiting for the answer to the one before. So statements that do not need each other's results can be sent
  * together, by `Promise.all`; if one fails, Postgres refuses those after it.
  */
-function begin(runner: QueryRunner, client: PoolClient, { lockTimeoutMs }: TransactionOptions): Promise<unknown> {
-  const begun = client.query(lockTimeoutMs ? `BEGIN; SET LOCAL lock_timeout = ${lockTimeoutMs}` : 'BEGIN');
+function begin(runner: QueryRunner, client: PoolClient, settings: string): Promise<unknown> {
+  const begun = client.query(`BEGIN${settings}`);
   // If it fails, so does the first statement, and that is told. This one is awaited only when that has gone well.
   begun.catch(() => undefined);
   // TypeORM has to know, or its own `save` would open and commit a transaction inside of ours.

@@ -41,8 +41,8 @@ export class PostgresLiveBus extends LiveBus implements OnModuleInit, OnApplicat
 
   private async notify(payload: string): Promise<void> {
     try {
-      // On the pool itself: whoever publishes may be inside of a transaction.
-      await this.database.pool.query({ ...NOTIFY, values: [payload] });
+      // Whoever publishes may be inside of a transaction.
+      await this.database.queryOutside(NOTIFY, [payload]);
     } catch (error) {
       this.logger.debug(`A live hint was lost: ${(error as Error).message}`);
     }

@@ -8,7 +8,6 @@ import type { ChatEntity, ChatKind } from './chat.entity.js';
 import { chatNotFound, notAGroup } from './chat.errors.js';
 import { isLiveChat } from './deleted-chats.js';
 import { ChatCleared, ChatsArmed } from './chat.events.js';
-import { ChatsArmed } from './chat.events.js';
 import { LOG_TIME, raiseClock } from './chat-log-clock.js';
 
 /** The head of a log whose chat row this transaction has locked. */
