@@ -118,11 +118,11 @@ export const MIGRATIONS = [
   DetachMessages1796040000103,
   DetachDeliveries1796040000104,
   DetachAiRuns1796040000105,
+  CreateChatLogClock1796030000101,
   CreateRateLimits1796070000101,
   AddSessionGeneration1796070000102,
   CreateSessionChanges1796070000103,
   AddSignUpOrigin1796070000104,
   NameSurveys1796080000101,
   LimitApiTokens1796080000102,
-  CreateChatLogClock1796030000101,
 ];

@@ -33,10 +33,13 @@ describe('a database that becomes read-only', () => {
   const signUp = () => get(UsersService).create({ kind: 'person', nickname: 'Mia' });
 
   const READ_ONLY = statement('test.read_only', 'SET default_transaction_read_only = on');
+  /** Of all connections that there can be. */
+  const makeSessionsReadOnly = () =>
+    Promise.all(Array.from({ length: domain.settings.DATABASE_POOL_SIZE }, () => get(Database).query(READ_ONLY)));
 
   it('is an outage, and not ready; all connections are replaced, and the one that takes writes is used', async () => {
     await signUp();
-    await get(Database).query(READ_ONLY);
+    await makeSessionsReadOnly();
     const before = await pids();
     expect(before.length).toBeGreaterThan(1);
     const refused = await signUp().catch((error: unknown) => error);
@@ -58,7 +61,7 @@ describe('a database that becomes read-only', () => {
 
   it('is not ready while no server takes writes, and is again once one does', async () => {
     await setReadOnly('on');
-    await get(Database).query(READ_ONLY);
+    await makeSessionsReadOnly();
     const report = () => get(HealthRegistry).report();
     const areAll = async (status: string) => {
       const reports = [await report(), await report(), await report(), await report()];
