@@ -59,6 +59,7 @@ import { DetachFiles1796040000102 } from '../modules/files/migrations/1796040000
 import { DetachMessages1796040000103 } from '../modules/messages/migrations/1796040000103-detach-messages.js';
 import { DetachDeliveries1796040000104 } from '../modules/deliveries/migrations/1796040000104-detach-deliveries.js';
 import { DetachAiRuns1796040000105 } from '../modules/ai/migrations/1796040000105-detach-ai-runs.js';
+import { CreateChatLogClock1796030000101 } from '../modules/chats/migrations/1796030000101-create-chat-log-clock.js';
 
 /** All migrations, each in its module's folder. Postgres runs them in the order of the numbers in their names. */
 export const MIGRATIONS = [
@@ -117,6 +118,7 @@ export const MIGRATIONS = [
   DetachMessages1796040000103,
   DetachDeliveries1796040000104,
   DetachAiRuns1796040000105,
+  CreateChatLogClock1796030000101,
   CreateRateLimits1796070000101,
   AddSessionGeneration1796070000102,
   CreateSessionChanges1796070000103,

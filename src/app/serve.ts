@@ -3,12 +3,14 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Settings } from '../core/config/settings.js';
+import { connectionBudget, connectionShortage } from '../core/database/connection-budget.js';
 import { migrate } from '../core/database/migrate.js';
 import { HealthRegistry } from '../core/health/health-registry.js';
 import type { FastExpressAdapter } from '../core/http/fast-express.adapter.js';
 import type { ParleyLogger } from '../core/logging/parley.logger.js';
 import { createApp } from './create-app.js';
 import { MIGRATIONS } from './migrations.js';
+import { QUEUES } from './queues.js';
 import { listenWithTls } from './tls-listener.js';
 
 /** An application that listens. */
@@ -22,6 +24,8 @@ export async function serve(settings: Settings, logger: ParleyLogger): Promise<S
   const ran = await migrate(settings, MIGRATIONS);
   if (ran.length === MIGRATIONS.length) logger.log(`Made the tables, by ${ran.length} migrations`, 'Database');
   else if (ran.length > 0) logger.log(`Migrated the database: ${ran.join(', ')}`, 'Database');
+  const shortage = await connectionShortage(settings, connectionBudget(settings, QUEUES.length));
+  if (shortage) logger.warn(shortage, 'Database');
   const isApi = settings.ROLES.includes('api');
   const app = await createApp(settings, logger);
   await listen(app, isApi ? settings.PORT : settings.WORKER_PORT, settings.host);

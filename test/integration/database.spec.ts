@@ -1,13 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../src/core/database/data-source.js';
-import {
-  ConnectionLostError,
-  Database,
-  OvertakenError,
-  statement,
-  together,
-} from '../../src/core/database/database.js';
+import { ConnectionLostError, Database, statement, together } from '../../src/core/database/database.js';
 import { GroupCommit } from '../../src/core/database/group-commit.js';
 import { createTestDatabase, runSql, type TestDatabase } from '../support/databases.js';
 import { testSettings } from '../support/settings.js';
@@ -15,7 +9,6 @@ import { waitFor } from '../support/wait-for.js';
 
 const INSERT = statement('test.insert', 'INSERT INTO notes (id, body) VALUES ($1, $2)');
 const READ = statement('test.read', 'SELECT id, body FROM notes ORDER BY id');
-const UPDATE = statement('test.update', 'UPDATE notes SET body = $2 WHERE id = $1');
 const SUICIDE = statement('test.suicide', 'SELECT pg_terminate_backend(pg_backend_pid())');
 const OWN_PID = statement('test.pid', 'SELECT pg_backend_pid() AS pid');
 
@@ -226,64 +219,6 @@ describe('Database, on a real Postgres', () => {
       const twice = database.together<object[][]>([INSERT, [2, 'b']], [INSERT, [2, 'b']]);
       await expect(twice).rejects.toMatchObject({ constraint: 'notes_pkey' });
       expect(await ids()).toEqual([1]);
-    });
-  });
-
-  describe('trying again', () => {
-    it('does the work again for whoever was overtaken, and undoes what it had done', async () => {
-      let runs = 0;
-      const work = async (): Promise<number> => {
-        await insert(++runs);
-        if (runs < 3) throw new OvertakenError('Somebody was faster.');
-        return runs;
-      };
-      expect(await database.transaction(work)).toBe(3);
-      expect(await ids()).toEqual([3]);
-    });
-
-    it('does the work again after a deadlock', async () => {
-      await insert(1);
-      await insert(2);
-      let runs = 0;
-      let holders = 0;
-      const updateBoth = (first: number, second: number) => async (): Promise<void> => {
-        runs++;
-        await database.query(UPDATE, [first, `by ${first}`]);
-        holders++;
-        while (holders < 2) await nextTurn();
-        await database.query(UPDATE, [second, `by ${first}`]);
-      };
-      await Promise.all([database.transaction(updateBoth(1, 2)), database.transaction(updateBoth(2, 1))]);
-      expect(runs).toBe(3);
-      const [one, two] = await read();
-      expect(one.body).toBe(two.body);
-    });
-
-    it('does the work again after a serialization failure, four times at most, and calls back once', async () => {
-      const committed = jest.fn();
-      let runs = 0;
-      const fail = statement('test.fail', `DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END $$`);
-      const work = (failures: number) => async (): Promise<void> => {
-        runs++;
-        database.afterCommit(committed);
-        await insert(1);
-        if (runs <= failures) await database.query(fail);
-      };
-      await database.transaction(work(3));
-      expect(runs).toBe(4);
-      expect(committed).toHaveBeenCalledTimes(1);
-      expect(await ids()).toEqual([1]);
-
-      runs = 0;
-      await runSql(testDatabase.url, 'TRUNCATE notes');
-      await expect(database.transaction(work(99))).rejects.toMatchObject({ code: '40001' });
-      expect(runs).toBe(4);
-    });
-
-    it('leaves other errors alone', async () => {
-      const work = jest.fn(() => insert(1).then(() => insert(1)));
-      await expect(database.transaction(work)).rejects.toMatchObject({ code: '23505' });
-      expect(work).toHaveBeenCalledTimes(1);
     });
   });
 

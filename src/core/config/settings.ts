@@ -70,8 +70,18 @@ export class Settings extends ModelSettings {
   @IsUrl({ ...URL_OPTIONS, protocols: ['postgres', 'postgresql'] })
   DATABASE_URL?: string;
 
+  /** The database itself, when `DATABASE_URL` is a PgBouncer in transaction mode. */
+  @IsOptional()
+  @IsUrl({ ...URL_OPTIONS, protocols: ['postgres', 'postgresql'] })
+  DATABASE_DIRECT_URL?: string;
+
   @WholeNumber(2, 200)
   DATABASE_POOL_SIZE = 10;
+
+  /** Whether statements are prepared once for each connection, which a PgBouncer before 1.21 cannot do. */
+  @Transform(toBoolean)
+  @IsBoolean()
+  DATABASE_PREPARED_STATEMENTS = true;
 
   @IsOptional()
   @IsUrl({ ...URL_OPTIONS, protocols: ['redis', 'rediss'] })
@@ -226,6 +236,11 @@ export class Settings extends ModelSettings {
   get databaseUrl(): string {
     if (!this.DATABASE_URL) throw new Error('DATABASE_URL is not known yet: start the embedded PostgreSQL first.');
     return this.DATABASE_URL;
+  }
+
+  /** For what needs a session of its own: LISTEN, migrations, and the queue. */
+  get directDatabaseUrl(): string {
+    return this.DATABASE_DIRECT_URL ?? this.databaseUrl;
   }
 }
 

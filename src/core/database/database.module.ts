@@ -3,11 +3,13 @@ import { Global } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { Pool } from 'pg';
 import { HealthRegistry } from '../health/health-registry.js';
+import { Metrics } from '../health/metrics.js';
 import { Settings } from '../config/settings.js';
 import { Database, statement } from './database.js';
 import { dataSourceOptions } from './data-source.js';
+import { DATABASE_METRICS, measurePool } from './database-metrics.js';
 
-const PING = statement('database.ping', 'SELECT 1');
+const PING = statement('database.ping', `SELECT current_setting('transaction_read_only') = 'on' AS "isReadOnly"`);
 const CLOCK = statement('database.clock', 'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now');
 
 /** Whoever verifies a signature, or a session, allows for some minutes; what is further off would be refused by all of them. */
@@ -36,15 +38,17 @@ export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
     private readonly database: Database,
     private readonly health: HealthRegistry,
     private readonly settings: Settings,
+    private readonly metrics: Metrics,
   ) {}
 
   onModuleInit(): void {
-    this.watch(this.database.requestPool);
+    for (const metric of DATABASE_METRICS) this.metrics.registry.registerMetric(metric);
+    this.watch('request', this.database.requestPool);
     if (this.settings.ROLES.includes('worker')) {
       this.backgroundPool = this.database.openBackgroundPool();
-      this.watch(this.backgroundPool);
+      this.watch('background', this.backgroundPool);
     }
-    this.health.register('database', async () => void (await this.database.query(PING)), { critical: true });
+    this.health.register('database', () => this.checkWritable(), { critical: true });
     this.health.register('clock', () => this.checkClock(), { critical: true });
   }
 
@@ -56,10 +60,19 @@ export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
    * A pool listens for errors of idle connections only. A connection that breaks while it is checked out would end the process with
    * an unhandled 'error' event, so each one gets a listener for its whole life; and the pool one, for those that are idle.
    */
-  private watch(pool: Pool): void {
+  private watch(name: string, pool: Pool): void {
+    measurePool(name, pool);
     const tell = (error: Error): void => this.logger.warn(`A database connection broke: ${error.message}`);
     pool.on('connect', (client) => void client.on('error', tell));
     pool.on('error', () => undefined); // told by the connection itself
+  }
+
+  /** A standby serves reads, but a process that has only that is of no use; and it may know of another server by now. */
+  private async checkWritable(): Promise<void> {
+    const [{ isReadOnly }] = await this.database.query<{ isReadOnly: boolean }>(PING);
+    if (!isReadOnly) return;
+    this.database.replaceConnections();
+    throw new Error('The database is read-only.');
   }
 
   private async checkClock(): Promise<void> {

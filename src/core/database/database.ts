@@ -4,9 +4,19 @@ import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import pg, { type Pool, type PoolClient, type PoolConfig, type QueryResult } from 'pg';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import type { PoolSettings } from './data-source.js';
+import {
+  causeOf,
+  ConnectionLostError,
+  isConsequence,
+  isReadOnly,
+  isRetryable,
+  throwCause,
+  UncommittedError,
+} from './database-errors.js';
+import { PoolConnections } from './pool-connections.js';
 
-const SERIALIZATION_FAILURE = '40001';
-const FOREIGN_KEY_VIOLATION = '23503';
+export { ConnectionLostError, isReferenceGone, OvertakenError } from './database-errors.js';
 
 /** A query with a name, which Postgres parses and plans once per connection. TypeORM itself never names its statements. */
 export interface Statement {
@@ -34,36 +44,16 @@ export const knownStatements = (): Statement[] => [...known.values()];
 export type Query = readonly [Statement, readonly unknown[]];
 
 /**
- * No connection could be had, or it broke while the commit was under way: then nobody knows whether the work is done, and
- * doing it again could do it twice.
- */
-export class ConnectionLostError extends Error {
-  constructor(cause: unknown) {
-    super(`The connection to the database was lost: ${(cause as Error).message}`, { cause });
-    this.name = 'ConnectionLostError';
-  }
-}
-
-/** Thrown by what has found, in a transaction, that somebody else was faster: the transaction is done again, and will see that. */
-export class OvertakenError extends Error {
-  readonly code = SERIALIZATION_FAILURE;
-}
-
-/** Whether a row could not be written since another one, to which it refers, is not there, or not any more. */
-export const isReferenceGone = (error: unknown): boolean => (error as { code?: string }).code === FOREIGN_KEY_VIOLATION;
-
-/**
  * Waits for statements that were sent together: for all of them, even if one fails, so that none of them, and nothing that follows
  * on one, goes on when its transaction is over.
  *
- * @throws the first error, in this order
+ * @throws the first error in this order that is no mere consequence of another one's
  */
 export async function together<const Sent extends readonly unknown[]>(
   sent: Sent,
 ): Promise<{ -readonly [Key in keyof Sent]: Awaited<Sent[Key]> }> {
   const outcomes = await Promise.allSettled(sent);
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (failed) throw failed.reason;
+  throwCause(outcomes);
   return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<unknown>).value) as {
     -readonly [Key in keyof Sent]: Awaited<Sent[Key]>;
   };
@@ -77,11 +67,18 @@ interface OpenTransaction {
   committing?: Promise<void>;
   /** What was started inside of it may live on; its connection then belongs to others. */
   isOver: boolean;
+  /** What the first statement has failed with: the cause of whatever fails behind it. */
+  failure?: unknown;
 }
 
-/** Serialization failure and deadlock: Postgres has rolled back, and the same work may well succeed now. */
-const RETRYABLE_CODES = new Set([SERIALIZATION_FAILURE, '40P01']);
+export interface TransactionOptions {
+  /** How long each statement may wait for a lock, instead of the connection's own limit. */
+  lockTimeoutMs?: number;
+}
+
 const MAX_TRIES = 4;
+/** Between two times that all connections are replaced: as long as no other server takes writes, new ones are as bad as the old. */
+const REPLACE_EVERY_MS = 1000;
 
 /**
  * The one way to the database. It knows which transaction the caller is in (AsyncLocalStorage), so that nobody can forget
@@ -94,7 +91,13 @@ export class Database {
   private readonly background = new AsyncLocalStorage<Pool>();
   private backgroundPool: Pool | undefined;
 
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  private readonly pools: PoolConnections[] = [];
+  private readonly onReplaced: (() => void)[] = [];
+  private replacedAt = -Infinity;
+
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {
+    this.pools.push(new PoolConnections(this.requestPool));
+  }
 
   /** TypeORM's manager, of the open transaction if there is one. */
   get manager(): EntityManager {
@@ -109,9 +112,19 @@ export class Database {
   async query<Row extends object>(query: Statement, values: unknown[] = []): Promise<Row[]> {
     // What is read too late to go with the COMMIT must at least see what it has committed.
     if (this.transactions.getStore()?.committing) await this.transactions.getStore()?.committing;
-    const target = this.open?.client ?? this.pool;
-    const result = await target.query<Row>({ name: query.name, text: query.text, values });
+    const { open } = this;
+    const sent = (open?.client ?? this.pool).query<Row>(this.named(query, values));
+    const result = await sent.catch((error: unknown) => {
+      if (open && !isConsequence(error)) open.failure ??= error;
+      this.noteReadOnly(error);
+      throw error;
+    });
     return result.rows;
+  }
+
+  /** Runs a named statement on the pool, also while a transaction is open. @returns the rows */
+  queryOutside<Row extends object>(query: Statement, values: unknown[] = []): Promise<Row[]> {
+    return this.transactions.exit(() => this.query<Row>(query, values));
   }
 
   /**
@@ -121,8 +134,8 @@ export class Database {
    *
    * @throws ConnectionLostError when the database cannot be reached, or was lost during the commit
    */
-  transaction<T>(work: () => Promise<T>): Promise<T> {
-    return this.inTransaction ? work() : this.run(work, (result) => Promise.resolve(result));
+  transaction<T>(work: () => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    return this.inTransaction ? work() : this.run(work, (result) => Promise.resolve(result), options);
   }
 
   /**
@@ -133,12 +146,20 @@ export class Database {
     return this.inTransaction ? read(await work()) : this.run(work, read);
   }
 
-  private async run<T, R>(work: () => Promise<T>, read: (result: T) => Promise<R>): Promise<R> {
+  private run<T, R>(
+    work: () => Promise<T>,
+    read: (result: T) => Promise<R>,
+    options: TransactionOptions = {},
+  ): Promise<R> {
+    return this.retry(() => this.runOnce(work, read, options));
+  }
+
+  private async retry<T>(attempt: () => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.runOnce(work, read);
+        return await attempt();
       } catch (error) {
-        if (tries === MAX_TRIES || !RETRYABLE_CODES.has((error as { code?: string }).code ?? '')) throw error;
+        if (tries === MAX_TRIES || !isRetryable(error)) throw error;
         await sleep(Math.random() * 10 * 2 ** tries);
       }
     }
@@ -148,20 +169,30 @@ export class Database {
    * Runs statements that do not need each other's results in a transaction of their own and a single write: one round trip,
    * and locks are held no longer than Postgres needs.
    *
+   * It is done again after a serialization failure or a deadlock, as `transaction` is.
+   *
    * @returns the rows of each
+   * @throws ConnectionLostError when the database cannot be reached, or was lost during the commit
    */
-  async together<Rows extends object[][]>(...queries: { [K in keyof Rows]: Query }): Promise<Rows> {
-    const client = await this.pool.connect();
+  together<Rows extends object[][]>(...queries: { [K in keyof Rows]: Query }): Promise<Rows> {
+    return this.retry(() => this.sendTogether<Rows>(queries));
+  }
+
+  private async sendTogether<Rows extends object[][]>(queries: { [K in keyof Rows]: Query }): Promise<Rows> {
+    const client = await this.pool.connect().catch((error: unknown) => {
+      throw new ConnectionLostError(error);
+    });
     const sent = [
-      client.query('BEGIN'),
-      ...queries.map(([{ name, text }, values]) => client.query({ name, text, values: [...values] })),
-      client.query('COMMIT'),
+      client.query(`BEGIN${this.poolSettings.transactionSettings ?? ''}`),
+      ...queries.map(([query, values]) => client.query(this.named(query, [...values]))),
+      this.commit(client),
     ];
     const results = await Promise.allSettled(sent);
-    const failure = results.find((result) => result.status === 'rejected');
+    const last = results.at(-1)!;
     // What has failed is rolled back by the COMMIT; a connection that is broken has failed that, too.
-    client.release(results.at(-1)!.status === 'rejected');
-    if (failure) throw failure.reason;
+    client.release(last.status === 'rejected' && last.reason instanceof ConnectionLostError);
+    for (const result of results) if (result.status === 'rejected') this.noteReadOnly(result.reason);
+    throwCause(results);
     return results.slice(1, -1).map((result) => (result as PromiseFulfilledResult<QueryResult>).value.rows) as Rows;
   }
 
@@ -177,12 +208,17 @@ export class Database {
     return transaction?.isOver === false && !transaction.committing ? transaction : undefined;
   }
 
-  private async runOnce<T, R>(work: () => Promise<T>, read: (result: T) => Promise<R>): Promise<R> {
+  private async runOnce<T, R>(
+    work: () => Promise<T>,
+    read: (result: T) => Promise<R>,
+    options: TransactionOptions,
+  ): Promise<R> {
     const runner = this.dataSource.createQueryRunner();
     const client = await this.connect(runner);
     const open: OpenTransaction = { manager: runner.manager, client, afterCommit: [], isOver: false };
     try {
-      const begun = begin(runner, client);
+      const limit = options.lockTimeoutMs ? `; SET LOCAL lock_timeout = ${options.lockTimeoutMs}` : '';
+      const begun = begin(runner, client, `${this.poolSettings.transactionSettings ?? ''}${limit}`);
       const result = await this.transactions.run(open, work);
       await begun;
       const answer = this.transactions.run(open, () => read(result));
@@ -198,7 +234,7 @@ export class Database {
       return await answer;
     } catch (error) {
       await this.rollback(runner);
-      throw error;
+      throw causeOf(error, open.failure);
     } finally {
       open.isOver = true;
       await runner.release();
@@ -220,7 +256,7 @@ export class Database {
     });
     // After a statement that has failed, Postgres answers COMMIT with ROLLBACK, and without an error.
     if (command !== 'COMMIT') {
-      throw new Error(
+      throw new UncommittedError(
         'A statement failed in this transaction and its error was swallowed: nothing could be committed.',
       );
     }
@@ -248,6 +284,15 @@ export class Database {
     return this.background.getStore() ?? this.requestPool;
   }
 
+  private get poolSettings(): Partial<PoolSettings> {
+    return (this.requestPool as unknown as { options: Partial<PoolSettings> }).options;
+  }
+
+  /** @returns the statement for the driver, which prepares what has a name */
+  private named({ name, text }: Statement, values: unknown[]): pg.QueryConfig {
+    return this.poolSettings.preparesStatements === false ? { text, values } : { name, text, values };
+  }
+
   /** The driver's own. TypeORM has no public name for it. */
   get requestPool(): Pool {
     return (this.dataSource.driver as unknown as { master: Pool }).master;
@@ -262,15 +307,42 @@ export class Database {
   }
 
   /**
-   * Gives work in the background as many connections as requests have. It runs few statements, many times, and each finds its rows by
+   * Gives work in the background half as many connections as requests have. It runs few statements, many times, and each finds its rows by
    * their keys: so one plan does for all. Postgres by itself makes a new one each time where it cannot tell how long a list will be.
    *
    * @returns the pool, for its owner to end
    */
   openBackgroundPool(): Pool {
     const { options } = this.requestPool as unknown as { options: PoolConfig };
-    this.backgroundPool = new pg.Pool({ ...options, options: '-c plan_cache_mode=force_generic_plan' });
+    this.backgroundPool = new pg.Pool({
+      ...options,
+      max: Math.ceil((options.max ?? 10) / 2),
+      // A PgBouncer has no such parameter for its clients.
+      ...(this.poolSettings.transactionSettings ? {} : { options: '-c plan_cache_mode=force_generic_plan' }),
+    });
+    this.pools.push(new PoolConnections(this.backgroundPool));
     return this.backgroundPool;
+  }
+
+  /** @param callback replaces a connection that belongs to no pool; it is called when all others are replaced */
+  onConnectionsReplaced(callback: () => void): void {
+    this.onReplaced.push(callback);
+  }
+
+  /**
+   * Replaces all connections, so that new ones find the server that takes writes now. The old ones would go on to be served by
+   * one that has become a standby, which shows what it knew, and refuses to learn.
+   */
+  replaceConnections(): void {
+    if (performance.now() - this.replacedAt < REPLACE_EVERY_MS) return;
+    this.replacedAt = performance.now();
+    this.logger.warn('The database is read-only: all connections are replaced');
+    for (const pool of this.pools) pool.replace();
+    for (const callback of this.onReplaced) this.runSafely(callback);
+  }
+
+  private noteReadOnly(error: unknown): void {
+    if (isReadOnly(error)) this.replaceConnections();
   }
 }
 
@@ -279,8 +351,8 @@ export class Database {
  * each statement is sent without waiting for the answer to the one before. So statements that do not need each other's results can be sent
  * together, by `Promise.all`; if one fails, Postgres refuses those after it.
  */
-function begin(runner: QueryRunner, client: PoolClient): Promise<unknown> {
-  const begun = client.query('BEGIN');
+function begin(runner: QueryRunner, client: PoolClient, settings: string): Promise<unknown> {
+  const begun = client.query(`BEGIN${settings}`);
   // If it fails, so does the first statement, and that is told. This one is awaited only when that has gone well.
   begun.catch(() => undefined);
   // TypeORM has to know, or its own `save` would open and commit a transaction inside of ours.

@@ -1,3 +1,4 @@
+import { observeQueueAge } from './database-metrics.js';
 import { isUnreachable } from './outage.js';
 
 /** What became of one item of a batch. */
@@ -5,6 +6,7 @@ export type Outcome<Result> = { value: Result } | { error: unknown };
 
 interface Waiting<Item, Result> {
   item: Item;
+  since: number;
   resolve: (result: Result) => void;
   reject: (error: unknown) => void;
 }
@@ -13,6 +15,8 @@ export interface GroupCommitOptions {
   maxItems: number;
   /** Batches that are under way at a time. Two keep the database busy while the next ones gather. */
   maxInFlight: number;
+  /** In the metrics. Without it nothing is measured. */
+  name?: string;
 }
 
 /**
@@ -36,7 +40,7 @@ export class GroupCommit<Item, Result> {
 
   write(item: Item): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
-      this.waiting.push({ item, resolve, reject });
+      this.waiting.push({ item, since: performance.now(), resolve, reject });
       this.schedule();
     });
   }
@@ -54,6 +58,7 @@ export class GroupCommit<Item, Result> {
     const batch = this.waiting.splice(0, this.options.maxItems);
     if (batch.length === 0) return;
     this.inFlight++;
+    if (this.options.name) observeQueueAge(this.options.name, performance.now() - batch[0].since);
     if (this.waiting.length > 0) this.schedule();
     await this.commitBatch(batch);
     this.inFlight--;

@@ -18,7 +18,7 @@ const LOCK_POLL_MS = 100;
  * @returns the names of the migrations that ran just now
  */
 export async function migrate(settings: Settings, migrations: readonly Migration[]): Promise<string[]> {
-  const lock = new pg.Client({ connectionString: settings.databaseUrl });
+  const lock = new pg.Client({ connectionString: settings.directDatabaseUrl });
   // A connection that breaks between two queries would end the process without a word of why. The next query says it.
   lock.on('error', () => undefined);
   await lock.connect();
@@ -49,6 +49,7 @@ async function runOwnMigrations(settings: Settings, migrations: readonly Migrati
   const options = dataSourceOptions(settings);
   const dataSource = new DataSource({
     ...options,
+    url: settings.directDatabaseUrl,
     poolSize: 1,
     migrations: [...migrations],
     extra: { ...(options.extra as object), statement_timeout: 0, query_timeout: 0 },

@@ -8,6 +8,7 @@ const withCode = (code: string) => Object.assign(new Error('some words'), { code
 const OUTAGES: unknown[] = [
   new ConnectionLostError(new Error('gone')),
   withCode('57P01'), // the server is shut down
+  withCode('25006'), // the server has become a standby
   withCode('57014'), // a statement took too long
   withCode('53100'), // its disk is full
   withCode('55P03'), // a lock was not to be had

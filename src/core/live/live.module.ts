@@ -11,7 +11,7 @@ import { PostgresLiveBus } from './postgres-live-bus.js';
       provide: LiveBus,
       inject: [Settings, Database],
       useFactory: async (settings: Settings, database: Database) => {
-        if (!settings.REDIS_URL) return new PostgresLiveBus(database, settings.databaseUrl);
+        if (!settings.REDIS_URL) return new PostgresLiveBus(database, settings.directDatabaseUrl);
         const { RedisLiveBus } = await import('./redis-live-bus.js'); // a client that nobody else needs
         return new RedisLiveBus(settings.REDIS_URL);
       },

@@ -6,6 +6,7 @@ import { LiveBatch, LiveBus, type LiveMessage } from './live-bus.js';
 
 const CHANNEL = 'parley_live';
 const NOTIFY = statement('live.notify', `SELECT pg_notify('${CHANNEL}', $1)`);
+const IS_READ_ONLY = `SELECT WHERE current_setting('transaction_read_only') = 'on'`;
 const MAX_PAYLOAD_BYTES = 7900; // Postgres refuses a notification of 8,000 bytes
 const RECONNECT_DELAY_MS = 500;
 const CONNECT_TIMEOUT_MS = 5000;
@@ -24,6 +25,8 @@ export class PostgresLiveBus extends LiveBus implements OnModuleInit, OnApplicat
   }
 
   async onModuleInit(): Promise<void> {
+    // On a standby nothing is notified. Its end begins another round.
+    this.database.onConnectionsReplaced(() => void this.listener?.end());
     await this.listen();
   }
 
@@ -38,8 +41,8 @@ export class PostgresLiveBus extends LiveBus implements OnModuleInit, OnApplicat
 
   private async notify(payload: string): Promise<void> {
     try {
-      // On the pool itself: whoever publishes may be inside of a transaction.
-      await this.database.pool.query({ ...NOTIFY, values: [payload] });
+      // Whoever publishes may be inside of a transaction.
+      await this.database.queryOutside(NOTIFY, [payload]);
     } catch (error) {
       this.logger.debug(`A live hint was lost: ${(error as Error).message}`);
     }
@@ -57,6 +60,7 @@ export class PostgresLiveBus extends LiveBus implements OnModuleInit, OnApplicat
     try {
       await client.connect();
       await client.query(`LISTEN ${CHANNEL}`);
+      if ((await client.query(IS_READ_ONLY)).rows.length > 0) throw new Error('The database is read-only.');
     } catch (error) {
       await client.end();
       throw error;

@@ -1,8 +1,11 @@
 import { createPostgresBackend, createRedisBackend, type QueueOptions, setDefaultBackendFactory } from 'bullmq';
+import pg from 'pg';
 import type { Settings } from '../config/settings.js';
+import { MAX_LIFETIME_SECONDS } from '../database/data-source.js';
 
 /** BullMQ's default waits up to 20 s between tries once Redis has been away a while; people are waiting for their bots. */
 const MAX_RECONNECT_DELAY_MS = 1000;
+const CONNECT_TIMEOUT_MS = 4000;
 
 /**
  * Chooses BullMQ's backend for the whole process: Redis when `REDIS_URL` is set, else the Postgres that we have anyway.
@@ -12,8 +15,8 @@ const MAX_RECONNECT_DELAY_MS = 1000;
  */
 export async function connectQueues(settings: Settings): Promise<QueueOptions> {
   if (settings.REDIS_URL) await (await import('./redis-policy.js')).checkEvictionPolicy(settings.REDIS_URL);
-  setDefaultBackendFactory((settings.REDIS_URL ? createRedisBackend : createPostgresBackend) as never);
-  return { connection: settings.REDIS_URL ? redisConnection(settings.REDIS_URL) : postgresConnection(settings) };
+  setDefaultBackendFactory((settings.REDIS_URL ? createRedisBackend : createSharingBackend) as never);
+  return { connection: settings.REDIS_URL ? redisConnection(settings.REDIS_URL) : postgresPool(settings) };
 }
 
 function redisConnection(url: string): QueueOptions['connection'] {
@@ -24,7 +27,36 @@ function redisConnection(url: string): QueueOptions['connection'] {
   };
 }
 
-/** Each queue and each worker has a pool of its own, so each may be small. */
-function postgresConnection(settings: Settings): QueueOptions['connection'] {
-  return { connectionString: settings.databaseUrl, max: 4, application_name: 'parley-queue' };
+/** Connections for the statements of all queues and workers of a process, which are few and short. */
+const SHARED = 3;
+
+/** @returns how many connections to Postgres the queues of a process may hold: each worker keeps one, on which it listens for jobs */
+export const queueConnections = ({ REDIS_URL, ROLES }: Settings, queueCount: number): number =>
+  REDIS_URL ? 0 : SHARED + (ROLES.includes('worker') ? queueCount : 0);
+
+/**
+ * One pool for all queues and workers. Left to itself BullMQ makes one for each of them. Its connections are sessions, with the
+ * search path that BullMQ's statements rely on. Nothing keeps the process alive for it, so it needs no end.
+ */
+function postgresPool(settings: Settings): QueueOptions['connection'] {
+  const pool = new pg.Pool({
+    connectionString: settings.directDatabaseUrl,
+    max: SHARED,
+    application_name: 'parley-queue',
+    options: '-c search_path=bullmq',
+    keepAlive: true,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    maxLifetimeSeconds: MAX_LIFETIME_SECONDS,
+    allowExitOnIdle: true,
+  });
+  pool.setMaxListeners(0); // each queue and each worker
+  pool.on('error', () => undefined); // told to those, too
+  pool.on('connect', (client) => void client.on('error', () => undefined)); // what uses the connection is told, too
+  return pool;
 }
+
+/** Adds the connection on which a worker listens to those of the pool. */
+const createSharingBackend: typeof createPostgresBackend = (name, options, kind = {}) => {
+  if (kind.withBlockingConnection) (options.connection as unknown as { options: { max: number } }).options.max++;
+  return createPostgresBackend(name, options, kind);
+};

@@ -77,14 +77,18 @@ export class ChatAdministrationService {
         const existing = await this.chats.findDistinct(chat.distinctKey);
         if (existing) return existing;
       }
-      const [groupCounts] = await together([
+      const [groupCounts, now] = await together([
         chat.kind === 'group' ? this.members.groupCounts([actor.id]) : new Map<string, number>(),
-        this.chats.insert(chat),
+        this.log.now(),
       ]);
       requireRoomFor(actor.id, { groupCounts });
+      chat.lastAt = new Date(now);
       const head = newHead(chat);
       const founder = { userId: actor.id, state: 'joined', inviterId: null, role: 'operator', founding: true } as const;
-      await this.writer.admit([{ head, arrivals: [founder], areKnown: true }], actor.id);
+      await together([
+        this.chats.insert(chat),
+        this.writer.admit([{ head, arrivals: [founder], areKnown: true }], actor.id),
+      ]);
       await this.log.advance([head]);
       return chat;
     });

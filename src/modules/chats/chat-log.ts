@@ -8,6 +8,7 @@ import type { ChatEntity, ChatKind } from './chat.entity.js';
 import { chatNotFound, notAGroup } from './chat.errors.js';
 import { isLiveChat } from './deleted-chats.js';
 import { ChatCleared, ChatsArmed } from './chat.events.js';
+import { LOG_TIME, raiseClock } from './chat-log-clock.js';
 
 /** The head of a log whose chat row this transaction has locked. */
 export interface LogHead {
@@ -18,7 +19,7 @@ export interface LogHead {
   readonly isFrozen: boolean;
   /** A bot of this chat cannot keep up. */
   readonly isBacklogged: boolean;
-  /** The database's time when the lock was had, in milliseconds. */
+  /** The time of the logs when the lock was had, in milliseconds. */
   readonly now: number;
   lastSeq: number;
   lastAt: number;
@@ -75,39 +76,47 @@ export interface NewChatEvent {
   details?: ChatEventDetails;
 }
 
+/** @param condition on chats. The time is read once all of them are locked, which is known when they are counted. */
+const lockChats = (condition: string, { onLocked = '', limit = '' } = {}): string =>
+  `SELECT id AS "chatId", kind, user_id AS "userId", bot_id AS "botId",
+          is_frozen AS "isFrozen", is_backlogged AS "isBacklogged", last_seq AS "lastSeq",
+          (extract(epoch FROM last_at) * 1000)::bigint AS "lastAt", CASE WHEN count > 0 THEN ${LOG_TIME} END AS "now"
+   FROM (SELECT *, count(*) OVER () FROM (
+           SELECT * FROM chats WHERE ${condition} ORDER BY id ${limit} FOR NO KEY UPDATE ${onLocked}) locked) counted`;
+
 // Locks are taken in the order of the ids, so that two batches never wait for each other. NO KEY: foreign keys that point
 // here do not wait for us.
-const HEAD = `id AS "chatId", kind, user_id AS "userId", bot_id AS "botId",
-  is_frozen AS "isFrozen", is_backlogged AS "isBacklogged", last_seq AS "lastSeq", (extract(epoch FROM last_at) * 1000)::bigint AS "lastAt",
-  (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS "now"`;
-const LOCK = statement(
-  'chat_log.lock',
-  `SELECT ${HEAD} FROM chats WHERE id = ANY($1) AND ${isLiveChat('chats')} ORDER BY id FOR NO KEY UPDATE`,
+const LOCK = statement('chat_log.lock', lockChats(`id = ANY($1) AND ${isLiveChat('chats')}`));
+const LOCK_FREE = statement(
+  'chat_log.lock_free',
+  lockChats(`id = ANY($1) AND ${isLiveChat('chats')}`, { onLocked: 'SKIP LOCKED' }),
 );
 const LOCK_GROUPS_OF = statement(
   'chat_log.lock_groups_of',
-  `SELECT ${HEAD} FROM chats
-   WHERE kind = 'group' AND id IN (
-     SELECT chat_id FROM members
-     WHERE user_id = $1 AND ($4::timestamptz IS NULL OR coalesce(joined_at, invited_at) <= $4))
-     AND ($2::text IS NULL OR custom_type = $2)
-   ORDER BY id LIMIT $3 FOR NO KEY UPDATE`,
+  lockChats(
+    `kind = 'group' AND id IN (
+       SELECT chat_id FROM members
+       WHERE user_id = $1 AND ($4::timestamptz IS NULL OR coalesce(joined_at, invited_at) <= $4))
+     AND ($2::text IS NULL OR custom_type = $2)`,
+    { limit: 'LIMIT $3' },
+  ),
 );
 
 const CLEAR = statement('chat_log.clear', 'UPDATE chats SET start_seq = $2, message_count = 0 WHERE id = $1');
-const NOW = statement('chat_log.now', `SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now`);
+const NOW = statement('chat_log.now', `SELECT ${LOG_TIME} AS now`);
 
 // Runs after the statement that has locked the rows, so it sees the members as of the lock: they change under it only. A chat without
 // bots has no subscriptions. One that is pending stays so until it is dispatched, also if its last bot has left meanwhile.
 const ADVANCE = statement(
   'chat_log.advance',
-  `UPDATE chats SET last_seq = head.last_seq,
+  `WITH clock AS MATERIALIZED (SELECT ${raiseClock('max(at)')} AS at FROM unnest($3::bigint[]) AS entries (at))
+   UPDATE chats SET last_seq = head.last_seq,
                     last_at = to_timestamp(head.last_at / 1000.0),
                     message_count = message_count + head.new_messages,
                     armed_at = CASE WHEN head.has_leaving_bot
                                       OR EXISTS (SELECT FROM members m WHERE m.chat_id = chats.id AND m.is_bot)
                                     THEN coalesce(armed_at, clock_timestamp()) ELSE armed_at END
-   FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::boolean[])
+   FROM clock, unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::boolean[])
      AS head (id, last_seq, last_at, new_messages, has_leaving_bot)
    WHERE chats.id = head.id RETURNING chats.id, armed_at IS NOT NULL AS "isPending"`,
 );
@@ -180,7 +189,12 @@ export class ChatLog {
     return toHeads(await this.database.query<LogHead>(LOCK, [[...new Set(chatIds)]]));
   }
 
-  /** @returns the database's time in milliseconds: the first that an entry of a chat may have which this transaction makes */
+  /** @returns as `lock`, but without those chats that another transaction has locked */
+  async lockFree(chatIds: Iterable<string>): Promise<Map<string, LogHead>> {
+    return toHeads(await this.database.query<LogHead>(LOCK_FREE, [[...new Set(chatIds)]]));
+  }
+
+  /** @returns the time of the logs in milliseconds: the first that an entry of a chat may have which this transaction makes */
   async now(): Promise<number> {
     const [{ now }] = await this.database.query<{ now: number }>(NOW);
     return now;

@@ -14,6 +14,7 @@ import { ChatRemovalsRepository } from './chat-removals.repository.js';
 import { ChatRemover } from './chat-remover.js';
 import { ChatMetadataService } from './chat-metadata.service.js';
 import { ChatLog } from './chat-log.js';
+import { ChatLogClock } from './chat-log-clock.js';
 import { ChatEntity } from './chat.entity.js';
 import { ChatsRepository } from './chats.repository.js';
 import { ChatsService } from './chats.service.js';
@@ -50,6 +51,7 @@ import { MembershipsService } from './memberships.service.js';
     GroupLeaver,
     ChatDirectory,
     ChatLog,
+    ChatLogClock,
     MemberWriter,
     InviteesReader,
     ChatsRepository,
@@ -67,6 +69,7 @@ import { MembershipsService } from './memberships.service.js';
     ChatDirectory,
     ChatEraser,
     ChatLog,
+    ChatLogClock,
   ],
 })
 export class ChatsModule {}

@@ -23,6 +23,7 @@ export {
   type LogPlace,
   type NewChatEvent,
 } from './chat-log.js';
+export { ChatLogClock } from './chat-log-clock.js';
 export type { Membership, ReadMark, Speaker } from './chats.repository.js';
 export { ChatsModule } from './chats.module.js';
 export { ChatsService, MAX_PERSONAL_CHATS } from './chats.service.js';

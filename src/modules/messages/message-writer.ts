@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { newIdAt } from '../../core/crypto/ids.js';
 import { currentRequestId } from '../../core/context/request-context.js';
 import { Database, together } from '../../core/database/database.js';
-import { GroupCommit, type Outcome } from '../../core/database/group-commit.js';
+import type { Outcome } from '../../core/database/group-commit.js';
+import { type Batch, BUSY, KeyedGroupCommit, type LockMode } from '../../core/database/keyed-group-commit.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import { botNotFound } from '../bots/index.js';
 import {
@@ -49,6 +50,9 @@ interface Facts {
   earlier: Map<string, MessageEntity>;
 }
 
+/** A send that has waited for so long is refused; clients give up soon after, and would not know that it was written. */
+const MAX_WAIT_MS = 4000;
+
 const memberKey = (chatId: string, userId: string): string => `${chatId}\n${userId}`;
 const numKey = (num: number): string => `#${num}`;
 const dedupKeyOf = (senderId: string | null, dedupKey: string): string => `${senderId ?? ''}\n${dedupKey}`;
@@ -56,7 +60,7 @@ const dedupKeyOf = (senderId: string | null, dedupKey: string): string => `${sen
 /**
  * Writes messages into their chats' logs, many sends in one transaction.
  *
- *   send ─► GroupCommit ─► BEGIN, lock the chats, read the facts ─► check and number each draft
+ *   send ─► KeyedGroupCommit ─► BEGIN, lock the chats, read the facts ─► check and number each draft
  *                            ─► insert, in-transaction listeners, advance the logs ─► COMMIT ─► every sender is answered
  *
  * Each arrow behind the group commit is one round trip to the database, however many messages there are.
@@ -65,9 +69,12 @@ const dedupKeyOf = (senderId: string | null, dedupKey: string): string => `${sen
  */
 @Injectable()
 export class MessageWriter {
-  private readonly groupCommit = new GroupCommit<Draft, Written>((drafts) => this.commit(drafts), {
+  private readonly groupCommit = new KeyedGroupCommit<Draft, Written>((batch) => this.commit(batch), {
+    name: 'messages',
+    keyOf: ({ chatId }) => chatId,
     maxItems: 256,
-    maxInFlight: 1,
+    maxInFlight: 3,
+    maxWaitMs: MAX_WAIT_MS,
   });
 
   constructor(
@@ -79,53 +86,75 @@ export class MessageWriter {
     private readonly database: Database,
   ) {}
 
-  /** Resolves when the message is committed; within an open transaction, when it is written. */
+  /**
+   * Resolves when the message is committed; within an open transaction, when it is written.
+   *
+   * @throws DomainError unavailable `try_again` when the chat could not be locked in time; then nothing is written
+   */
   async write(command: Command): Promise<Written> {
     const draft = { ...command, requestId: currentRequestId() ?? '' };
     if (!this.database.inTransaction) return this.groupCommit.write(draft);
-    const [outcome] = await this.commit([draft]);
+    const [outcome] = await this.writeAll([draft], await this.readFacts([draft], 'wait'));
     if ('error' in outcome) throw outcome.error;
     return outcome.value;
   }
 
   /** Does it again when a key that was free when it was looked up has been taken meanwhile, for a message in another chat. */
-  private async commit(drafts: Draft[]): Promise<Outcome<Written>[]> {
+  private async commit(batch: Batch<Draft>): Promise<(Outcome<Written> | typeof BUSY)[]> {
     try {
-      return await this.commitOnce(drafts);
+      return await this.commitOnce(batch);
     } catch (error) {
-      if (this.database.inTransaction || !isDedupKeyTaken(error)) throw error;
+      if (!isDedupKeyTaken(error)) throw error;
       await this.messages.releaseDedupKeys(
-        drafts.flatMap(({ senderId, dedupKey }) => (dedupKey === undefined ? [] : [{ senderId, dedupKey }])),
+        batch
+          .start()
+          .flatMap(({ senderId, dedupKey }) => (dedupKey === undefined ? [] : [{ senderId, dedupKey }])),
       );
-      return this.commitOnce(drafts);
+      return this.commitOnce(batch);
     }
   }
 
-  private commitOnce(drafts: Draft[]): Promise<Outcome<Written>[]> {
-    return this.database.transaction(async () => {
-      const facts = await this.readFacts(drafts);
-      const written: MessageEntity[] = [];
-      const outcomes = drafts.map((draft): Outcome<Written> => {
-        try {
-          const sender = facts.speakers.get(memberKey(draft.chatId, draft.senderId ?? ''))?.user;
-          const earlier = findEarlier(draft, facts);
-          if (earlier) return { value: { message: earlier, sender } };
-          const message = place(draft, facts);
-          written.push(message);
-          return { value: { message, sender } };
-        } catch (error) {
-          return { error };
-        }
-      });
-      if (written.length > 0) await this.store(drafts, written, facts);
-      return outcomes;
+  private commitOnce(batch: Batch<Draft>): Promise<(Outcome<Written> | typeof BUSY)[]> {
+    const { locks, lockTimeoutMs } = batch;
+    return this.database.transaction(
+      async () => {
+        const drafts = batch.start();
+        if (drafts.length === 0) return [];
+        const facts = await this.readFacts(drafts, locks);
+        if (locks === 'wait') return this.writeAll(drafts, facts);
+        // Whether the others are locked, or do not exist, is found out when they are waited for.
+        const isFree = ({ chatId }: Draft) => facts.heads.has(chatId);
+        const written = (await this.writeAll(drafts.filter(isFree), facts)).values();
+        return drafts.map((draft) => (isFree(draft) ? written.next().value! : BUSY));
+      },
+      { lockTimeoutMs },
+    );
+  }
+
+  /** Of locked chats. */
+  private async writeAll(drafts: readonly Draft[], facts: Facts): Promise<Outcome<Written>[]> {
+    const written: MessageEntity[] = [];
+    const outcomes = drafts.map((draft): Outcome<Written> => {
+      try {
+        const sender = facts.speakers.get(memberKey(draft.chatId, draft.senderId ?? ''))?.user;
+        const earlier = findEarlier(draft, facts);
+        if (earlier) return { value: { message: earlier, sender } };
+        const message = place(draft, facts);
+        written.push(message);
+        return { value: { message, sender } };
+      } catch (error) {
+        return { error };
+      }
     });
+    if (written.length > 0) await this.store(drafts, written, facts);
+    return outcomes;
   }
 
   /** One round trip: each statement sees what was committed before the lock was had, and none needs what another returns. */
-  private async readFacts(drafts: Draft[]): Promise<Facts> {
+  private async readFacts(drafts: readonly Draft[], locks: LockMode): Promise<Facts> {
+    const chatIds = drafts.map(({ chatId }) => chatId);
     const [heads, speakers, files, parents, earlier] = await together([
-      this.log.lock(drafts.map(({ chatId }) => chatId)),
+      locks === 'wait' ? this.log.lock(chatIds) : this.log.lockFree(chatIds),
       this.readSpeakers(drafts),
       this.files.usable(
         drafts.flatMap(({ attachmentIds = [], filesOf }) =>
@@ -138,14 +167,14 @@ export class MessageWriter {
     return { heads, speakers, files, parents, earlier };
   }
 
-  private async readSpeakers(drafts: Draft[]): Promise<Map<string, Speaker>> {
+  private async readSpeakers(drafts: readonly Draft[]): Promise<Map<string, Speaker>> {
     const pairs = drafts.flatMap(({ chatId, senderId }) => (senderId === null ? [] : [{ chatId, userId: senderId }]));
     if (pairs.length === 0) return new Map();
     const speakers = await this.chats.speakers(pairs);
     return new Map(speakers.map((speaker) => [memberKey(speaker.chatId, speaker.userId), speaker]));
   }
 
-  private async readParents(drafts: Draft[]): Promise<Map<string, MessageEntity>> {
+  private async readParents(drafts: readonly Draft[]): Promise<Map<string, MessageEntity>> {
     const ids = drafts.flatMap(({ parentId }) => parentId ?? []);
     const nums = drafts.flatMap(({ parentNum }) => parentNum ?? []);
     const [byId, byNum] = await together([
@@ -158,14 +187,14 @@ export class MessageWriter {
     ]);
   }
 
-  private async readEarlier(drafts: Draft[]): Promise<Map<string, MessageEntity>> {
+  private async readEarlier(drafts: readonly Draft[]): Promise<Map<string, MessageEntity>> {
     const pairs = drafts.flatMap(({ senderId, dedupKey }) => (dedupKey === undefined ? [] : [{ senderId, dedupKey }]));
     if (pairs.length === 0) return new Map();
     const messages = await this.messages.findByDedupKeys(pairs);
     return new Map(messages.map((message) => [dedupKeyOf(message.senderId, message.dedupKey!), message]));
   }
 
-  private async store(drafts: Draft[], written: MessageEntity[], facts: Facts): Promise<void> {
+  private async store(drafts: readonly Draft[], written: MessageEntity[], facts: Facts): Promise<void> {
     const chatIds = new Set(written.map(({ chatId }) => chatId));
     // Sent together: none needs what another returns.
     await together([
@@ -176,7 +205,7 @@ export class MessageWriter {
     ]);
   }
 
-  private async markRead(drafts: Draft[], written: MessageEntity[], { speakers }: Facts): Promise<void> {
+  private async markRead(drafts: readonly Draft[], written: MessageEntity[], { speakers }: Facts): Promise<void> {
     const keys = drafts
       .filter(({ markAsRead }) => markAsRead)
       .map(({ chatId, senderId }) => memberKey(chatId, senderId ?? ''));

@@ -1,3 +1,5 @@
+import pg from 'pg';
+import { knownStatements } from '../../../src/core/database/database.js';
 import { ChatFeed, PresenceService } from '../../../src/modules/messages/index.js';
 import { EventStreams } from '../../../src/protocols/client/event-streams.js';
 import { EventSource } from '../../support/event-source.js';
@@ -132,23 +134,67 @@ describe('Client and Bot API: live events', () => {
     }
   });
 
-  it('tells nothing of what is not yet settled, and all of it then, in order', async () => {
-    const source = await listen();
-    const { default: pg } = await import('pg');
-    const slow = new pg.Client({ connectionString: apis.settings.databaseUrl, application_name: 'parley' });
-    await slow.connect();
+  describe('with transactions under way', () => {
+    let other: string;
+    let slow: pg.Client;
+
+    beforeEach(async () => {
+      other = (await alice.post('/chat', { botId: bot.id })).body.id;
+      slow = new pg.Client({ connectionString: apis.settings.databaseUrl, application_name: 'parley' });
+      await slow.connect();
+      await slow.query('BEGIN');
+    });
+    afterEach(() => slow.end());
+
+    const LOCK = knownStatements().find(({ name }) => name === 'chat_log.lock')!.text;
+
+    it('tells nothing that could still be preceded by an entry of a slow one, and all of it then, in order', async () => {
+      const source = await listen();
+      const [{ now }] = (await slow.query<{ now: string }>(LOCK, [[other]])).rows;
+      await slow.query(`INSERT INTO messages (id, chat_id, seq, sender_id, kind, body, created_at)
+        VALUES ('slow-${other}', '${other}', 1, '${bot.id}', 'text', 'early', to_timestamp(${now} / 1000.0))`);
+      await slow.query(`UPDATE chats SET last_seq = 1, last_at = to_timestamp(${now} / 1000.0) WHERE id = '${other}'`);
+      await say(alice, 'late');
+      const { body } = await bot.get('/events?after=0');
+      expect(body.events).toEqual([]);
+      await slow.query('COMMIT');
+      await waitFor(() => source.bodies.length === 2, { what: 'both messages' });
+      expect(source.bodies).toEqual(['early', 'late']);
+    });
+
+    it('does not wait for one that writes to no log, or has not got its chat yet', async () => {
+      const source = await listen();
+      await slow.query('UPDATE users SET nickname = nickname WHERE id = $1', [bot.id]);
+      const waiting = new pg.Client({ connectionString: apis.settings.databaseUrl, application_name: 'parley' });
+      await waiting.connect();
+      await slow.query('SELECT FROM chats WHERE id = $1 FOR UPDATE', [other]);
+      const locked = waiting.query(LOCK, [[other]]);
+      await say(alice, 'at once');
+      await source.next('message.created');
+      expect(source.bodies).toEqual(['at once']);
+      await slow.query('ROLLBACK');
+      await locked;
+      await waiting.end();
+    });
+  });
+
+  it('loses nothing when the clock of the database steps back', async () => {
     const other = (await alice.post('/chat', { botId: bot.id })).body.id;
-    await slow.query('BEGIN');
-    await slow.query(`UPDATE chats SET last_seq = last_seq + 1, last_at = clock_timestamp() WHERE id = '${other}'`);
-    await slow.query(`INSERT INTO messages (id, chat_id, seq, sender_id, kind, body, created_at)
-      SELECT 'slow-' || id, id, last_seq, '${bot.id}', 'text', 'early', last_at FROM chats WHERE id = '${other}'`);
-    await say(alice, 'late');
-    const { body } = await bot.get('/events?after=0');
-    expect(body.events).toEqual([]);
-    await slow.query('COMMIT');
-    await slow.end();
-    await waitFor(() => source.bodies.length === 2, { what: 'both messages' });
-    expect(source.bodies).toEqual(['early', 'late']);
+    const source = await listen();
+    // What a clock that is an hour ahead leaves behind.
+    await runSql(
+      apis.settings.databaseUrl,
+      `UPDATE chats SET last_at = last_at + interval '1 hour' WHERE id = '${chatId}'`,
+    );
+    await say(alice, 'an hour ahead');
+    await source.next('message.created');
+    await say(alice, 'after the step', other);
+    await waitFor(() => source.bodies.length === 2, { what: 'the message after the step' });
+    source.close();
+    await say(bot, 'meanwhile', other);
+    const again = await listen(second.url, source.lastEventId);
+    await again.next('message.created');
+    expect([...source.bodies, ...again.bodies]).toEqual(['an hour ahead', 'after the step', 'meanwhile']);
   });
 
   it('tells of chats that are opened and closed meanwhile, and of what is said there', async () => {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { LiveBus } from '../../../core/live/live-bus.js';
+import { ChatLogClock } from '../../chats/index.js';
 import { DraftsRepository } from '../drafts/drafts.repository.js';
 import { HistoryRepository } from '../history.repository.js';
 import type { MessageEntity } from '../message.entity.js';
@@ -43,12 +44,12 @@ const MAX_UNSETTLED_MS = 64;
  * All that happens in the chats of a user, as one sequence in the order of time that can be read on from any place in it, in
  * whatever process. It is read from the stored logs; hints from other processes only say when to look.
  *
- *   cursor ─► settledUntil ─► entries behind the cursor and before that time ─► told ─► cursor on ─► (hint, or a while) ─┐
+ *   cursor ─► settled ─► entries behind the cursor and before that time ─► told ─► cursor on ─► (hint, or a while) ─┐
  *      ▲                                                                                                                │
  *      └────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
  *
- * Entries of different chats are committed in any order, so the newest ones may not be told before all transactions that could
- * still add an earlier one are over. Then nothing is ever added behind a cursor, and a cursor is one place, not one a chat.
+ * Entries of different chats are committed in any order, so the newest ones are not shown before all transactions that could
+ * still add an earlier one are over (`ChatLogClock`). Then nothing is ever added behind a cursor, and a cursor is one place, not one a chat.
  */
 @Injectable()
 export class ChatFeed {
@@ -57,23 +58,26 @@ export class ChatFeed {
     private readonly history: HistoryRepository,
     private readonly drafts: DraftsRepository,
     private readonly live: LiveBus,
+    private readonly clock: ChatLogClock,
   ) {}
 
   /** @returns the place behind all that has happened so far */
   async now(): Promise<FeedCursor> {
-    return { at: await this.feed.settledUntil(), chatId: '', seq: 0 };
+    return { at: (await this.clock.settled()).until, chatId: '', seq: 0 };
   }
 
   async read(userId: string, after: FeedCursor, limit: number = PAGE_SIZE): Promise<FeedPage> {
-    const until = await this.feed.settledUntil();
-    const { rows, isUnsettled } = await this.feed.entries(userId, after, until, limit);
+    const { until, hasWriters } = await this.clock.settled();
+    const { rows, unsettledAt } = await this.feed.entries(userId, after, until, limit);
+    // A chat that was just made has no entry yet that has raised the clock.
+    if (unsettledAt !== null && !hasWriters) await this.clock.catchUp(unsettledAt);
     const last = rows.at(-1);
     const isFull = rows.length === limit;
     return {
       entries: await this.withMessages(userId, rows),
       cursor: last ? { at: last.at, chatId: last.chatId, seq: last.seq } : after,
       isFull,
-      isUnsettled: isUnsettled && !isFull,
+      isUnsettled: unsettledAt !== null && !isFull,
     };
   }
 

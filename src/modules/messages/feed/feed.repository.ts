@@ -18,20 +18,6 @@ export interface FeedRow {
 }
 
 /**
- * The time up to which nothing can be added to any log any more: when the oldest transaction that is still under way began.
- * An entry's time is read under its chat's lock, so it is later than the beginning of its transaction; whatever is not yet
- * committed lies behind this mark. Only Parley's own connections count: others write no entries. One that hangs would hold all
- * feeds up; after a minute, by when every time limit of ours has long cut it off, it is not waited for.
- */
-const SETTLED_UNTIL = statement(
-  'feed.settled_until',
-  `SELECT floor(extract(epoch FROM greatest(now() - interval '1 minute', least(now(), (
-     SELECT min(xact_start) FROM pg_stat_activity
-     WHERE datname = current_database() AND application_name = current_setting('application_name')
-       AND backend_type = 'client backend' AND pid <> pg_backend_pid())))) * 1000)::bigint AS at`,
-);
-
-/**
  * In the order of time, over all chats of the user. Each chat is asked for no more than a page; within a chat no two entries have
  * the same time, so at most one of them is the cursor's own.
  */
@@ -56,9 +42,9 @@ const ENTRIES = statement(
         ORDER BY created_at LIMIT $6 + 1)) entry
      WHERE (entry.created_at, entry.chat_id COLLATE "C", entry.seq) > (to_timestamp($2 / 1000.0), $3::text, $4::bigint)
      ORDER BY entry.created_at, entry.chat_id COLLATE "C", entry.seq LIMIT $6)
-   SELECT unsettled.value AS "isUnsettled", chat_id AS "chatId", seq,
+   SELECT (extract(epoch FROM unsettled.at) * 1000)::bigint AS "unsettledAt", chat_id AS "chatId", seq,
           round(extract(epoch FROM created_at) * 1000)::bigint AS at, type, actor_id AS "actorId", subject_id AS "subjectId"
-   FROM (SELECT coalesce(bool_or(last_at >= to_timestamp($5 / 1000.0)), false) AS value FROM mine) unsettled
+   FROM (SELECT max(last_at) FILTER (WHERE last_at >= to_timestamp($5 / 1000.0) AND last_at < statement_timestamp() + interval '1 day') AS at FROM mine) unsettled
    LEFT JOIN entries ON true ORDER BY created_at, chat_id COLLATE "C", seq`,
 );
 
@@ -80,23 +66,17 @@ export interface FeedChat {
 export class FeedRepository {
   constructor(private readonly database: Database) {}
 
-  /** @returns the time, in milliseconds, before which every log is as it will stay */
-  async settledUntil(): Promise<number> {
-    const [{ at }] = await this.database.query<{ at: number }>(SETTLED_UNTIL);
-    return at;
-  }
-
   /**
-   * @param until of `settledUntil`, asked for before: what is committed between the two is then in the one or the other
-   * @returns the entries behind the cursor, oldest first, and whether there are later ones than `until`
+   * @param until of `ChatLogClock.settled`, asked for before: what is committed between the two is then in the one or the other
+   * @returns the entries behind the cursor, oldest first, and the time of the newest that is not before `until`
    */
   async entries(
     userId: string,
     { at, chatId, seq }: FeedCursor,
     until: number,
     limit: number,
-  ): Promise<{ rows: FeedRow[]; isUnsettled: boolean }> {
-    const rows = await this.database.query<FeedRow & { isUnsettled: boolean }>(ENTRIES, [
+  ): Promise<{ rows: FeedRow[]; unsettledAt: number | null }> {
+    const rows = await this.database.query<FeedRow & { unsettledAt: number | null }>(ENTRIES, [
       userId,
       at,
       chatId,
@@ -104,7 +84,7 @@ export class FeedRepository {
       until,
       limit,
     ]);
-    return { rows: rows.filter((row) => row.chatId !== null), isUnsettled: rows[0].isUnsettled };
+    return { rows: rows.filter((row) => row.chatId !== null), unsettledAt: rows[0].unsettledAt };
   }
 
   /** @returns the chats that the user is in */

@@ -1,0 +1,71 @@
+import type { Pool } from 'pg';
+import { Gauge, Histogram, type Metric } from 'prom-client';
+
+/** Seconds; between a wait that is none and the longest that a request may wait. */
+const WAIT_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+const watched = new Map<string, Pool>();
+
+const queueAge = new Histogram({
+  name: 'parley_group_commit_queue_age_seconds',
+  help: 'Age of the oldest item of a group commit when its transaction begins.',
+  labelNames: ['name'] as const,
+  buckets: WAIT_BUCKETS,
+  registers: [],
+});
+
+const poolWait = new Histogram({
+  name: 'parley_database_pool_wait_seconds',
+  help: 'Time until a connection of the pool was had.',
+  labelNames: ['pool'] as const,
+  buckets: WAIT_BUCKETS,
+  registers: [],
+});
+
+const poolConnections = new Gauge({
+  name: 'parley_database_pool_connections',
+  help: 'Connections of the pool, by whether they are in use.',
+  labelNames: ['pool', 'state'] as const,
+  registers: [],
+  collect() {
+    for (const [pool, { totalCount, idleCount }] of watched) {
+      this.set({ pool, state: 'idle' }, idleCount);
+      this.set({ pool, state: 'used' }, totalCount - idleCount);
+    }
+  },
+});
+
+const poolWaiting = new Gauge({
+  name: 'parley_database_pool_waiting',
+  help: 'Requests for a connection of the pool that wait for one.',
+  labelNames: ['pool'] as const,
+  registers: [],
+  collect() {
+    for (const [pool, { waitingCount }] of watched) this.set({ pool }, waitingCount);
+  },
+});
+
+/** Of the process, since group commits are made outside of the dependency injection. The database module registers them. */
+export const DATABASE_METRICS: readonly Metric[] = [queueAge, poolWait, poolConnections, poolWaiting];
+
+export const observeQueueAge = (name: string, ageMs: number): void => queueAge.observe({ name }, ageMs / 1000);
+
+type Connect = (callback?: (...results: unknown[]) => void) => Promise<unknown> | void;
+
+/** Measures how long this pool's connections are waited for, and how many there are. */
+export function measurePool(name: string, pool: Pool): void {
+  watched.set(name, pool);
+  const connect = (pool.connect as unknown as Connect).bind(pool);
+  const measured: Connect = (callback) => {
+    const startedAt = performance.now();
+    const observe = () => poolWait.observe({ pool: name }, (performance.now() - startedAt) / 1000);
+    if (callback) {
+      return connect((...results) => {
+        observe();
+        callback(...results);
+      });
+    }
+    return (connect() as Promise<unknown>).finally(observe);
+  };
+  pool.connect = measured as unknown as Pool['connect'];
+}

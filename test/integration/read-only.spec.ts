@@ -1,0 +1,75 @@
+import { HealthRegistry } from '../../src/core/health/health-registry.js';
+import { Database, statement } from '../../src/core/database/database.js';
+import { isOutage } from '../../src/core/database/outage.js';
+import { LiveBus } from '../../src/core/live/live-bus.js';
+import { UsersService } from '../../src/modules/users/index.js';
+import { adminUrl, runSql } from '../support/databases.js';
+import { type RunningDomain, startDomain } from '../support/domain.js';
+import { waitFor } from '../support/wait-for.js';
+
+/** What a failover looks like to a process: its server takes no writes any more, another one does. */
+describe('a database that becomes read-only', () => {
+  let domain: RunningDomain;
+  let name: string;
+
+  beforeAll(async () => {
+    domain = await startDomain();
+    name = new URL(domain.settings.databaseUrl).pathname.slice(1);
+  });
+  afterAll(() => domain.close());
+  afterEach(() => setReadOnly('off'));
+
+  const get = <T>(type: abstract new (...args: never[]) => T): T => domain.module.get(type as never, { strict: false });
+  /** Holds for new sessions. */
+  const setReadOnly = (value: 'on' | 'off') =>
+    runSql(adminUrl(), `ALTER DATABASE "${name}" SET default_transaction_read_only = ${value}`);
+  const pids = async () =>
+    (
+      await runSql<{ pid: number }>(
+        domain.settings.databaseUrl,
+        `SELECT pid FROM pg_stat_activity WHERE datname = '${name}' AND application_name IN ('parley', 'parley-live')`,
+      )
+    ).map(({ pid }) => pid);
+  const signUp = () => get(UsersService).create({ kind: 'person', nickname: 'Mia' });
+
+  const READ_ONLY = statement('test.read_only', 'SET default_transaction_read_only = on');
+  /** Of all connections that there can be. */
+  const makeSessionsReadOnly = () =>
+    Promise.all(Array.from({ length: domain.settings.DATABASE_POOL_SIZE }, () => get(Database).query(READ_ONLY)));
+
+  it('is an outage, and not ready; all connections are replaced, and the one that takes writes is used', async () => {
+    await signUp();
+    await makeSessionsReadOnly();
+    const before = await pids();
+    expect(before.length).toBeGreaterThan(1);
+    const refused = await signUp().catch((error: unknown) => error);
+    expect(isOutage(refused)).toBe(true);
+    await waitFor(async () => (await pids()).every((pid) => !before.includes(pid)), { what: 'other connections' });
+    await signUp();
+    expect((await get(HealthRegistry).report()).checks.database).toBe('ok');
+
+    let heard = false;
+    get(LiveBus).subscribe('test', () => (heard = true));
+    await waitFor(
+      () => {
+        get(LiveBus).publish('test', {});
+        return heard;
+      },
+      { what: 'a hint on the new live connection' },
+    );
+  });
+
+  it('is not ready while no server takes writes, and is again once one does', async () => {
+    await setReadOnly('on');
+    await makeSessionsReadOnly();
+    const report = () => get(HealthRegistry).report();
+    const areAll = async (status: string) => {
+      const reports = [await report(), await report(), await report(), await report()];
+      return reports.every((one) => one.status === status);
+    };
+    await waitFor(() => areAll('unavailable'), { what: 'the failing check' });
+    await setReadOnly('off');
+    await waitFor(() => areAll('ok'), { what: 'the passing check' });
+    await signUp();
+  });
+});
