@@ -28,7 +28,8 @@ function watchUpload(request: IncomingMessage, stallMs: number, minBytes: number
   const timer = setInterval(() => {
     if (request.complete) return clearInterval(timer);
     // What was sent and not yet taken is this server's delay.
-    const isWaitingForSender = request.readableLength === 0 && !request.isPaused();
+    const isRead = !request.isPaused() || request.listenerCount('readable') > 0;
+    const isWaitingForSender = request.readableLength === 0 && isRead;
     if (isWaitingForSender && socket.bytesRead - seen < minBytes) request.destroy();
     seen = socket.bytesRead;
   }, stallMs).unref();
