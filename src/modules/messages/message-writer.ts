@@ -106,9 +106,7 @@ export class MessageWriter {
     } catch (error) {
       if (!isDedupKeyTaken(error)) throw error;
       await this.messages.releaseDedupKeys(
-        batch
-          .start()
-          .flatMap(({ senderId, dedupKey }) => (dedupKey === undefined ? [] : [{ senderId, dedupKey }])),
+        batch.start().flatMap(({ senderId, dedupKey }) => (dedupKey === undefined ? [] : [{ senderId, dedupKey }])),
       );
       return this.commitOnce(batch);
     }
