@@ -2,6 +2,7 @@ import { getQueueToken, WorkerHost } from '@nestjs/bullmq';
 import { Test, type TestingModule } from '@nestjs/testing';
 import type { Job, Queue } from 'bullmq';
 import { coreModules } from '../../src/app/core.modules.js';
+import { Metrics } from '../../src/core/health/metrics.js';
 import { BellRinger } from '../../src/core/queue/bell-ringer.js';
 import type { QueueDefinition } from '../../src/core/queue/queue-definition.js';
 import { QueueProcessor, QueueWorkersModule } from '../../src/core/queue/queue-workers.module.js';
@@ -93,6 +94,9 @@ function deduplicatesWakeups(startBackend: () => Promise<TestRedis | undefined>)
     ring('b');
     await waitFor(() => processor.started === before + 1, { what: 'the due job' });
     expect((await jobsOf(queue)).delayed).toBe(2);
+    const metrics = await module.get(Metrics, { strict: false }).registry.metrics();
+    expect(metrics).toContain(`parley_queue_jobs{queue="${QUEUE.name}",state="delayed"} 2`);
+    expect(metrics).toContain(`parley_queue_jobs{queue="${QUEUE.name}",state="active"} 1`);
     processor.endAll();
     ring('b', 10);
     await waitFor(() => processor.started === before + 2, { what: 'the delayed job', timeoutMs: 10_000 });

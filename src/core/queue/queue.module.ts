@@ -6,6 +6,7 @@ import { HealthRegistry } from '../health/health-registry.js';
 import { BellRinger, queueByName } from './bell-ringer.js';
 import { connectQueues } from './queue-connection.js';
 import { QUEUE_TABLE, type QueueDefinition } from './queue-definition.js';
+import { QueueMetrics } from './queue-metrics.js';
 
 /** The producers' half: whoever rings bells needs it. Workers are started by `QueueWorkersModule`. */
 @Module({})
@@ -32,7 +33,7 @@ export class QueueModule implements OnApplicationBootstrap {
         }),
         queues,
       ],
-      providers: [BellRinger, { provide: QUEUE_TABLE, useValue: table }],
+      providers: [BellRinger, QueueMetrics, { provide: QUEUE_TABLE, useValue: table }],
       exports: [BellRinger, QUEUE_TABLE, queues],
     };
   }

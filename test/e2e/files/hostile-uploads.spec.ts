@@ -75,8 +75,12 @@ async function pauseOf(route: Route, { name, content }: Omit<HostileFile, 'what'
   return shortest;
 }
 
+/** Behind the route the same code reads every file: all of them over one route, and one in five over the others. */
+const filesOf = (route: Route): HostileFile[] =>
+  HOSTILE_FILES.filter((_file, index) => route === 'client' || index % 5 === 0);
+
 describe.each(Object.keys(ROUTES) as Route[])('on the %s route', (route) => {
-  it.each(HOSTILE_FILES)('keeps the event loop free while it reads $what', async (file) => {
+  it.each(filesOf(route))('keeps the event loop free while it reads $what', async (file) => {
     expect(await pauseOf(route, file)).toBeLessThan(MAX_PAUSE_MS);
   });
 

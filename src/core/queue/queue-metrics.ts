@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { Gauge } from 'prom-client';
+import { Metrics } from '../health/metrics.js';
+import { queueByName } from './bell-ringer.js';
+import { QUEUE_TABLE, type QueueDefinition } from './queue-definition.js';
+
+/** A backend that is away answers nothing, and a scrape does not wait for it. */
+const PATIENCE_MS = 1000;
+
+const STATES = ['waiting', 'active', 'delayed'] as const;
+
+/** How many jobs each queue holds, counted when the metrics are collected; NaN while the backend of the queue is away. */
+@Injectable()
+export class QueueMetrics {
+  constructor({ registry }: Metrics, moduleRef: ModuleRef, @Inject(QUEUE_TABLE) table: readonly QueueDefinition[]) {
+    const unknown: Record<string, number> = {};
+    const count = async (name: string): Promise<Record<string, number>> => {
+      const counts = queueByName(moduleRef, name).getJobCounts(...STATES);
+      return Promise.race([counts, sleep(PATIENCE_MS, unknown, { ref: false })]).catch(() => unknown);
+    };
+    new Gauge({
+      name: 'parley_queue_jobs',
+      help: 'Jobs of a queue, by their state.',
+      labelNames: ['queue', 'state'] as const,
+      registers: [registry],
+      async collect() {
+        const counted = await Promise.all(table.map(async ({ name }) => [name, await count(name)] as const));
+        for (const [queue, counts] of counted) {
+          for (const state of STATES) this.set({ queue, state }, counts[state] ?? NaN);
+        }
+      },
+    });
+  }
+}
