@@ -12,6 +12,8 @@ export interface Lease extends LaneKey {
   botId: string;
   /** The fence: every write of the lease asks for it. */
   token: string;
+  /** By this process' own clock (`performance.now()`), no later than the database has begun to count the lease. */
+  renewedAt: number;
   cursorSeq: number;
   /** The entry with which the bot has left the chat; null while it is a member. */
   endsSeq: number | null;
@@ -195,7 +197,7 @@ interface PendingClaim extends ClaimRequest {
   token: string;
 }
 
-type ClaimedRow = { [Key in keyof Lease]: Lease[Key] | null } & {
+type ClaimedRow = { [Key in Exclude<keyof Lease, 'renewedAt'>]: Lease[Key] | null } & {
   claim: string;
   isCapped: boolean;
   nextDueMs: number | null;
@@ -207,7 +209,8 @@ interface Entry {
   leaseMs: number;
 }
 
-type Recorded = Pick<Lease, 'dueAt' | 'endsSeq' | 'erasedSeqs' | 'hasRedeliveries'> & { held: boolean };
+type RecordedRow = Pick<Lease, 'dueAt' | 'endsSeq' | 'erasedSeqs' | 'hasRedeliveries'> & { held: boolean };
+type Recorded = RecordedRow & Pick<Lease, 'renewedAt'>;
 
 const keyOf = ({ endpointId, chatId }: LaneKey): string => `${endpointId}\n${chatId}`;
 
@@ -248,11 +251,12 @@ export class LaneLeases {
     const recorded = await this.write({ lease, progress, leaseMs });
     if (!recorded) return 'lost';
     const { cursorSeq, headAttempts, headBody, gapSeq } = progress;
-    const { hasRedeliveries, endsSeq, held } = recorded;
+    const { hasRedeliveries, endsSeq, held, renewedAt } = recorded;
     // Within a page the old wish stays: what has come since the page was read is a wish that it does not fulfil.
     const dueAt = progress.step.kind === 'finish' ? recorded.dueAt : lease.dueAt;
     const erasedSeqs = recorded.erasedSeqs.map(Number); // the driver does not know arrays of bigint
-    Object.assign(lease, { cursorSeq, headAttempts, headBody, gapSeq, dueAt, endsSeq, hasRedeliveries, erasedSeqs });
+    const now = { cursorSeq, headAttempts, headBody, gapSeq, dueAt, endsSeq, hasRedeliveries, erasedSeqs, renewedAt };
+    Object.assign(lease, now);
     return held ? 'held' : 'ended';
   }
 
@@ -271,6 +275,7 @@ export class LaneLeases {
 
   private async claimAll(claims: PendingClaim[]): Promise<Outcome<Claim>[]> {
     const endpointIds = claims.map(({ endpointId }) => endpointId);
+    const renewedAt = performance.now();
     const [, rows] = await this.database.together<[object[], ClaimedRow[]]>(
       [LOCK_ENDPOINTS, [endpointIds]],
       [
@@ -284,7 +289,12 @@ export class LaneLeases {
         ],
       ],
     );
-    return claims.map(({ token }) => ({ value: toClaim(rows.filter(({ claim }) => claim === token)) }));
+    return claims.map(({ token }) => ({
+      value: toClaim(
+        rows.filter(({ claim }) => claim === token),
+        renewedAt,
+      ),
+    }));
   }
 
   private async recordAll(entries: Entry[]): Promise<Outcome<Recorded | undefined>[]> {
@@ -294,20 +304,21 @@ export class LaneLeases {
           rows(progress).map((row) => ({ ...row, endpointId, chatId })),
         ),
       );
-    const rows = await this.database.query<Recorded & LaneKey>(RECORD, [
+    const renewedAt = performance.now();
+    const rows = await this.database.query<RecordedRow & LaneKey>(RECORD, [
       JSON.stringify(entries.map(stepOf)),
       entries[0].leaseMs,
       keyed(({ deliveries }) => deliveries),
       keyed(({ attempts }) => attempts),
     ]);
-    const byKey = new Map(rows.map((row) => [keyOf(row), row]));
+    const byKey = new Map(rows.map((row) => [keyOf(row), { ...row, renewedAt }]));
     return entries.map(({ lease }) => ({ value: byKey.get(keyOf(lease)) }));
   }
 }
 
-function toClaim(rows: readonly ClaimedRow[]): Claim {
+function toClaim(rows: readonly ClaimedRow[], renewedAt: number): Claim {
   const leases = rows.flatMap(({ claim: _claim, isCapped: _isCapped, nextDueMs: _nextDueMs, ...lease }) =>
-    lease.endpointId === null ? [] : [lease as Lease],
+    lease.endpointId === null ? [] : [{ ...lease, renewedAt } as Lease],
   );
   const nextDueMs = rows.find((row) => row.nextDueMs !== null)?.nextDueMs ?? undefined;
   return { leases, isCapped: rows[0]?.isCapped ?? false, nextDueMs };

@@ -19,8 +19,12 @@ const entries = (...seqs: number[]): LogPage => ({
 const contextDownTo = (lastSeq: number, state?: Membership['state']): LaneContext =>
   ({ chat: { lastSeq }, membership: state && { state } }) as LaneContext;
 
-const runnerOf = (leases: LaneLeases, reader: EventReader, teller: EntryTeller): LaneRunner =>
-  new LaneRunner(leases, reader, teller, {} as RedeliveriesRepository, {} as DeliveryMetrics, new Settings());
+const runnerOf = (
+  leases: LaneLeases,
+  reader: EventReader,
+  teller: EntryTeller,
+  metrics = {} as DeliveryMetrics,
+): LaneRunner => new LaneRunner(leases, reader, teller, {} as RedeliveriesRepository, metrics, new Settings());
 
 describe('LaneRunner', () => {
   it('does not judge an entry by a membership that is older than the entry', async () => {
@@ -55,6 +59,42 @@ describe('LaneRunner', () => {
       [6, 'joined'],
       [7, 'joined'],
     ]);
+  });
+
+  it.each([
+    ['lost', []],
+    ['held', [1]],
+  ] as const)('renews a lease that is near its end before it sends, and finds it %s', async (found, sent) => {
+    const lease = {
+      ...KEY,
+      cursorSeq: 0,
+      endsSeq: null,
+      erasedSeqs: [],
+      renewedAt: performance.now() - new Settings().DELIVERY_LEASE_SLACK_MS,
+    } as unknown as Lease;
+    const steps: string[] = [];
+    const leases = {
+      record: (_: Lease, { step }: LaneProgress) => {
+        steps.push(step.kind);
+        lease.renewedAt = performance.now();
+        return Promise.resolve(step.kind === 'continue' ? found : 'ended');
+      },
+    } as unknown as LaneLeases;
+    const reader = {
+      page: () => Promise.resolve(entries(1)),
+      context: () => Promise.resolve(contextDownTo(1)),
+    } as unknown as EventReader;
+    const told: number[] = [];
+    const teller = {
+      tell: (_turn: Turn, { seq }: LogEntry) => (told.push(seq), Promise.resolve({ kind: 'done' })),
+    } as unknown as EntryTeller;
+    const metrics = { leasesLost: { inc: () => undefined } } as unknown as DeliveryMetrics;
+    const runner = runnerOf(leases, reader, teller, metrics);
+    jest.spyOn(runner['logger'], 'warn').mockReturnValue();
+
+    await runner.run(lease);
+    expect(told).toEqual(sent);
+    expect(steps[0]).toBe('continue');
   });
 
   it('writes down what it has told once the database is back, instead of telling it again', async () => {

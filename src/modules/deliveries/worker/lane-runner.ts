@@ -119,6 +119,11 @@ export class LaneRunner implements OnModuleDestroy {
     if (!(await this.catchUp(turn, page))) return 'ended';
     let ledger = emptyLedger(lease);
     for (const [index, read] of page.entries.entries()) {
+      if (this.isNearItsEnd(lease)) {
+        const state = await this.renew(turn, ledger);
+        if (state !== 'held') return state;
+        ledger = emptyLedger(lease);
+      }
       const entry = lease.erasedSeqs.includes(read.seq) ? asRemoved(read) : read;
       const outcome = await this.teller.tell(turn, entry, page, ledger);
       if (outcome.kind === 'failed') {
@@ -150,6 +155,29 @@ export class LaneRunner implements OnModuleDestroy {
     if (!mayBeMore && lease.hasRedeliveries) return this.redeliver(turn, ledger);
     const state = await this.write(lease, { ...ledger, ...NO_HEAD, step: mayBeMore ? YIELD : { kind: 'finish' } });
     return mayBeMore && state === 'ended' ? 'yielded' : state;
+  }
+
+  /**
+   * An attempt must be over before its lease is: another worker that has the subscription by then may have sent newer entries already. It
+   * takes as long as the lease without its slack, so it must begin within that slack; reads that waited for a lock may have used it up.
+   */
+  private isNearItsEnd({ renewedAt }: Lease): boolean {
+    return performance.now() - renewedAt > this.slackMs / 2;
+  }
+
+  /** Records what was done so far and renews the lease, or ends the turn if it is over. */
+  private async renew(turn: Turn, ledger: Ledger): Promise<LeaseState> {
+    const { lease } = turn;
+    const isUnmoved = ledger.cursorSeq === lease.cursorSeq;
+    const head = isUnmoved ? { headAttempts: lease.headAttempts, headBody: lease.headBody } : NO_HEAD;
+    let progress: LaneProgress = { ...ledger, ...head, step: { kind: 'continue' } };
+    for (;;) {
+      const isOver = this.stopping || Date.now() >= turn.endsAt;
+      const state = await this.write(lease, isOver ? { ...progress, step: YIELD } : progress);
+      if (isOver && state === 'ended') return 'yielded';
+      if (state !== 'held' || !this.isNearItsEnd(lease)) return state;
+      progress = { ...progress, deliveries: [], attempts: [] };
+    }
   }
 
   /**
