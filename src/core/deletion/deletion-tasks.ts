@@ -24,6 +24,17 @@ const ADD = statement(
    SELECT $1, id, until, details::jsonb, clock_timestamp() FROM unnest($2::text[], $3::bigint[], $4::text[]) AS gone (id, until, details)
    ON CONFLICT DO NOTHING`,
 );
+/**
+ * A statement that writes tasks for rows that another statement deletes or finds, in one round trip. It is run by the repository that
+ * owns those rows, in the transaction of the deletion, with `DeletionTasks.wakeAfterCommit`.
+ *
+ * @param rows SQL with the columns `id text` and `until bigint`
+ */
+export const addTasksFrom = (kind: string, rows: string): string =>
+  `WITH subjects AS (${rows})
+   INSERT INTO deletion_tasks (kind, subject_id, until, details, created_at)
+   SELECT '${kind}', id, until, '{}'::jsonb, clock_timestamp() FROM subjects ON CONFLICT DO NOTHING`;
+
 const NEWEST = statement(
   'deletion_tasks.newest',
   'SELECT until, details FROM deletion_tasks WHERE kind = $1 AND subject_id = $2 ORDER BY until DESC LIMIT 1',
@@ -76,7 +87,7 @@ export class DeletionTasks {
   async add(kind: string, subjects: readonly DeletionSubject[]): Promise<void> {
     if (!this.database.inTransaction) throw new Error('A deletion task belongs into the transaction of the deletion.');
     if (subjects.length === 0) return;
-    this.database.afterCommit(() => this.wake());
+    this.wakeAfterCommit();
     await this.database.query(ADD, [
       kind,
       subjects.map(({ id }) => id),
@@ -88,6 +99,10 @@ export class DeletionTasks {
   /** @returns the mark behind which a successor of a deleted subject begins; undefined when nothing is left of any */
   async newest(kind: string, subjectId: string): Promise<Pick<DeletionTask, 'until' | 'details'> | undefined> {
     return (await this.database.query<Pick<DeletionTask, 'until' | 'details'>>(NEWEST, [kind, subjectId]))[0];
+  }
+
+  wakeAfterCommit(): void {
+    this.database.afterCommit(() => this.wake());
   }
 
   /** Calls for a worker. A call that is lost is repeated by the sweeper. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { favoritesKey } from './new-chat.js';
 import { Database, statement } from '../../core/database/database.js';
+import { addTasksFrom } from '../../core/deletion/deletion-tasks.js';
 
 /** A chat that is about to be removed, locked until the transaction ends. */
 export interface DoomedChat {
@@ -27,7 +28,10 @@ const LOCK_FAVORITES = statement(
   `SELECT ${DOOMED} FROM chats WHERE distinct_key = $1 FOR UPDATE`,
 );
 const DELETE = statement('chat_removals.delete', 'DELETE FROM chats WHERE id = ANY($1)');
-const NEXT_NUM = statement('chat_removals.next_num', `SELECT nextval('chats_num_seq') AS num`);
+const ADD_USER_TASK = statement(
+  'chat_removals.add_user_task',
+  `${addTasksFrom('user', `SELECT $1::text AS id, nextval('chats_num_seq') AS until`)} RETURNING until`,
+);
 const DELETE_EVENTS = statement(
   'chat_removals.delete_events',
   `DELETE FROM chat_events WHERE ctid = ANY(ARRAY(
@@ -60,9 +64,9 @@ export class ChatRemovalsRepository {
     await this.database.query(DELETE, [ids]);
   }
 
-  /** @returns a mark that is higher than the number of every chat so far */
-  async nextNum(): Promise<number> {
-    return (await this.database.query<{ num: number }>(NEXT_NUM))[0].num;
+  /** Writes the task that removes the chats of a deleted user. @returns its mark: higher than the number of every chat so far */
+  async addUserTask(userId: string): Promise<number> {
+    return (await this.database.query<{ until: number }>(ADD_USER_TASK, [userId]))[0].until;
   }
 
   /** @returns how many entries are gone, at most `limit` */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../../core/database/database.js';
+import { Database, together } from '../../core/database/database.js';
 import { DeleteWith } from '../../core/deletion/deletion-step.decorator.js';
 import { type DeletionTask, DeletionTasks } from '../../core/deletion/deletion-tasks.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
@@ -7,6 +7,7 @@ import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
 import { UserErased } from '../users/index.js';
 import { ChatsRemoved } from './chat.events.js';
 import { ChatRemovalsRepository, type DoomedChat } from './chat-removals.repository.js';
+import type { MemberEntity } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
 
 /** Chats of a deleted user that are removed in one transaction: each is announced to its members. */
@@ -33,16 +34,17 @@ export class ChatRemover {
 
   /** In the open transaction. @returns how many of the chats were still there */
   async remove(ids: readonly string[]): Promise<number> {
-    return this.removeLocked(await this.removals.lock(ids));
+    const [chats, members] = await together([this.removals.lock(ids), this.members.ofChats(ids)]);
+    return this.removeLocked(chats, members);
   }
 
   @OnDomainEvent(UserErased, 'in-transaction')
   async removeOfUser({ userId, erasedAs }: UserErased): Promise<void> {
-    // Behind the deletion of the user's row, for which nobody can open a chat with it any more.
-    const until = await this.removals.nextNum();
-    await this.tasks.add('user', [{ id: userId, until }]);
+    // Behind the deletion of the user's row: from then on no chat with it can be opened.
+    this.tasks.wakeAfterCommit();
+    const [until, favorites] = await together([this.removals.addUserTask(userId), this.removals.lockFavorites(userId)]);
     if (erasedAs) await this.tasks.add('erasure', [{ id: userId, until, details: { erasedAs } }]);
-    await this.removeLocked(await this.removals.lockFavorites(userId));
+    await this.removeLocked(favorites);
   }
 
   @DeleteWith('user')
@@ -63,20 +65,23 @@ export class ChatRemover {
     );
   }
 
-  private async removeLocked(chats: readonly DoomedChat[]): Promise<number> {
+  /** @param known members that were read once the chats were locked; they are looked up without */
+  private async removeLocked(chats: readonly DoomedChat[], known?: readonly MemberEntity[]): Promise<number> {
     if (chats.length === 0) return 0;
     const ids = chats.map(({ id }) => id);
-    const members = await this.members.ofChats(ids);
+    const members = known ?? (await this.members.ofChats(ids));
     const memberIds = new Map(ids.map((id) => [id, [] as string[]]));
     for (const { chatId, userId } of members) memberIds.get(chatId)?.push(userId);
-    await this.events.publish(
-      new ChatsRemoved(chats.map(({ id, lastSeq }) => ({ chatId: id, lastSeq, memberIds: memberIds.get(id) ?? [] }))),
-    );
-    await this.tasks.add(
-      'chat',
-      chats.map(({ id, lastSeq, lastAt }) => ({ id, until: lastSeq, details: { lastAt: lastAt.toISOString() } })),
-    );
-    await this.removals.delete(ids);
+    const removed = chats.map(({ id, lastSeq }) => ({ chatId: id, lastSeq, memberIds: memberIds.get(id) ?? [] }));
+    // Sent together, and in this order: the chats go last.
+    await together([
+      this.events.publish(new ChatsRemoved(removed)),
+      this.tasks.add(
+        'chat',
+        chats.map(({ id, lastSeq, lastAt }) => ({ id, until: lastSeq, details: { lastAt: lastAt.toISOString() } })),
+      ),
+      this.removals.delete(ids),
+    ]);
     return chats.length;
   }
 }

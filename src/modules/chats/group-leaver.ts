@@ -91,10 +91,14 @@ export class GroupLeaver {
   /** @returns how many groups it has left, at most `limit` */
   private leave(userId: string, { limit = MAX_GROUPS, ...groups }: LeaveGroups): Promise<number> {
     return this.database.transaction(async () => {
-      const heads = await this.log.lockGroupsOf({ userId, limit, ...groups });
-      if (heads.size === 0) return 0;
-      const members = await this.members.find([...heads.keys()], [userId]);
-      const departures = members.map((member) => ({ head: heads.get(member.chatId)!, gone: [member] }));
+      const wanted = { userId, limit, ...groups };
+      // Sent together: the members are read once the locks are had.
+      const [heads, members] = await together([this.log.lockGroupsOf(wanted), this.members.inGroups(wanted)]);
+      const departures = members.flatMap((member) => {
+        const head = heads.get(member.chatId);
+        return head ? [{ head, gone: [member] }] : [];
+      });
+      if (departures.length === 0) return 0;
       await together([this.writer.dismiss(departures, null), this.log.advance(departures.map(({ head }) => head))]);
       return heads.size;
     });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { newId } from '../../core/crypto/ids.js';
 import { OvertakenError, together } from '../../core/database/database.js';
-import { DeletionTasks } from '../../core/deletion/deletion-tasks.js';
+import { type DeletionTask, DeletionTasks } from '../../core/deletion/deletion-tasks.js';
 import { userNotFound } from '../users/index.js';
 import { ChatLog, newHead } from './chat-log.js';
 import type { ChatEntity } from './chat.entity.js';
@@ -10,7 +10,6 @@ import { chatExists, distinctAndSuper, privateWithCode, unknownMember } from './
 import { ChatsRepository, isChatTaken, isDistinctTaken } from './chats.repository.js';
 import { type Invite, type Invitees, InviteesReader, requireRoomFor, stateOf } from './invitees.js';
 import { type Arrival, MemberWriter } from './member-writer.js';
-import type { HiddenState } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
 import { newChat } from './new-chat.js';
 
@@ -33,6 +32,9 @@ export interface CreateGroup extends Invite {
   strict?: boolean;
 }
 
+/** How far the log of a deleted chat had come. */
+type Deleted = Pick<DeletionTask, 'until' | 'details'>;
+
 /** Makes new groups, with their first members. */
 @Injectable()
 export class GroupOpener {
@@ -52,10 +54,11 @@ export class GroupOpener {
     const { inviterId, isDistinct = false, customType = '' } = command;
     // Which is the right key unless some of them do not exist, and are left out.
     const wantedKey = isDistinct ? distinctKeyOf(wanted, customType) : null;
-    const [now, invitees, found] = await together([
+    const [now, invitees, found, deleted] = await together([
       this.log.now(),
       this.invitees.read(wanted, inviterId === undefined ? [] : [inviterId]),
       wantedKey === null ? undefined : this.chats.findDistinct(wantedKey),
+      command.id === undefined ? undefined : this.tasks.newest('chat', command.id),
     ]);
     if (inviterId !== undefined && !invitees.users.has(inviterId)) throw userNotFound(inviterId);
     const arrivals = toArrivals(command, wanted, invitees);
@@ -66,37 +69,47 @@ export class GroupOpener {
     if (existing) return existing;
     for (const userId of memberIds) requireRoomFor(userId, invitees);
     const chat = toChat(command, distinctKey, new Date(now));
-    await this.write(chat, arrivals, command.hiddenStates ?? {}, command.id !== undefined);
+    await this.write(chat, arrivals, command, deleted);
     return chat;
   }
 
-  /** What is left of a deleted chat with the same id is not of this one: its log begins behind it. The row keeps out a second deletion. */
-  private async startBehindDeleted(chat: ChatEntity, inserted: Promise<void>): Promise<void> {
-    const [, earlier] = await together([inserted, this.tasks.newest('chat', chat.id)]);
-    if (!earlier) return;
-    chat.lastSeq = chat.startSeq = earlier.until;
-    chat.lastAt = new Date(Math.max(chat.lastAt.getTime(), Date.parse(earlier.details.lastAt ?? '') || 0));
-    await this.chats.startBehind(chat);
+  /**
+   * What is left of a deleted chat with the same id is not of this one: its log begins behind it.
+   *
+   * @param deleted the newest deletion of a chat of this id
+   * @throws OvertakenError when such a chat was deleted since, for which the insert of the new one has waited
+   */
+  private async startBehind(chat: ChatEntity, deleted: Deleted | undefined): Promise<void> {
+    const [newest] = await together([
+      this.tasks.newest('chat', chat.id),
+      deleted ? this.chats.startBehind(chat) : undefined,
+    ]);
+    if (newest?.until !== deleted?.until) throw new OvertakenError('A chat with this id was deleted.');
   }
 
   /** Writes a new group with its first members. */
   private async write(
     chat: ChatEntity,
     arrivals: readonly Arrival[],
-    hiddenStates: Readonly<Record<string, HiddenState>>,
-    isChosenId: boolean,
+    { id, hiddenStates = {} }: CreateGroup,
+    deleted: Deleted | undefined,
   ): Promise<void> {
+    if (deleted) {
+      chat.lastSeq = chat.startSeq = deleted.until;
+      chat.lastAt = new Date(Math.max(chat.lastAt.getTime(), Date.parse(deleted.details.lastAt ?? '') || 0));
+    }
     const inserted = this.chats.insert(chat).catch((error: unknown) => {
       if (!isChatTaken(error)) throw error;
       throw isDistinctTaken(error)
         ? new OvertakenError('Another group of these members was opened.')
         : chatExists(chat.id);
     });
-    if (isChosenId) await this.startBehindDeleted(chat, inserted);
+    const startedBehind = id === undefined ? undefined : this.startBehind(chat, deleted);
     const head = newHead(chat);
     const admitted = this.writer.admit([{ head, arrivals, areKnown: true }], null);
     await together([
       inserted,
+      startedBehind,
       admitted,
       Object.keys(hiddenStates).length > 0 ? this.members.setHidden(chat.id, hiddenStates, head.lastSeq) : undefined,
       head.lastSeq > 0 ? this.log.advance([head]) : undefined,

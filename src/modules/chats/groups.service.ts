@@ -78,9 +78,9 @@ export class GroupsService {
   async remove(actor: Actor, id: string): Promise<void> {
     requireOperator(actor);
     await this.database.transaction(async () => {
-      const heads = await this.log.lock([id]);
-      mustBeGroup(heads.get(id), id);
-      await this.writer.removeChats([id]);
+      // Sent together: what is removed of a chat that is no group is rolled back.
+      const checked = this.log.lock([id]).then((heads) => mustBeGroup(heads.get(id), id));
+      await together([checked, this.writer.removeChats([id])]);
     });
   }
 

@@ -3,6 +3,7 @@ import { In } from 'typeorm';
 import { Database, isReferenceGone, OvertakenError, statement, together } from '../../core/database/database.js';
 import { userColumns, UserEntity } from '../users/index.js';
 import { SHARE_USERS } from './chats.repository.js';
+import type { GroupsOfUser } from './chat-log.js';
 import { type HiddenState, MemberEntity, type MemberRole, type MemberState } from './member.entity.js';
 
 /** Whoever is in already keeps its role and what it has read; only an invitation becomes a membership. */
@@ -33,6 +34,13 @@ const OF_CHATS = statement(
 const SOME = statement(
   'members.some',
   `SELECT ${COLUMNS} FROM members WHERE chat_id = $1 AND ($3::timestamptz IS NULL OR coalesce(joined_at, invited_at) <= $3) LIMIT $2`,
+);
+const IN_GROUPS = statement(
+  'members.in_groups',
+  `SELECT ${COLUMNS} FROM members
+   WHERE user_id = $1 AND chat_id IN (SELECT id FROM chats WHERE kind = 'group' AND ($2::text IS NULL OR custom_type = $2))
+     AND ($4::timestamptz IS NULL OR coalesce(joined_at, invited_at) <= $4)
+   ORDER BY chat_id LIMIT $3`,
 );
 const SET_HIDDEN = statement(
   'members.set_hidden',
@@ -139,6 +147,11 @@ export class MembersRepository {
   async remove(members: readonly Pick<MemberEntity, 'chatId' | 'userId'>[]): Promise<void> {
     if (members.length === 0) return;
     await this.database.query(REMOVE, [members.map(({ chatId }) => chatId), members.map(({ userId }) => userId)]);
+  }
+
+  /** The memberships of a user in groups: those that `ChatLog.lockGroupsOf` locks, unless it has joined others since. */
+  inGroups({ userId, customType, until, limit }: GroupsOfUser): Promise<MemberEntity[]> {
+    return this.database.query<MemberEntity>(IN_GROUPS, [userId, customType ?? null, limit, until ?? null]);
   }
 
   find(chatIds: readonly string[], userIds: readonly string[]): Promise<MemberEntity[]> {

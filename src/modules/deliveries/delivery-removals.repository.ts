@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Statement, statement, together } from '../../core/database/database.js';
+import { addTasksFrom } from '../../core/deletion/deletion-tasks.js';
 
 /** The end of a lane whose chat is removed. */
 export interface RemovedLane {
@@ -9,7 +10,11 @@ export interface RemovedLane {
 
 const REMOVE_LANES = statement(
   'delivery_removals.remove_lanes',
-  'DELETE FROM lanes WHERE chat_id = ANY($1) RETURNING endpoint_id AS "endpointId", chat_id AS "chatId"',
+  addTasksFrom(
+    'lane',
+    `DELETE FROM lanes USING unnest($1::text[], $2::bigint[]) AS gone (chat_id, last_seq) WHERE lanes.chat_id = gone.chat_id
+     RETURNING lanes.endpoint_id || ' ' || lanes.chat_id AS id, gone.last_seq AS until`,
+  ),
 );
 // What a worker has read is among the entries behind the cursor: a turn reads pages of 20, and none after it knows of the clearing.
 const CLEAR = statement(
@@ -39,9 +44,10 @@ const OF_LANES = TABLES.map(ofLanes);
 export class DeliveryRemovalsRepository {
   constructor(private readonly database: Database) {}
 
-  /** Nothing is delivered from these chats any more. @returns whose deliveries are still to be removed */
-  removeLanes(chatIds: readonly string[]): Promise<RemovedLane[]> {
-    return this.database.query<RemovedLane>(REMOVE_LANES, [chatIds]);
+  /** Nothing is delivered from these chats any more. What was delivered is removed by tasks of the kind `lane`. */
+  async removeLanes(chats: readonly { chatId: string; lastSeq: number }[]): Promise<void> {
+    const values = [chats.map(({ chatId }) => chatId), chats.map(({ lastSeq }) => lastSeq)];
+    await this.database.query(REMOVE_LANES, values);
   }
 
   /** Forgets what was to be sent of a chat up to an entry, also by a worker that serves a lane just now. */

@@ -15,12 +15,8 @@ export class DeliveryRemover {
 
   @OnDomainEvent(ChatsRemoved, 'in-transaction')
   async endChats({ chats }: ChatsRemoved): Promise<void> {
-    const lastSeqs = new Map(chats.map(({ chatId, lastSeq }) => [chatId, lastSeq]));
-    const lanes = await this.removals.removeLanes([...lastSeqs.keys()]);
-    await this.tasks.add(
-      'lane',
-      lanes.map((lane) => ({ id: subjectOf(lane), until: lastSeqs.get(lane.chatId) ?? 0 })),
-    );
+    this.tasks.wakeAfterCommit();
+    await this.removals.removeLanes(chats);
   }
 
   @OnDomainEvent(ChatCleared, 'in-transaction')
@@ -39,8 +35,6 @@ export class DeliveryRemover {
 }
 
 /** Ids of endpoints are ULIDs, those of chats may hold anything. */
-const subjectOf = ({ endpointId, chatId }: RemovedLane): string => `${endpointId} ${chatId}`;
-
 function laneOf(subject: string): RemovedLane {
   const end = subject.indexOf(' ');
   return { endpointId: subject.slice(0, end), chatId: subject.slice(end + 1) };
