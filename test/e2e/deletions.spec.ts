@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { DeletionTasks } from '../../src/core/deletion/deletion-tasks.js';
 import { type DomainError } from '../../src/core/errors/domain.error.js';
 import type { Actor } from '../../src/modules/auth/index.js';
@@ -6,6 +7,7 @@ import { HistoryService } from '../../src/modules/messages/history.service.js';
 import { HistoryCleaner } from '../../src/modules/messages/history-cleaner.js';
 import { runSql } from '../support/databases.js';
 import { deletionRunner } from '../support/deletions.js';
+import { waitFor } from '../support/wait-for.js';
 import { makePng } from './files/pictures.js';
 import { type FilesApp, formBody, startFiles } from './files/files-caller.js';
 import type { Json, TestBot, TestPerson } from './client/client-caller.js';
@@ -316,5 +318,34 @@ describe('a big deletion', () => {
     expect(await sql(`SELECT FROM members WHERE user_id = '${id}'`)).toEqual([]);
     expect(await sql(`SELECT FROM chat_events WHERE type = 'member.left' AND subject_id = '${id}'`)).toHaveLength(2300);
     expect((await platform('POST', 'users', { user_id: id, nickname: 'Next', profile_url: '' })).status).toBe(200);
+  });
+
+  it('lets a bot leave all its groups, also if it leaves those of a batch while the task waits for them', async () => {
+    const { id } = await app.createBot();
+    await sql(
+      `WITH chat AS (
+         INSERT INTO chats (id, kind, last_at, created_at) SELECT 'left_' || lpad(n::text, 3, '0'), 'group', now(), now()
+         FROM generate_series(1, 450) n RETURNING id)
+       INSERT INTO members (chat_id, user_id, state, joined_at) SELECT id, '${id}', 'joined', now() FROM chat`,
+    );
+    await sql(
+      `INSERT INTO deletion_tasks (kind, subject_id, until, created_at) VALUES ('memberships', '${id}', 1, clock_timestamp())`,
+    );
+    const other = new pg.Client({ connectionString: app.settings.databaseUrl });
+    await other.connect();
+    try {
+      const first = `chat_id IN (SELECT chat_id FROM members WHERE user_id = '${id}' ORDER BY chat_id LIMIT 200)`;
+      await other.query('BEGIN');
+      await other.query(`UPDATE chats SET last_seq = last_seq + 1 WHERE ${first.replace('chat_id', 'id')}`);
+      await other.query(`DELETE FROM members WHERE user_id = '${id}' AND ${first}`);
+      const running = deletionRunner(app.app).run();
+      const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      await waitFor(async () => (await sql(waiting)).length > 0, { what: 'the task to wait' });
+      await other.query('COMMIT');
+      await running;
+    } finally {
+      await other.end();
+    }
+    expect(await sql(`SELECT FROM members WHERE user_id = '${id}'`)).toEqual([]);
   });
 });

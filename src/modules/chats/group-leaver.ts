@@ -98,9 +98,11 @@ export class GroupLeaver {
         const head = heads.get(member.chatId);
         return head ? [{ head, gone: [member] }] : [];
       });
-      if (departures.length === 0) return 0;
-      await together([this.writer.dismiss(departures, null), this.log.advance(departures.map(({ head }) => head))]);
-      return heads.size;
+      if (departures.length > 0) {
+        await together([this.writer.dismiss(departures, null), this.log.advance(departures.map(({ head }) => head))]);
+      }
+      // The two may be different pages when the locks had to be waited for: a page of either means that more may be left.
+      return Math.max(heads.size, members.length);
     });
   }
 }
