@@ -54,8 +54,6 @@ export interface TransportRequest {
 
 export interface TransportResult {
   delivered: boolean;
-  /** Nobody was there to be tried: nothing is counted, and the lane sleeps until it is woken. */
-  absent?: boolean;
   /** Why it was not handed over after all, and never will be: known only now. */
   skipped?: SkipReason;
   /** The outcome is not known yet: nothing is counted, and the entry is looked at again after so many milliseconds. */

@@ -56,10 +56,7 @@ const FAULT = {
   body: null,
 };
 
-export type TryOutcome =
-  | { kind: 'done' }
-  | { kind: 'failed'; tries: number; delayMs: number; body: Buffer | null }
-  | { kind: 'absent'; tries: number; body: Buffer | null };
+export type TryOutcome = { kind: 'done' } | { kind: 'failed'; tries: number; delayMs: number; body: Buffer | null };
 
 /** Tells a bot one entry of a log, or notes why not. */
 @Injectable()
@@ -99,7 +96,6 @@ export class EntryTeller {
       keptBody: isHead && !isEdited ? lease.headBody : null,
       requestId: entry.message?.requestId ?? '',
     });
-    if (result.absent) return { kind: 'absent', tries: tries - 1, body: isHead ? lease.headBody : null };
     if (result.waitMs !== undefined) {
       return { kind: 'failed', tries: tries - 1, delayMs: result.waitMs, body: isHead ? lease.headBody : null };
     }
@@ -147,7 +143,7 @@ export class EntryTeller {
       keptBody: null,
       requestId,
     });
-    if (result.absent || result.skipped !== undefined) return;
+    if (result.skipped !== undefined) return;
     this.metrics.observe(result, undefined);
     await this.judge.learn(entry, context, result, turn.isProbe);
     const isDelivered = result.delivered || status === 'delivered';

@@ -45,7 +45,6 @@ const NO_HEAD = { headAttempts: 0, headBody: null };
  *        per entry: skip it for a reason, or try it                │ woken meanwhile
  *             │ delivered, skipped or dead ─► cursor on, rows ─────┤
  *             │ failed ─► lease off, due again at the retry's time │
- *             │ nobody there ─► lease off, nothing due ────────────┤
  *             │ turn used up ─► lease off, due now                 │
  *             ▼                                                    │
  *        the log's end ─► lease off, nothing due ──────────────────┘
@@ -132,10 +131,6 @@ export class LaneRunner implements OnModuleDestroy {
         if (delayMs === 0 && state === 'ended') return 'yielded';
         turn.retryInMs = delayMs;
         return state;
-      }
-      if (outcome.kind === 'absent') {
-        const { tries: headAttempts, body: headBody } = outcome;
-        return this.write(lease, { ...ledger, headAttempts, headBody, step: { kind: 'finish' } });
       }
       ledger.cursorSeq = entry.seq;
       const turnIsOver = this.stopping || Date.now() >= turn.endsAt;
