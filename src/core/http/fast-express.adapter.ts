@@ -7,6 +7,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express } from 'express';
 import { addressKey } from '../rate-limit/client-address.js';
 import { answerClientErrors } from './client-errors.js';
+import { closeQueuedResponses } from './queued-responses.js';
 import { cutStalledDownloads } from './stalled-transfers.js';
 import { SERVER_OPTIONS, TLS_HANDSHAKE_TIMEOUT } from './server-options.js';
 
@@ -80,6 +81,7 @@ export class FastExpressAdapter extends ExpressAdapter {
       : createHttpServer(options, app);
     answerClientErrors(server);
     if (this.choices.maxConnections) server.maxConnections = this.choices.maxConnections;
+    closeQueuedResponses(server);
     cutStalledDownloads(server, this.choices.stallMs ?? 0);
     this.servers.push(server);
     this.trackUnused(server, tls ? 'secureConnection' : 'connection');

@@ -20,11 +20,18 @@ describe('Client API: round trips to the database', () => {
 
   const statementsOf = async (request: () => Promise<Answer>): Promise<string[]> => {
     await request(); // what is asked once only shall not count
+    // What the process does in the background meanwhile counts neither: the best of three is that of the request alone.
+    const tries: string[][] = [];
+    for (let i = 0; i < 3; i++) tries.push(await statementsDuring(request));
+    return tries.reduce((best, texts) => (texts.length < best.length ? texts : best));
+  };
+
+  const statementsDuring = async (request: () => Promise<Answer>): Promise<string[]> => {
     const query = jest.spyOn(pg.Client.prototype, 'query');
     try {
       expect((await request()).status).toBe(200);
       const texts = query.mock.calls.map(([first]: unknown[]) => (first as { text?: string }).text ?? String(first));
-      return texts.filter((text) => !/session_changes|pg_notify|slot/.test(text)); // the process' own, not the request's
+      return texts;
     } finally {
       query.mockRestore();
     }
@@ -41,6 +48,7 @@ describe('Client API: round trips to the database', () => {
     ['the list of bots', 2, () => apis.anybody.get('/bots')],
     ['the user', 1, () => alice.get('/user')],
   ])('%s takes %i at most', async (_, limit, request) => {
-    expect((await statementsOf(request)).length).toBeLessThanOrEqual(limit);
+    const statements = await statementsOf(request);
+    expect(statements.length > limit ? statements : []).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import { type ConnectorApp, type ConnectorBot, startConnectorApp } from './conne
 
 const MAX_FRAME_BYTES = 65_536;
 const MAX_PAUSE_MS = 100;
-const TRIES = 4;
+const TRIES = 10;
 
 const filled = (unit: string, length: number) => unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
 const nested = (open: string, close: string, depth: number) => open.repeat(depth) + close.repeat(depth);
