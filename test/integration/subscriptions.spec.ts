@@ -2,14 +2,15 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
 import { Database } from '../../src/core/database/database.js';
 import { SYSTEM } from '../../src/modules/auth/index.js';
-import { BotEndpointsService } from '../../src/modules/bots/index.js';
-import { ChatLog, GroupsService, MembershipsService } from '../../src/modules/chats/index.js';
+import { BotEndpointsService, BotsService } from '../../src/modules/bots/index.js';
+import { ChatLog, ChatsService, GroupsService, MembershipsService } from '../../src/modules/chats/index.js';
 import { RemovedEndpointsRepository } from '../../src/modules/deliveries/housekeeping/removed-endpoints.repository.js';
 import { RetentionRepository } from '../../src/modules/deliveries/housekeeping/retention.repository.js';
 import { RedeliveriesRepository } from '../../src/modules/deliveries/inspection/redeliveries.repository.js';
 import { LaneLeases, type LaneProgress, type Lease } from '../../src/modules/deliveries/lane-leases.js';
 import { type LaneKey, LanesRepository } from '../../src/modules/deliveries/lanes.repository.js';
 import { MessageEditor, MessagesService } from '../../src/modules/messages/index.js';
+import { UsersService } from '../../src/modules/users/index.js';
 import { type RunningDomain, startDomain } from '../support/domain.js';
 import { answerOk, type Sink, startSink } from '../support/sink.js';
 import { waitFor } from '../support/wait-for.js';
@@ -126,6 +127,20 @@ describe('subscriptions', () => {
       expect(await laneOf(key)).toBeUndefined();
       await say('after');
       await dispatch(group.id);
+      expect(await laneOf(key)).toMatchObject({ cursor: seq, due: true });
+    });
+
+    it('are not made, nor dispatched, where no bot has an endpoint, and start at the end of the log once one has', async () => {
+      const { bot } = await get(BotsService).create(SYSTEM, { nickname: 'Silent' });
+      const person = await get(UsersService).create({ kind: 'person', nickname: 'Mia' });
+      const actor = { kind: 'person', id: person.id, scopes: [] } as const;
+      const chat = await get(ChatsService).createPersonal(actor, bot.id);
+      const say = (body: string) => get(MessagesService).send(actor, { chatId: chat.id, senderId: person.id, body });
+      const { seq } = await say('before');
+      expect(await query('SELECT armed_at FROM chats WHERE id = $1', [chat.id])).toEqual([{ armed_at: null }]);
+      const key = { endpointId: (await addEndpoint(bot.id)).id, chatId: chat.id };
+      await say('after');
+      expect(await dispatch(chat.id)).toEqual([key]);
       expect(await laneOf(key)).toMatchObject({ cursor: seq, due: true });
     });
 

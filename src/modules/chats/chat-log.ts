@@ -105,19 +105,23 @@ const LOCK_GROUPS_OF = statement(
 const CLEAR = statement('chat_log.clear', 'UPDATE chats SET start_seq = $2, message_count = 0 WHERE id = $1');
 const NOW = statement('chat_log.now', `SELECT ${LOG_TIME} AS now`);
 
-// Runs after the statement that has locked the rows, so it sees the members as of the lock: they change under it only. A chat without
-// bots has no subscriptions. One that is pending stays so until it is dispatched, also if its last bot has left meanwhile.
+// Runs after the statement that has locked the rows, so it sees the members as of the lock: they change under it only. Where no bot has
+// an endpoint there are no subscriptions, and nothing to dispatch; an endpoint that is not committed yet starts behind these entries. A
+// chat that is pending stays so until it is dispatched, also if its last bot has left meanwhile.
 const ADVANCE = statement(
   'chat_log.advance',
   `WITH clock AS MATERIALIZED (SELECT ${raiseClock('max(at)')} AS at FROM unnest($3::bigint[]) AS entries (at))
    UPDATE chats SET last_seq = head.last_seq,
                     last_at = to_timestamp(head.last_at / 1000.0),
                     message_count = message_count + head.new_messages,
-                    armed_at = CASE WHEN head.has_leaving_bot
-                                      OR EXISTS (SELECT FROM members m WHERE m.chat_id = chats.id AND m.is_bot)
-                                    THEN coalesce(armed_at, clock_timestamp()) ELSE armed_at END
-   FROM clock, unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::boolean[])
-     AS head (id, last_seq, last_at, new_messages, has_leaving_bot)
+                    armed_at = coalesce(armed_at, CASE WHEN head.is_heard THEN clock_timestamp() END),
+                    dispatched_seq = CASE WHEN armed_at IS NULL AND NOT head.is_heard THEN head.last_seq ELSE dispatched_seq END
+   FROM clock, (
+     SELECT moved.*, has_leaving_bot OR EXISTS (
+              SELECT FROM members m JOIN bot_endpoints e ON e.bot_id = m.user_id
+              WHERE m.chat_id = moved.id AND m.is_bot) AS is_heard
+     FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::boolean[])
+       AS moved (id, last_seq, last_at, new_messages, has_leaving_bot)) head
    WHERE chats.id = head.id RETURNING chats.id, armed_at IS NOT NULL AS "isPending"`,
 );
 
