@@ -227,7 +227,7 @@ describe.each(STORAGES)('downloads, kept %s', (_, start) => {
       const old = app.app.get(FileLinks).sign(fox.id, 'file', Date.now() - 3 * 86_400_000);
       const { status, text } = await change((changed) => (changed.search = `?${old}`));
       expect(status).toBe(403);
-      expect(JSON.parse(text)).toEqual({ errorCode: 403, message: 'This link has expired: ask for a new one.' });
+      expect(JSON.parse(text)).toEqual({ errorCode: 403, message: 'The link has expired. Request a new one.' });
     });
   });
 });
