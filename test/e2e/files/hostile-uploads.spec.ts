@@ -83,18 +83,18 @@ const filesOf = (route: Route): HostileFile[] =>
   HOSTILE_FILES.filter((_file, index) => route === 'client' || index % 5 === 0);
 
 describe.each(Object.keys(ROUTES) as Route[])('on the %s route', (route) => {
-  it.each(filesOf(route))('keeps the event loop free while it reads $what', async (file) => {
+  it.each(filesOf(route))('does not block the event loop while reading $what', async (file) => {
     expect(await pauseOf(route, file)).toBeLessThan(MAX_PAUSE_MS);
   });
 
-  it('keeps the event loop free while it cleans a hostile file name', async () => {
+  it('does not block the event loop while sanitizing a hostile file name', async () => {
     for (const name of HOSTILE_NAMES) {
       expect(await pauseOf(route, { name, content: Buffer.from('x') })).toBeLessThan(MAX_PAUSE_MS);
     }
   });
 });
 
-it('keeps the event loop free while it reads files of random units', async () => {
+it('does not block the event loop while reading random files', async () => {
   const heads = [
     makePng(),
     makeJpeg(3, 2),
@@ -141,7 +141,7 @@ it.each<[string, Part[] | undefined]>([
   expect(shortest).toBeLessThan(MAX_PAUSE_MS);
 });
 
-it('reads a form that comes in chunks of one byte', async () => {
+it('reads a form in chunks of one byte', async () => {
   const form = formBody([{ name: 'a.txt', content: 'x'.repeat(100_000) }]);
   const chunks = [...form].map((byte) => `1\r\n${String.fromCharCode(byte)}\r\n`).join('');
   const head = `POST /v1/client-api/files HTTP/1.1\r\nhost: x\r\ncookie: ${alice.cookie}\r\ncontent-type: ${FORM_TYPE}\r\n`;

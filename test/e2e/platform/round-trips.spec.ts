@@ -243,7 +243,7 @@ const OPERATIONS: Record<string, () => Promise<() => ReturnType<Caller['get']>>>
   },
 };
 
-it.each(Object.keys(OPERATIONS))('%s takes three round trips to the database at most', async (name) => {
+it.each(Object.keys(OPERATIONS))('%s takes at most three database round trips', async (name) => {
   const rounds = await roundTripsOf(OPERATIONS[name]);
   // What an earlier request has left to be done afterwards may fall into the time of this one. Not twice.
   expect(rounds > 3 ? await roundTripsOf(OPERATIONS[name]) : rounds).toBeLessThanOrEqual(3);
@@ -252,6 +252,6 @@ it.each(Object.keys(OPERATIONS))('%s takes three round trips to the database at 
 /** Waits for a model: its tokens are reserved before that, and settled afterwards. Four, and seconds. */
 const WITH_A_MODEL = 'POST bots/*/ai_chatbot_replies';
 
-it('no other operation is left out', () => {
+it('covers all operations', () => {
   expect(KNOWN_OPERATIONS.filter((operation) => !Object.hasOwn(OPERATIONS, operation))).toEqual([WITH_A_MODEL]);
 });
