@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 afterAll(() => app.close());
 
-/** Whatever was refused, nothing of it is left, and the next upload works. */
+/** A rejected upload leaves no files, and the next upload succeeds. */
 afterEach(async () => {
   await app.sql('DELETE FROM file_quotas');
   const stored = await app.sql<{ path: string }>('SELECT path FROM files');
@@ -39,7 +39,7 @@ const refusal = (status: number, code: string, message: unknown = expect.any(Str
   body: clientError(message, { code }),
 });
 
-/** Sends a request byte for byte, and hangs up when told. @returns all that was answered */
+/** Sends a raw request and optionally closes the connection. @returns the raw response */
 function send(head: Record<string, string | number>, body: Uint8Array, { hangUp = false } = {}): Promise<string> {
   const { port, hostname } = new URL(app.url);
   const headers = { host: 'x', cookie: alice.cookie, 'content-type': FORM_TYPE, connection: 'close', ...head };
@@ -72,7 +72,7 @@ describe('file sizes and truncated forms', () => {
 
   it('rejects a form longer than its declared length', async () => {
     const form = formBody([{ name: 'a.txt', content: 'x'.repeat(1000) }]);
-    // What is beyond the announced length is a second request, and no valid one; either is refused.
+    // Bytes beyond the declared length form a second, invalid request; both are rejected.
     expect(await send({ 'content-length': 500 }, form)).toContain('HTTP/1.1 400');
   });
 

@@ -39,7 +39,7 @@ describe.each(STORAGES)('the cleaning, kept %s', (_, start) => {
     return (await app.upload('/v1/client-api/files', { cookie: alice.cookie }, body)).body[0] as UploadedFile;
   }
 
-  /** Rows and stored files, which shall agree. */
+  /** Rows and stored files, which must match. */
   async function state() {
     const rows = await app.sql<{ path: string }>('SELECT path FROM files ORDER BY path');
     return { rows: rows.map(({ path }) => path), stored: await app.onDisk() };

@@ -14,8 +14,8 @@ import { makeGif, makeJpeg, makePdf, makePng, makeWebp } from './pictures.js';
 
 const MAX_PAUSE_MS = 100;
 /**
- * An upload is judged by the shortest of its tries, of which most need one only: a pause may come of the machine, as where another one
- * has its processor at times, and a pause of the upload's own comes with each try.
+ * The shortest of several attempts counts; most uploads need one. A pause of the machine affects single attempts, a pause of the
+ * upload itself affects all.
  */
 const TRIES = 10;
 
@@ -48,7 +48,7 @@ async function post(path: string, headers: Record<string, string>, body: Buffer)
   return { status: response.statusCode!, body: await json(response) };
 }
 
-/** Each way in which a file comes over the wire. */
+/** All upload routes. */
 const ROUTES = {
   client: (parts: Part[]) => post('/v1/client-api/files', { cookie: alice.cookie }, formBody(parts)),
   connector: async (parts: Part[]) => {
@@ -78,7 +78,7 @@ async function pauseOf(route: Route, { name, content }: Omit<HostileFile, 'what'
   return shortest;
 }
 
-/** Behind the route the same code reads every file: all of them over one route, and one in five over the others. */
+/** All routes share the code that reads files: one route tests all files, the others one in five. */
 const filesOf = (route: Route): HostileFile[] =>
   HOSTILE_FILES.filter((_file, index) => route === 'client' || index % 5 === 0);
 

@@ -37,7 +37,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** After each refusal the folder has what the messages use, and no more. */
+/** After each rejection the folder contains only files of messages. */
 afterEach(async () => {
   const rows = await runSql<{ path: string }>(
     api.running.settings.databaseUrl,
@@ -155,10 +155,10 @@ describe('file messages', () => {
       'file must be a part with a file name.',
     ],
     ['as a text', { message_type: 'MESG', user_id: 'mia', message: 'x', file: picture() }, 400111, /must be FILE/],
-    ['of a stranger', { message_type: 'FILE', user_id: 'stranger', file: picture() }, 400108, /not a member/],
-    ['of nobody', { message_type: 'FILE', file: picture() }, 400105, 'user_id must be required.'],
+    ['of a user who is not a member', { message_type: 'FILE', user_id: 'stranger', file: picture() }, 400108, /not a member/],
+    ['without a sender', { message_type: 'FILE', file: picture() }, 400105, 'user_id must be required.'],
     [
-      'that is none',
+      'whose content does not match its type',
       { message_type: 'FILE', user_id: 'mia', file: new File(['<html>'], 'a.png') },
       400111,
       /does not match/,
@@ -175,7 +175,7 @@ describe('file messages', () => {
       400110,
       /10485760 bytes/,
     ],
-  ])('are refused %s, and nothing is left', async (_title, fields, code, message) => {
+  ])('are rejected %s and leave no files', async (_title, fields, code, message) => {
     const { status, body } = await api.form(MESSAGES, fields);
     expect([status, body]).toEqual([400, error(code, message)]);
   });
@@ -184,7 +184,7 @@ describe('file messages', () => {
     ['/moved', 400111, /the server responded with status 302/],
     ['/nothing', 400111, /the server responded with status 404/],
     ['/endless', 400111, /the file is too large/],
-  ])('are refused from %s', async (path, code, message) => {
+  ])('are rejected from %s', async (path, code, message) => {
     const { status, body } = await api.post(MESSAGES, {
       message_type: 'FILE',
       user_id: 'mia',

@@ -12,7 +12,7 @@ import { waitFor } from '../../support/wait-for.js';
 import { filesIn, FORM_TYPE, formBody, type Part } from './files-caller.js';
 import { makePdf } from './pictures.js';
 
-/** The built program, since it is a program of its own that makes the previews. */
+/** Runs the build, since a separate program generates the previews. */
 let parley: ParleyProcess;
 let database: TestDatabase;
 let folder: string;
@@ -49,7 +49,7 @@ async function upload(parts: readonly Part[]): Promise<string[]> {
   return ((await response.json()) as { id: string }[]).map(({ id }) => id);
 }
 
-/** @returns what became of a file's preview, once nobody is at it any more */
+/** @returns the preview columns of a file, once its job is done */
 function previewOf(id: string): Promise<PreviewRow> {
   const query = `SELECT preview_path AS path, preview_size_bytes::int AS size, preview_width AS width, preview_height AS height,
                         NOT EXISTS (SELECT 1 FROM preview_jobs WHERE file_id = id) AS "isDone"

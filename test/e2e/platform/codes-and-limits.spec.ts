@@ -229,7 +229,7 @@ describe('a user', () => {
       [userId, count],
     );
   };
-  const full = error(400306, /"busy" is in 2000 group channels already/);
+  const full = error(400306, /"busy" is in 2000 group channels/);
 
   it('can be in at most 2000 group channels, unless it is a bot', async () => {
     await Promise.all([fill('busy', 1999), fill('limits', 2000)]);
