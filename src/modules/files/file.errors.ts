@@ -15,8 +15,7 @@ export const notMultipart = () =>
 /** @param exceeded the limit of the form that is exceeded, if any */
 export const multipartInvalid = (fault: string, exceeded?: 'fields' | 'bytes') =>
   invalid('file.multipart_invalid', `Invalid form: ${fault}.`, { exceeded });
-export const uploadIncomplete = () =>
-  invalid('file.upload_incomplete', 'The upload ended before the end of the form.');
+export const uploadIncomplete = () => invalid('file.upload_incomplete', 'The upload ended before the end of the form.');
 export const noFiles = () => invalid('file.none', 'The form has no part with a file.');
 export const tooManyFiles = (limit: number) =>
   invalid('file.too_many', `At most ${limit} files can be uploaded at a time.`, { limit });
@@ -47,18 +46,17 @@ export const imageTooLarge = (limit: string) =>
 
 /** @param limit bytes */
 export const quotaExceeded = (limit: number) =>
-  invalid('file.quota_exceeded', `Stored files must be at most ${limit} bytes in total. Delete some files first.`, { limit });
-export const noSpace = () =>
-  new DomainError('unavailable', 'file.no_space', 'The server has no space for more files.');
+  invalid('file.quota_exceeded', `Stored files must be at most ${limit} bytes in total. Delete some files first.`, {
+    limit,
+  });
+export const noSpace = () => new DomainError('unavailable', 'file.no_space', 'The server has no space for more files.');
 export const storageUnavailable = () =>
   new DomainError('unavailable', 'file.storage_unavailable', 'File storage is unavailable.');
 
 // Errors of downloads by URL, and of the connector's uploads.
 
-export const urlInvalid = () =>
-  invalid('file.url_invalid', 'File URL must be an absolute http or https URL.');
-export const urlUnreachable = (fault: string) =>
-  invalid('file.url_unreachable', `Cannot download the file: ${fault}.`);
+export const urlInvalid = () => invalid('file.url_invalid', 'File URL must be an absolute http or https URL.');
+export const urlUnreachable = (fault: string) => invalid('file.url_unreachable', `Cannot download the file: ${fault}.`);
 export const uploadTaskNotFound = () =>
   new DomainError('not_found', 'upload_task.not_found', 'Upload task not found, used or expired.');
 export const sizeNotAsAnnounced = (announced: number, size: number) =>
@@ -66,7 +64,6 @@ export const sizeNotAsAnnounced = (announced: number, size: number) =>
     announced,
     size,
   });
-export const notAPicture = () =>
-  new DomainError('invalid', 'file.not_a_picture', 'Image must be a JPEG or a PNG.');
+export const notAPicture = () => new DomainError('invalid', 'file.not_a_picture', 'Image must be a JPEG or a PNG.');
 export const pictureTooLarge = (limit: number) =>
   new DomainError('invalid', 'file.picture_too_large', `Image must be at most ${limit} bytes.`, { limit });

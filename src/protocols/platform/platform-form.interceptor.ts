@@ -28,10 +28,7 @@ const FAULTS: Readonly<Record<string, PlatformError>> = {
     'This operation accepts no files. Send text fields only.',
   ),
   LIMIT_FIELD_VALUE: new PlatformError(PLATFORM_CODES.tooLong, `A field must be at most ${MAX_FIELD_BYTES} bytes.`),
-  LIMIT_FIELD_KEY: new PlatformError(
-    PLATFORM_CODES.tooLong,
-    `A field name must be at most ${MAX_NAME_BYTES} bytes.`,
-  ),
+  LIMIT_FIELD_KEY: new PlatformError(PLATFORM_CODES.tooLong, `A field name must be at most ${MAX_NAME_BYTES} bytes.`),
   LIMIT_FIELD_COUNT: new PlatformError(PLATFORM_CODES.tooMany, `A form must have at most ${MAX_FIELDS} fields.`),
   LIMIT_PART_COUNT: new PlatformError(PLATFORM_CODES.tooMany, `A form must have at most ${MAX_FIELDS} fields.`),
 };

@@ -171,8 +171,7 @@ export const StoredFiles = createParamDecorator(
 export const AcceptsFiles = (): MethodDecorator => accepts(FilesInterceptor);
 
 /** Accepts an image: in the part `part` of a multipart form, or by URL in the body field `field`. */
-export const AcceptsPicture = (part: string, field: string): MethodDecorator =>
-  accepts(imageInterceptor(part, field));
+export const AcceptsPicture = (part: string, field: string): MethodDecorator => accepts(imageInterceptor(part, field));
 
 const accepts = (interceptor: Type<NestInterceptor>): MethodDecorator =>
   applyDecorators(UseInterceptors(interceptor), ApiConsumes('application/json', 'multipart/form-data'));

@@ -37,7 +37,10 @@ export function toPlatformError(errors: readonly ValidationError[], isQuery: boo
   const violation = firstViolation(errors, '');
   if (!violation) return new PlatformError(PLATFORM_CODES.invalid, 'Invalid request.');
   if (violation.value === undefined) return fieldRequired(violation.path);
-  return new PlatformError(codeOf(violation, isQuery), violation.text.replace(violation.property, () => violation.path) + '.');
+  return new PlatformError(
+    codeOf(violation, isQuery),
+    violation.text.replace(violation.property, () => violation.path) + '.',
+  );
 }
 
 function firstViolation(errors: readonly ValidationError[], parent: string): Violation | undefined {

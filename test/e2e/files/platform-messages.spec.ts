@@ -155,7 +155,12 @@ describe('file messages', () => {
       'file must be a part with a file name.',
     ],
     ['as a text', { message_type: 'MESG', user_id: 'mia', message: 'x', file: picture() }, 400111, /must be FILE/],
-    ['of a user who is not a member', { message_type: 'FILE', user_id: 'stranger', file: picture() }, 400108, /not a member/],
+    [
+      'of a user who is not a member',
+      { message_type: 'FILE', user_id: 'stranger', file: picture() },
+      400108,
+      /not a member/,
+    ],
     ['without a sender', { message_type: 'FILE', file: picture() }, 400105, 'user_id must be required.'],
     [
       'whose content does not match its type',

@@ -15,7 +15,8 @@ const SAFE_IMAGES: ReadonlyMap<string, string> = new Map([
 const PREVIEWABLE = [...SAFE_IMAGES.keys(), 'image/bmp', 'image/x-ms-bmp', 'image/tiff', 'application/pdf'];
 
 /** Types sent as `Content-Type` of attachments. All others are sent as `application/octet-stream`. */
-const ATTACHMENT_TYPES = /^(audio|video)\/[\w.+-]+$|^application\/(pdf|zip)$|^image\/(svg\+xml|bmp|tiff|avif|heic|heif)$/;
+const ATTACHMENT_TYPES =
+  /^(audio|video)\/[\w.+-]+$|^application\/(pdf|zip)$|^image\/(svg\+xml|bmp|tiff|avif|heic|heif)$/;
 
 export const isSafePicture = (mimeType: string): boolean => SAFE_IMAGES.has(mimeType);
 export const isPreviewable = (mimeType: string): boolean => PREVIEWABLE.includes(mimeType);

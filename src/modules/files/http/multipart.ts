@@ -212,7 +212,5 @@ function feed(request: IncomingMessage, form: FormReader, maxBytes: number): Pro
 /** Maps errors of the parser. */
 function toFormError(error: Error): Error {
   if (error.name === 'DomainError') return error;
-  return error.message === 'Malformed part header'
-    ? multipartInvalid('malformed part header')
-    : uploadIncomplete();
+  return error.message === 'Malformed part header' ? multipartInvalid('malformed part header') : uploadIncomplete();
 }

@@ -28,7 +28,10 @@ export class StaticClientController {
   @ApiResponse({ status: 200, description: 'The complete file.' })
   @ApiResponse({ status: 206, description: 'The requested byte range.' })
   @ApiResponse({ status: 304, description: 'The file is unchanged.' })
-  @ApiResponse({ status: 400, description: 'The path is not valid percent-encoded UTF-8, or contains a NUL character.' })
+  @ApiResponse({
+    status: 400,
+    description: 'The path is not valid percent-encoded UTF-8, or contains a NUL character.',
+  })
   @ApiResponse({ status: 404, description: 'File not found.' })
   @ApiResponse({ status: 416, description: 'The range cannot be satisfied, or the request has several ranges.' })
   downloadFile(
