@@ -3,7 +3,7 @@ import { creationPosition, PlatformPages, readCreationPosition, type Slice } fro
 
 const SEALER = new Sealer('a key for the tests of paging');
 
-/** A page of the numbers behind that of the token, up to `last`. */
+/** A page of the numbers after the token, up to `last`. */
 async function page({ token = '', limit = 2, last = 3, list = 'numbers', sealer = SEALER }) {
   const slices: Slice[] = [];
   const { items, next } = await new PlatformPages(sealer).of(

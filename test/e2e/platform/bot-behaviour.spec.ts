@@ -28,7 +28,7 @@ interface Callback {
   sender?: { user_id: string };
 }
 
-/** Makes a bot that is told at a path of its own. */
+/** Creates a bot with its own callback path. */
 async function aBot(fields: object = {}): Promise<string> {
   const id = `bot_${++count}`;
   const { status } = await api.post('bots', newBot(id, { bot_callback_url: `${sink.url}/${id}`, ...fields }));
@@ -49,7 +49,7 @@ const callbacksOf = (bot: string): Callback[] =>
 const textsOf = (bot: string) => callbacksOf(bot).flatMap(({ message }) => message?.text ?? []);
 const eventsOf = (bot: string) => callbacksOf(bot).flatMap(({ category, message }) => (message ? [] : [category]));
 
-/** Lanes are in order: once the last text has come, all that shall come before it has come. */
+/** Deliveries of a subscription are ordered: once the last text has arrived, all earlier ones have. */
 async function heardUntil(bot: string, last: string): Promise<string[]> {
   await waitFor(() => textsOf(bot).includes(last), { what: `"${last}" at ${bot}`, timeoutMs: 15_000 });
   return textsOf(bot);

@@ -21,7 +21,7 @@ const PNG = Buffer.from(
   'base64',
 );
 
-/** Its signature, and the chunk that tells its size. */
+/** PNG signature and the chunk with the dimensions. */
 const PNG_HEAD_BYTES = 33;
 
 const text = (user_id: string, message = 'Hi', fields: object = {}) =>
@@ -31,13 +31,13 @@ const raw = (path: string, init: RequestInit) =>
 const many = (count: number): string[] => Array.from({ length: count }, (_, i) => `user_${i}`);
 
 /**
- * Codes of the contract that nothing here can cause:
+ * Codes of the contract that this server never returns:
  *
  * - 400107, 400114, 400305: older names of 400113, 400201 and 400110
  * - 400109: page tokens do not expire
  * - 400112: no request has two values that must differ
- * - 400301 to 400304, 400307, 400500, 400501: the login of clients of the provider's own protocol, which has no face here
- * - 400700 to 400702, 400750, 400751: nobody is blocked or banned, as the calls for that are not served
+ * - 400301 to 400304, 400307, 400500, 400501: login to the provider's own client protocol, which is not implemented
+ * - 400700 to 400702, 400750, 400751: blocking and banning are not implemented
  * - 400930: there are no two endpoints for the same thing, of which one would be wrong
  * - 403100: the application cannot be switched off
  * - 500601, 500602: there are no push notifications
@@ -104,7 +104,7 @@ describe('limits', () => {
   const botSays = (fields: object) => api.post('bots/limits/send', { channel_url: 'limits', message: 'Hi', ...fields });
   let message: string;
   const changed = (fields: object) => api.put(message, fields);
-  /** A picture of one pixel, with a remark that makes it as large as that. */
+  /** An image of one pixel, padded to this size by a comment. */
   const picture = (size: number) => {
     const remark = Buffer.alloc(size - PNG.byteLength - 8, 'tEXt');
     const [length, checksum] = [Buffer.alloc(4), Buffer.alloc(4)];
@@ -218,7 +218,7 @@ describe('limits', () => {
 });
 
 describe('a user', () => {
-  /** Puts a user into so many groups, behind the server's back. */
+  /** Inserts memberships of a user directly in the database. */
   const fill = async (userId: string, count: number): Promise<void> => {
     const { manager } = api.running.app.get(Database);
     await manager.query(
@@ -328,7 +328,7 @@ describe('images', () => {
     form.append(field, picture(), 'other.png');
     return api.call(path, { method: 'PUT', body: form });
   };
-  /** Whether the file stays, whatever the cleaning does. */
+  /** Whether the file survives a cleaning. */
   const isKept = async (url: string): Promise<boolean> => {
     const [{ kept }] = await api.running.app
       .get(Database)

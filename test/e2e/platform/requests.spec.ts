@@ -72,7 +72,7 @@ describe('content types', () => {
     expect((await api.form('users', newUser('multipart'))).status).toBe(200);
   });
 
-  // What `curl -d` says of any body.
+  // The default content type of `curl -d`.
   const form = 'application/x-www-form-urlencoded';
 
   it.each([form, 'text/plain', 'application/xml', 'application/octet-stream'])('rejects %s', async (type) => {

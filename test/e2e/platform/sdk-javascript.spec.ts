@@ -1,7 +1,7 @@
 import * as sdk from 'sendbird-platform-sdk';
 import { type Caller, startPlatform } from './platform-caller.js';
 
-/** The SDK for JavaScript, 1.0.3, as it comes from npm. What it has read comes back in its own classes. */
+/** The SDK for JavaScript, 1.0.3, from npm. It returns instances of its own classes. */
 let api: Caller;
 let token: string;
 type Api = InstanceType<typeof sdk.BotApi>;

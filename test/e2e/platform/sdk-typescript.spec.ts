@@ -1,7 +1,7 @@
 import * as sdk from 'sendbird-platform-sdk-typescript';
 import { type Caller, startPlatform } from './platform-caller.js';
 
-/** The SDK for TypeScript, 0.0.18, as it comes from npm. It reads the answers as it always has. */
+/** The SDK for TypeScript, 0.0.18, from npm, unmodified. */
 let api: Caller;
 let token: string;
 let bots: sdk.BotApi;
