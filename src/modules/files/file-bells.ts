@@ -6,7 +6,7 @@ import { FilesStored } from './file.events.js';
 import { CLEANING_BELL, PREVIEW_BELL } from './file.queues.js';
 import { fileTopic } from './files.service.js';
 
-/** Rings for workers, and tells those who watch an upload that it is done. What is lost here is found by the sweeper. */
+/** Enqueues wake-ups for the workers and publishes completed uploads. The sweeper recovers lost wake-ups. */
 @Injectable()
 export class FileBells {
   constructor(

@@ -5,7 +5,7 @@ import type { DeletionTask } from '../../core/deletion/deletion-tasks.js';
 import { toErasure } from '../../core/deletion/erasure.js';
 import { FileBells } from './file-bells.js';
 
-// Also what others have said on: the bytes are the person's.
+// Includes files that others have forwarded: the bytes belong to the deleted user.
 const RELEASE = statement(
   'file_erasures.release',
   `WITH mine AS (
@@ -27,7 +27,7 @@ const FORGET_UPLOADS = statement(
   `DELETE FROM upload_tasks WHERE owner_id = $1 AND NOT EXISTS (SELECT FROM users WHERE users.id = $1)`,
 );
 
-/** Gives up the files of erased persons; the cleaning then removes them from the storage. */
+/** Releases the files of deleted users; the cleaning then deletes them from the storage. */
 @Injectable()
 export class FileEraser {
   constructor(

@@ -5,10 +5,10 @@ import { fileNotFound, linkExpired } from './file.errors.js';
 
 export type { LinkQuery };
 
-/** What a link leads to. */
+/** The target of a signed link. */
 export type LinkTarget = 'file' | 'preview';
 
-/** Links by which somebody without any credential may read one file for a while. */
+/** Signed links that give temporary read access to one file without a credential. */
 @Injectable()
 export class FileLinks {
   private readonly signer: LinkSigner;
@@ -17,18 +17,18 @@ export class FileLinks {
     this.signer = new LinkSigner(ENCRYPTION_KEY, 'file-links');
   }
 
-  /** @returns the query that opens it, without the "?" */
+  /** @returns the query string of the link, without the "?" */
   sign(fileId: string, target: LinkTarget, now = Date.now()): string {
     return this.signer.sign(`${target}\n${fileId}`, now);
   }
 
   /**
-   * @throws DomainError not_found `file.not_found` for a signature that is not ours; forbidden `file.link_expired` for one that
-   *   was, so that nobody learns more from a made-up link than from none
+   * @throws DomainError not_found `file.not_found` for an invalid signature, so that a forged link reveals nothing; forbidden
+   *   `file.link_expired` for an expired one
    */
   check(fileId: string, target: LinkTarget, query: LinkQuery, now = Date.now()): void {
-    const verdict = this.signer.check(`${target}\n${fileId}`, query, now);
-    if (verdict === 'foreign') throw fileNotFound();
-    if (verdict === 'expired') throw linkExpired();
+    const result = this.signer.check(`${target}\n${fileId}`, query, now);
+    if (result === 'foreign') throw fileNotFound();
+    if (result === 'expired') throw linkExpired();
   }
 }

@@ -5,11 +5,11 @@ import { FileStorage } from './storage/file-storage.js';
 const BATCH = 100;
 
 /**
- * Removes files with their previews:
+ * Deletes files with their previews:
  *
  *   hide the rows, COMMIT ──► remove the bytes ──► delete the rows
  *
- * A crash in between leaves hidden rows, which the next cleaning finds; never bytes that nobody knows of.
+ * A crash in between leaves hidden rows, which the next cleaning finds, and never bytes without a row.
  */
 @Injectable()
 export class FileRemover {
@@ -20,16 +20,16 @@ export class FileRemover {
     private readonly storage: FileStorage,
   ) {}
 
-  /** Takes back uploads that failed. What cannot be removed just now is left to the cleaning. */
+  /** Deletes the files of failed uploads. On an error the cleaning deletes them later. */
   async discard(ids: readonly string[]): Promise<void> {
     try {
       await this.remove(await this.removals.hide(ids));
     } catch (error) {
-      this.logger.warn(`A failed upload is left to the cleaning: ${(error as Error).message}`);
+      this.logger.warn(`Deletion of a failed upload is left to the cleaning: ${(error as Error).message}`);
     }
   }
 
-  /** Removes what nothing holds any more. @returns how many files are gone */
+  /** Deletes files without references. @returns the number of deleted files */
   async clean(): Promise<number> {
     await this.removals.expireUploadTasks();
     let count = 0;
@@ -40,14 +40,14 @@ export class FileRemover {
     }
   }
 
-  /** @returns how many are gone; the storage may refuse some, whose rows then stay */
+  /** @returns the number of deleted files; rows stay where the storage fails */
   private async remove(files: readonly StoredObjects[]): Promise<number> {
     const results = await Promise.allSettled(files.map((file) => this.removeObjects(file)));
-    const gone = files.filter((_, index) => results[index].status === 'fulfilled').map(({ id }) => id);
-    if (gone.length > 0) await this.removals.delete(gone);
+    const deleted = files.filter((_, index) => results[index].status === 'fulfilled').map(({ id }) => id);
+    if (deleted.length > 0) await this.removals.delete(deleted);
     const failure = results.find((result) => result.status === 'rejected');
     if (failure) throw failure.reason as Error;
-    return gone.length;
+    return deleted.length;
   }
 
   private async removeObjects({ path, previewPath }: StoredObjects): Promise<void> {

@@ -1,7 +1,7 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { FileKind, FileState } from './file.types.js';
 
-/** Stored bytes, and what people call them. */
+/** A stored file. */
 @Entity('files')
 @Unique(['path'])
 @Unique(['previewPath'])
@@ -11,19 +11,19 @@ import type { FileKind, FileState } from './file.types.js';
 @Index('files_keep_until_idx', ['keepUntil'], { where: 'chat_id IS NULL' })
 @Index('files_upload_process_idx', ['uploadProcess'], { where: 'upload_process IS NOT NULL' })
 export class FileEntity {
-  /** A ULID. To know it opens nothing: see `FileAccessService`. */
+  /** A ULID. Knowing it gives no access: see `FileAccessService`. */
   @PrimaryColumn('text')
   id: string;
 
-  /** The user who uploaded it; for operators the name of the credential. */
+  /** The uploader; for services the name of the credential. */
   @Column('text')
   ownerId: string;
 
-  /** Under which it is kept, and served. Random, since whoever knows it may read the file: `static/images/<random>.png`. */
+  /** Storage key and URL path. Random, since the path gives read access: `static/images/<random>.png`. */
   @Column('text')
   path: string;
 
-  /** As the uploader called it, made safe to show and to save under. */
+  /** Name given by the uploader, sanitized. */
   @Column('text')
   name: string;
 
@@ -39,21 +39,21 @@ export class FileEntity {
   @Column('text', { default: 'ready' })
   state: FileState;
 
-  /** Pixels; null unless it is a picture that browsers show. */
+  /** Pixels; null unless the file is an image that browsers display. */
   @Column('integer', { nullable: true })
   width: number | null;
 
   @Column('integer', { nullable: true })
   height: number | null;
 
-  /** Where its preview is, or will be; null when it gets none. */
+  /** Path of the preview, also before it is generated; null if there will be none. */
   @Column('text', { nullable: true })
   previewPath: string | null;
 
   @Column('text', { nullable: true })
   previewMimeType: string | null;
 
-  /** Null as long as the preview is not made. */
+  /** Null until the preview is generated. */
   @Column('bigint', { nullable: true })
   previewSizeBytes: number | null;
 
@@ -63,19 +63,19 @@ export class FileEntity {
   @Column('integer', { nullable: true })
   previewHeight: number | null;
 
-  /** The process that is bringing the bytes, so that what a dead one has left can be told. */
+  /** The process that receives the upload; identifies the remains of dead processes. */
   @Column('text', { nullable: true })
   uploadProcess: string | null;
 
-  /** The hash of the word by which its uploader may use it once; see `UploadTasksService`. */
+  /** Hash of the one-time token by which the uploader claims the file; see `UploadTasksService`. */
   @Column('bytea', { nullable: true })
   claimHash: Buffer | null;
 
-  /** One of the chats that it is used in; null while it is used in none. */
+  /** One of the chats that use the file; null if none does. */
   @Column('text', { nullable: true })
   chatId: string | null;
 
-  /** Once it is used in no chat, it is removed after this; null for never. */
+  /** An unused file is deleted after this time; null for never. */
   @Column('timestamptz', { nullable: true })
   keepUntil: Date | null;
 
@@ -83,7 +83,7 @@ export class FileEntity {
   createdAt: Date;
 }
 
-/** That a message uses a file. No foreign key to the message, which ranks above: who removes one tells `FilesService.unlink`. */
+/** Use of a file by a message. No foreign key to the message, whose module ranks above: deletions call `FilesService.unlink`. */
 @Entity('file_uses')
 @Index('file_uses_chat_id_idx', ['chatId'])
 @Index('file_uses_message_id_idx', ['messageId'])
@@ -99,7 +99,7 @@ export class FileUseEntity {
   chatId: string;
 }
 
-/** That somebody shows a file as its picture: as long as anybody does, the file stays. */
+/** Use of a file as the image of a user or a chat; keeps the file. */
 @Entity('file_pictures')
 @Index('file_pictures_file_id_idx', ['fileId'])
 export class FilePictureEntity {
@@ -112,7 +112,7 @@ export class FilePictureEntity {
   fileId: string;
 }
 
-/** How many bytes somebody has stored: what the quota is counted by. */
+/** Bytes stored by an owner, counted against the quota. */
 @Entity('file_quotas')
 export class FileQuotaEntity {
   @PrimaryColumn('text')
@@ -122,7 +122,7 @@ export class FileQuotaEntity {
   usedBytes: number;
 }
 
-/** A preview that is still to be made. */
+/** A preview that is not generated yet. */
 @Entity('preview_jobs')
 @Index('preview_jobs_due_at_idx', ['dueAt'])
 export class PreviewJobEntity {
@@ -130,23 +130,23 @@ export class PreviewJobEntity {
   @ForeignKey('FileEntity', { onDelete: 'CASCADE' })
   fileId: string;
 
-  /** When it wants a worker; moved on while one is at it. Database clock. */
+  /** Due time; end of the lease while a worker generates the preview. Database clock. */
   @Column('timestamptz', { default: () => 'now()' })
   dueAt: Date;
 
   @Column('integer', { default: 0 })
   tries: number;
 
-  /** The process that is making it. */
+  /** The process that generates it. */
   @Column('text', { nullable: true })
   maker: string | null;
 
-  /** When its bell was last rung: a lost one is rung again. */
+  /** Time of the last wake-up; a lost one is enqueued again. */
   @Column('timestamptz', { nullable: true })
   rungAt: Date | null;
 }
 
-/** A leave to upload one file without any other credential. */
+/** Permission to upload one file without another credential. */
 @Entity('upload_tasks')
 @Index('upload_tasks_expires_at_idx', ['expiresAt'])
 export class UploadTaskEntity {

@@ -1,7 +1,7 @@
 import { DomainEvent } from '../../core/events/domain-event.js';
 import type { FileEntity } from './file.entity.js';
 
-/** These files are stored, and to be had from now on. */
+/** Files were stored and are ready. */
 export class FilesStored extends DomainEvent {
   constructor(readonly files: readonly FileEntity[]) {
     super();

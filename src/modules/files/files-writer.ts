@@ -14,25 +14,25 @@ import { FilesRepository } from './files.repository.js';
 import { Spool } from './spool/spool.js';
 import { FileStorage } from './storage/file-storage.js';
 
-/** Longer than any upload may take. What is not ready by then was left by a crash. */
+/** Longer than any upload can take. A file that is not ready by then remains from a crash. */
 const UPLOAD_MS = 900_000;
 const RANDOM_BYTES = 20;
 
-/** All paths begin with it: those in the storage, and those under which files are served. */
+/** First segment of all storage keys and URL paths. */
 export const STATIC_FOLDER = 'static';
 
-/** A file whose row is written already, and the bytes that it is to have. */
+/** A file whose row is inserted, with its uploaded content. */
 export interface Filling {
   file: FileEntity;
   upload: CheckedUpload;
-  /** A picture that its uploader brings along to stand for it. Without one a preview is made, where it can be. */
+  /** A preview sent by the uploader. Without one a preview is generated if possible. */
   preview?: CheckedUpload;
 }
 
 /**
- * Writes files, their rows and their bytes, so that after a crash at any point the cleaning finds what is left:
+ * Writes the rows and bytes of files in an order that lets the cleaning recover from a crash at any point:
  *
- *   row `uploading`, room in the quota taken, COMMIT ──► bytes into the storage ──► row `ready`, preview job, COMMIT
+ *   row `uploading`, quota charged, COMMIT ──► bytes into the storage ──► row `ready`, preview job, COMMIT
  */
 @Injectable()
 export class FilesWriter {
@@ -48,7 +48,7 @@ export class FilesWriter {
   ) {}
 
   /**
-   * Takes room for new files and writes their rows. Ids rise in the order of `contents`.
+   * Charges the quota and inserts the rows. Ids ascend in the order of `contents`.
    *
    * @throws DomainError invalid `file.quota_exceeded`
    */
@@ -64,7 +64,7 @@ export class FilesWriter {
     return files;
   }
 
-  /** Corrects a reserved row once its content is known. @param claimHash of the word by which the uploader may use it once */
+  /** Updates a reserved row once its content is known. @param claimHash hash of the one-time claim token */
   async redescribe(file: FileEntity, content: CheckedContent, hasPreview: boolean, claimHash: Buffer): Promise<void> {
     const changes = { ...describe(content, hasPreview), claimHash };
     await this.files.update(file.id, changes);
@@ -72,7 +72,7 @@ export class FilesWriter {
   }
 
   /**
-   * Stores the bytes and makes the files ready, all or none. The local files are gone then.
+   * Stores the bytes and marks the files as ready, all or none. Deletes the local files.
    *
    * @throws DomainError unavailable `file.storage_unavailable`
    */
@@ -80,12 +80,12 @@ export class FilesWriter {
     try {
       for (const filling of fillings) await this.put(filling);
     } catch (error) {
-      this.logger.error(`Storing failed: ${(error as Error).message}`, (error as Error).stack);
+      this.logger.error(`Failed to store files: ${(error as Error).message}`, (error as Error).stack);
       throw storageUnavailable();
     }
     const files = fillings.map(({ file }) => file);
     await this.database.transaction(async () => {
-      // A cleaning that thinks this upload dead has hidden its row, and will remove what was stored just now.
+      // A cleaning that considers this upload dead has hidden its row and will delete the bytes.
       if ((await this.files.finish(files.map(({ id }) => id))) < files.length) throw storageUnavailable();
       for (const { file, preview } of fillings) if (preview) await this.files.update(file.id, previewFacts(file));
       await this.files.insertPreviewJobs(files.filter(needsPreview).map(({ id }) => id));
@@ -115,7 +115,7 @@ export class FilesWriter {
   }
 }
 
-/** What a file is stored as. @param hasOwnPreview whether one is brought along */
+/** Returns the content columns of a file. @param hasOwnPreview whether the uploader sent a preview */
 function describe(content: CheckedContent, hasOwnPreview = false): Partial<FileEntity> {
   const { name, sizeBytes, mimeType, kind, width, height, extension } = content;
   const path = `${STATIC_FOLDER}/${FOLDER_OF_KIND[kind]}/${randomName()}.${extension}`;
@@ -142,7 +142,7 @@ function newFile(ownerId: string, uploadProcess: string, content: CheckedContent
   });
 }
 
-/** 160 bits in hexadecimal: nobody guesses it. */
+/** 160 random bits in hexadecimal. */
 const randomName = (): string => randomBytes(RANDOM_BYTES).toString('hex');
 
 const needsPreview = ({ previewPath, previewSizeBytes }: FileEntity): boolean =>

@@ -36,10 +36,10 @@ import { UploadsService } from './uploads.service.js';
 const ENTITIES = [FileEntity, FileUseEntity, FilePictureEntity, FileQuotaEntity, PreviewJobEntity, UploadTaskEntity];
 const REPOSITORIES = [FilesRepository, PicturesRepository, RemovalsRepository, UploadTasksRepository];
 const SERVICES = [FilesService, PicturesService, UploadsService, UploadTasksService, TaskUploadsService];
-/** What the slices and the workers need beside the services. */
+/** Providers that API modules and workers use besides the services. */
 const HELPERS = [FileBells, FileRemover, FileResponder, PictureReader, RemoteFiles, Spool];
 
-/** The half that every process has. Previews are made, and the cleaning done, in `worker/`. */
+/** The part that every process loads. `worker/` generates previews and runs the cleaning. */
 @Module({
   imports: [TypeOrmModule.forFeature(ENTITIES)],
   providers: [

@@ -3,7 +3,7 @@ import { Database, statement } from '../../core/database/database.js';
 import { isLiveChat, isNotErased } from '../chats/index.js';
 import { FileEntity, PreviewJobEntity } from './file.entity.js';
 
-// One row per owner, whose lock orders all that count: two uploads at once cannot both take the last of the room.
+// One row per owner. Its lock serializes charges, so concurrent uploads cannot exceed the quota.
 const CHARGE = statement(
   'files.charge',
   `INSERT INTO file_quotas AS quota (owner_id, used_bytes) SELECT $1::text, $2::bigint WHERE $2::bigint <= $3::bigint
@@ -26,8 +26,8 @@ const COLUMNS = `
   chat_id AS "chatId", keep_until AS "keepUntil", created_at AS "createdAt"`;
 
 /**
- * What was said in a chat that is gone is gone too, unless another chat has it, and so is what an erased person has uploaded. A
- * deletion task has yet to let go of the files.
+ * Excludes files of deleted chats, unless another chat uses them, and files of deleted users, also before the deletion task has
+ * released them.
  */
 const IN_LIVE_CHAT = (files: string): string =>
   `(${files}.chat_id IS NULL
@@ -47,8 +47,8 @@ const CLAIM = statement(
 );
 
 /**
- * The key of the file's row is locked by its foreign key, so it stays at least until this commits. It need not be kept once it is
- * let go of again: what is deleted is gone.
+ * The foreign key locks the key of the file's row until this commits. `keep_until` is reduced to now, so a file is deleted once
+ * its last use is.
  */
 const LINK = statement(
   'files.link',
@@ -62,7 +62,7 @@ const LINK = statement(
      keep_until = CASE WHEN keep_until IS NOT NULL THEN least(keep_until, clock_timestamp()) END
    FROM used WHERE files.id = used.file_id AND files.chat_id IS NULL`,
 );
-// What is deleted in the statement is still seen by it, and must not be what a file is housed by.
+// The statement still sees the rows that it deletes; they must not become the chat of a file.
 const UNLINK = statement(
   'files.unlink',
   `WITH freed AS (DELETE FROM file_uses WHERE message_id = ANY($1) RETURNING file_id)
@@ -71,19 +71,19 @@ const UNLINK = statement(
    FROM freed WHERE files.id = freed.file_id`,
 );
 
-/** That a message uses a file. */
+/** Use of a file by a message. */
 export interface FileUse {
   fileId: string;
   messageId: string;
   chatId: string;
 }
 
-/** Files as they stand in the database. What removes them is in `RemovalsRepository`. */
+/** Rows of files. `RemovalsRepository` deletes them. */
 @Injectable()
 export class FilesRepository {
   constructor(private readonly database: Database) {}
 
-  /** @returns false when the owner would then have more than `limitBytes` stored; nothing is counted then */
+  /** @returns false, without a charge, if the owner would exceed `limitBytes` */
   async charge(ownerId: string, bytes: number, limitBytes: number): Promise<boolean> {
     return (await this.database.query(CHARGE, [ownerId, bytes, limitBytes])).length === 1;
   }
@@ -96,7 +96,7 @@ export class FilesRepository {
     await this.database.manager.update(FileEntity, { id }, changes);
   }
 
-  /** Makes uploads whose bytes are stored ready. @returns how many: those that were given up meanwhile are not */
+  /** Marks uploads as ready. @returns how many; uploads abandoned meanwhile are not */
   async finish(ids: readonly string[]): Promise<number> {
     return (await this.database.query(FINISH, [ids])).length;
   }
@@ -109,7 +109,7 @@ export class FilesRepository {
       );
   }
 
-  /** Whatever its state. */
+  /** Finds a file in any state. */
   find(id: string): Promise<FileEntity | null> {
     return this.database.manager
       .createQueryBuilder(FileEntity, 'file')
@@ -118,7 +118,7 @@ export class FilesRepository {
       .getOne();
   }
 
-  /** Those that are ready. */
+  /** Finds ready files. */
   findMany(ids: readonly string[]): Promise<FileEntity[]> {
     return this.database.manager
       .createQueryBuilder(FileEntity, 'file')
@@ -127,13 +127,13 @@ export class FilesRepository {
       .getMany();
   }
 
-  /** The file that lies at this path, or whose preview does. */
+  /** Finds the ready file with this path or preview path. */
   async findByPath(path: string): Promise<FileEntity | undefined> {
     const [file] = await this.database.query<FileEntity>(BY_PATH, [path]);
     return file;
   }
 
-  /** Gives out a file by its one-time word, which is spent then. */
+  /** Returns the file of a one-time claim token and invalidates the token. */
   async claim(hash: Buffer, ownerId: string): Promise<FileEntity | undefined> {
     const [file] = await this.database.query<FileEntity>(CLAIM, [hash, ownerId]);
     return file;

@@ -8,30 +8,30 @@ import { FileLinks, type LinkQuery, type LinkTarget } from './file-links.js';
 import { READY_STATE, type ReadyState } from './file.types.js';
 import { type FileUse, FilesRepository } from './files.repository.js';
 
-/** The path under which the connector's links lead to files. */
+/** Base path of the connector's signed file links. */
 export const SIGNED_FILES_PATH = '/bridge/api/client/v1/files';
 
-/** A file, how far it has come, and where it is to be had without a credential. */
+/** A file with its upload state and signed links. */
 export interface FileInfo {
   file: FileEntity;
   readyState: ReadyState;
   /** Absolute; undefined until the file is ready. */
   downloadUrl: string | undefined;
-  /** Absolute; undefined as long as there is no preview. */
+  /** Absolute; undefined until there is a preview. */
   previewUrl: string | undefined;
 }
 
-/** What may be uploaded. */
+/** Limits of uploads. */
 export interface UploadLimits {
   /** Bytes. */
   maxSize: number;
   extensions: { mode: 'allow' | 'block'; list: string[] } | null;
 }
 
-/** The live topic of a file: `{fileId, progress}` while it is uploaded, in bytes so far, and once more when it is ready. */
+/** Live topic of a file: `{fileId, progress}` in bytes during the upload, and once more when the file is ready. */
 export const fileTopic = (fileId: string): string => `file:${fileId}`;
 
-/** Stored files. How they come to be is in `UploadsService` and `UploadTasksService`. */
+/** Reads stored files. `UploadsService` and `UploadTasksService` create them. */
 @Injectable()
 export class FilesService {
   constructor(
@@ -41,14 +41,14 @@ export class FilesService {
     private readonly config: ServiceConfig,
   ) {}
 
-  /** @returns those that are there to be had, by id */
+  /** @returns the ready files by id */
   async findMany(ids: Iterable<string>): Promise<Map<string, FileEntity>> {
     const unique = [...new Set(ids)];
     if (unique.length === 0) return new Map();
     return new Map((await this.files.findMany(unique)).map((file) => [file.id, file]));
   }
 
-  /** The file at this path, or whose preview is there. @throws DomainError not_found `file.not_found` */
+  /** Returns the file with this path or preview path. @throws DomainError not_found `file.not_found` */
   async getByPath(path: string): Promise<FileEntity> {
     const file = await this.files.findByPath(path);
     if (!file) throw fileNotFound();
@@ -56,7 +56,7 @@ export class FilesService {
   }
 
   /**
-   * The file that a signed link leads to.
+   * Returns the file of a signed link.
    *
    * @throws DomainError not_found `file.not_found`; forbidden `file.link_expired`
    */
@@ -67,7 +67,7 @@ export class FilesService {
     return file;
   }
 
-  /** How far a file has come. Who may ask is for `FileAccessService`. @throws DomainError not_found `file.not_found` */
+  /** Returns a file with its upload state. `FileAccessService` checks access. @throws DomainError not_found `file.not_found` */
   async info(id: string): Promise<FileInfo> {
     const file = await this.files.find(id);
     if (!file) throw fileNotFound();
@@ -89,12 +89,12 @@ export class FilesService {
     };
   }
 
-  /** Takes note that messages use files: from now on these stay as long as the chats do. Belongs into the messages' transaction. */
+  /** Records uses of files by messages, which keep the files. Runs in the transaction of the messages. */
   async link(uses: readonly FileUse[]): Promise<void> {
     if (uses.length > 0) await this.files.link(uses);
   }
 
-  /** Lets go of the files of messages that are removed. What no other message uses goes with the next cleaning. */
+  /** Releases the files of deleted messages. The next cleaning deletes those without other uses. */
   async unlink(messageIds: readonly string[]): Promise<void> {
     if (messageIds.length > 0) await this.files.unlink(messageIds);
   }

@@ -3,21 +3,21 @@ import { Injectable } from '@nestjs/common';
 import type { FileEntity } from './file.entity.js';
 import { FileStorage, MissingObjectError } from './storage/file-storage.js';
 
-/** What every reader of pictures can read. */
+/** Types that all consumers can decode. */
 const COMMON_TYPES = new Set(['image/png', 'image/jpeg', 'image/webp', 'image/gif']);
 
-/** A picture in memory. */
+/** An image in memory. */
 export interface Picture {
   mimeType: string;
   bytes: Buffer;
 }
 
-/** Reads whole pictures, for what has to look at them. */
+/** Loads complete images, for model input. */
 @Injectable()
 export class PictureReader {
   constructor(private readonly storage: FileStorage) {}
 
-  /** @returns the picture, or its preview when it is too large; undefined when there is neither */
+  /** @returns the image, or its preview if the image is too large; undefined if neither fits */
   async read(file: FileEntity, maxBytes: number): Promise<Picture | undefined> {
     const { path, mimeType, sizeBytes, previewPath, previewMimeType, previewSizeBytes } = file;
     if (file.kind !== 'image') return undefined;
@@ -30,7 +30,7 @@ export class PictureReader {
     try {
       return { mimeType, bytes: await buffer(await this.storage.open(path)) };
     } catch (error) {
-      if (error instanceof MissingObjectError) return undefined; // just removed
+      if (error instanceof MissingObjectError) return undefined; // deleted meanwhile
       throw error;
     }
   }

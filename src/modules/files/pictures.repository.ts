@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement, together } from '../../core/database/database.js';
 
-// Whether somebody else shows a file is looked up in a statement of its own, after the rows are locked: what was committed
-// meanwhile is seen.
+// Other uses are looked up in a separate statement after the rows are locked, so it sees what was committed meanwhile.
 const LOCK = statement(
   'pictures.lock',
   `SELECT 1 FROM files WHERE path = $2 OR id = (SELECT file_id FROM file_pictures WHERE holder = $1)
@@ -26,16 +25,16 @@ const SHOW = statement(
           AND NOT EXISTS (SELECT 1 FROM file_pictures other WHERE other.file_id = files.id AND other.holder <> $1))`,
 );
 
-/** Which files are shown as pictures, and by whom. */
+/** Uses of files as images of users and chats. */
 @Injectable()
 export class PicturesRepository {
   constructor(private readonly database: Database) {}
 
   /**
-   * From now on the holder shows the file at this path, which stays; the one before goes with the next cleaning, unless somebody
-   * else shows it. In the open transaction, which has locked the holder.
+   * Sets the image of a holder and keeps its file. The next cleaning deletes the previous file, unless another holder uses it.
+   * Runs in the open transaction, which has locked the holder.
    *
-   * @param path of no file, if the holder shows none any more
+   * @param path a path without a file removes the image
    */
   async show(holder: string, path: string): Promise<void> {
     await together([this.database.query(LOCK, [holder, path]), this.database.query(SHOW, [holder, path])]);

@@ -7,13 +7,13 @@ import { UserErased, UserPictureChanged } from '../users/index.js';
 import { notAPicture, pictureTooLarge } from './file.errors.js';
 import { PicturesRepository } from './pictures.repository.js';
 
-/** The limits of the Platform API for pictures of users and channels. */
+/** Limits of the Platform API for images of users and channels. */
 const MAX_BYTES = 5 * 1024 * 1024;
 const TYPES: readonly string[] = ['image/jpeg', 'image/png'];
 
-const NO_PICTURE = '';
+const NO_IMAGE = '';
 
-/** What must be known of an uploaded file. */
+/** The properties of an uploaded file that are checked. */
 export interface UploadedPicture {
   readonly path: string;
   readonly mimeType: string;
@@ -21,8 +21,8 @@ export interface UploadedPicture {
 }
 
 /**
- * Uploaded files that are not said in a chat, but shown as somebody's picture. They stay as long as somebody has their address as
- * its picture, which is written down in the transaction that gives it, or takes it away.
+ * Uploaded files that serve as images of users and chats. They are kept as long as an image URL refers to them; the use is
+ * recorded in the transaction that changes the URL.
  */
 @Injectable()
 export class PicturesService {
@@ -32,7 +32,7 @@ export class PicturesService {
   ) {}
 
   /**
-   * The address by which an uploaded file becomes somebody's picture.
+   * Returns the URL under which an uploaded file serves as an image.
    *
    * @throws DomainError invalid `file.not_a_picture`, `file.picture_too_large`
    */
@@ -44,27 +44,27 @@ export class PicturesService {
 
   @OnDomainEvent(UserPictureChanged, 'in-transaction')
   showOfUser({ userId, url }: UserPictureChanged): Promise<void> {
-    return this.show(`user:${userId}`, url);
+    return this.setImage(`user:${userId}`, url);
   }
 
   @OnDomainEvent(UserErased, 'in-transaction')
   forgetUser({ userId }: UserErased): Promise<void> {
-    return this.show(`user:${userId}`, NO_PICTURE);
+    return this.setImage(`user:${userId}`, NO_IMAGE);
   }
 
   @OnDomainEvent(ChatPictureChanged, 'in-transaction')
   showOfChat({ chatId, url }: ChatPictureChanged): Promise<void> {
-    return this.show(`chat:${chatId}`, url);
+    return this.setImage(`chat:${chatId}`, url);
   }
 
   @OnDomainEvent(ChatsRemoved, 'in-transaction')
   async forgetChats({ chats }: ChatsRemoved): Promise<void> {
-    await together(chats.map(({ chatId }) => this.show(`chat:${chatId}`, NO_PICTURE)));
+    await together(chats.map(({ chatId }) => this.setImage(`chat:${chatId}`, NO_IMAGE)));
   }
 
-  /** @param url of a file of ours, or of anything else, which is nothing to keep */
-  private show(holder: string, url: string): Promise<void> {
-    return this.pictures.show(holder, url.startsWith(this.base) ? url.slice(this.base.length) : NO_PICTURE);
+  /** @param url of a stored file, or an external URL, which keeps no file */
+  private setImage(holder: string, url: string): Promise<void> {
+    return this.pictures.show(holder, url.startsWith(this.base) ? url.slice(this.base.length) : NO_IMAGE);
   }
 
   private get base(): string {

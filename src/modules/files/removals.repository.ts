@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../core/database/database.js';
 
-/** What there is of a file in the storage. */
+/** The stored objects of a file. */
 export interface StoredObjects {
   id: string;
   path: string;
   previewPath: string | null;
 }
 
-// Rows that somebody else is at are left for the next time. Whether a file is used in another chat is looked up in a statement
-// of its own, after the rows are locked: what was committed meanwhile is seen.
+// Locked rows are left for the next run. Uses in other chats are looked up in a separate statement after the rows are locked, so
+// it sees what was committed meanwhile.
 const LOCK_DUE = statement(
   'removals.lock_due',
   `SELECT id FROM files WHERE chat_id IS NULL AND keep_until < statement_timestamp()
@@ -21,9 +21,9 @@ const REHOUSE_USED = statement(
    FROM (SELECT DISTINCT ON (file_id) file_id, chat_id FROM file_uses WHERE file_id = ANY($1)) used
    WHERE files.id = used.file_id RETURNING files.id`,
 );
-// Who makes a preview just now would store it after the removal.
-const IN_THE_MAKING = statement(
-  'removals.in_the_making',
+// A preview that is being generated would be stored after the removal.
+const PREVIEW_IN_PROGRESS = statement(
+  'removals.preview_in_progress',
   `SELECT file_id AS id FROM preview_jobs
    WHERE file_id = ANY($1) AND maker IS NOT NULL AND due_at > statement_timestamp()`,
 );
@@ -56,35 +56,35 @@ const EXPIRE_TASKS = statement(
   'DELETE FROM upload_tasks WHERE expires_at < statement_timestamp()',
 );
 
-/** How files go: hidden first, then out of the storage, then out of the database, so that no crash leaves half of one for ever. */
+/** Deletes files in three steps that survive a crash: hide the row, delete the objects, delete the row. */
 @Injectable()
 export class RemovalsRepository {
   constructor(private readonly database: Database) {}
 
-  /** Hides files that nothing holds any more. @returns what is to be removed of them */
+  /** Hides unused files. @returns their stored objects */
   hideDue(limit: number): Promise<StoredObjects[]> {
     return this.database.transaction(async () => {
       const due = await this.database.query<{ id: string }>(LOCK_DUE, [limit]);
       const ids = due.map(({ id }) => id);
       if (ids.length === 0) return [];
       const used = await this.database.query<{ id: string }>(REHOUSE_USED, [ids]);
-      const inTheMaking = await this.database.query<{ id: string }>(IN_THE_MAKING, [ids]);
-      const kept = new Set([...used, ...inTheMaking].map(({ id }) => id));
+      const previewing = await this.database.query<{ id: string }>(PREVIEW_IN_PROGRESS, [ids]);
+      const kept = new Set([...used, ...previewing].map(({ id }) => id));
       return this.hide(ids.filter((id) => !kept.has(id)));
     });
   }
 
-  /** Hides those of the files that no message uses, and nobody shows. @returns what is to be removed of them */
+  /** Hides the files without uses. @returns their stored objects */
   hide(ids: readonly string[]): Promise<StoredObjects[]> {
     return this.database.query<StoredObjects>(HIDE, [ids]);
   }
 
-  /** Forgets hidden files, and gives their room back to their owners. */
+  /** Deletes the rows of hidden files and reduces the used quota of their owners. */
   async delete(ids: readonly string[]): Promise<void> {
     await this.database.query(DELETE, [ids]);
   }
 
-  /** Gives up what these processes were at: their uploads are due for removal, their previews are to be made by others. */
+  /** Abandons the work of dead processes: their uploads become due for removal, their previews due for generation. */
   async abandonWorkOf(instances: readonly string[]): Promise<void> {
     await this.database.query(ABANDON, [instances]);
     await this.database.query(RELEASE_PREVIEWS, [instances]);

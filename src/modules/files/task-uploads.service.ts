@@ -18,18 +18,18 @@ import { UploadTasksService } from './upload-tasks.service.js';
 import { UploadsService } from './uploads.service.js';
 
 const TOKEN_BYTES = 20;
-/** Room for the preview and the heads of the parts, beside the file itself. */
+/** Bytes for the preview and the part headers, in addition to the file. */
 const EXTRA_BYTES = 4_194_304;
-/** Watchers of a progress are told of each so many bytes. */
+/** Bytes between two progress events. */
 const PROGRESS_STEP_BYTES = 262_144;
 
-/** What has come with a task's form. A part is looked at while the next one comes already, so there may be more than allowed. */
-interface TakenForm {
+/** The received files of a form. The next part arrives during the check of the previous one, so there can be more than allowed. */
+interface ReceivedFiles {
   uploads: CheckedUpload[];
   previews: CheckedUpload[];
 }
 
-/** The uploading half of the upload tasks: from the first byte on the file has a row, so that its progress can be watched. */
+/** Receives the uploads of upload tasks. The file has a row from the first byte on, so that its progress can be published. */
 @Injectable()
 export class TaskUploadsService {
   constructor(
@@ -42,23 +42,23 @@ export class TaskUploadsService {
   ) {}
 
   /**
-   * Reads the form of an upload task: the part `file`, and maybe a part `preview`.
+   * Reads the form of an upload task: the part `file` and an optional part `preview`.
    *
-   * @returns the word by which the task's user may claim the file
+   * @returns the file and the token by which the task's owner claims it
    * @throws DomainError not_found `upload_task.not_found`; invalid `file.size_not_as_announced`; as `UploadsService.receive`
    */
   async receive(taskId: string, request: IncomingMessage): Promise<{ file: FileEntity; temporalFileId: string }> {
     const task = await this.tasks.consume(taskId);
     const uploader = { kind: 'bot', id: task.ownerId } as const;
     return this.uploads.counted(uploader, async () => {
-      const [file] = await this.writer.reserve(uploader, [announced(task)]);
-      const form: TakenForm = { uploads: [], previews: [] };
+      const [file] = await this.writer.reserve(uploader, [declaredContent(task)]);
+      const form: ReceivedFiles = { uploads: [], previews: [] };
       try {
         await this.read(request, task, file, form);
         const [upload] = form.uploads;
         const [preview] = form.previews;
         if (!upload) throw noFiles();
-        if (form.uploads.length > 1) throw multipartInvalid('an upload task is for one file');
+        if (form.uploads.length > 1) throw multipartInvalid('an upload task accepts one file');
         if (upload.sizeBytes !== task.sizeBytes) throw sizeNotAsAnnounced(task.sizeBytes, upload.sizeBytes);
         const temporalFileId = randomHex(TOKEN_BYTES);
         await this.writer.redescribe(file, upload, preview !== undefined, hashToken(temporalFileId));
@@ -74,7 +74,7 @@ export class TaskUploadsService {
     });
   }
 
-  private async read(request: IncomingMessage, task: UploadTask, file: FileEntity, form: TakenForm): Promise<void> {
+  private async read(request: IncomingMessage, task: UploadTask, file: FileEntity, form: ReceivedFiles): Promise<void> {
     const limits = { maxFiles: 2, maxBytes: task.sizeBytes + EXTRA_BYTES };
     await readForm(request, limits, async (part) => {
       if (part.field === 'preview') form.previews.push(...(await this.takePreview(part)));
@@ -84,7 +84,7 @@ export class TaskUploadsService {
     });
   }
 
-  /** A preview that cannot be shown is left out; then one is made, where it can be. */
+  /** Drops an invalid preview; one is then generated if possible. */
   private async takePreview(part: FormFile): Promise<CheckedUpload[]> {
     try {
       const preview = await this.intake.take({ ...part, name: undefined });
@@ -97,17 +97,17 @@ export class TaskUploadsService {
   }
 
   private progressReporter(fileId: string): (bytes: number) => void {
-    let told = 0;
+    let reported = 0;
     return (progress) => {
-      if (progress - told < PROGRESS_STEP_BYTES) return;
-      told = progress;
+      if (progress - reported < PROGRESS_STEP_BYTES) return;
+      reported = progress;
       this.live.publish(fileTopic(fileId), { fileId, progress });
     };
   }
 }
 
-/** A file as far as it is known before its first byte. */
-const announced = ({ name, sizeBytes }: UploadTask): CheckedContent => ({
+/** The declared properties of a file before its upload. */
+const declaredContent = ({ name, sizeBytes }: UploadTask): CheckedContent => ({
   name: name || 'file',
   sizeBytes,
   mimeType: 'application/octet-stream',

@@ -12,10 +12,10 @@ const CONSUME = statement(
    RETURNING owner_id AS "ownerId", name, size_bytes AS "sizeBytes"`,
 );
 
-/** What an upload task allows: this file, of this user, with exactly so many bytes. */
+/** Permits one upload of this owner with exactly this size. */
 export interface UploadTask {
   ownerId: string;
-  /** Empty when it was not announced. */
+  /** Empty if not declared. */
   name: string;
   sizeBytes: number;
 }
@@ -28,7 +28,7 @@ export class UploadTasksRepository {
     await this.database.query(INSERT, [idHash, ownerId, name, sizeBytes, lifeMs]);
   }
 
-  /** Of two that come at once only one gets it. @returns undefined when it is unknown, used or too old */
+  /** Deletes and returns a task; one of several concurrent calls succeeds. @returns undefined if unknown, used or expired */
   async consume(idHash: Buffer): Promise<UploadTask | undefined> {
     const [task] = await this.database.query<UploadTask>(CONSUME, [idHash]);
     return task;

@@ -9,17 +9,17 @@ import { FilesService } from './files.service.js';
 import { PartIntake } from './intake/part-intake.js';
 import { type UploadTask, UploadTasksRepository } from './upload-tasks.repository.js';
 
-/** Long enough to begin an upload, and not to be found in a log later. */
+/** Long enough to begin an upload, short enough to be useless in an old log. */
 const TASK_LIFE_MS = 600_000;
 const TOKEN_BYTES = 20;
 
 /**
- * Uploads of those who have no credential in the upload itself:
+ * Uploads that carry no credential in the upload request:
  *
  *   create (with a credential) ─► task id ─► upload, once, with the task id alone ─► temporal file id
- *     ─► claim (with the credential again), once ─► the file, to be sent or made an avatar
+ *     ─► claim (with the credential again), once ─► the file, to send or to use as avatar
  *
- * Both ids are secrets of 160 bits, and only their hashes are kept.
+ * Both ids are secrets of 160 bits; only their hashes are stored.
  */
 @Injectable()
 export class UploadTasksService {
@@ -31,9 +31,9 @@ export class UploadTasksService {
   ) {}
 
   /**
-   * Allows the actor's own next upload.
+   * Creates a task for one upload of the actor.
    *
-   * @param sizeBytes what the file will have, to the byte
+   * @param sizeBytes the exact size of the file
    * @returns the task's id
    * @throws DomainError invalid `file.empty`, `file.too_large`, `file.type_not_allowed`
    */
@@ -48,14 +48,14 @@ export class UploadTasksService {
     return id;
   }
 
-  /** Spends a task. @throws DomainError not_found `upload_task.not_found` */
+  /** Consumes a task. @throws DomainError not_found `upload_task.not_found` */
   async consume(id: string): Promise<UploadTask> {
     const task = await this.tasks.consume(hashToken(id));
     if (!task) throw uploadTaskNotFound();
     return task;
   }
 
-  /** Hands out an uploaded file to its uploader, once. @throws DomainError not_found `file.not_found` */
+  /** Returns an uploaded file to its uploader, once. @throws DomainError not_found `file.not_found` */
   async claim(actor: Actor, temporalFileId: string): Promise<FileEntity> {
     const file = await this.files.claim(hashToken(temporalFileId), actor.id);
     if (!file) throw fileNotFound();

@@ -11,35 +11,35 @@ import { FilesWriter } from './files-writer.js';
 import { type FormFields, readForm } from './http/multipart.js';
 import { type IncomingFile, PartIntake } from './intake/part-intake.js';
 
-/** Room for the heads of the parts and for fields, beside the files themselves. */
+/** Bytes for part headers and fields, in addition to the files. */
 const FORM_BYTES = 1_048_576;
 const FIELD = 'file';
 
 export interface FormRules {
-  /** The name of the parts that are files; `file` unless told. Files in other parts are read and dropped. */
+  /** Name of the file parts; default `file`. Files in other parts are discarded. */
   field?: string;
   maxFiles: number;
-  /** Bytes of one file; as many as its kind may have, unless told. */
+  /** Bytes of one file; default: the limit of its kind. */
   maxFileBytes?: number;
-  /** Whether a form without a file is refused. True unless told. */
+  /** Whether a form without a file is rejected; default true. */
   filesRequired?: boolean;
   maxFields?: number;
-  /** Bytes of one field that is no file. */
+  /** Bytes of one text field. */
   maxFieldBytes?: number;
 }
 
 export interface ReceivedForm {
   /** In the order of the form. */
   files: FileEntity[];
-  /** The other fields. */
+  /** The text fields. */
   fields: FormFields;
 }
 
-/** Uploads: whatever comes in is checked and stored as a whole, or leaves nothing behind. */
+/** Receives, checks and stores uploads, all or nothing. */
 @Injectable()
 export class UploadsService {
-  /** How many uploads each user has under way in this process. */
-  private readonly underWay = new Map<string, number>();
+  /** Active uploads per user in this process. */
+  private readonly activeUploads = new Map<string, number>();
 
   constructor(
     private readonly intake: PartIntake,
@@ -49,7 +49,7 @@ export class UploadsService {
   ) {}
 
   /**
-   * Reads a multipart request, and stores all of its files, or none.
+   * Reads a multipart request and stores all of its files or none.
    *
    * @throws DomainError as `readForm`, `PartIntake.take`, `FilesWriter.reserve` and `fill`; rate_limited `file.too_many_uploads`;
    *   invalid `file.none`
@@ -58,13 +58,13 @@ export class UploadsService {
     const { field: fileField = FIELD, maxFiles, maxFileBytes, maxFields, maxFieldBytes, filesRequired = true } = rules;
     const maxBytes = maxFiles * (maxFileBytes ?? largestLimit(this.config.limits.file)) + FORM_BYTES;
     return this.counted(uploader, async () => {
-      // By their place in the form: a small file is done before a large one that came earlier.
+      // In form order: a small file can complete before a large one that precedes it.
       const taken: (CheckedUpload | undefined)[] = [];
       try {
         const limits = { maxFiles, maxBytes, maxFields, maxFieldBytes };
         const fields = await readForm(request, limits, async ({ field, content, name, type }) => {
           if (field !== fileField) return;
-          // What browsers send for a file input in which nothing was chosen.
+          // Browsers send an empty part for a file input without a selection.
           if (name === undefined && (await isEmpty(content))) return;
           const place = taken.push(undefined) - 1;
           taken[place] = await this.intake.take({ name, type, content, limitBytes: maxFileBytes });
@@ -79,7 +79,7 @@ export class UploadsService {
     });
   }
 
-  /** Stores one file from wherever it comes. @throws DomainError as `PartIntake.take`, `FilesWriter.reserve` and `fill` */
+  /** Receives and stores one file. @throws DomainError as `PartIntake.take`, `FilesWriter.reserve` and `fill` */
   receiveOne(uploader: Uploader, incoming: IncomingFile): Promise<FileEntity> {
     return this.counted(uploader, async () => {
       const upload = await this.intake.take(incoming);
@@ -92,24 +92,24 @@ export class UploadsService {
     });
   }
 
-  /** Takes back what was stored for something that did not come about. */
+  /** Deletes the files of a request that failed. */
   async discard(files: readonly FileEntity[]): Promise<void> {
     if (files.length > 0) await this.remover.discard(files.map(({ id }) => id));
   }
 
-  /** Does a user's upload unless too many are under way already. @throws DomainError rate_limited `file.too_many_uploads` */
+  /** Runs an upload within the user's limit of parallel uploads. @throws DomainError rate_limited `file.too_many_uploads` */
   async counted<T>({ kind, id: ownerId }: Uploader, upload: () => Promise<T>): Promise<T> {
     if (kind === 'operator') return upload();
     const limit = this.config.limits.file.maxParallelUploads;
-    const count = this.underWay.get(ownerId) ?? 0;
+    const count = this.activeUploads.get(ownerId) ?? 0;
     if (count >= limit) throw tooManyUploads(limit);
-    this.underWay.set(ownerId, count + 1);
+    this.activeUploads.set(ownerId, count + 1);
     try {
       return await upload();
     } finally {
-      const left = this.underWay.get(ownerId)! - 1;
-      if (left > 0) this.underWay.set(ownerId, left);
-      else this.underWay.delete(ownerId);
+      const left = this.activeUploads.get(ownerId)! - 1;
+      if (left > 0) this.activeUploads.set(ownerId, left);
+      else this.activeUploads.delete(ownerId);
     }
   }
 

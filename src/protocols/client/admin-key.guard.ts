@@ -4,7 +4,7 @@ import { ADMIN, OperatorKeysService } from '../../modules/auth/index.js';
 import type { ClientRequest } from './client-request.js';
 import { adminKeyInvalid, adminKeyRequired } from './client.errors.js';
 
-/** Lets in whoever runs the server, `Authorization: <ADMIN_SECRET_KEY>`. Who sends wrong keys is soon told to wait. */
+/** Authenticates the admin by `Authorization: <ADMIN_SECRET_KEY>`. Throttles addresses that send invalid keys. */
 @Injectable()
 export class AdminKeyGuard implements CanActivate {
   constructor(

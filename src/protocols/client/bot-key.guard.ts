@@ -6,8 +6,8 @@ import type { ClientRequest } from './client-request.js';
 import { botKeyInvalid, botKeyRequired } from './client.errors.js';
 
 /**
- * Lets in bots with their key, `Authorization: <botId>:<token>`. Ids may hold colons, tokens do not. Who sends wrong keys is soon
- * told to wait.
+ * Authenticates bots by `Authorization: <botId>:<token>`. Ids can contain colons, tokens cannot. Throttles addresses that send
+ * invalid keys.
  */
 @Injectable()
 export class BotKeyGuard implements CanActivate {
@@ -29,7 +29,7 @@ export class BotKeyGuard implements CanActivate {
     return true;
   }
 
-  /** @throws DomainError rate_limited when the address was refused too often */
+  /** @throws DomainError rate_limited after too many failures of the address */
   private async refusal({ ip }: ClientRequest): Promise<DomainError> {
     await this.throttle.fail(ip);
     return botKeyInvalid();

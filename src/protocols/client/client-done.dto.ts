@@ -1,5 +1,5 @@
-/** The answer to what has been done, when there is nothing to show for it. */
+/** Confirmation of an operation without other results. */
 export class ClientDoneDto {
-  /** What has been done, for people. @example "Chat deleted." */
+  /** The result, human-readable. @example "Chat deleted." */
   message: string;
 }

@@ -3,7 +3,7 @@ import { ApiResponse } from '@nestjs/swagger';
 import { FixedAnswer } from '../../core/http/fixed-answer.js';
 import { ClientDoneDto } from './client-done.dto.js';
 
-/** For routes that have nothing to show: they tell what has been done. @param status that of the route */
+/** Responds with a fixed message after the operation. @param status the status of the route */
 export const AnswersDone = (message: string, status = 200): MethodDecorator =>
   applyDecorators(
     UseInterceptors(new FixedAnswer({ message } satisfies ClientDoneDto)),

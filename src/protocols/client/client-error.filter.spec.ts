@@ -59,7 +59,7 @@ describe('ClientErrorFilter', () => {
     expect(answerTo(error, { actor })).toMatchObject({ status, body: { message, code: error.code } });
   });
 
-  it('answers what is wrong with the form of a request', () => {
+  it('renders input errors', () => {
     const tooLarge = new BodyError(413, 'payload_too_large', 'Too large.');
     expect(answerTo(tooLarge)).toMatchObject({
       status: 413,
@@ -69,12 +69,12 @@ describe('ClientErrorFilter', () => {
     expect(answerTo(otherType)).toMatchObject({ status: 400, body: { message: 'Unprocessable Entity' } });
   });
 
-  it('answers what Nest finds', () => {
+  it('renders errors of Nest', () => {
     const body = { message: 'Cannot POST /x', code: 'not_found', request_id: 'r-1' };
     expect(answerTo(new NotFoundException('Cannot POST /x'))).toEqual({ status: 404, body });
   });
 
-  it('tells nothing of what nobody foresaw, but logs it under the id that it tells', () => {
+  it('returns only the logged id of an unexpected error', () => {
     const log = jest.spyOn(Logger.prototype, 'error').mockImplementation();
     for (const error of [new Error('select secret from table'), 'a string', undefined]) {
       const { status, body } = answerTo(error);
@@ -86,7 +86,7 @@ describe('ClientErrorFilter', () => {
     log.mockRestore();
   });
 
-  it('ends an answer that has begun already', () => {
+  it('ends a response that has started', () => {
     expect(answerTo(new NotFoundException(), { headersSent: true })).toEqual({ ended: true });
   });
 });

@@ -9,12 +9,12 @@ import type { ClientErrorDto } from './client-error.dto.js';
 import { codeOfStatus, STATUS_OF_CODE, STATUS_OF_KIND, textOf } from './client-error.texts.js';
 import type { ClientRequest } from './client-request.js';
 
-interface Answer {
+interface ErrorResponse {
   status: number;
   body: ClientErrorDto;
 }
 
-/** Tells every error in the form of this face. What nobody foresaw is logged, and told as 500 without any detail. */
+/** Renders every error in the form of the Client API. Unexpected errors are logged and rendered as 500 without details. */
 @Catch()
 export class ClientErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger(ClientErrorFilter.name);
@@ -23,21 +23,21 @@ export class ClientErrorFilter implements ExceptionFilter {
     const error = tellOutage(caught);
     const http = host.switchToHttp();
     const response = http.getResponse<Response>();
-    const { status, body } = this.answerTo(error, http.getRequest<ClientRequest>());
+    const { status, body } = this.toResponse(error, http.getRequest<ClientRequest>());
     const retryAfter = error instanceof DomainError ? error.details.retryAfterSeconds : undefined;
     if (response.headersSent) return void response.end();
     if (retryAfter !== undefined) response.setHeader('retry-after', String(retryAfter));
     response.status(status).json({ ...body, request_id: currentRequestId() } satisfies ClientErrorDto);
   }
 
-  private answerTo(error: unknown, request: ClientRequest): Answer {
-    if (error instanceof DomainError) return answerToDomainError(error, request);
-    if (error instanceof HttpInputError) return answerToInputError(error);
-    if (error instanceof HttpException) return answerToHttpException(error);
-    return this.answerToUnknown(error, request);
+  private toResponse(error: unknown, request: ClientRequest): ErrorResponse {
+    if (error instanceof DomainError) return toResponseDomainError(error, request);
+    if (error instanceof HttpInputError) return toResponseInputError(error);
+    if (error instanceof HttpException) return toResponseHttpException(error);
+    return this.toResponseUnknown(error, request);
   }
 
-  private answerToUnknown(error: unknown, { method, path }: ClientRequest): Answer {
+  private toResponseUnknown(error: unknown, { method, path }: ClientRequest): ErrorResponse {
     const errorId = newId();
     const { message, stack } = error instanceof Error ? error : new Error(String(error));
     this.logger.error(`${method} ${path} failed, errorId ${errorId}: ${message}`, stack);
@@ -45,7 +45,7 @@ export class ClientErrorFilter implements ExceptionFilter {
   }
 }
 
-function answerToDomainError(error: DomainError, { actor }: ClientRequest): Answer {
+function toResponseDomainError(error: DomainError, { actor }: ClientRequest): ErrorResponse {
   const { kind, code, details } = error;
   const field = typeof details.field === 'string' ? details.field : undefined;
   return {
@@ -54,14 +54,14 @@ function answerToDomainError(error: DomainError, { actor }: ClientRequest): Answ
   };
 }
 
-/** The contract has but one answer to a body that is neither JSON nor a form. */
-function answerToInputError({ status, code, message, field }: HttpInputError): Answer {
+/** The contract has one response to a body that is neither JSON nor a form. */
+function toResponseInputError({ status, code, message, field }: HttpInputError): ErrorResponse {
   if (code === 'unsupported_media_type') return { status: 400, body: { message: 'Unprocessable Entity', code } };
   return { status, body: { message, code, field } };
 }
 
-/** From Nest itself: a path that no route answers, above all. */
-function answerToHttpException(error: HttpException): Answer {
+/** Errors of Nest itself, such as unknown paths. */
+function toResponseHttpException(error: HttpException): ErrorResponse {
   const status = error.getStatus();
   return { status, body: { message: error.message, code: codeOfStatus(status) } };
 }

@@ -12,7 +12,7 @@ export const STATUS_OF_KIND: Readonly<Record<ErrorKind, number>> = {
   unavailable: 503,
 };
 
-/** Where the contract has another status than the kind of the error would give. */
+/** Errors whose status in the contract differs from the default of their kind. */
 export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'bot.name_taken': 400,
   'file.image_invalid': 422,
@@ -22,7 +22,7 @@ export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'file.request_too_large': 413,
   'file.type_mismatch': 415,
   'file.type_not_allowed': 415,
-  'config.invalid': 500, // it is the server's own
+  'config.invalid': 500, // an error of the server, not of the request
   'message.dedup_key_reused': 422,
 };
 
@@ -35,7 +35,7 @@ const FILE_KINDS: Readonly<Record<string, string>> = {
   other: 'files',
 };
 
-/** The words of the contract, by the code of the error. An error that is not listed speaks for itself. */
+/** Messages of the contract by error code. Other errors keep their own message. */
 const TEXTS: Readonly<Record<string, Text>> = {
   'bot.name_taken': 'Bot with this name already exists.',
   'bot.not_found': 'Bot not found.',
@@ -58,7 +58,7 @@ const TEXTS: Readonly<Record<string, Text>> = {
   'user.not_found': 'User not found.',
 };
 
-/** @param caller which sort of key the request came with */
+/** @param caller the kind of the actor */
 export function textOf({ code, message, details }: DomainError, caller: ActorKind | undefined): string {
   const text = TEXTS[code] ?? message;
   return typeof text === 'string' ? text : text(details, caller);
@@ -68,7 +68,7 @@ const CODES = new Map(
   Object.entries(TEXTS).flatMap(([code, text]) => (typeof text === 'string' ? [[text, code]] : [])),
 );
 
-/** @returns the code of a text of the contract that is always the same; of any other, what goes with a status */
+/** @returns the error code of a fixed message of the contract; for other messages the default code of the status */
 export const codeOfText = (text: string, status: number): string =>
   CODES.get(text) ?? (status === 400 ? 'invalid_field' : codeOfStatus(status));
 

@@ -3,24 +3,24 @@ import { ApiResponse } from '@nestjs/swagger';
 import type { ClientErrorDto } from './client-error.dto.js';
 import { codeOfText } from './client-error.texts.js';
 
-/** What is said, with its code before it, unless it is in the words of the contract or about a field. */
+/** A message, preceded by its code unless it is a message of the contract or concerns a field. */
 export type ErrorText = string | readonly [code: string, message: string];
 
-/** What a route may answer beside its success: for each status the messages, in the order in which they are checked. */
+/** Error responses of a route: messages by status, in the order of the checks. */
 export type ErrorTexts = Readonly<Record<number, readonly ErrorText[]>>;
 
-/** Who has asked. */
+/** The kind of caller. */
 export type Caller = 'user' | 'bot' | 'admin';
 
-/** Of routes that people and bots share. */
+/** Error of routes that users and bots share. */
 export const NOT_RELATED: ErrorText = ['chat.not_member', 'Chat is not related to current {caller}.'];
 
 const ERRORS = 'client:errors';
 
-/** Names the errors of a route that are its own; `{caller}` in them is who has asked. Those of its guard are known without. */
+/** Declares the errors of a route besides those of its guard. `{caller}` is replaced by the kind of caller. */
 export const ClientErrors = (errors: ErrorTexts) => SetMetadata(ERRORS, errors);
 
-/** Documents a route's own errors together with those that it shares with others, which are checked first. */
+/** Documents the errors of a route together with the shared ones, which are checked first. */
 export function documentErrors(route: object, shared: readonly ErrorTexts[], caller: Caller): MethodDecorator {
   const sources = [...shared, (Reflect.getMetadata(ERRORS, route) ?? {}) as ErrorTexts];
   const statuses = new Set(sources.flatMap((errors) => Object.keys(errors).map(Number)));

@@ -3,7 +3,7 @@ import { ThrottleModule } from '../../core/throttle/throttle.module.js';
 import { EventStreams } from './event-streams.js';
 import { SessionCookie } from './session-cookie.js';
 
-/** What the guards of this face need, and what its slices share. Every slice of it imports this. */
+/** Shared providers of the Client API and its guards. Every API module of the protocol imports it. */
 @Module({
   imports: [ThrottleModule],
   providers: [SessionCookie, EventStreams],

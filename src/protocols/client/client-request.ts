@@ -1,9 +1,9 @@
 import type { Request } from 'express';
 import type { Actor } from '../../modules/auth/index.js';
 
-/** A request of this face. Its guard leaves here who asks; nobody does on public routes. */
+/** A request of the Client API. The guard sets the actor; public routes have none. */
 export interface ClientRequest extends Request {
   actor?: Actor;
-  /** Whether the request would be let in now, too: for what lasts longer than a moment. */
+  /** Checks again whether the request is authorized; for long-lived requests. */
   isStillAllowed?: () => boolean | Promise<boolean>;
 }

@@ -27,13 +27,13 @@ describe('ClientValidationPipe', () => {
     pipe.transform(value, { type, metatype: SampleDto }) as SampleDto;
   const fault = (code: string, fields: object = {}) => expect.objectContaining({ status: 400, code, ...fields });
 
-  it('makes the DTO, with its defaults and without unknown fields', () => {
+  it('creates the DTO with defaults and without unknown fields', () => {
     const dto = check({ name: 'é', tags: ['x'], other: 1, then: {}, hasOwnProperty: 1 });
     expect(dto).toBeInstanceOf(SampleDto);
     expect({ ...dto }).toEqual({ name: 'é', count: 7, tags: ['x'] });
   });
 
-  it('takes null for not given', () => {
+  it('treats null as absent', () => {
     expect({ ...check({ name: 'x', note: null, tags: null }) }).toEqual({ name: 'x', count: 7, tags: [] });
   });
 
@@ -47,15 +47,15 @@ describe('ClientValidationPipe', () => {
     expect(() => check(body)).toThrow(fault('invalid_field', { message, field: 'name' }));
   });
 
-  it.each([[null], [[]], ['x'], [42], [true]])('refuses %j for a body', (body) => {
+  it.each([[null], [[]], ['x'], [42], [true]])('rejects the body %j', (body) => {
     expect(() => check(body)).toThrow(fault('body_must_be_object'));
   });
 
-  it('asks for a body', () => {
+  it('requires a body', () => {
     expect(() => check(undefined)).toThrow(fault('body_required'));
   });
 
-  it('leaves alone what is no DTO', () => {
+  it('ignores values without a DTO', () => {
     expect(pipe.transform('x', { type: 'param', metatype: String })).toBe('x');
     expect(pipe.transform(undefined, { type: 'custom', metatype: SampleDto })).toBe(undefined);
   });

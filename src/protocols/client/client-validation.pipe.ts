@@ -11,25 +11,25 @@ const OPTIONS: ValidatorOptions = {
 };
 
 /**
- * Makes the DTO of a body or a query and checks it. Null counts as not given, and unknown fields are dropped: clients in the
- * field send some. Only the first fault is told, in the words that its decorator names.
+ * Creates and validates the DTO of a body or a query. Null means absent. Drops unknown fields, which existing clients send.
+ * Reports only the first error, with the message of its decorator.
  *
  * @throws HttpInputError 400 `body_required`, `body_must_be_object`, `invalid_field`
  */
 @Injectable()
 export class ClientValidationPipe implements PipeTransform {
-  /** Looking the fields up for every request would cost more than checking them. */
+  /** Cached, since the look-up costs more than the validation. */
   private readonly fields = new Map<Type, readonly string[]>();
 
   transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
-    // Arrays are checked by `ListOf`.
+    // `ListOf` validates arrays.
     if ((type !== 'body' && type !== 'query') || !metatype || metatype === Array) return value;
     return this.check(metatype, value);
   }
 
-  /** @param path of the object within the body, with a dot behind it */
+  /** @param path of the object within the body, with a trailing dot */
   check(metatype: Type, value: unknown, path = ''): object {
-    if (!isObject(value)) throw path ? itemIsNoObject(path) : notAnObject(value);
+    if (!isObject(value)) throw path ? itemNotAnObject(path) : notAnObject(value);
     const dto = plainToInstance(metatype as Type<object>, this.pickKnown(metatype, value));
     const [fault] = validateSync(dto, OPTIONS);
     if (!fault) return dto;
@@ -55,18 +55,18 @@ export class ClientValidationPipe implements PipeTransform {
   }
 }
 
-/** What is wrong may lie in an object within the body. */
+/** Maps a validation error, also of a nested object. */
 function toInputError({ property, constraints, children }: ValidationError, path: string): HttpInputError {
   if (!constraints && children?.[0]) return toInputError(children[0], `${path}${property}.`);
-  const [message = `"${property}" is not valid.`] = Object.values(constraints ?? {});
+  const [message = `"${property}" is invalid.`] = Object.values(constraints ?? {});
   return new HttpInputError(400, 'invalid_field', message, path + property);
 }
 
-/** More would be refused one by one anyway, and each of them costs time. */
+/** Bounds the validation time. */
 const MAX_ITEMS = 1000;
 
 /**
- * Checks a body that is an array of objects, each as a body of its own would be.
+ * Validates a body that is an array of objects, each like a body of its own.
  *
  * @throws HttpInputError 400 `body_required`, `body_must_be_array`, `invalid_field`
  */
@@ -79,7 +79,7 @@ export class ListOf implements PipeTransform {
     if (value === undefined) throw notAnArray('body_required', 'The request must have a body: a JSON array.');
     if (!Array.isArray(value)) throw notAnArray('body_must_be_array', 'The body must be a JSON array.');
     if (value.length > MAX_ITEMS)
-      throw notAnArray('body_too_many_items', `The body may have ${MAX_ITEMS} items at most.`);
+      throw notAnArray('body_too_many_items', `The body must have at most ${MAX_ITEMS} items.`);
     return value.map((item, index) => this.pipe.check(this.item, item, `[${index}].`));
   }
 }
@@ -89,7 +89,7 @@ const notAnArray = (code: string, message: string) => new BodyError(400, code, m
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function itemIsNoObject(path: string): HttpInputError {
+function itemNotAnObject(path: string): HttpInputError {
   const field = path.slice(0, -1);
   return new HttpInputError(400, 'invalid_field', `${field} must be a JSON object`, field);
 }

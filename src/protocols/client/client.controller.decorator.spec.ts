@@ -30,7 +30,7 @@ describe('the controller decorators', () => {
     expect([closed, open, noRoute].map(guardsOf)).toEqual([[guard], undefined, undefined]);
   });
 
-  it('document the refusals of the guard together with the errors of the route', () => {
+  it('document the errors of the guard and of the route', () => {
     @ClientController('x')
     class Controller {
       @Post('a')

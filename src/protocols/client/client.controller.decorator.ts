@@ -26,13 +26,13 @@ const IS_PUBLIC = 'client:public';
 const FILTER = new ClientErrorFilter();
 const PIPE = new ClientValidationPipe();
 
-/** Of every route. */
-const FAULT: ErrorTexts = {
+/** Errors of every route. */
+const COMMON_ERRORS: ErrorTexts = {
   400: [['invalid_url', 'The query of the address is not valid percent-encoded UTF-8, or holds a NUL character.']],
   500: [['internal_error', 'Internal Server Error']],
   503: [['unavailable', 'The server cannot do this at the moment. Please try again in a second.']],
 };
-/** Of every route that takes a body. */
+/** Errors of every route with a body. */
 const BAD_BODY: ErrorTexts = {
   400: [['invalid_json', 'The body is not valid JSON: it ends too early at position 1.']],
   413: [['payload_too_large', 'The body may have 262144 bytes at most.']],
@@ -42,7 +42,7 @@ const BAD_BODY: ErrorTexts = {
   ],
 };
 
-/** Of every route with a key. */
+/** Errors of every route with a key. */
 const TOO_MANY_KEYS: ErrorTexts = {
   429: [
     [
@@ -54,33 +54,33 @@ const TOO_MANY_KEYS: ErrorTexts = {
 
 const TAKING_BODIES: readonly RequestMethod[] = [RequestMethod.POST, RequestMethod.PUT, RequestMethod.PATCH];
 
-/** What it takes to be let in. */
+/** Authentication of a controller. */
 interface Access {
   guard: Type<CanActivate>;
-  /** Who is let in, in the words of the error texts. */
+  /** The kind of caller in error messages. */
   caller: Caller;
-  /** As the OpenAPI document calls it. */
+  /** Name of the OpenAPI security scheme. */
   security: 'session' | 'bot-key' | 'admin-key';
-  refusals: ErrorTexts;
-  /** Of routes that change something. */
-  changeRefusals?: ErrorTexts;
+  errors: ErrorTexts;
+  /** Errors of state-changing routes. */
+  changeErrors?: ErrorTexts;
 }
 
-/** Of every route of the Client API that changes something. */
+/** Errors of every state-changing route of the Client API. */
 const FOREIGN_PAGE: ErrorTexts = { 403: [['csrf_failed', 'The request comes from a page of another site.']] };
 
 const SESSION: Access = {
   guard: SessionGuard,
   caller: 'user',
   security: 'session',
-  refusals: { 401: ['User is unauthorized.'] },
-  changeRefusals: FOREIGN_PAGE,
+  errors: { 401: ['User is unauthorized.'] },
+  changeErrors: FOREIGN_PAGE,
 };
 const BOT_KEY: Access = {
   guard: BotKeyGuard,
   caller: 'bot',
   security: 'bot-key',
-  refusals: {
+  errors: {
     403: [
       ['bot_key.required', 'Bot key is required.'],
       ['bot_key.invalid', 'Invalid bot key.'],
@@ -92,7 +92,7 @@ const ADMIN_KEY: Access = {
   guard: AdminKeyGuard,
   caller: 'admin',
   security: 'admin-key',
-  refusals: {
+  errors: {
     403: [
       ['admin_key.required', 'Admin key is required.'],
       ['admin_key.invalid', 'Access denied.'],
@@ -101,16 +101,16 @@ const ADMIN_KEY: Access = {
   },
 };
 
-/** Marks a route of the Client API that needs no session. */
+/** Marks a route of the Client API that requires no session. */
 export const Public = (): CustomDecorator => SetMetadata(IS_PUBLIC, true);
 
-/** A controller of the Client API, for people in browsers. @param tag under which its routes are documented */
+/** A controller of the Client API, authenticated by session cookie. @param tag the OpenAPI tag */
 export const ClientController = (tag: string) => apiController('v1/client-api', tag, SESSION);
 
-/** A controller of the Bot API, for bots with their key. */
+/** A controller of the Bot API, authenticated by bot key. */
 export const BotController = (tag: string) => apiController('v1/bot-api', tag, BOT_KEY);
 
-/** A controller of the Admin API, for whoever runs the server. */
+/** A controller of the Admin API, authenticated by admin key. */
 export const AdminController = (tag: string) => apiController('v1/admin-api', tag, ADMIN_KEY);
 
 function apiController(path: string, tag: string, access: Access): ClassDecorator {
@@ -126,14 +126,14 @@ function apiController(path: string, tag: string, access: Access): ClassDecorato
 }
 
 /**
- * Gives a controller copies of its own of the routes that it inherits: what is noted of a route is noted on its function, and the
- * controllers that share it have different guards.
+ * Copies inherited routes to the controller: Nest keeps metadata on the route's function, and the controllers that share it have
+ * different guards.
  */
 function copyInheritedRoutes({ prototype }: { prototype: object }): void {
   for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
     const route = (prototype as Record<string, (...given: unknown[]) => unknown>)[name];
     if (Object.hasOwn(prototype, name) || !Reflect.hasMetadata(METHOD_METADATA, route)) continue;
-    // The document calls an operation by its function's name.
+    // The function's name is the operation id.
     const { [name]: copy } = {
       [name](this: object, ...given: unknown[]) {
         return route.apply(this, given);
@@ -146,7 +146,7 @@ function copyInheritedRoutes({ prototype }: { prototype: object }): void {
   }
 }
 
-/** Route by route and not for the class: nothing is looked up at a request, and the document knows which ones are public. */
+/** Applies guards per route instead of per class: no look-up per request, and the OpenAPI document shows public routes. */
 function prepareRoutes(access: Access): ClassDecorator {
   return ({ prototype }) => {
     for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(prototype as object))) {
@@ -159,14 +159,14 @@ function prepareRoutes(access: Access): ClassDecorator {
 
 function decoratorsOf(
   route: object,
-  { guard, caller, security, refusals, changeRefusals = {} }: Access,
+  { guard, caller, security, errors, changeErrors = {} }: Access,
 ): MethodDecorator[] {
   const method = Reflect.getMetadata(METHOD_METADATA, route) as RequestMethod;
-  const common = [FAULT, TAKING_BODIES.includes(method) ? BAD_BODY : {}];
+  const common = [COMMON_ERRORS, TAKING_BODIES.includes(method) ? BAD_BODY : {}];
   if (Reflect.getMetadata(IS_PUBLIC, route)) {
     if (method === RequestMethod.GET) return [documentErrors(route, common, caller)];
     return [UseGuards(OwnOriginGuard), documentErrors(route, [FOREIGN_PAGE, ...common], caller)];
   }
-  const forGuard = [refusals, method === RequestMethod.GET ? {} : changeRefusals];
+  const forGuard = [errors, method === RequestMethod.GET ? {} : changeErrors];
   return [UseGuards(guard), ApiSecurity(security), documentErrors(route, [...forGuard, ...common], caller)];
 }

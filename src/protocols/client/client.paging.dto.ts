@@ -3,9 +3,9 @@ import { Transform } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { toInteger } from './to-integer.js';
 
-/** How much of a list to show. */
+/** Paging of lists. */
 export class ClientPageDto {
-  /** Entries in the answer. @example 100 */
+  /** Maximum number of entries. @example 100 */
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 1000 })
   @Transform(toInteger)
   @Max(1000)
@@ -14,9 +14,9 @@ export class ClientPageDto {
   limit: number = 100;
 }
 
-/** The same of a list in which each entry belongs to a bot. */
+/** Paging of lists whose entries belong to bots. */
 export class ClientBotPageDto extends ClientPageDto {
-  /** Only those of this bot. @example echo */
+  /** Only entries of this bot. @example echo */
   @ApiPropertyOptional({ maxLength: 128 })
   @MaxLength(128)
   @IsString()
@@ -24,9 +24,9 @@ export class ClientBotPageDto extends ClientPageDto {
   botId?: string;
 }
 
-/** The same of news, which are numbered and shown from the newest on. */
+/** Paging of numbered entries, newest first. */
 export class ClientNewsPageDto extends ClientBotPageDto {
-  /** Only those older than the one with this id. @example 42 */
+  /** Only entries older than the one with this id. @example 42 */
   @ApiPropertyOptional({ type: 'integer', minimum: 1 })
   @Transform(toInteger)
   @Max(Number.MAX_SAFE_INTEGER)

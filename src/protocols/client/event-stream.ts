@@ -1,20 +1,20 @@
 import type { Response } from 'express';
 
-/** One event as it goes over the line. */
+/** A server-sent event. */
 export interface StreamEvent {
   event: string;
   data: object;
-  /** Where a client that comes back goes on. Left out for what is not kept. */
+  /** Position from which a client resumes. Omitted for events that are not stored. */
   id?: string;
 }
 
-/** Whoever reads nothing for so long is gone, though its connection may not know. */
+/** A client that reads nothing for this long is disconnected. */
 const DRAIN_TIMEOUT_MS = 30_000;
 
-/** How long browsers wait before they come back. */
+/** Delay of browsers before they reconnect. */
 const RETRY_MS = 1000;
 
-/** The server's end of a stream of server-sent events. */
+/** A stream of server-sent events. */
 export class EventStream {
   private readonly closing = new AbortController();
 
@@ -23,7 +23,7 @@ export class EventStream {
     else response.on('close', () => this.closing.abort());
   }
 
-  /** Aborted when the stream is over, from either end. */
+  /** Aborted when either side closes the stream. */
   get signal(): AbortSignal {
     return this.closing.signal;
   }
@@ -32,13 +32,13 @@ export class EventStream {
     this.response.status(200);
     this.response.setHeader('content-type', 'text/event-stream');
     this.response.setHeader('cache-control', 'no-store, no-transform');
-    this.response.setHeader('x-accel-buffering', 'no'); // nginx would hold events back
-    this.response.setHeader('connection', 'close'); // nothing comes after a stream, and nobody should wait for it
+    this.response.setHeader('x-accel-buffering', 'no'); // disables buffering in nginx
+    this.response.setHeader('connection', 'close'); // the connection is not reused after a stream
     this.response.flushHeaders();
     this.response.write(`retry: ${RETRY_MS}\n\n`);
   }
 
-  /** Resolves when there is room for more: a slow reader slows down its own stream and holds nothing in memory. */
+  /** Resolves when the socket accepts more, so a slow client delays only its own stream and uses no memory. */
   async send(events: readonly StreamEvent[]): Promise<void> {
     for (const event of events) {
       if (this.signal.aborted) return;
@@ -46,7 +46,7 @@ export class EventStream {
     }
   }
 
-  /** Keeps proxies from taking the connection for dead. */
+  /** Sends a comment, so that proxies keep the connection. */
   async beat(): Promise<void> {
     if (!this.signal.aborted && !this.response.write(': still here\n\n')) await this.drained();
   }
@@ -71,7 +71,7 @@ export class EventStream {
   }
 }
 
-/** JSON has no raw line breaks, so one `data` line is enough. */
+/** JSON has no raw line breaks, so one `data` line suffices. */
 function render({ id, event, data }: StreamEvent): string {
   return `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }

@@ -9,8 +9,8 @@ import type { ClientRequest } from './client-request.js';
 import { EventStream } from './event-stream.js';
 
 /**
- * The open streams of this process. They end with it, so that it need not wait for those who would listen for ever. How many a user
- * and an address may have is counted over all processes.
+ * The open streams of this process, ended at shutdown. The limits per user and per client address are counted over all
+ * processes.
  */
 @Injectable()
 export class EventStreams implements OnModuleDestroy {
@@ -44,7 +44,7 @@ export class EventStreams implements OnModuleDestroy {
     const slots = await this.slots.acquire(...requests);
     if (this.stopping) {
       slots.release();
-      throw new DomainError('unavailable', 'events.stopping', 'This server is about to stop.');
+      throw new DomainError('unavailable', 'events.stopping', 'The server is shutting down.');
     }
     const stream = new EventStream(response);
     this.open.add(stream);

@@ -39,7 +39,7 @@ describe('SessionGuard', () => {
   const guard = new SessionGuard(new SessionCookie(sessions, settings), settings);
   const cookie = `token=${sessions.open(alice).token}`;
 
-  it('finds out who asks, and renews the session', async () => {
+  it('identifies the user and renews the session', async () => {
     const { context, request, response } = contextOf({ method: 'GET', headers: { cookie } });
     expect(await guard.canActivate(context)).toBe(true);
     expect(request.actor).toEqual({ kind: 'person', id: 'alice', scopes: [] });
@@ -48,7 +48,7 @@ describe('SessionGuard', () => {
     );
   });
 
-  it('renews a session by one token a second', async () => {
+  it('issues one renewed token per second', async () => {
     jest.useFakeTimers({ now: 1_800_000_000_000, doNotFake: ['nextTick', 'setImmediate'] });
     const session = await sessions.verify(sessions.open({ ...alice, id: 'bob' }).token);
     const first = sessions.renew(session);
@@ -58,7 +58,7 @@ describe('SessionGuard', () => {
     expect(sessions.renew(session).token).not.toBe(first.token);
   });
 
-  it('refuses a session that has not been used for its lifetime, though it was good a moment ago', async () => {
+  it('rejects an expired session', async () => {
     jest.useFakeTimers({ now: 1_800_000_000_000, doNotFake: ['nextTick', 'setImmediate'] });
     const headers = { cookie: `token=${sessions.open({ ...alice, id: 'carol' }).token}` };
     jest.advanceTimersByTime(7 * 24 * 3600 * 1000 - 1000);
@@ -69,7 +69,7 @@ describe('SessionGuard', () => {
     );
   });
 
-  it('takes an open stream for allowed while the database is away, and no longer when its session has ended', async () => {
+  it('keeps a stream authorized during a database outage until its session has ended', async () => {
     const { context, request } = contextOf({ method: 'GET', headers: { cookie } });
     await guard.canActivate(context);
     const of = jest.spyOn(memory, 'of').mockRejectedValueOnce(Object.assign(new Error(), { code: 'ECONNREFUSED' }));
@@ -79,7 +79,7 @@ describe('SessionGuard', () => {
     of.mockRestore();
   });
 
-  it('refuses changes that a page of another site asks for', async () => {
+  it('rejects changes requested by a page of another site', async () => {
     const { context, request } = contextOf({ method: 'POST', headers: { cookie, origin: 'https://evil.example' } });
     await expect(guard.canActivate(context)).rejects.toMatchObject({ status: 403, code: 'csrf_failed' });
     expect(request.actor).toBeUndefined();
@@ -113,7 +113,7 @@ describe('BotKeyGuard', () => {
     return guard.canActivate(context).then(() => request.actor);
   };
 
-  it('splits the key at its last colon', async () => {
+  it('splits the key at the last colon', async () => {
     expect(await enter('a:b:secret')).toEqual({ kind: 'bot', id: 'a:b', scopes: [] });
     expect(asked.at(-1)).toEqual(['a:b', 'secret']);
   });
@@ -136,7 +136,7 @@ describe('AdminKeyGuard', () => {
     return guard.canActivate(context).then(() => request.actor);
   };
 
-  it('lets in the admin and nobody else', async () => {
+  it('admits the admin only', async () => {
     expect(await enter({ authorization: 'the admin key' })).toBe(ADMIN);
     await expect(enter({ authorization: 'the admin kez' })).rejects.toThrow('Access denied.');
     await expect(enter({})).rejects.toThrow('Admin key is required.');

@@ -1,17 +1,17 @@
 import { buildMessage, ValidateBy, type ValidationOptions } from 'class-validator';
 
-/** White space and control characters, which URL parsers are too kind to. */
-const UNWRITTEN = /[\s\p{Cc}]/u;
+/** White space and control characters, which URL parsers tolerate. */
+const UNSAFE = /[\s\p{Cc}]/u;
 
-/** Whether a text is a whole http or https address, without a user, a password or a fragment. */
+/** Whether a text is an absolute http or https URL without user name, password and fragment. */
 export function isHttpUrl(text: unknown): text is string {
-  if (typeof text !== 'string' || UNWRITTEN.test(text) || !/^https?:\/\/[^/\\]/i.test(text)) return false;
+  if (typeof text !== 'string' || UNSAFE.test(text) || !/^https?:\/\/[^/\\]/i.test(text)) return false;
   if (!URL.canParse(text)) return false;
   const { username, password, hash } = new URL(text);
   return username === '' && password === '' && hash === '';
 }
 
-/** Checks that a text is a whole http or https address, without a user, a password or a fragment. */
+/** Checks that a text is an absolute http or https URL without user name, password and fragment. */
 export const IsHttpUrl = (options?: ValidationOptions): PropertyDecorator =>
   ValidateBy(
     {

@@ -6,7 +6,7 @@ import type { ClientRequest } from './client-request.js';
 const HEADER = 'Idempotency-Key';
 const ACCEPTABLE_KEY = /^[\x21-\x7e]{1,255}$/;
 
-/** Hands a method the caller's own name for what it asks, if it has one: the same name never has it done twice. */
+/** Injects the idempotency key of the request, if any. */
 export const IdempotencyKey = createParamDecorator((_: unknown, context: ExecutionContext) =>
   readIdempotencyKey(context.switchToHttp().getRequest<ClientRequest>()),
 );
@@ -16,7 +16,7 @@ export const ApiIdempotencyKey = () =>
   ApiHeader({
     name: HEADER,
     required: false,
-    description: 'Your own name for this message: sent again with the same name, it is not said again.',
+    description: 'Identifies this message: a repeated request with the same key sends no second message.',
     schema: { type: 'string', minLength: 1, maxLength: 255 },
   });
 

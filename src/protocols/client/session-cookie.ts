@@ -7,7 +7,7 @@ import { type Session, SessionsService, type SessionToken } from '../../modules/
 
 export const SESSION_COOKIE = 'token';
 
-/** The cookie that carries a person's session: out of reach of scripts, and of forms on other sites. */
+/** The session cookie: HttpOnly and SameSite=Lax. */
 @Injectable()
 export class SessionCookie {
   private readonly attributes: string;
@@ -25,7 +25,7 @@ export class SessionCookie {
     return this.sessions.verify(readCookie(request.headers.cookie, SESSION_COOKIE));
   }
 
-  /** Whether the session would be let in now, too. While the database is away nothing can have ended it. */
+  /** Whether the session is still valid. During a database outage it is. */
   async isGood(request: Request): Promise<boolean> {
     try {
       await this.read(request);
@@ -37,17 +37,17 @@ export class SessionCookie {
     }
   }
 
-  /** Takes the session out of this browser. */
+  /** Deletes the cookie. */
   clear(response: Response): void {
     response.setHeader('set-cookie', `${SESSION_COOKIE}=; Expires=Thu, 01 Jan 1970 00:00:00 GMT${this.attributes}`);
   }
 
-  /** Gives the person a session that starts now. */
+  /** Starts a session and sets the cookie. */
   open(response: Response, user: Parameters<SessionsService['open']>[0]): void {
     this.write(response, this.sessions.open(user));
   }
 
-  /** Gives the session its full lifetime again. */
+  /** Renews the full lifetime of the session. */
   renew(response: Response, session: Session): void {
     this.write(response, this.sessions.renew(session));
   }

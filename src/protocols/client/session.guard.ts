@@ -6,10 +6,10 @@ import type { ClientRequest } from './client-request.js';
 import { SessionCookie } from './session-cookie.js';
 
 /**
- * Lets in people with a session, and renews it: also for a request that fails later on.
+ * Authenticates users by session cookie and renews the session, also for a request that fails later.
  *
- * - 401 `session.invalid`: no cookie, or one that is forged, revoked or too old, or whose user is deactivated or deleted
- * - 403 `csrf_failed`: a good cookie, but a page of another site has sent the request
+ * - 401 `session.invalid`: the cookie is missing, forged, revoked or expired, or its user is deactivated or deleted
+ * - 403 `csrf_failed`: the cookie is valid, but a page of another site has sent the request
  */
 @Injectable()
 export class SessionGuard implements CanActivate {

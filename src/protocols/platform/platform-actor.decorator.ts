@@ -7,7 +7,7 @@ export interface PlatformRequest extends Request {
   actor: Actor;
 }
 
-/** Who asks, as the guard found out. */
+/** Injects the actor that the guard has identified. */
 export const PlatformActor = createParamDecorator(
   (_: unknown, context: ExecutionContext): Actor => context.switchToHttp().getRequest<PlatformRequest>().actor,
 );

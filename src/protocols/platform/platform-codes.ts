@@ -1,5 +1,5 @@
 /**
- * The error codes of the Platform API that we answer. The HTTP status is 400 for nearly all of them; clients look at the code.
+ * The error codes of the Platform API. The HTTP status is 400 for nearly all of them; clients check the code.
  */
 export const PLATFORM_CODES = {
   notAString: 400100,

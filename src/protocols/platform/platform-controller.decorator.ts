@@ -15,14 +15,14 @@ import { NO_URL_ENCODED_FORMS } from './platform-no-urlencoded.interceptor.js';
 import { PlatformValidationPipe } from './platform-validation.pipe.js';
 import { PlatformGuard } from './platform.guard.js';
 
-/** The name under which the OpenAPI document knows the header `Api-Token`. */
+/** Name of the security scheme in the OpenAPI document. */
 const SECURITY_SCHEME = 'Api-Token';
 
 /**
- * A controller of the Platform API, with all its manners: who may come in, how input is checked, how errors are worded.
+ * A controller of the Platform API, with its guard, validation and error filter.
  *
  * @param path below `/v3`
- * @param tag the heading of its operations in the documentation
+ * @param tag the OpenAPI tag of its operations
  */
 export const PlatformController = (path: string, tag: string): ClassDecorator =>
   applyDecorators(
@@ -36,21 +36,21 @@ export const PlatformController = (path: string, tag: string): ClassDecorator =>
     ApiBadRequestResponse({
       type: PlatformErrorDto,
       description:
-        'Anything that the caller can mend, also a wrong API token (400401), a token that lacks the scope (400108) and what does not exist (400201).',
+        'The request is invalid. Also: invalid API token (400401), missing scope (400108), resource not found (400201).',
     }),
     ApiPayloadTooLargeResponse({ type: PlatformErrorDto, description: 'The body is too large (400110).' }),
     ApiUnsupportedMediaTypeResponse({ type: PlatformErrorDto, description: 'The body is not JSON (400403).' }),
     ApiTooManyRequestsResponse({
       type: PlatformErrorDto,
       description:
-        'The token has sent too many requests, the address too many wrong tokens, or too much is waiting for the bot of a channel (500910); `Retry-After` tells how long to wait.',
+        'Too many requests of this token, too many invalid tokens from this address, or a full backlog of a bot of the channel (500910). `Retry-After` contains the seconds to wait.',
     }),
     ApiInternalServerErrorResponse({
       type: PlatformErrorDto,
-      description: 'A fault of the server (500901); the message holds an id by which the log tells more.',
+      description: 'Internal error (500901). The message contains the id of the error in the server log.',
     }),
     ApiServiceUnavailableResponse({
       type: PlatformErrorDto,
-      description: 'The server cannot do this at the moment (500901); `Retry-After` tells how long to wait.',
+      description: 'The server is temporarily unavailable (500901). `Retry-After` contains the seconds to wait.',
     }),
   );

@@ -5,6 +5,6 @@ import { PlatformEmptyDto } from './platform-error.dto.js';
 
 const EMPTY = new FixedAnswer({} satisfies PlatformEmptyDto);
 
-/** For operations that have nothing to tell: once what was asked for is done, they answer `{}`. */
+/** Responds with `{}` after the operation. */
 export const AnswersEmpty = (): MethodDecorator =>
   applyDecorators(UseInterceptors(EMPTY), ApiOkResponse({ type: PlatformEmptyDto }));

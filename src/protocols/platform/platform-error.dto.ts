@@ -1,12 +1,12 @@
 import { ApiInt } from './platform-openapi.js';
 
-/** What every failed request is answered with. */
+/** The response to a failed request. */
 export class PlatformErrorDto {
-  /** @example true */
+  /** Always true. @example true */
   error: boolean;
 
   /**
-   * What went wrong, for programs. The most frequent: 400100 to 400104 a field has the wrong JSON type, 400105 a field is missing,
+   * The error code. The most frequent: 400100 to 400104 a field has the wrong JSON type, 400105 a field is missing,
    * 400110 too long, 400111 not a valid value, 400113 out of range, 400108 not allowed, 400201 not found, 400202 exists already,
    * 400203 too many items, 400401 the API token is wrong, 400403 the body is not JSON, 400404 unknown URL, 500910 too many requests.
    * @example 400105
@@ -15,11 +15,11 @@ export class PlatformErrorDto {
   code: number;
 
   /**
-   * What went wrong, for people: names the field and its limit.
+   * The error message: names the field and its limit.
    * @example "nickname must be required."
    */
   message: string;
 }
 
-/** What a request is answered with that has nothing to tell. */
+/** An empty response. */
 export class PlatformEmptyDto {}

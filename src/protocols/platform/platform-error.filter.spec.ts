@@ -64,7 +64,7 @@ it.each([
   expect(answerTo(error)).toMatchObject({ status, body: { error: true, code } });
 });
 
-it('tells nothing of an unexpected error but an id, which the log has too', () => {
+it('returns only the logged id of an unexpected error', () => {
   const log = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
   const { status, body } = answerTo(new Error('password is 1234'));
   expect([status, body.code]).toEqual([500, 500901]);
@@ -74,6 +74,6 @@ it('tells nothing of an unexpected error but an id, which the log has too', () =
   log.mockRestore();
 });
 
-it('does not begin a second answer', () => {
+it('does not start a second response', () => {
   expect(answerTo(domainError('invalid'), true)).toEqual({ status: undefined, body: undefined, ended: 1 });
 });

@@ -9,7 +9,7 @@ import { PLATFORM_CODES } from './platform-codes.js';
 import { fromDomainError, fromHttpException, fromHttpInputError } from './platform-error.texts.js';
 import { PlatformError } from './platform.error.js';
 
-/** Answers every error in the form of the Platform API: `{"error": true, "code": 400201, "message": "\"Channel\" not found."}` */
+/** Renders every error in the form of the Platform API: `{"error": true, "code": 400201, "message": "\"Channel\" not found."}` */
 @Catch()
 export class PlatformErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger(PlatformErrorFilter.name);

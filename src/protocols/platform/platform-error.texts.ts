@@ -21,7 +21,7 @@ const FORM_OF_KIND: Readonly<Record<ErrorKind, { code: PlatformCode; status?: nu
 const metadataExists = ({ details }: DomainError): string =>
   `"metadata" violates unique constraint: ${details.key} exists already.`;
 
-/** Domain errors whose code or wording differs from what their kind gives. */
+/** Domain errors whose code or message differs from the default of their kind. */
 const SPECIAL: Readonly<Record<string, { code?: PlatformCode; text?: (error: DomainError) => string }>> = {
   'user.not_found': { text: () => '"User" not found.' },
   'bot.not_found': { text: () => '"Bot" not found.' },
@@ -36,8 +36,8 @@ const SPECIAL: Readonly<Record<string, { code?: PlatformCode; text?: (error: Dom
   'chat.not_invited': { text: ({ details }) => `Not authorized. "${details.userId}" is not invited to the channel.` },
   'chat.not_public': { text: () => 'Not authorized. Only public channels can be joined without an invitation.' },
   'chat.wrong_access_code': { text: () => 'Not authorized. The access_code is missing or wrong.' },
-  'chat.frozen': { text: () => 'Not authorized. The channel is frozen: only its operators may write.' },
-  'chat.not_a_group': { text: () => 'This channel is a chat of two, which nobody can join, leave or change.' },
+  'chat.frozen': { text: () => 'Not authorized. The channel is frozen: only its operators can send messages.' },
+  'chat.not_a_group': { text: () => 'This channel is a personal chat. It cannot be joined, left or changed.' },
   'chat.distinct_and_super': { text: () => 'is_distinct and is_super must not both be true.' },
   'chat.distinct_exists': {
     text: () => '"is_distinct" violates unique constraint: another distinct channel has these members and custom_type.',
@@ -49,7 +49,7 @@ const SPECIAL: Readonly<Record<string, { code?: PlatformCode; text?: (error: Dom
   'chat.too_many_members': { code: PLATFORM_CODES.tooMany },
   'chat.too_many_groups': {
     code: PLATFORM_CODES.quotaUsedUp,
-    text: ({ details }) => `"${details.userId}" is in ${details.limit} group channels already, and may not be in more.`,
+    text: ({ details }) => `"${details.userId}" is in ${details.limit} group channels, which is the maximum.`,
   },
   'user.deactivated': {
     code: PLATFORM_CODES.deactivated,
@@ -74,7 +74,7 @@ const SPECIAL: Readonly<Record<string, { code?: PlatformCode; text?: (error: Dom
   'file.too_many': { code: PLATFORM_CODES.tooMany },
 };
 
-/** Faults of the HTTP request whose code is not the one for "not JSON". */
+/** Errors of the HTTP request with another code than `notJson`. */
 const CODE_OF_INPUT_FAULT: Readonly<Record<string, PlatformCode>> = {
   payload_too_large: PLATFORM_CODES.tooLong,
   too_many_keys: PLATFORM_CODES.tooMany,
@@ -96,11 +96,11 @@ export function fromDomainError(error: DomainError): PlatformError {
 export const fromHttpInputError = (error: HttpInputError): PlatformError =>
   new PlatformError(CODE_OF_INPUT_FAULT[error.code] ?? PLATFORM_CODES.notJson, error.message, error.status);
 
-/** Errors of Nest itself: paths that nobody serves, uploads that nobody can read. */
+/** Errors of Nest itself: unknown paths, unreadable uploads. */
 export function fromHttpException(error: HttpException): PlatformError {
   const status = error.getStatus();
   if (status === NOT_FOUND)
-    return new PlatformError(PLATFORM_CODES.unknownUrl, 'There is nothing at this URL for this method.');
+    return new PlatformError(PLATFORM_CODES.unknownUrl, 'No operation at this URL for this method.');
   if (status === PAYLOAD_TOO_LARGE) return new PlatformError(PLATFORM_CODES.tooLong, error.message, status);
   return new PlatformError(PLATFORM_CODES.notJson, error.message, status);
 }

@@ -15,7 +15,7 @@ import { PLATFORM_CODES } from './platform-codes.js';
 import { TextFields } from './platform-text.js';
 import { PlatformError } from './platform.error.js';
 
-/** As much for one field as for a whole JSON body. */
+/** Same limit as for a JSON body. */
 const MAX_FIELD_BYTES = 256 * 1024;
 const MAX_FIELDS = 50;
 const MAX_NAME_BYTES = 100;
@@ -25,18 +25,15 @@ const LIMITS = { fields: MAX_FIELDS, parts: MAX_FIELDS, fieldSize: MAX_FIELD_BYT
 const FAULTS: Readonly<Record<string, PlatformError>> = {
   LIMIT_UNEXPECTED_FILE: new PlatformError(
     PLATFORM_CODES.invalid,
-    'Files cannot be uploaded here: send text fields only.',
+    'This operation accepts no files. Send text fields only.',
   ),
-  LIMIT_FIELD_VALUE: new PlatformError(PLATFORM_CODES.tooLong, `A field may have ${MAX_FIELD_BYTES} bytes at most.`),
-  LIMIT_FIELD_KEY: new PlatformError(
-    PLATFORM_CODES.tooLong,
-    `The name of a field may have ${MAX_NAME_BYTES} bytes at most.`,
-  ),
-  LIMIT_FIELD_COUNT: new PlatformError(PLATFORM_CODES.tooMany, `A form may have ${MAX_FIELDS} fields at most.`),
-  LIMIT_PART_COUNT: new PlatformError(PLATFORM_CODES.tooMany, `A form may have ${MAX_FIELDS} fields at most.`),
+  LIMIT_FIELD_VALUE: new PlatformError(PLATFORM_CODES.tooLong, `A field must be at most ${MAX_FIELD_BYTES} bytes.`),
+  LIMIT_FIELD_KEY: new PlatformError(PLATFORM_CODES.tooLong, `A field name must be at most ${MAX_NAME_BYTES} bytes.`),
+  LIMIT_FIELD_COUNT: new PlatformError(PLATFORM_CODES.tooMany, `A form must have at most ${MAX_FIELDS} fields.`),
+  LIMIT_PART_COUNT: new PlatformError(PLATFORM_CODES.tooMany, `A form must have at most ${MAX_FIELDS} fields.`),
 };
 
-/** Reads a multipart body into text fields, which the validation makes into what they shall be. Other bodies it leaves alone. */
+/** Reads a multipart body into text fields, which the validation converts. Ignores other bodies. */
 @Injectable()
 class PlatformFormInterceptor extends NoFilesInterceptor({ limits: LIMITS }) {
   override async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
@@ -57,9 +54,9 @@ class PlatformFormInterceptor extends NoFilesInterceptor({ limits: LIMITS }) {
 function toPlatformError(error: unknown): unknown {
   if (!(error instanceof HttpException)) return error;
   const { code = '' } = (error.cause ?? {}) as { code?: string };
-  return FAULTS[code] ?? new PlatformError(PLATFORM_CODES.notJson, `The body is not a valid form: ${error.message}.`);
+  return FAULTS[code] ?? new PlatformError(PLATFORM_CODES.notJson, `Invalid form: ${error.message}.`);
 }
 
-/** For operations that some clients call with a multipart form instead of JSON. */
+/** Accepts a multipart form instead of JSON. */
 export const AcceptsForm = (): MethodDecorator =>
   applyDecorators(UseInterceptors(PlatformFormInterceptor), ApiConsumes('application/json', 'multipart/form-data'));

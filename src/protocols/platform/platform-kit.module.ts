@@ -3,7 +3,7 @@ import { ThrottleModule } from '../../core/throttle/throttle.module.js';
 import { PlatformRateLimit } from './platform-rate-limit.js';
 import { PlatformPages } from './platform.paging.js';
 
-/** What the controllers of this face share. Every slice imports it. */
+/** Shared providers of the Platform API. Every API module of the protocol imports it. */
 @Module({
   imports: [ThrottleModule],
   providers: [PlatformPages, PlatformRateLimit],

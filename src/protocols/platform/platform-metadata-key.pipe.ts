@@ -4,7 +4,7 @@ import { PLATFORM_CODES } from './platform-codes.js';
 import { PlatformError } from './platform.error.js';
 import { MAX_METADATA_KEY } from './platform.validators.js';
 
-/** The key of an item of metadata in the address of a call that may add it: it has to be as one in a body has to be. */
+/** Validates a metadata key in the path by the same rules as a key in a body. */
 class MetadataKeyPipe implements PipeTransform<string, string> {
   transform(key: string): string {
     if (key.includes(',')) throw new PlatformError(PLATFORM_CODES.invalid, 'key must contain no comma.');

@@ -2,10 +2,10 @@ import { IsBoolean, IsObject, IsOptional, IsString, MaxLength } from 'class-vali
 import { ApiInt } from './platform-openapi.js';
 import { HasShortItems, IsStringMap } from './platform.validators.js';
 
-/** Metadata to be added. */
+/** Metadata to add. */
 export class PlatformNewMetadataDto {
   /**
-   * Strings of at most 65536 characters by their names, which contain no comma and have at most 128.
+   * Values of at most 65536 characters by keys of at most 128 characters without a comma.
    * @example {"colour":"red"}
    */
   @IsObject()
@@ -13,16 +13,16 @@ export class PlatformNewMetadataDto {
   @HasShortItems()
   metadata: Record<string, string>;
 
-  /** Whether the answer tells the time, as `ts`. */
+  /** Whether the response contains the time as `ts`. */
   @IsOptional()
   @IsBoolean()
   include_ts?: boolean = false;
 }
 
-/** Metadata to be changed. */
+/** Metadata to change. */
 export class PlatformMetadataChangesDto {
   /**
-   * Strings of at most 65536 characters by their names, which contain no comma and have at most 128.
+   * Values of at most 65536 characters by keys of at most 128 characters without a comma.
    * @example {"colour":"blue"}
    */
   @IsObject()
@@ -30,32 +30,32 @@ export class PlatformMetadataChangesDto {
   @HasShortItems()
   metadata: Record<string, string>;
 
-  /** Whether items that are not there yet are added; else they are an error. */
+  /** Whether missing items are added; otherwise they are an error. */
   @IsOptional()
   @IsBoolean()
   upsert?: boolean = false;
 }
 
-/** One item of metadata to be changed. */
+/** One metadata item to change. */
 export class PlatformMetadataValueDto {
   /**
-   * At most 65536 characters.
+   * The new value: at most 65536 characters.
    * @example blue
    */
   @IsString()
   @MaxLength(65_536)
   value: string;
 
-  /** Whether an item that is not there yet is added; else it is an error. */
+  /** Whether a missing item is added; otherwise it is an error. */
   @IsOptional()
   @IsBoolean()
   upsert?: boolean = false;
 }
 
-/** Which item of metadata. */
+/** Selects one metadata item. */
 export class PlatformMetadataKeyQueryDto {
   /**
-   * Only this one; all if absent.
+   * The key of the item to return; default: all items.
    * @example colour
    */
   @IsOptional()
@@ -64,10 +64,10 @@ export class PlatformMetadataKeyQueryDto {
   key?: string;
 }
 
-/** Which items of metadata. */
+/** Selects metadata items. */
 export class PlatformMetadataQueryDto extends PlatformMetadataKeyQueryDto {
   /**
-   * Only these, separated by commas; all if absent.
+   * Comma-separated keys of the items to return; default: all items.
    * @example ["colour"]
    */
   @IsOptional()
@@ -75,30 +75,30 @@ export class PlatformMetadataQueryDto extends PlatformMetadataKeyQueryDto {
   keys?: string[];
 }
 
-/** Metadata that was added. */
+/** The added metadata. */
 export class PlatformAddedMetadataDto {
-  /** @example {"colour":"red"} */
+  /** The added items. @example {"colour":"red"} */
   metadata: Record<string, string>;
 
-  /** @example false */
+  /** Whether the response contains `ts`. @example false */
   include_ts: boolean;
 
   /**
-   * The time in milliseconds since 1970, if it was asked for.
+   * The time in milliseconds since 1970, if requested.
    * @example 1790000100123
    */
   @ApiInt()
   ts?: number;
 }
 
-/** @param withTime whether the answer tells the time */
+/** @param withTime whether the response contains the time */
 export const toAddedMetadata = (metadata: Record<string, string>, withTime = false): PlatformAddedMetadataDto => ({
   metadata,
   include_ts: withTime,
   ...(withTime ? { ts: Date.now() } : {}),
 });
 
-/** @returns the items that the query names; all if it names none */
+/** @returns the items that the query selects; all by default */
 export function pickMetadata(
   metadata: Readonly<Record<string, string>>,
   { key, keys = [] }: PlatformMetadataQueryDto,

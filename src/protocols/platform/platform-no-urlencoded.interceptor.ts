@@ -4,8 +4,8 @@ import { BodyError } from '../../core/http/http-input.error.js';
 import type { PlatformRequest } from './platform-actor.decorator.js';
 
 /**
- * Refuses url-encoded forms, which other faces take: this one knows JSON and multipart only. Command-line tools call a body so
- * unless told otherwise, also when it is JSON, and none of its fields would be found in it.
+ * Rejects URL-encoded forms: the Platform API accepts JSON and multipart only. Command-line tools send this content type by
+ * default, also for JSON bodies, whose fields would be lost.
  */
 class NoUrlEncodedForms implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {

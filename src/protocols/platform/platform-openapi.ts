@@ -1,9 +1,9 @@
 import { ApiBody, ApiParam, ApiProperty } from '@nestjs/swagger';
 
-/** A whole number, which TypeScript does not tell from others: ids and milliseconds need all of their 53 bits. */
+/** An integer. Ids and milliseconds need up to 53 bits. */
 export const ApiInt = (): PropertyDecorator => ApiProperty({ type: 'integer', format: 'int64' });
 
-/** @param examples bodies by what they show; the first is what Swagger UI offers to send */
+/** @param examples bodies by title; Swagger UI preselects the first */
 export const PlatformBody = <T extends object>(
   type: new () => T,
   examples: Readonly<Record<string, T>>,

@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { Settings } from '../../core/config/settings.js';
 import { DomainError } from '../../core/errors/domain.error.js';
 
-/** What a token has left of its requests. */
+/** The remaining requests of a token. */
 interface Bucket {
   left: number;
   /** Milliseconds since the process started. */
@@ -12,9 +12,9 @@ interface Bucket {
 }
 
 /**
- * How often a token may ask: a bucket of `API_RATE_LIMIT` requests for each token, which fills up within a second. The buckets are
- * kept in the memory of each process, on purpose: the limit keeps one caller from crowding out the others of its process, and a
- * count that all processes share would cost every request a round trip. So several processes let through as many times more.
+ * Rate limit per token: a bucket of `API_RATE_LIMIT` requests, which refills within a second. Buckets are kept in the memory of
+ * each process on purpose: the limit protects the other callers of a process, and a shared count would cost every request a round
+ * trip. N processes therefore admit N times the limit.
  */
 @Injectable()
 export class PlatformRateLimit {
@@ -25,7 +25,7 @@ export class PlatformRateLimit {
     this.perSecond = settings.API_RATE_LIMIT;
   }
 
-  /** Takes one request from the bucket. @throws DomainError rate_limited `platform.rate_limited` when it is empty */
+  /** Takes one request from the bucket. @throws DomainError rate_limited `platform.rate_limited` if it is empty */
   take(tokenId: string, response: Pick<Response, 'setHeader'>): void {
     if (this.perSecond === 0) return;
     const bucket = this.filled(tokenId);

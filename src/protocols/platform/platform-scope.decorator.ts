@@ -2,11 +2,11 @@ import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { ApiExtension } from '@nestjs/swagger';
 import type { Scope } from '../../modules/auth/index.js';
 
-/** Under which the guard finds the scope of a route. */
+/** Metadata key of the scope of a route. */
 export const PLATFORM_SCOPE = 'parley:platform-scope';
-/** Under which the OpenAPI document shows it. */
+/** OpenAPI extension that shows the scope. */
 export const SCOPE_EXTENSION = 'x-required-scope';
 
-/** The scope that a token must have for this route. Each route of the Platform API declares one; a route without is closed to all. */
+/** Declares the scope that this route requires. A route of the Platform API without a scope rejects all requests. */
 export const PlatformScope = (scope: Scope): MethodDecorator =>
   applyDecorators(SetMetadata(PLATFORM_SCOPE, scope), ApiExtension(SCOPE_EXTENSION, scope));

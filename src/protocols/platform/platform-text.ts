@@ -1,21 +1,21 @@
 import { parseJsonBody } from '../../core/http/body-content.js';
 
-/** Fields that have come as text, from a query or from a multipart body. The text is made into what each field shall be. */
+/** Fields received as text, from a query or a multipart body, to be converted to the types of the DTO. */
 export class TextFields {
   constructor(readonly values: Readonly<Record<string, unknown>>) {}
 }
 
 type Constructor = new () => object;
 
-/** What some clients make of an object when they put a list into a form: nothing is left of it to be read. */
+/** Some clients stringify objects of a list so; the object is lost. */
 const LOST_OBJECT = '[object Object]';
 
 const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, false: false, '1': true, '0': false };
 
 /**
- * Reads text fields as the fields of `type`, by the types that its properties are declared with: `True` for a boolean, `10` for a
- * number, `a,b` or a JSON array or a repeated field for a list, JSON for an object. An empty text means that the field is absent,
- * unless it is to be a string. Text that cannot be read stays text, for the validation to complain of.
+ * Converts text fields to the declared types of the properties of `type`: `True` for a boolean, `10` for a number, `a,b`, a JSON
+ * array or a repeated field for a list, JSON for an object. Empty text means absent, except for a string. Text that cannot be
+ * converted stays text, so that the validation rejects it.
  */
 export function readTextFields({ values }: TextFields, type: Constructor): Record<string, unknown> {
   return Object.fromEntries(
@@ -48,7 +48,7 @@ const splitList = (text: string): string[] =>
     .map((item) => item.trim())
     .filter((item) => item !== LOST_OBJECT);
 
-/** Only what JSON calls a number: no `0x10`, no spaces, no `Infinity`. */
+/** JSON numbers only: no `0x10`, spaces or `Infinity`. */
 function readNumber(text: string): unknown {
   return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }

@@ -22,13 +22,13 @@ import { TextFields } from './platform-text.js';
 import { PlatformError } from './platform.error.js';
 
 const MAX_FIELDS = 50;
-/** As much for one field as for a whole JSON body. */
+/** Same limit as for a JSON body. */
 const MAX_FIELD_BYTES = 256 * 1024;
 
-/** What the contract allows for the picture of a user or a channel, whatever other pictures may have. */
-const MAX_PICTURE_BYTES = 5 * 1024 * 1024;
+/** Limit of the contract for images of users and channels. */
+const MAX_IMAGE_BYTES = 5 * 1024 * 1024;
 
-/** What a form's files are, once they are stored. */
+/** A stored file of a form. */
 export interface PlatformStoredFile {
   readonly id: string;
   readonly path: string;
@@ -36,7 +36,7 @@ export interface PlatformStoredFile {
   readonly sizeBytes: number;
 }
 
-/** Who stores the files of forms: each slice that accepts them binds it to the files' own service. */
+/** Stores the files of forms. API modules that accept files bind it to the service of the files module. */
 export abstract class PlatformUploads {
   abstract receive(
     uploader: Actor,
@@ -51,24 +51,24 @@ export abstract class PlatformUploads {
     },
   ): Promise<{ files: PlatformStoredFile[]; fields: Readonly<Record<string, unknown>> }>;
 
-  /** Takes back what was stored for a request that fails. */
+  /** Deletes the files of a failed request. */
   abstract discard(files: readonly PlatformStoredFile[]): Promise<void>;
 }
 
-/** Who knows where stored files can be seen: each slice that accepts pictures binds it to the files' own service. */
+/** Returns URLs of stored images. API modules that accept images bind it to the service of the files module. */
 export abstract class PlatformPictures {
-  /** @throws DomainError invalid for what cannot be a picture */
+  /** @throws DomainError invalid for a file that is no valid image */
   abstract addressOf(file: PlatformStoredFile): string;
 }
 
 interface UploadRequest extends PlatformRequest {
-  /** What this request has stored so far. */
+  /** Files stored by this request so far. */
   storedFiles: PlatformStoredFile[];
 }
 
 /**
- * Reads a multipart body: its files, in parts called `part`, are stored; its other fields are text, which the validation makes
- * into what they shall be. Bodies of other types it leaves alone. What was stored for a request that fails is taken back.
+ * Reads a multipart body: stores the files of the parts named `part`; the validation converts the text fields. Ignores other
+ * bodies. Deletes the stored files if the request fails.
  */
 @Injectable()
 abstract class UploadInterceptor implements NestInterceptor {
@@ -113,7 +113,7 @@ abstract class UploadInterceptor implements NestInterceptor {
     }
   }
 
-  /** What the files say in fields of the body. */
+  /** Body fields derived from the files. */
   protected fieldsOf(_files: readonly PlatformStoredFile[]): Readonly<Record<string, string>> {
     return {};
   }
@@ -135,44 +135,43 @@ class FilesInterceptor extends UploadInterceptor {
   }
 }
 
-function pictureInterceptor(part: string, field: string): Type<NestInterceptor> {
+function imageInterceptor(part: string, field: string): Type<NestInterceptor> {
   @Injectable()
-  class PictureInterceptor extends UploadInterceptor {
+  class ImageInterceptor extends UploadInterceptor {
     protected readonly part = part;
-    protected readonly limits = { maxFiles: 1, maxFileBytes: MAX_PICTURE_BYTES };
+    protected readonly limits = { maxFiles: 1, maxFileBytes: MAX_IMAGE_BYTES };
 
     constructor(
       uploads: PlatformUploads,
-      private readonly pictures: PlatformPictures,
+      private readonly images: PlatformPictures,
     ) {
       super(uploads);
     }
 
-    protected override fieldsOf([picture]: readonly PlatformStoredFile[]) {
-      return picture ? { [field]: this.pictures.addressOf(picture) } : {};
+    protected override fieldsOf([image]: readonly PlatformStoredFile[]) {
+      return image ? { [field]: this.images.addressOf(image) } : {};
     }
   }
-  return mixin(PictureInterceptor);
+  return mixin(ImageInterceptor);
 }
 
-/** A form that breaks a limit has a code of its own here. */
+/** Maps exceeded form limits to their codes. */
 function toPlatformError(error: unknown): unknown {
   if (!(error instanceof DomainError) || !error.details.exceeded) return error;
   return new PlatformError(PLATFORM_CODES[error.details.exceeded === 'fields' ? 'tooMany' : 'tooLong'], error.message);
 }
 
-/** The files that came with the request. What a route stores besides, it adds: a request that fails leaves none of them. */
+/** The stored files of the request. A route appends files that it stores itself, so that they are deleted if the request fails. */
 export const StoredFiles = createParamDecorator(
   (_: unknown, context: ExecutionContext): PlatformStoredFile[] =>
     context.switchToHttp().getRequest<UploadRequest>().storedFiles,
 );
 
-/** For operations that take files: in a multipart form, or by their address in JSON. */
+/** Accepts files: in a multipart form, or by URL in JSON. */
 export const AcceptsFiles = (): MethodDecorator => accepts(FilesInterceptor);
 
-/** For operations that take a picture: in the part `part` of a multipart form, or by its address, which is `field` of the body. */
-export const AcceptsPicture = (part: string, field: string): MethodDecorator =>
-  accepts(pictureInterceptor(part, field));
+/** Accepts an image: in the part `part` of a multipart form, or by URL in the body field `field`. */
+export const AcceptsPicture = (part: string, field: string): MethodDecorator => accepts(imageInterceptor(part, field));
 
 const accepts = (interceptor: Type<NestInterceptor>): MethodDecorator =>
   applyDecorators(UseInterceptors(interceptor), ApiConsumes('application/json', 'multipart/form-data'));

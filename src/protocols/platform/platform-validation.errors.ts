@@ -2,7 +2,7 @@ import type { ValidationError } from 'class-validator';
 import { PLATFORM_CODES, type PlatformCode } from './platform-codes.js';
 import { fieldRequired, PlatformError } from './platform.error.js';
 
-/** The code of each kind of constraint, the most telling first: of several faults of one field the first is reported. */
+/** Error codes of constraints in order of precedence: of several errors of one field the first is reported. */
 const CODE_OF_CONSTRAINT: Readonly<Record<string, PlatformCode>> = {
   isDefined: PLATFORM_CODES.required,
   isNotEmpty: PLATFORM_CODES.required,
@@ -23,8 +23,8 @@ const CODE_OF_CONSTRAINT: Readonly<Record<string, PlatformCode>> = {
 };
 const PRECEDENCE = Object.keys(CODE_OF_CONSTRAINT);
 
-/** What a fault needs to be worded. */
-interface Fault {
+/** The parts of an error message. */
+interface Violation {
   path: string;
   property: string;
   value: unknown;
@@ -32,21 +32,24 @@ interface Fault {
   text: string;
 }
 
-/** Words the first of the faults that the validation has found. @param isQuery whether the fields came in the address */
+/** Maps the first validation error. @param isQuery whether the fields are query parameters */
 export function toPlatformError(errors: readonly ValidationError[], isQuery: boolean): PlatformError {
-  const fault = firstFault(errors, '');
-  if (!fault) return new PlatformError(PLATFORM_CODES.invalid, 'The request is not valid.');
-  if (fault.value === undefined) return fieldRequired(fault.path);
-  return new PlatformError(codeOf(fault, isQuery), fault.text.replace(fault.property, () => fault.path) + '.');
+  const violation = firstViolation(errors, '');
+  if (!violation) return new PlatformError(PLATFORM_CODES.invalid, 'Invalid request.');
+  if (violation.value === undefined) return fieldRequired(violation.path);
+  return new PlatformError(
+    codeOf(violation, isQuery),
+    violation.text.replace(violation.property, () => violation.path) + '.',
+  );
 }
 
-function firstFault(errors: readonly ValidationError[], parent: string): Fault | undefined {
+function firstViolation(errors: readonly ValidationError[], parent: string): Violation | undefined {
   for (const { property, value, constraints, children = [] } of errors) {
     const path = /^\d+$/.test(property) ? `${parent}[${property}]` : parent ? `${parent}.${property}` : property;
     const constraint = Object.keys(constraints ?? {}).sort(byPrecedence)[0];
     if (constraint) return { path, property, value, constraint, text: constraints![constraint] };
-    const fault = firstFault(children, path);
-    if (fault) return fault;
+    const violation = firstViolation(children, path);
+    if (violation) return violation;
   }
   return undefined;
 }
@@ -57,7 +60,7 @@ const rank = (constraint: string): number => {
   return place < 0 ? PRECEDENCE.length : place;
 };
 
-function codeOf({ constraint, value }: Fault, isQuery: boolean): PlatformCode {
+function codeOf({ constraint, value }: Violation, isQuery: boolean): PlatformCode {
   if (isQuery && constraint === 'min' && typeof value === 'number' && value < 0) return PLATFORM_CODES.negative;
   return CODE_OF_CONSTRAINT[constraint] ?? PLATFORM_CODES.invalid;
 }

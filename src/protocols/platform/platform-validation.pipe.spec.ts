@@ -48,13 +48,13 @@ const read = (value: unknown, type: 'body' | 'query' = 'body') =>
   new PlatformValidationPipe().transform(value, { type, metatype: OuterDto });
 
 describe('a JSON body', () => {
-  it('keeps known fields, defaults what is absent or null, drops the rest', () => {
+  it('keeps known fields, applies defaults to absent and null ones, drops the rest', () => {
     expect(read({ text: 'abc', flag: null, count: null, isAdmin: true, inner: { name: 'n', extra: 1 } })).toEqual(
       Object.assign(new OuterDto(), { text: 'abc', flag: true, inner: { name: 'n' } }),
     );
   });
 
-  it('does not turn text into anything', () => {
+  it('does not convert text', () => {
     expect(() => read({ text: 'abc', flag: 'true' })).toThrow('flag must be a boolean value.');
   });
 
@@ -108,6 +108,6 @@ describe('text fields', () => {
   });
 });
 
-it('leaves path parameters alone', () => {
+it('ignores path parameters', () => {
   expect(new PlatformValidationPipe().transform('x', { type: 'param', metatype: String, data: 'id' })).toBe('x');
 });

@@ -10,11 +10,10 @@ import { PlatformError } from './platform.error.js';
 const NOT_A_DTO: readonly unknown[] = [undefined, Object, String, Number, Boolean, Array];
 
 /**
- * Checks bodies and queries against their DTO. Fields that the DTO does not know are dropped, as clients of all generations send
- * more than is asked for; null means that a field is absent, unless the DTO's static `nullable` names it. A DTO with the static
- * `bodyMayBeAbsent` needs no body at all.
+ * Validates bodies and queries against their DTO. Drops unknown fields, which existing clients send. Null means absent, unless the
+ * DTO's static `nullable` contains the field. A DTO with the static `bodyMayBeAbsent` requires no body.
  *
- * @throws PlatformError naming the first field that is wrong, and its limit
+ * @throws PlatformError with the first invalid field and its limit
  */
 @Injectable()
 export class PlatformValidationPipe implements PipeTransform {
@@ -46,7 +45,7 @@ function toFields(value: unknown, type: Type<object>): object {
 const clipLists = (type: Type, fields: object): object =>
   Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, clipList(type, name, value)]));
 
-/** A copy without what is null or undefined, in nested objects too. @param nullable fields of which null says something */
+/** Returns a copy without null and undefined fields, also in nested objects. @param nullable fields that keep null */
 function withoutAbsent(fields: object, nullable: readonly string[] = []): object {
   return Object.fromEntries(
     Object.entries(fields).flatMap(([name, value]: [string, unknown]) => {

@@ -1,10 +1,9 @@
 import { PLATFORM_CODES, type PlatformCode } from './platform-codes.js';
 
 /**
- * An error that is worded already as this face answers it. Only for what this face itself forbids; what the domain forbids is
- * a `DomainError`.
+ * An error in the form of the Platform API. Only for rules of the protocol itself; rules of the domain throw a `DomainError`.
  *
- * @param status the HTTP status; the Platform API answers 400 to nearly everything
+ * @param status the HTTP status; 400 for nearly all errors
  */
 export class PlatformError extends Error {
   constructor(

@@ -14,15 +14,14 @@ import {
   ValidateNested,
 } from 'class-validator';
 
-// What fields of many requests are: how they are checked, and what the document says of their limits. Whether a field may be absent
-// stands beside it.
+// Validation and OpenAPI limits of common fields. `IsOptional` is added at the field.
 
 const MAX_USER_ID = 80;
 const MAX_CHANNEL_URL = 100;
-/** The last time that a `Date` can hold. */
+/** The maximum of a `Date`. */
 const MAX_MILLIS = 8_640_000_000_000_000;
 
-/** The id of a user, person or bot. */
+/** The id of a user or bot. */
 export const IsUserId = (): PropertyDecorator =>
   applyDecorators(IsString(), IsNotEmpty(), MaxLength(MAX_USER_ID), ApiProperty({ maxLength: MAX_USER_ID }));
 
@@ -30,7 +29,7 @@ export const AreUserIds = (maxItems = 100): PropertyDecorator => AreStrings(maxI
 
 export const AreChannelUrls = (): PropertyDecorator => AreStrings(100, MAX_CHANNEL_URL);
 
-/** A list of strings. @param maxLength of each; any, if absent */
+/** A list of strings. @param maxLength of each string; default: unlimited */
 export const AreStrings = (maxItems: number, maxLength?: number): PropertyDecorator =>
   applyDecorators(
     IsArray(),
@@ -40,7 +39,7 @@ export const AreStrings = (maxItems: number, maxLength?: number): PropertyDecora
     ApiProperty({ maxItems, maxLength }),
   );
 
-/** A list of objects, each checked as one of that class. A list within the list is none, though the library would take its items. */
+/** A list of objects, each validated as `type`. `IsObject` rejects nested lists, whose items the library would accept. */
 export const AreObjects = (type: () => new () => object): PropertyDecorator =>
   applyDecorators(IsArray(), IsObject({ each: true }), ValidateNested({ each: true }), Type(type));
 

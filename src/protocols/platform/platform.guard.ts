@@ -16,8 +16,8 @@ import { PlatformRateLimit } from './platform-rate-limit.js';
 import { PLATFORM_SCOPE } from './platform-scope.decorator.js';
 
 /**
- * Admits requests with an API token that has the scope of the route, in the header `Api-Token` and nowhere else, and not more often than
- * the rate limit allows. An address that sends wrong tokens soon has to wait.
+ * Authenticates requests by the header `Api-Token`, and checks the scope of the route and the rate limit. Throttles addresses that
+ * send invalid tokens.
  */
 @Injectable()
 export class PlatformGuard implements CanActivate {
@@ -33,26 +33,26 @@ export class PlatformGuard implements CanActivate {
     const http = context.switchToHttp();
     const request = http.getRequest<PlatformRequest>();
     const token = request.headers['api-token'];
-    const letIn = (actor: Actor): boolean => {
+    const admit = (actor: Actor): boolean => {
       request.actor = actor;
       this.rateLimit.take(actor.id, http.getResponse<Response>());
-      // No actor has the scope undefined: a route that declares none is closed.
+      // No actor has the scope `undefined`, so a route without a scope rejects all requests.
       requireScope(actor, this.reflector.get<Scope>(PLATFORM_SCOPE, context.getHandler()));
       return true;
     };
-    if (typeof token !== 'string') return this.refuse(request);
-    if (this.keys.isApiToken(token)) return letIn(OPERATOR);
-    return this.secondary(token, request).then(letIn);
+    if (typeof token !== 'string') return this.reject(request);
+    if (this.keys.isApiToken(token)) return admit(OPERATOR);
+    return this.secondary(token, request).then(admit);
   }
 
   private async secondary(token: string, request: PlatformRequest): Promise<Actor> {
     const actor = await this.tokens.actorOf(token);
-    return actor ?? this.refuse(request);
+    return actor ?? this.reject(request);
   }
 
-  /** @throws DomainError unauthenticated; rate_limited when the address was refused too often */
-  private async refuse({ ip }: PlatformRequest): Promise<never> {
+  /** @throws DomainError unauthenticated; rate_limited after too many failures of the address */
+  private async reject({ ip }: PlatformRequest): Promise<never> {
     await this.throttle.fail(ip);
-    throw new DomainError('unauthenticated', 'auth.api_token_invalid', 'The API token is missing or wrong.');
+    throw new DomainError('unauthenticated', 'auth.api_token_invalid', 'The API token is missing or invalid.');
   }
 }

@@ -1,14 +1,14 @@
 import { IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
 import { ApiInt } from './platform-openapi.js';
 
-/** How lists are asked for. */
+/** Paging of lists. */
 export class PlatformPageQueryDto {
-  /** Where the page begins: the `next` of the page before. Empty or absent for the first page. */
+  /** The `next` of the previous page. Empty or absent for the first page. */
   @IsOptional()
   @IsString()
   token?: string = '';
 
-  /** How many items the page has at most: 1 to 100. */
+  /** Maximum number of items per page: 1 to 100. */
   @IsOptional()
   @IsInt()
   @Min(1)

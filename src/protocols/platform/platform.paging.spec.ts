@@ -3,7 +3,7 @@ import { creationPosition, PlatformPages, readCreationPosition, type Slice } fro
 
 const SEALER = new Sealer('a key for the tests of paging');
 
-/** A page of the numbers behind that of the token, up to `last`. */
+/** A page of the numbers after the token, up to `last`. */
 async function page({ token = '', limit = 2, last = 3, list = 'numbers', sealer = SEALER }) {
   const slices: Slice[] = [];
   const { items, next } = await new PlatformPages(sealer).of(
@@ -19,22 +19,22 @@ async function page({ token = '', limit = 2, last = 3, list = 'numbers', sealer 
   return { items, next, slices };
 }
 
-it('begins at the first page, and looks for one item more than it has', async () => {
+it('begins at the first page and loads one item more', async () => {
   const { items, slices } = await page({ limit: 2 });
   expect([items, slices]).toEqual([[1, 2], [{ after: undefined, limit: 3 }]]);
 });
 
-it('goes on behind the last item while there is more', async () => {
+it('continues after the last item', async () => {
   const { next: token } = await page({ limit: 2 });
   expect(token).toMatch(/^[\w-]+$/);
   expect(await page({ token, limit: 2 })).toEqual({ items: [3], next: '', slices: [{ after: [2], limit: 3 }] });
 });
 
-it('has an empty next on the last page, be it full or empty', async () => {
+it('returns an empty next on the last page', async () => {
   expect([(await page({ last: 2 })).next, (await page({ last: 0 })).next]).toEqual(['', '']);
 });
 
-it('does not tell what is in a token', async () => {
+it('encrypts tokens', async () => {
   const { next } = await page({ limit: 111, last: 200 });
   expect(Buffer.from(next, 'base64url').toString('latin1')).not.toContain('111');
 });
@@ -49,7 +49,7 @@ it.each([
   await expect(page({ token: await make() })).rejects.toThrow(/^token must be/);
 });
 
-it('reads back the position of what is sorted by its creation', () => {
+it('restores the position in order of creation', () => {
   const item = { createdAt: new Date(1_790_000_000_123), id: 'mia' };
   expect(readCreationPosition(creationPosition(item))).toEqual(item);
   expect(readCreationPosition(undefined)).toBeUndefined();

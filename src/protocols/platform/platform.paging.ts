@@ -4,10 +4,10 @@ import { PLATFORM_CODES } from './platform-codes.js';
 import { PlatformError } from './platform.error.js';
 import type { PlatformPageQueryDto } from './platform.paging.dto.js';
 
-/** The sort key of the last item of a page: the next page begins behind it, whatever was added or removed meanwhile. */
+/** The sort key of the last item of a page. The next page begins after it, regardless of added or removed items. */
 export type Position = readonly (string | number)[];
 
-/** What sorts the lists that are in the order of creation. */
+/** Sort key of lists in order of creation. */
 export interface Created {
   createdAt: Date;
   id: string;
@@ -18,14 +18,14 @@ export const creationPosition = ({ createdAt, id }: Created): Position => [creat
 export const readCreationPosition = (position: Position | undefined): Created | undefined =>
   position && { createdAt: new Date(Number(position[0])), id: String(position[1]) };
 
-/** A list as its page tokens know it. */
+/** Identifies a list in its page tokens. */
 export interface PlatformList<Item> {
-  /** Each order, and each filter that is part of the address, makes a list of its own. */
+  /** Unique per order and per filter in the path. */
   name: string;
   positionOf: (item: Item) => Position;
 }
 
-/** What a page is cut out of: what is behind a position, and one item more than the page has, to see whether it is the last. */
+/** The items to load: those after a position, one more than the page has, to detect the last page. */
 export interface Slice {
   after: Position | undefined;
   limit: number;
@@ -37,15 +37,14 @@ export interface Page<Item> {
   next: string;
 }
 
-/** The pages of lists. A token holds a position, sealed, so that nobody can build one or take that of another list. */
+/** Pages of lists. A token is an encrypted position, so that it cannot be forged or used for another list. */
 @Injectable()
 export class PlatformPages {
   constructor(private readonly sealer: Sealer) {}
 
   /**
-   * @param query which page
-   * @param find looks up the items of a slice, in the order of the list
-   * @throws PlatformError when the token is none of this list, as this server has made it
+   * @param find loads the items in the order of the list
+   * @throws PlatformError for a token that this server has not issued for this list
    */
   async of<Item>(
     { name, positionOf }: PlatformList<Item>,

@@ -1,50 +1,50 @@
 import { buildMessage, maxLength, ValidateBy, type ValidationOptions } from 'class-validator';
 
-// Control characters, and those that turn the direction of the text around them: in a name they deceive the reader.
+// Control and bidirectional characters, which can disguise a name.
 const DECEPTIVE = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
 const VISIBLE = /[^\p{C}\p{Z}]/u;
 const MAX_METADATA_ITEMS = 5;
 export const MAX_METADATA_KEY = 128;
 const MAX_METADATA_VALUE = 65_536;
 
-/** For ids and names: no control characters, and none that change the direction of text. */
+/** For ids and names: no control and no bidirectional characters. */
 export const IsPlainText = (options?: ValidationOptions): PropertyDecorator =>
   check('isPlainText', (value) => typeof value !== 'string' || !DECEPTIVE.test(value), {
     message: '$property must not contain control characters, nor characters that change the direction of text',
     ...options,
   });
 
-/** For what people read: something must be there to be seen. */
+/** For displayed text: requires a visible character. */
 export const HasVisibleText = (): PropertyDecorator =>
   check('hasVisibleText', (value) => typeof value !== 'string' || VISIBLE.test(value), {
     message: '$property must contain at least one visible character',
   });
 
-/** For addresses that the server calls; an empty one stands for none. */
+/** For URLs that the server calls; empty means none. */
 export const IsHttpUrl = (): PropertyDecorator =>
   check('isHttpUrl', (value) => typeof value !== 'string' || value === '' || isHttpUrl(value), {
     message: '$property must be empty, or an http or https URL without user name, password and fragment',
   });
 
-/** For times in milliseconds since 1970 that must not be over yet. */
+/** For future times in milliseconds since 1970. */
 export const IsInFuture = (): PropertyDecorator =>
   check('isInFuture', (value) => typeof value !== 'number' || value > Date.now(), {
     message: '$property must be in the future',
   });
 
-/** For metadata: a few strings, whose names can be put into lists that are separated by commas. */
+/** For metadata of users: at most 5 strings, with keys that can be used in comma-separated lists. */
 export const IsFlatMetadata = (): PropertyDecorator =>
   check('isFlatMetadata', (value) => typeof value !== 'object' || value === null || isFlatMetadata(value), {
     message: `$property may have ${MAX_METADATA_ITEMS} items at most, all of them strings, with keys that contain no comma`,
   });
 
-/** For metadata of channels: strings by names that can be put into lists that are separated by commas. */
+/** For metadata of channels: strings, with keys that can be used in comma-separated lists. */
 export const IsStringMap = (): PropertyDecorator =>
   check('isStringMap', (value) => typeof value !== 'object' || value === null || isStringMap(value), {
     message: '$property may have strings only, with keys that contain no comma',
   });
 
-/** For metadata: no longer than the filters of lists, and the call for one item, take them. */
+/** For metadata: keys and values within the limits of list filters and of the operation for one item. */
 export const HasShortItems = (): PropertyDecorator =>
   check('hasShortItems', (value) => typeof value !== 'object' || value === null || hasShortItems(value), {
     message: `$property may have keys of ${MAX_METADATA_KEY} and values of ${MAX_METADATA_VALUE} characters at most`,

@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 afterAll(() => app.close());
 
-/** Whatever was refused, nothing of it is left, and the next upload works. */
+/** A rejected upload leaves no files, and the next upload succeeds. */
 afterEach(async () => {
   await app.sql('DELETE FROM file_quotas');
   const stored = await app.sql<{ path: string }>('SELECT path FROM files');
@@ -39,7 +39,7 @@ const refusal = (status: number, code: string, message: unknown = expect.any(Str
   body: clientError(message, { code }),
 });
 
-/** Sends a request byte for byte, and hangs up when told. @returns all that was answered */
+/** Sends a raw request and optionally closes the connection. @returns the raw response */
 function send(head: Record<string, string | number>, body: Uint8Array, { hangUp = false } = {}): Promise<string> {
   const { port, hostname } = new URL(app.url);
   const headers = { host: 'x', cookie: alice.cookie, 'content-type': FORM_TYPE, connection: 'close', ...head };
@@ -56,23 +56,23 @@ function send(head: Record<string, string | number>, body: Uint8Array, { hangUp 
   });
 }
 
-describe('81: sizes, and what is cut off', () => {
-  it('refuses an empty file', async () => {
+describe('file sizes and truncated forms', () => {
+  it('rejects an empty file', async () => {
     expect(await upload({ name: 'a.txt', content: '' })).toMatchObject(
       refusal(400, 'file.empty', 'The file is empty.'),
     );
   });
 
-  it('refuses a form without its end', async () => {
+  it('rejects a form without its end', async () => {
     const form = formBody([{ name: 'a.txt', content: 'x'.repeat(100_000) }]);
     for (const length of [form.length - 5, form.length - 50_000, partHead({ name: 'a.txt' }).length, 10]) {
       expect(await raw(form.subarray(0, length))).toMatchObject(refusal(400, 'file.upload_incomplete'));
     }
   });
 
-  it('refuses a form that is longer than announced', async () => {
+  it('rejects a form longer than its declared length', async () => {
     const form = formBody([{ name: 'a.txt', content: 'x'.repeat(1000) }]);
-    // What is beyond the announced length is a second request, and no valid one; either is refused.
+    // Bytes beyond the declared length form a second, invalid request; both are rejected.
     expect(await send({ 'content-length': 500 }, form)).toContain('HTTP/1.1 400');
   });
 
@@ -84,14 +84,14 @@ describe('81: sizes, and what is cut off', () => {
     expect(await send({ 'content-length': 1_000_000 }, Buffer.from(head), { hangUp: true })).toBe('');
   });
 
-  it('refuses more than any form may have, before it has come', async () => {
+  it('rejects a form above the size limit before it is received', async () => {
     const answer = await send({ 'content-length': 400_000_000 }, Buffer.from(partHead({ name: 'a.txt' })));
     expect(answer).toContain('HTTP/1.1 413');
     expect(answer).toContain('file.request_too_large');
   });
 });
 
-describe('82: forms that are none', () => {
+describe('invalid forms', () => {
   const field = (name: string, content: string): Part => ({ field: name, content });
 
   it.each<[string, () => ReturnType<typeof raw>, string, string]>([
@@ -164,7 +164,7 @@ describe('82: forms that are none', () => {
   });
 });
 
-describe('83: names', () => {
+describe('file names', () => {
   it.each([
     ['../../etc/cron.d/x', 'x'],
     ['..\\..\\boot.ini', 'boot.ini'],
@@ -187,7 +187,7 @@ describe('83: names', () => {
     expect(body[0]).toMatchObject({ name: cleaned, path: expect.stringMatching(/^static\/files\/[0-9a-f]{40}\.txt$/) });
   });
 
-  it('never becomes a header', async () => {
+  it('never injects a header', async () => {
     const part = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename*=UTF-8''a%0D%0AX-Evil%3A%20yes.txt\r\n\r\nx\r\n--${BOUNDARY}--\r\n`;
     const { body } = await raw(part);
     expect(body[0].name).toBe('aX-Evil_ yes.txt');
@@ -196,7 +196,7 @@ describe('83: names', () => {
   });
 });
 
-describe('84: files that are something else', () => {
+describe('type mismatches', () => {
   const PHP = '<?php system($_GET["c"]); ?>';
   const ELF = Buffer.concat([Buffer.from('\x7fELF\x02\x01\x01', 'latin1'), Buffer.alloc(100)]);
   const EXE = Buffer.concat([Buffer.from('MZ\x90\0', 'latin1'), Buffer.alloc(100)]);
@@ -240,7 +240,7 @@ describe('84: files that are something else', () => {
   });
 });
 
-describe('85: pictures that blow up', () => {
+describe('decompression bombs', () => {
   const huge = (part: Part) => upload(part);
   const frames = pngChunk('acTL', Buffer.from([0, 0, 0x27, 0x10, 0, 0, 0, 0]));
 
@@ -258,7 +258,7 @@ describe('85: pictures that blow up', () => {
   });
 });
 
-describe('86: pictures that are broken', () => {
+describe('broken images', () => {
   const png = makePng(64, 64);
   const flipped = Buffer.from(png);
   flipped[png.length - 20] ^= 1;
@@ -289,14 +289,14 @@ describe('86: pictures that are broken', () => {
     expect(body.message).toContain(words);
   });
 
-  it('takes metadata that would blow up for what they are: bytes', async () => {
+  it('accepts compressed metadata without decompressing it', async () => {
     const profile = Buffer.concat([Buffer.from('icc\0\0', 'latin1'), deflateSync(Buffer.alloc(50_000_000))]);
     const { status } = await upload({ name: 'a.png', content: makePng(4, 4, [pngChunk('iCCP', profile)]) });
     expect(status).toBe(200);
   });
 });
 
-describe('87 and 90: lists and quotas', () => {
+describe('extension lists and quotas', () => {
   let strict: FilesApp;
   let folder: string;
   let bob: TestPerson;
@@ -322,7 +322,7 @@ describe('87 and 90: lists and quotas', () => {
   const uploadAsBob = (...parts: Part[]) =>
     strict.upload('/v1/client-api/files', { cookie: bob.cookie }, formBody(parts));
 
-  it('lets the list of extensions decide, and unpacks nothing', async () => {
+  it('applies the extension list without unpacking archives', async () => {
     const archive = Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), Buffer.alloc(26), EMPTY_ZIP]);
     expect(await uploadAsBob({ name: 'a.DOCM', content: archive })).toMatchObject(
       refusal(415, 'file.type_not_allowed'),
@@ -332,7 +332,7 @@ describe('87 and 90: lists and quotas', () => {
     await strict.sql('DELETE FROM file_quotas');
   });
 
-  it('never goes over the quota, however many come at once', async () => {
+  it('never exceeds the quota under concurrent uploads', async () => {
     const send = () => uploadAsBob({ name: 'a.bin', type: 'application/x-a', content: Buffer.alloc(3000) });
     const answers = [await send(), ...(await Promise.all([send(), send(), send()]))];
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 413]);
@@ -343,7 +343,7 @@ describe('87 and 90: lists and quotas', () => {
     expect((await strict.onDisk()).filter((name) => name.startsWith('tmp'))).toEqual([]);
   });
 
-  it('turns away what is too much at once', async () => {
+  it('rejects uploads above the limit of parallel uploads', async () => {
     const people = await Promise.all(['Ann', 'Zoe'].map((name) => strict.signUp(name)));
     const send = (cookie: string) =>
       strict.upload('/v1/client-api/files', { cookie }, formBody([{ name: 'a.txt', content: 'x' }]));
@@ -356,7 +356,7 @@ describe('87 and 90: lists and quotas', () => {
   });
 });
 
-describe('90: a full disk', () => {
+describe('a full disk', () => {
   let disk: string | undefined;
 
   beforeAll(async () => {
@@ -376,7 +376,7 @@ describe('90: a full disk', () => {
     await rm(disk, { recursive: true });
   });
 
-  it('is said clearly, leaves no half of a file, and is over when there is room again', async () => {
+  it('returns 507, leaves no partial file, and accepts uploads once there is space', async () => {
     if (!disk) return;
     const cramped = await startFiles({ FILES_DIR: disk });
     try {

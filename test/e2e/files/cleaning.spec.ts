@@ -39,7 +39,7 @@ describe.each(STORAGES)('the cleaning, kept %s', (_, start) => {
     return (await app.upload('/v1/client-api/files', { cookie: alice.cookie }, body)).body[0] as UploadedFile;
   }
 
-  /** Rows and stored files, which shall agree. */
+  /** Rows and stored files, which must match. */
   async function state() {
     const rows = await app.sql<{ path: string }>('SELECT path FROM files ORDER BY path');
     return { rows: rows.map(({ path }) => path), stored: await app.onDisk() };
@@ -56,7 +56,7 @@ describe.each(STORAGES)('the cleaning, kept %s', (_, start) => {
     return { rows: paths, stored: paths };
   };
 
-  it('removes what no message uses, after a day', async () => {
+  it('deletes unused files after a day', async () => {
     const unused = await upload();
     const used = await upload();
     await attach(await createChat(), used);
@@ -71,7 +71,7 @@ describe.each(STORAGES)('the cleaning, kept %s', (_, start) => {
     expect(await app.sql('SELECT used_bytes::int AS used FROM file_quotas')).toEqual([{ used: used.size }]);
   });
 
-  it('removes the files of a deleted chat, unless another one uses them', async () => {
+  it('deletes the files of a deleted chat unless another chat uses them', async () => {
     const [alone, shared] = [await upload(), await upload()];
     const [first, second] = [await createChat(), await createChat()];
     await attach(first, alone, shared);
@@ -85,7 +85,7 @@ describe.each(STORAGES)('the cleaning, kept %s', (_, start) => {
     expect(await state()).toEqual(both());
   });
 
-  it('removes the files of a removed message, unless another one uses them', async () => {
+  it('deletes the files of a deleted message unless another message uses them', async () => {
     const [alone, shared] = [await upload(), await upload()];
     const chatId = await createChat();
     const first = await attach(chatId, alone, shared);
@@ -100,7 +100,7 @@ describe.each(STORAGES)('the cleaning, kept %s', (_, start) => {
     expect(await state()).toEqual(both());
   });
 
-  it('goes on with a removal, and an upload, that a crash has left half done', async () => {
+  it('completes a removal and cleans up an upload interrupted by a crash', async () => {
     const [hidden, halfGone, abandoned, fine] = [await upload(), await upload(), await upload(), await upload()];
     await app.sql(
       `UPDATE files SET state = 'removing', keep_until = now() WHERE id IN ('${hidden.id}', '${halfGone.id}')`,
@@ -112,7 +112,7 @@ describe.each(STORAGES)('the cleaning, kept %s', (_, start) => {
     expect(await state()).toEqual(both(fine));
   });
 
-  it('leaves the row as long as the bytes cannot be removed', async () => {
+  it('keeps the row while the bytes cannot be deleted', async () => {
     const { id, path } = await upload();
     await aDayLater();
     const storage = app.app.get(FileStorage);
@@ -124,7 +124,7 @@ describe.each(STORAGES)('the cleaning, kept %s', (_, start) => {
     expect(await app.onDisk()).not.toContain(path);
   });
 
-  it('does not take away a file whose preview is in the making', async () => {
+  it('does not delete a file whose preview is being generated', async () => {
     const { id } = await upload();
     await aDayLater();
     await app.sql(`UPDATE preview_jobs SET maker = 'somebody', due_at = now() + interval '1 minute'`);
@@ -133,7 +133,7 @@ describe.each(STORAGES)('the cleaning, kept %s', (_, start) => {
     expect(await clean()).toBe(1);
   });
 
-  it('does not let a message attach what is being removed', async () => {
+  it('rejects messages that attach a file in removal', async () => {
     const file = await upload();
     await app.sql(`UPDATE files SET state = 'removing', keep_until = now()`);
     const chatId = await createChat();

@@ -24,7 +24,7 @@ describe.each(STORAGES)('POST /files, kept %s', (_, start) => {
   const upload = (...parts: Part[]) => raw(formBody(parts));
   const download = (path: string) => fetch(`${app.url}/${path}`);
 
-  it('stores each part called "file", and answers in the order of the form', async () => {
+  it('stores each part named "file" and responds in form order', async () => {
     const parts: Part[] = [
       { name: 'film.mp4', type: 'video/mp4', content: makeMp4(300_000) },
       PNG,
@@ -50,7 +50,7 @@ describe.each(STORAGES)('POST /files, kept %s', (_, start) => {
     }
   });
 
-  it('has the same door for bots', async () => {
+  it('accepts uploads of bots', async () => {
     const { status, body } = await app.upload('/v1/bot-api/files', { authorization: bot.key }, formBody([PNG]));
     expect(status).toBe(200);
     expect(body).toEqual([expect.objectContaining({ name: 'a.png', mimeType: 'image/png' })]);
@@ -63,7 +63,7 @@ describe.each(STORAGES)('POST /files, kept %s', (_, start) => {
     expect(await app.upload(path, {}, formBody([PNG]))).toMatchObject({ status, body: clientError(message) });
   });
 
-  it('shows attached files with the message, on its page, to the bot, and on the Platform API', async () => {
+  it('returns attached files with the message in all APIs and deliveries', async () => {
     const [second, first] = (await upload(PNG, { name: 'b.txt', content: 'b' })).body as UploadedFile[];
     const chatId = (await alice.post('/chat', { botId: bot.id })).body.id as string;
     const sent = await alice.post('/chat/message', { chatId, body: 'see', attachmentIds: [first.id, second.id] });
@@ -125,7 +125,7 @@ describe.each(STORAGES)('POST /files, kept %s', (_, start) => {
       expect(body).toEqual(clientError(message, { code: 'file.too_large' }));
     });
 
-    it('a video of exactly the limit goes through, and one byte more does not', async () => {
+    it('accepts a video of exactly the limit and rejects one byte more', async () => {
       const film = makeMp4(26_214_401);
       const part = { name: 'film.mp4', type: 'video/mp4' };
       expect((await upload({ ...part, content: film.subarray(1) })).status).toBe(415); // no film any more
@@ -135,7 +135,7 @@ describe.each(STORAGES)('POST /files, kept %s', (_, start) => {
       );
     });
 
-    it('a form may have ten files', async () => {
+    it('accepts ten files in a form', async () => {
       const ten = Array.from({ length: 10 }, (_part, index) => ({ name: `${index}.txt`, content: `${index}` }));
       expect((await upload(...ten)).body).toHaveLength(10);
       const { status, body } = await upload(...ten, PNG);
@@ -174,7 +174,7 @@ describe.each(STORAGES)('POST /files, kept %s', (_, start) => {
     expect(await app.sql(`SELECT 1 FROM files WHERE state <> 'ready'`)).toEqual([]);
   });
 
-  it('takes fifty uploads at once', async () => {
+  it('accepts 50 concurrent uploads', async () => {
     const contents = Array.from({ length: 50 }, () => randomBytes(200_000));
     const answers = await Promise.all(
       contents.map((content, index) => upload({ name: `${index}.bin`, type: 'application/x-test', content })),
@@ -187,7 +187,7 @@ describe.each(STORAGES)('POST /files, kept %s', (_, start) => {
     expect(new Set(answers.map(({ body }) => body[0].path)).size).toBe(50);
   });
 
-  it('reads a form that comes byte by byte', async () => {
+  it('reads a form that arrives byte by byte', async () => {
     const form = formBody([{ name: 'slow.txt', content: 'slow but sure' }]);
     const body = new ReadableStream<Uint8Array>({
       async start(controller) {

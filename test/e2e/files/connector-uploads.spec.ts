@@ -32,7 +32,7 @@ describe.each(STORAGES)('uploads of socket bots, kept %s', (_, start) => {
   const upload = (taskId: string, ...parts: Part[]) => app.upload(PATH, { 'upload-task-id': taskId }, formBody(parts));
   const report: Part = { name: 'ignored.txt', type: 'text/plain', content: REPORT };
 
-  it('go from a task to a file that can be claimed once', async () => {
+  it('create a file that can be claimed once', async () => {
     const { status, headers, body } = await upload(await create(REPORT.length), report);
     expect(status).toBe(200);
     expect(headers.get('content-type')).toContain('application/json');
@@ -64,13 +64,13 @@ describe.each(STORAGES)('uploads of socket bots, kept %s', (_, start) => {
     expect(await (await fetch(app.url + pathname + search)).text()).toBe(REPORT);
   });
 
-  it('take the name of the form when the task has none, in raw UTF-8', async () => {
+  it('use the UTF-8 name of the form if the task has none', async () => {
     const taskId = await tasks.create(bot, { sizeBytes: 1 });
     const { body } = await upload(taskId, { name: 'Отчёт "1" ✓.txt', content: 'x' });
     expect((await tasks.claim(bot, body.temporalFileId)).name).toBe('Отчёт _1_ ✓.txt');
   });
 
-  it('keep a sticker a sticker, with the preview that comes along', async () => {
+  it('keep the sticker type and the uploaded preview', async () => {
     const sticker = makeWebp(512, 256);
     const { body } = await upload(
       await create(sticker.length, 'hi.webp'),
@@ -89,7 +89,7 @@ describe.each(STORAGES)('uploads of socket bots, kept %s', (_, start) => {
     expect(Buffer.from(await response.arrayBuffer()).equals(sticker)).toBe(true);
   });
 
-  it('leave out a preview that cannot be shown', async () => {
+  it('drop an invalid preview', async () => {
     const { status, body } = await upload(await create(REPORT.length), report, {
       field: 'preview',
       name: 'p.png',
@@ -101,10 +101,10 @@ describe.each(STORAGES)('uploads of socket bots, kept %s', (_, start) => {
     expect((await files.info(id)).previewUrl).toBeUndefined();
   });
 
-  describe('are refused', () => {
+  describe('are rejected', () => {
     const refusal = (errorCode: number) => ({ errorCode, message: expect.any(String) });
 
-    it('without a task, with a used one, and with one that is too old', async () => {
+    it('without a task, or with a used or expired one', async () => {
       const used = await create(REPORT.length);
       await upload(used, report);
       const old = await create(REPORT.length);
@@ -114,7 +114,7 @@ describe.each(STORAGES)('uploads of socket bots, kept %s', (_, start) => {
       }
     });
 
-    it('when two come with one task at once: one of them', async () => {
+    it('if a concurrent upload uses the same task', async () => {
       const taskId = await create(REPORT.length);
       const answers = await Promise.all([upload(taskId, report), upload(taskId, report)]);
       expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 404]);
@@ -126,7 +126,7 @@ describe.each(STORAGES)('uploads of socket bots, kept %s', (_, start) => {
       ['without a file', 10, [{ field: 'preview', name: 'a', content: 'x' }], 408],
       ['with two files', REPORT.length, [report, report], 408],
       [
-        'when the content is not what it is said to be',
+        'when the content does not match the declared type',
         5,
         [{ name: 'a.png', type: 'image/png', content: 'no no' }],
         408,
@@ -138,14 +138,14 @@ describe.each(STORAGES)('uploads of socket bots, kept %s', (_, start) => {
       expect(await app.sql(`SELECT 1 FROM files WHERE state <> 'ready'`)).toEqual([]);
     });
 
-    it('by the task already when they are too large, or empty', async () => {
+    it('on creation of the task if the declared size is too large or 0', async () => {
       await expect(create(26_214_401)).rejects.toMatchObject({ code: 'file.too_large' });
       await expect(create(0)).rejects.toMatchObject({ code: 'file.empty' });
       expect(toConnectorUploadLimits(files.uploadLimits())).toEqual({ extensions: null, maxSize: 26_214_400 });
     });
   });
 
-  it('can be watched', async () => {
+  it('publish their progress', async () => {
     const content = Buffer.alloc(3_000_000, 'x');
     const taskId = await create(content.length);
     let release = (): void => undefined;

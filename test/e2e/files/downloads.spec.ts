@@ -30,7 +30,7 @@ describe.each(STORAGES)('downloads, kept %s', (_, start) => {
   const get = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
     fetch(`${app.url}/${path}`, { method, headers });
 
-  describe('what a browser is told', () => {
+  describe('response headers', () => {
     const isNoProgram = {
       'x-content-type-options': 'nosniff',
       'content-security-policy': "sandbox; default-src 'none'",
@@ -67,7 +67,7 @@ describe.each(STORAGES)('downloads, kept %s', (_, start) => {
       expect(headers.get('content-disposition')).toBe(`attachment; filename="${name}"; filename*=UTF-8''${name}`);
     });
 
-    it('keeps the name of a file, in any script', async () => {
+    it('keep the file name in any script', async () => {
       const { path, name } = await upload({ name: "Müller's 100% ✓.txt", content: 'x' });
       expect(name).toBe("Müller's 100% ✓.txt");
       expect((await get(path)).headers.get('content-disposition')).toBe(
@@ -76,7 +76,7 @@ describe.each(STORAGES)('downloads, kept %s', (_, start) => {
     });
   });
 
-  describe('parts', () => {
+  describe('byte ranges', () => {
     it.each([
       ['bytes=1-1', 'h', '1-1'],
       ['bytes=4-8', 'quick', '4-8'],
@@ -103,21 +103,24 @@ describe.each(STORAGES)('downloads, kept %s', (_, start) => {
       },
     );
 
-    it.each(['bytes=8-4', 'bytes=a-b', 'lines=1-2', 'bytes=-', 'bytes'])('the whole for %s', async (range) => {
-      const response = await get(fox.path, { range });
-      expect(response.status).toBe(200);
-      expect(await response.text()).toBe(TEXT);
-    });
+    it.each(['bytes=8-4', 'bytes=a-b', 'lines=1-2', 'bytes=-', 'bytes'])(
+      'returns the complete file for %s',
+      async (range) => {
+        const response = await get(fox.path, { range });
+        expect(response.status).toBe(200);
+        expect(await response.text()).toBe(TEXT);
+      },
+    );
 
-    it('the whole when the part is of another version', async () => {
+    it('returns the complete file if If-Range does not match', async () => {
       const etag = `"${fox.id}"`;
       expect((await get(fox.path, { range: 'bytes=1-1', 'if-range': '"other"' })).status).toBe(200);
       expect((await get(fox.path, { range: 'bytes=1-1', 'if-range': etag })).status).toBe(206);
     });
   });
 
-  describe('what the caller has already', () => {
-    it('is not sent again', async () => {
+  describe('conditional requests', () => {
+    it('return 304 for an unchanged file', async () => {
       const first = await get(fox.path);
       const etag = first.headers.get('etag')!;
       const modified = first.headers.get('last-modified')!;
@@ -135,7 +138,7 @@ describe.each(STORAGES)('downloads, kept %s', (_, start) => {
       expect(changed.status).toBe(200);
     });
 
-    it('is told by HEAD', async () => {
+    it('return headers for HEAD', async () => {
       const response = await get(fox.path, {}, 'HEAD');
       expect(response.status).toBe(200);
       expect(response.headers.get('content-length')).toBe('44');
@@ -156,7 +159,7 @@ describe.each(STORAGES)('downloads, kept %s', (_, start) => {
     expect(await response.json()).toEqual(expect.objectContaining({ message: expect.any(String) }));
   });
 
-  it('404 for a path that only begins right, and for the id', async () => {
+  it('returns 404 for a partial path and for the id', async () => {
     for (const path of [
       fox.path.slice(0, -5),
       fox.path.toUpperCase(),
@@ -167,7 +170,7 @@ describe.each(STORAGES)('downloads, kept %s', (_, start) => {
     }
   });
 
-  it('404 in words when the bytes are gone', async () => {
+  it('returns 404 with a message if the bytes are missing', async () => {
     const { path } = await upload({ name: 'lost.txt', content: 'x' });
     await app.sql(`UPDATE files SET path = 'static/files/gone.txt' WHERE path = '${path}'`);
     const response = await get('static/files/gone.txt');
@@ -176,7 +179,7 @@ describe.each(STORAGES)('downloads, kept %s', (_, start) => {
     expect(await response.json()).toEqual(clientError('File not found.', { code: 'file.not_found' }));
   });
 
-  it('goes on serving after a reader went away in the middle', async () => {
+  it('serves other requests after a client disconnects during a download', async () => {
     const { path } = await upload({ name: 'film.mp4', type: 'video/mp4', content: makeMp4(20_000_000) });
     await new Promise<void>((resolve) => {
       const reader = request(`${app.url}/${path}`, (response) => {
@@ -195,7 +198,7 @@ describe.each(STORAGES)('downloads, kept %s', (_, start) => {
       return { status: response.status, headers: response.headers, text: await response.text() };
     };
 
-    it('open one file, without a credential', async () => {
+    it('give access to one file without a credential', async () => {
       const url = await link(fox.id);
       expect(url.origin).toBe(app.settings.publicUrl);
       const { status, headers, text } = await follow(url);
@@ -204,7 +207,7 @@ describe.each(STORAGES)('downloads, kept %s', (_, start) => {
       expect(await link(fox.id)).toEqual(url);
     });
 
-    it('open nothing else, and not for ever', async () => {
+    it('give access to no other file, and expire', async () => {
       const other = await upload({ name: 'other.txt', content: 'x' });
       const url = await link(fox.id);
       const change = (edit: (changed: URL) => void) => {
@@ -227,7 +230,7 @@ describe.each(STORAGES)('downloads, kept %s', (_, start) => {
       const old = app.app.get(FileLinks).sign(fox.id, 'file', Date.now() - 3 * 86_400_000);
       const { status, text } = await change((changed) => (changed.search = `?${old}`));
       expect(status).toBe(403);
-      expect(JSON.parse(text)).toEqual({ errorCode: 403, message: 'This link has expired: ask for a new one.' });
+      expect(JSON.parse(text)).toEqual({ errorCode: 403, message: 'The link has expired. Request a new one.' });
     });
   });
 });

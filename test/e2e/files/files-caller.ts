@@ -5,12 +5,12 @@ import type { Settings } from '../../../src/core/config/settings.js';
 import { runSql } from '../../support/databases.js';
 import { type Answer, type ClientApis, startClientApis } from '../client/client-caller.js';
 
-/** One part of a form, as it goes over the wire. */
+/** One raw part of a form. */
 export interface Part {
   field?: string;
-  /** Left out: a part without a file name. */
+  /** Omitted: a part without a file name. */
   name?: string;
-  /** Left out: a part without a content type. */
+  /** Omitted: a part without a content type. */
   type?: string;
   content: Uint8Array | string;
 }
@@ -38,12 +38,12 @@ export function formBody(parts: readonly Part[]): Buffer {
 
 export const FORM_TYPE = `multipart/form-data; boundary=${BOUNDARY}`;
 
-/** A running application that keeps its files in a folder of its own. */
+/** A running application with its own files folder. */
 export interface FilesApp extends ClientApis {
   folder: string;
   /** @param headers with the credential */
   upload(path: string, headers: Record<string, string>, body: Uint8Array | string): Promise<Answer>;
-  /** All stored files and those on their way, relative to the folder. */
+  /** All stored and staged files, relative to the folder. */
   onDisk(): Promise<string[]>;
   sql<Row extends object>(query: string): Promise<Row[]>;
 }

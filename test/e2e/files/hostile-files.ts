@@ -4,7 +4,7 @@ import { makeGif, makeJpeg, makePdf, makePng, makeWebp, pngChunk } from './pictu
 /** Bytes of each hostile file: below the size limit of an image. */
 export const HOSTILE_BYTES = 2_000_000;
 
-/** A file that is made to cost its reader as much as possible. */
+/** A file that maximizes the cost of its parser. */
 export interface HostileFile {
   what: string;
   name: string;
@@ -55,7 +55,7 @@ function zipOf(entries: number): Buffer {
   return Buffer.concat([...local, ...central, end]);
 }
 
-/** Boxes, each within the one before. */
+/** Nested boxes. */
 function deepBoxes(head: Buffer, name: string): Buffer {
   const boxes = Buffer.alloc(HOSTILE_BYTES - head.length);
   for (let at = 0; at + 8 <= boxes.length; at += 8) {
@@ -142,7 +142,7 @@ function asRiff(content: Buffer): Buffer {
   return content;
 }
 
-/** Names that cost much to clean. */
+/** Names that are expensive to sanitize. */
 export const HOSTILE_NAMES: readonly string[] = [
   `a${'. '.repeat(7000)}b.txt`,
   `a${'.'.repeat(14_000)}b`,

@@ -14,8 +14,8 @@ import { makeGif, makeJpeg, makePdf, makePng, makeWebp } from './pictures.js';
 
 const MAX_PAUSE_MS = 100;
 /**
- * An upload is judged by the shortest of its tries, of which most need one only: a pause may come of the machine, as where another one
- * has its processor at times, and a pause of the upload's own comes with each try.
+ * The shortest of several attempts counts; most uploads need one. A pause of the machine affects single attempts, a pause of the
+ * upload itself affects all.
  */
 const TRIES = 10;
 
@@ -48,7 +48,7 @@ async function post(path: string, headers: Record<string, string>, body: Buffer)
   return { status: response.statusCode!, body: await json(response) };
 }
 
-/** Each way in which a file comes over the wire. */
+/** All upload routes. */
 const ROUTES = {
   client: (parts: Part[]) => post('/v1/client-api/files', { cookie: alice.cookie }, formBody(parts)),
   connector: async (parts: Part[]) => {
@@ -78,23 +78,23 @@ async function pauseOf(route: Route, { name, content }: Omit<HostileFile, 'what'
   return shortest;
 }
 
-/** Behind the route the same code reads every file: all of them over one route, and one in five over the others. */
+/** All routes share the code that reads files: one route tests all files, the others one in five. */
 const filesOf = (route: Route): HostileFile[] =>
   HOSTILE_FILES.filter((_file, index) => route === 'client' || index % 5 === 0);
 
 describe.each(Object.keys(ROUTES) as Route[])('on the %s route', (route) => {
-  it.each(filesOf(route))('keeps the event loop free while it reads $what', async (file) => {
+  it.each(filesOf(route))('does not block the event loop while reading $what', async (file) => {
     expect(await pauseOf(route, file)).toBeLessThan(MAX_PAUSE_MS);
   });
 
-  it('keeps the event loop free while it cleans a hostile file name', async () => {
+  it('does not block the event loop while sanitizing a hostile file name', async () => {
     for (const name of HOSTILE_NAMES) {
       expect(await pauseOf(route, { name, content: Buffer.from('x') })).toBeLessThan(MAX_PAUSE_MS);
     }
   });
 });
 
-it('keeps the event loop free while it reads files of random units', async () => {
+it('does not block the event loop while reading random files', async () => {
   const heads = [
     makePng(),
     makeJpeg(3, 2),
@@ -141,7 +141,7 @@ it.each<[string, Part[] | undefined]>([
   expect(shortest).toBeLessThan(MAX_PAUSE_MS);
 });
 
-it('reads a form that comes in chunks of one byte', async () => {
+it('reads a form in chunks of one byte', async () => {
   const form = formBody([{ name: 'a.txt', content: 'x'.repeat(100_000) }]);
   const chunks = [...form].map((byte) => `1\r\n${String.fromCharCode(byte)}\r\n`).join('');
   const head = `POST /v1/client-api/files HTTP/1.1\r\nhost: x\r\ncookie: ${alice.cookie}\r\ncontent-type: ${FORM_TYPE}\r\n`;

@@ -32,7 +32,7 @@ export function makeGif(frames = 1, width = 1, height = 1): Buffer {
   return Buffer.concat([head, ...Array.from({ length: frames }, () => frame), Buffer.from(';')]);
 }
 
-/** A WebP that holds nothing but its measures. */
+/** A WebP that contains only its dimensions. */
 export function makeWebp(width: number, height: number): Buffer {
   const size = Buffer.alloc(10);
   size.writeUIntLE(width - 1, 4, 3);
@@ -48,7 +48,7 @@ export function makeWebp(width: number, height: number): Buffer {
   return Buffer.concat([Buffer.from('RIFF'), length, Buffer.from('WEBP'), chunks]);
 }
 
-/** A JPEG of any measures, without one right pixel. */
+/** A JPEG of any dimensions without valid pixels. */
 export function makeJpeg(width: number, height: number): Buffer {
   const frame = Buffer.from('\xff\xc0\0\x0b\x08\0\0\0\0\x01\x01\x11\0', 'latin1');
   frame.writeUInt16BE(height, 5);
@@ -67,7 +67,7 @@ export function makePdf(): Buffer {
   );
 }
 
-/** An empty ZIP archive: nothing but its end. */
+/** An empty ZIP archive: only its end record. */
 export const EMPTY_ZIP = Buffer.concat([Buffer.from('PK\x05\x06'), Buffer.alloc(18)]);
 
 /** The beginning of an MP4 film, and as many zeros as it takes. */

@@ -37,7 +37,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** After each refusal the folder has what the messages use, and no more. */
+/** After each rejection the folder contains only files of messages. */
 afterEach(async () => {
   const rows = await runSql<{ path: string }>(
     api.running.settings.databaseUrl,
@@ -73,7 +73,7 @@ async function download(url: string): Promise<Buffer> {
 }
 
 describe('file messages', () => {
-  it('come as a form, and are shown in the list', async () => {
+  it('are sent as a form and listed', async () => {
     const { status, body } = await api.form(MESSAGES, {
       message_type: 'FILE',
       user_id: 'mia',
@@ -93,7 +93,7 @@ describe('file messages', () => {
     expect(messages.at(-1)).toMatchObject({ message_id: body.message_id, files: [shown()] });
   });
 
-  it('show the preview of their file', async () => {
+  it('contain the preview of their file', async () => {
     const sent = await api.form(MESSAGES, { message_type: 'FILE', user_id: 'mia', file: picture() });
     const path = new URL(sent.body.file.url).pathname.slice(1);
     await runSql(
@@ -108,7 +108,7 @@ describe('file messages', () => {
     expect(messages.at(-1).file.thumbnails).toEqual([thumbnail]);
   });
 
-  it('come from bots, with a text', async () => {
+  it('are sent by bots with a text', async () => {
     const { status, body } = await api.form('bots/helper/send', {
       channel_url: 'lunch',
       message_type: 'FILE',
@@ -119,7 +119,7 @@ describe('file messages', () => {
     expect(body.message).toMatchObject({ type: 'FILE', message: 'See', files: [shown({ file_name: 'menü.png' })] });
   });
 
-  it('come with several files', async () => {
+  it('are sent with several files', async () => {
     const form = new FormData();
     for (const [name, value] of Object.entries({ message_type: 'FILE', user_id: 'mia' })) form.append(name, value);
     for (const name of ['a.png', 'b.png', 'c.png']) form.append('file', picture(name));
@@ -128,7 +128,7 @@ describe('file messages', () => {
     expect(body.file.name).toBe('a.png');
   });
 
-  it('come from an address, whose file is kept here', async () => {
+  it('are sent by URL and store the file', async () => {
     const fields = { message_type: 'FILE', user_id: 'mia', url: `${picturesUrl}/dinner%20plan.png` };
     const { body } = await api.post(MESSAGES, fields);
     expect(body.files).toEqual([shown({ file_name: 'dinner plan.png' })]);
@@ -137,7 +137,7 @@ describe('file messages', () => {
     expect(named.body.file.name).toBe('other.png');
   });
 
-  it('come from several addresses', async () => {
+  it('are sent by several URLs', async () => {
     const files = [
       { url: `${picturesUrl}/dinner%20plan.png` },
       { url: `${picturesUrl}/dinner%20plan.png`, file_name: 'b.png' },
@@ -155,13 +155,18 @@ describe('file messages', () => {
       'file must be a part with a file name.',
     ],
     ['as a text', { message_type: 'MESG', user_id: 'mia', message: 'x', file: picture() }, 400111, /must be FILE/],
-    ['of a stranger', { message_type: 'FILE', user_id: 'stranger', file: picture() }, 400108, /not a member/],
-    ['of nobody', { message_type: 'FILE', file: picture() }, 400105, 'user_id must be required.'],
     [
-      'that is none',
+      'of a user who is not a member',
+      { message_type: 'FILE', user_id: 'stranger', file: picture() },
+      400108,
+      /not a member/,
+    ],
+    ['without a sender', { message_type: 'FILE', file: picture() }, 400105, 'user_id must be required.'],
+    [
+      'whose content does not match its type',
       { message_type: 'FILE', user_id: 'mia', file: new File(['<html>'], 'a.png') },
       400111,
-      /not what it is said/,
+      /does not match/,
     ],
     [
       'that is empty',
@@ -175,16 +180,16 @@ describe('file messages', () => {
       400110,
       /10485760 bytes/,
     ],
-  ])('are refused %s, and nothing is left', async (_title, fields, code, message) => {
+  ])('are rejected %s and leave no files', async (_title, fields, code, message) => {
     const { status, body } = await api.form(MESSAGES, fields);
     expect([status, body]).toEqual([400, error(code, message)]);
   });
 
   it.each([
-    ['/moved', 400111, /it answered with status 302/],
-    ['/nothing', 400111, /it answered with status 404/],
-    ['/endless', 400111, /it is larger than any file may be/],
-  ])('are refused from %s', async (path, code, message) => {
+    ['/moved', 400111, /the server responded with status 302/],
+    ['/nothing', 400111, /the server responded with status 404/],
+    ['/endless', 400111, /the file is too large/],
+  ])('are rejected from %s', async (path, code, message) => {
     const { status, body } = await api.post(MESSAGES, {
       message_type: 'FILE',
       user_id: 'mia',
@@ -193,13 +198,13 @@ describe('file messages', () => {
     expect([status, body]).toEqual([400, error(code, message)]);
   });
 
-  it('are refused as a whole when one of several addresses does not answer', async () => {
+  it('are rejected if one of several URLs does not respond', async () => {
     const files = ['/dinner%20plan.png', '/nothing'].map((path) => ({ url: picturesUrl + path }));
     expect((await api.post(MESSAGES, { message_type: 'FILE', user_id: 'mia', files })).status).toBe(400);
   });
 });
 
-describe('91: addresses that lead inside', () => {
+describe('URLs of internal addresses', () => {
   let guarded: Caller;
 
   beforeAll(async () => {
@@ -218,7 +223,7 @@ describe('91: addresses that lead inside', () => {
       const { port } = new URL(picturesUrl);
       const url = `${host === '' ? picturesUrl : host + port}/dinner%20plan.png`;
       const { status, body } = await guarded.post(MESSAGES, { message_type: 'FILE', user_id: 'mia', url });
-      expect([status, body]).toEqual([400, error(400111, /the address is not a public one/)]);
+      expect([status, body]).toEqual([400, error(400111, /the address is not public/)]);
       expect(asked).not.toHaveBeenCalled();
       pictures.off('request', asked);
     },

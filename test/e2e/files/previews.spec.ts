@@ -12,7 +12,7 @@ import { waitFor } from '../../support/wait-for.js';
 import { filesIn, FORM_TYPE, formBody, type Part } from './files-caller.js';
 import { makePdf } from './pictures.js';
 
-/** The built program, since it is a program of its own that makes the previews. */
+/** Runs the build, since a separate program generates the previews. */
 let parley: ParleyProcess;
 let database: TestDatabase;
 let folder: string;
@@ -49,7 +49,7 @@ async function upload(parts: readonly Part[]): Promise<string[]> {
   return ((await response.json()) as { id: string }[]).map(({ id }) => id);
 }
 
-/** @returns what became of a file's preview, once nobody is at it any more */
+/** @returns the preview columns of a file, once its job is done */
 function previewOf(id: string): Promise<PreviewRow> {
   const query = `SELECT preview_path AS path, preview_size_bytes::int AS size, preview_width AS width, preview_height AS height,
                         NOT EXISTS (SELECT 1 FROM preview_jobs WHERE file_id = id) AS "isDone"
@@ -113,7 +113,7 @@ describe('a preview', () => {
     },
   );
 
-  it('is turned as the camera was held', async () => {
+  it('applies the EXIF orientation', async () => {
     const held = await photo(400, 200).jpeg().withMetadata({ orientation: 6 }).toBuffer();
     expect(await previewOf((await upload([{ name: 'a.jpg', content: held }]))[0])).toMatchObject({
       width: 200,
@@ -121,7 +121,7 @@ describe('a preview', () => {
     });
   });
 
-  it('shows the page of a PDF on white', async () => {
+  it('renders the first page of a PDF on white', async () => {
     const { path } = await previewOf(ids[FORMATS.findIndex(([name]) => name === 'a.pdf')]);
     const bytes = Buffer.from(await (await fetch(`${parley.url}/${path}`)).arrayBuffer());
     const { data, info } = await sharp(bytes).removeAlpha().raw().toBuffer({ resolveWithObject: true });
@@ -132,11 +132,11 @@ describe('a preview', () => {
     expect(Math.min(...at(500, 10))).toBeGreaterThan(240);
   });
 
-  it.each(HOPELESS.map(([what], index) => [what, index] as const))('is not made of %s', async (_what, index) => {
+  it.each(HOPELESS.map(([what], index) => [what, index] as const))('is not generated for %s', async (_what, index) => {
     expect(await previewOf(hopelessIds[index])).toMatchObject({ path: null, size: null });
   });
 
-  it('that cannot be made leaves nothing', async () => {
+  it('that fails leaves no files', async () => {
     await Promise.all([...ids, ...hopelessIds].map(previewOf));
     const stored = (await filesIn(folder)).filter((path) => path.startsWith('static/previews/'));
     const known = await runSql<{ path: string }>(
@@ -150,7 +150,7 @@ describe('a preview', () => {
   });
 });
 
-it('is a program that ends itself when it takes too much memory, however busy it is', async () => {
+it('kills the preview process when it exceeds its memory limit while busy', async () => {
   const watchdog = resolve('dist/modules/files/worker/preview-watchdog.js');
   const greedy = `require(${JSON.stringify(watchdog)}).startWatchdog();
                   setTimeout(() => { const kept = []; for (;;) kept.push(Buffer.alloc(4e6, 1)); }, 100)`;
@@ -192,7 +192,7 @@ const bombs = {
   },
 };
 
-it('are kept from other accounts of the machine, as the files are', async () => {
+it('are not readable by other accounts of the machine, like the files', async () => {
   const [id] = await upload([{ name: 'a.pdf', type: 'application/pdf', content: makePdf() }]);
   const { path } = await previewOf(id);
   for (let at = join(folder, path!); at.length >= folder.length; at = dirname(at)) {

@@ -8,7 +8,7 @@ import { waitFor } from '../../support/wait-for.js';
 import { filesIn } from './files-caller.js';
 
 const BUCKET = 'parley';
-/** The name under which the server keeps the bytes of an object. */
+/** Name of the file in which the server stores an object. */
 const BYTES = '._S3rver_object';
 
 export interface S3Server {

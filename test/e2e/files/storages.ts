@@ -4,7 +4,7 @@ import type { Settings } from '../../../src/core/config/settings.js';
 
 type Start = (overrides?: Partial<Settings>) => Promise<FilesApp>;
 
-/** An application whose files are in a bucket; `onDisk` lists that, and what is on its way. */
+/** An application with files in a bucket; `onDisk` lists the bucket and the staged files. */
 const startFilesOnS3: Start = async (overrides) => {
   const s3 = await startS3();
   const app = await startFiles({ ...s3.settings, ...overrides });
@@ -18,7 +18,7 @@ const startFilesOnS3: Start = async (overrides) => {
   };
 };
 
-/** All ways to keep files, for `describe.each`: what holds for one holds for the others. */
+/** All storages, for `describe.each`. */
 export const STORAGES: readonly [name: string, start: Start][] = [
   ['in a folder', startFiles],
   ['in an S3-compatible store', startFilesOnS3],

@@ -28,7 +28,7 @@ interface Callback {
   sender?: { user_id: string };
 }
 
-/** Makes a bot that is told at a path of its own. */
+/** Creates a bot with its own callback path. */
 async function aBot(fields: object = {}): Promise<string> {
   const id = `bot_${++count}`;
   const { status } = await api.post('bots', newBot(id, { bot_callback_url: `${sink.url}/${id}`, ...fields }));
@@ -49,13 +49,13 @@ const callbacksOf = (bot: string): Callback[] =>
 const textsOf = (bot: string) => callbacksOf(bot).flatMap(({ message }) => message?.text ?? []);
 const eventsOf = (bot: string) => callbacksOf(bot).flatMap(({ category, message }) => (message ? [] : [category]));
 
-/** Lanes are in order: once the last text has come, all that shall come before it has come. */
+/** Deliveries of a subscription are ordered: once the last text has arrived, all earlier ones have. */
 async function heardUntil(bot: string, last: string): Promise<string[]> {
   await waitFor(() => textsOf(bot).includes(last), { what: `"${last}" at ${bot}`, timeoutMs: 15_000 });
   return textsOf(bot);
 }
 
-it('a callback is signed with the API token, and tells of the message, the bot and the channel', async () => {
+it('signs callbacks with the API token and sends the message, the bot and the channel', async () => {
   const bot = await aBot();
   const url = await aChannel(['mia', bot]);
   const { message_id } = await say(url, 'Grüße /today');
@@ -78,7 +78,7 @@ it('a callback is signed with the API token, and tells of the message, the bot a
   expect(told).not.toHaveProperty('members');
 });
 
-it('privacy mode lets through commands, mentions of the bot and of the channel, and nothing else', async () => {
+it('delivers only commands and mentions in privacy mode', async () => {
   const bot = await aBot({ is_privacy_mode: true });
   const url = await aChannel(['mia', 'leo', bot]);
   await say(url, 'Hello');
@@ -92,7 +92,7 @@ it('privacy mode lets through commands, mentions of the bot and of the channel, 
   expect(await heardUntil(bot, '/end')).toEqual(['/help', 'You', 'All', '/end']);
 });
 
-it('show_member lists the members in callbacks', async () => {
+it('lists the members in callbacks with show_member', async () => {
   const bot = await aBot({ show_member: true });
   const url = await aChannel(['mia', bot]);
   await say(url, 'Who?');
@@ -101,7 +101,7 @@ it('show_member lists the members in callbacks', async () => {
   expect(told.members!.map(({ user_id }) => user_id).sort()).toEqual([bot, 'mia'].sort());
 });
 
-it('bots hear neither themselves, nor other bots, nor the operator', async () => {
+it('does not deliver messages of the bot itself, of other bots or of services', async () => {
   const [one, other] = [await aBot(), await aBot()];
   const url = await aChannel(['mia', one, other]);
   await api.post(`bots/${one}/send`, { channel_url: url, message: 'From one' });
@@ -112,7 +112,7 @@ it('bots hear neither themselves, nor other bots, nor the operator', async () =>
   expect(await heardUntil(other, 'End')).toEqual(['End']);
 });
 
-it('an empty bot_callback_url ends the callbacks, and a new one begins them anew', async () => {
+it('stops callbacks at an empty bot_callback_url and starts them at a new one', async () => {
   const bot = await aBot();
   const url = await aChannel(['mia', bot]);
   await say(url, 'First');
@@ -124,14 +124,14 @@ it('an empty bot_callback_url ends the callbacks, and a new one begins them anew
   expect(await heardUntil(bot, 'Last')).toEqual(['First', 'Last']);
 });
 
-it('an AI bot with an address is told as well', async () => {
+it('sends callbacks to an AI bot with a callback URL', async () => {
   const bot = await aBot({ ai: { backend: 'chatgpt' } });
   const url = await aChannel(['mia', bot]);
   await say(url, 'Both');
   expect(await heardUntil(bot, 'Both')).toEqual(['Both']);
 });
 
-it('a bot that is asked hears nothing before it has accepted, nor after it has declined', async () => {
+it('delivers nothing to an invited bot before it accepts or after it declines', async () => {
   const bot = await aBot({ channel_invitation_preference: 1, enable_membership_events: true });
   const url = await aChannel(['mia', bot]);
   await say(url, 'Too early');
@@ -146,7 +146,7 @@ it('a bot that is asked hears nothing before it has accepted, nor after it has d
   expect(await heardUntil(bot, 'End')).toEqual(['In time', 'End']);
 });
 
-it('a bot that asks for it is told that it joins and leaves, each time, and nothing that is said in between', async () => {
+it('delivers join and leave events to a subscribed bot', async () => {
   const bot = await aBot({ enable_membership_events: true });
   const url = await aChannel(['mia']);
   await say(url, 'Before');
@@ -167,7 +167,7 @@ it('a bot that asks for it is told that it joins and leaves, each time, and noth
   expect(second.sender).toMatchObject({ user_id: 'mia' });
 });
 
-it('a bot is told of a channel that is made again under its old URL, by events that are new to a receiver', async () => {
+it('sends new event ids for a channel that is recreated under its URL', async () => {
   const bot = await aBot({ enable_membership_events: true });
   const url = await aChannel(['mia', bot]);
   await say(url, 'The first');
@@ -180,7 +180,7 @@ it('a bot is told of a channel that is made again under its old URL, by events t
   expect(new Set(told.map(({ headers }) => headers['webhook-id'])).size).toBe(4);
 });
 
-it('sends a bot messages only, unless it asks for more', async () => {
+it('delivers only messages by default', async () => {
   const bot = await aBot();
   const { body } = await api.get(`bots/${bot}`);
   expect(body).not.toHaveProperty('enable_membership_events');
@@ -196,7 +196,7 @@ it('sends a bot messages only, unless it asks for more', async () => {
   expect(eventsOf(bot)).toEqual(['bot_event/group_channel:join']);
 });
 
-it('sends a bot that fails at joining 25 channels its messages at once', async () => {
+it('delivers messages without delay to a bot that failed 25 join events', async () => {
   sink.behave((callback, response) => {
     response.writeHead(callback.body.includes('bot_event') ? 500 : 200).end();
   });
@@ -211,7 +211,7 @@ it('sends a bot that fails at joining 25 channels its messages at once', async (
   expect(eventsOf(bot)).toHaveLength(25);
 });
 
-it('enable_mark_as_read marks what the bot says, and not what others say', async () => {
+it('marks only messages of the bot as read with enable_mark_as_read', async () => {
   const [marks, leaves] = [await aBot(), await aBot({ enable_mark_as_read: false })];
   const url = await aChannel(['mia', marks, leaves]);
   await say(url, 'Hi');

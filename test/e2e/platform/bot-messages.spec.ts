@@ -23,7 +23,7 @@ const botSays = (message: string, fields: object = {}, bot = 'helper') =>
   api.post(`bots/${bot}/send`, { channel_url: 'lunch', message, ...fields });
 
 describe('a bot sending a message', () => {
-  it('answers the message under its name, and field by field', async () => {
+  it('returns the message as an object and field by field', async () => {
     const { status, body } = await botSays('At your service');
     expect(status).toBe(200);
     expect(body.message).toMatchObject({
@@ -39,7 +39,7 @@ describe('a bot sending a message', () => {
     expect(messages).toEqual([body.message]);
   });
 
-  it('keeps all that it is given, as JSON', async () => {
+  it('stores all fields of a JSON body', async () => {
     const { message_id } = (await say('Which?')).body;
     const { body } = await botSays('This', {
       custom_type: 'answer',
@@ -65,7 +65,7 @@ describe('a bot sending a message', () => {
     });
   });
 
-  it('keeps all that it is given, as a multipart form with everything as text', async () => {
+  it('stores all fields of a multipart form', async () => {
     const { message_id } = (await say('Which?')).body;
     const { status, body } = await api.form('bots/helper/send', {
       channel_url: 'lunch',
@@ -94,7 +94,7 @@ describe('a bot sending a message', () => {
     });
   });
 
-  it('takes JSON parts of a form, as one of the clients sends objects', async () => {
+  it('accepts JSON parts of a form', async () => {
     const part = (name: string, type: string, text: string) =>
       `--b\r\ncontent-disposition: form-data; name="${name}"\r\ncontent-type: ${type}\r\n\r\n${text}\r\n`;
     const body = [
@@ -108,7 +108,7 @@ describe('a bot sending a message', () => {
     expect(answer.body.message.extended_message_payload).toEqual({ custom_view: { a: 1 } });
   });
 
-  it('lets pass what clients make of lists and of nothing in a form', async () => {
+  it('accepts stringified lists and empty fields in a form', async () => {
     const { status, body } = await api.form('bots/helper/send', {
       channel_url: 'lunch',
       message: 'Lossy',
@@ -120,12 +120,12 @@ describe('a bot sending a message', () => {
     expect([status, body.message?.sorted_metaarray]).toEqual([200, []]);
   });
 
-  it('sends a second message of the same dedup_id but once', async () => {
+  it('sends a message with a repeated dedup_id once', async () => {
     const [first, second] = await Promise.all([botSays('Once', { dedup_id: 'o' }), botSays('Once', { dedup_id: 'o' })]);
     expect(second.body.message_id).toBe(first.body.message_id);
   });
 
-  it('marks it as read by the bot, unless the bot or the message says otherwise', async () => {
+  it('marks it as read by the bot unless the bot or the message disables it', async () => {
     await channel('bot_receipts');
     const readBy = async (bot: string) => {
       const { body } = await api.get('group_channels/bot_receipts?show_read_receipt=true');
@@ -139,7 +139,7 @@ describe('a bot sending a message', () => {
     expect(await readBy('helper')).toBe(created_at);
   });
 
-  it('takes up to 100 in mentioned', async () => {
+  it('accepts up to 100 mentioned users', async () => {
     expect((await botSays('At', { mentioned: Array(100).fill('mia') })).status).toBe(200);
     expect((await botSays('Past', { mentioned: Array(101).fill('mia') })).body).toEqual(error(400203, /^mentioned /));
   });
@@ -163,7 +163,7 @@ describe('a bot sending a message', () => {
     expect([status, body]).toEqual([400, error(code, message)]);
   });
 
-  it('does not answer a message of another channel', async () => {
+  it('rejects a parent message of another channel', async () => {
     await channel('elsewhere');
     const { message_id } = (await say('There', {}, 'elsewhere')).body;
     expect((await botSays('Here', { target_message_id: message_id })).body).toEqual(
@@ -171,13 +171,13 @@ describe('a bot sending a message', () => {
     );
   });
 
-  it('must be a bot, and a member', async () => {
+  it('requires a bot that is a member', async () => {
     for (const id of ['nobody', 'mia'])
       expect((await botSays('Hi', {}, id)).body).toEqual(error(400201, '"Bot" not found.'));
     expect((await botSays('Hi', {}, 'outsider')).body).toEqual(error(400108, /"outsider" is not a member/));
   });
 
-  it('refuses a form with a file, with wrong values, or without an end', async () => {
+  it('rejects a form with a file, with invalid values or without an end', async () => {
     const fields = { channel_url: 'lunch', message: 'Form' };
     expect((await api.form('bots/helper/send', { ...fields, file: new Blob(['x']) })).body).toEqual(
       error(400111, /^message_type must be FILE/),

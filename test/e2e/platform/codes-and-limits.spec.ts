@@ -21,7 +21,7 @@ const PNG = Buffer.from(
   'base64',
 );
 
-/** Its signature, and the chunk that tells its size. */
+/** PNG signature and the chunk with the dimensions. */
 const PNG_HEAD_BYTES = 33;
 
 const text = (user_id: string, message = 'Hi', fields: object = {}) =>
@@ -31,20 +31,20 @@ const raw = (path: string, init: RequestInit) =>
 const many = (count: number): string[] => Array.from({ length: count }, (_, i) => `user_${i}`);
 
 /**
- * Codes of the contract that nothing here can cause:
+ * Codes of the contract that this server never returns:
  *
  * - 400107, 400114, 400305: older names of 400113, 400201 and 400110
  * - 400109: page tokens do not expire
  * - 400112: no request has two values that must differ
- * - 400301 to 400304, 400307, 400500, 400501: the login of clients of the provider's own protocol, which has no face here
- * - 400700 to 400702, 400750, 400751: nobody is blocked or banned, as the calls for that are not served
+ * - 400301 to 400304, 400307, 400500, 400501: login to the provider's own client protocol, which is not implemented
+ * - 400700 to 400702, 400750, 400751: blocking and banning are not implemented
  * - 400930: there are no two endpoints for the same thing, of which one would be wrong
  * - 403100: the application cannot be switched off
  * - 500601, 500602: there are no push notifications
  *
  * 500901 is caused in the tests of `PlatformErrorFilter`, 500910 in those of the rate limit.
  */
-describe('an error has its code', () => {
+describe('error codes', () => {
   it.each<[number, RegExp, () => Promise<Answer>]>([
     [400100, /^bot_nickname/, () => api.post('bots', newBot('b', { bot_nickname: 5 }))],
     [400101, /^channel_invitation_preference/, () => api.put('bots/echo', { channel_invitation_preference: 'no' })],
@@ -86,7 +86,7 @@ describe('an error has its code', () => {
     [400401, /API token/, () => api.call('bots', { headers: { 'api-token': 'undefined' } })],
     [400402, /body is required/, () => api.post('bots')],
     [400403, /./, () => raw('bots', { body: '{' })],
-    [400404, /nothing at this URL/, () => api.get('robots')],
+    [400404, /No operation at this URL/, () => api.get('robots')],
     [400920, /^access_code/, () => api.post('group_channels', { user_ids: ['mia'], access_code: 'x' })],
   ])('%i, %s', async (code, message, request) => {
     const { status, body } = await request();
@@ -94,7 +94,7 @@ describe('an error has its code', () => {
   });
 });
 
-describe('a limit', () => {
+describe('limits', () => {
   const x = (count: number): string => 'x'.repeat(count);
   const mias = (count: number): string[] => Array<string>(count).fill('mia');
   const bot = (fields: object) => api.put('bots/limits', fields);
@@ -104,7 +104,7 @@ describe('a limit', () => {
   const botSays = (fields: object) => api.post('bots/limits/send', { channel_url: 'limits', message: 'Hi', ...fields });
   let message: string;
   const changed = (fields: object) => api.put(message, fields);
-  /** A picture of one pixel, with a remark that makes it as large as that. */
+  /** An image of one pixel, padded to this size by a comment. */
   const picture = (size: number) => {
     const remark = Buffer.alloc(size - PNG.byteLength - 8, 'tEXt');
     const [length, checksum] = [Buffer.alloc(4), Buffer.alloc(4)];
@@ -210,7 +210,7 @@ describe('a limit', () => {
     expect((await request(past)).body.code).toBe(code);
   });
 
-  it('of channel_urls that a bot joins is 100', async () => {
+  it('accept up to 100 channel_urls for a bot', async () => {
     const join = async (count: number) =>
       (await api.post('bots/limits/channels', { channel_urls: Array(count).fill('nowhere') })).body.code;
     expect([await join(100), await join(101)]).toEqual([400201, 400203]);
@@ -218,7 +218,7 @@ describe('a limit', () => {
 });
 
 describe('a user', () => {
-  /** Puts a user into so many groups, behind the server's back. */
+  /** Inserts memberships of a user directly in the database. */
   const fill = async (userId: string, count: number): Promise<void> => {
     const { manager } = api.running.app.get(Database);
     await manager.query(
@@ -229,9 +229,9 @@ describe('a user', () => {
       [userId, count],
     );
   };
-  const full = error(400306, /"busy" is in 2000 group channels already/);
+  const full = error(400306, /"busy" is in 2000 group channels/);
 
-  it('is in 2000 group channels at most, however it comes in, unless it is a bot', async () => {
+  it('can be in at most 2000 group channels, unless it is a bot', async () => {
     await Promise.all([fill('busy', 1999), fill('limits', 2000)]);
     expect((await api.post('group_channels/lunch/invite', { user_ids: ['limits'] })).status).toBe(200);
     expect((await api.put('group_channels/open/join', { user_id: 'busy' })).status).toBe(200);
@@ -241,7 +241,7 @@ describe('a user', () => {
     expect((await api.get('group_channels/lunch/members/busy')).body.state).toBe('none');
   });
 
-  it('does not get past that by joining channels at the same moment, nor by opening one', async () => {
+  it('cannot exceed the limit by concurrent joins or by creating a channel', async () => {
     await api.post('users', newUser('hasty'));
     await fill('hasty', 1998);
     const doors = Array.from({ length: 6 }, (_, index) => `door_${index}`);
@@ -255,7 +255,7 @@ describe('a user', () => {
     await expect(opened).rejects.toMatchObject({ code: 'chat.too_many_groups' });
   });
 
-  it('gets a session token, which opens the Client API until it ends', async () => {
+  it('gets a session token that is valid for the Client API until it expires', async () => {
     const { token, expires_at } = (await api.post('users/mia/token')).body;
     expect(expires_at).toBeGreaterThan(Date.now() + 6 * 86_400_000);
     const ask = (value: string) => fetch(`${api.url}/v1/client-api/user`, { headers: { cookie: `token=${value}` } });
@@ -279,7 +279,7 @@ describe('messages', () => {
       await api.post('bots/echo/send', { channel_url: 'lunch', message, target_message_id: asked });
   });
 
-  it('are those of operators, or of others', async () => {
+  it('are filtered by sender type', async () => {
     const senders = async (filter: string) =>
       new Set(
         (await list(`include_reply_type=ALL&operator_filter=${filter}`)).map(
@@ -290,7 +290,7 @@ describe('messages', () => {
     expect(await senders('nonoperator')).toEqual(new Set(['mia', 'echo']));
   });
 
-  it('tell of their answers, and answers of what they answer', async () => {
+  it('contain thread info, and replies contain their parent', async () => {
     const extras = 'include_thread_info=true&include_parent_message_info=true&include_reactions=true';
     const found = await list(`include_reply_type=ALL&${extras}`);
     const [question, , one] = found;
@@ -307,7 +307,7 @@ describe('messages', () => {
     expect((await list(''))[0]).not.toHaveProperty('thread_info');
   });
 
-  it('are listed without answers, unless those are asked for', async () => {
+  it('are listed without replies by default', async () => {
     const texts = async (query: string) => (await list(query)).map(({ message }: { message: string }) => message);
     for (const query of ['', 'include_reply_type=NONE']) expect(await texts(query)).toEqual(['A question', 'I rule']);
     for (const type of ['ALL', 'ONLY_REPLY_TO_CHANNEL'])
@@ -318,7 +318,7 @@ describe('messages', () => {
   });
 });
 
-describe('pictures', () => {
+describe('images', () => {
   const picture = () => new Blob([PNG], { type: 'image/png' });
   const sizeOf = async (url: string) =>
     (await (await fetch(url.replace(/^https?:\/\/[^/]+/, api.url))).arrayBuffer()).byteLength;
@@ -328,7 +328,7 @@ describe('pictures', () => {
     form.append(field, picture(), 'other.png');
     return api.call(path, { method: 'PUT', body: form });
   };
-  /** Whether the file stays, whatever the cleaning does. */
+  /** Whether the file survives a cleaning. */
   const isKept = async (url: string): Promise<boolean> => {
     const [{ kept }] = await api.running.app
       .get(Database)
@@ -338,7 +338,7 @@ describe('pictures', () => {
     return kept;
   };
 
-  it('of users are uploaded and kept, and let go when they are replaced and when the user is deleted', async () => {
+  it('of users are kept until they are replaced or the user is deleted', async () => {
     const { body } = await api.form('users', { user_id: 'seen', nickname: 'Seen', profile_file: picture() });
     expect(await sizeOf(body.profile_url)).toBe(PNG.byteLength);
     expect(await isKept(body.profile_url)).toBe(true);
@@ -351,7 +351,7 @@ describe('pictures', () => {
     expect(await isKept(changed.profile_url)).toBe(false);
   });
 
-  it('of channels are uploaded and kept, and let go when they are replaced and when the channel is deleted', async () => {
+  it('of channels are kept until they are replaced or the channel is deleted', async () => {
     const fields = { channel_url: 'seen_too', user_ids: 'mia,leo', name: 'Seen', cover_file: picture() };
     const { body } = await api.form('group_channels', fields);
     expect(body).toMatchObject({ name: 'Seen', member_count: 2 });
@@ -362,7 +362,7 @@ describe('pictures', () => {
     expect(await isKept(cover_url)).toBe(false);
   });
 
-  it('stay as long as anybody shows them, a bot too', async () => {
+  it('are kept while any user or bot uses them', async () => {
     const { profile_url } = (await api.form('users', { user_id: 'first', nickname: 'First', profile_file: picture() }))
       .body;
     await api.post('bots', newBot('likeness', { bot_profile_url: profile_url }));
@@ -376,7 +376,7 @@ describe('pictures', () => {
     expect(await isKept(profile_url)).toBe(false);
   });
 
-  it('of requests that fail are not kept', async () => {
+  it('of failed requests are deleted', async () => {
     const count = async () =>
       (await api.running.app.get(Database).manager.query(`SELECT 1 FROM files WHERE keep_until IS NULL`)).length;
     const before = await count();
@@ -387,7 +387,7 @@ describe('pictures', () => {
     expect(await count()).toBe(before);
   });
 
-  it('are pictures, and required unless there is an address', async () => {
+  it('must be images, and are required without a URL', async () => {
     const user = { user_id: 'unseen', nickname: 'Unseen' };
     const profile_file = new Blob(['no picture'], { type: 'text/plain' });
     expect((await api.form('users', { ...user, profile_file })).body).toEqual(error(400111, /JPEG or a PNG/));

@@ -20,7 +20,7 @@ const say = async (path: string, message = 'Hi', fields: object = {}) =>
   (await api.post(path, { message_type: 'MESG', user_id: 'mia', message, ...fields })).body;
 
 describe('a message', () => {
-  it('is viewed by its id', async () => {
+  it('is returned by id', async () => {
     const path = await aChannel();
     const message = await say(path);
     expect((await api.get(`${path}/${message.message_id}`)).body).toEqual(message);
@@ -45,7 +45,7 @@ describe('a message', () => {
     expect((await api.get(`group_channels/nowhere/messages/${message_id}`)).body.code).toBe(400201);
   });
 
-  it('is changed where something is given', async () => {
+  it('is updated in the given fields', async () => {
     const path = await aChannel();
     const { message_id, ...before } = await say(path, 'Hi', { data: 'd', mentioned_user_ids: ['leo'] });
     const { body } = await api.put(`${path}/${message_id}`, { message_type: 'MESG', message: 'Bye', custom_type: 't' });
@@ -59,7 +59,7 @@ describe('a message', () => {
     expect((await api.put(`${path}/${message_id}`, { message: ' ' })).body.code).toBe(400111);
   });
 
-  it('is gone once it is deleted, with all that it said', async () => {
+  it('is deleted with its content', async () => {
     const path = await aChannel();
     const [{ message_id }, kept] = [await say(path, 'Secret', { data: 'secret' }), await say(path, 'Kept')];
     expect((await api.delete(`${path}/${message_id}`)).body).toEqual({});
@@ -70,7 +70,7 @@ describe('a message', () => {
     expect((await api.get(`${path}/total_count`)).body).toEqual({ total: 1 });
   });
 
-  it('that was deleted still marks its place in the list', async () => {
+  it('that was deleted keeps its position in the list', async () => {
     const path = await aChannel();
     const [before, { message_id }, after] = [
       await say(path, 'Before'),
@@ -83,7 +83,7 @@ describe('a message', () => {
     expect((await api.get(`${path}?message_id=${message_id + 1000}`)).body).toEqual(error(400201, /"Message"/));
   });
 
-  it('is deleted once when two do it at once', async () => {
+  it('is deleted once by concurrent requests', async () => {
     const path = await aChannel();
     const { message_id } = await say(path);
     const answers = await Promise.all([1, 2].map(() => api.delete(`${path}/${message_id}`)));
@@ -96,7 +96,7 @@ describe('read receipts', () => {
   const unread = async (path: string) =>
     (await api.get(`${path}/unread_count?user_ids=mia,leo,helper,nobody`)).body.unread;
 
-  it('count what each member has not read', async () => {
+  it('count unread messages per member', async () => {
     const path = await aChannel();
     await say(path, 'One');
     const second = await say(path, 'Two', { user_id: 'leo' });
@@ -110,7 +110,7 @@ describe('read receipts', () => {
     expect((await api.get(`${path}/total_count`)).body).toEqual({ total: 2 });
   });
 
-  it('count mentions, and only what was said since one has come', async () => {
+  it('count mentions and only messages since the member joined', async () => {
     const path = await aChannel();
     const channel = path.replace('/messages', '');
     await say(path, 'You', { mentioned_user_ids: ['leo'] });
@@ -125,7 +125,7 @@ describe('read receipts', () => {
     expect((await api.get(`${channel}?user_id=late_${count}`)).body.unread_message_count).toBe(0);
   });
 
-  it('are shown as delivered too', async () => {
+  it('imply delivery', async () => {
     const path = await aChannel();
     expect((await api.put(`${path}/mark_as_delivered`, { user_id: 'leo' })).body).toEqual({});
     const { body } = await api.get(
@@ -134,7 +134,7 @@ describe('read receipts', () => {
     expect([body.delivery_receipt.leo > 0, body.read_receipt.leo]).toEqual([true, 0]);
   });
 
-  it('are for all channels of a user', async () => {
+  it('apply to all channels of a user', async () => {
     const path = await aChannel();
     await say(path);
     const total = async () => (await api.get('users/leo/unread_message_count')).body.unread_count;
@@ -146,7 +146,7 @@ describe('read receipts', () => {
     expect((await api.get('users/leo/unread_message_count?custom_types=food')).body.unread_count).toBe(0);
   });
 
-  it('begin anew when the history is reset', async () => {
+  it('restart when the history is reset', async () => {
     const path = await aChannel();
     await say(path);
     const { body } = await api.put(`${path.replace('/messages', '')}/reset_user_history`, { user_id: 'leo' });
@@ -157,7 +157,7 @@ describe('read receipts', () => {
     );
   });
 
-  it('are for members', async () => {
+  it('require membership', async () => {
     const path = await aChannel();
     await api.post('users', newUser(`stranger_${count}`));
     for (const what of ['mark_as_read', 'mark_as_delivered']) {

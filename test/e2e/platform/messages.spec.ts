@@ -32,7 +32,7 @@ const mia = {
 };
 
 describe('sending a message', () => {
-  it('answers the message as a whole', async () => {
+  it('returns the complete message', async () => {
     const { status, body } = await say('Hello');
     expect([status, body]).toEqual([
       200,
@@ -69,7 +69,7 @@ describe('sending a message', () => {
     expect(String(body.created_at)).toHaveLength(13);
   });
 
-  it('keeps all that it is given', async () => {
+  it('stores all fields', async () => {
     const { body } = await say('All', {
       custom_type: 'order',
       data: '{"n":17}',
@@ -98,7 +98,7 @@ describe('sending a message', () => {
     expect(body.created_at).toBeGreaterThan(1_700_000_000_000);
   });
 
-  it('sends for the operator', async () => {
+  it('sends admin messages', async () => {
     const { status, body } = await api.post('group_channels/lunch/messages', {
       message_type: 'ADMM',
       message: 'Notice',
@@ -107,11 +107,11 @@ describe('sending a message', () => {
     expect(body).not.toHaveProperty('user');
   });
 
-  it('sends for a bot, as it is a user too', async () => {
+  it('sends messages of a bot', async () => {
     expect((await say('Beep', { user_id: 'helper' })).body.user.user_id).toBe('helper');
   });
 
-  it('takes a multipart form', async () => {
+  it('accepts a multipart form', async () => {
     const { status, body } = await api.form('group_channels/lunch/messages', {
       message_type: 'MESG',
       user_id: 'mia',
@@ -122,7 +122,7 @@ describe('sending a message', () => {
     expect([status, body.message, body.silent, body.mentioned_users.length]).toEqual([200, 'Form', true, 2]);
   });
 
-  it('gives rising ids and times', async () => {
+  it('assigns ascending ids and times', async () => {
     const answers = [];
     for (const text of ['1', '2', '3']) answers.push((await say(text)).body);
     for (const field of ['message_id', 'created_at']) {
@@ -131,7 +131,7 @@ describe('sending a message', () => {
     }
   });
 
-  it('sends a second message of the same dedup_id but once, also at the same time', async () => {
+  it('sends a message with a repeated dedup_id once, also concurrently', async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => say('Once', { dedup_id: 'once' })));
     expect(new Set(answers.map(({ body }) => body.message_id)).size).toBe(1);
     expect((await say('Other', { dedup_id: 'once' })).body).toEqual(
@@ -149,7 +149,7 @@ describe('sending a message', () => {
     expect(notices[1].body.message_id).toBe(notices[0].body.message_id);
   });
 
-  it('marks it as read by its sender, unless told not to', async () => {
+  it('marks it as read by its sender unless disabled', async () => {
     await channel('receipts');
     const receipts = async () => (await api.get('group_channels/receipts?show_read_receipt=true')).body.read_receipt;
     await say('Unread', { mark_as_read: false }, 'receipts');
@@ -158,7 +158,7 @@ describe('sending a message', () => {
     expect((await receipts()).mia).toBe(created_at);
   });
 
-  it('takes up to 10000 characters, of four bytes if need be', async () => {
+  it('accepts up to 10000 characters of up to four bytes', async () => {
     expect((await say('🤖'.repeat(10_000))).status).toBe(200);
     expect((await say('x'.repeat(10_001))).body).toEqual(
       error(400110, 'message must be shorter than or equal to 10000 characters.'),
@@ -175,7 +175,7 @@ describe('sending a message', () => {
     expect(body).toEqual(error(400110, `${field} must be shorter than or equal to ${limit} characters.`));
   });
 
-  it('takes up to 10 mentioned users', async () => {
+  it('accepts up to 10 mentioned users', async () => {
     expect((await say('At', { mentioned_user_ids: Array(10).fill('leo') })).body.mentioned_users).toHaveLength(1);
     expect((await say('Past', { mentioned_user_ids: Array(11).fill('leo') })).body).toEqual(
       error(400203, /^mentioned_user_ids .*10/),
@@ -209,7 +209,7 @@ describe('sending a message', () => {
     expect([status, body]).toEqual([400, error(code, message)]);
   });
 
-  it('does not know a channel that does not exist', async () => {
+  it('returns an error for an unknown channel', async () => {
     expect((await say('Hello', {}, 'nowhere')).body).toEqual(error(400201, '"Channel" not found.'));
   });
 });
@@ -237,7 +237,7 @@ describe('listing messages', () => {
     expect(await texts(`message_ts=${sent[19].created_at}`)).toEqual(numbers(5, 35));
   });
 
-  it('lists around a message, which has precedence over a time', async () => {
+  it('lists around a message, with precedence over a time', async () => {
     expect(await texts(`message_id=${sent[19].message_id}&prev_limit=2&next_limit=1`)).toEqual(numbers(18, 21));
     expect(await texts(`message_id=${sent[19].message_id}&message_ts=0&prev_limit=0&next_limit=0`)).toEqual(['20']);
   });
@@ -246,7 +246,7 @@ describe('listing messages', () => {
     expect(await texts('message_ts=0&message_id=0')).toEqual(numbers(1, 15));
   });
 
-  it('leaves out the very message, and turns the order', async () => {
+  it('excludes the message itself and reverses the order', async () => {
     const { created_at } = sent[19];
     expect(await texts(`message_ts=${created_at}&include=false&prev_limit=1&next_limit=1`)).toEqual(['19', '21']);
     expect(await texts(`message_ts=${created_at}&reverse=True&prev_limit=1&next_limit=1`)).toEqual(['21', '20', '19']);
@@ -272,12 +272,12 @@ describe('listing messages', () => {
     expect(await texts(`message_ts=0&next_limit=200&${query}`)).toEqual(expected);
   });
 
-  it('shows messages as they were answered when they were sent', async () => {
+  it('returns messages in the form in which they were returned when sent', async () => {
     const { body } = await api.get(`${URL}?message_ts=0&prev_limit=0&next_limit=1`);
     expect(body).toEqual({ messages: [sent[0]] });
   });
 
-  it('shows the answers of bots with what they answer', async () => {
+  it('returns replies of bots with their parent message', async () => {
     const { message_id } = sent[0];
     const answer = await botSays('Reply', { channel_url: 'history', target_message_id: message_id });
     const query = `message_id=${answer.body.message_id}&prev_limit=0&next_limit=0`;
@@ -307,7 +307,7 @@ describe('listing messages', () => {
     expect([status, body]).toEqual([400, error(code, message)]);
   });
 
-  it('does not know a channel that does not exist', async () => {
+  it('returns an error for an unknown channel', async () => {
     expect((await api.get('group_channels/nowhere/messages?message_ts=0')).body).toEqual(
       error(400201, '"Channel" not found.'),
     );

@@ -5,13 +5,13 @@ import { readStrictly } from './strict-reader.js';
 export interface Answer {
   status: number;
   headers: Headers;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a test looks into whatever came back
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests inspect arbitrary responses
   body: any;
 }
 
 export type Caller = Awaited<ReturnType<typeof startPlatform>>;
 
-/** A running server, and an operator's back end that calls it and reads each answer as the strictest client does. */
+/** A running server and a client that validates each response like the strictest existing client. */
 export async function startPlatform(overrides: Partial<Settings> = {}) {
   const running: RunningApp = await startApp(overrides);
   const { url, settings } = running;
@@ -50,7 +50,7 @@ export async function startPlatform(overrides: Partial<Settings> = {}) {
   };
 }
 
-/** The body of a bot, to be completed. */
+/** Base body for creating a bot. */
 export const newBot = (id: string, fields: object = {}) => ({
   bot_userid: id,
   bot_nickname: id,

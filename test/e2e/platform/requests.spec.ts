@@ -20,7 +20,7 @@ describe('the API token', () => {
     return { status: response.status, body: (await response.json()) as { code: number } };
   };
 
-  it('lets in, however its header is written', async () => {
+  it('is accepted with any case of the header name', async () => {
     for (const name of ['Api-Token', 'api-token', 'API-TOKEN'])
       expect((await ask({ [name]: api.token })).status).toBe(200);
   });
@@ -37,7 +37,7 @@ describe('the API token', () => {
     expect(await ask(headers as Record<string, string>)).toEqual({ status: 400, body: error(400401, /API token/) });
   });
 
-  it('counts in its header only', async () => {
+  it('is accepted in the header only', async () => {
     expect((await ask({}, `bots?api-token=${api.token}&token=${api.token}`)).body.code).toBe(400401);
   });
 
@@ -46,7 +46,7 @@ describe('the API token', () => {
     expect((await ask({ 'api-token': body.bot.bot_token })).body.code).toBe(400401);
   });
 
-  it('is asked for before anything else of the request is looked at', async () => {
+  it('is checked before the rest of the request', async () => {
     const answers = await Promise.all([
       fetch(`${api.url}/v3/bots`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }),
       fetch(`${api.url}/v3/bots/nobody`),
@@ -68,25 +68,25 @@ describe('content types', () => {
     expect([status, body.user_id]).toEqual([200, id]);
   });
 
-  it('takes multipart where newer clients send it', async () => {
+  it('accepts multipart where newer clients send it', async () => {
     expect((await api.form('users', newUser('multipart'))).status).toBe(200);
   });
 
-  // What `curl -d` says of any body.
+  // The default content type of `curl -d`.
   const form = 'application/x-www-form-urlencoded';
 
-  it.each([form, 'text/plain', 'application/xml', 'application/octet-stream'])('refuses %s', async (type) => {
+  it.each([form, 'text/plain', 'application/xml', 'application/octet-stream'])('rejects %s', async (type) => {
     const { status, body } = await createUser('other', { 'content-type': type });
     expect([status, body]).toEqual([415, error(400403, /Content-Type/)]);
   });
 
-  it('does not mind the type of a body that is empty', async () => {
+  it('ignores the content type of an empty body', async () => {
     await api.post('users', newUser('typed'));
     const ask = { method: 'PUT', body: '', headers: { 'content-type': form } };
     expect((await api.call('users/typed/mark_as_read_all', ask)).status).toBe(200);
   });
 
-  it('refuses other charsets and compression', async () => {
+  it('rejects other charsets and compression', async () => {
     expect((await createUser('c', { 'content-type': 'application/json; charset=utf-7' })).status).toBe(415);
     expect((await createUser('c', { 'content-type': 'application/json', 'content-encoding': 'gzip' })).status).toBe(
       415,
@@ -114,29 +114,29 @@ describe('bad bodies', () => {
       400203,
     ],
     ['more than 256 KiB', JSON.stringify({ user_id: 'x'.repeat(262_144) }), 413, 400110],
-  ])('refuses %s', async (_, text, status, code) => {
+  ])('rejects %s', async (_, text, status, code) => {
     const answer = await createUser('bad', json, text);
     expect([answer.status, answer.body]).toEqual([status, error(code, /^.{10,}$/)]);
     expect(JSON.stringify(answer.body)).not.toMatch(/node_modules|src\/|SELECT|\\n/);
     expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined();
   });
 
-  it('refuses invalid UTF-8', async () => {
+  it('rejects invalid UTF-8', async () => {
     const bytes = Uint8Array.from([...Buffer.from('{"user_id":"'), 0xc3, 0x28, ...Buffer.from('"}')]);
     expect((await createUser('bad', json, bytes)).body).toEqual(error(400403, /UTF-8/));
   });
 
-  it('refuses none where one is needed', async () => {
+  it('rejects a missing body', async () => {
     expect((await api.post('users')).body).toEqual(error(400402, 'A JSON body is required.'));
   });
 
-  it('counts the last of two equal keys', async () => {
+  it('uses the last of duplicate keys', async () => {
     const { body } = await createUser('', json, '{"user_id":"first","user_id":"last","nickname":"n","profile_url":""}');
     expect(body.user_id).toBe('last');
   });
 });
 
-describe('unknown addresses', () => {
+describe('unknown URLs', () => {
   it.each(['', 'nothing', 'bots/helper/nothing', 'BOTS', 'group_channels/x/y/z'])(
     'answers /v3/%s in its form',
     async (path) => {
@@ -146,27 +146,27 @@ describe('unknown addresses', () => {
     },
   );
 
-  it.each(['PATCH', 'PUT'])('answers %s where it is not served', async (method) => {
+  it.each(['PATCH', 'PUT'])('rejects %s where it is not supported', async (method) => {
     expect((await api.call('bots', { method })).body).toEqual(error(400404, /method/));
   });
 
-  it('answers methods that nobody serves', async () => {
+  it('rejects unsupported methods', async () => {
     const { status, body } = await api.call('bots', { method: 'PROPFIND' });
     expect([status, body.code]).toEqual([405, 400404]);
   });
 
-  it.each(['bots/%00', 'bots/%c0%ae', 'bots?token=%ff'])('refuses /v3/%s', async (path) => {
+  it.each(['bots/%00', 'bots/%c0%ae', 'bots?token=%ff'])('rejects /v3/%s', async (path) => {
     expect((await api.get(path)).body).toEqual(error(400151, /percent-encoded/));
   });
 
-  it('finds nothing at ids that look like paths', async () => {
+  it('returns not found for ids that look like paths', async () => {
     for (const id of ['%2e%2e%2fetc', '..%2f..', ';jsessionid=1', "'; DROP TABLE users; --"]) {
       expect((await api.get(`bots/${id}`)).body.code).toBe(400201);
     }
   });
 });
 
-it('still works after all of that', async () => {
+it('still works afterwards', async () => {
   expect((await api.post('users', newUser('survivor'))).status).toBe(200);
   expect((await fetch(`${api.url}/health/live`)).status).toBe(200);
 });

@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 afterAll(() => api.close());
 
-/** Bells and hints go out after the answer, or beside it: they have connections of their own, or say NOTIFY. */
+/** Wake-ups and live hints are sent after or beside the response, on other connections or by NOTIFY. */
 function isWaitedFor(client: pg.Client, [query]: unknown[]): boolean {
   const text = typeof query === 'string' ? query : ((query as { text?: string } | undefined)?.text ?? '');
   const { application_name } = (client as unknown as { connectionParameters: { application_name?: string } })
@@ -36,7 +36,7 @@ function isWaitedFor(client: pg.Client, [query]: unknown[]): boolean {
   return application_name === 'parley' && !/notify/i.test(text);
 }
 
-/** @returns how often the server waits for Postgres while it answers: statements that are under way together count once */
+/** @returns how often a request waits for Postgres; concurrent statements count once */
 async function roundTripsOf(prepare: () => Promise<() => Promise<{ status: number; body: unknown }>>): Promise<number> {
   await (
     await prepare()
@@ -79,7 +79,7 @@ const send = (message: string, fields: object = {}) =>
   api.post('bots/bot_0/send', { channel_url: 'busy', message, ...fields });
 const numOf = async (): Promise<number> => (await send('Old')).body.message.message_id;
 
-/** A name is made, and what it needs is there, before the request that is counted. */
+/** Prepares an operation before its request is counted. */
 const withUser = (call: (id: string) => ReturnType<Caller['get']>) => async () => {
   const id = next('user');
   await api.post('users', newUser(id));
@@ -117,8 +117,8 @@ const at = (call: () => ReturnType<Caller['get']>) => async () => call;
 const BUSY = 'group_channels/busy';
 
 /**
- * All operations, with JSON. With files in a form they take more: room for a file is reserved and committed before its bytes are
- * stored, and the file is made ready after that, so that a crash between the two leaves nothing behind that nobody knows of.
+ * All operations with JSON. Forms with files take more: the quota is charged and committed before the bytes are stored, and the
+ * file is marked as ready afterwards, so that a crash leaves no bytes without a row.
  */
 const OPERATIONS: Record<string, () => Promise<() => ReturnType<Caller['get']>>> = {
   'POST bots': at(() => api.post('bots', newBot(next('made_bot'), { ai: { backend: 'chatgpt' } }))),
@@ -243,15 +243,15 @@ const OPERATIONS: Record<string, () => Promise<() => ReturnType<Caller['get']>>>
   },
 };
 
-it.each(Object.keys(OPERATIONS))('%s takes three round trips to the database at most', async (name) => {
+it.each(Object.keys(OPERATIONS))('%s takes at most three database round trips', async (name) => {
   const rounds = await roundTripsOf(OPERATIONS[name]);
-  // What an earlier request has left to be done afterwards may fall into the time of this one. Not twice.
+  // After-commit work of an earlier request can overlap with this one, but not twice.
   expect(rounds > 3 ? await roundTripsOf(OPERATIONS[name]) : rounds).toBeLessThanOrEqual(3);
 });
 
-/** Waits for a model: its tokens are reserved before that, and settled afterwards. Four, and seconds. */
+/** Calls a model: tokens are reserved before and settled afterwards. Four round trips, and seconds. */
 const WITH_A_MODEL = 'POST bots/*/ai_chatbot_replies';
 
-it('no other operation is left out', () => {
+it('covers all operations', () => {
   expect(KNOWN_OPERATIONS.filter((operation) => !Object.hasOwn(OPERATIONS, operation))).toEqual([WITH_A_MODEL]);
 });

@@ -1,7 +1,7 @@
 import * as sdk from 'sendbird-platform-sdk';
 import { type Caller, startPlatform } from './platform-caller.js';
 
-/** The SDK for JavaScript, 1.0.3, as it comes from npm. What it has read comes back in its own classes. */
+/** The SDK for JavaScript, 1.0.3, from npm. It returns instances of its own classes. */
 let api: Caller;
 let token: string;
 type Api = InstanceType<typeof sdk.BotApi>;
@@ -57,7 +57,7 @@ describe('bots', () => {
     await expect(bots.viewBotById(token, 'clever')).rejects.toMatchObject({ status: 400, body: { code: 400201 } });
   });
 
-  it('join, speak and leave', async () => {
+  it('join, send messages and leave', async () => {
     await aBot('speaker');
     const joinChannelsData = { channel_urls: ['lunch'] };
     expect(await bots.joinChannels(token, 'speaker', { joinChannelsData })).toMatchObject({
@@ -136,7 +136,7 @@ it('invitations are accepted and declined, and a preference decides', async () =
   expect(await channels.gcCheckIfMemberById(token, 'lunch', 'guest')).toMatchObject({ is_member: true });
 });
 
-it('channels have operators, are hidden and shown, and forget', async () => {
+it('channels have operators, are hidden and shown, and reset their history', async () => {
   await channels.gcRegisterOperators(token, 'lunch', { gcRegisterOperatorsData: { operator_ids: ['leo'] } });
   expect(await channels.gcListOperators(token, 'lunch')).toMatchObject({ operators: [{ user_id: 'leo' }], next: '' });
   await channels.gcCancelTheRegistrationOfOperators(token, 'lunch', ['leo'], { deleteAll: true });

@@ -1,7 +1,7 @@
 import * as sdk from 'sendbird-platform-sdk-typescript';
 import { type Caller, startPlatform } from './platform-caller.js';
 
-/** The SDK for TypeScript, 0.0.18, as it comes from npm. It reads the answers as it always has. */
+/** The SDK for TypeScript, 0.0.18, from npm, unmodified. */
 let api: Caller;
 let token: string;
 let bots: sdk.BotApi;
@@ -52,7 +52,7 @@ describe('bots', () => {
     await expect(bots.viewBotById(token, 'first')).rejects.toMatchObject({ code: 400 });
   });
 
-  it('join, speak and leave', async () => {
+  it('join, send messages and leave', async () => {
     await aBot('speaker');
     const joined = await bots.joinChannels(token, 'speaker', { botUserid: 'speaker', channelUrls: ['lunch'] });
     expect(joined.channels?.[0]).toMatchObject({ channelUrl: 'lunch' });
@@ -134,7 +134,7 @@ describe('group channels', () => {
     await expect(channels.gcViewChannelByUrl(token, 'gone')).rejects.toMatchObject({ code: 400 });
   });
 
-  it('have members that are invited, come and go', async () => {
+  it('have members that are invited, join and leave', async () => {
     await users.createUser(token, { userId: 'guest', nickname: 'Guest', profileUrl: '' });
     await users.updateChannelInvitationPreference(token, 'guest', { autoAccept: false });
     const channelUrl = 'party';
@@ -208,7 +208,7 @@ it('messages are sent, viewed, listed, counted, updated and deleted', async () =
   await expect(messages.viewMessageById(token, GROUP, 'lunch', id)).rejects.toMatchObject({ code: 400 });
 });
 
-it('errors carry the code', async () => {
+it('errors contain the code', async () => {
   const failure = (await bots.viewBotById('wrong', 'nobody').catch((error: unknown) => error)) as { body: unknown };
   expect(JSON.stringify(failure.body)).toContain('400401');
 });

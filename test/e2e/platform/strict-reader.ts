@@ -26,8 +26,7 @@ const SUMMARY = {
 };
 
 /**
- * What the strictest of the existing clients accepts: the types, the required fields, the closed lists of values, and no null but
- * where it knows of one. More fields than these never hurt it.
+ * Schemas of the strictest existing client: types, required fields, enums and nullable fields. It ignores additional fields.
  */
 const DEFINITIONS: Record<string, Schema> = {
   empty: { type: 'object', maxProperties: 0 },
@@ -212,7 +211,7 @@ const DEFINITIONS: Record<string, Schema> = {
   apiTokens: fields({ api_tokens: list(fields({ id: text, created_at: whole }, ['id'])) }, ['api_tokens']),
 };
 
-/** The schema of each operation's answer. A star stands for one part of the path. */
+/** Response schemas by operation. A star matches one path segment. */
 const ANSWERS: Record<string, string> = {
   'POST users': 'user',
   'GET users': 'users',
@@ -299,14 +298,14 @@ const routes = Object.entries(ANSWERS).map(([route, name]) => ({
   name,
 }));
 
-/** The operations that the reader knows, as `METHOD path` with stars. */
+/** The known operations, as `METHOD path` with stars. */
 export const KNOWN_OPERATIONS = Object.keys(ANSWERS);
 
 /**
- * Reads an answer as the strictest of the clients does.
+ * Validates a response like the strictest client.
  *
  * @param path below `/v3/`
- * @throws Error when that client would fail, though the server has done its work
+ * @throws Error if that client would fail on the response
  */
 export function readStrictly(method: string, path: string, status: number, contentType: string, body: unknown): void {
   const [pathname] = path.split('?');

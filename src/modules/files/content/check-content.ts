@@ -4,7 +4,7 @@ import { CutOffError, FileCursor } from './file-cursor.js';
 import { isSafePicture } from './kinds.js';
 import { BrokenPictureError, type PictureFacts, WALKS } from './picture-formats.js';
 
-/** More than any camera in common use makes; decoded it takes 160 MB. */
+/** More than common cameras produce; 160 MB when decoded. */
 export const MAX_PIXELS = 40_000_000;
 const MAX_FRAMES = 1000;
 const MAX_PADDING_BYTES = 1024;
@@ -15,10 +15,10 @@ const ZIP_END_BYTES = 22;
 const ZIP_END_MAX_BYTES = ZIP_END_BYTES + 65_535;
 
 /**
- * Looks through a file whose type is known, from its first byte to its last: pictures must be whole, and not so large that
- * showing them harms; pictures and PDFs must be nothing else at the same time.
+ * Checks the complete content of a file of known type: images must be intact and within the pixel and frame limits; images and
+ * PDFs must not be valid as another format too (polyglots).
  *
- * @returns the measures of a picture that browsers show; null for everything else
+ * @returns the dimensions of an image that browsers display; null for other files
  * @throws DomainError invalid `file.image_invalid`, `file.image_too_large`, `file.type_mismatch`
  */
 export async function checkContent(path: string, mimeType: string): Promise<PictureFacts | null> {
@@ -27,7 +27,7 @@ export async function checkContent(path: string, mimeType: string): Promise<Pict
   try {
     const cursor = new FileCursor(handle, (await handle.stat()).size);
     const facts = isSafePicture(mimeType) ? await checkPicture(cursor, mimeType) : null;
-    if (await endsAsArchive(cursor)) throw typeMismatch('it is an archive as well');
+    if (await endsAsArchive(cursor)) throw typeMismatch('The file is also a ZIP archive.');
     return facts;
   } finally {
     await handle.close();
@@ -36,12 +36,12 @@ export async function checkContent(path: string, mimeType: string): Promise<Pict
 
 async function checkPicture(cursor: FileCursor, mimeType: string): Promise<PictureFacts> {
   const facts = await walk(cursor, mimeType);
-  if (facts.width === 0 || facts.height === 0) throw imageInvalid('it has no size');
+  if (facts.width === 0 || facts.height === 0) throw imageInvalid('its width or height is 0');
   if (facts.width * facts.height > MAX_PIXELS) throw imageTooLarge(`${MAX_PIXELS / 1_000_000} million pixels`);
   if (facts.frames > MAX_FRAMES) throw imageTooLarge(`${MAX_FRAMES} frames`);
-  // Phones put films behind their JPEGs; behind the others there is nothing that belongs there.
-  if (mimeType !== 'image/jpeg' && !(await onlyPaddingIsLeft(cursor))) {
-    throw typeMismatch('something else follows the picture');
+  // Phones append videos to JPEGs (motion photos). Other formats have no valid trailing data.
+  if (mimeType !== 'image/jpeg' && !(await isOnlyPaddingLeft(cursor))) {
+    throw typeMismatch('The file has data after the end of the image.');
   }
   return facts;
 }
@@ -55,7 +55,7 @@ async function walk(cursor: FileCursor, mimeType: string): Promise<PictureFacts>
   }
 }
 
-async function onlyPaddingIsLeft(cursor: FileCursor): Promise<boolean> {
+async function isOnlyPaddingLeft(cursor: FileCursor): Promise<boolean> {
   if (!cursor.holds(MAX_PADDING_BYTES)) await cursor.load();
   const rest = cursor.peek(MAX_PADDING_BYTES);
   return rest.length === cursor.left && rest.every((byte) => byte === 0 || byte === 0x0a || byte === 0x0d);

@@ -1,9 +1,9 @@
 import type { FileHandle } from 'node:fs/promises';
 
-/** The file ends before what was to be read. */
+/** The file ends before the requested bytes. */
 export class CutOffError extends Error {
   constructor() {
-    super('it is cut off');
+    super('the file is truncated');
     this.name = 'CutOffError';
   }
 }
@@ -11,16 +11,16 @@ export class CutOffError extends Error {
 const BLOCK_BYTES = 65_536;
 
 /**
- * Reads an open file from its beginning on, a block at a time: memory stays flat at any size.
+ * Reads an open file sequentially in blocks, so memory use does not depend on the file size.
  *
- * Reading within a block is synchronous; `load` reads the next block from the disk, and other work gets its turn meanwhile.
- * So a reader that calls `load` only when `holds` is false is both fast and never busy for longer than one block takes.
+ * Reads within a block are synchronous; `load` reads the next block asynchronously. A reader that calls `load` only when `holds`
+ * returns false is fast and blocks the event loop for at most one block.
  */
 export class FileCursor {
   private block = Buffer.alloc(0);
-  /** Where in the file the block begins. */
+  /** Offset of the block in the file. */
   private blockAt = 0;
-  /** Where the next byte will be read. */
+  /** Offset of the next byte to read. */
   at = 0;
 
   constructor(
@@ -32,12 +32,12 @@ export class FileCursor {
     return this.size - this.at;
   }
 
-  /** Whether this many of the next bytes are in the block. @param count at most 64 KiB */
+  /** Whether the block holds the next `count` bytes. @param count at most 64 KiB */
   holds(count: number): boolean {
     return this.at >= this.blockAt && this.at + count <= this.blockAt + this.block.length;
   }
 
-  /** Makes the next bytes the block: 64 KiB, or all that are left. */
+  /** Loads the next block: 64 KiB, or the rest of the file. */
   async load(): Promise<void> {
     const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(BLOCK_BYTES, this.left)));
     let filled = 0;
@@ -50,7 +50,7 @@ export class FileCursor {
     this.blockAt = this.at;
   }
 
-  /** The next bytes of the block. @throws CutOffError when it holds fewer, which after a `load` means that the file does */
+  /** Consumes the next bytes. @throws TruncatedFileError if the block has fewer; after a `load` this means the file has fewer */
   take(count: number): Buffer {
     const bytes = this.peek(count);
     if (bytes.length < count) throw new CutOffError();
@@ -58,7 +58,7 @@ export class FileCursor {
     return bytes;
   }
 
-  /** The next byte of the block. @throws as `take` */
+  /** Consumes the next byte. @throws as `take` */
   takeByte(): number {
     const byte = this.at < this.blockAt ? undefined : this.block[this.at - this.blockAt];
     if (byte === undefined) throw new CutOffError();
@@ -66,19 +66,19 @@ export class FileCursor {
     return byte;
   }
 
-  /** The next bytes of the block without moving on; fewer than asked for at its end. */
+  /** Returns the next bytes without consuming them; fewer than `count` at the end of the block. */
   peek(count: number): Buffer {
     const offset = this.at - this.blockAt;
     return offset < 0 ? this.block.subarray(0, 0) : this.block.subarray(offset, offset + count);
   }
 
-  /** Moves on to the next byte of this value in the block, or to the block's end. */
+  /** Moves to the next byte of this value in the block, or to the end of the block. */
   seek(value: number): void {
     const found = this.block.indexOf(value, this.at - this.blockAt);
     this.at = this.blockAt + (found < 0 ? this.block.length : found);
   }
 
-  /** @throws CutOffError */
+  /** @throws TruncatedFileError */
   skip(count: number): void {
     if (count > this.left) throw new CutOffError();
     this.at += count;

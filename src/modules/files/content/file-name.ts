@@ -2,25 +2,25 @@ import { Buffer } from 'node:buffer';
 
 const MAX_BYTES = 200;
 const FALLBACK = 'file';
-/** Of a longer name only this many characters from its beginning and from its end are looked at. */
+/** Of a longer name only this many characters at its beginning and at its end are processed. */
 const MAX_CHARACTERS_OF_EACH_END = 512;
 
-/** Control characters, and those that turn the direction of writing or are not seen: what a name is disguised with. */
-const UNSEEN = /\u034f|[\p{Cc}\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/gu;
-/** What some file system, shell or header takes for its own. */
+/** Control, bidirectional and invisible characters, which can disguise a name. */
+const INVISIBLE = /\u034f|[\p{Cc}\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/gu;
+/** Characters with a special meaning in file systems, shells or headers. */
 const RESERVED_CHARACTERS = /["*:<>?|\\/]/g;
-/** Devices on Windows, whatever the extension. */
+/** Device names on Windows, with any extension. */
 const RESERVED_NAMES = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 
 /**
- * Makes a name safe to show, to send in a header and to save under, in any folder of any system. It keeps its letters, of
- * whatever script, and its extension.
+ * Makes a name safe to display, to send in a header and to save on any file system. Keeps letters of all scripts and the
+ * extension.
  */
 export function cleanFileName(name: string | undefined): string {
   const wellFormed = Buffer.from(boundLength(lastPartOf(name ?? '')), 'utf8')
     .toString('utf8')
     .normalize('NFC');
-  const plain = lastPartOf(wellFormed.replace(UNSEEN, ''))
+  const plain = lastPartOf(wellFormed.replace(INVISIBLE, ''))
     .replace(RESERVED_CHARACTERS, '_')
     .replace(/^[\s.]+|[\s.]+$/g, '')
     .replace(/\s+/g, ' ');
@@ -30,13 +30,13 @@ export function cleanFileName(name: string | undefined): string {
 
 const lastPartOf = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 
-/** What follows costs more than in proportion to the length. */
+/** Bounds the length first, since the following steps are superlinear in it. */
 const boundLength = (name: string): string =>
   name.length <= 2 * MAX_CHARACTERS_OF_EACH_END
     ? name
     : name.slice(0, MAX_CHARACTERS_OF_EACH_END) + name.slice(-MAX_CHARACTERS_OF_EACH_END);
 
-/** Cuts the name before its extension, and never within a character. */
+/** Shortens the name before its extension, at a character boundary. */
 function shorten(name: string): string {
   if (Buffer.byteLength(name) <= MAX_BYTES) return name;
   const [extension = ''] = /\.[^.]{1,16}$/.exec(name) ?? [];

@@ -1,8 +1,8 @@
 import type { FileLimits } from '../../../core/config/service-config.js';
 import type { FileKind } from '../file.types.js';
 
-/** Pictures that browsers show, and that are no programs: served as what they are, and looked through before they are stored. */
-const SAFE_PICTURES: ReadonlyMap<string, string> = new Map([
+/** Images that browsers display and that cannot contain scripts: served inline with their type, checked before they are stored. */
+const SAFE_IMAGES: ReadonlyMap<string, string> = new Map([
   ['image/png', 'image/png'],
   ['image/apng', 'image/apng'],
   ['image/jpeg', 'image/jpeg'],
@@ -11,20 +11,21 @@ const SAFE_PICTURES: ReadonlyMap<string, string> = new Map([
   ['sticker/webp', 'image/webp'],
 ]);
 
-/** Of these a preview can be made. */
-const PREVIEWABLE = [...SAFE_PICTURES.keys(), 'image/bmp', 'image/x-ms-bmp', 'image/tiff', 'application/pdf'];
+/** Types for which a preview can be generated. */
+const PREVIEWABLE = [...SAFE_IMAGES.keys(), 'image/bmp', 'image/x-ms-bmp', 'image/tiff', 'application/pdf'];
 
-/** Types that are told the browser, which then saves the file under its name. Of all others it learns nothing. */
-const TOLD = /^(audio|video)\/[\w.+-]+$|^application\/(pdf|zip)$|^image\/(svg\+xml|bmp|tiff|avif|heic|heif)$/;
+/** Types sent as `Content-Type` of attachments. All others are sent as `application/octet-stream`. */
+const ATTACHMENT_TYPES =
+  /^(audio|video)\/[\w.+-]+$|^application\/(pdf|zip)$|^image\/(svg\+xml|bmp|tiff|avif|heic|heif)$/;
 
-export const isSafePicture = (mimeType: string): boolean => SAFE_PICTURES.has(mimeType);
+export const isSafePicture = (mimeType: string): boolean => SAFE_IMAGES.has(mimeType);
 export const isPreviewable = (mimeType: string): boolean => PREVIEWABLE.includes(mimeType);
 
-/** How a file goes out to browsers: with which type, and whether it may be shown in place instead of being saved. */
+/** Returns the `Content-Type` of a file and whether it is sent inline instead of as an attachment. */
 export function presentationOf(mimeType: string): { contentType: string; inline: boolean } {
-  const picture = SAFE_PICTURES.get(mimeType);
-  if (picture) return { contentType: picture, inline: true };
-  return { contentType: TOLD.test(mimeType) ? mimeType : 'application/octet-stream', inline: false };
+  const imageType = SAFE_IMAGES.get(mimeType);
+  if (imageType) return { contentType: imageType, inline: true };
+  return { contentType: ATTACHMENT_TYPES.test(mimeType) ? mimeType : 'application/octet-stream', inline: false };
 }
 
 export function kindOf(mimeType: string): FileKind {
@@ -33,7 +34,7 @@ export function kindOf(mimeType: string): FileKind {
   return mimeType.startsWith('video/') ? 'video' : 'other';
 }
 
-/** @returns bytes that a file of this kind may have */
+/** @returns the maximum size in bytes of a file of this kind */
 export const sizeLimitOf = (kind: FileKind, limits: FileLimits): number =>
   ({
     image: limits.maxImageSize,
@@ -45,7 +46,7 @@ export const sizeLimitOf = (kind: FileKind, limits: FileLimits): number =>
 export const largestLimit = ({ maxImageSize, maxAudioSize, maxVideoSize, maxFileSize }: FileLimits): number =>
   Math.max(maxImageSize, maxAudioSize, maxVideoSize, maxFileSize);
 
-/** The folder of each kind, as it shows in paths. */
+/** The folder of each kind in paths. */
 export const FOLDER_OF_KIND: Readonly<Record<FileKind, string>> = {
   image: 'images',
   audio: 'audios',

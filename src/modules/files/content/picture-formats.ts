@@ -1,26 +1,26 @@
 import { crc32 } from 'node:zlib';
 import { CutOffError, type FileCursor } from './file-cursor.js';
 
-/** What the structure of a picture tells, without a pixel of it being decoded. */
+/** Properties read from the structure of an image, without decoding pixels. */
 export interface PictureFacts {
   width: number;
   height: number;
-  /** 1 unless it is animated. */
+  /** 1 unless the image is animated. */
   frames: number;
 }
 
-/** The bytes are not what the format prescribes. The message says what is wrong, as a clause. */
+/** The bytes violate the format. The message is a clause. */
 export class BrokenPictureError extends Error {}
 
-/** Walks through a picture to its very end, where the cursor then stands. @throws BrokenPictureError, CutOffError */
+/** Parses an image and leaves the cursor at its end. @throws InvalidImageError, TruncatedFileError */
 type Walk = (cursor: FileCursor) => Promise<PictureFacts>;
 
-/** Chunks, segments or blocks of one picture. Real ones of hundreds of megabytes have a few thousand. */
+/** Chunks, segments or blocks of one image. Real images of hundreds of megabytes have a few thousand. */
 const MAX_PARTS = 65_536;
 const PNG_SIGNATURE_BYTES = 8;
 const BLOCK_BYTES = 65_536;
 
-/** Counts the parts of a picture. @throws BrokenPictureError for one too many */
+/** Counts the parts of an image. @throws InvalidImageError above the limit */
 class PartCounter {
   private count = 0;
 
@@ -54,10 +54,10 @@ const walkPng: Walk = async (cursor) => {
   return facts;
 };
 
-/** Reads the content of a chunk, and its checksum. @param sum the checksum of the chunk's name @returns the first bytes */
+/** Reads a chunk and verifies its checksum. @param sum the checksum of the chunk's name @returns the first bytes */
 async function checkPngChunk(cursor: FileCursor, length: number, sum: number): Promise<Buffer> {
   if (length > cursor.left) cursor.skip(length);
-  let head: Buffer = NOTHING;
+  let head: Buffer = EMPTY;
   for (let left = length; left > 0;) {
     const count = Math.min(left, BLOCK_BYTES);
     if (!cursor.holds(count)) await cursor.load();
@@ -71,7 +71,7 @@ async function checkPngChunk(cursor: FileCursor, length: number, sum: number): P
   return head;
 }
 
-const NOTHING = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0);
 const FRAME_MARKERS = [0xc0, 0xc1, 0xc2, 0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf];
 const END_OF_IMAGE = 0xd9;
 const START_OF_SCAN = 0xda;
@@ -102,9 +102,9 @@ const walkJpeg: Walk = async (cursor) => {
 };
 
 /**
- * Moves on behind the next marker that has content, or ends the picture.
+ * Moves past the next marker that has content or ends the image.
  *
- * @param isInScan whether compressed pixels may lie before the marker; in them a marker's first byte is followed by 0
+ * @param isInScan whether compressed pixels can precede the marker; in them 0xff is followed by 0
  */
 async function nextJpegMarker(cursor: FileCursor, isInScan: boolean): Promise<number> {
   for (;;) {
@@ -112,15 +112,15 @@ async function nextJpegMarker(cursor: FileCursor, isInScan: boolean): Promise<nu
     const [first, marker] = cursor.peek(2);
     if (first === undefined) throw new CutOffError();
     if (first !== 0xff) {
-      if (!isInScan) throw new BrokenPictureError('a segment is not where it should be');
+      if (!isInScan) throw new BrokenPictureError('a segment is misplaced');
       cursor.seek(0xff);
       continue;
     }
-    // Any number of these bytes may stand before a marker.
+    // Any number of fill bytes can precede a marker.
     cursor.skip(marker === 0xff ? 1 : 2);
     if (marker === 0xff || isWithoutContent(marker)) continue;
     if (marker !== 0) return marker;
-    if (!isInScan) throw new BrokenPictureError('a segment is not where it should be');
+    if (!isInScan) throw new BrokenPictureError('a segment is misplaced');
   }
 }
 
@@ -145,7 +145,7 @@ const walkGif: Walk = async (cursor) => {
       facts.height = Math.max(facts.height, frame.readUInt16LE(6));
       cursor.skip(gifColourBytes(frame[8]) + 1);
     } else if (block === 0x21) cursor.skip(1);
-    else throw new BrokenPictureError('a block of it is unknown');
+    else throw new BrokenPictureError('a block is unknown');
     await skipGifData(cursor);
   }
   if (facts.frames === 0) throw new BrokenPictureError('it has no pixels');
@@ -196,7 +196,7 @@ function grow(facts: PictureFacts, width: number, height: number): void {
   facts.height = Math.max(facts.height, height);
 }
 
-/** By the type as it is found, for all that `isSafePicture`. */
+/** By detected type, for all types that pass `isSafeImage`. */
 export const WALKS: ReadonlyMap<string, Walk> = new Map([
   ['image/png', walkPng],
   ['image/apng', walkPng],

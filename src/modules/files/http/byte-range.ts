@@ -1,9 +1,9 @@
 import type { ByteRange } from '../file.types.js';
 
 /**
- * Reads a `Range` header, after RFC 9110 section 14. One range is served; several in one request never are.
+ * Parses a `Range` header (RFC 9110, section 14). Several ranges in one request are not supported.
  *
- * @returns the range; undefined when the header asks for nothing that we know; `none` when it cannot be satisfied
+ * @returns the range; undefined for an absent or unknown header; `none` if the range cannot be satisfied
  */
 export function readRange(header: string | undefined, sizeBytes: number): ByteRange | 'none' | undefined {
   const [, ranges] = /^bytes=(.*)$/i.exec(header ?? '') ?? [];

@@ -1,7 +1,7 @@
 /**
- * The header that names a file, after RFC 6266: once for old clients, in plain ASCII, and once as it is.
+ * Builds a `Content-Disposition` header (RFC 6266) with an ASCII fallback name and the UTF-8 name.
  *
- * @param name cleaned: without quotes, slashes and control characters
+ * @param name sanitized: without quotes, slashes and control characters
  */
 export function contentDisposition(kind: 'inline' | 'attachment', name: string): string {
   const ascii = name.replace(/[^\x20-\x7e]/g, '_').replace(/["\\%]/g, '_');

@@ -11,10 +11,10 @@ import { FileStorage, MissingObjectError } from '../storage/file-storage.js';
 import { readRange } from './byte-range.js';
 import { contentDisposition } from './content-disposition.js';
 
-/** What is at a path never changes. Not for shared caches: who may read it is not known to them. */
+/** The content of a path never changes. Private, since shared caches cannot check access. */
 const CACHE_CONTROL = 'private, max-age=31536000, immutable';
 
-/** The bytes that a request is about, and what is told of them. */
+/** The requested object and its headers. */
 interface Representation {
   key: string;
   sizeBytes: number;
@@ -25,8 +25,8 @@ interface Representation {
 }
 
 /**
- * Answers a GET or HEAD with a stored file. Whatever it holds, it never runs in our origin: only pictures are shown in place,
- * everything else is saved, no type is guessed, and a page made of it has no rights.
+ * Responds to GET and HEAD with a stored file. Files never run scripts in the server's origin: only safe images are sent inline,
+ * sniffing is disabled, and a sandbox policy applies.
  */
 @Injectable()
 export class FileResponder {
@@ -64,8 +64,8 @@ export class FileResponder {
     try {
       await pipeline(bytes, response);
     } catch (error) {
-      // Mostly a reader who went away. Whoever is still there notices by the length that something is missing.
-      this.logger.debug(`Sending ${etag} broke off: ${(error as Error).message}`);
+      // Usually the client has disconnected. Otherwise it detects the truncation by the content length.
+      this.logger.debug(`Sending ${etag} was aborted: ${(error as Error).message}`);
       response.destroy();
     }
   }
@@ -75,7 +75,7 @@ export class FileResponder {
       return await this.storage.open(key, range);
     } catch (error) {
       if (error instanceof MissingObjectError) throw fileNotFound();
-      this.logger.error(`The bytes of ${etag} cannot be read: ${(error as Error).message}`);
+      this.logger.error(`Failed to read ${etag}: ${(error as Error).message}`);
       throw storageUnavailable();
     }
   }
@@ -113,7 +113,7 @@ function previewOf(file: FileEntity): Representation {
   return { key: previewPath, sizeBytes: previewSizeBytes, mimeType: previewMimeType, name, etag, createdAt };
 }
 
-/** @returns undefined for all of it */
+/** @returns undefined for the complete file */
 function rangeOf({ headers }: Request, { sizeBytes, etag, createdAt }: Representation): ByteRange | 'none' | undefined {
   const condition = headers['if-range'];
   if (condition !== undefined && condition !== etag && !isSameSecond(String(condition), createdAt)) return undefined;
@@ -126,5 +126,5 @@ function isUnchanged({ headers }: Request, { etag, createdAt }: Representation):
   return known === '*' || known.split(',').some((item) => item.trim().replace(/^W\//, '') === etag);
 }
 
-/** HTTP's dates have no parts of seconds. */
+/** HTTP dates have a resolution of one second. */
 const isSameSecond = (date: string, at: Date): boolean => Date.parse(date) === Math.floor(at.getTime() / 1000) * 1000;

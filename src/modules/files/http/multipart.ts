@@ -3,11 +3,11 @@ import type { Readable } from 'node:stream';
 import createBusboy, { type Busboy } from 'busboy';
 import { multipartInvalid, notMultipart, requestTooLarge, tooManyFiles, uploadIncomplete } from '../file.errors.js';
 
-/** A file of a form, to be read to its end. */
+/** A file part of a form. Its content must be read to the end. */
 export interface FormFile {
   /** The name of the form's field. */
   field: string;
-  /** The name that the sender gives the file. */
+  /** The file name given by the client. */
   name: string | undefined;
   type: string;
   content: Readable;
@@ -18,11 +18,11 @@ export interface FormLimits {
   /** Bytes of the whole request. */
   maxBytes: number;
   maxFields?: number;
-  /** Bytes of one field that is no file. */
+  /** Bytes of one text field. */
   maxFieldBytes?: number;
 }
 
-/** The fields of a form that are no files; one that is repeated is a list. */
+/** The text fields of a form; a repeated field is a list. */
 export type FormFields = Record<string, string | string[]>;
 
 const MAX_FIELDS = 10;
@@ -32,13 +32,13 @@ const MAX_NAME_BYTES = 200;
 const MAX_BOUNDARY_CHARS = 70;
 
 /**
- * Reads a `multipart/form-data` request as it comes, one file after the other, and always to its end: a client that is still
- * sending would not see the answer. Files stream through `take`; of them nothing is kept here.
+ * Reads a `multipart/form-data` request as a stream, one file after the other, and always to its end, since a client that is
+ * still sending does not read the response. Files are not buffered.
  *
- * @param take is handed each file. When it fails for one, the files after it are not looked at any more
- * @returns the other fields
+ * @param take called with each file. After a failure the remaining files are discarded
+ * @returns the text fields
  * @throws DomainError invalid `file.not_multipart`, `file.multipart_invalid`, `file.too_many`, `file.request_too_large`,
- *   `file.upload_incomplete`; the first thing that `take` throws
+ *   `file.upload_incomplete`; the first error of `take`
  */
 export async function readForm(
   request: IncomingMessage,
@@ -52,7 +52,7 @@ export async function readForm(
   return form.finish();
 }
 
-/** What has come of a form so far. The first fault decides; after it nothing is parsed any more. */
+/** Parser state of a form. Parsing stops at the first error. */
 class FormReader {
   private readonly fields: FormFields = Object.create(null) as FormFields;
   private readonly taking: Promise<void>[] = [];
@@ -69,16 +69,16 @@ class FormReader {
       this.readFile({ field: field ?? '', name: filename, type: mimeType, content }),
     );
     busboy.on('field', (name, value, { nameTruncated, valueTruncated }) => {
-      if (valueTruncated) this.fail(multipartInvalid(`a field may have ${maxFieldBytes} bytes at most`, 'bytes'));
+      if (valueTruncated) this.fail(multipartInvalid(`a field must be at most ${maxFieldBytes} bytes`, 'bytes'));
       if (nameTruncated || Buffer.byteLength(name ?? '') > MAX_NAME_BYTES) {
-        return this.fail(multipartInvalid(`the name of a field may have ${MAX_NAME_BYTES} bytes at most`, 'bytes'));
+        return this.fail(multipartInvalid(`a field name must be at most ${MAX_NAME_BYTES} bytes`, 'bytes'));
       }
       this.addField(name ?? '', value);
     });
     busboy.on('filesLimit', () => this.fail(tooManyFiles(maxFiles)));
-    busboy.on('fieldsLimit', () => this.fail(multipartInvalid(`it may have ${maxFields} fields at most`, 'fields')));
+    busboy.on('fieldsLimit', () => this.fail(multipartInvalid(`it must have at most ${maxFields} fields`, 'fields')));
     busboy.on('partsLimit', () =>
-      this.fail(multipartInvalid(`it may have ${maxFiles + maxFields} parts at most`, 'fields')),
+      this.fail(multipartInvalid(`it must have at most ${maxFiles + maxFields} parts`, 'fields')),
     );
   }
 
@@ -88,7 +88,7 @@ class FormReader {
     this.onFault(fault);
   }
 
-  /** @throws the first fault, once nothing is under way any more */
+  /** @throws the first error, after all files have settled */
   async finish(): Promise<FormFields> {
     await Promise.all(this.taking);
     if (this.fault) throw this.fault;
@@ -96,15 +96,15 @@ class FormReader {
   }
 
   private readFile(file: FormFile): void {
-    if (file.type.startsWith('multipart/')) this.fail(multipartInvalid('a form within a form is not read'));
-    // The reader tells of a form that breaks off; without a listener the part's own word of it would end the process.
+    if (file.type.startsWith('multipart/')) this.fail(multipartInvalid('nested forms are not supported'));
+    // The form reports truncation; an unhandled `error` event of the part would end the process.
     file.content.on('error', () => undefined);
     if (this.fault) return void file.content.resume();
     this.taking.push(
       this.take(file).then(
         () => void file.content.resume(),
         (error: Error) => {
-          // A part that breaks off does so since the form does, which knows better why.
+          // A truncated part means a truncated form, which reports the actual cause.
           if (!file.content.errored) this.fail(error);
           file.content.resume();
         },
@@ -125,7 +125,7 @@ function openForm(request: IncomingMessage, limits: FormLimits): Busboy {
   const boundary = quoted ?? plain;
   if (boundary === '') throw notMultipart();
   if (boundary.length > MAX_BOUNDARY_CHARS) {
-    throw multipartInvalid(`its boundary may have ${MAX_BOUNDARY_CHARS} characters at most`);
+    throw multipartInvalid(`its boundary must be at most ${MAX_BOUNDARY_CHARS} characters`);
   }
   const { maxFiles, maxFields = MAX_FIELDS, maxFieldBytes = MAX_FIELD_BYTES } = limits;
   try {
@@ -135,7 +135,7 @@ function openForm(request: IncomingMessage, limits: FormLimits): Busboy {
       limits: {
         files: maxFiles,
         fields: maxFields,
-        // The limit is met at the end of the part that reaches it, also of one that is neither a file nor a field.
+        // The limit also counts parts that are neither a file nor a field, and triggers at the part that reaches it.
         parts: maxFiles + maxFields + 1,
         fieldSize: maxFieldBytes,
         fieldNameSize: MAX_NAME_BYTES,
@@ -146,7 +146,7 @@ function openForm(request: IncomingMessage, limits: FormLimits): Busboy {
   }
 }
 
-/** The caller is not asked for bytes that nobody wants: the connection ends with the answer. */
+/** Closes the connection after the response instead of reading the rest of the request. */
 function refuseUnread(
   request: IncomingMessage & { res?: { setHeader(name: string, value: string): void } },
   limit: number,
@@ -156,11 +156,10 @@ function refuseUnread(
 }
 
 /**
- * Hands a request to the form's reader, a block at a time. Unlike a pipeline this leaves the connection open when the reader
- * fails, so that the sender can be told why; and what has come in one moment, however many chunks it came in, is parsed as one
- * block, between two of which the event loop goes on.
+ * Feeds a request to the form parser in blocks. Unlike a pipeline it keeps the connection open when the parser fails, so that the
+ * error response can be sent. Chunks that arrive together are parsed as one block; the event loop runs between blocks.
  *
- * @returns what was wrong with the form, once all of it has come or nothing more will
+ * @returns the error of the form, after the request has ended or closed
  */
 function feed(request: IncomingMessage, form: FormReader, maxBytes: number): Promise<Error | undefined> {
   const { busboy } = form;
@@ -182,7 +181,7 @@ function feed(request: IncomingMessage, form: FormReader, maxBytes: number): Pro
       });
     };
     const pullSoon = () => void setImmediate(pull);
-    // A form that is refused costs no more than its bytes: the rest of it is received, and not parsed.
+    // The rest of a rejected form is received but not parsed.
     const stop = (fault: Error) => {
       isStopped = true;
       request.off('readable', pullSoon);
@@ -202,7 +201,7 @@ function feed(request: IncomingMessage, form: FormReader, maxBytes: number): Pro
     busboy.on('error', (error: Error) => isStopped || refuse(toFormError(error)));
     busboy.once('finish', () => resolve(undefined));
     request.once('close', () => {
-      // Also of a request that has come as a whole: what of it was not read yet is gone with the connection.
+      // Also for a request that has arrived completely: unread bytes are lost with the connection.
       if (!request.readableEnded) giveUp(uploadIncomplete());
     });
     request.once('end', () => isStopped || busboy.end());
@@ -210,10 +209,8 @@ function feed(request: IncomingMessage, form: FormReader, maxBytes: number): Pro
   });
 }
 
-/** The words of the form's reader in ours. */
+/** Maps errors of the parser. */
 function toFormError(error: Error): Error {
   if (error.name === 'DomainError') return error;
-  return error.message === 'Malformed part header'
-    ? multipartInvalid('the head of a part cannot be read')
-    : uploadIncomplete();
+  return error.message === 'Malformed part header' ? multipartInvalid('malformed part header') : uploadIncomplete();
 }

@@ -11,19 +11,19 @@ import { fileEmpty, fileTooLarge, typeNotAllowed } from '../file.errors.js';
 import type { CheckedUpload, FileKind } from '../file.types.js';
 import { type HeadVerdict, Spool } from '../spool/spool.js';
 
-/** A file as it comes in, from whichever face. */
+/** An incoming file of any protocol. */
 export interface IncomingFile {
-  /** As the sender calls it. */
+  /** File name given by the client. */
   name: string | undefined;
-  /** The content type that the sender gives it. */
+  /** Content type given by the client. */
   type: string | undefined;
   content: Readable;
-  /** How large it may be; as its kind may be, unless told. */
+  /** Maximum size; by default that of its kind. */
   limitBytes?: number;
   onProgress?: (bytes: number) => void;
 }
 
-/** What the name and the first bytes decide. */
+/** Result of inspecting the name and the first bytes. */
 interface Verdict extends HeadVerdict {
   found: FoundType | undefined;
   mimeType: string;
@@ -31,9 +31,9 @@ interface Verdict extends HeadVerdict {
 }
 
 /**
- * Takes one incoming file to the spool folder, and looks at it in every way that a file is looked at before it is stored:
+ * Receives one file into the staging folder and runs all checks that precede storing:
  *
- *   name ─► first bytes: type found, compared with the stated one, size limit of its kind ─► to the disk ─► looked through
+ *   name ─► first bytes: type detected, compared with the declared one, size limit of its kind ─► disk ─► content check
  */
 @Injectable()
 export class PartIntake {
@@ -43,7 +43,7 @@ export class PartIntake {
   ) {}
 
   /**
-   * @returns the file, in the spool folder: who calls this sees to it that it is stored or removed
+   * @returns the file in the staging folder; the caller must store or delete it
    * @throws DomainError invalid `file.empty`, `file.too_large`, `file.type_mismatch`, `file.type_not_allowed`,
    *   `file.image_invalid`, `file.image_too_large`; unavailable `file.no_space`
    */

@@ -10,12 +10,12 @@ import { urlInvalid, urlUnreachable } from '../file.errors.js';
 import type { Uploader } from '../file.types.js';
 import { UploadsService } from '../uploads.service.js';
 
-/** Milliseconds for all of it: somebody waits for the answer. */
+/** Milliseconds for the whole download; a request waits for it. */
 const TIMEOUT_MS = 10_000;
 
-const TOO_LARGE = 'it is larger than any file may be';
+const TOO_LARGE = 'the file is too large';
 
-/** Files that are fetched from an address that somebody else has chosen, through the same guard as callbacks. */
+/** Downloads files from untrusted URLs, with the same address checks as callbacks. */
 @Injectable()
 export class RemoteFiles implements OnApplicationShutdown {
   private readonly agent: Agent;
@@ -34,9 +34,9 @@ export class RemoteFiles implements OnApplicationShutdown {
   }
 
   /**
-   * Fetches a file and stores it as the uploader's own.
+   * Downloads a file and stores it for the uploader.
    *
-   * @param name instead of the one in the address
+   * @param name overrides the name in the URL
    * @throws DomainError invalid `file.url_invalid`, `file.url_unreachable`; as `UploadsService.receiveOne`
    */
   async fetch(uploader: Uploader, url: string, name?: string): Promise<FileEntity> {
@@ -49,7 +49,7 @@ export class RemoteFiles implements OnApplicationShutdown {
       });
       if (statusCode !== 200) {
         await body.dump();
-        throw urlUnreachable(`it answered with status ${statusCode}`);
+        throw urlUnreachable(`the server responded with status ${statusCode}`);
       }
       if (Number(headers['content-length']) > this.maxBytes) {
         body.destroy();
@@ -83,10 +83,10 @@ function nameIn({ pathname }: URL): string {
   }
 }
 
-/** In words that tell the caller nothing about our network but that it did not work. */
+/** Maps an error to a reason that reveals nothing about the internal network. */
 function reasonOf(error: unknown): string {
   const { name, code = '' } = error as { name?: string; code?: string };
-  if (name === 'TimeoutError' || code.includes('TIMEOUT')) return 'it took too long';
-  if (code === 'E_BLOCKED_ADDRESS') return 'the address is not a public one';
-  return code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' ? TOO_LARGE : 'there is no answer';
+  if (name === 'TimeoutError' || code.includes('TIMEOUT')) return 'the request timed out';
+  if (code === 'E_BLOCKED_ADDRESS') return 'the address is not public';
+  return code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' ? TOO_LARGE : 'the server did not respond';
 }

@@ -7,8 +7,8 @@ import { Spool } from './spool.js';
 const TICK_MS = 60_000;
 
 /**
- * Tidies up after processes that have died in the middle of an upload or of a preview: at the start, and once a minute. In every
- * process, since nobody knows which one is left.
+ * Cleans up after processes that died during an upload or a preview: at the start and once a minute. Runs in every process, since
+ * any of them can be the last one.
  */
 @Injectable()
 export class SpoolKeeper implements OnApplicationBootstrap, OnModuleDestroy {
@@ -22,21 +22,21 @@ export class SpoolKeeper implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.stop = repeat({ what: 'Tidying up', everyMs: TICK_MS, logger: this.logger, work: () => this.tidyUp() });
+    this.stop = repeat({ what: 'Staging cleanup', everyMs: TICK_MS, logger: this.logger, work: () => this.cleanUp() });
   }
 
   onModuleDestroy(): Promise<void> {
     return this.stop();
   }
 
-  private async tidyUp(): Promise<void> {
+  private async cleanUp(): Promise<void> {
     await this.spool.touch();
     const dead = await this.spool.deadInstances();
     if (dead.length === 0) return;
-    // First what the database knows of them: their folders are what they are known by.
+    // The folders identify dead processes, so they are deleted after the database is updated.
     await this.removals.abandonWorkOf(dead);
     await Promise.all(dead.map((instance) => this.spool.clear(instance)));
     this.bells.ringCleaning();
-    this.logger.log(`Tidied up after ${dead.length} processes that are gone`);
+    this.logger.log(`Cleaned up after ${dead.length} dead processes`);
   }
 }

@@ -8,7 +8,7 @@ import { Spool } from './spool.js';
 /** No process has this number: it is larger than Linux gives out. */
 const NOBODY = 4_999_999;
 
-describe('Spool', () => {
+describe('UploadStaging', () => {
   let folder: string;
   let spool: Spool;
 
@@ -22,13 +22,13 @@ describe('Spool', () => {
   const files = async () => readdir(join(folder, 'tmp', spool.instance)).catch(() => []);
   const judge = (limitBytes: number) => jest.fn((_head: Buffer) => Promise.resolve({ limitBytes }));
 
-  it('makes no folder before it is needed', async () => {
+  it('creates the folder on demand', async () => {
     expect(await spool.deadInstances()).toEqual([]);
     await spool.touch();
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('keeps what comes, and shows its head once', async () => {
+  it('writes the stream and inspects its head once', async () => {
     const look = judge(10_000);
     const chunks = [Buffer.alloc(4000, 'a'), Buffer.alloc(4000, 'b')];
     const { sizeBytes, verdict } = await spool.write(Readable.from(chunks), { judge: look });
@@ -36,7 +36,7 @@ describe('Spool', () => {
     expect(look.mock.calls.map(([head]) => head.length)).toEqual([4100]);
   });
 
-  it('shows all of a short file, and nothing of an empty one', async () => {
+  it('inspects all of a short file and nothing of an empty one', async () => {
     const look = judge(10);
     await spool.write(Readable.from([Buffer.from('short')]), { judge: look });
     expect(look.mock.calls.map(([head]) => head.toString())).toEqual(['short']);
@@ -44,7 +44,7 @@ describe('Spool', () => {
     expect(empty).toMatchObject({ sizeBytes: 0, verdict: undefined });
   });
 
-  it('counts what is too much, and does not keep it', async () => {
+  it('counts bytes above the limit without writing them', async () => {
     const chunks = Array.from({ length: 10 }, () => Buffer.alloc(5000));
     const { sizeBytes, tempPath } = await spool.write(Readable.from(chunks), { judge: judge(12_000) });
     expect(sizeBytes).toBe(50_000);
@@ -60,7 +60,7 @@ describe('Spool', () => {
     expect(await files()).toEqual([]);
   });
 
-  it('knows which other processes are dead', async () => {
+  it('detects dead processes', async () => {
     const home = spool.instance.split('.').slice(0, -2).join('.');
     const elsewhere = `another-${hostname()}`;
     const silent = new Date(Date.now() - 11 * 60_000);
@@ -85,7 +85,7 @@ describe('Spool', () => {
     expect((await readdir(join(folder, 'tmp'))).length).toBe(4);
   });
 
-  it('leaves nothing when the process ends in good order', async () => {
+  it('deletes its folder at shutdown', async () => {
     await spool.write(Readable.from([Buffer.from('x')]), { judge: judge(1) });
     await spool.onApplicationShutdown();
     expect(await readdir(join(folder, 'tmp'))).toEqual([]);

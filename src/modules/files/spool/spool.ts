@@ -10,47 +10,47 @@ import { makePrivateFolder, PRIVATE_FILE } from '../../../core/filesystem/privat
 import { HEAD_BYTES } from '../content/found-type.js';
 import { noSpace } from '../file.errors.js';
 
-/** What the first bytes of a file decide. */
+/** Result of inspecting the first bytes of a file. */
 export interface HeadVerdict {
-  /** More bytes than this are counted, but not kept. */
+  /** Bytes beyond this are counted but not written. */
   limitBytes: number;
 }
 
 export interface Spooled<Verdict> {
   tempPath: string;
-  /** All bytes that came; more than the limit means that the file on the disk is only a part. */
+  /** Bytes received; above the limit, the file on disk is incomplete. */
   sizeBytes: number;
   /** Undefined for an empty file. */
   verdict: Verdict | undefined;
 }
 
 export interface SpoolOptions<Verdict> {
-  /** Is handed the first 4,100 bytes, or all of a shorter file. May throw to refuse it. */
+  /** Called with the first 4,100 bytes, or with all of a shorter file. Throws to reject the file. */
   judge: (head: Buffer) => Promise<Verdict>;
-  /** Is told how many bytes have come so far. */
+  /** Called with the number of bytes received so far. */
   onProgress?: (bytes: number) => void;
 }
 
-/** A process that has not touched its folder for so long is taken for dead. Each touches it once a minute. */
-const SILENT_TOO_LONG_MS = 600_000;
+/** A process that has not touched its folder for this long counts as dead. Processes touch it once a minute. */
+const DEAD_AFTER_MS = 600_000;
 const OUT_OF_SPACE = ['ENOSPC', 'EDQUOT'];
 
 /**
- * The folder for files that are on their way: each process has a folder of its own in it, so that what a dead one has left
- * behind can be told from what a living one is at.
+ * Temporary files of uploads and previews. Each process has its own subfolder, so that the remains of dead processes can be
+ * identified.
  */
 @Injectable()
 export class Spool implements OnApplicationShutdown {
   private readonly root: string;
-  /** The name of this process's folder: where it runs, its number there, and a random part. */
-  readonly instance = [home(), process.pid, randomBytes(6).toString('hex')].join('.');
+  /** Name of this process's folder: host and PID namespace, PID, random suffix. */
+  readonly instance = [hostId(), process.pid, randomBytes(6).toString('hex')].join('.');
 
   constructor(settings: Settings) {
     this.root = join(settings.filesDir, 'tmp');
   }
 
   /**
-   * Writes a stream to the disk as it comes, and always to its end. Who calls it removes the file, unless it throws.
+   * Writes a stream to disk and always reads it to its end. The caller deletes the file, unless this throws.
    *
    * @throws DomainError unavailable `file.no_space`; what `judge` or the stream throws
    */
@@ -72,20 +72,20 @@ export class Spool implements OnApplicationShutdown {
     }
   }
 
-  /** @returns a path in this process's folder that nothing is at yet */
+  /** @returns an unused path in this process's folder */
   async newPath(): Promise<string> {
     const folder = join(this.root, this.instance);
     await makePrivateFolder(folder);
     return join(folder, randomBytes(12).toString('hex'));
   }
 
-  /** Tells the other processes that this one is alive. */
+  /** Marks this process as alive for the other processes. */
   async touch(): Promise<void> {
     const now = new Date();
     await utimes(join(this.root, this.instance), now, now).catch(ignoreMissing);
   }
 
-  /** @returns the processes that are gone and have left files behind */
+  /** @returns the dead processes that have left files behind */
   async deadInstances(): Promise<string[]> {
     const names = (await readdir(this.root).catch(ignoreMissing)) ?? [];
     const others = names.filter((name) => name !== this.instance);
@@ -93,7 +93,7 @@ export class Spool implements OnApplicationShutdown {
     return others.filter((_, index) => dead[index]);
   }
 
-  /** Removes all that a process has left behind. */
+  /** Deletes the folder of a process. */
   async clear(instance: string): Promise<void> {
     await rm(join(this.root, instance), { recursive: true, force: true });
   }
@@ -104,9 +104,9 @@ export class Spool implements OnApplicationShutdown {
 
   private async isDead(instance: string): Promise<boolean> {
     const [pid] = instance.split('.').slice(-2);
-    if (instance.startsWith(`${home()}.`) && !isRunning(Number(pid))) return true;
+    if (instance.startsWith(`${hostId()}.`) && !isRunning(Number(pid))) return true;
     const facts = await stat(join(this.root, instance)).catch(ignoreMissing);
-    return facts !== undefined && Date.now() - facts.mtimeMs > SILENT_TOO_LONG_MS;
+    return facts !== undefined && Date.now() - facts.mtimeMs > DEAD_AFTER_MS;
   }
 }
 
@@ -118,7 +118,7 @@ async function copy<Verdict extends HeadVerdict>(
   let sizeBytes = 0;
   let head: Buffer[] = [];
   let verdict: Verdict | undefined;
-  // The reader of a form would wait for ever for a part that is destroyed before its end.
+  // The form parser would wait forever for a part that is destroyed before its end.
   for await (const chunk of content.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     sizeBytes += chunk.length;
     if (!verdict) head.push(chunk);
@@ -133,15 +133,15 @@ async function copy<Verdict extends HeadVerdict>(
   return { sizeBytes, verdict };
 }
 
-/** A write may take a part only, as at the edge of a full disk; the next one then says why. */
+/** A write can be partial, as on a full disk; the next one then fails with the reason. */
 async function writeAll(handle: FileHandle, chunk: Buffer): Promise<void> {
   for (let written = 0; written < chunk.length;) {
     written += (await handle.write(chunk, written)).bytesWritten;
   }
 }
 
-/** The machine, and on Linux the space in which its process numbers count: containers may share a folder, but no numbers. */
-function home(): string {
+/** The host and, on Linux, its PID namespace: containers can share a folder but not PIDs. */
+function hostId(): string {
   const host = hostname().replace(/[^\w-]/g, '_');
   try {
     return `${host}.${readlinkSync('/proc/self/ns/pid').replace(/\D/g, '')}`;

@@ -2,7 +2,7 @@ import type { Settings } from '../../../core/config/settings.js';
 import type { FileStorage } from './file-storage.js';
 import { FolderStorage } from './folder.storage.js';
 
-/** A bucket if one is set, else the folder. The S3 client is loaded only by those who use it. */
+/** Returns S3 storage if a bucket is set, else folder storage. The S3 client is loaded on demand. */
 export async function chooseStorage(settings: Settings): Promise<FileStorage> {
   const { S3_BUCKET: bucket, S3_REGION: region, S3_ENDPOINT: endpoint } = settings;
   if (!bucket) return new FolderStorage(settings.filesDir);

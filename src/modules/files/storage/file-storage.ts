@@ -1,39 +1,38 @@
 import type { Readable } from 'node:stream';
 import type { ByteRange } from '../file.types.js';
 
-/** There is nothing under this key. */
+/** The key has no object. */
 export class MissingObjectError extends Error {
   constructor(key: string) {
-    super(`Nothing is stored under ${key}.`);
+    super(`Object not found: ${key}`);
     this.name = 'MissingObjectError';
   }
 }
 
-/** A file on the disk of this machine, complete and checked, that is to be stored. */
+/** A complete and checked local file. */
 export interface LocalFile {
   path: string;
   sizeBytes: number;
 }
 
 /**
- * Where the bytes of files are kept, by keys such as `static/images/<random>.png`. Streams in both directions, so that memory stays
- * flat at any size. It knows no rules, and asks nobody: what is stored stands in the database.
+ * Stores the bytes of files by keys such as `static/images/<random>.png`. Streams in both directions, so memory use does not
+ * depend on the file size. Has no business rules: the database is the truth.
  */
 export abstract class FileStorage {
   /**
-   * Stores a file as a whole: whatever happens in between, the key has all of the bytes or none. What was there before is
-   * replaced. The local file may be gone afterwards.
+   * Stores a file atomically: the key has all of the bytes or none. Replaces an existing object. Can move the local file.
    *
-   * @param contentType what the store itself may tell of the file, where it can
+   * @param contentType stored with the object, if the storage supports it
    */
   abstract put(key: string, file: LocalFile, contentType: string): Promise<void>;
 
   /** @param range only these bytes, which must exist @throws MissingObjectError */
   abstract open(key: string, range?: ByteRange): Promise<Readable>;
 
-  /** Removes what is under the key; it is no error if there is nothing. */
+  /** Deletes an object; a missing one is no error. */
   abstract delete(key: string): Promise<void>;
 
-  /** @throws Error when nothing can be stored at the moment */
+  /** @throws Error if the storage is not writable */
   abstract check(): Promise<void>;
 }

@@ -8,7 +8,7 @@ import { FileStorage, type LocalFile, MissingObjectError } from './file-storage.
 
 const KEY_FORM = /^([a-z]+\/)+[a-z0-9]+\.[a-z0-9]+$/;
 
-/** Files in a folder. A file comes to its place by being renamed, so local files must be on the same file system. */
+/** Stores files in a folder. Files are moved by rename, so local files must be on the same file system. */
 export class FolderStorage extends FileStorage {
   constructor(private readonly root: string) {
     super();
@@ -35,7 +35,7 @@ export class FolderStorage extends FileStorage {
     await rm(this.pathOf(key), { force: true });
   }
 
-  /** The folder is made when it is needed; until then, the next one above it counts. */
+  /** Checks the nearest existing parent, since the folder is created on demand. */
   async check(): Promise<void> {
     for (let folder = resolve(this.root); ; folder = dirname(folder)) {
       try {
@@ -46,20 +46,20 @@ export class FolderStorage extends FileStorage {
     }
   }
 
-  /** Keys are made by us; that they cannot lead out of the folder is not left to that alone. */
+  /** Rejects keys that could leave the folder, although keys are generated. */
   private pathOf(key: string): string {
     if (!KEY_FORM.test(key)) throw new MissingObjectError(key);
     return join(this.root, key);
   }
 }
 
-/** Has the system write a file, or a folder's list of names, to the disk: what is promised must outlive a power cut. */
+/** Syncs a file or a folder to disk, so that acknowledged data survives a power failure. */
 async function flush(path: string): Promise<void> {
   const handle = await open(path);
   try {
     await handle.sync();
   } catch (error) {
-    // Some systems cannot do it for folders.
+    // Some systems do not support it for folders.
     if (!['EPERM', 'EISDIR', 'EINVAL', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   } finally {
     await handle.close();

@@ -12,7 +12,7 @@ import type { ByteRange } from '../file.types.js';
 import { FileStorage, type LocalFile, MissingObjectError } from './file-storage.js';
 
 const PUT_TRIES = 3;
-/** Each download holds one as long as its reader takes; the client's own 50 would soon be gone. */
+/** Each download holds a socket until it ends; the client's default of 50 is too low. */
 const MAX_SOCKETS = 1000;
 
 const ignore = (): void => undefined;
@@ -21,13 +21,13 @@ const QUIET = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error:
 export interface S3Options {
   bucket: string;
   region: string;
-  /** Without it: AWS. */
+  /** Default: AWS. */
   endpoint?: string;
-  /** Without them: what the AWS tools of this machine would use. */
+  /** Default: the AWS credential chain. */
   credentials?: { accessKeyId: string; secretAccessKey: string };
 }
 
-/** Files in a bucket of any S3-compatible store. One request stores a file, so half of one never shows. */
+/** Stores files in a bucket of an S3-compatible store. One request stores a file, so partial objects are never visible. */
 export class S3Storage extends FileStorage implements OnApplicationShutdown {
   private readonly client: S3Client;
   private readonly bucket: string;
@@ -40,10 +40,10 @@ export class S3Storage extends FileStorage implements OnApplicationShutdown {
       endpoint,
       credentials,
       forcePathStyle: endpoint !== undefined,
-      // Most stores but AWS do not know the checksums that the client would add by itself.
+      // Most stores other than AWS do not support the client's default checksums.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
-      logger: QUIET, // it would tell the console of each try
+      logger: QUIET, // the default logs each attempt to the console
       requestHandler: {
         connectionTimeout: 5000,
         socketTimeout: 60_000,
@@ -53,7 +53,7 @@ export class S3Storage extends FileStorage implements OnApplicationShutdown {
     });
   }
 
-  /** Tried again here, since the client itself cannot rewind a stream. */
+  /** Retries here, since the client cannot rewind a stream. */
   async put(key: string, { path, sizeBytes }: LocalFile, contentType: string): Promise<void> {
     for (let tries = 1; ; tries++) {
       const body = createReadStream(path);
@@ -101,7 +101,7 @@ export class S3Storage extends FileStorage implements OnApplicationShutdown {
   }
 }
 
-/** Whether the store has understood and said no, so that asking again is of no use. */
+/** Whether the store has rejected the request, so that a retry is useless. */
 function isRefusal(error: unknown): boolean {
   const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode ?? 0;
   return status >= 400 && status < 500 && status !== 408 && status !== 429;

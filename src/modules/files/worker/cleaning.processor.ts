@@ -6,7 +6,7 @@ import { QueueProcessor } from '../../../core/queue/queue-workers.module.js';
 import { FileRemover } from '../file-remover.js';
 import { CLEANING_BELL } from '../file.queues.js';
 
-/** There may be files that nothing holds any more. */
+/** Deletes unused files. */
 @QueueProcessor(CLEANING_BELL)
 export class CleaningProcessor extends WorkerHost {
   private readonly logger = new Logger(CleaningProcessor.name);
@@ -18,7 +18,7 @@ export class CleaningProcessor extends WorkerHost {
   async process({ id }: Job): Promise<void> {
     await runInContext({ requestId: `job-${id}` }, async () => {
       const count = await this.remover.clean();
-      if (count > 0) this.logger.log(`Removed ${count} files that nothing uses`);
+      if (count > 0) this.logger.log(`Deleted ${count} unused files`);
     });
   }
 }

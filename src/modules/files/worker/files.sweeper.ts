@@ -4,14 +4,14 @@ import { FileBells } from '../file-bells.js';
 import { PreviewJobsRepository } from './preview-jobs.repository.js';
 
 const TICK_MS = 1000;
-/** A bell normally takes milliseconds. */
+/** A wake-up normally takes milliseconds. */
 const OVERDUE_MS = 1000;
-/** A bell that was rung this lately may still be waiting its turn behind others. */
-const RUNG_LATELY_MS = 60_000;
+/** A wake-up enqueued within this time can still be waiting in the queue. */
+const WAKEUP_PENDING_MS = 60_000;
 const BATCH = 100;
 const CLEANING_TICKS = 60;
 
-/** Rings again for previews whose bell was lost or whose maker died, and once a minute for the cleaning. */
+/** Enqueues wake-ups for previews whose wake-up was lost or whose process died, and for the cleaning once a minute. */
 @Injectable()
 export class FilesSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(FilesSweeper.name);
@@ -24,7 +24,7 @@ export class FilesSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.stop = repeat({ what: 'Sweeping', everyMs: TICK_MS, logger: this.logger, work: () => this.sweep() });
+    this.stop = repeat({ what: 'File sweep', everyMs: TICK_MS, logger: this.logger, work: () => this.sweep() });
   }
 
   onModuleDestroy(): Promise<void> {
@@ -33,6 +33,6 @@ export class FilesSweeper implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async sweep(): Promise<void> {
     if (this.ticks++ % CLEANING_TICKS === 0) this.bells.ringCleaning();
-    this.bells.ringPreviews(await this.jobs.sweep(OVERDUE_MS, RUNG_LATELY_MS, BATCH));
+    this.bells.ringPreviews(await this.jobs.sweep(OVERDUE_MS, WAKEUP_PENDING_MS, BATCH));
   }
 }

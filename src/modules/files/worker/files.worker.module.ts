@@ -7,7 +7,7 @@ import { PreviewMaker } from './preview-maker.js';
 import { PreviewProcessor } from './preview.processor.js';
 import { PreviewRunner } from './preview-runner.js';
 
-/** Makes previews, and removes what nothing uses. Loaded by the worker role only. */
+/** Generates previews and deletes unused files. Loaded by the worker role only. */
 @Module({
   imports: [FilesModule],
   providers: [PreviewJobsRepository, PreviewMaker, PreviewRunner, PreviewProcessor, CleaningProcessor, FilesSweeper],

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../../core/database/database.js';
 
-/** A preview that this process is making, until its lease runs out. */
+/** A preview leased by this process. */
 export interface PreviewLease {
   fileId: string;
   path: string;
   mimeType: string;
   previewPath: string;
-  /** Which try this is; 1 for the first. */
+  /** Number of this attempt, from 1. */
   tries: number;
 }
 
@@ -17,7 +17,7 @@ export interface MadePreview {
   height: number;
 }
 
-// The share lock makes a removal wait, which then sees the lease; a file that is being removed already gets none.
+// The share lock makes a removal wait and then see the lease; a file in removal gets no lease.
 const LEASE = statement(
   'preview_jobs.lease',
   `WITH file AS (
@@ -50,31 +50,31 @@ const SWEEP = statement(
    RETURNING file_id AS "fileId"`,
 );
 
-/** The previews that are still to be made. All times are the database's. */
+/** Previews to generate. All times are on the database clock. */
 @Injectable()
 export class PreviewJobsRepository {
   constructor(private readonly database: Database) {}
 
-  /** @returns undefined when there is nothing to do, or somebody else is at it */
-  async lease(fileId: string, maker: string, leaseMs: number): Promise<PreviewLease | undefined> {
-    const [lease] = await this.database.query<PreviewLease>(LEASE, [fileId, maker, leaseMs]);
+  /** @returns undefined if there is nothing to do or another process holds the lease */
+  async lease(fileId: string, instance: string, leaseMs: number): Promise<PreviewLease | undefined> {
+    const [lease] = await this.database.query<PreviewLease>(LEASE, [fileId, instance, leaseMs]);
     return lease;
   }
 
-  /** @returns false when the file is gone, or somebody else has taken over */
-  async finish(fileId: string, maker: string, mimeType: string, made: MadePreview): Promise<boolean> {
-    const values = [fileId, maker, mimeType, made.sizeBytes, made.width, made.height];
+  /** @returns false if the file was deleted or another process has the lease */
+  async finish(fileId: string, instance: string, mimeType: string, made: MadePreview): Promise<boolean> {
+    const values = [fileId, instance, mimeType, made.sizeBytes, made.width, made.height];
     return (await this.database.query(FINISH, values)).length === 1;
   }
 
-  /** The file will have no preview. */
-  async giveUp(fileId: string, maker: string): Promise<void> {
-    await this.database.query(GIVE_UP, [fileId, maker]);
+  /** Deletes the job; the file gets no preview. */
+  async giveUp(fileId: string, instance: string): Promise<void> {
+    await this.database.query(GIVE_UP, [fileId, instance]);
   }
 
-  /** @returns files whose preview has been due for `overdueMs`, and whose bell was not rung within `rungWithinMs` */
-  async sweep(overdueMs: number, rungWithinMs: number, limit: number): Promise<string[]> {
-    const rows = await this.database.query<{ fileId: string }>(SWEEP, [overdueMs, rungWithinMs, limit]);
+  /** @returns files whose preview is overdue by `overdueMs` and had no wake-up within `wakeupWithinMs` */
+  async sweep(overdueMs: number, wakeupWithinMs: number, limit: number): Promise<string[]> {
+    const rows = await this.database.query<{ fileId: string }>(SWEEP, [overdueMs, wakeupWithinMs, limit]);
     return rows.map(({ fileId }) => fileId);
   }
 }

@@ -1,10 +1,10 @@
-/** What a preview may cost. Beyond it the process that makes it is killed. */
+/** Resource limits of a preview process. It is killed beyond them. */
 export const PREVIEW_LIMITS = {
-  /** As many as an upload may have; formats that are not looked through at the upload are stopped by this. */
+  /** Same limit as for uploads; also covers formats that are not checked at the upload. */
   maxPixels: 40_000_000,
-  /** Milliseconds from the start of the process on. */
+  /** Milliseconds since the start of the process. */
   timeMs: 10_000,
-  /** Bytes of resident memory. A picture of 40 million pixels that has to be decoded as a whole takes 320 MB at 16 bits. */
+  /** Bytes of resident memory. An image of 40 million pixels at 16 bits takes 320 MB when decoded completely. */
   memoryBytes: 512 * 1024 * 1024,
 } as const;
 
@@ -12,5 +12,5 @@ export const PREVIEW_LIMITS = {
 export const PREVIEW_SIDE = 512;
 export const PREVIEW_TYPE = 'image/webp';
 
-/** With this status the process says that no preview can be made of the file, however often it is tried. */
+/** Exit status for a file of which no preview can be generated; a retry is useless. */
 export const IMPOSSIBLE_STATUS = 3;

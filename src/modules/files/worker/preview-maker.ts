@@ -4,11 +4,11 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { IMPOSSIBLE_STATUS, PREVIEW_LIMITS } from './preview-limits.js';
 
 const PROGRAM = join(__dirname, 'preview-program.js');
-/** The parent's own patience is a little longer than the child's. */
+/** The parent's timeout exceeds the child's by this. */
 const GRACE_MS = 2000;
 const HEAP_MB = 256;
 
-/** No preview can be made of this file, however often it is tried. */
+/** No preview can be generated of this file; a retry is useless. */
 export class PreviewImpossibleError extends Error {
   constructor(reason: string) {
     super(reason);
@@ -16,7 +16,7 @@ export class PreviewImpossibleError extends Error {
   }
 }
 
-/** Has previews made by a child process for each, which is killed when it takes too much of anything. */
+/** Generates each preview in a child process, which is killed when it exceeds a limit. */
 @Injectable()
 export class PreviewMaker implements OnModuleDestroy {
   private readonly stop = new AbortController();
@@ -24,8 +24,8 @@ export class PreviewMaker implements OnModuleDestroy {
   /**
    * @param source a file on this machine, of this type
    * @param target where the preview is written
-   * @returns its measures in pixels
-   * @throws PreviewImpossibleError; Error when the child was killed, which may have to do with the machine
+   * @returns its size in pixels
+   * @throws PreviewImpossibleError; Error if the child was killed, possibly for reasons of the machine
    */
   make(mimeType: string, source: string, target: string): Promise<{ width: number; height: number }> {
     const args = [`--max-old-space-size=${HEAP_MB}`, PROGRAM, mimeType, source, target];
@@ -33,7 +33,7 @@ export class PreviewMaker implements OnModuleDestroy {
       timeout: PREVIEW_LIMITS.timeMs + GRACE_MS,
       killSignal: 'SIGKILL',
       signal: this.stop.signal,
-      env: {}, // it reads strangers' files: it gets no secrets
+      env: {}, // it parses untrusted files and gets no secrets
     } as const;
     return new Promise((resolve, reject) => {
       execFile(process.execPath, args, options, (error, stdout, stderr) => {

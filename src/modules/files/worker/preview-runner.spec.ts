@@ -47,7 +47,7 @@ describe('PreviewRunner', () => {
 
   const leftovers = async () => (await readdir(join(folder, 'tmp', spool.instance)).catch(() => [])).length;
 
-  it('stores the preview, and notes its measures', async () => {
+  it('stores the preview and its size', async () => {
     const { runner, jobs, storage } = arrange();
     await runner.run('f');
     expect(storage.put).toHaveBeenCalledWith('p.webp', expect.objectContaining({ sizeBytes: 5 }), 'image/webp');
@@ -56,7 +56,7 @@ describe('PreviewRunner', () => {
     expect(await leftovers()).toBe(0);
   });
 
-  it('does nothing when somebody else is at it', async () => {
+  it('does nothing if another process holds the lease', async () => {
     const { runner, jobs, storage } = arrange();
     jobs.lease.mockResolvedValue(undefined);
     await runner.run('f');

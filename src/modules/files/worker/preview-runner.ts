@@ -9,17 +9,17 @@ import { type MadePreview, PreviewJobsRepository, type PreviewLease } from './pr
 import { PREVIEW_LIMITS, PREVIEW_TYPE } from './preview-limits.js';
 import { PreviewImpossibleError, PreviewMaker } from './preview-maker.js';
 
-/** Reading, making and storing one preview takes less. After it, somebody else may try. */
+/** Longer than reading, generating and storing one preview takes. Then another process can retry. */
 const LEASE_MS = PREVIEW_LIMITS.timeMs + 20_000;
 const MAX_TRIES = 3;
 
 /**
- * Makes one file's preview:
+ * Generates the preview of a file:
  *
- *   lease ─► bytes to the spool folder ─► child process ─► preview into the storage ─► noted with the file, job gone
+ *   lease ─► bytes to the staging folder ─► child process ─► preview into the storage ─► file updated, job deleted
  *
- * The place of a preview is fixed before it is made, so one that a crash leaves in the storage is replaced by the next try, or
- * removed with its file.
+ * The path of a preview is fixed before it is generated, so a preview left by a crash is replaced by the next attempt or deleted
+ * with its file.
  */
 @Injectable()
 export class PreviewRunner {
@@ -39,8 +39,8 @@ export class PreviewRunner {
     const target = await this.spool.newPath();
     try {
       await pipeline(await this.storage.open(lease.path), createWriteStream(source, { mode: PRIVATE_FILE }));
-      const measures = await this.maker.make(lease.mimeType, source, target);
-      await this.keep(lease, target, { ...measures, sizeBytes: (await stat(target)).size });
+      const size = await this.maker.make(lease.mimeType, source, target);
+      await this.store(lease, target, { ...size, sizeBytes: (await stat(target)).size });
     } catch (error) {
       await this.handleFailure(lease, error as Error);
     } finally {
@@ -48,18 +48,18 @@ export class PreviewRunner {
     }
   }
 
-  private async keep({ fileId, previewPath }: PreviewLease, path: string, made: MadePreview): Promise<void> {
+  private async store({ fileId, previewPath }: PreviewLease, path: string, made: MadePreview): Promise<void> {
     await this.storage.put(previewPath, { path, sizeBytes: made.sizeBytes }, PREVIEW_TYPE);
-    const isKept = await this.jobs.finish(fileId, this.spool.instance, PREVIEW_TYPE, made);
-    if (!isKept) this.logger.debug(`The preview of ${fileId} came too late`);
+    const isStored = await this.jobs.finish(fileId, this.spool.instance, PREVIEW_TYPE, made);
+    if (!isStored) this.logger.debug(`Preview of ${fileId} discarded: its lease has ended`);
   }
 
   private async handleFailure({ fileId, previewPath, tries }: PreviewLease, error: Error): Promise<void> {
     const isFinal = error instanceof PreviewImpossibleError || error instanceof MissingObjectError;
     if (!isFinal && tries < MAX_TRIES) {
-      return this.logger.warn(`The preview of ${fileId} will be tried again: ${error.message}`);
+      return this.logger.warn(`Preview of ${fileId} failed and will be retried: ${error.message}`);
     }
-    this.logger.log(`There will be no preview of ${fileId}: ${error.message}`);
+    this.logger.log(`Preview of ${fileId} failed finally: ${error.message}`);
     await this.storage.delete(previewPath);
     await this.jobs.giveUp(fileId, this.spool.instance);
   }

@@ -1,11 +1,11 @@
 import { isMainThread, Worker } from 'node:worker_threads';
 import { PREVIEW_LIMITS } from './preview-limits.js';
 
-const LOOK_MS = 25;
+const CHECK_INTERVAL_MS = 25;
 
 /**
- * Ends this process when it takes too long or too much memory, also while its main thread is busy: a thread of its own looks.
- * Time is kept here as well as by the parent, who may have died meanwhile.
+ * Kills this process when it exceeds its time or memory limit. Runs in a separate thread, so that a busy main thread does not
+ * block it. The parent enforces the time limit too, but can have died.
  */
 export function startWatchdog(): void {
   new Worker(__filename).unref();
@@ -16,7 +16,7 @@ function watch(): void {
   setInterval(() => {
     const tookTooLong = performance.now() - startedAt > PREVIEW_LIMITS.timeMs;
     if (tookTooLong || process.memoryUsage.rss() > PREVIEW_LIMITS.memoryBytes) process.kill(process.pid, 'SIGKILL');
-  }, LOOK_MS);
+  }, CHECK_INTERVAL_MS);
 }
 
 if (!isMainThread) watch();

@@ -5,7 +5,7 @@ import { QueueProcessor } from '../../../core/queue/queue-workers.module.js';
 import { PREVIEW_BELL } from '../file.queues.js';
 import { PreviewRunner } from './preview-runner.js';
 
-/** A file wants a preview. */
+/** Generates the preview of a file. */
 @QueueProcessor(PREVIEW_BELL)
 export class PreviewProcessor extends WorkerHost {
   constructor(private readonly runner: PreviewRunner) {

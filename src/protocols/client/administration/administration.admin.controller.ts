@@ -8,7 +8,7 @@ import { ClientAuditEntryDto, ClientListAuditDto } from './administration.client
 import { toClientAuditEntry } from './administration.client.mapper.js';
 import { ConfigAdministration } from './config-administration.js';
 
-/** The server as a whole belongs to no module. */
+/** Operations on the server as a whole. */
 @AdminController('Admin API: the server')
 export class AdministrationAdminController {
   constructor(
@@ -17,22 +17,26 @@ export class AdministrationAdminController {
   ) {}
 
   /**
-   * Reads the settings file (`CONFIG_FILE`) again, in every process.
+   * Reload the configuration file
    *
-   * @remarks What it says holds from then on, limits included. A file that is not valid changes nothing, and its faults are told.
+   * @remarks Reloads `CONFIG_FILE` in every process, including limits. An invalid file changes nothing; the response lists its errors.
    */
   @Put('config')
   @AnswersDone('Config reloaded.')
   @ClientErrors({
     500: [['config.invalid', 'CONFIG_FILE: limits.user.minNicknameLength: minNicknameLength must not be less than 1']],
   })
-  reload(@CurrentActor() actor: Actor): Promise<void> {
+  reloadConfig(@CurrentActor() actor: Actor): Promise<void> {
     return this.config.reload(actor);
   }
 
-  /** Shows what was done with the admin key, the newest first. */
+  /**
+   * List audit entries
+   *
+   * @remarks Returns the operations done with the admin key or an API credential, newest first.
+   */
   @Get('audit')
-  async list(
+  async listAuditEntries(
     @CurrentActor() actor: Actor,
     @Query() { limit, before }: ClientListAuditDto,
   ): Promise<ClientAuditEntryDto[]> {

@@ -4,7 +4,7 @@ import { SettingsError } from '../../../core/config/load-settings.js';
 import { DomainError } from '../../../core/errors/domain.error.js';
 import { type Actor, AuditLogService } from '../../../modules/auth/index.js';
 
-/** Lets who runs the server have the settings file read again, and writes it down. */
+/** Reloads the configuration file and records it in the audit log. */
 @Injectable()
 export class ConfigAdministration {
   constructor(
@@ -21,7 +21,7 @@ export class ConfigAdministration {
   }
 }
 
-/** Where the file lies is left out: the faults are enough. */
+/** Omits the path of the file. */
 const invalidConfig = ({ faults }: SettingsError) =>
   new DomainError(
     'invalid',

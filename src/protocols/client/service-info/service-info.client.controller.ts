@@ -4,15 +4,15 @@ import { ClientController, Public } from '../client.controller.decorator.js';
 import { ClientServiceInfoDto } from './service-info.client.dto.js';
 import { toServiceInfo } from './service-info.client.mapper.js';
 
-/** How the service presents itself belongs to no module: it is what the settings file says. */
+/** Public information from the configuration file. */
 @ClientController('Service')
 export class ServiceInfoClientController {
   constructor(private readonly config: ServiceConfig) {}
 
-  /** Shows how the service presents itself. */
+  /** Get information about the service */
   @Get('service-info')
   @Public()
-  show(): ClientServiceInfoDto {
+  getServiceInfo(): ClientServiceInfoDto {
     return toServiceInfo(this.config.service);
   }
 }

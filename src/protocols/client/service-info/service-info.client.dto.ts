@@ -1,22 +1,23 @@
-/** A link under which the service can be found elsewhere. */
+/** A link to another site of the service. */
 export class ClientSocialLinkDto {
-  /** @example GitHub */
+  /** Title of the link. @example GitHub */
   title: string;
 
-  /** @example https://github.com */
+  /** URL of the link. @example https://github.com */
   url: string;
 }
 
-/** How the service presents itself. */
+/** Information about the service. */
 export class ClientServiceInfoDto {
-  /** @example Parley */
+  /** Name of the service. @example Parley */
   name: string;
 
-  /** @example "Talk to bots." */
+  /** Description of the service. @example "Talk to bots." */
   description: string;
 
-  /** Address of a picture. Left out when there is none. @example https://example.com/logo.png */
+  /** URL of an image. Omitted if there is none. @example https://example.com/logo.png */
   avatar?: string;
 
+  /** Links to other sites of the service. */
   socials: ClientSocialLinkDto[];
 }

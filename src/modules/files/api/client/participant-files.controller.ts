@@ -10,7 +10,7 @@ import { type ClientFileDto, ClientUploadDto } from './files.client.dto.js';
 import { UploadSlotsInterceptor } from './upload-slots.interceptor.js';
 import { toClientFiles, toFormRules } from './files.client.mapper.js';
 
-/** How people and bots upload files. */
+/** Uploads by users and bots. */
 @Injectable()
 export abstract class ParticipantFilesController {
   constructor(
@@ -19,9 +19,9 @@ export abstract class ParticipantFilesController {
   ) {}
 
   /**
-   * Uploads files, to be attached to a message then.
+   * Upload files
    *
-   * All of them are stored, or none. What no message uses within a day is removed.
+   * @remarks Stores all files or none. A file that no message uses within a day is deleted.
    */
   @Post('files')
   @HttpCode(200)
@@ -35,21 +35,19 @@ export abstract class ParticipantFilesController {
       ['file.too_many', 'Too many files, max allowed amount is 10.'],
       ['file.too_large', 'Max allowed size for images are 2097152 bytes, but got 2097153.'],
       ['file.empty', 'The file is empty.'],
-      ['file.upload_incomplete', 'The upload ended before the end of the form that was announced.'],
+      ['file.upload_incomplete', 'The upload ended before the end of the form.'],
     ],
-    413: [['file.quota_exceeded', 'You may have 5368709120 bytes stored at most; remove something first.']],
-    415: [
-      ['file.type_mismatch', 'The file is not what it is said to be: by its name it is a picture, its content is not.'],
-    ],
-    422: [['file.image_too_large', 'The image is too large to be shown: 40 million pixels at most.']],
+    413: [['file.quota_exceeded', 'Stored files must be at most 5368709120 bytes in total. Delete some files first.']],
+    415: [['file.type_mismatch', 'The content does not match the declared type image/png.']],
+    422: [['file.image_too_large', 'Image must have at most 40 million pixels.']],
     429: [
       ['file.too_many_uploads_of_user', 'Too many uploads of this user: at most 50 at the same time.'],
       ['file.too_many_uploads_from_address', 'Too many uploads from this address: at most 80 at the same time.'],
-      ['file.too_many_uploads', 'At most 100 uploads can be under way at a time.'],
+      ['file.too_many_uploads', 'At most 100 uploads can be in progress at a time.'],
     ],
-    507: [['file.no_space', 'The server has no room for more files at the moment.']],
+    507: [['file.no_space', 'The server has no space for more files.']],
   })
-  async upload(@CurrentActor() actor: Actor, @Req() request: Request): Promise<ClientFileDto[]> {
+  async uploadFiles(@CurrentActor() actor: Actor, @Req() request: Request): Promise<ClientFileDto[]> {
     return toClientFiles(await this.uploads.receive(actor, request, toFormRules(this.config.limits.message)));
   }
 }

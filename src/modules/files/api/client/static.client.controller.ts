@@ -5,7 +5,7 @@ import { ClientErrorFilter } from '../../../../protocols/client/client-error.fil
 import { STATIC_FOLDER } from '../../files-writer.js';
 import { StaticFiles } from './static.client.js';
 
-/** Files by their paths, which nobody can guess: who has one was given it. So there is no session to ask for. */
+/** Serves files by path. Paths cannot be guessed, so no session is required. */
 @Controller(STATIC_FOLDER)
 @UseFilters(new ClientErrorFilter())
 @ApiTags('Files')
@@ -14,24 +14,27 @@ export class StaticClientController {
 
   @Get(':folder/:name')
   @ApiOperation({
-    summary: 'Sends a file, or a part of it.',
+    summary: 'Download a file',
     description:
-      'Pictures are shown in place; everything else is saved. What is at a path never changes, so it may be kept for ever.',
+      'Images are sent inline, all other files as attachments. The content of a path never changes, so it can be cached indefinitely. Supports one byte range per request.',
   })
-  @ApiParam({ name: 'folder', description: 'The part of its `path` behind `static`.', example: 'images' })
+  @ApiParam({ name: 'folder', description: 'The folder in the `path` of the file, after `static`.', example: 'images' })
   @ApiParam({
     name: 'name',
-    description: 'The last part of its `path`.',
+    description: 'The last segment of the `path` of the file.',
     example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b.png',
   })
   @ApiProduces('application/octet-stream')
-  @ApiResponse({ status: 200, description: 'The whole file.' })
-  @ApiResponse({ status: 206, description: 'The bytes that the header `Range` asks for: one range at a time.' })
-  @ApiResponse({ status: 304, description: 'The caller has it already.' })
-  @ApiResponse({ status: 400, description: 'The path is not valid percent-encoded UTF-8, or holds a NUL character.' })
+  @ApiResponse({ status: 200, description: 'The complete file.' })
+  @ApiResponse({ status: 206, description: 'The requested byte range.' })
+  @ApiResponse({ status: 304, description: 'The file is unchanged.' })
+  @ApiResponse({
+    status: 400,
+    description: 'The path is not valid percent-encoded UTF-8, or contains a NUL character.',
+  })
   @ApiResponse({ status: 404, description: 'File not found.' })
-  @ApiResponse({ status: 416, description: 'There are no such bytes, or several ranges were asked for.' })
-  send(
+  @ApiResponse({ status: 416, description: 'The range cannot be satisfied, or the request has several ranges.' })
+  downloadFile(
     @Param('folder') folder: string,
     @Param('name') name: string,
     @Req() request: Request,

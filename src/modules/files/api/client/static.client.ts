@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import { FilesService } from '../../files.service.js';
 import { FileResponder } from '../../http/file-responder.js';
 
-/** Sends what is stored at a path: a file, or its preview. */
+/** Sends the file or the preview that is stored at a path. */
 @Injectable()
 export class StaticFiles {
   constructor(

@@ -7,7 +7,7 @@ import { ConcurrencyLimiter } from '../../../../core/rate-limit/concurrency-limi
 import type { ConcurrencyLimit } from '../../../../core/rate-limit/rate-limit.js';
 import type { ClientRequest } from '../../../../protocols/client/client-request.js';
 
-/** Limits the uploads that one person, and all people of one address, have under way. Bots have a key, and no such limit. */
+/** Limits the concurrent uploads per user and per client address. Bots authenticate by key and are not limited. */
 @Injectable()
 export class UploadSlotsInterceptor implements NestInterceptor {
   private readonly perUser: ConcurrencyLimit;
