@@ -261,7 +261,7 @@ describe('the chats of a socket bot', () => {
       await app.sql(
         `INSERT INTO socket_notices (session_id, kind, chat_id) VALUES ('${other.connectionId}', 'removed', 'long gone')`,
       );
-      await app.app.get(SocketPresence, { strict: false })['beat']();
+      await app.app.get(SocketPresence, { strict: false })['heartbeat']();
       expect(await other.next('removeChat', (payload) => payload.chatId === 'long gone')).toEqual({
         chatId: 'long gone',
       });
@@ -272,9 +272,9 @@ describe('the chats of a socket bot', () => {
 
     it('is told what stands in no log, and once, though the database goes away before it is told or just after', async () => {
       const lost = new Error('Connection terminated unexpectedly');
-      const presence = app.app.get<{ beat(): Promise<void> }>(SocketPresence, { strict: false });
+      const presence = app.app.get<{ heartbeat(): Promise<void> }>(SocketPresence, { strict: false });
       const beatNow = presence.beat.bind(presence);
-      const beats = jest.spyOn(presence, 'beat').mockResolvedValue(); // none of its own between two lines of this test
+      const beats = jest.spyOn(presence, 'heartbeat').mockResolvedValue(); // none of its own between two lines of this test
       const cards = jest.spyOn(app.app.get(ChatCardsService, { strict: false }), 'get').mockRejectedValueOnce(lost);
       const { id: carol } = await app.api.logIn('Carol');
       const { chatId: withCarol } = await client.call('createP2PChat', { userId: carol });
