@@ -273,8 +273,8 @@ describe('the chats of a socket bot', () => {
     it('is told what stands in no log, and once, though the database goes away before it is told or just after', async () => {
       const lost = new Error('Connection terminated unexpectedly');
       const presence = app.app.get<{ heartbeat(): Promise<void> }>(SocketPresence, { strict: false });
-      const beatNow = presence.beat.bind(presence);
-      const beats = jest.spyOn(presence, 'heartbeat').mockResolvedValue(); // none of its own between two lines of this test
+      const sendHeartbeat = presence.heartbeat.bind(presence);
+      const heartbeats = jest.spyOn(presence, 'heartbeat').mockResolvedValue(); // no heartbeat between two lines of this test
       const cards = jest.spyOn(app.app.get(ChatCardsService, { strict: false }), 'get').mockRejectedValueOnce(lost);
       const { id: carol } = await app.api.logIn('Carol');
       const { chatId: withCarol } = await client.call('createP2PChat', { userId: carol });
@@ -285,13 +285,13 @@ describe('the chats of a socket bot', () => {
       const repository = app.app.get(SocketNoticesRepository, { strict: false });
       const remove = jest.spyOn(repository, 'remove').mockRejectedValueOnce(lost);
       const notices = () => app.sql(`SELECT 1 FROM socket_notices WHERE chat_id = '${withCarol}'`);
-      await beatNow();
+      await sendHeartbeat();
       await waitFor(() => remove.mock.calls.length === 1, { what: 'the session to be told again' });
       expect(await notices()).toHaveLength(1);
-      await beatNow();
+      await sendHeartbeat();
       await waitFor(async () => (await notices()).length === 0, { what: 'the notice to be removed' });
       expect(told()).toHaveLength(1);
-      beats.mockRestore();
+      heartbeats.mockRestore();
     });
 
     it('removes a chat of two, which is gone for both', async () => {
