@@ -41,7 +41,7 @@ export class ConnectorAuth {
   private readonly logger = new Logger(ConnectorAuth.name);
 
   constructor(
-    private readonly passes: BotPassesService,
+    private readonly accessTokens: BotPassesService,
     private readonly sessions: ConnectorSessions,
     private readonly ids: ConnectorIds,
   ) {}
@@ -63,7 +63,7 @@ export class ConnectorAuth {
   private async verify(session: ConnectorSession, request: ConnectorAuthDto): Promise<ConnectorAnswer> {
     const { token, tokenType = 'JWT', receiveUnread = false, receiveSystemMessageEnvelopes = false } = request;
     if (tokenType !== 'JWT') throw new ConnectorError(CONNECTOR_CODE.unsupportedCredentials, 'tokenType must be JWT.');
-    const claims = await this.passes.verify(token);
+    const claims = await this.accessTokens.verify(token);
     const { botId } = claims;
     if (session.identity && session.identity.actor.id !== botId)
       throw new ConnectorError(

@@ -17,7 +17,7 @@ export class SessionWatch implements OnModuleInit, OnModuleDestroy {
 
   constructor(
     private readonly sessions: ConnectorSessions,
-    private readonly passes: BotPassesService,
+    private readonly accessTokens: BotPassesService,
     private readonly live: LiveBus,
   ) {}
 
@@ -38,7 +38,7 @@ export class SessionWatch implements OnModuleInit, OnModuleDestroy {
     if (!this.unsubscribes.has(botId))
       this.unsubscribes.set(
         botId,
-        this.live.subscribe(this.passes.topicOf(botId), () => void this.check(botId)),
+        this.live.subscribe(this.accessTokens.topicOf(botId), () => void this.check(botId)),
       );
     session.whenOver(() => {
       if (this.sessions.of(botId).size > 0) return;
@@ -53,7 +53,7 @@ export class SessionWatch implements OnModuleInit, OnModuleDestroy {
       for (const session of [...this.sessions.of(botId)]) {
         const { claims } = session.identity!;
         const key = claims.tokenHash.toString('hex');
-        if (!states.has(key)) states.set(key, this.passes.stateOf(claims));
+        if (!states.has(key)) states.set(key, this.accessTokens.stateOf(claims));
         if ((await states.get(key)) !== 'valid') session.close(CLOSE.revoked);
       }
     } catch (error) {

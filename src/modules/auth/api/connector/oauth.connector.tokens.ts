@@ -9,7 +9,7 @@ import type { ConnectorTokenRequestDto } from './oauth.connector.dto.js';
 @Injectable()
 export class ConnectorTokens {
   constructor(
-    private readonly passes: BotPassesService,
+    private readonly accessTokens: BotPassesService,
     private readonly endpoints: BotEndpointsService,
     private readonly ids: ConnectorIds,
     private readonly throttle: FailureThrottle,
@@ -18,7 +18,7 @@ export class ConnectorTokens {
   /** Creates a token and, with the first one, the connector endpoint of the bot. @param address client address */
   async issue({ username, password }: ConnectorTokenRequestDto, address: string): Promise<BotPass> {
     const botId = this.ids.parse(username);
-    const token = await this.passes.issue(botId, password).catch(async (error: unknown) => {
+    const token = await this.accessTokens.issue(botId, password).catch(async (error: unknown) => {
       await this.throttle.fail(address);
       throw error;
     });
