@@ -317,9 +317,9 @@ describe('messages to a socket bot', () => {
     const delays: number[] = [];
     for (let i = 0; i < 5; i++) {
       await say(chatId, `m${i}`);
-      const saidAt = performance.now();
+      const sentAt = performance.now();
       await there.next('sendMessage', ({ content }) => content.text === `m${i}`);
-      delays.push(performance.now() - saidAt);
+      delays.push(performance.now() - sentAt);
       await here.next('sendMessage', ({ content }) => content.text === `m${i}`);
     }
     expect(delays.toSorted((a, b) => a - b)[2]).toBeLessThan(200);
