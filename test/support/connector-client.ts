@@ -1,8 +1,8 @@
-/* eslint-disable @typescript-eslint/no-explicit-any -- payloads are read as a client without types reads them */
+/* eslint-disable @typescript-eslint/no-explicit-any -- payloads are untyped, as in clients */
 import { WebSocket } from 'ws';
 import { waitFor } from './wait-for.js';
 
-/** A frame as it came. */
+/** A received frame. */
 export interface ConnectorFrame {
   type: number;
   id: number;
@@ -10,14 +10,14 @@ export interface ConnectorFrame {
   payload?: any;
 }
 
-/** An event, in the order of arrival. */
+/** A received event. */
 export interface ConnectorEvent {
   id: number;
   method: string;
   payload: any;
 }
 
-/** Throws at what a client could not read. */
+/** Validates payloads. Throws if a client could not read one. */
 export interface PayloadReader {
   readResponse(method: string, payload: unknown): void;
   readEvent(method: string, payload: unknown): void;
@@ -26,16 +26,16 @@ export interface PayloadReader {
 export interface SocketOptions {
   receiveUnread?: boolean;
   receiveSystemMessageEnvelopes?: boolean;
-  /** Whether each event is acknowledged at once, as real clients do. */
+  /** Whether each event is acknowledged at once, as clients do. */
   acknowledges?: boolean;
   protocols?: string[];
   path?: string;
   tlsRejectUnauthorized?: boolean;
-  /** Looks at all that comes. */
+  /** Validates all received payloads. */
   reader?: PayloadReader;
 }
 
-/** An answer with an error code, thrown by `call`. */
+/** A response with an error code, thrown by `call`. */
 export class ConnectorRefusal extends Error {
   constructor(
     readonly errorCode: number,
@@ -45,7 +45,7 @@ export class ConnectorRefusal extends Error {
   }
 }
 
-/** Asks for a token as clients do. */
+/** Creates a token as clients do. */
 export async function fetchToken(url: string, key: string): Promise<string> {
   const [username, password] = key.split(':');
   const response = await fetch(`${url}/bridge/api/client/v1/oauth/token`, {
@@ -57,11 +57,11 @@ export async function fetchToken(url: string, key: string): Promise<string> {
   return ((await response.json()) as { access_token: string }).access_token;
 }
 
-/** A socket bot of our own, written from the contract: it acknowledges each event at once, before anything else is done with it. */
+/** A minimal socket bot. It acknowledges each event before it processes it. */
 export class ConnectorClient {
   readonly frames: ConnectorFrame[] = [];
   readonly events: ConnectorEvent[] = [];
-  /** Why events could not be read. */
+  /** Validation errors of received events. */
   readonly faults: string[] = [];
   userId = '';
   connectionId = '';
@@ -69,8 +69,8 @@ export class ConnectorClient {
   acknowledges: boolean;
   private readonly reader: PayloadReader | undefined;
   private nextId: number;
-  private taken = 0;
-  private readonly answers = new Map<number, (payload: any) => void>();
+  private consumedCount = 0;
+  private readonly pending = new Map<number, (payload: any) => void>();
 
   private constructor(
     readonly socket: WebSocket,
@@ -78,14 +78,14 @@ export class ConnectorClient {
   ) {
     this.reader = reader;
     this.acknowledges = acknowledges;
-    // Ids neither begin at 1 nor have to be without gaps.
+    // Ids can start at any number and have gaps.
     this.nextId = 100 + Math.floor(Math.random() * 1000);
     socket.on('message', (data: Buffer) => this.receive(data.toString('utf8')));
     socket.on('close', (code, reason) => (this.closed = { code, reason: reason.toString() }));
     socket.on('error', () => undefined);
   }
 
-  /** Opens a socket and says nothing. */
+  /** Opens a socket without `auth`. */
   static async connect(url: string, options: SocketOptions = {}): Promise<ConnectorClient> {
     const { path = '/websocket/chat_bot', protocols = [], tlsRejectUnauthorized } = options;
     const socket = new WebSocket(`${url.replace(/^http/, 'ws')}${path}`, protocols, {
@@ -99,7 +99,7 @@ export class ConnectorClient {
     return client;
   }
 
-  /** Opens a socket and says who it is. */
+  /** Opens and authenticates a socket. */
   static async open(url: string, token: string, options: SocketOptions = {}): Promise<ConnectorClient> {
     const client = await ConnectorClient.connect(url, options);
     await client.auth(token, options);
@@ -108,33 +108,33 @@ export class ConnectorClient {
 
   async auth(token: string, options: SocketOptions & { tokenType?: string } = {}): Promise<void> {
     const { receiveUnread = false, receiveSystemMessageEnvelopes = false, tokenType = 'JWT' } = options;
-    const answer = await this.call('auth', { token, tokenType, receiveUnread, receiveSystemMessageEnvelopes });
-    this.userId = answer.userId.split('/')[0];
-    this.connectionId = answer.connectionId;
-    // A session hears once it is registered, which the first event after the answer does not tell. Its own calls queue behind it.
+    const response = await this.call('auth', { token, tokenType, receiveUnread, receiveSystemMessageEnvelopes });
+    this.userId = response.userId.split('/')[0];
+    this.connectionId = response.connectionId;
+    // The session becomes active after this event; callers that need it wait for the active session.
     await this.next('getFileUploadLimits');
   }
 
   /** @throws ConnectorRefusal */
   async call(method: string, payload: object = {}): Promise<any> {
-    const answer = await this.ask(method, payload);
-    if (answer?.errorCode) throw new ConnectorRefusal(answer.errorCode, answer.errorDescription);
-    this.reader?.readResponse(method, answer);
-    return answer;
+    const response = await this.ask(method, payload);
+    if (response?.errorCode) throw new ConnectorRefusal(response.errorCode, response.errorDescription);
+    this.reader?.readResponse(method, response);
+    return response;
   }
 
-  /** @returns the payload of the response, whatever it is */
+  /** @returns the payload of the response, also of an error */
   ask(method: string, payload: unknown = {}): Promise<any> {
     const id = this.nextId;
     this.nextId += 1 + Math.floor(Math.random() * 3);
     return this.askAs(id, { type: 1, id, method, payload });
   }
 
-  /** Sends a frame of one's own making, and waits for the response with this id. */
+  /** Sends a custom frame and waits for the response with this id. */
   askAs(id: number, frame: unknown): Promise<any> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`No answer to ${JSON.stringify(frame)}`)), 10_000);
-      this.answers.set(id, (payload) => {
+      const timer = setTimeout(() => reject(new Error(`No response to ${JSON.stringify(frame)}`)), 10_000);
+      this.pending.set(id, (payload) => {
         clearTimeout(timer);
         resolve(payload);
       });
@@ -146,22 +146,24 @@ export class ConnectorClient {
     this.socket.send(text);
   }
 
-  /** The next event of this method that was not taken yet; those before it are passed over. */
-  async next(method: string, fits: (payload: any) => boolean = () => true, timeoutMs = 5000): Promise<any> {
+  /** Waits for the next event of this method and skips events before it. */
+  async next(method: string, matches: (payload: any) => boolean = () => true, timeoutMs = 5000): Promise<any> {
     const find = () =>
-      this.events.findIndex((event, index) => index >= this.taken && event.method === method && fits(event.payload));
+      this.events.findIndex(
+        (event, index) => index >= this.consumedCount && event.method === method && matches(event.payload),
+      );
     await waitFor(() => find() >= 0, { what: `an event ${method} (${this.describe()})`, timeoutMs });
     const index = find();
-    this.taken = index + 1;
+    this.consumedCount = index + 1;
     return this.events[index].payload;
   }
 
-  /** Passes over all that has come so far. */
+  /** Skips all events received so far. */
   forget(): void {
-    this.taken = this.events.length;
+    this.consumedCount = this.events.length;
   }
 
-  /** The payloads of all events of a method, from the beginning. */
+  /** The payloads of all received events of a method. */
   all(method: string): any[] {
     return this.events.filter((event) => event.method === method).map(({ payload }) => payload);
   }
@@ -173,11 +175,11 @@ export class ConnectorClient {
   async close(): Promise<void> {
     if (this.closed) return;
     this.socket.close(1000);
-    await waitFor(() => this.closed !== undefined, { what: 'the end of the socket' });
+    await waitFor(() => this.closed !== undefined, { what: 'the socket to close' });
   }
 
   waitClosed(timeoutMs = 5000): Promise<{ code: number; reason: string }> {
-    return waitFor(() => this.closed, { what: 'the end of the socket', timeoutMs });
+    return waitFor(() => this.closed, { what: 'the socket to close', timeoutMs });
   }
 
   private receive(text: string): void {
@@ -189,11 +191,11 @@ export class ConnectorClient {
       this.events.push({ id: frame.id, method: frame.method!, payload: frame.payload });
       return;
     }
-    this.answers.get(frame.id)?.(frame.payload);
-    this.answers.delete(frame.id);
+    this.pending.get(frame.id)?.(frame.payload);
+    this.pending.delete(frame.id);
   }
 
-  /** What cannot be read is told by the test that waits for it. */
+  /** Records validation errors for the test to check. */
   private read({ method, payload }: ConnectorFrame): void {
     try {
       this.reader?.readEvent(method!, payload);

@@ -10,7 +10,7 @@ import { readPayload } from './connector-payload.js';
 import type { ConnectorSession } from './connector-session.js';
 import { ConnectorSessions } from './connector-sessions.js';
 
-/** The first request of a socket. */
+/** Payload of `auth`, the first request of a socket. */
 class ConnectorAuthDto {
   @IsString()
   token: string;
@@ -35,39 +35,41 @@ const CODES: Readonly<Record<string, number>> = {
   'connector.too_many_sessions': CONNECTOR_CODE.accessDenied,
 };
 
-/** Lets sessions in: the only place where a socket is refused, since clients take a refusal anywhere else for a broken line. */
+/** Authenticates sessions. Sockets are refused here only: clients treat an error in any other place as a lost connection. */
 @Injectable()
 export class ConnectorAuth {
   private readonly logger = new Logger(ConnectorAuth.name);
 
   constructor(
-    private readonly passes: BotPassesService,
+    private readonly accessTokens: BotPassesService,
     private readonly sessions: ConnectorSessions,
     private readonly ids: ConnectorIds,
   ) {}
 
-  /** @returns undefined when nobody can tell just now. An error would end the bot; without an answer it comes again, later. */
+  /** @returns undefined while the token cannot be checked. An error would stop the bot; without a response the client reconnects later. */
   async authenticate(session: ConnectorSession, payload: unknown): Promise<ConnectorAnswer | undefined> {
     try {
-      return await this.letIn(session, readPayload(ConnectorAuthDto, payload) as ConnectorAuthDto);
+      return await this.verify(session, readPayload(ConnectorAuthDto, payload) as ConnectorAuthDto);
     } catch (error) {
       if (error instanceof ConnectorError) return { errorCode: error.errorCode, errorDescription: error.message };
       if (error instanceof DomainError && error.code in CODES)
         return { errorCode: CODES[error.code], errorDescription: error.message };
       if (tellOutage(error) === error)
-        this.logger.error(`A socket could not say who it is: ${(error as Error).message}`, (error as Error).stack);
+        this.logger.error(`Authentication failed: ${(error as Error).message}`, (error as Error).stack);
       return undefined;
     }
   }
 
-  private async letIn(session: ConnectorSession, request: ConnectorAuthDto): Promise<ConnectorAnswer> {
+  private async verify(session: ConnectorSession, request: ConnectorAuthDto): Promise<ConnectorAnswer> {
     const { token, tokenType = 'JWT', receiveUnread = false, receiveSystemMessageEnvelopes = false } = request;
-    if (tokenType !== 'JWT')
-      throw new ConnectorError(CONNECTOR_CODE.unsupportedCredentials, 'The type of the token must be JWT.');
-    const claims = await this.passes.verify(token);
+    if (tokenType !== 'JWT') throw new ConnectorError(CONNECTOR_CODE.unsupportedCredentials, 'tokenType must be JWT.');
+    const claims = await this.accessTokens.verify(token);
     const { botId } = claims;
     if (session.identity && session.identity.actor.id !== botId)
-      throw new ConnectorError(CONNECTOR_CODE.invalidCredentials, 'This socket belongs to another bot.');
+      throw new ConnectorError(
+        CONNECTOR_CODE.invalidCredentials,
+        'This socket is already authenticated as another bot.',
+      );
     if (!session.identity) await this.sessions.takeSeat(botId, session);
     if (!session.identity && !session.isOver) {
       session.identify({
@@ -77,7 +79,7 @@ export class ConnectorAuth {
         receivesSystemMessages: receiveSystemMessageEnvelopes,
       });
       this.sessions.add(botId, session);
-      // After the answer, which the queue sends before it does anything else.
+      // After the response: the request queue sends it in this turn of the event loop.
       setImmediate(() => !session.isOver && this.sessions.announce(session));
     }
     return { userId: this.ids.userId(botId), connectionId: session.connectionId };

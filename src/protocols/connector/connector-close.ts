@@ -1,13 +1,13 @@
-/** Why the server ends a socket: codes that say more than 1000. */
+/** Close codes and reasons of sockets that the server closes. */
 export const CLOSE = {
-  goingAway: [1001, 'No pong has come for too long.'],
-  onlyText: [1003, 'Only text frames are served.'],
-  fault: [1011, 'The session could not be opened.'],
-  restart: [1012, 'The server restarts.'],
-  overloaded: [1013, 'The socket is not read.'],
-  displaced: [1013, 'Too many sockets wait for auth.'],
-  tooManyFaults: [4400, 'Too many frames were no requests.'],
-  revoked: [4401, 'The token is good no more.'],
-  authTimeout: [4408, 'No auth has come in time.'],
-  tooManyRequests: [4429, 'Too many requests were sent.'],
+  goingAway: [1001, 'No pong received in time.'],
+  onlyText: [1003, 'Only text frames are accepted.'],
+  fault: [1011, 'Session initialization failed.'],
+  restart: [1012, 'The server is restarting.'],
+  overloaded: [1013, 'The client does not read the socket.'],
+  displaced: [1013, 'Too many unauthenticated sockets.'],
+  tooManyFaults: [4400, 'Too many invalid frames.'],
+  revoked: [4401, 'The token is no longer valid.'],
+  authTimeout: [4408, 'No auth request received in time.'],
+  tooManyRequests: [4429, 'Too many requests.'],
 } as const satisfies Record<string, readonly [code: number, reason: string]>;

@@ -1,6 +1,6 @@
 import type { DomainError } from '../../core/errors/domain.error.js';
 
-/** The error codes of the contract's table, and those that its newer clients know too. */
+/** Error codes of the contract, and those that newer clients know. */
 export const CONNECTOR_CODE = {
   duplicateId: 2,
   notAuthorized: 200,
@@ -23,7 +23,7 @@ export const CONNECTOR_CODE = {
   wrongPayload: 399,
 } as const;
 
-/** A refusal in the contract's own numbers. */
+/** An error with a code of the contract. */
 export class ConnectorError extends Error {
   constructor(
     readonly errorCode: number,
@@ -49,7 +49,7 @@ const OF_DOMAIN_CODE: Readonly<Record<string, number>> = {
   'upload_task.not_found': CONNECTOR_CODE.fileNotFound,
 };
 
-/** Any other refusal, by its kind. */
+/** Codes of all other domain errors, by kind. */
 const OF_KIND: Readonly<Record<DomainError['kind'], number>> = {
   invalid: CONNECTOR_CODE.wrongPayload,
   unauthenticated: CONNECTOR_CODE.notAuthorized,
@@ -60,7 +60,7 @@ const OF_KIND: Readonly<Record<DomainError['kind'], number>> = {
   unavailable: CONNECTOR_CODE.internal,
 };
 
-/** @returns the contract's number for a refusal of the domain */
+/** @returns the contract's error code for a domain error */
 export function codeOfDomainError({ code, kind }: DomainError): number {
   const isOfFiles = kind === 'invalid' && code.startsWith('file.');
   return OF_DOMAIN_CODE[code] ?? (isOfFiles ? CONNECTOR_CODE.uploadFailed : OF_KIND[kind]);

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../core/config/settings.js';
 
-/** Who has done something, as the contract writes it. */
+/** An author as the contract defines it. */
 export interface ConnectorAuthor {
   id: string;
   /** 0 for the system, 1 for a user. */
   type: 0 | 1;
 }
 
-/** The ids of users in this contract: `<id>@<domain>`, which clients may shorten to the id or lengthen by `/<resource>`. */
+/** Converts user ids of this contract: `<id>@<domain>`. Clients may omit the domain or append `/<resource>`. */
 @Injectable()
 export class ConnectorIds {
   readonly domain: string;
@@ -21,12 +21,12 @@ export class ConnectorIds {
     return `${id}@${this.domain}`;
   }
 
-  /** @param id null for the operator and the server itself */
+  /** @param id null for the service and the server itself */
   author(id: string | null): ConnectorAuthor {
     return id === null ? { id: this.domain, type: 0 } : { id: this.userId(id), type: 1 };
   }
 
-  /** @returns the id within Parley. One that has an `@` of its own is kept as it is. */
+  /** @returns the internal user id. An `@` that is part of the id is kept. */
   parse(text: string): string {
     const domain = `@${this.domain}`;
     const at = text.toLowerCase().lastIndexOf(domain.toLowerCase());

@@ -7,7 +7,7 @@ import { ConnectorServer } from './connector-server.js';
 import { ConnectorSessions } from './connector-sessions.js';
 import { SessionWatch } from './session-watch.js';
 
-/** The socket of the connector, and what its slices share. */
+/** The shared parts of the connector's API modules. */
 @Module({
   imports: [DiscoveryModule],
   providers: [ConnectorAuth, ConnectorIds, ConnectorMethods, ConnectorServer, ConnectorSessions, SessionWatch],

@@ -2,30 +2,30 @@ import { applyDecorators, Injectable, SetMetadata } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { Actor } from '../../modules/auth/index.js';
 
-/** Who calls a method, and by which session: events of what the call does go to the others. */
+/** The caller of a method and its session. Events that the call causes go to the other sessions. */
 export interface ConnectorCall {
   actor: Actor;
   connectionId: string;
   session: ConnectorPeer;
 }
 
-/** What a handler may do with the very session that has called it. */
+/** The calling session, as handlers use it. */
 export interface ConnectorPeer {
   readonly connectionId: string;
-  /** Sends an event without waiting for its acknowledgement. */
+  /** Sends an event and does not wait for its acknowledgement. */
   tell(method: string, payload: object): void;
-  /** Calls `end` when the session is over; at once when it is. */
-  whenOver(end: () => void): void;
+  /** Calls `listener` when the session closes, or at once if it is closed. */
+  whenOver(listener: () => void): void;
 }
 
 const HANDLERS = 'connector:handlers';
 export const ConnectorMethodName = DiscoveryService.createDecorator<string>();
 
-/** A class whose methods answer requests of the socket, as a controller's answer those of HTTP. */
+/** Marks a class whose methods handle socket requests, as a controller handles HTTP requests. */
 export const ConnectorHandlers = (): ClassDecorator => applyDecorators(Injectable(), SetMetadata(HANDLERS, true));
 
 /**
- * Makes a method answer the requests of this name. It gets the call and its payload, made into the DTO of its second parameter and
- * checked; what it returns is the payload of the response.
+ * Registers a method as the handler of the requests with this name. Its parameters are the call and the payload, validated and
+ * converted to the DTO of the second parameter. Its return value is the payload of the response.
  */
 export const ConnectorMethod = (name: string): MethodDecorator => ConnectorMethodName(name);

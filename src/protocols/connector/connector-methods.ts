@@ -14,7 +14,7 @@ interface RegisteredMethod {
 /** The payload of a response. */
 export type ConnectorAnswer = object;
 
-/** All methods that the handlers of the modules answer, found at the start. */
+/** The registry of all methods of `ConnectorHandlers` classes. It is filled at startup. */
 @Injectable()
 export class ConnectorMethods implements OnModuleInit {
   private readonly logger = new Logger(ConnectorMethods.name);
@@ -42,7 +42,7 @@ export class ConnectorMethods implements OnModuleInit {
     return [...this.methods.keys()].sort();
   }
 
-  /** Always answers, and never throws: a client without an answer would wait for ten seconds. */
+  /** Always resolves: a client waits 10 s for a missing response. */
   async answer(method: string, call: ConnectorCall, payload: unknown): Promise<ConnectorAnswer> {
     try {
       const registered = this.methods.get(method);
@@ -50,11 +50,11 @@ export class ConnectorMethods implements OnModuleInit {
       const dto = readPayload(registered.payloadType, payload);
       return ((await registered.handle(call, dto)) as ConnectorAnswer | undefined) ?? {};
     } catch (error) {
-      return this.refusal(method, error);
+      return this.toErrorResponse(method, error);
     }
   }
 
-  private refusal(method: string, caught: unknown): ConnectorAnswer {
+  private toErrorResponse(method: string, caught: unknown): ConnectorAnswer {
     const error = tellOutage(caught);
     if (error instanceof ConnectorError) return { errorCode: error.errorCode, errorDescription: error.message };
     if (error instanceof DomainError) return { errorCode: codeOfDomainError(error), errorDescription: error.message };
@@ -64,7 +64,7 @@ export class ConnectorMethods implements OnModuleInit {
   }
 
   private register(name: string, instance: Record<string, unknown>, prototype: object, key: string): void {
-    if (this.methods.has(name)) throw new Error(`Two handlers answer the connector's method ${name}.`);
+    if (this.methods.has(name)) throw new Error(`Duplicate handler for the connector method ${name}.`);
     const [, payloadType] = Reflect.getMetadata('design:paramtypes', prototype, key) as Type<object>[];
     const handle = (instance[key] as RegisteredMethod['handle']).bind(instance);
     this.methods.set(name, { handle, payloadType: payloadType ?? NoPayload });
@@ -73,11 +73,11 @@ export class ConnectorMethods implements OnModuleInit {
 
 class NoPayload {}
 
-/** A name may fill a whole frame. */
+/** Longer names are left out of the error message: a name can fill a whole frame. */
 const MAX_SHOWN_NAME = 100;
 
 const unknownMethod = (method: string) =>
   new ConnectorError(
     CONNECTOR_CODE.unknownMethod,
-    method.length > MAX_SHOWN_NAME ? 'There is no such method.' : `There is no method "${method}".`,
+    method.length > MAX_SHOWN_NAME ? 'Unknown method.' : `Unknown method: ${method}`,
   );

@@ -13,10 +13,10 @@ const OPTIONS: ValidatorOptions = {
 const fieldsOfType = new WeakMap<Type, readonly string[]>();
 
 /**
- * Makes the DTO of a payload and checks it. Null counts as not given, and unknown keys are dropped: each version of the clients
- * sends some of its own.
+ * Converts a payload to its DTO and validates it. Null counts as absent. Unknown keys are dropped: client versions send additional
+ * ones.
  *
- * @throws ConnectorError 399 with the first fault
+ * @throws ConnectorError 399 with the first validation error
  */
 export function readPayload(type: Type<object>, payload: unknown): object {
   const value = payload ?? {};
@@ -25,7 +25,7 @@ export function readPayload(type: Type<object>, payload: unknown): object {
   if (found) throw wrongPayload(`"${found.field}" ${found.fault.problem}.`);
   const dto = plainToInstance(type, pickKnown(type, value as Record<string, unknown>));
   const [fault] = validateSync(dto, OPTIONS);
-  if (fault) throw wrongPayload(textOf(fault));
+  if (fault) throw wrongPayload(messageOf(fault));
   return dto;
 }
 
@@ -39,7 +39,7 @@ function pickKnown(type: Type, value: Record<string, unknown>): Record<string, u
   return known;
 }
 
-/** Of the objects within. */
+/** Removes null values of nested objects. */
 function withoutNulls(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(
@@ -57,10 +57,10 @@ function fieldsOf(type: Type): readonly string[] {
   return fields;
 }
 
-/** Of nested objects the innermost fault is the one to tell. */
-function textOf({ property, constraints, children }: ValidationError): string {
+/** @returns the message of the innermost error */
+function messageOf({ property, constraints, children }: ValidationError): string {
   const [message] = Object.values(constraints ?? {});
   if (message !== undefined) return message;
   const [child] = children ?? [];
-  return child ? `${property}: ${textOf(child)}` : `"${property}" is not valid.`;
+  return child ? `${property}: ${messageOf(child)}` : `"${property}" is invalid.`;
 }

@@ -17,24 +17,24 @@ import { ConnectorMethods } from './connector-methods.js';
 import { ConnectorSession, type SessionHost } from './connector-session.js';
 import { SocketAdmission } from './socket-admission.js';
 
-/** Clients differ in the slash. */
+/** Some clients append a slash. */
 export const SOCKET_PATHS: readonly string[] = ['/websocket/chat_bot', '/websocket/chat_bot/'];
 const SUBPROTOCOL = 'json.v1';
 
-/** Texts are 4096 characters at most, but their markup is not counted. */
+/** A text has at most 4096 visible characters; its markup comes on top. */
 const MAX_FRAME_BYTES = 65_536;
-/** Pings are spread over the interval, so that not all sockets answer at once. */
-const BEATS_PER_INTERVAL = 10;
-/** Intervals in which a client reads nothing, before it is let go. */
-const MAX_CLOGGED_INTERVALS = 1.5;
+/** Pings are spread over the interval, so that pongs do not arrive in one burst. */
+const HEARTBEATS_PER_INTERVAL = 10;
+/** Ping intervals without any read by the client before its socket is closed. */
+const MAX_BACKPRESSURE_INTERVALS = 1.5;
 
-/** Clients take any status but 101 for a failed connection, and wait longer before each next one. */
-const refusal = (status: string, retryAfterSeconds: number): string =>
+/** Clients treat any status but 101 as a failed connection and back off. */
+const rejectionOf = (status: string, retryAfterSeconds: number): string =>
   `HTTP/1.1 ${status}\r\nconnection: close\r\nretry-after: ${retryAfterSeconds}\r\ncontent-length: 0\r\n\r\n`;
-const STOPPING = refusal('503 Service Unavailable', 1);
+const STOPPING = rejectionOf('503 Service Unavailable', 1);
 const RETRY_AFTER_SECONDS = 5;
 
-/** Accepts the sockets of bots, on any HTTP server of this process. Who they are, they say in their first frame. */
+/** Accepts bot sockets on the HTTP servers of this process. Sockets authenticate by their first frame. */
 @Injectable()
 export class ConnectorServer implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(ConnectorServer.name);
@@ -42,15 +42,15 @@ export class ConnectorServer implements OnApplicationBootstrap, OnModuleDestroy 
     noServer: true,
     clientTracking: false,
     maxPayload: MAX_FRAME_BYTES,
-    perMessageDeflate: false, // a small frame could become a large one
+    perMessageDeflate: false, // a small compressed frame can inflate to a large one
     handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
   });
   private readonly admission: SocketAdmission;
   private readonly connectionRate: RateLimit;
   private readonly host: SessionHost;
-  private beats: NodeJS.Timeout | undefined;
-  private beat = 0;
-  private stopping = false;
+  private heartbeatTimer: NodeJS.Timeout | undefined;
+  private heartbeatTick = 0;
+  private isStopping = false;
 
   constructor(
     private readonly settings: Settings,
@@ -71,15 +71,15 @@ export class ConnectorServer implements OnApplicationBootstrap, OnModuleDestroy 
       what: 'socket connections from this address',
       windows: [{ max: settings.CONNECTOR_CONNECTIONS_PER_MINUTE, seconds: 60 }],
     };
-    this.measure(metrics);
+    this.registerMetrics(metrics);
     this.host = {
       requestsPerSecond: settings.CONNECTOR_RATE_LIMIT,
       authTimeoutMs: settings.CONNECTOR_AUTH_TIMEOUT_MS,
-      maxCloggedMs: settings.CONNECTOR_PING_MS * MAX_CLOGGED_INTERVALS,
+      maxCloggedMs: settings.CONNECTOR_PING_MS * MAX_BACKPRESSURE_INTERVALS,
       authenticate: async (session, payload) => {
-        const answer = await auth.authenticate(session, payload);
+        const response = await auth.authenticate(session, payload);
         if (session.identity) this.admission.confirm(session);
-        return answer;
+        return response;
       },
       call: (method, call, payload) => methods.answer(method, call, payload),
     };
@@ -88,13 +88,16 @@ export class ConnectorServer implements OnApplicationBootstrap, OnModuleDestroy 
   onApplicationBootstrap(): void {
     const server = this.adapter.httpAdapter?.getHttpServer() as Server | undefined;
     if (server) this.attach(server);
-    this.beats = setInterval(() => this.beatSome(), this.settings.CONNECTOR_PING_MS / BEATS_PER_INTERVAL).unref();
+    this.heartbeatTimer = setInterval(
+      () => this.sendHeartbeats(),
+      this.settings.CONNECTOR_PING_MS / HEARTBEATS_PER_INTERVAL,
+    ).unref();
   }
 
-  /** From now on sockets come in by this server too. */
+  /** Accepts sockets on this server too. */
   attach(server: Server): void {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      socket.on('error', () => undefined); // its end is all that matters
+      socket.on('error', () => undefined); // 'close' follows
       void this.upgrade(request, socket, head);
     });
   }
@@ -102,45 +105,45 @@ export class ConnectorServer implements OnApplicationBootstrap, OnModuleDestroy 
   private async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     // Requests have the prototype of Express, whose `ip` honours TRUST_PROXY.
     const address = addressKey((request as Request).ip);
-    const refused = (await this.findRefusal(address)) ?? (this.stopping ? STOPPING : undefined);
-    if (refused !== undefined) return void socket.end(refused);
+    const rejection = (await this.findRejection(address)) ?? (this.isStopping ? STOPPING : undefined);
+    if (rejection !== undefined) return void socket.end(rejection);
     if (socket.destroyed) return;
     this.sockets.handleUpgrade(request, socket, head, (webSocket) =>
       this.admission.add(new ConnectorSession(webSocket, this.host), address),
     );
   }
 
-  /** @returns what to answer instead of an upgrade, or undefined when the address may open one more socket */
-  private async findRefusal(address: string): Promise<string | undefined> {
-    if (this.stopping) return STOPPING;
-    if (!this.admission.hasRoomFor(address)) return refusal('429 Too Many Requests', RETRY_AFTER_SECONDS);
+  /** @returns the response that rejects the upgrade, or undefined if the address may open one more socket */
+  private async findRejection(address: string): Promise<string | undefined> {
+    if (this.isStopping) return STOPPING;
+    if (!this.admission.hasRoomFor(address)) return rejectionOf('429 Too Many Requests', RETRY_AFTER_SECONDS);
     try {
       await this.rates.consume(this.connectionRate, address);
     } catch (error) {
       if (!(error instanceof DomainError)) {
-        this.logger.warn(`Socket connections could not be counted: ${(error as Error).message}`);
+        this.logger.warn(`Rate limit of socket connections failed: ${(error as Error).message}`);
         return undefined;
       }
-      return refusal('429 Too Many Requests', Number(error.details?.retryAfterSeconds ?? RETRY_AFTER_SECONDS));
+      return rejectionOf('429 Too Many Requests', Number(error.details?.retryAfterSeconds ?? RETRY_AFTER_SECONDS));
     }
-    // Others of the same address may have come meanwhile.
-    return this.admission.hasRoomFor(address) ? undefined : refusal('429 Too Many Requests', RETRY_AFTER_SECONDS);
+    // Other sockets of the address may have been accepted meanwhile.
+    return this.admission.hasRoomFor(address) ? undefined : rejectionOf('429 Too Many Requests', RETRY_AFTER_SECONDS);
   }
 
-  /** Clients come back at once, so none is let in again; that makes them wait. */
+  /** Closes all sockets. Clients reconnect at once; the 503 makes them back off. */
   onModuleDestroy(): void {
-    this.stopping = true;
-    clearInterval(this.beats);
+    this.isStopping = true;
+    clearInterval(this.heartbeatTimer);
     const { openCount } = this.admission;
     if (openCount > 0) this.logger.log(`Closing ${openCount} sockets`);
     for (const session of [...this.admission.open]) session.close(CLOSE.restart);
   }
 
-  private measure({ registry }: Metrics): void {
+  private registerMetrics({ registry }: Metrics): void {
     const unacknowledged = () => [...this.admission.open].reduce((sum, { outbox }) => sum + outbox.unacknowledged, 0);
     new Gauge({
       name: 'ws_unacked',
-      help: 'Events that bots were told over their sockets, and have not acknowledged yet.',
+      help: 'Events that were sent to socket bots and are not acknowledged yet.',
       registers: [registry],
       collect() {
         this.set(unacknowledged());
@@ -148,9 +151,10 @@ export class ConnectorServer implements OnApplicationBootstrap, OnModuleDestroy 
     });
   }
 
-  private beatSome(): void {
-    this.beat = (this.beat + 1) % BEATS_PER_INTERVAL;
+  private sendHeartbeats(): void {
+    this.heartbeatTick = (this.heartbeatTick + 1) % HEARTBEATS_PER_INTERVAL;
     let index = 0;
-    for (const session of this.admission.open) if (index++ % BEATS_PER_INTERVAL === this.beat) session.beat();
+    for (const session of this.admission.open)
+      if (index++ % HEARTBEATS_PER_INTERVAL === this.heartbeatTick) session.beat();
   }
 }

@@ -5,7 +5,7 @@ import { ConnectorSession, type SessionIdentity } from './connector-session.js';
 const MAX_BUFFERED = 1_048_576;
 const IDENTITY = { actor: { kind: 'bot', id: 'echo', scopes: [] } } as unknown as SessionIdentity;
 
-/** A socket of which the test is the other side. */
+/** A socket without a connection: the test is the client. */
 class FakeSocket extends EventEmitter {
   readyState: number = WebSocket.OPEN;
   bufferedAmount = 0;
@@ -33,7 +33,7 @@ class FakeSocket extends EventEmitter {
     this.emit('close');
   }
 
-  ask(id: number, method: string): void {
+  request(id: number, method: string): void {
     this.emit('message', Buffer.from(JSON.stringify({ type: 1, id, method, payload: {} })), false);
   }
 }
@@ -65,61 +65,61 @@ describe('ConnectorSession', () => {
     jest.useRealTimers();
   });
 
-  const answers = () => socket.sent.map(({ id, payload }) => [id, payload?.errorCode ?? 0]);
+  const responses = () => socket.sent.map(({ id, payload }) => [id, payload?.errorCode ?? 0]);
 
-  it('answers each request within the time that clients wait, also those behind one that hangs', async () => {
+  it('responds to each request within the response timeout, also behind one that hangs', async () => {
     session.identify(IDENTITY);
-    socket.ask(1, 'hang');
+    socket.request(1, 'hang');
     await jest.advanceTimersByTimeAsync(5000);
-    socket.ask(2, 'late');
-    socket.ask(3, 'later');
+    socket.request(2, 'late');
+    socket.request(3, 'later');
     await jest.advanceTimersByTimeAsync(3999);
-    expect(answers()).toEqual([]);
+    expect(responses()).toEqual([]);
     await jest.advanceTimersByTimeAsync(1);
-    expect(answers()).toEqual([
+    expect(responses()).toEqual([
       [1, 301],
       [2, 0],
       [3, 0],
     ]);
   });
 
-  it('does not begin what nobody waits for any more', async () => {
+  it('does not start requests whose deadline has passed', async () => {
     session.identify(IDENTITY);
-    for (const id of [1, 2]) socket.ask(id, 'hang');
+    for (const id of [1, 2]) socket.request(id, 'hang');
     await jest.advanceTimersByTimeAsync(9000);
-    expect(answers()).toEqual([
+    expect(responses()).toEqual([
       [1, 301],
       [2, 301],
     ]);
     expect(calls).toEqual(['hang']);
   });
 
-  it('answers what would not fit into a frame with an error', async () => {
+  it('responds with an error when the response exceeds the frame limit', async () => {
     session.identify(IDENTITY);
-    socket.ask(1, 'tooMuch');
+    socket.request(1, 'tooMuch');
     await jest.advanceTimersByTimeAsync(0);
-    expect(answers()).toEqual([[1, 300]]);
+    expect(responses()).toEqual([[1, 300]]);
   });
 
-  it('lets go of who does not say in time who it is, after one refusal or none', async () => {
-    socket.ask(1, 'getChats');
-    socket.ask(2, 'auth');
+  it('closes with 4408 a socket that is not authenticated in time', async () => {
+    socket.request(1, 'getChats');
+    socket.request(2, 'auth');
     await jest.advanceTimersByTimeAsync(4999);
-    expect(answers()).toEqual([[1, 200]]);
+    expect(responses()).toEqual([[1, 200]]);
     expect(socket.closedWith).toBeUndefined();
     await jest.advanceTimersByTimeAsync(1);
     expect(socket.closedWith).toBe(4408);
   });
 
-  it('lets go of who answers none of two pings', () => {
+  it('closes with 1001 after two pings without a pong', () => {
     session.beat();
     socket.emit('pong');
-    for (let beats = 0; beats < 3; beats++) session.beat();
+    for (let i = 0; i < 3; i++) session.beat();
     expect(socket.pings).toBe(3);
     expect(socket.closedWith).toBe(1001);
   });
 
-  it('does not ask or tell who reads nothing, and lets it go after a while', () => {
+  it('sends no events to a backpressured client and closes with 1013 after the limit', () => {
     session.identify(IDENTITY);
     session.outbox.openGate();
     socket.bufferedAmount = MAX_BUFFERED + 1;
@@ -134,7 +134,7 @@ describe('ConnectorSession', () => {
     expect(socket.closedWith).toBe(1013);
   });
 
-  it('forgives who reads again', () => {
+  it('restarts the backpressure limit after the client has read', () => {
     session.identify(IDENTITY);
     socket.bufferedAmount = MAX_BUFFERED + 1;
     session.beat();
@@ -148,17 +148,17 @@ describe('ConnectorSession', () => {
     expect(socket.closedWith).toBeUndefined();
   });
 
-  it('tells all who wait for it when it is over, once, and cuts off who does not part', () => {
-    const over = jest.fn();
-    session.whenOver(over);
-    const cut = jest.spyOn(socket, 'terminate');
-    session.close([1012, 'The server restarts.']);
+  it('calls close listeners once, and terminates the connection without a close handshake', () => {
+    const listener = jest.fn();
+    session.whenOver(listener);
+    const terminate = jest.spyOn(socket, 'terminate');
+    session.close([1012, 'The server is restarting.']);
     session.close([1001, 'again']);
     expect(socket.closedWith).toBe(1012);
     jest.advanceTimersByTime(2000);
-    expect(cut).toHaveBeenCalledTimes(1);
-    expect(over).toHaveBeenCalledTimes(1);
-    session.whenOver(over);
-    expect(over).toHaveBeenCalledTimes(2);
+    expect(terminate).toHaveBeenCalledTimes(1);
+    expect(listener).toHaveBeenCalledTimes(1);
+    session.whenOver(listener);
+    expect(listener).toHaveBeenCalledTimes(2);
   });
 });

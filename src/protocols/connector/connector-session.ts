@@ -17,77 +17,77 @@ import type { ConnectorAnswer } from './connector-methods.js';
 import { Outbox } from './outbox.js';
 import { RateGauge } from './rate-gauge.js';
 
-/** Who a session belongs to, once it has said so. */
+/** The identity of an authenticated session. */
 export interface SessionIdentity {
   actor: Actor;
   claims: BotPassClaims;
-  /** Whether it wants what nobody has acknowledged so far. */
+  /** Whether it receives messages that no session has acknowledged. */
   receivesUnread: boolean;
-  /** Whether it wants envelopes of coming, going and the like beside their events. */
+  /** Whether it receives system message envelopes in addition to the events of members, titles and roles. */
   receivesSystemMessages: boolean;
 }
 
-/** What a session needs of the world around it. */
+/** The dependencies and limits of a session. */
 export interface SessionHost {
   requestsPerSecond: number;
   authTimeoutMs: number;
-  /** A client that reads nothing for so long is let go. */
+  /** A socket under backpressure for longer is closed. */
   maxCloggedMs: number;
-  /** Answers `auth`, and makes the session known when it is good. */
+  /** Handles `auth` and registers the session on success. */
   authenticate(session: ConnectorSession, payload: unknown): Promise<ConnectorAnswer | undefined>;
   call(method: string, call: ConnectorCall, payload: unknown): Promise<ConnectorAnswer>;
 }
 
-/** Clients give up after ten seconds, counted from when they have asked. */
-const ANSWER_WITHIN_MS = 9000;
-/** Bytes that a client may leave unread before it is asked for and told nothing more. */
-const MAX_UNREAD_BYTES = 1_048_576;
+/** Clients give up 10 s after they send a request. */
+const RESPONSE_TIMEOUT_MS = 9000;
+/** Buffered bytes from which a session is backpressured: it then sends no events and handles no requests. */
+const MAX_BUFFERED_BYTES = 1_048_576;
 const MAX_QUEUE = 256;
-/** Bytes of requests that wait for their turn, before the socket is read no further: less, as long as it has no identity. */
+/** Bytes of queued requests from which reading pauses. Unauthenticated sockets have a lower limit. */
 const MAX_QUEUE_BYTES = 1_048_576;
 const MAX_UNAUTHENTICATED_QUEUE_BYTES = 131_072;
-const MAX_FAULTS_PER_MINUTE = 20;
-/** Refused requests, and frames that nobody has asked for, before a socket is closed. */
-const MAX_NOISE = 2000;
-/** By which a repeated id is found. */
+const MAX_INVALID_FRAMES_PER_MINUTE = 20;
+/** Rejected requests and unsolicited frames per minute before a socket is closed. */
+const MAX_UNSOLICITED_FRAMES = 2000;
+/** Recent request ids that are kept to detect duplicates. */
 const REMEMBERED_IDS = 1024;
 const POLL_MS = 20;
-/** How long the other side may take to part. */
-const CLOSING_MS = 2000;
+/** Time for the client to complete the close handshake. */
+const CLOSE_TIMEOUT_MS = 2000;
 
-/** A request that waits for its turn. */
-interface Asked {
+/** A queued request. */
+interface QueuedRequest {
   frame: RequestFrame;
   bytes: number;
-  /** When its answer must be out. */
+  /** Time by which the response must be sent. */
   deadline: number;
 }
 
 /**
- * One socket of a bot, from its first frame to its last.
+ * One socket of a bot.
  *
- *   frame ─► request ─► queue ─► one after the other: its method ─► response
- *        └─► response ─► the event of that number is acknowledged
+ *   frame ─► request ─► queue ─► one at a time: method ─► response
+ *        └─► response ─► acknowledges the event with that id
  *
- * One queue for all that is asked, so the answer to `auth` comes before anything else. Events go out beside it, in the order in
- * which they are handed in.
+ * All requests share one queue, so the response to `auth` precedes all others. Events bypass the queue and keep the order in which
+ * they are sent.
  */
 export class ConnectorSession implements ConnectorPeer {
   readonly connectionId = randomHex(10);
   readonly outbox: Outbox;
   identity: SessionIdentity | undefined;
-  private readonly queue: Asked[] = [];
+  private readonly queue: QueuedRequest[] = [];
   private queuedBytes = 0;
-  private isServing = false;
+  private isProcessing = false;
   private isPaused = false;
-  private isClosed = false;
-  private pongsDue = 0;
-  private cloggedSince: number | undefined;
-  private readonly ends: (() => void)[] = [];
+  private closed = false;
+  private missedPongs = 0;
+  private backpressuredSince: number | undefined;
+  private readonly closeListeners: (() => void)[] = [];
   private readonly recentIds = new Set<number>();
   private readonly requests: RateGauge;
-  private readonly faults = new RateGauge(MAX_FAULTS_PER_MINUTE / 60, MAX_FAULTS_PER_MINUTE);
-  private readonly noise = new RateGauge(MAX_NOISE / 60, MAX_NOISE);
+  private readonly invalidFrames = new RateGauge(MAX_INVALID_FRAMES_PER_MINUTE / 60, MAX_INVALID_FRAMES_PER_MINUTE);
+  private readonly unsolicitedFrames = new RateGauge(MAX_UNSOLICITED_FRAMES / 60, MAX_UNSOLICITED_FRAMES);
   private readonly authTimer: NodeJS.Timeout;
 
   constructor(
@@ -95,135 +95,135 @@ export class ConnectorSession implements ConnectorPeer {
     private readonly host: SessionHost,
   ) {
     this.requests = new RateGauge(host.requestsPerSecond, 2 * host.requestsPerSecond);
-    this.outbox = new Outbox((frame) => this.sendEvent(frame));
+    this.outbox = new Outbox((frame) => this.writeEvent(frame));
     this.authTimer = setTimeout(() => this.close(CLOSE.authTimeout), host.authTimeoutMs);
     socket.on('message', (data, isBinary) => this.receive(data, isBinary));
-    socket.on('pong', () => (this.pongsDue = 0));
-    socket.on('ping', () => this.countNoise());
-    socket.on('error', () => undefined); // what is wrong is told by the code that it closes with
+    socket.on('pong', () => (this.missedPongs = 0));
+    socket.on('ping', () => this.countUnsolicitedFrame());
+    socket.on('error', () => undefined); // 'close' follows
     socket.on('close', () => this.finish());
   }
 
   get isOver(): boolean {
-    return this.isClosed;
+    return this.closed;
   }
 
-  /** Nothing is sent to a client that leaves too much unread. */
+  /** Whether the client reads too slowly. No events are sent then. */
   get isClogged(): boolean {
-    return this.socket.bufferedAmount > MAX_UNREAD_BYTES;
+    return this.socket.bufferedAmount > MAX_BUFFERED_BYTES;
   }
 
   tell(method: string, payload: object): void {
     this.outbox.tell(method, payload);
   }
 
-  whenOver(end: () => void): void {
-    if (this.isClosed) end();
-    else this.ends.push(end);
+  whenOver(listener: () => void): void {
+    if (this.closed) listener();
+    else this.closeListeners.push(listener);
   }
 
-  /** From now on the session is somebody's. */
+  /** Marks the session as authenticated. */
   identify(identity: SessionIdentity): void {
     clearTimeout(this.authTimer);
     this.identity = identity;
   }
 
-  /** Called at each beat of the server: pings, and lets go of who does not answer or read. */
+  /** Pings the client, or closes the socket if the client is unresponsive or backpressured for too long. */
   beat(): void {
     if (this.isPaused || this.isClogged) {
-      this.cloggedSince ??= Date.now();
-      if (Date.now() - this.cloggedSince > this.host.maxCloggedMs) this.close(CLOSE.overloaded);
+      this.backpressuredSince ??= Date.now();
+      if (Date.now() - this.backpressuredSince > this.host.maxCloggedMs) this.close(CLOSE.overloaded);
       return;
     }
-    this.cloggedSince = undefined;
-    if (this.pongsDue >= 2) return this.close(CLOSE.goingAway);
-    this.pongsDue += 1;
+    this.backpressuredSince = undefined;
+    if (this.missedPongs >= 2) return this.close(CLOSE.goingAway);
+    this.missedPongs += 1;
     this.socket.ping();
   }
 
-  /** Who does not take part in the closing is cut off. */
+  /** Terminates the connection if the client does not complete the close handshake. */
   close([code, reason]: readonly [code: number, reason: string]): void {
-    if (this.isClosed) return;
+    if (this.closed) return;
     this.socket.close(code, reason);
-    setTimeout(() => this.socket.terminate(), CLOSING_MS).unref();
+    setTimeout(() => this.socket.terminate(), CLOSE_TIMEOUT_MS).unref();
     this.finish();
   }
 
   private finish(): void {
-    if (this.isClosed) return;
-    this.isClosed = true;
+    if (this.closed) return;
+    this.closed = true;
     clearTimeout(this.authTimer);
     this.queue.length = 0;
     this.outbox.end();
-    for (const end of this.ends) end();
+    for (const listener of this.closeListeners) listener();
   }
 
   private receive(data: RawData, isBinary: boolean): void {
-    if (this.isClosed) return;
+    if (this.closed) return;
     if (isBinary) return this.close(CLOSE.onlyText);
     try {
       const frame = readFrame((data as Buffer).toString('utf8'));
-      if (frame.type === REQUEST) this.accept(frame, (data as Buffer).length);
-      else if (!this.outbox.acknowledge(frame.id)) this.countNoise();
+      if (frame.type === REQUEST) this.enqueue(frame, (data as Buffer).length);
+      else if (!this.outbox.acknowledge(frame.id)) this.countUnsolicitedFrame();
     } catch (error) {
-      this.refuseFrame(error as FrameFault);
+      this.rejectFrame(error as FrameFault);
     }
   }
 
-  private refuseFrame({ id, errorCode, message }: FrameFault): void {
+  private rejectFrame({ id, errorCode, message }: FrameFault): void {
     this.sendFrame(errorFrame(id, errorCode, message));
-    if (!this.faults.take()) this.close(CLOSE.tooManyFaults);
+    if (!this.invalidFrames.take()) this.close(CLOSE.tooManyFaults);
   }
 
-  private accept(frame: RequestFrame, bytes: number): void {
+  private enqueue(frame: RequestFrame, bytes: number): void {
     if (!this.requests.take()) {
-      this.sendFrame(errorFrame(frame.id, CONNECTOR_CODE.internal, 'Too many requests: slow down.'));
-      return this.countNoise(CLOSE.tooManyRequests);
+      this.sendFrame(errorFrame(frame.id, CONNECTOR_CODE.internal, 'Too many requests.'));
+      return this.countUnsolicitedFrame();
     }
     if (this.recentIds.has(frame.id)) {
-      return this.sendFrame(errorFrame(frame.id, CONNECTOR_CODE.duplicateId, 'This id was used before.'));
+      return this.sendFrame(errorFrame(frame.id, CONNECTOR_CODE.duplicateId, 'Duplicate request id.'));
     }
     this.remember(frame.id);
-    this.queue.push({ frame, bytes, deadline: Date.now() + ANSWER_WITHIN_MS });
+    this.queue.push({ frame, bytes, deadline: Date.now() + RESPONSE_TIMEOUT_MS });
     this.queuedBytes += bytes;
     if (this.queue.length >= MAX_QUEUE || this.queuedBytes >= this.maxQueuedBytes) this.pause();
-    if (!this.isServing) void this.serve();
+    if (!this.isProcessing) void this.processQueue();
   }
 
-  private async serve(): Promise<void> {
-    this.isServing = true;
-    for (let asked = this.queue.shift(); asked && !this.isClosed; asked = this.queue.shift()) {
-      const { frame, bytes, deadline } = asked;
+  private async processQueue(): Promise<void> {
+    this.isProcessing = true;
+    for (let request = this.queue.shift(); request && !this.closed; request = this.queue.shift()) {
+      const { frame, bytes, deadline } = request;
       this.queuedBytes -= bytes;
       const context = { requestId: `${this.connectionId}.${frame.id}` };
-      const answer = await runInContext(context, () => this.answer(frame, deadline));
-      if (answer) this.sendFrame(fittingResponse(frame.id, answer));
-      await this.untilRead();
+      const response = await runInContext(context, () => this.handle(frame, deadline));
+      if (response) this.sendFrame(fittingResponse(frame.id, response));
+      await this.waitForDrain();
       const hasRoom = this.queue.length < MAX_QUEUE / 4 && this.queuedBytes <= this.maxQueuedBytes / 4;
       if (this.isPaused && hasRoom) this.resume();
     }
-    this.isServing = false;
+    this.isProcessing = false;
   }
 
   private get maxQueuedBytes(): number {
     return this.identity ? MAX_QUEUE_BYTES : MAX_UNAUTHENTICATED_QUEUE_BYTES;
   }
 
-  private async answer({ method, payload }: RequestFrame, deadline: number): Promise<ConnectorAnswer | undefined> {
+  private async handle({ method, payload }: RequestFrame, deadline: number): Promise<ConnectorAnswer | undefined> {
     if (method === 'auth') return this.host.authenticate(this, payload);
     const { identity } = this;
     if (!identity)
       return { errorCode: CONNECTOR_CODE.notAuthorized, errorDescription: 'The first request must be auth.' };
-    // Those before it have taken too long: whoever has asked has given up.
+    // The requests before it took too long: the client has given up.
     if (Date.now() >= deadline)
-      return { errorCode: CONNECTOR_CODE.timeout, errorDescription: 'It took too long; it was not done.' };
+      return { errorCode: CONNECTOR_CODE.timeout, errorDescription: 'Request timed out before it was processed.' };
     const call = { actor: identity.actor, connectionId: this.connectionId, session: this };
-    return within(deadline, this.host.call(method, call, payload));
+    return withDeadline(deadline, this.host.call(method, call, payload));
   }
 
-  /** A client that asks on and on and reads nothing is answered no faster than it reads. */
-  private async untilRead(): Promise<void> {
-    while (this.isClogged && !this.isClosed) {
+  /** Handles requests no faster than the client reads the responses. */
+  private async waitForDrain(): Promise<void> {
+    while (this.isClogged && !this.closed) {
       this.pause();
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
@@ -233,8 +233,8 @@ export class ConnectorSession implements ConnectorPeer {
     if (this.socket.readyState === WebSocket.OPEN) this.socket.send(frame);
   }
 
-  private sendEvent(frame: string): boolean {
-    if (this.isClosed || this.isClogged) return false;
+  private writeEvent(frame: string): boolean {
+    if (this.closed || this.isClogged) return false;
     this.sendFrame(frame);
     return true;
   }
@@ -244,8 +244,8 @@ export class ConnectorSession implements ConnectorPeer {
     if (this.recentIds.size > REMEMBERED_IDS) this.recentIds.delete(this.recentIds.values().next().value!);
   }
 
-  private countNoise(reason: readonly [number, string] = CLOSE.tooManyRequests): void {
-    if (!this.noise.take()) this.close(reason);
+  private countUnsolicitedFrame(): void {
+    if (!this.unsolicitedFrames.take()) this.close(CLOSE.tooManyRequests);
   }
 
   private pause(): void {
@@ -260,14 +260,14 @@ export class ConnectorSession implements ConnectorPeer {
   }
 }
 
-function within(deadline: number, answer: Promise<ConnectorAnswer>): Promise<ConnectorAnswer> {
+function withDeadline(deadline: number, response: Promise<ConnectorAnswer>): Promise<ConnectorAnswer> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<ConnectorAnswer>((resolve) => {
-    const late = {
+    const timedOut = {
       errorCode: CONNECTOR_CODE.timeout,
-      errorDescription: 'It takes too long; it may still be done.',
+      errorDescription: 'Request timed out; it may still complete.',
     };
-    timer = setTimeout(resolve, deadline - Date.now(), late);
+    timer = setTimeout(resolve, deadline - Date.now(), timedOut);
   });
-  return Promise.race([answer, timeout]).finally(() => clearTimeout(timer));
+  return Promise.race([response, timeout]).finally(() => clearTimeout(timer));
 }

@@ -3,11 +3,11 @@ import MarkdownIt, { type MarkdownIt as MarkdownParser } from 'markdown-it';
 export const LINK_SCHEMES: readonly string[] = ['http', 'https', 'mailto', 'tel', 'trueconf'];
 
 export interface MarkdownContent {
-  /** The source, with tags and unknown addresses made harmless. */
+  /** The source with neutralized tags and link addresses of unknown schemes. */
   clean: string;
-  /** Where its links lead. */
+  /** Addresses of the links. */
   links: string[];
-  /** Characters that can be seen: without what marks bold, italic and struck text, with the addresses of links. */
+  /** Count of visible characters: markers of bold, italic and strikethrough are excluded, link addresses are included. */
   visible: number;
 }
 
@@ -18,12 +18,12 @@ interface Link {
   address: string;
 }
 
-/** What the parser hands from one rule to the next. */
+/** State that the parser passes between rules. */
 type Environment = Record<string, unknown> & { links?: Link[] };
 
-/** A tag that a reader of Markdown could take for HTML. */
+/** Text that a Markdown renderer could take for an HTML tag. */
 const TAG = /<(?=[a-z/!?])/gi;
-/** An address behind a label, also where CommonMark finds no link but a simpler reader could. */
+/** An address after a label, including cases that only simpler parsers than CommonMark take for a link. */
 const ADDRESS = /\]\((\s*<?)([^)\s>]*)/g;
 const SCHEME = /^([a-z][a-z0-9+.-]*):/i;
 const LINE_BREAKS = /\r\n?/g;
@@ -31,14 +31,13 @@ const LINE_BREAKS = /\r\n?/g;
 const parser = createParser();
 
 /**
- * Makes a text safe that readers of Markdown show in their own ways, and measures it. A link to something else than a page or a
- * user becomes its label. Of the syntax only what the contract has is read: bold, italic, struck text and links; neither code nor
- * escapes hide a link.
+ * Sanitizes Markdown for any renderer and measures it. A link with an unknown scheme is replaced by its label. Only the syntax of
+ * the contract is parsed: bold, italic, strikethrough and links. Code spans and escapes do not hide a link.
  */
 export function readMarkdown(source: string): MarkdownContent {
   const text = source.replace(LINE_BREAKS, '\n').replace(TAG, '&lt;');
   const { links, visible } = parse(text);
-  const clean = withoutUnknown(text, links).replace(ADDRESS, (all, lead: string, address: string) =>
+  const clean = replaceUnknownLinks(text, links).replace(ADDRESS, (all, lead: string, address: string) =>
     hasKnownScheme(address) || address === '' ? all : `]\\(${lead}${address}`,
   );
   const known = links.filter(({ address }) => hasKnownScheme(address)).map(({ address }) => address);
@@ -60,7 +59,7 @@ function parse(text: string): { links: Link[]; visible: number } {
   return { links, visible: visible + links.reduce((sum, { address }) => sum + address.length, 0) };
 }
 
-function withoutUnknown(text: string, links: readonly Link[]): string {
+function replaceUnknownLinks(text: string, links: readonly Link[]): string {
   let clean = '';
   let from = 0;
   for (const { start, end, label, address } of links) {
@@ -71,7 +70,7 @@ function withoutUnknown(text: string, links: readonly Link[]): string {
   return clean + text.slice(from);
 }
 
-/** A parser that notes where in the source each link stands. */
+/** @returns a parser that records the source position of each link */
 function createParser(): MarkdownParser {
   const markdown = new MarkdownIt('zero').enable('link');
   const link = markdown.inline.ruler.getRules('').at(-1)!;
@@ -85,7 +84,7 @@ function createParser(): MarkdownParser {
     (environment.links ??= []).push({ start, end: state.pos, label: state.src.slice(start + 1, labelEnd), address });
     return true;
   });
-  // Addresses are looked at, and counted, as they are written.
+  // Addresses are checked and counted as written.
   markdown.normalizeLink = (address) => address;
   markdown.validateLink = () => true;
   return markdown.enable(['emphasis', 'strikethrough']);

@@ -19,13 +19,13 @@ describe('html', () => {
     ['<script>alert(1)</script><style>x{}</style>t', 't'],
     ['<b>open', '<b>open</b>'],
     ['1 < 2 & 3 > 2', '1 &lt; 2 &amp; 3 &gt; 2'],
-  ])('%s is kept as %s', (text, clean) => expect(kept(text, 'html')).toBe(clean));
+  ])('%s becomes %s', (text, clean) => expect(kept(text, 'html')).toBe(clean));
 
-  it('is read without its tags, entities and line breaks as what they stand for', () => {
+  it('decodes entities and line breaks and drops tags in the plain form', () => {
     expect(read('<b>a</b><br>&lt;i&gt; &amp;amp; &quot;q&quot;', 'html').plain).toBe('a\n<i> &amp; "q"');
   });
 
-  it('counts what is seen of it, and where its links lead', () => {
+  it('counts visible characters and link addresses', () => {
     const letters = (count: number) => 'x'.repeat(count);
     expect(() => read(`<b>${letters(MAX_TEXT_LENGTH)}</b>`, 'html')).not.toThrow();
     expect(() => read(`<b>${letters(MAX_TEXT_LENGTH + 1)}</b>`, 'html')).toThrow('4096');
@@ -35,7 +35,7 @@ describe('html', () => {
     expect(() => read(letters(MAX_TEXT_LENGTH - href.length) + link, 'html')).toThrow('4096');
   });
 
-  it.each(['', ' \n', '<b></b>', '<br><br>', '<script>x</script>'])('%j says nothing', (text) =>
+  it.each(['', ' \n', '<b></b>', '<br><br>', '<script>x</script>'])('rejects %j as empty', (text) =>
     expect(() => read(text, 'html')).toThrow('empty'),
   );
 });
@@ -52,11 +52,11 @@ describe('markdown', () => {
     ['[t](java&#115;cript:x) [r](/relative)', 't r'],
     ['<script>x</script> a <b', '&lt;script>x&lt;/script> a &lt;b'],
     ['1 < 2', '1 < 2'],
-  ])('%s is kept as %s', (text, clean) => expect(kept(text, 'markdown')).toBe(clean));
+  ])('%s becomes %s', (text, clean) => expect(kept(text, 'markdown')).toBe(clean));
 });
 
 describe('text', () => {
-  it('is kept to the letter, and has no markup', () => {
+  it('is unchanged and has no markup', () => {
     expect(read('<b>x</b> [a](b)', 'text')).toEqual({
       plain: '<b>x</b> [a](b)',
       markup: undefined,
@@ -73,9 +73,9 @@ describe('mentions', () => {
     ['<a href="TrueConf:bob">Bob</a>', 'html'],
     ['[Bob](trueconf:bob@CHAT.example.org)', 'markdown'],
     ['[Bob](trueconf:bob@chat.example.org/phone?x=y)', 'markdown'],
-  ])('%s calls Bob', (text, mode) => expect(read(text, mode).mentionedIds).toEqual(['bob']));
+  ])('%s mentions Bob', (text, mode) => expect(read(text, mode).mentionedIds).toEqual(['bob']));
 
-  it('are none in plain text, nor of nobody', () => {
+  it('ignores plain text and links without a user id', () => {
     expect(read('trueconf:bob', 'text').mentionedIds).toEqual([]);
     expect(read('<a href="trueconf:">x</a>', 'html').mentionedIds).toEqual([]);
   });
@@ -85,20 +85,20 @@ describe('mentions', () => {
     [' @all\n', true],
     ['@all!', false],
     ['see @all', false],
-  ])('%j calls all: %s', (text, all) => expect(read(text, 'text').mentionsAll).toBe(all));
+  ])('%j mentions all: %s', (text, all) => expect(read(text, 'text').mentionsAll).toBe(all));
 });
 
 describe('lengths', () => {
   const letters = (count: number) => 'x'.repeat(count);
 
-  it('counts visible characters of markdown, with the addresses of its links', () => {
+  it('counts visible characters of markdown including link addresses', () => {
     const address = 'https://a.b/';
     const text = `**~~_${letters(MAX_TEXT_LENGTH - address.length - 1)}_~~** [l](${address})`;
     expect(() => read(text.replace('** ', '**'), 'markdown')).not.toThrow();
     expect(() => read(text, 'markdown')).toThrow('4096');
   });
 
-  it.each<ParseMode>(['text', 'markdown', 'html'])('refuses a longer %s before it is parsed', (mode) => {
+  it.each<ParseMode>(['text', 'markdown', 'html'])('rejects a longer %s before parsing', (mode) => {
     expect(() => read('['.repeat(MAX_RAW_LENGTH + 1), mode)).toThrow(`${MAX_RAW_LENGTH} characters`);
   });
 
@@ -112,7 +112,7 @@ describe('the plain form of markup', () => {
   it.each<[string, ParseMode]>([
     ['<b>a</b><br>&lt;i&gt; &amp;amp; href="x"', 'html'],
     ['**a** [l](https://a.b)', 'markdown'],
-  ])('is recognised for %s, with and without its hash', (text, mode) => {
+  ])('is recognized for %s, with and without its hash', (text, mode) => {
     const { plain, markup } = read(text, mode);
     expect(isPlainFormOf(plain, markup!)).toBe(true);
     expect(isPlainFormOf(plain, { ...markup!, plainHash: undefined })).toBe(true);
@@ -147,16 +147,16 @@ describe('hostile markup', () => {
     ...['<svg>', '<script>', '<p>', '<a href=x>', '&', '&amp;', '&#', 'http://', ' ', '\n', 'x', '\r', '] (', '](\t'],
   ];
 
-  it.each<ParseMode>(['markdown', 'html'])('is read in linear time as %s', (mode) => {
+  it.each<ParseMode>(['markdown', 'html'])('is parsed in linear time as %s', (mode) => {
     for (const unit of UNITS) {
       let fastest = Infinity;
-      // CPU time of this process, so that other processes do not count; collections of garbage may hit one try.
+      // CPU time of this process excludes other processes; a garbage collection can disturb one try.
       for (let tries = 0; tries < 5 && fastest > 100; tries++) {
         const startedAt = process.cpuUsage();
         try {
           read(filled(unit), mode);
         } catch {
-          // Refused is as good.
+          // A rejection counts as well.
         }
         const { user, system } = process.cpuUsage(startedAt);
         fastest = Math.min(fastest, (user + system) / 1000);

@@ -8,11 +8,11 @@ import { LINK_SCHEMES, readMarkdown } from './markdown.js';
 export const PARSE_MODES = ['text', 'markdown', 'html'] as const;
 export type ParseMode = (typeof PARSE_MODES)[number];
 
-/** What can be seen of a text, with the addresses of its links; what is only markup does not count. */
+/** Visible characters of a text. Link addresses count; other markup does not. */
 export const MAX_TEXT_LENGTH = 4096;
-/** UTF-16 units of a text with its markup, looked at before anything parses it: four times as much markup as text passes. */
+/** UTF-16 units of a text including markup, checked before parsing. */
 export const MAX_RAW_LENGTH = 4 * MAX_TEXT_LENGTH;
-/** Tags within tags; those further in are left out. */
+/** Nesting of tags; deeper tags are dropped. */
 const MAX_NESTING = 32;
 const ALLOWED: sanitizeHtml.IOptions = {
   allowedTags: ['b', 'i', 's', 'u', 'a', 'br'],
@@ -23,9 +23,9 @@ const ALLOWED: sanitizeHtml.IOptions = {
   nestingLimit: MAX_NESTING,
 };
 
-/** A text in one of the contract's three modes, made safe. */
+/** A sanitized text in one of the three parse modes. */
 export interface MarkedText {
-  /** What is to be read of it, for all who know no markup. */
+  /** The text without markup. */
   plain: string;
   /** Undefined for plain text. */
   markup: { mode: 'html' | 'markdown'; text: string; plainHash: string } | undefined;
@@ -34,21 +34,21 @@ export interface MarkedText {
 }
 
 interface Content {
-  /** The text with its markup, made safe. */
+  /** The sanitized text with markup. */
   clean: string;
   plain: string;
   links: string[];
-  /** Characters that can be seen, as the contract counts them. */
+  /** Count of visible characters by the contract's rules. */
   visible: number;
 }
 
-/** @throws ConnectorError 399 when it is too long, or empty */
+/** @throws ConnectorError 399 if the text is too long or empty */
 export function readText(text: string, mode: ParseMode, ids: ConnectorIds): MarkedText {
   if (text.length > MAX_RAW_LENGTH)
-    throw wrongPayload(`A text may have ${MAX_RAW_LENGTH} characters at most, its markup included.`);
+    throw wrongPayload(`Text must be at most ${MAX_RAW_LENGTH} characters including markup.`);
   const { clean, plain, links, visible } = contentOf(text, mode);
-  if (visible > MAX_TEXT_LENGTH) throw wrongPayload(`A text may have ${MAX_TEXT_LENGTH} characters at most.`);
-  if (plain.trim() === '') throw wrongPayload('The text must not be empty.');
+  if (visible > MAX_TEXT_LENGTH) throw wrongPayload(`Text must be at most ${MAX_TEXT_LENGTH} characters.`);
+  if (plain.trim() === '') throw wrongPayload('Text must not be empty.');
   return {
     plain,
     markup: mode === 'text' ? undefined : { mode, text: clean, plainHash: hashOf(plain) },
@@ -57,7 +57,7 @@ export function readText(text: string, mode: ParseMode, ids: ConnectorIds): Mark
   };
 }
 
-/** @returns whether `plain` is what is to be read of markup that `readText` has made */
+/** @returns whether `plain` is the plain form of markup from `readText` */
 export function isPlainFormOf(
   plain: string,
   { mode, text, plainHash }: { mode: ParseMode; text: string; plainHash?: string },
@@ -79,7 +79,7 @@ function contentOf(text: string, mode: ParseMode): Content {
   return { clean, plain, links, visible: plain.length + links.reduce((sum, link) => sum + link.length, 0) };
 }
 
-/** Reads HTML that has only allowed tags: without its tags, entities and line breaks as what they stand for. */
+/** Extracts plain text and links of sanitized HTML. Entities and `<br>` are decoded. */
 function readHtml(clean: string): { plain: string; links: string[] } {
   const texts: string[] = [];
   const links: string[] = [];
@@ -94,7 +94,7 @@ function readHtml(clean: string): { plain: string; links: string[] } {
   return { plain: texts.join(''), links };
 }
 
-/** `trueconf:<user id>`, and maybe `&do=profile`. */
+/** Parses `trueconf:<user id>`, optionally followed by `&do=profile`. */
 function mentionOf(link: string, ids: ConnectorIds): string[] {
   if (!link.toLowerCase().startsWith('trueconf:')) return [];
   const id = ids.parse(link.slice('trueconf:'.length).split(/[&?]/, 1)[0]);

@@ -1,80 +1,80 @@
 import { type Acknowledgement, Outbox } from './outbox.js';
 
-describe('Outbox', () => {
+describe('PendingAcks', () => {
   let sent: { id: number; method: string }[];
-  let isFull: boolean;
+  let isBackpressured: boolean;
   let outbox: Outbox;
 
   beforeEach(() => {
     jest.useFakeTimers();
     sent = [];
-    isFull = false;
+    isBackpressured = false;
     outbox = new Outbox((frame) => {
-      if (!isFull) sent.push(JSON.parse(frame) as { id: number; method: string });
-      return !isFull;
+      if (!isBackpressured) sent.push(JSON.parse(frame) as { id: number; method: string });
+      return !isBackpressured;
     });
   });
   afterEach(() => jest.useRealTimers());
 
   const methods = () => sent.map(({ method }) => method);
-  const ask = (method: string): Promise<Acknowledgement> => outbox.ask(method, {}, 100);
+  const send = (method: string): Promise<Acknowledgement> => outbox.ask(method, {}, 100);
 
-  it('holds back what is new until what was missed is told', () => {
-    outbox.tell('new told', {});
-    void ask('new asked');
+  it('holds new events until the missed messages are sent', () => {
+    outbox.tell('new event', {});
+    void send('new message');
     void outbox.askNow('missed', {}, 100);
     outbox.tellNow('limits', {});
     expect(methods()).toEqual(['missed', 'limits']);
     outbox.openGate();
-    expect(methods()).toEqual(['missed', 'limits', 'new told', 'new asked']);
+    expect(methods()).toEqual(['missed', 'limits', 'new event', 'new message']);
     outbox.tell('newer', {});
     expect(methods().at(-1)).toBe('newer');
   });
 
-  it('gives each event a number of its own, and takes an acknowledgement by it', async () => {
+  it('assigns unique ids to events and matches acknowledgements by id', async () => {
     outbox.openGate();
-    const [first, second] = [ask('a'), ask('b')];
+    const [first, second] = [send('a'), send('b')];
     expect(new Set(sent.map(({ id }) => id)).size).toBe(2);
     expect(outbox.acknowledge(sent[1].id)).toBe(true);
     expect(await second).toBe('acknowledged');
     jest.advanceTimersByTime(100);
-    expect(await first).toBe('unanswered');
+    expect(await first).toBe('timed_out');
   });
 
-  it('knows which numbers it has given out', () => {
+  it('accepts acknowledgements of sent ids only', () => {
     outbox.openGate();
-    outbox.tell('told', {});
+    outbox.tell('event', {});
     expect(outbox.acknowledge(sent[0].id)).toBe(true);
     for (const id of [0, -1, sent[0].id + 1, 4_294_967_295]) expect(outbox.acknowledge(id)).toBe(false);
   });
 
-  it('does not send any more what was given up while it was held back', async () => {
-    const held = ask('late');
+  it('does not send an event that timed out while it was held', async () => {
+    const held = send('late');
     jest.advanceTimersByTime(100);
-    expect(await held).toBe('unanswered');
+    expect(await held).toBe('timed_out');
     outbox.openGate();
     expect(sent).toEqual([]);
   });
 
-  it('reports at once what finds no room, so that it is sent again later', async () => {
+  it('reports not_sent at once when the socket is backpressured', async () => {
     outbox.openGate();
-    isFull = true;
-    expect(await ask('a')).toBe('unsent');
+    isBackpressured = true;
+    expect(await send('a')).toBe('not_sent');
     expect(outbox.unacknowledged).toBe(0);
   });
 
-  it('ends with its session: all that waits is over, and nothing is sent any more', async () => {
-    const held = ask('held');
-    const asked = outbox.askNow('asked', {}, 100);
+  it('settles all pending events as closed when the session closes, and sends no more', async () => {
+    const held = send('held');
+    const sentNow = outbox.askNow('sent', {}, 100);
     outbox.end();
-    expect(await Promise.all([held, asked, ask('late')])).toEqual(['over', 'over', 'over']);
+    expect(await Promise.all([held, sentNow, send('late')])).toEqual(['closed', 'closed', 'closed']);
     outbox.tell('late', {});
     outbox.openGate();
-    expect(methods()).toEqual(['asked']);
+    expect(methods()).toEqual(['sent']);
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('begins its numbers anew after the last one', () => {
+  it('restarts ids at 1 after the highest id', () => {
     Object.assign(outbox, { nextId: 0xffff_ffff });
     outbox.openGate();
     outbox.tell('last', {});

@@ -1,99 +1,99 @@
 import { requestFrame } from './connector-frames.js';
 
 /**
- * What became of an event:
- * - `unanswered`: no acknowledgement within the time
- * - `unsent`: the peer does not read, so it was not sent at all
- * - `over`: the session ended before it was acknowledged
+ * The outcome of an event:
+ * - `timed_out`: no acknowledgement in time
+ * - `not_sent`: the session is backpressured, so the event was not sent
+ * - `closed`: the session closed before the acknowledgement
  */
-export type Acknowledgement = 'acknowledged' | 'unanswered' | 'unsent' | 'over';
+export type Acknowledgement = 'acknowledged' | 'timed_out' | 'not_sent' | 'closed';
 
-interface Waiting {
+interface Pending {
   settle: (acknowledgement: Acknowledgement) => void;
   timer: NodeJS.Timeout;
 }
 
-/** The events that one session is told: they are numbered, and each is acknowledged by its number. */
+/** Sends the events of one session with rising ids and tracks their acknowledgements. */
 export class Outbox {
   private nextId = 1;
-  private readonly waiting = new Map<number, Waiting>();
-  /** What is to be sent once the gate opens; undefined while it is open. */
+  private readonly pending = new Map<number, Pending>();
+  /** Events that are held until the replay of missed messages ends; undefined afterwards. */
   private held: (() => void)[] | undefined = [];
-  private isOver = false;
+  private isClosed = false;
 
-  /** @param send puts a frame on the line; false when the line is too full for it */
-  constructor(private readonly send: (frame: string) => boolean) {}
+  /** @param write sends a frame; false if the socket is backpressured */
+  constructor(private readonly write: (frame: string) => boolean) {}
 
-  /** Events that wait for their acknowledgement. */
+  /** Count of unacknowledged events. */
   get unacknowledged(): number {
-    return this.waiting.size;
+    return this.pending.size;
   }
 
-  /** Events that come after those that were missed wait until this is called. */
+  /** Sends the held events and stops holding. */
   openGate(): void {
     const held = this.held ?? [];
     this.held = undefined;
     for (const release of held) release();
   }
 
-  /** Sends an event behind all others, and waits for its acknowledgement. */
+  /** Sends an event after all held events and waits for its acknowledgement. */
   ask(method: string, payload: object, timeoutMs: number): Promise<Acknowledgement> {
-    return this.wait(timeoutMs, (id) => this.orHold(() => this.transmit(id, method, payload)));
+    return this.waitForAck(timeoutMs, (id) => this.sendOrHold(() => this.transmit(id, method, payload)));
   }
 
-  /** The same past the gate: for what was missed. */
+  /** As `sendWithAck`, but ahead of held events: for missed messages. */
   askNow(method: string, payload: object, timeoutMs: number): Promise<Acknowledgement> {
-    return this.wait(timeoutMs, (id) => this.transmit(id, method, payload));
+    return this.waitForAck(timeoutMs, (id) => this.transmit(id, method, payload));
   }
 
-  /** Sends an event behind all others. Whether it is acknowledged makes no difference. */
+  /** Sends an event after all held events and ignores its acknowledgement. */
   tell(method: string, payload: object): void {
     const id = this.takeId();
-    this.orHold(() => this.send(requestFrame(id, method, payload)));
+    this.sendOrHold(() => this.write(requestFrame(id, method, payload)));
   }
 
-  /** The same past the gate. */
+  /** As `send`, but ahead of held events. */
   tellNow(method: string, payload: object): void {
-    this.send(requestFrame(this.takeId(), method, payload));
+    this.write(requestFrame(this.takeId(), method, payload));
   }
 
-  /** @returns whether an event with this number was waiting for it */
+  /** @returns whether an event with this id was sent */
   acknowledge(id: number): boolean {
-    const waiting = this.waiting.get(id);
-    waiting?.settle('acknowledged');
-    // What is only told is acknowledged too.
-    return waiting !== undefined || (id > 0 && id < this.nextId);
+    const pending = this.pending.get(id);
+    pending?.settle('acknowledged');
+    // Clients also acknowledge events that are not tracked.
+    return pending !== undefined || (id > 0 && id < this.nextId);
   }
 
   end(): void {
-    this.isOver = true;
+    this.isClosed = true;
     this.held = undefined;
-    for (const { settle } of [...this.waiting.values()]) settle('over');
+    for (const { settle } of [...this.pending.values()]) settle('closed');
   }
 
-  private wait(timeoutMs: number, send: (id: number) => void): Promise<Acknowledgement> {
-    if (this.isOver) return Promise.resolve('over');
+  private waitForAck(timeoutMs: number, send: (id: number) => void): Promise<Acknowledgement> {
+    if (this.isClosed) return Promise.resolve('closed');
     return new Promise((resolve) => {
       const id = this.takeId();
       const settle = (acknowledgement: Acknowledgement) => {
         clearTimeout(timer);
-        this.waiting.delete(id);
+        this.pending.delete(id);
         resolve(acknowledgement);
       };
-      const timer = setTimeout(settle, timeoutMs, 'unanswered');
-      this.waiting.set(id, { settle, timer });
+      const timer = setTimeout(settle, timeoutMs, 'timed_out');
+      this.pending.set(id, { settle, timer });
       send(id);
     });
   }
 
-  /** What was given up while it was held is not sent any more. On a line that is too full nothing is: it comes again later. */
+  /** Sends an event unless it timed out while it was held. Under backpressure it is not sent and is delivered again later. */
   private transmit(id: number, method: string, payload: object): void {
-    const waiting = this.waiting.get(id);
-    if (waiting && !this.send(requestFrame(id, method, payload))) waiting.settle('unsent');
+    const pending = this.pending.get(id);
+    if (pending && !this.write(requestFrame(id, method, payload))) pending.settle('not_sent');
   }
 
-  private orHold(send: () => void): void {
-    if (this.isOver) return;
+  private sendOrHold(send: () => void): void {
+    if (this.isClosed) return;
     if (this.held) this.held.push(send);
     else send();
   }

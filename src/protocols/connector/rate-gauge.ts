@@ -1,4 +1,4 @@
-/** Counts what comes, and leaks: `perSecond` may come for ever, and `burst` at once. */
+/** Leaky bucket: allows a sustained rate of `perSecond` and bursts of `burst`. */
 export class RateGauge {
   private level = 0;
   private lastAt = Date.now();
@@ -8,7 +8,7 @@ export class RateGauge {
     private readonly burst: number,
   ) {}
 
-  /** @returns whether one more is still within the limit */
+  /** @returns whether one more is within the limit */
   take(): boolean {
     const now = Date.now();
     this.level = Math.max(0, this.level - ((now - this.lastAt) / 1000) * this.perSecond);

@@ -5,10 +5,10 @@ import { CLOSE } from './connector-close.js';
 import type { ConnectorSession } from './connector-session.js';
 import { ConnectorSessions } from './connector-sessions.js';
 
-/** Hints of a revoked token may be lost; then a session lives so much longer. */
-const LOOK_MS = 60_000;
+/** Interval of the check that covers lost revocation notifications. */
+const CHECK_INTERVAL_MS = 60_000;
 
-/** Ends sessions whose token is good no more. */
+/** Closes sessions whose token is no longer valid. */
 @Injectable()
 export class SessionWatch implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger(SessionWatch.name);
@@ -17,15 +17,15 @@ export class SessionWatch implements OnModuleInit, OnModuleDestroy {
 
   constructor(
     private readonly sessions: ConnectorSessions,
-    private readonly passes: BotPassesService,
+    private readonly accessTokens: BotPassesService,
     private readonly live: LiveBus,
   ) {}
 
   onModuleInit(): void {
-    this.sessions.whenOpened((session) => this.watch(session));
+    this.sessions.whenOpened((session) => this.subscribe(session));
     this.timer = setInterval(() => {
-      for (const botId of this.sessions.botIds) void this.look(botId);
-    }, LOOK_MS).unref();
+      for (const botId of this.sessions.botIds) void this.check(botId);
+    }, CHECK_INTERVAL_MS).unref();
   }
 
   onModuleDestroy(): void {
@@ -33,12 +33,12 @@ export class SessionWatch implements OnModuleInit, OnModuleDestroy {
     for (const unsubscribe of this.unsubscribes.values()) unsubscribe();
   }
 
-  private watch(session: ConnectorSession): void {
+  private subscribe(session: ConnectorSession): void {
     const botId = session.identity!.actor.id;
     if (!this.unsubscribes.has(botId))
       this.unsubscribes.set(
         botId,
-        this.live.subscribe(this.passes.topicOf(botId), () => void this.look(botId)),
+        this.live.subscribe(this.accessTokens.topicOf(botId), () => void this.check(botId)),
       );
     session.whenOver(() => {
       if (this.sessions.of(botId).size > 0) return;
@@ -47,17 +47,17 @@ export class SessionWatch implements OnModuleInit, OnModuleDestroy {
     });
   }
 
-  private async look(botId: string): Promise<void> {
+  private async check(botId: string): Promise<void> {
     try {
-      const states = new Map<string, Promise<string>>(); // sessions of one bot mostly have one token
+      const states = new Map<string, Promise<string>>(); // sessions of one bot usually share one token
       for (const session of [...this.sessions.of(botId)]) {
         const { claims } = session.identity!;
         const key = claims.tokenHash.toString('hex');
-        if (!states.has(key)) states.set(key, this.passes.stateOf(claims));
+        if (!states.has(key)) states.set(key, this.accessTokens.stateOf(claims));
         if ((await states.get(key)) !== 'valid') session.close(CLOSE.revoked);
       }
     } catch (error) {
-      this.logger.warn(`The sessions of ${botId} could not be looked at: ${(error as Error).message}`);
+      this.logger.warn(`Token check of bot ${botId} failed: ${(error as Error).message}`);
     }
   }
 }

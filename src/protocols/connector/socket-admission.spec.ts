@@ -3,13 +3,13 @@ import { SocketAdmission } from './socket-admission.js';
 
 class FakeSession {
   closedWith: number | undefined;
-  private readonly ends: (() => void)[] = [];
-  whenOver(end: () => void): void {
-    this.ends.push(end);
+  private readonly listeners: (() => void)[] = [];
+  whenOver(listener: () => void): void {
+    this.listeners.push(listener);
   }
   close([code]: readonly [number, string]): void {
     this.closedWith = code;
-    for (const end of this.ends.splice(0)) end();
+    for (const listener of this.listeners.splice(0)) listener();
   }
 }
 
@@ -26,7 +26,7 @@ describe('SocketAdmission', () => {
     admission = new SocketAdmission({ maxUnauthenticated: 4, maxUnauthenticatedPerAddress: 2, maxPerAddress: 3 });
   });
 
-  it('limits the unauthenticated sockets of one address, and leaves the others their room', () => {
+  it('limits unauthenticated sockets per address', () => {
     const [first] = [add('a'), add('a')];
     expect(admission.hasRoomFor('a')).toBe(false);
     expect(admission.hasRoomFor('b')).toBe(true);
@@ -34,7 +34,7 @@ describe('SocketAdmission', () => {
     expect(admission.hasRoomFor('a')).toBe(true);
   });
 
-  it('limits all sockets of one address', () => {
+  it('limits all sockets per address', () => {
     const sessions = [add('a'), add('a'), add('a')];
     sessions.forEach(confirm);
     expect(admission.hasRoomFor('a')).toBe(false);
@@ -42,12 +42,12 @@ describe('SocketAdmission', () => {
     expect(admission.hasRoomFor('a')).toBe(true);
   });
 
-  it('closes the oldest unauthenticated socket for one more, and no authenticated one', () => {
-    const known = add('a');
-    confirm(known);
-    const silent = ['b', 'c', 'd', 'e'].map(add);
+  it('closes the oldest unauthenticated socket when the limit is reached', () => {
+    const authenticated = add('a');
+    confirm(authenticated);
+    const unauthenticated = ['b', 'c', 'd', 'e'].map(add);
     const late = add('f');
-    expect([known, ...silent, late].map(({ closedWith }) => closedWith)).toEqual([
+    expect([authenticated, ...unauthenticated, late].map(({ closedWith }) => closedWith)).toEqual([
       undefined,
       1013,
       undefined,
@@ -58,14 +58,14 @@ describe('SocketAdmission', () => {
     expect(admission.unauthenticatedCount).toBe(4);
   });
 
-  it('counts each socket once, however often it is confirmed and whenever it ends', () => {
+  it('counts each socket once, however often it is marked as authenticated', () => {
     const session = add('a');
     confirm(session);
     confirm(session);
     session.close([1000, '']);
     confirm(session);
-    const silent = add('a');
-    silent.close([1000, '']);
+    const other = add('a');
+    other.close([1000, '']);
     expect([admission.openCount, admission.unauthenticatedCount]).toEqual([0, 0]);
     expect(admission['counts'].size).toBe(0);
   });

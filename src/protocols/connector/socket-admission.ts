@@ -2,11 +2,11 @@ import { CLOSE } from './connector-close.js';
 import type { ConnectorSession } from './connector-session.js';
 
 export interface AdmissionLimits {
-  /** Sockets without a successful `auth`, in this process. */
+  /** Unauthenticated sockets of this process. */
   maxUnauthenticated: number;
-  /** Those of one address. */
+  /** Unauthenticated sockets of one address. */
   maxUnauthenticatedPerAddress: number;
-  /** All sockets of one address, in this process. */
+  /** All sockets of one address in this process. */
   maxPerAddress: number;
 }
 
@@ -16,12 +16,12 @@ interface AddressCounts {
 }
 
 /**
- * Decides which sockets this process holds. One address has its share; when all addresses together have too many sockets that are
- * not authenticated, the oldest of these gives way, so that silent sockets do not keep bots out.
+ * Limits the sockets of this process. Each address has its own limits. When the limit of all unauthenticated sockets is reached, the
+ * oldest of them is closed, so that idle sockets do not keep bots out.
  */
 export class SocketAdmission {
   private readonly sessions = new Map<ConnectorSession, string>();
-  /** In the order in which they came. */
+  /** In order of arrival. */
   private readonly unauthenticated = new Set<ConnectorSession>();
   private readonly counts = new Map<string, AddressCounts>();
 
@@ -40,7 +40,7 @@ export class SocketAdmission {
     return this.unauthenticated.size;
   }
 
-  /** @returns whether the address may have one more socket */
+  /** @returns whether the address may open one more socket */
   hasRoomFor(address: string): boolean {
     const { open, unauthenticated } = this.counts.get(address) ?? { open: 0, unauthenticated: 0 };
     const { maxPerAddress, maxUnauthenticatedPerAddress } = this.limits;
@@ -56,7 +56,7 @@ export class SocketAdmission {
     session.whenOver(() => this.remove(session));
   }
 
-  /** The session has an identity now. */
+  /** Removes the session from the unauthenticated ones. */
   confirm(session: ConnectorSession): void {
     const address = this.sessions.get(session);
     if (address === undefined || !this.unauthenticated.delete(session)) return;

@@ -6,12 +6,12 @@ import { describeWithRedis, startRedis, type TestRedis } from '../../support/red
 import { waitFor } from '../../support/wait-for.js';
 import { type ConnectorApp, DOMAIN, startConnectorApp } from './connector-app.js';
 
-/** More than the tries after which a message to sessions that come and go is missed. */
-const PUSHES = 6;
+/** More than the attempts after which a message would be recorded as missed. */
+const ATTEMPTS = 6;
 const MESSAGES = ['m1', 'm2', 'm3'];
 let bots = 0;
 
-/** API and worker are processes of their own, here applications, so that each message takes the way over the bus. */
+/** Starts API and worker as separate applications, so that messages use the bus. */
 async function startBoth(overrides: Partial<Settings>): Promise<{ api: ConnectorApp; worker: RunningApp }> {
   const settings = { CONNECTOR_ACK_TIMEOUT_MS: 200, CONNECTOR_PING_MS: 1000, ...overrides };
   const api = await startConnectorApp({ ...settings, ROLES: ['api'] });
@@ -20,7 +20,7 @@ async function startBoth(overrides: Partial<Settings>): Promise<{ api: Connector
   return { api, worker };
 }
 
-/** @param cut takes the bus away, and returns what brings it back */
+/** @param cut disconnects the bus and returns a function that restores it */
 async function expectNothingMissed(
   { api, worker }: { api: ConnectorApp; worker: RunningApp },
   cut: () => Promise<() => Promise<void>>,
@@ -36,8 +36,8 @@ async function expectNothingMissed(
   const push = jest.spyOn(worker.app.get(SocketLink, { strict: false }), 'push');
   const restore = await cut();
   for (const body of MESSAGES) await api.api.say(alice, chatId, body);
-  await waitFor(() => push.mock.calls.length >= PUSHES, {
-    what: `${PUSHES} tries without an answer`,
+  await waitFor(() => push.mock.calls.length >= ATTEMPTS, {
+    what: `${ATTEMPTS} deliveries without a response`,
     timeoutMs: 40_000,
   });
   expect(await api.sql('SELECT 1 FROM missed_messages')).toEqual([]);
@@ -50,14 +50,14 @@ async function expectNothingMissed(
       `SELECT status, attempts FROM deliveries WHERE chat_id = '${chatId}' ORDER BY seq DESC LIMIT ${MESSAGES.length}`,
     );
   await waitFor(async () => (await rows()).every(({ status }) => status === 'delivered'), {
-    what: 'all to be delivered',
+    what: 'all messages to be delivered',
   });
   expect((await rows()).map(({ attempts }) => attempts)).toEqual(MESSAGES.map(() => 1));
   expect(await api.sql('SELECT 1 FROM missed_messages')).toEqual([]);
   expect(client.closed).toBeUndefined();
 }
 
-describe('while the bus between API and worker is away, messages to a live socket wait, and none is missed', () => {
+describe('messages to a live socket wait and are not recorded as missed while the bus is down', () => {
   describe('on Postgres', () => {
     let both: Awaited<ReturnType<typeof startBoth>>;
     beforeAll(async () => void (both = await startBoth({})));
@@ -66,7 +66,7 @@ describe('while the bus between API and worker is away, messages to a live socke
       await both.api.close();
     });
 
-    it('when the answers of the sockets are lost', async () => {
+    it('when outcomes of the sockets are lost', async () => {
       await expectNothingMissed(both, () => {
         const publish = jest.spyOn(both.api.app.get(LiveBus), 'publish').mockReturnValue();
         return Promise.resolve(() => Promise.resolve(publish.mockRestore()));

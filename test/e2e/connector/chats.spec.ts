@@ -9,14 +9,14 @@ import { PLAYED, StrictReader } from './strict-reader.js';
 
 const HEARD_OF_BOTS = 8;
 
-/** Whatever comes over these sockets is read as strictly as the strictest of the clients reads it. */
+/** All received payloads are checked against the strictest client version. */
 describe('the chats of a socket bot', () => {
   const reader = new StrictReader();
   let app: ConnectorApp;
   let bot: ConnectorBot;
   let alice: Person;
   let bob: Person;
-  /** Of the bot and Alice. */
+  /** The chat of the bot and Alice. */
   let chatId: string;
   let client: ConnectorClient;
   /** Another session of the same bot. */
@@ -42,7 +42,7 @@ describe('the chats of a socket bot', () => {
     let groupId: string;
     const participant = (person: Person) => ({ chatId: groupId, userId: app.userId(person) });
 
-    it('opens a group, and its other sessions are told', async () => {
+    it('creates a group and notifies its other sessions', async () => {
       ({ chatId: groupId } = await client.call('createGroupChat', { title: 'Ops' }));
       expect(await other.next('createGroupChat')).toMatchObject({ chatId: groupId, title: 'Ops', chatType: 2 });
       expect(await client.call('getChatByID', { chatId: groupId })).toMatchObject({
@@ -53,7 +53,7 @@ describe('the chats of a socket bot', () => {
       expect(await refusal('createGroupChat', { title: ' ' })).toBe(399);
     });
 
-    it('adds people, who then read and write there', async () => {
+    it('adds participants, who can read and write', async () => {
       await client.call('addChatParticipant', { ...participant(alice), displayHistory: true });
       expect(await other.next('addChatParticipant')).toMatchObject({
         ...participant(alice),
@@ -74,7 +74,7 @@ describe('the chats of a socket bot', () => {
       expect(await refusal('addChatParticipant', { chatId, userId: bob.id })).toBe(303);
     });
 
-    it('tells who is in it, and with which role', async () => {
+    it('lists participants with their roles', async () => {
       expect(await client.call('hasChatParticipant', participant(alice))).toEqual({ result: true });
       expect(await client.call('hasChatParticipant', { chatId: groupId, userId: 'nobody' })).toEqual({ result: false });
       const page = (pageNumber: number) =>
@@ -89,7 +89,7 @@ describe('the chats of a socket bot', () => {
       expect(await refusal('getChatParticipant', { chatId: groupId, userId: 'nobody' })).toBe(305);
     });
 
-    it('gives roles, and tells of them', async () => {
+    it('changes roles and sends events', async () => {
       await client.call('changeParticipantRole', { ...participant(alice), role: 'admin' });
       expect(await other.next('changeParticipantRole')).toMatchObject({ ...participant(alice), role: 'admin' });
       expect(await client.call('getChatParticipant', participant(alice))).toMatchObject({ role: 'admin' });
@@ -98,14 +98,14 @@ describe('the chats of a socket bot', () => {
       expect(await refusal('changeParticipantRole', { chatId: groupId, userId: 'nobody', role: 'admin' })).toBe(305);
     });
 
-    it('removes the words of others for all, where it runs the chat', async () => {
+    it('removes messages of others for all as the owner', async () => {
       const { id } = await app.api.say(bob, groupId, 'rude');
       await client.call('removeMessage', { messageId: id, forAll: true });
       expect(await other.next('removeMessage')).toMatchObject({ messageId: id, removedBy: { id: bot.userId } });
       expect((await app.api.messages(bob, groupId)).map((message) => message.id)).not.toContain(id);
     });
 
-    it('changes title and picture', async () => {
+    it('changes title and avatar', async () => {
       const { timestamp } = await client.call('editChatTitle', { chatId: groupId, title: 'Operations' });
       expect(timestamp).toBeGreaterThan(0);
       expect(await other.next('editChatTitle')).toEqual({ chatId: groupId, title: 'Operations' });
@@ -118,7 +118,7 @@ describe('the chats of a socket bot', () => {
         expect(await refusal('editChatTitle', { chatId: groupId, title })).toBe(399);
     });
 
-    it('takes people out, and is told when one goes', async () => {
+    it('removes participants and receives an event when one leaves', async () => {
       await client.call('removeChatParticipant', { ...participant(bob), clearHistory: true });
       expect(await other.next('removeChatParticipant')).toMatchObject({
         ...participant(bob),
@@ -128,7 +128,7 @@ describe('the chats of a socket bot', () => {
       expect(await refusal('removeChatParticipant', participant(bob))).toBe(305);
     });
 
-    it('clears the history for itself, and for all', async () => {
+    it('clears the history for itself and for all', async () => {
       await client.call('clearHistory', { chatId: groupId, forAll: false });
       expect(await other.next('clearHistory')).toEqual({ chatId: groupId, forAll: false });
       expect((await client.call('getChatHistory', { chatId: groupId, count: 10 })).count).toBe(1);
@@ -139,7 +139,7 @@ describe('the chats of a socket bot', () => {
       expect(await refusal('clearHistory', { chatId: 'none', forAll: true })).toBe(304);
     });
 
-    it('is owned by another after it is given away, and the owner alone removes it', async () => {
+    it('transfers ownership, and only the owner removes the chat', async () => {
       const second = await app.createBot('Second');
       const successor = await app.open(second, { reader });
       await client.call('addChatParticipant', { chatId: groupId, userId: second.userId });
@@ -158,7 +158,7 @@ describe('the chats of a socket bot', () => {
       await successor.close();
     });
 
-    it('writes in a channel where others read, until they are writers', async () => {
+    it('writes in a channel that others only read until they become writers', async () => {
       const { chatId: channelId } = await client.call('createChannel', { title: 'News' });
       expect(await other.next('createChannel')).toMatchObject({ chatId: channelId, chatType: 6 });
       await client.call('addChatParticipant', { chatId: channelId, userId: alice.id });
@@ -171,7 +171,7 @@ describe('the chats of a socket bot', () => {
       });
     });
 
-    it('loses its right to write at once, and hears nothing any more when it is taken out (79)', async () => {
+    it('cannot write and receives no events after its removal', async () => {
       const guest = await app.createBot('Guest');
       const session = await app.open(guest, { reader });
       const { chatId: channelId } = await client.call('createChannel', { title: 'For a while' });
@@ -194,7 +194,7 @@ describe('the chats of a socket bot', () => {
       await session.close();
     });
 
-    it('has a chat with itself', async () => {
+    it('has a favorites chat', async () => {
       const { chatId: favorites } = await client.call('createFavoritesChat');
       expect(await client.call('createFavoritesChat')).toEqual({ chatId: favorites });
       expect(await other.next('createFavoritesChat')).toMatchObject({ chatId: favorites, chatType: 5 });
@@ -205,7 +205,7 @@ describe('the chats of a socket bot', () => {
       expect(await refusal('addChatParticipant', { chatId: favorites, userId: alice.id })).toBe(303);
     });
 
-    it('is no part of chats of others', async () => {
+    it('cannot access chats of others', async () => {
       const stranger = await app.createBot('Stranger');
       const session = await app.open(stranger);
       for (const [method, payload] of [
@@ -220,7 +220,7 @@ describe('the chats of a socket bot', () => {
       await session.close();
     });
 
-    it('hears other bots, in a chat of two and in groups, but not for ever', async () => {
+    it('receives messages of other bots up to the limit per minute', async () => {
       const talker = await app.createBot('Talker');
       const session = await app.open(talker, { reader });
       const { chatId: pair } = await session.call('createP2PChat', { userId: bot.userId });
@@ -239,14 +239,14 @@ describe('the chats of a socket bot', () => {
       await session.call('sendMessage', { chatId: pair, content: text('hello, bot') });
       const reasons = () =>
         app.sql(`SELECT 1 FROM deliveries WHERE chat_id = '${pair}' AND reason = 'bot_message' AND status = 'skipped'`);
-      await waitFor(async () => (await reasons()).length > 0, { what: 'the end of their talk', timeoutMs: 10_000 });
-      // Each has heard as many messages of the other as the limit allows; its own do not count.
+      await waitFor(async () => (await reasons()).length > 0, { what: 'the limit to be reached', timeoutMs: 10_000 });
+      // Each bot received as many messages of the other as the limit allows; its own do not count.
       const heard = [client, session].map((hearer) => answered(hearer).length);
       expect(heard.toSorted((one, two) => one - two)).toEqual([HEARD_OF_BOTS, HEARD_OF_BOTS]);
       await session.close();
     });
 
-    it('hears another bot after it has sent many messages of its own', async () => {
+    it('receives messages of another bot after many messages of its own', async () => {
       const listener = await app.createBot('Chatty');
       const chatty = await app.open(listener, { reader });
       const { chatId: pair } = await chatty.call('createP2PChat', { userId: bot.userId });
@@ -257,44 +257,44 @@ describe('the chats of a socket bot', () => {
       await chatty.close();
     });
 
-    it('is told what stands in no log even when the hint of it was lost', async () => {
+    it('receives notices whose notification was lost', async () => {
       await app.sql(
         `INSERT INTO socket_notices (session_id, kind, chat_id) VALUES ('${other.connectionId}', 'removed', 'long gone')`,
       );
-      await app.app.get(SocketPresence, { strict: false })['beat']();
+      await app.app.get(SocketPresence, { strict: false })['heartbeat']();
       expect(await other.next('removeChat', (payload) => payload.chatId === 'long gone')).toEqual({
         chatId: 'long gone',
       });
       await waitFor(async () => (await app.sql('SELECT 1 FROM socket_notices')).length === 0, {
-        what: 'none to be left',
+        what: 'all notices to be deleted',
       });
     });
 
-    it('is told what stands in no log, and once, though the database goes away before it is told or just after', async () => {
+    it('receives a notice once when the database fails before or after sending', async () => {
       const lost = new Error('Connection terminated unexpectedly');
-      const presence = app.app.get<{ beat(): Promise<void> }>(SocketPresence, { strict: false });
-      const beatNow = presence.beat.bind(presence);
-      const beats = jest.spyOn(presence, 'beat').mockResolvedValue(); // none of its own between two lines of this test
+      const presence = app.app.get<{ heartbeat(): Promise<void> }>(SocketPresence, { strict: false });
+      const sendHeartbeat = presence.heartbeat.bind(presence);
+      const heartbeats = jest.spyOn(presence, 'heartbeat').mockResolvedValue(); // no heartbeat between two lines of this test
       const cards = jest.spyOn(app.app.get(ChatCardsService, { strict: false }), 'get').mockRejectedValueOnce(lost);
       const { id: carol } = await app.api.logIn('Carol');
       const { chatId: withCarol } = await client.call('createP2PChat', { userId: carol });
-      await waitFor(() => cards.mock.calls.length === 1, { what: 'the session to be told' });
+      await waitFor(() => cards.mock.calls.length === 1, { what: 'the first try' });
       const told = () => other.all('createP2PChat').filter((payload) => payload.chatId === withCarol);
       expect(told()).toEqual([]);
 
       const repository = app.app.get(SocketNoticesRepository, { strict: false });
       const remove = jest.spyOn(repository, 'remove').mockRejectedValueOnce(lost);
       const notices = () => app.sql(`SELECT 1 FROM socket_notices WHERE chat_id = '${withCarol}'`);
-      await beatNow();
-      await waitFor(() => remove.mock.calls.length === 1, { what: 'the session to be told again' });
+      await sendHeartbeat();
+      await waitFor(() => remove.mock.calls.length === 1, { what: 'the second try' });
       expect(await notices()).toHaveLength(1);
-      await beatNow();
-      await waitFor(async () => (await notices()).length === 0, { what: 'the notice to be removed' });
+      await sendHeartbeat();
+      await waitFor(async () => (await notices()).length === 0, { what: 'the notice to be deleted' });
       expect(told()).toHaveLength(1);
-      beats.mockRestore();
+      heartbeats.mockRestore();
     });
 
-    it('removes a chat of two, which is gone for both', async () => {
+    it('removes a personal chat for both members', async () => {
       const { chatId: withBob } = await client.call('createP2PChat', { userId: bob.id });
       expect(await client.call('removeChat', { chatId: withBob })).toEqual({ chatId: withBob });
       expect(await other.next('removeChat')).toEqual({ chatId: withBob });
@@ -302,7 +302,7 @@ describe('the chats of a socket bot', () => {
     });
   });
 
-  it('hears of a group of the Platform API, and of all that changes in it there', async () => {
+  it('receive events of a group of the Platform API', async () => {
     const { channel_url: groupId } = await app.platform('POST', '/group_channels', {
       name: 'From the operator',
       user_ids: [alice.id, bot.id],
@@ -337,7 +337,7 @@ describe('the chats of a socket bot', () => {
     expect(await client.next('removeChat')).toEqual({ chatId: groupId });
   });
 
-  it('is told in the order of the chat, whatever the kind of the event', async () => {
+  it('receive all kinds of events in the order of the chat log', async () => {
     const { chatId: groupId } = await client.call('createGroupChat', { title: '0' });
     await client.call('addChatParticipant', { chatId: groupId, userId: alice.id });
     await other.next('addChatParticipant', (payload) => payload.chatId === groupId);
@@ -356,7 +356,7 @@ describe('the chats of a socket bot', () => {
     expect(told).toEqual(Array.from({ length: 10 }, (_, i) => [`m${i + 1}`, `t${i + 1}`]).flat());
   });
 
-  it('are all that the contract says of them', () => {
+  it('cover all chat methods and events of the contract', () => {
     expect([...reader.responses]).toEqual(expect.arrayContaining(PLAYED.chats.responses));
     expect([...reader.events]).toEqual(expect.arrayContaining(PLAYED.chats.events));
   });

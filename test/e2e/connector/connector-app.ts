@@ -10,11 +10,11 @@ export interface ConnectorBot {
   id: string;
   key: string;
   token: string;
-  /** As the contract writes it. */
+  /** User id of the contract: `<id>@<domain>`. */
   userId: string;
 }
 
-/** The application with socket bots and the people whom they talk with. */
+/** The application with socket bots and users. */
 export interface ConnectorApp extends RunningApp {
   api: ClientApi;
   createBot(name: string): Promise<ConnectorBot>;
@@ -61,7 +61,7 @@ export async function startConnectorApp(overrides: Partial<Settings> = {}): Prom
   };
 }
 
-/** From then on all is told to it. With what it has missed it takes longer. */
+/** Waits until the session is active. With missed messages this can take longer. */
 async function registered({ settings }: RunningApp, { connectionId }: ConnectorClient): Promise<void> {
   for (let tries = 0; tries < 200; tries++) {
     const rows = await runSql(

@@ -49,7 +49,7 @@ describe('a socket bot', () => {
     const response = await fetch(app.url + UPLOAD_PATH, { method: 'POST', headers, body: formBody(parts) });
     return (await response.json()) as { temporalFileId: string };
   };
-  /** The three steps of the contract. */
+  /** Uploads a file in the three steps of the contract. */
   const upload = async (content: Buffer, name: string, type: string, ...more: Part[]): Promise<string> => {
     const { uploadTaskId } = await client.call('uploadFile', { fileSize: content.length, fileName: name });
     return (await post(uploadTaskId as string, { name, type, content }, ...more)).temporalFileId;
@@ -62,7 +62,7 @@ describe('a socket bot', () => {
   describe('sends files', () => {
     const report = Buffer.from('a report '.repeat(100));
 
-    it('with a caption: people see them, other sessions are told, and anybody with the link has them', async () => {
+    it('with a caption to users and other sessions, downloadable by link', async () => {
       const temporalFileId = await upload(report, 'Отчёт.txt', 'text/plain');
       const caption = { text: '<b>Here</b> it is', parseMode: 'html' };
       const { fileId, messageId } = await client.call('sendFile', { chatId, content: { temporalFileId, caption } });
@@ -84,7 +84,7 @@ describe('a socket bot', () => {
       });
     });
 
-    it('once for each upload, and not without one', async () => {
+    it('once per upload and not without one', async () => {
       const temporalFileId = await upload(report, 'r.txt', 'text/plain');
       expect(await refusal('sendFile', { chatId: 'none', content: { temporalFileId } })).toBe(304);
       expect(await refusal('sendFile', { chatId, replyMessageId: 'none', content: { temporalFileId } })).toBe(306);
@@ -98,7 +98,7 @@ describe('a socket bot', () => {
       expect(await refusal('getFileInfo', { fileId: 'none' })).toBe(308);
     });
 
-    it('as stickers, with their own preview', async () => {
+    it('as stickers with a preview of their own', async () => {
       const sticker = makeWebp(128, 128);
       const preview: Part = { field: 'preview', name: 's.webp', type: 'image/webp', content: sticker };
       const temporalFileId = await upload(sticker, 's.webp', 'sticker/webp', preview);
@@ -108,7 +108,7 @@ describe('a socket bot', () => {
       expect((await download(info.previews[0].downloadUrl)).equals(sticker)).toBe(true);
     });
 
-    it('watching how far they are', async () => {
+    it('and receives their upload progress', async () => {
       const temporalFileId = await upload(report, 'w.txt', 'text/plain');
       const { fileId } = await client.call('sendFile', { chatId, content: { temporalFileId } });
       expect(await client.call('subscribeFileProgress', { fileId })).toEqual({ result: true });
@@ -119,7 +119,7 @@ describe('a socket bot', () => {
         expect(await refusal(method, { fileId: 'none' })).toBe(308);
     });
 
-    it('that are still on their way can be watched to their end', async () => {
+    it('and receives the progress of pending uploads until their end', async () => {
       const content = Buffer.alloc(1_000_000, 'x');
       const { uploadTaskId } = await client.call('uploadFile', { fileSize: content.length, fileName: 'big.txt' });
       let release = (): void => undefined;
@@ -150,7 +150,7 @@ describe('a socket bot', () => {
       expect(await client.call('getFileInfo', { fileId })).toMatchObject({ readyState: 2 });
     });
 
-    it('and is told when other files are allowed', async () => {
+    it('and receives changed upload limits', async () => {
       const config = app.app.get(ServiceConfig);
       expect(await client.call('getFileUploadLimits')).toEqual({ extensions: null, maxSize: 26_214_400 });
       config.limits.file.extensions = { mode: 'block', list: ['exe'] };
@@ -162,7 +162,7 @@ describe('a socket bot', () => {
       config.limits.file.extensions = undefined;
     });
 
-    it('of which a person may send several in one message: each comes in an envelope of its own', async () => {
+    it('and receives several files of one message in one envelope each', async () => {
       const form = formBody(['a.txt', 'b.txt'].map((name) => ({ name, type: 'text/plain', content: name })));
       const headers = { cookie: alice.cookie, 'content-type': FORM_TYPE };
       const stored = await fetch(`${app.url}/v1/client-api/files`, { method: 'POST', headers, body: form });
@@ -187,7 +187,7 @@ describe('a socket bot', () => {
       expect(messages.map(({ messageId }: { messageId: string }) => messageId)).toEqual([`${id}.2`, id]);
     });
 
-    it('that become pictures of chats', async () => {
+    it('as chat avatars', async () => {
       const { chatId: groupId } = await client.call('createGroupChat', { title: 'With a face' });
       const temporalFileId = await upload(makePng(), 'face.png', 'image/png');
       await client.call('editChatAvatar', { chatId: groupId, temporalFileId });
@@ -224,7 +224,7 @@ describe('a socket bot', () => {
         body: new URLSearchParams({ id: content.path, answer: text }),
       });
 
-    it('which are told with the address of this server, and renamed later', async () => {
+    it('with the address of this server, and renames them', async () => {
       ({ messageId } = await client.call('sendSurvey', { chatId, replyMessageId: null, content }));
       const told = await other.next('sendMessage', (payload) => payload.messageId === messageId);
       expect(told.content).toMatchObject({
@@ -250,7 +250,7 @@ describe('a socket bot', () => {
       expect(await refusal('editMessage', { messageId, content: { text: 'x', parseMode: 'text' } })).toBe(399);
     });
 
-    it('whose page shows the title and takes one answer of each person', async () => {
+    it('with a page that accepts one answer per visitor', async () => {
       const page = await fetch(pageUrl());
       expect(page.status).toBe(200);
       expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
@@ -270,7 +270,7 @@ describe('a socket bot', () => {
       ]);
     });
 
-    it('whose results the admin and the bot read, and anybody whom they give the link', async () => {
+    it('with results for the admin, the bot and signed links', async () => {
       const read = async (path: string, authorization: string) => {
         const response = await fetch(`${app.url}/v1${path}`, { headers: { authorization } });
         return { status: response.status, body: (await response.json()) as Record<string, unknown> };
@@ -324,7 +324,7 @@ describe('a socket bot', () => {
     });
   });
 
-  it('has said and heard all that the contract says of both', () => {
+  it('covers all file and survey methods and events of the contract', () => {
     expect([...reader.responses]).toEqual(expect.arrayContaining(PLAYED.files.responses));
     expect([...reader.events]).toEqual(expect.arrayContaining(PLAYED.files.events));
   });
@@ -346,7 +346,7 @@ describe('a socket bot', () => {
       url = `https://localhost:${(server.address() as AddressInfo).port}`;
     });
 
-    it('asks for its token and opens its socket at the same address', async () => {
+    it('creates its token and opens its socket at the same address', async () => {
       const [username, password] = bot.key.split(':');
       const answer = await new Promise<string>((resolve, reject) => {
         const request = httpsRequest(
@@ -363,7 +363,7 @@ describe('a socket bot', () => {
       await secure.close();
     });
 
-    it('does not start without its files', async () => {
+    it('does not start without certificate files', async () => {
       const settings = Object.assign(Object.create(app.settings), {
         TLS_PORT: 0,
         TLS_CERT_FILE: '/nowhere',

@@ -15,8 +15,8 @@ const UNITS = [
 ];
 const LENGTHS = [1400, 16_384, 60_000];
 
-/** What one frame costs is measured as CPU time of this process, which runs the server: other processes do not disturb it. */
-describe('a frame of up to 64 KiB', () => {
+/** The cost of a frame is the CPU time of this process, which runs the server. Other processes do not affect it. */
+describe('frames of up to 64 KiB', () => {
   let app: ConnectorApp;
   let bot: ConnectorBot;
   let client: ConnectorClient;
@@ -35,7 +35,7 @@ describe('a frame of up to 64 KiB', () => {
   const say = (text: string, parseMode: string) =>
     request('sendMessage', { chatId, content: { text, parseMode } }).slice(0, MAX_FRAME_BYTES);
 
-  /** Sends a frame and another one behind it, whose answer comes when the first is done with. */
+  /** Sends a frame and a request after it. The response to the request means that the frame is processed. */
   async function handle(frame: string): Promise<void> {
     if (client.closed) client = await app.open(bot);
     client.sendText(frame);
@@ -51,7 +51,7 @@ describe('a frame of up to 64 KiB', () => {
     return (user + system) / 1000;
   }
 
-  /** A frame that seems to take too long is tried again alone: a collection of garbage may have come between. */
+  /** A frame over the limit is retried alone, since a garbage collection can disturb one try. */
   async function expectCheap(what: string, frame: () => string): Promise<void> {
     let fastest = Infinity;
     for (let tries = 0; tries < TRIES && fastest > MAX_PAUSE_MS; tries++) {
@@ -62,12 +62,12 @@ describe('a frame of up to 64 KiB', () => {
 
   const TEXTS = UNITS.flatMap((unit) => LENGTHS.map((length) => [unit, length] as const));
 
-  it.each(['markdown', 'html'])('of hostile %s occupies the process for no more than 100 ms', async (mode) => {
+  it.each(['markdown', 'html'])('with hostile %s take at most 100 ms', async (mode) => {
     for (const [unit, length] of TEXTS)
       await expectCheap(`${length} characters of ${JSON.stringify(unit)}`, () => say(filled(unit, length), mode));
   });
 
-  it('of hostile JSON occupies the process for no more than 100 ms, before and after auth', async () => {
+  it('with hostile JSON take at most 100 ms, before and after auth', async () => {
     const frames: [string, () => string][] = [
       ['open brackets', () => '['.repeat(30_000)],
       ['nested arrays', () => nested('[', ']', 30_000)],
@@ -99,7 +99,7 @@ describe('a frame of up to 64 KiB', () => {
     unknown.socket.terminate();
   });
 
-  it('made of random pieces occupies the process for no more than 100 ms', async () => {
+  it('of random pieces take at most 100 ms', async () => {
     const text = fc
       .array(fc.constantFrom(...UNITS, ' ', ')', ']', '>', '"', ';', '</a>', '\\u0000', '\ud800'), {
         minLength: 1,
@@ -125,7 +125,7 @@ describe('a frame of up to 64 KiB', () => {
     );
   });
 
-  it('that asks for stored hostile messages occupies the process for no more than 100 ms at a time', async () => {
+  it('that read stored hostile messages take at most 100 ms', async () => {
     const hostile = (index: number) => `${filled('<b>', 12_000)}${index}`;
     for (let index = 0; index < 60; index++) await handle(say(hostile(index), 'html'));
     await expectCheap('getChatHistory', () => request('getChatHistory', { chatId, count: 100 }));

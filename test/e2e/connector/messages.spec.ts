@@ -9,14 +9,14 @@ import { EVENTS, PLAYED, RESPONSES, StrictReader } from './strict-reader.js';
 const namesOf = ({ mock }: jest.SpyInstance): string[] =>
   mock.calls.map(([first]: unknown[]) => (first as { name?: string }).name ?? '');
 
-/** Whatever comes over these sockets is read as strictly as the strictest of the clients reads it. */
+/** All received payloads are checked against the strictest client version. */
 describe('a socket bot', () => {
   const reader = new StrictReader();
   let app: ConnectorApp;
   let bot: ConnectorBot;
   let alice: Person;
   let bob: Person;
-  /** Of the bot and Alice. */
+  /** The chat of the bot and Alice. */
   let chatId: string;
   let client: ConnectorClient;
   /** Another session of the same bot. */
@@ -30,7 +30,7 @@ describe('a socket bot', () => {
     return answer?.errorCode ?? 0;
   };
   const quiet = async () => {
-    // Whatever is on its way is told before this.
+    // Pending events precede this one.
     await app.api.say(alice, chatId, 'quiet?');
     await client.next('sendMessage', ({ content }) => content.text === 'quiet?');
     await other.next('sendMessage', ({ content }) => content.text === 'quiet?');
@@ -46,8 +46,8 @@ describe('a socket bot', () => {
   afterEach(() => expect([...client.faults, ...other.faults]).toEqual([]));
   afterAll(() => app.close());
 
-  describe('with a person of the Client API', () => {
-    it('is told of the chat that a person opens, and then of what is said there', async () => {
+  describe('with a user of the Client API', () => {
+    it('receives an opened chat and then its messages', async () => {
       chatId = await app.api.createChat(alice, bot.id);
       expect(await client.next('createP2PChat')).toMatchObject({
         chatId,
@@ -73,7 +73,7 @@ describe('a socket bot', () => {
       expect(await other.next('sendMessage')).toEqual(envelope);
     });
 
-    it('answers: the person and its other sessions are told, the session itself is not', async () => {
+    it('sends a message to the user and its other sessions, not to the sending session', async () => {
       const { messageId, timestamp } = await send(text('Hi!'));
       expect(await other.next('sendMessage', (payload) => payload.messageId === messageId)).toMatchObject({
         timestamp,
@@ -85,7 +85,7 @@ describe('a socket bot', () => {
       expect(client.all('sendMessage').map((payload) => payload.messageId)).not.toContain(messageId);
     });
 
-    it('finds the same chat again, with or without the domain or a resource', async () => {
+    it('finds the same chat with or without domain or resource', async () => {
       for (const userId of [alice.id, app.userId(alice), `${app.userId(alice)}/phone`]) {
         expect(await client.call('createP2PChat', { userId })).toEqual({ chatId });
       }
@@ -93,7 +93,7 @@ describe('a socket bot', () => {
       expect(await refusal('createP2PChat', { userId: bot.userId })).toBe(399);
     });
 
-    it('opens a chat of its own with a person, who finds it in the Client API', async () => {
+    it('opens a chat that the user finds in the Client API', async () => {
       const { chatId: newId } = await client.call('createP2PChat', { userId: bob.id });
       expect(await other.next('createP2PChat')).toMatchObject({ chatId: newId, title: 'Bob' });
       await client.call('sendMessage', { chatId: newId, content: text('Hello Bob') });
@@ -102,7 +102,7 @@ describe('a socket bot', () => {
       expect(await refusal('getUserDisplayName', { userId: 'nobody' })).toBe(305);
     });
 
-    it('shows that it is busy', async () => {
+    it('sends a typing indicator', async () => {
       const activity = { chatId, activityType: 'typing' };
       expect(await client.call('sendChatActivity', activity)).toEqual({ ...activity, retryAfter: 5000 });
       expect(await refusal('sendChatActivity', { ...activity, activityType: 'dancing' })).toBe(399);
@@ -146,7 +146,7 @@ describe('a socket bot', () => {
       expect((await app.api.messages(alice, chatId)).at(-1)!.body).toBe(body);
     });
 
-    it('edits what it has said, and is told when a person does', async () => {
+    it('edits its message and receives edits of users', async () => {
       const { messageId } = await send();
       const { timestamp } = await client.call('editMessage', { messageId, content: text('<i>better</i>', 'html') });
       expect(await other.next('editMessage')).toEqual({
@@ -163,7 +163,7 @@ describe('a socket bot', () => {
       expect(await refusal('editMessage', { messageId: 'none', content: text('x') })).toBe(306);
     });
 
-    it('removes what it has said for all, and the words of others for itself only', async () => {
+    it('removes its messages for all and those of others for itself only', async () => {
       const { messageId } = await send();
       await client.call('removeMessage', { messageId, forAll: true });
       expect(await other.next('removeMessage')).toEqual({ chatId, messageId, removedBy: { id: bot.userId, type: 1 } });
@@ -179,7 +179,7 @@ describe('a socket bot', () => {
       expect((await app.api.messages(alice, chatId)).at(-1)!.id).toBe(id);
     });
 
-    it('forwards: what was forwarded already stays what it was at first', async () => {
+    it('forwards a forwarded message as the original', async () => {
       const { id, timestamp } = await app.api.say(alice, chatId, 'the original');
       const first = await client.call('forwardMessage', { messageId: id, chatId });
       const second = await client.call('forwardMessage', { messageId: first.messageId, chatId });
@@ -201,7 +201,7 @@ describe('a socket bot', () => {
       expect(await refusal('forwardMessage', { messageId: id, chatId: 'none' })).toBe(304);
     });
 
-    it('reads the history in pages, newest first, down to how the chat began', async () => {
+    it('reads the history in pages, newest first, down to the initial envelope', async () => {
       const all = await client.call('getChatHistory', { chatId, count: 400, fromMessageId: null });
       expect(all).toMatchObject({ chatId, count: all.messages.length });
       const times = all.messages.map((row: { timestamp: number }) => row.timestamp);
@@ -225,7 +225,7 @@ describe('a socket bot', () => {
       expect(await refusal('getChatHistory', { chatId: 'none', count: 1 })).toBe(304);
     });
 
-    it('counts as unread what it has not acknowledged, and lets the author know what it has', async () => {
+    it('counts unacknowledged messages as unread and marks acknowledged ones as read', async () => {
       const cards = async () => {
         const chats = (await client.call('getChats', { count: 100, page: 1 })) as {
           chatId: string;
@@ -247,12 +247,12 @@ describe('a socket bot', () => {
     });
   });
 
-  it('is told a message in three statements beside those of its lane', async () => {
+  it('receives a message with three statements in addition to those of the subscription', async () => {
     const idle = () =>
       waitFor(
         async () =>
           (await app.sql(`SELECT 1 FROM lanes WHERE chat_id = '${chatId}' AND due_at IS NOT NULL`)).length === 0,
-        { what: 'the lane to have nothing to do' },
+        { what: 'the subscription to be idle' },
       );
     await quiet();
     await idle();
@@ -269,7 +269,7 @@ describe('a socket bot', () => {
     expect(['members.mark_read', 'messages.logs', 'chat_log.events', 'users.find_many'].map(sum)).toEqual([1, 1, 1, 1]);
   });
 
-  it('is refused what is no request of this contract', async () => {
+  it('rejects invalid requests', async () => {
     expect(await refusal('noSuchMethod', {})).toBe(307);
     expect(await refusal('sendMessage', { chatId })).toBe(399);
     expect(await refusal('sendMessage', { chatId, content: text('') })).toBe(399);
@@ -282,7 +282,7 @@ describe('a socket bot', () => {
     await expect(client.call('getChatByID', {})).rejects.toThrow(ConnectorRefusal);
   });
 
-  it('fits long texts and many chats into a frame', async () => {
+  it('fits long texts and many chats into one frame', async () => {
     const { chatId: long } = await client.call('createFavoritesChat');
     const content = text(`${'<a href="https://a.b/">é</a>'.repeat(150)}`, 'html');
     await client.call('sendMessage', { chatId: long, content });
@@ -302,7 +302,7 @@ describe('a socket bot', () => {
     expect(card.lastMessage.content.text.length).toBeLessThan(1100);
   });
 
-  it('has said and heard all that the contract says of messages; chats and files are elsewhere', () => {
+  it('covers all message methods and events of the contract', () => {
     expect([...reader.responses]).toEqual(expect.arrayContaining(PLAYED.messages.responses));
     expect([...reader.events]).toEqual(expect.arrayContaining(PLAYED.messages.events));
     const played = (kind: 'responses' | 'events') => Object.values(PLAYED).flatMap((part) => part[kind]);

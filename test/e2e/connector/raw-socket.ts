@@ -3,19 +3,19 @@ import { waitFor } from '../../support/wait-for.js';
 
 export interface RawSocket {
   socket: Socket;
-  /** The code with which the server has closed it; -1 when it said none. */
+  /** Close code of the server; -1 without a close frame. */
   closed: Promise<number>;
-  /** All that has come so far, frames and what is around them. */
+  /** All received bytes. */
   received(): string;
 }
 
-/** A frame as a client sends it, with a mask that changes nothing. */
+/** A client frame with an all-zero mask. */
 export function maskedFrame(text: string): Buffer {
   const content = Buffer.from(text);
   return Buffer.concat([Buffer.from([0x81, 0xfe, content.length >> 8, content.length & 0xff, 0, 0, 0, 0]), content]);
 }
 
-/** A socket of which each byte is ours; it answers nothing. @param token to say who it is */
+/** A raw WebSocket connection that sends no automatic replies. @param token for `auth` */
 export async function rawSocket(url: string, token?: string): Promise<RawSocket> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   socket.write(
@@ -42,7 +42,7 @@ export async function rawSocket(url: string, token?: string): Promise<RawSocket>
   return { socket, closed, received: () => received.toString('latin1') };
 }
 
-/** Walks over the frames behind the answer of the upgrade. */
+/** Parses the frames after the upgrade response. @returns the close code, if any */
 function closeCode(received: Buffer): number | undefined {
   let at = received.indexOf('\r\n\r\n') + 4;
   while (at >= 4 && at + 2 <= received.length) {

@@ -10,7 +10,7 @@ import { type ConnectorApp, type ConnectorBot, startConnectorApp } from './conne
 import { maskedFrame, rawSocket } from './raw-socket.js';
 import { tokenCases } from './token-cases.js';
 
-/** A token as ours, with other claims. */
+/** Signs a token with changed claims. */
 function forge(token: string, changes: object, key: string = TEST_SECRETS.JWT_SECRET_KEY): string {
   const [head, payload] = token.split('.');
   const claims = { ...JSON.parse(Buffer.from(payload, 'base64url').toString()), ...changes };
@@ -44,9 +44,9 @@ describe('the connector', () => {
 
   describe('over HTTP', () => tokenCases(() => ({ app, bot })));
 
-  describe('opens a socket', () => {
+  describe('opening a socket', () => {
     it.each(['/websocket/chat_bot', '/websocket/chat_bot/'])(
-      'at %s, with the protocol json.v1 if it is offered, and without compression (bad input 71)',
+      'is possible at %s, with the subprotocol json.v1 if offered, and without compression',
       async (path) => {
         for (const [protocols, chosen] of [
           [['json.v1'], 'json.v1'],
@@ -61,11 +61,11 @@ describe('the connector', () => {
       },
     );
 
-    it('nowhere else', async () => {
+    it('fails with 404 at any other path', async () => {
       await expect(connectSocket({ path: '/websocket/other' })).rejects.toThrow('404');
     });
 
-    it('for whoever comes, whatever its token in the query, cookie or origin: it decides in auth (67)', async () => {
+    it('ignores the token in the query, cookies and the origin: only auth authenticates', async () => {
       const socket = new WebSocket(`${app.url.replace('http', 'ws')}/websocket/chat_bot?token=${bot.token}`, {
         headers: { origin: 'https://evil.example', cookie: alice.cookie },
       });
@@ -76,7 +76,7 @@ describe('the connector', () => {
       socket.terminate();
     });
 
-    it('answers auth before anything else', async () => {
+    it('responds to auth before any event', async () => {
       const client = await app.open(bot, { receiveUnread: true });
       expect(client.frames[0]).toEqual({
         type: 2,
@@ -95,7 +95,7 @@ describe('the connector', () => {
       await client.close();
     });
 
-    it('refuses what is no good in auth, and closes when nothing better comes (68)', async () => {
+    it('rejects invalid credentials in auth and closes with 4408 without a successful auth', async () => {
       const client = await connectSocket();
       expect(await client.ask('sendMessage', {})).toMatchObject({ errorCode: 200 });
       const refusal = async (payload: object) => (await client.ask('auth', payload)).errorCode as number;
@@ -109,7 +109,7 @@ describe('the connector', () => {
       expect(await client.waitClosed()).toMatchObject({ code: 4408 });
     });
 
-    it('answers a frame that is nested too deeply with 399, in auth too', async () => {
+    it('rejects a frame nested too deeply with 399, also in auth', async () => {
       const client = await connectSocket();
       const deep = (method: string) =>
         `{"type":1,"id":7,"method":"${method}","payload":{"token":${'['.repeat(30_000)}${']'.repeat(30_000)}}}`;
@@ -123,7 +123,7 @@ describe('the connector', () => {
       client.socket.terminate();
     });
 
-    it('is silent in auth while it cannot tell, so that the client comes again, and answers all else with 300', async () => {
+    it('does not respond to auth while the database is down, and responds to other requests with 300', async () => {
       const [known, client] = [await app.open(bot), await connectSocket()];
       const outage = Object.assign(new Error('terminating connection'), { code: '57P01' });
       const broken = jest.spyOn(Database.prototype, 'query').mockRejectedValue(outage);
@@ -139,46 +139,48 @@ describe('the connector', () => {
       for (const { socket } of [known, client]) socket.terminate();
     });
 
-    it('lets no more sessions of a bot in than it may have (78)', async () => {
+    it('rejects auth with 302 when the bot has no free session slot', async () => {
       const crowded = await app.createBot('Crowded');
       const clients = [await app.open(crowded), await app.open(crowded), await app.open(crowded)];
       const late = await connectSocket();
       expect(await late.ask('auth', { token: crowded.token })).toMatchObject({ errorCode: 302 });
       await clients[0].close();
-      await waitFor(async () => !(await late.ask('auth', { token: crowded.token })).errorCode, { what: 'room' });
+      await waitFor(async () => !(await late.ask('auth', { token: crowded.token })).errorCode, {
+        what: 'a free session slot',
+      });
       for (const client of [...clients, late]) client.socket.terminate();
     });
 
-    it('for an address that has as many silent sockets as it may have once one of them ends (78)', async () => {
+    it('rejects a socket with 429 at the limit of unauthenticated sockets per address', async () => {
       const { limits } = app.app.get(ConnectorServer)['admission'];
       const before = { ...limits };
       const known = await app.open(bot);
       Object.assign(limits, { maxUnauthenticatedPerAddress: 20 });
-      const silent = await Promise.all(Array.from({ length: 20 }, () => connectSocket()));
+      const unauthenticated = await Promise.all(Array.from({ length: 20 }, () => connectSocket()));
       await expect(connectSocket()).rejects.toThrow('429');
       expect(await known.call('getChats')).toEqual(expect.any(Array));
-      silent[0].socket.terminate();
+      unauthenticated[0].socket.terminate();
       const late = await waitFor(() => connectSocket().catch(() => undefined), { what: 'room for one more' });
       Object.assign(limits, before);
-      for (const client of [known, late, ...silent]) client.socket.terminate();
+      for (const client of [known, late, ...unauthenticated]) client.socket.terminate();
     });
 
-    it('for a bot while silent sockets of many addresses take all room: the oldest of them gives way (78)', async () => {
+    it('closes the oldest unauthenticated socket with 1013 at the limit of the process', async () => {
       const { limits } = app.app.get(ConnectorServer)['admission'];
       const before = { ...limits };
       const known = await app.open(bot);
       Object.assign(limits, { maxUnauthenticated: 10 });
-      const silent: ConnectorClient[] = [];
-      for (let i = 0; i < 10; i++) silent.push(await connectSocket());
+      const unauthenticated: ConnectorClient[] = [];
+      for (let i = 0; i < 10; i++) unauthenticated.push(await connectSocket());
       const late = await app.open(bot);
-      expect(await silent[0].waitClosed()).toMatchObject({ code: 1013 });
-      expect(silent.slice(1).every(({ closed }) => closed === undefined)).toBe(true);
+      expect(await unauthenticated[0].waitClosed()).toMatchObject({ code: 1013 });
+      expect(unauthenticated.slice(1).every(({ closed }) => closed === undefined)).toBe(true);
       expect(await Promise.all([known, late].map((client) => client.call('getChats')))).toHaveLength(2);
       Object.assign(limits, before);
-      for (const client of [known, late, ...silent]) client.socket.terminate();
+      for (const client of [known, late, ...unauthenticated]) client.socket.terminate();
     });
 
-    it('for an address no more often than its rate allows, counted over all processes', async () => {
+    it('rejects a socket with 429 above the connection rate of its address', async () => {
       const server = app.app.get(ConnectorServer);
       const rate = server['connectionRate'];
       const limited = { ...rate, name: 'connector-connections-test', windows: [{ max: 5, seconds: 60 }] };
@@ -190,7 +192,7 @@ describe('the connector', () => {
     });
   });
 
-  describe('stays with a client that', () => {
+  describe('an open socket stays open when the client', () => {
     let client: ConnectorClient;
     beforeEach(async () => (client = await app.open(bot)));
     afterEach(() => client.socket.terminate());
@@ -211,7 +213,7 @@ describe('the connector', () => {
       ['{"type":1,"id":7,"method":"getChats","payload":"x"}', 7],
       ['{"type":1,"id":7,"method":"__proto__","payload":{"__proto__":{"x":1}}}', 7],
       [`${'['.repeat(5000)}`, 0],
-    ])('sends %s: it is answered with an error (72, 73)', async (frame, id) => {
+    ])('sends %s, and responds with an error', async (frame, id) => {
       const answer = await client.askAs(id, frame);
       expect(answer.errorCode).toBeGreaterThan(0);
       expect(answer.errorDescription).toMatch(/\w/);
@@ -221,23 +223,20 @@ describe('the connector', () => {
     it.each([
       ['\ud800', 'half of a surrogate pair'],
       ['a\0b', 'NUL'],
-    ])(
-      'sends the text %j: it is answered with 399 that names the field, and nothing is stored',
-      async (text, problem) => {
-        const answer = await client.ask('sendMessage', { chatId, content: { text, parseMode: 'text' } });
-        expect(answer).toMatchObject({ errorCode: 399, errorDescription: expect.stringContaining(problem) });
-        expect(answer.errorDescription).toContain('"content.text"');
-        for (const payload of [
-          { chatId: text },
-          { chatId, [text]: 1 },
-          { chatId, content: { text: 'x' }, replyMessageId: text },
-        ])
-          expect(await client.ask('sendMessage', payload)).toMatchObject({ errorCode: 399 });
-        expect(await client.ask('auth', { token: text })).toMatchObject({ errorCode: 399 });
-      },
-    );
+    ])('sends the text %j, and responds with 399 and the field name', async (text, problem) => {
+      const answer = await client.ask('sendMessage', { chatId, content: { text, parseMode: 'text' } });
+      expect(answer).toMatchObject({ errorCode: 399, errorDescription: expect.stringContaining(problem) });
+      expect(answer.errorDescription).toContain('"content.text"');
+      for (const payload of [
+        { chatId: text },
+        { chatId, [text]: 1 },
+        { chatId, content: { text: 'x' }, replyMessageId: text },
+      ])
+        expect(await client.ask('sendMessage', payload)).toMatchObject({ errorCode: 399 });
+      expect(await client.ask('auth', { token: text })).toMatchObject({ errorCode: 399 });
+    });
 
-    it('uses an id twice: the second is an error, and done once (73)', async () => {
+    it('repeats a request id, and rejects the second request with 2', async () => {
       const frame = {
         type: 1,
         id: 7,
@@ -249,24 +248,24 @@ describe('the connector', () => {
       expect((await api.messages(alice, chatId)).filter(({ body }) => body === 'once')).toHaveLength(1);
     });
 
-    it('acknowledges what it was never told: nothing happens', async () => {
+    it('acknowledges unknown ids', async () => {
       for (const id of [999_999, 0, 4_294_967_295]) client.acknowledge(id);
       client.sendText('{"type":2,"id":1,"payload":null}');
       expect(await client.call('getChats')).toEqual(expect.any(Array));
     });
 
-    it('sends one byte at a time (74)', async () => {
+    it('sends one byte at a time', async () => {
       const { socket, received } = await rawSocket(app.url, bot.token);
       socket.setNoDelay(true);
       for (const byte of maskedFrame('{"type":1,"id":77,"method":"getChats"}')) {
         socket.write(Buffer.from([byte]));
         await new Promise((resolve) => setImmediate(resolve));
       }
-      await waitFor(() => received().includes('{"type":2,"id":77,"payload":['), { what: 'the answer' });
+      await waitFor(() => received().includes('{"type":2,"id":77,"payload":['), { what: 'the response' });
       socket.destroy();
     });
 
-    it('asks for all at once: all is answered, in order', async () => {
+    it('sends 40 requests at once, and responds in order', async () => {
       const answers = await Promise.all(Array.from({ length: 40 }, () => client.ask('getChats')));
       expect(answers).toHaveLength(40);
       const ids = client.frames.filter(({ type }) => type === 2).map(({ id }) => id);
@@ -274,20 +273,20 @@ describe('the connector', () => {
     });
   });
 
-  describe('parts with a client that', () => {
-    it('makes nothing but mistakes (72)', async () => {
+  describe('an open socket is closed when the client', () => {
+    it('sends only invalid frames', async () => {
       const client = await app.open(bot);
       for (let i = 0; i < 30; i++) client.sendText('{');
       expect(await client.waitClosed()).toMatchObject({ code: 4400 });
     });
 
-    it('sends binary frames (70)', async () => {
+    it('sends binary frames', async () => {
       const client = await connectSocket();
       client.socket.send(Buffer.from('{}'));
       expect(await client.waitClosed()).toMatchObject({ code: 1003 });
     });
 
-    it('sends more than 64 KiB in a frame (69)', async () => {
+    it('sends a frame larger than 64 KiB', async () => {
       const exact = await app.open(bot);
       const frame = (size: number) => `{"type":1,"id":9,"method":"${'x'.repeat(size - 29)}"}`;
       expect(Buffer.byteLength(frame(65_536))).toBe(65_536);
@@ -302,13 +301,13 @@ describe('the connector', () => {
       ['reserved bits', [0xf1, 0x80, 0, 0, 0, 0], 1002],
       ['an unknown opcode', [0x8b, 0x80, 0, 0, 0, 0], 1002],
       ['a length of a gigabyte', [0x81, 0xff, 0, 0, 0, 0, 0x40, 0, 0, 0, 1, 2, 3, 4], 1009],
-    ])('sends %s (69, 70)', async (_what, bytes, code) => {
+    ])('sends %s', async (_what, bytes, code) => {
       const { socket, closed } = await rawSocket(app.url);
       socket.write(Buffer.from(bytes));
       expect(await closed).toBe(code);
     });
 
-    it('sends fragments without end (69)', async () => {
+    it('sends endless fragments', async () => {
       const { socket, closed } = await rawSocket(app.url);
       socket.write(Buffer.from([0x01, 0x80, 0, 0, 0, 0]));
       const fragment = Buffer.concat([Buffer.from([0x00, 0xfe, 0x10, 0x00, 0, 0, 0, 0]), Buffer.alloc(4096, 'x')]);
@@ -316,7 +315,7 @@ describe('the connector', () => {
       expect(await closed).toBe(1009);
     });
 
-    it('floods it, while others are served as before (74)', async () => {
+    it('floods the socket, while other sockets are served', async () => {
       const [flooder, other] = [await app.open(bot), await app.open(await app.createBot('Calm'))];
       const slowest = async () => {
         let worst = 0;
@@ -329,26 +328,26 @@ describe('the connector', () => {
       };
       await slowest();
       for (let i = 0; i < 10_000; i++) flooder.sendText(`{"type":1,"id":${i},"method":"getChats"}`);
-      // The test's own 10,000 frames are sent, and read, by the very thread that serves them.
+      // The same thread sends the 10,000 frames and serves them.
       expect(await slowest()).toBeLessThan(1000);
       expect(await flooder.waitClosed()).toMatchObject({ code: 4429 });
       expect(flooder.frames.some(({ payload }) => payload?.errorCode === 300)).toBe(true);
       other.socket.terminate();
     });
 
-    it('pings without end (74)', async () => {
+    it('sends endless pings', async () => {
       const client = await app.open(bot);
       for (let i = 0; i < 5000; i++) client.socket.ping();
-      // Cut off, when not even the pongs find a way out.
+      // 1006 if the connection is terminated before the close frame is sent.
       expect([4429, 1006]).toContain((await client.waitClosed()).code);
     });
 
-    it('answers no ping (75)', async () => {
+    it('answers no ping', async () => {
       const { closed } = await rawSocket(app.url, bot.token);
       expect(await closed).toBe(1001);
     });
 
-    it('has a token that was renewed, or a bot that was disabled or removed (79)', async () => {
+    it('uses a token that is replaced, or its bot is disabled or removed', async () => {
       const admin = async (method: string, path: string) => {
         const response = await fetch(`${app.url}/v1/admin-api${path}`, {
           method,

@@ -1,8 +1,8 @@
 /* eslint-disable @typescript-eslint/no-explicit-any -- it finds out what came */
 
 /**
- * Reads payloads as the clients do that are out there: each key that one of their versions demands must be there, with a type that it
- * can use. What they do not know they pass over.
+ * Validates payloads as existing clients do: each key that any client version requires must be present with a compatible type. Unknown
+ * keys are ignored.
  */
 type Check = (value: any, path: string) => void;
 
@@ -27,7 +27,7 @@ const userId: Check = (value, path) =>
   void (/^[^/]+@[^/@]+$/.test(value) || fail(path, 'an id with its domain', value));
 const url: Check = (value, path) => void (/^https?:\/\//.test(value) || fail(path, 'a whole URL', value));
 
-/** All of these keys, and maybe others. */
+/** An object with at least these keys. */
 const shape =
   (keys: Record<string, Check>): Check =>
   (value, path) => {
@@ -62,9 +62,9 @@ const CONTENTS: Record<number, Check> = {
   202: shape({ name: text, size: number, fileId: text, mimeType: text, readyState: oneOf(0, 1, 2) }),
   204: shape({ url, title: text, path: text, description: text, buttonText: text, secret: text, alt: text }),
 };
-/** What a row of a history may be for every version of the clients: no 22, no 23. */
+/** Types of history rows that all client versions know: not 22 and 23. */
 const ROW_TYPES = [1, 2, 110, 200, 201, 202, 204];
-/** What somebody has said. */
+/** Types of messages. */
 const SAID_TYPES = [200, 201, 202, 204];
 
 const content =
@@ -72,7 +72,7 @@ const content =
   (value, path) => {
     oneOf(...types)(value.type, `${path}.type`);
     if (value.type !== 201) return CONTENTS[value.type](value.content, `${path}.content`);
-    // Forwards are flat: within one there is only what somebody has said.
+    // Forwards are flat: they contain messages only.
     envelopeOf([200, 202, 204])(value.content, `${path}.content`);
   };
 
@@ -93,7 +93,7 @@ function envelopeOf(types: readonly number[]): Check {
   };
 }
 
-/** Of newer clients each envelope tells its chat, but for one within a forward. */
+/** Newer clients require `chat` in each envelope, except inside a forward. */
 const chatRef = shape({ chatId: text, chatTitle: text, chatType: oneOf(1, 2, 5, 6) });
 const envelopeWithChat =
   (types: readonly number[]): Check =>
@@ -111,7 +111,7 @@ const lastMessage: Check = (value, path) => {
   shape({ messageId: text, timestamp: millis, author, type: number, content: shape({}), chat: chatRef })(value, path);
   content(ROW_TYPES)(value, path);
 };
-/** The first version needs a last message in each chat. */
+/** The first client version requires a last message in each chat. */
 const chat = shape({
   title: text,
   chatId: text,
@@ -195,7 +195,7 @@ export const EVENTS: Record<string, Check> = {
   getFileUploadLimits: limits,
 };
 
-/** Which test plays what, so that nothing of the contract is played by none. */
+/** The methods and events that each test file must cover, so that the whole contract is covered. */
 export const PLAYED = {
   messages: {
     responses: [
@@ -224,12 +224,12 @@ export const PLAYED = {
   },
 };
 
-/** Which methods and events were read, so that none is forgotten. */
+/** Records the methods and events that were read. */
 export class StrictReader {
   readonly responses = new Set<string>();
   readonly events = new Set<string>();
 
-  /** @throws Error naming the key that some client misses */
+  /** @throws Error with the key that a client requires */
   readResponse(method: string, payload: unknown): void {
     RESPONSES[method](payload, method);
     this.responses.add(method);

@@ -26,7 +26,7 @@ describe('surveys', () => {
     ((await client.ask(method, payload)) as { errorCode?: number }).errorCode ?? 0;
   const pageUrl = () => `${app.url}/webtools/survey?id=${encodeURIComponent(content.path)}`;
 
-  it('whose campaign belongs to its bot: the same id of another bot is another survey with a page of its own', async () => {
+  it('belong to their bot: the same campaign id of another bot is another survey with its own page', async () => {
     const rivalBot = await app.createBot('Rival');
     const rival = await app.open(rivalBot);
     const { chatId: own } = await rival.call('createFavoritesChat');
@@ -68,7 +68,7 @@ describe('surveys', () => {
       });
     const authorsOf = (id: string) => app.sql(`SELECT user_id FROM survey_answers WHERE campaign_id = '${id}'`);
 
-    it('and stay so once there is an answer, also when the invitation was deleted', async () => {
+    it('stay anonymous after the first answer, even if the invitation was deleted', async () => {
       const { messageId } = await client.call('sendSurvey', { chatId, content: survey('quiet', ANONYMOUS) });
       expect((await answerOf('quiet')).status).toBe(200);
       const named = survey('quiet', '{{Survey}}');
@@ -81,7 +81,7 @@ describe('surveys', () => {
       expect(await authorsOf('quiet')).toEqual([{ user_id: null }]);
     });
 
-    it('or become named before the first answer: the page says so, and an answer to the other page is refused', async () => {
+    it('become named before the first answer: the page states it and rejects answers to the old page', async () => {
       await client.call('sendSurvey', { chatId, content: survey('turned', ANONYMOUS) });
       const page = await (await fetch(`${app.url}/webtools/survey?id=turned`)).text();
       expect(page).toContain('your name is not stored');

@@ -4,7 +4,7 @@ import { type ConnectorApp, type ConnectorBot, DOMAIN } from './connector-app.js
 
 const TOKEN_PATH = '/bridge/api/client/v1/oauth/token';
 
-/** What a bot asks for over HTTP before it opens a socket, in an application that counts no failures. */
+/** HTTP requests of a bot before it opens a socket. The application must not throttle failures. */
 export function tokenCases(given: () => { app: ConnectorApp; bot: ConnectorBot }): void {
   let app: ConnectorApp;
   let bot: ConnectorBot;
@@ -26,13 +26,13 @@ export function tokenCases(given: () => { app: ConnectorApp; bot: ConnectorBot }
     password: bot.key.split(':')[1],
   });
 
-  it('tells its domain and its version', async () => {
+  it('returns the domain and the version', async () => {
     const response = await fetch(`${app.url}/api/v4/server`);
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({ product: { display_name: DOMAIN, version: '5.5.5.10500' } });
   });
 
-  it('gives a token of the form that clients check', async () => {
+  it('creates a token in the form that clients check', async () => {
     const { status, body } = await askToken(credentials());
     expect(status).toBe(201);
     expect(body).toEqual({
@@ -48,7 +48,7 @@ export function tokenCases(given: () => { app: ConnectorApp; bot: ConnectorBot }
     expect(body.access_token).not.toContain(bot.key.split(':')[1]);
   });
 
-  it('takes a form too, a domain in the name, and fields that it does not know', async () => {
+  it('accepts form bodies, a domain in the user name and unknown fields', async () => {
     const form = new URLSearchParams({ ...credentials(), username: bot.userId, client_secret: '' });
     expect((await askToken(form.toString(), 'application/x-www-form-urlencoded')).status).toBe(201);
     expect((await askToken({ ...credentials(), scope: ['x'] })).status).toBe(201);
@@ -67,7 +67,7 @@ export function tokenCases(given: () => { app: ConnectorApp; bot: ConnectorBot }
     expect(answer).toEqual({ status, body: { error, error_description: expect.stringMatching(/\w/) } });
   });
 
-  it('tells whoever guesses passwords to wait', async () => {
+  it('throttles failed attempts with 429', async () => {
     const throttle = app.app.get(FailureThrottle, { strict: false });
     const unlimited = throttle['limit'];
     const strict = { ...unlimited, name: 'strict', windows: [{ max: 2, seconds: 60 }] };
@@ -79,12 +79,12 @@ export function tokenCases(given: () => { app: ConnectorApp; bot: ConnectorBot }
     Object.assign(throttle, { limit: unlimited });
   });
 
-  it.each(['', '[]', '"x"', '{"a":', 'null'])('refuses the body %j', async (body) => {
+  it.each(['', '[]', '"x"', '{"a":', 'null'])('rejects the body %j', async (body) => {
     const answer = await askToken(body);
     expect(answer.status).toBe(400);
   });
 
-  it('gives a token without the password to the admin, who leaves a trace', async () => {
+  it('creates a token for the admin without a password and audits it', async () => {
     const path = `${app.url}/v1/admin-api/bot/${bot.id}/socket-token`;
     const headers = { authorization: TEST_SECRETS.ADMIN_SECRET_KEY };
     const response = await fetch(path, { method: 'POST', headers });

@@ -9,7 +9,7 @@ import { runSql } from '../../support/databases.js';
 import { waitFor } from '../../support/wait-for.js';
 import { type ConnectorApp, type ConnectorBot, startConnectorApp } from './connector-app.js';
 
-/** What becomes of messages when nobody is there, or nobody acknowledges them. */
+/** Messages without an open session or without an acknowledgement. */
 describe('messages to a socket bot', () => {
   let app: ConnectorApp;
   let second: ConnectorApp;
@@ -55,7 +55,7 @@ describe('messages to a socket bot', () => {
       what: `${bodies.join()} to be missed`,
     });
 
-  it('wait for one that asks for them, oldest first over all chats, and are told once', async () => {
+  it('are replayed once to a session with receiveUnread, oldest first over all chats', async () => {
     const { bot, chatId } = await newBot();
     const chat2 = await app.api.createChat(alice, bot.id);
     for (const [chat, body] of [
@@ -77,7 +77,7 @@ describe('messages to a socket bot', () => {
     expect(texts(again)).toEqual(['e']);
   });
 
-  it('stay unread for one that does not ask for them, until one does', async () => {
+  it('stay unread until a session with receiveUnread opens', async () => {
     const { bot, chatId } = await newBot();
     await say(chatId, 'a');
     await untilMissed(bot, ['a']);
@@ -86,58 +86,58 @@ describe('messages to a socket bot', () => {
     await client.next('sendMessage');
     expect(texts(client)).toEqual(['b']);
     const unread = async () => (await client.call('getChatByID', { chatId })).unreadMessages as number;
-    await waitFor(async () => (await unread()) === 1, { what: 'the acknowledged one to be read' });
-    const asking = await app.open(bot, { receiveUnread: true });
-    await asking.next('sendMessage');
-    expect(texts(asking)).toEqual(['a']);
+    await waitFor(async () => (await unread()) === 1, { what: 'the acknowledged message to be read' });
+    const reader = await app.open(bot, { receiveUnread: true });
+    await reader.next('sendMessage');
+    expect(texts(reader)).toEqual(['a']);
     expect(texts(client)).toEqual(['b']);
-    await waitFor(async () => (await unread()) === 0, { what: 'nothing unread' });
+    await waitFor(async () => (await unread()) === 0, { what: 'no unread message' });
   });
 
-  it('are acknowledged by their own number only, whatever else a client says (76)', async () => {
+  it('are acknowledged by their own id only', async () => {
     const { bot, chatId } = await newBot();
-    const deaf = await app.open(bot, { acknowledges: false });
+    const unresponsive = await app.open(bot, { acknowledges: false });
     await say(chatId, 'a');
-    await deaf.next('sendMessage');
-    const { id } = deaf.events.at(-1)!;
+    await unresponsive.next('sendMessage');
+    const { id } = unresponsive.events.at(-1)!;
     for (const other of [id + 1, id + 1000, id - 1, 0, -1, 4_294_967_296, 1.5, `${id}`, null])
-      deaf.sendText(JSON.stringify({ type: 2, id: other }));
-    const unread = async () => (await deaf.call('getChatByID', { chatId })).unreadMessages as number;
+      unresponsive.sendText(JSON.stringify({ type: 2, id: other }));
+    const unread = async () => (await unresponsive.call('getChatByID', { chatId })).unreadMessages as number;
     expect(await unread()).toBe(1);
     const hasAcknowledged = async () => {
-      deaf.acknowledge(deaf.events.at(-1)!.id); // another one, if it was sent again meanwhile
+      unresponsive.acknowledge(unresponsive.events.at(-1)!.id); // a new id if it was sent again
       return (await unread()) === 0;
     };
     await waitFor(hasAcknowledged, { what: 'the message to be read' });
-    await deaf.close();
+    await unresponsive.close();
   });
 
-  /** The subscription waits for the acknowledgement of a message, and no worker serves it. */
+  /** Waits until the subscription waits for an acknowledgement without a worker. */
   const untilWaiting = async (chatId: string) => {
     const isWaiting = `lease_token IS NULL AND due_at > now() AND head_attempts = 0`;
-    const lanes = () => app.sql(`SELECT 1 FROM lanes WHERE chat_id = '${chatId}' AND ${isWaiting}`);
-    await waitFor(async () => (await lanes()).length > 0, { what: 'the chat to wait without a worker' });
+    const waiting = () => app.sql(`SELECT 1 FROM lanes WHERE chat_id = '${chatId}' AND ${isWaiting}`);
+    await waitFor(async () => (await waiting()).length > 0, { what: 'the subscription to wait without a worker' });
   };
 
-  it('are sent once to a session that does not acknowledge them, in order, and to another one that comes', async () => {
+  it('are sent once, in order, to a session that does not acknowledge them and to a later session', async () => {
     Object.assign(app.settings, { CONNECTOR_ACK_LIMIT_MS: 60_000 });
     const { bot, chatId } = await newBot();
-    const deaf = await app.open(bot, { acknowledges: false });
+    const unresponsive = await app.open(bot, { acknowledges: false });
     await say(chatId, 'a');
     await say(chatId, 'b');
-    await deaf.next('sendMessage');
+    await unresponsive.next('sendMessage');
     await untilWaiting(chatId);
-    const hearing = await second.open(bot);
-    await hearing.next('sendMessage', ({ content }) => content.text === 'b');
-    expect(texts(hearing)).toEqual(['a', 'b']);
-    await waitFor(() => texts(deaf).length >= 2, { what: 'the second message' });
-    expect(texts(deaf)).toEqual(['a', 'b']);
-    deaf.socket.terminate();
+    const other = await second.open(bot);
+    await other.next('sendMessage', ({ content }) => content.text === 'b');
+    expect(texts(other)).toEqual(['a', 'b']);
+    await waitFor(() => texts(unresponsive).length >= 2, { what: 'the second message' });
+    expect(texts(unresponsive)).toEqual(['a', 'b']);
+    unresponsive.socket.terminate();
     Object.assign(app.settings, { CONNECTOR_ACK_LIMIT_MS: 1500 });
   });
 
   it.each(['this process', 'another process'])(
-    'are sent once to a session of %s that acknowledges late, and its acknowledgement counts',
+    'are sent once to a session of %s that acknowledges late, and are delivered',
     async (where) => {
       const holder = where === 'this process' ? app : second;
       Object.assign(holder.settings, { CONNECTOR_ACK_LIMIT_MS: 60_000 });
@@ -148,8 +148,8 @@ describe('messages to a socket bot', () => {
       await slow.next('sendMessage');
       const { id } = slow.events.at(-1)!;
       const hand = jest.spyOn(holder.app.get(SessionTeller, { strict: false }), 'hand');
-      // It is asked for several times, long after a worker has stopped waiting for it.
-      await waitFor(() => hand.mock.calls.length >= 2, { what: 'two more looks', timeoutMs: 15_000 });
+      // The entry is delivered again several times after the first worker stopped waiting.
+      await waitFor(() => hand.mock.calls.length >= 2, { what: 'two redeliveries', timeoutMs: 15_000 });
       hand.mockRestore();
       await untilWaiting(chatId);
       slow.acknowledges = true;
@@ -162,30 +162,30 @@ describe('messages to a socket bot', () => {
           `SELECT status FROM deliveries WHERE chat_id = '${chatId}' ORDER BY seq DESC LIMIT 2`,
         );
       await waitFor(async () => (await outcomes()).every(({ status }) => status === 'delivered'), {
-        what: 'both to be delivered',
+        what: 'both messages to be delivered',
       });
       await slow.close();
       Object.assign(holder.settings, { CONNECTOR_ACK_LIMIT_MS: 1500 });
     },
   );
 
-  it('go to another session as soon as the one that has not acknowledged them ends', async () => {
+  it('go to another session once the session that did not acknowledge them closes', async () => {
     Object.assign(app.settings, { CONNECTOR_ACK_LIMIT_MS: 60_000 });
     const { bot, chatId } = await newBot();
-    const deaf = await app.open(bot, { acknowledges: false });
+    const unresponsive = await app.open(bot, { acknowledges: false });
     await say(chatId, 'a');
-    await deaf.next('sendMessage');
+    await unresponsive.next('sendMessage');
     await untilWaiting(chatId);
-    deaf.socket.terminate();
+    unresponsive.socket.terminate();
     await untilMissed(bot, ['a']);
-    const asking = await app.open(bot, { receiveUnread: true });
-    await asking.next('sendMessage');
-    expect(texts(asking)).toEqual(['a']);
+    const reader = await app.open(bot, { receiveUnread: true });
+    await reader.next('sendMessage');
+    expect(texts(reader)).toEqual(['a']);
     await untilMissed(bot, []);
     Object.assign(app.settings, { CONNECTOR_ACK_LIMIT_MS: 1500 });
   });
 
-  it('that were missed are sent once to a session that acknowledges them late', async () => {
+  it('that were missed are replayed once to a session that acknowledges late', async () => {
     Object.assign(app.settings, { CONNECTOR_ACK_LIMIT_MS: 60_000 });
     const { bot, chatId } = await newBot();
     await say(chatId, 'a');
@@ -193,7 +193,7 @@ describe('messages to a socket bot', () => {
     const tell = jest.spyOn(app.app.get(SessionTeller, { strict: false }), 'tellMissed');
     const slow = await ConnectorClient.open(app.url, bot.token, { receiveUnread: true, acknowledges: false });
     await slow.next('sendMessage');
-    await waitFor(() => tell.mock.calls.length >= 3, { what: 'two more looks' });
+    await waitFor(() => tell.mock.calls.length >= 3, { what: 'two more replays' });
     tell.mockRestore();
     expect(texts(slow)).toEqual(['a']);
     slow.acknowledge(slow.events.at(-1)!.id);
@@ -202,21 +202,21 @@ describe('messages to a socket bot', () => {
     Object.assign(app.settings, { CONNECTOR_ACK_LIMIT_MS: 1500 });
   });
 
-  it('are kept for later when a session stays deaf, and the chat goes on', async () => {
+  it('are recorded as missed for an unresponsive session, and the chat proceeds', async () => {
     const { bot, chatId } = await newBot();
-    const deaf = await app.open(bot, { acknowledges: false });
+    const unresponsive = await app.open(bot, { acknowledges: false });
     await say(chatId, 'a');
     await untilMissed(bot, ['a']);
-    deaf.acknowledges = true;
+    unresponsive.acknowledges = true;
     await say(chatId, 'b');
-    await deaf.next('sendMessage', ({ content }) => content.text === 'b');
+    await unresponsive.next('sendMessage', ({ content }) => content.text === 'b');
     const rows = await app.sql<{ reason: string }>(
       `SELECT reason FROM deliveries WHERE chat_id = '${chatId}' AND status = 'skipped' ORDER BY seq`,
     );
     expect(rows.map(({ reason }) => reason)).toEqual(['not_acknowledged']);
   });
 
-  it('that are edited or removed before they are told are told as they are, or not at all', async () => {
+  it('that are edited or removed before the replay are sent in their current form or not at all', async () => {
     const group = await app.createBot('Group bot');
     const { channel_url: chatId } = await app.platform('POST', '/group_channels', {
       name: 'g',
@@ -243,7 +243,7 @@ describe('messages to a socket bot', () => {
     expect(texts(client)).toEqual(['after', 'last']);
   });
 
-  it('go to no more sessions than a bot may have, counted over all processes (78)', async () => {
+  it('go to at most CONNECTOR_MAX_SESSIONS sessions, counted over all processes', async () => {
     const { bot } = await newBot();
     Object.assign(second.settings, { CONNECTOR_MAX_SESSIONS: 2 });
     const [first] = [await app.open(bot), await app.open(bot)];
@@ -251,12 +251,12 @@ describe('messages to a socket bot', () => {
     const auth = () => late.ask('auth', { token: bot.token });
     expect(await auth()).toMatchObject({ errorCode: 302 });
     await first.close();
-    await waitFor(async () => !(await auth()).errorCode, { what: 'room' });
+    await waitFor(async () => !(await auth()).errorCode, { what: 'a free session slot' });
     late.socket.terminate();
     Object.assign(second.settings, { CONNECTOR_MAX_SESSIONS: 20 });
   });
 
-  it('go to no more sessions than a bot may have, when many come to two processes at once', async () => {
+  it('go to at most CONNECTOR_MAX_SESSIONS sessions under concurrent auth at two processes', async () => {
     const { bot } = await newBot();
     for (const { settings } of [app, second]) Object.assign(settings, { CONNECTOR_MAX_SESSIONS: 5 });
     const clients = await Promise.all(
@@ -271,13 +271,13 @@ describe('messages to a socket bot', () => {
     await waitFor(
       async () => (await app.sql(`SELECT 1 FROM socket_sessions WHERE bot_id = '${bot.id}'`)).length === 0,
       {
-        what: 'all places to be free',
+        what: 'all session slots to be free',
       },
     );
     for (const { settings } of [app, second]) Object.assign(settings, { CONNECTOR_MAX_SESSIONS: 20 });
   });
 
-  it('and all else that happens in a chat reach the sessions of another process, even when the way to it was lost', async () => {
+  it('and edits reach sessions of another process when bus messages are lost', async () => {
     const { bot, chatId } = await newBot();
     const there = await second.open(bot);
     const live = app.app.get(LiveBus);
@@ -296,7 +296,7 @@ describe('messages to a socket bot', () => {
     await there.close();
   });
 
-  it('wait no longer than all else is kept', async () => {
+  it('are deleted after DELIVERY_RETENTION_DAYS', async () => {
     const { bot, chatId } = await newBot();
     await say(chatId, 'old');
     await say(chatId, 'new');
@@ -309,7 +309,7 @@ describe('messages to a socket bot', () => {
     expect(await missed(bot)).toEqual(['new']);
   });
 
-  it('are told to the sessions of all processes, live', async () => {
+  it('reach the sessions of all processes within 200 ms', async () => {
     const { bot, chatId } = await newBot();
     const [here, there] = [await app.open(bot), await second.open(bot)];
     await say(chatId, 'warm up');
@@ -317,9 +317,9 @@ describe('messages to a socket bot', () => {
     const delays: number[] = [];
     for (let i = 0; i < 5; i++) {
       await say(chatId, `m${i}`);
-      const saidAt = performance.now();
+      const sentAt = performance.now();
       await there.next('sendMessage', ({ content }) => content.text === `m${i}`);
-      delays.push(performance.now() - saidAt);
+      delays.push(performance.now() - sentAt);
       await here.next('sendMessage', ({ content }) => content.text === `m${i}`);
     }
     expect(delays.toSorted((a, b) => a - b)[2]).toBeLessThan(200);
@@ -329,7 +329,7 @@ describe('messages to a socket bot', () => {
     await there.next('removeMessage', (payload) => payload.messageId === messageId);
   });
 
-  it('are lost in no reconnection, however fast, between two processes, and nothing stays behind (80)', async () => {
+  it('survive fast reconnections between two processes without leaks', async () => {
     const { bot, chatId } = await newBot();
     const listeners = () => [app, second].map(({ app: { get } }) => get(LiveBus)['handlers'].size);
     const before = listeners();
@@ -357,7 +357,7 @@ describe('messages to a socket bot', () => {
     expect(texts(last)).toEqual(texts(last).toSorted((a, b) => Number(a.slice(1)) - Number(b.slice(1))));
     await waitFor(
       async () => (await app.sql(`SELECT 1 FROM socket_sessions WHERE bot_id = '${bot.id}'`)).length === 1,
-      { what: 'only the last session to be known' },
+      { what: 'only the last session to be registered' },
     );
     await last.close();
     const again = await app.open(bot, { receiveUnread: true });
@@ -365,10 +365,12 @@ describe('messages to a socket bot', () => {
     await again.next('sendMessage');
     expect(texts(again)).toEqual(['the end']);
     await again.close();
-    await waitFor(() => JSON.stringify(listeners()) === JSON.stringify(before), { what: 'all listeners to be gone' });
+    await waitFor(() => JSON.stringify(listeners()) === JSON.stringify(before), {
+      what: 'all listeners to be removed',
+    });
   });
 
-  it('are not lost with a client that asks on and on and reads nothing, and is let go (75)', async () => {
+  it('are recorded as missed for a backpressured client, which is closed with 1013', async () => {
     const { bot, chatId } = await newBot();
     const client = await app.open(bot);
     const { chatId: long } = await client.call('createFavoritesChat');
@@ -381,18 +383,18 @@ describe('messages to a socket bot', () => {
         JSON.stringify({ type: 1, id: 90_000 + id, method: 'getChatHistory', payload: { chatId: long, count: 300 } }),
       );
     for (let i = 0; i < 3; i++) await say(chatId, `m${i}`);
-    // Its code comes behind all that was not read.
+    // The close frame follows all unread data.
     await waitFor(
       async () => (await app.sql(`SELECT 1 FROM socket_sessions WHERE bot_id = '${bot.id}'`)).length === 0,
       {
-        what: 'the session to be ended',
+        what: 'the session to be closed',
       },
     );
     client.socket.resume();
     expect(await client.waitClosed()).toMatchObject({ code: 1013 });
-    const asking = await app.open(bot, { receiveUnread: true });
-    await waitFor(() => texts(asking).length === 3, { what: 'all three' });
-    expect(texts(asking)).toEqual(['m0', 'm1', 'm2']);
-    await asking.close();
+    const reader = await app.open(bot, { receiveUnread: true });
+    await waitFor(() => texts(reader).length === 3, { what: 'all three messages' });
+    expect(texts(reader)).toEqual(['m0', 'm1', 'm2']);
+    await reader.close();
   });
 });

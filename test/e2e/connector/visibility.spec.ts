@@ -14,7 +14,7 @@ const SECRET = 'what was said before';
 let app: ConnectorApp;
 let host: ConnectorClient;
 let alice: Person;
-/** The readers: a person and a bot in the same place, and a bot in privacy mode. */
+/** The readers: a user, a bot and a bot in privacy mode. */
 let carol: Person;
 let bot: ConnectorBot;
 let shy: ConnectorBot;
@@ -34,11 +34,11 @@ afterAll(() => app.close());
 
 interface Place {
   chatId: string;
-  /** The message that is looked for, and its file. */
+  /** The tested message and its file. */
   oldId: string;
   oldNum: number;
   fileId: string;
-  /** A later one that answers it, and mentions all. */
+  /** A later reply that mentions all. */
   replyId: string;
 }
 
@@ -70,7 +70,7 @@ async function uploadAs(headers: Record<string, string>): Promise<string> {
   return ((await response.json()) as { id: string }[])[0].id;
 }
 
-/** A group in which Alice says something with a file, then something happens, and then the host answers her. */
+/** A group: Alice sends a message with a file, then membership changes, then the host replies. */
 async function arrange(readerId: string, history: History): Promise<Place> {
   const { chatId } = await host.call('createGroupChat', { title: 'Group' });
   await add(chatId, alice.id);
@@ -89,9 +89,9 @@ interface History {
   joinsLater?: boolean;
   happen?: (place: { chatId: string; readerId: string; oldId: string }) => Promise<unknown>;
   isVisible: boolean;
-  /** Whether a model is told of it: of nothing from before its bot came. */
+  /** Whether the model context contains it. Messages before the bot joined are excluded. */
   isHeard?: boolean;
-  /** For sockets only. */
+  /** Sockets only. */
   onlyBots?: boolean;
 }
 
@@ -146,7 +146,7 @@ const HISTORIES: Record<string, History> = {
 const holds = (value: unknown): boolean => JSON.stringify(value ?? null).includes(SECRET);
 const totalOf = (page: { total: number } | undefined): number => page?.total ?? 0;
 
-/** @returns by which of the ways of the REST protocols the old message is to be seen */
+/** @returns the HTTP endpoints that return the old message */
 async function seenOverRest(api: string, headers: Record<string, string>, place: Place) {
   const { chatId, oldId, fileId } = place;
   const get = (path: string) => call(`${api}${path}`, headers);
@@ -168,7 +168,7 @@ async function seenOverRest(api: string, headers: Record<string, string>, place:
   };
 }
 
-/** @returns by which of the ways of a bot it is to be seen beside */
+/** @returns the other bot interfaces that return it */
 async function seenOverSocket(client: ConnectorClient, { key, id }: ConnectorBot, place: Place) {
   const { chatId, oldId, fileId, replyId } = place;
   const ask = async (method: string, payload: object) => {
@@ -202,7 +202,7 @@ async function seenOverSocket(client: ConnectorClient, { key, id }: ConnectorBot
   };
 }
 
-/** All events of a bot behind the cursor, down to the mark if the bot is in the chat. */
+/** All events of a bot after the cursor, up to the marker if the bot is a member. */
 async function eventsUntilMark(headers: Record<string, string>, cursor: string, chatId: string): Promise<unknown[]> {
   const [{ joined }] = await app.sql<{ joined: boolean }>(
     `SELECT EXISTS (SELECT FROM members WHERE chat_id = '${chatId}' AND user_id IN ('${bot.id}', '${shy.id}')) AS joined`,
@@ -216,12 +216,12 @@ async function eventsUntilMark(headers: Record<string, string>, cursor: string, 
       events.push(...page.events);
       return !joined || JSON.stringify(events).includes('/mark');
     },
-    { what: 'the mark among the events' },
+    { what: 'the marker event' },
   );
   return events;
 }
 
-/** What a socket has been told once the mark has come to it; nothing comes to one who has left. */
+/** The events of a socket up to the marker. A removed member receives none. */
 async function settled(client: ConnectorClient, chatId: string, look: () => boolean): Promise<boolean> {
   const isMarked = () =>
     client.all('sendMessage').some((payload) => payload.chatId === chatId && payload.content.text === '/mark');
@@ -229,24 +229,24 @@ async function settled(client: ConnectorClient, chatId: string, look: () => bool
   const [{ joined }] = await app.sql<{ joined: boolean }>(
     `SELECT EXISTS (SELECT FROM members WHERE chat_id = '${chatId}' AND user_id = '${userId}') AS joined`,
   );
-  if (joined) await waitFor(isMarked, { what: 'the mark over the socket' });
+  if (joined) await waitFor(isMarked, { what: 'the marker on the socket' });
   return look();
 }
 
-/** The same answer by all ways; but whatever is shown, a total counts it. */
+/** All interfaces agree; totals count every shown message. */
 const everywhere = <T extends object>(ways: T, isSeen: boolean) =>
   Object.fromEntries(Object.keys(ways).map((way) => [way, way === 'totalCountsWhatIsShown' || isSeen]));
 
 describe.each(Object.entries(HISTORIES))('a history %s', (_title, history) => {
   if (!history.onlyBots) {
-    it(`${history.isVisible ? 'shows' : 'does not show'} an old message to a person by any way`, async () => {
+    it(`${history.isVisible ? 'shows' : 'does not show'} an old message to a user by any interface`, async () => {
       const place = await arrange(carol.id, history);
       const ways = await seenOverRest('/v1/client-api', { cookie: carol.cookie }, place);
       expect(ways).toEqual(everywhere(ways, history.isVisible));
     });
   }
 
-  it(`${history.isVisible ? 'shows' : 'does not show'} an old message to a bot by any way`, async () => {
+  it(`${history.isVisible ? 'shows' : 'does not show'} an old message to a bot by any interface`, async () => {
     const place = await arrange(bot.id, history);
     const overRest = await seenOverRest('/v1/bot-api', { authorization: bot.key }, place);
     const ways = { ...overRest, ...(await seenOverSocket(botClient, bot, place)) };
@@ -263,14 +263,14 @@ describe.each(Object.entries(HISTORIES))('a history %s', (_title, history) => {
 });
 
 describe('a bot in privacy mode', () => {
-  it('sees nothing of what is not addressed to it by any way', async () => {
+  it('sees no message that is not addressed to it, by any interface', async () => {
     const place = await arrange(shy.id, { isVisible: false });
     const overRest = await seenOverRest('/v1/bot-api', { authorization: shy.key }, place);
     const ways = { ...overRest, ...(await seenOverSocket(shyClient, shy, place)) };
     expect(ways).toEqual(everywhere(ways, false));
   });
 
-  it('sees what is addressed to it, and what it has sent, and counts no more', async () => {
+  it('sees and counts only messages addressed to it and its own', async () => {
     const { chatId } = await host.call('createGroupChat', { title: 'Group' });
     const absent = await app.createBot('Absent');
     await app.platform('PUT', `/bots/${absent.id}`, { is_privacy_mode: true });
@@ -287,7 +287,7 @@ describe('a bot in privacy mode', () => {
     expect((await shyClient.call('getChatByID', { chatId })).lastMessage.content.text).toBe('mine');
   });
 
-  it('is told nothing of what others are writing in a group', async () => {
+  it('receives no drafts or typing indicators of others in a group', async () => {
     const { chatId } = await host.call('createGroupChat', { title: 'Group' });
     for (const { id } of [alice, bot, shy]) await add(chatId, id);
     const feed = app.app.get(ChatFeed);
@@ -323,7 +323,7 @@ describe('a bot in privacy mode', () => {
   });
 });
 
-it('gives the files of one bot to no other', async () => {
+it('does not return files of one bot to another', async () => {
   const task = await botClient.call('uploadFile', { fileSize: 5, fileName: 'a.txt' });
   const response = await fetch(`${app.url}/bridge/api/client/v1/files`, {
     method: 'POST',

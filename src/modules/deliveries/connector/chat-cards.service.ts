@@ -5,19 +5,19 @@ import type { FileEntity } from '../../files/index.js';
 import { HistoryService, type MessageEntity, MessagesService } from '../../messages/index.js';
 import { MissedMessagesService } from './missed-messages.service.js';
 
-/** A chat at a glance, as one of its members sees it. */
+/** Overview of a chat for one of its members. */
 export interface ChatCard {
   chat: ChatEntity;
   member: MemberEntity;
-  /** A chat of two is called after the other one. */
+  /** The title; of a personal chat, the name of the other member. */
   title: string;
   newest: MessageEntity | undefined;
-  /** Those of the newest message. */
+  /** Attachments of the newest message. */
   files: ReadonlyMap<string, FileEntity>;
   unread: number;
 }
 
-/** Shows socket bots their chats at a glance, in few queries whatever their number. */
+/** Loads chat overviews for socket bots, with a constant number of queries. */
 @Injectable()
 export class ChatCardsService {
   constructor(
@@ -27,18 +27,18 @@ export class ChatCardsService {
     private readonly missed: MissedMessagesService,
   ) {}
 
-  /** First those in which something has happened last. */
+  /** Most recently active chats first. */
   async list(actor: Actor, limit: number, skip: number): Promise<ChatCard[]> {
-    return this.toCards(actor, await this.chats.list(actor, limit, skip));
+    return this.toOverviews(actor, await this.chats.list(actor, limit, skip));
   }
 
   /** @throws DomainError not_found `chat.not_found`; forbidden `chat.not_member` */
   async get(actor: Actor, chatId: string): Promise<ChatCard> {
-    const [card] = await this.toCards(actor, [await this.chats.get(actor, chatId)]);
-    return card;
+    const [overview] = await this.toOverviews(actor, [await this.chats.get(actor, chatId)]);
+    return overview;
   }
 
-  private async toCards(actor: Actor, views: { chat: ChatEntity; member: MemberEntity }[]): Promise<ChatCard[]> {
+  private async toOverviews(actor: Actor, views: { chat: ChatEntity; member: MemberEntity }[]): Promise<ChatCard[]> {
     const ids = views.map(({ chat }) => chat.id);
     const [newest, unread, partners] = await Promise.all([
       this.history.newest(actor, ids),

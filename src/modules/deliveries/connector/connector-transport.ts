@@ -10,34 +10,33 @@ import { sessionOf } from './session-of-request.js';
 import { SocketLink } from './socket-link.js';
 import { SocketsRepository } from './sockets.repository.js';
 
-/** Tries during which sessions came and went without an acknowledgement: then the message is missed, and the chat goes on. */
-const MAX_TRIES = 5;
-/** Between two looks at an entry whose outcome is not known yet: a quarter of its age. An acknowledgement makes it due at once. */
+/** Attempts without a lasting session. After them the message is recorded as missed, and the subscription proceeds. */
+const MAX_ATTEMPTS = 5;
+/** Bounds of the wait between two checks of a pending entry: a quarter of its age. An acknowledgement makes it due at once. */
 const MIN_WAIT_MS = 1000;
 const MAX_WAIT_MS = 10_000;
-/** Between two looks at the sessions, when those that were there have just gone. */
-const LOOK_AGAIN_MS = 50;
+/** Delay before the sessions are read again after all of them closed. */
+const RECHECK_MS = 50;
 
 type Outcome = Pick<TransportResult, 'delivered' | 'errorCode' | 'skipped' | 'waitMs'>;
 
 /**
- * Hands the entries of a chat's log to the open sockets of a bot, in whatever process they are.
+ * Delivers chat log entries to the open sockets of a bot, in all processes.
  *
- *   entry ─► sessions of the bot? ─ none ─► a message is kept for `receiveUnread`; the lane goes on
+ *   entry ─► sessions of the bot? ─ none ─► a message is recorded as missed; the subscription proceeds
  *               │
  *               ▼
- *        its processes tell all of its sessions ─► the first acknowledgement is the delivery
- *               ├ a live session has it ─► the lane waits without a worker, until the acknowledgement or the session's end
- *               ├ had it for too long ─► kept for `receiveUnread`; the lane goes on
- *               ├ all sessions have ended ─► again, by the sessions that there are then
- *               └ a process is silent ─► its hint or its answer was lost: the lane waits, and nothing is counted
+ *        their processes send it to all sessions ─► the first acknowledgement completes the delivery
+ *               ├ a live session has it ─► the subscription waits, without a worker, for the acknowledgement or the session's end
+ *               ├ unacknowledged for too long ─► recorded as missed; the subscription proceeds
+ *               ├ all sessions closed ─► retried with the sessions open then
+ *               └ a process does not respond ─► a bus message was lost: the subscription waits, and no attempt is counted
  *
- * A process sends an entry once to each session, however often it is asked. That a bot has no session is read in the database, where
- * processes say that they live; silence of the bus never decides.
+ * A process sends an entry once to each session, however often a worker delivers it. The absence of sessions is read from the
+ * database, where processes record heartbeats; it is never inferred from a missing response.
  *
- * What a bot has said itself goes to its other sessions; that, and all that is no message, nobody has to acknowledge. What other bots
- * say it hears as what people say, as its clients expect; but no more of it than so much a minute in each chat, or two bots
- * that answer each other would never end.
+ * A bot's own messages go to its other sessions. They, and all entries that are not messages, need no acknowledgement. Messages of
+ * other bots are delivered like those of people, up to a limit per minute and chat, so that two bots that reply to each other stop.
  */
 @Injectable()
 export class ConnectorTransport implements Transport {
@@ -51,7 +50,7 @@ export class ConnectorTransport implements Transport {
   ) {
     this.missed = new Counter({
       name: 'parley_connector_missed_messages_total',
-      help: 'Messages to socket bots that are kept until a session asks for them, by reason.',
+      help: 'Messages to socket bots that were recorded as missed, by reason.',
       labelNames: ['reason'] as const,
       registers: [registry],
     });
@@ -59,14 +58,14 @@ export class ConnectorTransport implements Transport {
 
   skipReason(entry: LogEntry, facts: RoutingFacts): SkipReason | undefined {
     if (entry.event) return this.skipEvent(entry.event, facts);
-    const hearsBots = this.settings.CONNECTOR_BOT_MESSAGES_PER_MINUTE > 0;
-    const reason = skipReason(entry, hearsBots ? { ...facts, sender: undefined } : facts);
+    const receivesBotMessages = this.settings.CONNECTOR_BOT_MESSAGES_PER_MINUTE > 0;
+    const reason = skipReason(entry, receivesBotMessages ? { ...facts, sender: undefined } : facts);
     return reason === 'own_message' && !facts.bot.isDisabled ? undefined : reason;
   }
 
   async deliver(request: TransportRequest): Promise<TransportResult> {
     const startedAt = performance.now();
-    const outcome = (await this.isTooMuch(request)) ? skipped('bot_message') : await this.hand(request);
+    const outcome = (await this.exceedsBotMessageLimit(request)) ? skipped('bot_message') : await this.relay(request);
     return {
       httpStatus: null,
       timedOut: false,
@@ -80,14 +79,14 @@ export class ConnectorTransport implements Transport {
 
   private skipEvent(event: ChatEventEntity, { bot, isMember }: RoutingFacts): SkipReason | undefined {
     if (bot.isDisabled) return 'bot_disabled';
-    if (!isTold(event)) return 'not_a_message';
+    if (!hasConnectorEvent(event)) return 'not_a_message';
     const isOwnLeaving = event.type === 'member.left' && event.subjectId === bot.id;
     if (isOwnLeaving) return undefined;
     return isMember ? undefined : 'not_member';
   }
 
-  /** Whether other bots have sent more messages to this chat, in the minute before, than the bot may hear. */
-  private async isTooMuch({ entry: { message }, context, page }: TransportRequest): Promise<boolean> {
+  /** Whether other bots sent more messages to this chat in the preceding minute than the limit allows. */
+  private async exceedsBotMessageLimit({ entry: { message }, context, page }: TransportRequest): Promise<boolean> {
     const sender = page.users.get(message?.senderId ?? '');
     const { botId } = context.endpoint;
     if (!message || sender?.kind !== 'bot' || sender.id === botId) return false;
@@ -95,53 +94,53 @@ export class ConnectorTransport implements Transport {
     return (await this.sockets.countBotMessages(message.chatId, botId, message.createdAt, limit + 1)) > limit;
   }
 
-  private async hand(request: TransportRequest): Promise<Outcome> {
+  private async relay(request: TransportRequest): Promise<Outcome> {
     const { entry, trigger } = request;
     const { endpoint, chat } = request.context;
     const { botId } = endpoint;
     const isMessage = entry.message !== undefined;
     const isOwn = entry.message?.senderId === botId;
-    const mustBeRead = isMessage && !isOwn;
+    const needsAck = isMessage && !isOwn;
     const isRepeat = trigger === 'manual';
     const origin = sessionOf((entry.message ?? entry.event).requestId);
     const deadline = Date.now() + this.settings.CONNECTOR_ACK_TIMEOUT_MS;
     while (Date.now() < deadline) {
       const sessions = await this.sockets.sessionsOf(botId);
-      const listeners = sessions.filter(({ id }) => id !== origin);
-      if (listeners.length === 0) {
-        if (!mustBeRead) return skipped(isOwn ? 'own_message' : 'bot_absent');
-        if (await this.noteMissed(request, false)) return skipped('bot_absent');
+      const recipients = sessions.filter(({ id }) => id !== origin);
+      if (recipients.length === 0) {
+        if (!needsAck) return skipped(isOwn ? 'own_message' : 'bot_absent');
+        if (await this.recordMissed(request, false)) return skipped('bot_absent');
         continue;
       }
-      const processIds = listeners.map(({ processId }) => processId);
+      const processIds = recipients.map(({ processId }) => processId);
       const ids = { botId, endpointId: endpoint.id, chatId: chat.id, seq: entry.seq };
-      const handed = { ...ids, isMessage, isRepeat, read: request };
-      const outcome = await this.link.push(handed, processIds, deadline - Date.now());
-      if (outcome === 'acknowledged' || outcome === 'told') return { delivered: true, errorCode: '' };
-      if (outcome !== 'over' && isRepeat) return NOT_ACKNOWLEDGED;
-      if (outcome === 'pending' || outcome === 'silent') return waiting(entry);
-      if (outcome === 'unanswered') return this.giveUp(request);
-      if (outcome === 'failed') return this.tryAgain(request, mustBeRead);
-      await sleep(LOOK_AGAIN_MS);
+      const relayed = { ...ids, isMessage, isRepeat, read: request };
+      const outcome = await this.link.push(relayed, processIds, deadline - Date.now());
+      if (outcome === 'acknowledged' || outcome === 'sent') return { delivered: true, errorCode: '' };
+      if (outcome !== 'no_session' && isRepeat) return NOT_ACKNOWLEDGED;
+      if (outcome === 'pending' || outcome === 'no_response') return waiting(entry);
+      if (outcome === 'timed_out') return this.giveUp(request);
+      if (outcome === 'failed') return this.retry(request, needsAck);
+      await sleep(RECHECK_MS);
     }
-    return mustBeRead ? this.tryAgain(request, mustBeRead) : skipped('bot_absent');
+    return needsAck ? this.retry(request, needsAck) : skipped('bot_absent');
   }
 
-  private async tryAgain(request: TransportRequest, mustBeRead: boolean): Promise<Outcome> {
-    if (request.attempt < MAX_TRIES) return NOT_ACKNOWLEDGED;
-    return mustBeRead ? this.giveUp(request) : skipped('not_acknowledged');
+  private async retry(request: TransportRequest, needsAck: boolean): Promise<Outcome> {
+    if (request.attempt < MAX_ATTEMPTS) return NOT_ACKNOWLEDGED;
+    return needsAck ? this.giveUp(request) : skipped('not_acknowledged');
   }
 
-  /** The message is kept for `receiveUnread`, although the bot has sessions. */
+  /** Records the message as missed although the bot has sessions. */
   private async giveUp(request: TransportRequest): Promise<Outcome> {
-    await this.noteMissed(request, true);
+    await this.recordMissed(request, true);
     return skipped('not_acknowledged');
   }
 
-  private async noteMissed({ entry, context: { endpoint } }: TransportRequest, anyhow: boolean): Promise<boolean> {
-    const isNoted = await this.sockets.noteMissed(endpoint.id, endpoint.botId, entry.message!.id, anyhow);
-    if (isNoted) this.missed.inc({ reason: anyhow ? 'not_acknowledged' : 'bot_absent' });
-    return isNoted;
+  private async recordMissed({ entry, context: { endpoint } }: TransportRequest, force: boolean): Promise<boolean> {
+    const isRecorded = await this.sockets.noteMissed(endpoint.id, endpoint.botId, entry.message!.id, force);
+    if (isRecorded) this.missed.inc({ reason: force ? 'not_acknowledged' : 'bot_absent' });
+    return isRecorded;
   }
 }
 
@@ -156,8 +155,8 @@ function waiting(entry: LogEntry): Outcome {
   };
 }
 
-/** What this contract has an event for. */
-const isTold = ({ type, details }: ChatEventEntity): boolean => {
+/** Whether the contract has an event for this entry. */
+const hasConnectorEvent = ({ type, details }: ChatEventEntity): boolean => {
   if (type === 'chat.changed') return details !== null && Object.keys(details).length > 0;
   return type !== 'member.invited' && type !== 'member.declined';
 };

@@ -3,12 +3,12 @@ import { OnDomainEvent } from '../../../core/events/on-domain-event.decorator.js
 import { HistoryCleared } from '../../messages/index.js';
 import { type ChatUnread, type MissedMessage, SocketsRepository } from './sockets.repository.js';
 
-/** What was said to a socket bot and no session of it has acknowledged. */
+/** Messages to socket bots that no session acknowledged. */
 @Injectable()
 export class MissedMessagesService {
   constructor(private readonly sockets: SocketsRepository) {}
 
-  /** What no lane tries to hand over any more, oldest first. */
+  /** Messages that the subscriptions have passed, oldest first. */
   page(endpointId: string, limit: number): Promise<MissedMessage[]> {
     return this.sockets.missed(endpointId, limit);
   }
@@ -17,7 +17,7 @@ export class MissedMessagesService {
     await this.sockets.forgetMissed(acknowledged);
   }
 
-  /** How much a bot has not acknowledged in each of these chats, with what a lane is still trying. */
+  /** Count of unacknowledged messages per chat, including those that are still being delivered. */
   async unread(botId: string, chatIds: readonly string[]): Promise<Map<string, number>> {
     const rows: ChatUnread[] = chatIds.length > 0 ? await this.sockets.unread(botId, chatIds) : [];
     return new Map(rows.map(({ chatId, unread }) => [chatId, unread]));

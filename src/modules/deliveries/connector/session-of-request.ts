@@ -1,2 +1,2 @@
-/** A request of a socket is named after its session: `<session>.<number>`. @returns the session, or what else the request is called */
+/** The id of a socket request is `<session id>.<number>`. @returns the session id, or any other request id unchanged */
 export const sessionOf = (requestId: string): string => requestId.split('.', 1)[0];

@@ -5,68 +5,69 @@ import type { TransportRequest } from '../transport.js';
 import { SocketPresence } from './socket-presence.js';
 
 /**
- * What became of an entry that was handed to the sessions of a bot.
+ * The outcome of a delivery to the sessions of a bot in one process.
  *
- * - `acknowledged`, `told`: it is done
- * - `pending`: a live session has it, and has not acknowledged it yet; or has no room for it just now
- * - `unanswered`: live sessions have had it for as long as a message may wait
- * - `failed`: a fault of ours, so that no session has got it
- * - `over`: there was no session any more
+ * - `acknowledged`, `sent`: complete
+ * - `pending`: a live session has not acknowledged it yet, or cannot take it at the moment
+ * - `timed_out`: live sessions have not acknowledged it for the maximum time
+ * - `failed`: an internal error; no session received it
+ * - `no_session`: no session is open
  */
-export type HandOutcome = 'acknowledged' | 'told' | 'pending' | 'unanswered' | 'failed' | 'over';
+export type HandOutcome = 'acknowledged' | 'sent' | 'pending' | 'timed_out' | 'failed' | 'no_session';
 
-/** `silent`: not all of the processes that hold sessions have answered. It says nothing about the sessions. */
-export type PushOutcome = HandOutcome | 'silent';
+/** `no_response`: not all processes with sessions responded. It says nothing about the sessions. */
+export type PushOutcome = HandOutcome | 'no_response';
 
-/** An entry of a log, to be told to all sessions of a bot. */
+/** A chat log entry for all sessions of a bot. */
 export interface HandedEntry {
   botId: string;
   endpointId: string;
   chatId: string;
   seq: number;
-  /** A message, or something else that has happened. */
+  /** Whether the entry is a message or an event. */
   isMessage: boolean;
-  /** Somebody has asked for it once more: sent also to sessions that have it. */
+  /** A requested redelivery: it is sent also to sessions that have the entry. */
   isRepeat?: boolean;
-  /** What the lane has read of it already. Other processes read it themselves: only ids travel. */
+  /** The entry as read by the worker. Other processes load it themselves: the bus carries only ids. */
   read?: Pick<TransportRequest, 'entry' | 'context' | 'page'>;
 }
 
-/** Whoever holds the sockets of this process. */
+/** The sockets of this process. */
 export interface SocketHolder {
   hand(entry: HandedEntry): Promise<HandOutcome>;
-  /** Something was noted for its sessions. */
+  /** Sends the recorded notices. */
   look(): void;
 }
 
 const topicOfBot = (botId: string): string => `sockets:${botId}`;
-const topicOfProcess = (processId: string): string => `socket-answers:${processId}`;
+const topicOfProcess = (processId: string): string => `socket-outcomes:${processId}`;
 
-/** A process that lives says at once that it has received an entry. Without that, the bus or the process is away. */
-const SILENCE_MS = 2000;
+/** A live process confirms an entry at once. Without a confirmation, the bus or the process is down. */
+const RECEIPT_TIMEOUT_MS = 2000;
 const RECEIVED = 'received';
 
-interface Push {
+interface PendingDelivery {
   settle: (outcome: PushOutcome) => void;
-  /** The processes that have not answered yet. */
+  /** Processes that have not responded yet. */
   waitingFor: Set<string>;
-  /** One of them has received the entry. */
+  /** Whether a process has confirmed the entry. */
   isReceived: boolean;
-  best: Exclude<HandOutcome, 'acknowledged' | 'told'>;
+  best: Exclude<HandOutcome, 'acknowledged' | 'sent'>;
 }
 
-const RANK: readonly HandOutcome[] = ['over', 'failed', 'unanswered', 'pending'];
+/** Outcomes by precedence, lowest first. */
+const PRECEDENCE: readonly HandOutcome[] = ['no_session', 'failed', 'timed_out', 'pending'];
 
 /**
- * Carries entries from the worker of a lane to the process that holds the bot's sockets, and the outcome back. Only ids travel;
- * within one process nothing does.
+ * Relays entries from the worker of a subscription to the processes that hold the bot's sockets, and returns the outcome. The bus
+ * carries only ids; within one process it is bypassed.
  */
 @Injectable()
 export class SocketLink implements OnModuleInit, OnModuleDestroy {
-  private holder: SocketHolder | undefined;
-  private readonly pushes = new Map<string, Push>();
-  private readonly listening = new Map<string, () => void>();
-  private unsubscribe = (): void => undefined;
+  private local: SocketHolder | undefined;
+  private readonly deliveries = new Map<string, PendingDelivery>();
+  private readonly subscriptions = new Map<string, () => void>();
+  private unsubscribeOutcomes = (): void => undefined;
 
   constructor(
     private readonly live: LiveBus,
@@ -74,83 +75,86 @@ export class SocketLink implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   onModuleInit(): void {
-    this.unsubscribe = this.live.subscribe(topicOfProcess(this.presence.processId), (answer) =>
-      this.hearAnswer(answer),
+    this.unsubscribeOutcomes = this.live.subscribe(topicOfProcess(this.presence.processId), (message) =>
+      this.receiveOutcome(message),
     );
   }
 
   onModuleDestroy(): void {
-    this.unsubscribe();
-    for (const end of this.listening.values()) end();
+    this.unsubscribeOutcomes();
+    for (const unsubscribe of this.subscriptions.values()) unsubscribe();
   }
 
-  holdBy(holder: SocketHolder): void {
-    this.holder = holder;
+  holdBy(local: SocketHolder): void {
+    this.local = local;
   }
 
-  /** From now on this process hears what is to be told to the bot, until `ignore`. Those who wait for it are told that it is there. */
+  /** Subscribes this process to the bot's entries, and announces it to workers with pending deliveries. */
   listen(botId: string): void {
-    if (!this.listening.has(botId)) {
-      this.listening.set(
+    if (!this.subscriptions.has(botId)) {
+      this.subscriptions.set(
         botId,
-        this.live.subscribe(topicOfBot(botId), (message) => this.hear(botId, message)),
+        this.live.subscribe(topicOfBot(botId), (message) => this.receive(botId, message)),
       );
     }
-    this.live.publish(topicOfBot(botId), { kind: 'arrived', process: this.presence.processId });
+    this.live.publish(topicOfBot(botId), { kind: 'opened', process: this.presence.processId });
   }
 
   ignore(botId: string): void {
-    this.listening.get(botId)?.();
-    this.listening.delete(botId);
+    this.subscriptions.get(botId)?.();
+    this.subscriptions.delete(botId);
   }
 
-  /** Lets the processes that hold sockets of the bot know that something was noted for them. */
+  /** Notifies the processes with sockets of the bot of recorded notices. */
   ring(botId: string): void {
-    this.live.publish(topicOfBot(botId), { kind: 'noted' });
+    this.live.publish(topicOfBot(botId), { kind: 'notices' });
   }
 
-  /** Hands an entry to the bot's sessions in these processes. The first acknowledgement counts. */
+  /** Delivers an entry to the bot's sessions in these processes. The first acknowledgement completes it. */
   async push(entry: HandedEntry, processIds: readonly string[], timeoutMs: number): Promise<PushOutcome> {
     const id = newId();
     return new Promise((resolve) => {
       const settle = (outcome: PushOutcome) => {
         clearTimeout(timer);
-        clearTimeout(silence);
-        this.pushes.delete(id);
-        endArrivals();
+        clearTimeout(receiptTimer);
+        this.deliveries.delete(id);
+        unsubscribe();
         resolve(outcome);
       };
-      const push: Push = { settle, waitingFor: new Set(), isReceived: false, best: 'over' };
-      const timer = setTimeout(() => settle(push.best === 'pending' ? 'pending' : 'silent'), timeoutMs);
-      const silence = setTimeout(() => !push.isReceived && settle('silent'), Math.min(SILENCE_MS, timeoutMs));
-      this.pushes.set(id, push);
-      const ask = (processId: string) => {
-        if (push.waitingFor.has(processId)) return;
-        push.waitingFor.add(processId);
-        this.ask(id, entry, processId);
+      const delivery: PendingDelivery = { settle, waitingFor: new Set(), isReceived: false, best: 'no_session' };
+      const timer = setTimeout(() => settle(delivery.best === 'pending' ? 'pending' : 'no_response'), timeoutMs);
+      const receiptTimer = setTimeout(
+        () => !delivery.isReceived && settle('no_response'),
+        Math.min(RECEIPT_TIMEOUT_MS, timeoutMs),
+      );
+      this.deliveries.set(id, delivery);
+      const requestFrom = (processId: string) => {
+        if (delivery.waitingFor.has(processId)) return;
+        delivery.waitingFor.add(processId);
+        this.request(id, entry, processId);
       };
-      // A bot that has lost its process comes back by another: no need to wait until the first is known to be dead.
-      const endArrivals = this.live.subscribe(topicOfBot(entry.botId), ({ kind, process }) => {
-        if (kind === 'arrived') ask(String(process));
+      // A bot whose process died reconnects to another one: the delivery includes it before the heartbeat of the first expires.
+      const unsubscribe = this.live.subscribe(topicOfBot(entry.botId), ({ kind, process }) => {
+        if (kind === 'opened') requestFrom(String(process));
       });
-      for (const processId of new Set(processIds)) ask(processId);
+      for (const processId of new Set(processIds)) requestFrom(processId);
     });
   }
 
-  private ask(id: string, entry: HandedEntry, processId: string): void {
+  private request(id: string, entry: HandedEntry, processId: string): void {
     const { endpointId, chatId, seq, botId, isMessage, isRepeat = false } = entry;
     if (processId === this.presence.processId) {
-      this.note(id, processId, RECEIVED);
-      void this.hand(entry).then((outcome) => this.note(id, processId, outcome));
+      this.recordOutcome(id, processId, RECEIVED);
+      void this.deliverLocally(entry).then((outcome) => this.recordOutcome(id, processId, outcome));
       return;
     }
     const from = this.presence.processId;
     const ids = { endpointId, chatId, seq, isMessage: Number(isMessage), isRepeat: Number(isRepeat) };
-    this.live.publish(topicOfBot(botId), { kind: 'entry', push: id, from, to: processId, ...ids });
+    this.live.publish(topicOfBot(botId), { kind: 'entry', delivery: id, from, to: processId, ...ids });
   }
 
-  private hear(botId: string, message: LiveMessage): void {
-    const { kind, push, from, to } = message;
+  private receive(botId: string, message: LiveMessage): void {
+    const { kind, delivery, from, to } = message;
     if (kind === 'entry') {
       if (to !== this.presence.processId) return;
       const entry = {
@@ -161,33 +165,33 @@ export class SocketLink implements OnModuleInit, OnModuleDestroy {
         isMessage: Boolean(message.isMessage),
         isRepeat: Boolean(message.isRepeat),
       };
-      const answer = (outcome: HandOutcome | typeof RECEIVED) => {
+      const respond = (outcome: HandOutcome | typeof RECEIVED) => {
         const process = this.presence.processId;
-        this.live.publish(topicOfProcess(String(from)), { push, process, outcome });
+        this.live.publish(topicOfProcess(String(from)), { delivery, process, outcome });
       };
-      answer(RECEIVED);
-      void this.hand(entry).then(answer);
-    } else if (kind === 'noted') {
-      this.holder?.look();
+      respond(RECEIVED);
+      void this.deliverLocally(entry).then(respond);
+    } else if (kind === 'notices') {
+      this.local?.look();
     }
   }
 
-  private hearAnswer({ push, process, outcome }: LiveMessage): void {
-    this.note(String(push), String(process), outcome as HandOutcome | typeof RECEIVED);
+  private receiveOutcome({ delivery, process, outcome }: LiveMessage): void {
+    this.recordOutcome(String(delivery), String(process), outcome as HandOutcome | typeof RECEIVED);
   }
 
-  private note(id: string, processId: string, outcome: HandOutcome | typeof RECEIVED): void {
-    const push = this.pushes.get(id);
-    if (!push) return;
-    push.isReceived = true;
+  private recordOutcome(id: string, processId: string, outcome: HandOutcome | typeof RECEIVED): void {
+    const delivery = this.deliveries.get(id);
+    if (!delivery) return;
+    delivery.isReceived = true;
     if (outcome === RECEIVED) return;
-    if (outcome === 'acknowledged' || outcome === 'told') return push.settle(outcome);
-    if (RANK.indexOf(outcome) > RANK.indexOf(push.best)) push.best = outcome;
-    push.waitingFor.delete(processId);
-    if (push.waitingFor.size === 0) push.settle(push.best);
+    if (outcome === 'acknowledged' || outcome === 'sent') return delivery.settle(outcome);
+    if (PRECEDENCE.indexOf(outcome) > PRECEDENCE.indexOf(delivery.best)) delivery.best = outcome;
+    delivery.waitingFor.delete(processId);
+    if (delivery.waitingFor.size === 0) delivery.settle(delivery.best);
   }
 
-  private hand(entry: HandedEntry): Promise<HandOutcome> {
-    return this.holder?.hand(entry) ?? Promise.resolve('over');
+  private deliverLocally(entry: HandedEntry): Promise<HandOutcome> {
+    return this.local?.hand(entry) ?? Promise.resolve('no_session');
   }
 }

@@ -1,10 +1,10 @@
 import { Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn } from 'typeorm';
 
-/** What a session must still be told that stands in no log: kept until it is, or until the session is over. */
+/** A notice for a session about a change that no chat log contains. It is kept until it is sent or the session closes. */
 @Entity('socket_notices')
 @Index('socket_notices_session_id_idx', ['sessionId'])
 export class SocketNoticeEntity {
-  /** In the order in which things have happened to one chat. */
+  /** Rises in the order of the changes to one chat. */
   @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
   id: number;
 
@@ -13,19 +13,19 @@ export class SocketNoticeEntity {
   sessionId: string;
 
   /**
-   * - `opened`: a chat of two is there
-   * - `removed`: a chat is gone
-   * - `hidden`: the bot has removed a message for itself
-   * - `cleared`: the bot has cleared a chat's history for itself
+   * - `opened`: a personal chat was opened
+   * - `removed`: a chat was removed
+   * - `hidden`: the bot removed a message for itself
+   * - `cleared`: the bot cleared the history of a chat for itself
    */
   @Column('text')
   kind: 'opened' | 'removed' | 'hidden' | 'cleared';
 
-  /** No foreign key: the chat may be what is gone. */
+  /** No foreign key: the chat may be removed. */
   @Column('text')
   chatId: string;
 
-  /** Of `hidden`. */
+  /** Of `hidden` only. */
   @Column('text', { default: '' })
   messageId: string;
 }

@@ -9,21 +9,21 @@ import { sessionOf } from './session-of-request.js';
 import { type NewNotice, type SocketNotice, SocketNoticesRepository } from './socket-notices.repository.js';
 import { SocketPresence } from './socket-presence.js';
 
-/** Those who open a chat of two are in it from its beginning, both. */
-const PAIR = 2;
+/** Both members join a personal chat when it is opened. */
+const PERSONAL_CHAT_SIZE = 2;
 
 /**
- * Sees to it that the sockets of bots are told what stands in no log: that a chat of two was opened or any chat is gone, and what a
- * bot has hidden from itself.
+ * Notifies bot sockets of changes that no chat log contains: opened personal chats, removed chats, and messages or histories that a
+ * bot removed for itself.
  *
- *   the change ─► a row for each session that is open ─► COMMIT ─► hint ─► its process reads the rows, tells, and removes them
- *                                                            (hint lost, or the database away: at the next beat of that process)
+ *   change ─► one row per active session ─► COMMIT ─► notification ─► its process reads the rows, sends and deletes them
+ *                                                        (notification lost, or database down: at the next heartbeat of that process)
  *
- * What was told and could not be removed is remembered until it can be, so that nothing is told twice.
+ * Ids of sent notices that could not be deleted are kept in memory, so that no notice is sent twice.
  */
 @Injectable()
 export class SocketNotices {
-  private readonly told = new Set<number>();
+  private readonly sentIds = new Set<number>();
 
   constructor(
     private readonly notices: SocketNoticesRepository,
@@ -32,47 +32,47 @@ export class SocketNotices {
     private readonly database: Database,
   ) {}
 
-  /** Calls `look` every few seconds, since hints may be lost. */
-  whenOverdue(look: () => void): void {
-    this.presence.whenBeating(look);
+  /** Calls `listener` every few seconds, since notifications may be lost. */
+  whenOverdue(listener: () => void): void {
+    this.presence.whenBeating(listener);
   }
 
-  /** What the sessions of this process were not told yet, in order. */
+  /** Unsent notices for the sessions of this process, in order. */
   async waiting(): Promise<SocketNotice[]> {
     const notices = await this.notices.waiting(this.presence.processId);
-    return notices.filter(({ id }) => !this.told.has(id));
+    return notices.filter(({ id }) => !this.sentIds.has(id));
   }
 
-  /** These need not be told any more, and if they cannot be removed just now. */
+  /** Marks notices as sent and deletes them. A failed deletion is retried with the next one. */
   async remove(ids: readonly number[]): Promise<void> {
-    for (const id of ids) this.told.add(id);
-    if (this.told.size === 0) return;
-    const removed = [...this.told];
-    await this.notices.remove(removed);
-    for (const id of removed) this.told.delete(id);
+    for (const id of ids) this.sentIds.add(id);
+    if (this.sentIds.size === 0) return;
+    const deleted = [...this.sentIds];
+    await this.notices.remove(deleted);
+    for (const id of deleted) this.sentIds.delete(id);
   }
 
   @OnDomainEvent(MembersJoined, 'in-transaction')
   async noteOpened({ chatId, userIds, lastSeq }: MembersJoined): Promise<void> {
-    if (lastSeq === 0 && userIds.length === PAIR) await this.note('opened', chatId, userIds);
+    if (lastSeq === 0 && userIds.length === PERSONAL_CHAT_SIZE) await this.create('opened', chatId, userIds);
   }
 
   @OnDomainEvent(ChatsRemoved, 'in-transaction')
   async noteRemoved({ chats }: ChatsRemoved): Promise<void> {
-    await together(chats.map(({ chatId, memberIds }) => this.note('removed', chatId, memberIds)));
+    await together(chats.map(({ chatId, memberIds }) => this.create('removed', chatId, memberIds)));
   }
 
   @OnDomainEvent(MessageHidden, 'in-transaction')
   async noteHidden({ userId, chatId, messageId }: MessageHidden): Promise<void> {
-    await this.note('hidden', chatId, [userId], messageId);
+    await this.create('hidden', chatId, [userId], messageId);
   }
 
   @OnDomainEvent(HistoryCleared, 'in-transaction')
   async noteCleared({ userId, chatId }: HistoryCleared): Promise<void> {
-    await this.note('cleared', chatId, [userId]);
+    await this.create('cleared', chatId, [userId]);
   }
 
-  private async note(
+  private async create(
     kind: NewNotice['kind'],
     chatId: string,
     botIds: readonly string[],
@@ -80,7 +80,7 @@ export class SocketNotices {
   ): Promise<void> {
     if (botIds.length === 0) return;
     const exceptSession = sessionOf(currentRequestId() ?? '');
-    const concerned = await this.notices.note({ kind, chatId, messageId, botIds, exceptSession });
-    if (concerned.length > 0) this.database.afterCommit(() => concerned.forEach((botId) => this.link.ring(botId)));
+    const recipients = await this.notices.note({ kind, chatId, messageId, botIds, exceptSession });
+    if (recipients.length > 0) this.database.afterCommit(() => recipients.forEach((botId) => this.link.ring(botId)));
   }
 }

@@ -2,110 +2,110 @@ import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { newId } from '../../../core/crypto/ids.js';
 import { DEAD_AFTER_S, type HeldSession, SocketsRepository } from './sockets.repository.js';
 
-const BEAT_MS = 3000;
+const HEARTBEAT_MS = 3000;
 
 /**
- * Says for this process which sockets it holds, and that it lives.
+ * Records the sockets and the heartbeat of this process in the database.
  *
- *   seated: has its place among the sessions of its bot ─► hearing: is told what happens ─► parted
+ *   session slot acquired ─► active: events are delivered to it ─► removed
  */
 @Injectable()
 export class SocketPresence implements OnModuleDestroy {
   readonly processId = newId();
   private readonly logger = new Logger(SocketPresence.name);
   private readonly sessions = new Map<string, HeldSession>();
-  /** Sessions that may still stand in the table. */
-  private readonly parted = new Set<string>();
-  private parting = Promise.resolve();
+  /** Closed sessions whose rows may still exist. */
+  private readonly closedIds = new Set<string>();
+  private removal = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
-  private beating: Promise<void> | undefined;
-  private lastBeatAt = 0;
-  private revived: () => void = () => undefined;
-  private beaten: () => void = () => undefined;
+  private pendingHeartbeat: Promise<void> | undefined;
+  private lastHeartbeatAt = 0;
+  private recoveryListener: () => void = () => undefined;
+  private heartbeatListener: () => void = () => undefined;
 
   constructor(private readonly sockets: SocketsRepository) {}
 
-  /** Calls `revived` when this process was thought dead for a while, so that its sessions may have missed something. */
-  whenRevived(revived: () => void): void {
-    this.revived = revived;
+  /** Calls `listener` after the heartbeat of this process had expired: its sessions may have missed messages. */
+  whenRevived(listener: () => void): void {
+    this.recoveryListener = listener;
   }
 
-  /** Calls `beaten` every few seconds, as long as there are or were sessions. */
-  whenBeating(beaten: () => void): void {
-    this.beaten = beaten;
+  /** Calls `listener` after each heartbeat. Heartbeats begin with the first session. */
+  whenBeating(listener: () => void): void {
+    this.heartbeatListener = listener;
   }
 
   /**
-   * Gives a session its place. Who has one must `remove` it.
+   * Acquires a session slot. The caller must `remove` the session when it closes.
    *
-   * @returns false when the bot has so many sessions already, over all processes
+   * @returns false if the bot has no free slot, counted over all processes
    */
   async seat(botId: string, sessionId: string, limit: number): Promise<boolean> {
-    await this.begin();
-    await this.parting; // clients come back at once, perhaps before the place that they have left is free
-    this.parted.delete(sessionId);
+    await this.startHeartbeats();
+    await this.removal; // clients may reconnect before their old slot is released
+    this.closedIds.delete(sessionId);
     this.sessions.set(sessionId, { id: sessionId, botId, isHearing: false });
     try {
-      const isSeated = await this.sockets.seat(sessionId, botId, this.processId, limit);
-      if (!isSeated) this.sessions.delete(sessionId);
-      return isSeated;
+      const isAcquired = await this.sockets.seat(sessionId, botId, this.processId, limit);
+      if (!isAcquired) this.sessions.delete(sessionId);
+      return isAcquired;
     } catch (error) {
-      void this.remove(sessionId); // the place may be taken all the same
+      void this.remove(sessionId); // the row may have been written
       throw error;
     }
   }
 
-  /** From now on nothing is missed any more that this session could be told. */
+  /** Marks the session as active. Messages that it can receive are not recorded as missed afterwards. */
   async hear(endpointId: string, botId: string, sessionId: string): Promise<void> {
     const session = this.sessions.get(sessionId);
-    if (!session) return; // it has parted meanwhile
+    if (!session) return; // it closed meanwhile
     session.isHearing = true;
     await this.sockets.register(endpointId, botId, sessionId, this.processId);
   }
 
-  /** Frees the place of a session. While the database is away, that is done when it is back. */
+  /** Releases the slot of a session. While the database is down, the release is retried. */
   async remove(sessionId: string): Promise<void> {
     this.sessions.delete(sessionId);
-    this.parted.add(sessionId);
-    await this.strikeOff();
+    this.closedIds.add(sessionId);
+    await this.removeClosed();
   }
 
-  /** What it held is nobody's from now on: no lane waits for a process that is gone. */
+  /** Removes the process row, so that no subscription waits for the stopped process. */
   async onModuleDestroy(): Promise<void> {
     clearInterval(this.timer);
-    await this.beating;
+    await this.pendingHeartbeat;
     if (this.timer) await this.sockets.removeProcess(this.processId).catch(() => undefined);
   }
 
-  private strikeOff(): Promise<void> {
-    const ids = [...this.parted];
-    this.parting = this.sockets
+  private removeClosed(): Promise<void> {
+    const ids = [...this.closedIds];
+    this.removal = this.sockets
       .removeSessions(ids)
-      .then(() => ids.forEach((id) => this.parted.delete(id)))
-      .catch((error: Error) => this.logger.warn(`Sessions must be struck off later: ${error.message}`));
-    return this.parting;
+      .then(() => ids.forEach((id) => this.closedIds.delete(id)))
+      .catch((error: Error) => this.logger.warn(`Removal of closed sessions failed, retrying: ${error.message}`));
+    return this.removal;
   }
 
-  private async begin(): Promise<void> {
+  private async startHeartbeats(): Promise<void> {
     if (this.timer) return;
     await this.sockets.beat(this.processId);
-    this.lastBeatAt = Date.now();
+    this.lastHeartbeatAt = Date.now();
     this.timer ??= setInterval(() => {
-      this.beating ??= this.beat().finally(() => (this.beating = undefined));
-    }, BEAT_MS).unref();
+      this.pendingHeartbeat ??= this.heartbeat().finally(() => (this.pendingHeartbeat = undefined));
+    }, HEARTBEAT_MS).unref();
   }
 
-  private async beat(): Promise<void> {
+  private async heartbeat(): Promise<void> {
     try {
-      const wasBuried = await this.sockets.beat(this.processId);
-      if (wasBuried) await this.sockets.keepSessions([...this.sessions.values()], this.processId);
-      await this.strikeOff();
-      const wasLate = Date.now() - this.lastBeatAt > DEAD_AFTER_S * 1000;
-      this.lastBeatAt = Date.now();
-      if (wasBuried || wasLate) this.revived();
-      this.beaten();
+      const wasRemoved = await this.sockets.beat(this.processId);
+      if (wasRemoved) await this.sockets.keepSessions([...this.sessions.values()], this.processId);
+      await this.removeClosed();
+      const hadExpired = Date.now() - this.lastHeartbeatAt > DEAD_AFTER_S * 1000;
+      this.lastHeartbeatAt = Date.now();
+      if (wasRemoved || hadExpired) this.recoveryListener();
+      this.heartbeatListener();
     } catch (error) {
-      this.logger.warn(`The sockets of this process could not be vouched for: ${(error as Error).message}`);
+      this.logger.warn(`Heartbeat failed: ${(error as Error).message}`);
     }
   }
 }

@@ -1,17 +1,17 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
-/** A process that holds sockets of bots. It says every few seconds that it lives; one that has not for a while is dead. */
+/** A process with bot sockets. It records a heartbeat every few seconds; an expired heartbeat means that it is dead. */
 @Entity('socket_processes')
 export class SocketProcessEntity {
   @PrimaryColumn('text')
   id: string;
 
-  /** Database clock. */
+  /** Last heartbeat, by the database clock. */
   @Column('timestamptz')
   seenAt: Date;
 }
 
-/** An open socket of a bot, and the process that holds it. */
+/** An open bot socket and its process. */
 @Entity('socket_sessions')
 @Index('socket_sessions_bot_id_idx', ['botId'])
 @Index('socket_sessions_process_id_idx', ['processId'])
@@ -27,7 +27,7 @@ export class SocketSessionEntity {
   @ForeignKey('SocketProcessEntity', { onDelete: 'CASCADE' })
   processId: string;
 
-  /** Whether it is told what happens. Before that it has its place among the sessions of the bot, and nothing else. */
+  /** Whether events are delivered to it. Before that it only holds a session slot. */
   @Column('boolean', { default: true })
   isHearing: boolean;
 }

@@ -4,7 +4,7 @@ import { isLiveMessage } from '../../chats/index.js';
 import { GroupCommit } from '../../../core/database/group-commit.js';
 import type { LaneKey } from '../lanes.repository.js';
 
-/** A process that has not said for so long that it lives is dead. Seconds, generous: a busy one must not be taken for it. */
+/** Seconds after the last heartbeat until a process counts as dead. Generous, so that a busy process does not. */
 export const DEAD_AFTER_S = 15;
 
 export interface LiveSession {
@@ -13,7 +13,7 @@ export interface LiveSession {
   processId: string;
 }
 
-/** A session as its process knows it. */
+/** A session of this process. */
 export interface HeldSession {
   id: string;
   botId: string;
@@ -33,34 +33,34 @@ export interface ChatUnread {
 
 const LIVE_SESSIONS = `socket_sessions s JOIN socket_processes p ON p.id = s.process_id
     AND p.seen_at > now() - interval '${DEAD_AFTER_S} seconds'`;
-const HEARING_SESSIONS = `${LIVE_SESSIONS} AND s.is_hearing`;
+const ACTIVE_SESSIONS = `${LIVE_SESSIONS} AND s.is_hearing`;
 
 const SESSIONS_OF = statement(
   'sockets.sessions_of',
-  `SELECT s.id, s.bot_id AS "botId", s.process_id AS "processId" FROM ${HEARING_SESSIONS} WHERE s.bot_id = ANY($1)`,
+  `SELECT s.id, s.bot_id AS "botId", s.process_id AS "processId" FROM ${ACTIVE_SESSIONS} WHERE s.bot_id = ANY($1)`,
 );
-// Behind this lock whoever comes second counts what the first has committed: the statement that counts begins after it is held.
-const LOCK_SEATS = statement(
-  'sockets.lock_seats',
+// The count starts after the lock is held, so it includes the committed slots of concurrent sessions.
+const LOCK_SLOTS = statement(
+  'sockets.lock_slots',
   `SELECT pg_advisory_xact_lock(hashtextextended('socket_sessions:' || $1, 0))`,
 );
-const SEAT = statement(
-  'sockets.seat',
+const ACQUIRE_SLOT = statement(
+  'sockets.acquire_slot',
   `INSERT INTO socket_sessions (id, bot_id, process_id, is_hearing) SELECT $1, $2, $3, false
    WHERE (SELECT count(*) FROM ${LIVE_SESSIONS} WHERE s.bot_id = $2 AND s.id <> $1) < $4
    ON CONFLICT (id) DO UPDATE SET is_hearing = false RETURNING 1`,
 );
-const BEAT = statement(
-  'sockets.beat',
+const RECORD_HEARTBEAT = statement(
+  'sockets.record_heartbeat',
   `INSERT INTO socket_processes (id, seen_at) VALUES ($1, now()) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at
    RETURNING xmax = 0 AS "isNew"`,
 );
-const BURY = statement(
-  'sockets.bury',
+const REMOVE_DEAD_PROCESSES = statement(
+  'sockets.remove_dead_processes',
   `DELETE FROM socket_processes WHERE seen_at < now() - interval '${4 * DEAD_AFTER_S} seconds'`,
 );
-const KEEP_SESSIONS = statement(
-  'sockets.keep_sessions',
+const UPSERT_SESSIONS = statement(
+  'sockets.upsert_sessions',
   `INSERT INTO socket_sessions (id, bot_id, is_hearing, process_id) SELECT id, bot_id, is_hearing, $4
    FROM unnest($1::text[], $2::text[], $3::boolean[]) AS new (id, bot_id, is_hearing)
    WHERE EXISTS (SELECT FROM bots WHERE bots.id = new.bot_id)
@@ -69,15 +69,15 @@ const KEEP_SESSIONS = statement(
 const REMOVE_SESSIONS = statement('sockets.remove_sessions', 'DELETE FROM socket_sessions WHERE id = ANY($1)');
 const REMOVE_PROCESS = statement('sockets.remove_process', 'DELETE FROM socket_processes WHERE id = $1');
 
-// A session that comes and a message that is about to be missed must not overlook each other: both lock the endpoint first, so
-// that whoever comes second sees what the first has committed.
+// The activation of a session and the recording of a missed message exclude each other: both lock the endpoint first, so the
+// second one sees what the first one committed.
 const LOCK_ENDPOINT = statement('sockets.lock_endpoint', 'SELECT 1 FROM bot_endpoints WHERE id = $1 FOR NO KEY UPDATE');
 const SHARE_ENDPOINT = statement('sockets.share_endpoint', 'SELECT 1 FROM bot_endpoints WHERE id = $1 FOR SHARE');
-const NOTE_MISSED = statement(
-  'sockets.note_missed',
+const RECORD_MISSED = statement(
+  'sockets.record_missed',
   `INSERT INTO missed_messages (endpoint_id, message_id, chat_id, said_at)
    SELECT $2, id, chat_id, created_at FROM messages
-   WHERE id = $3 AND ${isLiveMessage('messages')} AND ($4 OR NOT EXISTS (SELECT FROM ${HEARING_SESSIONS} WHERE s.bot_id = $1))
+   WHERE id = $3 AND ${isLiveMessage('messages')} AND ($4 OR NOT EXISTS (SELECT FROM ${ACTIVE_SESSIONS} WHERE s.bot_id = $1))
    ON CONFLICT (endpoint_id, message_id) DO UPDATE SET said_at = excluded.said_at RETURNING 1`,
 );
 const MISSED = statement(
@@ -86,26 +86,26 @@ const MISSED = statement(
    FROM missed_messages missed JOIN messages message ON message.id = missed.message_id
    WHERE missed.endpoint_id = $1 AND message.removed_at IS NULL AND ${isLiveMessage('message')} ORDER BY missed.said_at, message.id LIMIT $2`,
 );
-const FORGET_MISSED = statement(
-  'sockets.forget_missed',
+const DELETE_MISSED = statement(
+  'sockets.delete_missed',
   `DELETE FROM missed_messages missed USING unnest($1::text[], $2::text[]) AS done (endpoint_id, message_id)
    WHERE missed.endpoint_id = done.endpoint_id AND missed.message_id = done.message_id`,
 );
-const FORGET_CHAT = statement(
-  'sockets.forget_chat',
+const DELETE_MISSED_OF_CHAT = statement(
+  'sockets.delete_missed_of_chat',
   `DELETE FROM missed_messages WHERE chat_id = $2 AND endpoint_id IN (SELECT id FROM bot_endpoints WHERE bot_id = $1)`,
 );
 const UNREAD = statement(
   'sockets.unread',
   `SELECT member.chat_id AS "chatId",
      (SELECT count(*) FROM messages m WHERE m.chat_id = member.chat_id
-        AND m.seq > coalesce(lane.cursor_seq, greatest(chat.dispatched_seq, member.joined_seq - 1))
+        AND m.seq > coalesce(subscription.cursor_seq, greatest(chat.dispatched_seq, member.joined_seq - 1))
         AND m.removed_at IS NULL AND ${isLiveMessage('m')} AND m.sender_id IS DISTINCT FROM member.user_id)
      + (SELECT count(*) FROM missed_messages missed JOIN messages m ON m.id = missed.message_id
         WHERE missed.endpoint_id = e.id AND missed.chat_id = member.chat_id AND m.removed_at IS NULL AND ${isLiveMessage('m')}) AS unread
    FROM members member JOIN chats chat ON chat.id = member.chat_id
    JOIN bot_endpoints e ON e.bot_id = member.user_id AND e.transport = 'connector'
-   LEFT JOIN lanes lane ON lane.endpoint_id = e.id AND lane.chat_id = member.chat_id
+   LEFT JOIN lanes subscription ON subscription.endpoint_id = e.id AND subscription.chat_id = member.chat_id
    WHERE member.user_id = $1 AND member.chat_id = ANY($2) AND member.state = 'joined'`,
 );
 
@@ -114,13 +114,13 @@ const BOT_MESSAGES = statement(
   `SELECT count(*) AS count FROM (
      SELECT 1 FROM messages m JOIN users u ON u.id = m.sender_id AND u.kind = 'bot'
      WHERE m.chat_id = $1 AND m.created_at > $2::timestamptz - interval '1 minute' AND m.created_at <= $2
-       AND m.sender_id <> $4 AND ${isLiveMessage('m')} LIMIT $3) said`,
+       AND m.sender_id <> $4 AND ${isLiveMessage('m')} LIMIT $3) recent`,
 );
 
-// A lane that is served at this moment plans its own next look.
-const MAKE_DUE = (wanted: string, condition: string) =>
+// A leased subscription sets its own next due time.
+const MAKE_DUE = (source: string, condition: string) =>
   `WITH waiting AS (
-     SELECT l.endpoint_id, l.chat_id FROM ${wanted}
+     SELECT l.endpoint_id, l.chat_id FROM ${source}
      WHERE ${condition} AND l.due_at > statement_timestamp()
        AND (l.lease_until IS NULL OR l.lease_until <= statement_timestamp())
      ORDER BY l.endpoint_id, l.chat_id FOR NO KEY UPDATE OF l)
@@ -130,7 +130,7 @@ const MAKE_DUE = (wanted: string, condition: string) =>
 const MAKE_CHATS_DUE = statement(
   'sockets.make_chats_due',
   MAKE_DUE(
-    'unnest($1::text[], $2::text[]) AS w (endpoint_id, chat_id) JOIN lanes l USING (endpoint_id, chat_id)',
+    'unnest($1::text[], $2::text[]) AS requested (endpoint_id, chat_id) JOIN lanes l USING (endpoint_id, chat_id)',
     'l.due_at IS NOT NULL',
   ),
 );
@@ -141,7 +141,7 @@ const MAKE_ENDPOINT_DUE = statement(
 
 const LOOKUPS = { maxItems: 64, maxInFlight: 2 };
 
-/** Which bots have sockets open, and what they have missed while they had none. All times are the database's own. */
+/** Open sockets of bots and their missed messages. All times are by the database clock. */
 @Injectable()
 export class SocketsRepository {
   private readonly lookups = new GroupCommit<string, LiveSession[]>(async (botIds) => {
@@ -151,28 +151,28 @@ export class SocketsRepository {
 
   constructor(private readonly database: Database) {}
 
-  /** Asked for each message: those who ask in one moment share a statement. */
+  /** Active sessions of a bot. Concurrent calls share a statement. */
   sessionsOf(botId: string): Promise<LiveSession[]> {
     return this.lookups.write(botId);
   }
 
-  /** Gives a session its place among those of its bot. @returns false when there are so many already, in all processes */
+  /** Acquires a session slot. @returns false if the bot has no free slot, counted over all processes */
   seat(sessionId: string, botId: string, processId: string, limit: number): Promise<boolean> {
     return this.database.transaction(async () => {
-      await this.database.query(LOCK_SEATS, [botId]);
-      const seated = await this.database.query(SEAT, [sessionId, botId, processId, limit]);
-      return seated.length > 0;
+      await this.database.query(LOCK_SLOTS, [botId]);
+      const rows = await this.database.query(ACQUIRE_SLOT, [sessionId, botId, processId, limit]);
+      return rows.length > 0;
     });
   }
 
-  /** @returns whether the process was unknown: never seen, or buried */
+  /** @returns whether the process had no row: it is new, or was removed as dead */
   async beat(processId: string): Promise<boolean> {
-    const [{ isNew }] = await this.database.query<{ isNew: boolean }>(BEAT, [processId]);
-    await this.database.query(BURY);
+    const [{ isNew }] = await this.database.query<{ isNew: boolean }>(RECORD_HEARTBEAT, [processId]);
+    await this.database.query(REMOVE_DEAD_PROCESSES);
     return isNew;
   }
 
-  /** From its commit on, nothing is missed any more that this session could be told. */
+  /** Activates a session. After the commit, messages that it can receive are not recorded as missed. */
   async register(endpointId: string, botId: string, sessionId: string, processId: string): Promise<void> {
     await this.database.transaction(async () => {
       await this.database.query(LOCK_ENDPOINT, [endpointId]);
@@ -180,10 +180,9 @@ export class SocketsRepository {
     });
   }
 
-  /** Writes sessions down as they are. */
   async keepSessions(sessions: readonly HeldSession[], processId: string): Promise<void> {
     if (sessions.length === 0) return;
-    await this.database.query(KEEP_SESSIONS, [
+    await this.database.query(UPSERT_SESSIONS, [
       sessions.map(({ id }) => id),
       sessions.map(({ botId }) => botId),
       sessions.map(({ isHearing }) => isHearing),
@@ -200,13 +199,13 @@ export class SocketsRepository {
   }
 
   /**
-   * Keeps a message for later, if the bot has no session. @param anyhow also if it has
-   * @returns false when a session has come
+   * Records a missed message if the bot has no active session. @param force also if it has one
+   * @returns false if the bot has an active session
    */
-  noteMissed(endpointId: string, botId: string, messageId: string, anyhow: boolean): Promise<boolean> {
+  noteMissed(endpointId: string, botId: string, messageId: string, force: boolean): Promise<boolean> {
     return this.database.transaction(async () => {
       await this.database.query(SHARE_ENDPOINT, [endpointId]);
-      const rows = await this.database.query(NOTE_MISSED, [botId, endpointId, messageId, anyhow]);
+      const rows = await this.database.query(RECORD_MISSED, [botId, endpointId, messageId, force]);
       return rows.length > 0;
     });
   }
@@ -217,17 +216,17 @@ export class SocketsRepository {
   }
 
   async forgetMissed(messages: readonly { endpointId: string; messageId: string }[]): Promise<void> {
-    await this.database.query(FORGET_MISSED, [
+    await this.database.query(DELETE_MISSED, [
       messages.map(({ endpointId }) => endpointId),
       messages.map(({ messageId }) => messageId),
     ]);
   }
 
   async forgetChat(botId: string, chatId: string): Promise<void> {
-    await this.database.query(FORGET_CHAT, [botId, chatId]);
+    await this.database.query(DELETE_MISSED_OF_CHAT, [botId, chatId]);
   }
 
-  /** Messages of other bots in a chat in the minute up to a time. @param atMost more are not counted */
+  /** Counts messages of other bots in a chat in the minute up to a time. @param atMost upper bound of the count */
   async countBotMessages(chatId: string, exceptBotId: string, until: Date, atMost: number): Promise<number> {
     const [{ count }] = await this.database.query<{ count: number }>(BOT_MESSAGES, [
       chatId,
@@ -238,13 +237,13 @@ export class SocketsRepository {
     return count;
   }
 
-  /** Lets lanes that wait be served now. @returns those concerned */
-  makeChatsDue(lanes: readonly LaneKey[]): Promise<LaneKey[]> {
-    const endpointIds = lanes.map(({ endpointId }) => endpointId);
-    return this.database.query(MAKE_CHATS_DUE, [endpointIds, lanes.map(({ chatId }) => chatId)]);
+  /** Makes waiting subscriptions due now. @returns the subscriptions that became due */
+  makeChatsDue(keys: readonly LaneKey[]): Promise<LaneKey[]> {
+    const endpointIds = keys.map(({ endpointId }) => endpointId);
+    return this.database.query(MAKE_CHATS_DUE, [endpointIds, keys.map(({ chatId }) => chatId)]);
   }
 
-  /** The same for all lanes of an endpoint. */
+  /** Makes all waiting subscriptions of an endpoint due now. */
   makeEndpointDue(endpointId: string): Promise<LaneKey[]> {
     return this.database.query(MAKE_ENDPOINT_DUE, [endpointId]);
   }

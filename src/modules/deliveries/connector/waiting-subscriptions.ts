@@ -7,7 +7,7 @@ import { SocketsRepository } from './sockets.repository.js';
 const GROUPS = { maxItems: 128, maxInFlight: 1 };
 
 /**
- * Makes subscriptions due that wait for a session of their bot. Best effort: what is not made due is looked at again within seconds.
+ * Makes subscriptions due that wait for a session of their bot. Best effort: otherwise they become due within seconds.
  */
 @Injectable()
 export class WaitingSubscriptions {
@@ -22,12 +22,12 @@ export class WaitingSubscriptions {
     private readonly wakeups: DeliveryWakeups,
   ) {}
 
-  /** What the subscription waits for has come, or will not come any more. */
+  /** The acknowledgement arrived, or the session closed. */
   wake(key: LaneKey): void {
     this.group.write(key).catch((error: Error) => this.warn(error));
   }
 
-  /** A session has come to which all that waits can be sent. */
+  /** A session opened that can receive all waiting entries. */
   async wakeAll(endpointId: string): Promise<void> {
     try {
       this.publish(await this.sockets.makeEndpointDue(endpointId));
@@ -41,6 +41,6 @@ export class WaitingSubscriptions {
   }
 
   private warn(error: Error): void {
-    this.logger.warn(`Subscriptions that wait for an acknowledgement are served later: ${error.message}`);
+    this.logger.warn(`Waiting subscriptions could not be made due: ${error.message}`);
   }
 }

@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { Settings } from '../../../core/config/settings.js';
 import { ConnectorServerInfoDto } from './server-info.connector.dto.js';
 
-/** Clients refuse servers older than 5.5.3. */
+/** Clients reject servers older than 5.5.3. */
 const CONTRACT_VERSION = '5.5.5.10500';
 
 @Controller('api/v4/server')
@@ -11,9 +11,13 @@ const CONTRACT_VERSION = '5.5.5.10500';
 export class ServerInfoConnectorController {
   constructor(private readonly settings: Settings) {}
 
-  /** Tells the domain of this server, which completes the ids of users, and the version of the contract that it keeps. */
+  /**
+   * Get server information
+   *
+   * @remarks Returns the domain of the server, which is part of user ids, and the version of the contract.
+   */
   @Get()
-  show(): ConnectorServerInfoDto {
+  getServerInfo(): ConnectorServerInfoDto {
     return { product: { display_name: this.settings.SERVER_DOMAIN, version: CONTRACT_VERSION } };
   }
 }

@@ -1,13 +1,14 @@
-/** What the server is. */
+/** Product information. */
 export class ConnectorProductDto {
-  /** The domain in the ids of users: `<id>@<domain>`. @example chat.example.org */
+  /** Domain of user ids: `<id>@<domain>`. @example chat.example.org */
   display_name: string;
 
-  /** The version of the contract. @example 5.5.5.10500 */
+  /** Version of the contract. @example 5.5.5.10500 */
   version: string;
 }
 
-/** What clients ask before they connect. */
+/** Server information, read by clients before they connect. */
 export class ConnectorServerInfoDto {
+  /** Product name and version. */
   product: ConnectorProductDto;
 }

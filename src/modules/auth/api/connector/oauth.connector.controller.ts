@@ -13,7 +13,12 @@ import { TokenRequestPipe } from './token-request.pipe.js';
 export class OAuthConnectorController {
   constructor(private readonly tokens: ConnectorTokens) {}
 
-  /** Gives a bot the token for its sockets, for a month. From the first one on, what is said to the bot is kept for them. */
+  /**
+   * Create a socket token
+   *
+   * @remarks The token authenticates sockets of the bot for 30 days. From the first token on, messages to the bot are kept until a socket
+   * acknowledges them.
+   */
   @Post()
   @HttpCode(201)
   @Header('cache-control', 'no-store')
@@ -21,19 +26,19 @@ export class OAuthConnectorController {
   @ApiResponse({
     status: 400,
     type: ConnectorOAuthErrorDto,
-    description: 'A parameter is missing, or the grant is not served.',
+    description: 'A parameter is missing or invalid, or the grant type is not supported.',
   })
   @ApiResponse({
     status: 401,
     type: ConnectorOAuthErrorDto,
-    description: 'The bot is unknown or disabled, or the password is wrong.',
+    description: 'The bot does not exist or is disabled, or the password is wrong.',
   })
   @ApiResponse({
     status: 429,
     type: ConnectorOAuthErrorDto,
-    description: 'Too many wrong passwords came from this address.',
+    description: 'Too many failed attempts from this address.',
   })
-  async issue(
+  async createSocketToken(
     @Body(new TokenRequestPipe()) body: ConnectorTokenRequestDto,
     @Req() request: Request,
   ): Promise<ConnectorTokenDto> {

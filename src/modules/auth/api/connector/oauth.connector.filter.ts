@@ -6,7 +6,7 @@ import { HttpInputError } from '../../../../core/http/http-input.error.js';
 import { ConnectorError } from '../../../../protocols/connector/connector-codes.js';
 import type { ConnectorOAuthErrorDto } from './oauth.connector.dto.js';
 
-/** Answers every error as OAuth 2 does. */
+/** Renders errors in the form of OAuth 2. */
 @Catch()
 export class OAuthConnectorFilter implements ExceptionFilter {
   private readonly logger = new Logger(OAuthConnectorFilter.name);

@@ -5,24 +5,24 @@ import { BotEndpointsService } from '../../../bots/index.js';
 import { type BotPass, BotPassesService } from '../../bot-passes.service.js';
 import type { ConnectorTokenRequestDto } from './oauth.connector.dto.js';
 
-/** Gives bots the tokens for their sockets, and makes those wait who guess passwords. */
+/** Creates socket tokens and throttles failed attempts. */
 @Injectable()
 export class ConnectorTokens {
   constructor(
-    private readonly passes: BotPassesService,
+    private readonly accessTokens: BotPassesService,
     private readonly endpoints: BotEndpointsService,
     private readonly ids: ConnectorIds,
     private readonly throttle: FailureThrottle,
   ) {}
 
-  /** From the first token on, what is said to the bot is kept for its sockets. @param address who asks */
+  /** Creates a token and, with the first one, the connector endpoint of the bot. @param address client address */
   async issue({ username, password }: ConnectorTokenRequestDto, address: string): Promise<BotPass> {
     const botId = this.ids.parse(username);
-    const pass = await this.passes.issue(botId, password).catch(async (error: unknown) => {
+    const token = await this.accessTokens.issue(botId, password).catch(async (error: unknown) => {
       await this.throttle.fail(address);
       throw error;
     });
     await this.endpoints.ensure(botId, 'connector');
-    return pass;
+    return token;
   }
 }

@@ -3,13 +3,13 @@ import { DomainError } from '../../../../core/errors/domain.error.js';
 import { readPayload } from '../../../../protocols/connector/connector-payload.js';
 import { ConnectorTokenRequestDto } from './oauth.connector.dto.js';
 
-/** @throws DomainError invalid `unsupported_grant_type`; ConnectorError for any other fault */
+/** @throws DomainError invalid `unsupported_grant_type`; ConnectorError for any other error */
 @Injectable()
 export class TokenRequestPipe implements PipeTransform {
   transform(body: unknown): object {
     const grant = (body as { grant_type?: unknown } | undefined)?.grant_type;
     if (typeof grant === 'string' && grant !== 'password')
-      throw new DomainError('invalid', 'unsupported_grant_type', 'The only grant is "password".');
+      throw new DomainError('invalid', 'unsupported_grant_type', 'Only the grant type "password" is supported.');
     return readPayload(ConnectorTokenRequestDto, body);
   }
 }

@@ -9,7 +9,7 @@ import { noRight } from '../../chat.errors.js';
 import { mayRun, roleIn } from '../../chat-roles.js';
 import { MemberChatsService } from '../../member-chats.service.js';
 
-/** Makes uploaded pictures those of chats. */
+/** Sets uploaded images as chat avatars. */
 @Injectable()
 export class ConnectorAvatars {
   constructor(
@@ -21,16 +21,16 @@ export class ConnectorAvatars {
     private readonly database: Database,
   ) {}
 
-  /** The upload is spent, and the chat has another picture, or neither. */
+  /** Claims the upload and sets the avatar in one transaction. */
   async change(actor: Actor, chatId: string, temporalFileId: string | undefined): Promise<void> {
     const { chat, member } = await this.views.get(actor, chatId);
     if (!mayRun(roleIn(chat, member)) || chat.kind === 'favorites') throw noRight(chatId);
     if (temporalFileId === undefined)
-      throw new ConnectorError(CONNECTOR_CODE.fileNotFound, 'The picture was not uploaded.');
+      throw new ConnectorError(CONNECTOR_CODE.fileNotFound, 'The image was not uploaded.');
     await this.database.transaction(async () => {
       const file = await this.uploads.claim(actor, temporalFileId);
-      if (file.kind !== 'image') throw new ConnectorError(CONNECTOR_CODE.uploadFailed, 'This file is not a picture.');
-      // As long as the chat is there, so is its picture.
+      if (file.kind !== 'image') throw new ConnectorError(CONNECTOR_CODE.uploadFailed, 'The file is not an image.');
+      // The link keeps the file as long as the chat exists.
       await this.files.link([{ fileId: file.id, messageId: `avatar:${chatId}`, chatId }]);
       await this.administration.rename(actor, chatId, { coverUrl: `${this.settings.publicUrl}/${file.path}` });
     });

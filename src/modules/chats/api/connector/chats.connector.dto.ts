@@ -22,7 +22,7 @@ export class ConnectorCreateChatDto {
   @IsOptional()
   title?: string;
 
-  /** As some clients call it. */
+  /** Alias of `title` in some clients. */
   @MaxLength(MAX_TITLE)
   @IsString()
   @IsOptional()
@@ -87,7 +87,7 @@ export class ConnectorTitleDto extends ConnectorChatDto {
 }
 
 export class ConnectorAvatarDto extends ConnectorChatDto {
-  /** Clients whose upload has failed send null here. */
+  /** Clients send null after a failed upload. */
   @MaxLength(MAX_ID)
   @IsString()
   @IsOptional()

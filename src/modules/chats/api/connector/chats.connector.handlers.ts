@@ -20,16 +20,16 @@ import {
 } from './chats.connector.dto.js';
 import { toConnectorChat } from './chats.connector.mapper.js';
 
-/** More would not fit into a frame. */
+/** Upper bound of a page, so that the response fits into a frame. */
 const MAX_CHATS = 100;
 
-/** The chats of a bot: they are opened, listed, changed and removed. */
+/** Chats of a bot: create, list, update and remove. */
 @ConnectorHandlers()
 export class ChatsConnectorHandlers {
   constructor(
     private readonly chats: ChatsService,
     private readonly administration: ChatAdministrationService,
-    private readonly cards: ChatCardsService,
+    private readonly overviews: ChatCardsService,
     private readonly avatars: ConnectorAvatars,
     private readonly ids: ConnectorIds,
     private readonly settings: Settings,
@@ -59,13 +59,13 @@ export class ChatsConnectorHandlers {
   @ConnectorMethod('getChats')
   async list({ actor }: ConnectorCall, { count, page }: ConnectorChatsDto) {
     const limit = Math.min(count, MAX_CHATS);
-    const cards = await this.cards.list(actor, limit, (page - 1) * limit);
-    return cards.map((card) => toConnectorChat(card, this.mapping));
+    const overviews = await this.overviews.list(actor, limit, (page - 1) * limit);
+    return overviews.map((overview) => toConnectorChat(overview, this.mapping));
   }
 
   @ConnectorMethod('getChatByID')
   async get({ actor }: ConnectorCall, { chatId }: ConnectorChatDto) {
-    return toConnectorChat(await this.cards.get(actor, chatId), this.mapping);
+    return toConnectorChat(await this.overviews.get(actor, chatId), this.mapping);
   }
 
   @ConnectorMethod('removeChat')

@@ -12,22 +12,21 @@ import type { ChatEntity } from '../../chat.entity.js';
 import { roleIn } from '../../chat-roles.js';
 import type { MembersView } from '../../member-chats.service.js';
 
-/** A list of chats must fit into one frame, so long texts are not shown to their end. */
+/** Longer texts are cut, so that a list of chats fits into one frame. */
 const MAX_LAST_TEXT = 1000;
 
-/** What the mapping needs beside the chat. */
 export interface ChatMapping {
   ids: ConnectorIds;
   publicUrl: string;
 }
 
-export const toConnectorChat = (card: ChatCard, mapping: ChatMapping) => ({
-  title: card.title,
-  chatId: card.chat.id,
-  chatType: CHAT_TYPE[card.chat.kind],
-  unreadMessages: card.unread,
-  avatarUrl: card.chat.coverUrl,
-  lastMessage: toLastMessage(card, mapping),
+export const toConnectorChat = (overview: ChatCard, mapping: ChatMapping) => ({
+  title: overview.title,
+  chatId: overview.chat.id,
+  chatType: CHAT_TYPE[overview.chat.kind],
+  unreadMessages: overview.unread,
+  avatarUrl: overview.chat.coverUrl,
+  lastMessage: toLastMessage(overview, mapping),
 });
 
 export const toConnectorChatRef = (chat: ChatEntity, title: string): ConnectorChatRef => ({
@@ -38,7 +37,7 @@ export const toConnectorChatRef = (chat: ChatEntity, title: string): ConnectorCh
 
 export const toConnectorParticipant = ({ chat, member }: MembersView, ids: ConnectorIds) => {
   const userId = ids.userId(member.userId);
-  // The first client version knows it by "id".
+  // The first client version reads "id".
   return { userId, id: userId, role: roleIn(chat, member), type: 1 };
 };
 
@@ -51,7 +50,7 @@ function toLastMessage({ chat: entity, title, member, newest, files }: ChatCard,
   return { messageId, timestamp, author, type, content: shorten(type, content), chat };
 }
 
-/** Cut in the middle, markup would be broken; so what is too long becomes the beginning of the plain text. */
+/** A text that is too long becomes plain text, since cut markup would be invalid. */
 function shorten(type: number, content: { text?: string; caption?: unknown; content?: object; type?: number }): object {
   if (type === ENVELOPE_TYPE.forward)
     return { ...content, content: shorten(content.type!, content.content as Parameters<typeof shorten>[1]) };
@@ -61,6 +60,6 @@ function shorten(type: number, content: { text?: string; caption?: unknown; cont
   return { text: `${beginningOf(rest.text)}…`, parseMode: 'text' };
 }
 
-/** The text is cut before its tags are looked for, as many `<` without an end would each be followed to the end of the text. */
+/** Cuts the text before the tag search, which is quadratic for many unclosed `<`. */
 const beginningOf = (text: string): string =>
   cutText(text.slice(0, 4 * MAX_LAST_TEXT).replace(/<[^<>]*>/g, ''), MAX_LAST_TEXT);

@@ -14,10 +14,10 @@ import {
 } from './chats.connector.dto.js';
 import { toConnectorParticipant } from './chats.connector.mapper.js';
 
-/** More would not fit into a frame. */
+/** Upper bound of a page, so that the response fits into a frame. */
 const MAX_PARTICIPANTS = 1000;
 
-/** Who is in a chat, who comes and goes, and with which role. */
+/** Participants of a chat and their roles. */
 @ConnectorHandlers()
 export class ParticipantsConnectorHandlers {
   constructor(
@@ -31,7 +31,7 @@ export class ParticipantsConnectorHandlers {
     return this.administration.addMember(actor, chatId, this.ids.parse(userId), displayHistory);
   }
 
-  /** Who is out sees nothing of the chat, so the wish to clear its history is met in any case. */
+  /** The option to clear the history needs no handling: a removed member cannot read the chat. */
   @ConnectorMethod('removeChatParticipant')
   remove({ actor }: ConnectorCall, { chatId, userId }: ConnectorParticipantDto) {
     return this.administration.removeMember(actor, chatId, this.ids.parse(userId));

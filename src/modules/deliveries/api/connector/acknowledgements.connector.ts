@@ -3,17 +3,17 @@ import { GroupCommit } from '../../../../core/database/group-commit.js';
 import { type MessageEntity, PresenceService } from '../../../messages/index.js';
 import { MissedMessagesService } from '../../connector/missed-messages.service.js';
 
-/** Which message of which bot was acknowledged. */
+/** A message that a session of the bot acknowledged. */
 export interface Acknowledged {
   botId: string;
   endpointId: string;
   message: MessageEntity;
 }
 
-/** One at a time, so that two of them never wait for the same rows. */
+/** One batch at a time, so that batches never wait for each other's rows. */
 const GROUPS = { maxItems: 128, maxInFlight: 1 };
 
-/** What a session acknowledges, the bot has read; and its author may know. What comes in one moment is written together. */
+/** Records acknowledged messages as read by the bot and notifies their senders. Concurrent calls are written in one batch. */
 @Injectable()
 export class Acknowledgements {
   private readonly group = new GroupCommit<Acknowledged, void>(async (items) => {

@@ -3,7 +3,7 @@ import type { ConnectorSession } from '../../../../protocols/connector/connector
 import { EntryTranslator } from './entry-translator.connector.js';
 import { KnownChats } from './known-chats.js';
 
-/** Tells sessions that a chat of two is there, each of them once. */
+/** Announces new personal chats to sessions, once to each. */
 @Injectable()
 export class ChatIntroducer {
   private readonly known = new KnownChats();
@@ -11,15 +11,15 @@ export class ChatIntroducer {
   constructor(private readonly translator: EntryTranslator) {}
 
   async introduce(botId: string, chatId: string, sessions: readonly ConnectorSession[]): Promise<void> {
-    const strangers = sessions.filter((session) => !this.known.has(session, chatId));
-    if (strangers.length === 0) return;
-    // Noted first, as this may be asked for twice at once; and taken back when it could not be told after all.
-    for (const session of strangers) this.known.add(session, chatId);
+    const recipients = sessions.filter((session) => !this.known.has(session, chatId));
+    if (recipients.length === 0) return;
+    // Marked before the load, since calls may be concurrent; unmarked on failure.
+    for (const session of recipients) this.known.add(session, chatId);
     try {
       const { method, payload } = await this.translator.created(botId, chatId);
-      for (const session of strangers) session.tell(method, payload);
+      for (const session of recipients) session.tell(method, payload);
     } catch (error) {
-      for (const session of strangers) this.known.delete(session, chatId);
+      for (const session of recipients) this.known.delete(session, chatId);
       throw error;
     }
   }

@@ -25,9 +25,9 @@ import {
 import { LogEntries } from './log-entries.connector.js';
 import type { ToldEntry, ToldEvent } from './told-event.js';
 
-const NOTHING: ToldEntry = { id: '', toRead: undefined, events: [], systemEvents: [], origin: '' };
+const EMPTY: ToldEntry = { id: '', toRead: undefined, events: [], systemEvents: [], origin: '' };
 
-/** Puts entries of logs into the events of this contract, as one bot is told them. */
+/** Maps chat log entries to the events of the contract, for one bot. */
 @Injectable()
 export class EntryTranslator {
   constructor(
@@ -39,44 +39,44 @@ export class EntryTranslator {
     private readonly settings: Settings,
   ) {}
 
-  /** @returns nothing to tell when the entry, or what it is about, is gone */
-  async translate(handed: HandedEntry): Promise<ToldEntry> {
-    const entry = handed.read?.entry ?? (await this.entries.get(handed));
-    if (!entry) return NOTHING;
-    if (entry.event) return this.translateEvent(handed, entry.event);
-    return entry.message.removedAt ? NOTHING : this.translateMessage(handed, entry.message);
+  /** @returns an entry without events if the log entry or its message is removed */
+  async translate(relayed: HandedEntry): Promise<ToldEntry> {
+    const entry = relayed.read?.entry ?? (await this.entries.get(relayed));
+    if (!entry) return EMPTY;
+    if (entry.event) return this.mapEvent(relayed, entry.event);
+    return entry.message.removedAt ? EMPTY : this.mapMessage(relayed, entry.message);
   }
 
-  /** That a chat is there, as it looks now. */
+  /** The event that announces a chat in its current state. */
   async created(botId: string, chatId: string): Promise<ToldEvent> {
-    const card = await this.cards.get(actorOf(botId), chatId);
+    const overview = await this.cards.get(actorOf(botId), chatId);
     const mapping = { ids: this.ids, publicUrl: this.settings.publicUrl };
-    return toCreatedEvent(card.chat.kind, toConnectorChat(card, mapping));
+    return toCreatedEvent(overview.chat.kind, toConnectorChat(overview, mapping));
   }
 
-  private async translateMessage(handed: HandedEntry, message: MessageEntity): Promise<ToldEntry> {
-    const [shown, chat] = await Promise.all([
-      this.history.shownWith(handed.botId, [message], handed.read?.page.files),
-      this.chatOf(handed),
+  private async mapMessage(relayed: HandedEntry, message: MessageEntity): Promise<ToldEntry> {
+    const [references, chat] = await Promise.all([
+      this.history.shownWith(relayed.botId, [message], relayed.read?.page.files),
+      this.chatOf(relayed),
     ]);
-    const world = { ids: this.ids, publicUrl: this.settings.publicUrl, ...shown, chat };
+    const context = { ids: this.ids, publicUrl: this.settings.publicUrl, ...references, chat };
     return {
       id: message.id,
-      toRead: message.senderId === handed.botId ? undefined : message,
-      events: toConnectorEnvelopes(message, world).map(toMessageEvent),
+      toRead: message.senderId === relayed.botId ? undefined : message,
+      events: toConnectorEnvelopes(message, context).map(toMessageEvent),
       systemEvents: [],
       origin: sessionOf(message.requestId),
     };
   }
 
-  private async translateEvent(handed: HandedEntry, event: ChatEventEntity): Promise<ToldEntry> {
+  private async mapEvent(relayed: HandedEntry, event: ChatEventEntity): Promise<ToldEntry> {
     return {
       id: String(event.createdAt.getTime()),
       toRead: undefined,
-      events: await this.toEvents(handed.botId, event),
+      events: await this.toEvents(relayed.botId, event),
       systemEvents: event.type.startsWith('message.')
         ? []
-        : toSystemEnvelopes(event, await this.chatOf(handed), this.ids),
+        : toSystemEnvelopes(event, await this.chatOf(relayed), this.ids),
       origin: sessionOf(event.requestId),
     };
   }
@@ -97,11 +97,11 @@ export class EntryTranslator {
     if (type === 'chat.changed') return toChangeEvents(event, this.ids);
     if (type !== 'member.joined' && type !== 'member.left') return [];
     if (!details?.isFounding) return [toMemberEvent(event, this.ids)];
-    return subjectId === botId ? this.toFounding(botId, chatId) : [];
+    return subjectId === botId ? this.toInitialMembership(botId, chatId) : [];
   }
 
-  /** Who has left the chat since, or whose chat is gone, is told by what follows. */
-  private async toFounding(botId: string, chatId: string): Promise<ToldEvent[]> {
+  /** Empty if the bot left the chat or the chat was removed since: later entries cover that. */
+  private async toInitialMembership(botId: string, chatId: string): Promise<ToldEvent[]> {
     try {
       return [await this.created(botId, chatId)];
     } catch (error) {
@@ -110,11 +110,11 @@ export class EntryTranslator {
     }
   }
 
-  /** What was removed since is told by its removal; of what the bot does not see it is told nothing. */
+  /** Empty if the message was removed since or is not visible to the bot. */
   private async toEdited(botId: string, { chatId, subjectId }: ChatEventEntity): Promise<ToldEvent[]> {
     const message = await this.entries.message(botId, subjectId!);
     return message?.chatId === chatId ? [toEditedEvent(message)] : [];
   }
 }
 
-export const actorOf = (botId: string): Actor => ({ kind: 'bot', id: botId, scopes: [] });
+const actorOf = (botId: string): Actor => ({ kind: 'bot', id: botId, scopes: [] });

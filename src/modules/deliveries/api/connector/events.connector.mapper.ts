@@ -28,13 +28,13 @@ export const toMessageEvent = (envelope: ConnectorEnvelope): ToldEvent => ({
   payload: envelope,
 });
 
-/** @param chat as `getChatByID` answers it */
+/** @param chat as returned by `getChatByID` */
 export const toCreatedEvent = (kind: ChatEntity['kind'], chat: object): ToldEvent => ({
   method: CREATED_METHODS[kind],
   payload: chat,
 });
 
-/** A survey's new title is told as a text: this event knows nothing else. */
+/** A changed survey is sent as its title: this event carries only text. */
 export function toEditedEvent(message: MessageEntity): ToldEvent {
   const survey = message.extras?.survey;
   const content = survey ? { text: survey.title, parseMode: 'text' } : toConnectorText(message);
@@ -52,7 +52,7 @@ export const toRemovedEvent = (
   payload: { chatId, messageId, removedBy: ids.author(removedById) },
 });
 
-/** Somebody has come or gone. */
+/** A member joined or left. */
 export function toMemberEvent(
   { type, chatId, subjectId, actorId, createdAt }: ChatEventEntity,
   ids: ConnectorIds,
@@ -64,7 +64,7 @@ export function toMemberEvent(
     : { method: 'removeChatParticipant', payload: { ...common, removedBy: by } };
 }
 
-/** What of a chat is another now: each thing is an event of its own. */
+/** The changes of a chat, one event each. */
 export function toChangeEvents({ chatId, details, createdAt }: ChatEventEntity, ids: ConnectorIds): ToldEvent[] {
   const { title, coverUrl, roles = {}, isCleared } = details ?? {};
   const timestamp = createdAt.getTime();
@@ -84,7 +84,7 @@ export const toClearedEvent = (chatId: string, forAll: boolean): ToldEvent => ({
   payload: { chatId, forAll },
 });
 
-/** The same as rows of the chat. */
+/** System messages for a chat event. */
 export function toSystemEnvelopes(event: ChatEventEntity, chat: ConnectorChatRef, ids: ConnectorIds): ToldEvent[] {
   const { chatId, seq, actorId, createdAt } = event;
   return systemContents(event, ids).map(([type, content], index) =>
@@ -107,7 +107,7 @@ function systemContents(
   { type, subjectId, details }: ChatEventEntity,
   ids: ConnectorIds,
 ): [type: number, content: object][] {
-  // Who comes is no more than a participant at first; what else it becomes is told when it does.
+  // A new member has no role at first; a later role change is an event of its own.
   if (type === 'member.joined')
     return [[ENVELOPE_TYPE.memberJoined, { userId: ids.userId(subjectId!), role: ROLE_NAMES.none }]];
   if (type === 'member.left') return [[ENVELOPE_TYPE.memberLeft, { userId: ids.userId(subjectId!) }]];

@@ -1,9 +1,9 @@
 import type { ConnectorSession } from '../../../../protocols/connector/connector-session.js';
 
-/** No session is told of more chats in the moment that it takes to say the first words in one. */
-const MAX_REMEMBERED = 256;
+/** Chats per session. The entry is needed only while the first message of a chat is being sent. */
+const MAX_CHATS = 256;
 
-/** Which new chats each session was told of lately. */
+/** The new chats that were recently announced to each session. */
 export class KnownChats {
   private readonly chats = new WeakMap<ConnectorSession, Set<string>>();
 
@@ -18,6 +18,6 @@ export class KnownChats {
   add(session: ConnectorSession, chatId: string): void {
     const known = this.chats.get(session) ?? new Set();
     this.chats.set(session, known.add(chatId));
-    if (known.size > MAX_REMEMBERED) known.delete(known.values().next().value!);
+    if (known.size > MAX_CHATS) known.delete(known.values().next().value!);
   }
 }

@@ -9,14 +9,14 @@ type Found = LogEntry | undefined;
 
 const GROUPS = { maxItems: 64, maxInFlight: 2 };
 
-/** Single entries of logs, by their numbers; what is wanted in one moment is read together. */
+/** Loads chat log entries by sequence number. Concurrent calls share a statement. */
 @Injectable()
 export class LogEntries {
-  private readonly wantedMessages = new GroupCommit<LogPlace, Found>(async (places) => {
+  private readonly messageBatch = new GroupCommit<LogPlace, Found>(async (places) => {
     const found = await this.messages.logs(places, 1);
     return found.map(([message]) => ({ value: message && { seq: message.seq, message } }));
   }, GROUPS);
-  private readonly wantedEvents = new GroupCommit<LogPlace, Found>(async (places) => {
+  private readonly eventBatch = new GroupCommit<LogPlace, Found>(async (places) => {
     const found = await this.log.entries(places, 1);
     return found.map(([event]): Outcome<Found> => ({ value: event && { seq: event.seq, event } }));
   }, GROUPS);
@@ -26,14 +26,14 @@ export class LogEntries {
     private readonly log: ChatLog,
   ) {}
 
-  /** @returns undefined for a message that is gone, or that the bot does not see */
+  /** @returns undefined if the message is removed or not visible to the bot */
   message(botId: string, id: string): Promise<MessageEntity | undefined> {
     return this.messages.find({ kind: 'bot', id: botId, scopes: [] }, id);
   }
 
-  /** @returns undefined for one that is gone */
+  /** @returns undefined if the entry no longer exists */
   async get({ chatId, seq, isMessage }: HandedEntry): Promise<Found> {
-    const entry = await (isMessage ? this.wantedMessages : this.wantedEvents).write({ chatId, afterSeq: seq - 1 });
+    const entry = await (isMessage ? this.messageBatch : this.eventBatch).write({ chatId, afterSeq: seq - 1 });
     return entry?.seq === seq ? entry : undefined;
   }
 }

@@ -4,29 +4,29 @@ import type { ConnectorSession } from '../../../../protocols/connector/connector
 import { MissedMessagesService } from '../../connector/missed-messages.service.js';
 import { SessionTeller } from './session-teller.connector.js';
 
-/** Missed messages that wait for their acknowledgement at a time. */
+/** Maximum of unacknowledged messages during a replay. */
 const WINDOW = 32;
 
-/** Sends a session what its bot has missed, oldest first. A message that the session has is not sent to it again. */
+/** Sends a session the missed messages of its bot, oldest first. Messages that were already sent to it are left out. */
 @Injectable()
 export class MissedMessagesReplay {
   constructor(
     private readonly missed: MissedMessagesService,
-    private readonly teller: SessionTeller,
+    private readonly sender: SessionTeller,
     private readonly settings: Settings,
   ) {}
 
-  /** Ends when nothing is left; or when the session acknowledges nothing for so long that the rest is left for another time. */
+  /** Ends when no message is left, or when the session acknowledges none for `CONNECTOR_ACK_LIMIT_MS`. */
   async replay(session: ConnectorSession, endpointId: string): Promise<void> {
     const botId = session.identity!.actor.id;
-    let heardAt = Date.now();
-    while (!session.isOver && Date.now() - heardAt < this.settings.CONNECTOR_ACK_LIMIT_MS) {
+    let acknowledgedAt = Date.now();
+    while (!session.isOver && Date.now() - acknowledgedAt < this.settings.CONNECTOR_ACK_LIMIT_MS) {
       const page = await this.missed.page(endpointId, WINDOW);
       if (page.length === 0) return;
       const entries = page.map(({ chatId, seq }) => ({ botId, endpointId, chatId, seq, isMessage: true }));
-      const { acknowledged, pending } = await this.teller.tellMissed(session, entries);
-      if (acknowledged > 0) heardAt = Date.now();
-      else if (pending === 0) return; // the rest is left for another time
+      const { acknowledged, pending } = await this.sender.tellMissed(session, entries);
+      if (acknowledged > 0) acknowledgedAt = Date.now();
+      else if (pending === 0) return; // the session takes no more messages at the moment
     }
   }
 }

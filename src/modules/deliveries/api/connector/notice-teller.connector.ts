@@ -10,12 +10,12 @@ import { toClearedEvent, toRemovedEvent } from './events.connector.mapper.js';
 import { SessionTeller } from './session-teller.connector.js';
 import type { ToldEvent } from './told-event.js';
 
-/** Holds the sockets of this process: entries that are handed in go to `SessionTeller`, and notices are told here. */
+/** Connects the sockets of this process to the relay. Passes entries to `SessionEventSender`; sends notices. */
 @Injectable()
 export class NoticeTeller implements OnModuleInit {
   private readonly logger = new Logger(NoticeTeller.name);
-  private telling: Promise<void> | undefined;
-  /** Something was noted since it was last looked. */
+  private sending: Promise<void> | undefined;
+  /** Notices may have been recorded since the last read. */
   private isDue = false;
 
   constructor(
@@ -23,59 +23,59 @@ export class NoticeTeller implements OnModuleInit {
     private readonly notices: SocketNotices,
     private readonly sessions: ConnectorSessions,
     private readonly entries: SessionTeller,
-    private readonly introducer: ChatIntroducer,
+    private readonly announcer: ChatIntroducer,
     private readonly ids: ConnectorIds,
   ) {}
 
   onModuleInit(): void {
-    this.link.holdBy({ hand: (entry) => this.entries.hand(entry), look: () => this.look() });
-    this.notices.whenOverdue(() => this.look());
+    this.link.holdBy({ hand: (entry) => this.entries.hand(entry), look: () => this.trigger() });
+    this.notices.whenOverdue(() => this.trigger());
   }
 
-  private look(): void {
+  private trigger(): void {
     this.isDue = true;
-    this.telling ??= this.tellAll().finally(() => (this.telling = undefined));
+    this.sending ??= this.sendAll().finally(() => (this.sending = undefined));
   }
 
-  private async tellAll(): Promise<void> {
+  private async sendAll(): Promise<void> {
     try {
       while (this.isDue) {
         this.isDue = false;
-        await this.notices.remove(await this.tellWaiting());
+        await this.notices.remove(await this.sendPending());
       }
     } catch (error) {
-      this.logger.warn(`Notices must wait for the next beat: ${(error as Error).message}`);
+      this.logger.warn(`Sending notices failed, retrying at the next heartbeat: ${(error as Error).message}`);
     }
   }
 
-  /** What cannot be told now waits, with all that has happened to the same chat since. @returns what was told */
-  private async tellWaiting(): Promise<number[]> {
-    const told: number[] = [];
-    const held = new Set<string>();
+  /** A notice that cannot be sent holds back later ones for the same session and chat. @returns the ids of the sent notices */
+  private async sendPending(): Promise<number[]> {
+    const sent: number[] = [];
+    const blocked = new Set<string>();
     for (const notice of await this.notices.waiting()) {
       const chat = `${notice.sessionId} ${notice.chatId}`;
-      if (!held.has(chat) && (await this.hasTold(notice))) told.push(notice.id);
-      else held.add(chat);
+      if (!blocked.has(chat) && (await this.trySend(notice))) sent.push(notice.id);
+      else blocked.add(chat);
     }
-    return told;
+    return sent;
   }
 
-  private async hasTold(notice: SocketNotice): Promise<boolean> {
+  private async trySend(notice: SocketNotice): Promise<boolean> {
     const { kind, botId, chatId, sessionId } = notice;
     const session = [...this.sessions.of(botId)].find(({ connectionId }) => connectionId === sessionId);
-    if (!session) return true; // it is over
+    if (!session) return true; // the session is closed
     if (session.isClogged) return false;
     try {
       if (kind === 'opened') {
-        await this.introducer.introduce(botId, chatId, [session]);
+        await this.announcer.introduce(botId, chatId, [session]);
       } else {
         const { method, payload } = this.toEvent(notice);
         session.tell(method, payload);
       }
       return true;
     } catch (error) {
-      if (error instanceof DomainError) return true; // that the chat is gone again is told by what follows
-      this.logger.warn(`A session of ${botId} must wait for a notice: ${(error as Error).message}`);
+      if (error instanceof DomainError) return true; // the chat was removed: a later notice covers that
+      this.logger.warn(`Notice ${notice.id} could not be sent to bot ${botId}, retrying: ${(error as Error).message}`);
       return false;
     }
   }

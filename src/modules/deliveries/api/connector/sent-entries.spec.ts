@@ -1,19 +1,19 @@
 import type { HandedEntry } from '../../connector/socket-link.js';
 import { SentEntries, SentEntry } from './sent-entries.js';
 
-const HANDED: HandedEntry = { botId: 'b', endpointId: 'e', chatId: 'c', seq: 1, isMessage: true };
+const RELAYED: HandedEntry = { botId: 'b', endpointId: 'e', chatId: 'c', seq: 1, isMessage: true };
 
 describe('SentEntry', () => {
-  it('is pending while one live session may still acknowledge it, and over without sessions', () => {
+  it('is pending while an open session has not timed out, and has no_session without sessions', () => {
     const entry = new SentEntry();
     entry.noteSent('s1');
     entry.noteUnanswered('s1');
-    expect(entry.outcomeAt(['s1'])).toBe('unanswered');
+    expect(entry.outcomeAt(['s1'])).toBe('timed_out');
     expect(entry.outcomeAt(['s1', 's2'])).toBe('pending');
-    expect(entry.outcomeAt([])).toBe('over');
+    expect(entry.outcomeAt([])).toBe('no_session');
   });
 
-  it('takes the first acknowledgement only, and stays acknowledged without sessions', () => {
+  it('accepts the first acknowledgement only and stays acknowledged without sessions', () => {
     const entry = new SentEntry();
     expect([entry.beginAcknowledgement(), entry.beginAcknowledgement()]).toEqual([true, false]);
     expect(entry.outcomeAt([])).toBe('pending');
@@ -21,7 +21,7 @@ describe('SentEntry', () => {
     expect(entry.outcomeAt([])).toBe('acknowledged');
   });
 
-  it('ends the wait for it at its acknowledgement', async () => {
+  it('ends the wait on acknowledgement', async () => {
     const entry = new SentEntry();
     entry.noteSent('s1');
     const settled = entry.settled(() => entry.outcomeAt(['s1']) !== 'pending', 60_000);
@@ -34,11 +34,11 @@ describe('SentEntry', () => {
 });
 
 describe('SentEntries', () => {
-  it('finds an entry again, but for one that is asked for once more, and for another one of the same number', () => {
+  it('returns the known entry, except for a redelivery or another id with the same sequence number', () => {
     const entries = new SentEntries();
-    const first = entries.of(HANDED, 'm1');
-    expect(entries.of({ ...HANDED }, 'm1')).toBe(first);
-    expect(entries.of(HANDED, 'm2')).not.toBe(first);
-    expect(entries.of({ ...HANDED, isRepeat: true }, 'm1')).not.toBe(first);
+    const first = entries.of(RELAYED, 'm1');
+    expect(entries.of({ ...RELAYED }, 'm1')).toBe(first);
+    expect(entries.of(RELAYED, 'm2')).not.toBe(first);
+    expect(entries.of({ ...RELAYED, isRepeat: true }, 'm1')).not.toBe(first);
   });
 });

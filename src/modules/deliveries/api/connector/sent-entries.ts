@@ -1,19 +1,19 @@
 import { LRUCache } from 'lru-cache';
 import type { HandedEntry, HandOutcome } from '../../connector/socket-link.js';
 
-/** Entries that a process remembers. One that is forgotten too early is sent once more. */
-const MAX_REMEMBERED = 20_000;
+/** Entries that a process keeps. An evicted entry can be sent once more. */
+const MAX_ENTRIES = 20_000;
 
-type SessionState = 'sent' | 'unanswered';
+type SessionState = 'sent' | 'timed_out';
 
-/** One entry of a log, and the sessions of this process that have been sent it. */
+/** A chat log entry and the sessions of this process to which it was sent. */
 export class SentEntry {
   isAcknowledged = false;
   private isAcknowledging = false;
   private readonly sessions = new Map<string, SessionState>();
   private readonly waiters = new Set<() => void>();
 
-  /** Whether somebody waits for what becomes of it. */
+  /** Whether a delivery waits for the outcome. */
   get isWatched(): boolean {
     return this.waiters.size > 0;
   }
@@ -30,7 +30,7 @@ export class SentEntry {
     this.sessions.set(sessionId, 'sent');
   }
 
-  /** @returns false when another session has acknowledged it before */
+  /** @returns false if another session acknowledged it before */
   beginAcknowledgement(): boolean {
     const isFirst = !this.isAcknowledging;
     this.isAcknowledging = true;
@@ -42,58 +42,58 @@ export class SentEntry {
     this.notify();
   }
 
-  /** The session is alive, and has not acknowledged it for as long as it may. */
+  /** The session is open and did not acknowledge the entry in time. */
   noteUnanswered(sessionId: string): void {
-    this.sessions.set(sessionId, 'unanswered');
+    this.sessions.set(sessionId, 'timed_out');
     this.notify();
   }
 
-  /** The session has not got it, or is over. */
+  /** The session did not receive the entry, or closed. */
   forget(sessionId: string): void {
     this.sessions.delete(sessionId);
     this.notify();
   }
 
-  /** @param sessionIds the sessions that are there now, and are to hear of it */
-  outcomeAt(sessionIds: readonly string[]): Exclude<HandOutcome, 'told'> {
+  /** @param sessionIds the open sessions that the entry is for */
+  outcomeAt(sessionIds: readonly string[]): Exclude<HandOutcome, 'sent'> {
     if (this.isAcknowledging) return this.isAcknowledged ? 'acknowledged' : 'pending';
-    if (sessionIds.length === 0) return 'over';
-    return sessionIds.every((id) => this.sessions.get(id) === 'unanswered') ? 'unanswered' : 'pending';
+    if (sessionIds.length === 0) return 'no_session';
+    return sessionIds.every((id) => this.sessions.get(id) === 'timed_out') ? 'timed_out' : 'pending';
   }
 
-  /** Resolves once it is acknowledged, or `isSettled` holds after a change, or the time is over. */
+  /** Resolves once the entry is acknowledged, `isSettled` returns true after a change, or the timeout expires. */
   settled(isSettled: () => boolean, timeoutMs: number): Promise<void> {
     if (this.isAcknowledged || isSettled()) return Promise.resolve();
     return new Promise((resolve) => {
       const end = () => {
         clearTimeout(timer);
-        this.waiters.delete(look);
+        this.waiters.delete(check);
         resolve();
       };
-      const look = () => {
+      const check = () => {
         if (this.isAcknowledged || isSettled()) end();
       };
       const timer = setTimeout(end, timeoutMs);
-      this.waiters.add(look);
+      this.waiters.add(check);
     });
   }
 
   private notify(): void {
-    for (const look of [...this.waiters]) look();
+    for (const check of [...this.waiters]) check();
   }
 }
 
-/** What the sessions of this process were sent lately: each session gets an entry once, however often a worker asks. */
+/** The recently sent entries of this process. A session receives an entry once, however often a worker delivers it. */
 export class SentEntries {
-  private readonly entries = new LRUCache<string, SentEntry>({ max: MAX_REMEMBERED });
+  private readonly entries = new LRUCache<string, SentEntry>({ max: MAX_ENTRIES });
 
-  /** @param id tells entries with the same number apart, when a chat was made anew under the same name */
+  /** @param id distinguishes entries with equal sequence numbers, after a chat was created again with the same id */
   of({ endpointId, chatId, seq, isRepeat }: HandedEntry, id: string): SentEntry {
     const key = `${endpointId}\n${chatId}\n${seq}\n${id}`;
     const known = isRepeat ? undefined : this.entries.get(key);
     if (known) return known;
-    const made = new SentEntry();
-    this.entries.set(key, made);
-    return made;
+    const created = new SentEntry();
+    this.entries.set(key, created);
+    return created;
   }
 }

@@ -9,12 +9,12 @@ import { WaitingSubscriptions } from '../../connector/waiting-subscriptions.js';
 import { MissedMessagesReplay } from './missed-messages-replay.connector.js';
 
 /**
- * Makes a session one to which the bot's messages go.
+ * Initializes a session until it receives the bot's events.
  *
- *   seated, in `auth` ─► opened ─► (receiveUnread: what was missed, oldest first, until nothing is left)
- *     ─► registered: from now on nothing is missed ─► what was missed meanwhile ─► gate open: the rest follows
+ *   slot acquired, in `auth` ─► opened ─► (receiveUnread: missed messages, oldest first)
+ *     ─► active: no more messages are missed ─► messages missed meanwhile ─► held events are released
  *
- * What is handed in before the gate is open waits behind what was missed, so the order of each chat holds.
+ * Events are held until the replay of missed messages ends, so the order of each chat holds.
  */
 @Injectable()
 export class SessionOpener implements OnModuleInit {
@@ -30,35 +30,35 @@ export class SessionOpener implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.sessions.seatBy((botId, session, limit) => this.seat(botId, session, limit));
-    this.sessions.whenOpened((session) => void this.open(session));
-    this.presence.whenRevived(() => this.catchUp());
+    this.sessions.seatBy((botId, session, limit) => this.acquireSlot(botId, session, limit));
+    this.sessions.whenOpened((session) => void this.initialize(session));
+    this.presence.whenRevived(() => this.replayMissed());
   }
 
-  private async seat(botId: string, session: ConnectorSession, limit: number): Promise<boolean> {
-    const isSeated = await this.presence.seat(botId, session.connectionId, limit);
-    if (isSeated) session.whenOver(() => void this.presence.remove(session.connectionId));
-    return isSeated;
+  private async acquireSlot(botId: string, session: ConnectorSession, limit: number): Promise<boolean> {
+    const isAcquired = await this.presence.seat(botId, session.connectionId, limit);
+    if (isAcquired) session.whenOver(() => void this.presence.remove(session.connectionId));
+    return isAcquired;
   }
 
-  private async open(session: ConnectorSession): Promise<void> {
+  private async initialize(session: ConnectorSession): Promise<void> {
     const { connectionId, identity } = session;
     const { actor, receivesUnread } = identity!;
-    session.whenOver(() => this.ignoreIfGone(actor.id));
+    session.whenOver(() => this.unsubscribeIfLast(actor.id));
     try {
       const { id: endpointId } = await this.endpoints.ensure(actor.id, 'connector');
       if (receivesUnread) await this.missed.replay(session, endpointId);
       if (session.isOver) return;
       await this.presence.hear(endpointId, actor.id, connectionId);
-      // It may have been written down after it was struck off.
+      // The row may have been written after its removal.
       if (session.isOver) return await this.presence.remove(connectionId);
       this.link.listen(actor.id);
       await this.waiting.wakeAll(endpointId);
       if (receivesUnread) await this.missed.replay(session, endpointId);
     } catch (error) {
-      // Unregistered it would hear nothing. The client comes back, and all begins anew.
+      // An inactive session receives no events. The client reconnects.
       this.logger.error(
-        `A session of ${actor.id} could not be opened: ${(error as Error).message}`,
+        `Session initialization failed for bot ${actor.id}: ${(error as Error).message}`,
         (error as Error).stack,
       );
       return session.close(CLOSE.fault);
@@ -66,12 +66,12 @@ export class SessionOpener implements OnModuleInit {
     session.outbox.openGate();
   }
 
-  private ignoreIfGone(botId: string): void {
+  private unsubscribeIfLast(botId: string): void {
     if (this.sessions.of(botId).size === 0) this.link.ignore(botId);
   }
 
-  /** This process was thought dead for a while: what its bots have missed was no fault of theirs. */
-  private catchUp(): void {
+  /** Replays messages that were missed while this process counted as dead. */
+  private replayMissed(): void {
     for (const botId of this.sessions.botIds) {
       const [session] = this.sessions.of(botId);
       void this.endpoints

@@ -13,32 +13,32 @@ import { EntryTranslator } from './entry-translator.connector.js';
 import { SentEntries, type SentEntry } from './sent-entries.js';
 import type { ToldEntry } from './told-event.js';
 
-/** Messages that one session may leave unacknowledged; more are not sent before it acknowledges some. */
+/** Maximum of unacknowledged messages per session. */
 const MAX_UNACKNOWLEDGED = 256;
-/** Of the time that the worker waits: the answer must reach it in time. */
+/** Share of the worker's timeout, so that the outcome arrives before it expires. */
 const WAIT_SHARE = 0.8;
 
-/** A message, and which sessions have it. Kept until its acknowledgement, so without what else was read with it. */
-interface Outgoing {
-  handed: Omit<HandedEntry, 'read'>;
+/** A message and the sessions that have it. Kept until the acknowledgement, so without the loaded entry. */
+interface OutboundMessage {
+  relayed: Omit<HandedEntry, 'read'>;
   message: MessageEntity;
   sent: SentEntry;
 }
 
-/** What became of a page of missed messages at one session. */
+/** The outcome of a page of missed messages at one session. */
 export interface ReplayProgress {
   acknowledged: number;
-  /** Messages that the session has, and has not acknowledged yet. */
+  /** Messages that were sent to the session and are unacknowledged. */
   pending: number;
 }
 
 /**
- * Sends the sessions of this process what is handed in for their bots. A message goes to all sessions but the one that has sent
- * it, once to each; the first that acknowledges it has read it for the bot.
+ * Sends chat log entries to the sessions of this process. A message goes once to each session except the one that sent it. The
+ * first acknowledgement marks it as read by the bot.
  *
- *   handed in ─► sessions that do not have it yet are sent it ─► acknowledged in time: the answer
- *      └ they all have it: the answer at once            └ not in time: `pending`; when the acknowledgement comes, or the session
- *                                                           ends, the subscription is made due, and asks again
+ *   entry ─► sent to sessions that do not have it ─► acknowledged in time: the outcome
+ *      └ all have it: the outcome at once         └ not in time: `pending`. A later acknowledgement or the end of the session makes
+ *                                                   the subscription due, and the entry is delivered again
  */
 @Injectable()
 export class SessionTeller {
@@ -54,32 +54,36 @@ export class SessionTeller {
     private readonly settings: Settings,
   ) {}
 
-  /** What fails here says nothing about the sessions. */
-  async hand(handed: HandedEntry): Promise<HandOutcome> {
+  /** Errors here are internal and say nothing about the sessions. */
+  async hand(relayed: HandedEntry): Promise<HandOutcome> {
     try {
-      return await this.tellAll(handed);
+      return await this.send(relayed);
     } catch (error) {
-      this.logger.error(`Entry ${handed.seq} of ${handed.chatId} could not be told: ${(error as Error).message}`);
+      this.logger.error(
+        `Entry ${relayed.seq} of chat ${relayed.chatId} could not be sent: ${(error as Error).message}`,
+      );
       return isOutage(error) ? 'pending' : 'failed';
     }
   }
 
-  /** Sends one session messages that the bot has missed, in this order, and waits a while for their acknowledgements. */
+  /** Sends missed messages to one session, in this order, and waits for their acknowledgements for a limited time. */
   async tellMissed(session: ConnectorSession, missed: readonly HandedEntry[]): Promise<ReplayProgress> {
     const { connectionId } = session;
-    const told = await Promise.all(missed.map((entry) => this.translator.translate(entry)));
-    const outgoing: Outgoing[] = [];
-    const known: Outgoing[] = [];
-    for (const [index, entry] of told.entries()) {
+    const entries = await Promise.all(missed.map((entry) => this.translator.translate(entry)));
+    const outgoing: OutboundMessage[] = [];
+    const acknowledgedBefore: OutboundMessage[] = [];
+    for (const [index, entry] of entries.entries()) {
       const each = this.toOutgoing(missed[index], entry);
       if (!each) continue;
       outgoing.push(each);
-      if (each.sent.isAcknowledged) known.push(each);
+      if (each.sent.isAcknowledged) acknowledgedBefore.push(each);
       else this.offer(session, each, entry, true);
     }
-    // Acknowledged before, and not written down then.
-    await Promise.all(known.map((each) => this.acknowledgements.note({ ...each.handed, message: each.message })));
-    const isSettled = ({ sent }: Outgoing) => sent.stateAt(connectionId) !== 'sent';
+    // Acknowledged before, but the record is missing.
+    await Promise.all(
+      acknowledgedBefore.map((each) => this.acknowledgements.note({ ...each.relayed, message: each.message })),
+    );
+    const isSettled = ({ sent }: OutboundMessage) => sent.stateAt(connectionId) !== 'sent';
     await Promise.all(
       outgoing.map((each) => each.sent.settled(() => isSettled(each), this.settings.CONNECTOR_ACK_TIMEOUT_MS)),
     );
@@ -87,86 +91,97 @@ export class SessionTeller {
     return { acknowledged, pending: outgoing.filter((each) => !each.sent.isAcknowledged && !isSettled(each)).length };
   }
 
-  private async tellAll(handed: HandedEntry): Promise<HandOutcome> {
-    const told = await this.translator.translate(handed);
-    const listeners = () =>
-      [...this.sessions.of(handed.botId)].filter(({ connectionId }) => connectionId !== told.origin);
-    const outgoing = this.toOutgoing(handed, told);
+  private async send(relayed: HandedEntry): Promise<HandOutcome> {
+    const outbound = await this.translator.translate(relayed);
+    const recipients = () =>
+      [...this.sessions.of(relayed.botId)].filter(({ connectionId }) => connectionId !== outbound.origin);
+    const outgoing = this.toOutgoing(relayed, outbound);
     if (!outgoing) {
-      if (listeners().length === 0) return 'over';
-      this.sendOnce(handed, told, listeners());
-      return 'told';
+      if (recipients().length === 0) return 'no_session';
+      this.sendOnce(relayed, outbound, recipients());
+      return 'sent';
     }
-    // The first words in a chat of two may come before the hint that there is such a chat.
-    if (handed.seq === 1) await this.introducer.introduce(handed.botId, handed.chatId, listeners());
+    // The first message of a personal chat can precede the notice of the chat.
+    if (relayed.seq === 1) await this.introducer.introduce(relayed.botId, relayed.chatId, recipients());
     const { sent } = outgoing;
     let isNew = false;
-    for (const session of listeners()) isNew = this.offer(session, outgoing, told, false) || isNew;
-    const outcome = () => sent.outcomeAt(listeners().map(({ connectionId }) => connectionId));
+    for (const session of recipients()) isNew = this.offer(session, outgoing, outbound, false) || isNew;
+    const outcome = () => sent.outcomeAt(recipients().map(({ connectionId }) => connectionId));
     const waitMs = this.settings.CONNECTOR_ACK_TIMEOUT_MS * WAIT_SHARE;
     if (isNew) await sent.settled(() => outcome() !== 'pending', waitMs);
     return outcome();
   }
 
-  /** @returns undefined for what nobody has to acknowledge */
-  private toOutgoing(handed: HandedEntry, told: ToldEntry): Outgoing | undefined {
-    const { toRead: message, id } = told;
+  /** @returns undefined for entries that need no acknowledgement */
+  private toOutgoing(relayed: HandedEntry, outbound: ToldEntry): OutboundMessage | undefined {
+    const { toRead: message, id } = outbound;
     if (!message) return undefined;
-    const { read, ...ids } = handed;
+    const { read, ...ids } = relayed;
     void read;
-    return { handed: ids, message, sent: this.sent.of(handed, id) };
+    return { relayed: ids, message, sent: this.sent.of(relayed, id) };
   }
 
-  /** @returns whether the session is sent it now, as it has not been sent it before */
-  private offer(session: ConnectorSession, outgoing: Outgoing, told: ToldEntry, pastGate: boolean): boolean {
+  /** Sends the message unless the session has it. @returns whether it was sent */
+  private offer(
+    session: ConnectorSession,
+    outgoing: OutboundMessage,
+    outbound: ToldEntry,
+    immediately: boolean,
+  ): boolean {
     const { connectionId, outbox } = session;
     const { sent } = outgoing;
     if (sent.isAcknowledged || sent.has(connectionId) || outbox.unacknowledged >= MAX_UNACKNOWLEDGED) return false;
     sent.noteSent(connectionId);
-    void this.ask(session, told, pastGate).then((outcome) => this.conclude(connectionId, outgoing, outcome));
+    void this.sendWithAck(session, outbound, immediately).then((outcome) =>
+      this.conclude(connectionId, outgoing, outcome),
+    );
     return true;
   }
 
-  /** What comes when no worker waits for it any more is news for the subscription. */
-  private async conclude(sessionId: string, outgoing: Outgoing, outcome: Acknowledgement): Promise<void> {
-    const { handed, sent } = outgoing;
+  /** Makes the subscription due if the outcome arrives after the worker stopped waiting. */
+  private async conclude(sessionId: string, outgoing: OutboundMessage, outcome: Acknowledgement): Promise<void> {
+    const { relayed, sent } = outgoing;
     if (outcome === 'acknowledged' && !(await this.acknowledge(outgoing))) return;
     const isLate = !sent.isWatched && !sent.isAcknowledged;
     if (outcome === 'acknowledged') sent.noteAcknowledged();
-    else if (outcome === 'unanswered') sent.noteUnanswered(sessionId);
+    else if (outcome === 'timed_out') sent.noteUnanswered(sessionId);
     else sent.forget(sessionId);
-    if (isLate && outcome !== 'unsent') this.waiting.wake(handed);
+    if (isLate && outcome !== 'not_sent') this.waiting.wake(relayed);
   }
 
-  /** The first acknowledgement counts. @returns whether it is the first */
-  private async acknowledge({ handed, message, sent }: Outgoing): Promise<boolean> {
+  /** @returns whether it is the first acknowledgement */
+  private async acknowledge({ relayed, message, sent }: OutboundMessage): Promise<boolean> {
     if (!sent.beginAcknowledgement()) return false;
     await this.acknowledgements
-      .note({ ...handed, message })
-      .catch((error: Error) => this.logger.warn(`An acknowledgement is not written down: ${error.message}`));
+      .note({ ...relayed, message })
+      .catch((error: Error) => this.logger.warn(`Acknowledgement could not be recorded: ${error.message}`));
     return true;
   }
 
-  private async ask({ outbox }: ConnectorSession, { events }: ToldEntry, pastGate: boolean): Promise<Acknowledgement> {
+  private async sendWithAck(
+    { outbox }: ConnectorSession,
+    { events }: ToldEntry,
+    immediately: boolean,
+  ): Promise<Acknowledgement> {
     const limitMs = this.settings.CONNECTOR_ACK_LIMIT_MS;
     const outcomes = await Promise.all(
       events.map(({ method, payload }) =>
-        pastGate ? outbox.askNow(method, payload, limitMs) : outbox.ask(method, payload, limitMs),
+        immediately ? outbox.askNow(method, payload, limitMs) : outbox.ask(method, payload, limitMs),
       ),
     );
     return outcomes.find((outcome) => outcome !== 'acknowledged') ?? 'acknowledged';
   }
 
-  private sendOnce(handed: HandedEntry, told: ToldEntry, sessions: readonly ConnectorSession[]): void {
-    const sent = this.sent.of(handed, told.id);
+  private sendOnce(relayed: HandedEntry, outbound: ToldEntry, sessions: readonly ConnectorSession[]): void {
+    const sent = this.sent.of(relayed, outbound.id);
     for (const session of sessions) {
       if (sent.has(session.connectionId)) continue;
       sent.noteSent(session.connectionId);
-      this.send(session, told);
+      this.sendUntracked(session, outbound);
     }
   }
 
-  private send(session: ConnectorSession, { events, systemEvents }: ToldEntry): void {
+  private sendUntracked(session: ConnectorSession, { events, systemEvents }: ToldEntry): void {
     const all = session.identity?.receivesSystemMessages ? [...events, ...systemEvents] : events;
     for (const { method, payload } of all) session.tell(method, payload);
   }

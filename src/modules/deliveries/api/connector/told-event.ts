@@ -6,15 +6,15 @@ export interface ToldEvent {
   payload: object;
 }
 
-/** What an entry of a log is told as. */
+/** The events for a chat log entry. */
 export interface ToldEntry {
-  /** Of this very entry, also when a chat was made anew and its numbers begin again. */
+  /** Unique id of the entry, also after a chat was created again and its sequence restarted. */
   id: string;
-  /** The message, if it is somebody else's: a session has to acknowledge it. */
+  /** The message, unless the bot sent it: a session must acknowledge it. */
   toRead: MessageEntity | undefined;
   events: ToldEvent[];
-  /** Envelopes for those sessions that have asked for them. */
+  /** System message envelopes, for sessions that request them. */
   systemEvents: ToldEvent[];
-  /** The session that has done it, which knows. */
+  /** Id of the session that caused the entry. It receives no event. */
   origin: string;
 }

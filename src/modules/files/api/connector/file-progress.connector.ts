@@ -8,46 +8,48 @@ import { fileTopic } from '../../files.service.js';
 
 const EVENT = 'uploadFileProgress';
 
-/** Tells sessions how far the uploads are that they watch. */
+/** Sends upload progress to subscribed sessions. */
 @Injectable()
 export class FileProgress {
-  private readonly watched = new WeakMap<ConnectorPeer, Map<string, () => void>>();
+  private readonly subscriptions = new WeakMap<ConnectorPeer, Map<string, () => void>>();
 
   constructor(
     private readonly access: FileAccessService,
     private readonly live: LiveBus,
   ) {}
 
-  /** Of a file that is there already, its whole size is told at once. @throws DomainError not_found `file.not_found` */
+  /** For a stored file, its full size is sent at once. @throws DomainError not_found `file.not_found` */
   async subscribe(actor: Actor, session: ConnectorPeer, fileId: string): Promise<void> {
     await this.access.info(actor, fileId);
-    const watched = this.watchedBy(session);
-    if (!watched.has(fileId)) {
-      const end = this.live.subscribe(fileTopic(fileId), ({ progress }) => session.tell(EVENT, { fileId, progress }));
-      watched.set(fileId, end);
+    const subscriptions = this.subscriptionsOf(session);
+    if (!subscriptions.has(fileId)) {
+      const unsubscribe = this.live.subscribe(fileTopic(fileId), ({ progress }) =>
+        session.tell(EVENT, { fileId, progress }),
+      );
+      subscriptions.set(fileId, unsubscribe);
     }
-    // Only now, so that the end of an upload is not overlooked between the two.
+    // Checked after the subscription, so that the end of the upload is not missed.
     const { file, readyState } = await this.access.info(actor, fileId);
     if (readyState === READY_STATE.ready) session.tell(EVENT, { fileId, progress: file.sizeBytes });
   }
 
-  /** @returns whether it was watched @throws as `subscribe` */
+  /** @returns whether the session was subscribed @throws as `subscribe` */
   async unsubscribe(actor: Actor, session: ConnectorPeer, fileId: string): Promise<boolean> {
-    const watched = this.watchedBy(session);
-    const end = watched.get(fileId);
-    if (!end) await this.access.info(actor, fileId);
-    end?.();
-    return watched.delete(fileId);
+    const subscriptions = this.subscriptionsOf(session);
+    const unsubscribe = subscriptions.get(fileId);
+    if (!unsubscribe) await this.access.info(actor, fileId);
+    unsubscribe?.();
+    return subscriptions.delete(fileId);
   }
 
-  private watchedBy(session: ConnectorPeer): Map<string, () => void> {
-    const known = this.watched.get(session);
+  private subscriptionsOf(session: ConnectorPeer): Map<string, () => void> {
+    const known = this.subscriptions.get(session);
     if (known) return known;
-    const watched = new Map<string, () => void>();
-    this.watched.set(session, watched);
+    const subscriptions = new Map<string, () => void>();
+    this.subscriptions.set(session, subscriptions);
     session.whenOver(() => {
-      for (const end of watched.values()) end();
+      for (const unsubscribe of subscriptions.values()) unsubscribe();
     });
-    return watched;
+    return subscriptions;
   }
 }

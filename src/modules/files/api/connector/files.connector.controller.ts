@@ -27,12 +27,12 @@ const LinkErrors = () =>
     ApiResponse({
       status: 404,
       type: ConnectorFileErrorDto,
-      description: 'The link is none of ours, or the file is gone.',
+      description: 'The link is invalid or the file does not exist.',
     }),
-    ApiResponse({ status: 416, description: 'The range lies outside of the file.' }),
+    ApiResponse({ status: 416, description: 'The range is outside the file.' }),
   );
 
-/** The part of the connector's contract that goes over plain HTTP: bots bring files here, and fetch them, without any credential. */
+/** Uploads and downloads of the connector over HTTP. They need no credential. */
 @Controller(SIGNED_FILES_PATH)
 @UseFilters(new FilesConnectorFilter())
 @ApiTags('Files')
@@ -43,20 +43,28 @@ export class FilesConnectorController {
     private readonly responder: FileResponder,
   ) {}
 
-  /** Takes the one file of an upload task: the part `file`, and maybe a part `preview`. */
+  /**
+   * Upload a file
+   *
+   * @remarks Accepts the file of an upload task as the part `file`, with an optional part `preview`.
+   */
   @Post()
   @HttpCode(200)
   @ApiConsumes('multipart/form-data')
-  @ApiHeader({ name: 'Upload-Task-Id', required: true, description: 'Of `uploadFile`; good once, for ten minutes.' })
+  @ApiHeader({
+    name: 'Upload-Task-Id',
+    required: true,
+    description: 'Id returned by `uploadFile`. Valid once, for ten minutes.',
+  })
   @ApiResponse({
     status: 400,
     type: ConnectorFileErrorDto,
-    description: 'The form, or the file, is not what was announced.',
+    description: 'The form is invalid, or the file does not match the task.',
   })
-  @ApiResponse({ status: 404, type: ConnectorFileErrorDto, description: 'There is no such task, or it was used.' })
-  @ApiResponse({ status: 429, type: ConnectorFileErrorDto, description: 'Too many uploads are under way.' })
-  @ApiResponse({ status: 503, type: ConnectorFileErrorDto, description: 'Files cannot be stored at the moment.' })
-  async upload(
+  @ApiResponse({ status: 404, type: ConnectorFileErrorDto, description: 'The task does not exist or was used.' })
+  @ApiResponse({ status: 429, type: ConnectorFileErrorDto, description: 'Too many concurrent uploads.' })
+  @ApiResponse({ status: 503, type: ConnectorFileErrorDto, description: 'File storage is unavailable.' })
+  async uploadFile(
     @Headers('upload-task-id') taskId: string | undefined,
     @Req() request: Request,
   ): Promise<ConnectorUploadDto> {
@@ -65,8 +73,8 @@ export class FilesConnectorController {
 
   @Get(':id')
   @LinkErrors()
-  @ApiOperation({ summary: 'Sends the file that a signed link leads to.' })
-  file(
+  @ApiOperation({ summary: 'Download a file by its signed link' })
+  downloadFile(
     @Param('id') id: string,
     @Query() query: Record<string, unknown>,
     @Req() request: Request,
@@ -77,8 +85,8 @@ export class FilesConnectorController {
 
   @Get(':id/preview')
   @LinkErrors()
-  @ApiOperation({ summary: 'Sends the preview that a signed link leads to.' })
-  preview(
+  @ApiOperation({ summary: 'Download a preview by its signed link' })
+  downloadPreview(
     @Param('id') id: string,
     @Query() query: Record<string, unknown>,
     @Req() request: Request,

@@ -15,7 +15,7 @@ const STATUS_OF_KIND: Readonly<Record<ErrorKind, number>> = {
 };
 
 const UNKNOWN = 400;
-/** The contract's codes for files, by those of the domain. */
+/** Error codes of the contract, by domain error code. */
 const CODES: Readonly<Record<string, number>> = {
   'file.no_space': 401,
   'file.quota_exceeded': 401,
@@ -28,7 +28,7 @@ const CODES: Readonly<Record<string, number>> = {
 };
 const INVALID = 408;
 
-/** Answers every error as JSON: this contract's clients take anything else for an upload that has worked. */
+/** Renders errors as JSON: clients treat any other response as a successful upload. */
 @Catch()
 export class FilesConnectorFilter implements ExceptionFilter {
   private readonly logger = new Logger(FilesConnectorFilter.name);

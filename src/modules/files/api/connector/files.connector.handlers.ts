@@ -11,7 +11,6 @@ import { FileProgress } from './file-progress.connector.js';
 import { ConnectorFileIdDto, ConnectorNothingDto, ConnectorUploadFileDto } from './files.connector.requests.dto.js';
 import { toConnectorFileInfo, toConnectorUploadLimits } from './files.connector.mapper.js';
 
-/** Files before they are sent, and after. */
 @ConnectorHandlers()
 export class FilesConnectorHandlers {
   constructor(
@@ -23,7 +22,7 @@ export class FilesConnectorHandlers {
 
   @ConnectorMethod('uploadFile')
   async upload({ actor }: ConnectorCall, { fileSize, fileName }: ConnectorUploadFileDto) {
-    if (fileSize === undefined) throw new ConnectorError(CONNECTOR_CODE.uploadFailed, 'fileSize is missing.');
+    if (fileSize === undefined) throw new ConnectorError(CONNECTOR_CODE.uploadFailed, 'fileSize is required.');
     return { uploadTaskId: await this.tasks.create(actor, { sizeBytes: fileSize, name: fileName }) };
   }
 

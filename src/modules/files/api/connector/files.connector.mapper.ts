@@ -1,7 +1,7 @@
 import type { ConnectorUploadDto } from './files.connector.dto.js';
 import type { FileInfo, UploadLimits } from '../../files.service.js';
 
-/** A file as `getFileInfo` answers it, with every key that some version of the clients demands. */
+/** The response of `getFileInfo`, with all keys that any client version requires. */
 export function toConnectorFileInfo({ file, readyState, downloadUrl, previewUrl }: FileInfo) {
   return {
     name: file.name,
@@ -28,5 +28,5 @@ export const toConnectorUpload = ({ temporalFileId }: { temporalFileId: string }
   temporalFileId,
 });
 
-/** What may be uploaded, as `getFileUploadLimits` answers and announces it. */
+/** The response and the event `getFileUploadLimits`. */
 export const toConnectorUploadLimits = ({ extensions, maxSize }: UploadLimits) => ({ extensions, maxSize });

@@ -2,7 +2,7 @@ import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 
 export class ConnectorUploadFileDto {
-  /** Bytes. */
+  /** Size in bytes. */
   @Max(Number.MAX_SAFE_INTEGER)
   @Min(0)
   @IsInt()
@@ -10,7 +10,7 @@ export class ConnectorUploadFileDto {
   @IsOptional()
   fileSize?: number;
 
-  /** The first client version does not tell it. */
+  /** Absent in the first client version. */
   @MaxLength(1024)
   @IsString()
   @IsOptional()

@@ -5,13 +5,13 @@ import { FilesService } from '../../files.service.js';
 import { toConnectorUploadLimits } from './files.connector.mapper.js';
 
 const EVENT = 'getFileUploadLimits';
-/** The settings file may be read again at any time. */
-const LOOK_MS = 500;
+/** Interval at which changed settings are detected. */
+const CHECK_INTERVAL_MS = 500;
 
-/** Tells each session what may be uploaded: when it comes, and when that changes. */
+/** Sends the upload limits to each session when it opens and when they change. */
 @Injectable()
 export class UploadLimitsTeller implements OnModuleInit, OnModuleDestroy {
-  private told = '';
+  private lastSent = '';
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -20,23 +20,23 @@ export class UploadLimitsTeller implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   onModuleInit(): void {
-    this.told = JSON.stringify(this.files.uploadLimits());
-    this.sessions.whenOpened((session) => this.tell(session));
-    this.timer = setInterval(() => this.look(), LOOK_MS).unref();
+    this.lastSent = JSON.stringify(this.files.uploadLimits());
+    this.sessions.whenOpened((session) => this.send(session));
+    this.timer = setInterval(() => this.checkForChange(), CHECK_INTERVAL_MS).unref();
   }
 
   onModuleDestroy(): void {
     clearInterval(this.timer);
   }
 
-  private look(): void {
-    const now = JSON.stringify(this.files.uploadLimits());
-    if (now === this.told) return;
-    this.told = now;
-    for (const botId of this.sessions.botIds) for (const session of this.sessions.of(botId)) this.tell(session);
+  private checkForChange(): void {
+    const current = JSON.stringify(this.files.uploadLimits());
+    if (current === this.lastSent) return;
+    this.lastSent = current;
+    for (const botId of this.sessions.botIds) for (const session of this.sessions.of(botId)) this.send(session);
   }
 
-  private tell({ outbox }: ConnectorSession): void {
+  private send({ outbox }: ConnectorSession): void {
     outbox.tellNow(EVENT, toConnectorUploadLimits(this.files.uploadLimits()));
   }
 }

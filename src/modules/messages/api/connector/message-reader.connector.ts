@@ -17,11 +17,11 @@ import {
   toFoundingEnvelope,
 } from './messages.connector.mapper.js';
 
-/** A frame must stay below 1 MiB; some of it is not rows. */
+/** A frame must stay below 1 MiB, including what surrounds the rows. */
 const MAX_HISTORY_BYTES = 900_000;
 const MAX_ROWS = 500;
 
-/** Messages as socket bots read them. */
+/** Reads messages for socket bots. */
 @Injectable()
 export class ConnectorMessageReader {
   constructor(
@@ -32,50 +32,50 @@ export class ConnectorMessageReader {
   ) {}
 
   async get(actor: Actor, messageId: string): Promise<ConnectorEnvelope> {
-    const foundedId = chatOfFounding(messageId);
-    if (foundedId !== undefined) {
-      const { chat } = await this.chats.get(actor, foundedId);
-      return toFoundingEnvelope(chat, actor.id, await this.worldOf(actor, chat, []));
+    const initialOf = chatOfFounding(messageId);
+    if (initialOf !== undefined) {
+      const { chat } = await this.chats.get(actor, initialOf);
+      return toFoundingEnvelope(chat, actor.id, await this.contextOf(actor, chat, []));
     }
     const { id, part } = readMessageId(messageId);
     const message = await this.history.get(actor, id);
     const { chat } = await this.chats.get(actor, message.chatId);
-    const envelopes = toConnectorEnvelopes(message, await this.worldOf(actor, chat, [message]));
+    const envelopes = toConnectorEnvelopes(message, await this.contextOf(actor, chat, [message]));
     if (!envelopes[part]) throw messageNotFound(messageId);
     return envelopes[part];
   }
 
-  /** Newest first, as many rows as are asked for and fit into a frame; at the very end, how the chat began. */
+  /** Newest first, as many requested rows as fit into a frame. The last row of a chat is its initial envelope. */
   async page(actor: Actor, { chatId, count, fromMessageId }: ConnectorHistoryDto) {
-    // Before that there is nothing.
+    // The initial envelope is the oldest row.
     const isAtBeginning = fromMessageId !== undefined && chatOfFounding(fromMessageId) !== undefined;
-    const wanted = isAtBeginning ? 0 : Math.min(count, MAX_ROWS);
+    const limit = isAtBeginning ? 0 : Math.min(count, MAX_ROWS);
     const before = isAtBeginning || fromMessageId === undefined ? undefined : readMessageId(fromMessageId).id;
-    const { chat, messages } = await this.history.page(actor, chatId, wanted, before);
-    const world = await this.worldOf(actor, chat, messages);
-    const groups = messages.map((message) => toConnectorEnvelopes(message, world).reverse());
-    if (messages.length < wanted) groups.push([toFoundingEnvelope(chat, actor.id, world)]);
-    const fitting = fit(groups, wanted);
+    const { chat, messages } = await this.history.page(actor, chatId, limit, before);
+    const context = await this.contextOf(actor, chat, messages);
+    const groups = messages.map((message) => toConnectorEnvelopes(message, context).reverse());
+    if (messages.length < limit) groups.push([toFoundingEnvelope(chat, actor.id, context)]);
+    const fitting = takeFitting(groups, limit);
     return { count: fitting.length, chatId, messages: fitting };
   }
 
   /** @param messages of this chat */
-  private async worldOf(actor: Actor, chat: ChatEntity, messages: readonly MessageEntity[]): Promise<EnvelopeWorld> {
-    const [shown, title] = await Promise.all([
+  private async contextOf(actor: Actor, chat: ChatEntity, messages: readonly MessageEntity[]): Promise<EnvelopeWorld> {
+    const [references, title] = await Promise.all([
       this.history.shownWith(actor.id, messages),
       this.chats.titleOf(actor.id, chat),
     ]);
-    return { ids: this.ids, publicUrl: this.settings.publicUrl, ...shown, chat: toConnectorChatRef(chat, title) };
+    return { ids: this.ids, publicUrl: this.settings.publicUrl, ...references, chat: toConnectorChatRef(chat, title) };
   }
 }
 
-/** The rows of one message stay together, so that the next page begins behind them. One message always fits. */
-function fit(groups: ConnectorEnvelope[][], wanted: number): ConnectorEnvelope[] {
+/** Keeps the rows of one message together, since pages continue by message. One message always fits. */
+function takeFitting(groups: ConnectorEnvelope[][], limit: number): ConnectorEnvelope[] {
   const rows: ConnectorEnvelope[] = [];
   let bytes = 0;
   for (const group of groups) {
     bytes += Buffer.byteLength(JSON.stringify(group));
-    if (rows.length > 0 && (rows.length >= wanted || bytes > MAX_HISTORY_BYTES)) break;
+    if (rows.length > 0 && (rows.length >= limit || bytes > MAX_HISTORY_BYTES)) break;
     rows.push(...group);
   }
   return rows;

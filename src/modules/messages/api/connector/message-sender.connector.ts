@@ -21,7 +21,7 @@ import type {
 } from './messages.connector.dto.js';
 import { readMessageId } from './messages.connector.mapper.js';
 
-/** Puts what socket bots say into messages. */
+/** Sends, edits and removes messages of socket bots. */
 @Injectable()
 export class ConnectorMessageSender {
   constructor(
@@ -42,7 +42,7 @@ export class ConnectorMessageSender {
     });
   }
 
-  /** The upload is spent, and the message sent, or neither. */
+  /** Claims the upload and sends the message in one transaction. */
   async sendFile(
     actor: Actor,
     { chatId, replyMessageId, content: { temporalFileId, caption } }: ConnectorSendFileDto,
@@ -64,16 +64,16 @@ export class ConnectorMessageSender {
     });
   }
 
-  /** Who forwards must not put words into the mouth of who has said them. */
+  /** Forwarded messages cannot be edited: their content belongs to the original sender. */
   async edit(actor: Actor, { messageId, content }: ConnectorEditMessageDto): Promise<MessageEntity> {
     const { id, senderId, extras } = await this.history.get(actor, readMessageId(messageId).id);
     if (senderId !== actor.id || extras?.forwarded) throw notYourMessage();
-    if (extras?.survey) throw wrongPayload('A survey is changed by editSurvey.');
+    if (extras?.survey) throw wrongPayload('Use editSurvey to edit a survey.');
     const { extras: newExtras, ...text } = this.toText(content);
     return this.editor.edit(actor, id, { ...text, extras: { ...extras, markup: newExtras?.markup } });
   }
 
-  /** What was forwarded already is forwarded as what it was at first. */
+  /** A forwarded message is forwarded as the original message. */
   async forward(actor: Actor, { messageId, chatId }: ConnectorForwardMessageDto): Promise<MessageEntity> {
     const { id, part } = readMessageId(messageId);
     const original = await this.history.get(actor, id);

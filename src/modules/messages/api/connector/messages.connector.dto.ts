@@ -13,10 +13,9 @@ import {
 } from 'class-validator';
 import { PARSE_MODES, type ParseMode } from '../../../../protocols/connector/markup.js';
 
-/** No id of ours is longer. */
 const MAX_ID = 512;
 
-/** A text and how it is marked up. */
+/** A text and its markup. */
 export class ConnectorTextDto {
   @IsString()
   text: string;
@@ -117,9 +116,9 @@ export class ConnectorClearHistoryDto {
   forAll: boolean = false;
 }
 
-/** An uploaded file to be sent. */
+/** An uploaded file. */
 export class ConnectorFileContentDto {
-  /** Clients whose upload has failed send null here. */
+  /** Clients send null after a failed upload. */
   @MaxLength(MAX_ID)
   @IsString()
   @IsOptional()

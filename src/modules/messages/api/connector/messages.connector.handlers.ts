@@ -20,10 +20,10 @@ import {
 } from './messages.connector.dto.js';
 import { toConnectorEdited, toConnectorSent } from './messages.connector.mapper.js';
 
-/** How long people see that a bot is busy. Milliseconds. */
+/** Milliseconds for which the typing indicator is shown. */
 const ACTIVITY_MS = 5000;
 
-/** What bots say, and what they read of what was said. */
+/** Messages: send, edit, forward, remove and read. */
 @ConnectorHandlers()
 export class MessagesConnectorHandlers {
   constructor(
@@ -59,7 +59,7 @@ export class MessagesConnectorHandlers {
     return this.sender.remove(actor, messageId, forAll);
   }
 
-  /** Whatever it is busy with, people see that something is about to come. */
+  /** All activities are shown as a typing indicator. */
   @ConnectorMethod('sendChatActivity')
   async showActivity({ actor }: ConnectorCall, { chatId, activityType }: ConnectorActivityDto) {
     await this.presence.type(actor, chatId);

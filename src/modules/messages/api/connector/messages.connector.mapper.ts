@@ -5,7 +5,7 @@ import { type FileEntity, READY_STATE } from '../../../files/index.js';
 import { SURVEY_PATH, surveyUrl } from '../../../surveys/index.js';
 import type { MessageEntity, SurveyInvitation } from '../../message.entity.js';
 
-/** The numbers that envelopes have for their content. */
+/** Type codes of envelope contents. */
 export const ENVELOPE_TYPE = {
   memberJoined: 1,
   memberLeft: 2,
@@ -21,7 +21,7 @@ export const ENVELOPE_TYPE = {
 
 export const CHAT_TYPE: Readonly<Record<ChatKind, number>> = { personal: 1, group: 2, favorites: 5, channel: 6 };
 
-/** Which chat an envelope belongs to. Clients from 1.5 on read none without it. */
+/** The chat of an envelope. Clients from 1.5 on require it. */
 export interface ConnectorChatRef {
   chatId: string;
   chatTitle: string;
@@ -33,7 +33,7 @@ export interface ConnectorEnvelope {
   chatId: string;
   timestamp: number;
   replyMessageId: string | null;
-  /** The message that is answered, without the one that it answers itself. Clients from 1.5 on read it. */
+  /** The message that this one replies to, without its own `replyMessage`. Clients from 1.5 on read it. */
   replyMessage?: ConnectorEnvelope;
   isEdited: boolean;
   type: number;
@@ -43,14 +43,14 @@ export interface ConnectorEnvelope {
   chat: ConnectorChatRef;
 }
 
-/** What envelopes are made of beside their messages. */
+/** The data that envelopes need in addition to their messages. */
 export interface EnvelopeWorld {
   ids: ConnectorIds;
   publicUrl: string;
   files: ReadonlyMap<string, FileEntity>;
-  /** Messages that are answered, by their ids; those that the reader may see. */
+  /** Replied-to messages that are visible to the reader, by id. */
   parents?: ReadonlyMap<string, MessageEntity>;
-  /** The chat of the message, as it is called for whoever reads it. */
+  /** The chat of the message, with its title for the reader. */
   chat: ConnectorChatRef;
 }
 
@@ -62,22 +62,22 @@ interface Part {
 const FIRST_PART = 2;
 
 /**
- * A message as envelopes. One that has several files is as many, since an envelope has room for one: the first has the id of the
- * message, the others `<id>.2` and so on.
+ * Maps a message to envelopes. An envelope holds one file, so a message with several files becomes several envelopes: the first has
+ * the id of the message, the others `<id>.2` and so on.
  */
-export function toConnectorEnvelopes(message: MessageEntity, world: EnvelopeWorld): ConnectorEnvelope[] {
-  const { parents, ...within } = world;
+export function toConnectorEnvelopes(message: MessageEntity, context: EnvelopeWorld): ConnectorEnvelope[] {
+  const { parents, ...inner } = context;
   const parent = parents?.get(message.parentId ?? '');
-  const reply = parent ? { replyMessage: toConnectorEnvelopes(parent, within)[0] } : {};
-  return partsOf(message, world).map((part, index) => ({
-    ...toFrame(message, partId(message.id, index), world.ids),
+  const reply = parent ? { replyMessage: toConnectorEnvelopes(parent, inner)[0] } : {};
+  return partsOf(message, context).map((part, index) => ({
+    ...toHeader(message, partId(message.id, index), context.ids),
     ...reply,
-    ...(message.extras?.forwarded ? toForward(message, part, index, world) : part),
-    chat: world.chat,
+    ...(message.extras?.forwarded ? toForward(message, part, index, context) : part),
+    chat: context.chat,
   }));
 }
 
-/** @returns the id of the message, and which of its files is meant, counted from 0 */
+/** @returns the id of the message and the index of the file, counted from 0 */
 export function readMessageId(messageId: string): { id: string; part: number } {
   const [, id, part] = /^(.*)\.(\d{1,3})$/.exec(messageId) ?? [];
   return id === undefined || Number(part) < FIRST_PART ? { id: messageId, part: 0 } : { id, part: Number(part) - 1 };
@@ -85,7 +85,7 @@ export function readMessageId(messageId: string): { id: string; part: number } {
 
 const partId = (id: string, index: number): string => (index === 0 ? id : `${id}.${index + FIRST_PART - 1}`);
 
-/** The text of a message in the mode in which it was written, if nobody has changed it in another way since. */
+/** The text of a message in its original parse mode, or as plain text if it was edited by another protocol since. */
 export function toConnectorText({ body, extras }: MessageEntity): { text: string; parseMode: ParseMode } {
   const markup = extras?.markup;
   if (markup && isPlainFormOf(body, markup)) return { text: markup.text, parseMode: markup.mode };
@@ -98,7 +98,7 @@ export const toConnectorSurvey = (
 ) => ({
   url: `${publicUrl}${SURVEY_PATH}`,
   title,
-  // Clients make the link to the page of `url` and `path`.
+  // Clients build the link to the page from `url` and `path`.
   path: pageId,
   description,
   buttonText,
@@ -110,12 +110,12 @@ export const toConnectorSurvey = (
 export const escapeHtml = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
-const FOUNDING = 'founding-';
+const INITIAL_PREFIX = 'founding-';
 
 /**
- * The first row of a chat: who has opened it. It stands in no log; older clients need a last message in each chat.
+ * The first row of a chat, with its creator as the owner. No chat log contains it; older clients require a last message in each chat.
  *
- * @param viewerId named when nobody is known to have opened it
+ * @param viewerId the owner if the creator is unknown
  */
 export function toFoundingEnvelope(
   chat: ChatEntity,
@@ -124,7 +124,7 @@ export function toFoundingEnvelope(
 ): ConnectorEnvelope {
   const userId = ids.userId(chat.createdById ?? viewerId);
   return {
-    messageId: `${FOUNDING}${chat.id}`,
+    messageId: `${INITIAL_PREFIX}${chat.id}`,
     chatId: chat.id,
     timestamp: chat.createdAt.getTime(),
     replyMessageId: null,
@@ -137,11 +137,11 @@ export function toFoundingEnvelope(
   };
 }
 
-/** @returns the chat whose first row this is, or undefined for any other message */
+/** @returns the chat of an initial envelope, or undefined for other message ids */
 export const chatOfFounding = (messageId: string): string | undefined =>
-  messageId.startsWith(FOUNDING) ? messageId.slice(FOUNDING.length) : undefined;
+  messageId.startsWith(INITIAL_PREFIX) ? messageId.slice(INITIAL_PREFIX.length) : undefined;
 
-function toFrame(message: MessageEntity, messageId: string, ids: ConnectorIds) {
+function toHeader(message: MessageEntity, messageId: string, ids: ConnectorIds) {
   return {
     messageId,
     chatId: message.chatId,
@@ -153,7 +153,7 @@ function toFrame(message: MessageEntity, messageId: string, ids: ConnectorIds) {
   };
 }
 
-/** The original in an envelope of its own, with every key that some reader demands. */
+/** Wraps the original message in an envelope with all keys that any client requires. */
 function toForward({ extras, seq }: MessageEntity, part: Part, index: number, { ids }: EnvelopeWorld): Part {
   const { messageId, chatId, senderId, at } = extras!.forwarded!;
   return {

@@ -21,9 +21,9 @@ export interface SurveyPage {
   html: string;
 }
 
-/** It is the answer to the request. */
-export async function sendPage(response: Response, made: Promise<SurveyPage>): Promise<void> {
-  const { status, html } = await made;
+/** Sends the page as the response. */
+export async function sendPage(response: Response, page: Promise<SurveyPage>): Promise<void> {
+  const { status, html } = await page;
   response.status(status).set(HEADERS).send(html);
 }
 
@@ -36,12 +36,12 @@ const PRIVACY = {
   named: 'This survey is not anonymous: if you are signed in, your name is stored with your answer.',
 };
 
-/** @param fault what is wrong with the answer that was given */
-export const formPage = ({ title, campaignId, isAnonymous }: SurveyEntity, fault?: string): SurveyPage => ({
-  status: fault === undefined ? 200 : 400,
+/** @param error the error of a rejected answer */
+export const formPage = ({ title, campaignId, isAnonymous }: SurveyEntity, error?: string): SurveyPage => ({
+  status: error === undefined ? 200 : 400,
   html: page(
     title,
-    `${fault === undefined ? '' : `<p role="alert">${escapeHtml(fault)}</p>`}` +
+    `${error === undefined ? '' : `<p role="alert">${escapeHtml(error)}</p>`}` +
       `<form method="post"><input type="hidden" name="id" value="${escapeHtml(campaignId)}">` +
       `<input type="hidden" name="anonymous" value="${isAnonymous}"><p>${isAnonymous ? PRIVACY.anonymous : PRIVACY.named}</p>` +
       `<label for="answer">Your answer</label><textarea id="answer" name="answer" maxlength="4000" required></textarea>` +
@@ -54,7 +54,7 @@ export const messagePage = (title: string, message: string, status = 200): Surve
   html: page(title, `<p>${escapeHtml(message)}</p>`),
 });
 
-/** The newest answers come first. */
+/** Newest answers first. */
 export function resultsPage({ survey, answerCount, answers, total }: SurveySummary & SurveyAnswers): SurveyPage {
   const shown = answers.length < total ? ` Shown are the newest ${answers.length}.` : '';
   const count = answerCount === 1 ? 'One person has answered.' : `${answerCount} people have answered.`;

@@ -6,11 +6,11 @@ import { SessionsService } from '../../../auth/index.js';
 import { SURVEY_PATH } from '../../survey-pages.js';
 import type { Respondent } from '../../surveys.service.js';
 
-const MARK = 'survey';
-const MARK_FORM = /^[0-9a-f-]{36}$/;
+const COOKIE = 'survey';
+const COOKIE_PATTERN = /^[0-9a-f-]{36}$/;
 const YEAR_MS = 365 * 86_400_000;
 
-/** Tells who looks at a survey: who has a session by it, anybody else by a mark that the browser is given. */
+/** Identifies visitors of a survey page by their session, or by a cookie. */
 @Injectable()
 export class SurveyVisitors {
   constructor(private readonly sessions: SessionsService) {}
@@ -19,9 +19,9 @@ export class SurveyVisitors {
     const cookies = readCookies(request.headers.cookie ?? '');
     const userId = await this.userOf(cookies.get('token'));
     if (userId !== undefined) return { userId, mark: '' };
-    const known = cookies.get(MARK);
-    const mark = known !== undefined && MARK_FORM.test(known) ? known : randomUUID();
-    response.cookie(MARK, mark, { httpOnly: true, sameSite: 'lax', maxAge: YEAR_MS, path: SURVEY_PATH });
+    const known = cookies.get(COOKIE);
+    const mark = known !== undefined && COOKIE_PATTERN.test(known) ? known : randomUUID();
+    response.cookie(COOKIE, mark, { httpOnly: true, sameSite: 'lax', maxAge: YEAR_MS, path: SURVEY_PATH });
     return { userId: undefined, mark };
   }
 

@@ -7,7 +7,7 @@ import { sendPage } from './survey-page.js';
 import { SurveyViews } from './surveys.connector.views.js';
 import { SurveyVisitors } from './survey-visitors.js';
 
-/** The page to which invitations lead. Who has a session answers with it, anybody else with the mark of the browser. */
+/** The survey page of invitations. Visitors without a session are identified by a cookie. */
 @Controller(SURVEY_PATH)
 @ApiTags('Surveys')
 export class SurveysConnectorController {
@@ -18,10 +18,10 @@ export class SurveysConnectorController {
 
   @Get()
   @ApiProduces('text/html')
-  @ApiQuery({ name: 'id', description: 'The campaign.', example: 'lunch-2026', required: true })
-  @ApiResponse({ status: 404, description: 'There is no such survey.' })
-  @ApiOperation({ summary: 'Shows the title of a survey, and a form for one answer.' })
-  show(@Query('id') id: unknown, @Req() request: Request, @Res() response: Response): Promise<void> {
+  @ApiQuery({ name: 'id', description: 'Campaign id.', example: 'lunch-2026', required: true })
+  @ApiResponse({ status: 404, description: 'The survey does not exist.' })
+  @ApiOperation({ summary: 'Show a survey form' })
+  showSurvey(@Query('id') id: unknown, @Req() request: Request, @Res() response: Response): Promise<void> {
     return sendPage(
       response,
       this.views.form(id, () => this.visitors.identify(request, response)),
@@ -31,14 +31,14 @@ export class SurveysConnectorController {
   @Post()
   @UseGuards(OwnOriginGuard)
   @HttpCode(200)
-  @ApiResponse({ status: 400, description: 'The answer is empty or too long; the form again.' })
-  @ApiResponse({ status: 403, description: 'The request comes from a page of another site.' })
-  @ApiResponse({ status: 404, description: 'There is no such survey.' })
-  @ApiResponse({ status: 409, description: 'This person has answered already.' })
+  @ApiResponse({ status: 400, description: 'The answer is empty or too long. The form is returned again.' })
+  @ApiResponse({ status: 403, description: 'The request comes from another origin.' })
+  @ApiResponse({ status: 404, description: 'The survey does not exist.' })
+  @ApiResponse({ status: 409, description: 'The visitor has already answered.' })
   @ApiProduces('text/html')
   @ApiConsumes('application/x-www-form-urlencoded')
-  @ApiOperation({ summary: 'Takes an answer to a survey; of each person one.' })
-  answer(@Body() form: unknown, @Req() request: Request, @Res() response: Response): Promise<void> {
+  @ApiOperation({ summary: 'Answer a survey', description: 'Accepts one answer per visitor.' })
+  answerSurvey(@Body() form: unknown, @Req() request: Request, @Res() response: Response): Promise<void> {
     return sendPage(
       response,
       this.views.answer(form, () => this.visitors.identify(request, response)),
@@ -47,15 +47,21 @@ export class SurveysConnectorController {
 
   @Get('results')
   @ApiProduces('text/html')
-  @ApiQuery({ name: 'id', description: 'The campaign.', example: 'lunch-2026', required: true })
-  @ApiQuery({ name: 'expires', description: 'Of the link.', example: '1696845600', required: true })
-  @ApiQuery({ name: 'signature', description: 'Of the link.', example: 'c2ln', required: true })
-  @ApiResponse({ status: 403, description: 'The link has expired.' })
-  @ApiResponse({ status: 404, description: 'The link is none of ours, or there is no such survey.' })
-  @ApiOperation({
-    summary: 'Shows what has come of a survey, to whoever was handed the link by the Admin or the Bot API.',
+  @ApiQuery({ name: 'id', description: 'Campaign id.', example: 'lunch-2026', required: true })
+  @ApiQuery({
+    name: 'expires',
+    description: 'Expiry of the link as a Unix time in seconds.',
+    example: '1696845600',
+    required: true,
   })
-  showResults(@Query() query: Record<string, unknown>, @Res() response: Response): Promise<void> {
+  @ApiQuery({ name: 'signature', description: 'Signature of the link.', example: 'c2ln', required: true })
+  @ApiResponse({ status: 403, description: 'The link has expired.' })
+  @ApiResponse({ status: 404, description: 'The link is invalid or the survey does not exist.' })
+  @ApiOperation({
+    summary: 'Show survey results',
+    description: 'The Admin API and the Bot API return the signed link to this page.',
+  })
+  showSurveyResults(@Query() query: Record<string, unknown>, @Res() response: Response): Promise<void> {
     return sendPage(response, this.views.sharedResults(query));
   }
 }

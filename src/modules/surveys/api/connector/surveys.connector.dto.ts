@@ -16,7 +16,7 @@ const MAX_ID = 512;
 const MAX_TITLE = 1024;
 const KINDS = ['{{Survey}}', '{{Anonymous survey}}'];
 
-/** What clients say of a survey. Their `url` and `alt` are made of the address that they know, and not looked at. */
+/** A survey invitation of a client. Its `url` and `alt` are ignored. */
 export class ConnectorSurveyDto {
   @MaxLength(MAX_ID)
   @MinLength(1)

@@ -6,11 +6,11 @@ import { type Respondent, SurveysService } from '../../surveys.service.js';
 import { formPage, messagePage, resultsPage, type SurveyPage } from './survey-page.js';
 
 const THANKS = 'Thank you, your answer was kept.';
-/** The newest; all are to be had through the APIs. */
+/** The newest answers; the APIs return all of them. */
 const SHOWN_ANSWERS = 200;
 const STATUS_OF_KIND: Partial<Record<ErrorKind, number>> = { forbidden: 403, unavailable: 503 };
 
-/** Surveys as people see them in a browser: whatever is refused is a page too. */
+/** Survey pages for browsers. Errors are rendered as pages too. */
 @Injectable()
 export class SurveyViews {
   constructor(
@@ -18,19 +18,19 @@ export class SurveyViews {
     private readonly results: SurveyResultsService,
   ) {}
 
-  /** @param identify asked only when there is such a survey */
+  /** @param identify called only if the survey exists */
   form(id: unknown, identify: () => Promise<Respondent>): Promise<SurveyPage> {
-    return orRefusal(async () => {
+    return orErrorPage(async () => {
       const survey = await this.surveys.get(textOf(id));
       const hasAnswered = await this.surveys.hasAnswered(survey.campaignId, await identify());
       return hasAnswered ? messagePage(survey.title, 'You have answered this survey already.') : formPage(survey);
     });
   }
 
-  /** @param form what was sent */
+  /** @param form the request body */
   answer(form: unknown, identify: () => Promise<Respondent>): Promise<SurveyPage> {
     const { id, answer, anonymous } = (form ?? {}) as Record<string, unknown>;
-    return orRefusal(async () => {
+    return orErrorPage(async () => {
       const { campaignId, title } = await this.surveys.get(textOf(id));
       try {
         await this.surveys.answer(campaignId, await identify(), textOf(answer), readKind(anonymous));
@@ -43,15 +43,15 @@ export class SurveyViews {
     });
   }
 
-  /** @param query of a link that was handed out */
+  /** @param query query of the signed link */
   sharedResults(query: Record<string, unknown>): Promise<SurveyPage> {
-    return orRefusal(async () => resultsPage(await this.results.shared(textOf(query.id), query, SHOWN_ANSWERS)));
+    return orErrorPage(async () => resultsPage(await this.results.shared(textOf(query.id), query, SHOWN_ANSWERS)));
   }
 }
 
-async function orRefusal(make: () => Promise<SurveyPage>): Promise<SurveyPage> {
+async function orErrorPage(render: () => Promise<SurveyPage>): Promise<SurveyPage> {
   try {
-    return await make();
+    return await render();
   } catch (caught) {
     const error = tellOutage(caught);
     if (!(error instanceof DomainError)) throw error;
@@ -59,7 +59,7 @@ async function orRefusal(make: () => Promise<SurveyPage>): Promise<SurveyPage> {
   }
 }
 
-/** @returns what the form has said of the survey; undefined for a form without that */
+/** @returns whether the submitted form was anonymous; undefined if the field is absent */
 const readKind = (anonymous: unknown): boolean | undefined =>
   anonymous === 'true' || anonymous === 'false' ? anonymous === 'true' : undefined;
 

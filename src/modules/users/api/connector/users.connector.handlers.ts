@@ -14,7 +14,6 @@ export class UsersConnectorHandlers {
     private readonly ids: ConnectorIds,
   ) {}
 
-  /** Of anybody, met or not. */
   @ConnectorMethod('getUserDisplayName')
   async displayName(_call: ConnectorCall, { userId }: ConnectorDisplayNameDto) {
     return { displayName: (await this.users.get(this.ids.parse(userId))).nickname };
