@@ -72,7 +72,7 @@ async function wire(
   if (isApi) serveNonRoutes(app, settings);
   app.use(bodyParsing({ jsonLimitBytes: () => jsonLimitOf(config) }));
   app.useGlobalFilters(app.get(FaceErrorFilter));
-  if (isApi && settings.docsEnabled) serveDocs(app);
+  if (isApi && settings.docsEnabled) serveDocs(app, settings);
   await app.init();
   return app;
 }
