@@ -1,4 +1,4 @@
-// A callback bot in about ten lines. It needs the bot's key, `<botId>:<token>`, and Parley's address.
+// A callback bot in about ten lines. It requires the bot's key, `<botId>:<token>`, and Parley's URL.
 //   BOT_KEY=... node examples/echo-bot/echo-bot.ts      (or: npm run example:echo-bot)
 import { createServer } from 'node:http';
 
@@ -12,9 +12,9 @@ const botApi = (path: string, body: object, id = '') =>
 
 createServer(async (request, response) => {
   const { chatId, body } = JSON.parse(Buffer.concat(await request.toArray()).toString());
-  response.end('{}'); // first say that it has arrived, then take the time it takes
+  response.end('{}'); // acknowledge at once, then process the message
   await botApi('chat/message', { chatId, body: `Echo: ${body}` }, `${request.headers['webhook-id']}`);
 }).listen(Number(PORT), async () => {
-  const answer = await botApi('bot/webhook', { url: `http://localhost:${PORT}/` });
-  console.log(answer.ok ? `The bot ${BOT_KEY!.split(':')[0]} listens on port ${PORT}.` : await answer.text());
+  const result = await botApi('bot/webhook', { url: `http://localhost:${PORT}/` });
+  console.log(result.ok ? `Bot ${BOT_KEY!.split(':')[0]} is listening on port ${PORT}.` : await result.text());
 });

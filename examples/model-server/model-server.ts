@@ -1,6 +1,5 @@
-// A server of models without a model: it speaks Chat Completions, as OpenAI, Ollama, vLLM and most others do, and answers with
-// what it was asked, backwards; or, when it is offered a tool, with what that says. It shows what Parley needs of a model's server, and
-// lets you try it without one.
+// A model server without a model. It implements Chat Completions, like OpenAI, Ollama, vLLM and most others, and replies with the words of
+// the question in reverse order or, if there is a tool, with the tool's result. It shows what Parley requires of a model server.
 //   node examples/model-server/model-server.ts      (or: npm run example:model-server)
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,7 +13,7 @@ createServer(async (request, response) => {
     response.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason }] })}\n\n`);
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   if (tools && role === 'user') {
-    // The first tool, about the last word of the question.
+    // Calls the first tool with the last word of the question.
     const { name, parameters } = tools[0].function;
     const [subject] = Object.keys(parameters.properties);
     const question = JSON.stringify({ [subject]: /\w+(?=\W*$)/.exec(content)?.[0] });

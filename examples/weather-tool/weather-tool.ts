@@ -1,5 +1,5 @@
-// A tool of an AI bot: the model asks it for the weather in a city, and reads what it answers. It needs the secret that Parley has
-// made for it, and believes nobody who does not sign with that (https://www.standardwebhooks.com has libraries for it).
+// A tool of an AI bot: the model calls it with a city and receives the weather there. It requires the secret that Parley generated for
+// it, and rejects requests without a valid signature (libraries: https://www.standardwebhooks.com).
 //   TOOL_SECRET=whsec_... node examples/weather-tool/weather-tool.ts      (or: npm run example:weather-tool)
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';

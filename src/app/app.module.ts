@@ -10,14 +10,14 @@ import { FaceErrorFilter } from './face-error.filter.js';
 import { PlatformApiModule } from './platform-api.module.js';
 import { WorkerModule } from './worker.module.js';
 
-/** Express looks for a route in the order in which they were declared, so the busiest face comes first. */
+/** Express matches routes in the order of their declaration, so the busiest protocol comes first. */
 const API_MODULES = [ClientApiModule, PlatformApiModule, ConnectorApiModule];
 
 /**
- * One process of Parley: the domain, which every process has, and what its roles add to it.
+ * Root module of a process: the domain modules, and the modules of its roles.
  *
- * - `api`: the faces
- * - `worker`: the processors of the queues and the sweeper
+ * - `api`: the protocols
+ * - `worker`: the queue processors and the sweeper
  */
 @Module({})
 export class AppModule {

@@ -10,7 +10,7 @@ import { UsersClientModule } from '../modules/users/api/client/users.client.modu
 import { AdministrationClientModule } from '../protocols/client/administration/administration.client.module.js';
 import { ServiceInfoClientModule } from '../protocols/client/service-info/service-info.client.module.js';
 
-/** The slices that make up the Client API with its Bot and Admin APIs, the busiest first: their routes are found soonest. */
+/** The API modules of the Client, Bot and Admin API. The busiest come first, since Express matches routes in order. */
 @Module({
   imports: [
     MessagesClientModule,

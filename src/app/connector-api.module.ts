@@ -8,7 +8,7 @@ import { SurveysConnectorModule } from '../modules/surveys/api/connector/surveys
 import { UsersConnectorModule } from '../modules/users/api/connector/users.connector.module.js';
 import { ServerInfoConnectorModule } from '../protocols/connector/server-info/server-info.connector.module.js';
 
-/** The slices that make up the chatbot connector. */
+/** The API modules of the chatbot connector. */
 @Module({
   imports: [
     ServerInfoConnectorModule,

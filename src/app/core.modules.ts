@@ -12,7 +12,7 @@ import { QueueModule } from '../core/queue/queue.module.js';
 import type { QueueDefinition } from '../core/queue/queue-definition.js';
 import { QUEUES } from './queues.js';
 
-/** What every process stands on. */
+/** The infrastructure modules of every process. */
 export const coreModules = (
   settings: Settings,
   queues: readonly QueueDefinition[] = QUEUES,

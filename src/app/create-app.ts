@@ -22,10 +22,10 @@ import { docsHeaders, fileHeaders, queueBoardHeaders, securityHeaders } from './
 import { QUEUE_BOARD_PATH, serveQueueBoard } from './queue-board.js';
 import { serveWebClient } from './web-client.js';
 
-/** As the contract of the Client API lists them. */
+/** Fixed by the contract of the Client API. */
 const CORS_METHODS = ['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'PATCH'];
 
-/** Makes one process' application, wired and initialised, not yet listening. */
+/** Creates and initialises the application of a process. It does not listen yet. */
 export async function createApp(settings: Settings, logger: ParleyLogger): Promise<NestExpressApplication> {
   rememberRules();
   const app = await NestFactory.create<NestExpressApplication>(
@@ -69,16 +69,16 @@ async function wire(
     }),
   );
   app.use('/v1', cors({ origin: settings.CORS_ORIGINS, methods: CORS_METHODS }));
-  if (isApi) serveOtherThanRoutes(app, settings);
+  if (isApi) serveNonRoutes(app, settings);
   app.use(bodyParsing({ jsonLimitBytes: () => jsonLimitOf(config) }));
   app.useGlobalFilters(app.get(FaceErrorFilter));
-  if (isApi && settings.docsEnabled) serveDocs(app);
+  if (isApi && settings.docsEnabled) serveDocs(app, settings);
   await app.init();
   return app;
 }
 
-/** What is served beside the routes, and before a body is read. */
-function serveOtherThanRoutes(app: NestExpressApplication, settings: Settings): void {
+/** Serves what belongs to no controller. Runs before the body is read. */
+function serveNonRoutes(app: NestExpressApplication, settings: Settings): void {
   app.use(['/static', '/bridge'], fileHeaders());
   if (settings.docsEnabled) app.use('/docs', docsHeaders());
   app.use(QUEUE_BOARD_PATH, queueBoardHeaders());
@@ -86,6 +86,6 @@ function serveOtherThanRoutes(app: NestExpressApplication, settings: Settings): 
   if (settings.WEB_DIR) app.use(serveWebClient(resolve(settings.WEB_DIR), settings.WEB_CSP));
 }
 
-/** JSON may write one byte of a text as six, `\u0001`. The settings file may change while the process runs. */
+/** JSON may encode one byte of text as six (`\u0001`). Read per request, since the settings file may change at run time. */
 const jsonLimitOf = ({ limits }: ServiceConfig): number =>
   Math.max(DEFAULT_LIMIT_BYTES, 6 * limits.message.maxBodyLength + 16 * 1024);

@@ -8,7 +8,7 @@ import { MessagesModule } from '../modules/messages/index.js';
 import { SurveysModule } from '../modules/surveys/index.js';
 import { UsersModule } from '../modules/users/index.js';
 
-/** The domain, in the order of rank: each may know those before it. In every process. */
+/** The domain modules of every process, in the order of their rank: a module imports earlier ones only. */
 export const DOMAIN_MODULES = [
   UsersModule,
   AuthModule,

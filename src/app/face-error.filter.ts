@@ -6,8 +6,8 @@ import { ClientErrorFilter } from '../protocols/client/client-error.filter.js';
 import { PlatformErrorFilter } from '../protocols/platform/platform-error.filter.js';
 
 /**
- * Words the errors that belong to no controller, as those of middlewares and unknown paths: in the manner of the face under
- * whose path they happened.
+ * Handles errors outside of controllers, such as those of middlewares and unknown paths. The path determines the protocol whose
+ * error format is used.
  */
 @Catch()
 @Injectable()
@@ -22,10 +22,10 @@ export class FaceErrorFilter implements ExceptionFilter {
     if (path.startsWith('/v3')) return void this.platform.catch(error, host);
     if (path.startsWith('/v1') || path.startsWith('/static/')) return void this.client.catch(error, host);
     if (path.startsWith('/bridge/api/client/v1/oauth')) return this.oauth.catch(error, host);
-    this.answerPlainly(error, host);
+    this.sendPlainError(error, host);
   }
 
-  private answerPlainly(error: unknown, host: ArgumentsHost): void {
+  private sendPlainError(error: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
     const status =
       error instanceof HttpException ? error.getStatus() : error instanceof HttpInputError ? error.status : 500;

@@ -8,17 +8,17 @@ const DRAFT = {
 };
 
 describe('a generated migration', () => {
-  it('is named after what it does and when it was made', () => {
+  it('is named after its purpose and its timestamp', () => {
     expect(migrationFileName(DRAFT)).toBe('1795300009000-add-bot-colour.ts');
     expect(migrationClassName(DRAFT)).toBe('AddBotColour1795300009000');
   });
 
-  it('runs behind all that there are, also when their times are still to come', () => {
+  it('runs after all existing migrations, even those with a future timestamp', () => {
     expect(timeBehind(['CreateBots1000', 'AddColours2Bots5000'], 4000)).toBe(6000);
     expect(timeBehind(['CreateBots1000'], 4000)).toBe(4000);
   });
 
-  it('has the statements of both ways, as they are', () => {
+  it('contains the statements of both directions unchanged', () => {
     expect(renderMigration(DRAFT)).toBe(`import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 export class AddBotColour1795300009000 implements MigrationInterface {

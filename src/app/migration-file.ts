@@ -1,6 +1,6 @@
-/** A migration that has not been written yet: the statements that lead to the new schema, and those that lead back. */
+/** A migration before it is written to a file: the statements to the new schema, and those back to the old one. */
 export interface MigrationDraft {
-  /** Kebab case, what it does to the world: `add-bot-colour`. */
+  /** Purpose in kebab case: `add-bot-colour`. */
   name: string;
   /** Milliseconds since 1970; migrations run in this order. */
   at: number;
@@ -10,17 +10,17 @@ export interface MigrationDraft {
 
 export const migrationFileName = ({ name, at }: MigrationDraft): string => `${at}-${name}.ts`;
 
-/** The class's name ends with the time, by which TypeORM orders migrations. */
+/** The class name ends with the timestamp, by which TypeORM orders migrations. */
 export function migrationClassName({ name, at }: MigrationDraft): string {
   const words = name.split('-').map((word) => word.charAt(0).toUpperCase() + word.slice(1));
   return `${words.join('')}${at}`;
 }
 
-/** @returns a time behind that of all that there are, whatever the clock says: what is new builds on what is there */
+/** @returns a timestamp after those of all existing migrations, even if the clock is behind them */
 export const timeBehind = (classNames: readonly string[], now: number): number =>
   Math.max(now, ...classNames.map((name) => Number(/\d+$/.exec(name)) + 1000));
 
-/** @returns the source of the migration's file */
+/** @returns the source of the migration file */
 export function renderMigration(draft: MigrationDraft): string {
   return `import type { MigrationInterface, QueryRunner } from 'typeorm';
 

@@ -20,12 +20,12 @@ import { MIGRATIONS } from './migrations.js';
 const MODULES = join('src', 'modules');
 
 /**
- * Writes the migration that leads from the migrations so far to what the entities say now. It compares on a PostgreSQL of
- * its own, so that no database of yours is touched.
+ * Writes the migration from the schema of the existing migrations to that of the entities. The comparison runs on a temporary
+ * PostgreSQL and touches no existing database.
  */
 async function generate(module: string, name: string): Promise<string> {
   const { up, down } = await compare();
-  if (up.length === 0) return 'The entities and the migrations say the same: there is nothing to write.';
+  if (up.length === 0) return 'The entities match the migrations. Nothing to write.';
   const classNames = MIGRATIONS.map((migration) => migration.name);
   const draft: MigrationDraft = { name, at: timeBehind(classNames, Date.now()), up, down };
   const folder = join(MODULES, module, 'migrations');
@@ -40,7 +40,7 @@ async function generate(module: string, name: string): Promise<string> {
 
 async function compare(): Promise<Pick<MigrationDraft, 'up' | 'down'>> {
   const folder = await mkdtemp(join(tmpdir(), 'parley-migration-'));
-  await chmod(folder, 0o755); // as root the server runs as another user, who has to come in
+  await chmod(folder, 0o755); // as root the server runs as another user, which needs access
   const postgres = await startEmbeddedPostgres({ dataDir: folder });
   try {
     const settings = Object.assign(new Settings(), { DATABASE_URL: postgres.url });

@@ -61,7 +61,7 @@ import { DetachDeliveries1796040000104 } from '../modules/deliveries/migrations/
 import { DetachAiRuns1796040000105 } from '../modules/ai/migrations/1796040000105-detach-ai-runs.js';
 import { CreateChatLogClock1796030000101 } from '../modules/chats/migrations/1796030000101-create-chat-log-clock.js';
 
-/** All migrations, each in its module's folder. Postgres runs them in the order of the numbers in their names. */
+/** All migrations. TypeORM runs them in the order of the timestamps in their names. */
 export const MIGRATIONS = [
   CreateUsers1795300001000,
   CreateBotTokens1795300002000,

@@ -5,17 +5,17 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Settings } from '../core/config/settings.js';
 import { AppModule } from './app.module.js';
-import { openApiDocuments } from './openapi.js';
+import { createOpenApiDocuments } from './openapi.js';
 
-/** Writes the OpenAPI document of each face into a folder, `docs/openapi` unless told. Needs no database. */
+/** Writes the OpenAPI documents into a folder, by default `docs/openapi`. Needs no database. */
 async function writeDocuments(folder: string): Promise<void> {
-  const settings = Object.assign(new Settings(), { NODE_ENV: 'test', DATABASE_URL: 'postgres://nowhere/none' });
+  const settings = Object.assign(new Settings(), { NODE_ENV: 'test', DATABASE_URL: 'postgres://unused/unused' });
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(settings), {
     preview: true,
     logger: false,
   });
   await mkdir(folder, { recursive: true });
-  for (const [name, document] of openApiDocuments(app)) {
+  for (const [name, document] of createOpenApiDocuments(app, settings.publicUrl)) {
     await writeFile(join(folder, `${name}.json`), `${JSON.stringify(document, null, 2)}\n`);
   }
 }

@@ -1,102 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { ConnectorApiModule } from './connector-api.module.js';
-import { ClientApiModule } from './client-api.module.js';
+import type { Settings } from '../core/config/settings.js';
 import type { Scope } from '../modules/auth/index.js';
 import { SCOPE_EXTENSION } from '../protocols/platform/platform-scope.decorator.js';
-import { PlatformApiModule } from './platform-api.module.js';
-
-interface DocumentedFace {
-  /** The file's name, under `/docs` and in the repository's `docs/openapi`. */
-  name: string;
-  title: string;
-  description: string;
-  module: new () => unknown;
-  security: (builder: DocumentBuilder) => DocumentBuilder;
-}
+import { OPENAPI_DEFINITIONS, type OpenApiDefinition } from './openapi-definitions.js';
+import { ERROR_EXAMPLES } from './openapi-error-examples.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 type Parameter = NonNullable<Operation['parameters']>[number];
+type Responses = Operation['responses'];
 
-const FACES: readonly DocumentedFace[] = [
-  {
-    name: 'platform',
-    title: 'Parley: Platform API',
-    description:
-      "For an operator's back end: users, bots, group channels and messages. Authorise with the header `Api-Token`.",
-    module: PlatformApiModule,
-    security: (builder) =>
-      builder.addApiKey(
-        {
-          type: 'apiKey',
-          in: 'header',
-          name: 'Api-Token',
-          description:
-            'The `API_TOKEN`, which allows everything, or a secondary token, which allows what its scopes say. The first start stores the `API_TOKEN` in `DATA_DIR/secrets.json`.',
-        },
-        'Api-Token',
-      ),
-  },
-  {
-    name: 'client',
-    title: 'Parley: Client, Bot and Admin API',
-    description:
-      'For people in browsers (cookie `token`, set by `POST /v1/client-api/user`), for bots (header `Authorization: <botId>:<token>`) and for the admin (header `Authorization: <ADMIN_SECRET_KEY>`).',
-    module: ClientApiModule,
-    security: (builder) =>
-      builder
-        .addCookieAuth(
-          'token',
-          {
-            type: 'apiKey',
-            in: 'cookie',
-            name: 'token',
-            description:
-              '`POST /v1/client-api/user` sets it, and browsers send it by themselves: nothing is to be filled in here.',
-          },
-          'session',
-        )
-        .addApiKey(
-          {
-            type: 'apiKey',
-            in: 'header',
-            name: 'Authorization',
-            description:
-              'The `key` of `POST /v1/admin-api/bot` or `GET /v1/admin-api/bot/{id}/key`: `<botId>:<token>`.',
-          },
-          'bot-key',
-        )
-        .addApiKey(
-          {
-            type: 'apiKey',
-            in: 'header',
-            name: 'Authorization',
-            description: 'The `ADMIN_SECRET_KEY`. The first start stores it in `DATA_DIR/secrets.json`.',
-          },
-          'admin-key',
-        ),
-  },
-  {
-    name: 'connector',
-    title: 'Parley: chatbot connector',
-    description:
-      'What socket bots ask over HTTP: the server, a token, files, and the page of surveys. What goes over the socket at `/websocket/chat_bot` is described in `docs/chatbot-connector.md`.',
-    module: ConnectorApiModule,
-    security: (builder) => builder,
-  },
-];
+const REFERENCE = '#/components/schemas/';
 
-/** The OpenAPI document of each face, by its name. Made from the decorators of its controllers and DTOs. */
-export function openApiDocuments(app: NestExpressApplication): Map<string, OpenAPIObject> {
-  return new Map(
-    FACES.map(({ name, title, description, module, security }) => {
-      const builder = security(new DocumentBuilder().setTitle(title).setDescription(description).setVersion('1'));
-      const document = SwaggerModule.createDocument(app, builder.build(), { include: [module], deepScanRoutes: true });
-      for (const operation of readings(document)) operation.parameters?.forEach(tellFilter);
-      for (const operation of operationsOf(document)) describeScope(operation);
-      return [name, document];
-    }),
+/** Creates the OpenAPI documents, by name, from the decorators of the controllers and DTOs. @param url the server's address */
+export const createOpenApiDocuments = (app: NestExpressApplication, url: string): Map<string, OpenAPIObject> =>
+  new Map(OPENAPI_DEFINITIONS.map((definition) => [definition.name, createDocument(app, definition, url)]));
+
+function createDocument(app: NestExpressApplication, definition: OpenApiDefinition, url: string): OpenAPIObject {
+  const document = SwaggerModule.createDocument(app, createConfig(definition, url), {
+    include: [definition.module],
+    deepScanRoutes: true,
+    operationIdFactory: (_controller, method) => method,
+  });
+  const { pathPrefixes } = definition;
+  if (pathPrefixes) selectPaths(document, pathPrefixes);
+  removeUnusedSchemas(document);
+  for (const operation of operationsOf(document)) {
+    operation.security ??= [];
+    addScope(operation);
+    addErrorExamples(operation.responses);
+  }
+  for (const { get } of Object.values(document.paths)) get?.parameters?.forEach(moveExampleToDescription);
+  return document;
+}
+
+function createConfig({ title, describe, security, tags }: OpenApiDefinition, url: string) {
+  const builder = new DocumentBuilder()
+    .setTitle(title)
+    .setDescription(describe(url))
+    .setVersion(readVersion())
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addServer(url);
+  for (const [name, scheme] of Object.entries(security)) builder.addSecurity(name, scheme);
+  for (const [name, description] of tags) builder.addTag(name, description);
+  const config = builder.build();
+  config.info.contact = { name: 'Parley contributors' };
+  return config;
+}
+
+function readVersion(): string {
+  const file = join(__dirname, '..', '..', 'package.json');
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
+
+function selectPaths(document: OpenAPIObject, prefixes: readonly string[]): void {
+  document.paths = Object.fromEntries(
+    Object.entries(document.paths).filter(([path]) => prefixes.some((prefix) => path.startsWith(prefix))),
   );
+}
+
+/** Removes the schemas of paths that are not in the document. */
+function removeUnusedSchemas({ paths, components }: OpenAPIObject): void {
+  const schemas = components?.schemas ?? {};
+  const used = new Set<string>();
+  const pending: unknown[] = [paths];
+  while (pending.length > 0) {
+    const value = pending.pop();
+    if (typeof value !== 'object' || value === null) continue;
+    const { $ref } = value as { $ref?: unknown };
+    if (typeof $ref === 'string' && $ref.startsWith(REFERENCE) && !used.has($ref)) {
+      used.add($ref);
+      pending.push(schemas[$ref.slice(REFERENCE.length)]);
+    }
+    pending.push(...Object.values(value));
+  }
+  for (const name of Object.keys(schemas)) if (!used.has(REFERENCE + name)) delete schemas[name];
 }
 
 const operationsOf = ({ paths }: OpenAPIObject): Operation[] =>
@@ -104,22 +84,29 @@ const operationsOf = ({ paths }: OpenAPIObject): Operation[] =>
     [get, post, put, remove, patch].flatMap((operation) => operation ?? []),
   );
 
-/** Swagger UI shows no extensions, so the scope is named in the description as well. */
-function describeScope(operation: Operation): void {
+/** Swagger UI shows no extensions, so the description states the scope as well. */
+function addScope(operation: Operation): void {
   const scope = (operation as { [SCOPE_EXTENSION]?: Scope })[SCOPE_EXTENSION];
   if (!scope) return;
-  const rule = scope === 'tokens:manage' ? 'Needs the master token.' : `Needs the scope \`${scope}\`.`;
+  const rule = scope === 'tokens:manage' ? 'Requires the master token.' : `Requires the scope \`${scope}\`.`;
   operation.description = [operation.description, rule].filter(Boolean).join('\n\n');
 }
 
-/** What shows something. */
-const readings = ({ paths }: OpenAPIObject) => Object.values(paths).flatMap(({ get }) => get ?? []);
+function addErrorExamples(responses: Responses): void {
+  for (const [status, response] of Object.entries(responses)) {
+    if (!response || '$ref' in response) continue;
+    const content = response.content?.['application/json'];
+    if (!content?.schema || content.examples || !('$ref' in content.schema)) continue;
+    const examples = ERROR_EXAMPLES[content.schema.$ref.slice(REFERENCE.length)]?.[Number(status)];
+    if (examples) content.examples = Object.fromEntries(examples.map(({ name, value }) => [name, { value }]));
+  }
+}
 
 /**
- * Swagger UI fills in the examples of parameters. Filters that may be left out would leave nothing to be seen then, so theirs are told
- * in words. 0 leaves nothing out, and stays.
+ * Moves the example of an optional filter to its description: Swagger UI sends examples, and a filter would then return nothing.
+ * The example 0 filters nothing and stays.
  */
-function tellFilter(parameter: Parameter): void {
+function moveExampleToDescription(parameter: Parameter): void {
   if ('$ref' in parameter || parameter.required) return;
   if (!parameter.schema || '$ref' in parameter.schema) return;
   const { example, ...schema } = parameter.schema;
@@ -128,12 +115,12 @@ function tellFilter(parameter: Parameter): void {
   parameter.schema = schema;
 }
 
-/** Serves Swagger UI at `/docs` with a document for each face, and leads `/` there. They are made when somebody first asks. */
-export function serveDocs(app: NestExpressApplication): void {
-  let made: Map<string, OpenAPIObject> | undefined;
-  const documentOf = (name: string): OpenAPIObject => (made ??= openApiDocuments(app)).get(name)!;
+/** Serves Swagger UI at `/docs` and redirects `/` to it. The documents are created on the first request. */
+export function serveDocs(app: NestExpressApplication, { publicUrl }: Settings): void {
+  let documents: Map<string, OpenAPIObject> | undefined;
+  const documentOf = (name: string): OpenAPIObject => (documents ??= createOpenApiDocuments(app, publicUrl)).get(name)!;
   const server = app.getHttpAdapter().getInstance();
-  for (const { name } of FACES) {
+  for (const { name } of OPENAPI_DEFINITIONS) {
     server.get(`/docs/${name}.json`, (_request, response) => void response.json(documentOf(name)));
   }
   SwaggerModule.setup('docs', app, () => documentOf('platform'), {
@@ -141,11 +128,10 @@ export function serveDocs(app: NestExpressApplication): void {
     customSiteTitle: 'Parley',
     jsonDocumentUrl: 'docs/openapi.json',
     swaggerOptions: {
-      urls: FACES.map(({ name, title }) => ({ name: title, url: `/docs/${name}.json` })),
+      urls: OPENAPI_DEFINITIONS.map(({ name, title }) => ({ name: title, url: `/docs/${name}.json` })),
       persistAuthorization: true,
       displayRequestDuration: true,
       tryItOutEnabled: true,
-      tagsSorter: 'alpha', // what is for bots, and what is for the admin, together
     },
   });
   server.get('/', (_request, response) => response.redirect('/docs'));

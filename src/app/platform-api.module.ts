@@ -6,7 +6,7 @@ import { ChatsPlatformModule } from '../modules/chats/api/platform/chats.platfor
 import { MessagesPlatformModule } from '../modules/messages/api/platform/messages.platform.module.js';
 import { UsersPlatformModule } from '../modules/users/api/platform/users.platform.module.js';
 
-/** The slices that make up the Platform API. */
+/** The API modules of the Platform API. */
 @Module({
   imports: [
     ApiTokensPlatformModule,

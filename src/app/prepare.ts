@@ -9,14 +9,14 @@ import { startEmbeddedPostgres } from '../core/database/embedded/embedded-postgr
 
 export interface Environment {
   settings: Settings;
-  /** The names of the secrets that were made just now. */
+  /** The names of the secrets generated at this start. */
   createdSecrets: SecretName[];
 }
 
 /**
- * Reads `.env`, fills in missing secrets, and validates all of it. Nothing is started yet.
+ * Reads `.env`, generates missing secrets and validates the settings. Starts nothing.
  *
- * @throws SettingsError naming every fault at once
+ * @throws SettingsError with all faults
  */
 export async function readEnvironment(): Promise<Environment> {
   if (existsSync('.env')) process.loadEnvFile('.env');
@@ -26,10 +26,10 @@ export async function readEnvironment(): Promise<Environment> {
 }
 
 /**
- * Takes the rights of other accounts from the folders that the server keeps things in, as far as they are there already. The
- * account that the embedded PostgreSQL runs as beside root passes through the data folder to its own.
+ * Revokes the access of other accounts to the existing data folders. Started by root, the embedded PostgreSQL runs as another account,
+ * which must be able to pass through the data folder to its own.
  *
- * @param log is told of folders that cannot be changed
+ * @param log receives a line for each folder whose mode cannot be changed
  */
 export async function restrictDataFolders(settings: Settings, log: (line: string) => void): Promise<void> {
   const folders = [
@@ -39,15 +39,15 @@ export async function restrictDataFolders(settings: Settings, log: (line: string
   ];
   for (const { folder, mode } of folders) {
     if (!(await restrictFolder(folder, mode)))
-      log(`Other accounts of this machine may read ${folder}: its rights cannot be changed`);
+      log(`Other accounts of this machine may read ${folder}: its mode cannot be changed`);
   }
 }
 
 /**
- * Starts the embedded PostgreSQL when no other is set.
+ * Starts the embedded PostgreSQL unless `DATABASE_URL` is set.
  *
- * @param onLaunched is called when it is on its way, and time can be spent on something else
- * @returns what stops the database again, if it is ours
+ * @param onLaunched called when the server process is launched but not ready yet, so that other work can use the time
+ * @returns a function that stops the embedded PostgreSQL, if there is one
  */
 export async function startDatabase(
   settings: Settings,

@@ -4,7 +4,7 @@ import { AI_QUEUES } from '../modules/ai/index.js';
 import { DELIVERY_QUEUES } from '../modules/deliveries/index.js';
 import { FILE_QUEUES } from '../modules/files/index.js';
 
-/** The table of all queues. The workers refuse to start unless each has exactly one processor. */
+/** All queues. A worker refuses to start unless each has exactly one processor. */
 export const QUEUES: readonly QueueDefinition[] = [
   ...DELETION_QUEUES,
   ...DELIVERY_QUEUES,

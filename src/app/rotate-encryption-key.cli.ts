@@ -5,17 +5,17 @@ import { rotateEncryptionKey } from './rotate-encryption-key.js';
 
 const MIN_LENGTH = 32;
 
-/** Encrypts all stored secrets with `NEW_ENCRYPTION_KEY`. Reads the other settings as the server does. */
+/** Re-encrypts all stored secrets with `NEW_ENCRYPTION_KEY`. Reads the other settings like the server. */
 async function rotate(): Promise<void> {
   const { NEW_ENCRYPTION_KEY: newKey = '' } = process.env;
-  if (newKey.length < MIN_LENGTH) throw new Error(`NEW_ENCRYPTION_KEY must have at least ${MIN_LENGTH} characters.`);
+  if (newKey.length < MIN_LENGTH) throw new Error(`NEW_ENCRYPTION_KEY must be at least ${MIN_LENGTH} characters.`);
   const { settings } = await readEnvironment();
   const logger = new ParleyLogger({ level: settings.LOG_LEVEL, format: 'pretty' });
   const stopDatabase = await startDatabase(settings, logger, () => undefined);
   try {
     const count = await rotateEncryptionKey(settings.databaseUrl, settings.ENCRYPTION_KEY, newKey);
     process.stdout.write(
-      `Encrypted ${count} values anew. Set ENCRYPTION_KEY to the new key before you start Parley.\n`,
+      `Re-encrypted ${count} values. Set ENCRYPTION_KEY to the new key before you start Parley.\n`,
     );
   } finally {
     await stopDatabase();

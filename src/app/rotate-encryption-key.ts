@@ -3,19 +3,19 @@ import { Sealer } from '../core/crypto/sealer.js';
 
 const BATCH = 500;
 
-/** Columns of encrypted bytes, in whatever table. */
+/** Columns with encrypted bytes, in all tables. */
 const ENCRYPTED_COLUMNS = `
   SELECT format('%I', table_name) AS "table", format('%I', column_name) AS "column" FROM information_schema.columns
   WHERE table_schema = 'public' AND data_type = 'bytea' AND column_name ~ '(^|_)(sealed|encrypted)$'
   ORDER BY 1, 2`;
-/** Fields of JSON that hold encrypted text in base64. */
+/** JSON fields with encrypted text in base64. */
 const ENCRYPTED_FIELD = /(Sealed|Encrypted)$/;
 
 /**
- * Encrypts all stored secrets with another key, in one transaction: after a fault or a crash all of them are as they were. No process of
- * Parley may run meanwhile, for what it writes would be encrypted with the old key.
+ * Re-encrypts all stored secrets with another key in one transaction: a fault or a crash changes nothing. No process of Parley may run
+ * meanwhile, since it would write values encrypted with the old key.
  *
- * @returns how many values were encrypted anew
+ * @returns the number of re-encrypted values
  * @throws Error when a value cannot be decrypted with the old key
  */
 export async function rotateEncryptionKey(databaseUrl: string, oldKey: string, newKey: string): Promise<number> {
@@ -40,7 +40,7 @@ export async function rotateEncryptionKey(databaseUrl: string, oldKey: string, n
   }
 }
 
-/** @param change returns the new value, and how many secrets of it were encrypted */
+/** @param change returns the new value and the number of re-encrypted secrets in it */
 async function rewrite<Value>(
   client: pg.Client,
   table: string,

@@ -9,13 +9,13 @@ import { welcome } from './welcome.js';
 type Role = Settings['ROLES'][number];
 
 /**
- * Runs a process of Parley until it is told to stop.
+ * Runs a process of Parley until it receives a stop signal.
  *
- *   settings ─► database (started if it is ours; the rest of the program is loaded meanwhile) ─► migrations ─► Nest ─► listening
- *   SIGTERM, SIGINT ─► not ready ─► balancers look elsewhere ─► nothing listens any more ─► requests, sockets, deliveries and
- *     answers in hand are finished ─► database stopped ─► exit; a second one does not wait for any of that
+ *   settings ─► database (starts the embedded one, and loads the rest of the program meanwhile) ─► migrations ─► Nest ─► listening
+ *   SIGTERM, SIGINT ─► not ready ─► load balancers drain ─► listeners closed ─► pending requests, sockets, deliveries and AI runs
+ *     finish ─► database stopped ─► exit; a second signal skips the waiting
  *
- * @param roles instead of those of the settings
+ * @param roles override the roles of the settings
  */
 export async function run(roles?: Role[]): Promise<void> {
   let environment: Environment;
@@ -38,12 +38,12 @@ export async function run(roles?: Role[]): Promise<void> {
   }
 }
 
-/** Loading all of this takes longer than anything else at a start. */
+/** Loaded lazily: the imports are the slowest part of the start. */
 const loadProgram = () => import('./serve.js');
 
 async function start({ settings, createdSecrets }: Environment, logger: ParleyLogger): Promise<void> {
   await restrictDataFolders(settings, (line) => logger.warn(line, 'Start'));
-  // What keeps it from being loaded is told when it is needed.
+  // An import error is reported by the second call below.
   const stopDatabase = await startDatabase(settings, logger, () => void loadProgram().catch(() => undefined));
   let serving: Serving | undefined;
   onStopSignal(
@@ -63,7 +63,7 @@ async function start({ settings, createdSecrets }: Environment, logger: ParleyLo
     const { serve } = await loadProgram();
     serving = await serve(settings, logger);
     const { ROLES } = settings;
-    logger.log(`Ready ${Math.round(performance.now())} ms after its start, as ${ROLES.join(' and ')}`, 'Start');
+    logger.log(`Ready after ${Math.round(performance.now())} ms as ${ROLES.join(' and ')}`, 'Start');
     if (ROLES.includes('api') && !settings.isProduction) process.stdout.write(welcome(settings, createdSecrets));
   } catch (error) {
     await stopDatabase();

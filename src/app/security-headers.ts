@@ -5,7 +5,7 @@ import type { Settings } from '../core/config/settings.js';
 
 type Directives = Record<string, readonly string[]>;
 
-/** Of answers that are no pages: should a browser show one as a page after all, it loads and runs nothing. */
+/** For responses that are no pages: a browser that renders one as a page loads and runs nothing. */
 const NOTHING: Directives = {
   'default-src': ["'none'"],
   'base-uri': ["'none'"],
@@ -13,7 +13,7 @@ const NOTHING: Directives = {
   'frame-ancestors': ["'none'"],
 };
 
-/** Of Swagger UI: its own scripts, and the inline styles that it makes. */
+/** For Swagger UI: its own scripts, and its generated inline styles. */
 const DOCS: Directives = {
   ...NOTHING,
   'script-src': ["'self'"],
@@ -24,7 +24,7 @@ const DOCS: Directives = {
   'form-action': ["'self'"],
 };
 
-/** Of the queue board, which has a `<base>` and asks Google for its fonts. */
+/** For the queue board, which has a `<base>` and loads fonts from Google. */
 const QUEUE_BOARD: Directives = {
   ...DOCS,
   'base-uri': ["'self'"],
@@ -37,8 +37,8 @@ const YEAR_SECONDS = 31_536_000;
 const policy = (directives: Directives) => ({ useDefaults: false, directives });
 
 /**
- * The headers of every answer, whatever sends it: routes, errors, files, health checks and paths that do not exist. No answer is stored by
- * caches, since most hold personal data and many a token; what may be stored says so itself, later than this.
+ * Sets the headers of every response: routes, errors, files, health checks and unknown paths. Responses are not cached, since most contain
+ * personal data or a token; cacheable ones override the header later.
  *
  * HSTS is sent where browsers reach this server over TLS: when `PUBLIC_URL` begins with https, and in production over the TLS listener.
  */
@@ -69,10 +69,10 @@ export function securityHeaders(settings: Settings): RequestHandler {
   };
 }
 
-/** Pages of other origins may show files: a web client need not come from the origin of the APIs. */
+/** Allows pages of other origins to show files: a web client may have another origin than the APIs. */
 export const fileHeaders = (): RequestHandler => helmet.crossOriginResourcePolicy({ policy: 'cross-origin' });
 
-/** Instead of those of an answer that is no page. */
+/** Replaces the headers of a response that is no page. */
 const pageHeaders =
   (setPolicy: RequestHandler): RequestHandler =>
   (request, response, next) => {
@@ -82,5 +82,5 @@ const pageHeaders =
 
 export const docsHeaders = (): RequestHandler => pageHeaders(helmet.contentSecurityPolicy(policy(DOCS)));
 
-/** Not to be stored: job data is for operators. */
+/** Stays uncached: job data is confidential. */
 export const queueBoardHeaders = (): RequestHandler => helmet.contentSecurityPolicy(policy(QUEUE_BOARD));

@@ -13,16 +13,16 @@ import { MIGRATIONS } from './migrations.js';
 import { QUEUES } from './queues.js';
 import { listenWithTls } from './tls-listener.js';
 
-/** An application that listens. */
+/** A listening application. */
 export interface Serving {
-  /** Finishes what is in hand, and ends. */
+  /** Finishes the work in progress and closes the application. */
   stop(): Promise<void>;
 }
 
-/** Brings the database to this version's schema, wires the application, and lets it listen. */
+/** Migrates the database, creates the application and starts listening. */
 export async function serve(settings: Settings, logger: ParleyLogger): Promise<Serving> {
   const ran = await migrate(settings, MIGRATIONS);
-  if (ran.length === MIGRATIONS.length) logger.log(`Made the tables, by ${ran.length} migrations`, 'Database');
+  if (ran.length === MIGRATIONS.length) logger.log(`Created the schema with ${ran.length} migrations`, 'Database');
   else if (ran.length > 0) logger.log(`Migrated the database: ${ran.join(', ')}`, 'Database');
   const shortage = await connectionShortage(settings, connectionBudget(settings, QUEUES.length));
   if (shortage) logger.warn(shortage, 'Database');
@@ -45,7 +45,7 @@ const listen = (app: NestExpressApplication, port: number, host: string | undefi
 
 const portOf = (app: NestExpressApplication): number => (app.getHttpServer().address() as AddressInfo).port;
 
-/** Goes on answering while those who send requests find out that this process is about to go; each is asked to hang up. */
+/** Serves requests until load balancers have noticed the shutdown. Responses ask the client to close its connection. */
 async function drain(app: NestExpressApplication, tls: Server | undefined, forMs: number): Promise<void> {
   app.get(HealthRegistry).beginShutdown();
   if (forMs === 0) return;

@@ -18,7 +18,7 @@ describe('onStopSignal', () => {
   });
   afterEach(() => jest.useRealTimers());
 
-  it('finishes what is in hand, and then ends', async () => {
+  it('exits with 0 after the work in progress is finished', async () => {
     signals.emit('SIGTERM', 'SIGTERM');
     await jest.advanceTimersByTimeAsync(5000);
     expect(exit).not.toHaveBeenCalled();
@@ -28,7 +28,7 @@ describe('onStopSignal', () => {
     expect(stop).toHaveBeenCalledWith('SIGTERM');
   });
 
-  it('takes a signal that comes twice for one, and one that is repeated for impatience', async () => {
+  it('ignores a duplicate signal within a second, and stops at once on a later one', async () => {
     signals.emit('SIGINT', 'SIGINT');
     signals.emit('SIGINT', 'SIGINT');
     await jest.advanceTimersByTimeAsync(1500);
@@ -40,7 +40,7 @@ describe('onStopSignal', () => {
     expect(stopAtOnce).toHaveBeenCalledTimes(1);
   });
 
-  it('ends with an error when it cannot stop, or not in time', async () => {
+  it('exits with 1 when stopping fails or exceeds the time limit', async () => {
     signals.emit('SIGTERM', 'SIGTERM');
     fail(new Error('no'));
     await jest.advanceTimersByTimeAsync(0);

@@ -2,31 +2,31 @@ import type { EventEmitter } from 'node:events';
 import type { Settings } from '../core/config/settings.js';
 import type { ParleyLogger } from '../core/logging/parley.logger.js';
 
-/** After the drains, a delivery that has begun may take its 10 s; then the process ends all the same. */
+/** After the drains, a started delivery may take its 10 s; then the process exits anyway. */
 const SHUTDOWN_MS = 15_000;
-/** npm hands on each signal that the terminal has sent to the process already. */
+/** npm forwards signals that the terminal has already sent to the process. */
 const SAME_SIGNAL_MS = 1000;
 
 export interface Stopping {
-  /** Finishes what is in hand. */
+  /** Finishes the work in progress. */
   stop(signal: string): Promise<void>;
-  /** Leaves it as it is: another process, or the next start, finds it. */
+  /** Abandons the work in progress: another process, or the next start, takes it over. */
   stopAtOnce(): Promise<void>;
-  /** Milliseconds after which the process ends all the same. */
+  /** Milliseconds after which the process exits anyway. */
   limitMs: number;
 }
 
-/** The process, or a stand-in. */
+/** The process, or a test double. */
 interface Host {
   signals: Pick<EventEmitter, 'on'>;
   exit(code: number): void;
 }
 
-/** For how long a process finishes what is in hand, at most. */
+/** Maximum time for a graceful stop. */
 export const longestStop = ({ SHUTDOWN_DRAIN_MS, AI_DRAIN_MS }: Settings): number =>
   SHUTDOWN_DRAIN_MS + AI_DRAIN_MS + SHUTDOWN_MS;
 
-/** Stops once, in bounded time; whoever does not want to wait says it a second time. */
+/** Stops gracefully in bounded time on the first signal, and at once on a second one. */
 export function onStopSignal(
   { stop, stopAtOnce, limitMs }: Stopping,
   logger: Pick<ParleyLogger, 'warn' | 'error'>,

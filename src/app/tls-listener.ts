@@ -7,10 +7,10 @@ import type { FastExpressAdapter } from '../core/http/fast-express.adapter.js';
 import { ConnectorServer } from '../protocols/connector/connector-server.js';
 
 /**
- * Serves the same application, sockets too, over TLS beside plain HTTP: some clients know no other way. It is closed with the
+ * Serves the same application, including sockets, over TLS beside plain HTTP: some clients require TLS. The listener closes with the
  * application.
  *
- * @returns undefined when the settings want none
+ * @returns undefined without a `TLS_PORT`
  * @throws Error when the certificate or the key cannot be read or used
  */
 export async function listenWithTls(app: NestExpressApplication, settings: Settings): Promise<Server | undefined> {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 
-/** Each `<script>` without `src`: what stands between its tags. */
+/** Captures the content of each `<script>` without `src`. */
 const INLINE_SCRIPT = /<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/gi;
 
-/** Messages may show pictures, media and frames of other hosts. Scripts come from the client's own files alone. */
+/** Messages may show images, media and frames of other hosts. Scripts are loaded from the client's own files only. */
 const directives = (scripts: readonly string[]): string[] => [
   "default-src 'self'",
   `script-src ${["'self'", ...scripts].join(' ')}`,
@@ -22,25 +22,25 @@ const directives = (scripts: readonly string[]): string[] => [
 ];
 
 /**
- * The Content-Security-Policy of a web client. Scripts that stand in its `index.html` run too, by their hashes; an injected one does not.
+ * The Content-Security-Policy of a web client. It allows the inline scripts of `index.html` by their hashes, and no injected ones.
  */
 export class WebClientPolicy {
   private text = '';
-  private madeFor = NaN;
+  private indexChangedAt = NaN;
 
-  /** @param index the file `index.html` @param fixed the policy to send instead */
+  /** @param index path of `index.html` @param fixed a policy to send instead */
   constructor(
     private readonly index: string,
     private readonly fixed?: string,
   ) {}
 
-  /** @returns the header, made anew when the file has changed */
+  /** @returns the header, recomputed when the file has changed */
   current(): string {
     if (this.fixed !== undefined) return this.fixed;
     const changedAt = statSync(this.index, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-    if (changedAt !== this.madeFor) {
+    if (changedAt !== this.indexChangedAt) {
       this.text = directives(changedAt === 0 ? [] : hashesOf(readFileSync(this.index, 'utf8'))).join('; ');
-      this.madeFor = changedAt;
+      this.indexChangedAt = changedAt;
     }
     return this.text;
   }
@@ -48,7 +48,7 @@ export class WebClientPolicy {
 
 const hashesOf = (html: string): string[] =>
   [...html.matchAll(INLINE_SCRIPT)].map(([, script]) => {
-    // Browsers hash the text of the element, in which line ends are normalised.
+    // Browsers hash the text after normalising line ends.
     const text = script.replace(/\r\n?/g, '\n');
     return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
   });

@@ -23,21 +23,21 @@ describe('serveWebClient', () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   it.each(['/', '/bot/01hc7aa947s4fdwywwjqr14wh7', '/versions', '/staticfile'])(
-    'answers %s with the page',
+    'serves index.html at %s',
     async (path) => {
       const answer = await request(app).get(path).expect(200, '<h1>Chat</h1>');
       expect(answer.headers).toMatchObject({ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' });
     },
   );
 
-  it('serves its files, and lets browsers keep those that never change', async () => {
+  it('serves files, and lets browsers cache those with a hashed name', async () => {
     const icon = await request(app).get('/favicon.svg').expect(200);
     expect(icon.headers).toMatchObject({ 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' });
     const script = await request(app).get('/assets/index-B4kd9_2x.js').expect(200, 'void 0;');
     expect(script.headers['cache-control']).toBe('public, max-age=31536000, immutable');
   });
 
-  it('has a policy by which the scripts of the page run, and no others', async () => {
+  it('sends a policy that allows the inline scripts of the page only', async () => {
     const script = 'document.title = "Chat";\n';
     await writeFile(join(folder, 'index.html'), `<h1>Chat</h1><script src="/x.js"></script><script>${script}</script>`);
     const policyOf = async () => (await request(app).get('/').expect(200)).headers['content-security-policy'];
@@ -51,11 +51,11 @@ describe('serveWebClient', () => {
   });
 
   it.each(['/v1/client-api/nothing', '/v3', '/static/images/x.png', '/docs', '/health/live', '/metrics'])(
-    'leaves %s to the server',
+    'passes %s to the server',
     (path) => request(app).get(path).expect(404, { message: 'of the server' }),
   );
 
-  it('leaves what changes something to the server, and shows nothing from outside of its folder', async () => {
+  it('passes POST requests to the server, and serves nothing outside of its folder', async () => {
     await request(app).post('/bot/x').expect(404, { message: 'of the server' });
     for (const path of ['/../secret', '/%2e%2e/secret', '/..%2fsecret']) {
       expect((await request(app).get(path)).text).not.toContain('secret');

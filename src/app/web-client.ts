@@ -2,19 +2,19 @@ import { join } from 'node:path';
 import express, { type RequestHandler } from 'express';
 import { WebClientPolicy } from './web-client-policy.js';
 
-/** What is answered by the server itself, whatever files a web client has. */
+/** Paths of the server, which the files of a web client cannot shadow. */
 const OWN_PATHS = /^\/(v1|v3|static|docs|health|metrics|bridge|api|websocket|webtools|demo)(\/|$)/;
 
-/** Files whose names hold a hash of what is in them, as bundlers make them, never change. */
+/** Bundlers put a hash of the content into the name: such a file never changes. */
 const HASHED_NAME = /[.-][\w-]{8,}\.\w+$/;
 const HASHED_MAX_AGE = 'public, max-age=31536000, immutable';
 
 /**
- * Serves the files of a web client from the origin of the APIs, at `/`: it needs no address and no CORS. Every path that is no file
- * is answered with its `index.html`, since such clients have routes of their own.
+ * Serves the files of a web client at `/`, on the origin of the APIs, so that it needs no CORS. All other paths return `index.html`,
+ * since such clients have their own routes.
  *
- * @param folder with an `index.html`
- * @param policy the Content-Security-Policy of the pages, if not the usual one
+ * @param folder contains an `index.html`
+ * @param policy overrides the default Content-Security-Policy
  */
 export function serveWebClient(folder: string, policy?: string): RequestHandler {
   const index = join(folder, 'index.html');

@@ -1,6 +1,6 @@
 import type { SecretName, Settings } from '../core/config/settings.js';
 
-/** What a person sees on the terminal once the server stands. Terminals and logs are kept by many, so no secret is among it. */
+/** The text on the terminal after the start. It contains no secrets, since terminal output is often logged. */
 export function welcome(settings: Settings, createdSecrets: readonly SecretName[]): string {
   const url = settings.publicUrl;
   const lines = [
@@ -22,5 +22,5 @@ export function welcome(settings: Settings, createdSecrets: readonly SecretName[
 function describeSecrets(settings: Settings, created: readonly SecretName[]): string[] {
   const file = `${settings.DATA_DIR}/secrets.json`;
   if (created.length === 0) return [`  Secrets are in the environment or in ${file}.`, ''];
-  return [`  Secrets were made just now, and are kept in ${file}:`, `    ${created.join(', ')}`, ''];
+  return [`  Generated these secrets in ${file}:`, `    ${created.join(', ')}`, ''];
 }

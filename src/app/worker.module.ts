@@ -12,7 +12,7 @@ import {
   renderPlatformMembership,
 } from '../modules/messages/api/platform/messages.platform.callback.js';
 
-/** What the worker role adds: the workers of all modules. Deliveries knows no face, so it is handed their body formats here. */
+/** The modules of the worker role. The deliveries module knows no protocol, so the body formats are injected here. */
 @Module({
   imports: [
     DeliveriesWorkerModule.forRoot({

@@ -16,7 +16,7 @@ const PRODUCTION: Partial<Settings> = {
   WEB_DIR,
 };
 
-describe('the headers of answers in production', () => {
+describe('response headers in production', () => {
   let app: FilesApp;
   let image: string;
   let session: string;
@@ -33,7 +33,7 @@ describe('the headers of answers in production', () => {
   });
   afterAll(() => app.close());
 
-  /** A request of each kind, and what the answer is. */
+  /** A request of each kind, with the expected status. */
   const kinds = (): [string, RequestInit, number][] => {
     const json = { 'content-type': 'application/json' };
     const admin = { authorization: app.settings.ADMIN_SECRET_KEY };
@@ -85,7 +85,7 @@ describe('the headers of answers in production', () => {
     ];
   };
 
-  it('name no type but the one that is sent, and tell browsers to come back over TLS', async () => {
+  it('include nosniff, HSTS and a Content-Security-Policy on every response', async () => {
     const faults: string[] = [];
     for (const [path, init, status] of kinds()) {
       const { status: answered, headers } = await fetch(app.url + path, init);
@@ -98,7 +98,7 @@ describe('the headers of answers in production', () => {
     expect(faults).toEqual([]);
   });
 
-  it('keep everything out of caches but files and the web client', async () => {
+  it('forbid caching, except of files and the web client', async () => {
     const cached: string[] = [];
     for (const [path, init] of kinds()) {
       const { headers } = await fetch(app.url + path, init);
@@ -107,22 +107,22 @@ describe('the headers of answers in production', () => {
     expect(cached.sort()).toEqual(['/', '/bot/echo', image].sort());
   });
 
-  it('are there too when the request is no HTTP', async () => {
+  it('are present when the request is not valid HTTP', async () => {
     const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
     socket.write('NONSENSE\r\n\r\n');
-    const answer = await text(socket);
-    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
-    expect(answer).toContain('x-content-type-options: nosniff\r\ncache-control: no-store\r\n');
+    const response = await text(socket);
+    expect(response).toMatch(/^HTTP\/1\.1 400 /);
+    expect(response).toContain('x-content-type-options: nosniff\r\ncache-control: no-store\r\n');
   });
 
-  it('let pages of other origins show files, and nothing else', async () => {
+  it('allow pages of other origins to show files only', async () => {
     const policyOf = async (path: string) => (await fetch(app.url + path)).headers.get('cross-origin-resource-policy');
     expect(await policyOf(image)).toBe('cross-origin');
     expect(await policyOf('/v1/client-api/service-info')).toBe('same-origin');
   });
 });
 
-describeWithBrowser('the pages of this server outside production, in Chromium', (executablePath) => {
+describeWithBrowser('server pages outside of production, in Chromium', (executablePath) => {
   let app: FilesApp;
   let browser: Browser;
 
@@ -135,8 +135,8 @@ describeWithBrowser('the pages of this server outside production, in Chromium', 
     await app.close();
   });
 
-  /** @returns what the policy of the page has kept from running or loading */
-  const look = async (path: string, shows: string, httpCredentials?: { username: string; password: string }) => {
+  /** @returns the violations of the page's policy */
+  const findViolations = async (path: string, shows: string, httpCredentials?: { username: string; password: string }) => {
     const context = await browser.newContext({ httpCredentials });
     const page = await context.newPage();
     const violations: string[] = [];
@@ -146,19 +146,19 @@ describeWithBrowser('the pages of this server outside production, in Chromium', 
     await page.route(/fonts\.(googleapis|gstatic)\.com/, (route) =>
       route.fulfill({ contentType: 'text/css', body: '' }),
     );
-    const answer = await page.goto(app.url + path);
+    const response = await page.goto(app.url + path);
     await page.getByText(shows).first().waitFor();
     await context.close();
-    expect(answer?.headers()).not.toHaveProperty('strict-transport-security');
+    expect(response?.headers()).not.toHaveProperty('strict-transport-security');
     return violations;
   };
 
-  it('Swagger UI runs under its policy', async () => {
-    expect(await look('/docs', 'Group channels')).toEqual([]);
+  it('loads Swagger UI without policy violations', async () => {
+    expect(await findViolations('/docs', 'Group channels')).toEqual([]);
   });
 
-  it('the queue board runs under its policy', async () => {
+  it('loads the queue board without policy violations', async () => {
     const password = app.settings.ADMIN_SECRET_KEY;
-    expect(await look('/admin/queues', 'chat-bell', { username: 'admin', password })).toEqual([]);
+    expect(await findViolations('/admin/queues', 'chat-bell', { username: 'admin', password })).toEqual([]);
   });
 });

@@ -8,13 +8,13 @@ import { describeWithRedis, startRedis, type TestRedis } from '../support/redis.
 const queuesAt = (app: RunningApp, authorization: string) =>
   fetch(`${app.url}/admin/queues/api/queues`, { headers: { authorization } });
 
-/** What each backend of the queue has to show. */
-function showsQueues(start: () => Promise<RunningApp>): void {
+/** Tests for each backend of the queue. */
+function testQueueBoard(start: () => Promise<RunningApp>): void {
   let app: RunningApp;
   beforeAll(async () => void (app = await start()));
   afterAll(() => app.close());
 
-  it('shows the queues to whoever has the admin key, alone or as a password', async () => {
+  it('shows the queues with the admin key as the header or as the Basic password', async () => {
     const key = app.settings.ADMIN_SECRET_KEY;
     for (const authorization of [key, `Basic ${Buffer.from(`admin:${key}`).toString('base64')}`]) {
       const response = await queuesAt(app, authorization);
@@ -25,14 +25,14 @@ function showsQueues(start: () => Promise<RunningApp>): void {
     expect((await fetch(`${app.url}/admin/queues`, { headers: { authorization: key } })).status).toBe(200);
   });
 
-  it('shows nobody else anything', async () => {
+  it('rejects other credentials with 401', async () => {
     for (const authorization of ['', 'wrong', `Basic ${Buffer.from('admin:wrong').toString('base64')}`]) {
       const response = await queuesAt(app, authorization);
       expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Basic realm="Parley"']);
     }
   });
 
-  it('has whoever guesses wait, as at the other doors', async () => {
+  it('rejects too many failed attempts with 429', async () => {
     const throttle = app.app.get(FailureThrottle);
     const refused = jest.spyOn(throttle, 'fail').mockImplementation(() => {
       throw new DomainError('rate_limited', 'auth.too_many_failures', 'Wait.', { retryAfterSeconds: 7 });
@@ -43,7 +43,7 @@ function showsQueues(start: () => Promise<RunningApp>): void {
     refused.mockRestore();
   });
 
-  it('changes nothing', async () => {
+  it('rejects changes', async () => {
     const response = await fetch(`${app.url}/admin/queues/api/queues/delivery-wakeup/pause`, {
       method: 'PUT',
       headers: { authorization: app.settings.ADMIN_SECRET_KEY },
@@ -52,10 +52,10 @@ function showsQueues(start: () => Promise<RunningApp>): void {
   });
 }
 
-describe('the board of queues on Postgres', () => {
-  showsQueues(() => startApp());
+describe('queue board on PostgreSQL', () => {
+  testQueueBoard(() => startApp());
 
-  it('is beside the metrics of deliveries, and what is old goes', async () => {
+  it('serves delivery metrics, and deletes events after their retention', async () => {
     const app = await startApp({ ROLES: ['api', 'worker'] });
     try {
       const metrics = await (await fetch(`${app.url}/metrics`)).text();
@@ -76,10 +76,10 @@ describe('the board of queues on Postgres', () => {
   });
 });
 
-describeWithRedis('the board of queues on Redis', () => {
+describeWithRedis('queue board on Redis', () => {
   let redis: TestRedis;
   afterAll(() => redis.stop());
-  showsQueues(async () => {
+  testQueueBoard(async () => {
     redis = (await startRedis())!;
     return startApp({ REDIS_URL: redis.url });
   });

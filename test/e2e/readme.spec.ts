@@ -16,9 +16,9 @@ const block = (start: string): string => blocks.find((text) => text.includes(sta
 
 const curlVersion = /curl (\d+)\.(\d+)/.exec(spawnSync('curl', ['--version']).stdout?.toString() ?? '');
 const hasCurl = curlVersion !== null && Number(curlVersion[1]) * 100 + Number(curlVersion[2]) >= 782; // knows --json
-if (!hasCurl) process.stderr.write('Skipped the lines of the README: there is no curl 7.82 or newer\n');
+if (!hasCurl) process.stderr.write('Skipping the README commands: curl 7.82 or newer not found\n');
 
-(hasCurl ? describe : describe.skip)('the lines of the README, on a fresh server', () => {
+(hasCurl ? describe : describe.skip)('README commands on a fresh server', () => {
   let folder: string;
   let database: TestDatabase;
   let server: RunningProgram;
@@ -39,7 +39,7 @@ if (!hasCurl) process.stderr.write('Skipped the lines of the README: there is no
       OPENAI_BASE_URL: `http://localhost:${modelPort}/v1`,
     };
     server = spawnNode(resolve('dist/main.js'), [], { cwd: folder, env: { ...env, ROLES: undefined } });
-    await server.ready(/Parley is running/, 45_000); // on a machine that has other things to do
+    await server.ready(/Parley is running/, 45_000); // generous, for a busy machine
   }, 60_000);
 
   afterAll(async () => {
@@ -62,13 +62,13 @@ if (!hasCurl) process.stderr.write('Skipped the lines of the README: there is no
     return stdout;
   };
 
-  it('says where the secrets are that it has made, and not what they are', () => {
+  it('prints the file and the names of the generated secrets, but not their values', () => {
     expect(server.output).toMatch(/secrets\.json:\n +API_TOKEN, ADMIN_SECRET_KEY/);
     const secrets = JSON.parse(readFileSync(join(folder, '.data/secrets.json'), 'utf8')) as Record<string, string>;
     for (const secret of Object.values(secrets)) expect(server.output).not.toContain(secret);
   });
 
-  it('is reached from this machine only', async () => {
+  it('listens on the loopback address only', async () => {
     expect(server.output).toContain(`Listening on 127.0.0.1, port ${port}`);
     const addresses = Object.values(networkInterfaces()).flatMap((all) => all!.filter(({ internal }) => !internal));
     for (const { address, family } of addresses) {
@@ -76,27 +76,27 @@ if (!hasCurl) process.stderr.write('Skipped the lines of the README: there is no
     }
   });
 
-  it('does the trip of a person', async () => {
+  it('replies to a person over the Client API', async () => {
     expect(await shell(block('client-api/user'))).toContain('"You said: Hello"');
   });
 
-  it('does the trip of a back end', async () => {
+  it('replies over the Platform API', async () => {
     expect(await shell(block('/v3/users'))).toContain('"You said: Soup?"');
   });
 
-  it('shows an answer growing', async () => {
+  it('streams an AI reply', async () => {
     const shown = await shell(block('"ai": {'));
     expect(shown).toMatch(/event: message\.delta\n[\s\S]*event: message\.created\n/);
   });
 
-  it('gives a bot a tool, which its model asks', async () => {
+  it('lets the model call a tool', async () => {
     const script = block('"tools": [{').replace('npm run example:weather-tool', 'echo "$TOOL_SECRET"');
     const toolPort = await freePort();
     const shown = await shell(script.replace('localhost:4001', `localhost:${toolPort}`));
     const TOOL_SECRET = /whsec_\S+/.exec(shown)![0];
     const tool = await startExample('weather-tool', { TOOL_SECRET, PORT: String(toolPort) });
     try {
-      // No longer than it takes.
+      // Polls instead of the fixed sleep.
       const isThere = 'curl -s -b ai-cookies.txt $API/v1/client-api/chat/$CHAT/messages | grep -q "I hear.*sunny"';
       const asking = block('weather in Oslo').replace('sleep 3', `until ${isThere}; do sleep 0.1; done`);
       expect(await shell(asking)).toContain('I hear: Oslo: 12 °C, sunny');
@@ -105,7 +105,7 @@ if (!hasCurl) process.stderr.write('Skipped the lines of the README: there is no
     }
   });
 
-  it('makes a bot', async () => {
+  it('creates a bot', async () => {
     const script = block('admin-api/bot').replace('npm run example:echo-bot', 'echo "$BOT_KEY"');
     expect(await shell(script)).toMatch(/^[0-9a-z]{26}:[0-9a-f]{40}$/m);
   });

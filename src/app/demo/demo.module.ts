@@ -4,7 +4,7 @@ import { MessagesModule } from '../../modules/messages/index.js';
 import { EchoBotController } from './echo-bot.controller.js';
 import { EchoBot } from './echo-bot.js';
 
-/** The bot that answers the first message on a fresh server. In development only. */
+/** Demo bot of a fresh server. In development only. */
 @Module({
   imports: [BotsModule, MessagesModule],
   controllers: [EchoBotController],

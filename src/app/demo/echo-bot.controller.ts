@@ -2,7 +2,7 @@ import { Body, Controller, Headers, HttpCode, Post } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { EchoBot, type EchoedMessage } from './echo-bot.js';
 
-/** Where the Echo bot gets its callbacks, like any bot elsewhere would. Open to all: only the right `Authorization` is heard. */
+/** Receives the callbacks of the Echo bot. Public; requests without the bot's `Authorization` are rejected with 403. */
 @ApiExcludeController()
 @Controller('demo/echo')
 export class EchoBotController {
@@ -10,11 +10,11 @@ export class EchoBotController {
 
   @Post()
   @HttpCode(200)
-  answer(
+  reply(
     @Headers('authorization') authorization: string,
     @Headers('webhook-id') eventId: string,
     @Body() message: EchoedMessage,
   ) {
-    return this.echo.answer(authorization, eventId, message);
+    return this.echo.reply(authorization, eventId, message);
   }
 }

@@ -3,7 +3,7 @@ import type { BotEndpointsService, BotSelfService, BotsService } from '../../mod
 import type { MessagesService } from '../../modules/messages/index.js';
 import { EchoBot } from './echo-bot.js';
 
-it('is neither made nor given an address where callbacks may not go to this machine, which would stop the start', async () => {
+it('creates no bot and no endpoint when callbacks to private addresses are forbidden', async () => {
   const [list, set] = [jest.fn().mockResolvedValue([]), jest.fn()];
   const start = (CALLBACK_ALLOW_PRIVATE: boolean) =>
     new EchoBot(

@@ -5,7 +5,7 @@ import { SYSTEM } from '../../modules/auth/index.js';
 import { BotEndpointsService, BotSelfService, BotsService } from '../../modules/bots/index.js';
 import { MessagesService } from '../../modules/messages/index.js';
 
-/** The fields of a Client API callback that the bot looks at. */
+/** The fields of a Client API callback that the bot uses. */
 export interface EchoedMessage {
   chatId: string;
   body: string;
@@ -14,11 +14,11 @@ export interface EchoedMessage {
 const BOT_ID = 'echo';
 const HELP = 'I repeat what you say. My code is in src/app/demo, and a bot of your own in examples/echo-bot.';
 
-/** On an empty database a bot named Echo is made. It is driven by signed callbacks, as any other bot. */
+/** Creates a bot named Echo in an empty database. It receives signed callbacks like any other bot. */
 @Injectable()
 export class EchoBot implements OnApplicationBootstrap {
   private readonly logger = new Logger(EchoBot.name);
-  /** Made anew at each start: whoever does not know it did not get it from our callbacks. */
+  /** Regenerated at each start. A request without it is not one of our callbacks. */
   private readonly secret = randomHex(16);
 
   constructor(
@@ -30,15 +30,15 @@ export class EchoBot implements OnApplicationBootstrap {
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    // It is called at an address of this machine.
+    // Its callback URL is a loopback address.
     if (!this.settings.CALLBACK_ALLOW_PRIVATE)
-      return this.logger.log('There is no bot Echo where callbacks may not go to private addresses');
+      return this.logger.log('Echo bot disabled: callbacks to private addresses are forbidden');
     const [firstBot] = await this.bots.list({ limit: 1 });
     if (!firstBot) await this.create();
-    if (!firstBot || (await this.exists())) await this.listen();
+    if (!firstBot || (await this.exists())) await this.setEndpoint();
   }
 
-  async answer(authorization: string | undefined, eventId: string, { chatId, body }: EchoedMessage): Promise<object> {
+  async reply(authorization: string | undefined, eventId: string, { chatId, body }: EchoedMessage): Promise<object> {
     if (!secretsEqual(authorization ?? '', this.secret)) throw new ForbiddenException();
     const text = body === '/start' || body === '/help' ? HELP : `You said: ${body}`;
     const actor = { kind: 'bot', id: BOT_ID, scopes: [] } as const;
@@ -52,7 +52,7 @@ export class EchoBot implements OnApplicationBootstrap {
       { alias: 'start', description: 'Start a conversation.' },
       { alias: 'help', description: 'Show what this bot does.' },
     ]);
-    this.logger.log('The bot Echo was made, with the id "echo"');
+    this.logger.log('Created the bot Echo with the id "echo"');
   }
 
   private async exists(): Promise<boolean> {
@@ -62,8 +62,8 @@ export class EchoBot implements OnApplicationBootstrap {
     );
   }
 
-  /** The port may be another one than at the last start. */
-  private async listen(): Promise<void> {
+  /** Runs at each start, since the port may have changed. */
+  private async setEndpoint(): Promise<void> {
     const url = `http://127.0.0.1:${this.settings.PORT}/demo/echo`;
     await this.endpoints.set(SYSTEM, BOT_ID, {
       transport: 'callback',
