@@ -3,7 +3,7 @@ import type { UserEntity } from '../../../users/index.js';
 import type { CallbackEvent, MembershipCallbackEvent } from '../../callback-event.js';
 import { toMessageType, toPlatformFile } from './messages.platform.mapper.js';
 
-/** Which software told the message, as the payloads name it. */
+/** The software that sent the message, as named in the payload. */
 const SDK = 'API';
 
 /**

@@ -19,7 +19,7 @@ import {
   PlatformUnreadQueryDto,
 } from './message-changes.platform.dto.js';
 
-/** Comes before the controller of single messages, whose ids would take the names of these paths. */
+/** Registered before the controller of single messages, whose `:message_id` would match these paths. */
 @PlatformController('group_channels/:channel_url/messages', 'Messages')
 export class ReceiptsPlatformController {
   constructor(
@@ -32,7 +32,7 @@ export class ReceiptsPlatformController {
   @Get('total_count')
   @PlatformScope('messages:read')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  async total(@Param('channel_url') channelUrl: string): Promise<PlatformTotalDto> {
+  async countMessages(@Param('channel_url') channelUrl: string): Promise<PlatformTotalDto> {
     return { total: (await this.chats.get(channelUrl)).messageCount };
   }
 
@@ -40,7 +40,7 @@ export class ReceiptsPlatformController {
   @Get('unread_count')
   @PlatformScope('messages:read')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  async unread(
+  async countUnreadMessagesByMember(
     @Param('channel_url') channelUrl: string,
     @Query() { user_ids }: PlatformUnreadQueryDto,
   ): Promise<PlatformUnreadDto> {
@@ -50,13 +50,13 @@ export class ReceiptsPlatformController {
   /**
    * Mark a channel as read
    *
-   * @remarks Moves the member's read receipt on; it never goes back.
+   * @remarks Moves the member's read position forward. It never moves back.
    */
   @Put('mark_as_read')
   @PlatformScope('messages:write')
   @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  markRead(
+  markChannelAsRead(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() { user_id, timestamp }: PlatformMarkReadDto,
@@ -69,7 +69,7 @@ export class ReceiptsPlatformController {
   @PlatformScope('messages:write')
   @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  markDelivered(
+  markMessagesAsDelivered(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() { user_id }: PlatformMarkDeliveredDto,
@@ -87,7 +87,7 @@ export class UsersReceiptsPlatformController {
   @PlatformScope('messages:write')
   @AnswersEmpty()
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
-  markAllRead(
+  markAllChannelsAsRead(
     @PlatformActor() actor: Actor,
     @Param('user_id') userId: string,
     @Body() { channel_urls }: PlatformMarkAllReadDto,
@@ -99,7 +99,7 @@ export class UsersReceiptsPlatformController {
   @Get('unread_message_count')
   @PlatformScope('messages:read')
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
-  async unread(
+  async countUnreadMessagesOfUser(
     @Param('user_id') userId: string,
     @Query() { custom_types }: PlatformUnreadCountQueryDto,
   ): Promise<PlatformUnreadCountDto> {
