@@ -8,7 +8,7 @@ export const botNameTaken = (name: string) =>
 export const endpointNotFound = () =>
   new DomainError('not_found', 'endpoint.not_found', 'Endpoint not found.');
 export const lastEndpoint = () =>
-  new DomainError('invalid', 'endpoint.last', 'Cannot remove the bot's last endpoint. Add a callback first.');
+  new DomainError('invalid', 'endpoint.last', "Cannot remove the bot's last endpoint. Add a callback first.");
 export const notThisBot = () => new DomainError('forbidden', 'bot.not_yours', 'Only the bot itself can do this.');
 export const commandNotFound = () => new DomainError('not_found', 'command.not_found', 'Command not found.');
 /** @param act the attempted operation: `change` or `delete` */

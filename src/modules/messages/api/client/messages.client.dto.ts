@@ -150,16 +150,16 @@ export class ClientStoredMessageDto {
   /** The chat of the message. @example 01hc7aa947s4fdwywwjqr14wh7 */
   chatId: string;
 
-  /** The user or the bot that says it; empty for the operator of the server. @example 01hc71yz5pny5bmf0b4055zbjw */
+  /** The user or bot that sent the message; empty for an API credential. @example 01hc71yz5pny5bmf0b4055zbjw */
   senderId: string;
 
-  /** @example "Hello World!" */
+  /** The text. @example "Hello World!" */
   body: string;
 
-  /** Left out when there are none. @example ["01hc79xqtqhd4jtzceyxstxgh7"] */
+  /** The ids of the attached files. Omitted if there are none. @example ["01hc79xqtqhd4jtzceyxstxgh7"] */
   attachmentIds?: string[];
 
-  /** Milliseconds since 1970. @example 1696758105336 */
+  /** Time of the message in milliseconds since 1970. @example 1696758105336 */
   @ApiProperty({ type: 'integer' })
   timestamp: number;
 }

@@ -39,14 +39,14 @@ export class PlatformThumbnailDto {
   plain_url: string;
 
   /**
-   * Maximum width in pixels.
+   * Width in pixels.
    * @example 512
    */
   @ApiInt()
   width: number;
 
   /**
-   * Maximum height in pixels.
+   * Height in pixels.
    * @example 341
    */
   @ApiInt()
