@@ -123,6 +123,6 @@ export const AI_DEFAULTS: AiSettings = {
   presencePenalty: 0,
   frequencyPenalty: 0,
 };
-
-/** What shall be another in them. A field that is there and undefined goes back to the server's own. */
+/** Changed AI settings. A field that is present and undefined is reset to the server's default. */
+/** Changed AI settings. A field that is present and undefined is reset to the server's default. */
 export type AiChanges = Partial<AiSettings>;

@@ -57,7 +57,7 @@ export class BotEndpointsService {
   async set(actor: Actor, botId: string, spec: EndpointSpec): Promise<BotEndpointEntity> {
     if (!mayActAs(actor, botId)) throw notThisBot();
     if (spec.format === 'platform') requireOperator(actor);
-    // Within a transaction the caller has done it before.
+    // Within a transaction, the caller has already checked the URL.
     if (!this.database.inTransaction) await this.checkUrl(spec.url);
     return this.database.transaction(async () => {
       const profile = await this.bots.lock(botId);
@@ -78,7 +78,7 @@ export class BotEndpointsService {
     const existing = await this.endpoints.find(botId, transport, transport);
     if (existing) return existing;
     return this.database.transaction(async () => {
-      await this.bots.lockName(botId); // of two that ask at once, the later one finds what the earlier has made
+      await this.bots.lockName(botId); // of two concurrent calls, the second finds the endpoint of the first
       const made = await this.endpoints.find(botId, transport, transport);
       return made ?? this.add(botId, { transport, format: transport });
     });

@@ -55,7 +55,7 @@ export class BotSelfService {
     if (!mayActAs(actor, botId)) throw notThisBot();
     const entities = commands.map(({ alias, description = '' }) => ({ id: newId(), botId, alias, description }));
     await this.database.transaction(async () => {
-      await this.repository.lockName(botId); // of two that add at once, the later one counts what the earlier has added
+      await this.repository.lockName(botId); // of two concurrent calls, the second counts the commands of the first
       const existing = await this.bots.commands(botId);
       if (existing.length + entities.length > MAX_COMMANDS) throw tooManyCommands(MAX_COMMANDS);
       if (entities.length > 0) await this.ownCommands.insert(entities);

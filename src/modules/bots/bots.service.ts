@@ -134,7 +134,7 @@ export class BotsService {
       const { bot, user } = await this.lock(id);
       const isCalledThere = ({ format, url }: BotEndpointEntity) =>
         format === 'platform' && url === command.callbackUrl;
-      // Callbacks carry the token, so the right to choose their address is the right to see it.
+      // Callbacks contain the token, so the right to set their URL implies the right to read the token.
       if (command.callbackUrl && !bot.endpoints.some(isCalledThere)) requireScope(actor, 'bots:token');
       const botChanges = pick(command, BOT_FIELDS);
       const isSilenced = ({ format, transport }: BotEndpointEntity) =>
@@ -188,7 +188,7 @@ export class BotsService {
   private async removeLocked(id: string, leaving: Promise<void>): Promise<void> {
     const { bot } = await this.lock(id);
     const isSpeaking = aiOf(bot) !== undefined;
-    // One after the other: whoever hears that no model answers any more must still find what it was just saying, and where.
+    // Sequential: subscribers to the removed AI settings must still find the bot's running replies and their chats.
     if (isSpeaking) await leaving.then(() => this.endpoints.removeAll(bot.endpoints, true));
     await together([isSpeaking ? undefined : this.endpoints.removeAll(bot.endpoints, true), this.users.erase(id)]);
   }

@@ -26,31 +26,31 @@ import { MessagesSent } from './message.events.js';
 import type { SendMessage } from './message.types.js';
 import { isDedupKeyTaken, MessagesRepository } from './messages.repository.js';
 
-/** What is written: the wish, and the request that it came with. */
+/** The command of a send, with its request. */
 interface Draft extends Command {
   requestId: string;
 }
 
-/** What is to be written, and whose files it may use: null for all. */
+/** A message to write, and the user whose files it can use: null for all files. */
 type Command = SendMessage & { filesOf: string | null };
 
-/** A message, and who has sent it: undefined for the operator. */
+/** A message and its sender; the sender is undefined for an API credential. */
 export interface Written {
   message: MessageEntity;
   sender: UserEntity | undefined;
 }
 
-/** All that must be known of a batch before it is written, read under the chats' locks. */
+/** The data that a batch needs before it is written, read under the locks of the chats. */
 interface Facts {
   heads: Map<string, LogHead>;
   speakers: Map<string, Speaker>;
   files: FileSet;
-  /** By id, and by number. */
+  /** By id, and by integer. */
   parents: Map<string, MessageEntity>;
   earlier: Map<string, MessageEntity>;
 }
 
-/** A send that has waited for so long is refused; clients give up soon after, and would not know that it was written. */
+/** Maximum wait of a send. Clients give up soon after, and would not learn that the message was written. */
 const MAX_WAIT_MS = 4000;
 
 const memberKey = (chatId: string, userId: string): string => `${chatId}\n${userId}`;
@@ -58,14 +58,14 @@ const numKey = (num: number): string => `#${num}`;
 const dedupKeyOf = (senderId: string | null, dedupKey: string): string => `${senderId ?? ''}\n${dedupKey}`;
 
 /**
- * Writes messages into their chats' logs, many sends in one transaction.
+ * Writes messages into the logs of their chats, many sends in one transaction.
  *
- *   send ─► KeyedGroupCommit ─► BEGIN, lock the chats, read the facts ─► check and number each draft
- *                            ─► insert, in-transaction listeners, advance the logs ─► COMMIT ─► every sender is answered
+ *   send ─► KeyedGroupCommit ─► BEGIN, lock the chats, read the facts ─► validate and number each draft
+ *                            ─► insert, in-transaction subscribers, advance the logs ─► COMMIT ─► each send resolves
  *
- * Each arrow behind the group commit is one round trip to the database, however many messages there are.
+ * Each arrow after the group commit is one round trip to the database, whatever the number of messages.
  *
- * A draft that breaks a rule gets its own error; the others of its batch do not notice.
+ * An invalid draft gets its own error; the other drafts of its batch are not affected.
  */
 @Injectable()
 export class MessageWriter {
@@ -89,7 +89,7 @@ export class MessageWriter {
   /**
    * Resolves when the message is committed; within an open transaction, when it is written.
    *
-   * @throws DomainError unavailable `try_again` when the chat could not be locked in time; then nothing is written
+   * @throws DomainError unavailable `try_again` if the chat could not be locked in time; then nothing is written
    */
   async write(command: Command): Promise<Written> {
     const draft = { ...command, requestId: currentRequestId() ?? '' };
@@ -99,7 +99,7 @@ export class MessageWriter {
     return outcome.value;
   }
 
-  /** Does it again when a key that was free when it was looked up has been taken meanwhile, for a message in another chat. */
+  /** Retries if a key that was free at the look-up has been used since, for a message in another chat. */
   private async commit(batch: Batch<Draft>): Promise<(Outcome<Written> | typeof BUSY)[]> {
     try {
       return await this.commitOnce(batch);
@@ -120,7 +120,7 @@ export class MessageWriter {
         if (drafts.length === 0) return [];
         const facts = await this.readFacts(drafts, locks);
         if (locks === 'wait') return this.writeAll(drafts, facts);
-        // Whether the others are locked, or do not exist, is found out when they are waited for.
+        // The next blocking attempt finds out whether the other chats are locked or do not exist.
         const isFree = ({ chatId }: Draft) => facts.heads.has(chatId);
         const written = (await this.writeAll(drafts.filter(isFree), facts)).values();
         return drafts.map((draft) => (isFree(draft) ? written.next().value! : BUSY));
@@ -129,7 +129,7 @@ export class MessageWriter {
     );
   }
 
-  /** Of locked chats. */
+  /** Requires that the chats are locked. */
   private async writeAll(drafts: readonly Draft[], facts: Facts): Promise<Outcome<Written>[]> {
     const written: MessageEntity[] = [];
     const outcomes = drafts.map((draft): Outcome<Written> => {
@@ -148,7 +148,7 @@ export class MessageWriter {
     return outcomes;
   }
 
-  /** One round trip: each statement sees what was committed before the lock was had, and none needs what another returns. */
+  /** One round trip: each statement sees what was committed before the lock was acquired, and none needs the result of another. */
   private async readFacts(drafts: readonly Draft[], locks: LockMode): Promise<Facts> {
     const chatIds = drafts.map(({ chatId }) => chatId);
     const [heads, speakers, files, parents, earlier] = await together([
@@ -194,7 +194,7 @@ export class MessageWriter {
 
   private async store(drafts: readonly Draft[], written: MessageEntity[], facts: Facts): Promise<void> {
     const chatIds = new Set(written.map(({ chatId }) => chatId));
-    // Sent together: none needs what another returns.
+    // Sent together: no statement needs the result of another.
     await together([
       this.messages.insert(written),
       this.events.publish(new MessagesSent(written)),
@@ -218,7 +218,7 @@ export class MessageWriter {
   }
 }
 
-/** @throws DomainError conflict when the sender used the key for something else */
+/** @throws DomainError conflict if the sender used the key for another message */
 function findEarlier({ chatId, senderId, dedupKey, body }: Draft, { earlier }: Facts): MessageEntity | undefined {
   if (dedupKey === undefined) return undefined;
   const message = earlier.get(dedupKeyOf(senderId, dedupKey));
@@ -226,7 +226,7 @@ function findEarlier({ chatId, senderId, dedupKey, body }: Draft, { earlier }: F
   return message;
 }
 
-/** Checks a draft against the facts and gives it its place in the log. @throws DomainError */
+/** Validates a draft against the facts and assigns its position in the log. @throws DomainError */
 function place(draft: Draft, facts: Facts): MessageEntity {
   const speaker = draft.senderId === null ? undefined : facts.speakers.get(memberKey(draft.chatId, draft.senderId));
   if (draft.senderId !== null) checkSpeaker(draft, draft.senderId, speaker);
@@ -256,19 +256,19 @@ function place(draft: Draft, facts: Facts): MessageEntity {
     updatedAt: null,
     removedAt: null,
   });
-  // A second draft with the same key in this very batch must find the first.
+  // A second draft with the same key in this batch must find the first.
   if (message.dedupKey !== null) facts.earlier.set(dedupKeyOf(message.senderId, message.dedupKey), message);
   return message;
 }
 
-/** @throws DomainError when there is no such user, or bot, or when it was deactivated */
+/** @throws DomainError if the user or bot does not exist or was deactivated */
 function checkSpeaker({ senderKind }: Draft, senderId: string, speaker: Speaker | undefined): void {
   if (senderKind === 'user' && !speaker?.user) throw userNotFound(senderId);
   if (senderKind === 'bot' && typeof speaker?.marksAsRead !== 'boolean') throw botNotFound(senderId);
   if (speaker?.user?.isActive === false) throw userDeactivated(senderId);
 }
 
-/** The pair of a personal chat stands in its row; of groups the members write, and if it is frozen its operators only; in channels those whose role lets them. */
+/** The row of a personal chat has its pair. In groups, members can send; in frozen groups, only operators; in channels, members whose role permits it. */
 function checkMayWrite(senderId: string, head: LogHead, speaker: Speaker | undefined): void {
   const isMember =
     head.kind === 'personal' ? senderId === head.userId || senderId === head.botId : speaker?.state === 'joined';
@@ -276,11 +276,11 @@ function checkMayWrite(senderId: string, head: LogHead, speaker: Speaker | undef
   const role = speaker?.role ?? 'none';
   if (head.isFrozen && role !== 'operator') throw chatFrozen(head.chatId);
   if (head.kind === 'channel' && role === 'none') throw readOnly(head.chatId);
-  // Bots go on answering: that is what works a backlog off.
+  // Bots can always reply: their replies reduce the backlog.
   if (head.isBacklogged && speaker?.user?.kind === 'person') throw backlogFull(head.chatId);
 }
 
-/** @throws DomainError when the message that is answered is not one of the chat */
+/** @throws DomainError if the parent message is not in the chat */
 function findParent({ chatId, parentId, parentNum }: Draft, { parents }: Facts): MessageEntity | undefined {
   if (parentNum !== undefined) {
     const parent = parents.get(numKey(parentNum));

@@ -1,23 +1,23 @@
-/** Between two deltas of one draft: faster than anybody reads. */
+/** Interval between two deltas of one draft: shorter than a reader notices. */
 const DELTA_MS = 100;
-/** Between two checkpoints: as much as a viewer who comes late may have to wait for. */
+/** Interval between two checkpoints: the longest wait of a viewer that connects late. */
 const CHECKPOINT_MS = 1000;
-/** A hint has to fit into a notification of Postgres, whatever its letters take in UTF-8 and JSON. */
+/** A hint must fit into a Postgres notification, whatever the size of its characters in UTF-8 and JSON. */
 const DELTA_CHARS = 1000;
 
-/** Where a draft's words go. */
+/** The output of a draft. */
 export interface DraftOutlet {
-  /** Tells those who look: from this place on, the text goes on so. */
+  /** Publishes a delta to the live viewers: the text that follows at this offset. */
   tell(from: number, text: string): void;
-  /** Keeps the text for those who come later. @returns false when another writer has the draft */
+  /** Stores the text for viewers that connect late. @returns false if another writer has taken over the draft */
   keep(text: string, isFirst: boolean): Promise<boolean>;
-  /** Tells those who have missed something that the kept text is newer now. */
+  /** Notifies viewers that missed a delta that the stored text is newer. */
   kept(length: number): void;
 }
 
 /**
- * Writes one draft: the first words are told at once, later ones gather for a tenth of a second, and what was told is kept
- * about once a second. Keeping never holds up telling.
+ * Writes one draft: the first text is published at once, later text is collected for a tenth of a second, and the published text is stored
+ * about once a second. Storing never delays publishing.
  */
 export class DraftWriter {
   private body = '';
@@ -30,7 +30,7 @@ export class DraftWriter {
   private hasBegun = false;
   private isOver = false;
 
-  /** @param onLost called once when another writer has the draft */
+  /** @param onLost called once if another writer takes over the draft */
   constructor(
     private readonly outlet: DraftOutlet,
     private readonly onLost: () => void,
@@ -49,7 +49,7 @@ export class DraftWriter {
     else this.tellTimer ??= setTimeout(() => this.tell(), wait);
   }
 
-  /** Tells what is left, and keeps no more. Resolves when nothing is under way. */
+  /** Publishes the remaining text and stores nothing more. Resolves when no write is in progress. */
   async end(): Promise<void> {
     if (!this.isOver) this.tell();
     this.isOver = true;
@@ -80,7 +80,7 @@ export class DraftWriter {
         this.checkpointed = body.length;
         this.outlet.kept(body.length);
       })
-      .catch(() => undefined) // the next one may succeed
+      .catch(() => undefined) // the next checkpoint may succeed
       .finally(() => {
         this.keepTimer = undefined;
         if (!this.isOver && this.checkpointed < this.body.length) {

@@ -4,9 +4,9 @@ import type { DraftRow } from '../drafts/drafts.repository.js';
 import { chatTopic } from '../viewer-notifier.js';
 import { type DraftDelta, type DraftOver, DraftWatch } from './draft-watch.js';
 
-/** What is told to those who are here, and not kept. */
+/** Signals that are not stored: sent only to connected clients. */
 export type FeedSignal =
-  /** `status`: what else is to be shown. */
+  /** `status`: see `PresenceService.type`. */
   | { type: 'typing'; chatId: string; userId: string; status?: string }
   | { type: 'typing.stopped'; chatId: string; userId: string }
   | DraftDelta
@@ -15,12 +15,12 @@ export type FeedSignal =
   | { type: 'chat.opened'; chatId: string }
   | { type: 'chat.closed'; chatId: string };
 
-/** More are dropped: whoever does not keep up has no use for them. */
+/** Maximum number of queued signals; further ones are dropped, as a slow client has no use for them. */
 const MAX_SIGNALS = 100;
 
 const DRAFT_HINTS: readonly unknown[] = ['delta', 'draft', 'draft-end'];
 
-/** Listens for hints that something has happened in one of a user's chats. */
+/** Subscribes to hints that a chat of a user has changed. */
 export class FeedWatch {
   private readonly ends = new Map<string, () => void>();
   private readonly endUser: () => void;
@@ -43,7 +43,7 @@ export class FeedWatch {
     });
   }
 
-  /** Looks up which chats there are to listen to. What has come and gone since the last time is a signal. */
+  /** Loads the chats to subscribe to. Added and removed chats since the last call become signals. */
   async refresh(): Promise<void> {
     const isFirst = !this.hasLooked;
     this.isStale = false;
@@ -74,7 +74,7 @@ export class FeedWatch {
     return taken;
   }
 
-  /** @returns the chats whose kept drafts have to be read, since something of them was missed; none when nothing was */
+  /** @returns the chats whose stored drafts must be read because a delta was missed */
   get chatsToCatchUp(): string[] {
     return this.drafts.isStale ? [...this.ends.keys()] : [];
   }
@@ -84,12 +84,12 @@ export class FeedWatch {
     for (const signal of this.drafts.catchUp(ofOthers)) this.note(signal);
   }
 
-  /** The draft stands in the log now, as a message. */
+  /** The draft is now a message in the log. */
   closeDraft(draftId: string): void {
     this.drafts.close(draftId);
   }
 
-  /** @returns what was heard: of an entry in a chat, of something that is not kept, of the user itself, or nothing for so long */
+  /** @returns the kind of hint that ended the wait: an entry in a chat, a signal, a change of the user, or none in time */
   async wait(milliseconds: number, signal: AbortSignal): Promise<'chat' | 'signal' | 'user' | 'nothing'> {
     if (!this.woken && !signal.aborted) {
       await new Promise<void>((resolve) => {
@@ -134,7 +134,7 @@ export class FeedWatch {
     this.ring();
   }
 
-  /** Pieces of one draft become one, so that a slow reader gets them all; anything else that is too much is dropped. */
+  /** Deltas of one draft are merged, so that a slow reader gets them all; other signals above the limit are dropped. */
   private note(signal: FeedSignal): void {
     const last = this.signals.at(-1);
     if (signal.type === 'message.delta' && last?.type === 'message.delta' && continues(last, signal)) {
