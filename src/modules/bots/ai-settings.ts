@@ -124,5 +124,4 @@ export const AI_DEFAULTS: AiSettings = {
   frequencyPenalty: 0,
 };
 /** Changed AI settings. A field that is present and undefined is reset to the server's default. */
-/** Changed AI settings. A field that is present and undefined is reset to the server's default. */
 export type AiChanges = Partial<AiSettings>;

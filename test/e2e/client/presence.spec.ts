@@ -36,7 +36,7 @@ describe('Client and Bot API: editing, removing, typing, reading', () => {
   };
   const shown = async (): Promise<Json> => (await alice.get(`/chat/${chatId}/messages`)).body;
 
-  it('says a message in other words, where and when it was said', async () => {
+  it('edits a message and keeps its position and time', async () => {
     const [mine, later] = [await say(alice, 'Helo'), await say(bot, 'Pardon?')];
     const source = await listen();
     const edited = await alice.put(`/chat/message/${mine.id}`, { body: 'Hello' });
@@ -58,7 +58,7 @@ describe('Client and Bot API: editing, removing, typing, reading', () => {
     ]);
   });
 
-  it('removes a message for all', async () => {
+  it('deletes a message for all', async () => {
     const [mine, later] = [await say(alice, 'secret'), await say(bot, 'answer')];
     const source = await listen();
     expect(await alice.delete(`/chat/message/${mine.id}`)).toMatchObject({
@@ -76,7 +76,7 @@ describe('Client and Bot API: editing, removing, typing, reading', () => {
     expect(JSON.stringify((await bot.get('/events?after=0')).body)).not.toContain('secret');
   });
 
-  it('does one thing or the other when both are asked for at once, and removes once', async () => {
+  it('applies concurrent edits and deletions in some order, and deletes once', async () => {
     for (let i = 0; i < 5; i++) {
       const { id } = await say(alice, 'x');
       const answers = await Promise.all([
@@ -90,7 +90,7 @@ describe('Client and Bot API: editing, removing, typing, reading', () => {
     expect(await shown()).toMatchObject({ total: 0, messages: [] });
   });
 
-  it('is for those who have said it, in chats that they are in', async () => {
+  it('allows only the sender, and only while in the chat', async () => {
     const [mine, eve] = [await say(alice, 'mine'), await apis.signUp('Eve')];
     const path = `/chat/message/${mine.id}`;
     for (const act of [
@@ -107,7 +107,7 @@ describe('Client and Bot API: editing, removing, typing, reading', () => {
     expect((await shown()).messages[0].body).toBe('mine');
   });
 
-  it('shows that somebody types, to the others and not for long', async () => {
+  it('sends a typing indicator to the other members and does not store it', async () => {
     const source = await listen();
     expect(await bot.post(`/chat/${chatId}/typing`)).toMatchObject({ status: 200, body: { message: 'Typing.' } });
     expect(await source.next('typing')).toMatchObject({
@@ -123,7 +123,7 @@ describe('Client and Bot API: editing, removing, typing, reading', () => {
     expect((await eve.post('/chat/nowhere/typing')).status).toBe(404);
   });
 
-  it('shows how far each has read, which never goes back', async () => {
+  it('lists read positions, which never move back', async () => {
     const [one, two] = [await say(alice, '1'), await say(alice, '2')];
     const state = async () =>
       new Map<string, number>(

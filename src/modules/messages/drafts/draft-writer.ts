@@ -21,12 +21,12 @@ export interface DraftOutlet {
  */
 export class DraftWriter {
   private body = '';
-  private told = 0;
+  private publishedLength = 0;
   private checkpointed = 0;
-  private tellTimer: NodeJS.Timeout | undefined;
-  private keepTimer: NodeJS.Timeout | undefined;
-  private lastToldAt = -Infinity;
-  private keeping: Promise<void> = Promise.resolve();
+  private publishTimer: NodeJS.Timeout | undefined;
+  private checkpointTimer: NodeJS.Timeout | undefined;
+  private lastPublishedAt = -Infinity;
+  private writing: Promise<void> = Promise.resolve();
   private hasBegun = false;
   private isOver = false;
 
@@ -43,37 +43,37 @@ export class DraftWriter {
   append(text: string): void {
     if (this.isOver || text === '') return;
     this.body += text;
-    this.keepTimer ??= setTimeout(() => this.keep(), this.hasBegun ? CHECKPOINT_MS : 0);
-    const wait = this.lastToldAt + DELTA_MS - performance.now();
-    if (wait <= 0) this.tell();
-    else this.tellTimer ??= setTimeout(() => this.tell(), wait);
+    this.checkpointTimer ??= setTimeout(() => this.checkpoint(), this.hasBegun ? CHECKPOINT_MS : 0);
+    const wait = this.lastPublishedAt + DELTA_MS - performance.now();
+    if (wait <= 0) this.publish();
+    else this.publishTimer ??= setTimeout(() => this.publish(), wait);
   }
 
   /** Publishes the remaining text and stores nothing more. Resolves when no write is in progress. */
   async end(): Promise<void> {
-    if (!this.isOver) this.tell();
+    if (!this.isOver) this.publish();
     this.isOver = true;
-    clearTimeout(this.tellTimer);
-    clearTimeout(this.keepTimer);
-    await this.keeping;
+    clearTimeout(this.publishTimer);
+    clearTimeout(this.checkpointTimer);
+    await this.writing;
   }
 
-  private tell(): void {
-    clearTimeout(this.tellTimer);
-    this.tellTimer = undefined;
-    this.lastToldAt = performance.now();
-    while (this.told < this.body.length) {
-      const text = this.body.slice(this.told, this.told + DELTA_CHARS);
-      this.outlet.tell(this.told, text);
-      this.told += text.length;
+  private publish(): void {
+    clearTimeout(this.publishTimer);
+    this.publishTimer = undefined;
+    this.lastPublishedAt = performance.now();
+    while (this.publishedLength < this.body.length) {
+      const text = this.body.slice(this.publishedLength, this.publishedLength + DELTA_CHARS);
+      this.outlet.tell(this.publishedLength, text);
+      this.publishedLength += text.length;
     }
   }
 
-  private keep(): void {
+  private checkpoint(): void {
     const { body } = this;
     const isFirst = !this.hasBegun;
     this.hasBegun = true;
-    this.keeping = this.outlet
+    this.writing = this.outlet
       .keep(body, isFirst)
       .then((isOurs) => {
         if (!isOurs) return this.lose();
@@ -82,9 +82,9 @@ export class DraftWriter {
       })
       .catch(() => undefined) // the next checkpoint may succeed
       .finally(() => {
-        this.keepTimer = undefined;
+        this.checkpointTimer = undefined;
         if (!this.isOver && this.checkpointed < this.body.length) {
-          this.keepTimer = setTimeout(() => this.keep(), CHECKPOINT_MS);
+          this.checkpointTimer = setTimeout(() => this.checkpoint(), CHECKPOINT_MS);
         }
       });
   }
@@ -92,7 +92,7 @@ export class DraftWriter {
   private lose(): void {
     if (this.isOver) return;
     this.isOver = true;
-    clearTimeout(this.tellTimer);
+    clearTimeout(this.publishTimer);
     this.onLost();
   }
 }

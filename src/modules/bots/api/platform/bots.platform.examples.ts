@@ -21,6 +21,6 @@ export const NEW_BOTS: Record<string, PlatformCreateBotDto> = {
 
 export const BOT_CHANGES: Record<string, PlatformUpdateBotDto> = {
   'Another name': { bot_nickname: 'Echo of today' },
-  'No model any more': { ai: null, bot_callback_url: 'https://bots.example/clever' },
-  'Another address': { bot_callback_url: 'https://bots.example/echo' },
+  'Remove the AI settings': { ai: null, bot_callback_url: 'https://bots.example/clever' },
+  'Change the callback URL': { bot_callback_url: 'https://bots.example/echo' },
 };

@@ -24,7 +24,7 @@ export function toNumbered(chatId: string, messageId: string): NumberedMessage {
 /** @param body validated: the fields that its type requires are present */
 export function toSendMessage(chatId: string, body: PlatformSendMessageDto): SendMessage {
   return {
-    ...toSaid(body),
+    ...toContent(body),
     chatId,
     senderId: body.message_type === 'ADMM' ? null : body.user_id!,
     senderKind: 'user',
@@ -35,7 +35,7 @@ export function toSendMessage(chatId: string, body: PlatformSendMessageDto): Sen
 
 /** @param body validated */
 export const toBotSendMessage = (botId: string, body: PlatformBotSendDto): SendMessage => ({
-  ...toSaid(body),
+  ...toContent(body),
   chatId: body.channel_url,
   senderId: botId,
   senderKind: 'bot',
