@@ -147,7 +147,7 @@ export class SurveysService {
 
   /** Differs for each survey, so that a respondent cannot be tracked across surveys. */
   private hashOf(campaignId: string, { userId, mark }: Respondent): Buffer {
-    const who = userId === undefined ? `mark\n${mark}` : `user\n${userId}`;
-    return createHmac('sha256', this.key).update(`${campaignId}\n${who}`).digest();
+    const identity = userId === undefined ? `mark\n${mark}` : `user\n${userId}`;
+    return createHmac('sha256', this.key).update(`${campaignId}\n${identity}`).digest();
   }
 }

@@ -53,15 +53,15 @@ describeWithBrowser('a web client of the same origin, in Chromium', (executableP
   });
 
   it('shows missed messages after a lost connection', async () => {
-    const said = async (body: string) => {
+    const sendText = async (body: string) => {
       const { events } = (await bot.get('/events?after=0')).body;
       await bot.post('/chat/message', { chatId: events[0].chatId, body });
     };
     const streams = apis.app.get(EventStreams, { strict: false })['open'];
     for (const stream of [...streams]) stream.end();
-    await said('while you were away'); // a browser reconnects after a second
+    await sendText('while you were away'); // a browser reconnects after a second
     expect(streams.size).toBe(0);
-    await said('and now');
+    await sendText('and now');
     await page.locator('li.theirs', { hasText: 'and now' }).waitFor();
     expect(await page.locator('li.theirs', { hasText: 'while you were away' }).count()).toBe(1);
   });

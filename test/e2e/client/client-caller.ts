@@ -89,7 +89,7 @@ export async function startClientApis(overrides?: Parameters<typeof startApp>[0]
   };
 }
 
-/** @returns the cookie that an answer sets, as a browser would send it back */
+/** @returns the cookie set by a response, as a browser sends it back */
 export function cookieOf(headers: Headers): string {
   const [cookie] = headers.getSetCookie();
   if (!cookie) throw new Error('The answer sets no cookie.');

@@ -28,7 +28,7 @@ describe('Client and Bot API: live events', () => {
     open.push(source);
     return source;
   };
-  const say = async (caller: TestPerson | TestBot, body: string, chat = chatId): Promise<Json> =>
+  const sendText = async (caller: TestPerson | TestBot, body: string, chat = chatId): Promise<Json> =>
     (await caller.post('/chat/message', { chatId: chat, body })).body;
 
   beforeAll(async () => {
@@ -51,9 +51,9 @@ describe('Client and Bot API: live events', () => {
 
   it('sends messages within 200 ms, also through another process', async () => {
     const source = await listen(second.url);
-    const mine = await say(alice, 'Hello?');
+    const mine = await sendText(alice, 'Hello?');
     await source.next('message.created');
-    const answer = await say(bot, 'Hi!');
+    const answer = await sendText(bot, 'Hi!');
     const { id, data } = await source.next('message.created', ({ data }) => data.actorId === bot.id);
     expect(data).toEqual({
       id,
@@ -68,7 +68,7 @@ describe('Client and Bot API: live events', () => {
     const delays: number[] = [];
     for (let i = 0; i < 5; i++) {
       const body = `answer ${i}`;
-      await say(bot, body);
+      await sendText(bot, body);
       const saidAt = performance.now();
       await source.next('message.created', ({ data }) => data.message.body === body);
       delays.push(performance.now() - saidAt);
@@ -78,13 +78,13 @@ describe('Client and Bot API: live events', () => {
 
   it('resumes after the last received event, in any process', async () => {
     const first = await listen();
-    await say(alice, '1');
+    await sendText(alice, '1');
     await first.next('message.created');
     first.close();
-    await say(bot, '2');
-    await say(alice, '3');
+    await sendText(bot, '2');
+    await sendText(alice, '3');
     const again = await listen(second.url, first.lastEventId);
-    await say(bot, '4');
+    await sendText(bot, '4');
     await waitFor(() => again.bodies.length === 3, { what: 'three messages' });
     expect(again.bodies).toEqual(['2', '3', '4']);
   });
@@ -92,14 +92,14 @@ describe('Client and Bot API: live events', () => {
   it('resumes after "ready" if no event was received', async () => {
     const first = await listen();
     first.close();
-    await say(bot, 'meanwhile');
+    await sendText(bot, 'meanwhile');
     const again = await listen(apis.url, first.lastEventId);
     await again.next('message.created');
     expect(again.bodies).toEqual(['meanwhile']);
   });
 
   it('sends all events when the cursor is 0', async () => {
-    for (let i = 0; i < 3; i++) await say(i % 2 ? bot : alice, String(i));
+    for (let i = 0; i < 3; i++) await sendText(i % 2 ? bot : alice, String(i));
     const source = await listen(apis.url, '0');
     await waitFor(() => source.bodies.length === 3, { what: 'three messages' });
     expect(source.bodies).toEqual(['0', '1', '2']);
@@ -111,25 +111,25 @@ describe('Client and Bot API: live events', () => {
     const total = chats.length * 30;
     const talking = Promise.all(
       chats.map(async (chat, c) => {
-        for (let n = 0; n < 30; n++) await say(n % 2 ? bot : alice, `${c}:${n}`, chat);
+        for (let n = 0; n < 30; n++) await sendText(n % 2 ? bot : alice, `${c}:${n}`, chat);
       }),
     );
-    const told: string[] = [];
+    const received: string[] = [];
     let last: string | undefined = '0';
-    while (told.length < total) {
-      const source: EventSource = await listen(told.length % 2 ? second.url : apis.url, last);
-      await waitFor(() => source.bodies.length >= 17 || told.length + source.bodies.length >= total, {
+    while (received.length < total) {
+      const source: EventSource = await listen(received.length % 2 ? second.url : apis.url, last);
+      await waitFor(() => source.bodies.length >= 17 || received.length + source.bodies.length >= total, {
         what: 'messages',
       });
       source.close();
-      told.push(...source.bodies);
+      received.push(...source.bodies);
       last = source.lastEventId;
     }
     await talking;
-    expect(new Set(told).size).toBe(total);
-    expect(told).toHaveLength(total);
+    expect(new Set(received).size).toBe(total);
+    expect(received).toHaveLength(total);
     for (const c of chats.keys()) {
-      const ofChat = told.filter((body) => body.startsWith(`${c}:`)).map((body) => Number(body.split(':')[1]));
+      const ofChat = received.filter((body) => body.startsWith(`${c}:`)).map((body) => Number(body.split(':')[1]));
       expect(ofChat).toEqual(ofChat.toSorted((a, b) => a - b));
     }
   });
@@ -154,7 +154,7 @@ describe('Client and Bot API: live events', () => {
       await slow.query(`INSERT INTO messages (id, chat_id, seq, sender_id, kind, body, created_at)
         VALUES ('slow-${other}', '${other}', 1, '${bot.id}', 'text', 'early', to_timestamp(${now} / 1000.0))`);
       await slow.query(`UPDATE chats SET last_seq = 1, last_at = to_timestamp(${now} / 1000.0) WHERE id = '${other}'`);
-      await say(alice, 'late');
+      await sendText(alice, 'late');
       const { body } = await bot.get('/events?after=0');
       expect(body.events).toEqual([]);
       await slow.query('COMMIT');
@@ -169,7 +169,7 @@ describe('Client and Bot API: live events', () => {
       await waiting.connect();
       await slow.query('SELECT FROM chats WHERE id = $1 FOR UPDATE', [other]);
       const locked = waiting.query(LOCK, [[other]]);
-      await say(alice, 'at once');
+      await sendText(alice, 'at once');
       await source.next('message.created');
       expect(source.bodies).toEqual(['at once']);
       await slow.query('ROLLBACK');
@@ -186,12 +186,12 @@ describe('Client and Bot API: live events', () => {
       apis.settings.databaseUrl,
       `UPDATE chats SET last_at = last_at + interval '1 hour' WHERE id = '${chatId}'`,
     );
-    await say(alice, 'an hour ahead');
+    await sendText(alice, 'an hour ahead');
     await source.next('message.created');
-    await say(alice, 'after the step', other);
+    await sendText(alice, 'after the step', other);
     await waitFor(() => source.bodies.length === 2, { what: 'the message after the step' });
     source.close();
-    await say(bot, 'meanwhile', other);
+    await sendText(bot, 'meanwhile', other);
     const again = await listen(second.url, source.lastEventId);
     await again.next('message.created');
     expect([...source.bodies, ...again.bodies]).toEqual(['an hour ahead', 'after the step', 'meanwhile']);
@@ -201,7 +201,7 @@ describe('Client and Bot API: live events', () => {
     const source = await listen();
     const { body: chat } = await alice.post('/chat', { botId: bot.id });
     expect((await source.next('chat.opened')).data).toEqual({ type: 'chat.opened', chatId: chat.id });
-    await say(bot, 'Welcome!', chat.id);
+    await sendText(bot, 'Welcome!', chat.id);
     expect((await source.next('message.created')).data.chatId).toBe(chat.id);
     const removals = await Promise.all([1, 2, 3].map(() => alice.delete(`/chat/${chat.id}`)));
     expect(removals.map(({ status }) => status).toSorted()).toEqual([200, 404, 404]);
@@ -211,9 +211,9 @@ describe('Client and Bot API: live events', () => {
   it('sends no events of other users' chats', async () => {
     const eve = await apis.signUp('Eve');
     const source = await listen(apis.url, '0', eve);
-    await say(alice, 'secret');
+    await sendText(alice, 'secret');
     const { body: chat } = await eve.post('/chat', { botId: bot.id });
-    await say(eve, 'mine', chat.id);
+    await sendText(eve, 'mine', chat.id);
     await source.next('message.created');
     expect(source.bodies).toEqual(['mine']);
   });
@@ -256,7 +256,7 @@ describe('Client and Bot API: live events', () => {
     const source = await listen(third.url);
     await third.close();
     await waitFor(() => source.isOver, { what: 'the end of the stream' });
-    await say(bot, 'still here');
+    await sendText(bot, 'still here');
     const again = await listen(apis.url, source.lastEventId);
     await again.next('message.created');
     expect(again.bodies).toEqual(['still here']);
@@ -267,7 +267,7 @@ describe('Client and Bot API: live events', () => {
     const signal = new AbortController();
     const following = feed.follow(alice.id, await feed.now(), 20, signal.signal);
     expect((await following.next()).value).toMatchObject({ entries: [], signals: [] });
-    await say(bot, 'something');
+    await sendText(bot, 'something');
     let batch = (await following.next()).value;
     while (batch && batch.entries.length === 0) batch = (await following.next()).value;
     expect(batch?.entries).toHaveLength(1);
@@ -313,8 +313,8 @@ describe('Client and Bot API: live events', () => {
     it('polls with a cursor and returns messages of people', async () => {
       const start = await poll('');
       expect(start.events).toEqual([]);
-      const question = await say(alice, 'question');
-      await say(bot, 'my own');
+      const question = await sendText(alice, 'question');
+      await sendText(bot, 'my own');
       const page = await poll(`?after=${start.cursor}`);
       expect(page.events).toEqual([
         {
@@ -334,7 +334,7 @@ describe('Client and Bot API: live events', () => {
     it('waits for an event for the requested time and not longer', async () => {
       const { cursor } = await poll('');
       const waiting = poll(`?after=${cursor}&wait=20`);
-      await say(alice, 'now');
+      await sendText(alice, 'now');
       expect(bodies(await waiting)).toEqual(['now']);
       const startedAt = Date.now();
       const empty = await poll('?wait=1');
@@ -343,23 +343,23 @@ describe('Client and Bot API: live events', () => {
     });
 
     it('returns pages of any size without a gap', async () => {
-      for (let i = 0; i < 7; i++) await say(alice, String(i));
-      await say(bot, 'own');
-      const told: string[] = [];
+      for (let i = 0; i < 7; i++) await sendText(alice, String(i));
+      await sendText(bot, 'own');
+      const received: string[] = [];
       let cursor = '0';
       for (let i = 0; i < 6; i++) {
         const page = await poll(`?after=${cursor}&limit=2`);
-        told.push(...bodies(page));
+        received.push(...bodies(page));
         ({ cursor } = page);
       }
-      expect(told).toEqual(['0', '1', '2', '3', '4', '5', '6']);
+      expect(received).toEqual(['0', '1', '2', '3', '4', '5', '6']);
     });
 
     it('streams', async () => {
       const source = await EventSource.open(`${second.url}/v1/bot-api/events`, { authorization: bot.key });
       open.push(source);
-      await say(bot, 'own');
-      await say(alice, 'heard');
+      await sendText(bot, 'own');
+      await sendText(alice, 'heard');
       await source.next('message.created');
       expect(source.bodies).toEqual(['heard']);
     });

@@ -207,27 +207,27 @@ describe('Client and Bot API: messages', () => {
       return body as { chatId: string; total: number; page: number; limit: number; messages: Shown[] };
     };
     /** Sends "1" to "count", every third message as the bot. */
-    const say = async (count: number, from = 1): Promise<Shown[]> => {
-      const said: Shown[] = [];
+    const sendText = async (count: number, from = 1): Promise<Shown[]> => {
+      const sent: Shown[] = [];
       for (let i = from; i < from + count; i++) {
-        said.push((await (i % 3 ? alice : bot).post('/chat/message', { chatId, body: String(i) })).body);
+        sent.push((await (i % 3 ? alice : bot).post('/chat/message', { chatId, body: String(i) })).body);
       }
-      return said;
+      return sent;
     };
     const bodies = ({ messages }: { messages: Shown[] }) => messages.map(({ body }) => body);
     const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => String(from + i));
 
     /** Reads the whole chat by pages of each limit, and compares it with the sent messages. */
-    async function expectExactPages(said: readonly string[], query = '', limits = range(1, 20).map(Number)) {
+    async function expectExactPages(sent: readonly string[], query = '', limits = range(1, 20).map(Number)) {
       for (const limit of limits) {
-        for (let n = 1; n <= Math.ceil(said.length / limit) + 1; n++) {
-          const end = Math.max(said.length - (n - 1) * limit, 0);
-          const expected = said.slice(Math.max(end - limit, 0), end);
+        for (let n = 1; n <= Math.ceil(sent.length / limit) + 1; n++) {
+          const end = Math.max(sent.length - (n - 1) * limit, 0);
+          const expected = sent.slice(Math.max(end - limit, 0), end);
           const shown = await page(`?page=${n}&limit=${limit}${query}`);
           expect({ n, limit, total: shown.total, bodies: bodies(shown) }).toEqual({
             n,
             limit,
-            total: said.length,
+            total: sent.length,
             bodies: expected,
           });
         }
@@ -239,22 +239,22 @@ describe('Client and Bot API: messages', () => {
     });
 
     it('returns the newest 20 messages, oldest first, without the chat id in each', async () => {
-      const said = await say(25);
+      const sent = await sendText(25);
       const shown = await page('');
-      const expected = said.slice(5).map(({ id, senderId, body, timestamp }) => ({ id, senderId, body, timestamp }));
+      const expected = sent.slice(5).map(({ id, senderId, body, timestamp }) => ({ id, senderId, body, timestamp }));
       expect(shown).toEqual({ chatId, total: 25, page: 1, limit: 20, messages: expected });
       expect(await page('', bot)).toEqual(shown);
     });
 
     it('returns exact pages of any size', async () => {
-      await say(47);
+      await sendText(47);
       await expectExactPages(range(1, 47));
     });
 
     it('returns exact pages with other entries and removed messages in between', async () => {
-      const said = await say(20);
+      const sent = await sendText(20);
       const remove = async (body: string) => {
-        const { id } = said.find((message) => message.body === body)!;
+        const { id } = sent.find((message) => message.body === body)!;
         await sql(`WITH chat AS (UPDATE chats SET last_seq = last_seq + 1, message_count = message_count - 1,
                                    last_at = last_at + interval '1 ms' WHERE id = '${chatId}' RETURNING last_seq, last_at),
                         gone AS (UPDATE messages SET removed_at = now(), body = '' WHERE id = '${id}')
@@ -264,10 +264,10 @@ describe('Client and Bot API: messages', () => {
       await remove('3');
       await remove('4');
       await remove('20');
-      said.push(...(await say(13, 21)));
+      sent.push(...(await sendText(13, 21)));
       await remove('33');
       await remove('1');
-      said.push(...(await say(3, 34)));
+      sent.push(...(await sendText(3, 34)));
       await remove('34');
       const gone = ['1', '3', '4', '20', '33', '34'];
       const standing = range(1, 36).filter((body) => !gone.includes(body));
@@ -278,8 +278,8 @@ describe('Client and Bot API: messages', () => {
     });
 
     it('filters by sender and time, and counts the matching messages', async () => {
-      const said = await say(12);
-      const since = said[5].timestamp;
+      const sent = await sendText(12);
+      const since = sent[5].timestamp;
       expect(await page(`?sender_id=${bot.id}`)).toMatchObject({ total: 4, limit: 20 });
       expect(bodies(await page(`?sender_id=${bot.id}`))).toEqual(['3', '6', '9', '12']);
       expect(bodies(await page(`?sender_id=${bot.id}&limit=1&page=2`))).toEqual(['9']);
@@ -323,7 +323,7 @@ describe('Client and Bot API: messages', () => {
       ['?since=-9007199254740991&sender_id=x', { total: 0, bodies: [] }],
       ['?sender_id=%27%3BDROP%20TABLE', { total: 0, bodies: [] }],
     ])('returns the page for %s', async (query, expected) => {
-      await say(5);
+      await sendText(5);
       const shown = await page(query);
       expect({ ...shown, bodies: bodies(shown) }).toMatchObject(expected);
     });

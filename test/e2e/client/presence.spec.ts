@@ -27,7 +27,7 @@ describe('Client and Bot API: editing, removing, typing, reading', () => {
     for (const source of open.splice(0)) source.close();
   });
 
-  const say = async (caller: TestPerson | TestBot, body: string): Promise<Json> =>
+  const sendText = async (caller: TestPerson | TestBot, body: string): Promise<Json> =>
     (await caller.post('/chat/message', { chatId, body })).body;
   const listen = async (): Promise<EventSource> => {
     const source = await EventSource.open(`${apis.url}/v1/client-api/events`, { cookie: alice.cookie });
@@ -37,7 +37,7 @@ describe('Client and Bot API: editing, removing, typing, reading', () => {
   const shown = async (): Promise<Json> => (await alice.get(`/chat/${chatId}/messages`)).body;
 
   it('edits a message and keeps its position and time', async () => {
-    const [mine, later] = [await say(alice, 'Helo'), await say(bot, 'Pardon?')];
+    const [mine, later] = [await sendText(alice, 'Helo'), await sendText(bot, 'Pardon?')];
     const source = await listen();
     const edited = await alice.put(`/chat/message/${mine.id}`, { body: 'Hello' });
     expect(edited).toMatchObject({ status: 200, body: { ...mine, body: 'Hello' } });
@@ -59,7 +59,7 @@ describe('Client and Bot API: editing, removing, typing, reading', () => {
   });
 
   it('deletes a message for all', async () => {
-    const [mine, later] = [await say(alice, 'secret'), await say(bot, 'answer')];
+    const [mine, later] = [await sendText(alice, 'secret'), await sendText(bot, 'answer')];
     const source = await listen();
     expect(await alice.delete(`/chat/message/${mine.id}`)).toMatchObject({
       status: 200,
@@ -78,7 +78,7 @@ describe('Client and Bot API: editing, removing, typing, reading', () => {
 
   it('applies concurrent edits and deletions in some order, and deletes once', async () => {
     for (let i = 0; i < 5; i++) {
-      const { id } = await say(alice, 'x');
+      const { id } = await sendText(alice, 'x');
       const answers = await Promise.all([
         alice.delete(`/chat/message/${id}`),
         alice.put(`/chat/message/${id}`, { body: 'y' }),
@@ -91,7 +91,7 @@ describe('Client and Bot API: editing, removing, typing, reading', () => {
   });
 
   it('allows only the sender, and only while in the chat', async () => {
-    const [mine, eve] = [await say(alice, 'mine'), await apis.signUp('Eve')];
+    const [mine, eve] = [await sendText(alice, 'mine'), await apis.signUp('Eve')];
     const path = `/chat/message/${mine.id}`;
     for (const act of [
       (caller: TestPerson | TestBot) => caller.delete(path),
@@ -115,7 +115,7 @@ describe('Client and Bot API: editing, removing, typing, reading', () => {
       data: { type: 'typing', chatId, userId: bot.id },
     });
     await alice.post(`/chat/${chatId}/typing`);
-    await say(bot, 'done');
+    await sendText(bot, 'done');
     await source.next('message.created');
     expect(source.of('typing')).toHaveLength(1);
     const eve = await apis.signUp('Eve');
@@ -124,7 +124,7 @@ describe('Client and Bot API: editing, removing, typing, reading', () => {
   });
 
   it('lists read positions, which never move back', async () => {
-    const [one, two] = [await say(alice, '1'), await say(alice, '2')];
+    const [one, two] = [await sendText(alice, '1'), await sendText(alice, '2')];
     const state = async () =>
       new Map<string, number>(
         (await alice.get(`/chat/${chatId}/read`)).body.map(({ userId, readUntil }: Json) => [userId, readUntil]),

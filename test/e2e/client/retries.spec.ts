@@ -23,7 +23,7 @@ describe('Admin API: waiting retries', () => {
   });
 
   /** A bot whose first message waits an hour for its third attempt. */
-  async function aWaitingRetry() {
+  async function createWaitingRetry() {
     const bot = await apis.createBot();
     const path = `/${bot.id}`;
     sink.behave((_callback, response) => void response.writeHead(500).end());
@@ -48,27 +48,27 @@ describe('Admin API: waiting retries', () => {
   const HOW = { what: 'the delivery', timeoutMs: 10_000 };
 
   it('run at once when the admin requests a retry', async () => {
-    const { at, isDelivered } = await aWaitingRetry();
+    const { at, isDelivered } = await createWaitingRetry();
     await apis.admin.post(`${at}/try-now`);
     await waitFor(isDelivered, HOW);
   });
 
   it('run at once when a paused endpoint is resumed', async () => {
-    const { at, isDelivered } = await aWaitingRetry();
+    const { at, isDelivered } = await createWaitingRetry();
     await apis.admin.post(`${at}/pause`);
     await apis.admin.post(`${at}/resume`);
     await waitFor(isDelivered, HOW);
   });
 
   it('run at once when the webhook URL changes', async () => {
-    const { bot, path, received, isDelivered } = await aWaitingRetry();
+    const { bot, path, received, isDelivered } = await createWaitingRetry();
     await bot.post('/bot/webhook', { url: `${sink.url}${path}-new` });
     await waitFor(isDelivered, HOW);
     expect(received().at(-1)!.path).toBe(`${path}-new`);
   });
 
   it('run at once when the circuit breaker of the endpoint closes', async () => {
-    const { chat, isDelivered } = await aWaitingRetry();
+    const { chat, isDelivered } = await createWaitingRetry();
     let refusals = 0;
     sink.behave((callback, response) =>
       refusals++ === 0 ? void response.writeHead(401).end() : answerOk(callback, response),

@@ -147,12 +147,12 @@ export class ChatFeed {
 
   /** Entries about messages that the user does not see are omitted. */
   private async withMessages(userId: string, rows: FeedRow[]): Promise<FeedEntry[]> {
-    const tells = ({ type }: FeedRow) => type === 'message.created' || type === 'message.edited';
-    const ids = [...new Set(rows.filter(tells).map(({ subjectId }) => subjectId!))];
+    const hasMessage = ({ type }: FeedRow) => type === 'message.created' || type === 'message.edited';
+    const ids = [...new Set(rows.filter(hasMessage).map(({ subjectId }) => subjectId!))];
     const found = ids.length > 0 ? await this.history.some(userId, ids) : [];
     const messages = new Map(found.map((message) => [message.id, message]));
     return rows.flatMap((row) => {
-      if (!tells(row)) return [row];
+      if (!hasMessage(row)) return [row];
       const message = messages.get(row.subjectId!);
       return message ? [{ ...row, message }] : []; // deleted: its removal is a later entry
     });

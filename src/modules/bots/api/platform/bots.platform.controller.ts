@@ -50,7 +50,7 @@ export class BotsPlatformController {
   /** Get a bot */
   @Get(':bot_userid')
   @PlatformScope('bots:read')
-  @PlatformParam('bot_userid', 'The bot.', 'echo')
+  @PlatformParam('bot_userid', 'The id of the bot.', 'echo')
   async getBot(@PlatformActor() actor: Actor, @Param('bot_userid') botId: string): Promise<PlatformBotDto> {
     return toPlatformBot(await this.bots.getRevealed(actor, botId));
   }
@@ -62,7 +62,7 @@ export class BotsPlatformController {
    */
   @Put(':bot_userid')
   @PlatformScope('bots:write')
-  @PlatformParam('bot_userid', 'The bot.', 'echo')
+  @PlatformParam('bot_userid', 'The id of the bot.', 'echo')
   @PlatformBody(PlatformUpdateBotDto, BOT_CHANGES)
   async updateBot(
     @PlatformActor() actor: Actor,
@@ -80,7 +80,7 @@ export class BotsPlatformController {
   @Delete(':bot_userid')
   @PlatformScope('bots:write')
   @AnswersEmpty()
-  @PlatformParam('bot_userid', 'The bot.', 'weather_bot')
+  @PlatformParam('bot_userid', 'The id of the bot.', 'weather_bot')
   deleteBot(@PlatformActor() actor: Actor, @Param('bot_userid') botId: string): Promise<void> {
     return this.bots.remove(actor, botId);
   }

@@ -23,8 +23,8 @@ export class MessageChangesPlatformController {
   /** Get a message */
   @Get()
   @PlatformScope('messages:read')
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
-  @PlatformParam('message_id', 'The message.', '1')
+  @PlatformParam('channel_url', 'The URL of the channel.', 'lunch')
+  @PlatformParam('message_id', 'The id of the message.', '1')
   async getMessage(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
@@ -41,8 +41,8 @@ export class MessageChangesPlatformController {
   @Put()
   @PlatformScope('messages:write')
   @AcceptsForm()
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
-  @PlatformParam('message_id', 'The message.', '1')
+  @PlatformParam('channel_url', 'The URL of the channel.', 'lunch')
+  @PlatformParam('message_id', 'The id of the message.', '1')
   @PlatformBody(PlatformUpdateMessageDto, MESSAGE_CHANGES)
   async updateMessage(
     @PlatformActor() actor: Actor,
@@ -61,8 +61,8 @@ export class MessageChangesPlatformController {
   @Delete()
   @PlatformScope('messages:write')
   @AnswersEmpty()
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
-  @PlatformParam('message_id', 'The message.', '1')
+  @PlatformParam('channel_url', 'The URL of the channel.', 'lunch')
+  @PlatformParam('message_id', 'The id of the message.', '1')
   async deleteMessage(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,

@@ -31,7 +31,7 @@ export class MessagesPlatformController {
   @PlatformScope('messages:write')
   @HttpCode(200)
   @AcceptsFiles()
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
+  @PlatformParam('channel_url', 'The URL of the channel.', 'lunch')
   @PlatformBody(PlatformSendMessageDto, NEW_MESSAGES)
   sendMessage(
     @PlatformActor() actor: Actor,
@@ -49,7 +49,7 @@ export class MessagesPlatformController {
    */
   @Get()
   @PlatformScope('messages:read')
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
+  @PlatformParam('channel_url', 'The URL of the channel.', 'lunch')
   listMessages(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
@@ -72,7 +72,7 @@ export class BotMessagesPlatformController {
   @PlatformScope('messages:write')
   @HttpCode(200)
   @AcceptsFiles()
-  @PlatformParam('bot_userid', 'The bot.', 'echo')
+  @PlatformParam('bot_userid', 'The id of the bot.', 'echo')
   @PlatformBody(PlatformBotSendDto, NEW_BOT_MESSAGES)
   async sendBotMessage(
     @PlatformActor() actor: Actor,

@@ -22,7 +22,7 @@ import { PlatformMetaArrayDto, type PlatformMessageType } from './message-parts.
 const isNoMereFile = ({ message_type, message }: { message_type?: string; message?: string }): boolean =>
   message_type !== 'FILE' || (message !== undefined && message !== '');
 
-/** The content of a message, whoever its sender is. */
+/** The content of a message of any sender. */
 export class PlatformMessageContentDto {
   /** A custom type for sorting messages. At most 128 characters. */
   @IsOptional()

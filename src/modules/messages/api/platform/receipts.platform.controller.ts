@@ -31,7 +31,7 @@ export class ReceiptsPlatformController {
   /** Count the messages of a channel */
   @Get('total_count')
   @PlatformScope('messages:read')
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
+  @PlatformParam('channel_url', 'The URL of the channel.', 'lunch')
   async countMessages(@Param('channel_url') channelUrl: string): Promise<PlatformTotalDto> {
     return { total: (await this.chats.get(channelUrl)).messageCount };
   }
@@ -39,7 +39,7 @@ export class ReceiptsPlatformController {
   /** Count the unread messages of members */
   @Get('unread_count')
   @PlatformScope('messages:read')
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
+  @PlatformParam('channel_url', 'The URL of the channel.', 'lunch')
   async countUnreadMessagesByMember(
     @Param('channel_url') channelUrl: string,
     @Query() { user_ids }: PlatformUnreadQueryDto,
@@ -55,7 +55,7 @@ export class ReceiptsPlatformController {
   @Put('mark_as_read')
   @PlatformScope('messages:write')
   @AnswersEmpty()
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
+  @PlatformParam('channel_url', 'The URL of the channel.', 'lunch')
   markChannelAsRead(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
@@ -68,7 +68,7 @@ export class ReceiptsPlatformController {
   @Put('mark_as_delivered')
   @PlatformScope('messages:write')
   @AnswersEmpty()
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
+  @PlatformParam('channel_url', 'The URL of the channel.', 'lunch')
   markMessagesAsDelivered(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
@@ -86,7 +86,7 @@ export class UsersReceiptsPlatformController {
   @Put('mark_as_read_all')
   @PlatformScope('messages:write')
   @AnswersEmpty()
-  @PlatformParam('user_id', 'A person or a bot.', 'mia')
+  @PlatformParam('user_id', 'The id of the person or bot.', 'mia')
   markAllChannelsAsRead(
     @PlatformActor() actor: Actor,
     @Param('user_id') userId: string,
@@ -98,7 +98,7 @@ export class UsersReceiptsPlatformController {
   /** Count the unread messages of a user */
   @Get('unread_message_count')
   @PlatformScope('messages:read')
-  @PlatformParam('user_id', 'A person or a bot.', 'mia')
+  @PlatformParam('user_id', 'The id of the person or bot.', 'mia')
   async countUnreadMessagesOfUser(
     @Param('user_id') userId: string,
     @Query() { custom_types }: PlatformUnreadCountQueryDto,
