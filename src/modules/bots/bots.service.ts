@@ -41,7 +41,7 @@ export interface CreateBot {
 
 /** Absent fields stay unchanged. An empty callback URL removes the callback. */
 export interface UpdateBot extends Partial<Omit<CreateBot, 'id' | 'uniqueName' | 'ai'>> {
-  /** Null: no model replies for the bot any more. */
+  /** Null removes the AI settings. */
   ai?: AiChanges | null;
 }
 

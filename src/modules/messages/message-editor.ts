@@ -72,7 +72,7 @@ export class MessageEditor {
 
   private change(actor: Actor, which: WhichMessage, decide: () => Change): Promise<MessageEntity> {
     return this.database.transaction(async () => {
-      const { chatId } = typeof which === 'string' ? mustStand(await this.messages.find(which), which) : which;
+      const { chatId } = typeof which === 'string' ? requireExisting(await this.messages.find(which), which) : which;
       // The message is read after the lock: of two concurrent deletions, the second finds it deleted.
       const [heads, found, memberships] = await together([
         this.log.lock([chatId]),
@@ -81,7 +81,7 @@ export class MessageEditor {
       ]);
       const head = heads.get(chatId);
       if (!head) throw chatNotFound(chatId);
-      const message = mustStand(found, typeof which === 'string' ? which : String(which.num));
+      const message = requireExisting(found, typeof which === 'string' ? which : String(which.num));
       const { type, fields } = decide();
       checkMayChange(actor, head, message, memberships[0], type);
       const place = append(head, 'event');
@@ -101,7 +101,7 @@ export class MessageEditor {
 }
 
 /** @throws DomainError not_found `message.not_found`, also for a deleted message */
-function mustStand(message: MessageEntity | undefined, name: string): MessageEntity {
+function requireExisting(message: MessageEntity | undefined, name: string): MessageEntity {
   if (!message || message.removedAt) throw messageNotFound(name);
   return message;
 }

@@ -2,7 +2,7 @@ import { answerOk, type Sink, startSink } from '../../support/sink.js';
 import { waitFor } from '../../support/wait-for.js';
 import { type ClientApis, type Json, startClientApis } from './client-caller.js';
 
-/** The second retry is due after an hour, so an earlier retry was made due by the test. */
+/** The next retry is due only after an hour, so an earlier one proves that the retry was made due. */
 const RETRY_SCHEDULE = [0, 0.05, 3600, 3600];
 
 describe('Admin API: waiting retries', () => {

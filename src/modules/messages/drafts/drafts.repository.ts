@@ -29,7 +29,7 @@ export class DraftsRepository {
     await this.database.query(BEGIN, [id, chatId, senderId, token, body]);
   }
 
-  /** @returns false if another writer has taken over the draft, or it is gone */
+  /** @returns false if another writer has taken over the draft, or it was deleted */
   async save(id: string, token: string, body: string): Promise<boolean> {
     return (await this.database.query(SAVE, [id, token, body])).length > 0;
   }

@@ -61,7 +61,7 @@ export class ChatFeed {
     private readonly clock: ChatLogClock,
   ) {}
 
-  /** @returns the place behind all that has happened so far */
+  /** @returns the position after all events so far */
   async now(): Promise<FeedCursor> {
     return { at: (await this.clock.settled()).until, chatId: '', seq: 0 };
   }
@@ -69,7 +69,7 @@ export class ChatFeed {
   async read(userId: string, after: FeedCursor, limit: number = PAGE_SIZE): Promise<FeedPage> {
     const { until, hasWriters } = await this.clock.settled();
     const { rows, unsettledAt } = await this.feed.entries(userId, after, until, limit);
-    // A chat that was just made has no entry yet that has raised the clock.
+    // A newly created chat has no entry that has advanced the clock.
     if (unsettledAt !== null && !hasWriters) await this.clock.catchUp(unsettledAt);
     const last = rows.at(-1);
     const isFull = rows.length === limit;
@@ -97,19 +97,19 @@ export class ChatFeed {
       (await this.takeSignals(watch, entries)).filter(
         (signal) => !isDraft(signal) || !withoutDrafts.has(signal.chatId),
       );
-    let lookedAt = performance.now();
-    const isLookDue = () => performance.now() - lookedAt >= idleMs;
+    let refreshedAt = performance.now();
+    const isRefreshDue = () => performance.now() - refreshedAt >= idleMs;
     /** Hints may be lost, also those of new chats: chats are refreshed after an idle period, and now and then without one. */
-    const look = async () => {
+    const refresh = async () => {
       await watch.refresh();
-      lookedAt = performance.now();
+      refreshedAt = performance.now();
     };
     try {
-      await look();
+      await refresh();
       let cursor = after;
       let unsettledMs = UNSETTLED_MS;
       while (!signal.aborted) {
-        if (isLookDue()) await look();
+        if (isRefreshDue()) await refresh();
         const page = await this.read(userId, cursor);
         cursor = page.cursor;
         const signals = await takeSignals(page.entries);
@@ -121,15 +121,15 @@ export class ChatFeed {
           continue;
         }
         unsettledMs = UNSETTLED_MS;
-        let heard = await watch.wait(idleMs, signal);
+        let wakeReason = await watch.wait(idleMs, signal);
         // Signals are not stored, so the logs need not be read.
-        for (; heard === 'signal' && !isLookDue(); heard = await watch.wait(idleMs, signal)) {
+        for (; wakeReason === 'signal' && !isRefreshDue(); wakeReason = await watch.wait(idleMs, signal)) {
           const told = await takeSignals([]);
           if (told.length > 0) yield { entries: [], cursor, signals: told };
         }
-        if (heard === 'chat') continue;
+        if (wakeReason === 'chat') continue;
         if (signal.aborted) return;
-        await look();
+        await refresh();
         yield { entries: [], cursor, signals: await takeSignals([]) };
       }
     } finally {

@@ -30,7 +30,7 @@ export class FeedWatch {
   private woken = false;
   private wake: () => void = () => undefined;
   private isStale = true;
-  private hasLooked = false;
+  private isLoaded = false;
 
   constructor(
     private readonly userId: string,
@@ -39,30 +39,30 @@ export class FeedWatch {
   ) {
     this.endUser = live.subscribe(userTopic(userId), () => {
       this.isStale = true;
-      this.ring();
+      this.wakeUp();
     });
   }
 
   /** Loads the chats to subscribe to. Added and removed chats since the last call become signals. */
   async refresh(): Promise<void> {
-    const isFirst = !this.hasLooked;
+    const isFirst = !this.isLoaded;
     this.isStale = false;
     this.drafts.expire();
-    this.hasLooked = true;
+    this.isLoaded = true;
     const current = new Set(await this.listChats());
     for (const chatId of current) {
       if (this.ends.has(chatId)) continue;
       this.ends.set(
         chatId,
-        this.live.subscribe(chatTopic(chatId), (hint) => this.hear(chatId, hint)),
+        this.live.subscribe(chatTopic(chatId), (hint) => this.onHint(chatId, hint)),
       );
-      if (!isFirst) this.note({ type: 'chat.opened', chatId });
+      if (!isFirst) this.enqueue({ type: 'chat.opened', chatId });
     }
     for (const [chatId, end] of this.ends) {
       if (current.has(chatId)) continue;
       end();
       this.ends.delete(chatId);
-      this.note({ type: 'chat.closed', chatId });
+      this.enqueue({ type: 'chat.closed', chatId });
     }
   }
 
@@ -81,7 +81,7 @@ export class FeedWatch {
 
   catchUp(rows: readonly DraftRow[]): void {
     const ofOthers = rows.filter(({ senderId }) => senderId !== this.userId);
-    for (const signal of this.drafts.catchUp(ofOthers)) this.note(signal);
+    for (const signal of this.drafts.catchUp(ofOthers)) this.enqueue(signal);
   }
 
   /** The draft is now a message in the log. */
@@ -117,25 +117,25 @@ export class FeedWatch {
     this.ends.clear();
   }
 
-  private hear(chatId: string, hint: LiveMessage): void {
+  private onHint(chatId: string, hint: LiveMessage): void {
     const { kind, userId } = hint;
     if (kind !== undefined && userId === this.userId) return;
     if (kind === undefined) this.hasLogGrown = true;
     if (kind === 'typing') {
       const status = hint.status === undefined ? {} : { status: String(hint.status) };
-      this.note({ type: 'typing', chatId, userId: String(userId), ...status });
+      this.enqueue({ type: 'typing', chatId, userId: String(userId), ...status });
     }
-    if (kind === 'typing-stopped') this.note({ type: 'typing.stopped', chatId, userId: String(userId) });
-    if (DRAFT_HINTS.includes(kind)) for (const signal of this.drafts.hear(chatId, hint)) this.note(signal);
+    if (kind === 'typing-stopped') this.enqueue({ type: 'typing.stopped', chatId, userId: String(userId) });
+    if (DRAFT_HINTS.includes(kind)) for (const signal of this.drafts.hear(chatId, hint)) this.enqueue(signal);
     if (kind === 'read') {
       const { messageId, at } = hint;
-      this.note({ type: 'message.read', chatId, userId: String(userId), messageId: String(messageId), at: Number(at) });
+      this.enqueue({ type: 'message.read', chatId, userId: String(userId), messageId: String(messageId), at: Number(at) });
     }
-    this.ring();
+    this.wakeUp();
   }
 
   /** Deltas of one draft are merged, so that a slow reader gets them all; other signals above the limit are dropped. */
-  private note(signal: FeedSignal): void {
+  private enqueue(signal: FeedSignal): void {
     const last = this.signals.at(-1);
     if (signal.type === 'message.delta' && last?.type === 'message.delta' && continues(last, signal)) {
       this.signals[this.signals.length - 1] = { ...last, text: last.text + signal.text };
@@ -143,7 +143,7 @@ export class FeedWatch {
     else if (signal.type === 'message.delta') this.drafts.forget(signal.draftId);
   }
 
-  private ring(): void {
+  private wakeUp(): void {
     this.woken = true;
     this.wake();
   }

@@ -188,7 +188,7 @@ export class PlatformUpdateBotDto {
   channel_invitation_preference?: InvitationPreference;
 
   /**
-   * Creates or changes the AI settings. With null, no model replies for the bot any more; it then needs another endpoint.
+   * Creates or changes the AI settings. Null removes them; the bot then needs another endpoint.
    */
   @IsOptional()
   @IsObject()
