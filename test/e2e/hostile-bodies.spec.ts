@@ -13,7 +13,7 @@ const list = (item: (i: number) => string, before: string, after: string, separa
   for (let length = 0, i = 0; length < SIZE - 100; i++) length += items[items.push(item(i)) - 1].length + 1;
   return before + items.join(separator) + after;
 };
-/** Just within what a body may hold. */
+/** Just below the maximum body size. */
 const some = (item: (i: number) => string, count = 4990): string =>
   Array.from({ length: count }, (_, i) => item(i)).join();
 
@@ -105,7 +105,7 @@ describe('hostile requests', () => {
     return response.status;
   };
 
-  /** Only what holds the loop up each time is counted: a collection of garbage may happen once. */
+  /** Only pauses that occur each time count: a garbage collection may happen once. */
   const pauseOf = async (work: () => Promise<unknown>): Promise<number> => {
     let shortest = Infinity;
     for (let attempt = 0; attempt < 10 && shortest > MAX_PAUSE_MS; attempt++) {
@@ -118,7 +118,7 @@ describe('hostile requests', () => {
     ['JSON bodies', 'application/json', JSON_BODIES],
     ['forms', 'application/x-www-form-urlencoded', FORMS],
   ])(
-    'hold the event loop up for 100 ms at most, and are no fault of the server: %s',
+    'block the event loop for at most 100 ms and cause no 5xx: %s',
     async (_kind, type, bodies) => {
       const slow: string[] = [];
       for (const [name, body] of Object.entries(bodies)) {
@@ -146,7 +146,7 @@ describe('hostile requests', () => {
     ['99 headers', Array.from({ length: 90 }, (_, i) => `X-${i}: ${'x'.repeat(100)}`).join('\r\n')],
     ['500 headers', Array.from({ length: 500 }, (_, i) => `X-${i}: 1`).join('\r\n')],
     ['headers of 20 KB', `X: ${'x'.repeat(20_000)}`],
-  ])('hold the event loop up for 100 ms at most: %s', async (_name, header = 'X-None: 1', rest = '') => {
+  ])('block the event loop for at most 100 ms: %s', async (_name, header = 'X-None: 1', rest = '') => {
     for (const path of ['/v1/client-api/user', '/v3/group_channels', '/webtools/survey', '/static/x']) {
       let answer = '';
       const pause = await pauseOf(async () => {

@@ -1,8 +1,8 @@
 import { AI_DEFAULTS, type AiChanges, type AiFallback, type AiSettings } from './ai-settings.js';
 
 /**
- * An empty system message, or an empty list, asks for the usual one. Of notices, those that are not named stay. Keys stay with the
- * servers that they belong to.
+ * An empty system message or an empty list restores the default. Notices that are not named stay unchanged. Keys stay with the servers
+ * that they belong to.
  */
 export function changedAi(current: AiSettings | null | undefined, changes: AiChanges): AiSettings {
   const settings = keepKeysAtServers(current, changes, { ...AI_DEFAULTS, ...current, ...changes });
@@ -13,21 +13,21 @@ export function changedAi(current: AiSettings | null | undefined, changes: AiCha
   };
 }
 
-/** Each by itself: an empty text takes back what the bot had of its own. */
+/** Each notice separately: an empty text removes the bot's own text. */
 function changedNotices(current: AiSettings['notices'], changes: AiSettings['notices']): AiSettings['notices'] {
   const notices = Object.entries({ ...current, ...changes }).filter(([, text]) => text !== '');
   return notices.length > 0 ? Object.fromEntries(notices) : undefined;
 }
 
-/** Addresses that differ only in slashes at their end name the same server. Absent: the server of `OPENAI_BASE_URL`. */
+/** Base URLs that differ only in trailing slashes name the same server. Absent: the server of `OPENAI_BASE_URL`. */
 const serverOf = (baseUrl: string | undefined): string => (baseUrl ?? '').replace(/\/+$/, '');
 
 /**
  * Binds keys to servers. A key belongs to the base URL that it was given for and is never sent to another one: a change of the base URL
- * that brings no key drops the key. A fallback without a base URL uses that of the first model, so its key is dropped as well.
+ * without a key drops the key. A fallback without a base URL uses that of the first model, so its key is dropped as well.
  *
  * @param current the settings before the change
- * @param merged the settings after it, still with all keys that were known
+ * @param merged the settings after the change, still with all known keys
  */
 function keepKeysAtServers(current: AiSettings | null | undefined, changes: AiChanges, merged: AiSettings): AiSettings {
   const isSameServer = serverOf(current?.baseUrl) === serverOf(merged.baseUrl);
@@ -48,7 +48,7 @@ function keepKeysAtServers(current: AiSettings | null | undefined, changes: AiCh
   };
 }
 
-/** @returns the models that had a key of their own before a change, and have none after it though no change asked for that */
+/** @returns the models that had their own key before a change and lost it although the change did not request that */
 export function modelsWithoutKey(before: AiSettings | undefined, changes: AiChanges, after: AiSettings): string[] {
   const lostFirst =
     before?.apiKeySealed !== undefined && after.apiKeySealed === undefined && !('apiKeySealed' in changes);

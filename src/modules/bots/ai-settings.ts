@@ -1,10 +1,10 @@
 /**
- * What becomes of a question while the one before it is answered:
+ * Handling of a message that arrives during a run:
  *
- * - `interrupt`: the answer is broken off, and both are answered together
- * - `queue`: it waits, and so may four others
- * - `parallel`: it is answered at once, too
- * - `drop`: it is not answered
+ * - `interrupt`: the run is cancelled, and one reply covers both messages
+ * - `queue`: the message waits; up to four others can wait, too
+ * - `parallel`: a second run starts at once
+ * - `drop`: the message gets no reply
  */
 export const AI_CONCURRENCIES = ['interrupt', 'queue', 'parallel', 'drop'] as const;
 export type AiConcurrency = (typeof AI_CONCURRENCIES)[number];
@@ -15,37 +15,37 @@ export type AiReasoningEffort = (typeof AI_REASONING_EFFORTS)[number];
 export const AI_VERBOSITIES = ['low', 'medium', 'high'] as const;
 export type AiVerbosity = (typeof AI_VERBOSITIES)[number];
 
-/** Where a model is told who has said what. Bots are always named. */
+/** In which chats the prompt names the senders of messages. Bots are always named. */
 export const AI_CONTEXT_NAMES = ['groups', 'always', 'never'] as const;
 export type AiContextNames = (typeof AI_CONTEXT_NAMES)[number];
 
-/** Whether the system's words are one message, or each of their paragraphs is: some servers take only one, and only first. */
+/** Whether the system prompt is one message or one message per paragraph: some servers accept only one, and only first. */
 export const AI_SYSTEM_JOINS = ['single', 'separate'] as const;
 export type AiSystemJoin = (typeof AI_SYSTEM_JOINS)[number];
 
-/** Another model, of the same server by the same key unless it has its own. */
+/** Another model. It uses the same server and key unless it has its own. */
 export interface AiFallback {
   model: string;
   baseUrl?: string;
   apiKeySealed?: string;
 }
 
-/** Something that the model may have done before it answers, by a server of the bot's owner. */
+/** A tool that the model can call before it replies, served by the bot's owner. */
 export interface AiTool {
   name: string;
   description: string;
-  /** A JSON schema of its arguments, which are an object. */
+  /** A JSON schema of the arguments, which are an object. */
   parameters: Record<string, unknown>;
   url: string;
-  /** `whsec_…`, which signs the calls; sealed, in base64. */
+  /** `whsec_…`, which signs the calls; encrypted, in base64. */
   secretSealed: string;
-  /** Its last characters, by which its owner knows it. */
+  /** The last characters of the secret, by which its owner recognizes it. */
   secretEnd: string;
-  /** Milliseconds for a call. Absent: as the server's setting says. */
+  /** Timeout of a call in milliseconds. Absent: the server's setting. */
   timeoutMs?: number;
 }
 
-/** The settings of an `ai` endpoint, in the words and ranges of the Platform API. */
+/** The settings of an `ai` endpoint, with the names and ranges of the Platform API. */
 export interface AiSettings {
   backend: 'chatgpt';
   systemMessage: string;
@@ -54,62 +54,62 @@ export interface AiSettings {
   topP: number;
   presencePenalty: number;
   frequencyPenalty: number;
-  /** Where the model ends its answer, without saying these. */
+  /** Stop sequences. They are not part of the completion. */
   stop?: string[];
-  /** How long a model that thinks first does so. */
+  /** Reasoning effort of a reasoning model. */
   reasoningEffort?: AiReasoningEffort;
-  /** How much a model that thinks first says. */
+  /** Verbosity of a reasoning model. */
   verbosity?: AiVerbosity;
-  /** Another model than the server's. */
+  /** Replaces the server's default model. */
   model?: string;
-  /** Another server of models, which has to be a public one. */
+  /** Replaces the server's default base URL. Must be public. */
   baseUrl?: string;
-  /** The key for that server, sealed, in base64. */
+  /** The key for that server; encrypted, in base64. */
   apiKeySealed?: string;
-  /** Who is asked, one after the other, when the model cannot be. */
+  /** Models to try in this order if the first one fails. */
   fallback?: AiFallback[];
-  /** What the model may ask for. Absent: nothing. */
+  /** The tools of the model. Absent: none. */
   tools?: AiTool[];
-  /** Messages of a chat that the model is told at most. Absent: as the server's setting says. */
+  /** Maximum number of chat messages in the prompt. Absent: the server's setting. */
   contextMessages?: number;
-  /** Tokens of a chat that it is told at most. Absent: as the server's setting says. */
+  /** Maximum number of chat tokens in the prompt. Absent: the server's setting. */
   contextTokens?: number;
-  /** Pictures of a chat that it is shown, if it can see. Absent: none. */
+  /** Maximum number of chat images in the prompt, for models with vision. Absent: none. */
   contextImages?: number;
-  /** Whether it is told what other bots say, too. Absent: no. */
+  /** Whether the prompt includes messages of other bots. Absent: no. */
   contextBots?: boolean;
   /** Absent: in groups. */
   contextNames?: AiContextNames;
-  /** Milliseconds since 1970: nothing that was said before is told. Absent, or 0: all. */
+  /** Milliseconds since 1970: earlier messages are not in the prompt. Absent, or 0: all. */
   contextSince?: number;
-  /** Seconds: nothing that was older when it was asked is told. Absent, or 0: all. */
+  /** Maximum age in seconds of messages in the prompt. Absent, or 0: all. */
   contextMaxAge?: number;
-  /** Whether it is told in few words what was said before that. Absent: no. */
+  /** Whether the prompt includes a summary of older messages. Absent: no. */
   contextSummary?: boolean;
   /** Absent: `single`. */
   systemJoin?: AiSystemJoin;
-  /** Tokens that the bot may use in a day; 0 for any number. Absent: as the server's setting says. */
+  /** Tokens that the bot can use per day; 0 for no limit. Absent: the server's setting. */
   tokensPerDay?: number;
-  /** Who answers once they are used up, until as many again are. Absent: nobody. */
+  /** The model that replies after the limit is reached, up to the same number of tokens again. Absent: none. */
   downgradeModel?: string;
-  /** Neither heard nor said. */
+  /** Words that are filtered from messages and replies. */
   bannedPhrases?: string[];
-  /** What is said instead. */
+  /** The replacement for these words. */
   safeguardMessage?: string;
-  /** Its own words for notices, by their codes. */
+  /** The bot's own texts of notices, by code. */
   notices?: Readonly<Record<string, string>>;
   /** Absent: `interrupt` in chats of two, `queue` in groups. */
   concurrency?: AiConcurrency;
-  /** Milliseconds for which further words of the same person are waited for, to be answered together. */
+  /** Milliseconds to wait for further messages of the same sender, which one reply then covers. */
   debounceMs?: number;
 }
 
-/** As far as it is told here: what a bot is reached by. */
+/** The part of a bot that is needed here: its endpoints. */
 interface Reached {
   endpoints: readonly { transport: string; ai: AiSettings | null }[];
 }
 
-/** How a model answers for a bot; undefined when none does. */
+/** The AI settings of a bot; undefined if it has none. */
 export const aiOf = ({ endpoints }: Reached): AiSettings | undefined =>
   endpoints.find(({ transport }) => transport === 'ai')?.ai ?? undefined;
 
@@ -123,6 +123,5 @@ export const AI_DEFAULTS: AiSettings = {
   presencePenalty: 0,
   frequencyPenalty: 0,
 };
-
-/** What shall be another in them. A field that is there and undefined goes back to the server's own. */
+/** Changed AI settings. A field that is present and undefined is reset to the server's default. */
 export type AiChanges = Partial<AiSettings>;

@@ -6,7 +6,7 @@ import { BotDisabled } from './bot.events.js';
 import { type BotProfile, BotsRepository } from './bots.repository.js';
 import { BotsService, type CreateBot, type RevealedBot } from './bots.service.js';
 
-/** What the admin of the server does with bots. Each act leaves an entry in the audit log, in its own transaction. */
+/** Bot operations of API credentials. Each operation writes an audit log entry in its own transaction. */
 @Injectable()
 export class BotAdministrationService {
   constructor(
@@ -27,14 +27,14 @@ export class BotAdministrationService {
     });
   }
 
-  /** Bots, disabled ones too, in the order of creation. @param after the id of the bot that they come behind @throws DomainError not_found `bot.not_found` */
+  /** All bots, disabled ones too, oldest first. @param after the id of the bot after which the page begins @throws DomainError not_found `bot.not_found` */
   async list(actor: Actor, limit: number, after?: string): Promise<BotProfile[]> {
     requireOperator(actor);
     const last = after ? (await this.bots.get(after)).bot : undefined;
     return this.bots.list({ limit, after: last });
   }
 
-  /** Removes a bot with its tokens, its endpoints, its commands and its chats. @throws DomainError not_found `bot.not_found` */
+  /** Deletes a bot with its tokens, endpoints, commands and chats. @throws DomainError not_found `bot.not_found` */
   remove(actor: Actor, id: string): Promise<void> {
     return this.database.transaction(async () => {
       const { user } = await this.bots.get(id);
@@ -45,7 +45,7 @@ export class BotAdministrationService {
   }
 
   /**
-   * A disabled bot is not listed, its tokens open nothing, and it is told of nothing. What is its own stays.
+   * A disabled bot is not listed, its tokens are rejected, and it receives no events. Its data stays.
    *
    * @throws DomainError not_found `bot.not_found`
    */
@@ -62,9 +62,10 @@ export class BotAdministrationService {
   }
 
   /**
-   * The token of a bot, newly made.
+   * Rotates the token of a bot.
    *
-   * @param overlapSeconds for which the one before it stays good
+   * @param overlapSeconds time for which the previous token stays valid
+   * @returns the new token
    * @throws DomainError not_found `bot.not_found`
    */
   renewToken(actor: Actor, id: string, overlapSeconds: number): Promise<string> {

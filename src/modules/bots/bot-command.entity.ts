@@ -1,6 +1,6 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
-/** A word that a bot offers to people, who send it with a slash before it. */
+/** A command of a bot. Users send it with a leading slash. */
 @Entity('bot_commands')
 @Index('bot_commands_bot_id_id_idx', ['botId', 'id'])
 export class BotCommandEntity {

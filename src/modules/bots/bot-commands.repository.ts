@@ -6,7 +6,7 @@ import { BotCommandEntity } from './bot-command.entity.js';
 export class BotCommandsRepository {
   constructor(private readonly database: Database) {}
 
-  /** In the order in which they were added. */
+  /** Oldest first. */
   ofBot(botId: string): Promise<BotCommandEntity[]> {
     return this.database.manager.find(BotCommandEntity, { where: { botId }, order: { id: 'ASC' } });
   }
@@ -19,12 +19,12 @@ export class BotCommandsRepository {
     return this.database.manager.findOneBy(BotCommandEntity, { id });
   }
 
-  /** @returns false when it is gone */
+  /** @returns false if it does not exist */
   async update(id: string, changes: Partial<BotCommandEntity>): Promise<boolean> {
     return (await this.database.manager.update(BotCommandEntity, { id }, changes)).affected === 1;
   }
 
-  /** @returns false when it was gone already */
+  /** @returns false if it did not exist */
   async delete(id: string): Promise<boolean> {
     return (await this.database.manager.delete(BotCommandEntity, { id })).affected === 1;
   }

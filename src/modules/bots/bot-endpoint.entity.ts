@@ -1,13 +1,13 @@
 import { Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
 import type { AiSettings } from './ai-settings.js';
 
-/** How an event gets to the bot. */
+/** How an event reaches the bot. */
 export type Transport = 'callback' | 'connector' | 'ai';
 
-/** In whose words the event is told: which face's body a callback carries. */
+/** The protocol whose body format a callback has. */
 export type BodyFormat = 'platform' | 'client' | 'connector' | 'none';
 
-/** One way in which a bot is reached. A bot may have several; each goes down each chat's log on its own. */
+/** One way in which a bot is reached. A bot may have several; each has its own subscription to each chat log. */
 @Entity('bot_endpoints')
 @Unique(['botId', 'transport', 'format'])
 export class BotEndpointEntity {
@@ -24,29 +24,29 @@ export class BotEndpointEntity {
   @Column('text')
   format: BodyFormat;
 
-  /** Where callbacks go; empty for the other transports. */
+  /** The callback URL; empty for the other transports. */
   @Column('text', { default: '' })
   url: string;
 
-  /** `whsec_…`, which signs callbacks as Standard Webhooks says. */
+  /** `whsec_…`, which signs callbacks as defined by Standard Webhooks. */
   @Column('bytea')
   signingSecretSealed: Buffer;
 
-  /** The secret before it, with which callbacks are signed too until then. */
+  /** The previous secret, which also signs callbacks until `previousSecretUntil`. */
   @Column('bytea', { nullable: true })
   previousSecretSealed: Buffer | null;
 
   @Column('timestamptz', { nullable: true })
   previousSecretUntil: Date | null;
 
-  /** What the owner asked to be sent in the `Authorization` header. */
+  /** The value of the `Authorization` header, as set by the owner. */
   @Column('bytea', { nullable: true })
   authorizationSealed: Buffer | null;
 
   @Column('jsonb', { nullable: true })
   ai: AiSettings | null;
 
-  /** Rises with each change of the address, so that nothing that was learnt of the old one is held against the new. */
+  /** Rises with each change of the URL, so that failures of the old URL do not affect the new one. */
   @Column('integer', { default: 1 })
   generation: number;
 

@@ -38,7 +38,7 @@ export class BotEndpointsRepository {
   }
 
   async update(id: string, changes: Partial<BotEndpointEntity>): Promise<void> {
-    await this.database.manager.update(BotEndpointEntity, { id }, changes as object); // its type cannot tell JSON from relations
+    await this.database.manager.update(BotEndpointEntity, { id }, changes as object); // the type does not distinguish JSON from relations
   }
 
   async delete(id: string): Promise<void> {

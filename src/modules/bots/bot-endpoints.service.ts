@@ -14,17 +14,17 @@ import { botNotFound, callbackUrlRefused, endpointNotFound, notThisBot } from '.
 import { EndpointAdded, EndpointChanged, EndpointRemoving } from './bot.events.js';
 import { BotsRepository } from './bots.repository.js';
 
-/** How a bot shall be reached. At most one endpoint of each transport and format. */
+/** An endpoint to set. A bot has at most one endpoint per transport and format. */
 export interface EndpointSpec {
   transport: Transport;
   format: BodyFormat;
   url?: string;
-  /** Sent as it is in the `Authorization` header. */
+  /** Sent unchanged in the `Authorization` header. */
   authorization?: string | null;
   ai?: AiSettings;
 }
 
-/** The ways in which bots are reached. */
+/** Manages the endpoints of bots. */
 @Injectable()
 export class BotEndpointsService {
   constructor(
@@ -37,7 +37,7 @@ export class BotEndpointsService {
   ) {}
 
   /**
-   * Checks an address before anything is written: a name has to be looked up, which no transaction should wait for.
+   * Checks a URL before the transaction begins: the check resolves the host name, and no transaction should wait for that.
    *
    * @throws DomainError invalid `callback.url_invalid`, `callback.port_not_allowed`, `callback.url_not_allowed`
    */
@@ -49,15 +49,15 @@ export class BotEndpointsService {
   }
 
   /**
-   * Makes the endpoint, or changes the one of the same transport and format. Its signing secret stays. Callbacks of the Platform API
-   * are signed with the API token too, so their address is the operator's to set.
+   * Creates the endpoint, or changes the one with the same transport and format. The signing secret stays the same. Callbacks of the
+   * Platform API are also signed with the API token, so only an API credential can set their URL.
    *
    * @throws DomainError not_found `bot.not_found`; forbidden `auth.operator_only`; as `checkUrl`, unless a transaction is open
    */
   async set(actor: Actor, botId: string, spec: EndpointSpec): Promise<BotEndpointEntity> {
     if (!mayActAs(actor, botId)) throw notThisBot();
     if (spec.format === 'platform') requireOperator(actor);
-    // Within a transaction the caller has done it before.
+    // Within a transaction, the caller has already checked the URL.
     if (!this.database.inTransaction) await this.checkUrl(spec.url);
     return this.database.transaction(async () => {
       const profile = await this.bots.lock(botId);
@@ -68,17 +68,17 @@ export class BotEndpointsService {
     });
   }
 
-  /** As `set`, where it is known already which endpoint there is, in the open transaction of one that may do so. */
+  /** As `set`, with the existing endpoint already loaded, in an open transaction and after the permission check. */
   put(botId: string, spec: EndpointSpec, existing: BotEndpointEntity | undefined): Promise<BotEndpointEntity> {
     return existing ? this.change(existing, spec) : this.add(botId, spec);
   }
 
-  /** The bot's endpoint of a transport that needs no address; made when it is asked for first. Its format has the same name. */
+  /** The bot's endpoint of a transport without URL; created on first use. Its format has the same name. */
   async ensure(botId: string, transport: Transport & BodyFormat): Promise<BotEndpointEntity> {
     const existing = await this.endpoints.find(botId, transport, transport);
     if (existing) return existing;
     return this.database.transaction(async () => {
-      await this.bots.lockName(botId); // of two that ask at once, the later one finds what the earlier has made
+      await this.bots.lockName(botId); // of two concurrent calls, the second finds the endpoint of the first
       const made = await this.endpoints.find(botId, transport, transport);
       return made ?? this.add(botId, { transport, format: transport });
     });
@@ -99,12 +99,12 @@ export class BotEndpointsService {
     });
   }
 
-  /** @param isWithBot the bot itself is removed, too */
+  /** @param isWithBot whether the bot itself is deleted, too */
   async removeAll(endpoints: readonly BotEndpointEntity[], isWithBot = false): Promise<void> {
     await together(endpoints.map((endpoint) => this.removeOne(endpoint, isWithBot)));
   }
 
-  /** Whatever its transport. @throws DomainError not_found `endpoint.not_found` */
+  /** Finds an endpoint of any transport. @throws DomainError not_found `endpoint.not_found` */
   async getById(actor: Actor, id: string): Promise<BotEndpointEntity> {
     requireOperator(actor);
     const endpoint = await this.endpoints.findById(id);
@@ -113,8 +113,8 @@ export class BotEndpointsService {
   }
 
   /**
-   * Gives an endpoint a new signing secret. For a while callbacks are signed with both, so that a receiver can change over
-   * without refusing any.
+   * Rotates the signing secret of an endpoint. During the overlap, callbacks are signed with both secrets, so that a receiver can switch
+   * without rejecting any.
    *
    * @returns the new secret
    */
@@ -129,7 +129,7 @@ export class BotEndpointsService {
     return secret;
   }
 
-  /** The secret before the current one, as long as it is still good. */
+  /** The previous secret, while it is still valid. */
   revealPreviousSecret({ previousSecretSealed, previousSecretUntil }: BotEndpointEntity): string | undefined {
     const isGood = previousSecretSealed && previousSecretUntil && previousSecretUntil.getTime() > Date.now();
     return isGood ? this.sealer.open(previousSecretSealed) : undefined;

@@ -4,7 +4,7 @@ import { type Actor, AuditLogService, type BotPass, BotPassesService, requireOpe
 import { BotEndpointsService } from './bot-endpoints.service.js';
 import { BotsService } from './bots.service.js';
 
-/** Hands out the passes with which bots open sockets, to whoever runs the server. */
+/** Issues the bot access tokens with which bots open sockets, for API credentials. */
 @Injectable()
 export class BotPassAdministrationService {
   constructor(
@@ -15,7 +15,7 @@ export class BotPassAdministrationService {
     private readonly database: Database,
   ) {}
 
-  /** A pass of the bot, without its token. @throws DomainError not_found `bot.not_found`, `bot_token.not_found` */
+  /** Issues an access token without exposing the bot's key. @throws DomainError not_found `bot.not_found`, `bot_token.not_found` */
   async issue(actor: Actor, botId: string): Promise<BotPass> {
     requireOperator(actor);
     return this.database.transaction(async () => {

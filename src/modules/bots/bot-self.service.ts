@@ -9,7 +9,7 @@ import { commandNotFound, foreignCommand, notThisBot, tooManyCommands } from './
 import { type BotProfile, BotsRepository } from './bots.repository.js';
 import { BotsService } from './bots.service.js';
 
-/** More would be no help to anybody, and all of them are shown at once. */
+/** Maximum number of commands of a bot. Lists return all of them. */
 export const MAX_COMMANDS = 100;
 
 export interface EditBot {
@@ -20,7 +20,7 @@ export interface EditBot {
 
 export type EditCommand = Partial<Pick<BotCommandEntity, 'alias' | 'description'>>;
 
-/** What a bot may do to itself. */
+/** Operations that a bot performs on itself. */
 @Injectable()
 export class BotSelfService {
   constructor(
@@ -46,7 +46,7 @@ export class BotSelfService {
     });
   }
 
-  /** Adds all of them or none. @throws DomainError not_found `bot.not_found`; invalid `command.too_many` */
+  /** Adds all commands or none. @throws DomainError not_found `bot.not_found`; invalid `command.too_many` */
   async addCommands(
     actor: Actor,
     botId: string,
@@ -55,7 +55,7 @@ export class BotSelfService {
     if (!mayActAs(actor, botId)) throw notThisBot();
     const entities = commands.map(({ alias, description = '' }) => ({ id: newId(), botId, alias, description }));
     await this.database.transaction(async () => {
-      await this.repository.lockName(botId); // of two that add at once, the later one counts what the earlier has added
+      await this.repository.lockName(botId); // of two concurrent calls, the second counts the commands of the first
       const existing = await this.bots.commands(botId);
       if (existing.length + entities.length > MAX_COMMANDS) throw tooManyCommands(MAX_COMMANDS);
       if (entities.length > 0) await this.ownCommands.insert(entities);
@@ -63,7 +63,7 @@ export class BotSelfService {
   }
 
   /**
-   * Changes a command. What is left out stays as it is.
+   * Changes a command. Omitted fields stay unchanged.
    *
    * @throws DomainError not_found `command.not_found`; forbidden `command.not_yours`
    */

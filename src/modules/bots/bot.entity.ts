@@ -1,11 +1,11 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { BotEndpointEntity } from './bot-endpoint.entity.js';
 
-/** What a bot does when it is invited: joins at once, or waits for its owner to accept. */
+/** The reaction of a bot to an invitation: it joins at once, or waits until its owner accepts. */
 export const INVITATION_PREFERENCE = { join: 0, ask: 1 } as const;
 export type InvitationPreference = (typeof INVITATION_PREFERENCE)[keyof typeof INVITATION_PREFERENCE];
 
-/** A user with a token and ways to be reached. Its name, picture and metadata are those of its user. */
+/** A user with a token and endpoints. Its name, image and metadata are those of its user. */
 @Entity('bots')
 @Index('bots_created_at_id_idx', ['createdAt', 'id'])
 export class BotEntity {
@@ -13,29 +13,29 @@ export class BotEntity {
   @ForeignKey('UserEntity', { onDelete: 'CASCADE' })
   id: string;
 
-  /** Filled in by the repository; no column. */
+  /** Set by the repository; not a column. */
   endpoints: BotEndpointEntity[];
 
-  /** Free text by which an operator sorts its bots. */
+  /** A type for sorting bots. */
   @Column('text', { default: '' })
   type: string;
 
   @Column('text', { default: '' })
   description: string;
 
-  /** Only messages that start with "/" or mention the bot are forwarded to it. */
+  /** Whether only messages that start with "/" or mention the bot are delivered to it. */
   @Column('boolean', { default: false })
   isPrivacyMode: boolean;
 
-  /** A bot's own message counts as read by it. */
+  /** Whether a bot's own message counts as read by it. */
   @Column('boolean', { default: true })
   enableMarkAsRead: boolean;
 
-  /** Callbacks list the members of the chat. */
+  /** Whether callbacks list the members of the chat. */
   @Column('boolean', { default: false })
   showMember: boolean;
 
-  /** Platform callbacks also report that the bot has joined or left a channel. Bots that know messages only fail at those. */
+  /** Whether Platform callbacks also report that the bot joined or left a channel. Bots that support only messages fail at those. */
   @Column('boolean', { default: false })
   enableMembershipEvents: boolean;
 

@@ -4,21 +4,21 @@ import type { UrlVerdict } from '../../core/http/outgoing/outgoing-url.js';
 export const botNotFound = (id: string) =>
   new DomainError('not_found', 'bot.not_found', `Bot not found: ${id}`, { id });
 export const botNameTaken = (name: string) =>
-  new DomainError('conflict', 'bot.name_taken', `A bot with the name ${name} exists already.`, { name });
+  new DomainError('conflict', 'bot.name_taken', `A bot with the name ${name} already exists.`, { name });
 export const endpointNotFound = () =>
-  new DomainError('not_found', 'endpoint.not_found', 'The bot has no such endpoint.');
+  new DomainError('not_found', 'endpoint.not_found', 'Endpoint not found.');
 export const lastEndpoint = () =>
-  new DomainError('invalid', 'endpoint.last', 'The bot would not be reached any more: give it a callback first.');
-export const notThisBot = () => new DomainError('forbidden', 'bot.not_yours', 'Only the bot itself may do this.');
-export const commandNotFound = () => new DomainError('not_found', 'command.not_found', 'The bot has no such command.');
-/** @param act what was to be done with it: `change` or `delete` */
+  new DomainError('invalid', 'endpoint.last', "Cannot remove the bot's last endpoint. Add a callback first.");
+export const notThisBot = () => new DomainError('forbidden', 'bot.not_yours', 'Only the bot itself can do this.');
+export const commandNotFound = () => new DomainError('not_found', 'command.not_found', 'Command not found.');
+/** @param act the attempted operation: `change` or `delete` */
 export const foreignCommand = (act: string) =>
   new DomainError('forbidden', 'command.not_yours', 'The command belongs to another bot.', { act });
 export const tooManyCommands = (limit: number) =>
-  new DomainError('invalid', 'command.too_many', `A bot must not have more than ${limit} commands.`, { limit });
-/** @param fault of `checkOutgoingUrl` */
+  new DomainError('invalid', 'command.too_many', `A bot can have at most ${limit} commands.`, { limit });
+/** @param fault from `checkOutgoingUrl` */
 export const callbackUrlRefused = ({ fault, reason }: UrlVerdict) =>
-  new DomainError('invalid', `callback.${fault}`, `The callback address cannot be used: ${reason}.`, {
+  new DomainError('invalid', `callback.${fault}`, `Callback URL not allowed: ${reason}.`, {
     field: 'url',
     reason,
   });

@@ -1,7 +1,7 @@
 import { DomainEvent } from '../../core/events/domain-event.js';
 import type { Transport } from './bot-endpoint.entity.js';
 
-/** A bot can be reached in a new way. */
+/** An endpoint was added to a bot. */
 export class EndpointAdded extends DomainEvent {
   constructor(
     readonly endpointId: string,
@@ -12,27 +12,27 @@ export class EndpointAdded extends DomainEvent {
   }
 }
 
-/** A way to reach a bot is about to be removed, with all that hangs on it. */
+/** An endpoint is about to be deleted with all data that depends on it. */
 export class EndpointRemoving extends DomainEvent {
   constructor(
     readonly endpointId: string,
     readonly botId: string,
     readonly transport: Transport,
-    /** The bot itself is removed, too. It has left its groups, whose logs are locked. */
+    /** Whether the bot itself is deleted, too. It has left its groups, whose logs are locked. */
     readonly isWithBot: boolean,
   ) {
     super();
   }
 }
 
-/** The owner has set anew how its bot is reached. */
+/** The owner changed the endpoint of its bot. */
 export class EndpointChanged extends DomainEvent {
   constructor(readonly endpointId: string) {
     super();
   }
 }
 
-/** A bot is told of nothing any more, and is not to say anything, until it is enabled again. */
+/** A bot receives no events and cannot send until it is enabled again. */
 export class BotDisabled extends DomainEvent {
   constructor(readonly botId: string) {
     super();

@@ -12,7 +12,7 @@ const PROFILE = `b.id, b.type, b.description, b.is_privacy_mode AS "isPrivacyMod
   b.show_member AS "showMember", b.enable_membership_events AS "enableMembershipEvents",
   b.channel_invitation_preference AS "channelInvitationPreference",
   b.is_disabled AS "isDisabled", ${userColumns('u')}`;
-/** As JSON, so that a bot is one row, however many endpoints it has. */
+/** As JSON, so that a bot is one row, whatever its number of endpoints. */
 const ENDPOINTS = `(SELECT jsonb_agg(jsonb_build_object(
     'id', e.id, 'transport', e.transport, 'format', e.format, 'url', e.url, 'ai', e.ai, 'generation', e.generation,
     'createdAt', e.created_at, 'signingSecret', encode(e.signing_secret_sealed, 'hex'),
@@ -42,18 +42,18 @@ const BY_PREFERENCE = statement(
   'bots.by_preference',
   'SELECT id FROM bots WHERE id = ANY($1) AND channel_invitation_preference = $2',
 );
-/** A bot and the user that it is. */
+/** A bot and its user. */
 export interface BotProfile {
   bot: BotEntity;
   user: UserEntity;
 }
 
-/** A bot with its newest token, if it has one, as it is stored. */
+/** A bot with its newest token, if any, still encrypted. */
 export interface SealedBot extends BotProfile {
   tokenSealed: Buffer | null;
 }
 
-/** Where a page of bots begins: behind the bot with this creation time and id. */
+/** The position after which a page of bots begins: the creation time and id of a bot. */
 export interface BotCursor {
   createdAt: Date;
   id: string;
@@ -94,9 +94,9 @@ export class BotsRepository {
   }
 
   /**
-   * By a statement of its own: one that has waited for the lock would show the endpoints as they were before.
+   * The bot is read by a second statement: the statement that waited for the lock would return the endpoints as they were before.
    *
-   * @returns the bot, that nobody else can change until the transaction ends
+   * @returns the bot, locked until the transaction ends
    */
   async lock(id: string): Promise<BotProfile | undefined> {
     const [, profile] = await together([this.database.query(LOCK, [id]), this.find(id)]);
@@ -112,7 +112,7 @@ export class BotsRepository {
     return bots.map(({ id }) => id);
   }
 
-  /** In the order of creation. */
+  /** Sorted by creation time, oldest first. */
   async list(filter: BotFilter): Promise<BotProfile[]> {
     return (await this.database.query<ProfileRow>(LIST, toValues(filter))).map((row) => toProfile(row)!);
   }
@@ -121,7 +121,7 @@ export class BotsRepository {
     return (await this.database.query<SealedRow>(REVEAL_LIST, toValues(filter))).map((row) => toSealed(row)!);
   }
 
-  /** Until the transaction ends, nobody else can take or look up this name for a bot. */
+  /** Locks a bot name until the transaction ends. */
   async lockName(name: string): Promise<void> {
     await this.database.query(LOCK_NAME, [
       createHash('sha256').update(`bot name:${name}`).digest().readBigInt64BE().toString(),
@@ -129,7 +129,7 @@ export class BotsRepository {
   }
 }
 
-/** A bot and its user share their id, and the time at which they were made. */
+/** A bot and its user share their id and creation time. */
 type ProfileRow = Omit<BotEntity, 'endpoints'> & UserEntity & { endpoints: EndpointJson[] | null };
 type SealedRow = ProfileRow & { tokenSealed: Buffer | null };
 

@@ -13,13 +13,13 @@ import { BotEntity, type InvitationPreference } from './bot.entity.js';
 import { botNameTaken, botNotFound, lastEndpoint } from './bot.errors.js';
 import { type BotFilter, type BotProfile, BotsRepository, type SealedBot } from './bots.repository.js';
 
-/** A bot with its token, `''` if it has none, or if the actor lacks the scope `bots:token`. */
+/** A bot with its token: `''` if it has none or the actor lacks the scope `bots:token`. */
 export interface RevealedBot extends BotProfile {
   token: string;
 }
 
 export interface CreateBot {
-  /** Kept when given, else made. */
+  /** Generated if absent. */
   id?: string;
   nickname: string;
   profileUrl?: string;
@@ -28,20 +28,20 @@ export interface CreateBot {
   isPrivacyMode?: boolean;
   enableMarkAsRead?: boolean;
   showMember?: boolean;
-  /** Platform callbacks also report that the bot has joined or left a channel. */
+  /** Whether Platform callbacks also report that the bot joined or left a channel. */
   enableMembershipEvents?: boolean;
   channelInvitationPreference?: InvitationPreference;
-  /** Where Platform callbacks go; empty for none. */
+  /** The Platform callback URL; empty for none. */
   callbackUrl?: string;
-  /** Makes it a bot that a model answers for. Absent fields: as they are, or their defaults. */
+  /** AI settings: with them, a model replies for the bot. Absent fields stay unchanged, or get their defaults. */
   ai?: AiChanges;
-  /** Refuse a nickname that another bot has. */
+  /** Whether to reject a nickname that another bot has. */
   uniqueName?: boolean;
 }
 
-/** Absent means: as it is. An empty callback address ends the callbacks. */
+/** Absent fields stay unchanged. An empty callback URL removes the callback. */
 export interface UpdateBot extends Partial<Omit<CreateBot, 'id' | 'uniqueName' | 'ai'>> {
-  /** Null: no model answers for it any more. */
+  /** Null removes the AI settings. */
   ai?: AiChanges | null;
 }
 
@@ -56,7 +56,7 @@ const BOT_FIELDS = [
 ] as const;
 const USER_FIELDS = ['nickname', 'profileUrl'] as const;
 
-/** Bots: who they are, and how they behave in chats. How they are reached is `BotEndpointsService`. */
+/** Manages bots: profiles and behaviour in chats. Endpoints are managed by `BotEndpointsService`. */
 @Injectable()
 export class BotsService {
   constructor(
@@ -102,7 +102,7 @@ export class BotsService {
     return this.bots.find(id);
   }
 
-  /** In the order of creation. */
+  /** Sorted by creation time, oldest first. */
   list(filter: BotFilter): Promise<BotProfile[]> {
     return this.bots.list(filter);
   }
@@ -115,18 +115,18 @@ export class BotsService {
     return this.open(actor, sealed);
   }
 
-  /** Bots with their tokens, in the order of creation. */
+  /** Bots with their tokens, sorted by creation time, oldest first. */
   async listRevealed(actor: Actor, filter: BotFilter): Promise<RevealedBot[]> {
     requireOperator(actor);
     return (await this.bots.revealList(filter)).map((sealed) => this.open(actor, sealed));
   }
 
-  /** @returns those of `ids` that are bots with this preference */
+  /** @returns the ids among `ids` of bots with this preference */
   idsByInvitationPreference(ids: readonly string[], preference: InvitationPreference): Promise<string[]> {
     return ids.length > 0 ? this.bots.idsByInvitationPreference(ids, preference) : Promise.resolve([]);
   }
 
-  /** @throws DomainError not_found `bot.not_found`; invalid `endpoint.last` when `ai` is null and nothing else reaches the bot */
+  /** @throws DomainError not_found `bot.not_found`; invalid `endpoint.last` if `ai` is null and the bot has no other endpoint */
   async update(actor: Actor, id: string, command: UpdateBot): Promise<BotProfile> {
     requireOperator(actor);
     await this.endpoints.checkUrl(command.callbackUrl);
@@ -134,7 +134,7 @@ export class BotsService {
       const { bot, user } = await this.lock(id);
       const isCalledThere = ({ format, url }: BotEndpointEntity) =>
         format === 'platform' && url === command.callbackUrl;
-      // Callbacks carry the token, so the right to choose their address is the right to see it.
+      // Callbacks contain the token, so the right to set their URL implies the right to read the token.
       if (command.callbackUrl && !bot.endpoints.some(isCalledThere)) requireScope(actor, 'bots:token');
       const botChanges = pick(command, BOT_FIELDS);
       const isSilenced = ({ format, transport }: BotEndpointEntity) =>
@@ -152,14 +152,14 @@ export class BotsService {
     });
   }
 
-  /** As `update`, of a bot with its token. A change of the bot does not touch that, so both are looked up at once. */
+  /** As `update`, and returns the bot with its token. The update does not change the token, so both are loaded at once. */
   async updateRevealed(actor: Actor, id: string, command: UpdateBot): Promise<RevealedBot> {
     requireOperator(actor);
     const [profile, tokens] = await together([this.update(actor, id, command), this.tokens.revealMany([id])]);
     return { ...profile, token: shownTo(actor, tokens.get(id) ?? '') };
   }
 
-  /** Removes the bot with its endpoints, tokens and memberships. What it said in groups stays. */
+  /** Deletes the bot with its endpoints, tokens and memberships. Its messages in groups stay. */
   async remove(actor: Actor, id: string): Promise<void> {
     requireOperator(actor);
     await this.database.transaction(async () => {
@@ -174,7 +174,7 @@ export class BotsService {
     return this.commandRows.ofBot(botId);
   }
 
-  /** Until the open transaction ends, nobody else can give a bot this name. @throws DomainError conflict `bot.name_taken` */
+  /** Locks a bot name until the open transaction ends. @throws DomainError conflict `bot.name_taken` */
   async claimName(name: string): Promise<void> {
     await this.bots.lockName(name);
     if (await this.users.botNameExists(name)) throw botNameTaken(name);
@@ -188,19 +188,19 @@ export class BotsService {
   private async removeLocked(id: string, leaving: Promise<void>): Promise<void> {
     const { bot } = await this.lock(id);
     const isSpeaking = aiOf(bot) !== undefined;
-    // One after the other: whoever hears that no model answers any more must still find what it was just saying, and where.
+    // Sequential: subscribers to the removed AI settings must still find the bot's running replies and their chats.
     if (isSpeaking) await leaving.then(() => this.endpoints.removeAll(bot.endpoints, true));
     await together([isSpeaking ? undefined : this.endpoints.removeAll(bot.endpoints, true), this.users.erase(id)]);
   }
 
-  /** Until the open transaction ends, nobody else can change the bot. @throws DomainError not_found `bot.not_found` */
+  /** Locks the bot until the open transaction ends. @throws DomainError not_found `bot.not_found` */
   async lock(id: string): Promise<BotProfile> {
     const profile = await this.bots.lock(id);
     if (!profile) throw botNotFound(id);
     return profile;
   }
 
-  /** @returns those that were made or changed */
+  /** @returns the created and changed endpoints */
   private putPlatformEndpoints(
     botId: string,
     { callbackUrl, ai }: UpdateBot,
@@ -235,7 +235,7 @@ function newBot(id: string, command: CreateBot): BotEntity {
   });
 }
 
-/** @returns the given fields of `source`, without those that are undefined */
+/** @returns the given fields of `source`, without undefined ones */
 function pick<T extends object, K extends keyof T>(source: T, keys: readonly K[]): Partial<Pick<T, K>> {
   return Object.fromEntries(
     keys.filter((key) => source[key] !== undefined).map((key) => [key, source[key]]),

@@ -3,7 +3,7 @@ import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
 import { FilesService } from '../files/index.js';
 import { MessagesRemoved, MessagesSent } from './message.events.js';
 
-/** Tells the files which messages use them, in the transaction of those messages: a file stays as long as one does. */
+/** Records the use of files by messages, in the transaction of the messages: a file stays as long as a message uses it. */
 @Injectable()
 export class AttachmentLinks {
   constructor(private readonly files: FilesService) {}

@@ -4,11 +4,11 @@ import type { FileEntity } from '../files/index.js';
 import type { UserEntity } from '../users/index.js';
 import type { MessageEntity } from './message.entity.js';
 
-/** All that a face needs to tell a bot of a message by callback. The same event must be told in the same bytes at each try. */
+/** The data of a message callback, independent of the protocol. The same event must give the same bytes at each try. */
 export interface CallbackEvent {
   message: MessageEntity;
   chat: ChatEntity;
-  /** Undefined when the sender is gone, or was the operator. */
+  /** Undefined if the sender was deleted or is an API credential. */
   sender: UserEntity | undefined;
   bot: BotProfile;
   botToken: string;
@@ -20,18 +20,18 @@ export interface CallbackEvent {
   publicUrl: string;
 }
 
-/** Renders an event in the words of one face: the body of the callback. Pure: the same event gives the same bytes. */
+/** Renders an event as the callback body of one protocol. Pure: the same event gives the same bytes. */
 export type CallbackRenderer = (event: CallbackEvent) => string;
 
-/** All that a face needs to tell a bot that it has come into a chat (`member.joined`), or gone out of it (`member.left`). */
+/** The data of the callback for a bot that joined a chat (`member.joined`) or left it (`member.left`). */
 export interface MembershipCallbackEvent extends Pick<
   CallbackEvent,
   'chat' | 'bot' | 'botToken' | 'members' | 'applicationId'
 > {
   event: ChatEventEntity;
-  /** Who did it. Undefined for the operator. */
+  /** The user that caused the change. Undefined for an API credential. */
   actor: UserEntity | undefined;
 }
 
-/** Renders such an event in the words of one face. Pure, as `CallbackRenderer`. */
+/** Renders such an event as the callback body of one protocol. Pure, as `CallbackRenderer`. */
 export type MembershipCallbackRenderer = (event: MembershipCallbackEvent) => string;

@@ -4,7 +4,7 @@ import type { Actor } from '../auth/index.js';
 import { type FileInfo, fileNotFound, FilesService } from '../files/index.js';
 import { isVisibleToUser } from './message-visibility.js';
 
-// A file that is used in many messages is found by the first of them that is visible.
+// Stops at the first visible message that uses the file.
 const USABLE = statement(
   'file_access.usable',
   `SELECT wanted.file_id AS "fileId", wanted.user_id AS "userId"
@@ -15,15 +15,15 @@ const USABLE = statement(
      WHERE used.file_id = files.id AND message.removed_at IS NULL AND ${isVisibleToUser('message', 'wanted.user_id')}))`,
 );
 
-/** That a user wants to use a file; null for an API credential. */
+/** A request of a user to use a file; the user is null for an API credential. */
 export interface FileWish {
   fileId: string;
   userId: string | null;
 }
 
 /**
- * Who may use a file by its id: its uploader, and users who see a message with it. API credentials may use all. The path of a file is
- * another matter: it is random, and whoever has it may read the file, as pictures of users and chats are public.
+ * Access to files by id: for their uploader and for users who see a message with the file. API credentials can use all files. The path
+ * of a file needs no check: it is random, and grants access by itself, as images of users and chats are public.
  */
 @Injectable()
 export class FileAccessService {
@@ -32,12 +32,12 @@ export class FileAccessService {
     private readonly files: FilesService,
   ) {}
 
-  /** @returns which of these files, as far as they are ready, may be used */
+  /** @returns those of these files that are ready and accessible */
   async usable(wishes: readonly FileWish[]): Promise<FileSet> {
     return new FileSet(wishes.length > 0 ? await this.find(wishes, true) : []);
   }
 
-  /** How far a file has come, and links to it. @throws DomainError not_found `file.not_found`, also for a file of others */
+  /** The state of a file, and its links. @throws DomainError not_found `file.not_found`, also for an inaccessible file */
   async info(actor: Actor, fileId: string): Promise<FileInfo> {
     const userId = actor.kind === 'operator' ? null : actor.id;
     const [info, usable] = await together([this.files.info(fileId), this.find([{ fileId, userId }], false)]);
@@ -54,7 +54,7 @@ export class FileAccessService {
   }
 }
 
-/** Files, and by whom they may be used. */
+/** Files with the users who can use them. */
 export class FileSet {
   private readonly keys: ReadonlySet<string>;
 

@@ -1,6 +1,6 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
-/** A message that one user does not want to see any more; for all others it is there. */
+/** A message that one user has hidden from its own view. */
 @Entity('hidden_messages')
 @Index('hidden_messages_message_id_idx', ['messageId'])
 export class HiddenMessageEntity {

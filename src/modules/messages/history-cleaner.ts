@@ -5,7 +5,7 @@ import type { Actor } from '../auth/index.js';
 import { append, ChatDirectory, ChatLog, mayRun, MemberChatsService, noRight, roleIn } from '../chats/index.js';
 import { HistoryCleared } from './message.events.js';
 
-/** Makes an end of what was said in a chat so far: for oneself, or for all. */
+/** Clears the history of a chat, for one member or for all. */
 @Injectable()
 export class HistoryCleaner {
   constructor(
@@ -16,7 +16,7 @@ export class HistoryCleaner {
     private readonly events: DomainEvents,
   ) {}
 
-  /** The actor sees nothing any more of what was said so far. @throws DomainError not_found `chat.not_found`; forbidden `chat.not_member` */
+  /** Hides all earlier messages from the actor. @throws DomainError not_found `chat.not_found`; forbidden `chat.not_member` */
   async clear(actor: Actor, chatId: string): Promise<void> {
     await this.chats.get(actor, chatId);
     await this.database.transaction(async () => {
@@ -26,8 +26,8 @@ export class HistoryCleaner {
   }
 
   /**
-   * All that was said so far is gone for all: at once for readers, and from the rows in batches, by a deletion task. In groups and
-   * channels, for those who run them.
+   * Deletes all earlier messages for all members: at once for readers; a deletion task empties the rows in batches. In groups and
+   * channels it requires the right to manage the chat.
    *
    * @throws as `clear`; forbidden `chat.no_right`
    */

@@ -24,7 +24,7 @@ const SOME = statement(
   'history.some',
   `SELECT ${COLUMNS} FROM messages WHERE id = ANY($2) AND removed_at IS NULL AND ${isVisibleToUser('messages', '$1')}`,
 );
-/** Of a chat that the user may not read nothing is found. */
+/** Finds nothing in a chat that the user cannot read. */
 const WITHHELD = statement(
   'history.withheld',
   `SELECT message.id FROM messages message CROSS JOIN LATERAL (${readerOf('message.chat_id', '$1')}) reader
@@ -35,12 +35,12 @@ const HIDE = statement(
   `INSERT INTO hidden_messages (user_id, message_id, hidden_at) VALUES ($1, $2, now()) ON CONFLICT DO NOTHING`,
 );
 
-/** What single users see of the messages of their chats. */
+/** Reads the messages that a user sees in its chats. */
 @Injectable()
 export class HistoryRepository {
   constructor(private readonly database: Database) {}
 
-  /** Newest first. @param before only older entries of the log */
+  /** Newest first. @param before only entries with a lower sequence number */
   page(userId: string, chatId: string, before: number, limit: number): Promise<MessageEntity[]> {
     return this.database.query(PAGE, [userId, chatId, before, limit]);
   }
@@ -49,12 +49,12 @@ export class HistoryRepository {
     return this.database.query(NEWEST, [userId, chatIds]);
   }
 
-  /** Those of these messages that the user sees. */
+  /** Those of these messages that are visible to the user. */
   some(userId: string, messageIds: readonly string[]): Promise<MessageEntity[]> {
     return this.database.query(SOME, [userId, messageIds]);
   }
 
-  /** Those of these messages that stand in chats of the user, and are not visible to it. */
+  /** Those of these messages that are in chats of the user but not visible to it. */
   async withheld(userId: string, messageIds: readonly string[]): Promise<string[]> {
     return (await this.database.query<{ id: string }>(WITHHELD, [userId, messageIds])).map(({ id }) => id);
   }

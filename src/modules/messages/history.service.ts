@@ -10,10 +10,10 @@ import { messageNotFound } from './message.errors.js';
 import { MessageHidden } from './message.events.js';
 import { MessagesService } from './messages.service.js';
 
-/** More than this is no page. */
+/** Maximum page size. */
 const MAX_PAGE = 1000;
 
-/** What one member sees of its chats: not what it has hidden, nor what was said before its history begins. */
+/** The messages of a chat as one member sees them: without hidden messages and without those before its history begins. */
 @Injectable()
 export class HistoryService {
   constructor(
@@ -27,7 +27,7 @@ export class HistoryService {
   /**
    * Newest first, with the chat.
    *
-   * @param beforeId only messages that are older than this one
+   * @param beforeId only messages older than this one
    * @throws DomainError not_found `chat.not_found`, `message.not_found`; forbidden `chat.not_member`
    */
   async page(
@@ -41,7 +41,7 @@ export class HistoryService {
     return { chat, messages: await this.history.page(actor.id, chatId, before, Math.min(limit, MAX_PAGE)) };
   }
 
-  /** The newest message that the actor sees of each chat, by the chat's id. */
+  /** The newest message of each chat that the actor sees, by chat id. */
   async newest(actor: Actor, chatIds: readonly string[]): Promise<Map<string, MessageEntity>> {
     const messages = chatIds.length > 0 ? await this.history.newest(actor.id, chatIds) : [];
     return new Map(messages.map((message) => [message.chatId, message]));
@@ -53,9 +53,9 @@ export class HistoryService {
   }
 
   /**
-   * What is shown with messages: those that they answer, as far as the user sees them, and the files of all of them, by their ids.
+   * The references of messages by id: the parent messages that the user sees, and the files of all these messages.
    *
-   * @param files of these messages, if they are known
+   * @param files the files of these messages, if already loaded
    */
   async shownWith(
     userId: string,
@@ -71,7 +71,7 @@ export class HistoryService {
     };
   }
 
-  /** From now on the actor does not see a message, and all others do. @throws as `get` */
+  /** Hides a message from the actor. Others still see it. @throws as `get` */
   async hide(actor: Actor, id: string): Promise<void> {
     const { chatId } = await this.get(actor, id);
     await this.database.transaction(async () => {

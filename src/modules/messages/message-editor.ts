@@ -21,12 +21,12 @@ import { MessagesRepository } from './messages.repository.js';
 /** A message by its id, or by its chat and its integer. */
 export type WhichMessage = string | { chatId: string; num: number };
 
-/** What came of a change: nothing, when the message is what it should be already. */
+/** The change to write. */
 type Change = { type: 'message.edited' | 'message.removed'; fields: Partial<MessageEntity> };
 
 /**
- * Changes what has been said. The change is an entry of the chat's log like any other, so whoever follows the log hears of it in
- * its order. Operators may change any message, others their own, as long as they are in the chat; who runs a group may also remove what others said.
+ * Edits and deletes messages. Each change is an entry of the chat log, so every subscription receives it in order. API credentials can
+ * change any message, members only their own while they are in the chat. Group operators can also delete messages of others.
  */
 @Injectable()
 export class MessageEditor {
@@ -41,7 +41,7 @@ export class MessageEditor {
   /**
    * Publishes `MessagesEdited`.
    *
-   * @returns the message as it is now
+   * @returns the edited message
    * @throws DomainError not_found `message.not_found`; forbidden `chat.not_member`, `message.not_yours`; invalid `message.body_too_long`
    */
   async edit(
@@ -62,7 +62,7 @@ export class MessageEditor {
   }
 
   /**
-   * Removes a message for all: its text and all that hangs on it are gone. Publishes `MessagesRemoved`.
+   * Deletes a message for all, with its text and dependent data. Publishes `MessagesRemoved`.
    *
    * @throws DomainError not_found `message.not_found`; forbidden `chat.not_member`, `message.not_yours`
    */
@@ -72,8 +72,8 @@ export class MessageEditor {
 
   private change(actor: Actor, which: WhichMessage, decide: () => Change): Promise<MessageEntity> {
     return this.database.transaction(async () => {
-      const { chatId } = typeof which === 'string' ? mustStand(await this.messages.find(which), which) : which;
-      // The message is read behind the lock: of two that remove it at once, the later one finds it gone.
+      const { chatId } = typeof which === 'string' ? requireExisting(await this.messages.find(which), which) : which;
+      // The message is read after the lock: of two concurrent deletions, the second finds it deleted.
       const [heads, found, memberships] = await together([
         this.log.lock([chatId]),
         typeof which === 'string' ? this.messages.find(which) : this.messages.findByNum(chatId, which.num),
@@ -81,7 +81,7 @@ export class MessageEditor {
       ]);
       const head = heads.get(chatId);
       if (!head) throw chatNotFound(chatId);
-      const message = mustStand(found, typeof which === 'string' ? which : String(which.num));
+      const message = requireExisting(found, typeof which === 'string' ? which : String(which.num));
       const { type, fields } = decide();
       checkMayChange(actor, head, message, memberships[0], type);
       const place = append(head, 'event');
@@ -100,8 +100,8 @@ export class MessageEditor {
   }
 }
 
-/** @throws DomainError not_found `message.not_found`, also for one that was removed */
-function mustStand(message: MessageEntity | undefined, name: string): MessageEntity {
+/** @throws DomainError not_found `message.not_found`, also for a deleted message */
+function requireExisting(message: MessageEntity | undefined, name: string): MessageEntity {
   if (!message || message.removedAt) throw messageNotFound(name);
   return message;
 }

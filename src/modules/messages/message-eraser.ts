@@ -9,10 +9,10 @@ import { MessagesRemoved } from './message.events.js';
 import { MessageErasuresRepository, type ErasedMessage } from './message-erasures.repository.js';
 
 const CHATS = 200;
-/** Each is an entry of its chat's log, whose row is locked meanwhile. */
+/** Maximum messages per transaction. Each one is an entry of its chat log, whose row is locked meanwhile. */
 const MESSAGES = 200;
 
-/** Removes what erased persons have written in groups: as a single removal does it, with an entry of the log for each message. */
+/** Deletes the messages of erased persons in groups, each with an entry of the log, as a single deletion does. */
 @Injectable()
 export class MessageEraser {
   constructor(

@@ -8,12 +8,12 @@ import { COLUMNS } from './messages.repository.js';
 export interface ErasedMessage {
   id: string;
   chatId: string;
-  /** It is still one of those that the chat counts. */
+  /** Whether the chat still counts the message. */
   isStanding: boolean;
 }
 
-// A message that was under way when its sender was erased is younger than the erasure. Unless there is a new user with that id, it
-// is one of the old one.
+// A message that was being sent during the erasure of its sender is younger than the erasure. Unless a new user has that id, the
+// message belongs to the erased one.
 const FIND = statement(
   'message_erasures.find',
   `SELECT message.id, message.chat_id AS "chatId", message.removed_at IS NULL AND message.seq > chat.start_seq AS "isStanding"
@@ -28,7 +28,7 @@ const ERASE = statement(
    WHERE id = ANY($1) RETURNING ${COLUMNS}`,
 );
 
-/** What persons have written whose traces are removed. */
+/** Erases the messages of erased persons. */
 @Injectable()
 export class MessageErasuresRepository {
   constructor(private readonly database: Database) {}
@@ -38,7 +38,7 @@ export class MessageErasuresRepository {
     return this.database.query<ErasedMessage>(FIND, [userId, chatIds, until, limit]);
   }
 
-  /** @param erasedAs the id of their sender from now on @returns what is left of the messages */
+  /** @param erasedAs replaces the id of their sender @returns the emptied messages */
   erase(ids: readonly string[], erasedAs: string): Promise<MessageEntity[]> {
     return this.database.query<MessageEntity>(ERASE, [ids, erasedAs]);
   }

@@ -6,7 +6,7 @@ import { COLUMNS } from './messages.repository.js';
 const OF_CHATS = `FROM unnest($1::text[], $2::bigint[]) AS gone (chat_id, until)
      JOIN messages message ON message.chat_id = gone.chat_id AND message.seq <= gone.until`;
 
-/** Messages of chats that are gone. */
+/** Messages of deleted chats. */
 const DELETE = statement(
   'message_removals.delete',
   `DELETE FROM messages WHERE ctid = ANY(ARRAY(SELECT message.ctid ${OF_CHATS} LIMIT $3)) RETURNING id`,
@@ -18,7 +18,7 @@ const emptied = (name: string, chosen: string) =>
                          removed_at = clock_timestamp()
      WHERE id = ANY(ARRAY(SELECT message.id ${chosen})) AND removed_at IS NULL RETURNING ${COLUMNS}`,
   );
-/** Messages of chats whose history is cleared: their places in the log stay. */
+/** Messages of chats whose history is cleared. Their sequence numbers stay. */
 const EMPTY = emptied('message_removals.empty', `${OF_CHATS} WHERE message.removed_at IS NULL LIMIT $3`);
 const DELETE_HIDDEN = statement(
   'message_removals.delete_hidden',
@@ -26,22 +26,22 @@ const DELETE_HIDDEN = statement(
      SELECT ctid FROM hidden_messages WHERE user_id = ANY($1) AND hidden_at <= $2 LIMIT $3)) RETURNING 1`,
 );
 
-/** How messages go that are deleted already. */
+/** Removes the rows or contents of messages that are already deleted. */
 @Injectable()
 export class MessageRemovalsRepository {
   constructor(private readonly database: Database) {}
 
-  /** @returns the ids of those that are gone, at most `limit` */
+  /** @returns the ids of the deleted rows, at most `limit` */
   async delete(chatIds: readonly string[], untils: readonly number[], limit: number): Promise<string[]> {
     return (await this.database.query<{ id: string }>(DELETE, [chatIds, untils, limit])).map(({ id }) => id);
   }
 
-  /** @returns what is left of the messages, at most `limit` */
+  /** @returns the emptied messages, at most `limit` */
   empty(chatIds: readonly string[], untils: readonly number[], limit: number): Promise<MessageEntity[]> {
     return this.database.query<MessageEntity>(EMPTY, [chatIds, untils, limit]);
   }
 
-  /** What deleted users had hidden up to a time. @returns how many rows are gone, at most `limit` */
+  /** Messages hidden by deleted users up to a time. @returns the number of deleted rows, at most `limit` */
   async deleteHidden(userIds: readonly string[], until: Date, limit: number): Promise<number> {
     return (await this.database.query(DELETE_HIDDEN, [userIds, until, limit])).length;
   }

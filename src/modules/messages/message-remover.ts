@@ -7,7 +7,7 @@ import { FilesService } from '../files/index.js';
 import { MessagesRemoved } from './message.events.js';
 import { MessageRemovalsRepository } from './message-removals.repository.js';
 
-/** The steps of deletion tasks that concern messages. */
+/** Deletion task steps for messages. */
 @Injectable()
 export class MessageRemover {
   constructor(
@@ -17,7 +17,7 @@ export class MessageRemover {
     private readonly database: Database,
   ) {}
 
-  /** Messages of removed chats; what else hangs on such a chat is removed by steps of other modules. */
+  /** Messages of deleted chats. Steps of other modules delete the other data of such a chat. */
   @DeleteWith('chat')
   deleteOfChats(tasks: readonly DeletionTask[], limit: number): Promise<number> {
     return this.database.transaction(async () => {
@@ -27,7 +27,7 @@ export class MessageRemover {
     });
   }
 
-  /** Messages of chats whose history is cleared: publishes `MessagesRemoved`, as for a single one. */
+  /** Messages of chats whose history is cleared. Publishes `MessagesRemoved`, as for a single message. */
   @DeleteWith('history')
   emptyHistories(tasks: readonly DeletionTask[], limit: number): Promise<number> {
     return this.database.transaction(async () => {

@@ -2,30 +2,30 @@ import { isLiveMessage } from '../chats/index.js';
 import type { MessageEntity } from './message.entity.js';
 
 /**
- * What a user may see of a chat. This is the one rule for every reader and every protocol: pages, single messages, replies and
- * what they answer, forwards, event streams, chat lists, unread counts, the context of a model, and the files of messages.
+ * Visibility of messages to a user. This is the only rule, for every reader and every protocol: pages, single messages, replies and
+ * their parents, forwards, event streams, chat lists, unread counts, the prompt of a model, and the files of messages.
  *
  *   - The message is not deleted with its chat, the chat's history or its sender.
  *   - The user is a joined member of the chat, or one of the pair of a personal chat.
  *   - The user's history begins after `history_from`: it was added without the earlier messages, or has cleared them.
  *   - The user has not hidden the message.
- *   - A bot in privacy mode sees in groups and channels what is addressed to it and what it has sent; in personal chats all.
+ *   - A bot in privacy mode sees in groups and channels the messages that are addressed to it and its own; in personal chats all.
  *
- * Whoever comes back after it has left sees what was sent meanwhile, unless it was added without the earlier messages. API
- * credentials see all. Removed messages are nobody's to see; each statement leaves them out itself, since some show their place.
+ * A user that leaves and comes back sees the messages sent in between, unless it was added without the earlier messages. API
+ * credentials see all. Removed messages are visible to no user; each statement excludes them itself, since some show their place.
  */
 
-/** What privacy mode lets through: commands, and what mentions the bot by its id or as one of the whole channel. */
+/** Messages that pass privacy mode: commands, and messages that mention the bot by its id or the whole channel. */
 export const isAddressed = (
   { body, mentionType, mentionedIds }: Pick<MessageEntity, 'body' | 'mentionType' | 'mentionedIds'>,
   userId: string,
 ): boolean => body.startsWith('/') || mentionType === 'channel' || mentionedIds.includes(userId);
 
 /**
- * The relation of a user as the reader of a chat: one row, or none for a user that may see nothing of it. An API credential, for
- * which the user is null, is a reader whose history is whole.
+ * The relation of a user as the reader of a chat: one row, or none if the user can see nothing of it. For an API credential the user is
+ * null, and the reader's history is complete.
  *
- * @param chat the id of the chat, and @param user that of the user, as expressions of SQL
+ * @param chat the id of the chat, and @param user that of the user, as SQL expressions
  */
 export const readerOf = (chat: string, user: string): string => `
   SELECT ${user}::text AS user_id, own.history_from,
@@ -43,6 +43,6 @@ export const isVisibleTo = (message: string, reader: string): string => `
   AND NOT EXISTS (SELECT FROM hidden_messages hidden
     WHERE hidden.user_id = ${reader}.user_id AND hidden.message_id = ${message}.id)`;
 
-/** The condition that a message is visible to a user, where the reader is no relation of the statement yet. */
+/** The condition that a message is visible to a user, for statements without a reader relation. */
 export const isVisibleToUser = (message: string, user: string): string =>
   `EXISTS (SELECT FROM (${readerOf(`${message}.chat_id`, user)}) reader WHERE ${isVisibleTo(message, 'reader')})`;

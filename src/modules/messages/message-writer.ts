@@ -26,31 +26,31 @@ import { MessagesSent } from './message.events.js';
 import type { SendMessage } from './message.types.js';
 import { isDedupKeyTaken, MessagesRepository } from './messages.repository.js';
 
-/** What is written: the wish, and the request that it came with. */
-interface Draft extends Command {
+/** The command of a send, with its request. */
+interface PendingMessage extends Command {
   requestId: string;
 }
 
-/** What is to be written, and whose files it may use: null for all. */
+/** A message to write, and the user whose files it can use: null for all files. */
 type Command = SendMessage & { filesOf: string | null };
 
-/** A message, and who has sent it: undefined for the operator. */
+/** A message and its sender; the sender is undefined for an API credential. */
 export interface Written {
   message: MessageEntity;
   sender: UserEntity | undefined;
 }
 
-/** All that must be known of a batch before it is written, read under the chats' locks. */
+/** The data that a batch needs before it is written, read under the locks of the chats. */
 interface Facts {
   heads: Map<string, LogHead>;
-  speakers: Map<string, Speaker>;
+  senders: Map<string, Speaker>;
   files: FileSet;
-  /** By id, and by number. */
+  /** By id, and by integer. */
   parents: Map<string, MessageEntity>;
   earlier: Map<string, MessageEntity>;
 }
 
-/** A send that has waited for so long is refused; clients give up soon after, and would not know that it was written. */
+/** Maximum wait of a send. Clients give up soon after, and would not learn that the message was written. */
 const MAX_WAIT_MS = 4000;
 
 const memberKey = (chatId: string, userId: string): string => `${chatId}\n${userId}`;
@@ -58,18 +58,18 @@ const numKey = (num: number): string => `#${num}`;
 const dedupKeyOf = (senderId: string | null, dedupKey: string): string => `${senderId ?? ''}\n${dedupKey}`;
 
 /**
- * Writes messages into their chats' logs, many sends in one transaction.
+ * Writes messages into the logs of their chats, many sends in one transaction.
  *
- *   send ─► KeyedGroupCommit ─► BEGIN, lock the chats, read the facts ─► check and number each draft
- *                            ─► insert, in-transaction listeners, advance the logs ─► COMMIT ─► every sender is answered
+ *   send ─► KeyedGroupCommit ─► BEGIN, lock the chats, read the facts ─► validate and number each message
+ *                            ─► insert, in-transaction subscribers, advance the logs ─► COMMIT ─► each send resolves
  *
- * Each arrow behind the group commit is one round trip to the database, however many messages there are.
+ * Each arrow after the group commit is one round trip to the database, whatever the number of messages.
  *
- * A draft that breaks a rule gets its own error; the others of its batch do not notice.
+ * An invalid message gets its own error; the others of its batch are not affected.
  */
 @Injectable()
 export class MessageWriter {
-  private readonly groupCommit = new KeyedGroupCommit<Draft, Written>((batch) => this.commit(batch), {
+  private readonly groupCommit = new KeyedGroupCommit<PendingMessage, Written>((batch) => this.commit(batch), {
     name: 'messages',
     keyOf: ({ chatId }) => chatId,
     maxItems: 256,
@@ -89,18 +89,18 @@ export class MessageWriter {
   /**
    * Resolves when the message is committed; within an open transaction, when it is written.
    *
-   * @throws DomainError unavailable `try_again` when the chat could not be locked in time; then nothing is written
+   * @throws DomainError unavailable `try_again` if the chat could not be locked in time; then nothing is written
    */
   async write(command: Command): Promise<Written> {
-    const draft = { ...command, requestId: currentRequestId() ?? '' };
-    if (!this.database.inTransaction) return this.groupCommit.write(draft);
-    const [outcome] = await this.writeAll([draft], await this.readFacts([draft], 'wait'));
+    const pending = { ...command, requestId: currentRequestId() ?? '' };
+    if (!this.database.inTransaction) return this.groupCommit.write(pending);
+    const [outcome] = await this.writeAll([pending], await this.readFacts([pending], 'wait'));
     if ('error' in outcome) throw outcome.error;
     return outcome.value;
   }
 
-  /** Does it again when a key that was free when it was looked up has been taken meanwhile, for a message in another chat. */
-  private async commit(batch: Batch<Draft>): Promise<(Outcome<Written> | typeof BUSY)[]> {
+  /** Retries if a key that was free at the look-up has been used since, for a message in another chat. */
+  private async commit(batch: Batch<PendingMessage>): Promise<(Outcome<Written> | typeof BUSY)[]> {
     try {
       return await this.commitOnce(batch);
     } catch (error) {
@@ -112,69 +112,69 @@ export class MessageWriter {
     }
   }
 
-  private commitOnce(batch: Batch<Draft>): Promise<(Outcome<Written> | typeof BUSY)[]> {
+  private commitOnce(batch: Batch<PendingMessage>): Promise<(Outcome<Written> | typeof BUSY)[]> {
     const { locks, lockTimeoutMs } = batch;
     return this.database.transaction(
       async () => {
-        const drafts = batch.start();
-        if (drafts.length === 0) return [];
-        const facts = await this.readFacts(drafts, locks);
-        if (locks === 'wait') return this.writeAll(drafts, facts);
-        // Whether the others are locked, or do not exist, is found out when they are waited for.
-        const isFree = ({ chatId }: Draft) => facts.heads.has(chatId);
-        const written = (await this.writeAll(drafts.filter(isFree), facts)).values();
-        return drafts.map((draft) => (isFree(draft) ? written.next().value! : BUSY));
+        const pendingMessages = batch.start();
+        if (pendingMessages.length === 0) return [];
+        const facts = await this.readFacts(pendingMessages, locks);
+        if (locks === 'wait') return this.writeAll(pendingMessages, facts);
+        // The next blocking attempt finds out whether the other chats are locked or do not exist.
+        const isFree = ({ chatId }: PendingMessage) => facts.heads.has(chatId);
+        const written = (await this.writeAll(pendingMessages.filter(isFree), facts)).values();
+        return pendingMessages.map((pending) => (isFree(pending) ? written.next().value! : BUSY));
       },
       { lockTimeoutMs },
     );
   }
 
-  /** Of locked chats. */
-  private async writeAll(drafts: readonly Draft[], facts: Facts): Promise<Outcome<Written>[]> {
+  /** Requires that the chats are locked. */
+  private async writeAll(pendingMessages: readonly PendingMessage[], facts: Facts): Promise<Outcome<Written>[]> {
     const written: MessageEntity[] = [];
-    const outcomes = drafts.map((draft): Outcome<Written> => {
+    const outcomes = pendingMessages.map((pending): Outcome<Written> => {
       try {
-        const sender = facts.speakers.get(memberKey(draft.chatId, draft.senderId ?? ''))?.user;
-        const earlier = findEarlier(draft, facts);
+        const sender = facts.senders.get(memberKey(pending.chatId, pending.senderId ?? ''))?.user;
+        const earlier = findEarlier(pending, facts);
         if (earlier) return { value: { message: earlier, sender } };
-        const message = place(draft, facts);
+        const message = place(pending, facts);
         written.push(message);
         return { value: { message, sender } };
       } catch (error) {
         return { error };
       }
     });
-    if (written.length > 0) await this.store(drafts, written, facts);
+    if (written.length > 0) await this.store(pendingMessages, written, facts);
     return outcomes;
   }
 
-  /** One round trip: each statement sees what was committed before the lock was had, and none needs what another returns. */
-  private async readFacts(drafts: readonly Draft[], locks: LockMode): Promise<Facts> {
-    const chatIds = drafts.map(({ chatId }) => chatId);
-    const [heads, speakers, files, parents, earlier] = await together([
+  /** One round trip: each statement sees what was committed before the lock was acquired, and none needs the result of another. */
+  private async readFacts(pendingMessages: readonly PendingMessage[], locks: LockMode): Promise<Facts> {
+    const chatIds = pendingMessages.map(({ chatId }) => chatId);
+    const [heads, senders, files, parents, earlier] = await together([
       locks === 'wait' ? this.log.lock(chatIds) : this.log.lockFree(chatIds),
-      this.readSpeakers(drafts),
+      this.readSenders(pendingMessages),
       this.files.usable(
-        drafts.flatMap(({ attachmentIds = [], filesOf }) =>
+        pendingMessages.flatMap(({ attachmentIds = [], filesOf }) =>
           attachmentIds.map((fileId) => ({ fileId, userId: filesOf })),
         ),
       ),
-      this.readParents(drafts),
-      this.readEarlier(drafts),
+      this.readParents(pendingMessages),
+      this.readEarlier(pendingMessages),
     ]);
-    return { heads, speakers, files, parents, earlier };
+    return { heads, senders, files, parents, earlier };
   }
 
-  private async readSpeakers(drafts: readonly Draft[]): Promise<Map<string, Speaker>> {
-    const pairs = drafts.flatMap(({ chatId, senderId }) => (senderId === null ? [] : [{ chatId, userId: senderId }]));
+  private async readSenders(pendingMessages: readonly PendingMessage[]): Promise<Map<string, Speaker>> {
+    const pairs = pendingMessages.flatMap(({ chatId, senderId }) => (senderId === null ? [] : [{ chatId, userId: senderId }]));
     if (pairs.length === 0) return new Map();
-    const speakers = await this.chats.speakers(pairs);
-    return new Map(speakers.map((speaker) => [memberKey(speaker.chatId, speaker.userId), speaker]));
+    const senders = await this.chats.speakers(pairs);
+    return new Map(senders.map((sender) => [memberKey(sender.chatId, sender.userId), sender]));
   }
 
-  private async readParents(drafts: readonly Draft[]): Promise<Map<string, MessageEntity>> {
-    const ids = drafts.flatMap(({ parentId }) => parentId ?? []);
-    const nums = drafts.flatMap(({ parentNum }) => parentNum ?? []);
+  private async readParents(pendingMessages: readonly PendingMessage[]): Promise<Map<string, MessageEntity>> {
+    const ids = pendingMessages.flatMap(({ parentId }) => parentId ?? []);
+    const nums = pendingMessages.flatMap(({ parentNum }) => parentNum ?? []);
     const [byId, byNum] = await together([
       ids.length > 0 ? this.messages.findMany(ids) : [],
       nums.length > 0 ? this.messages.findByNums(nums) : [],
@@ -185,29 +185,29 @@ export class MessageWriter {
     ]);
   }
 
-  private async readEarlier(drafts: readonly Draft[]): Promise<Map<string, MessageEntity>> {
-    const pairs = drafts.flatMap(({ senderId, dedupKey }) => (dedupKey === undefined ? [] : [{ senderId, dedupKey }]));
+  private async readEarlier(pendingMessages: readonly PendingMessage[]): Promise<Map<string, MessageEntity>> {
+    const pairs = pendingMessages.flatMap(({ senderId, dedupKey }) => (dedupKey === undefined ? [] : [{ senderId, dedupKey }]));
     if (pairs.length === 0) return new Map();
     const messages = await this.messages.findByDedupKeys(pairs);
     return new Map(messages.map((message) => [dedupKeyOf(message.senderId, message.dedupKey!), message]));
   }
 
-  private async store(drafts: readonly Draft[], written: MessageEntity[], facts: Facts): Promise<void> {
+  private async store(pendingMessages: readonly PendingMessage[], written: MessageEntity[], facts: Facts): Promise<void> {
     const chatIds = new Set(written.map(({ chatId }) => chatId));
-    // Sent together: none needs what another returns.
+    // Sent together: no statement needs the result of another.
     await together([
       this.messages.insert(written),
       this.events.publish(new MessagesSent(written)),
-      this.markRead(drafts, written, facts),
+      this.markRead(pendingMessages, written, facts),
       this.log.advance([...chatIds].map((chatId) => facts.heads.get(chatId)!)),
     ]);
   }
 
-  private async markRead(drafts: readonly Draft[], written: MessageEntity[], { speakers }: Facts): Promise<void> {
-    const keys = drafts
+  private async markRead(pendingMessages: readonly PendingMessage[], written: MessageEntity[], { senders }: Facts): Promise<void> {
+    const keys = pendingMessages
       .filter(({ markAsRead }) => markAsRead)
       .map(({ chatId, senderId }) => memberKey(chatId, senderId ?? ''));
-    const readers = new Set(keys.filter((key) => speakers.get(key)?.marksAsRead !== false));
+    const readers = new Set(keys.filter((key) => senders.get(key)?.marksAsRead !== false));
     const newest = new Map(written.map((message) => [memberKey(message.chatId, message.senderId ?? ''), message]));
     const marks = [...readers].flatMap((key) => {
       const message = newest.get(key);
@@ -218,70 +218,70 @@ export class MessageWriter {
   }
 }
 
-/** @throws DomainError conflict when the sender used the key for something else */
-function findEarlier({ chatId, senderId, dedupKey, body }: Draft, { earlier }: Facts): MessageEntity | undefined {
+/** @throws DomainError conflict if the sender used the key for another message */
+function findEarlier({ chatId, senderId, dedupKey, body }: PendingMessage, { earlier }: Facts): MessageEntity | undefined {
   if (dedupKey === undefined) return undefined;
   const message = earlier.get(dedupKeyOf(senderId, dedupKey));
   if (message && (message.chatId !== chatId || message.body !== body)) throw dedupKeyReused(dedupKey);
   return message;
 }
 
-/** Checks a draft against the facts and gives it its place in the log. @throws DomainError */
-function place(draft: Draft, facts: Facts): MessageEntity {
-  const speaker = draft.senderId === null ? undefined : facts.speakers.get(memberKey(draft.chatId, draft.senderId));
-  if (draft.senderId !== null) checkSpeaker(draft, draft.senderId, speaker);
-  const head = facts.heads.get(draft.chatId);
-  if (!head) throw chatNotFound(draft.chatId);
-  if (draft.senderId !== null && !draft.hasLeft) checkMayWrite(draft.senderId, head, speaker);
-  checkLimits(draft);
-  const parent = findParent(draft, facts);
+/** Validates a message against the facts and assigns its position in the log. @throws DomainError */
+function place(pending: PendingMessage, facts: Facts): MessageEntity {
+  const sender = pending.senderId === null ? undefined : facts.senders.get(memberKey(pending.chatId, pending.senderId));
+  if (pending.senderId !== null) checkSender(pending, pending.senderId, sender);
+  const head = facts.heads.get(pending.chatId);
+  if (!head) throw chatNotFound(pending.chatId);
+  if (pending.senderId !== null && !pending.hasLeft) checkMayWrite(pending.senderId, head, sender);
+  checkLimits(pending);
+  const parent = findParent(pending, facts);
   const { seq, at } = append(head, 'message');
   const message = Object.assign(new MessageEntity(), {
     id: newIdAt(at),
-    chatId: draft.chatId,
+    chatId: pending.chatId,
     seq,
-    senderId: draft.senderId,
-    kind: draft.kind ?? 'text',
-    body: draft.body,
-    customType: draft.customType ?? '',
-    data: draft.data ?? '',
-    mentionType: draft.mentionType ?? 'users',
-    mentionedIds: [...new Set(draft.mentionedIds)],
-    attachmentIds: [...new Set(draft.attachmentIds)].filter((id) => facts.files.has(id, draft.filesOf)),
+    senderId: pending.senderId,
+    kind: pending.kind ?? 'text',
+    body: pending.body,
+    customType: pending.customType ?? '',
+    data: pending.data ?? '',
+    mentionType: pending.mentionType ?? 'users',
+    mentionedIds: [...new Set(pending.mentionedIds)],
+    attachmentIds: [...new Set(pending.attachmentIds)].filter((id) => facts.files.has(id, pending.filesOf)),
     parentId: parent?.id ?? null,
-    extras: draft.extras ?? null,
-    dedupKey: draft.dedupKey ?? null,
-    requestId: draft.requestId,
+    extras: pending.extras ?? null,
+    dedupKey: pending.dedupKey ?? null,
+    requestId: pending.requestId,
     createdAt: new Date(at),
     updatedAt: null,
     removedAt: null,
   });
-  // A second draft with the same key in this very batch must find the first.
+  // A second message with the same key in this batch must find the first.
   if (message.dedupKey !== null) facts.earlier.set(dedupKeyOf(message.senderId, message.dedupKey), message);
   return message;
 }
 
-/** @throws DomainError when there is no such user, or bot, or when it was deactivated */
-function checkSpeaker({ senderKind }: Draft, senderId: string, speaker: Speaker | undefined): void {
-  if (senderKind === 'user' && !speaker?.user) throw userNotFound(senderId);
-  if (senderKind === 'bot' && typeof speaker?.marksAsRead !== 'boolean') throw botNotFound(senderId);
-  if (speaker?.user?.isActive === false) throw userDeactivated(senderId);
+/** @throws DomainError if the user or bot does not exist or was deactivated */
+function checkSender({ senderKind }: PendingMessage, senderId: string, sender: Speaker | undefined): void {
+  if (senderKind === 'user' && !sender?.user) throw userNotFound(senderId);
+  if (senderKind === 'bot' && typeof sender?.marksAsRead !== 'boolean') throw botNotFound(senderId);
+  if (sender?.user?.isActive === false) throw userDeactivated(senderId);
 }
 
-/** The pair of a personal chat stands in its row; of groups the members write, and if it is frozen its operators only; in channels those whose role lets them. */
-function checkMayWrite(senderId: string, head: LogHead, speaker: Speaker | undefined): void {
+/** The row of a personal chat has its pair. In groups, members can send; in frozen groups, only operators; in channels, members whose role permits it. */
+function checkMayWrite(senderId: string, head: LogHead, sender: Speaker | undefined): void {
   const isMember =
-    head.kind === 'personal' ? senderId === head.userId || senderId === head.botId : speaker?.state === 'joined';
+    head.kind === 'personal' ? senderId === head.userId || senderId === head.botId : sender?.state === 'joined';
   if (!isMember) throw notAMember(head.chatId, senderId);
-  const role = speaker?.role ?? 'none';
+  const role = sender?.role ?? 'none';
   if (head.isFrozen && role !== 'operator') throw chatFrozen(head.chatId);
   if (head.kind === 'channel' && role === 'none') throw readOnly(head.chatId);
-  // Bots go on answering: that is what works a backlog off.
-  if (head.isBacklogged && speaker?.user?.kind === 'person') throw backlogFull(head.chatId);
+  // Bots can always reply: their replies reduce the backlog.
+  if (head.isBacklogged && sender?.user?.kind === 'person') throw backlogFull(head.chatId);
 }
 
-/** @throws DomainError when the message that is answered is not one of the chat */
-function findParent({ chatId, parentId, parentNum }: Draft, { parents }: Facts): MessageEntity | undefined {
+/** @throws DomainError if the parent message is not in the chat */
+function findParent({ chatId, parentId, parentNum }: PendingMessage, { parents }: Facts): MessageEntity | undefined {
   if (parentNum !== undefined) {
     const parent = parents.get(numKey(parentNum));
     if (parent?.chatId !== chatId || parent.removedAt) throw messageNotFound(String(parentNum));
@@ -292,7 +292,7 @@ function findParent({ chatId, parentId, parentNum }: Draft, { parents }: Facts):
   return parent;
 }
 
-function checkLimits({ body, attachmentIds = [], limits = {} }: Draft): void {
+function checkLimits({ body, attachmentIds = [], limits = {} }: PendingMessage): void {
   const { maxBodyBytes = Infinity, maxFiles = Infinity } = limits;
   if (Buffer.byteLength(body) > maxBodyBytes) throw bodyTooLong(maxBodyBytes);
   if (attachmentIds.length > maxFiles) throw tooManyFiles(maxFiles);

@@ -2,10 +2,10 @@ import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 
 export type MessageKind = 'text' | 'file' | 'admin';
 
-/** Whom a message calls by name: the users listed, or everybody in the chat. */
+/** The users that a message mentions: the listed ones, or all members of the chat. */
 export type MentionType = 'users' | 'channel';
 
-/** A text as it was written, where the body is what is to be read of it. Holds as long as the body is its plain form. */
+/** The original markup of a text whose body is its plain form. Valid as long as the body is its plain form. */
 export interface MessageMarkup {
   mode: 'html' | 'markdown';
   text: string;
@@ -13,19 +13,19 @@ export interface MessageMarkup {
   plainHash?: string;
 }
 
-/** Which message this one repeats. What that one said is in the message itself, and stays when the original goes. */
+/** The original of a forwarded message. Its content is copied into this message, and stays when the original is deleted. */
 export interface ForwardedMessage {
   messageId: string;
   chatId: string;
-  /** Null for the operator. */
+  /** Null for an API credential. */
   senderId: string | null;
   /** Milliseconds since 1970. */
   at: number;
 }
 
-/** An invitation to take part in a survey. Its page is found by the campaign. */
+/** An invitation to a survey. The campaign identifies the page. */
 export interface SurveyInvitation {
-  /** What the bot calls it. */
+  /** The bot's name of the campaign. */
   campaignId: string;
   /** The id of its page. Absent: `campaignId`. */
   pageId?: string;
@@ -36,28 +36,28 @@ export interface SurveyInvitation {
   secret: string;
 }
 
-/** What whoever reads an answer may ask for: another one, or the rest of it. */
+/** An action that clients can offer for a reply: generate another one, or continue it. */
 export interface AnswerAction {
   type: 'regenerate' | 'continue';
-  /** Milliseconds since 1970: it makes no sense before. */
+  /** Earliest useful time in milliseconds since 1970. */
   notBefore?: number;
 }
 
-/** What only some faces can say of a message; kept as it came, shown where the contract has a place for it. */
+/** Fields that only some protocols support. Stored unchanged, and returned where the contract has a field for them. */
 export interface MessageExtras {
   sortedMetaArray?: { key: string; value: string[] }[];
   extendedMessagePayload?: Record<string, unknown>;
   isSilent?: boolean;
-  /** The draft that this message was while it was being written. */
+  /** The draft from which this message was made. */
   draftId?: string;
-  /** Of what a model has said: whether it came to its end. `notice` is what is said instead of an answer; `code` tells why. */
+  /** For a message of a model: its final state. `notice` is a message instead of a reply; `code` is the reason. */
   answer?: { state: 'completed' | 'interrupted' | 'stopped' | 'notice'; code?: string; actions?: AnswerAction[] };
   markup?: MessageMarkup;
   forwarded?: ForwardedMessage;
   survey?: SurveyInvitation;
 }
 
-/** A message: one entry of a chat's log. No foreign key: a deletion task removes those of a deleted chat. */
+/** A message: one entry of a chat log. No foreign key: a deletion task deletes the messages of a deleted chat. */
 @Entity('messages')
 @Unique(['chatId', 'seq'])
 @Unique(['chatId', 'createdAt'])
@@ -80,7 +80,7 @@ export class MessageEntity {
   @Column('bigint')
   seq: number;
 
-  /** Null for what the operator says. No foreign key: a message outlives its sender. */
+  /** Null for messages of an API credential. No foreign key: a message outlives its sender. */
   @Column('text', { nullable: true })
   senderId: string | null;
 
@@ -105,18 +105,18 @@ export class MessageEntity {
   @Column('text', { array: true, default: '{}' })
   attachmentIds: string[];
 
-  /** The message that this one answers. */
+  /** The parent message of a reply. */
   @Column('text', { nullable: true })
   parentId: string | null;
 
   @Column('jsonb', { nullable: true })
   extras: MessageExtras | null;
 
-  /** The sender's own name for this message: the same name never makes a second one. */
+  /** The idempotency key of the sender: the same key never creates a second message. */
   @Column('text', { nullable: true })
   dedupKey: string | null;
 
-  /** The request that sent it: carried on to the bots, so that one trip is one search in all logs. */
+  /** The id of the request that sent it. It is passed on to the bots, so that one search finds the whole trip in all logs. */
   @Column('text', { default: '' })
   requestId: string;
 
@@ -130,7 +130,7 @@ export class MessageEntity {
   removedAt: Date | null;
 }
 
-/** What is left of a message that is gone for all: its place in the log, and who has said it. */
+/** The fields of a deleted message. Its position in the log and its sender stay. */
 export const EMPTIED = {
   body: '',
   customType: '',

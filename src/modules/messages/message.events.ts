@@ -1,21 +1,21 @@
 import { DomainEvent } from '../../core/events/domain-event.js';
 import type { MessageEntity } from './message.entity.js';
 
-/** New messages, of one chat or several. Always in the plural: concurrent sends share a transaction. */
+/** New messages of one or several chats. Always plural: concurrent sends share a transaction. */
 export class MessagesSent extends DomainEvent {
   constructor(readonly messages: readonly MessageEntity[]) {
     super();
   }
 }
 
-/** Messages whose text, or something else of them, is another now. They are as they are after the change. */
+/** Edited messages, in their state after the edit. */
 export class MessagesEdited extends DomainEvent {
   constructor(readonly messages: readonly MessageEntity[]) {
     super();
   }
 }
 
-/** A message that one user does not want to see any more. */
+/** A message that one user has hidden. */
 export class MessageHidden extends DomainEvent {
   constructor(
     readonly userId: string,
@@ -26,7 +26,7 @@ export class MessageHidden extends DomainEvent {
   }
 }
 
-/** A user sees nothing any more of what was said in a chat so far. */
+/** A user has cleared its own view of a chat's history. */
 export class HistoryCleared extends DomainEvent {
   constructor(
     readonly userId: string,
@@ -36,7 +36,7 @@ export class HistoryCleared extends DomainEvent {
   }
 }
 
-/** Messages that are gone for all: only their ids, chats and times are left. */
+/** Messages deleted for all: only their ids, chats and times are left. */
 export class MessagesRemoved extends DomainEvent {
   constructor(readonly messages: readonly MessageEntity[]) {
     super();

@@ -2,12 +2,12 @@ import type { FileEntity } from '../files/index.js';
 import type { UserEntity } from '../users/index.js';
 import type { MessageEntity, MessageExtras, MessageKind, MentionType } from './message.entity.js';
 
-/** A wish to say something in a chat. */
+/** A command to send a message. */
 export interface SendMessage {
   chatId: string;
-  /** Who speaks. Null: the operator. Whoever is not the operator can only speak in its own name. */
+  /** The sender. Null: an API credential. Other actors can only send as themselves. */
   senderId: string | null;
-  /** What the sender has to be; anything else is no such user, or no such bot. Not asked if absent. */
+  /** The required kind of the sender; another kind counts as not found. Not checked if absent. */
   senderKind?: 'user' | 'bot';
   kind?: MessageKind;
   body: string;
@@ -15,23 +15,23 @@ export interface SendMessage {
   data?: string;
   mentionType?: MentionType;
   mentionedIds?: readonly string[];
-  /** Files that are unknown, or not the sender's to use, are left out. */
+  /** Files that are unknown or inaccessible to the sender are ignored. */
   attachmentIds?: readonly string[];
-  /** The message that this one answers. */
+  /** The parent message, if this is a reply. */
   parentId?: string;
-  /** The same by its integer. */
+  /** The parent message by its integer. */
   parentNum?: number;
   extras?: MessageExtras;
-  /** The same key of the same sender never makes a second message. */
+  /** The same key of the same sender never creates a second message. */
   dedupKey?: string;
-  /** The sender has left the chat in the middle of saying it. */
+  /** Whether the sender has left the chat while the message was being written. */
   hasLeft?: boolean;
-  /** Whether the sender has then read the chat down to this message; a bot only if that is its setting. */
+  /** Whether the sender has then read the chat up to this message; for a bot, only if its setting says so. */
   markAsRead?: boolean;
   limits?: SendLimits;
 }
 
-/** What shall be another in a message. Absent means: as it is. */
+/** The message fields to change. Absent fields stay unchanged. */
 export interface EditMessage {
   body?: string;
   customType?: string;
@@ -42,38 +42,38 @@ export interface EditMessage {
   limits?: Pick<SendLimits, 'maxBodyBytes'>;
 }
 
-/** The limits of the face through which it came, where it has any. */
+/** The limits of the protocol of the request, if it has any. */
 export interface SendLimits {
   /** Bytes of UTF-8. */
   maxBodyBytes?: number;
   maxFiles?: number;
 }
 
-/** What messages name, by id, as far as it still exists. */
+/** The existing entities that messages refer to, by id. */
 export interface MessageSurroundings {
-  /** Senders, and who is mentioned. */
+  /** Senders and mentioned users. */
   users: ReadonlyMap<string, UserEntity>;
   files: ReadonlyMap<string, FileEntity>;
-  /** The messages that are answered. */
+  /** The parent messages. */
   parents: ReadonlyMap<string, MessageEntity>;
 }
 
 /** A page of a chat, counted from its newest message. */
 export interface PageQuery {
   chatId: string;
-  /** 1 is the newest; so is anything below. */
+  /** 1 is the newest page; lower numbers count as 1. */
   page: number;
-  /** 1000 at most, which is also what a negative number asks for. */
+  /** At most 1000; a negative number counts as 1000. */
   limit: number;
   senderId?: string;
-  /** Only messages later than this, in milliseconds since 1970; 0 for all. */
+  /** Only messages later than this time, in milliseconds since 1970; 0 for all. */
   since?: number;
 }
 
 export interface MessagePage {
   /** Oldest first. */
   messages: MessageEntity[];
-  /** All that fit the filter. */
+  /** The number of matching messages. */
   total: number;
 }
 
@@ -82,21 +82,21 @@ export interface AroundQuery {
   chatId: string;
   /** Milliseconds since 1970, or the integer of a message. */
   anchor: { at: number } | { num: number };
-  /** How many before, and how many after. */
+  /** The number of messages before and after. */
   before: number;
   after: number;
-  /** Whether a message of exactly that time belongs to it. */
+  /** Whether to include a message of exactly that time. */
   include: boolean;
   senderIds?: readonly string[];
   /** Only messages of operators of the chat, or only of others. */
   byOperators?: boolean;
-  /** Leave out messages that answer another one. */
+  /** Whether to omit replies. */
   withoutReplies?: boolean;
   kind?: MessageKind;
   /** `""` stands for messages without one. */
   customTypes?: readonly string[];
-  /** Only what this user may see. Who is not an API credential sees no more in any case. */
+  /** Only messages visible to this user. Actors other than API credentials never see more than their own view. */
   visibleTo?: string;
-  /** Whether removed messages stand among the others, without their text. */
+  /** Whether to include removed messages, without their text. */
   includeRemoved?: boolean;
 }

@@ -6,7 +6,7 @@ import { EMPTIED, MessageEntity } from './message.entity.js';
 import type { AroundQuery } from './message.types.js';
 import { isVisibleTo, isVisibleToUser, readerOf } from './message-visibility.js';
 
-/** Of one JSON array: arrays within rows survive it, and a batch of any size is one statement. Ordered, so that `num` rises. */
+/** Inserts from one JSON array: arrays within rows are kept, and a batch of any size is one statement. Ordered, so that `num` rises. */
 const INSERT = statement(
   'messages.insert',
   `INSERT INTO messages (id, chat_id, seq, sender_id, kind, body, custom_type, data, mention_type, mentioned_ids,
@@ -25,13 +25,13 @@ const UPDATE = statement(
                        extras = $8, updated_at = $9, removed_at = $10 WHERE id = $1`,
 );
 
-/** Of the table itself: where others are joined to it, of a subquery. */
+/** Columns of the table itself; where other tables are joined, of a subquery. */
 export const COLUMNS = `id, num, chat_id AS "chatId", seq, sender_id AS "senderId", kind, body, custom_type AS "customType", data,
   mention_type AS "mentionType", mentioned_ids AS "mentionedIds", attachment_ids AS "attachmentIds", parent_id AS "parentId",
   extras, dedup_key AS "dedupKey", request_id AS "requestId", created_at AS "createdAt", updated_at AS "updatedAt",
   removed_at AS "removedAt"`;
 
-/** What readers see is not deleted with its chat. */
+/** Excludes messages deleted with their chat. */
 const STANDING = isLiveMessage('messages');
 
 const FIND_MANY = statement('messages.find_many', `SELECT ${COLUMNS} FROM messages WHERE id = ANY($1) AND ${STANDING}`);
@@ -48,11 +48,11 @@ const FIND_BY_DEDUP_KEYS = statement(
 );
 
 /**
- * The page of what the reader `$4` sees that skips the newest `$2` messages of it. Offsets would walk over all that is skipped; but entries of a log
- * are numbered without gaps, so the place can be counted: from the log's end down, past the entries that are not
- * shown (events and removed messages, few in any chat, and what the reader does not see). The i-th of those, counted from 0, lies above the page if fewer
- * than `$2` messages are shown above it, and each that does pushes the page one entry further down. The page's lower end is counted
- * generously in the same way, so that even a planner that knows nothing of the chat yet reads no more of it than the page.
+ * The page of the messages visible to the reader `$4` that skips the newest `$2` of them. An offset would read all skipped rows. Because
+ * entries of a log are numbered without gaps, the position can be computed: from the log's end down, past the entries that are not shown
+ * (events and removed messages, few in any chat, and messages not visible to the reader). The i-th of those, counted from 0, lies above
+ * the page if fewer than `$2` messages are shown above it; each such entry moves the page one entry further down. The lower end of the
+ * page is computed with a margin in the same way, so that even a planner without statistics of the chat reads no more than the page.
  */
 const PAGE = statement(
   'messages.page',
@@ -81,7 +81,7 @@ const PAGE = statement(
      ORDER BY seq DESC LIMIT $3) page ON true`,
 );
 
-/** With a filter the count is of an index range, and `since` keeps that range short: clients look for what is new. */
+/** With a filter the count covers an index range, and `since` keeps that range short: clients look for new messages. */
 const FILTERED_PAGE = statement(
   'messages.filtered_page',
   `WITH reader AS (${readerOf('$1', '$6')})
@@ -104,7 +104,7 @@ const AROUND_FILTER = `chat_id = $1 AND ${STANDING} AND ($6 OR removed_at IS NUL
     SELECT FROM members m WHERE m.chat_id = $1 AND m.user_id = sender_id AND m.role = 'operator'))
   AND (NOT $11 OR parent_id IS NULL)
   AND ($12::text IS NULL OR ${isVisibleToUser('messages', '$12')})`;
-/** The message of exactly that time is beside those that are asked for before and after it. */
+/** The message of exactly that time is returned in addition to the messages before and after it. */
 const AROUND = statement(
   'messages.around',
   `SELECT * FROM (
@@ -150,14 +150,14 @@ const RELEASE_DEDUP_KEYS = statement(
    WHERE sender_id = by_id AND dedup_key = name AND NOT ${STANDING}`,
 );
 
-/** Whether an insert has failed since another message has the sender's key. */
+/** Whether an insert failed because another message has the sender's idempotency key. */
 export const isDedupKeyTaken = (error: unknown): boolean =>
   (error as { constraint?: string }).constraint === 'messages_sender_id_dedup_key_idx';
 
 /** The messages around a time. */
 export type TimeQuery = Omit<AroundQuery, 'anchor' | 'visibleTo'> & { at: number };
 
-/** The answers to a message. */
+/** The replies to a message. */
 export interface Thread {
   parentId: string;
   replyCount: number;
@@ -167,7 +167,7 @@ export interface Thread {
 
 type ThreadRow = Omit<Thread, 'repliers'> & { senderIds: string[] | null };
 
-/** An entry of a log. What was cleared with the chat's history is read as removed, whether or not its row is emptied yet. */
+/** An entry of a log. A message cleared with the chat's history is read as removed, whether or not its row is emptied yet. */
 type LogRow = MessageEntity & { place: number; isDeleted: boolean };
 
 interface Row extends MessageEntity {
@@ -185,7 +185,7 @@ export class MessagesRepository {
     for (const message of messages) message.num = nums.get(message.id)!;
   }
 
-  /** Writes all of a message that can change. */
+  /** Writes all fields of a message that can change. */
   async update(message: MessageEntity): Promise<void> {
     await this.database.query(UPDATE, [
       message.id,
@@ -225,7 +225,7 @@ export class MessagesRepository {
     ]);
   }
 
-  /** A message that is deleted with its chat, and whose row is still there, does not keep its sender from using the key again. */
+  /** A message that is deleted with its chat and whose row still exists does not block the sender from using the key again. */
   async releaseDedupKeys(pairs: readonly { senderId: string | null; dedupKey: string }[]): Promise<void> {
     await this.database.query(RELEASE_DEDUP_KEYS, [
       pairs.map(({ senderId }) => senderId),
@@ -233,7 +233,7 @@ export class MessagesRepository {
     ]);
   }
 
-  /** Newest first. @param readerId null for all messages @param skip how many of the newest to leave out */
+  /** Newest first. @param readerId null for all messages @param skip the number of newest messages to skip */
   async page(
     readerId: string | null,
     chatId: string,
@@ -243,7 +243,7 @@ export class MessagesRepository {
     return toPage(await this.database.query<Row>(PAGE, [chatId, skip, limit, readerId]));
   }
 
-  /** Newest first. @param readerId null for all messages @param since milliseconds; only later messages */
+  /** Newest first. @param readerId null for all messages @param since milliseconds since 1970; only later messages */
   async filteredPage(
     readerId: string | null,
     chatId: string,
@@ -273,7 +273,7 @@ export class MessagesRepository {
     ]);
   }
 
-  /** How often these messages were answered, and by whom. Those that were not are left out. */
+  /** The number of replies to these messages, and the repliers. Messages without replies are omitted. */
   async threads(ids: readonly string[]): Promise<Thread[]> {
     const [rows, users] = await together([
       this.database.query<ThreadRow>(THREADS, [ids]),
@@ -290,7 +290,7 @@ export class MessagesRepository {
     return this.database.query<MessageEntity>(NEWEST, [chatIds]);
   }
 
-  /** From each place on the entries of the log that are messages, removed ones included. Oldest first. */
+  /** The messages of the log from each position on, removed ones included. Oldest first. */
   async logs(places: readonly LogPlace[], limit: number): Promise<MessageEntity[][]> {
     const rows = await this.database.query<LogRow>(LOGS, [...columnsOf(places), limit]);
     return byPlace(

@@ -13,11 +13,11 @@ describe('MessagesService.find', () => {
     return new MessagesService(messages, null!, null!, chats, null!, null!).find(SYSTEM, 'message');
   };
 
-  it('finds what is there', async () => {
+  it('returns an existing message', async () => {
     expect(await find(() => Promise.resolve(message))).toBe(message);
   });
 
-  it('finds nothing that is gone, or that is not the actor’s to see', async () => {
+  it('returns undefined for a deleted message and for one not visible to the actor', async () => {
     expect(await find(() => Promise.resolve(null))).toBeUndefined();
     const removed = Object.assign(new MessageEntity(), message, { removedAt: new Date() });
     expect(await find(() => Promise.resolve(removed))).toBeUndefined();
@@ -25,7 +25,7 @@ describe('MessagesService.find', () => {
     expect(await find(() => Promise.resolve(message), hidden)).toBeUndefined();
   });
 
-  it('does not take a database that is away for a message that is gone', async () => {
+  it('rejects when the database is unavailable', async () => {
     await expect(find(() => Promise.reject(new Error('connection lost')))).rejects.toThrow('connection lost');
   });
 });

@@ -12,12 +12,12 @@ import type { AroundQuery, MessagePage, MessageSurroundings, PageQuery, SendMess
 import { MessageWriter, type Written } from './message-writer.js';
 import { MessagesRepository, type Thread } from './messages.repository.js';
 
-/** As many messages as a page has at most, whatever is asked for. */
+/** Maximum page size. */
 const MAX_PAGE_SIZE = 1000;
-/** The last time that a `Date` can hold; Postgres goes a little further. */
+/** The last time that a `Date` can hold; Postgres supports later times. */
 const MAX_TIME = 8.64e15;
 
-/** What is said in chats: the only place where a message is made. */
+/** Sends and reads messages. All messages are created here. */
 @Injectable()
 export class MessagesService {
   constructor(
@@ -30,7 +30,7 @@ export class MessagesService {
   ) {}
 
   /**
-   * Says something in a chat. Resolves once it is committed: that is the promise that it reaches every bot of the chat.
+   * Sends a message. Resolves once it is committed: from then on it is sure to reach every bot of the chat.
    *
    * @throws DomainError not_found `chat.not_found`, `message.not_found` for a `parentNum`, `user.not_found` or `bot.not_found` for a
    *   `senderKind`; forbidden `chat.not_member`, `message.not_your_name`, `user.deactivated`;
@@ -41,7 +41,7 @@ export class MessagesService {
     return (await this.write(actor, command)).message;
   }
 
-  /** As `send`, with all that the message names, which is read while it is written. @throws as `send` */
+  /** As `send`, with the references of the message, which are loaded during the write. @throws as `send` */
   async sendAndLook(
     actor: Actor,
     command: SendMessage,
@@ -62,7 +62,7 @@ export class MessagesService {
     if (actor.kind !== 'operator' && (command.senderId === null || !mayActAs(actor, command.senderId)))
       throw sendAsAnother();
     const { parentId } = command;
-    // An answer shows what it answers: to a message that the sender does not see there is none.
+    // A reply shows its parent: replying to a message that the sender does not see is rejected.
     if (actor.kind !== 'operator' && parentId !== undefined) {
       if ((await this.history.withheld(actor.id, [parentId])).length > 0) throw parentNotInChat(parentId);
     }
@@ -70,7 +70,7 @@ export class MessagesService {
   }
 
   /**
-   * A page of a chat, counted from the newest message, in the order in which they were said.
+   * A page of a chat, counted from the newest message, oldest first within the page.
    *
    * @throws DomainError not_found `chat.not_found`; forbidden `chat.not_member`
    */
@@ -93,7 +93,7 @@ export class MessagesService {
     const { chatId } = query;
     const readerId = readerIdOf(actor) ?? visibleTo ?? null;
     if ('num' in anchor) {
-      // One that was removed still marks the place at which a reader has stopped.
+      // A removed message still marks a position at which a reader has stopped.
       const { createdAt } = await this.getEvenRemoved(actor, chatId, anchor.num);
       return this.messages.around(readerId, { ...query, at: createdAt.getTime() });
     }
@@ -113,7 +113,7 @@ export class MessagesService {
   }
 
   /**
-   * Where a message stands in its chat; also one that the actor does not see any more, for who reads on from there.
+   * The position of a message in its chat, also if the actor does not see it any more, so that reading can resume there.
    *
    * @throws as `get`
    */
@@ -125,7 +125,7 @@ export class MessagesService {
     return { chatId, seq };
   }
 
-  /** @returns undefined for a message that `get` refuses; that it could not be looked up is an error all the same */
+  /** @returns undefined for a message that `get` rejects; a failed look-up still throws */
   async find(actor: Actor, id: string): Promise<MessageEntity | undefined> {
     return this.get(actor, id).catch((error: unknown) => {
       if (error instanceof DomainError && (error.kind === 'not_found' || error.kind === 'forbidden')) return undefined;
@@ -142,9 +142,9 @@ export class MessagesService {
   }
 
   /**
-   * What these messages name: one query for each kind of thing, and none for what nobody names.
+   * Loads the references of messages: one query per kind of entity, and none for a kind without references.
    *
-   * @param known what was read already
+   * @param known references that are already loaded
    */
   async surroundings(
     messages: readonly MessageEntity[],
@@ -171,24 +171,24 @@ export class MessagesService {
     };
   }
 
-  /** @returns the answers to these messages, by the id of the message; nothing for those without any */
+  /** @returns the replies to these messages, by parent id; no entry for messages without replies */
   async threads(messages: readonly MessageEntity[]): Promise<Map<string, Thread>> {
     if (messages.length === 0) return new Map();
     const threads = await this.messages.threads(messages.map(({ id }) => id));
     return new Map(threads.map((thread) => [thread.parentId, thread]));
   }
 
-  /** @returns the newest message of each of these chats that has one, by the chat's id: for API credentials, which see all */
+  /** @returns the newest message of each of these chats, by chat id: for API credentials, which see all */
   async newest(chatIds: readonly string[]): Promise<Map<string, MessageEntity>> {
     return new Map((await this.messages.newest(chatIds)).map((message) => [message.chatId, message]));
   }
 
-  /** @returns the files that are attached to these messages, by id */
+  /** @returns the files attached to these messages, by id */
   attachments(messages: readonly MessageEntity[]): Promise<Map<string, FileEntity>> {
     return this.files.findMany(messages.flatMap(({ attachmentIds }) => attachmentIds));
   }
 
-  /** From each place on the messages of the log, removed ones included, oldest first. */
+  /** The messages of the log from each position on, removed ones included, oldest first. */
   logs(places: readonly LogPlace[], limit: number): Promise<MessageEntity[][]> {
     return this.messages.logs(places, limit);
   }
@@ -209,7 +209,7 @@ export class MessagesService {
   }
 }
 
-/** Whose view of messages an actor has; null for API credentials, which see all. */
+/** The reader id of an actor; null for API credentials, which see all. */
 const readerIdOf = (actor: Actor): string | null => (actor.kind === 'operator' ? null : actor.id);
 
 const NOTHING_KNOWN: MessageSurroundings = { users: new Map(), files: new Map(), parents: new Map() };

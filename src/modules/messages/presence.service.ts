@@ -7,7 +7,7 @@ import { MessagesService } from './messages.service.js';
 import { ReadReceiptsService } from './read-receipts.service.js';
 import { chatTopic } from './viewer-notifier.js';
 
-/** What people see of each other beside what is said: that somebody types, and how far somebody has read. */
+/** Typing indicators and read positions. */
 @Injectable()
 export class PresenceService {
   constructor(
@@ -19,9 +19,9 @@ export class PresenceService {
   ) {}
 
   /**
-   * Tells those who are looking; nothing is stored.
+   * Sends a typing indicator to the live viewers of a chat. Nothing is stored.
    *
-   * @param status what else is to be shown: `still_working` when it takes long
+   * @param status `still_working` if a reply takes long
    * @throws DomainError not_found `chat.not_found`; forbidden `chat.not_member`
    */
   async type(actor: Actor, chatId: string, status?: 'still_working'): Promise<void> {
@@ -30,7 +30,7 @@ export class PresenceService {
   }
 
   /**
-   * Tells those who are looking that members type, or have stopped it.
+   * Notifies the live viewers that members started or stopped typing.
    *
    * @throws DomainError not_found `chat.not_found`, `user.not_found`; forbidden `chat.not_member`
    */
@@ -40,13 +40,13 @@ export class PresenceService {
     for (const userId of userIds) this.live.publish(chatTopic(chatId), { kind, userId });
   }
 
-  /** Tells those who are looking that the actor has stopped typing. Needs no look at the chat: `type` has had it. */
+  /** Notifies the live viewers that the actor stopped typing. Does not check the chat again: `type` did. */
   stopTyping(actor: Actor, chatId: string): void {
     this.live.publish(chatTopic(chatId), { kind: 'typing-stopped', userId: actor.id });
   }
 
   /**
-   * Notes that the actor has read the chat down to a message.
+   * Marks the chat as read by the actor up to a message.
    *
    * @throws DomainError not_found `message.not_found`; forbidden `chat.not_member`
    */
@@ -56,7 +56,7 @@ export class PresenceService {
     this.live.publish(chatTopic(chatId), { kind: 'read', userId: actor.id, messageId, at: createdAt.getTime() });
   }
 
-  /** Notes which messages users have read, and tells those who are looking. Who they are and what they may was asked before. */
+  /** Records read positions of users and notifies the live viewers. The caller has checked users and permissions. */
   async noteRead(readings: readonly { userId: string; message: MessageEntity }[]): Promise<void> {
     const newest = new Map<string, { userId: string; message: MessageEntity }>();
     for (const reading of readings) {
@@ -73,7 +73,7 @@ export class PresenceService {
     }
   }
 
-  /** The joined members of a chat, who know how far they have read. @throws as `type` */
+  /** The joined members of a chat, with their read positions. @throws as `type` */
   async readers(actor: Actor, chatId: string): Promise<MemberEntity[]> {
     await this.chats.getFor(actor, chatId);
     return (await this.chats.members(chatId)).filter(({ state }) => state === 'joined');

@@ -31,21 +31,21 @@ const LAST_SEQ_UNTIL = statement(
   `SELECT coalesce(max(seq), 0) AS seq FROM messages WHERE chat_id = $1 AND created_at <= $2 AND ${isLiveMessage('messages')}`,
 );
 
-/** What a member has not read of a chat. */
+/** The unread messages of a member in a chat. */
 export interface UnreadCount {
   chatId: string;
   userId: string;
   unread: number;
-  /** How many of them mention the member, or everybody. */
+  /** The number of unread messages that mention the member or all members. */
   mentions: number;
 }
 
-/** What is asked of messages when members have read them. The receipts themselves are columns of the members. */
+/** Reads the messages table for read receipts. The receipts themselves are columns of the members. */
 @Injectable()
 export class ReadReceiptsRepository {
   constructor(private readonly database: Database) {}
 
-  /** Of joined members; other pairs are left out. */
+  /** Only of joined members; other pairs are omitted. */
   unread(pairs: readonly { chatId: string; userId: string }[]): Promise<UnreadCount[]> {
     return this.database.query(UNREAD, [pairs.map(({ chatId }) => chatId), pairs.map(({ userId }) => userId)]);
   }
@@ -55,12 +55,12 @@ export class ReadReceiptsRepository {
     return row.count;
   }
 
-  /** Where the logs of a user's groups end. */
+  /** The ends of the logs of a user's groups. */
   headsOf(userId: string, chatIds?: readonly string[]): Promise<{ chatId: string; lastSeq: number }[]> {
     return this.database.query(HEADS_OF, [userId, chatIds ?? null]);
   }
 
-  /** The newest message that was said up to a time. @returns 0 if there is none */
+  /** The sequence number of the newest message up to a time. @returns 0 if there is none */
   async lastSeqUntil(chatId: string, until: Date): Promise<number> {
     const [row] = await this.database.query<{ seq: number }>(LAST_SEQ_UNTIL, [chatId, until]);
     return row.seq;

@@ -5,7 +5,7 @@ import { ChatDirectory, ChatsService } from '../chats/index.js';
 import { UsersService } from '../users/index.js';
 import { ReadReceiptsRepository, type UnreadCount } from './read-receipts.repository.js';
 
-/** What members have read, and what they have not. A member's own messages, and what was said before it came, count for nothing. */
+/** Read positions and unread counts of members. A member's own messages, and those before it joined, do not count as unread. */
 @Injectable()
 export class ReadReceiptsService {
   constructor(
@@ -16,9 +16,9 @@ export class ReadReceiptsService {
   ) {}
 
   /**
-   * Notes that a member has read a chat. A receipt never goes back.
+   * Marks a chat as read by a member. A read position never moves back.
    *
-   * @param until only what was said up to this time
+   * @param until only messages up to this time
    * @throws DomainError not_found `chat.not_found`, `user.not_found`; forbidden `chat.not_member`
    */
   async markRead(actor: Actor, chatId: string, userId: string, until?: Date): Promise<void> {
@@ -30,7 +30,7 @@ export class ReadReceiptsService {
     await this.chats.markRead([{ chatId, userId, seq, at: until?.getTime() ?? Date.now() }]);
   }
 
-  /** Notes that a user has read its groups. @param chatIds undefined for all; those that it is not in are left out */
+  /** Marks the groups of a user as read. @param chatIds undefined for all; groups without the user are ignored */
   async markAllRead(actor: Actor, userId: string, chatIds?: readonly string[]): Promise<void> {
     if (!mayActAs(actor, userId)) requireOperator(actor);
     const at = Date.now();
@@ -38,12 +38,12 @@ export class ReadReceiptsService {
     await this.chats.markRead(heads.map(({ chatId, lastSeq }) => ({ chatId, userId, seq: lastSeq, at })));
   }
 
-  /** How much these users have not read in these chats; pairs that are no memberships are left out. */
+  /** Unread counts of these users in these chats; pairs without a membership are omitted. */
   unread(pairs: readonly { chatId: string; userId: string }[]): Promise<UnreadCount[]> {
     return pairs.length === 0 ? Promise.resolve([]) : this.receipts.unread(pairs);
   }
 
-  /** How much each of these members has not read in one chat; 0 for strangers. @throws DomainError not_found `chat.not_found` */
+  /** Unread counts of these users in one chat; 0 for users who are not members. @throws DomainError not_found `chat.not_found` */
   async unreadOf(chatId: string, userIds: readonly string[]): Promise<Map<string, number>> {
     const pairs = userIds.map((userId) => ({ chatId, userId }));
     const [, counts] = await together([this.chats.get(chatId), this.unread(pairs)]);
@@ -52,9 +52,9 @@ export class ReadReceiptsService {
   }
 
   /**
-   * How much a user has not read in all the groups that it has joined.
+   * The number of unread messages of a user in all groups that it has joined.
    *
-   * @param customTypes only groups with one of these
+   * @param customTypes only groups with one of these types
    * @throws DomainError not_found `user.not_found`
    */
   async unreadInAll(userId: string, customTypes?: readonly string[]): Promise<number> {

@@ -6,10 +6,10 @@ import { userTopic } from '../users/index.js';
 import type { MessageEntity } from './message.entity.js';
 import { MessagesEdited, MessagesRemoved, MessagesSent } from './message.events.js';
 
-/** The topic under which a chat's viewers, in whatever process, hear that its log has grown. */
+/** The topic on which the live viewers of a chat, in any process, are notified that its log has grown. */
 export const chatTopic = (chatId: string): string => `chat:${chatId}`;
 
-/** Tells live viewers that a chat's log has grown. Best effort: who misses it finds the message by its cursor. */
+/** Notifies live viewers that a chat log has grown. Best effort: a viewer that misses a notification finds the message by its cursor. */
 @Injectable()
 export class ViewerNotifier {
   constructor(private readonly live: LiveBus) {}
@@ -50,7 +50,7 @@ export class ViewerNotifier {
     this.live.publish(chatTopic(chatId), { chatId });
   }
 
-  /** The chats that they see are others now. */
+  /** Notifies users that the set of their chats has changed. */
   private hintUsers(userIds: Iterable<string>): void {
     for (const userId of userIds) this.live.publish(userTopic(userId), { userId });
   }

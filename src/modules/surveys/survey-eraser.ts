@@ -15,7 +15,7 @@ const DELETE_ANSWERS = statement(
   'DELETE FROM survey_answers WHERE campaign_id = ANY($1) AND user_id = $2 AND answered_at <= $3',
 );
 
-/** Removes what erased persons have answered. Of anonymous answers nobody knows whose they are: those stay. */
+/** Deletes the answers of erased persons. Anonymous answers have no known author and stay. */
 @Injectable()
 export class SurveyEraser {
   constructor(

@@ -1,6 +1,6 @@
-/** The page on which a survey is answered. */
+/** The page with the form of a survey. */
 export const SURVEY_PATH = '/webtools/survey';
-/** The page of what has come of it. */
+/** The page with the results of a survey. */
 export const SURVEY_RESULTS_PATH = `${SURVEY_PATH}/results`;
 
 export const surveyUrl = (publicUrl: string, campaignId: string): string =>

@@ -9,25 +9,25 @@ import { SurveysRepository, type SurveySummary } from './surveys.repository.js';
 
 export type { SurveySummary };
 
-/** An answer, and who has given it, if that may be known and is. */
+/** An answer with its author, unless the author is unknown or deleted. */
 export interface SurveyAnswer {
   answer: SurveyAnswerEntity;
   author: UserEntity | undefined;
 }
 
-/** Which part of the answers. */
+/** A page of answers to read. */
 export interface SurveyPart {
   limit: number;
   skip: number;
 }
 
-/** A part of the answers, in the order in which they came. */
+/** A page of answers, oldest first. */
 export interface SurveyAnswers {
   total: number;
   answers: SurveyAnswer[];
 }
 
-/** What has come of surveys: for operators that of all, for a bot that of its own, and for whoever was handed a link that of one. */
+/** Results of surveys: all of them for API credentials, its own for a bot, one survey for the holder of a share link. */
 @Injectable()
 export class SurveyResultsService {
   private readonly links: LinkSigner;
@@ -40,14 +40,13 @@ export class SurveyResultsService {
     this.links = new LinkSigner(ENCRYPTION_KEY, 'survey-results');
   }
 
-  /** The newest first. @param botId only those of this bot */
+  /** Newest first. @param botId only surveys of this bot */
   list(actor: Actor, limit: number, skip: number, botId?: string): Promise<SurveySummary[]> {
     return this.surveys.summaries({ botId: actor.kind === 'operator' ? botId : actor.id, limit, skip });
   }
 
   /**
-   * A bot sees its own surveys, by the names that it has given them. Operators see all: those of the bot `botId` by name, any by the id of
-   * its page.
+   * A bot gets its own surveys by name. API credentials get all surveys: those of the bot `botId` by name, any survey by the id of its page.
    *
    * @throws DomainError not_found `survey.not_found`, also for the survey of another bot
    */
@@ -65,13 +64,13 @@ export class SurveyResultsService {
     return this.readAnswers(survey.campaignId, answerCount, page.limit, page.skip);
   }
 
-  /** @returns the query of a link by which anybody may see what has come of this survey, for a day or so */
+  /** @returns the query of a share link that grants access to the results for about a day */
   shareQuery(campaignId: string): string {
     return this.links.sign(campaignId);
   }
 
   /**
-   * What has come of a survey, with the newest answers, for who comes by such a link.
+   * The results of a survey with its newest answers, for the holder of a share link.
    *
    * @throws DomainError not_found `survey.not_found`; forbidden `survey.results_expired`
    */

@@ -1,15 +1,15 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
-/** A survey that a bot has invited people to. Each bot has its own campaigns, whatever the campaigns of other bots are called. */
+/** A survey of a bot. Names of campaigns are unique per bot; different bots can use the same name. */
 @Entity('surveys')
 @Index('surveys_bot_id_name_key', ['botId', 'name'], { unique: true })
 @Index('surveys_created_at_campaign_id_idx', ['createdAt', 'campaignId'])
 export class SurveyEntity {
-  /** The id of its page: the name of the campaign, or a generated one when a campaign of another bot has that name already. */
+  /** The id of the page: the campaign name, or a generated id if a campaign of another bot has that name. */
   @PrimaryColumn('text')
   campaignId: string;
 
-  /** What the bot calls the campaign. Null: as `campaignId`; processes of version 0.1.0 know no names. */
+  /** The bot's name of the campaign. Null: same as `campaignId`; processes of version 0.1.0 do not write names. */
   @Column('text', { nullable: true })
   name: string | null;
 
@@ -20,7 +20,7 @@ export class SurveyEntity {
   @Column('text')
   title: string;
 
-  /** The authors of answers are not stored. Does not change once there is an answer. */
+  /** Whether answers are stored without their authors. Does not change after the first answer. */
   @Column('boolean')
   isAnonymous: boolean;
 
@@ -28,14 +28,14 @@ export class SurveyEntity {
   createdAt: Date;
 }
 
-/** What one person has answered. */
+/** One answer to a survey. */
 @Entity('survey_answers')
 export class SurveyAnswerEntity {
   @PrimaryColumn('text')
   @ForeignKey('SurveyEntity', { onDelete: 'CASCADE' })
   campaignId: string;
 
-  /** A hash of who it was: enough to tell that somebody has answered already. */
+  /** A hash of the respondent, to detect a second answer. */
   @PrimaryColumn('bytea')
   respondentHash: Buffer;
 

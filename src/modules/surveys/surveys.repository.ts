@@ -7,7 +7,7 @@ const FIND_OF_BOT = `SELECT ${COLUMNS} FROM surveys WHERE bot_id = $1 AND (name 
    ORDER BY name = $2 DESC NULLS LAST LIMIT 1`;
 
 const OF_BOT = statement('surveys.of_bot', FIND_OF_BOT);
-// Answers take a share of the row, so none arrives between the look at them and a change of the kind.
+// Answers share-lock the row, so none is inserted between the check for answers and a change of the kind.
 const LOCK_OF_BOT = statement('surveys.lock_of_bot', `${FIND_OF_BOT} FOR UPDATE`);
 const INSERT = statement(
   'surveys.insert',
@@ -22,7 +22,7 @@ const ANSWER = statement(
    ON CONFLICT DO NOTHING RETURNING 1`,
 );
 
-// The answers are counted of those surveys only that are on the page.
+// Counts the answers only of the surveys on the page.
 const SUMMARIES = statement(
   'surveys.summaries',
   `SELECT s.campaign_id AS "campaignId", s.bot_id AS "botId", s.name, s.title, s.is_anonymous AS "isAnonymous", s.created_at AS "createdAt",
@@ -35,7 +35,7 @@ const SUMMARIES = statement(
    ORDER BY s.created_at DESC, s.campaign_id DESC`,
 );
 
-/** Which surveys. */
+/** The surveys to list. */
 export interface SurveyFilter {
   campaignId?: string;
   botId?: string;
@@ -43,11 +43,11 @@ export interface SurveyFilter {
   skip: number;
 }
 
-/** A survey, and how many have answered it. */
+/** A survey with the number of its answers. */
 export interface SurveySummary {
   survey: SurveyEntity;
   answerCount: number;
-  /** Null as long as nobody has answered. */
+  /** Null without answers. */
   newestAnswerAt: Date | null;
 }
 
@@ -55,17 +55,17 @@ export interface SurveySummary {
 export class SurveysRepository {
   constructor(private readonly database: Database) {}
 
-  /** The survey of a bot, by the name that the bot has given it, or by the id of its page. */
+  /** The survey of a bot, by its name or by the id of its page. */
   async findOfBot(botId: string, name: string): Promise<SurveyEntity | undefined> {
     return (await this.database.query<SurveyEntity>(OF_BOT, [botId, name]))[0];
   }
 
-  /** As `findOfBot`, and locks it against answers until the open transaction ends. */
+  /** As `findOfBot`, and locks the survey against answers until the open transaction ends. */
   async lockOfBot(botId: string, name: string): Promise<SurveyEntity | undefined> {
     return (await this.database.query<SurveyEntity>(LOCK_OF_BOT, [botId, name]))[0];
   }
 
-  /** @returns undefined when there is one with this id, or one with this name of this bot, already */
+  /** @returns undefined if a survey with this id, or with this name of the same bot, exists */
   async insert(survey: Omit<SurveyEntity, 'createdAt'>): Promise<SurveyEntity | undefined> {
     const { campaignId, botId, name, title, isAnonymous } = survey;
     return (await this.database.query<SurveyEntity>(INSERT, [campaignId, botId, name, title, isAnonymous]))[0];
@@ -83,7 +83,7 @@ export class SurveysRepository {
     return this.database.manager.findOneBy(SurveyEntity, { campaignId });
   }
 
-  /** The newest first. */
+  /** Newest first. */
   async summaries({ campaignId, botId, limit, skip }: SurveyFilter): Promise<SurveySummary[]> {
     const rows = await this.database.query<SurveyEntity & Omit<SurveySummary, 'survey'>>(SUMMARIES, [
       campaignId ?? null,
@@ -94,7 +94,7 @@ export class SurveysRepository {
     return rows.map(({ answerCount, newestAnswerAt, ...survey }) => ({ survey, answerCount, newestAnswerAt }));
   }
 
-  /** In the order in which they came. */
+  /** Oldest first. */
   answers(campaignId: string, limit: number, skip: number): Promise<SurveyAnswerEntity[]> {
     return this.database.manager.find(SurveyAnswerEntity, {
       where: { campaignId },
@@ -111,8 +111,8 @@ export class SurveysRepository {
   /**
    * Stores an answer, without its author if the survey is anonymous.
    *
-   * @param isAnonymous what the respondent has read of the survey
-   * @returns false when this respondent has answered before, or the survey is of another kind
+   * @param isAnonymous the kind of the survey as shown to the respondent
+   * @returns false if this respondent has already answered, or the kind of the survey differs
    */
   async answer(answer: Omit<SurveyAnswerEntity, 'answeredAt'>, isAnonymous: boolean | undefined): Promise<boolean> {
     const { campaignId, respondentHash, userId, answer: text } = answer;

@@ -24,16 +24,16 @@ import type { SurveyEntity } from './survey.entity.js';
 import { SurveysRepository } from './surveys.repository.js';
 
 const MAX_ANSWER = 4000;
-/** The description by which the contract tells surveys whose answers nobody may be told the author of. */
+/** The description by which the contract marks anonymous surveys. */
 const ANONYMOUS = '{{Anonymous survey}}';
 
-/** Who answers: a user with a session, or a browser that is known by a random mark. */
+/** The respondent: a user with a session, or a browser identified by a random value. */
 export interface Respondent {
   userId: string | undefined;
   mark: string;
 }
 
-/** Surveys: bots invite to them in chats, and people answer them on a page, each once. */
+/** Manages surveys: bots send invitations in chats, and each person answers once, on a page. */
 @Injectable()
 export class SurveysService {
   private readonly key: Buffer;
@@ -50,7 +50,7 @@ export class SurveysService {
   }
 
   /**
-   * @param bodyOf what those read who know no surveys
+   * @param bodyOf returns the text for clients without survey support
    * @throws DomainError as `MessagesService.send`; conflict `survey.kind_fixed`
    */
   invite(
@@ -67,9 +67,9 @@ export class SurveysService {
   }
 
   /**
-   * Changes an invitation; what is not given stays as it is.
+   * Changes an invitation. Absent fields stay unchanged.
    *
-   * @param bodyOf what those read who know no surveys
+   * @param bodyOf returns the text for clients without survey support
    * @throws DomainError as `MessageEditor.edit`; invalid `survey.not_a_survey`; conflict `survey.kind_fixed`
    */
   async change(
@@ -100,7 +100,7 @@ export class SurveysService {
   }
 
   /**
-   * @param isAnonymous what the respondent has read: an answer to a survey that has become one of the other kind is refused
+   * @param isAnonymous the kind as shown to the respondent: the answer is rejected if the kind has changed since
    * @throws as `get`; DomainError conflict `survey.answered_already`; invalid `survey.answer_empty`, `survey.answer_too_long`,
    *   `survey.kind_changed`
    */
@@ -116,8 +116,8 @@ export class SurveysService {
   }
 
   /**
-   * Makes the bot's survey of this name, or changes it. Its kind is fixed by the first answer: a bot that could change it would have the
-   * authors of answers to an anonymous survey stored.
+   * Creates or changes the bot's survey with this name. The first answer fixes its kind: otherwise a bot could make the server store the
+   * authors of answers to an anonymous survey.
    *
    * @returns the invitation with the id of the survey's page
    */
@@ -127,7 +127,7 @@ export class SurveysService {
     const survey =
       (await this.update(await this.surveys.lockOfBot(actor.id, name), content)) ??
       (await this.surveys.insert({ ...content, campaignId: name })) ??
-      // The name is that of another bot's page, or another process makes the same survey right now.
+      // The name is taken by the page of another bot's survey, or another process creates the same survey right now.
       (await this.update(await this.surveys.lockOfBot(actor.id, name), content)) ??
       (await this.surveys.insert({ ...content, campaignId: newId() }));
     if (!survey) throw new OvertakenError(`The survey ${name} was made by another process.`);
@@ -145,9 +145,9 @@ export class SurveysService {
     return survey;
   }
 
-  /** Different for each survey, so that nobody can be followed from one to the next. */
+  /** Differs for each survey, so that a respondent cannot be tracked across surveys. */
   private hashOf(campaignId: string, { userId, mark }: Respondent): Buffer {
-    const who = userId === undefined ? `mark\n${mark}` : `user\n${userId}`;
-    return createHmac('sha256', this.key).update(`${campaignId}\n${who}`).digest();
+    const identity = userId === undefined ? `mark\n${mark}` : `user\n${userId}`;
+    return createHmac('sha256', this.key).update(`${campaignId}\n${identity}`).digest();
   }
 }

@@ -16,7 +16,7 @@ describe('Admin API: bots', () => {
 
   const audit = async (): Promise<Json[]> => (await apis.admin.get('/audit')).body;
 
-  it('lists all bots by pages, in the order in which they were made', async () => {
+  it('lists all bots by pages in creation order', async () => {
     const made: TestBot[] = [];
     for (let i = 0; i < 3; i++) made.push(await apis.createBot());
     await made[1].post('/bot/webhook', { url: 'https://example.com/hook' });
@@ -38,7 +38,7 @@ describe('Admin API: bots', () => {
     expect((await apis.anybody.get('/bots')).body).not.toContainEqual(expect.objectContaining({ id: made[2].id }));
   });
 
-  it('disables a bot, whose key then opens nothing, and enables it again', async () => {
+  it('disables a bot, rejects its key, and enables it again', async () => {
     const bot = await apis.createBot();
     expect(await apis.admin.post(`/bot/${bot.id}/disable`)).toMatchObject({ status: 200, body: { isDisabled: true } });
     expect(await bot.get('/bot')).toMatchObject({ status: 403, body: clientError('Invalid bot key.') });
@@ -54,7 +54,7 @@ describe('Admin API: bots', () => {
     }
   });
 
-  it('renews a key with an overlap, and never leaves more than two', async () => {
+  it('rotates a key with an overlap, and keeps at most two valid keys', async () => {
     const bot = await apis.createBot();
     const keys = [bot.key];
     for (let i = 0; i < 2; i++) keys.push((await apis.admin.put(`/bot/${bot.id}/key?overlap=600`)).body.key);
@@ -76,7 +76,7 @@ describe('Admin API: bots', () => {
     }
   });
 
-  it('writes down each act, also after what it was done to is gone, and no secret', async () => {
+  it('records each operation in the audit log, also for deleted bots, and no secret', async () => {
     const bot = await apis.createBot();
     await apis.admin.get(`/bot/${bot.id}/key`);
     await apis.admin.put(`/bot/${bot.id}/key?overlap=5`);
@@ -110,7 +110,7 @@ describe('Admin API: bots', () => {
     expect(await without.get('/audit')).toMatchObject({ status: 403, body: clientError('Admin key is required.') });
   });
 
-  it('ends the sessions of a user, whose chats stay', async () => {
+  it('ends the sessions of a user and keeps its chats', async () => {
     const [alice, bot] = [await apis.signUp(), await apis.createBot()];
     const { body: chat } = await alice.post('/chat', { botId: bot.id });
     expect(await apis.admin.delete(`/user/${alice.id}/sessions`)).toMatchObject({
@@ -125,7 +125,7 @@ describe('Admin API: bots', () => {
 });
 
 describe('Admin API: the settings file', () => {
-  it('is read again in every process, body limits included, and a broken one changes nothing', async () => {
+  it('is reloaded in every process, body limits included, and an invalid file changes nothing', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'parley-config-'));
     const CONFIG_FILE = join(folder, 'config.json');
     const write = (config: object | string) =>
@@ -169,7 +169,7 @@ describe('Admin API: the settings file', () => {
         expect(await nameIn(apis.anybody)).toBe('After');
       }
 
-      // A process that has missed the hint looks at the file itself.
+      // A process that missed the hint checks the file itself.
       await write({ service: { name: 'Without a word' } });
       for (const caller of [apis.anybody, there]) {
         await waitFor(async () => (await nameIn(caller)) === 'Without a word', {
@@ -184,7 +184,7 @@ describe('Admin API: the settings file', () => {
     }
   });
 
-  it('may be absent', async () => {
+  it('is optional', async () => {
     const apis = await startClientApis();
     expect(await apis.admin.put('/config')).toMatchObject({ status: 200 });
     await apis.close();

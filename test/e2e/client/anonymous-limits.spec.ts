@@ -19,7 +19,7 @@ const LIMITS = {
   UPLOADS_PER_ADDRESS: 2,
 };
 
-/** A form that was announced, of which only the beginning is sent. */
+/** A form of which only the beginning is sent. */
 async function beginUpload({ cookie }: TestPerson, url: string, address: string): Promise<Socket> {
   const { port } = new URL(url);
   const socket = connect(Number(port), '127.0.0.1');
@@ -56,7 +56,7 @@ function limitsAnonymousResources(
   const listen = ({ cookie }: TestPerson, address: string, url = apis.url) =>
     EventSource.open(`${url}/v1/client-api/events`, { cookie, 'x-forwarded-for': address });
 
-  it('lets an office sign up at once, and an address no more than its share, at whatever process', async () => {
+  it('allows a burst of new users from one address up to its limit, over all processes', async () => {
     const address = newAddress();
     const office = Array.from({ length: 20 }, (_, i) => signUp(address, i % 2 ? second.url : apis.url));
     expect((await Promise.all(office)).map(({ status }) => status)).toEqual(office.map(() => 201));
@@ -73,7 +73,7 @@ function limitsAnonymousResources(
     expect((await signUp(newAddress())).status).toBe(201);
   });
 
-  it('counts IPv6 addresses by their network', async () => {
+  it('counts IPv6 addresses by network', async () => {
     const tries = Array.from({ length: 30 }, (_, i) => signUp(`2001:db8:0:${addresses}::${i + 1}`));
     expect((await Promise.all(tries)).filter(({ status }) => status === 201)).toHaveLength(25);
     expect((await signUp(`2001:db8:1:${addresses}::1`)).status).toBe(201);
@@ -92,14 +92,14 @@ function limitsAnonymousResources(
     for (const stream of open) stream.close();
   });
 
-  it('frees the slots of streams that wait behind one another on a connection that is closed', async () => {
+  it('frees the slots of pipelined streams when their connection closes', async () => {
     const alice = await apis.signUp();
     const address = newAddress();
     const { port } = new URL(apis.url);
     const socket = connect(Number(port), '127.0.0.1');
     const head = `host: x\r\ncookie: ${alice.cookie}\r\nx-forwarded-for: ${address}\r\n`;
     socket.write(`GET /v1/client-api/events HTTP/1.1\r\n${head}\r\n`.repeat(2));
-    await once(socket, 'data'); // of the first; the second waits behind it
+    await once(socket, 'data'); // response to the first request; the second is pipelined
     socket.destroy();
     const streams = await waitFor(
       async () => {
@@ -108,7 +108,7 @@ function limitsAnonymousResources(
         if (open.length === 2) return open;
         return open.forEach((stream) => stream.close()) ?? null;
       },
-      { what: 'both slots to be free' },
+      { what: 'two free slots' },
     );
     for (const stream of streams) stream.close();
   });
@@ -123,10 +123,10 @@ function limitsAnonymousResources(
       });
     const sockets = [await beginUpload(alice, apis.url, address), await beginUpload(bob, apis.url, address)];
     await waitFor(async () => (await upload(alice, newAddress())).body.code === 'file.too_many_uploads_of_user', {
-      what: 'the upload of the user to count',
+      what: 'the limit of the user',
     });
     await waitFor(async () => (await upload(carol, address)).body.code === 'file.too_many_uploads_from_address', {
-      what: 'the uploads of the address to count',
+      what: 'the limit of the address',
     });
     for (const socket of sockets) socket.destroy();
     await waitFor(async () => (await upload(alice, address)).status === 400, { what: 'free slots' });
@@ -159,19 +159,19 @@ describeWithRedis('the limits of anonymous resources on Redis', () => {
   );
 });
 
-/** The paths of what this process has open; nothing where the system does not tell. */
+/** The paths of this process's open files; empty if the system does not report them. */
 function openFiles(): string[] {
   if (process.platform !== 'linux') return [];
   return readdirSync('/proc/self/fd').flatMap((fd) => {
     try {
       return readlinkSync(`/proc/self/fd/${fd}`);
     } catch {
-      return []; // closed meanwhile
+      return []; // closed in the meantime
     }
   });
 }
 
-describe('transfers that stall', () => {
+describe('stalled transfers', () => {
   let apis: ClientApis;
   let alice: TestPerson;
 
@@ -184,14 +184,14 @@ describe('transfers that stall', () => {
   it.each([
     ['sends nothing more', 0],
     ['sends next to nothing', 20],
-  ])('cuts an upload whose sender %s', async (_, bytes) => {
+  ])('closes the connection of an upload whose sender %s', async (_, bytes) => {
     const socket = await beginUpload(alice, apis.url, '203.0.113.1');
     const trickle = setInterval(() => bytes > 0 && socket.write('x'.repeat(bytes)), 100);
     await new Promise((resolve) => socket.once('close', resolve)); // with or without a reset
     clearInterval(trickle);
   });
 
-  it('leaves an upload alone that gets on', async () => {
+  it('does not close the connection of a slow upload that makes progress', async () => {
     const socket = await beginUpload(alice, apis.url, '203.0.113.1');
     let isCut = false;
     socket.once('close', () => (isCut = true));
@@ -211,12 +211,12 @@ describe('transfers that stall', () => {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     socket.write(end);
-    await waitFor(() => answer !== '' || isCut, { what: 'an answer' });
+    await waitFor(() => answer !== '' || isCut, { what: 'a response' });
     expect([answer, isCut]).toEqual([expect.stringMatching(/^HTTP.1.1 200/), false]);
     socket.destroy();
   });
 
-  it('cuts a download whose receiver does not read', async () => {
+  it('closes the connection of a download whose receiver does not read', async () => {
     const form = new FormData();
     form.append('file', new Blob([new Uint8Array(9_000_000).fill(120)], { type: 'text/plain' }), 'big.txt');
     const response = await fetch(`${apis.url}/v1/client-api/files`, {
@@ -230,11 +230,11 @@ describe('transfers that stall', () => {
     const socket = connect({ port: Number(port), host: '127.0.0.1' });
     socket.on('error', () => undefined);
     const [serverSide] = await accepted;
-    // More than the buffers of the system hold.
+    // More than the buffers of the system can hold.
     socket.write(`GET /${path} HTTP/1.1\r\nhost: x\r\n\r\n`.repeat(6));
-    await once(socket, 'readable'); // and does not read
-    await waitFor(() => serverSide.destroyed, { what: 'the connection to be cut', timeoutMs: 10_000 });
+    await once(socket, 'readable'); // then stops reading
+    await waitFor(() => serverSide.destroyed, { what: 'the closed connection', timeoutMs: 10_000 });
     socket.destroy();
-    await waitFor(() => !openFiles().some((file) => file.endsWith(path)), { what: 'the files to be closed' });
+    await waitFor(() => !openFiles().some((file) => file.endsWith(path)), { what: 'the closed files' });
   });
 });

@@ -4,7 +4,7 @@ import { clientError, type ClientApis, startClientApis, type TestBot, type TestP
 const JSON_TYPE = { 'content-type': 'application/json' };
 const text = (json: string) => Buffer.from(json);
 
-/** The rows of the list of bad inputs that concern this face. Each must get a clear 4xx in the form of the face. */
+/** The bad inputs that concern the Client API. Each must get a clear 4xx in the error form of the protocol. */
 describe('Client API: bad inputs', () => {
   let apis: ClientApis;
   let alice: TestPerson;
@@ -41,12 +41,12 @@ describe('Client API: bad inputs', () => {
     ['a NUL character', text('{"body":"a\\u0000b"}'), 400, 'null_character_not_allowed'],
     ['a NUL character in an id', text('{"chatId":"\\u0000"}'), 400, 'null_character_not_allowed'],
     ['half a surrogate pair', text('{"body":"\\ud800"}'), 400, 'invalid_unicode'],
-  ])('refuses a body that is %s', async (_, body, status, code) => {
+  ])('rejects a body: %s', async (_, body, status, code) => {
     expect(await post(body)).toMatchObject({ status, body: clientError(expect.any(String), { code }) });
     expect(({} as Record<string, unknown>).isAdmin).toBeUndefined();
   });
 
-  it('refuses a body that is missing', async () => {
+  it('rejects a missing body', async () => {
     for (const headers of [{}, JSON_TYPE]) {
       expect(await alice.call('POST', '/chat/message', { headers })).toMatchObject({
         status: 400,
@@ -55,14 +55,14 @@ describe('Client API: bad inputs', () => {
     }
   });
 
-  it('refuses a body of another type, in the words of the contract', async () => {
+  it('rejects a body of another type with the message of the contract', async () => {
     for (const type of ['text/plain', 'application/xml', 'nonsense']) {
       const answer = await post('{"body":"x"}', { 'content-type': type });
       expect(answer).toMatchObject({ status: 400, body: clientError('Unprocessable Entity') });
     }
   });
 
-  it('refuses other charsets and compressed bodies', async () => {
+  it('rejects other charsets and compressed bodies', async () => {
     expect(await post('{}', { 'content-type': 'application/json; charset=utf-16' })).toMatchObject({
       status: 415,
       body: { code: 'unsupported_charset' },
@@ -73,14 +73,14 @@ describe('Client API: bad inputs', () => {
     });
   });
 
-  it('lets the last of two equal keys count', async () => {
+  it('uses the last of two equal keys', async () => {
     expect(await post(`{"chatId":"${chatId}","body":"a","body":"b"}`)).toMatchObject({
       status: 201,
       body: { body: 'b' },
     });
   });
 
-  it('ignores fields that it does not know, whatever they are', async () => {
+  it('ignores unknown fields', async () => {
     const strange = {
       id: 'mine',
       timestamp: 1,
@@ -102,7 +102,7 @@ describe('Client API: bad inputs', () => {
     expect(body.timestamp).toBeGreaterThan(1);
   });
 
-  it('keeps text as it is, however strange', async () => {
+  it('stores unusual text unchanged', async () => {
     for (const body of [
       '<script>alert(1)</script>',
       '\u200b',
@@ -124,16 +124,16 @@ describe('Client API: bad inputs', () => {
     ['/nowhere', 404],
     ['//user', 404],
     ['/USER', 404],
-  ])('finds nothing at %s', async (path, status) => {
+  ])('rejects the path %s', async (path, status) => {
     expect(await alice.get(path)).toMatchObject({ status, body: clientError(expect.any(String)) });
   });
 
-  it('asks for a session under any spelling of a path', async () => {
+  it('requires a session under any spelling of a path', async () => {
     expect(await apis.anybody.get('/user/')).toMatchObject({ status: 401 });
     expect(await apis.anybody.get('/bot/x/commands/')).toMatchObject({ status: 401 });
   });
 
-  it('answers unknown routes and methods in its own form', async () => {
+  it('rejects unknown routes and methods in its own error form', async () => {
     expect(await alice.post('/x')).toMatchObject({ status: 404, body: clientError('Cannot POST /v1/client-api/x') });
     expect(await alice.put('/user')).toMatchObject({ status: 404, body: { code: 'not_found' } });
     const overridden = await alice.get(`/chat/${chatId}/messages`, { headers: { 'x-http-method-override': 'DELETE' } });

@@ -1,6 +1,6 @@
 import { clientError, type ClientApis, startClientApis } from './client-caller.js';
 
-describe('Bot API: what a bot does to itself', () => {
+describe('Bot API: profile and commands of the bot', () => {
   let apis: ClientApis;
 
   beforeAll(async () => {
@@ -9,7 +9,7 @@ describe('Bot API: what a bot does to itself', () => {
   afterAll(() => apis.close());
 
   describe('PUT /bot', () => {
-    it('changes what is given, and keeps what is left out or empty', async () => {
+    it('changes the given fields and keeps omitted or empty ones', async () => {
       const bot = await apis.createBot({ description: 'Old.', avatar: 'https://example.com/old.png' });
       const name = `New ${bot.name}`;
       expect(await bot.put('/bot', { name, avatar: '' })).toMatchObject({
@@ -30,13 +30,13 @@ describe('Bot API: what a bot does to itself', () => {
       [{ avatar: '%zz' }, 'specified url is not valid'],
       [{ avatar: 'javascript:alert(1)' }, 'specified url is not valid'],
       [{ avatar: `https://example.com/${'a'.repeat(237)}` }, 'bot avatar url should not be longer than 256 characters'],
-    ])('refuses %.60j', async (body, message) => {
+    ])('rejects %.60j', async (body, message) => {
       const bot = await apis.createBot();
       expect(await bot.put('/bot', body)).toMatchObject({ status: 400, body: clientError(message) });
       expect((await bot.get('/bot')).body).toEqual({ id: bot.id, name: bot.name });
     });
 
-    it('refuses the name of another bot, however many want it at once', async () => {
+    it('rejects the name of another bot, also under concurrent requests', async () => {
       const bots = await Promise.all(Array.from({ length: 4 }, () => apis.createBot()));
       const taken = clientError('Bot with this name already exists.');
       expect(await bots[0].put('/bot', { name: bots[1].name })).toMatchObject({ status: 400, body: taken });
@@ -49,7 +49,7 @@ describe('Bot API: what a bot does to itself', () => {
   describe('commands', () => {
     const CHARACTERS = 'command alias should contain only lower case English letters, numbers, underscores and dashes';
 
-    it('are added, listed in their order, shown to people, changed, and removed', async () => {
+    it('adds, lists, shows to people, changes and removes commands', async () => {
       const [alice, bot] = [await apis.signUp(), await apis.createBot()];
       expect(await bot.get('/bot/commands')).toMatchObject({ status: 200, body: [] });
       const commands = [{ alias: 'start', description: 'Begin.' }, { alias: 'help_me-2' }, { alias: 'start' }];
@@ -89,14 +89,14 @@ describe('Bot API: what a bot does to itself', () => {
       [{ alias: 5 }, 'command alias must be a string'],
       ['start', '[1] must be a JSON object'],
       [null, '[1] must be a JSON object'],
-    ])('are not added when one is %.40j', async (wrong, message) => {
+    ])('adds no command when one is %.40j', async (wrong, message) => {
       const bot = await apis.createBot();
       const answer = await bot.post('/bot/commands', [{ alias: 'good' }, wrong]);
       expect(answer).toMatchObject({ status: 400, body: clientError(message) });
       expect((await bot.get('/bot/commands')).body).toEqual([]);
     });
 
-    it('are an array, and a hundred at most', async () => {
+    it('requires an array of at most 100 commands', async () => {
       const bot = await apis.createBot();
       for (const body of [{ alias: 'x' }, 'alias=x', undefined]) {
         expect((await bot.post('/bot/commands', body)).status).toBe(400);
@@ -111,7 +111,7 @@ describe('Bot API: what a bot does to itself', () => {
     });
   });
 
-  it('lists the chats that a user has with it', async () => {
+  it('lists the chats of a user with the bot', async () => {
     const [alice, bot, other] = [await apis.signUp(), await apis.createBot(), await apis.createBot()];
     const chats = [
       (await alice.post('/chat', { botId: bot.id })).body,

@@ -10,8 +10,8 @@ describe('Client, Bot and Admin API: bots', () => {
   });
   afterAll(() => apis.close());
 
-  describe('anybody', () => {
-    it('sees the bots in the order in which they were made', async () => {
+  describe('anonymous caller', () => {
+    it('lists the bots in creation order', async () => {
       const { status, body: before } = await apis.anybody.get('/bots');
       expect(status).toBe(200);
       const avatar = 'https://example.com/a.png';
@@ -24,14 +24,14 @@ describe('Client, Bot and Admin API: bots', () => {
       ]);
     });
 
-    it('sees one bot', async () => {
+    it('gets one bot', async () => {
       const bot = await apis.createBot({ description: 'One.' });
       const { status, body } = await apis.anybody.get(`/bot/${bot.id}`);
       expect(status).toBe(200);
       expect(body).toEqual({ id: bot.id, name: bot.name, description: 'One.' });
     });
 
-    it('hears of a bot that does not exist', async () => {
+    it('gets 404 for an unknown bot', async () => {
       for (const id of ['nobody', '1;DROP%20TABLE%20bots', '%F0%9F%91%BB', 'x'.repeat(5000)]) {
         expect(await apis.anybody.get(`/bot/${id}`)).toMatchObject({
           status: 404,
@@ -41,7 +41,7 @@ describe('Client, Bot and Admin API: bots', () => {
     });
   });
 
-  it('offers its commands to people', async () => {
+  it('shows the commands of a bot to people', async () => {
     const [alice, bot] = [await apis.signUp(), await apis.createBot()];
     expect(await alice.get(`/bot/${bot.id}/commands`)).toMatchObject({ status: 200, body: [] });
     await runSql(
@@ -55,8 +55,8 @@ describe('Client, Bot and Admin API: bots', () => {
     expect(await alice.get('/bot/nobody/commands')).toMatchObject({ status: 404, body: clientError('Bot not found.') });
   });
 
-  describe('the admin', () => {
-    it('is asked for the key', async () => {
+  describe('admin', () => {
+    it('requires the key', async () => {
       const without = new Caller(`${apis.url}/v1/admin-api`);
       expect(await without.post('/bot', { name: 'x' })).toMatchObject({
         status: 403,
@@ -68,7 +68,7 @@ describe('Client, Bot and Admin API: bots', () => {
       }
     });
 
-    it('makes a bot and its key', async () => {
+    it('creates a bot with its key', async () => {
       const { status, body, headers } = await apis.admin.post('/bot', {
         name: 'New-Bot 1',
         description: 'd',
@@ -93,12 +93,12 @@ describe('Client, Bot and Admin API: bots', () => {
       [{ name: 'é'.repeat(17) }, TOO_LONG],
       [{ name: 'a_b' }, CHARACTERS],
       [{ name: 'ab\u202e' }, CHARACTERS],
-    ])('is refused a bot of %j', async (body, message) => {
+    ])('rejects a bot with %j', async (body, message) => {
       const error = clientError(message, { field: 'name' });
       expect(await apis.admin.post('/bot', body)).toMatchObject({ status: 400, body: error });
     });
 
-    it('is refused a second bot of one name, also when both come at once', async () => {
+    it('rejects a second bot with the same name, also under concurrent requests', async () => {
       const answers = await Promise.all(Array.from({ length: 8 }, () => apis.admin.post('/bot', { name: 'Only One' })));
       expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
       expect(answers.find(({ status }) => status !== 201)).toMatchObject({
@@ -113,14 +113,14 @@ describe('Client, Bot and Admin API: bots', () => {
       [{ avatar: '%zz' }],
       [{ avatar: 'https://u:p@example.com/' }],
       [{ avatar: `https://example.com/${'a'.repeat(256)}` }],
-    ])('gets a bot without an unusable field: %j', async (fields) => {
+    ])('ignores an invalid field: %j', async (fields) => {
       const name = `Plain ${Math.random().toString(36).slice(2)}`;
       const { status, body } = await apis.admin.post('/bot', { name, ...fields });
       expect(status).toBe(201);
       expect(body.bot).toEqual({ id: body.bot.id, name });
     });
 
-    it('sees and renews the key', async () => {
+    it('gets and rotates the key', async () => {
       const bot = await apis.createBot();
       expect(await apis.admin.get(`/bot/${bot.id}/key`)).toMatchObject({ status: 200, body: { key: bot.key } });
       const renewed = await apis.admin.put(`/bot/${bot.id}/key`);
@@ -131,7 +131,7 @@ describe('Client, Bot and Admin API: bots', () => {
       expect((await apis.withKey(renewed.body.key).get('/bot')).status).toBe(200);
     });
 
-    it('leaves one good key, however many are made at once', async () => {
+    it('leaves one valid key after concurrent rotations', async () => {
       const bot = await apis.createBot();
       const renewals = await Promise.all(Array.from({ length: 6 }, () => apis.admin.put(`/bot/${bot.id}/key`)));
       expect(renewals.map(({ status }) => status)).toEqual(Array(6).fill(200));
@@ -141,7 +141,7 @@ describe('Client, Bot and Admin API: bots', () => {
       }
     });
 
-    it('makes no key for a bot that does not exist', async () => {
+    it('rejects a rotation for an unknown bot with 404', async () => {
       expect(await apis.admin.get('/bot/nobody/key')).toMatchObject({
         status: 404,
         body: clientError('Key not found.'),
@@ -152,7 +152,7 @@ describe('Client, Bot and Admin API: bots', () => {
       });
     });
 
-    it('deletes a bot with its key, its webhook and its chats', async () => {
+    it('deletes a bot with its key, webhook and chats', async () => {
       const [alice, bot] = [await apis.signUp(), await apis.createBot()];
       const { body: chat } = await alice.post('/chat', { botId: bot.id });
       await alice.post('/chat/message', { chatId: chat.id, body: 'hello' });
@@ -179,8 +179,8 @@ describe('Client, Bot and Admin API: bots', () => {
     });
   });
 
-  describe('a bot', () => {
-    it('is asked for its key', async () => {
+  describe('bot', () => {
+    it('requires its key', async () => {
       const bot = await apis.createBot();
       const [id, token] = bot.key.split(':') as [string, string];
       const without = new Caller(`${apis.url}/v1/bot-api`);
@@ -203,14 +203,14 @@ describe('Client, Bot and Admin API: bots', () => {
       expect((await apis.withKey(`${other.id}:${token}`).get('/bot')).status).toBe(403);
     });
 
-    it('sees itself', async () => {
+    it('gets itself', async () => {
       const bot = await apis.createBot({ description: 'Me.' });
       const { status, body } = await bot.get('/bot');
       expect(status).toBe(200);
       expect(body).toEqual({ id: bot.id, name: bot.name, description: 'Me.' });
     });
 
-    it('has one webhook, with one secret, also when it is set several times at once', async () => {
+    it('has one webhook with one secret after concurrent requests', async () => {
       const bot = await apis.createBot();
       const set = (i: number) => bot.post('/bot/webhook', { url: `https://example.com/${i}` });
       const answers = await Promise.all([1, 2, 3, 4].map(set));
@@ -218,7 +218,7 @@ describe('Client, Bot and Admin API: bots', () => {
       expect(new Set(answers.map(({ body }) => body.signingSecret)).size).toBe(1);
     });
 
-    it('sets, sees, replaces and deletes its webhook', async () => {
+    it('sets, gets, replaces and deletes its webhook', async () => {
       const bot = await apis.createBot();
       const none = { status: 404, body: clientError('Webhook not found.') };
       expect(await bot.get('/bot/webhook')).toMatchObject(none);
@@ -270,13 +270,13 @@ describe('Client, Bot and Admin API: bots', () => {
         { url: 'https://example.com', secret: 'a\r\nx: y' },
         'webhook secret should contain only visible ASCII characters and spaces',
       ],
-    ])('is refused a webhook of %j', async (body, message) => {
+    ])('rejects a webhook with %j', async (body, message) => {
       const bot = await apis.createBot();
       expect(await bot.post('/bot/webhook', body)).toMatchObject({ status: 400, body: clientError(message) });
       expect((await bot.get('/bot/webhook')).status).toBe(404);
     });
 
-    it('may have a webhook as long as the limits', async () => {
+    it('accepts a webhook with fields of the maximum length', async () => {
       const bot = await apis.createBot();
       const body = { url: `https://example.com/${'a'.repeat(108)}`, secret: 's'.repeat(64) };
       expect(await bot.post('/bot/webhook', body)).toMatchObject({ status: 200, body });

@@ -21,7 +21,7 @@ describeWithBrowser('a web client of the same origin, in Chromium', (executableP
     context = await browser.newContext();
     page = await context.newPage();
     page.on('pageerror', (error) => faults.push(error.message));
-    await page.goto(`${apis.url}/bot/${bot.id}`); // a route of the page, and no file
+    await page.goto(`${apis.url}/bot/${bot.id}`); // a client-side route, not a file
   }, 60_000);
 
   afterAll(async () => {
@@ -29,7 +29,7 @@ describeWithBrowser('a web client of the same origin, in Chromium', (executableP
     await apis.close();
   });
 
-  it('logs in, chats, and is told the answer live', async () => {
+  it('logs in, chats, and shows the reply live', async () => {
     await page.fill('#nickname', 'Alice');
     await page.click('#login button');
     await page.fill('#text', 'Hello <b>bot</b>');
@@ -46,22 +46,22 @@ describeWithBrowser('a web client of the same origin, in Chromium', (executableP
     expect(faults).toEqual([]);
   });
 
-  it('has a session that its scripts cannot read', async () => {
+  it('has a session cookie that scripts cannot read', async () => {
     expect(await page.evaluate('document.cookie')).toBe('');
     const [cookie] = await context.cookies();
     expect(cookie).toMatchObject({ name: 'token', httpOnly: true, sameSite: 'Lax' });
   });
 
-  it('is told again what it has missed while the line was cut', async () => {
-    const said = async (body: string) => {
+  it('shows missed messages after a lost connection', async () => {
+    const sendText = async (body: string) => {
       const { events } = (await bot.get('/events?after=0')).body;
       await bot.post('/chat/message', { chatId: events[0].chatId, body });
     };
     const streams = apis.app.get(EventStreams, { strict: false })['open'];
     for (const stream of [...streams]) stream.end();
-    await said('while you were away'); // a browser waits a second before it comes back
+    await sendText('while you were away'); // a browser reconnects after a second
     expect(streams.size).toBe(0);
-    await said('and now');
+    await sendText('and now');
     await page.locator('li.theirs', { hasText: 'and now' }).waitFor();
     expect(await page.locator('li.theirs', { hasText: 'while you were away' }).count()).toBe(1);
   });

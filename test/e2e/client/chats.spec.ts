@@ -12,27 +12,27 @@ describe('Client API: chats', () => {
   });
   afterAll(() => apis.close());
 
-  it('opens a chat with a bot', async () => {
+  it('creates a chat with a bot', async () => {
     const alice = await apis.signUp();
     const { status, body } = await alice.post('/chat', { botId: bot.id, userId: 'somebody else' });
     expect(status).toBe(201);
     expect(body).toEqual({ id: expect.stringMatching(/^[0-9a-z]{26}$/), userId: alice.id, botId: bot.id });
   });
 
-  it.each([{}, { botId: '' }, { botId: null }])('refuses a chat with %j', async (body) => {
+  it.each([{}, { botId: '' }, { botId: null }])('rejects a chat with %j', async (body) => {
     const alice = await apis.signUp();
     const error = clientError('bot id must not be empty', { field: 'botId' });
     expect(await alice.post('/chat', body)).toMatchObject({ status: 400, body: error });
   });
 
-  it('refuses a chat with somebody who is no bot', async () => {
+  it('rejects a chat with a user who is not a bot', async () => {
     const [alice, eve] = [await apis.signUp(), await apis.signUp()];
     for (const botId of ['nobody', eve.id]) {
       expect(await alice.post('/chat', { botId })).toMatchObject({ status: 404, body: clientError('Bot not found.') });
     }
   });
 
-  it('refuses a chat to a user who is gone', async () => {
+  it('rejects a chat of a deleted user', async () => {
     const alice = await apis.signUp();
     await runSql(apis.settings.databaseUrl, `DELETE FROM users WHERE id = '${alice.id}'`);
     expect(await alice.post('/chat', { botId: bot.id })).toMatchObject({
@@ -51,7 +51,7 @@ describe('Client API: chats', () => {
     expect((await (await apis.signUp()).get(`/chats?bot_id=${bot.id}`)).body).toEqual([]);
   });
 
-  it('lists no chats without a bot', async () => {
+  it('lists no chats without a bot id', async () => {
     const alice = await apis.signUp();
     for (const path of ['/chats', '/chats?bot_id=']) {
       expect(await alice.get(path)).toMatchObject({ status: 400, body: clientError('Bot ID is required.') });
@@ -59,7 +59,7 @@ describe('Client API: chats', () => {
     expect(await alice.get('/chats?bot_id=nobody')).toMatchObject({ status: 404, body: clientError('Bot not found.') });
   });
 
-  it('opens ten with the same bot and no eleventh, however many are asked for at once', async () => {
+  it('creates at most ten chats with the same bot, also under concurrent requests', async () => {
     const [alice, other] = [await apis.signUp(), await apis.createBot()];
     const answers = await Promise.all(Array.from({ length: 25 }, () => alice.post('/chat', { botId: bot.id })));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(10);
@@ -72,7 +72,7 @@ describe('Client API: chats', () => {
     expect((await alice.post('/chat', { botId: other.id })).status).toBe(201);
   });
 
-  it('deletes a chat with its messages, and makes room for another', async () => {
+  it('deletes a chat with its messages, so that another can be created', async () => {
     const alice = await apis.signUp();
     const chats = await Promise.all(Array.from({ length: 10 }, () => alice.post('/chat', { botId: bot.id })));
     const { id } = chats[0].body;
@@ -88,7 +88,7 @@ describe('Client API: chats', () => {
     expect((await alice.post('/chat', { botId: bot.id })).status).toBe(201);
   });
 
-  it('leaves the chats of others alone', async () => {
+  it('rejects the deletion of other users' chats', async () => {
     const [alice, eve] = [await apis.signUp(), await apis.signUp('Eve')];
     const { body: chat } = await alice.post('/chat', { botId: bot.id });
     const foreign = { status: 403, body: clientError('Chat is not related to current user.') };
@@ -98,7 +98,7 @@ describe('Client API: chats', () => {
     expect((await alice.get(`/chats?bot_id=${bot.id}`)).body).toEqual([chat]);
   });
 
-  it('deletes no group that one is only a member of', async () => {
+  it('rejects the deletion of a group by a plain member', async () => {
     const alice = await apis.signUp();
     await runSql(
       apis.settings.databaseUrl,

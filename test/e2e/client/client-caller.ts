@@ -1,6 +1,6 @@
 import { startApp, type RunningApp } from '../../support/app.js';
 
-/** Whatever an answer holds: the tests say what it should be. */
+/** Any JSON response: the tests assert its shape. */
 export type Json = ReturnType<typeof JSON.parse>;
 
 export interface Answer {
@@ -10,12 +10,12 @@ export interface Answer {
 }
 
 export interface CallOptions {
-  /** Sent as JSON; a string or bytes as they are. */
+  /** Sent as JSON; a string or bytes are sent unchanged. */
   body?: unknown;
   headers?: Record<string, string>;
 }
 
-/** Speaks to one of the three APIs in the way of its clients: JSON in, JSON out. */
+/** Calls one of the three APIs as its clients do: JSON in, JSON out. */
 export class Caller {
   constructor(
     private readonly url: string,
@@ -51,7 +51,7 @@ export interface TestBot extends Caller {
   readonly key: string;
 }
 
-/** The three APIs of a running application, and how to get into them. */
+/** The three APIs of a running application, with their credentials. */
 export interface ClientApis extends RunningApp {
   /** The Client API without a session. */
   readonly anybody: Caller;
@@ -89,13 +89,13 @@ export async function startClientApis(overrides?: Parameters<typeof startApp>[0]
   };
 }
 
-/** @returns the cookie that an answer sets, as a browser would send it back */
+/** @returns the cookie set by a response, as a browser sends it back */
 export function cookieOf(headers: Headers): string {
   const [cookie] = headers.getSetCookie();
   if (!cookie) throw new Error('The answer sets no cookie.');
   return cookie.split(';', 1)[0];
 }
 
-/** An error as the contract has it: the message, and fields beside it that it allows. */
+/** An error in the form of the contract: the message, and the additional fields that it allows. */
 export const clientError = (message: unknown, fields: object = {}) =>
   expect.objectContaining({ message, code: expect.any(String), request_id: expect.any(String), ...fields });

@@ -28,7 +28,7 @@ describe('Client and Bot API: live events', () => {
     open.push(source);
     return source;
   };
-  const say = async (caller: TestPerson | TestBot, body: string, chat = chatId): Promise<Json> =>
+  const sendText = async (caller: TestPerson | TestBot, body: string, chat = chatId): Promise<Json> =>
     (await caller.post('/chat/message', { chatId: chat, body })).body;
 
   beforeAll(async () => {
@@ -49,11 +49,11 @@ describe('Client and Bot API: live events', () => {
     for (const source of open.splice(0)) source.close();
   });
 
-  it('tells what is said, also through another process, within 200 ms', async () => {
+  it('sends messages within 200 ms, also through another process', async () => {
     const source = await listen(second.url);
-    const mine = await say(alice, 'Hello?');
+    const mine = await sendText(alice, 'Hello?');
     await source.next('message.created');
-    const answer = await say(bot, 'Hi!');
+    const answer = await sendText(bot, 'Hi!');
     const { id, data } = await source.next('message.created', ({ data }) => data.actorId === bot.id);
     expect(data).toEqual({
       id,
@@ -68,73 +68,73 @@ describe('Client and Bot API: live events', () => {
     const delays: number[] = [];
     for (let i = 0; i < 5; i++) {
       const body = `answer ${i}`;
-      await say(bot, body);
+      await sendText(bot, body);
       const saidAt = performance.now();
       await source.next('message.created', ({ data }) => data.message.body === body);
       delays.push(performance.now() - saidAt);
     }
-    expect(delays.toSorted((a, b) => a - b)[2]).toBeLessThan(200); // other work on the machine may hold up one of them
+    expect(delays.toSorted((a, b) => a - b)[2]).toBeLessThan(200); // other work on the machine can delay single events
   });
 
-  it('goes on behind the last event that was seen, in whatever process', async () => {
+  it('resumes after the last received event, in any process', async () => {
     const first = await listen();
-    await say(alice, '1');
+    await sendText(alice, '1');
     await first.next('message.created');
     first.close();
-    await say(bot, '2');
-    await say(alice, '3');
+    await sendText(bot, '2');
+    await sendText(alice, '3');
     const again = await listen(second.url, first.lastEventId);
-    await say(bot, '4');
+    await sendText(bot, '4');
     await waitFor(() => again.bodies.length === 3, { what: 'three messages' });
     expect(again.bodies).toEqual(['2', '3', '4']);
   });
 
-  it('goes on behind "ready" for whoever has seen no event yet', async () => {
+  it('resumes after "ready" if no event was received', async () => {
     const first = await listen();
     first.close();
-    await say(bot, 'meanwhile');
+    await sendText(bot, 'meanwhile');
     const again = await listen(apis.url, first.lastEventId);
     await again.next('message.created');
     expect(again.bodies).toEqual(['meanwhile']);
   });
 
-  it('tells all that ever was to whoever begins at 0', async () => {
-    for (let i = 0; i < 3; i++) await say(i % 2 ? bot : alice, String(i));
+  it('sends all events when the cursor is 0', async () => {
+    for (let i = 0; i < 3; i++) await sendText(i % 2 ? bot : alice, String(i));
     const source = await listen(apis.url, '0');
     await waitFor(() => source.bodies.length === 3, { what: 'three messages' });
     expect(source.bodies).toEqual(['0', '1', '2']);
   });
 
-  it('tells each message once and none twice, of many chats at once, over any number of connections', async () => {
+  it('sends each message of many chats exactly once over several connections', async () => {
     const chats = [chatId];
     for (let i = 0; i < 4; i++) chats.push((await alice.post('/chat', { botId: bot.id })).body.id);
     const total = chats.length * 30;
     const talking = Promise.all(
       chats.map(async (chat, c) => {
-        for (let n = 0; n < 30; n++) await say(n % 2 ? bot : alice, `${c}:${n}`, chat);
+        for (let n = 0; n < 30; n++) await sendText(n % 2 ? bot : alice, `${c}:${n}`, chat);
       }),
     );
-    const told: string[] = [];
+    const received: string[] = [];
     let last: string | undefined = '0';
-    while (told.length < total) {
-      const source: EventSource = await listen(told.length % 2 ? second.url : apis.url, last);
-      await waitFor(() => source.bodies.length >= 17 || told.length + source.bodies.length >= total, {
+    while (received.length < total) {
+      const source: EventSource = await listen(received.length % 2 ? second.url : apis.url, last);
+      await waitFor(() => source.bodies.length >= 17 || received.length + source.bodies.length >= total, {
         what: 'messages',
       });
       source.close();
-      told.push(...source.bodies);
+      received.push(...source.bodies);
       last = source.lastEventId;
     }
     await talking;
-    expect(new Set(told).size).toBe(total);
-    expect(told).toHaveLength(total);
+    expect(new Set(received).size).toBe(total);
+    expect(received).toHaveLength(total);
     for (const c of chats.keys()) {
-      const ofChat = told.filter((body) => body.startsWith(`${c}:`)).map((body) => Number(body.split(':')[1]));
+      const ofChat = received.filter((body) => body.startsWith(`${c}:`)).map((body) => Number(body.split(':')[1]));
       expect(ofChat).toEqual(ofChat.toSorted((a, b) => a - b));
     }
   });
 
-  describe('with transactions under way', () => {
+  describe('with open transactions', () => {
     let other: string;
     let slow: pg.Client;
 
@@ -148,13 +148,13 @@ describe('Client and Bot API: live events', () => {
 
     const LOCK = knownStatements().find(({ name }) => name === 'chat_log.lock')!.text;
 
-    it('tells nothing that could still be preceded by an entry of a slow one, and all of it then, in order', async () => {
+    it('holds back entries until a slow transaction ends, then sends all in order', async () => {
       const source = await listen();
       const [{ now }] = (await slow.query<{ now: string }>(LOCK, [[other]])).rows;
       await slow.query(`INSERT INTO messages (id, chat_id, seq, sender_id, kind, body, created_at)
         VALUES ('slow-${other}', '${other}', 1, '${bot.id}', 'text', 'early', to_timestamp(${now} / 1000.0))`);
       await slow.query(`UPDATE chats SET last_seq = 1, last_at = to_timestamp(${now} / 1000.0) WHERE id = '${other}'`);
-      await say(alice, 'late');
+      await sendText(alice, 'late');
       const { body } = await bot.get('/events?after=0');
       expect(body.events).toEqual([]);
       await slow.query('COMMIT');
@@ -162,14 +162,14 @@ describe('Client and Bot API: live events', () => {
       expect(source.bodies).toEqual(['early', 'late']);
     });
 
-    it('does not wait for one that writes to no log, or has not got its chat yet', async () => {
+    it('does not wait for a transaction that writes to no log or still waits for its chat', async () => {
       const source = await listen();
       await slow.query('UPDATE users SET nickname = nickname WHERE id = $1', [bot.id]);
       const waiting = new pg.Client({ connectionString: apis.settings.databaseUrl, application_name: 'parley' });
       await waiting.connect();
       await slow.query('SELECT FROM chats WHERE id = $1 FOR UPDATE', [other]);
       const locked = waiting.query(LOCK, [[other]]);
-      await say(alice, 'at once');
+      await sendText(alice, 'at once');
       await source.next('message.created');
       expect(source.bodies).toEqual(['at once']);
       await slow.query('ROLLBACK');
@@ -178,47 +178,47 @@ describe('Client and Bot API: live events', () => {
     });
   });
 
-  it('loses nothing when the clock of the database steps back', async () => {
+  it('loses no event when the clock of the database steps back', async () => {
     const other = (await alice.post('/chat', { botId: bot.id })).body.id;
     const source = await listen();
-    // What a clock that is an hour ahead leaves behind.
+    // The state left by a clock that is an hour ahead.
     await runSql(
       apis.settings.databaseUrl,
       `UPDATE chats SET last_at = last_at + interval '1 hour' WHERE id = '${chatId}'`,
     );
-    await say(alice, 'an hour ahead');
+    await sendText(alice, 'an hour ahead');
     await source.next('message.created');
-    await say(alice, 'after the step', other);
+    await sendText(alice, 'after the step', other);
     await waitFor(() => source.bodies.length === 2, { what: 'the message after the step' });
     source.close();
-    await say(bot, 'meanwhile', other);
+    await sendText(bot, 'meanwhile', other);
     const again = await listen(second.url, source.lastEventId);
     await again.next('message.created');
     expect([...source.bodies, ...again.bodies]).toEqual(['an hour ahead', 'after the step', 'meanwhile']);
   });
 
-  it('tells of chats that are opened and closed meanwhile, and of what is said there', async () => {
+  it('sends events of chats that are created and deleted during the stream', async () => {
     const source = await listen();
     const { body: chat } = await alice.post('/chat', { botId: bot.id });
     expect((await source.next('chat.opened')).data).toEqual({ type: 'chat.opened', chatId: chat.id });
-    await say(bot, 'Welcome!', chat.id);
+    await sendText(bot, 'Welcome!', chat.id);
     expect((await source.next('message.created')).data.chatId).toBe(chat.id);
     const removals = await Promise.all([1, 2, 3].map(() => alice.delete(`/chat/${chat.id}`)));
     expect(removals.map(({ status }) => status).toSorted()).toEqual([200, 404, 404]);
     expect((await source.next('chat.closed')).data).toEqual({ type: 'chat.closed', chatId: chat.id });
   });
 
-  it('tells nobody of the chats of others', async () => {
+  it('sends no events of other users' chats', async () => {
     const eve = await apis.signUp('Eve');
     const source = await listen(apis.url, '0', eve);
-    await say(alice, 'secret');
+    await sendText(alice, 'secret');
     const { body: chat } = await eve.post('/chat', { botId: bot.id });
-    await say(eve, 'mine', chat.id);
+    await sendText(eve, 'mine', chat.id);
     await source.next('message.created');
     expect(source.bodies).toEqual(['mine']);
   });
 
-  it('is a stream that no proxy holds back and no cache keeps, for those with a session', async () => {
+  it('requires a session, and is neither buffered by proxies nor cached', async () => {
     const { headers } = await listen();
     expect(headers.get('content-type')).toBe('text/event-stream');
     expect(headers.get('cache-control')).toContain('no-store');
@@ -227,7 +227,7 @@ describe('Client and Bot API: live events', () => {
       (await fetch(`${apis.url}/v1/client-api/events`, { method: 'HEAD', headers: { cookie: alice.cookie } })).status,
     ).toBe(200);
     await waitFor(() => apis.app.get(EventStreams, { strict: false })['open'].size === open.length, {
-      what: 'the end of what only asked for the head',
+      what: 'the end of the HEAD requests',
     });
     expect(await apis.anybody.get('/events')).toMatchObject({
       status: 401,
@@ -236,7 +236,7 @@ describe('Client and Bot API: live events', () => {
   });
 
   it.each(['x', 'bm9uc2Vuc2U', '%20', 'x'.repeat(5000), 'WzEsMl0'])(
-    'refuses a cursor that was never given out, %#',
+    'rejects an invalid cursor, %#',
     async (cursor) => {
       const error = { status: 400, body: clientError(expect.any(String), { code: 'cursor.invalid' }) };
       expect(await alice.get(`/events?after=${cursor}`)).toMatchObject(error);
@@ -244,30 +244,30 @@ describe('Client and Bot API: live events', () => {
     },
   );
 
-  it('lets one user have twenty streams and not one more', async () => {
+  it('allows at most 20 streams per user', async () => {
     for (let i = 0; i < 20; i++) await listen();
     expect(await alice.get('/events')).toMatchObject({ status: 429, body: { code: 'events.too_many' } });
     open[0].close();
-    await waitFor(async () => (await listen().catch(() => undefined)) !== undefined, { what: 'a free place' });
+    await waitFor(async () => (await listen().catch(() => undefined)) !== undefined, { what: 'a free slot' });
   });
 
-  it('ends its streams when the process stops, and lets them go on at another', async () => {
+  it('ends its streams when the process stops, and resumes them at another process', async () => {
     const third = await startApp({ DATABASE_URL: apis.settings.databaseUrl });
     const source = await listen(third.url);
     await third.close();
     await waitFor(() => source.isOver, { what: 'the end of the stream' });
-    await say(bot, 'still here');
+    await sendText(bot, 'still here');
     const again = await listen(apis.url, source.lastEventId);
     await again.next('message.created');
     expect(again.bodies).toEqual(['still here']);
   });
 
-  it('has a sign of life for whoever hears nothing', async () => {
+  it('sends a heartbeat when there are no events', async () => {
     const feed = apis.app.get(ChatFeed, { strict: false });
     const signal = new AbortController();
     const following = feed.follow(alice.id, await feed.now(), 20, signal.signal);
     expect((await following.next()).value).toMatchObject({ entries: [], signals: [] });
-    await say(bot, 'something');
+    await sendText(bot, 'something');
     let batch = (await following.next()).value;
     while (batch && batch.entries.length === 0) batch = (await following.next()).value;
     expect(batch?.entries).toHaveLength(1);
@@ -275,7 +275,7 @@ describe('Client and Bot API: live events', () => {
     expect((await following.next()).done).toBe(true);
   });
 
-  it('finds out what no hint has told also when there is always something to hear', async () => {
+  it('finds changes without a hint also under constant signals', async () => {
     const feed = apis.app.get(ChatFeed, { strict: false });
     const presence = apis.app.get(PresenceService, { strict: false });
     const signal = new AbortController();
@@ -287,7 +287,7 @@ describe('Client and Bot API: live events', () => {
     })();
     const typing = setInterval(() => void presence.type({ kind: 'bot', id: bot.id, scopes: [] }, chatId), 10);
     try {
-      await waitFor(() => seen.includes('typing'), { what: 'the first sign' });
+      await waitFor(() => seen.includes('typing'), { what: 'the first signal' });
       await runSql(
         apis.settings.databaseUrl,
         `WITH made AS (
@@ -310,11 +310,11 @@ describe('Client and Bot API: live events', () => {
     };
     const bodies = ({ events }: { events: Json[] }) => events.map(({ message }) => message?.body);
 
-    it('are polled with a cursor, and show what people say', async () => {
+    it('polls with a cursor and returns messages of people', async () => {
       const start = await poll('');
       expect(start.events).toEqual([]);
-      const question = await say(alice, 'question');
-      await say(bot, 'my own');
+      const question = await sendText(alice, 'question');
+      await sendText(bot, 'my own');
       const page = await poll(`?after=${start.cursor}`);
       expect(page.events).toEqual([
         {
@@ -331,10 +331,10 @@ describe('Client and Bot API: live events', () => {
       expect(bodies(await poll('?after=0'))).toEqual(['question']);
     });
 
-    it('wait for an event as long as they are told to, and not longer', async () => {
+    it('waits for an event for the requested time and not longer', async () => {
       const { cursor } = await poll('');
       const waiting = poll(`?after=${cursor}&wait=20`);
-      await say(alice, 'now');
+      await sendText(alice, 'now');
       expect(bodies(await waiting)).toEqual(['now']);
       const startedAt = Date.now();
       const empty = await poll('?wait=1');
@@ -342,24 +342,24 @@ describe('Client and Bot API: live events', () => {
       expect(Date.now() - startedAt).toBeGreaterThan(900);
     });
 
-    it('come by pages of any size, without a gap', async () => {
-      for (let i = 0; i < 7; i++) await say(alice, String(i));
-      await say(bot, 'own');
-      const told: string[] = [];
+    it('returns pages of any size without a gap', async () => {
+      for (let i = 0; i < 7; i++) await sendText(alice, String(i));
+      await sendText(bot, 'own');
+      const received: string[] = [];
       let cursor = '0';
       for (let i = 0; i < 6; i++) {
         const page = await poll(`?after=${cursor}&limit=2`);
-        told.push(...bodies(page));
+        received.push(...bodies(page));
         ({ cursor } = page);
       }
-      expect(told).toEqual(['0', '1', '2', '3', '4', '5', '6']);
+      expect(received).toEqual(['0', '1', '2', '3', '4', '5', '6']);
     });
 
-    it('are streamed as well', async () => {
+    it('streams', async () => {
       const source = await EventSource.open(`${second.url}/v1/bot-api/events`, { authorization: bot.key });
       open.push(source);
-      await say(bot, 'own');
-      await say(alice, 'heard');
+      await sendText(bot, 'own');
+      await sendText(alice, 'heard');
       await source.next('message.created');
       expect(source.bodies).toEqual(['heard']);
     });
@@ -372,7 +372,7 @@ describe('Client and Bot API: live events', () => {
       ['limit=0', 'limit must not be less than 1'],
       ['limit=1001', 'limit must not be greater than 1000'],
       ['limit=-5', 'limit must not be less than 1'],
-    ])('refuse %s', async (query, message) => {
+    ])('rejects %s', async (query, message) => {
       const field = query.split('=')[0];
       expect(await bot.get(`/events?${query}`)).toMatchObject({
         status: 400,
@@ -380,14 +380,14 @@ describe('Client and Bot API: live events', () => {
       });
     });
 
-    it('take no key that is not good', async () => {
+    it('rejects an invalid key', async () => {
       expect(await apis.withKey('x:y').get('/events')).toMatchObject({
         status: 403,
         body: clientError('Invalid bot key.'),
       });
     });
 
-    it('end for a bot that is gone', async () => {
+    it('ends the stream of a deleted bot', async () => {
       const source = await EventSource.open(`${apis.url}/v1/bot-api/events`, { authorization: bot.key });
       open.push(source);
       await apis.admin.delete(`/bot/${bot.id}`);

@@ -34,7 +34,7 @@ describe('Client API: pages of other origins', () => {
     }
   });
 
-  it.each(FOREIGN)('cannot log a browser out, nor change anything: %j', async (headers) => {
+  it.each(FOREIGN)('cannot log a browser out or change data: %j', async (headers) => {
     const alice = await apis.signUp();
     for (const [method, path] of [
       ['POST', '/user/logout'],
@@ -57,13 +57,13 @@ describe('Client API: pages of other origins', () => {
     expect(answer).toMatchObject({ status: 403 });
   });
 
-  it.each(OWN)('are told from programs, from own pages and from those that the settings trust: %j', async (headers) => {
+  it.each(OWN)('are distinguished from programs, own pages and trusted origins: %j', async (headers) => {
     const form = { ...headers, 'content-type': 'application/x-www-form-urlencoded' };
     const answer = await apis.anybody.call('POST', '/user', { body: 'nickname=Alice', headers: form });
     expect(answer.status).toBe(201);
   });
 
-  it('cannot send JSON under the content type of a form', async () => {
+  it('cannot send JSON with the content type of a form', async () => {
     for (const type of ['text/plain', 'text/plain;charset=UTF-8']) {
       const answer = await apis.anybody.call('POST', '/user', {
         body: '{"nickname":"Mallory"}',

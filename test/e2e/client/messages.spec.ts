@@ -32,7 +32,7 @@ describe('Client and Bot API: messages', () => {
   });
 
   describe('POST /chat/message', () => {
-    it('stores what a person says', async () => {
+    it('stores a message of a person', async () => {
       const before = Date.now();
       const { status, body } = await alice.post('/chat/message', {
         chatId,
@@ -51,7 +51,7 @@ describe('Client and Bot API: messages', () => {
       expect(body.timestamp).toBeLessThanOrEqual(Date.now() + 50);
     });
 
-    it('stores what a bot says', async () => {
+    it('stores a message of a bot', async () => {
       const { status, body } = await bot.post('/chat/message', { chatId, body: 'Hi!' });
       expect(status).toBe(201);
       expect(body).toEqual({
@@ -65,7 +65,7 @@ describe('Client and Bot API: messages', () => {
     });
 
     it.each([[{ body: '' }], [{}], [{ body: null, attachmentIds: null }]])(
-      'takes an empty message: %j',
+      'accepts an empty message: %j',
       async (fields) => {
         expect(await alice.post('/chat/message', { chatId, ...fields })).toMatchObject({
           status: 201,
@@ -74,13 +74,13 @@ describe('Client and Bot API: messages', () => {
       },
     );
 
-    it('takes a form', async () => {
+    it('accepts a form', async () => {
       const form = { headers: { 'content-type': 'application/x-www-form-urlencoded' } };
       const answer = await alice.post('/chat/message', `chatId=${chatId}&body=a+b%21&attachmentIds=unknown`, form);
       expect(answer).toMatchObject({ status: 201, body: { chatId, body: 'a b!' } });
     });
 
-    it('gives each message of a chat a later time, also when they come at once', async () => {
+    it('gives each message of a chat a later time, also under concurrent requests', async () => {
       const answers = await Promise.all(
         Array.from({ length: 40 }, (_, i) => (i % 2 ? alice : bot).post('/chat/message', { chatId, body: String(i) })),
       );
@@ -90,7 +90,7 @@ describe('Client and Bot API: messages', () => {
       expect(page.messages.map(({ timestamp }: Json) => timestamp)).toEqual(times.toSorted((a, b) => a - b));
     });
 
-    it('attaches known files in the order of their upload, and drops unknown ones', async () => {
+    it('attaches known files in upload order and ignores unknown ones', async () => {
       await sql(`INSERT INTO files (id, owner_id, path, name, size_bytes, mime_type, created_at) VALUES
         ('${chatId}2', '${alice.id}', 'static/images/2.png', 'b.png', 71, 'image/png', now()),
         ('${chatId}1', '${alice.id}', 'static/images/1.png', 'a.png', 70, 'image/png', now())`);
@@ -116,7 +116,7 @@ describe('Client and Bot API: messages', () => {
     const TOO_MANY = 'maximum number of files allowed is 10';
     const ids = (count: number) => Array.from({ length: count }, (_, i) => `file ${i}`);
 
-    it('counts the body in bytes and the files by their ids', async () => {
+    it('limits the body in bytes and the files by their ids', async () => {
       const send = (fields: object): Promise<Answer> => alice.post('/chat/message', { chatId, ...fields });
       expect((await send({ body: 'x'.repeat(4096) })).status).toBe(201);
       expect((await send({ body: 'é'.repeat(2048) })).status).toBe(201);
@@ -127,7 +127,7 @@ describe('Client and Bot API: messages', () => {
       expect(await bot.post('/chat/message', { chatId, body: 'x'.repeat(4097) })).toMatchObject({ status: 400 });
     });
 
-    it('checks the chat, then whose it is, then the body, then the files', async () => {
+    it('checks the chat, then the membership, then the body, then the files', async () => {
       const eve = await apis.signUp('Eve');
       const wrong = { body: 'x'.repeat(4097), attachmentIds: ids(11) };
       const check = async (caller: TestPerson | TestBot, fields: object, status: number, message: string) =>
@@ -145,7 +145,7 @@ describe('Client and Bot API: messages', () => {
     });
 
     it.each([[{ chatId: 5 }], [{ body: ['x'] }], [{ body: {} }], [{ attachmentIds: 5 }], [{ attachmentIds: [5] }]])(
-      'refuses fields of another type: %j',
+      'rejects fields of another type: %j',
       async (fields) => {
         const error = clientError(expect.any(String), { code: 'invalid_field', field: Object.keys(fields)[0] });
         expect(await alice.post('/chat/message', { chatId, body: 'x', ...fields })).toMatchObject({
@@ -159,14 +159,14 @@ describe('Client and Bot API: messages', () => {
       const send = (caller: TestPerson | TestBot, body: string, key: string) =>
         caller.post('/chat/message', { chatId, body }, { headers: { 'idempotency-key': key } });
 
-      it('is one message, however often it is sent', async () => {
+      it('creates one message, however often it is sent', async () => {
         const answers = await Promise.all(Array.from({ length: 50 }, () => send(alice, 'once', 'key-1')));
         expect(new Set(answers.map(({ status, body }) => `${status} ${body.id}`)).size).toBe(1);
         expect((await send(bot, 'mine', 'key-1')).body.senderId).toBe(bot.id);
         expect((await alice.get(`/chat/${chatId}/messages`)).body.total).toBe(2);
       });
 
-      it('refuses another message with the same key', async () => {
+      it('rejects another message with the same key', async () => {
         await send(alice, 'one', 'k');
         expect(await send(alice, 'other', 'k')).toMatchObject({
           status: 422,
@@ -174,7 +174,7 @@ describe('Client and Bot API: messages', () => {
         });
       });
 
-      it('refuses the same key in two chats at once, on two processes', async () => {
+      it('rejects the same key in two chats under concurrent requests to two processes', async () => {
         const second = await startApp({ DATABASE_URL: apis.settings.databaseUrl });
         const there = new Caller(`${second.url}/v1/client-api`, { cookie: alice.cookie });
         const chats = [chatId, await openChat()];
@@ -188,7 +188,7 @@ describe('Client and Bot API: messages', () => {
         await second.close();
       });
 
-      it.each(['', 'x'.repeat(256), 'a b'])('refuses the key %j', async (key) => {
+      it.each(['', 'x'.repeat(256), 'a b'])('rejects the key %j', async (key) => {
         expect(await send(alice, 'x', key)).toMatchObject({ status: 400, body: { code: 'invalid_idempotency_key' } });
       });
     });
@@ -206,55 +206,55 @@ describe('Client and Bot API: messages', () => {
       expect(status).toBe(200);
       return body as { chatId: string; total: number; page: number; limit: number; messages: Shown[] };
     };
-    /** Says "1" to "count", every third by the bot. */
-    const say = async (count: number, from = 1): Promise<Shown[]> => {
-      const said: Shown[] = [];
+    /** Sends "1" to "count", every third message as the bot. */
+    const sendText = async (count: number, from = 1): Promise<Shown[]> => {
+      const sent: Shown[] = [];
       for (let i = from; i < from + count; i++) {
-        said.push((await (i % 3 ? alice : bot).post('/chat/message', { chatId, body: String(i) })).body);
+        sent.push((await (i % 3 ? alice : bot).post('/chat/message', { chatId, body: String(i) })).body);
       }
-      return said;
+      return sent;
     };
     const bodies = ({ messages }: { messages: Shown[] }) => messages.map(({ body }) => body);
     const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => String(from + i));
 
-    /** Reads the whole chat by pages of each limit, and compares with what was said. */
-    async function expectExactPages(said: readonly string[], query = '', limits = range(1, 20).map(Number)) {
+    /** Reads the whole chat by pages of each limit, and compares it with the sent messages. */
+    async function expectExactPages(sent: readonly string[], query = '', limits = range(1, 20).map(Number)) {
       for (const limit of limits) {
-        for (let n = 1; n <= Math.ceil(said.length / limit) + 1; n++) {
-          const end = Math.max(said.length - (n - 1) * limit, 0);
-          const expected = said.slice(Math.max(end - limit, 0), end);
+        for (let n = 1; n <= Math.ceil(sent.length / limit) + 1; n++) {
+          const end = Math.max(sent.length - (n - 1) * limit, 0);
+          const expected = sent.slice(Math.max(end - limit, 0), end);
           const shown = await page(`?page=${n}&limit=${limit}${query}`);
           expect({ n, limit, total: shown.total, bodies: bodies(shown) }).toEqual({
             n,
             limit,
-            total: said.length,
+            total: sent.length,
             bodies: expected,
           });
         }
       }
     }
 
-    it('shows an empty chat', async () => {
+    it('returns an empty chat', async () => {
       expect(await page('')).toEqual({ chatId, total: 0, page: 1, limit: 20, messages: [] });
     });
 
-    it('shows the newest twenty, oldest first, without the chat in each', async () => {
-      const said = await say(25);
+    it('returns the newest 20 messages, oldest first, without the chat id in each', async () => {
+      const sent = await sendText(25);
       const shown = await page('');
-      const expected = said.slice(5).map(({ id, senderId, body, timestamp }) => ({ id, senderId, body, timestamp }));
+      const expected = sent.slice(5).map(({ id, senderId, body, timestamp }) => ({ id, senderId, body, timestamp }));
       expect(shown).toEqual({ chatId, total: 25, page: 1, limit: 20, messages: expected });
       expect(await page('', bot)).toEqual(shown);
     });
 
-    it('has exact pages of any size', async () => {
-      await say(47);
+    it('returns exact pages of any size', async () => {
+      await sendText(47);
       await expectExactPages(range(1, 47));
     });
 
-    it('has exact pages with other entries and removed messages in between', async () => {
-      const said = await say(20);
+    it('returns exact pages with other entries and removed messages in between', async () => {
+      const sent = await sendText(20);
       const remove = async (body: string) => {
-        const { id } = said.find((message) => message.body === body)!;
+        const { id } = sent.find((message) => message.body === body)!;
         await sql(`WITH chat AS (UPDATE chats SET last_seq = last_seq + 1, message_count = message_count - 1,
                                    last_at = last_at + interval '1 ms' WHERE id = '${chatId}' RETURNING last_seq, last_at),
                         gone AS (UPDATE messages SET removed_at = now(), body = '' WHERE id = '${id}')
@@ -264,10 +264,10 @@ describe('Client and Bot API: messages', () => {
       await remove('3');
       await remove('4');
       await remove('20');
-      said.push(...(await say(13, 21)));
+      sent.push(...(await sendText(13, 21)));
       await remove('33');
       await remove('1');
-      said.push(...(await say(3, 34)));
+      sent.push(...(await sendText(3, 34)));
       await remove('34');
       const gone = ['1', '3', '4', '20', '33', '34'];
       const standing = range(1, 36).filter((body) => !gone.includes(body));
@@ -277,9 +277,9 @@ describe('Client and Bot API: messages', () => {
       await expectExactPages(byBot, `&sender_id=${bot.id}`, [1, 2, 5]);
     });
 
-    it('filters by sender and by time, and counts what fits', async () => {
-      const said = await say(12);
-      const since = said[5].timestamp;
+    it('filters by sender and time, and counts the matching messages', async () => {
+      const sent = await sendText(12);
+      const since = sent[5].timestamp;
       expect(await page(`?sender_id=${bot.id}`)).toMatchObject({ total: 4, limit: 20 });
       expect(bodies(await page(`?sender_id=${bot.id}`))).toEqual(['3', '6', '9', '12']);
       expect(bodies(await page(`?sender_id=${bot.id}&limit=1&page=2`))).toEqual(['9']);
@@ -292,7 +292,7 @@ describe('Client and Bot API: messages', () => {
       expect(await page('?sender_id=&since=0')).toMatchObject({ total: 12 });
     });
 
-    it('shows the answer of a bot to whoever looks for it as the web client does', async () => {
+    it('returns the reply of a bot to the query of the web client', async () => {
       for (let i = 0; i < 5; i++) {
         const { body: mine } = await alice.post('/chat/message', { chatId, body: `question ${i}` });
         const look = `?sender_id=${bot.id}&page=1&limit=1&since=${mine.timestamp}`;
@@ -322,13 +322,13 @@ describe('Client and Bot API: messages', () => {
       ['?since=9007199254740991', { total: 0, bodies: [] }],
       ['?since=-9007199254740991&sender_id=x', { total: 0, bodies: [] }],
       ['?sender_id=%27%3BDROP%20TABLE', { total: 0, bodies: [] }],
-    ])('answers %s', async (query, expected) => {
-      await say(5);
+    ])('returns the page for %s', async (query, expected) => {
+      await sendText(5);
       const shown = await page(query);
       expect({ ...shown, bodies: bodies(shown) }).toMatchObject(expected);
     });
 
-    it('never shows more than a thousand, and pages on without a gap', async () => {
+    it('caps pages at 1000 messages and leaves no gap between pages', async () => {
       await sql(`UPDATE chats SET last_seq = 1500, message_count = 1500 WHERE id = '${chatId}';
         INSERT INTO messages (id, chat_id, seq, sender_id, kind, body, created_at)
         SELECT '${chatId}' || n, '${chatId}', n, '${alice.id}', 'text', n::text, to_timestamp(1700000000 + n)
@@ -339,7 +339,7 @@ describe('Client and Bot API: messages', () => {
       expect(bodies(await page('?limit=7&page=100'))).toEqual(range(801, 807));
     });
 
-    it('is for those who are in the chat', async () => {
+    it('rejects users who are not in the chat', async () => {
       const [eve, other] = [await apis.signUp(), await apis.createBot()];
       const path = `/chat/${chatId}/messages`;
       expect(await eve.get(path)).toMatchObject({
@@ -357,14 +357,14 @@ describe('Client and Bot API: messages', () => {
   });
 
   describe('GET /chat/message/:id of the Bot API', () => {
-    it('shows one message', async () => {
+    it('returns one message', async () => {
       const { body: message } = await alice.post('/chat/message', { chatId, body: 'Hello' });
       const { status, body } = await bot.get(`/chat/message/${message.id}`);
       expect(status).toBe(200);
       expect(body).toEqual(message);
     });
 
-    it('shows none of other chats, none that is gone, none that never was', async () => {
+    it('rejects messages of other chats, deleted messages and unknown ids', async () => {
       const { body: message } = await alice.post('/chat/message', { chatId, body: 'Hello' });
       const other = await apis.createBot();
       expect(await other.get(`/chat/message/${message.id}`)).toMatchObject({

@@ -27,7 +27,7 @@ describe('Client and Bot API: editing, removing, typing, reading', () => {
     for (const source of open.splice(0)) source.close();
   });
 
-  const say = async (caller: TestPerson | TestBot, body: string): Promise<Json> =>
+  const sendText = async (caller: TestPerson | TestBot, body: string): Promise<Json> =>
     (await caller.post('/chat/message', { chatId, body })).body;
   const listen = async (): Promise<EventSource> => {
     const source = await EventSource.open(`${apis.url}/v1/client-api/events`, { cookie: alice.cookie });
@@ -36,8 +36,8 @@ describe('Client and Bot API: editing, removing, typing, reading', () => {
   };
   const shown = async (): Promise<Json> => (await alice.get(`/chat/${chatId}/messages`)).body;
 
-  it('says a message in other words, where and when it was said', async () => {
-    const [mine, later] = [await say(alice, 'Helo'), await say(bot, 'Pardon?')];
+  it('edits a message and keeps its position and time', async () => {
+    const [mine, later] = [await sendText(alice, 'Helo'), await sendText(bot, 'Pardon?')];
     const source = await listen();
     const edited = await alice.put(`/chat/message/${mine.id}`, { body: 'Hello' });
     expect(edited).toMatchObject({ status: 200, body: { ...mine, body: 'Hello' } });
@@ -58,8 +58,8 @@ describe('Client and Bot API: editing, removing, typing, reading', () => {
     ]);
   });
 
-  it('removes a message for all', async () => {
-    const [mine, later] = [await say(alice, 'secret'), await say(bot, 'answer')];
+  it('deletes a message for all', async () => {
+    const [mine, later] = [await sendText(alice, 'secret'), await sendText(bot, 'answer')];
     const source = await listen();
     expect(await alice.delete(`/chat/message/${mine.id}`)).toMatchObject({
       status: 200,
@@ -76,9 +76,9 @@ describe('Client and Bot API: editing, removing, typing, reading', () => {
     expect(JSON.stringify((await bot.get('/events?after=0')).body)).not.toContain('secret');
   });
 
-  it('does one thing or the other when both are asked for at once, and removes once', async () => {
+  it('applies concurrent edits and deletions in some order, and deletes once', async () => {
     for (let i = 0; i < 5; i++) {
-      const { id } = await say(alice, 'x');
+      const { id } = await sendText(alice, 'x');
       const answers = await Promise.all([
         alice.delete(`/chat/message/${id}`),
         alice.put(`/chat/message/${id}`, { body: 'y' }),
@@ -90,8 +90,8 @@ describe('Client and Bot API: editing, removing, typing, reading', () => {
     expect(await shown()).toMatchObject({ total: 0, messages: [] });
   });
 
-  it('is for those who have said it, in chats that they are in', async () => {
-    const [mine, eve] = [await say(alice, 'mine'), await apis.signUp('Eve')];
+  it('allows only the sender, and only while in the chat', async () => {
+    const [mine, eve] = [await sendText(alice, 'mine'), await apis.signUp('Eve')];
     const path = `/chat/message/${mine.id}`;
     for (const act of [
       (caller: TestPerson | TestBot) => caller.delete(path),
@@ -107,7 +107,7 @@ describe('Client and Bot API: editing, removing, typing, reading', () => {
     expect((await shown()).messages[0].body).toBe('mine');
   });
 
-  it('shows that somebody types, to the others and not for long', async () => {
+  it('sends a typing indicator to the other members and does not store it', async () => {
     const source = await listen();
     expect(await bot.post(`/chat/${chatId}/typing`)).toMatchObject({ status: 200, body: { message: 'Typing.' } });
     expect(await source.next('typing')).toMatchObject({
@@ -115,7 +115,7 @@ describe('Client and Bot API: editing, removing, typing, reading', () => {
       data: { type: 'typing', chatId, userId: bot.id },
     });
     await alice.post(`/chat/${chatId}/typing`);
-    await say(bot, 'done');
+    await sendText(bot, 'done');
     await source.next('message.created');
     expect(source.of('typing')).toHaveLength(1);
     const eve = await apis.signUp('Eve');
@@ -123,8 +123,8 @@ describe('Client and Bot API: editing, removing, typing, reading', () => {
     expect((await eve.post('/chat/nowhere/typing')).status).toBe(404);
   });
 
-  it('shows how far each has read, which never goes back', async () => {
-    const [one, two] = [await say(alice, '1'), await say(alice, '2')];
+  it('lists read positions, which never move back', async () => {
+    const [one, two] = [await sendText(alice, '1'), await sendText(alice, '2')];
     const state = async () =>
       new Map<string, number>(
         (await alice.get(`/chat/${chatId}/read`)).body.map(({ userId, readUntil }: Json) => [userId, readUntil]),

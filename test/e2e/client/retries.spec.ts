@@ -2,10 +2,10 @@ import { answerOk, type Sink, startSink } from '../../support/sink.js';
 import { waitFor } from '../../support/wait-for.js';
 import { type ClientApis, type Json, startClientApis } from './client-caller.js';
 
-/** A second retry comes after an hour, so what comes sooner was made due. */
+/** The next retry is due only after an hour, so an earlier one proves that the retry was made due. */
 const RETRY_SCHEDULE = [0, 0.05, 3600, 3600];
 
-describe('Admin API: retries that wait', () => {
+describe('Admin API: waiting retries', () => {
   let apis: ClientApis;
   let sink: Sink;
 
@@ -22,8 +22,8 @@ describe('Admin API: retries that wait', () => {
     await sink.close();
   });
 
-  /** A bot whose first message waits for its third try, in an hour. */
-  async function aWaitingRetry() {
+  /** A bot whose first message waits an hour for its third attempt. */
+  async function createWaitingRetry() {
     const bot = await apis.createBot();
     const path = `/${bot.id}`;
     sink.behave((_callback, response) => void response.writeHead(500).end());
@@ -37,38 +37,38 @@ describe('Admin API: retries that wait', () => {
         (await person.post('/chat/message', { chatId: found.id, body })).body;
     };
     const message = await (await chat())('hello');
-    const lane = async (): Promise<Json> => (await apis.admin.get(`/message/${message.id}/trace`)).body.lanes[0];
-    await waitFor(async () => (await lane()).attempts.length === 2, { what: 'two tries', timeoutMs: 15_000 });
-    expect((await lane()).nextTryAt).toBeGreaterThan(Date.now() + 1_800_000);
+    const subscription = async (): Promise<Json> => (await apis.admin.get(`/message/${message.id}/trace`)).body.lanes[0];
+    await waitFor(async () => (await subscription()).attempts.length === 2, { what: 'two attempts', timeoutMs: 15_000 });
+    expect((await subscription()).nextTryAt).toBeGreaterThan(Date.now() + 1_800_000);
     sink.behave(answerOk);
-    const isDelivered = async () => (await lane()).status === 'delivered';
+    const isDelivered = async () => (await subscription()).status === 'delivered';
     return { bot, path, at: `/endpoint/${endpoints[0].id}`, chat, received, isDelivered };
   }
 
   const HOW = { what: 'the delivery', timeoutMs: 10_000 };
 
-  it('are made at once when an operator asks for a try', async () => {
-    const { at, isDelivered } = await aWaitingRetry();
+  it('run at once when the admin requests a retry', async () => {
+    const { at, isDelivered } = await createWaitingRetry();
     await apis.admin.post(`${at}/try-now`);
     await waitFor(isDelivered, HOW);
   });
 
-  it('are made at once when a paused endpoint is resumed', async () => {
-    const { at, isDelivered } = await aWaitingRetry();
+  it('run at once when a paused endpoint is resumed', async () => {
+    const { at, isDelivered } = await createWaitingRetry();
     await apis.admin.post(`${at}/pause`);
     await apis.admin.post(`${at}/resume`);
     await waitFor(isDelivered, HOW);
   });
 
-  it('are made at once when the bot gets a new address', async () => {
-    const { bot, path, received, isDelivered } = await aWaitingRetry();
+  it('run at once when the webhook URL changes', async () => {
+    const { bot, path, received, isDelivered } = await createWaitingRetry();
     await bot.post('/bot/webhook', { url: `${sink.url}${path}-new` });
     await waitFor(isDelivered, HOW);
     expect(received().at(-1)!.path).toBe(`${path}-new`);
   });
 
-  it('are made at once when the circuit of the endpoint recovers', async () => {
-    const { chat, isDelivered } = await aWaitingRetry();
+  it('run at once when the circuit breaker of the endpoint closes', async () => {
+    const { chat, isDelivered } = await createWaitingRetry();
     let refusals = 0;
     sink.behave((callback, response) =>
       refusals++ === 0 ? void response.writeHead(401).end() : answerOk(callback, response),

@@ -19,8 +19,8 @@ describe('Client API: round trips to the database', () => {
   afterAll(() => apis.close());
 
   const statementsOf = async (request: () => Promise<Answer>): Promise<string[]> => {
-    await request(); // what is asked once only shall not count
-    // What the process does in the background meanwhile counts neither: the best of three is that of the request alone.
+    await request(); // warms the caches, so that one-time queries do not count
+    // Background work of the process must not count either: the best of three runs is that of the request alone.
     const tries: string[][] = [];
     for (let i = 0; i < 3; i++) tries.push(await statementsDuring(request));
     return tries.reduce((best, texts) => (texts.length < best.length ? texts : best));
@@ -40,14 +40,14 @@ describe('Client API: round trips to the database', () => {
   it.each<[string, number, () => Promise<Answer>]>([
     ['a page', 2, () => alice.get(`/chat/${chatId}/messages?page=2&limit=10`)],
     [
-      'a look for an answer',
+      'a poll for a reply',
       2,
       () => alice.get(`/chat/${chatId}/messages?sender_id=${bot.id}&page=1&limit=1&since=${since}`),
     ],
     ['a page, to the bot', 2, () => bot.get(`/chat/${chatId}/messages`)],
     ['the list of bots', 2, () => apis.anybody.get('/bots')],
     ['the user', 1, () => alice.get('/user')],
-  ])('%s takes %i at most', async (_, limit, request) => {
+  ])('%s takes at most %i', async (_, limit, request) => {
     const statements = await statementsOf(request);
     expect(statements.length > limit ? statements : []).toEqual([]);
   });

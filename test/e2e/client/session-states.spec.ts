@@ -8,7 +8,7 @@ import { Caller, type ClientApis, cookieOf, startClientApis, type TestPerson } f
 
 const DAY_MS = 86_400_000;
 
-describe('Client API: sessions and what becomes of their users', () => {
+describe('Client API: sessions and the states of their users', () => {
   let apis: ClientApis;
   let second: RunningApp;
   let platform: Caller;
@@ -27,7 +27,7 @@ describe('Client API: sessions and what becomes of their users', () => {
   const isRefused = async (caller: Caller): Promise<boolean> => (await caller.get('/user')).status === 401;
   const listen = ({ cookie }: TestPerson, url: string) => EventSource.open(`${url}/v1/client-api/events`, { cookie });
 
-  it('refuses a deactivated user on every route of every process, and ends its streams', async () => {
+  it('rejects a deactivated user on every route of every process, and ends its streams', async () => {
     const [alice, bot] = [await apis.signUp(), await apis.createBot()];
     const { body: chat } = await alice.post('/chat', { botId: bot.id });
     expect((await there(alice).get('/user')).status).toBe(200);
@@ -46,21 +46,21 @@ describe('Client API: sessions and what becomes of their users', () => {
       alice.post('/user/logout?everywhere=true'),
     ];
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(answers.map(() => 401));
-    await waitFor(() => isRefused(there(alice)), { what: 'the other process to refuse', timeoutMs: 3000 });
-    await waitFor(() => streams.every(({ isOver }) => isOver), { what: 'the streams to end' });
+    await waitFor(() => isRefused(there(alice)), { what: 'the rejection by the other process', timeoutMs: 3000 });
+    await waitFor(() => streams.every(({ isOver }) => isOver), { what: 'the end of the streams' });
     await expect(listen(alice, second.url)).rejects.toThrow('401');
   });
 
-  it('lets the same session in again once its user is active again', async () => {
+  it('accepts the same session again after its user is reactivated', async () => {
     const alice = await apis.signUp();
     await platform.put(`/users/${alice.id}`, { is_active: false });
     expect(await isRefused(alice)).toBe(true);
     await platform.put(`/users/${alice.id}`, { is_active: true });
     expect((await alice.get('/user')).status).toBe(200);
-    await waitFor(async () => !(await isRefused(there(alice))), { what: 'the other process to let the user in' });
+    await waitFor(async () => !(await isRefused(there(alice))), { what: 'the acceptance by the other process' });
   });
 
-  it('refuses the sessions of a deleted user, also when the id belongs to a new one', async () => {
+  it('rejects the sessions of a deleted user, also when a new user has the id', async () => {
     await platform.post('/users', { user_id: 'phoenix', nickname: 'First', profile_url: '' });
     const { token } = (await platform.post('/users/phoenix/token')).body;
     const first = apis.withCookie(`token=${token}`);
@@ -71,7 +71,7 @@ describe('Client API: sessions and what becomes of their users', () => {
     expect(await isRefused(first)).toBe(true);
     await platform.post('/users', { user_id: 'phoenix', nickname: 'Second', profile_url: '' });
     expect(await isRefused(first)).toBe(true);
-    await waitFor(() => isRefused(elsewhere), { what: 'the other process to refuse', timeoutMs: 3000 });
+    await waitFor(() => isRefused(elsewhere), { what: 'the rejection by the other process', timeoutMs: 3000 });
     const renewed = (await platform.post('/users/phoenix/token')).body.token;
     expect((await apis.withCookie(`token=${renewed}`).get('/user')).body).toEqual({
       id: 'phoenix',
@@ -80,23 +80,23 @@ describe('Client API: sessions and what becomes of their users', () => {
     await waitFor(async () => !(await isRefused(there({ cookie: `token=${renewed}` }))), { what: 'the new user' });
   });
 
-  it('refuses the key of a deactivated bot, and ends its streams, until it is active again', async () => {
+  it('rejects the key of a deactivated bot, and ends its streams, until it is reactivated', async () => {
     const bot = await apis.createBot();
     const stream = await EventSource.open(`${second.url}/v1/bot-api/events`, { authorization: bot.key });
     await platform.put(`/users/${bot.id}`, { is_active: false });
     expect(await bot.get('/bot')).toMatchObject({ status: 403, body: { code: 'bot_key.invalid' } });
-    await waitFor(() => stream.isOver, { what: 'the stream to end' });
+    await waitFor(() => stream.isOver, { what: 'the end of the stream' });
     await platform.put(`/users/${bot.id}`, { is_active: true });
-    await waitFor(async () => (await bot.get('/bot')).status === 200, { what: 'the key to be good again' });
+    await waitFor(async () => (await bot.get('/bot')).status === 200, { what: 'the valid key' });
   });
 
-  it('refuses an unknown user though its token is signed with the key of this server', async () => {
+  it('rejects an unknown user with a correctly signed token', async () => {
     const sign = createSigner({ key: TEST_SECRETS.JWT_SECRET_KEY, algorithm: 'HS256' });
     const exp = Math.floor(Date.now() / 1000) + 3600;
     expect(await isRefused(apis.withCookie(`token=${sign({ id: 'nobody', nickname: 'Nobody', exp })}`))).toBe(true);
   });
 
-  it('learns of a change whose hint was lost', async () => {
+  it('applies a change whose hint was lost', async () => {
     const alice = await apis.signUp();
     expect((await there(alice).get('/user')).status).toBe(200);
     await runSql(
@@ -104,10 +104,10 @@ describe('Client API: sessions and what becomes of their users', () => {
       `UPDATE users SET is_active = false WHERE id = '${alice.id}';
        INSERT INTO session_changes (user_id, changed_at) VALUES ('${alice.id}', clock_timestamp())`,
     );
-    await waitFor(() => isRefused(there(alice)), { what: 'the other process to refuse', timeoutMs: 5000 });
+    await waitFor(() => isRefused(there(alice)), { what: 'the rejection by the other process', timeoutMs: 5000 });
   });
 
-  it('refuses a renewal of before a revocation, whatever time it is dated', async () => {
+  it('rejects a session renewed before a revocation, whatever its timestamp', async () => {
     const alice = await apis.signUp();
     const claims = JSON.parse(Buffer.from(alice.cookie.split('.')[1], 'base64url').toString());
     await alice.post('/user/logout?everywhere=true');
@@ -116,7 +116,7 @@ describe('Client API: sessions and what becomes of their users', () => {
     expect(await isRefused(apis.withCookie(`token=${renewed}`))).toBe(true);
   });
 
-  it('leaves a thief nothing who renews a session while all are revoked', async () => {
+  it('rejects sessions renewed during a revocation of all', async () => {
     const outcomes = await Promise.all(
       Array.from({ length: 36 }, async () => {
         const alice = await apis.signUp();
@@ -135,7 +135,7 @@ describe('Client API: sessions and what becomes of their users', () => {
         await thief;
         return Promise.all([
           isRefused(apis.withCookie(cookie)),
-          waitFor(() => isRefused(there({ cookie })), { what: 'the other process to refuse', timeoutMs: 4000 }),
+          waitFor(() => isRefused(there({ cookie })), { what: 'the rejection by the other process', timeoutMs: 4000 }),
         ]);
       }),
     );
@@ -143,7 +143,7 @@ describe('Client API: sessions and what becomes of their users', () => {
   }, 60_000);
 });
 
-describe('the lifetime of sessions', () => {
+describe('session lifetime', () => {
   let apis: ClientApis;
   let platform: Caller;
 
@@ -157,7 +157,7 @@ describe('the lifetime of sessions', () => {
   const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString());
 
   it.each([8.64e15, Date.now() + 30 * DAY_MS + 3_600_000])(
-    'refuses a token that shall end at %d',
+    'rejects a token with the expiry %d',
     async (expires_at) => {
       const { status, body } = await platform.post('/users/mia/token', { expires_at });
       expect([status, body.code]).toEqual([400, 400113]);
@@ -165,13 +165,13 @@ describe('the lifetime of sessions', () => {
     },
   );
 
-  it('makes a token that ends on the last day', async () => {
+  it('creates a token that expires on the last day', async () => {
     const expires_at = Date.now() + 30 * DAY_MS - 1000;
     const { status, body } = await platform.post('/users/mia/token', { expires_at });
     expect([status, Math.floor(body.expires_at / 1000)]).toEqual([200, Math.floor(expires_at / 1000)]);
   });
 
-  it('keeps the time of the login in a renewal, which ends no later than the longest session', async () => {
+  it('keeps the login time in a renewal, which expires no later than the maximum session length', async () => {
     const { body } = await platform.post('/users/mia/token');
     const { auth_time, gen } = claimsOf(body.token);
     const sign = createSigner({ key: TEST_SECRETS.JWT_SECRET_KEY, algorithm: 'HS256' });

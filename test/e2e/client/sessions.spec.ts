@@ -26,11 +26,11 @@ describe('Client API: the end of sessions', () => {
     expect(headers.getSetCookie()).toEqual([
       'token=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/; HttpOnly; SameSite=Lax',
     ]);
-    expect((await alice.get('/user')).status).toBe(200); // whoever has a copy
+    expect((await alice.get('/user')).status).toBe(200); // a copy of the cookie stays valid
     expect(await apis.withCookie('token=').get('/user')).toMatchObject(over);
   });
 
-  it('logs out everywhere: here at once, elsewhere within a second, streams too', async () => {
+  it('logs out everywhere: at once in this process, within a second in others, streams too', async () => {
     const [alice, bot] = [await apis.signUp(), await apis.createBot()];
     const { body: chat } = await alice.post('/chat', { botId: bot.id });
     expect((await there(alice.cookie).get('/user')).status).toBe(200);
@@ -44,7 +44,7 @@ describe('Client API: the end of sessions', () => {
     expect((await bot.get(`/chats?user_id=${alice.id}`)).body).toEqual([chat]);
   });
 
-  it('ends all sessions but this one', async () => {
+  it('ends all other sessions', async () => {
     const alice = await apis.signUp();
     const answer = await alice.post('/user/revoke');
     expect(answer).toMatchObject({ status: 200, body: { message: 'All other sessions are over.' } });
@@ -57,7 +57,7 @@ describe('Client API: the end of sessions', () => {
     expect((await apis.withCookie(cookieOf(again.headers)).get('/user')).status).toBe(200);
   });
 
-  it('is known to a process that starts later', async () => {
+  it('applies to a process that starts later', async () => {
     const alice = await apis.signUp();
     await alice.post('/user/logout?everywhere=true');
     const third = await startApp({ DATABASE_URL: apis.settings.databaseUrl });
@@ -65,7 +65,7 @@ describe('Client API: the end of sessions', () => {
     await third.close();
   });
 
-  it('is not brought about by pages of other sites', async () => {
+  it('rejects requests of pages of other sites', async () => {
     const alice = await apis.signUp();
     for (const path of ['/user/logout?everywhere=true', '/user/revoke']) {
       const answer = await alice.post(path, undefined, { headers: { origin: 'https://evil.example' } });

@@ -4,7 +4,7 @@ import { Caller, type ClientApis, clientError, cookieOf, startClientApis } from 
 const SECOND = 1000;
 const base64 = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** A token as anybody can make it who knows the key, or believes to. */
+/** A token that is signed with any key. */
 function makeToken(claims: object, key: string, { alg = 'HS256', hash = 'sha256' } = {}): string {
   const content = `${base64({ alg, typ: 'JWT' })}.${base64(claims)}`;
   const signature = alg === 'none' ? '' : createHmac(hash, key).update(content).digest('base64url');
@@ -22,14 +22,14 @@ describe('Client API: service and users', () => {
   });
   afterAll(() => apis.close());
 
-  it('shows how the service presents itself, without an avatar when there is none', async () => {
+  it('returns the service profile, without an avatar if there is none', async () => {
     const { status, body } = await apis.anybody.get('/service-info');
     expect(status).toBe(200);
     expect(body).toEqual({ name: 'Parley', description: 'Talk to bots.', socials: [] });
   });
 
   describe('POST /user', () => {
-    it('makes a user and logs it in', async () => {
+    it('creates a user and logs it in', async () => {
       const { status, body, headers } = await apis.anybody.post('/user', { nickname: 'Alice B-2' });
       expect(status).toBe(201);
       expect(body).toEqual({ id: expect.stringMatching(/^[0-9a-z]{26}$/), nickname: 'Alice B-2' });
@@ -56,19 +56,19 @@ describe('Client API: service and users', () => {
       [`${'x'.repeat(2000)}, ru, ;;q=, <b>`, ['ru']],
       ['a1, aa, bb, cc, dd, ee', ['aa', 'bb', 'cc', 'dd']],
       [undefined, []],
-    ])('notes which languages the browser asks for, %#', async (header, expected) => {
+    ])('stores the languages of the browser, %#', async (header, expected) => {
       const headers = header === undefined ? undefined : { 'accept-language': header };
       const { body } = await apis.anybody.post('/user', { nickname: 'Alice' }, { headers });
       const platform = new Caller(`${apis.url}/v3`, { 'api-token': apis.settings.API_TOKEN });
       expect((await platform.get(`/users/${body.id}`)).body.preferred_languages).toEqual(expected);
     });
 
-    it('makes another user at each call, whatever the nickname', async () => {
+    it('creates another user at each call, whatever the nickname', async () => {
       const [one, other] = [await apis.signUp('Twin'), await apis.signUp('Twin')];
       expect(one.id).not.toBe(other.id);
     });
 
-    it('takes a form as well as JSON, and does not mind unknown fields', async () => {
+    it('accepts a form as well as JSON, and ignores unknown fields', async () => {
       const form = { headers: { 'content-type': 'application/x-www-form-urlencoded' } };
       expect(await apis.anybody.post('/user', 'nickname=Bob+M&x=1', form)).toMatchObject({
         status: 201,
@@ -92,7 +92,7 @@ describe('Client API: service and users', () => {
       [{ nickname: 'abc\n' }, CHARACTERS],
       [{ nickname: '<b>x' }, CHARACTERS],
       [{ nickname: 'abc\u202e' }, CHARACTERS],
-    ])('refuses %j', async (body, message) => {
+    ])('rejects %j', async (body, message) => {
       const answer = await apis.anybody.post('/user', body);
       expect(answer).toMatchObject({ status: 400, body: clientError(message, { field: 'nickname' }) });
       expect(answer.headers.getSetCookie()).toEqual([]);
@@ -103,7 +103,7 @@ describe('Client API: service and users', () => {
     });
 
     it.each([[{ nickname: 5 }], [{ nickname: ['abc'] }], [{ nickname: { a: 1 } }], [{ nickname: true }]])(
-      'refuses %j, which is no text',
+      'rejects %j, which is not a text',
       async (body) => {
         const answer = await apis.anybody.post('/user', body);
         const error = clientError(expect.stringContaining('nickname'), { code: 'invalid_field', field: 'nickname' });
@@ -112,20 +112,20 @@ describe('Client API: service and users', () => {
     );
   });
 
-  describe('the session', () => {
-    it('shows the current user, also to HEAD', async () => {
+  describe('session', () => {
+    it('returns the current user, also for HEAD', async () => {
       const alice = await apis.signUp('Alice');
       expect(await alice.get('/user')).toMatchObject({ status: 200, body: { id: alice.id, nickname: 'Alice' } });
       expect((await alice.call('HEAD', '/user')).status).toBe(200);
     });
 
-    it('is found among other cookies', async () => {
+    it('is read among other cookies', async () => {
       const { cookie } = await apis.signUp();
       const answer = await apis.withCookie(`xtoken=1; a=b=c;  ${cookie} ; token2=3`).get('/user');
       expect(answer.status).toBe(200);
     });
 
-    it('slides with each authorised request, also with one that fails', async () => {
+    it('is renewed by each authorised request, also by a failing one', async () => {
       const { id, cookie } = await apis.signUp();
       const { gen } = claimsOf(cookie) as { gen: number };
       const iat = Math.floor(Date.now() / SECOND) - 3600;
@@ -141,13 +141,13 @@ describe('Client API: service and users', () => {
       }
     });
 
-    it('is the same token within a second', async () => {
+    it('has the same token within a second', async () => {
       const alice = await apis.signUp();
       const answers = await Promise.all(Array.from({ length: 20 }, () => alice.get('/user')));
       expect(new Set(answers.map(({ headers }) => cookieOf(headers))).size).toBeLessThanOrEqual(2);
     });
 
-    it('of a user who is gone is none', async () => {
+    it('is rejected for a deleted user', async () => {
       const now = Math.floor(Date.now() / SECOND);
       const token = makeToken({ id: 'gone', nickname: 'x', iat: now, exp: now + 60 }, apis.settings.JWT_SECRET_KEY);
       const ghost = apis.withCookie(`token=${token}`);
@@ -158,7 +158,7 @@ describe('Client API: service and users', () => {
     const claims = { id: 'someone', nickname: 'x', iat: now, exp: now + 600 };
     it.each<[string, (key: string) => string | undefined]>([
       ['no cookie', () => undefined],
-      ['an empty one', () => 'token='],
+      ['an empty cookie', () => 'token='],
       ['nonsense', () => 'token=nonsense'],
       ['10 KB of nonsense', () => `token=${'x'.repeat(10_000)}`],
       ['a token of another key', () => `token=${makeToken(claims, 'another-key-another-key-another-key')}`],
@@ -168,9 +168,9 @@ describe('Client API: service and users', () => {
       ['an expired token', (key) => `token=${makeToken({ ...claims, exp: now - 1 }, key)}`],
       ['a token that never expires', (key) => `token=${makeToken({ id: 'someone', nickname: 'x', iat: now }, key)}`],
       ['a token of the future', (key) => `token=${makeToken({ ...claims, nbf: now + 300 }, key)}`],
-      ['a token of nobody', (key) => `token=${makeToken({ nickname: 'x', iat: now, exp: now + 600 }, key)}`],
-      ['a token that is no text inside', (key) => `token=${makeToken({ ...claims, id: { a: 1 } }, key)}`],
-    ])('is refused: %s', async (_, makeCookie) => {
+      ['a token without a user id', (key) => `token=${makeToken({ nickname: 'x', iat: now, exp: now + 600 }, key)}`],
+      ['a token whose user id is not a text', (key) => `token=${makeToken({ ...claims, id: { a: 1 } }, key)}`],
+    ])('is rejected: %s', async (_, makeCookie) => {
       const cookie = makeCookie(apis.settings.JWT_SECRET_KEY);
       const caller = cookie === undefined ? apis.anybody : apis.withCookie(cookie);
       const answer = await caller.get('/user');
@@ -186,12 +186,12 @@ describe('Client API: service and users', () => {
       ['DELETE', '/chat/x'],
       ['POST', '/chat/message'],
       ['GET', '/chat/x/messages'],
-    ])('is needed for %s %s', async (method, path) => {
+    ])('is required for %s %s', async (method, path) => {
       const answer = await apis.anybody.call(method, path, method === 'POST' ? { body: {} } : {});
       expect(answer).toMatchObject({ status: 401, body: clientError('User is unauthorized.') });
     });
 
-    it('is no use to pages of other sites', async () => {
+    it('is not sent for pages of other sites', async () => {
       const alice = await apis.signUp();
       const post = (headers: Record<string, string>) => alice.post('/chat', { botId: 'x' }, { headers });
       for (const headers of [
@@ -212,13 +212,13 @@ describe('Client API: service and users', () => {
     });
   });
 
-  describe('for pages of other origins', () => {
+  describe('pages of other origins', () => {
     const OPTIONS = (origin: string) => ({
       method: 'OPTIONS',
       headers: { origin, 'access-control-request-method': 'PUT' },
     });
 
-    it('is open to those that the settings name, without the cookie', async () => {
+    it('allows the configured origins, without the cookie', async () => {
       const url = `${apis.url}/v1/client-api/bots`;
       const preflight = await fetch(url, OPTIONS('http://localhost'));
       expect(preflight.status).toBe(204);
@@ -234,7 +234,7 @@ describe('Client API: service and users', () => {
   });
 });
 
-describe('Client API with settings of its own', () => {
+describe('Client API with custom settings', () => {
   it('marks the cookie as secure behind https', async () => {
     const apis = await startClientApis({ PUBLIC_URL: 'https://parley.example' });
     try {
@@ -245,7 +245,7 @@ describe('Client API with settings of its own', () => {
     }
   });
 
-  it('has whoever sends wrong keys wait, while good ones are let in all the same', async () => {
+  it('rate-limits wrong keys and still accepts valid ones', async () => {
     const apis = await startClientApis({ AUTH_FAILURES_PER_MINUTE: 4 });
     try {
       const bot = await apis.createBot();

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { clientError, type ClientApis, startClientApis, type TestPerson } from './client-caller.js';
 
-/** What the reference server is known to do wrong. Each of these is asked of us, and must not be found. */
+/** Known defects of the reference server. None of them may occur here. */
 describe('Client, Bot and Admin API: known weaknesses', () => {
   let apis: ClientApis;
   let alice: TestPerson;
@@ -15,7 +15,7 @@ describe('Client, Bot and Admin API: known weaknesses', () => {
     expect((await alice.get('/user')).status).toBe(200);
   });
 
-  /** Sends bytes as they are, which `fetch` would put in order. */
+  /** Sends raw bytes, which `fetch` would normalize. */
   const upload = (headers: Record<string, string>, body: string): Promise<{ status?: number; body: string }> =>
     new Promise((resolve, reject) => {
       const sent = request(`${apis.url}/v1/client-api/files`, { method: 'POST', headers }, (response) => {
@@ -26,14 +26,14 @@ describe('Client, Bot and Admin API: known weaknesses', () => {
       sent.on('error', reject).end(body);
     });
 
-  it('a part without a Content-Type does not end the process', async () => {
+  it('survives a multipart part without a Content-Type', async () => {
     const part = '--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nhello\r\n--b--\r\n';
     const { status } = await upload({ cookie: alice.cookie, 'content-type': 'multipart/form-data; boundary=b' }, part);
     expect(status).toBeLessThan(500);
   });
 
   it.each(['%zz', 'http://%zz', 'https://[::1', 'http://a b'])(
-    'the address %s does not end the process',
+    'survives the URL %s',
     async (url) => {
       const bot = await apis.createBot({ avatar: url });
       expect((await bot.get('/bot')).body).toEqual({ id: bot.id, name: bot.name });
@@ -43,7 +43,7 @@ describe('Client, Bot and Admin API: known weaknesses', () => {
     },
   );
 
-  it('the key of an unknown bot opens nothing', async () => {
+  it('rejects the key of an unknown bot', async () => {
     for (const [method, path] of [
       ['GET', '/bot'],
       ['PUT', '/bot'],
@@ -57,12 +57,12 @@ describe('Client, Bot and Admin API: known weaknesses', () => {
     }
   });
 
-  it('a chat with a bot that does not exist is not opened, and a key for it not made', async () => {
+  it('creates neither a chat with an unknown bot nor a key for it', async () => {
     expect((await alice.post('/chat', { botId: 'nobody' })).status).toBe(404);
     expect((await apis.admin.put('/bot/nobody/key')).status).toBe(404);
   });
 
-  it('nothing of a deleted bot goes on: neither its key nor its chats', async () => {
+  it('removes the key and the chats of a deleted bot', async () => {
     const bot = await apis.createBot();
     const { body: chat } = await alice.post('/chat', { botId: bot.id });
     await apis.admin.delete(`/bot/${bot.id}`);
@@ -70,7 +70,7 @@ describe('Client, Bot and Admin API: known weaknesses', () => {
     expect((await alice.post('/chat/message', { chatId: chat.id, body: 'hello?' })).status).toBe(404);
   });
 
-  it('an answer of the same millisecond is later than what it answers', async () => {
+  it('gives a reply in the same millisecond a later time than its parent', async () => {
     const bot = await apis.createBot();
     const { body: chat } = await alice.post('/chat', { botId: bot.id });
     const [one, other] = await Promise.all([
@@ -80,7 +80,7 @@ describe('Client, Bot and Admin API: known weaknesses', () => {
     expect(one.body.timestamp).not.toBe(other.body.timestamp);
   });
 
-  it('a page without end has an end, and an error of the caller is no fault of the server', async () => {
+  it('limits an unlimited page, and reports caller errors as 4xx', async () => {
     const { body: chat } = await alice.post('/chat', { botId: (await apis.createBot()).id });
     expect((await alice.get(`/chat/${chat.id}/messages?limit=-1`)).body).toMatchObject({ limit: -1, total: 0 });
     expect((await alice.post('/nowhere', {})).status).toBe(404);

@@ -21,7 +21,7 @@ describe('DraftWriter', () => {
   });
   afterEach(() => jest.useRealTimers());
 
-  it('tells the first words at once, and gathers later ones for a tenth of a second', async () => {
+  it('publishes the first text at once and collects later text for 100 ms', async () => {
     for (const word of ['One ', 'two ', 'three ']) writer.append(word);
     expect(told).toEqual([[0, 'One ']]);
     await jest.advanceTimersByTimeAsync(100);
@@ -31,7 +31,7 @@ describe('DraftWriter', () => {
     ]);
   });
 
-  it('keeps the beginning at once, and the rest once a second', async () => {
+  it('stores the beginning at once and the rest once a second', async () => {
     writer.append('One ');
     await jest.advanceTimersByTimeAsync(10);
     for (let i = 0; i < 30; i++) {
@@ -42,7 +42,7 @@ describe('DraftWriter', () => {
     expect(keptTexts[0]).toBe('One ');
   });
 
-  it('tells what is left when it ends, and then nothing more', async () => {
+  it('publishes the remaining text at its end, then nothing more', async () => {
     writer.append('One ');
     writer.append('two');
     await writer.end();
@@ -52,7 +52,7 @@ describe('DraftWriter', () => {
     expect(writer.text).toBe('One two');
   });
 
-  it('says nothing more once another writer has the draft', async () => {
+  it('publishes nothing after another writer takes over the draft', async () => {
     isOurs = false;
     writer.append('One ');
     await jest.advanceTimersByTimeAsync(10);
@@ -62,7 +62,7 @@ describe('DraftWriter', () => {
     expect(told).toEqual([[0, 'One ']]);
   });
 
-  it('cuts long pieces, so that each fits into a notification', async () => {
+  it('splits long deltas so that each fits into a notification', async () => {
     writer.append('x'.repeat(2500));
     expect(told.map(([from, text]) => [from, text.length])).toEqual([
       [0, 1000],

@@ -1,36 +1,36 @@
-/** Between two deltas of one draft: faster than anybody reads. */
+/** Interval between two deltas of one draft: shorter than a reader notices. */
 const DELTA_MS = 100;
-/** Between two checkpoints: as much as a viewer who comes late may have to wait for. */
+/** Interval between two checkpoints: the longest wait of a viewer that connects late. */
 const CHECKPOINT_MS = 1000;
-/** A hint has to fit into a notification of Postgres, whatever its letters take in UTF-8 and JSON. */
+/** A hint must fit into a Postgres notification, whatever the size of its characters in UTF-8 and JSON. */
 const DELTA_CHARS = 1000;
 
-/** Where a draft's words go. */
+/** The output of a draft. */
 export interface DraftOutlet {
-  /** Tells those who look: from this place on, the text goes on so. */
+  /** Publishes a delta to the live viewers: the text that follows at this offset. */
   tell(from: number, text: string): void;
-  /** Keeps the text for those who come later. @returns false when another writer has the draft */
+  /** Stores the text for viewers that connect late. @returns false if another writer has taken over the draft */
   keep(text: string, isFirst: boolean): Promise<boolean>;
-  /** Tells those who have missed something that the kept text is newer now. */
+  /** Notifies viewers that missed a delta that the stored text is newer. */
   kept(length: number): void;
 }
 
 /**
- * Writes one draft: the first words are told at once, later ones gather for a tenth of a second, and what was told is kept
- * about once a second. Keeping never holds up telling.
+ * Writes one draft: the first text is published at once, later text is collected for a tenth of a second, and the published text is stored
+ * about once a second. Storing never delays publishing.
  */
 export class DraftWriter {
   private body = '';
-  private told = 0;
+  private publishedLength = 0;
   private checkpointed = 0;
-  private tellTimer: NodeJS.Timeout | undefined;
-  private keepTimer: NodeJS.Timeout | undefined;
-  private lastToldAt = -Infinity;
-  private keeping: Promise<void> = Promise.resolve();
+  private publishTimer: NodeJS.Timeout | undefined;
+  private checkpointTimer: NodeJS.Timeout | undefined;
+  private lastPublishedAt = -Infinity;
+  private writing: Promise<void> = Promise.resolve();
   private hasBegun = false;
   private isOver = false;
 
-  /** @param onLost called once when another writer has the draft */
+  /** @param onLost called once if another writer takes over the draft */
   constructor(
     private readonly outlet: DraftOutlet,
     private readonly onLost: () => void,
@@ -43,48 +43,48 @@ export class DraftWriter {
   append(text: string): void {
     if (this.isOver || text === '') return;
     this.body += text;
-    this.keepTimer ??= setTimeout(() => this.keep(), this.hasBegun ? CHECKPOINT_MS : 0);
-    const wait = this.lastToldAt + DELTA_MS - performance.now();
-    if (wait <= 0) this.tell();
-    else this.tellTimer ??= setTimeout(() => this.tell(), wait);
+    this.checkpointTimer ??= setTimeout(() => this.checkpoint(), this.hasBegun ? CHECKPOINT_MS : 0);
+    const wait = this.lastPublishedAt + DELTA_MS - performance.now();
+    if (wait <= 0) this.publish();
+    else this.publishTimer ??= setTimeout(() => this.publish(), wait);
   }
 
-  /** Tells what is left, and keeps no more. Resolves when nothing is under way. */
+  /** Publishes the remaining text and stores nothing more. Resolves when no write is in progress. */
   async end(): Promise<void> {
-    if (!this.isOver) this.tell();
+    if (!this.isOver) this.publish();
     this.isOver = true;
-    clearTimeout(this.tellTimer);
-    clearTimeout(this.keepTimer);
-    await this.keeping;
+    clearTimeout(this.publishTimer);
+    clearTimeout(this.checkpointTimer);
+    await this.writing;
   }
 
-  private tell(): void {
-    clearTimeout(this.tellTimer);
-    this.tellTimer = undefined;
-    this.lastToldAt = performance.now();
-    while (this.told < this.body.length) {
-      const text = this.body.slice(this.told, this.told + DELTA_CHARS);
-      this.outlet.tell(this.told, text);
-      this.told += text.length;
+  private publish(): void {
+    clearTimeout(this.publishTimer);
+    this.publishTimer = undefined;
+    this.lastPublishedAt = performance.now();
+    while (this.publishedLength < this.body.length) {
+      const text = this.body.slice(this.publishedLength, this.publishedLength + DELTA_CHARS);
+      this.outlet.tell(this.publishedLength, text);
+      this.publishedLength += text.length;
     }
   }
 
-  private keep(): void {
+  private checkpoint(): void {
     const { body } = this;
     const isFirst = !this.hasBegun;
     this.hasBegun = true;
-    this.keeping = this.outlet
+    this.writing = this.outlet
       .keep(body, isFirst)
       .then((isOurs) => {
         if (!isOurs) return this.lose();
         this.checkpointed = body.length;
         this.outlet.kept(body.length);
       })
-      .catch(() => undefined) // the next one may succeed
+      .catch(() => undefined) // the next checkpoint may succeed
       .finally(() => {
-        this.keepTimer = undefined;
+        this.checkpointTimer = undefined;
         if (!this.isOver && this.checkpointed < this.body.length) {
-          this.keepTimer = setTimeout(() => this.keep(), CHECKPOINT_MS);
+          this.checkpointTimer = setTimeout(() => this.checkpoint(), CHECKPOINT_MS);
         }
       });
   }
@@ -92,7 +92,7 @@ export class DraftWriter {
   private lose(): void {
     if (this.isOver) return;
     this.isOver = true;
-    clearTimeout(this.tellTimer);
+    clearTimeout(this.publishTimer);
     this.onLost();
   }
 }

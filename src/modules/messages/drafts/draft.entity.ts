@@ -1,6 +1,6 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
-/** A message that is being written before the eyes of those who look: what they have seen of it, about a second old. */
+/** A message that is being written while viewers read it: the text shown so far, about a second old. */
 @Entity('drafts')
 @Index('drafts_chat_id_idx', ['chatId'])
 export class DraftEntity {
@@ -15,7 +15,7 @@ export class DraftEntity {
   @ForeignKey('UserEntity', { onDelete: 'CASCADE' })
   senderId: string;
 
-  /** Who writes: a fence that turns away the late words of a writer that was thought dead. */
+  /** The writer's fencing token: it rejects late writes of a writer that was replaced. */
   @Column('text')
   token: string;
 

@@ -24,12 +24,12 @@ export type DraftRow = Pick<DraftEntity, 'id' | 'chatId' | 'senderId' | 'body'>;
 export class DraftsRepository {
   constructor(private readonly database: Database) {}
 
-  /** Makes the draft, or takes it over from another writer. */
+  /** Creates the draft, or takes it over from another writer. */
   async begin({ id, chatId, senderId, body }: DraftRow, token: string): Promise<void> {
     await this.database.query(BEGIN, [id, chatId, senderId, token, body]);
   }
 
-  /** @returns false when another writer has the draft, or it is gone */
+  /** @returns false if another writer has taken over the draft, or it was deleted */
   async save(id: string, token: string, body: string): Promise<boolean> {
     return (await this.database.query(SAVE, [id, token, body])).length > 0;
   }

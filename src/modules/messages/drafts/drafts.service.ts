@@ -5,19 +5,19 @@ import { chatTopic } from '../viewer-notifier.js';
 import { DraftsRepository } from './drafts.repository.js';
 import { DraftWriter } from './draft-writer.js';
 
-/** A message to be, and where it will stand. */
+/** A future message and its chat. */
 export interface Draft {
   id: string;
   chatId: string;
   senderId: string;
 }
 
-/** What has become of a draft. `dropped`: no message. */
+/** The outcome of a draft. `dropped`: no message. */
 export type DraftEnd = 'completed' | 'interrupted' | 'stopped' | 'dropped';
 
 /**
- * Messages that are written before the eyes of their readers. Viewers are told of each piece as it comes; whoever comes late, or
- * misses one, reads what is kept. In the chat's log a draft is nothing: the log gets the message, once it is one.
+ * Messages that readers see while they are written. Viewers receive each delta at once; a viewer that connects late or misses a delta
+ * reads the stored text. A draft is not an entry of the chat log; its final message is.
  */
 @Injectable()
 export class DraftsService {
@@ -27,7 +27,7 @@ export class DraftsService {
     private readonly database: Database,
   ) {}
 
-  /** @param token tells this writer from one before it, whose words count no more. @param onLost as of `DraftWriter` */
+  /** @param token the fencing token of this writer: writes of earlier writers are rejected @param onLost see `DraftWriter` */
   open(draft: Draft, token: string, onLost: () => void): DraftWriter {
     const { id, chatId, senderId: userId } = draft;
     const publish = (hint: Record<string, string | number>) =>
@@ -46,15 +46,15 @@ export class DraftsService {
     );
   }
 
-  /** What of a draft was kept, if there is one. */
+  /** The stored text of a draft, if there is one. */
   keptText(id: string): Promise<string | undefined> {
     return this.drafts.body(id);
   }
 
   /**
-   * Ends a draft, in the transaction in which its message is made, if it becomes one.
+   * Ends a draft, in the transaction that creates its message, if there is one.
    *
-   * @param messageId empty when it becomes none
+   * @param messageId empty if the draft becomes no message
    */
   async close({ id, chatId, senderId }: Draft, end: DraftEnd, messageId: string): Promise<void> {
     await this.drafts.remove(id);

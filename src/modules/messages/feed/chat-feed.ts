@@ -9,47 +9,47 @@ import type { FeedCursor } from './feed-cursor.js';
 import { type FeedRow, FeedRepository } from './feed.repository.js';
 import { type FeedSignal, FeedWatch } from './feed-watch.js';
 
-/** An entry with the message that it is about, as it is now. */
+/** An entry with the current state of its message. */
 export interface FeedEntry extends FeedRow {
-  /** Undefined for what is about no message, and for a message that is gone. */
+  /** Undefined for entries without a message, and for a deleted message. */
   message?: MessageEntity;
 }
 
-/** What has happened since the cursor before. */
+/** The events after a cursor. */
 export interface FeedPage {
   /** Oldest first. */
   entries: FeedEntry[];
-  /** Behind the last entry; where the next page begins. */
+  /** The position after the last entry; the next page begins there. */
   cursor: FeedCursor;
-  /** There may be more at once. */
+  /** Whether more entries can be read at once. */
   isFull: boolean;
-  /** Something has happened that may not be told yet, since something earlier could still come. Moments. */
+  /** Whether entries are held back for a moment because an earlier entry could still be committed. */
   isUnsettled: boolean;
 }
 
 export interface FeedBatch {
   entries: FeedEntry[];
   cursor: FeedCursor;
-  /** What is not kept: told to those who are here. */
+  /** Signals that are not stored: sent only to connected clients. */
   signals: FeedSignal[];
 }
 
 export const PAGE_SIZE = 100;
 
-/** Between two looks at what is not settled yet: about as long as a transaction takes. */
+/** Interval between two checks for unsettled entries: about the duration of a transaction. */
 const UNSETTLED_MS = 4;
 const MAX_UNSETTLED_MS = 64;
 
 /**
- * All that happens in the chats of a user, as one sequence in the order of time that can be read on from any place in it, in
- * whatever process. It is read from the stored logs; hints from other processes only say when to look.
+ * The events in all chats of a user as one sequence in time order. Reading can resume at any position, in any process. The feed is read
+ * from the stored logs; hints from other processes only trigger a read.
  *
- *   cursor ─► settled ─► entries behind the cursor and before that time ─► told ─► cursor on ─► (hint, or a while) ─┐
- *      ▲                                                                                                                │
- *      └────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
+ *   cursor ─► settled time ─► read entries after the cursor and before that time ─► yield ─► advance the cursor ─► wait for a hint ─┐
+ *      ▲                                                                                                                            │
+ *      └────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
  *
- * Entries of different chats are committed in any order, so the newest ones are not shown before all transactions that could
- * still add an earlier one are over (`ChatLogClock`). Then nothing is ever added behind a cursor, and a cursor is one place, not one a chat.
+ * Entries of different chats are committed in any order, so the newest ones are held back until all transactions that could still add
+ * an earlier entry have ended (`ChatLogClock`). Then no entry is ever added before a cursor, and a cursor is one position for all chats.
  */
 @Injectable()
 export class ChatFeed {
@@ -61,7 +61,7 @@ export class ChatFeed {
     private readonly clock: ChatLogClock,
   ) {}
 
-  /** @returns the place behind all that has happened so far */
+  /** @returns the position after all events so far */
   async now(): Promise<FeedCursor> {
     return { at: (await this.clock.settled()).until, chatId: '', seq: 0 };
   }
@@ -69,7 +69,7 @@ export class ChatFeed {
   async read(userId: string, after: FeedCursor, limit: number = PAGE_SIZE): Promise<FeedPage> {
     const { until, hasWriters } = await this.clock.settled();
     const { rows, unsettledAt } = await this.feed.entries(userId, after, until, limit);
-    // A chat that was just made has no entry yet that has raised the clock.
+    // A newly created chat has no entry that has advanced the clock.
     if (unsettledAt !== null && !hasWriters) await this.clock.catchUp(unsettledAt);
     const last = rows.at(-1);
     const isFull = rows.length === limit;
@@ -82,11 +82,11 @@ export class ChatFeed {
   }
 
   /**
-   * Tells on and on, until the signal. Yields a batch without anything at least every `idleMs`, so that whoever listens can see
-   * to its own affairs; a batch is not made before the one before it was taken.
+   * Follows the feed until the signal aborts. Yields an empty batch at least every `idleMs`, so that the consumer can do its own work; a
+   * batch is read only after the previous one was consumed.
    */
   async *follow(userId: string, after: FeedCursor, idleMs: number, signal: AbortSignal): AsyncGenerator<FeedBatch> {
-    /** Chats in which what others are writing is not for the user. */
+    /** Chats in which drafts of others are not visible to the user. */
     let withoutDrafts: ReadonlySet<string> = new Set();
     const watch = new FeedWatch(userId, this.live, async () => {
       const chats = await this.feed.chats(userId);
@@ -97,19 +97,19 @@ export class ChatFeed {
       (await this.takeSignals(watch, entries)).filter(
         (signal) => !isDraft(signal) || !withoutDrafts.has(signal.chatId),
       );
-    let lookedAt = performance.now();
-    const isLookDue = () => performance.now() - lookedAt >= idleMs;
-    /** Hints may have been lost, also those of new chats: they are looked up after silence, and now and then where there is none. */
-    const look = async () => {
+    let refreshedAt = performance.now();
+    const isRefreshDue = () => performance.now() - refreshedAt >= idleMs;
+    /** Hints may be lost, also those of new chats: chats are refreshed after an idle period, and now and then without one. */
+    const refresh = async () => {
       await watch.refresh();
-      lookedAt = performance.now();
+      refreshedAt = performance.now();
     };
     try {
-      await look();
+      await refresh();
       let cursor = after;
       let unsettledMs = UNSETTLED_MS;
       while (!signal.aborted) {
-        if (isLookDue()) await look();
+        if (isRefreshDue()) await refresh();
         const page = await this.read(userId, cursor);
         cursor = page.cursor;
         const signals = await takeSignals(page.entries);
@@ -121,15 +121,15 @@ export class ChatFeed {
           continue;
         }
         unsettledMs = UNSETTLED_MS;
-        let heard = await watch.wait(idleMs, signal);
-        // What is not kept needs no look at the logs.
-        for (; heard === 'signal' && !isLookDue(); heard = await watch.wait(idleMs, signal)) {
+        let wakeReason = await watch.wait(idleMs, signal);
+        // Signals are not stored, so the logs need not be read.
+        for (; wakeReason === 'signal' && !isRefreshDue(); wakeReason = await watch.wait(idleMs, signal)) {
           const told = await takeSignals([]);
           if (told.length > 0) yield { entries: [], cursor, signals: told };
         }
-        if (heard === 'chat') continue;
+        if (wakeReason === 'chat') continue;
         if (signal.aborted) return;
-        await look();
+        await refresh();
         yield { entries: [], cursor, signals: await takeSignals([]) };
       }
     } finally {
@@ -137,7 +137,7 @@ export class ChatFeed {
     }
   }
 
-  /** Drafts are looked up after the page was read: one that is found then is no message of that page. */
+  /** Drafts are read after the page: a draft found then is not a message of that page. */
   private async takeSignals(watch: FeedWatch, entries: FeedEntry[]): Promise<FeedSignal[]> {
     for (const { message } of entries) if (message?.extras?.draftId) watch.closeDraft(message.extras.draftId);
     const chatIds = watch.chatsToCatchUp;
@@ -145,16 +145,16 @@ export class ChatFeed {
     return watch.takeSignals();
   }
 
-  /** An entry about a message that the user does not see is left out. */
+  /** Entries about messages that the user does not see are omitted. */
   private async withMessages(userId: string, rows: FeedRow[]): Promise<FeedEntry[]> {
-    const tells = ({ type }: FeedRow) => type === 'message.created' || type === 'message.edited';
-    const ids = [...new Set(rows.filter(tells).map(({ subjectId }) => subjectId!))];
+    const hasMessage = ({ type }: FeedRow) => type === 'message.created' || type === 'message.edited';
+    const ids = [...new Set(rows.filter(hasMessage).map(({ subjectId }) => subjectId!))];
     const found = ids.length > 0 ? await this.history.some(userId, ids) : [];
     const messages = new Map(found.map((message) => [message.id, message]));
     return rows.flatMap((row) => {
-      if (!tells(row)) return [row];
+      if (!hasMessage(row)) return [row];
       const message = messages.get(row.subjectId!);
-      return message ? [{ ...row, message }] : []; // gone: its removal is told further down
+      return message ? [{ ...row, message }] : []; // deleted: its removal is a later entry
     });
   }
 }

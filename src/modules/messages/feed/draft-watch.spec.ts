@@ -20,16 +20,16 @@ describe('DraftWatch', () => {
   };
   const hear = (hint: Record<string, string | number>) => show(watch.hear('c', hint));
 
-  it('hands on what comes in order', () => {
+  it('returns deltas that arrive in order', () => {
     for (let at = 0; at < TEXT.length; at += 7) hear(delta(at, TEXT.slice(at, at + 7)));
     expect(shown).toBe(TEXT);
   });
 
-  it('shows a viewer who comes late all of it, and nothing twice', () => {
+  it('returns the whole text to a late viewer, and no part twice', () => {
     expect(watch.isStale).toBe(true);
     show(watch.catchUp(kept(TEXT.slice(0, 20))));
     expect(watch.isStale).toBe(false);
-    hear(delta(30, TEXT.slice(30, 40))); // kept only up to 20: what is between is missing
+    hear(delta(30, TEXT.slice(30, 40))); // stored only up to 20: the text in between is missing
     expect(shown).toBe(TEXT.slice(0, 20));
     hear({ kind: 'draft', draftId: 'd', userId: 'bot', length: 35 });
     expect(watch.isStale).toBe(true);
@@ -39,14 +39,14 @@ describe('DraftWatch', () => {
     expect(shown).toBe(TEXT);
   });
 
-  it('begins again with a writer that has taken over', () => {
+  it('starts over when another writer takes over', () => {
     hear(delta(0, 'An old beginning'));
     hear(delta(0, 'A new one'));
     hear(delta(9, ', and its end'));
     expect(shown).toBe('A new one, and its end');
   });
 
-  it('says nothing of a draft that is a message by now', () => {
+  it('ignores hints about a draft that has become a message', () => {
     hear(delta(0, 'Done'));
     watch.close('d');
     expect(watch.hear('c', delta(4, ' and late'))).toEqual([]);
@@ -58,7 +58,7 @@ describe('DraftWatch', () => {
     ]);
   });
 
-  it('reads again what it could not hand on', () => {
+  it('reads a draft again after a delta could not be sent', () => {
     hear(delta(0, 'Half'));
     watch.forget('d');
     expect(watch.isStale).toBe(true);

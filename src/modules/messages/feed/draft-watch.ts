@@ -1,7 +1,7 @@
 import type { LiveMessage } from '../../../core/live/live-bus.js';
 import type { DraftRow } from '../drafts/drafts.repository.js';
 
-/** A piece of a message that is being written: the text goes on so from this place on. From 0: this is all of it so far. */
+/** A delta of a message that is being written: the text that follows at this offset. Offset 0: the whole text so far. */
 export interface DraftDelta {
   type: 'message.delta';
   chatId: string;
@@ -11,7 +11,7 @@ export interface DraftDelta {
   text: string;
 }
 
-/** A message is written to its end, or was given up. */
+/** The end of a draft: it became a message or was dropped. */
 export interface DraftOver {
   type: 'message.completed';
   chatId: string;
@@ -21,35 +21,35 @@ export interface DraftOver {
   messageId: string;
 }
 
-/** Drafts that are over and whose late hints are still to be ignored. */
+/** Maximum number of ended drafts whose late hints are still ignored. */
 const MAX_OVER = 200;
-/** Pieces that wait for what comes before them. */
+/** Maximum number of deltas that wait for an earlier one. */
 const MAX_AHEAD = 200;
 
 interface Seen {
-  /** How much of it this viewer knows. */
+  /** The length of the text that this viewer has. */
   length: number;
-  /** Pieces behind a gap, by their places. */
+  /** Deltas after a gap, by offset. */
   ahead: Map<number, DraftDelta>;
 }
 
-/** Follows the drafts of some chats for one viewer: hands on the pieces in order, and knows when one was missed. */
+/** Follows the drafts of some chats for one viewer: returns deltas in order, and detects missed ones. */
 export class DraftWatch {
   private readonly seen = new Map<string, Seen>();
   private readonly over = new Set<string>();
   private stale = true;
 
-  /** Something was missed, or nothing has been looked up yet: the kept drafts have to be read. */
+  /** A delta was missed, or nothing has been loaded yet: the stored drafts must be read. */
   get isStale(): boolean {
     return this.stale;
   }
 
-  /** New chats have come, whose drafts are not known. */
+  /** Chats were added whose drafts are not loaded. */
   expire(): void {
     this.stale = true;
   }
 
-  /** @returns the pieces that the viewer can be told now */
+  /** @returns the deltas that can be sent to the viewer now */
   hear(chatId: string, hint: LiveMessage): (DraftDelta | DraftOver)[] {
     const draftId = String(hint.draftId);
     if (hint.kind === 'draft-end') {
@@ -88,7 +88,7 @@ export class DraftWatch {
     return this.take(seen, delta);
   }
 
-  /** Takes in what is kept. @returns what the viewer did not know */
+  /** Merges the stored drafts. @returns the text that the viewer does not have */
   catchUp(rows: readonly DraftRow[]): DraftDelta[] {
     this.stale = false;
     return rows.flatMap(({ id, chatId, senderId, body }) => {
@@ -107,14 +107,14 @@ export class DraftWatch {
     });
   }
 
-  /** The draft has become a message, or nothing: what is still heard of it is old. */
+  /** The draft became a message or was dropped: later hints about it are stale. */
   close(draftId: string): void {
     this.seen.delete(draftId);
     this.over.add(draftId);
     if (this.over.size > MAX_OVER) this.over.delete(this.over.values().next().value!);
   }
 
-  /** Something of it could not be told: it is read again from what is kept. */
+  /** A delta could not be sent: the draft is read again from its stored text. */
   forget(draftId: string): void {
     this.seen.delete(draftId);
     this.stale = true;

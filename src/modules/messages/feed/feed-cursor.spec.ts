@@ -1,8 +1,8 @@
 import { BEGINNING, readCursor, writeCursor } from './feed-cursor.js';
 
-describe('the cursor of a feed', () => {
+describe('FeedCursor', () => {
   it.each(['', '01hc7aa947s4fdwywwjqr14wh7', 'sendbird_group/ü 👩‍👩‍👧'])(
-    'comes back as it was, with the chat %j',
+    'is read as it was written, with the chat %j',
     (chatId) => {
       const cursor = { at: 1_795_304_113_158, seq: 42, chatId };
       expect(writeCursor(cursor)).toMatch(/^[\w-]+$/);
@@ -10,7 +10,7 @@ describe('the cursor of a feed', () => {
     },
   );
 
-  it('begins at 0', () => {
+  it('reads 0 as the beginning', () => {
     expect(readCursor('0')).toEqual(BEGINNING);
   });
 
@@ -29,7 +29,7 @@ describe('the cursor of a feed', () => {
     encode(['1', 2, 'c']),
     encode([1, 2, 3]),
     encode([1, 2, 'a\0']),
-  ])('is refused when it is %.20j', (text) => {
+  ])('rejects %.20j', (text) => {
     expect(() => readCursor(text)).toThrow(expect.objectContaining({ kind: 'invalid', code: 'cursor.invalid' }));
   });
 });

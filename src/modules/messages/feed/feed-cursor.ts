@@ -1,6 +1,6 @@
 import { invalidCursor } from '../message.errors.js';
 
-/** A place in what happens in all chats of a user: behind the entry with this time, chat and number. */
+/** A position in the events of all chats of a user: after the entry with this time, chat and sequence number. */
 export interface FeedCursor {
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -8,10 +8,10 @@ export interface FeedCursor {
   readonly seq: number;
 }
 
-/** Before everything. */
+/** The position before all events. */
 export const BEGINNING: FeedCursor = { at: 0, chatId: '', seq: 0 };
 
-/** No text that was made here is longer, whatever the chat is called. */
+/** Maximum length of a cursor, for any chat id. */
 const MAX_LENGTH = 1000;
 /** The last time that a `Date` can hold. */
 const MAX_TIME = 8.64e15;
@@ -20,7 +20,7 @@ const MAX_TIME = 8.64e15;
 export const writeCursor = ({ at, chatId, seq }: FeedCursor): string =>
   Buffer.from(JSON.stringify([at, seq, chatId])).toString('base64url');
 
-/** @param text of `writeCursor`, or `0` for the beginning. @throws DomainError invalid `cursor.invalid` */
+/** @param text from `writeCursor`, or `0` for the beginning. @throws DomainError invalid `cursor.invalid` */
 export function readCursor(text: string): FeedCursor {
   if (text === '0') return BEGINNING;
   if (text.length > MAX_LENGTH || !/^[\w-]+$/.test(text)) throw invalidCursor();
@@ -36,7 +36,7 @@ function parse(json: string): unknown[] {
     const value: unknown = JSON.parse(json);
     if (Array.isArray(value) && value.length === 3) return value;
   } catch {
-    // Told as any other nonsense is.
+    // Rejected like any other invalid cursor.
   }
   throw invalidCursor();
 }

@@ -4,9 +4,9 @@ import type { DraftRow } from '../drafts/drafts.repository.js';
 import { chatTopic } from '../viewer-notifier.js';
 import { type DraftDelta, type DraftOver, DraftWatch } from './draft-watch.js';
 
-/** What is told to those who are here, and not kept. */
+/** Signals that are not stored: sent only to connected clients. */
 export type FeedSignal =
-  /** `status`: what else is to be shown. */
+  /** `status`: see `PresenceService.type`. */
   | { type: 'typing'; chatId: string; userId: string; status?: string }
   | { type: 'typing.stopped'; chatId: string; userId: string }
   | DraftDelta
@@ -15,12 +15,12 @@ export type FeedSignal =
   | { type: 'chat.opened'; chatId: string }
   | { type: 'chat.closed'; chatId: string };
 
-/** More are dropped: whoever does not keep up has no use for them. */
+/** Maximum number of queued signals; further ones are dropped, as a slow client has no use for them. */
 const MAX_SIGNALS = 100;
 
 const DRAFT_HINTS: readonly unknown[] = ['delta', 'draft', 'draft-end'];
 
-/** Listens for hints that something has happened in one of a user's chats. */
+/** Subscribes to hints that a chat of a user has changed. */
 export class FeedWatch {
   private readonly ends = new Map<string, () => void>();
   private readonly endUser: () => void;
@@ -30,7 +30,7 @@ export class FeedWatch {
   private woken = false;
   private wake: () => void = () => undefined;
   private isStale = true;
-  private hasLooked = false;
+  private isLoaded = false;
 
   constructor(
     private readonly userId: string,
@@ -39,30 +39,30 @@ export class FeedWatch {
   ) {
     this.endUser = live.subscribe(userTopic(userId), () => {
       this.isStale = true;
-      this.ring();
+      this.wakeUp();
     });
   }
 
-  /** Looks up which chats there are to listen to. What has come and gone since the last time is a signal. */
+  /** Loads the chats to subscribe to. Added and removed chats since the last call become signals. */
   async refresh(): Promise<void> {
-    const isFirst = !this.hasLooked;
+    const isFirst = !this.isLoaded;
     this.isStale = false;
     this.drafts.expire();
-    this.hasLooked = true;
+    this.isLoaded = true;
     const current = new Set(await this.listChats());
     for (const chatId of current) {
       if (this.ends.has(chatId)) continue;
       this.ends.set(
         chatId,
-        this.live.subscribe(chatTopic(chatId), (hint) => this.hear(chatId, hint)),
+        this.live.subscribe(chatTopic(chatId), (hint) => this.onHint(chatId, hint)),
       );
-      if (!isFirst) this.note({ type: 'chat.opened', chatId });
+      if (!isFirst) this.enqueue({ type: 'chat.opened', chatId });
     }
     for (const [chatId, end] of this.ends) {
       if (current.has(chatId)) continue;
       end();
       this.ends.delete(chatId);
-      this.note({ type: 'chat.closed', chatId });
+      this.enqueue({ type: 'chat.closed', chatId });
     }
   }
 
@@ -74,22 +74,22 @@ export class FeedWatch {
     return taken;
   }
 
-  /** @returns the chats whose kept drafts have to be read, since something of them was missed; none when nothing was */
+  /** @returns the chats whose stored drafts must be read because a delta was missed */
   get chatsToCatchUp(): string[] {
     return this.drafts.isStale ? [...this.ends.keys()] : [];
   }
 
   catchUp(rows: readonly DraftRow[]): void {
     const ofOthers = rows.filter(({ senderId }) => senderId !== this.userId);
-    for (const signal of this.drafts.catchUp(ofOthers)) this.note(signal);
+    for (const signal of this.drafts.catchUp(ofOthers)) this.enqueue(signal);
   }
 
-  /** The draft stands in the log now, as a message. */
+  /** The draft is now a message in the log. */
   closeDraft(draftId: string): void {
     this.drafts.close(draftId);
   }
 
-  /** @returns what was heard: of an entry in a chat, of something that is not kept, of the user itself, or nothing for so long */
+  /** @returns the kind of hint that ended the wait: an entry in a chat, a signal, a change of the user, or none in time */
   async wait(milliseconds: number, signal: AbortSignal): Promise<'chat' | 'signal' | 'user' | 'nothing'> {
     if (!this.woken && !signal.aborted) {
       await new Promise<void>((resolve) => {
@@ -117,25 +117,25 @@ export class FeedWatch {
     this.ends.clear();
   }
 
-  private hear(chatId: string, hint: LiveMessage): void {
+  private onHint(chatId: string, hint: LiveMessage): void {
     const { kind, userId } = hint;
     if (kind !== undefined && userId === this.userId) return;
     if (kind === undefined) this.hasLogGrown = true;
     if (kind === 'typing') {
       const status = hint.status === undefined ? {} : { status: String(hint.status) };
-      this.note({ type: 'typing', chatId, userId: String(userId), ...status });
+      this.enqueue({ type: 'typing', chatId, userId: String(userId), ...status });
     }
-    if (kind === 'typing-stopped') this.note({ type: 'typing.stopped', chatId, userId: String(userId) });
-    if (DRAFT_HINTS.includes(kind)) for (const signal of this.drafts.hear(chatId, hint)) this.note(signal);
+    if (kind === 'typing-stopped') this.enqueue({ type: 'typing.stopped', chatId, userId: String(userId) });
+    if (DRAFT_HINTS.includes(kind)) for (const signal of this.drafts.hear(chatId, hint)) this.enqueue(signal);
     if (kind === 'read') {
       const { messageId, at } = hint;
-      this.note({ type: 'message.read', chatId, userId: String(userId), messageId: String(messageId), at: Number(at) });
+      this.enqueue({ type: 'message.read', chatId, userId: String(userId), messageId: String(messageId), at: Number(at) });
     }
-    this.ring();
+    this.wakeUp();
   }
 
-  /** Pieces of one draft become one, so that a slow reader gets them all; anything else that is too much is dropped. */
-  private note(signal: FeedSignal): void {
+  /** Deltas of one draft are merged, so that a slow reader gets them all; other signals above the limit are dropped. */
+  private enqueue(signal: FeedSignal): void {
     const last = this.signals.at(-1);
     if (signal.type === 'message.delta' && last?.type === 'message.delta' && continues(last, signal)) {
       this.signals[this.signals.length - 1] = { ...last, text: last.text + signal.text };
@@ -143,7 +143,7 @@ export class FeedWatch {
     else if (signal.type === 'message.delta') this.drafts.forget(signal.draftId);
   }
 
-  private ring(): void {
+  private wakeUp(): void {
     this.woken = true;
     this.wake();
   }

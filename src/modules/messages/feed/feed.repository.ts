@@ -4,22 +4,22 @@ import { type ChatEventType, isLiveChat, isNotErased } from '../../chats/index.j
 import { readerOf } from '../message-visibility.js';
 import type { FeedCursor } from './feed-cursor.js';
 
-/** An entry of a log, wherever in the chats of a user. */
+/** An entry of the log of one of a user's chats. */
 export interface FeedRow {
   chatId: string;
   seq: number;
   /** Milliseconds since 1970. */
   at: number;
   type: 'message.created' | ChatEventType;
-  /** Who did it; null for the operator. */
+  /** The user that caused the event; null for an API credential. */
   actorId: string | null;
-  /** The message or the user that it is about. */
+  /** The message or user that the event is about. */
   subjectId: string | null;
 }
 
 /**
- * In the order of time, over all chats of the user. Each chat is asked for no more than a page; within a chat no two entries have
- * the same time, so at most one of them is the cursor's own.
+ * Sorted by time over all chats of the user. Each chat is read for at most one page. Within a chat no two entries have the same time,
+ * so at most one of them is the cursor's own.
  */
 const ENTRIES = statement(
   'feed.entries',
@@ -58,7 +58,7 @@ const CHATS = statement(
 /** A chat that a user follows. */
 export interface FeedChat {
   chatId: string;
-  /** Whether only what is addressed to the user is visible to it. */
+  /** Whether only messages addressed to the user are visible to it. */
   onlyAddressed: boolean;
 }
 
@@ -67,8 +67,8 @@ export class FeedRepository {
   constructor(private readonly database: Database) {}
 
   /**
-   * @param until of `ChatLogClock.settled`, asked for before: what is committed between the two is then in the one or the other
-   * @returns the entries behind the cursor, oldest first, and the time of the newest that is not before `until`
+   * @param until the result of `ChatLogClock.settled`, read before: an entry committed in between is in one of the two results
+   * @returns the entries after the cursor, oldest first, and the time of the newest entry that is not before `until`
    */
   async entries(
     userId: string,

@@ -7,6 +7,6 @@ export const AI_ERRORS = {
   nothingToRepeat: ['ai.nothing_to_repeat', 'No model has answered in this chat yet.'],
   nothingToContinue: ['ai.nothing_to_continue', 'This answer has come to its end: there is no more of it.'],
   underWay: ['ai.run_under_way', 'An answer is under way in this chat: stop it first, or wait.'],
-  lastEndpoint: ['endpoint.last', 'The bot would not be reached any more: give it a callback first.'],
+  lastEndpoint: ['endpoint.last', "Cannot remove the bot's last endpoint. Add a callback first."],
   toolUnusable: ['ai.tool_unusable', 'The tool get_weather cannot be used: its address must begin with https.'],
 } as const satisfies Record<string, ErrorText>;

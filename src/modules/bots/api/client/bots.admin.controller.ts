@@ -24,7 +24,11 @@ export class BotsAdminController {
     private readonly maker: BotsClientMaker,
   ) {}
 
-  /** Makes a bot, and its key. With `ai`, a model answers for it. */
+  /**
+   * Create a bot
+   *
+   * @remarks Returns the bot and its key. With `ai`, a model replies for the bot.
+   */
   @Post('bot')
   @Header('cache-control', 'no-store')
   @ClientErrors({
@@ -35,39 +39,43 @@ export class BotsAdminController {
       'Bot with this name already exists.',
     ],
   })
-  async create(@CurrentActor() actor: Actor, @Body() body: ClientCreateBotDto): Promise<ClientCreatedBotDto> {
+  async createBot(@CurrentActor() actor: Actor, @Body() body: ClientCreateBotDto): Promise<ClientCreatedBotDto> {
     return toClientCreatedBot(await this.maker.make(actor, body));
   }
 
-  /** Removes a bot with its key, its webhook and its chats. */
+  /**
+   * Delete a bot
+   *
+   * @remarks Also deletes the bot's key, webhook and chats.
+   */
   @Delete('bot/:id')
-  @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
+  @ApiParam({ name: 'id', description: 'The id of the bot.', example: 'echo' })
   @AnswersDone('Bot deleted.')
   @ClientErrors({ 404: ['Bot not found.'] })
-  remove(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
+  deleteBot(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
     return this.administration.remove(actor, id);
   }
 
-  /** Shows the key of a bot. */
+  /** Get a bot's key */
   @Get('bot/:id/key')
-  @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
+  @ApiParam({ name: 'id', description: 'The id of the bot.', example: 'echo' })
   @Header('cache-control', 'no-store')
   @ClientErrors({ 404: ['Key not found.'] })
-  async showKey(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientBotKeyDto> {
+  async getBotKey(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientBotKeyDto> {
     return toClientBotKey(id, await this.administration.revealToken(actor, id));
   }
 
   /**
-   * Gives a bot a new key.
+   * Rotate a bot's key
    *
-   * @remarks The old one is refused from then on: by this process at once, by others within a second. With `overlap`, it stays good for so
-   * many seconds more. A bot never has more than two.
+   * @remarks Creates a new key. The old key is rejected at once by this process and within a second by the others. With `overlap`, it
+   * stays valid for that many seconds. A bot has at most two valid keys.
    */
   @Put('bot/:id/key')
-  @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
+  @ApiParam({ name: 'id', description: 'The id of the bot.', example: 'echo' })
   @Header('cache-control', 'no-store')
   @ClientErrors({ 400: ['overlap must not be greater than 604800'], 404: ['Bot not found.'] })
-  async renewKey(
+  async rotateBotKey(
     @CurrentActor() actor: Actor,
     @Param('id') id: string,
     @Query() { overlap }: ClientRenewKeyDto,
@@ -75,31 +83,43 @@ export class BotsAdminController {
     return toClientBotKey(id, await this.administration.renewToken(actor, id, overlap));
   }
 
-  /** Lists all bots, disabled ones too, in the order in which they were made. */
+  /**
+   * List all bots
+   *
+   * @remarks Includes disabled bots. Sorted by creation time, oldest first.
+   */
   @Get('bots')
   @ClientErrors({ 400: ['limit must not be greater than 1000'], 404: ['Bot not found.'] })
-  async list(
+  async listAllBots(
     @CurrentActor() actor: Actor,
     @Query() { limit, after }: ClientListAdminBotsDto,
   ): Promise<ClientAdminBotDto[]> {
     return (await this.administration.list(actor, limit, after)).map(toClientAdminBot);
   }
 
-  /** Disables a bot: it is not listed any more, its key opens nothing, and it is told of nothing. What is its own stays. */
+  /**
+   * Disable a bot
+   *
+   * @remarks A disabled bot is not listed, its key is rejected, and it receives no events. Its data stays.
+   */
   @Post('bot/:id/disable')
   @HttpCode(200)
-  @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
+  @ApiParam({ name: 'id', description: 'The id of the bot.', example: 'echo' })
   @ClientErrors({ 404: ['Bot not found.'] })
-  async disable(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAdminBotDto> {
+  async disableBot(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAdminBotDto> {
     return toClientAdminBot(await this.administration.setDisabled(actor, id, true));
   }
 
-  /** Enables a bot again. It is told of what is said from then on. */
+  /**
+   * Enable a bot
+   *
+   * @remarks The bot receives messages sent from then on.
+   */
   @Post('bot/:id/enable')
   @HttpCode(200)
-  @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
+  @ApiParam({ name: 'id', description: 'The id of the bot.', example: 'echo' })
   @ClientErrors({ 404: ['Bot not found.'] })
-  async enable(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAdminBotDto> {
+  async enableBot(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAdminBotDto> {
     return toClientAdminBot(await this.administration.setDisabled(actor, id, false));
   }
 }

@@ -15,14 +15,18 @@ export class BotsBotController {
     private readonly self: BotSelfService,
   ) {}
 
-  /** Shows the bot that asks. */
+  /** Get the authenticated bot */
   @Get('bot')
   @ClientErrors({ 404: ['Bot not found.'] })
-  async show(@CurrentActor() actor: Actor): Promise<ClientBotDto> {
+  async getBot(@CurrentActor() actor: Actor): Promise<ClientBotDto> {
     return toClientBot(await this.bots.get(actor.id));
   }
 
-  /** Changes how the bot presents itself. What is left out, or empty, stays as it is. */
+  /**
+   * Update the bot's profile
+   *
+   * @remarks Omitted or empty fields stay unchanged.
+   */
   @Put('bot')
   @ClientErrors({
     400: [
@@ -35,7 +39,7 @@ export class BotsBotController {
     ],
     404: ['Bot not found.'],
   })
-  async edit(@CurrentActor() actor: Actor, @Body() body: ClientEditBotDto): Promise<ClientBotDto> {
+  async updateBot(@CurrentActor() actor: Actor, @Body() body: ClientEditBotDto): Promise<ClientBotDto> {
     return toClientBot(await this.self.edit(actor, actor.id, toEditBot(body)));
   }
 }

@@ -19,36 +19,36 @@ import { toInteger } from '../../../../protocols/client/to-integer.js';
 import { ClientAiDto } from '../../../ai/api/client/ai-settings.client.dto.js';
 import { ClientChangeAiDto } from '../../../ai/api/client/change-ai.client.dto.js';
 
-/** A bot, as everybody may see it. */
+/** The public profile of a bot. */
 export class ClientBotDto {
-  /** @example echo */
+  /** The bot's id. @example echo */
   id: string;
 
-  /** @example Echo */
+  /** The bot's name. @example Echo */
   name: string;
 
-  /** Left out when there is none. @example "Repeats what you say." */
+  /** Omitted if the bot has none. @example "Repeats what you say." */
   description?: string;
 
-  /** Address of a picture. Left out when there is none. @example https://example.com/echo.png */
+  /** URL of an image. Omitted if the bot has none. @example https://example.com/echo.png */
   avatar?: string;
 }
 
-/** A word that a bot offers to people, who send it as a message with a slash before it. */
+/** A command of a bot. Users send it as a message with a leading slash. */
 export class ClientBotCommandDto {
-  /** @example 01hcjd34adz1va07vk97jfjmgq */
+  /** The command's id. @example 01hcjd34adz1va07vk97jfjmgq */
   id: string;
 
-  /** @example start */
+  /** The command without its slash. @example start */
   alias: string;
 
-  /** Left out when there is none. @example "Start a conversation." */
+  /** Omitted if the command has none. @example "Start a conversation." */
   description?: string;
 }
 
-/** The bot that shall be made. */
+/** The bot to create. */
 export class ClientCreateBotDto {
-  /** English letters, digits, spaces and dashes. No two bots have the same. @example "Weather bot" */
+  /** English letters, digits, spaces and dashes. Unique among bots. @example "Weather bot" */
   @ApiProperty({ minLength: 1, maxLength: 32 })
   @Matches(/^[A-Za-z0-9 -]*$/, {
     message: 'bot name should contain upper/lower case English letters, spaces, dashes or numbers',
@@ -58,19 +58,19 @@ export class ClientCreateBotDto {
   @IsNotEmpty({ message: 'bot name must not be empty' })
   name: string;
 
-  /** A longer one is left out. @example "Tells the weather." */
+  /** Ignored if longer than 512 bytes. @example "Tells the weather." */
   @ApiProperty({ maxLength: 512 })
   @IsOptional()
   @IsString()
   description?: string;
 
-  /** An http or https address; anything else is left out. @example https://example.com/weather.png */
+  /** An http or https URL; any other value is ignored. @example https://example.com/weather.png */
   @ApiProperty({ maxLength: 256 })
   @IsOptional()
   @IsString()
   avatar?: string;
 
-  /** Makes it a bot that a model answers for. */
+  /** AI settings. With them, a model replies for the bot. */
   @Type(() => ClientChangeAiDto)
   @ValidateNested()
   @IsObject()
@@ -78,23 +78,24 @@ export class ClientCreateBotDto {
   ai?: ClientChangeAiDto;
 }
 
-/** What a bot authorises itself with. */
+/** The credential of a bot. */
 export class ClientBotKeyDto {
   /** The whole value of the `Authorization` header of the Bot API. @example echo:5f0c6e1a9b3d47f28c1e0a6b9d2f4e8c7a5b3d1f */
   key: string;
 }
 
-/** A bot that was made just now. */
+/** A newly created bot. */
 export class ClientCreatedBotDto extends ClientBotKeyDto {
+  /** The bot. */
   bot: ClientBotDto;
 
-  /** How a model answers for it, with the secrets of its tools. Left out when none does. */
+  /** The AI settings, with the secrets of the tools. Omitted if no model replies for the bot. */
   ai?: ClientAiDto;
 }
 
-/** How a bot wants to present itself. What is left out, or empty, stays as it is. */
+/** The profile fields to change. Omitted or empty fields stay unchanged. */
 export class ClientEditBotDto {
-  /** English letters, digits, spaces and dashes. No two bots have the same. @example "Sun and rain" */
+  /** English letters, digits, spaces and dashes. Unique among bots. @example "Sun and rain" */
   @ApiPropertyOptional({ maxLength: 32 })
   @Matches(/^[A-Za-z0-9 -]*$/, {
     message: 'bot name should contain upper/lower case English letters, spaces, dashes or numbers',
@@ -104,14 +105,14 @@ export class ClientEditBotDto {
   @IsOptional()
   name?: string;
 
-  /** @example "Tells the weather." */
+  /** The bot's description. @example "Tells the weather." */
   @ApiPropertyOptional({ maxLength: 512 })
   @MaxBytes(512, { message: 'bot description should not be longer than 512 characters' })
   @IsString()
   @IsOptional()
   description?: string;
 
-  /** An http or https address. @example https://example.com/weather.png */
+  /** An http or https URL. @example https://example.com/weather.png */
   @ApiPropertyOptional({ maxLength: 256 })
   @MaxBytes(256, { message: 'bot avatar url should not be longer than 256 characters' })
   @IsHttpUrl({ message: 'specified url is not valid' })
@@ -120,31 +121,31 @@ export class ClientEditBotDto {
   avatar?: string;
 }
 
-/** A bot, as the admin sees it. */
+/** A bot as the admin sees it. */
 export class ClientAdminBotDto extends ClientBotDto {
-  /** A disabled bot is not listed, its key opens nothing, and it is told of nothing. @example false */
+  /** A disabled bot is not listed, its key is rejected, and it receives no events. @example false */
   isDisabled: boolean;
 
-  /** Milliseconds since 1970. @example 1696758105336 */
+  /** Creation time in milliseconds since 1970. @example 1696758105336 */
   @ApiProperty({ type: 'integer' })
   createdAt: number;
 
-  /** How the bot is driven: `webhook`, `callback` (Platform API), `connector`, `ai`. @example ["webhook"] */
+  /** The transports of the bot: `webhook`, `callback` (Platform API), `connector`, `ai`. @example ["webhook"] */
   reachedBy: string[];
 }
 
-/** Which bots to list. */
+/** The page of bots to list. */
 export class ClientListAdminBotsDto extends ClientPageDto {
-  /** Only bots that were made after the one with this id. @example echo */
+  /** Return only bots created after the bot with this id. @example echo */
   @ApiPropertyOptional({ maxLength: 80 })
   @IsString()
   @IsOptional()
   after?: string;
 }
 
-/** How to renew a key. */
+/** Options of a key rotation. */
 export class ClientRenewKeyDto {
-  /** Seconds for which the key before it stays good, so that a bot can be given the new one without a gap. @example 0 */
+  /** Seconds for which the previous key stays valid, so that the bot can switch to the new key without a gap. @example 0 */
   @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 604800 })
   @Transform(toInteger)
   @Max(604_800)

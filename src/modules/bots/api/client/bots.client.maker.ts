@@ -7,7 +7,7 @@ import { BotAdministrationService } from '../../bot-administration.service.js';
 import type { ClientCreateBotDto } from './bots.client.dto.js';
 import { type MadeBot, toCreateBot } from './bots.client.mapper.js';
 
-/** Makes bots, those that a model answers for too: bots themselves know nothing of models. */
+/** Creates bots, with AI settings if given: the `bots` module has no dependency on models. */
 @Injectable()
 export class BotsClientMaker {
   constructor(

@@ -9,14 +9,14 @@ const aProfile = (bot: Partial<BotEntity> = {}, user: Partial<UserEntity> = {}) 
 });
 const asJson = (value: unknown) => JSON.parse(JSON.stringify(value)) as unknown;
 
-describe('bots in the words of the Client API', () => {
-  it('show what the contract names, and leave out what is empty', () => {
+describe('Client API bot mapper', () => {
+  it('maps the fields of the contract and omits empty ones', () => {
     expect(asJson(toClientBot(aProfile()))).toEqual({ id: 'b1', name: 'Bot' });
     const full = aProfile({ description: 'd' }, { profileUrl: 'https://x/a.png' });
     expect(asJson(toClientBot(full))).toEqual({ id: 'b1', name: 'Bot', description: 'd', avatar: 'https://x/a.png' });
   });
 
-  it('come with their key when they are made', () => {
+  it('maps a created bot with its key', () => {
     expect(asJson(toClientCreatedBot({ ...aProfile(), token: 'secret' }))).toEqual({
       bot: { id: 'b1', name: 'Bot' },
       key: 'b1:secret',
@@ -30,11 +30,11 @@ describe('bots in the words of the Client API', () => {
     [{ avatar: 'https://x/a.png' }, { profileUrl: 'https://x/a.png' }],
     [{ avatar: `https://x/${'a'.repeat(247)}` }, { profileUrl: undefined }],
     [{ avatar: '%zz' }, { profileUrl: undefined }],
-  ])('are made without what cannot be used: %#', (fields, expected) => {
+  ])('ignores invalid fields of a new bot: %#', (fields, expected) => {
     expect(toCreateBot({ name: 'Bot', ...fields })).toMatchObject({ nickname: 'Bot', uniqueName: true, ...expected });
   });
 
-  it('show their webhook with what only they may know', () => {
+  it('maps a webhook with its secrets', () => {
     const endpoint = Object.assign(new BotEndpointEntity(), { id: 'e', botId: 'b1', url: 'https://x', generation: 2 });
     const reveal = { revealAuthorization: () => undefined, revealSigningSecret: () => 'whsec_x' };
     expect(asJson(toClientWebhook(endpoint, reveal))).toEqual({

@@ -40,7 +40,7 @@ export const toClientBotCommand = ({ id, alias, description }: BotCommandEntity)
 
 export const toClientBotKey = (botId: string, token: string): ClientBotKeyDto => ({ key: `${botId}:${token}` });
 
-/** With how a model answers for it, if one does. */
+/** A created bot, with its AI settings if it has any. */
 export interface MadeBot extends RevealedBot {
   ai?: ChangedAi | null;
 }
@@ -56,7 +56,7 @@ export const toClientSocketToken = ({ token, expiresAt }: BotPass): ClientSocket
   expiresAt: expiresAt.getTime(),
 });
 
-/** The contract has unusable descriptions and avatars left out, not refused. */
+/** The contract ignores invalid descriptions and avatars instead of rejecting them. */
 export const toCreateBot = ({ name, description, avatar }: ClientCreateBotDto): CreateBot => ({
   nickname: name,
   description: isWithinBytes(description, MAX_DESCRIPTION_BYTES) ? description : undefined,
@@ -64,14 +64,14 @@ export const toCreateBot = ({ name, description, avatar }: ClientCreateBotDto): 
   uniqueName: true,
 });
 
-/** The contract takes an empty text for none given. */
+/** The contract treats an empty text as omitted. */
 export const toEditBot = ({ name, description, avatar }: ClientEditBotDto): EditBot => ({
   nickname: name || undefined,
   description: description || undefined,
   profileUrl: avatar || undefined,
 });
 
-/** The contract takes an empty text for none given. */
+/** The contract treats an empty text as omitted. */
 export const toEditCommand = ({ alias, description }: ClientEditCommandDto): EditCommand => ({
   alias: alias || undefined,
   description: description || undefined,
@@ -86,7 +86,7 @@ export const toClientAdminBot = (profile: BotProfile): ClientAdminBotDto => ({
   ),
 });
 
-/** The endpoint that a webhook is. */
+/** Transport and format of a webhook endpoint. */
 export const WEBHOOK = ['callback', 'client'] as const;
 
 export function toWebhookSpec({ url, secret }: ClientSetWebhookDto): EndpointSpec {
@@ -94,7 +94,7 @@ export function toWebhookSpec({ url, secret }: ClientSetWebhookDto): EndpointSpe
   return { transport, format, url, authorization: secret || null };
 }
 
-/** @param reveal opens what the endpoint keeps sealed */
+/** @param reveal decrypts the secrets of the endpoint */
 export const toClientWebhook = (
   endpoint: BotEndpointEntity,
   reveal: {

@@ -15,14 +15,22 @@ import { ClientAddCommandDto, ClientEditCommandDto } from './commands.client.dto
 export class CommandsBotController {
   constructor(private readonly bots: BotSelfService) {}
 
-  /** Lists the commands that the bot offers, in the order in which they were added. */
+  /**
+   * List the bot's commands
+   *
+   * @remarks Sorted by the time they were added, oldest first.
+   */
   @Get('bot/commands')
   @ClientErrors({ 404: ['Bot not found.'] })
-  async list(@CurrentActor() actor: Actor): Promise<ClientBotCommandDto[]> {
+  async listCommands(@CurrentActor() actor: Actor): Promise<ClientBotCommandDto[]> {
     return (await this.bots.commands(actor.id)).map(toClientBotCommand);
   }
 
-  /** Adds commands: all of them, or none when one is wrong. A bot may have 100; two may have the same alias. */
+  /**
+   * Add commands
+   *
+   * @remarks Adds all commands, or none if one is invalid. A bot can have at most 100 commands. Aliases need not be unique.
+   */
   @Post('bot/commands')
   @AnswersDone('Commands added.', 201)
   @ApiBody({ type: [ClientAddCommandDto] })
@@ -32,19 +40,19 @@ export class CommandsBotController {
       'command alias should not be longer than 32 characters',
       'command alias should contain only lower case English letters, numbers, underscores and dashes',
       'command description should not be longer than 128 characters',
-      ['command.too_many', 'A bot must not have more than 100 commands.'],
+      ['command.too_many', 'A bot can have at most 100 commands.'],
     ],
   })
-  add(
+  addCommands(
     @CurrentActor() actor: Actor,
     @Body(new ListOf(ClientAddCommandDto)) commands: ClientAddCommandDto[],
   ): Promise<void> {
     return this.bots.addCommands(actor, actor.id, commands);
   }
 
-  /** Changes a command. */
+  /** Update a command */
   @Put('bot/command/:id')
-  @ApiParam({ name: 'id', description: 'The command.', example: '01hcjd34adz1va07vk97jfjmgq' })
+  @ApiParam({ name: 'id', description: 'The id of the command.', example: '01hcjd34adz1va07vk97jfjmgq' })
   @ClientErrors({
     400: [
       'command alias should not be longer than 32 characters',
@@ -54,7 +62,7 @@ export class CommandsBotController {
     403: [['command.not_yours', "Can't change a command that belongs to another bot."]],
     404: ['Command not found.'],
   })
-  async edit(
+  async updateCommand(
     @CurrentActor() actor: Actor,
     @Param('id') id: string,
     @Body() body: ClientEditCommandDto,
@@ -62,15 +70,15 @@ export class CommandsBotController {
     return toClientBotCommand(await this.bots.editCommand(actor, actor.id, id, toEditCommand(body)));
   }
 
-  /** Removes a command. */
+  /** Delete a command */
   @Delete('bot/command/:id')
   @AnswersDone('Command removed.')
-  @ApiParam({ name: 'id', description: 'The command.', example: '01hcjd34adz1va07vk97jfjmgq' })
+  @ApiParam({ name: 'id', description: 'The id of the command.', example: '01hcjd34adz1va07vk97jfjmgq' })
   @ClientErrors({
     403: [['command.not_yours', "Can't delete a command that belongs to another bot."]],
     404: ['Command not found.'],
   })
-  remove(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
+  deleteCommand(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
     return this.bots.removeCommand(actor, actor.id, id);
   }
 }

@@ -6,9 +6,9 @@ const ALIAS = /^[a-z0-9_-]*$/;
 const ALIAS_CHARACTERS =
   'command alias should contain only lower case English letters, numbers, underscores and dashes';
 
-/** A word that a bot wants to offer. */
+/** A command to add. */
 export class ClientAddCommandDto {
-  /** Small English letters, digits, underscores and dashes. @example start */
+  /** Lower-case English letters, digits, underscores and dashes. @example start */
   @ApiProperty({ minLength: 1, maxLength: 32, pattern: '^[a-z0-9_-]*$' })
   @Matches(ALIAS, { message: ALIAS_CHARACTERS })
   @MaxBytes(32, { message: 'command alias should not be longer than 32 characters' })
@@ -16,7 +16,7 @@ export class ClientAddCommandDto {
   @IsNotEmpty({ message: 'command alias must not be empty' })
   alias: string;
 
-  /** @example "Start a conversation." */
+  /** The command's description. @example "Start a conversation." */
   @ApiProperty({ maxLength: 128 })
   @MaxBytes(128, { message: 'command description should not be longer than 128 characters' })
   @IsString({ message: 'command description must be a string' })
@@ -24,9 +24,9 @@ export class ClientAddCommandDto {
   description?: string;
 }
 
-/** What shall be changed of a command. */
+/** The command fields to change. */
 export class ClientEditCommandDto {
-  /** Small English letters, digits, underscores and dashes. Left out, or empty: as it is. @example begin */
+  /** Lower-case English letters, digits, underscores and dashes. Unchanged if omitted or empty. @example begin */
   @ApiProperty({ maxLength: 32, pattern: '^[a-z0-9_-]*$' })
   @Matches(ALIAS, { message: ALIAS_CHARACTERS })
   @MaxBytes(32, { message: 'command alias should not be longer than 32 characters' })
@@ -34,7 +34,7 @@ export class ClientEditCommandDto {
   @IsOptional()
   alias?: string;
 
-  /** Left out, or empty: as it is. @example "Begin a conversation." */
+  /** Unchanged if omitted or empty. @example "Begin a conversation." */
   @ApiProperty({ maxLength: 128 })
   @MaxBytes(128, { message: 'command description should not be longer than 128 characters' })
   @IsString({ message: 'command description must be a string' })

@@ -13,16 +13,17 @@ export class PassesAdminController {
   constructor(private readonly passes: BotPassAdministrationService) {}
 
   /**
-   * Makes a token with which a bot can open sockets of the chatbot connector, without its key.
+   * Create a socket token for a bot
    *
-   * @remarks For clients that ask for tokens over TLS on port 443 only: `Bot(server, token, https=False, web_port=3000)`. It is good
-   * for a month, and no longer than the bot's key. What is said to the bot from now on is kept for its sockets.
+   * @remarks With the token, the bot opens sockets of the chatbot connector without its key. For clients that request tokens only over
+   * TLS on port 443: `Bot(server, token, https=False, web_port=3000)`. The token is valid for a month, and no longer than the bot's key.
+   * Messages sent to the bot from now on are kept for its sockets.
    */
   @Post('bot/:id/socket-token')
-  @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
+  @ApiParam({ name: 'id', description: 'The id of the bot.', example: 'echo' })
   @Header('cache-control', 'no-store')
   @ClientErrors({ 404: ['Bot not found.'] })
-  async issue(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientSocketTokenDto> {
+  async createSocketToken(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientSocketTokenDto> {
     return toClientSocketToken(await this.passes.issue(actor, id));
   }
 }

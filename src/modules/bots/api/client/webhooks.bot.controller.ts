@@ -12,19 +12,19 @@ import { ClientSetWebhookDto, ClientWebhookDto } from './webhooks.client.dto.js'
 export class WebhooksBotController {
   constructor(private readonly endpoints: BotEndpointsService) {}
 
-  /** Shows the webhook of the bot. */
+  /** Get the bot's webhook */
   @Get('bot/webhook')
   @Header('cache-control', 'no-store')
   @ClientErrors({ 404: ['Webhook not found.'] })
-  async show(@CurrentActor() actor: Actor): Promise<ClientWebhookDto> {
+  async getWebhook(@CurrentActor() actor: Actor): Promise<ClientWebhookDto> {
     return toClientWebhook(await this.endpoints.get(actor, actor.id, ...WEBHOOK), this.endpoints);
   }
 
   /**
-   * Sets the webhook of the bot, in place of the one that it may have had.
+   * Set the bot's webhook
    *
-   * @remarks Each message of a person in a chat of the bot is then posted to the address: with the body of the answer that the person
-   * got, in order, and again until it is answered with a 2xx status.
+   * @remarks Replaces the previous webhook. Each message of a person in a chat of the bot is posted to the URL, in order. The body is the
+   * response that the person received for the message. The delivery is retried until the URL returns a 2xx status.
    */
   @Post('bot/webhook')
   @HttpCode(200)
@@ -37,15 +37,19 @@ export class WebhooksBotController {
       'webhook secret should not be longer than 64 characters',
     ],
   })
-  async set(@CurrentActor() actor: Actor, @Body() body: ClientSetWebhookDto): Promise<ClientWebhookDto> {
+  async setWebhook(@CurrentActor() actor: Actor, @Body() body: ClientSetWebhookDto): Promise<ClientWebhookDto> {
     return toClientWebhook(await this.endpoints.set(actor, actor.id, toWebhookSpec(body)), this.endpoints);
   }
 
-  /** Removes the webhook of the bot. What was not yet delivered to it never will be. */
+  /**
+   * Delete the bot's webhook
+   *
+   * @remarks Pending deliveries to the webhook are dropped.
+   */
   @Delete('bot/webhook')
   @AnswersDone('Webhook deleted.')
   @ClientErrors({ 404: ['Webhook not found.'] })
-  remove(@CurrentActor() actor: Actor): Promise<void> {
+  deleteWebhook(@CurrentActor() actor: Actor): Promise<void> {
     return this.endpoints.remove(actor, actor.id, ...WEBHOOK);
   }
 }

@@ -6,10 +6,10 @@ import { ApiInt } from '../../../../protocols/platform/platform-openapi.js';
 const joinLines = ({ value }: { value: unknown }): unknown =>
   Array.isArray(value) && value.every((line) => typeof line === 'string') ? value.join('\n') : value;
 
-/** How the model answers for an AI bot. */
+/** Parameters of the model that replies for an AI bot. */
 export class PlatformAiParametersDto {
   /**
-   * What sets the behaviour of the bot; may also be a list of lines. At most 65536 characters.
+   * The system message, which sets the behaviour of the bot; may also be a list of lines. At most 65536 characters.
    * "You are a helpful assistant." if a new AI bot has none.
    * @example "Answer in one line."
    */
@@ -20,7 +20,7 @@ export class PlatformAiParametersDto {
   system_message?: string;
 
   /**
-   * How random the answers are: 0 to 2. 1 for a new AI bot.
+   * The sampling temperature: 0 to 2. Higher values give more random replies. 1 for a new AI bot.
    * @example 0.7
    */
   @IsOptional()
@@ -30,7 +30,7 @@ export class PlatformAiParametersDto {
   temperature?: number;
 
   /**
-   * How many tokens an answer has at most: 1 to 2048. 256 for a new AI bot.
+   * The maximum number of tokens of a reply: 1 to 2048. 256 for a new AI bot.
    * @example 256
    */
   @IsOptional()
@@ -41,7 +41,7 @@ export class PlatformAiParametersDto {
   max_tokens?: number;
 
   /**
-   * How diverse the answers are, by nucleus sampling: 0 to 1. 1 for a new AI bot.
+   * Nucleus sampling: 0 to 1. Higher values give more diverse replies. 1 for a new AI bot.
    * @example 1
    */
   @IsOptional()
@@ -51,7 +51,7 @@ export class PlatformAiParametersDto {
   top_p?: number;
 
   /**
-   * The higher, the more the bot looks for new topics: -2 to 2. 0 for a new AI bot.
+   * Higher values make new topics more likely: -2 to 2. 0 for a new AI bot.
    * @example 0
    */
   @IsOptional()
@@ -61,7 +61,7 @@ export class PlatformAiParametersDto {
   presence_penalty?: number;
 
   /**
-   * The higher, the less the bot repeats itself: -2 to 2. 0 for a new AI bot.
+   * Higher values make repetitions less likely: -2 to 2. 0 for a new AI bot.
    * @example 0
    */
   @IsOptional()
@@ -71,20 +71,20 @@ export class PlatformAiParametersDto {
   frequency_penalty?: number;
 }
 
-/** The settings of a new AI bot. Those that are absent get their defaults. */
+/** The settings of a new AI bot. Absent settings get their defaults. */
 export class PlatformNewAiSettingsDto extends PlatformAiParametersDto {
   /**
-   * The system that powers the bot.
+   * The provider of the model.
    * @example chatgpt
    */
   @IsIn(['chatgpt'])
   backend: 'chatgpt';
 }
 
-/** What shall be changed of the settings of an AI bot. Those that are absent stay as they are. */
+/** The AI settings to change. Absent settings stay unchanged. */
 export class PlatformAiSettingsDto extends PlatformAiParametersDto {
   /**
-   * The system that powers the bot.
+   * The provider of the model.
    * @example chatgpt
    */
   @IsOptional()
@@ -92,27 +92,27 @@ export class PlatformAiSettingsDto extends PlatformAiParametersDto {
   backend?: 'chatgpt';
 }
 
-/** How the model answers for an AI bot. */
+/** The AI settings of a bot. */
 export class PlatformBotAiDto {
-  /** @example chatgpt */
+  /** The provider of the model. @example chatgpt */
   backend: string;
 
-  /** @example "Answer in one line." */
+  /** The system message. @example "Answer in one line." */
   system_message: string;
 
-  /** @example 1 */
+  /** The sampling temperature. @example 1 */
   temperature: number;
 
-  /** @example 256 */
+  /** The maximum number of tokens of a reply. @example 256 */
   @ApiInt()
   max_tokens: number;
 
-  /** @example 1 */
+  /** Nucleus sampling. @example 1 */
   top_p: number;
 
-  /** @example 0 */
+  /** The presence penalty. @example 0 */
   presence_penalty: number;
 
-  /** @example 0 */
+  /** The frequency penalty. @example 0 */
   frequency_penalty: number;
 }

@@ -24,47 +24,47 @@ export class BotsPlatformController {
   /**
    * Create a bot
    *
-   * @remarks Creates a bot. It is told of messages by callback, once it is a member of a channel. With `ai`, a model answers for it.
+   * @remarks Creates a bot. It receives messages by callback after it joins a channel. With `ai`, a model replies for the bot.
    */
   @Post()
   @PlatformScope('bots:write')
   @HttpCode(200)
   @PlatformBody(PlatformCreateBotDto, NEW_BOTS)
-  async create(@PlatformActor() actor: Actor, @Body() body: PlatformCreateBotDto): Promise<PlatformBotDto> {
+  async createBot(@PlatformActor() actor: Actor, @Body() body: PlatformCreateBotDto): Promise<PlatformBotDto> {
     return toPlatformBot(await this.bots.create(actor, toCreateBot(body)));
   }
 
   /**
    * List bots
    *
-   * @remarks Lists the bots in the order of their creation.
+   * @remarks Sorted by creation time, oldest first.
    */
   @Get()
   @PlatformScope('bots:read')
-  async list(@PlatformActor() actor: Actor, @Query() query: PlatformListBotsQueryDto): Promise<PlatformBotListDto> {
+  async listBots(@PlatformActor() actor: Actor, @Query() query: PlatformListBotsQueryDto): Promise<PlatformBotListDto> {
     return toBotList(
       await this.pages.of(BOTS, query, (slice) => this.bots.listRevealed(actor, toBotFilter(query, slice))),
     );
   }
 
-  /** View a bot */
+  /** Get a bot */
   @Get(':bot_userid')
   @PlatformScope('bots:read')
-  @PlatformParam('bot_userid', 'The bot.', 'echo')
-  async view(@PlatformActor() actor: Actor, @Param('bot_userid') botId: string): Promise<PlatformBotDto> {
+  @PlatformParam('bot_userid', 'The id of the bot.', 'echo')
+  async getBot(@PlatformActor() actor: Actor, @Param('bot_userid') botId: string): Promise<PlatformBotDto> {
     return toPlatformBot(await this.bots.getRevealed(actor, botId));
   }
 
   /**
    * Update a bot
    *
-   * @remarks Changes what is given, and leaves the rest as it is.
+   * @remarks Changes the given fields and leaves the others unchanged.
    */
   @Put(':bot_userid')
   @PlatformScope('bots:write')
-  @PlatformParam('bot_userid', 'The bot.', 'echo')
+  @PlatformParam('bot_userid', 'The id of the bot.', 'echo')
   @PlatformBody(PlatformUpdateBotDto, BOT_CHANGES)
-  async update(
+  async updateBot(
     @PlatformActor() actor: Actor,
     @Param('bot_userid') botId: string,
     @Body() body: PlatformUpdateBotDto,
@@ -75,13 +75,13 @@ export class BotsPlatformController {
   /**
    * Delete a bot
    *
-   * @remarks The bot leaves all its channels. What it has said in groups stays.
+   * @remarks The bot leaves all its channels. Its messages in groups stay.
    */
   @Delete(':bot_userid')
   @PlatformScope('bots:write')
   @AnswersEmpty()
-  @PlatformParam('bot_userid', 'The bot.', 'weather_bot')
-  delete(@PlatformActor() actor: Actor, @Param('bot_userid') botId: string): Promise<void> {
+  @PlatformParam('bot_userid', 'The id of the bot.', 'weather_bot')
+  deleteBot(@PlatformActor() actor: Actor, @Param('bot_userid') botId: string): Promise<void> {
     return this.bots.remove(actor, botId);
   }
 }

@@ -1,37 +1,37 @@
 import { ApiInt } from '../../../../protocols/platform/platform-openapi.js';
 import { PlatformBotAiDto } from './bots.platform.ai.dto.js';
 
-/** Who a bot is. */
+/** The profile of a bot. */
 export class PlatformBotProfileDto {
-  /** @example weather_bot */
+  /** The id of the bot. @example weather_bot */
   bot_userid: string;
 
-  /** @example Weather */
+  /** The displayed name. @example Weather */
   bot_nickname: string;
 
   /**
-   * The address of the picture; may be empty.
+   * The URL of the profile image; may be empty.
    * @example ""
    */
   bot_profile_url: string;
 
-  /** @example helper */
+  /** A type for sorting bots. @example helper */
   bot_type: string;
 
   /**
-   * The secret of the bot, good for all three protocols. Empty for an API token without the scope `bots:token`.
+   * The token of the bot, valid for all three protocols. Empty for an API token without the scope `bots:token`.
    * @example b1c0ffee00112233445566778899aabbccddeeff
    */
   bot_token: string;
 
   /**
-   * The operator's notes on the bot, changed as those of a user.
+   * The operator's metadata of the bot, changed in the same way as that of a user.
    * @example {}
    */
   bot_metadata: Record<string, string>;
 
   /**
-   * Always false: pictures need no authentication.
+   * Always false: images need no authentication.
    * @example false
    */
   bot_require_auth_for_profile_image: boolean;
@@ -39,16 +39,17 @@ export class PlatformBotProfileDto {
 
 /** A bot. */
 export class PlatformBotDto {
+  /** The profile of the bot. */
   bot: PlatformBotProfileDto;
 
   /**
-   * Empty if there is none.
+   * The callback URL. Empty if there is none.
    * @example https://bots.example/weather
    */
   bot_callback_url: string;
 
   /**
-   * Whether the bot is told only of messages that start with "/" or mention it.
+   * Whether the bot receives only messages that start with "/" or mention it.
    * @example false
    */
   is_privacy_mode: boolean;
@@ -66,17 +67,17 @@ export class PlatformBotDto {
   show_member: boolean;
 
   /**
-   * Whether the callback also reports that the bot has joined or left a channel. Absent unless it does.
+   * Whether the callback also reports that the bot joined or left a channel. Absent if not.
    * @example true
    */
   enable_membership_events?: boolean;
 
-  /** @example 0 */
+  /** The reaction to an invitation: 0 joins at once, 1 waits until it is accepted for the bot. @example 0 */
   @ApiInt()
   channel_invitation_preference: number;
 
   /**
-   * Seconds since 1970.
+   * Creation time in seconds since 1970.
    * @example 1790000000
    */
   @ApiInt()
@@ -88,6 +89,7 @@ export class PlatformBotDto {
 
 /** A page of bots. */
 export class PlatformBotListDto {
+  /** The bots. */
   bots: PlatformBotDto[];
 
   /**

@@ -1,7 +1,7 @@
 import type { PlatformCreateBotDto, PlatformUpdateBotDto } from './bots.platform.requests.dto.js';
 
 export const NEW_BOTS: Record<string, PlatformCreateBotDto> = {
-  'A bot that is told by callback': {
+  'Bot with a callback': {
     bot_userid: 'weather_bot',
     bot_nickname: 'Weather',
     bot_profile_url: '',
@@ -9,7 +9,7 @@ export const NEW_BOTS: Record<string, PlatformCreateBotDto> = {
     bot_callback_url: 'https://bots.example/weather',
     is_privacy_mode: false,
   },
-  'An AI bot': {
+  'AI bot': {
     bot_userid: 'clever_bot',
     bot_nickname: 'Clever',
     bot_profile_url: '',
@@ -20,7 +20,7 @@ export const NEW_BOTS: Record<string, PlatformCreateBotDto> = {
 };
 
 export const BOT_CHANGES: Record<string, PlatformUpdateBotDto> = {
-  'Another name': { bot_nickname: 'Echo of today' },
-  'No model any more': { ai: null, bot_callback_url: 'https://bots.example/clever' },
-  'Another address': { bot_callback_url: 'https://bots.example/echo' },
+  'Change the name': { bot_nickname: 'Echo of today' },
+  'Remove the AI settings': { ai: null, bot_callback_url: 'https://bots.example/clever' },
+  'Change the callback URL': { bot_callback_url: 'https://bots.example/echo' },
 };

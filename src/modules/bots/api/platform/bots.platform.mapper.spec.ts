@@ -13,11 +13,11 @@ function aBot(endpoints: BotEndpointEntity[]) {
 }
 
 describe('toPlatformBot', () => {
-  it('tells the time in whole seconds', () => {
+  it('maps times to whole seconds', () => {
     expect(toPlatformBot({ ...aBot([]), token: 't' }).created_at).toBe(1_790_000_000);
   });
 
-  it('shows the callback of its own face only', () => {
+  it('maps only the callback of the Platform API', () => {
     const client = endpoint({ transport: 'callback', format: 'client', url: 'https://client.example' });
     const platform = endpoint({ transport: 'callback', format: 'platform', url: 'https://platform.example' });
     expect(toPlatformBot({ ...aBot([client]), token: 't' }).bot_callback_url).toBe('');
@@ -26,14 +26,14 @@ describe('toPlatformBot', () => {
     );
   });
 
-  it('has ai for AI bots only', () => {
+  it('maps ai only for AI bots', () => {
     expect(toPlatformBot({ ...aBot([]), token: 't' })).not.toHaveProperty('ai');
     const ai = endpoint({ transport: 'ai', format: 'none', ai: AI_DEFAULTS });
     expect(toPlatformBot({ ...aBot([ai]), token: 't' }).ai).toMatchObject({ backend: 'chatgpt', max_tokens: 256 });
   });
 });
 
-it('toUpdateBot hands on only the ai settings that were given', () => {
+it('toUpdateBot maps only the given ai settings', () => {
   const body = Object.assign(new PlatformUpdateBotDto(), { ai: { temperature: 0, top_p: undefined } });
   expect(toUpdateBot(body).ai).toEqual({ temperature: 0 });
   expect(toUpdateBot(new PlatformUpdateBotDto()).ai).toBeUndefined();

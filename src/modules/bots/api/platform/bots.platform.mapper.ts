@@ -58,7 +58,7 @@ export const toCreateBot = (body: PlatformCreateBotDto): CreateBot => ({
   type: body.bot_type,
 });
 
-/** What is absent in the body is undefined here, and stays as it is. */
+/** Absent fields are undefined and stay unchanged. */
 export const toUpdateBot = (body: PlatformUpdateBotDto): UpdateBot => ({
   nickname: body.bot_nickname,
   profileUrl: body.bot_profile_url,
@@ -77,7 +77,7 @@ export const toBotFilter = (query: PlatformListBotsQueryDto, { after, limit }: S
   isAi: query.is_ai,
 });
 
-/** Only the settings that were given: an undefined one would overwrite a stored one. */
+/** Only the given settings: an undefined setting would overwrite a stored one. */
 function toAiChanges(ai: PlatformAiSettingsDto): AiChanges {
   const settings: AiChanges = {
     backend: ai.backend,

@@ -18,7 +18,7 @@ import { IsHttpUrl, IsPlainText } from '../../../../protocols/platform/platform.
 import type { InvitationPreference } from '../../bot.entity.js';
 import { PlatformNewAiSettingsDto, PlatformAiSettingsDto } from './bots.platform.ai.dto.js';
 
-/** A bot to be created. */
+/** The bot to create. */
 export class PlatformCreateBotDto {
   /**
    * The id, unique among people and bots. At most 80 characters.
@@ -31,7 +31,7 @@ export class PlatformCreateBotDto {
   bot_userid: string;
 
   /**
-   * The name that others see. At most 80 characters.
+   * The displayed name. At most 80 characters.
    * @example Weather
    */
   @IsString()
@@ -41,7 +41,7 @@ export class PlatformCreateBotDto {
   bot_nickname: string;
 
   /**
-   * The address of the picture; may be empty. At most 2048 characters.
+   * The URL of the profile image; may be empty. At most 2048 characters.
    * @example ""
    */
   @IsString()
@@ -49,7 +49,7 @@ export class PlatformCreateBotDto {
   bot_profile_url: string;
 
   /**
-   * A word by which the operator sorts bots; may be empty. At most 128 characters.
+   * A type for sorting bots; may be empty. At most 128 characters.
    * @example helper
    */
   @IsString()
@@ -57,8 +57,8 @@ export class PlatformCreateBotDto {
   bot_type: string;
 
   /**
-   * Where the bot is told of messages: an http or https URL, or empty for nowhere. At most 1024 characters. Needs the scope `bots:token`,
-   * since callbacks carry that token.
+   * The callback URL for messages: an http or https URL, or empty for no callback. At most 1024 characters. Requires the scope
+   * `bots:token`, because callbacks contain the bot's token.
    * Required unless `ai` is given.
    * @example https://bots.example/weather
    */
@@ -69,7 +69,7 @@ export class PlatformCreateBotDto {
   bot_callback_url?: string;
 
   /**
-   * Whether the bot is told only of messages that start with "/" or mention it.
+   * Whether the bot receives only messages that start with "/" or mention it.
    * @example false
    */
   @IsBoolean()
@@ -86,22 +86,22 @@ export class PlatformCreateBotDto {
   show_member?: boolean = false;
 
   /**
-   * Whether the callback also reports that the bot has joined or left a channel, as the categories `bot_event/group_channel:join`
-   * and `bot_event/group_channel:leave`. An addition of this server.
+   * Whether the callback also reports that the bot joined or left a channel, as the categories `bot_event/group_channel:join` and
+   * `bot_event/group_channel:leave`. An extension of this server.
    * @example false
    */
   @IsOptional()
   @IsBoolean()
   enable_membership_events?: boolean = false;
 
-  /** What the bot does when it is invited: 0 joins at once, 1 waits until the invitation is accepted for it. */
+  /** The reaction to an invitation: 0 joins at once, 1 waits until the invitation is accepted for the bot. */
   @IsOptional()
   @IsInt()
   @IsIn([0, 1])
   @ApiInt()
   channel_invitation_preference?: InvitationPreference = 0;
 
-  /** Makes it an AI bot, for which a model answers. */
+  /** AI settings. With them, a model replies for the bot. */
   @IsOptional()
   @IsObject()
   @ValidateNested()
@@ -109,12 +109,12 @@ export class PlatformCreateBotDto {
   ai?: PlatformNewAiSettingsDto;
 }
 
-/** What shall be changed of a bot. Fields that are absent stay as they are. */
+/** The bot fields to change. Absent fields stay unchanged. */
 export class PlatformUpdateBotDto {
   static readonly nullable = ['ai'];
 
   /**
-   * The name that others see. At most 80 characters.
+   * The displayed name. At most 80 characters.
    * @example "Weather of today"
    */
   @IsOptional()
@@ -125,7 +125,7 @@ export class PlatformUpdateBotDto {
   bot_nickname?: string;
 
   /**
-   * The address of the picture; may be empty. At most 2048 characters.
+   * The URL of the profile image; may be empty. At most 2048 characters.
    * @example https://cdn.example/weather.png
    */
   @IsOptional()
@@ -134,8 +134,8 @@ export class PlatformUpdateBotDto {
   bot_profile_url?: string;
 
   /**
-   * Where the bot is told of messages: an http or https URL, or empty for nowhere. At most 1024 characters. Needs the scope `bots:token`,
-   * since callbacks carry that token.
+   * The callback URL for messages: an http or https URL, or empty for no callback. At most 1024 characters. Requires the scope
+   * `bots:token`, because callbacks contain the bot's token.
    * @example https://bots.example/weather
    */
   @IsOptional()
@@ -145,7 +145,7 @@ export class PlatformUpdateBotDto {
   bot_callback_url?: string;
 
   /**
-   * Whether the bot is told only of messages that start with "/" or mention it.
+   * Whether the bot receives only messages that start with "/" or mention it.
    * @example true
    */
   @IsOptional()
@@ -169,8 +169,8 @@ export class PlatformUpdateBotDto {
   show_member?: boolean;
 
   /**
-   * Whether the callback also reports that the bot has joined or left a channel, as the categories `bot_event/group_channel:join`
-   * and `bot_event/group_channel:leave`. An addition of this server.
+   * Whether the callback also reports that the bot joined or left a channel, as the categories `bot_event/group_channel:join` and
+   * `bot_event/group_channel:leave`. An extension of this server.
    * @example false
    */
   @IsOptional()
@@ -178,7 +178,7 @@ export class PlatformUpdateBotDto {
   enable_membership_events?: boolean;
 
   /**
-   * What the bot does when it is invited: 0 joins at once, 1 waits until the invitation is accepted for it.
+   * The reaction to an invitation: 0 joins at once, 1 waits until the invitation is accepted for the bot.
    * @example 0
    */
   @IsOptional()
@@ -188,8 +188,7 @@ export class PlatformUpdateBotDto {
   channel_invitation_preference?: InvitationPreference;
 
   /**
-   * Makes it an AI bot, or changes the settings of one. With null no model answers for it any more; the bot has to be reached in
-   * another way then.
+   * Creates or changes the AI settings. Null removes them; the bot then needs another endpoint.
    */
   @IsOptional()
   @IsObject()
@@ -199,9 +198,9 @@ export class PlatformUpdateBotDto {
   ai?: PlatformAiSettingsDto | null;
 }
 
-/** Which bots to list. */
+/** The page of bots to list. */
 export class PlatformListBotsQueryDto extends PlatformPageQueryDto {
-  /** Only AI bots, or only others; all if absent. */
+  /** Return only AI bots, or only others; all if absent. */
   @IsOptional()
   @IsBoolean()
   is_ai?: boolean;

@@ -12,21 +12,22 @@ export class EventsBotController {
   constructor(private readonly poller: EventsBotPoller) {}
 
   /**
-   * Tells what happens in all chats of the bot: a way to be driven that needs no public address.
+   * Poll or stream the bot's events
    *
-   * @remarks Of messages, those that a webhook of the bot would be told of. With `Accept: text/event-stream` it is a stream, like that of
-   * the Client API; else one answer, for which `wait` seconds are waited if need be, with the `cursor` to ask with for the next one.
-   * Whoever asks without `after` begins now. What is told is stored, so nothing is missed between two requests, however far apart.
+   * @remarks Returns the events of all chats of the bot, so that a bot without a public address can run. The same filter of messages applies
+   * as for a webhook. With `Accept: text/event-stream` the response is a stream, like that of the Client API. Otherwise it is one page;
+   * the server waits up to `wait` seconds for the first event. Pass the returned `cursor` as `after` in the next request. Without
+   * `after`, the page begins at the current time. Events are stored: none is missed between two requests, however far apart.
    */
   @Get('events')
   @ApiProduces('application/json', 'text/event-stream')
-  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'The `id` of the last event that was seen.' })
+  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'The `id` of the last received event.' })
   @ApiOkResponse({ type: ClientEventPageDto })
   @ClientErrors({
-    400: [['cursor.invalid', 'The cursor is none that this server has given out.'], 'wait must not be greater than 60'],
+    400: [['cursor.invalid', 'Invalid cursor.'], 'wait must not be greater than 60'],
     429: [['events.too_many', 'Too many event streams of this user: at most 20 at the same time.']],
   })
-  follow(@Req() request: ClientRequest, @Res() response: Response, @Query() query: ClientPollEventsDto): Promise<void> {
+  listEvents(@Req() request: ClientRequest, @Res() response: Response, @Query() query: ClientPollEventsDto): Promise<void> {
     return this.poller.answer(request, response, query);
   }
 }

@@ -10,7 +10,7 @@ import { type FeedCursor, writeCursor } from '../../feed/feed-cursor.js';
 import type { ClientEventPageDto, ClientPollEventsDto } from './events.client.dto.js';
 import { type EntryFilter, EventsClientStreamer } from './events.client.streamer.js';
 
-/** Hands a bot what has happened in its chats, as a stream or as one answer. */
+/** Returns the events of a bot's chats, as a stream or as one page. */
 @Injectable()
 export class EventsBotPoller {
   constructor(
@@ -54,7 +54,7 @@ export class EventsBotPoller {
     return { events: [], cursor: writeCursor(cursor) };
   }
 
-  /** New messages go by the rules of the webhook: none of the bot's own, none of other bots, and so on. */
+  /** Filters new messages by the rules of the webhook: for example, none of the bot's own and none of other bots. */
   private filterOf(botId: string): EntryFilter {
     return async (entries) => {
       const created = entries.filter(({ type }) => type === 'message.created');

@@ -12,28 +12,30 @@ export class EventsClientController {
   constructor(private readonly streamer: EventsClientStreamer) {}
 
   /**
-   * Tells live what happens in all chats of the user, as server-sent events.
+   * Stream events
    *
-   * @remarks Each event has its `type` as its name and a `ClientEventDto` as its data. Its `id` is where to go on: a browser that loses
-   * the connection comes back with it as `Last-Event-ID`, and misses nothing, whichever process answers. The stream begins with
-   * `ready`, which has an `id` only. Some events are not kept, and have no `id`: `typing`, `typing.stopped` and `message.read` (`chatId`, `userId`;
-   * `typing` has once the `status` `still_working` when a model takes long),
-   * `chat.opened` and `chat.closed` (`chatId`), and those by which an answer is seen growing: `message.delta` (`chatId`, `userId`, `draftId`,
-   * `from`, `text`: from this place on the text of the draft goes on so; whoever comes late gets all of it, from 0) and `message.completed`
-   * (`draftId`, `end`: `completed`, `interrupted`, `stopped` or `dropped`, and the `messageId` that it has become). A comment is sent after 15 seconds of silence; after an hour the stream ends, to be asked for anew.
+   * @remarks Sends the events of all chats of the user as server-sent events. The name of each event is its `type`, its data is a
+   * `ClientEventDto`, its `id` is the cursor at which to resume. After a lost connection a browser reconnects with this id as
+   * `Last-Event-ID` and misses no event, whichever process serves it. The stream begins with `ready`, which has only an `id`. Some events are not
+   * stored and have no `id`: `typing`, `typing.stopped` and `message.read` (`chatId`, `userId`; `typing` has the `status`
+   * `still_working` once when a model takes long), `chat.opened` and `chat.closed` (`chatId`), and the events of a growing reply:
+   * `message.delta` (`chatId`, `userId`, `draftId`, `from`, `text`: the text of the draft from the offset `from` on; a client that connects
+   * late receives all of it, from 0) and `message.completed` (`draftId`, `end`: `completed`, `interrupted`, `stopped` or `dropped`, and
+   * the `messageId` of the resulting message). The server sends a comment after 15 seconds without events. It ends the stream after an
+   * hour; then reconnect.
    */
   @Get('events')
   @ApiProduces('text/event-stream')
-  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'The `id` of the last event that was seen.' })
-  @ApiOkResponse({ description: 'A stream that does not end by itself.', type: ClientEventDto })
+  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'The `id` of the last received event.' })
+  @ApiOkResponse({ description: 'A stream of events. The server ends it after an hour.', type: ClientEventDto })
   @ClientErrors({
-    400: [['cursor.invalid', 'The cursor is none that this server has given out.']],
+    400: [['cursor.invalid', 'Invalid cursor.']],
     429: [
       ['events.too_many', 'Too many event streams of this user: at most 20 at the same time.'],
       ['events.too_many_from_address', 'Too many event streams from this address: at most 100 at the same time.'],
     ],
   })
-  follow(
+  streamEvents(
     @Req() request: ClientRequest,
     @Res() response: Response,
     @Query() { after }: ClientFollowEventsDto,

@@ -7,7 +7,7 @@ import { ClientMessageDto } from './messages.client.dto.js';
 const first = (value: unknown): unknown => (Array.isArray(value) ? value[0] : value);
 const toFirstInteger = ({ value }: { value: unknown }): unknown => toInteger({ value: first(value) });
 
-/** What can happen, and is told again to whoever comes back. */
+/** Types of stored events. A client that reconnects receives them. */
 export const KEPT_EVENTS = [
   'message.created',
   'message.edited',
@@ -19,9 +19,9 @@ export const KEPT_EVENTS = [
   'chat.changed',
 ] as const;
 
-/** Where to begin. */
+/** The position at which a stream begins. */
 export class ClientFollowEventsDto {
-  /** Where to go on: the `id` of the last event that was seen, or `0` for all that ever was. The header `Last-Event-ID` goes before. @example "0" */
+  /** The cursor to resume at: the `id` of the last received event, or `0` for all events. The header `Last-Event-ID` takes precedence. @example "0" */
   @ApiPropertyOptional({ maxLength: 1000 })
   @Transform(({ value }: { value: unknown }) => first(value))
   @IsString()
@@ -29,9 +29,9 @@ export class ClientFollowEventsDto {
   after?: string;
 }
 
-/** Where to begin, and how long to wait. */
+/** The position at which a page begins, and how long to wait. */
 export class ClientPollEventsDto extends ClientFollowEventsDto {
-  /** Seconds to wait for an event when there is none yet. @example 25 */
+  /** Seconds to wait for an event if there is none yet. @example 25 */
   @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 60 })
   @Transform(toFirstInteger)
   @Max(60)
@@ -39,7 +39,7 @@ export class ClientPollEventsDto extends ClientFollowEventsDto {
   @IsInt()
   wait: number = 0;
 
-  /** Events in an answer. @example 100 */
+  /** Maximum number of events in the response. @example 100 */
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 1000 })
   @Transform(toFirstInteger)
   @Max(1000)
@@ -48,45 +48,45 @@ export class ClientPollEventsDto extends ClientFollowEventsDto {
   limit: number = 100;
 }
 
-/** Something that has happened in a chat. */
+/** An event in a chat. */
 export class ClientEventDto {
-  /** Where to go on behind this event. @example WzE2OTY3NTgxMDUzMzYsMiwiMDFoYzdhYTk0N3M0ZmR3eXd3anFyMTR3aDciXQ */
+  /** The cursor after this event. @example WzE2OTY3NTgxMDUzMzYsMiwiMDFoYzdhYTk0N3M0ZmR3eXd3anFyMTR3aDciXQ */
   id: string;
 
-  /** @example message.created */
+  /** The kind of event. @example message.created */
   @ApiProperty({ enum: KEPT_EVENTS })
   @IsIn(KEPT_EVENTS)
   type: string;
 
-  /** @example 01hc7aa947s4fdwywwjqr14wh7 */
+  /** The chat of the event. @example 01hc7aa947s4fdwywwjqr14wh7 */
   chatId: string;
 
-  /** Rises in each chat, over its messages and its other events. @example 2 */
+  /** The number in the chat log. It rises over the chat's messages and other events. @example 2 */
   @ApiProperty({ type: 'integer' })
   seq: number;
 
-  /** Milliseconds since 1970. @example 1696758105336 */
+  /** Time of the event in milliseconds since 1970. @example 1696758105336 */
   @ApiProperty({ type: 'integer' })
   timestamp: number;
 
-  /** Who did it; empty for the operator of the server. @example 01hc71yz5pny5bmf0b4055zbjw */
+  /** The user or bot that caused the event; empty for an API credential. @example 01hc71yz5pny5bmf0b4055zbjw */
   actorId: string;
 
-  /** Of `message.created` and `message.edited`: the message as it is now. */
+  /** For `message.created` and `message.edited`: the current message. */
   message?: ClientMessageDto;
 
-  /** Of `message.removed`. @example 01hc7akt8z3w2a5ayfcrvkfy52 */
+  /** For `message.removed`: the removed message. @example 01hc7akt8z3w2a5ayfcrvkfy52 */
   messageId?: string;
 
-  /** Of `member.*`: who it is about. @example 01hc71yz5pny5bmf0b4055zbjw */
+  /** For `member.*`: the affected member. @example 01hc71yz5pny5bmf0b4055zbjw */
   userId?: string;
 }
 
-/** What has happened since the cursor that was asked for. */
+/** The events after the requested cursor. */
 export class ClientEventPageDto {
-  /** Oldest first. */
+  /** The events, oldest first. */
   events: ClientEventDto[];
 
-  /** What to ask for next as `after`. @example WzE2OTY3NTgxMDUzMzYsMiwiMDFoYzdhYTk0N3M0ZmR3eXd3anFyMTR3aDciXQ */
+  /** Pass as `after` in the next request. @example WzE2OTY3NTgxMDUzMzYsMiwiMDFoYzdhYTk0N3M0ZmR3eXd3anFyMTR3aDciXQ */
   cursor: string;
 }

@@ -19,7 +19,7 @@ export const toClientEvent = (entry: FeedEntry, files: Files): ClientEventDto =>
 
 export const toStreamEvent = (event: ClientEventDto): StreamEvent => ({ id: event.id, event: event.type, data: event });
 
-/** What is not kept has no id: whoever comes back goes on behind the last event that is. */
+/** Events that are not stored have no id: a client resumes after the last stored event. */
 export function toStreamSignal({ type, ...data }: FeedSignal): StreamEvent {
   return { event: type, data: { type, ...data } };
 }

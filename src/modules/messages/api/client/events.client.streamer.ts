@@ -9,17 +9,17 @@ import { MessagesService } from '../../messages.service.js';
 import type { ClientEventDto } from './events.client.dto.js';
 import { toClientEvent, toStreamEvent, toStreamSignal } from './events.client.mapper.js';
 
-/** A comment goes out when nothing else has for so long. */
+/** Interval without events after which a comment is sent. */
 const HEARTBEAT_MS = 15_000;
-/** Clients come back by themselves; then their session is renewed, and another process may take them. */
+/** Clients reconnect by themselves. That renews their session and may move them to another process. */
 const MAX_STREAM_MS = 60 * 60 * 1000;
 
-/** Which of the entries concern whoever listens. */
+/** Selects the entries that concern the subscriber. */
 export type EntryFilter = (entries: FeedEntry[]) => FeedEntry[] | Promise<FeedEntry[]>;
 
 const ALL: EntryFilter = (entries) => entries;
 
-/** Puts the feed of a user on the line. */
+/** Streams the feed of a user. */
 @Injectable()
 export class EventsClientStreamer {
   constructor(
@@ -28,7 +28,7 @@ export class EventsClientStreamer {
     private readonly messages: MessagesService,
   ) {}
 
-  /** Streams until one of the two ends hangs up, or the caller would not be let in any more. */
+  /** Streams until either side closes the connection, or the caller's permission ends. */
   async stream(request: ClientRequest, response: Response, after?: string, filter: EntryFilter = ALL): Promise<void> {
     const userId = request.actor!.id;
     const begin = await this.begin(request.headers['last-event-id'] ?? after);
@@ -36,18 +36,18 @@ export class EventsClientStreamer {
     const endsAt = Date.now() + MAX_STREAM_MS;
     try {
       stream.open();
-      if (request.method === 'HEAD') return; // a head has an end
+      if (request.method === 'HEAD') return; // a HEAD response has no body to stream
       await stream.send([{ id: writeCursor(begin), event: 'ready', data: { type: 'ready' } }]);
       for await (const batch of this.feed.follow(userId, begin, HEARTBEAT_MS, stream.signal)) {
         if (Date.now() > endsAt || !(await request.isStillAllowed?.())) break;
-        await this.tell(stream, batch, filter);
+        await this.send(stream, batch, filter);
       }
     } finally {
       stream.end();
     }
   }
 
-  /** Where to begin: behind what the caller has seen, or now. @throws DomainError invalid `cursor.invalid` */
+  /** @returns the position after the last received event, or the current one @throws DomainError invalid `cursor.invalid` */
   async begin(after: string | string[] | undefined): Promise<FeedCursor> {
     return after === undefined || after === '' ? this.feed.now() : readCursor(String(after));
   }
@@ -58,7 +58,7 @@ export class EventsClientStreamer {
     return chosen.map((entry) => toClientEvent(entry, files));
   }
 
-  private async tell(stream: EventStream, { entries, signals }: FeedBatch, filter: EntryFilter): Promise<void> {
+  private async send(stream: EventStream, { entries, signals }: FeedBatch, filter: EntryFilter): Promise<void> {
     const events = await this.toEvents(entries, filter);
     await stream.send([...events.map(toStreamEvent), ...signals.map(toStreamSignal)]);
     if (entries.length + signals.length === 0) await stream.beat();

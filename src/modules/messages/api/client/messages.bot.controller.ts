@@ -10,11 +10,11 @@ import { ParticipantMessagesController } from './participant-messages.controller
 
 @BotController('Bot API: messages')
 export class MessagesBotController extends ParticipantMessagesController {
-  /** Shows one message of a chat of the bot. */
+  /** Get a message */
   @Get('chat/message/:id')
-  @ApiParam({ name: 'id', description: 'The message.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
+  @ApiParam({ name: 'id', description: 'The id of the message.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
   @ClientErrors({ 403: [NOT_RELATED], 404: ['Message not found.'] })
-  async show(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientStoredMessageDto> {
+  async getMessage(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientStoredMessageDto> {
     return toClientStoredMessage(await this.messages.get(actor, id));
   }
 }

@@ -3,10 +3,10 @@ import { Transform } from 'class-transformer';
 import { IsArray, IsInt, IsOptional, IsString } from 'class-validator';
 import { ClientFileDto } from '../../../files/api/client/files.client.dto.js';
 
-/** A parameter that is given several times counts as given once. */
+/** The first value of a repeated parameter counts. */
 const first = (value: unknown): unknown => (Array.isArray(value) ? value[0] : value);
 
-/** The contract takes whatever is not a whole number for not given. */
+/** The contract treats a value that is not an integer as omitted. */
 const wholeNumberOr =
   (fallback: number) =>
   ({ value }: { value: unknown }): number => {
@@ -14,152 +14,152 @@ const wholeNumberOr =
     return /^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : fallback;
   };
 
-/** What to say, and where. */
+/** The message to send. */
 export class ClientSendMessageDto {
-  /** @example 01hc7aa947s4fdwywwjqr14wh7 */
+  /** The chat. @example 01hc7aa947s4fdwywwjqr14wh7 */
   @ApiProperty({ required: true })
   @IsString()
   @IsOptional() // an absent one is an unknown one
   chatId?: string;
 
-  /** May be empty. The limit is in bytes, and that of the settings. @example "Hello World!" */
+  /** The text; may be empty. The limit counts bytes and is a setting. @example "Hello World!" */
   @ApiPropertyOptional({ maxLength: 4096 })
   @IsString()
   body: string = '';
 
-  /** Ids of files that the sender has uploaded, or sees in a message; others are left out. The limit is that of the settings. @example [] */
+  /** Ids of files that the sender uploaded or sees in a message; others are ignored. The limit is a setting. @example [] */
   @ApiPropertyOptional({ maxItems: 10 })
-  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? [value] : value)) // a form with one of them
+  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? [value] : value)) // a form with a single value
   @IsString({ each: true })
   @IsArray()
   attachmentIds: string[] = [];
 }
 
-/** Which messages of a chat to show. */
+/** The page of messages to list. */
 export class ClientListMessagesDto {
-  /** 1 has the newest messages, and each further page older ones. @example 1 */
+  /** Number of the page. Page 1 has the newest messages, each further page older ones. @example 1 */
   @ApiPropertyOptional({ type: 'integer' })
   @Transform(wholeNumberOr(1))
   @IsInt()
   page: number = 1;
 
-  /** Messages on a page: 1000 at most, whatever is asked for. @example 20 */
+  /** Messages per page, capped at 1000. @example 20 */
   @ApiPropertyOptional({ type: 'integer' })
   @Transform(wholeNumberOr(20))
   @IsInt()
   limit: number = 20;
 
-  /** Only messages of this user or bot. @example echo */
+  /** Return only messages of this user or bot. @example echo */
   @Transform(({ value }: { value: unknown }) => first(value))
   @IsString()
   @IsOptional()
   sender_id?: string;
 
-  /** Only messages later than this, in milliseconds since 1970. 0 for all. @example 0 */
+  /** Return only messages later than this time, in milliseconds since 1970. 0 for all. @example 0 */
   @ApiPropertyOptional({ type: 'integer' })
   @Transform(wholeNumberOr(0))
   @IsInt()
   since: number = 0;
 }
 
-/** What whoever reads an answer may ask for. */
+/** An action that clients can offer for a reply. */
 export class ClientAnswerActionDto {
   /**
-   * `regenerate`: another answer, by `POST chat/{id}/ai/regenerate?draftId=...`; `continue`: the rest of this one, by
-   * `POST chat/{id}/ai/continue?draftId=...`. The answer takes the place of this message.
+   * `regenerate`: generate another reply by `POST chat/{id}/ai/regenerate?draftId=...`; `continue`: generate the rest of this reply by
+   * `POST chat/{id}/ai/continue?draftId=...`. The reply replaces this message.
    * @example regenerate
    */
   @ApiProperty({ enum: ['regenerate', 'continue'] })
   type: string;
 
-  /** Milliseconds since 1970: it makes no sense before. Left out when it does at once. @example 1696758165336 */
+  /** Earliest useful time in milliseconds since 1970. Omitted if the action can be taken at once. @example 1696758165336 */
   @ApiPropertyOptional({ type: 'integer' })
   notBefore?: number;
 }
 
-/** How the answer of a model has ended. */
+/** The final state of a reply of a model. */
 export class ClientAnswerDto {
-  /** The draft that it was while it was seen growing. @example 01hc7akt8z3w2a5ayfcrvkfy52 */
+  /** The draft from which the reply was made. @example 01hc7akt8z3w2a5ayfcrvkfy52 */
   draftId: string;
 
-  /** `notice` is what a bot says instead of an answer. @example completed */
+  /** The final state; `notice` is a message that the bot sends instead of a reply. @example completed */
   @ApiProperty({ enum: ['completed', 'interrupted', 'stopped', 'notice'] })
   state: string;
 
-  /** Of a notice: why there is no answer. Left out otherwise. @example ai_rate_limited */
+  /** For a notice: the reason why there is no reply. Omitted otherwise. @example ai_rate_limited */
   code?: string;
 
-  /** What a client may offer as buttons: after a break, or where asking again may help. Left out when there is nothing. */
+  /** Actions that clients can offer as buttons, after an interruption or a temporary error. Omitted if there are none. */
   actions?: ClientAnswerActionDto[];
 }
 
-/** A message on a page, which tells the chat once for all. */
+/** A message of a page. The page has the id of the chat. */
 export class ClientPageMessageDto {
-  /** @example 01hc7akt8z3w2a5ayfcrvkfy52 */
+  /** The message's id. @example 01hc7akt8z3w2a5ayfcrvkfy52 */
   id: string;
 
-  /** The user or the bot that says it; empty for the operator of the server. @example 01hc71yz5pny5bmf0b4055zbjw */
+  /** The user or bot that sent the message; empty for an API credential. @example 01hc71yz5pny5bmf0b4055zbjw */
   senderId: string;
 
-  /** @example "Hello World!" */
+  /** The text. @example "Hello World!" */
   body: string;
 
-  /** In the order in which they were uploaded. Left out when there are none. */
+  /** The attached files in upload order. Omitted if there are none. */
   attachments?: ClientFileDto[];
 
-  /** Only of what a model has answered. */
+  /** Only for replies of a model. */
   answer?: ClientAnswerDto;
 
-  /** Milliseconds since 1970. No two messages of a chat have the same. @example 1696758105336 */
+  /** Time of the message in milliseconds since 1970. Unique within a chat. @example 1696758105336 */
   @ApiProperty({ type: 'integer' })
   timestamp: number;
 }
 
 /** A message. */
 export class ClientMessageDto extends ClientPageMessageDto {
-  /** @example 01hc7aa947s4fdwywwjqr14wh7 */
+  /** The chat of the message. @example 01hc7aa947s4fdwywwjqr14wh7 */
   chatId: string;
 }
 
-/** A page of a chat, counted from its newest message. */
+/** A page of a chat's messages, counted from the newest message. */
 export class ClientMessagePageDto {
-  /** @example 01hc7aa947s4fdwywwjqr14wh7 */
+  /** The chat. @example 01hc7aa947s4fdwywwjqr14wh7 */
   chatId: string;
 
-  /** All messages that fit the filter, on whatever page. @example 1 */
+  /** The number of matching messages on all pages. @example 1 */
   @ApiProperty({ type: 'integer' })
   total: number;
 
-  /** As it was asked for. @example 1 */
+  /** The requested page. @example 1 */
   @ApiProperty({ type: 'integer' })
   page: number;
 
-  /** As it was asked for. @example 20 */
+  /** The requested limit. @example 20 */
   @ApiProperty({ type: 'integer' })
   limit: number;
 
-  /** Oldest first. */
+  /** The messages, oldest first. */
   messages: ClientPageMessageDto[];
 }
 
-/** A message, as a single one is shown to a bot: its files by their ids. */
+/** A single message as returned to a bot, with the ids of its files. */
 export class ClientStoredMessageDto {
-  /** @example 01hc7akt8z3w2a5ayfcrvkfy52 */
+  /** The message's id. @example 01hc7akt8z3w2a5ayfcrvkfy52 */
   id: string;
 
-  /** @example 01hc7aa947s4fdwywwjqr14wh7 */
+  /** The chat of the message. @example 01hc7aa947s4fdwywwjqr14wh7 */
   chatId: string;
 
-  /** The user or the bot that says it; empty for the operator of the server. @example 01hc71yz5pny5bmf0b4055zbjw */
+  /** The user or bot that sent the message; empty for an API credential. @example 01hc71yz5pny5bmf0b4055zbjw */
   senderId: string;
 
-  /** @example "Hello World!" */
+  /** The text. @example "Hello World!" */
   body: string;
 
-  /** Left out when there are none. @example ["01hc79xqtqhd4jtzceyxstxgh7"] */
+  /** The ids of the attached files. Omitted if there are none. @example ["01hc79xqtqhd4jtzceyxstxgh7"] */
   attachmentIds?: string[];
 
-  /** Milliseconds since 1970. @example 1696758105336 */
+  /** Time of the message in milliseconds since 1970. @example 1696758105336 */
   @ApiProperty({ type: 'integer' })
   timestamp: number;
 }

@@ -47,8 +47,8 @@ const files = new Map(['f1', 'f2'].map((id) => [id, aFile(id)]));
 const shown = (id: string) => ({ id, path: `static/images/${id}.png`, name: 'a.png', size: 70, mimeType: 'image/png' });
 const asJson = (value: unknown) => JSON.parse(JSON.stringify(value)) as unknown;
 
-describe('messages in the words of the Client API', () => {
-  it('show what the contract names and nothing else', () => {
+describe('Client API message mapper', () => {
+  it('maps the fields of the contract and no others', () => {
     expect(asJson(toClientMessage(aMessage(), files))).toEqual({
       id: 'm1',
       chatId: 'c1',
@@ -58,19 +58,19 @@ describe('messages in the words of the Client API', () => {
     });
   });
 
-  it('show attachments in the order of their upload, without those that are gone', () => {
+  it('maps attachments in upload order, without deleted ones', () => {
     const message = aMessage({ attachmentIds: ['f2', 'gone', 'f1'] });
     expect(toClientMessage(message, files).attachments).toEqual([shown('f1'), shown('f2')]);
     expect(asJson(toClientMessage(aMessage({ attachmentIds: ['gone'] }), files))).not.toHaveProperty('attachments');
     expect(message.attachmentIds).toEqual(['f2', 'gone', 'f1']);
   });
 
-  it('always have a text for the sender', () => {
+  it('maps a missing sender to an empty text', () => {
     expect(toClientMessage(aMessage({ senderId: null }), files).senderId).toBe('');
     expect(toClientStoredMessage(aMessage({ senderId: null })).senderId).toBe('');
   });
 
-  it('show the chat once for a page, and the page as it was asked for', () => {
+  it('maps a page with the chat once, and the requested page and limit', () => {
     const query = Object.assign(new ClientListMessagesDto(), { page: 0, limit: -1 });
     const page = { total: 9, messages: [aMessage({ attachmentIds: ['f1'] })] };
     expect(toClientPage('c1', query, page, files)).toEqual({
@@ -82,14 +82,14 @@ describe('messages in the words of the Client API', () => {
     });
   });
 
-  it('show the ids of files where a single one is asked for', () => {
+  it('maps a single message with the ids of its files', () => {
     const message = { id: 'm1', chatId: 'c1', senderId: 'u1', body: 'see <this>', timestamp: AT };
     expect(asJson(toClientStoredMessage(aMessage()))).toEqual(message);
     const attachmentIds = ['f2', 'f1'];
     expect(toClientStoredMessage(aMessage({ attachmentIds }))).toEqual({ ...message, attachmentIds });
   });
 
-  it('are sent by whoever asks, within the limits of the settings', () => {
+  it('maps a send request with the actor as sender and the limits of the settings', () => {
     const body = Object.assign(new ClientSendMessageDto(), { body: 'x', senderId: 'somebody else' });
     const actor = { kind: 'bot', id: 'b1', scopes: [] } as const;
     expect(toSendMessage(actor, body, new MessageLimits(), 'k')).toEqual({
@@ -102,7 +102,7 @@ describe('messages in the words of the Client API', () => {
     });
   });
 
-  it('are asked for without a filter by default', () => {
+  it('maps a list request without filters by default', () => {
     const query = new ClientListMessagesDto();
     expect(toPageQuery('c1', query)).toEqual({ chatId: 'c1', page: 1, limit: 20, senderId: undefined, since: 0 });
     expect(toPageQuery('c1', Object.assign(query, { sender_id: '' })).senderId).toBeUndefined();
@@ -110,7 +110,7 @@ describe('messages in the words of the Client API', () => {
 });
 
 describe('renderClientCallback', () => {
-  it('has the bytes of the answer that the sender got, in whatever order the files come', () => {
+  it('renders the same bytes as the response to the sender, whatever the order of the files', () => {
     const message = aMessage({ attachmentIds: ['f2', 'f1'] });
     const event = { message, attachments: [aFile('f2'), aFile('f1')] } as unknown as CallbackEvent;
     const body = renderClientCallback(event);

@@ -17,10 +17,10 @@ import type {
 } from './messages.client.dto.js';
 import type { ClientEditMessageDto, ClientReadStateDto } from './presence.client.dto.js';
 
-/** Stored files by their ids. */
+/** Stored files by id. */
 export type Files = ReadonlyMap<string, FileEntity>;
 
-/** @param dedupKey the caller's own name for this message */
+/** @param dedupKey the idempotency key of the request */
 export const toSendMessage = (
   actor: Actor,
   { chatId = '', body, attachmentIds }: ClientSendMessageDto,
@@ -102,7 +102,7 @@ const toClientAnswer = ({ extras }: MessageEntity): ClientAnswerDto | undefined 
     actions: extras.answer.actions?.map(({ type, notBefore }) => ({ type, notBefore })),
   };
 
-/** In the order of their ids, which is that of the uploads, whatever order they were named in. */
+/** Sorted by id, which is the order of the uploads, whatever the order in the message. */
 function toClientFiles({ attachmentIds }: MessageEntity, files: Files): ClientFileDto[] | undefined {
   const attached = attachmentIds.toSorted().flatMap((id) => files.get(id) ?? []);
   return attached.length > 0 ? attached.map(toClientFile) : undefined;

@@ -5,7 +5,7 @@ import { MessagesService } from '../../messages.service.js';
 import type { ClientListMessagesDto, ClientMessageDto, ClientMessagePageDto } from './messages.client.dto.js';
 import { toClientMessage, toClientPage, toPageQuery } from './messages.client.mapper.js';
 
-/** Messages as this face shows them: with the files that are attached to them. */
+/** Loads messages for the Client API, with the files attached to them. */
 @Injectable()
 export class MessagesClientViews {
   constructor(private readonly messages: MessagesService) {}

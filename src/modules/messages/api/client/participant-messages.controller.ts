@@ -15,7 +15,7 @@ import {
 import { toSendMessage } from './messages.client.mapper.js';
 import { MessagesClientViews } from './messages.client.views.js';
 
-/** How people and bots send and read messages, each in its own name. */
+/** Endpoints with which people and bots send and read messages. */
 @Injectable()
 export abstract class ParticipantMessagesController {
   constructor(
@@ -25,9 +25,9 @@ export abstract class ParticipantMessagesController {
   ) {}
 
   /**
-   * Says something in a chat.
+   * Send a message
    *
-   * @remarks The answer goes out as soon as the message is stored. It then reaches every bot of the chat, in order.
+   * @remarks The response is sent as soon as the message is stored. The message then reaches every bot of the chat, in order.
    */
   @Post('chat/message')
   @ApiIdempotencyKey()
@@ -38,10 +38,10 @@ export abstract class ParticipantMessagesController {
     ],
     403: [NOT_RELATED],
     404: ['Chat not found.'],
-    422: [['message.dedup_key_reused', 'This key was used for another message already.']],
+    422: [['message.dedup_key_reused', 'This idempotency key was already used for another message.']],
     429: [['chat.backlog_full', 'Too many messages are waiting for the bot of this chat. Try again in 10 seconds.']],
   })
-  async send(
+  async sendMessage(
     @CurrentActor() actor: Actor,
     @Body() body: ClientSendMessageDto,
     @IdempotencyKey() key: string | undefined,
@@ -50,14 +50,14 @@ export abstract class ParticipantMessagesController {
   }
 
   /**
-   * Shows messages of a chat, a page at a time.
+   * List messages
    *
-   * @remarks Page 1 has the newest messages; on each page, the oldest come first.
+   * @remarks Page 1 has the newest messages. Within a page, the oldest come first.
    */
   @Get('chat/:id/messages')
-  @ApiParam({ name: 'id', description: 'The chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
+  @ApiParam({ name: 'id', description: 'The id of the chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
   @ClientErrors({ 403: [NOT_RELATED], 404: ['Chat not found.'] })
-  list(
+  listMessages(
     @CurrentActor() actor: Actor,
     @Param('id') id: string,
     @Query() query: ClientListMessagesDto,

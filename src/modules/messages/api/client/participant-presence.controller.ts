@@ -12,7 +12,7 @@ import { toClientReadState, toEditMessage } from './messages.client.mapper.js';
 import { MessagesClientViews } from './messages.client.views.js';
 import { ClientEditMessageDto, ClientReadStateDto } from './presence.client.dto.js';
 
-/** What people and bots do with messages and chats beside sending, each in its own name. */
+/** Endpoints with which people and bots edit and delete messages, send typing indicators and mark chats as read. */
 @Injectable()
 export abstract class ParticipantPresenceController {
   constructor(
@@ -22,15 +22,19 @@ export abstract class ParticipantPresenceController {
     private readonly config: ServiceConfig,
   ) {}
 
-  /** Says one of one's own messages in other words. Those who listen are told; its place and its time stay. */
+  /**
+   * Edit your own message
+   *
+   * @remarks Sends `message.edited` to the members. The position and the time of the message stay the same.
+   */
   @Put('chat/message/:id')
-  @ApiParam({ name: 'id', description: 'The message.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
+  @ApiParam({ name: 'id', description: 'The id of the message.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
   @ClientErrors({
     400: [['message.body_too_long', 'maximum allowed body length is 4096 characters']],
-    403: [NOT_RELATED, ['message.not_yours', 'Only who has sent a message may change or remove it.']],
+    403: [NOT_RELATED, ['message.not_yours', 'Only the sender can edit or delete this message.']],
     404: ['Message not found.'],
   })
-  async edit(
+  async updateMessage(
     @CurrentActor() actor: Actor,
     @Param('id') id: string,
     @Body() body: ClientEditMessageDto,
@@ -38,42 +42,54 @@ export abstract class ParticipantPresenceController {
     return this.views.one(await this.editor.edit(actor, id, toEditMessage(body, this.config.limits.message)));
   }
 
-  /** Removes one of one's own messages, for everybody: its text and its files are gone from the chat. */
+  /**
+   * Delete your own message
+   *
+   * @remarks Deletes the message with its text and files for all members.
+   */
   @Delete('chat/message/:id')
   @AnswersDone('Message deleted.')
-  @ApiParam({ name: 'id', description: 'The message.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
+  @ApiParam({ name: 'id', description: 'The id of the message.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
   @ClientErrors({
-    403: [NOT_RELATED, ['message.not_yours', 'Only who has sent a message may change or remove it.']],
+    403: [NOT_RELATED, ['message.not_yours', 'Only the sender can edit or delete this message.']],
     404: ['Message not found.'],
   })
-  remove(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
+  deleteMessage(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
     return this.editor.remove(actor, id);
   }
 
-  /** Tells those who listen that one is typing. It is for the moment, and not kept: say it every few seconds. */
+  /**
+   * Send a typing indicator
+   *
+   * @remarks The indicator is not stored. Send it again every few seconds while typing goes on.
+   */
   @Post('chat/:id/typing')
   @HttpCode(200)
   @AnswersDone('Typing.')
-  @ApiParam({ name: 'id', description: 'The chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
+  @ApiParam({ name: 'id', description: 'The id of the chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
   @ClientErrors({ 403: [NOT_RELATED], 404: ['Chat not found.'] })
-  type(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
+  sendTypingIndicator(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
     return this.presence.type(actor, id);
   }
 
-  /** Notes that one has read a chat down to this message. It never goes back. */
+  /**
+   * Mark the chat as read up to this message
+   *
+   * @remarks The read position never moves back.
+   */
   @Put('chat/message/:id/read')
   @AnswersDone('Read.')
-  @ApiParam({ name: 'id', description: 'The message.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
+  @ApiParam({ name: 'id', description: 'The id of the message.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
   @ClientErrors({ 403: [NOT_RELATED], 404: ['Message not found.'] })
-  read(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
+  markChatAsRead(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
     return this.presence.read(actor, id);
   }
 
-  /** Shows how far each member of a chat has read. */
+  /** List the read positions of the members of a chat */
   @Get('chat/:id/read')
-  @ApiParam({ name: 'id', description: 'The chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
+  @ApiParam({ name: 'id', description: 'The id of the chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
   @ClientErrors({ 403: [NOT_RELATED], 404: ['Chat not found.'] })
-  async readers(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientReadStateDto[]> {
+  async listReadPositions(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientReadStateDto[]> {
     return (await this.presence.readers(actor, id)).map(toClientReadState);
   }
 }

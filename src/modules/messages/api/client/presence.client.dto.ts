@@ -1,20 +1,20 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
 
-/** What a message shall say instead. */
+/** The new content of a message. */
 export class ClientEditMessageDto {
-  /** The limit is in bytes, and that of the settings. @example "Hello, World!" */
+  /** The new text. The limit counts bytes and is a setting. @example "Hello, World!" */
   @ApiPropertyOptional({ maxLength: 4096 })
   @IsString()
   body: string = '';
 }
 
-/** How far somebody has read. */
+/** The read position of a member. */
 export class ClientReadStateDto {
-  /** @example 01hc71yz5pny5bmf0b4055zbjw */
+  /** The member. @example 01hc71yz5pny5bmf0b4055zbjw */
   userId: string;
 
-  /** The time of the last message that was read, in milliseconds since 1970; 0 when none was. @example 1696758105336 */
+  /** Time of the last read message in milliseconds since 1970; 0 if none was read. @example 1696758105336 */
   @ApiProperty({ type: 'integer' })
   readUntil: number;
 }

@@ -20,12 +20,12 @@ export class MessageChangesPlatformController {
     private readonly views: MessagesPlatformViews,
   ) {}
 
-  /** View a message */
+  /** Get a message */
   @Get()
   @PlatformScope('messages:read')
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
-  @PlatformParam('message_id', 'The message.', '1')
-  async view(
+  @PlatformParam('channel_url', 'The URL of the channel.', 'lunch')
+  @PlatformParam('message_id', 'The id of the message.', '1')
+  async getMessage(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Param('message_id') messageId: string,
@@ -36,15 +36,15 @@ export class MessageChangesPlatformController {
   /**
    * Update a message
    *
-   * @remarks Changes what is given, and leaves the rest as it is.
+   * @remarks Changes the given fields and leaves the others unchanged.
    */
   @Put()
   @PlatformScope('messages:write')
   @AcceptsForm()
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
-  @PlatformParam('message_id', 'The message.', '1')
+  @PlatformParam('channel_url', 'The URL of the channel.', 'lunch')
+  @PlatformParam('message_id', 'The id of the message.', '1')
   @PlatformBody(PlatformUpdateMessageDto, MESSAGE_CHANGES)
-  async update(
+  async updateMessage(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Param('message_id') messageId: string,
@@ -56,14 +56,14 @@ export class MessageChangesPlatformController {
   /**
    * Delete a message
    *
-   * @remarks Its text is gone for all, also for bots that were not told of it yet.
+   * @remarks Removes the text for all readers, and for bots that did not receive it yet.
    */
   @Delete()
   @PlatformScope('messages:write')
   @AnswersEmpty()
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
-  @PlatformParam('message_id', 'The message.', '1')
-  async delete(
+  @PlatformParam('channel_url', 'The URL of the channel.', 'lunch')
+  @PlatformParam('message_id', 'The id of the message.', '1')
+  async deleteMessage(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Param('message_id') messageId: string,

@@ -11,10 +11,10 @@ import { HasVisibleText } from '../../../../protocols/platform/platform.validato
 import type { MentionType } from '../../message.entity.js';
 import type { PlatformMessageType } from './message-parts.platform.dto.js';
 
-/** What shall be changed of a message. Fields that are absent stay as they are. */
+/** The message fields to change. Absent fields stay unchanged. */
 export class PlatformUpdateMessageDto {
   /**
-   * The type of the message, which stays as it is.
+   * The type of the message. It cannot change.
    * @example MESG
    */
   @IsOptional()
@@ -33,7 +33,7 @@ export class PlatformUpdateMessageDto {
   message?: string;
 
   /**
-   * A word by which the operator sorts messages. At most 128 characters.
+   * A custom type for sorting messages. At most 128 characters.
    * @example greeting
    */
   @IsOptional()
@@ -42,7 +42,7 @@ export class PlatformUpdateMessageDto {
   custom_type?: string;
 
   /**
-   * Any text beside the message, such as JSON. At most 65536 characters.
+   * Additional text, such as JSON. At most 65536 characters.
    * @example "{}"
    */
   @IsOptional()
@@ -51,7 +51,7 @@ export class PlatformUpdateMessageDto {
   data?: string;
 
   /**
-   * Whom the message calls: the users named, or all the members of the channel.
+   * The mentioned users: the given ones, or all members of the channel.
    * @example users
    */
   @IsOptional()
@@ -67,14 +67,14 @@ export class PlatformUpdateMessageDto {
   mentioned_user_ids?: string[];
 }
 
-/** How many messages there are. */
+/** The number of messages. */
 export class PlatformTotalDto {
-  /** @example 12 */
+  /** The number of messages. @example 12 */
   @ApiInt()
   total: number;
 }
 
-/** Who has read a channel. */
+/** The member that read the channel. */
 export class PlatformMarkReadDto {
   /**
    * A member of the channel. At most 80 characters.
@@ -84,7 +84,7 @@ export class PlatformMarkReadDto {
   user_id: string;
 
   /**
-   * Only what was said up to this time, in milliseconds since 1970; all if absent.
+   * Mark only messages up to this time, in milliseconds since 1970, as read; all if absent.
    * @example 1790000100123
    */
   @IsOptional()
@@ -92,7 +92,7 @@ export class PlatformMarkReadDto {
   timestamp?: number;
 }
 
-/** Who has got the messages of a channel. */
+/** The member that received the messages of the channel. */
 export class PlatformMarkDeliveredDto {
   /**
    * A member of the channel. At most 80 characters.
@@ -102,7 +102,7 @@ export class PlatformMarkDeliveredDto {
   user_id: string;
 }
 
-/** Whose unread messages to count. */
+/** The members to count unread messages for. */
 export class PlatformUnreadQueryDto {
   /**
    * Members of the channel, separated by commas. At most 100.
@@ -112,21 +112,21 @@ export class PlatformUnreadQueryDto {
   user_ids: string[];
 }
 
-/** How many messages each has not read. */
+/** The unread messages of each member. */
 export class PlatformUnreadDto {
   /**
-   * By user id; 0 for whoever is not a member.
+   * Counts by user id; 0 for users who are not members.
    * @example {"mia":0,"echo":2}
    */
   unread: Record<string, number>;
 }
 
-/** Which channels a user has read. */
+/** The channels to mark as read. */
 export class PlatformMarkAllReadDto {
   static readonly bodyMayBeAbsent = true;
 
   /**
-   * Only these; all if absent. At most 100.
+   * Only these channels; all if absent. At most 100.
    * @example ["lunch"]
    */
   @IsOptional()
@@ -134,7 +134,7 @@ export class PlatformMarkAllReadDto {
   channel_urls?: string[];
 }
 
-/** Which of a user's channels count. */
+/** The channels to count unread messages in. */
 export class PlatformUnreadCountQueryDto {
   /**
    * Only channels with one of these custom types, separated by commas. At most 100.
@@ -145,9 +145,9 @@ export class PlatformUnreadCountQueryDto {
   custom_types?: string[];
 }
 
-/** How many messages a user has not read in all its channels. */
+/** The number of unread messages in all channels of a user. */
 export class PlatformUnreadCountDto {
-  /** @example 2 */
+  /** The number of unread messages. @example 2 */
   @ApiInt()
   unread_count: number;
 }

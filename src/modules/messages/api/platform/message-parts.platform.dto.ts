@@ -6,88 +6,88 @@ export type PlatformMessageType = 'MESG' | 'FILE' | 'ADMM';
 
 /** An item of `sorted_metaarray`. */
 export class PlatformMetaArrayDto {
-  /** @example colours */
+  /** The name of the list. @example colours */
   @IsString()
   @IsNotEmpty()
   @MaxLength(128)
   key: string;
 
-  /** @example ["red","blue"] */
+  /** The strings of the list. @example ["red","blue"] */
   @IsArray()
   @IsString({ each: true })
   value: string[];
 }
 
-/** Who sent a message. */
+/** The sender of a message. */
 export class PlatformMessageUserDto extends PlatformUserSummaryDto {
-  /** @example "" */
+  /** The role of the sender in the channel. @example "" */
   role: string;
 }
 
-/** A small picture that stands for a file. */
+/** A preview image of a file. */
 export class PlatformThumbnailDto {
   /**
-   * Where it is.
+   * The URL of the image.
    * @example https://parley.example/static/previews/0123.webp
    */
   url: string;
 
   /**
-   * The same.
+   * The same URL.
    * @example https://parley.example/static/previews/0123.webp
    */
   plain_url: string;
 
   /**
-   * Pixels.
+   * Width in pixels.
    * @example 512
    */
   @ApiInt()
   width: number;
 
   /**
-   * Pixels.
+   * Height in pixels.
    * @example 341
    */
   @ApiInt()
   height: number;
 
   /**
-   * Pixels of the file itself.
+   * Width of the file in pixels.
    * @example 1200
    */
   @ApiInt()
   real_width: number;
 
   /**
-   * Pixels of the file itself.
+   * Height of the file in pixels.
    * @example 800
    */
   @ApiInt()
   real_height: number;
 }
 
-/** The file of a message, in the older form. Empty if there is none. */
+/** The file of a message, in the older form. Empty if the message has none. */
 export class PlatformFileDto {
   /**
-   * Where it is.
+   * The URL of the file.
    * @example https://parley.example/files/lunch.png
    */
   url?: string;
 
   /**
-   * Its name.
+   * The name of the file.
    * @example lunch.png
    */
   name?: string;
 
   /**
-   * Its type.
+   * The MIME type of the file.
    * @example image/png
    */
   type?: string;
   /**
-   * Bytes.
+   * Size in bytes.
    * @example 2048
    */
   @ApiInt()
@@ -100,40 +100,40 @@ export class PlatformFileDto {
   data?: string;
 
   /**
-   * Smaller pictures of it.
+   * Preview images of the file.
    * @example []
    */
   thumbnails?: PlatformThumbnailDto[];
 }
 
-/** One of the files of a message. */
+/** A file of a message. */
 export class PlatformFileListItemDto {
   /**
-   * Where it is.
+   * The URL of the file.
    * @example https://parley.example/files/lunch.png
    */
   url: string;
 
   /**
-   * Its name.
+   * The name of the file.
    * @example lunch.png
    */
   file_name: string;
   /**
-   * Bytes.
+   * Size in bytes.
    * @example 2048
    */
   @ApiInt()
   file_size: number;
 
   /**
-   * Its type.
+   * The MIME type of the file.
    * @example image/png
    */
   file_type: string;
 
   /**
-   * Smaller pictures of it.
+   * Preview images of the file.
    * @example []
    */
   thumbnails: PlatformThumbnailDto[];
@@ -145,9 +145,9 @@ export class PlatformFileListItemDto {
   require_auth: boolean;
 }
 
-/** What a message sets off. */
+/** The effects of a message. */
 export class PlatformMessageEventsDto {
-  /** @example receivers */
+  /** The recipients of push notifications. @example receivers */
   send_push_notification: string;
 
   /**
@@ -169,45 +169,45 @@ export class PlatformMessageEventsDto {
   update_last_message: boolean;
 }
 
-/** How often a message was answered. */
+/** The replies to a message. */
 export class PlatformThreadInfoDto {
-  /** @example 1 */
+  /** The number of replies. @example 1 */
   @ApiInt()
   reply_count: number;
 
-  /** Some of those who have answered: 5 at most. */
+  /** Up to 5 of the users who replied. */
   most_replies: PlatformUserSummaryDto[];
 
   /**
-   * Milliseconds since 1970; 0 without answers.
+   * Time of the last reply in milliseconds since 1970; 0 without replies.
    * @example 1790000100123
    */
   @ApiInt()
   last_replied_at: number;
 
   /**
-   * As `last_replied_at`.
+   * Same as `last_replied_at`.
    * @example 1790000100123
    */
   @ApiInt()
   updated_at: number;
 }
 
-/** What a message answers. */
+/** The parent message of a reply. */
 export class PlatformParentInfoDto {
-  /** @example MESG */
+  /** The type of the parent message. @example MESG */
   type: PlatformMessageType;
 
   /**
-   * When it was said, in milliseconds since 1970.
+   * Time of the parent message in milliseconds since 1970.
    * @example 1790000100123
    */
   @ApiInt()
   ts: number;
 
-  /** @example "What can you do?" */
+  /** The text of the parent message. @example "What can you do?" */
   message: string;
 
-  /** Who has said it. Absent for the operator, and for who does not exist any more. */
+  /** The sender. Absent for messages of an API credential and of deleted users. */
   user?: PlatformUserSummaryDto;
 }

@@ -49,7 +49,7 @@ function anEvent(fields: Partial<CallbackEvent> = {}): CallbackEvent {
   };
 }
 
-it('tells of a message as the contract has it', () => {
+it('renders a message in the form of the contract', () => {
   expect(JSON.parse(renderPlatformCallback(anEvent()))).toEqual({
     category: 'bot_message_notification',
     sender: { user_id: 'mia', nickname: 'Mia', profile_url: '', metadata: {} },
@@ -71,7 +71,7 @@ it('tells of a message as the contract has it', () => {
   });
 });
 
-it('lists the members for a bot that asks for them', () => {
+it('lists the members for a bot with show_member', () => {
   const event = anEvent();
   event.bot.bot.showMember = true;
   event.members = [{ member: new MemberEntity(), user: user('mia', 'Mia') }];
@@ -80,7 +80,7 @@ it('lists the members for a bot that asks for them', () => {
   ]);
 });
 
-it('names who is mentioned, and the files with their addresses', () => {
+it('renders mentioned users, and files with their URLs', () => {
   const file = Object.assign(new FileEntity(), {
     path: 'static/images/01.png',
     name: 'a.png',
@@ -96,14 +96,14 @@ it('names who is mentioned, and the files with their addresses', () => {
   ]);
 });
 
-it('names a sender that is gone', () => {
+it('renders the id of a deleted sender', () => {
   expect(JSON.parse(renderPlatformCallback(anEvent({ sender: undefined }))).sender).toMatchObject({
     user_id: 'mia',
     nickname: '',
   });
 });
 
-it('gives the same bytes for the same event, all of them ASCII, with escaped slashes', () => {
+it('renders the same ASCII bytes for the same event, with escaped slashes', () => {
   const event = () => {
     const made = anEvent();
     made.message.body = 'Grüße 🤖 </script> "a/b" \u2028';
@@ -119,7 +119,7 @@ it('gives the same bytes for the same event, all of them ASCII, with escaped sla
 it.each([
   ['member.joined', 'bot_event/group_channel:join'],
   ['member.left', 'bot_event/group_channel:leave'],
-] as const)('tells of %s as %s', (type, category) => {
+] as const)('renders %s as %s', (type, category) => {
   const event = Object.assign(new ChatEventEntity(), { type, chatId: 'c_soup', createdAt: new Date(AT) });
   const body = renderPlatformMembership({ ...anEvent(), event, actor: user('mia', 'Mia') });
   expect(JSON.parse(body)).toEqual({

@@ -3,13 +3,12 @@ import type { UserEntity } from '../../../users/index.js';
 import type { CallbackEvent, MembershipCallbackEvent } from '../../callback-event.js';
 import { toMessageType, toPlatformFile } from './messages.platform.mapper.js';
 
-/** Which software told the message, as the payloads name it. */
+/** The software that sent the message, as named in the payload. */
 const SDK = 'API';
 
 /**
- * The body of the callback that tells a bot of a message: `bot_message_notification` of the Platform API. The same event gives the
- * same bytes. They are ASCII, with `/` written as `\/`: receivers that parse the body and build it again to check its signature
- * rely on that form.
+ * The body of the message callback: `bot_message_notification` of the Platform API. The same event gives the same bytes. They are
+ * ASCII, with `/` written as `\/`: receivers that parse the body and serialize it again to check its signature rely on that form.
  */
 export function renderPlatformCallback(event: CallbackEvent): string {
   const { message, chat, bot } = event;
@@ -37,8 +36,8 @@ export function renderPlatformCallback(event: CallbackEvent): string {
 }
 
 /**
- * The body of the callback that tells a bot that it has joined a channel or left it. Receivers that know messages only can tell it
- * by its category.
+ * The body of the callback for a bot that joined or left a channel. Receivers that support only messages can recognize it by its
+ * category.
  */
 export function renderPlatformMembership(news: MembershipCallbackEvent): string {
   const { event, actor, chat, bot } = news;

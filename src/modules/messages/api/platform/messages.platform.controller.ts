@@ -25,15 +25,15 @@ export class MessagesPlatformController {
   /**
    * Send a message
    *
-   * @remarks Sends a message of a member, or of the operator, to a channel. Once this is answered, it is sure to reach every bot there.
+   * @remarks Sends a message of a member, or of the operator, to a channel. When the response is sent, the message is stored and reaches every bot of the channel.
    */
   @Post()
   @PlatformScope('messages:write')
   @HttpCode(200)
   @AcceptsFiles()
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
+  @PlatformParam('channel_url', 'The URL of the channel.', 'lunch')
   @PlatformBody(PlatformSendMessageDto, NEW_MESSAGES)
-  send(
+  sendMessage(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformSendMessageDto,
@@ -45,12 +45,12 @@ export class MessagesPlatformController {
   /**
    * List messages
    *
-   * @remarks Lists the messages before and after a time or a message. With `message_ts` and `message_id` at 0, from the first one on.
+   * @remarks Lists the messages before and after a time or a message. With `message_ts` and `message_id` at 0, the list begins at the first message.
    */
   @Get()
   @PlatformScope('messages:read')
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
-  list(
+  @PlatformParam('channel_url', 'The URL of the channel.', 'lunch')
+  listMessages(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Query() query: PlatformListMessagesQueryDto,
@@ -64,17 +64,17 @@ export class BotMessagesPlatformController {
   constructor(private readonly sender: MessagesPlatformSender) {}
 
   /**
-   * Send a bot's message
+   * Send a message as a bot
    *
-   * @remarks Sends a message of a bot to a channel that the bot is a member of.
+   * @remarks Sends a message of a bot to a channel. The bot must be a member of the channel.
    */
   @Post()
   @PlatformScope('messages:write')
   @HttpCode(200)
   @AcceptsFiles()
-  @PlatformParam('bot_userid', 'The bot.', 'echo')
+  @PlatformParam('bot_userid', 'The id of the bot.', 'echo')
   @PlatformBody(PlatformBotSendDto, NEW_BOT_MESSAGES)
-  async send(
+  async sendBotMessage(
     @PlatformActor() actor: Actor,
     @Param('bot_userid') botId: string,
     @Body() body: PlatformBotSendDto,

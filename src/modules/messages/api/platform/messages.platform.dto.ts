@@ -22,42 +22,43 @@ export class PlatformMessageDto {
   @ApiInt()
   message_id: number;
 
-  /** @example MESG */
+  /** The type of the message. @example MESG */
   type: PlatformMessageType;
 
   /**
-   * A word by which the operator sorts messages.
+   * A custom type for sorting messages.
    * @example ""
    */
   custom_type: string;
 
-  /** @example lunch */
+  /** The channel of the message. @example lunch */
   channel_url: string;
 
-  /** @example group */
+  /** The type of the channel. @example group */
   channel_type: string;
 
-  /** Absent for messages of the operator. */
+  /** The sender. Absent for messages of the operator. */
   user?: PlatformMessageUserDto;
 
-  /** @example "Hello, what can you do?" */
+  /** The text. @example "Hello, what can you do?" */
   message: string;
 
   /**
-   * Any text beside the message, such as JSON. Of what an AI bot says instead of an answer, and of an answer that is not whole, it is an
-   * object: `ai_error_code` tells why, and `ai_actions` what may be asked for then, each with its `type` (`regenerate`, `continue`), the
-   * `run_id` to ask with, and, if it makes no sense before, `not_before` in milliseconds since 1970.
+   * Additional text, such as JSON. For notices and incomplete replies of an AI bot it is an object: `ai_error_code` is the reason,
+   * `ai_actions` lists the possible actions, each with its `type` (`regenerate`, `continue`), the `run_id` to request it with and, if the
+   * action is useful only later, `not_before` in milliseconds since 1970.
    * @example ""
    */
   data: string;
 
+  /** The file, in the older form. Empty if the message has none. */
   file: PlatformFileDto;
 
   /** Only for messages with files. */
   files?: PlatformFileListItemDto[];
 
   /**
-   * Whom it calls: `users` or `channel`.
+   * The mentioned users: `users` or `channel`.
    * @example users
    */
   mention_type: MentionType;
@@ -72,23 +73,23 @@ export class PlatformMessageDto {
 
   sorted_metaarray: PlatformMetaArrayDto[];
 
-  /** Only if it was sent with one. */
+  /** Only if the message was sent with one. */
   extended_message_payload?: object;
 
   /**
-   * The message that this one answers.
+   * The `message_id` of the parent message.
    * @example 1
    */
   @ApiInt()
   parent_message_id?: number;
 
   /**
-   * Whether an answer stands in the channel itself; all do.
+   * Whether a reply is shown in the channel itself; always true for replies.
    * @example true
    */
   is_reply_to_channel?: boolean;
 
-  /** Only with `include_parent_message_info`, of an answer. */
+  /** Only with `include_parent_message_info`, for a reply. */
   parent_message_info?: PlatformParentInfoDto;
 
   /** Only with `include_thread_info`. */
@@ -101,7 +102,7 @@ export class PlatformMessageDto {
   reactions?: object[];
 
   /**
-   * Whether it was deleted; its text is gone then.
+   * Whether the message was deleted. A deleted message has no text.
    * @example false
    */
   is_removed: boolean;
@@ -113,13 +114,13 @@ export class PlatformMessageDto {
   is_op_msg: boolean;
 
   /**
-   * Whether it was sent without a notification.
+   * Whether the message was sent without a notification.
    * @example false
    */
   silent: boolean;
 
   /**
-   * Always -1: messages do not disappear.
+   * Always -1: messages do not expire.
    * @example -1
    */
   @ApiInt()
@@ -141,14 +142,14 @@ export class PlatformMessageDto {
   message_events: PlatformMessageEventsDto;
 
   /**
-   * Milliseconds since 1970.
+   * Time of the message in milliseconds since 1970.
    * @example 1790000100123
    */
   @ApiInt()
   created_at: number;
 
   /**
-   * Milliseconds since 1970; 0 if it was never changed.
+   * Time of the last edit in milliseconds since 1970; 0 if the message was never edited.
    * @example 0
    */
   @ApiInt()
@@ -157,11 +158,13 @@ export class PlatformMessageDto {
 
 /** Messages, oldest first unless the query says otherwise. */
 export class PlatformMessageListDto {
+  /** The messages. */
   messages: PlatformMessageDto[];
 }
 
-/** A bot's message, as a whole under `message`, and once more field by field at the top for older clients. */
+/** A bot's message: the whole message under `message`, and its fields at the top level for older clients. */
 export class PlatformBotMessageDto extends OmitType(PlatformMessageDto, ['message']) {
+  /** The whole message. */
   @ApiProperty({ type: PlatformMessageDto })
   message: PlatformMessageDto;
 }

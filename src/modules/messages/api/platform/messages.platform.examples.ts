@@ -3,7 +3,7 @@ import type { PlatformBotSendDto, PlatformSendMessageDto } from './messages.plat
 
 export const NEW_MESSAGES: Record<string, PlatformSendMessageDto> = {
   "A person's message": { message_type: 'MESG', user_id: 'mia', message: 'Hello, what can you do?' },
-  'A picture from an address': {
+  'Image from a URL': {
     message_type: 'FILE',
     user_id: 'mia',
     message: '',
@@ -13,7 +13,7 @@ export const NEW_MESSAGES: Record<string, PlatformSendMessageDto> = {
 };
 
 export const NEW_BOT_MESSAGES: Record<string, PlatformBotSendDto> = {
-  'A text': { channel_url: 'lunch', message: 'Here I am.' },
+  Text: { channel_url: 'lunch', message: 'Here I am.' },
   'With suggested replies': {
     channel_url: 'lunch',
     message: 'Shall I go on?',
@@ -22,5 +22,5 @@ export const NEW_BOT_MESSAGES: Record<string, PlatformBotSendDto> = {
 };
 
 export const MESSAGE_CHANGES: Record<string, PlatformUpdateMessageDto> = {
-  'Another text': { message_type: 'MESG', message: 'Hello again, what can you do?' },
+  'Change the text': { message_type: 'MESG', message: 'Hello again, what can you do?' },
 };

@@ -3,7 +3,7 @@ import { ApiInt } from '../../../../protocols/platform/platform-openapi.js';
 import { AreStrings, IsMillis } from '../../../../protocols/platform/platform.fields.js';
 import type { PlatformMessageType } from './message-parts.platform.dto.js';
 
-/** Which messages of a channel to list: those around a time or a message. */
+/** The messages of a channel to list: those around a time or a message. */
 export class PlatformListMessagesQueryDto {
   /**
    * Milliseconds since 1970. Required unless `message_id` is given.
@@ -21,7 +21,7 @@ export class PlatformListMessagesQueryDto {
   @ApiInt()
   message_id?: number;
 
-  /** How many earlier messages: 0 to 200. */
+  /** The number of earlier messages: 0 to 200. */
   @IsOptional()
   @IsInt()
   @Min(0)
@@ -29,7 +29,7 @@ export class PlatformListMessagesQueryDto {
   @ApiInt()
   prev_limit?: number = 15;
 
-  /** How many later messages: 0 to 200. */
+  /** The number of later messages: 0 to 200. */
   @IsOptional()
   @IsInt()
   @Min(0)
@@ -37,7 +37,7 @@ export class PlatformListMessagesQueryDto {
   @ApiInt()
   next_limit?: number = 15;
 
-  /** Whether a message of exactly that time is listed too. */
+  /** Whether to list a message of exactly that time. */
   @IsOptional()
   @IsBoolean()
   include?: boolean = true;
@@ -47,67 +47,67 @@ export class PlatformListMessagesQueryDto {
   @IsBoolean()
   reverse?: boolean = false;
 
-  /** Only messages of this sender. */
+  /** Return only messages of this sender. */
   @IsOptional()
   @IsString()
   @MaxLength(80)
   sender_id?: string;
 
-  /** Only messages of these senders, separated by commas. At most 100. */
+  /** Return only messages of these senders, separated by commas. At most 100. */
   @IsOptional()
   @AreStrings(100)
   sender_ids?: string[];
 
-  /** Only messages of this type. */
+  /** Return only messages of this type. */
   @IsOptional()
   @IsIn(['MESG', 'FILE', 'ADMM'])
   message_type?: PlatformMessageType;
 
-  /** Only messages with one of these custom types, separated by commas; an empty one stands for none, `*` for all. */
+  /** Return only messages with one of these custom types, separated by commas; an empty one stands for none, `*` for all. */
   @IsOptional()
   @IsString()
   @MaxLength(1024)
   custom_types?: string;
 
-  /** Whether removed messages are listed too, without their text. */
+  /** Whether to list removed messages, without their text. */
   @IsOptional()
   @IsBoolean()
   including_removed?: boolean = false;
 
-  /** Only messages of operators of the channel, or only of others. */
+  /** Return only messages of operators of the channel, or only of others. */
   @IsOptional()
   @IsIn(['all', 'operator', 'nonoperator'])
   operator_filter?: 'all' | 'operator' | 'nonoperator' = 'all';
 
   /**
-   * `NONE` leaves out messages that answer another one. `ALL` and `ONLY_REPLY_TO_CHANNEL` list them, and mean the same, as all
-   * answers are shown in the channel.
+   * `NONE` omits replies. `ALL` and `ONLY_REPLY_TO_CHANNEL` list them; both have the same effect, because all replies are shown in the
+   * channel.
    */
   @IsOptional()
   @IsIn(['NONE', 'ALL', 'ONLY_REPLY_TO_CHANNEL'])
   include_reply_type?: 'NONE' | 'ALL' | 'ONLY_REPLY_TO_CHANNEL' = 'NONE';
 
-  /** Whether messages that were answered tell by whom, and when last, as `thread_info`. */
+  /** Whether messages with replies include `thread_info`: the repliers and the time of the last reply. */
   @IsOptional()
   @IsBoolean()
   include_thread_info?: boolean = false;
 
-  /** Whether answers show the message that they answer, as `parent_message_info`. */
+  /** Whether replies include their parent message as `parent_message_info`. */
   @IsOptional()
   @IsBoolean()
   include_parent_message_info?: boolean = false;
 
-  /** Whether reactions are shown. There are none, so the list of each message is empty. */
+  /** Whether to include reactions. There are none, so the list of each message is empty. */
   @IsOptional()
   @IsBoolean()
   include_reactions?: boolean = false;
 
-  /** Accepted for the sake of existing clients; there are no polls. */
+  /** Accepted for compatibility; there are no polls. */
   @IsOptional()
   @IsBoolean()
   include_poll_details?: boolean = false;
 
-  /** Accepted for the sake of existing clients; `sorted_metaarray` is always shown. */
+  /** Accepted for compatibility; `sorted_metaarray` is always included. */
   @IsOptional()
   @IsBoolean()
   with_sorted_meta_array?: boolean = false;

@@ -29,12 +29,12 @@ const URL = 'http://localhost';
 const around = { users: new Map(), files: new Map(), parents: new Map() };
 
 describe('toPlatformMessage', () => {
-  it('still names a sender that was deleted', () => {
+  it('maps a deleted sender', () => {
     const { user } = toPlatformMessage(message({}), around, URL);
     expect(user).toMatchObject({ user_id: 'mia', nickname: '', is_active: false });
   });
 
-  it('leaves out mentioned users and files that are gone', () => {
+  it('omits deleted mentioned users and files', () => {
     const leo = Object.assign(new UserEntity(), {
       id: 'leo',
       nickname: 'Leo',
@@ -51,7 +51,7 @@ describe('toPlatformMessage', () => {
     expect([view.file, view.files]).toEqual([{}, undefined]);
   });
 
-  it('shows files in both forms', () => {
+  it('maps files in both forms', () => {
     const fields = { id: 'f', path: 'static/files/f.txt', name: 'a.txt', sizeBytes: 3, mimeType: 'text/plain' };
     const files = new Map([['f', Object.assign(new FileEntity(), fields)]]);
     const view = toPlatformMessage(message({ kind: 'file', attachmentIds: ['f'] }), { ...around, files }, URL);
@@ -62,7 +62,7 @@ describe('toPlatformMessage', () => {
     });
   });
 
-  it('names the message that it answers by its integer', () => {
+  it('maps the parent message to its integer', () => {
     const parents = new Map([['01', message({ num: 4 })]]);
     expect(toPlatformMessage(message({ parentId: '01' }), { ...around, parents }, URL).parent_message_id).toBe(4);
     expect(toPlatformMessage(message({ parentId: '02' }), { ...around, parents }, URL)).not.toHaveProperty(
@@ -70,13 +70,13 @@ describe('toPlatformMessage', () => {
     );
   });
 
-  it('tells times in milliseconds, with 0 for never', () => {
+  it('maps times to milliseconds, and never to 0', () => {
     expect(toPlatformMessage(message({}), around, URL)).toMatchObject({ created_at: 1_790_000_100_123, updated_at: 0 });
     expect(toPlatformMessage(message({ updatedAt: new Date(1) }), around, URL).updated_at).toBe(1);
   });
 });
 
-it('toAroundQuery reads custom types: none of them filters nothing, the empty one stands for none', () => {
+it('toAroundQuery maps custom types: an absent list is no filter, an empty type matches messages without one', () => {
   const types = (custom_types?: string) =>
     toAroundQuery('lunch', Object.assign(new PlatformListMessagesQueryDto(), { custom_types })).customTypes;
   expect([types(), types('*'), types('a,*'), types(''), types('a,b')]).toEqual([

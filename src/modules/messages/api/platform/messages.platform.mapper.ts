@@ -15,7 +15,7 @@ import type {
 } from './message-parts.platform.dto.js';
 import type { PlatformBotMessageDto, PlatformMessageDto, PlatformMessageListDto } from './messages.platform.dto.js';
 
-/** Who has answered a message is told of so many. */
+/** Maximum number of repliers in `thread_info`. */
 const MAX_REPLIERS = 5;
 
 const TYPES: Readonly<Record<MessageKind, PlatformMessageType>> = { text: 'MESG', file: 'FILE', admin: 'ADMM' };
@@ -66,11 +66,11 @@ export function toPlatformMessage(
   };
 }
 
-/** What a list shows of its messages beyond themselves, if it is asked for. */
+/** Optional parts of the messages of a list. */
 export interface MessageListExtras {
-  /** The answers, by the id of the message. */
+  /** The replies, by the id of the parent message. */
   threads?: ReadonlyMap<string, Thread>;
-  /** Whether answers show what they answer. */
+  /** Whether replies include their parent message. */
   parents?: boolean;
   reactions?: boolean;
 }
@@ -111,8 +111,8 @@ function toParentInfo(
 }
 
 /**
- * The answer to a bot's message in the two forms that clients expect: newer ones find the message under `message`, older ones
- * its fields at the top.
+ * The response to a bot's message in the two forms that clients expect: newer clients read the message under `message`, older ones read
+ * its fields at the top level.
  */
 export const toBotMessage = (view: PlatformMessageDto): PlatformBotMessageDto => ({ ...view, message: view });
 
@@ -132,7 +132,7 @@ function toSender(id: string, users: ReadonlyMap<string, UserEntity>) {
   return { ...(user ? toUserSummary(user) : toDeletedUserSummary(id)), role: '' };
 }
 
-/** The form that held the one file of a message before a message could have several. */
+/** The older form, for clients that expect at most one file per message. */
 const toLegacyFile = (file: FileEntity, publicUrl: string): PlatformFileDto => ({
   url: fileUrl(file, publicUrl),
   name: file.name,

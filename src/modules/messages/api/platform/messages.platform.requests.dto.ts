@@ -18,25 +18,25 @@ import { HasVisibleText, IsPlainText } from '../../../../protocols/platform/plat
 import type { MentionType } from '../../message.entity.js';
 import { PlatformMetaArrayDto, type PlatformMessageType } from './message-parts.platform.dto.js';
 
-/** Whether a message must have a text. */
+/** Whether a message requires a text. */
 const isNoMereFile = ({ message_type, message }: { message_type?: string; message?: string }): boolean =>
   message_type !== 'FILE' || (message !== undefined && message !== '');
 
-/** What a message says, whoever sends it. */
+/** The content of a message of any sender. */
 export class PlatformMessageContentDto {
-  /** A word by which the operator sorts messages. At most 128 characters. */
+  /** A custom type for sorting messages. At most 128 characters. */
   @IsOptional()
   @IsString()
   @MaxLength(128)
   custom_type?: string = '';
 
-  /** Any text beside the message, such as JSON. At most 65536 characters. */
+  /** Additional text, such as JSON. At most 65536 characters. */
   @IsOptional()
   @IsString()
   @MaxLength(65_536)
   data?: string = '';
 
-  /** Whom the message calls: the users named, or all the members of the channel. */
+  /** The mentioned users: the given ones, or all members of the channel. */
   @IsOptional()
   @IsIn(['users', 'channel'])
   mention_type?: MentionType = 'users';
@@ -49,12 +49,12 @@ export class PlatformMessageContentDto {
   @AreUserIds(10)
   mentioned_user_ids?: string[];
 
-  /** Whether it is sent without a notification. */
+  /** Whether to send the message without a notification. */
   @IsOptional()
   @IsBoolean()
   is_silent?: boolean = false;
 
-  /** Accepted for the sake of existing clients; there are no push notifications. */
+  /** Accepted for compatibility; there are no push notifications. */
   @IsOptional()
   @IsBoolean()
   send_push?: boolean = true;
@@ -65,8 +65,8 @@ export class PlatformMessageContentDto {
   mark_as_read?: boolean = true;
 
   /**
-   * The sender's own name for this message. The same name of the same sender never makes a second message: the first one is
-   * answered again. At most 255 characters.
+   * An idempotency key of the sender. A second request of the same sender with the same key creates no message and returns the first
+   * one. At most 255 characters.
    * @example order-17-shipped
    */
   @IsOptional()
@@ -76,14 +76,14 @@ export class PlatformMessageContentDto {
   @IsPlainText()
   dedup_id?: string;
 
-  /** Named lists of strings, kept in this order. */
+  /** Named lists of strings. Their order is kept. */
   @IsOptional()
   @AreObjects(() => PlatformMetaArrayDto)
   sorted_metaarray?: PlatformMetaArrayDto[];
 
   /**
-   * Milliseconds since 1970. Accepted for the sake of existing clients, and ignored: the message gets the time at which it is stored,
-   * since times rise with the order of the channel's log, by which messages are listed, read and delivered.
+   * Milliseconds since 1970. Accepted for compatibility and ignored: a message gets the time at which it is stored, because times rise in
+   * the order of the chat log, in which messages are listed, read and delivered.
    * @example 1790000100123
    */
   @IsOptional()
@@ -91,10 +91,10 @@ export class PlatformMessageContentDto {
   created_at?: number;
 }
 
-/** A file that is to be fetched from its address. */
+/** The URL of a file to fetch. */
 export class PlatformFileAddressDto {
   /**
-   * A public http or https address. The file is fetched once, now, and kept by this server.
+   * A public http or https URL. The server fetches the file once, during the request, and stores it.
    * @example "https://pictures.example/dinner.png"
    */
   @IsString()
@@ -103,7 +103,7 @@ export class PlatformFileAddressDto {
   url: string;
 
   /**
-   * Instead of the name in the address. At most 255 characters.
+   * Replaces the name in the URL. At most 255 characters.
    * @example dinner.png
    */
   @IsOptional()
@@ -112,7 +112,7 @@ export class PlatformFileAddressDto {
   file_name?: string;
 }
 
-/** The files of a message, whoever sends it. */
+/** The files of a message. */
 export abstract class PlatformFileMessageDto extends PlatformMessageContentDto {
   abstract message_type?: string;
 
@@ -121,7 +121,7 @@ export abstract class PlatformFileMessageDto extends PlatformMessageContentDto {
   file?: unknown;
 
   /**
-   * For `FILE`: the public address of a file, which is fetched once, now, and kept by this server.
+   * For `FILE`: the public URL of a file. The server fetches it once, during the request, and stores it.
    * @example "https://pictures.example/dinner.png"
    */
   @IsOptional()
@@ -130,7 +130,7 @@ export abstract class PlatformFileMessageDto extends PlatformMessageContentDto {
   url?: string;
 
   /**
-   * For `FILE` with `url`: instead of the name in the address. At most 255 characters.
+   * For `FILE` with `url`: replaces the name in the URL. At most 255 characters.
    * @example dinner.png
    */
   @IsOptional()
@@ -138,23 +138,23 @@ export abstract class PlatformFileMessageDto extends PlatformMessageContentDto {
   @MaxLength(255)
   file_name?: string;
 
-  /** For `FILE`: the addresses of several files. */
+  /** For `FILE`: the URLs of several files. */
   @IsOptional()
   @AreObjects(() => PlatformFileAddressDto)
   files?: PlatformFileAddressDto[];
 }
 
-/** A message of a person, or of the operator, to be sent. */
+/** A message of a person or of the operator to send. */
 export class PlatformSendMessageDto extends PlatformFileMessageDto {
   /**
-   * `MESG` is a message of the user `user_id`, `FILE` one with files; `ADMM` is one of the operator, which bots do not hear.
+   * `MESG` is a text message of the user `user_id`, `FILE` a message with files; `ADMM` is a message of the operator and is not delivered to bots.
    * @example MESG
    */
   @IsIn(['MESG', 'FILE', 'ADMM'])
   message_type: PlatformMessageType;
 
   /**
-   * Who sends it: a member of the channel. Required unless `message_type` is `ADMM`. At most 80 characters.
+   * The sender: a member of the channel. Required unless `message_type` is `ADMM`. At most 80 characters.
    * @example mia
    */
   @ValidateIf(({ message_type }: PlatformSendMessageDto) => message_type !== 'ADMM')
@@ -173,10 +173,10 @@ export class PlatformSendMessageDto extends PlatformFileMessageDto {
   message: string;
 }
 
-/** A message of a bot, to be sent. */
+/** A message of a bot to send. */
 export class PlatformBotSendDto extends PlatformFileMessageDto {
   /**
-   * A channel that the bot is a member of.
+   * The channel. The bot must be a member.
    * @example lunch
    */
   @IsString()
@@ -195,7 +195,7 @@ export class PlatformBotSendDto extends PlatformFileMessageDto {
   @HasVisibleText()
   message: string;
 
-  /** `MESG` is a text, `FILE` a message with files. */
+  /** `MESG` is a text message, `FILE` a message with files. */
   @IsOptional()
   @IsIn(['MESG', 'FILE'])
   message_type?: PlatformMessageType = 'MESG';
@@ -209,7 +209,7 @@ export class PlatformBotSendDto extends PlatformFileMessageDto {
   mentioned?: string[];
 
   /**
-   * The `message_id` of the message that the bot answers.
+   * The `message_id` of the message to which the bot replies.
    * @example 1
    */
   @IsOptional()
@@ -220,7 +220,7 @@ export class PlatformBotSendDto extends PlatformFileMessageDto {
   target_message_id?: number;
 
   /**
-   * What clients show with the message: `suggested_replies`, a list of strings, and `custom_view`, an object. Kept as it is.
+   * Data that clients render with the message: `suggested_replies`, a list of strings, and `custom_view`, an object. Stored unchanged.
    * @example {"suggested_replies":["Tell me more"]}
    */
   @IsOptional()

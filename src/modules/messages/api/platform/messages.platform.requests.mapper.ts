@@ -8,23 +8,23 @@ import type { PlatformBotSendDto, PlatformSendMessageDto } from './messages.plat
 /** In `custom_types`: no filter. */
 const ALL_TYPES = '*';
 
-/** A message by its chat and its integer, as this face names it. */
+/** A message identified by its chat and its integer, as in the Platform API. */
 export interface NumberedMessage {
   chatId: string;
   num: number;
 }
 
-/** @throws DomainError not_found `message.not_found` for what is no id */
+/** @throws DomainError not_found `message.not_found` if the id is invalid */
 export function toNumbered(chatId: string, messageId: string): NumberedMessage {
   const num = /^\d{1,16}$/.test(messageId) ? Number(messageId) : 0;
   if (num < 1 || num > Number.MAX_SAFE_INTEGER) throw messageNotFound(messageId);
   return { chatId, num };
 }
 
-/** @param body checked already: what its type needs is there */
+/** @param body validated: the fields that its type requires are present */
 export function toSendMessage(chatId: string, body: PlatformSendMessageDto): SendMessage {
   return {
-    ...toSaid(body),
+    ...toContent(body),
     chatId,
     senderId: body.message_type === 'ADMM' ? null : body.user_id!,
     senderKind: 'user',
@@ -33,9 +33,9 @@ export function toSendMessage(chatId: string, body: PlatformSendMessageDto): Sen
   };
 }
 
-/** @param body checked already */
+/** @param body validated */
 export const toBotSendMessage = (botId: string, body: PlatformBotSendDto): SendMessage => ({
-  ...toSaid(body),
+  ...toContent(body),
   chatId: body.channel_url,
   senderId: botId,
   senderKind: 'bot',
@@ -44,8 +44,8 @@ export const toBotSendMessage = (botId: string, body: PlatformBotSendDto): SendM
   parentNum: body.target_message_id,
 });
 
-/** What both forms of a message to be sent have. */
-const toSaid = (body: PlatformSendMessageDto | PlatformBotSendDto) => ({
+/** The fields that both kinds of send requests have. */
+const toContent = (body: PlatformSendMessageDto | PlatformBotSendDto) => ({
   body: body.message ?? '',
   customType: body.custom_type,
   data: body.data,
@@ -55,7 +55,7 @@ const toSaid = (body: PlatformSendMessageDto | PlatformBotSendDto) => ({
   markAsRead: body.mark_as_read,
 });
 
-/** What is absent in the body is undefined here, and stays as it is. */
+/** Absent fields are undefined and stay unchanged. */
 export const toEditMessage = (body: PlatformUpdateMessageDto): EditMessage => ({
   body: body.message,
   customType: body.custom_type,

@@ -9,7 +9,7 @@ import type { PlatformMessageDto } from './messages.platform.dto.js';
 import type { PlatformFileMessageDto } from './messages.platform.requests.dto.js';
 import { MessagesPlatformViews } from './messages.platform.views.js';
 
-/** Sends messages with their files, from wherever these come. */
+/** Sends messages with their files, uploaded ones and fetched ones. */
 @Injectable()
 export class MessagesPlatformSender {
   constructor(
@@ -19,10 +19,10 @@ export class MessagesPlatformSender {
   ) {}
 
   /**
-   * @param body where the files are named
-   * @param stored those that came with the request; those fetched from an address are added to them
-   * @returns the message as it was said
-   * @throws PlatformError when a file message has none, or another one has some; DomainError as `RemoteFiles.fetch` and
+   * @param body contains the file URLs
+   * @param stored the uploaded files of the request; fetched files are added to it
+   * @returns the sent message
+   * @throws PlatformError if a file message has no file, or another message has files; DomainError as `RemoteFiles.fetch` and
    *   `MessagesService.send`
    */
   async send(
@@ -46,7 +46,7 @@ export class MessagesPlatformSender {
     if (count === 0) throw fieldRequired('file');
     const limit = this.config.limits.message.maxAttachedFiles;
     if (count > limit) throw new PlatformError(PLATFORM_CODES.tooMany, `A message may have ${limit} files at most.`);
-    // One after the other: those that were fetched before one that fails are known, and taken back.
+    // Sequential: when a fetch fails, the files fetched before it are known and removed again.
     for (const { url, file_name } of addresses) stored.push(await this.remote.fetch(actor, url, file_name));
     return stored.map(({ id }) => id);
   }

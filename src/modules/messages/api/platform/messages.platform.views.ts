@@ -11,7 +11,7 @@ import { toMessageList, toPlatformMessage } from './messages.platform.mapper.js'
 import type { PlatformListMessagesQueryDto } from './messages.platform.lists.dto.js';
 import { type NumberedMessage, toAroundQuery } from './messages.platform.requests.mapper.js';
 
-/** Messages as this face shows them: with all that they name, which is looked up beside what is done with them. */
+/** Loads messages for the Platform API, with all that they refer to. */
 @Injectable()
 export class MessagesPlatformViews {
   constructor(
@@ -37,13 +37,13 @@ export class MessagesPlatformViews {
     return toMessageList(query.reverse ? found.reverse() : found, surroundings, this.settings.publicUrl, extras);
   }
 
-  /** Says something. @returns the message as it was said @throws as `MessagesService.send` */
+  /** Sends a message. @returns the sent message @throws as `MessagesService.send` */
   async sent(actor: Actor, command: SendMessage): Promise<PlatformMessageDto> {
     const { message, surroundings } = await this.messages.sendAndLook(actor, command);
     return toPlatformMessage(message, surroundings, this.settings.publicUrl);
   }
 
-  /** Changes a message. @returns it as it is then @throws as `MessageEditor.edit` */
+  /** Edits a message. @returns the edited message @throws as `MessageEditor.edit` */
   edited(actor: Actor, which: NumberedMessage, changes: EditMessage): Promise<PlatformMessageDto> {
     return this.database.transactionThenRead(
       () => this.editor.edit(actor, which, changes),

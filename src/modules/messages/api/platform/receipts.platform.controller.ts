@@ -19,7 +19,7 @@ import {
   PlatformUnreadQueryDto,
 } from './message-changes.platform.dto.js';
 
-/** Comes before the controller of single messages, whose ids would take the names of these paths. */
+/** Registered before the controller of single messages, whose `:message_id` would match these paths. */
 @PlatformController('group_channels/:channel_url/messages', 'Messages')
 export class ReceiptsPlatformController {
   constructor(
@@ -31,16 +31,16 @@ export class ReceiptsPlatformController {
   /** Count the messages of a channel */
   @Get('total_count')
   @PlatformScope('messages:read')
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
-  async total(@Param('channel_url') channelUrl: string): Promise<PlatformTotalDto> {
+  @PlatformParam('channel_url', 'The URL of the channel.', 'lunch')
+  async countMessages(@Param('channel_url') channelUrl: string): Promise<PlatformTotalDto> {
     return { total: (await this.chats.get(channelUrl)).messageCount };
   }
 
   /** Count the unread messages of members */
   @Get('unread_count')
   @PlatformScope('messages:read')
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
-  async unread(
+  @PlatformParam('channel_url', 'The URL of the channel.', 'lunch')
+  async countUnreadMessagesByMember(
     @Param('channel_url') channelUrl: string,
     @Query() { user_ids }: PlatformUnreadQueryDto,
   ): Promise<PlatformUnreadDto> {
@@ -50,13 +50,13 @@ export class ReceiptsPlatformController {
   /**
    * Mark a channel as read
    *
-   * @remarks Moves the member's read receipt on; it never goes back.
+   * @remarks Moves the member's read position forward. It never moves back.
    */
   @Put('mark_as_read')
   @PlatformScope('messages:write')
   @AnswersEmpty()
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
-  markRead(
+  @PlatformParam('channel_url', 'The URL of the channel.', 'lunch')
+  markChannelAsRead(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() { user_id, timestamp }: PlatformMarkReadDto,
@@ -68,8 +68,8 @@ export class ReceiptsPlatformController {
   @Put('mark_as_delivered')
   @PlatformScope('messages:write')
   @AnswersEmpty()
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
-  markDelivered(
+  @PlatformParam('channel_url', 'The URL of the channel.', 'lunch')
+  markMessagesAsDelivered(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() { user_id }: PlatformMarkDeliveredDto,
@@ -86,8 +86,8 @@ export class UsersReceiptsPlatformController {
   @Put('mark_as_read_all')
   @PlatformScope('messages:write')
   @AnswersEmpty()
-  @PlatformParam('user_id', 'A person or a bot.', 'mia')
-  markAllRead(
+  @PlatformParam('user_id', 'The id of the person or bot.', 'mia')
+  markAllChannelsAsRead(
     @PlatformActor() actor: Actor,
     @Param('user_id') userId: string,
     @Body() { channel_urls }: PlatformMarkAllReadDto,
@@ -98,8 +98,8 @@ export class UsersReceiptsPlatformController {
   /** Count the unread messages of a user */
   @Get('unread_message_count')
   @PlatformScope('messages:read')
-  @PlatformParam('user_id', 'A person or a bot.', 'mia')
-  async unread(
+  @PlatformParam('user_id', 'The id of the person or bot.', 'mia')
+  async countUnreadMessagesOfUser(
     @Param('user_id') userId: string,
     @Query() { custom_types }: PlatformUnreadCountQueryDto,
   ): Promise<PlatformUnreadCountDto> {

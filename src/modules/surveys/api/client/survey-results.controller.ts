@@ -13,7 +13,7 @@ import {
 } from './surveys.client.dto.js';
 import { toClientSurvey, toClientSurveyAnswers, toPart } from './surveys.client.mapper.js';
 
-/** What has come of surveys, as the admin sees that of all and a bot that of its own. */
+/** Survey results: all of them for the admin, its own for a bot. */
 @Injectable()
 export abstract class SurveyResultsController {
   constructor(
@@ -21,11 +21,15 @@ export abstract class SurveyResultsController {
     private readonly settings: Settings,
   ) {}
 
-  /** Shows a survey, how many have answered it, and a link to a page with its results. */
+  /**
+   * Get a survey
+   *
+   * @remarks Includes the number of answers and a link to a page with the results.
+   */
   @Get('survey/:campaignId')
-  @ApiParam({ name: 'campaignId', description: 'The survey.', example: 'lunch-2026' })
-  @ClientErrors({ 404: [['survey.not_found', 'There is no such survey.']] })
-  async show(
+  @ApiParam({ name: 'campaignId', description: 'The name of the survey.', example: 'lunch-2026' })
+  @ClientErrors({ 404: [['survey.not_found', 'Survey not found.']] })
+  async getSurvey(
     @CurrentActor() actor: Actor,
     @Param('campaignId') campaignId: string,
     @Query() { botId }: ClientSurveyOfBotDto,
@@ -33,14 +37,18 @@ export abstract class SurveyResultsController {
     return this.toSurveys([await this.results.get(actor, campaignId, botId)])[0];
   }
 
-  /** Lists the answers to a survey, in the order in which they came. */
+  /**
+   * List the answers to a survey
+   *
+   * @remarks Sorted by time, oldest first.
+   */
   @Get('survey/:campaignId/answers')
-  @ApiParam({ name: 'campaignId', description: 'The survey.', example: 'lunch-2026' })
+  @ApiParam({ name: 'campaignId', description: 'The name of the survey.', example: 'lunch-2026' })
   @ClientErrors({
     400: ['limit must not be greater than 1000'],
-    404: [['survey.not_found', 'There is no such survey.']],
+    404: [['survey.not_found', 'Survey not found.']],
   })
-  async answers(
+  async listSurveyAnswers(
     @CurrentActor() actor: Actor,
     @Param('campaignId') campaignId: string,
     @Query() { page, limit, botId }: ClientListSurveysDto,

@@ -8,10 +8,14 @@ import { ClientListSurveysDto, ClientSurveyDto } from './surveys.client.dto.js';
 
 @AdminController('Admin API: surveys')
 export class SurveysAdminController extends SurveyResultsController {
-  /** Lists the surveys that bots have invited to, the newest first. */
+  /**
+   * List the surveys of all bots
+   *
+   * @remarks Sorted by time, newest first.
+   */
   @Get('surveys')
   @ClientErrors({ 400: ['limit must not be greater than 1000'] })
-  async list(
+  async listSurveys(
     @CurrentActor() actor: Actor,
     @Query() { page, limit, botId }: ClientListSurveysDto,
   ): Promise<ClientSurveyDto[]> {

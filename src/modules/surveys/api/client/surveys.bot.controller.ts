@@ -8,10 +8,14 @@ import { ClientSurveyDto, ClientSurveyPageDto } from './surveys.client.dto.js';
 
 @BotController('Bot API: surveys')
 export class SurveysBotController extends SurveyResultsController {
-  /** Lists the surveys that the bot has invited to, the newest first. */
+  /**
+   * List the bot's surveys
+   *
+   * @remarks Sorted by time, newest first.
+   */
   @Get('surveys')
   @ClientErrors({ 400: ['limit must not be greater than 1000'] })
-  async list(@CurrentActor() actor: Actor, @Query() { page, limit }: ClientSurveyPageDto): Promise<ClientSurveyDto[]> {
+  async listSurveys(@CurrentActor() actor: Actor, @Query() { page, limit }: ClientSurveyPageDto): Promise<ClientSurveyDto[]> {
     return this.toSurveys(await this.results.list(actor, limit, (page - 1) * limit));
   }
 }

@@ -4,9 +4,9 @@ import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validato
 import { ClientBotPageDto, ClientPageDto } from '../../../../protocols/client/client.paging.dto.js';
 import { toInteger } from '../../../../protocols/client/to-integer.js';
 
-/** Which part of a list to show. */
+/** The page of a list. */
 export class ClientSurveyPageDto extends ClientPageDto {
-  /** From 1 on. @example 1 */
+  /** Number of the page, from 1. @example 1 */
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 1_000_000 })
   @Transform(toInteger)
   @Max(1_000_000)
@@ -15,14 +15,13 @@ export class ClientSurveyPageDto extends ClientPageDto {
   page: number = 1;
 }
 
-/** Which surveys to show. */
+/** The page of surveys to list, and the bot to list them of. */
 export class ClientListSurveysDto extends IntersectionType(ClientSurveyPageDto, ClientBotPageDto) {}
 
-/** Which survey to show. */
+/** Selects one of several surveys with the same name. */
 export class ClientSurveyOfBotDto {
   /**
-   * The bot that has given the survey this name, for the admin. Left out: the survey whose page has this id, which is the first one of
-   * that name.
+   * The bot that created the survey; for the admin. If omitted: the survey whose page has this id, which is the first one with that name.
    * @example echo
    */
   @ApiPropertyOptional({ maxLength: 128 })
@@ -32,60 +31,61 @@ export class ClientSurveyOfBotDto {
   botId?: string;
 }
 
-/** A survey, and how many have answered it. */
+/** A survey with its number of answers. */
 export class ClientSurveyDto {
-  /** The name that the bot has given it. @example lunch-2026 */
+  /** The name that the bot gave the survey. @example lunch-2026 */
   campaignId: string;
 
-  /** The bot that invites to it. Surveys of several bots may have the same name. @example echo */
+  /** The bot that sends the invitations. Surveys of different bots may have the same name. @example echo */
   botId: string;
 
-  /** @example Lunch? */
+  /** The title of the survey. @example Lunch? */
   title: string;
 
-  /** Nobody is told who has answered what, and the server does not know it either. @example false */
+  /** If true, answers are stored without their author. @example false */
   isAnonymous: boolean;
 
-  /** Milliseconds since 1970. @example 1696758105336 */
+  /** Creation time in milliseconds since 1970. @example 1696758105336 */
   @ApiProperty({ type: 'integer' })
   createdAt: number;
 
-  /** @example 42 */
+  /** The number of answers. @example 42 */
   @ApiProperty({ type: 'integer' })
   answerCount: number;
 
-  /** Milliseconds since 1970; null as long as nobody has answered. @example 1696758205336 */
+  /** Time of the newest answer in milliseconds since 1970; null without answers. @example 1696758205336 */
   @ApiProperty({ type: 'integer', nullable: true })
   newestAnswerAt: number | null;
 
-  /** A page with the results, for whoever gets this link; good for a day. @example https://chat.example.org/webtools/survey/results?id=lunch-2026&expires=1696845600&signature=c2ln */
+  /** A page with the results. The link needs no credential and is valid for a day. @example https://chat.example.org/webtools/survey/results?id=lunch-2026&expires=1696845600&signature=c2ln */
   resultsUrl: string;
 }
 
-/** What one person has answered. */
+/** One answer to a survey. */
 export class ClientSurveyAnswerDto {
-  /** Null for an answer to an anonymous survey, and for one of somebody without a session. @example 01hcjd34adz1va07vk97jfjmgq */
+  /** The author. Null for an answer to an anonymous survey or without a session. @example 01hcjd34adz1va07vk97jfjmgq */
   @ApiProperty({ type: 'string', nullable: true })
   userId: string | null;
 
-  /** Null as `userId`, and for a user who is gone. @example Mia */
+  /** The author's nickname. Null if `userId` is null or the user was deleted. @example Mia */
   @ApiProperty({ type: 'string', nullable: true })
   nickname: string | null;
 
-  /** @example Soup */
+  /** The text of the answer. @example Soup */
   answer: string;
 
-  /** Milliseconds since 1970. @example 1696758205336 */
+  /** Time of the answer in milliseconds since 1970. @example 1696758205336 */
   @ApiProperty({ type: 'integer' })
   timestamp: number;
 }
 
-/** A page of answers, in the order in which they came. */
+/** A page of answers, oldest first. */
 export class ClientSurveyAnswersDto {
-  /** All answers, on whatever page. @example 1 */
+  /** The number of answers on all pages. @example 1 */
   @ApiProperty({ type: 'integer' })
   total: number;
 
+  /** The answers of this page. */
   @ApiProperty({ type: [ClientSurveyAnswerDto] })
   answers: ClientSurveyAnswerDto[];
 }

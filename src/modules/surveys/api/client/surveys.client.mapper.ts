@@ -2,7 +2,7 @@ import { surveyResultsUrl } from '../../survey-pages.js';
 import type { SurveyAnswers, SurveyPart, SurveySummary } from '../../survey-results.service.js';
 import type { ClientSurveyAnswersDto, ClientSurveyDto } from './surveys.client.dto.js';
 
-/** @param shareQuery what opens the page of its results */
+/** @param shareQuery the query that grants access to the results page */
 export const toClientSurvey = (
   { survey, answerCount, newestAnswerAt }: SurveySummary,
   publicUrl: string,
