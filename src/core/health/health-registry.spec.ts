@@ -44,7 +44,7 @@ describe('HealthRegistry', () => {
     expect(check).toHaveBeenCalledTimes(1);
   });
 
-  it('logs when a check begins to fail, and when it succeeds again, each once', async () => {
+  it('logs once when a check begins to fail and once when it recovers', async () => {
     const [warn, log] = [jest.spyOn(Logger.prototype, 'warn'), jest.spyOn(Logger.prototype, 'log')];
     let works = false;
     registry.register('postgres', () => (works ? passes() : fails()), { critical: true });
@@ -53,8 +53,8 @@ describe('HealthRegistry', () => {
     works = true;
     expect((await registry.report()).status).toBe('ok');
     await registry.report();
-    expect(warn.mock.calls).toEqual([['The health check postgres fails.', expect.any(Error)]]);
-    expect(log.mock.calls).toEqual([['The health check postgres succeeds again.']]);
+    expect(warn.mock.calls).toEqual([['Health check failed: postgres', expect.any(Error)]]);
+    expect(log.mock.calls).toEqual([['Health check recovered: postgres']]);
   });
 
   it('is unavailable as soon as the shutdown begins, without asking anybody', async () => {
