@@ -10,8 +10,8 @@ describe('checkProcessors', () => {
     expect(() =>
       checkProcessors(['chat-bell', 'lane-bell', 'mail'], ['lane-bell', 'lane-bell', 'mail', 'lost']),
     ).toThrow(
-      'The queues are not wired: queue chat-bell has 0 processors instead of one; queue lane-bell has 2 processors ' +
-        'instead of one; a processor serves lost, which is not in the table of queues.',
+      'Invalid queue processors: queue chat-bell has 0 processors, expected 1; queue lane-bell has 2 processors, ' +
+        'expected 1; the queue lost of a processor is not in the queue table.',
     );
   });
 });
