@@ -30,7 +30,7 @@ const PIPE = new ClientValidationPipe();
 const COMMON_ERRORS: ErrorTexts = {
   400: [['invalid_url', 'The query of the URL is not valid percent-encoded UTF-8, or contains a NUL character.']],
   500: [['internal_error', 'Internal Server Error']],
-  503: [['unavailable', 'The server cannot do this at the moment. Please try again in a second.']],
+  503: [['unavailable', 'The server is temporarily unavailable. Try again in a second.']],
 };
 /** Errors of every route with a body. */
 const BAD_BODY: ErrorTexts = {
