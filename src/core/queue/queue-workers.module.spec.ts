@@ -1,12 +1,12 @@
 import { checkProcessors } from './queue-workers.module.js';
 
 describe('checkProcessors', () => {
-  it('is content when each queue has exactly one', () => {
+  it('accepts exactly one processor per queue', () => {
     expect(() => checkProcessors(['chat-bell', 'lane-bell'], ['lane-bell', 'chat-bell'])).not.toThrow();
     expect(() => checkProcessors([], [])).not.toThrow();
   });
 
-  it('names each queue without one, or with more, and each processor without a queue, all at once', () => {
+  it('reports every queue without a processor or with several, and every processor without a queue', () => {
     expect(() =>
       checkProcessors(['chat-bell', 'lane-bell', 'mail'], ['lane-bell', 'lane-bell', 'mail', 'lost']),
     ).toThrow(
