@@ -238,7 +238,9 @@ describe('deliveries', () => {
     await query('UPDATE members SET is_bot = false WHERE chat_id = $1', [chat.id]); // the chat is not pending
     await say('lost');
     await query('UPDATE members SET is_bot = true WHERE chat_id = $1 AND user_id = $2', [chat.id, bot.id]);
-    await query(`UPDATE chats SET armed_at = now() - interval '2 seconds', dispatched_seq = 0 WHERE id = $1`, [chat.id]);
+    await query(`UPDATE chats SET armed_at = now() - interval '2 seconds', dispatched_seq = 0 WHERE id = $1`, [
+      chat.id,
+    ]);
     await waitFor(() => at(path).length === 1, { what: 'the sweeper' });
   });
 

@@ -264,7 +264,7 @@ describe('a socket bot', () => {
     const sum = (name: string) => names.filter((other) => other === name).length;
     expect(names.filter((name) => name.startsWith('sockets.'))).toEqual([
       'sockets.sessions_of',
-      'sockets.forget_missed',
+      'sockets.delete_missed',
     ]);
     expect(['members.mark_read', 'messages.logs', 'chat_log.events', 'users.find_many'].map(sum)).toEqual([1, 1, 1, 1]);
   });

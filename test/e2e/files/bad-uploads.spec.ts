@@ -107,7 +107,7 @@ describe('invalid forms', () => {
       'file.too_many',
       '10',
     ],
-    ['a name of 1 MB', () => upload(field('n'.repeat(1_000_000), 'x')), 'file.multipart_invalid', 'head of a part'],
+    ['a name of 1 MB', () => upload(field('n'.repeat(1_000_000), 'x')), 'file.multipart_invalid', 'malformed part header'],
     ['a name of 201 bytes', () => upload(field('n'.repeat(201), 'x')), 'file.multipart_invalid', '200 bytes'],
     [
       'a field of 64 KiB and a byte',
@@ -149,7 +149,7 @@ describe('invalid forms', () => {
       'a form within a form',
       () => upload({ name: 'a', type: 'multipart/mixed; boundary=inner', content: '--inner--' }),
       'file.multipart_invalid',
-      'within a form',
+      'nested forms',
     ],
     [
       'a head without an end',
@@ -264,25 +264,25 @@ describe('broken images', () => {
   flipped[png.length - 20] ^= 1;
 
   it.each<[string, Part['content'], string]>([
-    ['a PNG cut off', png.subarray(0, -10), 'cut off'],
-    ['a PNG without an end', png.subarray(0, -12), 'cut off'],
+    ['a PNG cut off', png.subarray(0, -10), 'truncated'],
+    ['a PNG without an end', png.subarray(0, -12), 'truncated'],
     ['a PNG with a wrong checksum', flipped, 'checksum'],
     [
       'a PNG with a chunk of 2 GB',
       Buffer.concat([png.subarray(0, 33), Buffer.from('\x7f\xff\xff\xffIDAT', 'latin1'), Buffer.alloc(40)]),
-      'cut off',
+      'truncated',
     ],
-    ['a JPEG cut off', makeJpeg(4, 4).subarray(0, -2), 'cut off'],
+    ['a JPEG cut off', makeJpeg(4, 4).subarray(0, -2), 'truncated'],
     [
       'a JPEG whose segments do not follow each other',
       Buffer.concat([makeJpeg(4, 4).subarray(0, 2), Buffer.from([0xff, 0xe0, 0, 4, 0, 0]), Buffer.alloc(50)]),
-      'not where it should be',
+      'misplaced',
     ],
-    ['a GIF cut off', makeGif(3).subarray(0, -3), 'cut off'],
+    ['a GIF cut off', makeGif(3).subarray(0, -3), 'truncated'],
     ['a GIF without frames', makeGif(0), 'no pixels'],
     ['a GIF with an unknown block', Buffer.concat([makeGif().subarray(0, 19), Buffer.from('?')]), 'unknown'],
-    ['a WebP cut off', makeWebp(4, 4).subarray(0, -4), 'cut off'],
-    ['a picture without size', makeJpeg(0, 0), 'no size'],
+    ['a WebP cut off', makeWebp(4, 4).subarray(0, -4), 'truncated'],
+    ['a picture without size', makeJpeg(0, 0), 'width or height is 0'],
   ])('refuses %s', async (_title, content, words) => {
     const { status, body } = await upload({ name: 'a', content });
     expect({ status, code: body.code }).toEqual({ status: 422, code: 'file.image_invalid' });

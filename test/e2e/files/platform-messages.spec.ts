@@ -233,7 +233,7 @@ describe('URLs of internal addresses', () => {
     '%s is no address',
     async (url) => {
       const { body } = await guarded.post(MESSAGES, { message_type: 'FILE', user_id: 'mia', url });
-      expect(body).toEqual(error(400111, /whole http or https URL/));
+      expect(body).toEqual(error(400111, /absolute http or https URL/));
     },
   );
 });
