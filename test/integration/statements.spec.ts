@@ -97,6 +97,6 @@ describe('the statements of the program', () => {
   it('have a name each', () => {
     statement('test.one', 'SELECT 1');
     expect(() => statement('test.one', 'SELECT 1')).not.toThrow();
-    expect(() => statement('test.one', 'SELECT 2')).toThrow('two statements by the name of test.one');
+    expect(() => statement('test.one', 'SELECT 2')).toThrow('Duplicate statement name: test.one');
   });
 });

@@ -5,15 +5,15 @@ import { loadServiceConfig, ServiceConfig } from './service-config.js';
 import { Settings } from './settings.js';
 
 const TOPIC = 'service-config';
-/** A process that has missed the hint finds the new file by its time of change. */
+/** Interval at which the modification time of the file is checked, for processes that missed the notification. */
 const LOOK_MS = 2000;
 
 /**
- * Reads the settings file again while the process runs. The one `ServiceConfig` that everybody holds gets the new values, so
- * whoever asks it at each use goes by them at once. A file that is not valid changes nothing.
+ * Reloads the settings file while the process runs. The shared `ServiceConfig` instance gets the new values, so code that reads it
+ * at each use applies them at once. An invalid file changes nothing.
  *
- *   reload() ─► read, validate ─► this process ─► hint ─► every other process reads its own file
- *                                                  └─ lost? the file's time of change is looked at every 2 s
+ *   reload() ─► read, validate ─► this process ─► notification ─► every other process reads its own file
+ *                                                      └─ lost? the modification time is checked every 2 s
  */
 @Injectable()
 export class ConfigReloader implements OnApplicationBootstrap, OnModuleDestroy {
@@ -40,7 +40,7 @@ export class ConfigReloader implements OnApplicationBootstrap, OnModuleDestroy {
     clearInterval(this.timer);
   }
 
-  /** Goes by the file as it is now, in every process. @throws SettingsError naming every fault; then nothing has changed */
+  /** Applies the current file in every process. @throws SettingsError with every fault; nothing is changed then */
   async reload(): Promise<void> {
     await this.read();
     this.live.publish(TOPIC, {});
@@ -56,21 +56,21 @@ export class ConfigReloader implements OnApplicationBootstrap, OnModuleDestroy {
   private async look(): Promise<void> {
     const changedAt = await this.lastChange();
     if (changedAt === this.changedAt) return;
-    this.changedAt = changedAt; // one warning for each change is enough
+    this.changedAt = changedAt; // one warning per change
     await this.tryToRead();
   }
 
   private async tryToRead(): Promise<void> {
     try {
       await this.read();
-      this.logger.log('The settings file was read again');
+      this.logger.log('Settings file reloaded');
     } catch (error) {
       const { message } = error as Error;
-      this.logger.warn(`The settings file has changed but is of no use; what was read before stays: ${message}`);
+      this.logger.warn(`The changed settings file is invalid; the previous settings stay in use: ${message}`);
     }
   }
 
-  /** @returns 0 while there is no file */
+  /** @returns the modification time; 0 if the file does not exist */
   private async lastChange(): Promise<number> {
     if (!this.settings.CONFIG_FILE) return 0;
     return stat(this.settings.CONFIG_FILE).then(

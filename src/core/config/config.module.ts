@@ -3,7 +3,7 @@ import { ConfigReloader } from './config-reloader.js';
 import { loadServiceConfig, ServiceConfig } from './service-config.js';
 import { Settings } from './settings.js';
 
-/** Gives the validated settings to everybody. They are read once, before Nest starts, by `main.ts` and `worker.ts`; the settings file can be read again. */
+/** Provides the validated settings globally. `main.ts` and `worker.ts` read the environment once, before Nest starts; the settings file can be reloaded. */
 @Module({})
 export class ConfigModule {
   static forRoot(settings: Settings): DynamicModule {

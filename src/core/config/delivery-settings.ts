@@ -3,18 +3,18 @@ import { ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsNumber, Max, Min } from 'cla
 import { toBoolean, toList, toNumbers, WholeNumber } from './settings-rules.js';
 import { SocketSettings } from './socket-settings.js';
 
-/** Those of `Settings` that are about callbacks, and about lanes. */
+/** The part of `Settings` for callbacks and deliveries. */
 export abstract class DeliverySettings extends SocketSettings {
   /** Whether callbacks may go to loopback and private addresses. */
   @Transform(toBoolean)
   @IsBoolean()
   CALLBACK_ALLOW_PRIVATE = false;
 
-  /** Milliseconds for one whole callback: connect, send, answer. */
+  /** Milliseconds for one whole callback: connect, request, response. */
   @WholeNumber(100, 60_000)
   CALLBACK_TIMEOUT_MS = 10_000;
 
-  /** Seconds to wait before each try of a delivery; as many entries as tries. */
+  /** Seconds to wait before each attempt of a delivery; one entry per attempt. */
   @Transform(toNumbers)
   @IsArray()
   @ArrayNotEmpty()
@@ -23,48 +23,48 @@ export abstract class DeliverySettings extends SocketSettings {
   @Max(604_800, { each: true })
   CALLBACK_RETRY_SCHEDULE: number[] = [0, 2, 10, 30, 120, 600, 1800, 3600, 10_800, 21_600, 43_200, 86_400, 86_400];
 
-  /** Seconds of nothing but failures after which a callback address is not called any more. */
+  /** Seconds of uninterrupted failures after which an endpoint is disabled. */
   @WholeNumber(1, 2_592_000)
   CALLBACK_DISABLE_AFTER = 259_200;
 
-  /** Seconds after which a message is too old to be told to a bot that was away. */
+  /** Seconds after which a message is too old to be delivered to a bot that was unavailable. */
   @WholeNumber(1, 31_536_000)
   DELIVERY_MAX_AGE = 259_200;
 
-  /** The same for an AI bot: an answer that comes much later answers nobody. */
+  /** The same for an AI bot, which should not reply to old messages. */
   @WholeNumber(1, 31_536_000)
   AI_MAX_AGE = 600;
 
-  /** Messages that may wait for one endpoint; then people cannot write in its chats for a while. 0 for any number. */
+  /** Maximum number of messages that wait for one endpoint; above it, messages to its chats are rejected for a while. 0: unlimited. */
   @WholeNumber(0, 1_000_000_000)
   DELIVERY_BACKLOG_LIMIT = 50_000;
 
-  /** Seconds of failures after which the people in a chat are told that their bot is away. */
+  /** Seconds of failures after which a chat gets a notice that its bot is unavailable. */
   @Type(() => Number)
   @IsNumber()
   @Min(0)
   @Max(86_400)
   DELIVERY_AWAY_NOTE_AFTER = 30;
 
-  /** The kinds of webhooks for which they are told. */
+  /** The webhook formats for which this notice is sent. */
   @Transform(toList)
   @IsArray()
   @IsIn(['client', 'platform', 'connector', 'none'], { each: true })
   DELIVERY_AWAY_NOTE_FORMATS: ('client' | 'platform' | 'connector' | 'none')[] = ['client'];
 
-  /** Lanes that one worker process serves at a time. */
+  /** Subscriptions that one worker process serves at a time. */
   @WholeNumber(1, 1000)
   DELIVERY_CONCURRENCY = 40;
 
-  /** Days for which it is kept what became of messages: deliveries, their tries, news of endpoints. */
+  /** Days for which deliveries, their attempts and endpoint events are kept. */
   @WholeNumber(2, 3650)
   DELIVERY_RETENTION_DAYS = 30;
 
-  /** Lanes of one endpoint that one worker process serves at a time. */
+  /** Subscriptions of one endpoint that one worker process serves at a time. */
   @WholeNumber(1, 1000)
   DELIVERY_LANES_PER_BOT = 16;
 
-  /** Milliseconds that a worker has, after the longest callback, to write down what became of it: then its lane is another's. */
+  /** Milliseconds that a worker has after the longest callback to record the result; then the lease on the subscription expires. */
   @WholeNumber(100, 60_000)
   DELIVERY_LEASE_SLACK_MS = 5000;
 }

@@ -15,7 +15,7 @@ function faultsOf(env: Record<string, string>): string[] {
 }
 
 describe('loadSettings', () => {
-  it('needs nothing but the secrets', () => {
+  it('requires only the secrets', () => {
     const settings = loadSettings(SECRETS);
     expect(settings).toMatchObject({
       NODE_ENV: 'development',
@@ -26,7 +26,7 @@ describe('loadSettings', () => {
     expect(settings.DATABASE_URL).toBeUndefined();
   });
 
-  it('turns text into numbers, lists and booleans', () => {
+  it('parses numbers, lists and booleans', () => {
     const env = {
       PORT: '8080',
       ROLES: 'api, worker',
@@ -41,19 +41,19 @@ describe('loadSettings', () => {
     });
   });
 
-  it('takes an empty variable for one that is not set', () => {
+  it('treats an empty variable as unset', () => {
     const env = { PORT: '', ROLES: '', DATABASE_URL: '', REDIS_URL: '', PUBLIC_URL: '', LOG_FORMAT: '', NODE_ENV: '' };
     expect(loadSettings({ ...SECRETS, ...env })).toEqual(loadSettings(SECRETS));
     expect(faultsOf({ ...SECRETS, API_TOKEN: '' }).join()).toContain('API_TOKEN');
   });
 
-  it('looks at nothing that is not its own', () => {
+  it('ignores unknown variables', () => {
     expect(loadSettings({ ...SECRETS, PATH: '/bin', isProduction: 'true', constructor: 'x' })).toEqual(
       loadSettings(SECRETS),
     );
   });
 
-  it('listens to its own machine only, and shows documents and metrics, but in production the other way round', () => {
+  it('binds to loopback with docs and metrics enabled by default, and the opposite in production', () => {
     const METRICS_TOKEN = 'a-token-of-metrics';
     expect(loadSettings(SECRETS)).toMatchObject({ host: '127.0.0.1', docsEnabled: true, metricsEnabled: true });
     expect(loadSettings(PRODUCTION)).toMatchObject({ host: undefined, docsEnabled: false, metricsEnabled: false });
@@ -67,7 +67,7 @@ describe('loadSettings', () => {
     for (const name of Object.keys(wrong)) expect(faultsOf({ ...SECRETS, ...wrong }).join()).toContain(name);
   });
 
-  it('lists all faults at once', () => {
+  it('reports all faults at once', () => {
     const wrong = {
       NODE_ENV: 'staging',
       PORT: '70000',
@@ -92,7 +92,7 @@ describe('loadSettings', () => {
     expect(message).toContain('.env.example');
   });
 
-  it('says nothing of a secret but its name', () => {
+  it('never includes the value of a secret in an error', () => {
     expect(faultsOf({ ...SECRETS, API_TOKEN: 'hunter2' }).join()).not.toContain('hunter2');
   });
 
@@ -104,11 +104,11 @@ describe('loadSettings', () => {
     expect(loadSettings({ ...SECRETS, DATABASE_URL: url }).databaseUrl).toBe(url);
   });
 
-  it('does not know the database before there is one', () => {
+  it('throws for the database URL before it is known', () => {
     expect(() => loadSettings(SECRETS).databaseUrl).toThrow('DATABASE_URL is not known yet');
   });
 
-  it('knows its own address, without a slash at the end', () => {
+  it('returns the public URL without a trailing slash', () => {
     expect(loadSettings({ ...SECRETS, PORT: '81' }).publicUrl).toBe('http://localhost:81');
     expect(loadSettings({ ...SECRETS, PUBLIC_URL: 'https://parley.example//' }).publicUrl).toBe(
       'https://parley.example',
@@ -117,13 +117,13 @@ describe('loadSettings', () => {
 });
 
 describe('loadSettings in production', () => {
-  it('refuses to start without each secret', () => {
+  it('requires each secret', () => {
     const faults = faultsOf({ NODE_ENV: 'production' });
     for (const name of SECRET_NAMES) expect(faults).toContainEqual(expect.stringContaining(name));
     expect(faultsOf(PRODUCTION)).toEqual([]);
   });
 
-  it('never lets callbacks go to private addresses', () => {
+  it('rejects callbacks to private addresses', () => {
     expect(loadSettings(PRODUCTION).CALLBACK_ALLOW_PRIVATE).toBe(false);
     expect(faultsOf({ ...PRODUCTION, CALLBACK_ALLOW_PRIVATE: 'true' })).toEqual([
       expect.stringContaining('CALLBACK_ALLOW_PRIVATE'),

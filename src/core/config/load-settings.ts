@@ -2,21 +2,21 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { Settings } from './settings.js';
 
-/** A start that cannot go on; the message lists every fault, so that one look is enough to mend them all. */
+/** The settings are invalid and the process cannot start. The message lists every fault. */
 export class SettingsError extends Error {
   constructor(readonly faults: string[]) {
     super(
-      `The settings are not usable:\n${faults.map((fault) => `  - ${fault}`).join('\n')}\nSee .env.example for the meaning of each.`,
+      `Invalid settings:\n${faults.map((fault) => `  - ${fault}`).join('\n')}\nSee .env.example for the meaning of each.`,
     );
     this.name = 'SettingsError';
   }
 }
 
 /**
- * Makes the validated settings from environment variables. An empty variable counts as not set, since `.env` files and
- * compose files hand those on.
+ * Creates the validated settings from environment variables. An empty variable counts as unset, since `.env` files and
+ * compose files pass those on.
  *
- * @throws SettingsError naming every fault at once
+ * @throws SettingsError with every fault
  */
 export function loadSettings(env: Readonly<Record<string, string | undefined>>): Settings {
   const known = new Set(Object.keys(new Settings()));

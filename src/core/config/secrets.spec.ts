@@ -19,7 +19,7 @@ describe('fillSecrets', () => {
   const readFileOf = async (): Promise<Record<string, string>> =>
     JSON.parse(await readFile(join(dataDir, 'secrets.json'), 'utf8')) as Record<string, string>;
 
-  it('makes what is missing, good enough for the settings, and keeps it for nobody else to read', async () => {
+  it('generates valid missing secrets and stores them in a private file', async () => {
     const { env, created } = await fillSecrets({ PORT: '1' }, dataDir);
     expect(Object.keys(created).sort()).toEqual([...SECRET_NAMES].sort());
     expect(loadSettings(env)).toMatchObject({ ...created, PORT: 1 });
@@ -28,14 +28,14 @@ describe('fillSecrets', () => {
     expect(await readdir(dataDir)).toEqual(['secrets.json']);
   });
 
-  it('makes nothing the second time', async () => {
+  it('generates nothing the second time', async () => {
     const first = await fillSecrets({}, dataDir);
     const second = await fillSecrets({}, dataDir);
     expect(second.created).toEqual({});
     expect(second.env).toEqual(first.env);
   });
 
-  it('takes an empty secret for a missing one, and leaves those that are set as they are', async () => {
+  it('generates empty secrets and keeps those that are set', async () => {
     const { env, created } = await fillSecrets({ API_TOKEN: 'given', JWT_SECRET_KEY: '' }, dataDir);
     expect(env.API_TOKEN).toBe('given');
     expect(created).not.toHaveProperty('API_TOKEN');
@@ -43,7 +43,7 @@ describe('fillSecrets', () => {
     expect(await readFileOf()).not.toHaveProperty('API_TOKEN');
   });
 
-  it('adds what an older version did not know to those that are kept', async () => {
+  it('adds secrets that the stored file lacks', async () => {
     const { created } = await fillSecrets({}, dataDir);
     const { ENCRYPTION_KEY: added, ...older } = created;
     await writeFile(join(dataDir, 'secrets.json'), JSON.stringify(older));
@@ -53,13 +53,13 @@ describe('fillSecrets', () => {
     expect(await readFileOf()).toEqual({ ...older, ...second.created });
   });
 
-  it('gives the same secrets to processes that start at the same time', async () => {
+  it('returns the same secrets to processes that start at the same time', async () => {
     const starts = await Promise.all(Array.from({ length: 8 }, () => fillSecrets({}, dataDir)));
     for (const { env } of starts) expect(env).toEqual(await readFileOf());
     expect(await readdir(dataDir)).toEqual(['secrets.json']);
   });
 
-  it('makes nothing in production', async () => {
+  it('generates nothing in production', async () => {
     expect(await fillSecrets({ NODE_ENV: 'production' }, dataDir)).toEqual({
       env: { NODE_ENV: 'production' },
       created: {},
@@ -67,7 +67,7 @@ describe('fillSecrets', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('does not replace a file that it cannot read', async () => {
+  it('does not replace an unreadable file', async () => {
     await fillSecrets({}, dataDir);
     await writeFile(join(dataDir, 'secrets.json'), '{ torn');
     await expect(fillSecrets({}, dataDir)).rejects.toThrow(/secrets\.json cannot be read/);

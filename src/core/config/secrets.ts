@@ -5,15 +5,15 @@ import { makePrivateFolder, PRIVATE_FILE } from '../filesystem/private-files.js'
 import { SECRET_NAMES, type SecretName } from './settings.js';
 
 export interface FilledSecrets {
-  /** The environment with each missing secret filled in. */
+  /** The environment with all secrets set. */
   env: Record<string, string | undefined>;
-  /** The secrets that were made just now. */
+  /** The secrets that this call generated. */
   created: Partial<Record<SecretName, string>>;
 }
 
 /**
- * Fills in the secrets that the environment lacks, from `DATA_DIR/secrets.json`, and makes those that the file lacks too.
- * In production nothing is made: a missing secret is left for the settings to complain of.
+ * Adds missing secrets to the environment from `DATA_DIR/secrets.json`, and generates those that the file lacks too.
+ * In production it generates nothing: the validation of the settings reports a missing secret.
  */
 export async function fillSecrets(
   env: Readonly<Record<string, string | undefined>>,
@@ -41,17 +41,17 @@ function makeSecret(name: SecretName): string {
     : randomBytes(name === 'API_TOKEN' ? 20 : 32).toString('hex');
 }
 
-/** @returns undefined when there is no such file yet */
+/** @returns undefined if the file does not exist yet */
 async function readSecrets(file: string): Promise<Partial<Record<SecretName, string>> | undefined> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as Partial<Record<SecretName, string>>;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new Error(`${file} cannot be read: ${(error as Error).message}`, { cause: error });
+    throw new Error(`Cannot read ${file}: ${(error as Error).message}`, { cause: error });
   }
 }
 
-/** Written aside and then put in its place in one step, so that a crash never leaves half a file. */
+/** Writes a temporary file, which is then moved into place in one step, so that a crash never leaves half a file. */
 async function writeDraft(file: string, secrets: object): Promise<string> {
   await makePrivateFolder(dirname(file));
   const draft = `${file}.${randomUUID()}`;
@@ -59,7 +59,7 @@ async function writeDraft(file: string, secrets: object): Promise<string> {
   return draft;
 }
 
-/** @returns false when another process that starts just now was faster, and its secrets are those that count */
+/** @returns false if another process created the file first; its secrets apply */
 async function putFirst(draft: string, file: string): Promise<boolean> {
   try {
     await link(draft, file);

@@ -26,11 +26,11 @@ describe('loadServiceConfig', () => {
     return (error as SettingsError).faults;
   }
 
-  it('is all defaults without a file', async () => {
+  it('returns the defaults without a file', async () => {
     expect(await loadServiceConfig(undefined)).toEqual(new ServiceConfig());
   });
 
-  it('keeps the default of each thing that the file does not mention', async () => {
+  it('keeps the defaults of fields that the file omits', async () => {
     const config = await load({ service: { name: 'Tavern' }, limits: { user: { maxNicknameLength: 20 } } });
     const expected = new ServiceConfig();
     expected.service.name = 'Tavern';
@@ -43,7 +43,7 @@ describe('loadServiceConfig', () => {
     expect((await load({ service: { socials } })).service.socials).toEqual(socials);
   });
 
-  it('lists all faults at once, each with the file and the place in it', async () => {
+  it('reports all faults at once, each with its file and path', async () => {
     const faults = await faultsOf({
       service: { name: 7, socials: [{ title: 'Forum', url: 'not a link' }, 'nonsense'] },
       limits: { user: { minNicknameLength: 0 }, message: { maxBodyLength: '4096', maxAttachedFiles: 1.5 } },
@@ -55,7 +55,7 @@ describe('loadServiceConfig', () => {
     }
   });
 
-  it('tells of names that mean nothing, which would be typing errors', async () => {
+  it('rejects unknown fields', async () => {
     const faults = await faultsOf({ limits: { user: { maxNickLength: 8 } }, servise: {} });
     expect(faults).toEqual([
       expect.stringContaining('servise: property servise should not exist'),
@@ -63,11 +63,11 @@ describe('loadServiceConfig', () => {
     ]);
   });
 
-  it('takes an empty avatar for none', async () => {
+  it('treats an empty avatar as none', async () => {
     expect((await load({ service: { avatar: '' } })).service.avatar).toBe('');
   });
 
-  it('sees limits that leave no room', async () => {
+  it('rejects a minimum nickname length above the maximum', async () => {
     const faults = await faultsOf({ limits: { user: { minNicknameLength: 9, maxNicknameLength: 8 } } });
     expect(faults).toEqual([expect.stringContaining('minNicknameLength must not be greater')]);
   });
@@ -83,7 +83,7 @@ describe('loadServiceConfig', () => {
     expect(await faultsOf(content)).not.toEqual([]);
   });
 
-  it('names a file that is not there', async () => {
+  it('reports a missing file', async () => {
     const missing = join(folder, 'nothing.json');
     await expect(loadServiceConfig(missing)).rejects.toThrow(new RegExp(`CONFIG_FILE ${missing}.*ENOENT`));
   });

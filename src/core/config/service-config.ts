@@ -19,7 +19,7 @@ import {
 import type { ValidationError } from 'class-validator';
 import { SettingsError } from './load-settings.js';
 
-/** A link under which the service can be found elsewhere. */
+/** A link to a profile of the service elsewhere. */
 export class SocialLink {
   @IsString()
   @MaxLength(64)
@@ -29,7 +29,7 @@ export class SocialLink {
   url: string;
 }
 
-/** How the service presents itself to people. */
+/** Public description of the service. */
 export class ServiceInfo {
   @IsString()
   @MaxLength(128)
@@ -61,7 +61,7 @@ export class UserLimits {
   @Max(80)
   maxNicknameLength = 32;
 
-  /** Minutes that a session lives without being used. */
+  /** Minutes until an unused session expires. */
   @IsInt()
   @Min(1)
   authTokenLifetime = 10_080;
@@ -80,7 +80,7 @@ export class MessageLimits {
   maxAttachedFiles = 10;
 }
 
-/** Which extensions a file may have: only those listed, or all but those. */
+/** Allowed file extensions: only the listed ones, or all but those. */
 export class FileExtensions {
   @IsIn(['allow', 'block'])
   mode: 'allow' | 'block';
@@ -91,7 +91,7 @@ export class FileExtensions {
   list: string[];
 }
 
-/** Sizes in bytes. 0 refuses files of that kind. */
+/** Sizes in bytes. 0 rejects files of that kind. */
 export class FileLimits {
   @IsInt()
   @Min(0)
@@ -105,17 +105,17 @@ export class FileLimits {
   @Min(0)
   maxVideoSize = 26_214_400;
 
-  /** For everything else. */
+  /** For all other files. */
   @IsInt()
   @Min(0)
   maxFileSize = 10_485_760;
 
-  /** What one user, a person or a bot, may have stored at a time. */
+  /** Bytes stored by one user, a person or a bot. */
   @IsInt()
   @Min(0)
   maxStoredPerUser = 5_368_709_120;
 
-  /** Uploads that one user may have under way at a time, in each process. */
+  /** Parallel uploads of one user in each process. */
   @IsInt()
   @Min(1)
   maxParallelUploads = 100;
@@ -144,7 +144,7 @@ export class Limits {
   file: FileLimits = new FileLimits();
 }
 
-/** The settings file (`CONFIG_FILE`): what the service says of itself, and the limits that its owner may change. */
+/** The settings file (`CONFIG_FILE`): the description of the service and its configurable limits. */
 export class ServiceConfig {
   @IsObject()
   @ValidateNested()
@@ -158,9 +158,9 @@ export class ServiceConfig {
 }
 
 /**
- * Reads the settings file; without one, all defaults.
+ * Reads the settings file; returns the defaults if there is none.
  *
- * @throws SettingsError naming the file and every fault in it
+ * @throws SettingsError with the file and every fault in it
  */
 export async function loadServiceConfig(file: string | undefined): Promise<ServiceConfig> {
   if (!file) return new ServiceConfig();

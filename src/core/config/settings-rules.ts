@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { Type } from 'class-transformer';
 import { IsInt, Max, Min } from 'class-validator';
 
-/** Hosts in containers' networks may have names such as `parley_postgres`. */
+/** Hosts in container networks may have names such as `parley_postgres`. */
 export const URL_OPTIONS = { require_tld: false, require_protocol: true, allow_underscores: true };
 
 export const toList = ({ value }: { value: unknown }) =>
@@ -18,7 +18,7 @@ export const toBoolean = ({ value }: { value: unknown }) =>
     ? ({ true: true, '1': true, false: false, '0': false }[value.toLowerCase()] ?? value)
     : value;
 
-/** A whole number, written in digits. */
+/** Validates an integer between `min` and `max`. */
 export const WholeNumber = (min: number, max: number): PropertyDecorator =>
   applyDecorators(
     Max(max),

@@ -16,15 +16,14 @@ import { ModelSettings } from './model-settings.js';
 import { toBoolean, toList, toTrust, URL_OPTIONS, WholeNumber } from './settings-rules.js';
 
 /**
- * Everything that can be set from the environment, with its default. The only place that knows these names;
- * `.env.example` has one line of meaning for each, and a test compares the two. Those of sockets, deliveries and models are in the
- * classes that it extends.
+ * All settings from the environment, with their defaults. These names are defined here only; `.env.example` describes each in one
+ * line, and a test compares the two. The settings of sockets, deliveries and models are in the base classes.
  */
 export class Settings extends ModelSettings {
   @IsIn(['development', 'test', 'production'])
   NODE_ENV: 'development' | 'test' | 'production' = 'development';
 
-  /** The address that all listeners of this process are bound to. */
+  /** The address to which all listeners of this process are bound. */
   @IsOptional()
   @Matches(/^[\w.:-]+$/, { message: 'HOST must be an address or a host name, such as 0.0.0.0, :: or localhost' })
   HOST?: string;
@@ -32,11 +31,11 @@ export class Settings extends ModelSettings {
   @WholeNumber(0, 65_535)
   PORT = 3000;
 
-  /** Where a worker process without the API answers `/health` and `/metrics`. */
+  /** The port on which a worker process without the API serves `/health` and `/metrics`. */
   @WholeNumber(0, 65_535)
   WORKER_PORT = 3001;
 
-  /** Milliseconds for which an API that is told to stop goes on answering, so that balancers can see that it is not ready. */
+  /** Milliseconds for which an API process continues to serve during shutdown, so that load balancers see that it is not ready. */
   @WholeNumber(0, 60_000)
   SHUTDOWN_DRAIN_MS = 0;
 
@@ -44,7 +43,7 @@ export class Settings extends ModelSettings {
   @IsUrl({ ...URL_OPTIONS, protocols: ['http', 'https'] })
   PUBLIC_URL?: string;
 
-  /** The proxies in front of this server that may tell a client's address: how many, or their addresses. */
+  /** The trusted proxies in front of this server, which report a client's address: their number or their addresses. */
   @Transform(toTrust)
   @ValidateIf(({ TRUST_PROXY }: Settings) => Array.isArray(TRUST_PROXY))
   @Matches(/^(loopback|linklocal|uniquelocal|[0-9a-f.:]+(\/\d{1,3})?)$/i, {
@@ -54,7 +53,7 @@ export class Settings extends ModelSettings {
   })
   TRUST_PROXY?: number | string[];
 
-  /** The origins whose pages may read answers of the Client API, without its cookie, and may send it changes. */
+  /** The origins whose pages may read responses of the Client API, without its cookie, and send changes to it. */
   @Transform(toList)
   @IsArray()
   @IsUrl({ ...URL_OPTIONS, protocols: ['http', 'https'] }, { each: true })
@@ -70,7 +69,7 @@ export class Settings extends ModelSettings {
   @IsUrl({ ...URL_OPTIONS, protocols: ['postgres', 'postgresql'] })
   DATABASE_URL?: string;
 
-  /** The database itself, when `DATABASE_URL` is a PgBouncer in transaction mode. */
+  /** The database itself, if `DATABASE_URL` is a PgBouncer in transaction mode. */
   @IsOptional()
   @IsUrl({ ...URL_OPTIONS, protocols: ['postgres', 'postgresql'] })
   DATABASE_DIRECT_URL?: string;
@@ -78,7 +77,7 @@ export class Settings extends ModelSettings {
   @WholeNumber(2, 200)
   DATABASE_POOL_SIZE = 10;
 
-  /** Whether statements are prepared once for each connection, which a PgBouncer before 1.21 cannot do. */
+  /** Whether statements are prepared once per connection, which PgBouncer before 1.21 does not support. */
   @Transform(toBoolean)
   @IsBoolean()
   DATABASE_PREPARED_STATEMENTS = true;
@@ -115,7 +114,7 @@ export class Settings extends ModelSettings {
   @MinLength(1)
   DATA_DIR = '.data';
 
-  /** The folder for uploaded files, and for those that are just being uploaded. */
+  /** The folder for uploaded files and for uploads in progress. */
   @IsOptional()
   @IsString()
   FILES_DIR?: string;
@@ -125,17 +124,17 @@ export class Settings extends ModelSettings {
   @IsString()
   WEB_DIR?: string;
 
-  /** The Content-Security-Policy of the web client, instead of the one that is made for it. */
+  /** The Content-Security-Policy of the web client, instead of the generated one. */
   @IsOptional()
   @Matches(/^[\x20-\x7e]+$/)
   WEB_CSP?: string;
 
-  /** Another S3-compatible store than that of AWS. */
+  /** The endpoint of an S3-compatible store other than AWS. */
   @IsOptional()
   @IsUrl({ ...URL_OPTIONS, protocols: ['http', 'https'] })
   S3_ENDPOINT?: string;
 
-  /** With it, files are kept in this bucket instead of a folder. */
+  /** The bucket in which files are stored, instead of a folder. */
   @ValidateIf(({ S3_ENDPOINT, S3_BUCKET }: Settings) => S3_ENDPOINT !== undefined || S3_BUCKET !== undefined)
   @IsString({ message: 'S3_BUCKET must be set when S3_ENDPOINT is' })
   S3_BUCKET?: string;
@@ -156,11 +155,11 @@ export class Settings extends ModelSettings {
   @IsString()
   CONFIG_FILE?: string;
 
-  /** Requests per second that one token of the Platform API may send to one process; 0 for any number. */
+  /** Requests per second that one token of the Platform API may send to one process; 0: unlimited. */
   @WholeNumber(0, 1_000_000)
   API_RATE_LIMIT = 1000;
 
-  /** Wrong tokens and passwords that one address may send in a minute, to all processes; 0 for any number. */
+  /** Wrong tokens and passwords that one address may send in a minute, to all processes; 0: unlimited. */
   @WholeNumber(0, 1_000_000)
   AUTH_FAILURES_PER_MINUTE = 20;
 
@@ -176,13 +175,13 @@ export class Settings extends ModelSettings {
   @IsOptional()
   METRICS_ENABLED?: boolean;
 
-  /** The bearer token that `/metrics` asks for. */
+  /** The bearer token that `/metrics` requires. */
   @MinLength(16)
   @IsString()
   @IsOptional()
   METRICS_TOKEN?: string;
 
-  /** Rows of what is deleted that one transaction removes. */
+  /** Rows of deleted objects that one transaction removes. */
   @WholeNumber(1, 10_000)
   DELETION_BATCH = 1000;
 
@@ -197,7 +196,7 @@ export class Settings extends ModelSettings {
     return this.NODE_ENV === 'production';
   }
 
-  /** Undefined: every address of the machine. Outside production only this machine reaches the server, for callbacks may go anywhere. */
+  /** Undefined: every address of the machine. Outside production the default is loopback, since callbacks may go anywhere. */
   get host(): string | undefined {
     return this.HOST ?? (this.isProduction ? undefined : '127.0.0.1');
   }
@@ -210,7 +209,7 @@ export class Settings extends ModelSettings {
     return this.METRICS_ENABLED ?? (!this.isProduction || this.METRICS_TOKEN !== undefined);
   }
 
-  /** The address under which people and bots reach this server, without a trailing slash. */
+  /** The public URL of this server, without a trailing slash. */
   get publicUrl(): string {
     return (this.PUBLIC_URL ?? `http://localhost:${this.PORT}`).replace(/\/+$/, '');
   }
@@ -223,7 +222,7 @@ export class Settings extends ModelSettings {
     return this.OPENAI_BASE_URL ?? 'https://api.openai.com/v1';
   }
 
-  /** Without a key and without a server of models there is nobody to ask. */
+  /** The default is `fake` without an API key and a model server. */
   get aiMode(): 'live' | 'fake' | 'record' | 'replay' {
     return this.AI_MODE ?? (this.OPENAI_API_KEY || this.OPENAI_BASE_URL ? 'live' : 'fake');
   }
@@ -232,19 +231,19 @@ export class Settings extends ModelSettings {
     return this.AI_RECORDINGS_DIR ?? join(this.DATA_DIR, 'ai-recordings');
   }
 
-  /** @returns the settings once a database is known, whether given or started by ourselves */
+  /** The URL of the configured or embedded database. @throws Error before the embedded PostgreSQL has started */
   get databaseUrl(): string {
     if (!this.DATABASE_URL) throw new Error('DATABASE_URL is not known yet: start the embedded PostgreSQL first.');
     return this.DATABASE_URL;
   }
 
-  /** For what needs a session of its own: LISTEN, migrations, and the queue. */
+  /** For connections that need their own session: LISTEN, migrations and the queue. */
   get directDatabaseUrl(): string {
     return this.DATABASE_DIRECT_URL ?? this.databaseUrl;
   }
 }
 
-/** The secrets that are made at the first start when they are not set. */
+/** The secrets that are generated at the first start if they are not set. */
 export const SECRET_NAMES = [
   'API_TOKEN',
   'ADMIN_SECRET_KEY',

@@ -17,7 +17,7 @@ function pass(offered?: string | string[]) {
 }
 
 describe('request context', () => {
-  it('is there for all that is awaited, and for nothing else', async () => {
+  it('is available in all awaited work, and only there', async () => {
     await runInContext({ requestId: 'r-1' }, async () => {
       await setImmediate();
       expect(currentRequestId()).toBe('r-1');
@@ -25,16 +25,16 @@ describe('request context', () => {
     expect(currentRequestId()).toBeUndefined();
   });
 
-  it('keeps apart what runs side by side', async () => {
+  it('separates concurrent work', async () => {
     const ids = ['a', 'b'].map((requestId) => runInContext({ requestId }, () => setImmediate().then(currentRequestId)));
     expect(await Promise.all(ids)).toEqual(['a', 'b']);
   });
 
-  it("keeps a caller's id and answers it", () => {
+  it("keeps a caller's id and returns it", () => {
     expect(pass('trip_7.a-b')).toEqual({ seen: 'trip_7.a-b', answered: 'trip_7.a-b' });
   });
 
-  it.each([undefined, '', 'a b', 'a\nb', 'x'.repeat(65), 'ünsafe'])('makes an id of its own for %j', (offered) => {
+  it.each([undefined, '', 'a b', 'a\nb', 'x'.repeat(65), 'ünsafe'])('generates an id for %j', (offered) => {
     const { seen, answered } = pass(offered);
     expect(seen).toMatch(/^[\w.-]{1,64}$/);
     expect(seen).not.toBe(offered);

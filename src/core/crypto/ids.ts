@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 import { monotonicFactory, ulid } from 'ulid';
 
-/** Random bytes are fetched by the page: one call for each digit, as `ulid` does by itself, takes 60 µs an id instead of 2. */
+/** Random bytes are generated per page: one call per digit, the default of `ulid`, takes 60 µs per id instead of 2. */
 const page = Buffer.alloc(4096);
 let used = page.length;
 
@@ -15,11 +15,11 @@ function random(): number {
 
 const next = monotonicFactory(random);
 
-/** A new id: a lower-case ULID, rising within one process. */
+/** A new id: a lower-case ULID, monotonic within one process. */
 export const newId = (): string => next().toLowerCase();
 
 /**
- * A new id whose time part is the given one, to the millisecond: ids of rising times rise, whichever process made them.
+ * A new id with the given time, to the millisecond: ids are ordered by time, also across processes.
  *
  * @param at milliseconds since 1970
  */

@@ -9,13 +9,13 @@ describe('LinkSigner', () => {
   const queryOf = (signed: string) => Object.fromEntries(new URLSearchParams(signed));
   const query = queryOf(signer.sign('thing', NOW));
 
-  it('opens what it was signed for, for a day and no longer than another hour', () => {
+  it('accepts a link for at least a day and at most another hour', () => {
     expect(signer.check('thing', query, NOW)).toBe('good');
     expect(signer.check('thing', query, NOW + 24 * HOUR_MS)).toBe('good');
     expect(signer.check('thing', query, NOW + 25 * HOUR_MS)).toBe('expired');
   });
 
-  it('makes the same link for the same thing within an hour', () => {
+  it('returns the same link for the same object within an hour', () => {
     expect(signer.sign('thing', NOW + HOUR_MS / 4)).toBe(signer.sign('thing', NOW));
     expect(signer.sign('thing', NOW + HOUR_MS)).not.toBe(signer.sign('thing', NOW));
   });
@@ -32,7 +32,7 @@ describe('LinkSigner', () => {
     expect(signer.check(thing, given, NOW)).toBe('foreign');
   });
 
-  it('takes no link of another purpose or secret', () => {
+  it('rejects links of another purpose or secret', () => {
     expect(new LinkSigner(SECRET, 'others').check('thing', query, NOW)).toBe('foreign');
     expect(new LinkSigner(`${SECRET}!`, 'tests').check('thing', query, NOW)).toBe('foreign');
   });

@@ -1,34 +1,34 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 
-/** The query of a link, as it comes back. */
+/** The query of a signed link. */
 export interface LinkQuery {
   expires?: unknown;
   signature?: unknown;
 }
 
-/** A link is good for a day at least. Its end is a full hour, so that for an hour the same thing has the same link. */
+/** A link is valid for at least a day. It expires at a full hour, so that links to the same object stay equal for an hour. */
 const MIN_LIFE_S = 86_400;
 const ROUNDING_S = 3600;
 
 /**
- * Signs links by which somebody without any credential may see one thing for a while. The signature covers neither scheme nor host:
- * some clients put their own in place of them.
+ * Signs links that give access to one object for a limited time without credentials. The signature covers neither scheme nor host,
+ * since some clients replace them.
  */
 export class LinkSigner {
   private readonly key: Buffer;
 
-  /** @param purpose so that a link for one purpose is no good for another */
+  /** @param purpose links for one purpose are invalid for another */
   constructor(secret: string, purpose: string) {
     this.key = Buffer.from(hkdfSync('sha256', secret, '', `parley/${purpose}`, 32));
   }
 
-  /** @returns the query that opens it, without the "?" */
+  /** @returns the signed query, without the "?" */
   sign(thing: string, now = Date.now()): string {
     const expires = (Math.floor(now / 1000 / ROUNDING_S) + 1) * ROUNDING_S + MIN_LIFE_S;
     return `expires=${expires}&signature=${this.signature(thing, String(expires))}`;
   }
 
-  /** @returns `foreign` for a link that is none of ours */
+  /** @returns `foreign` for a link that this server has not signed */
   check(thing: string, { expires, signature }: LinkQuery, now = Date.now()): 'good' | 'expired' | 'foreign' {
     if (typeof expires !== 'string' || typeof signature !== 'string') return 'foreign';
     const given = Buffer.from(signature);

@@ -5,22 +5,22 @@ const KEY = 'a-key-of-some-length-0123456789-0123456789';
 describe('Sealer', () => {
   const sealer = new Sealer(KEY);
 
-  it.each(['0123456789abcdef', '', 'grüße 🔑', 'x'.repeat(10_000)])('opens what it has sealed', (secret) => {
+  it.each(['0123456789abcdef', '', 'grüße 🔑', 'x'.repeat(10_000)])('decrypts an encrypted text', (secret) => {
     expect(sealer.open(sealer.seal(secret))).toBe(secret);
     expect(new Sealer(KEY).open(sealer.seal(secret))).toBe(secret);
   });
 
-  it('seals the same text to other bytes each time, and shows nothing of it', () => {
+  it('encrypts the same text to different bytes each time', () => {
     const [first, second] = [sealer.seal('secret'), sealer.seal('secret')];
     expect(first.equals(second)).toBe(false);
     expect(first.includes('secret')).toBe(false);
   });
 
-  it('opens nothing with another key', () => {
+  it('rejects another key', () => {
     expect(() => new Sealer(`${KEY}.`).open(sealer.seal('secret'))).toThrow();
   });
 
-  it('notices each changed byte', () => {
+  it('detects each changed byte', () => {
     const sealed = sealer.seal('secret');
     for (let index = 0; index < sealed.length; index++) {
       const changed = Buffer.from(sealed);
@@ -29,7 +29,7 @@ describe('Sealer', () => {
     }
   });
 
-  it('notices what is cut off, at every length', () => {
+  it('detects truncation at every length', () => {
     const sealed = sealer.seal('secret');
     for (let length = 0; length < sealed.length; length++) {
       expect(() => sealer.open(sealed.subarray(0, length))).toThrow();

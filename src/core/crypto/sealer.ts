@@ -5,8 +5,8 @@ const NONCE_BYTES = 12; // the size that NIST SP 800-38D recommends for GCM
 const TAG_BYTES = 16;
 
 /**
- * Seals secrets that a contract obliges us to show again or to sign with (bot tokens, webhook secrets).
- * A sealed text is `nonce | tag | ciphertext`; the key is derived from `ENCRYPTION_KEY`, so that any long text serves as one.
+ * Encrypts secrets that must be shown again or used for signing (bot tokens, webhook secrets).
+ * The result is `nonce | tag | ciphertext`. The key is derived from `ENCRYPTION_KEY`, which may be any long text.
  */
 export class Sealer {
   private readonly key: Buffer;
@@ -22,9 +22,9 @@ export class Sealer {
     return Buffer.concat([nonce, cipher.getAuthTag(), ciphertext]);
   }
 
-  /** @throws Error when the text was sealed with another `ENCRYPTION_KEY`, or changed since */
+  /** @throws Error if the text was encrypted with another `ENCRYPTION_KEY` or was modified */
   open(sealed: Buffer): string {
-    const options = { authTagLength: TAG_BYTES }; // without it a shortened tag, which is easier to guess, would do
+    const options = { authTagLength: TAG_BYTES }; // rejects shortened tags, which are easier to guess
     const decipher = createDecipheriv(ALGORITHM, this.key, sealed.subarray(0, NONCE_BYTES), options);
     decipher.setAuthTag(sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
     const text = Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]);

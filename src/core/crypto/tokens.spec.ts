@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { hashToken, randomHex, secretsEqual } from './tokens.js';
 
 describe('randomHex', () => {
-  it('gives two lower-case digits a byte, and never the same', () => {
+  it('returns two lower-case digits per byte, different each time', () => {
     expect(randomHex(20)).toMatch(/^[0-9a-f]{40}$/);
     expect(randomHex(20)).not.toBe(randomHex(20));
   });
 });
 
 describe('hashToken', () => {
-  it('is a SHA-256, so that tokens hashed by any version stay good', () => {
+  it('is a SHA-256, so that stored hashes stay valid', () => {
     expect(hashToken('token')).toEqual(createHash('sha256').update('token').digest());
   });
 });

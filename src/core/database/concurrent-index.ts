@@ -3,13 +3,13 @@ import type { QueryRunner } from 'typeorm';
 export interface NewIndex {
   /** In the current schema, unquoted: `messages_parent_id_idx`. */
   readonly name: string;
-  /** Everything behind the name: `ON messages (parent_id) WHERE parent_id IS NOT NULL`. */
+  /** The definition after the name: `ON messages (parent_id) WHERE parent_id IS NOT NULL`. */
   readonly definition: string;
   readonly isUnique?: boolean;
 }
 
 /**
- * Builds an index while other processes go on writing to the table. Its migration must not run in a transaction:
+ * Builds an index while other processes write to the table. Its migration must not run in a transaction:
  *
  *   export class IndexThings1796000000000 implements MigrationInterface {
  *     readonly transaction = false;
@@ -17,10 +17,10 @@ export interface NewIndex {
  *     down = (runner: QueryRunner) => dropIndexConcurrently(runner, 'things_size_idx');
  *   }
  *
- * It may be called again after it was interrupted at any place. A build that failed leaves an index behind that is kept up to date
- * and serves no query; the next call drops it and builds it anew.
+ * It can be called again after an interruption at any point. A failed build leaves an invalid index, which is maintained but serves
+ * no query; the next call drops and rebuilds it.
  *
- * @throws Error in a transaction; QueryFailedError when the rows break a unique index
+ * @throws Error in a transaction; QueryFailedError if the rows violate a unique index
  */
 export async function createIndexConcurrently(runner: QueryRunner, index: NewIndex): Promise<void> {
   if (runner.isTransactionActive) {
@@ -35,7 +35,7 @@ export async function createIndexConcurrently(runner: QueryRunner, index: NewInd
   });
 }
 
-/** Drops an index without blocking writers where that is possible: TypeORM undoes every migration in a transaction. */
+/** Drops an index, concurrently outside of a transaction; TypeORM reverts every migration in one. */
 export async function dropIndexConcurrently(runner: QueryRunner, name: string): Promise<void> {
   if (runner.isTransactionActive) await runner.query(`DROP INDEX IF EXISTS ${name}`);
   else await withoutLockTimeout(runner, () => runner.query(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`));
@@ -48,7 +48,7 @@ async function stateOf(runner: QueryRunner, name: string): Promise<'valid' | 'in
   return rows.length === 0 ? 'missing' : rows[0].isValid ? 'valid' : 'invalid';
 }
 
-/** A concurrent build waits for every transaction that is under way. Nothing waits for it, so it has all the time there is. */
+/** A concurrent build waits for every open transaction. It blocks nothing, so it needs no timeout. */
 async function withoutLockTimeout(runner: QueryRunner, work: () => Promise<unknown>): Promise<void> {
   await runner.query('SET lock_timeout = 0');
   try {

@@ -2,12 +2,12 @@ import pg from 'pg';
 import type { Settings } from '../config/settings.js';
 import { queueConnections } from '../queue/queue-connection.js';
 
-/** The connections to Postgres that a process may hold at a time, by what they are for. */
+/** The maximum number of Postgres connections of a process, by purpose. */
 export interface ConnectionBudget {
   requests: number;
-  /** For what a worker does without being asked. */
+  /** Background work of a worker. */
   background: number;
-  /** LISTEN for live updates, unless Redis carries them. */
+  /** LISTEN for live updates, unless Redis transports them. */
   live: number;
   queue: number;
 }
@@ -30,21 +30,21 @@ const USAGE = `
           WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()) AS used`;
 
 /**
- * Compares what this process may need with what the server has left just now.
+ * Compares the connections that this process may need with those that the server has left.
  *
- * @returns what to tell the operator, when it does not fit
+ * @returns a warning for the operator if there are too few
  */
 export async function connectionShortage(settings: Settings, budget: ConnectionBudget): Promise<string | undefined> {
   const client = new pg.Client({ connectionString: settings.directDatabaseUrl });
-  client.on('error', () => undefined); // the query says it
+  client.on('error', () => undefined); // the query reports it
   await client.connect();
   try {
     const [{ usable, used }] = (await client.query<{ usable: number; used: number }>(USAGE)).rows;
     const total = totalOf(budget);
     if (used + total <= usable) return undefined;
     return (
-      `This process may open ${total} connections to the database, of whose ${usable} others use ${used}. ` +
-      'Raise max_connections of the server, lower DATABASE_POOL_SIZE, or run fewer processes.'
+      `This process may open ${total} database connections, but other clients use ${used} of ${usable}. ` +
+      'Increase max_connections of the server, reduce DATABASE_POOL_SIZE, or run fewer processes.'
     );
   } finally {
     await client.end();

@@ -5,7 +5,7 @@ import { Naming } from './naming.js';
 
 const INT8 = 20; // the oid of bigint in pg_type
 
-/** Every bigint of ours stays below 2^53, so it may be a number. Per pool, since the driver's global parsers are not ours. */
+/** All bigint values stay below 2^53, so they are parsed as numbers. Set per pool, to leave the driver's global parsers unchanged. */
 const types = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
     oid === INT8 && format !== 'binary'
@@ -13,13 +13,13 @@ const types = {
       : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
 };
 
-/** So that a new address of the database is found, and what a connection has gathered in memory is given back. */
+/** Limits the lifetime of connections, so that a new address of the database is found and their memory is released. */
 export const MAX_LIFETIME_SECONDS = 1800;
 
-/** Milliseconds. A request never waits for a lock or a statement longer than a person would. */
+/** Milliseconds. They limit how long a request waits for a lock or a statement. */
 const LIMITS = { statement_timeout: 4000, lock_timeout: 2000, idle_in_transaction_session_timeout: 10_000 };
 
-/** What Parley's own options of a pool are beside those of the driver. */
+/** Parley's own options of a pool, in addition to those of the driver. */
 export interface PoolSettings {
   /** SQL that is sent with each BEGIN. */
   transactionSettings: string;
@@ -27,8 +27,8 @@ export interface PoolSettings {
 }
 
 /**
- * A PgBouncer refuses these limits as parameters of a connection, and keeps none that is set on one. So there each transaction sets
- * them for itself; what runs outside of a transaction is limited by `query_timeout`.
+ * PgBouncer rejects these limits as connection parameters and does not keep them per session. With it, each transaction sets them
+ * itself; statements outside of a transaction are limited by `query_timeout`.
  */
 const limitsOf = ({ DATABASE_DIRECT_URL }: Settings) =>
   DATABASE_DIRECT_URL === undefined
@@ -39,7 +39,7 @@ const limitsOf = ({ DATABASE_DIRECT_URL }: Settings) =>
           .join(''),
       };
 
-/** How every process of Parley talks to Postgres. */
+/** The Postgres options of every process. */
 export function dataSourceOptions(settings: Settings): PostgresDataSourceOptions {
   return {
     type: 'postgres',
@@ -53,7 +53,7 @@ export function dataSourceOptions(settings: Settings): PostgresDataSourceOptions
     extra: {
       types,
       connectionTimeoutMillis: 4000,
-      query_timeout: 4500, // of a server that says nothing at all: the connection is given up
+      query_timeout: 4500, // for a server that does not respond; the connection is then closed
       ...limitsOf(settings),
       preparesStatements: settings.DATABASE_PREPARED_STATEMENTS,
       keepAlive: true,

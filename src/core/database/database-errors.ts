@@ -4,8 +4,8 @@ const READ_ONLY_TRANSACTION = '25006';
 const FOREIGN_KEY_VIOLATION = '23503';
 
 /**
- * No connection could be had, or it broke while the commit was under way: then nobody knows whether the work is done, and
- * doing it again could do it twice.
+ * No connection was available, or it broke during the commit. In the second case it is unknown whether the transaction was
+ * committed, so a retry could repeat it.
  */
 export class ConnectionLostError extends Error {
   constructor(cause: unknown) {
@@ -14,39 +14,39 @@ export class ConnectionLostError extends Error {
   }
 }
 
-/** Thrown by what has found, in a transaction, that somebody else was faster: the transaction is done again, and will see that. */
+/** Thrown in a transaction that lost a race against another one. The transaction is retried and then sees the other's changes. */
 export class OvertakenError extends Error {
   readonly code = SERIALIZATION_FAILURE;
 }
 
-/** Whether the server takes no writes: it is a standby by now, or is about to be one. */
+/** Whether the server accepts no writes, because it is or is becoming a standby. */
 export const isReadOnly = (error: unknown): boolean =>
   (error as { code?: string } | undefined | null)?.code === READ_ONLY_TRANSACTION;
 
-/** Whether a row could not be written since another one, to which it refers, is not there, or not any more. */
+/** Whether a row could not be written because a referenced row does not exist. */
 export const isReferenceGone = (error: unknown): boolean => (error as { code?: string }).code === FOREIGN_KEY_VIOLATION;
 
-/** Serialization failure and deadlock: Postgres has rolled back, and the same work may well succeed now. */
+/** Serialization failure and deadlock: Postgres has rolled back, and a retry may succeed. */
 const RETRYABLE_CODES = new Set([SERIALIZATION_FAILURE, '40P01']);
 export const isRetryable = (error: unknown): boolean => RETRYABLE_CODES.has((error as { code?: string }).code ?? '');
 
-/** Once a statement has failed, Postgres refuses those behind it with an error that says nothing of the cause. */
+/** After a failed statement, Postgres rejects the following ones with an error that does not contain the cause. */
 export const isConsequence = (error: unknown): boolean =>
   error instanceof UncommittedError || (error as { code?: string } | undefined)?.code === IN_FAILED_TRANSACTION;
 
-/** @throws the first error that is the cause of others; else the first; nothing when all went well */
+/** @throws the first error that is not a consequence of another one, else the first error, if any */
 export function throwCause(outcomes: readonly PromiseSettledResult<unknown>[]): void {
   const failed = outcomes.filter((outcome) => outcome.status === 'rejected');
   const cause = failed.find(({ reason }) => !isConsequence(reason)) ?? failed.at(0);
   if (cause) throw cause.reason;
 }
 
-/** COMMIT was answered with ROLLBACK. */
+/** The result of COMMIT was ROLLBACK. */
 export class UncommittedError extends Error {}
 
-/** @param failure of the transaction's first statement that has failed @returns what a transaction that failed with `error` is to tell */
+/** @param failure of the first failed statement of the transaction @returns the error to report for a transaction that failed with `error` */
 export function causeOf(error: unknown, failure: unknown): unknown {
   if (failure === undefined || !isConsequence(error)) return error;
-  // That an error was swallowed is a fault of the program, unless the same work may well succeed now.
+  // A swallowed error is a bug, unless a retry may succeed.
   return error instanceof UncommittedError && !isRetryable(failure) ? error : failure;
 }

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { Gauge, Histogram, type Metric } from 'prom-client';
 
-/** Seconds; between a wait that is none and the longest that a request may wait. */
+/** Seconds; from no wait to the longest wait of a request. */
 const WAIT_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 const watched = new Map<string, Pool>();
@@ -16,7 +16,7 @@ const queueAge = new Histogram({
 
 const poolWait = new Histogram({
   name: 'parley_database_pool_wait_seconds',
-  help: 'Time until a connection of the pool was had.',
+  help: 'Time until a connection of the pool was acquired.',
   labelNames: ['pool'] as const,
   buckets: WAIT_BUCKETS,
   registers: [],
@@ -24,7 +24,7 @@ const poolWait = new Histogram({
 
 const poolConnections = new Gauge({
   name: 'parley_database_pool_connections',
-  help: 'Connections of the pool, by whether they are in use.',
+  help: 'Connections of the pool by state.',
   labelNames: ['pool', 'state'] as const,
   registers: [],
   collect() {
@@ -37,7 +37,7 @@ const poolConnections = new Gauge({
 
 const poolWaiting = new Gauge({
   name: 'parley_database_pool_waiting',
-  help: 'Requests for a connection of the pool that wait for one.',
+  help: 'Requests that wait for a connection of the pool.',
   labelNames: ['pool'] as const,
   registers: [],
   collect() {
@@ -45,14 +45,14 @@ const poolWaiting = new Gauge({
   },
 });
 
-/** Of the process, since group commits are made outside of the dependency injection. The database module registers them. */
+/** Global, since group commits are created outside of dependency injection. The database module registers them. */
 export const DATABASE_METRICS: readonly Metric[] = [queueAge, poolWait, poolConnections, poolWaiting];
 
 export const observeQueueAge = (name: string, ageMs: number): void => queueAge.observe({ name }, ageMs / 1000);
 
 type Connect = (callback?: (...results: unknown[]) => void) => Promise<unknown> | void;
 
-/** Measures how long this pool's connections are waited for, and how many there are. */
+/** Measures the wait for connections of a pool, and their number. */
 export function measurePool(name: string, pool: Pool): void {
   watched.set(name, pool);
   const connect = (pool.connect as unknown as Connect).bind(pool);

@@ -12,7 +12,7 @@ import { DATABASE_METRICS, measurePool } from './database-metrics.js';
 const PING = statement('database.ping', `SELECT current_setting('transaction_read_only') = 'on' AS "isReadOnly"`);
 const CLOCK = statement('database.clock', 'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now');
 
-/** Whoever verifies a signature, or a session, allows for some minutes; what is further off would be refused by all of them. */
+/** Verifiers of signatures and sessions tolerate some minutes of clock skew; a larger skew would make all of them fail. */
 const MAX_SKEW_MS = 60_000;
 
 @Global()
@@ -57,17 +57,17 @@ export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * A pool listens for errors of idle connections only. A connection that breaks while it is checked out would end the process with
-   * an unhandled 'error' event, so each one gets a listener for its whole life; and the pool one, for those that are idle.
+   * A pool handles errors of idle connections only. A connection that breaks while it is checked out would crash the process with
+   * an unhandled 'error' event, so each connection gets its own listener, and the pool one for idle connections.
    */
   private watch(name: string, pool: Pool): void {
     measurePool(name, pool);
-    const tell = (error: Error): void => this.logger.warn(`A database connection broke: ${error.message}`);
-    pool.on('connect', (client) => void client.on('error', tell));
-    pool.on('error', () => undefined); // told by the connection itself
+    const report = (error: Error): void => this.logger.warn(`A database connection broke: ${error.message}`);
+    pool.on('connect', (client) => void client.on('error', report));
+    pool.on('error', () => undefined); // reported by the listener of the connection
   }
 
-  /** A standby serves reads, but a process that has only that is of no use; and it may know of another server by now. */
+  /** Fails on a standby, which serves reads only, and replaces the connections to find the new primary. */
   private async checkWritable(): Promise<void> {
     const [{ isReadOnly }] = await this.database.query<{ isReadOnly: boolean }>(PING);
     if (!isReadOnly) return;
@@ -79,6 +79,6 @@ export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
     const [{ now }] = await this.database.query<{ now: number }>(CLOCK);
     const skewMs = Date.now() - now;
     if (Math.abs(skewMs) <= MAX_SKEW_MS) return;
-    throw new Error(`This machine's clock and the database's are ${Math.round(skewMs / 1000)} s apart.`);
+    throw new Error(`The clocks of this machine and the database differ by ${Math.round(skewMs / 1000)} s.`);
   }
 }

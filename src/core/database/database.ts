@@ -18,7 +18,7 @@ import { PoolConnections } from './pool-connections.js';
 
 export { ConnectionLostError, isReferenceGone, OvertakenError } from './database-errors.js';
 
-/** A query with a name, which Postgres parses and plans once per connection. TypeORM itself never names its statements. */
+/** A named query, which Postgres parses and plans once per connection. TypeORM does not name its statements. */
 export interface Statement {
   readonly name: string;
   readonly text: string;
@@ -28,26 +28,26 @@ const known = new Map<string, Statement>();
 
 /**
  * @param name unique in the whole program
- * @throws Error for the name of another statement, which the driver would refuse once both meet on a connection
+ * @throws Error for the name of another statement, which the driver would reject once both run on one connection
  */
 export function statement(name: string, text: string): Statement {
-  if ((known.get(name)?.text ?? text) !== text) throw new Error(`There are two statements by the name of ${name}.`);
+  if ((known.get(name)?.text ?? text) !== text) throw new Error(`Duplicate statement name: ${name}`);
   const made = { name, text };
   known.set(name, made);
   return made;
 }
 
-/** All that the modules loaded so far have made. */
+/** All statements of the modules loaded so far. */
 export const knownStatements = (): Statement[] => [...known.values()];
 
-/** A statement and what it is about, to be run by `together`. */
+/** A statement with its parameters, for `together`. */
 export type Query = readonly [Statement, readonly unknown[]];
 
 /**
- * Waits for statements that were sent together: for all of them, even if one fails, so that none of them, and nothing that follows
- * on one, goes on when its transaction is over.
+ * Waits for all statements that were sent together, even if one fails, so that neither they nor their continuations run after the
+ * end of the transaction.
  *
- * @throws the first error in this order that is no mere consequence of another one's
+ * @throws the first error in this order that is not a consequence of another one
  */
 export async function together<const Sent extends readonly unknown[]>(
   sent: Sent,
@@ -63,26 +63,26 @@ interface OpenTransaction {
   readonly manager: EntityManager;
   readonly client: PoolClient;
   readonly afterCommit: (() => void)[];
-  /** COMMIT is under way, behind the last statements. */
+  /** Pending COMMIT, sent after the last statements. */
   committing?: Promise<void>;
-  /** What was started inside of it may live on; its connection then belongs to others. */
+  /** Work that was started in the transaction may outlive it; its connection is then used by others. */
   isOver: boolean;
-  /** What the first statement has failed with: the cause of whatever fails behind it. */
+  /** Error of the first failed statement, the cause of later failures. */
   failure?: unknown;
 }
 
 export interface TransactionOptions {
-  /** How long each statement may wait for a lock, instead of the connection's own limit. */
+  /** Lock timeout of each statement, instead of that of the connection. */
   lockTimeoutMs?: number;
 }
 
 const MAX_TRIES = 4;
-/** Between two times that all connections are replaced: as long as no other server takes writes, new ones are as bad as the old. */
+/** Minimum interval of replacing all connections: until another server accepts writes, new connections do not help. */
 const REPLACE_EVERY_MS = 1000;
 
 /**
- * The one way to the database. It knows which transaction the caller is in (AsyncLocalStorage), so that nobody can forget
- * to hand it on: the same repository method works inside and outside of one.
+ * Access to the database. It tracks the caller's transaction (AsyncLocalStorage), so that it need not be passed along: the
+ * same repository method works inside and outside of a transaction.
  */
 @Injectable()
 export class Database {
@@ -99,7 +99,7 @@ export class Database {
     this.pools.push(new PoolConnections(this.requestPool));
   }
 
-  /** TypeORM's manager, of the open transaction if there is one. */
+  /** TypeORM's entity manager, of the open transaction if any. */
   get manager(): EntityManager {
     return this.open?.manager ?? this.dataSource.manager;
   }
@@ -108,9 +108,9 @@ export class Database {
     return this.open !== undefined;
   }
 
-  /** Runs a named statement on the open transaction, or on the pool. @returns the rows */
+  /** Runs a named statement in the open transaction, or on the pool. @returns the rows */
   async query<Row extends object>(query: Statement, values: unknown[] = []): Promise<Row[]> {
-    // What is read too late to go with the COMMIT must at least see what it has committed.
+    // A statement that is too late to be sent with the COMMIT must see its result.
     if (this.transactions.getStore()?.committing) await this.transactions.getStore()?.committing;
     const { open } = this;
     const sent = (open?.client ?? this.pool).query<Row>(this.named(query, values));
@@ -128,19 +128,19 @@ export class Database {
   }
 
   /**
-   * Runs `work` in a transaction: the open one, else a new one that is committed when `work` resolves and rolled back when it
-   * throws. A new one is done again, up to 4 times in all, when Postgres reports a serialization failure or a deadlock; so
-   * `work` must not touch anything but the database.
+   * Runs `work` in the open transaction, or in a new one that is committed when `work` resolves and rolled back when it
+   * throws. A new one is tried up to 4 times if Postgres reports a serialization failure or a deadlock, so `work` must have
+   * no side effects outside of the database.
    *
-   * @throws ConnectionLostError when the database cannot be reached, or was lost during the commit
+   * @throws ConnectionLostError if the database is unavailable, or the connection was lost during the commit
    */
   transaction<T>(work: () => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     return this.inTransaction ? work() : this.run(work, (result) => Promise.resolve(result), options);
   }
 
   /**
-   * As `transaction`, and then reads what is to be told of it. COMMIT goes out right behind the statements that `read` sends at
-   * once, so that the two are one round trip; whatever else `read` asks for waits until it is committed. It must write nothing.
+   * Like `transaction`, and then reads the result to return. COMMIT is sent right after the statements that `read` sends
+   * synchronously, so that both take one round trip; later statements of `read` wait for the commit. `read` must not write.
    */
   async transactionThenRead<T, R>(work: () => Promise<T>, read: (result: T) => Promise<R>): Promise<R> {
     return this.inTransaction ? read(await work()) : this.run(work, read);
@@ -166,13 +166,13 @@ export class Database {
   }
 
   /**
-   * Runs statements that do not need each other's results in a transaction of their own and a single write: one round trip,
-   * and locks are held no longer than Postgres needs.
+   * Runs independent statements in their own transaction with a single write: one round trip, and locks are held no longer
+   * than Postgres needs.
    *
-   * It is done again after a serialization failure or a deadlock, as `transaction` is.
+   * It is retried after a serialization failure or a deadlock, like `transaction`.
    *
    * @returns the rows of each
-   * @throws ConnectionLostError when the database cannot be reached, or was lost during the commit
+   * @throws ConnectionLostError if the database is unavailable, or the connection was lost during the commit
    */
   together<Rows extends object[][]>(...queries: { [K in keyof Rows]: Query }): Promise<Rows> {
     return this.retry(() => this.sendTogether<Rows>(queries));
@@ -189,14 +189,14 @@ export class Database {
     ];
     const results = await Promise.allSettled(sent);
     const last = results.at(-1)!;
-    // What has failed is rolled back by the COMMIT; a connection that is broken has failed that, too.
+    // The COMMIT rolls back failed statements; on a broken connection it fails as well.
     client.release(last.status === 'rejected' && last.reason instanceof ConnectionLostError);
     for (const result of results) if (result.status === 'rejected') this.noteReadOnly(result.reason);
     throwCause(results);
     return results.slice(1, -1).map((result) => (result as PromiseFulfilledResult<QueryResult>).value.rows) as Rows;
   }
 
-  /** Calls `callback` once the open transaction is committed; at once when there is none. Its errors are logged, no more. */
+  /** Calls `callback` after the commit of the open transaction, or at once if there is none. Its errors are only logged. */
   afterCommit(callback: () => void): void {
     const { open } = this;
     if (open) open.afterCommit.push(callback);
@@ -221,17 +221,17 @@ export class Database {
       const begun = begin(runner, client, `${this.poolSettings.transactionSettings ?? ''}${limit}`);
       const result = await this.transactions.run(open, work);
       await begun;
-      const answer = this.transactions.run(open, () => read(result));
-      answer.catch(() => undefined); // it is awaited once the commit is done
+      const reading = this.transactions.run(open, () => read(result));
+      reading.catch(() => undefined); // awaited after the commit
       open.committing = this.commit(client);
       await open.committing.catch(async (error: unknown) => {
-        await answer; // of the two, a statement that has failed is the cause, and the commit that it prevents the consequence
+        await reading; // throws the error of a failed statement, the cause of the failed commit
         throw error;
       });
       open.isOver = true;
-      // Outside of the transaction's context: what follows a commit must not believe that it is still in it.
+      // Callbacks run outside of the context of the committed transaction.
       this.transactions.exit(() => open.afterCommit.forEach((callback) => this.runSafely(callback)));
-      return await answer;
+      return await reading;
     } catch (error) {
       await this.rollback(runner);
       throw causeOf(error, open.failure);
@@ -249,20 +249,20 @@ export class Database {
     }
   }
 
-  /** Not by TypeORM, which does not look at what Postgres has made of it. */
+  /** Bypasses TypeORM, which does not check the result of COMMIT. */
   private async commit(client: PoolClient): Promise<void> {
     const { command } = await client.query('COMMIT').catch((error: Error & { severity?: string }) => {
       throw error.severity === 'ERROR' ? error : new ConnectionLostError(error);
     });
-    // After a statement that has failed, Postgres answers COMMIT with ROLLBACK, and without an error.
+    // After a failed statement, the result of COMMIT is ROLLBACK, without an error.
     if (command !== 'COMMIT') {
       throw new UncommittedError(
-        'A statement failed in this transaction and its error was swallowed: nothing could be committed.',
+        'The transaction was rolled back: a statement failed and its error was swallowed.',
       );
     }
   }
 
-  /** The connection may be the very thing that failed, so a failing rollback must not hide the first error. */
+  /** The connection itself may have failed, so a failing rollback must not hide the first error. */
   private async rollback(runner: QueryRunner): Promise<void> {
     try {
       if (runner.isTransactionActive) await runner.rollbackTransaction();
@@ -279,7 +279,7 @@ export class Database {
     }
   }
 
-  /** The pool that the caller's queries go to. */
+  /** The pool for the caller's queries. */
   get pool(): Pool {
     return this.background.getStore() ?? this.requestPool;
   }
@@ -288,55 +288,55 @@ export class Database {
     return (this.requestPool as unknown as { options: Partial<PoolSettings> }).options;
   }
 
-  /** @returns the statement for the driver, which prepares what has a name */
+  /** @returns the statement for the driver, which prepares named ones */
   private named({ name, text }: Statement, values: unknown[]): pg.QueryConfig {
     return this.poolSettings.preparesStatements === false ? { text, values } : { name, text, values };
   }
 
-  /** The driver's own. TypeORM has no public name for it. */
+  /** The driver's pool, for which TypeORM has no public property. */
   get requestPool(): Pool {
     return (this.dataSource.driver as unknown as { master: Pool }).master;
   }
 
   /**
-   * Runs work for which nobody waits. Where it has a pool of its own, requests need not queue behind it for a connection; its
-   * transactions, which are few, take theirs from the same pool as everybody's.
+   * Runs background work. In a worker it has its own pool, so that requests do not wait for a connection behind it; its few
+   * transactions use the request pool.
    */
   inBackground<T>(work: () => T): T {
     return this.backgroundPool ? this.background.run(this.backgroundPool, work) : work();
   }
 
   /**
-   * Gives work in the background half as many connections as requests have. It runs few statements, many times, and each finds its rows by
-   * their keys: so one plan does for all. Postgres by itself makes a new one each time where it cannot tell how long a list will be.
+   * Opens a pool for background work with half as many connections as for requests. Background work runs few different statements many
+   * times, and each finds its rows by keys, so generic plans suffice. By default Postgres replans where a list may be of any length.
    *
-   * @returns the pool, for its owner to end
+   * @returns the pool, which the caller must end
    */
   openBackgroundPool(): Pool {
     const { options } = this.requestPool as unknown as { options: PoolConfig };
     this.backgroundPool = new pg.Pool({
       ...options,
       max: Math.ceil((options.max ?? 10) / 2),
-      // A PgBouncer has no such parameter for its clients.
+      // PgBouncer does not accept this parameter.
       ...(this.poolSettings.transactionSettings ? {} : { options: '-c plan_cache_mode=force_generic_plan' }),
     });
     this.pools.push(new PoolConnections(this.backgroundPool));
     return this.backgroundPool;
   }
 
-  /** @param callback replaces a connection that belongs to no pool; it is called when all others are replaced */
+  /** @param callback replaces a connection outside of the pools; called whenever the pools replace theirs */
   onConnectionsReplaced(callback: () => void): void {
     this.onReplaced.push(callback);
   }
 
   /**
-   * Replaces all connections, so that new ones find the server that takes writes now. The old ones would go on to be served by
-   * one that has become a standby, which shows what it knew, and refuses to learn.
+   * Replaces all connections, so that new ones reach the current primary. The old ones would stay connected to a server that
+   * has become a standby, with stale data and without writes.
    */
   replaceConnections(): void {
     if (performance.now() - this.replacedAt < REPLACE_EVERY_MS) return;
     this.replacedAt = performance.now();
-    this.logger.warn('The database is read-only: all connections are replaced');
+    this.logger.warn('The database is read-only; replacing all connections');
     for (const pool of this.pools) pool.replace();
     for (const callback of this.onReplaced) this.runSafely(callback);
   }
@@ -347,15 +347,15 @@ export class Database {
 }
 
 /**
- * Opens a transaction without a round trip of its own: BEGIN goes out with the first statement, since our connections pipeline:
- * each statement is sent without waiting for the answer to the one before. So statements that do not need each other's results can be sent
- * together, by `Promise.all`; if one fails, Postgres refuses those after it.
+ * Opens a transaction without an extra round trip: connections pipeline, so BEGIN is sent with the first statement, and each statement
+ * without waiting for the result of the one before. Independent statements can be sent together with `Promise.all`; if one fails,
+ * Postgres rejects those after it.
  */
 function begin(runner: QueryRunner, client: PoolClient, settings: string): Promise<unknown> {
   const begun = client.query(`BEGIN${settings}`);
-  // If it fails, so does the first statement, and that is told. This one is awaited only when that has gone well.
+  // If BEGIN fails, the first statement fails and reports it. BEGIN is awaited only if that succeeds.
   begun.catch(() => undefined);
-  // TypeORM has to know, or its own `save` would open and commit a transaction inside of ours.
+  // Otherwise TypeORM's `save` would open and commit its own transaction inside of this one.
   Object.assign(runner, { isTransactionActive: true, transactionDepth: 1 });
   return begun;
 }

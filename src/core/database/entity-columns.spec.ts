@@ -32,11 +32,11 @@ describe('columnList', () => {
     );
   });
 
-  it('names the table, and the entity in the result', () => {
+  it('adds the table alias and the prefix of the result', () => {
     expect(columnList(Fruit, { from: 'f', as: 'fruit' })).toMatch(/^f\.id AS "fruit\.id", f\.num AS "fruit\.num", /);
   });
 
-  it('refuses a class without columns', () => {
+  it('rejects a class without columns', () => {
     expect(() => columnList(Nothing)).toThrow('Nothing has no columns.');
   });
 });
@@ -58,7 +58,7 @@ describe('insertInto', () => {
 });
 
 describe('entityOf', () => {
-  it('takes an entity out of a row of several', () => {
+  it('extracts an entity from a row with several', () => {
     const row = { 'fruit.id': 'a', 'fruit.isRipe': true, 'tree.id': 'b', id: 'c' };
     const fruit = entityOf(Fruit, row, 'fruit');
     expect(fruit).toBeInstanceOf(Fruit);

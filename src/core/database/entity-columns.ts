@@ -8,7 +8,7 @@ export type EntityClass<Entity extends object> = abstract new (...args: never[])
 export interface ColumnListOptions {
   /** The table's alias in the statement. */
   readonly from?: string;
-  /** Stands before each name in the result, with a dot: several entities fit into one row, to be taken apart by `entityOf`. */
+  /** Prefix of each result column, followed by a dot: one row can contain several entities, which `entityOf` extracts. */
   readonly as?: string;
 }
 
@@ -22,7 +22,7 @@ interface EntityColumn {
 const naming = new Naming();
 
 /**
- * The columns of an entity, for statements that are written by hand: TypeORM's decorators stay the only place that lists them.
+ * The columns of an entity for handwritten statements: TypeORM's decorators stay the only place that lists them.
  *
  * @returns `b.id AS "id", b.is_disabled AS "isDisabled", ...`
  * @throws Error for a class without columns
@@ -39,9 +39,9 @@ export function columnList<Entity extends object>(
 }
 
 /**
- * INSERT of any number of entities, whose JSON by `insertValues` is `$1`.
+ * INSERT of any number of entities; `$1` is their JSON from `insertValues`.
  *
- * @param tail what follows, such as ON CONFLICT
+ * @param tail the end of the statement, such as ON CONFLICT
  */
 export function insertInto<Entity extends object>(entity: EntityClass<Entity>, tail = ''): string {
   const columns = columnsOf(entity).filter(({ isGenerated }) => !isGenerated);
@@ -50,14 +50,14 @@ export function insertInto<Entity extends object>(entity: EntityClass<Entity>, t
   return `INSERT INTO ${tableOf(entity)} (${names}) SELECT * FROM jsonb_to_recordset($1::jsonb) AS new (${fields}) ${tail}`;
 }
 
-/** @returns the JSON of entities for `insertInto`. Bytes are written as PostgreSQL reads them. */
+/** @returns the JSON of entities for `insertInto`. Buffers are written in PostgreSQL's hex format. */
 export function insertValues<Entity extends object>(entity: EntityClass<Entity>, entities: readonly Entity[]): string {
   const columns = columnsOf(entity).filter(({ isGenerated }) => !isGenerated);
   return JSON.stringify(
-    entities.map((one) =>
+    entities.map((entity) =>
       Object.fromEntries(
         columns.map(({ property }) => {
-          const value = (one as Record<string, unknown>)[property];
+          const value = (entity as Record<string, unknown>)[property];
           return [property, Buffer.isBuffer(value) ? `\\x${value.toString('hex')}` : value];
         }),
       ),
@@ -65,7 +65,7 @@ export function insertValues<Entity extends object>(entity: EntityClass<Entity>,
   );
 }
 
-/** @returns the entity in a row that was read with `columnList(entity, { as: prefix })`. Other fields of the row are left out. */
+/** @returns the entity in a row that was read with `columnList(entity, { as: prefix })`. Other fields of the row are ignored. */
 export function entityOf<Entity extends object>(entity: EntityClass<Entity>, row: object, prefix?: string): Entity {
   const before = prefix === undefined ? '' : `${prefix}.`;
   const found = Object.create(entity.prototype as object) as Record<string, unknown>;

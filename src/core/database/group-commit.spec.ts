@@ -6,7 +6,7 @@ type Commit = (items: number[]) => Promise<Outcome<string>[]>;
 
 const done = (items: number[]): Outcome<string>[] => items.map((item) => ({ value: `done ${item}` }));
 
-/** A commit that is finished by hand. */
+/** A commit that the test completes. */
 function heldBack() {
   const batches: { items: number[]; finish: (error?: Error) => void }[] = [];
   const commit: Commit = (items) =>
@@ -19,7 +19,7 @@ function heldBack() {
 describe('GroupCommit', () => {
   const options = { maxItems: 3, maxInFlight: 2 };
 
-  it('puts what is written in one turn into one batch, and answers each with its own', async () => {
+  it('commits the writes of one tick in one batch and resolves each with its own result', async () => {
     const commit = jest.fn<ReturnType<Commit>, [number[]]>(async (items) => done(items));
     const group = new GroupCommit(commit, options);
     expect(await Promise.all([1, 2, 3].map((item) => group.write(item)))).toEqual(['done 1', 'done 2', 'done 3']);
@@ -30,7 +30,7 @@ describe('GroupCommit', () => {
     expect(await new GroupCommit<number, string>(async (items) => done(items), options).write(1)).toBe('done 1');
   });
 
-  it('has no more batches under way, and none bigger, than it may; the rest gathers', async () => {
+  it('limits the number and the size of concurrent batches; further items wait', async () => {
     const { batches, commit } = heldBack();
     const group = new GroupCommit(commit, options);
     const writes = [1, 2, 3, 4, 5, 6, 7].map((item) => group.write(item));
@@ -56,7 +56,7 @@ describe('GroupCommit', () => {
     expect(await Promise.all(writes)).toHaveLength(8);
   });
 
-  it('answers nobody before the commit is done', async () => {
+  it('resolves no write before the commit is done', async () => {
     const { batches, commit } = heldBack();
     const group = new GroupCommit(commit, options);
     const answered = jest.fn();
@@ -69,7 +69,7 @@ describe('GroupCommit', () => {
     expect(answered).toHaveBeenCalledWith('done 1');
   });
 
-  it('hands each refused item its own error, and the others their answers', async () => {
+  it('rejects each failed item with its own error and resolves the others', async () => {
     const commit: Commit = async (items) =>
       items.map((item) => (item === 2 ? { error: new Error('not this one') } : { value: `done ${item}` }));
     const group = new GroupCommit(commit, options);
@@ -77,7 +77,7 @@ describe('GroupCommit', () => {
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
 
-  it('tries the items of a failed batch one by one, so that a bad one harms only itself', async () => {
+  it('retries the items of a failed batch one by one, so that only the invalid one fails', async () => {
     const commit = jest.fn<ReturnType<Commit>, [number[]]>(async (items) => {
       if (items.includes(2)) throw new Error('2 is bad');
       return done(items);
@@ -103,7 +103,7 @@ describe('GroupCommit', () => {
     expect(commit).toHaveBeenCalledTimes(1);
   });
 
-  it('gives up the rest of a failed batch when the database goes away meanwhile', async () => {
+  it('rejects the rest of a failed batch if the database becomes unavailable meanwhile', async () => {
     const commit = jest.fn<ReturnType<Commit>, [number[]]>(async (items) => {
       if (items.length > 1) throw new Error('2 is bad');
       if (items[0] > 1) throw new ConnectionLostError(new Error('gone'));
@@ -115,7 +115,7 @@ describe('GroupCommit', () => {
     expect(commit.mock.calls.map(([items]) => items)).toEqual([[1, 2, 3], [1], [2]]);
   });
 
-  it('goes on after a failure', async () => {
+  it('continues after a failure', async () => {
     let fails = true;
     const commit: Commit = async (items) => {
       if (fails) throw new Error('out of order');

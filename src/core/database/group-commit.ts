@@ -1,7 +1,7 @@
 import { observeQueueAge } from './database-metrics.js';
 import { isUnreachable } from './outage.js';
 
-/** What became of one item of a batch. */
+/** The result of one item of a batch. */
 export type Outcome<Result> = { value: Result } | { error: unknown };
 
 interface Waiting<Item, Result> {
@@ -13,20 +13,20 @@ interface Waiting<Item, Result> {
 
 export interface GroupCommitOptions {
   maxItems: number;
-  /** Batches that are under way at a time. Two keep the database busy while the next ones gather. */
+  /** Concurrent batches. Two keep the database busy while the next items are collected. */
   maxInFlight: number;
-  /** In the metrics. Without it nothing is measured. */
+  /** Label of the metrics. Without it nothing is measured. */
   name?: string;
 }
 
 /**
- * Lets concurrent writes share one transaction: each caller is answered when the commit that holds its item is done.
+ * Lets concurrent writes share one transaction: `write` resolves after the commit of the batch with its item.
  *
- *   write(item) ─► [waiting] ─► (end of this turn, or a batch has come back) ─► commit(items) ─► answers
+ *   write(item) ─► [waiting] ─► (end of this tick, or a batch is done) ─► commit(items) ─► results
  *
- * Under light load a batch is one item and nothing waits. If a whole batch fails, its items are tried once more one by one, so
- * that a bad one harms only itself. Not so when the database is not to be heard: each would wait as long as the batch has, and the
- * batch may have been committed all the same.
+ * Under light load a batch is one item and nothing waits. If a whole batch fails, its items are retried one by one, so that an
+ * invalid item fails alone. They are not retried if the database is unreachable: each would wait as long as the batch, and the
+ * batch may have been committed.
  */
 export class GroupCommit<Item, Result> {
   private waiting: Waiting<Item, Result>[] = [];
@@ -80,15 +80,15 @@ export class GroupCommit<Item, Result> {
   private async tryToCommit(batch: Waiting<Item, Result>[]): Promise<unknown> {
     try {
       const outcomes = await this.commit(batch.map(({ item }) => item));
-      batch.forEach((waiting, index) => answer(waiting, outcomes[index]));
+      batch.forEach((waiting, index) => settle(waiting, outcomes[index]));
       return undefined;
     } catch (error) {
-      return error ?? new Error('The commit failed without saying why');
+      return error ?? new Error('The commit failed without an error');
     }
   }
 }
 
-function answer<Item, Result>({ resolve, reject }: Waiting<Item, Result>, outcome: Outcome<Result>): void {
+function settle<Item, Result>({ resolve, reject }: Waiting<Item, Result>, outcome: Outcome<Result>): void {
   if ('error' in outcome) reject(outcome.error);
   else resolve(outcome.value);
 }

@@ -19,7 +19,7 @@ describe('KeyedGroupCommit', () => {
       ...options,
     });
 
-  /** Locks are held by others on these keys. */
+  /** Keys that other transactions have locked. */
   function database(locked: Set<string>) {
     const written: Item[] = [];
     const batches: string[] = [];
@@ -36,7 +36,7 @@ describe('KeyedGroupCommit', () => {
     return { written, batches, commit };
   }
 
-  it('commits the items of many keys in one batch, and answers each with its own', async () => {
+  it('commits the items of many keys in one batch and resolves each with its own result', async () => {
     const { batches, commit } = database(new Set());
     const group = make(commit);
     const writes = (['a:1', 'b:1', 'a:2'] as const).map((item) => group.write(item));
@@ -44,7 +44,7 @@ describe('KeyedGroupCommit', () => {
     expect(batches).toEqual(['wait a:1 a:2 b:1']);
   });
 
-  it('has one batch with items of a key at a time, and begins another one when that takes long', async () => {
+  it('runs one batch per key at a time, and starts another batch if one takes long', async () => {
     const started: string[][] = [];
     const finish: (() => void)[] = [];
     const group = make(async (batch) => {
@@ -67,7 +67,7 @@ describe('KeyedGroupCommit', () => {
     await Promise.all(writes);
   });
 
-  it('leaves out keys that are locked, and writes their items in order once they are free', async () => {
+  it('skips locked keys and writes their items in order once they are free', async () => {
     const locked = new Set(['a', 'b']);
     const { batches, written, commit } = database(locked);
     const group = make(commit);
@@ -82,7 +82,7 @@ describe('KeyedGroupCommit', () => {
     expect(batches.at(-1)).toBe('wait a:4');
   });
 
-  it('refuses an item that was not written in time, and does not write it later', async () => {
+  it('rejects an item that was not written in time and does not write it later', async () => {
     const locked = new Set(['a']);
     const { written, commit } = database(locked);
     const group = make(commit, { maxWaitMs: 50 });
@@ -92,7 +92,7 @@ describe('KeyedGroupCommit', () => {
     expect(written).toEqual(['a:2']);
   });
 
-  it('refuses an item whose batch has waited for a connection for too long', async () => {
+  it('rejects an item whose batch has waited too long for a connection', async () => {
     let connect: () => void = () => undefined;
     const batches: (readonly Item[])[] = [];
     const commit = async (batch: Batch<Item>) => {
@@ -111,7 +111,7 @@ describe('KeyedGroupCommit', () => {
     expect(batches).toEqual([[], ['a:2']]);
   });
 
-  it('tries the items of a failed batch one by one, so that a bad one harms only itself', async () => {
+  it('retries the items of a failed batch one by one, so that only the invalid one fails', async () => {
     const batches: string[] = [];
     const group = make(async (batch) => {
       const items = batch.start();
@@ -131,7 +131,7 @@ describe('KeyedGroupCommit', () => {
     expect(batches.slice(1).toSorted()).toEqual(['a:1', 'a:2', 'a:3', 'b:1']);
   });
 
-  it('tries nothing again that may have been committed', async () => {
+  it('does not retry items that may have been committed', async () => {
     const commit = jest.fn<Promise<Outcomes>, [Batch<Item>]>(async (batch) => {
       batch.start();
       throw new ConnectionLostError(new Error('gone'));
@@ -142,7 +142,7 @@ describe('KeyedGroupCommit', () => {
     expect(commit).toHaveBeenCalledTimes(1);
   });
 
-  it('has no bigger batches than it may', async () => {
+  it('limits the size of batches', async () => {
     const { batches, commit } = database(new Set());
     const group = make(commit, { maxItems: 2 });
     await Promise.all((['a:1', 'a:2', 'a:3', 'b:1', 'c:1'] as const).map((item) => group.write(item)));

@@ -3,9 +3,9 @@ import { observeQueueAge } from './database-metrics.js';
 import { isLockTimeout, isUnreachable, tryAgain } from './outage.js';
 
 /**
- * How a batch takes the locks of its keys:
- * - `wait`: it waits for each of them, up to `lockTimeoutMs`
- * - `skip`: it leaves out those that are locked, and answers BUSY for their items
+ * How a batch acquires the locks of its keys:
+ * - `wait`: it waits for each lock, up to `lockTimeoutMs`
+ * - `skip`: it skips keys that are locked, and returns BUSY for their items
  */
 export type LockMode = 'wait' | 'skip';
 
@@ -13,8 +13,8 @@ export interface Batch<Item> {
   readonly locks: LockMode;
   readonly lockTimeoutMs: number;
   /**
-   * Takes the items; called in the transaction, and again when the transaction is done again. From here on the transaction decides
-   * what becomes of them. Those whose time was up before are left out.
+   * Takes the items; called in the transaction, and again when it is retried. From then on the transaction determines their
+   * results. Items that have expired before are left out.
    */
   start(): readonly Item[];
 }
@@ -22,17 +22,17 @@ export interface Batch<Item> {
 /** The outcome of an item whose key was locked by another transaction. */
 export const BUSY = Symbol('busy');
 
-/** One outcome for each item that `start` has returned. */
+/** Returns one outcome for each item of `start`. */
 export type KeyedCommit<Item, Result> = (batch: Batch<Item>) => Promise<(Outcome<Result> | typeof BUSY)[]>;
 
 export interface KeyedGroupCommitOptions<Item> {
-  /** In the metrics. */
+  /** Label of the metrics. */
   readonly name: string;
   readonly keyOf: (item: Item) => string;
   readonly maxItems: number;
-  /** Shared batches that are under way at a time. */
+  /** Concurrent shared batches. */
   readonly maxInFlight: number;
-  /** After this time an item that is in no transaction is refused, and is not written. */
+  /** Milliseconds after which an item that is in no transaction is rejected, and not written. */
   readonly maxWaitMs: number;
 }
 
@@ -45,43 +45,43 @@ interface Waiting<Item, Result> {
   /** Runs while the item is in no transaction. */
   timer: NodeJS.Timeout | undefined;
   isOver: boolean;
-  /** A batch with it has failed, perhaps because of it: it is tried by itself. */
+  /** A batch with the item has failed, perhaps because of it, so it is retried alone. */
   isSuspect: boolean;
 }
 
-/** The items of one key, in their order. At most one batch at a time has some of them. */
+/** The items of one key, in their order. At most one batch at a time contains some of them. */
 interface KeyQueue<Item, Result> {
   readonly key: string;
   items: Waiting<Item, Result>[];
   state: 'idle' | 'ready' | 'in-flight' | 'aside';
 }
 
-/** The next shared batch waits for the one before, but not for one that takes longer than this. */
+/** The next shared batch waits for the one before, but no longer than this. */
 const SLOW_MS = 20;
 const SHARED_LOCK_TIMEOUT_MS = 200;
-/** Batches of keys that are aside, at a time. */
+/** Concurrent batches of keys that are aside. */
 const MAX_ASIDE = 2;
-/** How long all keys that are aside may wait for their locks, in one round. */
+/** Total lock timeout of all keys that are aside, in one round. */
 const ASIDE_ROUND_MS = 1000;
 const MIN_ASIDE_LOCK_TIMEOUT_MS = 20;
 const MAX_ASIDE_LOCK_TIMEOUT_MS = 500;
 
 /**
- * A group commit for items that need the lock of a key. A key that another transaction has locked delays nobody but its own items.
+ * A group commit for items that need the lock of a key. A key that another transaction has locked delays only its own items.
  *
- *   write ─► [ready] ─► shared batch of many keys ─────────────► answers
- *                            │ a lock is not had in time
- *                            ├─► the same batch without the keys that are locked ─► answers
+ *   write ─► [ready] ─► shared batch of many keys ─────────────► results
+ *                            │ lock timeout
+ *                            ├─► the same batch without the locked keys ─► results
  *                            ▼
- *                         [aside] ─► all that are free by now, else one key by itself, until its lock is had ─► answers
+ *                         [aside] ─► all keys that are free by now, else one key alone, until it is locked ─► results
  *
- * An item that waits for `maxWaitMs` is refused as `unavailable`, and is not written. The items of a key are written in their order.
+ * An item that waits for `maxWaitMs` is rejected as `unavailable`, and not written. The items of a key are written in their order.
  */
 export class KeyedGroupCommit<Item, Result> {
   private readonly queues = new Map<string, KeyQueue<Item, Result>>();
   private readonly ready: KeyQueue<Item, Result>[] = [];
   private readonly aside: KeyQueue<Item, Result>[] = [];
-  /** When each shared batch that is under way has begun, the newest last. */
+  /** Start times of the shared batches in flight, the newest last. */
   private readonly inFlight = new Set<{ startedAt: number }>();
   private asideInFlight = 0;
   private soon: NodeJS.Immediate | undefined;
@@ -92,7 +92,7 @@ export class KeyedGroupCommit<Item, Result> {
     private readonly options: KeyedGroupCommitOptions<Item>,
   ) {}
 
-  /** @throws DomainError unavailable `try_again` when the item was not written in time */
+  /** @throws DomainError unavailable `try_again` if the item was not written in time */
   write(item: Item): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       const key = this.options.keyOf(item);
@@ -148,7 +148,7 @@ export class KeyedGroupCommit<Item, Result> {
     this.schedule();
   }
 
-  /** Takes items of the first queues in the list, and these queues out of it. */
+  /** Takes items of the first queues in the list, and removes these queues from it. */
   private take(list: KeyQueue<Item, Result>[]): Waiting<Item, Result>[] {
     const batch: Waiting<Item, Result>[] = [];
     while (list.length > 0 && batch.length < this.options.maxItems) {
@@ -175,11 +175,11 @@ export class KeyedGroupCommit<Item, Result> {
     void this.serveAside();
   }
 
-  /** Puts aside what a batch has not written, for this error if there was one, and lets go of its keys. */
+  /** Puts aside the items that a batch has not written, because of `error` if any, and releases its keys. */
   private settle(batch: Waiting<Item, Result>[], error: unknown): void {
     let left = batch.filter(isOpen);
     if (isUnreachable(error) || (left.length === 1 && error !== undefined && !isLockTimeout(error))) {
-      // Of a database that is not to be heard, nothing else is asked: it would take as long, and the batch may have been committed.
+      // No retry if the database is unreachable: it would take as long, and the batch may have been committed.
       for (const waiting of left) this.refuse(waiting, error);
       left = [];
     }
@@ -214,7 +214,7 @@ export class KeyedGroupCommit<Item, Result> {
     this.asideInFlight--;
   }
 
-  /** Writes what belongs to keys that are free by now, all in one batch. */
+  /** Writes the items of keys that are free by now in one batch. */
   private async commitFree(): Promise<void> {
     const queues = this.aside.filter(({ items }) => !items[0]?.isSuspect);
     const suspects = this.aside.filter(({ items }) => items[0]?.isSuspect);
@@ -223,7 +223,7 @@ export class KeyedGroupCommit<Item, Result> {
     if (batch.length > 0) this.settle(batch, await this.attempt(batch, 'skip', SHARED_LOCK_TIMEOUT_MS));
   }
 
-  /** Waits for the lock of the key that has been aside for the longest time. A suspect is tried by itself. */
+  /** Waits for the lock of the key that has been aside for the longest time. A suspect is retried alone. */
   private async commitAlone(): Promise<void> {
     const queue = this.aside.shift();
     if (!queue) return;
@@ -235,7 +235,7 @@ export class KeyedGroupCommit<Item, Result> {
     this.settle(batch, await this.attempt(batch, 'wait', Math.min(lockTimeoutMs, leftMs)));
   }
 
-  /** @returns the error with which all of it has failed */
+  /** @returns the error of the whole batch */
   private async attempt(items: Waiting<Item, Result>[], locks: LockMode, lockTimeoutMs: number): Promise<unknown> {
     let started: Waiting<Item, Result>[] | undefined;
     const start = (): Item[] => {
@@ -244,10 +244,10 @@ export class KeyedGroupCommit<Item, Result> {
     };
     try {
       const outcomes = await this.commit({ locks, lockTimeoutMs: Math.ceil(lockTimeoutMs), start });
-      started?.forEach((waiting, index) => answer(waiting, outcomes[index]));
+      started?.forEach((waiting, index) => settleItem(waiting, outcomes[index]));
       return undefined;
     } catch (error) {
-      return error ?? new Error('The commit failed without saying why');
+      return error ?? new Error('The commit failed without an error');
     }
   }
 
@@ -263,7 +263,7 @@ export class KeyedGroupCommit<Item, Result> {
     return started;
   }
 
-  /** Refuses the item when its time is up, unless a transaction has it by then. */
+  /** Rejects the item when it expires, unless a transaction has it by then. */
   private watch(waiting: Waiting<Item, Result>): void {
     clearTimeout(waiting.timer);
     const leftMs = waiting.since + this.options.maxWaitMs - performance.now();
@@ -284,7 +284,7 @@ export class KeyedGroupCommit<Item, Result> {
   }
 }
 
-function answer<Item, Result>(waiting: Waiting<Item, Result>, outcome: Outcome<Result> | typeof BUSY): void {
+function settleItem<Item, Result>(waiting: Waiting<Item, Result>, outcome: Outcome<Result> | typeof BUSY): void {
   if (outcome === BUSY) return;
   waiting.isOver = true;
   if ('error' in outcome) waiting.reject(outcome.error);

@@ -7,19 +7,19 @@ import { dataSourceOptions } from './data-source.js';
 
 type Migration = new () => MigrationInterface;
 
-/** Any number that nobody else uses for an advisory lock: the bytes of "parl". */
+/** A unique number for the advisory lock: the bytes of "parl". */
 const MIGRATION_LOCK = 0x7061726c;
 const LOCK_POLL_MS = 100;
 
 /**
- * Brings the database to this version's schema: the queue's own tables, then ours. Several processes may start at once:
- * an advisory lock lets one of them do the work while the others wait.
+ * Migrates the database to the schema of this version: the tables of the queue, then those of Parley. Several processes may
+ * start at once: with an advisory lock one of them migrates while the others wait.
  *
- * @returns the names of the migrations that ran just now
+ * @returns the names of the migrations that ran
  */
 export async function migrate(settings: Settings, migrations: readonly Migration[]): Promise<string[]> {
   const lock = new pg.Client({ connectionString: settings.directDatabaseUrl });
-  // A connection that breaks between two queries would end the process without a word of why. The next query says it.
+  // A connection that breaks between two queries would otherwise crash the process. The next query reports it.
   lock.on('error', () => undefined);
   await lock.connect();
   try {
@@ -32,8 +32,8 @@ export async function migrate(settings: Settings, migrations: readonly Migration
 }
 
 /**
- * Asks again and again. A statement that waits for the lock would hold a snapshot, and CREATE INDEX CONCURRENTLY of the process that
- * has the lock waits for every snapshot: the two would wait for each other, which Postgres does not detect as a deadlock.
+ * Polls for the lock. A statement that waits for it would hold a snapshot, and CREATE INDEX CONCURRENTLY of the process that has the
+ * lock waits for every snapshot: a deadlock that Postgres does not detect.
  */
 async function acquireLock(client: pg.Client): Promise<void> {
   for (;;) {

@@ -5,7 +5,7 @@ const tableName = (table: Table | string): string => (typeof table === 'string' 
 const join = (table: Table | string, columns: string[], suffix: string): string =>
   [tableName(table), ...columns.map(snakeCase), suffix].join('_');
 
-/** `createdAt` in code is `created_at` in the database, and each constraint is named after what it constrains. */
+/** `createdAt` in code is `created_at` in the database, and each constraint is named after its table and columns. */
 export class Naming extends DefaultNamingStrategy {
   override columnName(propertyName: string, customName: string | undefined, embeddedPrefixes: string[]): string {
     return [...embeddedPrefixes.map(snakeCase), customName ?? snakeCase(propertyName)].join('_');

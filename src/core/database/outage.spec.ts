@@ -11,7 +11,7 @@ const OUTAGES: unknown[] = [
   withCode('25006'), // the server has become a standby
   withCode('57014'), // a statement took too long
   withCode('53100'), // its disk is full
-  withCode('55P03'), // a lock was not to be had
+  withCode('55P03'), // a lock was not acquired
   withCode('ECONNREFUSED'),
   new Error('Query read timeout'),
   new Error('timeout exceeded when trying to connect'),
@@ -21,14 +21,14 @@ const FAULTS: unknown[] = [withCode('23505'), new TypeError('x is not a function
 describe('an outage', () => {
   beforeAll(() => Logger.overrideLogger(false));
 
-  it.each(OUTAGES)('is %s, and told as something to be tried again', (error) => {
+  it.each(OUTAGES)('is %s, and is reported as an error that suggests a retry', (error) => {
     expect(isOutage(error)).toBe(true);
     const told = tellOutage(error) as DomainError;
     expect(told).toMatchObject({ kind: 'unavailable', code: 'try_again', details: { retryAfterSeconds: 1 } });
     expect(told.message).not.toContain('words');
   });
 
-  it.each(FAULTS)('is not %s, which stays what it is', (error) => {
+  it.each(FAULTS)('is not %s, which is returned unchanged', (error) => {
     expect(isOutage(error)).toBe(false);
     expect(tellOutage(error)).toBe(error);
   });

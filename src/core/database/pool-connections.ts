@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 
-/** The connections of a pool, so that all of them can be replaced by new ones. */
+/** Tracks the connections of a pool, so that all of them can be replaced. */
 export class PoolConnections {
   private readonly used = new Set<PoolClient>();
   private readonly outdated = new WeakSet<PoolClient>();
@@ -10,18 +10,18 @@ export class PoolConnections {
     pool.on('remove', (client) => this.used.delete(client));
     pool.on('release', (_error, client) => {
       this.used.delete(client);
-      // A pool does not take back a connection that is about to end.
+      // A pool discards a released connection that is ending.
       if (this.outdated.has(client)) void (client as unknown as { end(): Promise<void> }).end();
     });
   }
 
-  /** Closes the idle connections at once, and each of the others when its work is done. */
+  /** Closes the idle connections at once, and each used one on its release. */
   replace(): void {
     for (const client of this.used) this.outdated.add(client);
     for (let idle = this.pool.idleCount; idle > 0; idle--) {
       this.pool.connect().then(
         (client) => client.release(true),
-        () => undefined, // it is none that could be used
+        () => undefined, // a failed connection cannot be used
       );
     }
   }

@@ -1,27 +1,26 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /**
- * Something that is deleted for every reader, and whose rows are still to be removed. Written in the transaction of the deletion,
- * gone when nothing is left.
+ * A deleted subject whose rows are still to be removed. Inserted in the transaction of the deletion, and deleted when no row is left.
  */
 @Entity('deletion_tasks')
 @Index('deletion_tasks_due_at_idx', ['dueAt'])
 export class DeletionTaskEntity {
-  /** Which steps it takes: those that are registered under this name. */
+  /** The kind of subject: the steps that are registered for it run. */
   @PrimaryColumn('text')
   kind: string;
 
   @PrimaryColumn('text')
   subjectId: string;
 
-  /** What the subject had up to this mark is deleted. What a successor with the same id has begins behind it. */
+  /** Rows of the subject up to this mark are deleted. Rows of a successor with the same id begin after it. */
   @PrimaryColumn('bigint')
   until: number;
 
   @Column('jsonb', { default: {} })
   details: Record<string, string | null>;
 
-  /** When it wants a worker; moved on while one is at it. Database clock. */
+  /** Time at which a worker may take the task; moved forward while one processes it. Database clock. */
   @Column('timestamptz', { default: () => 'now()' })
   dueAt: Date;
 

@@ -5,7 +5,7 @@ import { DELETION_WAKEUP } from './deletion.queues.js';
 
 export interface DeletionSubject {
   id: string;
-  /** What the subject had up to this mark is deleted. */
+  /** Rows of the subject up to this mark are deleted. */
   until: number;
   details?: Record<string, string | null>;
 }
@@ -25,8 +25,8 @@ const ADD = statement(
    ON CONFLICT DO NOTHING`,
 );
 /**
- * A statement that writes tasks for rows that another statement deletes or finds, in one round trip. It is run by the repository that
- * owns those rows, in the transaction of the deletion, with `DeletionTasks.wakeAfterCommit`.
+ * A statement that inserts tasks for the rows of another statement, in one round trip. The repository that owns these rows runs it in
+ * the transaction of the deletion, and calls `DeletionTasks.wakeAfterCommit`.
  *
  * @param rows SQL with the columns `id text` and `until bigint`
  */
@@ -40,7 +40,7 @@ const NEWEST = statement(
   'SELECT until, details FROM deletion_tasks WHERE kind = $1 AND subject_id = $2 ORDER BY until DESC LIMIT 1',
 );
 const COLUMNS = `kind, subject_id AS "subjectId", until, details, created_at AS "createdAt"`;
-// Tasks of one kind are served together: most have few rows, and a statement for each of 150,000 chats would take long.
+// Tasks of one kind are processed together: most have few rows, and a statement for each of 150,000 chats would take long.
 const CLAIM = statement(
   'deletion_tasks.claim',
   `UPDATE deletion_tasks SET due_at = clock_timestamp() + $1 * interval '1 millisecond'
@@ -75,7 +75,7 @@ const MEASURE = statement(
    FROM deletion_tasks`,
 );
 
-/** What is deleted already and whose rows are still there: written with the deletion, removed by the workers. */
+/** Deleted subjects whose rows still exist: inserted with the deletion, removed by the workers. */
 @Injectable()
 export class DeletionTasks {
   constructor(
@@ -83,9 +83,9 @@ export class DeletionTasks {
     private readonly ringer: BellRinger,
   ) {}
 
-  /** @throws Error outside of a transaction: a deletion and its task are written together */
+  /** @throws Error outside of a transaction: a deletion and its task must be written together */
   async add(kind: string, subjects: readonly DeletionSubject[]): Promise<void> {
-    if (!this.database.inTransaction) throw new Error('A deletion task belongs into the transaction of the deletion.');
+    if (!this.database.inTransaction) throw new Error('A deletion task must be added in the transaction of the deletion.');
     if (subjects.length === 0) return;
     this.wakeAfterCommit();
     await this.database.query(ADD, [
@@ -96,7 +96,7 @@ export class DeletionTasks {
     ]);
   }
 
-  /** @returns the mark behind which a successor of a deleted subject begins; undefined when nothing is left of any */
+  /** @returns the mark after which a successor of a deleted subject begins; undefined if no task is left */
   async newest(kind: string, subjectId: string): Promise<Pick<DeletionTask, 'until' | 'details'> | undefined> {
     return (await this.database.query<Pick<DeletionTask, 'until' | 'details'>>(NEWEST, [kind, subjectId]))[0];
   }
@@ -105,12 +105,12 @@ export class DeletionTasks {
     this.database.afterCommit(() => this.wake());
   }
 
-  /** Calls for a worker. A call that is lost is repeated by the sweeper. */
+  /** Enqueues a wake-up for a worker. The sweeper replaces a lost one. */
   wake(): void {
     this.ringer.ring(DELETION_WAKEUP, 'deletion', {});
   }
 
-  /** @returns due tasks of one kind, which no other worker takes for as long as `leaseMs` */
+  /** @returns due tasks of one kind, leased to the caller for `leaseMs` */
   claim(leaseMs: number, limit: number): Promise<DeletionTask[]> {
     return this.database.query<DeletionTask>(CLAIM, [leaseMs, limit]);
   }
@@ -119,7 +119,7 @@ export class DeletionTasks {
     await this.database.query(POSTPONE, [...keysOf(tasks), delayMs]);
   }
 
-  /** Adds to what a task knows of itself, such as how far it has come. */
+  /** Merges details into a task, such as its progress. */
   async note({ kind, subjectId, until }: DeletionTask, details: Record<string, string | null>): Promise<void> {
     await this.database.query(NOTE, [kind, subjectId, until, JSON.stringify(details)]);
   }

@@ -1,12 +1,12 @@
 import type { Database } from '../database/database.js';
 import type { DeletionTask, DeletionTasks } from './deletion-tasks.js';
 
-/** A person whose traces are removed. */
+/** The erasure of a user's data. */
 export interface Erasure {
   userId: string;
-  /** The id that stands for the person where something stays. */
+  /** The id that replaces the user in the data that stays. */
   erasedAs: string;
-  /** What is younger is of a new user with the same id. */
+  /** Newer data belong to a new user with the same id. */
   until: Date;
 }
 
@@ -17,12 +17,12 @@ export const toErasure = ({ subjectId, details, createdAt }: DeletionTask): Eras
 });
 
 /**
- * Goes through a table in the order of its keys, one page a call, for what no index leads to. How far it has come is noted with the
- * task in the transaction of its work, so a crash repeats a page at most.
+ * Scans a table in the order of its keys, one page per call, for rows that no index finds. The progress is stored in the task in the
+ * same transaction, so a crash repeats at most one page.
  *
- * @param name of the walk, unique among those of the kind
- * @param visit does the work of the page behind a key, and returns the page's last key, or null behind the last page
- * @returns 0 when all tasks are through
+ * @param name of the scan, unique within the kind
+ * @param visit processes the page after a key, and returns the last key of the page, or null after the last page
+ * @returns 0 when the scan is complete
  */
 export async function walk(
   database: Database,

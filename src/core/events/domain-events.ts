@@ -8,9 +8,9 @@ import { DomainEventListener } from './on-domain-event.decorator.js';
 type Listener = (event: DomainEvent) => void | Promise<void>;
 
 /**
- * Carries news upward, from a module to those above it.
+ * Delivers events from a module to the modules that depend on it.
  *
- *   publish(event) ── in-transaction listeners, all at once ──► the publisher's work goes on
+ *   publish(event) ── in-transaction listeners, in parallel ──► the publisher continues
  *                  └─ COMMIT ──► after-commit listeners, best effort
  */
 @Injectable()
@@ -34,11 +34,11 @@ export class DomainEvents implements OnModuleInit {
   }
 
   /**
-   * Tells an event. Resolves when the in-transaction listeners are done; what they write first goes out with what the publisher
-   * has just sent.
+   * Publishes an event. Resolves when the in-transaction listeners are done; their first statements are sent together with the
+   * publisher's pending ones.
    *
-   * @throws Error if no transaction is open: what must happen has to be written together with what happened
-   * @throws whatever an in-transaction listener throws, which undoes the transaction
+   * @throws Error if no transaction is open
+   * @throws the error of an in-transaction listener, which rolls the transaction back
    */
   async publish(event: DomainEvent): Promise<void> {
     if (!this.database.inTransaction) {

@@ -8,7 +8,7 @@ export interface ListenerDeclaration {
 
 export const DomainEventListener = DiscoveryService.createDecorator<ListenerDeclaration>();
 
-/** Marks a method of a provider as a listener. It is called with the event, and found at the start of the process. */
+/** Marks a method of a provider as a listener of an event. Listeners are discovered at startup. */
 export const OnDomainEvent = <E extends DomainEvent>(event: DomainEventClass<E>, phase: ListenerPhase) =>
   DomainEventListener({ event, phase }) as <M extends (event: E) => void | Promise<void>>(
     target: object,

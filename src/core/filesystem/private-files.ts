@@ -1,24 +1,24 @@
 import { chmod, mkdir, stat } from 'node:fs/promises';
 
-/** What the server writes is for its own account alone. */
+/** Only the account of the server may access its files. */
 export const PRIVATE_FILE = 0o600;
 export const PRIVATE_FOLDER = 0o700;
-/** Others may pass through the folder to what is theirs below it, and see nothing of it. */
+/** Other accounts may traverse the folder to their own files below it, but not list it. */
 export const PASSABLE_FOLDER = 0o711;
 
 const RIGHTS = 0o777;
-/** Of folders such as `/tmp`, which accounts share. */
+/** The sticky bit of shared folders such as `/tmp`. */
 const STICKY = 0o1000;
 
-/** Makes a folder, with those above it that are missing, for the server's account alone. */
+/** Creates a folder and its missing parents, accessible only to the account of the server. */
 export async function makePrivateFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
 }
 
 /**
- * Takes from a folder that is there already all rights beyond those of `mode`.
+ * Removes all permissions beyond `mode` from an existing folder.
  *
- * @returns false when the rights stay as they are: the folder belongs to another account, or is shared by accounts
+ * @returns false if the permissions are unchanged: the folder belongs to another account or is shared
  */
 export async function restrictFolder(folder: string, mode: number): Promise<boolean> {
   try {

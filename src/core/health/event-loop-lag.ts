@@ -3,7 +3,7 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 
 const NANOSECONDS_PER_MILLISECOND = 1e6;
 
-/** Watches for how long the event loop is held up. */
+/** Measures how long the event loop is blocked. */
 @Injectable()
 export class EventLoopLag implements OnModuleDestroy {
   private readonly histogram = monitorEventLoopDelay({ resolution: 100 });
@@ -16,7 +16,7 @@ export class EventLoopLag implements OnModuleDestroy {
     this.histogram.disable();
   }
 
-  /** @returns milliseconds of the longest hold-up since the last call */
+  /** @returns milliseconds of the longest delay since the last call */
   takeLongest(): number {
     const longest = this.histogram.max / NANOSECONDS_PER_MILLISECOND;
     this.histogram.reset();

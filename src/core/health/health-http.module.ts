@@ -4,7 +4,7 @@ import { HealthModule } from './health.module.js';
 import { MetricsGuard } from './metrics.guard.js';
 import { MetricsController } from './metrics.controller.js';
 
-/** `GET /health/live`, `/health/ready` and `/metrics`: on the API's port, and on a worker's own. */
+/** `GET /health/live`, `/health/ready` and `/metrics`: on the port of the API, or of a worker. */
 @Module({
   imports: [HealthModule],
   controllers: [HealthController, MetricsController],

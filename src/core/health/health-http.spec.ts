@@ -44,18 +44,18 @@ const json = async (path: string) => {
 };
 
 describe('GET /health/live', () => {
-  it('is ok while the event loop turns', async () => {
+  it('is ok while the event loop runs', async () => {
     expect(await json('/health/live')).toEqual({ status: 200, body: { status: 'ok' }, cache: 'no-store' });
   });
 
-  it('is 503 if the event loop was held up for five seconds', async () => {
+  it('returns 503 if the event loop was blocked for five seconds', async () => {
     jest.spyOn(app.get(EventLoopLag), 'takeLongest').mockReturnValue(5001);
     expect(await json('/health/live')).toMatchObject({ status: 503, body: { status: 'unavailable' } });
   });
 });
 
 describe('GET /health/ready', () => {
-  it('follows the registry', async () => {
+  it('returns the report of the registry', async () => {
     const registry = app.get(HealthRegistry);
     registry.register('redis', () => Promise.reject(new Error('secret')), { critical: false });
     expect(await json('/health/ready')).toMatchObject({
@@ -66,7 +66,7 @@ describe('GET /health/ready', () => {
     expect(await json('/health/ready')).toMatchObject({ status: 503, body: { status: 'unavailable' } });
   });
 
-  it('is 503 once the shutdown has begun', async () => {
+  it('returns 503 once the shutdown has begun', async () => {
     app.get(HealthRegistry).beginShutdown();
     expect(await json('/health/ready')).toMatchObject({ status: 503, body: { status: 'unavailable' } });
   });

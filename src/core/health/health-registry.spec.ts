@@ -17,24 +17,24 @@ describe('HealthRegistry', () => {
     registry = new HealthRegistry();
   });
 
-  it('is ok with no checks, and with checks that pass', async () => {
+  it('is ok without checks and with passing checks', async () => {
     expect(await registry.report()).toEqual({ status: 'ok', checks: {} });
     registry.register('postgres', passes, { critical: true });
     expect(await registry.report()).toEqual({ status: 'ok', checks: { postgres: 'ok' } });
   });
 
-  it('is degraded if something fails that is not critical', async () => {
+  it('is degraded if a check fails that is not critical', async () => {
     registry.register('postgres', passes, { critical: true });
     registry.register('redis', fails, { critical: false });
     expect(await registry.report()).toEqual({ status: 'degraded', checks: { postgres: 'ok', redis: 'failed' } });
   });
 
-  it.each([fails, throws])('is unavailable if something critical fails, and does not say why (%p)', async (check) => {
+  it.each([fails, throws])('is unavailable if a critical check fails, and does not report the reason (%p)', async (check) => {
     registry.register('postgres', check, { critical: true });
     expect(await registry.report()).toEqual({ status: 'unavailable', checks: { postgres: 'failed' } });
   });
 
-  it('gives up on a check after half a second, and does not start it again while it hangs', async () => {
+  it('stops waiting for a check after half a second and does not start it again while it hangs', async () => {
     const check = jest.fn(hangs);
     registry.register('files', check, { critical: false });
     const startedAt = performance.now();
@@ -44,7 +44,7 @@ describe('HealthRegistry', () => {
     expect(check).toHaveBeenCalledTimes(1);
   });
 
-  it('logs when a check begins to fail, and when it succeeds again, each once', async () => {
+  it('logs once when a check begins to fail and once when it recovers', async () => {
     const [warn, log] = [jest.spyOn(Logger.prototype, 'warn'), jest.spyOn(Logger.prototype, 'log')];
     let works = false;
     registry.register('postgres', () => (works ? passes() : fails()), { critical: true });
@@ -53,11 +53,11 @@ describe('HealthRegistry', () => {
     works = true;
     expect((await registry.report()).status).toBe('ok');
     await registry.report();
-    expect(warn.mock.calls).toEqual([['The health check postgres fails.', expect.any(Error)]]);
-    expect(log.mock.calls).toEqual([['The health check postgres succeeds again.']]);
+    expect(warn.mock.calls).toEqual([['Health check failed: postgres', expect.any(Error)]]);
+    expect(log.mock.calls).toEqual([['Health check recovered: postgres']]);
   });
 
-  it('is unavailable as soon as the shutdown begins, without asking anybody', async () => {
+  it('is unavailable once the shutdown begins, without running checks', async () => {
     const check = jest.fn(passes);
     registry.register('postgres', check, { critical: true });
     registry.onModuleDestroy();
@@ -65,7 +65,7 @@ describe('HealthRegistry', () => {
     expect(check).not.toHaveBeenCalled();
   });
 
-  it('refuses two checks of one name', () => {
+  it('rejects two checks with the same name', () => {
     registry.register('postgres', passes, { critical: true });
     expect(() => registry.register('postgres', passes, { critical: true })).toThrow('postgres');
   });

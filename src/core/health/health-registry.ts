@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 
-/** Does something small with the thing that it watches over, and rejects if that fails. */
+/** Probes a dependency with a cheap operation, and rejects if that fails. */
 export type HealthCheck = () => Promise<void>;
 
 export type CheckState = 'ok' | 'failed' | 'timed_out';
@@ -8,7 +8,7 @@ export type CheckState = 'ok' | 'failed' | 'timed_out';
 export interface HealthReport {
   /** `degraded` if only checks fail that are not critical. */
   readonly status: 'ok' | 'degraded' | 'unavailable';
-  /** States by name. Why one fails is in the log only, as errors may hold addresses and secrets. */
+  /** States by name. The reason of a failure is only logged, as errors may contain addresses and secrets. */
   readonly checks: Readonly<Record<string, CheckState>>;
 }
 
@@ -17,13 +17,13 @@ interface RegisteredCheck {
   readonly check: HealthCheck;
   readonly critical: boolean;
   last: CheckState;
-  /** Set while a run that was given up on is still going, so that a hanging service is not asked over and over. */
+  /** Set while a check runs, also after its timeout, so that a hanging dependency is not checked again and again. */
   running?: Promise<void>;
 }
 
 const CHECK_TIMEOUT_MS = 500;
 
-/** Knows whether this process should be given work. Whoever owns a connection registers a check for it. */
+/** Reports whether this process can serve requests. The owner of a connection registers a check for it. */
 @Injectable()
 export class HealthRegistry implements OnModuleDestroy {
   private readonly logger = new Logger(HealthRegistry.name);
@@ -31,15 +31,15 @@ export class HealthRegistry implements OnModuleDestroy {
   private shuttingDown = false;
 
   /**
-   * @param critical whether the process is of no use while this fails
+   * @param critical whether the process cannot work while this check fails
    * @throws Error if the name is taken
    */
   register(name: string, check: HealthCheck, { critical }: { critical: boolean }): void {
-    if (this.checks.has(name)) throw new Error(`There is a health check named ${name} already.`);
+    if (this.checks.has(name)) throw new Error(`Health check is already registered: ${name}`);
     this.checks.set(name, { name, check, critical, last: 'ok' });
   }
 
-  /** From now on the process is unavailable, so that balancers turn away while the work in hand is finished. */
+  /** Reports the process as unavailable from now on, so that load balancers send no new requests while it finishes the current ones. */
   beginShutdown(): void {
     this.shuttingDown = true;
   }
@@ -48,7 +48,7 @@ export class HealthRegistry implements OnModuleDestroy {
     this.beginShutdown();
   }
 
-  /** Runs all checks at once; takes half a second at most, and never rejects. */
+  /** Runs all checks in parallel; takes at most half a second and never rejects. */
   async report(): Promise<HealthReport> {
     if (this.shuttingDown) return { status: 'unavailable', checks: { shutdown: 'failed' } };
     const checks = [...this.checks.values()];
@@ -63,14 +63,14 @@ export class HealthRegistry implements OnModuleDestroy {
   private async run(check: RegisteredCheck): Promise<CheckState> {
     check.running ??= (async () => check.check())().finally(() => (check.running = undefined));
     const { state, reason } = await outcomeWithin(CHECK_TIMEOUT_MS, check.running);
-    if (state !== check.last) this.tellChange(check, state, reason);
+    if (state !== check.last) this.logChange(check, state, reason);
     check.last = state;
     return state;
   }
 
-  private tellChange({ name }: RegisteredCheck, state: CheckState, reason: unknown): void {
-    if (state === 'ok') this.logger.log(`The health check ${name} succeeds again.`);
-    else this.logger.warn(`The health check ${name} fails.`, reason);
+  private logChange({ name }: RegisteredCheck, state: CheckState, reason: unknown): void {
+    if (state === 'ok') this.logger.log(`Health check recovered: ${name}`);
+    else this.logger.warn(`Health check failed: ${name}`, reason);
   }
 }
 
@@ -82,7 +82,7 @@ interface Outcome {
 async function outcomeWithin(milliseconds: number, work: Promise<void>): Promise<Outcome> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<Outcome>((resolve) => {
-    timer = setTimeout(resolve, milliseconds, { state: 'timed_out', reason: `It took over ${milliseconds} ms.` });
+    timer = setTimeout(resolve, milliseconds, { state: 'timed_out', reason: `Timed out after ${milliseconds} ms` });
   });
   const outcome = work.then(
     (): Outcome => ({ state: 'ok' }),

@@ -4,10 +4,10 @@ import type { Response } from 'express';
 import { EventLoopLag } from './event-loop-lag.js';
 import { HealthRegistry, type HealthReport } from './health-registry.js';
 
-/** A process whose event loop was held up for longer than this does nobody any good, and should be started anew. */
+/** A process whose event loop was blocked for longer than this should be restarted. */
 const MAX_LAG_MS = 5000;
 
-/** Tells an orchestrator, by 200 or 503, whether to let this process live (`live`) and to send it work (`ready`). */
+/** Liveness (`live`) and readiness (`ready`) probes for an orchestrator: 200 or 503. */
 @ApiExcludeController()
 @Controller('health')
 export class HealthController {
@@ -19,17 +19,17 @@ export class HealthController {
   @Get('live')
   @Header('cache-control', 'no-store')
   live(@Res({ passthrough: true }) response: Response): { status: 'ok' | 'unavailable' } {
-    return answer(response, { status: this.lag.takeLongest() < MAX_LAG_MS ? 'ok' : 'unavailable' });
+    return withStatus(response, { status: this.lag.takeLongest() < MAX_LAG_MS ? 'ok' : 'unavailable' });
   }
 
   @Get('ready')
   @Header('cache-control', 'no-store')
   async ready(@Res({ passthrough: true }) response: Response): Promise<HealthReport> {
-    return answer(response, await this.registry.report());
+    return withStatus(response, await this.registry.report());
   }
 }
 
-function answer<T extends { status: HealthReport['status'] }>(response: Response, report: T): T {
+function withStatus<T extends { status: HealthReport['status'] }>(response: Response, report: T): T {
   if (report.status === 'unavailable') response.status(HttpStatus.SERVICE_UNAVAILABLE);
   return report;
 }

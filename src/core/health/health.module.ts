@@ -3,7 +3,7 @@ import { EventLoopLag } from './event-loop-lag.js';
 import { HealthRegistry } from './health-registry.js';
 import { Metrics } from './metrics.js';
 
-/** Gives everybody the place to register health checks and metrics. In every process. */
+/** Provides the registries of health checks and metrics in every process. */
 @Global()
 @Module({
   providers: [HealthRegistry, Metrics, EventLoopLag],

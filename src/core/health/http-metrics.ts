@@ -2,8 +2,8 @@ import type { Request, RequestHandler } from 'express';
 import type { Metrics } from './metrics.js';
 
 /**
- * Measures each request that is answered. Routes are counted by their pattern, `/v3/users/:id`, and all that match none
- * together, so that the number of series does not depend on what is asked for.
+ * Measures each request with a complete response. The route label is the pattern, such as `/v3/users/:id`, or `none` for all requests
+ * without a route, so that the number of series does not depend on the requested paths.
  */
 export function httpMetrics({ httpRequestDuration }: Metrics): RequestHandler {
   return (request, response, next) => {

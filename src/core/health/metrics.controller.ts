@@ -4,7 +4,7 @@ import { Registry } from 'prom-client';
 import { MetricsGuard } from './metrics.guard.js';
 import { Metrics } from './metrics.js';
 
-/** The numbers of this process, in the text form that Prometheus collects. */
+/** The metrics of this process in the Prometheus text format. */
 @ApiExcludeController()
 @Controller('metrics')
 @UseGuards(MetricsGuard)

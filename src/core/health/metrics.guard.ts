@@ -9,7 +9,7 @@ import type { Request, Response } from 'express';
 import { Settings } from '../config/settings.js';
 import { secretsEqual } from '../crypto/tokens.js';
 
-/** Closes `/metrics` where it is switched off, and asks for `METRICS_TOKEN` as a bearer token where one is set. */
+/** Responds 404 if `/metrics` is disabled, and requires `METRICS_TOKEN` as a bearer token if it is set. */
 @Injectable()
 export class MetricsGuard implements CanActivate {
   constructor(private readonly settings: Settings) {}

@@ -5,7 +5,7 @@ import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
 
 /**
- * Owns the numbers of this process. Others add theirs by naming the registry:
+ * The metrics of this process. Other classes add theirs to the registry:
  * `new Counter({ name, help, registers: [metrics.registry] })`.
  */
 @Injectable()
@@ -14,7 +14,7 @@ export class Metrics {
 
   readonly httpRequestDuration = new Histogram({
     name: 'http_request_duration_seconds',
-    help: 'Time from the arrival of a request to the end of its answer.',
+    help: 'Time from the arrival of a request to the end of its response.',
     labelNames: ['method', 'route', 'status'] as const,
     buckets: DURATION_BUCKETS,
     registers: [this.registry],

@@ -11,7 +11,7 @@ import { requestGuard } from './request-guard.js';
 const LIMIT = 1024;
 const TIMEOUT_MS = 300;
 
-/** Stands in for the filter of a face. */
+/** Replaces the error filter of a protocol. */
 const answerInputErrors: ErrorRequestHandler = (error, _request, response, next) => {
   if (!(error instanceof HttpInputError)) return next(error);
   response.status(error.status).json({ error: true, code: error.code, message: error.message, field: error.field });
@@ -44,12 +44,12 @@ afterAll(() => {
   return new Promise((resolve) => server.close(resolve));
 });
 
-/** Each bad request must leave the server able to serve a good one. */
+/** The server must serve a valid request after each bad one. */
 afterEach(async () => {
   expect(await post('{"still":"alive"}')).toMatchObject({ status: 200, body: { still: 'alive' } });
 });
 
-/** What `/echo` and the stand-in answer, as far as each of them fills it in. */
+/** Response of `/echo` or of the error filter. */
 interface Answer {
   readonly body?: unknown;
   readonly code?: string;
@@ -65,7 +65,7 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 const post = (body: RequestInit['body'], headers: Record<string, string> = JSON_TYPE) =>
   send('/echo', { method: 'POST', body, headers });
 
-/** Writes bytes to a socket, and resolves with all that came back until the server closed it, and after how long. */
+/** Writes bytes to a socket. Resolves with the response until the server closed it, and the duration. */
 function raw(...parts: (string | Buffer)[]): Promise<{ status: number; text: string; ms: number }> {
   return new Promise((resolve, reject) => {
     const startedAt = performance.now();
@@ -96,14 +96,14 @@ describe('a body', () => {
     },
   );
 
-  it('may be a form', async () => {
+  it('can be a form', async () => {
     const answer = await post('grant_type=password&username=x', {
       'content-type': 'application/x-www-form-urlencoded',
     });
     expect(answer.body).toEqual({ grant_type: 'password', username: 'x' });
   });
 
-  it.each(['null', '[]', '"x"', '42'])('may be %s, for the route to refuse', async (body) => {
+  it.each(['null', '[]', '"x"', '42'])('can be %s, which the route rejects', async (body) => {
     expect(await post(body)).toMatchObject({ status: 200, body: JSON.parse(body) });
   });
 
@@ -121,13 +121,13 @@ describe('a body', () => {
     expect(text).not.toContain('"body"');
   });
 
-  it.each([{ ...JSON_TYPE }, {}])('that is empty is undefined (%j)', async (type) => {
+  it.each([{ ...JSON_TYPE }, {}])('is undefined if it is empty (%j)', async (type) => {
     const answer = await send('/echo', { method: 'POST', headers: type });
     expect(answer.status).toBe(200);
     expect(answer).not.toHaveProperty('body');
   });
 
-  it('of multipart is left alone', async () => {
+  it('is not read if it is multipart', async () => {
     const data = new FormData();
     data.append('file', new Blob(['x']), 'x.txt');
     const answer = await send('/echo', { method: 'POST', body: data });
@@ -135,12 +135,12 @@ describe('a body', () => {
     expect(answer).not.toHaveProperty('body');
   });
 
-  it('of any other type is left to the routes that ask for it', async () => {
+  it('of any other type is left to routes that read it', async () => {
     const init = { method: 'POST', body: 'x', headers: { 'content-type': 'application/octet-stream' } };
     expect(await send('/raw/upload', init)).toMatchObject({ raw: true });
   });
 
-  it('arrives whole when it is sent in pieces', async () => {
+  it('is complete when it is sent in pieces', async () => {
     const body = JSON.stringify({ text: 'äöü😀'.repeat(50) });
     const stream = new ReadableStream({
       async start(controller) {
@@ -158,7 +158,7 @@ describe('a body', () => {
 });
 
 describe('bad bodies', () => {
-  it('1: cut JSON', async () => {
+  it('rejects truncated JSON', async () => {
     expect(await post('{')).toMatchObject({
       status: 400,
       code: 'invalid_json',
@@ -166,21 +166,21 @@ describe('bad bodies', () => {
     });
   });
 
-  it.each([{ 'content-type': 'text/plain' }, { 'content-type': '' }])('4: %j', async (type) => {
+  it.each([{ 'content-type': 'text/plain' }, { 'content-type': '' }])('rejects the content type of %j', async (type) => {
     expect(await post('{"a":1}', type)).toMatchObject({ status: 415, code: 'unsupported_media_type' });
   });
 
-  it.each(['utf-7', 'utf-16', 'iso-8859-1'])('5: charset=%s', async (charset) => {
+  it.each(['utf-7', 'utf-16', 'iso-8859-1'])('rejects charset=%s', async (charset) => {
     const answer = await post('{}', { 'content-type': `application/json; charset=${charset}` });
     expect(answer).toMatchObject({ status: 415, code: 'unsupported_charset' });
   });
 
-  it('6: invalid UTF-8', async () => {
+  it('rejects invalid UTF-8', async () => {
     const bytes = Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')]);
     expect(await post(bytes)).toMatchObject({ status: 400, code: 'invalid_utf8' });
   });
 
-  it('7: one byte over the limit', async () => {
+  it('rejects one byte over the limit', async () => {
     const body = (bytes: number) => JSON.stringify('x'.repeat(bytes - 2));
     expect(await post(body(LIMIT))).toMatchObject({ status: 200 });
     expect(await post(body(LIMIT + 1))).toMatchObject({
@@ -190,7 +190,7 @@ describe('bad bodies', () => {
     });
   });
 
-  it('7: over the limit without a declared length', async () => {
+  it('rejects a body over the limit without a declared length', async () => {
     const { status, text } = await raw(
       `POST /echo HTTP/1.1\r\n${headers('Content-Type: application/json', 'Transfer-Encoding: chunked')}`,
       `800\r\n${'x'.repeat(0x800)}\r\n`,
@@ -199,21 +199,21 @@ describe('bad bodies', () => {
     expect(text).toContain('payload_too_large');
   });
 
-  it('8: a declared length of 2 GB, then silence', async () => {
+  it('rejects a declared length of 2 GB without data', async () => {
     const lines = headers('Content-Type: application/json', 'Content-Length: 2147483648');
     const { status, ms } = await raw(`POST /echo HTTP/1.1\r\n${lines}`);
     expect(status).toBe(413);
     expect(ms).toBeLessThan(TIMEOUT_MS);
   });
 
-  it('9: a chunked body without end', async () => {
+  it('rejects an endless chunked body', async () => {
     const lines = headers('Content-Type: application/json', 'Transfer-Encoding: chunked');
     const { status, text } = await raw(`POST /echo HTTP/1.1\r\n${lines}`, '1\r\n{\r\n');
     expect(status).toBe(408);
     expect(text).toContain('request_timeout');
   });
 
-  it('9: a declared body that stops half-way', async () => {
+  it('rejects a declared body that stops half-way', async () => {
     const lines = headers('Content-Type: application/json', 'Content-Length: 10');
     expect(await raw(`POST /echo HTTP/1.1\r\n${lines}{"a"`)).toMatchObject({ status: 408 });
   });
@@ -225,7 +225,7 @@ describe('bad bodies', () => {
     expect(await post(body)).toMatchObject({ status: 400, code: 'json_too_deep' });
   });
 
-  it('14: __proto__', async () => {
+  it('rejects __proto__', async () => {
     expect(await post('{"__proto__":{"isAdmin":true}}')).toMatchObject({
       status: 400,
       code: 'unknown_field',
@@ -233,12 +233,12 @@ describe('bad bodies', () => {
     });
   });
 
-  it('15: compressed', async () => {
+  it('rejects compressed bodies', async () => {
     const answer = await post('x', { ...JSON_TYPE, 'content-encoding': 'gzip' });
     expect(answer).toMatchObject({ status: 415, code: 'unsupported_encoding' });
   });
 
-  it('an abort half-way leaves nothing behind', async () => {
+  it('leaves nothing behind after an abort half-way', async () => {
     await new Promise<void>((resolve) => {
       const socket = connect(port, '127.0.0.1', () => {
         socket.write(`POST /echo HTTP/1.1\r\n${headers('Content-Type: application/json', 'Content-Length: 10')}{`);
@@ -250,20 +250,20 @@ describe('bad bodies', () => {
 });
 
 describe('bad requests', () => {
-  it('10: both Content-Length and Transfer-Encoding', async () => {
+  it('rejects both Content-Length and Transfer-Encoding', async () => {
     const lines = headers('Content-Type: application/json', 'Content-Length: 2', 'Transfer-Encoding: chunked');
     const { status, text } = await raw(`POST /echo HTTP/1.1\r\n${lines}0\r\n\r\n`);
     expect(status).toBe(400);
     expect(text).toContain('"code":"malformed_request"');
   });
 
-  it('16: more than 16 KiB of headers', async () => {
+  it('rejects more than 16 KiB of headers', async () => {
     const { status, text } = await raw(`GET /echo HTTP/1.1\r\n${headers(`X-Big: ${'x'.repeat(17_000)}`)}`);
     expect(status).toBe(431);
     expect(text).toContain('"code":"headers_too_large"');
   });
 
-  it('16: 200 headers', async () => {
+  it('rejects 200 headers', async () => {
     const lines = Array.from({ length: 200 }, (_, i) => `X-${i}: 1`);
     expect(await raw(`GET /echo HTTP/1.1\r\n${headers('Connection: close', ...lines)}`)).toMatchObject({ status: 431 });
   });
@@ -283,38 +283,38 @@ describe('bad requests', () => {
     expect(text).toContain(`"field":"${field}"`);
   });
 
-  it('17: well-formed encodings pass', async () => {
+  it('accepts well-formed encodings', async () => {
     expect(await send('/echo/a%20b%2Fc%C3%A4?q=%25')).toMatchObject({ status: 200 });
   });
 
-  it('18: paths are case-sensitive', async () => {
+  it('matches paths case-sensitively', async () => {
     expect((await fetch(`http://127.0.0.1:${port}/ECHO`)).status).toBe(404);
   });
 
-  it.each(['TRACE', 'PROPFIND', 'LOCK'])('19: %s', async (method) => {
+  it.each(['TRACE', 'PROPFIND', 'LOCK'])('rejects %s', async (method) => {
     const { status, text } = await raw(`${method} /echo HTTP/1.1\r\n${headers('Connection: close')}`);
     expect(status).toBe(405);
     expect(text.toLowerCase()).toContain('\r\nallow: get, head, post');
   });
 
-  it('19: CONNECT', async () => {
+  it('rejects CONNECT', async () => {
     const { status, text } = await raw(`CONNECT evil:443 HTTP/1.1\r\n${headers()}`);
     expect(status).toBe(405);
     expect(text).toContain('allow: GET');
   });
 
-  it('19: a method override is ignored', async () => {
+  it('ignores a method override', async () => {
     expect(await post('{}', { ...JSON_TYPE, 'x-http-method-override': 'TRACE' })).toMatchObject({ status: 200 });
   });
 
-  it('20: no Host, or two', async () => {
+  it('rejects a missing and a second Host header', async () => {
     expect(await raw('GET /echo HTTP/1.1\r\nConnection: close\r\n\r\n')).toMatchObject({ status: 400 });
     expect(await raw(`GET /echo HTTP/1.1\r\n${headers('Host: other', 'Connection: close')}`)).toMatchObject({
       status: 400,
     });
   });
 
-  it('is answered as JSON when it is no HTTP at all', async () => {
+  it('responds with JSON to malformed HTTP', async () => {
     const { status, text } = await raw('\u0016\u0003\u0001 this is not HTTP\r\n\r\n');
     expect(status).toBe(400);
     expect(JSON.parse(text.split('\r\n\r\n')[1])).toMatchObject({ error: true, code: 'malformed_request' });

@@ -15,11 +15,11 @@ function faultOf(parse: () => unknown): BodyError {
 }
 
 describe('parseJsonBody', () => {
-  it.each(['{"a":[1,"ä","😀"]}', 'null', '[]', '"x"', '42', '"\\ud83d\\ude00 \\u00e4"'])('takes %s', (text) => {
+  it.each(['{"a":[1,"ä","😀"]}', 'null', '[]', '"x"', '42', '"\\ud83d\\ude00 \\u00e4"'])('accepts %s', (text) => {
     expect(json(text)).toEqual(JSON.parse(text));
   });
 
-  it('takes the last of two equal keys', () => {
+  it('uses the last of two equal keys', () => {
     expect(json('{"message":"a","message":"b"}')).toEqual({ message: 'b' });
   });
 
@@ -40,7 +40,7 @@ describe('parseJsonBody', () => {
     expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined();
   });
 
-  it('tells where the JSON ends, without repeating it', () => {
+  it('reports the position of the fault without the text', () => {
     expect(faultOf(() => json('{"secret":"s3cr3t",x}'))).toMatchObject({
       code: 'invalid_json',
       message: 'The body is not valid JSON: unexpected text at position 19.',
@@ -48,25 +48,25 @@ describe('parseJsonBody', () => {
     expect(faultOf(() => json('{')).message).toBe('The body is not valid JSON: it ends too early at position 1.');
   });
 
-  it('bounds depth at 64', () => {
+  it('limits the depth to 64', () => {
     expect(json('['.repeat(64) + ']'.repeat(64))).toHaveLength(1);
     expect(faultOf(() => json('['.repeat(65) + ']'.repeat(65))).code).toBe('json_too_deep');
   });
 
-  it('bounds keys and items at 5,000 over the whole body', () => {
+  it('limits keys and items to 5,000 in the whole body', () => {
     const objects = (count: number) => JSON.stringify(Array.from({ length: count }, () => ({ a: 1, b: 2 })));
     expect(json(objects(2500))).toHaveLength(2500);
     expect(faultOf(() => json(objects(2501))).code).toBe('too_many_keys');
   });
 
-  it('refuses bytes that are not UTF-8', () => {
+  it('rejects bytes that are not UTF-8', () => {
     const bytes = Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')]);
     expect(faultOf(() => parseJsonBody(bytes)).code).toBe('invalid_utf8');
   });
 });
 
 describe('parseFormBody', () => {
-  it('takes names, values and repeated names', () => {
+  it('parses names, values and repeated names', () => {
     expect(form('nickname=J%C3%B6rg+B&tag=1&tag=2')).toEqual({ nickname: 'Jörg B', tag: ['1', '2'] });
   });
 

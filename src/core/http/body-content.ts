@@ -4,31 +4,31 @@ import { inspectBody, MAX_VALUES, tooManyValues } from './body-inspection.js';
 import { BodyError } from './http-input.error.js';
 import { hasMoreValuesThan, isNestedDeeperThan, locateJsonFault } from './json-syntax.js';
 
-/** Brackets within brackets. */
+/** Nested brackets. */
 const MAX_DEPTH = 64;
 const BYTE_ORDER_MARK = 0xfeff;
 
 /**
- * Parses any JSON value, objects or not. Of two equal keys the last one counts.
+ * Parses any JSON value, not only objects. The last of duplicate keys wins.
  *
- * @throws BodyError `invalid_utf8`, `json_too_deep`, `too_many_keys`, `invalid_json` with the position, or what `inspectBody` finds
+ * @throws BodyError `invalid_utf8`, `json_too_deep`, `too_many_keys`, `invalid_json` with the position, or an error of `inspectBody`
  */
 export function parseJsonBody(bytes: Buffer): unknown {
   const json = decodeUtf8(bytes);
   if (isNestedDeeperThan(MAX_DEPTH, json)) {
-    throw new BodyError(400, 'json_too_deep', `The body may be nested ${MAX_DEPTH} levels deep at most.`);
+    throw new BodyError(400, 'json_too_deep', `The body must be nested at most ${MAX_DEPTH} levels deep.`);
   }
   if (hasMoreValuesThan(MAX_VALUES, json)) throw tooManyValues();
   const value = parseJson(json);
-  // In valid UTF-8 and valid JSON, a NUL or half of a surrogate pair can only have been written as an escape.
+  // In valid UTF-8 and valid JSON, a NUL or a lone surrogate can only be an escape sequence.
   inspectBody(value, json.includes('\\u'));
   return value;
 }
 
 /**
- * Parses a url-encoded form into an object of strings, and of arrays of strings where a name is repeated.
+ * Parses a url-encoded form into an object of strings, or of arrays of strings for repeated names.
  *
- * @throws BodyError `invalid_utf8`, `too_many_keys`, `invalid_form` for broken percent-encoding, or what `inspectBody` finds
+ * @throws BodyError `invalid_utf8`, `too_many_keys`, `invalid_form` for broken percent-encoding, or an error of `inspectBody`
  */
 export function parseFormBody(bytes: Buffer): unknown {
   const text = decodeUtf8(bytes);
@@ -36,7 +36,7 @@ export function parseFormBody(bytes: Buffer): unknown {
   try {
     decodeURIComponent(text);
   } catch {
-    throw new BodyError(400, 'invalid_form', 'The body is not a form in validly percent-encoded UTF-8.');
+    throw new BodyError(400, 'invalid_form', 'The body is not a valid form in percent-encoded UTF-8.');
   }
   const form = { ...parseQuery(text, '&', '=', { maxKeys: MAX_VALUES }) };
   inspectBody(form, true);

@@ -2,18 +2,18 @@ import { textFault, toFieldName } from '../text/text-faults.js';
 import { BodyError } from './http-input.error.js';
 
 /**
- * Keys of all objects and items of all arrays of a body together. Five times what the longest list of the contracts needs; the checks of
- * the DTOs spend about 10 µs on each, and no body may hold the event loop up for longer than 100 ms.
+ * Total number of object keys and array items in a body. Five times the longest list of the contracts. The DTO validation takes about
+ * 10 µs for each, and no body may block the event loop for longer than 100 ms.
  */
 export const MAX_VALUES = 5000;
 
 export const tooManyValues = () =>
-  new BodyError(400, 'too_many_keys', `The body may have ${MAX_VALUES} keys and list items at most.`);
+  new BodyError(400, 'too_many_keys', `The body must have at most ${MAX_VALUES} keys and list items.`);
 
-/** A careless copy further in would change a prototype, or what the validator believes an object's class to be. */
+/** A careless copy of these keys would change a prototype, or the class that the validator detects. */
 const DANGEROUS_KEYS: readonly string[] = ['__proto__', 'constructor'];
 
-/** What is wrong with a value, and where. The path grows from the inside out while the recursion returns. */
+/** A fault of a value and its path, which grows from the inside out while the recursion returns. */
 interface Fault {
   readonly code: string;
   readonly problem: string;
@@ -21,9 +21,9 @@ interface Fault {
 }
 
 /**
- * Walks a parsed body once; whoever parsed it has bounded its depth.
+ * Walks a parsed body once. The parser has limited its depth.
  *
- * @param checkStrings whether strings may hold NUL or lone surrogates at all
+ * @param checkStrings whether strings can contain NUL or lone surrogates
  * @throws BodyError
  *   - `too_many_keys`
  *   - `unknown_field` for `__proto__` and `constructor`

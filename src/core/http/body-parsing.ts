@@ -6,11 +6,11 @@ import { type ContentType, parseContentType } from './content-type.js';
 import { BodyError } from './http-input.error.js';
 
 export interface BodyParsingOptions {
-  /** Bytes that a JSON body or a form may have, asked for at each request if they can change. 256 KiB unless told. */
+  /** Maximum bytes of a JSON body or a form; a function if the limit can change. Default: 256 KiB. */
   readonly jsonLimitBytes?: number | (() => number);
-  /** Milliseconds within which a JSON body or a form must have arrived. 14 s unless told, to be answered within 15. */
+  /** Milliseconds to receive a JSON body or a form. Default: 14 s, so that the response is sent within 15 s. */
   readonly timeoutMs?: number;
-  /** Paths under which a body of any other type is left for the route to read, instead of being refused with 415. */
+  /** Paths whose routes read bodies of other types themselves. Elsewhere these are rejected with 415. */
   readonly rawBodyPrefixes?: readonly string[];
 }
 
@@ -19,18 +19,18 @@ export const DEFAULT_LIMIT_BYTES = 256 * 1024;
 
 const BODILESS_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 
-/** How much of a refused body is read and dropped to keep the connection. For more, the connection is closed. */
+/** Bytes of a rejected body that are read and dropped to keep the connection open. For more, the connection is closed. */
 const DROPPABLE_BYTES = 1024 * 1024;
 
 /**
  * Puts the parsed body into `request.body`: any value for JSON, an object for a url-encoded form. It stays undefined
- * when there is no body, for GET, HEAD and OPTIONS, and for multipart, which the routes read themselves. Other
- * spellings of the JSON content type are rewritten to `application/json`, for those who look at it later.
+ * if there is no body, for GET, HEAD and OPTIONS, and for multipart, which the routes read themselves. Other
+ * spellings of the JSON content type are rewritten to `application/json` for later handlers.
  *
- * Faults are passed on as `BodyError`:
+ * Errors are passed on as `BodyError`:
  *
  * - from the headers: 415 `unsupported_media_type`, `unsupported_charset`, `unsupported_encoding` (compressed)
- * - from reading: 413 `payload_too_large`, before a byte is read if the length is declared; 408 `request_timeout`
+ * - while reading: 413 `payload_too_large`, before a byte is read if the length is declared; 408 `request_timeout`
  * - from the content: 400 with the codes of `parseJsonBody` and `parseFormBody`
  */
 export function bodyParsing({
@@ -71,7 +71,7 @@ const hasBody = (request: IncomingMessage) =>
   !BODILESS_METHODS.includes(request.method!) &&
   (request.headers['transfer-encoding'] !== undefined || declaredLength(request) > 0);
 
-/** @returns bytes, or NaN for a chunked body, which is neither below nor above any limit */
+/** @returns bytes, or NaN for a chunked body, which compares false with any limit */
 const declaredLength = (request: IncomingMessage) => Number(request.headers['content-length']);
 
 function headerFault(request: IncomingMessage, type: ContentType, limitBytes: number): BodyError | undefined {

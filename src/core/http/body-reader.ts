@@ -3,29 +3,29 @@ import { keepContext } from '../context/request-context.js';
 import { BodyError } from './http-input.error.js';
 
 export interface ReadLimits {
-  /** Bytes that a body may have. */
+  /** Maximum bytes of a body. */
   readonly limitBytes: number;
-  /** Milliseconds from the first look at the body to its last byte. */
+  /** Milliseconds from the start of reading to the last byte. */
   readonly timeoutMs: number;
 }
 
 export const payloadTooLarge = (limitBytes: number) =>
-  new BodyError(413, 'payload_too_large', `The body may have ${limitBytes} bytes at most.`);
+  new BodyError(413, 'payload_too_large', `The body must be at most ${limitBytes} bytes.`);
 
 const timedOut = (timeoutMs: number) =>
-  new BodyError(408, 'request_timeout', `The body did not arrive completely within ${timeoutMs / 1000} seconds.`);
+  new BodyError(408, 'request_timeout', `The body was not received within ${timeoutMs / 1000} seconds.`);
 
 /**
- * Collects the body of a request and calls `done` once: with its bytes, or with `payload_too_large` or
- * `request_timeout`. It holds no more than the limit in memory: what comes after a refusal is dropped as it arrives. If
- * the client hangs up before the end, `done` is never called, as nobody is left to be answered.
+ * Reads the body of a request and calls `done` once: with its bytes, or with `payload_too_large` or
+ * `request_timeout`. It keeps no more than the limit in memory and drops later bytes as they arrive. If the client
+ * closes the connection before the end, `done` is never called.
  */
 export function readBody(
   request: IncomingMessage,
   { limitBytes, timeoutMs }: ReadLimits,
   done: (error: BodyError | undefined, body: Buffer) => void,
 ): void {
-  // Stream events come in the context of the connection. This brings `done` back into the one of the request.
+  // Stream events run in the context of the connection. This runs `done` in the context of the request.
   const inContext = keepContext();
   const chunks: Buffer[] = [];
   let received = 0;

@@ -13,27 +13,27 @@ const MALFORMED: Refusal = { status: 400, code: 'malformed_request', message: 'T
 const CONNECT_REFUSED: Refusal = {
   status: 405,
   code: 'method_not_allowed',
-  message: 'The method CONNECT is not served.',
+  message: 'The method CONNECT is not supported.',
 };
 
 const REFUSALS: Readonly<Record<string, Refusal>> = {
   HPE_HEADER_OVERFLOW: {
     status: 431,
     code: 'headers_too_large',
-    message: `The headers may have ${SERVER_OPTIONS.maxHeaderSize} bytes at most.`,
+    message: `The headers must be at most ${SERVER_OPTIONS.maxHeaderSize} bytes.`,
   },
   HPE_CHUNK_EXTENSIONS_OVERFLOW: {
     status: 413,
     code: 'payload_too_large',
     message: 'The chunk extensions are too long.',
   },
-  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'request_timeout', message: 'The request did not arrive in time.' },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'request_timeout', message: 'The request was not received in time.' },
 };
 
 /**
- * Answers what never becomes a request, because the HTTP parser refuses it or, for CONNECT, no route could take it:
- * with the status that node itself would give, and the error as JSON, in no face's form as the face is not known. The
- * connection ends.
+ * Responds to requests that the HTTP parser rejects, and to CONNECT, which no route can serve: with the status that
+ * Node itself would send, and a JSON error, which follows no protocol since the protocol is not known. The connection
+ * is closed.
  */
 export function answerClientErrors(server: Server): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
@@ -46,7 +46,7 @@ export function answerClientErrors(server: Server): void {
   });
 }
 
-/** Whether an answer is on its way, into which a second one must not be written. Node's own handler asks the same. */
+/** Whether a response has been started, so that no second one may be written. Node's own handler checks the same. */
 const isAnswering = (socket: Duplex & { _httpMessage?: ServerResponse | null }) =>
   socket._httpMessage?.headersSent === true;
 

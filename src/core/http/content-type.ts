@@ -1,9 +1,9 @@
-/** How a body is to be read. `other` covers an absent header as well. */
+/** The format of a body. `other` includes a missing header. */
 export type BodyKind = 'json' | 'form' | 'multipart' | 'other';
 
 export interface ContentType {
   readonly kind: BodyKind;
-  /** Lower case, undefined when the header names none. */
+  /** In lower case; undefined if the header contains none. */
   readonly charset?: string;
 }
 
@@ -11,7 +11,7 @@ const PLAIN_JSON: ContentType = { kind: 'json' };
 const CHARSET = /charset\s*=\s*"?([^\s",;]+)/i;
 
 /**
- * Reads a Content-Type header more kindly than the standard asks for: clients in the field write
+ * Parses a Content-Type header more leniently than the standard: clients in the field send
  * `application/json, charset=utf8` with a comma, and `utf8` for `utf-8`.
  */
 export function parseContentType(header: string | undefined): ContentType {

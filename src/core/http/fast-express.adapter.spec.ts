@@ -39,7 +39,7 @@ async function start(options?: FastExpressOptions, prepare?: (adapter: FastExpre
 afterEach(() => app.close());
 
 describe('FastExpressAdapter', () => {
-  it('serves Nest routes with all that express adds to requests and responses', async () => {
+  it('serves Nest routes with the request and response methods of Express', async () => {
     const response = await fetch(`${await start()}/probe?limit[]=5&a=1&a=2`);
     expect(response.status).toBe(200);
     expect(response.headers.get('set-cookie')).toContain('seen=yes');
@@ -50,7 +50,7 @@ describe('FastExpressAdapter', () => {
     });
   });
 
-  it('leaves express nothing to swap', async () => {
+  it('creates messages with the final prototypes', async () => {
     const swapped: boolean[] = [];
     const url = await start(undefined, (adapter) => {
       const { request, response } = adapter.getInstance<express.Express>();
@@ -68,14 +68,14 @@ describe('FastExpressAdapter', () => {
     expect(headers.has('etag')).toBe(false);
   });
 
-  it('answers 404 for unknown paths and for known ones in another case, and 201 for a POST', async () => {
+  it('responds 404 for unknown paths and for known ones in another case, and 201 for a POST', async () => {
     const url = await start();
     expect((await fetch(`${url}/nothing`)).status).toBe(404);
     expect((await fetch(`${url}/Probe`)).status).toBe(404);
     expect((await fetch(`${url}/probe`, { method: 'POST' })).status).toBe(201);
   });
 
-  it('believes proxies only if told to', async () => {
+  it('trusts proxies only if configured', async () => {
     const init = { headers: { 'x-forwarded-for': '203.0.113.9' } };
     expect(await (await fetch(`${await start()}/probe`, init)).json()).toMatchObject({ ip: '127.0.0.1' });
     await app.close();
@@ -84,7 +84,7 @@ describe('FastExpressAdapter', () => {
     });
   });
 
-  it('gives its limits to the server that Nest listens on', async () => {
+  it('applies its limits to the server on which Nest listens', async () => {
     await start();
     const { keepAliveTimeout, headersTimeout, requestTimeout, maxHeaderSize, connectionsCheckingInterval } =
       SERVER_OPTIONS;
@@ -115,7 +115,7 @@ describe('FastExpressAdapter', () => {
       });
     };
 
-    it('lets others take the upgrades that go there', async () => {
+    it('passes upgrades for that path to their listener', async () => {
       expect(await ask('GET /ws?x=1 HTTP/1.1\r\nUpgrade: websocket')).toMatch(/^HTTP\/1\.1 101/);
     });
 
@@ -156,7 +156,7 @@ describe('unused connections', () => {
     return sockets;
   };
 
-  it('of one address are limited: with one more, the oldest is closed', async () => {
+  it('are limited per address: one more closes the oldest', async () => {
     const url = new URL(await start());
     const [oldest] = await opened(url.port, 1);
     const closed = new Promise((resolve) => oldest.once('close', resolve));
@@ -166,7 +166,7 @@ describe('unused connections', () => {
     for (const socket of others) socket.destroy();
   });
 
-  it('are answered for a moment after the listener is closed, and new ones are refused', async () => {
+  it('are served during a grace period after the listener is closed, and new ones are refused', async () => {
     const url = new URL(await start());
     const [socket] = await opened(url.port, 1);
     await fetch(`${url.href}probe`); // by then the server has accepted the one before
@@ -185,7 +185,7 @@ describe('unused connections', () => {
 });
 
 describe('return503OnClosing', () => {
-  it('turns away requests that come while the application shuts down', async () => {
+  it('rejects requests during the shutdown of the application', async () => {
     const adapter = new FastExpressAdapter();
     app = await NestFactory.create(ProbeModule, adapter, {
       logger: false,

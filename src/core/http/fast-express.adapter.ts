@@ -12,38 +12,38 @@ import { cutStalledDownloads } from './stalled-transfers.js';
 import { SERVER_OPTIONS, TLS_HANDSHAKE_TIMEOUT } from './server-options.js';
 
 export interface FastExpressOptions {
-  /** Which proxies may tell the client's address, as for express: hops, addresses, or true for all. None by default. */
+  /** Trusted proxies, which report the client's address, as for Express: hops, addresses, or true for all. Default: none. */
   readonly trustProxy?: boolean | number | string | string[];
-  /** Where WebSockets are served. Anywhere else, and for any other protocol, the wish to upgrade is passed over. */
+  /** Paths of WebSocket endpoints. Upgrade requests for other paths or protocols are served as plain requests. */
   readonly socketPaths?: readonly string[];
-  /** Connections at a time; any number without. */
+  /** Maximum number of open connections. Default: unlimited. */
   readonly maxConnections?: number;
-  /** Milliseconds after which a connection is closed whose client does not read; never without. */
+  /** Milliseconds after which a connection is closed if its client does not read. Default: never. */
   readonly stallMs?: number;
 }
 
-/** Connections on which no request has come yet: browsers open a few before they need them. With one more, the oldest is closed. */
+/** Connections without a request: browsers open a few before they need them. One more closes the oldest. */
 const MAX_UNUSED = 4000;
-/** Those of one address, unless proxies speak for many. */
+/** Connections without a request from one address, unless the server is behind a proxy. */
 const MAX_UNUSED_PER_ADDRESS = 500;
-/** Once the listeners are closed, a client that has just connected may still ask, and be answered. */
+/** After the listeners are closed, a client that has just connected may still send a request. */
 const UNUSED_GRACE_MS = 250;
 const IDLE_CHECK_MS = 50;
 
 /**
- * Express under Nest, at about three times the speed: both stay as they are.
+ * Runs Express under Nest at about three times the speed, with both unchanged.
  *
- * Express gives each request and each response a new prototype, `Object.setPrototypeOf(req, app.request)`, and with
- * that node's HTTP code runs unoptimised for as long as the object lives (expressjs/express#5998). Here the server
- * builds both from classes whose prototype is the wanted one from the start, so that the call changes nothing:
+ * Express sets a new prototype on each request and response, `Object.setPrototypeOf(req, app.request)`, and Node's
+ * HTTP code then runs unoptimized as long as the object lives (expressjs/express#5998). Here the server creates both
+ * from classes that have this prototype from the start, so that the call changes nothing:
  *
- *   FixedRequest.prototype = app.request ──► what express made ──► express.request ──► IncomingMessage.prototype
+ *   FixedRequest.prototype = app.request ──► request of Express ──► express.request ──► IncomingMessage.prototype
  *
- * An express application that is mounted into this one still swaps prototypes, on its own routes.
+ * A mounted Express application still swaps prototypes on its own routes.
  */
 export class FastExpressAdapter extends ExpressAdapter {
   private readonly messageClasses: ReturnType<typeof fixPrototypes>;
-  /** Connections that nothing was asked on yet. Node takes them for busy, and would wait for them when it closes. */
+  /** Connections without a request. Node considers them busy and would wait for them on close. */
   private readonly unused = new Map<Socket, string>();
   private readonly unusedOfAddress = new Map<string, number>();
   private readonly servers: Server[] = [];
@@ -58,20 +58,20 @@ export class FastExpressAdapter extends ExpressAdapter {
     this.isBehindProxy = trustProxy !== false;
   }
 
-  /** Lets Nest have its server of our making; everything else that the parent does with the options stays its own. */
+  /** Replaces the HTTP server that the parent class creates; the parent handles all other options. */
   override initHttpServer(options: NestApplicationOptions): void {
-    // The parent makes a server too, which is dropped unused. It is the connections of ours that are to be tracked, for
-    // which the parent has a method, private in its typings.
+    // The server of the parent is dropped unused. Connections of the new server are tracked by a method of the parent
+    // that is private in its typings.
     super.initHttpServer({ ...options, httpsOptions: undefined, forceCloseConnections: false });
     this.httpServer = this.createServer(options.httpsOptions);
     if (options.forceCloseConnections) this['trackOpenConnections']();
   }
 
   /**
-   * Makes a server that serves this application. Nest listens on the first; a process that speaks HTTP and HTTPS at
-   * once makes another.
+   * Creates a server for this application. Nest listens on the first; a process that serves both HTTP and HTTPS
+   * creates another.
    *
-   * @param tls certificate and key; plain HTTP without
+   * @param tls certificate and key; undefined for plain HTTP
    */
   createServer(tls?: TlsOptions): Server {
     const options = { ...SERVER_OPTIONS, ...this.messageClasses };
@@ -89,17 +89,17 @@ export class FastExpressAdapter extends ExpressAdapter {
   }
 
   /**
-   * Takes no more connections, by none of its servers; what is open is served on. Before anything else is closed, so that a client
-   * that comes back at once finds nobody listening, instead of a connection that breaks off.
+   * Stops accepting connections on all servers; open connections are still served. Called before anything else is closed, so that a
+   * client that reconnects at once is refused, instead of getting a connection that breaks.
    */
   stopListening(): void {
-    // Not the method of HTTP servers: that ends connections on which a request is about to come, too.
+    // `close` of HTTP servers would also end connections whose request is about to arrive.
     for (const server of this.servers) if (server.listening) NetServer.prototype.close.call(server);
   }
 
   /**
-   * Closes all of its servers, and waits for what is open. Connections that have nothing more to say are ended; those that browsers
-   * have opened before they need them are not waited for longer than a moment.
+   * Closes all servers and waits for open requests. Idle connections are ended; connections without a request are closed after a
+   * short grace period.
    */
   override async close(): Promise<undefined> {
     this.stopListening();
@@ -117,7 +117,7 @@ export class FastExpressAdapter extends ExpressAdapter {
       socket.once('close', () => this.removeUnused(socket));
     });
     server.on('request', ({ socket }: IncomingMessage) => this.removeUnused(socket));
-    // A listener of ours alone would make Node hand over upgrades that are served nowhere.
+    // With this listener alone, Node would hand over upgrades that no handler serves.
     server.on('newListener', function follow(this: Server, event, listener) {
       if (event !== 'upgrade' || listener === use) return;
       server.off('newListener', follow);
@@ -154,7 +154,7 @@ export class FastExpressAdapter extends ExpressAdapter {
   }
 }
 
-/** An application without what an API has no use for. Settings on routing hold only if made before the first route. */
+/** An Express application without features that an API does not need. Routing settings must be made before the first route. */
 function leanExpress(): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -164,7 +164,7 @@ function leanExpress(): Express {
   return app;
 }
 
-/** Makes the classes that build messages with the prototypes of `app`, and hands their prototypes to `app`. */
+/** Creates request and response classes that inherit from the prototypes of `app`, and sets their prototypes on `app`. */
 function fixPrototypes(app: Express, socketPaths: readonly string[]) {
   class FixedRequest extends IncomingMessage {}
   serveUpgradesOf(FixedRequest.prototype, socketPaths);
@@ -174,21 +174,21 @@ function fixPrototypes(app: Express, socketPaths: readonly string[]) {
   return { IncomingMessage: FixedRequest, ServerResponse: FixedResponse };
 }
 
-const WISH = Symbol('the client wishes to upgrade');
+const UPGRADE = Symbol('upgrade requested');
 
 /**
- * Node asks each request for `upgrade`, once somebody listens for upgrades at all. A client that offers HTTP/2 with every request,
- * as some do, is to be answered like any other.
+ * Node reads `upgrade` of each request once there is an upgrade listener. Some clients offer HTTP/2 with every request; these are
+ * served as plain requests.
  */
-function serveUpgradesOf(prototype: IncomingMessage & { [WISH]?: boolean }, socketPaths: readonly string[]): void {
+function serveUpgradesOf(prototype: IncomingMessage & { [UPGRADE]?: boolean }, socketPaths: readonly string[]): void {
   Object.defineProperty(prototype, 'upgrade', {
     get(this: typeof prototype): boolean {
-      if (!this[WISH] || this.method === 'CONNECT') return this[WISH] === true;
+      if (!this[UPGRADE] || this.method === 'CONNECT') return this[UPGRADE] === true;
       const [path] = (this.url ?? '').split('?', 1);
       return socketPaths.includes(path) && this.headers.upgrade?.toLowerCase() === 'websocket';
     },
-    set(this: typeof prototype, wished: boolean | null) {
-      this[WISH] = wished === true;
+    set(this: typeof prototype, isRequested: boolean | null) {
+      this[UPGRADE] = isRequested === true;
     },
   });
 }

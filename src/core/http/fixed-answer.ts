@@ -1,7 +1,7 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { map, type Observable } from 'rxjs';
 
-/** For routes that have nothing to show: once what was asked for is done, they answer always the same. */
+/** Replaces the result of a route by a constant body. */
 export class FixedAnswer implements NestInterceptor {
   constructor(private readonly body: Readonly<object>) {}
 

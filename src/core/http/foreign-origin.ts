@@ -5,12 +5,12 @@ import { Settings } from '../config/settings.js';
 import { HttpInputError } from './http-input.error.js';
 
 const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
-/** Where web clients are developed: on the user's own machine, on another port than the server. */
+/** Hosts on which web clients are developed: the user's machine, on another port than the server. */
 const LOOPBACK: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
- * Finds out whether a page of another origin is behind a request. Browsers say so in `Sec-Fetch-Site`; those that do not, since they
- * take the connection for insecure, at least name the page's origin. Programs send neither, and pass.
+ * Detects whether a page of another origin sent a request. Browsers report it in `Sec-Fetch-Site`, or, on connections that they
+ * consider insecure, at least send the page's origin. Other programs send neither and pass.
  *
  *   Sec-Fetch-Site  same-origin, none          own
  *                   same-site, cross-site      foreign, unless Origin is PUBLIC_URL's or one of CORS_ORIGINS
@@ -18,8 +18,8 @@ const LOOPBACK: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
  *                   PUBLIC_URL's, CORS_ORIGINS, the same host and port as the Host header, or loopback   own
  *                   any other, also `null`     foreign
  *
- * Only what a browser sends by itself, the cookie of a session, needs this. A bot proves who it is in the first frame of its socket, so
- * sockets are open to pages of any origin, as are the APIs that take a key.
+ * Only credentials that a browser sends by itself, the session cookie, need this check. A bot authenticates in the first frame of its
+ * socket, so sockets accept pages of any origin, as do the APIs that take a key.
  */
 export class OriginPolicy {
   private readonly trusted: ReadonlySet<string>;
@@ -28,12 +28,12 @@ export class OriginPolicy {
     this.trusted = new Set([publicUrl, ...CORS_ORIGINS].map((url) => new URL(url).origin));
   }
 
-  /** Whether a foreign page wants to change something. */
+  /** Whether a foreign page sent the request, and it changes state. */
   isForeignChange(request: IncomingMessage): boolean {
     return !SAFE_METHODS.includes(request.method!) && this.isForeign(request);
   }
 
-  /** Whether a foreign page has sent the request. */
+  /** Whether a foreign page sent the request. */
   isForeign({ headers }: IncomingMessage): boolean {
     const { origin } = headers;
     const site = headers['sec-fetch-site'];
@@ -44,9 +44,9 @@ export class OriginPolicy {
   }
 }
 
-/** Whether an origin is that of the server, as the request names it, or on the user's own machine. */
+/** Whether an origin is that of the server, by its Host header, or on the user's machine. */
 function isNearby(origin: string, host: string | undefined): boolean {
-  if (!URL.canParse(origin)) return false; // `null`, the origin of sandboxed pages and of files, and nonsense
+  if (!URL.canParse(origin)) return false; // `null`, the origin of sandboxed pages and of files, or malformed
   const { hostname, protocol, host: originHost } = new URL(origin);
   if (LOOPBACK.includes(hostname)) return true;
   const own = `${protocol}//${host}`;
@@ -56,7 +56,7 @@ function isNearby(origin: string, host: string | undefined): boolean {
 export const foreignPage = () =>
   new HttpInputError(403, 'csrf_failed', 'The request comes from a page of another site.');
 
-/** Refuses changes that a page of another origin asks for, on routes without a session. Those with one have a guard of their own. */
+/** Rejects state-changing requests of foreign pages on routes without a session. Routes with a session have their own guard. */
 @Injectable()
 export class OwnOriginGuard implements CanActivate {
   private readonly policy: OriginPolicy;

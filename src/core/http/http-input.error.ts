@@ -1,12 +1,11 @@
 /**
- * A request that is refused before any route has seen it, because of its form. Passed to `next(error)`; the filter of
- * each face turns it into the error form of that face. Its text may be shown to the caller: it never repeats what was
- * sent, except for the names of fields.
+ * A malformed request, rejected before it reaches a route. Passed to `next(error)`; the filter of each protocol maps it
+ * to its own error format. The message is public: it contains nothing of the request except field names.
  *
- * @param status the HTTP status that fits, always 4xx; a face may answer another one
+ * @param status the HTTP status, always 4xx; a protocol may respond with another one
  * @param code stable snake_case, for programs
- * @param message one sentence that names the fault and the limit, for people
- * @param field path of the offending field, such as `items[2].name`, where there is one
+ * @param message one sentence with the fault and the limit, for people
+ * @param field path of the invalid field, such as `items[2].name`, if any
  */
 export class HttpInputError extends Error {
   constructor(
@@ -20,8 +19,8 @@ export class HttpInputError extends Error {
   }
 }
 
-/** The body, or what the headers say about it, cannot be accepted. */
+/** The body or its headers are invalid. */
 export class BodyError extends HttpInputError {}
 
-/** The address is not validly percent-encoded, or holds a NUL character. */
+/** The URL is not valid percent-encoded UTF-8, or contains a NUL character. */
 export class BadUrlError extends HttpInputError {}

@@ -1,12 +1,12 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Response } from 'express';
 
-/** A signal that is aborted when the caller hangs up before it has its answer. */
+/** An abort signal that fires when the client closes the connection before the response is complete. */
 export const HungUp = createParamDecorator((_: unknown, context: ExecutionContext): AbortSignal => {
-  const hangUp = new AbortController();
+  const controller = new AbortController();
   context
     .switchToHttp()
     .getResponse<Response>()
-    .on('close', () => hangUp.abort());
-  return hangUp.signal;
+    .on('close', () => controller.abort());
+  return controller.signal;
 });

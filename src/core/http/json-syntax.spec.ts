@@ -15,7 +15,7 @@ describe('isNestedDeeperThan', () => {
     expect(isNestedDeeperThan(limit, json)).toBe(expected);
   });
 
-  it('notices hostile nesting within milliseconds, closed or not', () => {
+  it('detects hostile nesting within milliseconds, closed or not', () => {
     const open = '['.repeat(20_000);
     const startedAt = performance.now();
     expect(isNestedDeeperThan(64, open)).toBe(true);
@@ -77,7 +77,7 @@ describe('locateJsonFault', () => {
     },
   );
 
-  it('stays linear on a long string that never ends', () => {
+  it('is linear for a long unterminated string', () => {
     const startedAt = performance.now();
     expect(locateJsonFault(`"${'a'.repeat(262_000)}`)).toBe(0);
     expect(performance.now() - startedAt).toBeLessThan(50);

@@ -1,6 +1,6 @@
 /**
- * Tells whether brackets are nested deeper than `limit`. One pass over the text, before it is parsed, valid JSON or
- * not: about a nanosecond a character, while parsing a hostile 256 KiB of `[` takes tens of milliseconds.
+ * Whether brackets are nested deeper than `limit`. One pass over the unparsed text, which may be invalid JSON: about a
+ * nanosecond per character, while parsing a hostile 256 KiB of `[` takes tens of milliseconds.
  */
 export function isNestedDeeperThan(limit: number, json: string): boolean {
   let depth = 0;
@@ -23,8 +23,8 @@ export function isNestedDeeperThan(limit: number, json: string): boolean {
 }
 
 /**
- * Tells whether more values than `limit` are separated by commas: items of arrays and fields of objects, all together. One pass over
- * the text, before it is parsed, valid JSON or not. It bounds what the parser, the locator of faults and the validation have to do.
+ * Whether more values than `limit` are separated by commas: array items and object fields in total. One pass over the unparsed
+ * text, which may be invalid JSON. It limits the work of the parser, of `locateJsonFault` and of the validation.
  */
 export function hasMoreValuesThan(limit: number, json: string): boolean {
   if (json.length <= limit) return false;
@@ -45,7 +45,7 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** @returns where the string that begins at `start` has its closing quote, or the end of the text if it has none */
+/** @returns the offset of the closing quote of the string at `start`, or the end of the text if there is none */
 function endOfString(json: string, start: number): number {
   let i = start + 1;
   while (i < json.length && json.charCodeAt(i) !== QUOTE) i += json.charCodeAt(i) === BACKSLASH ? 2 : 1;
@@ -56,16 +56,15 @@ const WHITESPACE = /[ \t\n\r]*/y;
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/y;
 const LITERAL = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)/y;
 
-/** What may come next; `item` and `key` stand right after an opening bracket, where it may be closed as well. */
+/** The next token; `item` and `key` follow an opening bracket, where the closing one is allowed as well. */
 type Expected = 'value' | 'item' | 'key' | 'next key' | 'colon' | 'comma or end';
 
 /**
- * Finds where a text that `JSON.parse` has refused stops being JSON, which V8 tells for some faults only, and then
- * together with a piece of the body. Errors are its only use: it is some twenty times slower than the parser, so the caller bounds the
- * number of values before.
+ * Locates the first fault in a text that `JSON.parse` rejected. V8 reports the position for some faults only, and then
+ * together with a part of the body. Only used for errors: it is about twenty times slower than the parser, so the caller limits
+ * the number of values first.
  *
- * @returns the offset of the first token, in UTF-16 units, that cannot stand where it stands; the text's length if it
- * was cut
+ * @returns the offset of the first unexpected token, in UTF-16 units; the length of the text if it ends too early
  */
 export function locateJsonFault(json: string): number {
   const open: string[] = [];

@@ -32,7 +32,7 @@ describe('closeQueuedResponses', () => {
     return socket;
   };
 
-  it('closes every response of a connection that is closed, once', async () => {
+  it('closes every response of a closed connection once', async () => {
     const socket = await ask('/1', '/2', '/3');
     socket.destroy();
     await waitFor(() => closed.length === 3, { what: 'the responses to be closed' });
@@ -48,7 +48,7 @@ describe('closeQueuedResponses', () => {
     expect(content.destroyed).toBe(true);
   });
 
-  it('closes a response that was queued and is sent once only', async () => {
+  it('closes a queued response that is sent only once', async () => {
     const socket = await ask('/1', '/2');
     for (const { response } of requests) response.end('x');
     await waitFor(() => closed.length === 2, { what: 'the responses to be sent' });

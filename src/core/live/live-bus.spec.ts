@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { waitFor } from '../../../test/support/wait-for.js';
 import { LiveBatch, LiveBus, type LiveEnvelope, type LiveMessage } from './live-bus.js';
 
-/** A bus within one process, with an ear for what comes in from outside. */
+/** A bus within one process that can receive payloads. */
 class TestBus extends LiveBus {
   publish(topic: string, message: LiveMessage): void {
     this.hear(JSON.stringify([{ topic, message }]));
@@ -24,7 +24,7 @@ describe('LiveBus', () => {
     jest.spyOn(bus['logger'], 'debug').mockReturnValue();
   });
 
-  it('tells the subscribers of a topic, and no others', () => {
+  it('notifies only the subscribers of a topic', () => {
     bus.subscribe('chat:1', (message) => heard.push({ ...message, by: 'first' }));
     bus.subscribe('chat:1', (message) => heard.push({ ...message, by: 'second' }));
     bus.subscribe('chat:2', (message) => heard.push({ ...message, by: 'other' }));
@@ -35,7 +35,7 @@ describe('LiveBus', () => {
     ]);
   });
 
-  it('tells nothing to who has left, and those who stay hear on', () => {
+  it('stops notifying a removed subscriber and keeps notifying the others', () => {
     const leave = bus.subscribe('chat:1', () => heard.push({ by: 'leaver' }));
     bus.subscribe('chat:1', () => heard.push({ by: 'stayer' }));
     leave();
@@ -44,7 +44,7 @@ describe('LiveBus', () => {
     expect(heard).toEqual([{ by: 'stayer' }]);
   });
 
-  it('goes on when a subscriber fails', () => {
+  it('continues when a subscriber fails', () => {
     bus.subscribe('chat:1', () => {
       throw new Error('a bad viewer');
     });
@@ -54,7 +54,7 @@ describe('LiveBus', () => {
     expect(bus['logger'].error).toHaveBeenCalled();
   });
 
-  it.each(['no JSON', '{}', 'null', '[null]', ''])('overhears what is no hint: %j', (payload) => {
+  it.each(['no JSON', '{}', 'null', '[null]', ''])('ignores the malformed payload %j', (payload) => {
     expect(() => bus.hear(payload)).not.toThrow();
   });
 });
@@ -72,9 +72,9 @@ describe('LiveBatch', () => {
   });
 
   const untilSent = (count: number): Promise<true> =>
-    waitFor(() => (sent.flatMap(seqsOf).length >= count ? true : undefined), { what: `${count} hints` });
+    waitFor(() => (sent.flatMap(seqsOf).length >= count ? true : undefined), { what: `${count} notifications` });
 
-  it('sends what is published in one turn together, at the end of the turn', async () => {
+  it('sends the notifications of one tick together at its end', async () => {
     const batch = new LiveBatch(1000, async (payload) => void sent.push(payload));
     numbers(3).forEach((seq) => batch.add(envelope(seq)));
     expect(sent).toEqual([]);
@@ -82,7 +82,7 @@ describe('LiveBatch', () => {
     expect(sent.map(seqsOf)).toEqual([[0, 1, 2]]);
   });
 
-  it('gathers what follows for a moment', async () => {
+  it('collects further notifications for a moment', async () => {
     const batch = new LiveBatch(1000, async (payload) => void sent.push(payload));
     for (const seq of numbers(5)) {
       batch.add(envelope(seq));
@@ -104,7 +104,7 @@ describe('LiveBatch', () => {
     for (const payload of sent) expect(Buffer.byteLength(payload)).toBeLessThanOrEqual(MAX_BYTES);
   });
 
-  it('gathers while a send is under way, and drops what would fill the memory', async () => {
+  it('buffers notifications during a send and drops those above the limit', async () => {
     let finish = (): void => undefined;
     const batch = new LiveBatch(1_000_000, (payload) => {
       sent.push(payload);

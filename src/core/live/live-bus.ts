@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 
-/** A hint to whoever is watching: ids and numbers. What it tells of is read from the database. */
+/** A notification for subscribers: ids and numbers. Subscribers read the data from the database. */
 export type LiveMessage = Readonly<Record<string, string | number>>;
 
 export type LiveHandler = (message: LiveMessage) => void;
 
 /**
- * Carries hints between processes, at most once: a viewer that misses one finds the message by its cursor at the next look.
- * Publishing never waits and never fails.
+ * Publishes notifications between processes, at most once: a subscriber that misses one finds the message by its cursor at the next
+ * query. Publishing never waits and never fails.
  */
 export abstract class LiveBus {
   protected readonly logger = new Logger(LiveBus.name);
@@ -27,22 +27,22 @@ export abstract class LiveBus {
     };
   }
 
-  /** Hands on what has come in. Whatever it is: this runs in a socket's event, where an error would end the process. */
+  /** Passes a received payload to the handlers. It never throws: in a socket's event handler an error would crash the process. */
   protected receive(payload: string): void {
     try {
       for (const { topic, message } of JSON.parse(payload) as LiveEnvelope[]) {
-        for (const handler of this.handlers.get(topic) ?? []) this.tell(handler, message);
+        for (const handler of this.handlers.get(topic) ?? []) this.call(handler, message);
       }
     } catch (error) {
-      this.logger.debug(`A live hint was no hint: ${(error as Error).message}`);
+      this.logger.debug(`Malformed pub/sub payload: ${(error as Error).message}`);
     }
   }
 
-  private tell(handler: LiveHandler, message: LiveMessage): void {
+  private call(handler: LiveHandler, message: LiveMessage): void {
     try {
       handler(message);
     } catch (error) {
-      this.logger.error('A live viewer failed', (error as Error).stack);
+      this.logger.error('A live subscriber failed', (error as Error).stack);
     }
   }
 }
@@ -52,16 +52,16 @@ export interface LiveEnvelope {
   message: LiveMessage;
 }
 
-/** Hints held back while a send is under way. More are dropped: nobody may count on a hint. */
+/** Notifications buffered during a send. More are dropped, since delivery is not guaranteed. */
 const MAX_WAITING = 10_000;
 
-/** How long hints gather once one batch has gone out: nobody sees the difference, and a busy server sends far fewer. */
+/** Milliseconds for which notifications are collected after a batch. The delay is imperceptible and reduces the sends of a busy server. */
 const GATHER_MS = 20;
 
 /**
- * Gathers what is published, so that a batch of messages costs one round trip. The first hint after a pause goes out at once.
+ * Batches published notifications into one round trip. The first one after a pause is sent at once.
  *
- * @param send gets the JSON of an array of envelopes, at most `maxBytes` long (one alone may be longer)
+ * @param send receives a JSON array of envelopes of at most `maxBytes`; a single envelope may be longer
  */
 export class LiveBatch {
   private waiting: string[] = [];
@@ -80,7 +80,7 @@ export class LiveBatch {
     setImmediate(() => void this.drain());
   }
 
-  /** Sends all that waits, in as many payloads as it takes; only then does it pause. */
+  /** Sends all waiting notifications, in as many payloads as needed, and pauses after that. */
   private async drain(): Promise<void> {
     while (this.waiting.length > 0) {
       for (let left = this.waiting.length; left > 0;) {

@@ -12,7 +12,7 @@ import { PostgresLiveBus } from './postgres-live-bus.js';
       inject: [Settings, Database],
       useFactory: async (settings: Settings, database: Database) => {
         if (!settings.REDIS_URL) return new PostgresLiveBus(database, settings.directDatabaseUrl);
-        const { RedisLiveBus } = await import('./redis-live-bus.js'); // a client that nobody else needs
+        const { RedisLiveBus } = await import('./redis-live-bus.js'); // loaded only if needed
         return new RedisLiveBus(settings.REDIS_URL);
       },
     },

@@ -7,11 +7,11 @@ import { LiveBatch, LiveBus, type LiveMessage } from './live-bus.js';
 const CHANNEL = 'parley_live';
 const NOTIFY = statement('live.notify', `SELECT pg_notify('${CHANNEL}', $1)`);
 const IS_READ_ONLY = `SELECT WHERE current_setting('transaction_read_only') = 'on'`;
-const MAX_PAYLOAD_BYTES = 7900; // Postgres refuses a notification of 8,000 bytes
+const MAX_PAYLOAD_BYTES = 7900; // Postgres rejects notifications of 8,000 bytes
 const RECONNECT_DELAY_MS = 500;
 const CONNECT_TIMEOUT_MS = 5000;
 
-/** LISTEN/NOTIFY, always outside of message transactions: a NOTIFY takes a lock of the whole database at its commit. */
+/** LISTEN/NOTIFY, always outside of message transactions: NOTIFY takes a database-wide lock at the commit. */
 export class PostgresLiveBus extends LiveBus implements OnModuleInit, OnApplicationShutdown {
   private readonly batch = new LiveBatch(MAX_PAYLOAD_BYTES, (payload) => this.notify(payload));
   private listener: pg.Client | undefined;
@@ -25,7 +25,7 @@ export class PostgresLiveBus extends LiveBus implements OnModuleInit, OnApplicat
   }
 
   async onModuleInit(): Promise<void> {
-    // On a standby nothing is notified. Its end begins another round.
+    // A standby sends no notifications. Ending the connection triggers a reconnect.
     this.database.onConnectionsReplaced(() => void this.listener?.end());
     await this.listen();
   }
@@ -41,10 +41,10 @@ export class PostgresLiveBus extends LiveBus implements OnModuleInit, OnApplicat
 
   private async notify(payload: string): Promise<void> {
     try {
-      // Whoever publishes may be inside of a transaction.
+      // The publisher may be inside of a transaction.
       await this.database.queryOutside(NOTIFY, [payload]);
     } catch (error) {
-      this.logger.debug(`A live hint was lost: ${(error as Error).message}`);
+      this.logger.debug(`A live notification was lost: ${(error as Error).message}`);
     }
   }
 
@@ -66,7 +66,7 @@ export class PostgresLiveBus extends LiveBus implements OnModuleInit, OnApplicat
       throw error;
     }
     if (this.stopped) return client.end();
-    // Not before: a client that could not connect says that it has ended, too, and each try would begin another round.
+    // Not earlier: a client that fails to connect emits `end` as well, and each attempt would start another reconnect loop.
     client.on('end', () => void this.relisten());
     this.listener = client;
   }

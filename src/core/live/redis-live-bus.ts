@@ -5,7 +5,7 @@ import { LiveBatch, LiveBus, type LiveMessage } from './live-bus.js';
 const CHANNEL = 'parley:live';
 const MAX_PAYLOAD_BYTES = 65_536;
 
-/** Redis publish/subscribe. While Redis is away hints are dropped, not kept: viewers find what they missed by their cursors. */
+/** Redis pub/sub. While Redis is unavailable, notifications are dropped; subscribers find missed messages by their cursors. */
 export class RedisLiveBus extends LiveBus implements OnModuleInit, OnApplicationShutdown {
   private readonly publisher: Redis;
   private readonly subscriber: Redis;
@@ -25,7 +25,7 @@ export class RedisLiveBus extends LiveBus implements OnModuleInit, OnApplication
 
   onModuleInit(): void {
     this.subscriber.on('message', (_channel, payload: string) => this.receive(payload));
-    // Not awaited: the API starts, and serves, while Redis is away. ioredis subscribes again after each reconnect.
+    // Not awaited: the API starts and serves while Redis is unavailable. ioredis resubscribes after each reconnect.
     this.subscriber.subscribe(CHANNEL).catch((error: Error) => this.logger.debug(error.message));
   }
 

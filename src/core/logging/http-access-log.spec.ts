@@ -32,10 +32,10 @@ const fetchAll = async (...urls: string[]) => {
   for (const url of urls) await (await fetch(url, { headers: { 'x-request-id': 'trip-1' } })).text();
 };
 const written = (lines: object[], count: number) =>
-  waitFor(() => lines.length >= count, { what: `${count} lines of the log` });
+  waitFor(() => lines.length >= count, { what: `${count} log lines` });
 
 describe('httpAccessLog', () => {
-  it('writes one line a request, without the query', async () => {
+  it('logs one line per request, without the query', async () => {
     const { lines, url } = await start('debug');
     await fetchAll(`${url}/ok?token=secret`, `${url}/broken`);
     await written(lines, 2);
@@ -45,14 +45,14 @@ describe('httpAccessLog', () => {
     expect(lines[1]).toMatchObject({ level: 'warn', path: '/broken', status: 502 });
   });
 
-  it('keeps to faults if debug is off', async () => {
+  it('logs only 5xx responses if debug is disabled', async () => {
     const { lines, url } = await start('info');
     await fetchAll(`${url}/ok`, `${url}/broken`);
     await written(lines, 1);
     expect(lines).toMatchObject([{ level: 'warn', path: '/broken', status: 502, requestId: 'trip-1' }]);
   });
 
-  it('notes who hung up', async () => {
+  it('logs 499 if the client closes the connection', async () => {
     const { lines, url } = await start('debug');
     const request = get(`${url}/never`, { headers: { 'x-request-id': 'trip-2' } }).on('error', () => undefined);
     await once(server, 'request');

@@ -2,17 +2,17 @@ import type { Request, RequestHandler, Response } from 'express';
 import { keepContext } from '../context/request-context.js';
 import type { ParleyLogger } from './parley.logger.js';
 
-/** What nginx writes when the client hung up before it was answered. */
+/** The status that nginx logs if the client closes the connection before the response. */
 const CLIENT_CLOSED_REQUEST = 499;
 
 /**
- * Logs one line a request: as `debug`, or as `warn` if it was answered with a 5xx. The query is left out, as it may
- * hold searches and secrets.
+ * Logs one line per request: as `debug`, or as `warn` for a 5xx response. The query is omitted, as it may contain
+ * searches and secrets.
  */
 export function httpAccessLog(logger: ParleyLogger): RequestHandler {
   return (request, response, next) => {
     const startedAt = performance.now();
-    // A connection that breaks closes the response in a context of its own. This keeps the one of the request.
+    // A broken connection closes the response in another context. This restores the context of the request.
     const inContext = keepContext();
     response.on('close', () => {
       const isFault = response.statusCode >= 500;

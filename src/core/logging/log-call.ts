@@ -1,9 +1,9 @@
-/** What a call of Nest's logger meant to say. */
+/** A parsed call of Nest's logger. */
 export interface LogCall {
   readonly message: string;
-  /** The part of the server that speaks, as given to `new Logger(context)`. */
+  /** The context that was passed to `new Logger(context)`. */
   readonly context?: string;
-  /** An error, or no more than the stack of one. */
+  /** An error, or only its stack. */
   readonly error?: Error | { readonly stack: string };
   readonly fields: Readonly<Record<string, unknown>>;
 }
@@ -11,7 +11,7 @@ export interface LogCall {
 const STACK = /\n[ \t]+at /;
 
 /**
- * Sorts the arguments of Nest's many call forms, the last text being the context in all of them:
+ * Parses the arguments of Nest's call forms. The last text is the context in all of them:
  *
  *   log(message, context)              log(message, { chatId }, context)
  *   log({ chatId }, context)           error(error, context)

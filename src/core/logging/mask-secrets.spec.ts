@@ -20,7 +20,7 @@ describe('maskSecrets', () => {
     expect(masked).toMatch(/… \(1808 more characters\)$/);
   });
 
-  it.each(['://', 'eyJ', 'eyJ-', 'sk-', 'Bearer ', '?token=', '&a-token', 'a:'])('is quick on many %j', (piece) => {
+  it.each(['://', 'eyJ', 'eyJ-', 'sk-', 'Bearer ', '?token=', '&a-token', 'a:'])('is fast for many %j', (piece) => {
     const startedAt = performance.now();
     maskSecrets(piece.repeat(100_000));
     expect(performance.now() - startedAt).toBeLessThan(50);

@@ -1,9 +1,9 @@
 export const MASK = '***';
 
-/** Longer texts are cut: nobody reads them in a log, and the patterns below are to run on short texts only. */
+/** Longer texts are cut, so that the patterns below run on short texts only. */
 const MAX_TEXT_LENGTH = 8192;
 
-/** Each pattern keeps its first group, which tells what was there, and masks the rest. */
+/** Each pattern keeps its first group, which shows the kind of secret, and masks the rest. */
 const SECRETS: readonly RegExp[] = [
   /\b(sk-)[\w-]{8,}/g, // keys of model providers
   /\b(whsec_)[\w+/=-]{8,}/g, // secrets of callbacks
@@ -13,7 +13,7 @@ const SECRETS: readonly RegExp[] = [
   /([?&](?:[\w-]{0,32}token|key|secret|password|signature)=)[^&\s]+/gi,
 ];
 
-/** Hides what looks like a secret in a text that is meant for a log. */
+/** Masks likely secrets in a log text. */
 export function maskSecrets(text: string): string {
   const masked = SECRETS.reduce((rest, secret) => rest.replace(secret, `$1${MASK}`), text.slice(0, MAX_TEXT_LENGTH));
   const cut = text.length - MAX_TEXT_LENGTH;

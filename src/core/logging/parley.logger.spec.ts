@@ -69,7 +69,7 @@ describe('ParleyLogger', () => {
     expect(lines[0]).not.toContain('abcdefgh');
   });
 
-  it('writes no name twice', () => {
+  it('renames fields with reserved names', () => {
     const { parley, lines, last } = logger();
     parley.log('real', { msg: 'fake', level: 'fake', time: 'fake', context: 'fake' }, 'Real');
     expect(lines[0].match(/"msg":/g)).toHaveLength(1);
@@ -83,7 +83,7 @@ describe('ParleyLogger', () => {
     });
   });
 
-  it('leaves out what is below its level', () => {
+  it('omits lines below its level', () => {
     const { parley, lines } = logger({ level: 'warn' });
     parley.log('x');
     parley.debug('x');
@@ -91,7 +91,7 @@ describe('ParleyLogger', () => {
     expect([parley.isLevelEnabled('warn'), parley.isLevelEnabled('info')]).toEqual([true, false]);
   });
 
-  it('can write for people', () => {
+  it('can write colored lines for people', () => {
     const { parley, lines } = logger({ format: 'pretty' });
     parley.warn('careful', { botId: 'b1' }, 'Bots');
     expect(lines.join('')).toMatch(/\d\d:\d\d:\d\d\.\d+.* WARN.*: .*\[Bots\] careful.*\n\s+.*botId.*: .*"b1"/);

@@ -6,21 +6,21 @@ import { readLogCall } from './log-call.js';
 import { maskSecrets } from './mask-secrets.js';
 import { redact } from './redact.js';
 
-/** From the gravest on; each level includes those before it. Nest's `log` is `info` here, its `verbose` is `trace`. */
+/** By descending severity; each level includes those before it. Nest's `log` is `info` here, its `verbose` is `trace`. */
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 
 export interface ParleyLoggerOptions {
   readonly level: LogLevel;
-  /** One JSON object a line for machines, or coloured lines for people. */
+  /** One JSON object per line, or colored lines for people. */
   readonly format: 'json' | 'pretty';
-  /** Standard output unless told. */
+  /** Default: standard output. */
   readonly destination?: DestinationStream;
 }
 
-/** Names that a field of a caller must not take, as a line would have them twice. */
+/** Field names that callers must not use, since a line would contain them twice. */
 const RESERVED = new Set(['time', 'level', 'context', 'err', 'msg']);
 
-/** Where Nest tells of each module and route as it starts: of interest only to who looks for a fault there. */
+/** Contexts in which Nest logs each module and route at startup; these lines are logged as `debug`. */
 const START_CONTEXTS = new Set([
   'NestFactory',
   'InstanceLoader',
@@ -30,8 +30,8 @@ const START_CONTEXTS = new Set([
 ]);
 
 /**
- * The logger behind Nest's `Logger`. Each line has `time`, `level`, `context`, `requestId` within a request (or that of the request
- * that a caller names), `msg`, the fields of objects that were passed along, and `err` with its stack. Secrets are masked in all of them.
+ * The logger behind Nest's `Logger`. Each line has `time`, `level`, `context`, `requestId` (of the current request, or the one that the
+ * caller passes), `msg`, the fields of the passed objects, and `err` with its stack. Secrets are masked in all of them.
  */
 export class ParleyLogger implements LoggerService {
   private readonly pino: PinoLogger;
@@ -47,7 +47,7 @@ export class ParleyLogger implements LoggerService {
     this.pino = pino(options, format === 'pretty' ? prettyPrinter(destination) : destination);
   }
 
-  /** Lets callers of hot paths skip the work of making a line that nobody wants. */
+  /** Allows hot paths to skip building a line that is not logged. */
   isLevelEnabled(level: LogLevel): boolean {
     return this.pino.isLevelEnabled(level);
   }

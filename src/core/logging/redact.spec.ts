@@ -1,7 +1,7 @@
 import { redact } from './redact.js';
 
 describe('redact', () => {
-  it('masks secrets by the names of their fields, at any depth and in any spelling', () => {
+  it('masks secrets by field name, at any depth and in any spelling', () => {
     const value = {
       headers: { Authorization: 'x', cookie: 'x', 'set-cookie': ['x'], 'Api-Token': 'x', 'x-sendbird-signature': 'x' },
       bots: [{ botToken: 'x', token: 'x', client_secret: 'x', password: 'x', key: 'x', 'webhook-signature': 'x' }],
@@ -10,16 +10,16 @@ describe('redact', () => {
     expect(JSON.stringify(redact(value))).not.toContain('"x"');
   });
 
-  it('keeps what only resembles a secret, and shows that one is missing', () => {
+  it('keeps similar names, and shows missing secrets as such', () => {
     const value = { storageKey: 'a', tokens: 12, maxTokens: 3, keys: ['b'], secret: '', token: null };
     expect(redact(value)).toEqual(value);
   });
 
-  it('masks secrets inside of texts', () => {
+  it('masks secrets in texts', () => {
     expect(redact({ note: ['mine is sk-abcdefgh12345678'] })).toEqual({ note: ['mine is sk-***'] });
   });
 
-  it('makes errors readable, with their causes', () => {
+  it('copies errors with their causes', () => {
     const error = new Error('connect to postgres://u:pw@h failed', { cause: new TypeError('inner') });
     const copy = redact(Object.assign(error, { code: 'E1', secret: 's' })) as Record<string, unknown>;
     expect(copy).toMatchObject({
@@ -33,7 +33,7 @@ describe('redact', () => {
     expect(copy.stack).not.toContain('pw@');
   });
 
-  it('copies what JSON cannot hold', () => {
+  it('copies values that JSON does not support', () => {
     const date = new Date(0);
     const value = {
       big: 1n,
@@ -53,7 +53,7 @@ describe('redact', () => {
     });
   });
 
-  it('cuts circles short, and survives what cannot be read', () => {
+  it('cuts circular references and handles unreadable values', () => {
     const circle: Record<string, unknown> = {};
     Object.assign(circle, Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`again${i}`, circle])));
     expect(JSON.stringify(redact(circle)).length).toBeLessThan(100_000);

@@ -2,17 +2,16 @@ import { MASK, maskSecrets } from './mask-secrets.js';
 
 /** Names of fields that hold secrets, in lower case and without `-` and `_`. */
 const SECRET_NAMES = new Set(['authorization', 'cookie', 'setcookie', 'xsendbirdsignature', 'webhooksignature', 'key']);
-/** Any name that ends so is secret as well: `api-token`, `botToken`, `client_secret`, `ENCRYPTION_KEY`. */
+/** Names with these endings are secret as well: `api-token`, `botToken`, `client_secret`, `ENCRYPTION_KEY`. */
 const SECRET_ENDINGS: readonly string[] = ['token', 'secret', 'password', 'apikey', 'secretkey', 'encryptionkey'];
 
 const MAX_DEPTH = 6;
-/** Values in all, as some objects refer to half of the process. */
+/** Maximum number of copied values, as some objects refer to half of the process. */
 const MAX_VALUES = 500;
 
 /**
- * Copies a value for the log: fields that hold secrets are masked by name, texts by what they look like, errors become
- * plain objects with their stack. Deep, large and circular values are cut short, and nothing throws, as a log line must
- * always succeed.
+ * Copies a value for the log: fields with secrets are masked by name, texts by pattern, errors become plain objects with
+ * their stack. Deep, large and circular values are cut. It never throws, as logging must always succeed.
  */
 export function redact(value: unknown): unknown {
   try {
@@ -63,7 +62,7 @@ class Redaction {
     );
   }
 
-  /** As many as may still be copied. */
+  /** @returns the entries within the limit of values */
   private firstOf<T>(entries: readonly T[]): readonly T[] {
     return entries.slice(0, Math.max(0, this.left));
   }
@@ -84,5 +83,5 @@ function isSecret(name: string): boolean {
   return SECRET_NAMES.has(bare) || SECRET_ENDINGS.some((ending) => bare.endsWith(ending));
 }
 
-/** That a secret is missing is worth knowing. */
+/** Missing secrets are logged as such. */
 const isSet = (value: unknown) => value !== undefined && value !== null && value !== '';

@@ -13,10 +13,10 @@ interface Job {
   opts: object;
 }
 
-/** Queues that write down what they are given, and answer when they are told to. */
+/** Queues that record their jobs and respond when the test releases them. */
 class FakeQueues {
   readonly calls: { queue: string; jobs: Job[]; finish: (error?: Error) => void }[] = [];
-  /** Answer at once instead. */
+  /** Respond at once. */
   isQuick = true;
 
   readonly moduleRef = {
@@ -50,7 +50,7 @@ describe('BellRinger', () => {
 
   const ring = (...ids: string[]): void => ids.forEach((id) => ringer.ring(QUEUE, id, { id }));
 
-  it('rings the bells of one moment in one call, each once, with ids only', async () => {
+  it('enqueues the wake-ups of one moment in one call, each once, with ids only', async () => {
     ring('a', 'b', 'a');
     expect(queues.calls).toEqual([]);
     await nextTurn();
@@ -62,7 +62,7 @@ describe('BellRinger', () => {
     ]);
   });
 
-  it('adds a delayed job beside the due one, and replaces the delayed job before it', async () => {
+  it('adds a delayed job in addition to the due one and replaces an earlier delayed job', async () => {
     ring('a');
     ringer.ring(QUEUE, 'a', { id: 'a' }, { delayMs: 9000 });
     ringer.ring(QUEUE, 'a', { id: 'a' }, { delayMs: 2000 });
@@ -73,7 +73,7 @@ describe('BellRinger', () => {
     ]);
   });
 
-  it('rings again what is rung again later', async () => {
+  it('enqueues a later wake-up with the same key again', async () => {
     ring('a');
     await nextTurn();
     ring('a');
@@ -81,13 +81,13 @@ describe('BellRinger', () => {
     expect(queues.data).toEqual([{ id: 'a' }, { id: 'a' }]);
   });
 
-  it('carries the id of the request that caused the bell', async () => {
+  it('adds the id of the request that caused the wake-up', async () => {
     runInContext({ requestId: 'r-1' }, () => ring('a'));
     await nextTurn();
     expect(queues.data).toEqual([{ id: 'a', requestId: 'r-1' }]);
   });
 
-  it('gathers while a call is under way, and lets no queue wait for another', async () => {
+  it('buffers during a call, and no queue waits for another', async () => {
     queues.isQuick = false;
     ring('a');
     await nextTurn();
@@ -100,7 +100,7 @@ describe('BellRinger', () => {
     expect(queues.data).toEqual([{ id: 'a' }, { id: 'x' }, { id: 'b' }, { id: 'c' }]);
   });
 
-  it('never blocks, and keeps no more bells than it can afford, while the queue does not answer', async () => {
+  it('never blocks and limits the buffered wake-ups while the queue does not respond', async () => {
     queues.isQuick = false;
     ring('a');
     await nextTurn();
@@ -112,7 +112,7 @@ describe('BellRinger', () => {
     expect(Math.max(...queues.calls.map(({ jobs }) => jobs.length))).toBe(500);
   });
 
-  it('survives a queue that fails: one warning for the outage, and the next bells ring', async () => {
+  it('logs one warning for an outage of a queue, and enqueues later wake-ups', async () => {
     queues.isQuick = false;
     for (const id of ['a', 'b', 'c']) {
       ring(id);
@@ -136,7 +136,7 @@ describe('BellRinger', () => {
     expect(warn).toHaveBeenCalledTimes(2);
   });
 
-  it('rings no more once the process stops', async () => {
+  it('enqueues nothing once the process stops', async () => {
     ringer.onApplicationShutdown();
     ring('a');
     await nextTurn();

@@ -5,23 +5,23 @@ import type { JobsOptions, Queue } from 'bullmq';
 import { currentRequestId } from '../context/request-context.js';
 import { BELL_JOB_OPTIONS, type QueueDefinition } from './queue-definition.js';
 
-/** What a bell says: ids, and the request that caused it, so that one trip is one search in the logs. */
+/** Data of a wake-up: ids, and the id of the request that caused it, for searches in the logs. */
 export type BellData = Readonly<Record<string, string>>;
 
 export const queueByName = (moduleRef: ModuleRef, name: string): Queue =>
   moduleRef.get<Queue>(getQueueToken(name), { strict: false });
 
-/** Bells held back while the queue is away. More are dropped: the sweeper finds what is due without them. */
+/** Wake-ups buffered while the queue is unavailable. More are dropped: the sweeper finds due work without them. */
 const MAX_WAITING = 10_000;
 
-/** Jobs that one call adds. The queue on Postgres takes a lock for each of them. */
+/** Maximum jobs per call. The queue on Postgres takes a lock for each of them. */
 const MAX_JOBS_PER_CALL = 500;
 
-/** Delayed jobs have keys of their own: a job that waits for its time must not stand for one that is due. */
+/** Delayed jobs have their own keys, so that a delayed job does not replace one that is due. */
 const DELAYED = 'delayed:';
 
 export interface RingOptions {
-  /** Milliseconds until the job is due. It takes the place of a delayed job with the same key. */
+  /** Milliseconds until the job is due. It replaces a delayed job with the same key. */
   delayMs?: number;
 }
 
@@ -31,9 +31,9 @@ interface Waiting {
 }
 
 /**
- * Rings bells without ever making anybody wait. Bells of one moment go out together in one call; while a call is under way,
- * which may be long when Redis is down, the next ones gather, each bell once. The queue holds at most one waiting job and one
- * delayed job for each key, so a queue without workers does not grow with the traffic.
+ * Enqueues wake-ups without blocking the caller. Wake-ups of the same moment are sent in one call; during a call, which may be
+ * long when Redis is down, further ones are buffered, each key once. The queue holds at most one waiting job and one delayed job
+ * per key, so a queue without workers does not grow with the traffic.
  */
 @Injectable()
 export class BellRinger implements OnApplicationShutdown {
@@ -45,7 +45,7 @@ export class BellRinger implements OnApplicationShutdown {
 
   constructor(private readonly moduleRef: ModuleRef) {}
 
-  /** @param key two bells of one queue with the same key, rung before a worker has started on the first, become one */
+  /** @param key wake-ups of one queue with the same key are merged until a worker starts the first */
   ring(queue: QueueDefinition, key: string, data: BellData, { delayMs }: RingOptions = {}): void {
     if (this.stopped) return;
     const bells = this.waiting.get(queue.name) ?? new Map<string, Waiting>();
@@ -70,7 +70,7 @@ export class BellRinger implements OnApplicationShutdown {
     for (let bells = this.take(queue); bells.length > 0 && !this.stopped; bells = this.take(queue)) {
       try {
         await target.addBulk(bells.map(({ data, opts }) => ({ name: queue.name, data, opts })));
-        if (this.failing.delete(queue.name)) this.logger.log(`Queue ${queue.name} is back`);
+        if (this.failing.delete(queue.name)) this.logger.log(`Queue ${queue.name} is available again`);
       } catch (error) {
         this.reportOnce(queue, error as Error);
       }
@@ -85,10 +85,10 @@ export class BellRinger implements OnApplicationShutdown {
     return taken.map(([, bell]) => bell);
   }
 
-  /** One line for an outage, however many bells it swallows. */
+  /** Logs one line per outage. */
   private reportOnce(queue: QueueDefinition, error: Error): void {
     if (this.failing.has(queue.name) || this.stopped) return;
     this.failing.add(queue.name);
-    this.logger.warn(`Queue ${queue.name} cannot be reached; the sweeper will find what is due: ${error.message}`);
+    this.logger.warn(`Queue ${queue.name} is unavailable; the sweeper will find due work: ${error.message}`);
   }
 }

@@ -3,15 +3,15 @@ import pg from 'pg';
 import type { Settings } from '../config/settings.js';
 import { MAX_LIFETIME_SECONDS } from '../database/data-source.js';
 
-/** BullMQ's default waits up to 20 s between tries once Redis has been away a while; people are waiting for their bots. */
+/** BullMQ's default waits up to 20 s between attempts, which delays deliveries after an outage of Redis. */
 const MAX_RECONNECT_DELAY_MS = 1000;
 const CONNECT_TIMEOUT_MS = 4000;
 
 /**
- * Chooses BullMQ's backend for the whole process: Redis when `REDIS_URL` is set, else the Postgres that we have anyway.
- * Must be called before any queue or worker is made.
+ * Selects BullMQ's backend for the whole process: Redis if `REDIS_URL` is set, else Postgres. Must be called before any queue or
+ * worker is created.
  *
- * @throws Error when the Redis would lose bells as soon as its memory is full
+ * @throws Error if Redis would evict jobs when its memory is full
  */
 export async function connectQueues(settings: Settings): Promise<QueueOptions> {
   if (settings.REDIS_URL) await (await import('./redis-policy.js')).checkEvictionPolicy(settings.REDIS_URL);
@@ -30,13 +30,13 @@ function redisConnection(url: string): QueueOptions['connection'] {
 /** Connections for the statements of all queues and workers of a process, which are few and short. */
 const SHARED = 3;
 
-/** @returns how many connections to Postgres the queues of a process may hold: each worker keeps one, on which it listens for jobs */
+/** @returns the maximum number of Postgres connections of the queues of a process: each worker keeps one to LISTEN for jobs */
 export const queueConnections = ({ REDIS_URL, ROLES }: Settings, queueCount: number): number =>
   REDIS_URL ? 0 : SHARED + (ROLES.includes('worker') ? queueCount : 0);
 
 /**
- * One pool for all queues and workers. Left to itself BullMQ makes one for each of them. Its connections are sessions, with the
- * search path that BullMQ's statements rely on. Nothing keeps the process alive for it, so it needs no end.
+ * One pool for all queues and workers; by default BullMQ creates one for each of them. Its connections are sessions with the search
+ * path that BullMQ's statements require. It does not keep the process alive, so it need not be ended.
  */
 function postgresPool(settings: Settings): QueueOptions['connection'] {
   const pool = new pg.Pool({
@@ -49,13 +49,13 @@ function postgresPool(settings: Settings): QueueOptions['connection'] {
     maxLifetimeSeconds: MAX_LIFETIME_SECONDS,
     allowExitOnIdle: true,
   });
-  pool.setMaxListeners(0); // each queue and each worker
-  pool.on('error', () => undefined); // told to those, too
-  pool.on('connect', (client) => void client.on('error', () => undefined)); // what uses the connection is told, too
+  pool.setMaxListeners(0); // one listener for each queue and each worker
+  pool.on('error', () => undefined); // the queues and workers report it
+  pool.on('connect', (client) => void client.on('error', () => undefined)); // the user of the connection reports it
   return pool;
 }
 
-/** Adds the connection on which a worker listens to those of the pool. */
+/** Enlarges the pool by the connection on which a worker LISTENs. */
 const createSharingBackend: typeof createPostgresBackend = (name, options, kind = {}) => {
   if (kind.withBlockingConnection) (options.connection as unknown as { options: { max: number } }).options.max++;
   return createPostgresBackend(name, options, kind);

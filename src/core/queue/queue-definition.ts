@@ -1,13 +1,13 @@
 import type { Settings } from '../config/settings.js';
 
 /**
- * A queue of bells. A job holds ids only: no payload, no secret. All jobs may vanish at any moment, since the database knows
- * what is due and a sweeper rings again; so they are tried once and leave nothing behind. Of the jobs with one key at most one waits.
+ * A queue of wake-ups. A job contains ids only: no payload, no secret. Jobs may be lost at any time, since the database records
+ * due work and a sweeper enqueues it again; so they are tried once and removed. At most one job per key waits.
  */
 export interface QueueDefinition {
   /** Kebab case. BullMQ refuses a colon. */
   readonly name: string;
-  /** Jobs that one worker process does at a time. */
+  /** Concurrent jobs of one worker process. */
   readonly concurrency: (settings: Settings) => number;
 }
 

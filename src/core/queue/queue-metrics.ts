@@ -6,12 +6,12 @@ import { Metrics } from '../health/metrics.js';
 import { queueByName } from './bell-ringer.js';
 import { QUEUE_TABLE, type QueueDefinition } from './queue-definition.js';
 
-/** A backend that is away answers nothing, and a scrape does not wait for it. */
+/** Timeout of a scrape for an unavailable backend. */
 const PATIENCE_MS = 1000;
 
 const STATES = ['waiting', 'active', 'delayed'] as const;
 
-/** How many jobs each queue holds, counted when the metrics are collected; NaN while the backend of the queue is away. */
+/** Number of jobs per queue, counted when the metrics are collected; NaN while the backend of the queue is unavailable. */
 @Injectable()
 export class QueueMetrics {
   constructor({ registry }: Metrics, moduleRef: ModuleRef, @Inject(QUEUE_TABLE) table: readonly QueueDefinition[]) {

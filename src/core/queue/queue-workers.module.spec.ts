@@ -1,17 +1,17 @@
 import { checkProcessors } from './queue-workers.module.js';
 
 describe('checkProcessors', () => {
-  it('is content when each queue has exactly one', () => {
+  it('accepts exactly one processor per queue', () => {
     expect(() => checkProcessors(['chat-bell', 'lane-bell'], ['lane-bell', 'chat-bell'])).not.toThrow();
     expect(() => checkProcessors([], [])).not.toThrow();
   });
 
-  it('names each queue without one, or with more, and each processor without a queue, all at once', () => {
+  it('reports every queue without a processor or with several, and every processor without a queue', () => {
     expect(() =>
       checkProcessors(['chat-bell', 'lane-bell', 'mail'], ['lane-bell', 'lane-bell', 'mail', 'lost']),
     ).toThrow(
-      'The queues are not wired: queue chat-bell has 0 processors instead of one; queue lane-bell has 2 processors ' +
-        'instead of one; a processor serves lost, which is not in the table of queues.',
+      'Invalid queue processors: queue chat-bell has 0 processors, expected 1; queue lane-bell has 2 processors, ' +
+        'expected 1; the queue lost of a processor is not in the queue table.',
     );
   });
 });

@@ -8,15 +8,15 @@ import { QUEUE_TABLE, type QueueDefinition } from './queue-definition.js';
 
 const QUEUE_NAME = Symbol('queue name');
 
-/** A callback in hand may take its 10 s. */
+/** A callback in progress may take 10 s. */
 const CLOSE_TIMEOUT_MS = 12_000;
 
-const TELL_AGAIN_MS = 10_000;
+const LOG_AGAIN_MS = 10_000;
 
 /**
- * Marks the class that does the jobs of a queue. A job gives its deduplication key back before it begins: what comes from then on
- * is a job of its own, and what came before is in the database by now, where the job will find it. A key that was held until the job
- * ends would swallow the wake-ups that come after its last look, and those of a worker that has died.
+ * Marks the processor of a queue. A job releases its deduplication key before it starts: later wake-ups become new jobs, and the work
+ * of earlier ones is already in the database, where the job finds it. A key that is held until the end of the job would drop the
+ * wake-ups that arrive after its last query, and those of a worker that has crashed.
  */
 export const QueueProcessor =
   (queue: QueueDefinition): ClassDecorator =>
@@ -32,14 +32,14 @@ export const QueueProcessor =
   };
 
 /**
- * The workers' half. Workers begin once the whole process stands, and not at all if a queue of the table has no processor, or
- * two: a bell that nobody hears would otherwise only be noticed by the people who wait.
+ * Starts the workers once the whole process is up. It fails if a queue of the table has no processor or more than one, since a
+ * missing processor would otherwise go unnoticed.
  */
 @Module({ imports: [DiscoveryModule] })
 export class QueueWorkersModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(QueueWorkersModule.name);
   private isAway = false;
-  private toldAt = -Infinity;
+  private loggedAt = -Infinity;
 
   constructor(
     private readonly discovery: DiscoveryService,
@@ -58,17 +58,17 @@ export class QueueWorkersModule implements OnApplicationBootstrap, BeforeApplica
     for (const { queueName, processor } of processors) this.watch(queueName, processor);
   }
 
-  /** Jobs in hand are finished while there still is a database. BullMQ's own waiting has no limit. */
+  /** Finishes active jobs while the database is still connected. BullMQ itself waits without a limit. */
   async beforeApplicationShutdown(): Promise<void> {
     const closing = this.findProcessors().map(({ processor }) => processor.worker.close());
     await Promise.race([Promise.allSettled(closing), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
   }
 
-  /** One line for an outage, however many queues it takes away: BullMQ repeats its complaint in a hot loop, for each of them. */
-  private tellOutage(queueName: string, error: Error): void {
-    if (!this.isAway && performance.now() - this.toldAt >= TELL_AGAIN_MS) {
-      this.toldAt = performance.now();
-      this.logger.warn(`The queue ${queueName} cannot be reached: ${error.message}`);
+  /** Logs one line per outage of all queues: BullMQ repeats the error in a hot loop for each of them. */
+  private logOutage(queueName: string, error: Error): void {
+    if (!this.isAway && performance.now() - this.loggedAt >= LOG_AGAIN_MS) {
+      this.loggedAt = performance.now();
+      this.logger.warn(`Queue ${queueName} is unavailable: ${error.message}`);
     }
     this.isAway = true;
   }
@@ -84,24 +84,24 @@ export class QueueWorkersModule implements OnApplicationBootstrap, BeforeApplica
     const { worker } = processor;
     const definition = this.table.find(({ name }) => name === queueName);
     worker.concurrency = definition!.concurrency(this.settings);
-    worker.on('error', (error) => this.tellOutage(queueName, error));
+    worker.on('error', (error) => this.logOutage(queueName, error));
     worker.on('active', () => (this.isAway = false));
     worker.on('failed', (_job, error) =>
-      this.logger.error(`A job of ${queueName} failed: ${error.message}`, error.stack),
+      this.logger.error(`Job of queue ${queueName} failed: ${error.message}`, error.stack),
     );
   }
 }
 
-/** @throws Error naming each queue that has no processor, or more than one, and each processor without a queue */
+/** @throws Error with each queue that has no processor or more than one, and each processor without a queue */
 export function checkProcessors(queueNames: readonly string[], processorNames: readonly string[]): void {
   const faults = queueNames
     .map((name) => ({ name, count: processorNames.filter((other) => other === name).length }))
     .filter(({ count }) => count !== 1)
-    .map(({ name, count }) => `queue ${name} has ${count} processors instead of one`)
+    .map(({ name, count }) => `queue ${name} has ${count} processors, expected 1`)
     .concat(
       processorNames
         .filter((name) => !queueNames.includes(name))
-        .map((name) => `a processor serves ${name}, which is not in the table of queues`),
+        .map((name) => `the queue ${name} of a processor is not in the queue table`),
     );
-  if (faults.length > 0) throw new Error(`The queues are not wired: ${faults.join('; ')}.`);
+  if (faults.length > 0) throw new Error(`Invalid queue processors: ${faults.join('; ')}.`);
 }

@@ -8,7 +8,7 @@ import { connectQueues } from './queue-connection.js';
 import { QUEUE_TABLE, type QueueDefinition } from './queue-definition.js';
 import { QueueMetrics } from './queue-metrics.js';
 
-/** The producers' half: whoever rings bells needs it. Workers are started by `QueueWorkersModule`. */
+/** Provides the queues to producers of wake-ups. `QueueWorkersModule` starts the workers. */
 @Module({})
 export class QueueModule implements OnApplicationBootstrap {
   private readonly logger = new Logger(QueueModule.name);
@@ -41,7 +41,7 @@ export class QueueModule implements OnApplicationBootstrap {
   onApplicationBootstrap(): void {
     for (const { name } of this.table) {
       const queue = queueByName(this.moduleRef, name);
-      // BullMQ repeats its complaint in a hot loop while the backend is away; the bell ringer says it once.
+      // BullMQ repeats the error in a hot loop while the backend is unavailable; `BellRinger` logs it once.
       queue.on('error', (error) => this.logger.debug(`${name}: ${error.message}`));
       this.health.register(`queue:${name}`, async () => void (await queue.getJobCounts('waiting')), {
         critical: false,

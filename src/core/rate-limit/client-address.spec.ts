@@ -17,7 +17,7 @@ describe('addressKey', () => {
 });
 
 describe('addressPseudonym', () => {
-  it('is the same for one network under one secret only', () => {
+  it('is equal only for the same network and the same secret', () => {
     const pseudonym = addressPseudonym('2001:db8::1', 'secret');
     expect(pseudonym).toMatch(/^[\w-]{22}$/);
     expect(addressPseudonym('2001:db8::2', 'secret')).toBe(pseudonym);

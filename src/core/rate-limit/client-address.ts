@@ -4,9 +4,9 @@ import ipaddr from 'ipaddr.js';
 const IPV6_SITE_BITS = 64;
 
 /**
- * The key under which limits count an address: an IPv4 address as it is, an IPv6 address by its /64, which is what one customer has.
+ * The key of an address for limits: an IPv4 address itself, an IPv6 address by its /64, the usual prefix of one customer.
  *
- * @param address as Express gives it in `request.ip`, which honours TRUST_PROXY; an empty one is a key like any other
+ * @param address `request.ip` of Express, which applies TRUST_PROXY; a missing or invalid address has the key `unknown`
  */
 export function addressKey(address: string | undefined): string {
   const bare = (address ?? '').split('%', 1)[0];
@@ -16,7 +16,7 @@ export function addressKey(address: string | undefined): string {
   return `${ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toString()}/${IPV6_SITE_BITS}`).toString()}/${IPV6_SITE_BITS}`;
 }
 
-/** A name for an address that can be stored: it is the same for the same key of an address, and does not reveal it. */
+/** A pseudonym of an address that can be stored: equal for equal address keys, without revealing the address. */
 export const addressPseudonym = (address: string | undefined, secret: string): string =>
   createHmac('sha256', secret)
     .update(`address ${addressKey(address)}`)

@@ -5,10 +5,10 @@ import { repeat } from '../timing/repeat.js';
 import { Patience } from './patience.js';
 import { type ConcurrencyLimit, tooManyAtOnce } from './rate-limit.js';
 
-/** A process that was killed holds its slots for so long. */
+/** A killed process keeps its slots for this time. */
 const LEASE_SECONDS = 20;
 const RENEW_EVERY_MS = 5000;
-/** Slots of a process that has been away for so long are deleted; it writes them again if it comes back. */
+/** Slots of a process whose lease expired this long ago are deleted; if the process is still alive, it inserts them again. */
 const FORGET_SECONDS = 300;
 
 const LOCK_KEYS = statement(
@@ -34,7 +34,7 @@ const RENEW = statement(
   `INSERT INTO slot_holders (id, lease_until) VALUES ($1, now() + $2 * interval '1 second')
    ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until`,
 );
-/** Brings the table back in line with the process, after an outage or a crash of the database. */
+/** Synchronizes the table with the process, after an outage or a crash of the database. */
 const SYNCHRONIZE = statement(
   'slots.synchronize',
   `WITH held AS (SELECT w.id, w.key FROM unnest($1::text[], $2::text[]) AS w (id, key)),
@@ -51,12 +51,12 @@ const LEAVE = statement(
   `WITH gone AS (DELETE FROM slot_holders WHERE id = $1) DELETE FROM slots WHERE holder_id = $1`,
 );
 
-/** What is wanted: a slot of this limit for this key. */
+/** A request for a slot of this limit for this key. */
 export type SlotRequest = readonly [limit: ConcurrencyLimit, key: string];
 
 /** Slots that a caller holds. */
 export interface HeldSlots {
-  /** Gives them back; a second call does nothing. */
+  /** Releases the slots; a second call does nothing. */
   release(): void;
 }
 
@@ -68,16 +68,16 @@ interface Slot {
 }
 
 /**
- * Counts what is open at the same time, over all processes: a slot is a row that counts as long as its process renews its lease.
- * The rows are in PostgreSQL, also where Redis counts the rates. While the database is away each process counts its own slots.
+ * Limits concurrent use over all processes: a slot is a row that counts as long as its process renews its lease. The rows are in
+ * PostgreSQL, also if Redis counts the rates. While the database is unavailable, each process counts its own slots.
  */
 @Injectable()
 export class ConcurrencyLimiter implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(ConcurrencyLimiter.name);
   private readonly holderId = newId();
-  /** The keys of the slots of this process, by the slots' ids. */
+  /** Keys of the slots of this process, by slot id. */
   private readonly held = new Map<string, string>();
-  /** The ids of slots that are being written. */
+  /** Ids of slots that are being written. */
   private readonly pending = new Set<string>();
   private readonly counts = new Map<string, number>();
   private readonly patience = new Patience();
@@ -101,9 +101,9 @@ export class ConcurrencyLimiter implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * Takes one slot for each request, or none at all. Must not be called inside of a transaction.
+   * Acquires one slot for each request, or none at all. Must not be called inside of a transaction.
    *
-   * @throws DomainError rate_limited, with the code of the limit whose slots are all taken
+   * @throws DomainError rate_limited, with the code of the exhausted limit
    */
   async acquire(...requests: SlotRequest[]): Promise<HeldSlots> {
     const slots = requests
@@ -124,7 +124,7 @@ export class ConcurrencyLimiter implements OnModuleInit, OnApplicationShutdown {
     throw tooManyAtOnce(slots.find(({ key }) => key === full)!.limit);
   }
 
-  /** @returns the key whose slots are all taken; undefined when the slots are held, or the database is away */
+  /** @returns the key without a free slot; undefined if the slots are acquired or the database is unavailable */
   private async write(slots: readonly Slot[]): Promise<string | undefined> {
     const keys = slots.map(({ key }) => key);
     const values = [slots.map(({ id }) => id), keys, slots.map(({ max }) => max), this.holderId];
@@ -134,7 +134,7 @@ export class ConcurrencyLimiter implements OnModuleInit, OnApplicationShutdown {
       );
       return full[0]?.key;
     } catch (error) {
-      this.logger.debug(`Slots are counted in memory: ${(error as Error).message}`);
+      this.logger.debug(`Counting slots in memory: ${(error as Error).message}`);
       return undefined;
     }
   }
@@ -155,10 +155,10 @@ export class ConcurrencyLimiter implements OnModuleInit, OnApplicationShutdown {
     mine.forEach(({ key }) => this.countDown(key));
     if (mine.length === 0) return;
     const ids = mine.map(({ id }) => id);
-    // A row that stays is deleted by the next renewal.
+    // The next renewal deletes a row that remains.
     this.patience
       .ask(() => this.database.pool.query({ ...RELEASE, values: [ids] }))
-      .catch((error: Error) => this.logger.debug(`Slots are released later: ${error.message}`));
+      .catch((error: Error) => this.logger.debug(`Slots will be released later: ${error.message}`));
   }
 
   private async renew(): Promise<void> {

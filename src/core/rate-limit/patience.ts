@@ -1,21 +1,21 @@
-/** How long a request waits for the store of limits. */
+/** Milliseconds that a request waits for the rate limit store. */
 export const PATIENCE_MS = 1000;
-/** How long the store is left alone after it has failed. */
+/** Milliseconds without requests to the store after a failure. */
 const REST_MS = 2000;
 
 /**
- * Asks a store that may be away. A limit protects the server; an outage of its store must neither refuse a caller nor keep it waiting.
- * After a failure the store is not asked for a while, so that only few requests notice.
+ * Queries a store with a timeout and a pause after failures. An outage of the store of a limit must neither reject nor delay callers;
+ * during the pause queries fail at once, so that only few requests are delayed.
  */
 export class Patience {
   private askAgainAt = -Infinity;
 
-  /** @throws Error when the store has failed, does not answer in time, or has done so a moment ago */
+  /** @throws Error if the store fails or does not respond in time, or during the pause */
   async ask<T>(question: () => Promise<T>): Promise<T> {
-    if (performance.now() < this.askAgainAt) throw new Error('The store of limits is away.');
+    if (performance.now() < this.askAgainAt) throw new Error('The rate limit store is unavailable.');
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error('The store of limits does not answer.')), PATIENCE_MS);
+      timer = setTimeout(() => reject(new Error('The rate limit store did not respond in time.')), PATIENCE_MS);
     });
     try {
       return await Promise.race([question(), late]);

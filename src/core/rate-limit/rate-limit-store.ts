@@ -11,7 +11,7 @@ import type { Database } from '../database/database.js';
 import { Patience, PATIENCE_MS } from './patience.js';
 import type { RateLimit, RateWindow } from './rate-limit.js';
 
-/** Where windows are counted: for all processes in Redis or PostgreSQL, and in memory while that is away. */
+/** Counts windows for all processes in Redis or PostgreSQL, and in memory while that is unavailable. */
 export interface RateLimitStore {
   /** @returns the counter of one window of a limit */
   counterOf(limit: RateLimit, window: RateWindow): RateLimiterAbstract;
@@ -22,7 +22,7 @@ const optionsOf = ({ name }: RateLimit, { max, seconds }: RateWindow) => ({
   keyPrefix: `${name}/${seconds}`,
   points: max,
   duration: seconds,
-  // A key that has used up its points is refused from memory: whoever goes on asking causes no more writes.
+  // A key without points is rejected from memory, so that further requests cause no writes.
   inMemoryBlockOnConsumed: max,
   insuranceLimiter: new RateLimiterMemory({ keyPrefix: `${name}/${seconds}`, points: max, duration: seconds }),
 });
@@ -32,7 +32,7 @@ export class PostgresRateLimitStore implements RateLimitStore {
 
   constructor(database: Database) {
     const patience = new Patience();
-    // Never on the caller's transaction: what is counted stays counted when that is rolled back.
+    // Never in the caller's transaction: the count stays if that is rolled back.
     const pool = (): Pool => database.requestPool;
     this.client = { query: (query) => patience.ask(() => pool().query(query)) };
   }
@@ -53,7 +53,7 @@ export class PostgresRateLimitStore implements RateLimitStore {
   }
 }
 
-/** @returns the store that the settings name */
+/** @returns the store for the settings */
 export async function openRateLimitStore(settings: Settings, database: Database): Promise<RateLimitStore> {
   if (!settings.REDIS_URL) return new PostgresRateLimitStore(database);
   const { Redis } = await import('ioredis');
@@ -63,7 +63,7 @@ export async function openRateLimitStore(settings: Settings, database: Database)
     commandTimeout: PATIENCE_MS,
     retryStrategy: (tries: number) => Math.min(100 * tries, 2000),
   });
-  redis.on('error', () => undefined); // the live bus reports that Redis is away
+  redis.on('error', () => undefined); // the live bus logs outages of Redis
   await settledConnection(redis);
   return {
     counterOf: (limit, window) =>
@@ -72,7 +72,7 @@ export async function openRateLimitStore(settings: Settings, database: Database)
   };
 }
 
-/** A process that starts does not count in its own memory what others count in Redis, unless Redis is away. */
+/** Waits for the connection at startup, so that the process counts in memory only if Redis is unavailable. */
 function settledConnection(redis: EventEmitter): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, PATIENCE_MS);

@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** What a key has used up in its window. The names and the order of the columns are those of `rate-limiter-flexible`. */
+/** The used points of a key in its window. `rate-limiter-flexible` defines the names and the order of the columns. */
 @Entity('rate_limits')
 @Index('rate_limits_expire_idx', ['expire'])
 export class RateLimitEntity {
@@ -25,7 +25,7 @@ export class SlotHolderEntity {
   leaseUntil: Date;
 }
 
-/** One of something that may be open a limited number of times at once. */
+/** One use of a concurrency limit. */
 @Entity('slots')
 @Index('slots_key_idx', ['key'])
 @Index('slots_holder_id_idx', ['holderId'])

@@ -4,7 +4,7 @@ import { ConcurrencyLimiter } from './concurrency-limiter.js';
 import { RateLimitEntity, SlotEntity, SlotHolderEntity } from './rate-limit.entities.js';
 import { RateLimiter, rateLimitStore } from './rate-limiter.js';
 
-/** Limits that hold over all processes: rates, and things that are open at the same time. */
+/** Rate limits and concurrency limits over all processes. */
 @Global()
 @Module({
   imports: [TypeOrmModule.forFeature([RateLimitEntity, SlotEntity, SlotHolderEntity])],

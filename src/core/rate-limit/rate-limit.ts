@@ -1,12 +1,12 @@
 import { DomainError } from '../errors/domain.error.js';
 
-/** How often something may happen: for each key, in every window. */
+/** A rate limit, per key and window. */
 export interface RateLimit {
-  /** Unique in the whole program, at most 40 characters. It is part of the keys in the store. */
+  /** Unique in the whole program, at most 40 characters. Part of the keys in the store. */
   readonly name: string;
   /** The code of the error. */
   readonly code: string;
-  /** What is limited, for the message: `sign-ups from this address`. */
+  /** Limited action in the error message: `sign-ups from this address`. */
   readonly what: string;
   /** Shortest first. A window with `max` 0 limits nothing. */
   readonly windows: readonly RateWindow[];
@@ -17,18 +17,18 @@ export interface RateWindow {
   readonly seconds: number;
 }
 
-/** How many of something may be open at a time: for each key, in all processes together. */
+/** A concurrency limit, per key, over all processes. */
 export interface ConcurrencyLimit {
-  /** As that of `RateLimit`. */
+  /** As in `RateLimit`. */
   readonly name: string;
   readonly code: string;
-  /** What is limited, for the message: `event streams of one user`. */
+  /** Limited resource in the error message: `event streams of one user`. */
   readonly what: string;
   /** 0 limits nothing. */
   readonly max: number;
 }
 
-/** When a client that was refused for want of a free slot should try again. */
+/** `Retry-After` of a client that was rejected because no slot was free. */
 const SLOT_RETRY_SECONDS = 5;
 
 const UNITS: readonly [number, string][] = [
@@ -41,7 +41,7 @@ const UNITS: readonly [number, string][] = [
 const windowName = (seconds: number): string =>
   UNITS.find(([length]) => length === seconds)?.[1] ?? `${seconds} seconds`;
 
-/** `retryAfterSeconds` is for the error filters, which write it into the `Retry-After` header. */
+/** The error filters send `retryAfterSeconds` in the `Retry-After` header. */
 export function tooOften(
   { code, what }: RateLimit,
   { max, seconds }: RateWindow,

@@ -7,7 +7,7 @@ import { type RateLimit, type RateWindow, tooOften } from './rate-limit.js';
 import { openRateLimitStore, type RateLimitStore } from './rate-limit-store.js';
 
 const CLEAN_EVERY_MS = 300_000;
-/** A refusal of one limit is logged so often at most. */
+/** Minimum interval of log lines for one limit. */
 const REPORT_EVERY_MS = 60_000;
 
 const CLEAN = statement('rate_limits.clean', `DELETE FROM rate_limits WHERE expire < $1`);
@@ -17,7 +17,7 @@ interface Counter {
   points: RateLimiterAbstract;
 }
 
-/** The store of limits, which the module opens. */
+/** Injection token of the rate limit store, which the module opens. */
 export const RATE_LIMIT_STORE = Symbol('RATE_LIMIT_STORE');
 export const rateLimitStore = {
   provide: RATE_LIMIT_STORE,
@@ -26,8 +26,8 @@ export const rateLimitStore = {
 };
 
 /**
- * Counts how often something happens, over all processes. Each call is a round trip to the store for each window, so this is for what
- * is rare or expensive, not for every request. While the store is away each process counts in its own memory.
+ * Enforces rate limits over all processes. Each call takes a round trip to the store per window, so it is meant for rare or expensive
+ * actions, not for every request. While the store is unavailable, each process counts in its own memory.
  */
 @Injectable()
 export class RateLimiter implements OnModuleInit, OnApplicationShutdown {
@@ -43,7 +43,7 @@ export class RateLimiter implements OnModuleInit, OnApplicationShutdown {
   ) {}
 
   onModuleInit(): void {
-    if (this.settings.REDIS_URL) return; // whose keys expire by themselves
+    if (this.settings.REDIS_URL) return; // keys in Redis expire by themselves
     this.stopCleaning = repeat({
       what: 'Deleting expired rate limits',
       everyMs: CLEAN_EVERY_MS,
@@ -58,9 +58,9 @@ export class RateLimiter implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * Takes points from what `key` has left. Must not be called inside of a transaction, which would hold its locks meanwhile.
+   * Consumes points of `key`. Must not be called inside of a transaction, which would hold its locks meanwhile.
    *
-   * @throws DomainError rate_limited, with the code of the limit and `retryAfterSeconds`, when there are not enough
+   * @throws DomainError rate_limited, with the code of the limit and `retryAfterSeconds`, if too few points are left
    */
   async consume(limit: RateLimit, key: string, points = 1): Promise<void> {
     for (const { window, points: counter } of this.countersOf(limit)) {
@@ -92,7 +92,7 @@ export class RateLimiter implements OnModuleInit, OnApplicationShutdown {
     if (performance.now() - (this.reportedAt.get(name) ?? -Infinity) < REPORT_EVERY_MS) return;
     this.reportedAt.set(name, performance.now());
     this.logger.warn(
-      `Refused: too many ${what}, more than ${max} in ${seconds} s (${key}). If a proxy forwards all requests, set TRUST_PROXY.`,
+      `Rate limit exceeded: too many ${what}, more than ${max} in ${seconds} s (${key}). If a proxy forwards all requests, set TRUST_PROXY.`,
     );
   }
 }

@@ -9,7 +9,7 @@ export function cutText(text: string, maxLength: number): string {
 }
 
 /**
- * Makes a text of unknown origin fit for the database: Postgres refuses NUL in any text, and half a surrogate pair in `jsonb`.
+ * Sanitizes an external text for the database: Postgres rejects NUL in any text, and lone surrogates in `jsonb`.
  *
  * @returns at most `maxLength` UTF-16 units, well-formed
  */

@@ -14,7 +14,7 @@ describe('textFault', () => {
     expect(textFault(text)).toBeUndefined(),
   );
 
-  it('accepts exactly what survives UTF-8 and has no NUL', () => {
+  it('accepts exactly the texts that are valid in UTF-8 and contain no NUL', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.constantFrom('', '\0', '\ud83d', '\ude00'), (text, tail) => {
         const whole = text + tail;

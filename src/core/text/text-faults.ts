@@ -1,13 +1,13 @@
 import { toUSVString } from 'node:util';
 
-/** Why a text cannot be stored: neither `text` nor `jsonb` of PostgreSQL takes it. */
+/** A fault of a text that PostgreSQL's `text` or `jsonb` cannot store. */
 export interface TextFault {
   readonly code: 'null_character_not_allowed' | 'invalid_unicode';
-  /** The rest of a sentence that begins with the field. */
+  /** The end of a sentence that begins with the field. */
   readonly problem: string;
 }
 
-/** A fault within a value that was parsed from JSON, and the field that has it; empty for the value itself. */
+/** A fault within a value parsed from JSON, and its field; empty for the value itself. */
 export interface FieldFault {
   readonly field: string;
   readonly fault: TextFault;
@@ -15,7 +15,7 @@ export interface FieldFault {
 
 const NUL: TextFault = { code: 'null_character_not_allowed', problem: 'must not contain the NUL character' };
 const SURROGATE: TextFault = { code: 'invalid_unicode', problem: 'must not contain half of a surrogate pair' };
-/** Half of a pair: under the `u` flag a whole pair counts as one other character. */
+/** Lone surrogates only: with the `u` flag a pair counts as one character. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
 /** Field names are part of error messages. */
 const MAX_FIELD_LENGTH = 200;
@@ -25,7 +25,7 @@ export function textFault(text: string): TextFault | undefined {
   return LONE_SURROGATE.test(text) ? SURROGATE : undefined;
 }
 
-/** Looks at all texts and keys within a parsed value, whose depth the caller has bounded. */
+/** Checks all texts and keys of a parsed value, whose depth the caller has limited. */
 export function findTextFault(value: unknown): FieldFault | undefined {
   const path: string[] = [];
   const walk = (inner: unknown): TextFault | undefined => {
@@ -43,6 +43,6 @@ export function findTextFault(value: unknown): FieldFault | undefined {
   return fault && { field: toFieldName(path.join('')), fault };
 }
 
-/** @returns a path such as `.content.items[2]` without what would make it another faulty text */
+/** @returns a field name for a path such as `.content.items[2]`, shortened and without characters that would make it a faulty text */
 export const toFieldName = (path: string): string =>
   toUSVString(path.replace(/^\./, '').slice(0, MAX_FIELD_LENGTH)).replaceAll('\0', '\ufffd');

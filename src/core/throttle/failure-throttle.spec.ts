@@ -22,7 +22,7 @@ const tooMany = expect.objectContaining({
 });
 
 describe('FailureThrottle', () => {
-  it('lets an address fail as often as it may, and no more', async () => {
+  it('limits the failures of an address', async () => {
     const throttle = throttleOf(3);
     await fail(throttle, '192.0.2.1', 3);
     await expect(throttle.fail('192.0.2.1')).rejects.toEqual(tooMany);

@@ -5,10 +5,10 @@ import type { RateLimit } from '../rate-limit/rate-limit.js';
 import { RateLimiter } from '../rate-limit/rate-limiter.js';
 
 /**
- * Slows down attempts to guess secrets: an address may fail `AUTH_FAILURES_PER_MINUTE` times within a minute, over all protocols and
- * processes. Only a failure costs a round trip, and only until the address has used up its failures.
+ * Limits attempts to guess secrets: an address may fail `AUTH_FAILURES_PER_MINUTE` times per minute, over all protocols and
+ * processes. Only a failure takes a round trip, and only until the address has reached the limit.
  *
- * A good token is let in whatever its address has done, or one bad client behind a proxy would lock out all the others.
+ * A valid token is always accepted, so that one bad client behind a proxy cannot lock out all others.
  */
 @Injectable()
 export class FailureThrottle {
@@ -26,7 +26,7 @@ export class FailureThrottle {
     };
   }
 
-  /** Counts a failure. @throws DomainError rate_limited `auth.too_many_failures` when it is one too many */
+  /** Counts a failure. @throws DomainError rate_limited `auth.too_many_failures` above the limit */
   fail(address: string | undefined): Promise<void> {
     return this.limiter.consume(this.limit, addressKey(address));
   }

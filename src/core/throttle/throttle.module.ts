@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { FailureThrottle } from './failure-throttle.js';
 
-/** One for the whole process, whoever imports it. */
+/** One throttle for the whole process. */
 @Module({ providers: [FailureThrottle], exports: [FailureThrottle] })
 export class ThrottleModule {}

@@ -10,7 +10,7 @@ describe('repeat', () => {
     log = jest.spyOn(logger, 'log').mockReturnValue(undefined);
   });
 
-  /** Runs until it has been done so often; `work` is told which time it is. */
+  /** Runs `work` this many times with its count. */
   async function times(count: number, work: (n: number) => Promise<unknown>): Promise<void> {
     let n = 0;
     await new Promise<void>((done) => {
@@ -27,9 +27,9 @@ describe('repeat', () => {
     expect(n).toBe(count);
   }
 
-  it('goes on until it is stopped', () => times(3, async () => undefined));
+  it('runs until it is stopped', () => times(3, async () => undefined));
 
-  it('never does it twice at once', async () => {
+  it('never runs concurrently', async () => {
     let now = 0;
     await times(3, async () => {
       expect(++now).toBe(1);
@@ -39,7 +39,7 @@ describe('repeat', () => {
     expect(warn).not.toHaveBeenCalled();
   });
 
-  it('outlives failures, and tells of a row of them once', async () => {
+  it('continues after failures and logs several in a row once', async () => {
     await times(6, async (n) => {
       if (n === 2 || n === 3 || n === 5) throw new Error(`no. ${n}`);
     });
@@ -47,7 +47,7 @@ describe('repeat', () => {
     expect(log.mock.calls).toEqual([['Counting works again'], ['Counting works again']]);
   });
 
-  it('waits at its end for the time under way', async () => {
+  it('waits for the current run when it is stopped', async () => {
     let isDone = false;
     const stop = repeat({
       what: 'Working',

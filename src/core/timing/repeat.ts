@@ -2,19 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@nestjs/common';
 
 export interface Repetition {
-  /** What is done, as the beginning of a sentence: `Sweeping`. */
+  /** Name of the work in log lines: `Sweeping`. */
   what: string;
-  /** From the end of one time to the beginning of the next. */
+  /** From the end of one run to the start of the next. */
   everyMs: number;
   logger: Logger;
   work: () => Promise<unknown>;
 }
 
 /**
- * Does something now, and again and again, never twice at once. A failure is logged, the first of a row only, and nothing more
- * comes of it: the next time may do better.
+ * Runs work now and then periodically, never concurrently. The first of several failures in a row is logged; the work goes on.
  *
- * @returns what ends it, and waits for the time under way
+ * @returns a function that stops it and waits for the current run
  */
 export function repeat({ what, everyMs, logger, work }: Repetition): () => Promise<void> {
   const stop = new AbortController();
@@ -28,7 +27,7 @@ export function repeat({ what, everyMs, logger, work }: Repetition): () => Promi
         if (!isFailing) logger.warn(`${what} failed: ${(error as Error).message}`);
         isFailing = true;
       }
-      // Such a timer keeps no process alive; what does is the server or the queue beside it.
+      // The timer does not keep the process alive.
       await sleep(everyMs, undefined, { signal: stop.signal, ref: false }).catch(() => undefined);
     }
   })();

@@ -14,12 +14,12 @@ class Thing {
 class Derived extends Thing {}
 
 describe('clipList', () => {
-  it('leaves one item too many, so that the list is still refused', () => {
+  it('keeps one item too many, so that the list is still rejected', () => {
     expect(clipList(Thing, 'few', [1, 2, 3, 4])).toEqual([1, 2, 3]);
     expect(clipList(Derived, 'few', [1, 2, 3, 4])).toEqual([1, 2, 3]);
   });
 
-  it('leaves alone what is no list, is short enough, or has no limit', () => {
+  it('keeps values that are no list, short enough or unlimited', () => {
     expect(clipList(Thing, 'few', 'text')).toBe('text');
     expect(clipList(Thing, 'few', [1, 2])).toEqual([1, 2]);
     expect(clipList(Thing, 'many', [1, 2, 3, 4])).toHaveLength(4);

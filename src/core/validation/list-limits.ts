@@ -1,11 +1,11 @@
 import { ARRAY_MAX_SIZE, getMetadataStorage } from 'class-validator';
 
-/** By class, how many items its lists may have. */
+/** Maximum number of items of each list field, by class. */
 const known = new Map<unknown, ReadonlyMap<string, number>>();
 
 /**
- * Shortens a list that is too long to one item more than its `@ArrayMaxSize` allows. It is refused for its length all the same, and the
- * checks of each item, which are much dearer, are not made thousands of times before that.
+ * Cuts a list to one item more than its `@ArrayMaxSize` allows. It is still rejected for its length, and the more expensive validation
+ * of the items does not run thousands of times first.
  */
 export function clipList(type: abstract new () => unknown, field: string, value: unknown): unknown {
   if (!Array.isArray(value)) return value;

@@ -16,7 +16,7 @@ const faultsOf = (value: object): Record<string, string>[] =>
   validateSync(value).map(({ constraints = {} }) => constraints);
 
 describe('rememberRules', () => {
-  it('changes nothing but the time it takes', () => {
+  it('does not change the result of a validation', () => {
     const good = new Derived();
     const bad = Object.assign(new Derived(), { name: 'too long', age: 'old' });
     const before = [faultsOf(good), faultsOf(bad), faultsOf(Object.assign(new Base(), { name: 4 }))];
@@ -27,7 +27,7 @@ describe('rememberRules', () => {
     expect(before[1]).toHaveLength(2);
   });
 
-  it('gathers the rules of a class once', () => {
+  it('collects the metadata of a class once', () => {
     rememberRules();
     const rules = () => getMetadataStorage().getTargetValidationMetadatas(Derived, '', false, false);
     expect(rules()).toBe(rules());

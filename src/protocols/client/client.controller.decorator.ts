@@ -28,14 +28,14 @@ const PIPE = new ClientValidationPipe();
 
 /** Errors of every route. */
 const COMMON_ERRORS: ErrorTexts = {
-  400: [['invalid_url', 'The query of the address is not valid percent-encoded UTF-8, or holds a NUL character.']],
+  400: [['invalid_url', 'The query of the URL is not valid percent-encoded UTF-8, or contains a NUL character.']],
   500: [['internal_error', 'Internal Server Error']],
-  503: [['unavailable', 'The server cannot do this at the moment. Please try again in a second.']],
+  503: [['unavailable', 'The server is temporarily unavailable. Try again in a second.']],
 };
 /** Errors of every route with a body. */
 const BAD_BODY: ErrorTexts = {
   400: [['invalid_json', 'The body is not valid JSON: it ends too early at position 1.']],
-  413: [['payload_too_large', 'The body may have 262144 bytes at most.']],
+  413: [['payload_too_large', 'The body must be at most 262144 bytes.']],
   415: [
     ['unsupported_charset', 'The charset of a body must be UTF-8.'],
     ['unsupported_encoding', 'Compressed bodies are not accepted.'],

@@ -5,7 +5,7 @@ import { DeletionTasks } from '../deletion-tasks.js';
 
 const UNKNOWN = { count: NaN, oldestSeconds: NaN };
 
-/** How much of what is deleted still has rows. */
+/** Metrics of deletions whose rows are not all removed. */
 @Injectable()
 export class DeletionMetrics {
   constructor({ registry }: Metrics, tasks: DeletionTasks) {

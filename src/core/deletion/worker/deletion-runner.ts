@@ -4,20 +4,20 @@ import { type DeletionStep, DeletionStepOf } from '../deletion-step.decorator.js
 import { type DeletionTask, DeletionTasks } from '../deletion-tasks.js';
 import { Settings } from '../../config/settings.js';
 
-/** Longer than any batch takes: a worker renews it before each. */
+/** Longer than any batch: a worker renews it before each. */
 const LEASE_MS = 30_000;
-/** After a failure a task is left alone for so long. */
+/** Delay of a task after a failure. */
 const RETRY_MS = 5_000;
-/** Tasks of one kind that are served together. */
+/** Tasks of one kind that are processed together. */
 const TASKS = 500;
 
 /**
- * Removes what is left of deleted subjects:
+ * Removes the rows of deleted subjects:
  *
- *   claim due tasks of one kind ─► each step, batch by batch, until it finds nothing ─► remove the tasks ─► the next ones
+ *   claim due tasks of one kind ─► each step, batch by batch, until it finds no rows ─► remove the tasks ─► next tasks
  *
- * Each batch is a transaction of its own. A worker that dies leaves its tasks to run out of their lease; the next one begins anew
- * with what is left.
+ * Each batch is its own transaction. If a worker crashes, the lease of its tasks expires, and another worker restarts them with the
+ * remaining rows.
  */
 @Injectable()
 export class DeletionRunner implements OnModuleInit {
@@ -46,12 +46,12 @@ export class DeletionRunner implements OnModuleInit {
     }
   }
 
-  /** The batch in hand is the last one. */
+  /** Stops after the current batch. */
   stop(): void {
     this.stopping = true;
   }
 
-  /** Serves tasks until none is due. @returns how many rows are gone */
+  /** Processes tasks until none is due. @returns the number of removed rows */
   async run(): Promise<number> {
     let total = 0;
     while (!this.stopping) {
@@ -67,7 +67,7 @@ export class DeletionRunner implements OnModuleInit {
     let total = 0;
     try {
       const steps = this.steps.get(kind);
-      if (!steps) throw new Error('No step is registered for it.');
+      if (!steps) throw new Error('No step is registered.');
       for (const step of steps) {
         for (let count = Infinity; count > 0; total += count) {
           if (this.stopping) {

@@ -10,7 +10,7 @@ import { DeletionRunner } from './deletion-runner.js';
 
 const SWEEP_MS = 5_000;
 
-/** Serves deletion tasks when it is called, and looks every few seconds for tasks whose call was lost or whose worker died. */
+/** Processes deletion tasks on wake-ups, and checks every few seconds for tasks with a lost wake-up or a crashed worker. */
 @QueueProcessor(DELETION_WAKEUP)
 export class DeletionProcessor extends WorkerHost implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(DeletionProcessor.name);
@@ -27,7 +27,7 @@ export class DeletionProcessor extends WorkerHost implements OnApplicationBootst
     const work = async () => {
       if (await this.tasks.hasDue()) this.tasks.wake();
     };
-    this.stopSweeping = repeat({ what: 'Looking for deletion tasks', everyMs: SWEEP_MS, logger: this.logger, work });
+    this.stopSweeping = repeat({ what: 'Sweeping deletion tasks', everyMs: SWEEP_MS, logger: this.logger, work });
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -38,7 +38,7 @@ export class DeletionProcessor extends WorkerHost implements OnApplicationBootst
   async process({ id }: Job): Promise<void> {
     await runInContext({ requestId: `job-${id}` }, async () => {
       const count = await this.runner.run();
-      if (count > 0) this.logger.log(`Deleted ${count} rows of deletion tasks`);
+      if (count > 0) this.logger.log(`Removed ${count} rows of deleted objects`);
     });
   }
 }

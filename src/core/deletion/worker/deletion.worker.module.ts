@@ -4,7 +4,7 @@ import { DeletionMetrics } from './deletion-metrics.js';
 import { DeletionRunner } from './deletion-runner.js';
 import { DeletionProcessor } from './deletion.processor.js';
 
-/** Removes the rows of what is deleted. Loaded by the worker role only. */
+/** Removes the rows of deleted objects. Only loaded by the worker role. */
 @Module({
   imports: [DiscoveryModule],
   providers: [DeletionRunner, DeletionProcessor, DeletionMetrics],

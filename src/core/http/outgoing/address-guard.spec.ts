@@ -50,7 +50,7 @@ describe('isPublicAddress', () => {
 });
 
 describe('guardedLookup', () => {
-  it('refuses a name that leads inside', async () => {
+  it('rejects a name that resolves to a private address', async () => {
     const lookup = promisify(guardedLookup) as unknown as (host: string, options: object) => Promise<LookupAddress[]>;
     await expect(lookup('localhost', { all: true })).rejects.toMatchObject({ code: 'E_BLOCKED_ADDRESS' });
   });
@@ -100,7 +100,7 @@ describe('outgoingHttp', () => {
     await dispatcher.destroy();
   });
 
-  it('never connects to a name that is public when it is asked, and inside the next moment', async () => {
+  it('never connects to a name whose address changes from public to private', async () => {
     let asked = 0;
     const lookup: DnsLookup = (_name, _options, callback) =>
       callback(null, [{ address: asked++ % 2 === 0 ? '8.8.8.8' : '127.0.0.1', family: 4 }]);
@@ -121,7 +121,7 @@ describe('outgoingHttp', () => {
     await dispatcher.destroy();
   });
 
-  it('connects to this machine where that is allowed', async () => {
+  it('connects to this machine if that is allowed', async () => {
     const dispatcher = outgoingHttp({ allowPrivate: true });
     const { statusCode, body } = await request(`http://127.0.0.1:${port}/`, { dispatcher });
     await body.dump();

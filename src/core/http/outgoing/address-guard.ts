@@ -2,17 +2,17 @@ import { type LookupAddress, type LookupAllOptions, lookup as dnsLookup } from '
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/** A callback may not go to this address. */
+/** Outgoing requests to this address are not allowed. */
 export class BlockedAddressError extends Error {
   readonly code = 'E_BLOCKED_ADDRESS';
 
   constructor() {
-    super('The address is not a public one.');
+    super('The address is not public.');
     this.name = 'BlockedAddressError';
   }
 }
 
-/** Ranges that ipaddr.js calls unicast, but that lead inside: by tunnel, by translation, or by local custom. */
+/** Ranges that ipaddr.js classifies as unicast but that may lead to private networks: tunnels, translation, local use. */
 const BLOCKED_RANGES = [
   '192.88.99.0/24',
   '::/8',
@@ -24,7 +24,7 @@ const BLOCKED_RANGES = [
   '5f00::/16',
 ].map((range) => ipaddr.parseCIDR(range));
 
-/** Whether an address belongs to the public internet. Anything that is not an IP address does not. */
+/** Whether an address is a public IP address. */
 export function isPublicAddress(address: string): boolean {
   const bare = address.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
   if (isIP(bare) === 0) return false;
@@ -34,10 +34,8 @@ export function isPublicAddress(address: string): boolean {
 }
 
 /**
- * A DNS look-up that hands out addresses only when every one of them is public, and hands out the very addresses that were
- * checked: a name that answers differently the next moment (DNS rebinding) gains nothing.
- *
- * @param lookup what is asked
+ * A DNS lookup that returns addresses only if all of them are public. The connection uses the checked addresses, which prevents DNS
+ * rebinding.
  */
 export const guardLookup =
   (lookup: DnsLookup): LookupFunction =>

@@ -5,22 +5,22 @@ import { BlockedAddressError, type DnsLookup, guardedLookup, guardLookup, isPubl
 const MAX_RESPONSE_BYTES = 65_536;
 const MAX_HEADER_BYTES = 16_384;
 const CONNECT_TIMEOUT_MS = 3000;
-/** Idle connections end soon, so that a changed name is looked up again. */
+/** Idle connections are closed soon, so that DNS changes take effect. */
 const KEEP_ALIVE_MS = 10_000;
 
 export interface OutgoingHttpOptions {
   /** Whether loopback and private addresses may be reached. For development only. */
   allowPrivate: boolean;
-  /** Bytes that are read of an answer. 64 KiB unless told. */
+  /** Maximum bytes of a response. Default: 64 KiB. */
   maxResponseBytes?: number;
-  /** Instead of the system's; it is guarded all the same. */
+  /** Replaces the DNS lookup of the system; its results are checked as well. */
   lookup?: DnsLookup;
 }
 
 /**
- * The connections for every address that somebody else has chosen. Follows no redirect, reads no more of an answer than is
- * allowed, and unless told otherwise connects to public addresses only, checked three times: a literal before connecting (no
- * look-up is made for those), a name by what it resolves to, and the address that the socket really has.
+ * HTTP agent for URLs that users or bots configure. It follows no redirects, limits the size of responses, and without
+ * `allowPrivate` connects to public addresses only, checked at three places: IP literals before connecting (they need no lookup),
+ * the addresses to which a name resolves, and the remote address of the socket.
  */
 export function outgoingHttp({
   allowPrivate,

@@ -56,20 +56,20 @@ describe('checkOutgoingUrl', () => {
     '',
   ])('does not understand %j', async (url) => expect(await faultOf(url)).toBe('url_invalid'));
 
-  it.each([22, 25, 6379, 5432, 0])('refuses port %d', async (port) =>
+  it.each([22, 25, 6379, 5432, 0])('rejects port %d', async (port) =>
     expect(await faultOf(`https://bots.example:${port}/`)).toBe('port_not_allowed'),
   );
 
-  it('refuses a name of which one address is inside', async () => {
+  it('rejects a name with a private address', async () => {
     expect(await faultOf('https://bots.example', async () => ['8.8.8.8', '10.0.0.1'])).toBe('url_not_allowed');
   });
 
-  it('takes a name that cannot be looked up yet', async () => {
+  it('accepts a name that does not resolve yet', async () => {
     const unknown: Resolve = () => Promise.reject(new Error('ENOTFOUND'));
     expect(await faultOf('https://bots.example', unknown)).toBeUndefined();
   });
 
-  it('takes private addresses where that is allowed, but neither bad ports nor nonsense', async () => {
+  it('accepts private addresses if that is allowed, but neither bad ports nor malformed URLs', async () => {
     const rules = { ...RULES, allowPrivate: true };
     expect(await faultOf('http://127.0.0.1:3000/hook', PUBLIC, rules)).toBeUndefined();
     expect(await faultOf('http://127.0.0.1:6379/', PUBLIC, rules)).toBe('port_not_allowed');
