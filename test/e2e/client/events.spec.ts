@@ -208,7 +208,7 @@ describe('Client and Bot API: live events', () => {
     expect((await source.next('chat.closed')).data).toEqual({ type: 'chat.closed', chatId: chat.id });
   });
 
-  it('sends no events of other users' chats', async () => {
+  it('sends no events of chats of others', async () => {
     const eve = await apis.signUp('Eve');
     const source = await listen(apis.url, '0', eve);
     await sendText(alice, 'secret');

@@ -31,7 +31,7 @@ export class ApiTokensPlatformController {
   @PlatformScope('tokens:manage')
   @HttpCode(200)
   @PlatformBody(PlatformCreateApiTokenDto, NEW_API_TOKENS)
-  async create(
+  async createApiToken(
     @PlatformActor() actor: Actor,
     @Body() body: PlatformCreateApiTokenDto,
   ): Promise<PlatformNewApiTokenDto> {
@@ -45,7 +45,7 @@ export class ApiTokensPlatformController {
    */
   @Get()
   @PlatformScope('tokens:manage')
-  async list(@PlatformActor() actor: Actor): Promise<PlatformApiTokenListDto> {
+  async listApiTokens(@PlatformActor() actor: Actor): Promise<PlatformApiTokenListDto> {
     return { api_tokens: (await this.tokens.list(actor)).map(toApiToken) };
   }
 
@@ -58,7 +58,7 @@ export class ApiTokensPlatformController {
   @PlatformScope('tokens:manage')
   @AnswersEmpty()
   @PlatformParam('api_token', 'The id of the token, or the token itself.', '01jd8zq3v5m6n7p8q9r0s1t2v3')
-  revoke(@PlatformActor() actor: Actor, @Param('api_token') idOrToken: string): Promise<void> {
+  revokeApiToken(@PlatformActor() actor: Actor, @Param('api_token') idOrToken: string): Promise<void> {
     return this.tokens.revoke(actor, idOrToken);
   }
 }

@@ -14,7 +14,10 @@ export class ChatsBotController {
   /** Lists the chats that a user has with the bot, oldest first. */
   @Get('chats')
   @ClientErrors({ 400: ['User ID is required.'], 404: ['Bot not found.'] })
-  async list(@CurrentActor() actor: Actor, @Query() { user_id }: ClientListUsersChatsDto): Promise<ClientChatDto[]> {
+  async listUserChats(
+    @CurrentActor() actor: Actor,
+    @Query() { user_id }: ClientListUsersChatsDto,
+  ): Promise<ClientChatDto[]> {
     return (await this.chats.listPersonal(user_id, actor.id)).map(toClientChat);
   }
 }

@@ -19,14 +19,14 @@ export class ChatsClientController {
     400: ['bot id must not be empty', 'Cannot create more than 10 chat rooms with the same bot.'],
     404: ['Bot not found.', 'User not found.'],
   })
-  async create(@CurrentActor() actor: Actor, @Body() { botId }: ClientCreateChatDto): Promise<ClientChatDto> {
+  async createChat(@CurrentActor() actor: Actor, @Body() { botId }: ClientCreateChatDto): Promise<ClientChatDto> {
     return toClientChat(await this.chats.createPersonal(actor, botId));
   }
 
   /** Lists the chats that one has with a bot, oldest first. */
   @Get('chats')
   @ClientErrors({ 400: ['Bot ID is required.'], 404: ['Bot not found.'] })
-  async list(@CurrentActor() actor: Actor, @Query() query: ClientListChatsDto): Promise<ClientChatDto[]> {
+  async listChats(@CurrentActor() actor: Actor, @Query() query: ClientListChatsDto): Promise<ClientChatDto[]> {
     return (await this.chats.listPersonal(actor.id, query.bot_id)).map(toClientChat);
   }
 
@@ -35,7 +35,7 @@ export class ChatsClientController {
   @ApiParam({ name: 'id', description: 'The chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
   @AnswersDone('Chat deleted.')
   @ClientErrors({ 403: [['chat.not_member', 'Chat is not related to current user.']], 404: ['Chat not found.'] })
-  remove(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
+  deleteChat(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
     return this.chats.remove(actor, id);
   }
 }

@@ -27,7 +27,7 @@ export class ChatMetadataPlatformController {
   @PlatformScope('channels:write')
   @HttpCode(200)
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  async add(
+  async createChannelMetadata(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() { metadata, include_ts }: PlatformNewMetadataDto,
@@ -39,7 +39,7 @@ export class ChatMetadataPlatformController {
   @Get()
   @PlatformScope('channels:read')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  async view(
+  async getChannelMetadata(
     @Param('channel_url') channelUrl: string,
     @Query() query: PlatformMetadataQueryDto,
   ): Promise<Record<string, string>> {
@@ -51,7 +51,10 @@ export class ChatMetadataPlatformController {
   @PlatformScope('channels:read')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   @PlatformParam('key', 'The item.', 'theme')
-  viewOne(@Param('channel_url') channelUrl: string, @Param('key') key: string): Promise<Record<string, string>> {
+  getChannelMetadataValue(
+    @Param('channel_url') channelUrl: string,
+    @Param('key') key: string,
+  ): Promise<Record<string, string>> {
     return this.metadata.one(channelUrl, key);
   }
 
@@ -59,7 +62,7 @@ export class ChatMetadataPlatformController {
   @Put()
   @PlatformScope('channels:write')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  update(
+  updateChannelMetadata(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() { metadata, upsert = false }: PlatformMetadataChangesDto,
@@ -72,7 +75,7 @@ export class ChatMetadataPlatformController {
   @PlatformScope('channels:write')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   @PlatformParam('key', 'The item.', 'theme')
-  updateOne(
+  updateChannelMetadataValue(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Param('key', METADATA_KEY) key: string,
@@ -86,7 +89,7 @@ export class ChatMetadataPlatformController {
   @PlatformScope('channels:write')
   @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  delete(
+  deleteChannelMetadata(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Query() { key }: PlatformMetadataKeyQueryDto,
@@ -100,7 +103,7 @@ export class ChatMetadataPlatformController {
   @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   @PlatformParam('key', 'The item.', 'theme')
-  deleteOne(
+  deleteChannelMetadataValue(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Param('key') key: string,

@@ -38,7 +38,7 @@ export class ChatsPlatformController {
   @HttpCode(200)
   @AcceptsPicture('cover_file', 'cover_url')
   @PlatformBody(PlatformCreateChannelDto, NEW_CHANNELS)
-  create(@PlatformActor() actor: Actor, @Body() body: PlatformCreateChannelDto): Promise<PlatformChannelDto> {
+  createChannel(@PlatformActor() actor: Actor, @Body() body: PlatformCreateChannelDto): Promise<PlatformChannelDto> {
     return this.views.opened(() => this.groups.create(actor, toCreateGroup(body)));
   }
 
@@ -49,7 +49,7 @@ export class ChatsPlatformController {
    */
   @Get()
   @PlatformScope('channels:read')
-  list(@Query() query: PlatformListChannelsQueryDto): Promise<PlatformChannelListDto> {
+  listChannels(@Query() query: PlatformListChannelsQueryDto): Promise<PlatformChannelListDto> {
     return this.lists.all(query);
   }
 
@@ -57,7 +57,7 @@ export class ChatsPlatformController {
   @Get(':channel_url')
   @PlatformScope('channels:read')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  view(
+  getChannel(
     @Param('channel_url') channelUrl: string,
     @Query() query: PlatformViewChannelQueryDto,
   ): Promise<PlatformChannelDto> {
@@ -74,7 +74,7 @@ export class ChatsPlatformController {
   @AcceptsPicture('cover_file', 'cover_url')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   @PlatformBody(PlatformUpdateChannelDto, CHANNEL_CHANGES)
-  update(
+  updateChannel(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformUpdateChannelDto,
@@ -91,7 +91,7 @@ export class ChatsPlatformController {
   @PlatformScope('channels:write')
   @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  delete(@PlatformActor() actor: Actor, @Param('channel_url') channelUrl: string): Promise<void> {
+  deleteChannel(@PlatformActor() actor: Actor, @Param('channel_url') channelUrl: string): Promise<void> {
     return this.groups.remove(actor, channelUrl);
   }
 
@@ -103,7 +103,7 @@ export class ChatsPlatformController {
   @Put(':channel_url/freeze')
   @PlatformScope('channels:write')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  freeze(
+  freezeChannel(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() { freeze }: PlatformFreezeDto,

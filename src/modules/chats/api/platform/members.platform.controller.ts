@@ -51,7 +51,7 @@ export class MembersPlatformController {
   @HttpCode(200)
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   @PlatformBody(PlatformInviteDto, INVITATIONS)
-  invite(
+  inviteMembers(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformInviteDto,
@@ -67,7 +67,7 @@ export class MembersPlatformController {
   @Put('join')
   @PlatformScope('channels:write')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  join(
+  joinChannel(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformJoinDto,
@@ -85,7 +85,7 @@ export class MembersPlatformController {
   @Put('accept')
   @PlatformScope('channels:write')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  accept(
+  acceptInvitation(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformJoinDto,
@@ -100,7 +100,7 @@ export class MembersPlatformController {
   @PlatformScope('channels:write')
   @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  decline(
+  declineInvitation(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformUserIdDto,
@@ -117,7 +117,7 @@ export class MembersPlatformController {
   @PlatformScope('channels:write')
   @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  leave(
+  leaveChannel(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformLeaveDto,
@@ -129,7 +129,7 @@ export class MembersPlatformController {
   @Get('members')
   @PlatformScope('channels:read')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  list(
+  listMembers(
     @Param('channel_url') channelUrl: string,
     @Query() query: PlatformListMembersQueryDto,
   ): Promise<PlatformMemberListDto> {
@@ -145,7 +145,7 @@ export class MembersPlatformController {
   @PlatformScope('channels:read')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
-  async check(
+  async getMember(
     @Param('channel_url') channelUrl: string,
     @Param('user_id') userId: string,
   ): Promise<PlatformMembershipDto> {
@@ -161,7 +161,7 @@ export class MembersPlatformController {
   @PlatformScope('channels:write')
   @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  hide(
+  hideChannel(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformHideDto,
@@ -174,7 +174,7 @@ export class MembersPlatformController {
   @PlatformScope('channels:write')
   @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  unhide(
+  unhideChannel(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Query() query: PlatformUnhideQueryDto,
@@ -190,7 +190,7 @@ export class MembersPlatformController {
   @Put('reset_user_history')
   @PlatformScope('channels:write')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  async resetHistory(
+  async resetChannelHistory(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformResetHistoryDto,

@@ -25,7 +25,7 @@ export class OperatorsPlatformController {
   @HttpCode(200)
   @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  add(
+  addOperators(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() { operator_ids }: PlatformOperatorsDto,
@@ -37,7 +37,7 @@ export class OperatorsPlatformController {
   @Get()
   @PlatformScope('channels:read')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  list(
+  listOperators(
     @Param('channel_url') channelUrl: string,
     @Query() query: PlatformPageQueryDto,
   ): Promise<PlatformOperatorListDto> {
@@ -49,7 +49,7 @@ export class OperatorsPlatformController {
   @PlatformScope('channels:write')
   @AnswersEmpty()
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  remove(
+  removeOperators(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Query() query: PlatformRemoveOperatorsQueryDto,

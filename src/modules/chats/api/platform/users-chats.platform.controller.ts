@@ -29,7 +29,10 @@ export class UsersChatsPlatformController {
   @Get()
   @PlatformScope('channels:read')
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
-  list(@Param('user_id') userId: string, @Query() query: PlatformMyChannelsQueryDto): Promise<PlatformChannelListDto> {
+  listUserChannels(
+    @Param('user_id') userId: string,
+    @Query() query: PlatformMyChannelsQueryDto,
+  ): Promise<PlatformChannelListDto> {
     return this.lists.ofUser(userId, query);
   }
 
@@ -38,7 +41,7 @@ export class UsersChatsPlatformController {
   @PlatformScope('channels:write')
   @AnswersEmpty()
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
-  leave(
+  leaveUserChannels(
     @PlatformActor() actor: Actor,
     @Param('user_id') userId: string,
     @Body() { custom_type }: PlatformLeaveAllDto,
@@ -65,7 +68,7 @@ export class BotsChatsPlatformController {
   @HttpCode(200)
   @PlatformParam('bot_userid', 'The bot.', 'echo')
   @PlatformBody(PlatformBotJoinDto, BOT_JOINS)
-  async join(
+  async joinBotToChannels(
     @PlatformActor() actor: Actor,
     @Param('bot_userid') botId: string,
     @Body() { channel_urls }: PlatformBotJoinDto,
@@ -83,7 +86,7 @@ export class BotsChatsPlatformController {
   @Get()
   @PlatformScope('channels:read')
   @PlatformParam('bot_userid', 'The bot.', 'echo')
-  list(
+  listBotChannels(
     @Param('bot_userid') botId: string,
     @Query() query: PlatformMyChannelsQueryDto,
   ): Promise<PlatformChannelListDto> {
@@ -99,7 +102,7 @@ export class BotsChatsPlatformController {
   @PlatformScope('channels:write')
   @AnswersEmpty()
   @PlatformParam('bot_userid', 'The bot.', 'echo')
-  leaveAll(
+  leaveAllBotChannels(
     @PlatformActor() actor: Actor,
     @Param('bot_userid') botId: string,
     @Query() { channel_url }: PlatformBotLeaveQueryDto,
@@ -117,7 +120,7 @@ export class BotsChatsPlatformController {
   @AnswersEmpty()
   @PlatformParam('bot_userid', 'The bot.', 'echo')
   @PlatformParam('channel_url', 'The channel.', 'lunch')
-  leave(
+  leaveBotChannel(
     @PlatformActor() actor: Actor,
     @Param('bot_userid') botId: string,
     @Param('channel_url') channelUrl: string,

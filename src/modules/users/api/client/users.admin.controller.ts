@@ -15,7 +15,7 @@ export class UsersAdminController {
   @ApiParam({ name: 'id', description: 'The user.', example: '01hc71yz5pny5bmf0b4055zbjw' })
   @AnswersDone('Sessions revoked.')
   @ClientErrors({ 404: ['User not found.'] })
-  revoke(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
+  revokeUserSessions(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
     return this.sessions.revokeAll(actor, id);
   }
 }

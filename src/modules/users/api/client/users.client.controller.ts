@@ -41,7 +41,7 @@ export class UsersClientController {
       ],
     ],
   })
-  async create(
+  async createUser(
     @Body() { nickname = '' }: ClientCreateUserDto,
     @Res({ passthrough: true }) response: Response,
   ): Promise<ClientUserDto> {
@@ -51,7 +51,7 @@ export class UsersClientController {
   /** Shows the user who asks. */
   @Get('user')
   @ClientErrors({ 404: ['User not found.'] })
-  async show(@CurrentActor() actor: Actor): Promise<ClientUserDto> {
+  async getUser(@CurrentActor() actor: Actor): Promise<ClientUserDto> {
     return toClientUser(await this.users.get(actor.id));
   }
 
@@ -64,7 +64,7 @@ export class UsersClientController {
   @Delete('user')
   @AnswersDone('Account deleted.')
   @ClientErrors({ 404: ['User not found.'] })
-  delete(@CurrentActor() actor: Actor, @Res({ passthrough: true }) response: Response): Promise<void> {
+  deleteUser(@CurrentActor() actor: Actor, @Res({ passthrough: true }) response: Response): Promise<void> {
     return this.logins.deleteAccount(actor, response);
   }
 
@@ -91,7 +91,7 @@ export class UsersClientController {
   @HttpCode(200)
   @AnswersDone('All other sessions are over.')
   @ClientErrors({ 404: ['User not found.'] })
-  revoke(@CurrentActor() actor: Actor, @Res({ passthrough: true }) response: Response): Promise<void> {
+  revokeSessions(@CurrentActor() actor: Actor, @Res({ passthrough: true }) response: Response): Promise<void> {
     return this.logins.revokeOthers(actor, response);
   }
 }

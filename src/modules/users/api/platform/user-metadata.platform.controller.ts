@@ -27,7 +27,10 @@ export class UserMetadataPlatformController {
   @PlatformScope('users:write')
   @HttpCode(200)
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
-  add(@Param('user_id') userId: string, @Body() { metadata }: PlatformNewMetadataDto): Promise<Record<string, string>> {
+  createUserMetadata(
+    @Param('user_id') userId: string,
+    @Body() { metadata }: PlatformNewMetadataDto,
+  ): Promise<Record<string, string>> {
     return this.metadata.add(userId, metadata);
   }
 
@@ -35,7 +38,7 @@ export class UserMetadataPlatformController {
   @Get()
   @PlatformScope('users:read')
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
-  async view(
+  async getUserMetadata(
     @Param('user_id') userId: string,
     @Query() query: PlatformMetadataQueryDto,
   ): Promise<Record<string, string>> {
@@ -47,7 +50,7 @@ export class UserMetadataPlatformController {
   @PlatformScope('users:read')
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
   @PlatformParam('key', 'The item.', 'colour')
-  viewOne(@Param('user_id') userId: string, @Param('key') key: string): Promise<Record<string, string>> {
+  getUserMetadataValue(@Param('user_id') userId: string, @Param('key') key: string): Promise<Record<string, string>> {
     return this.metadata.one(userId, key);
   }
 
@@ -55,7 +58,7 @@ export class UserMetadataPlatformController {
   @Put()
   @PlatformScope('users:write')
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
-  update(
+  updateUserMetadata(
     @Param('user_id') userId: string,
     @Body() { metadata, upsert = false }: PlatformMetadataChangesDto,
   ): Promise<Record<string, string>> {
@@ -67,7 +70,7 @@ export class UserMetadataPlatformController {
   @PlatformScope('users:write')
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
   @PlatformParam('key', 'The item.', 'colour')
-  updateOne(
+  updateUserMetadataValue(
     @Param('user_id') userId: string,
     @Param('key', METADATA_KEY) key: string,
     @Body() { value, upsert = false }: PlatformMetadataValueDto,
@@ -80,7 +83,7 @@ export class UserMetadataPlatformController {
   @PlatformScope('users:write')
   @AnswersEmpty()
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
-  delete(@Param('user_id') userId: string, @Query() { key }: PlatformMetadataKeyQueryDto): Promise<void> {
+  deleteUserMetadata(@Param('user_id') userId: string, @Query() { key }: PlatformMetadataKeyQueryDto): Promise<void> {
     return this.metadata.remove(userId, key);
   }
 
@@ -90,7 +93,7 @@ export class UserMetadataPlatformController {
   @AnswersEmpty()
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
   @PlatformParam('key', 'The item.', 'colour')
-  deleteOne(@Param('user_id') userId: string, @Param('key') key: string): Promise<void> {
+  deleteUserMetadataValue(@Param('user_id') userId: string, @Param('key') key: string): Promise<void> {
     return this.metadata.remove(userId, key);
   }
 }

@@ -55,7 +55,7 @@ export class UsersPlatformController {
   @HttpCode(200)
   @AcceptsPicture('profile_file', 'profile_url')
   @PlatformBody(PlatformCreateUserDto, NEW_USERS)
-  async create(@PlatformActor() actor: Actor, @Body() body: PlatformCreateUserDto): Promise<PlatformUserDto> {
+  async createUser(@PlatformActor() actor: Actor, @Body() body: PlatformCreateUserDto): Promise<PlatformUserDto> {
     return this.show(actor, await this.users.create(toCreateUser(body)));
   }
 
@@ -66,7 +66,10 @@ export class UsersPlatformController {
    */
   @Get()
   @PlatformScope('users:read')
-  async list(@PlatformActor() actor: Actor, @Query() query: PlatformListUsersQueryDto): Promise<PlatformUserListDto> {
+  async listUsers(
+    @PlatformActor() actor: Actor,
+    @Query() query: PlatformListUsersQueryDto,
+  ): Promise<PlatformUserListDto> {
     return toUserList(
       await this.pages.of(USERS, query, (slice) => this.users.list(toUserFilter(query, slice))),
       (user) => this.show(actor, user),
@@ -77,7 +80,7 @@ export class UsersPlatformController {
   @Get(':user_id')
   @PlatformScope('users:read')
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
-  async view(@PlatformActor() actor: Actor, @Param('user_id') userId: string): Promise<PlatformUserDto> {
+  async getUser(@PlatformActor() actor: Actor, @Param('user_id') userId: string): Promise<PlatformUserDto> {
     return this.show(actor, await this.users.get(userId));
   }
 
@@ -91,7 +94,7 @@ export class UsersPlatformController {
   @AcceptsPicture('profile_file', 'profile_url')
   @PlatformParam('user_id', 'A person or a bot.', 'mia')
   @PlatformBody(PlatformUpdateUserDto, USER_CHANGES)
-  async update(
+  async updateUser(
     @PlatformActor() actor: Actor,
     @Param('user_id') userId: string,
     @Body() body: PlatformUpdateUserDto,
@@ -109,7 +112,7 @@ export class UsersPlatformController {
   @PlatformScope('users:write')
   @AnswersEmpty()
   @PlatformParam('user_id', 'A person. Bots are deleted with `DELETE /v3/bots/{bot_userid}`.', 'mia')
-  delete(
+  deleteUser(
     @PlatformActor() actor: Actor,
     @Param('user_id') userId: string,
     @Query() { erase }: PlatformDeleteUserQueryDto,
@@ -126,7 +129,7 @@ export class UsersPlatformController {
   @PlatformScope('users:token')
   @HttpCode(200)
   @PlatformParam('user_id', 'A person.', 'mia')
-  async issueToken(
+  async createSessionToken(
     @PlatformActor() actor: Actor,
     @Param('user_id') userId: string,
     @Body() { expires_at }: PlatformNewSessionTokenDto,
@@ -138,7 +141,7 @@ export class UsersPlatformController {
   @Get(':user_id/channel_invitation_preference')
   @PlatformScope('users:read')
   @PlatformParam('user_id', 'A person.', 'mia')
-  async invitationPreference(@Param('user_id') userId: string): Promise<PlatformInvitationPreferenceDto> {
+  async getInvitationPreference(@Param('user_id') userId: string): Promise<PlatformInvitationPreferenceDto> {
     return toInvitationPreference(await this.users.get(userId));
   }
 
@@ -150,7 +153,7 @@ export class UsersPlatformController {
   @Put(':user_id/channel_invitation_preference')
   @PlatformScope('users:write')
   @PlatformParam('user_id', 'A person.', 'mia')
-  async setInvitationPreference(
+  async updateInvitationPreference(
     @Param('user_id') userId: string,
     @Body() { auto_accept }: PlatformInvitationPreferenceDto,
   ): Promise<PlatformInvitationPreferenceDto> {
