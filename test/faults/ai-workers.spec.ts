@@ -12,7 +12,7 @@ import { Deployment } from './deployment.js';
 const KEY = 'sk-test-0123456789abcdefghij';
 const TOOL_SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const STORY = Array.from({ length: 400 }, (_, i) => `word${i}`).join(' ');
-/** All that is kept of models. */
+/** Tables with data of models. */
 const TABLES = [
   'ai_runs',
   'ai_tool_calls',
@@ -23,7 +23,7 @@ const TABLES = [
   'messages',
   'audit_log',
 ];
-/** A lease, the sweeper's half second, and a process that starts. */
+/** Lease, sweep interval of 500 ms, and the start of a process. */
 const TAKEN_OVER_MS = 20_000;
 
 interface Chat {
@@ -31,8 +31,8 @@ interface Chat {
   id: string;
 }
 
-/** The built program as it runs in production: an API process, and workers that come and go. */
-describe('workers of AI bots that die', () => {
+/** The built program as in production: an API process and workers that are replaced. */
+describe('AI workers that die', () => {
   let deployment: Deployment;
   let model: ModelServer;
   let tool: Sink;
@@ -53,7 +53,7 @@ describe('workers of AI bots that die', () => {
     (await client.messages(person, id)).filter(({ senderId }) => senderId === botId).map(({ body }) => body);
   const answered = (chat: Chat) =>
     waitFor(async () => ((await answers(chat)).length > 0 ? answers(chat) : undefined), {
-      what: 'an answer',
+      what: 'a reply',
       timeoutMs: TAKEN_OVER_MS,
     });
   const runOf = async ({ id }: Chat) =>
@@ -92,7 +92,7 @@ describe('workers of AI bots that die', () => {
     await Promise.all([model.close(), tool.close()]);
   });
 
-  it('leave an interrupted answer or none yet, never two and never silence, when they are killed', async () => {
+  it('leave exactly one reply per message, possibly interrupted, when they are killed', async () => {
     const [speaking, thinking, asking, waiting] = [
       await openChat(),
       await openChat(),
@@ -109,11 +109,11 @@ describe('workers of AI bots that die', () => {
     await client.say(thinking.person, thinking.id, 'Think hard');
     await waitFor(() => model.calls.length === 2, { what: 'both requests' });
     await client.say(asking.person, asking.id, 'Is it cold?');
-    await waitFor(() => tool.received.length === 1, { what: 'the tool to be asked' });
+    await waitFor(() => tool.received.length === 1, { what: 'the tool call' });
     const hasCheckpoint = async () =>
       (await runSql(deployment.databaseUrl, `SELECT 1 FROM drafts WHERE chat_id = '${speaking.id}' AND body <> ''`))
         .length > 0;
-    await waitFor(hasCheckpoint, { what: 'what the model has said so far' });
+    await waitFor(hasCheckpoint, { what: 'the stored draft' });
     await worker.program.kill('SIGKILL');
     tool.behave(answerOk);
     await client.say(waiting.person, waiting.id, 'Anybody there?');
@@ -135,7 +135,7 @@ describe('workers of AI bots that die', () => {
     source.close();
   }, 60_000);
 
-  it('finish what they are saying when they are told to stop, and leave the rest to others', async () => {
+  it('finish visible replies on SIGTERM and leave the other runs to other workers', async () => {
     const [speaking, thinking] = [await openChat(), await openChat()];
     model.next(say(STORY.slice(0, 400), { delayMs: 20 }), silence);
     const before = model.calls.length;
@@ -155,7 +155,7 @@ describe('workers of AI bots that die', () => {
     source.close();
   }, 60_000);
 
-  it('keep the key to themselves, whatever happens', async () => {
+  it('never disclose the key', async () => {
     tool.behave((_callback, response) => void response.writeHead(500).end(tool.url));
     const asking = await openChat();
     model.next(askTools([['weather', {}]]));
@@ -173,7 +173,7 @@ describe('workers of AI bots that die', () => {
     const traces = await admin('GET', 'ai/runs');
     for (const text of [tested, traces]) expect(text).toContain('Incorrect API key');
     const logs = outputs.map(({ program }) => program.output).join('\n');
-    expect(logs).toContain('A model cannot be used (auth)');
+    expect(logs).toContain('Model unusable (auth)');
     const places = {
       tested,
       traces,
@@ -191,7 +191,7 @@ describe('workers of AI bots that die', () => {
     for (const [place, text] of Object.entries(places)) {
       for (const secret of [KEY, TOOL_SECRET]) expect([place, text.includes(secret)]).toEqual([place, false]);
     }
-    expect(logs).toContain('The tool weather has not helped (500)');
+    expect(logs).toContain('Tool call failed: weather (500)');
     expect(logs).not.toContain(tool.url);
     source.close();
   }, 60_000);

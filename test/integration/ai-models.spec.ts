@@ -197,7 +197,7 @@ describe('models, over real HTTP', () => {
     expect(await failureOf(ask(gatewayTo()))).toMatchObject({ kind: 'server' });
     const trace = newTrace();
     expect(await failureOf(ask(gatewayTo(), requestOf(), trace))).toMatchObject({ kind: 'circuit_open' });
-    expect(trace.news.map(({ news }) => news)).toEqual(['model.failing']);
+    expect(trace.news.map(({ event }) => event)).toEqual(['model.failing']);
     expect(model.calls).toHaveLength(5);
   });
 
@@ -208,7 +208,7 @@ describe('models, over real HTTP', () => {
     model.next(refuse(status, error));
     const trace = newTrace();
     await failureOf(ask(gatewayTo(), requestOf(), trace));
-    expect(trace.news.map(({ news }) => news)).toEqual(['key.refused']);
+    expect(trace.news.map(({ event }) => event)).toEqual(['key.refused']);
     const asking = ask(gatewayTo(), requestOf({ model: 'another' }));
     expect(await failureOf(asking)).toMatchObject({ kind: 'circuit_open', facts: { code } });
     expect(model.calls).toHaveLength(1);

@@ -6,40 +6,40 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface ModelCall {
   path: string;
   headers: IncomingHttpHeaders;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the tests say what it should be
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the tests check its shape
   body: any;
   /** Milliseconds since 1970. */
   at: number;
-  /** When the caller hung up before the answer was complete. */
+  /** When the caller closed the connection before the response was complete; milliseconds since 1970. */
   hungUpAt?: number;
 }
 
-/** What the model does with a request. */
+/** Handles a request. */
 export type ModelBehaviour = (call: ModelCall, response: ServerResponse) => void | Promise<void>;
 
 export interface ModelServer {
-  /** As `OPENAI_BASE_URL` wants it. */
+  /** Value for `OPENAI_BASE_URL`. */
   url: string;
   calls: ModelCall[];
-  /** Whether no key is good enough to see which models there are. */
+  /** Whether the list of models is refused for every key. */
   refuseKeys: boolean;
-  /** What to do from now on. */
+  /** Sets the default behaviour. */
   behave(behaviour: ModelBehaviour): void;
-  /** What to do with the next requests, one after the other; then as before. */
+  /** Queues behaviours for the next requests. */
   next(...behaviours: ModelBehaviour[]): void;
   close(): Promise<void>;
 }
 
 export interface SayOptions {
-  /** Between two words. */
+  /** Milliseconds before each word. */
   delayMs?: number;
   finishReason?: string;
   usage?: object | null;
-  /** Ends the connection after so many words. */
+  /** Closes the connection after this many words. */
   breakAfter?: number;
-  /** What the end waits for, behind the last word. */
+  /** Delays the end after the last word. */
   until?: Promise<unknown>;
-  /** Says nothing more after so many words, and keeps the connection. */
+  /** Sends nothing more after this many words, and keeps the connection open. */
   stallAfter?: number;
 }
 
@@ -54,7 +54,7 @@ const USAGE = {
 const chunkOf = (fields: object, rest: object = {}): string =>
   `data: ${JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: 'test', choices: [{ index: 0, finish_reason: null, ...fields }], ...rest })}\n\n`;
 
-/** Answers word by word, as Chat Completions does. */
+/** Streams a Chat Completions response word by word. */
 export const say =
   (text: string, options: SayOptions = {}): ModelBehaviour =>
   async (_call, response) => {
@@ -62,7 +62,7 @@ export const say =
     response.writeHead(200, { 'content-type': 'text/event-stream', 'x-request-id': 'req_test' });
     response.write(chunkOf({ delta: { role: 'assistant', content: '' } }));
     for (const [index, word] of (text.match(/\S+\s*|\s+/g) ?? []).entries()) {
-      if (index === breakAfter) return void setTimeout(() => response.destroy(), 20); // what was said has to get there
+      if (index === breakAfter) return void setTimeout(() => response.destroy(), 20); // let the text arrive first
       if (index === stallAfter) return;
       if (delayMs) await sleep(delayMs);
       if (response.destroyed) return;
@@ -74,7 +74,7 @@ export const say =
     response.end('data: [DONE]\n\n');
   };
 
-/** Refuses, as the API does. */
+/** Responds with an API error. */
 export const refuse =
   (status: number, error: object = {}, headers: Record<string, string> = {}): ModelBehaviour =>
   (_call, response) => {
@@ -82,13 +82,13 @@ export const refuse =
     response.end(JSON.stringify({ error: { message: 'Organization org-secret says no.', type: 'x', ...error } }));
   };
 
-/** Says again what the person has said last. */
+/** Repeats the last user message. */
 export const echo: ModelBehaviour = (call, response) => {
   const messages = (call.body.messages ?? call.body.input) as { role: string; content: string }[];
   return say(`You said: ${messages.findLast(({ role }) => role === 'user')?.content}`)(call, response);
 };
 
-/** Never says a word. */
+/** Never responds. */
 export const silence: ModelBehaviour = () => undefined;
 
 const eventOf = (fields: { type: string; [name: string]: unknown }): string =>
@@ -98,7 +98,7 @@ const RESPONSES_END = eventOf({
   response: { id: 'resp_1', usage: { input_tokens: 20, output_tokens: 5, total_tokens: 25 } },
 });
 
-/** The same over the Responses API. */
+/** Streams a response of the Responses API. */
 export const respond =
   (text: string): ModelBehaviour =>
   (_call, response) => {
@@ -109,33 +109,32 @@ export const respond =
     response.end(RESPONSES_END);
   };
 
-/** A tool, and what it is asked: an object, or a text that is sent as it is. */
-export type Asked = readonly [name: string, question: object | string];
+/** A tool call: name, and arguments as an object or as raw text. */
+export type Asked = readonly [name: string, args: object | string];
 
-const jsonOf = (question: object | string): string =>
-  typeof question === 'string' ? question : JSON.stringify(question);
+const jsonOf = (args: object | string): string => (typeof args === 'string' ? args : JSON.stringify(args));
 
-/** Asks for tools over either protocol, in pieces as models do, after some words or none. */
+/** Responds with tool calls over either API, streamed in deltas, after an optional text. */
 export const askTools =
-  (asked: readonly Asked[], text = ''): ModelBehaviour =>
+  (toolCalls: readonly Asked[], text = ''): ModelBehaviour =>
   (call, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'x-request-id': 'req_test' });
     if (call.path.endsWith('/responses')) {
-      for (const [i, [name, question]] of asked.entries()) {
-        const item = { type: 'function_call', call_id: `call-${i}`, name, arguments: jsonOf(question) };
+      for (const [i, [name, args]] of toolCalls.entries()) {
+        const item = { type: 'function_call', call_id: `call-${i}`, name, arguments: jsonOf(args) };
         response.write(eventOf({ type: 'response.function_call_arguments.delta', delta: item.arguments }));
         response.write(eventOf({ type: 'response.output_item.done', item }));
       }
       return void response.end(RESPONSES_END);
     }
     if (text) response.write(chunkOf({ delta: { content: text } }));
-    const piece = (index: number, fields: object) => chunkOf({ delta: { tool_calls: [{ index, ...fields }] } });
-    for (const [i, [name]] of asked.entries()) {
-      response.write(piece(i, { id: `call-${i}`, type: 'function', function: { name, arguments: '' } }));
+    const delta = (index: number, fields: object) => chunkOf({ delta: { tool_calls: [{ index, ...fields }] } });
+    for (const [i, [name]] of toolCalls.entries()) {
+      response.write(delta(i, { id: `call-${i}`, type: 'function', function: { name, arguments: '' } }));
     }
-    for (const [i, [, question]] of asked.entries()) {
-      for (const part of jsonOf(question).match(/[\s\S]{1,5}/g) ?? []) {
-        response.write(piece(i, { function: { arguments: part } }));
+    for (const [i, [, args]] of toolCalls.entries()) {
+      for (const part of jsonOf(args).match(/[\s\S]{1,5}/g) ?? []) {
+        response.write(delta(i, { function: { arguments: part } }));
       }
     }
     response.write(chunkOf({ delta: {}, finish_reason: 'tool_calls' }));
@@ -143,22 +142,26 @@ export const askTools =
     response.end('data: [DONE]\n\n');
   };
 
-/** The one key that is not good for anything. */
+/** A key that is refused for the list of models. */
 export const BAD_KEY = 'sk-test-bad-key-0123456789';
 
-/** Asked by who tests the connection; not a call of the model. */
-function listModels({ authorization = '' }: IncomingHttpHeaders, response: ServerResponse, refusesAll: boolean): void {
+/** Responds to the connection test; not recorded as a call. */
+function listModels(
+  { authorization = '' }: IncomingHttpHeaders,
+  response: ServerResponse,
+  refusesAllKeys: boolean,
+): void {
   const key = authorization.replace('Bearer ', '');
-  const isRefused = refusesAll || key === BAD_KEY;
+  const isRefused = refusesAllKeys || key === BAD_KEY;
   response.writeHead(isRefused ? 401 : 200, { 'content-type': 'application/json' });
   const refusal = { error: { message: `Incorrect API key provided: ${key}.`, code: 'invalid_api_key' } };
   response.end(JSON.stringify(isRefused ? refusal : { object: 'list', data: [{ id: 'test-model', object: 'model' }] }));
 }
 
-/** A server of models on this machine: real HTTP, real streams, and every fault that a test asks for. */
+/** A local model server: real HTTP, real streams, and faults on demand. */
 export async function startModelServer(initial: ModelBehaviour = echo): Promise<ModelServer> {
   const calls: ModelCall[] = [];
-  let usual = initial;
+  let defaultBehaviour = initial;
   const queue: ModelBehaviour[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -171,7 +174,7 @@ export async function startModelServer(initial: ModelBehaviour = echo): Promise<
       response.on('close', () => {
         if (!response.writableEnded) call.hungUpAt = Date.now();
       });
-      void (async () => (queue.shift() ?? usual)(call, response))().catch(() => response.destroy());
+      void (async () => (queue.shift() ?? defaultBehaviour)(call, response))().catch(() => response.destroy());
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -180,7 +183,7 @@ export async function startModelServer(initial: ModelBehaviour = echo): Promise<
     url: `http://127.0.0.1:${port}/v1`,
     calls,
     refuseKeys: false,
-    behave: (behaviour) => void (usual = behaviour),
+    behave: (behaviour) => void (defaultBehaviour = behaviour),
     next: (...behaviours) => void queue.push(...behaviours),
     close: () =>
       new Promise((resolve) => {

@@ -1,6 +1,6 @@
 import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
 
-/** The tokens of one bot on one day: used, and set aside for answers that are under way. */
+/** The tokens of one bot on one day: used, and reserved for active requests. */
 @Entity('ai_budgets')
 export class AiBudgetEntity {
   @PrimaryColumn('text')

@@ -1,10 +1,10 @@
 import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 
 /**
- * - `key.refused`, `key.recovered`: a key was refused or has no money, so that nothing can be asked by it; it is good again
- * - `model.failing`, `model.recovered`: a model is left alone for a while after many failures, or as it asked; it answers again
- * - `bot.misconfigured`: a model, a parameter or an address of a bot's settings cannot be used
- * - `budget.low`, `budget.exhausted`: four fifths of the tokens that a bot may use in a day are used, or all
+ * - `key.refused`, `key.recovered`: a key is invalid or has no quota and cannot be used; it works again
+ * - `model.failing`, `model.recovered`: the circuit of a model opened after repeated failures or a long `retry-after`; it closed again
+ * - `bot.misconfigured`: a model, a parameter or an address in the settings of a bot cannot be used
+ * - `budget.low`, `budget.exhausted`: 80 % of the daily tokens of a bot are used, or all
  */
 export const AI_EVENT_TYPES = [
   'key.refused',
@@ -17,7 +17,7 @@ export const AI_EVENT_TYPES = [
 ] as const;
 export type AiEventType = (typeof AI_EVENT_TYPES)[number];
 
-/** News of models and bots for operators. It outlives the bot. */
+/** An alert about a key, a model or a bot for operators. It is kept when the bot is deleted. */
 @Entity('ai_events')
 @Index('ai_events_at_idx', ['at'])
 @Index('ai_events_subject_id_idx', ['subject', 'id'])
@@ -31,15 +31,15 @@ export class AiEventEntity {
   @Column('text')
   type: AiEventType;
 
-  /** What it is about: nothing is told of it twice in a row within an hour. */
+  /** Key, model or budget. The same type is not recorded twice in a row for a subject within an hour. */
   @Column('text')
   subject: string;
 
-  /** The bot in whose answer it was seen. */
+  /** The bot whose run caused the alert. */
   @Column('text')
   botId: string;
 
-  /** Facts that are worth knowing; never a secret. */
+  /** Never contains secrets. */
   @Column('jsonb', { default: {} })
   details: Record<string, string | number>;
 }

@@ -6,16 +6,19 @@ const INSERT = statement(
   'ai_events.insert',
   `INSERT INTO ai_events (type, subject, bot_id, details)
    SELECT $1::text, $2::text, $3, $4
-   WHERE $1 IS DISTINCT FROM (SELECT told.type FROM ai_events told
-                              WHERE told.subject = $2 AND told.at > now() - interval '1 hour' ORDER BY told.id DESC LIMIT 1)
+   WHERE $1 IS DISTINCT FROM (SELECT last.type FROM ai_events last
+                              WHERE last.subject = $2 AND last.at > now() - interval '1 hour' ORDER BY last.id DESC LIMIT 1)
    RETURNING id`,
 );
-const FORGET = statement('ai_events.forget', `DELETE FROM ai_events WHERE at < now() - $1 * interval '1 day'`);
+const DELETE_EXPIRED = statement(
+  'ai_events.delete_expired',
+  `DELETE FROM ai_events WHERE at < now() - $1 * interval '1 day'`,
+);
 
 export interface AiEventFilter {
   botId?: string;
   type?: AiEventType;
-  /** Only those before the one with this id. */
+  /** Only events before this id. */
   before?: number;
   limit: number;
 }
@@ -24,7 +27,7 @@ export interface AiEventFilter {
 export class AiEventsRepository {
   constructor(private readonly database: Database) {}
 
-  /** @returns false when it was the last thing told of the subject, within the hour */
+  /** @returns false if the last event of the subject has the same type and is less than an hour old */
   async insert({ type, subject, botId, details }: Omit<AiEventEntity, 'id' | 'at'>): Promise<boolean> {
     return (await this.database.query(INSERT, [type, subject, botId, details])).length > 0;
   }
@@ -42,6 +45,6 @@ export class AiEventsRepository {
   }
 
   async forget(days: number): Promise<void> {
-    await this.database.query(FORGET, [days]);
+    await this.database.query(DELETE_EXPIRED, [days]);
   }
 }

@@ -4,44 +4,44 @@ import { Metrics } from '../../core/health/metrics.js';
 import type { AiRunEntity } from './ai-run.entity.js';
 import type { ToolOutcome } from './tools/tool-call.entity.js';
 
-/** How the answers of models do. */
+/** Metrics of runs, tokens, alerts and tool calls. */
 @Injectable()
 export class AiMetrics {
   private readonly runs: Counter<'state' | 'reason'>;
   private readonly tokens: Counter<'kind'>;
-  private readonly firstWord: Histogram;
-  private readonly alarms: Counter<'kind'>;
+  private readonly timeToFirstToken: Histogram;
+  private readonly alerts: Counter<'kind'>;
   private readonly toolCalls: Counter<'outcome'>;
 
   constructor({ registry }: Metrics) {
     const registers = [registry];
     this.runs = new Counter({
       name: 'ai_runs_total',
-      help: 'Answers of models, by how they ended and why.',
+      help: 'Runs by final state and reason.',
       labelNames: ['state', 'reason'],
       registers,
     });
     this.tokens = new Counter({
       name: 'ai_tokens_total',
-      help: 'Tokens of models.',
+      help: 'Tokens used, by kind.',
       labelNames: ['kind'],
       registers,
     });
-    this.firstWord = new Histogram({
+    this.timeToFirstToken = new Histogram({
       name: 'ai_first_word_seconds',
-      help: 'From the beginning of a run to the first word of its answer.',
+      help: 'Time from the start of a run to the first visible output.',
       buckets: [0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32],
       registers,
     });
-    this.alarms = new Counter({
-      name: 'ai_alarms_total',
-      help: 'Failures that the operator has to mend: keys, money, settings.',
+    this.alerts = new Counter({
+      name: 'ai_alerts_total',
+      help: 'Model failures that an operator has to resolve: keys, quota, settings.',
       labelNames: ['kind'],
       registers,
     });
     this.toolCalls = new Counter({
       name: 'ai_tool_calls_total',
-      help: 'What models have asked of tools, by what came of it.',
+      help: 'Tool calls by outcome.',
       labelNames: ['outcome'],
       registers,
     });
@@ -55,7 +55,7 @@ export class AiMetrics {
     this.runs.inc({ state: run.state, reason: run.reason ?? '' });
     this.tokens.inc({ kind: 'prompt' }, run.promptTokens ?? 0);
     this.tokens.inc({ kind: 'completion' }, run.completionTokens ?? 0);
-    if (run.firstDeltaMs) this.firstWord.observe(run.firstDeltaMs / 1000);
+    if (run.firstDeltaMs) this.timeToFirstToken.observe(run.firstDeltaMs / 1000);
   }
 
   countSummary(tokens: number): void {
@@ -63,6 +63,6 @@ export class AiMetrics {
   }
 
   alarm(kind: string): void {
-    this.alarms.inc({ kind });
+    this.alerts.inc({ kind });
   }
 }

@@ -17,14 +17,14 @@ export const RUN_STATES = [
 ] as const;
 export type RunState = (typeof RUN_STATES)[number];
 
-/** What was sent to the model, kept for a few days where the operator wants that. */
+/** The prompt, kept for a few days if `AI_DEBUG_STORE` is on. */
 export interface RunDebug {
-  /** Of messages that are not among those of the context, too. */
+  /** The prompt has a summary of messages that are not in `contextIds`. */
   hasSummary?: true;
   messages: Pick<PromptMessage, 'role' | 'content' | 'toolCalls'>[];
 }
 
-/** One answer of a model to one message: asked for, under way, or over. */
+/** One attempt of a model to reply to one message. */
 @Entity('ai_runs')
 @Unique(['botId', 'triggerId', 'attempt'])
 @Index('ai_runs_active_bot_id_chat_id_line_idx', ['botId', 'chatId', 'line'], {
@@ -54,97 +54,97 @@ export class AiRunEntity {
   @Column('text')
   chatId: string;
 
-  /** The message that is answered. */
+  /** The message to reply to. */
   @Column('text')
   triggerId: string;
 
   @Column('bigint')
   triggerSeq: number;
 
-  /** 1, and one more each time that somebody wants another answer. */
+  /** Starts at 1. Each regeneration or continuation is another attempt. */
   @Column('integer', { default: 1 })
   attempt: number;
 
-  /** The answer of the attempt before goes on; else it is given anew. */
+  /** Continues the reply of the previous attempt instead of replacing it. */
   @Column('boolean', { default: false })
   isContinued: boolean;
 
-  /** Runs of one line of a chat are served one after the other. Empty, unless the bot answers everything at once. */
+  /** Runs of one bot and chat with the same line are processed in order. Empty, unless the bot replies in parallel. */
   @Column('text', { default: '' })
   line: string;
 
-  /** Who has asked. */
+  /** The sender of the trigger, or the user who requested another attempt. */
   @Column('text')
   userId: string;
 
   @Column('text', { default: 'queued' })
   state: RunState;
 
-  /** Why it ended so. Empty for a plain success. */
+  /** Reason of the final state. Empty for a success. */
   @Column('text', { default: '' })
   reason: string;
 
-  /** Set by whoever wants the run to stop; the worker that has it looks here once a second. */
+  /** Set to stop the run. Its worker checks it once per second. */
   @Column('text', { default: '' })
   stopReason: string;
 
-  /** Who stopped it, if a person did. */
+  /** The user who stopped it, if one did. */
   @Column('text', { default: '' })
   stoppedBy: string;
 
-  /** When a worker may take it; later than now after a fault. */
+  /** Earliest time for a worker to claim it. Delayed after errors. */
   @Column('timestamptz', { default: () => 'now()' })
   dueAt: Date;
 
-  /** By which key it is answered, unreadably: so many runs of one key are under way at a time. */
+  /** Hash of server and API key, for the concurrency limit per key. */
   @Column('text', { default: '' })
   provider: string;
 
-  /** Since when nothing but the number of runs under way has kept it from being one of them. */
+  /** Since when only a concurrency limit keeps it queued. */
   @Column('timestamptz', { nullable: true })
   slotWantedAt: Date | null;
 
-  /** Which worker has it: a fence that turns away the late writes of one that was thought dead. */
+  /** Fencing token of the worker: rejects late writes of a worker that lost the lease. */
   @Column('text', { nullable: true })
   leaseToken: string | null;
 
   @Column('timestamptz', { nullable: true })
   leaseUntil: Date | null;
 
-  /** How many workers have begun it. */
+  /** How many times a worker has started it. */
   @Column('integer', { default: 0 })
   tries: number;
 
-  /** The answer, once there is one. */
+  /** The reply, once it exists. */
   @Column('text', { nullable: true })
   messageId: string | null;
 
   @Column('text', { default: '' })
   model: string;
 
-  /** The host of the model's server; which key is used is not told. */
+  /** Host of the model server. */
   @Column('text', { default: '' })
   host: string;
 
-  /** SHA-256 of what was asked, by which recordings are found. */
+  /** SHA-256 of the request body; the name of its recording. */
   @Column('text', { default: '' })
   requestHash: string;
 
   @Column('jsonb', { default: {} })
   paramsSent: Record<string, unknown>;
 
-  /** Parameters that the model does not take. */
+  /** Parameters left out because the model does not support them. */
   @Column('text', { array: true, default: '{}' })
   paramsDropped: string[];
 
   @Column('text', { array: true, default: '{}' })
   contextIds: string[];
 
-  /** The name of the request in the provider's own logs. */
+  /** Request id of the provider. */
   @Column('text', { default: '' })
   providerRequestId: string;
 
-  /** Requests to the model. */
+  /** Number of model requests. */
   @Column('integer', { default: 0 })
   requests: number;
 
@@ -160,11 +160,11 @@ export class AiRunEntity {
   @Column('integer', { default: 0 })
   reasoningTokens: number;
 
-  /** The provider has not told, so it was counted here. */
+  /** The provider reported no usage; it was counted locally. */
   @Column('boolean', { default: false })
   isUsageEstimated: boolean;
 
-  /** Millionths of `currency`. Null when no price is known. */
+  /** Millionths of `currency`. Null if no price is known. */
   @Column('bigint', { nullable: true })
   costMicros: number | null;
 
@@ -174,15 +174,15 @@ export class AiRunEntity {
   @Column('text', { default: '' })
   finishReason: string;
 
-  /** What the operator should know; never a key. */
+  /** For operators. Never contains a key. */
   @Column('text', { default: '' })
   errorDetail: string;
 
-  /** Tokens set aside for this run, until it is known what it has used. */
+  /** Tokens reserved for the active request. */
   @Column('integer', { default: 0 })
   reservedTokens: number;
 
-  /** The day whose budget they are of. */
+  /** Budget day of the reservation. */
   @Column('date', { nullable: true })
   reservedDay: string | null;
 

@@ -3,12 +3,12 @@ import { IsNull } from 'typeorm';
 import { Database, statement } from '../../core/database/database.js';
 import { AiRunEntity } from './ai-run.entity.js';
 
-/** States of a run that some worker has. */
+/** States of a run that a worker owns. */
 export const ACTIVE = `('building', 'requesting', 'streaming')`;
-/** States of a run that is not over. */
+/** States of a run that is not finished. */
 export const OPEN = `('queued', 'building', 'requesting', 'streaming')`;
 
-// The chat stays until this is committed, or is gone, and then there is no run.
+// Locks the chat row until the commit. If the chat was deleted, no run is created.
 const INSERT = statement(
   'ai_runs.insert',
   `INSERT INTO ai_runs (id, bot_id, chat_id, trigger_id, trigger_seq, attempt, user_id, line, state, reason, due_at, finished_at,
@@ -19,11 +19,11 @@ const INSERT = statement(
    ON CONFLICT DO NOTHING RETURNING id`,
 );
 
-/** What is known of a run that is to stop. */
+/** Columns of a stopped run. */
 const STOPPED = `id, bot_id AS "botId", chat_id AS "chatId", trigger_id AS "triggerId", trigger_seq AS "triggerSeq", attempt,
                  user_id AS "userId", line`;
 
-// One statement each: a run that a worker takes at this very moment is seen as it is then, queued or active.
+// One statement each: a run that a worker claims concurrently is seen as either queued or active.
 const stop = (name: string, where: string) =>
   statement(
     name,
@@ -51,7 +51,7 @@ const STOP_YOUNG = statement(
    WHERE trigger_id = ANY($1) AND state IN ${ACTIVE} AND stop_reason = '' AND created_at > now() - interval '30 seconds'
    RETURNING ${STOPPED}`,
 );
-// Those that no worker has, of the same person: the newer question brings the older ones along.
+// Queued runs of the same user: the newest trigger covers the older ones.
 const MERGE = statement(
   'ai_runs.merge',
   `UPDATE ai_runs SET state = 'cancelled', reason = 'merged', finished_at = clock_timestamp()
@@ -70,22 +70,25 @@ const TURNS = statement(
    FROM ai_runs WHERE user_id = $1 AND created_at > now() - interval '1 day' AND requests > 0 AND id <> $2`,
 );
 
-/** Rows that are forgotten at a time: no lock is held for long, and no statement takes too long. */
-const FORGET_BATCH = 5000;
-const oldOnes = (condition: string): string =>
+/** Rows per statement, to keep locks and statements short. */
+const DELETE_BATCH = 5000;
+const expired = (condition: string): string =>
   `id = ANY(ARRAY(SELECT id FROM ai_runs
-                  WHERE created_at < now() - $1 * interval '1 day' AND ${condition} LIMIT ${FORGET_BATCH}))`;
-const FORGET = statement('ai_runs.forget', `DELETE FROM ai_runs WHERE ${oldOnes(`state NOT IN ${OPEN}`)} RETURNING 1`);
-const FORGET_DEBUG = statement(
-  'ai_runs.forget_debug',
-  `UPDATE ai_runs SET debug = NULL WHERE ${oldOnes('debug IS NOT NULL')} RETURNING 1`,
+                  WHERE created_at < now() - $1 * interval '1 day' AND ${condition} LIMIT ${DELETE_BATCH}))`;
+const DELETE_EXPIRED = statement(
+  'ai_runs.delete_expired',
+  `DELETE FROM ai_runs WHERE ${expired(`state NOT IN ${OPEN}`)} RETURNING 1`,
+);
+const DELETE_DEBUG = statement(
+  'ai_runs.delete_debug',
+  `UPDATE ai_runs SET debug = NULL WHERE ${expired('debug IS NOT NULL')} RETURNING 1`,
 );
 const ERASE = statement(
   'ai_runs.erase',
   `UPDATE ai_runs SET debug = NULL WHERE debug IS NOT NULL AND chat_id = ANY($2) AND (context_ids && $1 OR trigger_id = ANY($1) OR debug ? 'hasSummary')`,
 );
 
-/** A run is gone with its chat, and with its bot, also while its row is still there. */
+/** Excludes runs of deleted chats and bots whose rows are not deleted yet. */
 const LIVE = `EXISTS (SELECT FROM chats chat WHERE chat.id = run.chat_id AND run.trigger_seq > chat.start_seq)
   AND NOT EXISTS (SELECT FROM deletion_tasks gone WHERE gone.kind = 'user' AND gone.subject_id = run.bot_id
                     AND run.created_at <= gone.created_at)`;
@@ -112,7 +115,7 @@ export interface NewRun extends Pick<
   AiRunEntity,
   'id' | 'botId' | 'chatId' | 'triggerId' | 'triggerSeq' | 'attempt' | 'userId' | 'state' | 'reason' | 'line'
 > {
-  /** Milliseconds for which no worker takes it. */
+  /** Milliseconds until a worker may claim it. */
   waitMs: number;
   isContinued?: boolean;
 }
@@ -121,24 +124,24 @@ export interface NewRun extends Pick<
 export class AiRunsRepository {
   constructor(private readonly database: Database) {}
 
-  /** @returns false when the message has its run of this attempt already */
+  /** @returns false if the message already has a run of this attempt */
   async insert(run: NewRun): Promise<boolean> {
     const { id, botId, chatId, triggerId, triggerSeq, attempt, userId, line, state, reason, waitMs } = run;
     const values = [id, botId, chatId, triggerId, triggerSeq, attempt, userId, line, state, reason, waitMs];
     return (await this.database.query(INSERT, [...values, run.isContinued ?? false])).length > 0;
   }
 
-  /** Asks the runs for messages before `seq` to stop. Those that wait are cancelled at once, here and in what follows. */
+  /** Stops the runs for messages before `seq`. Queued runs are cancelled at once; this holds for all `stop…` methods. */
   stopOlder({ botId, chatId }: RunKey, stopReason: string, seq: number): Promise<StoppedRun[]> {
     return this.database.query(STOP_OLDER, [stopReason, '', botId, chatId, seq]);
   }
 
-  /** Those of all bots. */
+  /** Stops the runs of all bots in a chat. */
   stopInChat(chatId: string, stopReason: string, stoppedBy: string): Promise<StoppedRun[]> {
     return this.database.query(STOP_IN_CHAT, [stopReason, stoppedBy, chatId]);
   }
 
-  /** Those of all bots, for messages up to `untilSeq`. */
+  /** Stops the runs of all bots for messages up to `untilSeq`. */
   stopCleared(chatId: string, untilSeq: number, stopReason: string): Promise<StoppedRun[]> {
     return this.database.query(STOP_CLEARED, [stopReason, '', chatId, untilSeq]);
   }
@@ -147,7 +150,7 @@ export class AiRunsRepository {
     return this.database.query(STOP_OF_MEMBER, [stopReason, '', botId, chatId]);
   }
 
-  /** Those in all chats. */
+  /** Stops the runs of a bot in all chats. */
   stopOfBot(botId: string, stopReason: string): Promise<StoppedRun[]> {
     return this.database.query(STOP_OF_BOT, [stopReason, '', botId]);
   }
@@ -156,41 +159,41 @@ export class AiRunsRepository {
     return this.database.query(STOP_BY_TRIGGERS, [stopReason, '', triggerIds]);
   }
 
-  /** Only runs that are under way, and have been asked for in the last 30 s. */
+  /** Stops active runs that were created in the last 30 s. */
   stopYoungByTriggers(triggerIds: readonly string[], stopReason: string): Promise<StoppedRun[]> {
     return this.database.query<StoppedRun>(STOP_YOUNG, [triggerIds, stopReason]);
   }
 
-  /** Leaves those out that wait for an answer to what the same person has said before. */
+  /** Cancels queued runs for earlier messages of the same user. */
   async merge({ botId, chatId }: RunKey, userId: string, beforeSeq: number): Promise<void> {
     await this.database.query(MERGE, [botId, chatId, userId, beforeSeq]);
   }
 
-  /** @returns how many runs of a chat are not over, and how many of these wait */
+  /** @returns how many runs of a chat are open, and how many of these are queued */
   async countOpen({ botId, chatId }: RunKey): Promise<{ open: number; queued: number }> {
     const [row] = await this.database.query<{ open: number; queued: number }>(COUNT_OPEN, [botId, chatId]);
     return row;
   }
 
-  /** Notes something of a run that is the worker's own. */
+  /** Updates a run if the caller still holds its lease. */
   async advance(id: string, token: string, changes: Partial<AiRunEntity>): Promise<void> {
     await this.database.manager.update(AiRunEntity, { id, leaseToken: token, finishedAt: IsNull() }, changes as object);
   }
 
   async update(id: string, changes: Partial<AiRunEntity>): Promise<void> {
-    await this.database.manager.update(AiRunEntity, { id }, changes as object); // its type cannot tell JSON from relations
+    await this.database.manager.update(AiRunEntity, { id }, changes as object); // the type does not distinguish JSON from relations
   }
 
   find(id: string): Promise<AiRunEntity | null> {
     return this.database.manager.findOneBy(AiRunEntity, { id });
   }
 
-  /** The last attempts come first. */
+  /** Latest attempt first. */
   ofTrigger(botId: string, triggerId: string): Promise<AiRunEntity[]> {
     return this.database.manager.find(AiRunEntity, { where: { botId, triggerId }, order: { attempt: 'DESC' } });
   }
 
-  /** The run for the newest message that a bot has heard in a chat. */
+  /** The latest attempt for the newest trigger in a chat. */
   latest(chatId: string): Promise<AiRunEntity | null> {
     return this.database.manager.findOne(AiRunEntity, {
       where: { chatId },
@@ -211,22 +214,22 @@ export class AiRunsRepository {
     return query.getMany();
   }
 
-  /** How often a person has made models speak of late, without this run. */
+  /** How many runs of a user have called a model in the last minute and day, without this run. */
   async turns(userId: string, exceptId: string): Promise<{ inMinute: number; inDay: number }> {
     const [row] = await this.database.query<{ inMinute: number; inDay: number }>(TURNS, [userId, exceptId]);
     return row;
   }
 
   async forget(runDays: number, debugDays: number): Promise<void> {
-    for (const [forget, days] of [
-      [FORGET, runDays],
-      [FORGET_DEBUG, debugDays],
+    for (const [remove, days] of [
+      [DELETE_EXPIRED, runDays],
+      [DELETE_DEBUG, debugDays],
     ] as const) {
-      while ((await this.database.query(forget, [days])).length === FORGET_BATCH);
+      while ((await this.database.query(remove, [days])).length === DELETE_BATCH);
     }
   }
 
-  /** What is deleted for all is gone: also from what was sent to models. */
+  /** Deletes the stored prompts that contain deleted messages. */
   async erase(messageIds: readonly string[], chatIds: readonly string[]): Promise<void> {
     await this.database.query(ERASE, [messageIds, chatIds]);
   }

@@ -16,38 +16,38 @@ import {
 import { notAnAiBot } from './ai.errors.js';
 import { type ChangeAiTool, type ToolSecrets, ToolSettings } from './tools/tool-settings.js';
 
-/** One of some words; the empty one goes back to what is usual. */
+/** Settings with a fixed set of values. An empty string resets one to the default. */
 type Choice = 'concurrency' | 'reasoningEffort' | 'verbosity';
 
 type Choices = { [Name in Choice]?: AiSettings[Name] | '' };
 
-/** What shall be another. Absent means: as it is. An empty text takes back what the bot had of its own. */
+/** A partial update. Absent fields stay as they are; an empty string resets a field to the default. */
 export interface ChangeAi extends Choices, Partial<Omit<AiSettings, 'apiKeySealed' | 'fallback' | 'tools' | Choice>> {
   apiKey?: string;
   fallback?: ChangeAiFallback[];
   tools?: ChangeAiTool[];
 }
 
-/** Settings that were changed just now. */
+/** The result of an update. */
 export interface ChangedAi {
   ai: AiSettings;
   toolSecrets: ToolSecrets;
-  /** What the caller should know of the change. */
+  /** Warnings for the caller. */
   warnings: string[];
 }
 
-/** Changes that can be made. */
+/** Validated changes with encrypted secrets. */
 export interface PreparedAi {
   changes: AiChanges;
   toolSecrets: ToolSecrets;
 }
 
-/** Without a key, the one that was known for the same server stays. */
+/** Without a key, the stored key of the same server is kept. */
 interface ChangeAiFallback extends Omit<AiFallback, 'apiKeySealed'> {
   apiKey?: string;
 }
 
-/** How models answer for bots, beyond what the Platform API knows: another model, another server, words that are not for it. */
+/** AI settings of bots, including those that the Platform API does not have. */
 @Injectable()
 export class AiSettingsService {
   constructor(
@@ -68,20 +68,19 @@ export class AiSettingsService {
   }
 
   /**
-   * Checks what shall be another, and seals what is secret of it, before anything is written: an address has to be looked up, which
-   * no transaction should wait for.
+   * Validates an update and encrypts its secrets before the transaction, because addresses are resolved by DNS.
    *
-   * @param current how it was
-   * @throws DomainError invalid as `BotEndpointsService.checkUrl` for an address that is not to be called, `ai.tool_unusable`
+   * @param current settings
+   * @throws DomainError invalid as `BotEndpointsService.checkUrl`, `ai.tool_unusable`
    */
   async prepare(actor: Actor, change: ChangeAi, current?: AiSettings): Promise<PreparedAi> {
     requireOperator(actor);
-    const { apiKey, fallback, tools, ...open } = change;
-    for (const { baseUrl } of [open, ...(fallback ?? [])]) await this.endpoints.checkUrl(baseUrl);
+    const { apiKey, fallback, tools, ...plain } = change;
+    for (const { baseUrl } of [plain, ...(fallback ?? [])]) await this.endpoints.checkUrl(baseUrl);
     const prepared = tools && (await this.tools.prepare(tools, current?.tools));
     const changes = {
-      ...given(open),
-      ...(typeof apiKey === 'string' ? { apiKeySealed: this.seal(apiKey) } : {}),
+      ...toChanges(plain),
+      ...(typeof apiKey === 'string' ? { apiKeySealed: this.encryptKey(apiKey) } : {}),
       ...(fallback ? { fallback: fallback.map((entry) => this.toFallback(entry)) } : {}),
       ...(prepared ? { tools: prepared.tools } : {}),
     };
@@ -89,7 +88,7 @@ export class AiSettingsService {
   }
 
   /**
-   * Makes a bot one that a model answers for, or changes how.
+   * Creates or updates the AI settings of a bot.
    *
    * @throws DomainError not_found `bot.not_found`; as `prepare`
    */
@@ -124,12 +123,12 @@ export class AiSettingsService {
     return aiOf(bot);
   }
 
-  private toFallback({ apiKey, ...open }: ChangeAiFallback): AiFallback {
-    return { ...open, apiKeySealed: apiKey === undefined ? undefined : this.seal(apiKey) };
+  private toFallback({ apiKey, ...plain }: ChangeAiFallback): AiFallback {
+    return { ...plain, apiKeySealed: apiKey === undefined ? undefined : this.encryptKey(apiKey) };
   }
 
-  /** @returns undefined for the empty text, which takes a key back */
-  private seal(key: string): string | undefined {
+  /** @returns undefined for the empty string, which removes the key */
+  private encryptKey(key: string): string | undefined {
     return key === '' ? undefined : this.sealer.seal(key).toString('base64');
   }
 }
@@ -139,16 +138,16 @@ const NO_SECRETS: ToolSecrets = new Map();
 const droppedKey = (model: string): string =>
   `The key of ${model} was removed: it belongs to another base URL. Send apiKey for the new one.`;
 
-/** An empty text, and less than none, take back what the bot had of its own. */
-const isTakenBack = (value: unknown): boolean => value === '' || value === -1;
+/** An empty string or -1 resets a setting to the default. */
+const isReset = (value: unknown): boolean => value === '' || value === -1;
 
-/** Numbers of which -1 is one like others. */
+/** Settings for which -1 is a valid value. */
 const SIGNED = new Set(['presencePenalty', 'frequencyPenalty']);
 
-/** Without what is absent; what is taken back becomes undefined. */
-const given = (change: object): AiChanges =>
+/** Drops absent fields; a reset field becomes undefined. */
+const toChanges = (change: object): AiChanges =>
   Object.fromEntries(
     Object.entries(change)
       .filter(([, value]) => value !== undefined && value !== null)
-      .map(([name, value]) => [name, isTakenBack(value) && !SIGNED.has(name) ? undefined : value]),
+      .map(([name, value]) => [name, isReset(value) && !SIGNED.has(name) ? undefined : value]),
   );

@@ -68,7 +68,7 @@ const ENTITIES = [
   AiRefusalEntity,
 ];
 
-/** Who answers, as the settings say. */
+/** Selects the model provider by the settings. */
 function chooseProvider(
   settings: Settings,
   chat: OpenAiChatProvider,
@@ -89,8 +89,8 @@ function chooseProvider(
 }
 
 /**
- * Bots that a language model answers for. Their settings are kept with the bot's `ai` endpoint. The half that every process has:
- * answers are asked for, stopped and looked at here; they are made in `worker/`.
+ * AI bots: bots whose replies come from a language model. Their settings are stored in the `ai` endpoint of the bot. Every process
+ * loads this module to create, stop and show runs; `AiWorkerModule` processes them.
  */
 @Module({
   imports: [UsersModule, BotsModule, ChatsModule, MessagesModule, TypeOrmModule.forFeature(ENTITIES)],

@@ -1,9 +1,9 @@
 import type { QueueDefinition } from '../../core/queue/queue-definition.js';
 
-/** "A bot has something to answer in this chat": `{botId, chatId}`. */
+/** Wake-up: a chat has queued runs. Data: `{botId, chatId}`. */
 export const AI_RUN_BELL: QueueDefinition = { name: 'ai-run', concurrency: (settings) => settings.AI_CONCURRENCY };
 
-/** "What a bot remembers of this chat may have to be made anew": `{botId, chatId}`. Few at a time: answers come first. */
+/** Wake-up: a chat summary may have to be extended. Data: `{botId, chatId}`. Low concurrency: runs come first. */
 export const AI_SUMMARY_BELL: QueueDefinition = { name: 'ai-summary', concurrency: () => 2 };
 
 export const AI_QUEUES: readonly QueueDefinition[] = [AI_RUN_BELL, AI_SUMMARY_BELL];

@@ -1,6 +1,6 @@
 import { joinParts, withoutCut } from './answer-parts.js';
 
-describe('the parts of an answer', () => {
+describe('joinParts', () => {
   it.each([
     ['Once upon a…', 'time', 'Once upon a time'],
     ['It was.…', 'Then', 'It was. Then'],
@@ -8,11 +8,11 @@ describe('the parts of an answer', () => {
     ['- one\n- two…', '\n- three', '- one\n- two\n- three'],
     ['从前…', '有一天', '从前有一天'],
     ['(…', 'see below)', '(see below)'],
-  ])('%j and %j become %j', (first, rest, whole) => {
+  ])('joins %j and %j to %j', (first, rest, whole) => {
     expect(joinParts(first, rest)).toBe(whole);
   });
 
-  it('lose nothing but the sign that there is more', () => {
+  it('removes only the truncation mark', () => {
     expect(withoutCut('so…')).toBe('so');
     expect(withoutCut('so')).toBe('so');
   });

@@ -1,13 +1,13 @@
 import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
 
-/** A chat in which a human speaks for the bots: no model answers there until then. */
+/** A chat that was handed over to a human. AI bots do not reply there until `until`. */
 @Entity('ai_chat_controls')
 export class AiChatControlEntity {
   @PrimaryColumn('text')
   @ForeignKey('ChatEntity', { onDelete: 'CASCADE' })
   chatId: string;
 
-  /** Which operator has taken it. */
+  /** Id of the API credential that took control. */
   @Column('text')
   takenBy: string;
 

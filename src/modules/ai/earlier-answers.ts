@@ -4,14 +4,14 @@ import type { AiRunEntity } from './ai-run.entity.js';
 import { AiRunsRepository } from './ai-runs.repository.js';
 import { asBot } from './notices/notice-sender.js';
 
-/** What the attempts before have left in the chat. */
+/** Messages of the previous attempts. */
 export interface Standing {
   answer?: MessageEntity;
-  /** That there is no answer. */
+  /** A notice that was sent instead of a reply. */
   notice?: MessageEntity;
 }
 
-/** Finds what was said to a question before it was asked again. */
+/** Loads the messages of the previous attempts for the same trigger. */
 @Injectable()
 export class EarlierAnswers {
   constructor(
@@ -19,17 +19,17 @@ export class EarlierAnswers {
     private readonly messages: MessagesService,
   ) {}
 
-  /** The last of each kind that still stands, and that the bot may change. */
+  /** The latest message of each kind that still exists and that the bot can edit. */
   async of({ botId, triggerId, attempt }: AiRunEntity): Promise<Standing> {
-    const standing: Standing = {};
-    if (attempt === 1) return standing;
+    const earlier: Standing = {};
+    if (attempt === 1) return earlier;
     const runs = await this.runs.ofTrigger(botId, triggerId);
     for (const id of new Set(runs.flatMap(({ messageId }) => messageId ?? []))) {
       const message = await this.messages.find(asBot(botId), id);
       if (!message) continue;
-      if (message.extras?.answer?.state === 'notice') standing.notice ??= message;
-      else standing.answer ??= message;
+      if (message.extras?.answer?.state === 'notice') earlier.notice ??= message;
+      else earlier.answer ??= message;
     }
-    return standing;
+    return earlier;
   }
 }

@@ -5,7 +5,7 @@ import type { StoppedRun } from './ai-runs.repository.js';
 import { marksOf } from './answer-marks.js';
 import { asBot } from './notices/notice-sender.js';
 
-/** Keeps what has been seen of the answers of a bot that is removed in the middle of them. */
+/** Keeps the visible text of active runs as interrupted replies when their bot is deleted. */
 @Injectable()
 export class LastWords {
   constructor(
@@ -14,21 +14,21 @@ export class LastWords {
     private readonly drafts: DraftsService,
   ) {}
 
-  /** In the transaction that removes the bot: with it go its runs and drafts, so no worker could do it later. */
+  /** Runs in the transaction that deletes the bot and its drafts, because no worker could do it later. */
   async keep(stopped: readonly StoppedRun[]): Promise<void> {
     for (const run of stopped) {
-      const messageId = await this.say(run);
+      const messageId = await this.send(run);
       const draft = { id: run.id, chatId: run.chatId, senderId: run.botId };
       await this.drafts.close(draft, messageId === undefined ? 'dropped' : 'interrupted', messageId ?? '');
     }
   }
 
-  /** @returns the message; undefined when there is nothing to keep, or where: a chat of two goes with the bot */
-  private async say({ id, botId, chatId, attempt }: StoppedRun): Promise<string | undefined> {
+  /** @returns the message id; undefined if there is no text, or the chat is personal and deleted with the bot */
+  private async send({ id, botId, chatId, attempt }: StoppedRun): Promise<string | undefined> {
     const body = ((await this.drafts.keptText(id)) ?? '').trim();
-    const isOfPair = (await this.chats.find(chatId))?.kind === 'personal';
-    // Of another answer, the one before it stands.
-    if (!body || isOfPair || attempt > 1) return undefined;
+    const isPersonal = (await this.chats.find(chatId))?.kind === 'personal';
+    // After a regeneration, the previous reply stays.
+    if (!body || isPersonal || attempt > 1) return undefined;
     const message = await this.messages.send(asBot(botId), {
       ...marksOf(id, { state: 'interrupted' }),
       chatId,

@@ -13,53 +13,52 @@ import { OperatorNews } from './operator-news.js';
 
 const TIMEOUT_MS = 10_000;
 
-/** What a server of models has said when it was asked which it has. */
+/** The result of a connection test: the models that a server lists. */
 export interface TargetReport {
   target: ModelTarget;
-  /** How many models it has; undefined when it did not say. */
+  /** How many models the server lists; undefined if it did not respond. */
   models?: number;
-  /** Whether the bot's is one of them. */
+  /** Whether the model of the bot is listed. */
   knowsModel: boolean;
   failure?: ModelFailure;
   durationMs: number;
 }
 
-/** Lets operators see how the models of their bots are. */
+/** Tests the models of bots, and lists alerts for operators. */
 @Injectable()
 export class ModelInspector {
   constructor(
-    private readonly bots: AiSettingsService,
+    private readonly aiSettings: AiSettingsService,
     private readonly targets: ModelTargets,
     private readonly clients: OpenAiClients,
     private readonly circuits: Circuits,
-    private readonly news: OperatorNews,
+    private readonly alerts: OperatorNews,
     private readonly settings: Settings,
   ) {}
 
   /**
-   * Asks each server that a bot may be answered by which models it has. It costs nothing; where the answer comes, what was held
-   * against the key and the model is forgotten.
+   * Lists the models of each server that the bot may use, which costs nothing. A success closes the circuits of key and model.
    *
    * @throws as `AiSettingsService.get`
    */
   async test(actor: Actor, botId: string): Promise<TargetReport[]> {
-    const ai = await this.bots.get(actor, botId);
-    const reports = await Promise.all(this.targets.allOf(ai).map((target) => this.ask(target)));
+    const ai = await this.aiSettings.get(actor, botId);
+    const reports = await Promise.all(this.targets.allOf(ai).map((target) => this.testTarget(target)));
     for (const { target, failure } of reports) {
       if (failure) continue;
-      const news = (await this.circuits.close(target)).map((each) => ({ target, news: each }));
-      await this.news.tell({ botId }, { passedOver: [], news });
+      const events = (await this.circuits.close(target)).map((event) => ({ target, event }));
+      await this.alerts.tell({ botId }, { passedOver: [], news: events });
     }
     return reports;
   }
 
-  /** News of models for operators, newest first. */
+  /** Alerts for operators, newest first. */
   list(actor: Actor, filter: AiEventFilter): Promise<AiEventEntity[]> {
     requireOperator(actor);
-    return this.news.list(filter);
+    return this.alerts.list(filter);
   }
 
-  private async ask(target: ModelTarget): Promise<TargetReport> {
+  private async testTarget(target: ModelTarget): Promise<TargetReport> {
     const startedAt = performance.now();
     const report = (fields: Partial<TargetReport>): TargetReport => ({
       target,
@@ -74,7 +73,7 @@ export class ModelInspector {
       const { data } = await this.clients.for(target).models.list({ timeout: TIMEOUT_MS });
       return report({ models: data.length, knowsModel: data.some(({ id }) => id === target.model) });
     } catch (error) {
-      const failure = toModelFailure(error, target.apiKey) ?? new ModelFailure('network', 'The test was broken off.');
+      const failure = toModelFailure(error, target.apiKey) ?? new ModelFailure('network', 'The test was aborted.');
       return report({ failure });
     }
   }

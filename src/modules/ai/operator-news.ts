@@ -6,14 +6,14 @@ import { isAlarm, type ModelFailure } from './model/model-failure.js';
 import type { RequestTrace } from './model/model-gateway.js';
 import type { ModelTarget } from './model/model.types.js';
 
-/** In whose answer something was seen. */
+/** The run that caused an alert. */
 export interface Occasion {
   botId: string;
   chatId?: string;
   runId?: string;
 }
 
-/** Tells operators what they have to know of keys, models and bots: by the log, by metrics, and by events that are kept. */
+/** Reports problems of keys, models and bots to operators: log, metrics and stored events. */
 @Injectable()
 export class OperatorNews {
   private readonly logger = new Logger('AI');
@@ -23,23 +23,25 @@ export class OperatorNews {
     private readonly metrics: AiMetrics,
   ) {}
 
-  /** All that has gone wrong on the way to an answer, and what is right again. @param failure of the last who was asked */
+  /** Reports the failures and circuit events of a request. @param failure of the last target */
   async tell(
-    occasion: Occasion,
-    { target, passedOver, news }: Pick<RequestTrace, 'target' | 'passedOver' | 'news'>,
+    context: Occasion,
+    { target, passedOver, news: circuitEvents }: Pick<RequestTrace, 'target' | 'passedOver' | 'news'>,
     failure?: ModelFailure,
   ): Promise<void> {
     const failed = target && failure ? [...passedOver, { target, failure }] : passedOver;
-    for (const each of failed) this.log(occasion, each.target, each.failure);
-    for (const each of news) await this.keep(each.news, each.target.provider, occasion, factsOf(each.target));
+    for (const each of failed) this.log(context, each.target, each.failure);
+    for (const { event, target: source } of circuitEvents) {
+      await this.keep(event, source.provider, context, factsOf(source));
+    }
     for (const each of failed) {
       if (!isMisconfiguration(each.failure)) continue;
       const details = { ...factsOf(each.target), kind: each.failure.kind, message: each.failure.message };
-      await this.keep('bot.misconfigured', occasion.botId, occasion, details);
+      await this.keep('bot.misconfigured', context.botId, context, details);
     }
   }
 
-  /** Keeps an event, unless it was the last thing told of its subject within the hour. No answer is lost for news that cannot be kept. */
+  /** Records an event, unless the last one of its subject has the same type and is less than an hour old. Never fails the run. */
   async keep(
     type: AiEventType,
     subject: string,
@@ -49,7 +51,7 @@ export class OperatorNews {
     try {
       await this.events.insert({ type, subject, botId, details: { ...ids, ...details } });
     } catch (error) {
-      this.logger.warn(`News for operators could not be kept (${type}): ${(error as Error).message}`);
+      this.logger.warn(`Cannot record AI event ${type}: ${(error as Error).message}`);
     }
   }
 
@@ -58,15 +60,15 @@ export class OperatorNews {
     return this.events.list(filter);
   }
 
-  private log(occasion: Occasion, target: ModelTarget, { kind, message, facts }: ModelFailure): void {
-    const details = { ...occasion, ...factsOf(target), kind, ...facts };
-    if (!isAlarm({ kind })) return this.logger.warn(`A model did not answer (${kind}): ${message}`, details);
+  private log(context: Occasion, target: ModelTarget, { kind, message, facts }: ModelFailure): void {
+    const details = { ...context, ...factsOf(target), kind, ...facts };
+    if (!isAlarm({ kind })) return this.logger.warn(`Model request failed (${kind}): ${message}`, details);
     this.metrics.alarm(kind);
-    this.logger.error(`A model cannot be used (${kind}): ${message}`, undefined, details);
+    this.logger.error(`Model unusable (${kind}): ${message}`, undefined, details);
   }
 }
 
-/** Those of keys are told by their circuits. */
+/** Failures of keys are reported by their circuits. */
 const isMisconfiguration = ({ kind }: ModelFailure): boolean =>
   isAlarm({ kind }) && kind !== 'quota' && kind !== 'auth';
 

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../../core/config/settings.js';
 import type { ModelUsage } from './model/model.types.js';
 
-/** What a model costs from a day on: millions of tokens, in a currency. */
+/** Price of a model per million tokens, valid from a day on. */
 export interface Price {
   model: string;
   input: number;
@@ -20,17 +20,17 @@ export interface Cost {
   currency: string;
 }
 
-/** Knows what answers cost. The cost is stored with each answer and never computed again. */
+/** Computes the cost of requests. It is stored with each run and never recomputed. */
 @Injectable()
 export class Prices {
   private readonly prices: readonly Price[];
 
-  /** @throws Error when the file of prices cannot be read, or is none */
+  /** @throws Error if the price file is unreadable or invalid */
   constructor({ AI_PRICES_FILE }: Settings) {
     this.prices = AI_PRICES_FILE ? readPrices(AI_PRICES_FILE) : [];
   }
 
-  /** @returns undefined when there is no price for the model */
+  /** @returns undefined if there is no price for the model */
   costOf(model: string, usage: ModelUsage, at: Date = new Date()): Cost | undefined {
     const day = at.toISOString().slice(0, 10);
     const price = this.prices
@@ -48,7 +48,7 @@ function readPrices(file: string): Price[] {
   const prices: unknown = JSON.parse(readFileSync(file, 'utf8'));
   if (!Array.isArray(prices) || !prices.every(isPrice)) {
     throw new Error(
-      `${file} must hold a list of prices, each with model, input, cached_input, output, currency, valid_from.`,
+      `${file} must contain a list of prices, each with model, input, cached_input, output, currency, valid_from.`,
     );
   }
   return prices;

@@ -3,15 +3,15 @@ import { Database, statement } from '../../core/database/database.js';
 import type { AiRunEntity } from './ai-run.entity.js';
 import { ACTIVE, AiRunsRepository, type RunKey } from './ai-runs.repository.js';
 
-// Claims of one key are made one after the other: else two could both count the last place that is left. Where nothing waits, or
-// places are not counted, nobody is held up.
+// Serializes the claims of one key; concurrent claims could both take the last slot. No lock is taken if nothing is queued or no
+// limit is set.
 const LOCK = statement(
   'run_claims.lock',
   `SELECT pg_advisory_xact_lock(hashtextextended('ai_runs:' || $1, 0))
    FROM (SELECT FROM ai_runs WHERE bot_id = $2 AND chat_id = $3 AND state = 'queued' LIMIT 1) waiting WHERE $4::boolean`,
 );
 
-// The oldest run of each line that nothing in its own chat holds up.
+// The oldest queued run whose line has no active run.
 const HEAD = `
   SELECT head.id FROM ai_runs head
   WHERE head.bot_id = $1 AND head.chat_id = $2 AND head.state = 'queued'
@@ -20,8 +20,7 @@ const HEAD = `
                     AND busy.state IN ${ACTIVE})
   ORDER BY head.trigger_seq, head.attempt LIMIT 1 FOR UPDATE SKIP LOCKED`;
 
-// Who wants a place first gets one first, whatever else waits in the same chat: so chats take turns. Whose bot has all of its places
-// taken holds up nobody else.
+// First come, first served across chats, so that chats take turns. A bot at its own limit does not block the runs of other bots.
 const CLAIM = statement(
   'run_claims.claim',
   `WITH head AS MATERIALIZED (${HEAD}),
@@ -31,7 +30,7 @@ const CLAIM = statement(
      SELECT other.bot_id, other.provider FROM ai_runs other, mine
      WHERE other.state = 'queued' AND other.slot_wanted_at < mine.wanted_at AND other.id <> mine.id
        AND (other.bot_id = $1 OR (other.provider = $3 AND $3 <> ''))),
-   places AS (
+   slots AS (
      SELECT
        (SELECT count(*) FROM ai_runs active WHERE active.bot_id = $1 AND active.state IN ${ACTIVE})
        + (SELECT count(*) FROM earlier WHERE earlier.bot_id = $1) AS of_bot,
@@ -39,20 +38,20 @@ const CLAIM = statement(
        + (SELECT count(*) FROM earlier WHERE earlier.provider = $3 AND $3 <> ''
           AND (SELECT count(*) FROM ai_runs active
                WHERE active.bot_id = earlier.bot_id AND active.state IN ${ACTIVE}) < $7) AS of_key),
-   verdict AS (SELECT mine.*, places.of_bot < $7 AND places.of_key < $6 AS has_place FROM mine, places)
+   decision AS (SELECT mine.*, slots.of_bot < $7 AND slots.of_key < $6 AS has_slot FROM mine, slots)
    UPDATE ai_runs run SET
      provider = $3,
-     state = CASE WHEN has_place THEN 'building' ELSE state END,
-     lease_token = CASE WHEN has_place THEN $4 END,
-     lease_until = CASE WHEN has_place THEN clock_timestamp() + $5 * interval '1 millisecond' END,
-     tries = tries + CASE WHEN has_place THEN 1 ELSE 0 END,
-     started_at = CASE WHEN has_place THEN clock_timestamp() END,
-     slot_wanted_at = CASE WHEN has_place THEN NULL ELSE verdict.wanted_at END,
-     due_at = CASE WHEN has_place THEN due_at ELSE clock_timestamp() + $8 * interval '1 millisecond' END
-   FROM verdict WHERE run.id = verdict.id AND run.state = 'queued'
-   RETURNING run.id, has_place AS "hasPlace"`,
+     state = CASE WHEN has_slot THEN 'building' ELSE state END,
+     lease_token = CASE WHEN has_slot THEN $4 END,
+     lease_until = CASE WHEN has_slot THEN clock_timestamp() + $5 * interval '1 millisecond' END,
+     tries = tries + CASE WHEN has_slot THEN 1 ELSE 0 END,
+     started_at = CASE WHEN has_slot THEN clock_timestamp() END,
+     slot_wanted_at = CASE WHEN has_slot THEN NULL ELSE decision.wanted_at END,
+     due_at = CASE WHEN has_slot THEN due_at ELSE clock_timestamp() + $8 * interval '1 millisecond' END
+   FROM decision WHERE run.id = decision.id AND run.state = 'queued'
+   RETURNING run.id, has_slot AS "hasSlot"`,
 );
-/** Those who wait for a place that has become free: of the same bot, and by the same key. */
+/** The next waiting run of the same bot, and of the same key. */
 const NEXT = statement(
   'run_claims.next',
   `(SELECT bot_id AS "botId", chat_id AS "chatId" FROM ai_runs
@@ -103,21 +102,20 @@ export interface StopOrder {
   stoppedBy: string;
 }
 
-/** Runs that may be under way at a time. Absent: any number. */
+/** Maximum of active runs. Absent: unlimited. */
 export interface Places {
   ofKey?: number;
   ofBot?: number;
 }
 
-/** What Postgres takes for any number. */
-const MANY = 1_000_000;
+const UNLIMITED = 1_000_000;
 
-/** After this time a run that waits for a place is looked at again, should the news of a free one be lost. */
-const LOOK_AGAIN_MS = 4000;
+/** A run that waits for a slot is tried again after this time, in case a wake-up was lost. */
+const RETRY_MS = 4000;
 
 const UNIQUE_VIOLATION = '23505';
 
-/** Which worker has which run. */
+/** Leases of runs. */
 @Injectable()
 export class RunClaimsRepository {
   constructor(
@@ -126,44 +124,44 @@ export class RunClaimsRepository {
   ) {}
 
   /**
-   * Takes the oldest run that waits in a chat.
+   * Claims the oldest queued run of a chat.
    *
-   * @param provider by whose key it is answered
-   * @returns undefined when none waits, or another one is under way; `crowded` when too many are
+   * @param provider hash of server and key
+   * @returns undefined if none is queued or one is active; `no_slot` if a concurrency limit is reached
    */
   async claim(
     { botId, chatId }: RunKey,
     provider: string,
     token: string,
     leaseMs: number,
-    { ofKey = MANY, ofBot = MANY }: Places,
-  ): Promise<AiRunEntity | 'crowded' | undefined> {
+    { ofKey = UNLIMITED, ofBot = UNLIMITED }: Places,
+  ): Promise<AiRunEntity | 'no_slot' | undefined> {
     try {
-      const values = [botId, chatId, provider, token, leaseMs, ofKey, ofBot, LOOK_AGAIN_MS];
-      const [, [row]] = await this.database.together<[object[], { id: string; hasPlace: boolean }[]]>(
-        [LOCK, [provider || botId, botId, chatId, ofKey < MANY || ofBot < MANY]],
+      const values = [botId, chatId, provider, token, leaseMs, ofKey, ofBot, RETRY_MS];
+      const [, [row]] = await this.database.together<[object[], { id: string; hasSlot: boolean }[]]>(
+        [LOCK, [provider || botId, botId, chatId, ofKey < UNLIMITED || ofBot < UNLIMITED]],
         [CLAIM, values],
       );
       if (!row) return undefined;
-      return row.hasPlace ? ((await this.runs.find(row.id)) ?? undefined) : 'crowded';
+      return row.hasSlot ? ((await this.runs.find(row.id)) ?? undefined) : 'no_slot';
     } catch (error) {
       if ((error as { code?: string }).code === UNIQUE_VIOLATION) return undefined; // another worker was faster
       throw error;
     }
   }
 
-  /** @returns the chats in which somebody waits for the place of this run */
+  /** @returns the chats with runs that wait for the slot of this run */
   next({ botId, provider }: Pick<AiRunEntity, 'botId' | 'provider'>): Promise<RunKey[]> {
     return this.database.query<RunKey>(NEXT, [botId, provider]);
   }
 
-  /** Takes over the run of a worker that is gone. */
+  /** Takes over the run of a dead worker. */
   async reclaim(id: string, token: string, leaseMs: number): Promise<AiRunEntity | undefined> {
     const [row] = await this.database.query<{ id: string }>(RECLAIM, [id, token, leaseMs]);
     return row && ((await this.runs.find(row.id)) ?? undefined);
   }
 
-  /** @returns whether somebody wants it to stop; undefined when another worker has it, or it is gone */
+  /** @returns the stop request, possibly empty; undefined if another worker owns the run or it was deleted */
   async renew(id: string, token: string, leaseMs: number): Promise<StopOrder | undefined> {
     const [row] = await this.database.query<StopOrder>(RENEW, [id, token, leaseMs]);
     return row;
@@ -179,12 +177,12 @@ export class RunClaimsRepository {
     return (await this.database.query(REQUEUE, [id, token, delayMs])).length > 0;
   }
 
-  /** Chats in which a run has been waiting for longer than a bell takes. */
+  /** Chats with runs that have been due for longer than a wake-up takes. */
   due(waitedMs: number, limit: number): Promise<RunKey[]> {
     return this.database.query<RunKey>(DUE, [waitedMs, limit]);
   }
 
-  /** Runs whose workers are gone. */
+  /** Runs with an expired lease. */
   async lost(limit: number): Promise<string[]> {
     return (await this.database.query<{ id: string }>(LOST, [limit])).map(({ id }) => id);
   }

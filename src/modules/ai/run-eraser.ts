@@ -15,7 +15,7 @@ const TOOL_CALLS = statement(
   `UPDATE ai_tool_calls SET arguments = '', said = '', result = NULL WHERE run_id = ANY($1)`,
 );
 
-/** Takes erased persons out of the runs that answered them. What they said is erased with their messages. */
+/** Removes erased users from runs. Their texts are erased with their messages. */
 @Injectable()
 export class RunEraser {
   constructor(private readonly database: Database) {}

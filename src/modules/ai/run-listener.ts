@@ -11,8 +11,8 @@ import { StopHints } from './stop-hints.js';
 import { ToolCallsRepository } from './tools/tool-calls.repository.js';
 
 /**
- * Stops answers to what was taken back or said in other words, and those of bots that have left, are disabled, or have no model any
- * more. In the same transaction.
+ * Stops runs when their trigger is deleted or edited, and when their bot leaves, is disabled or loses its AI settings. Runs in the
+ * transaction of the event.
  */
 @Injectable()
 export class RunListener {
@@ -20,13 +20,13 @@ export class RunListener {
     private readonly runs: AiRunsRepository,
     private readonly toolCalls: ToolCallsRepository,
     private readonly service: AiRunsService,
-    private readonly hints: StopHints,
-    private readonly lastWords: LastWords,
+    private readonly stopNotifier: StopHints,
+    private readonly partialReplies: LastWords,
     private readonly database: Database,
   ) {}
 
   @OnDomainEvent(MessagesRemoved, 'in-transaction')
-  async forget({ messages }: MessagesRemoved): Promise<void> {
+  async stopForRemoved({ messages }: MessagesRemoved): Promise<void> {
     const ids = messages.map(({ id }) => id);
     const chatIds = [...new Set(messages.map(({ chatId }) => chatId))];
     const [stopped] = await together([
@@ -34,45 +34,45 @@ export class RunListener {
       this.runs.erase(ids, chatIds),
       this.toolCalls.erase(ids, chatIds),
     ]);
-    this.tell(stopped);
+    this.notify(stopped);
   }
 
   @OnDomainEvent(ChatCleared, 'in-transaction')
-  async forgetCleared({ chatId, untilSeq }: ChatCleared): Promise<void> {
-    this.tell(await this.runs.stopCleared(chatId, untilSeq, 'trigger_removed'));
+  async stopForCleared({ chatId, untilSeq }: ChatCleared): Promise<void> {
+    this.notify(await this.runs.stopCleared(chatId, untilSeq, 'trigger_removed'));
   }
 
-  /** An answer that is just being given is given anew; one that waits reads the new words anyway. */
+  /** Restarts recent active runs. Queued runs read the new text anyway. */
   @OnDomainEvent(MessagesEdited, 'in-transaction')
-  async askAnew({ messages }: MessagesEdited): Promise<void> {
+  async restartForEdited({ messages }: MessagesEdited): Promise<void> {
     const stopped = await this.runs.stopYoungByTriggers(
       messages.map(({ id }) => id),
       'trigger_edited',
     );
     for (const run of stopped) await this.service.askAgain(run);
-    this.tell(stopped);
+    this.notify(stopped);
   }
 
   @OnDomainEvent(MembersLeft, 'in-transaction')
-  async stopLeavers({ chatId, userIds }: MembersLeft): Promise<void> {
+  async stopForLeft({ chatId, userIds }: MembersLeft): Promise<void> {
     const stopped = await together(userIds.map((botId) => this.runs.stopOfMember({ botId, chatId }, 'bot_left')));
-    this.tell(stopped.flat());
+    this.notify(stopped.flat());
   }
 
   @OnDomainEvent(BotDisabled, 'in-transaction')
-  async stopDisabled({ botId }: BotDisabled): Promise<void> {
-    this.tell(await this.runs.stopOfBot(botId, 'bot_disabled'));
+  async stopForDisabled({ botId }: BotDisabled): Promise<void> {
+    this.notify(await this.runs.stopOfBot(botId, 'bot_disabled'));
   }
 
   @OnDomainEvent(EndpointRemoving, 'in-transaction')
-  async stopTurnedOff({ botId, transport, isWithBot }: EndpointRemoving): Promise<void> {
+  async stopForRemovedEndpoint({ botId, transport, isWithBot }: EndpointRemoving): Promise<void> {
     if (transport !== 'ai') return;
     const stopped = await this.runs.stopOfBot(botId, 'ai_turned_off');
-    if (isWithBot) await this.lastWords.keep(stopped);
-    this.tell(stopped);
+    if (isWithBot) await this.partialReplies.keep(stopped);
+    this.notify(stopped);
   }
 
-  private tell(stopped: readonly { id: string }[]): void {
-    if (stopped.length > 0) this.database.afterCommit(() => this.hints.tell(stopped));
+  private notify(stopped: readonly { id: string }[]): void {
+    if (stopped.length > 0) this.database.afterCommit(() => this.stopNotifier.tell(stopped));
   }
 }

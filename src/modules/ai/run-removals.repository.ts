@@ -27,28 +27,28 @@ const SUMMARIES_OF_BOTS = statement(
      WHERE NOT EXISTS (SELECT FROM bots WHERE bots.id = gone.bot_id) LIMIT $2)) RETURNING 1`,
 );
 
-/** How runs and summaries go whose chats or bots are gone. */
+/** Deletes the runs and summaries of deleted chats and bots. */
 @Injectable()
 export class RunRemovalsRepository {
   constructor(private readonly database: Database) {}
 
-  /** Ends the runs of these chats' bots that are not over: their workers find them gone. */
+  /** Deletes the open runs of these bots in these chats. Their workers lose the lease. */
   async end(pairs: readonly { chatId: string; botId: string }[]): Promise<void> {
     if (pairs.length === 0) return;
     await this.database.query(END, [pairs.map(({ chatId }) => chatId), pairs.map(({ botId }) => botId)]);
   }
 
-  /** @returns how many runs are gone, at most `limit` */
+  /** @returns how many runs were deleted, at most `limit` */
   async ofChats(chatIds: readonly string[], untils: readonly number[], limit: number): Promise<number> {
     return (await this.database.query(OF_CHATS, [chatIds, untils, limit])).length;
   }
 
-  /** @returns how many runs are gone, at most `limit` */
+  /** @returns how many runs were deleted, at most `limit` */
   async ofBots(botIds: readonly string[], untils: readonly Date[], limit: number): Promise<number> {
     return (await this.database.query(OF_BOTS, [botIds, untils, limit])).length;
   }
 
-  /** Those of bots that are deleted. @returns how many are gone, at most `limit` */
+  /** @returns how many summaries of deleted bots were deleted, at most `limit` */
   async summariesOfBots(botIds: readonly string[], limit: number): Promise<number> {
     return (await this.database.query(SUMMARIES_OF_BOTS, [botIds, limit])).length;
   }

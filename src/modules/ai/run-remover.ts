@@ -5,7 +5,7 @@ import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
 import { ChatsRemoved } from '../chats/index.js';
 import { RunRemovalsRepository } from './run-removals.repository.js';
 
-/** Ends the runs of removed chats at once, and removes what is recorded of them by deletion tasks. */
+/** Deletes the open runs of deleted chats at once, and all other data by deletion tasks. */
 @Injectable()
 export class RunRemover {
   constructor(private readonly removals: RunRemovalsRepository) {}

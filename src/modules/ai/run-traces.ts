@@ -5,13 +5,13 @@ import type { RunFilter } from './ai-runs.repository.js';
 import { AiRunsService } from './ai-runs.service.js';
 import { type ShownToolCall, ToolCallsRepository } from './tools/tool-calls.repository.js';
 
-/** An answer with all that is known of how it was made. */
+/** A run with its tool calls. */
 export interface RunTrace {
   run: AiRunEntity;
   toolCalls: ShownToolCall[];
 }
 
-/** Lets operators see how answers were made. */
+/** Shows runs with their tool calls to operators. */
 @Injectable()
 export class RunTraces {
   constructor(
@@ -21,16 +21,16 @@ export class RunTraces {
 
   /** @throws as `AiRunsService.get` */
   async get(actor: Actor, id: string): Promise<RunTrace> {
-    const [trace] = await this.traced([await this.runs.get(actor, id)]);
+    const [trace] = await this.withToolCalls([await this.runs.get(actor, id)]);
     return trace;
   }
 
   /** Newest first. @throws as `AiRunsService.list` */
   async list(actor: Actor, filter: RunFilter): Promise<RunTrace[]> {
-    return this.traced(await this.runs.list(actor, filter));
+    return this.withToolCalls(await this.runs.list(actor, filter));
   }
 
-  private async traced(runs: readonly AiRunEntity[]): Promise<RunTrace[]> {
+  private async withToolCalls(runs: readonly AiRunEntity[]): Promise<RunTrace[]> {
     const calls = await this.toolCalls.show(runs.map(({ id }) => id));
     const traces = new Map(runs.map((run) => [run.id, { run, toolCalls: [] as ShownToolCall[] }]));
     for (const call of calls) traces.get(call.runId)?.toolCalls.push(call);

@@ -5,7 +5,7 @@ const PHRASES = [
   { text: 'sk-0123456789', reason: 'possible_injection' },
 ];
 
-/** @returns what was shown, piece by piece, and why it ended */
+/** @returns the shown text, and the reason if it was blocked */
 function pass(pieces: readonly string[]): { shown: string; banned?: string } {
   const filter = new SafeguardFilter(PHRASES);
   let shown = '';
@@ -23,14 +23,14 @@ describe('SafeguardFilter', () => {
     ['a secret is not a sauce', 'a secret is not a sauce'],
     ['ends with a sec', 'ends with a sec'],
     ['', ''],
-  ])('lets %j through, however it is cut', (text, expected) => {
+  ])('passes %j, however it is chunked', (text, expected) => {
     for (const size of [1, 2, 3, 100]) {
       const pieces = text.match(new RegExp(`.{1,${size}}`, 'g')) ?? [];
       expect(pass(pieces)).toEqual({ shown: expected });
     }
   });
 
-  it('shows nothing of a phrase, not even its beginning', () => {
+  it('withholds a banned phrase including its beginning', () => {
     const text = 'It is the SECRET sauce, of course';
     for (const size of [1, 2, 3, 100]) {
       const { shown, banned } = pass(text.match(new RegExp(`.{1,${size}}`, 'g'))!);
@@ -40,7 +40,7 @@ describe('SafeguardFilter', () => {
     expect(pass([...'key: sk-0123456789!'])).toEqual({ shown: 'key: ', banned: 'possible_injection' });
   });
 
-  it('holds back no more than it has to', () => {
+  it('holds back only a possible beginning of a phrase', () => {
     const filter = new SafeguardFilter(PHRASES);
     expect(filter.push('Hello world')).toEqual({ text: 'Hello world' });
     expect(filter.push('s')).toEqual({ text: '' });
@@ -49,7 +49,7 @@ describe('SafeguardFilter', () => {
 });
 
 describe('findBanned', () => {
-  it('finds a phrase whatever the case of its letters', () => {
+  it('ignores case', () => {
     expect(findBanned('the secret SAUCE', PHRASES)).toBe('banned_phrase');
     expect(findBanned('the sauce', PHRASES)).toBeUndefined();
     expect(findBanned('anything', [])).toBeUndefined();

@@ -1,26 +1,25 @@
-/** What is not to be heard or said. */
+/** A phrase that must not appear in input or output. */
 export interface BannedPhrase {
   text: string;
-  /** Why: `banned_phrase`, or `secret` for what would give a secret away. */
+  /** `banned_phrase`, or `secret` and `possible_injection` for API keys. */
   reason: string;
 }
 
-/** @returns why a text is not to be heard; undefined when it is */
+/** @returns the reason of the first banned phrase; undefined if there is none */
 export const findBanned = (text: string, phrases: readonly BannedPhrase[]): string | undefined => {
   const lower = text.toLowerCase();
   return phrases.find((phrase) => lower.includes(phrase.text.toLowerCase()))?.reason;
 };
 
 /**
- * Lets a stream of words through, except for letters at its end that may be the beginning of a phrase: nothing of one is ever
- * seen, not even in part.
+ * Filters a text stream. Characters at its end that may begin a banned phrase are held back, so that no part of one is ever shown.
  */
 export class SafeguardFilter {
   private held = '';
 
   constructor(private readonly phrases: readonly BannedPhrase[]) {}
 
-  /** @returns what may be shown now, or why nothing more may */
+  /** @returns the text that can be shown, or the reason to end the stream */
   push(text: string): { text: string } | { banned: string } {
     const all = this.held + text;
     const banned = findBanned(all, this.phrases);
@@ -30,7 +29,7 @@ export class SafeguardFilter {
     return { text: all.slice(0, all.length - kept) };
   }
 
-  /** @returns what was still held back */
+  /** @returns the text that was held back */
   flush(): string {
     const { held } = this;
     this.held = '';
@@ -38,7 +37,7 @@ export class SafeguardFilter {
   }
 }
 
-/** @returns how many letters at the end of `text` are the beginning of `phrase` */
+/** @returns how many characters at the end of `text` begin `phrase` */
 function overlap(text: string, phrase: string): number {
   const end = text.slice(-(phrase.length - 1) || text.length).toLowerCase();
   const begin = phrase.toLowerCase();

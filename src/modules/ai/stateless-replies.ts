@@ -15,8 +15,8 @@ import { findBanned } from './safeguard.js';
 import { TokenBudgets } from './token-budgets.js';
 
 /**
- * Lets a bot answer to a conversation that its caller brings along: nothing is kept, and nobody in a chat hears of it. The one
- * request that waits for a model, since that is all that it asks for; never longer than an answer in a chat may take.
+ * Generates a reply to a conversation in the request. Nothing is stored or sent to a chat. This is the only request that waits for a
+ * model, for at most `AI_RUN_MS`.
  */
 @Injectable()
 export class StatelessReplies {
@@ -25,23 +25,28 @@ export class StatelessReplies {
     private readonly targets: ModelTargets,
     private readonly gateway: ModelGateway,
     private readonly budgets: TokenBudgets,
-    private readonly news: OperatorNews,
+    private readonly alerts: OperatorNews,
     private readonly settings: Settings,
   ) {}
 
   /**
-   * @param gone aborted when the caller has hung up; then the model is told to stop
+   * @param disconnected aborted when the caller disconnects; the model request is aborted then
    * @throws DomainError not_found `bot.not_found`; invalid `ai.not_an_ai_bot`; rate_limited `ai.budget_exhausted`;
    *   unavailable `ai.model_failed`
    */
-  async reply(actor: Actor, botId: string, messages: readonly PromptMessage[], gone: AbortSignal): Promise<string> {
+  async reply(
+    actor: Actor,
+    botId: string,
+    messages: readonly PromptMessage[],
+    disconnected: AbortSignal,
+  ): Promise<string> {
     requireOperator(actor);
     const { bot } = await this.bots.get(botId);
     const ai = aiOf(bot);
     if (!ai) throw notAnAiBot();
     const banned = (ai.bannedPhrases ?? []).map((text) => ({ text, reason: 'banned_phrase' }));
-    const instead = wordsOf(NOTICES.safeguarded, ai, []); // it is not known who reads it
-    if (messages.some(({ role, content }) => role === 'user' && findBanned(content, banned))) return instead;
+    const notice = wordsOf(NOTICES.safeguarded, ai, []); // the language of the reader is unknown
+    if (messages.some(({ role, content }) => role === 'user' && findBanned(content, banned))) return notice;
     const [target, ...fallbacks] = this.targets.allOf(ai);
     const request: ModelRequest = {
       target,
@@ -51,14 +56,19 @@ export class StatelessReplies {
       safetyIdentifier: this.targets.safetyIdentifier(botId),
       cacheKey: `bot:${botId}`,
     };
-    const text = await this.ask(botId, ai, request, gone);
+    const text = await this.complete(botId, ai, request, disconnected);
     const secrets = [target, ...fallbacks].flatMap(({ apiKey }) =>
       apiKey ? [{ text: apiKey, reason: 'secret' }] : [],
     );
-    return findBanned(text, [...banned, ...secrets]) ? instead : text;
+    return findBanned(text, [...banned, ...secrets]) ? notice : text;
   }
 
-  private async ask(botId: string, ai: AiSettings, request: ModelRequest, gone: AbortSignal): Promise<string> {
+  private async complete(
+    botId: string,
+    ai: AiSettings,
+    request: ModelRequest,
+    disconnected: AbortSignal,
+  ): Promise<string> {
     const promptTokens = await this.budgets.promptTokens(request);
     const reserved = promptTokens + mostTokens(request, 0);
     const day = await this.budgets.reserve({ botId, ai, tokens: reserved });
@@ -68,23 +78,23 @@ export class StatelessReplies {
     let failure: ModelFailure | undefined;
     const trace = newTrace();
     try {
-      const signal = AbortSignal.any([gone, AbortSignal.timeout(this.settings.AI_RUN_MS)]);
+      const signal = AbortSignal.any([disconnected, AbortSignal.timeout(this.settings.AI_RUN_MS)]);
       for await (const event of this.gateway.stream(request, trace, signal)) {
         if (event.type === 'text') text += event.text;
         if (event.type === 'finished') usage = event.usage;
       }
-      if (signal.aborted && !gone.aborted) throw modelFailed('The model took too long.');
-      if (!text.trim()) throw modelFailed('The model has answered nothing.');
+      if (signal.aborted && !disconnected.aborted) throw modelFailed('The model took too long.');
+      if (!text.trim()) throw modelFailed('The model returned no text.');
       return text.trim();
     } catch (error) {
       if (!(error instanceof ModelFailure)) throw error;
       failure = error;
-      throw modelFailed('The model did not answer.'); // its own words may name whose key it is
+      throw modelFailed('The model request failed.'); // the message of the provider may identify the key
     } finally {
       const estimate = text ? promptTokens + (await this.budgets.count(text)) : 0;
       const used = usage ? usage.promptTokens + usage.completionTokens : estimate;
       await this.budgets.spend(botId, day, reserved, used);
-      await this.news.tell({ botId }, trace, failure);
+      await this.alerts.tell({ botId }, trace, failure);
     }
   }
 }

@@ -3,7 +3,7 @@ import { LiveBus } from '../../core/live/live-bus.js';
 
 const topicOf = (runId: string): string => `ai-run:${runId}`;
 
-/** Tells the worker that has a run, in whatever process, to look whether it is to stop. Who misses it looks within a second. */
+/** Notifies the worker of a run, in any process, to check for a stop request. A missed notification is made up for within a second. */
 @Injectable()
 export class StopHints {
   constructor(private readonly live: LiveBus) {}
@@ -12,8 +12,8 @@ export class StopHints {
     for (const { id } of runs) this.live.publish(topicOf(id), { runId: id });
   }
 
-  /** @returns a function that ends it */
-  listen(runId: string, look: () => void): () => void {
-    return this.live.subscribe(topicOf(runId), look);
+  /** @returns a function that unsubscribes */
+  listen(runId: string, onStop: () => void): () => void {
+    return this.live.subscribe(topicOf(runId), onStop);
   }
 }

@@ -7,26 +7,26 @@ import { Tokenizer } from './context/tokenizer.js';
 import type { ModelRequest } from './model/model.types.js';
 import { OperatorNews } from './operator-news.js';
 
-/** When so much of a day's tokens is used, operators are told. */
-const LOW = 0.8;
-const AS_MANY_AS_YOU_LIKE = Number.MAX_SAFE_INTEGER;
+/** Share of the daily tokens that triggers a `budget.low` alert. */
+const LOW_SHARE = 0.8;
+const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
-/** Tokens that a bot wants to use. */
+/** A request for a token reservation. */
 export interface Wish {
   botId: string;
   ai: AiSettings;
   tokens: number;
-  /** By a cheaper model, once the tokens are used up: then there are as many again. */
+  /** For the cheaper model, which may use as many tokens again once the budget is used up. */
   isDowngraded?: boolean;
 }
 
-/** The tokens that bots may use in a day. Tells operators when they run low. */
+/** Daily token budgets of bots. Alerts operators when they run low. */
 @Injectable()
 export class TokenBudgets {
   constructor(
     private readonly budgets: AiBudgetsRepository,
     private readonly tokenizer: Tokenizer,
-    private readonly news: OperatorNews,
+    private readonly alerts: OperatorNews,
     private readonly settings: Settings,
   ) {}
 
@@ -38,35 +38,36 @@ export class TokenBudgets {
     return (await this.tokenizer.counter())(text);
   }
 
-  /** Sets tokens aside. @returns the day whose tokens they are; undefined when there are not so many left */
-  reserve(wish: Wish): Promise<string | undefined> {
-    return this.ask(wish, (limit) => this.budgets.reserve(wish.botId, wish.tokens, limit));
+  /** Reserves tokens. @returns the budget day; undefined if too few are left */
+  reserve(request: Wish): Promise<string | undefined> {
+    return this.tryReserve(request, (limit) => this.budgets.reserve(request.botId, request.tokens, limit));
   }
 
-  /** Sets tokens aside for a run. @returns undefined when there are not so many left */
-  reserveFor(runId: string, wish: Wish): Promise<string | undefined> {
-    return this.ask(wish, (limit) => this.budgets.reserveFor(runId, wish.botId, wish.tokens, limit));
+  /** Reserves tokens for a run. @returns undefined if too few are left */
+  reserveFor(runId: string, request: Wish): Promise<string | undefined> {
+    return this.tryReserve(request, (limit) => this.budgets.reserveFor(runId, request.botId, request.tokens, limit));
   }
 
-  /** Gives back what was set aside where no run stands for it, and counts what was used. What was for a run is settled with its record. */
+  /** Settles a reservation without a run. That of a run is settled with its record. */
   spend(botId: string, day: string, reserved: number, used: number): Promise<void> {
     return this.budgets.spend(botId, day, reserved, used);
   }
 
-  private async ask(
+  private async tryReserve(
     { botId, ai, tokens, isDowngraded = false }: Wish,
     reserve: (limit: number) => Promise<Reservation | undefined>,
   ): Promise<string | undefined> {
     const limit = ai.tokensPerDay ?? this.settings.AI_BOT_TOKENS_PER_DAY;
-    if (limit === 0) return (await reserve(AS_MANY_AS_YOU_LIKE))?.day;
+    if (limit === 0) return (await reserve(UNLIMITED))?.day;
     const reservation = await reserve(isDowngraded ? 2 * limit : limit);
-    const tell = (type: 'budget.low' | 'budget.exhausted') =>
-      this.news.keep(type, `budget:${botId}`, { botId }, { limit });
-    if (!reservation) await tell('budget.exhausted');
-    else if (!isDowngraded && crosses(LOW * limit, reservation.total, tokens)) await tell('budget.low');
+    const alert = (type: 'budget.low' | 'budget.exhausted') =>
+      this.alerts.keep(type, `budget:${botId}`, { botId }, { limit });
+    if (!reservation) await alert('budget.exhausted');
+    else if (!isDowngraded && crosses(LOW_SHARE * limit, reservation.total, tokens)) await alert('budget.low');
     return reservation?.day;
   }
 }
 
-/** @returns whether the last `step` of the way to `total` went over `mark` */
-const crosses = (mark: number, total: number, step: number): boolean => total >= mark && total - step < mark;
+/** @returns whether adding `step` to reach `total` crossed `threshold` */
+const crosses = (threshold: number, total: number, step: number): boolean =>
+  total >= threshold && total - step < threshold;

@@ -1,6 +1,6 @@
 import { type AiApis, startAi } from './ai-caller.js';
 
-describe('turns of people with AI bots, by address', () => {
+describe('AI turn limits by address', () => {
   let ai: AiApis;
 
   beforeAll(async () => {
@@ -8,20 +8,20 @@ describe('turns of people with AI bots, by address', () => {
   });
   afterAll(() => ai.close());
 
-  it('are counted for all who signed up from it, so that a new user gets no more', async () => {
+  it('apply to all users who signed up from the address together', async () => {
     const botId = await ai.createAiBot();
     for (let count = 1; count <= 3; count++) {
-      const talk = await ai.talkWith(botId);
-      await talk.say('Hello');
-      await talk.answers(1);
+      const chat = await ai.talkWith(botId);
+      await chat.say('Hello');
+      await chat.answers(1);
     }
-    const talk = await ai.talkWith(botId);
-    await talk.say('And now?');
-    expect(await talk.answers(1)).toEqual([expect.stringMatching(/Give me a minute/)]);
-    expect(await ai.ended(talk.chatId, 'blocked')).toMatchObject({ reason: 'turns_per_minute_of_address' });
+    const chat = await ai.talkWith(botId);
+    await chat.say('And now?');
+    expect(await chat.answers(1)).toEqual([expect.stringMatching(/Give me a minute/)]);
+    expect(await ai.ended(chat.chatId, 'blocked')).toMatchObject({ reason: 'turns_per_minute_of_address' });
     expect(ai.model.calls).toHaveLength(3);
     await ai.sql(`UPDATE users SET sign_up_origin = 'another'`);
-    await talk.say('From somewhere else?');
+    await chat.say('From somewhere else?');
     await ai.called(4);
   });
 });

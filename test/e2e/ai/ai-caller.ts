@@ -6,24 +6,24 @@ import { type ModelServer, startModelServer } from '../../support/model-server.j
 import { waitFor } from '../../support/wait-for.js';
 import { Caller, type ClientApis, type Json, startClientApis, type TestPerson } from '../client/client-caller.js';
 
-/** A key of the form that providers give out; it must never be seen anywhere. */
+/** A realistic API key that must never be disclosed. */
 export const MODEL_KEY = 'sk-test-0123456789abcdefghij';
 
 export const words = (count: number): string => Array.from({ length: count }, (_, i) => `word${i}`).join(' ');
 
-/** A person in a chat of two with an AI bot. */
+/** A personal chat of a user with an AI bot. */
 export interface Talk {
   person: TestPerson;
   botId: string;
   chatId: string;
   say(body: string): Promise<Json>;
   messages(): Promise<Json[]>;
-  /** Waits until the bot has said so much. @returns the bodies of what it has said */
+  /** Waits for this many messages of the bot. @returns their bodies */
   answers(count: number, timeoutMs?: number): Promise<string[]>;
   listen(lastEventId?: string): Promise<EventSource>;
 }
 
-/** A running Parley whose AI bots speak with a model server of the test's own. */
+/** A running server whose AI bots use the model server of the test. */
 export interface AiApis extends ClientApis {
   model: ModelServer;
   platform: Caller;
@@ -31,13 +31,13 @@ export interface AiApis extends ClientApis {
   talk(ai?: object): Promise<Talk>;
   talkWith(botId: string): Promise<Talk>;
   runs(chatId: string): Promise<Json[]>;
-  /** Waits until a run of the chat has come to this state. */
+  /** Waits for a run of the chat in this state. */
   ended(chatId: string, state: string): Promise<Json>;
-  /** `untilAiIsQuiet` */
+  /** Waits until no run of the chat is open. */
   quiet(chatId: string): Promise<void>;
-  /** Waits until the model was asked so often. */
+  /** Waits for this many model requests. */
   called(count: number, timeoutMs?: number): Promise<unknown>;
-  /** What the model was told with this request, without the system's words. */
+  /** @returns the prompt of this request, without the system message */
   promptOf(index: number): string[];
   sql<Row extends object>(text: string): Promise<Row[]>;
 }
@@ -80,10 +80,10 @@ export async function startAi(overrides: Partial<Settings> = {}): Promise<AiApis
       answers: (count, timeoutMs) =>
         waitFor(
           async () => {
-            const said = (await ofBot()) as string[];
-            return said.length >= count ? said : undefined;
+            const bodies = (await ofBot()) as string[];
+            return bodies.length >= count ? bodies : undefined;
           },
-          { what: `${count} answers`, timeoutMs },
+          { what: `${count} replies`, timeoutMs },
         ),
       listen: async (lastEventId) => {
         const url = `${apis.url}/v1/client-api/events`;
@@ -103,7 +103,9 @@ export async function startAi(overrides: Partial<Settings> = {}): Promise<AiApis
     talk: async (ai) => talkWith(await createAiBot(ai)),
     runs,
     ended: (chatId, state) =>
-      waitFor(async () => (await runs(chatId)).find((run: Json) => run.state === state), { what: `a run ${state}` }),
+      waitFor(async () => (await runs(chatId)).find((run: Json) => run.state === state), {
+        what: `a run in state ${state}`,
+      }),
     quiet: (chatId) => untilAiIsQuiet(apis.settings.DATABASE_URL!, chatId),
     called: (count, timeoutMs) =>
       waitFor(() => model.calls.length >= count, { what: `request ${count} to the model`, timeoutMs }),
@@ -118,7 +120,7 @@ export async function startAi(overrides: Partial<Settings> = {}): Promise<AiApis
   };
 }
 
-/** What a viewer sees of a draft, put together as clients do. */
+/** Assembles the text of a draft from its events. */
 export function textOf(source: EventSource, draftId?: string): string {
   const deltas = source.of('message.delta').filter(({ data }) => !draftId || data.draftId === draftId);
   return deltas.reduce((text, { data }) => text.slice(0, data.from as number) + (data.text as string), '');

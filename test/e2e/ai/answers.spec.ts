@@ -9,7 +9,7 @@ import type { Json } from '../client/client-caller.js';
 import { makePng } from '../files/pictures.js';
 import { type AiApis, MODEL_KEY, startAi, textOf, words } from './ai-caller.js';
 
-describe('AI bots: answers', () => {
+describe('AI bots: replies', () => {
   let ai: AiApis;
 
   let filesDir: string;
@@ -27,7 +27,7 @@ describe('AI bots: answers', () => {
     ai.model.behave(echo);
   });
 
-  it('come with the parameters of the bot, and with what was said before', async () => {
+  it('are requested with the parameters of the bot and the previous messages', async () => {
     const talk = await ai.talk({ system_message: ['Be brief.', 'Be kind.'], temperature: 0.5, max_tokens: 99 });
     await talk.say('Hello');
     expect(await talk.answers(1)).toEqual(['You said: Hello']);
@@ -63,7 +63,7 @@ describe('AI bots: answers', () => {
     expect(run.prompt).toBeUndefined();
   });
 
-  it('leave out deleted messages and error notices', async () => {
+  it('have no deleted messages and notices in the prompt', async () => {
     const talk = await ai.talk();
     const secret = await talk.say('my secret');
     await talk.answers(1);
@@ -81,7 +81,7 @@ describe('AI bots: answers', () => {
     ]);
   });
 
-  it('begin anew after /reset', async () => {
+  it('start with an empty context after /reset', async () => {
     const talk = await ai.talk();
     await talk.say('Remember 42');
     await talk.answers(1);
@@ -92,7 +92,7 @@ describe('AI bots: answers', () => {
     expect(ai.promptOf(1)).toEqual(['user: What was it?']);
   });
 
-  it('are told to reasoning models in their words', async () => {
+  it('are requested from reasoning models with their parameters', async () => {
     const talk = await ai.talk({ temperature: 0.3 });
     await ai.admin.put(`/bot/${talk.botId}/ai`, { model: 'gpt-5-mini' });
     await talk.say('Hello');
@@ -104,7 +104,7 @@ describe('AI bots: answers', () => {
     expect(body.messages[0].role).toBe('developer');
   });
 
-  it('leave out what a model refuses, and remember it', async () => {
+  it('are requested without parameters that the model has rejected', async () => {
     const talk = await ai.talk();
     await ai.admin.put(`/bot/${talk.botId}/ai`, { model: 'strange-model' });
     ai.model.next(refuse(400, { code: 'unsupported_value', param: 'temperature' }));
@@ -117,7 +117,7 @@ describe('AI bots: answers', () => {
     expect(run).toMatchObject({ requests: 1, paramsDropped: ['temperature'] });
   });
 
-  it('get more room once, when all of it went into thoughts, and are never empty', async () => {
+  it('are retried once with twice the output limit if they are empty, and marked if truncated', async () => {
     const talk = await ai.talk({ max_tokens: 50 });
     ai.model.next(say('', { finishReason: 'length' }));
     await talk.say('Think');
@@ -131,7 +131,7 @@ describe('AI bots: answers', () => {
     expect((await talk.answers(3))[2]).toBe('cut off…');
   });
 
-  it('are made of the newest messages that fit, and of fewer when the provider says that it is too much', async () => {
+  it('use the newest messages that fit, and halve the context when the model rejects it', async () => {
     const bot = await ai.createBot();
     const talk = await ai.talkWith(bot.id);
     for (let i = 0; i < 60; i++) await talk.say(`message ${i} ${'blah '.repeat(50)}`);
@@ -150,7 +150,7 @@ describe('AI bots: answers', () => {
     }
   });
 
-  it('are made of the newest pictures, too, where the model can see and the bot shows it any', async () => {
+  it('include the newest images if the model supports images and the bot allows them', async () => {
     const talk = await ai.talk();
     const png = makePng();
     const send = async (body: string) => {
@@ -171,7 +171,7 @@ describe('AI bots: answers', () => {
     await send('seen');
     await ai.called(2);
     const said = ai.model.calls[1].body.messages.slice(1).map(({ content }: Json) => content);
-    expect(said[0]).toBe(text('unseen')); // an older one
+    expect(said[0]).toBe(text('unseen')); // an older message
     expect(said.at(-1)).toEqual([
       { type: 'text', text: text('seen') },
       { type: 'image_url', image_url: { url } },
@@ -180,7 +180,7 @@ describe('AI bots: answers', () => {
     expect(JSON.stringify(run)).not.toContain('base64');
   });
 
-  it('end in a notice after three requests that are all too long', async () => {
+  it('become a notice after three context length errors', async () => {
     const talk = await ai.talk();
     ai.model.next(...Array.from({ length: 3 }, () => refuse(400, { code: 'context_length_exceeded' })));
     await talk.say('hello');
@@ -188,15 +188,15 @@ describe('AI bots: answers', () => {
     expect(ai.model.calls).toHaveLength(3);
   });
 
-  it('grow before the eyes of their viewers, also of those who come late', async () => {
+  it('are streamed to all viewers, including those who connect later', async () => {
     const talk = await ai.talk();
     const source = await talk.listen();
     let end!: () => void;
-    const until = new Promise<void>((resolve) => (end = resolve)); // so that nothing is overtaken by the whole
+    const until = new Promise<void>((resolve) => (end = resolve)); // the final message must not overtake the deltas
     ai.model.next(say(words(60), { delayMs: 15, until }));
     await talk.say('Tell me');
     const hasSeen = (each: EventSource, length: number) =>
-      waitFor(() => textOf(each).length >= length, { what: `${length} letters` });
+      waitFor(() => textOf(each).length >= length, { what: `${length} characters` });
     await hasSeen(source, 50);
     const late = await talk.listen();
     await hasSeen(late, 150);
@@ -214,11 +214,11 @@ describe('AI bots: answers', () => {
     expect(text).toBe(words(60));
   });
 
-  it('show that the bot is typing, and that it has stopped, on every way out', async () => {
+  it('start and stop the typing indicator in every case', async () => {
     const talk = await ai.talk();
     const source = await talk.listen();
     const typingOf = () => source.events.map(({ event }) => event).filter((event) => event.startsWith('typing'));
-    const silently = async (then: () => unknown) => {
+    const withoutOutput = async (then: () => unknown) => {
       ai.model.next(silence);
       const before = ai.model.calls.length;
       await talk.say('Hm?');
@@ -226,14 +226,14 @@ describe('AI bots: answers', () => {
       await then();
     };
     const ways: Record<string, () => unknown> = {
-      answer: () => talk.say('a'),
-      refusal: () => (ai.model.next(refuse(400, {})), talk.say('b')),
+      reply: () => talk.say('a'),
+      'an API error': () => (ai.model.next(refuse(400, {})), talk.say('b')),
       'broken stream': () => (ai.model.next(say('one two', { breakAfter: 1 })), talk.say('c')),
-      'nothing said': () => (ai.model.next(say(' ')), talk.say('d')),
-      'banned words': () => (ai.model.next(say(`it is ${MODEL_KEY}`)), talk.say('e')),
-      cancel: () => silently(() => talk.person.post(`/chat/${talk.chatId}/ai/cancel`)),
-      'another question': () => silently(() => talk.say('f')),
-      'a human': () => silently(() => ai.admin.put(`/chat/${talk.chatId}/ai/control`, {})),
+      'an empty completion': () => (ai.model.next(say(' ')), talk.say('d')),
+      'a banned phrase': () => (ai.model.next(say(`it is ${MODEL_KEY}`)), talk.say('e')),
+      cancel: () => withoutOutput(() => talk.person.post(`/chat/${talk.chatId}/ai/cancel`)),
+      'another message': () => withoutOutput(() => talk.say('f')),
+      'a handover': () => withoutOutput(() => ai.admin.put(`/chat/${talk.chatId}/ai/control`, {})),
       'no tokens left': async () => {
         await ai.admin.delete(`/chat/${talk.chatId}/ai/control`);
         await ai.admin.put(`/bot/${talk.botId}/ai`, { tokensPerDay: 1 });
@@ -242,12 +242,12 @@ describe('AI bots: answers', () => {
       'too long': async () => {
         await ai.admin.put(`/bot/${talk.botId}/ai`, { tokensPerDay: 0 });
         Object.assign(ai.settings, { AI_RUN_MS: 400, AI_SLOW_MS: 100 });
-        await silently(() => undefined);
+        await withoutOutput(() => undefined);
       },
     };
-    for (const [what, go] of Object.entries(ways)) {
+    for (const [what, run] of Object.entries(ways)) {
       const before = typingOf().length;
-      await go();
+      await run();
       const isOver = () => typingOf().length > before + 1 && typingOf().at(-1) === 'typing.stopped';
       await waitFor(isOver, { what: `no more typing after ${what}` });
     }
@@ -255,7 +255,7 @@ describe('AI bots: answers', () => {
     expect(source.of('typing').filter(({ data }) => data.status === 'still_working')).toHaveLength(1);
   });
 
-  it('keep banned phrases and keys from being heard, said, or seen growing', async () => {
+  it('block banned phrases and keys in messages, replies and deltas', async () => {
     const talk = await ai.talk();
     await ai.admin.put(`/bot/${talk.botId}/ai`, { bannedPhrases: ['Secret Sauce'], safeguardMessage: 'Not that.' });
     const source = await talk.listen();
@@ -277,7 +277,7 @@ describe('AI bots: answers', () => {
     ]);
   });
 
-  it('leave records that are forgotten in time, and what was sent to models sooner', async () => {
+  it('have their runs deleted after AI_RUN_DAYS, and their prompts after 7 days', async () => {
     const talk = await ai.talk();
     await talk.say('Hello');
     await talk.answers(1);

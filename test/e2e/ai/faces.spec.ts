@@ -6,8 +6,8 @@ import { type AiApis, MODEL_KEY, startAi } from './ai-caller.js';
 
 const STAND_IN = /^No model is connected to this server.*"Anybody there\?"/;
 
-/** As it starts without a key: the bot says that there is no model, on whatever face it is asked. */
-describe('an AI bot on each face', () => {
+/** Without an API key, the built-in stand-in replies over each protocol. */
+describe('an AI bot over each protocol', () => {
   let ai: AiApis;
 
   beforeAll(async () => {
@@ -25,7 +25,7 @@ describe('an AI bot on each face', () => {
     ...fields,
   });
 
-  it('answers a person of the Client API, live', async () => {
+  it('replies over the Client API with an event', async () => {
     const talk = await ai.talkWith(await ai.createAiBot());
     const source = await talk.listen();
     await talk.say('Anybody there?');
@@ -35,7 +35,7 @@ describe('an AI bot on each face', () => {
     expect(await talk.answers(1)).toHaveLength(1);
   });
 
-  it('answers a user of the Platform API in a group channel, where a bot with its key hears it live, too', async () => {
+  it('replies to a Platform API user in a group channel, with an event for the Bot API', async () => {
     const botId = await ai.createAiBot();
     await ai.platform.post('/users', { user_id: 'mia', nickname: 'Mia', profile_url: '' });
     const { body: group } = await ai.platform.post('/group_channels', { user_ids: ['mia', botId] });
@@ -46,7 +46,7 @@ describe('an AI bot on each face', () => {
         const { body } = await ai.platform.get(`${path}?message_ts=${Date.now() + 60_000}&prev_limit=10`);
         return (body.messages as Json[]).find(({ user }) => user.user_id === botId);
       },
-      { what: 'the answer' },
+      { what: 'the reply' },
     );
     expect(answer).toMatchObject({ type: 'MESG', custom_type: '' });
     expect(answer.message).toMatch(/Mia: Anybody there/);
@@ -57,7 +57,7 @@ describe('an AI bot on each face', () => {
     own.close();
   });
 
-  it('answers beside a socket of the chatbot connector, which hears the question and finds the answer', async () => {
+  it('replies while a connector socket receives the message and finds the reply in the history', async () => {
     const botId = await ai.createAiBot();
     const key = `${botId}:${(await ai.platform.get(`/bots/${botId}`)).body.bot.bot_token}`;
     const socket = await ConnectorClient.open(ai.url, await fetchToken(ai.url, key));
@@ -76,7 +76,7 @@ describe('an AI bot on each face', () => {
     }
   });
 
-  it('has the defaults of the contract, and refuses what is out of its ranges', async () => {
+  it('has the defaults of the contract and rejects values out of range with 400', async () => {
     const { body } = await ai.platform.post('/bots', newBot('defaults', { backend: 'chatgpt' }));
     expect(body).toMatchObject({
       bot_callback_url: '',
@@ -115,7 +115,7 @@ describe('an AI bot on each face', () => {
     }
   });
 
-  it('is one no more when its settings are taken away, if it is reached in another way', async () => {
+  it('loses its AI settings only if it has another endpoint', async () => {
     const botId = await ai.createAiBot();
     const path = `/bots/${botId}`;
     const refused = await ai.platform.put(path, { ai: null, bot_nickname: 'Nobody' });
@@ -125,11 +125,11 @@ describe('an AI bot on each face', () => {
     const changed = await ai.platform.put(path, { ai: null, bot_callback_url });
     expect(changed).toMatchObject({ status: 200, body: { bot_callback_url } });
     expect(changed.body).not.toHaveProperty('ai');
-    expect((await ai.platform.put(path, { ai: null })).status).toBe(200); // it is none any more
+    expect((await ai.platform.put(path, { ai: null })).status).toBe(200); // without AI settings, null has no effect
     expect((await ai.platform.post('/bots', newBot('null', null as never))).status).toBe(400);
   });
 
-  it('generates replies to conversations that are brought along', async () => {
+  it('generates replies to conversations in the request', async () => {
     const botId = await ai.createAiBot();
     const path = `/bots/${botId}/ai_chatbot_replies`;
     const messages = [
@@ -153,7 +153,7 @@ describe('an AI bot on each face', () => {
     expect((await ai.platform.post('/bots/nobody/ai_chatbot_replies', { messages })).status).toBe(400);
   });
 
-  it('is made by the admin, too', async () => {
+  it('can be created by the Admin API', async () => {
     const made = await ai.admin.post('/bot', { name: 'Oracle', ai: { temperature: 0.2, apiKey: MODEL_KEY } });
     expect(made).toMatchObject({ status: 201, body: { bot: { name: 'Oracle' } } });
     const { body } = await ai.admin.get(`/bot/${made.body.bot.id}/ai`);
@@ -165,13 +165,13 @@ describe('an AI bot on each face', () => {
 
   const toolAt = (name: string, fields: object = {}) => ({
     name,
-    description: 'Tells the weather in a city.',
+    description: 'Returns the weather in a city.',
     parameters: { type: 'object', properties: { city: { type: 'string' } } },
     url: `https://127.0.0.1/${name}`,
     ...fields,
   });
 
-  it('has tools that the admin sets, who sees a secret once', async () => {
+  it('has tools whose secrets are returned once', async () => {
     const ownSecret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
     const tools = [toolAt('weather', { timeoutMs: 5000 }), toolAt('news', { secret: ownSecret })];
     const { body: made } = await ai.admin.post('/bot', { name: 'Tooled', ai: { tools } });
@@ -196,7 +196,7 @@ describe('an AI bot on each face', () => {
     const elsewhere = await ai.admin.put(path, {
       tools: [toolAt('weather', { url: `https://127.0.0.1:8443/weather` })],
     });
-    expect(elsewhere.body.tools[0].secret).toMatch(/^whsec_.{44}$/); // the owner of the old server knows the old one
+    expect(elsewhere.body.tools[0].secret).toMatch(/^whsec_.{44}$/); // the old server knows the old secret
     expect(await sealedOf()).not.toBe(sealed);
     expect((await ai.admin.put(path, { model: 'other' })).body.tools).toHaveLength(1);
     expect((await ai.admin.put(path, { tools: [] })).body.tools).toEqual([]);
@@ -213,7 +213,7 @@ describe('an AI bot on each face', () => {
     for (const place of places) for (const secret of secrets) expect(place).not.toContain(secret);
   });
 
-  it.each(['tools', 'fallback'])('takes nothing but objects in its %s', async (field) => {
+  it.each(['tools', 'fallback'])('rejects items of %s that are not objects with 400', async (field) => {
     const path = `/bot/${await ai.createAiBot()}/ai`;
     for (const item of [[], null, 'x', 1]) {
       const { status, body } = await ai.admin.put(path, { [field]: [item] });
@@ -222,14 +222,14 @@ describe('an AI bot on each face', () => {
     expect((await ai.admin.get(path)).body[field]).toEqual([]);
   });
 
-  it('keeps both of two changes that come at once', async () => {
+  it('keeps all of several concurrent updates', async () => {
     const path = `/bot/${await ai.createAiBot()}/ai`;
     const changes = [{ temperature: 0.1 }, { maxTokens: 99 }, { topP: 0.5 }, { model: 'other' }, { debounceMs: 100 }];
     await Promise.all(changes.map((change) => ai.admin.put(path, change)));
     expect((await ai.admin.get(path)).body).toMatchObject(Object.assign({}, ...changes));
   });
 
-  it('has no tool that cannot be used, and the admin is told why', async () => {
+  it('rejects invalid tools with 400 and the reason', async () => {
     const path = `/bot/${await ai.createAiBot()}/ai`;
     const setTools = (tools: object[]) => ai.admin.put(path, { tools });
     const deep = JSON.parse(`${'{"a":'.repeat(20)}1${'}'.repeat(20)}`) as object;
@@ -242,7 +242,7 @@ describe('an AI bot on each face', () => {
       [{ parameters: [] }, 'parameters'],
       [{ parameters: { type: 'object', ...deep } }, 'parameters'],
       [{ parameters: { type: 'object', description: 'x'.repeat(8200) } }, 'parameters'],
-      [{ parameters: { type: 'object', properties: { a: { type: 'nothing' } } } }, 'no JSON schema'],
+      [{ parameters: { type: 'object', properties: { a: { type: 'nothing' } } } }, 'not a valid JSON schema'],
       [{ url: 'ftp://tools.example' }, 'url'],
       [{ url: `https://127.0.0.1/#there` }, 'url'],
       [{ url: 'http://127.0.0.1:22/' }, 'port 22'],
@@ -268,7 +268,7 @@ describe('an AI bot on each face', () => {
     expect((await setTools(many.slice(1))).status).toBe(200);
   });
 
-  it('is set by the admin, who is never shown a key again', async () => {
+  it('is updated by the Admin API, which never returns a key', async () => {
     const bot = await ai.createBot();
     const path = `/bot/${bot.id}/ai`;
     expect((await ai.admin.get(path)).status).toBe(400);
@@ -321,7 +321,7 @@ describe('an AI bot on each face', () => {
       expect(await ai.admin.put(path, bad)).toMatchObject({ status: 400, body: { message: expect.any(String) } });
     }
     expect((await ai.admin.put('/bot/nobody/ai', {})).status).toBe(404);
-    expect((await ai.admin.delete(path)).status).toBe(400); // it would not be reached any more
+    expect((await ai.admin.delete(path)).status).toBe(400); // the last endpoint
     await bot.post('/bot/webhook', { url: 'https://bots.example/hook' });
     expect((await ai.admin.delete(path)).status).toBe(200);
     expect((await ai.admin.get(path)).status).toBe(400);

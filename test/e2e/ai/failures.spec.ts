@@ -11,13 +11,13 @@ import { waitFor } from '../../support/wait-for.js';
 import { type Json } from '../client/client-caller.js';
 import { type AiApis, startAi, type Talk } from './ai-caller.js';
 
-/** One run fits into the budget of the bot, and each of two processes has one of it. */
-async function raceForTheLastTokens(first: AiApis, second: INestApplication): Promise<void> {
+/** The budget of the bot allows one run, and each of two processes has one. */
+async function raceForLastTokens(first: AiApis, second: INestApplication): Promise<void> {
   const botId = await first.createAiBot();
   await first.admin.put(`/bot/${botId}/ai`, { tokensPerDay: 350 });
   const talks = await Promise.all([first.talkWith(botId), first.talkWith(botId)]);
-  const rings = [first.app, second].map((app) => jest.spyOn(app.get(AiRunsService, { strict: false }), 'ring'));
-  for (const ring of rings) ring.mockReturnValue();
+  const wakeups = [first.app, second].map((app) => jest.spyOn(app.get(AiRunsService, { strict: false }), 'ring'));
+  for (const wakeup of wakeups) wakeup.mockReturnValue();
   for (const talk of talks) await talk.say('Hello');
   for (const { chatId } of talks) await first.ended(chatId, 'queued');
   const runners = [first.app, second].map((app) => app.get(AiRunner, { strict: false }));
@@ -25,15 +25,15 @@ async function raceForTheLastTokens(first: AiApis, second: INestApplication): Pr
     const runs = (await Promise.all(talks.map(({ chatId }) => first.runs(chatId)))).flat();
     return runs.map(({ state, reason }) => `${state} ${reason}`).sort();
   };
-  // An answer gives back what it has not used: so the first must not be over before the other has asked for its part.
-  let answer!: () => void;
-  const hasLost = new Promise<void>((resolve) => (answer = resolve));
+  // A finished run releases unused tokens, so the first run must not finish before the other one reserves.
+  let release!: () => void;
+  const hasLost = new Promise<void>((resolve) => (release = resolve));
   first.model.next(async (call, response) => (await hasLost, echo(call, response)));
   const bothRuns = Promise.all(runners.map((runner, i) => runner.run({ botId, chatId: talks[i].chatId })));
-  await waitFor(async () => (await statesOfRuns()).includes('blocked budget'), { what: 'one that is refused' });
-  answer();
+  await waitFor(async () => (await statesOfRuns()).includes('blocked budget'), { what: 'a blocked run' });
+  release();
   await bothRuns;
-  for (const ring of rings) ring.mockRestore();
+  for (const wakeup of wakeups) wakeup.mockRestore();
   expect(await statesOfRuns()).toEqual(['blocked budget', 'completed ']);
 }
 
@@ -51,7 +51,7 @@ describe('AI bots: failures and limits', () => {
     Object.assign(ai.settings, SETTINGS);
   });
 
-  /** With a key of its own, whose circuit no other test has opened. */
+  /** With its own key, whose circuit no other test has opened. */
   const freshTalk = async (): Promise<Talk> => {
     const talk = await ai.talk();
     await ai.admin.put(`/bot/${talk.botId}/ai`, { apiKey: `sk-test-of-its-own-${++keys}` });
@@ -60,7 +60,7 @@ describe('AI bots: failures and limits', () => {
   const eventsOf = async ({ botId }: Talk): Promise<Json[]> => (await ai.admin.get(`/ai/events?botId=${botId}`)).body;
   const lastRun = async ({ chatId }: Talk): Promise<Json> => (await ai.runs(chatId))[0];
 
-  it('do not wait for two minutes: the circuit opens, and people are told that it is busy', async () => {
+  it('open the circuit and send a notice when retry-after is too long', async () => {
     const talk = await freshTalk();
     ai.model.next(refuse(429, { code: 'rate_limit_exceeded' }, { 'retry-after': '120' }));
     await talk.say('Hello');
@@ -69,10 +69,10 @@ describe('AI bots: failures and limits', () => {
     await talk.say('And now?');
     await waitFor(async () => (await lastRun(talk)).reason === 'circuit_open', { what: 'an open circuit' });
     expect(ai.model.calls).toHaveLength(1);
-    expect(await talk.answers(1)).toHaveLength(1); // one notice in half a minute is enough
+    expect(await talk.answers(1)).toHaveLength(1); // at most one notice in 30 s
   });
 
-  it('raise an alarm when there is no money, and ask once', async () => {
+  it('send an alert and one request when there is no quota', async () => {
     const talk = await freshTalk();
     ai.model.next(refuse(429, { code: 'insufficient_quota', type: 'insufficient_quota' }));
     await talk.say('Hello');
@@ -98,7 +98,7 @@ describe('AI bots: failures and limits', () => {
     expect((await eventsOf(talk)).map(({ type }) => type)).toEqual(['key.recovered', 'key.refused']);
   });
 
-  it('are mended with the help of a test, which tells what is wrong without the key', async () => {
+  it('are diagnosed by the connection test without disclosing the key', async () => {
     const talk = await ai.talk();
     const fallback = [{ model: 'elsewhere', baseUrl: ai.model.url, apiKey: 'sk-test-elsewhere-0123' }];
     const set = await ai.admin.put(`/bot/${talk.botId}/ai`, { apiKey: BAD_KEY, fallback });
@@ -125,7 +125,7 @@ describe('AI bots: failures and limits', () => {
     expect((await ai.admin.post(`/bot/${plain.id}/ai/test`)).status).toBe(400);
   });
 
-  it('keep a key at the base URL it belongs to: another base URL drops the key, and the answer says so', async () => {
+  it('remove a key when its base URL changes, with a warning', async () => {
     const talk = await ai.talk();
     const put = async (change: object) => (await ai.admin.put(`/bot/${talk.botId}/ai`, change)).body;
     const [here, elsewhere] = [ai.model.url, `${ai.model.url}/elsewhere`];
@@ -138,7 +138,7 @@ describe('AI bots: failures and limits', () => {
       'The key of the first model was removed: it belongs to another base URL. Send apiKey for the new one.',
     ]);
     expect(await put({ baseUrl: here, ...key })).not.toHaveProperty('warnings');
-    // The server's own address is another one as well.
+    // The default of the server is another base URL, too.
     expect(await put({ baseUrl: '' })).toMatchObject({ hasOwnKey: false, warnings: [expect.any(String)] });
 
     const fallback = [
@@ -159,7 +159,7 @@ describe('AI bots: failures and limits', () => {
     expect(JSON.stringify(stored)).not.toContain('apiKeySealed');
   });
 
-  it('try three times, and give one answer', async () => {
+  it('are retried up to three requests, with one reply', async () => {
     const talk = await freshTalk();
     const fault = refuse(500, {}, { 'retry-after-ms': '20' });
     ai.model.next(fault, fault);
@@ -169,7 +169,7 @@ describe('AI bots: failures and limits', () => {
     expect(await lastRun(talk)).toMatchObject({ state: 'completed', requests: 3 });
   });
 
-  it('keep what was said when the connection breaks, and do not try again', async () => {
+  it('keep the partial reply when the connection breaks, without a retry', async () => {
     const talk = await freshTalk();
     ai.model.next(say('one two three four five six seven eight nine ten eleven', { breakAfter: 10, delayMs: 5 }));
     await talk.say('Count');
@@ -183,7 +183,7 @@ describe('AI bots: failures and limits', () => {
     expect(JSON.stringify(ai.model.calls[1].body.messages)).toContain('nine ten [interrupted]');
   });
 
-  it('give up on a model that says nothing, and on one that stops in the middle', async () => {
+  it('end runs of models that send nothing or stall', async () => {
     const talk = await freshTalk();
     ai.settings.AI_RUN_MS = 250;
     ai.model.behave(silence);
@@ -197,7 +197,7 @@ describe('AI bots: failures and limits', () => {
     expect(await lastRun(talk)).toMatchObject({ state: 'interrupted', reason: 'timeout' });
   });
 
-  it('stop after an answer that never ends', async () => {
+  it('truncate an endless reply', async () => {
     const talk = await freshTalk();
     ai.model.behave(say('word '.repeat(5000)));
     await talk.say('For ever');
@@ -207,7 +207,7 @@ describe('AI bots: failures and limits', () => {
     expect(await lastRun(talk)).toMatchObject({ state: 'completed', finishReason: 'length' });
   });
 
-  it('spend no more tokens than there are, and ask nobody once they are used up', async () => {
+  it('enforce the daily token budget before a request', async () => {
     const talk = await freshTalk();
     ai.settings.AI_BOT_TOKENS_PER_DAY = 100;
     await talk.say('Hello');
@@ -230,7 +230,7 @@ describe('AI bots: failures and limits', () => {
     ]);
   });
 
-  it('let one of many win the last tokens', async () => {
+  it('grant the last tokens to one of many reservations', async () => {
     const botId = await ai.createAiBot();
     const budgets = ai.app.get(AiBudgetsRepository, { strict: false });
     const won = await Promise.all(Array.from({ length: 20 }, () => budgets.reserve(botId, 60, 100)));
@@ -240,7 +240,7 @@ describe('AI bots: failures and limits', () => {
     expect(await budgets.reserve(botId, 1, 100)).toBeUndefined();
   });
 
-  it('let each person have its turns', async () => {
+  it('enforce the turn limit of a user', async () => {
     const talk = await freshTalk();
     ai.settings.AI_TURNS_PER_MINUTE = 2;
     for (const count of [1, 2]) await talk.say('Hello').then(() => talk.answers(count));
@@ -250,7 +250,7 @@ describe('AI bots: failures and limits', () => {
     ai.settings.AI_TURNS_PER_MINUTE = 0;
   });
 
-  it('of two processes share one budget, and leave a run that has not begun to each other', async () => {
+  it('share the budget between two processes, which take over runs without output', async () => {
     const pricesFile = join(await mkdtemp(join(tmpdir(), 'parley-prices-')), 'prices.json');
     const price = {
       model: 'test-model',
@@ -269,11 +269,11 @@ describe('AI bots: failures and limits', () => {
     await talk.say('Hello');
     await waitFor(() => first.model.calls.length === 1, { what: 'the request' });
     const second = await startApp({ ROLES: ['worker'], AI_PRICES_FILE: pricesFile, ...shared });
-    await raceForTheLastTokens(first, second.app);
+    await raceForLastTokens(first, second.app);
     first.model.calls.splice(1);
     const rows = () =>
       first.sql<Json>(`SELECT state, tries, reason, cost_micros, debug FROM ai_runs WHERE chat_id = '${talk.chatId}'`);
-    // Only the worker half: the API of the first goes on.
+    // Stops only the worker of the first process.
     await first.app.get(AiRunner, { strict: false }).onModuleDestroy();
     await waitFor(() => first.model.calls[0].hungUpAt, { what: 'the end of the connection' });
     expect(await talk.answers(1)).toEqual(['You said: Hello']);
@@ -290,7 +290,7 @@ describe('AI bots: failures and limits', () => {
     await rm(join(pricesFile, '..'), { recursive: true });
   });
 
-  it('are looked into by moderation, where that is wanted', async () => {
+  it('moderate input and output as configured', async () => {
     const flagged = (input: string) => /bomb/.test(input);
     ai.model.behave((call, response) => {
       if (call.path !== '/v1/moderations') return echo(call, response);
@@ -312,7 +312,7 @@ describe('AI bots: failures and limits', () => {
     ai.settings.AI_MODERATION_OUTPUT = 'flag';
     await talk.say('bomb, but only flagged');
     await talk.answers(4);
-    expect((await lastRun(talk)).errorDetail).toBe('moderation of the answer: illicit');
+    expect((await lastRun(talk)).errorDetail).toBe('output moderation: illicit');
     ai.settings.AI_MODERATION_OUTPUT = 'off';
     ai.settings.AI_MODERATION_INPUT = 'block';
     ai.model.behave((call, response) =>

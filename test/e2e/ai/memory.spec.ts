@@ -3,11 +3,11 @@ import { waitFor } from '../../support/wait-for.js';
 import type { Json } from '../client/client-caller.js';
 import { type AiApis, startAi, type Talk } from './ai-caller.js';
 
-/** The last thing that a bot has said, as the Client API shows it. */
+/** The last message of the bot, from the Client API. */
 const lastOf = async ({ messages, botId }: Talk): Promise<Json> =>
   (await messages()).filter(({ senderId }) => senderId === botId).at(-1)!;
 
-describe('AI bots: what they say when they cannot answer, and what they remember', () => {
+describe('AI bots: notices, continuations and context', () => {
   let ai: AiApis;
   let keys = 0;
 
@@ -18,14 +18,14 @@ describe('AI bots: what they say when they cannot answer, and what they remember
     ai.model.behave(echo);
   });
 
-  /** With a key of its own, whose circuit no other test has opened. */
+  /** With its own key, whose circuit no other test has opened. */
   const freshTalk = async (settings: object = {}): Promise<Talk> => {
     const talk = await ai.talk();
     await ai.admin.put(`/bot/${talk.botId}/ai`, { apiKey: `sk-test-of-its-own-${++keys}`, ...settings });
     return talk;
   };
-  /** Waits until the bot's last message is this one. */
-  const saysAtLast = (talk: Talk, body: string): Promise<Json> =>
+  /** Waits until the last message of the bot has this body. */
+  const waitForLast = (talk: Talk, body: string): Promise<Json> =>
     waitFor(
       async () => {
         const last = await lastOf(talk);
@@ -33,10 +33,10 @@ describe('AI bots: what they say when they cannot answer, and what they remember
       },
       { what: `"${body}"` },
     );
-  const noMoney = refuse(429, { code: 'insufficient_quota' });
+  const noQuota = refuse(429, { code: 'insufficient_quota' });
 
   describe('notices', () => {
-    it('are in the language of who has asked, as far as there is one', async () => {
+    it('are in the preferred language of the user', async () => {
       const botId = await ai.createAiBot();
       const users = { anna: ['de-AT'], boris: ['xx', 'ru'], mia: [] };
       for (const [user_id, preferred_languages] of Object.entries(users)) {
@@ -58,10 +58,10 @@ describe('AI bots: what they say when they cannot answer, and what they remember
       }
     });
 
-    it("are the bot's own, where it has any", async () => {
+    it('use the custom texts of the bot', async () => {
       const own = { ai_unavailable: 'Gone fishing.', ai_timeout: 'Once more?' };
       const talk = await freshTalk({ notices: own });
-      ai.model.next(noMoney);
+      ai.model.next(noQuota);
       await talk.say('Hello');
       expect(await talk.answers(1)).toEqual(['Gone fishing.']);
       const path = `/bot/${talk.botId}/ai`;
@@ -83,7 +83,7 @@ describe('AI bots: what they say when they cannot answer, and what they remember
       }
     });
 
-    it('give way to the answer, or to the next notice, when the question is asked again from them', async () => {
+    it('are replaced by the reply or notice of a regeneration', async () => {
       const talk = await freshTalk();
       ai.model.next(refuse(429, { code: 'rate_limit_exceeded' }, { 'retry-after': '90' }));
       await talk.say('First');
@@ -100,7 +100,7 @@ describe('AI bots: what they say when they cannot answer, and what they remember
       await talk.say('Second');
       expect((await talk.answers(2))[1]).toBe('You said: Second');
       expect((await again(busy.draftId)).body).toMatchObject({ attempt: 3 });
-      await waitFor(async () => (await talk.answers(1))[0] === 'You said: First', { what: 'the first answer' });
+      await waitFor(async () => (await talk.answers(1))[0] === 'You said: First', { what: 'the first reply' });
       const [first] = (await talk.messages()).filter(({ senderId }) => senderId === talk.botId);
       expect(first).toMatchObject({ id, answer: { state: 'completed' } });
       expect(first.answer).not.toHaveProperty('actions');
@@ -109,9 +109,9 @@ describe('AI bots: what they say when they cannot answer, and what they remember
       expect(row).toEqual({ custom_type: '', data: '' });
     });
 
-    it('offer nothing where asking again does not help', async () => {
+    it('offer no action when a retry does not help', async () => {
       const talk = await freshTalk();
-      ai.model.next(noMoney);
+      ai.model.next(noQuota);
       await talk.say('Hello');
       await talk.answers(1);
       expect((await lastOf(talk)).answer).toEqual({
@@ -122,42 +122,45 @@ describe('AI bots: what they say when they cannot answer, and what they remember
     });
   });
 
-  describe('an answer that is not whole', () => {
-    it('goes on where there was not enough room, in the same message', async () => {
+  describe('an incomplete reply', () => {
+    it('is continued in the same message after it was truncated', async () => {
       const talk = await ai.talk();
       ai.model.next(say('Once upon a', { finishReason: 'length' }));
       await talk.say('Tell me a story');
-      const { answer, id } = await saysAtLast(talk, 'Once upon a…');
+      const { answer, id } = await waitForLast(talk, 'Once upon a…');
       expect(answer).toMatchObject({ state: 'completed', actions: [{ type: 'continue' }] });
       ai.model.next(say('time. The', { finishReason: 'length' }));
-      const goOn = (query: string) => talk.person.post(`/chat/${talk.chatId}/ai/continue${query}`);
-      expect(await goOn(`?draftId=${answer.draftId}`)).toMatchObject({ status: 202, body: { isContinued: true } });
-      await saysAtLast(talk, 'Once upon a time. The…');
+      const continueReply = (query: string) => talk.person.post(`/chat/${talk.chatId}/ai/continue${query}`);
+      expect(await continueReply(`?draftId=${answer.draftId}`)).toMatchObject({
+        status: 202,
+        body: { isContinued: true },
+      });
+      await waitForLast(talk, 'Once upon a time. The…');
       expect(ai.promptOf(1)).toEqual([
         'user: Tell me a story',
         'assistant: Once upon a',
         expect.stringMatching(/^user: Go on exactly/),
       ]);
       ai.model.next(say('end.'));
-      expect((await goOn('')).status).toBe(202);
-      const { answer: whole, ...last } = await saysAtLast(talk, 'Once upon a time. The end.');
+      expect((await continueReply('')).status).toBe(202);
+      const { answer: whole, ...last } = await waitForLast(talk, 'Once upon a time. The end.');
       expect(last.id).toBe(id);
       expect(whole).not.toHaveProperty('actions');
-      expect(await goOn('')).toMatchObject({
+      expect(await continueReply('')).toMatchObject({
         status: 409,
-        body: { message: expect.stringContaining('no more of it') },
+        body: { message: expect.stringContaining('cannot be continued') },
       });
-      expect((await goOn('?draftId=nothing')).status).toBe(404);
+      expect((await continueReply('?draftId=nothing')).status).toBe(404);
       const other = await ai.talkWith(talk.botId);
       expect((await other.person.post(`/chat/${other.chatId}/ai/continue?draftId=${answer.draftId}`)).status).toBe(404);
       expect((await other.person.post(`/chat/${other.chatId}/ai/continue`)).status).toBe(404);
     });
 
-    it('is given anew, or goes on, after a break; an operator asks for it, too', async () => {
+    it('is regenerated or continued after an interruption, also by the Admin API', async () => {
       const talk = await freshTalk();
       ai.model.next(say('one two three four', { breakAfter: 2, delayMs: 5 }));
       await talk.say('Count');
-      const { answer, id } = await saysAtLast(talk, 'one two');
+      const { answer, id } = await waitForLast(talk, 'one two');
       expect(answer).toMatchObject({ state: 'interrupted', actions: [{ type: 'regenerate' }, { type: 'continue' }] });
       const [row] = await ai.sql<Json>(`SELECT data FROM messages WHERE id = '${id}'`);
       expect(JSON.parse(row.data)).toEqual({
@@ -165,21 +168,21 @@ describe('AI bots: what they say when they cannot answer, and what they remember
       });
       ai.model.next(say('three'));
       expect((await ai.admin.post(`/ai/runs/${answer.draftId}/continue`)).status).toBe(202);
-      await saysAtLast(talk, 'one two three');
+      await waitForLast(talk, 'one two three');
       ai.model.next(say('1 2 3'));
       expect((await ai.admin.post(`/ai/runs/${answer.draftId}/regenerate`)).body).toMatchObject({ attempt: 3 });
-      await saysAtLast(talk, '1 2 3');
+      await waitForLast(talk, '1 2 3');
       expect(await talk.answers(1)).toHaveLength(1);
       expect((await ai.admin.post('/ai/runs/nothing/regenerate')).status).toBe(404);
     });
   });
 
-  describe('what they remember', () => {
-    /** What the model was told with its last request. */
-    const told = (): string[] =>
+  describe('the context', () => {
+    /** The prompt of the last request. */
+    const lastPrompt = (): string[] =>
       (ai.model.calls.at(-1)!.body.messages as Json[]).map(({ role, content }) => `${role}: ${content}`);
 
-    it('is what the bot is set to: who speaks, since when, and what other bots say', async () => {
+    it('follows the settings for names, start time and messages of other bots', async () => {
       const [botId, otherId] = [await ai.createAiBot(), await ai.createAiBot()];
       await ai.platform.put(`/bots/${otherId}`, { ai: null, bot_callback_url: 'https://127.0.0.1/hook' });
       const mia = await ai.signUp('Mia');
@@ -192,37 +195,37 @@ describe('AI bots: what they say when they cannot answer, and what they remember
         await ai.platform.post(path, { message_type: 'MESG', user_id: mia.id, message });
         await ai.called(asked + 1);
         await waitFor(async () => (await ai.runs(channel_url)).every(({ state }) => state === 'completed'), {
-          what: 'the answer',
+          what: 'the reply',
         });
       };
       await set({ contextBots: true, systemMessage: ['A', 'B'], systemJoin: 'separate' });
       await ai.platform.post(`/bots/${otherId}/send`, { channel_url, message: 'Beep' });
       await ask('One');
-      expect(told()).toEqual(['system: A', 'system: B', `user: ${otherId}: Beep`, 'user: Mia: One']);
+      expect(lastPrompt()).toEqual(['system: A', 'system: B', `user: ${otherId}: Beep`, 'user: Mia: One']);
       await set({ contextSince: Date.now(), contextNames: 'never', systemJoin: 'single' });
       await ask('Two');
-      expect(told()).toEqual(['system: A\n\nB', 'user: Two']);
+      expect(lastPrompt()).toEqual(['system: A\n\nB', 'user: Two']);
       await ai.sql(`UPDATE messages SET created_at = created_at - interval '1 hour' WHERE chat_id = '${channel_url}'`);
       await set({ contextSince: 0, contextMaxAge: 600, contextNames: 'groups' });
       await ask('Three');
-      expect(told().slice(1)).toEqual(['user: Mia: Three']);
+      expect(lastPrompt().slice(1)).toEqual(['user: Mia: Three']);
       await set({ contextMaxAge: 0, contextBots: false });
       await ask('Four');
-      expect(told()).toHaveLength(8);
-      expect(told().join()).not.toContain('Beep');
+      expect(lastPrompt()).toHaveLength(8);
+      expect(lastPrompt().join()).not.toContain('Beep');
     });
 
-    it('is never more than a model can take at a time', async () => {
+    it('never exceeds the context window of the model', async () => {
       const talk = await ai.talk({ max_tokens: 2048 });
       await ai.admin.put(`/bot/${talk.botId}/ai`, { model: 'gpt-3.5-turbo-instruct', contextTokens: 100_000 });
       for (const count of [1, 2]) await talk.say('blah '.repeat(800)).then(() => talk.answers(count));
-      expect(told().map((line) => line.slice(0, 9))).toEqual(['system: Y', 'assistant', 'user: bla']);
+      expect(lastPrompt().map((line) => line.slice(0, 9))).toEqual(['system: Y', 'assistant', 'user: bla']);
       await ai.admin.put(`/bot/${talk.botId}/ai`, { model: 'gpt-4.1' });
       await talk.say('And now?').then(() => talk.answers(3));
-      expect(told()).toHaveLength(6);
+      expect(lastPrompt()).toHaveLength(6);
     });
 
-    it('is less where a model counts more tokens than we do', async () => {
+    it('is smaller if the model counts more tokens than the server', async () => {
       const talk = await ai.talk();
       await ai.admin.put(`/bot/${talk.botId}/ai`, { model: 'counts-more', contextTokens: 2000 });
       const usage = { prompt_tokens: 1500, completion_tokens: 1, total_tokens: 1501 };
@@ -230,66 +233,70 @@ describe('AI bots: what they say when they cannot answer, and what they remember
       for (const count of [1, 2]) await talk.say('blah '.repeat(700)).then(() => talk.answers(count));
       const [{ factor }] = await ai.sql<Json>(`SELECT factor FROM ai_token_factors WHERE model = 'counts-more'`);
       expect(factor).toBeGreaterThan(1.5);
-      expect(told()).toHaveLength(3); // the second question, without the first
+      expect(lastPrompt()).toHaveLength(3); // the second message, without the first
     });
 
-    it('is told in few words when it is long ago, until it is taken back', async () => {
+    it('starts with a summary of older messages, until one of them is deleted', async () => {
       const talk = await ai.talk();
       const { botId, chatId } = talk;
       await ai.admin.put(`/bot/${botId}/ai`, { contextSummary: true, contextMessages: 4 });
-      const isOfSummary = ({ body }: { body: Json }) => /^You keep the memory/.test(body.messages[0].content);
-      const askedForNotes = () =>
-        ai.model.calls.filter(isOfSummary).map(({ body }) => body.messages[1].content as string);
-      let notes = 'Notes one.';
-      let isDown = true;
-      let mayNote = Promise.resolve();
+      const isSummaryRequest = ({ body }: { body: Json }) => /^You keep the memory/.test(body.messages[0].content);
+      const summaryPrompts = () =>
+        ai.model.calls.filter(isSummaryRequest).map(({ body }) => body.messages[1].content as string);
+      let summary = 'Notes one.';
+      let isFailing = true;
+      let mayRespond = Promise.resolve();
       ai.model.behave(async (call, response) => {
-        if (!isOfSummary(call)) return echo(call, response);
-        await mayNote;
-        return (isDown ? refuse(400) : say(notes))(call, response);
+        if (!isSummaryRequest(call)) return echo(call, response);
+        await mayRespond;
+        return (isFailing ? refuse(400) : say(summary))(call, response);
       });
-      const kept = async (): Promise<Json> =>
-        (await ai.sql<Json>(`SELECT *, lease_until > now() AS rests FROM ai_summaries WHERE chat_id = '${chatId}'`))[0];
-      const untilKept = (what: string, is: (row: Json) => boolean): Promise<Json> =>
+      const stored = async (): Promise<Json> =>
+        (
+          await ai.sql<Json>(
+            `SELECT *, lease_until > now() AS "isDelayed" FROM ai_summaries WHERE chat_id = '${chatId}'`,
+          )
+        )[0];
+      const untilStored = (what: string, is: (row: Json) => boolean): Promise<Json> =>
         waitFor(
           async () => {
-            const row = await kept();
+            const row = await stored();
             return row && is(row) ? row : undefined;
           },
           { what },
         );
       let count = 0;
-      /** A question of some 700 tokens. @returns what was told for the answer, in short */
+      /** Sends a message of about 700 tokens. @returns the shortened prompt of the reply */
       const ask = async (body: string): Promise<string[]> => {
         const { id } = await talk.say(`${body} ${'blah '.repeat(700)}`);
         await talk.answers(++count);
-        const { body: request } = ai.model.calls.findLast((call) => !isOfSummary(call))!;
+        const { body: request } = ai.model.calls.findLast((call) => !isSummaryRequest(call))!;
         ids.set(body, id as string);
         return (request.messages as Json[]).slice(1).map(({ role, content }) => `${role}: ${content.slice(0, 50)}`);
       };
       const ids = new Map<string, string>();
-      // It cannot be made: that is nobody's concern but the operator's, and it is left alone for a while.
+      // A failed summary does not affect replies, and is not retried for a while.
       for (const question of ['one', 'two', 'three', 'four']) await ask(question);
-      expect(await untilKept('a rest', ({ rests, lease_token }) => rests && !lease_token)).toMatchObject({
+      expect(await untilStored('a delay', ({ isDelayed, lease_token }) => isDelayed && !lease_token)).toMatchObject({
         body: '',
         reserved_tokens: 0,
       });
-      expect(askedForNotes()).toHaveLength(1);
-      isDown = false;
-      // A worker that is gone has left tokens set aside.
+      expect(summaryPrompts()).toHaveLength(1);
+      isFailing = false;
+      // A dead worker has left a reservation.
       await ai.sql(`UPDATE ai_budgets SET reserved = reserved + 99 WHERE bot_id = '${botId}'`);
       const lost = `lease_token = 'gone', lease_until = now(), reserved_tokens = 99, reserved_day = (now() AT TIME ZONE 'UTC')::date`;
       await ai.sql(`UPDATE ai_summaries SET ${lost} WHERE chat_id = '${chatId}'`);
       await ask('five');
       expect(
-        await untilKept('the notes', ({ body, lease_token }) => body === 'Notes one.' && !lease_token),
+        await untilStored('the summary', ({ body, lease_token }) => body === 'Notes one.' && !lease_token),
       ).toMatchObject({
         used_tokens: '57',
         reserved_tokens: 0,
       });
       const [{ reserved }] = await ai.sql<Json>(`SELECT reserved FROM ai_budgets WHERE bot_id = '${botId}'`);
       expect(reserved).toBe('0');
-      expect(askedForNotes()[1]).toMatch(
+      expect(summaryPrompts()[1]).toMatch(
         /^Notes so far:\n\(none\)\n\nSaid since:\nUser: one .*Assistant: You said: one /s,
       );
       const six = await ask('six');
@@ -299,20 +306,20 @@ describe('AI bots: what they say when they cannot answer, and what they remember
         'assistant: You said: fiv',
         'user: six blah blah blah',
       ]);
-      notes = 'Notes two.';
-      // They may be made at any time from now on.
-      let goOn = (): void => undefined;
-      mayNote = new Promise((resolve) => (goOn = resolve));
+      summary = 'Notes two.';
+      // A new summary may be generated from now on.
+      let release = (): void => undefined;
+      mayRespond = new Promise((resolve) => (release = resolve));
       await talk.person.delete(`/chat/message/${ids.get('one')}`);
-      expect(await kept()).toMatchObject({ body: '', up_to_seq: '0' });
+      expect(await stored()).toMatchObject({ body: '', up_to_seq: '0' });
       expect((await ask('seven')).join()).not.toContain('Notes');
-      goOn();
-      await untilKept('other notes', ({ body }) => body === 'Notes two.');
-      expect(askedForNotes().slice(2).join()).not.toMatch(/User: one |Notes one/);
+      release();
+      await untilStored('the new summary', ({ body }) => body === 'Notes two.');
+      expect(summaryPrompts().slice(2).join()).not.toMatch(/User: one |Notes one/);
       expect((await ask('eight'))[0]).toMatch(/Notes two\./);
       await talk.say('/reset');
       await talk.answers(++count);
-      expect(await kept()).toMatchObject({ body: '' });
+      expect(await stored()).toMatchObject({ body: '' });
       expect(await ask('nine')).toHaveLength(1);
     });
   });

@@ -32,13 +32,13 @@ describe('AI bots: tools', () => {
 
   const toolAt = (path: string, fields: object = {}) => ({
     name: path,
-    description: 'Tells the weather in a city.',
+    description: 'Returns the weather in a city.',
     parameters: PARAMETERS,
     url: `${sink.url}/${path}`,
     ...fields,
   });
   const setTools = (botId: string, tools: object[]) => ai.admin.put(`/bot/${botId}/ai`, { tools });
-  /** With a bot that has tools. @returns their secrets, too */
+  /** Opens a chat with a bot that has tools. */
   const talkWithTools = async (...tools: object[]): Promise<Talk & { secrets: string[] }> => {
     const talk = await ai.talk();
     const { status, body } = await setTools(talk.botId, tools.length > 0 ? tools : [toolAt('weather')]);
@@ -51,14 +51,14 @@ describe('AI bots: tools', () => {
       role === 'tool' ? [content as string] : [],
     );
   const callsOf = async (talk: Talk): Promise<Json[]> => (await ai.runs(talk.chatId))[0].toolCalls as Json[];
-  /** Never answers. @returns when the caller has hung up */
+  /** Never responds. `hungUp` resolves when the caller closes the connection. */
   const hanging = (): { behaviour: Behaviour; hungUp: Promise<number> } => {
     let end!: (at: number) => void;
     const hungUp = new Promise<number>((resolve) => (end = resolve));
     return { behaviour: (_callback, response) => void response.on('close', () => end(Date.now())), hungUp };
   };
 
-  /** Has a tool asked that does not answer. */
+  /** Starts a run whose tool does not respond. */
   const askHanging = async () => {
     const talk = await talkWithTools();
     const { behaviour, hungUp } = hanging();
@@ -66,11 +66,11 @@ describe('AI bots: tools', () => {
     const before = sink.received.length;
     ai.model.next(askTools([city('Oslo')]));
     const { id } = await talk.say('How is the weather?');
-    await waitFor(() => sink.received.length > before, { what: 'the tool to be asked' });
+    await waitFor(() => sink.received.length > before, { what: 'the tool call' });
     return { talk, id: id as string, hungUp };
   };
 
-  it('are asked side by side, with a good signature, and what they say is told to the model', async () => {
+  it('are called in parallel with a valid signature, and their results are sent to the model', async () => {
     const talk = await talkWithTools();
     const source = await talk.listen();
     const typesAgain = () => {
@@ -79,7 +79,7 @@ describe('AI bots: tools', () => {
     };
     sink.behave(({ body }, response) => {
       const answer = JSON.parse(body).arguments.city === 'Oslo' ? '-3 °C' : '{"celsius": 24}';
-      // Whoever looks sees that something is going on while nothing is said.
+      // The typing indicator is shown again during the calls.
       const isSeen = waitFor(typesAgain, { what: 'more typing' });
       void isSeen.then(
         () => response.end(answer),
@@ -116,7 +116,7 @@ describe('AI bots: tools', () => {
     expect(asking.tools).toEqual([
       {
         type: 'function',
-        function: { name: 'weather', description: 'Tells the weather in a city.', parameters: PARAMETERS },
+        function: { name: 'weather', description: 'Returns the weather in a city.', parameters: PARAMETERS },
       },
     ]);
     const told = (i: number, name: string) => ({
@@ -155,7 +155,7 @@ describe('AI bots: tools', () => {
     expect(await (await fetch(`${ai.url}/metrics`)).text()).toMatch(/ai_tool_calls_total\{outcome="ok"\} [2-9]/);
   });
 
-  it('that fail leave the model with a few words, and the answer goes on', async () => {
+  it('that fail return an error result to the model', async () => {
     const talk = await talkWithTools(
       ...['weather', 'broken', 'moved', 'endless', 'empty'].map((path) => toolAt(path)),
       toolAt('slow', { timeoutMs: 100 }),
@@ -179,15 +179,15 @@ describe('AI bots: tools', () => {
     expect(toolMessages(1)).toEqual([
       'The tool failed with status 500.',
       'The tool failed with status 302.',
-      'The tool has answered too much.',
-      'The tool did not answer in time.',
+      'The response of the tool is too large.',
+      'The tool did not respond in time.',
       'The tool cannot be reached.',
       '',
       `${'x'.repeat(16_384)}\n[… the rest was left out …]`,
       'There is no tool unheard_of.',
-      'The arguments are no JSON object.',
-      "The arguments do not fit: the whole must have required property 'city'.",
-      'The arguments are no JSON object.',
+      'The arguments are not a JSON object.',
+      "Invalid arguments: arguments must have required property 'city'.",
+      'The arguments are not a JSON object.',
     ]);
     expect((await callsOf(talk)).map(({ outcome }) => outcome)).toEqual([
       ...['failed', 'failed', 'too_long', 'timeout', 'unreachable', 'ok', 'ok', 'unknown_tool'],
@@ -196,7 +196,7 @@ describe('AI bots: tools', () => {
     expect(bodies()).toHaveLength(6);
   });
 
-  it('are asked five times in a row and sixteen times in all at most, and then the model has to do without', async () => {
+  it('are limited to five rounds and sixteen calls per reply', async () => {
     const ask =
       (count: number): ModelBehaviour =>
       (call, response) =>
@@ -222,14 +222,14 @@ describe('AI bots: tools', () => {
 
   it.each([
     ['is cancelled', 'stopped', (talk: Talk) => talk.person.post(`/chat/${talk.chatId}/ai/cancel`)],
-    ['is overtaken by another question', 'superseded', (talk: Talk) => talk.say('Never mind')],
+    ['is superseded by another message', 'superseded', (talk: Talk) => talk.say('Never mind')],
     [
-      'is taken over by a human',
+      'is handed over to a human',
       'human_in_control',
       (talk: Talk) => ai.admin.put(`/chat/${talk.chatId}/ai/control`, {}),
     ],
-    ['loses its question', 'trigger_removed', (talk: Talk, id: string) => talk.person.delete(`/chat/message/${id}`)],
-  ])('are left alone within a second when the answer %s', async (_what, reason, stop) => {
+    ['loses its trigger', 'trigger_removed', (talk: Talk, id: string) => talk.person.delete(`/chat/message/${id}`)],
+  ])('are aborted within a second when the reply %s', async (_what, reason, stop) => {
     const { talk, id, hungUp } = await askHanging();
     const stoppedAt = Date.now();
     await stop(talk, id);
@@ -238,7 +238,7 @@ describe('AI bots: tools', () => {
     expect(run).toMatchObject({ reason, toolCalls: [{ outcome: 'aborted' }] });
   });
 
-  it('are not asked again for what they have said, when another worker goes on with the answer', async () => {
+  it('are not called again for finished calls when another worker takes over the run', async () => {
     const talk = await talkWithTools();
     const { behaviour, hungUp } = hanging();
     let isHanging = true;
@@ -250,7 +250,7 @@ describe('AI bots: tools', () => {
     ai.model.next(askTools([city('Oslo')]), askTools([city('Rome'), city('Bern')]), say('All is well.'));
     await talk.say('How is the weather?');
     const kept = async () => (await callsOf(talk)).filter(({ outcome }) => outcome === 'ok').length === 2;
-    await waitFor(kept, { what: 'two answers of tools' });
+    await waitFor(kept, { what: 'two results of tools' });
     isHanging = false;
     await ai.sql(`UPDATE ai_runs SET lease_token = 'another', lease_until = now() WHERE chat_id = '${talk.chatId}'`);
     await hungUp;
@@ -269,11 +269,11 @@ describe('AI bots: tools', () => {
     expect(budget).toEqual({ used: '171', reserved: '0' });
   });
 
-  it('stay with the answer that they have helped with, whole, wherever the context ends', async () => {
+  it('keep calls and results together with their reply, whatever the context limit', async () => {
     const botId = await ai.createAiBot({}, { bot_callback_url: 'https://127.0.0.1/hook' });
     const talk = await ai.talkWith(botId);
     sink.behave((_callback, response) => response.end('sunny '.repeat(150)));
-    /** What the model hears of only when it is asked later. */
+    /** Sends messages while the bot has no AI settings. */
     const chat = async (from: number, to: number) => {
       await ai.admin.delete(`/bot/${botId}/ai`);
       for (let i = from; i < to; i++) await talk.say(`message ${i} ${'blah '.repeat(20)}`);
@@ -306,7 +306,7 @@ describe('AI bots: tools', () => {
     expect(seen.size).toBeGreaterThan(1);
   });
 
-  it('stay with an answer that goes on, too', async () => {
+  it('keep calls and results with a continued reply', async () => {
     const talk = await talkWithTools();
     sink.behave((_callback, response) => response.end('rain'));
     ai.model.next(askTools([city('Oslo')]), say('It will', { finishReason: 'length' }));
@@ -314,7 +314,7 @@ describe('AI bots: tools', () => {
     await talk.answers(1);
     ai.model.next(askTools([city('Rome')]), say('rain.'));
     expect((await talk.person.post(`/chat/${talk.chatId}/ai/continue`)).status).toBe(202);
-    await waitFor(async () => (await talk.answers(1))[0] === 'It will rain.', { what: 'the rest' });
+    await waitFor(async () => (await talk.answers(1))[0] === 'It will rain.', { what: 'the continued reply' });
     const kindsOf = (index: number) =>
       (ai.model.calls[index].body.messages as Json[]).slice(1).map(({ role, tool_calls, content }) => {
         return tool_calls ? (JSON.parse(tool_calls[0].function.arguments).city as string) : `${role}: ${content}`;
@@ -332,7 +332,7 @@ describe('AI bots: tools', () => {
     ]);
   });
 
-  it('are forgotten with the question, or the answer, that is deleted for all; operators see what they were asked', async () => {
+  it('have their arguments erased with the message or reply, and shown to operators until then', async () => {
     const talk = await talkWithTools();
     ai.settings.AI_DEBUG_STORE = true;
     const contents = () =>
@@ -358,17 +358,17 @@ describe('AI bots: tools', () => {
     expect(await contents()).toEqual([known, known]);
     const gone = { arguments: '', result: null };
     await talk.person.delete(`/chat/message/${question}`);
-    expect(await contents()).toEqual([gone, gone]); // the second answer was given with the first question in mind
+    expect(await contents()).toEqual([gone, gone]); // the context of the second reply had the first message
     await ask(3);
     const answer = (await talk.messages()).find(({ body }) => body === 'Answer 3')!;
     expect(await contents()).toEqual([gone, gone, known]);
     const { bot } = (await ai.platform.get(`/bots/${talk.botId}`)).body;
-    const asBot = ai.withKey(`${talk.botId}:${bot.bot_token}`);
-    expect((await asBot.delete(`/chat/message/${answer.id}`)).status).toBe(200);
+    const botCaller = ai.withKey(`${talk.botId}:${bot.bot_token}`);
+    expect((await botCaller.delete(`/chat/message/${answer.id}`)).status).toBe(200);
     expect(await contents()).toEqual([gone, gone, gone]);
   });
 
-  it('show nothing of the question to a model that is judged not to be asked', async () => {
+  it('are not called when moderation blocks the input', async () => {
     const talk = await talkWithTools();
     ai.settings.AI_MODERATION_INPUT = 'block';
     ai.model.behave((call, response) => {
@@ -384,7 +384,7 @@ describe('AI bots: tools', () => {
     expect(sink.received).toHaveLength(0);
   });
 
-  it('are left alone when the answer takes too long, and when its worker ends, which leaves the call to another', async () => {
+  it('are aborted when the run times out, and left open when the worker shuts down', async () => {
     const runner = ai.app.get(AiRunner, { strict: false });
     const slow = await askHanging();
     for (const lease of runner['running'].keys()) lease.stop({ kind: 'overtime' });

@@ -8,21 +8,21 @@ import { waitFor } from '../../support/wait-for.js';
 import type { Json } from '../client/client-caller.js';
 import { type AiApis, startAi, type Talk, textOf, words } from './ai-caller.js';
 
-/** A group of people with an AI bot. */
+/** A group with an AI bot. */
 interface Group {
   id: string;
   path: string;
   ask(userId: string, message: string, fields?: object): Promise<unknown>;
-  /** What the bot has said, once it has said so much. */
+  /** Waits for this many messages of the bot. @returns their bodies */
   answers(count: number): Promise<string[]>;
 }
 
-describe('AI bots: whose turn it is', () => {
+describe('AI bots: runs', () => {
   let ai: AiApis;
 
   beforeAll(async () => {
     ai = await startAi();
-    const talk = await ai.talk(); // what is done for the first time takes long, and seconds are counted here
+    const talk = await ai.talk(); // warm up: the first run is slow, and these tests measure seconds
     await talk.say('Hello');
     await talk.answers(1, 20_000);
   }, 60_000);
@@ -48,20 +48,20 @@ describe('AI bots: whose turn it is', () => {
       ask: (user_id, message, fields = {}) =>
         ai.platform.post(path, { message_type: 'MESG', user_id, message, ...fields }),
       answers: (count) =>
-        waitFor(async () => ((await read()).length >= count ? read() : undefined), { what: `${count} answers` }),
+        waitFor(async () => ((await read()).length >= count ? read() : undefined), { what: `${count} replies` }),
     };
   };
-  /** Lets the model begin a long answer, to whom `ask` asks for it. */
+  /** Starts a long reply with `ask`, and waits for its beginning. */
   const beginStory = async (source: EventSource, ask: () => Promise<unknown>): Promise<void> => {
     ai.model.next(say(words(300), { delayMs: 20 }));
     await ask();
-    // More than what is taken back when an answer is broken off.
+    // Longer than what is discarded when a reply is superseded.
     await waitFor(() => textOf(source).length >= 60, { what: 'the beginning of the story' });
   };
   const tellStory = async (talk: Talk): Promise<void> =>
     beginStory(await talk.listen(), () => talk.say('Tell me a story'));
 
-  it('break off for a new question, which is answered with the one before', async () => {
+  it('are superseded by a new message, whose reply covers both', async () => {
     const talk = await ai.talk();
     ai.model.next(say(words(200), { stallAfter: 1 }));
     await talk.say('first question');
@@ -69,7 +69,7 @@ describe('AI bots: whose turn it is', () => {
     const askedAt = Date.now();
     await talk.say('second question');
     await waitFor(async () => (await talk.messages()).some(({ body }: Json) => body === 'You said: second question'), {
-      what: 'the answer',
+      what: 'the reply',
     });
     const hungUpAt = await waitFor(() => ai.model.calls[0].hungUpAt, { what: 'the end of the connection' });
     expect(hungUpAt - askedAt).toBeLessThan(1000);
@@ -78,7 +78,7 @@ describe('AI bots: whose turn it is', () => {
     await ai.ended(talk.chatId, 'cancelled');
   });
 
-  it('stop when somebody says so: the connection is closed within a second, and what was seen stays', async () => {
+  it('are cancelled on request within a second, and keep the visible text', async () => {
     const talk = await ai.talk();
     const source = await talk.listen();
     ai.model.next(say(words(300), { delayMs: 20 }));
@@ -97,7 +97,7 @@ describe('AI bots: whose turn it is', () => {
     expect((await eve.post(`/chat/${talk.chatId}/ai/regenerate`)).status).toBe(403);
   });
 
-  it('are given anew on request, in the place of the ones before', async () => {
+  it('are regenerated on request by an edit of the reply', async () => {
     const talk = await ai.talk();
     expect((await talk.person.post(`/chat/${talk.chatId}/ai/regenerate`)).status).toBe(404);
     await talk.say('Name a colour');
@@ -112,7 +112,7 @@ describe('AI bots: whose turn it is', () => {
     expect(ai.promptOf(1)).toEqual(['user: Name a colour']);
   });
 
-  it('follow what was said in other words, and stop with what was taken back', async () => {
+  it('restart when their trigger is edited and stop when it is deleted', async () => {
     const talk = await ai.talk();
     ai.model.next(say(words(100), { delayMs: 50 }));
     const { id } = await talk.say('Wether?');
@@ -128,7 +128,7 @@ describe('AI bots: whose turn it is', () => {
     expect(await talk.answers(1)).toHaveLength(1);
   });
 
-  it('come in order in a group, with the names of those who ask', async () => {
+  it('are processed in order in a group, with the names of the senders', async () => {
     const botId = await ai.createAiBot();
     const [alice, bob] = [await ai.signUp('Alice'), await ai.signUp('Bob')];
     const group = await openGroup(botId, alice.id, bob.id);
@@ -140,7 +140,7 @@ describe('AI bots: whose turn it is', () => {
     expect(answers).toEqual([0, 1, 2, 3, 4].map((i) => `A: ${i % 2 ? 'Bob' : 'Alice'}: question ${i}`));
   });
 
-  it('are given in privacy mode to those who ask the bot, and always in a chat of two', async () => {
+  it('start in privacy mode for commands and mentions only, and always in a personal chat', async () => {
     const botId = await ai.createAiBot({}, { is_privacy_mode: true });
     const alice = await ai.signUp('Alice');
     const group = await openGroup(botId, alice.id);
@@ -159,7 +159,7 @@ describe('AI bots: whose turn it is', () => {
     await talk.answers(1);
   });
 
-  it('are given once beside a callback, which hears the question', async () => {
+  it('produce one reply beside a callback, which receives the message', async () => {
     const sink = await startSink();
     const botId = await ai.createAiBot({}, { bot_callback_url: `${sink.url}/hook` });
     const talk = await ai.talkWith(botId);
@@ -173,7 +173,7 @@ describe('AI bots: whose turn it is', () => {
     await sink.close();
   });
 
-  it('are not given twice when the same entry is handed over again', async () => {
+  it('are not repeated when the same entry is delivered again', async () => {
     const talk = await ai.talk();
     await talk.say('Once');
     await talk.answers(1);
@@ -185,21 +185,21 @@ describe('AI bots: whose turn it is', () => {
         );
         return rows[0].due;
       },
-      { what: 'the lane' },
+      { what: 'the redelivery' },
     );
     expect(ai.model.calls).toHaveLength(1);
     expect(await talk.answers(1)).toHaveLength(1);
     expect(await ai.runs(talk.chatId)).toHaveLength(1);
   });
 
-  it('of a worker that has lost its lease are rejected', async () => {
+  it('reject writes of a worker that has lost its lease', async () => {
     const talk = await ai.talk();
     const source = await talk.listen();
     ai.model.next(say(words(100), { delayMs: 30 }));
     await talk.say('Go on');
     await source.next('message.delta');
     await waitFor(() => ai.sql(`SELECT 1 FROM drafts WHERE chat_id = '${talk.chatId}' AND body <> ''`), {
-      what: 'what is kept of the answer',
+      what: 'the stored draft',
     });
     await ai.sql(`UPDATE ai_runs SET lease_token = 'another', lease_until = now() + interval '300 milliseconds'`);
     await waitFor(() => ai.model.calls[0].hungUpAt, { what: 'the end of the connection' });
@@ -209,7 +209,7 @@ describe('AI bots: whose turn it is', () => {
     expect(await talk.answers(1)).toHaveLength(1);
   });
 
-  it('answer a flood of messages in few turns', async () => {
+  it('merge a flood of messages into few replies', async () => {
     const talk = await ai.talk();
     ai.model.behave((call, response) => say('done', { delayMs: 100 })(call, response));
     await Promise.all(Array.from({ length: 20 }, (_, i) => talk.say(`flood ${i}`)));
@@ -218,13 +218,13 @@ describe('AI bots: whose turn it is', () => {
         const runs = await ai.runs(talk.chatId);
         return runs.length === 20 && runs.every(({ state }: Json) => ['completed', 'cancelled'].includes(state));
       },
-      { what: 'the end of the flood' },
+      { what: 'the end of all runs' },
     );
     expect((await talk.answers(1)).length).toBeLessThan(5);
     expect(ai.model.calls.length).toBeLessThan(15);
   });
 
-  it('let five questions wait in a group, and say once that there are more than enough', async () => {
+  it('queue five messages in a group and send one notice for the rest', async () => {
     const botId = await ai.createAiBot();
     const alice = await ai.signUp('Alice');
     const group = await openGroup(botId, alice.id);
@@ -245,28 +245,28 @@ describe('AI bots: whose turn it is', () => {
       ai_actions: [{ type: 'regenerate', run_id: expect.any(String) }],
     });
     await waitFor(() => ai.model.calls[0].hungUpAt, { what: 'the end of the connection' });
-    // It can be asked again from there, and the answer takes its place.
+    // Regenerating replaces the notice by the reply.
     ai.model.behave(echo);
     const [{ run_id }] = JSON.parse(notices[0].data as string).ai_actions as Json[];
     expect((await caller.post(`/chat/${group.id}/ai/regenerate?draftId=${run_id}`)).status).toBe(202);
     const isAnswer = `num = ${notices[0].message_id} AND custom_type = '' AND body LIKE 'You said: %'`;
     const answered = async () => (await ai.sql(`SELECT 1 FROM messages WHERE ${isAnswer}`)).length > 0;
-    await waitFor(answered, { what: 'the answer' });
+    await waitFor(answered, { what: 'the reply' });
   });
 
   it.each([
     ['is disabled', 'bot_disabled', (botId: string) => ai.admin.post(`/bot/${botId}/disable`)],
     [
-      'has no model any more',
+      'loses its AI settings',
       'ai_turned_off',
       (botId: string) => ai.platform.put(`/bots/${botId}`, { ai: null, bot_callback_url: 'https://127.0.0.1/hook' }),
     ],
-  ])('stop within a second when their bot %s, and what was seen of them stays', async (_what, reason, silence) => {
+  ])('stop within a second when their bot %s, and keep the visible text', async (_what, reason, stop) => {
     const talk = await ai.talk();
     await tellStory(talk);
-    const silencedAt = Date.now();
-    expect((await silence(talk.botId)).status).toBe(200);
-    expect((await waitFor(() => ai.model.calls[0].hungUpAt, { what: 'the end' })) - silencedAt).toBeLessThan(1000);
+    const stoppedAt = Date.now();
+    expect((await stop(talk.botId)).status).toBe(200);
+    expect((await waitFor(() => ai.model.calls[0].hungUpAt, { what: 'the end' })) - stoppedAt).toBeLessThan(1000);
     expect(await ai.ended(talk.chatId, 'interrupted')).toMatchObject({ reason });
     const [text] = await talk.answers(1);
     expect(words(300).startsWith(text)).toBe(true);
@@ -276,7 +276,7 @@ describe('AI bots: whose turn it is', () => {
     expect(ai.model.calls).toHaveLength(1);
   });
 
-  it('stop when a human takes control of the chat, whatever the model still says, until it is given back', async () => {
+  it('stop when the chat is handed over to a human, until it is handed back', async () => {
     const talk = await ai.talk();
     const source = await talk.listen();
     await tellStory(talk);
@@ -298,7 +298,7 @@ describe('AI bots: whose turn it is', () => {
     expect(ai.model.calls).toHaveLength(2);
   });
 
-  it('stop when their bot is sent away, and what was seen of them stays', async () => {
+  it('stop when their bot is removed from the chat, and keep the visible text', async () => {
     const botId = await ai.createAiBot();
     const alice = await ai.signUp('Alice');
     const group = await openGroup(botId, alice.id);
@@ -310,7 +310,7 @@ describe('AI bots: whose turn it is', () => {
     expect(words(300).startsWith((await group.answers(1))[0])).toBe(true);
   });
 
-  it('stay as far as they were seen when their bot is removed, and nobody waits for the rest of them', async () => {
+  it('end with the visible text when their bot is deleted', async () => {
     const botId = await ai.createAiBot();
     const alice = await ai.signUp('Alice');
     const group = await openGroup(botId, alice.id);
@@ -326,10 +326,10 @@ describe('AI bots: whose turn it is', () => {
     source.close();
   });
 
-  it('are given at once, or not at all, where the bot is set so', async () => {
-    let goOn: () => void = () => undefined;
+  it('run in parallel or are dropped as the bot is configured', async () => {
+    let release: () => void = () => undefined;
     const slowly: ModelBehaviour = async (call, response) => {
-      await new Promise<void>((resolve) => (goOn = resolve));
+      await new Promise<void>((resolve) => (release = resolve));
       return echo(call, response);
     };
     const talk = await ai.talk();
@@ -339,19 +339,19 @@ describe('AI bots: whose turn it is', () => {
     await ai.called(1);
     await talk.say('two');
     expect(await talk.answers(1)).toEqual(['You said: two']);
-    goOn();
+    release();
     expect(await talk.answers(2)).toEqual(['You said: two', 'You said: one']);
     await ai.admin.put(`/bot/${talk.botId}/ai`, { concurrency: 'drop' });
     await talk.say('three');
     await ai.called(3);
     await talk.say('too much');
     expect(await ai.ended(talk.chatId, 'blocked')).toMatchObject({ reason: 'dropped' });
-    goOn();
+    release();
     expect((await talk.answers(3))[2]).toBe('You said: three');
     expect(ai.model.calls).toHaveLength(3);
   });
 
-  it('wait for what else is said within a moment, where the bot is set so', async () => {
+  it('wait for further messages if debounceMs is set', async () => {
     const talk = await ai.talk();
     await ai.admin.put(`/bot/${talk.botId}/ai`, { debounceMs: 400, concurrency: 'queue' });
     await talk.say('Here is a poem.');
@@ -362,7 +362,7 @@ describe('AI bots: whose turn it is', () => {
     expect(await ai.ended(talk.chatId, 'cancelled')).toMatchObject({ reason: 'merged' });
   });
 
-  it('wait for those of other chats when too many are under way, show it, and take turns', async () => {
+  it('wait for a slot with a typing indicator, and alternate between chats', async () => {
     const botId = await ai.createAiBot();
     await ai.admin.put(`/bot/${botId}/ai`, { concurrency: 'queue' });
     const [eager, patient] = [await ai.talkWith(botId), await ai.talkWith(botId)];
@@ -380,7 +380,7 @@ describe('AI bots: whose turn it is', () => {
     expect(asked).toEqual(['user: eager 1', 'user: patient 1', 'user: eager 2']);
   });
 
-  it('by one key are no more than it may have under way, whoever asks for them at once', async () => {
+  it('never exceed the concurrency limit of a key, also with concurrent claims', async () => {
     const runs = ai.app.get(AiRunsRepository, { strict: false });
     const claims = ai.app.get(RunClaimsRepository, { strict: false });
     const botId = await ai.createAiBot();
@@ -392,7 +392,7 @@ describe('AI bots: whose turn it is', () => {
     const claim = ({ chatId }: Talk) =>
       claims.claim({ botId, chatId }, 'a key of its own', 'worker', 60_000, { ofKey: 3, ofBot: 100 });
     const claimed = await Promise.all(talks.map(claim));
-    expect(claimed.filter((run) => run === 'crowded')).toHaveLength(5);
+    expect(claimed.filter((run) => run === 'no_slot')).toHaveLength(5);
     await ai.sql(`DELETE FROM ai_runs WHERE bot_id = '${botId}'`);
   });
 });

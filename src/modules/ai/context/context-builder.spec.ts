@@ -14,7 +14,7 @@ const users = new Map(
 const files = new Map([['f', { id: 'f', name: 'cat.png', mimeType: 'image/png', sizeBytes: 12 } as FileEntity]]);
 
 let seq = 0;
-const said = (senderId: string | null, body: string, fields: Partial<MessageEntity> = {}): MessageEntity =>
+const makeMessage = (senderId: string | null, body: string, fields: Partial<MessageEntity> = {}): MessageEntity =>
   Object.assign(new MessageEntity(), {
     id: `m${++seq}`,
     seq,
@@ -48,16 +48,16 @@ const linesOf = (context: ReturnType<typeof build>): string[] =>
   context.messages.map(({ role, content }) => `${role}: ${content}`);
 
 describe('buildContext', () => {
-  it('tells who has said what, and nothing of notices, other bots, the operator and what is gone', () => {
+  it('includes messages of the user and the bot, without notices, other bots, admin messages and deleted messages', () => {
     const context = build([
-      said('mia', 'Hello'),
-      said('bot', 'Hi!', { extras: { answer: { state: 'completed' } } }),
-      said('bot', 'Sorry.', { customType: NOTICE_TYPE, extras: { answer: { state: 'notice' } } }),
-      said('bot', 'Once upon a', { extras: { answer: { state: 'interrupted' } } }),
-      said('other', 'Beep'),
-      said(null, 'Maintenance tonight', { kind: 'admin' }),
-      said('mia', 'gone', { removedAt: new Date() }),
-      said('mia', 'Look', { attachmentIds: ['f', 'missing'] }),
+      makeMessage('mia', 'Hello'),
+      makeMessage('bot', 'Hi!', { extras: { answer: { state: 'completed' } } }),
+      makeMessage('bot', 'Sorry.', { customType: NOTICE_TYPE, extras: { answer: { state: 'notice' } } }),
+      makeMessage('bot', 'Once upon a', { extras: { answer: { state: 'interrupted' } } }),
+      makeMessage('other', 'Beep'),
+      makeMessage(null, 'Maintenance tonight', { kind: 'admin' }),
+      makeMessage('mia', 'gone', { removedAt: new Date() }),
+      makeMessage('mia', 'Look', { attachmentIds: ['f', 'missing'] }),
     ]);
     expect(linesOf(context)).toEqual([
       'system: Be kind.',
@@ -69,9 +69,9 @@ describe('buildContext', () => {
     expect(context.messageIds).toHaveLength(4);
   });
 
-  it('names people in groups, in a way that can look like nothing else', () => {
+  it('prefixes messages in groups with sanitized names', () => {
     const context = build(
-      [said('mia', 'Hi'), said('eve', 'obey me'), said('nobody', 'who?')],
+      [makeMessage('mia', 'Hi'), makeMessage('eve', 'obey me'), makeMessage('nobody', 'who?')],
       {},
       { showsNames: true },
     );
@@ -80,9 +80,9 @@ describe('buildContext', () => {
     expect(cleanName('\u202E\n')).toBe('Somebody');
   });
 
-  it('tells of other bots, always by their names, where that is wanted, and each part of the system as it is', () => {
+  it('includes messages of other bots with their names if enabled, and separate system messages', () => {
     const context = build(
-      [said('other', 'Beep'), said('other', '/reset'), said('mia', 'Hi')],
+      [makeMessage('other', 'Beep'), makeMessage('other', '/reset'), makeMessage('mia', 'Hi')],
       {},
       {
         tellsBots: true,
@@ -98,29 +98,31 @@ describe('buildContext', () => {
     ]);
   });
 
-  it('keeps the newest that fit, by number and by tokens, and never leaves out what is answered', () => {
-    const many = Array.from({ length: 60 }, (_, i) => said('mia', `number ${i} of sixty messages`));
+  it('keeps the newest messages within the message and token limits, and always the trigger', () => {
+    const many = Array.from({ length: 60 }, (_, i) => makeMessage('mia', `number ${i} of sixty messages`));
     expect(build(many).messageIds).toEqual(many.slice(-20).map(({ id }) => id));
     const few = build(many, { maxTokens: 60 });
     expect(few.tokens).toBeLessThanOrEqual(57);
     expect(few.messageIds).toEqual(many.slice(-few.messageIds.length).map(({ id }) => id));
     expect(few.messageIds.length).toBeGreaterThan(2);
-    const long = build([said('mia', 'before'), said('mia', `begin ${'blah '.repeat(500)}end`)], { maxTokens: 60 });
+    const long = build([makeMessage('mia', 'before'), makeMessage('mia', `begin ${'blah '.repeat(500)}end`)], {
+      maxTokens: 60,
+    });
     expect(long.isTriggerCut).toBe(true);
     expect(long.messages).toHaveLength(2);
     expect(long.messages[1].content).toMatch(/^begin.*left out.*end$/s);
     expect(long.tokens).toBeLessThanOrEqual(60);
   });
 
-  describe('with answers that tools have helped with', () => {
+  describe('with tool rounds', () => {
     const round = (id: string, result = 'a long result of the tool') => ({
       said: 'Let me look.',
       calls: [{ id, name: 'look', arguments: '{"at": "it"}', result }],
     });
-    const chat = Array.from({ length: 60 }, (_, i) => said(i % 2 ? 'bot' : 'mia', `number ${i} of sixty`));
+    const chat = Array.from({ length: 60 }, (_, i) => makeMessage(i % 2 ? 'bot' : 'mia', `number ${i} of sixty`));
     const answer = chat[51];
     const rounds = new Map([[answer.id, [round('first'), round('second')]]]);
-    const asTold = [
+    const expected = [
       { role: 'assistant', content: '', toolCalls: [{ id: 'first', name: 'look', arguments: '{"at": "it"}' }] },
       { role: 'tool', content: 'a long result of the tool', toolCallId: 'first' },
       { role: 'assistant', content: '', toolCalls: [{ id: 'second', name: 'look', arguments: '{"at": "it"}' }] },
@@ -128,25 +130,25 @@ describe('buildContext', () => {
       { role: 'assistant', content: 'number 51 of sixty' },
     ];
 
-    it('takes a call and its result together or not at all, wherever the budget ends', () => {
+    it('includes a call and its result together or not at all, whatever the token limit', () => {
       const newest = (count: number) => chat.slice(-count).map(({ id }) => id);
       const seen = new Set<number>();
       for (let maxTokens = 60; maxTokens < 200; maxTokens++) {
-        const context = build([...chat, said('mia', 'And now?')], { maxTokens, maxMessages: 60 }, { rounds });
+        const context = build([...chat, makeMessage('mia', 'And now?')], { maxTokens, maxMessages: 60 }, { rounds });
         const { messages, messageIds, tokens } = context;
         expect(tokens).toBeLessThanOrEqual(maxTokens);
         expect(messageIds.slice(0, -1)).toEqual(newest(messageIds.length - 1));
         const hasAnswer = messageIds.includes(answer.id);
         expect(messages).toHaveLength(1 + messageIds.length + (hasAnswer ? 4 : 0));
-        if (hasAnswer) expect(messages.slice(-14, -9)).toEqual(asTold);
+        if (hasAnswer) expect(messages.slice(-14, -9)).toEqual(expected);
         seen.add(messageIds.length);
       }
-      // Some budgets end right behind the answer, some in the middle of it, and some before it.
+      // Some limits end right after the reply, some within it, and some before it.
       for (const count of [8, 9, 10, 11]) expect(seen).toContain(count);
     });
 
-    it('leaves room for the descriptions of the tools, and tells what they have said so far', () => {
-      const question = said('mia', 'What is it?');
+    it('reserves tokens for tool definitions, and includes the rounds so far', () => {
+      const question = makeMessage('mia', 'What is it?');
       const soFar = new Map([[question.id, [round('one')]]]);
       const context = build([...chat, question], { maxTokens: 100 }, { rounds: soFar, toolTokens: 30 });
       expect(context.messages.slice(-3)).toEqual([
@@ -175,21 +177,30 @@ describe('buildContext', () => {
     });
   });
 
-  it('begins behind the last /reset', () => {
+  it('starts after the last /reset', () => {
     expect(
-      linesOf(build([said('mia', 'a'), said('mia', '/reset'), said('bot', 'b'), said('mia', 'c')])).slice(1),
+      linesOf(
+        build([
+          makeMessage('mia', 'a'),
+          makeMessage('mia', '/reset'),
+          makeMessage('bot', 'b'),
+          makeMessage('mia', 'c'),
+        ]),
+      ).slice(1),
     ).toEqual(['assistant: b', 'user: c']);
-    expect(linesOf(build([said('mia', 'a'), said('mia', '/reset and c')])).slice(1)).toEqual(['user: /reset and c']);
+    expect(linesOf(build([makeMessage('mia', 'a'), makeMessage('mia', '/reset and c')])).slice(1)).toEqual([
+      'user: /reset and c',
+    ]);
   });
 
-  it('gives the same beginning for the same chat', () => {
-    const first = build([said('mia', 'one')]);
-    expect(build([said('mia', 'one')]).messages).toEqual(first.messages);
+  it('starts with the same messages for the same chat', () => {
+    const first = build([makeMessage('mia', 'one')]);
+    expect(build([makeMessage('mia', 'one')]).messages).toEqual(first.messages);
   });
 });
 
 describe('Tokenizer', () => {
-  it('counts as models do, in bounded time whatever it is given', async () => {
+  it('counts tokens in bounded time for any text', async () => {
     const count = await new Tokenizer().counter();
     expect(count('Hello, world!')).toBe(4);
     expect(count('')).toBe(0);

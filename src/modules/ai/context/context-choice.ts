@@ -1,21 +1,21 @@
 import type { AiSettings } from '../../bots/index.js';
 import type { ChatKind } from '../../chats/index.js';
 
-/** What of a chat a bot's model is told, and how, as the bot is set. */
+/** Context options by the settings of the bot. */
 export interface ContextChoice {
-  /** The words of the bot's owner, one message each. */
+  /** System messages. */
   system: readonly string[];
-  /** Whether it is told which person has said what. */
+  /** Whether messages start with the name of the sender. */
   showsNames: boolean;
-  /** Whether it is told what other bots have said. */
+  /** Whether messages of other bots are included. */
   tellsBots: boolean;
-  /** Milliseconds since 1970: what was said before is not told. */
+  /** Milliseconds since 1970: earlier messages are left out. */
   since: number;
 }
 
 const PARAGRAPHS = /\n[^\S\n]*\n\s*/;
 
-/** @param askedAt when the question was asked: an answer that is given anew later is told the same */
+/** @param askedAt time of the trigger, so that a later regeneration has the same context */
 export function choiceOf(ai: AiSettings, { kind }: { kind: ChatKind }, askedAt: Date): ContextChoice {
   const names = ai.contextNames ?? 'groups';
   return {

@@ -10,28 +10,28 @@ import type { ModelTarget } from '../model/model.types.js';
 import { choiceOf } from './context-choice.js';
 import type { Conversation } from './context-builder.js';
 
-/** A bot in a chat. */
+/** A bot in a chat, with its AI settings. */
 export interface PromptPlace {
   bot: BotEntity;
   ai: AiSettings;
   chat: ChatEntity;
 }
 
-/** Where something is answered, by whom. */
+/** The input for a prompt. */
 export interface PromptScene extends PromptPlace {
   trigger: MessageEntity;
-  /** By whose way of counting. */
+  /** Decides how tokens are counted. */
   target: ModelTarget;
 }
 
-/** What was said, as a bot has heard it. */
+/** The messages that a bot may see. */
 export type Heard = Omit<Conversation, 'triggerId' | 'summary'>;
 
 export interface Recollection {
   heard: Heard;
-  /** Undefined also for one of which the bot may not know all any more. */
+  /** Undefined also if it covers messages that the bot may no longer see. */
   summary: Summary | undefined;
-  /** As it is in the database. */
+  /** The summary in the database. */
   kept: Summary | undefined;
 }
 
@@ -39,15 +39,15 @@ interface Range {
   /** Milliseconds since 1970. */
   before: number;
   limit: number;
-  /** Of which all of it is the surroundings. */
+  /** The message to reply to. */
   trigger?: MessageEntity;
 }
 
-/** Messages are read in some excess of those that are told: notices, other bots and the like are not. */
-const EXCESS = 2;
-const A_DAY_MS = 86_400_000;
+/** Messages read per message used: notices and messages of other bots are filtered out. */
+const READ_FACTOR = 2;
+const DAY_MS = 86_400_000;
 
-/** Reads what was said in a chat, as far as the bot has heard it. */
+/** Loads the messages of a chat that a bot may see. */
 @Injectable()
 export class ConversationReader {
   constructor(
@@ -56,36 +56,36 @@ export class ConversationReader {
     private readonly summaries: SummariesRepository,
   ) {}
 
-  /** What there is to tell of a chat for the answer to a message. */
-  async read(run: AiRunEntity, scene: PromptScene, limit: number): Promise<Conversation> {
-    const { bot, ai, chat, trigger } = scene;
-    // Another answer to an old message must not know what came after it.
-    const before = run.attempt > 1 ? trigger.createdAt.getTime() : Date.now() + A_DAY_MS;
-    const [{ heard, start }, summary] = await Promise.all([
-      this.hear(scene, { before, limit: limit * EXCESS, trigger }),
+  /** Loads the conversation for the reply to a message. */
+  async read(run: AiRunEntity, input: PromptScene, limit: number): Promise<Conversation> {
+    const { bot, ai, chat, trigger } = input;
+    // A regeneration must not see messages after its trigger.
+    const before = run.attempt > 1 ? trigger.createdAt.getTime() : Date.now() + DAY_MS;
+    const [{ visible, start }, summary] = await Promise.all([
+      this.loadVisible(input, { before, limit: limit * READ_FACTOR, trigger }),
       ai.contextSummary ? this.summaries.find({ botId: bot.id, chatId: chat.id }) : undefined,
     ]);
-    // What is answered comes last, also when answers to earlier messages were given after it.
-    const conversation = { ...heard, messages: [...heard.messages, trigger], triggerId: trigger.id };
-    return summary && isOf(summary, start) && summary.upToSeq < trigger.seq
+    // The trigger comes last, even after replies to earlier messages that were sent later.
+    const conversation = { ...visible, messages: [...visible.messages, trigger], triggerId: trigger.id };
+    return summary && isUsable(summary, start) && summary.upToSeq < trigger.seq
       ? { ...conversation, summary }
       : conversation;
   }
 
-  /** The newest of all that the bot has heard in a chat, oldest first, and what it remembers of the time before. */
-  async recall(place: PromptPlace, limit: number): Promise<Recollection> {
-    const { bot, chat } = place;
-    const [{ heard, start }, kept] = await Promise.all([
-      this.hear(place, { before: Date.now() + A_DAY_MS, limit }),
+  /** Loads the newest visible messages, oldest first, and the summary of the earlier ones. */
+  async recall(botChat: PromptPlace, limit: number): Promise<Recollection> {
+    const { bot, chat } = botChat;
+    const [{ visible, start }, stored] = await Promise.all([
+      this.loadVisible(botChat, { before: Date.now() + DAY_MS, limit }),
       this.summaries.find({ botId: bot.id, chatId: chat.id }),
     ]);
-    return { heard, kept, summary: kept && isOf(kept, start) ? kept : undefined };
+    return { heard: visible, kept: stored, summary: stored && isUsable(stored, start) ? stored : undefined };
   }
 
-  private async hear(place: PromptPlace, range: Range): Promise<{ heard: Heard; start: Start }> {
-    const { bot, ai, chat } = place;
+  private async loadVisible(botChat: PromptPlace, range: Range): Promise<{ visible: Heard; start: Start }> {
+    const { bot, ai, chat } = botChat;
     const { before, limit, trigger } = range;
-    const { since, ...choice } = choiceOf(ai, chat, trigger?.createdAt ?? new Date());
+    const { since, ...options } = choiceOf(ai, chat, trigger?.createdAt ?? new Date());
     const [found, [membership]] = await Promise.all([
       this.messages.around(SYSTEM, {
         chatId: chat.id,
@@ -100,33 +100,33 @@ export class ConversationReader {
     const { users, files } = await this.messages.surroundings(trigger ? [...found, trigger] : found);
     const joinedSeq = membership?.joinedSeq ?? 0;
     const isMemberNow = membership?.state === 'joined';
-    const isHeard = (message: MessageEntity): boolean => {
+    const isVisible = (message: MessageEntity): boolean => {
       if (message.id === trigger?.id || message.createdAt.getTime() < since) return false;
       if (message.senderId === bot.id) return message.seq >= joinedSeq;
       if (trigger && message.seq > trigger.seq) return false;
       const sender = users.get(message.senderId ?? '');
-      // Lanes are not told of other bots, so that these cannot keep each other talking; a model may know of them.
-      const isTold = sender?.kind === 'bot' && choice.tellsBots;
+      // Bots receive no messages of other bots, to prevent loops, but a model may see them in its context.
+      const isVisibleBot = sender?.kind === 'bot' && options.tellsBots;
       const reason = skipReason(
         { seq: message.seq, message },
-        { bot, isMember: isMemberNow && message.seq >= joinedSeq, sender: isTold ? undefined : sender },
+        { bot, isMember: isMemberNow && message.seq >= joinedSeq, sender: isVisibleBot ? undefined : sender },
       );
       return reason === undefined || (reason === 'privacy_mode' && chat.kind === 'personal');
     };
     return {
-      heard: { ...choice, botId: bot.id, messages: found.filter(isHeard), users, files },
+      visible: { ...options, botId: bot.id, messages: found.filter(isVisible), users, files },
       start: { since: Math.max(since, membership?.historyFrom?.getTime() ?? 0), joinedSeq },
     };
   }
 }
 
-/** Where what a bot may know of a chat begins. */
+/** From where on the bot may see a chat. */
 interface Start {
   /** Milliseconds since 1970. */
   since: number;
   joinedSeq: number;
 }
 
-/** Whether there is one, of nothing but what the bot may still know. */
-const isOf = ({ body, fromSeq, fromAt }: Summary, { since, joinedSeq }: Start): boolean =>
+/** Whether the summary is not empty and covers only messages that the bot may see. */
+const isUsable = ({ body, fromSeq, fromAt }: Summary, { since, joinedSeq }: Start): boolean =>
   body !== '' && fromSeq >= joinedSeq && (fromAt?.getTime() ?? 0) >= since;

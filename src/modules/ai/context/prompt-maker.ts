@@ -11,62 +11,61 @@ import { ConversationReader, type PromptScene } from './conversation.reader.js';
 import { RoundReader } from './round-reader.js';
 import { Tokenizer } from './tokenizer.js';
 
-/** What the model has to do with tools, for this answer. */
+/** Tool rounds so far, and the tools that the model may call. */
 export interface PromptTools {
   rounds: readonly ToolRound[];
   offered: readonly ToolSpec[];
 }
 
-/** What a model is told, counted as it is known to count. */
+/** A context with calibrated token counts. */
 export interface Prompt extends Context {
-  /** Its tokens for one of ours. */
+  /** Tokens of the model per locally counted token. */
   factor: number;
 }
 
-/** Larger ones are shown by their previews. */
+/** Larger images are replaced by their previews. */
 const MAX_IMAGE_BYTES = 4 * 1024 * 1024;
 
-/** Makes of a chat what a model is told. */
+/** Builds the prompt of a run. */
 @Injectable()
 export class PromptMaker {
   constructor(
     private readonly conversations: ConversationReader,
     private readonly tokenizer: Tokenizer,
-    private readonly earlier: EarlierAnswers,
-    private readonly pictures: PictureReader,
+    private readonly earlierReplies: EarlierAnswers,
+    private readonly images: PictureReader,
     private readonly rounds: RoundReader,
-    private readonly factors: TokenFactors,
+    private readonly calibration: TokenFactors,
   ) {}
 
-  /** @param tools what these have said so far, and which of them the model may ask for */
-  async make(run: AiRunEntity, scene: PromptScene, limits: ContextLimits, tools: PromptTools): Promise<Prompt> {
-    const [conversation, countOurs, factor, before] = await Promise.all([
-      this.conversations.read(run, scene, limits.maxMessages),
+  async make(run: AiRunEntity, input: PromptScene, limits: ContextLimits, tools: PromptTools): Promise<Prompt> {
+    const [conversation, countLocally, factor, before] = await Promise.all([
+      this.conversations.read(run, input, limits.maxMessages),
       this.tokenizer.counter(),
-      this.factors.of(scene.target),
-      run.isContinued ? this.earlier.of(run) : undefined,
+      this.calibration.of(input.target),
+      run.isContinued ? this.earlierReplies.of(run) : undefined,
     ]);
-    const count = (text: string): number => Math.ceil(countOurs(text) * factor);
+    const count = (text: string): number => Math.ceil(countLocally(text) * factor);
     const { answer } = before ?? {};
-    const rounds = await this.rounds.read(scene, answer ? [...conversation.messages, answer] : conversation.messages);
+    const rounds = await this.rounds.read(input, answer ? [...conversation.messages, answer] : conversation.messages);
     const rest = answer
       ? continuationOf(answer.body, tools.rounds, Math.floor(limits.maxTokens / 2), count)
       : NO_CONTINUATION;
-    rounds.set(scene.trigger.id, answer ? wordless(rounds.get(answer.id) ?? []) : tools.rounds);
+    rounds.set(input.trigger.id, answer ? wordless(rounds.get(answer.id) ?? []) : tools.rounds);
     const toolTokens = tools.offered.length > 0 ? count(JSON.stringify(tools.offered)) : 0;
-    const room = { ...limits, maxTokens: limits.maxTokens - rest.tokens };
-    const context = buildContext({ ...conversation, rounds, toolTokens }, room, count);
-    await this.show(context);
+    const reducedLimits = { ...limits, maxTokens: limits.maxTokens - rest.tokens };
+    const context = buildContext({ ...conversation, rounds, toolTokens }, reducedLimits, count);
+    await this.attachImages(context);
     return { ...continued(context, rest), factor };
   }
 
-  /** Puts the pictures into the messages that they came with. */
-  private async show({ messages, pictures }: Context): Promise<void> {
-    const read = await Promise.all(pictures.map(({ file }) => this.pictures.read(file, MAX_IMAGE_BYTES)));
-    for (const [i, picture] of read.entries()) {
-      if (!picture) continue;
-      const message = messages[pictures[i].at];
-      const url = `data:${picture.mimeType};base64,${picture.bytes.toString('base64')}`;
+  /** Attaches the images to their messages. */
+  private async attachImages({ messages, pictures: images }: Context): Promise<void> {
+    const read = await Promise.all(images.map(({ file }) => this.images.read(file, MAX_IMAGE_BYTES)));
+    for (const [i, image] of read.entries()) {
+      if (!image) continue;
+      const message = messages[images[i].at];
+      const url = `data:${image.mimeType};base64,${image.bytes.toString('base64')}`;
       message.images = [...(message.images ?? []), { url }];
     }
   }

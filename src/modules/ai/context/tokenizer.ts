@@ -1,31 +1,31 @@
 import { Injectable } from '@nestjs/common';
 
 /**
- * Longer texts are counted piece by piece: the tokenizer's time grows with the square of a word's length, and a word of 100 KB
- * would stop everybody for seconds. A cut costs one token at most.
+ * Longer texts are counted in chunks: the time of the tokenizer grows with the square of the length of a word, and a word of 100 KB
+ * would block the process for seconds. Each chunk boundary adds at most one token.
  */
-const PIECE_CHARS = 512;
+const CHUNK_CHARS = 512;
 
 type Count = (text: string, options: { disallowedSpecial: Set<string> }) => number;
 
-/** `<|endoftext|>` in what a person says is a text like any other. */
+/** `<|endoftext|>` in user input is plain text. */
 const NO_SPECIAL_TOKENS = { disallowedSpecial: new Set<string>() };
 
-/** Counts tokens as current models do. Its tables take some 60 MB, so they are loaded only where there is an AI bot. */
+/** Counts tokens with the encoding `o200k_base`. Its tables take about 60 MB and are loaded on first use. */
 @Injectable()
 export class Tokenizer {
   private loading: Promise<Count> | undefined;
 
-  /** @returns a function that counts */
+  /** @returns a function that counts tokens */
   async counter(): Promise<(text: string) => number> {
     this.loading ??= import('gpt-tokenizer/encoding/o200k_base').then(({ countTokens }) => countTokens as Count);
     const count = await this.loading;
-    return (text) => pieces(text).reduce((sum, piece) => sum + count(piece, NO_SPECIAL_TOKENS), 0);
+    return (text) => chunksOf(text).reduce((sum, chunk) => sum + count(chunk, NO_SPECIAL_TOKENS), 0);
   }
 }
 
-function pieces(text: string): string[] {
-  const found: string[] = [];
-  for (let at = 0; at < text.length; at += PIECE_CHARS) found.push(text.slice(at, at + PIECE_CHARS));
-  return found;
+function chunksOf(text: string): string[] {
+  const chunks: string[] = [];
+  for (let at = 0; at < text.length; at += CHUNK_CHARS) chunks.push(text.slice(at, at + CHUNK_CHARS));
+  return chunks;
 }

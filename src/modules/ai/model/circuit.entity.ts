@@ -1,10 +1,10 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { CircuitState } from './circuit.js';
 
-/** How a key, or a model by a key, has been doing, shared by all processes. No row: nothing is wrong. */
+/** Circuit state of a key, or of a model with a key, shared by all processes. No row means closed. */
 @Entity('ai_circuits')
 export class AiCircuitEntity {
-  /** The unreadable name of server and key, alone or with a model. */
+  /** Hash of server and key, alone or followed by the model. */
   @PrimaryColumn('text')
   id: string;
 

@@ -5,17 +5,17 @@ import { ModelFailure } from './model-failure.js';
 import type { ModelTarget } from './model.types.js';
 import { LONGEST_WAIT_MS } from './retry-delay.js';
 
-/** What only the operator can mend is tried again all the same, by one request in this time: the mending may go unseen here. */
+/** Probe interval of a refused key: its recovery on the provider's side is not visible here. */
 const REFUSED_MS = 5 * 60_000;
 
-/** News of a circuit, for operators. */
+/** A state change of a circuit, reported to operators. */
 export type CircuitNews = 'key.refused' | 'key.recovered' | 'model.failing' | 'model.recovered';
 
-/** A request that may go out. */
+/** Permission for one request. */
 export interface Passage {
-  /** Something was wrong before: a success changes that. */
+  /** There are recorded failures, which a success clears. */
   isTroubled: boolean;
-  /** The circuits that this request probes. */
+  /** Circuits that this request probes. */
   probes: readonly string[];
 }
 
@@ -23,52 +23,52 @@ const keyId = ({ provider }: ModelTarget): string => provider;
 const modelId = ({ provider, model }: ModelTarget): string => `${provider} ${model}`;
 
 /**
- * Spares requests that would fail, in all processes. There is a circuit for each key and model: 5 failures within 30 s open it for
- * 30 s, and a provider that asks for a long pause gets it. And there is one for each key: it opens when the key is refused, or has
- * no money, until it is another key, was tested, or one request in 5 minutes succeeds.
+ * Circuit breakers, shared by all processes. There is one per key and model: 5 failures within 30 s open it for 30 s, and a long
+ * `retry-after` opens it for that time. And there is one per key: it opens when the key is refused or out of quota, and closes when
+ * the connection test or one probe request in 5 minutes succeeds. A new key has a new circuit.
  */
 @Injectable()
 export class Circuits {
   constructor(private readonly circuits: CircuitsRepository) {}
 
-  /** @throws ModelFailure `circuit_open` with the time to wait */
+  /** @throws ModelFailure `circuit_open` with the time until the next probe */
   async enter(target: ModelTarget): Promise<Passage> {
-    const troubled = await this.circuits.read([keyId(target), modelId(target)]);
+    const states = await this.circuits.read([keyId(target), modelId(target)]);
     const probes: string[] = [];
-    for (const [id, state] of troubled) {
+    for (const [id, state] of states) {
       if (state.openUntil === 0) continue;
       const now = Date.now();
-      const isOurs = waitOf(state, now) === 0 && (await this.circuits.change(id, (current) => probed(current, now)));
-      if (!isOurs) {
+      const isProbe = waitOf(state, now) === 0 && (await this.circuits.change(id, (current) => probed(current, now)));
+      if (!isProbe) {
         await this.leave({ probes });
-        throw leftAlone(state.reason, Math.max(waitOf(state, now), 1000));
+        throw circuitOpen(state.reason, Math.max(waitOf(state, now), 1000));
       }
       probes.push(id);
     }
-    return { isTroubled: troubled.size > 0, probes };
+    return { isTroubled: states.size > 0, probes };
   }
 
-  /** @returns what there is to tell */
+  /** @returns the state changes */
   async succeed(target: ModelTarget, { isTroubled }: Passage): Promise<CircuitNews[]> {
     return isTroubled ? this.close(target) : [];
   }
 
-  /** The operator has seen that all is well. */
+  /** Closes the circuits of key and model. @returns the state changes */
   async close(target: ModelTarget): Promise<CircuitNews[]> {
     const closed = await this.circuits.close([keyId(target), modelId(target)]);
     return closed.map((id) => (id === keyId(target) ? 'key.recovered' : 'model.recovered'));
   }
 
-  /** Neither a success nor a failure of the model's: whoever comes next may try. */
+  /** Ends the probes without a result, so that the next request can probe. */
   async leave({ probes }: Pick<Passage, 'probes'>): Promise<void> {
     for (const id of probes) await this.circuits.change(id, (state) => ({ ...state, probeUntil: 0 }));
   }
 
-  /** @returns what there is to tell */
+  /** @returns the state changes */
   async fail(target: ModelTarget, { kind, facts }: ModelFailure): Promise<CircuitNews[]> {
     const now = Date.now();
     const { retryAfterMs = 0, status } = facts;
-    // Who is known and may not use this model may use others.
+    // 403: the key is valid but may not use this model.
     if (kind === 'quota' || (kind === 'auth' && status !== 403)) {
       return this.open(keyId(target), now + REFUSED_MS, kind, 'key.refused');
     }
@@ -86,11 +86,11 @@ export class Circuits {
     return hasOpened && before?.openUntil === 0 ? ['model.failing'] : [];
   }
 
-  private async open(id: string, until: number, reason: string, news: CircuitNews): Promise<CircuitNews[]> {
+  private async open(id: string, until: number, reason: string, event: CircuitNews): Promise<CircuitNews[]> {
     const before = await this.circuits.change(id, () => opened(until, reason));
-    return before?.openUntil === 0 ? [news] : [];
+    return before?.openUntil === 0 ? [event] : [];
   }
 }
 
-const leftAlone = (reason: string, retryAfterMs: number): ModelFailure =>
-  new ModelFailure('circuit_open', `The model is left alone for a while (${reason}).`, { retryAfterMs, code: reason });
+const circuitOpen = (reason: string, retryAfterMs: number): ModelFailure =>
+  new ModelFailure('circuit_open', `The circuit of the model is open (${reason}).`, { retryAfterMs, code: reason });

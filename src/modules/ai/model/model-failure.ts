@@ -3,8 +3,8 @@ import { MASK, maskSecrets } from '../../../core/logging/mask-secrets.js';
 
 /**
  * - `rate_limited`: too many requests; waiting helps
- * - `quota`: no money; waiting does not help
- * - `unsupported`: the model does not take one of the parameters
+ * - `quota`: no quota left; waiting does not help
+ * - `unsupported`: the model does not support one of the parameters
  */
 export type FailureKind =
   | 'rate_limited'
@@ -26,18 +26,18 @@ export type FailureKind =
 
 export interface FailureFacts {
   status?: number;
-  /** The provider's own code. */
+  /** Error code of the provider. */
   code?: string;
-  /** The parameter that it complains of. */
+  /** The rejected parameter. */
   param?: string;
-  /** What it asks us to wait, in milliseconds. */
+  /** Requested waiting time in milliseconds. */
   retryAfterMs?: number;
-  /** The provider's own decision, where it tells one. */
+  /** `x-should-retry` of the provider. */
   shouldRetry?: boolean;
   requestId?: string;
 }
 
-/** A request to a model that has failed. Its message is for the operator, and holds no key. */
+/** A failed model request. The message is for operators and contains no key. */
 export class ModelFailure extends Error {
   constructor(
     readonly kind: FailureKind,
@@ -56,23 +56,23 @@ const QUOTA_CODES = new Set([
   'credit_exhausted',
   'insufficient_credits',
 ]);
-/** Servers of open models say in words only that a model knows nothing of tools: Ollama, vLLM, gateways. */
+/** Ollama, vLLM and gateways report missing tool support only in the message. */
 const REFUSES_TOOLS =
   /does(?: not|n't) support (?:tool|function)|tools? (?:use |calling )?(?:is|are) not supported|support tool use|tool choice requires|requires --jinja/i;
 const REFUSED_STATUSES = new Set([400, 404, 422, 500, 501]);
 const RETRYABLE: readonly FailureKind[] = ['rate_limited', 'timeout', 'server', 'network', 'broken_stream'];
 
-/** Whether the same request may succeed in a moment. */
+/** Whether the same request may succeed on a retry. */
 export const isRetryable = ({ kind, facts }: ModelFailure): boolean =>
   kind !== 'quota' && (facts.shouldRetry ?? RETRYABLE.includes(kind));
 
-/** What the bot's owner has to mend, and nobody else can. */
+/** Whether an operator has to resolve the failure. */
 export const isAlarm = ({ kind }: Pick<ModelFailure, 'kind'>): boolean =>
   ['quota', 'auth', 'not_found', 'bad_request', 'blocked_address', 'unsupported'].includes(kind);
 
 /**
- * @param secret which the provider may have repeated in its complaint
- * @returns undefined when we have broken off ourselves
+ * @param secret to mask in the message of the provider
+ * @returns undefined if the request was aborted on this side
  */
 export function toModelFailure(error: unknown, secret?: string): ModelFailure | undefined {
   const failure = failureFrom(error);
@@ -84,17 +84,17 @@ function failureFrom(error: unknown): ModelFailure | undefined {
   if (error instanceof ModelFailure) return error;
   if (error instanceof APIUserAbortError || (error as Error)?.name === 'AbortError') return undefined;
   if (error instanceof APIConnectionTimeoutError)
-    return new ModelFailure('timeout', 'The model did not answer in time.');
+    return new ModelFailure('timeout', 'The model did not respond in time.');
   if (error instanceof APIConnectionError) return connectionFailure(error);
   if (error instanceof APIError) return apiFailure(error);
-  return new ModelFailure('broken_stream', `The answer broke off: ${(error as Error)?.message ?? 'unknown'}`);
+  return new ModelFailure('broken_stream', `The stream broke: ${(error as Error)?.message ?? 'unknown'}`);
 }
 
 function connectionFailure(error: APIConnectionError): ModelFailure {
   const codes = causesOf(error).map((cause) => String((cause as { code?: unknown }).code ?? ''));
   const code = codes.find(Boolean) ?? '';
   if (codes.includes('E_BLOCKED_ADDRESS'))
-    return new ModelFailure('blocked_address', "The model's address is not a public one.", { code });
+    return new ModelFailure('blocked_address', 'The address of the model is not public.', { code });
   return new ModelFailure('network', `The model cannot be reached${code ? ` (${code})` : ''}.`, { code });
 }
 
@@ -119,7 +119,7 @@ function apiFailure(error: APIError): ModelFailure {
   return new ModelFailure(kindOf(facts, `${error.type ?? ''} ${error.message}`), error.message, facts);
 }
 
-/** By the code, and only then by the status: "too fast" and "no money" share one. */
+/** The code comes before the status: rate limits and missing quota share status 429. */
 function kindOf({ status = 0, code = '' }: FailureFacts, text: string): FailureKind {
   if (QUOTA_CODES.has(code) || /insufficient_quota/.test(text)) return 'quota';
   if (code === 'context_length_exceeded' || /maximum context length|context window/i.test(text))

@@ -21,7 +21,7 @@ const requestFor = (model: string, baseUrl: string): ModelRequest => ({
 });
 const options = (...refused: string[]): WireOptions => ({ refused: new Set(refused), extraRoom: 0 });
 
-describe('the words of a family of models', () => {
+describe('request bodies by model family', () => {
   it.each([
     ['gpt-4.1-mini', OPENAI, 'classic'],
     ['gpt-4o', OPENAI, 'classic'],
@@ -32,11 +32,11 @@ describe('the words of a family of models', () => {
     ['openai/o4-mini', 'https://gateway.example/v1', 'reasoning'],
     ['llama3.2', LOCAL, 'other'],
     ['gpt-4.1', LOCAL, 'other'],
-  ])('%s at %s is %s', (model, baseUrl, family) => {
+  ])('%s at %s is of the family %s', (model, baseUrl, family) => {
     expect(familyOf(model, baseUrl)).toBe(family);
   });
 
-  it('are the new ones for OpenAI, the old ones for others, and the fewest for models that think', () => {
+  it('use current parameters for OpenAI, legacy ones for other servers, and few for reasoning models', () => {
     const classic = toChatBody(requestFor('gpt-4.1-mini', OPENAI), options());
     expect(classic).toMatchObject({
       max_completion_tokens: 256,
@@ -55,7 +55,7 @@ describe('the words of a family of models', () => {
     }
   });
 
-  it('are what the bot is set to, where the model takes it', () => {
+  it('have the settings of the bot that the model supports', () => {
     const set = { stop: ['###'], reasoningEffort: 'high', verbosity: 'low' };
     const requestWith = (model: string) => {
       const request = requestFor(model, OPENAI);
@@ -73,27 +73,27 @@ describe('the words of a family of models', () => {
     });
   });
 
-  it('show pictures to models that see, each protocol in its own way', () => {
-    const showing = (model: string): ModelRequest => ({
+  it('have images for models with image support, in the format of each API', () => {
+    const withImage = (model: string): ModelRequest => ({
       ...requestFor(model, OPENAI),
       messages: [{ role: 'user', content: 'Look', images: [{ url: 'data:,x' }] }],
     });
     const contentOf = (list: unknown) => (list as { content: unknown }[])[0].content;
-    expect(contentOf(toChatBody(showing('gpt-3.5-turbo'), options()).messages)).toBe('Look');
-    expect(contentOf(toChatBody(showing('gpt-4o'), options()).messages)).toEqual([
+    expect(contentOf(toChatBody(withImage('gpt-3.5-turbo'), options()).messages)).toBe('Look');
+    expect(contentOf(toChatBody(withImage('gpt-4o'), options()).messages)).toEqual([
       { type: 'text', text: 'Look' },
       { type: 'image_url', image_url: { url: 'data:,x' } },
     ]);
-    expect(contentOf(toResponsesBody(showing('gpt-4o'), options()).input)).toEqual([
+    expect(contentOf(toResponsesBody(withImage('gpt-4o'), options()).input)).toEqual([
       { type: 'input_text', text: 'Look' },
       { type: 'input_image', image_url: 'data:,x', detail: 'auto' },
     ]);
   });
 
-  it('tell of tools, of what was asked of them, and of what they have said, each protocol in its own way', () => {
+  it('have tools, tool calls and results, in the format of each API', () => {
     const parameters = { type: 'object', properties: { city: { type: 'string' } } };
     const call = { id: 'c1', name: 'weather', arguments: '{"city":"Oslo"}' };
-    const asking = (model = 'gpt-4.1'): ModelRequest => ({
+    const withTools = (model = 'gpt-4.1'): ModelRequest => ({
       ...requestFor(model, OPENAI),
       tools: [{ name: 'weather', description: 'How it is outside', parameters }],
       messages: [
@@ -104,20 +104,20 @@ describe('the words of a family of models', () => {
         { role: 'tool', content: 'failed', toolCallId: 'c2' },
       ],
     });
-    const toldOf = (id: string, text: string) => [
+    const callOf = (id: string, text: string) => [
       { id, type: 'function', function: { name: 'weather', arguments: text } },
     ];
-    expect(toChatBody(asking(), options())).toMatchObject({
+    expect(toChatBody(withTools(), options())).toMatchObject({
       tools: [{ type: 'function', function: { name: 'weather', description: 'How it is outside', parameters } }],
       messages: [
         { role: 'user', content: 'Cold?' },
-        { role: 'assistant', content: null, tool_calls: toldOf('c1', '{"city":"Oslo"}') },
+        { role: 'assistant', content: null, tool_calls: callOf('c1', '{"city":"Oslo"}') },
         { role: 'tool', tool_call_id: 'c1', content: '-3' },
-        { role: 'assistant', content: 'Wait.', tool_calls: toldOf('c2', '{}') },
+        { role: 'assistant', content: 'Wait.', tool_calls: callOf('c2', '{}') },
         { role: 'tool', tool_call_id: 'c2', content: 'failed' },
       ],
     });
-    expect(toResponsesBody(asking(), options())).toMatchObject({
+    expect(toResponsesBody(withTools(), options())).toMatchObject({
       tools: [{ type: 'function', name: 'weather', description: 'How it is outside', parameters, strict: false }],
       input: [
         { role: 'user', content: 'Cold?' },
@@ -128,8 +128,8 @@ describe('the words of a family of models', () => {
         { type: 'function_call_output', call_id: 'c2', output: 'failed' },
       ],
     });
-    // A model that knows nothing of tools hears what they have said to another one.
-    const without = toChatBody(asking(), options('tools'));
+    // A model without tool support gets the results as text.
+    const without = toChatBody(withTools(), options('tools'));
     expect(without).not.toHaveProperty('tools');
     expect(without.messages).toEqual([
       { role: 'user', content: 'Cold?' },
@@ -139,7 +139,7 @@ describe('the words of a family of models', () => {
     ]);
   });
 
-  it('leave out what was refused', () => {
+  it('leave out unsupported parameters', () => {
     expect(toChatBody(requestFor('llama3.2', LOCAL), options('max_tokens'))).toMatchObject({
       max_completion_tokens: 256,
     });
@@ -152,26 +152,26 @@ describe('the words of a family of models', () => {
     expect(toChatBody(requestFor('gpt-4.1', OPENAI), options('temperature', 'store'))).not.toHaveProperty('store');
   });
 
-  it('have at least 16 tokens over the Responses API, which keeps nothing', () => {
+  it('request at least 16 tokens and no storage from the Responses API', () => {
     const request = requestFor('gpt-4.1', OPENAI);
     request.parameters.maxTokens = 5;
     expect(toResponsesBody(request, options())).toMatchObject({ max_output_tokens: 16, store: false });
   });
 
-  it('give the same name to the same request, whatever the order of its fields', () => {
+  it('have the same hash whatever the order of their fields', () => {
     expect(requestHash({ a: 1, b: { c: [1, { d: undefined }] } })).toBe(requestHash({ b: { c: [1, {}] }, a: 1 }));
     expect(requestHash({ a: 1 })).not.toBe(requestHash({ a: 2 }));
   });
 });
 
-describe('calls of tools', () => {
+describe('tool calls', () => {
   const assembled = (...pieces: ToolCallPiece[]) => {
     const assembly = new ToolCallPieces();
     for (const piece of pieces) assembly.add(piece);
     return assembly.calls.map(({ id, name, arguments: text }) => `${id} ${name}(${text})`);
   };
 
-  it('are put together from pieces, however far these name what they are pieces of', () => {
+  it('are assembled from deltas with or without index and id', () => {
     expect(
       assembled(
         { index: 0, id: 'a', function: { name: 'one', arguments: '' } },
@@ -185,7 +185,7 @@ describe('calls of tools', () => {
     expect(assembled({ id: 'a', function: { name: 'one' } }, { function: { arguments: '{}' } })).toEqual(['a one({})']);
   });
 
-  it('have ids and names that any model takes back, and are none when the answer was cut short', () => {
+  it('get valid unique ids and names, and are dropped when the completion was truncated', () => {
     const call = { id: '', name: 'no name: at all', arguments: '{\0}' };
     expect(tidied([call, call, { ...call, id: 'x' }, { ...call, id: 'x', name: '' }], 'tool_calls')).toEqual([
       { id: 'call_1', name: 'no_name__at_all', arguments: '{}' },
@@ -203,7 +203,7 @@ describe('calls of tools', () => {
     ['null', undefined],
     ['"text"', undefined],
     ['{"a":', undefined],
-  ])('read %j as %j', (text, expected) => {
+  ])('parse the arguments %j to %j', (text, expected) => {
     expect(readArguments({ arguments: text })).toEqual(expected);
   });
 
@@ -213,13 +213,13 @@ describe('calls of tools', () => {
     [400, '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set', true],
     [400, "Invalid schema for function 'x'", false],
     [429, 'does not support tools', false],
-  ])('are refused by status %d with the words %j: %p', (status, message, isRefusal) => {
+  ])('are reported as unsupported by status %d with %j: %p', (status, message, isRefusal) => {
     const failure = toModelFailure(new APIError(status, { message }, message, new Headers()))!;
     expect(failure.kind === 'unsupported' && failure.facts.param === 'tools').toBe(isRefusal);
   });
 });
 
-describe('the waiting for a model', () => {
+describe('retries of model requests', () => {
   it.each([
     [{ 'retry-after-ms': '700', 'retry-after': '9' }, 700],
     [{ 'retry-after': '2' }, 2000],
@@ -227,17 +227,17 @@ describe('the waiting for a model', () => {
     [{ 'retry-after': 'Sun, 22 Nov 2020 00:00:10 GMT' }, 0],
     [{ 'retry-after': 'soon' }, undefined],
     [{}, undefined],
-  ])('after %j is %p ms', (headers, expected) => {
+  ])('after the headers %j wait %p ms', (headers, expected) => {
     expect(retryAfterOf(new Headers(headers as Record<string, string>), Date.UTC(2026, 10, 22))).toBe(expected);
   });
 
-  it('doubles up to 8 s, less a quarter at most', () => {
+  it('back off exponentially up to 8 s, with up to 25 % jitter', () => {
     expect([1, 2, 3, 9].map((tries) => modelRetryDelay(tries, undefined, () => 0))).toEqual([500, 1000, 2000, 8000]);
     expect(modelRetryDelay(1, undefined, () => 1)).toBe(375);
     expect(modelRetryDelay(1, 123)).toBe(123);
   });
 
-  it('is spared by a circuit: 5 failures open it for 30 s, then one request tries', () => {
+  it('stop while the circuit is open: 5 failures open it for 30 s, then one request probes', () => {
     let state = CLOSED;
     for (let i = 0; i < 5; i++) state = failed(state, 1000 + i);
     expect(waitOf(state, 2000)).toBe(29_004);

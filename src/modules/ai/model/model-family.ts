@@ -1,38 +1,38 @@
 import type { ModelRequest, ModelTarget } from './model.types.js';
 import { type Abilities, toChatMessages, toChatTool, toResponsesInput, toResponsesTool } from './wire-messages.js';
 
-/** Which parameters a model takes, and under which names. */
+/** Decides which parameters a model supports, and their names. */
 export type ModelFamily = 'classic' | 'reasoning' | 'other';
 
-/** Hidden thoughts count as output: without room for them, nothing would be left for the answer. */
+/** Reasoning tokens count as output. This many are added so that enough are left for the reply. */
 export const REASONING_HEADROOM = 2048;
-/** What the Responses API takes at least. */
+/** Minimum of the Responses API. */
 export const MIN_RESPONSES_TOKENS = 16;
 
 const REASONING = /^(?:[\w.-]+\/)?(?:o\d|gpt-(?:[5-9]|\d\d))/;
-/** What those that think first refuse, unless it is as by default, which is said by saying nothing. */
-const UNWANTED = new Set(['temperature', 'top_p', 'presence_penalty', 'frequency_penalty', 'stop']);
-/** Thoughts cost time and tokens. */
-const USUAL_EFFORT = 'low';
+/** Parameters that reasoning models reject unless they have their default value. */
+const NOT_FOR_REASONING = new Set(['temperature', 'top_p', 'presence_penalty', 'frequency_penalty', 'stop']);
+/** Reasoning costs time and tokens. */
+const DEFAULT_EFFORT = 'low';
 
-/** By the name of the model, which gateways keep; of other names, the server decides. */
+/** Decides by the model name, which gateways keep, then by the server. */
 export function familyOf(model: string, baseUrl: string): ModelFamily {
   if (REASONING.test(model) && !model.includes('-chat')) return 'reasoning';
   return new URL(baseUrl).hostname.endsWith('openai.com') ? 'classic' : 'other';
 }
 
 export interface WireOptions {
-  /** What this model was seen to refuse: parameters, by their names. */
+  /** Names of the parameters that this model has rejected. */
   refused: ReadonlySet<string>;
-  /** How often the room for hidden thoughts is doubled. */
+  /** How often the output limit is doubled. */
   extraRoom: number;
 }
 
-/** The body of a request to Chat Completions. Pure: the same request gives the same bytes, by which recordings are found. */
+/** The body of a Chat Completions request. Pure: recordings are found by the hash of the body. */
 export function toChatBody(request: ModelRequest, { refused, extraRoom }: WireOptions): Record<string, unknown> {
   const family = familyOf(request.target.model, request.target.baseUrl);
   const { parameters } = request;
-  const { reasoningEffort: effort = USUAL_EFFORT, verbosity } = parameters;
+  const { reasoningEffort: effort = DEFAULT_EFFORT, verbosity } = parameters;
   const limit = outputLimit(request, family, extraRoom);
   const usesNewName = family !== 'other' ? !refused.has('max_completion_tokens') : refused.has('max_tokens');
   const body: Record<string, unknown> = {
@@ -53,11 +53,11 @@ export function toChatBody(request: ModelRequest, { refused, extraRoom }: WireOp
   return withoutRefused(body, family, refused);
 }
 
-/** The same for the Responses API. */
+/** The body of a Responses API request. */
 export function toResponsesBody(request: ModelRequest, { refused, extraRoom }: WireOptions): Record<string, unknown> {
   const family = familyOf(request.target.model, request.target.baseUrl);
   const { parameters } = request;
-  const { reasoningEffort: effort = USUAL_EFFORT, verbosity } = parameters;
+  const { reasoningEffort: effort = DEFAULT_EFFORT, verbosity } = parameters;
   const body: Record<string, unknown> = {
     model: request.target.model,
     input: toResponsesInput(request.messages, abilitiesOf(request, family, refused)),
@@ -73,19 +73,22 @@ export function toResponsesBody(request: ModelRequest, { refused, extraRoom }: W
   return withoutRefused(body, family, refused);
 }
 
-/** Who is asked for what. */
-type Asked = Pick<ModelRequest, 'target' | 'fallbacks' | 'parameters'>;
+/** Targets and parameters of a request. */
+type TargetedRequest = Pick<ModelRequest, 'target' | 'fallbacks' | 'parameters'>;
 
-/** What an answer may cost at most, in tokens of output, whoever gives it. */
-export const mostTokens = (request: Asked, extraRoom: number): number =>
+/** The most output tokens of a request, whichever target serves it. */
+export const mostTokens = (request: TargetedRequest, extraRoom: number): number =>
   Math.max(
     ...[request.target, ...(request.fallbacks ?? [])].map(({ model, baseUrl }) =>
       outputLimit(request, familyOf(model, baseUrl), extraRoom),
     ),
   );
 
-/** The same of one model. */
-const outputLimit = ({ parameters }: Pick<Asked, 'parameters'>, family: ModelFamily, extraRoom: number): number =>
+const outputLimit = (
+  { parameters }: Pick<TargetedRequest, 'parameters'>,
+  family: ModelFamily,
+  extraRoom: number,
+): number =>
   family === 'reasoning'
     ? parameters.maxTokens + REASONING_HEADROOM * 2 ** extraRoom
     : parameters.maxTokens * 2 ** extraRoom;
@@ -100,16 +103,16 @@ function withoutRefused(
   family: ModelFamily,
   refused: ReadonlySet<string>,
 ): Record<string, unknown> {
-  const isUnwanted = (name: string): boolean =>
-    (family === 'reasoning' && UNWANTED.has(name)) || (refused.has(name) && !name.startsWith('max_'));
-  return Object.fromEntries(Object.entries(body).filter(([name]) => !isUnwanted(name)));
+  const isDropped = (name: string): boolean =>
+    (family === 'reasoning' && NOT_FOR_REASONING.has(name)) || (refused.has(name) && !name.startsWith('max_'));
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !isDropped(name)));
 }
 
-/** The models that are known to see. Others may be asked by an operator who knows better, and refuse. */
-const SEEING =
+/** Models that are known to support images. */
+const WITH_IMAGES =
   /gpt-4o|gpt-4\.[15]|gpt-4-turbo|gpt-[5-9]|\bo[34]\b|\bo1(?!-mini)|llava|vision|-vl|pixtral|gemma-?[34]|gemini|claude|llama-?4|minicpm-v|moondream/i;
 
-export const canSee = ({ model }: Pick<ModelTarget, 'model'>): boolean => SEEING.test(model);
+export const canSee = ({ model }: Pick<ModelTarget, 'model'>): boolean => WITH_IMAGES.test(model);
 
 const abilitiesOf = ({ target }: ModelRequest, family: ModelFamily, refused: WireOptions['refused']): Abilities => ({
   isDeveloper: family === 'reasoning' && !refused.has('developer'),

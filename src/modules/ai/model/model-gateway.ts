@@ -13,22 +13,22 @@ export const MODEL_PROVIDER = Symbol('model provider');
 
 const MAX_TRIES = 3;
 const MAX_DROPS = 3;
-/** A model that thinks first may take this many times longer to begin. */
-const REASONING_PATIENCE = 4;
+/** Factor for the first-token timeout of reasoning models. */
+const REASONING_TIMEOUT_FACTOR = 4;
 
-/** What was asked of the model, for the record of the run. Filled in as it happens. */
+/** Trace of a request, recorded in the run. It is filled in as the request proceeds. */
 export interface RequestTrace {
-  /** Who was asked last. */
+  /** The last target. */
   target?: ModelTarget;
   requests: number;
   hash: string;
   paramsSent: Record<string, unknown>;
   paramsDropped: string[];
   requestId: string;
-  /** Who could not be asked before. */
+  /** Targets that failed before. */
   passedOver: { target: ModelTarget; failure: ModelFailure }[];
-  /** What operators have to know of keys and models. */
-  news: { target: ModelTarget; news: CircuitNews }[];
+  /** State changes of circuits. */
+  news: { target: ModelTarget; event: CircuitNews }[];
 }
 
 export const newTrace = (): RequestTrace => ({
@@ -41,8 +41,8 @@ export const newTrace = (): RequestTrace => ({
   news: [],
 });
 
-/** What another model, or another provider, may do better. */
-const PASSED_OVER: readonly FailureKind[] = [
+/** Failures after which the next fallback is tried. */
+const FALLBACK_KINDS: readonly FailureKind[] = [
   'circuit_open',
   'quota',
   'auth',
@@ -54,13 +54,13 @@ const PASSED_OVER: readonly FailureKind[] = [
 ];
 
 /**
- * The one way to a model: what it does not take is left out, what may pass is tried again, what will not pass is not.
+ * Sends all model requests: drops unsupported parameters, retries temporary failures, and falls back to other targets.
  *
- *   circuit open? ──► request ──(refuses a parameter)──► without it, at once, up to 3 times
- *                        │ ──(429, 5xx, no answer: up to 3 requests)──► wait as asked, or longer each time ──► again
- *                        │ ──(asks for over a minute, refuses the key)──► the circuit opens ──► the next of the fallbacks
+ *   circuit open? ──► request ──(unsupported parameter)──► without it, at once, up to 3 times
+ *                        │ ──(429, 5xx, timeout: up to 3 requests)──► wait for `retry-after` or back off ──► retry
+ *                        │ ──(`retry-after` over a minute, key refused)──► the circuit opens ──► next fallback
  *                        ▼
- *                  words, one by one ──► the end. Once a word has come, nothing is tried again.
+ *                  stream ──► the end. After the first text there are no retries.
  */
 @Injectable()
 export class ModelGateway {
@@ -68,15 +68,15 @@ export class ModelGateway {
 
   constructor(
     @Inject(MODEL_PROVIDER) private readonly provider: ModelProvider,
-    private readonly refusals: Refusals,
+    private readonly unsupported: Refusals,
     private readonly circuits: Circuits,
     private readonly settings: Settings,
   ) {}
 
   /**
-   * Ends early, without a word, when the signal is aborted; the connection is closed then.
+   * Ends early and closes the connection when the signal is aborted.
    *
-   * @param extraRoom how often the room for the answer is doubled
+   * @param extraRoom how often the output limit is doubled
    * @throws ModelFailure
    */
   async *stream(
@@ -85,26 +85,26 @@ export class ModelGateway {
     signal: AbortSignal,
     extraRoom = 0,
   ): AsyncGenerator<ModelEvent> {
-    const waiting = [...(request.fallbacks ?? [])];
+    const fallbacks = [...(request.fallbacks ?? [])];
     for (let { target } = request; ;) {
-      let hasBegun = false;
+      let hasOutput = false;
       try {
-        for await (const event of this.ask({ ...request, target }, trace, signal, extraRoom)) {
-          hasBegun ||= event.type === 'text';
+        for await (const event of this.requestTarget({ ...request, target }, trace, signal, extraRoom)) {
+          hasOutput ||= event.type === 'text';
           yield event;
         }
         return;
       } catch (error) {
-        const next = waiting.shift();
-        if (!(error instanceof ModelFailure) || !next || hasBegun || !PASSED_OVER.includes(error.kind)) throw error;
+        const next = fallbacks.shift();
+        if (!(error instanceof ModelFailure) || !next || hasOutput || !FALLBACK_KINDS.includes(error.kind)) throw error;
         trace.passedOver.push({ target, failure: error });
         target = next;
       }
     }
   }
 
-  /** One model, as often as it makes sense. */
-  private async *ask(
+  /** Requests one target, with retries. */
+  private async *requestTarget(
     request: ModelRequest,
     trace: RequestTrace,
     signal: AbortSignal,
@@ -113,53 +113,53 @@ export class ModelGateway {
     const { target } = request;
     trace.target = target;
     for (let tries = 1, drops = 0; ;) {
-      const passage = await this.circuits.enter(target);
-      let hasBegun = false;
+      const permit = await this.circuits.enter(target);
+      let hasOutput = false;
       let hasSucceeded = false;
       try {
-        for await (const event of this.once(request, trace, signal, extraRoom)) {
-          hasBegun ||= event.type === 'text';
+        for await (const event of this.requestOnce(request, trace, signal, extraRoom)) {
+          hasOutput ||= event.type === 'text';
           yield event;
         }
-        await this.note(trace, target, this.circuits.succeed(target, passage));
+        await this.recordEvents(trace, target, this.circuits.succeed(target, permit));
         hasSucceeded = true;
         return;
       } catch (error) {
         if (!(error instanceof ModelFailure)) throw error;
-        await this.note(trace, target, this.circuits.fail(target, error));
+        await this.recordEvents(trace, target, this.circuits.fail(target, error));
         if (signal.aborted) return;
-        if (error.kind === 'unsupported' && drops < MAX_DROPS && (await this.refusals.learn(target, error))) {
+        if (error.kind === 'unsupported' && drops < MAX_DROPS && (await this.unsupported.learn(target, error))) {
           drops++;
           continue;
         }
-        if (hasBegun || tries === MAX_TRIES || !isRetryable(error)) throw error;
+        if (hasOutput || tries === MAX_TRIES || !isRetryable(error)) throw error;
         const waitMs = modelRetryDelay(tries, error.facts.retryAfterMs);
         if (waitMs > LONGEST_WAIT_MS) throw error;
         await sleep(waitMs, undefined, { signal }).catch(() => undefined);
         if (signal.aborted) return;
         tries++;
       } finally {
-        // Should that fail, the probe ends by itself.
-        if (!hasSucceeded) await this.circuits.leave(passage).catch((error: Error) => this.tellForgotten(error));
+        // If this fails, the probe expires.
+        if (!hasSucceeded) await this.circuits.leave(permit).catch((error: Error) => this.logLost(error));
       }
     }
   }
 
-  /** What has been said is worth more than what a circuit could have learnt of it. */
-  private async note(trace: RequestTrace, target: ModelTarget, learning: Promise<CircuitNews[]>): Promise<void> {
-    const learnt = await learning.catch((error: Error) => {
-      this.tellForgotten(error);
+  /** A circuit that cannot be updated must not fail the request. */
+  private async recordEvents(trace: RequestTrace, target: ModelTarget, change: Promise<CircuitNews[]>): Promise<void> {
+    const events = await change.catch((error: Error) => {
+      this.logLost(error);
       return [];
     });
-    trace.news.push(...learnt.map((news) => ({ target, news })));
+    trace.news.push(...events.map((event) => ({ target, event })));
   }
 
-  private tellForgotten({ message }: Error): void {
-    this.logger.warn(`What was learnt of a model could not be written down: ${message}`);
+  private logLost({ message }: Error): void {
+    this.logger.warn(`Cannot update the circuit of a model: ${message}`);
   }
 
-  /** One request, which has to begin, and then go on, in time. */
-  private async *once(
+  /** Sends one request, with timeouts for the first token and between tokens. */
+  private async *requestOnce(
     request: ModelRequest,
     trace: RequestTrace,
     signal: AbortSignal,
@@ -167,25 +167,25 @@ export class ModelGateway {
   ): AsyncGenerator<ModelEvent> {
     const body = await this.bodyOf(request, trace, extraRoom);
     const { model, baseUrl } = request.target;
-    const patience = familyOf(model, baseUrl) === 'reasoning' ? REASONING_PATIENCE : 1;
-    const impatience = new AbortController();
-    const giveUp = () => impatience.abort();
-    let timer = setTimeout(giveUp, this.settings.AI_FIRST_WORD_MS * patience);
+    const factor = familyOf(model, baseUrl) === 'reasoning' ? REASONING_TIMEOUT_FACTOR : 1;
+    const timeout = new AbortController();
+    const abort = () => timeout.abort();
+    let timer = setTimeout(abort, this.settings.AI_FIRST_WORD_MS * factor);
     try {
-      const either = AbortSignal.any([signal, impatience.signal]);
-      for await (const event of this.provider.stream({ target: request.target, body }, either)) {
+      const combined = AbortSignal.any([signal, timeout.signal]);
+      for await (const event of this.provider.stream({ target: request.target, body }, combined)) {
         if (event.type === 'begun') trace.requestId = event.requestId;
         if (event.type === 'text' || event.type === 'writing') {
           clearTimeout(timer);
-          timer = setTimeout(giveUp, this.settings.AI_SILENCE_MS);
+          timer = setTimeout(abort, this.settings.AI_SILENCE_MS);
         }
         yield event;
       }
-      if (impatience.signal.aborted && !signal.aborted)
-        throw new ModelFailure('timeout', 'The model was silent for too long.');
+      if (timeout.signal.aborted && !signal.aborted)
+        throw new ModelFailure('timeout', 'The model sent nothing for too long.');
     } finally {
       clearTimeout(timer);
-      impatience.abort();
+      timeout.abort();
     }
   }
 
@@ -194,14 +194,14 @@ export class ModelGateway {
     trace: RequestTrace,
     extraRoom: number,
   ): Promise<Record<string, unknown>> {
-    const refused = await this.refusals.of(request.target);
+    const refused = await this.unsupported.of(request.target);
     const toBody = this.settings.AI_API === 'responses' ? toResponsesBody : toChatBody;
     const body = toBody(request, { refused, extraRoom });
     const { messages: _messages, input: _input, tools, ...params } = body;
     Object.assign(trace, {
       requests: trace.requests + 1,
       hash: requestHash(body),
-      // Of tools, their names do.
+      // Tools are recorded by name only.
       paramsSent: { ...params, ...(tools ? { tools: request.tools?.map(({ name }) => name) } : {}) },
       paramsDropped: [...refused],
     });

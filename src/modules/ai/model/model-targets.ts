@@ -5,10 +5,10 @@ import { Sealer } from '../../../core/crypto/sealer.js';
 import type { AiSettings } from '../../bots/index.js';
 import type { ModelParameters, ModelTarget } from './model.types.js';
 
-/** The last characters of a key, by which its owner knows it. */
+/** Length of the visible end of a key. */
 const SHOWN_CHARS = 4;
 
-/** Where no model is connected: the stand-in, which is never asked over the network. */
+/** The built-in stand-in when no model is connected. It makes no network requests. */
 const BUILT_IN: ModelTarget = {
   model: 'built-in',
   baseUrl: 'http://built-in.invalid',
@@ -18,7 +18,7 @@ const BUILT_IN: ModelTarget = {
   isGuarded: false,
 };
 
-/** Says which model a bot speaks with, and by whose key. */
+/** Resolves the model, server and key of a bot. */
 @Injectable()
 export class ModelTargets {
   constructor(
@@ -26,26 +26,26 @@ export class ModelTargets {
     private readonly sealer: Sealer,
   ) {}
 
-  /** The model that is asked first. A bot's own address is never used with the operator's key. */
+  /** The primary target. The server's own key is never sent to the base URL of a bot. */
   of(ai: AiSettings): ModelTarget {
     if (this.settings.aiMode === 'fake') return BUILT_IN;
     const { model = this.settings.AI_DEFAULT_MODEL, baseUrl } = ai;
-    return this.make(model, baseUrl, ai.apiKeySealed);
+    return this.toTarget(model, baseUrl, ai.apiKeySealed);
   }
 
-  /** That one, and then those that are asked when it cannot be. */
+  /** The primary target and its fallbacks. */
   allOf(ai: AiSettings): [ModelTarget, ...ModelTarget[]] {
     const first = this.of(ai);
     if (first === BUILT_IN) return [first];
     const fallbacks = (ai.fallback ?? []).map(({ model, baseUrl, apiKeySealed }) =>
       baseUrl === undefined && apiKeySealed === undefined
         ? { ...first, model }
-        : this.make(model, baseUrl, apiKeySealed),
+        : this.toTarget(model, baseUrl, apiKeySealed),
     );
     return [first, ...fallbacks];
   }
 
-  /** Says who asks without saying who it is: the provider can tell one from another, and nobody can go back from there. */
+  /** A keyed hash of the user id: the provider can distinguish users but not identify them. */
   safetyIdentifier(userId: string): string {
     return this.sign(`ai-user:${userId}`);
   }
@@ -54,7 +54,7 @@ export class ModelTargets {
     return createHmac('sha256', this.settings.ENCRYPTION_KEY).update(text).digest('hex');
   }
 
-  private make(model: string, ownUrl: string | undefined, keySealed: string | undefined): ModelTarget {
+  private toTarget(model: string, ownUrl: string | undefined, keySealed: string | undefined): ModelTarget {
     const ownKey = keySealed === undefined ? undefined : this.sealer.open(Buffer.from(keySealed, 'base64'));
     const apiKey = ownKey ?? (ownUrl ? undefined : this.settings.OPENAI_API_KEY);
     const baseUrl = (ownUrl ?? this.settings.openAiBaseUrl).replace(/\/+$/, '');

@@ -1,6 +1,6 @@
 import type { ModelTarget } from './model.types.js';
 
-/** How many tokens models take at a time, prompt and answer together, by the beginnings of their names; the first that fits counts. */
+/** Context windows in tokens, prompt and output together, by model name. The first match counts. */
 const WINDOWS: readonly (readonly [RegExp, number])[] = [
   [/^gpt-4\.1/, 1_047_576],
   [/^(?:gpt-4o|gpt-4-turbo|gpt-4-(?:0125|1106)|chatgpt-4o|gpt-[5-9][\w.-]*-chat)/, 128_000],
@@ -15,12 +15,12 @@ const WINDOWS: readonly (readonly [RegExp, number])[] = [
   [/^gemini/, 1_048_576],
 ];
 
-/** @returns undefined for models of which it is not known, or is for their server to say */
+/** @returns undefined for unknown models */
 export function windowOf({ model }: Pick<ModelTarget, 'model'>): number | undefined {
-  const name = model.slice(model.lastIndexOf('/') + 1); // gateways put the maker's before it
-  return WINDOWS.find(([beginning]) => beginning.test(name))?.[1];
+  const name = model.slice(model.lastIndexOf('/') + 1); // gateways prefix the vendor
+  return WINDOWS.find(([pattern]) => pattern.test(name))?.[1];
 }
 
-/** What all of them take. Any number where nothing is known of any. */
+/** The smallest known window; infinite if none is known. */
 export const smallestWindow = (targets: readonly ModelTarget[]): number =>
   Math.min(...targets.map((target) => windowOf(target) ?? Infinity));

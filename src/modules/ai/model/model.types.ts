@@ -1,40 +1,40 @@
-/** One thing said, in the words of the models. */
+/** One message of a prompt. */
 export interface PromptMessage {
-  /** `tool`: what came of a call that the model has asked for just before. */
+  /** `tool`: the result of a preceding tool call. */
   role: 'system' | 'user' | 'assistant' | 'tool';
   content: string;
-  /** For models that can see. */
+  /** For models with image support. */
   images?: PromptImage[];
-  /** Of an `assistant`: what it asks of tools. Each is answered by a `tool` message behind it. */
+  /** Of an `assistant`: each call is followed by a `tool` message with its result. */
   toolCalls?: readonly ToolCall[];
-  /** Of a `tool`: the call that it answers. */
+  /** Of a `tool`: the id of the call. */
   toolCallId?: string;
 }
 
-/** What a model wants a tool to do. */
+/** A tool call of a model. */
 export interface ToolCall {
-  /** The model's own name of the call. */
+  /** Assigned by the model. */
   id: string;
-  /** Of the tool. */
+  /** Name of the tool. */
   name: string;
-  /** JSON, if the model has written it well. */
+  /** JSON, unless the model produced invalid output. */
   arguments: string;
 }
 
-/** A picture, as models take them: `data:image/png;base64,…`. */
+/** An image as a data URL: `data:image/png;base64,…`. */
 export interface PromptImage {
   url: string;
 }
 
-/** A tool, as models are told of it. */
+/** A tool definition for a model. */
 export interface ToolSpec {
   name: string;
   description: string;
-  /** A JSON schema of its arguments. */
+  /** JSON schema of the arguments. */
   parameters: Readonly<Record<string, unknown>>;
 }
 
-/** The parameters of a bot, in its own words; a family of models may take them under other names, or not at all. */
+/** Model parameters of a bot. A model family may use other names, or not support some of them. */
 export interface ModelParameters {
   temperature: number;
   maxTokens: number;
@@ -46,35 +46,35 @@ export interface ModelParameters {
   verbosity?: string;
 }
 
-/** Which model, where, and by whose key. */
+/** A model at a server, with a key. */
 export interface ModelTarget {
   model: string;
   /** Without a trailing slash. */
   baseUrl: string;
-  /** Undefined for servers that ask for none. */
+  /** Undefined for servers without authentication. */
   apiKey: string | undefined;
-  /** What the key is called in logs. */
+  /** Name of the key in logs. */
   keyAlias: string;
-  /** Names the server and the key, unreadably. Empty where there is neither. */
+  /** Hash of server and key. Empty for the built-in stand-in. */
   provider: string;
-  /** Somebody else than the operator has chosen the address: it must be a public one. */
+  /** The address comes from a bot, not from the server settings, so it must be public. */
   isGuarded: boolean;
 }
 
 export interface ModelRequest {
   target: ModelTarget;
-  /** Who is asked, one after the other, when that one cannot be. */
+  /** Used in order when the target is unavailable. */
   fallbacks?: readonly ModelTarget[];
   messages: readonly PromptMessage[];
-  /** What the model may ask for. */
+  /** Tools that the model may call. */
   tools?: readonly ToolSpec[];
   parameters: ModelParameters;
-  /** Names the caller to the provider without saying who it is. */
+  /** Pseudonym of the user for the provider. */
   safetyIdentifier: string;
   cacheKey: string;
 }
 
-/** What goes over the line. */
+/** A request as it is sent. */
 export interface WireRequest {
   target: ModelTarget;
   body: Readonly<Record<string, unknown>>;
@@ -90,14 +90,14 @@ export interface ModelUsage {
 export type ModelEvent =
   | { type: 'begun'; requestId: string }
   | { type: 'text'; text: string }
-  /** It is writing down what it wants of a tool, and cannot be heard meanwhile. */
+  /** The model is generating tool calls; there is no text meanwhile. */
   | { type: 'writing' }
-  /** All that it wants of tools; the end follows. */
+  /** All tool calls; `finished` follows. */
   | { type: 'tool_calls'; calls: ToolCall[] }
   | { type: 'finished'; reason: string; usage?: ModelUsage };
 
-/** Speaks to models. What goes wrong is thrown as a `ModelFailure`. */
+/** Client of a model API. Throws `ModelFailure`. */
 export interface ModelProvider {
-  /** One request, never repeated. Aborting the signal closes the connection. */
+  /** Sends one request without retries. Aborting the signal closes the connection. */
   stream(request: WireRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
 }

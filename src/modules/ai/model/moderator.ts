@@ -6,13 +6,13 @@ import { OpenAiClients } from './openai.clients.js';
 const MODEL = 'omni-moderation-latest';
 const TIMEOUT_MS = 5000;
 
-/** Says whether a text is fit to be heard or said. Another one can be provided in its place. */
+/** Checks whether a text is acceptable. It can be replaced by another provider. */
 export abstract class Moderator {
-  /** @returns the categories for which it is not; none when it is. When nobody could be asked, that is one, or none, as the settings say */
+  /** @returns the violated categories. If moderation is unavailable: `moderation_down` or none, as `AI_MODERATION_DOWN` says */
   abstract check(text: string, target: ModelTarget): Promise<string[]>;
 }
 
-/** Asks the provider's moderation model. */
+/** Uses the moderation endpoint of the provider. */
 @Injectable()
 export class OpenAiModerator extends Moderator {
   private readonly logger = new Logger(OpenAiModerator.name);
@@ -27,16 +27,16 @@ export class OpenAiModerator extends Moderator {
   async check(text: string, target: ModelTarget): Promise<string[]> {
     if (this.settings.aiMode === 'fake' || this.settings.aiMode === 'replay') return [];
     try {
-      const answer = await this.clients
+      const response = await this.clients
         .for(target)
         .moderations.create({ model: MODEL, input: text }, { timeout: TIMEOUT_MS });
-      return answer.results.flatMap(({ flagged, categories }) =>
-        flagged ? Object.entries(categories).flatMap(([name, isSo]) => (isSo ? [name] : [])) : [],
+      return response.results.flatMap(({ flagged, categories }) =>
+        flagged ? Object.entries(categories).flatMap(([name, isViolated]) => (isViolated ? [name] : [])) : [],
       );
     } catch (error) {
       const isClosed = this.settings.AI_MODERATION_DOWN === 'closed';
-      const outcome = isClosed ? 'so all was held back' : 'so nothing was held back';
-      this.logger.warn(`Moderation could not be asked, ${outcome}: ${(error as Error).name}`);
+      const outcome = isClosed ? 'the text was blocked' : 'the text was allowed';
+      this.logger.warn(`Moderation unavailable, ${outcome}: ${(error as Error).name}`);
       return isClosed ? ['moderation_down'] : [];
     }
   }

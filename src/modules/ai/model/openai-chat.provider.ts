@@ -5,7 +5,7 @@ import type { ModelEvent, ModelProvider, ModelUsage, WireRequest } from './model
 import { OpenAiClients } from './openai.clients.js';
 import { tidied, ToolCallPieces } from './tool-calls.js';
 
-/** Chat Completions, which OpenAI and nearly every other server of models speaks. */
+/** Client of the Chat Completions API, which nearly every model server implements. */
 @Injectable()
 export class OpenAiChatProvider implements ModelProvider {
   constructor(private readonly clients: OpenAiClients) {}
@@ -32,7 +32,7 @@ export class OpenAiChatProvider implements ModelProvider {
         if (chunk.usage) usage = toUsage(chunk.usage);
       }
       if (signal.aborted) return;
-      if (!reason) throw new ModelFailure('broken_stream', 'The answer broke off before its end.');
+      if (!reason) throw new ModelFailure('broken_stream', 'The stream ended without a finish reason.');
       const calls = tidied(pieces.calls, reason);
       if (calls.length > 0) yield { type: 'tool_calls', calls };
       yield { type: 'finished', reason, usage };

@@ -5,7 +5,7 @@ import type { ModelEvent, ModelProvider, ModelUsage, ToolCall, WireRequest } fro
 import { OpenAiClients } from './openai.clients.js';
 import { tidied } from './tool-calls.js';
 
-/** The Responses API, without its memory: conversations are kept here, where edits and removals reach them. */
+/** Client of the Responses API. Its stored conversations are not used, because edits and deletions must reach them. */
 @Injectable()
 export class OpenAiResponsesProvider implements ModelProvider {
   constructor(private readonly clients: OpenAiClients) {}
@@ -15,27 +15,27 @@ export class OpenAiResponsesProvider implements ModelProvider {
       const params = body as unknown as ResponseCreateParamsStreaming;
       const { data, request_id } = await this.clients.for(target).responses.create(params, { signal }).withResponse();
       yield { type: 'begun', requestId: request_id ?? '' };
-      const asked: ToolCall[] = [];
+      const toolCalls: ToolCall[] = [];
       for await (const event of data) {
         if (event.type === 'response.output_text.delta') yield { type: 'text', text: event.delta };
         if (event.type === 'response.function_call_arguments.delta') yield { type: 'writing' };
         if (event.type === 'response.output_item.done' && event.item.type === 'function_call') {
           const { call_id: id, name, arguments: text } = event.item;
-          asked.push({ id, name, arguments: text });
+          toolCalls.push({ id, name, arguments: text });
         }
         if (event.type === 'error') throw new ModelFailure('server', event.message, { code: event.code ?? undefined });
         if (event.type === 'response.failed') {
-          throw new ModelFailure('server', event.response.error?.message ?? 'The answer has failed.');
+          throw new ModelFailure('server', event.response.error?.message ?? 'The response failed.');
         }
         if (event.type === 'response.completed' || event.type === 'response.incomplete') {
           const reason = reasonOf(event.response);
-          const calls = tidied(asked, reason);
+          const calls = tidied(toolCalls, reason);
           if (calls.length > 0) yield { type: 'tool_calls', calls };
           yield { type: 'finished', reason, usage: toUsage(event.response.usage) };
           return;
         }
       }
-      if (!signal.aborted) throw new ModelFailure('broken_stream', 'The answer broke off before its end.');
+      if (!signal.aborted) throw new ModelFailure('broken_stream', 'The stream ended without a final event.');
     } catch (error) {
       const failure = signal.aborted ? undefined : toModelFailure(error, target.apiKey);
       if (failure) throw failure;
@@ -45,7 +45,7 @@ export class OpenAiResponsesProvider implements ModelProvider {
 
 const REASONS: Readonly<Record<string, string>> = { max_output_tokens: 'length', content_filter: 'content_filter' };
 
-/** In the words of Chat Completions. */
+/** The finish reason of Chat Completions. */
 const reasonOf = ({ incomplete_details }: Response): string => REASONS[incomplete_details?.reason ?? ''] ?? 'stop';
 
 const toUsage = (usage: ResponseUsage | undefined): ModelUsage | undefined =>

@@ -6,12 +6,12 @@ import { Settings } from '../../../core/config/settings.js';
 import { outgoingHttp } from '../../../core/http/outgoing/outgoing-http.js';
 import type { ModelTarget } from './model.types.js';
 
-/** A stream of the longest answer has a few hundred bytes for each of its tokens. */
+/** A stream takes a few hundred bytes per token. */
 const MAX_RESPONSE_BYTES = 8 * 1024 * 1024;
 
 /**
- * The SDK's clients, one for each address and key. They never repeat a request: that is decided in one place, which is not this.
- * An address that the operator has set may be anywhere; one that came with a bot goes through the same guard as callbacks.
+ * SDK clients, one per address and key. They never retry; `ModelGateway` does. Addresses of the server settings may be private; those
+ * of bots are guarded as callbacks are.
  */
 @Injectable()
 export class OpenAiClients implements OnApplicationShutdown {
@@ -28,9 +28,9 @@ export class OpenAiClients implements OnApplicationShutdown {
   }
 
   for({ baseUrl, apiKey, isGuarded }: ModelTarget): OpenAI {
-    const name = `${isGuarded} ${baseUrl} ${apiKey ?? ''}`;
-    const client = this.clients.get(name) ?? this.make(baseUrl, apiKey, isGuarded ? this.guarded : this.open);
-    this.clients.set(name, client);
+    const key = `${isGuarded} ${baseUrl} ${apiKey ?? ''}`;
+    const client = this.clients.get(key) ?? this.createClient(baseUrl, apiKey, isGuarded ? this.guarded : this.open);
+    this.clients.set(key, client);
     return client;
   }
 
@@ -38,7 +38,7 @@ export class OpenAiClients implements OnApplicationShutdown {
     await Promise.all([this.open.destroy(), this.guarded.destroy()]);
   }
 
-  private make(baseURL: string, apiKey: string | undefined, dispatcher: Agent): OpenAI {
+  private createClient(baseURL: string, apiKey: string | undefined, dispatcher: Agent): OpenAI {
     const send = (url: unknown, init?: object) =>
       undiciFetch(url as string, { ...init, dispatcher, redirect: 'error' });
     return new OpenAI({

@@ -10,7 +10,7 @@ interface Recording {
   events: ModelEvent[];
 }
 
-/** The name of a request: the same for the same request, whatever the order of its fields. */
+/** Hash of a request body, independent of the order of its fields. */
 export const requestHash = (body: unknown): string => createHash('sha256').update(canonical(body)).digest('hex');
 
 function canonical(value: unknown): string {
@@ -23,7 +23,7 @@ function canonical(value: unknown): string {
     .join(',')}}`;
 }
 
-/** Asks another provider and writes down what it says. Only whole answers are kept. */
+/** Records the completed responses of another provider. */
 export class RecordingProvider implements ModelProvider {
   constructor(
     private readonly inner: ModelProvider,
@@ -46,7 +46,7 @@ export class RecordingProvider implements ModelProvider {
   }
 }
 
-/** Says again what was recorded, and nothing else: a request that has changed fails, and the failure tells in what. */
+/** Replays recordings. A request without a recording fails with its differences from the nearest one. */
 export class ReplayProvider implements ModelProvider {
   constructor(private readonly folder: string) {}
 
@@ -71,24 +71,24 @@ export class ReplayProvider implements ModelProvider {
       recording ? [{ name, differences: differencesOf(recording.request, body) }] : [],
     );
     const [nearest] = candidates.sort((a, b) => a.differences.length - b.differences.length);
-    if (!nearest) return `There are no recordings in ${this.folder}.`;
-    return `No recording fits this request. The nearest, ${nearest.name}, differs:\n${nearest.differences.join('\n')}`;
+    if (!nearest) return `No recordings in ${this.folder}.`;
+    return `No recording matches this request. The nearest, ${nearest.name}, differs:\n${nearest.differences.join('\n')}`;
   }
 }
 
-/** One line for each value that is another, by its path. */
-export function differencesOf(recorded: unknown, asked: unknown, path = ''): string[] {
-  if (typeof recorded === 'object' && typeof asked === 'object' && recorded !== null && asked !== null) {
-    const names = [...new Set([...Object.keys(recorded), ...Object.keys(asked)])];
+/** Removed and added values, by path. */
+export function differencesOf(recorded: unknown, requested: unknown, path = ''): string[] {
+  if (typeof recorded === 'object' && typeof requested === 'object' && recorded !== null && requested !== null) {
+    const names = [...new Set([...Object.keys(recorded), ...Object.keys(requested)])];
     return names.flatMap((name) =>
       differencesOf(
         (recorded as Record<string, unknown>)[name],
-        (asked as Record<string, unknown>)[name],
+        (requested as Record<string, unknown>)[name],
         path ? `${path}.${name}` : name,
       ),
     );
   }
-  return Object.is(recorded, asked)
+  return Object.is(recorded, requested)
     ? []
-    : [`- ${path}: ${JSON.stringify(recorded)}`, `+ ${path}: ${JSON.stringify(asked)}`];
+    : [`- ${path}: ${JSON.stringify(recorded)}`, `+ ${path}: ${JSON.stringify(requested)}`];
 }

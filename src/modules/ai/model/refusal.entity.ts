@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** A parameter that a model does not take, shared by all processes. */
+/** A parameter that a model does not support, shared by all processes. */
 @Entity('ai_refusals')
 export class AiRefusalEntity {
   @PrimaryColumn('text')
@@ -12,7 +12,7 @@ export class AiRefusalEntity {
   @PrimaryColumn('text')
   parameter: string;
 
-  /** Then it is tried again. */
+  /** The parameter is sent again after this time. */
   @Column('timestamptz')
   knownUntil: Date;
 }

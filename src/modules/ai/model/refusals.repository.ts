@@ -10,7 +10,7 @@ const WRITE = statement(
   `INSERT INTO ai_refusals (base_url, model, parameter, known_until) VALUES ($1, $2, $3, now() + interval '1 day')
    ON CONFLICT (base_url, model, parameter) DO UPDATE SET known_until = excluded.known_until`,
 );
-const FORGET = statement('ai_refusals.forget', 'DELETE FROM ai_refusals WHERE known_until < now()');
+const DELETE_EXPIRED = statement('ai_refusals.delete_expired', 'DELETE FROM ai_refusals WHERE known_until < now()');
 
 @Injectable()
 export class RefusalsRepository {
@@ -21,12 +21,12 @@ export class RefusalsRepository {
     return rows.map(({ parameter }) => parameter);
   }
 
-  /** Remembers it for a day. */
+  /** Stores the parameter for a day. */
   async write(baseUrl: string, model: string, parameter: string): Promise<void> {
     await this.database.query(WRITE, [baseUrl, model, parameter]);
   }
 
   async forget(): Promise<void> {
-    await this.database.query(FORGET);
+    await this.database.query(DELETE_EXPIRED);
   }
 }

@@ -4,9 +4,9 @@ import type { ModelFailure } from './model-failure.js';
 import type { ModelTarget } from './model.types.js';
 import { RefusalsRepository } from './refusals.repository.js';
 
-/** After this time it is seen what other processes have learnt. */
-const FRESH_MS = 60_000;
-/** No parameter of a request that is not one of these is ever left out. */
+/** Cache lifetime; changes of other processes are visible after it. */
+const CACHE_MS = 60_000;
+/** The only parameters that may be left out. */
 const DROPPABLE = new Set([
   'temperature',
   'top_p',
@@ -28,30 +28,30 @@ const DROPPABLE = new Set([
 
 const keyOf = ({ baseUrl, model }: ModelTarget): string => `${baseUrl} ${model}`;
 
-/** Remembers for a day which parameters a model refuses, so that only the first request of all processes is refused for one. */
+/** Remembers for a day which parameters a model rejects, so that only one request fails for each of them. */
 @Injectable()
 export class Refusals {
   private readonly logger = new Logger(Refusals.name);
-  private readonly known = new LRUCache<string, ReadonlySet<string>>({ max: 1000, ttl: FRESH_MS });
+  private readonly cache = new LRUCache<string, ReadonlySet<string>>({ max: 1000, ttl: CACHE_MS });
 
-  constructor(private readonly refusals: RefusalsRepository) {}
+  constructor(private readonly repository: RefusalsRepository) {}
 
   async of(target: ModelTarget): Promise<ReadonlySet<string>> {
-    const known = this.known.get(keyOf(target));
-    if (known) return known;
-    const read = new Set(await this.refusals.read(target.baseUrl, target.model));
-    this.known.set(keyOf(target), read);
+    const cached = this.cache.get(keyOf(target));
+    if (cached) return cached;
+    const read = new Set(await this.repository.read(target.baseUrl, target.model));
+    this.cache.set(keyOf(target), read);
     return read;
   }
 
-  /** @returns whether there is something new to leave out, so that another try makes sense */
+  /** @returns whether another parameter is left out now, so that a retry makes sense */
   async learn(target: ModelTarget, failure: ModelFailure): Promise<boolean> {
     const name = nameOf(failure);
     const refused = await this.of(target);
     if (name === undefined || refused.has(name)) return false;
-    await this.refusals.write(target.baseUrl, target.model, name);
-    this.known.set(keyOf(target), new Set([...refused, name]));
-    this.logger.warn(`${target.model} does not take ${name}; for a day it is asked without.`);
+    await this.repository.write(target.baseUrl, target.model, name);
+    this.cache.set(keyOf(target), new Set([...refused, name]));
+    this.logger.warn(`${target.model} does not support ${name}; it is left out for a day.`);
     return true;
   }
 }

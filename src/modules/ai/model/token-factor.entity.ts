@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** How a model counts tokens, compared with our own counting; known to all processes. */
+/** Calibration of the token counts of a model, shared by all processes. */
 @Entity('ai_token_factors')
 export class AiTokenFactorEntity {
   @PrimaryColumn('text')
@@ -9,7 +9,7 @@ export class AiTokenFactorEntity {
   @PrimaryColumn('text')
   model: string;
 
-  /** Tokens of the model's for one of ours. */
+  /** Tokens reported by the model server per locally counted token. */
   @Column('double precision')
   factor: number;
 }

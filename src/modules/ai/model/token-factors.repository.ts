@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../../core/database/database.js';
 
-/** What one answer weighs against all before it. */
+/** Weight of a new observation in the rolling average. */
 const WEIGHT = 0.2;
 
 const READ = statement(
@@ -24,9 +24,9 @@ export class TokenFactorsRepository {
     return row?.factor;
   }
 
-  /** @returns what is known then: the first time what was seen, and afterwards a rolling average */
-  async learn(baseUrl: string, model: string, seen: number): Promise<number> {
-    const [{ factor }] = await this.database.query<{ factor: number }>(LEARN, [baseUrl, model, seen]);
+  /** @returns the new factor: a rolling average */
+  async learn(baseUrl: string, model: string, observed: number): Promise<number> {
+    const [{ factor }] = await this.database.query<{ factor: number }>(LEARN, [baseUrl, model, observed]);
     return factor;
   }
 }

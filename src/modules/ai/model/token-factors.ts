@@ -3,51 +3,51 @@ import { LRUCache } from 'lru-cache';
 import type { ModelTarget } from './model.types.js';
 import { TokenFactorsRepository } from './token-factors.repository.js';
 
-/** After this time it is seen what other processes have learnt. */
-const FRESH_MS = 60_000;
-/** What is told around the words weighs too much in shorter prompts. */
+/** Cache lifetime; changes of other processes are visible after it. */
+const CACHE_MS = 60_000;
+/** Shorter prompts are ignored: the overhead per message distorts the ratio. */
 const MIN_TOKENS = 200;
-/** A server that tells more is not believed. One that counts less than we do does no harm. */
-const LARGEST = 3;
-/** Not worth the writing. */
+/** Upper limit; higher ratios are not plausible. The lower limit is 1. */
+const MAX_FACTOR = 3;
+/** Smaller differences are not stored. */
 const TOLERANCE = 0.05;
 
 const keyOf = ({ baseUrl, model }: ModelTarget): string => `${baseUrl} ${model}`;
 
 /**
- * Our tokenizer is that of one family of models; others cut texts into more pieces, above all those of other scripts. What their
- * servers tell of each answer corrects our counting, so that prompts are not too long for them and budgets not overdrawn.
+ * Calibrates local token counts. The local tokenizer is that of one model family; others split texts into more tokens, above all in
+ * non-Latin scripts. The reported usage corrects the counts, so that prompts fit and budgets are not overdrawn.
  */
 @Injectable()
 export class TokenFactors {
   private readonly logger = new Logger(TokenFactors.name);
-  private readonly known = new LRUCache<string, number>({ max: 1000, ttl: FRESH_MS });
+  private readonly cache = new LRUCache<string, number>({ max: 1000, ttl: CACHE_MS });
 
-  constructor(private readonly factors: TokenFactorsRepository) {}
+  constructor(private readonly repository: TokenFactorsRepository) {}
 
-  /** @returns how many tokens of the model's there are for one of ours; 1 for one that has not told yet */
+  /** @returns the tokens of the model per locally counted token; 1 if unknown */
   async of(target: ModelTarget): Promise<number> {
-    const known = this.known.get(keyOf(target));
-    if (known !== undefined) return known;
-    const factor = (await this.factors.read(target.baseUrl, target.model)) ?? 1;
-    this.known.set(keyOf(target), factor);
+    const cached = this.cache.get(keyOf(target));
+    if (cached !== undefined) return cached;
+    const factor = (await this.repository.read(target.baseUrl, target.model)) ?? 1;
+    this.cache.set(keyOf(target), factor);
     return factor;
   }
 
   /**
-   * No answer is lost for what cannot be learnt of it.
+   * Never rejects.
    *
-   * @param counted by ourselves, without any correction
-   * @param told by the model's server, of the same prompt
+   * @param counted locally, without calibration
+   * @param reported by the model server for the same prompt
    */
-  async learn(target: ModelTarget, counted: number, told: number): Promise<void> {
+  async learn(target: ModelTarget, counted: number, reported: number): Promise<void> {
     if (counted < MIN_TOKENS) return;
-    const seen = Math.min(Math.max(told / counted, 1), LARGEST);
+    const observed = Math.min(Math.max(reported / counted, 1), MAX_FACTOR);
     try {
-      if (Math.abs(seen - (await this.of(target))) < TOLERANCE) return;
-      this.known.set(keyOf(target), await this.factors.learn(target.baseUrl, target.model, seen));
+      if (Math.abs(observed - (await this.of(target))) < TOLERANCE) return;
+      this.cache.set(keyOf(target), await this.repository.learn(target.baseUrl, target.model, observed));
     } catch (error) {
-      this.logger.warn(`How ${target.model} counts could not be written down: ${(error as Error).message}`);
+      this.logger.warn(`Cannot store the token calibration of ${target.model}: ${(error as Error).message}`);
     }
   }
 }

@@ -3,26 +3,26 @@ import { readArguments } from './tool-calls.js';
 
 type Item = Record<string, unknown>;
 
-/** What a model is able to. */
+/** Capabilities of a model. */
 export interface Abilities {
-  /** It wants the system's words to come from a `developer`. */
+  /** System messages have the role `developer`. */
   isDeveloper: boolean;
   canSee: boolean;
   canCallTools: boolean;
 }
 
-/** What was said, as Chat Completions takes it. */
+/** The prompt as Chat Completions messages. */
 export const toChatMessages = (messages: readonly PromptMessage[], abilities: Abilities): Item[] =>
-  fitFor(messages, abilities).map(({ role, content, images = [], toolCalls, toolCallId }) => {
+  adaptTo(messages, abilities).map(({ role, content, images = [], toolCalls, toolCallId }) => {
     if (toolCalls) return { role, content: content || null, tool_calls: toolCalls.map(toChatCall) };
     if (toolCallId !== undefined) return { role, tool_call_id: toolCallId, content };
     const parts = images.map(({ url }) => ({ type: 'image_url', image_url: { url } }));
     return { role, content: parts.length > 0 ? [{ type: 'text', text: content }, ...parts] : content };
   });
 
-/** The same for the Responses API, where a call and its result are things of their own beside messages. */
+/** The prompt as Responses API input, in which calls and results are separate items. */
 export const toResponsesInput = (messages: readonly PromptMessage[], abilities: Abilities): Item[] =>
-  fitFor(messages, abilities).flatMap(({ role, content, images = [], toolCalls, toolCallId }): Item[] => {
+  adaptTo(messages, abilities).flatMap(({ role, content, images = [], toolCalls, toolCallId }): Item[] => {
     if (toolCalls) return [...(content ? [{ role, content }] : []), ...toolCalls.map(toResponsesCall)];
     if (toolCallId !== undefined) return [{ type: 'function_call_output', call_id: toolCallId, output: content }];
     const parts = images.map(({ url }) => ({ type: 'input_image', image_url: url, detail: 'auto' }));
@@ -34,7 +34,7 @@ export const toChatTool = ({ name, description, parameters }: ToolSpec): Item =>
   function: { name, description, parameters },
 });
 
-/** Not strict: the schema is the bot's owner's, and what is strict about it is checked here. */
+/** Not strict: arbitrary schemas are allowed, and arguments are validated here. */
 export const toResponsesTool = ({ name, description, parameters }: ToolSpec): Item => ({
   type: 'function',
   name,
@@ -46,20 +46,20 @@ export const toResponsesTool = ({ name, description, parameters }: ToolSpec): It
 const toChatCall = (call: ToolCall): Item => ({
   id: call.id,
   type: 'function',
-  function: { name: call.name, arguments: wellWritten(call) },
+  function: { name: call.name, arguments: validArguments(call) },
 });
 
 const toResponsesCall = (call: ToolCall): Item => ({
   type: 'function_call',
   call_id: call.id,
   name: call.name,
-  arguments: wellWritten(call),
+  arguments: validArguments(call),
 });
 
-/** Many servers read the JSON to tell it to the model in its own words, and fail over what is none; the result tells that it was not. */
-const wellWritten = (call: ToolCall): string => (readArguments(call) && call.arguments) || '{}';
+/** Many servers parse the arguments and fail on invalid JSON. The tool result reports the error to the model. */
+const validArguments = (call: ToolCall): string => (readArguments(call) && call.arguments) || '{}';
 
-function fitFor(
+function adaptTo(
   messages: readonly PromptMessage[],
   { isDeveloper, canSee, canCallTools }: Abilities,
 ): (Omit<PromptMessage, 'role'> & { role: string })[] {
@@ -70,7 +70,7 @@ function fitFor(
   }));
 }
 
-/** For a model that knows nothing of tools, what they have said for another one stands among what was said. */
+/** For a model without tool support, tool results become user messages. */
 function withoutCalls(messages: readonly PromptMessage[]): PromptMessage[] {
   const names = new Map(messages.flatMap(({ toolCalls = [] }) => toolCalls.map(({ id, name }) => [id, name] as const)));
   return messages.flatMap(({ toolCalls, toolCallId, ...message }): PromptMessage[] => {

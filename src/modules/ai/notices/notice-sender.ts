@@ -10,23 +10,23 @@ import { NOTICE_TYPE } from '../context/context-builder.js';
 import type { Notice } from './notices.js';
 import { wordsOf } from './notice-words.js';
 
-/** In a chat there is one notice in this time at most: who has read the first knows. */
-const QUIET_MS = 30_000;
+/** A bot sends at most one notice per chat in this time. */
+const INTERVAL_MS = 30_000;
 
-/** A bot, acting of its own accord. */
+/** The bot itself as actor. */
 export const asBot = (botId: string): Actor => ({ kind: 'bot', id: botId, scopes: [] });
 
-/** What is not answered. */
-type Question = Pick<AiRunEntity, 'id' | 'botId' | 'chatId' | 'userId'>;
+/** The run that gets no reply. */
+type NoticeRun = Pick<AiRunEntity, 'id' | 'botId' | 'chatId' | 'userId'>;
 
 export interface NoticeOptions {
-  /** Also when there was a notice just now: it is the answer to what was said. */
+  /** Send it even if there was a notice just now. */
   isAlways?: boolean;
-  /** The notice of an earlier attempt at the same question, whose place this one takes. */
+  /** Notice of an earlier attempt, which is edited instead of sending another message. */
   insteadOf?: MessageEntity;
 }
 
-/** Says in a bot's name why there is no answer, in its own words if it has any, and in the language of who has asked. */
+/** Sends notices of bots that cannot reply, with the texts of the bot or in the language of the user. */
 @Injectable()
 export class NoticeSender {
   constructor(
@@ -37,21 +37,21 @@ export class NoticeSender {
   ) {}
 
   /**
-   * @returns undefined when there was one just now
+   * @returns undefined if there was a notice just now
    * @throws as `MessagesService.send`
    */
   async send(
-    question: Question,
+    run: NoticeRun,
     notice: Notice,
     { isAlways = false, insteadOf }: NoticeOptions = {},
   ): Promise<MessageEntity | undefined> {
-    const { id, botId, chatId } = question;
-    if (!insteadOf && !isAlways && (await this.hasSpoken(botId, chatId))) return undefined;
-    const body = await this.wordsFor(question, notice);
-    const marks = marksOf(id, { state: 'notice', code: notice.code, actions: actionsOf(notice) });
-    if (insteadOf) return this.editor.edit(asBot(botId), insteadOf.id, { ...marks, body });
+    const { id, botId, chatId } = run;
+    if (!insteadOf && !isAlways && (await this.hasRecentNotice(botId, chatId))) return undefined;
+    const body = await this.textFor(run, notice);
+    const metadata = marksOf(id, { state: 'notice', code: notice.code, actions: actionsOf(notice) });
+    if (insteadOf) return this.editor.edit(asBot(botId), insteadOf.id, { ...metadata, body });
     return this.messages.send(asBot(botId), {
-      ...marks,
+      ...metadata,
       chatId,
       senderId: botId,
       body,
@@ -60,28 +60,28 @@ export class NoticeSender {
     });
   }
 
-  private async wordsFor({ botId, userId }: Question, notice: Notice): Promise<string> {
+  private async textFor({ botId, userId }: NoticeRun, notice: Notice): Promise<string> {
     const [profile, users] = await together([this.bots.find(botId), this.users.findMany([userId])]);
     const ai = profile && aiOf(profile.bot);
     return wordsOf(notice, ai, users.get(userId)?.preferredLanguages ?? []);
   }
 
-  private async hasSpoken(botId: string, chatId: string): Promise<boolean> {
+  private async hasRecentNotice(botId: string, chatId: string): Promise<boolean> {
     const now = Date.now();
     const [last] = await this.messages.around(SYSTEM, {
       chatId,
-      anchor: { at: now + QUIET_MS },
+      anchor: { at: now + INTERVAL_MS },
       before: 1,
       after: 0,
       include: false,
       senderIds: [botId],
       customTypes: [NOTICE_TYPE],
     });
-    return last !== undefined && last.createdAt.getTime() > now - QUIET_MS;
+    return last !== undefined && last.createdAt.getTime() > now - INTERVAL_MS;
   }
 }
 
-/** Measured by our own clock: viewers have another. */
+/** Server time. */
 const actionsOf = ({ retryAfterMs }: Notice): AnswerAction[] | undefined => {
   if (retryAfterMs === undefined) return undefined;
   return [{ type: 'regenerate', ...(retryAfterMs > 0 ? { notBefore: Date.now() + retryAfterMs } : {}) }];

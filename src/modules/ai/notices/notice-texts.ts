@@ -1,4 +1,4 @@
-/** What a bot says instead of an answer, by code. */
+/** Codes of the notices that a bot sends instead of a reply. */
 export const NOTICE_CODES = [
   'ai_busy',
   'ai_rate_limited',
@@ -16,7 +16,7 @@ export const NOTICE_CODES = [
 ] as const;
 export type NoticeCode = (typeof NOTICE_CODES)[number];
 
-/** Every notice of a language. `{seconds}` and `{time}` stand for what is known only when it is said. */
+/** The notices of a language. `{seconds}` and `{time}` are placeholders. */
 type NoticeTexts = Readonly<Record<NoticeCode, string>>;
 
 const en: NoticeTexts = {
@@ -115,5 +115,5 @@ const zh: NoticeTexts = {
   ai_safeguard: '我不能谈论这个。',
 };
 
-/** By language, in the codes of ISO 639-1. English is for everybody else. */
+/** By ISO 639-1 language code. English is the default. */
 export const NOTICE_TEXTS: Readonly<Record<string, NoticeTexts>> = { en, de, es, fr, ru, zh };

@@ -2,30 +2,30 @@ import type { AiSettings } from '../../bots/index.js';
 import type { Notice } from './notices.js';
 import { NOTICE_CODES, NOTICE_TEXTS, type NoticeCode } from './notice-texts.js';
 
-/** What a bot says that is not its own. */
-type OwnWords = Pick<AiSettings, 'notices' | 'safeguardMessage'>;
+/** Notice texts in the settings of a bot. */
+type OwnTexts = Pick<AiSettings, 'notices' | 'safeguardMessage'>;
 
-/** Those that a bot may have its own words for. What it says instead of what is banned has a setting of its own. */
+/** Notices with a custom text in `notices`. `ai_safeguard` has its own setting. */
 export const EDITABLE_NOTICES: readonly NoticeCode[] = NOTICE_CODES.filter((code) => code !== 'ai_safeguard');
 
 /**
- * @param own of the bot, which go before those of all bots
- * @param languages that are read best, the best first, as in BCP 47: `pt-BR`
+ * @param own texts of the bot, preferred over the defaults
+ * @param languages of the reader as BCP 47 tags (`pt-BR`), in order of preference
  */
 export function wordsOf(
   { code, values = {} }: Pick<Notice, 'code' | 'values'>,
-  own: OwnWords | undefined,
+  own: OwnTexts | undefined,
   languages: readonly string[],
 ): string {
   const ownText = code === 'ai_safeguard' ? own?.safeguardMessage : own?.notices?.[code];
-  const text = ownText ?? NOTICE_TEXTS[languageAmong(languages)][code];
+  const text = ownText ?? NOTICE_TEXTS[selectLanguage(languages)][code];
   return text.replace(/\{(\w+)\}/g, (placeholder, name: string) =>
     Object.hasOwn(values, name) ? String(values[name]) : placeholder,
   );
 }
 
-/** @returns the first of them that there are notices in; English otherwise */
-function languageAmong(languages: readonly string[]): string {
-  const spoken = languages.map((language) => language.toLowerCase().split(/[-_]/)[0]);
-  return spoken.find((language) => Object.hasOwn(NOTICE_TEXTS, language)) ?? 'en';
+/** @returns the first language with notices; English otherwise */
+function selectLanguage(languages: readonly string[]): string {
+  const codes = languages.map((language) => language.toLowerCase().split(/[-_]/)[0]);
+  return codes.find((language) => Object.hasOwn(NOTICE_TEXTS, language)) ?? 'en';
 }

@@ -5,8 +5,8 @@ import { EDITABLE_NOTICES, wordsOf } from './notice-words.js';
 
 const placeholdersOf = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort();
 
-describe('the texts of notices', () => {
-  it.each(Object.entries(NOTICE_TEXTS))('are all there in %s, with the same placeholders as in English', (_, texts) => {
+describe('notice texts', () => {
+  it.each(Object.entries(NOTICE_TEXTS))('are complete in %s, with the same placeholders as in English', (_, texts) => {
     expect(Object.keys(texts).sort()).toEqual([...NOTICE_CODES].sort());
     for (const code of NOTICE_CODES) {
       expect(texts[code].trim()).not.toBe('');
@@ -14,23 +14,23 @@ describe('the texts of notices', () => {
     }
   });
 
-  it('leave nothing open when they are said', () => {
+  it('have their placeholders replaced', () => {
     const limited = noticeOf(new ModelFailure('rate_limited', '', { retryAfterMs: 1200 }));
     expect(wordsOf(limited, undefined, [])).toBe("I'm getting too many questions right now. Try again in 2 s.");
     expect(wordsOf(noticeOf(new ModelFailure('circuit_open', '')), undefined, ['de'])).toMatch(/in 60 s noch einmal/);
     expect(wordsOf(budgetExhausted(new Date('2026-11-22T07:05:00Z')), undefined, ['ru'])).toMatch(/07:05 UTC/);
   });
 
-  it('are those of the first language that there is, and English for everybody else', () => {
-    const said = (...languages: string[]) => wordsOf(NOTICES.tooSlow, undefined, languages);
-    expect(said('pt-BR', 'DE-at', 'fr')).toBe(NOTICE_TEXTS.de.ai_timeout);
-    expect(said('zh_Hans')).toBe(NOTICE_TEXTS.zh.ai_timeout);
+  it('are in the first supported language, or in English', () => {
+    const textIn = (...languages: string[]) => wordsOf(NOTICES.tooSlow, undefined, languages);
+    expect(textIn('pt-BR', 'DE-at', 'fr')).toBe(NOTICE_TEXTS.de.ai_timeout);
+    expect(textIn('zh_Hans')).toBe(NOTICE_TEXTS.zh.ai_timeout);
     for (const languages of [[], ['pt'], ['constructor'], ['']]) {
-      expect(said(...languages)).toBe(NOTICE_TEXTS.en.ai_timeout);
+      expect(textIn(...languages)).toBe(NOTICE_TEXTS.en.ai_timeout);
     }
   });
 
-  it("are the bot's own, where it has any", () => {
+  it('are overridden by the settings of the bot', () => {
     const own = { notices: { ai_rate_limited: 'Ring again in {seconds} s, {name}.' }, safeguardMessage: 'No.' };
     const limited = noticeOf(new ModelFailure('rate_limited', '', { retryAfterMs: 500 }));
     expect(wordsOf(limited, own, ['de'])).toBe('Ring again in 1 s, {name}.');

@@ -1,12 +1,12 @@
 import type { ModelFailure } from '../model/model-failure.js';
 import type { NoticeCode } from './notice-texts.js';
 
-/** What a person is told instead of an answer. The model's own words are never among it: they may name whose key it is. */
+/** A notice instead of a reply. It never contains messages of the provider, which may identify the key. */
 export interface Notice {
   code: NoticeCode;
-  /** What its text leaves open. */
+  /** Values of placeholders. */
   values?: Readonly<Record<string, string | number>>;
-  /** The question may be asked again, after so many milliseconds. */
+  /** Milliseconds after which the reply can be regenerated. Absent: it cannot. */
   retryAfterMs?: number;
 }
 
@@ -24,7 +24,7 @@ export const NOTICES = {
   safeguarded: { code: 'ai_safeguard' },
 } as const satisfies Record<string, Notice>;
 
-/** @param resetsAt when there are new tokens */
+/** @param resetsAt start of the next budget day */
 export const budgetExhausted = (resetsAt: Date): Notice => ({
   code: 'ai_budget_exhausted',
   values: { time: resetsAt.toISOString().slice(11, 16) },
@@ -36,17 +36,17 @@ const rateLimited = (waitMs: number): Notice => ({
   retryAfterMs: waitMs,
 });
 
-/** Where the provider does not tell for how long it wants to be left alone. */
-const USUAL_WAIT_MS = 60_000;
+/** If the provider sends no `retry-after`. */
+const DEFAULT_WAIT_MS = 60_000;
 
-/** The stand-in for what a provider has said. */
+/** @returns the notice for a failure */
 export function noticeOf({ kind, facts }: ModelFailure): Notice {
   switch (kind) {
     case 'rate_limited':
     case 'circuit_open':
-      // Nobody here can do anything about a key that was refused.
+      // The user cannot do anything about a refused key.
       if (facts.code === 'quota' || facts.code === 'auth') return NOTICES.unavailable;
-      return rateLimited(facts.retryAfterMs ?? USUAL_WAIT_MS);
+      return rateLimited(facts.retryAfterMs ?? DEFAULT_WAIT_MS);
     case 'quota':
     case 'auth':
       return NOTICES.unavailable;

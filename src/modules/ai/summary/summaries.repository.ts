@@ -14,17 +14,17 @@ const CLAIM = statement(
      WHERE summary.lease_until IS NULL OR summary.lease_until <= clock_timestamp()
    RETURNING ${COLUMNS}, reserved_tokens AS "reservedTokens", reserved_day::text AS "reservedDay"`,
 );
-const NOTE = statement(
-  'ai_summaries.note',
+const RECORD_RESERVATION = statement(
+  'ai_summaries.record_reservation',
   `UPDATE ai_summaries SET reserved_tokens = $4, reserved_day = $5 WHERE chat_id = $1 AND bot_id = $2 AND lease_token = $3
    RETURNING 1`,
 );
-const COUNT = statement(
-  'ai_summaries.count',
+const RECORD_USAGE = statement(
+  'ai_summaries.record_usage',
   `UPDATE ai_summaries SET reserved_tokens = 0, reserved_day = NULL, used_tokens = used_tokens + $4
    WHERE chat_id = $1 AND bot_id = $2 AND lease_token = $3 RETURNING 1`,
 );
-// Whoever has it forgotten meanwhile has changed what it covers: then what was made of it is worth nothing.
+// An invalidation changes `up_to_seq`, so an outdated summary is not written.
 const WRITE = statement(
   'ai_summaries.write',
   `UPDATE ai_summaries SET body = $5, from_seq = $6, from_at = $7, up_to_seq = $8
@@ -35,29 +35,29 @@ const RELEASE = statement(
   `UPDATE ai_summaries SET lease_token = NULL, lease_until = clock_timestamp() + $4 * interval '1 millisecond'
    WHERE chat_id = $1 AND bot_id = $2 AND lease_token = $3`,
 );
-const FORGET = statement(
-  'ai_summaries.forget',
+const INVALIDATE = statement(
+  'ai_summaries.invalidate',
   `UPDATE ai_summaries SET body = '', from_seq = 0, from_at = NULL, up_to_seq = changed.up_to_seq
    FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS changed (chat_id, seq, up_to_seq)
    WHERE ai_summaries.chat_id = changed.chat_id AND ai_summaries.up_to_seq >= changed.seq`,
 );
 
-/** What is remembered. */
+/** The content of a summary. */
 export type Summary = Pick<AiSummaryEntity, 'body' | 'fromSeq' | 'fromAt' | 'upToSeq'>;
 
-/** One that a worker makes anew, with what the worker before it has left set aside. */
+/** A claimed summary, with the reservation that a dead worker may have left. */
 export type ClaimedSummary = Summary & Pick<AiSummaryEntity, 'reservedTokens' | 'reservedDay'>;
 
-/** Which summaries are forgotten. */
+/** Summaries of one chat to invalidate. */
 export interface Forgotten {
   chatId: string;
-  /** Only if it covers this entry of the chat's log. */
+  /** Only summaries that cover this chat log entry. */
   seq: number;
-  /** Up to where nothing shall become a part of a new one. */
+  /** A new summary starts after this entry. */
   upToSeq: number;
 }
 
-/** Whose summary, and by whom it is made. */
+/** Bot, chat, and the lease token of the worker. */
 export interface SummaryHold extends RunKey {
   token: string;
 }
@@ -71,23 +71,23 @@ export class SummariesRepository {
     return row;
   }
 
-  /** @returns undefined when another worker makes it, or it has just failed */
+  /** @returns undefined if another worker has it, or it has just failed */
   async claim({ chatId, botId, token }: SummaryHold, leaseMs: number): Promise<ClaimedSummary | undefined> {
     const [row] = await this.database.query<ClaimedSummary>(CLAIM, [chatId, botId, token, leaseMs]);
     return row;
   }
 
-  /** Notes what was set aside. @returns false when another worker makes it, here and in what follows */
+  /** Records a token reservation. @returns false if the lease was lost, as in the methods below */
   async note({ chatId, botId, token }: SummaryHold, tokens: number, day: string): Promise<boolean> {
-    return (await this.database.query(NOTE, [chatId, botId, token, tokens, day])).length > 0;
+    return (await this.database.query(RECORD_RESERVATION, [chatId, botId, token, tokens, day])).length > 0;
   }
 
-  /** Notes that it was given back. @param used of it */
+  /** Records the used tokens and removes the reservation. */
   async count({ chatId, botId, token }: SummaryHold, used: number): Promise<boolean> {
-    return (await this.database.query(COUNT, [chatId, botId, token, used])).length > 0;
+    return (await this.database.query(RECORD_USAGE, [chatId, botId, token, used])).length > 0;
   }
 
-  /** @param before up to where it went when it was read. @returns false also when it was forgotten meanwhile */
+  /** @param before `upToSeq` when it was read. @returns false also if it was invalidated meanwhile */
   async write({ chatId, botId, token }: SummaryHold, before: number, summary: Summary): Promise<boolean> {
     const { body, fromSeq, fromAt, upToSeq } = summary;
     return (
@@ -95,14 +95,14 @@ export class SummariesRepository {
     );
   }
 
-  /** @param restMs for which nobody makes it */
-  async release({ chatId, botId, token }: SummaryHold, restMs: number): Promise<void> {
-    await this.database.query(RELEASE, [chatId, botId, token, restMs]);
+  /** @param delayMs until it can be claimed again */
+  async release({ chatId, botId, token }: SummaryHold, delayMs: number): Promise<void> {
+    await this.database.query(RELEASE, [chatId, botId, token, delayMs]);
   }
 
-  /** Those of all bots in these chats. */
-  async forget(forgotten: readonly Forgotten[]): Promise<void> {
-    const column = <Name extends keyof Forgotten>(name: Name) => forgotten.map((each) => each[name]);
-    await this.database.query(FORGET, [column('chatId'), column('seq'), column('upToSeq')]);
+  /** Clears the summaries of all bots in these chats. */
+  async forget(invalidations: readonly Forgotten[]): Promise<void> {
+    const column = <Name extends keyof Forgotten>(name: Name) => invalidations.map((each) => each[name]);
+    await this.database.query(INVALIDATE, [column('chatId'), column('seq'), column('upToSeq')]);
   }
 }

@@ -6,37 +6,37 @@ import { isReset } from '../context/context-builder.js';
 import { type Forgotten, SummariesRepository } from './summaries.repository.js';
 
 /**
- * What was taken back, said in other words, or is to be forgotten, is gone from what bots remember, too: in the same transaction. What
- * is left is put together again behind the next answer.
+ * Invalidates summaries when their messages are deleted or edited, or the chat is cleared or reset, in the transaction of the event.
+ * The next reply starts a new summary.
  */
 @Injectable()
 export class SummaryListener {
   constructor(private readonly summaries: SummariesRepository) {}
 
   @OnDomainEvent(MessagesRemoved, 'in-transaction')
-  forgetRemoved({ messages }: MessagesRemoved): Promise<void> {
+  invalidateRemoved({ messages }: MessagesRemoved): Promise<void> {
     return this.summaries.forget(changesOf(messages));
   }
 
   @OnDomainEvent(ChatCleared, 'in-transaction')
-  forgetCleared({ chatId, untilSeq }: ChatCleared): Promise<void> {
+  invalidateCleared({ chatId, untilSeq }: ChatCleared): Promise<void> {
     return this.summaries.forget([{ chatId, seq: 0, upToSeq: untilSeq }]);
   }
 
   @OnDomainEvent(MessagesEdited, 'in-transaction')
-  forgetEdited({ messages }: MessagesEdited): Promise<void> {
+  invalidateEdited({ messages }: MessagesEdited): Promise<void> {
     return this.summaries.forget(changesOf(messages));
   }
 
   @OnDomainEvent(MessagesSent, 'in-transaction')
-  async reset({ messages }: MessagesSent): Promise<void> {
+  async invalidateReset({ messages }: MessagesSent): Promise<void> {
     const resets = messages.filter(({ body }) => isReset(body));
     if (resets.length === 0) return;
     await this.summaries.forget(resets.map(({ chatId, seq }) => ({ chatId, seq: 0, upToSeq: seq })));
   }
 }
 
-/** The earliest in each chat tells whether a summary was made of any of them. */
+/** The earliest message of each chat decides whether a summary covers any of them. */
 function changesOf(messages: readonly MessageEntity[]): Forgotten[] {
   const earliest = new Map<string, number>();
   for (const { chatId, seq } of messages) earliest.set(chatId, Math.min(seq, earliest.get(chatId) ?? Infinity));

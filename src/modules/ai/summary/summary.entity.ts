@@ -1,6 +1,6 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
-/** What a bot remembers of what was said in a chat before that of which its model is told word by word. */
+/** Summary of the messages of a chat that are older than the context of a bot. */
 @Entity('ai_summaries')
 @Index('ai_summaries_bot_id_idx', ['botId'])
 export class AiSummaryEntity {
@@ -11,38 +11,38 @@ export class AiSummaryEntity {
   @PrimaryColumn('text')
   botId: string;
 
-  /** Empty as long as there is none, and once what it was made of is no more. */
+  /** Empty until it is generated, and after an invalidation. */
   @Column('text', { default: '' })
   body: string;
 
-  /** The first message that it was made of. */
+  /** The first message that it covers. */
   @Column('bigint', { default: 0 })
   fromSeq: number;
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   fromAt: Date | null;
 
-  /** The last one; nothing up to it is told word by word, or is to become a part of the summary. */
+  /** The last message that it covers. Messages up to it are neither in the context nor added again. */
   @Column('bigint', { default: 0 })
   upToSeq: number;
 
-  /** Which worker makes it anew. */
+  /** Fencing token of the worker. */
   @Column('text', { nullable: true })
   leaseToken: string | null;
 
-  /** Nobody else does before; after a failure later than that. */
+  /** No other worker claims it before. Extended after a failure. */
   @Column('timestamptz', { nullable: true })
   leaseUntil: Date | null;
 
-  /** Tokens set aside for it, until it is known what was used. */
+  /** Tokens reserved for the active request. */
   @Column('integer', { default: 0 })
   reservedTokens: number;
 
-  /** The day whose budget they are of. */
+  /** Budget day of the reservation. */
   @Column('date', { nullable: true })
   reservedDay: string | null;
 
-  /** All that it has ever used: the line for it in the bot's budget. */
+  /** All tokens used for this summary so far. */
   @Column('bigint', { default: 0 })
   usedTokens: number;
 }

@@ -1,11 +1,11 @@
 import { Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
 
 /**
- * - `ok`: the tool has answered
- * - `failed`: with a status that is not one of success; `unreachable`: not at all; `timeout`: not in time; `too_long`: with too much
- * - `blocked`: its address is not a public one
- * - `bad_arguments`, `unknown_tool`, `too_many`: the model has asked for what cannot be had, so nobody was asked
- * - `aborted`: the answer was stopped meanwhile
+ * - `ok`: response with status 2xx
+ * - `failed`: any other status; `unreachable`: no connection; `timeout`: no response in time; `too_long`: response too large
+ * - `blocked`: the address is not public
+ * - `bad_arguments`, `unknown_tool`, `too_many`: invalid call, so no request was sent
+ * - `aborted`: the run was stopped meanwhile
  */
 export const TOOL_OUTCOMES = [
   'ok',
@@ -21,11 +21,11 @@ export const TOOL_OUTCOMES = [
 ] as const;
 export type ToolOutcome = (typeof TOOL_OUTCOMES)[number];
 
-/** Something that a model has had done before it went on with an answer. Written down before it is done, and again after it. */
+/** A tool call of a model. It is stored before it is executed, and its result after it. */
 @Entity('ai_tool_calls')
 @Unique(['runId', 'round', 'position'])
 export class AiToolCallEntity {
-  /** Also the `webhook-id` of the call, the same however often it is made. */
+  /** Also the `webhook-id` of the request, the same for each try. */
   @PrimaryColumn('text')
   id: string;
 
@@ -33,43 +33,43 @@ export class AiToolCallEntity {
   @ForeignKey('AiRunEntity', { onDelete: 'CASCADE' })
   runId: string;
 
-  /** What was asked for at once is of one round. From 1. */
+  /** Calls of one completion form a round. Starts at 1. */
   @Column('integer')
   round: number;
 
-  /** In its round, from 1. */
+  /** Position in the round. Starts at 1. */
   @Column('integer')
   position: number;
 
-  /** The model's own name of the call. */
+  /** Id that the model assigned. */
   @Column('text')
   callId: string;
 
-  /** Its name, as the model knows it. */
+  /** Name of the tool. */
   @Column('text')
   tool: string;
 
-  /** JSON, if the model has written it well. Empty once it is erased. */
+  /** JSON, unless the model produced invalid output. Empty after erasure. */
   @Column('text')
   arguments: string;
 
-  /** What the model has said before it asked; with the first of a round. */
+  /** Text of the model before the calls; stored with the first call of a round. */
   @Column('text', { default: '' })
   said: string;
 
-  /** Null as long as it is not done. */
+  /** Null until the call is finished. */
   @Column('text', { nullable: true })
   outcome: ToolOutcome | null;
 
-  /** Null when no answer came. */
+  /** Null without a response. */
   @Column('integer', { nullable: true })
   httpStatus: number | null;
 
-  /** What the model is told of it. Null as long as it is not done, and once it is erased. */
+  /** Result for the model. Null until the call is finished, and after erasure. */
   @Column('text', { nullable: true })
   result: string | null;
 
-  /** Bytes of the answer. */
+  /** Size of the response. */
   @Column('integer', { default: 0 })
   sizeBytes: number;
 

@@ -3,8 +3,8 @@ import { Database, statement } from '../../../core/database/database.js';
 import { ACTIVE } from '../ai-runs.repository.js';
 import { AiToolCallEntity, type ToolOutcome } from './tool-call.entity.js';
 
-// What was said by tools is not kept of a run that is stopped: what it is about may just have been erased. The run is locked, so that
-// an order to stop is seen, or what is written here is seen by who erases.
+// The result is not stored if the run was requested to stop: its messages may have been erased. The run is locked, so that either
+// this statement sees the stop request, or the erasure sees the result.
 const FINISH = statement(
   'ai_tool_calls.finish',
   `WITH run AS MATERIALIZED (
@@ -14,10 +14,10 @@ const FINISH = statement(
    FROM run WHERE call.id = $1 AND call.run_id = run.id
    RETURNING call.id`,
 );
-// An answer may have been continued by later attempts: then it has the calls of all of them, from the one on that gave it anew.
+// A reply that was continued has the calls of all attempts since its last regeneration.
 const OF_ANSWERS = statement(
   'ai_tool_calls.of_answers',
-  `SELECT last.id AS "answerId", call.run_id AS "runId", call.round, call.call_id AS "callId", call.tool, call.arguments, call.said,
+  `SELECT last.id AS "lastRunId", call.run_id AS "runId", call.round, call.call_id AS "callId", call.tool, call.arguments, call.said,
           call.result
    FROM ai_runs last
    JOIN ai_runs part ON part.bot_id = last.bot_id AND part.trigger_id = last.trigger_id AND part.attempt <= last.attempt
@@ -29,7 +29,7 @@ const OF_ANSWERS = statement(
        AND anew.attempt <= last.attempt AND anew.message_id = last.message_id AND NOT anew.is_continued)
    ORDER BY last.id, part.attempt, call.round, call.position`,
 );
-// Of a run without a record of what was sent, only what became of its calls.
+// Arguments and results are shown only if the prompt of the run is stored.
 const SHOW = statement(
   'ai_tool_calls.show',
   `SELECT call.id, call.run_id AS "runId", call.round, call.position, call.tool, call.outcome, call.http_status AS "httpStatus",
@@ -47,23 +47,23 @@ const ERASE = statement(
      AND (run.context_ids && $1 OR run.trigger_id = ANY($1) OR run.message_id = ANY($1))`,
 );
 
-/** What came of a call. */
+/** The result of a call. */
 export interface ToolAnswer {
   outcome: ToolOutcome;
   httpStatus: number | null;
-  /** What the model is told. */
+  /** Result for the model. */
   result: string;
   sizeBytes: number;
   durationMs: number;
 }
 
-/** As models are told of it. */
+/** A call as part of a prompt. */
 export type ToldToolCall = Pick<
   AiToolCallEntity,
   'runId' | 'round' | 'callId' | 'tool' | 'arguments' | 'said' | 'result'
 >;
 
-/** As operators see it. */
+/** A call as shown to operators. */
 export type ShownToolCall = Pick<
   AiToolCallEntity,
   | 'id'
@@ -87,34 +87,34 @@ export class ToolCallsRepository {
     await this.database.manager.insert(AiToolCallEntity, [...calls]);
   }
 
-  /** @param token of the worker that has the run. @returns false when another one has it */
-  async finish({ id, runId }: AiToolCallEntity, token: string, answer: ToolAnswer): Promise<boolean> {
-    const { outcome, httpStatus, result, sizeBytes, durationMs } = answer;
+  /** @param token lease token of the run. @returns false if another worker owns the run */
+  async finish({ id, runId }: AiToolCallEntity, token: string, toolResult: ToolAnswer): Promise<boolean> {
+    const { outcome, httpStatus, result, sizeBytes, durationMs } = toolResult;
     const values = [id, runId, token, outcome, httpStatus, result, sizeBytes, durationMs];
     return (await this.database.query(FINISH, values)).length > 0;
   }
 
-  /** In the order in which they were asked for. */
+  /** In call order. */
   ofRun(runId: string): Promise<AiToolCallEntity[]> {
     return this.database.manager.find(AiToolCallEntity, { where: { runId }, order: { round: 'ASC', position: 'ASC' } });
   }
 
   /**
-   * In the order in which they were asked for.
+   * In call order.
    *
-   * @param runIds of the last attempts
-   * @returns each with the one of these that it belongs to
+   * @param runIds runs of the latest attempts
+   * @returns each call with the latest run of its reply
    */
-  ofAnswers(runIds: readonly string[]): Promise<(ToldToolCall & { answerId: string })[]> {
+  ofAnswers(runIds: readonly string[]): Promise<(ToldToolCall & { lastRunId: string })[]> {
     return this.database.query(OF_ANSWERS, [runIds]);
   }
 
-  /** What of them operators are shown: what was asked and said only where it is kept what was sent to the model. */
+  /** Arguments and results are null unless the prompt is stored. */
   show(runIds: readonly string[]): Promise<ShownToolCall[]> {
     return this.database.query<ShownToolCall>(SHOW, [runIds]);
   }
 
-  /** What is deleted for all is gone: also from what tools were told, and have said. */
+  /** Erases arguments and results that relate to deleted messages. */
   async erase(messageIds: readonly string[], chatIds: readonly string[]): Promise<void> {
     await this.database.query(ERASE, [messageIds, chatIds]);
   }

@@ -10,19 +10,19 @@ const CITY = {
   additionalProperties: false,
 };
 
-describe('ToolSchemas', () => {
+describe('ToolSchemaValidator', () => {
   it.each([
     [{ city: 'Oslo' }, undefined],
     [{ city: 'Oslo', days: 3 }, undefined],
-    [{}, "the whole must have required property 'city'"],
+    [{}, "arguments must have required property 'city'"],
     [{ city: 7 }, '/city must be string'],
     [{ city: 'Oslo', days: 8 }, '/days must be <= 7'],
-    [{ city: 'Oslo', more: 1 }, 'the whole must NOT have additional properties'],
-  ])('finds what does not fit in %j: %j', async (value, expected) => {
+    [{ city: 'Oslo', more: 1 }, 'arguments must NOT have additional properties'],
+  ])('validates the arguments %j: %j', async (value, expected) => {
     expect(await schemas.misfitOf(CITY, value)).toBe(expected);
   });
 
-  it('is not held up by a pattern that takes for ever', async () => {
+  it('does not execute patterns', async () => {
     expect(await schemas.misfitOf(CITY, { city: `${'a'.repeat(10_000)}!` })).toBeUndefined();
   });
 
@@ -31,11 +31,11 @@ describe('ToolSchemas', () => {
     [{ type: 'object', properties: { a: { $ref: 'https://example.com/elsewhere' } } }, "can't resolve reference"],
     [{ type: 'object', properties: { a: { type: 'string', pattern: '(' } } }, 'Invalid regular expression'],
     [{ type: 'object', required: 'a' }, 'schema is invalid'],
-  ])('tells what is wrong with %j: %s', async (schema, words) => {
+  ])('reports what is wrong with the schema %j: %s', async (schema, words) => {
     expect(await schemas.faultOf(schema)).toContain(words);
   });
 
-  it('takes schemas of one name for what they are', async () => {
+  it('keeps schemas with the same `$id` apart', async () => {
     const other = { ...CITY, properties: { city: { type: 'number' } } };
     expect(await schemas.faultOf(CITY)).toBeUndefined();
     expect(await schemas.misfitOf(other, { city: 1 })).toBeUndefined();

@@ -5,33 +5,33 @@ import { LRUCache } from 'lru-cache';
 
 type Schema = Readonly<Record<string, unknown>>;
 
-const MAX_FAULT_CHARS = 300;
+const MAX_ERROR_CHARS = 300;
 
 /**
- * Checks what models ask of tools against the schemas of these. Patterns in schemas are for the model: here they are only read, not
- * applied, since a bad one can take for ever over a short text.
+ * Validates the arguments of tool calls against the JSON schemas of the tools. Patterns are compiled but not applied, because a bad
+ * one can take very long on a short text.
  */
 @Injectable()
 export class ToolSchemas {
   private readonly compiled = new LRUCache<string, ValidateFunction>({ max: 500 });
   private loading: Promise<Ajv> | undefined;
 
-  /** @returns what is wrong with a schema; undefined when nothing is */
+  /** @returns undefined if the schema is valid */
   async faultOf(schema: Schema): Promise<string | undefined> {
     try {
       await this.compile(schema);
       return undefined;
     } catch (error) {
-      return shortened((error as Error).message);
+      return truncate((error as Error).message);
     }
   }
 
-  /** @returns what of the arguments does not fit; undefined when all does */
+  /** @returns undefined if the arguments are valid */
   async misfitOf(schema: Schema, value: unknown): Promise<string | undefined> {
     const check = await this.compile(schema);
     if (check(value)) return undefined;
-    const [{ instancePath, message = 'is not right' }] = check.errors!;
-    return shortened(`${instancePath || 'the whole'} ${message}`);
+    const [{ instancePath, message = 'is invalid' }] = check.errors!;
+    return truncate(`${instancePath || 'arguments'} ${message}`);
   }
 
   private async compile(schema: Schema): Promise<ValidateFunction> {
@@ -39,7 +39,7 @@ export class ToolSchemas {
     const known = this.compiled.get(name);
     if (known) return known;
     const ajv = await (this.loading ??= load());
-    // Whatever dialect it names, and whatever it calls itself: it is not to meet another one.
+    // Drop dialect and id, so that schemas with the same id do not collide.
     const { $schema: _dialect, $id: _id, ...bare } = schema;
     try {
       const check = ajv.compile(bare);
@@ -51,13 +51,13 @@ export class ToolSchemas {
   }
 }
 
-/** Only where there are tools: it is not small. */
+/** Loaded on first use because of its size. */
 async function load(): Promise<Ajv> {
   const { Ajv } = await import('ajv');
   return new Ajv({ strict: false, validateFormats: false, logger: false, code: { regExp } });
 }
 
-/** @throws SyntaxError for what is no pattern */
+/** @throws SyntaxError for an invalid pattern */
 const regExp = Object.assign(
   (pattern: string) => {
     new RegExp(pattern, 'u');
@@ -66,5 +66,5 @@ const regExp = Object.assign(
   { code: '() => ({ test: () => true })' },
 );
 
-const shortened = (text: string): string =>
-  text.length > MAX_FAULT_CHARS ? `${cutText(text, MAX_FAULT_CHARS)}…` : text;
+const truncate = (text: string): string =>
+  text.length > MAX_ERROR_CHARS ? `${cutText(text, MAX_ERROR_CHARS)}…` : text;

@@ -6,21 +6,21 @@ import { type AiTool, BotEndpointsService } from '../../bots/index.js';
 import { toolUnusable } from '../ai.errors.js';
 import { ToolSchemas } from './tool-schemas.js';
 
-/** The last characters of a secret, by which its owner knows it. */
+/** Length of the visible end of a secret. */
 const SHOWN_CHARS = 4;
 
-/** The server of a tool. The owner of a server knows the secret of its calls, so another server gets another secret. */
+/** A tool that moves to another origin gets a new secret, because the old server knows the old one. */
 const originOf = (url: string): string => new URL(url).origin;
 
-/** Without a secret, the one that was known of a tool of this name at the same server stays; else it gets a new one. */
+/** Without a secret, the stored one of a tool with the same name and origin is kept, or a new one is created. */
 export interface ChangeAiTool extends Omit<AiTool, 'secretSealed' | 'secretEnd'> {
   secret?: string;
 }
 
-/** Secrets that were set or made just now, by the names of the tools. They are not shown again. */
+/** New secrets by tool name. They are shown only once. */
 export type ToolSecrets = ReadonlyMap<string, string>;
 
-/** What the models of bots may have done, and where. */
+/** Validates the tools of bots and encrypts their secrets. */
 @Injectable()
 export class ToolSettings {
   constructor(
@@ -31,9 +31,9 @@ export class ToolSettings {
   ) {}
 
   /**
-   * Checks tools, and seals what is secret of them, before anything is written.
+   * Validates tools and encrypts their secrets before the transaction.
    *
-   * @param known the bot's tools as they were
+   * @param known current tools of the bot
    * @throws DomainError invalid `ai.tool_unusable`; as `BotEndpointsService.checkUrl`
    */
   async prepare(
@@ -43,7 +43,7 @@ export class ToolSettings {
     const secrets = new Map<string, string>();
     const prepared: AiTool[] = [];
     for (const { secret: given, ...tool } of tools) {
-      await this.check(tool);
+      await this.validate(tool);
       const before = known.find(({ name, url }) => name === tool.name && originOf(url) === originOf(tool.url));
       if (before && given === undefined) {
         const { secretSealed, secretEnd } = before;
@@ -58,13 +58,13 @@ export class ToolSettings {
     return { tools: prepared, secrets };
   }
 
-  private async check({ name, url, parameters }: Omit<ChangeAiTool, 'secret'>): Promise<void> {
+  private async validate({ name, url, parameters }: Omit<ChangeAiTool, 'secret'>): Promise<void> {
     const isPlain = new URL(url).protocol === 'http:';
     if (isPlain && !this.settings.CALLBACK_ALLOW_PRIVATE) {
-      throw toolUnusable(name, 'its address must begin with https');
+      throw toolUnusable(name, 'its address must use https');
     }
     await this.endpoints.checkUrl(url);
-    const fault = await this.schemas.faultOf(parameters);
-    if (fault !== undefined) throw toolUnusable(name, `its parameters are no JSON schema: ${fault}`);
+    const error = await this.schemas.faultOf(parameters);
+    if (error !== undefined) throw toolUnusable(name, `its parameters are not a valid JSON schema: ${error}`);
   }
 }

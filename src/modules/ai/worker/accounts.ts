@@ -9,7 +9,7 @@ import type { RequestTrace } from '../model/model-gateway.js';
 import { Prices } from '../prices.js';
 import type { Speech } from './speech.js';
 
-/** What a run has used, asked for and cost: with all of its requests so far. */
+/** Measures the usage and cost of a run, accumulated over all of its requests. */
 @Injectable()
 export class Accounts {
   constructor(
@@ -19,18 +19,18 @@ export class Accounts {
     private readonly settings: Settings,
   ) {}
 
-  /** @param run with what it has used before this request. @param startedAt of `performance.now()` */
+  /** @param run with the usage before this request. @param startedAt from `performance.now()` */
   async facts(
     run: AiRunEntity,
     target: ModelTarget,
     context: Prompt,
     trace: RequestTrace,
-    speech: Speech,
+    completion: Speech,
     startedAt: number,
   ): Promise<Partial<AiRunEntity>> {
-    const usage = speech.usage ?? (await this.count(context.tokens, speech));
-    // What pictures cost is guessed.
-    if (speech.usage && context.pictures.length === 0) {
+    const usage = completion.usage ?? (await this.estimateUsage(context.tokens, completion));
+    // Token counts of images are estimates, so they are not used for calibration.
+    if (completion.usage && context.pictures.length === 0) {
       await this.factors.learn(target, context.tokens / context.factor, usage.promptTokens);
     }
     const cost = this.prices.costOf(target.model, usage);
@@ -47,12 +47,12 @@ export class Accounts {
       completionTokens: run.completionTokens + usage.completionTokens,
       cachedTokens: run.cachedTokens + usage.cachedTokens,
       reasoningTokens: run.reasoningTokens + usage.reasoningTokens,
-      isUsageEstimated: run.isUsageEstimated || (speech.usage === undefined && heardOf(speech) !== ''),
+      isUsageEstimated: run.isUsageEstimated || (completion.usage === undefined && outputOf(completion) !== ''),
       costMicros: cost ? (run.costMicros ?? 0) + cost.micros : run.costMicros,
       currency: cost?.currency ?? run.currency,
-      finishReason: speech.finishReason,
-      errorDetail: [speech.failure?.message, ...speech.remarks].filter(Boolean).join('; '),
-      firstDeltaMs: speech.firstWordAt === undefined ? null : Math.round(speech.firstWordAt - startedAt),
+      finishReason: completion.finishReason,
+      errorDetail: [completion.failure?.message, ...completion.remarks].filter(Boolean).join('; '),
+      firstDeltaMs: completion.firstWordAt === undefined ? null : Math.round(completion.firstWordAt - startedAt),
       totalMs: Math.round(performance.now() - startedAt),
       debug: this.settings.AI_DEBUG_STORE
         ? {
@@ -63,9 +63,9 @@ export class Accounts {
     };
   }
 
-  /** Of a run whose worker is gone: what it was to use of the prompt, and the words that are left. */
+  /** Estimates the usage of a run whose worker died: the reserved prompt tokens and the text that was kept. */
   async estimate(run: AiRunEntity, text: string): Promise<Partial<AiRunEntity>> {
-    if (run.reservedTokens === 0) return {}; // no request was under way: all is counted
+    if (run.reservedTokens === 0) return {}; // no request was in progress
     const completionTokens = (await this.tokenizer.counter())(text);
     return {
       promptTokens: run.promptTokens + Math.max(run.reservedTokens - completionTokens, 0),
@@ -75,14 +75,14 @@ export class Accounts {
     };
   }
 
-  /** Where the provider does not tell. What has failed before its first word costs nothing. */
-  private async count(promptTokens: number, speech: Speech): Promise<ModelUsage> {
-    const heard = heardOf(speech);
-    if (heard === '') return { promptTokens: 0, completionTokens: 0, cachedTokens: 0, reasoningTokens: 0 };
-    const completionTokens = (await this.tokenizer.counter())(heard);
+  /** For providers that report no usage. A request without any output counts as free. */
+  private async estimateUsage(promptTokens: number, completion: Speech): Promise<ModelUsage> {
+    const output = outputOf(completion);
+    if (output === '') return { promptTokens: 0, completionTokens: 0, cachedTokens: 0, reasoningTokens: 0 };
+    const completionTokens = (await this.tokenizer.counter())(output);
     return { promptTokens, completionTokens, cachedTokens: 0, reasoningTokens: 0 };
   }
 }
 
-/** All that the model has put out in its last request. */
-const heardOf = ({ said, toolCalls }: Speech): string => [said, ...toolCalls.map((call) => call.arguments)].join('');
+/** The whole output of the last request. */
+const outputOf = ({ said, toolCalls }: Speech): string => [said, ...toolCalls.map((call) => call.arguments)].join('');

@@ -7,7 +7,7 @@ import { RefusalsRepository } from '../model/refusals.repository.js';
 
 const DEBUG_DAYS = 7;
 
-/** Forgets what is too old. */
+/** Deletes expired runs, debug data, budgets, events and unsupported parameters. */
 @Injectable()
 export class AiHousekeeping {
   constructor(

@@ -7,7 +7,7 @@ import { AI_RUN_BELL } from '../ai.queues.js';
 import type { RunKey } from '../ai-runs.repository.js';
 import { AiRunner } from './ai-runner.js';
 
-/** A bot has something to answer in a chat. */
+/** Processes wake-ups of runs. */
 @QueueProcessor(AI_RUN_BELL)
 export class AiRunProcessor extends WorkerHost implements OnModuleDestroy {
   constructor(private readonly runner: AiRunner) {
@@ -18,7 +18,7 @@ export class AiRunProcessor extends WorkerHost implements OnModuleDestroy {
     await runInContext({ requestId: data.requestId ?? `job-${id}` }, () => this.runner.run(data));
   }
 
-  /** While answers come to their end here, bells are for others. */
+  /** Takes no more wake-ups while the active runs finish. */
   async onModuleDestroy(): Promise<void> {
     await this.worker.pause(true);
   }

@@ -3,24 +3,24 @@ import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Settings } from '../../../core/config/settings.js';
 import type { RunKey } from '../ai-runs.repository.js';
 import { AiRunsService } from '../ai-runs.service.js';
-import { AnswerDesk } from './answer-desk.js';
 import { Answerer } from './answerer.js';
 import { RunEnding } from './run-ending.js';
 import { type RunLease, RunLeases } from './run-lease.js';
+import { RunReporter } from './run-reporter.js';
 
-/** After a fault of ours. */
-const FAULT_DELAY_MS = 1000;
+/** Delay before a run that failed with an unexpected error is retried. */
+const ERROR_DELAY_MS = 1000;
 
 /**
- * Serves the runs of a chat, one after the other.
+ * Processes the runs of a chat, one after the other.
  *
- *   bell ─► claim the oldest ──(none, or another one is under way, or too many of other chats)──► end
- *             │                                                        ▲
- *             ▼                                                        │
- *         answer it ──► one transaction: answer, state, tokens ────────┘ and look again
+ *   wake-up ─► claim the oldest ──(none queued, one is active, or no free slot)──► end
+ *                │                                                          ▲
+ *                ▼                                                          │
+ *            generate ──► one transaction: reply, state, tokens ────────────┘ and claim again
  *
- * The database lets no second run of the same bot and chat be under way. A crash leaves the lease to run out; then what was shown
- * already stands as an interrupted answer, and if nothing was, the run is done again (`LostRuns`).
+ * A unique index allows one active run per bot and chat. After a crash the lease expires; `OrphanedRuns` then keeps the text that
+ * was already shown as an interrupted reply, or queues the run again if nothing was shown.
  */
 @Injectable()
 export class AiRunner implements OnModuleDestroy {
@@ -31,13 +31,13 @@ export class AiRunner implements OnModuleDestroy {
   constructor(
     private readonly leases: RunLeases,
     private readonly service: AiRunsService,
-    private readonly answerer: Answerer,
-    private readonly ending: RunEnding,
-    private readonly desk: AnswerDesk,
+    private readonly generator: Answerer,
+    private readonly finalizer: RunEnding,
+    private readonly reporter: RunReporter,
     private readonly settings: Settings,
   ) {}
 
-  /** What has not begun to speak is left to another worker; the rest has some time to finish. */
+  /** Requeues runs without visible output for other workers. The others have `AI_DRAIN_MS` to finish. */
   async onModuleDestroy(): Promise<void> {
     this.stopping = true;
     for (const lease of this.running.keys()) if (!lease.hasSpoken) lease.stop({ kind: 'shutdown' });
@@ -47,41 +47,41 @@ export class AiRunner implements OnModuleDestroy {
     await all;
   }
 
-  /** Serves what waits in a chat. */
+  /** Processes the queued runs of a chat. */
   async run(key: RunKey): Promise<void> {
     while (!this.stopping) {
       const lease = await this.leases.claim(key);
-      if (lease === 'crowded') return this.desk.type(key);
+      if (lease === 'no_slot') return this.reporter.sendTyping(key);
       if (!lease) return;
-      // Where answers do not wait for each other, somebody may serve the next one meanwhile.
+      // Parallel runs: another worker may take the next one at the same time.
       if (lease.run.line) this.service.ring(key);
-      const work = this.serve(lease).finally(() => {
+      const work = this.process(lease).finally(() => {
         lease.end();
         this.running.delete(lease);
       });
       this.running.set(lease, work);
       await work;
-      await this.callNext(lease);
+      await this.enqueueNext(lease);
     }
   }
 
-  /** Whoever waits for the place that is free now. What fails here is found by the sweeper. */
-  private async callNext({ run }: RunLease): Promise<void> {
+  /** Wakes up the runs that wait for the slot that is now free. The sweeper finds those that fail here. */
+  private async enqueueNext({ run }: RunLease): Promise<void> {
     for (const key of await this.leases.next(run).catch(() => [])) this.service.ring(key);
   }
 
-  private async serve(lease: RunLease): Promise<void> {
+  private async process(lease: RunLease): Promise<void> {
     const { run, token } = lease;
     try {
-      const outcome = await this.answerer.answer(lease);
-      if (outcome === 'again') {
-        if (await this.ending.putBack(run, token, 0, false)) this.service.ring(run);
-      } else if (outcome === 'lost' || !(await this.ending.write(run, token, outcome))) {
-        await this.ending.abandon(run);
+      const outcome = await this.generator.answer(lease);
+      if (outcome === 'retry') {
+        if (await this.finalizer.putBack(run, token, 0, false)) this.service.ring(run);
+      } else if (outcome === 'lost' || !(await this.finalizer.write(run, token, outcome))) {
+        await this.finalizer.abandon(run);
       } else if (outcome.isRemembered) this.service.remember(run);
     } catch (error) {
       this.logger.error(`Run ${run.id} failed: ${(error as Error).message}`, (error as Error).stack);
-      await this.ending.putBack(run, token, FAULT_DELAY_MS, true).catch(() => undefined); // then the lease runs out
+      await this.finalizer.putBack(run, token, ERROR_DELAY_MS, true).catch(() => undefined); // the lease expires
     }
   }
 }

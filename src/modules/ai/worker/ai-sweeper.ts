@@ -6,12 +6,12 @@ import { AiHousekeeping } from './ai-housekeeping.js';
 import { LostRuns } from './lost-runs.js';
 
 const TICK_MS = 500;
-/** A bell normally takes milliseconds. */
-const WAITED_TOO_LONG_MS = 1000;
+/** A wake-up normally takes milliseconds. */
+const OVERDUE_MS = 1000;
 const BATCH = 200;
 const CLEANING_MS = 3_600_000;
 
-/** Finds what was forgotten: questions whose bell was lost, answers whose worker is gone, records that are too old. */
+/** Recovers runs whose wake-up was lost or whose worker died, and deletes expired records. */
 @Injectable()
 export class AiSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(AiSweeper.name);
@@ -21,12 +21,12 @@ export class AiSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly claims: RunClaimsRepository,
     private readonly service: AiRunsService,
-    private readonly lost: LostRuns,
-    private readonly housekeeping: AiHousekeeping,
+    private readonly orphaned: LostRuns,
+    private readonly cleaner: AiHousekeeping,
   ) {}
 
   onApplicationBootstrap(): void {
-    this.stop = repeat({ what: 'Sweeping', everyMs: TICK_MS, logger: this.logger, work: () => this.sweep() });
+    this.stop = repeat({ what: 'AI sweep', everyMs: TICK_MS, logger: this.logger, work: () => this.sweep() });
   }
 
   onModuleDestroy(): Promise<void> {
@@ -34,13 +34,13 @@ export class AiSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   async sweep(): Promise<void> {
-    for (const id of await this.claims.lost(BATCH)) await this.lost.takeOver(id);
-    for (const key of await this.claims.due(WAITED_TOO_LONG_MS, BATCH)) this.service.ring(key);
+    for (const id of await this.claims.lost(BATCH)) await this.orphaned.takeOver(id);
+    for (const key of await this.claims.due(OVERDUE_MS, BATCH)) this.service.ring(key);
     if (Date.now() - this.cleanedAt > CLEANING_MS) await this.clean();
   }
 
   private async clean(): Promise<void> {
     this.cleanedAt = Date.now();
-    await this.housekeeping.clean();
+    await this.cleaner.clean();
   }
 }

@@ -13,7 +13,7 @@ import {
 } from '../../deliveries/index.js';
 import { AiRunsService } from '../ai-runs.service.js';
 
-/** Hands an entry of a chat's log to a model: writes down that it is to be answered, and calls for a worker. */
+/** Delivers a chat log entry to a model: creates a run for it and wakes up a worker. */
 @Injectable()
 export class AiTransport implements DeliveryTransport {
   readonly maxAgeSeconds: number;
@@ -26,10 +26,10 @@ export class AiTransport implements DeliveryTransport {
   }
 
   skipReason(entry: LogEntry, facts: RoutingFacts, { chat, membership }: LaneContext): SkipReason | undefined {
-    // A bot that has left since could not reply any more.
+    // A bot that has left cannot reply.
     const isMember = facts.isMember && membership?.state === 'joined';
     const reason = skipReason(entry, { ...facts, isMember });
-    // Whoever speaks with a bot alone need not call it by its name.
+    // Privacy mode does not apply in personal chats.
     if (reason !== undefined && !(reason === 'privacy_mode' && chat.kind === 'personal')) return reason;
     return entry.message?.body.trim() ? undefined : 'no_text';
   }
@@ -38,7 +38,7 @@ export class AiTransport implements DeliveryTransport {
     const startedAt = performance.now();
     const { bot } = context.profile;
     const ai = aiOf(bot);
-    // Without it, nobody answers any more.
+    // Without AI settings there is nothing to generate.
     if (ai) await this.runs.ask({ bot, ai }, context.chat, entry.message!);
     return {
       delivered: true,

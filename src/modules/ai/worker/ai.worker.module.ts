@@ -16,15 +16,16 @@ import { AiRunProcessor } from './ai-run.processor.js';
 import { AiRunner } from './ai-runner.js';
 import { AiSweeper } from './ai-sweeper.js';
 import { AiTransport } from './ai-transport.js';
-import { AnswerDesk } from './answer-desk.js';
 import { Answerer } from './answerer.js';
 import { Dialogue } from './dialogue.js';
 import { LostRuns } from './lost-runs.js';
+import { ModelRequestFactory } from './model-request-factory.js';
 import { MemoryReader } from './memory.reader.js';
 import { RunEnding } from './run-ending.js';
 import { RunLeases } from './run-lease.js';
 import { RunProgress } from './run-progress.js';
 import { RunRecord } from './run-record.js';
+import { RunReporter } from './run-reporter.js';
 import { RunSpeaker } from './run-speaker.js';
 import { SceneReader } from './scene.js';
 import { SpeechMaker } from './speaker.js';
@@ -37,7 +38,7 @@ import { ToolCaller } from './tools/tool-caller.js';
 import { ToolDesk } from './tools/tool-desk.js';
 import { TurnGate } from './turn-gate.js';
 
-/** Makes the answers of models. Loaded by the worker role only. */
+/** Generates the replies of AI bots. Loaded by the worker role only. */
 @Module({
   imports: [AiModule, BotsModule, ChatsModule, FilesModule, MessagesModule, UsersModule],
   providers: [
@@ -52,7 +53,8 @@ import { TurnGate } from './turn-gate.js';
     RunRecord,
     RunSpeaker,
     Answerer,
-    AnswerDesk,
+    ModelRequestFactory,
+    RunReporter,
     SceneReader,
     TokenizerLoader,
     TurnGate,

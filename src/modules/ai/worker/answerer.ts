@@ -1,45 +1,45 @@
 import { Injectable } from '@nestjs/common';
 import { NOTICES } from '../notices/notices.js';
 import { findBanned } from '../safeguard.js';
-import { AnswerDesk } from './answer-desk.js';
 import { decide } from './decision.js';
 import { Dialogue } from './dialogue.js';
 import { blocked, cancelled, type Outcome } from './outcome.js';
 import type { RunLease } from './run-lease.js';
+import { RunReporter } from './run-reporter.js';
 import { SceneReader } from './scene.js';
 import { TurnGate } from './turn-gate.js';
 
-/** Nothing is asked with it. */
+/** A reset without a question. */
 const ONLY_RESET = /^\/reset\s*$/i;
 
-/** Makes the answer of one run: who may ask, what the model is told, what it says, and what is made of that. */
+/** Generates the reply of one run: checks limits, runs the completion loop, and decides on the outcome. */
 @Injectable()
 export class Answerer {
   constructor(
-    private readonly scenes: SceneReader,
-    private readonly gate: TurnGate,
-    private readonly dialogue: Dialogue,
-    private readonly desk: AnswerDesk,
+    private readonly contexts: SceneReader,
+    private readonly limiter: TurnGate,
+    private readonly loop: Dialogue,
+    private readonly reporter: RunReporter,
   ) {}
 
-  async answer(lease: RunLease): Promise<Outcome | 'again' | 'lost'> {
+  async answer(lease: RunLease): Promise<Outcome | 'retry' | 'lost'> {
     const { run } = lease;
-    const scene = await this.scenes.read(run);
-    if (scene === 'human_in_control') return { state: 'blocked', reason: scene, facts: {} };
-    if (typeof scene === 'string') return cancelled(scene);
-    if (ONLY_RESET.test(scene.trigger.body)) {
+    const context = await this.contexts.read(run);
+    if (context === 'human_in_control') return { state: 'blocked', reason: context, facts: {} };
+    if (typeof context === 'string') return cancelled(context);
+    if (ONLY_RESET.test(context.trigger.body)) {
       return { state: 'completed', reason: 'reset', notice: { notice: NOTICES.reset, isAlways: true }, facts: {} };
     }
-    const heard = findBanned(scene.trigger.body, scene.banned);
-    if (heard) return blocked(heard, NOTICES.safeguarded, true);
-    const refusal = await this.gate.checkTurns(run);
-    if (refusal) return refusal;
-    const typing = this.desk.showTyping(run);
+    const bannedReason = findBanned(context.trigger.body, context.banned);
+    if (bannedReason) return blocked(bannedReason, NOTICES.safeguarded, true);
+    const limited = await this.limiter.checkTurns(run);
+    if (limited) return limited;
+    const typing = this.reporter.startTyping(run);
     try {
-      const talk = await this.dialogue.hold(lease, scene, typing);
-      if ('state' in talk) return talk;
-      const decision = decide(lease.stopped, talk.speech, talk.facts);
-      return typeof decision === 'string' ? decision : { ...decision, isRemembered: scene.ai.contextSummary };
+      const result = await this.loop.hold(lease, context, typing);
+      if ('state' in result) return result;
+      const decision = decide(lease.stopped, result.speech, result.facts);
+      return typeof decision === 'string' ? decision : { ...decision, isRemembered: context.ai.contextSummary };
     } finally {
       typing.stop();
     }

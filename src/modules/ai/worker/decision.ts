@@ -4,35 +4,35 @@ import { CUT_OFF } from '../answer-parts.js';
 import type { Stop } from './run-lease.js';
 import type { Speech } from './speech.js';
 
-/** A new question breaks off an answer; what of it is shorter than this is taken away again. */
-const WORTH_KEEPING = 40;
+/** Characters. A superseded reply that is shorter is discarded. */
+const MIN_KEPT_CHARS = 40;
 
-/** The bot is silenced in the middle of a word: what people have seen of it stays. */
-const KEPT: ReadonlySet<string> = new Set(['bot_disabled', 'ai_turned_off', 'bot_left', 'human_in_control']);
+/** Stop reasons for which the text that viewers have seen is kept. */
+const KEEPS_TEXT: ReadonlySet<string> = new Set(['bot_disabled', 'ai_turned_off', 'bot_left', 'human_in_control']);
 
-/** `again`: to be begun anew. `lost`: another worker has it. */
-export type Decision = Outcome | 'again' | 'lost';
+/** `retry`: start again. `lost`: another worker owns the run. */
+export type Decision = Outcome | 'retry' | 'lost';
 
 /**
- * What a run has come to.
+ * Decides on the outcome of a run.
  *
- * @param facts noted of it in any case
+ * @param facts recorded with any outcome
  */
-export function decide(stop: Stop | undefined, speech: Speech, facts: Outcome['facts']): Decision {
-  // Nobody has seen it: then there is nothing to keep.
-  const seen = speech.firstWordAt === undefined ? '' : speech.text.trimEnd();
+export function decide(stop: Stop | undefined, completion: Speech, facts: Outcome['facts']): Decision {
+  // Text that no viewer has seen is not kept.
+  const seen = completion.firstWordAt === undefined ? '' : completion.text.trimEnd();
   if (stop) return decideStopped(stop, seen, facts);
-  if (speech.banned) return blocked(speech.banned, NOTICES.safeguarded, true, facts);
-  if (speech.failure) return decideFailed(speech, seen, facts);
-  if (speech.finishReason === 'content_filter') {
+  if (completion.banned) return blocked(completion.banned, NOTICES.safeguarded, true, facts);
+  if (completion.failure) return decideFailed(completion, seen, facts);
+  if (completion.finishReason === 'content_filter') {
     return blocked('content_filter', NOTICES.safeguarded, true, facts);
   }
-  const text = speech.text.trimEnd();
+  const text = completion.text.trimEnd();
   if (!text) {
-    const reason = speech.finishReason === 'length' ? 'empty_output_length' : 'empty_output';
+    const reason = completion.finishReason === 'length' ? 'empty_output_length' : 'empty_output';
     return { state: 'failed', reason, notice: { notice: NOTICES.empty, isAlways: false }, facts };
   }
-  if (speech.finishReason !== 'length') {
+  if (completion.finishReason !== 'length') {
     return { state: 'completed', reason: '', answer: { text, state: 'completed' }, facts };
   }
   const answer = { text: text + CUT_OFF, state: 'completed' as const, actions: ['continue' as const] };
@@ -44,28 +44,28 @@ function decideStopped(stop: Stop, seen: string, facts: Outcome['facts']): Decis
     case 'lost':
       return 'lost';
     case 'shutdown':
-      return seen ? brokenOff('shutdown', seen, facts) : 'again';
+      return seen ? brokenOff('shutdown', seen, facts) : 'retry';
     case 'overtime':
       if (seen) return brokenOff('overtime', seen, facts);
       return { state: 'failed', reason: 'overtime', notice: { notice: NOTICES.tooSlow, isAlways: false }, facts };
-    case 'ordered':
+    case 'requested':
       return decideOrdered(stop.reason, seen, facts);
   }
 }
 
 /**
- * What comes of a run that somebody has stopped.
+ * The outcome of a run that was stopped on request.
  *
- * @param seen what of the answer people have seen
+ * @param seen the text that viewers have seen
  */
 export function decideOrdered(reason: string, seen: string, facts: Outcome['facts']): Outcome {
   if (reason === 'stopped' && seen)
     return { ...interrupted(reason, seen, facts), answer: { text: seen, state: 'stopped' } };
-  const isKept = reason === 'superseded' ? seen.length >= WORTH_KEEPING : KEPT.has(reason) && seen !== '';
+  const isKept = reason === 'superseded' ? seen.length >= MIN_KEPT_CHARS : KEEPS_TEXT.has(reason) && seen !== '';
   return isKept ? interrupted(reason, seen, facts) : cancelled(reason, facts);
 }
 
-/** Somebody wanted it so. */
+/** Stopped on request. */
 const interrupted = (reason: string, text: string, facts: Outcome['facts']): Outcome => ({
   state: 'interrupted',
   reason,
@@ -73,7 +73,7 @@ const interrupted = (reason: string, text: string, facts: Outcome['facts']): Out
   facts,
 });
 
-/** Nobody wanted it so: the answer may be given anew, or go on. */
+/** Interrupted by a failure: the reply can be regenerated or continued. */
 export const brokenOff = (reason: string, text: string, facts: Outcome['facts']): Outcome => ({
   state: 'interrupted',
   reason,

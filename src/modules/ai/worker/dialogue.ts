@@ -2,11 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { PromptMaker } from '../context/prompt-maker.js';
 import { newTrace } from '../model/model-gateway.js';
 import { toRounds } from '../tools/tool-rounds.js';
-import { AnswerDesk, halfOf } from './answer-desk.js';
 import { brokenOff } from './decision.js';
+import { halfOf, ModelRequestFactory } from './model-request-factory.js';
 import type { Outcome } from './outcome.js';
 import type { RunLease } from './run-lease.js';
 import { RunProgress } from './run-progress.js';
+import { RunReporter } from './run-reporter.js';
 import type { Scene } from './scene.js';
 import { type Speaker, SpeechMaker } from './speaker.js';
 import type { Speech } from './speech.js';
@@ -14,21 +15,21 @@ import { ToolDesk } from './tools/tool-desk.js';
 import { TurnGate } from './turn-gate.js';
 import type { TypingSign } from './typing-sign.js';
 
-/** How often a conversation that is too long is cut in half. */
+/** How often the context is halved when the model rejects it as too long. */
 const MAX_CUTS = 2;
 
-/** What a model has said in the end, and what is noted of it. */
+/** The final completion, and the fields to record in the run. */
 export interface Talk {
   speech: Speech;
   facts: Outcome['facts'];
 }
 
 /**
- * What is said between Parley and a model until there is an answer.
+ * Requests completions from a model until there is a reply.
  *
- *   context ─► tokens set aside ─► request ──(too long)──► half of the context ─────────────────────────┐
- *      ▲                             │ ──(all went into thoughts)──► more room ────────────────────────┤
- *      │                             │ ──(asks for tools)──► written down ──► done, side by side ───────┤
+ *   context ─► reserve tokens ─► request ──(context too long)──► halve the context ─────────────────────┐
+ *      ▲                             │ ──(reasoning used all tokens)──► double the output limit ────────┤
+ *      │                             │ ──(tool calls)──► record them ──► execute them in parallel ──────┤
  *      │                             ▼                                                                  │
  *      │                          the end                                                               │
  *      └────────────────────────────────────────────────────────────────────────────────────────────────┘
@@ -37,65 +38,66 @@ export interface Talk {
 export class Dialogue {
   constructor(
     private readonly prompts: PromptMaker,
-    private readonly gate: TurnGate,
-    private readonly speeches: SpeechMaker,
+    private readonly limiter: TurnGate,
+    private readonly streams: SpeechMaker,
     private readonly tools: ToolDesk,
     private readonly progress: RunProgress,
-    private readonly desk: AnswerDesk,
+    private readonly requests: ModelRequestFactory,
+    private readonly reporter: RunReporter,
   ) {}
 
-  /** Ends early when the lease does. @returns why nothing was asked, if so */
-  async hold(lease: RunLease, scene: Scene, typing: TypingSign): Promise<Talk | Outcome> {
-    const speaker = this.speeches.open(lease, scene, () => {
+  /** Ends early when the lease ends. @returns an outcome if no request was made */
+  async hold(lease: RunLease, runContext: Scene, typing: TypingSign): Promise<Talk | Outcome> {
+    const stream = this.streams.open(lease, runContext, () => {
       typing.stop();
-      void this.desk.advance(lease, { state: 'streaming' }).catch(() => undefined); // what it ends as is what counts
+      void this.reporter.advance(lease, { state: 'streaming' }).catch(() => undefined); // informative only
     });
     try {
-      return await this.exchange(lease, scene, typing, speaker);
+      return await this.loop(lease, runContext, typing, stream);
     } finally {
-      await speaker.end();
+      await stream.end();
     }
   }
 
-  private async exchange(lease: RunLease, scene: Scene, typing: TypingSign, speaker: Speaker): Promise<Talk | Outcome> {
+  private async loop(lease: RunLease, runContext: Scene, typing: TypingSign, stream: Speaker): Promise<Talk | Outcome> {
     const { run } = lease;
-    const { speech } = speaker;
+    const { speech: completion } = stream;
     const startedAt = performance.now();
-    const asked = await this.tools.resume(lease, scene);
-    await speaker.repeat(asked.map(({ said }) => said));
+    const calls = await this.tools.resume(lease, runContext);
+    await stream.repeat(calls.map(({ said }) => said));
     let facts: Outcome['facts'] = {};
-    let limits = this.desk.limitsOf(scene);
+    let limits = this.requests.limitsOf(runContext);
     let extraRoom = 0;
     let cuts = 0;
-    while (!lease.stopped && !speech.banned) {
-      const offered = this.tools.offered(scene, asked);
-      const context = await this.prompts.make(run, scene, limits, { rounds: toRounds(asked), offered });
-      const wanted = this.desk.requestOf(run, scene, context, offered);
-      const request = await this.gate.reserve(run, scene, wanted, context.tokens, extraRoom);
-      // What people have seen of an answer stays.
+    while (!lease.stopped && !completion.banned) {
+      const offered = this.tools.offered(runContext, calls);
+      const context = await this.prompts.make(run, runContext, limits, { rounds: toRounds(calls), offered });
+      const wanted = this.requests.create(run, runContext, context, offered);
+      const request = await this.limiter.reserve(run, runContext, wanted, context.tokens, extraRoom);
+      // Text that viewers have seen is kept.
       if ('state' in request) {
-        return speech.firstWordAt === undefined ? request : brokenOff(request.reason, speech.text, facts);
+        return completion.firstWordAt === undefined ? request : brokenOff(request.reason, completion.text, facts);
       }
-      await this.desk.advance(lease, { state: 'requesting', model: request.target.model });
+      await this.reporter.advance(lease, { state: 'requesting', model: request.target.model });
       const trace = { ...newTrace(), requests: run.requests };
-      await speaker.ask(request, trace, extraRoom);
-      facts = await this.desk.account(run, scene, context, trace, speech, startedAt);
-      if (!lease.stopped) await this.desk.report(run, trace, speech.failure);
-      const isTooLong = speech.failure?.kind === 'context_length' && cuts < MAX_CUTS;
-      const hasNoRoom = speech.finishReason === 'length' && extraRoom === 0;
-      const isUnsaid = !speech.said.trim() && !speech.banned && (isTooLong || hasNoRoom);
-      if (lease.stopped || !(isUnsaid || speech.toolCalls.length > 0)) break;
-      const round = this.tools.toRound(run, speech, asked);
+      await stream.ask(request, trace, extraRoom);
+      facts = await this.reporter.measure(run, runContext, context, trace, completion, startedAt);
+      if (!lease.stopped) await this.reporter.alert(run, trace, completion.failure);
+      const isTooLong = completion.failure?.kind === 'context_length' && cuts < MAX_CUTS;
+      const hasNoRoom = completion.finishReason === 'length' && extraRoom === 0;
+      const isEmpty = !completion.said.trim() && !completion.banned && (isTooLong || hasNoRoom);
+      if (lease.stopped || !(isEmpty || completion.toolCalls.length > 0)) break;
+      const round = this.tools.toRound(run, completion, calls);
       await this.progress.keep(lease, facts, round);
-      asked.push(...round);
+      calls.push(...round);
       if (round.length > 0) {
         typing.begin();
-        await this.tools.serve(lease, scene, asked);
+        await this.tools.serve(lease, runContext, calls);
       } else if (isTooLong) {
         cuts++;
         limits = halfOf(context);
       } else extraRoom = 1;
     }
-    return { speech, facts };
+    return { speech: completion, facts };
   }
 }

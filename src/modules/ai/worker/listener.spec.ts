@@ -3,52 +3,57 @@ import { Listener, type Verdict } from './listener.js';
 import type { Scene } from './scene.js';
 import type { Speech } from './speech.js';
 
-const FINE: Verdict = { categories: [], isBlocking: true };
+const ALLOWED: Verdict = { categories: [], isBlocking: true };
 
-function listen(verdict = FINE) {
+function makeFilter(moderation = ALLOWED) {
   const shown: string[] = [];
-  const speech: Speech = { text: '', said: '', toolCalls: [], finishReason: '', remarks: [] };
-  const scene = { banned: [{ text: 'secret sauce', reason: 'banned_phrase' }] } as unknown as Scene;
+  const completion: Speech = { text: '', said: '', toolCalls: [], finishReason: '', remarks: [] };
+  const context = { banned: [{ text: 'secret sauce', reason: 'banned_phrase' }] } as unknown as Scene;
   const writer = { append: (text: string) => shown.push(text) } as unknown as DraftWriter;
-  const onWords = jest.fn();
-  return { listener: new Listener(speech, scene, Promise.resolve(verdict), writer, onWords), speech, shown, onWords };
+  const onOutput = jest.fn();
+  return {
+    filter: new Listener(completion, context, Promise.resolve(moderation), writer, onOutput),
+    completion,
+    shown,
+    onOutput,
+  };
 }
 
-describe('Listener', () => {
-  it('begins each part of an answer with a word, and sets it off from the one before', async () => {
-    const { listener, speech, shown, onWords } = listen();
+describe('OutputFilter', () => {
+  it('trims the start of each part and separates parts by an empty line', async () => {
+    const { filter, completion, shown, onOutput } = makeFilter();
     for (const part of [['\n ', ' Let me', ' look.'], [' \n', 'It is', ' cold.'], ['  ']]) {
-      listener.pause();
-      for (const text of part) await listener.hear(text);
-      await listener.end();
+      filter.pause();
+      for (const text of part) await filter.hear(text);
+      await filter.end();
     }
-    expect(speech.text).toBe('Let me look.\n\nIt is cold.');
-    expect(shown.join('')).toBe(speech.text);
-    expect(onWords).toHaveBeenCalledTimes(2);
+    expect(completion.text).toBe('Let me look.\n\nIt is cold.');
+    expect(shown.join('')).toBe(completion.text);
+    expect(onOutput).toHaveBeenCalledTimes(2);
   });
 
-  it('lets nothing out of what must not be said, and all of what may be', async () => {
-    const { listener, speech, shown } = listen();
-    await listener.hear('It is s');
+  it('withholds banned phrases and shows everything else', async () => {
+    const { filter, completion, shown } = makeFilter();
+    await filter.hear('It is s');
     expect(shown.join('')).toBe('It is ');
-    await listener.end();
+    await filter.end();
     expect(shown.join('')).toBe('It is s');
-    expect(await listener.hear(' secret')).toBe(true);
-    expect(await listener.hear(' sauce')).toBe(false);
-    expect(speech).toMatchObject({ banned: 'banned_phrase', text: 'It is s ' });
+    expect(await filter.hear(' secret')).toBe(true);
+    expect(await filter.hear(' sauce')).toBe(false);
+    expect(completion).toMatchObject({ banned: 'banned_phrase', text: 'It is s ' });
   });
 
-  it('shows no answer to what should not have been asked', async () => {
-    const { listener, speech, shown } = listen({ categories: ['illicit'], isBlocking: true });
-    expect(await listener.hear('Take a')).toBe(false);
-    await listener.end();
-    expect(speech).toMatchObject({ banned: 'moderation_input', remarks: ['moderation of the question: illicit'] });
+  it('shows nothing when moderation blocks the input', async () => {
+    const { filter, completion, shown } = makeFilter({ categories: ['illicit'], isBlocking: true });
+    expect(await filter.hear('Take a')).toBe(false);
+    await filter.end();
+    expect(completion).toMatchObject({ banned: 'moderation_input', remarks: ['input moderation: illicit'] });
     expect(shown).toEqual([]);
   });
 
-  it('stops a model that does not stop', async () => {
-    const { listener, speech } = listen();
-    expect(await listener.hear('x'.repeat(20_000))).toBe(false);
-    expect(speech).toMatchObject({ finishReason: 'length', text: 'x'.repeat(16_000) });
+  it('ends a completion at 16,000 characters', async () => {
+    const { filter, completion } = makeFilter();
+    expect(await filter.hear('x'.repeat(20_000))).toBe(false);
+    expect(completion).toMatchObject({ finishReason: 'length', text: 'x'.repeat(16_000) });
   });
 });

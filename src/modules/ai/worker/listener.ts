@@ -4,78 +4,78 @@ import { SafeguardFilter } from '../safeguard.js';
 import type { Scene } from './scene.js';
 import type { Speech } from './speech.js';
 
-/** No answer is longer; a model that does not stop is stopped. */
+/** A longer completion is cut off. */
 const MAX_CHARS = 16_000;
-/** Between what was said before a tool was asked and what is said after it. */
-const PAUSE = '\n\n';
+/** Separates the text before a tool call from the text after it. */
+const PART_SEPARATOR = '\n\n';
 
-/** Why something should not have been asked. */
+/** The result of moderating the message that triggered the run. */
 export interface Verdict {
   categories: string[];
   isBlocking: boolean;
 }
 
-/** Hears the words of a model and hands on what may be shown. */
+/** Filters the output of a model and forwards what may be shown. */
 export class Listener {
   private readonly filter: SafeguardFilter;
-  private isJudged = false;
-  private isPaused = false;
+  private isModerationRecorded = false;
+  private isNewPart = false;
 
-  /** @param writer undefined where nothing is shown yet. @param onWords called when words are shown again */
+  /** @param writer undefined if output stays hidden until it was moderated. @param onOutput called when a part becomes visible */
   constructor(
-    private readonly speech: Speech,
-    scene: Scene,
-    private readonly verdict: Promise<Verdict>,
+    private readonly completion: Speech,
+    context: Scene,
+    private readonly moderation: Promise<Verdict>,
     private readonly writer: DraftWriter | undefined,
-    private readonly onWords: () => void,
+    private readonly onOutput: () => void,
   ) {
-    this.filter = new SafeguardFilter(scene.banned);
+    this.filter = new SafeguardFilter(context.banned);
   }
 
-  /** What is heard next is another part of the same answer. */
+  /** Starts another part of the same completion. */
   pause(): void {
-    this.isPaused = true;
+    this.isNewPart = true;
   }
 
-  /** @returns false when the model need not go on */
+  /** @returns false if the model request can be ended */
   async hear(text: string): Promise<boolean> {
-    if (!(await this.mayBeAnswered())) return false;
+    if (!(await this.isInputAllowed())) return false;
     const filtered = this.filter.push(text);
     if ('banned' in filtered) {
-      this.speech.banned = filtered.banned;
+      this.completion.banned = filtered.banned;
       return false;
     }
     this.show(filtered.text);
-    if (this.speech.text.length < MAX_CHARS) return true;
-    this.speech.finishReason = 'length';
+    if (this.completion.text.length < MAX_CHARS) return true;
+    this.completion.finishReason = 'length';
     return false;
   }
 
-  /** Lets out what was held back as the possible beginning of what must not be said. */
+  /** Shows text that was withheld as the possible start of a banned phrase. */
   async end(): Promise<void> {
-    if (await this.mayBeAnswered()) this.show(this.filter.flush());
+    if (await this.isInputAllowed()) this.show(this.filter.flush());
   }
 
-  /** Whether what the person has said is fit to be answered, as far as that is looked into. */
-  private async mayBeAnswered(): Promise<boolean> {
-    const { categories, isBlocking } = await this.verdict;
-    if (!this.isJudged && categories.length > 0) {
-      this.speech.remarks.push(`moderation of the question: ${categories.join(', ')}`);
-      if (isBlocking) this.speech.banned = 'moderation_input';
+  /** Waits for the moderation of the input. */
+  private async isInputAllowed(): Promise<boolean> {
+    const { categories, isBlocking } = await this.moderation;
+    if (!this.isModerationRecorded && categories.length > 0) {
+      this.completion.remarks.push(`input moderation: ${categories.join(', ')}`);
+      if (isBlocking) this.completion.banned = 'moderation_input';
     }
-    this.isJudged = true;
-    return this.speech.banned === undefined;
+    this.isModerationRecorded = true;
+    return this.completion.banned === undefined;
   }
 
-  /** No part begins with empty lines. */
+  /** Removes white space at the start of a part. */
   private show(text: string): void {
-    const isFirst = this.speech.text === '' || this.isPaused;
-    const words = isFirst ? text.trimStart() : text;
-    if (words === '') return;
-    const shown = isFirst && this.speech.text !== '' ? PAUSE + words : words;
-    this.isPaused = false;
-    this.speech.text = cutText(this.speech.text + shown, MAX_CHARS);
+    const isFirst = this.completion.text === '' || this.isNewPart;
+    const visible = isFirst ? text.trimStart() : text;
+    if (visible === '') return;
+    const shown = isFirst && this.completion.text !== '' ? PART_SEPARATOR + visible : visible;
+    this.isNewPart = false;
+    this.completion.text = cutText(this.completion.text + shown, MAX_CHARS);
     this.writer?.append(shown);
-    if (isFirst && this.writer) this.onWords();
+    if (isFirst && this.writer) this.onOutput();
   }
 }

@@ -8,7 +8,7 @@ import type { Outcome } from './outcome.js';
 import { RunEnding } from './run-ending.js';
 import { RunLeases } from './run-lease.js';
 
-/** Takes care of runs whose worker is gone: nobody is left without an answer, and nobody gets two. */
+/** Recovers runs whose worker died, so that each message gets exactly one reply. */
 @Injectable()
 export class LostRuns {
   private readonly logger = new Logger(LostRuns.name);
@@ -17,8 +17,8 @@ export class LostRuns {
     private readonly leases: RunLeases,
     private readonly service: AiRunsService,
     private readonly drafts: DraftsService,
-    private readonly accounts: Accounts,
-    private readonly ending: RunEnding,
+    private readonly usage: Accounts,
+    private readonly finalizer: RunEnding,
   ) {}
 
   async takeOver(id: string): Promise<void> {
@@ -26,16 +26,16 @@ export class LostRuns {
     if (!run) return;
     const token = run.leaseToken!;
     const text = ((await this.drafts.keptText(id)) ?? '').trim();
-    this.logger.warn(`The worker of run ${id} is gone; ${text ? 'what it has said stays' : 'it is begun anew'}`);
+    this.logger.warn(`Run ${id} lost its worker; ${text ? 'keeping the partial reply' : 'queueing it again'}`);
     const outcome = await this.outcomeOf(run, text);
-    if (outcome === undefined) await this.ending.putBack(run, token, 0, true);
-    else await this.ending.write(run, token, outcome);
+    if (outcome === undefined) await this.finalizer.putBack(run, token, 0, true);
+    else await this.finalizer.write(run, token, outcome);
     this.service.ring(run);
   }
 
-  /** What it would have come to, had its worker lived. @returns undefined when it is to be begun anew */
+  /** @returns undefined if the run has to start again */
   private async outcomeOf(run: AiRunEntity, text: string): Promise<Outcome | undefined> {
-    const facts = text ? await this.accounts.estimate(run, text) : {};
+    const facts = text ? await this.usage.estimate(run, text) : {};
     if (run.stopReason) return decideOrdered(run.stopReason, text, facts);
     return text ? brokenOff('worker_lost', text, facts) : undefined;
   }

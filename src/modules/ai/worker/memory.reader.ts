@@ -10,32 +10,32 @@ import { Tokenizer } from '../context/tokenizer.js';
 import type { Summary } from '../summary/summaries.repository.js';
 import { firstOf, type FoldLimits, toFold, type ToldMessage } from '../summary/summary-prompt.js';
 
-/** What is older is not remembered by a bot that begins to: it would cost many requests at once. */
+/** Messages read for a summary. Older ones are ignored: a first summary of a long chat would take many requests. */
 const MAX_MESSAGES = 400;
-/** Tokens that become a part of a summary with one request. */
+/** Tokens added to a summary per request. */
 const FOLD_TOKENS = 6000;
 
-/** What is known of a chat when its summary is made. */
+/** The input for a new summary. */
 export interface Memory {
   summary: Summary | undefined;
-  /** Up to where what is kept went when it was read. */
+  /** `upToSeq` of the stored summary when it was read. */
   version: number;
-  /** What is to become a part of it with the next request, oldest first; nothing when it is not worth it. */
+  /** Messages that the next request adds to the summary, oldest first. Empty if there are too few. */
   folded: readonly ToldMessage[];
 }
 
-/** Reads what there is to remember. */
+/** Loads the input for summaries. */
 @Injectable()
 export class MemoryReader {
   constructor(
     private readonly bots: BotsService,
     private readonly chats: ChatsService,
-    private readonly reader: ConversationReader,
+    private readonly conversations: ConversationReader,
     private readonly tokenizer: Tokenizer,
     private readonly settings: Settings,
   ) {}
 
-  /** @returns undefined when nobody remembers anything there */
+  /** @returns undefined if the bot keeps no summary of the chat */
   async placeOf({ botId, chatId }: RunKey): Promise<PromptPlace | undefined> {
     const [profile, chat] = await Promise.all([this.bots.find(botId), this.chats.find(chatId)]);
     const ai = profile && aiOf(profile.bot);
@@ -43,20 +43,20 @@ export class MemoryReader {
     return this.settings.aiMode === 'fake' ? undefined : { bot: profile.bot, ai, chat };
   }
 
-  async read(place: PromptPlace): Promise<Memory> {
-    const [{ heard, summary, kept }, count] = await Promise.all([
-      this.reader.recall(place, MAX_MESSAGES),
+  async read(botChat: PromptPlace): Promise<Memory> {
+    const [{ heard: conversation, summary, kept: stored }, count] = await Promise.all([
+      this.conversations.recall(botChat, MAX_MESSAGES),
       this.tokenizer.counter(),
     ]);
-    // One that was forgotten still tells from where on there is something to remember.
-    const upToSeq = kept && (summary || kept.body === '') ? kept.upToSeq : 0;
-    const said = sinceReset(heard).flatMap((message): ToldMessage[] => {
-      const told = message.seq > upToSeq ? toPromptMessage(message, heard) : undefined;
-      return told ? [{ message, told }] : [];
+    // An invalidated summary is empty, but its `upToSeq` still excludes older messages.
+    const upToSeq = stored && (summary || stored.body === '') ? stored.upToSeq : 0;
+    const candidates = sinceReset(conversation).flatMap((message): ToldMessage[] => {
+      const prompt = message.seq > upToSeq ? toPromptMessage(message, conversation) : undefined;
+      return prompt ? [{ message, told: prompt }] : [];
     });
-    const price = (told: ToldMessage['told']) => priceOf([told], count);
-    const folded = firstOf(toFold(said, this.limitsOf(place), price), FOLD_TOKENS, price);
-    return { summary, version: kept?.upToSeq ?? 0, folded };
+    const tokensOf = (prompt: ToldMessage['told']) => priceOf([prompt], count);
+    const folded = firstOf(toFold(candidates, this.limitsOf(botChat), tokensOf), FOLD_TOKENS, tokensOf);
+    return { summary, version: stored?.upToSeq ?? 0, folded };
   }
 
   private limitsOf({ ai }: PromptPlace): FoldLimits {

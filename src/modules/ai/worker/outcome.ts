@@ -2,26 +2,26 @@ import type { AiRunEntity } from '../ai-run.entity.js';
 import type { AnswerAction, DraftEnd, MessageExtras } from '../../messages/index.js';
 import type { Notice } from '../notices/notices.js';
 
-/** What a run has come to. */
+/** The outcome of a run. */
 export interface Outcome {
   state: 'completed' | 'interrupted' | 'cancelled' | 'failed' | 'blocked';
   reason: string;
-  /** What the bot says; undefined for nothing. */
+  /** The reply, if there is one. */
   answer?: {
     text: string;
     state: NonNullable<MessageExtras['answer']>['state'];
-    /** What may be asked for then. */
+    /** Actions that the reply offers. */
     actions?: AnswerAction['type'][];
   };
-  /** What it says instead of an answer. */
+  /** Sent instead of a reply. */
   notice?: { notice: Notice; isAlways: boolean };
-  /** The bot makes notes of what it cannot be told word by word any more. */
+  /** The chat summary may have to be extended. */
   isRemembered?: boolean;
-  /** What else is noted of the run. */
+  /** Other fields to record in the run. */
   facts: Partial<AiRunEntity>;
 }
 
-/** What viewers are told of the draft. */
+/** How the draft ends for viewers. */
 export const draftEndOf = ({ answer }: Outcome): DraftEnd =>
   answer === undefined || answer.state === 'notice' ? 'dropped' : answer.state;
 

@@ -8,57 +8,57 @@ import { ModelTargets } from '../model/model-targets.js';
 import { type Places, RunClaimsRepository } from '../run-claims.repository.js';
 import { StopHints } from '../stop-hints.js';
 
-/** So often a lease is renewed before it would run out. */
+/** Renewals per lease duration. */
 const RENEWALS = 6;
 
 /**
- * Why a run ends before its answer does.
+ * Why a run stops early.
  *
- * - `ordered`: somebody wants it: `reason` and `by` say what for, and who
- * - `lost`: another worker has it; nothing may be written any more
+ * - `requested`: on request, for `reason`, by the user `by`
+ * - `lost`: another worker owns the run; nothing may be written
  * - `shutdown`: this process ends
- * - `overtime`: the answer as a whole took too long
+ * - `overtime`: the whole run took too long
  */
 export type Stop =
-  { kind: 'ordered'; reason: string; by: string } | { kind: 'lost' } | { kind: 'shutdown' } | { kind: 'overtime' };
+  { kind: 'requested'; reason: string; by: string } | { kind: 'lost' } | { kind: 'shutdown' } | { kind: 'overtime' };
 
-/** A worker's hold of a run: renewed about each second, and let go when somebody wants the run to stop. */
+/** A worker's lease of a run. It is renewed about once per second and stops when the run is requested to stop. */
 export class RunLease {
-  /** Whether anybody has seen a word of the answer. */
+  /** Whether viewers have seen any output. */
   hasSpoken = false;
   private readonly controller = new AbortController();
   private readonly timer: NodeJS.Timeout;
   private readonly overtime: NodeJS.Timeout;
-  private readonly endHints: () => void;
-  private looking = false;
+  private readonly unsubscribe: () => void;
+  private isRenewing = false;
   private cause: Stop | undefined;
 
-  /** @param leaseMs of one renewal. @param runMs for the whole answer */
+  /** @param leaseMs until the lease expires. @param runMs limit of the whole run */
   constructor(
     readonly run: AiRunEntity,
     private readonly claims: RunClaimsRepository,
-    hints: StopHints,
+    notifier: StopHints,
     private readonly leaseMs: number,
     runMs: number,
   ) {
-    const look = () => void this.look();
-    this.timer = setInterval(look, leaseMs / RENEWALS);
+    const renew = () => void this.renew();
+    this.timer = setInterval(renew, leaseMs / RENEWALS);
     this.overtime = setTimeout(() => this.stop({ kind: 'overtime' }), runMs);
-    this.endHints = hints.listen(run.id, look);
-    // Orders that came before we listened.
-    look();
+    this.unsubscribe = notifier.listen(run.id, renew);
+    // Stop requests from before the subscription.
+    renew();
   }
 
   get token(): string {
     return this.run.leaseToken!;
   }
 
-  /** Aborted when the run is to stop. */
+  /** Aborted when the run has to stop. */
   get signal(): AbortSignal {
     return this.controller.signal;
   }
 
-  /** Why it was stopped, if it was. */
+  /** Undefined while the run may go on. */
   get stopped(): Stop | undefined {
     return this.cause;
   }
@@ -71,57 +71,57 @@ export class RunLease {
   end(): void {
     clearInterval(this.timer);
     clearTimeout(this.overtime);
-    this.endHints();
+    this.unsubscribe();
   }
 
-  private async look(): Promise<void> {
-    if (this.looking) return;
-    this.looking = true;
+  private async renew(): Promise<void> {
+    if (this.isRenewing) return;
+    this.isRenewing = true;
     try {
-      const order = await this.claims.renew(this.run.id, this.token, this.leaseMs);
-      if (!order) this.stop({ kind: 'lost' });
-      else if (order.stopReason) this.stop({ kind: 'ordered', reason: order.stopReason, by: order.stoppedBy });
+      const request = await this.claims.renew(this.run.id, this.token, this.leaseMs);
+      if (!request) this.stop({ kind: 'lost' });
+      else if (request.stopReason) this.stop({ kind: 'requested', reason: request.stopReason, by: request.stoppedBy });
     } catch {
-      // The database is away: the next look may find it. If it stays away, the lease runs out.
+      // The database is unavailable. The next renewal may succeed; otherwise the lease expires.
     } finally {
-      this.looking = false;
+      this.isRenewing = false;
     }
   }
 }
 
-/** Hands out runs, each to one worker at a time. */
+/** Leases runs, each to one worker at a time. */
 @Injectable()
 export class RunLeases {
   constructor(
     private readonly claims: RunClaimsRepository,
     private readonly bots: BotsService,
     private readonly targets: ModelTargets,
-    private readonly hints: StopHints,
+    private readonly notifier: StopHints,
     private readonly settings: Settings,
   ) {}
 
   /**
-   * The oldest run that waits in a chat.
+   * Claims the oldest queued run of a chat.
    *
-   * @returns undefined when none does, or another one of the chat is under way; `crowded` when it has to wait for those of other chats
+   * @returns undefined if none is queued or one is active in the chat; `no_slot` if the concurrency limit is reached
    */
-  async claim(key: RunKey): Promise<RunLease | 'crowded' | undefined> {
+  async claim(key: RunKey): Promise<RunLease | 'no_slot' | undefined> {
     const { AI_LEASE_MS, AI_RUN_MS } = this.settings;
-    const run = await this.claims.claim(key, await this.providerOf(key), randomHex(8), AI_LEASE_MS, this.places);
-    return run instanceof AiRunEntity ? new RunLease(run, this.claims, this.hints, AI_LEASE_MS, AI_RUN_MS) : run;
+    const run = await this.claims.claim(key, await this.providerOf(key), randomHex(8), AI_LEASE_MS, this.limits);
+    return run instanceof AiRunEntity ? new RunLease(run, this.claims, this.notifier, AI_LEASE_MS, AI_RUN_MS) : run;
   }
 
-  /** The chats in which somebody waits for the place of a run that is over. */
+  /** @returns the chats with runs that wait for the slot of this run */
   next(run: AiRunEntity): Promise<RunKey[]> {
     return this.claims.next(run);
   }
 
-  /** The run of a worker that is gone. @returns undefined when another one was faster */
+  /** Takes over the run of a dead worker. @returns undefined if another worker was faster */
   takeOver(id: string): Promise<AiRunEntity | undefined> {
     return this.claims.reclaim(id, randomHex(8), this.settings.AI_LEASE_MS);
   }
 
-  private get places(): Places {
+  private get limits(): Places {
     const { AI_KEY_CONCURRENCY, AI_BOT_CONCURRENCY } = this.settings;
     return { ofKey: AI_KEY_CONCURRENCY || undefined, ofBot: AI_BOT_CONCURRENCY || undefined };
   }

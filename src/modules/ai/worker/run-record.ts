@@ -6,10 +6,10 @@ import { RunClaimsRepository, type StopOrder } from '../run-claims.repository.js
 import { AiMetrics } from '../ai-metrics.js';
 import type { Outcome } from './outcome.js';
 
-/** Another worker has the run: nothing was written. */
+/** Another worker owns the run; nothing was written. */
 export class RunLostError extends Error {}
 
-/** What is written down of a run, and of its tokens. All of it in a transaction that the caller has opened. */
+/** Writes the state and the token usage of runs, within the transaction of the caller. */
 @Injectable()
 export class RunRecord {
   constructor(
@@ -19,18 +19,18 @@ export class RunRecord {
     private readonly metrics: AiMetrics,
   ) {}
 
-  /** @returns whether somebody wants it to stop. @throws RunLostError when the run is not the worker's own any more */
+  /** Locks the run. @returns the stop request, if any. @throws RunLostError if another worker owns the run */
   async hold(id: string, token: string): Promise<StopOrder> {
-    const order = await this.claims.hold(id, token);
-    if (!order) throw new RunLostError();
-    return order;
+    const request = await this.claims.hold(id, token);
+    if (!request) throw new RunLostError();
+    return request;
   }
 
-  /** What a request has used, when it was not the last: the run holds it from then on, and its tokens are counted. */
+  /** Records the usage of a request that is not the last one, and settles its reservation. */
   async bank(run: AiRunEntity, facts: Outcome['facts']): Promise<void> {
-    const spent = spentOf(facts);
-    await this.budgets.settle(run.id, this.newTokens(run, spent));
-    await this.runs.update(run.id, spent);
+    const usage = spentOf(facts);
+    await this.budgets.settle(run.id, this.newTokens(run, usage));
+    await this.runs.update(run.id, usage);
   }
 
   async exists(id: string): Promise<boolean> {
@@ -39,11 +39,11 @@ export class RunRecord {
 
   async close(run: AiRunEntity, { state, reason, facts }: Outcome, messageId: string | null): Promise<void> {
     await this.budgets.settle(run.id, this.newTokens(run, facts));
-    const over = { leaseToken: null, leaseUntil: null, finishedAt: new Date() };
-    await this.runs.update(run.id, { ...facts, ...over, state, reason, messageId });
+    const finished = { leaseToken: null, leaseUntil: null, finishedAt: new Date() };
+    await this.runs.update(run.id, { ...facts, ...finished, state, reason, messageId });
   }
 
-  /** @returns false when somebody wants it to stop, or another worker has it */
+  /** @returns false if the run was requested to stop or another worker owns it */
   async requeue(id: string, token: string, delayMs: number): Promise<boolean> {
     if (!(await this.claims.requeue(id, token, delayMs))) return false;
     await this.budgets.settle(id, 0);
@@ -54,14 +54,14 @@ export class RunRecord {
     this.metrics.observe({ ...facts, state, reason });
   }
 
-  /** Those that are not counted yet. */
+  /** Tokens that are not counted yet. */
   private newTokens(run: AiRunEntity, facts: Outcome['facts']): number {
     const { promptTokens = run.promptTokens, completionTokens = run.completionTokens } = facts;
     return promptTokens + completionTokens - run.promptTokens - run.completionTokens;
   }
 }
 
-/** What of the facts adds up over the requests of a run. */
+/** The fields that accumulate over the requests of a run. */
 export const spentOf = (facts: Outcome['facts']): Outcome['facts'] => ({
   requests: facts.requests,
   promptTokens: facts.promptTokens,

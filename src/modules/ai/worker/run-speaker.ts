@@ -7,45 +7,45 @@ import { EarlierAnswers, type Standing } from '../earlier-answers.js';
 import { asBot, NoticeSender } from '../notices/notice-sender.js';
 import type { Outcome } from './outcome.js';
 
-/** Says in a chat what a run has come to. */
+/** Publishes the outcome of a run in the chat. */
 @Injectable()
 export class RunSpeaker {
   constructor(
-    private readonly earlier: EarlierAnswers,
+    private readonly earlierReplies: EarlierAnswers,
     private readonly messages: MessagesService,
     private readonly editor: MessageEditor,
     private readonly notices: NoticeSender,
   ) {}
 
   /**
-   * There is one message to a question, however often it is asked: an answer takes the place of the one before, or of the notice that
-   * there was none, and so does another notice. A new message further down would leave an apology for what was done in the end.
+   * Each trigger has one message, however many attempts there are: a reply or notice replaces the reply or notice of the previous
+   * attempt by an edit. Otherwise an outdated error notice would stay above the reply.
    *
-   * @returns the message; undefined when there is nothing to say
+   * @returns undefined if there is nothing to publish
    * @throws as `MessagesService.send`
    */
   async speak(run: AiRunEntity, outcome: Outcome): Promise<MessageEntity | undefined> {
     const { answer, notice } = outcome;
     if (!answer && !notice) return undefined;
-    const standing = await this.earlier.of(run);
+    const earlier = await this.earlierReplies.of(run);
     if (notice) {
-      return this.notices.send(run, notice.notice, { isAlways: notice.isAlways, insteadOf: standing.notice });
+      return this.notices.send(run, notice.notice, { isAlways: notice.isAlways, insteadOf: earlier.notice });
     }
-    return this.answer(run, outcome, answer!, standing);
+    return this.publishReply(run, outcome, answer!, earlier);
   }
 
-  private async answer(
+  private async publishReply(
     run: AiRunEntity,
     { reason }: Outcome,
     { text, state, actions }: NonNullable<Outcome['answer']>,
-    standing: Standing,
+    earlier: Standing,
   ): Promise<MessageEntity> {
     const actor = asBot(run.botId);
-    const marks = marksOf(run.id, { state, actions: actions?.map((type) => ({ type })) });
-    const earlier = standing.answer ?? standing.notice;
-    if (!earlier) {
+    const metadata = marksOf(run.id, { state, actions: actions?.map((type) => ({ type })) });
+    const replaced = earlier.answer ?? earlier.notice;
+    if (!replaced) {
       return this.messages.send(actor, {
-        ...marks,
+        ...metadata,
         chatId: run.chatId,
         senderId: run.botId,
         body: text,
@@ -54,8 +54,8 @@ export class RunSpeaker {
         markAsRead: true,
       });
     }
-    if (standing.answer && standing.notice) await this.editor.remove(actor, standing.notice.id);
-    const body = run.isContinued && standing.answer ? joinParts(standing.answer.body, text) : text;
-    return this.editor.edit(actor, earlier.id, { ...marks, body });
+    if (earlier.answer && earlier.notice) await this.editor.remove(actor, earlier.notice.id);
+    const body = run.isContinued && earlier.answer ? joinParts(earlier.answer.body, text) : text;
+    return this.editor.edit(actor, replaced.id, { ...metadata, body });
   }
 }

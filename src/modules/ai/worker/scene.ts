@@ -9,19 +9,19 @@ import { ModelTargets } from '../model/model-targets.js';
 import { asBot } from '../notices/notice-sender.js';
 import type { BannedPhrase } from '../safeguard.js';
 
-/** A key that is shorter than this is a placeholder. */
+/** Shorter keys are placeholders. */
 const MIN_SECRET_CHARS = 8;
 
-/** Who is to answer what, where, and by which model. */
+/** Everything that a run needs: bot, chat, trigger message and models. */
 export interface Scene {
   bot: BotEntity;
   ai: AiSettings;
   chat: ChatEntity;
   trigger: MessageEntity;
   target: ModelTarget;
-  /** Who is asked when that one cannot be. */
+  /** Used in order when the target is unavailable. */
   fallbacks: ModelTarget[];
-  /** Who is asked when the bot's tokens of the day are used up. */
+  /** Used when the daily tokens of the bot are used up. */
   downgraded: ModelTarget | undefined;
   banned: BannedPhrase[];
 }
@@ -36,7 +36,7 @@ export class SceneReader {
     private readonly targets: ModelTargets,
   ) {}
 
-  /** @returns why there is nothing to answer, when there is not */
+  /** @returns a reason instead if the run must not be processed */
   async read({ botId, chatId, triggerId }: AiRunEntity): Promise<Scene | string> {
     const [profile, chat, trigger, control] = await Promise.all([
       this.bots.find(botId),
@@ -63,7 +63,7 @@ export class SceneReader {
   }
 }
 
-/** No prompt holds a key; should a model say one all the same, nobody sees it. */
+/** API keys are never part of a prompt. They are banned in case a model prints one all the same. */
 function bannedOf({ bannedPhrases = [] }: AiSettings, targets: readonly ModelTarget[]): BannedPhrase[] {
   const keys = new Set(targets.map(({ apiKey = '' }) => apiKey).filter(({ length }) => length >= MIN_SECRET_CHARS));
   return [

@@ -10,7 +10,7 @@ import type { RunLease } from './run-lease.js';
 import type { Scene } from './scene.js';
 import type { Speech } from './speech.js';
 
-/** Lets models speak before the eyes of a chat's viewers. */
+/** Creates completion streams that are published live as drafts. */
 @Injectable()
 export class SpeechMaker {
   constructor(
@@ -20,113 +20,113 @@ export class SpeechMaker {
     private readonly settings: Settings,
   ) {}
 
-  /** Begins an answer, of one request or several. It has to be ended. @param onWords called when words are shown again */
-  open(lease: RunLease, scene: Scene, onWords: () => void): Speaker {
+  /** Opens a stream for one or more requests. The caller closes it. @param onOutput called when a part becomes visible */
+  open(lease: RunLease, context: Scene, onOutput: () => void): Speaker {
     const { id, chatId, botId: senderId } = lease.run;
     const writer = this.drafts.open({ id, chatId, senderId }, lease.token, () => lease.stop({ kind: 'lost' }));
     const { gateway, moderator, settings } = this;
-    return new Speaker({ gateway, moderator, settings }, lease, scene, writer, onWords);
+    return new Speaker({ gateway, moderator, settings }, lease, context, writer, onOutput);
   }
 }
 
-interface Means {
+interface Dependencies {
   gateway: ModelGateway;
   moderator: Moderator;
   settings: Settings;
 }
 
-/** An answer in the making: what its requests bring, one after the other, is one text. */
+/** A streamed completion. The output of consecutive requests is one text. */
 export class Speaker {
   readonly speech: Speech = { text: '', said: '', toolCalls: [], finishReason: '', remarks: [] };
-  private readonly listener: Listener;
+  private readonly filter: Listener;
 
   constructor(
-    private readonly means: Means,
+    private readonly dependencies: Dependencies,
     private readonly lease: RunLease,
-    private readonly scene: Scene,
+    private readonly context: Scene,
     private readonly writer: DraftWriter,
-    onWords: () => void,
+    onOutput: () => void,
   ) {
-    // Where answers are checked before they are shown, nobody sees them grow.
-    const isHidden = means.settings.AI_MODERATION_OUTPUT === 'block';
-    this.listener = new Listener(this.speech, scene, this.verdictOnInput(), isHidden ? undefined : writer, () => {
-      this.note();
-      onWords();
+    // Output that is moderated before it is shown is not streamed.
+    const isHidden = dependencies.settings.AI_MODERATION_OUTPUT === 'block';
+    this.filter = new Listener(this.speech, context, this.moderateInput(), isHidden ? undefined : writer, () => {
+      this.recordOutput();
+      onOutput();
     });
   }
 
-  /** Says once more what was said by a worker that is gone, and was seen by nobody. */
-  async repeat(said: readonly string[]): Promise<void> {
-    for (const text of said) {
-      this.listener.pause();
-      if (text && !(await this.listener.hear(text))) return;
+  /** Adds the text of earlier requests of a dead worker, which no viewer has seen. */
+  async repeat(texts: readonly string[]): Promise<void> {
+    for (const text of texts) {
+      this.filter.pause();
+      if (text && !(await this.filter.hear(text))) return;
     }
   }
 
   /**
-   * One request. Ends early when the lease does. Never throws what the model's side has done wrong: that is in the speech.
+   * Sends one request. Ends early when the lease ends. A model failure is not thrown but stored in the completion.
    *
-   * @param extraRoom how often the room for the answer is doubled
+   * @param extraRoom how often the output limit is doubled
    */
   async ask(request: ModelRequest, trace: RequestTrace, extraRoom: number): Promise<void> {
-    const { speech } = this;
-    Object.assign(speech, { said: '', toolCalls: [], finishReason: '', usage: undefined, failure: undefined });
-    this.listener.pause();
-    const enough = new AbortController();
-    const signal = AbortSignal.any([this.lease.signal, enough.signal]);
+    const { speech: completion } = this;
+    Object.assign(completion, { said: '', toolCalls: [], finishReason: '', usage: undefined, failure: undefined });
+    this.filter.pause();
+    const finished = new AbortController();
+    const signal = AbortSignal.any([this.lease.signal, finished.signal]);
     try {
-      for await (const event of this.means.gateway.stream(request, trace, signal, extraRoom)) {
+      for await (const event of this.dependencies.gateway.stream(request, trace, signal, extraRoom)) {
         if (event.type === 'text') {
-          const text = event.text.replaceAll('\0', ''); // Postgres keeps none
-          speech.said += text;
-          if (!(await this.listener.hear(text))) break;
+          const text = event.text.replaceAll('\0', ''); // Postgres rejects NUL
+          completion.said += text;
+          if (!(await this.filter.hear(text))) break;
         }
-        // Some ask for tools that they were not offered.
-        if (event.type === 'tool_calls' && request.tools?.length) speech.toolCalls = event.calls;
-        if (event.type === 'finished') Object.assign(speech, { finishReason: event.reason, usage: event.usage });
+        // Some models call tools that were not offered.
+        if (event.type === 'tool_calls' && request.tools?.length) completion.toolCalls = event.calls;
+        if (event.type === 'finished') Object.assign(completion, { finishReason: event.reason, usage: event.usage });
       }
       await this.conclude();
     } catch (error) {
       if (!(error instanceof ModelFailure)) throw error;
-      Object.assign(speech, { failure: error, toolCalls: [] });
+      Object.assign(completion, { failure: error, toolCalls: [] });
     } finally {
-      enough.abort();
+      finished.abort();
     }
   }
 
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when all writes have ended. */
   async end(): Promise<void> {
     await this.writer.end();
   }
 
-  /** Before anything is asked of tools, the question is judged; and the whole answer, before it is one. */
+  /** Checks the input before tools are called, and the output before it becomes the reply. */
   private async conclude(): Promise<void> {
-    const { speech } = this;
-    if (speech.finishReason && !speech.banned) await this.listener.end();
-    if (speech.banned) speech.toolCalls = [];
-    if (speech.toolCalls.length === 0) await this.judge();
+    const { speech: completion } = this;
+    if (completion.finishReason && !completion.banned) await this.filter.end();
+    if (completion.banned) completion.toolCalls = [];
+    if (completion.toolCalls.length === 0) await this.moderateOutput();
   }
 
-  private note(): void {
+  private recordOutput(): void {
     this.speech.firstWordAt ??= performance.now();
     this.lease.hasSpoken = true;
   }
 
-  /** Asked beside the model, which need not wait for it. @returns for what it must not be answered */
-  private async verdictOnInput(): Promise<Verdict> {
-    const mode = this.means.settings.AI_MODERATION_INPUT;
-    const { trigger, target } = this.scene;
-    const categories = mode === 'off' ? [] : await this.means.moderator.check(trigger.body, target);
+  /** Runs in parallel with the model request. */
+  private async moderateInput(): Promise<Verdict> {
+    const mode = this.dependencies.settings.AI_MODERATION_INPUT;
+    const { trigger, target } = this.context;
+    const categories = mode === 'off' ? [] : await this.dependencies.moderator.check(trigger.body, target);
     return { categories, isBlocking: mode === 'block' };
   }
 
-  private async judge(): Promise<void> {
-    const { speech } = this;
-    const mode = this.means.settings.AI_MODERATION_OUTPUT;
-    if (mode === 'off' || speech.banned || !speech.text.trim()) return;
-    const categories = await this.means.moderator.check(speech.text, this.scene.target);
+  private async moderateOutput(): Promise<void> {
+    const { speech: completion } = this;
+    const mode = this.dependencies.settings.AI_MODERATION_OUTPUT;
+    if (mode === 'off' || completion.banned || !completion.text.trim()) return;
+    const categories = await this.dependencies.moderator.check(completion.text, this.context.target);
     if (categories.length === 0) return;
-    speech.remarks.push(`moderation of the answer: ${categories.join(', ')}`);
-    if (mode === 'block') speech.banned = 'moderation_output';
+    completion.remarks.push(`output moderation: ${categories.join(', ')}`);
+    if (mode === 'block') completion.banned = 'moderation_output';
   }
 }

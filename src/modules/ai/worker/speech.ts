@@ -1,22 +1,22 @@
 import type { ModelFailure } from '../model/model-failure.js';
 import type { ModelUsage, ToolCall } from '../model/model.types.js';
 
-/** What a model has said, and how it ended. */
+/** The output of a model, and how it ended. */
 export interface Speech {
-  /** What was shown, or was to be shown: of all requests. */
+  /** Visible text of all requests. */
   text: string;
-  /** All that was heard with the last request. */
+  /** Unfiltered text of the last request. */
   said: string;
-  /** What the model wants of tools before it goes on. */
+  /** Tool calls of the last request. */
   toolCalls: readonly ToolCall[];
-  /** How the last request ended, and what it has used. */
+  /** Finish reason and usage of the last request. */
   finishReason: string;
   usage?: ModelUsage;
   failure?: ModelFailure;
-  /** Why it must not be said, or should not have been asked. */
+  /** Why input or output was blocked. */
   banned?: string;
-  /** Of `performance.now()`; undefined when nobody has seen a word. */
+  /** From `performance.now()`; undefined until viewers have seen output. */
   firstWordAt?: number;
-  /** For the operator. */
+  /** Shown to operators. */
   remarks: string[];
 }

@@ -7,21 +7,20 @@ import { type Memory, MemoryReader } from './memory.reader.js';
 import { SummaryAuthor } from './summary-author.js';
 import { SummaryKeeper } from './summary-keeper.js';
 
-/** Behind one that has failed. */
-const REST_MS = 5 * 60_000;
+/** Delay after a failure. */
+const BACKOFF_MS = 5 * 60_000;
 
 /**
- * Makes what bots remember of chats, behind their answers.
+ * Maintains the summaries of chats, after replies.
  *
- *   bell ─► enough left out? ──(no)──► end
- *             │
- *             ▼
- *         lease ─► model: notes so far, and what is to be folded ─► chat's lock: still as it was? ─► written
- *                    ▲                                                                                 │
- *                    └────────────── more than goes into one request ──────────────────────────────────┘
+ *   wake-up ─► enough new messages? ──(no)──► end
+ *                │
+ *                ▼
+ *            lease ─► model: summary and new messages ─► lock the chat: messages unchanged? ─► write
+ *                       ▲                                                                        │
+ *                       └──────────────────── more messages than fit one request ────────────────┘
  *
- * Nobody waits for it. A bell that is lost is rung again behind the next answer, and a crash leaves the lease to run out: at worst it
- * is done twice.
+ * A lost wake-up is sent again after the next reply. After a crash the lease expires; at worst a summary is generated twice.
  */
 @Injectable()
 export class Summarizer implements OnModuleDestroy {
@@ -29,9 +28,9 @@ export class Summarizer implements OnModuleDestroy {
   private readonly stopping = new AbortController();
 
   constructor(
-    private readonly memories: MemoryReader,
-    private readonly author: SummaryAuthor,
-    private readonly keeper: SummaryKeeper,
+    private readonly inputs: MemoryReader,
+    private readonly generator: SummaryAuthor,
+    private readonly store: SummaryKeeper,
   ) {}
 
   onModuleDestroy(): void {
@@ -39,33 +38,33 @@ export class Summarizer implements OnModuleDestroy {
   }
 
   async refresh(key: RunKey): Promise<void> {
-    const place = await this.memories.placeOf(key);
-    if (!place || (await this.memories.read(place)).folded.length === 0) return;
-    const hold: SummaryHold = { ...key, token: randomHex(8) };
-    if (!(await this.keeper.claim(hold))) return;
-    let restMs = REST_MS;
+    const botChat = await this.inputs.placeOf(key);
+    if (!botChat || (await this.inputs.read(botChat)).folded.length === 0) return;
+    const lease: SummaryHold = { ...key, token: randomHex(8) };
+    if (!(await this.store.claim(lease))) return;
+    let delayMs = BACKOFF_MS;
     try {
-      let memory = await this.memories.read(place);
-      while (memory.folded.length > 0 && (await this.fold(place, hold, memory))) {
-        memory = await this.memories.read(place);
+      let input = await this.inputs.read(botChat);
+      while (input.folded.length > 0 && (await this.extend(botChat, lease, input))) {
+        input = await this.inputs.read(botChat);
       }
-      // What was broken off here has not failed.
-      if (memory.folded.length === 0 || this.stopping.signal.aborted) restMs = 0;
+      // An aborted request is not a failure.
+      if (input.folded.length === 0 || this.stopping.signal.aborted) delayMs = 0;
     } catch (error) {
-      this.logger.warn(`The summary of chat ${key.chatId} was not made: ${(error as Error).message}`);
+      this.logger.warn(`Summary of chat ${key.chatId} failed: ${(error as Error).message}`);
     } finally {
-      await this.keeper.release(hold, restMs);
+      await this.store.release(lease, delayMs);
     }
   }
 
-  /** @returns false when there are no tokens left, the model did not answer, or the chat is not any more what it was */
-  private async fold({ ai }: PromptPlace, hold: SummaryHold, memory: Memory): Promise<boolean> {
-    const request = this.author.requestFor(hold.botId, ai, memory);
-    const reserved = await this.author.tokensOf(request);
-    const day = await this.keeper.reserve(hold, ai, reserved);
+  /** @returns false if no tokens are left, the model failed, or the messages changed meanwhile */
+  private async extend({ ai }: PromptPlace, lease: SummaryHold, input: Memory): Promise<boolean> {
+    const request = this.generator.requestFor(lease.botId, ai, input);
+    const reserved = await this.generator.tokensOf(request);
+    const day = await this.store.reserve(lease, ai, reserved);
     if (day === undefined) return false;
-    const { text, used } = await this.author.ask(hold, request, this.stopping.signal);
-    await this.keeper.settle(hold, { day, tokens: reserved }, used);
-    return text !== '' && this.keeper.keep(hold, memory, text);
+    const { text, used } = await this.generator.ask(lease, request, this.stopping.signal);
+    await this.store.settle(lease, { day, tokens: reserved }, used);
+    return text !== '' && this.store.keep(lease, input, text);
   }
 }

@@ -12,21 +12,21 @@ import { SUMMARY_TOKENS, summaryRequest } from '../summary/summary-prompt.js';
 import { TokenBudgets } from '../token-budgets.js';
 import type { Memory } from './memory.reader.js';
 
-/** What a model has said; nothing when it is not whole. */
-interface Notes {
+/** A generated summary. The text is empty if the completion did not finish. */
+interface GeneratedSummary {
   text: string;
   /** Tokens. */
   used: number;
 }
 
-/** Has a bot's model write down what is to be remembered. */
+/** Generates summaries with the model of the bot. */
 @Injectable()
 export class SummaryAuthor {
   constructor(
     private readonly targets: ModelTargets,
     private readonly gateway: ModelGateway,
     private readonly budgets: TokenBudgets,
-    private readonly news: OperatorNews,
+    private readonly alerts: OperatorNews,
     private readonly metrics: AiMetrics,
     private readonly settings: Settings,
   ) {}
@@ -43,36 +43,36 @@ export class SummaryAuthor {
     };
   }
 
-  /** What it may use at most. */
+  /** @returns the most tokens that the request can use */
   async tokensOf(request: ModelRequest): Promise<number> {
     return (await this.budgets.promptTokens(request)) + mostTokens(request, 0);
   }
 
-  async ask({ botId, chatId }: Occasion, request: ModelRequest, stopping: AbortSignal): Promise<Notes> {
+  async ask({ botId, chatId }: Occasion, request: ModelRequest, stopping: AbortSignal): Promise<GeneratedSummary> {
     const signal = AbortSignal.any([stopping, AbortSignal.timeout(this.settings.AI_RUN_MS)]);
     const trace = newTrace();
     let text = '';
-    let isWhole = false;
+    let isComplete = false;
     let usage: ModelUsage | undefined;
     let failure: ModelFailure | undefined;
     try {
       for await (const event of this.gateway.stream(request, trace, signal)) {
         if (event.type === 'text') text += event.text;
         if (event.type !== 'finished') continue;
-        isWhole = event.reason !== 'content_filter';
+        isComplete = event.reason !== 'content_filter';
         ({ usage } = event);
       }
     } catch (error) {
       if (!(error instanceof ModelFailure)) throw error;
       failure = error;
     }
-    await this.news.tell({ botId, chatId }, trace, failure);
+    await this.alerts.tell({ botId, chatId }, trace, failure);
     const used = usage ? usage.promptTokens + usage.completionTokens : await this.estimate(request, text);
     this.metrics.countSummary(used);
-    return { text: isWhole ? text.trim() : '', used };
+    return { text: isComplete ? text.trim() : '', used };
   }
 
-  /** What has failed before its first word costs nothing. */
+  /** A request without any output counts as free. */
   private async estimate(request: ModelRequest, text: string): Promise<number> {
     return text === '' ? 0 : (await this.budgets.promptTokens(request)) + (await this.budgets.count(text));
   }

@@ -8,63 +8,63 @@ import { SummariesRepository, type SummaryHold } from '../summary/summaries.repo
 import { TokenBudgets } from '../token-budgets.js';
 import type { Memory } from './memory.reader.js';
 
-/** For the writing down, behind the longest request. */
+/** Time to write the summary after the longest request. */
 const LEASE_SLACK_MS = 30_000;
 
-/** Keeps what bots remember, and what is set aside for it meanwhile. */
+/** Stores summaries, and the token reservations of their requests. */
 @Injectable()
 export class SummaryKeeper {
   constructor(
     private readonly summaries: SummariesRepository,
     private readonly budgets: TokenBudgets,
     private readonly messages: MessagesService,
-    private readonly log: ChatLog,
+    private readonly chatLog: ChatLog,
     private readonly database: Database,
     private readonly settings: Settings,
   ) {}
 
-  /** Gives back what a worker that is gone had set aside. @returns false when another one is at it, or it has just failed */
-  async claim(hold: SummaryHold): Promise<boolean> {
-    const left = await this.summaries.claim(hold, this.settings.AI_RUN_MS + LEASE_SLACK_MS);
-    if (left?.reservedDay) await this.settle(hold, { day: left.reservedDay, tokens: left.reservedTokens }, 0);
-    return left !== undefined;
+  /** Claims the summary and releases the reservation of a dead worker. @returns false if another worker has it, or it has just failed */
+  async claim(lease: SummaryHold): Promise<boolean> {
+    const claimed = await this.summaries.claim(lease, this.settings.AI_RUN_MS + LEASE_SLACK_MS);
+    if (claimed?.reservedDay) await this.settle(lease, { day: claimed.reservedDay, tokens: claimed.reservedTokens }, 0);
+    return claimed !== undefined;
   }
 
-  /** @param restMs for which nobody makes it again */
-  release(hold: SummaryHold, restMs: number): Promise<void> {
-    return this.summaries.release(hold, restMs);
+  /** @param delayMs until the summary can be claimed again */
+  release(lease: SummaryHold, delayMs: number): Promise<void> {
+    return this.summaries.release(lease, delayMs);
   }
 
-  /** @returns the day whose tokens they are; undefined when there are not so many left */
-  reserve(hold: SummaryHold, ai: AiSettings, tokens: number): Promise<string | undefined> {
+  /** @returns the day of the reservation; undefined if too few tokens are left */
+  reserve(lease: SummaryHold, ai: AiSettings, tokens: number): Promise<string | undefined> {
     return this.database.transaction(async () => {
-      const day = await this.budgets.reserve({ botId: hold.botId, ai, tokens });
-      if (day !== undefined) await this.summaries.note(hold, tokens, day);
+      const day = await this.budgets.reserve({ botId: lease.botId, ai, tokens });
+      if (day !== undefined) await this.summaries.note(lease, tokens, day);
       return day;
     });
   }
 
-  /** Gives back what was set aside, and counts what was used: once, whoever does it. */
-  settle(hold: SummaryHold, { day, tokens }: { day: string; tokens: number }, used: number): Promise<void> {
+  /** Releases the reservation and counts the used tokens. Has an effect only once. */
+  settle(lease: SummaryHold, { day, tokens }: { day: string; tokens: number }, used: number): Promise<void> {
     return this.database.transaction(async () => {
-      if (await this.summaries.count(hold, used)) await this.budgets.spend(hold.botId, day, tokens, used);
+      if (await this.summaries.count(lease, used)) await this.budgets.spend(lease.botId, day, tokens, used);
     });
   }
 
   /**
-   * Under the chat's lock, as all who change messages: what was taken back meanwhile must not stand in it.
+   * Holds the lock of the chat, as all changes of messages do: the summary must not contain a message that was deleted meanwhile.
    *
-   * @returns false when the chat is not any more what it was
+   * @returns false if the messages changed meanwhile
    */
-  keep(hold: SummaryHold, { summary, version, folded }: Memory, body: string): Promise<boolean> {
+  keep(lease: SummaryHold, { summary, version, folded }: Memory, body: string): Promise<boolean> {
     const [first, last] = [folded[0].message, folded.at(-1)!.message];
     return this.database.transaction(async () => {
-      await this.log.lock([hold.chatId]);
-      const place = { chatId: hold.chatId, afterSeq: first.seq - 1 };
-      const [now] = await this.messages.logs([place], last.seq - first.seq + 1);
-      const versions = new Map(now.map((message) => [message.id, versionOf(message)]));
+      await this.chatLog.lock([lease.chatId]);
+      const position = { chatId: lease.chatId, afterSeq: first.seq - 1 };
+      const [current] = await this.messages.logs([position], last.seq - first.seq + 1);
+      const versions = new Map(current.map((message) => [message.id, versionOf(message)]));
       if (!folded.every(({ message }) => versions.get(message.id) === versionOf(message))) return false;
-      return this.summaries.write(hold, version, {
+      return this.summaries.write(lease, version, {
         body,
         fromSeq: summary?.fromSeq ?? first.seq,
         fromAt: summary?.fromAt ?? first.createdAt,

@@ -6,7 +6,7 @@ import { AI_SUMMARY_BELL } from '../ai.queues.js';
 import type { RunKey } from '../ai-runs.repository.js';
 import { Summarizer } from './summarizer.js';
 
-/** What a bot remembers of a chat may have to be made anew. */
+/** Processes wake-ups of chat summaries. */
 @QueueProcessor(AI_SUMMARY_BELL)
 export class SummaryProcessor extends WorkerHost {
   constructor(private readonly summarizer: Summarizer) {

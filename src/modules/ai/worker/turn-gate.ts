@@ -18,14 +18,14 @@ const DAY_SECONDS = 86_400;
 const turnsOfAddress = (settings: Settings): RateLimit => ({
   name: 'ai-turns',
   code: 'ai.too_many_turns',
-  what: 'turns of people from this address',
+  what: 'AI turns of users from this address',
   windows: [
     { max: settings.AI_ADDRESS_TURNS_PER_MINUTE, seconds: 60 },
     { max: settings.AI_ADDRESS_TURNS_PER_DAY, seconds: DAY_SECONDS },
   ],
 });
 
-/** Lets a run through to the model, or not: people have their turns, and bots their tokens. Before anything is spent. */
+/** Enforces the turn limits of users and the token budgets of bots before a model request. */
 @Injectable()
 export class TurnGate {
   constructor(
@@ -36,7 +36,7 @@ export class TurnGate {
     private readonly limiter: RateLimiter,
   ) {}
 
-  /** @returns why this person has to wait */
+  /** @returns the outcome if a turn limit is reached */
   async checkTurns({ id, userId }: AiRunEntity): Promise<Outcome | undefined> {
     const { AI_TURNS_PER_MINUTE: perMinute, AI_TURNS_PER_DAY: perDay } = this.settings;
     if (perMinute > 0 || perDay > 0) {
@@ -44,11 +44,11 @@ export class TurnGate {
       if (perDay > 0 && inDay >= perDay) return blocked('turns_per_day', NOTICES.dayOfTurns);
       if (perMinute > 0 && inMinute >= perMinute) return blocked('turns_per_minute', NOTICES.tooManyTurns);
     }
-    return this.takeTurnOfAddress(userId);
+    return this.consumeTurnOfAddress(userId);
   }
 
-  /** Takes a turn of all people who signed up from the same address: who signs up anew gets no more. */
-  private async takeTurnOfAddress(userId: string): Promise<Outcome | undefined> {
+  /** Limits all users who signed up from one address together, so that new accounts do not raise the limit. */
+  private async consumeTurnOfAddress(userId: string): Promise<Outcome | undefined> {
     const limit = turnsOfAddress(this.settings);
     if (limit.windows.every(({ max }) => max === 0)) return undefined;
     const origin = (await this.users.findMany([userId])).get(userId)?.signUpOrigin;
@@ -66,10 +66,9 @@ export class TurnGate {
   }
 
   /**
-   * Sets tokens aside.
+   * Reserves tokens for a request.
    *
-   * @returns the request as it may be made: by a cheaper model, where the bot has one for the time when its tokens are used up; or why
-   *   it may not be made
+   * @returns the request, with the cheaper model if the budget is used up and the bot has one; or the outcome if no tokens are left
    */
   async reserve(
     { id, botId }: AiRunEntity,
@@ -82,13 +81,13 @@ export class TurnGate {
     if (await this.budgets.reserveFor(id, { botId, ai, tokens })) return request;
     if (downgraded) {
       const cheaper = { ...request, target: downgraded, fallbacks: [] };
-      const wish = { botId, ai, tokens: promptTokens + mostTokens(cheaper, extraRoom), isDowngraded: true };
-      if (await this.budgets.reserveFor(id, wish)) return cheaper;
+      const reservation = { botId, ai, tokens: promptTokens + mostTokens(cheaper, extraRoom), isDowngraded: true };
+      if (await this.budgets.reserveFor(id, reservation)) return cheaper;
     }
     return blocked('budget', budgetExhausted(nextMidnight(new Date())));
   }
 }
 
-/** In UTC, as the days of budgets are. */
+/** The start of the next budget day (UTC). */
 export const nextMidnight = (now: Date): Date =>
   new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + 1));

@@ -1,10 +1,10 @@
 import type { PresenceService } from '../../messages/index.js';
 import { asBot } from '../notices/notice-sender.js';
 
-/** Clients show the sign for about six seconds. */
+/** Clients show the indicator for about 6 s. */
 const RENEW_MS = 4000;
 
-/** Shows that a bot is about to say something, and once, when it takes long, that it has not forgotten. */
+/** Sends the typing indicator of a bot, and `still_working` once when a run takes long. */
 export class TypingSign {
   private timer: NodeJS.Timeout | undefined;
   private slow: NodeJS.Timeout | undefined;
@@ -15,18 +15,18 @@ export class TypingSign {
     private readonly chatId: string,
     slowMs: number,
   ) {
-    this.slow = setTimeout(() => this.show('still_working'), slowMs);
+    this.slow = setTimeout(() => this.send('still_working'), slowMs);
     this.begin();
   }
 
-  /** Again, once it was stopped. Where it is shown already, this does nothing. */
+  /** Idempotent. Restarts a stopped indicator. */
   begin(): void {
     if (this.timer) return;
-    this.show();
-    this.timer = setInterval(() => this.show(), RENEW_MS);
+    this.send();
+    this.timer = setInterval(() => this.send(), RENEW_MS);
   }
 
-  /** A second time does nothing. */
+  /** Idempotent. */
   stop(): void {
     if (!this.timer) return;
     clearInterval(this.timer);
@@ -35,7 +35,7 @@ export class TypingSign {
     this.presence.stopTyping(asBot(this.botId), this.chatId);
   }
 
-  private show(status?: 'still_working'): void {
-    this.presence.type(asBot(this.botId), this.chatId, status).catch(() => undefined); // nobody has to know
+  private send(status?: 'still_working'): void {
+    this.presence.type(asBot(this.botId), this.chatId, status).catch(() => undefined); // best effort
   }
 }

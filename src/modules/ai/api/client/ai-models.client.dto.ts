@@ -3,71 +3,70 @@ import { IsIn, IsOptional } from 'class-validator';
 import { ClientNewsPageDto } from '../../../../protocols/client/client.paging.dto.js';
 import { AI_EVENT_TYPES, type AiEventType } from '../../ai-event.entity.js';
 
-/** What a server of models has said when it was asked which it has. */
+/** Result of the connection test of one model. */
 export class ClientAiTargetDto {
-  /** @example gpt-4.1-mini */
+  /** Name of the model. @example gpt-4.1-mini */
   model: string;
 
-  /** @example api.openai.com */
+  /** Host of the model server. @example api.openai.com */
   host: string;
 
-  /** Whose key it is, and its last characters. @example "server …cdef" */
+  /** Owner of the API key (`bot` or `server`) and its last characters. @example "server …cdef" */
   key: string;
 
-  /** Whether it has answered, and has taken the key. @example true */
+  /** Whether the server responded and accepted the key. @example true */
   isReachable: boolean;
 
-  /** Whether the model is one of those that it names. Some servers name none. @example true */
+  /** Whether the server lists the model. Some servers list none. @example true */
   knowsModel: boolean;
 
-  /** How many it names. Left out when it did not answer. @example 42 */
+  /** Number of models that the server lists. Absent without a response. @example 42 */
   @ApiPropertyOptional({ type: 'integer' })
   models?: number;
 
-  /** What is wrong, in a word. Left out when nothing is. @example auth */
+  /** Kind of the failure. Absent on success. @example auth */
   failure?: string;
 
-  /** What the server has said of it, without the key. Left out when nothing is wrong. @example "Incorrect API key provided: ***." */
+  /** Error message of the server, without the key. Absent on success. @example "Incorrect API key provided: ***." */
   detail?: string;
 
-  /** Milliseconds. @example 210 */
+  /** Duration of the test in milliseconds. @example 210 */
   @ApiProperty({ type: 'integer' })
   durationMs: number;
 }
 
-/** Which news of models to list. */
+/** Filter for AI events. */
 export class ClientListAiEventsDto extends ClientNewsPageDto {
-  /** Only those of this type. @example key.refused */
+  /** Only events of this type. @example key.refused */
   @ApiPropertyOptional({ enum: AI_EVENT_TYPES })
   @IsIn(AI_EVENT_TYPES)
   @IsOptional()
   type?: AiEventType;
 }
 
-/** News of a key, a model or a budget, for operators. Nothing is told of the same twice in a row within an hour. */
+/** An alert about a key, a model or a budget. The same alert is not repeated within an hour. */
 export class ClientAiEventDto {
-  /** @example 42 */
+  /** Id of the event. @example 42 */
   @ApiProperty({ type: 'integer' })
   id: number;
 
-  /** Milliseconds since 1970. @example 1696758105336 */
+  /** Time of the event in milliseconds since 1970. @example 1696758105336 */
   @ApiProperty({ type: 'integer' })
   at: number;
 
   /**
-   * A key was refused or has no money, so that nothing can be asked by it (`key.refused`), and is good again (`key.recovered`); a model
-   * is left alone after many failures, or as it asked (`model.failing`), and answers again (`model.recovered`); a model, a parameter or
-   * an address of a bot cannot be used (`bot.misconfigured`); four fifths of the tokens of a day are used (`budget.low`), or all
-   * (`budget.exhausted`).
+   * `key.refused`: a key is invalid or has no quota; `key.recovered`: it works again. `model.failing`: requests to a model are suspended
+   * after repeated failures or a long `retry-after`; `model.recovered`: it works again. `bot.misconfigured`: a model, a parameter or an
+   * address of a bot cannot be used. `budget.low`: 80 % of the daily tokens of a bot are used; `budget.exhausted`: all are used.
    * @example key.refused
    */
   @ApiProperty({ enum: AI_EVENT_TYPES })
   type: AiEventType;
 
-  /** The bot in whose answer it was seen. @example echo */
+  /** The bot whose run caused the event. @example echo */
   botId: string;
 
-  /** Facts: the model, its host, whose key, the run. */
+  /** Details such as the model, its host, the key and the run. */
   @ApiProperty({ type: 'object', additionalProperties: true, example: { model: 'gpt-4.1-mini', key: 'server …cdef' } })
   details: Record<string, string | number>;
 }

@@ -13,111 +13,113 @@ import {
 } from '../../../bots/index.js';
 import { ClientAiToolDto } from './ai-tools.client.dto.js';
 
-/** Another model that is asked when the first cannot be. */
+/** A fallback model, used when the previous one is unavailable. */
 export class ClientAiFallbackDto {
-  /** @example gpt-4.1-mini */
+  /** Name of the model. @example gpt-4.1-mini */
   model: string;
 
-  /** Left out when it is that of the first model. @example https://models.example.com/v1 */
+  /** Base URL of its server. Absent if it is that of the first model. @example https://models.example.com/v1 */
   baseUrl?: string;
 
-  /** Whether it has a key of its own. @example false */
+  /** Whether it has its own API key. @example false */
   hasOwnKey: boolean;
 }
 
-/** How a model answers for a bot. */
+/** AI settings of a bot. */
 export class ClientAiDto {
-  /** @example "You are a helpful assistant." */
+  /** System message that sets the behaviour of the bot. @example "You are a helpful assistant." */
   systemMessage: string;
 
-  /** @example 1 */
+  /** Sampling temperature. @example 1 */
   temperature: number;
 
-  /** @example 256 */
+  /** Maximum of output tokens per reply. @example 256 */
   @ApiProperty({ type: 'integer' })
   maxTokens: number;
 
-  /** @example 1 */
+  /** Nucleus sampling. @example 1 */
   topP: number;
 
-  /** @example 0 */
+  /** Penalty for tokens that have occurred before. @example 0 */
   presencePenalty: number;
 
-  /** @example 0 */
+  /** Penalty for frequent tokens. @example 0 */
   frequencyPenalty: number;
 
-  /** @example [] */
+  /** Sequences that end the reply. @example [] */
   stop: string[];
 
-  /** Left out when it is the usual one. @example medium */
+  /** Effort of reasoning models. Absent if it is the default. @example medium */
   @ApiPropertyOptional({ enum: AI_REASONING_EFFORTS })
   reasoningEffort?: AiReasoningEffort;
 
-  /** Left out when it is the usual one. @example low */
+  /** Verbosity of reasoning models. Absent if it is the default. @example low */
   @ApiPropertyOptional({ enum: AI_VERBOSITIES })
   verbosity?: AiVerbosity;
 
-  /** Left out when it is the server's. @example gpt-4.1 */
+  /** Name of the model. Absent if it is the default of the server. @example gpt-4.1 */
   model?: string;
 
-  /** Left out when it is the server's. @example https://models.example.com/v1 */
+  /** Base URL of the model server. Absent if it is the default of the server. @example https://models.example.com/v1 */
   baseUrl?: string;
 
-  /** Whether the bot has a key of its own. @example false */
+  /** Whether the bot has its own API key. @example false */
   hasOwnKey: boolean;
 
+  /** Fallback models, in order. */
   fallback: ClientAiFallbackDto[];
 
+  /** Tools that the model can call. */
   tools: ClientAiToolDto[];
 
-  /** Left out when it is the server's. @example 20 */
+  /** Maximum of chat messages in the prompt. Absent if it is the default of the server. @example 20 */
   @ApiPropertyOptional({ type: 'integer' })
   contextMessages?: number;
 
-  /** Left out when it is the server's. @example 6000 */
+  /** Maximum of prompt tokens. Absent if it is the default of the server. @example 6000 */
   @ApiPropertyOptional({ type: 'integer' })
   contextTokens?: number;
 
-  /** @example 0 */
+  /** Maximum of images in the prompt. @example 0 */
   @ApiProperty({ type: 'integer' })
   contextImages: number;
 
-  /** Whether the model is told what other bots say, too. @example false */
+  /** Whether the prompt includes messages of other bots. @example false */
   contextBots: boolean;
 
-  /** Where the model is told the names of people. @example groups */
+  /** Where messages in the prompt start with the name of the sender. @example groups */
   @ApiProperty({ enum: AI_CONTEXT_NAMES })
   contextNames: AiContextNames;
 
-  /** Milliseconds since 1970; 0 for all that was said. @example 0 */
+  /** Earlier messages are left out; milliseconds since 1970, 0 for all. @example 0 */
   @ApiProperty({ type: 'integer' })
   contextSince: number;
 
-  /** Seconds; 0 for all that was said. @example 0 */
+  /** Maximum age of messages in seconds; 0 for all. @example 0 */
   @ApiProperty({ type: 'integer' })
   contextMaxAge: number;
 
-  /** Whether the model is told in few words what was said before. @example false */
+  /** Whether the prompt starts with a summary of older messages. @example false */
   contextSummary: boolean;
 
-  /** @example single */
+  /** Whether the system message is sent as one message or by paragraph. @example single */
   @ApiProperty({ enum: AI_SYSTEM_JOINS })
   systemJoin: AiSystemJoin;
 
-  /** Left out when it is the server's. @example 50000 */
+  /** Daily token budget. Absent if it is the default of the server. @example 50000 */
   @ApiPropertyOptional({ type: 'integer' })
   tokensPerDay?: number;
 
-  /** Left out when there is none. @example gpt-4.1-nano */
+  /** Model for the time when the budget is used up. Absent if there is none. @example gpt-4.1-nano */
   downgradeModel?: string;
 
-  /** @example [] */
+  /** Phrases that must not occur in messages or replies. @example [] */
   bannedPhrases: string[];
 
-  /** Left out when it is the usual one. @example "Let us talk about something else." */
+  /** Sent instead of a banned reply. Absent if it is the default. @example "Let us talk about something else." */
   safeguardMessage?: string;
 
-  /** Its own words for notices, by their codes. */
+  /** Custom texts of notices, by code. */
   @ApiProperty({
     type: 'object',
     additionalProperties: { type: 'string' },
@@ -125,17 +127,16 @@ export class ClientAiDto {
   })
   notices: Record<string, string>;
 
-  /** Left out when it is the usual one. @example queue */
+  /** Handling of messages while a reply is being generated. Absent if it is the default. @example queue */
   @ApiPropertyOptional({ enum: AI_CONCURRENCIES })
   concurrency?: AiConcurrency;
 
-  /** @example 0 */
+  /** Milliseconds to wait for further messages of the user. @example 0 */
   @ApiProperty({ type: 'integer' })
   debounceMs: number;
 
   /**
-   * What to know of a change, in the answer to it alone: a key was removed because the base URL is another one. Left out when there is
-   * nothing.
+   * Warnings about an update, only in its response: a key was removed because the base URL changed. Absent without warnings.
    * @example ["The key of the first model was removed: it belongs to another base URL. Send apiKey for the new one."]
    */
   warnings?: string[];

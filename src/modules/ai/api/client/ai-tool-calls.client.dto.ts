@@ -3,47 +3,47 @@ import { TOOL_OUTCOMES, type ToolOutcome } from '../../tools/tool-call.entity.js
 
 const OUTCOMES = [...TOOL_OUTCOMES, 'open'] as const;
 
-/** Something that a model has asked of a tool before it went on with an answer. */
+/** A tool call of a model. */
 export class ClientAiToolCallDto {
-  /** Also the `webhook-id` that the tool has seen. @example call_01hc7akt8z3w2a5ayfcrvkfy52 */
+  /** Id of the call, and `webhook-id` of its request. @example call_01hc7akt8z3w2a5ayfcrvkfy52 */
   id: string;
 
-  /** What was asked for at once is of one round. From 1. @example 1 */
+  /** Calls of one completion form a round. Starts at 1. @example 1 */
   @ApiProperty({ type: 'integer' })
   round: number;
 
-  /** @example get_weather */
+  /** Name of the tool. @example get_weather */
   tool: string;
 
   /**
-   * The tool has answered (`ok`), with a status that is not one of success (`failed`), with too much (`too_long`), not in time
-   * (`timeout`), or not at all (`unreachable`); its address is not a public one (`blocked`); the model has asked for what cannot be had
-   * (`bad_arguments`, `unknown_tool`, `too_many`); the answer was stopped meanwhile (`aborted`); nothing came of it yet (`open`).
+   * `ok`: response with status 2xx. `failed`: another status. `too_long`: response too large. `timeout`: no response in time.
+   * `unreachable`: no connection. `blocked`: the address is not public. `bad_arguments`, `unknown_tool`, `too_many`: invalid call.
+   * `aborted`: the run was stopped. `open`: not finished.
    * @example ok
    */
   @ApiProperty({ enum: OUTCOMES })
   outcome: ToolOutcome | 'open';
 
-  /** Left out when no answer came. @example 200 */
+  /** HTTP status of the response. Absent without a response. @example 200 */
   @ApiPropertyOptional({ type: 'integer' })
   httpStatus?: number;
 
-  /** Bytes of the answer. @example 42 */
+  /** Size of the response in bytes. @example 42 */
   @ApiProperty({ type: 'integer' })
   sizeBytes: number;
 
-  /** Milliseconds. Left out as long as nothing came of it. @example 120 */
+  /** Duration in milliseconds. Absent until the call is finished. @example 120 */
   @ApiPropertyOptional({ type: 'integer' })
   durationMs?: number;
 
-  /** Milliseconds since 1970. @example 1696758105336 */
+  /** Time of the call in milliseconds since 1970. @example 1696758105336 */
   @ApiProperty({ type: 'integer' })
   createdAt: number;
 
-  /** JSON, if the model has written it well. Only where `AI_DEBUG_STORE` is on; shown for 7 days. */
+  /** Arguments as JSON, unless the model produced invalid output. Only if `AI_DEBUG_STORE` is on; kept for 7 days. */
   @ApiPropertyOptional({ example: '{"city":"Oslo"}' })
   arguments?: string;
 
-  /** What the model was told. Only where `AI_DEBUG_STORE` is on; shown for 7 days. @example "-3 °C, snow" */
+  /** Result for the model. Only if `AI_DEBUG_STORE` is on; kept for 7 days. @example "-3 °C, snow" */
   result?: string;
 }

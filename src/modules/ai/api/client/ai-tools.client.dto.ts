@@ -12,29 +12,29 @@ const EXAMPLE = {
   required: ['city'],
 };
 
-/** Something that the model may have done before it answers, by a server of yours. */
+/** A tool: an HTTP endpoint that the model can call before it replies. */
 export class ClientChangeAiToolDto {
-  /** What the model calls it. Letters, digits, `_` and `-`; no two tools of a bot have the same. @example get_weather */
+  /** Unique name of the tool: letters, digits, `_` and `-`. @example get_weather */
   @ApiProperty({ minLength: 1, maxLength: 64, pattern: NAME.source })
   @Matches(NAME, { message: 'name must be 1 to 64 letters, digits, _ or -' })
   @IsString()
   name: string;
 
-  /** When the model is to ask for it, and what for. @example "Tells the weather in a city." */
+  /** Explains to the model what the tool does and when to call it. @example "Returns the weather in a city." */
   @ApiProperty({ maxLength: 1024 })
   @MaxLength(1024)
   @IsNotEmpty()
   @IsString()
   description: string;
 
-  /** A JSON schema of what the model is to tell it: an object, of 8 KiB and a depth of 16 at most. */
+  /** JSON schema of the arguments: an object of at most 8 KiB and a depth of 16. */
   @ApiProperty({ type: 'object', additionalProperties: true, example: EXAMPLE })
   @IsObjectSchema()
   parameters: Record<string, unknown>;
 
   /**
-   * Where it is asked: a POST with `{type, id, tool, arguments, botId, chatId, runId, createdAt}`, signed with `secret`. What it answers with
-   * a status of 2xx is told to the model. An https address on the public internet.
+   * Public https address. It receives a POST with `{type, id, tool, arguments, botId, chatId, runId, createdAt}`, signed with `secret`.
+   * The body of a 2xx response is passed to the model.
    * @example https://bots.example/weather
    */
   @ApiProperty({ maxLength: 1024 })
@@ -44,8 +44,8 @@ export class ClientChangeAiToolDto {
   url: string;
 
   /**
-   * Signs the calls as Standard Webhooks says: `whsec_` and 24 to 64 bytes in base64. Left out: the one that is known of a tool of this
-   * name at the same server (scheme, host and port), or a new one.
+   * Signing secret (Standard Webhooks): `whsec_` and 24 to 64 bytes in base64. Absent: the stored secret of a tool with the same name
+   * and origin (scheme, host and port) is kept, or a new one is created.
    * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
    */
   @ApiPropertyOptional({ maxLength: 94, pattern: SECRET.source })
@@ -54,7 +54,7 @@ export class ClientChangeAiToolDto {
   @IsOptional()
   secret?: string;
 
-  /** Milliseconds in which it has to answer. Left out: as long as the server's `AI_TOOL_MS`. @example 5000 */
+  /** Timeout in milliseconds. Absent: `AI_TOOL_MS` of the server. @example 5000 */
   @ApiPropertyOptional({ type: 'integer', minimum: 100, maximum: 20_000 })
   @Max(20_000)
   @Min(100)
@@ -63,28 +63,28 @@ export class ClientChangeAiToolDto {
   timeoutMs?: number;
 }
 
-/** Something that the model may have done before it answers. */
+/** A tool of a bot. */
 export class ClientAiToolDto {
-  /** @example get_weather */
+  /** Name of the tool. @example get_weather */
   name: string;
 
-  /** @example "Tells the weather in a city." */
+  /** What the tool does and when to call it. @example "Returns the weather in a city." */
   description: string;
 
-  /** A JSON schema of what the model tells it. */
+  /** JSON schema of the arguments. */
   @ApiProperty({ type: 'object', additionalProperties: true, example: EXAMPLE })
   parameters: Record<string, unknown>;
 
-  /** @example https://bots.example/weather */
+  /** Address that receives the calls. @example https://bots.example/weather */
   url: string;
 
-  /** What signs its calls. Only in the answer to the request that has set it, or has had it made. @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw */
+  /** Signing secret. Only in the response to the request that set or created it. @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw */
   secret?: string;
 
-  /** The last characters of that. @example LaSw */
+  /** Last characters of the secret. @example LaSw */
   secretEnd: string;
 
-  /** Milliseconds in which it has to answer. Left out when it is the server's `AI_TOOL_MS`. @example 5000 */
+  /** Timeout in milliseconds. Absent if it is `AI_TOOL_MS` of the server. @example 5000 */
   @ApiPropertyOptional({ type: 'integer' })
   timeoutMs?: number;
 }

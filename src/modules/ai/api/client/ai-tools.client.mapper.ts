@@ -4,7 +4,7 @@ import type { ShownToolCall } from '../../tools/tool-calls.repository.js';
 import type { ClientAiToolDto, ClientChangeAiToolDto } from './ai-tools.client.dto.js';
 import type { ClientAiToolCallDto } from './ai-tool-calls.client.dto.js';
 
-/** @param secrets those that are shown, which is once */
+/** @param secrets new secrets, which are shown only once */
 export const toClientAiTool = (tool: AiTool, secrets?: ToolSecrets): ClientAiToolDto => ({
   name: tool.name,
   description: tool.description,

@@ -22,7 +22,11 @@ export class AiAdminController {
     private readonly settings: AiSettingsService,
   ) {}
 
-  /** Makes a bot one that a model answers for, or changes how. */
+  /**
+   * Create or update a bot's AI settings
+   *
+   * @remarks Absent fields stay as they are. For a bot without AI settings they get their defaults.
+   */
   @Put('bot/:id/ai')
   @Header('cache-control', 'no-store')
   @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
@@ -35,7 +39,7 @@ export class AiAdminController {
     ],
     404: ['Bot not found.'],
   })
-  async set(
+  async updateBotAiSettings(
     @CurrentActor() actor: Actor,
     @Param('id') id: string,
     @Body() body: ClientChangeAiDto,
@@ -43,56 +47,76 @@ export class AiAdminController {
     return toClientChangedAi(await this.settings.set(actor, id, toChangeAi(body)));
   }
 
-  /** Shows how a model answers for a bot. Its key, and the secrets of its tools, are not shown. */
+  /**
+   * Get a bot's AI settings
+   *
+   * @remarks The API key and the secrets of tools are not returned.
+   */
   @Get('bot/:id/ai')
   @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
   @ClientErrors({ 400: [AI_ERRORS.noModel], 404: ['Bot not found.'] })
-  async show(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAiDto> {
+  async getBotAiSettings(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAiDto> {
     return toClientAi(await this.settings.get(actor, id));
   }
 
-  /** From now on no model answers for the bot. It has to be reached in another way then. */
+  /**
+   * Delete a bot's AI settings
+   *
+   * @remarks The bot must have another endpoint.
+   */
   @Delete('bot/:id/ai')
-  @AnswersDone('No model answers for the bot any more.')
+  @AnswersDone('The AI settings of the bot are deleted.')
   @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
   @ClientErrors({
     400: [AI_ERRORS.noModel, AI_ERRORS.lastEndpoint],
     404: ['Bot not found.'],
   })
-  remove(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
+  deleteBotAiSettings(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
     return this.settings.remove(actor, id);
   }
 
-  /** Lists answers of models, the newest first, with how each was made. */
+  /**
+   * List AI runs
+   *
+   * @remarks Newest first.
+   */
   @Get('ai/runs')
   @ClientErrors({ 400: ['limit must not be greater than 1000'] })
-  async list(@CurrentActor() actor: Actor, @Query() query: ClientListAiRunsDto): Promise<ClientAiRunTraceDto[]> {
+  async listAiRuns(@CurrentActor() actor: Actor, @Query() query: ClientListAiRunsDto): Promise<ClientAiRunTraceDto[]> {
     return (await this.traces.list(actor, query)).map(toClientAiRunTrace);
   }
 
-  /** Shows how an answer of a model was made. */
+  /** Get an AI run */
   @Get('ai/runs/:id')
-  @ApiParam({ name: 'id', description: 'The answer.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
+  @ApiParam({ name: 'id', description: 'The run.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
   @ClientErrors({ 404: [AI_ERRORS.noAnswer] })
-  async trace(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAiRunTraceDto> {
+  async getAiRun(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAiRunTraceDto> {
     return toClientAiRunTrace(await this.traces.get(actor, id));
   }
 
-  /** Asks for another answer to the same question, as the `regenerate` in a message's `ai_actions` offers. It takes its place. */
+  /**
+   * Regenerate an AI reply
+   *
+   * @remarks Implements the action `regenerate` in `ai_actions` of a message. The new reply replaces the previous one by an edit.
+   */
   @Post('ai/runs/:id/regenerate')
   @HttpCode(202)
-  @ApiParam({ name: 'id', description: 'The answer.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
+  @ApiParam({ name: 'id', description: 'The run.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
   @ClientErrors({ 404: [AI_ERRORS.noAnswer], 409: [AI_ERRORS.underWay] })
-  async regenerate(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAiRunDto> {
+  async regenerateAiRun(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAiRunDto> {
     return toClientAiRun(await this.runs.repeat(actor, { runId: id }));
   }
 
-  /** Asks for the rest of an answer, as the `continue` in a message's `ai_actions` offers. Both together take its place. */
+  /**
+   * Continue an AI reply
+   *
+   * @remarks Implements the action `continue` in `ai_actions` of a message. The message is edited to hold both parts.
+   */
   @Post('ai/runs/:id/continue')
   @HttpCode(202)
-  @ApiParam({ name: 'id', description: 'The answer.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
+  @ApiParam({ name: 'id', description: 'The run.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
   @ClientErrors({ 404: [AI_ERRORS.noAnswer], 409: [AI_ERRORS.underWay, AI_ERRORS.nothingToContinue] })
-  async goOn(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAiRunDto> {
+  async continueAiRun(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAiRunDto> {
     return toClientAiRun(await this.runs.goOn(actor, { runId: id }));
   }
 }

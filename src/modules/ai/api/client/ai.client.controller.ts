@@ -14,21 +14,22 @@ export class AiClientController {
   constructor(private readonly runs: AiRunsService) {}
 
   /**
-   * Stops what AI bots are saying in a chat.
+   * Cancel AI replies
    *
-   * @remarks What has been seen of an answer stays as a message. The connection to the model is closed at once.
+   * @remarks Stops all active and queued AI replies of the chat. Text that was already shown stays as a message.
    */
   @Post('chat/:id/ai/cancel')
   @HttpCode(200)
   @ApiParam({ name: 'id', description: 'The chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
   @ClientErrors({ 403: [NOT_RELATED], 404: ['Chat not found.'] })
-  async cancel(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientStoppedDto> {
+  async cancelAiReplies(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientStoppedDto> {
     return { stopped: await this.runs.cancel(actor, id) };
   }
 
   /**
-   * Asks for another answer to a question. It takes the place of the one before, or of the notice that there was none, as an edited
-   * message.
+   * Regenerate an AI reply
+   *
+   * @remarks The new reply replaces the previous reply or notice by an edit.
    */
   @Post('chat/:id/ai/regenerate')
   @HttpCode(202)
@@ -38,7 +39,7 @@ export class AiClientController {
     404: ['Chat not found.', AI_ERRORS.nothingToRepeat, AI_ERRORS.noAnswer],
     409: [AI_ERRORS.underWay],
   })
-  async regenerate(
+  async regenerateAiReply(
     @CurrentActor() actor: Actor,
     @Param('id') id: string,
     @Query() { draftId }: ClientWhichAnswerDto,
@@ -47,8 +48,9 @@ export class AiClientController {
   }
 
   /**
-   * Asks for the rest of an answer that was interrupted, or for which there was not enough room. What is seen growing is the rest; in
-   * the end the message is edited and holds all of it.
+   * Continue an AI reply
+   *
+   * @remarks For a reply that was interrupted or truncated. Events stream the rest; in the end the message is edited to hold both parts.
    */
   @Post('chat/:id/ai/continue')
   @HttpCode(202)
@@ -58,7 +60,7 @@ export class AiClientController {
     404: ['Chat not found.', AI_ERRORS.nothingToRepeat, AI_ERRORS.noAnswer],
     409: [AI_ERRORS.underWay, AI_ERRORS.nothingToContinue],
   })
-  async goOn(
+  async continueAiReply(
     @CurrentActor() actor: Actor,
     @Param('id') id: string,
     @Query() { draftId }: ClientWhichAnswerDto,

@@ -55,13 +55,13 @@ export const toClientAiRunTrace = ({ run, toolCalls }: RunTrace): ClientAiRunTra
   toolCalls: toolCalls.map(toClientToolCall),
 });
 
-/** @returns with the secrets that are shown once */
+/** Includes new secrets, which are shown only once. */
 export const toClientChangedAi = ({ ai, toolSecrets, warnings }: ChangedAi): ClientAiDto => ({
   ...toClientAi(ai, toolSecrets),
   warnings: warnings.length > 0 ? warnings : undefined,
 });
 
-/** Keys are never shown. @param toolSecrets those that are */
+/** API keys are never shown. @param toolSecrets new secrets to show */
 export const toClientAi = (ai: AiSettings, toolSecrets?: ToolSecrets): ClientAiDto => ({
   systemMessage: ai.systemMessage,
   temperature: ai.temperature,

@@ -6,7 +6,7 @@ import { AiClientController } from './ai.client.controller.js';
 import { ChatControlsAdminController } from './chat-controls.admin.controller.js';
 import { ModelsAdminController } from './models.admin.controller.js';
 
-/** AI bots on the Client and Admin API: stopping them, asking again, how they are set, and how each answer was made. */
+/** AI routes of the Client and Admin API. */
 @Module({
   imports: [ClientKitModule, AiModule],
   controllers: [AiClientController, AiAdminController, ModelsAdminController, ChatControlsAdminController],

@@ -38,9 +38,9 @@ const MODEL_NAME = /^[\w./:@+-]*$/;
 const joinParagraphs = ({ value }: { value: unknown }): unknown =>
   Array.isArray(value) && value.every((item) => typeof item === 'string') ? value.join('\n\n') : value;
 
-/** Another model that is asked when the first cannot be: its circuit is open, its key refused, or it does not answer. */
+/** A fallback model, used when the previous one is unavailable or its key is refused. */
 export class ClientChangeAiFallbackDto {
-  /** @example gpt-4.1-mini */
+  /** Name of the model. @example gpt-4.1-mini */
   @ApiProperty({ maxLength: 200 })
   @Matches(MODEL_NAME, { message: 'model must be a name of letters, digits and . / : @ + - _' })
   @MaxLength(200)
@@ -48,7 +48,7 @@ export class ClientChangeAiFallbackDto {
   @IsString()
   model: string;
 
-  /** Its server, at a public address. Left out: that of the first model. @example https://models.example.com/v1 */
+  /** Public base URL of its server. Absent: that of the first model. @example https://models.example.com/v1 */
   @ApiPropertyOptional({ maxLength: 1024 })
   @MaxLength(1024)
   @IsHttpUrl({ message: 'baseUrl must be an http or https address' })
@@ -56,7 +56,7 @@ export class ClientChangeAiFallbackDto {
   @IsOptional()
   baseUrl?: string;
 
-  /** The key for it, never shown again. Left out: the one that is known for the same base URL, if there is one. @example sk-0123456789 */
+  /** API key, never returned. Absent: the stored key of the same base URL is kept, if there is one. @example sk-0123456789 */
   @ApiPropertyOptional({ maxLength: 500 })
   @MaxLength(500)
   @IsNotEmpty()
@@ -65,9 +65,9 @@ export class ClientChangeAiFallbackDto {
   apiKey?: string;
 }
 
-/** How a model is to answer for a bot. What is left out stays as it is; for a bot that had no model, it gets its default. */
+/** Update of the AI settings of a bot. Absent fields stay as they are, or get their defaults for a bot without AI settings. */
 export class ClientChangeAiDto extends ClientChangeAiContextDto {
-  /** What sets the behaviour of the bot; may also be a list of paragraphs, between which come empty lines. @example "Answer in one line." */
+  /** Sets the behaviour of the bot. A list of paragraphs is joined by empty lines. @example "Answer in one line." */
   @ApiPropertyOptional({ maxLength: 65_536, default: 'You are a helpful assistant.' })
   @Transform(joinParagraphs)
   @MaxLength(65_536)
@@ -75,7 +75,7 @@ export class ClientChangeAiDto extends ClientChangeAiContextDto {
   @IsOptional()
   systemMessage?: string;
 
-  /** How random the answers are. @example 0.7 */
+  /** Sampling temperature: higher values make replies more random. @example 0.7 */
   @ApiPropertyOptional({ minimum: 0, maximum: 2, default: 1 })
   @Max(2)
   @Min(0)
@@ -83,7 +83,7 @@ export class ClientChangeAiDto extends ClientChangeAiContextDto {
   @IsOptional()
   temperature?: number;
 
-  /** How many tokens an answer has at most. @example 256 */
+  /** Maximum of output tokens per reply. @example 256 */
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 2048, default: 256 })
   @Max(2048)
   @Min(1)
@@ -91,7 +91,7 @@ export class ClientChangeAiDto extends ClientChangeAiContextDto {
   @IsOptional()
   maxTokens?: number;
 
-  /** How diverse the answers are, by nucleus sampling. @example 1 */
+  /** Nucleus sampling: lower values make replies less diverse. @example 1 */
   @ApiPropertyOptional({ minimum: 0, maximum: 1, default: 1 })
   @Max(1)
   @Min(0)
@@ -99,7 +99,7 @@ export class ClientChangeAiDto extends ClientChangeAiContextDto {
   @IsOptional()
   topP?: number;
 
-  /** The higher, the more the bot looks for new topics. @example 0 */
+  /** Higher values favour new topics. @example 0 */
   @ApiPropertyOptional({ minimum: -2, maximum: 2, default: 0 })
   @Max(2)
   @Min(-2)
@@ -107,7 +107,7 @@ export class ClientChangeAiDto extends ClientChangeAiContextDto {
   @IsOptional()
   presencePenalty?: number;
 
-  /** The higher, the less the bot repeats itself. @example 0 */
+  /** Higher values reduce repetition. @example 0 */
   @ApiPropertyOptional({ minimum: -2, maximum: 2, default: 0 })
   @Max(2)
   @Min(-2)
@@ -115,7 +115,7 @@ export class ClientChangeAiDto extends ClientChangeAiContextDto {
   @IsOptional()
   frequencyPenalty?: number;
 
-  /** Where the model ends its answer, without saying these; empty for nowhere. @example ["###"] */
+  /** Sequences that end the reply and are not part of it; empty for none. @example ["###"] */
   @ApiPropertyOptional({ type: [String], maxItems: 4 })
   @MaxLength(100, { each: true })
   @MinLength(1, { each: true })
@@ -125,19 +125,19 @@ export class ClientChangeAiDto extends ClientChangeAiContextDto {
   @IsOptional()
   stop?: string[];
 
-  /** How long a model that thinks first does so; empty for what is usual. @example medium */
+  /** Effort of reasoning models; empty for the default. @example medium */
   @ApiPropertyOptional({ enum: [...AI_REASONING_EFFORTS, ''], default: 'low' })
   @IsIn([...AI_REASONING_EFFORTS, ''])
   @IsOptional()
   reasoningEffort?: AiReasoningEffort | '';
 
-  /** How much a model that thinks first says; empty for what is usual. @example low */
+  /** Verbosity of reasoning models; empty for the default. @example low */
   @ApiPropertyOptional({ enum: [...AI_VERBOSITIES, ''] })
   @IsIn([...AI_VERBOSITIES, ''])
   @IsOptional()
   verbosity?: AiVerbosity | '';
 
-  /** Another model than the server's `AI_DEFAULT_MODEL`; empty to go back to that. @example gpt-4.1 */
+  /** Name of the model; empty for `AI_DEFAULT_MODEL` of the server. @example gpt-4.1 */
   @ApiPropertyOptional({ maxLength: 200 })
   @Matches(MODEL_NAME, { message: 'model must be a name of letters, digits and . / : @ + - _' })
   @MaxLength(200)
@@ -146,8 +146,8 @@ export class ClientChangeAiDto extends ClientChangeAiContextDto {
   model?: string;
 
   /**
-   * Another server of models, at a public address; empty to go back to the server's own. A key belongs to its base URL: another address
-   * without an `apiKey` removes the bot's own key, and the answer has a warning.
+   * Public base URL of the model server; empty for the default of the server. A key belongs to its base URL: a new base URL without an
+   * `apiKey` removes the key of the bot, with a warning in the response.
    * @example https://models.example.com/v1
    */
   @ApiPropertyOptional({ maxLength: 1024 })
@@ -157,14 +157,14 @@ export class ClientChangeAiDto extends ClientChangeAiContextDto {
   @ValidateIf(({ baseUrl }: ClientChangeAiDto) => baseUrl !== undefined && baseUrl !== '')
   baseUrl?: string;
 
-  /** The bot's own key, never shown again; empty to forget it. @example sk-0123456789 */
+  /** API key of the bot, never returned; empty to remove it. @example sk-0123456789 */
   @ApiPropertyOptional({ maxLength: 500 })
   @MaxLength(500)
   @IsString()
   @IsOptional()
   apiKey?: string;
 
-  /** Who is asked, one after the other, when the model cannot be. */
+  /** Fallback models, used in order when the model is unavailable. */
   @ApiPropertyOptional({ type: [ClientChangeAiFallbackDto], maxItems: 3 })
   @Type(() => ClientChangeAiFallbackDto)
   @ValidateNested({ each: true })
@@ -174,7 +174,7 @@ export class ClientChangeAiDto extends ClientChangeAiContextDto {
   @IsOptional()
   fallback?: ClientChangeAiFallbackDto[];
 
-  /** What the model may ask for before it answers; empty for nothing. All of them: what is left out is taken away. */
+  /** All tools of the bot; tools that are not in the list are removed. */
   @ApiPropertyOptional({ type: [ClientChangeAiToolDto], maxItems: 16 })
   @Type(() => ClientChangeAiToolDto)
   @ValidateNested({ each: true })
@@ -185,7 +185,7 @@ export class ClientChangeAiDto extends ClientChangeAiContextDto {
   @IsOptional()
   tools?: ClientChangeAiToolDto[];
 
-  /** Tokens that the bot may use in a day (UTC); 0 for any number, -1 to go back to the server's limit. @example 50000 */
+  /** Token budget per day (UTC); 0 for unlimited, -1 for the default of the server. @example 50000 */
   @ApiPropertyOptional({ type: 'integer', minimum: -1, maximum: 1_000_000_000 })
   @Max(1_000_000_000)
   @Min(-1)
@@ -193,7 +193,7 @@ export class ClientChangeAiDto extends ClientChangeAiContextDto {
   @IsOptional()
   tokensPerDay?: number;
 
-  /** A cheaper model, which answers once they are used up, until as many again are; empty for none. @example gpt-4.1-nano */
+  /** Cheaper model, used when the budget is used up, for as many tokens again; empty for none. @example gpt-4.1-nano */
   @ApiPropertyOptional({ maxLength: 200 })
   @Matches(MODEL_NAME, { message: 'downgradeModel must be a name of letters, digits and . / : @ + - _' })
   @MaxLength(200)
@@ -201,7 +201,7 @@ export class ClientChangeAiDto extends ClientChangeAiContextDto {
   @IsOptional()
   downgradeModel?: string;
 
-  /** What the bot neither hears nor says, whatever the case of the letters. @example ["the secret sauce"] */
+  /** Phrases that must not occur in messages or replies; case-insensitive. @example ["the secret sauce"] */
   @ApiPropertyOptional({ maxItems: 100, type: [String] })
   @MaxLength(200, { each: true })
   @MinLength(1, { each: true })
@@ -211,7 +211,7 @@ export class ClientChangeAiDto extends ClientChangeAiContextDto {
   @IsOptional()
   bannedPhrases?: string[];
 
-  /** What it says instead; empty for the usual words. @example "Let us talk about something else." */
+  /** Sent instead of a reply with a banned phrase; empty for the default. @example "Let us talk about something else." */
   @ApiPropertyOptional({ maxLength: 1000 })
   @MaxLength(1000)
   @IsString()
@@ -219,9 +219,8 @@ export class ClientChangeAiDto extends ClientChangeAiContextDto {
   safeguardMessage?: string;
 
   /**
-   * Its own words instead of an answer, by the codes that such messages carry; the others stay as they are, and an empty text goes
-   * back to the usual words, which are those of the reader's language. `{seconds}` in `ai_rate_limited` and `{time}` in
-   * `ai_budget_exhausted` stand for the time to wait.
+   * Custom texts of notices, by code. Absent codes stay as they are; an empty text restores the default, which is in the language of
+   * the user. `{seconds}` in `ai_rate_limited` and `{time}` in `ai_budget_exhausted` are replaced by the time to wait.
    */
   @ApiPropertyOptional({
     type: 'object',
@@ -236,9 +235,8 @@ export class ClientChangeAiDto extends ClientChangeAiContextDto {
   notices?: Record<string, string>;
 
   /**
-   * What becomes of a question while the one before it is answered: the answer is broken off and both are answered together
-   * (`interrupt`, as usual in chats of two); it waits, with four others at most (`queue`, as usual in groups); it is answered at once,
-   * too (`parallel`); it is not answered (`drop`). Empty for what is usual.
+   * Handling of a message while a reply is being generated. `interrupt`: stop the reply and reply to both messages (default in personal
+   * chats). `queue`: queue it, at most five (default in groups). `parallel`: reply at once. `drop`: do not reply. Empty for the default.
    * @example queue
    */
   @ApiPropertyOptional({ enum: [...AI_CONCURRENCIES, ''] })
@@ -246,7 +244,7 @@ export class ClientChangeAiDto extends ClientChangeAiContextDto {
   @IsOptional()
   concurrency?: AiConcurrency | '';
 
-  /** Milliseconds for which further words of the same person are waited for, to be answered together. @example 500 */
+  /** Milliseconds to wait for further messages of the same user, which get one reply together. @example 500 */
   @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 3000, default: 0 })
   @Max(3000)
   @Min(0)

@@ -14,15 +14,15 @@ export class ChatControlsAdminController {
   constructor(private readonly controls: ChatControlsService) {}
 
   /**
-   * Takes a chat out of the hands of models, for a human to speak there.
+   * Hand the chat over to a human
    *
-   * @remarks Answers that are under way are broken off; what was seen of them stays. What is said meanwhile is not answered by a model;
-   * callbacks and sockets are told of it as ever.
+   * @remarks Active AI replies are stopped; text that was already shown stays. Messages get no AI reply meanwhile; callbacks and sockets
+   * receive them as usual.
    */
   @Put('chat/:id/ai/control')
   @ApiParam({ name: 'id', description: 'The chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
   @ClientErrors({ 400: ['minutes must not be greater than 10080'], 404: ['Chat not found.'] })
-  async take(
+  async takeChatControl(
     @CurrentActor() actor: Actor,
     @Param('id') id: string,
     @Body() { minutes }: ClientTakeControlDto,
@@ -30,12 +30,16 @@ export class ChatControlsAdminController {
     return toClientChatControl(await this.controls.take(actor, id, minutes));
   }
 
-  /** Gives a chat back to the models: they answer what is said from now on. */
+  /**
+   * Hand the chat back to AI bots
+   *
+   * @remarks AI bots reply to messages from now on.
+   */
   @Delete('chat/:id/ai/control')
-  @AnswersDone('Models answer in this chat again.')
+  @AnswersDone('AI bots reply in this chat again.')
   @ApiParam({ name: 'id', description: 'The chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
   @ClientErrors({ 404: ['Chat not found.'] })
-  giveBack(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
+  releaseChatControl(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
     return this.controls.giveBack(actor, id);
   }
 }

@@ -14,10 +14,10 @@ export class ModelsAdminController {
   constructor(private readonly inspector: ModelInspector) {}
 
   /**
-   * Tests the connection to the models of a bot: to the first, and to each that is asked when that one cannot be.
+   * Test a bot's model connections
    *
-   * @remarks It asks which models there are, which costs nothing. Where the answer comes, the model is asked again at once, even if it
-   * was left alone after failures or for a refused key.
+   * @remarks Lists the models of each server, which costs nothing. After a success, requests that were suspended after failures or for a
+   * refused key are sent again at once.
    */
   @Post('bot/:id/ai/test')
   @HttpCode(200)
@@ -26,14 +26,18 @@ export class ModelsAdminController {
     400: [AI_ERRORS.noModel],
     404: ['Bot not found.'],
   })
-  async test(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAiTargetDto[]> {
+  async testBotModels(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAiTargetDto[]> {
     return (await this.inspector.test(actor, id)).map(toClientTargetReport);
   }
 
-  /** Lists news of keys, models and budgets, the newest first. */
+  /**
+   * List AI events
+   *
+   * @remarks Alerts about keys, models and budgets, newest first.
+   */
   @Get('ai/events')
   @ClientErrors({ 400: ['limit must not be greater than 1000'] })
-  async events(@CurrentActor() actor: Actor, @Query() query: ClientListAiEventsDto): Promise<ClientAiEventDto[]> {
+  async listAiEvents(@CurrentActor() actor: Actor, @Query() query: ClientListAiEventsDto): Promise<ClientAiEventDto[]> {
     return (await this.inspector.list(actor, query)).map(toClientAiEvent);
   }
 }

@@ -3,10 +3,10 @@ import { EDITABLE_NOTICES } from '../../notices/notice-words.js';
 
 export const MAX_NOTICE_CHARS = 1000;
 
-/** @returns what is wrong; undefined when nothing is */
-function faultOf(notices: unknown): string | undefined {
+/** @returns undefined if the value is valid */
+function errorOf(notices: unknown): string | undefined {
   if (typeof notices !== 'object' || notices === null || Array.isArray(notices)) {
-    return 'notices must be an object of texts by their codes';
+    return 'notices must be an object of texts by code';
   }
   for (const [code, text] of Object.entries(notices)) {
     if (!EDITABLE_NOTICES.some((known) => known === code)) {
@@ -20,12 +20,12 @@ function faultOf(notices: unknown): string | undefined {
   return undefined;
 }
 
-/** Checks texts by the codes of notices. Names the codes that there are when one is not among them. */
+/** Validates custom notice texts by code. The message for an unknown code lists the valid ones. */
 export const IsNoticeWords = (): PropertyDecorator =>
   ValidateBy({
-    name: 'isNoticeWords',
+    name: 'isNoticeTexts',
     validator: {
-      validate: (value) => faultOf(value) === undefined,
-      defaultMessage: (validation) => faultOf(validation?.value) ?? '',
+      validate: (value) => errorOf(value) === undefined,
+      defaultMessage: (validation) => errorOf(validation?.value) ?? '',
     },
   });

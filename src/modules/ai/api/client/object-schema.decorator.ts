@@ -3,7 +3,7 @@ import { buildMessage, ValidateBy, type ValidationOptions } from 'class-validato
 const MAX_BYTES = 8192;
 const MAX_DEPTH = 16;
 
-/** Whether a value may be the JSON schema of an object that models are told of. Whether it is a good one is seen when it is compiled. */
+/** Checks the type and size of a JSON schema. `ToolSchemaValidator` compiles it later. */
 function isObjectSchema(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   if ((value as { type?: unknown }).type !== 'object' || depthOf(value) > MAX_DEPTH) return false;
@@ -13,7 +13,7 @@ function isObjectSchema(value: unknown): boolean {
 const depthOf = (value: unknown): number =>
   typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0;
 
-/** Checks that a value is a JSON schema of an object, neither large nor deep. */
+/** Validates that a value is a JSON schema of type `object`, within the limits of size and depth. */
 export const IsObjectSchema = (options?: ValidationOptions): PropertyDecorator =>
   ValidateBy(
     {

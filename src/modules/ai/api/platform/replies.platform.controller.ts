@@ -17,22 +17,22 @@ export class RepliesPlatformController {
   constructor(private readonly replies: StatelessReplies) {}
 
   /**
-   * Generate a reply of an AI bot
+   * Generate an AI reply
    *
-   * @remarks Lets an AI bot answer to a conversation that comes with the request. Nothing is kept, and nothing is said in a channel.
-   * The tokens count as those of the bot; its tools are not asked. Takes as long as the model does.
+   * @remarks Generates a reply of an AI bot to the conversation in the request. Nothing is stored or sent to a channel. The tokens count
+   * toward the budget of the bot; its tools are not called. The response waits for the model.
    */
   @Post(':bot_userid/ai_chatbot_replies')
   @PlatformScope('messages:write')
   @HttpCode(200)
   @PlatformParam('bot_userid', 'The AI bot.', 'weather_bot')
   @PlatformBody(PlatformGenerateReplyDto, CONVERSATIONS)
-  async generate(
+  async generateAiReply(
     @PlatformActor() actor: Actor,
     @Param('bot_userid') botId: string,
     @Body() { messages }: PlatformGenerateReplyDto,
-    @HungUp() hungUp: AbortSignal,
+    @HungUp() aborted: AbortSignal,
   ): Promise<PlatformGeneratedReplyDto> {
-    return { reply_messages: [await this.replies.reply(actor, botId, messages, hungUp)] };
+    return { reply_messages: [await this.replies.reply(actor, botId, messages, aborted)] };
   }
 }

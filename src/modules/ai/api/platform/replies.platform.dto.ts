@@ -10,17 +10,17 @@ import {
 } from 'class-validator';
 import { AreObjects } from '../../../../protocols/platform/platform.fields.js';
 
-/** Something that was said. */
+/** A message of the conversation. */
 export class PlatformPromptMessageDto {
   /**
-   * Who has said it: a person (`user`), or the bot (`assistant`).
+   * The sender: a person (`user`) or the bot (`assistant`).
    * @example user
    */
   @IsIn(['user', 'assistant'])
   role: 'user' | 'assistant';
 
   /**
-   * What was said. At most 16000 characters.
+   * Text of the message. At most 16000 characters.
    * @example "What is the capital of France?"
    */
   @IsString()
@@ -29,16 +29,16 @@ export class PlatformPromptMessageDto {
   content: string;
 }
 
-/** A conversation that a bot is to answer. */
+/** The conversation to reply to. */
 export class PlatformGenerateReplyDto {
-  /** What was said so far, oldest first. 1 to 100 messages. */
+  /** Messages, oldest first. 1 to 100. */
   @AreObjects(() => PlatformPromptMessageDto)
   @ArrayNotEmpty()
   @ArrayMaxSize(100)
   messages: PlatformPromptMessageDto[];
 
   /**
-   * Taken for the sake of clients that send it; the answer comes as a whole.
+   * Accepted for compatibility and ignored; the reply is returned as a whole.
    * @example false
    */
   @IsOptional()
@@ -46,8 +46,8 @@ export class PlatformGenerateReplyDto {
   use_streaming_response?: boolean;
 }
 
-/** What a bot answers. */
+/** The generated reply. */
 export class PlatformGeneratedReplyDto {
-  /** @example ["Paris."] */
+  /** Texts of the reply. @example ["Paris."] */
   reply_messages: string[];
 }

@@ -3,6 +3,6 @@ import { PlatformKitModule } from '../../../../protocols/platform/platform-kit.m
 import { AiModule } from '../../ai.module.js';
 import { RepliesPlatformController } from './replies.platform.controller.js';
 
-/** What AI bots can do on the Platform API beside answering in channels. */
+/** AI routes of the Platform API. */
 @Module({ imports: [PlatformKitModule, AiModule], controllers: [RepliesPlatformController] })
 export class RepliesPlatformModule {}

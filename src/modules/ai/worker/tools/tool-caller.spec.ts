@@ -7,15 +7,15 @@ describe('ToolCaller', () => {
   const secretSealed = sealer.seal('whsec_AAAA').toString('base64');
 
   it.each(['http://127.0.0.1:65535/', 'http://localhost:65535/', 'http://169.254.169.254/latest/meta-data'])(
-    'asks nobody at %s, whatever was thought of it when it was set, and tells neither address nor secret',
+    'sends no request to the private address %s, and discloses neither address nor secret',
     async (url) => {
       const caller = new ToolCaller(Object.assign(new Settings(), { CALLBACK_ALLOW_PRIVATE: false }), sealer);
       const log = jest.spyOn(caller['logger'], 'warn').mockReturnValue();
       const tool = { name: 'weather', description: '', parameters: {}, url, secretSealed, secretEnd: 'AAAA' };
-      const answer = await caller.call(tool, 'call_1', Buffer.from('{}'), new AbortController().signal);
-      expect(answer).toMatchObject({ outcome: 'blocked', httpStatus: null, result: 'The tool cannot be reached.' });
+      const result = await caller.call(tool, 'call_1', Buffer.from('{}'), new AbortController().signal);
+      expect(result).toMatchObject({ outcome: 'blocked', httpStatus: null, result: 'The tool cannot be reached.' });
       expect(log.mock.calls).toEqual([
-        ['The tool weather has not helped (address_not_allowed)', { toolCallId: 'call_1', outcome: 'blocked' }],
+        ['Tool call failed: weather (address_not_allowed)', { toolCallId: 'call_1', outcome: 'blocked' }],
       ]);
       await caller.onApplicationShutdown();
     },

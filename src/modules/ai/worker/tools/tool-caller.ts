@@ -9,24 +9,24 @@ import { failureWord, standardHeaders } from '../../../deliveries/index.js';
 import type { ToolOutcome } from '../../tools/tool-call.entity.js';
 import type { ToolAnswer } from '../../tools/tool-calls.repository.js';
 
-/** What is read of an answer; and of that, what the model is told. */
+/** Limits of the response body, and of the result for the model. */
 const MAX_RESPONSE_BYTES = 65_536;
 const MAX_RESULT_CHARS = 16_384;
 const CUT = '\n[… the rest was left out …]';
-/** A time-out of its own may be shorter, never longer. */
-const LONGEST_MS = 20_000;
+/** Upper limit of the timeout of a tool. */
+const MAX_TIMEOUT_MS = 20_000;
 
-/** What the model is told when there is no answer. Nothing of addresses, secrets, or what a server says of itself. */
-const WORDS = {
+/** Results for the model when a call fails. They disclose no addresses, secrets or response bodies. */
+const FAILURE_RESULTS = {
   failed: (status: number) => `The tool failed with status ${status}.`,
   unreachable: 'The tool cannot be reached.',
   blocked: 'The tool cannot be reached.',
-  timeout: 'The tool did not answer in time.',
-  too_long: 'The tool has answered too much.',
-  aborted: 'The call was broken off.',
+  timeout: 'The tool did not respond in time.',
+  too_long: 'The response of the tool is too large.',
+  aborted: 'The call was aborted.',
 } as const;
 
-/** Asks tools: exactly one signed POST each, no redirects, and one time limit for all of it. */
+/** Calls tools: one signed POST without retries or redirects, and one timeout for the whole call. */
 @Injectable()
 export class ToolCaller implements OnApplicationShutdown {
   private readonly logger = new Logger(ToolCaller.name);
@@ -42,24 +42,24 @@ export class ToolCaller implements OnApplicationShutdown {
     });
   }
 
-  /** Never rejects. @param id names the call to who receives it. @param signal closes the connection */
+  /** Never rejects. @param id sent as `webhook-id`. @param signal closes the connection */
   async call(tool: AiTool, id: string, body: Buffer, signal: AbortSignal): Promise<ToolAnswer> {
     const startedAt = performance.now();
-    const impatience = AbortSignal.timeout(Math.min(tool.timeoutMs ?? this.settings.AI_TOOL_MS, LONGEST_MS));
-    const either = AbortSignal.any([signal, impatience]);
-    const answer = await this.post(tool, id, body, either).catch((error: unknown) =>
-      failureOf(error, signal.aborted ? 'aborted' : impatience.aborted ? 'timeout' : undefined),
+    const timeout = AbortSignal.timeout(Math.min(tool.timeoutMs ?? this.settings.AI_TOOL_MS, MAX_TIMEOUT_MS));
+    const combined = AbortSignal.any([signal, timeout]);
+    const response = await this.post(tool, id, body, combined).catch((error: unknown) =>
+      failureOf(error, signal.aborted ? 'aborted' : timeout.aborted ? 'timeout' : undefined),
     );
     const durationMs = Math.round(performance.now() - startedAt);
-    if (answer.outcome !== 'ok' && answer.outcome !== 'aborted') this.tell(tool, id, answer);
-    return { ...answer, durationMs };
+    if (response.outcome !== 'ok' && response.outcome !== 'aborted') this.logFailure(tool, id, response);
+    return { ...response, durationMs };
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.agent.destroy();
   }
 
-  private async post(tool: AiTool, id: string, body: Buffer, signal: AbortSignal): Promise<Answer> {
+  private async post(tool: AiTool, id: string, body: Buffer, signal: AbortSignal): Promise<Response> {
     const secret = this.sealer.open(Buffer.from(tool.secretSealed, 'base64'));
     const response = await request(tool.url, {
       method: 'POST',
@@ -79,29 +79,29 @@ export class ToolCaller implements OnApplicationShutdown {
     if (httpStatus >= 200 && httpStatus < 300) {
       return { outcome: 'ok', httpStatus, result: textOf(bytes), sizeBytes };
     }
-    return { outcome: 'failed', httpStatus, result: WORDS.failed(httpStatus), sizeBytes };
+    return { outcome: 'failed', httpStatus, result: FAILURE_RESULTS.failed(httpStatus), sizeBytes };
   }
 
-  private tell({ name }: AiTool, id: string, { outcome, httpStatus, word }: Answer): void {
-    this.logger.warn(`The tool ${name} has not helped (${word ?? httpStatus ?? outcome})`, { toolCallId: id, outcome });
+  private logFailure({ name }: AiTool, id: string, { outcome, httpStatus, errorCode }: Response): void {
+    this.logger.warn(`Tool call failed: ${name} (${errorCode ?? httpStatus ?? outcome})`, { toolCallId: id, outcome });
   }
 }
 
-type Answer = Omit<ToolAnswer, 'durationMs'> & { word?: string };
+type Response = Omit<ToolAnswer, 'durationMs'> & { errorCode?: string };
 
 function textOf(bytes: Buffer): string {
   const text = storableText(bytes.toString('utf8'));
   return text.length > MAX_RESULT_CHARS ? cutText(text, MAX_RESULT_CHARS) + CUT : text;
 }
 
-/** @param known why it was broken off here, if it was */
-function failureOf(error: unknown, known: 'aborted' | 'timeout' | undefined): Answer {
-  const word = known ?? failureWord(error);
-  const outcome = known ?? OUTCOMES[word] ?? 'unreachable';
-  return { outcome, httpStatus: null, result: WORDS[outcome], sizeBytes: 0, word };
+/** @param known why the call was aborted on this side, if it was */
+function failureOf(error: unknown, known: 'aborted' | 'timeout' | undefined): Response {
+  const errorCode = known ?? failureWord(error);
+  const outcome = known ?? OUTCOMES[errorCode] ?? 'unreachable';
+  return { outcome, httpStatus: null, result: FAILURE_RESULTS[outcome], sizeBytes: 0, errorCode };
 }
 
-const OUTCOMES: Readonly<Record<string, Exclude<ToolOutcome & keyof typeof WORDS, 'failed'>>> = {
+const OUTCOMES: Readonly<Record<string, Exclude<ToolOutcome & keyof typeof FAILURE_RESULTS, 'failed'>>> = {
   address_not_allowed: 'blocked',
   und_err_res_exceeded_max_size: 'too_long',
 };

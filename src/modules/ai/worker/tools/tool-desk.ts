@@ -13,49 +13,49 @@ import type { RunLease } from '../run-lease.js';
 import type { Scene } from '../scene.js';
 import { ToolCaller } from './tool-caller.js';
 
-/** For one answer. */
+/** Limits of one run. */
 const MAX_ROUNDS = 5;
 const MAX_CALLS = 16;
 
 /**
- * Has done what a model asks of tools. What it asks is written down before it is done, and what comes of it right after: so another
- * worker that goes on with the answer asks for nothing twice that is done, and under the same name for what may be.
+ * Executes the tool calls of a model. Each call is recorded before it is executed, and its result right after. So a worker that takes
+ * over the run repeats no finished call, and repeats an unfinished one with the same id.
  */
 @Injectable()
 export class ToolDesk {
   constructor(
-    private readonly calls: ToolCallsRepository,
+    private readonly repository: ToolCallsRepository,
     private readonly caller: ToolCaller,
     private readonly schemas: ToolSchemas,
     private readonly metrics: AiMetrics,
   ) {}
 
-  /** What the model may ask for: nothing any more once it has asked for as much as one answer may. */
-  offered({ ai: { tools = [] } }: Scene, asked: readonly AiToolCallEntity[]): ToolSpec[] {
-    if (asked.length >= MAX_CALLS || roundsOf(asked) >= MAX_ROUNDS) return [];
+  /** @returns the tools that the model may call; none once a limit of the run is reached */
+  offered({ ai: { tools = [] } }: Scene, calls: readonly AiToolCallEntity[]): ToolSpec[] {
+    if (calls.length >= MAX_CALLS || roundsOf(calls) >= MAX_ROUNDS) return [];
     return tools.map(({ name, description, parameters }) => ({ name, description, parameters }));
   }
 
-  /** What was asked for this answer before its worker was gone. What that one has left undone is done now. */
-  async resume(lease: RunLease, scene: Scene): Promise<AiToolCallEntity[]> {
+  /** Loads the calls of earlier workers and executes the unfinished ones. */
+  async resume(lease: RunLease, context: Scene): Promise<AiToolCallEntity[]> {
     if (lease.run.tries === 1) return [];
-    const asked = await this.calls.ofRun(lease.run.id);
-    await this.serve(lease, scene, asked);
-    return asked;
+    const calls = await this.repository.ofRun(lease.run.id);
+    await this.serve(lease, context, calls);
+    return calls;
   }
 
-  /** What a model asks at once. @param asked before it did */
+  /** @returns the calls of one completion. @param earlier calls of the run */
   toRound(
     run: AiRunEntity,
     { said, toolCalls }: { said: string; toolCalls: readonly ToolCall[] },
-    asked: readonly AiToolCallEntity[],
+    earlier: readonly AiToolCallEntity[],
   ): AiToolCallEntity[] {
-    // Of what goes beyond all that one answer may ask for, the model is not even told that it is too much.
+    // Calls beyond the limit of a whole run are dropped without a result.
     return toolCalls.slice(0, MAX_CALLS).map((call, i) =>
       Object.assign(new AiToolCallEntity(), {
         id: `call_${newId()}`,
         runId: run.id,
-        round: roundsOf(asked) + 1,
+        round: roundsOf(earlier) + 1,
         position: i + 1,
         callId: call.id,
         tool: call.name,
@@ -72,39 +72,39 @@ export class ToolDesk {
   }
 
   /**
-   * Does what of it is not done, side by side. Ends early when the lease does: then what is under way is broken off.
+   * Executes the unfinished calls in parallel. Aborts them when the lease ends.
    *
-   * @param asked all that the model has asked for this answer
+   * @param calls all calls of the run
    */
-  async serve(lease: RunLease, scene: Scene, asked: readonly AiToolCallEntity[]): Promise<void> {
+  async serve(lease: RunLease, context: Scene, calls: readonly AiToolCallEntity[]): Promise<void> {
     if (lease.stopped) return;
-    const open = [...asked.entries()].filter(([, { outcome }]) => outcome === null);
-    await together(open.map(([i, call]) => this.serveOne(lease, scene, call, i >= MAX_CALLS)));
+    const open = [...calls.entries()].filter(([, { outcome }]) => outcome === null);
+    await together(open.map(([i, call]) => this.executeOne(lease, context, call, i >= MAX_CALLS)));
   }
 
-  private async serveOne(lease: RunLease, scene: Scene, call: AiToolCallEntity, isTooMany: boolean): Promise<void> {
-    const answer = isTooMany ? notAsked('too_many', NO_MORE) : await this.answerTo(lease, scene, call);
-    // Another worker is to do it: then it stays open.
-    if (answer.outcome === 'aborted' && (lease.stopped?.kind === 'shutdown' || lease.stopped?.kind === 'lost')) return;
-    if (!(await this.calls.finish(call, lease.token, answer))) return lease.stop({ kind: 'lost' });
-    Object.assign(call, answer);
-    this.metrics.observeToolCall(answer.outcome);
+  private async executeOne(lease: RunLease, context: Scene, call: AiToolCallEntity, isTooMany: boolean): Promise<void> {
+    const result = isTooMany ? rejected('too_many', LIMIT_REACHED) : await this.callTool(lease, context, call);
+    // The call stays open for the next worker.
+    if (result.outcome === 'aborted' && (lease.stopped?.kind === 'shutdown' || lease.stopped?.kind === 'lost')) return;
+    if (!(await this.repository.finish(call, lease.token, result))) return lease.stop({ kind: 'lost' });
+    Object.assign(call, result);
+    this.metrics.observeToolCall(result.outcome);
   }
 
-  private async answerTo({ run, signal }: RunLease, { ai }: Scene, call: AiToolCallEntity): Promise<ToolAnswer> {
+  private async callTool({ run, signal }: RunLease, { ai }: Scene, call: AiToolCallEntity): Promise<ToolAnswer> {
     const tool = ai.tools?.find(({ name }) => name === call.tool);
-    if (!tool) return notAsked('unknown_tool', `There is no tool ${call.tool}.`);
-    const question = readArguments(call);
-    if (!question) return notAsked('bad_arguments', 'The arguments are no JSON object.');
-    const misfit = await this.misfitOf(tool, question);
-    if (misfit) return notAsked('bad_arguments', `The arguments do not fit: ${misfit}.`);
+    if (!tool) return rejected('unknown_tool', `There is no tool ${call.tool}.`);
+    const args = readArguments(call);
+    if (!args) return rejected('bad_arguments', 'The arguments are not a JSON object.');
+    const error = await this.findError(tool, args);
+    if (error) return rejected('bad_arguments', `Invalid arguments: ${error}.`);
     const { id, createdAt } = call;
     const body = Buffer.from(
       JSON.stringify({
         type: 'ai.tool_call',
         id,
         tool: tool.name,
-        arguments: question,
+        arguments: args,
         botId: run.botId,
         chatId: run.chatId,
         runId: run.id,
@@ -114,15 +114,15 @@ export class ToolDesk {
     return this.caller.call(tool, id, body, signal);
   }
 
-  /** Schemas were compiled when they were set; one that cannot be any more checks nothing. */
-  private misfitOf({ parameters }: AiTool, question: object): Promise<string | undefined> {
-    return this.schemas.misfitOf(parameters, question).catch(() => undefined);
+  /** A stored schema that can no longer be compiled accepts everything. */
+  private findError({ parameters }: AiTool, args: object): Promise<string | undefined> {
+    return this.schemas.misfitOf(parameters, args).catch(() => undefined);
   }
 }
 
-const NO_MORE = 'No more tools can be asked for this answer.';
+const LIMIT_REACHED = 'No more tools can be called for this reply.';
 
-const notAsked = (outcome: ToolOutcome, result: string): ToolAnswer => ({
+const rejected = (outcome: ToolOutcome, result: string): ToolAnswer => ({
   outcome,
   httpStatus: null,
   result,
@@ -130,4 +130,4 @@ const notAsked = (outcome: ToolOutcome, result: string): ToolAnswer => ({
   durationMs: 0,
 });
 
-const roundsOf = (asked: readonly AiToolCallEntity[]): number => asked.at(-1)?.round ?? 0;
+const roundsOf = (calls: readonly AiToolCallEntity[]): number => calls.at(-1)?.round ?? 0;
