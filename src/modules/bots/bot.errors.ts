@@ -5,8 +5,7 @@ export const botNotFound = (id: string) =>
   new DomainError('not_found', 'bot.not_found', `Bot not found: ${id}`, { id });
 export const botNameTaken = (name: string) =>
   new DomainError('conflict', 'bot.name_taken', `A bot with the name ${name} already exists.`, { name });
-export const endpointNotFound = () =>
-  new DomainError('not_found', 'endpoint.not_found', 'Endpoint not found.');
+export const endpointNotFound = () => new DomainError('not_found', 'endpoint.not_found', 'Endpoint not found.');
 export const lastEndpoint = () =>
   new DomainError('invalid', 'endpoint.last', "Cannot remove the bot's last endpoint. Add a callback first.");
 export const notThisBot = () => new DomainError('forbidden', 'bot.not_yours', 'Only the bot itself can do this.');

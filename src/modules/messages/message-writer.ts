@@ -166,7 +166,9 @@ export class MessageWriter {
   }
 
   private async readSenders(pendingMessages: readonly PendingMessage[]): Promise<Map<string, Speaker>> {
-    const pairs = pendingMessages.flatMap(({ chatId, senderId }) => (senderId === null ? [] : [{ chatId, userId: senderId }]));
+    const pairs = pendingMessages.flatMap(({ chatId, senderId }) =>
+      senderId === null ? [] : [{ chatId, userId: senderId }],
+    );
     if (pairs.length === 0) return new Map();
     const senders = await this.chats.speakers(pairs);
     return new Map(senders.map((sender) => [memberKey(sender.chatId, sender.userId), sender]));
@@ -186,13 +188,19 @@ export class MessageWriter {
   }
 
   private async readEarlier(pendingMessages: readonly PendingMessage[]): Promise<Map<string, MessageEntity>> {
-    const pairs = pendingMessages.flatMap(({ senderId, dedupKey }) => (dedupKey === undefined ? [] : [{ senderId, dedupKey }]));
+    const pairs = pendingMessages.flatMap(({ senderId, dedupKey }) =>
+      dedupKey === undefined ? [] : [{ senderId, dedupKey }],
+    );
     if (pairs.length === 0) return new Map();
     const messages = await this.messages.findByDedupKeys(pairs);
     return new Map(messages.map((message) => [dedupKeyOf(message.senderId, message.dedupKey!), message]));
   }
 
-  private async store(pendingMessages: readonly PendingMessage[], written: MessageEntity[], facts: Facts): Promise<void> {
+  private async store(
+    pendingMessages: readonly PendingMessage[],
+    written: MessageEntity[],
+    facts: Facts,
+  ): Promise<void> {
     const chatIds = new Set(written.map(({ chatId }) => chatId));
     // Sent together: no statement needs the result of another.
     await together([
@@ -203,7 +211,11 @@ export class MessageWriter {
     ]);
   }
 
-  private async markRead(pendingMessages: readonly PendingMessage[], written: MessageEntity[], { senders }: Facts): Promise<void> {
+  private async markRead(
+    pendingMessages: readonly PendingMessage[],
+    written: MessageEntity[],
+    { senders }: Facts,
+  ): Promise<void> {
     const keys = pendingMessages
       .filter(({ markAsRead }) => markAsRead)
       .map(({ chatId, senderId }) => memberKey(chatId, senderId ?? ''));
@@ -219,7 +231,10 @@ export class MessageWriter {
 }
 
 /** @throws DomainError conflict if the sender used the key for another message */
-function findEarlier({ chatId, senderId, dedupKey, body }: PendingMessage, { earlier }: Facts): MessageEntity | undefined {
+function findEarlier(
+  { chatId, senderId, dedupKey, body }: PendingMessage,
+  { earlier }: Facts,
+): MessageEntity | undefined {
   if (dedupKey === undefined) return undefined;
   const message = earlier.get(dedupKeyOf(senderId, dedupKey));
   if (message && (message.chatId !== chatId || message.body !== body)) throw dedupKeyReused(dedupKey);

@@ -13,7 +13,12 @@ export const parentNotInChat = (parentId: string) =>
     parentId,
   });
 export const dedupKeyReused = (key: string) =>
-  new DomainError('conflict', 'message.dedup_key_reused', 'This idempotency key was already used for another message.', { key });
+  new DomainError(
+    'conflict',
+    'message.dedup_key_reused',
+    'This idempotency key was already used for another message.',
+    { key },
+  );
 export const sendAsAnother = () =>
   new DomainError('forbidden', 'message.not_your_name', 'Messages can only be sent as yourself.');
 export const notYourMessage = () =>

@@ -88,7 +88,7 @@ describe('Client API: chats', () => {
     expect((await alice.post('/chat', { botId: bot.id })).status).toBe(201);
   });
 
-  it('rejects the deletion of chats of others', async () => {
+  it('rejects the deletion of chats of other users', async () => {
     const [alice, eve] = [await apis.signUp(), await apis.signUp('Eve')];
     const { body: chat } = await alice.post('/chat', { botId: bot.id });
     const foreign = { status: 403, body: clientError('Chat is not related to current user.') };

@@ -208,7 +208,7 @@ describe('Client and Bot API: live events', () => {
     expect((await source.next('chat.closed')).data).toEqual({ type: 'chat.closed', chatId: chat.id });
   });
 
-  it('sends no events of chats of others', async () => {
+  it('sends no events of chats of other users', async () => {
     const eve = await apis.signUp('Eve');
     const source = await listen(apis.url, '0', eve);
     await sendText(alice, 'secret');
@@ -235,14 +235,11 @@ describe('Client and Bot API: live events', () => {
     });
   });
 
-  it.each(['x', 'bm9uc2Vuc2U', '%20', 'x'.repeat(5000), 'WzEsMl0'])(
-    'rejects an invalid cursor, %#',
-    async (cursor) => {
-      const error = { status: 400, body: clientError(expect.any(String), { code: 'cursor.invalid' }) };
-      expect(await alice.get(`/events?after=${cursor}`)).toMatchObject(error);
-      expect(await bot.get(`/events?after=${cursor}`)).toMatchObject(error);
-    },
-  );
+  it.each(['x', 'bm9uc2Vuc2U', '%20', 'x'.repeat(5000), 'WzEsMl0'])('rejects an invalid cursor, %#', async (cursor) => {
+    const error = { status: 400, body: clientError(expect.any(String), { code: 'cursor.invalid' }) };
+    expect(await alice.get(`/events?after=${cursor}`)).toMatchObject(error);
+    expect(await bot.get(`/events?after=${cursor}`)).toMatchObject(error);
+  });
 
   it('allows at most 20 streams per user', async () => {
     for (let i = 0; i < 20; i++) await listen();

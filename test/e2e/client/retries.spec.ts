@@ -37,8 +37,12 @@ describe('Admin API: waiting retries', () => {
         (await person.post('/chat/message', { chatId: found.id, body })).body;
     };
     const message = await (await chat())('hello');
-    const subscription = async (): Promise<Json> => (await apis.admin.get(`/message/${message.id}/trace`)).body.lanes[0];
-    await waitFor(async () => (await subscription()).attempts.length === 2, { what: 'two attempts', timeoutMs: 15_000 });
+    const subscription = async (): Promise<Json> =>
+      (await apis.admin.get(`/message/${message.id}/trace`)).body.lanes[0];
+    await waitFor(async () => (await subscription()).attempts.length === 2, {
+      what: 'two attempts',
+      timeoutMs: 15_000,
+    });
     expect((await subscription()).nextTryAt).toBeGreaterThan(Date.now() + 1_800_000);
     sink.behave(answerOk);
     const isDelivered = async () => (await subscription()).status === 'delivered';

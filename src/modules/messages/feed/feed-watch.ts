@@ -129,7 +129,13 @@ export class FeedWatch {
     if (DRAFT_HINTS.includes(kind)) for (const signal of this.drafts.hear(chatId, hint)) this.enqueue(signal);
     if (kind === 'read') {
       const { messageId, at } = hint;
-      this.enqueue({ type: 'message.read', chatId, userId: String(userId), messageId: String(messageId), at: Number(at) });
+      this.enqueue({
+        type: 'message.read',
+        chatId,
+        userId: String(userId),
+        messageId: String(messageId),
+        at: Number(at),
+      });
     }
     this.wakeUp();
   }

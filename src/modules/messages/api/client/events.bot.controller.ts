@@ -27,7 +27,11 @@ export class EventsBotController {
     400: [['cursor.invalid', 'Invalid cursor.'], 'wait must not be greater than 60'],
     429: [['events.too_many', 'Too many event streams of this user: at most 20 at the same time.']],
   })
-  listEvents(@Req() request: ClientRequest, @Res() response: Response, @Query() query: ClientPollEventsDto): Promise<void> {
+  listEvents(
+    @Req() request: ClientRequest,
+    @Res() response: Response,
+    @Query() query: ClientPollEventsDto,
+  ): Promise<void> {
     return this.poller.answer(request, response, query);
   }
 }

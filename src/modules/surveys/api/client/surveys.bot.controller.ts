@@ -15,7 +15,10 @@ export class SurveysBotController extends SurveyResultsController {
    */
   @Get('surveys')
   @ClientErrors({ 400: ['limit must not be greater than 1000'] })
-  async listSurveys(@CurrentActor() actor: Actor, @Query() { page, limit }: ClientSurveyPageDto): Promise<ClientSurveyDto[]> {
+  async listSurveys(
+    @CurrentActor() actor: Actor,
+    @Query() { page, limit }: ClientSurveyPageDto,
+  ): Promise<ClientSurveyDto[]> {
     return this.toSurveys(await this.results.list(actor, limit, (page - 1) * limit));
   }
 }
