@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A request as it reached the model. */
+/** A request to the model. */
 export interface ModelCall {
   path: string;
   headers: IncomingHttpHeaders;
@@ -10,36 +10,36 @@ export interface ModelCall {
   body: any;
   /** Milliseconds since 1970. */
   at: number;
-  /** When the caller hung up before the answer was complete. */
+  /** Time at which the caller closed the connection before the response was complete. */
   hungUpAt?: number;
 }
 
-/** What the model does with a request. */
+/** Handles a request to the model. */
 export type ModelBehaviour = (call: ModelCall, response: ServerResponse) => void | Promise<void>;
 
 export interface ModelServer {
-  /** As `OPENAI_BASE_URL` wants it. */
+  /** Value of `OPENAI_BASE_URL`. */
   url: string;
   calls: ModelCall[];
-  /** Whether no key is good enough to see which models there are. */
+  /** Whether every key is rejected in the list of models. */
   refuseKeys: boolean;
-  /** What to do from now on. */
+  /** Sets the default behaviour. */
   behave(behaviour: ModelBehaviour): void;
-  /** What to do with the next requests, one after the other; then as before. */
+  /** Queues behaviours of the next requests; after them the default applies. */
   next(...behaviours: ModelBehaviour[]): void;
   close(): Promise<void>;
 }
 
 export interface SayOptions {
-  /** Between two words. */
+  /** Delay between two words. */
   delayMs?: number;
   finishReason?: string;
   usage?: object | null;
-  /** Ends the connection after so many words. */
+  /** Number of words after which the connection is closed. */
   breakAfter?: number;
-  /** What the end waits for, behind the last word. */
+  /** Delays the end after the last word. */
   until?: Promise<unknown>;
-  /** Says nothing more after so many words, and keeps the connection. */
+  /** Number of words after which the response stalls with an open connection. */
   stallAfter?: number;
 }
 
@@ -54,7 +54,7 @@ const USAGE = {
 const chunkOf = (fields: object, rest: object = {}): string =>
   `data: ${JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: 'test', choices: [{ index: 0, finish_reason: null, ...fields }], ...rest })}\n\n`;
 
-/** Answers word by word, as Chat Completions does. */
+/** Streams a text word by word, like Chat Completions. */
 export const say =
   (text: string, options: SayOptions = {}): ModelBehaviour =>
   async (_call, response) => {
@@ -62,7 +62,7 @@ export const say =
     response.writeHead(200, { 'content-type': 'text/event-stream', 'x-request-id': 'req_test' });
     response.write(chunkOf({ delta: { role: 'assistant', content: '' } }));
     for (const [index, word] of (text.match(/\S+\s*|\s+/g) ?? []).entries()) {
-      if (index === breakAfter) return void setTimeout(() => response.destroy(), 20); // what was said has to get there
+      if (index === breakAfter) return void setTimeout(() => response.destroy(), 20); // lets the sent words arrive
       if (index === stallAfter) return;
       if (delayMs) await sleep(delayMs);
       if (response.destroyed) return;
@@ -74,7 +74,7 @@ export const say =
     response.end('data: [DONE]\n\n');
   };
 
-/** Refuses, as the API does. */
+/** Responds with an error, like the API. */
 export const refuse =
   (status: number, error: object = {}, headers: Record<string, string> = {}): ModelBehaviour =>
   (_call, response) => {
@@ -82,13 +82,13 @@ export const refuse =
     response.end(JSON.stringify({ error: { message: 'Organization org-secret says no.', type: 'x', ...error } }));
   };
 
-/** Says again what the person has said last. */
+/** Repeats the person's last message. */
 export const echo: ModelBehaviour = (call, response) => {
   const messages = (call.body.messages ?? call.body.input) as { role: string; content: string }[];
   return say(`You said: ${messages.findLast(({ role }) => role === 'user')?.content}`)(call, response);
 };
 
-/** Never says a word. */
+/** Never responds. */
 export const silence: ModelBehaviour = () => undefined;
 
 const eventOf = (fields: { type: string; [name: string]: unknown }): string =>
@@ -98,7 +98,7 @@ const RESPONSES_END = eventOf({
   response: { id: 'resp_1', usage: { input_tokens: 20, output_tokens: 5, total_tokens: 25 } },
 });
 
-/** The same over the Responses API. */
+/** Like `say`, for the Responses API. */
 export const respond =
   (text: string): ModelBehaviour =>
   (_call, response) => {
@@ -109,13 +109,13 @@ export const respond =
     response.end(RESPONSES_END);
   };
 
-/** A tool, and what it is asked: an object, or a text that is sent as it is. */
+/** A tool call with its arguments: an object, or a text that is sent unchanged. */
 export type Asked = readonly [name: string, question: object | string];
 
 const jsonOf = (question: object | string): string =>
   typeof question === 'string' ? question : JSON.stringify(question);
 
-/** Asks for tools over either protocol, in pieces as models do, after some words or none. */
+/** Requests tool calls over either protocol, in pieces like models, after an optional text. */
 export const askTools =
   (asked: readonly Asked[], text = ''): ModelBehaviour =>
   (call, response) => {
@@ -143,10 +143,10 @@ export const askTools =
     response.end('data: [DONE]\n\n');
   };
 
-/** The one key that is not good for anything. */
+/** The only invalid key. */
 export const BAD_KEY = 'sk-test-bad-key-0123456789';
 
-/** Asked by who tests the connection; not a call of the model. */
+/** Responds to connection tests; not recorded as a call. */
 function listModels({ authorization = '' }: IncomingHttpHeaders, response: ServerResponse, refusesAll: boolean): void {
   const key = authorization.replace('Bearer ', '');
   const isRefused = refusesAll || key === BAD_KEY;
@@ -155,7 +155,7 @@ function listModels({ authorization = '' }: IncomingHttpHeaders, response: Serve
   response.end(JSON.stringify(isRefused ? refusal : { object: 'list', data: [{ id: 'test-model', object: 'model' }] }));
 }
 
-/** A server of models on this machine: real HTTP, real streams, and every fault that a test asks for. */
+/** A local model server: real HTTP, real streams, and configurable faults. */
 export async function startModelServer(initial: ModelBehaviour = echo): Promise<ModelServer> {
   const calls: ModelCall[] = [];
   let usual = initial;
