@@ -41,15 +41,12 @@ describe('docker/compose.yml', () => {
   it.each([
     ['api', api],
     ['worker', worker],
-  ])(
-    'configures the %s with valid settings for production and no unknown ones',
-    (role, { environment }) => {
-      const settings = loadSettings({ NODE_ENV: 'production', ...environment });
-      expect(settings.ROLES).toEqual([role]);
-      expect(settings).toMatchObject({ ...secrets, REDIS_URL: 'redis://redis:6379' });
-      expect(Object.keys(environment).filter((name) => !(name in new Settings()))).toEqual([]);
-    },
-  );
+  ])('configures the %s with valid settings for production and no unknown ones', (role, { environment }) => {
+    const settings = loadSettings({ NODE_ENV: 'production', ...environment });
+    expect(settings.ROLES).toEqual([role]);
+    expect(settings).toMatchObject({ ...secrets, REDIS_URL: 'redis://redis:6379' });
+    expect(Object.keys(environment).filter((name) => !(name in new Settings()))).toEqual([]);
+  });
 
   it('allows the processes the time of their longest shutdown', () => {
     for (const { stop_grace_period = '' } of [api, worker]) {
