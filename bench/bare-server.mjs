@@ -4,14 +4,14 @@ import { monotonicFactory } from 'ulid';
 import { Agent, request as httpRequest } from 'undici';
 
 /**
- * The bare thing: what a server costs that does nothing but its one statement. `node:http` and `pg`, a pool of 10, named
- * prepared statements; nobody is let in, nothing is checked, nothing is promised.
+ * The bare server, the baseline: only one statement per request. `node:http` and `pg`, a pool of 10, named prepared
+ * statements; no authentication, no validation, no delivery guarantees.
  *
  *   POST /insert             one INSERT, then 201
  *   POST /insert-then-call   one INSERT, then 201, then a callback to `CALLBACK_URL`
- *   POST /call               one INSERT, then a callback, and 201 when that is answered
+ *   POST /call               one INSERT, then a callback, and 201 after its response
  *   POST /drain              reads the messages of some chats and posts them, chat by chat in order, 32 at a time
- *   GET  /page?seq=          one SELECT of a page of Parley's own messages, from an entry that is known already
+ *   GET  /page?seq=          one SELECT of a page of Parley's messages from a known entry
  *
  * Run as a child process: `DATABASE_URL`, `PORT` and `CALLBACK_URL` are in the environment.
  */
@@ -69,7 +69,7 @@ async function call(body) {
   await response.body.dump();
 }
 
-/** The same rows that Parley tells, in the same order in each chat. @param {string} text */
+/** The same rows that Parley delivers, in the same order in each chat. @param {string} text */
 async function drain(text) {
   const { chatIds } = JSON.parse(text);
   const { rows } = await pool.query({ ...ROWS, values: [chatIds] });

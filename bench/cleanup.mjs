@@ -1,5 +1,5 @@
 /**
- * What must be undone at the end, in reverse order: after the last case, after an error, and after Ctrl-C.
+ * Cleanup steps, which run in reverse order: after the last case, after an error, and after Ctrl-C.
  */
 export class Cleanup {
   /** @type {(() => unknown)[]} */
@@ -11,18 +11,18 @@ export class Cleanup {
     return this.#done !== undefined;
   }
 
-  /** @param {() => unknown} step is done at once when the end has come already */
+  /** @param {() => unknown} step runs at once if the cleanup has begun */
   add(step) {
     this.#steps.push(step);
     if (this.hasBegun) void this.#runSteps();
   }
 
-  /** Undoes everything once, however often it is called. A step that fails does not keep the others from being done. */
+  /** Runs all steps once. A failing step does not prevent the others. */
   run() {
     return (this.#done ??= this.#runSteps());
   }
 
-  /** Lets a signal end the process in order. */
+  /** Cleans up on signals. */
   onSignals() {
     for (const [signal, code] of /** @type {const} */ ([
       ['SIGINT', 130],
@@ -38,7 +38,7 @@ export class Cleanup {
       try {
         await step();
       } catch (error) {
-        process.stderr.write(`Cleaning up: ${/** @type {Error} */ (error).message}\n`);
+        process.stderr.write(`Cleanup failed: ${/** @type {Error} */ (error).message}\n`);
       }
     }
   }

@@ -1,14 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** What Linux counts CPU time in, on every machine that matters. */
+/** The unit of CPU time on Linux: USER_HZ. */
 const TICKS_PER_SECOND = 100;
 
 /**
- * The CPU time that a process has used so far, all its threads together. It is a calmer figure than requests per second on
- * a machine that others use too.
+ * The CPU time of a process so far, of all its threads. It is more stable than requests per second on a shared machine.
  *
  * @param {number} pid
- * @returns {number} seconds; NaN where there is no /proc
+ * @returns {number} seconds; NaN without /proc
  */
 export function cpuSeconds(pid) {
   const stat = readStat(pid);
@@ -16,7 +15,7 @@ export function cpuSeconds(pid) {
 }
 
 /**
- * The CPU time of a process and of all children that it has or has had: a postmaster and its backends.
+ * The CPU time of a process and of all its current and former children: a postmaster and its backends.
  *
  * @param {number} pid
  */
@@ -41,8 +40,8 @@ function readStats() {
 function readStat(pid) {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name in brackets may hold anything, so fields are counted from behind it: state, ppid, ..., utime, stime, and the
-    // same two of children that have ended.
+    // The name in parentheses may contain anything, so fields are counted after it: state, ppid, ..., utime, stime, and the
+    // same two of ended children.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     const [utime, stime, childUtime, childStime] = fields.slice(11, 15).map(Number);
     return { parent: Number(fields[1]), ticks: utime + stime, childTicks: childUtime + childStime };

@@ -18,11 +18,11 @@ const SEED = `INSERT INTO messages (id, chat_id, seq, sender_id, kind, body, cre
   FROM unnest($3::text[], $4::bigint[], $5::bigint[]) AS new (id, seq, at)`;
 const SEED_HEAD = `UPDATE chats SET last_seq = $2, message_count = $2, last_at = to_timestamp($3 / 1000.0) WHERE id = $1`;
 
-/** A body of some 60 letters, as people write them. */
+/** A typical body of about 60 letters. */
 const BODY = 'Could you tell me whether the train at nine goes on Sundays?';
 
 /**
- * Makes bots, people and chats through Parley's own Client, Bot and Admin API.
+ * Creates bots, people and chats through Parley's Client, Bot and Admin API.
  */
 export class Fixtures {
   /** @param {string} url of Parley */
@@ -52,7 +52,7 @@ export class Fixtures {
     await this.#call('POST', '/v1/bot-api/bot/webhook', { authorization: bot.key }, { url });
   }
 
-  /** Has a model answer for it. @param {Bot} bot */
+  /** Enables AI for a bot. @param {Bot} bot */
   async makeAi(bot) {
     await this.#call('PUT', `/v1/admin-api/bot/${bot.id}/ai`, { authorization: SECRETS.ADMIN_SECRET_KEY }, {});
   }
@@ -82,7 +82,7 @@ export class Fixtures {
   }
 
   /**
-   * Says so much in each chat, all chats at once.
+   * Sends this number of messages in each chat, all chats at once.
    *
    * @param {readonly Person[]} people
    * @param {number} count
@@ -124,14 +124,14 @@ export class Fixtures {
       body: body && JSON.stringify(body),
     });
     const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path} was answered with ${response.status}: ${text}`);
+    if (!response.ok) throw new Error(`${method} ${path} responded ${response.status}: ${text}`);
     const [cookie = ''] = (response.headers.get('set-cookie') ?? '').split(';');
     return { body: JSON.parse(text), cookie };
   }
 }
 
 /**
- * What each connection sends: a message of its own person, in its own chat.
+ * The requests of the connections: each sends messages of its own person, in its own chat.
  *
  * @param {readonly Person[]} people
  */
@@ -142,7 +142,7 @@ export const messageRequests = (people) =>
   }));
 
 /**
- * Fills a chat with a long conversation, straight into the tables: sending it would take longer than the benchmark.
+ * Inserts a long chat directly into the tables: sending it would take longer than the benchmark.
  *
  * @param {import('pg').Pool} pool
  * @param {Person} person

@@ -6,17 +6,17 @@ const OPEN_TIMEOUT_MS = 5000;
 const POLL_MS = 20;
 
 /**
- * What a Node process holds on to: its heap and the buffers beside it, after a full garbage collection. The resident set says little
- * of that, as a process that was busy before has room to spare.
+ * The memory of a Node process: its heap and external buffers, after a full garbage collection. The resident set is no good measure,
+ * as a process that was busy before has free memory.
  *
- * @param {{ pid: number, inspectPort: number }} server was started with `--inspect-port`, by which nothing listens until it is told to
+ * @param {{ pid: number, inspectPort: number }} server was started with `--inspect-port`, which does not listen until SIGUSR1
  * @returns {Promise<number>} bytes
  */
 export async function heldBytes({ pid, inspectPort }) {
   process.kill(pid, 'SIGUSR1');
   const inspector = await connect(inspectPort);
   try {
-    // Twice: what the first one has finalised is freed by the second.
+    // Twice: the second collection frees the objects that the first one finalized.
     for (let i = 0; i < 2; i++) await inspector.call('HeapProfiler.collectGarbage');
     const expression = `(({ heapUsed, external }) => heapUsed + external)(process.memoryUsage())`;
     const { result } = await inspector.call('Runtime.evaluate', { expression, returnByValue: true });
@@ -49,7 +49,7 @@ async function connect(port) {
   return { call, close: () => socket.close() };
 }
 
-/** It takes a moment to listen. @param {number} port @returns {Promise<string>} */
+/** Retries until the inspector listens. @param {number} port @returns {Promise<string>} */
 async function addressOf(port) {
   for (const deadline = Date.now() + OPEN_TIMEOUT_MS; ; await sleep(POLL_MS)) {
     try {

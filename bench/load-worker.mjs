@@ -2,10 +2,10 @@ import autocannon from 'autocannon';
 import { percentile } from './statistics.mjs';
 
 /**
- * The load generator, in a process of its own: what it costs it does not take from the event loop of anything measured.
- * Gets one `Load` message after the other, and answers each with a `LoadResult`.
+ * The load generator, in a separate process, so that it does not block the event loop of a measured server.
+ * It receives one `Load` message after the other, and replies to each with a `LoadResult`.
  *
- * @typedef {object} LoadRequest what one connection sends, again and again
+ * @typedef {object} LoadRequest the request that one connection repeats
  * @property {Record<string, string>} headers
  * @property {string} [body]
  *
@@ -16,7 +16,7 @@ import { percentile } from './statistics.mjs';
  * @property {LoadRequest[]} requests one for each connection
  *
  * @typedef {object} LoadResult
- * @property {number} perSecond answers with a 2xx status
+ * @property {number} perSecond responses with a 2xx status
  * @property {number} answers
  * @property {number} p50 milliseconds
  * @property {number} p99
@@ -37,14 +37,14 @@ async function run({ url, method, seconds, requests }) {
     duration: seconds,
     connections: requests.length,
     timeout: 10,
-    // Autocannon ends at the first sample after the time is over.
+    // Autocannon ends at the first sample after the time is up.
     sampleInt: 100,
     setupClient: (client) => {
       const { headers, body } = requests[connection++ % requests.length];
       client.setHeadersAndBody(headers, body);
     },
   });
-  // Its own histogram knows whole milliseconds only.
+  // Its own histogram only has whole milliseconds.
   instance.on('response', (_client, _status, _bytes, milliseconds) => void times.push(milliseconds));
   const result = await instance;
   return {

@@ -11,7 +11,7 @@ import { medians } from './statistics.mjs';
  * @property {number} perSecond
  * @property {number} p50 milliseconds
  * @property {number} p99
- * @property {number} nodeMicros CPU time of the server's process per answer
+ * @property {number} nodeMicros CPU time of the server's process per response
  * @property {number} postgresMicros
  *
  * @typedef {object} Contender
@@ -20,7 +20,7 @@ import { medians } from './statistics.mjs';
  * @property {() => Promise<void>} [afterRound]
  */
 
-/** Puts servers under load, from a process of its own. */
+/** Generates load from a separate process. */
 export class LoadMaker {
   /** @type {{ resolve: (result: LoadResult) => void, reject: (error: Error) => void } | undefined} */
   #waiting;
@@ -38,7 +38,7 @@ export class LoadMaker {
   /**
    * @param {Load} load
    * @returns {Promise<LoadResult>}
-   * @throws Error when a single request fails: figures of a server that refuses work mean nothing
+   * @throws Error if any request fails, since the figures would be invalid
    */
   async run(load) {
     const result = await new Promise((resolve, reject) => {
@@ -51,8 +51,8 @@ export class LoadMaker {
 }
 
 /**
- * Measures two servers or more in turn: bare, Parley, bare, Parley, ... Whatever else the machine is doing then meets all of
- * them, and the ratio of their medians stays fair.
+ * Measures two or more servers in turn: bare, Parley, bare, Parley, ... Other load on the machine then affects all of them, and
+ * the ratio of their medians stays fair.
  *
  * @template {string} Name
  * @param {{ loadMaker: LoadMaker, postgres: import('./servers.mjs').Postgres }} stage

@@ -1,22 +1,22 @@
 import { parseArgs } from 'node:util';
 
 /**
- * How long and how often things are measured.
+ * Durations and repetitions of the measurements.
  *
  * @typedef {object} Plan
  * @property {number} rounds of bare and Parley in turn; the median counts
  * @property {number} warmUpSeconds before the first round, for each server
  * @property {number} postSeconds a round of sending takes
  * @property {number} pageSeconds a round of reading takes
- * @property {number} drainSeconds that callbacks are counted for after a round of sending, at most
+ * @property {number} drainSeconds maximum time for which callbacks are counted after a round of sending
  * @property {number} latencyMessages
  * @property {number} restarts
  *
  * @typedef {object} Options
  * @property {Plan} plan
  * @property {string[]} only names of the cases to run; all when empty
- * @property {string | undefined} json file that gets the rows
- * @property {string | undefined} cpuProf folder that gets Parley's CPU profiles
+ * @property {string | undefined} json file for the rows
+ * @property {string | undefined} cpuProf folder for Parley's CPU profiles
  */
 
 export const CONNECTIONS = 32;
@@ -24,7 +24,7 @@ export const LOG_LENGTH = 100_000;
 export const PAGE_SIZE = 20;
 export const MESSAGES_PER_SECOND = 20;
 
-/** In the order in which they are played: the later ones leave Parley busy, or stopped. */
+/** In the order in which they run: the later ones leave Parley busy, or stopped. */
 export const CASE_NAMES = [
   'post',
   'callback',
@@ -38,7 +38,7 @@ export const CASE_NAMES = [
   'start',
 ];
 
-/** Together a little less than three minutes. @type {Plan} */
+/** Takes a little less than three minutes. @type {Plan} */
 const FULL = {
   rounds: 2,
   warmUpSeconds: 1,
@@ -70,8 +70,8 @@ export const USAGE = `Usage: npm run bench -- [options]
 
 /**
  * @param {string[]} args
- * @returns {Options | undefined} undefined when help is asked for
- * @throws Error when there is one that is not known
+ * @returns {Options | undefined} undefined for `--help`
+ * @throws Error for an unknown option or case
  */
 export function readOptions(args) {
   const { values } = parseArgs({
@@ -86,6 +86,6 @@ export function readOptions(args) {
   });
   if (values.help) return undefined;
   const unknown = values.only.find((name) => !CASE_NAMES.includes(name));
-  if (unknown !== undefined) throw new Error(`There is no case "${unknown}".`);
+  if (unknown !== undefined) throw new Error(`Unknown case: ${unknown}`);
   return { plan: values.quick ? QUICK : FULL, only: values.only, json: values.json, cpuProf: values['cpu-prof'] };
 }

@@ -5,13 +5,13 @@
  * @property {string} name unique, and the same from run to run
  * @property {number} value of Parley
  * @property {string} unit
- * @property {number} [bare] the same of the bare thing
+ * @property {number} [bare] value of the bare server
  * @property {number} [ratio] value to bare
  *
- * @typedef {object} Section what one case found out
+ * @typedef {object} Section the results of one case
  * @property {string} title
  * @property {Row[]} rows
- * @property {string[]} notes what exactly was measured
+ * @property {string[]} notes details of the measurement
  */
 
 /**
@@ -43,7 +43,7 @@ export const loadRows = (name, parley, bare) =>
 
 /**
  * @param {readonly Section[]} sections
- * @returns {object[]} what `--json` writes
+ * @returns {object[]} the output of `--json`
  */
 export const toJson = (sections) =>
   sections.flatMap(({ rows }) =>

@@ -31,7 +31,7 @@ const CASES = {
 };
 
 /**
- * Plays the cases and prints what they found.
+ * Runs the cases and prints their results.
  *
  * @param {import('./options.mjs').Options} options
  * @param {Cleanup} cleanup
@@ -61,20 +61,20 @@ function describeRun({ plan, postgres }, load) {
   const machine = `${availableParallelism()} cores (${cpus()[0]?.model.trim()}), load before the run ${load.toFixed(2)}`;
   const database = process.env.DATABASE_URL ? 'of DATABASE_URL' : 'embedded, fsync on';
   return `${machine}; Node.js ${process.versions.node}; PostgreSQL ${postgres.version}, ${database}.
-Parley: dist/main.js, API and worker in one process; log level warn; NODE_ENV=test, as production refuses local callbacks.
-Bare: a node:http and pg server on the same Postgres, pool of 10, one named prepared statement a request and no more:
-nobody is let in, nothing is checked, nothing is promised. It and Parley take turns under the same load, ${CONNECTIONS} connections
-of autocannon in a process of its own. All of it shares the cores. Medians of ${plan.rounds} rounds; ratio is Parley to bare.`;
+Parley: dist/main.js, API and worker in one process; log level warn; NODE_ENV=test, as production rejects local callbacks.
+Bare: a node:http and pg server on the same Postgres, pool of 10, only one named prepared statement per request: no
+authentication, no validation, no delivery guarantees. It and Parley run in turn under the same load, ${CONNECTIONS} connections of
+autocannon in a separate process. All share the cores. Medians of ${plan.rounds} rounds; ratio is Parley to bare.`;
 }
 
-/** What Parley complained of while it was measured. @param {import('./servers.mjs').Server} parley */
+/** Warnings and errors that Parley logged during the run. @param {import('./servers.mjs').Server} parley */
 function describeLog(parley) {
   const lines = parley.log().filter((line) => line.startsWith('{'));
   if (lines.length === 0) return '';
-  return `Parley has logged ${lines.length} lines, the first of them:\n${lines.slice(0, 3).join('\n')}\n`;
+  return `Parley logged ${lines.length} lines, the first of them:\n${lines.slice(0, 3).join('\n')}\n`;
 }
 
-/** Shows which case is being played, where somebody is looking. @param {string} name */
+/** Shows the running case on a terminal. @param {string} name */
 function progress(name) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${name && `measuring: ${name} ...`}`);
 }
@@ -98,7 +98,7 @@ cleanup.onSignals();
 try {
   await runBenchmark(options, cleanup);
 } catch (error) {
-  // What a signal has cut short fails in many ways, none of which is news.
+  // Errors after a signal are consequences of the cleanup.
   if (!cleanup.hasBegun) process.stderr.write(`${/** @type {Error} */ (error).stack}\n`);
   process.exitCode = 1;
 } finally {

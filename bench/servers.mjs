@@ -19,14 +19,14 @@ import { parentOf } from './cpu.mjs';
  * @property {number} pid
  * @property {number} inspectPort of a Node whose inspector is opened by SIGUSR1
  * @property {number} readyMs from the start of the process to the first 200 of `/health/ready`
- * @property {() => string[]} log what it has written so far, line by line
+ * @property {() => string[]} log the lines of its output so far
  * @property {() => Promise<void>} stop
  *
  * @typedef {object} Postgres
  * @property {string} url
  * @property {pg.Pool} pool for the benchmark's own preparations
  * @property {string} version
- * @property {number | undefined} pid of the postmaster, when it runs on this machine
+ * @property {number | undefined} pid of the postmaster, if it runs on this machine
  */
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -34,7 +34,7 @@ const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 20_000;
 const POLL_MS = 5;
 
-/** The same in every process of a run, so that sessions and keys hold whichever process is asked. */
+/** The same in every process of a run, so that sessions and keys are valid in all of them. */
 export const SECRETS = {
   API_TOKEN: randomBytes(20).toString('hex'),
   ADMIN_SECRET_KEY: randomBytes(32).toString('hex'),
@@ -44,7 +44,7 @@ export const SECRETS = {
 };
 
 /**
- * Makes a folder that PostgreSQL's own user can reach too: as root, it is not the one who runs this.
+ * Creates a folder that the user of PostgreSQL can access too: as root, it is another user.
  *
  * @param {import('./cleanup.mjs').Cleanup} cleanup
  */
@@ -80,7 +80,7 @@ export async function startPostgres(folder, cleanup) {
  */
 async function startEmbedded(folder, cleanup) {
   const starting = startEmbeddedPostgres({ dataDir: join(folder, 'postgres') });
-  // Known beforehand, as Ctrl-C may come while it starts.
+  // Registered beforehand, as Ctrl-C may come during the start.
   cleanup.add(() =>
     starting.then(
       (embedded) => embedded.stop(),
@@ -91,7 +91,7 @@ async function startEmbedded(folder, cleanup) {
 }
 
 /**
- * @param {string} address of a server, which may hold data that are dear to somebody
+ * @param {string} address of a server, which may contain other data
  * @param {import('./cleanup.mjs').Cleanup} cleanup
  */
 async function createDatabase(address, cleanup) {
@@ -117,7 +117,7 @@ export function startParley(cleanup, { dataDir, databaseUrl = '', redisUrl = '',
   const profiling = cpuProf ? ['--cpu-prof', `--cpu-prof-dir=${cpuProf}`] : [];
   return startServer(cleanup, [...profiling, '--enable-source-maps', 'dist/main.js'], {
     ...SECRETS,
-    // Not `production`: that would refuse callbacks to this machine.
+    // Not `production`, which rejects callbacks to this machine.
     NODE_ENV: 'test',
     CALLBACK_ALLOW_PRIVATE: 'true',
     LOG_LEVEL: 'warn',
@@ -147,7 +147,7 @@ export function startBare(cleanup, env) {
 /**
  * @param {import('./cleanup.mjs').Cleanup} cleanup
  * @param {string} folder
- * @returns {Promise<string | undefined>} its address; undefined when no `redis-server` is installed
+ * @returns {Promise<string | undefined>} its URL; undefined if no `redis-server` is installed
  */
 export async function startRedis(cleanup, folder) {
   const program = await findProgram('redis-server');

@@ -3,12 +3,12 @@ import { createServer } from 'node:http';
 
 /**
  * @typedef {object} Callback
- * @property {number} receivedAt on the clock of `performance.now()`, when the request's head was there
+ * @property {number} receivedAt time of the request's head, by `performance.now()`
  * @property {number} seq of the entry in its chat's log
  * @property {{ id: string, chatId: string }} message
  */
 
-/** A bot: takes callbacks and answers 200 at once. Lives in the benchmark's own process, which is idle under load. */
+/** A bot: receives callbacks and responds 200 at once. Runs in the benchmark's own process, which is idle under load. */
 export class Sink {
   /** @type {Callback[]} */
   callbacks = [];
@@ -30,7 +30,7 @@ export class Sink {
     return sink;
   }
 
-  /** @returns {Callback[]} what has arrived since this was last asked */
+  /** @returns {Callback[]} the callbacks since the last call */
   take() {
     return this.callbacks.splice(0);
   }
@@ -52,9 +52,9 @@ export class Sink {
 }
 
 /**
- * Looks for callbacks that came twice or before an earlier one of their chat.
+ * Counts callbacks that arrived twice or before an earlier one of their chat.
  *
- * @param {readonly Callback[]} callbacks in the order in which they came
+ * @param {readonly Callback[]} callbacks in the order of arrival
  * @returns {number} how many
  */
 export function countDisorder(callbacks) {

@@ -6,7 +6,7 @@ import { makeTempDir, startBare, startParley, startPostgres } from './servers.mj
 import { Sink } from './sink.mjs';
 
 /**
- * What the cases play on: one Postgres with Parley and the bare server beside each other on it, a load generator, and a bot.
+ * The environment of the cases: one Postgres for both Parley and the bare server, a load generator, and a bot.
  *
  * @typedef {Awaited<ReturnType<typeof setStage>>} Stage
  */

@@ -1,7 +1,7 @@
 /**
  * @param {readonly number[]} values
- * @param {number} share 0.5 for the median, 0.99 for what one in a hundred exceeds
- * @returns {number} the nearest value at or above that share; NaN when there are none
+ * @param {number} share 0.5 for the median, 0.99 for the 99th percentile
+ * @returns {number} the nearest value at or above that share; NaN without values
  */
 export function percentile(values, share) {
   const sorted = Float64Array.from(values).sort();

@@ -1,9 +1,9 @@
-/** Names and units; the other columns are numbers, which stand to the right. */
+/** Names and units; the other columns are numbers, which are right-aligned. */
 const TEXT_COLUMNS = 2;
 const HEADINGS = ['', '', 'Parley', 'bare', 'ratio'];
 
 /**
- * Lays out all sections in one table, so that their columns stand below each other.
+ * Formats all sections as one table with aligned columns.
  *
  * @param {readonly import('./report.mjs').Section[]} sections
  * @returns {string}
@@ -42,7 +42,7 @@ const formatCells = (cells, widths) =>
     .join('  ')
     .trimEnd();
 
-/** Three digits are more than a busy machine can promise. @param {number} value */
+/** Rounds to three significant digits. @param {number} value */
 export function formatNumber(value) {
   if (!Number.isFinite(value)) return '–';
   const decimals = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;

@@ -12,21 +12,21 @@ const QUIET_CHATS = 4;
 const QUIET_ROUNDS = 5;
 const BUSY_CHATS = 100;
 const WARM_UP_ROUNDS = 2;
-/** Models take a while to begin. */
+/** Delay of the first word of a model. */
 const FIRST_WORD_MS = 100;
-/** An answer under load: as fast as models speak, and so long that all of them overlap. */
+/** A completion under load: at the speed of a model, and long enough that all completions overlap. */
 const WORDS = 40;
 const QUIET_WORDS = 3;
 const WORD_MS = 75;
-/** People do not all ask in the same millisecond. */
+/** Messages are spread over this time. */
 const RAMP_MS = 1500;
 const ANSWER_TIMEOUT_MS = 20_000;
 
-/** @typedef {{ firstAt?: number, lastAt?: number }} Spoken when the model has said its first and its last word */
-/** @typedef {{ deltaAt?: number, messageAt?: number }} Seen when the viewer saw the first of it, and the whole */
+/** @typedef {{ firstAt?: number, lastAt?: number }} Spoken times of the model's first and last word */
+/** @typedef {{ deltaAt?: number, messageAt?: number }} Seen times at which the viewer received the first delta and the whole message */
 
 /**
- * How long after the model's words the viewers of a chat see them: in a quiet server, and with 100 answers at once.
+ * Delay from the words of the model to the viewers of a chat: on an idle server, and with 100 concurrent replies.
  *
  * @param {import('../stage.mjs').Stage} stage
  * @returns {Promise<import('../report.mjs').Section>}
@@ -83,8 +83,8 @@ export async function aiAnswers(stage) {
     ],
     notes: [
       'Model, viewers and clock are in the process of the benchmark; Parley is one process with API and worker, queue on Postgres.',
-      `Under load each answer has ${WORDS} words, one every ${WORD_MS} ms, and the questions come within`,
-      `${RAMP_MS / 1000} s, so that all answers overlap. Bare: the viewer reads the model's stream itself.`,
+      `Under load each reply has ${WORDS} words, one every ${WORD_MS} ms, and the messages are sent within`,
+      `${RAMP_MS / 1000} s, so that all replies overlap. Bare: the viewer reads the model's stream itself.`,
     ],
   };
 }
@@ -101,11 +101,11 @@ async function ask(viewers, model, person) {
   await viewers.say(person);
   const deadline = performance.now() + ANSWER_TIMEOUT_MS;
   while (!seen.messageAt) {
-    if (performance.now() > deadline) throw new Error(`Chat ${person.chatId} was not answered.`);
+    if (performance.now() > deadline) throw new Error(`Chat ${person.chatId} got no reply.`);
     await sleep(5);
   }
   return {
-    // Where the whole message has overtaken its first words, they were seen with it.
+    // If the whole message arrived before its first delta, the words were seen with it.
     toDelta: (seen.deltaAt ?? seen.messageAt) - /** @type {number} */ (spoken.firstAt),
     toMessage: seen.messageAt - /** @type {number} */ (spoken.lastAt),
   };
@@ -129,9 +129,9 @@ const delayRows = (name, parley, bare) =>
     ),
   );
 
-/** A server of models that notes when it says what. */
+/** A model server that records the times of its words. */
 class Model {
-  /** @type {Map<string, Spoken>} by what is asked */
+  /** @type {Map<string, Spoken>} by prompt */
   #spoken = new Map();
   #words = 1;
   #wordMs = 0;
@@ -173,7 +173,7 @@ class Model {
     return spoken;
   }
 
-  /** @param {number} times @returns {Promise<number[]>} how long its first word takes to a client of its own */
+  /** @param {number} times @returns {Promise<number[]>} delays of its first word to a direct client */
   async askItself(times) {
     const agent = new Agent();
     const delays = [];
@@ -210,7 +210,7 @@ class Model {
   }
 }
 
-/** People who look at their chats by the event stream. */
+/** People who view their chats by the event stream. */
 class Viewers {
   #agent = new Agent({ connections: null });
   /** @type {Map<string, Seen>} by chat */
@@ -262,7 +262,7 @@ class Viewers {
       dispatcher: this.#agent,
     });
     await body.dump();
-    if (statusCode !== 201) throw new Error(`A message was answered with ${statusCode}.`);
+    if (statusCode !== 201) throw new Error(`Sending a message responded ${statusCode}.`);
   }
 
   /**

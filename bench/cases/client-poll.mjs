@@ -3,12 +3,11 @@ import { compare } from '../load.mjs';
 import { CONNECTIONS, LOG_LENGTH } from '../options.mjs';
 import { loadRows } from '../report.mjs';
 
-/** As many as a busy server has. */
+/** The number of bots of a busy server. */
 const BOTS = 50;
 
 /**
- * What web clients ask over and over: whether the bot has answered yet, once a second while somebody waits; and which bots there
- * are, at each start.
+ * Requests that web clients repeat: polling for the reply of the bot once a second, and the list of bots at each start.
  *
  * @param {import('../stage.mjs').Stage} stage
  * @returns {Promise<import('../report.mjs').Section>}

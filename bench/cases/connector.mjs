@@ -6,7 +6,7 @@ import { percentile } from '../statistics.mjs';
 
 const IDLE_SESSIONS = 1000;
 const BUSY_SESSIONS = 100;
-/** A bot may have twenty. */
+/** A bot may have 20 sessions. */
 const SESSIONS_OF_A_BOT = 20;
 const MESSAGES_PER_SECOND = 50;
 const MESSAGES = 120;
@@ -15,15 +15,15 @@ const ARRIVAL_TIMEOUT_MS = 10_000;
 const OPENED_AT_A_TIME = 50;
 
 /**
- * Bots on sockets: what a session costs, and how long a message takes from the person to the bot, and to the answer of the bot to a
- * request of its own, while a thousand others are there.
+ * Bots on sockets: the cost of a session, and the delay from the person's message to the bot, and of the response to a request of
+ * the bot, with a thousand other sessions.
  *
  * @param {import('../stage.mjs').Stage} stage
  * @returns {Promise<import('../report.mjs').Section>}
  */
 export async function connectorSessions({ parley, fixtures }) {
   const idleBots = await createBots(fixtures, 'Idle', 1 + IDLE_SESSIONS / SESSIONS_OF_A_BOT);
-  // What is made for the first session is not for each.
+  // The first session has one-time costs.
   const [first] = await openMany(parley.url, idleBots, 1);
   const before = await heldBytes(parley);
   const idle = await openMany(parley.url, idleBots.slice(1), IDLE_SESSIONS);
@@ -45,7 +45,7 @@ export async function connectorSessions({ parley, fixtures }) {
       row('sendMessage to answer: p99', 'ms', percentile(calls, 0.99)),
     ],
     notes: [
-      'Memory: by what heap and buffers of the process have grown, after a garbage collection; what the kernel keeps is not in it. Each busy bot answers each message that it gets.',
+      'Memory: growth of heap and buffers of the process after a garbage collection, without the memory of the kernel. Each busy bot replies to each message.',
     ],
   };
 }
@@ -134,12 +134,12 @@ async function openSession(url, token) {
   });
   await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
   const answer = await session.call('auth', { token, tokenType: 'JWT', receiveUnread: false });
-  if (answer.errorCode) throw new Error(`auth was answered with ${JSON.stringify(answer)}`);
+  if (answer.errorCode) throw new Error(`auth failed: ${JSON.stringify(answer)}`);
   return session;
 }
 
 /**
- * People write at a steady pace, whether answered or not, and each bot answers what it gets.
+ * People send messages at a constant rate, regardless of replies, and each bot replies to each message.
  *
  * @param {string} url
  * @param {readonly import('../fixtures.mjs').Person[]} chats
@@ -170,8 +170,7 @@ async function talk(url, chats, sessions) {
   const sent = await Promise.all(sending);
   const deadline = performance.now() + ARRIVAL_TIMEOUT_MS;
   while (arrivedAt.size < sent.length && performance.now() < deadline) await sleep(20);
-  if (arrivedAt.size < sent.length)
-    throw new Error(`${sent.length - arrivedAt.size} messages have not reached their bots.`);
+  if (arrivedAt.size < sent.length) throw new Error(`${sent.length - arrivedAt.size} messages were not delivered.`);
   const arrivals = sent.slice(WARM_UP_MESSAGES).map(({ id, at }) => Math.max((arrivedAt.get(id) ?? 0) - at, 0));
   return { arrivals, calls: calls.slice(WARM_UP_MESSAGES) };
 }

@@ -8,7 +8,7 @@ const MESSAGES_PER_CHAT = 60;
 const GIVE_UP_MS = 60_000;
 
 /**
- * A bot that was paused is told what it has missed, as fast as it goes; the bare thing reads the same rows and posts them.
+ * Delivers the backlog of a paused bot at full speed; the bare server reads the same rows and posts them.
  *
  * @param {import('../stage.mjs').Stage} stage
  * @returns {Promise<import('../report.mjs').Section>}
@@ -22,15 +22,15 @@ export async function drainBacklog({ bare, fixtures, plan, sink }) {
   const rounds = [];
   for (let round = 0; round <= plan.rounds; round++) {
     await fixtures.setPaused(endpointId, true);
-    await sleep(1500); // workers look once a second
+    await sleep(1500); // workers poll once a second
     await fixtures.say(people, MESSAGES_PER_CHAT);
     sink.take();
     const total = CONNECTIONS * MESSAGES_PER_CHAT;
     await fixtures.setPaused(endpointId, false);
     const giveUpAt = performance.now() + GIVE_UP_MS;
     while (sink.callbacks.length < total && performance.now() < giveUpAt) await sleep(20);
-    const told = sink.take();
-    const seconds = ((told.at(-1)?.receivedAt ?? NaN) - (told[0]?.receivedAt ?? NaN)) / 1000;
+    const delivered = sink.take();
+    const seconds = ((delivered.at(-1)?.receivedAt ?? NaN) - (delivered[0]?.receivedAt ?? NaN)) / 1000;
     const answer = await fetch(`${bare.url}/drain`, {
       method: 'POST',
       body: JSON.stringify({ chatIds: people.map(({ chatId }) => chatId) }),
@@ -38,15 +38,15 @@ export async function drainBacklog({ bare, fixtures, plan, sink }) {
     const drained = await answer.json();
     sink.take();
     rounds.push({
-      parley: told.length / seconds,
+      parley: delivered.length / seconds,
       bare: drained.count / drained.seconds,
-      disorder: countDisorder(told),
+      disorder: countDisorder(delivered),
     });
   }
   await fixtures.deleteWebhook(bot);
   const measured = rounds.slice(1);
   return {
-    title: `A bot is told what waits for it: ${CONNECTIONS} chats, ${MESSAGES_PER_CHAT} messages each`,
+    title: `Delivery of a backlog: ${CONNECTIONS} chats, ${MESSAGES_PER_CHAT} messages each`,
     rows: [
       row('callbacks', 'per s', median(measured.map(({ parley }) => parley)), median(measured.map(({ bare }) => bare))),
     ],

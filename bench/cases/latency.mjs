@@ -11,7 +11,7 @@ const WARM_UP_MESSAGES = 20;
 const ARRIVAL_TIMEOUT_MS = 10_000;
 
 /**
- * A message now and then: how long until the bot knows of it.
+ * Delivery latency at a light load.
  *
  * @param {import('../stage.mjs').Stage} stage
  * @returns {Promise<import('../report.mjs').Section>}
@@ -60,7 +60,7 @@ async function observeOnRedis(stage, requests) {
  */
 
 /**
- * Sends messages at a steady pace, whether answered or not, and notes when each has reached the sink.
+ * Sends messages at a constant rate, regardless of responses, and records when each reaches the sink.
  *
  * @param {import('../stage.mjs').Stage} stage
  * @param {string} url
@@ -98,7 +98,7 @@ async function send(dispatcher, url, { headers, body }) {
   const answeredAt = performance.now();
   const message = /** @type {{ id: string }} */ (await response.body.json());
   if (response.statusCode !== 201)
-    throw new Error(`${url} answered ${response.statusCode}: ${JSON.stringify(message)}`);
+    throw new Error(`${url} responded ${response.statusCode}: ${JSON.stringify(message)}`);
   return { id: message.id, postedAt, answeredAt };
 }
 
@@ -106,7 +106,7 @@ async function send(dispatcher, url, { headers, body }) {
 async function waitUntil(condition) {
   const deadline = performance.now() + ARRIVAL_TIMEOUT_MS;
   while (!condition()) {
-    if (performance.now() > deadline) throw new Error('Callbacks are missing: not each message has reached the bot.');
+    if (performance.now() > deadline) throw new Error('Callbacks are missing: some messages were not delivered.');
     await sleep(20);
   }
 }

@@ -4,7 +4,7 @@ import { CONNECTIONS, LOG_LENGTH, PAGE_SIZE } from '../options.mjs';
 import { loadRows, row } from '../report.mjs';
 
 /**
- * Somebody reads a long conversation, at its end and at its beginning: what a page costs, wherever it is.
+ * The cost of a page of a long chat, at its end and at its beginning.
  *
  * @param {import('../stage.mjs').Stage} stage
  * @returns {Promise<import('../report.mjs').Section>}
@@ -57,6 +57,6 @@ export async function readPage(stage) {
         cost(figures.bareOldest) / cost(figures.bareNewest),
       ),
     ],
-    notes: ['Bare: one keyset SELECT from the same table, told at which entry the page begins.'],
+    notes: ['Bare: one keyset SELECT from the same table, with the first entry of the page given.'],
   };
 }

@@ -8,7 +8,7 @@ const BOTS = 100;
 const MESSAGES = 40;
 
 /**
- * An operator's back end works on the Platform API: bots are listed and viewed, speak, and messages are listed.
+ * A back end uses the Platform API: it lists and gets bots, sends messages as a bot, and lists messages.
  *
  * @param {import('../stage.mjs').Stage} stage
  * @returns {Promise<import('../report.mjs').Section>}
@@ -77,7 +77,7 @@ export async function platformApi(stage) {
       ...loadRows('list messages', figures.listMessages, figures.bareRead),
       ...loadRows('send a bot message', figures.botSend, figures.bareSend),
     ],
-    notes: [`Bare: one keyset SELECT of ${PAGE_SIZE} messages for what reads, one INSERT for what sends.`],
+    notes: [`Bare: one keyset SELECT of ${PAGE_SIZE} messages for reads, one INSERT for sends.`],
   };
 }
 
@@ -99,6 +99,5 @@ const platformCaller =
       headers: { 'api-token': SECRETS.API_TOKEN, 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });
-    if (!response.ok)
-      throw new Error(`${method} ${path} was answered with ${response.status}: ${await response.text()}`);
+    if (!response.ok) throw new Error(`${method} ${path} responded ${response.status}: ${await response.text()}`);
   };

@@ -4,7 +4,7 @@ import { CONNECTIONS } from '../options.mjs';
 import { loadRows } from '../report.mjs';
 
 /**
- * People send messages to a bot that no callback goes to: what storing a message costs.
+ * People send messages to a bot without callbacks: the cost of storing a message.
  *
  * @param {import('../stage.mjs').Stage} stage
  * @returns {Promise<import('../report.mjs').Section>}

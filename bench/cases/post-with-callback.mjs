@@ -9,7 +9,7 @@ import { median } from '../statistics.mjs';
 const QUIET_MS = 1000;
 
 /**
- * People send messages to a bot that is told of each: what that costs the senders, and how fast the bot is told.
+ * People send messages to a bot with callbacks: the cost for the senders, and the rate of deliveries.
  *
  * @param {import('../stage.mjs').Stage} stage
  * @returns {Promise<import('../report.mjs').Section>}
@@ -37,7 +37,7 @@ export async function postWithCallback(stage) {
         load: { url: `${parley.url}/v1/client-api/chat/message`, method: 'POST', requests },
         afterRound: async () => {
           roundsOfParley.push(await watchDrain(sink, plan));
-          // Without an endpoint there is nothing left to tell, so that the others' next round is not disturbed.
+          // Without an endpoint nothing is left to deliver, so that the next round of the others is not disturbed.
           await fixtures.deleteWebhook(bot);
           await sleep(QUIET_MS);
           sink.take();
@@ -77,13 +77,13 @@ export async function postWithCallback(stage) {
 
 /**
  * @typedef {object} Round
- * @property {number} whilePosting callbacks that came before the load was over
+ * @property {number} whilePosting callbacks that arrived before the end of the load
  * @property {number} drainPerSecond
  * @property {number} disorder
  */
 
 /**
- * Counts callbacks from the end of the load until they cease to come, or time is up.
+ * Counts callbacks from the end of the load until they stop or the time is up.
  *
  * @param {import('../sink.mjs').Sink} sink
  * @param {import('../options.mjs').Plan} plan

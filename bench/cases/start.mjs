@@ -4,7 +4,7 @@ import { startParley } from '../servers.mjs';
 import { median } from '../statistics.mjs';
 
 /**
- * From `node dist/main.js` to the first 200 of `/health/ready`, with the embedded PostgreSQL: in an empty folder, and again.
+ * Time from `node dist/main.js` to the first 200 of `/health/ready`, with the embedded PostgreSQL: in an empty folder, and again.
  *
  * @param {import('../stage.mjs').Stage} stage
  * @returns {Promise<import('../report.mjs').Section>}
@@ -34,6 +34,6 @@ export async function startUp({ plan, cleanup, folder, launchBare, parley: idle 
       row('first start (initdb, migrations)', 'ms', median(times.first), bare),
       row('later start', 'ms', median(times.again), bare),
     ],
-    notes: ['Bare: starts on a PostgreSQL that runs already, and makes one table if it is missing.'],
+    notes: ['Bare: starts with a running PostgreSQL, and creates one table if it is missing.'],
   };
 }

@@ -17,7 +17,7 @@ interface Service {
 const ROOT = join(__dirname, '../..');
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 
-/** As Compose does it. @throws Error for a variable that has to be set and is not */
+/** Interpolates like Compose. @throws Error for a missing required variable */
 function interpolate(text: string, env: Record<string, string>): string {
   return text.replace(/\$\{(\w+)(?::([-?])([^}]*))?\}/g, (_all, name: string, operator: string, rest: string) => {
     if (env[name]) return env[name];
@@ -41,17 +41,14 @@ describe('docker/compose.yml', () => {
   it.each([
     ['api', api],
     ['worker', worker],
-  ])(
-    'gives the %s settings that it starts with in production, and none that it does not know',
-    (role, { environment }) => {
-      const settings = loadSettings({ NODE_ENV: 'production', ...environment });
-      expect(settings.ROLES).toEqual([role]);
-      expect(settings).toMatchObject({ ...secrets, REDIS_URL: 'redis://redis:6379' });
-      expect(Object.keys(environment).filter((name) => !(name in new Settings()))).toEqual([]);
-    },
-  );
+  ])('configures the %s with valid settings for production and no unknown ones', (role, { environment }) => {
+    const settings = loadSettings({ NODE_ENV: 'production', ...environment });
+    expect(settings.ROLES).toEqual([role]);
+    expect(settings).toMatchObject({ ...secrets, REDIS_URL: 'redis://redis:6379' });
+    expect(Object.keys(environment).filter((name) => !(name in new Settings()))).toEqual([]);
+  });
 
-  it('gives the processes the time that they may take to stop', () => {
+  it('allows the processes the time of their longest shutdown', () => {
     for (const { stop_grace_period = '' } of [api, worker]) {
       expect(stop_grace_period).toMatch(/^\d+s$/);
       expect(Number.parseInt(stop_grace_period, 10) * 1000).toBeGreaterThan(longestStop(new Settings()));
@@ -68,7 +65,7 @@ describe('docker/compose.yml', () => {
     for (const { healthcheck } of [postgres, redis]) expect(healthcheck?.test).toBeDefined();
   });
 
-  it('has Redis write things down, and never throw jobs away', () => {
+  it('configures Redis to persist data and never to evict jobs', () => {
     expect(redis.command?.join(' ')).toContain('--appendonly yes --appendfsync everysec --maxmemory-policy noeviction');
   });
 
@@ -79,7 +76,7 @@ describe('docker/compose.yml', () => {
     expect([...new Set(used)].sort()).toEqual(Object.keys(compose.volumes).sort());
   });
 
-  it('runs programs that the build makes', () => {
+  it('runs programs that the build creates', () => {
     expect(programOf(worker.command!)).toBe('src/worker.ts');
     expect(existsSync(join(ROOT, 'src/worker.ts'))).toBe(true);
   });
@@ -90,7 +87,7 @@ describe('docker/Dockerfile', () => {
   const all = (instruction: string): string[] =>
     lines.filter((line) => line.startsWith(`${instruction} `)).map((line) => line.slice(instruction.length + 1));
 
-  it('copies what is there, and what .dockerignore lets in', () => {
+  it('copies existing files that .dockerignore includes', () => {
     const sources = all('COPY')
       .filter((copy) => !copy.startsWith('--from'))
       .flatMap((copy) => copy.split(' ').slice(0, -1));
@@ -99,7 +96,7 @@ describe('docker/Dockerfile', () => {
     expect(sources.filter((file) => !letIn.includes(`!${file}`))).toEqual([]);
   });
 
-  it('runs on a Node that the program is made for', () => {
+  it('uses the Node version of package.json', () => {
     const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } };
     const wanted = /\d+/.exec(engines.node)![0];
     expect(new Set(all('FROM').map((from) => from.split(' ')[0]))).toEqual(new Set([`node:${wanted}-bookworm-slim`]));

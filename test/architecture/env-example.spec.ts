@@ -6,7 +6,7 @@ import { SECRET_NAMES, Settings } from '../../src/core/config/settings.js';
 interface Line {
   name: string;
   value: string;
-  /** The comment right above it. */
+  /** The comment directly above. */
   meaning: string;
 }
 
@@ -14,15 +14,15 @@ const lines = parse(readFileSync(join(__dirname, '../../.env.example'), 'utf8'))
 const names = Object.keys(new Settings());
 
 describe('.env.example', () => {
-  it('names every setting once, and nothing else', () => {
+  it('lists every setting exactly once', () => {
     expect(lines.map(({ name }) => name).sort()).toEqual([...names].sort());
   });
 
-  it('has a sentence of meaning for each', () => {
+  it('describes each setting in a sentence', () => {
     expect(lines.filter(({ meaning }) => !/^\S.{10,}\.$/.test(meaning)).map(({ name }) => name)).toEqual([]);
   });
 
-  it('shows the true default of each, and no secret', () => {
+  it('shows the default of each setting, and no secret', () => {
     const secrets = Object.fromEntries(SECRET_NAMES.map((name) => [name, 'long enough for each of them'.repeat(2)]));
     const defaults = loadSettings(secrets) as unknown as Record<string, unknown>;
     const isSecret = (name: string) => (SECRET_NAMES as readonly string[]).includes(name);

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 
 const MODULES = join('src', 'modules');
 
-/** The newest migration of the time before this rule. Those that have run somewhere are not changed any more. */
+/** The newest migration before this rule. Migrations that may have run are not changed. */
 const LAST_EXEMPT = 1795902012000;
 
-/** Tables that stay small, so that an index is built in milliseconds, and why. */
+/** Tables that stay small, so that an index is built in milliseconds, with the reason. */
 const SMALL_TABLES: Record<string, string> = {
-  ai_refusals: 'a row for each parameter that a model refuses',
+  ai_refusals: 'a row for each unsupported parameter of a model',
   socket_processes: 'a row for each process',
   surveys: 'a row for each campaign',
 };
@@ -19,15 +19,15 @@ const CREATE_INDEX = new RegExp(
   String.raw`CREATE\s+(?:UNIQUE\s+)?INDEX\s+(?!CONCURRENTLY)(?:IF\s+NOT\s+EXISTS\s+)?(?:(?!ON\b)${NAME}\s+)?ON\s+(?:ONLY\s+)?${NAME}`,
   'gi',
 );
-/** Each of these builds an index under a lock that stops readers, too. */
+/** Each of these builds an index under a lock that also blocks readers. */
 const ADD_KEY = new RegExp(
   String.raw`ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?${NAME}[^;\x60]*?ADD\s+(?:CONSTRAINT\s+${NAME}\s+)?(?:UNIQUE|PRIMARY\s+KEY|EXCLUDE)\b(?!\s+USING\s+INDEX)`,
   'gi',
 );
 
-/** @returns what is wrong with a migration's source, a sentence each */
+/** @returns the faults of a migration's source, one sentence each */
 function faultsOf(source: string): string[] {
-  // Going back is done by hand, on a server without traffic.
+  // Migrations are reverted manually, on a server without traffic.
   const up = source.split(/\basync down\(|\bdown\s*=/)[0];
   const ownTables = new Set([...up.matchAll(CREATE_TABLE)].map(([, table]) => table));
   const isBig = (table: string) => !ownTables.has(table) && !(table in SMALL_TABLES);
@@ -56,7 +56,7 @@ const migrationFiles = (): string[] =>
   });
 
 describe('migrations', () => {
-  it('build indexes on tables that may be big without blocking those who write to them', () => {
+  it('build indexes on potentially large tables without blocking writers', () => {
     const faults = migrationFiles()
       .filter((path) => Number(/(\d+)-/.exec(path)?.[1]) > LAST_EXEMPT)
       .flatMap((path) => faultsOf(readFileSync(path, 'utf8')).map((fault) => `${path}: ${fault}`));
@@ -75,7 +75,7 @@ describe('migrations', () => {
     ['CREATE TABLE messages (num int); CREATE INDEX things_idx ON messages (size)', 0],
     ['CREATE INDEX sockets_idx ON socket_processes (id)', 0],
     ['DROP INDEX things_idx', 0],
-  ])('are judged by their statements: %s', (statement, count) => {
+  ])('are checked by their statements: %s', (statement, count) => {
     expect(faultsOf(`async up() { await runner.query(\`${statement}\`); }`)).toHaveLength(count);
   });
 });

@@ -10,40 +10,40 @@ import { PLATFORM_SCOPE } from '../../src/protocols/platform/platform-scope.deco
 import { Public } from '../../src/protocols/client/client.controller.decorator.js';
 import { testSettings } from '../support/settings.js';
 
-/** All that anybody may ask for without a token, a cookie or a key. Whoever adds to this list says why it is safe. */
+/** All routes without a token, a cookie or a key, each with the reason why it is safe. */
 const OPEN_TO_ALL = [
-  // Say whether the process lives, and what it needs works, without a name or a number.
+  // Report health only, without details.
   'GET /health/live',
   'GET /health/ready',
-  // What a browser shows before anybody has logged in, and how a person becomes a user.
+  // Needed before login, and to sign up.
   'GET /v1/client-api/service-info',
   'GET /v1/client-api/bots',
   'GET /v1/client-api/bot/:id',
   'POST /v1/client-api/user',
-  // Files: whoever knows the random path, the signed and passing link, or the number of the upload task may.
+  // Files: require the random path, a signed link that expires, or the id of the upload task.
   'GET /static/:folder/:name',
   'GET /bridge/api/client/v1/files/:id',
   'GET /bridge/api/client/v1/files/:id/preview',
   'POST /bridge/api/client/v1/files',
-  // What a bot asks before it has a token, and the token itself, for whoever knows the bot's key.
+  // Needed before a bot has a token. The token requires the bot's key.
   'GET /api/v4/server',
   'POST /bridge/api/client/v1/oauth/token',
-  // The page of a survey, for whoever was told its campaign.
+  // The page of a survey, which requires its campaign.
   'GET /webtools/survey',
   'POST /webtools/survey',
-  // What has come of it, for whoever was handed a signed and passing link.
+  // The results of a survey, which require a signed link that expires.
   'GET /webtools/survey/results',
-  // In development only; answers to the one secret that is made anew at each start.
+  // In development only; requires the secret that is generated at each start.
   'POST /demo/echo',
 ];
 
 interface Route {
   name: string;
-  /** Of the Platform API. */
+  /** Scope of the Platform API. */
   scope: string | undefined;
-  /** Those that ask who it is. */
+  /** Guards that authenticate the caller. */
   guards: string[];
-  /** Whether pages of other origins are kept from it, though it asks for no session. */
+  /** Whether it rejects pages of other origins, although it requires no session. */
   isForOwnPages: boolean;
   isMarkedPublic: boolean;
 }
@@ -61,31 +61,31 @@ describe('every route of the application', () => {
       ROLES: ['api', 'worker'],
       DATABASE_URL: 'postgres://nowhere/none',
     });
-    // In preview Nest reads all modules and makes nothing.
+    // In preview mode Nest scans all modules without creating instances.
     const app = await NestFactory.create(AppModule.forRoot(settings), { preview: true, logger: false });
     const modules = [...app.get(ModulesContainer).values()];
     controllers = [...new Set(modules.flatMap((module) => [...module.controllers.keys()] as Type[]))];
     routes = controllers.flatMap(routesOf);
   });
 
-  it('is found', () => {
+  it('is unique by method and path', () => {
     expect(routes.length).toBeGreaterThan(30);
     expect(new Set(routes.map(({ name }) => name)).size).toBe(routes.length);
   });
 
-  it('declares who may use it: a guard, or that it is open to all', () => {
+  it('has a guard or is listed as open to all', () => {
     const open = routes.filter(({ guards }) => guards.length === 0).map(({ name }) => name);
     expect(open.sort()).toEqual([...OPEN_TO_ALL].sort());
   });
 
-  it('is open on purpose: in the Client API it wears the mark of it', () => {
+  it('is marked as public in the Client API if it is open', () => {
     const unmarked = routes.filter(
       ({ name, guards, isMarkedPublic }) => isClient(name) && !guards.length && !isMarkedPublic,
     );
     expect(unmarked).toEqual([]);
   });
 
-  it('keeps pages of other origins from changes that a browser makes without a session', () => {
+  it('rejects changes by pages of other origins on routes without a session', () => {
     const isChange = (name: string) => name.startsWith('POST ') && /client-api|webtools/.test(name);
     const kept = routes.filter(({ isForOwnPages }) => isForOwnPages).map(({ name }) => name);
     expect(kept.sort()).toEqual(OPEN_TO_ALL.filter(isChange).sort());
@@ -96,13 +96,13 @@ describe('every route of the application', () => {
     ['/v1/client-api/', ['SessionGuard']],
     ['/v1/bot-api/', ['BotKeyGuard']],
     ['/v1/admin-api/', ['AdminKeyGuard']],
-  ])('below %s lets in by %j', (prefix, guards) => {
+  ])('below %s uses the guards %j', (prefix, guards) => {
     const closed = routes.filter(({ name }) => name.includes(` ${prefix}`) && !OPEN_TO_ALL.includes(name));
     expect(closed.length).toBeGreaterThan(0);
     expect(closed.filter((route) => route.guards.join() !== guards.join())).toEqual([]);
   });
 
-  it('declares the scope that its token needs, in the Platform API', () => {
+  it('declares the required scope in the Platform API', () => {
     const platform = routes.filter(({ name }) => name.includes(' /v3/'));
     expect(platform.filter(({ scope }) => scope === undefined)).toEqual([]);
     expect(new Set(platform.map(({ scope }) => scope))).toEqual(
@@ -114,7 +114,7 @@ describe('every route of the application', () => {
     expect([...writesByReading, ...readsByWriting]).toEqual([]);
   });
 
-  it('is served: no controller of the source tree was forgotten by the modules', async () => {
+  it('belongs to a module: every controller of the source tree is registered', async () => {
     const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter((file) =>
       /\.controller\.ts$/.test(file),
     );

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 
 /**
- * Has a shell script run if this process ends before `cancel` is called. Jest runs no teardown when it is interrupted
- * or killed, and what the tests have started would live on. The shell waits for the end of a pipe, which the kernel
+ * Runs a shell script if this process ends before `cancel` is called. Jest runs no teardown when it is interrupted or
+ * killed, and child processes of the tests would live on. The shell waits for the end of a pipe, which the kernel
  * closes with this process.
  *
  * @param args the script's `$1`, `$2` and so on
@@ -18,13 +18,13 @@ export function afterCrash(script: string, ...args: string[]): () => void {
   return () => void shell.kill('SIGKILL');
 }
 
-/** After a crash: removes the folder, and stops the PostgreSQL servers on clusters in it. @returns what cancels that */
+/** After a crash: removes the folder, and stops the PostgreSQL servers on clusters in it. @returns a function that cancels this */
 export function removeFolderAfterCrash(folder: string): () => void {
   const stopServers = 'find "$1" -name postmaster.pid | while read -r file; do kill -QUIT "$(head -n 1 "$file")"; done';
   return afterCrash(`sleep 1; ${stopServers}; sleep 1; rm -rf "$1"`, folder);
 }
 
-/** After a crash: kills the process. @returns what cancels that, to be called when it has ended */
+/** After a crash: kills the process. @returns a function that cancels this, to be called when it has ended */
 export function killAfterCrash(pid: number): () => void {
   return afterCrash('kill -KILL "$1"', String(pid));
 }

@@ -14,7 +14,7 @@ export interface RunningApp {
   close(): Promise<void>;
 }
 
-/** Starts the whole application in this process, on a database of its own and a free port. Role `api` unless told. */
+/** Starts the whole application in this process, with its own database and a free port. Default role: `api`. */
 export async function startApp(overrides: Partial<Settings> = {}): Promise<RunningApp> {
   const database = overrides.DATABASE_URL ? undefined : await createMigratedDatabase();
   const settings = testSettings({ ...overrides, DATABASE_URL: overrides.DATABASE_URL ?? database!.url });

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
-/** @returns the path of a Chromium that is installed here; CHROMIUM_PATH, when it is set, goes before */
+/** @returns the path of an installed Chromium; CHROMIUM_PATH has precedence */
 export function findBrowser(): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter);
   const candidates = NAMES.flatMap((name) => folders.map((folder) => join(folder, name)));
@@ -19,7 +19,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** `describe` where there is a Chromium to start; elsewhere the tests are skipped, and the run says so. */
+/** `describe` if Chromium is installed; otherwise the tests are skipped, and the run reports it. */
 export function describeWithBrowser(name: string, tests: (executablePath: string) => void): void {
   const path = findBrowser();
   if (path) return describe(name, () => tests(path));

@@ -1,6 +1,6 @@
 import { TEST_SECRETS } from './settings.js';
 
-/** A person with a session, as a browser would have one. */
+/** A person with a session, as in a browser. */
 export interface Person {
   id: string;
   cookie: string;
@@ -14,7 +14,7 @@ export interface SentMessage {
   timestamp: number;
 }
 
-/** An answer that was not 2xx. */
+/** A response other than 2xx. */
 export class RefusedError extends Error {
   constructor(
     request: string,
@@ -25,7 +25,7 @@ export class RefusedError extends Error {
   }
 }
 
-/** A little client of the Client, Bot and Admin APIs, for tests whose subject is something else. Throws on any answer but 2xx. */
+/** A minimal client of the Client, Bot and Admin APIs, for tests of other subjects. Throws on any response other than 2xx. */
 export class ClientApi {
   constructor(private readonly url: string) {}
 
@@ -43,7 +43,7 @@ export class ClientApi {
     return { id: bot.id, key };
   }
 
-  /** @returns the secret that callbacks are signed with */
+  /** @returns the signing secret of callbacks */
   async setWebhook(key: string, url: string): Promise<string> {
     const response = await this.request('POST', '/v1/bot-api/bot/webhook', { authorization: key }, { url });
     return ((await response.json()) as { signingSecret: string }).signingSecret;
@@ -54,7 +54,7 @@ export class ClientApi {
     return ((await response.json()) as { id: string }).id;
   }
 
-  /** @param key under which it is one message, however often it is said */
+  /** @param key idempotency key of the message */
   async say({ cookie }: Person, chatId: string, body: string, key?: string): Promise<SentMessage> {
     const headers = { cookie, ...(key ? { 'idempotency-key': key } : {}) };
     const response = await this.request('POST', '/v1/client-api/chat/message', headers, { chatId, body });

@@ -3,8 +3,8 @@ import { basename, join } from 'node:path';
 import { transformFile } from '@swc/core';
 
 /**
- * Compiles the TypeScript files of one folder (not its specs, nor its subfolders) into another, for a process of its
- * own to run: one that a test kills, or that runs as another user.
+ * Compiles the TypeScript files of one folder (without specs and subfolders) into another, to run them in a separate
+ * process that a test kills or that runs as another user.
  */
 export async function compileFolder(source: string, target: string): Promise<void> {
   await mkdir(target, { recursive: true });

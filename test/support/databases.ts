@@ -4,18 +4,18 @@ import pg from 'pg';
 export interface TestDatabase {
   readonly name: string;
   readonly url: string;
-  /** Throws out whoever is still connected. */
+  /** Drops the database and terminates its connections. */
   drop(): Promise<void>;
 }
 
 export interface TestDatabaseOptions {
-  /** Makes the name readable; `test` if left out. */
+  /** Prefix of the name. Default: `test`. */
   prefix?: string;
-  /** The database to copy, such as one with all migrations done. Nobody may be connected to it at the time. */
+  /** The database to copy, such as a migrated one. It must have no connections at the time. */
   template?: Pick<TestDatabase, 'name'>;
 }
 
-/** Makes an empty database, or a copy of the template, with a name that nobody else has, on the test run's server. */
+/** Creates an empty database, or a copy of the template, with a unique name on the server of the test run. */
 export async function createTestDatabase(options: string | TestDatabaseOptions = {}): Promise<TestDatabase> {
   const { prefix = 'test', template }: TestDatabaseOptions =
     typeof options === 'string' ? { prefix: options } : options;
@@ -34,11 +34,11 @@ export async function createTestDatabase(options: string | TestDatabaseOptions =
 /** @throws Error outside of a test run: global setup starts the server */
 export function adminUrl(): string {
   const url = process.env.PARLEY_TEST_DATABASE_URL;
-  if (!url) throw new Error('PARLEY_TEST_DATABASE_URL is not set; the global setup of Jest does that.');
+  if (!url) throw new Error('PARLEY_TEST_DATABASE_URL is not set. The global setup of Jest sets it.');
   return url;
 }
 
-/** Runs one statement on a connection of its own. @returns its rows */
+/** Runs one statement on its own connection. @returns its rows */
 export async function runSql<Row extends object>(url: string, sql: string): Promise<Row[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

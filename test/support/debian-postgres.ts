@@ -8,10 +8,10 @@ import { waitFor } from './wait-for.js';
 
 const VERSIONS = '/usr/lib/postgresql';
 const USER = 'postgres';
-/** The name in the address; both servers of a pair know it, so the address is the same before and after a failover. */
+/** The database name. Both servers of a pair have it, so the URL is the same before and after a failover. */
 const DATABASE = 'postgres';
 
-/** The folder with the programs of the newest PostgreSQL that Debian has installed; undefined where there is none. */
+/** The folder with the programs of the newest PostgreSQL that Debian has installed; undefined if there is none. */
 function findPrograms(): string | undefined {
   if (!existsSync(VERSIONS)) return undefined;
   const versions = readdirSync(VERSIONS).sort((a, b) => Number(b) - Number(a));
@@ -22,14 +22,14 @@ function findPrograms(): string | undefined {
 
 const idOf = (flag: '-u' | '-g'): number => Number(spawnSync('id', [flag, USER], { encoding: 'utf8' }).stdout);
 
-/** Why a pair cannot be started on this machine; undefined where it can. */
+/** The reason why a pair cannot be started on this machine; undefined if it can. */
 export function whyNoStandby(): string | undefined {
   if (!findPrograms()) return `no PostgreSQL with initdb and pg_basebackup under ${VERSIONS}`;
   if (process.getuid?.() !== 0) return 'only root can run PostgreSQL as its own user';
   return Number.isInteger(idOf('-u')) ? undefined : `no user ${USER}`;
 }
 
-/** A primary and its standby, which replicates synchronously: what the primary has acknowledged, the standby has. */
+/** A primary and its synchronous standby, which has every commit that the primary has acknowledged. */
 export interface PostgresPair {
   readonly primary: PostgresServer;
   readonly standby: PostgresServer;
@@ -40,13 +40,13 @@ export interface PostgresPair {
 
 export interface PostgresServer {
   readonly port: number;
-  /** `kill -9` of the postmaster; its children notice and end. */
+  /** `kill -9` of the postmaster; its children exit after it. */
   kill(): Promise<void>;
-  /** Makes a standby a primary. Returns once it accepts writes. */
+  /** Promotes the standby. Resolves once it accepts writes. */
   promote(): void;
 }
 
-/** @throws Error where `whyNoStandby` gives a reason */
+/** @throws Error if `whyNoStandby` returns a reason */
 export async function startPostgresPair(): Promise<PostgresPair> {
   const programs = findPrograms();
   if (!programs) throw new Error(whyNoStandby());

@@ -18,16 +18,16 @@ export interface RunningDomain {
 }
 
 export interface DomainOptions extends Partial<Settings> {
-  /** Serve the lanes in this process too; their bodies are the bare `{"id","body"}` of the message. */
+  /** Whether this process also delivers; the bodies are `{"id","body"}` of the message. */
   worker?: boolean;
 }
 
-/** Starts the domain without any face, on a migrated database of its own unless `DATABASE_URL` names one. */
+/** Starts the domain without protocols, on `DATABASE_URL` or its own migrated database. */
 export async function startDomain({ worker = false, ...overrides }: DomainOptions = {}): Promise<RunningDomain> {
   const database = overrides.DATABASE_URL ? undefined : await createMigratedDatabase();
   const settings = testSettings({ ...overrides, DATABASE_URL: overrides.DATABASE_URL ?? database!.url });
   const render = ({ message }: { message: { id: string; body: string } }) => {
-    if (message.body === 'UNSPEAKABLE') throw new Error('There are no words for this.');
+    if (message.body === 'UNSPEAKABLE') throw new Error('The message cannot be rendered.');
     return JSON.stringify({ id: message.id, body: message.body });
   };
   const workers = [

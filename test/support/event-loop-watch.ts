@@ -3,21 +3,21 @@ import { performance, type PerformanceEntry, PerformanceObserver } from 'node:pe
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 const SAMPLE_MS = 2;
-/** The unit of times in /proc: USER_HZ, which is 100 a second on Linux. */
+/** The unit of times in /proc: USER_HZ, which is 100 per second on Linux. */
 const TICK_MS = 10;
-/** Where Linux keeps what the main thread has used; its id is that of the process. */
+/** CPU times of the main thread on Linux; its id is that of the process. */
 const MAIN_THREAD = `/proc/self/task/${process.pid}/stat`;
 
 /** The longest pause of this process's event loop while `work` runs. */
 export interface LoopPause {
   /**
-   * The shorter of the time that passed and the CPU time that the loop used in it: a busy machine adds nothing. Without the garbage
-   * collector, which has far more to collect in a process of many test files than in a server.
+   * The minimum of the elapsed time and the CPU time of the loop, so that a busy machine does not count. Without garbage collection,
+   * which takes far longer in a process of many test files than in a server.
    */
   busyMs: number;
 }
 
-/** Runs `work`, and measures how long the event loop did not come to its timers meanwhile. */
+/** Runs `work` and measures how long it blocked the event loop. */
 export async function longestPause(work: () => Promise<unknown>): Promise<LoopPause> {
   const collections: PerformanceEntry[] = [];
   const observer = new PerformanceObserver((list) => void collections.push(...list.getEntries()));
@@ -39,7 +39,7 @@ export async function longestPause(work: () => Promise<unknown>): Promise<LoopPa
   } finally {
     clearInterval(timer);
   }
-  await nextTurn(); // what was collected last is reported then
+  await nextTurn(); // the last garbage collection is reported then
   observer.disconnect();
   const collectingMs = (from: number, until: number) =>
     collections
@@ -48,13 +48,13 @@ export async function longestPause(work: () => Promise<unknown>): Promise<LoopPa
   return { busyMs: Math.max(...pauses.map(({ from, until, busyMs }) => busyMs - collectingMs(from, until))) };
 }
 
-/** CPU time of the thread of the event loop; where that is not known, of all threads. */
+/** CPU time of the thread of the event loop, or of all threads if that is not available. */
 function cpuMs(): number {
   if (process.platform !== 'linux') {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1000;
   }
-  // The name in the second field may hold spaces; user and system time are the 12th and 13th behind it.
+  // The name in the second field may contain spaces; user and system time are the 12th and 13th field after it.
   const fields = readFileSync(MAIN_THREAD, 'latin1').split(') ').at(-1)!.split(' ');
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }

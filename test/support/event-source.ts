@@ -1,6 +1,6 @@
 import { waitFor } from './wait-for.js';
 
-/** An event as it came over the line. */
+/** A received event. */
 export interface ReceivedEvent {
   id?: string;
   event: string;
@@ -8,33 +8,33 @@ export interface ReceivedEvent {
   data: any;
 }
 
-/** A client of server-sent events that lets its test see everything: browsers and their kind come back by themselves. */
+/** A client of server-sent events that exposes everything to the test and, unlike browsers, does not reconnect. */
 export class EventSource {
   readonly events: ReceivedEvent[] = [];
   headers = new Headers();
   comments = 0;
   isOver = false;
   private lastId: string | undefined;
-  private readonly hangUp = new AbortController();
+  private readonly controller = new AbortController();
 
   private constructor() {}
 
-  /** @throws Error when the answer is not 200 */
+  /** @throws Error if the response is not 200 */
   static async open(url: string, headers: Record<string, string>, lastEventId?: string): Promise<EventSource> {
     const source = new EventSource();
     source.lastId = lastEventId;
     const response = await fetch(url, {
       headers: { accept: 'text/event-stream', ...headers, ...(lastEventId ? { 'last-event-id': lastEventId } : {}) },
-      signal: source.hangUp.signal,
+      signal: source.controller.signal,
     });
-    if (response.status !== 200) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
+    if (response.status !== 200) throw new Error(`${url} responded ${response.status}: ${await response.text()}`);
     source.headers = response.headers;
     void source.read(response.body!).finally(() => (source.isOver = true));
     await source.next('ready');
     return source;
   }
 
-  /** What a client that comes back sends. */
+  /** The `Last-Event-ID` of a reconnecting client. */
   get lastEventId(): string | undefined {
     return this.lastId;
   }
@@ -43,7 +43,7 @@ export class EventSource {
     return this.events.filter(({ event }) => event === type);
   }
 
-  /** All messages that were told of as new. */
+  /** The messages of all `message.created` events. */
   get messages(): { chatId: string; body: string }[] {
     return this.of('message.created').map(
       ({ data }) => (data as { message: { chatId: string; body: string } }).message,
@@ -54,13 +54,13 @@ export class EventSource {
     return this.messages.map(({ body }) => body);
   }
 
-  /** Waits for an event of this type, and of these that pass. */
+  /** Waits for an event of this type that `accept` accepts. */
   next(type: string, accept: (event: ReceivedEvent) => boolean = () => true): Promise<ReceivedEvent> {
     return waitFor(() => this.of(type).find(accept), { what: `the event ${type}` });
   }
 
   close(): void {
-    this.hangUp.abort();
+    this.controller.abort();
   }
 
   private async read(body: ReadableStream<Uint8Array>): Promise<void> {
@@ -74,7 +74,7 @@ export class EventSource {
         }
       }
     } catch {
-      // Either end has hung up.
+      // One end has closed the connection.
     }
   }
 

@@ -5,21 +5,21 @@ import { join } from 'node:path';
 import type { EmbeddedPostgres } from '../../src/core/database/embedded/embedded-postgres.js';
 
 declare global {
-  /** Left by global setup for global teardown. */
+  /** Passed from global setup to global teardown. */
   var stopTestPostgres: (() => Promise<void>) | undefined;
 }
 
-/** Speed before durability: these data live as long as the run. */
+/** Speed before durability: the data live as long as the run. */
 const FAST_SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 /**
- * Starts one PostgreSQL for the whole run and tells the tests its address in PARLEY_TEST_DATABASE_URL. An address that
- * is there already is used instead.
+ * Starts one PostgreSQL for the whole run and passes its URL to the tests in PARLEY_TEST_DATABASE_URL. If that is
+ * already set, its server is used instead.
  */
 export default async function globalSetup(): Promise<void> {
   if (process.env.PARLEY_TEST_DATABASE_URL) return;
   const folder = await mkdtemp(join(tmpdir(), 'parley-test-postgres-'));
-  // As root the server runs as another user, who has to come in.
+  // As root the server runs as another user, which needs access.
   await chmod(folder, 0o755);
   const { postgres, cancel } = await startPostgres(folder);
   process.env.PARLEY_TEST_DATABASE_URL = postgres.url;
@@ -42,7 +42,7 @@ async function startPostgres(dataDir: string): Promise<{ postgres: EmbeddedPostg
   }
 }
 
-/** Jest maps `./x.js` to `./x.ts` for the tests, but not for what global setup loads. @returns what undoes it */
+/** Jest maps `./x.js` to `./x.ts` for the tests, but not for global setup. @returns a function that restores the default */
 function resolveJsAsTs(): () => void {
   type Resolve = (request: string, ...rest: unknown[]) => string;
   const loader = Module as unknown as { _resolveFilename: Resolve };

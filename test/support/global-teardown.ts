@@ -1,4 +1,4 @@
-/** Stops what global setup has started. Jest calls it whether the tests have passed or not. */
+/** Stops the server of global setup. Jest calls it even if tests fail. */
 export default async function globalTeardown(): Promise<void> {
   await globalThis.stopTestPostgres?.();
 }

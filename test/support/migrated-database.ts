@@ -3,10 +3,10 @@ import { migrate } from '../../src/core/database/migrate.js';
 import { createTestDatabase, type TestDatabase } from './databases.js';
 import { testSettings } from './settings.js';
 
-/** Tells the test files that one process runs after each other which database to copy. */
+/** The template database for all test files of one process. */
 const TEMPLATE = 'PARLEY_TEST_TEMPLATE';
 
-/** Makes a database with all tables: a copy of one that is migrated once in each process, which takes a sixth of the time. */
+/** Creates a migrated database: a copy of one that is migrated once per process, which takes a sixth of the time. */
 export async function createMigratedDatabase(prefix?: string): Promise<TestDatabase> {
   process.env[TEMPLATE] ??= await createTemplate();
   return createTestDatabase({ prefix, template: { name: process.env[TEMPLATE] } });

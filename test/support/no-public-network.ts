@@ -4,16 +4,16 @@ import { isPublicAddress } from '../../src/core/http/outgoing/address-guard.js';
 type Connect = (this: Socket, ...args: unknown[]) => Socket;
 
 /**
- * Makes connections to names that resolve to public addresses fail, as on a machine without a network: nothing that a test does
- * leaves the machine. Look-ups are made all the same, and what else they lead to is connected to.
+ * Fails connections to names with public addresses, as on a machine without a network, so that tests send nothing to other
+ * machines. Names are still resolved, and other addresses are connected.
  *
- * @returns what undoes it
+ * @returns a function that undoes this
  */
 export function withoutPublicNetwork(): () => void {
   const prototype = Socket.prototype as unknown as { connect: Connect };
   const { connect } = prototype;
   prototype.connect = function (...args) {
-    // `net.connect` hands over its arguments as one list.
+    // `net.connect` passes its arguments as one list.
     const [options] = (Array.isArray(args[0]) ? args[0] : args) as [Partial<TcpSocketConnectOpts>];
     const { lookup } = options;
     if (lookup) {

@@ -12,11 +12,11 @@ export interface ParleyProcessOptions {
   databaseUrl: string;
   redisUrl?: string;
   env?: Record<string, string>;
-  /** A free one unless given. */
+  /** Default: a free port. */
   port?: number;
 }
 
-/** A second or two; but tests may start several at once, on a machine that has other things to do. */
+/** A start takes a second or two, but tests may start several at once on a busy machine. */
 const START_TIMEOUT_MS = 60_000;
 
 /** Starts one process of the built program, as it runs in production, and waits until it is ready. */

@@ -5,13 +5,13 @@ import { killAfterCrash } from './after-crash.js';
 import { waitFor } from './wait-for.js';
 
 export interface ProgramOptions {
-  /** Added to this process's environment; undefined takes a variable away. */
+  /** Added to the environment of this process; undefined removes a variable. */
   env?: Record<string, string | undefined>;
   cwd?: string;
   /** The user to run as; root only. */
   uid?: number;
   gid?: number;
-  /** Gives it a process group of its own, to be signalled as a whole with `process.kill(-pid)`. */
+  /** Whether the process gets its own group, which `process.kill(-pid)` signals as a whole. */
   detached?: boolean;
 }
 
@@ -20,15 +20,15 @@ export interface ExitStatus {
   signal: NodeJS.Signals | null;
 }
 
-/** A health URL that answers 2xx, or a line on standard output. */
+/** Readiness: a health URL that responds 2xx, or a line on standard output. */
 export type ReadySign = URL | RegExp | ((line: string) => boolean);
 
-/** Runs a JavaScript file in a Node of its own. */
+/** Runs a JavaScript file in a separate Node process. */
 export function spawnNode(script: string, args: string[] = [], options: ProgramOptions = {}): RunningProgram {
   return spawnProgram(process.execPath, [script, ...args], options);
 }
 
-/** Runs any program. Whoever starts it has to kill it: it outlives its test otherwise, though not the test run. */
+/** Runs any program. The caller must kill it, otherwise it outlives the test, but not the test run. */
 export function spawnProgram(program: string, args: string[], options: ProgramOptions = {}): RunningProgram {
   const { env, ...rest } = options;
   const child = spawn(program, args, { ...rest, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -37,7 +37,7 @@ export function spawnProgram(program: string, args: string[], options: ProgramOp
 
 /** A child process, what it has written, and how it ended. */
 export class RunningProgram {
-  /** All that it has written so far, to both of its outputs. */
+  /** The output so far, of both streams. */
   output = '';
   readonly exited: Promise<ExitStatus>;
   private standardOutput = '';
@@ -56,7 +56,7 @@ export class RunningProgram {
     if (child.pid) void this.exited.then(killAfterCrash(child.pid));
   }
 
-  /** Of a program that could not be run, -1. */
+  /** -1 for a program that could not be started. */
   get pid(): number {
     return this.child.pid ?? -1;
   }
@@ -66,10 +66,10 @@ export class RunningProgram {
   }
 
   /**
-   * Waits for the sign that it is ready.
+   * Waits until the process is ready.
    *
-   * @returns the line that was the sign; for a URL, the URL
-   * @throws Error with its output, when it ends before that or takes too long
+   * @returns the matching line, or the URL
+   * @throws Error with its output if it ends before that or takes too long
    */
   async ready(sign: ReadySign, timeoutMs = 15_000): Promise<string> {
     let found: string | undefined;
@@ -86,7 +86,7 @@ export class RunningProgram {
     throw new Error(`${this.name} is not ready: ${this.fate ?? timeout?.message}. Its output:\n${this.output}`);
   }
 
-  /** Sends the signal and waits for the end. A process that has ended already is left in peace. */
+  /** Sends the signal and waits for the end. Does nothing if the process has already ended. */
   async kill(signal: NodeJS.Signals = 'SIGTERM'): Promise<ExitStatus> {
     if (this.fate === undefined) this.child.kill(signal);
     return this.exited;
@@ -112,7 +112,7 @@ export class RunningProgram {
   }
 }
 
-/** @returns a port on the loopback interface that nobody listens on just now */
+/** @returns a free port on the loopback interface */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();

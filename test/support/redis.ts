@@ -7,13 +7,13 @@ import { freePort, spawnProgram, type RunningProgram } from './processes.js';
 
 export interface TestRedis {
   readonly url: string;
-  /** Forgets everything, as an operator's FLUSHALL would. */
+  /** Runs FLUSHALL. */
   flushAll(): Promise<void>;
   /** `CONFIG SET`, until it ends. */
   configure(setting: string, value: string): Promise<void>;
-  /** `kill -9`; what it had written to its file is there again after `restart()`. */
+  /** `kill -9`; persisted data are available again after `restart()`. */
   kill(): Promise<void>;
-  /** Starts it again on the same port and data, after stopping it if it runs. */
+  /** Stops it if it runs, and starts it with the same port and data. */
   restart(): Promise<void>;
   /** Stops it and removes its data. */
   stop(): Promise<void>;
@@ -21,7 +21,7 @@ export interface TestRedis {
 
 const BINARIES = ['redis-server', 'valkey-server'];
 
-/** Starts a Redis or Valkey with data of its own. @returns nothing when neither is on PATH */
+/** Starts a Redis or Valkey with its own data. @returns undefined if neither is on PATH */
 export async function startRedis(): Promise<TestRedis | undefined> {
   const binary = findBinary();
   if (!binary) return undefined;
@@ -48,7 +48,7 @@ export async function startRedis(): Promise<TestRedis | undefined> {
   };
 }
 
-/** `describe` where there is a Redis or Valkey to start; elsewhere the tests are skipped, and the run says so. */
+/** `describe` if Redis or Valkey is installed; otherwise the tests are skipped, and the run reports it. */
 export function describeWithRedis(name: string, tests: () => void): void {
   if (findBinary()) return describe(name, tests);
   process.stderr.write(`Skipped "${name}": neither ${BINARIES.join(' nor ')} is on PATH\n`);

@@ -8,7 +8,7 @@ export const TEST_SECRETS = {
   APPLICATION_ID: '0F0F0F0F-1111-2222-3333-444444444444',
 };
 
-/** Settings for a test: a known secret of each kind, a silent log, and callbacks to this machine allowed. */
+/** Test settings: known secrets, no log output, and callbacks to this machine allowed. */
 export const testSettings = (overrides: Partial<Settings>): Settings =>
   Object.assign(
     new Settings(),

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A callback as it arrived. */
+/** A received callback. */
 export interface ReceivedCallback {
   path: string;
   headers: IncomingHttpHeaders;
@@ -10,13 +10,13 @@ export interface ReceivedCallback {
   at: number;
 }
 
-/** What the sink does with a callback. The default answers 200 `{}`. */
+/** Handles a callback. Default: responds 200 `{}`. */
 export type Behaviour = (callback: ReceivedCallback, response: ServerResponse) => void;
 
 export interface Sink {
   url: string;
   received: ReceivedCallback[];
-  /** Changes what happens from the next callback on. */
+  /** Sets the behaviour from the next callback on. */
   behave(behaviour: Behaviour): void;
   close(): Promise<void>;
 }
@@ -25,7 +25,7 @@ export const answerOk: Behaviour = (_callback, response) => {
   response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
 };
 
-/** A bot's side of callbacks: writes down all that it is sent. */
+/** A callback server of a bot that records all callbacks. */
 export async function startSink(initial: Behaviour = answerOk): Promise<Sink> {
   const received: ReceivedCallback[] = [];
   let behaviour = initial;

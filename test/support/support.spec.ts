@@ -8,7 +8,7 @@ import { describeWithRedis, startRedis, type TestRedis } from './redis.js';
 import { waitFor } from './wait-for.js';
 
 describe('createTestDatabase', () => {
-  it('makes empty databases that do not see each other, and copies of a template', async () => {
+  it('creates isolated empty databases and copies of a template', async () => {
     const template = await createTestDatabase('template');
     await runSql(template.url, 'CREATE TABLE copied (id int)');
     const [copy, empty] = await Promise.all([createTestDatabase({ template }), createTestDatabase()]);
@@ -22,17 +22,17 @@ describe('createTestDatabase', () => {
 });
 
 describe('waitFor', () => {
-  it('returns what the condition returned in the end', async () => {
+  it('returns the last result of the condition', async () => {
     let calls = 0;
     expect(await waitFor(() => (++calls < 3 ? undefined : calls), { what: 'the third call' })).toBe(3);
   });
 
-  it('names what it waited for and the last error', async () => {
+  it('reports the awaited condition and the last error', async () => {
     const condition = (): never => {
       throw new Error('not there');
     };
-    await expect(waitFor(condition, { what: 'the moon', timeoutMs: 50 })).rejects.toThrow(
-      'Waited 50 ms in vain for the moon: not there',
+    await expect(waitFor(condition, { what: 'the condition', timeoutMs: 50 })).rejects.toThrow(
+      'Timed out after 50 ms waiting for the condition: not there',
     );
   });
 });
@@ -52,7 +52,7 @@ describe('spawnNode', () => {
     return path;
   }
 
-  it('waits for a line or a healthy address, and kills', async () => {
+  it('waits for a line or a healthy URL, and kills the process', async () => {
     const port = String(await freePort());
     const server = spawnNode(
       await script(
@@ -67,7 +67,7 @@ describe('spawnNode', () => {
     expect(await server.kill('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' });
   });
 
-  it('shows the output of a process that ended too early', async () => {
+  it('reports the output of a process that ended too early', async () => {
     const broken = spawnNode(await script(`throw new Error('out of order')`));
     for (const sign of [/never/, new URL('http://127.0.0.1:1/')]) {
       await expect(broken.ready(sign)).rejects.toThrow(/ended with code 1.*out of order/s);
@@ -90,7 +90,7 @@ describeWithRedis('startRedis', () => {
     await redis.stop();
   });
 
-  it('forgets when flushed, and comes back at the same address after being killed', async () => {
+  it('loses its data when flushed, and restarts at the same URL after it was killed', async () => {
     await client.set('key', 'value');
     await redis.flushAll();
     expect(await client.get('key')).toBeNull();

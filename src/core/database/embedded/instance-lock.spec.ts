@@ -24,7 +24,7 @@ describe('acquireInstanceLock', () => {
     held.push(await acquireInstanceLock(dataDir));
   }
 
-  /** Takes the lock in a process of its own. */
+  /** Acquires the lock in a separate process. */
   async function acquireElsewhere(dataDir: string): Promise<RunningProgram> {
     await compileFolder(__dirname, join(folder, 'compiled'));
     const script = join(folder, 'hold.js');
@@ -40,7 +40,7 @@ describe('acquireInstanceLock', () => {
     return holder;
   }
 
-  it('refuses a second holder, naming the folder and the ways out', async () => {
+  it('rejects a second holder with the folder and instructions', async () => {
     await acquire();
     const refusal = await acquireInstanceLock(folder).catch((error: Error) => error.message);
     expect(refusal).toContain(folder);
@@ -53,14 +53,14 @@ describe('acquireInstanceLock', () => {
     expect(await readdir(join(folder, 'lock'))).toHaveLength(1);
   });
 
-  it('refuses while another process lives, and is free as soon as that is killed', async () => {
+  it('is held while another process lives, and is free once that is killed', async () => {
     const holder = await acquireElsewhere(folder);
     await expect(acquireInstanceLock(folder)).rejects.toThrow('Another Parley');
     await holder.kill('SIGKILL');
     await acquire();
   });
 
-  it('lets in one of many who come at the same moment', async () => {
+  it('grants the lock to one of many concurrent instances', async () => {
     const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => acquire()));
     expect(outcomes.filter(({ status }) => status === 'fulfilled').length).toBeLessThanOrEqual(1);
   });

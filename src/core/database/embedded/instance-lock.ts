@@ -6,23 +6,23 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface InstanceLock {
-  /** Lets the next instance in. */
+  /** Releases the lock. */
   release(): Promise<void>;
 }
 
-/** The kernel keeps 108 bytes for a socket's path on Linux and 104 on macOS. */
+/** A socket path has at most 108 bytes on Linux and 104 on macOS. */
 const LONGEST_SOCKET_PATH = 100;
 const TRIES = 5;
 
 /**
- * Makes sure that one Parley only uses a data folder at a time.
+ * Ensures that only one Parley uses a data folder at a time.
  *
- * Each contender listens on a socket file of its own in the folder's `lock` folder and only then knocks at the others.
- * An answer means that somebody is there; no answer means that its owner has died, since the kernel closes the sockets
- * of a process however it ends. So a lock left by `kill -9` is void at once. Of two contenders at the same moment at
- * least one sees the other; when both do, both step back and come again after a random pause.
+ * Each instance listens on its own socket file in the `lock` folder and only then connects to the others. A successful
+ * connection means that another instance runs; a failed one means that it has ended, since the kernel closes the sockets
+ * of a process however it ends. So a lock left by `kill -9` is void at once. Of two instances at the same moment at
+ * least one sees the other; if both do, both retry after a random pause.
  *
- * @throws Error naming the folder and the ways out, when another instance holds it
+ * @throws Error with instructions if another instance holds the lock
  */
 export async function acquireInstanceLock(dataDir: string): Promise<InstanceLock> {
   await mkdir(dataDir, { recursive: true });
@@ -38,7 +38,7 @@ export async function acquireInstanceLock(dataDir: string): Promise<InstanceLock
   );
 }
 
-/** In the data folder, so that containers sharing it see each other; where that cannot be, in the temp folder. */
+/** In the data folder, so that containers that share it see each other; otherwise in the temp folder. */
 async function socketFolder(dataDir: string): Promise<string> {
   const inside = join(dataDir, 'lock');
   if (Buffer.byteLength(socketPath(inside)) <= LONGEST_SOCKET_PATH) {
@@ -50,7 +50,7 @@ async function socketFolder(dataDir: string): Promise<string> {
   return outside;
 }
 
-/** Some mounted file systems, those of Docker Desktop among them, have no sockets. */
+/** Some mounted file systems, such as those of Docker Desktop, do not support sockets. */
 async function canHoldSockets(folder: string): Promise<boolean> {
   try {
     await close(await listen(socketPath(folder)));
@@ -61,7 +61,7 @@ async function canHoldSockets(folder: string): Promise<boolean> {
   }
 }
 
-/** @returns the server that holds the lock, or nothing when somebody else is there */
+/** @returns the server that holds the lock; undefined if another instance runs */
 async function contend(folder: string): Promise<Server | undefined> {
   const own = socketPath(folder);
   const server = await listen(own);
@@ -71,7 +71,7 @@ async function contend(folder: string): Promise<Server | undefined> {
     await close(server);
     return undefined;
   }
-  // Names are never used twice, so what did not answer just now will not answer later either.
+  // Names are unique, so a socket without a listener will not get one later.
   await Promise.all(others.map((path) => rm(path, { force: true })));
   return server;
 }
@@ -92,10 +92,10 @@ const socketPath = (folder: string): string => join(folder, randomBytes(6).toStr
 function listen(path: string): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer((knock) => knock.on('error', () => undefined).destroy());
-    // Stays for good: a failing accept, as with too many open files, must not end the process.
+    // Stays registered: a failing accept, as with too many open files, must not crash the process.
     server.on('error', reject);
     server.listen(path, () => resolve(server));
-    // The lock must not be what keeps the process alive.
+    // The lock must not keep the process alive.
     server.unref();
   });
 }

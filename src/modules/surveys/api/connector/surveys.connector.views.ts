@@ -23,7 +23,7 @@ export class SurveyViews {
     return orErrorPage(async () => {
       const survey = await this.surveys.get(textOf(id));
       const hasAnswered = await this.surveys.hasAnswered(survey.campaignId, await identify());
-      return hasAnswered ? messagePage(survey.title, 'You have answered this survey already.') : formPage(survey);
+      return hasAnswered ? messagePage(survey.title, 'You have already answered this survey.') : formPage(survey);
     });
   }
 
