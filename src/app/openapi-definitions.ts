@@ -39,8 +39,8 @@ export const OPENAPI_DEFINITIONS: readonly OpenApiDefinition[] = [
         shell(
           `TOKEN="Api-Token: ${secret('API_TOKEN')}"`,
           `curl -s ${url}/v3/users -H "$TOKEN" --json '{"user_id": "ada", "nickname": "Ada", "profile_url": ""}'`,
-          `curl -s ${url}/v3/group_channels -H "$TOKEN" --json '{"channel_url": "tea", "name": "Tea", "user_ids": ["ada", "echo"]}'`,
-          `curl -s ${url}/v3/group_channels/tea/messages -H "$TOKEN" --json '{"message_type": "MESG", "user_id": "ada", "message": "Hello"}'`,
+          `curl -s ${url}/v3/group_channels -H "$TOKEN" --json '{"channel_url": "teatime", "name": "Tea", "user_ids": ["ada", "echo"]}'`,
+          `curl -s ${url}/v3/group_channels/teatime/messages -H "$TOKEN" --json '{"message_type": "MESG", "user_id": "ada", "message": "Hello"}'`,
         ),
         'The bot `echo` replies in the channel. Errors have the status 400 in nearly all cases; check `code`.',
       ].join('\n\n'),

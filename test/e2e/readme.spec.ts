@@ -105,6 +105,16 @@ if (!hasCurl) process.stderr.write('Skipping the README commands: curl 7.82 or n
     }
   });
 
+  it.each(['platform', 'client', 'bot', 'admin', 'connector'])(
+    'runs the first calls of the OpenAPI document %s',
+    async (name) => {
+      const document = await (await fetch(`http://localhost:${port}/docs/${name}.json`)).json();
+      const { description } = (document as { info: { description: string } }).info;
+      const script = /```sh\n([\s\S]*?)```/.exec(description)![1];
+      await shell(script.replaceAll('curl -s', 'curl -sS --fail-with-body'));
+    },
+  );
+
   it('creates a bot', async () => {
     const script = block('admin-api/bot').replace('npm run example:echo-bot', 'echo "$BOT_KEY"');
     expect(await shell(script)).toMatch(/^[0-9a-z]{26}:[0-9a-f]{40}$/m);
