@@ -14,9 +14,7 @@ async function rotate(): Promise<void> {
   const stopDatabase = await startDatabase(settings, logger, () => undefined);
   try {
     const count = await rotateEncryptionKey(settings.databaseUrl, settings.ENCRYPTION_KEY, newKey);
-    process.stdout.write(
-      `Re-encrypted ${count} values. Set ENCRYPTION_KEY to the new key before you start Parley.\n`,
-    );
+    process.stdout.write(`Re-encrypted ${count} values. Set ENCRYPTION_KEY to the new key before you start Parley.\n`);
   } finally {
     await stopDatabase();
   }

@@ -136,7 +136,11 @@ describeWithBrowser('server pages outside of production, in Chromium', (executab
   });
 
   /** @returns the violations of the page's policy */
-  const findViolations = async (path: string, shows: string, httpCredentials?: { username: string; password: string }) => {
+  const findViolations = async (
+    path: string,
+    shows: string,
+    httpCredentials?: { username: string; password: string },
+  ) => {
     const context = await browser.newContext({ httpCredentials });
     const page = await context.newPage();
     const violations: string[] = [];

@@ -256,9 +256,7 @@ export class Database {
     });
     // After a failed statement, the result of COMMIT is ROLLBACK, without an error.
     if (command !== 'COMMIT') {
-      throw new UncommittedError(
-        'The transaction was rolled back: a statement failed and its error was swallowed.',
-      );
+      throw new UncommittedError('The transaction was rolled back: a statement failed and its error was swallowed.');
     }
   }
 

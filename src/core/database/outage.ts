@@ -45,9 +45,6 @@ export function tellOutage(error: unknown): unknown {
 
 /** The error of a request that may succeed on a retry. */
 export const tryAgain = (): DomainError =>
-  new DomainError(
-    'unavailable',
-    'try_again',
-    'The server is temporarily unavailable. Try again in a second.',
-    { retryAfterSeconds: RETRY_AFTER_SECONDS },
-  );
+  new DomainError('unavailable', 'try_again', 'The server is temporarily unavailable. Try again in a second.', {
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  });

@@ -85,7 +85,8 @@ export class DeletionTasks {
 
   /** @throws Error outside of a transaction: a deletion and its task must be written together */
   async add(kind: string, subjects: readonly DeletionSubject[]): Promise<void> {
-    if (!this.database.inTransaction) throw new Error('A deletion task must be added in the transaction of the deletion.');
+    if (!this.database.inTransaction)
+      throw new Error('A deletion task must be added in the transaction of the deletion.');
     if (subjects.length === 0) return;
     this.wakeAfterCommit();
     await this.database.query(ADD, [

@@ -29,10 +29,13 @@ describe('HealthRegistry', () => {
     expect(await registry.report()).toEqual({ status: 'degraded', checks: { postgres: 'ok', redis: 'failed' } });
   });
 
-  it.each([fails, throws])('is unavailable if a critical check fails, and does not report the reason (%p)', async (check) => {
-    registry.register('postgres', check, { critical: true });
-    expect(await registry.report()).toEqual({ status: 'unavailable', checks: { postgres: 'failed' } });
-  });
+  it.each([fails, throws])(
+    'is unavailable if a critical check fails, and does not report the reason (%p)',
+    async (check) => {
+      registry.register('postgres', check, { critical: true });
+      expect(await registry.report()).toEqual({ status: 'unavailable', checks: { postgres: 'failed' } });
+    },
+  );
 
   it('stops waiting for a check after half a second and does not start it again while it hangs', async () => {
     const check = jest.fn(hangs);

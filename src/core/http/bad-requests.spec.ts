@@ -166,9 +166,12 @@ describe('bad bodies', () => {
     });
   });
 
-  it.each([{ 'content-type': 'text/plain' }, { 'content-type': '' }])('rejects the content type of %j', async (type) => {
-    expect(await post('{"a":1}', type)).toMatchObject({ status: 415, code: 'unsupported_media_type' });
-  });
+  it.each([{ 'content-type': 'text/plain' }, { 'content-type': '' }])(
+    'rejects the content type of %j',
+    async (type) => {
+      expect(await post('{"a":1}', type)).toMatchObject({ status: 415, code: 'unsupported_media_type' });
+    },
+  );
 
   it.each(['utf-7', 'utf-16', 'iso-8859-1'])('rejects charset=%s', async (charset) => {
     const answer = await post('{}', { 'content-type': `application/json; charset=${charset}` });

@@ -37,7 +37,9 @@ function headerFault({ rawHeaders }: IncomingMessage): HttpInputError | undefine
     const name = rawHeaders[i];
     if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
   }
-  return hosts > 1 ? new HttpInputError(400, 'invalid_host', 'A request must have exactly one Host header.') : undefined;
+  return hosts > 1
+    ? new HttpInputError(400, 'invalid_host', 'A request must have exactly one Host header.')
+    : undefined;
 }
 
 function urlFault(url: string): BadUrlError | undefined {

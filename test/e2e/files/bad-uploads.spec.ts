@@ -107,7 +107,12 @@ describe('invalid forms', () => {
       'file.too_many',
       '10',
     ],
-    ['a name of 1 MB', () => upload(field('n'.repeat(1_000_000), 'x')), 'file.multipart_invalid', 'malformed part header'],
+    [
+      'a name of 1 MB',
+      () => upload(field('n'.repeat(1_000_000), 'x')),
+      'file.multipart_invalid',
+      'malformed part header',
+    ],
     ['a name of 201 bytes', () => upload(field('n'.repeat(201), 'x')), 'file.multipart_invalid', '200 bytes'],
     [
       'a field of 64 KiB and a byte',

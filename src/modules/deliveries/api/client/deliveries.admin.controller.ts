@@ -35,14 +35,17 @@ export class DeliveriesAdminController {
   @Get('message/:id/trace')
   @ApiParam({ name: 'id', description: 'The message.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
   @ClientErrors({ 404: ['Message not found.'] })
-  async trace(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientMessageTraceDto> {
+  async getMessageTrace(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientMessageTraceDto> {
     return toMessageTrace(await this.inspector.trace(actor, id));
   }
 
   /** Lists deliveries, the newest first. */
   @Get('deliveries')
   @ClientErrors({ 400: ['after must be the next of another page', 'limit must not be greater than 1000'] })
-  async list(@CurrentActor() actor: Actor, @Query() query: ClientListDeliveriesDto): Promise<ClientDeliveryPageDto> {
+  async listDeliveries(
+    @CurrentActor() actor: Actor,
+    @Query() query: ClientListDeliveriesDto,
+  ): Promise<ClientDeliveryPageDto> {
     return toDeliveryPage(await this.inspector.deliveries(actor, toDeliveryFilter(query)), query.limit);
   }
 
@@ -57,7 +60,7 @@ export class DeliveriesAdminController {
     404: ['Webhook not found.'],
     409: [['delivery.not_behind', 'The endpoint has not come to this entry, or has no lane in its chat.']],
   })
-  async redeliver(
+  async redeliverDelivery(
     @CurrentActor() actor: Actor,
     @Body() { seq, ...lane }: ClientRedeliverDto,
   ): Promise<ClientRedeliveredDto> {
@@ -67,7 +70,7 @@ export class DeliveriesAdminController {
   /** Lists what operators should know of endpoints, the newest first: failing, disabled, recovered. */
   @Get('delivery-events')
   @ClientErrors({ 400: ['limit must not be greater than 1000'] })
-  async events(
+  async listDeliveryEvents(
     @CurrentActor() actor: Actor,
     @Query() query: ClientListDeliveryEventsDto,
   ): Promise<ClientDeliveryEventDto[]> {

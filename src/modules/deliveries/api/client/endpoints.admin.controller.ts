@@ -36,7 +36,7 @@ export class EndpointsAdminController {
   @Get('bot/:id/endpoints')
   @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
   @ClientErrors({ 404: ['Bot not found.'] })
-  async list(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientEndpointStateDto[]> {
+  async listBotEndpoints(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientEndpointStateDto[]> {
     return (await this.inspector.endpointsOf(actor, id)).map(toEndpointState);
   }
 
@@ -44,7 +44,7 @@ export class EndpointsAdminController {
   @Get('endpoint/:id')
   @ApiEndpoint()
   @ClientErrors({ 404: ['Webhook not found.'] })
-  show(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientEndpointStateDto> {
+  getEndpoint(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientEndpointStateDto> {
     return this.views.show(actor, id);
   }
 
@@ -53,7 +53,7 @@ export class EndpointsAdminController {
   @ApiEndpoint()
   @HttpCode(200)
   @ClientErrors({ 404: ['Webhook not found.'] })
-  pause(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientEndpointStateDto> {
+  pauseEndpoint(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientEndpointStateDto> {
     return this.views.changed(actor, id, () => this.control.pause(actor, id));
   }
 
@@ -62,7 +62,7 @@ export class EndpointsAdminController {
   @ApiEndpoint()
   @HttpCode(200)
   @ClientErrors({ 404: ['Webhook not found.'] })
-  resume(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientEndpointStateDto> {
+  resumeEndpoint(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientEndpointStateDto> {
     return this.views.changed(actor, id, () => this.control.resume(actor, id));
   }
 
@@ -71,7 +71,7 @@ export class EndpointsAdminController {
   @ApiEndpoint()
   @HttpCode(200)
   @ClientErrors({ 404: ['Webhook not found.'] })
-  tryNow(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientEndpointStateDto> {
+  retryEndpointNow(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientEndpointStateDto> {
     return this.views.changed(actor, id, () => this.control.tryNow(actor, id));
   }
 
@@ -83,7 +83,7 @@ export class EndpointsAdminController {
     404: ['Webhook not found.'],
     409: [['endpoint.no_callback', 'The endpoint has no address that could be called.']],
   })
-  async test(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientTestCallDto> {
+  async testEndpoint(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientTestCallDto> {
     return toTestCall(await this.tests.call(actor, id));
   }
 
@@ -92,7 +92,7 @@ export class EndpointsAdminController {
   @ApiEndpoint()
   @HttpCode(202)
   @ClientErrors({ 404: ['Webhook not found.'] })
-  async redeliver(
+  async redeliverEndpoint(
     @CurrentActor() actor: Actor,
     @Param('id') id: string,
     @Body() body: ClientRedeliverAllDto,
@@ -106,7 +106,7 @@ export class EndpointsAdminController {
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   @ClientErrors({ 404: ['Webhook not found.'] })
-  async rotateSecret(
+  async rotateEndpointSecret(
     @CurrentActor() actor: Actor,
     @Param('id') id: string,
     @Body() { overlapSeconds }: ClientRotateSecretDto,
