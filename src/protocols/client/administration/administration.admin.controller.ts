@@ -9,7 +9,7 @@ import { toClientAuditEntry } from './administration.client.mapper.js';
 import { ConfigAdministration } from './config-administration.js';
 
 /** Operations on the server as a whole. */
-@AdminController('Admin API: the server')
+@AdminController('Server')
 export class AdministrationAdminController {
   constructor(
     private readonly config: ConfigAdministration,

@@ -14,7 +14,7 @@ import { ClientAiDto } from './ai-settings.client.dto.js';
 import { ClientChangeAiDto } from './change-ai.client.dto.js';
 import { toChangeAi, toClientAi, toClientAiRun, toClientAiRunTrace, toClientChangedAi } from './ai.client.mapper.js';
 
-@AdminController('Admin API: AI')
+@AdminController('AI')
 export class AiAdminController {
   constructor(
     private readonly runs: AiRunsService,

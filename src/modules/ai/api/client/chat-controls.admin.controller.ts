@@ -9,7 +9,7 @@ import { ChatControlsService } from '../../chat-controls.service.js';
 import { ClientChatControlDto, ClientTakeControlDto } from './ai-runs.client.dto.js';
 import { toClientChatControl } from './ai.client.mapper.js';
 
-@AdminController('Admin API: AI')
+@AdminController('AI')
 export class ChatControlsAdminController {
   constructor(private readonly controls: ChatControlsService) {}
 

@@ -9,7 +9,7 @@ import { AI_ERRORS } from './ai-errors.client.js';
 import { ClientAiEventDto, ClientAiTargetDto, ClientListAiEventsDto } from './ai-models.client.dto.js';
 import { toClientAiEvent, toClientTargetReport } from './ai.client.mapper.js';
 
-@AdminController('Admin API: AI')
+@AdminController('AI')
 export class ModelsAdminController {
   constructor(private readonly inspector: ModelInspector) {}
 

@@ -17,7 +17,7 @@ import {
 import { BotsClientMaker } from './bots.client.maker.js';
 import { toClientAdminBot, toClientBotKey, toClientCreatedBot } from './bots.client.mapper.js';
 
-@AdminController('Admin API')
+@AdminController('Bots')
 export class BotsAdminController {
   constructor(
     private readonly administration: BotAdministrationService,

@@ -8,7 +8,7 @@ import { BotsService } from '../../bots.service.js';
 import { ClientBotDto, ClientEditBotDto } from './bots.client.dto.js';
 import { toClientBot, toEditBot } from './bots.client.mapper.js';
 
-@BotController('Bot API: the bot')
+@BotController('Bot')
 export class BotsBotController {
   constructor(
     private readonly bots: BotsService,

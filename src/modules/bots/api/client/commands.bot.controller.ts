@@ -11,7 +11,7 @@ import { ClientBotCommandDto } from './bots.client.dto.js';
 import { toClientBotCommand, toEditCommand } from './bots.client.mapper.js';
 import { ClientAddCommandDto, ClientEditCommandDto } from './commands.client.dto.js';
 
-@BotController('Bot API: commands')
+@BotController('Commands')
 export class CommandsBotController {
   constructor(private readonly bots: BotSelfService) {}
 

@@ -8,7 +8,7 @@ import { BotPassAdministrationService } from '../../bot-pass-administration.serv
 import { toClientSocketToken } from './bots.client.mapper.js';
 import { ClientSocketTokenDto } from './passes.client.dto.js';
 
-@AdminController('Admin API')
+@AdminController('Bots')
 export class PassesAdminController {
   constructor(private readonly passes: BotPassAdministrationService) {}
 

@@ -8,7 +8,7 @@ import { BotEndpointsService } from '../../bot-endpoints.service.js';
 import { toClientWebhook, toWebhookSpec, WEBHOOK } from './bots.client.mapper.js';
 import { ClientSetWebhookDto, ClientWebhookDto } from './webhooks.client.dto.js';
 
-@BotController('Bot API: webhook')
+@BotController('Webhook')
 export class WebhooksBotController {
   constructor(private readonly endpoints: BotEndpointsService) {}
 

@@ -7,7 +7,7 @@ import { ChatsService } from '../../chats.service.js';
 import { ClientChatDto, ClientListUsersChatsDto } from './chats.client.dto.js';
 import { toClientChat } from './chats.client.mapper.js';
 
-@BotController('Bot API: chats')
+@BotController('Chats')
 export class ChatsBotController {
   constructor(private readonly chats: ChatsService) {}
 

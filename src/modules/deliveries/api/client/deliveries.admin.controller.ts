@@ -24,7 +24,7 @@ import {
 } from './deliveries.client.mapper.js';
 
 /** What became of messages. */
-@AdminController('Admin API: deliveries')
+@AdminController('Deliveries')
 export class DeliveriesAdminController {
   constructor(
     private readonly inspector: DeliveryInspector,

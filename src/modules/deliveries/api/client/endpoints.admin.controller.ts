@@ -22,7 +22,7 @@ import { EndpointsClientViews } from './endpoints.client.views.js';
 const ApiEndpoint = () => ApiParam({ name: 'id', description: 'The endpoint.', example: '01hcjd34adz1va07vk97jfjmgq' });
 
 /** The ways in which bots are reached, and how that is going. */
-@AdminController('Admin API: endpoints')
+@AdminController('Endpoints')
 export class EndpointsAdminController {
   constructor(
     private readonly inspector: DeliveryInspector,

@@ -1,5 +1,5 @@
 import { BotController } from '../../../../protocols/client/client.controller.decorator.js';
 import { ParticipantFilesController } from './participant-files.controller.js';
 
-@BotController('Bot API: files')
+@BotController('Files')
 export class FilesBotController extends ParticipantFilesController {}

@@ -7,7 +7,7 @@ import { BotController } from '../../../../protocols/client/client.controller.de
 import { ClientEventPageDto, ClientPollEventsDto } from './events.client.dto.js';
 import { EventsBotPoller } from './events.bot.poller.js';
 
-@BotController('Bot API: live')
+@BotController('Events')
 export class EventsBotController {
   constructor(private readonly poller: EventsBotPoller) {}
 

@@ -7,7 +7,7 @@ import { ClientController } from '../../../../protocols/client/client.controller
 import { ClientEventDto, ClientFollowEventsDto } from './events.client.dto.js';
 import { EventsClientStreamer } from './events.client.streamer.js';
 
-@ClientController('Live')
+@ClientController('Events')
 export class EventsClientController {
   constructor(private readonly streamer: EventsClientStreamer) {}
 

@@ -8,7 +8,7 @@ import { ClientStoredMessageDto } from './messages.client.dto.js';
 import { toClientStoredMessage } from './messages.client.mapper.js';
 import { ParticipantMessagesController } from './participant-messages.controller.js';
 
-@BotController('Bot API: messages')
+@BotController('Messages')
 export class MessagesBotController extends ParticipantMessagesController {
   /** Get a message */
   @Get('chat/message/:id')

@@ -1,5 +1,5 @@
 import { BotController } from '../../../../protocols/client/client.controller.decorator.js';
 import { ParticipantPresenceController } from './participant-presence.controller.js';
 
-@BotController('Bot API: messages')
+@BotController('Messages')
 export class PresenceBotController extends ParticipantPresenceController {}

@@ -6,7 +6,7 @@ import type { Actor } from '../../../auth/index.js';
 import { SurveyResultsController } from './survey-results.controller.js';
 import { ClientListSurveysDto, ClientSurveyDto } from './surveys.client.dto.js';
 
-@AdminController('Admin API: surveys')
+@AdminController('Surveys')
 export class SurveysAdminController extends SurveyResultsController {
   /**
    * List the surveys of all bots

@@ -6,7 +6,7 @@ import type { Actor } from '../../../auth/index.js';
 import { SurveyResultsController } from './survey-results.controller.js';
 import { ClientSurveyDto, ClientSurveyPageDto } from './surveys.client.dto.js';
 
-@BotController('Bot API: surveys')
+@BotController('Surveys')
 export class SurveysBotController extends SurveyResultsController {
   /**
    * List the bot's surveys

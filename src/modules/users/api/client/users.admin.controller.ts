@@ -6,7 +6,7 @@ import { AdminController } from '../../../../protocols/client/client.controller.
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
 import { type Actor, SessionAdministrationService } from '../../../auth/index.js';
 
-@AdminController('Admin API: users')
+@AdminController('Users')
 export class UsersAdminController {
   constructor(private readonly sessions: SessionAdministrationService) {}
 
