@@ -19,13 +19,13 @@ export class OperatorsPlatformController {
     private readonly views: MembersPlatformViews,
   ) {}
 
-  /** Make members operators */
+  /** Add operators */
   @Post()
   @PlatformScope('channels:write')
   @HttpCode(200)
   @AnswersEmpty()
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
-  add(
+  @PlatformParam('channel_url', 'The channel URL.', 'lunch')
+  addOperators(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() { operator_ids }: PlatformOperatorsDto,
@@ -36,20 +36,20 @@ export class OperatorsPlatformController {
   /** List operators */
   @Get()
   @PlatformScope('channels:read')
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
-  list(
+  @PlatformParam('channel_url', 'The channel URL.', 'lunch')
+  listOperators(
     @Param('channel_url') channelUrl: string,
     @Query() query: PlatformPageQueryDto,
   ): Promise<PlatformOperatorListDto> {
     return this.views.operators(channelUrl, query);
   }
 
-  /** Take the role of operator from members */
+  /** Remove operators */
   @Delete()
   @PlatformScope('channels:write')
   @AnswersEmpty()
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
-  remove(
+  @PlatformParam('channel_url', 'The channel URL.', 'lunch')
+  removeOperators(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Query() query: PlatformRemoveOperatorsQueryDto,
