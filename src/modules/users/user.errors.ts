@@ -26,7 +26,7 @@ export const metadataExists = (key: string) =>
 export const metadataNotFound = (key: string) =>
   new DomainError('not_found', 'user.metadata_not_found', `User metadata not found: ${key}`, { key });
 export const tooMuchMetadata = (limit: number) =>
-  new DomainError('invalid', 'user.too_much_metadata', `A user must have at most ${limit} metadata items.`, {
+  new DomainError('invalid', 'user.too_much_metadata', `A user must have at most ${limit} items of metadata.`, {
     limit,
   });
 export const userExists = (id: string) =>

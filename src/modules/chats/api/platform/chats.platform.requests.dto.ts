@@ -22,7 +22,7 @@ export class PlatformCreateChannelDto extends PlatformInviteesDto {
   @IsString()
   @MinLength(4)
   @MaxLength(100)
-  @Matches(/^[A-Za-z0-9_-]*$/, { message: '$property may have the characters A-Z, a-z, 0-9, _ and - only' })
+  @Matches(/^[A-Za-z0-9_-]*$/, { message: '$property must contain only the characters A-Z, a-z, 0-9, _ and -' })
   channel_url?: string;
 
   /** The URL of the cover image. At most 2048 characters. */
