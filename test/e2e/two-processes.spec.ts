@@ -117,7 +117,9 @@ describe('two API processes and a worker', () => {
     for (const chatId of [hookChat, socketChat])
       expect(shown.filter((message) => message.chatId === chatId).map(({ body }) => body)).toEqual(sent);
     // Delivery is at least once, and includes the bot's own messages of a session that was not yet open.
-    const delivered = [firstSocket, socket].flatMap((each) => each.all('sendMessage').map(({ content }) => content.text));
+    const delivered = [firstSocket, socket].flatMap((each) =>
+      each.all('sendMessage').map(({ content }) => content.text),
+    );
     expect([...new Set(delivered)].filter((text) => text !== 'reply')).toEqual(sent);
   });
 

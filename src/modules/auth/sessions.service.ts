@@ -177,9 +177,7 @@ const sessionOf = ({ id, nickname, sessionGeneration }: SessionUser, loginAt: nu
 
 const invalid = () => new DomainError('unauthenticated', 'session.invalid', 'User is unauthorized.');
 const expiresTooLate = (days: number) =>
-  new DomainError(
-    'invalid',
-    'session.expires_too_late',
-    `expires_at must be at most ${days} days from now.`,
-    { field: 'expires_at', limit: days },
-  );
+  new DomainError('invalid', 'session.expires_too_late', `expires_at must be at most ${days} days from now.`, {
+    field: 'expires_at',
+    limit: days,
+  });

@@ -32,7 +32,10 @@ export class ChatAdministrationService {
 
   /** Creates a group or a channel with the actor as its owner. @throws DomainError invalid `chat.too_many_groups` */
   create(actor: Actor, { kind, title }: NewMemberChat): Promise<ChatEntity> {
-    return this.insert(newChat({ id: newId(), kind, title, isSuper: kind === 'channel', createdById: actor.id }), actor);
+    return this.insert(
+      newChat({ id: newId(), kind, title, isSuper: kind === 'channel', createdById: actor.id }),
+      actor,
+    );
   }
 
   /** Gets or creates the actor's favorites chat. */

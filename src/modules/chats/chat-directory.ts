@@ -101,7 +101,11 @@ export class ChatDirectory {
    *
    * @throws DomainError not_found `chat.not_found`, `user.not_found`; forbidden `chat.not_member`
    */
-  async setHidden(actor: Actor, chatId: string, { userId, hiddenState, forget: resetHistory = false }: SetHidden): Promise<void> {
+  async setHidden(
+    actor: Actor,
+    chatId: string,
+    { userId, hiddenState, forget: resetHistory = false }: SetHidden,
+  ): Promise<void> {
     const { chat, userIds } = await this.resolveMembers(actor, chatId, userId);
     const hidden = { hiddenState, hiddenSeq: chat.lastSeq };
     const history = resetHistory ? { historyFrom: endOf(chat), readSeq: chat.lastSeq } : {};

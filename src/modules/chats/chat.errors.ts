@@ -48,15 +48,10 @@ export const tooManyChats = (limit: number) =>
 export const unknownMember = (userId: string) =>
   new DomainError('invalid', 'chat.unknown_member', `User not found: ${userId}`, { userId });
 export const tooManyGroups = (userId: string, limit: number) =>
-  new DomainError(
-    'invalid',
-    'chat.too_many_groups',
-    `A user must be in at most ${limit} groups: ${userId}`,
-    {
-      userId,
-      limit,
-    },
-  );
+  new DomainError('invalid', 'chat.too_many_groups', `A user must be in at most ${limit} groups: ${userId}`, {
+    userId,
+    limit,
+  });
 export const distinctAndSuper = () =>
   new DomainError('invalid', 'chat.distinct_and_super', 'A chat cannot be both distinct and super.');
 export const distinctExists = () =>

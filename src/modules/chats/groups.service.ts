@@ -153,7 +153,9 @@ export class GroupsService {
       const position = append(head, 'event');
       await together([
         work(chat, members),
-        this.chatLog.insertEvents([{ chatId: id, place: position, type: 'chat.changed', actorId: null, subjectId: null, details }]),
+        this.chatLog.insertEvents([
+          { chatId: id, place: position, type: 'chat.changed', actorId: null, subjectId: null, details },
+        ]),
         this.chatLog.advance([head]),
       ]);
       return chat;

@@ -131,7 +131,7 @@ export interface ListedMember {
 export class MembersRepository {
   constructor(private readonly database: Database) {}
 
-  /** @throws OvertakenError when one of the users was deleted since it was looked up */
+  /** @throws OvertakenError if one of the users was deleted since it was loaded */
   async put(members: readonly MemberEntity[]): Promise<void> {
     if (members.length === 0) return;
     const userIds = [...new Set(members.map(({ userId }) => userId))];

@@ -147,14 +147,22 @@ describe('the group channels of a user', () => {
   });
 
   it('are unhidden by a new message if allowed', async () => {
-    await api.post('group_channels', { channel_url: 'unhiding', user_ids: ['leo'], hidden_status: { leo: 'unhidden' } });
+    await api.post('group_channels', {
+      channel_url: 'unhiding',
+      user_ids: ['leo'],
+      hidden_status: { leo: 'unhidden' },
+    });
     const send = () => api.post('group_channels/unhiding/messages', { message_type: 'ADMM', message: 'Hi' });
     for (const [allow_auto_unhide, shown] of [
       [true, true],
       [false, false],
     ]) {
       await send();
-      await api.put('group_channels/unhiding/hide', { user_id: 'leo', allow_auto_unhide, hide_previous_messages: true });
+      await api.put('group_channels/unhiding/hide', {
+        user_id: 'leo',
+        allow_auto_unhide,
+        hide_previous_messages: true,
+      });
       expect(await mine('channel_urls=unhiding')).toEqual([]);
       await send();
       expect(await mine('channel_urls=unhiding')).toEqual(shown ? ['unhiding'] : []);
@@ -198,7 +206,8 @@ describe('a group channel', () => {
   it('accepts only messages of operators while frozen', async () => {
     await api.post('group_channels', { channel_url: 'cold', user_ids: ['mia', 'helper'], operator_ids: ['helper'] });
     expect((await api.put('group_channels/cold/freeze', { freeze: true })).body.freeze).toBe(true);
-    const send = () => api.post('group_channels/cold/messages', { message_type: 'MESG', user_id: 'mia', message: 'Hi' });
+    const send = () =>
+      api.post('group_channels/cold/messages', { message_type: 'MESG', user_id: 'mia', message: 'Hi' });
     expect((await send()).body).toEqual(error(400108, /frozen/));
     expect((await api.post('bots/helper/send', { channel_url: 'cold', message: 'Hi' })).status).toBe(200);
     await api.put('group_channels/cold/freeze', { freeze: false });

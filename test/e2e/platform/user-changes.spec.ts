@@ -192,7 +192,9 @@ describe('secondary API tokens', () => {
     expect(await as(token)).toBe(200);
     const listed = async () =>
       ((await api.get('applications/api_tokens')).body.api_tokens as { id: string }[]).find((each) => each.id === id);
-    await waitFor(async () => ((await listed()) as { last_used_at?: number }).last_used_at, { what: 'the recorded use' });
+    await waitFor(async () => ((await listed()) as { last_used_at?: number }).last_used_at, {
+      what: 'the recorded use',
+    });
     expect(await listed()).toMatchObject({ expires_at, last_used_at: expect.any(Number) });
     await sql(`UPDATE api_tokens SET expires_at = now() - interval '1 second' WHERE id = '${id}'`);
     await waitFor(async () => (await as(token)) === 400401, { what: 'the rejection of the expired token' });

@@ -38,7 +38,10 @@ export class ChatsPlatformController {
   @HttpCode(200)
   @AcceptsPicture('cover_file', 'cover_url')
   @PlatformBody(PlatformCreateChannelDto, NEW_CHANNELS)
-  createGroupChannel(@PlatformActor() actor: Actor, @Body() body: PlatformCreateChannelDto): Promise<PlatformChannelDto> {
+  createGroupChannel(
+    @PlatformActor() actor: Actor,
+    @Body() body: PlatformCreateChannelDto,
+  ): Promise<PlatformChannelDto> {
     return this.views.opened(() => this.groups.create(actor, toCreateGroup(body)));
   }
 

@@ -134,7 +134,10 @@ export class ChatsPlatformViews {
 const WITH_MEMBERS: ChannelOptions = { single: true, showMembers: true };
 
 /** A new message unhides a chat, if the member allows it. */
-function unhideByMessage(member: MemberEntity | undefined, newest: MessageEntity | undefined): MemberEntity | undefined {
+function unhideByMessage(
+  member: MemberEntity | undefined,
+  newest: MessageEntity | undefined,
+): MemberEntity | undefined {
   if (member?.hiddenState !== 'hidden_allow_auto_unhide' || !newest || newest.seq <= member.hiddenSeq) return member;
   return { ...member, hiddenState: 'unhidden' };
 }

@@ -66,7 +66,10 @@ export class UsersPlatformController {
    */
   @Get()
   @PlatformScope('users:read')
-  async listUsers(@PlatformActor() actor: Actor, @Query() query: PlatformListUsersQueryDto): Promise<PlatformUserListDto> {
+  async listUsers(
+    @PlatformActor() actor: Actor,
+    @Query() query: PlatformListUsersQueryDto,
+  ): Promise<PlatformUserListDto> {
     return toUserList(
       await this.pages.of(USERS, query, (slice) => this.users.list(toUserFilter(query, slice))),
       (user) => this.toDto(actor, user),
