@@ -7,7 +7,7 @@ import { type ParleyProcess, startParley } from '../support/parley-process.js';
 import { type Sink, startSink } from '../support/sink.js';
 import { waitFor } from '../support/wait-for.js';
 
-/** As the README has it, of the `max_connections` that a PostgreSQL has by default. */
+/** Connections available with the default `max_connections` of PostgreSQL, as in the README. */
 const USABLE = 97;
 const QUEUES = 7;
 const BOTS = 12;
@@ -41,7 +41,7 @@ describe('two API processes and two workers under load', () => {
     return Object.fromEntries(rows.map(({ name, count: connections }) => [name, connections]));
   };
 
-  it('hold no more connections than a stock PostgreSQL has for them', async () => {
+  it('use no more connections than a default PostgreSQL provides', async () => {
     sink.behave((_callback, response) => void response.writeHead(200).end('{}'));
     const apis = processes.slice(0, 2).map(({ url }) => new ClientApi(url));
     const alice = await apis[0].logIn('Alice');
@@ -54,9 +54,9 @@ describe('two API processes and two workers under load', () => {
     );
     let peak = 0;
     let busiest: Record<string, number> = {};
-    let isOver = false;
-    const watching = (async () => {
-      while (!isOver) {
+    let isDone = false;
+    const sampling = (async () => {
+      while (!isDone) {
         const now = await count();
         const total = Object.values(now).reduce((sum, connections) => sum + connections, 0);
         if (total > peak) [peak, busiest] = [total, now];
@@ -68,8 +68,8 @@ describe('two API processes and two workers under load', () => {
       ),
     );
     await waitFor(() => sink.received.length >= BOTS * MESSAGES, { what: 'all callbacks', timeoutMs: 30_000 });
-    isOver = true;
-    await watching;
+    isDone = true;
+    await sampling;
 
     const [api, worker] = [settingsOf('api'), settingsOf('worker')].map((settings) =>
       connectionBudget(settings, QUEUES),

@@ -17,27 +17,34 @@ function tests(start: () => Promise<TestRedis | undefined>): void {
     await redis?.stop();
   });
 
-  const left = () => runSql(apis.settings.databaseUrl, 'SELECT FROM messages UNION ALL SELECT FROM deletion_tasks');
+  const remaining = () =>
+    runSql(apis.settings.databaseUrl, 'SELECT FROM messages UNION ALL SELECT FROM deletion_tasks');
 
-  it('removes the rows of what is deleted, and counts what is left', async () => {
+  it('deletes the rows of a deleted chat and reports the remaining tasks in metrics', async () => {
     const [alice, bot] = [await apis.signUp(), await apis.createBot()];
     const chat = await alice.post('/chat', { botId: bot.id });
     await alice.post('/chat/message', { chatId: chat.body.id, body: 'soon gone' });
     await alice.delete(`/chat/${chat.body.id}`);
-    await waitFor(async () => (await left()).length === 0, { what: 'the rows to go', timeoutMs: 20_000 });
+    await waitFor(async () => (await remaining()).length === 0, {
+      what: 'the deletion of the rows',
+      timeoutMs: 20_000,
+    });
     const metrics = await (await fetch(`${apis.url}/metrics`)).text();
     expect(metrics).toContain('\nparley_deletion_tasks 0\n');
     expect(metrics).toContain('\nparley_deletion_oldest_task_seconds 0\n');
   });
 
-  it('finds a task whose wake-up was lost', async () => {
+  it('processes a task whose wake-up was lost', async () => {
     await runSql(
       apis.settings.databaseUrl,
       `INSERT INTO deletion_tasks (kind, subject_id, until) VALUES ('chat', 'nowhere', 1)`,
     );
-    await waitFor(async () => (await left()).length === 0, { what: 'the task to go', timeoutMs: 20_000 });
+    await waitFor(async () => (await remaining()).length === 0, {
+      what: 'the completion of the task',
+      timeoutMs: 20_000,
+    });
   });
 }
 
-describe('the deletion worker, with the queue on Postgres', () => tests(() => Promise.resolve(undefined)));
-describeWithRedis('the deletion worker, with the queue on Redis', () => tests(startRedis));
+describe('the deletion worker with the queue on Postgres', () => tests(() => Promise.resolve(undefined)));
+describeWithRedis('the deletion worker with the queue on Redis', () => tests(startRedis));

@@ -15,11 +15,11 @@ import type { Json, TestBot, TestPerson } from './client/client-caller.js';
 const MESSAGES = 3000;
 const CHATS = 1200;
 
-/** Columns by which rows belong to a chat or to a bot. */
+/** The tables whose rows belong to a chat. */
 const TABLES_OF_CHATS = `SELECT table_name AS name FROM information_schema.columns
   WHERE table_schema = 'public' AND column_name = 'chat_id'`;
 
-describe('a big deletion', () => {
+describe('a large deletion', () => {
   let app: FilesApp;
   let alice: TestPerson;
   let bot: TestBot;
@@ -43,7 +43,7 @@ describe('a big deletion', () => {
     return { status: response.status, body: await response.json() };
   }
 
-  /** A group of Alice and the bot. @returns its id, which the caller chooses */
+  /** Creates a group of Alice and the bot. @returns its id */
   async function createGroup(id = `group_${++groups}`): Promise<string> {
     const created = await platform('POST', 'group_channels', {
       channel_url: id,
@@ -54,7 +54,7 @@ describe('a big deletion', () => {
     return id;
   }
 
-  /** Messages of Alice's, written past the program, which take their places in the log. */
+  /** Inserts messages of Alice into the log by SQL. */
   async function fill(chatId: string, count = MESSAGES): Promise<void> {
     await sql(
       `INSERT INTO messages (id, chat_id, seq, sender_id, kind, body, created_at)
@@ -86,14 +86,14 @@ describe('a big deletion', () => {
 
   const asAlice = (): Actor => ({ kind: 'person', id: alice.id, scopes: [] });
 
-  /** @returns the code of the error, if there is one */
+  /** @returns the error code, or `read` */
   const statusOf = (reading: Promise<unknown>): Promise<string> =>
     reading.then(
       () => 'read',
       (error: DomainError) => error.code,
     );
 
-  /** What each reader shows of a group. */
+  /** The result of each reader for a group. */
   async function readersOf(
     id: string,
     messageId: string,
@@ -153,7 +153,7 @@ describe('a big deletion', () => {
     };
   }
 
-  it('of a chat is seen by every reader at once, and removes its rows in batches', async () => {
+  it('of a chat hides it from every reader at once and deletes its rows in batches', async () => {
     const id = await createGroup();
     const file = await upload();
     const { cursor } = (await bot.get('/events')).body;
@@ -184,14 +184,14 @@ describe('a big deletion', () => {
     expect(await sql('SELECT FROM deletion_tasks')).toEqual([]);
   });
 
-  it('goes on after a crash between two batches, and is not disturbed by a second worker', async () => {
+  it('continues after a crash between two batches, also with a concurrent worker', async () => {
     const id = await createGroup();
     await fill(id);
     await platform('DELETE', `group_channels/${id}`);
     const tasks = app.app.get(DeletionTasks);
     const postpone = jest.spyOn(tasks, 'postpone');
     let batches = 0;
-    // The third batch is the last one that this worker gets to: whatever it does afterwards fails, and it leaves its lease behind.
+    // The worker crashes after the third batch and leaves its lease behind.
     postpone.mockImplementation(() => {
       batches += 1;
       return batches < 3 ? Promise.resolve() : Promise.reject(new Error('killed'));
@@ -202,16 +202,16 @@ describe('a big deletion', () => {
     expect(left).toBeGreaterThan(0);
     expect(left).toBeLessThan(MESSAGES);
 
-    expect(await deletionRunner(app.app).run()).toBe(0); // the lease of the dead one still holds
+    expect(await deletionRunner(app.app).run()).toBe(0); // the lease of the crashed worker is still valid
     await sql('UPDATE deletion_tasks SET due_at = now()');
     await Promise.all([deletionRunner(app.app).run(), deletionRunner(app.app).run()]);
     expect(await rowsOf(id)).toEqual({});
     expect(await sql('SELECT FROM deletion_tasks')).toEqual([]);
   });
 
-  it('lets a new chat with the same id begin at once, in which nothing of the old one is seen', async () => {
+  it('allows a new chat with the same id at once, without messages of the old one', async () => {
     const id = await createGroup();
-    const key = { headers: { 'idempotency-key': 'said-once' } };
+    const key = { headers: { 'idempotency-key': 'sent-once' } };
     const old = await alice.post('/chat/message', { chatId: id, body: 'old words' }, key);
     await fill(id);
     await platform('DELETE', `group_channels/${id}`);
@@ -234,7 +234,7 @@ describe('a big deletion', () => {
     expect(await rowsOf(id)).toMatchObject({ messages: 1, members: 2 });
   });
 
-  it('of a history is seen by every reader at once, and empties its messages in batches', async () => {
+  it('of a history hides it from every reader at once and clears the messages in batches', async () => {
     const id = await createGroup();
     await alice.post('/chat/message', { chatId: id, body: 'the first words' });
     await fill(id);
@@ -246,15 +246,15 @@ describe('a big deletion', () => {
     expect((await alice.get(`/chat/${id}/messages`)).body).toMatchObject({ total: 1 });
 
     await deletionRunner(app.app).run();
-    const said = await sql(`SELECT body FROM messages WHERE chat_id = '${id}' AND body <> ''`);
-    expect(said).toEqual([{ body: 'new words' }]);
+    const bodies = await sql(`SELECT body FROM messages WHERE chat_id = '${id}' AND body <> ''`);
+    expect(bodies).toEqual([{ body: 'new words' }]);
     expect((await alice.get(`/chat/${id}/messages`)).body).toMatchObject({
       total: 1,
       messages: [{ body: 'new words' }],
     });
   });
 
-  it('of a bot takes its chats away at once, and a new bot with the same id has none of them', async () => {
+  it('of a bot removes its chats at once, and a new bot with the same id has none of them', async () => {
     const fields = { bot_nickname: 'Crowd', bot_profile_url: '', bot_type: '', is_privacy_mode: false };
     const newBot = { bot_userid: 'crowd', bot_callback_url: 'https://bots.example/callback', ...fields };
     expect((await platform('POST', 'bots', newBot)).status).toBe(200);
@@ -291,7 +291,7 @@ describe('a big deletion', () => {
     expect(await sql(`SELECT FROM members WHERE chat_id LIKE 'chat_crowd%'`)).toEqual([]);
   });
 
-  it('lets more members leave a group at once than one transaction takes', async () => {
+  it('removes more members from a group than one transaction allows', async () => {
     const id = await createGroup();
     await sql(
       `INSERT INTO members (chat_id, user_id, state, joined_at)
@@ -303,7 +303,7 @@ describe('a big deletion', () => {
     expect((await platform('GET', `group_channels/${id}`)).body).toMatchObject({ member_count: 0 });
   });
 
-  it('lets a bot leave more groups than one transaction takes', async () => {
+  it('removes a bot from more groups than one transaction allows', async () => {
     const { id } = await app.createBot();
     await sql(
       `WITH chat AS (
@@ -320,7 +320,7 @@ describe('a big deletion', () => {
     expect((await platform('POST', 'users', { user_id: id, nickname: 'Next', profile_url: '' })).status).toBe(200);
   });
 
-  it('lets a bot leave all its groups, also if it leaves those of a batch while the task waits for them', async () => {
+  it('removes a bot from all its groups, also if it leaves a batch while the task waits for the locks', async () => {
     const { id } = await app.createBot();
     await sql(
       `WITH chat AS (
@@ -340,7 +340,7 @@ describe('a big deletion', () => {
       await other.query(`DELETE FROM members WHERE user_id = '${id}' AND ${first}`);
       const running = deletionRunner(app.app).run();
       const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-      await waitFor(async () => (await sql(waiting)).length > 0, { what: 'the task to wait' });
+      await waitFor(async () => (await sql(waiting)).length > 0, { what: 'the task to wait for the locks' });
       await other.query('COMMIT');
       await running;
     } finally {

@@ -7,7 +7,7 @@ import type { Json, TestBot, TestPerson } from './client/client-caller.js';
 import { makePng } from './files/pictures.js';
 import { type FilesApp, formBody, startFiles } from './files/files-caller.js';
 
-/** In all that the person writes, and in how it is called. */
+/** Part of all content and of the nickname of the person. */
 const MARK = 'Zanzibar';
 const SEARCHED = `SELECT table_name AS "table", column_name AS "column" FROM information_schema.columns
   WHERE table_schema = 'public' AND data_type IN ('text', 'jsonb', 'ARRAY', 'bytea', 'character varying', 'json')
@@ -33,7 +33,7 @@ describe('the erasure of a person', () => {
     return { status: response.status, body: await response.json() };
   }
 
-  /** Where a word is found: in any column of any table, and in any stored file. */
+  /** The columns and stored files that contain a word. */
   async function placesOf(word: string): Promise<string[]> {
     const columns = await sql<{ table: string; column: string }>(SEARCHED);
     const found: string[] = [];
@@ -57,16 +57,16 @@ describe('the erasure of a person', () => {
     return (await app.upload('/v1/client-api/files', { cookie: person.cookie }, body)).body[0];
   }
 
-  /** A person with chats, groups, files, answers and traces everywhere, and another one in the same group. */
-  async function live() {
+  /** Creates a person with data in all tables, and another member of the same group. */
+  async function createPerson() {
     const person = await app.signUp(`${MARK} Smith`);
     const other = await app.signUp(`Other ${++others}`);
     const chat = await person.post('/chat', { botId: bot.id });
     const file = await upload(person, `${MARK}.txt`);
-    const picture = await upload(person, `${MARK}.png`);
+    const image = await upload(person, `${MARK}.png`);
     await upload(person, `${MARK} unused.txt`);
     await person.post('/chat/message', { chatId: chat.body.id, body: `${MARK} to the bot`, attachmentIds: [file.id] });
-    await platform('PUT', `users/${person.id}`, { profile_url: `${app.settings.publicUrl}/${picture.path}` });
+    await platform('PUT', `users/${person.id}`, { profile_url: `${app.settings.publicUrl}/${image.path}` });
     await platform('POST', `users/${person.id}/metadata`, { metadata: { home: MARK } });
 
     const number = others;
@@ -79,9 +79,9 @@ describe('the erasure of a person', () => {
       { headers: { 'idempotency-key': MARK } },
     );
     for (let n = 0; n < 10; n++) await person.post('/chat/message', { chatId: groupId, body: `${MARK} ${n}` });
-    const removed = await person.post('/chat/message', { chatId: groupId, body: `${MARK} taken back` });
+    const removed = await person.post('/chat/message', { chatId: groupId, body: `${MARK} removed` });
     await person.delete(`/chat/message/${removed.body.id}`);
-    const kept = await other.post('/chat/message', { chatId: groupId, body: 'what others say stays' });
+    const kept = await other.post('/chat/message', { chatId: groupId, body: 'messages of others remain' });
     await sql(
       `INSERT INTO surveys VALUES ('campaign_${number}', '${bot.id}', 'Title', false, now());
        INSERT INTO survey_answers VALUES ('campaign_${number}', '\\x01', '${person.id}', '${MARK}', now());
@@ -109,9 +109,9 @@ describe('the erasure of a person', () => {
 
   it.each([
     ['by the person itself', 'own'],
-    ['by an operator', 'operator'],
-  ])('%s leaves nothing of what it has written, nor of how it was called', async (_, by) => {
-    const { person, other, chatId, groupId, file, messageId, session } = await live();
+    ['by a service', 'service'],
+  ])('%s removes all content and the nickname', async (_, by) => {
+    const { person, other, chatId, groupId, file, messageId, session } = await createPerson();
     expect(await placesOf(MARK)).toEqual(
       expect.arrayContaining(['users.nickname', 'messages.body', 'files.name', 'ai_summaries.body', file.path]),
     );
@@ -123,33 +123,33 @@ describe('the erasure of a person', () => {
     } else {
       expect(await platform('DELETE', `users/${person.id}?erase=true`)).toMatchObject({ status: 200, body: {} });
     }
-    // At once, and without any worker.
+    // At once, before any worker runs.
     expect((await platform('GET', `users/${person.id}`)).status).toBe(400);
     expect((await bot.get(`/chat/${chatId}/messages`)).status).toBe(404);
     const page = await other.get(`/chat/${groupId}/messages`);
-    expect(page.body.messages.map(({ body }: Json) => body)).toEqual(['what others say stays']);
+    expect(page.body.messages.map(({ body }: Json) => body)).toEqual(['messages of others remain']);
     expect((await bot.get(`/chat/message/${messageId}`)).status).toBe(404);
     expect((await fetch(`${app.url}/${file.path}`)).status).toBe(404);
 
     await deletionRunner(app.app).run();
     await app.app.get(FileRemover).clean();
     expect(await placesOf(MARK)).toEqual([]);
-    // For a while all processes are told that the access of this id has ended.
+    // Processes poll the end of this user's access for a while.
     expect(await placesOf(person.id)).toEqual(['session_changes.user_id']);
     expect(await sql('SELECT FROM deletion_tasks')).toEqual([]);
     expect((await other.get(`/chat/${groupId}/messages`)).body).toMatchObject({ total: 1 });
     expect(await sql(`SELECT FROM audit_log WHERE action = 'user.erased'`)).not.toEqual([]);
   });
 
-  it('is not what a plain deletion does: what was said in groups stays', async () => {
-    const { person, groupId, messageId } = await live();
+  it('is not part of a plain deletion: messages in groups remain', async () => {
+    const { person, groupId, messageId } = await createPerson();
     expect((await platform('DELETE', `users/${person.id}`)).status).toBe(200);
     await deletionRunner(app.app).run();
     expect((await bot.get(`/chat/message/${messageId}`)).body).toMatchObject({ body: `${MARK} to all` });
     expect((await bot.get(`/chat/${groupId}/messages`)).status).toBe(200);
   });
 
-  it('is refused for strangers, for bots and for nobody', async () => {
+  it('is rejected without authentication, for bots and for unknown users', async () => {
     expect((await app.anybody.delete('/user')).status).toBe(401);
     expect((await platform('DELETE', 'users/nobody?erase=true')).status).toBe(400);
     expect((await platform('DELETE', `users/${bot.id}?erase=true`)).status).toBe(400);

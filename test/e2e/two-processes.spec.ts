@@ -7,27 +7,27 @@ import { type ParleyProcess, startParley } from '../support/parley-process.js';
 import { type Sink, startSink } from '../support/sink.js';
 import { waitFor } from '../support/wait-for.js';
 
-/** What is said here reaches whoever is there within this time. */
+/** Maximum delay of a live delivery through another process. */
 const LIVE_MS = 200;
 
 const numbered = (word: string, count: number) => Array.from({ length: count }, (_, i) => `${word} ${i}`);
-/** Other work on the machine may hold up one of them. */
+/** The median tolerates single delays by other load. */
 const median = (delays: readonly number[]) => delays.toSorted((a, b) => a - b)[Math.floor(delays.length / 2)];
 
-/** The built program as it runs in production: two API processes and one worker, which share nothing but the database. */
+/** The built program as in production: two API processes and one worker that share only the database. */
 describe('two API processes and a worker', () => {
   let database: TestDatabase;
   let processes: ParleyProcess[] = [];
   let sink: Sink;
   let alice: Person;
-  /** A bot with a webhook, and one with sockets; each has a chat with Alice. */
+  /** A bot with a webhook and a bot with sockets; each has a chat with Alice. */
   let hookBot: { id: string; key: string };
   let hookChat: string;
   let socketToken: string;
   let socketChat: string;
 
   const api = (index: number) => new ClientApi(processes[index].url);
-  const say = (chatId: string, body: string) => api(0).say(alice, chatId, body);
+  const send = (chatId: string, body: string) => api(0).say(alice, chatId, body);
   const watch = (index: number, lastEventId?: string) =>
     EventSource.open(`${processes[index].url}/v1/client-api/events`, { cookie: alice.cookie }, lastEventId);
   const openSocket = (index: number) =>
@@ -54,57 +54,57 @@ describe('two API processes and a worker', () => {
     await database.drop();
   });
 
-  it('show a person live through one what is said through the other, within 200 ms, and what the bot answers', async () => {
+  it('deliver a message sent through one to a stream of the other within 200 ms, and the reply of the bot', async () => {
     sink.behave((callback, response) => {
       response.writeHead(200).end('{}');
       const { body } = JSON.parse(callback.body) as { body: string };
-      void api(0).sayAsBot(hookBot.key, hookChat, `You said: ${body}`);
+      void api(0).sayAsBot(hookBot.key, hookChat, `Echo: ${body}`);
     });
     const source = await watch(1);
-    await say(hookChat, 'warm up');
-    await source.next('message.created', ({ data }) => data.message.body === 'You said: warm up');
+    await send(hookChat, 'warm up');
+    await source.next('message.created', ({ data }) => data.message.body === 'Echo: warm up');
     const delays: number[] = [];
     for (const body of numbered('hello', 5)) {
-      await say(hookChat, body);
+      await send(hookChat, body);
       const committedAt = performance.now();
       await source.next('message.created', ({ data }) => data.message.body === body);
       delays.push(performance.now() - committedAt);
-      await source.next('message.created', ({ data }) => data.message.body === `You said: ${body}`);
+      await source.next('message.created', ({ data }) => data.message.body === `Echo: ${body}`);
     }
     expect(median(delays)).toBeLessThan(LIVE_MS);
     source.close();
     sink.behave((_callback, response) => void response.writeHead(200).end('{}'));
   });
 
-  it('tell a socket bot by one what is said through the other, within 200 ms, and hear its answer', async () => {
+  it('deliver a message sent through one to a socket of the other within 200 ms, and accept a reply', async () => {
     const socket = await openSocket(1);
-    await say(socketChat, 'warm up');
+    await send(socketChat, 'warm up');
     await socket.next('sendMessage');
     const delays: number[] = [];
     for (const body of numbered('hello', 7)) {
-      await say(socketChat, body);
+      await send(socketChat, body);
       const committedAt = performance.now();
       await socket.next('sendMessage', ({ content }) => content.text === body);
       delays.push(performance.now() - committedAt);
     }
     expect(median(delays)).toBeLessThan(LIVE_MS);
-    await socket.call('sendMessage', { chatId: socketChat, content: { text: 'heard', parseMode: 'text' } });
-    expect((await api(0).messages(alice, socketChat)).at(-1)!.body).toBe('heard');
+    await socket.call('sendMessage', { chatId: socketChat, content: { text: 'reply', parseMode: 'text' } });
+    expect((await api(0).messages(alice, socketChat)).at(-1)!.body).toBe('reply');
     await socket.close();
   });
 
-  it('lose nothing for a person and a socket bot that come back to the other when theirs is killed', async () => {
+  it('lose no message for a stream and a socket that reconnect to the other after a crash', async () => {
     const [firstSource, firstSocket] = await Promise.all([watch(1), openSocket(1)]);
-    const sayBoth = async (body: string) => void (await Promise.all([say(hookChat, body), say(socketChat, body)]));
-    for (const body of numbered('before', 5)) await sayBoth(body);
+    const sendBoth = async (body: string) => void (await Promise.all([send(hookChat, body), send(socketChat, body)]));
+    for (const body of numbered('before', 5)) await sendBoth(body);
     await firstSource.next('message.created', ({ data }) => data.message.body === 'before 2');
     await firstSocket.next('sendMessage', ({ content }) => content.text === 'before 2');
-    const talking = (async () => {
-      for (const body of numbered('during', 20)) await sayBoth(body);
+    const sending = (async () => {
+      for (const body of numbered('during', 20)) await sendBoth(body);
     })();
     await processes[1].program.kill('SIGKILL');
     await Promise.all([waitFor(() => firstSource.isOver, { what: 'the end of the stream' }), firstSocket.waitClosed()]);
-    await talking;
+    await sending;
     const [source, socket] = await Promise.all([watch(0, firstSource.lastEventId), openSocket(0)]);
     const hasAll = () => source.bodies.filter((body) => body === 'during 19').length === 2;
     await waitFor(hasAll, { what: 'the last message of each chat' });
@@ -112,16 +112,18 @@ describe('two API processes and a worker', () => {
     source.close();
     await socket.close();
 
-    const said = [...numbered('before', 5), ...numbered('during', 20)];
+    const sent = [...numbered('before', 5), ...numbered('during', 20)];
     const shown = [...firstSource.messages, ...source.messages];
     for (const chatId of [hookChat, socketChat])
-      expect(shown.filter((message) => message.chatId === chatId).map(({ body }) => body)).toEqual(said);
-    // A bot is told at least once; and of what it has said itself by a session that was not yet there.
-    const told = [firstSocket, socket].flatMap((each) => each.all('sendMessage').map(({ content }) => content.text));
-    expect([...new Set(told)].filter((text) => text !== 'heard')).toEqual(said);
+      expect(shown.filter((message) => message.chatId === chatId).map(({ body }) => body)).toEqual(sent);
+    // Delivery is at least once, and includes the bot's own messages of a session that was not yet open.
+    const delivered = [firstSocket, socket].flatMap((each) =>
+      each.all('sendMessage').map(({ content }) => content.text),
+    );
+    expect([...new Set(delivered)].filter((text) => text !== 'reply')).toEqual(sent);
   });
 
-  it('send a socket away when they stop, and let it in no more', async () => {
+  it('close sockets on shutdown and accept no new ones', async () => {
     const socket = await openSocket(0);
     const stopping = processes[0].program.kill('SIGTERM');
     expect(await socket.waitClosed()).toMatchObject({ code: 1012 });

@@ -15,7 +15,7 @@ const RENAME_SUBJECT = statement(
    WHERE id = ANY(ARRAY(SELECT id FROM audit_log WHERE subject_id = $1 AND at <= $3 LIMIT $4)) RETURNING 1`,
 );
 
-/** Ends the account of a person for good, with what the person has written. */
+/** Deletes the account of a person with the person's content. */
 @Injectable()
 export class AccountErasureService {
   constructor(
@@ -26,10 +26,10 @@ export class AccountErasureService {
   ) {}
 
   /**
-   * The person's sessions end, and all that the person has written is gone for every reader at once; workers remove the rows and the
-   * files. The audit log keeps an entry under an id of which nobody knows whose it was.
+   * Ends the person's sessions. Readers stop seeing the person's content at once; workers delete the rows and the files. The audit log
+   * keeps an entry under a pseudonymous id.
    *
-   * @throws DomainError not_found `user.not_found`, also for a bot; forbidden for anybody but an operator and the person itself
+   * @throws DomainError not_found `user.not_found`, also for a bot; forbidden unless the actor is a service or the person
    */
   async erase(actor: Actor, userId: string): Promise<void> {
     const isOwn = mayActAs(actor, userId) && actor.kind === 'person';

@@ -2,29 +2,29 @@ import { DomainError } from '../../core/errors/domain.error.js';
 import { API_SCOPES, type Scope } from './scopes.js';
 
 /**
- * - `person`: a user with a session
+ * - `user`: a person with a session
  * - `bot`: a bot with its token
- * - `operator`: who runs the server, with the master token or the admin key; may act for anybody
+ * - `service`: an API credential (master token, API token or admin key); may act for any user
  */
 export type ActorKind = 'person' | 'bot' | 'operator';
 
-/** Who asks. Each face's guard makes one, and nothing below a guard asks which face it came by. */
+/** The identity of a caller. The guard of each protocol creates it; services do not depend on the protocol. */
 export interface Actor {
   readonly kind: ActorKind;
-  /** The user's id; for operators the name of the credential. */
+  /** The id of the user; for services the name of the credential. */
   readonly id: string;
   readonly scopes: readonly Scope[];
 }
 
 export const OPERATOR: Actor = { kind: 'operator', id: 'api-token', scopes: [...API_SCOPES, 'tokens:manage'] };
 export const ADMIN: Actor = { kind: 'operator', id: 'admin-key', scopes: [...API_SCOPES, 'admin'] };
-/** What the server does of its own accord. */
+/** The server itself. */
 export const SYSTEM: Actor = { kind: 'operator', id: 'system', scopes: [...API_SCOPES, 'admin'] };
 
 /** @throws DomainError forbidden `auth.operator_only` */
 export function requireOperator(actor: Actor): void {
   if (actor.kind !== 'operator')
-    throw new DomainError('forbidden', 'auth.operator_only', 'Only the operator may do this.');
+    throw new DomainError('forbidden', 'auth.operator_only', 'This operation requires a service credential.');
 }
 
 /** @throws DomainError forbidden `auth.scope_missing` */

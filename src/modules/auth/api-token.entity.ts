@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
 import type { ApiScope } from './scopes.js';
 
-/** A secondary token of the Platform API: it allows what its scopes say, makes no tokens, may expire, and can be revoked. */
+/** A secondary token of the Platform API. Its scopes limit it; it cannot create tokens, may expire, and can be revoked. */
 @Entity('api_tokens')
 @Unique(['hash'])
 export class ApiTokenEntity {
@@ -22,7 +22,7 @@ export class ApiTokenEntity {
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   expiresAt: Date | null;
 
-  /** To about a minute. Null: it was never used. */
+  /** To about a minute. Null: never. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   lastUsedAt: Date | null;
 }

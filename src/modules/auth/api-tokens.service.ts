@@ -8,14 +8,14 @@ import { type Actor, requireScope } from './actor.js';
 import { ApiTokenEntity } from './api-token.entity.js';
 import { API_SCOPES, type ApiScope, withIncluded } from './scopes.js';
 
-/** A token that is revoked or expires is refused everywhere within this time, without a message to any process. */
+/** Every process rejects a revoked or expired token within this time, without a notification. */
 const CACHE_MS = 1000;
-/** How exactly the last use of a token is known. */
+/** The precision of `lastUsedAt`. */
 const USE_RECORDED_EVERY_MS = 60_000;
 const DAY_MS = 86_400_000;
 export const MAX_API_TOKEN_DAYS = 366;
 const TOKEN_BYTES = 20;
-/** What cannot be a token is refused without asking the database. */
+/** Other strings are rejected without a query. */
 const TOKEN_FORM = /^[0-9a-f]{40}$/;
 
 const FIND = statement(
@@ -24,21 +24,21 @@ const FIND = statement(
 );
 const RECORD_USE = statement('api_tokens.record_use', 'UPDATE api_tokens SET last_used_at = now() WHERE id = $1');
 
-/** What a new token may do, and for how long. */
+/** The scopes and the expiry time of a new token. */
 export interface ApiTokenLimits {
   /** Absent: every scope. */
   scopes?: readonly ApiScope[];
-  /** Absent: it does not expire. */
+  /** Absent: never. */
   expiresAt?: Date;
 }
 
-/** A token that was just made, and what is kept of it. */
+/** A new token with its stored form. */
 export interface NewApiToken {
   entity: ApiTokenEntity;
   token: string;
 }
 
-/** The secondary tokens of the Platform API. Only a hash of each is kept: a token is shown once, when it is made. */
+/** The secondary tokens of the Platform API. Only a hash of each is stored: a token is returned once, at its creation. */
 @Injectable()
 export class ApiTokensService {
   private readonly logger = new Logger(ApiTokensService.name);
@@ -65,22 +65,22 @@ export class ApiTokensService {
     return { entity, token };
   }
 
-  /** Oldest first, with those that have expired. @throws DomainError forbidden `auth.scope_missing` */
+  /** Lists tokens, oldest first, including expired ones. @throws DomainError forbidden `auth.scope_missing` */
   list(actor: Actor): Promise<ApiTokenEntity[]> {
     requireScope(actor, 'tokens:manage');
     return this.database.manager.find(ApiTokenEntity, { order: { createdAt: 'ASC', id: 'ASC' } });
   }
 
-  /** @param idOrToken either will do @throws DomainError forbidden `auth.scope_missing`; not_found `api_token.not_found` */
+  /** @param idOrToken the id of the token or the token itself @throws DomainError forbidden `auth.scope_missing`; not_found `api_token.not_found` */
   async revoke(actor: Actor, idOrToken: string): Promise<void> {
     requireScope(actor, 'tokens:manage');
     const which = TOKEN_FORM.test(idOrToken) ? { hash: hashToken(idOrToken) } : { id: idOrToken };
     const { affected } = await this.database.manager.delete(ApiTokenEntity, which);
     this.valid.clear();
-    if (!affected) throw new DomainError('not_found', 'api_token.not_found', 'There is no such API token.');
+    if (!affected) throw new DomainError('not_found', 'api_token.not_found', 'API token not found.');
   }
 
-  /** @returns whoever has this token, or undefined when it is none, or has expired */
+  /** @returns undefined for an unknown or expired token */
   async actorOf(token: string): Promise<Actor | undefined> {
     if (!TOKEN_FORM.test(token)) return undefined;
     const known = this.valid.get(token);
@@ -93,12 +93,12 @@ export class ApiTokensService {
     return actor;
   }
 
-  /** Not waited for: a request must not fail for it. */
+  /** Not awaited: a failure must not fail the request. */
   private recordUse({ id, lastUsedAt }: ApiTokenEntity): void {
     if (lastUsedAt && Date.now() - lastUsedAt.getTime() < USE_RECORDED_EVERY_MS) return;
     this.database
       .query(RECORD_USE, [id])
-      .catch((error: Error) => this.logger.warn(`The use of the API token ${id} was not recorded: ${error.message}`));
+      .catch((error: Error) => this.logger.warn(`Cannot record the use of API token ${id}: ${error.message}`));
   }
 }
 

@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** What somebody with an operator's credential has done. It outlives what it was done to. */
+/** An operation of a service credential. The entry outlives its subject. */
 @Entity('audit_log')
 @Index('audit_log_at_id_idx', ['at', 'id'])
 export class AuditEntryEntity {
@@ -18,11 +18,11 @@ export class AuditEntryEntity {
   @Column('text')
   action: string;
 
-  /** What it was done to; empty for the server as a whole. */
+  /** The affected resource; empty for the server as a whole. */
   @Column('text', { default: '' })
   subjectId: string;
 
-  /** Facts that are worth knowing later. Never a secret. */
+  /** Details of the operation. Never contains secrets. */
   @Column('jsonb', { default: {} })
   details: Record<string, string | number | boolean>;
 

@@ -5,12 +5,12 @@ import { Database } from '../../core/database/database.js';
 import { type Actor, requireOperator } from './actor.js';
 import { AuditEntryEntity } from './audit-entry.entity.js';
 
-/** Who has done what to this server with an operator's credential. Entries are only ever added. */
+/** Records the operations of service credentials. Entries are append-only. */
 @Injectable()
 export class AuditLogService {
   constructor(private readonly database: Database) {}
 
-  /** Writes down an act, in the transaction of the act itself: neither is there without the other. */
+  /** Adds an entry in the transaction of the operation. */
   async record(
     actor: Actor,
     action: string,
@@ -22,7 +22,7 @@ export class AuditLogService {
     await this.database.manager.insert(AuditEntryEntity, entry);
   }
 
-  /** Newest first. @param before only entries older than the one with this id */
+  /** Lists entries, newest first. @param before only entries older than the entry with this id */
   async list(actor: Actor, limit: number, before?: string): Promise<AuditEntryEntity[]> {
     requireOperator(actor);
     const query = this.database.manager

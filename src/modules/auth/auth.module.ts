@@ -16,7 +16,7 @@ import { SessionChangeEntity } from './session-change.entity.js';
 import { SessionStates } from './session-states.js';
 import { SessionsService } from './sessions.service.js';
 
-/** Global, since the guard of every face needs it. */
+/** Global: the guards of all protocols use it. */
 @Global()
 @Module({
   imports: [

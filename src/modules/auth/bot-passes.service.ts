@@ -11,14 +11,14 @@ import { BotTokensService } from './bot-tokens.service.js';
 const LIFE_S = 30 * 86_400;
 const ISSUER = 'parley-bot';
 
-/** A pass as it is handed out. */
+/** An issued access token. */
 export interface BotPass {
   /** A JSON Web Token. */
   token: string;
   expiresAt: Date;
 }
 
-/** What a pass says: which bot has it, and by which of its tokens it was made. */
+/** The claims of an access token: the bot, and the hash of the bot token that it was issued for. */
 export interface BotPassClaims {
   botId: string;
   tokenHash: Buffer;
@@ -26,18 +26,18 @@ export interface BotPassClaims {
 
 interface RawClaims {
   sub: string;
-  /** The hash of the token, in hexadecimal. A token has 160 random bits, so its hash tells nothing. */
+  /** The hash of the bot token, in hexadecimal. A token has 160 random bits, so the hash reveals nothing. */
   jti: string;
 }
 
 /**
- * Passes of bots: JSON Web Tokens (HS256) that stand for a bot's token for a month. A pass dies with the token that it was made by,
- * and opens nothing while that token does not.
+ * Access tokens of bots for the connector: JSON Web Tokens (HS256), valid for a month. An access token is valid only while the bot
+ * token is valid that it was issued for.
  */
 @Injectable()
 export class BotPassesService {
   private readonly sign: (claims: object) => string;
-  private readonly read: (token: string) => RawClaims;
+  private readonly verifyToken: (token: string) => RawClaims;
 
   constructor(
     { JWT_SECRET_KEY }: Settings,
@@ -45,7 +45,7 @@ export class BotPassesService {
     private readonly repository: BotTokensRepository,
   ) {
     this.sign = createSigner({ key: JWT_SECRET_KEY, algorithm: 'HS256', iss: ISSUER });
-    this.read = createVerifier({
+    this.verifyToken = createVerifier({
       key: JWT_SECRET_KEY,
       algorithms: ['HS256'],
       allowedIss: ISSUER,
@@ -54,21 +54,21 @@ export class BotPassesService {
   }
 
   /**
-   * A pass for whoever knows the bot's token.
+   * Issues an access token in exchange for the bot token.
    *
-   * @throws DomainError unauthenticated `bot_pass.wrong_token`; forbidden `bot_pass.suspended` for a bot that is disabled
+   * @throws DomainError unauthenticated `bot_pass.wrong_token`; forbidden `bot_pass.suspended` for a disabled bot
    */
   async issue(botId: string, botToken: string): Promise<BotPass> {
     const tokenHash = hashToken(botToken);
     const state = await this.repository.stateOf(tokenHash, botId);
     if (state === 'suspended') throw suspended();
     if (state !== 'valid') throw wrongToken();
-    return this.make({ botId, tokenHash });
+    return this.create({ botId, tokenHash });
   }
 
-  /** A pass by the newest token of a bot, for its operator. @throws DomainError not_found `bot_token.not_found` */
+  /** Issues an access token for the newest token of a bot. @throws DomainError not_found `bot_token.not_found` */
   async issueFor(botId: string): Promise<BotPass> {
-    return this.make({ botId, tokenHash: hashToken(await this.tokens.reveal(botId)) });
+    return this.create({ botId, tokenHash: hashToken(await this.tokens.reveal(botId)) });
   }
 
   /** @throws DomainError unauthenticated `bot_pass.invalid`, `bot_pass.expired`; as `issue` */
@@ -80,17 +80,17 @@ export class BotPassesService {
     return claims;
   }
 
-  /** What has become of the token that a pass was made by. */
+  /** The state of the bot token that an access token was issued for. */
   stateOf({ botId, tokenHash }: BotPassClaims): Promise<BotTokenState> {
     return this.repository.stateOf(tokenHash, botId);
   }
 
-  /** The live topic of all that may change what becomes of a bot's passes. */
+  /** The topic of changes that may invalidate the bot's access tokens. */
   topicOf(botId: string): string {
     return userTopic(botId);
   }
 
-  private make({ botId, tokenHash }: BotPassClaims): BotPass {
+  private create({ botId, tokenHash }: BotPassClaims): BotPass {
     const iat = Math.floor(Date.now() / 1000);
     const exp = iat + LIFE_S;
     const token = this.sign({ sub: botId, jti: tokenHash.toString('hex'), iat, exp });
@@ -99,7 +99,7 @@ export class BotPassesService {
 
   private decode(token: string): BotPassClaims {
     try {
-      const { sub, jti } = this.read(token);
+      const { sub, jti } = this.verifyToken(token);
       return { botId: sub, tokenHash: Buffer.from(jti, 'hex') };
     } catch (error) {
       throw (error as { code?: string }).code === 'FAST_JWT_EXPIRED' ? expired() : invalid();
@@ -108,9 +108,7 @@ export class BotPassesService {
 }
 
 const unauthenticated = (code: string, message: string) => new DomainError('unauthenticated', code, message);
-const wrongToken = () =>
-  unauthenticated('bot_pass.wrong_token', 'The bot is unknown, or the password is not its token.');
-const invalid = () =>
-  unauthenticated('bot_pass.invalid', 'The token is none that this server has given out, or it was revoked.');
-const expired = () => unauthenticated('bot_pass.expired', 'The token has expired: ask for a new one.');
+const wrongToken = () => unauthenticated('bot_pass.wrong_token', 'Unknown bot or wrong token.');
+const invalid = () => unauthenticated('bot_pass.invalid', 'Invalid or revoked access token.');
+const expired = () => unauthenticated('bot_pass.expired', 'The access token has expired. Request a new one.');
 const suspended = () => new DomainError('forbidden', 'bot_pass.suspended', 'This bot is disabled.');

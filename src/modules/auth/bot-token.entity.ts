@@ -1,6 +1,6 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
-/** One of a bot's tokens, good for all three protocols. Hashed for checking, sealed for the contracts that show it again. */
+/** A token of a bot, valid for all three protocols. Hashed for checking, encrypted for the protocols that return it. */
 @Entity('bot_tokens')
 @Index('bot_tokens_bot_id_created_at_idx', ['botId', 'createdAt'])
 export class BotTokenEntity {
@@ -17,11 +17,11 @@ export class BotTokenEntity {
   @Column({ type: 'timestamptz', precision: 3 })
   createdAt: Date;
 
-  /** Null: until it is revoked. */
+  /** Null: never. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   expiresAt: Date | null;
 
-  /** Set while the bot is disabled: its tokens open nothing, and are good again afterwards. */
+  /** Set while the bot is disabled: its tokens are rejected, and are valid again once it is enabled. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   suspendedAt: Date | null;
 }

@@ -3,9 +3,9 @@ import { Database, statement, together } from '../../core/database/database.js';
 import type { BotTokenEntity } from './bot-token.entity.js';
 
 const LIVE = `(expires_at IS NULL OR expires_at > now())`;
-/** Whether the user of a bot is not deactivated. */
+/** Whether the user of the bot is active. */
 const IS_ACTIVE = `EXISTS (SELECT 1 FROM users u WHERE u.id = bot_id AND u.is_active)`;
-/** The newest token of a bot, sealed, as a subquery for whoever shows bots with theirs. @param id an expression: the bot's id */
+/** Subquery: the newest token of a bot, encrypted. @param id an expression: the bot's id */
 export const newestTokenOf = (id: string): string =>
   `(SELECT sealed FROM bot_tokens WHERE bot_id = ${id} AND ${LIVE} ORDER BY created_at DESC LIMIT 1)`;
 const IS_VALID = statement(
@@ -22,7 +22,7 @@ const NEWEST = statement(
    WHERE bot_id = ANY($1) AND ${LIVE} ORDER BY bot_id, created_at DESC`,
 );
 
-// Of the earlier ones the newest lives on for a while; so no bot ever has more than two.
+// The newest earlier token stays valid for a while; so a bot has at most two.
 const REPLACE = statement(
   'bot_tokens.replace',
   `WITH newest AS (SELECT hash FROM bot_tokens WHERE bot_id = $1 AND ${LIVE} ORDER BY created_at DESC LIMIT 1),
@@ -39,7 +39,7 @@ const SUSPEND = statement(
 
 const LOCK_BOT = statement('bot_tokens.lock_bot', 'SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE');
 
-/** `suspended`: good again once its bot is enabled. */
+/** `suspended`: valid again once the bot is enabled. */
 export type BotTokenState = 'valid' | 'suspended' | 'unknown';
 
 @Injectable()
@@ -61,8 +61,8 @@ export class BotTokensRepository {
   }
 
   /**
-   * Adds a token; the one before it is good for some seconds more, all others are dead. Of two that do this at once for the same
-   * bot, the later one finds the token of the earlier.
+   * Adds a token. The previous one stays valid for some seconds; all others are deleted. The lock on the bot's row serializes
+   * concurrent calls.
    */
   async replace(token: Omit<BotTokenEntity, 'suspendedAt'>, overlapSeconds: number): Promise<void> {
     const { botId, hash, sealed, createdAt, expiresAt } = token;

@@ -9,17 +9,17 @@ import { LiveBus } from '../../core/live/live-bus.js';
 import { UserAccessChanged, userTopic } from '../users/index.js';
 import { BotTokensRepository } from './bot-tokens.repository.js';
 
-/** A revoked token is refused everywhere within this time, without a message to any process. */
+/** Every process rejects a revoked token within this time, without a notification. */
 const CACHE_MS = 1000;
 
 /** 40 lower-case hexadecimal digits: the form that clients of the Platform API expect. */
 const TOKEN_BYTES = 20;
 
-/** The tokens of bots. One token is good for all three protocols. */
+/** The tokens of bots. A token is valid for all three protocols. */
 @Injectable()
 export class BotTokensService {
   private readonly valid = new LRUCache<string, true>({ max: 10_000, ttl: CACHE_MS });
-  private readonly opened = new LRUCache<string, string>({ max: 10_000 });
+  private readonly decrypted = new LRUCache<string, string>({ max: 10_000 });
 
   constructor(
     private readonly tokens: BotTokensRepository,
@@ -28,7 +28,7 @@ export class BotTokensService {
     private readonly live: LiveBus,
   ) {}
 
-  /** Makes a new token. @param overlapSeconds for which the one before it stays good; every other is dead */
+  /** Issues a new token. @param overlapSeconds keeps the previous token valid for this time; all others become invalid */
   async renew(botId: string, overlapSeconds = 0): Promise<string> {
     const token = randomHex(TOKEN_BYTES);
     const entity = {
@@ -43,19 +43,19 @@ export class BotTokensService {
     return token;
   }
 
-  /** Whether the bot's tokens open nothing for the time being. */
+  /** Suspends the bot's tokens, or makes them valid again. */
   async suspend(botId: string, suspended: boolean): Promise<void> {
     await this.database.transaction(() => this.tokens.suspend(botId, suspended));
     this.announce(botId);
   }
 
-  /** Its bot may be deactivated, or active again; its streams and sockets are woken by what is told of sessions. */
+  /** The user of a bot may have been deactivated or activated. `SessionStates` wakes its streams and sockets. */
   @OnDomainEvent(UserAccessChanged, 'after-commit')
   forgetValid(): void {
     this.valid.clear();
   }
 
-  /** Tells all who serve the bot for longer than a moment that its tokens may be no good any more. */
+  /** Notifies the streams and sockets of the bot that its tokens may have become invalid. */
   announce(botId: string): void {
     this.database.afterCommit(() => {
       this.valid.clear();
@@ -63,7 +63,7 @@ export class BotTokensService {
     });
   }
 
-  /** Without looking at what was found lately: for what would otherwise go on with a dead token. */
+  /** Bypasses the cache, for long-lived connections whose token may have been revoked. */
   isValidNow(botId: string, token: string): Promise<boolean> {
     return this.tokens.isValid(hashToken(token), botId);
   }
@@ -84,13 +84,13 @@ export class BotTokensService {
     return token;
   }
 
-  /** A token that was read sealed. What was opened once is remembered by its seal, which a list of bots would open again and again. */
+  /** Decrypts a token. Decrypted tokens are cached, since lists of bots decrypt the same tokens again and again. */
   open(sealed: Buffer): string {
-    const seal = sealed.toString('latin1');
-    const known = this.opened.get(seal);
+    const key = sealed.toString('latin1');
+    const known = this.decrypted.get(key);
     if (known !== undefined) return known;
     const token = this.sealer.open(sealed);
-    this.opened.set(seal, token);
+    this.decrypted.set(key, token);
     return token;
   }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../../core/config/settings.js';
 import { secretsEqual } from '../../core/crypto/tokens.js';
 
-/** The keys of whoever runs the server. */
+/** The service credentials of the settings: the master API token and the admin key. */
 @Injectable()
 export class OperatorKeysService {
   constructor(private readonly settings: Settings) {}

@@ -1,8 +1,8 @@
 /**
- * What a secondary token of the Platform API may be allowed. `write` includes `read` of the same kind.
+ * The scopes of secondary tokens of the Platform API. `write` includes `read` of the same kind.
  *
- * - `bots:token`: to see `bot_token`, and to set the callback URLs that it is sent to
- * - `users:token`: to issue and see tokens by which the caller can act as a person
+ * - `bots:token`: read `bot_token`, and set the callback URLs that it is sent to
+ * - `users:token`: issue and read tokens with which the caller can act as a person
  */
 export const API_SCOPES = [
   'users:read',
@@ -18,10 +18,10 @@ export const API_SCOPES = [
 ] as const;
 export type ApiScope = (typeof API_SCOPES)[number];
 
-/** What an operator's credential allows. `tokens:manage` belongs to the master token alone, `admin` to the admin key. */
+/** A scope of a service credential. Only the master token has `tokens:manage`, only the admin key `admin`. */
 export type Scope = ApiScope | 'tokens:manage' | 'admin';
 
-/** In the order of `API_SCOPES`, each once, with what they include. */
+/** Scopes with those that they include, in the order of `API_SCOPES`. */
 export const withIncluded = (scopes: readonly ApiScope[]): ApiScope[] =>
   API_SCOPES.filter(
     (scope) => scopes.includes(scope) || scopes.includes(scope.replace(/:read$/, ':write') as ApiScope),

@@ -5,10 +5,10 @@ import { type Actor, requireOperator } from './actor.js';
 import { AuditLogService } from './audit-log.service.js';
 import { SessionsService, type SessionToken } from './sessions.service.js';
 
-/** Of a session whose end the operator leaves to us. */
+/** The default lifetime of a session. */
 const LIFETIME_MS = 7 * 86_400_000;
 
-/** What who runs the server does with the sessions of people. */
+/** Operations of services on the sessions of people. */
 @Injectable()
 export class SessionAdministrationService {
   constructor(
@@ -18,7 +18,7 @@ export class SessionAdministrationService {
     private readonly database: Database,
   ) {}
 
-  /** Ends all sessions of a user, and writes it down. @throws DomainError not_found `user.not_found` */
+  /** Revokes all sessions of a user, and records it in the audit log. @throws DomainError not_found `user.not_found` */
   async revokeAll(actor: Actor, userId: string): Promise<void> {
     requireOperator(actor);
     await this.database.transaction(async () => {

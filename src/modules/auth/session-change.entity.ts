@@ -1,8 +1,8 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /**
- * When the access of a user last changed: it was deactivated, activated or deleted, or its sessions were ended. Every process reads
- * what is new here. It has no reference to the user, which may be deleted.
+ * The time of the last change of a user's access: it was deactivated, activated or deleted, or its sessions were revoked. Every
+ * process polls the newest rows. No foreign key: the user may be deleted.
  */
 @Entity('session_changes')
 @Index('session_changes_changed_at_idx', ['changedAt'])

@@ -7,14 +7,14 @@ import { LiveBus } from '../../core/live/live-bus.js';
 import { repeat } from '../../core/timing/repeat.js';
 import { UserAccessChanged, type UserEntity, UserErased, UsersService, userTopic } from '../users/index.js';
 
-/** A change holds in every process within this time, also when its hint is lost. */
+/** Every process applies a change within this time, even if the pub/sub message is lost. */
 const POLL_MS = 1000;
-/** Changes are looked at again for a while: some are committed late, and some meet a state that is just being read. */
+/** Changes are read again for a while: some are committed late, and some coincide with the load of a state. */
 const OVERLAP_SECONDS = 15;
-/** A change is kept for so long, which is far longer than a process takes to read it. */
+/** Retention of changes: far longer than a process needs to read them. */
 const KEEP_SECONDS = 3600;
 const CLEAN_EVERY_MS = 600_000;
-/** What is known of a user is read again after this time in any case. */
+/** Maximum age of a cached state. */
 const TTL_MS = 60_000;
 const CACHE_SIZE = 50_000;
 const TOPIC = 'session-changes';
@@ -33,13 +33,13 @@ const CLEAN = statement(
   `DELETE FROM session_changes WHERE changed_at < now() - $1 * interval '1 second'`,
 );
 
-/** What decides whether a user's sessions are good. */
+/** The state that decides whether a user's sessions are valid. */
 export interface SessionState {
   generation: number;
   isActive: boolean;
 }
 
-/** What a session needs of its user. */
+/** The fields of a user that sessions need. */
 export type SessionUser = Pick<UserEntity, 'id' | 'nickname' | 'isActive' | 'sessionGeneration'>;
 
 interface Batch {
@@ -53,19 +53,19 @@ export const sessionStateOf = ({ sessionGeneration, isActive }: SessionUser): Se
 });
 
 /**
- * What every process knows of the users whose sessions it serves, in memory, so that a request costs no query.
+ * Caches the session states of users in each API process, so that a request needs no query.
  *
- *   change of a user ── in its transaction ──► row in session_changes ── poll, each second ──► forgotten here, streams are woken
- *                    └─ after the commit ───► hint on the live bus ─────────────────────────► the same, at once
+ *   change of a user ── in its transaction ──► row in session_changes ── poll, each second ──► evicted here, streams are woken
+ *                    └─ after the commit ───► message on the live bus ──────────────────────► the same, at once
  */
 @Injectable()
 export class SessionStates implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger(SessionStates.name);
   private readonly states = new LRUCache<string, SessionState>({ max: CACHE_SIZE, ttl: TTL_MS });
-  /** The changes of the last seconds, by user. */
+  /** The changes of the last seconds by user. */
   private seen = new Map<string, number>();
   private batch: Batch | undefined;
-  private readonly endings: (() => unknown)[] = [];
+  private readonly stops: (() => unknown)[] = [];
 
   constructor(
     private readonly settings: Settings,
@@ -75,19 +75,19 @@ export class SessionStates implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   onModuleInit(): void {
-    if (!this.settings.ROLES.includes('api')) return; // workers take no sessions
-    this.endings.push(
-      this.live.subscribe(TOPIC, ({ userId }) => this.forget(String(userId))),
-      this.repeat('Reading changes of sessions', POLL_MS, () => this.poll()),
-      this.repeat('Deleting old changes of sessions', CLEAN_EVERY_MS, () => this.database.query(CLEAN, [KEEP_SECONDS])),
+    if (!this.settings.ROLES.includes('api')) return; // workers have no sessions
+    this.stops.push(
+      this.live.subscribe(TOPIC, ({ userId }) => this.evict(String(userId))),
+      this.repeat('Polling session changes', POLL_MS, () => this.poll()),
+      this.repeat('Deleting old session changes', CLEAN_EVERY_MS, () => this.database.query(CLEAN, [KEEP_SECONDS])),
     );
   }
 
   async onModuleDestroy(): Promise<void> {
-    await Promise.all(this.endings.map((end) => end()));
+    await Promise.all(this.stops.map((stop) => stop()));
   }
 
-  /** @returns undefined for nobody, and for a bot */
+  /** @returns undefined for an unknown user and for a bot */
   async of(userId: string): Promise<SessionState | undefined> {
     const known = this.states.get(userId);
     if (known) return known;
@@ -96,7 +96,7 @@ export class SessionStates implements OnModuleInit, OnModuleDestroy {
     return (await this.batch.states).get(userId);
   }
 
-  /** Notes what was just read or written, which saves the next request a query. */
+  /** Caches a state that was just read or written. */
   note(user: SessionUser): void {
     this.states.set(user.id, sessionStateOf(user));
   }
@@ -113,21 +113,21 @@ export class SessionStates implements OnModuleInit, OnModuleDestroy {
 
   @OnDomainEvent(UserAccessChanged, 'after-commit')
   announceChange({ userId }: UserAccessChanged): void {
-    this.announce(userId);
+    this.publish(userId);
   }
 
   @OnDomainEvent(UserErased, 'after-commit')
   announceErasure({ userId }: UserErased): void {
-    this.announce(userId);
+    this.publish(userId);
   }
 
-  private announce(userId: string): void {
-    this.forget(userId);
+  private publish(userId: string): void {
+    this.evict(userId);
     this.live.publish(TOPIC, { userId });
   }
 
-  /** Only now may the user's streams be woken: they ask this process whether they are still allowed. */
-  private forget(userId: string): void {
+  /** Evicts the state before it wakes the user's streams, which then check it in this process. */
+  private evict(userId: string): void {
     this.states.delete(userId);
     this.live.publish(userTopic(userId), { userId });
   }
@@ -136,12 +136,12 @@ export class SessionStates implements OnModuleInit, OnModuleDestroy {
     const rows = await this.database.query<{ userId: string; changedAt: Date }>(LATEST, [OVERLAP_SECONDS]);
     for (const { userId, changedAt } of rows) {
       if (this.seen.get(userId) === changedAt.getTime()) this.states.delete(userId);
-      else this.forget(userId);
+      else this.evict(userId);
     }
     this.seen = new Map(rows.map(({ userId, changedAt }) => [userId, changedAt.getTime()]));
   }
 
-  /** What is asked for in one turn of the event loop is read by one statement. */
+  /** One statement loads all states that are requested in one turn of the event loop. */
   private openBatch(): Batch {
     const ids = new Set<string>();
     const turn = new Promise((resolve) => setImmediate(resolve));

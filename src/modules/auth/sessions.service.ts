@@ -8,16 +8,16 @@ import { type UserEntity, UsersService } from '../users/index.js';
 import { type Actor, mayActAs } from './actor.js';
 import { SessionStates, type SessionUser } from './session-states.js';
 
-/** A session whose token was checked. */
+/** A verified session. */
 export interface Session {
-  /** Of the user. */
+  /** The id of the user. */
   id: string;
   nickname: string;
-  /** The generation of the user's sessions to which this one belongs. */
+  /** The generation of the user's sessions. */
   generation: number;
-  /** Seconds since 1970: when the session was opened. A renewal keeps it. */
+  /** Login time in seconds since 1970. A renewal keeps it. */
   loginAt: number;
-  /** Seconds since 1970: when the token ends. */
+  /** Expiry time of the token in seconds since 1970. */
   endsAt: number;
 }
 
@@ -26,7 +26,7 @@ export interface SessionToken {
   expiresAt: Date;
 }
 
-/** Sessions that are remembered for their next use; who is not among them costs a signature more. */
+/** Size of the caches of verified and renewed tokens. */
 const CACHE_SIZE = 10_000;
 const DAY_SECONDS = 86_400;
 
@@ -34,7 +34,7 @@ interface RenewedSession extends SessionToken {
   issuedAt: number;
 }
 
-/** The claims of a token. Those that are optional are missing from tokens of earlier versions. */
+/** The claims of a token. Tokens of earlier versions lack the optional ones. */
 interface Claims {
   id: string;
   nickname: string;
@@ -49,16 +49,17 @@ const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 /**
  * The sessions of people: signed tokens (HS256) with the claims `id`, `nickname`, `iat`, `exp`, `auth_time` and `gen`.
  *
- * Each use makes a new token with a full lifetime, so a session ends when it has not been used for that long, and at the latest
- * SESSION_MAX_DAYS after its login. A token is good only for the generation of the user's sessions that it names, and while the user
- * is active: so a revocation holds for every token of before, whenever that was renewed, and a new user with an old id is another one.
+ * Each use issues a new token with a full lifetime, so a session ends when it is not used for that time, and at the latest
+ * SESSION_MAX_DAYS after its login. A token is valid only for the current generation of the user's sessions and while the user is
+ * active. So a revocation invalidates all earlier tokens, whenever they were renewed, and tokens of a deleted user are not valid for a
+ * new user with the same id.
  */
 @Injectable()
 export class SessionsService {
   private readonly sign: (claims: Claims) => string;
   private readonly verifyToken: (token: string) => Claims;
   private readonly maxSeconds: number;
-  /** Tokens that were found good, by themselves: looking one up costs a fraction of checking its signature again. */
+  /** Verified tokens: a look-up costs a fraction of a signature check. */
   private readonly verified = new LRUCache<string, Session>({ max: CACHE_SIZE });
   private readonly renewed = new LRUCache<string, RenewedSession>({ max: CACHE_SIZE });
 
@@ -77,7 +78,7 @@ export class SessionsService {
     }) as (token: string) => Claims;
   }
 
-  /** Opens a session that starts now. @param user as it was just read or written */
+  /** Opens a session that starts now. @param user just read or written */
   open(user: SessionUser): SessionToken {
     this.states.note(user);
     const loginAt = nowSeconds();
@@ -85,7 +86,7 @@ export class SessionsService {
   }
 
   /**
-   * Opens a session that ends at a time of the caller's choice, unless it is renewed.
+   * Opens a session that expires at a given time unless it is renewed.
    *
    * @throws DomainError invalid `session.expires_too_late`
    */
@@ -96,7 +97,7 @@ export class SessionsService {
     return this.issue(sessionOf(user, loginAt), exp);
   }
 
-  /** A token for a session with its full lifetime again. Within one second, those of a session are one and the same. */
+  /** Issues a token with a full lifetime. Calls for the same session within one second return the same token. */
   renew(session: Session): SessionToken {
     const issuedAt = nowSeconds();
     const { id, nickname, generation, loginAt } = session;
@@ -110,8 +111,8 @@ export class SessionsService {
   }
 
   /**
-   * @throws DomainError unauthenticated `session.invalid` when it is missing, forged, revoked or too old, or its user is deleted or
-   *   deactivated
+   * @throws DomainError unauthenticated `session.invalid` if the token is missing, forged, revoked or too old, or the user is deleted
+   *   or deactivated
    */
   async verify(token: string | undefined): Promise<Session> {
     const session = this.check(token ?? '');
@@ -121,17 +122,18 @@ export class SessionsService {
     return session;
   }
 
-  /** Ends all sessions of a user, as `endAll`. @throws DomainError forbidden `session.not_yours` */
+  /** Like `endAll`, if the actor may act as the user. @throws DomainError forbidden `session.not_yours` */
   revokeAll(actor: Actor, userId: string): Promise<UserEntity> {
     if (!mayActAs(actor, userId))
-      throw new DomainError('forbidden', 'session.not_yours', 'These are not your sessions.');
+      throw new DomainError('forbidden', 'session.not_yours', 'These sessions belong to another user.');
     return this.endAll(userId);
   }
 
   /**
-   * Ends all sessions of a user: in this process at once, in others within a second, streams too. Joins the open transaction.
+   * Revokes all sessions of a user and ends its streams: in this process at once, in others within a second. Joins the open
+   * transaction.
    *
-   * @returns the user; sessions that are opened for it from now on are good @throws DomainError not_found `user.not_found`
+   * @returns the user, from which a new session can be opened @throws DomainError not_found `user.not_found`
    */
   endAll(userId: string): Promise<UserEntity> {
     return this.users.endSessions(userId);
@@ -152,7 +154,7 @@ export class SessionsService {
       this.verified.set(token, session);
       return session;
     } catch {
-      return undefined; // whatever is wrong with it, there is no session
+      return undefined; // an invalid token is no session
     }
   }
 
@@ -175,9 +177,7 @@ const sessionOf = ({ id, nickname, sessionGeneration }: SessionUser, loginAt: nu
 
 const invalid = () => new DomainError('unauthenticated', 'session.invalid', 'User is unauthorized.');
 const expiresTooLate = (days: number) =>
-  new DomainError(
-    'invalid',
-    'session.expires_too_late',
-    `expires_at must be at most ${days} days from now: no session lasts longer.`,
-    { field: 'expires_at', limit: days },
-  );
+  new DomainError('invalid', 'session.expires_too_late', `expires_at must be at most ${days} days from now.`, {
+    field: 'expires_at',
+    limit: days,
+  });

@@ -18,59 +18,62 @@ export interface NewMemberChat {
   title: string;
 }
 
-/** Chats run by their own members: who may do what is decided by the member's role in the chat. */
+/** Chats that members manage themselves, authorized by their role in the chat. */
 @Injectable()
 export class ChatAdministrationService {
   constructor(
     private readonly chats: ChatsRepository,
     private readonly members: MembersRepository,
     private readonly writer: MemberWriter,
-    private readonly log: ChatLog,
+    private readonly chatLog: ChatLog,
     private readonly database: Database,
-    private readonly locker: ChatLocker,
+    private readonly locks: ChatLocker,
   ) {}
 
-  /** Opens a group or a channel, which the actor owns. @throws DomainError invalid `chat.too_many_groups` */
+  /** Creates a group or a channel with the actor as its owner. @throws DomainError invalid `chat.too_many_groups` */
   create(actor: Actor, { kind, title }: NewMemberChat): Promise<ChatEntity> {
-    return this.open(newChat({ id: newId(), kind, title, isSuper: kind === 'channel', createdById: actor.id }), actor);
+    return this.insert(
+      newChat({ id: newId(), kind, title, isSuper: kind === 'channel', createdById: actor.id }),
+      actor,
+    );
   }
 
-  /** The chat that the actor has with itself; made when it is asked for first. */
+  /** Gets or creates the actor's favorites chat. */
   async favorites(actor: Actor): Promise<ChatEntity> {
     const distinctKey = favoritesKey(actor.id);
     const existing = await this.chats.findDistinct(distinctKey);
     return (
-      existing ?? this.open(newChat({ id: newId(), kind: 'favorites', distinctKey, createdById: actor.id }), actor)
+      existing ?? this.insert(newChat({ id: newId(), kind: 'favorites', distinctKey, createdById: actor.id }), actor)
     );
   }
 
-  /** Changes the title or the picture. @returns when @throws DomainError as `addMember` */
+  /** Changes the title or the image. @returns the time of the change @throws DomainError as `addMember` */
   async rename(actor: Actor, chatId: string, changes: { title?: string; coverUrl?: string }): Promise<Date> {
-    return this.locker.change(actor, chatId, async (chat) => {
+    return this.locks.change(actor, chatId, async (chat) => {
       requireRight(chat);
       await this.chats.update(Object.assign(chat.chat, changes));
-      await this.locker.note(chat, actor, changes);
+      await this.locks.note(chat, actor, changes);
       if (changes.coverUrl !== undefined) await this.writer.announcePicture(chatId, changes.coverUrl);
       return new Date(chat.head.lastAt);
     });
   }
 
   /**
-   * Removes a chat with all that was said in it: a group or a channel its owner, a chat of two either of them.
+   * Removes a chat with its log. Requires the owner of a group or a channel, or either user of a personal chat.
    *
    * @throws DomainError not_found `chat.not_found`; forbidden `chat.not_member`, `chat.no_right`
    */
   async remove(actor: Actor, chatId: string): Promise<void> {
     await this.database.transaction(async () => {
-      const { chat, member } = await this.locker.lock(actor, chatId);
+      const { chat, member } = await this.locks.lock(actor, chatId);
       const role = roleIn(chat, member);
       if (chat.kind !== 'personal' && role !== 'owner' && role !== 'favorites_owner') throw noRight(chatId);
       await this.writer.removeChats([chatId]);
     });
   }
 
-  /** A favorites chat may be asked for twice at once; the later one is handed that of the earlier. */
-  private open(chat: ChatEntity, actor: Actor): Promise<ChatEntity> {
+  /** Of two concurrent calls for a favorites chat, the later one returns the chat of the earlier one. */
+  private insert(chat: ChatEntity, actor: Actor): Promise<ChatEntity> {
     return this.database.transaction(async () => {
       if (chat.distinctKey !== null) {
         await this.chats.lockUser(actor.id);
@@ -79,17 +82,17 @@ export class ChatAdministrationService {
       }
       const [groupCounts, now] = await together([
         chat.kind === 'group' ? this.members.groupCounts([actor.id]) : new Map<string, number>(),
-        this.log.now(),
+        this.chatLog.now(),
       ]);
       requireRoomFor(actor.id, { groupCounts });
       chat.lastAt = new Date(now);
       const head = newHead(chat);
-      const founder = { userId: actor.id, state: 'joined', inviterId: null, role: 'operator', founding: true } as const;
+      const owner = { userId: actor.id, state: 'joined', inviterId: null, role: 'operator', founding: true } as const;
       await together([
         this.chats.insert(chat),
-        this.writer.admit([{ head, arrivals: [founder], areKnown: true }], actor.id),
+        this.writer.admit([{ head, arrivals: [owner], areKnown: true }], actor.id),
       ]);
-      await this.log.advance([head]);
+      await this.chatLog.advance([head]);
       return chat;
     });
   }

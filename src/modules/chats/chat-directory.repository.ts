@@ -6,20 +6,20 @@ import type { HiddenState, MemberState } from './member.entity.js';
 
 export type GroupOrder = 'created' | 'lastMessage' | 'title' | 'metadata';
 
-/** Which groups to list. All that is given must hold. */
+/** Filter of a list of groups. All given conditions apply. */
 export interface GroupFilter {
   order: GroupOrder;
-  /** With the order `metadata`: by the value of this item. Groups that do not have it come first. */
+  /** For the order `metadata`: the item whose value is the sort key. Groups without it come first. */
   orderKey?: string;
-  /** The sort key of the last group of the page before, and its id. */
+  /** The sort key and id of the previous page's last group. */
   after?: readonly [string | number, string];
   limit: number;
   isDistinct?: boolean;
   isPublic?: boolean;
   isSuper?: boolean;
-  /** Leave out groups in which nothing was said. */
+  /** Exclude groups without messages. */
   withMessages?: boolean;
-  /** Leave out frozen groups. */
+  /** Exclude frozen groups. */
   notFrozen?: boolean;
   ids?: readonly string[];
   customTypes?: readonly string[];
@@ -30,19 +30,19 @@ export interface GroupFilter {
   createdAfter?: Date;
   createdBefore?: Date;
   metadata?: { key: string; values?: readonly string[]; prefix?: string };
-  /** Exactly these are the members. */
+  /** Exactly these members. */
   membersExactly?: readonly string[];
-  /** These are members: all of them, or one at least. */
+  /** All of these members, or at least one. */
   membersInclude?: { ids: readonly string[]; all: boolean };
-  /** Somebody has one of these nicknames. */
+  /** A member has one of these nicknames. */
   memberNicknames?: readonly string[];
   memberNicknamePart?: string;
   memberNicknamePrefix?: string;
-  /** Only groups of this user, as it sees them. */
+  /** Only groups of this user, by its view. */
   member?: { userId: string; state?: MemberState; hidden?: readonly HiddenState[]; unread?: boolean };
 }
 
-/** What a group is sorted by. The time of the last message stands in the log, so it is read with the group. */
+/** Sort keys. The time of the last message is read from the log. */
 const SORT_KEYS: Record<GroupOrder, { sql: string; direction: 'ASC' | 'DESC' }> = {
   created: { sql: `(extract(epoch FROM chat.created_at) * 1000)::bigint`, direction: 'DESC' },
   lastMessage: {
@@ -50,14 +50,14 @@ const SORT_KEYS: Record<GroupOrder, { sql: string; direction: 'ASC' | 'DESC' }> 
                     WHERE newest.chat_id = chat.id AND newest.seq > chat.start_seq AND newest.removed_at IS NULL ORDER BY newest.seq DESC LIMIT 1), 0)`,
     direction: 'DESC',
   },
-  // In brackets it is an expression: the bare column would be read as the key only, and be lacking in the group.
+  // Parentheses make it an expression. TypeORM would select the bare column as the sort key only and leave the entity without it.
   title: { sql: '(chat.title)', direction: 'ASC' },
   metadata: { sql: `coalesce(chat.metadata ->> :orderKey, '')`, direction: 'ASC' },
 };
 
 const HAS_MEMBER = `EXISTS (SELECT FROM members other JOIN users person ON person.id = other.user_id WHERE other.chat_id = chat.id`;
 
-/** A new message brings a chat back, if the member lets it. */
+/** A new message unhides a chat, if the member allows it. */
 const HIDDEN_STATE = `CASE WHEN own.hidden_state = 'hidden_allow_auto_unhide' AND EXISTS (
     SELECT FROM messages m WHERE m.chat_id = chat.id AND m.seq > greatest(own.hidden_seq, chat.start_seq) AND m.removed_at IS NULL)
   THEN 'unhidden' ELSE own.hidden_state END`;
@@ -66,7 +66,7 @@ const HIDDEN_STATE = `CASE WHEN own.hidden_state = 'hidden_allow_auto_unhide' AN
 export class ChatDirectoryRepository {
   constructor(private readonly database: Database) {}
 
-  /** One statement, whatever is asked. @returns the groups with their sort keys */
+  /** Lists groups with their sort keys, in one statement. */
   async groups(filter: GroupFilter): Promise<{ chat: ChatEntity; key: string | number }[]> {
     const { sql, direction } = SORT_KEYS[filter.order];
     const query = this.database.manager
@@ -124,7 +124,7 @@ function whereTitle(query: Query, { title, titlePart, titlePrefix, customTypes, 
   if (customTypePrefix) query.andWhere('starts_with(chat.custom_type, :customTypePrefix)', { customTypePrefix });
 }
 
-/** The few chats of these users, and not all chats with a look at the members of each. */
+/** Reads the few chats of these users instead of the members of all chats. */
 const withMembers = (users: string, count: string): string =>
   `chat.id IN (SELECT m.chat_id FROM members m WHERE m.user_id = ANY(:${users}) GROUP BY m.chat_id HAVING count(*) >= :${count})`;
 

@@ -9,50 +9,50 @@ import { ChatsRepository } from './chats.repository.js';
 import type { HiddenState, MemberEntity } from './member.entity.js';
 import { type ListedMember, type MembersQuery, MembersRepository, type MembersSummary } from './members.repository.js';
 
-/** What chats show of their members. */
+/** The members of chats, as views show them. */
 export interface ChatsMembers {
   summaries: ReadonlyMap<string, MembersSummary>;
-  /** Of all members, or of the operators only, by chat. */
+  /** All members, by chat. Empty unless requested. */
   members: ReadonlyMap<string, MemberEntity[]>;
   operatorIds: ReadonlyMap<string, string[]>;
-  /** The one user's memberships, by chat. */
+  /** The viewer's memberships, by chat. */
   own: ReadonlyMap<string, MemberEntity>;
-  /** All that these name, and who has opened the chats. */
+  /** The users that these refer to, and the creators of the chats. */
   users: ReadonlyMap<string, UserEntity>;
 }
 
-/** What of their members is wanted. */
+/** Selects the members to load. */
 export interface ChatsMembersQuery {
   all?: boolean;
   operators?: boolean;
-  /** Whose own memberships. */
+  /** The viewer. */
   userId?: string;
 }
 
-/** How a chat is to be hidden from a member's list, or shown in it. */
+/** Hides a chat from members' lists, or shows it. */
 export interface SetHidden {
-  /** Undefined for all members, which is the operator's to do. */
+  /** Undefined for all members, which requires a service. */
   userId: string | undefined;
   hiddenState: HiddenState;
-  /** Whether what was said before is over for the member, as by `resetHistory`. */
+  /** Whether to reset the member's history too. */
   forget?: boolean;
 }
 
-/** Looks up groups and their members, and what single members have set for themselves. */
+/** Queries groups and their members, and changes the settings of single members. */
 @Injectable()
 export class ChatDirectory {
   constructor(
-    private readonly directory: ChatDirectoryRepository,
+    private readonly repository: ChatDirectoryRepository,
     private readonly chats: ChatsRepository,
-    private readonly memberRows: MembersRepository,
+    private readonly members: MembersRepository,
     private readonly users: UsersService,
   ) {}
 
   groups(filter: GroupFilter): Promise<{ chat: ChatEntity; key: string | number }[]> {
-    return this.directory.groups(filter);
+    return this.repository.groups(filter);
   }
 
-  /** Chats by id, in this order. @throws DomainError not_found `chat.not_found` */
+  /** @returns the chats in the order of the ids @throws DomainError not_found `chat.not_found` */
   async findAll(ids: readonly string[]): Promise<ChatEntity[]> {
     const found = new Map((await this.chats.findMany(ids)).map((chat) => [chat.id, chat]));
     return [...new Set(ids)].map((id) => {
@@ -62,15 +62,15 @@ export class ChatDirectory {
     });
   }
 
-  /** What is wanted of the members of these chats, with the users that it names: one round trip, however many there are. */
+  /** Loads members of chats with the users that they refer to, in one round trip. */
   async membersOf(chatIds: readonly string[], query: ChatsMembersQuery): Promise<ChatsMembers> {
     const { all, operators, userId } = query;
     const [summaries, members, operatorRows, own, users] = await together([
-      this.memberRows.summaries(chatIds),
-      all ? this.memberRows.ofChats(chatIds) : [],
-      operators ? this.memberRows.operators(chatIds) : [],
-      userId === undefined ? [] : this.memberRows.find(chatIds, [userId]),
-      this.memberRows.people(chatIds, query),
+      this.members.summaries(chatIds),
+      all ? this.members.ofChats(chatIds) : [],
+      operators ? this.members.operators(chatIds) : [],
+      userId === undefined ? [] : this.members.find(chatIds, [userId]),
+      this.members.people(chatIds, query),
     ]);
     const operatorIds = groupBy(operatorRows, ({ chatId }) => chatId);
     return {
@@ -82,16 +82,16 @@ export class ChatDirectory {
     };
   }
 
-  /** A page of members, with the users that they are. @throws DomainError not_found `chat.not_found` */
+  /** A page of members with their users. @throws DomainError not_found `chat.not_found` */
   async listMembers(query: MembersQuery): Promise<ListedMember[]> {
-    const [members, chat] = await together([this.memberRows.list(query), this.chats.find(query.chatId)]);
+    const [members, chat] = await together([this.members.list(query), this.chats.find(query.chatId)]);
     if (!chat) throw chatNotFound(query.chatId);
     return members;
   }
 
-  /** @returns undefined for a stranger @throws DomainError not_found `chat.not_found` */
+  /** @returns undefined for a non-member @throws DomainError not_found `chat.not_found` */
   async member(chatId: string, userId: string): Promise<MemberEntity | undefined> {
-    const [[member], chat] = await together([this.memberRows.find([chatId], [userId]), this.chats.find(chatId)]);
+    const [[member], chat] = await together([this.members.find([chatId], [userId]), this.chats.find(chatId)]);
     if (!chat) throw chatNotFound(chatId);
     return member;
   }
@@ -101,36 +101,40 @@ export class ChatDirectory {
    *
    * @throws DomainError not_found `chat.not_found`, `user.not_found`; forbidden `chat.not_member`
    */
-  async setHidden(actor: Actor, chatId: string, { userId, hiddenState, forget = false }: SetHidden): Promise<void> {
-    const { chat, userIds } = await this.whose(actor, chatId, userId);
+  async setHidden(
+    actor: Actor,
+    chatId: string,
+    { userId, hiddenState, forget: resetHistory = false }: SetHidden,
+  ): Promise<void> {
+    const { chat, userIds } = await this.resolveMembers(actor, chatId, userId);
     const hidden = { hiddenState, hiddenSeq: chat.lastSeq };
-    const forgotten = forget ? { historyFrom: endOf(chat), readSeq: chat.lastSeq } : {};
-    await this.memberRows.update(chatId, userIds, { ...hidden, ...forgotten });
+    const history = resetHistory ? { historyFrom: endOf(chat), readSeq: chat.lastSeq } : {};
+    await this.members.update(chatId, userIds, { ...hidden, ...history });
   }
 
-  /** From now on a member sees nothing of what was said before. @returns since when @throws as `setHidden` */
+  /** Hides the history until now from a member. @returns the new start of the history @throws as `setHidden` */
   async resetHistory(actor: Actor, chatId: string, userId: string | undefined): Promise<Date> {
-    const { chat, userIds } = await this.whose(actor, chatId, userId);
+    const { chat, userIds } = await this.resolveMembers(actor, chatId, userId);
     const historyFrom = endOf(chat);
-    await this.memberRows.update(chatId, userIds, { historyFrom, readSeq: chat.lastSeq });
+    await this.members.update(chatId, userIds, { historyFrom, readSeq: chat.lastSeq });
     return historyFrom;
   }
 
-  /** Notes that a member has got what was said so far. @throws as `setHidden` */
+  /** Marks the messages so far as delivered to a member. @throws as `setHidden` */
   async markDelivered(actor: Actor, chatId: string, userId: string): Promise<void> {
     await this.mustBeMember(actor, chatId, userId);
-    await this.memberRows.update(chatId, [userId], { deliveredAt: new Date() });
+    await this.members.update(chatId, [userId], { deliveredAt: new Date() });
   }
 
-  /** The one member, or all of them. @throws as `setHidden` */
-  private async whose(
+  /** One member, or all of them. @throws as `setHidden` */
+  private async resolveMembers(
     actor: Actor,
     chatId: string,
     userId: string | undefined,
   ): Promise<{ chat: ChatEntity; userIds: string[] }> {
     if (userId !== undefined) return { chat: (await this.mustBeMember(actor, chatId, userId)).chat, userIds: [userId] };
     requireOperator(actor);
-    const [chat, members] = await together([this.chats.find(chatId), this.memberRows.ofChats([chatId])]);
+    const [chat, members] = await together([this.chats.find(chatId), this.members.ofChats([chatId])]);
     if (!chat) throw chatNotFound(chatId);
     return { chat, userIds: members.map((member) => member.userId) };
   }
@@ -152,17 +156,17 @@ export class ChatDirectory {
     userIds: readonly string[],
   ): Promise<{ chat: ChatEntity; members: MemberEntity[] }> {
     if (!userIds.every((userId) => mayActAs(actor, userId))) throw notAMember(chatId, actor.id);
-    const [chat, members] = await together([this.chats.find(chatId), this.memberRows.find([chatId], userIds)]);
+    const [chat, members] = await together([this.chats.find(chatId), this.members.find([chatId], userIds)]);
     if (!chat) throw chatNotFound(chatId);
     const joined = members.filter(({ state }) => state === 'joined');
-    const stranger = userIds.find((id) => !joined.some(({ userId }) => userId === id));
-    if (stranger === undefined) return { chat, members: joined };
-    await this.users.get(stranger);
-    throw notAMember(chatId, stranger);
+    const missing = userIds.find((id) => !joined.some(({ userId }) => userId === id));
+    if (missing === undefined) return { chat, members: joined };
+    await this.users.get(missing);
+    throw notAMember(chatId, missing);
   }
 }
 
-/** Now, or the time of the newest entry: under load the log's times run ahead of the clock. */
+/** Now, or the time of the newest entry: under load the log time runs ahead of the clock. */
 const endOf = ({ lastAt }: ChatEntity): Date => new Date(Math.max(Date.now(), lastAt.getTime()));
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {

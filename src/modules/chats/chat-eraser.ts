@@ -7,7 +7,7 @@ import { ChatErasuresRepository } from './chat-erasures.repository.js';
 
 const PAGE = 200;
 
-/** Takes the ids of erased persons out of the groups that they were in. */
+/** Replaces the ids of erased persons in groups. */
 @Injectable()
 export class ChatEraser {
   constructor(
@@ -23,7 +23,7 @@ export class ChatEraser {
     return count;
   }
 
-  /** @returns the groups and channels behind this one: where an erased person may have written */
+  /** A page of groups and channels after an id: an erased person may have sent messages in them. */
   page(after: string, limit: number): Promise<string[]> {
     return this.erasures.page(after, limit);
   }

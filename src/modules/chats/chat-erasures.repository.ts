@@ -22,17 +22,16 @@ const EVENTS = statement(
    WHERE chat_id = ANY($1) AND created_at <= $4 AND (actor_id = $2 OR subject_id = $2 OR details -> 'roles' ? $2)`,
 );
 
-/** Where groups name a person. */
+/** Replaces the ids of erased persons in chats, members and log entries. */
 @Injectable()
 export class ChatErasuresRepository {
   constructor(private readonly database: Database) {}
 
-  /** @returns the groups and channels behind this one, in the order of their ids */
+  /** @returns the groups and channels after an id, in the order of their ids */
   async page(after: string, limit: number): Promise<string[]> {
     return (await this.database.query<{ id: string }>(PAGE, [after, limit])).map(({ id }) => id);
   }
 
-  /** Puts another id in the place of a person's. */
   async rename(chatIds: readonly string[], userId: string, erasedAs: string, until: Date): Promise<void> {
     await together([
       this.database.query(CHATS, [chatIds, userId, erasedAs]),

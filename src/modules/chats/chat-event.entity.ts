@@ -10,19 +10,19 @@ export type ChatEventType =
   | 'message.edited'
   | 'message.removed';
 
-/** What an entry says beside its type. Roles are those that the members have from then on. */
+/** Details of an entry. Roles are the new roles of the members. */
 export interface ChatEventDetails {
-  /** Of `chat.changed`. */
+  /** For `chat.changed`. */
   title?: string;
   coverUrl?: string;
   roles?: Record<string, MemberRole | 'owner'>;
-  /** All that was said before is gone for all. */
+  /** The history before this entry was cleared for all members. */
   isCleared?: boolean;
-  /** Of `member.joined`: the chat has begun with this member. */
+  /** For `member.joined`: an initial member of the chat. */
   isFounding?: boolean;
 }
 
-/** An entry of a chat's log that is not a message. No foreign key: a deletion task removes those of a deleted chat. */
+/** A chat log entry other than a message. No foreign key: a deletion task deletes the entries of a deleted chat. */
 @Entity('chat_events')
 @Index('chat_events_chat_id_created_at_idx', ['chatId', 'createdAt'])
 @Index('chat_events_members_idx', ['chatId', 'subjectId', 'seq'], {
@@ -38,18 +38,18 @@ export class ChatEventEntity {
   @Column('text')
   type: ChatEventType;
 
-  /** Who did it; null for the operator. */
+  /** The acting user; null for a service. */
   @Column('text', { nullable: true })
   actorId: string | null;
 
-  /** The user or the message that it is about. */
+  /** The affected user or message. */
   @Column('text', { nullable: true })
   subjectId: string | null;
 
   @Column('jsonb', { nullable: true })
   details: ChatEventDetails | null;
 
-  /** The request that did it; empty when it is not known. */
+  /** The id of the request that caused the entry; empty if unknown. */
   @Column('text', { default: '' })
   requestId: string;
 

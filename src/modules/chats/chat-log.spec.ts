@@ -15,21 +15,21 @@ const aHead = (fields: Partial<LogHead> = {}): LogHead => ({
   ...fields,
 });
 
-describe('append', () => {
-  it('numbers entries without a gap and counts the messages among them', () => {
+describe('nextEntry', () => {
+  it('numbers entries without gaps and counts messages', () => {
     const head = aHead();
     expect([append(head, 'message').seq, append(head, 'event').seq, append(head, 'message').seq]).toEqual([8, 9, 10]);
     expect(head).toMatchObject({ lastSeq: 10, newMessages: 2 });
   });
 
-  it('gives entries of the same millisecond rising times', () => {
+  it('assigns rising times to entries of the same millisecond', () => {
     const head = aHead();
     expect([append(head, 'message').at, append(head, 'message').at, append(head, 'message').at]).toEqual([
       1000, 1001, 1002,
     ]);
   });
 
-  it('never goes back when the clock does', () => {
+  it('keeps times rising when the clock steps back', () => {
     expect(append(aHead({ now: 500 }), 'message').at).toBe(901);
   });
 });

@@ -10,73 +10,76 @@ import { isLiveChat } from './deleted-chats.js';
 import { ChatCleared, ChatsArmed } from './chat.events.js';
 import { LOG_TIME, raiseClock } from './chat-log-clock.js';
 
-/** The head of a log whose chat row this transaction has locked. */
+/** The head of a chat log. The transaction holds the lock on its chat row. */
 export interface LogHead {
   readonly chatId: string;
   readonly kind: ChatKind;
   readonly userId: string | null;
   readonly botId: string | null;
   readonly isFrozen: boolean;
-  /** A bot of this chat cannot keep up. */
+  /** The backlog of a bot in this chat is full. */
   readonly isBacklogged: boolean;
-  /** The time of the logs when the lock was had, in milliseconds. */
+  /** The log time at which the lock was acquired, in milliseconds. */
   readonly now: number;
   lastSeq: number;
   lastAt: number;
   newMessages: number;
-  /** A bot leaves with one of the new entries, and is still to be told of what was said before. */
+  /** A bot leaves with one of the new entries. It still receives the entries before that one. */
   hasLeavingBot: boolean;
 }
 
-/** Which groups of a user. */
+/** Selects groups of a user. */
 export interface GroupsOfUser {
   userId: string;
-  /** Only groups with this one. */
+  /** Only groups with this custom type. */
   customType?: string;
-  /** Only memberships that are no younger. */
+  /** Only memberships that began at or before this time. */
   until?: Date;
   limit: number;
 }
 
-/** The place of a new entry in its chat's log. */
+/** The position of a new entry in its chat log. */
 export interface LogEntryPlace {
   seq: number;
-  /** Milliseconds. Later than that of every earlier entry of the chat. */
+  /** Milliseconds. Greater than the time of every earlier entry of the chat. */
   at: number;
 }
 
-/** From where on a log is read. */
+/** The position after which a log is read. */
 export interface LogPlace {
   chatId: string;
   afterSeq: number;
 }
 
-/** The places as the columns of `unnest(text[], bigint[]) WITH ORDINALITY AS page (chat_id, after_seq, place)`. */
-export const columnsOf = (places: readonly LogPlace[]): [string[], number[]] => [
-  places.map(({ chatId }) => chatId),
-  places.map(({ afterSeq }) => afterSeq),
+/** The positions as the columns of `unnest(text[], bigint[]) WITH ORDINALITY AS page (chat_id, after_seq, place)`. */
+export const columnsOf = (positions: readonly LogPlace[]): [string[], number[]] => [
+  positions.map(({ chatId }) => chatId),
+  positions.map(({ afterSeq }) => afterSeq),
 ];
 
-/** @returns for each place its rows, in their order */
-export function byPlace<Row extends object>(places: readonly LogPlace[], rows: (Row & { place: number })[]): Row[][] {
-  const pages: Row[][] = places.map(() => []);
+/** @returns the rows of each position, in the order of `rows` */
+export function byPlace<Row extends object>(
+  positions: readonly LogPlace[],
+  rows: (Row & { place: number })[],
+): Row[][] {
+  const pages: Row[][] = positions.map(() => []);
   for (const { place, ...row } of rows) pages[place - 1].push(row as unknown as Row);
   return pages;
 }
 
-/** An entry of a log that is no message, and has its place already. */
+/** A log entry other than a message, with its position. */
 export interface NewChatEvent {
   chatId: string;
   type: ChatEventType;
-  /** Who did it; null for the operator. */
+  /** The acting user; null for a service. */
   actorId: string | null;
-  /** The user or the message that it is about. */
+  /** The affected user or message. */
   subjectId: string | null;
   place: LogEntryPlace;
   details?: ChatEventDetails;
 }
 
-/** @param condition on chats. The time is read once all of them are locked, which is known when they are counted. */
+/** @param condition on chats. `count` forces the time to be read after all of them are locked. */
 const lockChats = (condition: string, { onLocked = '', limit = '' } = {}): string =>
   `SELECT id AS "chatId", kind, user_id AS "userId", bot_id AS "botId",
           is_frozen AS "isFrozen", is_backlogged AS "isBacklogged", last_seq AS "lastSeq",
@@ -84,8 +87,8 @@ const lockChats = (condition: string, { onLocked = '', limit = '' } = {}): strin
    FROM (SELECT *, count(*) OVER () FROM (
            SELECT * FROM chats WHERE ${condition} ORDER BY id ${limit} FOR NO KEY UPDATE ${onLocked}) locked) counted`;
 
-// Locks are taken in the order of the ids, so that two batches never wait for each other. NO KEY: foreign keys that point
-// here do not wait for us.
+// Locks are acquired in the order of the ids, which prevents deadlocks between batches. NO KEY: checks of foreign keys that
+// reference chats do not wait.
 const LOCK = statement('chat_log.lock', lockChats(`id = ANY($1) AND ${isLiveChat('chats')}`));
 const LOCK_FREE = statement(
   'chat_log.lock_free',
@@ -105,39 +108,39 @@ const LOCK_GROUPS_OF = statement(
 const CLEAR = statement('chat_log.clear', 'UPDATE chats SET start_seq = $2, message_count = 0 WHERE id = $1');
 const NOW = statement('chat_log.now', `SELECT ${LOG_TIME} AS now`);
 
-// Runs after the statement that has locked the rows, so it sees the members as of the lock: they change under it only. Where no bot has
-// an endpoint there are no subscriptions, and nothing to dispatch; an endpoint that is not committed yet starts behind these entries. A
-// chat that is pending stays so until it is dispatched, also if its last bot has left meanwhile.
+// Runs after the statement that locked the rows. Members change only under that lock, so this statement sees the current members.
+// Without a bot that has an endpoint there are no subscriptions and nothing to dispatch; an uncommitted endpoint starts after these
+// entries. A pending chat stays pending until it is dispatched, even if its last bot has left.
 const ADVANCE = statement(
   'chat_log.advance',
   `WITH clock AS MATERIALIZED (SELECT ${raiseClock('max(at)')} AS at FROM unnest($3::bigint[]) AS entries (at))
    UPDATE chats SET last_seq = head.last_seq,
                     last_at = to_timestamp(head.last_at / 1000.0),
                     message_count = message_count + head.new_messages,
-                    armed_at = coalesce(armed_at, CASE WHEN head.is_heard THEN clock_timestamp() END),
-                    dispatched_seq = CASE WHEN armed_at IS NULL AND NOT head.is_heard THEN head.last_seq ELSE dispatched_seq END
+                    armed_at = coalesce(armed_at, CASE WHEN head.has_bots THEN clock_timestamp() END),
+                    dispatched_seq = CASE WHEN armed_at IS NULL AND NOT head.has_bots THEN head.last_seq ELSE dispatched_seq END
    FROM clock, (
      SELECT moved.*, has_leaving_bot OR EXISTS (
               SELECT FROM members m JOIN bot_endpoints e ON e.bot_id = m.user_id
-              WHERE m.chat_id = moved.id AND m.is_bot) AS is_heard
+              WHERE m.chat_id = moved.id AND m.is_bot) AS has_bots
      FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::boolean[])
        AS moved (id, last_seq, last_at, new_messages, has_leaving_bot)) head
    WHERE chats.id = head.id RETURNING chats.id, armed_at IS NOT NULL AS "isPending"`,
 );
 
-// Under the rows' locks, like arming, and in the order in which senders take them.
-const DISARM = statement(
-  'chat_log.disarm',
-  `WITH armed AS (
+// Under the row locks, like `chat_log.advance`, and in the order in which senders acquire them.
+const CLEAR_PENDING = statement(
+  'chat_log.clear_pending',
+  `WITH pending AS (
      SELECT id FROM chats WHERE id = ANY($1) AND armed_at IS NOT NULL ORDER BY id FOR NO KEY UPDATE)
-   UPDATE chats SET armed_at = NULL, dispatched_seq = last_seq FROM armed WHERE chats.id = armed.id AND armed_at IS NOT NULL`,
+   UPDATE chats SET armed_at = NULL, dispatched_seq = last_seq FROM pending WHERE chats.id = pending.id AND armed_at IS NOT NULL`,
 );
-const STALE = statement(
-  'chat_log.stale',
+const OVERDUE = statement(
+  'chat_log.overdue',
   `SELECT id FROM chats WHERE armed_at < statement_timestamp() - $1 * interval '1 millisecond' ORDER BY armed_at LIMIT $2`,
 );
 
-// For repairs: what a transaction that has written to the log should have done.
+// For repairs: the update that a transaction that wrote to the log should have made.
 const MARK_PENDING = statement(
   'chat_log.mark_pending',
   `WITH locked AS (
@@ -174,11 +177,11 @@ const INSERT_EVENTS = statement(
 );
 
 /**
- * The writing end of all logs.
+ * Writes all chat logs.
  *
- *   lock(chat ids) ──► append(head) once per entry, in memory ──► insert the entries ──► advance(heads) ──► COMMIT ──► bell
+ *   lock(chat ids) ──► nextEntry(head) once per entry, in memory ──► insert the entries ──► advance(heads) ──► COMMIT ──► wake-up
  *
- * The lock on the chat row is what orders a chat: numbers and times are given out under it, and it is held until the commit.
+ * The lock on the chat row orders the chat: sequence numbers and times are assigned under it, and it is held until the commit.
  */
 @Injectable()
 export class ChatLog {
@@ -188,29 +191,29 @@ export class ChatLog {
     private readonly tasks: DeletionTasks,
   ) {}
 
-  /** @returns the heads of those chats that exist, locked until the transaction ends */
+  /** @returns the heads of the existing chats, locked until the transaction ends */
   async lock(chatIds: Iterable<string>): Promise<Map<string, LogHead>> {
     return toHeads(await this.database.query<LogHead>(LOCK, [[...new Set(chatIds)]]));
   }
 
-  /** @returns as `lock`, but without those chats that another transaction has locked */
+  /** Like `lock`, but skips chats that another transaction has locked. */
   async lockFree(chatIds: Iterable<string>): Promise<Map<string, LogHead>> {
     return toHeads(await this.database.query<LogHead>(LOCK_FREE, [[...new Set(chatIds)]]));
   }
 
-  /** @returns the time of the logs in milliseconds: the first that an entry of a chat may have which this transaction makes */
+  /** @returns the log time in milliseconds: the earliest time of an entry in a chat that this transaction creates */
   async now(): Promise<number> {
     const [{ now }] = await this.database.query<{ now: number }>(NOW);
     return now;
   }
 
-  /** @returns the heads of groups that the user is in, locked as by `lock`: no more than `limit` */
+  /** Locks groups of a user, like `lock`. @returns at most `limit` heads */
   async lockGroupsOf({ userId, customType, until, limit }: GroupsOfUser): Promise<Map<string, LogHead>> {
     const values = [userId, customType ?? null, limit, until ?? null];
     return toHeads(await this.database.query<LogHead>(LOCK_GROUPS_OF, values));
   }
 
-  /** Writes down what has happened in locked chats beside messages. The heads must still be advanced. */
+  /** Inserts entries other than messages into locked chats. The caller then advances the heads. */
   async insertEvents(events: readonly NewChatEvent[]): Promise<void> {
     if (events.length === 0) return;
     await this.database.query(INSERT_EVENTS, [
@@ -225,7 +228,7 @@ export class ChatLog {
     ]);
   }
 
-  /** Makes an end of what a locked chat's log had up to an entry: gone for every reader at once, from the rows by a deletion task. */
+  /** Clears a locked chat's log up to an entry. Readers stop seeing it at once; a deletion task deletes the rows. */
   async clear(chatId: string, untilSeq: number): Promise<void> {
     await together([
       this.database.query(CLEAR, [chatId, untilSeq]),
@@ -234,7 +237,7 @@ export class ChatLog {
     ]);
   }
 
-  /** Writes back the heads that have moved, and sees to it that their lanes are woken after the commit. */
+  /** Writes the changed heads. Publishes `ChatsPending`, so that the chats are dispatched after the commit. */
   async advance(heads: Iterable<LogHead>): Promise<void> {
     const moved = [...heads];
     if (moved.length === 0) return;
@@ -250,46 +253,47 @@ export class ChatLog {
   }
 
   /**
-   * Marks these chats as dispatched down to the ends of their logs: whatever was committed before it, a statement after it in the
-   * same transaction can see. So that both can go out in one write, it is not run here.
+   * Builds the query that marks chats as dispatched up to the ends of their logs. Later statements of the same transaction see
+   * everything that was committed before it. The caller runs it, to send it and those statements in one write.
    */
   disarming(chatIds: readonly string[]): Query {
-    return [DISARM, [chatIds]];
+    return [CLEAR_PENDING, [chatIds]];
   }
 
-  /** @returns chats whose lanes should have been told `olderThanMs` ago, the oldest first */
+  /** @returns chats that have been pending for longer than `olderThanMs`, oldest first */
   async stale(olderThanMs: number, limit: number): Promise<string[]> {
-    const rows = await this.database.query<{ id: string }>(STALE, [olderThanMs, limit]);
+    const rows = await this.database.query<{ id: string }>(OVERDUE, [olderThanMs, limit]);
     return rows.map(({ id }) => id);
   }
 
-  /** Makes chats pending that should be. @returns those that were not */
+  /** Marks chats as pending. @returns the chats that were not pending before */
   markPending(chatIds: readonly string[]): Promise<{ chatId: string }[]> {
     return this.database.query(MARK_PENDING, [chatIds]);
   }
 
-  /** Marks members as bots, which they are. @returns those that were not marked */
+  /** Marks members as bots. @returns the chats of members that were not marked before */
   markBots(members: readonly { chatId: string; userId: string }[]): Promise<{ chatId: string }[]> {
     const values = [members.map(({ chatId }) => chatId), members.map(({ userId }) => userId)];
     return this.database.query(MARK_BOTS, values);
   }
 
-  /** Closes chats to people, or opens them. @returns how many were changed */
+  /** Rejects or accepts messages of people in these chats. @returns the number of changed chats */
   async markBacklogged(chatIds: readonly string[], isBacklogged: boolean): Promise<number> {
     return (await this.database.query(MARK_BACKLOGGED, [chatIds, isBacklogged])).length;
   }
 
-  /** From each place on the entries that are no messages, oldest first. */
-  async entries(places: readonly LogPlace[], limit: number): Promise<ChatEventEntity[][]> {
-    const rows = await this.database.query<ChatEventEntity & { place: number }>(EVENTS, [...columnsOf(places), limit]);
-    return byPlace(places, rows);
+  /** @returns for each position the entries after it that are not messages, oldest first */
+  async entries(positions: readonly LogPlace[], limit: number): Promise<ChatEventEntity[][]> {
+    const values = [...columnsOf(positions), limit];
+    const rows = await this.database.query<ChatEventEntity & { place: number }>(EVENTS, values);
+    return byPlace(positions, rows);
   }
 }
 
 const toHeads = (rows: readonly LogHead[]): Map<string, LogHead> =>
   new Map(rows.map((row) => [row.chatId, { ...row, newMessages: 0, hasLeavingBot: false }]));
 
-/** The head of the log of a chat that this transaction inserts: nobody else can know of it, so it needs no lock. */
+/** The head of a chat that this transaction inserts. It needs no lock: other transactions cannot see the chat. */
 export const newHead = ({ id, kind, userId, botId, lastSeq, lastAt }: ChatEntity): LogHead => ({
   chatId: id,
   kind,
@@ -304,14 +308,14 @@ export const newHead = ({ id, kind, userId, botId, lastSeq, lastAt }: ChatEntity
   hasLeavingBot: false,
 });
 
-/** @throws DomainError not_found `chat.not_found`; invalid `chat.not_a_group` for a chat of two, which nobody joins or changes */
+/** @throws DomainError not_found `chat.not_found`; invalid `chat.not_a_group` for a personal chat */
 export function mustBeGroup(head: LogHead | undefined, id: string): LogHead {
   if (!head) throw chatNotFound(id);
   if (head.kind === 'personal') throw notAGroup(id);
   return head;
 }
 
-/** Gives out the next place of a locked log. */
+/** Assigns the next position of a locked log. */
 export function append(head: LogHead, entry: 'message' | 'event'): LogEntryPlace {
   head.lastSeq += 1;
   head.lastAt = Math.max(head.now, head.lastAt + 1);

@@ -7,7 +7,7 @@ import { GroupsService } from './groups.service.js';
 
 const RULES = new MetadataRules({ exists: metadataExists, notFound: metadataNotFound });
 
-/** The operator's notes on a group: named strings. */
+/** Metadata of a group: named strings, set by the service. */
 @Injectable()
 export class ChatMetadataService {
   constructor(
@@ -25,7 +25,7 @@ export class ChatMetadataService {
     return RULES.pick(await this.all(chatId), key);
   }
 
-  /** Adds items. @returns these items @throws as `GroupsService.update`; conflict `chat.metadata_exists` */
+  /** Adds items. @returns the added items @throws as `GroupsService.update`; conflict `chat.metadata_exists` */
   async add(actor: Actor, chatId: string, items: Metadata): Promise<Metadata> {
     await this.groups.changeMetadata(actor, chatId, (metadata) => RULES.add(metadata, items));
     return items;
@@ -34,8 +34,8 @@ export class ChatMetadataService {
   /**
    * Changes items.
    *
-   * @param upsert whether unknown items are added; else they are an error
-   * @returns these items
+   * @param upsert adds unknown items instead of throwing
+   * @returns the changed items
    * @throws as `GroupsService.update`; not_found `chat.metadata_not_found`
    */
   async update(actor: Actor, chatId: string, items: Metadata, upsert: boolean): Promise<Metadata> {

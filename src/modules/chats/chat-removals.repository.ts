@@ -3,19 +3,19 @@ import { favoritesKey } from './new-chat.js';
 import { Database, statement } from '../../core/database/database.js';
 import { addTasksFrom } from '../../core/deletion/deletion-tasks.js';
 
-/** A chat that is about to be removed, locked until the transaction ends. */
+/** A chat to remove, locked until the transaction ends. */
 export interface DoomedChat {
   id: string;
   lastSeq: number;
   lastAt: Date;
 }
 
-const DOOMED = `id, last_seq AS "lastSeq", last_at AS "lastAt"`;
-const LOCK = statement('chat_removals.lock', `SELECT ${DOOMED} FROM chats WHERE id = ANY($1) ORDER BY id FOR UPDATE`);
-// Of each of the deleted users a batch, by the index of its side of the pair.
+const COLUMNS = `id, last_seq AS "lastSeq", last_at AS "lastAt"`;
+const LOCK = statement('chat_removals.lock', `SELECT ${COLUMNS} FROM chats WHERE id = ANY($1) ORDER BY id FOR UPDATE`);
+// A batch of each deleted user's chats, by the index of its side of the pair.
 const LOCK_OF_USERS = statement(
   'chat_removals.lock_of_users',
-  `SELECT ${DOOMED} FROM chats WHERE id IN (
+  `SELECT ${COLUMNS} FROM chats WHERE id IN (
      SELECT chat.id FROM unnest($1::text[], $2::bigint[]) AS gone (user_id, until) CROSS JOIN LATERAL (
        (SELECT id FROM chats c WHERE c.kind = 'personal' AND c.user_id = gone.user_id AND coalesce(c.num, 0) < gone.until LIMIT $3)
        UNION ALL
@@ -25,7 +25,7 @@ const LOCK_OF_USERS = statement(
 );
 const LOCK_FAVORITES = statement(
   'chat_removals.lock_favorites',
-  `SELECT ${DOOMED} FROM chats WHERE distinct_key = $1 FOR UPDATE`,
+  `SELECT ${COLUMNS} FROM chats WHERE distinct_key = $1 FOR UPDATE`,
 );
 const DELETE = statement('chat_removals.delete', 'DELETE FROM chats WHERE id = ANY($1)');
 const ADD_USER_TASK = statement(
@@ -39,37 +39,37 @@ const DELETE_EVENTS = statement(
      JOIN chat_events event ON event.chat_id = gone.chat_id AND event.seq <= gone.until LIMIT $3)) RETURNING 1`,
 );
 
-/** How chats go: their rows at once, what was said in them later. */
+/** Deletes chats at once and their logs later. */
 @Injectable()
 export class ChatRemovalsRepository {
   constructor(private readonly database: Database) {}
 
-  /** Also chats that are gone for readers. */
+  /** Locks chats, including those that readers no longer see. */
   lock(ids: readonly string[]): Promise<DoomedChat[]> {
     return this.database.query<DoomedChat>(LOCK, [ids]);
   }
 
-  /** Locks personal chats of deleted users, up to a limit. @param untils the marks before which a chat is one of the deleted user */
+  /** Locks at most `limit` personal chats of deleted users. @param untils a chat with a lower number is the deleted user's */
   lockOfUsers(userIds: readonly string[], untils: readonly number[], limit: number): Promise<DoomedChat[]> {
     return this.database.query<DoomedChat>(LOCK_OF_USERS, [userIds, untils, limit]);
   }
 
-  /** The chat that a user has with itself, if there is one. */
+  /** Locks the favorites chat of a user, if it exists. */
   lockFavorites(userId: string): Promise<DoomedChat[]> {
     return this.database.query<DoomedChat>(LOCK_FAVORITES, [favoritesKey(userId)]);
   }
 
-  /** With the members. */
+  /** Deletes chats with their members. */
   async delete(ids: readonly string[]): Promise<void> {
     await this.database.query(DELETE, [ids]);
   }
 
-  /** Writes the task that removes the chats of a deleted user. @returns its mark: higher than the number of every chat so far */
+  /** Adds the task that removes the chats of a deleted user. @returns its mark: higher than the number of every existing chat */
   async addUserTask(userId: string): Promise<number> {
     return (await this.database.query<{ until: number }>(ADD_USER_TASK, [userId]))[0].until;
   }
 
-  /** @returns how many entries are gone, at most `limit` */
+  /** @returns the number of deleted entries, at most `limit` */
   async deleteEvents(chatIds: readonly string[], untils: readonly number[], limit: number): Promise<number> {
     return (await this.database.query(DELETE_EVENTS, [chatIds, untils, limit])).length;
   }

@@ -10,17 +10,17 @@ import { ChatRemovalsRepository, type DoomedChat } from './chat-removals.reposit
 import type { MemberEntity } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
 
-/** Chats of a deleted user that are removed in one transaction: each is announced to its members. */
+/** Maximum chats of a deleted user removed in one transaction. Members are notified of each. */
 const MAX_CHATS = 500;
 
 /**
- * Removes chats with all that was said in them.
+ * Removes chats with their logs.
  *
- *   the chat's row and its members, in the transaction of whoever asks ─► gone for every reader
+ *   chat row and members: in the caller's transaction ─► readers stop seeing the chat
  *   task `chat`: messages, entries, runs, deliveries, in batches by a worker
  *
- * A personal chat goes with either of its users. A user may have very many, so the deletion of a user only writes the task `user`:
- * readers leave out the chats of its users (`isLiveChat`), and the worker removes them here.
+ * A personal chat is removed with either of its users. A user may have very many, so the deletion of a user only adds the task
+ * `user`: readers skip the chats of deleted users (`isLiveChat`), and a worker removes the chats later.
  */
 @Injectable()
 export class ChatRemover {
@@ -32,7 +32,7 @@ export class ChatRemover {
     private readonly database: Database,
   ) {}
 
-  /** In the open transaction. @returns how many of the chats were still there */
+  /** In the open transaction. @returns the number of removed chats */
   async remove(ids: readonly string[]): Promise<number> {
     const [chats, members] = await together([this.removals.lock(ids), this.members.ofChats(ids)]);
     return this.removeLocked(chats, members);
@@ -40,7 +40,7 @@ export class ChatRemover {
 
   @OnDomainEvent(UserErased, 'in-transaction')
   async removeOfUser({ userId, erasedAs }: UserErased): Promise<void> {
-    // Behind the deletion of the user's row: from then on no chat with it can be opened.
+    // After the deletion of the user's row, no chat with the user can be created.
     this.tasks.wakeAfterCommit();
     const [until, favorites] = await together([this.removals.addUserTask(userId), this.removals.lockFavorites(userId)]);
     if (erasedAs) await this.tasks.add('erasure', [{ id: userId, until, details: { erasedAs } }]);
@@ -65,7 +65,7 @@ export class ChatRemover {
     );
   }
 
-  /** @param known members that were read once the chats were locked; they are looked up without */
+  /** @param known members that were read under the locks; loaded if absent */
   private async removeLocked(chats: readonly DoomedChat[], known?: readonly MemberEntity[]): Promise<number> {
     if (chats.length === 0) return 0;
     const ids = chats.map(({ id }) => id);
@@ -73,7 +73,7 @@ export class ChatRemover {
     const memberIds = new Map(ids.map((id) => [id, [] as string[]]));
     for (const { chatId, userId } of members) memberIds.get(chatId)?.push(userId);
     const removed = chats.map(({ id, lastSeq }) => ({ chatId: id, lastSeq, memberIds: memberIds.get(id) ?? [] }));
-    // Sent together, and in this order: the chats go last.
+    // Sent together, in this order: the chats are deleted last.
     await together([
       this.events.publish(new ChatsRemoved(removed)),
       this.tasks.add(

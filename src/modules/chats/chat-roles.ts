@@ -2,15 +2,15 @@ import type { ChatEntity } from './chat.entity.js';
 import type { MemberRole } from './member.entity.js';
 
 /**
- * What a member is in its chat. Whoever has opened a group or a channel owns it, as long as it is an operator there; the other
- * operators are its admins.
+ * The role of a member in its chat. The creator of a group or a channel is its owner while it is an operator; other operators are
+ * admins.
  */
 export type ChatRole = 'owner' | 'admin' | 'writer' | 'user' | 'favorites_owner';
 
-type RoleFacts = Pick<ChatEntity, 'kind' | 'createdById'>;
+type RoleSource = Pick<ChatEntity, 'kind' | 'createdById'>;
 
 export function roleIn(
-  { kind, createdById }: RoleFacts,
+  { kind, createdById }: RoleSource,
   { userId, role }: { userId: string; role: MemberRole },
 ): ChatRole {
   if (kind === 'favorites') return 'favorites_owner';
@@ -18,5 +18,5 @@ export function roleIn(
   return role === 'writer' ? 'writer' : 'user';
 }
 
-/** Whether somebody with this role sees to who is in the chat, what it is called, and what others have said in it. */
+/** Whether the role may change the members, the title and the messages of others. */
 export const mayRun = (role: ChatRole): boolean => role !== 'user' && role !== 'writer';

@@ -3,7 +3,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 export type ChatKind = 'personal' | 'group' | 'channel' | 'favorites';
 
 /**
- * A chat, and the head of its log. Whoever writes to the log holds this row's lock: that, and nothing else, orders the chat.
+ * A chat and the head of its log. A writer to the log holds the lock on this row; the lock alone orders the chat.
  */
 @Entity('chats')
 @Index('chats_user_id_bot_id_created_at_idx', ['userId', 'botId', 'createdAt'], { where: `kind = 'personal'` })
@@ -35,7 +35,7 @@ export class ChatEntity {
   @Column('text', { default: '' })
   customType: string;
 
-  /** Free text of the operator's. */
+  /** Free text, set by the service. */
   @Column('text', { default: '' })
   data: string;
 
@@ -54,56 +54,52 @@ export class ChatEntity {
   @Column('boolean', { default: false })
   isFrozen: boolean;
 
-  /** Asked of whoever joins a public chat; empty for none. */
+  /** Required to join a public chat; empty for none. */
   @Column('text', { default: '' })
   accessCode: string;
 
   @Column('jsonb', { default: {} })
   metadata: Record<string, string>;
 
-  /** Set on distinct chats: the same members and custom type give the same key, and so the same chat. */
+  /** Set for distinct chats. The same members and custom type give the same key and therefore the same chat. */
   @Column('text', { nullable: true })
   distinctKey: string | null;
 
   @Column('text', { nullable: true })
   createdById: string | null;
 
-  /** The number of the log's newest entry; 0 while it is empty. */
+  /** The sequence number of the newest log entry; 0 for an empty log. */
   @Column('bigint', { default: 0 })
   lastSeq: number;
 
   /**
-   * Entries up to this one are deleted, whether or not their rows are still there. A chat with the id of a deleted one begins
-   * behind what that one had.
+   * Entries up to this one are deleted, even if their rows still exist. A chat with the id of a deleted chat starts after the
+   * log of the deleted one.
    */
   @Column('bigint', { default: 0 })
   startSeq: number;
 
-  /** Rises from chat to chat, so that those of a deleted user are told from those of a new one with the same id. */
+  /** Rises from chat to chat. Distinguishes the chats of a deleted user from those of a new user with the same id. */
   @Column('bigint', { nullable: true })
   num: number | null;
 
-  /** The time of the log's newest entry. Entries of one chat have rising times, so that "since" never skips one. */
+  /** The time of the newest log entry. Entries of one chat have rising times, so that "since" never skips an entry. */
   @Column({ type: 'timestamptz', precision: 3 })
   lastAt: Date;
 
-  /** How many of the log's entries are messages that still stand. */
+  /** The number of log entries that are messages and not removed. */
   @Column('bigint', { default: 0 })
   messageCount: number;
 
-  /** Not used. Processes of the version before dispatch a chat only if this is above 0. */
-  @Column('integer', { default: 1 })
-  laneCount: number;
-
-  /** The log's end at the last dispatch. A subscription that is made later starts here, or where its bot has joined. */
+  /** The log's end at the last dispatch. A subscription that is created later starts here or where its bot joined. */
   @Column('bigint', { default: 0 })
   dispatchedSeq: number;
 
-  /** Since when the log has had entries that are not yet dispatched. */
+  /** The time since which the log has entries that are not yet dispatched. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   armedAt: Date | null;
 
-  /** More is waiting for a bot of this chat than is allowed: people cannot write for now. */
+  /** The backlog of a bot in this chat exceeds its limit. People cannot send messages until it shrinks. */
   @Column('boolean', { default: false })
   isBacklogged: boolean;
 

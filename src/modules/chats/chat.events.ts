@@ -1,6 +1,6 @@
 import { DomainEvent } from '../../core/events/domain-event.js';
 
-/** Users have become joined members of a chat, whose log ends at `lastSeq`. */
+/** Users have joined a chat. `lastSeq` is the end of its log before their entries. */
 export class MembersJoined extends DomainEvent {
   constructor(
     readonly chatId: string,
@@ -11,13 +11,13 @@ export class MembersJoined extends DomainEvent {
   }
 }
 
-/** A membership that is over. */
+/** An ended membership. */
 export interface EndedMembership {
   userId: string;
   isBot: boolean;
-  /** The entry of the log with which it began. */
+  /** The log entry with which it began. */
   joinedSeq: number;
-  /** The entry with which it has ended. */
+  /** The log entry with which it ended. */
   leftSeq: number;
 }
 
@@ -34,7 +34,7 @@ export class MembersLeft extends DomainEvent {
   }
 }
 
-/** A chat that is gone, with all that was said in it. */
+/** A removed chat, with its whole log. */
 export interface RemovedChat {
   readonly chatId: string;
   /** Where its log ended. */
@@ -42,14 +42,14 @@ export interface RemovedChat {
   readonly memberIds: readonly string[];
 }
 
-/** Chats are gone. Their rows are deleted at the end of the transaction, what was said in them by a deletion task. */
+/** Chats are removed. Their rows are deleted at the end of the transaction, their logs by a deletion task. */
 export class ChatsRemoved extends DomainEvent {
   constructor(readonly chats: readonly RemovedChat[]) {
     super();
   }
 }
 
-/** All that was said in a chat up to an entry is gone for all. */
+/** The log of a chat up to an entry was cleared for all members. */
 export class ChatCleared extends DomainEvent {
   constructor(
     readonly chatId: string,
@@ -59,7 +59,7 @@ export class ChatCleared extends DomainEvent {
   }
 }
 
-/** A group has got another picture, or none any more. */
+/** The image of a group was changed or removed. */
 export class ChatPictureChanged extends DomainEvent {
   constructor(
     readonly chatId: string,
@@ -70,7 +70,7 @@ export class ChatPictureChanged extends DomainEvent {
   }
 }
 
-/** The logs of these chats have grown, and lanes wait to be told. */
+/** These chats have log entries that are not yet dispatched. */
 export class ChatsArmed extends DomainEvent {
   constructor(readonly chatIds: readonly string[]) {
     super();

@@ -20,8 +20,8 @@ const NEXT_MEMBERSHIP_EVENT = statement(
      AND type IN ('member.joined', 'member.invited', 'member.declined', 'member.left')
    ORDER BY seq LIMIT 1`,
 );
-const SPEAKERS = statement(
-  'members.speakers',
+const SENDERS = statement(
+  'members.senders',
   `SELECT wanted.chat_id AS "chatId", wanted.user_id AS "userId", m.state, m.role,
           b.enable_mark_as_read AS "marksAsRead", ${userColumns('u')}
    FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[])) AS wanted (chat_id, user_id)
@@ -42,10 +42,9 @@ const COLUMNS = `id, kind, user_id AS "userId", bot_id AS "botId", title, cover_
           data, is_distinct AS "isDistinct", is_public AS "isPublic", is_super AS "isSuper",
           is_ephemeral AS "isEphemeral", is_frozen AS "isFrozen", access_code AS "accessCode", metadata,
           distinct_key AS "distinctKey", created_by_id AS "createdById", last_seq AS "lastSeq", start_seq AS "startSeq", num,
-          last_at AS "lastAt", message_count AS "messageCount", lane_count AS "laneCount", dispatched_seq AS "dispatchedSeq",
+          last_at AS "lastAt", message_count AS "messageCount", dispatched_seq AS "dispatchedSeq",
           is_backlogged AS "isBacklogged", armed_at AS "armedAt",
           created_at AS "createdAt"`;
-// Of each look at a chat, so it is worth a name.
 const FIND_MANY = statement(
   'chats.find_many',
   `SELECT ${COLUMNS} FROM chats WHERE id = ANY($1) AND ${isLiveChat('chats')}`,
@@ -70,14 +69,14 @@ const START_BEHIND = statement(
 const PAIR = `FROM chats WHERE kind = 'personal' AND user_id = $1 AND bot_id = $2 AND ${isLiveChat('chats')}`;
 const LIST_PERSONAL = statement('chats.list_personal', `SELECT ${COLUMNS} ${PAIR} ORDER BY created_at, id`);
 const COUNT_PERSONAL = statement('chats.count_personal', `SELECT count(*) AS count ${PAIR}`);
-/** As a foreign key would: who is being deleted is waited for, and then not found. */
+/** Like a foreign key check: waits for a concurrent deletion of a user and then does not find it. */
 export const SHARE_USERS = statement(
   'chats.share_users',
   'SELECT id FROM users WHERE id = ANY($1) ORDER BY id FOR KEY SHARE',
 );
 const LOCK_USER = statement('chats.lock_user', 'SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE');
 
-/** All of a chat that its operator can change, in the order of the statements: $2 to $12. */
+/** The changeable columns of a chat, in the order of the statements: $2 to $12. */
 const changeable = (chat: ChatEntity): unknown[] => [
   chat.title,
   chat.coverUrl,
@@ -92,7 +91,7 @@ const changeable = (chat: ChatEntity): unknown[] => [
   chat.distinctKey,
 ];
 
-/** Whether an insert has failed since there is a chat with this id, or a group of these members. */
+/** Whether an insert failed because the id or the distinct key is taken. */
 export const isChatTaken = (error: unknown): boolean => constraintOf(error) === 'chats_pkey' || isDistinctTaken(error);
 export const isDistinctTaken = (error: unknown): boolean => constraintOf(error) === 'chats_distinct_key_idx';
 const constraintOf = (error: unknown): string | undefined => (error as { constraint?: string }).constraint;
@@ -102,26 +101,26 @@ export interface Membership {
   userId: string;
   state: MemberState;
   role: MemberRole;
-  /** What is older in the log was not said to this member. */
+  /** The member does not see older log entries. */
   joinedSeq: number;
-  /** What is older is over for this member. Null: nothing is. */
+  /** Older history is hidden from this member. Null: none is. */
   historyFrom: Date | null;
 }
 
-/** Who wants to say something in a chat. */
+/** A sender of a message, with its membership in the chat. */
 export interface Speaker {
   chatId: string;
   userId: string;
-  /** Null for who is no member. */
+  /** Null for a non-member. */
   state: MemberState | null;
   role: MemberRole | null;
-  /** Undefined for who does not exist. */
+  /** Undefined for an unknown user. */
   user: UserEntity | undefined;
-  /** Whether a bot's messages count as read by it. Null for who is no bot. */
+  /** Whether sending marks the chat as read by a bot. Null for a person. */
   marksAsRead: boolean | null;
 }
 
-/** That a user has read a chat down to an entry. */
+/** A user has read a chat up to an entry. */
 export interface ReadMark {
   chatId: string;
   userId: string;
@@ -142,14 +141,14 @@ export class ChatsRepository {
     return this.database.query<ChatEntity>(FIND_MANY, [ids]);
   }
 
-  /** @throws an error of the database that `isChatTaken` knows */
+  /** @throws a database error that `isChatTaken` recognizes */
   async insert(chat: ChatEntity): Promise<void> {
     const { id, kind, userId, botId, isSuper, createdById, lastAt, createdAt } = chat;
     const given = [kind, userId, botId, isSuper, createdById, lastAt, createdAt];
     await this.database.query(INSERT, [id, ...changeable(chat), ...given]);
   }
 
-  /** Writes all of a chat that its operator can change; the log is not among it. */
+  /** Writes the changeable columns of a chat. */
   async update(chat: ChatEntity): Promise<void> {
     await this.database.query(UPDATE, [chat.id, ...changeable(chat)]);
   }
@@ -158,17 +157,17 @@ export class ChatsRepository {
     await this.database.manager.update(ChatEntity, { id }, { createdById: userId });
   }
 
-  /** A distinct group whose members change is an ordinary one from then on. */
+  /** Removes the distinct key. A distinct group whose members change is no longer distinct. */
   async endDistinct(ids: readonly string[]): Promise<void> {
     if (ids.length > 0) await this.database.query(END_DISTINCT, [ids]);
   }
 
-  /** Writes where the log of a new chat begins: behind that of a deleted one. */
+  /** Writes the start of a new chat's log: after the log of a deleted chat with the same id. */
   async startBehind({ id, lastSeq, startSeq, lastAt }: ChatEntity): Promise<void> {
     await this.database.query(START_BEHIND, [id, lastSeq, startSeq, lastAt]);
   }
 
-  /** Nobody can delete these users until the transaction ends. @returns false when one of them is gone */
+  /** Prevents the deletion of users until the transaction ends. @returns false if one of them is deleted */
   async shareUsers(ids: readonly string[]): Promise<boolean> {
     return (await this.database.query(SHARE_USERS, [ids])).length === new Set(ids).size;
   }
@@ -185,7 +184,7 @@ export class ChatsRepository {
     return (await this.database.query<{ count: number }>(COUNT_PERSONAL, [userId, botId]))[0].count;
   }
 
-  /** Makes two transactions that count something of the same user wait for each other. */
+  /** Serializes transactions that count chats of the same user. */
   async lockUser(userId: string): Promise<void> {
     await this.database.query(LOCK_USER, [userId]);
   }
@@ -198,12 +197,12 @@ export class ChatsRepository {
     return this.database.manager.find(MemberEntity, { where: { chatId }, order: { joinedAt: 'ASC', userId: 'ASC' } });
   }
 
-  /** @returns those of the wanted pairs that are memberships */
+  /** @returns the memberships among the pairs */
   memberships(pairs: readonly { chatId: string; userId: string }[]): Promise<Membership[]> {
     return this.database.query(MEMBERSHIPS, [pairs.map(({ chatId }) => chatId), pairs.map(({ userId }) => userId)]);
   }
 
-  /** The next entry of the log, after a place, with which a user has come or gone. */
+  /** The next log entry after a position that starts or ends a membership of a user. */
   async nextMembershipEvent(
     chatId: string,
     userId: string,
@@ -213,10 +212,10 @@ export class ChatsRepository {
     return (await this.database.query<Pick<ChatEventEntity, 'seq' | 'type'>>(NEXT_MEMBERSHIP_EVENT, values))[0];
   }
 
-  /** One for each of the wanted pairs, whether or not there is such a user or such a chat. */
+  /** @returns a row for each pair, even for an unknown user or chat */
   async speakers(pairs: readonly { chatId: string; userId: string }[]): Promise<Speaker[]> {
     const values = [pairs.map(({ chatId }) => chatId), pairs.map(({ userId }) => userId)];
-    const rows = await this.database.query<Omit<Speaker, 'user'> & UserEntity>(SPEAKERS, values);
+    const rows = await this.database.query<Omit<Speaker, 'user'> & UserEntity>(SENDERS, values);
     return rows.map(({ chatId, userId, state, role, marksAsRead, ...user }) => {
       return { chatId, userId, state, role, marksAsRead, user: user.id === null ? undefined : user };
     });

@@ -17,7 +17,7 @@ import { newChat } from './new-chat.js';
 /** Personal chats that one user may have with one bot: the limit of the Client API. */
 export const MAX_PERSONAL_CHATS = 10;
 
-/** Chats and their members. What is said in them is the messages module's. */
+/** Personal chats, and look-ups of chats and their members. */
 @Injectable()
 export class ChatsService {
   constructor(
@@ -30,9 +30,9 @@ export class ChatsService {
   ) {}
 
   /**
-   * Opens a chat between the person who asks and a bot.
+   * Creates a chat of the actor and a bot.
    *
-   * @throws DomainError not_found `bot.not_found`; invalid `chat.too_many` beyond 10 with the same bot
+   * @throws DomainError not_found `bot.not_found`; invalid `chat.too_many` for more than 10 with the same bot
    */
   async createPersonal(actor: Actor, botId: string): Promise<ChatEntity> {
     await this.bots.get(botId);
@@ -50,7 +50,7 @@ export class ChatsService {
   }
 
   /**
-   * The one chat of a bot and somebody else: the oldest of theirs, or a new one.
+   * Gets the oldest personal chat of a bot and another user, or creates one.
    *
    * @throws DomainError not_found `user.not_found`; invalid `chat.with_oneself`
    */
@@ -58,7 +58,7 @@ export class ChatsService {
     if (otherId === actor.id) throw chatWithOneself();
     return this.database.transaction(async () => {
       const other = await this.users.get(otherId);
-      // Both sides lock the same one first: the person, if there is one.
+      // Calls of both sides serialize on the same row: the person's, if one of them is a person.
       await this.chats.lockUser(otherId);
       const known = [
         ...(await this.chats.listPersonal(otherId, actor.id)),
@@ -87,7 +87,7 @@ export class ChatsService {
     return this.chats.find(id);
   }
 
-  /** @returns those that exist, by id */
+  /** @returns the existing chats by id */
   async findMany(ids: Iterable<string>): Promise<Map<string, ChatEntity>> {
     return new Map((await this.chats.findMany([...new Set(ids)])).map((chat) => [chat.id, chat]));
   }
@@ -104,7 +104,7 @@ export class ChatsService {
   }
 
   /**
-   * The chat, if the actor may read it: an operator always, others as joined members.
+   * Gets a chat that the actor may read: a service reads all chats, others those that they have joined.
    *
    * @throws DomainError not_found `chat.not_found`; forbidden `chat.not_member`
    */
@@ -117,7 +117,7 @@ export class ChatsService {
     return chat;
   }
 
-  /** Removes a chat with all that was said in it: the operator any, a person its own with a bot. @throws as `getFor` */
+  /** Removes a chat with its log. A service may remove any chat, a person only the own personal chats. @throws as `getFor` */
   async remove(actor: Actor, id: string): Promise<void> {
     const chat = await this.getFor(actor, id);
     if (actor.kind !== 'operator' && chat.userId !== actor.id) throw notAMember(id, actor.id);
@@ -130,7 +130,7 @@ export class ChatsService {
     return this.chats.memberships(pairs);
   }
 
-  /** The next entry of a chat's log, after a place, with which a user has come or gone. */
+  /** The next log entry after a position that starts or ends a membership of a user. */
   nextMembershipEvent(
     chatId: string,
     userId: string,

@@ -9,42 +9,42 @@ import { type Invitees, InviteesReader } from './invitees.js';
 import { MemberWriter } from './member-writer.js';
 import { MembersRepository } from './members.repository.js';
 
-/** Groups that a user leaves in one request. People cannot be in more; bots may be, and leave the others by a deletion task. */
+/** Maximum groups left in one request. A bot may be in more; a deletion task removes it from the others. */
 const MAX_GROUPS = 2000;
-/** Groups that one transaction of the deletion task locks. */
+/** Maximum groups that one transaction of the deletion task locks. */
 const TASK_GROUPS = 200;
 
 export interface LeaveGroups {
-  /** Only groups with this one. */
+  /** Only groups with this custom type. */
   customType?: string;
-  /** Only memberships that are no younger. */
+  /** Only memberships that began at or before this time. */
   until?: Date;
   limit?: number;
 }
 
-/** Lets users leave many groups at once. */
+/** Ends many memberships at once: all groups of a user, or all members of a group. */
 @Injectable()
 export class GroupLeaver {
   constructor(
     private readonly members: MembersRepository,
     private readonly writer: MemberWriter,
     private readonly invitees: InviteesReader,
-    private readonly log: ChatLog,
+    private readonly chatLog: ChatLog,
     private readonly tasks: DeletionTasks,
     private readonly database: Database,
   ) {}
 
-  /** A user leaves all its groups. @param must what the user has to be; nothing is looked up without it */
+  /** Removes a user from all its groups. @param check throws if the user does not meet the requirements */
   leaveAll(
     userId: string,
-    { customType, must }: { customType?: string; must?: (id: string, invitees: Invitees) => unknown } = {},
+    { customType, check }: { customType?: string; check?: (id: string, invitees: Invitees) => unknown } = {},
   ): Promise<void> {
     return this.database.transaction(async () => {
       const [count, invitees] = await together([
         this.leave(userId, { customType, limit: MAX_GROUPS }),
-        must && this.invitees.read([userId]),
+        check && this.invitees.read([userId]),
       ]);
-      if (invitees) must?.(userId, invitees);
+      if (invitees) check?.(userId, invitees);
       if (count < MAX_GROUPS) return;
       await this.tasks.add('memberships', [
         { id: userId, until: Date.now(), details: { customType: customType ?? null } },
@@ -52,7 +52,6 @@ export class GroupLeaver {
     });
   }
 
-  /** Who is deleted or deactivated leaves its groups, and its bots' owners are told. */
   @OnDomainEvent(UserLeaving, 'in-transaction')
   async leaveAsDeleted({ userId }: UserLeaving): Promise<void> {
     await this.leaveAll(userId);
@@ -68,7 +67,7 @@ export class GroupLeaver {
     return total;
   }
 
-  /** In the open transaction: all who are in a group now leave it, batch by batch. */
+  /** Schedules the removal of all current members of a group, in batches. In the open transaction. */
   emptyLater(chatId: string): Promise<void> {
     return this.tasks.add('members', [{ id: chatId, until: Date.now() }]);
   }
@@ -78,30 +77,30 @@ export class GroupLeaver {
     let total = 0;
     for (const { subjectId, createdAt } of tasks) {
       total += await this.database.transaction(async () => {
-        const head = (await this.log.lock([subjectId])).get(subjectId);
-        const gone = head ? await this.members.some(subjectId, limit, createdAt) : [];
-        if (!head || gone.length === 0) return 0;
-        await together([this.writer.dismiss([{ head, gone }], null), this.log.advance([head])]);
-        return gone.length;
+        const head = (await this.chatLog.lock([subjectId])).get(subjectId);
+        const members = head ? await this.members.some(subjectId, limit, createdAt) : [];
+        if (!head || members.length === 0) return 0;
+        await together([this.writer.dismiss([{ head, gone: members }], null), this.chatLog.advance([head])]);
+        return members.length;
       });
     }
     return total;
   }
 
-  /** @returns how many groups it has left, at most `limit` */
+  /** @returns the number of groups left, at most `limit` */
   private leave(userId: string, { limit = MAX_GROUPS, ...groups }: LeaveGroups): Promise<number> {
     return this.database.transaction(async () => {
-      const wanted = { userId, limit, ...groups };
-      // Sent together: the members are read once the locks are had.
-      const [heads, members] = await together([this.log.lockGroupsOf(wanted), this.members.inGroups(wanted)]);
-      const departures = members.flatMap((member) => {
+      const filter = { userId, limit, ...groups };
+      // Sent together, in this order: the members are read under the locks.
+      const [heads, members] = await together([this.chatLog.lockGroupsOf(filter), this.members.inGroups(filter)]);
+      const removals = members.flatMap((member) => {
         const head = heads.get(member.chatId);
         return head ? [{ head, gone: [member] }] : [];
       });
-      if (departures.length > 0) {
-        await together([this.writer.dismiss(departures, null), this.log.advance(departures.map(({ head }) => head))]);
+      if (removals.length > 0) {
+        await together([this.writer.dismiss(removals, null), this.chatLog.advance(removals.map(({ head }) => head))]);
       }
-      // The two may be different pages when the locks had to be waited for: a page of either means that more may be left.
+      // After a wait for the locks the two may be different pages. A full page of either means that more may be left.
       return Math.max(heads.size, members.length);
     });
   }

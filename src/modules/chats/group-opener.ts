@@ -13,9 +13,9 @@ import { type Arrival, MemberWriter } from './member-writer.js';
 import { MembersRepository } from './members.repository.js';
 import { newChat } from './new-chat.js';
 
-/** A group with its first members. */
+/** Creates a group with its initial members. */
 export interface CreateGroup extends Invite {
-  /** Kept when given, else made. */
+  /** Generated if absent. */
   id?: string;
   title: string;
   coverUrl?: string;
@@ -28,14 +28,14 @@ export interface CreateGroup extends Invite {
   isEphemeral?: boolean;
   accessCode?: string;
   operatorIds?: readonly string[];
-  /** Refuse unknown members instead of leaving them out. */
+  /** Reject unknown members instead of ignoring them. */
   strict?: boolean;
 }
 
-/** How far the log of a deleted chat had come. */
+/** The end of the log of a deleted chat. */
 type Deleted = Pick<DeletionTask, 'until' | 'details'>;
 
-/** Makes new groups, with their first members. */
+/** Creates groups with their initial members. */
 @Injectable()
 export class GroupOpener {
   constructor(
@@ -43,41 +43,41 @@ export class GroupOpener {
     private readonly members: MembersRepository,
     private readonly writer: MemberWriter,
     private readonly invitees: InviteesReader,
-    private readonly log: ChatLog,
+    private readonly chatLog: ChatLog,
     private readonly tasks: DeletionTasks,
   ) {}
 
-  /** In the open transaction. @returns the new group, or the distinct one that there is already @throws as `GroupsService.create` */
+  /** In the open transaction. @returns the new group, or the existing distinct one @throws as `GroupsService.create` */
   async open(command: CreateGroup): Promise<ChatEntity> {
     checkProperties(command);
     const wanted = [...new Set(command.userIds)];
     const { inviterId, isDistinct = false, customType = '' } = command;
-    // Which is the right key unless some of them do not exist, and are left out.
+    // Correct unless some of the users do not exist and are ignored.
     const wantedKey = isDistinct ? distinctKeyOf(wanted, customType) : null;
     const [now, invitees, found, deleted] = await together([
-      this.log.now(),
+      this.chatLog.now(),
       this.invitees.read(wanted, inviterId === undefined ? [] : [inviterId]),
       wantedKey === null ? undefined : this.chats.findDistinct(wantedKey),
       command.id === undefined ? undefined : this.tasks.newest('chat', command.id),
     ]);
     if (inviterId !== undefined && !invitees.users.has(inviterId)) throw userNotFound(inviterId);
-    const arrivals = toArrivals(command, wanted, invitees);
-    const memberIds = arrivals.map(({ userId }) => userId);
+    const additions = toAdditions(command, wanted, invitees);
+    const memberIds = additions.map(({ userId }) => userId);
     const distinctKey = isDistinct ? distinctKeyOf(memberIds, customType) : null;
     const existing =
       distinctKey === null || distinctKey === wantedKey ? found : await this.chats.findDistinct(distinctKey);
     if (existing) return existing;
     for (const userId of memberIds) requireRoomFor(userId, invitees);
     const chat = toChat(command, distinctKey, new Date(now));
-    await this.write(chat, arrivals, command, deleted);
+    await this.write(chat, additions, command, deleted);
     return chat;
   }
 
   /**
-   * What is left of a deleted chat with the same id is not of this one: its log begins behind it.
+   * Starts the log after that of a deleted chat with the same id, whose rows may still exist.
    *
-   * @param deleted the newest deletion of a chat of this id
-   * @throws OvertakenError when such a chat was deleted since, for which the insert of the new one has waited
+   * @param deleted the newest deletion of a chat with this id
+   * @throws OvertakenError if the insert of the new chat waited for another deletion
    */
   private async startBehind(chat: ChatEntity, deleted: Deleted | undefined): Promise<void> {
     const [newest] = await together([
@@ -87,10 +87,9 @@ export class GroupOpener {
     if (newest?.until !== deleted?.until) throw new OvertakenError('A chat with this id was deleted.');
   }
 
-  /** Writes a new group with its first members. */
   private async write(
     chat: ChatEntity,
-    arrivals: readonly Arrival[],
+    additions: readonly Arrival[],
     { id, hiddenStates = {} }: CreateGroup,
     deleted: Deleted | undefined,
   ): Promise<void> {
@@ -101,18 +100,18 @@ export class GroupOpener {
     const inserted = this.chats.insert(chat).catch((error: unknown) => {
       if (!isChatTaken(error)) throw error;
       throw isDistinctTaken(error)
-        ? new OvertakenError('Another group of these members was opened.')
+        ? new OvertakenError('Another group of these members was created.')
         : chatExists(chat.id);
     });
-    const startedBehind = id === undefined ? undefined : this.startBehind(chat, deleted);
+    const logStarted = id === undefined ? undefined : this.startBehind(chat, deleted);
     const head = newHead(chat);
-    const admitted = this.writer.admit([{ head, arrivals, areKnown: true }], null);
+    const added = this.writer.admit([{ head, arrivals: additions, areKnown: true }], null);
     await together([
       inserted,
-      startedBehind,
-      admitted,
+      logStarted,
+      added,
       Object.keys(hiddenStates).length > 0 ? this.members.setHidden(chat.id, hiddenStates, head.lastSeq) : undefined,
-      head.lastSeq > 0 ? this.log.advance([head]) : undefined,
+      head.lastSeq > 0 ? this.chatLog.advance([head]) : undefined,
       chat.coverUrl === '' ? undefined : this.writer.announcePicture(chat.id, chat.coverUrl),
     ]);
   }
@@ -150,8 +149,8 @@ const toChat = (command: CreateGroup, distinctKey: string | null, now: Date): Ch
     now,
   );
 
-/** Whoever opens a group knows whom it puts in, so only the bots are told. @throws DomainError `chat.unknown_member` if strict */
-function toArrivals(
+/** Additions of people are silent; bots receive their log entries. @throws DomainError `chat.unknown_member` if strict */
+function toAdditions(
   { operatorIds, inviterId, memberStates, strict }: CreateGroup,
   wanted: readonly string[],
   invitees: Invitees,
@@ -169,7 +168,7 @@ function toArrivals(
   }));
 }
 
-/** The same for the same set of members and the same custom type, in whatever order they are named. */
+/** The key of a set of members and a custom type; the order of the members does not matter. */
 export function distinctKeyOf(memberIds: readonly string[], customType: string): string {
   return createHash('sha256')
     .update(JSON.stringify([customType, [...memberIds].sort()]))

@@ -12,7 +12,7 @@ import { MemberWriter } from './member-writer.js';
 import type { MemberEntity, MemberRole } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
 
-/** Absent means: as it is. */
+/** Absent fields stay unchanged. */
 export type UpdateGroup = Partial<
   Pick<
     ChatEntity,
@@ -20,27 +20,27 @@ export type UpdateGroup = Partial<
   >
 > & { operatorIds?: readonly string[] };
 
-/** Groups as their operator sees them: they are opened, changed and given operators. Who comes and goes is `MembershipsService`. */
+/** Groups managed by a service: creation, changes and operators. `MembershipsService` changes the members. */
 @Injectable()
 export class GroupsService {
   constructor(
     private readonly chats: ChatsRepository,
     private readonly members: MembersRepository,
     private readonly writer: MemberWriter,
-    private readonly opener: GroupOpener,
-    private readonly log: ChatLog,
+    private readonly factory: GroupOpener,
+    private readonly chatLog: ChatLog,
     private readonly database: Database,
   ) {}
 
   /**
-   * Opens a group. With `isDistinct`, a group of the same members and custom type is handed out instead of a second one.
+   * Creates a group. With `isDistinct`, returns an existing group of the same members and custom type instead.
    *
    * @throws DomainError conflict `chat.exists`; invalid `chat.distinct_and_super`, `chat.private_with_code`, `chat.unknown_member`
-   *   with `strict`, `chat.too_many_groups`; not_found `user.not_found` for an inviter that does not exist
+   *   with `strict`, `chat.too_many_groups`; not_found `user.not_found` for an unknown inviter
    */
   create(actor: Actor, command: CreateGroup): Promise<ChatEntity> {
     requireOperator(actor);
-    return this.database.transaction(() => this.opener.open(command));
+    return this.database.transaction(() => this.factory.open(command));
   }
 
   /**
@@ -57,9 +57,9 @@ export class GroupsService {
           Object.entries(given).filter(([, value]) => value !== undefined),
         );
         const { title, coverUrl } = changes;
-        const hasNewPicture = coverUrl !== undefined && coverUrl !== chat.coverUrl;
+        const hasNewImage = coverUrl !== undefined && coverUrl !== chat.coverUrl;
         Object.assign(details, title === undefined || title === chat.title ? {} : { title });
-        Object.assign(details, hasNewPicture ? { coverUrl } : {});
+        Object.assign(details, hasNewImage ? { coverUrl } : {});
         const distinctKey = await this.distinctKeyAfter(chat, changes);
         Object.assign(chat, changes, { accessCode: accessCodeAfter(chat, changes), distinctKey });
         await together([
@@ -67,19 +67,19 @@ export class GroupsService {
             throw isDistinctTaken(error) ? distinctExists() : error;
           }),
           operatorIds ? this.members.setOperators(id, operatorIds) : undefined,
-          hasNewPicture ? this.writer.announcePicture(id, coverUrl) : undefined,
+          hasNewImage ? this.writer.announcePicture(id, coverUrl) : undefined,
         ]);
       },
       { details },
     );
   }
 
-  /** Removes a group with all that was said in it. @throws as `update` */
+  /** Removes a group with its log. @throws as `update` */
   async remove(actor: Actor, id: string): Promise<void> {
     requireOperator(actor);
     await this.database.transaction(async () => {
-      // Sent together: what is removed of a chat that is no group is rolled back.
-      const checked = this.log.lock([id]).then((heads) => mustBeGroup(heads.get(id), id));
+      // Sent together: if the chat is not a group, the removal is rolled back.
+      const checked = this.chatLog.lock([id]).then((heads) => mustBeGroup(heads.get(id), id));
       await together([checked, this.writer.removeChats([id])]);
     });
   }
@@ -89,14 +89,14 @@ export class GroupsService {
     return this.setRole(actor, id, userIds, 'operator');
   }
 
-  /** Takes the role from operators. @param userIds undefined for all of them @throws as `addOperators` */
+  /** Removes the operator role. @param userIds undefined for all operators @throws as `addOperators` */
   async removeOperators(actor: Actor, id: string, userIds: readonly string[] | undefined): Promise<void> {
     if (userIds) return this.setRole(actor, id, userIds, 'none');
     requireOperator(actor);
     await this.change(id, () => this.members.setOperators(id, []));
   }
 
-  /** @param work makes new metadata of the one that there is @throws as `update`; whatever `work` throws */
+  /** @param work returns the new metadata @throws as `update`; errors of `work` */
   async changeMetadata(actor: Actor, id: string, work: (metadata: Metadata) => Metadata): Promise<void> {
     requireOperator(actor);
     await this.change(id, (chat) => {
@@ -105,7 +105,7 @@ export class GroupsService {
     });
   }
 
-  /** A distinct group is known by its members and its custom type. @throws as `update` */
+  /** The distinct key of a group after a change. @throws as `update` */
   private async distinctKeyAfter(chat: ChatEntity, changes: Partial<ChatEntity>): Promise<string | null> {
     const { isDistinct, customType } = { ...chat, ...changes };
     checkProperties({ isDistinct, isSuper: chat.isSuper });
@@ -123,15 +123,20 @@ export class GroupsService {
     await this.change(
       id,
       async (_, members) => {
-        const stranger = userIds.find((userId) => !members.some((member) => member.userId === userId));
-        if (stranger !== undefined) throw notAMember(id, stranger);
+        const missing = userIds.find((userId) => !members.some((member) => member.userId === userId));
+        if (missing !== undefined) throw notAMember(id, missing);
         await this.members.setRole(id, userIds, role);
       },
       { userIds, details: { roles: Object.fromEntries(userIds.map((userId) => [userId, role])) } },
     );
   }
 
-  /** Changes a group under its lock, with an entry in its log. @param userIds those members that `work` asks for @param details what the entry says, once `work` has begun */
+  /**
+   * Changes a group under its lock and adds a log entry.
+   *
+   * @param userIds the members that `work` receives
+   * @param details the details of the entry; `work` may fill them in before it returns its promise
+   */
   private change(
     id: string,
     work: (chat: ChatEntity, members: readonly MemberEntity[]) => Promise<void>,
@@ -139,24 +144,26 @@ export class GroupsService {
   ): Promise<ChatEntity> {
     return this.database.transaction(async () => {
       const [heads, chats, members] = await together([
-        this.log.lock([id]),
+        this.chatLog.lock([id]),
         this.chats.findMany([id]),
         userIds.length > 0 ? this.members.find([id], userIds) : [],
       ]);
       const head = mustBeGroup(heads.get(id), id);
       const [chat] = chats;
-      const place = append(head, 'event');
+      const position = append(head, 'event');
       await together([
         work(chat, members),
-        this.log.insertEvents([{ chatId: id, place, type: 'chat.changed', actorId: null, subjectId: null, details }]),
-        this.log.advance([head]),
+        this.chatLog.insertEvents([
+          { chatId: id, place: position, type: 'chat.changed', actorId: null, subjectId: null, details },
+        ]),
+        this.chatLog.advance([head]),
       ]);
       return chat;
     });
   }
 }
 
-/** A group that is made private has no access code any more. @throws DomainError `chat.private_with_code` when it is given one */
+/** A group that becomes private loses its access code. @throws DomainError `chat.private_with_code` if a private group gets one */
 function accessCodeAfter(chat: ChatEntity, changes: Partial<ChatEntity>): string {
   const isPublic = changes.isPublic ?? chat.isPublic;
   checkProperties({ accessCode: changes.accessCode, isPublic });

@@ -6,30 +6,30 @@ import { tooManyGroups } from './chat.errors.js';
 import type { HiddenState, MemberState } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
 
-/** Groups that a person may be in: the limit of the Platform API for users. A bot serves as many as want it. */
+/** Maximum groups of a person: the limit of the Platform API for users. Bots have no limit. */
 export const MAX_GROUPS = 2000;
 
-/** Who shall come into a group, and how. */
+/** Users to add to a group. */
 export interface Invite {
   userIds: readonly string[];
   inviterId?: string;
-  /** States asked for by the caller, by user id. Who wants to be asked is invited all the same. */
+  /** Requested states by user id. A user whose consent is required is invited in any case. */
   memberStates?: Readonly<Record<string, MemberState>>;
-  /** Who does not see the chat in its list from the beginning, by user id. */
+  /** Initial hidden states by user id. */
   hiddenStates?: Readonly<Record<string, HiddenState>>;
 }
 
-/** All that must be known of users before they come into a group. */
+/** Data of users that additions to groups need. */
 export interface Invitees {
-  /** Those that exist. */
+  /** The existing users by id. */
   users: ReadonlyMap<string, UserEntity>;
-  /** Bots that want to be asked. */
+  /** Bots that accept invitations themselves. */
   askingBots: ReadonlySet<string>;
-  /** How many groups each is in who may not be in any number of them. */
+  /** The numbers of groups by person. */
   groupCounts: ReadonlyMap<string, number>;
 }
 
-/** Looks up who is about to come into groups. */
+/** Loads users before they are added to groups. */
 @Injectable()
 export class InviteesReader {
   constructor(
@@ -39,28 +39,28 @@ export class InviteesReader {
   ) {}
 
   /**
-   * In one round trip, which belongs into the transaction in which they come: behind the lock on the groups, since others wait
-   * with that for the counts of these users.
+   * Loads invitees in one round trip. Requires the transaction that adds them, after the locks on the groups: it locks the group
+   * counts of these users.
    *
-   * @param named beside those who come: such as an inviter
+   * @param others further users to load, such as an inviter
    */
-  async read(userIds: readonly string[], named: readonly string[] = []): Promise<Invitees> {
-    const [users, asking, groupCounts] = await together([
-      this.users.findMany([...userIds, ...named]),
+  async read(userIds: readonly string[], others: readonly string[] = []): Promise<Invitees> {
+    const [users, botIds, groupCounts] = await together([
+      this.users.findMany([...userIds, ...others]),
       this.bots.idsByInvitationPreference(userIds, INVITATION_PREFERENCE.ask),
       this.members.groupCounts(userIds),
     ]);
-    return { users, askingBots: new Set(asking), groupCounts };
+    return { users, askingBots: new Set(botIds), groupCounts };
   }
 }
 
-/** How a user comes in: joined, or invited if it, or the caller, wants it so. */
+/** The state of a new member: joined, or invited if the user or the caller requires it. */
 export function stateOf(
   { id, acceptsInvitations }: UserEntity,
   { askingBots }: Invitees,
-  asked: Readonly<Record<string, MemberState>> = {},
+  requested: Readonly<Record<string, MemberState>> = {},
 ): MemberState {
-  return askingBots.has(id) || !acceptsInvitations || asked[id] === 'invited' ? 'invited' : 'joined';
+  return askingBots.has(id) || !acceptsInvitations || requested[id] === 'invited' ? 'invited' : 'joined';
 }
 
 /** @throws DomainError invalid `chat.too_many_groups` */

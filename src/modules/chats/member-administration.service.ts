@@ -12,10 +12,10 @@ import type { MemberRole } from './member.entity.js';
 import { MAX_MEMBERS } from './memberships.service.js';
 import { MembersRepository } from './members.repository.js';
 
-/** Roles that an owner or an admin can give, by their names. */
-const GIVEN_ROLES: Readonly<Record<string, MemberRole>> = { admin: 'operator', user: 'none', writer: 'writer' };
+/** The roles that an owner or an admin can assign, by name. */
+const ASSIGNABLE_ROLES: Readonly<Record<string, MemberRole>> = { admin: 'operator', user: 'none', writer: 'writer' };
 
-/** Who comes into chats and goes, and as what, where that is for the members to decide: each by its own role. */
+/** Membership changes by members, authorized by their role in the chat. */
 @Injectable()
 export class MemberAdministrationService {
   constructor(
@@ -23,18 +23,18 @@ export class MemberAdministrationService {
     private readonly members: MembersRepository,
     private readonly invitees: InviteesReader,
     private readonly writer: MemberWriter,
-    private readonly locker: ChatLocker,
+    private readonly locks: ChatLocker,
   ) {}
 
   /**
-   * Puts a user into a group or a channel.
+   * Adds a user to a group or a channel.
    *
-   * @param showsHistory whether it sees what was said before
+   * @param showsHistory whether the user sees the history
    * @throws DomainError not_found `chat.not_found`, `user.not_found`; forbidden `chat.not_member`, `chat.no_right`;
    *   invalid `chat.not_a_group`, `chat.too_many_members`; conflict `chat.already_member`
    */
   async addMember(actor: Actor, chatId: string, userId: string, showsHistory: boolean): Promise<void> {
-    await this.locker.change(actor, chatId, async (chat) => {
+    await this.locks.change(actor, chatId, async (chat) => {
       requireRight(chat);
       const invitees = await this.invitees.read([userId]);
       const user = invitees.users.get(userId);
@@ -42,20 +42,20 @@ export class MemberAdministrationService {
       requireRoomFor(userId, invitees);
       const [present] = await this.members.find([chatId], [userId]);
       if (present?.state === 'joined') throw alreadyMember(chatId, userId);
-      if (!present) await this.requireRoom(chat.chat);
-      const arrival = { userId, state: stateOf(user, invitees), inviterId: actor.id };
-      await this.writer.admit([{ head: chat.head, arrivals: [arrival] }], actor.id);
+      if (!present) await this.requireCapacity(chat.chat);
+      const addition = { userId, state: stateOf(user, invitees), inviterId: actor.id };
+      await this.writer.admit([{ head: chat.head, arrivals: [addition] }], actor.id);
       if (!showsHistory) await this.members.update(chatId, [userId], { historyFrom: new Date(chat.head.lastAt) });
     });
   }
 
   /**
-   * Takes a user out of a group or a channel; oneself too.
+   * Removes a user, or the actor, from a group or a channel.
    *
    * @throws DomainError as `addMember`; not_found `chat.no_such_member`
    */
   async removeMember(actor: Actor, chatId: string, userId: string): Promise<void> {
-    await this.locker.change(actor, chatId, async (chat) => {
+    await this.locks.change(actor, chatId, async (chat) => {
       if (userId !== actor.id) requireRight(chat);
       const [member] = await this.members.find([chatId], [userId]);
       if (!member) throw noSuchMember(chatId, userId);
@@ -65,12 +65,12 @@ export class MemberAdministrationService {
   }
 
   /**
-   * Gives a member another role. A new owner makes the old one an admin.
+   * Sets the role of a member. Setting an owner makes the previous owner an admin.
    *
    * @throws DomainError as `removeMember`; invalid `chat.unknown_role`
    */
   async setRole(actor: Actor, chatId: string, userId: string, role: string): Promise<void> {
-    await this.locker.change(actor, chatId, async (chat) => {
+    await this.locks.change(actor, chatId, async (chat) => {
       requireRight(chat);
       const ownRole = roleIn(chat.chat, chat.member);
       const [member] = await this.members.find([chatId], [userId]);
@@ -81,16 +81,16 @@ export class MemberAdministrationService {
         if (userId === actor.id) return;
         await this.chats.setOwner(chatId, userId);
         await this.members.setRole(chatId, [userId], 'operator');
-        return this.locker.note(chat, actor, { roles: { [userId]: 'owner', [actor.id]: 'operator' } });
+        return this.locks.note(chat, actor, { roles: { [userId]: 'owner', [actor.id]: 'operator' } });
       }
-      const given = Object.hasOwn(GIVEN_ROLES, role) ? GIVEN_ROLES[role] : undefined;
-      if (given === undefined || (given === 'writer' && chat.chat.kind !== 'channel')) throw unknownRole(role);
-      await this.members.setRole(chatId, [userId], given);
-      await this.locker.note(chat, actor, { roles: { [userId]: given } });
+      const assigned = Object.hasOwn(ASSIGNABLE_ROLES, role) ? ASSIGNABLE_ROLES[role] : undefined;
+      if (assigned === undefined || (assigned === 'writer' && chat.chat.kind !== 'channel')) throw unknownRole(role);
+      await this.members.setRole(chatId, [userId], assigned);
+      await this.locks.note(chat, actor, { roles: { [userId]: assigned } });
     });
   }
 
-  private async requireRoom({ id, isSuper }: ChatEntity): Promise<void> {
+  private async requireCapacity({ id, isSuper }: ChatEntity): Promise<void> {
     if (!isSuper && ((await this.members.counts([id])).get(id) ?? 0) >= MAX_MEMBERS) throw tooManyMembers(MAX_MEMBERS);
   }
 }

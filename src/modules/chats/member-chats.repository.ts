@@ -14,13 +14,13 @@ const LATEST = statement(
 export class MemberChatsRepository {
   constructor(private readonly database: Database) {}
 
-  /** The ids of the chats that a user is in, of any kind: first those in which something has happened last. */
+  /** The ids of the chats of any kind that a user has joined, latest log entry first. */
   async latest(userId: string, limit: number, skip: number): Promise<string[]> {
     const rows = await this.database.query<{ id: string }>(LATEST, [userId, limit, skip]);
     return rows.map(({ id }) => id);
   }
 
-  /** The joined members of a chat, in the order in which they came. */
+  /** The joined members of a chat, in the order of joining. */
   joined(chatId: string, limit: number, skip: number): Promise<MemberEntity[]> {
     return this.database.manager.find(MemberEntity, {
       where: { chatId, state: 'joined' },

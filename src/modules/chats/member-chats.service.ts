@@ -8,13 +8,13 @@ import { ChatsRepository } from './chats.repository.js';
 import { MemberChatsRepository } from './member-chats.repository.js';
 import type { MemberEntity } from './member.entity.js';
 
-/** A chat as one of its members sees it. */
+/** A chat with one of its memberships. */
 export interface MembersView {
   chat: ChatEntity;
   member: MemberEntity;
 }
 
-/** The chats of a member, whatever their kind, and who else is in them. */
+/** The chats of a member, of any kind, and their members. */
 @Injectable()
 export class MemberChatsService {
   constructor(
@@ -23,7 +23,7 @@ export class MemberChatsService {
     private readonly users: UsersService,
   ) {}
 
-  /** The chats that the actor is in: first those in which something has happened last. */
+  /** The chats that the actor has joined, latest log entry first. */
   async list(actor: Actor, limit: number, skip: number): Promise<MembersView[]> {
     const ids = await this.repository.latest(actor.id, limit, skip);
     const [found, members] = await together([this.chats.findMany(ids), this.repository.membersOf(actor.id, ids)]);
@@ -41,7 +41,7 @@ export class MemberChatsService {
     return { chat, member };
   }
 
-  /** Those who have joined, in the order in which they came. @throws as `get` */
+  /** The joined members, in the order of joining. @throws as `get` */
   async members(actor: Actor, chatId: string, limit: number, skip: number): Promise<MembersView[]> {
     const { chat } = await this.get(actor, chatId);
     return (await this.repository.joined(chatId, limit, skip)).map((member) => ({ chat, member }));
@@ -62,21 +62,21 @@ export class MemberChatsService {
     return (await this.repository.membersOf(userId, [chatId])).length > 0;
   }
 
-  /** A chat, and how it is called for this member. @throws DomainError not_found `chat.not_found` */
+  /** A chat with its title for a member. @throws DomainError not_found `chat.not_found` */
   async titled(userId: string, chatId: string): Promise<{ chat: ChatEntity; title: string }> {
     const chat = await this.chats.find(chatId);
     if (!chat) throw chatNotFound(chatId);
     return { chat, title: await this.titleOf(userId, chat) };
   }
 
-  /** How a chat is called for this member. @param known users that need not be looked up */
+  /** The title of a chat for a member: of a personal chat the nickname of the other user. @param known users already loaded */
   async titleOf(userId: string, chat: ChatEntity, known?: ReadonlyMap<string, UserEntity>): Promise<string> {
     if (chat.kind !== 'personal') return chat.title;
     const partner = known?.get(partnerIn(chat, userId) ?? '');
     return partner?.nickname ?? (await this.partners(userId, [chat])).get(chat.id) ?? '';
   }
 
-  /** Who a personal chat is with, by the chat's id: that is how the chat is called for this member. */
+  /** The titles of personal chats for a member, by chat id: the nicknames of the other users. */
   async partners(userId: string, chats: readonly ChatEntity[]): Promise<Map<string, string>> {
     const others = new Map(
       chats.filter(({ kind }) => kind === 'personal').map((chat) => [chat.id, partnerIn(chat, userId)]),
@@ -86,6 +86,6 @@ export class MemberChatsService {
   }
 }
 
-/** Who the other one is in a chat of two. */
+/** The other user of a personal chat. */
 const partnerIn = (chat: ChatEntity, userId: string): string | null =>
   chat.userId === userId ? chat.botId : chat.userId;

@@ -8,42 +8,42 @@ import { ChatsRepository } from './chats.repository.js';
 import { MemberEntity, type MemberRole, type MemberState } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
 
-/** A user that becomes a member, or is invited to. */
+/** A user that joins or is invited. */
 export interface Arrival {
   userId: string;
   state: MemberState;
   inviterId: string | null;
   role?: MemberRole;
-  /** Known to all without an entry in the log, such as the people with whom a group begins. */
+  /** Adds no log entry. Set for people who are initial members of a group. */
   silent?: boolean;
-  /** The chat begins with it. */
+  /** Whether the user is an initial member of the chat. */
   founding?: boolean;
 }
 
-/** Users that come into a locked chat. */
+/** Users to add to a locked chat. */
 export interface Arrivals {
   head: LogHead;
   arrivals: readonly Arrival[];
-  /** Whether all of them were invited already. */
+  /** Whether a distinct group stays distinct: all users were invited before, or the group is new. */
   areKnown?: boolean;
 }
 
-/** Members that are no longer any of a locked chat. */
+/** Members to remove from a locked chat. */
 export interface Departures {
   head: LogHead;
   gone: readonly MemberEntity[];
 }
 
 /**
- * Writes who comes and goes into locked chats: the members, the entries of the logs, and the news for those above. All statements
- * go out at once, whatever the number of chats; the heads must then be advanced.
+ * Adds and removes members of locked chats: writes the members and the log entries, and publishes the domain events. All statements
+ * are sent at once, for any number of chats. The caller then advances the heads.
  */
 @Injectable()
 export class MemberWriter {
   constructor(
     private readonly members: MembersRepository,
     private readonly chats: ChatsRepository,
-    private readonly log: ChatLog,
+    private readonly chatLog: ChatLog,
     private readonly events: DomainEvents,
     private readonly remover: ChatRemover,
   ) {}
@@ -53,77 +53,76 @@ export class MemberWriter {
     await this.remover.remove(chatIds);
   }
 
-  /** Tells that a chat has got another picture. @param url empty for none */
+  /** Publishes a changed chat image. @param url empty for none */
   announcePicture(chatId: string, url: string): Promise<void> {
     return this.events.publish(new ChatPictureChanged(chatId, url));
   }
 
-  /** Who joins is told of what comes from its own entry on, which is the first that its lanes read. */
   async admit(groups: readonly Arrivals[], actorId: string | null): Promise<void> {
     const entries: NewChatEvent[] = [];
     const rows: MemberEntity[] = [];
-    const news: MembersJoined[] = [];
-    for (const { head, arrivals } of groups) {
+    const published: MembersJoined[] = [];
+    for (const { head, arrivals: additions } of groups) {
       const { lastSeq } = head;
-      const members = arrivals.map((arrival) => toMember(head, arrival, actorId, entries));
+      const members = additions.map((addition) => toMember(head, addition, actorId, entries));
       rows.push(...members);
       const joined = members.filter(({ state }) => state === 'joined').map(({ userId }) => userId);
-      if (joined.length > 0) news.push(new MembersJoined(head.chatId, joined, lastSeq));
+      if (joined.length > 0) published.push(new MembersJoined(head.chatId, joined, lastSeq));
     }
     await together([
       this.members.put(rows),
-      this.log.insertEvents(entries),
-      this.chats.endDistinct(groups.filter(({ areKnown }) => !areKnown).map(({ head }) => head.chatId)),
-      ...news.map((event) => this.events.publish(event)),
+      this.chatLog.insertEvents(entries),
+      this.chats.endDistinct(groups.filter((group) => !group.areKnown).map(({ head }) => head.chatId)),
+      ...published.map((event) => this.events.publish(event)),
     ]);
   }
 
   async dismiss(groups: readonly Departures[], actorId: string | null): Promise<void> {
     const entries: NewChatEvent[] = [];
-    const news: MembersLeft[] = [];
-    for (const { head, gone } of groups) {
+    const published: MembersLeft[] = [];
+    for (const { head, gone: members } of groups) {
       const ended: EndedMembership[] = [];
-      for (const { userId, state, isBot, joinedSeq } of gone) {
+      for (const { userId, state, isBot, joinedSeq } of members) {
         const isJoined = state === 'joined';
         const type = isJoined ? 'member.left' : 'member.declined';
-        const place = append(head, 'event');
-        entries.push({ place, chatId: head.chatId, type, actorId, subjectId: userId });
-        if (isJoined) ended.push({ userId, isBot, joinedSeq, leftSeq: place.seq });
+        const position = append(head, 'event');
+        entries.push({ place: position, chatId: head.chatId, type, actorId, subjectId: userId });
+        if (isJoined) ended.push({ userId, isBot, joinedSeq, leftSeq: position.seq });
       }
       if (ended.some(({ isBot }) => isBot)) head.hasLeavingBot = true;
-      if (ended.length > 0) news.push(new MembersLeft(head.chatId, ended));
+      if (ended.length > 0) published.push(new MembersLeft(head.chatId, ended));
     }
     await together([
-      this.members.remove(groups.flatMap(({ gone }) => gone)),
-      this.log.insertEvents(entries),
+      this.members.remove(groups.flatMap(({ gone: members }) => members)),
+      this.chatLog.insertEvents(entries),
       this.chats.endDistinct(groups.map(({ head }) => head.chatId)),
-      ...news.map((event) => this.events.publish(event)),
+      ...published.map((event) => this.events.publish(event)),
     ]);
   }
 }
 
-/** @param entries of the logs, to which the arrival's own is added unless it is silent */
+/** @param entries receives the log entry of the addition, unless it is silent */
 function toMember(
   head: LogHead,
-  { userId, state, inviterId, role = 'none', silent = false, founding = false }: Arrival,
+  { userId, state, inviterId, role = 'none', silent: isSilent = false, founding: isInitial = false }: Arrival,
   actorId: string | null,
   entries: NewChatEvent[],
 ): MemberEntity {
   const isJoined = state === 'joined';
   const type = isJoined ? 'member.joined' : 'member.invited';
-  const place = silent ? { seq: head.lastSeq, at: head.lastAt } : append(head, 'event');
-  const details = founding ? { isFounding: true } : undefined;
-  if (!silent) entries.push({ place, chatId: head.chatId, type, actorId, subjectId: userId, details });
-  const at = new Date(place.at);
+  const position = isSilent ? { seq: head.lastSeq, at: head.lastAt } : append(head, 'event');
+  const details = isInitial ? { isFounding: true } : undefined;
+  if (!isSilent) entries.push({ place: position, chatId: head.chatId, type, actorId, subjectId: userId, details });
+  const at = new Date(position.at);
   return Object.assign(new MemberEntity(), {
     chatId: head.chatId,
     userId,
     state,
     role,
     inviterId,
-    readSeq: place.seq,
+    readSeq: position.seq,
     invitedAt: isJoined ? null : at,
     joinedAt: isJoined ? at : null,
-    joinedSeq: isJoined ? place.seq : 0,
+    joinedSeq: isJoined ? position.seq : 0,
   });
 }

@@ -1,9 +1,9 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
 export type MemberState = 'invited' | 'joined';
-/** `writer`: may write in a channel, where the others read. */
+/** `writer`: may send messages in a channel. */
 export type MemberRole = 'none' | 'operator' | 'writer';
-/** Whether the member sees the chat in its list, and whether a new message brings it back there. */
+/** Whether the chat is hidden from the member's list, and whether a new message unhides it. */
 export type HiddenState = 'unhidden' | 'hidden_allow_auto_unhide' | 'hidden_prevent_auto_unhide';
 
 /** A user in a chat. */
@@ -21,14 +21,14 @@ export class MemberEntity {
   @Column('text')
   state: MemberState;
 
-  /** Copied from the user, so that the bots of a chat are found without a look at its people. */
+  /** Copied from the user, so that the bots of a chat are found without reading its people. */
   @Column('boolean', { default: false })
   isBot: boolean;
 
   @Column('text', { default: 'none' })
   role: MemberRole;
 
-  /** How far down the log this member has read. */
+  /** The log entry up to which this member has read. */
   @Column('bigint', { default: 0 })
   readSeq: number;
 
@@ -44,7 +44,7 @@ export class MemberEntity {
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   joinedAt: Date | null;
 
-  /** The entry of the log with which this member has joined: what is older was not said to it. */
+  /** The log entry with which this member joined. It does not see older entries. */
   @Column('bigint', { default: 0 })
   joinedSeq: number;
 
@@ -54,11 +54,11 @@ export class MemberEntity {
   @Column('text', { default: 'unhidden' })
   hiddenState: HiddenState;
 
-  /** Where the log ended when the member hid the chat: what comes after it may bring the chat back. */
+  /** The end of the log when the member hid the chat. A later message may unhide the chat. */
   @Column('bigint', { default: 0 })
   hiddenSeq: number;
 
-  /** What is older is over for this member. Null: nothing is. */
+  /** Older history is hidden from this member. Null: none is. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   historyFrom: Date | null;
 }

@@ -6,7 +6,7 @@ import { SHARE_USERS } from './chats.repository.js';
 import type { GroupsOfUser } from './chat-log.js';
 import { type HiddenState, MemberEntity, type MemberRole, type MemberState } from './member.entity.js';
 
-/** Whoever is in already keeps its role and what it has read; only an invitation becomes a membership. */
+/** A present member keeps its role and read position; only an invitation becomes a membership. */
 const PUT = statement(
   'members.put',
   `INSERT INTO members (chat_id, user_id, state, role, read_seq, inviter_id, invited_at, joined_at, joined_seq, is_bot)
@@ -71,7 +71,7 @@ const COUNTS = statement(
   'members.counts',
   'SELECT chat_id AS id, count(*) AS count FROM members WHERE chat_id = ANY($1) GROUP BY chat_id',
 );
-// A bot may be in any number of groups, and nobody who lets one in waits for another who does, or for its groups to be counted.
+// Bots are not counted: they may be in any number of groups, and additions of the same bot do not wait for each other.
 const GROUP_COUNTS = statement(
   'members.group_counts',
   `SELECT m.user_id AS id, count(*) AS count
@@ -79,7 +79,7 @@ const GROUP_COUNTS = statement(
    WHERE u.id = ANY($1) AND u.kind = 'person' GROUP BY m.user_id`,
 );
 
-/** In one order for all, so that two that need the same people never wait for each other. */
+/** Locks in one order, which prevents deadlocks. */
 const LOCK_COUNTS = statement(
   'members.lock_group_counts',
   `SELECT pg_advisory_xact_lock(key) FROM (
@@ -87,7 +87,7 @@ const LOCK_COUNTS = statement(
      ORDER BY key) AS keys`,
 );
 
-/** All users that a view of chats names: members, one user itself and who has invited it, and who has opened the chats. */
+/** The users that a view of chats refers to: members, the viewer and its inviters, and the creators of the chats. */
 const PEOPLE = statement(
   'members.people',
   `SELECT ${userColumns('u')} FROM users u WHERE u.id IN (
@@ -97,7 +97,7 @@ const PEOPLE = statement(
      UNION ALL SELECT $4)`,
 );
 
-/** How a chat's members add up. */
+/** Counts of a chat's members. */
 export interface MembersSummary {
   chatId: string;
   count: number;
@@ -106,11 +106,11 @@ export interface MembersSummary {
   hasAiBot: boolean;
 }
 
-/** Which members of a chat to list, and in which order. */
+/** Filter and order of a list of members. */
 export interface MembersQuery {
   chatId: string;
   order: 'nickname' | 'operatorsFirst';
-  /** The sort key of the last member of the page before. */
+  /** The sort key of the previous page's last member. */
   after?: readonly (string | number)[];
   limit: number;
   state?: MemberState;
@@ -119,11 +119,11 @@ export interface MembersQuery {
   nicknamePrefix?: string;
 }
 
-/** A member in a list, with the user that it is. */
+/** A listed member with its user. */
 export interface ListedMember {
   member: MemberEntity;
   user: UserEntity;
-  /** Where it stands: its rank of role, its nickname and its id. */
+  /** The sort key: rank of the role, nickname, id. */
   position: readonly [number, string, string];
 }
 
@@ -131,7 +131,7 @@ export interface ListedMember {
 export class MembersRepository {
   constructor(private readonly database: Database) {}
 
-  /** @throws OvertakenError when one of the users was deleted since it was looked up */
+  /** @throws OvertakenError if one of the users was deleted since it was loaded */
   async put(members: readonly MemberEntity[]): Promise<void> {
     if (members.length === 0) return;
     const userIds = [...new Set(members.map(({ userId }) => userId))];
@@ -149,7 +149,7 @@ export class MembersRepository {
     await this.database.query(REMOVE, [members.map(({ chatId }) => chatId), members.map(({ userId }) => userId)]);
   }
 
-  /** The memberships of a user in groups: those that `ChatLog.lockGroupsOf` locks, unless it has joined others since. */
+  /** The memberships in the groups that `ChatLog.lockGroupsOf` locks, unless the user has joined others since. */
   inGroups({ userId, customType, until, limit }: GroupsOfUser): Promise<MemberEntity[]> {
     return this.database.query<MemberEntity>(IN_GROUPS, [userId, customType ?? null, limit, until ?? null]);
   }
@@ -158,12 +158,12 @@ export class MembersRepository {
     return this.database.query<MemberEntity>(FIND, [chatIds, userIds]);
   }
 
-  /** In the order in which they came. */
+  /** In the order of joining. */
   ofChats(chatIds: readonly string[]): Promise<MemberEntity[]> {
     return this.database.query<MemberEntity>(OF_CHATS, [chatIds]);
   }
 
-  /** Any members of a chat, at most `limit`. @param until only memberships that are no younger */
+  /** Any members of a chat, at most `limit`. @param until only memberships that began at or before this time */
   some(chatId: string, limit: number, until?: Date): Promise<MemberEntity[]> {
     return this.database.query<MemberEntity>(SOME, [chatId, limit, until ?? null]);
   }
@@ -185,7 +185,7 @@ export class MembersRepository {
     await this.database.query(SET_ROLE, [chatId, userIds, role]);
   }
 
-  /** Makes these members operators, and nobody else. */
+  /** Makes these members the only operators. */
   async setOperators(chatId: string, userIds: readonly string[]): Promise<void> {
     await this.database.query(SET_OPERATORS, [chatId, userIds]);
   }
@@ -194,7 +194,7 @@ export class MembersRepository {
     return this.database.query(SUMMARIES, [chatIds]);
   }
 
-  /** @param all whether all members are meant, or only operators, or none */
+  /** @param all include all members @param operators include the operators */
   people(
     chatIds: readonly string[],
     { all = false, operators = false, userId }: { all?: boolean; operators?: boolean; userId?: string },
@@ -206,16 +206,15 @@ export class MembersRepository {
     return this.database.query(OPERATORS, [chatIds]);
   }
 
-  /** @returns how many members each chat has that has some */
+  /** @returns the member counts; chats without members are missing */
   async counts(chatIds: readonly string[]): Promise<Map<string, number>> {
     return toCounts(await this.database.query<Count>(COUNTS, [chatIds]));
   }
 
   /**
-   * In a transaction, nobody else can count the groups of these people until it ends: of two who come into groups at the same
-   * moment, the later one counts what the earlier has taken.
+   * Locks the counts until the transaction ends, so that concurrent additions of the same person see each other.
    *
-   * @returns how many groups each person is in that is in some; bots are not counted
+   * @returns the number of groups by person; people without groups and bots are missing
    */
   async groupCounts(userIds: readonly string[]): Promise<Map<string, number>> {
     const [, counts] = await together([
@@ -225,7 +224,7 @@ export class MembersRepository {
     return toCounts(counts);
   }
 
-  /** A page of members, by nickname; operators first if asked for. */
+  /** A page of members by nickname, or operators first. */
   async list(query: MembersQuery): Promise<ListedMember[]> {
     const rank = query.order === 'operatorsFirst' ? `CASE member.role WHEN 'operator' THEN 0 ELSE 1 END` : '0';
     const builder = this.database.manager

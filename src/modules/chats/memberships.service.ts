@@ -9,18 +9,18 @@ import { type ConcernedUsers, type LockedGroup, LockedGroups } from './locked-gr
 import { type Arrival, type Departures, MemberWriter } from './member-writer.js';
 import { MembersRepository } from './members.repository.js';
 
-/** Members of a chat that is not super: the limit of the Platform API. */
+/** Maximum members of a chat that is not super: the limit of the Platform API. */
 export const MAX_MEMBERS = 100;
-/** Members that leave a super group in one request; the others leave by a deletion task. */
+/** Maximum members removed from a super group in one request; a deletion task removes the others. */
 const MAX_LEAVING = 2000;
 
 /**
- * Who comes into groups and who goes. Each call locks the groups, writes an entry into their logs for every user that comes or
- * goes, and is done once for a user that is in already, or out.
+ * Adds members to groups and removes them. Each call locks the groups and adds a log entry for each changed member. A user that is
+ * already added or removed is skipped.
  *
- *   lock the groups, read all there is to know ─► decide ─► write members, entries, news and logs ─► COMMIT
+ *   lock the groups, load members and invitees ─► decide ─► write members, entries and logs, publish events ─► COMMIT
  *
- * Each arrow is one round trip to the database, however many groups and users there are.
+ * Each arrow is one round trip to the database, for any number of groups and users.
  */
 @Injectable()
 export class MembershipsService {
@@ -28,41 +28,41 @@ export class MembershipsService {
     private readonly groups: LockedGroups,
     private readonly members: MembersRepository,
     private readonly writer: MemberWriter,
-    private readonly log: ChatLog,
-    private readonly leaver: GroupLeaver,
+    private readonly chatLog: ChatLog,
+    private readonly cleaner: GroupLeaver,
     private readonly database: Database,
   ) {}
 
   /**
-   * Puts a bot into chats, all of them or none; the operator need not ask it.
+   * Adds a bot to chats, all of them or none, without its consent.
    *
    * @throws DomainError not_found `chat.not_found`, `bot.not_found`; invalid `chat.not_a_group`, `chat.too_many_members`,
    *   `chat.too_many_groups`
    */
   async addBot(actor: Actor, botId: string, chatIds: readonly string[]): Promise<void> {
     requireOperator(actor);
-    await this.change(chatIds, { ids: [botId], must: mustBeBot }, (groups, invitees) =>
-      this.admit(groups, [{ userId: botId, state: 'joined', inviterId: null }], null, invitees),
+    await this.change(chatIds, { ids: [botId], check: mustBeBot }, (groups, invitees) =>
+      this.addMembers(groups, [{ userId: botId, state: 'joined', inviterId: null }], null, invitees),
     );
   }
 
   /**
-   * A user comes into a public chat of its own accord.
+   * Joins a public chat.
    *
    * @throws DomainError as `addBot`, `user.not_found`; forbidden `chat.not_public`, `chat.wrong_access_code`, `user.deactivated`
    */
   async join(actor: Actor, chatId: string, userId: string, accessCode = ''): Promise<void> {
     if (!mayActAs(actor, userId)) throw notAMember(chatId, actor.id);
-    await this.change([chatId], { ids: [userId], must: mustBeActive }, ([group], invitees) => {
+    await this.change([chatId], { ids: [userId], check: mustBeActive }, ([group], invitees) => {
       const { chat } = group;
       if (!chat.isPublic) throw notPublic(chatId);
       if (chat.accessCode !== '' && chat.accessCode !== accessCode) throw wrongAccessCode();
-      return this.admit([group], [{ userId, state: 'joined', inviterId: null }], userId, invitees);
+      return this.addMembers([group], [{ userId, state: 'joined', inviterId: null }], userId, invitees);
     });
   }
 
   /**
-   * Invites users. Those that need not be asked join at once.
+   * Invites users. Users whose consent is not required join at once.
    *
    * @throws DomainError not_found `chat.not_found`, `user.not_found`; invalid `chat.not_a_group`, `chat.too_many_members`,
    *   `chat.too_many_groups`
@@ -75,36 +75,36 @@ export class MembershipsService {
     requireOperator(actor);
     const wanted = [...new Set(userIds)];
     const others = inviterId === undefined ? [] : [inviterId];
-    await this.change([chatId], { ids: wanted, must: mustExist, others }, ([group], invitees) => {
+    await this.change([chatId], { ids: wanted, check: mustExist, others }, ([group], invitees) => {
       const users = wanted.map((userId) => mustExist(userId, invitees));
-      const arrivals = users.map((user) => ({
+      const additions = users.map((user) => ({
         userId: user.id,
         state: stateOf(user, invitees, memberStates),
         inviterId: inviterId ?? null,
       }));
       const hidden = Object.entries(hiddenStates).filter(([userId]) => wanted.includes(userId));
-      const admitted = this.admit([group], arrivals, inviterId ?? null, invitees);
-      if (hidden.length === 0) return admitted;
-      return together([admitted, this.members.setHidden(chatId, Object.fromEntries(hidden), group.head.lastSeq)]);
+      const added = this.addMembers([group], additions, inviterId ?? null, invitees);
+      if (hidden.length === 0) return added;
+      return together([added, this.members.setHidden(chatId, Object.fromEntries(hidden), group.head.lastSeq)]);
     });
   }
 
-  /** An invited user joins. @throws DomainError as `join`; forbidden `chat.not_invited` */
+  /** Accepts an invitation. @throws DomainError as `join`; forbidden `chat.not_invited` */
   async accept(actor: Actor, chatId: string, userId: string, accessCode = ''): Promise<void> {
     if (!mayActAs(actor, userId)) throw notAMember(chatId, actor.id);
-    await this.change([chatId], { ids: [userId], must: mustBeActive }, ([group], invitees) => {
+    await this.change([chatId], { ids: [userId], check: mustBeActive }, ([group], invitees) => {
       const { chat, members } = group;
       const member = members.get(userId);
       if (!member) throw notInvited(chatId, userId);
       if (chat.isPublic && chat.accessCode !== '' && chat.accessCode !== accessCode) throw wrongAccessCode();
-      return this.admit([group], [{ userId, state: 'joined', inviterId: member.inviterId }], userId, invitees);
+      return this.addMembers([group], [{ userId, state: 'joined', inviterId: member.inviterId }], userId, invitees);
     });
   }
 
-  /** An invited user does not want to join. @throws DomainError as `accept`, also for a joined member */
+  /** Declines an invitation. @throws DomainError as `accept`, also for a joined member */
   async decline(actor: Actor, chatId: string, userId: string): Promise<void> {
     if (!mayActAs(actor, userId)) throw notAMember(chatId, actor.id);
-    await this.change([chatId], { ids: [userId], must: mustExist }, ([group]) => {
+    await this.change([chatId], { ids: [userId], check: mustExist }, ([group]) => {
       const member = group.members.get(userId);
       if (member?.state !== 'invited') throw notInvited(chatId, userId);
       return this.writer.dismiss([{ head: group.head, gone: [member] }], userId);
@@ -112,7 +112,7 @@ export class MembershipsService {
   }
 
   /**
-   * Users leave a chat; who is not in it has left already.
+   * Removes users from a chat. Non-members are ignored.
    *
    * @param userIds undefined for all
    * @throws DomainError not_found `chat.not_found`; invalid `chat.not_a_group`
@@ -122,65 +122,65 @@ export class MembershipsService {
     const actorId = actor.kind === 'operator' ? null : actor.id;
     await this.database.transaction(async () => {
       const [heads, members] = await together([
-        this.log.lock([chatId]),
+        this.chatLog.lock([chatId]),
         userIds ? this.members.find([chatId], userIds) : this.members.some(chatId, MAX_LEAVING),
       ]);
       const head = mustBeGroup(heads.get(chatId), chatId);
-      await this.dismiss([{ head, gone: members }], actorId);
-      if (!userIds && members.length === MAX_LEAVING) await this.leaver.emptyLater(chatId);
+      await this.removeMembers([{ head, gone: members }], actorId);
+      if (!userIds && members.length === MAX_LEAVING) await this.cleaner.emptyLater(chatId);
     });
   }
 
-  /** A bot leaves a chat. @param chatId undefined for all its groups @throws as `leave`; not_found `bot.not_found` */
+  /** Removes a bot from a chat. @param chatId undefined for all its groups @throws as `leave`; not_found `bot.not_found` */
   async leaveAsBot(actor: Actor, botId: string, chatId: string | undefined): Promise<void> {
     requireOperator(actor);
-    if (!chatId) return this.leaver.leaveAll(botId, { must: mustBeBot });
-    await this.change([chatId], { ids: [botId], must: mustBeBot }, ([{ head, members }]) =>
+    if (!chatId) return this.cleaner.leaveAll(botId, { check: mustBeBot });
+    await this.change([chatId], { ids: [botId], check: mustBeBot }, ([{ head, members }]) =>
       members.size > 0 ? this.writer.dismiss([{ head, gone: [...members.values()] }], null) : Promise.resolve(),
     );
   }
 
   /**
-   * A user leaves all its groups.
+   * Removes a user from all its groups.
    *
-   * @param customType only groups with this one
+   * @param customType only groups with this custom type
    * @throws DomainError not_found `user.not_found`
    */
   async leaveAll(actor: Actor, userId: string, customType?: string): Promise<void> {
     if (!mayActAs(actor, userId)) requireOperator(actor);
-    await this.leaver.leaveAll(userId, { customType, must: mustExist });
+    await this.cleaner.leaveAll(userId, { customType, check: mustExist });
   }
 
-  private async dismiss(departures: readonly Departures[], actorId: string | null): Promise<void> {
-    const real = departures.filter(({ gone }) => gone.length > 0);
-    if (real.length === 0) return;
-    await together([this.writer.dismiss(real, actorId), this.log.advance(real.map(({ head }) => head))]);
+  private async removeMembers(removals: readonly Departures[], actorId: string | null): Promise<void> {
+    const effective = removals.filter(({ gone: members }) => members.length > 0);
+    if (effective.length === 0) return;
+    await together([this.writer.dismiss(effective, actorId), this.chatLog.advance(effective.map(({ head }) => head))]);
   }
 
-  /** Lets in whoever is not in yet. */
-  private async admit(
+  /** Adds users that are not yet members. */
+  private async addMembers(
     groups: readonly LockedGroup[],
     wanted: readonly Arrival[],
     actorId: string | null,
     invitees: Invitees,
   ): Promise<void> {
-    const admissions = groups.flatMap(({ head, chat, members, memberCount }) => {
-      const arrivals = wanted.filter(({ userId, state }) => {
+    const changes = groups.flatMap(({ head, chat, members, memberCount }) => {
+      const additions = wanted.filter(({ userId, state }) => {
         const member = members.get(userId);
         return !member || (member.state === 'invited' && state === 'joined');
       });
-      const added = arrivals.filter(({ userId }) => !members.has(userId)).length;
+      const added = additions.filter(({ userId }) => !members.has(userId)).length;
       if (added > 0 && memberCount + added > MAX_MEMBERS && !chat.isSuper) throw tooManyMembers(MAX_MEMBERS);
-      return arrivals.length === 0 ? [] : [{ head, arrivals, areKnown: added === 0 }];
+      return additions.length === 0 ? [] : [{ head, arrivals: additions, areKnown: added === 0 }];
     });
     for (const { userId } of wanted) {
       const more = groups.filter(({ members }) => !members.has(userId)).length;
       if (more > 0) requireRoomFor(userId, invitees, more);
     }
-    if (admissions.length > 0) await this.writer.admit(admissions, actorId);
+    if (changes.length > 0) await this.writer.admit(changes, actorId);
   }
 
-  /** Locks the groups, and writes back the logs that have grown. Nothing happens if one of the chats is none. */
+  /** Locks the groups, runs `work` and advances the changed logs. @throws if one of the chats is not a group */
   private async change(
     chatIds: readonly string[],
     users: ConcernedUsers,
@@ -190,9 +190,9 @@ export class MembershipsService {
       const { groups, invitees } = await this.groups.lock([...new Set(chatIds)], users);
       const before = groups.map(({ head }) => head.lastSeq);
       const written = work(groups, invitees);
-      // What is written has given its entries their places already.
+      // `work` assigns the positions of its entries before it returns its promise.
       const grown = groups.map(({ head }) => head).filter(({ lastSeq }, index) => lastSeq > before[index]);
-      await together([written, this.log.advance(grown)]);
+      await together([written, this.chatLog.advance(grown)]);
     });
   }
 }

@@ -1,6 +1,6 @@
 import { ChatEntity } from './chat.entity.js';
 
-/** A chat that nobody is in yet. */
+/** A chat without members. */
 export function newChat(fields: Pick<ChatEntity, 'id' | 'kind'> & Partial<ChatEntity>, now = new Date()): ChatEntity {
   const defaults: Omit<ChatEntity, 'id' | 'kind'> = {
     userId: null,
@@ -23,7 +23,6 @@ export function newChat(fields: Pick<ChatEntity, 'id' | 'kind'> & Partial<ChatEn
     num: null,
     lastAt: now,
     messageCount: 0,
-    laneCount: 1,
     dispatchedSeq: 0,
     isBacklogged: false,
     armedAt: null,
@@ -32,5 +31,5 @@ export function newChat(fields: Pick<ChatEntity, 'id' | 'kind'> & Partial<ChatEn
   return Object.assign(new ChatEntity(), defaults, fields);
 }
 
-/** The chat that a user has with itself is known by this. */
+/** The distinct key of a user's favorites chat. */
 export const favoritesKey = (userId: string): string => `favorites:${userId}`;

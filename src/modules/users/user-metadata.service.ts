@@ -5,12 +5,12 @@ import { metadataExists, metadataNotFound, tooMuchMetadata, userNotFound } from 
 import { UsersRepository } from './users.repository.js';
 import { UsersService } from './users.service.js';
 
-/** Items that a user may have: the limit of the Platform API. */
+/** Maximum items of a user: the limit of the Platform API. */
 export const MAX_METADATA_ITEMS = 5;
 
 const RULES = new MetadataRules({ exists: metadataExists, notFound: metadataNotFound });
 
-/** The operator's notes on a user: a few named strings. */
+/** Metadata of a user: a few named strings, set by the service. */
 @Injectable()
 export class UserMetadataService {
   constructor(
@@ -32,7 +32,7 @@ export class UserMetadataService {
   /**
    * Adds items.
    *
-   * @returns these items
+   * @returns the added items
    * @throws DomainError not_found `user.not_found`; conflict `user.metadata_exists`; invalid `user.too_much_metadata`
    */
   async add(userId: string, items: Metadata): Promise<Metadata> {
@@ -43,8 +43,8 @@ export class UserMetadataService {
   /**
    * Changes items.
    *
-   * @param upsert whether unknown items are added; else they are an error
-   * @returns these items
+   * @param upsert adds unknown items instead of throwing
+   * @returns the changed items
    * @throws DomainError as `add`; not_found `user.metadata_not_found`
    */
   async update(userId: string, items: Metadata, upsert: boolean): Promise<Metadata> {

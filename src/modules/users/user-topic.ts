@@ -1,2 +1,2 @@
-/** The topic under which all that serve a user for longer than a moment hear that it is in other chats, or may do other things. */
+/** The topic of changes to a user's chats and rights. Streams and sockets of the user subscribe to it. */
 export const userTopic = (userId: string): string => `user:${userId}`;

@@ -1,9 +1,8 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** `operator` and `system` speak too, but are nobody: they have no row. */
 export type UserKind = 'person' | 'bot';
 
-/** Who speaks. People and bots share one id space; an id chosen by the caller is kept. */
+/** A person or a bot. Both share one id space; ids chosen by callers are kept. Services have no row. */
 @Entity('users')
 @Index('users_created_at_id_idx', ['createdAt', 'id'])
 @Index('users_bot_nickname_idx', ['nickname'], { where: `kind = 'bot'` })
@@ -32,22 +31,22 @@ export class UserEntity {
   @Column('text', { array: true, default: '{}' })
   preferredLanguages: string[];
 
-  /** Whether the user joins at once when it is invited to a group. Bots have their own preference. */
+  /** Whether the user joins at once when invited to a group. Bots have their own preference. */
   @Column('boolean', { default: true })
   acceptsInvitations: boolean;
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   lastSeenAt: Date | null;
 
-  /** For the operator's own client logins; sealed, since the Platform API shows it again. */
+  /** For logins of other clients. Encrypted, since the Platform API returns it. */
   @Column('bytea', { nullable: true })
   accessTokenSealed: Buffer | null;
 
-  /** Chosen at random when the user is created and whenever its sessions are ended: a session is good while it names this one. */
+  /** Random. Changes when the user's sessions are revoked; a session of another generation is invalid. */
   @Column('bigint', { default: 0 })
   sessionGeneration: number;
 
-  /** A keyed hash of the address that a person signed up from, for the limits that hold for an address. Empty where there is none. */
+  /** A keyed hash of the address from which a person signed up, for the limits of an address. Empty if unknown. */
   @Column('text', { default: '' })
   signUpOrigin: string;
 

@@ -22,12 +22,12 @@ export const nicknameCharacters = () =>
     { field: 'nickname' },
   );
 export const metadataExists = (key: string) =>
-  new DomainError('conflict', 'user.metadata_exists', `The user has metadata with the key ${key} already.`, { key });
+  new DomainError('conflict', 'user.metadata_exists', `User metadata already exists: ${key}`, { key });
 export const metadataNotFound = (key: string) =>
-  new DomainError('not_found', 'user.metadata_not_found', `The user has no metadata with the key ${key}.`, { key });
+  new DomainError('not_found', 'user.metadata_not_found', `User metadata not found: ${key}`, { key });
 export const tooMuchMetadata = (limit: number) =>
-  new DomainError('invalid', 'user.too_much_metadata', `A user may have ${limit} items of metadata at most.`, {
+  new DomainError('invalid', 'user.too_much_metadata', `A user must have at most ${limit} items of metadata.`, {
     limit,
   });
 export const userExists = (id: string) =>
-  new DomainError('conflict', 'user.exists', `A user or bot with the id ${id} exists already.`, { id });
+  new DomainError('conflict', 'user.exists', `User or bot already exists: ${id}`, { id });

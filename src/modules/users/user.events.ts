@@ -1,6 +1,6 @@
 import { DomainEvent } from '../../core/events/domain-event.js';
 
-/** A user has got another picture, or none any more. */
+/** The profile image of a user was changed or removed. */
 export class UserPictureChanged extends DomainEvent {
   constructor(
     readonly userId: string,
@@ -11,25 +11,25 @@ export class UserPictureChanged extends DomainEvent {
   }
 }
 
-/** A user is deleted. */
+/** A user was deleted. */
 export class UserErased extends DomainEvent {
   constructor(
     readonly userId: string,
-    /** With what it has written. What stays of it, stays under this id, of which nobody knows whose it was. */
+    /** Set if the user's content is erased too: the pseudonymous id that replaces the user's id in what remains. */
     readonly erasedAs?: string,
   ) {
     super();
   }
 }
 
-/** A user was deactivated or activated, or its sessions were ended: what was known of its sessions is out of date. */
+/** A user was deactivated or activated, or its sessions were revoked. Cached session states are outdated. */
 export class UserAccessChanged extends DomainEvent {
   constructor(readonly userId: string) {
     super();
   }
 }
 
-/** A user is about to be deleted, or was deactivated: it leaves its groups. */
+/** A user is to be deleted or was deactivated, and leaves its groups. */
 export class UserLeaving extends DomainEvent {
   constructor(readonly userId: string) {
     super();

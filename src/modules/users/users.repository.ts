@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../core/database/database.js';
 import { UserEntity } from './user.entity.js';
 
-/** The columns of a user, for whoever joins its table. @param u the table's alias */
+/** The columns of a user, for statements that join its table. @param u the table's alias */
 export const userColumns = (u: string): string =>
   `${u}.id, ${u}.kind, ${u}.nickname, ${u}.profile_url AS "profileUrl", ${u}.metadata, ${u}.is_active AS "isActive",
    ${u}.discovery_keys AS "discoveryKeys", ${u}.preferred_languages AS "preferredLanguages",
@@ -12,7 +12,7 @@ export const userColumns = (u: string): string =>
 
 const FIND_MANY = statement('users.find_many', `SELECT ${userColumns('u')} FROM users u WHERE u.id = ANY($1)`);
 const LOCK = statement('users.lock', `SELECT ${userColumns('u')} FROM users u WHERE u.id = $1 FOR NO KEY UPDATE`);
-// A deleted bot may still be taken out of groups, which must not be those of a new one.
+// The deletion task of a deleted bot's memberships must not remove a new bot from groups.
 const INSERT = statement(
   'users.insert',
   `INSERT INTO users (id, nickname, profile_url, metadata, is_active, discovery_keys, preferred_languages,
@@ -31,7 +31,7 @@ const UPDATE = statement(
 );
 const DELETE = statement('users.delete', 'DELETE FROM users WHERE id = $1');
 
-/** All of a user that can change, in the order of the statements: $2 to $11. */
+/** The changeable columns of a user, in the order of the statements: $2 to $11. */
 const changeable = (user: UserEntity): unknown[] => [
   user.nickname,
   user.profileUrl,
@@ -45,11 +45,11 @@ const changeable = (user: UserEntity): unknown[] => [
   user.sessionGeneration,
 ];
 
-/** Whether an insert has failed since the id is taken. */
+/** Whether an insert failed because the id is taken. */
 export const isUserIdTaken = (error: unknown): boolean =>
   (error as { constraint?: string }).constraint === 'users_pkey';
 
-/** Where a page of users begins: behind the user with this creation time and id. */
+/** The position of a page of users: after the user with this creation time and id. */
 export interface UserCursor {
   createdAt: Date;
   id: string;
@@ -59,12 +59,12 @@ export interface UserFilter {
   after?: UserCursor;
   limit: number;
   isActive?: boolean;
-  /** Leave out bots. */
+  /** Exclude bots. */
   peopleOnly?: boolean;
   ids?: readonly string[];
   nickname?: string;
   nicknamePrefix?: string;
-  /** Has this key in its metadata, with one of these values if there are any. */
+  /** The metadata has this key, with one of the values if given. */
   metadata?: { key: string; values?: readonly string[] };
 }
 
@@ -73,15 +73,14 @@ export class UsersRepository {
   constructor(private readonly database: Database) {}
 
   /**
-   * @returns false when a deleted user of this id has not left all its groups yet
-   * @throws an error of the database that `isUserIdTaken` knows
+   * @returns false if a deleted user with this id has not yet left all its groups
+   * @throws a database error that `isUserIdTaken` recognizes
    */
   async insert(user: UserEntity): Promise<boolean> {
     const values = [user.id, ...changeable(user), user.kind, user.createdAt, user.signUpOrigin];
     return (await this.database.query(INSERT, values)).length > 0;
   }
 
-  /** Writes all of a user that can change. */
   async update(user: UserEntity): Promise<void> {
     await this.database.query(UPDATE, [user.id, ...changeable(user)]);
   }
@@ -90,7 +89,7 @@ export class UsersRepository {
     await this.database.query(DELETE, [id]);
   }
 
-  /** @returns the user, that nobody else can change until the transaction ends */
+  /** Locks a user until the transaction ends. */
   async lock(id: string): Promise<UserEntity | undefined> {
     return (await this.database.query<UserEntity>(LOCK, [id]))[0];
   }

@@ -19,24 +19,24 @@ import {
 import { isUserIdTaken, type UserFilter, UsersRepository } from './users.repository.js';
 
 export interface CreateUser {
-  /** Kept when given, else made. */
+  /** Generated if absent. */
   id?: string;
   kind: UserKind;
   nickname: string;
   profileUrl?: string;
   metadata?: Record<string, string>;
   discoveryKeys?: string[];
-  /** As in BCP 47: those that the user reads, the best first. */
+  /** BCP 47 tags of the languages that the user reads, most preferred first. */
   preferredLanguages?: string[];
-  /** A keyed hash of the address that a person signs up from. */
+  /** A keyed hash of the address from which a person signs up. */
   signUpOrigin?: string;
-  /** Make an access token that the user's own client can log in with. */
+  /** Issue an access token for logins of the user's client. */
   issueAccessToken?: boolean;
-  /** Now, if absent. */
+  /** Now if absent. */
   createdAt?: Date;
 }
 
-/** Absent means: as it is. */
+/** Absent fields stay unchanged. */
 export interface UpdateUser extends Partial<
   Pick<
     UserEntity,
@@ -50,19 +50,19 @@ export interface UpdateUser extends Partial<
     | 'acceptsInvitations'
   >
 > {
-  /** Make a new access token; the old one is dead. */
+  /** Issue a new access token; the old one becomes invalid. */
   issueAccessToken?: boolean;
-  /** Whether a user that is deactivated leaves its groups. */
+  /** Whether the user leaves its groups on deactivation. */
   leaveWhenDeactivated?: boolean;
 }
 
-/** No two generations of an id are ever the same. */
+/** Random, so that generations of one id differ. */
 const newSessionGeneration = (): number => randomInt(1, 2 ** 47);
 
-/** What people may call themselves when they sign up on their own. */
+/** Nicknames accepted at sign-up. */
 const NICKNAME = /^[A-Za-z0-9 -]*$/;
 
-/** Who speaks: people and bots, in one id space. Bots are made through the bots module, which calls this one. */
+/** People and bots, in one id space. The bots module creates the bots. */
 @Injectable()
 export class UsersService {
   constructor(
@@ -74,10 +74,10 @@ export class UsersService {
   ) {}
 
   /**
-   * Makes a person that nobody has vouched for. Nicknames need not be unique; lengths are counted in bytes.
+   * Creates a person by self-service. Nicknames need not be unique; their length is counted in bytes.
    *
-   * @param preferredLanguages that the person reads, the best first
-   * @param signUpOrigin a keyed hash of the address that the person signs up from
+   * @param preferredLanguages the languages that the person reads, most preferred first
+   * @param signUpOrigin a keyed hash of the address from which the person signs up
    * @throws DomainError invalid `user.nickname_too_short`, `user.nickname_too_long`, `user.nickname_characters`
    */
   async signUp(nickname: string, preferredLanguages: string[] = [], signUpOrigin = ''): Promise<UserEntity> {
@@ -114,7 +114,7 @@ export class UsersService {
       if (!isInserted) throw userExists(user.id);
     };
     if (user.profileUrl === '') await insert();
-    else await this.database.transaction(() => together([insert(), this.tellPicture(user)]));
+    else await this.database.transaction(() => together([insert(), this.publishImage(user)]));
     return user;
   }
 
@@ -133,7 +133,7 @@ export class UsersService {
     return user;
   }
 
-  /** @returns those that exist, by id */
+  /** @returns the existing users by id */
   async findMany(ids: Iterable<string>): Promise<Map<string, UserEntity>> {
     const unique = [...new Set(ids)];
     if (unique.length === 0) return new Map();
@@ -145,7 +145,7 @@ export class UsersService {
     return this.users.list(filter);
   }
 
-  /** @returns the user as it is now @throws DomainError not_found `user.not_found` */
+  /** @returns the changed user @throws DomainError not_found `user.not_found` */
   update(id: string, { issueAccessToken, leaveWhenDeactivated, ...fields }: UpdateUser): Promise<UserEntity> {
     const changes = {
       ...Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)),
@@ -161,22 +161,22 @@ export class UsersService {
     });
   }
 
-  /** Changes a user that the open transaction has locked. @returns it as it is now */
+  /** Changes a user that the open transaction has locked. @returns the changed user */
   async changeLocked(user: UserEntity, changes: Partial<UserEntity>): Promise<UserEntity> {
     if (Object.keys(changes).length === 0) return user;
     const changed = { ...user, ...changes };
     await together([
       this.users.update(changed),
-      changed.profileUrl === user.profileUrl ? undefined : this.tellPicture(changed),
-      this.hasOtherAccess(changed, user) ? this.events.publish(new UserAccessChanged(user.id)) : undefined,
+      changed.profileUrl === user.profileUrl ? undefined : this.publishImage(changed),
+      this.hasAccessChanged(changed, user) ? this.events.publish(new UserAccessChanged(user.id)) : undefined,
     ]);
     return changed;
   }
 
   /**
-   * Ends all sessions that were opened for a user so far.
+   * Revokes all sessions of a user.
    *
-   * @returns the user, for a session that is opened now @throws DomainError not_found `user.not_found`
+   * @returns the user, from which a new session can be opened @throws DomainError not_found `user.not_found`
    */
   endSessions(id: string): Promise<UserEntity> {
     return this.database.transaction(() => this.change(id, { sessionGeneration: newSessionGeneration() }));
@@ -185,8 +185,8 @@ export class UsersService {
   /**
    * Removes a person.
    *
-   * @param erasedAs what it has written goes too; this id stands for it where something stays
-   * @throws DomainError not_found `user.not_found`, also for a bot, of which the bots module knows more
+   * @param erasedAs erases the person's content too; this id replaces the person's in what remains
+   * @throws DomainError not_found `user.not_found`, also for a bot: the bots module removes bots
    */
   async removePerson(id: string, erasedAs?: string): Promise<void> {
     await this.database.transaction(async () => {
@@ -195,12 +195,12 @@ export class UsersService {
     });
   }
 
-  /** Lets a user leave its groups, for good. In the open transaction, which then erases it. */
+  /** Removes a user from all its groups. In the open transaction, which then deletes the user. */
   sendAway(id: string): Promise<void> {
     return this.events.publish(new UserLeaving(id));
   }
 
-  /** Erases the user. What it said stays, unless `erasedAs` is given. In the open transaction. */
+  /** Deletes a user. Its messages remain unless `erasedAs` is given. In the open transaction. */
   async erase(id: string, erasedAs?: string): Promise<void> {
     await together([this.users.delete(id), this.events.publish(new UserErased(id, erasedAs))]);
   }
@@ -211,11 +211,11 @@ export class UsersService {
     return this.changeLocked(user, changes);
   }
 
-  private hasOtherAccess(changed: UserEntity, { isActive, sessionGeneration }: UserEntity): boolean {
+  private hasAccessChanged(changed: UserEntity, { isActive, sessionGeneration }: UserEntity): boolean {
     return changed.isActive !== isActive || changed.sessionGeneration !== sessionGeneration;
   }
 
-  private tellPicture({ id, profileUrl }: UserEntity): Promise<void> {
+  private publishImage({ id, profileUrl }: UserEntity): Promise<void> {
     return this.events.publish(new UserPictureChanged(id, profileUrl));
   }
 
@@ -223,7 +223,7 @@ export class UsersService {
     return this.users.botNameExists(nickname);
   }
 
-  /** @returns the access token for the user's own client, or `""` */
+  /** @returns the access token for the user's client, or `""` */
   revealAccessToken(user: UserEntity): string {
     return user.accessTokenSealed ? this.sealer.open(user.accessTokenSealed) : '';
   }

@@ -26,8 +26,8 @@ const urlsOf = ({ channels }: { channels: { channel_url: string }[] }) =>
   channels.map(({ channel_url }) => channel_url);
 const list = async (query = '') => urlsOf((await api.get(`group_channels?${query}`)).body);
 
-describe('listing group channels', () => {
-  it('shows those with messages, the newest first, and of each what was asked for', async () => {
+describe('the list of group channels', () => {
+  it('contains channels with messages, newest first, with the requested parts', async () => {
     const { body } = await api.get('group_channels');
     expect(urlsOf(body)).toEqual(['delta', 'gamma', 'beta', 'alpha']);
     expect(String(body.ts)).toHaveLength(13);
@@ -72,12 +72,12 @@ describe('listing group channels', () => {
     ['created_after=4000000000', []],
     ['created_before=4000000000', ['delta', 'gamma', 'beta', 'alpha']],
     ['name_contains=%25', []],
-  ])('filters by ?%s', async (query, expected) => {
+  ])('applies ?%s', async (query, expected) => {
     expect(await list(query)).toEqual(expected);
   });
 
   it.each(['chronological', 'latest_last_message', 'channel_name_alphabetical'])(
-    'comes in pages, by %s',
+    'has pages in the order %s',
     async (order) => {
       const seen: string[] = [];
       let token = '';
@@ -90,7 +90,7 @@ describe('listing group channels', () => {
     },
   );
 
-  it('shows each channel alike, whatever the order', async () => {
+  it('returns the same channels in each order', async () => {
     const inOrder = async (order: string) =>
       (await api.get(`group_channels?order=${order}`)).body.channels.toSorted(
         (one: { name: string }, other: { name: string }) => (one.name < other.name ? -1 : 1),
@@ -104,7 +104,7 @@ describe('listing group channels', () => {
       expect(await inOrder(order)).toEqual(channels);
   });
 
-  it('takes no page token of another order', async () => {
+  it('rejects a page token of another order', async () => {
     const { next } = (await api.get('group_channels?limit=1')).body;
     expect((await api.get(`group_channels?token=${next}&order=latest_last_message`)).body.code).toBe(400111);
   });
@@ -118,7 +118,7 @@ describe('listing group channels', () => {
     ['distinct_mode=some', 400111],
     ['show_empty=maybe', 400104],
     [`channel_urls=${Array(101).fill('x').join(',')}`, 400203],
-  ])('refuses ?%s', async (query, code) => {
+  ])('rejects ?%s', async (query, code) => {
     expect((await api.get(`group_channels?${query}`)).body.code).toBe(code);
   });
 });
@@ -126,13 +126,13 @@ describe('listing group channels', () => {
 describe('the group channels of a user', () => {
   const mine = async (query = '') => urlsOf((await api.get(`users/leo/my_group_channels?${query}`)).body);
 
-  it('are shown as the user sees them', async () => {
+  it('are returned with the view of the user', async () => {
     const { body } = await api.get('users/leo/my_group_channels');
     expect(urlsOf(body)).toEqual(['delta', 'gamma', 'alpha']);
     expect(body.channels[0]).toMatchObject({ member_state: 'joined', unread_message_count: 1, my_role: 'none' });
   });
 
-  it('can be hidden and shown again', async () => {
+  it('can be hidden and unhidden', async () => {
     await api.put('group_channels/delta/hide', { user_id: 'leo', allow_auto_unhide: false });
     expect(await mine()).toEqual(['gamma', 'alpha']);
     expect(await mine('hidden_mode=hidden_only')).toEqual(['delta']);
@@ -146,24 +146,32 @@ describe('the group channels of a user', () => {
     expect((await api.put('group_channels/delta/hide', { user_id: 'mia' })).body.code).toBe(400108);
   });
 
-  it('come back with a new message, if they may', async () => {
-    await api.post('group_channels', { channel_url: 'shyly', user_ids: ['leo'], hidden_status: { leo: 'unhidden' } });
-    const say = () => api.post('group_channels/shyly/messages', { message_type: 'ADMM', message: 'Hi' });
+  it('are unhidden by a new message if allowed', async () => {
+    await api.post('group_channels', {
+      channel_url: 'unhiding',
+      user_ids: ['leo'],
+      hidden_status: { leo: 'unhidden' },
+    });
+    const send = () => api.post('group_channels/unhiding/messages', { message_type: 'ADMM', message: 'Hi' });
     for (const [allow_auto_unhide, shown] of [
       [true, true],
       [false, false],
     ]) {
-      await say();
-      await api.put('group_channels/shyly/hide', { user_id: 'leo', allow_auto_unhide, hide_previous_messages: true });
-      expect(await mine('channel_urls=shyly')).toEqual([]);
-      await say();
-      expect(await mine('channel_urls=shyly')).toEqual(shown ? ['shyly'] : []);
-      expect((await api.get('group_channels/shyly?user_id=leo')).body.is_hidden).toBe(!shown);
+      await send();
+      await api.put('group_channels/unhiding/hide', {
+        user_id: 'leo',
+        allow_auto_unhide,
+        hide_previous_messages: true,
+      });
+      expect(await mine('channel_urls=unhiding')).toEqual([]);
+      await send();
+      expect(await mine('channel_urls=unhiding')).toEqual(shown ? ['unhiding'] : []);
+      expect((await api.get('group_channels/unhiding?user_id=leo')).body.is_hidden).toBe(!shown);
     }
-    await api.delete('group_channels/shyly');
+    await api.delete('group_channels/unhiding');
   });
 
-  it('are filtered by what is unread, and by a search', async () => {
+  it('are filtered by unread messages and by a search', async () => {
     await api.put('group_channels/gamma/messages/mark_as_read', { user_id: 'leo' });
     expect(await mine('unread_filter=unread_message')).toEqual(['delta', 'alpha']);
     expect(await mine('search_query=lph')).toEqual(['alpha']);
@@ -186,7 +194,7 @@ describe('a group channel', () => {
     );
   });
 
-  it('is deleted, and its URL is free again', async () => {
+  it('can be created again with the URL of a deleted channel', async () => {
     for (let i = 0; i < 2; i++) {
       await api.post('group_channels', { channel_url: 'again', user_ids: ['mia'] });
       await api.post('group_channels/again/messages', { message_type: 'MESG', user_id: 'mia', message: 'Hi' });
@@ -195,18 +203,19 @@ describe('a group channel', () => {
     }
   });
 
-  it('is frozen: only operators write', async () => {
+  it('accepts only messages of operators while frozen', async () => {
     await api.post('group_channels', { channel_url: 'cold', user_ids: ['mia', 'helper'], operator_ids: ['helper'] });
     expect((await api.put('group_channels/cold/freeze', { freeze: true })).body.freeze).toBe(true);
-    const say = () => api.post('group_channels/cold/messages', { message_type: 'MESG', user_id: 'mia', message: 'Hi' });
-    expect((await say()).body).toEqual(error(400108, /frozen/));
+    const send = () =>
+      api.post('group_channels/cold/messages', { message_type: 'MESG', user_id: 'mia', message: 'Hi' });
+    expect((await send()).body).toEqual(error(400108, /frozen/));
     expect((await api.post('bots/helper/send', { channel_url: 'cold', message: 'Hi' })).status).toBe(200);
     await api.put('group_channels/cold/freeze', { freeze: false });
-    expect((await say()).status).toBe(200);
+    expect((await send()).status).toBe(200);
     expect((await api.put('group_channels/cold/freeze', {})).body).toEqual(error(400105, 'freeze must be required.'));
   });
 
-  it('has metadata', async () => {
+  it('has metadata that can be added, updated and deleted', async () => {
     const path = 'group_channels/alpha/metadata';
     expect((await api.post(path, { metadata: { a: '1', b: '2' }, include_ts: true })).body).toMatchObject({
       metadata: { a: '1', b: '2' },
@@ -227,7 +236,7 @@ describe('a group channel', () => {
     expect((await api.post(path, { metadata: { a: 1 } })).body).toEqual(error(400111, /^metadata/));
   });
 
-  it('shows who types to those who are looking', async () => {
+  it('sends typing indicators to viewers', async () => {
     const { token } = (await api.post('users/mia/token')).body;
     const source = await EventSource.open(`${api.url}/v1/client-api/events`, { cookie: `token=${token}` });
     for (const [method, type] of [

@@ -13,8 +13,8 @@ beforeAll(async () => {
 
 afterAll(() => api.close());
 
-describe('creating a group channel', () => {
-  it('answers the channel with its members', async () => {
+describe('creation of a group channel', () => {
+  it('returns the channel with its members', async () => {
     const { status, body } = await api.post('group_channels', {
       channel_url: 'lunch',
       name: 'Lunch',
@@ -81,7 +81,7 @@ describe('creating a group channel', () => {
     });
   });
 
-  it('makes up what is not given', async () => {
+  it('uses defaults for absent fields', async () => {
     const { body } = await api.post('group_channels', { user_ids: ['mia'] });
     expect(body).toMatchObject({
       name: 'Group Channel',
@@ -90,13 +90,13 @@ describe('creating a group channel', () => {
     });
   });
 
-  it('takes whole users instead of ids', async () => {
+  it('accepts user resources instead of ids', async () => {
     const { body: mia } = await api.get('users/mia');
     const { status, body } = await api.post('group_channels', { users: [mia, { user_id: 'leo' }] });
     expect([status, body.member_count]).toEqual([200, 2]);
   });
 
-  it('takes a multipart form', async () => {
+  it('accepts a multipart form and rejects an invalid cover image', async () => {
     const { status, body } = await api.form('group_channels', {
       user_ids: 'mia,leo',
       name: 'Formal',
@@ -107,7 +107,7 @@ describe('creating a group channel', () => {
     expect([cover.status, cover.body.code]).toEqual([400, 400111]);
   });
 
-  it('keeps all that it is given', async () => {
+  it('stores all given fields and returns no access code', async () => {
     const fields = {
       cover_url: 'empty',
       custom_type: 'food',
@@ -126,7 +126,7 @@ describe('creating a group channel', () => {
     expect(JSON.stringify(body)).not.toContain('sesame');
   });
 
-  it('leaves unknown users out, or refuses them with strict', async () => {
+  it('ignores unknown users, or rejects them with strict', async () => {
     const user_ids = ['mia', 'nobody'];
     expect((await api.post('group_channels', { user_ids })).body.member_count).toBe(1);
     expect((await api.post('group_channels', { user_ids, strict: true })).body).toEqual(
@@ -134,7 +134,7 @@ describe('creating a group channel', () => {
     );
   });
 
-  it('leaves out a user who is being deleted', async () => {
+  it('ignores a user that is deleted concurrently', async () => {
     for (let i = 0; i < 6; i++) {
       await api.post('users', newUser(`leaving_${i}`));
       const [{ status, body }] = await Promise.all([
@@ -146,11 +146,11 @@ describe('creating a group channel', () => {
     }
   });
 
-  it('counts a user named twice once', async () => {
+  it('ignores duplicate user ids', async () => {
     expect((await api.post('group_channels', { user_ids: ['mia', 'mia'] })).body.member_count).toBe(1);
   });
 
-  it('only invites bots that want to be asked, and whom the caller says', async () => {
+  it('invites bots that require consent and users with a requested invitation', async () => {
     const { body } = await api.post('group_channels', {
       user_ids: ['mia', 'leo', 'helper', 'shy'],
       invitation_status: { leo: 'invited_by_friend', mia: 'joined' },
@@ -162,7 +162,7 @@ describe('creating a group channel', () => {
     expect(body).toMatchObject({ member_count: 4, joined_member_count: 2 });
   });
 
-  it('knows AI bots', async () => {
+  it('reports whether a member is an AI bot', async () => {
     expect((await api.post('group_channels', { user_ids: ['mia', 'clever'] })).body).toMatchObject({
       has_bot: true,
       has_ai_bot: true,
@@ -173,7 +173,7 @@ describe('creating a group channel', () => {
     });
   });
 
-  it('hands out a distinct channel again', async () => {
+  it('returns an existing distinct channel, also for concurrent requests', async () => {
     const create = (user_ids: string[], fields = {}) =>
       api
         .post('group_channels', { user_ids, is_distinct: true, ...fields })
@@ -185,7 +185,7 @@ describe('creating a group channel', () => {
     expect(new Set(raced).size).toBe(1);
   });
 
-  it('keeps to one distinct channel of the same members and custom type, also when channels change', async () => {
+  it('allows one distinct channel per members and custom type, also after updates', async () => {
     const make = async (fields: object) =>
       (await api.post('group_channels', { user_ids: ['helper', 'leo'], ...fields })).body.channel_url as string;
     const url = await make({ is_distinct: true });
@@ -204,7 +204,7 @@ describe('creating a group channel', () => {
     expect((await api.put(`group_channels/${large}`, { is_distinct: true })).body).toEqual(error(400111, /is_super/));
   });
 
-  it('has an access code only while it is public', async () => {
+  it('allows an access code only for a public channel', async () => {
     const { channel_url } = (await api.post('group_channels', { user_ids: ['mia'], is_public: true })).body;
     const change = async (fields: object) => (await api.put(`group_channels/${channel_url}`, fields)).body;
     expect(await change({ access_code: 'sesame' })).toMatchObject({ is_access_code_required: true });
@@ -213,7 +213,7 @@ describe('creating a group channel', () => {
     expect(await change({ is_public: true })).toMatchObject({ is_access_code_required: false });
   });
 
-  it('refuses a URL that is taken', async () => {
+  it('rejects a channel URL that is taken', async () => {
     await api.post('group_channels', { channel_url: 'taken', user_ids: ['mia'] });
     const { status, body } = await api.post('group_channels', { channel_url: 'taken', user_ids: ['mia'] });
     expect([status, body]).toEqual([400, error(400202, /violates unique constraint/)]);
@@ -225,7 +225,7 @@ describe('creating a group channel', () => {
     ['cover_url', 2048],
     ['custom_type', 128],
     ['data', 65_536],
-  ])('takes %s up to %i characters', async (field, limit) => {
+  ])('limits %s to %i characters', async (field, limit) => {
     const create = (length: number) => api.post('group_channels', { user_ids: ['mia'], [field]: 'c'.repeat(length) });
     expect((await create(limit)).body[field]).toHaveLength(limit);
     expect((await create(limit + 1)).body).toEqual(
@@ -233,7 +233,7 @@ describe('creating a group channel', () => {
     );
   });
 
-  it('takes 100 users at once', async () => {
+  it('limits users and operators to 100', async () => {
     const ids = Array.from({ length: 101 }, (_, i) => `user_${i}`);
     expect((await api.post('group_channels', { user_ids: ids.slice(1) })).status).toBe(200);
     expect((await api.post('group_channels', { user_ids: ids })).body).toEqual(error(400203, /^user_ids .*100/));
@@ -252,20 +252,20 @@ describe('creating a group channel', () => {
     [{ user_ids: undefined, users: ['mia'] }, 400103, 'each value in users must be an object.'],
     [{ user_ids: undefined, users: [[]] }, 400103, 'each value in users must be an object.'],
     [{ channel_url: 'abc' }, 400111, /^channel_url must be longer than or equal to 4 characters/],
-    [{ channel_url: 'a b c' }, 400151, /^channel_url may have the characters/],
+    [{ channel_url: 'a b c' }, 400151, /^channel_url must contain only/],
     [{ name: 5 }, 400100, 'name must be a string.'],
     [{ is_public: 'true' }, 400104, /^is_public/],
     [{ is_distinct: true, is_super: true }, 400111, /^is_distinct and is_super/],
     [{ access_code: 'x' }, 400920, /^access_code/],
     [{ inviter_id: 'nobody' }, 400201, '"User" not found.'],
     [{ invitation_status: { mia: 'maybe' } }, 400111, /^invitation_status/],
-  ])('refuses %j', async (fields, code, message) => {
+  ])('rejects %j', async (fields, code, message) => {
     const { status, body } = await api.post('group_channels', { user_ids: ['mia'], ...fields });
     expect([status, body]).toEqual([400, error(code, message)]);
   });
 });
 
-describe('viewing a group channel', () => {
+describe('a request for a group channel', () => {
   beforeAll(async () => {
     await api.post('group_channels', {
       channel_url: 'viewed',
@@ -276,7 +276,7 @@ describe('viewing a group channel', () => {
     await api.post('group_channels/viewed/messages', { message_type: 'MESG', user_id: 'leo', message: 'Two' });
   });
 
-  it('shows the channel without what was not asked for', async () => {
+  it('returns no optional parts by default', async () => {
     const { status, body } = await api.get('group_channels/viewed');
     expect(status).toBe(200);
     expect(body).toMatchObject({ channel_url: 'viewed', member_count: 4, joined_member_count: 3 });
@@ -285,7 +285,7 @@ describe('viewing a group channel', () => {
       expect(body).not.toHaveProperty(field);
   });
 
-  it('shows members and receipts', async () => {
+  it('returns members and receipts on request', async () => {
     const { body } = await api.get(
       'group_channels/viewed?show_member=true&show_read_receipt=True&show_delivery_receipt=1',
     );
@@ -296,7 +296,7 @@ describe('viewing a group channel', () => {
     expect(body.members[0]).toMatchObject({ read_ts: expect.any(Number), delivered_ts: expect.any(Number) });
   });
 
-  it('shows one user the channel as the user sees it', async () => {
+  it('returns the view of one user', async () => {
     const { body } = await api.get('group_channels/viewed?user_id=mia');
     expect(body).toMatchObject({
       member_state: 'joined',
@@ -321,18 +321,18 @@ describe('viewing a group channel', () => {
     expect([body.members, body.member_count]).toEqual([[], 4]);
   });
 
-  it('does not know what does not exist', async () => {
+  it('returns not found for an unknown channel', async () => {
     const { status, body } = await api.get('group_channels/nowhere');
     expect([status, body]).toEqual([400, error(400201, '"Channel" not found.')]);
   });
 
-  it.each(['show_member=yes', 'member_active_mode=some'])('refuses ?%s', async (query) => {
+  it.each(['show_member=yes', 'member_active_mode=some'])('rejects ?%s', async (query) => {
     expect((await api.get(`group_channels/viewed?${query}`)).status).toBe(400);
   });
 });
 
-describe('all group channels', () => {
-  it('are listed by the value of an item of their metadata, page by page', async () => {
+describe('group channels', () => {
+  it('are listed in pages by a metadata value', async () => {
     for (const [url, theme] of [
       ['theme_b', 'b'],
       ['theme_a', 'a'],
@@ -350,7 +350,7 @@ describe('all group channels', () => {
     expect((await api.get(otherKey)).body).toEqual(error(400111, /^token/));
   });
 
-  it('are hidden from all, shown again to all, and forgotten by all', async () => {
+  it('are hidden, unhidden and reset for all members', async () => {
     await api.post('group_channels', { channel_url: 'hidden', user_ids: ['mia', 'leo'] });
     await api.put('group_channels/hidden/hide', { should_hide_all: true });
     expect((await api.get('group_channels/hidden?user_id=leo')).body.is_hidden).toBe(true);

@@ -15,8 +15,8 @@ beforeAll(async () => {
 
 afterAll(() => api.close());
 
-/** Opens a channel. @returns its URL */
-async function aChannel(user_ids: string[], fields: object = {}): Promise<string> {
+/** Creates a channel. @returns its URL */
+async function createChannel(user_ids: string[], fields: object = {}): Promise<string> {
   const channel_url = `channel_${++count}`;
   expect((await api.post('group_channels', { channel_url, user_ids, ...fields })).status).toBe(200);
   return channel_url;
@@ -26,14 +26,14 @@ const stateOf = async (url: string, user: string) =>
   (await api.get(`group_channels/${url}/members/${user}`)).body.state;
 const invite = (url: string, user_ids: string[], fields: object = {}) =>
   api.post(`group_channels/${url}/invite`, { user_ids, ...fields });
-const act = (url: string, what: string, user_id: string, fields: object = {}) =>
-  api.put(`group_channels/${url}/${what}`, { user_id, ...fields });
-const say = (url: string, user_id: string) =>
+const act = (url: string, action: string, user_id: string, fields: object = {}) =>
+  api.put(`group_channels/${url}/${action}`, { user_id, ...fields });
+const send = (url: string, user_id: string) =>
   api.post(`group_channels/${url}/messages`, { message_type: 'MESG', user_id, message: 'Hi' });
 
-describe('inviting', () => {
-  it('lets in who need not be asked, and invites the others', async () => {
-    const url = await aChannel(['mia']);
+describe('an invitation request', () => {
+  it('adds users that accept automatically, and invites the others', async () => {
+    const url = await createChannel(['mia']);
     const { status, body } = await invite(url, ['leo', 'choosy', 'helper', 'shy'], { inviter_id: 'mia' });
     expect(status).toBe(200);
     expect(body).toMatchObject({ member_count: 5, joined_member_count: 3, has_bot: true, inviter: { user_id: 'mia' } });
@@ -46,15 +46,15 @@ describe('inviting', () => {
     });
   });
 
-  it('takes whole users, and states from the caller', async () => {
-    const url = await aChannel(['mia']);
+  it('accepts user resources and requested states', async () => {
+    const url = await createChannel(['mia']);
     const users = [{ user_id: 'leo' }, { user_id: 'ann' }];
     await api.post(`group_channels/${url}/invite`, { users, invitation_status: { ann: 'invited_by_friend' } });
     expect([await stateOf(url, 'leo'), await stateOf(url, 'ann')]).toEqual(['joined', 'invited']);
   });
 
-  it('hides the channel from whom the caller says', async () => {
-    const url = await aChannel(['mia']);
+  it('hides the channel from the given users', async () => {
+    const url = await createChannel(['mia']);
     await invite(url, ['leo'], { hidden_status: { leo: 'hidden_prevent_auto_unhide' } });
     expect((await api.get(`group_channels/${url}?user_id=leo`)).body.hidden_state).toBe('hidden_prevent_auto_unhide');
     expect((await invite(url, ['leo'], { hidden_status: { leo: 'no' } })).body).toEqual(
@@ -62,26 +62,26 @@ describe('inviting', () => {
     );
   });
 
-  it('changes nothing for who is in already', async () => {
-    const url = await aChannel(['mia', 'shy'], { operator_ids: ['mia'] });
+  it('changes nothing for present members', async () => {
+    const url = await createChannel(['mia', 'shy'], { operator_ids: ['mia'] });
     const { body } = await invite(url, ['mia', 'shy', 'shy']);
     expect(body).toMatchObject({ member_count: 2, joined_member_count: 1, operators: [{ user_id: 'mia' }] });
   });
 
-  it('makes a distinct channel an ordinary one', async () => {
-    const url = await aChannel(['mia', 'leo'], { is_distinct: true });
+  it('makes a distinct channel non-distinct', async () => {
+    const url = await createChannel(['mia', 'leo'], { is_distinct: true });
     expect((await invite(url, ['ann'])).body.is_distinct).toBe(false);
-    expect(await aChannel(['mia', 'leo'], { is_distinct: true })).not.toBe(url);
+    expect(await createChannel(['mia', 'leo'], { is_distinct: true })).not.toBe(url);
   });
 
-  it('takes 100 at once, and 100 members in all unless the channel is super', async () => {
+  it('limits users to 100 per request and members to 100 unless the channel is super', async () => {
     const ids = Array.from({ length: 101 }, (_, i) => `crowd_${i}`);
     for (const id of ids.slice(0, 100)) await api.post('users', newUser(id));
-    const url = await aChannel([]);
+    const url = await createChannel([]);
     expect((await invite(url, ids)).body).toEqual(error(400203, /^user_ids .*100/));
     expect((await invite(url, ids.slice(0, 100))).body.member_count).toBe(100);
     expect((await invite(url, ['mia'])).body).toEqual(error(400203, /100 members/));
-    const large = await aChannel([], { is_super: true });
+    const large = await createChannel([], { is_super: true });
     await invite(large, ids.slice(0, 100));
     expect((await invite(large, ['mia'])).body.member_count).toBe(101);
   });
@@ -92,29 +92,29 @@ describe('inviting', () => {
     [{ inviter_id: 'nobody' }, 400201, '"User" not found.'],
     [{ user_ids: 'mia' }, 400102, /^user_ids/],
     [{ invitation_status: { mia: 'maybe' } }, 400111, /^invitation_status/],
-  ])('refuses %j', async (fields, code, message) => {
-    const url = await aChannel(['mia']);
+  ])('rejects %j', async (fields, code, message) => {
+    const url = await createChannel(['mia']);
     const { status, body } = await invite(url, ['leo'], fields);
     expect([status, body]).toEqual([400, error(code, message)]);
   });
 
-  it('needs a channel', async () => {
+  it('returns not found for an unknown channel', async () => {
     expect((await invite('nowhere', ['mia'])).body).toEqual(error(400201, '"Channel" not found.'));
   });
 });
 
 describe('an invitation', () => {
-  it.each(['shy', 'choosy'])('is accepted for %s', async (user) => {
-    const url = await aChannel(['mia', user]);
-    expect((await say(url, user)).body.code).toBe(400108);
+  it.each(['shy', 'choosy'])('is accepted by %s', async (user) => {
+    const url = await createChannel(['mia', user]);
+    expect((await send(url, user)).body.code).toBe(400108);
     const { status, body } = await act(url, 'accept', user);
     expect([status, body.joined_member_count]).toEqual([200, 2]);
     expect((await act(url, 'accept', user)).status).toBe(200);
-    expect((await say(url, user)).status).toBe(200);
+    expect((await send(url, user)).status).toBe(200);
   });
 
-  it('is declined, and can be given again', async () => {
-    const url = await aChannel(['mia', 'shy']);
+  it('can be declined and repeated', async () => {
+    const url = await createChannel(['mia', 'shy']);
     const { status, body } = await act(url, 'decline', 'shy');
     expect([status, body, await stateOf(url, 'shy')]).toEqual([200, {}, 'none']);
     expect((await act(url, 'decline', 'shy')).body).toEqual(error(400108, /not invited/));
@@ -122,8 +122,8 @@ describe('an invitation', () => {
     expect(await stateOf(url, 'shy')).toBe('invited');
   });
 
-  it('is needed', async () => {
-    const url = await aChannel(['mia']);
+  it('is required to accept or decline', async () => {
+    const url = await createChannel(['mia']);
     expect((await act(url, 'accept', 'leo')).body).toEqual(error(400108, /not invited/));
     expect((await act(url, 'decline', 'mia')).body).toEqual(error(400108, /not invited/));
     expect((await act(url, 'accept', 'nobody')).body).toEqual(error(400201, '"User" not found.'));
@@ -134,58 +134,58 @@ describe('an invitation', () => {
 });
 
 describe('joining', () => {
-  it('is free in public channels, as often as one likes', async () => {
-    const url = await aChannel(['mia'], { is_public: true });
+  it('is allowed in public channels and idempotent', async () => {
+    const url = await createChannel(['mia'], { is_public: true });
     for (let i = 0; i < 2; i++) expect((await act(url, 'join', 'leo')).body.member_count).toBe(2);
     expect((await act(url, 'join', 'nobody')).body).toEqual(error(400201, '"User" not found.'));
   });
 
-  it('takes the access code where there is one', async () => {
-    const url = await aChannel(['mia'], { is_public: true, access_code: 'sesame' });
+  it('requires the access code of the channel', async () => {
+    const url = await createChannel(['mia'], { is_public: true, access_code: 'sesame' });
     expect((await act(url, 'join', 'leo')).body).toEqual(error(400108, /access_code/));
     expect((await act(url, 'join', 'leo', { access_code: 'Sesame' })).body).toEqual(error(400108, /access_code/));
     expect((await act(url, 'join', 'leo', { access_code: 'sesame' })).status).toBe(200);
   });
 
-  it('is closed elsewhere', async () => {
-    expect((await act(await aChannel(['mia']), 'join', 'leo')).body).toEqual(error(400108, /public/));
+  it('is rejected in private channels', async () => {
+    expect((await act(await createChannel(['mia']), 'join', 'leo')).body).toEqual(error(400108, /public/));
   });
 });
 
 describe('leaving', () => {
   const leave = (url: string, fields: object) => api.put(`group_channels/${url}/leave`, fields);
 
-  it('takes users out, also those who are not in', async () => {
-    const url = await aChannel(['mia', 'leo', 'ann', 'helper', 'shy']);
+  it('removes users and ignores non-members', async () => {
+    const url = await createChannel(['mia', 'leo', 'ann', 'helper', 'shy']);
     const { status, body } = await leave(url, { user_ids: ['leo', 'shy', 'second'] });
     expect([status, body]).toEqual([200, {}]);
     await leave(url, { user_id: 'ann', reason: 'USER_LEFT_BY_OWN_CHOICE' });
     expect((await api.get(`group_channels/${url}`)).body.member_count).toBe(2);
-    expect((await say(url, 'leo')).body).toEqual(error(400108, /"leo" is not a member/));
+    expect((await send(url, 'leo')).body).toEqual(error(400108, /"leo" is not a member/));
     await leave(url, { should_leave_all: true });
     expect((await api.get(`group_channels/${url}`)).body).toMatchObject({ member_count: 0, has_bot: false });
   });
 
-  it('says who', async () => {
-    const url = await aChannel(['mia']);
+  it('requires users and an existing channel', async () => {
+    const url = await createChannel(['mia']);
     expect((await leave(url, {})).body).toEqual(error(400105, 'user_ids must be required.'));
     expect((await leave('nowhere', { user_ids: ['mia'] })).body.code).toBe(400201);
   });
 
-  it('takes one user out of all its channels, or of those of a type', async () => {
+  it('removes a user from all its channels, or from those of a custom type', async () => {
     await api.post('users', newUser('mover'));
-    const [food, plain] = [await aChannel(['mover'], { custom_type: 'food' }), await aChannel(['mover'])];
+    const [food, plain] = [await createChannel(['mover'], { custom_type: 'food' }), await createChannel(['mover'])];
     await api.put('users/mover/my_group_channels/leave', { custom_type: 'food' });
     expect([await stateOf(food, 'mover'), await stateOf(plain, 'mover')]).toEqual(['none', 'joined']);
     expect((await api.put('users/mover/my_group_channels/leave')).status).toBe(200);
     expect(await stateOf(plain, 'mover')).toBe('none');
   });
 
-  it('is done for who is deleted or deactivated', async () => {
+  it('removes deleted and deactivated users', async () => {
     for (const id of ['going', 'sleeping', 'staying']) await api.post('users', newUser(id));
     await api.post('bots', newBot('retired'));
-    const url = await aChannel(['mia', 'going', 'sleeping', 'staying', 'retired']);
-    await say(url, 'going');
+    const url = await createChannel(['mia', 'going', 'sleeping', 'staying', 'retired']);
+    await send(url, 'going');
     await api.delete('users/going');
     await api.delete('bots/retired');
     await api.put('users/sleeping', { is_active: false });
@@ -200,8 +200,8 @@ describe('a bot', () => {
   const join = (bot: string, channel_urls: unknown) =>
     api.post(`bots/${bot}/channels`, { channel_urls, bot_userid: bot });
 
-  it('joins channels without being asked, and is told of them in both forms', async () => {
-    const urls = [await aChannel(['mia']), await aChannel(['leo'])];
+  it('joins channels without consent, and the response has both forms', async () => {
+    const urls = [await createChannel(['mia']), await createChannel(['leo'])];
     const { status, body } = await join('shy', urls);
     expect(status).toBe(200);
     expect(body.channels.map(({ channel_url }: { channel_url: string }) => channel_url)).toEqual(urls);
@@ -210,8 +210,8 @@ describe('a bot', () => {
     expect((await api.post('bots/shy/send', { channel_url: urls[1], message: 'Here' })).status).toBe(200);
   });
 
-  it('joins all or none', async () => {
-    const url = await aChannel(['mia']);
+  it('joins all channels or none', async () => {
+    const url = await createChannel(['mia']);
     expect((await join('helper', [url, 'nowhere'])).body).toEqual(error(400201, '"Channel" not found.'));
     expect(await stateOf(url, 'helper')).toBe('none');
   });
@@ -221,12 +221,12 @@ describe('a bot', () => {
     ['x', 400102, /^channel_urls/],
     [[1], 400100, /channel_urls/],
     [Array(101).fill('x'), 400203, /^channel_urls .*100/],
-  ])('refuses channel_urls %j', async (urls, code, message) => {
+  ])('rejects channel_urls %j', async (urls, code, message) => {
     expect((await join('helper', urls)).body).toEqual(error(code, message));
   });
 
-  it('leaves one channel, by path or query, or all', async () => {
-    const urls = [await aChannel(['helper']), await aChannel(['helper']), await aChannel(['helper'])];
+  it('leaves one channel by path or query, or all', async () => {
+    const urls = [await createChannel(['helper']), await createChannel(['helper']), await createChannel(['helper'])];
     const states = () => Promise.all(urls.map((url) => stateOf(url, 'helper')));
     expect((await api.delete(`bots/helper/channels/${urls[0]}`)).body).toEqual({});
     expect((await api.delete(`bots/helper/channels/${urls[0]}`)).body).toEqual({});
@@ -239,7 +239,7 @@ describe('a bot', () => {
     expect((await api.get('bots/helper/channels?show_empty=true')).body.channels).toEqual([]);
   });
 
-  it('must be a bot', async () => {
+  it('must exist and be a bot', async () => {
     for (const id of ['mia', 'nobody']) {
       expect((await join(id, ['x'])).body).toEqual(error(400201, '"Bot" not found.'));
       expect((await api.delete(`bots/${id}/channels`)).body).toEqual(error(400201, '"Bot" not found.'));
@@ -247,9 +247,9 @@ describe('a bot', () => {
     }
   });
 
-  it('has its channels listed, by our own call and as those of a user', async () => {
-    const url = await aChannel(['second', 'mia']);
-    await say(url, 'mia');
+  it('has its channels listed by the bot and the user operations', async () => {
+    const url = await createChannel(['second', 'mia']);
+    await send(url, 'mia');
     for (const path of ['bots/second/channels', 'users/second/my_group_channels']) {
       const { body } = await api.get(path);
       expect(body.channels).toMatchObject([{ channel_url: url, member_state: 'joined', unread_message_count: 1 }]);
@@ -263,7 +263,7 @@ describe('the members of a channel', () => {
     await api.post('users', newUser('zed', { nickname: 'Zed' }));
     await api.post('users', newUser('amy', { nickname: 'Amy' }));
     await api.post('users', newUser('moe', { nickname: 'Moe' }));
-    url = await aChannel(['zed', 'amy', 'moe', 'shy'], { operator_ids: ['moe'] });
+    url = await createChannel(['zed', 'amy', 'moe', 'shy'], { operator_ids: ['moe'] });
   });
 
   const list = async (query: string) => {
@@ -286,7 +286,7 @@ describe('the members of a channel', () => {
     if (query.startsWith('order')) expect((await list(query))[0]).toBe(expected[0]);
   });
 
-  it('come in pages', async () => {
+  it('are listed in pages', async () => {
     const seen: string[] = [];
     let token = '';
     do {
@@ -298,12 +298,12 @@ describe('the members of a channel', () => {
     expect(new Set(seen).size).toBe(4);
   });
 
-  it('show receipts if asked', async () => {
+  it('are returned with receipts on request', async () => {
     const { body } = await api.get(`group_channels/${url}/members?show_read_receipt=true&show_delivery_receipt=true`);
     expect(body.members[0]).toMatchObject({ read_ts: 0, delivered_ts: 0 });
   });
 
-  it('are checked one by one', async () => {
+  it('can be checked individually', async () => {
     const check = async (user: string) => (await api.get(`group_channels/${url}/members/${user}`)).body;
     expect(await check('zed')).toEqual({ is_member: true, state: 'joined' });
     expect(await check('shy')).toEqual({ is_member: false, state: 'invited' });
@@ -312,7 +312,7 @@ describe('the members of a channel', () => {
     expect((await api.get('group_channels/nowhere/members')).body).toEqual(error(400201, '"Channel" not found.'));
   });
 
-  it('become operators, and cease to be', async () => {
+  it('can become operators and lose the role', async () => {
     const operators = async () =>
       (await api.get(`group_channels/${url}/operators`)).body.operators.map((u: { user_id: string }) => u.user_id);
     expect((await api.post(`group_channels/${url}/operators`, { operator_ids: ['amy', 'zed'] })).body).toEqual({});
@@ -326,8 +326,8 @@ describe('the members of a channel', () => {
   });
 });
 
-it('races of joining and leaving leave a true count behind', async () => {
-  const url = await aChannel(['mia'], { is_public: true });
+it('concurrent joins and leaves keep the member count correct', async () => {
+  const url = await createChannel(['mia'], { is_public: true });
   await Promise.all(
     Array.from({ length: 12 }, (_, i) =>
       i % 2 ? act(url, 'join', 'leo') : api.put(`group_channels/${url}/leave`, { user_ids: ['leo'] }),

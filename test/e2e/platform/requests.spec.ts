@@ -26,14 +26,14 @@ describe('the API token', () => {
   });
 
   it.each([
-    ['none', {}],
-    ['an empty one', { 'api-token': '' }],
+    ['no token', {}],
+    ['an empty token', { 'api-token': '' }],
     ['the text undefined', { 'api-token': 'undefined' }],
-    ['a wrong one', { 'api-token': 'test-api-token-012345678X' }],
-    ['a cut one', { 'api-token': 'test-api-token' }],
-    ['a huge one', { 'api-token': 'x'.repeat(10_000) }],
-    ['one in another header', { authorization: 'test-api-token-0123456789' }],
-  ])('is asked for: %s', async (_, headers) => {
+    ['a wrong token', { 'api-token': 'test-api-token-012345678X' }],
+    ['a truncated token', { 'api-token': 'test-api-token' }],
+    ['a token of 10000 characters', { 'api-token': 'x'.repeat(10_000) }],
+    ['a token in another header', { authorization: 'test-api-token-0123456789' }],
+  ])('is required; rejects %s', async (_, headers) => {
     expect(await ask(headers as Record<string, string>)).toEqual({ status: 400, body: error(400401, /API token/) });
   });
 

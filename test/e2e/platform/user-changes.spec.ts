@@ -41,11 +41,11 @@ describe('a user', () => {
     [{ last_seen_at: -1 }, 400113, /^last_seen_at/],
     [{ discovery_keys: Array(101).fill('k') }, 400203, /^discovery_keys/],
     [{ preferred_languages: Array(5).fill('en') }, 400203, /^preferred_languages/],
-  ])('is not updated with %j', async (fields, code, message) => {
+  ])('rejects an update with %j', async (fields, code, message) => {
     expect((await api.put('users/mia', fields)).body).toEqual(error(code, message));
   });
 
-  it('is deactivated, and listed so', async () => {
+  it('is listed as deactivated after deactivation', async () => {
     await api.post('users', newUser('sleeper'));
     expect((await api.put('users/sleeper', { is_active: false })).body.is_active).toBe(false);
     const ids = async (mode: string) =>
@@ -54,7 +54,7 @@ describe('a user', () => {
     expect(await ids('deactivated')).toEqual(['sleeper']);
   });
 
-  it('is deleted, unless it is a bot', async () => {
+  it('can be deleted unless it is a bot', async () => {
     await api.post('users', newUser('gone'));
     expect((await api.delete('users/gone')).body).toEqual({});
     for (const id of ['gone', 'helper'])
@@ -62,7 +62,7 @@ describe('a user', () => {
     expect((await api.post('users', newUser('gone'))).status).toBe(200);
   });
 
-  it('has a preference for invitations', async () => {
+  it('has an invitation preference', async () => {
     expect((await api.get('users/mia/channel_invitation_preference')).body).toEqual({ auto_accept: true });
     expect((await api.put('users/mia/channel_invitation_preference', { auto_accept: false })).body).toEqual({
       auto_accept: false,
@@ -71,7 +71,7 @@ describe('a user', () => {
     expect((await api.get('users/nobody/channel_invitation_preference')).body.code).toBe(400201);
   });
 
-  it('has metadata, 5 items of it', async () => {
+  it('has at most 5 items of metadata', async () => {
     const path = 'users/mia/metadata';
     expect((await api.post(path, { metadata: { colour: 'red' } })).body).toEqual({ colour: 'red' });
     expect((await api.post(path, { metadata: { colour: 'blue' } })).body).toEqual(error(400202, /violates/));
@@ -93,14 +93,14 @@ describe('a user', () => {
   it.each([
     ['a long key', 400110, /^metadata .*128/, 'metadata', { metadata: { ['k'.repeat(129)]: '' }, upsert: true }],
     ['a long value', 400110, /^metadata .*65536/, 'metadata', { metadata: { k: 'v'.repeat(65_537) }, upsert: true }],
-    ['a long key in the address', 400110, /^key .*128/, `metadata/${'k'.repeat(129)}`, { value: '', upsert: true }],
+    ['a long key in the path', 400110, /^key .*128/, `metadata/${'k'.repeat(129)}`, { value: '', upsert: true }],
     ['a comma in the key', 400111, /^key .*comma/, 'metadata/k,l', { value: '', upsert: true }],
-  ])('has no metadata with %s', async (_, code, text, path, body) => {
+  ])('rejects metadata with %s', async (_, code, text, path, body) => {
     expect((await api.put(`users/mia/${path}`, body)).body).toEqual(error(code, text));
     expect((await api.get('users/mia')).body.metadata).toEqual({});
   });
 
-  it('that is a bot shows its metadata with the bot', async () => {
+  it('shares its metadata with its bot', async () => {
     await api.post('users/helper/metadata', { metadata: { colour: 'red' } });
     expect((await api.get('bots/helper')).body.bot.bot_metadata).toEqual({ colour: 'red' });
   });
@@ -112,7 +112,7 @@ describe('secondary API tokens', () => {
     return status === 200 ? 200 : (body.code as number);
   };
 
-  it('are made, listed without themselves, and revoked', async () => {
+  it('are created, listed without the token, and revoked', async () => {
     const { token, id } = (await api.post('applications/api_tokens')).body;
     expect(token).toMatch(/^[0-9a-f]{40}$/);
     expect(await as(token)).toBe(200);
@@ -124,7 +124,7 @@ describe('secondary API tokens', () => {
     expect((await api.delete(`applications/api_tokens/${id}`)).body).toEqual(error(400201, '"API token" not found.'));
   });
 
-  it('are revoked by themselves too', async () => {
+  it('can be revoked by the token itself', async () => {
     const { token } = (await api.post('applications/api_tokens')).body;
     expect((await api.delete(`applications/api_tokens/${token}`)).body).toEqual({});
     expect(await as(token)).toBe(400401);
@@ -134,7 +134,7 @@ describe('secondary API tokens', () => {
     (await api.post('applications/api_tokens', { scopes })).body.token as string;
   const missing = error(400108, 'This credential lacks the required scope.');
 
-  it('allow what their scopes say; write includes read', async () => {
+  it('are limited to their scopes; write includes read', async () => {
     const { status, body } = await api.post('applications/api_tokens', { scopes: ['users:write', 'bots:read'] });
     expect([status, body.scopes]).toEqual([200, ['users:read', 'users:write', 'bots:read']]);
     const token = body.token as string;
@@ -155,7 +155,7 @@ describe('secondary API tokens', () => {
     }
   });
 
-  it('without bots:token see no bot_token, and set no callback that would carry it', async () => {
+  it('without bots:token cannot read bot_token or set a callback URL', async () => {
     const [reader, writer] = [await withScopes('bots:read'), await withScopes('bots:write')];
     const call = (token: string, method: string, path: string, body?: object) =>
       api.call(path, {
@@ -168,7 +168,7 @@ describe('secondary API tokens', () => {
     expect((await api.get('bots/helper')).body.bot.bot_token).toMatch(/^[0-9a-f]{40}$/);
     expect((await call(reader, 'GET', 'bots/helper')).body.bot.bot_token).toBe('');
     expect((await call(reader, 'GET', 'bots')).body.bots[0].bot.bot_token).toBe('');
-    // Clients send the address that there is with every change.
+    // Clients send the current URL with every change.
     const renamed = await call(writer, 'PUT', 'bots/helper', { bot_nickname: 'Renamed', bot_callback_url });
     expect(renamed).toMatchObject({ status: 200, body: { bot: { bot_nickname: 'Renamed', bot_token: '' } } });
     const moved = await call(writer, 'PUT', 'bots/helper', { bot_callback_url: 'https://bots.example/theirs' });
@@ -186,19 +186,21 @@ describe('secondary API tokens', () => {
     expect((await call(full, 'PUT', 'bots/made', { bot_callback_url })).body.bot.bot_token).toMatch(/^[0-9a-f]{40}$/);
   });
 
-  it('expire, and know when they were last used', async () => {
+  it('expire, and record the time of the last use', async () => {
     const expires_at = Date.now() + 3_600_000;
     const { token, id } = (await api.post('applications/api_tokens', { expires_at })).body;
     expect(await as(token)).toBe(200);
     const listed = async () =>
       ((await api.get('applications/api_tokens')).body.api_tokens as { id: string }[]).find((each) => each.id === id);
-    await waitFor(async () => ((await listed()) as { last_used_at?: number }).last_used_at, { what: 'the use' });
+    await waitFor(async () => ((await listed()) as { last_used_at?: number }).last_used_at, {
+      what: 'the recorded use',
+    });
     expect(await listed()).toMatchObject({ expires_at, last_used_at: expect.any(Number) });
     await sql(`UPDATE api_tokens SET expires_at = now() - interval '1 second' WHERE id = '${id}'`);
-    await waitFor(async () => (await as(token)) === 400401, { what: 'the end of the token' });
+    await waitFor(async () => (await as(token)) === 400401, { what: 'the rejection of the expired token' });
   });
 
-  it('refuse scopes that do not exist, and ends that are over or too far away', async () => {
+  it('reject unknown scopes, and expiry times that are past or too late', async () => {
     for (const scopes of [['all'], [], 'bots:read', ['tokens:manage'], Array(99).fill('bots:read')])
       expect((await api.post('applications/api_tokens', { scopes })).status).toBe(400);
     const day = 86_400_000;
@@ -209,26 +211,26 @@ describe('secondary API tokens', () => {
     );
   });
 
-  it('of versions without scopes keep all of them', async () => {
+  it('of versions without scopes have all scopes', async () => {
     const token = 'ab'.repeat(20);
     await sql(`INSERT INTO api_tokens (id, hash, created_at) VALUES ('old', sha256('${token}'), now())`);
     expect(await as(token, 'bots')).toBe(200);
     expect(await as(token, 'applications/api_tokens')).toBe(400108);
   });
 
-  it('make no tokens', async () => {
+  it('cannot create or list tokens', async () => {
     const { token } = (await api.post('applications/api_tokens')).body;
     expect(await as(token, 'applications/api_tokens', 'POST')).toBe(400108);
     expect(await as(token, 'applications/api_tokens')).toBe(400108);
   });
 });
 
-it('the rate limit is that of the settings, token by token', async () => {
+it('limits the rate per token as configured', async () => {
   const limited = await startPlatform({ API_RATE_LIMIT: 1 });
   try {
     const { token } = (await limited.post('applications/api_tokens')).body;
-    const answers = await Promise.all(Array.from({ length: 20 }, () => limited.get('bots')));
-    const { body, headers } = answers.find(({ status }) => status === 429)!;
+    const responses = await Promise.all(Array.from({ length: 20 }, () => limited.get('bots')));
+    const { body, headers } = responses.find(({ status }) => status === 429)!;
     expect(body).toEqual(error(500910, /1 in a second/));
     expect(headers.get('retry-after')).toBe('1');
     expect([headers.get('x-ratelimit-limit'), headers.get('x-ratelimit-remaining')]).toEqual(['1', '0']);
@@ -238,7 +240,7 @@ it('the rate limit is that of the settings, token by token', async () => {
   }
 });
 
-it('an address that sends wrong tokens has to wait, while a good token is let in all the same', async () => {
+it('limits failed authentications per address and accepts valid tokens meanwhile', async () => {
   const strict = await startPlatform({ AUTH_FAILURES_PER_MINUTE: 20 });
   try {
     const wrong = () => strict.call('bots', { headers: { 'api-token': 'wrong' } });
@@ -252,7 +254,7 @@ it('an address that sends wrong tokens has to wait, while a good token is let in
   }
 });
 
-it('the strict reader knows every operation that the face has', () => {
+it('the strict reader knows every operation of the Platform API', () => {
   const server = api.running.app.getHttpAdapter().getInstance() as unknown as {
     router: { stack: { route?: { path: string; methods: Record<string, boolean> } }[] };
   };

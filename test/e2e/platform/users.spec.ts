@@ -8,8 +8,8 @@ beforeAll(async () => {
 
 afterAll(() => api.close());
 
-describe('creating a user', () => {
-  it('answers the user as a whole', async () => {
+describe('creation of a user', () => {
+  it('returns the complete user', async () => {
     const { status, body } = await api.post('users', { user_id: 'mia', nickname: 'Mia', profile_url: '' });
     expect([status, body]).toEqual([
       200,
@@ -39,7 +39,7 @@ describe('creating a user', () => {
     expect((await api.get('users/mia')).body).toEqual(body);
   });
 
-  it('keeps metadata and discovery keys, and issues an access token', async () => {
+  it('stores metadata and discovery keys, and issues an access token', async () => {
     const extras = { metadata: { colour: 'red' }, discovery_keys: ['mia@example.org'] };
     const { body } = await api.post('users', newUser('rich', { ...extras, issue_access_token: true }));
     expect(body).toMatchObject(extras);
@@ -47,7 +47,7 @@ describe('creating a user', () => {
     expect((await api.get('users/rich')).body.access_token).toBe(body.access_token);
   });
 
-  it('takes a multipart form, and no picture that is none', async () => {
+  it('accepts a multipart form and rejects an invalid image', async () => {
     const fields = {
       user_id: 'formal',
       nickname: 'Formal',
@@ -57,15 +57,15 @@ describe('creating a user', () => {
     };
     const { status, body } = await api.form('users', fields);
     expect([status, body.metadata, body.access_token]).toEqual([200, { a: 'b' }, expect.stringMatching(/^\w{40}$/)]);
-    const picture = await api.form('users', { ...fields, user_id: 'pictured', profile_file: new Blob(['x']) });
-    expect([picture.status, picture.body]).toEqual([400, error(400111, /must be a JPEG or a PNG/)]);
+    const image = await api.form('users', { ...fields, user_id: 'with_image', profile_file: new Blob(['x']) });
+    expect([image.status, image.body]).toEqual([400, error(400111, /must be a JPEG or a PNG/)]);
   });
 
   it.each([
     ['user_id', 80],
     ['nickname', 80],
     ['profile_url', 2048],
-  ])('takes %s up to %i characters', async (field, limit) => {
+  ])('limits %s to %i characters', async (field, limit) => {
     expect((await api.post('users', newUser(`at_${field}`, { [field]: 'ü'.repeat(limit) }))).status).toBe(200);
     const { body } = await api.post('users', newUser(`past_${field}`, { [field]: 'ü'.repeat(limit + 1) }));
     expect(body).toEqual(error(400110, `${field} must be shorter than or equal to ${limit} characters.`));
@@ -84,25 +84,25 @@ describe('creating a user', () => {
     [{ metadata: { a: 1 } }, 400111, /^metadata may have 5 items at most, all of them strings/],
     [{ metadata: { 'a,b': 'c' } }, 400111, /no comma/],
     [{ metadata: { a: '', b: '', c: '', d: '', e: '', f: '' } }, 400111, /5 items/],
-  ])('refuses %j', async (fields, code, message) => {
+  ])('rejects %j', async (fields, code, message) => {
     const { status, body } = await api.post('users', newUser('wrong', fields));
     expect([status, body]).toEqual([400, error(code, message)]);
   });
 
-  it('refuses an id that is taken', async () => {
+  it('rejects an id that is taken', async () => {
     await api.post('users', newUser('taken'));
     expect((await api.post('users', newUser('taken'))).body).toEqual(error(400202, /violates unique constraint/));
   });
 });
 
-describe('viewing a user', () => {
-  it('does not know nobody', async () => {
+describe('a request for a user', () => {
+  it('returns not found for an unknown id', async () => {
     const { status, body } = await api.get('users/nobody');
     expect([status, body]).toEqual([400, error(400201, '"User" not found.')]);
   });
 });
 
-describe('listing users', () => {
+describe('the list of users', () => {
   let own: Caller;
 
   beforeAll(async () => {
@@ -124,14 +124,14 @@ describe('listing users', () => {
     ['metadatakey=group&metadatavalues_in=b,c', ['berta']],
     ['active_mode=deactivated', []],
     ['active_mode=all', ['anna', 'anton', 'berta', 'robot']],
-  ])('finds with ?%s', async (query, expected) => {
+  ])('applies ?%s', async (query, expected) => {
     const { status, body } = await own.get(`users?${query}`);
     expect(status).toBe(200);
     expect(body).toEqual({ users: expect.any(Array), next: '' });
     expect(body.users.map(({ user_id }: { user_id: string }) => user_id)).toEqual(expected);
   });
 
-  it('pages', async () => {
+  it('has pages', async () => {
     const { body } = await own.get('users?limit=3');
     const rest = await own.get(`users?limit=3&token=${body.next}`);
     expect([body.users.length, rest.body.users.length, rest.body.next]).toEqual([3, 1, '']);
@@ -141,7 +141,7 @@ describe('listing users', () => {
     ['active_mode=some', 400111],
     ['limit=101', 400113],
     [`user_ids=${Array(251).fill('x').join(',')}`, 400203],
-  ])('refuses ?%s', async (query, code) => {
+  ])('rejects ?%s', async (query, code) => {
     expect((await own.get(`users?${query}`)).body.code).toBe(code);
   });
 });

@@ -14,8 +14,8 @@ import {
 import { toApiToken, toApiTokenLimits, toNewApiToken } from './api-tokens.platform.mapper.js';
 
 const NEW_API_TOKENS = {
-  'Reads bots, and sends messages': { scopes: ['bots:read', 'messages:write'] },
-  'Allows everything': {},
+  'Read bots and send messages': { scopes: ['bots:read', 'messages:write'] },
+  'All scopes': {},
 } satisfies Record<string, PlatformCreateApiTokenDto>;
 
 @PlatformController('applications/api_tokens', 'API tokens')
@@ -23,9 +23,10 @@ export class ApiTokensPlatformController {
   constructor(private readonly tokens: ApiTokensService) {}
 
   /**
-   * Make a secondary API token
+   * Create an API token
    *
-   * @remarks It allows what its `scopes` say, until it expires or is revoked, and makes no tokens. It is shown this once only.
+   * @remarks Creates a secondary token that is limited to its `scopes` and valid until it expires or is revoked. It cannot create tokens.
+   * The token is returned only once.
    */
   @Post()
   @PlatformScope('tokens:manage')
@@ -39,9 +40,9 @@ export class ApiTokensPlatformController {
   }
 
   /**
-   * List secondary API tokens
+   * List API tokens
    *
-   * @remarks Their ids and what they allow, oldest first, also those that have expired. The tokens themselves are not kept.
+   * @remarks Lists the ids and scopes of secondary tokens, oldest first, including expired ones. The tokens themselves are not stored.
    */
   @Get()
   @PlatformScope('tokens:manage')
@@ -50,9 +51,9 @@ export class ApiTokensPlatformController {
   }
 
   /**
-   * Revoke a secondary API token
+   * Revoke an API token
    *
-   * @remarks It is refused everywhere within a second.
+   * @remarks All processes reject the token within a second.
    */
   @Delete(':api_token')
   @PlatformScope('tokens:manage')

@@ -4,13 +4,13 @@ import { IsMillis } from '../../../../protocols/platform/platform.fields.js';
 import { ApiInt } from '../../../../protocols/platform/platform-openapi.js';
 import { API_SCOPES, type ApiScope } from '../../scopes.js';
 
-/** What a new secondary token may do, and for how long. The body may be absent. */
+/** A secondary token to create. The body may be absent. */
 export class PlatformCreateApiTokenDto {
   static readonly bodyMayBeAbsent = true;
 
   /**
-   * What the token allows. `write` includes `read`; `bots:token` shows `bot_token` and allows `bot_callback_url` to be set;
-   * `users:token` issues session and access tokens of people. Left out: all of them.
+   * The scopes of the token. `write` includes `read`; `bots:token` allows reading `bot_token` and setting `bot_callback_url`;
+   * `users:token` allows issuing session and access tokens of people. All scopes if absent.
    * @example ["bots:read", "messages:write"]
    */
   @ApiPropertyOptional({ enum: API_SCOPES, isArray: true, minItems: 1, maxItems: API_SCOPES.length })
@@ -21,7 +21,7 @@ export class PlatformCreateApiTokenDto {
   @IsOptional()
   scopes?: ApiScope[];
 
-  /** When the token expires: milliseconds since 1970, at most 366 days from now. Left out: never. @example 1800000000000 */
+  /** The expiry time, in milliseconds since 1970, at most 366 days from now. Never if absent. @example 1800000000000 */
   @IsMillis()
   @ApiPropertyOptional()
   @IsOptional()
@@ -31,35 +31,35 @@ export class PlatformCreateApiTokenDto {
 /** A secondary token. */
 export class PlatformApiTokenDto {
   /**
-   * By which it can be revoked.
+   * The id of the token.
    * @example 01jd8zq3v5m6n7p8q9r0s1t2v3
    */
   id: string;
 
-  /** What it allows. @example ["bots:read", "messages:read", "messages:write"] */
+  /** The scopes. @example ["bots:read", "messages:read", "messages:write"] */
   @ApiProperty({ enum: API_SCOPES, isArray: true })
   scopes: ApiScope[];
 
   /**
-   * Milliseconds since 1970.
+   * The creation time, in milliseconds since 1970.
    * @example 1790000100123
    */
   @ApiInt()
   created_at: number;
 
-  /** Milliseconds since 1970; null for a token that does not expire. @example 1800000000000 */
+  /** The expiry time, in milliseconds since 1970; null for never. @example 1800000000000 */
   @ApiProperty({ type: 'integer', format: 'int64', nullable: true })
   expires_at: number | null;
 
-  /** Milliseconds since 1970, to about a minute; null for a token that was never used. @example 1790000200123 */
+  /** The time of the last use, in milliseconds since 1970, to about a minute; null for never. @example 1790000200123 */
   @ApiProperty({ type: 'integer', format: 'int64', nullable: true })
   last_used_at: number | null;
 }
 
-/** A secondary token that was just made: the only time that it is shown. */
+/** A new secondary token. The token is returned only here. */
 export class PlatformNewApiTokenDto extends PlatformApiTokenDto {
   /**
-   * Goes into the header `Api-Token`.
+   * The token, for the header `Api-Token`.
    * @example b1c0ffee00112233445566778899aabbccddeeff
    */
   token: string;
@@ -67,5 +67,6 @@ export class PlatformNewApiTokenDto extends PlatformApiTokenDto {
 
 /** All secondary tokens. */
 export class PlatformApiTokenListDto {
+  /** The tokens, oldest first. */
   api_tokens: PlatformApiTokenDto[];
 }

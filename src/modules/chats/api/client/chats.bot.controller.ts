@@ -11,10 +11,14 @@ import { toClientChat } from './chats.client.mapper.js';
 export class ChatsBotController {
   constructor(private readonly chats: ChatsService) {}
 
-  /** Lists the chats that a user has with the bot, oldest first. */
+  /**
+   * List chats
+   *
+   * @remarks Lists the chats of a user with the bot, oldest first.
+   */
   @Get('chats')
   @ClientErrors({ 400: ['User ID is required.'], 404: ['Bot not found.'] })
-  async listUserChats(
+  async listChats(
     @CurrentActor() actor: Actor,
     @Query() { user_id }: ClientListUsersChatsDto,
   ): Promise<ClientChatDto[]> {

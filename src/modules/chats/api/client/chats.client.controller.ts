@@ -13,7 +13,11 @@ import { toClientChat } from './chats.client.mapper.js';
 export class ChatsClientController {
   constructor(private readonly chats: ChatsService) {}
 
-  /** Opens a chat with a bot. A person may have 10 with the same one. */
+  /**
+   * Create a chat
+   *
+   * @remarks Creates a chat with a bot. A person has at most 10 chats with the same bot.
+   */
   @Post('chat')
   @ClientErrors({
     400: ['bot id must not be empty', 'Cannot create more than 10 chat rooms with the same bot.'],
@@ -23,16 +27,24 @@ export class ChatsClientController {
     return toClientChat(await this.chats.createPersonal(actor, botId));
   }
 
-  /** Lists the chats that one has with a bot, oldest first. */
+  /**
+   * List chats
+   *
+   * @remarks Lists the user's chats with a bot, oldest first.
+   */
   @Get('chats')
   @ClientErrors({ 400: ['Bot ID is required.'], 404: ['Bot not found.'] })
   async listChats(@CurrentActor() actor: Actor, @Query() query: ClientListChatsDto): Promise<ClientChatDto[]> {
     return (await this.chats.listPersonal(actor.id, query.bot_id)).map(toClientChat);
   }
 
-  /** Deletes a chat with all its messages. */
+  /**
+   * Delete a chat
+   *
+   * @remarks Deletes the chat with all its messages.
+   */
   @Delete('chat/:id')
-  @ApiParam({ name: 'id', description: 'The chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
+  @ApiParam({ name: 'id', description: 'The id of the chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
   @AnswersDone('Chat deleted.')
   @ClientErrors({ 403: [['chat.not_member', 'Chat is not related to current user.']], 404: ['Chat not found.'] })
   deleteChat(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {

@@ -1,24 +1,24 @@
 import { IsNotEmpty, IsString } from 'class-validator';
 
-/** With whom to chat. */
+/** A chat to create. */
 export class ClientCreateChatDto {
-  /** The bot. @example echo */
+  /** The id of the bot. @example echo */
   @IsString()
   @IsNotEmpty({ message: 'bot id must not be empty' })
   botId: string;
 }
 
-/** Which chats to list. */
+/** Filter of the user's chats. */
 export class ClientListChatsDto {
-  /** The bot. @example echo */
+  /** The id of the bot. @example echo */
   @IsString()
   @IsNotEmpty({ message: 'Bot ID is required.' })
   bot_id: string;
 }
 
-/** Whose chats to list. */
+/** Filter of the bot's chats. */
 export class ClientListUsersChatsDto {
-  /** The user. @example 01hc71yz5pny5bmf0b4055zbjw */
+  /** The id of the user. @example 01hc71yz5pny5bmf0b4055zbjw */
   @IsString()
   @IsNotEmpty({ message: 'User ID is required.' })
   user_id: string;
@@ -26,12 +26,12 @@ export class ClientListUsersChatsDto {
 
 /** A chat of a person with a bot. */
 export class ClientChatDto {
-  /** @example 01hc7aa947s4fdwywwjqr14wh7 */
+  /** The id of the chat. @example 01hc7aa947s4fdwywwjqr14wh7 */
   id: string;
 
-  /** @example 01hc71yz5pny5bmf0b4055zbjw */
+  /** The id of the person. @example 01hc71yz5pny5bmf0b4055zbjw */
   userId: string;
 
-  /** @example echo */
+  /** The id of the bot. @example echo */
   botId: string;
 }

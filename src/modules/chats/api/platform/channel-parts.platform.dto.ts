@@ -1,45 +1,46 @@
 import { ApiInt } from '../../../../protocols/platform/platform-openapi.js';
 
-/** The few facts that single-channel answers repeat. */
+/** The summary of a channel. */
 export class PlatformChannelSummaryDto {
-  /** @example lunch */
+  /** The id of the channel. @example lunch */
   channel_url: string;
-  /** @example Lunch */
+
+  /** The title. @example Lunch */
   name: string;
 
   /**
-   * The address of the picture; may be empty.
+   * The URL of the cover image; may be empty.
    * @example ""
    */
   cover_url: string;
 
   /**
-   * A word by which the operator sorts channels.
+   * A category of the caller's choice.
    * @example ""
    */
   custom_type: string;
 
   /**
-   * Any text, such as JSON.
+   * Free text, such as JSON.
    * @example ""
    */
   data: string;
   /**
-   * Seconds since 1970.
+   * The creation time, in seconds since 1970.
    * @example 1790000000
    */
   @ApiInt()
   created_at: number;
 
   /**
-   * Who has joined or is invited.
+   * The number of joined and invited members.
    * @example 2
    */
   @ApiInt()
   member_count: number;
 
   /**
-   * Always -1: the limit is that of the server.
+   * Always -1: the limit of the server applies.
    * @example -1
    */
   @ApiInt()
@@ -48,13 +49,14 @@ export class PlatformChannelSummaryDto {
 
 /** A member of a channel. */
 export class PlatformMemberDto {
-  /** @example mia */
+  /** The id of the user. @example mia */
   user_id: string;
-  /** @example Mia */
+
+  /** The nickname. @example Mia */
   nickname: string;
 
   /**
-   * The address of the picture; may be empty.
+   * The URL of the profile image; may be empty.
    * @example ""
    */
   profile_url: string;
@@ -66,72 +68,72 @@ export class PlatformMemberDto {
   is_active: boolean;
 
   /**
-   * Always false: presence is not kept.
+   * Always false: presence is not tracked.
    * @example false
    */
   is_online: boolean;
   /**
-   * Milliseconds since 1970; -1 for never.
+   * The time when the user was last seen, in milliseconds since 1970; -1 for never.
    * @example -1
    */
   @ApiInt()
   last_seen_at: number;
 
   /**
-   * The operator's notes on the user: strings by their names.
+   * The metadata of the user: strings by key.
    * @example {}
    */
   metadata: Record<string, string>;
   /**
-   * `none` or `operator`.
+   * The role: `none` or `operator`.
    * @example none
    */
   role: 'none' | 'operator';
   /**
-   * `joined` or `invited`.
+   * The membership: `joined` or `invited`.
    * @example joined
    */
   state: 'joined' | 'invited';
 
   /**
-   * Always false: nobody is ever muted.
+   * Always false: members cannot be muted.
    * @example false
    */
   is_muted: boolean;
 
   /**
-   * Always -1.
+   * Always -1: members cannot be muted.
    * @example -1
    */
   @ApiInt()
   muted_end_at: number;
 
   /**
-   * Always empty.
+   * Always empty: members cannot be muted.
    * @example ""
    */
   muted_description: string;
 
   /**
-   * Always false: pictures need no authentication.
+   * Always false: images require no authentication.
    * @example false
    */
   require_auth_for_profile_image: boolean;
   /**
-   * Milliseconds since 1970; 0 for never. Only if read receipts are asked for.
+   * The time of the last read, in milliseconds since 1970; 0 for never. Only if read receipts are requested.
    * @example 1790000100123
    */
   @ApiInt()
   read_ts?: number;
   /**
-   * Milliseconds since 1970; 0 for never. Only if delivery receipts are asked for.
+   * The time of the last delivery, in milliseconds since 1970; 0 for never. Only if delivery receipts are requested.
    * @example 1790000100123
    */
   @ApiInt()
   delivered_ts?: number;
 }
 
-/** How long messages live. */
+/** The lifetime of messages. */
 export class PlatformDisappearingMessageDto {
   /**
    * Always -1: messages do not disappear.
@@ -141,23 +143,23 @@ export class PlatformDisappearingMessageDto {
   message_survival_seconds: number;
 
   /**
-   * Always false.
+   * Always false: messages do not disappear.
    * @example false
    */
   is_triggered_by_message_read: boolean;
 }
 
-/** Whom messages are sent to by SMS: nobody. */
+/** The SMS fallback, which is not supported. */
 export class PlatformSmsFallbackDto {
   /**
-   * Always -1: there are no text messages.
+   * Always -1: the SMS fallback is not supported.
    * @example -1
    */
   @ApiInt()
   wait_seconds: number;
 
   /**
-   * Always empty.
+   * Always empty: the SMS fallback is not supported.
    * @example []
    */
   exclude_user_ids: string[];

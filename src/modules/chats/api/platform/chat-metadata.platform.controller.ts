@@ -22,12 +22,12 @@ import { ChatMetadataService } from '../../chat-metadata.service.js';
 export class ChatMetadataPlatformController {
   constructor(private readonly metadata: ChatMetadataService) {}
 
-  /** Add metadata to a channel */
+  /** Add channel metadata */
   @Post()
   @PlatformScope('channels:write')
   @HttpCode(200)
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
-  async createChannelMetadata(
+  @PlatformParam('channel_url', 'The channel URL.', 'lunch')
+  async addChannelMetadata(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() { metadata, include_ts }: PlatformNewMetadataDto,
@@ -35,10 +35,10 @@ export class ChatMetadataPlatformController {
     return toAddedMetadata(await this.metadata.add(actor, channelUrl, metadata), include_ts);
   }
 
-  /** View the metadata of a channel */
+  /** Get channel metadata */
   @Get()
   @PlatformScope('channels:read')
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
+  @PlatformParam('channel_url', 'The channel URL.', 'lunch')
   async getChannelMetadata(
     @Param('channel_url') channelUrl: string,
     @Query() query: PlatformMetadataQueryDto,
@@ -46,22 +46,22 @@ export class ChatMetadataPlatformController {
     return pickMetadata(await this.metadata.all(channelUrl), query);
   }
 
-  /** View one item of the metadata of a channel */
+  /** Get a channel metadata item */
   @Get(':key')
   @PlatformScope('channels:read')
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
-  @PlatformParam('key', 'The item.', 'theme')
-  getChannelMetadataValue(
+  @PlatformParam('channel_url', 'The channel URL.', 'lunch')
+  @PlatformParam('key', 'The key of the item.', 'theme')
+  getChannelMetadataItem(
     @Param('channel_url') channelUrl: string,
     @Param('key') key: string,
   ): Promise<Record<string, string>> {
     return this.metadata.one(channelUrl, key);
   }
 
-  /** Change the metadata of a channel */
+  /** Update channel metadata */
   @Put()
   @PlatformScope('channels:write')
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
+  @PlatformParam('channel_url', 'The channel URL.', 'lunch')
   updateChannelMetadata(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
@@ -70,12 +70,12 @@ export class ChatMetadataPlatformController {
     return this.metadata.update(actor, channelUrl, metadata, upsert);
   }
 
-  /** Change one item of the metadata of a channel */
+  /** Update a channel metadata item */
   @Put(':key')
   @PlatformScope('channels:write')
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
-  @PlatformParam('key', 'The item.', 'theme')
-  updateChannelMetadataValue(
+  @PlatformParam('channel_url', 'The channel URL.', 'lunch')
+  @PlatformParam('key', 'The key of the item.', 'theme')
+  updateChannelMetadataItem(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Param('key', METADATA_KEY) key: string,
@@ -84,11 +84,11 @@ export class ChatMetadataPlatformController {
     return this.metadata.update(actor, channelUrl, { [key]: value }, upsert);
   }
 
-  /** Delete the metadata of a channel */
+  /** Delete channel metadata */
   @Delete()
   @PlatformScope('channels:write')
   @AnswersEmpty()
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
+  @PlatformParam('channel_url', 'The channel URL.', 'lunch')
   deleteChannelMetadata(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
@@ -97,13 +97,13 @@ export class ChatMetadataPlatformController {
     return this.metadata.remove(actor, channelUrl, key);
   }
 
-  /** Delete one item of the metadata of a channel */
+  /** Delete a channel metadata item */
   @Delete(':key')
   @PlatformScope('channels:write')
   @AnswersEmpty()
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
-  @PlatformParam('key', 'The item.', 'theme')
-  deleteChannelMetadataValue(
+  @PlatformParam('channel_url', 'The channel URL.', 'lunch')
+  @PlatformParam('key', 'The key of the item.', 'theme')
+  deleteChannelMetadataItem(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Param('key') key: string,

@@ -31,33 +31,36 @@ export class ChatsPlatformController {
   /**
    * Create a group channel
    *
-   * @remarks Creates a channel with its members, people and bots. A bot that wants to be asked becomes invited only.
+   * @remarks Creates a channel with its members: people and bots. A bot that requires consent is invited; its owner accepts the invitation.
    */
   @Post()
   @PlatformScope('channels:write')
   @HttpCode(200)
   @AcceptsPicture('cover_file', 'cover_url')
   @PlatformBody(PlatformCreateChannelDto, NEW_CHANNELS)
-  createChannel(@PlatformActor() actor: Actor, @Body() body: PlatformCreateChannelDto): Promise<PlatformChannelDto> {
+  createGroupChannel(
+    @PlatformActor() actor: Actor,
+    @Body() body: PlatformCreateChannelDto,
+  ): Promise<PlatformChannelDto> {
     return this.views.opened(() => this.groups.create(actor, toCreateGroup(body)));
   }
 
   /**
    * List group channels
    *
-   * @remarks Lists channels in which something was said; the others too with `show_empty`.
+   * @remarks Lists channels that have messages. `show_empty` includes the others.
    */
   @Get()
   @PlatformScope('channels:read')
-  listChannels(@Query() query: PlatformListChannelsQueryDto): Promise<PlatformChannelListDto> {
+  listGroupChannels(@Query() query: PlatformListChannelsQueryDto): Promise<PlatformChannelListDto> {
     return this.lists.all(query);
   }
 
   /** View a group channel */
   @Get(':channel_url')
   @PlatformScope('channels:read')
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
-  getChannel(
+  @PlatformParam('channel_url', 'The channel URL.', 'lunch')
+  getGroupChannel(
     @Param('channel_url') channelUrl: string,
     @Query() query: PlatformViewChannelQueryDto,
   ): Promise<PlatformChannelDto> {
@@ -67,14 +70,14 @@ export class ChatsPlatformController {
   /**
    * Update a group channel
    *
-   * @remarks Changes what is given, and leaves the rest as it is.
+   * @remarks Changes the given fields. Absent fields stay unchanged.
    */
   @Put(':channel_url')
   @PlatformScope('channels:write')
   @AcceptsPicture('cover_file', 'cover_url')
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
+  @PlatformParam('channel_url', 'The channel URL.', 'lunch')
   @PlatformBody(PlatformUpdateChannelDto, CHANNEL_CHANGES)
-  updateChannel(
+  updateGroupChannel(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformUpdateChannelDto,
@@ -85,25 +88,25 @@ export class ChatsPlatformController {
   /**
    * Delete a group channel
    *
-   * @remarks Deletes the channel with all that was said in it. The URL can be used again.
+   * @remarks Deletes the channel with all its messages. A new channel can use the same URL.
    */
   @Delete(':channel_url')
   @PlatformScope('channels:write')
   @AnswersEmpty()
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
-  deleteChannel(@PlatformActor() actor: Actor, @Param('channel_url') channelUrl: string): Promise<void> {
+  @PlatformParam('channel_url', 'The channel URL.', 'lunch')
+  deleteGroupChannel(@PlatformActor() actor: Actor, @Param('channel_url') channelUrl: string): Promise<void> {
     return this.groups.remove(actor, channelUrl);
   }
 
   /**
-   * Freeze a group channel
+   * Freeze or unfreeze a group channel
    *
-   * @remarks In a frozen channel only operators write. Unfreezes it too.
+   * @remarks Only operators can send messages in a frozen channel.
    */
   @Put(':channel_url/freeze')
   @PlatformScope('channels:write')
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
-  freezeChannel(
+  @PlatformParam('channel_url', 'The channel URL.', 'lunch')
+  freezeGroupChannel(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() { freeze }: PlatformFreezeDto,

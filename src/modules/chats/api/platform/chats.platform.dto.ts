@@ -11,29 +11,29 @@ import {
 
 /** A group channel. */
 export class PlatformChannelDto extends PlatformChannelSummaryDto {
-  /** Absent if nobody is known to have created it. */
+  /** The creator. Absent if unknown. */
   created_by?: PlatformUserSummaryDto;
 
   /**
-   * Whether only operators may write.
+   * Whether only operators can send messages.
    * @example false
    */
   freeze: boolean;
 
   /**
-   * Whether there is no second channel with the same members.
+   * Whether the channel is the only one with its members and custom type.
    * @example false
    */
   is_distinct: boolean;
 
   /**
-   * Whether anybody may join.
+   * Whether users can join without an invitation.
    * @example false
    */
   is_public: boolean;
 
   /**
-   * Whether it may have more than 100 members.
+   * Whether the channel may have more than 100 members.
    * @example false
    */
   is_super: boolean;
@@ -51,25 +51,25 @@ export class PlatformChannelDto extends PlatformChannelSummaryDto {
   is_exclusive: boolean;
 
   /**
-   * As it was given; messages are stored all the same.
+   * The given value. Messages are stored in any case.
    * @example false
    */
   is_ephemeral: boolean;
 
   /**
-   * Whether it is public.
+   * Whether the channel is public.
    * @example false
    */
   is_discoverable: boolean;
 
   /**
-   * Whether whoever joins must know an access code.
+   * Whether joining requires an access code.
    * @example false
    */
   is_access_code_required: boolean;
 
   /**
-   * Always false: there is no filter.
+   * Always false: there is no profanity filter.
    * @example false
    */
   ignore_profanity_filter: boolean;
@@ -81,128 +81,134 @@ export class PlatformChannelDto extends PlatformChannelSummaryDto {
   @ApiInt()
   message_survival_seconds: number;
 
+  /** Settings of disappearing messages. */
   disappearing_message: PlatformDisappearingMessageDto;
 
+  /** Settings of the SMS fallback. */
   sms_fallback: PlatformSmsFallbackDto;
 
-  /** @example 2 */
+  /** The number of joined members. @example 2 */
   @ApiInt()
   joined_member_count: number;
 
   /**
-   * Of the user whose view is shown; 0 without one.
+   * The number of messages that the user `user_id` has not read; 0 without `user_id`.
    * @example 0
    */
   @ApiInt()
   unread_message_count: number;
 
   /**
-   * How many of them mention the user; 0 without one.
+   * The number of unread messages that mention the user; 0 without `user_id`.
    * @example 0
    */
   @ApiInt()
   unread_mention_count: number;
 
-  /** @example true */
+  /** Whether a member is a bot. @example true */
   has_bot: boolean;
 
   /**
-   * Whether a model answers for one of its bots.
+   * Whether a member is an AI bot.
    * @example false
    */
   has_ai_bot: boolean;
 
+  /** The newest message; null if there is none. */
   last_message: PlatformMessageDto | null;
 
-  /** Only if asked for. */
+  /** The members. Only if requested. */
   members?: PlatformMemberDto[];
 
-  /** When each member has last read it, in milliseconds since 1970, by user id. Only if asked for. */
+  /** The times of the members' last reads, in milliseconds since 1970, by user id. Only if requested. */
   read_receipt?: Record<string, number>;
 
-  /** When each member has last got its messages, in milliseconds since 1970, by user id. Only if asked for. */
+  /** The times of the last deliveries to the members, in milliseconds since 1970, by user id. Only if requested. */
   delivery_receipt?: Record<string, number>;
 
-  /** Metadata of the channel. Only if asked for. */
+  /** The metadata. Only if requested. */
   metadata?: Record<string, string>;
 
+  /** The channel's own fields, repeated. Not in lists. */
   channel?: PlatformChannelSummaryDto;
 
+  /** The operators. Not in lists. */
   operators?: PlatformUserSummaryDto[];
 
   /**
-   * `joined`, `invited` or `none`; this and what follows only with `user_id`.
+   * The user's membership: `joined`, `invited` or `none`. This field and the following ones only with `user_id`.
    * @example joined
    */
   member_state?: 'joined' | 'invited' | 'none';
 
   /**
-   * `none` or `operator`.
+   * The user's role: `none` or `operator`.
    * @example none
    */
   my_role?: 'none' | 'operator';
 
   /**
-   * Seconds since 1970.
+   * The time of joining, in seconds since 1970; 0 if not joined.
    * @example 1790000000
    */
   @ApiInt()
   joined_ts?: number;
 
   /**
-   * Milliseconds since 1970.
+   * The time of the invitation, in milliseconds since 1970; 0 without one.
    * @example 1790000100123
    */
   @ApiInt()
   invited_at?: number;
 
+  /** The inviter. Absent if unknown. */
   inviter?: PlatformUserSummaryDto;
 
   /**
-   * `unhidden`, `hidden_allow_auto_unhide` or `hidden_prevent_auto_unhide`.
+   * Whether the user's list hides the channel: `unhidden`, `hidden_allow_auto_unhide` or `hidden_prevent_auto_unhide`.
    * @example unhidden
    */
   hidden_state?: string;
 
   /**
-   * Whether the user hides it.
+   * Whether the channel is hidden from the user's list.
    * @example false
    */
   is_hidden?: boolean;
 
   /**
-   * Always false: nobody is ever muted.
+   * Always false: members cannot be muted.
    * @example false
    */
   is_muted?: boolean;
 
   /**
-   * Always true; there are no push notifications.
+   * Always true: there are no push notifications.
    * @example true
    */
   is_push_enabled?: boolean;
 
   /**
-   * Always `all`.
+   * Always `all`: not supported.
    * @example all
    */
   push_trigger_option?: string;
 
   /**
-   * Always `all`.
+   * Always `all`: not supported.
    * @example all
    */
   count_preference?: string;
 
   /**
-   * Since when the user sees what is said, in milliseconds since 1970; 0 for always.
+   * The start of the history that the user sees, in milliseconds since 1970; 0 for all.
    * @example 0
    */
   @ApiInt()
   ts_message_offset?: number;
 
   /**
-   * Milliseconds since 1970; 0 for never.
+   * The time of the user's last read, in milliseconds since 1970; 0 for never.
    * @example 1790000100123
    */
   @ApiInt()
@@ -211,31 +217,33 @@ export class PlatformChannelDto extends PlatformChannelSummaryDto {
 
 /** A page of channels. */
 export class PlatformChannelListDto {
+  /** The channels of this page. */
   channels: PlatformChannelDto[];
 
   /**
-   * The `token` of the next page; empty on the last one.
+   * The `token` of the next page; empty on the last page.
    * @example ""
    */
   next: string;
 
   /**
-   * The time of the answer, in milliseconds since 1970.
+   * The time of the response, in milliseconds since 1970.
    * @example 1790000100123
    */
   @ApiInt()
   ts: number;
 }
 
-/** The channels that a bot has joined, and beside them the first of them field by field, for newer clients. */
+/** The joined channels, with the fields of the first one repeated at the top level for newer clients. */
 export class PlatformJoinedChannelsDto extends PartialType(PlatformChannelDto) {
+  /** The joined channels. */
   channels: PlatformChannelDto[];
 }
 
-/** A channel to which users were invited. */
+/** A channel after an invitation. */
 export class PlatformInvitedChannelDto extends PlatformChannelDto {
   /**
-   * When, in milliseconds since 1970.
+   * The time of the invitation, in milliseconds since 1970.
    * @example 1790000100123
    */
   @ApiInt()

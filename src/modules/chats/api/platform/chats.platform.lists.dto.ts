@@ -24,29 +24,29 @@ export type PlatformChannelOrder = (typeof CHANNEL_ORDERS)[number];
 
 const MAX_SECONDS = 8_640_000_000_000;
 
-/** What both lists of channels can be asked. */
+/** Filter and order of a list of channels. */
 export class PlatformChannelFilterDto extends PlatformPageQueryDto {
-  /** Only distinct channels, or only others. */
+  /** Lists all channels, only distinct ones, or only others. */
   @IsOptional()
   @IsIn(['all', 'distinct', 'nondistinct'])
   distinct_mode?: 'all' | 'distinct' | 'nondistinct' = 'all';
 
-  /** Only public channels, or only others. */
+  /** Lists all channels, only public ones, or only private ones. */
   @IsOptional()
   @IsIn(['all', 'public', 'private'])
   public_mode?: 'all' | 'public' | 'private' = 'all';
 
-  /** Only super channels, or only others. */
+  /** Lists all channels, only super channels, or only others. */
   @IsOptional()
   @IsIn(['all', 'super', 'nonsuper'])
   super_mode?: 'all' | 'super' | 'nonsuper' = 'all';
 
-  /** Whether channels without messages are listed too. */
+  /** Includes channels without messages. */
   @IsOptional()
   @IsBoolean()
   show_empty?: boolean = false;
 
-  /** Whether the members of each are shown. */
+  /** Returns the members of each channel. */
   @IsOptional()
   @IsBoolean()
   show_member?: boolean = false;
@@ -56,7 +56,7 @@ export class PlatformChannelFilterDto extends PlatformPageQueryDto {
   @IsBoolean()
   member?: boolean = false;
 
-  /** Whether it is shown when each member has last read them. */
+  /** Returns the times of the members' last reads. */
   @IsOptional()
   @IsBoolean()
   show_read_receipt?: boolean = false;
@@ -66,28 +66,28 @@ export class PlatformChannelFilterDto extends PlatformPageQueryDto {
   @IsBoolean()
   read_receipt?: boolean = false;
 
-  /** Whether it is shown when each member has last got their messages. */
+  /** Returns the times of the last deliveries to the members. */
   @IsOptional()
   @IsBoolean()
   show_delivery_receipt?: boolean = false;
 
-  /** Whether their metadata is shown. */
+  /** Returns the metadata of each channel. */
   @IsOptional()
   @IsBoolean()
   show_metadata?: boolean = false;
 
-  /** Whether frozen channels are listed too. */
+  /** Includes frozen channels. */
   @IsOptional()
   @IsBoolean()
   show_frozen?: boolean = true;
 
-  /** The newest channel first, the one with the newest message first, by title, or by the item `metadata_order_key` of the metadata. */
+  /** Sorts by creation time, newest first; by the newest message, newest first; by title; or by the metadata item `metadata_order_key`. */
   @IsOptional()
   @IsIn(CHANNEL_ORDERS)
   order?: PlatformChannelOrder = 'chronological';
 
   /**
-   * With `metadata_value_alphabetical`, for which it is required: by the value of this item. Channels without it come first.
+   * The metadata key to sort by. Required with `metadata_value_alphabetical`. Channels without the item come first. At most 128 characters.
    * @example theme
    */
   @ValidateIf(
@@ -100,7 +100,7 @@ export class PlatformChannelFilterDto extends PlatformPageQueryDto {
   metadata_order_key?: string;
 
   /**
-   * Only channels with one of these custom types, separated by commas. At most 100.
+   * Lists only channels with one of these custom types, separated by commas. At most 100.
    * @example ["food"]
    */
   @IsOptional()
@@ -108,7 +108,7 @@ export class PlatformChannelFilterDto extends PlatformPageQueryDto {
   custom_types?: string[];
 
   /**
-   * Only channels whose custom type starts so.
+   * Lists only channels whose custom type starts with this text. At most 128 characters.
    * @example fo
    */
   @IsOptional()
@@ -117,7 +117,7 @@ export class PlatformChannelFilterDto extends PlatformPageQueryDto {
   custom_type_startswith?: string;
 
   /**
-   * Only these channels, separated by commas. At most 100.
+   * Lists only these channels, separated by commas. At most 100.
    * @example ["lunch"]
    */
   @IsOptional()
@@ -125,7 +125,7 @@ export class PlatformChannelFilterDto extends PlatformPageQueryDto {
   channel_urls?: string[];
 
   /**
-   * Only channels with exactly this title.
+   * Lists only channels with exactly this title. At most 191 characters.
    * @example Lunch
    */
   @IsOptional()
@@ -134,7 +134,7 @@ export class PlatformChannelFilterDto extends PlatformPageQueryDto {
   name?: string;
 
   /**
-   * Only channels whose title has this in it; capital letters do not matter.
+   * Lists only channels whose title contains this text, ignoring case. At most 191 characters.
    * @example unc
    */
   @IsOptional()
@@ -143,7 +143,7 @@ export class PlatformChannelFilterDto extends PlatformPageQueryDto {
   name_contains?: string;
 
   /**
-   * Only channels whose title starts so.
+   * Lists only channels whose title starts with this text, ignoring case. At most 191 characters.
    * @example Lun
    */
   @IsOptional()
@@ -152,7 +152,7 @@ export class PlatformChannelFilterDto extends PlatformPageQueryDto {
   name_startswith?: string;
 
   /**
-   * Only channels with exactly these members, separated by commas. At most 100.
+   * Lists only channels with exactly these members, separated by commas. At most 100.
    * @example ["mia","echo"]
    */
   @IsOptional()
@@ -160,20 +160,20 @@ export class PlatformChannelFilterDto extends PlatformPageQueryDto {
   members_exactly_in?: string[];
 
   /**
-   * Only channels with these members, separated by commas: all of them, or one at least, as `query_type` says. At most 100.
+   * Lists only channels with all or at least one of these members, by `query_type`, separated by commas. At most 100.
    * @example ["mia"]
    */
   @IsOptional()
   @AreStrings(100)
   members_include_in?: string[];
 
-  /** For `members_include_in`: all of them, or one at least. */
+  /** For `members_include_in`: `AND` requires all members, `OR` at least one. */
   @IsOptional()
   @IsIn(['AND', 'OR'])
   query_type?: 'AND' | 'OR' = 'AND';
 
   /**
-   * Only channels in which somebody has one of these nicknames, separated by commas. At most 100.
+   * Lists only channels in which a member has one of these nicknames, separated by commas. At most 100.
    * @example ["Mia"]
    */
   @IsOptional()
@@ -181,7 +181,7 @@ export class PlatformChannelFilterDto extends PlatformPageQueryDto {
   members_nickname?: string[];
 
   /**
-   * Only channels in which somebody's nickname has this in it.
+   * Lists only channels in which a member's nickname contains this text, ignoring case. At most 80 characters.
    * @example ia
    */
   @IsOptional()
@@ -190,7 +190,7 @@ export class PlatformChannelFilterDto extends PlatformPageQueryDto {
   members_nickname_contains?: string;
 
   /**
-   * Only channels in which somebody's nickname starts so.
+   * Lists only channels in which a member's nickname starts with this text, ignoring case. At most 80 characters.
    * @example Mi
    */
   @IsOptional()
@@ -199,7 +199,7 @@ export class PlatformChannelFilterDto extends PlatformPageQueryDto {
   members_nickname_startswith?: string;
 
   /**
-   * Only channels created after this, in seconds since 1970.
+   * Lists only channels created after this time, in seconds since 1970.
    * @example 1790000000
    */
   @IsOptional()
@@ -210,7 +210,7 @@ export class PlatformChannelFilterDto extends PlatformPageQueryDto {
   created_after?: number;
 
   /**
-   * Only channels created before this, in seconds since 1970.
+   * Lists only channels created before this time, in seconds since 1970.
    * @example 1800000000
    */
   @IsOptional()
@@ -221,7 +221,7 @@ export class PlatformChannelFilterDto extends PlatformPageQueryDto {
   created_before?: number;
 
   /**
-   * Only channels with this key in their metadata.
+   * Lists only channels whose metadata has this key. At most 128 characters.
    * @example theme
    */
   @IsOptional()
@@ -230,7 +230,7 @@ export class PlatformChannelFilterDto extends PlatformPageQueryDto {
   metadata_key?: string;
 
   /**
-   * With `metadata_key`: only channels for which its value is one of these, separated by commas. At most 100.
+   * With `metadata_key`: lists only channels with one of these values, separated by commas. At most 100.
    * @example ["dark"]
    */
   @IsOptional()
@@ -238,7 +238,7 @@ export class PlatformChannelFilterDto extends PlatformPageQueryDto {
   metadata_values?: string[];
 
   /**
-   * With `metadata_key`: only channels for which its value starts so.
+   * With `metadata_key`: lists only channels whose value starts with this text. At most 190 characters.
    * @example da
    */
   @IsOptional()
@@ -247,5 +247,5 @@ export class PlatformChannelFilterDto extends PlatformPageQueryDto {
   metadata_value_startswith?: string;
 }
 
-/** Which channels to list. */
+/** Filter and order of the list of channels. */
 export class PlatformListChannelsQueryDto extends PlatformChannelFilterDto {}

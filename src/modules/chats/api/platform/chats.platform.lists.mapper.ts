@@ -19,7 +19,7 @@ const HIDDEN: Readonly<Record<string, HiddenState[] | undefined>> = {
   hidden_prevent_auto_unhide: ['hidden_prevent_auto_unhide'],
 };
 
-/** The name of a list in its page tokens: each order of each list is one of its own. */
+/** The name of a list in its page tokens. Each order has its own name. */
 export const listName = (list: string, { order, metadata_order_key = '' }: PlatformChannelFilterDto): string =>
   `${list}:${order}:${metadata_order_key}`;
 

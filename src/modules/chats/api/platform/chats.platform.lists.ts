@@ -13,7 +13,7 @@ import { ChatsPlatformViews } from './chats.platform.views.js';
 
 const positionOf = ({ chat, key }: { chat: ChatEntity; key: string | number }): Position => [key, chat.id];
 
-/** Lists of channels, a page at a time. */
+/** Paged lists of channels. */
 @Injectable()
 export class ChatsPlatformLists {
   constructor(
@@ -27,13 +27,13 @@ export class ChatsPlatformLists {
     return this.page('group_channels', query, (slice) => toGroupFilter(query, slice));
   }
 
-  /** The channels of a user, as it sees them itself. @throws DomainError not_found `user.not_found` */
+  /** The channels of a user with the user's view of each. @throws DomainError not_found `user.not_found` */
   ofUser(userId: string, query: PlatformMyChannelsQueryDto): Promise<PlatformChannelListDto> {
     const list = `my_group_channels:${userId}`;
     return this.page(list, query, (slice) => toMyGroupFilter(userId, query, slice), userId);
   }
 
-  /** As `ofUser`. @throws DomainError not_found `bot.not_found` */
+  /** Like `ofUser`, for a bot. @throws DomainError not_found `bot.not_found` */
   async ofBot(botId: string, query: PlatformMyChannelsQueryDto): Promise<PlatformChannelListDto> {
     const [, list] = await together([this.bots.get(botId), this.ofUser(botId, query)]);
     return list;

@@ -16,31 +16,31 @@ import type {
 } from './chats.platform.requests.dto.js';
 import { toInvite } from './invitees.platform.mapper.js';
 
-/** What stands for "no limit" and "never" in many fields. */
+/** The value for "no limit" and "never". */
 const NONE = -1;
 
-/** What is shown beyond the channel itself. */
+/** Optional parts of a channel view. */
 export interface ChannelOptions {
-  /** Whether it stands alone, with its summary and its operators, and not in a list. */
+  /** Not in a list: includes the summary and the operators. */
   single?: boolean;
   showMembers?: boolean;
   showReadReceipt?: boolean;
   showDeliveryReceipt?: boolean;
   showMetadata?: boolean;
-  /** Only members that are activated, or only others. */
+  /** Only activated members, or only deactivated ones. */
   membersActive?: boolean;
-  /** Whose view of the channel is shown. */
+  /** The user whose view is included. */
   viewerId?: string;
 }
 
-/** All that a view of a channel is made of. */
+/** The data of a channel view. */
 export interface ChannelFacts {
   chat: ChatEntity;
   summary: MembersSummary | undefined;
-  /** Empty unless they, or receipts, are shown. */
+  /** Empty unless members or receipts are included. */
   members: readonly MemberEntity[];
   operatorIds: readonly string[];
-  /** The membership of the one whose view is shown. */
+  /** The membership of the viewer. */
   viewer: MemberEntity | undefined;
   users: ReadonlyMap<string, UserEntity>;
   unreadCount: number;
@@ -48,8 +48,8 @@ export interface ChannelFacts {
   lastMessage: PlatformMessageDto | null;
 }
 
-export function toPlatformChannel(facts: ChannelFacts, options: ChannelOptions): PlatformChannelDto {
-  const { chat, members, users } = facts;
+export function toPlatformChannel(data: ChannelFacts, options: ChannelOptions): PlatformChannelDto {
+  const { chat, members, users } = data;
   const creator = chat.createdById === null ? undefined : users.get(chat.createdById);
   const summary = {
     channel_url: chat.id,
@@ -58,7 +58,7 @@ export function toPlatformChannel(facts: ChannelFacts, options: ChannelOptions):
     custom_type: chat.customType,
     data: chat.data,
     created_at: toSeconds(chat.createdAt),
-    member_count: facts.summary?.count ?? 0,
+    member_count: data.summary?.count ?? 0,
     max_length_message: NONE,
   };
   return {
@@ -77,20 +77,20 @@ export function toPlatformChannel(facts: ChannelFacts, options: ChannelOptions):
     message_survival_seconds: NONE,
     disappearing_message: { message_survival_seconds: NONE, is_triggered_by_message_read: false },
     sms_fallback: { wait_seconds: NONE, exclude_user_ids: [] },
-    joined_member_count: facts.summary?.joinedCount ?? 0,
-    unread_message_count: facts.unreadCount,
-    unread_mention_count: facts.mentionCount,
-    has_bot: facts.summary?.hasBot ?? false,
-    has_ai_bot: facts.summary?.hasAiBot ?? false,
-    last_message: facts.lastMessage,
-    ...(options.showMembers ? { members: toMembers(facts, options) } : {}),
+    joined_member_count: data.summary?.joinedCount ?? 0,
+    unread_message_count: data.unreadCount,
+    unread_mention_count: data.mentionCount,
+    has_bot: data.summary?.hasBot ?? false,
+    has_ai_bot: data.summary?.hasAiBot ?? false,
+    last_message: data.lastMessage,
+    ...(options.showMembers ? { members: toMembers(data, options) } : {}),
     ...(options.showReadReceipt ? { read_receipt: toReceipt(members, ({ readAt }) => readAt) } : {}),
     ...(options.showDeliveryReceipt ? { delivery_receipt: toReceipt(members, deliveredAt) } : {}),
     ...(options.showMetadata ? { metadata: chat.metadata } : {}),
     ...(options.single
-      ? { channel: summary, operators: facts.operatorIds.flatMap((id) => toSummaries(users.get(id))) }
+      ? { channel: summary, operators: data.operatorIds.flatMap((id) => toSummaries(users.get(id))) }
       : {}),
-    ...(options.viewerId === undefined ? {} : toViewersPart(facts)),
+    ...(options.viewerId === undefined ? {} : toViewerFields(data)),
   };
 }
 
@@ -127,7 +127,7 @@ export function toMember(member: MemberEntity, user: UserEntity, options: Channe
   };
 }
 
-/** What a member has read it has got, whether or not it said so. */
+/** Reading implies delivery. */
 const deliveredAt = ({ readAt, deliveredAt: at }: MemberEntity): Date | null =>
   readAt && (!at || readAt > at) ? readAt : at;
 
@@ -139,7 +139,7 @@ const toReceipt = (
     members.filter(({ state }) => state === 'joined').map((member) => [member.userId, toMillis(timeOf(member))]),
   );
 
-function toViewersPart({ viewer, users }: ChannelFacts): Partial<PlatformChannelDto> {
+function toViewerFields({ viewer, users }: ChannelFacts): Partial<PlatformChannelDto> {
   const inviter = viewer?.inviterId ? users.get(viewer.inviterId) : undefined;
   return {
     member_state: viewer?.state ?? 'none',

@@ -3,7 +3,7 @@ import { IsBoolean, IsIn, IsOptional, IsString, Matches, MaxLength, MinLength } 
 import { AreUserIds } from '../../../../protocols/platform/platform.fields.js';
 import { PlatformInviteesDto } from './invitees.platform.dto.js';
 
-/** A group channel to be created. */
+/** A group channel to create. */
 export class PlatformCreateChannelDto extends PlatformInviteesDto {
   /**
    * The title. At most 191 characters.
@@ -15,78 +15,76 @@ export class PlatformCreateChannelDto extends PlatformInviteesDto {
   name?: string = 'Group Channel';
 
   /**
-   * The id of the channel: 4 to 100 letters, digits, `_` and `-`. One is made if it is absent.
+   * The id of the channel: 4 to 100 letters, digits, `_` and `-`. Generated if absent.
    * @example lunch
    */
   @IsOptional()
   @IsString()
   @MinLength(4)
   @MaxLength(100)
-  @Matches(/^[A-Za-z0-9_-]*$/, { message: '$property may have the characters A-Z, a-z, 0-9, _ and - only' })
+  @Matches(/^[A-Za-z0-9_-]*$/, { message: '$property must contain only the characters A-Z, a-z, 0-9, _ and -' })
   channel_url?: string;
 
-  /** The address of the picture. At most 2048 characters. */
+  /** The URL of the cover image. At most 2048 characters. */
   @IsOptional()
   @IsString()
   @MaxLength(2048)
   cover_url?: string = '';
 
-  /** In a multipart form, instead of `cover_url`: a JPEG or PNG of 5 megabytes at most. */
+  /** The cover image in a multipart form, instead of `cover_url`: JPEG or PNG, at most 5 MB. */
   @ApiPropertyOptional({ type: 'string', format: 'binary', example: '(binary)' })
   cover_file?: unknown;
 
-  /** A word by which the operator sorts channels. At most 128 characters. */
+  /** A category of the caller's choice. At most 128 characters. */
   @IsOptional()
   @IsString()
   @MaxLength(128)
   custom_type?: string = '';
 
-  /** Any text, such as JSON. At most 65536 characters. */
+  /** Free text, such as JSON. At most 65536 characters. */
   @IsOptional()
   @IsString()
   @MaxLength(65_536)
   data?: string = '';
 
-  /** Whether a channel with the same members and `custom_type` is answered, if there is one, instead of creating another. */
+  /** Returns an existing channel with the same members and `custom_type`, if there is one, instead of creating another. */
   @IsOptional()
   @IsBoolean()
   is_distinct?: boolean = false;
 
-  /** Whether anybody may join. */
+  /** Whether users can join without an invitation. */
   @IsOptional()
   @IsBoolean()
   is_public?: boolean = false;
 
-  /** Whether it may have more than 100 members. Cannot be together with `is_distinct`. */
+  /** Whether the channel may have more than 100 members. Cannot be combined with `is_distinct`. */
   @IsOptional()
   @IsBoolean()
   is_super?: boolean = false;
 
-  /**
-   * Kept and shown; messages are stored all the same.
-   */
+  /** Stored and returned. Messages are stored in any case. */
   @IsOptional()
   @IsBoolean()
   is_ephemeral?: boolean = false;
 
-  /** What is asked of whoever joins. Only for public channels. At most 128 characters. */
+  /** The access code required to join. Only for public channels. At most 128 characters. */
   @IsOptional()
   @IsString()
   @MaxLength(128)
   access_code?: string = '';
 
-  /** Which of the members are operators of the channel. At most 100. */
+  /** The ids of the members that are operators of the channel. At most 100. */
   @IsOptional()
   @AreUserIds()
   operator_ids?: string[];
 
-  /** Whether unknown users are an error, instead of being left out. */
+  /** Rejects unknown users instead of ignoring them. */
   @IsOptional()
   @IsBoolean()
   strict?: boolean = false;
 }
 
-/** What shall be changed of a channel. Fields that are absent stay as they are. */
+/** Changes of a channel. Absent fields stay unchanged. */
 export class PlatformUpdateChannelDto {
   /**
    * The title. At most 191 characters.
@@ -98,7 +96,7 @@ export class PlatformUpdateChannelDto {
   name?: string;
 
   /**
-   * The address of the picture. At most 2048 characters.
+   * The URL of the cover image. At most 2048 characters.
    * @example https://cdn.example/lunch.png
    */
   @IsOptional()
@@ -106,12 +104,12 @@ export class PlatformUpdateChannelDto {
   @MaxLength(2048)
   cover_url?: string;
 
-  /** In a multipart form, instead of `cover_url`: a JPEG or PNG of 5 megabytes at most. */
+  /** The cover image in a multipart form, instead of `cover_url`: JPEG or PNG, at most 5 MB. */
   @ApiPropertyOptional({ type: 'string', format: 'binary', example: '(binary)' })
   cover_file?: unknown;
 
   /**
-   * A word by which the operator sorts channels. At most 128 characters.
+   * A category of the caller's choice. At most 128 characters.
    * @example food
    */
   @IsOptional()
@@ -120,7 +118,7 @@ export class PlatformUpdateChannelDto {
   custom_type?: string;
 
   /**
-   * Any text, such as JSON. At most 65536 characters.
+   * Free text, such as JSON. At most 65536 characters.
    * @example "{}"
    */
   @IsOptional()
@@ -129,7 +127,7 @@ export class PlatformUpdateChannelDto {
   data?: string;
 
   /**
-   * `false` makes a distinct channel an ordinary one, `true` an ordinary one distinct, if no other is of its members and custom type.
+   * Whether the channel is distinct. `true` fails if another distinct channel has the same members and custom type.
    * @example false
    */
   @IsOptional()
@@ -137,7 +135,7 @@ export class PlatformUpdateChannelDto {
   is_distinct?: boolean;
 
   /**
-   * Whether anybody may join. A channel that is made private has no access code any more.
+   * Whether users can join without an invitation. A channel that becomes private loses its access code.
    * @example true
    */
   @IsOptional()
@@ -145,7 +143,7 @@ export class PlatformUpdateChannelDto {
   is_public?: boolean;
 
   /**
-   * Accepted for the sake of existing clients.
+   * Stored and returned. Messages are stored in any case.
    * @example false
    */
   @IsOptional()
@@ -153,7 +151,7 @@ export class PlatformUpdateChannelDto {
   is_ephemeral?: boolean;
 
   /**
-   * What is asked of whoever joins; empty for nothing. Only for public channels. At most 128 characters.
+   * The access code required to join; empty for none. Only for public channels. At most 128 characters.
    * @example sesame
    */
   @IsOptional()
@@ -162,7 +160,7 @@ export class PlatformUpdateChannelDto {
   access_code?: string;
 
   /**
-   * Which of the members are operators of the channel; others are no longer. At most 100.
+   * The ids of the members that are operators of the channel. Replaces all operators. At most 100.
    * @example ["mia"]
    */
   @IsOptional()
@@ -173,36 +171,36 @@ export class PlatformUpdateChannelDto {
 /** Whether a channel is frozen. */
 export class PlatformFreezeDto {
   /**
-   * Whether only operators may write.
+   * Whether only operators can send messages.
    * @example true
    */
   @IsBoolean()
   freeze: boolean;
 }
 
-/** What is shown of a channel. */
+/** The parts of a channel to return. */
 export class PlatformViewChannelQueryDto {
-  /** Whether its members are shown. */
+  /** Returns the members. */
   @IsOptional()
   @IsBoolean()
   show_member?: boolean = false;
 
-  /** Whether it is shown when each member has last read it. */
+  /** Returns the times of the members' last reads. */
   @IsOptional()
   @IsBoolean()
   show_read_receipt?: boolean = false;
 
-  /** Whether it is shown when each member has last got its messages. */
+  /** Returns the times of the last deliveries to the members. */
   @IsOptional()
   @IsBoolean()
   show_delivery_receipt?: boolean = false;
 
-  /** Which members are shown, with `show_member`. */
+  /** With `show_member`: returns all members, only activated, or only deactivated ones. */
   @IsOptional()
   @IsIn(['all', 'activated', 'deactivated'])
   member_active_mode?: 'all' | 'activated' | 'deactivated' = 'all';
 
-  /** Whose view of the channel is shown: membership, role, unread messages. At most 80 characters. */
+  /** Returns this user's view of the channel: membership, role, unread messages. At most 80 characters. */
   @IsOptional()
   @IsString()
   @MaxLength(80)

@@ -19,5 +19,5 @@ const valuesAre = (name: string, allowed: readonly unknown[]): PropertyDecorator
           typeof value !== 'object' || value === null || Object.values(value).every((state) => allowed.includes(state)),
       },
     },
-    { message: `$property may have the values ${allowed.join(', ')} only` },
+    { message: `$property must contain only the values ${allowed.join(', ')}` },
   );

@@ -11,21 +11,21 @@ import type { MemberEntity } from '../../member.entity.js';
 import type { PlatformChannelDto } from './chats.platform.dto.js';
 import { type ChannelOptions, toPlatformChannel } from './chats.platform.mapper.js';
 
-/** What is read of channels before they are shown, beside their last messages. */
-interface Gathered extends ChatsMembers {
+/** The data of channel views, without the last messages. */
+interface ChannelData extends ChatsMembers {
   chats: readonly ChatEntity[];
   unread: readonly UnreadCount[];
 }
 
-/** The newest message of each channel, and how it is shown. */
+/** The newest message of each channel and its DTO, by chat id. */
 interface LastMessages {
   newest: ReadonlyMap<string, MessageEntity>;
-  shown: ReadonlyMap<string, PlatformMessageDto>;
+  dtos: ReadonlyMap<string, PlatformMessageDto>;
 }
 
 /**
- * Channels as this face shows them: a chat with its people, its last message and, if asked for, one user's view of it. Two round
- * trips to the database, one for the channels and two for their last messages at the same time, however many channels there are.
+ * Builds the channels of the Platform API: a chat with its members, its last message and optionally one user's view. One round trip
+ * to the database loads the channels while two load their last messages, for any number of channels.
  */
 @Injectable()
 export class ChatsPlatformViews {
@@ -38,52 +38,52 @@ export class ChatsPlatformViews {
     private readonly database: Database,
   ) {}
 
-  /** @throws DomainError not_found `chat.not_found`; `user.not_found` for a viewer that does not exist */
+  /** @throws DomainError not_found `chat.not_found`; `user.not_found` for an unknown viewer */
   async one(chatId: string, options: ChannelOptions): Promise<PlatformChannelDto> {
-    const [gathered, last] = await together([
-      this.gather([chatId], { ...options, single: true }),
+    const [data, last] = await together([
+      this.load([chatId], { ...options, single: true }),
       this.lastMessages([chatId]),
     ]);
-    return (await this.render(gathered, last, { ...options, single: true }))[0];
+    return (await this.render(data, last, { ...options, single: true }))[0];
   }
 
   /** In the order of the chats. @throws as `one` */
   async many(chats: readonly ChatEntity[], options: ChannelOptions): Promise<PlatformChannelDto[]> {
     const ids = chats.map(({ id }) => id);
-    const [gathered, last] = await together([this.gather(ids, options, chats), this.lastMessages(ids)]);
-    return this.render(gathered, last, options);
+    const [data, last] = await together([this.load(ids, options, chats), this.lastMessages(ids)]);
+    return this.render(data, last, options);
   }
 
-  /** Channels, with their members, as a change has left them. The last messages are read while they are changed: it is not they that change. */
+  /** Changes channels and returns them with their members. The last messages, which do not change, are loaded at the same time. */
   async changedAll(chatIds: readonly string[], change: () => Promise<unknown>): Promise<PlatformChannelDto[]> {
-    const [gathered, last] = await together([
-      this.database.transactionThenRead(change, () => this.gather(chatIds, WITH_MEMBERS)),
+    const [data, last] = await together([
+      this.database.transactionThenRead(change, () => this.load(chatIds, WITH_MEMBERS)),
       this.lastMessages(chatIds),
     ]);
-    return this.render(gathered, last, WITH_MEMBERS);
+    return this.render(data, last, WITH_MEMBERS);
   }
 
-  /** As `changedAll`, of one channel. */
+  /** Like `changedAll`, for one channel. */
   async changed(chatId: string, change: () => Promise<unknown>): Promise<PlatformChannelDto> {
     const [view] = await this.changedAll([chatId], change);
     return view;
   }
 
-  /** A channel that was just opened, or, if it is a distinct one, found. */
+  /** Creates a channel, or finds the existing distinct one, and returns it. */
   async opened(open: () => Promise<ChatEntity>): Promise<PlatformChannelDto> {
-    const [gathered, newest] = await this.database.transactionThenRead(open, (chat) =>
-      together([this.gather([chat.id], WITH_MEMBERS, [chat]), this.messages.newest([chat.id])]),
+    const [data, newest] = await this.database.transactionThenRead(open, (chat) =>
+      together([this.load([chat.id], WITH_MEMBERS, [chat]), this.messages.newest([chat.id])]),
     );
-    const [view] = await this.render(gathered, await this.showMessages(newest), WITH_MEMBERS);
+    const [view] = await this.render(data, await this.toLastMessages(newest), WITH_MEMBERS);
     return view;
   }
 
-  /** @param known the chats, if they were read already */
-  private async gather(
+  /** @param known the chats, if already loaded */
+  private async load(
     chatIds: readonly string[],
     options: ChannelOptions,
     known?: readonly ChatEntity[],
-  ): Promise<Gathered> {
+  ): Promise<ChannelData> {
     const { viewerId } = options;
     const all = Boolean(options.showMembers || options.showReadReceipt || options.showDeliveryReceipt);
     const [chats, members, unread] = await together([
@@ -95,7 +95,7 @@ export class ChatsPlatformViews {
   }
 
   private async render(
-    { chats, summaries, members, operatorIds, own, users, unread }: Gathered,
+    { chats, summaries, members, operatorIds, own, users, unread }: ChannelData,
     last: LastMessages,
     options: ChannelOptions,
   ): Promise<PlatformChannelDto[]> {
@@ -103,38 +103,41 @@ export class ChatsPlatformViews {
     if (viewerId !== undefined && !users.has(viewerId)) await this.users.get(viewerId);
     const unreadOf = new Map(unread.map((count) => [count.chatId, count]));
     return chats.map((chat) => {
-      const facts = {
+      const data = {
         chat,
         summary: summaries.get(chat.id),
         members: members.get(chat.id) ?? [],
         operatorIds: operatorIds.get(chat.id) ?? [],
-        viewer: comeBack(own.get(chat.id), last.newest.get(chat.id)),
+        viewer: unhideByMessage(own.get(chat.id), last.newest.get(chat.id)),
         users,
         unreadCount: unreadOf.get(chat.id)?.unread ?? 0,
         mentionCount: unreadOf.get(chat.id)?.mentions ?? 0,
-        lastMessage: last.shown.get(chat.id) ?? null,
+        lastMessage: last.dtos.get(chat.id) ?? null,
       };
-      return toPlatformChannel(facts, options);
+      return toPlatformChannel(data, options);
     });
   }
 
   private async lastMessages(chatIds: readonly string[]): Promise<LastMessages> {
-    return this.showMessages(await this.messages.newest(chatIds));
+    return this.toLastMessages(await this.messages.newest(chatIds));
   }
 
-  private async showMessages(newest: ReadonlyMap<string, MessageEntity>): Promise<LastMessages> {
+  private async toLastMessages(newest: ReadonlyMap<string, MessageEntity>): Promise<LastMessages> {
     const around = await this.messages.surroundings([...newest.values()]);
     const { publicUrl } = this.settings;
-    const shown = [...newest].map(([id, message]) => [id, toPlatformMessage(message, around, publicUrl)] as const);
-    return { newest, shown: new Map(shown) };
+    const dtos = [...newest].map(([id, message]) => [id, toPlatformMessage(message, around, publicUrl)] as const);
+    return { newest, dtos: new Map(dtos) };
   }
 }
 
-/** What is shown of a channel that has been changed. */
+/** The view of a created or changed channel. */
 const WITH_MEMBERS: ChannelOptions = { single: true, showMembers: true };
 
-/** A new message brings a hidden chat back, if the member lets it. */
-function comeBack(member: MemberEntity | undefined, newest: MessageEntity | undefined): MemberEntity | undefined {
+/** A new message unhides a chat, if the member allows it. */
+function unhideByMessage(
+  member: MemberEntity | undefined,
+  newest: MessageEntity | undefined,
+): MemberEntity | undefined {
   if (member?.hiddenState !== 'hidden_allow_auto_unhide' || !newest || newest.seq <= member.hiddenSeq) return member;
   return { ...member, hiddenState: 'unhidden' };
 }

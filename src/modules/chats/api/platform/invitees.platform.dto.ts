@@ -2,34 +2,34 @@ import { ArrayMaxSize, IsObject, IsOptional, ValidateIf } from 'class-validator'
 import { AreObjects, AreUserIds, IsUserId } from '../../../../protocols/platform/platform.fields.js';
 import { AreHiddenStates, AreInvitationStates } from './chats.platform.validators.js';
 
-/** How an invitation stands. Both of the invited ones mean the same here. */
+/** The state of an invitation. Both invited states have the same meaning. */
 export type PlatformInvitationState = 'joined' | 'invited_by_friend' | 'invited_by_non_friend';
 
-/** A user, named by its id; a whole user resource is as good. */
+/** A reference to a user by id. Further fields of a user resource are ignored. */
 export class PlatformUserRefDto {
-  /** @example mia */
+  /** The id of the user. @example mia */
   @IsUserId()
   user_id: string;
 }
 
-/** Who comes into a channel, and how. */
+/** Users to add to a channel. */
 export abstract class PlatformInviteesDto {
   /**
-   * The ids of those who come in: people and bots. At most 100. Required unless `users` is given.
+   * The ids of people and bots. At most 100. Required unless `users` is given.
    * @example ["mia","echo"]
    */
   @ValidateIf(({ users, user_ids }: PlatformInviteesDto) => users === undefined || user_ids !== undefined)
   @AreUserIds()
   user_ids?: string[];
 
-  /** The same as objects with a `user_id`, instead of `user_ids`. At most 100. */
+  /** Users as objects with a `user_id`, instead of `user_ids`. At most 100. */
   @IsOptional()
   @AreObjects(() => PlatformUserRefDto)
   @ArrayMaxSize(100)
   users?: PlatformUserRefDto[];
 
   /**
-   * Who invites them. Does not join by that. At most 80 characters.
+   * The id of the inviter, who does not join. At most 80 characters.
    * @example mia
    */
   @IsOptional()
@@ -37,7 +37,7 @@ export abstract class PlatformInviteesDto {
   inviter_id?: string;
 
   /**
-   * Who joins at once, and who is invited only: `joined`, `invited_by_friend` or `invited_by_non_friend` by user id.
+   * The requested states by user id: `joined`, `invited_by_friend` or `invited_by_non_friend`.
    * @example {"mia":"joined"}
    */
   @IsOptional()
@@ -46,7 +46,7 @@ export abstract class PlatformInviteesDto {
   invitation_status?: Record<string, PlatformInvitationState>;
 
   /**
-   * Who does not see the channel in its list: `unhidden`, `hidden_allow_auto_unhide` or `hidden_prevent_auto_unhide` by user id.
+   * The initial hidden states by user id: `unhidden`, `hidden_allow_auto_unhide` or `hidden_prevent_auto_unhide` by user id.
    * @example {"mia":"unhidden"}
    */
   @IsOptional()

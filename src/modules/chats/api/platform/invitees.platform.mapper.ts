@@ -3,7 +3,6 @@ import type { HiddenState, MemberState } from '../../member.entity.js';
 import type { PlatformInvitationState } from './invitees.platform.dto.js';
 import type { PlatformInviteDto } from './members.platform.requests.dto.js';
 
-/** Whoever is invited to a channel, be it there already or about to be created. */
 export const toInvite = (body: PlatformInviteDto): Invite => ({
   userIds: [...(body.user_ids ?? []), ...(body.users ?? []).map(({ user_id }) => user_id)],
   inviterId: body.inviter_id,

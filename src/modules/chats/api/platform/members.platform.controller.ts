@@ -44,12 +44,12 @@ export class MembersPlatformController {
   /**
    * Invite users
    *
-   * @remarks People that accept invitations, and bots that need not be asked, join at once; the others are invited.
+   * @remarks People who accept invitations automatically and bots that do not require consent join at once. The others are invited.
    */
   @Post('invite')
   @PlatformScope('channels:write')
   @HttpCode(200)
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
+  @PlatformParam('channel_url', 'The channel URL.', 'lunch')
   @PlatformBody(PlatformInviteDto, INVITATIONS)
   inviteMembers(
     @PlatformActor() actor: Actor,
@@ -62,12 +62,12 @@ export class MembersPlatformController {
   /**
    * Join a public channel
    *
-   * @remarks A user comes in without an invitation. A public channel may ask for its access code.
+   * @remarks Adds a user without an invitation. A public channel may require its access code.
    */
   @Put('join')
   @PlatformScope('channels:write')
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
-  joinChannel(
+  @PlatformParam('channel_url', 'The channel URL.', 'lunch')
+  joinGroupChannel(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformJoinDto,
@@ -80,11 +80,11 @@ export class MembersPlatformController {
   /**
    * Accept an invitation
    *
-   * @remarks An invited user joins. For a bot that is asked, its owner calls this with the bot's id.
+   * @remarks Makes an invited user a joined member. The owner of a bot accepts with the bot's id.
    */
   @Put('accept')
   @PlatformScope('channels:write')
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
+  @PlatformParam('channel_url', 'The channel URL.', 'lunch')
   acceptInvitation(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
@@ -99,7 +99,7 @@ export class MembersPlatformController {
   @Put('decline')
   @PlatformScope('channels:write')
   @AnswersEmpty()
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
+  @PlatformParam('channel_url', 'The channel URL.', 'lunch')
   declineInvitation(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
@@ -109,15 +109,15 @@ export class MembersPlatformController {
   }
 
   /**
-   * Leave a channel
+   * Leave a group channel
    *
-   * @remarks Users leave; who is not a member has left already.
+   * @remarks Removes users from the channel. Non-members are ignored.
    */
   @Put('leave')
   @PlatformScope('channels:write')
   @AnswersEmpty()
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
-  leaveChannel(
+  @PlatformParam('channel_url', 'The channel URL.', 'lunch')
+  leaveGroupChannel(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformLeaveDto,
@@ -128,7 +128,7 @@ export class MembersPlatformController {
   /** List members */
   @Get('members')
   @PlatformScope('channels:read')
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
+  @PlatformParam('channel_url', 'The channel URL.', 'lunch')
   listMembers(
     @Param('channel_url') channelUrl: string,
     @Query() query: PlatformListMembersQueryDto,
@@ -137,15 +137,15 @@ export class MembersPlatformController {
   }
 
   /**
-   * Check a member
+   * Check a membership
    *
-   * @remarks Whoever is only invited, or unknown, is no member.
+   * @remarks An invited or unknown user is not a member.
    */
   @Get('members/:user_id')
   @PlatformScope('channels:read')
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
-  @PlatformParam('user_id', 'A person or a bot.', 'mia')
-  async getMember(
+  @PlatformParam('channel_url', 'The channel URL.', 'lunch')
+  @PlatformParam('user_id', 'The id of a person or a bot.', 'mia')
+  async checkMembership(
     @Param('channel_url') channelUrl: string,
     @Param('user_id') userId: string,
   ): Promise<PlatformMembershipDto> {
@@ -153,15 +153,15 @@ export class MembersPlatformController {
   }
 
   /**
-   * Hide a channel
+   * Hide a group channel
    *
-   * @remarks Takes the channel from a member's list until it is shown again, or until a message comes.
+   * @remarks Hides the channel from a member's list until it is unhidden or, if allowed, until the next message.
    */
   @Put('hide')
   @PlatformScope('channels:write')
   @AnswersEmpty()
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
-  hideChannel(
+  @PlatformParam('channel_url', 'The channel URL.', 'lunch')
+  hideGroupChannel(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformHideDto,
@@ -169,12 +169,12 @@ export class MembersPlatformController {
     return this.directory.setHidden(actor, channelUrl, toHide(body));
   }
 
-  /** Show a hidden channel */
+  /** Unhide a group channel */
   @Delete('hide')
   @PlatformScope('channels:write')
   @AnswersEmpty()
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
-  unhideChannel(
+  @PlatformParam('channel_url', 'The channel URL.', 'lunch')
+  unhideGroupChannel(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Query() query: PlatformUnhideQueryDto,
@@ -185,12 +185,12 @@ export class MembersPlatformController {
   /**
    * Reset a member's history
    *
-   * @remarks From now on nothing that was said before counts for this member.
+   * @remarks Hides all earlier messages from the member.
    */
   @Put('reset_user_history')
   @PlatformScope('channels:write')
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
-  async resetChannelHistory(
+  @PlatformParam('channel_url', 'The channel URL.', 'lunch')
+  async resetUserHistory(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformResetHistoryDto,
@@ -199,15 +199,15 @@ export class MembersPlatformController {
   }
 
   /**
-   * Start typing
+   * Send typing indicators
    *
-   * @remarks Viewers of the channel see that these members are typing.
+   * @remarks Notifies viewers of the channel that these members are typing.
    */
   @Post('typing')
   @PlatformScope('channels:write')
   @HttpCode(200)
   @AnswersEmpty()
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
+  @PlatformParam('channel_url', 'The channel URL.', 'lunch')
   startTyping(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
@@ -216,11 +216,11 @@ export class MembersPlatformController {
     return this.presence.tellTyping(actor, channelUrl, user_ids, true);
   }
 
-  /** Stop typing */
+  /** Stop typing indicators */
   @Delete('typing')
   @PlatformScope('channels:write')
   @AnswersEmpty()
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
+  @PlatformParam('channel_url', 'The channel URL.', 'lunch')
   stopTyping(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,

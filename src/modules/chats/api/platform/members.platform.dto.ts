@@ -4,35 +4,35 @@ import { PlatformPageQueryDto } from '../../../../protocols/platform/platform.pa
 import { PlatformUserSummaryDto } from '../../../users/api/platform/users.platform.dto.js';
 import { PlatformMemberDto } from './channel-parts.platform.dto.js';
 
-/** Which members of a channel to list. */
+/** Filter and order of a list of members. */
 export class PlatformListMembersQueryDto extends PlatformPageQueryDto {
-  /** By nickname, or operators first and each part by nickname. */
+  /** Sorts by nickname, or operators first and then by nickname. */
   @IsOptional()
   @IsIn(['member_nickname_alphabetical', 'operator_then_member_alphabetical'])
   order?: 'member_nickname_alphabetical' | 'operator_then_member_alphabetical' = 'member_nickname_alphabetical';
 
-  /** Only operators of the channel, or only others. */
+  /** Lists all members, only operators, or only other members. */
   @IsOptional()
   @IsIn(['all', 'operator', 'nonoperator'])
   operator_filter?: 'all' | 'operator' | 'nonoperator' = 'all';
 
-  /** Only who has joined, or only who is invited. */
+  /** Lists all members, only joined ones, or only invited ones. */
   @IsOptional()
   @IsIn(['all', 'invited_only', 'joined_only', 'invited_by_friend', 'invited_by_non_friend'])
   member_state_filter?: string = 'all';
 
-  /** Only who is muted, or only others. Nobody ever is. */
+  /** Lists all members, only muted ones, or only others. No member is ever muted. */
   @IsOptional()
   @IsIn(['all', 'muted', 'unmuted'])
   muted_member_filter?: 'all' | 'muted' | 'unmuted' = 'all';
 
-  /** Only those that are activated or deactivated, or all. */
+  /** Lists all members, only activated ones, or only deactivated ones. */
   @IsOptional()
   @IsIn(['all', 'activated', 'deactivated'])
   member_active_mode_filter?: 'all' | 'activated' | 'deactivated' = 'activated';
 
   /**
-   * Only members whose nickname starts so.
+   * Lists only members whose nickname starts with this text. At most 80 characters.
    * @example Mi
    */
   @IsOptional()
@@ -40,12 +40,12 @@ export class PlatformListMembersQueryDto extends PlatformPageQueryDto {
   @MaxLength(80)
   nickname_startswith?: string;
 
-  /** Whether it is shown when each has last read the channel. */
+  /** Returns the times of the members' last reads. */
   @IsOptional()
   @IsBoolean()
   show_read_receipt?: boolean = false;
 
-  /** Whether it is shown when each has last got its messages. */
+  /** Returns the times of the last deliveries to the members. */
   @IsOptional()
   @IsBoolean()
   show_delivery_receipt?: boolean = false;
@@ -53,16 +53,17 @@ export class PlatformListMembersQueryDto extends PlatformPageQueryDto {
 
 /** A page of members. */
 export class PlatformMemberListDto {
+  /** The members of this page. */
   members: PlatformMemberDto[];
 
   /**
-   * The `token` of the next page; empty on the last one.
+   * The `token` of the next page; empty on the last page.
    * @example ""
    */
   next: string;
 }
 
-/** Whether a user is a member. */
+/** The membership of a user. */
 export class PlatformMembershipDto {
   /**
    * Whether the user has joined.
@@ -71,7 +72,7 @@ export class PlatformMembershipDto {
   is_member: boolean;
 
   /**
-   * `joined`, `invited` or `none`.
+   * The membership: `joined`, `invited` or `none`.
    * @example joined
    */
   state: 'joined' | 'invited' | 'none';
@@ -79,19 +80,20 @@ export class PlatformMembershipDto {
 
 /** A page of operators. */
 export class PlatformOperatorListDto {
+  /** The operators of this page. */
   operators: PlatformUserSummaryDto[];
 
   /**
-   * The `token` of the next page; empty on the last one.
+   * The `token` of the next page; empty on the last page.
    * @example ""
    */
   next: string;
 }
 
-/** Since when a member sees what is said. */
+/** The start of the history that a member sees. */
 export class PlatformHistoryOffsetDto {
   /**
-   * Milliseconds since 1970.
+   * The time from which the member sees messages, in milliseconds since 1970.
    * @example 1790000100123
    */
   @ApiInt()

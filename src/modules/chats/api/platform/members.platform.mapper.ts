@@ -44,7 +44,7 @@ export const toUnhide = ({ user_id, should_unhide_all }: PlatformUnhideQueryDto)
   hiddenState: 'unhidden',
 });
 
-/** Whose history is reset. @returns undefined for all */
+/** @returns undefined for all */
 export const toForgetful = ({ user_id, reset_all }: PlatformResetHistoryDto): string | undefined =>
   reset_all ? undefined : user_id;
 
@@ -86,7 +86,6 @@ export const toOperatorList = ({ items, next }: Page<ListedMember>): PlatformOpe
   next,
 });
 
-/** Whoever is only invited, or unknown, is no member. */
 export const toMembership = (member: MemberEntity | undefined): PlatformMembershipDto => ({
   is_member: member?.state === 'joined',
   state: member?.state ?? 'none',

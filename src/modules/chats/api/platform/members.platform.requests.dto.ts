@@ -2,20 +2,20 @@ import { IsBoolean, IsOptional, IsString, MaxLength, ValidateIf } from 'class-va
 import { AreChannelUrls, AreUserIds, IsUserId } from '../../../../protocols/platform/platform.fields.js';
 import { PlatformInviteesDto } from './invitees.platform.dto.js';
 
-/** One user. */
+/** A user. */
 export class PlatformUserIdDto {
   /**
-   * A person or a bot. At most 80 characters.
+   * The id of a person or a bot. At most 80 characters.
    * @example mia
    */
   @IsUserId()
   user_id: string;
 }
 
-/** One user, who comes in. */
+/** A user that joins a channel. */
 export class PlatformJoinDto extends PlatformUserIdDto {
   /**
-   * What a public channel with an access code asks for. At most 128 characters.
+   * The access code of the channel, if it has one. At most 128 characters.
    * @example sesame
    */
   @IsOptional()
@@ -24,23 +24,23 @@ export class PlatformJoinDto extends PlatformUserIdDto {
   access_code?: string;
 }
 
-/** Users to be invited. */
+/** Users to invite. */
 export class PlatformInviteDto extends PlatformInviteesDto {}
 
-/** Channels that a bot shall join. */
+/** Channels that a bot joins. */
 export class PlatformBotJoinDto {
   /**
-   * All of them, or none. At most 100.
+   * The URLs of the channels. The bot joins all of them or none. At most 100.
    * @example ["lunch"]
    */
   @AreChannelUrls()
   channel_urls: string[];
 }
 
-/** Which channels a bot leaves. */
+/** Selects the channels that a bot leaves. */
 export class PlatformBotLeaveQueryDto {
   /**
-   * Only this one; all if absent.
+   * The URL of the channel; all channels if absent. At most 100 characters.
    * @example lunch
    */
   @IsOptional()
@@ -49,10 +49,10 @@ export class PlatformBotLeaveQueryDto {
   channel_url?: string;
 }
 
-/** Who leaves a channel. */
+/** Users that leave a channel. */
 export class PlatformLeaveDto {
   /**
-   * Their ids. At most 100. Required unless `user_id` is given or all leave.
+   * The ids of the users. At most 100. Required unless `user_id` is given or `should_leave_all` is true.
    * @example ["mia"]
    */
   @ValidateIf(
@@ -63,25 +63,25 @@ export class PlatformLeaveDto {
   user_ids?: string[];
 
   /**
-   * The older form of `user_ids`, for one user. At most 80 characters.
+   * The id of a single user: the older form of `user_ids`. At most 80 characters.
    * @example mia
    */
   @IsOptional()
   @IsUserId()
   user_id?: string;
 
-  /** Whether all members leave. */
+  /** Removes all members. */
   @IsOptional()
   @IsBoolean()
   should_leave_all?: boolean = false;
 
-  /** Accepted for the sake of existing clients: who leaves is no operator any more. */
+  /** Accepted for compatibility and ignored. A leaving operator always loses the role. */
   @IsOptional()
   @IsBoolean()
   should_remove_operator_status?: boolean = false;
 
   /**
-   * Why they leave. Accepted for the sake of existing clients.
+   * The reason. Accepted for compatibility and ignored. At most 250 characters.
    * @example ""
    */
   @IsOptional()
@@ -90,20 +90,20 @@ export class PlatformLeaveDto {
   reason?: string = '';
 }
 
-/** Members that become operators. */
+/** Members to make operators. */
 export class PlatformOperatorsDto {
   /**
-   * Their ids. At most 100.
+   * The ids of the members. At most 100.
    * @example ["mia"]
    */
   @AreUserIds()
   operator_ids: string[];
 }
 
-/** Operators that are none any more. */
+/** Operators to remove. */
 export class PlatformRemoveOperatorsQueryDto {
   /**
-   * Their ids, separated by commas. At most 100.
+   * The ids of the operators, separated by commas. At most 100. Required unless `delete_all` is true.
    * @example ["mia"]
    */
   @ValidateIf(
@@ -112,74 +112,74 @@ export class PlatformRemoveOperatorsQueryDto {
   @AreUserIds()
   operator_ids?: string[];
 
-  /** Whether all of them. */
+  /** Removes all operators. */
   @IsOptional()
   @IsBoolean()
   delete_all?: boolean = false;
 }
 
-/** How a channel is hidden from a member's list. */
+/** Hides a channel from members' lists. */
 export class PlatformHideDto {
   /**
-   * A member of the channel. Required unless `should_hide_all` is true. At most 80 characters.
+   * The id of a member. Required unless `should_hide_all` is true. At most 80 characters.
    * @example mia
    */
   @ValidateIf(({ should_hide_all, user_id }: PlatformHideDto) => !should_hide_all || user_id !== undefined)
   @IsUserId()
   user_id?: string;
 
-  /** Whether it is hidden from all members. */
+  /** Hides the channel from all members. */
   @IsOptional()
   @IsBoolean()
   should_hide_all?: boolean = false;
 
-  /** Whether a new message brings it back. */
+  /** Unhides the channel with the next message. */
   @IsOptional()
   @IsBoolean()
   allow_auto_unhide?: boolean = true;
 
-  /** Whether the member's history of the channel is reset too. */
+  /** Resets the member's history too. */
   @IsOptional()
   @IsBoolean()
   hide_previous_messages?: boolean = false;
 }
 
-/** Who no longer hides a channel. */
+/** Unhides a channel in members' lists. */
 export class PlatformUnhideQueryDto {
   /**
-   * A member of the channel. Required unless `should_unhide_all` is true. At most 80 characters.
+   * The id of a member. Required unless `should_unhide_all` is true. At most 80 characters.
    * @example mia
    */
   @ValidateIf(({ should_unhide_all, user_id }: PlatformUnhideQueryDto) => !should_unhide_all || user_id !== undefined)
   @IsUserId()
   user_id?: string;
 
-  /** Whether all members see the channel again. */
+  /** Unhides the channel for all members. */
   @IsOptional()
   @IsBoolean()
   should_unhide_all?: boolean = false;
 }
 
-/** Whose history is reset. */
+/** Resets the history of members. */
 export class PlatformResetHistoryDto {
   /**
-   * A member of the channel. Required unless `reset_all` is true. At most 80 characters.
+   * The id of a member. Required unless `reset_all` is true. At most 80 characters.
    * @example mia
    */
   @ValidateIf(({ reset_all, user_id }: PlatformResetHistoryDto) => !reset_all || user_id !== undefined)
   @IsUserId()
   user_id?: string;
 
-  /** Whether the history of all members is reset. */
+  /** Resets the history of all members. */
   @IsOptional()
   @IsBoolean()
   reset_all?: boolean = false;
 }
 
-/** Who types. */
+/** Typing members. */
 export class PlatformTypingDto {
   /**
-   * Members of the channel: people and bots. At most 100.
+   * The ids of members: people and bots. At most 100.
    * @example ["echo"]
    */
   @AreUserIds()

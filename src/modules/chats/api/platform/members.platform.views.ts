@@ -18,7 +18,7 @@ import type {
 } from './members.platform.dto.js';
 import { toMemberList, toMembersQuery, toOperatorList, toOperatorsQuery } from './members.platform.mapper.js';
 
-/** The members of a channel as this face shows them. */
+/** Builds the members of the Platform API. */
 @Injectable()
 export class MembersPlatformViews {
   constructor(
@@ -32,8 +32,8 @@ export class MembersPlatformViews {
   /** A page of members. @throws DomainError not_found `chat.not_found` */
   async list(chatId: string, query: PlatformListMembersQueryDto): Promise<PlatformMemberListDto> {
     const list = `members:${chatId}:${query.order}`;
-    const isNobody = query.muted_member_filter === 'muted';
-    const page = await this.page(list, query, (slice) => (isNobody ? undefined : toMembersQuery(chatId, query, slice)));
+    const isEmpty = query.muted_member_filter === 'muted';
+    const page = await this.page(list, query, (slice) => (isEmpty ? undefined : toMembersQuery(chatId, query, slice)));
     return toMemberList(page, query);
   }
 
@@ -42,25 +42,25 @@ export class MembersPlatformViews {
     return toOperatorList(await this.page(`operators:${chatId}`, query, (slice) => toOperatorsQuery(chatId, slice)));
   }
 
-  /** Invites users. @returns the channel as it is then @throws as `MembershipsService.invite` */
+  /** Invites users. @returns the changed channel @throws as `MembershipsService.invite` */
   async invite(actor: Actor, chatId: string, invite: Invite): Promise<PlatformInvitedChannelDto> {
-    const [channel, named] = await together([
+    const [channel, inviters] = await together([
       this.channels.changed(chatId, () => this.memberships.invite(actor, chatId, invite)),
       this.users.findMany(invite.inviterId === undefined ? [] : [invite.inviterId]),
     ]);
-    const [inviter] = named.values();
+    const [inviter] = inviters.values();
     return { ...channel, invited_at: Date.now(), ...(inviter ? { inviter: toUserSummary(inviter) } : {}) };
   }
 
-  /** @param wanted undefined when nobody is */
+  /** @param toQuery returns undefined for an empty list */
   private page(
     name: string,
     query: PlatformPageQueryDto,
-    wanted: (slice: Slice) => MembersQuery | undefined,
+    toQuery: (slice: Slice) => MembersQuery | undefined,
   ): Promise<Page<ListedMember>> {
     const positionOf = ({ position }: ListedMember) => position;
     return this.pages.of({ name, positionOf }, query, (slice) => {
-      const membersQuery = wanted(slice);
+      const membersQuery = toQuery(slice);
       return membersQuery ? this.directory.listMembers(membersQuery) : Promise.resolve([]);
     });
   }

@@ -19,12 +19,12 @@ export class OperatorsPlatformController {
     private readonly views: MembersPlatformViews,
   ) {}
 
-  /** Make members operators */
+  /** Add operators */
   @Post()
   @PlatformScope('channels:write')
   @HttpCode(200)
   @AnswersEmpty()
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
+  @PlatformParam('channel_url', 'The channel URL.', 'lunch')
   addOperators(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
@@ -36,7 +36,7 @@ export class OperatorsPlatformController {
   /** List operators */
   @Get()
   @PlatformScope('channels:read')
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
+  @PlatformParam('channel_url', 'The channel URL.', 'lunch')
   listOperators(
     @Param('channel_url') channelUrl: string,
     @Query() query: PlatformPageQueryDto,
@@ -44,11 +44,11 @@ export class OperatorsPlatformController {
     return this.views.operators(channelUrl, query);
   }
 
-  /** Take the role of operator from members */
+  /** Remove operators */
   @Delete()
   @PlatformScope('channels:write')
   @AnswersEmpty()
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
+  @PlatformParam('channel_url', 'The channel URL.', 'lunch')
   removeOperators(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,

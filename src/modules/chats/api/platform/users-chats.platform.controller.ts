@@ -22,14 +22,14 @@ export class UsersChatsPlatformController {
   ) {}
 
   /**
-   * List the group channels of a user
+   * List a user's group channels
    *
-   * @remarks Lists the channels of a person or a bot, as this user sees them.
+   * @remarks Lists the channels of a person or a bot with the user's view of each.
    */
   @Get()
   @PlatformScope('channels:read')
-  @PlatformParam('user_id', 'A person or a bot.', 'mia')
-  listUserChannels(
+  @PlatformParam('user_id', 'The id of a person or a bot.', 'mia')
+  listUserGroupChannels(
     @Param('user_id') userId: string,
     @Query() query: PlatformMyChannelsQueryDto,
   ): Promise<PlatformChannelListDto> {
@@ -40,8 +40,8 @@ export class UsersChatsPlatformController {
   @Put('leave')
   @PlatformScope('channels:write')
   @AnswersEmpty()
-  @PlatformParam('user_id', 'A person or a bot.', 'mia')
-  leaveUserChannels(
+  @PlatformParam('user_id', 'The id of a person or a bot.', 'mia')
+  leaveAllGroupChannels(
     @PlatformActor() actor: Actor,
     @Param('user_id') userId: string,
     @Body() { custom_type }: PlatformLeaveAllDto,
@@ -59,16 +59,16 @@ export class BotsChatsPlatformController {
   ) {}
 
   /**
-   * Let a bot join channels
+   * Add a bot to channels
    *
-   * @remarks The bot becomes a member of all these channels, or of none if one of them does not exist. It is not asked.
+   * @remarks Adds the bot to all these channels, or to none if one of them does not exist. The bot's consent is not required.
    */
   @Post()
   @PlatformScope('channels:write')
   @HttpCode(200)
-  @PlatformParam('bot_userid', 'The bot.', 'echo')
+  @PlatformParam('bot_userid', 'The id of the bot.', 'echo')
   @PlatformBody(PlatformBotJoinDto, BOT_JOINS)
-  async joinBotToChannels(
+  async addBotToChannels(
     @PlatformActor() actor: Actor,
     @Param('bot_userid') botId: string,
     @Body() { channel_urls }: PlatformBotJoinDto,
@@ -79,13 +79,13 @@ export class BotsChatsPlatformController {
   }
 
   /**
-   * List the channels of a bot
+   * List a bot's channels
    *
-   * @remarks Lists the channels that a bot has joined, or is invited to. This call is our own; other servers of this API do not have it.
+   * @remarks Lists the channels that a bot has joined or is invited to. This operation is an extension of the Platform API.
    */
   @Get()
   @PlatformScope('channels:read')
-  @PlatformParam('bot_userid', 'The bot.', 'echo')
+  @PlatformParam('bot_userid', 'The id of the bot.', 'echo')
   listBotChannels(
     @Param('bot_userid') botId: string,
     @Query() query: PlatformMyChannelsQueryDto,
@@ -94,15 +94,15 @@ export class BotsChatsPlatformController {
   }
 
   /**
-   * Let a bot leave its channels
+   * Remove a bot from its channels
    *
-   * @remarks All of them, or the one that the query names.
+   * @remarks Removes the bot from all channels, or from the one given in the query.
    */
   @Delete()
   @PlatformScope('channels:write')
   @AnswersEmpty()
-  @PlatformParam('bot_userid', 'The bot.', 'echo')
-  leaveAllBotChannels(
+  @PlatformParam('bot_userid', 'The id of the bot.', 'echo')
+  removeBotFromChannels(
     @PlatformActor() actor: Actor,
     @Param('bot_userid') botId: string,
     @Query() { channel_url }: PlatformBotLeaveQueryDto,
@@ -111,16 +111,16 @@ export class BotsChatsPlatformController {
   }
 
   /**
-   * Let a bot leave a channel
+   * Remove a bot from a channel
    *
-   * @remarks A bot that is not a member has left already.
+   * @remarks Has no effect if the bot is not a member.
    */
   @Delete(':channel_url')
   @PlatformScope('channels:write')
   @AnswersEmpty()
-  @PlatformParam('bot_userid', 'The bot.', 'echo')
-  @PlatformParam('channel_url', 'The channel.', 'lunch')
-  leaveBotChannel(
+  @PlatformParam('bot_userid', 'The id of the bot.', 'echo')
+  @PlatformParam('channel_url', 'The channel URL.', 'lunch')
+  removeBotFromChannel(
     @PlatformActor() actor: Actor,
     @Param('bot_userid') botId: string,
     @Param('channel_url') channelUrl: string,

@@ -1,25 +1,25 @@
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import { PlatformChannelFilterDto } from './chats.platform.lists.dto.js';
 
-/** Which channels of a user to list. */
+/** Filter of a user's channels. */
 export class PlatformMyChannelsQueryDto extends PlatformChannelFilterDto {
-  /** Only channels that the user sees in its list, only hidden ones, or all. */
+  /** Lists only channels that are not hidden, only hidden ones, or all. */
   @IsOptional()
   @IsIn(['unhidden_only', 'hidden_only', 'hidden_allow_auto_unhide', 'hidden_prevent_auto_unhide', 'all'])
   hidden_mode?: string = 'unhidden_only';
 
-  /** Only channels in which the user has something to read. */
+  /** Lists all channels, or only those with unread messages. */
   @IsOptional()
   @IsIn(['all', 'unread_message'])
   unread_filter?: 'all' | 'unread_message' = 'all';
 
-  /** Only channels that the user has joined, or only those that it is invited to. */
+  /** Lists all channels, only joined ones, or only those to which the user is invited. */
   @IsOptional()
   @IsIn(['all', 'joined_only', 'invited_only', 'invited_by_friend', 'invited_by_non_friend'])
   member_state_filter?: string = 'all';
 
   /**
-   * Only channels whose title, or somebody's nickname in them, has this in it, as `search_fields` says.
+   * Lists only channels that contain this text in the field `search_fields`. At most 191 characters.
    * @example unc
    */
   @IsOptional()
@@ -28,7 +28,7 @@ export class PlatformMyChannelsQueryDto extends PlatformChannelFilterDto {
   search_query?: string;
 
   /**
-   * Where `search_query` looks.
+   * The field that `search_query` searches: the channel name or the nicknames of members.
    * @example "channel_name"
    */
   @IsOptional()
@@ -36,12 +36,12 @@ export class PlatformMyChannelsQueryDto extends PlatformChannelFilterDto {
   search_fields?: 'channel_name' | 'member_nickname' = 'channel_name';
 }
 
-/** Which of a user's channels it leaves. */
+/** Selects the channels that a user leaves. */
 export class PlatformLeaveAllDto {
   static readonly bodyMayBeAbsent = true;
 
   /**
-   * Only those with this custom type; all if absent. At most 128 characters.
+   * Leaves only channels with this custom type; all if absent. At most 128 characters.
    * @example food
    */
   @IsOptional()

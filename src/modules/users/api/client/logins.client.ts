@@ -10,17 +10,17 @@ import type { UserEntity } from '../../user.entity.js';
 import { UsersService } from '../../users.service.js';
 
 const MAX_LANGUAGES = 4;
-/** As in BCP 47, not too exactly. */
+/** A BCP 47 tag, simplified. */
 const LANGUAGE = /^[a-z]{2,8}(-[a-z0-9]{1,8}){0,3}$/i;
 
-/** Those that the browser says its person reads, the best first. */
+/** The languages of the header `Accept-Language`, most preferred first. */
 const languagesOf = ({ req }: Response): string[] =>
   req
     .acceptsLanguages()
     .filter((language) => LANGUAGE.test(language))
     .slice(0, MAX_LANGUAGES);
 
-/** How browsers come by a session, and lose it: what the services do, and the cookie that tells the browser of it. */
+/** Opens and ends browser sessions, and sets their cookies. */
 @Injectable()
 export class ClientLogins {
   private readonly signUps: RateLimit;
@@ -57,19 +57,19 @@ export class ClientLogins {
     return user;
   }
 
-  /** @param everywhere whether all sessions of the user end, and not only this one */
+  /** @param everywhere revokes all sessions of the user */
   async logOut(actor: Actor, everywhere: boolean, response: Response): Promise<void> {
     if (everywhere) await this.sessions.revokeAll(actor, actor.id);
     this.cookie.clear(response);
   }
 
-  /** Erases the person, with all sessions. @throws DomainError not_found `user.not_found` */
+  /** Erases the person and ends all sessions. @throws DomainError not_found `user.not_found` */
   async deleteAccount(actor: Actor, response: Response): Promise<void> {
     await this.erasure.erase(actor, actor.id);
     this.cookie.clear(response);
   }
 
-  /** Ends all sessions of the user but this one, which is opened anew. @throws DomainError not_found `user.not_found` */
+  /** Revokes all sessions of the user and opens a new one for this browser. @throws DomainError not_found `user.not_found` */
   async revokeOthers(actor: Actor, response: Response): Promise<void> {
     this.cookie.open(response, await this.sessions.revokeAll(actor, actor.id));
   }

@@ -10,9 +10,13 @@ import { type Actor, SessionAdministrationService } from '../../../auth/index.js
 export class UsersAdminController {
   constructor(private readonly sessions: SessionAdministrationService) {}
 
-  /** Ends all sessions of a user. What is the user's stays. */
+  /**
+   * Revoke a user's sessions
+   *
+   * @remarks Ends all sessions of the user. The user's data remain.
+   */
   @Delete('user/:id/sessions')
-  @ApiParam({ name: 'id', description: 'The user.', example: '01hc71yz5pny5bmf0b4055zbjw' })
+  @ApiParam({ name: 'id', description: 'The id of the user.', example: '01hc71yz5pny5bmf0b4055zbjw' })
   @AnswersDone('Sessions revoked.')
   @ClientErrors({ 404: ['User not found.'] })
   revokeUserSessions(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {

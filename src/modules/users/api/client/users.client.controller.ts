@@ -18,10 +18,11 @@ export class UsersClientController {
   ) {}
 
   /**
-   * Makes a new user and logs it in. What the server says to it of its own, it says in a language of the header `Accept-Language`, if it can.
+   * Create a user
    *
-   * @remarks The answer sets the cookie `token`, which all further requests need and renew. A user that does nothing for as long as the
-   * cookie lives, 7 days unless the settings say otherwise, cannot come back.
+   * @remarks Creates a person and opens a session. The response sets the cookie `token`, which all further requests require and renew.
+   * A session that is not used for the lifetime of the cookie (7 days by default) ends, and the user cannot log in again. Notices of the
+   * server use a language of the header `Accept-Language` if available.
    */
   @Post('user')
   @Public()
@@ -48,31 +49,31 @@ export class UsersClientController {
     return toClientUser(await this.logins.signUp(nickname, response));
   }
 
-  /** Shows the user who asks. */
+  /** Get the current user */
   @Get('user')
   @ClientErrors({ 404: ['User not found.'] })
-  async getUser(@CurrentActor() actor: Actor): Promise<ClientUserDto> {
+  async getCurrentUser(@CurrentActor() actor: Actor): Promise<ClientUserDto> {
     return toClientUser(await this.users.get(actor.id));
   }
 
   /**
    * Delete your account
    *
-   * @remarks It cannot be undone. The person's chats with bots, messages in groups, files, and answers to surveys are gone for everybody
-   * at once, and all sessions of the person end. The answer takes the cookie out of this browser. Nothing that stays names the person.
+   * @remarks Cannot be undone. Removes the person's chats with bots, messages in groups, files and survey answers for all users at once,
+   * and ends all sessions. The response clears the session cookie. Remaining data does not identify the person.
    */
   @Delete('user')
   @AnswersDone('Account deleted.')
   @ClientErrors({ 404: ['User not found.'] })
-  deleteUser(@CurrentActor() actor: Actor, @Res({ passthrough: true }) response: Response): Promise<void> {
+  deleteAccount(@CurrentActor() actor: Actor, @Res({ passthrough: true }) response: Response): Promise<void> {
     return this.logins.deleteAccount(actor, response);
   }
 
   /**
-   * Logs out: takes the session out of this browser.
+   * Log out
    *
-   * @remarks With `everywhere`, all sessions of the user end, also those that somebody has a copy of. Nobody can log in as this user
-   * again then, as it has no password; what is the user's stays.
+   * @remarks Clears the session cookie. `everywhere` ends all sessions of the user, including copied ones. Users have no password, so no
+   * login is possible afterwards; the user's data remain.
    */
   @Post('user/logout')
   @HttpCode(200)
@@ -86,12 +87,16 @@ export class UsersClientController {
     return this.logins.logOut(actor, everywhere, response);
   }
 
-  /** Ends all sessions of the user but this one, which the answer sets anew: for when one was left open somewhere. */
+  /**
+   * Revoke other sessions
+   *
+   * @remarks Ends all sessions of the user except this one, whose cookie the response sets anew.
+   */
   @Post('user/revoke')
   @HttpCode(200)
   @AnswersDone('All other sessions are over.')
   @ClientErrors({ 404: ['User not found.'] })
-  revokeSessions(@CurrentActor() actor: Actor, @Res({ passthrough: true }) response: Response): Promise<void> {
+  revokeOtherSessions(@CurrentActor() actor: Actor, @Res({ passthrough: true }) response: Response): Promise<void> {
     return this.logins.revokeOthers(actor, response);
   }
 }

@@ -2,18 +2,18 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsOptional, IsString } from 'class-validator';
 
-/** Who wants to log in. */
+/** A user to create. */
 export class ClientCreateUserDto {
-  /** English letters, digits, spaces and dashes. Need not be unique. The limits are those of the settings. @example Alice */
+  /** The nickname: English letters, digits, spaces and dashes. Need not be unique. Settings define the limits. @example Alice */
   @ApiProperty({ required: true, minLength: 3, maxLength: 32, pattern: '^[A-Za-z0-9 -]*$' })
   @IsString()
-  @IsOptional() // an absent one is a short one
+  @IsOptional() // absent: rejected as too short
   nickname?: string;
 }
 
-/** Where to log out. */
+/** Options of a logout. */
 export class ClientLogOutDto {
-  /** Whether all sessions of the user shall end, and not only this one. @example false */
+  /** Ends all sessions of the user instead of only this one. @example false */
   @ApiPropertyOptional()
   @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
   @IsBoolean()
@@ -22,9 +22,9 @@ export class ClientLogOutDto {
 
 /** A person. */
 export class ClientUserDto {
-  /** @example 01hc71yz5pny5bmf0b4055zbjw */
+  /** The id of the user. @example 01hc71yz5pny5bmf0b4055zbjw */
   id: string;
 
-  /** @example Alice */
+  /** The nickname. @example Alice */
   nickname: string;
 }

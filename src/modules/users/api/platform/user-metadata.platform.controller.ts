@@ -19,25 +19,25 @@ export class UserMetadataPlatformController {
   constructor(private readonly metadata: UserMetadataService) {}
 
   /**
-   * Add metadata to a user
+   * Add user metadata
    *
-   * @remarks A user, person or bot, has 5 items at most.
+   * @remarks A user (person or bot) has at most 5 items.
    */
   @Post()
   @PlatformScope('users:write')
   @HttpCode(200)
-  @PlatformParam('user_id', 'A person or a bot.', 'mia')
-  createUserMetadata(
+  @PlatformParam('user_id', 'The id of a person or a bot.', 'mia')
+  addUserMetadata(
     @Param('user_id') userId: string,
     @Body() { metadata }: PlatformNewMetadataDto,
   ): Promise<Record<string, string>> {
     return this.metadata.add(userId, metadata);
   }
 
-  /** View the metadata of a user */
+  /** Get user metadata */
   @Get()
   @PlatformScope('users:read')
-  @PlatformParam('user_id', 'A person or a bot.', 'mia')
+  @PlatformParam('user_id', 'The id of a person or a bot.', 'mia')
   async getUserMetadata(
     @Param('user_id') userId: string,
     @Query() query: PlatformMetadataQueryDto,
@@ -45,19 +45,19 @@ export class UserMetadataPlatformController {
     return pickMetadata(await this.metadata.all(userId), query);
   }
 
-  /** View one item of the metadata of a user */
+  /** Get a user metadata item */
   @Get(':key')
   @PlatformScope('users:read')
-  @PlatformParam('user_id', 'A person or a bot.', 'mia')
-  @PlatformParam('key', 'The item.', 'colour')
-  getUserMetadataValue(@Param('user_id') userId: string, @Param('key') key: string): Promise<Record<string, string>> {
+  @PlatformParam('user_id', 'The id of a person or a bot.', 'mia')
+  @PlatformParam('key', 'The key of the item.', 'colour')
+  getUserMetadataItem(@Param('user_id') userId: string, @Param('key') key: string): Promise<Record<string, string>> {
     return this.metadata.one(userId, key);
   }
 
-  /** Change the metadata of a user */
+  /** Update user metadata */
   @Put()
   @PlatformScope('users:write')
-  @PlatformParam('user_id', 'A person or a bot.', 'mia')
+  @PlatformParam('user_id', 'The id of a person or a bot.', 'mia')
   updateUserMetadata(
     @Param('user_id') userId: string,
     @Body() { metadata, upsert = false }: PlatformMetadataChangesDto,
@@ -65,12 +65,12 @@ export class UserMetadataPlatformController {
     return this.metadata.update(userId, metadata, upsert);
   }
 
-  /** Change one item of the metadata of a user */
+  /** Update a user metadata item */
   @Put(':key')
   @PlatformScope('users:write')
-  @PlatformParam('user_id', 'A person or a bot.', 'mia')
-  @PlatformParam('key', 'The item.', 'colour')
-  updateUserMetadataValue(
+  @PlatformParam('user_id', 'The id of a person or a bot.', 'mia')
+  @PlatformParam('key', 'The key of the item.', 'colour')
+  updateUserMetadataItem(
     @Param('user_id') userId: string,
     @Param('key', METADATA_KEY) key: string,
     @Body() { value, upsert = false }: PlatformMetadataValueDto,
@@ -78,22 +78,22 @@ export class UserMetadataPlatformController {
     return this.metadata.update(userId, { [key]: value }, upsert);
   }
 
-  /** Delete the metadata of a user */
+  /** Delete user metadata */
   @Delete()
   @PlatformScope('users:write')
   @AnswersEmpty()
-  @PlatformParam('user_id', 'A person or a bot.', 'mia')
+  @PlatformParam('user_id', 'The id of a person or a bot.', 'mia')
   deleteUserMetadata(@Param('user_id') userId: string, @Query() { key }: PlatformMetadataKeyQueryDto): Promise<void> {
     return this.metadata.remove(userId, key);
   }
 
-  /** Delete one item of the metadata of a user */
+  /** Delete a user metadata item */
   @Delete(':key')
   @PlatformScope('users:write')
   @AnswersEmpty()
-  @PlatformParam('user_id', 'A person or a bot.', 'mia')
-  @PlatformParam('key', 'The item.', 'colour')
-  deleteUserMetadataValue(@Param('user_id') userId: string, @Param('key') key: string): Promise<void> {
+  @PlatformParam('user_id', 'The id of a person or a bot.', 'mia')
+  @PlatformParam('key', 'The key of the item.', 'colour')
+  deleteUserMetadataItem(@Param('user_id') userId: string, @Param('key') key: string): Promise<void> {
     return this.metadata.remove(userId, key);
   }
 }

@@ -48,7 +48,7 @@ export class UsersPlatformController {
   /**
    * Create a user
    *
-   * @remarks Creates a person. Bots are created with `POST /v3/bots`; both share one space of ids.
+   * @remarks Creates a person. `POST /v3/bots` creates bots; both share one id space.
    */
   @Post()
   @PlatformScope('users:write')
@@ -56,13 +56,13 @@ export class UsersPlatformController {
   @AcceptsPicture('profile_file', 'profile_url')
   @PlatformBody(PlatformCreateUserDto, NEW_USERS)
   async createUser(@PlatformActor() actor: Actor, @Body() body: PlatformCreateUserDto): Promise<PlatformUserDto> {
-    return this.show(actor, await this.users.create(toCreateUser(body)));
+    return this.toDto(actor, await this.users.create(toCreateUser(body)));
   }
 
   /**
    * List users
    *
-   * @remarks Lists people and bots in the order of their creation.
+   * @remarks Lists people and bots in the order of creation.
    */
   @Get()
   @PlatformScope('users:read')
@@ -72,46 +72,46 @@ export class UsersPlatformController {
   ): Promise<PlatformUserListDto> {
     return toUserList(
       await this.pages.of(USERS, query, (slice) => this.users.list(toUserFilter(query, slice))),
-      (user) => this.show(actor, user),
+      (user) => this.toDto(actor, user),
     );
   }
 
-  /** View a user */
+  /** Get a user */
   @Get(':user_id')
   @PlatformScope('users:read')
-  @PlatformParam('user_id', 'A person or a bot.', 'mia')
+  @PlatformParam('user_id', 'The id of a person or a bot.', 'mia')
   async getUser(@PlatformActor() actor: Actor, @Param('user_id') userId: string): Promise<PlatformUserDto> {
-    return this.show(actor, await this.users.get(userId));
+    return this.toDto(actor, await this.users.get(userId));
   }
 
   /**
    * Update a user
    *
-   * @remarks Changes what is given, and leaves the rest as it is. Who is deactivated leaves its channels.
+   * @remarks Changes the given fields. A user that is deactivated leaves its channels by default.
    */
   @Put(':user_id')
   @PlatformScope('users:write')
   @AcceptsPicture('profile_file', 'profile_url')
-  @PlatformParam('user_id', 'A person or a bot.', 'mia')
+  @PlatformParam('user_id', 'The id of a person or a bot.', 'mia')
   @PlatformBody(PlatformUpdateUserDto, USER_CHANGES)
   async updateUser(
     @PlatformActor() actor: Actor,
     @Param('user_id') userId: string,
     @Body() body: PlatformUpdateUserDto,
   ): Promise<PlatformUserDto> {
-    return this.show(actor, await this.users.update(userId, toUpdateUser(body)));
+    return this.toDto(actor, await this.users.update(userId, toUpdateUser(body)));
   }
 
   /**
    * Delete a user
    *
-   * @remarks The user leaves all its channels. What it has said in them stays, unless `erase` is true: then everything that it has
-   * written is removed for everybody at once, with its files, and nothing that stays names it.
+   * @remarks The user leaves all its channels. Its messages remain unless `erase` is true: then its messages and files are removed for
+   * all users at once, and remaining data does not identify the user.
    */
   @Delete(':user_id')
   @PlatformScope('users:write')
   @AnswersEmpty()
-  @PlatformParam('user_id', 'A person. Bots are deleted with `DELETE /v3/bots/{bot_userid}`.', 'mia')
+  @PlatformParam('user_id', 'The id of a person. `DELETE /v3/bots/{bot_userid}` deletes bots.', 'mia')
   deleteUser(
     @PlatformActor() actor: Actor,
     @Param('user_id') userId: string,
@@ -123,13 +123,13 @@ export class UsersPlatformController {
   /**
    * Issue a session token
    *
-   * @remarks With it a person is let in to the Client API, as the value of its session cookie.
+   * @remarks The token is the value of the session cookie of the Client API.
    */
   @Post(':user_id/token')
   @PlatformScope('users:token')
   @HttpCode(200)
-  @PlatformParam('user_id', 'A person.', 'mia')
-  async createSessionToken(
+  @PlatformParam('user_id', 'The id of a person.', 'mia')
+  async issueSessionToken(
     @PlatformActor() actor: Actor,
     @Param('user_id') userId: string,
     @Body() { expires_at }: PlatformNewSessionTokenDto,
@@ -137,22 +137,22 @@ export class UsersPlatformController {
     return toSessionToken(await this.sessions.open(actor, userId, fromMillis(expires_at)));
   }
 
-  /** View the invitation preference of a user */
+  /** Get the invitation preference of a user */
   @Get(':user_id/channel_invitation_preference')
   @PlatformScope('users:read')
-  @PlatformParam('user_id', 'A person.', 'mia')
+  @PlatformParam('user_id', 'The id of a person.', 'mia')
   async getInvitationPreference(@Param('user_id') userId: string): Promise<PlatformInvitationPreferenceDto> {
     return toInvitationPreference(await this.users.get(userId));
   }
 
   /**
-   * Change the invitation preference of a user
+   * Update the invitation preference of a user
    *
-   * @remarks Whether the user joins at once when it is invited. Bots have a setting of their own.
+   * @remarks Sets whether the user joins at once when invited. Bots have their own setting.
    */
   @Put(':user_id/channel_invitation_preference')
   @PlatformScope('users:write')
-  @PlatformParam('user_id', 'A person.', 'mia')
+  @PlatformParam('user_id', 'The id of a person.', 'mia')
   async updateInvitationPreference(
     @Param('user_id') userId: string,
     @Body() { auto_accept }: PlatformInvitationPreferenceDto,
@@ -160,7 +160,7 @@ export class UsersPlatformController {
     return toInvitationPreference(await this.users.update(userId, { acceptsInvitations: auto_accept }));
   }
 
-  private show(actor: Actor, user: UserEntity): PlatformUserDto {
+  private toDto(actor: Actor, user: UserEntity): PlatformUserDto {
     return toPlatformUser(user, hasScope(actor, 'users:token') ? this.users.revealAccessToken(user) : '');
   }
 }

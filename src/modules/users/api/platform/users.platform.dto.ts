@@ -1,19 +1,19 @@
 import { IsBoolean } from 'class-validator';
 import { ApiInt } from '../../../../protocols/platform/platform-openapi.js';
 
-/** A user as it appears within other things: the sender of a message, the creator of a channel. */
+/** The summary of a user in other resources, such as the sender of a message or the creator of a channel. */
 export class PlatformUserSummaryDto {
-  /** @example mia */
+  /** The id. @example mia */
   user_id: string;
 
-  /** @example Mia */
+  /** The nickname. @example Mia */
   nickname: string;
 
-  /** @example "" */
+  /** The URL of the profile image; may be empty. @example "" */
   profile_url: string;
 
   /**
-   * The operator's notes on the user: strings by their names.
+   * The metadata: strings by key.
    * @example {"colour":"red"}
    */
   metadata: Record<string, string>;
@@ -25,25 +25,25 @@ export class PlatformUserSummaryDto {
   is_active: boolean;
 
   /**
-   * Always false: pictures need no authentication.
+   * Always false: images require no authentication.
    * @example false
    */
   require_auth_for_profile_image: boolean;
 }
 
-/** A person, or the user that a bot is. */
+/** A person, or the user of a bot. */
 export class PlatformUserDto {
-  /** @example mia */
+  /** The id. @example mia */
   user_id: string;
 
-  /** @example Mia */
+  /** The nickname. @example Mia */
   nickname: string;
 
-  /** @example "" */
+  /** The URL of the profile image; may be empty. @example "" */
   profile_url: string;
 
   /**
-   * With which the user's own client logs in; empty if none was issued, or for an API token without the scope `users:token`.
+   * The access token for logins of the user's client. Empty if none was issued, or without the scope `users:token`.
    * @example ""
    */
   access_token: string;
@@ -55,7 +55,7 @@ export class PlatformUserDto {
   is_active: boolean;
 
   /**
-   * Always false: presence is not kept.
+   * Always false: presence is not tracked.
    * @example false
    */
   is_online: boolean;
@@ -73,7 +73,7 @@ export class PlatformUserDto {
   phone_number: string;
 
   /**
-   * Milliseconds since 1970; -1 for never.
+   * The time when the user was last seen, in milliseconds since 1970; -1 for never.
    * @example -1
    */
   @ApiInt()
@@ -92,13 +92,13 @@ export class PlatformUserDto {
   preferred_languages: string[];
 
   /**
-   * Whether the user was ever seen.
+   * Whether the user has been seen.
    * @example false
    */
   has_ever_logged_in: boolean;
 
   /**
-   * Always false: pictures need no authentication.
+   * Always false: images require no authentication.
    * @example false
    */
   require_auth_for_profile_image: boolean;
@@ -110,13 +110,13 @@ export class PlatformUserDto {
   session_tokens: string[];
 
   /**
-   * The operator's notes on the user: at most 5 strings by their names.
+   * The metadata: at most 5 strings by key.
    * @example {"colour":"red"}
    */
   metadata: Record<string, string>;
 
   /**
-   * Seconds since 1970.
+   * The creation time, in seconds since 1970.
    * @example 1790000000
    */
   @ApiInt()
@@ -143,32 +143,33 @@ export class PlatformUserDto {
 
 /** A page of users. */
 export class PlatformUserListDto {
+  /** The users of this page. */
   users: PlatformUserDto[];
 
   /**
-   * The `token` of the next page; empty on the last one.
+   * The `token` of the next page; empty on the last page.
    * @example ""
    */
   next: string;
 }
 
-/** With which the user's own client is let in. */
+/** A session token of a user. */
 export class PlatformSessionTokenDto {
-  /** @example eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.c2ln */
+  /** The token. @example eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.c2ln */
   token: string;
 
   /**
-   * Milliseconds since 1970.
+   * The expiry time, in milliseconds since 1970.
    * @example 4102444800000
    */
   @ApiInt()
   expires_at: number;
 }
 
-/** What a user does when it is invited. */
+/** The reaction of a user to invitations. */
 export class PlatformInvitationPreferenceDto {
   /**
-   * Whether it joins at once.
+   * Whether the user joins at once when invited.
    * @example true
    */
   @IsBoolean()

@@ -46,10 +46,9 @@ export function toPlatformUser(user: UserEntity, accessToken: string): PlatformU
 
 export const toUserList = (
   { items, next }: Page<UserEntity>,
-  show: (user: UserEntity) => PlatformUserDto,
-): PlatformUserListDto => ({ users: items.map(show), next });
+  toDto: (user: UserEntity) => PlatformUserDto,
+): PlatformUserListDto => ({ users: items.map(toDto), next });
 
-/** The user as it appears within other things. */
 export function toUserSummary(user: UserEntity): PlatformUserSummaryDto {
   return {
     user_id: user.id,
@@ -61,7 +60,7 @@ export function toUserSummary(user: UserEntity): PlatformUserSummaryDto {
   };
 }
 
-/** What is left of a user that was deleted: what it said still names it. */
+/** The summary of a deleted user, whose messages still contain its id. */
 export function toDeletedUserSummary(id: string): PlatformUserSummaryDto {
   return {
     user_id: id,
@@ -83,7 +82,7 @@ export const toCreateUser = (body: PlatformCreateUserDto): CreateUser => ({
   issueAccessToken: body.issue_access_token,
 });
 
-/** What is absent in the body is undefined here, and stays as it is. */
+/** Absent fields of the body become undefined and stay unchanged. */
 export const toUpdateUser = (body: PlatformUpdateUserDto): UpdateUser => ({
   nickname: body.nickname,
   profileUrl: body.profile_url,

@@ -9,7 +9,7 @@ import {
   IsPlainText,
 } from '../../../../protocols/platform/platform.validators.js';
 
-/** A person to be created. */
+/** A person to create. */
 export class PlatformCreateUserDto {
   /**
    * The id, unique among people and bots. At most 80 characters.
@@ -32,18 +32,18 @@ export class PlatformCreateUserDto {
   nickname: string;
 
   /**
-   * The address of the picture; may be empty. At most 2048 characters. Required unless `profile_file` is sent.
+   * The URL of the profile image; may be empty. At most 2048 characters. Required unless `profile_file` is sent.
    * @example ""
    */
-  @IsString() // also of a form with a picture, which then is this field
+  @IsString() // the upload interceptor sets it for a form with an image
   @MaxLength(2048)
   profile_url?: string;
 
-  /** In a multipart form, instead of `profile_url`: a JPEG or PNG of 5 megabytes at most. */
+  /** The profile image in a multipart form, instead of `profile_url`: JPEG or PNG, at most 5 MB. */
   @ApiPropertyOptional({ type: 'string', format: 'binary', example: '(binary)' })
   profile_file?: unknown;
 
-  /** Whether to make an access token, with which the user's own client logs in. */
+  /** Issues an access token for logins of the user's client. */
   @IsOptional()
   @IsBoolean()
   issue_access_token?: boolean = false;
@@ -54,7 +54,7 @@ export class PlatformCreateUserDto {
   discovery_keys?: string[];
 
   /**
-   * At most 5 items, all of them strings of at most 65536 characters, with keys that contain no comma and have at most 128.
+   * The metadata: at most 5 items. Values are strings of at most 65536 characters; keys have at most 128 and no comma.
    * @example {"colour":"red"}
    */
   @IsOptional()
@@ -64,7 +64,7 @@ export class PlatformCreateUserDto {
   metadata?: Record<string, string>;
 }
 
-/** What shall be changed of a user. Fields that are absent stay as they are. */
+/** Changes of a user. Absent fields stay unchanged. */
 export class PlatformUpdateUserDto {
   /**
    * The name that others see. At most 80 characters.
@@ -78,7 +78,7 @@ export class PlatformUpdateUserDto {
   nickname?: string;
 
   /**
-   * The address of the picture; may be empty. At most 2048 characters.
+   * The URL of the profile image; may be empty. At most 2048 characters.
    * @example https://cdn.example/mia.png
    */
   @IsOptional()
@@ -86,7 +86,7 @@ export class PlatformUpdateUserDto {
   @MaxLength(2048)
   profile_url?: string;
 
-  /** In a multipart form, instead of `profile_url`: a JPEG or PNG of 5 megabytes at most. */
+  /** The profile image in a multipart form, instead of `profile_url`: JPEG or PNG, at most 5 MB. */
   @ApiPropertyOptional({ type: 'string', format: 'binary', example: '(binary)' })
   profile_file?: unknown;
 
@@ -98,20 +98,20 @@ export class PlatformUpdateUserDto {
   @IsBoolean()
   is_active?: boolean;
 
-  /** Whether a user that is deactivated leaves all its channels. */
+  /** Whether the user leaves all its channels when deactivated. */
   @IsOptional()
   @IsBoolean()
   leave_all_when_deactivated?: boolean = true;
 
   /**
-   * When the user was last seen, in milliseconds since 1970.
+   * The time when the user was last seen, in milliseconds since 1970.
    * @example 1790000100123
    */
   @IsOptional()
   @IsMillis()
   last_seen_at?: number;
 
-  /** Whether to make a new access token; the old one is dead. */
+  /** Issues a new access token; the old one becomes invalid. */
   @IsOptional()
   @IsBoolean()
   issue_access_token?: boolean = false;
@@ -133,13 +133,13 @@ export class PlatformUpdateUserDto {
   preferred_languages?: string[];
 }
 
-/** A session token to be made. */
+/** A session token to issue. */
 export class PlatformNewSessionTokenDto {
   static readonly bodyMayBeAbsent = true;
 
   /**
-   * When the token ends, in milliseconds since 1970: in the future, and at most SESSION_MAX_DAYS from now (400 days unless
-   * the settings say otherwise). After seven days, if absent.
+   * The expiry time, in milliseconds since 1970: in the future, at most SESSION_MAX_DAYS from now (400 days by default).
+   * 7 days from now if absent.
    * @example 4102444800000
    */
   @IsOptional()
@@ -148,11 +148,11 @@ export class PlatformNewSessionTokenDto {
   expires_at?: number;
 }
 
-/** How to delete a user. */
+/** Options of a deletion. */
 export class PlatformDeleteUserQueryDto {
   /**
-   * Whether everything that the user has written is erased too: messages with their files, answers to surveys, and what models were
-   * told of them. It cannot be undone.
+   * Erases the user's content too: messages with their files, survey answers, and model inputs that contain them. Cannot be
+   * undone.
    * @example true
    */
   @IsOptional()
@@ -160,42 +160,42 @@ export class PlatformDeleteUserQueryDto {
   erase?: boolean = false;
 }
 
-/** Which users to list. */
+/** Filter of a list of users. */
 export class PlatformListUsersQueryDto extends PlatformPageQueryDto {
-  /** Only those that are activated or deactivated, or all. */
+  /** Lists only activated users, only deactivated ones, or all. */
   @IsOptional()
   @IsIn(['activated', 'deactivated', 'all'])
   active_mode?: 'activated' | 'deactivated' | 'all' = 'activated';
 
-  /** Whether bots are listed too. */
+  /** Includes bots. */
   @IsOptional()
   @IsBoolean()
   show_bot?: boolean = true;
 
-  /** Only users with these ids, separated by commas. At most 250. */
+  /** Lists only users with these ids, separated by commas. At most 250. */
   @IsOptional()
   @AreStrings(250)
   user_ids?: string[];
 
-  /** Only users with exactly this nickname. */
+  /** Lists only users with exactly this nickname. At most 80 characters. */
   @IsOptional()
   @IsString()
   @MaxLength(80)
   nickname?: string;
 
-  /** Only users whose nickname starts so. */
+  /** Lists only users whose nickname starts with this text. At most 80 characters. */
   @IsOptional()
   @IsString()
   @MaxLength(80)
   nickname_startswith?: string;
 
-  /** Only users with this key in their metadata. */
+  /** Lists only users whose metadata has this key. At most 128 characters. */
   @IsOptional()
   @IsString()
   @MaxLength(128)
   metadatakey?: string;
 
-  /** With `metadatakey`: only users for whom its value is one of these, separated by commas. At most 100. */
+  /** With `metadatakey`: lists only users with one of these values, separated by commas. At most 100. */
   @IsOptional()
   @AreStrings(100)
   metadatavalues_in?: string[];
