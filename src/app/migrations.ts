@@ -55,6 +55,7 @@ import { IndexDueLanesByEndpoint1796010000100 } from '../modules/deliveries/migr
 import { MakeRetriesDue1796010000101 } from '../modules/deliveries/migrations/1796010000101-make-retries-due.js';
 import { CreateDeletionTasks1796040000100 } from '../core/deletion/migrations/1796040000100-create-deletion-tasks.js';
 import { DetachChats1796040000101 } from '../modules/chats/migrations/1796040000101-detach-chats.js';
+import { DropLaneCount1796090000101 } from '../modules/chats/migrations/1796090000101-drop-lane-count.js';
 import { DetachFiles1796040000102 } from '../modules/files/migrations/1796040000102-detach-files.js';
 import { DetachMessages1796040000103 } from '../modules/messages/migrations/1796040000103-detach-messages.js';
 import { DetachDeliveries1796040000104 } from '../modules/deliveries/migrations/1796040000104-detach-deliveries.js';
@@ -125,4 +126,5 @@ export const MIGRATIONS = [
   AddSignUpOrigin1796070000104,
   NameSurveys1796080000101,
   LimitApiTokens1796080000102,
+  DropLaneCount1796090000101,
 ];

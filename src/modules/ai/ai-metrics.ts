@@ -34,7 +34,7 @@ export class AiMetrics {
       registers,
     });
     this.alerts = new Counter({
-      name: 'ai_alerts_total',
+      name: 'ai_alarms_total',
       help: 'Model failures that an operator has to resolve: keys, quota, settings.',
       labelNames: ['kind'],
       registers,
