@@ -387,11 +387,7 @@ describe('a full disk', () => {
     try {
       const { cookie } = await cramped.signUp();
       const send = (bytes: number) =>
-        cramped.upload(
-          '/v1/client-api/files',
-          { cookie },
-          formBody([{ name: 'a', type: 'a/b', content: Buffer.alloc(bytes) }]),
-        );
+        cramped.upload('/v1/client-api/files', { cookie }, formBody([{ name: 'a', content: Buffer.alloc(bytes) }]));
       expect(await send(2_000_000)).toMatchObject(refusal(507, 'file.no_space'));
       expect(await cramped.sql('SELECT 1 FROM files')).toEqual([]);
       expect((await send(500_000)).status).toBe(200);

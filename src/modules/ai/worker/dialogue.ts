@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { PromptMaker } from '../context/prompt-maker.js';
 import { newTrace } from '../model/model-gateway.js';
 import { toRounds } from '../tools/tool-rounds.js';
 import { brokenOff } from './decision.js';
@@ -37,7 +36,6 @@ export interface Talk {
 @Injectable()
 export class Dialogue {
   constructor(
-    private readonly prompts: PromptMaker,
     private readonly limiter: TurnGate,
     private readonly streams: SpeechMaker,
     private readonly tools: ToolDesk,
@@ -71,8 +69,8 @@ export class Dialogue {
     let cuts = 0;
     while (!lease.stopped && !completion.banned) {
       const offered = this.tools.offered(runContext, calls);
-      const context = await this.prompts.make(run, runContext, limits, { rounds: toRounds(calls), offered });
-      const wanted = this.requests.create(run, runContext, context, offered);
+      const tools = { rounds: toRounds(calls), offered };
+      const { context, wanted } = await this.requests.create(run, runContext, limits, tools);
       const request = await this.limiter.reserve(run, runContext, wanted, context.tokens, extraRoom);
       // Text that viewers have seen is kept.
       if ('state' in request) {

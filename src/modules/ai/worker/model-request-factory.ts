@@ -2,16 +2,18 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../../../core/config/settings.js';
 import type { AiRunEntity } from '../ai-run.entity.js';
 import type { Context, ContextLimits } from '../context/context-builder.js';
+import { type Prompt, PromptMaker, type PromptTools } from '../context/prompt-maker.js';
 import { canSee, mostTokens } from '../model/model-family.js';
 import { ModelTargets, parametersOf } from '../model/model-targets.js';
 import { smallestWindow } from '../model/model-window.js';
-import type { ModelRequest, ToolSpec } from '../model/model.types.js';
+import type { ModelRequest } from '../model/model.types.js';
 import type { Scene } from './scene.js';
 
 /** Creates model requests of a run, and the context limits that they have to observe. */
 @Injectable()
 export class ModelRequestFactory {
   constructor(
+    private readonly prompts: PromptMaker,
     private readonly targets: ModelTargets,
     private readonly settings: Settings,
   ) {}
@@ -27,21 +29,25 @@ export class ModelRequestFactory {
     };
   }
 
-  create(
-    { botId, userId }: AiRunEntity,
-    { ai, target, fallbacks }: Scene,
-    { messages }: Context,
-    tools: readonly ToolSpec[],
-  ): ModelRequest {
-    return {
+  /** @returns the request, and the context that it sends: within the limits, with the tool rounds so far */
+  async create(
+    run: AiRunEntity,
+    runContext: Scene,
+    limits: ContextLimits,
+    tools: PromptTools,
+  ): Promise<{ context: Prompt; wanted: ModelRequest }> {
+    const { ai, target, fallbacks } = runContext;
+    const context = await this.prompts.make(run, runContext, limits, tools);
+    const wanted = {
       target,
       fallbacks,
-      messages,
-      tools,
+      messages: context.messages,
+      tools: tools.offered,
       parameters: parametersOf(ai),
-      safetyIdentifier: this.targets.safetyIdentifier(userId),
-      cacheKey: `bot:${botId}`,
+      safetyIdentifier: this.targets.safetyIdentifier(run.userId),
+      cacheKey: `bot:${run.botId}`,
     };
+    return { context, wanted };
   }
 }
 
