@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../core/database/database.js';
+import { columnList } from '../../core/database/entity-columns.js';
 import { SurveyAnswerEntity, SurveyEntity } from './survey.entity.js';
 
-const COLUMNS = `campaign_id AS "campaignId", bot_id AS "botId", name, title, is_anonymous AS "isAnonymous", created_at AS "createdAt"`;
+const COLUMNS = columnList(SurveyEntity);
 const FIND_OF_BOT = `SELECT ${COLUMNS} FROM surveys WHERE bot_id = $1 AND (name = $2 OR campaign_id = $2)
    ORDER BY name = $2 DESC NULLS LAST LIMIT 1`;
 
@@ -25,7 +26,7 @@ const ANSWER = statement(
 // Counts the answers only of the surveys on the page.
 const SUMMARIES = statement(
   'surveys.summaries',
-  `SELECT s.campaign_id AS "campaignId", s.bot_id AS "botId", s.name, s.title, s.is_anonymous AS "isAnonymous", s.created_at AS "createdAt",
+  `SELECT ${columnList(SurveyEntity, 's')},
           a.count AS "answerCount", a.newest AS "newestAnswerAt"
    FROM (SELECT * FROM surveys
          WHERE ($1::text IS NULL OR campaign_id = $1) AND ($2::text IS NULL OR bot_id = $2)

@@ -1,14 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../core/database/database.js';
+import { columnList } from '../../core/database/entity-columns.js';
 import { UserEntity } from './user.entity.js';
 
 /** The columns of a user, for statements that join its table. @param u the table's alias */
-export const userColumns = (u: string): string =>
-  `${u}.id, ${u}.kind, ${u}.nickname, ${u}.profile_url AS "profileUrl", ${u}.metadata, ${u}.is_active AS "isActive",
-   ${u}.discovery_keys AS "discoveryKeys", ${u}.preferred_languages AS "preferredLanguages",
-   ${u}.accepts_invitations AS "acceptsInvitations", ${u}.last_seen_at AS "lastSeenAt",
-   ${u}.access_token_sealed AS "accessTokenSealed", ${u}.session_generation AS "sessionGeneration", ${u}.sign_up_origin AS "signUpOrigin",
-   ${u}.created_at AS "createdAt"`;
+export const userColumns = (u: string): string => columnList(UserEntity, u);
 
 const FIND_MANY = statement('users.find_many', `SELECT ${userColumns('u')} FROM users u WHERE u.id = ANY($1)`);
 const LOCK = statement('users.lock', `SELECT ${userColumns('u')} FROM users u WHERE u.id = $1 FOR NO KEY UPDATE`);

@@ -19,6 +19,19 @@ const entries = (...seqs: number[]): LogPage => ({
 const contextDownTo = (lastSeq: number, state?: Membership['state']): LaneContext =>
   ({ chat: { lastSeq }, membership: state && { state } }) as LaneContext;
 
+/** A log of one entry. @returns also the places of the entries that were sent */
+function logOfOneEntry() {
+  const sent: number[] = [];
+  const reader = {
+    page: () => Promise.resolve(entries(1)),
+    context: () => Promise.resolve(contextDownTo(1)),
+  } as unknown as EventReader;
+  const teller = {
+    tell: (_turn: Turn, { seq }: LogEntry) => (sent.push(seq), Promise.resolve({ kind: 'done' })),
+  } as unknown as EntryTeller;
+  return { reader, teller, sent };
+}
+
 const runnerOf = (
   leases: LaneLeases,
   reader: EventReader,
@@ -80,20 +93,13 @@ describe('LaneRunner', () => {
         return Promise.resolve(step.kind === 'continue' ? found : 'ended');
       },
     } as unknown as LaneLeases;
-    const reader = {
-      page: () => Promise.resolve(entries(1)),
-      context: () => Promise.resolve(contextDownTo(1)),
-    } as unknown as EventReader;
-    const told: number[] = [];
-    const teller = {
-      tell: (_turn: Turn, { seq }: LogEntry) => (told.push(seq), Promise.resolve({ kind: 'done' })),
-    } as unknown as EntryTeller;
+    const { reader, teller, sent: delivered } = logOfOneEntry();
     const metrics = { leasesLost: { inc: () => undefined } } as unknown as DeliveryMetrics;
     const runner = runnerOf(leases, reader, teller, metrics);
     jest.spyOn(runner['logger'], 'warn').mockReturnValue();
 
     await runner.run(lease);
-    expect(told).toEqual(sent);
+    expect(delivered).toEqual(sent);
     expect(steps[0]).toBe('continue');
   });
 
@@ -111,17 +117,10 @@ describe('LaneRunner', () => {
         return Promise.resolve('ended');
       },
     } as unknown as LaneLeases;
-    const reader = {
-      page: () => Promise.resolve(entries(1)),
-      context: () => Promise.resolve(contextDownTo(1)),
-    } as unknown as EventReader;
-    const told: number[] = [];
-    const teller = {
-      tell: (_turn: Turn, { seq }: LogEntry) => (told.push(seq), Promise.resolve({ kind: 'done' })),
-    } as unknown as EntryTeller;
+    const { reader, teller, sent: delivered } = logOfOneEntry();
     const runner = runnerOf(leases, reader, teller);
 
     expect(await runner.run(lease)).toEqual({ isYielded: false });
-    expect([told, written]).toEqual([[1], [1]]);
+    expect([delivered, written]).toEqual([[1], [1]]);
   });
 });
