@@ -1,7 +1,7 @@
 import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 import type { DeliveryTrigger } from './transport.js';
 
-/** One try to deliver one entry. */
+/** An attempt to deliver an entry. */
 @Entity('attempts')
 @Index('attempts_at_idx', { synchronize: false })
 @Index('attempts_endpoint_id_chat_id_seq_idx', ['endpointId', 'chatId', 'seq'])
@@ -18,29 +18,29 @@ export class AttemptEntity {
   @Column('bigint')
   seq: number;
 
-  /** 1 for the first try. */
+  /** 1 for the first attempt. */
   @Column('integer')
   number: number;
 
   @Column('timestamptz', { default: () => 'now()' })
   at: Date;
 
-  /** Null when no answer came. */
+  /** Null without a response. */
   @Column('integer', { nullable: true })
   httpStatus: number | null;
 
-  /** Empty when it was delivered. */
+  /** Empty after a delivery. */
   @Column('text', { default: '' })
   errorCode: string;
 
   @Column('integer')
   durationMs: number;
 
-  /** The beginning of what the bot answered. */
+  /** The beginning of the response. */
   @Column('text', { default: '' })
   responseHead: string;
 
-  /** The request that caused the event, when it is known. */
+  /** The request that caused the event; empty if unknown. */
   @Column('text', { default: '' })
   requestId: string;
 

@@ -2,34 +2,34 @@ import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../core/database/database.js';
 import { type DueEndpoint, DueEndpointsRepository, WAITING_ENDPOINTS } from './due-endpoints.repository.js';
 
-/** Cursors of an endpoint that are looked at one by one, and chats of one page. */
+/** Sampled subscriptions of an endpoint, and chats of one page. */
 export const BACKLOG_PAGE = 1000;
 
-/** Pending chats that are counted one by one. */
+/** Maximum count of pending chats. */
 const MAX_COUNTED = 1000;
 
 export interface Backlog {
-  /** Lanes that could be served now, and are not yet; an endpoint counts with 1,000 at most. */
+  /** Due subscriptions without a worker, at most 1,000 per endpoint. */
   readyLanes: number;
-  /** For how long the oldest of them has waited. */
+  /** Age of the oldest of them. */
   oldestReadySeconds: number;
-  /** For how long the oldest chat has waited whose log has grown, and that was not dispatched. */
+  /** Age of the oldest pending chat. */
   relayLagSeconds: number;
-  /** Chats that wait for their dispatch, up to 1,000. */
+  /** Pending chats, at most 1,000. */
   pendingChats: number;
-  /** The endpoints with ready lanes. */
+  /** The endpoints with due subscriptions. */
   endpoints: DueEndpoint[];
 }
 
-/** How much waits for an endpoint. */
+/** A sample of the backlog of an endpoint. */
 export interface EndpointBacklog {
   endpointId: string;
-  /** Of the cursors that wait: those that were looked at, up to a page, and the entries behind them. */
+  /** Sampled subscriptions with work, at most a page, and the entries behind their cursors. */
   cursorCount: number;
   entryCount: number;
 }
 
-/** A page of chats, and where the next one begins. */
+/** A page of chats, and the position of the next page. */
 export interface ChatPage {
   chatIds: string[];
   next: string | undefined;
@@ -43,7 +43,7 @@ const PENDING_CHATS = statement(
            WHERE armed_at IS NOT NULL) AS "relayLagSeconds"`,
 );
 
-// Of an endpoint that is disabled it is unknown whether it will ever be back: its messages grow old, and are skipped.
+// A disabled endpoint may never recover. Its entries expire and are skipped.
 const ENDPOINTS = statement(
   'backlog.endpoints',
   `WITH ${WAITING_ENDPOINTS}
@@ -55,12 +55,12 @@ const ENDPOINTS = statement(
      JOIN chats c ON c.id = due.chat_id) sample
    WHERE h.state IS DISTINCT FROM 'disabled'`,
 );
-const COUNT_CURSORS = statement(
+const COUNT_SUBSCRIPTIONS = statement(
   'backlog.count_cursors',
   `SELECT count(*)::integer AS count FROM (
      SELECT FROM lanes WHERE endpoint_id = $1 AND due_at IS NOT NULL ORDER BY due_at LIMIT $2) waiting`,
 );
-// Where people talk with each other, no bot silences them: what it has not heard yet waits until it is heard, or too old.
+// A chat with two or more people is never closed. Its entries wait until they are delivered or expire.
 const CHATS_TO_CLOSE = statement(
   'backlog.chats_to_close',
   `SELECT page.chat_id AS "chatId", page.due_at::text AS "dueAt", NOT c.is_backlogged AND (
@@ -78,7 +78,7 @@ const CHATS_TO_OPEN = statement(
    FROM (SELECT id FROM chats WHERE is_backlogged AND id > $1 ORDER BY id LIMIT ${BACKLOG_PAGE}) page ORDER BY page.id`,
 );
 
-/** How much waits to be delivered. What it costs depends on the number of endpoints for which something waits, not on how much. */
+/** Measures the backlog. The cost depends on the number of endpoints with work, not on the amount of work. */
 @Injectable()
 export class BacklogRepository {
   constructor(
@@ -99,18 +99,18 @@ export class BacklogRepository {
     };
   }
 
-  /** Of each endpoint that is not disabled, a sample of the cursors that wait. */
+  /** A sample for each endpoint that is not disabled. */
   endpoints(): Promise<EndpointBacklog[]> {
     return this.database.query<EndpointBacklog>(ENDPOINTS);
   }
 
-  /** @returns how many cursors of an endpoint wait, up to `limit` */
+  /** @returns the number of subscriptions of an endpoint with work, at most `limit` */
   async countCursors(endpointId: string, limit: number): Promise<number> {
-    const [{ count }] = await this.database.query<{ count: number }>(COUNT_CURSORS, [endpointId, limit]);
+    const [{ count }] = await this.database.query<{ count: number }>(COUNT_SUBSCRIPTIONS, [endpointId, limit]);
     return count;
   }
 
-  /** @returns chats of an endpoint that are to be closed, of a page of those that wait for it from `from` on */
+  /** @returns the chats to close, of the page of chats with work for an endpoint that begins at `from` */
   async chatsToClose(endpointId: string, from: string | undefined): Promise<ChatPage> {
     const rows = await this.database.query<{ chatId: string; dueAt: string; isToClose: boolean }>(CHATS_TO_CLOSE, [
       endpointId,
@@ -122,7 +122,7 @@ export class BacklogRepository {
     };
   }
 
-  /** @returns closed chats of which no cursor waits at one of these endpoints, of a page of the closed chats behind `after` */
+  /** @returns the chats without work for these endpoints, of the page of closed chats after `after` */
   async chatsToOpen(after: string, fullEndpointIds: readonly string[]): Promise<ChatPage> {
     const rows = await this.database.query<{ chatId: string; isToOpen: boolean }>(CHATS_TO_OPEN, [
       after,

@@ -4,10 +4,10 @@ import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
 import { MessagesRemoved } from '../messages/index.js';
 import { LanesRepository } from './lanes.repository.js';
 
-/** What is deleted for all is gone: also the bodies that wait for their next try, and what was answered to them. */
+/** Erases the request and response bodies of removed messages. */
 @Injectable()
 export class BodyEraser {
-  constructor(private readonly lanes: LanesRepository) {}
+  constructor(private readonly subscriptions: LanesRepository) {}
 
   @OnDomainEvent(MessagesRemoved, 'in-transaction')
   async erase({ messages }: MessagesRemoved): Promise<void> {
@@ -17,6 +17,6 @@ export class BodyEraser {
       if (seqs) seqs.push(seq);
       else seqsOf.set(chatId, [seq]);
     }
-    await together([...seqsOf].map(([chatId, seqs]) => this.lanes.erase(chatId, seqs)));
+    await together([...seqsOf].map(([chatId, seqs]) => this.subscriptions.erase(chatId, seqs)));
   }
 }

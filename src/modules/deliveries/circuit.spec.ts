@@ -22,8 +22,8 @@ function failTimes(count: number): Health {
   return health;
 }
 
-describe('the circuit', () => {
-  it('opens after ten failures in a row, and tells operators', () => {
+describe('circuit', () => {
+  it('opens after ten failures in a row and notifies operators', () => {
     expect(failTimes(9).state).toBe('closed');
     const { health, news } = fail(failTimes(9));
     expect(health).toMatchObject({ state: 'open', failStreak: 10, blockedUntil: new Date(NOW + 2000) });
@@ -32,14 +32,14 @@ describe('the circuit', () => {
     ]);
   });
 
-  it('opens when most calls fail, and at once when our credentials are refused', () => {
+  it('opens when most calls fail, and at once when the credentials are rejected', () => {
     expect(fail(HEALTHY, { mostFail: true }).health.state).toBe('open');
     const { health, news } = fail(HEALTHY, { httpStatus: 401, errorCode: 'http_401' });
     expect(health.state).toBe('open');
     expect(news).toMatchObject([{ type: 'endpoint.failing' }]);
   });
 
-  it('asks less and less often while the probes fail; other calls that come back late change nothing', () => {
+  it('increases the delay after each failed probe and ignores late results of other calls', () => {
     const open = failTimes(10);
     const first = fail(open, { isProbe: true }).health;
     const second = fail(first, { isProbe: true }).health;
@@ -47,7 +47,7 @@ describe('the circuit', () => {
     expect(fail(open).health).toMatchObject({ probes: 1, blockedUntil: open.blockedUntil });
   });
 
-  it('leads an endpoint back: 2 lanes, 4, then all', () => {
+  it('raises the limit after a recovery: 2 subscriptions, 4, then all', () => {
     const back = afterSuccess(failTimes(10), POLICY, NOW + 5000);
     expect(back.news).toEqual([{ type: 'endpoint.recovered', details: { downSeconds: 5, failures: 10 } }]);
     expect(back.health).toMatchObject({ state: 'ramping', ramp: 2, failStreak: 0, blockedUntil: null });
@@ -57,7 +57,7 @@ describe('the circuit', () => {
     expect(fail(back.health).health.state).toBe('open');
   });
 
-  it('disables what is gone at once, and what only fails after 72 h', () => {
+  it('disables an endpoint at once after 410, and after 72 h of failures', () => {
     const gone = fail(HEALTHY, { httpStatus: 410, errorCode: 'http_410' });
     expect(gone.health).toMatchObject({ state: 'disabled', disabledReason: 'gone' });
     const failing = failTimes(30);
@@ -67,53 +67,53 @@ describe('the circuit', () => {
     expect(news).toMatchObject([{ type: 'endpoint.disabled', details: { failingSeconds: 259_200 } }]);
   });
 
-  it('tells operators at each quarter of the way there, once', () => {
+  it('notifies operators once at each quarter of the time until the endpoint is disabled', () => {
     let health = failTimes(30);
-    const told = [1, 18, 19, 36, 54, 55].flatMap((hours) => {
+    const notified = [1, 18, 19, 36, 54, 55].flatMap((hours) => {
       const step = fail(health, { isProbe: true }, NOW + hours * HOUR);
       health = step.health;
       return step.news.map(({ type, details }) => [type, hours, details.percentOfTimeUntilDisabled]);
     });
-    expect(told).toEqual([
+    expect(notified).toEqual([
       ['endpoint.still_failing', 18, 25],
       ['endpoint.still_failing', 36, 50],
       ['endpoint.still_failing', 54, 75],
     ]);
   });
 
-  it('leaves an endpoint alone for as long as it asks', () => {
+  it('blocks an endpoint for the time in Retry-After', () => {
     const { health } = fail(HEALTHY, { httpStatus: 429, hintMs: 7000 });
     expect(health).toMatchObject({ state: 'closed', blockedUntil: new Date(NOW + 7000) });
   });
 
-  it('stays paused through everything', () => {
+  it('stays paused after failures and successes', () => {
     const paused = { ...HEALTHY, isPaused: true };
     expect(fail(paused).health.isPaused).toBe(true);
     expect(afterSuccess(paused, POLICY, NOW).health.isPaused).toBe(true);
   });
 });
 
-describe('poison', () => {
+describe('isPoison', () => {
   const refused = { httpStatus: 422, errorCode: 'http_422' };
   const broken = { httpStatus: 500, errorCode: 'http_500' };
   const lastSuccessAt = new Date(NOW);
 
-  it('is what is refused three times while others get through', () => {
+  it('is true for an event that is rejected three times while others are delivered', () => {
     expect(isPoison(refused, 2, { failStreak: 1, lastSuccessAt, deaths: 0 })).toBe(false);
     expect(isPoison(refused, 3, { failStreak: 2, lastSuccessAt, deaths: 5 })).toBe(true);
     expect(isPoison(broken, 3, { failStreak: 2, lastSuccessAt, deaths: 0 })).toBe(false);
     expect(isPoison(broken, 5, { failStreak: 2, lastSuccessAt, deaths: 0 })).toBe(true);
   });
 
-  it('is one event at most where there is nothing to compare with', () => {
+  it('is true for at most one event without other events to compare with', () => {
     expect(isPoison(refused, 3, { failStreak: 3, lastSuccessAt, deaths: 0 })).toBe(true);
     expect(isPoison(refused, 3, { failStreak: 3, lastSuccessAt, deaths: 1 })).toBe(false);
     expect(isPoison(refused, 3, { failStreak: 3, lastSuccessAt: null, deaths: 0 })).toBe(false);
     expect(isPoison(broken, 12, { failStreak: 12, lastSuccessAt, deaths: 0 })).toBe(false);
   });
 
-  it('is what we cannot even put into words', () => {
+  it('is true for an event that cannot be rendered five times', () => {
     const fault = { httpStatus: null, errorCode: 'internal_error' };
-    expect([4, 5].map((tries) => isPoison(fault, tries, HEALTHY))).toEqual([false, true]);
+    expect([4, 5].map((attempts) => isPoison(fault, attempts, HEALTHY))).toEqual([false, true]);
   });
 });

@@ -3,21 +3,21 @@ import type { EndpointHealthEntity } from './endpoint-health.entity.js';
 
 export type Health = Omit<EndpointHealthEntity, 'endpointId' | 'retriesDueAfter'>;
 
-/** What was learnt of an endpoint by calling it in vain. */
+/** A failed call of an endpoint. */
 export interface CallFailure {
   errorCode: string;
-  /** Null when no answer came. */
+  /** Null without a response. */
   httpStatus: number | null;
-  /** For how long the receiver has asked to be left alone; 0 when it has not. */
+  /** Delay that the receiver requested with `Retry-After`; 0 without one. */
   hintMs: number;
-  /** Whether it was the one call that asked an open circuit's endpoint whether it is back. */
+  /** Whether the call was the probe of an open circuit. */
   isProbe: boolean;
-  /** Whether most of the calls of late, as far as this process has seen, have failed. */
+  /** Whether most recent calls of this process have failed. */
   mostFail: boolean;
 }
 
 export interface CircuitPolicy {
-  /** Seconds to wait before each try of a delivery; probes follow it too. */
+  /** Seconds before each attempt of a delivery; probes follow it too. */
   schedule: readonly number[];
   disableAfterMs: number;
   lanesPerBot: number;
@@ -52,25 +52,25 @@ export const HEALTHY: Health = {
 
 const OPEN_AFTER_FAILURES = 10;
 const DISABLE_AFTER_FAILURES = 20;
-/** So much of it, and operators want to know, whether or not the circuit has opened. */
-const TELL_AFTER_FAILURES = 4;
-const TELL_AFTER_MS = 30_000;
-const TELL_AGAIN_AFTER_MS = 3_600_000;
+/** Operators are notified after so many failures in so much time, also while the circuit is closed. */
+const NOTIFY_AFTER_FAILURES = 4;
+const NOTIFY_AFTER_MS = 30_000;
+const NOTIFY_AGAIN_AFTER_MS = 3_600_000;
 const QUARTERS = 4;
 
-/** However long it has been away, it is asked this often. */
+/** Maximum time between probes. */
 const MAX_PROBE_MS = 3_600_000;
 const PROBE_JITTER = 0.2;
 
-/** The receiver knows us not, or not any more: every event would be refused. */
-const REFUSALS = new Set([401, 403]);
+/** The receiver rejects the credentials, so it would reject every event. */
+const AUTH_STATUSES = new Set([401, 403]);
 const GONE = 410;
 
 /**
- * A call has failed.
+ * The state after a failed call.
  *
- *   closed ──(10 failures in a row, most calls of a minute, or a refusal of our credentials)──► open ──► probes
- *   any ──(410, or nothing but failures for 72 h)──► disabled
+ *   closed ──(10 failures in a row, most calls of a minute, or rejected credentials)──► open ──► probes
+ *   any ──(410, or only failures for 72 h)──► disabled
  *
  * @param random from 0 to 1
  */
@@ -96,23 +96,23 @@ export function afterFailure(
   if (failingMs >= policy.disableAfterMs && health.failStreak >= DISABLE_AFTER_FAILURES)
     return disable(health, 'failing_too_long', failingMs);
 
-  // Calls that were under way when the circuit opened say nothing new.
-  if (before.state === 'open' && !failure.isProbe) return tell(health, false, failingMs, policy, now);
+  // Calls that began before the circuit opened do not change it.
+  if (before.state === 'open' && !failure.isProbe) return notify(health, false, failingMs, policy, now);
   const wasOpen = before.state !== 'closed';
-  const isRefused = REFUSALS.has(failure.httpStatus ?? 0);
-  if (wasOpen || isRefused || failure.mostFail || health.failStreak >= OPEN_AFTER_FAILURES) {
+  const isUnauthorized = AUTH_STATUSES.has(failure.httpStatus ?? 0);
+  if (wasOpen || isUnauthorized || failure.mostFail || health.failStreak >= OPEN_AFTER_FAILURES) {
     const delayMs = Math.max(probeDelay(health.probes, policy.schedule, random), failure.hintMs);
     const blockedUntil = new Date(now + delayMs);
     Object.assign(health, { state: 'open', probes: health.probes + 1, ramp: 0, blockedUntil });
   }
-  return tell(health, isRefused, failingMs, policy, now);
+  return notify(health, isUnauthorized, failingMs, policy, now);
 }
 
 /**
- * A call has succeeded.
+ * The state after a successful call.
  *
- *   open ──► ramping: 2 lanes at a time, 4, 8, ... ──► closed
- *   disabled ──► the same: somebody has tried it by hand, and it is back
+ *   open ──► ramping: 2 subscriptions at a time, 4, 8, ... ──► closed
+ *   disabled ──► the same, after a successful redelivery
  */
 export function afterSuccess(before: Health, { lanesPerBot }: CircuitPolicy, now: number): CircuitStep {
   const isBack = before.state === 'open' || before.state === 'disabled';
@@ -146,10 +146,10 @@ function disable(health: Health, reason: string, failingMs: number): CircuitStep
   };
 }
 
-/** At most once an hour that it fails; and at each quarter of the way to being disabled that it still does. */
-function tell(
+/** Notifies operators of a failure at most once an hour, and at each quarter of the time until the endpoint is disabled. */
+function notify(
   health: Health,
-  isRefused: boolean,
+  isUnauthorized: boolean,
   failingMs: number,
   { disableAfterMs }: CircuitPolicy,
   now: number,
@@ -160,10 +160,10 @@ function tell(
     failingSeconds: Math.round(failingMs / 1000),
   };
   const isNews =
-    isRefused || health.state === 'open' || (health.failStreak >= TELL_AFTER_FAILURES && failingMs >= TELL_AFTER_MS);
-  const lastTold = health.failingToldAt?.getTime() ?? 0;
-  const toldOfThisTime = health.failingToldAt !== null && lastTold >= health.failingSince!.getTime();
-  if (isNews && !toldOfThisTime && now - lastTold >= TELL_AGAIN_AFTER_MS) {
+    isUnauthorized || health.state === 'open' || (health.failStreak >= NOTIFY_AFTER_FAILURES && failingMs >= NOTIFY_AFTER_MS);
+  const lastNotifiedAt = health.failingToldAt?.getTime() ?? 0;
+  const isNotified = health.failingToldAt !== null && lastNotifiedAt >= health.failingSince!.getTime();
+  if (isNews && !isNotified && now - lastNotifiedAt >= NOTIFY_AGAIN_AFTER_MS) {
     return { health: { ...health, failingToldAt: new Date(now) }, news: [{ type: 'endpoint.failing', details }] };
   }
   const quarters = Math.min(Math.floor((failingMs / disableAfterMs) * QUARTERS), QUARTERS - 1);
@@ -185,27 +185,27 @@ function probeDelay(probes: number, schedule: readonly number[], random: number)
 const latest = (a: Date | null, b: number | undefined): Date | null =>
   b === undefined || (a && a.getTime() >= b) ? a : new Date(b);
 
-/** Bodies that a receiver will not like any better the next time. */
-const CONTENT_FAULTS = new Set([400, 404, 405, 413, 415, 422]);
-const MAX_CONTENT_TRIES = 3;
-const MAX_OTHER_TRIES = 5;
+/** Statuses of a rejected body. A retry would fail too. */
+const CONTENT_STATUSES = new Set([400, 404, 405, 413, 415, 422]);
+const MAX_CONTENT_ATTEMPTS = 3;
+const MAX_OTHER_ATTEMPTS = 5;
 
-/** The error of a try that was our own fault: the bot was not even called. */
+/** Error code of an attempt that failed in this server, before the bot was called. */
 export const INTERNAL_ERROR = 'internal_error';
 
 /**
- * Whether it is the event that is at fault, and not the endpoint: then it is given up early, so that the rest of the chat does
- * not wait for it. That others were delivered meanwhile shows in a streak shorter than the event's own tries. What is refused for
- * its content may go even if the bot has no other chat to compare with, but only one such event between two successes: a
- * bot that has begun to refuse everything would lose all of them.
+ * Whether the event is at fault, not the endpoint. Such an event is given up early, so that the rest of the chat does not wait for it.
+ * If the failure streak is shorter than the attempts of the event, other events were delivered meanwhile. An event that is rejected
+ * for its content is also given up without such a comparison, but only one between two successes: a bot that rejects everything
+ * must not lose all its events.
  */
 export function isPoison(
   { httpStatus, errorCode }: Pick<CallFailure, 'httpStatus' | 'errorCode'>,
-  tries: number,
+  attempts: number,
   health: Pick<Health, 'failStreak' | 'lastSuccessAt' | 'deaths'>,
 ): boolean {
-  if (errorCode === INTERNAL_ERROR) return tries >= MAX_OTHER_TRIES;
-  const othersSucceed = health.failStreak < tries;
-  if (!CONTENT_FAULTS.has(httpStatus ?? 0)) return tries >= MAX_OTHER_TRIES && othersSucceed;
-  return tries >= MAX_CONTENT_TRIES && (othersSucceed || (health.lastSuccessAt !== null && health.deaths === 0));
+  if (errorCode === INTERNAL_ERROR) return attempts >= MAX_OTHER_ATTEMPTS;
+  const othersSucceed = health.failStreak < attempts;
+  if (!CONTENT_STATUSES.has(httpStatus ?? 0)) return attempts >= MAX_OTHER_ATTEMPTS && othersSucceed;
+  return attempts >= MAX_CONTENT_ATTEMPTS && (othersSucceed || (health.lastSuccessAt !== null && health.deaths === 0));
 }

@@ -55,7 +55,7 @@ const SOCKETS = [
   WaitingSubscriptions,
 ];
 
-/** The half that every process has: lanes are opened, and wake-ups published. The lanes are served in `worker/`. */
+/** Loaded by every process: creates subscriptions and publishes wake-ups. `worker/` serves the subscriptions. */
 @Module({
   imports: [
     BotsModule,

@@ -9,7 +9,7 @@ export type DeliveryEventType =
   | 'endpoint.resumed'
   | 'invariant.repaired';
 
-/** News of endpoints for operators. It outlives the endpoint. */
+/** A notification for operators about an endpoint. It outlives the endpoint. */
 @Entity('delivery_events')
 @Index('delivery_events_endpoint_id_id_idx', ['endpointId', 'id'])
 @Index('delivery_events_at_idx', ['at'])
@@ -29,7 +29,7 @@ export class DeliveryEventEntity {
   @Column('text')
   botId: string;
 
-  /** Facts that are worth knowing; never a secret. */
+  /** Additional facts; never a secret. */
   @Column('jsonb', { default: {} })
   details: Record<string, string | number>;
 }

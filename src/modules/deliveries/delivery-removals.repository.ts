@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Statement, statement, together } from '../../core/database/database.js';
 import { addTasksFrom } from '../../core/deletion/deletion-tasks.js';
 
-/** The end of a lane whose chat is removed. */
+/** The key of a subscription whose chat is removed. */
 export interface RemovedLane {
   endpointId: string;
   chatId: string;
 }
 
-const REMOVE_LANES = statement(
+const REMOVE_SUBSCRIPTIONS = statement(
   'delivery_removals.remove_lanes',
   addTasksFrom(
     'lane',
@@ -16,7 +16,7 @@ const REMOVE_LANES = statement(
      RETURNING lanes.endpoint_id || ' ' || lanes.chat_id AS id, gone.last_seq AS until`,
   ),
 );
-// What a worker has read is among the entries behind the cursor: a turn reads pages of 20, and none after it knows of the clearing.
+// A worker may hold entries that it read before the clearing. They are among the next 100 behind the cursor: a page has 20.
 const CLEAR = statement(
   'delivery_removals.clear',
   `WITH concerned AS (
@@ -37,28 +37,28 @@ const ofLanes = (table: string): Statement =>
        JOIN ${table} row ON row.endpoint_id = gone.endpoint_id AND row.chat_id = gone.chat_id AND row.seq <= gone.until
        LIMIT $4)) RETURNING 1`,
   );
-const OF_LANES = TABLES.map(ofLanes);
+const OF_SUBSCRIPTIONS = TABLES.map(ofLanes);
 
-/** How deliveries go whose chats or endpoints are gone. */
+/** Removes subscriptions of removed chats, and their deliveries. */
 @Injectable()
 export class DeliveryRemovalsRepository {
   constructor(private readonly database: Database) {}
 
-  /** Nothing is delivered from these chats any more. What was delivered is removed by tasks of the kind `lane`. */
+  /** Deletes the subscriptions of these chats. Deletion tasks of the kind `lane` delete the records of deliveries. */
   async removeLanes(chats: readonly { chatId: string; lastSeq: number }[]): Promise<void> {
     const values = [chats.map(({ chatId }) => chatId), chats.map(({ lastSeq }) => lastSeq)];
-    await this.database.query(REMOVE_LANES, values);
+    await this.database.query(REMOVE_SUBSCRIPTIONS, values);
   }
 
-  /** Forgets what was to be sent of a chat up to an entry, also by a worker that serves a lane just now. */
+  /** Erases the stored bodies of a chat up to an entry, and makes a worker that serves it discard what it has read. */
   async clear(chatId: string, untilSeq: number): Promise<void> {
     await this.database.query(CLEAR, [chatId, untilSeq]);
   }
 
-  /** @returns how many rows are gone */
+  /** @returns the number of deleted rows */
   ofLanes(lanes: readonly RemovedLane[], untils: readonly number[], limit: number): Promise<number> {
     const keys = [lanes.map(({ endpointId }) => endpointId), lanes.map(({ chatId }) => chatId), untils, limit];
-    return this.count(OF_LANES, keys);
+    return this.count(OF_SUBSCRIPTIONS, keys);
   }
 
   private async count(statements: readonly Statement[], values: unknown[]): Promise<number> {

@@ -5,7 +5,7 @@ import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
 import { ChatCleared, ChatsRemoved } from '../chats/index.js';
 import { DeliveryRemovalsRepository, type RemovedLane } from './delivery-removals.repository.js';
 
-/** Ends the deliveries of what is deleted: at once what is still to be sent, by deletion tasks what is recorded. */
+/** Stops the deliveries of deleted chats at once. Deletion tasks delete the records of past deliveries. */
 @Injectable()
 export class DeliveryRemover {
   constructor(
@@ -27,15 +27,15 @@ export class DeliveryRemover {
   @DeleteWith('lane')
   deleteOfLanes(tasks: readonly DeletionTask[], limit: number): Promise<number> {
     return this.removals.ofLanes(
-      tasks.map(({ subjectId }) => laneOf(subjectId)),
+      tasks.map(({ subjectId }) => subscriptionOf(subjectId)),
       tasks.map(({ until }) => until),
       limit,
     );
   }
 }
 
-/** Ids of endpoints are ULIDs, those of chats may hold anything. */
-function laneOf(subject: string): RemovedLane {
+/** An endpoint id is a ULID without spaces; a chat id may contain any character. */
+function subscriptionOf(subject: string): RemovedLane {
   const end = subject.indexOf(' ');
   return { endpointId: subject.slice(0, end), chatId: subject.slice(end + 1) };
 }

@@ -2,7 +2,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 export type DeliveryStatus = 'pending' | 'delivered' | 'skipped' | 'dead';
 
-/** What became of one entry of the log on one lane. */
+/** The delivery of a log entry to an endpoint. */
 @Entity('deliveries')
 @Index('deliveries_created_at_idx', ['createdAt'])
 @Index('deliveries_failed_idx', ['endpointId', 'createdAt'], { where: `status IN ('dead', 'pending')` })
@@ -16,14 +16,14 @@ export class DeliveryEntity {
   @PrimaryColumn('bigint')
   seq: number;
 
-  /** The same over all tries and endpoints; what a receiver drops duplicates by. */
+  /** The same for all attempts and endpoints, so that a receiver can drop duplicates. */
   @Column('text')
   eventId: string;
 
   @Column('text')
   status: DeliveryStatus;
 
-  /** Why it was skipped, or died: `own_message`, `not_member`, `privacy_mode`, `http_404`, ... */
+  /** Why it was skipped or given up: `own_message`, `not_member`, `privacy_mode`, `http_404`, ... */
   @Column('text', { default: '' })
   reason: string;
 

@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../core/database/database.js';
 
-/** Cursors that wait for a worker. */
+/** Subscriptions without a valid lease. */
 const FREE = `(lease_until IS NULL OR lease_until <= statement_timestamp())`;
 
-/** Cursors of an endpoint that are counted one by one; more of them count as so many. */
+/** Maximum count of subscriptions of an endpoint. */
 const MAX_COUNTED = 1000;
 
 /**
- * The endpoints that have something due, or due later, each with its earliest time: one look into the index for each endpoint, however
- * many cursors it has. Those that may not be called now are left out before their cursors are looked at.
+ * The endpoints with work that is due now or later, each with its earliest due time: one index look-up per endpoint, however many
+ * subscriptions it has. `callable` filters blocked endpoints before their subscriptions are read.
  */
 export const WAITING_ENDPOINTS = `RECURSIVE waiting AS (
      (SELECT endpoint_id, due_at FROM lanes WHERE due_at IS NOT NULL ORDER BY endpoint_id, due_at LIMIT 1)
@@ -50,29 +50,29 @@ const WAITING_CHATS = statement(
 export interface DueEndpoint {
   endpointId: string;
   transport: string;
-  /** Cursors that could be served now and are not yet. */
+  /** Due subscriptions without a worker. */
   count: number;
-  /** For how long the oldest of them has waited. */
+  /** Age of the oldest of them. */
   oldestSeconds: number;
 }
 
-/** What waits for workers, found by endpoint: the cost is that of the endpoints with due work, not that of their cursors. */
+/** Finds due work by endpoint. The cost depends on the number of endpoints with due work, not of their subscriptions. */
 @Injectable()
 export class DueEndpointsRepository {
   constructor(private readonly database: Database) {}
 
-  /** @returns endpoints that may be called and have due cursors that no worker serves, the longest waiting first */
+  /** @returns callable endpoints with due subscriptions that no worker serves, the longest waiting first */
   async find(except: readonly string[], limit: number): Promise<string[]> {
     const rows = await this.database.query<{ endpointId: string }>(FIND, [except, limit]);
     return rows.map(({ endpointId }) => endpointId);
   }
 
-  /** How much could be served now and is not yet. An endpoint counts with 1,000 cursors at most. */
+  /** Counts due subscriptions without a worker, at most 1,000 per endpoint. */
   measure(): Promise<DueEndpoint[]> {
     return this.database.query<DueEndpoint>(MEASURE);
   }
 
-  /** @returns chats with news for an endpoint, by the time at which it was or will be due, from `after` on */
+  /** @returns chats with work for an endpoint, by due time, after `after` */
   waitingChats(
     endpointId: string,
     after: string | undefined,

@@ -1,14 +1,14 @@
 import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
 
 /**
- * - `closed`: calls go out
- * - `open`: the endpoint fails as a whole; one lane at a time asks whether it is back
- * - `ramping`: it is back, and gets its lanes little by little
- * - `disabled`: given up, until somebody sets its address anew or resumes it
+ * - `closed`: calls are allowed
+ * - `open`: all calls fail; one subscription at a time probes the endpoint
+ * - `ramping`: the endpoint recovers; the number of concurrent subscriptions rises step by step
+ * - `disabled`: no calls until an operator resumes the endpoint or its address changes
  */
 export type CircuitState = 'closed' | 'open' | 'ramping' | 'disabled';
 
-/** How an endpoint has been doing, shared by all workers. No row: nothing was ever wrong. */
+/** The health of an endpoint, shared by all workers. An endpoint that never failed has no row. */
 @Entity('endpoint_health')
 export class EndpointHealthEntity {
   @PrimaryColumn('text')
@@ -18,11 +18,11 @@ export class EndpointHealthEntity {
   @Column('text', { default: 'closed' })
   state: CircuitState;
 
-  /** By an operator; whatever the state. */
+  /** Set by an operator, in any state. */
   @Column('boolean', { default: false })
   isPaused: boolean;
 
-  /** Until when nobody calls: for a probe's time, or since the receiver has asked for it. */
+  /** End of the time without calls, until the next probe or by `Retry-After`. */
   @Column('timestamptz', { nullable: true })
   blockedUntil: Date | null;
 
@@ -50,22 +50,22 @@ export class EndpointHealthEntity {
   @Column('integer', { default: 0 })
   probes: number;
 
-  /** Lanes at a time while it is led back. */
+  /** Maximum concurrent subscriptions while `ramping`. */
   @Column('integer', { default: 0 })
   ramp: number;
 
-  /** When operators were last told that it fails. */
+  /** When operators were last notified of a failure. */
   @Column('timestamptz', { nullable: true })
   failingToldAt: Date | null;
 
-  /** Quarters of the way to being disabled that operators were told of. */
+  /** Quarters of the time until `disabled` for which operators were notified. */
   @Column('integer', { default: 0 })
   quartersTold: number;
 
   @Column('text', { default: '' })
   disabledReason: string;
 
-  /** While the waiting retries of the endpoint are made due, chat by chat: the last chat that is done. */
+  /** The last chat whose retries were made due, while that is in progress; null otherwise. */
   @Column('text', { nullable: true })
   retriesDueAfter: string | null;
 }

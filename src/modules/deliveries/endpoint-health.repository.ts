@@ -5,14 +5,14 @@ import type { CircuitStep, Health } from './circuit.js';
 import { DeliveryEventEntity } from './delivery-event.entity.js';
 import { EndpointHealthEntity } from './endpoint-health.entity.js';
 
-/** An endpoint that is not quite well, as the scheduler and the runner need to know it. */
+/** The health of an endpoint with failures, as the scheduler and the runner need it. */
 export type TroubledEndpoint = Pick<
   EndpointHealthEntity,
   'endpointId' | 'state' | 'isPaused' | 'ramp' | 'failingSince'
 > & {
-  /** Milliseconds for which nobody calls it. */
+  /** Milliseconds without calls from now on. */
   blockedMs: number;
-  /** Milliseconds for which nothing has come through to it. */
+  /** Milliseconds since deliveries began to fail. */
   failingMs: number;
 };
 
@@ -30,7 +30,7 @@ const TROUBLED = statement(
    FROM endpoint_health
    WHERE state <> 'closed' OR is_paused OR failing_since IS NOT NULL OR blocked_until > statement_timestamp()`,
 );
-// Rows are made and locked in one order by all who need several.
+// All transactions create and lock rows in one order.
 const ENSURE = statement(
   'endpoint_health.ensure',
   `INSERT INTO endpoint_health (endpoint_id) SELECT id FROM bot_endpoints WHERE id = ANY($1) ORDER BY id ON CONFLICT DO NOTHING`,
@@ -41,7 +41,7 @@ const LOCK = statement(
    ORDER BY endpoint_id FOR NO KEY UPDATE`,
 );
 const FIND = statement('endpoint_health.find', `SELECT ${COLUMNS} FROM endpoint_health WHERE endpoint_id = $1`);
-// One lane asks for all: the time of the next probe is pushed behind this one's end, and that is the claim.
+// The claim of a probe moves the time of the next probe behind the end of this one.
 const CLAIM_PROBE = statement(
   'endpoint_health.claim_probe',
   `UPDATE endpoint_health SET blocked_until = clock_timestamp() + $2 * interval '1 millisecond'
@@ -59,15 +59,15 @@ const FORGET = statement('endpoint_health.forget', 'DELETE FROM endpoint_health 
 interface Change {
   endpointId: string;
   botId: string;
-  /** Gets the database's time in milliseconds. */
+  /** Receives the database's time in milliseconds. */
   decide: (health: Health, now: number) => CircuitStep;
 }
 
-/** How endpoints are doing, and what operators are told of it. */
+/** Stores the health of endpoints and notifications for operators. */
 @Injectable()
 export class EndpointHealthRepository {
-  // The calls of an endpoint that hangs all fail at the same moment. Each in a transaction of its own, they would wait for each
-  // other's lock with every connection that there is.
+  // The calls of an endpoint that hangs fail at the same moment. In separate transactions they would wait for the same lock and use
+  // up all connections.
   private readonly changes = new GroupCommit<Change, CircuitStep | undefined>((changes) => this.changeAll(changes), {
     maxItems: 64,
     maxInFlight: 1,
@@ -75,16 +75,16 @@ export class EndpointHealthRepository {
 
   constructor(private readonly database: Database) {}
 
-  /** All with which something is the matter: few, whatever the number of endpoints. */
+  /** All endpoints that are blocked or failing. */
   troubled(): Promise<TroubledEndpoint[]> {
     return this.database.query<TroubledEndpoint>(TROUBLED);
   }
 
   /**
-   * Changes an endpoint's health under the lock of its row, and writes the news down with it.
+   * Changes the health of an endpoint under its row lock, and stores the notifications in the same transaction.
    *
-   * @param decide gets the database's time in milliseconds; it may be asked more than once
-   * @returns the health as it is then; undefined when the endpoint is gone
+   * @param decide receives the database's time in milliseconds; may be called more than once
+   * @returns the new health; undefined if the endpoint does not exist
    */
   async change(endpointId: string, botId: string, decide: Change['decide']): Promise<CircuitStep | undefined> {
     const change = { endpointId, botId, decide };
@@ -97,12 +97,12 @@ export class EndpointHealthRepository {
     return row;
   }
 
-  /** @returns whether the caller is the one who asks an endpoint that was away whether it is back */
+  /** @returns whether the caller may probe the endpoint */
   async claimProbe(endpointId: string, forMs: number): Promise<boolean> {
     return (await this.database.query(CLAIM_PROBE, [endpointId, forMs])).length > 0;
   }
 
-  /** Notes a success. @returns whether the endpoint was thought to be in trouble */
+  /** Records a success. @returns whether the endpoint was failing before */
   async touch(endpointId: string): Promise<boolean> {
     const [row] = await this.database.query<{ isTroubled: boolean }>(TOUCH, [endpointId]);
     return row?.isTroubled ?? false;
@@ -116,7 +116,7 @@ export class EndpointHealthRepository {
     return this.database.transaction(async () => (await this.apply(changes)).map((value) => ({ value })));
   }
 
-  /** One after the other, as if each had been alone; each endpoint is written once. */
+  /** Applies the changes in order, and writes each endpoint once. */
   private async apply(changes: readonly Change[]): Promise<(CircuitStep | undefined)[]> {
     const ids = [...new Set(changes.map(({ endpointId }) => endpointId))];
     const [, rows] = await together([
@@ -136,7 +136,7 @@ export class EndpointHealthRepository {
       return step;
     });
     for (const [endpointId, { before, health }] of current) {
-      // What waits for a retry need not wait any longer; the sweeper makes it due.
+      // The sweeper makes waiting retries due.
       const retries = isBack(before, health) ? { retriesDueAfter: '' } : {};
       await this.database.manager.update(EndpointHealthEntity, { endpointId }, { ...health, ...retries });
     }

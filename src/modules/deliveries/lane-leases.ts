@@ -7,25 +7,25 @@ import type { DeliveryStatus } from './delivery.entity.js';
 import type { LaneKey } from './lanes.repository.js';
 import type { DeliveryTrigger } from './transport.js';
 
-/** A lane that this process serves, until its lease runs out. */
+/** A subscription that this process serves until the lease expires. */
 export interface Lease extends LaneKey {
   botId: string;
-  /** The fence: every write of the lease asks for it. */
+  /** The fencing token: every write under the lease checks it. */
   token: string;
-  /** By this process' own clock (`performance.now()`), no later than the database has begun to count the lease. */
+  /** By the clock of this process (`performance.now()`), no later than the start of the lease in the database. */
   renewedAt: number;
   cursorSeq: number;
-  /** The entry with which the bot has left the chat; null while it is a member. */
+  /** The entry with which the bot left the chat; null while it is a member. */
   endsSeq: number | null;
-  /** When the lane wanted a worker, as Postgres wrote it: a Date would lose the microseconds that tell a new wish from the old. */
+  /** The due time as text from Postgres: a Date would lose the microseconds that distinguish a new due time from an old one. */
   dueAt: string;
   headAttempts: number;
   headBody: Buffer | null;
-  /** The newest entry that was given up, as long as nothing was delivered after it. */
+  /** The newest entry that was given up, if nothing was delivered after it. */
   gapSeq: number | null;
-  /** Somebody has asked for entries that are behind the cursor already. */
+  /** Whether redeliveries of earlier entries are requested. */
   hasRedeliveries: boolean;
-  /** Entries that were removed since the lane is served. */
+  /** Entries that were removed since the claim. */
   erasedSeqs: readonly number[];
 }
 
@@ -49,20 +49,20 @@ export interface AttemptRow {
 }
 
 /**
- * How a lease goes on after a write:
- * - `continue`: it is held and renewed
- * - `finish`: nothing is left to do; it ends, unless the lane has been woken since
- * - `later`: it ends, and the lane wants a worker again after `delayMs`
+ * What a write does to the lease:
+ * - `continue`: renews it
+ * - `finish`: ends it as nothing is left to do, unless the subscription became due again
+ * - `later`: ends it and makes the subscription due after `delayMs`
  */
 export type LaneStep = { kind: 'continue' } | { kind: 'finish' } | { kind: 'later'; delayMs: number };
 
 export interface LaneProgress {
   cursorSeq: number;
-  /** Tries that the entry behind the cursor has had, and what they sent. */
+  /** Attempts of the entry behind the cursor, and the body they sent. */
   headAttempts: number;
   headBody: Buffer | null;
   gapSeq: number | null;
-  /** Nothing is left of what was asked for again. */
+  /** Whether no requested redelivery is left. */
   allRedelivered?: boolean;
   deliveries: readonly DeliveryRow[];
   attempts: readonly AttemptRow[];
@@ -71,17 +71,17 @@ export interface LaneProgress {
 
 export type LeaseState = 'held' | 'ended' | 'lost';
 
-/** The first key of the locks under which leases are given out; the second is the endpoint. */
+/** First key of the advisory locks for claims; the second key is the endpoint. */
 const CLAIM_LOCKS = 7_102_025;
 
-// The cap of an endpoint holds over all processes: leases are counted and given out under a lock of the endpoint, by a statement that
-// begins when the lock is had, and so sees all leases that were given out under it before. Locks are taken in one order.
+// The cap of an endpoint holds over all processes: leases are counted and claimed under a lock of the endpoint, by a statement that
+// begins after the lock is acquired and so sees all earlier claims. All transactions take the locks in one order.
 const LOCK_ENDPOINTS = statement(
   'lanes.lock_endpoints',
   `SELECT pg_advisory_xact_lock(${CLAIM_LOCKS}, key)
    FROM (SELECT DISTINCT hashtext(id) AS key FROM unnest($1::text[]) AS id ORDER BY 1) keys`,
 );
-// A cursor that is locked at this moment is left out, so that no claim waits; its endpoint is reported to have more.
+// A claim skips locked subscriptions instead of waiting. It reports that the endpoint has more.
 const CLAIM = statement(
   'lanes.claim',
   `WITH wanted AS MATERIALIZED (
@@ -121,8 +121,8 @@ const HAS_DUE = statement(
      AND (lease_until IS NULL OR lease_until <= statement_timestamp()) LIMIT 1`,
 );
 
-// The head and the gap are of the entry behind the cursor that was served. If the cursor was moved meanwhile, they are of another one.
-// What was erased stands in the very row that is locked; a look at the messages could be older than the lock.
+// The head and the gap belong to the cursor that was served. If the cursor was moved meanwhile, they are not written. The erased entries
+// are read from the locked row; a query of the messages could be older than the lock.
 const RECORD = statement(
   'lanes.record',
   `WITH written AS (
@@ -174,22 +174,22 @@ const RECORD = statement(
    FROM lane`,
 );
 
-/** A wish to serve an endpoint. */
+/** A request for leases of an endpoint. */
 export interface ClaimRequest {
   endpointId: string;
-  /** Cursors that can be served now. */
+  /** Maximum number of leases to claim. */
   slots: number;
-  /** Leases that the endpoint may have, over all processes. */
+  /** Maximum number of leases of the endpoint over all processes. */
   maxLeases: number;
   leaseMs: number;
 }
 
 export interface Claim {
-  /** The oldest due first. */
+  /** By due time, the oldest first. */
   leases: Lease[];
-  /** The endpoint has as many leases as it may have. */
+  /** Whether the endpoint has its maximum number of leases. */
   isCapped: boolean;
-  /** Milliseconds until the next of the cursors that nobody serves is due, 0 or less if it is due already; undefined without one. */
+  /** Milliseconds until the next subscription without a worker is due, 0 or less if it is due already; undefined without one. */
   nextDueMs: number | undefined;
 }
 
@@ -214,12 +214,12 @@ type Recorded = RecordedRow & Pick<Lease, 'renewedAt'>;
 
 const keyOf = ({ endpointId, chatId }: LaneKey): string => `${endpointId}\n${chatId}`;
 
-/** Lanes in one statement, and statements under way: enough to keep the database busy, few enough for others to gather. */
+/** Subscriptions per statement, and concurrent statements: enough to keep the database busy, and few enough to form groups. */
 const GROUPS = { maxItems: 64, maxInFlight: 2 };
 
 /**
- * Who serves a lane, and how far it has come. Lanes of one moment share statements: under load a statement, its commit and its
- * round trip are shared by many; when there is little to do, nobody waits. All times are the database's own.
+ * Claims subscriptions and records the progress of turns. Concurrent calls share a statement, its commit and its round trip; without
+ * load no call waits. All times are the database's.
  */
 @Injectable()
 export class LaneLeases {
@@ -230,44 +230,44 @@ export class LaneLeases {
   constructor(private readonly database: Database) {}
 
   /**
-   * Takes due cursors of an endpoint, the oldest due first, as far as the endpoint may have more leases. In one process, one claim of an
-   * endpoint at a time: claims of one moment share a statement.
+   * Claims due subscriptions of an endpoint, the oldest due first, up to its maximum number of leases. A process must not claim the same
+   * endpoint concurrently, since concurrent claims share a statement.
    */
   claim(request: ClaimRequest): Promise<Claim> {
     return this.claims.write({ ...request, token: randomHex(8) });
   }
 
-  /** Whether the endpoint has a due cursor that nobody serves. */
+  /** Whether the endpoint has a due subscription without a worker. */
   async hasDue(endpointId: string): Promise<boolean> {
     return (await this.database.query(HAS_DUE, [endpointId])).length > 0;
   }
 
   /**
-   * Writes what became of entries, and moves the lane on, all or nothing.
+   * Records deliveries and attempts and moves the cursor, all or nothing.
    *
-   * @returns whether the lease is still held; `lost` when another worker has the lane, or the lane is gone: nothing was written
+   * @returns whether the lease is still held; `lost` if another worker has the subscription or it was deleted, and nothing was written
    */
   async record(lease: Lease, progress: LaneProgress, leaseMs: number): Promise<LeaseState> {
     const recorded = await this.write({ lease, progress, leaseMs });
     if (!recorded) return 'lost';
     const { cursorSeq, headAttempts, headBody, gapSeq } = progress;
     const { hasRedeliveries, endsSeq, held, renewedAt } = recorded;
-    // Within a page the old wish stays: what has come since the page was read is a wish that it does not fulfil.
+    // Within a page the old due time stays: entries that were added since the page was read need another page.
     const dueAt = progress.step.kind === 'finish' ? recorded.dueAt : lease.dueAt;
-    const erasedSeqs = recorded.erasedSeqs.map(Number); // the driver does not know arrays of bigint
+    const erasedSeqs = recorded.erasedSeqs.map(Number); // the driver does not parse bigint arrays
     const now = { cursorSeq, headAttempts, headBody, gapSeq, dueAt, endsSeq, hasRedeliveries, erasedSeqs, renewedAt };
     Object.assign(lease, now);
     return held ? 'held' : 'ended';
   }
 
-  /** What cannot be stored for its content is stored without its texts, so that the cursor moves on all the same. */
+  /** If Postgres rejects a text, the results are stored without texts, so that the cursor moves on. */
   private async write(entry: Entry): Promise<Recorded | undefined> {
     try {
       return await this.entries.write(entry);
     } catch (error) {
       if (!isDataException(error)) throw error;
       this.logger.error(
-        `What became of chat ${entry.lease.chatId} is recorded without its texts: ${(error as Error).message}`,
+        `Results of chat ${entry.lease.chatId} are recorded without texts: ${(error as Error).message}`,
       );
       return this.entries.write({ ...entry, progress: withoutTexts(entry.progress) });
     }
@@ -324,7 +324,7 @@ function toClaim(rows: readonly ClaimedRow[], renewedAt: number): Claim {
   return { leases, isCapped: rows[0]?.isCapped ?? false, nextDueMs };
 }
 
-/** Class 22 of Postgres' errors: the values are at fault, and would be again. */
+/** Postgres error class 22: the values are invalid, so a retry would fail too. */
 const isDataException = (error: unknown): boolean => (error as { code?: string }).code?.startsWith('22') ?? false;
 
 const withoutTexts = (progress: LaneProgress): LaneProgress => ({

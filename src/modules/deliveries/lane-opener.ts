@@ -9,13 +9,13 @@ import { LanesRepository } from './lanes.repository.js';
 import { RetriesRepository } from './retries.repository.js';
 
 /**
- * The life of the cursors. Each endpoint of a bot has one in each chat that the bot is in, made by the first dispatch that needs it:
- * neither an endpoint that is added nor a bot that joins writes a row for it.
+ * Creates, ends and reopens subscriptions. Each endpoint of a bot has a subscription in each chat of the bot. The first dispatch that
+ * needs it creates it, so adding an endpoint or joining a chat writes no row.
  */
 @Injectable()
 export class LaneOpener {
   constructor(
-    private readonly lanes: LanesRepository,
+    private readonly subscriptions: LanesRepository,
     private readonly removed: RemovedEndpointsRepository,
     private readonly health: EndpointHealthRepository,
     private readonly retries: RetriesRepository,
@@ -24,22 +24,22 @@ export class LaneOpener {
 
   @OnDomainEvent(MembersJoined, 'in-transaction')
   async reopen({ chatId, userIds, lastSeq }: MembersJoined): Promise<void> {
-    if (lastSeq > 0) await this.lanes.reopen(chatId, userIds, lastSeq); // the log of a new chat is empty
+    if (lastSeq > 0) await this.subscriptions.reopen(chatId, userIds, lastSeq); // the log of a new chat is empty
   }
 
   @OnDomainEvent(MembersLeft, 'in-transaction')
   async close({ chatId, memberships }: MembersLeft): Promise<void> {
     const bots = memberships.filter(({ isBot }) => isBot);
-    if (bots.length > 0) await this.lanes.close(chatId, bots);
+    if (bots.length > 0) await this.subscriptions.close(chatId, bots);
   }
 
-  /** What hangs on an endpoint may be any number of rows, so a job removes them. */
+  /** An endpoint may have any number of rows, so a job removes them. */
   @OnDomainEvent(EndpointRemoving, 'in-transaction')
   async remove({ endpointId, botId }: EndpointRemoving): Promise<void> {
     await this.removed.add(endpointId, botId);
   }
 
-  /** Whatever was held against it is forgotten: it may be another address, or mended. */
+  /** Resets the health of a changed endpoint: it may have a new address or be repaired. */
   @OnDomainEvent(EndpointChanged, 'in-transaction')
   async forgive({ endpointId }: EndpointChanged): Promise<void> {
     await this.health.forget(endpointId);

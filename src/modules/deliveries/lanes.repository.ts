@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Query, statement, together } from '../../core/database/database.js';
 import type { EndedMembership } from '../chats/index.js';
 
-/** Which lane. */
+/** The key of a subscription. */
 export interface LaneKey {
   endpointId: string;
   chatId: string;
 }
 
-/** A chat whose row is locked for longer is left to be dispatched later, so that it does not hold up the others. */
+/** Maximum wait for a locked chat row. After that the chat is dispatched later, so that it does not delay others. */
 const LOCK_TIMEOUT_MS = 150;
 const LOCK_TIMEOUT = statement('lanes.lock_timeout', `SELECT set_config('lock_timeout', $1, true)`);
 
@@ -17,14 +17,14 @@ const LOCK_CHATS = statement(
   'SELECT 1 FROM chats WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE',
 );
 
-/** Where a cursor starts that is made later than its membership: at the log's end, or with the bot's own joining. */
+/** Start of a cursor that is created after the bot joined: the last dispatched entry, or the entry before the join. */
 const START = 'greatest(c.dispatched_seq, m.joined_seq - 1)';
 const JOINED_BOTS = `members m JOIN bot_endpoints e ON e.bot_id = m.user_id JOIN chats c ON c.id = m.chat_id`;
 const IS_MISSING = 'NOT EXISTS (SELECT FROM lanes l WHERE l.endpoint_id = e.id AND l.chat_id = c.id)';
 
-// A cursor is made when its chat is dispatched for the first time since the endpoint was added, or its bot has joined. Both may happen
-// at this moment: the chats' rows are locked by the statement before it, so no bot joins or leaves, and of an endpoint that is not
-// committed yet the cursor is made at the next dispatch, from the log's present end on.
+// The first dispatch after an endpoint is added or its bot joins creates the subscription. Both may happen concurrently: the previous
+// statement has locked the chats, so no bot joins or leaves. For an uncommitted endpoint the next dispatch creates the subscription,
+// from the current end of the log on.
 const OPEN_MISSING = statement(
   'lanes.open_missing',
   `INSERT INTO lanes (endpoint_id, chat_id, bot_id, cursor_seq)
@@ -32,7 +32,7 @@ const OPEN_MISSING = statement(
    WHERE m.chat_id = ANY($1) AND m.is_bot AND m.state = 'joined' AND c.armed_at IS NOT NULL AND ${IS_MISSING}
    ORDER BY e.id, c.id ON CONFLICT DO NOTHING`,
 );
-// Without the chats' locks: of the same cursor a dispatch makes the same, and the second of the two finds that of the first.
+// Needs no lock of the chats: a concurrent dispatch creates the same row, and the second of the two finds that of the first.
 const OPEN_ENDPOINT = statement(
   'lanes.open_endpoint',
   `INSERT INTO lanes (endpoint_id, chat_id, bot_id, cursor_seq)
@@ -42,8 +42,7 @@ const OPEN_ENDPOINT = statement(
    ORDER BY e.id, c.id ON CONFLICT DO NOTHING`,
 );
 
-// What was said before is still delivered, so a cursor that was not needed yet is made now: nothing else knows any more when the bot
-// had joined.
+// Entries before the leave are still delivered. So a missing subscription is created now: the time of the join is not stored elsewhere.
 const CLOSE = statement(
   'lanes.close',
   `INSERT INTO lanes (endpoint_id, chat_id, bot_id, cursor_seq, ends_seq)
@@ -52,8 +51,8 @@ const CLOSE = statement(
    JOIN bot_endpoints e ON e.bot_id = m.user_id JOIN chats c ON c.id = $1
    ORDER BY e.id ON CONFLICT (endpoint_id, chat_id) DO UPDATE SET ends_seq = excluded.ends_seq`,
 );
-// One that has come to its end starts anew; one that has not goes on, and skips what was said meanwhile. Whatever moves a cursor
-// forgets the tries of the entry that was behind it.
+// A subscription that has reached its end starts anew; any other continues and skips the entries of the absence. Each move of a cursor
+// resets the attempts of the entry behind it.
 const REOPEN = statement(
   'lanes.reopen',
   `WITH closed AS (
@@ -68,8 +67,7 @@ const REOPEN = statement(
    FROM closed WHERE lanes.endpoint_id = closed.endpoint_id AND lanes.chat_id = closed.chat_id`,
 );
 
-// `xmin` is the transaction that has written a row: it changes with whatever changes in it. Asked of every row that an endpoint's
-// profile is made of; what is in them is the affair of their own modules.
+// `xmin` is the transaction that last wrote a row, so it changes with every update. The version covers all rows of an endpoint's profile.
 const ENDPOINT_VERSIONS = statement(
   'lanes.endpoint_versions',
   `SELECT e.id, e.bot_id AS "botId",
@@ -78,11 +76,10 @@ const ENDPOINT_VERSIONS = statement(
    FROM bot_endpoints e JOIN bots b ON b.id = e.bot_id JOIN users u ON u.id = e.bot_id WHERE e.id = ANY($1)`,
 );
 
-// Decides by columns of rows that it has locked, as they are then: the filter of an UPDATE looks at rows as they were when the statement
-// began. A subscription with a token is served, also if its lease has run out meanwhile: its worker may be alive, has read the log before
-// this entry came, and is about to write that nothing is left. It sees that the due time is another one than it has served. The chats'
-// rows are locked by a statement before it in the same transaction, so how long their logs are does not change under it. All
-// statements that lock several subscriptions do so in one order.
+// Reads the columns of the locked rows: the filter of an UPDATE would see the rows as they were when the statement began. A subscription
+// with a token counts as served, even if its lease has expired: its worker may be alive, may have read the log before this entry and may
+// be about to record that nothing is left. It then sees that the due time has changed. A previous statement of the transaction has locked
+// the chats, so their logs do not grow meanwhile. All statements that lock several subscriptions use one order.
 const WAKE = statement(
   'lanes.wake',
   `WITH behind AS (
@@ -97,9 +94,8 @@ const WAKE = statement(
              lease_until IS NULL OR lease_until <= clock_timestamp() AS "isFree"`,
 );
 
-// A subscription that is being served has read the message already, and may be about to write down what it has sent of it. So its row is
-// marked, and locked: what it writes afterwards looks there. All of the chat are locked before anything is decided: one of them may just
-// be leased.
+// The worker of a leased subscription may have read the message and be about to record what it sent. So the row is locked and marked, and
+// the record checks the mark. All subscriptions of the chat are locked first, since one of them may be claimed concurrently.
 const ERASE = statement(
   'lanes.erase',
   `WITH locked AS (
@@ -113,24 +109,24 @@ const ERASE = statement(
                         ELSE erased_seqs || ARRAY(SELECT seq FROM unnest($2::bigint[]) seq WHERE seq > cursor_seq) END
    FROM locked WHERE lanes.endpoint_id = locked.endpoint_id AND lanes.chat_id = locked.chat_id AND locked.is_concerned`,
 );
-const ERASE_ANSWERS = statement(
+const ERASE_RESPONSES = statement(
   'lanes.erase_answers',
   `UPDATE attempts SET response_head = '' FROM lanes
    WHERE lanes.chat_id = $1 AND attempts.endpoint_id = lanes.endpoint_id AND attempts.chat_id = $1
      AND attempts.seq = ANY($2::bigint[]) AND response_head <> ''`,
 );
 
-/** The cursors. All times are the database's own: no worker's clock decides who may serve a lane. */
+/** Stores subscriptions. All times are the database's: no clock of a worker decides about a lease. */
 @Injectable()
 export class LanesRepository {
   constructor(private readonly database: Database) {}
 
-  /** Makes the cursors of an endpoint that were not needed yet. @param where one chat, or those of which something is newer */
+  /** Creates the missing subscriptions of an endpoint. @param where one chat, or chats with entries since a time */
   async openForEndpoint(endpointId: string, where: { chatId?: string; since?: Date }): Promise<void> {
     await this.database.query(OPEN_ENDPOINT, [endpointId, where.chatId ?? null, where.since ?? null]);
   }
 
-  /** Ends the subscriptions of bots that leave a chat, whose row is locked, with their own leaving. */
+  /** Ends the subscriptions of bots that leave a chat at the entry of their leave. The chat must be locked. */
   async close(chatId: string, memberships: readonly EndedMembership[]): Promise<void> {
     await this.database.query(CLOSE, [
       chatId,
@@ -140,39 +136,39 @@ export class LanesRepository {
     ]);
   }
 
-  /** Bots come back into a chat, whose row is locked and whose log has ended at `lastSeq`. */
+  /** Reopens the subscriptions of bots that rejoin a chat whose log ended at `lastSeq`. The chat must be locked. */
   async reopen(chatId: string, botIds: readonly string[], lastSeq: number): Promise<void> {
     await this.database.query(REOPEN, [chatId, botIds, lastSeq]);
   }
 
-  /** @returns of each endpoint that exists a word that changes with everything that can be known of it */
+  /** @returns a version of each existing endpoint that changes with every change of its profile */
   endpointVersions(ids: readonly string[]): Promise<{ id: string; botId: string; version: string }[]> {
     return this.database.query(ENDPOINT_VERSIONS, [ids]);
   }
 
   /**
-   * Dispatches chats whose logs have grown: makes the cursors that are missing, and each that is behind is due from now on; one that
-   * waits for a retry goes on waiting. One round trip.
+   * Dispatches chats: creates missing subscriptions and makes each one that is behind due now, unless it waits for a retry. One round
+   * trip.
    *
-   * @param disarming marks the chats as dispatched, in the same transaction and before
-   * @returns the lanes to serve: those that are being served just now will notice
-   * @throws when a row is locked for too long; nothing is changed then
+   * @param clearPending marks the chats as dispatched, earlier in the same transaction
+   * @returns the subscriptions to serve, without those that are leased: their workers notice the change
+   * @throws if a row is locked for too long; nothing is changed then
    */
-  async wake(chatIds: readonly string[], disarming: Query): Promise<LaneKey[]> {
-    const [, , , , lanes] = await this.database.together<
+  async wake(chatIds: readonly string[], clearPending: Query): Promise<LaneKey[]> {
+    const [, , , , woken] = await this.database.together<
       [object[], object[], object[], object[], (LaneKey & { isFree: boolean })[]]
-    >([LOCK_TIMEOUT, [String(LOCK_TIMEOUT_MS)]], [LOCK_CHATS, [chatIds]], [OPEN_MISSING, [chatIds]], disarming, [
+    >([LOCK_TIMEOUT, [String(LOCK_TIMEOUT_MS)]], [LOCK_CHATS, [chatIds]], [OPEN_MISSING, [chatIds]], clearPending, [
       WAKE,
       [chatIds],
     ]);
-    return lanes.filter(({ isFree }) => isFree);
+    return woken.filter(({ isFree }) => isFree);
   }
 
-  /** Forgets what was sent of these entries, and what was answered. */
+  /** Erases the request and response bodies of these entries. */
   async erase(chatId: string, seqs: readonly number[]): Promise<void> {
     await together([
       this.database.query(ERASE, [chatId, seqs, seqs.reduce((newest, seq) => Math.max(newest, seq), 0)]),
-      this.database.query(ERASE_ANSWERS, [chatId, seqs]),
+      this.database.query(ERASE_RESPONSES, [chatId, seqs]),
     ]);
   }
 }

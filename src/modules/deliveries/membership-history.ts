@@ -1,14 +1,14 @@
 import type { ChatEventType, Membership } from '../chats/index.js';
 
-/** The next entry after a place in a log with which a user has come into the chat, or left it. */
+/** Finds the next membership entry of a user after a position in a chat log. */
 export type NextMembershipEvent = (afterSeq: number) => Promise<{ seq: number; type: ChatEventType } | undefined>;
 
 /**
- * Whether a bot was a member of a chat at a place in its log. What is true of the present mostly decides; else the next entry about the
- * bot does: a bot that leaves then was a member before, and one that joins was not.
+ * Whether a bot was a member of a chat at a position in its log. Mostly the current membership decides. Otherwise the next membership
+ * entry does: a bot that leaves there was a member before, a bot that joins there was not.
  */
 export class MembershipHistory {
-  /** What was looked up last holds for all entries from there up to the next entry about the bot. */
+  /** The last result. It holds from its position up to the next membership entry. */
   private known: { fromSeq: number; toSeq: number; wasMember: boolean } | undefined;
 
   constructor(

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../core/database/database.js';
 
-/** Cursors that are looked at in one transaction. */
+/** Subscriptions per transaction. */
 const BATCH = 1000;
 
-/** Batches for one call. */
+/** Transactions per call. */
 const MAX_BATCHES = 20;
 
-// Goes through the cursors of the endpoint by their key, each once: a retry that is planned meanwhile keeps its time. Those that are
-// served at this moment plan their own.
+// Visits each subscription of the endpoint once, by key: a retry that is planned meanwhile keeps its time. The worker of a leased
+// subscription plans its own retry.
 const MAKE_DUE = statement(
   'retries.make_due',
   `WITH page AS MATERIALIZED (
@@ -45,18 +45,18 @@ interface Page {
   madeDueCount: number;
 }
 
-/** Makes the waiting retries of an endpoint due at once: it may be called again, so none of them has to wait for its time. */
+/** Makes the waiting retries of an endpoint due at once when the endpoint may be called again. */
 @Injectable()
 export class RetriesRepository {
   constructor(private readonly database: Database) {}
 
-  /** Begins with the open transaction; if there are many, `continue` goes on. */
+  /** Handles the first batch in the open transaction; `continue` handles the rest. */
   async makeDue(endpointId: string): Promise<void> {
     const { seenCount, lastChatId } = await this.makePageDue(endpointId, '');
     if (seenCount === BATCH) await this.database.query(SAVE_PROGRESS, [endpointId, lastChatId]);
   }
 
-  /** Goes on where other calls have ended. @returns the endpoints concerned, and how many retries became due */
+  /** Handles further batches. @returns the endpoints and the number of retries that became due */
   async continue(): Promise<{ endpointIds: string[]; count: number }> {
     const endpointIds = new Set<string>();
     let count = 0;

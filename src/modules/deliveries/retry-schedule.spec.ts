@@ -5,12 +5,12 @@ const NOW = Date.parse('2026-11-22T12:00:00Z');
 const failed = { httpStatus: 500, timedOut: false };
 
 describe('retryDelay', () => {
-  it('follows the schedule, and ends with it', () => {
-    const delays = [1, 2, 3, 4].map((tries) => retryDelay(SCHEDULE, tries, failed, NOW, 0));
+  it('follows the schedule and ends with it', () => {
+    const delays = [1, 2, 3, 4].map((attempts) => retryDelay(SCHEDULE, attempts, failed, NOW, 0));
     expect(delays).toEqual([2000, 10_000, 30_000, undefined]);
   });
 
-  it('adds up to a fifth of jitter, and never comes early', () => {
+  it('adds jitter of up to a fifth and never shortens the delay', () => {
     expect(retryDelay(SCHEDULE, 3, failed, NOW, 1)).toBe(36_000);
     expect(retryDelay([0, 0.1], 1, failed, NOW, 1)).toBe(350);
     expect(retryDelay([0, 86_400], 1, failed, NOW, 1)).toBe(87_300_000);
@@ -32,11 +32,11 @@ describe('retryDelay', () => {
     ['-1', 2000],
     ['banana', 2000],
     ['', 2000],
-  ])('reads Retry-After: %s', (retryAfter, delay) => {
+  ])('applies Retry-After: %s', (retryAfter, delay) => {
     expect(retryDelay(SCHEDULE, 1, { httpStatus: 503, timedOut: false, retryAfter }, NOW, 0)).toBe(delay);
   });
 
-  it('heeds Retry-After of 429 and 503 only', () => {
+  it('ignores Retry-After of other statuses than 429 and 503', () => {
     expect(retryDelay(SCHEDULE, 1, { ...failed, retryAfter: '60' }, NOW, 0)).toBe(2000);
   });
 });

@@ -1,16 +1,16 @@
-/** A hint of the receiver's is followed up to here; a longer one never parks a lane for longer. */
+/** Maximum delay by `Retry-After`; longer values are capped. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
-/** A receiver that is overloaded or slow is not asked again at once. */
+/** Minimum delay after a timeout or 429. */
 const OVERLOAD_DELAY_MS = 10_000;
 
 const MAX_JITTER = 0.2;
 const MIN_JITTER_MS = 250;
 const MAX_JITTER_MS = 900_000;
 
-/** What a failed try says about when to try again. */
+/** The parts of a failed attempt that determine the retry delay. */
 export interface FailedTry {
-  /** Null when no answer came. */
+  /** Null without a response. */
   httpStatus: number | null;
   timedOut: boolean;
   /** The `Retry-After` header. */
@@ -18,21 +18,21 @@ export interface FailedTry {
 }
 
 /**
- * When to try again. Jitter only ever adds, so that nothing comes earlier than documented.
+ * The delay before the next attempt. Jitter only adds, so that no retry comes earlier than documented.
  *
- * @param schedule seconds to wait before each try; as many entries as tries
- * @param tries how many there have been
+ * @param schedule seconds before each attempt; as many entries as attempts
+ * @param attempts number of attempts so far
  * @param random from 0 to 1
- * @returns milliseconds, or undefined when there have been enough tries
+ * @returns milliseconds, or undefined after the last attempt
  */
 export function retryDelay(
   schedule: readonly number[],
-  tries: number,
+  attempts: number,
   failure: FailedTry,
   now = Date.now(),
   random = Math.random(),
 ): number | undefined {
-  const seconds = schedule[tries];
+  const seconds = schedule[attempts];
   if (seconds === undefined) return undefined;
   const planned = addJitter(seconds * 1000, random);
   const overloaded = failure.timedOut || failure.httpStatus === 429;
@@ -45,7 +45,7 @@ function addJitter(ms: number, random: number): number {
   return Math.round(ms + random * span);
 }
 
-/** `Retry-After` in seconds or as a date, of answers that may carry it (429 and 503). What cannot be read is no hint. */
+/** The delay of `Retry-After` in seconds or as a date, for 429 and 503; 0 without a valid value. */
 export function hintedDelay({ httpStatus, retryAfter }: FailedTry, now = Date.now()): number {
   if (retryAfter === undefined || (httpStatus !== 429 && httpStatus !== 503)) return 0;
   const hinted = /^\d+$/.test(retryAfter.trim()) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - now;

@@ -25,11 +25,11 @@ const facts = (bot: Partial<BotEntity> = {}, others: Partial<RoutingFacts> = {})
 const reasonFor = (message: MessageEntity, given = facts()) => skipReason({ seq: 1, message }, given);
 
 describe('skipReason', () => {
-  it('lets through what a person says', () => {
+  it('sends the message of a person', () => {
     expect(reasonFor(aMessage())).toBeUndefined();
   });
 
-  it('lets through the message of a person who is gone since', () => {
+  it('sends the message of a deleted person', () => {
     expect(reasonFor(aMessage(), facts({}, { sender: undefined }))).toBeUndefined();
   });
 
@@ -46,21 +46,21 @@ describe('skipReason', () => {
     ['not_member', aMessage(), facts({}, { isMember: false })],
     ['privacy_mode', aMessage(), facts({ isPrivacyMode: true })],
     ['privacy_mode', aMessage({ body: 'ask @bot' }), facts({ isPrivacyMode: true })],
-  ])('skips for %s', (reason, message, given) => {
+  ])('skips with reason %s', (reason, message, given) => {
     expect(reasonFor(message, given)).toBe(reason);
   });
 
-  it('tells of the coming and going of the bot itself, where there are words for it', () => {
-    const tells = (event: Partial<ChatEventEntity>, given: Partial<RoutingFacts> = {}, tellsMembership = true) =>
-      skipReason({ seq: 1, event: Object.assign(new ChatEventEntity(), event) }, facts({}, given), tellsMembership);
-    expect(tells({ type: 'member.joined', subjectId: 'bot' })).toBeUndefined();
-    expect(tells({ type: 'member.left', subjectId: 'bot' }, { isMember: false })).toBeUndefined();
-    expect(tells({ type: 'member.joined', subjectId: 'mia' })).toBe('not_a_message');
-    expect(tells({ type: 'member.invited', subjectId: 'bot' })).toBe('not_a_message');
-    expect(tells({ type: 'member.joined', subjectId: 'bot' }, {}, false)).toBe('not_a_message');
+  it('sends the join and leave of the bot itself if the format supports membership', () => {
+    const reasonForEvent = (event: Partial<ChatEventEntity>, given: Partial<RoutingFacts> = {}, sendsMembership = true) =>
+      skipReason({ seq: 1, event: Object.assign(new ChatEventEntity(), event) }, facts({}, given), sendsMembership);
+    expect(reasonForEvent({ type: 'member.joined', subjectId: 'bot' })).toBeUndefined();
+    expect(reasonForEvent({ type: 'member.left', subjectId: 'bot' }, { isMember: false })).toBeUndefined();
+    expect(reasonForEvent({ type: 'member.joined', subjectId: 'mia' })).toBe('not_a_message');
+    expect(reasonForEvent({ type: 'member.invited', subjectId: 'bot' })).toBe('not_a_message');
+    expect(reasonForEvent({ type: 'member.joined', subjectId: 'bot' }, {}, false)).toBe('not_a_message');
   });
 
-  it('skips what is no message', () => {
+  it('skips an entry that is not a message', () => {
     expect(skipReason({ seq: 1, event: new ChatEventEntity() }, facts())).toBe('not_a_message');
   });
 
@@ -68,7 +68,7 @@ describe('skipReason', () => {
     ['a command', { body: '/help' }],
     ['a mention of the bot', { mentionedIds: ['zoe', 'bot'] }],
     ['a mention of the channel', { mentionType: 'channel' as const }],
-  ])('lets %s through privacy mode', (_name, fields) => {
+  ])('sends %s in privacy mode', (_name, fields) => {
     expect(reasonFor(aMessage(fields), facts({ isPrivacyMode: true }))).toBeUndefined();
   });
 });

@@ -3,12 +3,12 @@ import type { ChatEventEntity } from '../chats/index.js';
 import { isAddressed, type MessageEntity } from '../messages/index.js';
 import type { UserEntity } from '../users/index.js';
 
-/** One entry of a chat's log. */
+/** An entry of a chat log. */
 export type LogEntry =
   | { seq: number; message: MessageEntity; event?: undefined }
   | { seq: number; event: ChatEventEntity; message?: undefined };
 
-/** Why an entry is not sent to an endpoint. Stored, so that nobody has to guess. */
+/** The stored reason why an entry is not sent to an endpoint. */
 export type SkipReason =
   | 'own_message'
   | 'bot_message'
@@ -25,27 +25,27 @@ export type SkipReason =
 
 export interface RoutingFacts {
   bot: BotEntity;
-  /** Whether the bot was a member at the entry's place in the log. */
+  /** Whether the bot was a member at the position of the entry. */
   isMember: boolean;
-  /** Undefined when the sender is gone, or was the operator. */
+  /** Undefined for a deleted sender or an API credential. */
   sender: UserEntity | undefined;
 }
 
 /**
- * Decides whether an entry of a chat goes to a bot. Bots hear neither themselves nor each other, since two of them would talk
- * for ever (sockets hear other bots, within limits of their own); a bot hears
- * what was said while it was a member, also if it has left since, and not what was said while it was away; privacy mode lets through what starts with "/" or mentions the bot, by id or as one of the whole channel.
+ * Decides whether an entry goes to a bot. A bot receives neither its own messages nor those of other bots, since two bots would reply to
+ * each other for ever (sockets receive those of other bots, within limits). It receives the entries of its time as a member, also after
+ * it has left, and none of its absence. In privacy mode it receives only messages that start with "/" or mention the bot or the channel.
  *
- * @param tellsMembership whether the endpoint is told when the bot itself comes into the chat, or goes
- * @returns the reason not to send it, or undefined to send it
+ * @param sendsMembership whether the endpoint receives the joins and leaves of its own bot
+ * @returns the reason to skip the entry, or undefined to send it
  */
 export function skipReason(
   entry: LogEntry,
   { bot, isMember, sender }: RoutingFacts,
-  tellsMembership = false,
+  sendsMembership = false,
 ): SkipReason | undefined {
   const { message } = entry;
-  if (!message) return tellsMembership && isOwnMembership(entry.event, bot) ? undefined : 'not_a_message';
+  if (!message) return sendsMembership && isOwnMembership(entry.event, bot) ? undefined : 'not_a_message';
   if (message.removedAt) return 'message_removed';
   if (message.kind === 'admin' || message.senderId === null) return 'admin_message';
   if (message.senderId === bot.id) return 'own_message';

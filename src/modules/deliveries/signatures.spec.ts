@@ -6,7 +6,7 @@ const signingSecret = `whsec_${Buffer.from('a secret of thirty-two bytes ...').t
 const body = Buffer.from('{"text":"héllo / 👋"}');
 
 describe('signatureHeaders', () => {
-  it('is verified by the Standard Webhooks library', () => {
+  it('produces headers that the Standard Webhooks library verifies', () => {
     const headers = signatureHeaders(body, 'evt_1', Math.floor(Date.now() / 1000), {
       apiToken: 'token',
       signingSecret,
@@ -15,7 +15,7 @@ describe('signatureHeaders', () => {
     expect(() => new Webhook(signingSecret).verify('{}', headers)).toThrow();
   });
 
-  it('is verified with either secret while a receiver changes over', () => {
+  it('produces headers that either secret verifies during a rotation', () => {
     const previousSecret = `whsec_${Buffer.from('another secret, 32 bytes as well').toString('base64')}`;
     const keys = { apiToken: 'token', signingSecret, previousSecret };
     const headers = signatureHeaders(body, 'evt_1', Math.floor(Date.now() / 1000), keys);
@@ -24,7 +24,7 @@ describe('signatureHeaders', () => {
     }
   });
 
-  it('does not change', () => {
+  it('produces the same headers for the same input', () => {
     expect(signatureHeaders(body, 'evt_1', 1_790_000_000, { apiToken: 'token', signingSecret })).toEqual({
       'x-sendbird-signature': createHmac('sha256', 'token').update(body).digest('hex'),
       'webhook-id': 'evt_1',
@@ -33,13 +33,13 @@ describe('signatureHeaders', () => {
     });
   });
 
-  it('signs with the API token only where it is given', () => {
+  it('signs with the API token only if it is given', () => {
     expect(signatureHeaders(body, 'evt_1', 1_790_000_000, { signingSecret })).not.toHaveProperty(
       'x-sendbird-signature',
     );
   });
 
-  it('names events without a dot, which separates the signed parts', () => {
+  it('creates event ids without a dot, which separates the signed parts', () => {
     expect(eventIdOf('01hc7akt8z3w2a5ayfcrvkfy52')).toBe('evt_01hc7akt8z3w2a5ayfcrvkfy52');
   });
 });

@@ -1,28 +1,28 @@
 import { createHmac } from 'node:crypto';
 
-/** What an event is called by receivers: the same over all tries, endpoints and replays. It must not hold a dot. */
+/** The event id for receivers: the same for all attempts, endpoints and replays. It must not contain a dot. */
 export const eventIdOf = (messageId: string): string => `evt_${messageId}`;
 
 export interface SigningKeys {
   /**
-   * The Platform API's token, for callbacks of the Platform API alone: `x-sendbird-signature` is made with it. The owner of any other
-   * endpoint must not get digests made with this secret, since they allow guesses to be checked offline.
+   * The Platform API's token, for `x-sendbird-signature` of Platform API callbacks only. Other endpoints must not receive digests made
+   * with this secret, since their owners could check guesses of it offline.
    */
   apiToken?: string;
   /** `whsec_` and base64. */
   signingSecret: string;
-  /** Another one that is still good, while the receiver changes over. */
+  /** The previous secret, while it is still valid. */
   previousSecret?: string;
 }
 
 /**
- * The headers by which a receiver knows that a callback is ours.
+ * The headers with which a receiver verifies a callback.
  *
- * - `x-sendbird-signature`: HMAC-SHA256 of the body with the API token, in hexadecimal, if that token is given. Has neither time nor
- *   id, so it can be replayed: for receivers of the Platform API, which know no other.
+ * - `x-sendbird-signature`: hexadecimal HMAC-SHA256 of the body with the API token, if the token is given. It covers neither time nor
+ *   id, so it can be replayed. Receivers of the Platform API support no other signature.
  * - `webhook-id`, `webhook-timestamp`, `webhook-signature`: Standard Webhooks 1.0.0, https://www.standardwebhooks.com
  *
- * @param timestamp seconds since 1970, of this try
+ * @param timestamp time of this attempt in seconds since 1970
  */
 export function signatureHeaders(
   body: Buffer,
@@ -39,7 +39,7 @@ export function signatureHeaders(
   };
 }
 
-/** Those of Standard Webhooks alone. @param secrets `whsec_` and base64, of which the receiver knows one at least */
+/** The headers of Standard Webhooks. @param secrets `whsec_` and base64; the receiver has at least one of them */
 export function standardHeaders(
   body: Buffer,
   id: string,

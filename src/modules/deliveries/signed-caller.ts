@@ -7,17 +7,17 @@ import { type BotEndpointEntity, BotEndpointsService } from '../bots/index.js';
 import { failureWord } from './failure-words.js';
 import { signatureHeaders } from './signatures.js';
 
-/** What came of a call. */
+/** The result of a call. */
 export interface CallOutcome {
   delivered: boolean;
-  /** Null when no answer came. */
+  /** Null without a response. */
   httpStatus: number | null;
-  /** Empty when it was delivered. Stable, for the log of attempts. */
+  /** Stable code for the record of the attempt; empty after a delivery. */
   errorCode: string;
   timedOut: boolean;
-  /** The header of that name. */
+  /** The `Retry-After` header. */
   retryAfter?: string;
-  /** The beginning of the answer. */
+  /** The beginning of the response. */
   responseHead: string;
   durationMs: number;
 }
@@ -29,11 +29,11 @@ interface EndpointSecrets {
 
 const RESPONSE_HEAD_CHARS = 2048;
 
-/** Receivers of the Platform API's callbacks know their sender by this name. */
+/** Receivers of Platform API callbacks expect this user agent. */
 const USER_AGENTS: Partial<Record<BotEndpointEntity['format'], string>> = { platform: 'SendBird' };
 const USER_AGENT = 'Parley-Callback/1';
 
-/** Signed calls of bots: exactly one POST each, no redirects, and one time limit for all of it. Any 2xx is a delivery. */
+/** Calls bots with signed requests: exactly one POST, no redirects, one time limit for the whole call. Any 2xx is a delivery. */
 @Injectable()
 export class SignedCaller implements OnApplicationShutdown {
   private readonly agent: Agent;
@@ -46,7 +46,7 @@ export class SignedCaller implements OnApplicationShutdown {
     this.agent = outgoingHttp({ allowPrivate: settings.CALLBACK_ALLOW_PRIVATE });
   }
 
-  /** Never rejects. @param headers besides those that every call has */
+  /** Never rejects. @param headers additional headers */
   async call(
     endpoint: BotEndpointEntity,
     eventId: string,
@@ -79,10 +79,10 @@ export class SignedCaller implements OnApplicationShutdown {
       body,
       signal,
     });
-    const { statusCode: httpStatus, headers: answered } = response;
+    const { statusCode: httpStatus, headers: responseHeaders } = response;
     const responseHead = await readHead(response.body);
     const delivered = httpStatus >= 200 && httpStatus < 300;
-    const retryAfter = answered['retry-after'];
+    const retryAfter = responseHeaders['retry-after'];
     return {
       delivered,
       httpStatus,
@@ -108,7 +108,7 @@ export class SignedCaller implements OnApplicationShutdown {
     };
   }
 
-  /** Opened once for as long as the endpoint is remembered. */
+  /** Decrypts the secrets once for each loaded endpoint. */
   private reveal(endpoint: BotEndpointEntity): EndpointSecrets {
     const known = this.secrets.get(endpoint);
     if (known) return known;
@@ -119,7 +119,7 @@ export class SignedCaller implements OnApplicationShutdown {
   }
 }
 
-/** The status line has told already whether it was delivered; an answer that is too long, or broken, does not change that. */
+/** The status alone decides about the delivery; a body that is too long or broken does not change the result. */
 async function readHead(body: { text(): Promise<string> }): Promise<string> {
   const text = await body.text().catch((error: unknown) => {
     if (isAbort(error)) throw error;

@@ -5,27 +5,27 @@ import type { UserEntity } from '../users/index.js';
 import type { MembershipHistory } from './membership-history.js';
 import type { LogEntry, RoutingFacts, SkipReason } from './routing.js';
 
-/** What a lane needs to know once per turn: whom it serves, and where. */
+/** The endpoint, bot and chat of a subscription, loaded once per turn. */
 export interface LaneContext {
   endpoint: BotEndpointEntity;
   profile: BotProfile;
   botToken: string;
-  /** As it was just before the membership was read: that holds for the entries of the log down to `chat.lastSeq`. */
+  /** The chat, read just before the membership. So the membership is current for log entries up to `chat.lastSeq`. */
   chat: ChatEntity;
   membership: Membership | undefined;
-  /** The same for the past. */
+  /** The membership at earlier positions of the log. */
   history: MembershipHistory;
-  /** Of bots that want them; empty for the others. */
+  /** The members of the chat if the bot receives them; otherwise empty. */
   members: { member: MemberEntity; user: UserEntity }[];
 }
 
-/** The users and files that messages speak of, by their ids. */
+/** The users and files that messages refer to, by id. */
 export interface Cast {
   users: Map<string, UserEntity>;
   files: Map<string, FileEntity>;
 }
 
-/** The next entries of a log, with the users and files that they speak of. */
+/** The next entries of a log, with the users and files that they refer to. */
 export interface LogPage extends Cast {
   entries: LogEntry[];
 }
@@ -33,54 +33,54 @@ export interface LogPage extends Cast {
 /** Why an event is sent. */
 export type DeliveryTrigger = 'auto' | 'manual' | 'probe';
 
-/** One try to hand an entry of a chat's log to a bot. */
+/** An attempt to deliver a log entry to a bot. */
 export interface TransportRequest {
   entry: LogEntry;
   context: LaneContext;
-  /** The entries that are read with this one, and whom and what they speak of. */
+  /** The page with this entry, and the references of its entries. */
   page: LogPage;
   eventId: string;
-  /** 1 for the first. */
+  /** 1 for the first attempt. */
   attempt: number;
-  /** The entry before this one that was given up, if nothing has been delivered since: the receiver has a gap. */
+  /** The last entry that was given up, if nothing was delivered since: the receiver has a gap. */
   gapSeq: number | null;
-  /** `manual`: somebody has asked for it again. `probe`: to see whether the endpoint is back. */
+  /** `manual`: a requested redelivery. `probe`: a check whether the endpoint has recovered. */
   trigger: DeliveryTrigger;
-  /** What the last try sent; the next sends the same bytes. Null for the first try, and once the message was edited. */
+  /** The body of the last attempt, to send the same bytes again. Null for the first attempt and after an edit. */
   keptBody: Buffer | null;
-  /** Of the request that caused the event; empty when it is not known. */
+  /** Id of the request that caused the event; empty if unknown. */
   requestId: string;
 }
 
 export interface TransportResult {
   delivered: boolean;
-  /** Why it was not handed over after all, and never will be: known only now. */
+  /** The reason to skip the entry, if only the attempt revealed it. */
   skipped?: SkipReason;
-  /** The outcome is not known yet: nothing is counted, and the entry is looked at again after so many milliseconds. */
+  /** The outcome is not known yet: nothing is counted, and the entry is checked again after so many milliseconds. */
   waitMs?: number;
-  /** Milliseconds until the next try, instead of the schedule of callbacks. */
+  /** Milliseconds until the next attempt, instead of the retry schedule of callbacks. */
   retryInMs?: number;
-  /** Null when no answer came. */
+  /** Null without a response. */
   httpStatus: number | null;
-  /** Empty when it was delivered. Stable, for the log of attempts. */
+  /** Stable code for the record of the attempt; empty after a delivery. */
   errorCode: string;
   timedOut: boolean;
   retryAfter?: string;
   durationMs: number;
-  /** The beginning of the answer. */
+  /** The beginning of the response. */
   responseHead: string;
-  /** What was sent, to be kept for the next try. */
+  /** The sent body, to be stored for the next attempt. */
   body: Buffer | null;
 }
 
-/** A way to hand events to bots. */
+/** Delivers events to bots. */
 export interface Transport {
-  /** Seconds after which an entry is too old to be handed over, instead of those of `DELIVERY_MAX_AGE`. */
+  /** Maximum age of an entry in seconds, instead of `DELIVERY_MAX_AGE`. */
   readonly maxAgeSeconds?: number;
 
-  /** @returns why the entry is not for this bot, or undefined to hand it over */
+  /** @returns the reason to skip the entry, or undefined to deliver it */
   skipReason(entry: LogEntry, facts: RoutingFacts, context: LaneContext): SkipReason | undefined;
 
-  /** Whatever happens to the bot is a result. What it throws is a fault of ours: the lane is tried again in a moment. */
+  /** Returns failures of the bot as a result. Throws only on internal errors: the subscription is served again soon. */
   deliver(request: TransportRequest): Promise<TransportResult>;
 }
