@@ -5,27 +5,27 @@ import { repeat } from '../../../core/timing/repeat.js';
 import { ChatLog } from '../../chats/index.js';
 import { BACKLOG_PAGE, BacklogRepository } from '../backlog.repository.js';
 
-const LOOK_EVERY_MS = 5000;
+const CHECK_EVERY_MS = 5000;
 
-/** An endpoint that had too much stays so until a tenth is worked off, so that a chat does not open and close with each message. */
+/** A full endpoint stays full until its backlog is a tenth below the limit, so that chats do not open and close with each message. */
 const STILL_FULL = 0.9;
 
-/** The cursors of an endpoint with many of them are counted this often. */
+/** Interval between counts of the subscriptions of an endpoint with many of them. */
 const COUNT_EVERY_MS = 60_000;
 
-/** Pages of chats that are changed at one look. */
+/** Maximum pages of chats per run. */
 const MAX_PAGES = 20;
 
 /**
- * Closes the chats of bots that cannot keep up, so that what is promised can still be kept: people are told to try again later. Only
- * those in which a person talks with bots alone: where there are others, they go on, and the bot hears them when it can.
- * A send costs nothing for it. It reads the chat's row anyway, and this finds out, now and then, which rows to mark: page by page.
+ * Closes the chats of bots whose backlog exceeds the limit: sends are rejected with the advice to try again later. Only chats with one
+ * person are closed; chats with several people stay open, and the bot catches up later. Sends pay nothing for the check, since they
+ * read the chat's row anyway. This service marks the rows periodically, page by page.
  */
 @Injectable()
 export class BacklogKeeper implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(BacklogKeeper.name);
   private readonly counts = new LRUCache<string, number>({ max: 5000, ttl: COUNT_EVERY_MS });
-  /** Where the next page of the waiting chats of an endpoint begins. */
+  /** The position of the next page of chats, by endpoint. */
   private readonly positions = new LRUCache<string, string>({ max: 5000, ttl: COUNT_EVERY_MS * 5 });
   private openedAfter = '';
   private stop: (() => Promise<void>) | undefined;
@@ -38,7 +38,7 @@ export class BacklogKeeper implements OnApplicationBootstrap, OnModuleDestroy {
 
   onApplicationBootstrap(): void {
     const { logger } = this;
-    this.stop = repeat({ what: 'Measuring backlogs', everyMs: LOOK_EVERY_MS, logger, work: () => this.mark() });
+    this.stop = repeat({ what: 'Measuring backlogs', everyMs: CHECK_EVERY_MS, logger, work: () => this.mark() });
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -47,19 +47,21 @@ export class BacklogKeeper implements OnApplicationBootstrap, OnModuleDestroy {
 
   async mark(): Promise<void> {
     const limit = this.settings.DELIVERY_BACKLOG_LIMIT;
-    const waiting = limit === 0 ? [] : await this.measure(limit);
-    const full = waiting.filter(({ entries }) => entries > limit).map(({ endpointId }) => endpointId);
-    const stillFull = waiting.filter(({ entries }) => entries > limit * STILL_FULL).map(({ endpointId }) => endpointId);
+    const measured = limit === 0 ? [] : await this.measure(limit);
+    const full = measured.filter(({ entries }) => entries > limit).map(({ endpointId }) => endpointId);
+    const stillFull = measured
+      .filter(({ entries }) => entries > limit * STILL_FULL)
+      .map(({ endpointId }) => endpointId);
     let closed = 0;
     for (const endpointId of full) closed += await this.close(endpointId);
     const opened = await this.open(stillFull);
     if (closed + opened > 0)
       this.logger.warn(
-        `${closed} chats were closed and ${opened} opened: over ${limit} messages wait for ${full.length} bots`,
+        `Closed ${closed} chats and opened ${opened}: ${full.length} endpoints have a backlog of over ${limit} messages`,
       );
   }
 
-  /** How many entries wait for each endpoint: exactly where few cursors wait, else as many for each as for those looked at. */
+  /** Estimates the backlog of each endpoint: exact for few subscriptions, otherwise extrapolated from the sample. */
   private async measure(limit: number): Promise<{ endpointId: string; entries: number }[]> {
     const measured: { endpointId: string; entries: number }[] = [];
     for (const { endpointId, cursorCount, entryCount } of await this.backlog.endpoints()) {

@@ -6,15 +6,15 @@ import type { CallbackRenderer, MembershipCallbackRenderer, MessageEntity } from
 import type { LogEntry } from '../routing.js';
 import type { Cast, LaneContext } from '../transport.js';
 
-/** The body of each format, by the name that endpoints have for it. */
+/** The renderer of each body format, by name. */
 export type BodyFormats = Partial<Record<BodyFormat, CallbackRenderer>>;
 export const BODY_FORMATS = Symbol('body formats');
 
-/** The formats that have words for a bot's coming and going. Endpoints of the others are not told. */
+/** The formats that support joins and leaves of a bot. Endpoints of other formats do not receive them. */
 export type MembershipFormats = Partial<Record<BodyFormat, MembershipCallbackRenderer>>;
 export const MEMBERSHIP_FORMATS = Symbol('membership formats');
 
-/** Puts an entry of a log into the words that an endpoint wants. */
+/** Renders log entries in the format of an endpoint. */
 @Injectable()
 export class BodyRenderer {
   constructor(
@@ -23,12 +23,12 @@ export class BodyRenderer {
     @Inject(MEMBERSHIP_FORMATS) private readonly membershipFormats: MembershipFormats,
   ) {}
 
-  /** Whether endpoints of this format are told when their bot comes into a chat, or goes. */
+  /** Whether endpoints of this format receive joins and leaves of their bot. */
   tellsMembership(format: BodyFormat): boolean {
     return this.membershipFormats[format] !== undefined;
   }
 
-  /** @returns the body that this endpoint is sent for this entry */
+  /** @returns the request body for this entry and endpoint */
   render({ message, event }: LogEntry, context: LaneContext, cast: Cast): Buffer {
     return message ? this.renderMessage(message, context, cast) : this.renderMembership(event, context, cast);
   }
@@ -36,7 +36,7 @@ export class BodyRenderer {
   private renderMembership(event: ChatEventEntity, context: LaneContext, { users }: Cast): Buffer {
     const { endpoint, chat, profile, botToken, members } = context;
     const format = this.membershipFormats[endpoint.format];
-    if (!format) throw new Error(`The body format ${endpoint.format} has no words for members.`);
+    if (!format) throw new Error(`Body format ${endpoint.format} does not support membership.`);
     const actor = event.actorId === null ? undefined : users.get(event.actorId);
     const applicationId = this.settings.APPLICATION_ID;
     return Buffer.from(format({ event, actor, chat, bot: profile, botToken, members, applicationId }));
@@ -45,7 +45,7 @@ export class BodyRenderer {
   private renderMessage(message: MessageEntity, context: LaneContext, { users, files }: Cast): Buffer {
     const { endpoint } = context;
     const format = this.formats[endpoint.format];
-    if (!format) throw new Error(`Nobody renders the body format ${endpoint.format}.`);
+    if (!format) throw new Error(`Unknown body format: ${endpoint.format}`);
     const body = format({
       message,
       chat: context.chat,

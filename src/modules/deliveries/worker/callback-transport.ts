@@ -4,7 +4,7 @@ import { SignedCaller } from '../signed-caller.js';
 import type { LaneContext, Transport, TransportRequest, TransportResult } from '../transport.js';
 import { BodyRenderer } from './body-renderer.js';
 
-/** Bots that are called: an entry is a signed POST. */
+/** Delivers entries by signed POST requests. */
 @Injectable()
 export class CallbackTransport implements Transport {
   constructor(
@@ -13,8 +13,8 @@ export class CallbackTransport implements Transport {
   ) {}
 
   skipReason(entry: LogEntry, facts: RoutingFacts, { endpoint }: LaneContext): SkipReason | undefined {
-    const tellsMembership = facts.bot.enableMembershipEvents && this.bodies.tellsMembership(endpoint.format);
-    return skipReason(entry, facts, tellsMembership);
+    const sendsMembership = facts.bot.enableMembershipEvents && this.bodies.tellsMembership(endpoint.format);
+    return skipReason(entry, facts, sendsMembership);
   }
 
   async deliver(request: TransportRequest): Promise<TransportResult> {
@@ -25,7 +25,7 @@ export class CallbackTransport implements Transport {
   }
 }
 
-/** For receivers' logs, and for those who look for gaps. */
+/** Headers for the logs of receivers and for the detection of gaps. */
 const headersOf = ({ attempt, trigger, entry, gapSeq, requestId }: TransportRequest): Record<string, string> => ({
   'x-delivery-attempt': String(attempt),
   'x-delivery-trigger': trigger,

@@ -8,36 +8,36 @@ import { LanesRepository } from '../lanes.repository.js';
 import { DeliveryScheduler } from './delivery-scheduler.js';
 import { OutageNotices } from './outage-notices.js';
 
-/** Chats that are dispatched without a way through the queue, at a time. More go through it. */
+/** Maximum chats that are dispatched locally at a time. Further ones use the queue. */
 const MAX_LOCAL = 256;
 
-/** One transaction at a time, for as many chats as have gathered meanwhile: it holds locks that senders wait for. */
+/** One transaction at a time for all chats that were added meanwhile: it holds locks that senders wait for. */
 const GROUPS = { maxItems: 128, maxInFlight: 1 };
 
-/** Chats whose rows were locked for too long are dispatched aside, each alone, so that they delay each other only. */
-const ASIDE = { maxItems: 1, maxInFlight: 4 };
-const ASIDE_MS = 10_000;
+/** Chats whose rows were locked for too long are dispatched separately, each alone, so that they do not delay other chats. */
+const SEPARATE_GROUPS = { maxItems: 1, maxInFlight: 4 };
+const SEPARATE_MS = 10_000;
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
- * Dispatches chats whose logs have grown: the cursors that are behind become due, and their endpoints are served here or woken.
+ * Dispatches chats with new entries: makes the subscriptions that are behind due, and serves their endpoints here or wakes another worker.
  *
- * Where the API is in the same process, chats are dispatched here before the queue is asked: two jobs less for a message, and no
- * promise more or less, since whatever is forgotten in a crash is pending in the database and found by the sweeper.
+ * If the API runs in the same process, chats are dispatched without the queue, which saves two jobs per message. Guarantees are the same:
+ * after a crash the chat is still pending in the database, and the sweeper finds it.
  */
 @Injectable()
 export class ChatDispatcher implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(ChatDispatcher.name);
-  /** The chats being dispatched here, and whether their logs have grown again meanwhile. */
+  /** The chats that are being dispatched locally, and whether they have new entries since. */
   private readonly local = new Map<string, { again: boolean; done: Promise<void> }>();
   private readonly chats = new GroupCommit<string, void>((chatIds) => this.dispatchAll(chatIds), GROUPS);
-  private readonly lockedChats = new GroupCommit<string, void>((chatIds) => this.dispatchAll(chatIds), ASIDE);
-  private readonly locked = new LRUCache<string, true>({ max: 10_000, ttl: ASIDE_MS });
+  private readonly lockedChats = new GroupCommit<string, void>((chatIds) => this.dispatchAll(chatIds), SEPARATE_GROUPS);
+  private readonly locked = new LRUCache<string, true>({ max: 10_000, ttl: SEPARATE_MS });
   private stopping = false;
 
   constructor(
     private readonly log: ChatLog,
-    private readonly lanes: LanesRepository,
+    private readonly subscriptions: LanesRepository,
     private readonly scheduler: DeliveryScheduler,
     private readonly notices: OutageNotices,
     private readonly wakeups: DeliveryWakeups,
@@ -56,7 +56,7 @@ export class ChatDispatcher implements OnApplicationBootstrap, OnModuleDestroy {
     await Promise.all([...this.local.values()].map(({ done }) => done));
   }
 
-  /** @throws when the chat's row is locked for too long: the chat stays pending */
+  /** @throws if the chat's row is locked for too long; the chat stays pending */
   async dispatch(chatId: string): Promise<void> {
     try {
       await (this.locked.has(chatId) ? this.lockedChats : this.chats).write(chatId);
@@ -67,7 +67,7 @@ export class ChatDispatcher implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  /** Dispatches a chat at once, if this process has a hand free. Failures are logged, and the chat stays pending. */
+  /** Dispatches a chat locally unless this process is busy. Failures are logged, and the chat stays pending. */
   dispatchLocally(chatId: string): boolean {
     const running = this.local.get(chatId);
     if (running) return (running.again = true);
@@ -76,7 +76,7 @@ export class ChatDispatcher implements OnApplicationBootstrap, OnModuleDestroy {
     return true;
   }
 
-  /** @returns how many chats were found that are pending for so long */
+  /** @returns the number of chats that are pending for so long */
   async dispatchPending(olderThanMs: number, limit: number): Promise<number> {
     const chatIds = await this.log.stale(olderThanMs, limit);
     for (const chatId of chatIds) this.dispatchLocally(chatId);
@@ -86,13 +86,13 @@ export class ChatDispatcher implements OnApplicationBootstrap, OnModuleDestroy {
   private async dispatchAgain(chatId: string): Promise<void> {
     try {
       do {
-        // Not before the map knows of this: what is said from now on has to be noticed.
+        // Waits until the map has this entry, so that new log entries set `again`.
         await Promise.resolve();
         this.local.get(chatId)!.again = false;
         await this.dispatch(chatId);
       } while (this.local.get(chatId)!.again && !this.stopping);
     } catch (error) {
-      this.logger.warn(`Dispatching chat ${chatId} failed; the sweeper will: ${(error as Error).message}`);
+      this.logger.warn(`Dispatching chat ${chatId} failed; the sweeper retries: ${(error as Error).message}`);
     } finally {
       this.local.delete(chatId);
     }
@@ -100,11 +100,11 @@ export class ChatDispatcher implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async dispatchAll(chatIds: string[]): Promise<Outcome<void>[]> {
     const unique = [...new Set(chatIds)];
-    const cursors = await this.database.inBackground(() => this.lanes.wake(unique, this.log.disarming(unique)));
-    for (const endpointId of new Set(cursors.map(({ endpointId }) => endpointId))) {
+    const due = await this.database.inBackground(() => this.subscriptions.wake(unique, this.log.disarming(unique)));
+    for (const endpointId of new Set(due.map(({ endpointId }) => endpointId))) {
       if (!this.scheduler.serveSoon(endpointId)) this.wakeups.enqueueEndpoint(endpointId);
     }
-    this.notices.considerChats(cursors);
+    this.notices.considerChats(due);
     return chatIds.map(() => ({ value: undefined }));
   }
 }

@@ -5,7 +5,7 @@ import { QueueProcessor } from '../../../core/queue/queue-workers.module.js';
 import { CHAT_WAKEUP } from '../delivery.queues.js';
 import { ChatDispatcher } from './chat-dispatcher.js';
 
-/** A chat's log has grown. */
+/** Dispatches a chat with new entries. */
 @QueueProcessor(CHAT_WAKEUP)
 export class ChatWakeupProcessor extends WorkerHost {
   constructor(private readonly dispatcher: ChatDispatcher) {

@@ -9,8 +9,8 @@ import { CircuitBreaker } from './circuit-breaker.js';
 import { EndpointPulse } from './endpoint-pulse.js';
 
 const endpoint = { id: 'endpoint', botId: 'bot', format: 'client' } as BotEndpointEntity;
-/** An answer 429, which may ask for so many seconds of peace. */
-const refusal = (retryAfter?: string) =>
+/** A response 429, optionally with `Retry-After` in seconds. */
+const rejection = (retryAfter?: string) =>
   ({
     delivered: false,
     httpStatus: 429,
@@ -20,15 +20,15 @@ const refusal = (retryAfter?: string) =>
     retryAfter,
   }) as TransportResult;
 
-/** What is decided in this process with times of the database, whose clock goes before or after. */
+/** Decisions in this process by times of a database whose clock differs. */
 describe.each([
   ['ahead', 600_000],
   ['behind', -600_000],
-])('A circuit whose database has its clock %s', (_where, leadMs) => {
+])('CircuitBreaker with the clock of the database %s', (_where, leadMs) => {
   const settings = testSettings({ DELIVERY_AWAY_NOTE_AFTER: 30, DELIVERY_AWAY_NOTE_FORMATS: ['client'] });
   const send = jest.fn().mockResolvedValue(undefined);
-  const notes = new AwayNotes({ send } as unknown as MessagesService, settings);
-  const lane = { endpointId: endpoint.id, chatId: 'chat' };
+  const notices = new AwayNotes({ send } as unknown as MessagesService, settings);
+  const subscription = { endpointId: endpoint.id, chatId: 'chat' };
   let health: Health;
   let circuit: CircuitBreaker;
 
@@ -54,11 +54,11 @@ describe.each([
   afterEach(() => void jest.useRealTimers());
 
   it.each([
-    ['as it has learnt itself', async () => undefined],
-    ['as it has read', () => circuit.refresh()],
-  ])('leaves an endpoint alone for as long as it asks, %s', async (_how, learn) => {
-    await circuit.failed(endpoint, refusal('5'), false);
-    await learn();
+    ['after its own call', async () => undefined],
+    ['after a refresh', () => circuit.refresh()],
+  ])('blocks an endpoint for the time in Retry-After, %s', async (_how, update) => {
+    await circuit.failed(endpoint, rejection('5'), false);
+    await update();
     jest.advanceTimersByTime(4900);
     expect(await circuit.admit(endpoint.id)).toBe('blocked');
     jest.advanceTimersByTime(200);
@@ -66,14 +66,14 @@ describe.each([
   });
 
   it.each([
-    ['as it has learnt itself', async () => undefined],
-    ['as it has read', () => circuit.refresh()],
-  ])('has people told that their bot is away when it has been for long, %s', async (_how, learn) => {
-    await circuit.failed(endpoint, refusal(), false);
-    await learn();
+    ['after its own call', async () => undefined],
+    ['after a refresh', () => circuit.refresh()],
+  ])('makes an outage notice due only after a long outage, %s', async (_how, update) => {
+    await circuit.failed(endpoint, rejection(), false);
+    await update();
     jest.advanceTimersByTime(29_000);
-    expect(notes.isDue(lane, circuit.outageOf(endpoint.id)!)).toBe(false);
+    expect(notices.isDue(subscription, circuit.outageOf(endpoint.id)!)).toBe(false);
     jest.advanceTimersByTime(2000);
-    expect(notes.isDue(lane, circuit.outageOf(endpoint.id)!)).toBe(true);
+    expect(notices.isDue(subscription, circuit.outageOf(endpoint.id)!)).toBe(true);
   });
 });

@@ -9,29 +9,29 @@ import { hintedDelay } from '../retry-schedule.js';
 import type { TransportResult } from '../transport.js';
 import { EndpointPulse } from './endpoint-pulse.js';
 
-/** What is decided may be this old: a circuit that another process has opened is heeded this soon. */
+/** Maximum age of the known health: changes by other processes take effect after this time. */
 const REFRESH_MS = 1000;
-/** How often a success of an endpoint that is well is written down. */
+/** Minimum time between recorded successes of a healthy endpoint. */
 const TOUCH_MS = 10_000;
 
-/** Times are of this process's clock, as they are compared with it; the database's may be another. */
+/** The health of a failing endpoint. Times are of this process's clock, which may differ from the database's. */
 interface Trouble extends Pick<TroubledEndpoint, 'state' | 'isPaused'> {
   blockedUntil: number;
   outage: Outage | undefined;
 }
 
-/** A time in which nothing comes through to an endpoint. */
+/** A time in which all deliveries to an endpoint fail. */
 export interface Outage {
   /** By this process's clock. */
   startedAt: number;
-  /** The same by the database's, which is the same in all processes. */
+  /** By the database's clock, so the same in all processes. */
   since: Date;
 }
 
-/** `probe`: the one lane that may ask. */
+/** `probe`: one call is allowed, to check whether the endpoint has recovered. */
 export type Admission = 'go' | 'probe' | 'blocked';
 
-/** Keeps callers away from endpoints that are not there, and finds out when they are back. Its memory is in the database. */
+/** Blocks calls of failing endpoints and probes for their recovery. The state is in the database. */
 @Injectable()
 export class CircuitBreaker implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(CircuitBreaker.name);
@@ -42,7 +42,7 @@ export class CircuitBreaker implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(
     private readonly repository: EndpointHealthRepository,
-    private readonly pulse: EndpointPulse,
+    private readonly stats: EndpointPulse,
     private readonly settings: Settings,
   ) {
     this.policy = {
@@ -54,7 +54,7 @@ export class CircuitBreaker implements OnApplicationBootstrap, OnModuleDestroy {
 
   onApplicationBootstrap(): void {
     this.stop = repeat({
-      what: 'Asking for the health of endpoints',
+      what: 'Refreshing the health of endpoints',
       everyMs: REFRESH_MS,
       logger: this.logger,
       work: () => this.refresh(),
@@ -65,23 +65,23 @@ export class CircuitBreaker implements OnApplicationBootstrap, OnModuleDestroy {
     return this.stop();
   }
 
-  /** Endpoints whose circuit is open. */
+  /** Number of endpoints that are open or disabled. */
   get openCircuits(): number {
     return [...this.troubled.values()].filter(({ state }) => state === 'open' || state === 'disabled').length;
   }
 
-  /** @returns undefined when the endpoint is well */
+  /** @returns undefined without an outage */
   outageOf(endpointId: string): Outage | undefined {
     return this.troubled.get(endpointId)?.outage;
   }
 
-  /** Whether the endpoint may not be called, but for a probe. */
+  /** Whether the endpoint must not be called, except for a probe. */
   isBlocked(endpointId: string): boolean {
     const trouble = this.troubled.get(endpointId);
     return trouble !== undefined && (isBlocked(trouble) || trouble.state === 'open');
   }
 
-  /** Whether the endpoint is to be asked if it is back. */
+  /** Whether a probe of the endpoint is due. */
   isProbeDue(endpointId: string): boolean {
     const trouble = this.troubled.get(endpointId);
     return trouble?.state === 'open' && !isBlocked(trouble);
@@ -96,22 +96,22 @@ export class CircuitBreaker implements OnApplicationBootstrap, OnModuleDestroy {
     return (await this.repository.claimProbe(endpointId, forMs)) ? 'probe' : 'blocked';
   }
 
-  /** @returns how the endpoint is doing since; undefined when it is gone, or nobody knows */
+  /** @returns the new health; undefined if the endpoint does not exist or the health could not be written */
   async failed(endpoint: BotEndpointEntity, result: TransportResult, isProbe: boolean): Promise<Health | undefined> {
     const { errorCode, httpStatus, durationMs } = result;
-    this.pulse.observe(endpoint.id, durationMs, false);
-    const mostFail = this.pulse.mostFail(endpoint.id);
+    this.stats.observe(endpoint.id, durationMs, false);
+    const mostFail = this.stats.mostFail(endpoint.id);
     const failure = { errorCode, httpStatus, hintMs: hintedDelay(result), isProbe, mostFail };
     return this.change(endpoint, (health, now) => afterFailure(health, failure, this.policy, now));
   }
 
   async succeeded(endpoint: BotEndpointEntity, durationMs: number): Promise<void> {
-    this.pulse.observe(endpoint.id, durationMs, true);
+    this.stats.observe(endpoint.id, durationMs, true);
     const isTroubled = this.troubled.has(endpoint.id) || (await this.touch(endpoint.id));
     if (isTroubled) await this.change(endpoint, (health, now) => afterSuccess(health, this.policy, now));
   }
 
-  /** An event has been given up. */
+  /** Records that an entry was given up. */
   async gaveUp(endpoint: BotEndpointEntity): Promise<void> {
     await this.change(endpoint, (health) => ({ health: { ...health, deaths: health.deaths + 1 }, news: [] }));
   }
@@ -125,7 +125,7 @@ export class CircuitBreaker implements OnApplicationBootstrap, OnModuleDestroy {
         return [endpointId, { state, isPaused, blockedUntil: now + blockedMs, outage }];
       }),
     );
-    this.pulse.setRamps(rows.filter(({ state }) => state === 'ramping'));
+    this.stats.setRamps(rows.filter(({ state }) => state === 'ramping'));
   }
 
   private async touch(endpointId: string): Promise<boolean> {
@@ -138,14 +138,14 @@ export class CircuitBreaker implements OnApplicationBootstrap, OnModuleDestroy {
     endpoint: BotEndpointEntity,
     decide: (health: Health, now: number) => CircuitStep,
   ): Promise<Health | undefined> {
-    let leadMs = 0; // of the database's clock
-    const decideHere: typeof decide = (health, now) => {
+    let leadMs = 0; // lead of the database's clock
+    const decideAndMeasure: typeof decide = (health, now) => {
       leadMs = now - Date.now();
       return decide(health, now);
     };
-    const step = await this.repository.change(endpoint.id, endpoint.botId, decideHere).catch((error: Error) => {
-      // What is thought of an endpoint must never keep anybody from writing down what was delivered to it.
-      this.logger.warn(`The health of endpoint ${endpoint.id} could not be written: ${error.message}`);
+    const step = await this.repository.change(endpoint.id, endpoint.botId, decideAndMeasure).catch((error: Error) => {
+      // A failure here must not prevent the record of the delivery.
+      this.logger.warn(`Writing the health of endpoint ${endpoint.id} failed: ${error.message}`);
       return undefined;
     });
     if (!step) return undefined;
@@ -155,7 +155,7 @@ export class CircuitBreaker implements OnApplicationBootstrap, OnModuleDestroy {
     return step.health;
   }
 
-  /** What was just learnt need not be asked. */
+  /** Updates the known health without a query. */
   private remember(endpointId: string, health: Health, leadMs: number): void {
     const { state, isPaused, ramp, failingSince } = health;
     const blockedUntil = health.blockedUntil ? health.blockedUntil.getTime() - leadMs : 0;
@@ -165,7 +165,7 @@ export class CircuitBreaker implements OnApplicationBootstrap, OnModuleDestroy {
       const outage = failingSince ? { startedAt: failingSince.getTime() - leadMs, since: failingSince } : undefined;
       this.troubled.set(endpointId, { state, isPaused, blockedUntil, outage });
     }
-    this.pulse.setRamp(endpointId, state === 'ramping' ? ramp : undefined);
+    this.stats.setRamp(endpointId, state === 'ramping' ? ramp : undefined);
   }
 }
 

@@ -38,7 +38,7 @@ import { Sweeper } from './sweeper.js';
 import { Watchdog } from './watchdog.js';
 import type { Transport } from '../transport.js';
 
-/** What the composition root knows and deliveries does not: the words of the faces, and the transports of other modules. */
+/** Parts from the composition root: the body formats of the protocols, and the transports of other modules. */
 export interface DeliveryParts {
   bodyFormats: BodyFormats;
   membershipFormats?: MembershipFormats;
@@ -48,11 +48,11 @@ export interface DeliveryParts {
 export interface TransportParts {
   /** The modules that export the transports. */
   imports: Type[];
-  /** By the name that endpoints have for it. */
+  /** The transports by name. */
   classes: Readonly<Record<string, Type<Transport>>>;
 }
 
-/** Serves the lanes. Loaded by the worker role only. */
+/** Serves the subscriptions. Loaded by the worker role only. */
 @Module({})
 export class DeliveriesWorkerModule {
   static forRoot({

@@ -6,41 +6,41 @@ import { EndpointPulse } from './endpoint-pulse.js';
 import { OutageNotices } from './outage-notices.js';
 import type { PoolName } from './slot-pools.js';
 
-/** Tries of an entry from which on it is late: people have stopped waiting. */
+/** Attempts after which an entry counts as late: its sender has stopped waiting. */
 const LATE_ATTEMPTS = 3;
 
-/** Which endpoints may be served now, by how many turns, and in which slots. */
+/** Decides whether an endpoint may be served now, by how many turns, and in which slot pool. */
 @Injectable()
 export class DeliveryAdmission {
   constructor(
     private readonly circuit: CircuitBreaker,
-    private readonly pulse: EndpointPulse,
+    private readonly stats: EndpointPulse,
     private readonly leases: LaneLeases,
     private readonly notices: OutageNotices,
     private readonly settings: Settings,
   ) {}
 
   async admit(endpointId: string): Promise<Admission> {
-    // A probe that finds nothing to send would only keep others from asking.
+    // A probe without an entry to send would only block other probes.
     if (this.circuit.isProbeDue(endpointId) && !(await this.leases.hasDue(endpointId))) return 'blocked';
     const admission = await this.circuit.admit(endpointId);
     if (admission === 'probe') this.notices.considerWaitingChats(endpointId);
     return admission;
   }
 
-  /** The cap of an endpoint, which all processes keep to together. It is lower while the endpoint recovers. */
+  /** Maximum leases of an endpoint over all processes. It is lower while the endpoint recovers. */
   maxLeases(endpointId: string): number {
-    return this.pulse.limit(endpointId, this.settings.DELIVERY_LANES_PER_BOT);
+    return this.stats.limit(endpointId, this.settings.DELIVERY_LANES_PER_BOT);
   }
 
   poolOf(endpointId: string): PoolName {
-    if (this.pulse.isSlow(endpointId)) return 'slow';
-    return this.pulse.isLate(endpointId) ? 'late' : 'fast';
+    if (this.stats.isSlow(endpointId)) return 'slow';
+    return this.stats.isLate(endpointId) ? 'late' : 'fast';
   }
 
-  /** An endpoint that had nothing due but late entries is served as a late one, until it takes one of them. */
+  /** Marks an endpoint as late if all its due entries are late, until one of them is delivered. */
   noteClaimed(endpointId: string, claimed: readonly Lease[]): void {
     const isLate = claimed.every(({ headAttempts }) => headAttempts >= LATE_ATTEMPTS);
-    if (claimed.length > 0) this.pulse.setLate(endpointId, isLate);
+    if (claimed.length > 0) this.stats.setLate(endpointId, isLate);
   }
 }

@@ -15,16 +15,16 @@ const UNKNOWN: Backlog = {
   endpoints: [],
 };
 
-/** Endpoints that have numbers of their own: those for which most waits, so that a scrape does not grow with the bots. */
+/** Maximum endpoints with own metrics: those with the most due work, so that a scrape does not grow with the bots. */
 const MAX_ENDPOINTS = 20;
 
-/** What operators watch to know that bots are being told. */
+/** Metrics of deliveries. */
 @Injectable()
 export class DeliveryMetrics {
   private readonly outcomes: Counter<'outcome'>;
   private readonly dead: Counter;
   private readonly attempts: Histogram<'status'>;
-  private readonly firstTries: Histogram;
+  private readonly firstAttempts: Histogram;
   private readonly sweeps: Histogram<'part'>;
   private readonly sweptRows: Counter<'part'>;
   readonly leasesLost: Counter;
@@ -34,7 +34,7 @@ export class DeliveryMetrics {
     const registers = [registry];
     this.outcomes = new Counter({
       name: 'deliveries_total',
-      help: 'Log entries that lanes are done with, or have tried, by outcome.',
+      help: 'Attempts and skipped or dead log entries, by outcome.',
       labelNames: ['outcome'] as const,
       registers,
     });
@@ -45,37 +45,37 @@ export class DeliveryMetrics {
     });
     this.attempts = new Histogram({
       name: 'attempt_seconds',
-      help: 'Time of one try, by its HTTP status or error.',
+      help: 'Duration of one attempt, by its HTTP status or error.',
       labelNames: ['status'] as const,
       buckets: SECONDS,
       registers,
     });
-    this.firstTries = new Histogram({
+    this.firstAttempts = new Histogram({
       name: 'first_try_seconds',
-      help: 'Time from the commit of a message to the end of the first try to deliver it.',
+      help: 'Time from the commit of a message to the end of its first attempt.',
       buckets: SECONDS,
       registers,
     });
-    // Asked once for all of these, when somebody collects them; unknown while the database is away.
+    // One query for all of these gauges at collection; NaN while the database is unavailable.
     const oldest = new Gauge({
       name: 'oldest_ready_lane_seconds',
-      help: 'For how long the oldest lane that could be served now has waited.',
+      help: 'Age of the oldest due subscription without a worker.',
       registers,
     });
     const pending = new Gauge({
       name: 'parley_pending_chats',
-      help: 'Chats whose log has grown and that are not dispatched yet, up to 1000.',
+      help: 'Chats with entries that are not yet dispatched, up to 1000.',
       registers,
     });
-    const showEndpoints = endpointGauges(registry);
+    const setEndpoints = endpointGauges(registry);
     const lag = new Gauge({
       name: 'relay_lag_seconds',
-      help: 'For how long the oldest chat has waited whose log has grown, and whose lanes were not told.',
+      help: 'Age of the oldest pending chat.',
       registers,
     });
     new Gauge({
       name: 'lanes_ready',
-      help: 'Lanes that could be served now, and are not yet.',
+      help: 'Due subscriptions without a worker.',
       registers,
       async collect() {
         const found = await backlog.measure().catch(() => UNKNOWN);
@@ -83,12 +83,12 @@ export class DeliveryMetrics {
         oldest.set(found.oldestReadySeconds);
         lag.set(found.relayLagSeconds);
         pending.set(found.pendingChats);
-        showEndpoints(found.endpoints);
+        setEndpoints(found.endpoints);
       },
     });
     new Gauge({
       name: 'circuit_open',
-      help: 'Endpoints that fail as a whole, or are disabled.',
+      help: 'Endpoints with an open circuit, or disabled.',
       registers,
       collect() {
         this.set(circuit.openCircuits);
@@ -96,30 +96,30 @@ export class DeliveryMetrics {
     });
     this.leasesLost = new Counter({
       name: 'parley_leases_lost_total',
-      help: 'Results that were not recorded, since another worker had taken the subscription over.',
+      help: 'Results that were not recorded because another worker had taken over the subscription.',
       registers,
     });
     this.recordsFailed = new Counter({
       name: 'parley_records_failed_total',
-      help: 'Results that could not be recorded, so that their entries are delivered again.',
+      help: 'Results that could not be recorded; their entries are delivered again.',
       registers,
     });
     this.sweeps = new Histogram({
       name: 'parley_sweep_duration_seconds',
-      help: 'Time of one sweep for work that was left undone, by part.',
+      help: 'Duration of one sweep for missed work, by part.',
       labelNames: ['part'] as const,
       buckets: SECONDS,
       registers,
     });
     this.sweptRows = new Counter({
       name: 'parley_sweep_rows_total',
-      help: 'Chats, endpoints and retries that sweeps have found, by part.',
+      help: 'Chats, endpoints and retries found by sweeps, by part.',
       labelNames: ['part'] as const,
       registers,
     });
   }
 
-  /** @param sweep returns how many rows it has found */
+  /** @param sweep returns the number of found rows */
   async observeSweep(part: string, sweep: () => Promise<number>): Promise<void> {
     const end = this.sweeps.startTimer({ part });
     try {
@@ -134,27 +134,27 @@ export class DeliveryMetrics {
     if (outcome === 'dead') this.dead.inc();
   }
 
-  /** @param sinceCommitMs only for a first try */
+  /** @param sinceCommitMs for a first attempt only */
   observe({ delivered, httpStatus, errorCode, durationMs }: TransportResult, sinceCommitMs: number | undefined): void {
     this.count(delivered ? 'delivered' : 'failed');
     this.attempts.observe({ status: httpStatus === null ? errorCode : String(httpStatus) }, durationMs / 1000);
-    if (sinceCommitMs !== undefined) this.firstTries.observe(sinceCommitMs / 1000);
+    if (sinceCommitMs !== undefined) this.firstAttempts.observe(sinceCommitMs / 1000);
   }
 }
 
-/** @returns what sets the numbers of the endpoints for which most waits */
+/** @returns a function that sets the gauges of the endpoints with the most due work */
 function endpointGauges(registry: Registry): (endpoints: readonly DueEndpoint[]) => void {
   const labelNames = ['transport', 'endpoint'] as const;
   const registers = [registry];
   const due = new Gauge({
     name: 'parley_due_subscriptions',
-    help: 'Subscriptions that could be served now and are not yet, up to 1000, of the 20 endpoints with most of them.',
+    help: 'Due subscriptions without a worker, up to 1000, of the 20 endpoints with most of them.',
     labelNames,
     registers,
   });
   const oldest = new Gauge({
     name: 'parley_oldest_due_subscription_seconds',
-    help: 'For how long the oldest due subscription has waited, of the 20 endpoints with most of them.',
+    help: 'Age of the oldest due subscription, of the 20 endpoints with most of them.',
     labelNames,
     registers,
   });

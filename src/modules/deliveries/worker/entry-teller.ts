@@ -19,7 +19,7 @@ import { DeliveryMetrics } from './delivery-metrics.js';
 export type Transports = Readonly<Record<string, Transport>>;
 export const TRANSPORTS = Symbol('transports');
 
-/** What a turn has done and not yet written down. */
+/** Results of a turn that are not recorded yet. */
 export interface Ledger {
   cursorSeq: number;
   gapSeq: number | null;
@@ -27,18 +27,18 @@ export interface Ledger {
   attempts: AttemptRow[];
 }
 
-/** One time that a lane is served. */
+/** A turn of a subscription. */
 export interface Turn {
   lease: Lease;
   context: LaneContext;
-  /** Whether it is here to see if the endpoint is back. */
+  /** Whether the turn probes for a recovery of the endpoint. */
   isProbe: boolean;
   endsAt: number;
-  /** Milliseconds until the cursor is due again, once a try has failed. */
+  /** Milliseconds until the subscription is due again, after a failed attempt. */
   retryInMs?: number;
 }
 
-interface Tried {
+interface AttemptResult {
   entry: LogEntry;
   eventId: string;
   tries: number;
@@ -47,7 +47,7 @@ interface Tried {
   verdict: Verdict;
 }
 
-const FAULT = {
+const INTERNAL_FAILURE = {
   delivered: false,
   httpStatus: null,
   errorCode: INTERNAL_ERROR,
@@ -58,30 +58,30 @@ const FAULT = {
 
 export type TryOutcome = { kind: 'done' } | { kind: 'failed'; tries: number; delayMs: number; body: Buffer | null };
 
-/** Tells a bot one entry of a log, or notes why not. */
+/** Delivers a log entry to a bot, or records the reason to skip it. */
 @Injectable()
 export class EntryTeller {
   private readonly logger = new Logger(EntryTeller.name);
 
   constructor(
-    private readonly judge: AttemptJudge,
+    private readonly retryPolicy: AttemptJudge,
     private readonly metrics: DeliveryMetrics,
     private readonly settings: Settings,
     @Inject(TRANSPORTS) private readonly transports: Transports,
   ) {}
 
-  /** Skips or tries an entry and notes it in the ledger. */
-  async tell(turn: Turn, entry: LogEntry, page: LogPage, ledger: Ledger): Promise<TryOutcome> {
+  /** Skips or attempts an entry and adds the result to the batch. */
+  async tell(turn: Turn, entry: LogEntry, page: LogPage, batch: Ledger): Promise<TryOutcome> {
     const { lease, context } = turn;
     const eventId = eventIdOf(idOf(entry));
     const reason = await this.skipReason(entry, context, page);
     if (reason !== undefined) {
-      ledger.deliveries.push({ seq: entry.seq, eventId, status: 'skipped', reason, attempts: 0 });
+      batch.deliveries.push({ seq: entry.seq, eventId, status: 'skipped', reason, attempts: 0 });
       this.metrics.count('skipped');
       return { kind: 'done' };
     }
-    // Only the entry behind the cursor can have been tried before.
-    const isHead = ledger.cursorSeq === lease.cursorSeq && ledger.deliveries.length === 0;
+    // Only the entry after the cursor can have earlier attempts.
+    const isHead = batch.cursorSeq === lease.cursorSeq && batch.deliveries.length === 0;
     const tries = (isHead ? lease.headAttempts : 0) + 1;
     const isEdited = Boolean(entry.message?.updatedAt);
     const trigger = turn.isProbe && isHead ? 'probe' : 'auto';
@@ -91,7 +91,7 @@ export class EntryTeller {
       page,
       eventId,
       attempt: tries,
-      gapSeq: ledger.gapSeq,
+      gapSeq: batch.gapSeq,
       trigger,
       keptBody: isHead && !isEdited ? lease.headBody : null,
       requestId: entry.message?.requestId ?? '',
@@ -100,29 +100,29 @@ export class EntryTeller {
       return { kind: 'failed', tries: tries - 1, delayMs: result.waitMs, body: isHead ? lease.headBody : null };
     }
     if (result.skipped !== undefined) {
-      const { skipped: why } = result;
-      ledger.deliveries.push({ seq: entry.seq, eventId, status: 'skipped', reason: why, attempts: tries - 1 });
+      const { skipped } = result;
+      batch.deliveries.push({ seq: entry.seq, eventId, status: 'skipped', reason: skipped, attempts: tries - 1 });
       this.metrics.count('skipped');
       return { kind: 'done' };
     }
     this.metrics.observe(result, tries === 1 ? Date.now() - timeOf(entry) : undefined);
     const verdict: Verdict =
       result.delivered || result.retryInMs === undefined
-        ? await this.judge.judge(entry, context, tries, result, trigger === 'probe')
+        ? await this.retryPolicy.judge(entry, context, tries, result, trigger === 'probe')
         : { kind: 'retry', delayMs: result.retryInMs };
     if (verdict.kind === 'dead') this.metrics.count('dead');
-    note(ledger, { entry, eventId, tries, trigger, result, verdict });
+    addResult(batch, { entry, eventId, tries, trigger, result, verdict });
     return verdict.kind === 'retry'
       ? { kind: 'failed', tries, delayMs: verdict.delayMs, body: result.body }
       : { kind: 'done' };
   }
 
-  /** Tells an entry once more that somebody has asked for: one try, whatever became of the earlier ones. */
+  /** Delivers an entry again on request: one attempt, whatever the earlier result. */
   async tellAgain(
     turn: Turn,
     entry: LogEntry,
     page: LogPage,
-    ledger: Ledger,
+    batch: Ledger,
     { attempts, status }: { attempts: number; status: string | null },
   ): Promise<void> {
     const { context } = turn;
@@ -145,9 +145,9 @@ export class EntryTeller {
     });
     if (result.skipped !== undefined) return;
     this.metrics.observe(result, undefined);
-    await this.judge.learn(entry, context, result, turn.isProbe);
+    await this.retryPolicy.learn(entry, context, result, turn.isProbe);
     const isDelivered = result.delivered || status === 'delivered';
-    note(ledger, { entry, eventId, tries, trigger, result, verdict: { kind: isDelivered ? 'delivered' : 'dead' } });
+    addResult(batch, { entry, eventId, tries, trigger, result, verdict: { kind: isDelivered ? 'delivered' : 'dead' } });
   }
 
   private async transportReason(entry: LogEntry, context: LaneContext, page: LogPage): Promise<SkipReason | undefined> {
@@ -164,27 +164,27 @@ export class EntryTeller {
     return Date.now() - timeOf(entry) > maxAgeSeconds * 1000 ? 'expired' : undefined;
   }
 
-  /** What the transport throws is a fault of ours, and the event's if it is not the database's: then it must not go on for ever. */
+  /** An error of the transport is internal. Unless it is a database outage, it counts as an attempt, so that retries end. */
   private async attempt(request: TransportRequest): Promise<TransportResult> {
     const startedAt = performance.now();
     try {
       return await this.transport(request.context).deliver(request);
     } catch (error) {
       if (isOutage(error)) throw error;
-      this.logger.error(`Event ${request.eventId} cannot be sent: ${(error as Error).message}`, (error as Error).stack);
+      this.logger.error(`Sending event ${request.eventId} failed: ${(error as Error).message}`, (error as Error).stack);
       const durationMs = Math.round(performance.now() - startedAt);
-      return { ...FAULT, durationMs };
+      return { ...INTERNAL_FAILURE, durationMs };
     }
   }
 
   private transport({ endpoint }: LaneContext): Transport {
     const transport = this.transports[endpoint.transport];
-    if (!transport) throw new Error(`Nobody serves the transport ${endpoint.transport}.`);
+    if (!transport) throw new Error(`Unknown transport: ${endpoint.transport}`);
     return transport;
   }
 }
 
-/** A chat whose id was chosen may be made again after it was deleted, and its log begins at 1 again: but at another time. */
+/** Includes the time: a chat can be created again with the same id after its deletion, and its log starts at 1 again. */
 function idOf({ message, event }: LogEntry): string {
   if (message) return message.id;
   return `${event.chatId}_${event.seq}_${event.createdAt.getTime()}`;
@@ -192,15 +192,15 @@ function idOf({ message, event }: LogEntry): string {
 
 const timeOf = (entry: LogEntry): number => (entry.message ?? entry.event).createdAt.getTime();
 
-function note(ledger: Ledger, { entry, eventId, tries, trigger, result, verdict }: Tried): void {
+function addResult(batch: Ledger, { entry, eventId, tries, trigger, result, verdict }: AttemptResult): void {
   const { httpStatus, errorCode, durationMs, responseHead } = result;
   const requestId = entry.message?.requestId ?? '';
   const { seq } = entry;
-  ledger.attempts.push({ seq, number: tries, httpStatus, errorCode, durationMs, responseHead, requestId, trigger });
+  batch.attempts.push({ seq, number: tries, httpStatus, errorCode, durationMs, responseHead, requestId, trigger });
   const status = verdict.kind === 'retry' ? 'pending' : verdict.kind;
-  ledger.deliveries.push({ seq, eventId, status, reason: errorCode, attempts: tries });
-  // What is told again lies behind: it neither makes a gap nor fills one.
+  batch.deliveries.push({ seq, eventId, status, reason: errorCode, attempts: tries });
+  // A redelivered entry is before the cursor: it neither makes nor fills a gap.
   if (trigger === 'manual') return;
-  if (verdict.kind === 'delivered') ledger.gapSeq = null;
-  if (verdict.kind === 'dead' && entry.message) ledger.gapSeq = seq;
+  if (verdict.kind === 'delivered') batch.gapSeq = null;
+  if (verdict.kind === 'dead' && entry.message) batch.gapSeq = seq;
 }

@@ -9,13 +9,13 @@ import type { LogEntry } from '../routing.js';
 import type { LaneContext, LogPage } from '../transport.js';
 import { LaneContextReader } from './lane-context.reader.js';
 
-/** Entries that are read at once; also the most that a lane is served in one turn. */
+/** Entries per page; also the maximum per turn. */
 export const PAGE_ENTRIES = 20;
 
-/** Lanes whose turns begin at the same moment are read together. */
+/** Turns that begin at the same moment share queries. */
 const GROUPS = { maxItems: 64, maxInFlight: 2 };
 
-/** Reads what lanes have to tell, in few queries whatever the number of lanes and entries. */
+/** Reads the contexts and log pages of turns, in few queries for any number of turns and entries. */
 @Injectable()
 export class EventReader {
   private readonly leases = new GroupCommit<Lease, LaneContext | undefined>(
@@ -32,7 +32,7 @@ export class EventReader {
     private readonly files: FilesService,
   ) {}
 
-  /** @returns undefined when the endpoint or the chat is gone */
+  /** @returns undefined if the endpoint or the chat does not exist */
   context(lease: Lease): Promise<LaneContext | undefined> {
     return this.leases.write(lease);
   }
@@ -48,7 +48,7 @@ export class EventReader {
     ]);
     const actors = events.flat().flatMap(({ actorId }) => actorId ?? []);
     const [users, files] = await Promise.all([
-      this.users.findMany([...messages.flat().flatMap(namedUsers), ...actors]),
+      this.users.findMany([...messages.flat().flatMap(referencedUsers), ...actors]),
       this.files.findMany(messages.flat().flatMap(({ attachmentIds }) => attachmentIds)),
     ]);
     return places.map((_, index) => {
@@ -61,5 +61,5 @@ export class EventReader {
   }
 }
 
-const namedUsers = ({ senderId, mentionedIds }: MessageEntity): string[] =>
+const referencedUsers = ({ senderId, mentionedIds }: MessageEntity): string[] =>
   senderId === null ? mentionedIds : [senderId, ...mentionedIds];

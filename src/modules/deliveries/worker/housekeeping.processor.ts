@@ -9,22 +9,22 @@ import { HOUSEKEEPING_BELL } from '../delivery.queues.js';
 import { RetentionRepository } from '../housekeeping/retention.repository.js';
 
 const EVERY_MS = 3_600_000;
-/** The queue may have forgotten that there is something to do each hour; saying it again changes nothing. */
-const REMIND_MS = 600_000;
+/** The job scheduler is upserted this often, since the queue may have lost it. */
+const UPSERT_EVERY_MS = 600_000;
 
-/** What is kept for a while, and what it is called. */
+/** The kinds of rows with a retention, and their names in logs. */
 const RETAINED = {
   attempts: 'attempts',
   deliveries: 'deliveries',
-  events: 'news of endpoints',
-  missed: 'messages that bots have missed',
+  events: 'endpoint events',
+  missed: 'missed messages of bots',
 } as const;
 
-/** Once an hour, in one of the workers: what is older than the retention goes. */
+/** Deletes rows that are older than the retention, once an hour in one of the workers. */
 @QueueProcessor(HOUSEKEEPING_BELL)
 export class HousekeepingProcessor extends WorkerHost implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(HousekeepingProcessor.name);
-  private reminder: NodeJS.Timeout | undefined;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly retention: RetentionRepository,
@@ -36,20 +36,20 @@ export class HousekeepingProcessor extends WorkerHost implements OnApplicationBo
 
   onApplicationBootstrap(): void {
     void this.schedule();
-    this.reminder = setInterval(() => void this.schedule(), REMIND_MS).unref();
+    this.timer = setInterval(() => void this.schedule(), UPSERT_EVERY_MS).unref();
   }
 
   onModuleDestroy(): void {
-    clearInterval(this.reminder);
+    clearInterval(this.timer);
   }
 
   async process(): Promise<void> {
-    for (const [what, name] of Object.entries(RETAINED) as [keyof typeof RETAINED, string][]) {
-      const count = await this.retention.clean(what, this.settings.DELIVERY_RETENTION_DAYS);
-      if (count > 0) this.logger.log(`${count} old ${name} are gone`);
+    for (const [kind, name] of Object.entries(RETAINED) as [keyof typeof RETAINED, string][]) {
+      const count = await this.retention.clean(kind, this.settings.DELIVERY_RETENTION_DAYS);
+      if (count > 0) this.logger.log(`Deleted ${count} old ${name}`);
     }
     const ended = await this.retention.removeEnded();
-    if (ended > 0) this.logger.log(`${ended} subscriptions of bots that have left are gone`);
+    if (ended > 0) this.logger.log(`Deleted ${ended} subscriptions of bots that have left`);
   }
 
   private async schedule(): Promise<void> {
@@ -61,7 +61,7 @@ export class HousekeepingProcessor extends WorkerHost implements OnApplicationBo
         { name, opts: BELL_JOB_OPTIONS },
       );
     } catch (error) {
-      this.logger.warn(`The hourly housekeeping could not be scheduled: ${(error as Error).message}`);
+      this.logger.warn(`Scheduling the hourly housekeeping failed: ${(error as Error).message}`);
     }
   }
 }

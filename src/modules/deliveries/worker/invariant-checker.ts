@@ -13,18 +13,18 @@ import {
 } from '../invariants/invariants.repository.js';
 
 const EVERY_MS = 5000;
-/** Rows of a table that are checked at a time: 200,000 in a quarter of an hour. */
+/** Rows of a table per check: 200,000 in a quarter of an hour. */
 const PAGE = 1000;
 const WALKS: readonly Walk[] = ['lanes', 'chats', 'redeliveries'];
 
-/** The keys of what was repaired: of chats without an endpoint. */
+/** @returns the keys of the repaired rows; chats without an endpoint id */
 type Repair = (violations: readonly Violation[]) => Promise<readonly { chatId?: string; endpointId?: string }[]>;
 
 /**
- * Looks for rows that no transaction should leave behind, and repairs them, so that a fault of the program delays a message and does
- * not lose it. Each repair is counted, logged, and reported to operators: there should be none.
+ * Finds rows that violate an invariant and repairs them, so that a program error delays a message but does not lose it. Each repair is
+ * counted, logged and reported to operators. None is expected.
  *
- * The processes share the walks over the tables: each takes the next page of one that no other has.
+ * The processes share the walks over the tables: each takes the next page of a walk that no other process holds.
  */
 @Injectable()
 export class InvariantChecker implements OnApplicationBootstrap, OnModuleDestroy {
@@ -42,7 +42,7 @@ export class InvariantChecker implements OnApplicationBootstrap, OnModuleDestroy
   ) {
     this.repaired = new Counter({
       name: 'parley_invariant_repairs_total',
-      help: 'Rows that broke an invariant of the deliveries and were repaired. Any is a fault of the program.',
+      help: 'Repaired rows that violated an invariant of deliveries. Any is a program error.',
       labelNames: ['invariant'] as const,
       registers: [registry],
     });
@@ -70,7 +70,7 @@ export class InvariantChecker implements OnApplicationBootstrap, OnModuleDestroy
     return this.stop();
   }
 
-  /** Checks a page of each table. @returns how many rows were repaired */
+  /** Checks a page of each table. @returns the number of repaired rows */
   async check(): Promise<number> {
     let total = 0;
     for (const walk of WALKS) total += await this.checkPage(walk);
@@ -88,7 +88,7 @@ export class InvariantChecker implements OnApplicationBootstrap, OnModuleDestroy
     for (const [invariant, count] of counts) {
       if (count === 0) continue;
       this.repaired.inc({ invariant }, count);
-      this.logger.error(`Invariant ${invariant} did not hold for ${count} rows of ${walk}. They are repaired.`);
+      this.logger.error(`Repaired ${count} rows of ${walk} that violated invariant ${invariant}`);
     }
     return counts.reduce((sum, [, count]) => sum + count, 0);
   }

@@ -6,7 +6,7 @@ import { MembershipHistory } from '../membership-history.js';
 import type { LaneContext } from '../transport.js';
 import { EndpointProfiles } from './endpoint-profiles.js';
 
-/** Reads whom lanes serve, and where. */
+/** Loads the delivery contexts of subscriptions. */
 @Injectable()
 export class LaneContextReader {
   constructor(
@@ -15,7 +15,7 @@ export class LaneContextReader {
     private readonly chats: ChatsService,
   ) {}
 
-  /** @returns for each lane undefined when the endpoint or the chat is gone; else what holds for the log down to `chat.lastSeq` */
+  /** @returns for each subscription its context, current up to `chat.lastSeq`; undefined if the endpoint or the chat does not exist */
   async read(leases: readonly Lease[]): Promise<(LaneContext | undefined)[]> {
     const [profiles, [chats, memberships]] = await Promise.all([
       this.profiles.read(leases.map(({ endpointId }) => endpointId)),
@@ -39,7 +39,7 @@ export class LaneContextReader {
     );
   }
 
-  /** The memberships after the chats, and not beside them: of all entries that a chat then had, they are no older than those. */
+  /** Reads the memberships after the chats, not in parallel, so that they are current for all log entries of the read chats. */
   private async readChats(leases: readonly Lease[]) {
     const chats = await this.chats.findMany(leases.map(({ chatId }) => chatId));
     const memberships = await this.chats.memberships(leases.map(({ chatId, botId }) => ({ chatId, userId: botId })));

@@ -16,15 +16,15 @@ const entries = (...seqs: number[]): LogPage => ({
   users: new Map(),
   files: new Map(),
 });
-const contextDownTo = (lastSeq: number, state?: Membership['state']): LaneContext =>
+const contextUpTo = (lastSeq: number, state?: Membership['state']): LaneContext =>
   ({ chat: { lastSeq }, membership: state && { state } }) as LaneContext;
 
-/** A log of one entry. @returns also the places of the entries that were sent */
+/** A log of one entry. @returns also the positions of the sent entries */
 function logOfOneEntry() {
   const sent: number[] = [];
   const reader = {
     page: () => Promise.resolve(entries(1)),
-    context: () => Promise.resolve(contextDownTo(1)),
+    context: () => Promise.resolve(contextUpTo(1)),
   } as unknown as EventReader;
   const teller = {
     tell: (_turn: Turn, { seq }: LogEntry) => (sent.push(seq), Promise.resolve({ kind: 'done' })),
@@ -40,11 +40,11 @@ const runnerOf = (
 ): LaneRunner => new LaneRunner(leases, reader, teller, {} as RedeliveriesRepository, metrics, new Settings());
 
 describe('LaneRunner', () => {
-  it('does not judge an entry by a membership that is older than the entry', async () => {
-    // The bot is out of the chat when the turn begins, and comes back while the first page is told.
+  it('does not skip an entry by a membership that is older than the entry', async () => {
+    // The bot is not in the chat when the turn begins, and rejoins while the first page is delivered.
     const pages = [entries(5), entries(6, 7), entries()];
-    const contexts = [contextDownTo(5), contextDownTo(7, 'joined')];
-    const told: [number, string | undefined][] = [];
+    const contexts = [contextUpTo(5), contextUpTo(7, 'joined')];
+    const delivered: [number, string | undefined][] = [];
     const states = ['held', 'held', 'ended'] as const;
     let writes = 0;
     const lease = { ...KEY, cursorSeq: 4, endsSeq: null, erasedSeqs: [] } as unknown as Lease;
@@ -60,14 +60,14 @@ describe('LaneRunner', () => {
     } as unknown as EventReader;
     const teller = {
       tell: ({ context }: Turn, { seq }: LogEntry) => {
-        told.push([seq, context.membership?.state]);
+        delivered.push([seq, context.membership?.state]);
         return Promise.resolve({ kind: 'done' });
       },
     } as unknown as EntryTeller;
     const runner = runnerOf(leases, reader, teller);
 
     expect(await runner.run(lease)).toEqual({ isYielded: false });
-    expect(told).toEqual([
+    expect(delivered).toEqual([
       [5, undefined],
       [6, 'joined'],
       [7, 'joined'],
@@ -77,7 +77,7 @@ describe('LaneRunner', () => {
   it.each([
     ['lost', []],
     ['held', [1]],
-  ] as const)('renews a lease that is near its end before it sends, and finds it %s', async (found, sent) => {
+  ] as const)('renews a lease near its expiry before it sends, and finds it %s', async (found, sent) => {
     const lease = {
       ...KEY,
       cursorSeq: 0,
@@ -103,14 +103,14 @@ describe('LaneRunner', () => {
     expect(steps[0]).toBe('continue');
   });
 
-  it('writes down what it has told once the database is back, instead of telling it again', async () => {
+  it('records results once the database is available again, instead of delivering the entry again', async () => {
     const lease = { ...KEY, cursorSeq: 0, endsSeq: null, erasedSeqs: [] } as unknown as Lease;
     const written: number[] = [];
-    let isAway = true;
+    let isUnavailable = true;
     const leases = {
       record: (_: Lease, { cursorSeq }: LaneProgress) => {
-        if (isAway) {
-          isAway = false;
+        if (isUnavailable) {
+          isUnavailable = false;
           return Promise.reject(new ConnectionLostError(new Error('gone')));
         }
         written.push(cursorSeq);

@@ -6,55 +6,55 @@ import { AwayNotes } from './away-notes.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 import { EndpointProfiles } from './endpoint-profiles.js';
 
-/** Chats that are informed with one probe; the next ones follow with the next probe. */
+/** Maximum chats that are notified per probe; the others follow with the next probes. */
 const CHATS_PER_PROBE = 500;
 
-/** Informs the people of chats whose bot cannot be called, in time. Best effort: a notice that is missed comes with a later occasion. */
+/** Sends notices to chats whose bot cannot be called. Best effort: a later call sends a missed notice. */
 @Injectable()
 export class OutageNotices {
   private readonly logger = new Logger(OutageNotices.name);
-  /** The due time of the last chat of each endpoint that was informed. */
-  private readonly informedUntil = new LRUCache<string, string>({ max: 5000 });
+  /** The due time of the last notified chat, by endpoint. */
+  private readonly notifiedUntil = new LRUCache<string, string>({ max: 5000 });
 
   constructor(
     private readonly circuit: CircuitBreaker,
     private readonly profiles: EndpointProfiles,
-    private readonly notes: AwayNotes,
+    private readonly notices: AwayNotes,
     private readonly due: DueEndpointsRepository,
   ) {}
 
-  /** A chat has news for endpoints. */
-  considerChats(cursors: readonly LaneKey[]): void {
-    for (const { endpointId, chatId } of cursors) {
-      if (this.circuit.isBlocked(endpointId)) this.safely(() => this.inform(endpointId, [chatId]));
+  /** Notifies chats with new entries for blocked endpoints. */
+  considerChats(subscriptions: readonly LaneKey[]): void {
+    for (const { endpointId, chatId } of subscriptions) {
+      if (this.circuit.isBlocked(endpointId)) this.runInBackground(() => this.notify(endpointId, [chatId]));
     }
   }
 
-  /** The chats that wait for an endpoint, the longest waiting first. */
+  /** Notifies the chats that wait for an endpoint, the longest waiting first. */
   considerWaitingChats(endpointId: string): void {
     if (!this.circuit.outageOf(endpointId)) return;
-    this.safely(async () => {
-      const chats = await this.due.waitingChats(endpointId, this.informedUntil.get(endpointId), CHATS_PER_PROBE);
+    this.runInBackground(async () => {
+      const chats = await this.due.waitingChats(endpointId, this.notifiedUntil.get(endpointId), CHATS_PER_PROBE);
       const last = chats.length === CHATS_PER_PROBE ? chats.at(-1)?.dueAt : undefined;
-      if (last) this.informedUntil.set(endpointId, last);
-      else this.informedUntil.delete(endpointId);
-      await this.inform(
+      if (last) this.notifiedUntil.set(endpointId, last);
+      else this.notifiedUntil.delete(endpointId);
+      await this.notify(
         endpointId,
         chats.map(({ chatId }) => chatId),
       );
     });
   }
 
-  private async inform(endpointId: string, chatIds: readonly string[]): Promise<void> {
+  private async notify(endpointId: string, chatIds: readonly string[]): Promise<void> {
     const outage = this.circuit.outageOf(endpointId);
     if (!outage) return;
-    const uninformed = chatIds.filter((chatId) => this.notes.isDue({ endpointId, chatId }, outage));
-    if (uninformed.length === 0) return;
+    const unnotified = chatIds.filter((chatId) => this.notices.isDue({ endpointId, chatId }, outage));
+    if (unnotified.length === 0) return;
     const profile = (await this.profiles.read([endpointId])).get(endpointId);
-    if (profile) for (const chatId of uninformed) this.notes.consider(profile.endpoint, chatId, outage);
+    if (profile) for (const chatId of unnotified) this.notices.consider(profile.endpoint, chatId, outage);
   }
 
-  private safely(work: () => Promise<void>): void {
-    work().catch((error: Error) => this.logger.warn(`People were not informed of an outage: ${error.message}`));
+  private runInBackground(work: () => Promise<void>): void {
+    work().catch((error: Error) => this.logger.warn(`Sending outage notices failed: ${error.message}`));
   }
 }

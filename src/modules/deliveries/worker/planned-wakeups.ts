@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 
-/** The next wake-up of each endpoint that waits for a retry, as far as this process has planned it. */
+/** The next wake-up for a retry that this process has planned, by endpoint. */
 export class PlannedWakeups {
   private readonly planned = new LRUCache<string, number>({ max: 5000 });
 

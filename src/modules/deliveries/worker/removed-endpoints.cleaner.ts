@@ -5,7 +5,7 @@ import { RemovedEndpointsRepository } from '../housekeeping/removed-endpoints.re
 
 const EVERY_MS = 5000;
 
-/** Removes the rows of removed endpoints, in batches. */
+/** Deletes the rows of removed endpoints, in batches. */
 @Injectable()
 export class RemovedEndpointsCleaner implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(RemovedEndpointsCleaner.name);
@@ -20,7 +20,7 @@ export class RemovedEndpointsCleaner implements OnApplicationBootstrap, OnModule
   onApplicationBootstrap(): void {
     const work = () => this.database.inBackground(() => this.clean());
     this.stop = repeat({
-      what: 'Removing the rows of removed endpoints',
+      what: 'Deleting the rows of removed endpoints',
       everyMs: EVERY_MS,
       logger: this.logger,
       work,
@@ -32,7 +32,7 @@ export class RemovedEndpointsCleaner implements OnApplicationBootstrap, OnModule
     await this.stop();
   }
 
-  /** @returns how many rows are gone */
+  /** @returns the number of deleted rows */
   async clean(): Promise<number> {
     let total = 0;
     while (!this.isStopping) {
@@ -40,7 +40,7 @@ export class RemovedEndpointsCleaner implements OnApplicationBootstrap, OnModule
       if (count === undefined) break;
       total += count;
     }
-    if (total > 0) this.logger.log(`${total} rows of removed endpoints are gone`);
+    if (total > 0) this.logger.log(`Deleted ${total} rows of removed endpoints`);
     return total;
   }
 }

@@ -3,7 +3,7 @@ import { Gauge } from 'prom-client';
 import { Metrics } from '../../../core/health/metrics.js';
 import { DeliveryScheduler } from './delivery-scheduler.js';
 
-/** How busy the slots of this process are. */
+/** Metrics of the slots of this process. */
 @Injectable()
 export class SchedulerMetrics {
   constructor({ registry }: Metrics, scheduler: DeliveryScheduler) {

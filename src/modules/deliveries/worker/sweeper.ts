@@ -8,15 +8,15 @@ import { DeliveryMetrics } from './delivery-metrics.js';
 import { DeliveryScheduler } from './delivery-scheduler.js';
 
 const TICK_MS = 500;
-/** A wake-up normally takes milliseconds. */
+/** A dispatch by wake-up normally takes milliseconds. */
 const PENDING_TOO_LONG_MS = 1000;
 const MAX_CHATS = 200;
 const MAX_ENDPOINTS = 200;
 
 /**
- * Finds all that should have been done: chats whose wake-up was lost, endpoints with due work that no process serves, retries that
- * were made due. Plain timers in every worker process, since they must survive what they mend: a queue that has lost everything. Each
- * part has a timer of its own, so that one that fails or waits does not hold up the others.
+ * Finds missed work: chats whose wake-up was lost, endpoints with due work that no process serves, and retries that are to be made due.
+ * Every worker process uses plain timers, since the sweep must also work after the queue has lost all jobs. Each part has its own timer,
+ * so that a part that fails or waits does not delay the others.
  */
 @Injectable()
 export class Sweeper implements OnApplicationBootstrap, OnModuleDestroy {
@@ -48,18 +48,18 @@ export class Sweeper implements OnApplicationBootstrap, OnModuleDestroy {
     await Promise.all(this.stops.map((stop) => stop()));
   }
 
-  /** Dispatches chats that are pending for too long. One that is locked is tried again with the next tick. @returns how many */
+  /** Dispatches chats that are pending for too long. The next tick retries locked ones. @returns the number of chats */
   sweepChats(): Promise<number> {
     return this.dispatcher.dispatchPending(PENDING_TOO_LONG_MS, MAX_CHATS);
   }
 
-  /** @returns how many endpoints were found */
+  /** @returns the number of found endpoints */
   async sweepEndpoints(): Promise<number> {
     const endpointIds = await this.due.find(this.scheduler.knownEndpoints, MAX_ENDPOINTS);
     return endpointIds.filter((endpointId) => this.scheduler.serve(endpointId)).length;
   }
 
-  /** Goes on with retries that were made due for too many cursors to do it at once. @returns how many cursors */
+  /** Continues to make retries due where they are too many for one transaction. @returns the number of subscriptions */
   async sweepRetries(): Promise<number> {
     const { endpointIds, count } = await this.retries.continue();
     for (const endpointId of endpointIds) this.scheduler.serve(endpointId);

@@ -3,12 +3,10 @@ import { Settings } from '../../../core/config/settings.js';
 import { BacklogRepository } from '../backlog.repository.js';
 import { DeliveryScheduler } from './delivery-scheduler.js';
 
-const LOOK_MS = 10_000;
+const CHECK_MS = 10_000;
 const TOO_LONG_MS = 60_000;
 
-/**
- * Ends a worker that has work and does none: whatever it is stuck in, a new process is not. Whoever runs it starts it again.
- */
+/** Ends a worker process that has work and makes no progress. Its supervisor must restart it. */
 @Injectable()
 export class Watchdog implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(Watchdog.name);
@@ -21,22 +19,22 @@ export class Watchdog implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    // A test run is not for us to end; nor is an API.
+    // Test runs and processes with the API are not ended.
     if (this.settings.NODE_ENV === 'test' || this.settings.ROLES.includes('api')) return;
-    this.timer = setInterval(() => void this.look(), LOOK_MS).unref();
+    this.timer = setInterval(() => void this.check(), CHECK_MS).unref();
   }
 
   onModuleDestroy(): void {
     clearInterval(this.timer);
   }
 
-  private async look(): Promise<void> {
+  private async check(): Promise<void> {
     const idleMs = Date.now() - this.scheduler.lastTurnAt;
     if (idleMs < TOO_LONG_MS) return;
     const found = await this.backlog.measure().catch(() => undefined);
     if (!found || found.oldestReadySeconds * 1000 < TOO_LONG_MS) return;
     this.logger.fatal(
-      `A lane has waited for ${Math.round(found.oldestReadySeconds)} s, and nothing is done here: giving up`,
+      `A due subscription has waited for ${Math.round(found.oldestReadySeconds)} s without progress: exiting`,
     );
     process.exit(1);
   }
