@@ -23,7 +23,6 @@ import {
   toRedelivered,
 } from './deliveries.client.mapper.js';
 
-/** What became of messages. */
 @AdminController('Deliveries')
 export class DeliveriesAdminController {
   constructor(
@@ -31,17 +30,25 @@ export class DeliveriesAdminController {
     private readonly redelivery: Redelivery,
   ) {}
 
-  /** Shows a message's way: to which endpoints it went, or why not; each try, the next one, and the answers. */
+  /**
+   * Get the trace of a message
+   *
+   * @remarks Returns the delivery of the message to each endpoint or the reason to skip it, all attempts, and the replies.
+   */
   @Get('message/:id/trace')
-  @ApiParam({ name: 'id', description: 'The message.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
+  @ApiParam({ name: 'id', description: 'The id of the message.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
   @ClientErrors({ 404: ['Message not found.'] })
   async getMessageTrace(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientMessageTraceDto> {
     return toMessageTrace(await this.inspector.trace(actor, id));
   }
 
-  /** Lists deliveries, the newest first. */
+  /**
+   * List deliveries
+   *
+   * @remarks Sorted by creation time, newest first.
+   */
   @Get('deliveries')
-  @ClientErrors({ 400: ['after must be the next of another page', 'limit must not be greater than 1000'] })
+  @ClientErrors({ 400: [['delivery.bad_cursor', 'Invalid cursor.'], 'limit must not be greater than 1000'] })
   async listDeliveries(
     @CurrentActor() actor: Actor,
     @Query() query: ClientListDeliveriesDto,
@@ -50,24 +57,30 @@ export class DeliveriesAdminController {
   }
 
   /**
-   * Makes one delivery again.
+   * Redeliver an entry
    *
-   * @remarks With the same `webhook-id`, and `x-delivery-trigger: manual`; after whatever the chat has to tell the bot just now. One try.
+   * @remarks Makes one attempt with the same `webhook-id` and `x-delivery-trigger: manual`, after the new entries of the chat.
    */
   @Post('deliveries/redeliver')
   @HttpCode(202)
   @ClientErrors({
     404: ['Webhook not found.'],
-    409: [['delivery.not_behind', 'The endpoint has not come to this entry, or has no lane in its chat.']],
+    409: [
+      ['delivery.not_behind', 'The endpoint has not processed this entry yet, or has no subscription in its chat.'],
+    ],
   })
   async redeliverDelivery(
     @CurrentActor() actor: Actor,
-    @Body() { seq, ...lane }: ClientRedeliverDto,
+    @Body() { seq, ...subscription }: ClientRedeliverDto,
   ): Promise<ClientRedeliveredDto> {
-    return toRedelivered(await this.redelivery.redeliver(actor, lane, seq));
+    return toRedelivered(await this.redelivery.redeliver(actor, subscription, seq));
   }
 
-  /** Lists what operators should know of endpoints, the newest first: failing, disabled, recovered. */
+  /**
+   * List delivery events
+   *
+   * @remarks Changes of endpoints, such as failing, disabled or recovered. Sorted by time, newest first.
+   */
   @Get('delivery-events')
   @ClientErrors({ 400: ['limit must not be greater than 1000'] })
   async listDeliveryEvents(

@@ -7,22 +7,22 @@ import { toInteger } from '../../../../protocols/client/to-integer.js';
 const MAX_TIME = 8.64e15;
 const STATUSES = ['pending', 'delivered', 'skipped', 'dead'] as const;
 
-/** Which deliveries to show. */
+/** Filters of the list of deliveries. */
 export class ClientListDeliveriesDto extends ClientBotPageDto {
-  /** Only those to this endpoint. @example 01hcjd34adz1va07vk97jfjmgq */
+  /** Return only deliveries to this endpoint. @example 01hcjd34adz1va07vk97jfjmgq */
   @ApiPropertyOptional({ maxLength: 64 })
   @MaxLength(64)
   @IsString()
   @IsOptional()
   endpointId?: string;
 
-  /** Only those with this outcome. @example dead */
+  /** Return only deliveries with this status. @example dead */
   @ApiPropertyOptional({ enum: STATUSES })
   @IsIn(STATUSES)
   @IsOptional()
   status?: (typeof STATUSES)[number];
 
-  /** Milliseconds since 1970; only those from then on. @example 1696758105336 */
+  /** Return only deliveries created at or after this time, in milliseconds since 1970. @example 1696758105336 */
   @ApiPropertyOptional({ type: 'integer', minimum: 0 })
   @Transform(toInteger)
   @Max(MAX_TIME)
@@ -31,7 +31,7 @@ export class ClientListDeliveriesDto extends ClientBotPageDto {
   @IsOptional()
   since?: number;
 
-  /** Milliseconds since 1970; only those before then. @example 1696758205336 */
+  /** Return only deliveries created before this time, in milliseconds since 1970. @example 1696758205336 */
   @ApiPropertyOptional({ type: 'integer', minimum: 0 })
   @Transform(toInteger)
   @Max(MAX_TIME)
@@ -40,7 +40,7 @@ export class ClientListDeliveriesDto extends ClientBotPageDto {
   @IsOptional()
   until?: number;
 
-  /** The `next` of the page before. @example WyIyMDI2Il0 */
+  /** The cursor: `next` of the previous page. @example WyIyMDI2Il0 */
   @ApiPropertyOptional({ maxLength: 512 })
   @MaxLength(512)
   @IsString()
@@ -48,168 +48,171 @@ export class ClientListDeliveriesDto extends ClientBotPageDto {
   after?: string;
 }
 
-/** What became of one entry of a chat's log at one endpoint. */
+/** The delivery of an entry of a chat log to an endpoint. */
 export class ClientDeliveryDto {
-  /** @example 01hcjd34adz1va07vk97jfjmgq */
+  /** The endpoint. @example 01hcjd34adz1va07vk97jfjmgq */
   endpointId: string;
 
-  /** @example echo */
+  /** The bot of the endpoint. @example echo */
   botId: string;
 
-  /** @example 01hc7aa947s4fdwywwjqr14wh7 */
+  /** The chat of the entry. @example 01hc7aa947s4fdwywwjqr14wh7 */
   chatId: string;
 
-  /** The entry's number in the log of its chat. @example 42 */
+  /** The sequence number of the entry in the chat log. @example 42 */
   @ApiProperty({ type: 'integer' })
   seq: number;
 
-  /** The `webhook-id` of all its tries. @example evt_01hc7akt8z3w2a5ayfcrvkfy52 */
+  /** The `webhook-id` of all attempts. @example evt_01hc7akt8z3w2a5ayfcrvkfy52 */
   eventId: string;
 
-  /** @example delivered */
+  /** The status; `dead` if the entry was given up. @example delivered */
   @ApiProperty({ enum: STATUSES })
   status: string;
 
-  /** Why it was skipped, or with what its last try failed; empty otherwise. @example privacy_mode */
+  /** The reason to skip it, or the error of the last attempt; empty otherwise. @example privacy_mode */
   reason: string;
 
-  /** Tries so far. @example 1 */
+  /** Number of attempts so far. @example 1 */
   @ApiProperty({ type: 'integer' })
   attempts: number;
 
-  /** Milliseconds since 1970. @example 1696758105336 */
+  /** Time of creation in milliseconds since 1970. @example 1696758105336 */
   @ApiProperty({ type: 'integer' })
   createdAt: number;
 
-  /** Milliseconds since 1970; null while it is pending. @example 1696758105436 */
+  /** Time of completion in milliseconds since 1970; null while pending. @example 1696758105436 */
   @ApiProperty({ type: 'integer', nullable: true })
   doneAt: number | null;
 }
 
-/** Deliveries, the newest first. */
+/** A page of deliveries. */
 export class ClientDeliveryPageDto {
+  /** The deliveries, newest first. */
   deliveries: ClientDeliveryDto[];
 
-  /** For the `after` of the next page; null at the end. @example WyIyMDI2Il0 */
+  /** The cursor of the next page, to pass as `after`; null on the last page. @example WyIyMDI2Il0 */
   @ApiProperty({ type: 'string', nullable: true })
   next: string | null;
 }
 
-/** One try to deliver something. */
+/** An attempt of a delivery. */
 export class ClientAttemptDto {
-  /** 1 for the first. @example 1 */
+  /** The number of the attempt, from 1. @example 1 */
   @ApiProperty({ type: 'integer' })
   number: number;
 
-  /** Milliseconds since 1970. @example 1696758105336 */
+  /** Start of the attempt in milliseconds since 1970. @example 1696758105336 */
   @ApiProperty({ type: 'integer' })
   at: number;
 
-  /** Null when no answer came. @example 200 */
+  /** The HTTP status; null without a response. @example 200 */
   @ApiProperty({ type: 'integer', nullable: true })
   httpStatus: number | null;
 
-  /** Empty when it was delivered. @example http_500 */
+  /** The error code; empty after a delivery. @example http_500 */
   errorCode: string;
 
-  /** @example 12 */
+  /** Duration in milliseconds. @example 12 */
   @ApiProperty({ type: 'integer' })
   durationMs: number;
 
-  /** `manual` when somebody has asked for it, `probe` when it was to see whether the endpoint is back. @example auto */
+  /** `manual` for a requested redelivery, `probe` for a check whether the endpoint has recovered. @example auto */
   @ApiProperty({ enum: ['auto', 'manual', 'probe'] })
   trigger: string;
 
-  /** The beginning of the answer. @example {} */
+  /** The beginning of the response body. @example {} */
   responseHead: string;
 
-  /** Finds the request in the log of the server. @example 2f1c7e0a-5d0b-4d3e-9a57-6b1f0c2d4e8a */
+  /** Id of the request that caused the event, as in the server log; empty if unknown. @example 2f1c7e0a-5d0b-4d3e-9a57-6b1f0c2d4e8a */
   requestId: string;
 }
 
-/** What one endpoint has made of a message. */
+/** The delivery of a message to an endpoint. */
 export class ClientTracedLaneDto {
-  /** @example 01hcjd34adz1va07vk97jfjmgq */
+  /** The endpoint. @example 01hcjd34adz1va07vk97jfjmgq */
   endpointId: string;
 
-  /** @example echo */
+  /** The bot of the endpoint. @example echo */
   botId: string;
 
-  /** @example callback */
+  /** The transport. @example callback */
   transport: string;
 
-  /** @example client */
+  /** The body format. @example client */
   format: string;
 
-  /** `waiting` while the endpoint has not come to it. @example delivered */
+  /** The status; `waiting` before the first attempt. @example delivered */
   @ApiProperty({ enum: ['waiting', ...STATUSES] })
   status: string;
 
-  /** Why it was skipped, or with what its last try failed; empty otherwise. @example privacy_mode */
+  /** The reason to skip it, or the error of the last attempt; empty otherwise. @example privacy_mode */
   reason: string;
 
-  /** Milliseconds since 1970 of the next try; null when there is none. @example 1696758205336 */
+  /** Time of the next attempt in milliseconds since 1970; null without one. @example 1696758205336 */
   @ApiProperty({ type: 'integer', nullable: true })
   nextTryAt: number | null;
 
+  /** The attempts, oldest first. */
   attempts: ClientAttemptDto[];
 }
 
+/** A reply to a message. */
 export class ClientTraceAnswerDto {
-  /** @example 01hc7akt8z3w2a5ayfcrvkfy53 */
+  /** The id of the reply. @example 01hc7akt8z3w2a5ayfcrvkfy53 */
   id: string;
 
-  /** @example echo */
+  /** The sender of the reply. @example echo */
   senderId: string;
 
-  /** Milliseconds since 1970. @example 1696758106336 */
+  /** Time of the reply in milliseconds since 1970. @example 1696758106336 */
   @ApiProperty({ type: 'integer' })
   timestamp: number;
 }
 
-/** A message's way to the bots of its chat. */
+/** The deliveries of a message to the bots of its chat. */
 export class ClientMessageTraceDto {
-  /** @example 01hc7akt8z3w2a5ayfcrvkfy52 */
+  /** The message. @example 01hc7akt8z3w2a5ayfcrvkfy52 */
   messageId: string;
 
-  /** @example 01hc7aa947s4fdwywwjqr14wh7 */
+  /** The chat of the message. @example 01hc7aa947s4fdwywwjqr14wh7 */
   chatId: string;
 
-  /** Its number in the log of the chat. @example 42 */
+  /** The sequence number of the message in the chat log. @example 42 */
   @ApiProperty({ type: 'integer' })
   seq: number;
 
-  /** Empty for the operator of the server. @example 01hc71yz5pny5bmf0b4055zbjw */
+  /** The sender; empty for an API credential. @example 01hc71yz5pny5bmf0b4055zbjw */
   senderId: string;
 
-  /** When it was stored: milliseconds since 1970. @example 1696758105336 */
+  /** Time of storage in milliseconds since 1970. @example 1696758105336 */
   @ApiProperty({ type: 'integer' })
   storedAt: number;
 
-  /** One for each endpoint of a bot in the chat. */
+  /** One item for each endpoint of each bot in the chat. */
   lanes: ClientTracedLaneDto[];
 
-  /** Messages that answer it by naming it. */
+  /** Replies that refer to the message. */
   answers: ClientTraceAnswerDto[];
 }
 
-/** One delivery that shall be made again. */
+/** The delivery to repeat. */
 export class ClientRedeliverDto {
-  /** @example 01hcjd34adz1va07vk97jfjmgq */
+  /** The endpoint. @example 01hcjd34adz1va07vk97jfjmgq */
   @ApiProperty({ maxLength: 64 })
   @MaxLength(64)
   @IsNotEmpty()
   @IsString()
   endpointId: string;
 
-  /** @example 01hc7aa947s4fdwywwjqr14wh7 */
+  /** The chat of the entry. @example 01hc7aa947s4fdwywwjqr14wh7 */
   @ApiProperty({ maxLength: 128 })
   @MaxLength(128)
   @IsNotEmpty()
   @IsString()
   chatId: string;
 
-  /** The entry's number in the log of its chat. @example 42 */
+  /** The sequence number of the entry in the chat log. @example 42 */
   @ApiProperty({ type: 'integer', minimum: 1 })
   @Max(Number.MAX_SAFE_INTEGER)
   @Min(1)
@@ -217,18 +220,19 @@ export class ClientRedeliverDto {
   seq: number;
 }
 
+/** The result of a redelivery request. */
 export class ClientRedeliveredDto {
-  /** How many there are. @example 3 */
+  /** Number of entries to redeliver. @example 3 */
   @ApiProperty({ type: 'integer' })
   count: number;
 
-  /** Whether they were counted only. @example true */
+  /** Whether the entries were only counted. @example true */
   dryRun: boolean;
 }
 
-/** Which news to show. */
+/** Filters of the list of delivery events. */
 export class ClientListDeliveryEventsDto extends ClientNewsPageDto {
-  /** Only those of this endpoint. @example 01hcjd34adz1va07vk97jfjmgq */
+  /** Return only events of this endpoint. @example 01hcjd34adz1va07vk97jfjmgq */
   @ApiPropertyOptional({ maxLength: 64 })
   @MaxLength(64)
   @IsString()
@@ -236,17 +240,17 @@ export class ClientListDeliveryEventsDto extends ClientNewsPageDto {
   endpointId?: string;
 }
 
-/** News of an endpoint. */
+/** A change of an endpoint. */
 export class ClientDeliveryEventDto {
-  /** @example 17 */
+  /** The id of the event. @example 17 */
   @ApiProperty({ type: 'integer' })
   id: number;
 
-  /** Milliseconds since 1970. @example 1696758105336 */
+  /** Time of the event in milliseconds since 1970. @example 1696758105336 */
   @ApiProperty({ type: 'integer' })
   at: number;
 
-  /** @example endpoint.failing */
+  /** The kind of event. @example endpoint.failing */
   @ApiProperty({
     enum: [
       'endpoint.failing',
@@ -260,13 +264,13 @@ export class ClientDeliveryEventDto {
   })
   type: string;
 
-  /** @example 01hcjd34adz1va07vk97jfjmgq */
+  /** The endpoint. @example 01hcjd34adz1va07vk97jfjmgq */
   endpointId: string;
 
-  /** @example echo */
+  /** The bot of the endpoint. @example echo */
   botId: string;
 
-  /** What else is worth knowing. @example {"error":"http_500","failures":10} */
+  /** Additional facts. @example {"error":"http_500","failures":10} */
   @ApiProperty({ type: 'object', additionalProperties: true })
   details: Record<string, string | number>;
 }

@@ -60,14 +60,14 @@ const writeCursor = ({ createdAtExact, endpointId, chatId, seq }: FoundDelivery)
 function readCursor(text: string): DeliveryCursor {
   try {
     const [createdAt, endpointId, chatId, seq] = JSON.parse(Buffer.from(text, 'base64url').toString()) as unknown[];
-    const isSound =
+    const isValid =
       /^\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?[+-]\d\d(:\d\d)?$/.test(String(createdAt)) && Number.isSafeInteger(seq);
-    if (isSound)
+    if (isValid)
       return { createdAt: String(createdAt), endpointId: String(endpointId), chatId: String(chatId), seq: Number(seq) };
   } catch {
-    // told below
+    // falls through to the error
   }
-  throw new DomainError('invalid', 'delivery.bad_cursor', 'after must be the next of another page', { field: 'after' });
+  throw new DomainError('invalid', 'delivery.bad_cursor', 'Invalid cursor.', { field: 'after' });
 }
 
 export const toRedeliverAll = ({ what, since, dryRun }: ClientRedeliverAllDto): RedeliverAll => ({
@@ -84,19 +84,23 @@ export const toMessageTrace = ({ message, lanes, attempts, answers }: MessageTra
   seq: message.seq,
   senderId: message.senderId ?? '',
   storedAt: message.createdAt.getTime(),
-  lanes: lanes.map((lane) => toTracedLane(lane, message.seq, attempts)),
+  lanes: lanes.map((subscription) => toTracedSubscription(subscription, message.seq, attempts)),
   answers: answers.map(({ id, senderId, createdAt }) => ({ id, senderId, timestamp: createdAt.getTime() })),
 });
 
-const toTracedLane = (lane: TracedLane, seq: number, attempts: readonly TracedAttempt[]): ClientTracedLaneDto => ({
-  endpointId: lane.endpointId,
-  botId: lane.botId,
-  transport: lane.transport,
-  format: lane.format,
-  status: lane.status ?? 'waiting',
-  reason: lane.reason ?? '',
-  nextTryAt: lane.cursorSeq < seq ? timeOf(lane.dueAt) : null,
-  attempts: attempts.filter(({ endpointId }) => endpointId === lane.endpointId).map(toAttempt),
+const toTracedSubscription = (
+  subscription: TracedLane,
+  seq: number,
+  attempts: readonly TracedAttempt[],
+): ClientTracedLaneDto => ({
+  endpointId: subscription.endpointId,
+  botId: subscription.botId,
+  transport: subscription.transport,
+  format: subscription.format,
+  status: subscription.status ?? 'waiting',
+  reason: subscription.reason ?? '',
+  nextTryAt: subscription.cursorSeq < seq ? timeOf(subscription.dueAt) : null,
+  attempts: attempts.filter(({ endpointId }) => endpointId === subscription.endpointId).map(toAttempt),
 });
 
 const toAttempt = (attempt: TracedAttempt): ClientAttemptDto => ({

@@ -19,9 +19,9 @@ import {
 import { toEndpointState, toRedeliverAll, toRedelivered, toTestCall } from './deliveries.client.mapper.js';
 import { EndpointsClientViews } from './endpoints.client.views.js';
 
-const ApiEndpoint = () => ApiParam({ name: 'id', description: 'The endpoint.', example: '01hcjd34adz1va07vk97jfjmgq' });
+const ApiEndpoint = () =>
+  ApiParam({ name: 'id', description: 'The id of the endpoint.', example: '01hcjd34adz1va07vk97jfjmgq' });
 
-/** The ways in which bots are reached, and how that is going. */
 @AdminController('Endpoints')
 export class EndpointsAdminController {
   constructor(
@@ -32,15 +32,15 @@ export class EndpointsAdminController {
     private readonly views: EndpointsClientViews,
   ) {}
 
-  /** Lists the endpoints of a bot. */
+  /** List the endpoints of a bot */
   @Get('bot/:id/endpoints')
-  @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
+  @ApiParam({ name: 'id', description: 'The id of the bot.', example: 'echo' })
   @ClientErrors({ 404: ['Bot not found.'] })
   async listBotEndpoints(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientEndpointStateDto[]> {
     return (await this.inspector.endpointsOf(actor, id)).map(toEndpointState);
   }
 
-  /** Shows an endpoint. */
+  /** Get an endpoint */
   @Get('endpoint/:id')
   @ApiEndpoint()
   @ClientErrors({ 404: ['Webhook not found.'] })
@@ -48,7 +48,11 @@ export class EndpointsAdminController {
     return this.views.show(actor, id);
   }
 
-  /** Calls nobody there until it is resumed. What is said meanwhile waits. */
+  /**
+   * Pause an endpoint
+   *
+   * @remarks The endpoint is not called until it is resumed. New entries wait meanwhile.
+   */
   @Post('endpoint/:id/pause')
   @ApiEndpoint()
   @HttpCode(200)
@@ -57,7 +61,11 @@ export class EndpointsAdminController {
     return this.views.changed(actor, id, () => this.control.pause(actor, id));
   }
 
-  /** Ends a pause; gives an endpoint that was disabled another chance. */
+  /**
+   * Resume an endpoint
+   *
+   * @remarks Ends a pause, and enables a disabled endpoint with a probe.
+   */
   @Post('endpoint/:id/resume')
   @ApiEndpoint()
   @HttpCode(200)
@@ -66,7 +74,11 @@ export class EndpointsAdminController {
     return this.views.changed(actor, id, () => this.control.resume(actor, id));
   }
 
-  /** Tries a failing endpoint at once, without waiting for the time of the next probe. */
+  /**
+   * Retry a failing endpoint now
+   *
+   * @remarks Does not wait for the time of the next probe.
+   */
   @Post('endpoint/:id/try-now')
   @ApiEndpoint()
   @HttpCode(200)
@@ -75,19 +87,27 @@ export class EndpointsAdminController {
     return this.views.changed(actor, id, () => this.control.tryNow(actor, id));
   }
 
-  /** Makes one signed call, `{"type":"test",...}`, and shows what came of it. It counts neither for nor against the endpoint. */
+  /**
+   * Test an endpoint
+   *
+   * @remarks Makes one signed call, `{"type":"test",...}`, and returns its result. It does not change the health of the endpoint.
+   */
   @Post('endpoint/:id/test')
   @ApiEndpoint()
   @HttpCode(200)
   @ClientErrors({
     404: ['Webhook not found.'],
-    409: [['endpoint.no_callback', 'The endpoint has no address that could be called.']],
+    409: [['endpoint.no_callback', 'The endpoint has no callback URL.']],
   })
   async testEndpoint(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientTestCallDto> {
     return toTestCall(await this.tests.call(actor, id));
   }
 
-  /** Makes deliveries again: all that were given up since a time, or all that the bot has missed. Count them first with `dryRun`. */
+  /**
+   * Redeliver missed entries
+   *
+   * @remarks Redelivers all entries since a time that were given up, or that the bot has missed. `dryRun` only counts them.
+   */
   @Post('endpoint/:id/redeliver')
   @ApiEndpoint()
   @HttpCode(202)
@@ -100,7 +120,11 @@ export class EndpointsAdminController {
     return toRedelivered(await this.redelivery.redeliverAll(actor, id, toRedeliverAll(body)), body.dryRun);
   }
 
-  /** Makes a new signing secret. For a while callbacks are signed with both, so that no receiver has to refuse any. */
+  /**
+   * Rotate the signing secret of an endpoint
+   *
+   * @remarks Creates a new secret. Callbacks are signed with both secrets for `overlapSeconds`.
+   */
   @Post('endpoint/:id/secret')
   @ApiEndpoint()
   @HttpCode(200)

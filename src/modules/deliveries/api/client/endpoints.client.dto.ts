@@ -4,115 +4,117 @@ import { IsBoolean, IsIn, IsInt, Max, Min } from 'class-validator';
 const MAX_TIME = 8.64e15;
 const SCOPES = ['dead', 'missing'] as const;
 
-/** Deliveries of an endpoint that shall be made again. */
+/** The entries to redeliver to an endpoint. */
 export class ClientRedeliverAllDto {
-  /** `dead`: what was given up. `missing`: that, and what the bot has not had since it was away. @example dead */
+  /** `dead`: entries that were given up. `missing`: also entries that the bot missed while it was unavailable. @example dead */
   @ApiProperty({ enum: SCOPES })
   @IsIn(SCOPES)
   what: (typeof SCOPES)[number];
 
-  /** Milliseconds since 1970: from then on. @example 1696758105336 */
+  /** Redeliver only entries since this time, in milliseconds since 1970. @example 1696758105336 */
   @ApiProperty({ type: 'integer', minimum: 0 })
   @Max(MAX_TIME)
   @Min(0)
   @IsInt()
   since: number;
 
-  /** Only count them. @example true */
+  /** Only count the entries. @example true */
   @ApiPropertyOptional({ default: false })
   @IsBoolean()
   dryRun: boolean = false;
 }
 
-/** A way in which a bot is reached, and how that is going. */
+/** An endpoint of a bot, with its health. */
 export class ClientEndpointStateDto {
-  /** @example 01hcjd34adz1va07vk97jfjmgq */
+  /** The id of the endpoint. @example 01hcjd34adz1va07vk97jfjmgq */
   id: string;
 
-  /** @example echo */
+  /** The bot of the endpoint. @example echo */
   botId: string;
 
-  /** @example callback */
+  /** The transport. @example callback */
   @ApiProperty({ enum: ['callback', 'connector', 'ai'] })
   transport: string;
 
-  /** @example client */
+  /** The body format. @example client */
   format: string;
 
-  /** Empty for other transports than callbacks. @example https://bots.example/echo */
+  /** The callback URL; empty for other transports. @example https://bots.example/echo */
   url: string;
 
-  /** `open`: it fails as a whole, and is asked now and then. `ramping`: it is back. `disabled`: given up. @example closed */
+  /** `open`: failing, only probes are sent. `ramping`: recovering. `disabled`: not called until it is resumed. @example closed */
   @ApiProperty({ enum: ['closed', 'open', 'ramping', 'disabled'] })
   state: string;
 
-  /** @example false */
+  /** Whether an operator has paused the endpoint. @example false */
   isPaused: boolean;
 
-  /** Milliseconds since 1970 until when nobody calls it; null when anybody may. @example 1696758205336 */
+  /** End of the time without calls, in milliseconds since 1970; null without one. @example 1696758205336 */
   @ApiProperty({ type: 'integer', nullable: true })
   blockedUntil: number | null;
 
-  /** Milliseconds since 1970; null when it is well. @example 1696758105336 */
+  /** Time of the first failure since the last success, in milliseconds since 1970; null without failures. @example 1696758105336 */
   @ApiProperty({ type: 'integer', nullable: true })
   failingSince: number | null;
 
-  /** Failures since the last success. @example 0 */
+  /** Number of failures since the last success. @example 0 */
   @ApiProperty({ type: 'integer' })
   failures: number;
 
-  /** Milliseconds since 1970; may be ten seconds old. @example 1696758105336 */
+  /** Time of the last success in milliseconds since 1970, accurate to ten seconds; null without one. @example 1696758105336 */
   @ApiProperty({ type: 'integer', nullable: true })
   lastSuccessAt: number | null;
 
-  /** Milliseconds since 1970. @example 1696758105336 */
+  /** Time of the last failure in milliseconds since 1970; null without one. @example 1696758105336 */
   @ApiProperty({ type: 'integer', nullable: true })
   lastFailureAt: number | null;
 
-  /** @example http_500 */
+  /** The error code of the last failure; empty without one. @example http_500 */
   lastError: string;
 
-  /** `gone` or `failing_too_long`; empty unless it is disabled. @example gone */
+  /** `gone` or `failing_too_long`; empty unless the endpoint is disabled. @example gone */
   disabledReason: string;
 
-  /** Chats in which it listens. @example 12 */
+  /** Number of its subscriptions: chats of the bot. @example 12 */
   @ApiProperty({ type: 'integer' })
   lanes: number;
 
-  /** Of those, with something to tell. @example 1 */
+  /** Number of its subscriptions with undelivered entries. @example 1 */
   @ApiProperty({ type: 'integer' })
   lanesDue: number;
 
-  /** Milliseconds since 1970; null when nothing is due. @example 1696758105336 */
+  /** The oldest due time of a subscription in milliseconds since 1970; null without one. @example 1696758105336 */
   @ApiProperty({ type: 'integer', nullable: true })
   oldestDueAt: number | null;
 
-  /** Entries of all its chats that it has not come to. @example 3 */
+  /** Number of undelivered entries in all its chats. @example 3 */
   @ApiProperty({ type: 'integer' })
   pending: number;
 }
 
+/** The result of a test call. */
 export class ClientTestCallDto {
-  /** @example true */
+  /** Whether the response had a 2xx status. @example true */
   delivered: boolean;
 
-  /** Null when no answer came. @example 200 */
+  /** The HTTP status; null without a response. @example 200 */
   @ApiProperty({ type: 'integer', nullable: true })
   httpStatus: number | null;
 
-  /** Empty when it was delivered. @example timeout */
+  /** The error code; empty after a delivery. @example timeout */
   errorCode: string;
 
-  /** @example 12 */
+  /** Duration in milliseconds. @example 12 */
   @ApiProperty({ type: 'integer' })
   durationMs: number;
 
-  /** The beginning of the answer. @example {} */
+  /** The beginning of the response body. @example {} */
   responseHead: string;
 }
 
+/** Options of a secret rotation. */
 export class ClientRotateSecretDto {
-  /** Seconds for which callbacks are signed with the old secret, too. @example 86400 */
+  /** Seconds during which callbacks are also signed with the old secret. @example 86400 */
   @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 604_800 })
   @Max(604_800)
   @Min(0)
@@ -120,7 +122,8 @@ export class ClientRotateSecretDto {
   overlapSeconds: number = 86_400;
 }
 
+/** A new signing secret. */
 export class ClientNewSecretDto {
-  /** `whsec_` and base64, as Standard Webhooks has it. @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw */
+  /** The secret in the format of Standard Webhooks: `whsec_` and base64. @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw */
   signingSecret: string;
 }

@@ -4,7 +4,7 @@ import { DeliveryInspector } from '../../inspection/delivery-inspector.js';
 import { toEndpointState } from './deliveries.client.mapper.js';
 import type { ClientEndpointStateDto } from './endpoints.client.dto.js';
 
-/** What is shown of endpoints. */
+/** Returns endpoints as DTOs. */
 @Injectable()
 export class EndpointsClientViews {
   constructor(private readonly inspector: DeliveryInspector) {}
@@ -14,7 +14,7 @@ export class EndpointsClientViews {
     return toEndpointState(await this.inspector.endpoint(actor, id));
   }
 
-  /** An endpoint as it is after a change. @throws as `change` does */
+  /** Applies a change and returns the changed endpoint. @throws as `change` */
   async changed(actor: Actor, id: string, change: () => Promise<void>): Promise<ClientEndpointStateDto> {
     await change();
     return this.show(actor, id);
