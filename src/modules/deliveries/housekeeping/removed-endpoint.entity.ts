@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** An endpoint that is gone, and whose rows are not yet. */
+/** A removed endpoint whose rows still exist. */
 @Entity('removed_endpoints')
 export class RemovedEndpointEntity {
   @PrimaryColumn('text')

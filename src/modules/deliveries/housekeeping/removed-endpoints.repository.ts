@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Statement, statement } from '../../../core/database/database.js';
 
-/** Rows of one table that a transaction removes. */
+/** Maximum rows of one table per transaction. */
 const BATCH = 2000;
 
 const ADD = statement(
@@ -20,34 +20,32 @@ const removeFrom = (table: string): Statement =>
     `removed_endpoints.remove_${table}`,
     `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM ${table} WHERE endpoint_id = $1 LIMIT ${BATCH})) RETURNING 1`,
   );
-/** What refers to a subscription goes before it. */
+/** Rows that refer to subscriptions are deleted before them. */
 const REMOVALS = ['attempts', 'deliveries', 'redeliveries', 'missed_messages', 'lanes'].map(removeFrom);
 
 /**
- * The rows of endpoints that are gone: subscriptions, deliveries, attempts. An endpoint of a bot with many chats has hundreds of
- * thousands, so its removal only writes its id down here, and a job removes them in batches. Until then they refer to an endpoint that
- * does not exist, and nothing reads them.
+ * Deletes the rows of removed endpoints: subscriptions, deliveries, attempts. An endpoint of a bot with many chats has hundreds of
+ * thousands, so its removal only stores its id here, and a job deletes the rows in batches. Until then nothing reads them.
  */
 @Injectable()
 export class RemovedEndpointsRepository {
   constructor(private readonly database: Database) {}
 
-  /** In the transaction that removes the endpoint. */
+  /** Must run in the transaction that removes the endpoint. */
   async add(endpointId: string, botId: string): Promise<void> {
     await this.addAll([{ endpointId, botId }]);
   }
 
-  /** @returns those that were not known yet */
+  /** @returns the endpoints that were not stored before */
   addAll(endpoints: readonly { endpointId: string; botId: string }[]): Promise<{ endpointId: string }[]> {
     const values = [endpoints.map(({ endpointId }) => endpointId), endpoints.map(({ botId }) => botId)];
     return this.database.query(ADD, values);
   }
 
   /**
-   * Removes a batch of the rows of one endpoint. Processes that do this at the same time take different endpoints; after a crash
-   * the next call goes on.
+   * Deletes a batch of rows of one endpoint. Concurrent processes take different endpoints; after a crash the next call continues.
    *
-   * @returns how many rows are gone; undefined when there is nothing to do
+   * @returns the number of deleted rows; undefined without a removed endpoint
    */
   removeBatch(): Promise<number | undefined> {
     return this.database.transaction(async () => {

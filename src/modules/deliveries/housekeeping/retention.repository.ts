@@ -3,7 +3,7 @@ import { Database, type Statement, statement } from '../../../core/database/data
 
 const BATCH = 5000;
 
-/** In batches, so that no lock is held for long and no log grows beyond what it can take. */
+/** Deletes a batch, so that no lock is held for long and the write-ahead log stays small. */
 const deleteOld = (table: string, time: string, condition = 'true'): Statement =>
   statement(
     `retention.${table}`,
@@ -19,7 +19,7 @@ const STATEMENTS = {
   missed: deleteOld('missed_messages', 'said_at'),
 };
 
-// Of a bot that has left, once all that was said to it before is done, and what became of it is forgotten.
+// Deletes subscriptions of bots that have left, once all their entries are done and their deliveries are deleted.
 const REMOVE_ENDED = statement(
   'retention.ended_lanes',
   `WITH ended AS (
@@ -33,17 +33,17 @@ const REMOVE_ENDED = statement(
    DELETE FROM lanes USING ended WHERE lanes.endpoint_id = ended.endpoint_id AND lanes.chat_id = ended.chat_id RETURNING 1`,
 );
 
-/** Forgets what nobody will ask for any more. */
+/** Deletes rows after their retention. */
 @Injectable()
 export class RetentionRepository {
   constructor(private readonly database: Database) {}
 
-  /** @returns how many rows are gone */
-  clean(what: keyof typeof STATEMENTS, days: number): Promise<number> {
-    return this.inBatches(STATEMENTS[what], [days]);
+  /** @returns the number of deleted rows */
+  clean(kind: keyof typeof STATEMENTS, days: number): Promise<number> {
+    return this.inBatches(STATEMENTS[kind], [days]);
   }
 
-  /** Removes the cursors of bots that have left a chat and are done with it. @returns how many */
+  /** Deletes the finished subscriptions of bots that have left. @returns the number of deleted rows */
   removeEnded(): Promise<number> {
     return this.inBatches(REMOVE_ENDED, []);
   }

@@ -27,7 +27,7 @@ export interface EndpointState {
   counts: LaneCounts;
 }
 
-/** For operators: what became of messages, and how endpoints are. */
+/** Returns deliveries of messages and the health of endpoints to operators. */
 @Injectable()
 export class DeliveryInspector {
   constructor(

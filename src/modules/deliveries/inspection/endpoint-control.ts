@@ -7,7 +7,7 @@ import { DeliveryWakeups } from '../delivery-wakeups.js';
 import { EndpointHealthRepository } from '../endpoint-health.repository.js';
 import { RetriesRepository } from '../retries.repository.js';
 
-/** What operators do with endpoints. Each act leaves an entry in the audit log. */
+/** Changes endpoints on request of operators. Each change is recorded in the audit log. */
 @Injectable()
 export class EndpointControl {
   constructor(
@@ -19,12 +19,12 @@ export class EndpointControl {
     private readonly database: Database,
   ) {}
 
-  /** Nobody calls it until it is resumed; what is said meanwhile waits. */
+  /** Stops calls of the endpoint until it is resumed; new entries wait. */
   pause(actor: Actor, id: string): Promise<void> {
     return this.change(actor, id, 'endpoint.paused', (health) => ({ ...health, isPaused: true }));
   }
 
-  /** Ends a pause, and gives one that was disabled another chance: with a probe first. */
+  /** Ends a pause, and enables a disabled endpoint with a probe. */
   resume(actor: Actor, id: string): Promise<void> {
     return this.change(actor, id, 'endpoint.resumed', (health) => ({
       ...health,
@@ -42,7 +42,7 @@ export class EndpointControl {
     }));
   }
 
-  /** Does not wait for the next probe's time, nor for what the receiver has asked for. */
+  /** Makes the next probe due at once, also before the end of `Retry-After`. */
   tryNow(actor: Actor, id: string): Promise<void> {
     return this.change(actor, id, undefined, (health) => ({ ...health, blockedUntil: null, probes: 0 }));
   }
@@ -63,9 +63,9 @@ export class EndpointControl {
     decide: (health: Health) => Health,
   ): Promise<void> {
     const endpoint = await this.endpoints.getById(actor, id);
-    const told: CircuitNews[] = news ? [{ type: news, details: {} }] : [];
+    const events: CircuitNews[] = news ? [{ type: news, details: {} }] : [];
     await this.database.transaction(async () => {
-      await this.health.change(id, endpoint.botId, (health) => ({ health: decide(health), news: told }));
+      await this.health.change(id, endpoint.botId, (health) => ({ health: decide(health), news: events }));
       if (news !== 'endpoint.paused') {
         await this.retries.makeDue(id);
         this.database.afterCommit(() => this.wakeups.wakeEndpoint(id));

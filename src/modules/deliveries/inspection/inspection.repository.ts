@@ -11,12 +11,12 @@ export interface DeliveryFilter {
   status?: DeliveryStatus;
   since?: Date;
   until?: Date;
-  /** The last one of the page before. */
+  /** The last delivery of the previous page. */
   after?: DeliveryCursor;
   limit: number;
 }
 
-/** Newest first; of the same moment, by their places. */
+/** A position in the order newest first; deliveries of the same time are ordered by endpoint, chat and entry. */
 export interface DeliveryCursor {
   createdAt: string;
   endpointId: string;
@@ -39,7 +39,7 @@ export interface FoundDelivery {
   createdAtExact: string;
 }
 
-/** A lane of the chat of a message, and what it has made of it. */
+/** A subscription of the chat of a message, with the delivery of the message. */
 export interface TracedLane {
   endpointId: string;
   botId: string;
@@ -70,7 +70,7 @@ export interface LaneCounts {
   lanes: number;
   due: number;
   oldestDueAt: Date | null;
-  /** Entries behind the cursors of all lanes. */
+  /** Entries after the cursors of all subscriptions. */
   pending: number;
 }
 
@@ -101,12 +101,12 @@ const ATTEMPTS = statement(
    JOIN bot_endpoints e ON e.id = l.endpoint_id
    WHERE l.chat_id = $1 AND a.seq = $2 ORDER BY a.id`,
 );
-const ANSWERS = statement(
+const REPLIES = statement(
   'inspection.answers',
   `SELECT id, sender_id AS "senderId", created_at AS "createdAt" FROM messages
    WHERE chat_id = $1 AND seq > $2 AND parent_id = $3 AND removed_at IS NULL AND ${isLiveMessage('messages')} ORDER BY seq LIMIT 100`,
 );
-// A subscription of a chat in which nothing has happened since the endpoint was added has no row yet.
+// A subscription has no row before the first entry after the endpoint was added.
 const COUNTS = statement(
   'inspection.counts',
   `SELECT (SELECT count(*) FROM bot_endpoints e JOIN members m ON m.user_id = e.bot_id AND m.state = 'joined'
@@ -122,7 +122,7 @@ const EVENTS = statement(
    ORDER BY id DESC LIMIT $4`,
 );
 
-/** Reads what became of messages. */
+/** Reads deliveries, attempts and delivery events. */
 @Injectable()
 export class InspectionRepository {
   constructor(private readonly database: Database) {}
@@ -151,7 +151,7 @@ export class InspectionRepository {
   }
 
   answers(chatId: string, seq: number, id: string): Promise<{ id: string; senderId: string; createdAt: Date }[]> {
-    return this.database.query(ANSWERS, [chatId, seq, id]);
+    return this.database.query(REPLIES, [chatId, seq, id]);
   }
 
   async counts(endpointId: string): Promise<LaneCounts> {

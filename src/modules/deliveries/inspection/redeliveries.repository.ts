@@ -3,10 +3,10 @@ import { Database, statement } from '../../../core/database/database.js';
 import { isLiveMessage } from '../../chats/index.js';
 import type { LaneKey } from '../lanes.repository.js';
 
-/** Which entries shall be told again: the ones given up, or all that the bot has not had. */
+/** The entries to redeliver: those that were given up, or all that the bot has missed. */
 export type RedeliveryScope = 'dead' | 'missing';
 
-/** Not for this bot then, and not now: those reasons are not about the time at which it was skipped. */
+/** Skip reasons that no longer apply at a redelivery. Other reasons still apply. */
 const MISSED_REASONS = `('expired', 'bot_disabled')`;
 const CHOSEN: Record<RedeliveryScope, string> = {
   dead: `SELECT d.endpoint_id, d.chat_id, d.seq FROM deliveries d JOIN chats c ON c.id = d.chat_id AND d.seq > c.start_seq
@@ -34,8 +34,8 @@ const ADD_ONE = statement(
    SELECT endpoint_id, chat_id, $3 FROM lanes WHERE endpoint_id = $1 AND chat_id = $2 AND cursor_seq >= $3
    ON CONFLICT (endpoint_id, chat_id, seq) DO UPDATE SET created_at = redeliveries.created_at RETURNING chat_id AS "chatId"`,
 );
-// The flag and the time stand in the very row that the lane's holder looks at before it leaves: so the time is written for every holder,
-// also if its lease has run out. It may be alive.
+// The worker of a subscription checks the flag and the due time of the row before it ends its lease. So the time is also written if the
+// lease has expired, since the worker may be alive.
 const WAKE = statement(
   'redeliveries.wake',
   `WITH chosen AS (
@@ -56,7 +56,7 @@ const REMOVE = statement(
   'DELETE FROM redeliveries WHERE endpoint_id = $1 AND chat_id = $2 AND seq = $3',
 );
 
-/** What somebody has asked to be told again. */
+/** Stores requested redeliveries. */
 @Injectable()
 export class RedeliveriesRepository {
   constructor(private readonly database: Database) {}
@@ -66,7 +66,7 @@ export class RedeliveriesRepository {
     return row.count;
   }
 
-  /** @returns how many were added */
+  /** @returns the number of added redeliveries */
   addAll(endpointId: string, scope: RedeliveryScope, since: Date): Promise<number> {
     return this.database.transaction(async () => {
       const rows = await this.database.query<{ chatId: string }>(ADD_ALL[scope], [endpointId, since]);
@@ -75,7 +75,7 @@ export class RedeliveriesRepository {
     });
   }
 
-  /** @returns false when the lane has not come so far, or is not there */
+  /** @returns false if the subscription has not reached the entry or does not exist */
   addOne({ endpointId, chatId }: LaneKey, seq: number): Promise<boolean> {
     return this.database.transaction(async () => {
       const rows = await this.database.query<{ chatId: string }>(ADD_ONE, [endpointId, chatId, seq]);
@@ -84,7 +84,7 @@ export class RedeliveriesRepository {
     });
   }
 
-  /** The oldest entry of a lane that is asked for. @returns with the tries that it has had */
+  /** @returns the oldest requested entry of a subscription, with its number of attempts */
   async next({
     endpointId,
     chatId,

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** An entry that is behind the cursor already, and shall be told once more. */
+/** An entry before the cursor that is to be delivered again. */
 @Entity('redeliveries')
 export class RedeliveryEntity {
   @PrimaryColumn('text')

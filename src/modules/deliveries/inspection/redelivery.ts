@@ -16,45 +16,52 @@ export interface RedeliverAll {
   dryRun: boolean;
 }
 
-const notYetTold = () =>
+const notReached = () =>
   new DomainError(
     'conflict',
     'delivery.not_behind',
-    'The endpoint has not come to this entry, or has no lane in its chat.',
+    'The endpoint has not processed this entry yet, or has no subscription in its chat.',
   );
 
-/** Tells bots again what they have not had, on an operator's word, which the audit log keeps. */
+/** Requests redeliveries for operators, and records them in the audit log. */
 @Injectable()
 export class Redelivery {
   constructor(
     private readonly redeliveries: RedeliveriesRepository,
-    private readonly lanes: LanesRepository,
+    private readonly subscriptions: LanesRepository,
     private readonly endpoints: BotEndpointsService,
     private readonly audit: AuditLogService,
     private readonly database: Database,
     private readonly settings: Settings,
   ) {}
 
-  /** Tells one entry again, behind whatever the lane has in hand. @returns 1 @throws DomainError conflict `delivery.not_behind` */
-  redeliver(actor: Actor, lane: LaneKey, seq: number): Promise<number> {
+  /** Redelivers one entry after the new entries of the subscription. @returns 1 @throws DomainError conflict `delivery.not_behind` */
+  redeliver(actor: Actor, subscription: LaneKey, seq: number): Promise<number> {
     return this.database.transaction(async () => {
-      await this.endpoints.getById(actor, lane.endpointId);
-      await this.lanes.openForEndpoint(lane.endpointId, { chatId: lane.chatId });
-      if (!(await this.redeliveries.addOne(lane, seq))) throw notYetTold();
-      await this.audit.record(actor, 'delivery.redelivered', lane.endpointId, { chatId: lane.chatId, seq });
+      await this.endpoints.getById(actor, subscription.endpointId);
+      await this.subscriptions.openForEndpoint(subscription.endpointId, { chatId: subscription.chatId });
+      if (!(await this.redeliveries.addOne(subscription, seq))) throw notReached();
+      await this.audit.record(actor, 'delivery.redelivered', subscription.endpointId, {
+        chatId: subscription.chatId,
+        seq,
+      });
       return 1;
     });
   }
 
-  /** @returns how many entries are told again; with `dryRun`, would be */
-  async redeliverAll(actor: Actor, id: string, { scope, since: wanted, dryRun }: RedeliverAll): Promise<number> {
+  /** @returns the number of entries to redeliver */
+  async redeliverAll(
+    actor: Actor,
+    id: string,
+    { scope, since: requestedSince, dryRun }: RedeliverAll,
+  ): Promise<number> {
     await this.endpoints.getById(actor, id);
-    // What became of older entries nobody knows any more, so none of them can be called missing.
+    // Deliveries of older entries are no longer stored, so their entries cannot be classified as missing.
     const since = new Date(
-      Math.max(wanted.getTime(), Date.now() - (this.settings.DELIVERY_RETENTION_DAYS - 1) * DAY_MS),
+      Math.max(requestedSince.getTime(), Date.now() - (this.settings.DELIVERY_RETENTION_DAYS - 1) * DAY_MS),
     );
-    // What an endpoint lacks of a chat, it lacks also where no dispatch has needed its cursor yet.
-    if (scope === 'missing') await this.lanes.openForEndpoint(id, { since });
+    // Entries are also missing in chats without a subscription row yet.
+    if (scope === 'missing') await this.subscriptions.openForEndpoint(id, { since });
     if (dryRun) return this.redeliveries.count(id, scope, since);
     return this.database.transaction(async () => {
       const count = await this.redeliveries.addAll(id, scope, since);

@@ -11,10 +11,9 @@ export type TestCallResult = Pick<
   'delivered' | 'httpStatus' | 'errorCode' | 'durationMs' | 'responseHead'
 >;
 
-const notACallback = () =>
-  new DomainError('conflict', 'endpoint.no_callback', 'The endpoint has no address that could be called.');
+const notACallback = () => new DomainError('conflict', 'endpoint.no_callback', 'The endpoint has no callback URL.');
 
-/** One signed call, so that an owner can see whether the bot can be reached, and whether it verifies what it gets. */
+/** Makes a signed test call, so that an owner can check whether the bot is reachable and verifies signatures. */
 @Injectable()
 export class TestCaller {
   constructor(
@@ -22,7 +21,7 @@ export class TestCaller {
     private readonly endpoints: BotEndpointsService,
   ) {}
 
-  /** Whatever the endpoint's state; it counts neither for nor against it. @throws DomainError conflict `endpoint.no_callback` */
+  /** Calls the endpoint in any state, without a change of its health. @throws DomainError conflict `endpoint.no_callback` */
   async call(actor: Actor, id: string): Promise<TestCallResult> {
     const endpoint = await this.endpoints.getById(actor, id);
     if (endpoint.transport !== 'callback') throw notACallback();

@@ -1,13 +1,13 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** How far a walk over a table has come. The row's lock is what gives the walk to one process at a time. */
+/** The position of a walk over a table. The lock of the row gives the walk to one process at a time. */
 @Entity('invariant_walks')
 export class InvariantWalkEntity {
   /** The table. */
   @PrimaryColumn('text')
   name: string;
 
-  /** The key of the last row that was checked; empty at the beginning of a table. */
+  /** The key of the last checked row; empty at the beginning of a table. */
   @Column('text', { default: '' })
   endpointId: string;
 

@@ -3,16 +3,16 @@ import { Database, type Statement, statement } from '../../../core/database/data
 import type { LaneKey } from '../lanes.repository.js';
 
 /**
- * What always holds for committed rows, whatever crashes:
- * - `cursor_behind`: a cursor behind its log's end, or its own, is due or leased, or its chat is pending
- * - `cursor_missing`: a bot's endpoint has a cursor in each of its chats that was dispatched since
+ * Invariants of committed rows, which hold after any crash:
+ * - `cursor_behind`: a subscription whose cursor is behind the log or its own end is due or leased, or its chat is pending
+ * - `cursor_missing`: an endpoint has a subscription in each chat of its bot that was dispatched since
  * - `chat_not_pending`: a chat with a bot is pending while its log is longer than what was dispatched
- * - `lease_without_due`: what is leased is due
- * - `redelivery_without_due`: what has redeliveries is due or leased
+ * - `lease_without_due`: a leased subscription is due
+ * - `redelivery_without_due`: a subscription with redeliveries is due or leased
  * - `redelivery_unflagged`: a subscription with redeliveries is flagged
  * - `closed_for_member`: the subscriptions of a bot that is in the chat are open
- * - `open_without_member`: those of a bot that is not in the chat have an end
- * - `endpoint_gone`: a subscription has an endpoint, or one that is being removed
+ * - `open_without_member`: the subscriptions of a bot that is not in the chat have an end
+ * - `endpoint_gone`: the endpoint of a subscription exists or is being removed
  * - `bot_unmarked`: a member with subscriptions is marked as a bot
  */
 export type Invariant =
@@ -27,7 +27,7 @@ export type Invariant =
   | 'endpoint_gone'
   | 'bot_unmarked';
 
-/** A row for which an invariant does not hold. */
+/** A row that violates an invariant. */
 export interface Violation extends LaneKey {
   invariant: Invariant;
   botId: string;
@@ -44,16 +44,16 @@ interface Row extends Position, Violation {
   isLast: boolean;
 }
 
-/** A log may have gaps: what was deleted for all has no rows any more. */
+/** A log may have gaps: a message that was deleted for all has no row. */
 const hasEntries = (chatId: string, afterSeq: string, toSeq: string): string =>
   `(EXISTS (SELECT FROM messages x WHERE x.chat_id = ${chatId} AND x.seq > ${afterSeq} AND x.seq <= ${toSeq})
     OR EXISTS (SELECT FROM chat_events x WHERE x.chat_id = ${chatId} AND x.seq > ${afterSeq} AND x.seq <= ${toSeq}))`;
 
-const LAST_OF_LANES = 'row_number() OVER (ORDER BY endpoint_id DESC, chat_id DESC) = 1';
+const IS_LAST_SUBSCRIPTION = 'row_number() OVER (ORDER BY endpoint_id DESC, chat_id DESC) = 1';
 
-// Each page is one statement, so all that it compares is of one moment: what it finds is no change that is half done. A violation is the
-// first that applies, and the last row of the page comes in any case.
-const CHECK_LANES = statement(
+// Each page is one statement, so it compares one snapshot and finds no uncommitted changes. Of each row it reports the first violation;
+// the last row of the page is always returned.
+const CHECK_SUBSCRIPTIONS = statement(
   'invariants.check_lanes',
   `SELECT * FROM (
      SELECT l.endpoint_id AS "endpointId", l.chat_id AS "chatId", l.bot_id AS "botId", 0::bigint AS seq, l.is_last AS "isLast",
@@ -69,7 +69,7 @@ const CHECK_LANES = statement(
          WHEN c.armed_at IS NULL AND l.cursor_seq < least(c.last_seq, l.ends_seq)
            AND ${hasEntries('l.chat_id', 'l.cursor_seq', 'least(c.last_seq, l.ends_seq)')} THEN 'cursor_behind'
        END AS invariant
-     FROM (SELECT *, ${LAST_OF_LANES} AS is_last FROM (
+     FROM (SELECT *, ${IS_LAST_SUBSCRIPTION} AS is_last FROM (
              SELECT * FROM lanes WHERE (endpoint_id, chat_id) > ($2, $3) ORDER BY endpoint_id, chat_id LIMIT $1) page) l
      LEFT JOIN chats c ON c.id = l.chat_id
      LEFT JOIN bot_endpoints e ON e.id = l.endpoint_id
@@ -77,7 +77,7 @@ const CHECK_LANES = statement(
      LEFT JOIN members m ON m.chat_id = l.chat_id AND m.user_id = l.bot_id) checked
    WHERE invariant IS NOT NULL OR "isLast"`,
 );
-// An endpoint is younger than it says by what its transaction has taken, and by how much the clocks differ that both times come from.
+// The minute covers the duration of the transaction that created the endpoint, and the difference of the clocks of both times.
 const CHECK_CHATS = statement(
   'invariants.check_chats',
   `SELECT * FROM (
@@ -109,7 +109,7 @@ const CHECK_REDELIVERIES = statement(
    WHERE invariant IS NOT NULL OR "isLast"`,
 );
 const CHECKS: Record<Walk, (from: Position, limit: number) => [Statement, unknown[]]> = {
-  lanes: ({ endpointId, chatId }, limit) => [CHECK_LANES, [limit, endpointId, chatId]],
+  lanes: ({ endpointId, chatId }, limit) => [CHECK_SUBSCRIPTIONS, [limit, endpointId, chatId]],
   chats: ({ chatId }, limit) => [CHECK_CHATS, [limit, chatId]],
   redeliveries: ({ endpointId, chatId, seq }, limit) => [CHECK_REDELIVERIES, [limit, endpointId, chatId, seq]],
 };
@@ -127,7 +127,7 @@ const MOVE_WALK = statement(
   'UPDATE invariant_walks SET endpoint_id = $2, chat_id = $3, seq = $4 WHERE name = $1',
 );
 
-// What the checks have found may be over when the row is locked, so each repair looks once more.
+// A violation may be resolved before its row is locked, so each repair checks again.
 const LOCKED = `SELECT l.* FROM unnest($1::text[], $2::text[]) AS found (endpoint_id, chat_id)
      JOIN lanes l ON l.endpoint_id = found.endpoint_id AND l.chat_id = found.chat_id
      ORDER BY l.endpoint_id, l.chat_id FOR NO KEY UPDATE OF l`;
@@ -179,15 +179,15 @@ const ADD_EVENTS = statement(
    FROM unnest($1::text[], $2::text[], $3::text[]) AS new (endpoint_id, bot_id, details)`,
 );
 
-/** Looks for rows that break an invariant, a page of a table at a time, and repairs those of deliveries. */
+/** Finds rows that violate an invariant, a page of a table at a time, and repairs subscriptions. */
 @Injectable()
 export class InvariantsRepository {
   constructor(private readonly database: Database) {}
 
   /**
-   * In a transaction: takes the next page of a walk, unless another process has it.
+   * Checks the next page of a walk, unless another process holds it. Must run in a transaction.
    *
-   * @returns what is wrong there
+   * @returns the violations of the page
    */
   async nextPage(walk: Walk, limit: number): Promise<Violation[]> {
     const [position] = await this.database.query<Position>(CLAIM_WALK, [walk]);
@@ -197,35 +197,35 @@ export class InvariantsRepository {
     }
     const rows = await this.database.query<Row>(...CHECKS[walk](position, limit));
     const last = rows.find(({ isLast }) => isLast);
-    // Behind the table's last row there is none: the walk begins anew.
+    // After the last row of the table the walk begins anew.
     const next = last ? [last.endpointId, last.chatId, last.seq] : ['', '', 0];
     await this.database.query(MOVE_WALK, [walk, ...next]);
     return rows.filter(({ invariant }) => invariant !== null);
   }
 
-  /** @returns those that were not due */
+  /** @returns the keys that were not due */
   makeDue(keys: readonly LaneKey[]): Promise<LaneKey[]> {
     return this.database.query(MAKE_DUE, columnsOf(keys));
   }
 
-  /** @returns those that had no flag */
+  /** @returns the keys without the flag */
   flagRedeliveries(keys: readonly LaneKey[]): Promise<LaneKey[]> {
     return this.database.query(FLAG_REDELIVERIES, columnsOf(keys));
   }
 
-  /** @returns those whose bots are members */
+  /** @returns the keys whose bots are members */
   async reopen(keys: readonly LaneKey[]): Promise<LaneKey[]> {
     await this.lockChats(keys);
     return this.database.query(REOPEN, columnsOf(keys));
   }
 
-  /** @returns those whose bots are no members */
+  /** @returns the keys whose bots are not members */
   async close(keys: readonly LaneKey[]): Promise<LaneKey[]> {
     await this.lockChats(keys);
     return this.database.query(CLOSE, columnsOf(keys));
   }
 
-  /** Reports to operators what was repaired. */
+  /** Reports repairs to operators. */
   async addEvents(repaired: readonly (Violation & { count: number })[]): Promise<void> {
     await this.database.query(ADD_EVENTS, [
       repaired.map(({ endpointId }) => endpointId),
@@ -234,7 +234,7 @@ export class InvariantsRepository {
     ]);
   }
 
-  /** Members change under the lock of their chat only. */
+  /** Locks the chats: members change only under the lock of their chat. */
   private async lockChats(keys: readonly LaneKey[]): Promise<void> {
     await this.database.query(LOCK_CHATS, [keys.map(({ chatId }) => chatId)]);
   }
