@@ -24,7 +24,7 @@ export interface Backlog {
 /** A sample of the backlog of an endpoint. */
 export interface EndpointBacklog {
   endpointId: string;
-  /** Sampled subscriptions with work, at most a page, and the entries behind their cursors. */
+  /** Sampled subscriptions with work, at most a page, and the entries after their cursors. */
   cursorCount: number;
   entryCount: number;
 }

@@ -112,7 +112,7 @@ export function afterFailure(
  * The state after a successful call.
  *
  *   open ──► ramping: 2 subscriptions at a time, 4, 8, ... ──► closed
- *   disabled ──► the same, after a successful redelivery
+ *   disabled ──► the same, after a successful manual attempt
  */
 export function afterSuccess(before: Health, { lanesPerBot }: CircuitPolicy, now: number): CircuitStep {
   const isBack = before.state === 'open' || before.state === 'disabled';
@@ -160,7 +160,9 @@ function notify(
     failingSeconds: Math.round(failingMs / 1000),
   };
   const isNews =
-    isUnauthorized || health.state === 'open' || (health.failStreak >= NOTIFY_AFTER_FAILURES && failingMs >= NOTIFY_AFTER_MS);
+    isUnauthorized ||
+    health.state === 'open' ||
+    (health.failStreak >= NOTIFY_AFTER_FAILURES && failingMs >= NOTIFY_AFTER_MS);
   const lastNotifiedAt = health.failingToldAt?.getTime() ?? 0;
   const isNotified = health.failingToldAt !== null && lastNotifiedAt >= health.failingSince!.getTime();
   if (isNews && !isNotified && now - lastNotifiedAt >= NOTIFY_AGAIN_AFTER_MS) {

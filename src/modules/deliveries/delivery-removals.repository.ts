@@ -16,7 +16,7 @@ const REMOVE_SUBSCRIPTIONS = statement(
      RETURNING lanes.endpoint_id || ' ' || lanes.chat_id AS id, gone.last_seq AS until`,
   ),
 );
-// A worker may hold entries that it read before the clearing. They are among the next 100 behind the cursor: a page has 20.
+// A worker may hold entries that it read before the clearing. They are among the next 100 after the cursor: a page has 20.
 const CLEAR = statement(
   'delivery_removals.clear',
   `WITH concerned AS (
@@ -29,7 +29,7 @@ const CLEAR = statement(
 );
 
 const TABLES = ['deliveries', 'attempts', 'redeliveries'] as const;
-const ofLanes = (table: string): Statement =>
+const deleteOfSubscriptions = (table: string): Statement =>
   statement(
     `delivery_removals.${table}_of_lanes`,
     `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(
@@ -37,7 +37,7 @@ const ofLanes = (table: string): Statement =>
        JOIN ${table} row ON row.endpoint_id = gone.endpoint_id AND row.chat_id = gone.chat_id AND row.seq <= gone.until
        LIMIT $4)) RETURNING 1`,
   );
-const OF_SUBSCRIPTIONS = TABLES.map(ofLanes);
+const OF_SUBSCRIPTIONS = TABLES.map(deleteOfSubscriptions);
 
 /** Removes subscriptions of removed chats, and their deliveries. */
 @Injectable()

@@ -41,7 +41,7 @@ const LOCK = statement(
    ORDER BY endpoint_id FOR NO KEY UPDATE`,
 );
 const FIND = statement('endpoint_health.find', `SELECT ${COLUMNS} FROM endpoint_health WHERE endpoint_id = $1`);
-// The claim of a probe moves the time of the next probe behind the end of this one.
+// The claim of a probe moves the time of the next probe after the end of this one.
 const CLAIM_PROBE = statement(
   'endpoint_health.claim_probe',
   `UPDATE endpoint_health SET blocked_until = clock_timestamp() + $2 * interval '1 millisecond'

@@ -58,7 +58,7 @@ export type LaneStep = { kind: 'continue' } | { kind: 'finish' } | { kind: 'late
 
 export interface LaneProgress {
   cursorSeq: number;
-  /** Attempts of the entry behind the cursor, and the body they sent. */
+  /** Attempts of the entry after the cursor, and the body they sent. */
   headAttempts: number;
   headBody: Buffer | null;
   gapSeq: number | null;

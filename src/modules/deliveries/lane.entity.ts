@@ -37,7 +37,7 @@ export class LaneEntity {
   @Column('timestamptz', { nullable: true })
   leaseUntil: Date | null;
 
-  /** Attempts of the entry behind the cursor. */
+  /** Attempts of the entry after the cursor. */
   @Column('integer', { default: 0 })
   headAttempts: number;
 

@@ -52,7 +52,7 @@ const CLOSE = statement(
    ORDER BY e.id ON CONFLICT (endpoint_id, chat_id) DO UPDATE SET ends_seq = excluded.ends_seq`,
 );
 // A subscription that has reached its end starts anew; any other continues and skips the entries of the absence. Each move of a cursor
-// resets the attempts of the entry behind it.
+// resets the attempts of the entry after it.
 const REOPEN = statement(
   'lanes.reopen',
   `WITH closed AS (

@@ -51,8 +51,11 @@ describe('skipReason', () => {
   });
 
   it('sends the join and leave of the bot itself if the format supports membership', () => {
-    const reasonForEvent = (event: Partial<ChatEventEntity>, given: Partial<RoutingFacts> = {}, sendsMembership = true) =>
-      skipReason({ seq: 1, event: Object.assign(new ChatEventEntity(), event) }, facts({}, given), sendsMembership);
+    const reasonForEvent = (
+      event: Partial<ChatEventEntity>,
+      given: Partial<RoutingFacts> = {},
+      sendsMembership = true,
+    ) => skipReason({ seq: 1, event: Object.assign(new ChatEventEntity(), event) }, facts({}, given), sendsMembership);
     expect(reasonForEvent({ type: 'member.joined', subjectId: 'bot' })).toBeUndefined();
     expect(reasonForEvent({ type: 'member.left', subjectId: 'bot' }, { isMember: false })).toBeUndefined();
     expect(reasonForEvent({ type: 'member.joined', subjectId: 'mia' })).toBe('not_a_message');
