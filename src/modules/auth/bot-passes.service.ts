@@ -111,4 +111,4 @@ const unauthenticated = (code: string, message: string) => new DomainError('unau
 const wrongToken = () => unauthenticated('bot_pass.wrong_token', 'Unknown bot or wrong token.');
 const invalid = () => unauthenticated('bot_pass.invalid', 'Invalid or revoked access token.');
 const expired = () => unauthenticated('bot_pass.expired', 'The access token has expired. Request a new one.');
-const suspended = () => new DomainError('forbidden', 'bot_pass.suspended', 'This bot is disabled.');
+const suspended = () => new DomainError('forbidden', 'bot_pass.suspended', 'The bot is disabled.');
