@@ -6,6 +6,7 @@ import { Metrics } from '../../src/core/health/metrics.js';
 import { BellRinger } from '../../src/core/queue/bell-ringer.js';
 import type { QueueDefinition } from '../../src/core/queue/queue-definition.js';
 import { QueueProcessor, QueueWorkersModule } from '../../src/core/queue/queue-workers.module.js';
+import { DeliveryWakeups } from '../../src/modules/deliveries/delivery-wakeups.js';
 import { createMigratedDatabase } from '../support/migrated-database.js';
 import type { TestDatabase } from '../support/databases.js';
 import { type RunningDomain, startDomain } from '../support/domain.js';
@@ -131,6 +132,24 @@ function deduplicatesWakeups(startBackend: () => Promise<TestRedis | undefined>)
       await waitFor(() => sent.mock.calls.flatMap(([jobs]) => jobs).length === 8, { what: 'the last wake-ups' });
       await Promise.all(sent.mock.results.map(({ value }) => value as Promise<unknown>));
       expect(await chatQueue.count()).toBe(8);
+    });
+
+    it('holds one job for each shard of an endpoint, beside the job of the endpoint itself', async () => {
+      const queue = domain.module.get<Queue>(getQueueToken('delivery-wakeup'), { strict: false });
+      const wakeups = domain.module.get(DeliveryWakeups, { strict: false });
+      const sent = jest.spyOn(queue, 'addBulk');
+      const before = await queue.count();
+      for (let n = 0; n < 3; n++) {
+        wakeups.enqueueEndpoint('sharded');
+        wakeups.enqueueShard('sharded', 1);
+        wakeups.enqueueShard('sharded', 2);
+        await waitFor(() => sent.mock.calls.length === n + 1, { what: 'the wake-ups' });
+        await sent.mock.results[n].value;
+      }
+      const jobs = (await queue.getJobs(['waiting'])).map(({ data }) => data as { endpointId: string; shard?: string });
+      const ours = jobs.filter(({ endpointId }) => endpointId === 'sharded');
+      expect(ours.map(({ shard }) => shard ?? '0').sort()).toEqual(['0', '1', '2']);
+      expect(await queue.count()).toBe(before + 3);
     });
   });
 }

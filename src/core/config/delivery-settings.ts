@@ -60,7 +60,7 @@ export abstract class DeliverySettings extends SocketSettings {
   @WholeNumber(2, 3650)
   DELIVERY_RETENTION_DAYS = 30;
 
-  /** Subscriptions of one endpoint that one worker process serves at a time. */
+  /** Subscriptions of one endpoint that are served at a time, over all worker processes. */
   @WholeNumber(1, 1000)
   DELIVERY_LANES_PER_BOT = 16;
 

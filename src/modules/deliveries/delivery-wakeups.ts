@@ -38,6 +38,11 @@ export class DeliveryWakeups {
     this.ringer.ring(DELIVERY_WAKEUP, endpointId, { endpointId });
   }
 
+  /** Asks for a process that serves a part of an endpoint that has outgrown the processes that serve it. */
+  enqueueShard(endpointId: string, shard: number): void {
+    this.ringer.ring(DELIVERY_WAKEUP, `${endpointId}#${shard}`, { endpointId, shard: `${shard}` });
+  }
+
   /** Wakes an endpoint at the time of its next retry. It replaces the wake-up that was planned before. */
   enqueueEndpointLater(endpointId: string, delayMs: number): void {
     this.ringer.ring(DELIVERY_WAKEUP, endpointId, { endpointId }, { delayMs });

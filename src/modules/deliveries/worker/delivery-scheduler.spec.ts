@@ -10,6 +10,8 @@ import type { PoolName } from './slot-pools.js';
 
 const SLOTS = 40;
 const LIMIT = 16;
+/** Slots that one endpoint can have in a process. */
+const SHARE = 30;
 
 /** A database with so many due cursors of each endpoint, and bots that answer when they are told to. */
 class Stage {
@@ -25,6 +27,9 @@ class Stage {
   claiming: Promise<void> | undefined;
   /** Leases that other processes hold. */
   elsewhere = 0;
+  /** Leases that an endpoint may have, over all processes. */
+  limit = LIMIT;
+  readonly shards: [string, number][] = [];
   nextRetryMs: number | undefined;
   readonly scheduler: DeliveryScheduler;
 
@@ -45,12 +50,13 @@ class Stage {
     };
     const admission = {
       admit: (id: string) => Promise.resolve(this.blocked.has(id) ? 'blocked' : 'go'),
-      maxLeases: () => LIMIT,
+      maxLeases: () => this.limit,
       poolOf: (id: string) => this.pools.get(id) ?? 'fast',
       noteClaimed: () => undefined,
     };
     const wakeups = {
       enqueueEndpoint: (id: string) => this.enqueued.push(id),
+      enqueueShard: (id: string, shard: number) => this.shards.push([id, shard]),
       enqueueEndpointLater: (id: string, delayMs: number) => this.planned.push([id, delayMs]),
     };
     this.scheduler = new DeliveryScheduler(
@@ -225,6 +231,37 @@ describe('DeliveryScheduler', () => {
     await settle();
     await other.scheduler.serveInTurn('bot');
     expect(other.running('bot')).toBe(LIMIT);
+  });
+
+  it('shares an endpoint that may have more leases than one process has slots with further processes', async () => {
+    const processes = [stage, new Stage(), new Stage(), new Stage()];
+    for (const [shard, process] of processes.entries()) {
+      process.limit = 2.5 * SLOTS;
+      process.elsewhere = shard * SHARE;
+      process.due.set('bot', 1000);
+      await process.scheduler.serveInTurn('bot', shard);
+      await settle();
+    }
+    expect(processes.map((process) => process.running('bot'))).toEqual([SHARE, SHARE, SHARE, 2.5 * SLOTS - 3 * SHARE]);
+    expect(processes.map(({ shards }) => shards)).toEqual([[['bot', 1]], [['bot', 2]], [['bot', 3]], []]);
+  });
+
+  it('does not wait for slots of its own when it is asked to help itself', async () => {
+    stage.limit = 2 * SLOTS;
+    stage.due.set('bot', 1000);
+    await serve('bot');
+    const claims = stage.claims.length;
+    await stage.scheduler.serveInTurn('bot', 1);
+    expect(stage.claims).toHaveLength(claims);
+    stage.endOne('bot');
+    await settle();
+    expect([stage.running('bot'), stage.shards]).toEqual([
+      SHARE,
+      [
+        ['bot', 1],
+        ['bot', 1],
+      ],
+    ]);
   });
 
   it('claims nothing for an endpoint that may not be called', async () => {

@@ -23,6 +23,8 @@ interface KnownEndpoint extends WaitingEndpoint {
   isClaiming: boolean;
   /** It was woken while a claim was under way, which may not have seen why. */
   isWokenAgain: boolean;
+  /** Of the processes that serve an endpoint that is too big for one, this is the first (0), the second, ... */
+  shard: number;
   /** Called when the next claim is done. */
   onClaimed: (() => void)[];
 }
@@ -101,11 +103,16 @@ export class DeliveryScheduler implements OnModuleDestroy {
   /**
    * As `serve`, for a wake-up from the queue. Resolves once the endpoint has had its share of the slots, so that this process takes
    * no more wake-ups than it can serve; but an endpoint that is at its own limit does not hold up the others.
+   *
+   * @param shard above 0, another process has no slots left for the endpoint and asks for help. If it is this process that is asked, the
+   *   wake-up is dropped: the next claim that leaves work publishes it anew.
    */
-  async serveInTurn(endpointId: string): Promise<void> {
+  async serveInTurn(endpointId: string, shard = 0): Promise<void> {
+    if (shard > 0 && this.pools.isExhausted(this.admission.poolOf(endpointId))) return;
     while (!this.stopping && !this.know(endpointId)) await new Promise<void>((resume) => this.onRoom.push(resume));
     const endpoint = this.know(endpointId);
     if (!endpoint) return;
+    endpoint.shard = Math.max(endpoint.shard, shard);
     const isAtLimit = endpoint.running >= this.admission.maxLeases(endpointId);
     const claimed = new Promise<void>((resolve) => endpoint.onClaimed.push(resolve));
     this.serve(endpointId);
@@ -122,6 +129,7 @@ export class DeliveryScheduler implements OnModuleDestroy {
       isClaiming: false,
       isResting: false,
       isWokenAgain: false,
+      shard: 0,
       onClaimed: [],
     };
     this.endpoints.set(endpointId, endpoint);
@@ -170,19 +178,26 @@ export class DeliveryScheduler implements OnModuleDestroy {
     for (const claimed of endpoint.onClaimed.splice(0)) claimed();
     this.admission.noteClaimed(id, taken);
     for (const lease of taken) this.start(endpoint, lease, pool, isProbe);
-    if (claim && !isProbe) this.goOn(endpoint, claim, taken.length === slots);
+    if (claim && !isProbe) this.goOn(endpoint, claim, pool, taken.length === slots);
     else if (endpoint.isWokenAgain && claim) this.wait(endpoint);
     this.leave(endpoint);
     this.startNext();
   }
 
   /** Decides when an endpoint is looked at again after a claim. */
-  private goOn(endpoint: KnownEndpoint, { nextDueMs }: Claim, isFull: boolean): void {
+  private goOn(endpoint: KnownEndpoint, { nextDueMs, isCapped }: Claim, pool: PoolName, isFull: boolean): void {
     const isMore = nextDueMs !== undefined && nextDueMs <= 0;
+    if (isMore && !isCapped && this.pools.isExhausted(pool)) this.askForHelp(endpoint, pool);
     if (nextDueMs !== undefined && !isMore) this.planned.plan(endpoint.id, nextDueMs);
     if (isMore && !isFull) this.rest(endpoint);
     if (isMore && this.endpoints.size > this.maxEndpoints * HANDOVER_SHARE) this.wakeups.enqueueEndpoint(endpoint.id);
     else if (isMore || endpoint.isWokenAgain) this.wait(endpoint);
+  }
+
+  /** An endpoint that may have more leases than this process has slots is served by several processes. */
+  private askForHelp({ id, shard }: KnownEndpoint, pool: PoolName): void {
+    const shards = Math.ceil(this.admission.maxLeases(id) / this.pools.capacity(pool));
+    if (shard + 1 < shards) this.wakeups.enqueueShard(id, shard + 1);
   }
 
   /** Until a turn of the endpoint ends here, or a moment has passed: then another process may have given leases back. */

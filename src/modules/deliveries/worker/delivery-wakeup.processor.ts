@@ -12,7 +12,9 @@ export class DeliveryWakeupProcessor extends WorkerHost {
     super();
   }
 
-  async process({ id, data }: Job<{ endpointId: string; requestId?: string }>): Promise<void> {
-    await runInContext({ requestId: data.requestId ?? `job-${id}` }, () => this.scheduler.serveInTurn(data.endpointId));
+  async process({ id, data }: Job<{ endpointId: string; shard?: string; requestId?: string }>): Promise<void> {
+    await runInContext({ requestId: data.requestId ?? `job-${id}` }, () =>
+      this.scheduler.serveInTurn(data.endpointId, Number(data.shard ?? 0)),
+    );
   }
 }

@@ -60,6 +60,17 @@ export class SlotPools {
     return waiting.size < slots;
   }
 
+  /** How many turns of one endpoint a pool can have under way. */
+  capacity(name: PoolName): number {
+    const { slots, spare } = this.pools[name];
+    return slots - spare;
+  }
+
+  /** Whether no slot is left for an endpoint that has some already. */
+  isExhausted(name: PoolName): boolean {
+    return this.pools[name].used >= this.capacity(name);
+  }
+
   /**
    * Takes the next endpoint out of its line, and slots for it.
    *
