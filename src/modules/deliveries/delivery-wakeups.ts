@@ -4,20 +4,20 @@ import { BellRinger } from '../../core/queue/bell-ringer.js';
 import { ChatsArmed } from '../chats/index.js';
 import { CHAT_WAKEUP, DELIVERY_WAKEUP } from './delivery.queues.js';
 
-/** The worker in this process, if there is one. Both methods return false when the wake-up has to go through the queue. */
+/** The worker in this process. Both methods return false if the wake-up must use the queue. */
 export interface LocalWorker {
   dispatch(chatId: string): boolean;
   serve(endpointId: string): boolean;
 }
 
-/** Publishes wake-ups for workers. A lost wake-up costs about a second: the sweeper finds what is due without it. */
+/** Publishes wake-ups for workers. A lost wake-up delays its work by about a second, until the sweeper finds it. */
 @Injectable()
 export class DeliveryWakeups {
   private local: LocalWorker | undefined;
 
-  constructor(private readonly ringer: BellRinger) {}
+  constructor(private readonly publisher: BellRinger) {}
 
-  /** Where API and worker are one process, most wake-ups need no queue. */
+  /** With the API and the worker in one process, most wake-ups need no queue. */
   useLocalWorker(worker: LocalWorker): void {
     this.local = worker;
   }
@@ -25,7 +25,7 @@ export class DeliveryWakeups {
   @OnDomainEvent(ChatsArmed, 'after-commit')
   wakeChats({ chatIds }: ChatsArmed): void {
     for (const chatId of chatIds) {
-      if (!this.local?.dispatch(chatId)) this.ringer.ring(CHAT_WAKEUP, chatId, { chatId });
+      if (!this.local?.dispatch(chatId)) this.publisher.ring(CHAT_WAKEUP, chatId, { chatId });
     }
   }
 
@@ -33,18 +33,18 @@ export class DeliveryWakeups {
     if (!this.local?.serve(endpointId)) this.enqueueEndpoint(endpointId);
   }
 
-  /** Puts an endpoint at the end of the queue. */
+  /** Publishes a wake-up for an endpoint. */
   enqueueEndpoint(endpointId: string): void {
-    this.ringer.ring(DELIVERY_WAKEUP, endpointId, { endpointId });
+    this.publisher.ring(DELIVERY_WAKEUP, endpointId, { endpointId });
   }
 
-  /** Asks for a process that serves a part of an endpoint that has outgrown the processes that serve it. */
+  /** Publishes a wake-up for a further process to share an endpoint that exceeds the slots of the others. */
   enqueueShard(endpointId: string, shard: number): void {
-    this.ringer.ring(DELIVERY_WAKEUP, `${endpointId}#${shard}`, { endpointId, shard: `${shard}` });
+    this.publisher.ring(DELIVERY_WAKEUP, `${endpointId}#${shard}`, { endpointId, shard: `${shard}` });
   }
 
-  /** Wakes an endpoint at the time of its next retry. It replaces the wake-up that was planned before. */
+  /** Publishes a delayed wake-up for the next retry of an endpoint. It replaces an earlier delayed one. */
   enqueueEndpointLater(endpointId: string, delayMs: number): void {
-    this.ringer.ring(DELIVERY_WAKEUP, endpointId, { endpointId }, { delayMs });
+    this.publisher.ring(DELIVERY_WAKEUP, endpointId, { endpointId }, { delayMs });
   }
 }

@@ -1,15 +1,15 @@
 import type { QueueDefinition } from '../../core/queue/queue-definition.js';
 
-/** "The log of this chat has grown": `{chatId}`. */
+/** Wakes workers for a chat with new entries: `{chatId}`. */
 export const CHAT_WAKEUP: QueueDefinition = { name: 'chat-bell', concurrency: () => 8 };
 
-/** "This endpoint has due work": `{endpointId}`, with a `shard` above 0 where one process is not enough for it. */
+/** Wakes workers for an endpoint with due work: `{endpointId}`, and a `shard` above 0 for each further process. */
 export const DELIVERY_WAKEUP: QueueDefinition = {
   name: 'delivery-wakeup',
   concurrency: (settings) => settings.DELIVERY_CONCURRENCY,
 };
 
-/** "There may be something to tidy up": `{}`. */
+/** Starts the hourly housekeeping: `{}`. */
 export const HOUSEKEEPING_BELL: QueueDefinition = { name: 'delivery-housekeeping', concurrency: () => 1 };
 
 export const DELIVERY_QUEUES: readonly QueueDefinition[] = [CHAT_WAKEUP, DELIVERY_WAKEUP, HOUSEKEEPING_BELL];

@@ -10,24 +10,24 @@ import type { PoolName } from './slot-pools.js';
 
 const SLOTS = 40;
 const LIMIT = 16;
-/** Slots that one endpoint can have in a process. */
+/** Maximum slots of one endpoint in a process. */
 const SHARE = 30;
 
-/** A database with so many due cursors of each endpoint, and bots that answer when they are told to. */
-class Stage {
+/** A scheduler with a fake database, whose turns end on request. `due` has the number of due subscriptions by endpoint. */
+class Harness {
   readonly due = new Map<string, number>();
   readonly pools = new Map<string, PoolName>();
   readonly blocked = new Set<string>();
   readonly claims: ClaimRequest[] = [];
-  /** Turns under way. */
+  /** Running turns. */
   readonly turns: { endpointId: string; end: (result?: TurnResult) => void }[] = [];
   readonly enqueued: string[] = [];
   readonly planned: [string, number][] = [];
-  /** Held back while it is set. */
+  /** Claims wait for this promise. */
   claiming: Promise<void> | undefined;
-  /** Leases that other processes hold. */
+  /** Number of leases of other processes. */
   elsewhere = 0;
-  /** Leases that an endpoint may have, over all processes. */
+  /** Maximum leases of an endpoint over all processes. */
   limit = LIMIT;
   readonly shards: [string, number][] = [];
   nextRetryMs: number | undefined;
@@ -90,142 +90,142 @@ class Stage {
   }
 }
 
-/** Lets all that can go on without an answer of a bot go on. */
+/** Waits until only running turns are left. */
 const settle = async (): Promise<void> => {
   for (let n = 0; n < 10; n++) await nextTurn();
 };
 
 describe('DeliveryScheduler', () => {
-  let stage: Stage;
-  beforeEach(() => (stage = new Stage()));
+  let harness: Harness;
+  beforeEach(() => (harness = new Harness()));
 
   const serve = async (...endpointIds: string[]): Promise<boolean[]> => {
-    const served = endpointIds.map((id) => stage.scheduler.serve(id));
+    const served = endpointIds.map((id) => harness.scheduler.serve(id));
     await settle();
     return served;
   };
 
-  it('serves as many cursors of an endpoint as it may have, and the next when a turn ends', async () => {
-    stage.due.set('bot', 6000);
+  it('serves subscriptions of an endpoint up to its limit, and the next one when a turn ends', async () => {
+    harness.due.set('bot', 6000);
     await serve('bot');
-    expect(stage.running('bot')).toBe(LIMIT);
-    stage.endOne('bot');
+    expect(harness.running('bot')).toBe(LIMIT);
+    harness.endOne('bot');
     await settle();
-    expect([stage.running('bot'), stage.due.get('bot')]).toEqual([LIMIT, 6000 - LIMIT - 1]);
+    expect([harness.running('bot'), harness.due.get('bot')]).toEqual([LIMIT, 6000 - LIMIT - 1]);
   });
 
-  it('serves other endpoints at once beside those with thousands of due cursors', async () => {
-    const greedy = ['greedy 1', 'greedy 2', 'greedy 3'];
-    for (const id of greedy) stage.due.set(id, 6000);
-    await serve(...greedy);
+  it('serves other endpoints at once beside those with thousands of due subscriptions', async () => {
+    const busy = ['busy 1', 'busy 2', 'busy 3'];
+    for (const id of busy) harness.due.set(id, 6000);
+    await serve(...busy);
     const fast = Array.from({ length: 9 }, (_, n) => `fast ${n}`);
-    for (const id of fast) stage.due.set(id, 1);
+    for (const id of fast) harness.due.set(id, 1);
     await serve(...fast);
-    expect(fast.map((id) => stage.running(id))).toEqual(fast.map(() => 1));
-    expect(stage.turns.length).toBeLessThanOrEqual(SLOTS);
+    expect(fast.map((id) => harness.running(id))).toEqual(fast.map(() => 1));
+    expect(harness.turns.length).toBeLessThanOrEqual(SLOTS);
   });
 
-  it('gives endpoints their turns one after the other when all slots are taken', async () => {
+  it('serves waiting endpoints in order when all slots are used', async () => {
     const ids = Array.from({ length: SLOTS + 2 }, (_, n) => `bot ${n}`);
-    for (const id of ids) stage.due.set(id, 1);
+    for (const id of ids) harness.due.set(id, 1);
     await serve(...ids);
-    expect(ids.map((id) => stage.running(id))).toEqual([...ids.slice(0, SLOTS).map(() => 1), 0, 0]);
+    expect(ids.map((id) => harness.running(id))).toEqual([...ids.slice(0, SLOTS).map(() => 1), 0, 0]);
     for (const id of ['bot 0', 'bot 1']) {
-      stage.due.set(id, 1);
-      stage.scheduler.serve(id);
+      harness.due.set(id, 1);
+      harness.scheduler.serve(id);
     }
-    stage.endOne('bot 0');
-    stage.endOne('bot 1');
+    harness.endOne('bot 0');
+    harness.endOne('bot 1');
     await settle();
-    expect(ids.slice(SLOTS).map((id) => stage.running(id))).toEqual([1, 1]);
-    expect([stage.running('bot 0'), stage.running('bot 1')]).toEqual([0, 0]);
+    expect(ids.slice(SLOTS).map((id) => harness.running(id))).toEqual([1, 1]);
+    expect([harness.running('bot 0'), harness.running('bot 1')]).toEqual([0, 0]);
   });
 
-  it('puts a cursor that has used up its turn behind the other endpoints', async () => {
+  it('serves the other endpoints before a subscription with work left after its turn', async () => {
     const ids = Array.from({ length: SLOTS + 1 }, (_, n) => `bot ${n}`);
-    for (const id of ids) stage.due.set(id, 1);
+    for (const id of ids) harness.due.set(id, 1);
     await serve(...ids);
-    stage.due.set('bot 0', 1);
-    stage.endOne('bot 0', { isYielded: true });
+    harness.due.set('bot 0', 1);
+    harness.endOne('bot 0', { isYielded: true });
     await settle();
-    expect([stage.running(`bot ${SLOTS}`), stage.running('bot 0')]).toEqual([1, 0]);
-    stage.endOne('bot 1');
+    expect([harness.running(`bot ${SLOTS}`), harness.running('bot 0')]).toEqual([1, 0]);
+    harness.endOne('bot 1');
     await settle();
-    expect(stage.running('bot 0')).toBe(1);
+    expect(harness.running('bot 0')).toBe(1);
   });
 
-  it('does not miss a wake-up that comes while a claim is under way', async () => {
-    let goOn = (): void => undefined;
-    stage.claiming = new Promise((resolve) => (goOn = resolve));
+  it('does not miss a wake-up during a claim', async () => {
+    let resolveClaim = (): void => undefined;
+    harness.claiming = new Promise((resolve) => (resolveClaim = resolve));
     await serve('bot');
-    stage.claiming = undefined;
-    await serve('bot'); // the statement may have looked already
-    goOn();
+    harness.claiming = undefined;
+    await serve('bot'); // the statement may have read the rows already
+    resolveClaim();
     await settle();
-    expect(stage.claims).toHaveLength(2);
+    expect(harness.claims).toHaveLength(2);
   });
 
-  it('knows so many endpoints at most, whatever waits', async () => {
-    let goOn = (): void => undefined;
-    stage.claiming = new Promise((resolve) => (goOn = resolve));
+  it('limits the number of endpoints in memory', async () => {
+    let resolveClaim = (): void => undefined;
+    harness.claiming = new Promise((resolve) => (resolveClaim = resolve));
     const served = await serve(...Array.from({ length: 10_000 }, (_, n) => `bot ${n}`));
     expect(served.filter(Boolean)).toHaveLength(SLOTS * 8);
-    expect(stage.scheduler.knownEndpoints).toHaveLength(SLOTS * 8);
-    goOn();
+    expect(harness.scheduler.knownEndpoints).toHaveLength(SLOTS * 8);
+    resolveClaim();
     await settle();
-    expect(stage.scheduler.knownEndpoints).toEqual([]);
+    expect(harness.scheduler.knownEndpoints).toEqual([]);
   });
 
-  it('hands endpoints with work left over to the queue when it knows many', async () => {
+  it('enqueues endpoints with work left when it holds many endpoints', async () => {
     const ids = Array.from({ length: SLOTS * 8 }, (_, n) => `bot ${n}`);
-    for (const id of ids) stage.due.set(id, 100);
+    for (const id of ids) harness.due.set(id, 100);
     await serve(...ids);
-    expect(stage.enqueued.length).toBeGreaterThan(0);
-    expect(new Set(stage.enqueued).size).toBe(stage.enqueued.length);
+    expect(harness.enqueued.length).toBeGreaterThan(0);
+    expect(new Set(harness.enqueued).size).toBe(harness.enqueued.length);
   });
 
-  it('claims again after a moment when other processes hold all that an endpoint may have', async () => {
-    stage.due.set('bot', 5);
-    stage.elsewhere = LIMIT;
+  it('claims again after a delay when other processes hold all leases of an endpoint', async () => {
+    harness.due.set('bot', 5);
+    harness.elsewhere = LIMIT;
     await serve('bot');
-    const claims = stage.claims.length;
-    expect([claims, stage.running('bot')]).toEqual([1, 0]);
-    stage.elsewhere = 0;
-    while (stage.claims.length === claims) await nextTurn();
+    const claims = harness.claims.length;
+    expect([claims, harness.running('bot')]).toEqual([1, 0]);
+    harness.elsewhere = 0;
+    while (harness.claims.length === claims) await nextTurn();
     await settle();
-    expect(stage.running('bot')).toBe(5);
+    expect(harness.running('bot')).toBe(5);
   });
 
-  it('plans a wake-up for the earliest retry, and a later one only when that has passed', async () => {
-    stage.due.set('bot', 3);
+  it('plans a wake-up for the earliest retry, and the next one after that', async () => {
+    harness.due.set('bot', 3);
     await serve('bot');
-    stage.endOne('bot', { isYielded: false, retryInMs: 9000 });
-    stage.endOne('bot', { isYielded: false, retryInMs: 2000 });
-    stage.endOne('bot', { isYielded: false, retryInMs: 5000 });
+    harness.endOne('bot', { isYielded: false, retryInMs: 9000 });
+    harness.endOne('bot', { isYielded: false, retryInMs: 2000 });
+    harness.endOne('bot', { isYielded: false, retryInMs: 5000 });
     await settle();
-    expect(stage.planned).toEqual([
+    expect(harness.planned).toEqual([
       ['bot', 9000],
       ['bot', 2000],
     ]);
-    stage.nextRetryMs = 1500;
+    harness.nextRetryMs = 1500;
     await serve('bot');
-    expect(stage.planned.at(-1)).toEqual(['bot', 1500]);
+    expect(harness.planned.at(-1)).toEqual(['bot', 1500]);
   });
 
-  it('keeps a wake-up of the queue until its endpoint was served, unless the endpoint is at its own limit', async () => {
+  it('holds a wake-up of the queue until its endpoint is served, unless the endpoint is at its limit', async () => {
     const ids = Array.from({ length: SLOTS }, (_, n) => `bot ${n}`);
-    for (const id of ids) stage.due.set(id, 1);
+    for (const id of ids) harness.due.set(id, 1);
     await serve(...ids);
     let isDone = false;
-    stage.due.set('late comer', 1);
-    const inTurn = stage.scheduler.serveInTurn('late comer').then(() => (isDone = true));
+    harness.due.set('late comer', 1);
+    const inTurn = harness.scheduler.serveInTurn('late comer').then(() => (isDone = true));
     await settle();
     expect(isDone).toBe(false);
-    stage.endOne('bot 0');
+    harness.endOne('bot 0');
     await inTurn;
-    expect(stage.running('late comer')).toBe(1);
+    expect(harness.running('late comer')).toBe(1);
 
-    const other = new Stage();
+    const other = new Harness();
     other.due.set('bot', 100);
     other.scheduler.serve('bot');
     await settle();
@@ -233,8 +233,8 @@ describe('DeliveryScheduler', () => {
     expect(other.running('bot')).toBe(LIMIT);
   });
 
-  it('shares an endpoint that may have more leases than one process has slots with further processes', async () => {
-    const processes = [stage, new Stage(), new Stage(), new Stage()];
+  it('wakes further processes for an endpoint whose limit exceeds the slots of one process', async () => {
+    const processes = [harness, new Harness(), new Harness(), new Harness()];
     for (const [shard, process] of processes.entries()) {
       process.limit = 2.5 * SLOTS;
       process.elsewhere = shard * SHARE;
@@ -246,16 +246,16 @@ describe('DeliveryScheduler', () => {
     expect(processes.map(({ shards }) => shards)).toEqual([[['bot', 1]], [['bot', 2]], [['bot', 3]], []]);
   });
 
-  it('does not wait for slots of its own when it is asked to help itself', async () => {
-    stage.limit = 2 * SLOTS;
-    stage.due.set('bot', 1000);
+  it('drops a wake-up for a further process when it has no free slots itself', async () => {
+    harness.limit = 2 * SLOTS;
+    harness.due.set('bot', 1000);
     await serve('bot');
-    const claims = stage.claims.length;
-    await stage.scheduler.serveInTurn('bot', 1);
-    expect(stage.claims).toHaveLength(claims);
-    stage.endOne('bot');
+    const claims = harness.claims.length;
+    await harness.scheduler.serveInTurn('bot', 1);
+    expect(harness.claims).toHaveLength(claims);
+    harness.endOne('bot');
     await settle();
-    expect([stage.running('bot'), stage.shards]).toEqual([
+    expect([harness.running('bot'), harness.shards]).toEqual([
       SHARE,
       [
         ['bot', 1],
@@ -264,20 +264,20 @@ describe('DeliveryScheduler', () => {
     ]);
   });
 
-  it('claims nothing for an endpoint that may not be called', async () => {
-    stage.blocked.add('bot');
-    stage.due.set('bot', 5);
+  it('claims nothing for a blocked endpoint', async () => {
+    harness.blocked.add('bot');
+    harness.due.set('bot', 5);
     await serve('bot');
-    expect([stage.claims, stage.scheduler.knownEndpoints]).toEqual([[], []]);
+    expect([harness.claims, harness.scheduler.knownEndpoints]).toEqual([[], []]);
   });
 
-  it('claims nothing more once the process stops, and ends with the turns in hand', async () => {
-    stage.due.set('bot', 100);
+  it('claims nothing after the process stops, and waits for the running turns', async () => {
+    harness.due.set('bot', 100);
     await serve('bot');
-    const stopped = stage.scheduler.onModuleDestroy();
+    const stopped = harness.scheduler.onModuleDestroy();
     expect(await serve('other')).toEqual([false]);
-    for (const { end } of [...stage.turns]) end();
+    for (const { end } of [...harness.turns]) end();
     await stopped;
-    expect([stage.turns, stage.due.get('bot')]).toEqual([[], 100 - LIMIT]);
+    expect([harness.turns, harness.due.get('bot')]).toEqual([[], 100 - LIMIT]);
   });
 });

@@ -9,35 +9,35 @@ import { FAULT_DELAY_MS, LaneRunner, type TurnResult } from './lane-runner.js';
 import { PlannedWakeups } from './planned-wakeups.js';
 import { type PoolName, SlotPools, type WaitingEndpoint } from './slot-pools.js';
 
-/** Endpoints that a process knows, as a multiple of its slots. More wait in the queue and in the database. */
+/** Maximum endpoints in memory, as a multiple of the slots. Further ones wait in the queue and in the database. */
 const ENDPOINTS_PER_SLOT = 8;
 const MIN_ENDPOINTS = 256;
 
-/** Above this share of them, an endpoint with work left goes to the end of the queue, where other processes find it. */
+/** Above this share of the maximum, endpoints with work left are enqueued again, so that other processes can serve them. */
 const HANDOVER_SHARE = 0.75;
 
-/** After a claim that was cut short by the cap of the endpoint, or by rows that were locked. */
+/** Delay after a claim that was limited by the cap of the endpoint or by locked rows. */
 const REST_MS = 100;
 
 interface KnownEndpoint extends WaitingEndpoint {
   isClaiming: boolean;
-  /** It was woken while a claim was under way, which may not have seen why. */
+  /** Whether a wake-up came during a claim, which may have missed the new work. */
   isWokenAgain: boolean;
-  /** Of the processes that serve an endpoint that is too big for one, this is the first (0), the second, ... */
+  /** Index of this process among those that share the endpoint, from 0. */
   shard: number;
-  /** Called when the next claim is done. */
+  /** Called after the next claim. */
   onClaimed: (() => void)[];
 }
 
 /**
- * Decides which endpoints this process serves now, so that no bot can take what belongs to the others:
+ * Distributes the slots of this process fairly among the endpoints with due work:
  *
- *   wake-up ─► an endpoint waits for slots of its pool ─► claims due cursors, its fair share ─► LaneRunner, one turn each
+ *   wake-up ─► the endpoint waits for slots of its pool ─► claims its share of due subscriptions ─► LaneRunner, one turn each
  *                       ▲                                              │
  *                       └────────────── more is due ───────────────────┘
  *
- * A process remembers endpoints, and the cursors that it serves; all other cursors wait in the database. What is forgotten in a crash
- * is found by the sweeper.
+ * The process holds endpoints and the subscriptions that it serves; all other subscriptions wait in the database. After a crash the
+ * sweeper finds the due work.
  */
 @Injectable()
 export class DeliveryScheduler implements OnModuleDestroy {
@@ -66,17 +66,17 @@ export class DeliveryScheduler implements OnModuleDestroy {
 
   async onModuleDestroy(): Promise<void> {
     this.stopping = true;
-    for (const { onClaimed } of this.endpoints.values()) for (const claimed of onClaimed.splice(0)) claimed();
+    for (const { onClaimed } of this.endpoints.values()) for (const resolve of onClaimed.splice(0)) resolve();
     for (const resume of this.onRoom.splice(0)) resume();
     while (this.pending.size > 0) await Promise.all(this.pending);
   }
 
-  /** When a turn last began or ended here. */
+  /** When a turn of this process last began or ended. */
   get lastTurnAt(): number {
     return this.lastTurn;
   }
 
-  /** The endpoints that wait here or are served here. */
+  /** The endpoints that this process serves or has waiting. */
   get knownEndpoints(): string[] {
     return [...this.endpoints.keys()];
   }
@@ -86,31 +86,31 @@ export class DeliveryScheduler implements OnModuleDestroy {
     return this.pools.load;
   }
 
-  /** Serves what is due of an endpoint as soon as slots are free. @returns false when this process has no room for it */
+  /** Serves the due work of an endpoint as soon as slots are free. @returns false if this process holds its maximum of endpoints */
   serve(endpointId: string): boolean {
-    const endpoint = this.know(endpointId);
+    const endpoint = this.findOrAdd(endpointId);
     if (!endpoint) return false;
     if (endpoint.isClaiming) endpoint.isWokenAgain = true;
     else this.wait(endpoint);
     return true;
   }
 
-  /** As `serve`, unless the slots are taken and many wait for them: then another process may be faster. */
+  /** As `serve`, unless many endpoints wait for slots. Then another process may be faster. */
   serveSoon(endpointId: string): boolean {
     return this.pools.isShort(this.admission.poolOf(endpointId)) && this.serve(endpointId);
   }
 
   /**
-   * As `serve`, for a wake-up from the queue. Resolves once the endpoint has had its share of the slots, so that this process takes
-   * no more wake-ups than it can serve; but an endpoint that is at its own limit does not hold up the others.
+   * As `serve`, for a wake-up from the queue. Resolves after the claim of the endpoint, so that this process takes no more wake-ups than
+   * it can serve. For an endpoint at its limit it resolves at once, so that it does not delay others.
    *
-   * @param shard above 0, another process has no slots left for the endpoint and asks for help. If it is this process that is asked, the
-   *   wake-up is dropped: the next claim that leaves work publishes it anew.
+   * @param shard above 0, another process has no slots left for the endpoint. A process without free slots drops the wake-up: the next
+   *   claim that leaves work publishes it again.
    */
   async serveInTurn(endpointId: string, shard = 0): Promise<void> {
     if (shard > 0 && this.pools.isExhausted(this.admission.poolOf(endpointId))) return;
-    while (!this.stopping && !this.know(endpointId)) await new Promise<void>((resume) => this.onRoom.push(resume));
-    const endpoint = this.know(endpointId);
+    while (!this.stopping && !this.findOrAdd(endpointId)) await new Promise<void>((resume) => this.onRoom.push(resume));
+    const endpoint = this.findOrAdd(endpointId);
     if (!endpoint) return;
     endpoint.shard = Math.max(endpoint.shard, shard);
     const isAtLimit = endpoint.running >= this.admission.maxLeases(endpointId);
@@ -119,7 +119,7 @@ export class DeliveryScheduler implements OnModuleDestroy {
     if (!isAtLimit) await claimed;
   }
 
-  private know(endpointId: string): KnownEndpoint | undefined {
+  private findOrAdd(endpointId: string): KnownEndpoint | undefined {
     if (this.stopping) return undefined;
     const known = this.endpoints.get(endpointId);
     if (known || this.endpoints.size >= this.maxEndpoints) return known;
@@ -170,37 +170,37 @@ export class DeliveryScheduler implements OnModuleDestroy {
         claim = await this.database.inBackground(() => this.leases.claim({ ...request, leaseMs: this.runner.leaseMs }));
       }
     } catch (error) {
-      this.logger.warn(`Claiming for endpoint ${id} failed; the sweeper will: ${(error as Error).message}`);
+      this.logger.warn(`Claiming for endpoint ${id} failed; the sweeper retries: ${(error as Error).message}`);
     }
-    const taken = claim?.leases ?? [];
-    this.pools.release(pool, slots - taken.length);
+    const claimed = claim?.leases ?? [];
+    this.pools.release(pool, slots - claimed.length);
     endpoint.isClaiming = false;
-    for (const claimed of endpoint.onClaimed.splice(0)) claimed();
-    this.admission.noteClaimed(id, taken);
-    for (const lease of taken) this.start(endpoint, lease, pool, isProbe);
-    if (claim && !isProbe) this.goOn(endpoint, claim, pool, taken.length === slots);
+    for (const resolve of endpoint.onClaimed.splice(0)) resolve();
+    this.admission.noteClaimed(id, claimed);
+    for (const lease of claimed) this.start(endpoint, lease, pool, isProbe);
+    if (claim && !isProbe) this.scheduleNext(endpoint, claim, pool, claimed.length === slots);
     else if (endpoint.isWokenAgain && claim) this.wait(endpoint);
-    this.leave(endpoint);
+    this.removeIfIdle(endpoint);
     this.startNext();
   }
 
-  /** Decides when an endpoint is looked at again after a claim. */
-  private goOn(endpoint: KnownEndpoint, { nextDueMs, isCapped }: Claim, pool: PoolName, isFull: boolean): void {
-    const isMore = nextDueMs !== undefined && nextDueMs <= 0;
-    if (isMore && !isCapped && this.pools.isExhausted(pool)) this.askForHelp(endpoint, pool);
-    if (nextDueMs !== undefined && !isMore) this.planned.plan(endpoint.id, nextDueMs);
-    if (isMore && !isFull) this.rest(endpoint);
-    if (isMore && this.endpoints.size > this.maxEndpoints * HANDOVER_SHARE) this.wakeups.enqueueEndpoint(endpoint.id);
-    else if (isMore || endpoint.isWokenAgain) this.wait(endpoint);
+  /** Decides when to claim again for an endpoint after a claim. */
+  private scheduleNext(endpoint: KnownEndpoint, { nextDueMs, isCapped }: Claim, pool: PoolName, isFull: boolean): void {
+    const hasMore = nextDueMs !== undefined && nextDueMs <= 0;
+    if (hasMore && !isCapped && this.pools.isExhausted(pool)) this.wakeNextShard(endpoint, pool);
+    if (nextDueMs !== undefined && !hasMore) this.planned.plan(endpoint.id, nextDueMs);
+    if (hasMore && !isFull) this.rest(endpoint);
+    if (hasMore && this.endpoints.size > this.maxEndpoints * HANDOVER_SHARE) this.wakeups.enqueueEndpoint(endpoint.id);
+    else if (hasMore || endpoint.isWokenAgain) this.wait(endpoint);
   }
 
-  /** An endpoint that may have more leases than this process has slots is served by several processes. */
-  private askForHelp({ id, shard }: KnownEndpoint, pool: PoolName): void {
+  /** Wakes another process for an endpoint whose maximum leases exceed the slots of this process. */
+  private wakeNextShard({ id, shard }: KnownEndpoint, pool: PoolName): void {
     const shards = Math.ceil(this.admission.maxLeases(id) / this.pools.capacity(pool));
     if (shard + 1 < shards) this.wakeups.enqueueShard(id, shard + 1);
   }
 
-  /** Until a turn of the endpoint ends here, or a moment has passed: then another process may have given leases back. */
+  /** Delays the next claim until a turn of the endpoint ends or `REST_MS` pass. By then another process may have released leases. */
   private rest(endpoint: KnownEndpoint): void {
     endpoint.isResting = true;
     void sleep(REST_MS, undefined, { ref: false }).then(() => {
@@ -224,16 +224,16 @@ export class DeliveryScheduler implements OnModuleDestroy {
         endpoint.running--;
         endpoint.isResting = false;
         if (retryInMs !== undefined) this.planned.plan(endpoint.id, retryInMs);
-        // A cursor that has used up its turn stands at the end of its endpoint's line, as its endpoint does among the others.
+        // After a turn with work left, the subscription is the last of its endpoint, and the endpoint the last of its pool.
         if (isYielded || isProbe) this.serve(endpoint.id);
-        this.leave(endpoint);
+        this.removeIfIdle(endpoint);
         this.startNext();
       });
     this.track(turn);
   }
 
-  /** Forgets an endpoint that has nothing to do here. */
-  private leave(endpoint: KnownEndpoint): void {
+  /** Removes an endpoint without work from memory. */
+  private removeIfIdle(endpoint: KnownEndpoint): void {
     if (endpoint.running > 0 || endpoint.isClaiming || this.pools.isWaiting(endpoint)) return;
     this.endpoints.delete(endpoint.id);
     this.onRoom.shift()?.();

@@ -5,7 +5,7 @@ import { QueueProcessor } from '../../../core/queue/queue-workers.module.js';
 import { DELIVERY_WAKEUP } from '../delivery.queues.js';
 import { DeliveryScheduler } from './delivery-scheduler.js';
 
-/** An endpoint has due work. */
+/** Serves an endpoint with due work. */
 @QueueProcessor(DELIVERY_WAKEUP)
 export class DeliveryWakeupProcessor extends WorkerHost {
   constructor(private readonly scheduler: DeliveryScheduler) {

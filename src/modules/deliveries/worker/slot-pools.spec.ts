@@ -4,7 +4,7 @@ const endpoint = (id: string, running = 0): WaitingEndpoint => ({ id, running, i
 const limit = () => 16;
 
 describe('SlotPools', () => {
-  it('serves the endpoint with the fewest turns first, of these the one that has waited for longest', () => {
+  it('serves the endpoint with the fewest turns first, and among these the longest waiting', () => {
     const pools = new SlotPools(40);
     for (const waiting of [endpoint('busy', 3), endpoint('a'), endpoint('b'), endpoint('less busy', 1)])
       pools.wait(waiting, 'fast');
@@ -13,7 +13,7 @@ describe('SlotPools', () => {
     expect(pools.next(limit)).toBeUndefined();
   });
 
-  it('gives each of those that wait its share of the free slots, and one at least', () => {
+  it('gives each waiting endpoint a share of the free slots, at least one', () => {
     const pools = new SlotPools(40);
     for (const id of ['a', 'b', 'c']) pools.wait(endpoint(id), 'fast');
     expect([1, 2, 3].map(() => pools.next(limit)?.slots)).toEqual([10, 10, 10]);
@@ -21,7 +21,7 @@ describe('SlotPools', () => {
     expect([1, 2].map(() => pools.next(limit)?.slots)).toEqual([1, 1]);
   });
 
-  it('keeps the last quarter of a pool for endpoints without a turn', () => {
+  it('reserves the last quarter of a pool for endpoints without a turn', () => {
     const pools = new SlotPools(40);
     for (const id of ['a', 'b']) pools.wait(endpoint(id), 'fast');
     for (let n = 0; n < 2; n++) pools.next(() => 15);
@@ -33,7 +33,7 @@ describe('SlotPools', () => {
     expect(pools.next(limit)).toBeUndefined();
   });
 
-  it('keeps endpoints at their limit, and those that rest, in the line', () => {
+  it('keeps endpoints at their limit and resting endpoints in the queue', () => {
     const pools = new SlotPools(40);
     const full = endpoint('full', 16);
     const resting = { ...endpoint('resting'), isResting: true };
@@ -46,7 +46,7 @@ describe('SlotPools', () => {
     expect(pools.next(limit)?.endpoint.id).toBe('resting');
   });
 
-  it('has slots for slow and late endpoints that fast ones do not wait for', () => {
+  it('has separate slots for slow and late endpoints', () => {
     const pools = new SlotPools(40);
     for (let n = 0; n < 20; n++) pools.wait(endpoint(`slow ${n}`), 'slow');
     for (let n = 0; n < 20; n++) pools.wait(endpoint(`late ${n}`), 'late');

@@ -1,15 +1,15 @@
-/** Endpoints that answer slowly, and endpoints whose due entries have failed several times, have slots of their own: these shares. */
+/** Additional slots for slow endpoints, and for endpoints whose due entries have failed several times, as shares of the slots. */
 const SLOW_SHARE = 0.25;
 const LATE_SHARE = 0.1;
 
-/** The last slots of a pool go to endpoints that have none in this process. */
-const SPARE_SHARE = 0.25;
+/** Share of the slots of a pool that is reserved for endpoints without a turn in this process. */
+const RESERVED_SHARE = 0.25;
 
 export type PoolName = 'fast' | 'slow' | 'late';
 
 export interface WaitingEndpoint {
   readonly id: string;
-  /** Turns under way. */
+  /** Number of running turns. */
   running: number;
   isResting: boolean;
 }
@@ -22,15 +22,15 @@ export interface NextEndpoint {
 
 interface Pool {
   readonly slots: number;
-  readonly spare: number;
+  readonly reserved: number;
   used: number;
-  /** In the order in which they came. */
+  /** In the order of insertion. */
   readonly waiting: Map<string, WaitingEndpoint>;
 }
 
 /**
- * The slots of a process, and the endpoints that wait for them. The next is the endpoint with the fewest turns under way, of these the
- * one that has waited for longest; it gets its share of the free slots, so that a slow endpoint leaves some to those that come later.
+ * The slots of a process, and the endpoints that wait for them. The next endpoint is the one with the fewest running turns and, among
+ * these, the longest wait. It receives a share of the free slots, so that a slow endpoint leaves slots to later ones.
  */
 export class SlotPools {
   private readonly pools: Record<PoolName, Pool>;
@@ -45,7 +45,7 @@ export class SlotPools {
     return { fast: of(this.pools.fast), slow: of(this.pools.slow), late: of(this.pools.late) };
   }
 
-  /** Lets an endpoint wait at the end of a pool's line, unless it waits already. */
+  /** Appends an endpoint to the queue of a pool, unless it waits already. */
   wait(endpoint: WaitingEndpoint, name: PoolName): void {
     if (!this.isWaiting(endpoint)) this.pools[name].waiting.set(endpoint.id, endpoint);
   }
@@ -54,34 +54,34 @@ export class SlotPools {
     return Object.values(this.pools).some(({ waiting }) => waiting.has(id));
   }
 
-  /** Whether an endpoint that comes now waits for a moment at most: no more wait than can be served at a time. */
+  /** Whether fewer endpoints wait than the pool has slots, so that a new one waits only briefly. */
   isShort(name: PoolName): boolean {
     const { waiting, slots } = this.pools[name];
     return waiting.size < slots;
   }
 
-  /** How many turns of one endpoint a pool can have under way. */
+  /** Maximum running turns of one endpoint in a pool. */
   capacity(name: PoolName): number {
-    const { slots, spare } = this.pools[name];
-    return slots - spare;
+    const { slots, reserved } = this.pools[name];
+    return slots - reserved;
   }
 
-  /** Whether no slot is left for an endpoint that has some already. */
+  /** Whether only reserved slots are free. */
   isExhausted(name: PoolName): boolean {
     return this.pools[name].used >= this.capacity(name);
   }
 
   /**
-   * Takes the next endpoint out of its line, and slots for it.
+   * Removes the next endpoint from its queue and acquires slots for it.
    *
-   * @param limit how many turns of an endpoint may be under way
+   * @param limit returns the maximum running turns of an endpoint
    */
   next(limit: (endpointId: string) => number): NextEndpoint | undefined {
     for (const [name, pool] of Object.entries(this.pools) as [PoolName, Pool][]) {
       const endpoint = nextOf(pool, limit);
       if (!endpoint) continue;
       const free = pool.slots - pool.used;
-      const share = Math.floor((free - pool.spare) / pool.waiting.size);
+      const share = Math.floor((free - pool.reserved) / pool.waiting.size);
       const slots = Math.min(Math.max(share, 1), limit(endpoint.id) - endpoint.running);
       pool.waiting.delete(endpoint.id);
       pool.used += slots;
@@ -97,13 +97,13 @@ export class SlotPools {
 
 const poolOf = (slots: number): Pool => ({
   slots,
-  spare: Math.floor(slots * SPARE_SHARE),
+  reserved: Math.floor(slots * RESERVED_SHARE),
   used: 0,
   waiting: new Map(),
 });
 
 function nextOf(
-  { slots, spare, used, waiting }: Pool,
+  { slots, reserved, used, waiting }: Pool,
   limit: (endpointId: string) => number,
 ): WaitingEndpoint | undefined {
   const free = slots - used;
@@ -112,7 +112,7 @@ function nextOf(
   for (const endpoint of waiting.values()) {
     if (endpoint.isResting || endpoint.running >= limit(endpoint.id)) continue;
     if (endpoint.running === 0) return endpoint;
-    if (free > spare && endpoint.running < (next?.running ?? Infinity)) next = endpoint;
+    if (free > reserved && endpoint.running < (next?.running ?? Infinity)) next = endpoint;
   }
   return next;
 }
