@@ -42,7 +42,7 @@ const OPEN_ENDPOINT = statement(
    ORDER BY e.id, c.id ON CONFLICT DO NOTHING`,
 );
 
-// Entries before the leave are still delivered. So a missing subscription is created now: the time of the join is not stored elsewhere.
+// Entries before the leave are still delivered. So a missing subscription is created now: the position of the join is not stored elsewhere.
 const CLOSE = statement(
   'lanes.close',
   `INSERT INTO lanes (endpoint_id, chat_id, bot_id, cursor_seq, ends_seq)
