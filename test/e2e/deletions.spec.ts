@@ -1,4 +1,3 @@
-import pg from 'pg';
 import { DeletionTasks } from '../../src/core/deletion/deletion-tasks.js';
 import { type DomainError } from '../../src/core/errors/domain.error.js';
 import type { Actor } from '../../src/modules/auth/index.js';
@@ -7,7 +6,6 @@ import { HistoryService } from '../../src/modules/messages/history.service.js';
 import { HistoryCleaner } from '../../src/modules/messages/history-cleaner.js';
 import { runSql } from '../support/databases.js';
 import { deletionRunner } from '../support/deletions.js';
-import { waitFor } from '../support/wait-for.js';
 import { makePng } from './files/pictures.js';
 import { type FilesApp, formBody, startFiles } from './files/files-caller.js';
 import type { Json, TestBot, TestPerson } from './client/client-caller.js';
@@ -289,63 +287,5 @@ describe('a large deletion', () => {
     expect(await rowsOf(chat.body.id)).toEqual({});
     expect((await alice.get(`/chat/${again.body.id}/messages`)).body.total).toBe(1);
     expect(await sql(`SELECT FROM members WHERE chat_id LIKE 'chat_crowd%'`)).toEqual([]);
-  });
-
-  it('removes more members from a group than one transaction allows', async () => {
-    const id = await createGroup();
-    await sql(
-      `INSERT INTO members (chat_id, user_id, state, joined_at)
-       SELECT '${id}', 'member_' || n, 'joined', now() FROM generate_series(1, 2300) n`,
-    );
-    expect((await platform('PUT', `group_channels/${id}/leave`, { should_leave_all: true })).status).toBe(200);
-    await deletionRunner(app.app).run();
-    expect(await sql(`SELECT FROM members WHERE chat_id = '${id}'`)).toEqual([]);
-    expect((await platform('GET', `group_channels/${id}`)).body).toMatchObject({ member_count: 0 });
-  });
-
-  it('removes a bot from more groups than one transaction allows', async () => {
-    const { id } = await app.createBot();
-    await sql(
-      `WITH chat AS (
-         INSERT INTO chats (id, kind, last_at, created_at) SELECT 'many_' || n, 'group', now(), now()
-         FROM generate_series(1, 2300) n RETURNING id)
-       INSERT INTO members (chat_id, user_id, state, joined_at) SELECT id, '${id}', 'joined', now() FROM chat`,
-    );
-    expect((await platform('DELETE', `bots/${id}`)).status).toBe(200);
-    const taken = await platform('POST', 'users', { user_id: id, nickname: 'Next', profile_url: '' });
-    expect(taken.status).toBe(400);
-    await deletionRunner(app.app).run();
-    expect(await sql(`SELECT FROM members WHERE user_id = '${id}'`)).toEqual([]);
-    expect(await sql(`SELECT FROM chat_events WHERE type = 'member.left' AND subject_id = '${id}'`)).toHaveLength(2300);
-    expect((await platform('POST', 'users', { user_id: id, nickname: 'Next', profile_url: '' })).status).toBe(200);
-  });
-
-  it('removes a bot from all its groups, also if it leaves a batch while the task waits for the locks', async () => {
-    const { id } = await app.createBot();
-    await sql(
-      `WITH chat AS (
-         INSERT INTO chats (id, kind, last_at, created_at) SELECT 'left_' || lpad(n::text, 3, '0'), 'group', now(), now()
-         FROM generate_series(1, 450) n RETURNING id)
-       INSERT INTO members (chat_id, user_id, state, joined_at) SELECT id, '${id}', 'joined', now() FROM chat`,
-    );
-    await sql(
-      `INSERT INTO deletion_tasks (kind, subject_id, until, created_at) VALUES ('memberships', '${id}', 1, clock_timestamp())`,
-    );
-    const other = new pg.Client({ connectionString: app.settings.databaseUrl });
-    await other.connect();
-    try {
-      const first = `chat_id IN (SELECT chat_id FROM members WHERE user_id = '${id}' ORDER BY chat_id LIMIT 200)`;
-      await other.query('BEGIN');
-      await other.query(`UPDATE chats SET last_seq = last_seq + 1 WHERE ${first.replace('chat_id', 'id')}`);
-      await other.query(`DELETE FROM members WHERE user_id = '${id}' AND ${first}`);
-      const running = deletionRunner(app.app).run();
-      const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-      await waitFor(async () => (await sql(waiting)).length > 0, { what: 'the task to wait for the locks' });
-      await other.query('COMMIT');
-      await running;
-    } finally {
-      await other.end();
-    }
-    expect(await sql(`SELECT FROM members WHERE user_id = '${id}'`)).toEqual([]);
   });
 });

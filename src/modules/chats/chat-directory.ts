@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { together } from '../../core/database/database.js';
-import { type Actor, mayActAs, requireOperator } from '../auth/index.js';
+import { type Actor, mayActAs } from '../auth/index.js';
 import { type UserEntity, UsersService } from '../users/index.js';
 import { ChatDirectoryRepository, type GroupFilter } from './chat-directory.repository.js';
 import type { ChatEntity } from './chat.entity.js';
 import { chatNotFound, notAMember } from './chat.errors.js';
 import { ChatsRepository } from './chats.repository.js';
-import type { HiddenState, MemberEntity } from './member.entity.js';
+import type { MemberEntity } from './member.entity.js';
 import { type ListedMember, type MembersQuery, MembersRepository, type MembersSummary } from './members.repository.js';
 
 /** The members of chats, as views show them. */
@@ -27,15 +27,6 @@ export interface ChatsMembersQuery {
   operators?: boolean;
   /** The viewer. */
   userId?: string;
-}
-
-/** Hides a chat from members' lists, or shows it. */
-export interface SetHidden {
-  /** Undefined for all members, which requires a service. */
-  userId: string | undefined;
-  hiddenState: HiddenState;
-  /** Whether to reset the member's history too. */
-  forget?: boolean;
 }
 
 /** Queries groups and their members, and changes the settings of single members. */
@@ -96,47 +87,10 @@ export class ChatDirectory {
     return member;
   }
 
-  /**
-   * Hides a chat from a member's list, or shows it again.
-   *
-   * @throws DomainError not_found `chat.not_found`, `user.not_found`; forbidden `chat.not_member`
-   */
-  async setHidden(
-    actor: Actor,
-    chatId: string,
-    { userId, hiddenState, forget: resetHistory = false }: SetHidden,
-  ): Promise<void> {
-    const { chat, userIds } = await this.resolveMembers(actor, chatId, userId);
-    const hidden = { hiddenState, hiddenSeq: chat.lastSeq };
-    const history = resetHistory ? { historyFrom: endOf(chat), readSeq: chat.lastSeq } : {};
-    await this.members.update(chatId, userIds, { ...hidden, ...history });
-  }
-
-  /** Hides the history until now from a member. @returns the new start of the history @throws as `setHidden` */
-  async resetHistory(actor: Actor, chatId: string, userId: string | undefined): Promise<Date> {
-    const { chat, userIds } = await this.resolveMembers(actor, chatId, userId);
-    const historyFrom = endOf(chat);
-    await this.members.update(chatId, userIds, { historyFrom, readSeq: chat.lastSeq });
-    return historyFrom;
-  }
-
-  /** Marks the messages so far as delivered to a member. @throws as `setHidden` */
+  /** Marks the messages so far as delivered to a member. @throws as `mustBeMember` */
   async markDelivered(actor: Actor, chatId: string, userId: string): Promise<void> {
     await this.mustBeMember(actor, chatId, userId);
     await this.members.update(chatId, [userId], { deliveredAt: new Date() });
-  }
-
-  /** One member, or all of them. @throws as `setHidden` */
-  private async resolveMembers(
-    actor: Actor,
-    chatId: string,
-    userId: string | undefined,
-  ): Promise<{ chat: ChatEntity; userIds: string[] }> {
-    if (userId !== undefined) return { chat: (await this.mustBeMember(actor, chatId, userId)).chat, userIds: [userId] };
-    requireOperator(actor);
-    const [chat, members] = await together([this.chats.find(chatId), this.members.ofChats([chatId])]);
-    if (!chat) throw chatNotFound(chatId);
-    return { chat, userIds: members.map((member) => member.userId) };
   }
 
   /** @throws DomainError not_found `chat.not_found`, `user.not_found`; forbidden `chat.not_member` */
@@ -165,9 +119,6 @@ export class ChatDirectory {
     throw notAMember(chatId, missing);
   }
 }
-
-/** Now, or the time of the newest entry: under load the log time runs ahead of the clock. */
-const endOf = ({ lastAt }: ChatEntity): Date => new Date(Math.max(Date.now(), lastAt.getTime()));
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();

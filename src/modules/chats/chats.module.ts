@@ -26,6 +26,7 @@ import { LockedGroups } from './locked-groups.js';
 import { MemberChatsRepository } from './member-chats.repository.js';
 import { MemberChatsService } from './member-chats.service.js';
 import { MemberWriter } from './member-writer.js';
+import { MemberStateService } from './member-state.service.js';
 import { MemberEntity } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
 import { MembershipsService } from './memberships.service.js';
@@ -49,6 +50,7 @@ import { MembershipsService } from './memberships.service.js';
     ChatRemover,
     ChatRemovalsRepository,
     GroupLeaver,
+    MemberStateService,
     ChatDirectory,
     ChatLog,
     ChatLogClock,
@@ -66,6 +68,7 @@ import { MembershipsService } from './memberships.service.js';
     MemberChatsService,
     ChatAdministrationService,
     MemberAdministrationService,
+    MemberStateService,
     ChatDirectory,
     ChatEraser,
     ChatLog,

@@ -1,6 +1,7 @@
 export { ChatEntity, type ChatKind } from './chat.entity.js';
 export { type ChatEventDetails, ChatEventEntity, type ChatEventType } from './chat-event.entity.js';
 export { ChatEraser } from './chat-eraser.js';
+export { MemberStateService } from './member-state.service.js';
 export { ChatDirectory, type ChatsMembers } from './chat-directory.js';
 export type { GroupFilter, GroupOrder } from './chat-directory.repository.js';
 export { backlogFull, chatFrozen, chatNotFound, noRight, notAMember, readOnly } from './chat.errors.js';

@@ -48,6 +48,22 @@ const SET_HIDDEN = statement(
    FROM unnest($3::text[], $4::text[]) AS wanted (user_id, state)
    WHERE members.chat_id = $1 AND members.user_id = wanted.user_id`,
 );
+// One member, or a page of all members of one moment in the order of their ids.
+const CHANGE_STATES = statement(
+  'members.change_states',
+  `WITH page AS (
+     SELECT chat_id, user_id FROM members
+     WHERE chat_id = $1 AND ($6::text IS NULL OR user_id = $6) AND user_id > $7 AND ($6 IS NOT NULL OR coalesce(joined_seq, 0) <= $3)
+     ORDER BY user_id LIMIT $8 FOR NO KEY UPDATE
+   ), changed AS (
+     UPDATE members m SET
+       hidden_state = coalesce($2, m.hidden_state), hidden_seq = CASE WHEN $2 IS NULL THEN m.hidden_seq ELSE $3::bigint END,
+       history_from = CASE WHEN $5 THEN $4::timestamptz ELSE m.history_from END,
+       read_seq = CASE WHEN $5 THEN greatest(m.read_seq, $3::bigint) ELSE m.read_seq END
+     FROM page WHERE m.chat_id = page.chat_id AND m.user_id = page.user_id
+   )
+   SELECT user_id AS "userId" FROM page ORDER BY user_id`,
+);
 const SET_ROLE = statement('members.set_role', 'UPDATE members SET role = $3 WHERE chat_id = $1 AND user_id = ANY($2)');
 const SET_OPERATORS = statement(
   'members.set_operators',
@@ -119,6 +135,17 @@ export interface MembersQuery {
   nicknamePrefix?: string;
 }
 
+/** A change of how a member sees a chat. */
+export interface MemberStateChange {
+  /** Null leaves it. */
+  hiddenState: HiddenState | null;
+  isHistoryReset: boolean;
+  /** The end of the log, down to which the chat is hidden or its history is reset. */
+  seq: number;
+  /** The time of that entry, or now. */
+  at: Date;
+}
+
 /** A listed member with its user. */
 export interface ListedMember {
   member: MemberEntity;
@@ -174,6 +201,20 @@ export class MembersRepository {
     changes: Partial<Omit<MemberEntity, 'chatId' | 'userId'>>,
   ): Promise<void> {
     await this.database.manager.update(MemberEntity, { chatId, userId: In([...userIds]) }, changes);
+  }
+
+  /**
+   * Changes how one member sees a chat, or a page of all members that the chat had at `seq`.
+   *
+   * @returns the ids of the changed members, in ascending order
+   */
+  async changeStates(
+    chatId: string,
+    { hiddenState, isHistoryReset, seq, at }: MemberStateChange,
+    { userId, after = '', limit }: { userId?: string; after?: string; limit: number },
+  ): Promise<string[]> {
+    const values = [chatId, hiddenState, seq, at, isHistoryReset, userId ?? null, after, limit];
+    return (await this.database.query<{ userId: string }>(CHANGE_STATES, values)).map((row) => row.userId);
   }
 
   /** @param states by user id */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, together } from '../../core/database/database.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import type { Actor } from '../auth/index.js';
-import { append, ChatDirectory, ChatLog, mayRun, MemberChatsService, noRight, roleIn } from '../chats/index.js';
+import { append, ChatLog, mayRun, MemberChatsService, MemberStateService, noRight, roleIn } from '../chats/index.js';
 import { HistoryCleared } from './message.events.js';
 
 /** Clears the history of a chat, for one member or for all. */
@@ -10,7 +10,7 @@ import { HistoryCleared } from './message.events.js';
 export class HistoryCleaner {
   constructor(
     private readonly chats: MemberChatsService,
-    private readonly directory: ChatDirectory,
+    private readonly memberStates: MemberStateService,
     private readonly log: ChatLog,
     private readonly database: Database,
     private readonly events: DomainEvents,
@@ -20,7 +20,7 @@ export class HistoryCleaner {
   async clear(actor: Actor, chatId: string): Promise<void> {
     await this.chats.get(actor, chatId);
     await this.database.transaction(async () => {
-      await this.directory.resetHistory(actor, chatId, actor.id);
+      await this.memberStates.resetHistory(actor, chatId, actor.id);
       await this.events.publish(new HistoryCleared(actor.id, chatId));
     });
   }

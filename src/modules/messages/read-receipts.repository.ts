@@ -24,7 +24,18 @@ const UNREAD_IN_ALL = statement(
 const HEADS_OF = statement(
   'receipts.heads_of',
   `SELECT c.id AS "chatId", c.last_seq AS "lastSeq" FROM members m JOIN chats c ON c.id = m.chat_id
-   WHERE m.user_id = $1 AND m.state = 'joined' AND c.kind = 'group' AND ($2::text[] IS NULL OR c.id = ANY($2))`,
+   WHERE m.user_id = $1 AND m.state = 'joined' AND c.kind = 'group' AND ($2::text[] IS NULL OR c.id = ANY($2))
+   ORDER BY m.chat_id LIMIT $3`,
+);
+// A page of all groups of a user, for a task that may run long after the request.
+const HEADS_AT = statement(
+  'receipts.heads_at',
+  `SELECT c.id AS "chatId", coalesce((
+     SELECT message.seq FROM messages message WHERE message.chat_id = c.id AND message.seq > m.read_seq AND message.created_at <= $2
+       AND ${isLiveMessage('message')}
+     ORDER BY message.seq DESC LIMIT 1), m.read_seq) AS "lastSeq"
+   FROM members m JOIN chats c ON c.id = m.chat_id
+   WHERE m.user_id = $1 AND m.state = 'joined' AND c.kind = 'group' AND m.chat_id > $3 ORDER BY m.chat_id LIMIT $4`,
 );
 const LAST_SEQ_UNTIL = statement(
   'receipts.last_seq_until',
@@ -38,6 +49,12 @@ export interface UnreadCount {
   unread: number;
   /** The number of unread messages that mention the member or all members. */
   mentions: number;
+}
+
+/** The end of a group's log. */
+export interface ChatHead {
+  chatId: string;
+  lastSeq: number;
 }
 
 /** Reads the messages table for read receipts. The receipts themselves are columns of the members. */
@@ -56,8 +73,13 @@ export class ReadReceiptsRepository {
   }
 
   /** The ends of the logs of a user's groups. */
-  headsOf(userId: string, chatIds?: readonly string[]): Promise<{ chatId: string; lastSeq: number }[]> {
-    return this.database.query(HEADS_OF, [userId, chatIds ?? null]);
+  headsOf(userId: string, chatIds: readonly string[] | undefined, limit: number): Promise<ChatHead[]> {
+    return this.database.query(HEADS_OF, [userId, chatIds ?? null, limit]);
+  }
+
+  /** As `headsOf` at an earlier time, for the groups whose ids follow `after`. */
+  headsAt(userId: string, at: Date, after: string, limit: number): Promise<ChatHead[]> {
+    return this.database.query(HEADS_AT, [userId, at, after, limit]);
   }
 
   /** The sequence number of the newest message up to a time. @returns 0 if there is none */

@@ -1,9 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { together } from '../../core/database/database.js';
+import { Database, together } from '../../core/database/database.js';
+import { DeleteWith } from '../../core/deletion/deletion-step.decorator.js';
+import { type DeletionTask, DeletionTasks } from '../../core/deletion/deletion-tasks.js';
 import { type Actor, mayActAs, requireOperator } from '../auth/index.js';
 import { ChatDirectory, ChatsService } from '../chats/index.js';
 import { UsersService } from '../users/index.js';
 import { ReadReceiptsRepository, type UnreadCount } from './read-receipts.repository.js';
+
+/** Maximum groups marked in the request. */
+const MAX_GROUPS = 2000;
 
 /** Read positions and unread counts of members. A member's own messages, and those before it joined, do not count as unread. */
 @Injectable()
@@ -13,6 +18,8 @@ export class ReadReceiptsService {
     private readonly chats: ChatsService,
     private readonly directory: ChatDirectory,
     private readonly users: UsersService,
+    private readonly tasks: DeletionTasks,
+    private readonly database: Database,
   ) {}
 
   /**
@@ -30,12 +37,37 @@ export class ReadReceiptsService {
     await this.chats.markRead([{ chatId, userId, seq, at: until?.getTime() ?? Date.now() }]);
   }
 
-  /** Marks the groups of a user as read. @param chatIds undefined for all; groups without the user are ignored */
+  /**
+   * Marks the groups of a user as read: up to 2,000 in the request, the others of a bot by a task.
+   *
+   * @param chatIds undefined for all; groups without the user are ignored
+   */
   async markAllRead(actor: Actor, userId: string, chatIds?: readonly string[]): Promise<void> {
     if (!mayActAs(actor, userId)) requireOperator(actor);
     const at = Date.now();
-    const [, heads] = await together([this.users.get(userId), this.receipts.headsOf(userId, chatIds)]);
-    await this.chats.markRead(heads.map(({ chatId, lastSeq }) => ({ chatId, userId, seq: lastSeq, at })));
+    const [, heads] = await together([this.users.get(userId), this.receipts.headsOf(userId, chatIds, MAX_GROUPS)]);
+    await this.database.transaction(async () => {
+      await this.chats.markRead(heads.map(({ chatId, lastSeq }) => ({ chatId, userId, seq: lastSeq, at })));
+      if (heads.length < MAX_GROUPS) return;
+      await this.tasks.add('read-positions', [{ id: userId, until: at, details: { after: heads.at(-1)!.chatId } }]);
+    });
+  }
+
+  @DeleteWith('read-positions')
+  async markReadByTask(tasks: readonly DeletionTask[], limit: number): Promise<number> {
+    let total = 0;
+    for (const task of tasks) {
+      const { subjectId: userId, until: at, details } = task;
+      const heads = await this.receipts.headsAt(userId, new Date(at), details.after!, limit);
+      const after = heads.at(-1)?.chatId;
+      if (after === undefined) continue;
+      await this.chats.markRead(heads.map(({ chatId, lastSeq }) => ({ chatId, userId, seq: lastSeq, at })));
+      // A crash before this line repeats a batch, which changes nothing more.
+      await this.tasks.note(task, { after });
+      details.after = after;
+      total += heads.length;
+    }
+    return total;
   }
 
   /** Unread counts of these users in these chats; pairs without a membership are omitted. */

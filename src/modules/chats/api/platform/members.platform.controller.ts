@@ -7,6 +7,7 @@ import { PlatformScope } from '../../../../protocols/platform/platform-scope.dec
 import type { Actor } from '../../../auth/index.js';
 import { PresenceService } from '../../../messages/index.js';
 import { ChatDirectory } from '../../chat-directory.js';
+import { MemberStateService } from '../../member-state.service.js';
 import { MembershipsService } from '../../memberships.service.js';
 import { PlatformChannelDto, PlatformInvitedChannelDto } from './chats.platform.dto.js';
 import { INVITATIONS } from './chats.platform.examples.js';
@@ -36,6 +37,7 @@ export class MembersPlatformController {
   constructor(
     private readonly memberships: MembershipsService,
     private readonly directory: ChatDirectory,
+    private readonly memberStates: MemberStateService,
     private readonly presence: PresenceService,
     private readonly channels: ChatsPlatformViews,
     private readonly views: MembersPlatformViews,
@@ -166,7 +168,7 @@ export class MembersPlatformController {
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformHideDto,
   ): Promise<void> {
-    return this.directory.setHidden(actor, channelUrl, toHide(body));
+    return this.memberStates.setHidden(actor, channelUrl, toHide(body));
   }
 
   /** Unhide a group channel */
@@ -179,7 +181,7 @@ export class MembersPlatformController {
     @Param('channel_url') channelUrl: string,
     @Query() query: PlatformUnhideQueryDto,
   ): Promise<void> {
-    return this.directory.setHidden(actor, channelUrl, toUnhide(query));
+    return this.memberStates.setHidden(actor, channelUrl, toUnhide(query));
   }
 
   /**
@@ -195,7 +197,7 @@ export class MembersPlatformController {
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformResetHistoryDto,
   ): Promise<PlatformHistoryOffsetDto> {
-    return toHistoryOffset(await this.directory.resetHistory(actor, channelUrl, toForgetful(body)));
+    return toHistoryOffset(await this.memberStates.resetHistory(actor, channelUrl, toForgetful(body)));
   }
 
   /**

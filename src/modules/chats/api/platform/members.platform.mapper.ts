@@ -1,7 +1,7 @@
 import type { Page, Slice } from '../../../../protocols/platform/platform.paging.js';
 import { toMillis } from '../../../../protocols/platform/platform.time.js';
 import { toUserSummary } from '../../../users/api/platform/users.platform.mapper.js';
-import type { SetHidden } from '../../chat-directory.js';
+import type { SetHidden } from '../../member-state.service.js';
 import type { MemberEntity } from '../../member.entity.js';
 import type { ListedMember, MembersQuery } from '../../members.repository.js';
 import { isOrNot, toMemberState } from './chats.platform.lists.mapper.js';
