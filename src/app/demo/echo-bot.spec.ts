@@ -1,5 +1,5 @@
 import type { Settings } from '../../core/config/settings.js';
-import type { BotEndpointsService, BotSelfService, BotsService } from '../../modules/bots/index.js';
+import type { BotEndpointsService, BotCommandsService, BotsService } from '../../modules/bots/index.js';
 import type { MessagesService } from '../../modules/messages/index.js';
 import { EchoBot } from './echo-bot.js';
 
@@ -8,7 +8,7 @@ it('creates no bot and no endpoint when callbacks to private addresses are forbi
   const start = (CALLBACK_ALLOW_PRIVATE: boolean) =>
     new EchoBot(
       { list, create: jest.fn() } as unknown as BotsService,
-      { addCommands: jest.fn() } as unknown as BotSelfService,
+      { add: jest.fn() } as unknown as BotCommandsService,
       { set } as unknown as BotEndpointsService,
       {} as MessagesService,
       { CALLBACK_ALLOW_PRIVATE, PORT: 3000 } as Settings,

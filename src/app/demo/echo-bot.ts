@@ -2,7 +2,7 @@ import { ForbiddenException, Injectable, Logger, type OnApplicationBootstrap } f
 import { Settings } from '../../core/config/settings.js';
 import { randomHex, secretsEqual } from '../../core/crypto/tokens.js';
 import { SYSTEM } from '../../modules/auth/index.js';
-import { BotEndpointsService, BotSelfService, BotsService } from '../../modules/bots/index.js';
+import { BotEndpointsService, BotCommandsService, BotsService } from '../../modules/bots/index.js';
 import { MessagesService } from '../../modules/messages/index.js';
 
 /** The fields of a Client API callback that the bot uses. */
@@ -23,7 +23,7 @@ export class EchoBot implements OnApplicationBootstrap {
 
   constructor(
     private readonly bots: BotsService,
-    private readonly self: BotSelfService,
+    private readonly commands: BotCommandsService,
     private readonly endpoints: BotEndpointsService,
     private readonly messages: MessagesService,
     private readonly settings: Settings,
@@ -48,7 +48,7 @@ export class EchoBot implements OnApplicationBootstrap {
 
   private async create(): Promise<void> {
     await this.bots.create(SYSTEM, { id: BOT_ID, nickname: 'Echo', description: 'Repeats what you say.' });
-    await this.self.addCommands(SYSTEM, BOT_ID, [
+    await this.commands.add(SYSTEM, BOT_ID, [
       { alias: 'start', description: 'Start a conversation.' },
       { alias: 'help', description: 'Show what this bot does.' },
     ]);

@@ -6,7 +6,7 @@ import { Database } from '../../core/database/database.js';
 import { DomainError } from '../../core/errors/domain.error.js';
 import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
 import { LiveBus } from '../../core/live/live-bus.js';
-import { UserAccessChanged, userTopic } from '../users/index.js';
+import { UserAccessChanged, UserErased, userTopic } from '../users/index.js';
 import { BotTokensRepository } from './bot-tokens.repository.js';
 
 /** Every process rejects a revoked token within this time, without a notification. */
@@ -55,8 +55,13 @@ export class BotTokensService {
     this.valid.clear();
   }
 
+  @OnDomainEvent(UserErased, 'after-commit')
+  forgetDeleted(): void {
+    this.valid.clear();
+  }
+
   /** Notifies the streams and sockets of the bot that its tokens may have become invalid. */
-  announce(botId: string): void {
+  private announce(botId: string): void {
     this.database.afterCommit(() => {
       this.valid.clear();
       this.live.publish(userTopic(botId), { userId: botId });

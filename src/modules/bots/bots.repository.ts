@@ -1,17 +1,16 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Database, statement, together } from '../../core/database/database.js';
+import { columnList, insertInto, insertValues, rowOf } from '../../core/database/entity-columns.js';
 import { newestTokenOf } from '../auth/index.js';
-import { userColumns, type UserEntity } from '../users/index.js';
+import { userColumns, UserEntity } from '../users/index.js';
 import type { BotEndpointEntity } from './bot-endpoint.entity.js';
 import { BotEntity, type InvitationPreference } from './bot.entity.js';
 
 const LOCK_NAME = statement('bots.lock_name', 'SELECT pg_advisory_xact_lock($1)');
 
-const PROFILE = `b.id, b.type, b.description, b.is_privacy_mode AS "isPrivacyMode", b.enable_mark_as_read AS "enableMarkAsRead",
-  b.show_member AS "showMember", b.enable_membership_events AS "enableMembershipEvents",
-  b.channel_invitation_preference AS "channelInvitationPreference",
-  b.is_disabled AS "isDisabled", ${userColumns('u')}`;
+// A bot and its user share their id and creation time.
+const PROFILE = `${columnList(BotEntity, 'b')}, ${userColumns('u')}`;
 /** As JSON, so that a bot is one row, whatever its number of endpoints. */
 const ENDPOINTS = `(SELECT jsonb_agg(jsonb_build_object(
     'id', e.id, 'transport', e.transport, 'format', e.format, 'url', e.url, 'ai', e.ai, 'generation', e.generation,
@@ -32,12 +31,7 @@ const PAGE = `${FROM}
    ORDER BY b.created_at, b.id LIMIT $5`;
 const LIST = statement('bots.list', `SELECT ${PROFILE}, ${ENDPOINTS} ${PAGE}`);
 const REVEAL_LIST = statement('bots.reveal_list', `SELECT ${PROFILE}, ${ENDPOINTS}, ${TOKEN} ${PAGE}`);
-const INSERT = statement(
-  'bots.insert',
-  `INSERT INTO bots (id, type, description, is_privacy_mode, enable_mark_as_read, show_member,
-                     channel_invitation_preference, is_disabled, created_at, enable_membership_events)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-);
+const INSERT = statement('bots.insert', insertInto('bots', BotEntity));
 const BY_PREFERENCE = statement(
   'bots.by_preference',
   'SELECT id FROM bots WHERE id = ANY($1) AND channel_invitation_preference = $2',
@@ -71,18 +65,7 @@ export class BotsRepository {
   constructor(private readonly database: Database) {}
 
   async insert(bot: BotEntity): Promise<void> {
-    await this.database.query(INSERT, [
-      bot.id,
-      bot.type,
-      bot.description,
-      bot.isPrivacyMode,
-      bot.enableMarkAsRead,
-      bot.showMember,
-      bot.channelInvitationPreference,
-      bot.isDisabled,
-      bot.createdAt,
-      bot.enableMembershipEvents,
-    ]);
+    await this.database.query(INSERT, insertValues(BotEntity, bot));
   }
 
   async update(id: string, changes: Partial<Omit<BotEntity, 'id' | 'endpoints'>>): Promise<void> {
@@ -129,7 +112,6 @@ export class BotsRepository {
   }
 }
 
-/** A bot and its user share their id and creation time. */
 type ProfileRow = Omit<BotEntity, 'endpoints'> & UserEntity & { endpoints: EndpointJson[] | null };
 type SealedRow = ProfileRow & { tokenSealed: Buffer | null };
 
@@ -171,40 +153,6 @@ const toEndpoint = (botId: string, json: EndpointJson): BotEndpointEntity => ({
 
 function toProfile(row: ProfileRow | undefined): BotProfile | undefined {
   if (!row) return undefined;
-  const { id, createdAt, type, description, isPrivacyMode, enableMarkAsRead, showMember } = row;
-  const { enableMembershipEvents } = row;
-  const { channelInvitationPreference, isDisabled, kind, nickname, profileUrl, metadata, isActive } = row;
-  const { discoveryKeys, preferredLanguages, acceptsInvitations, lastSeenAt, accessTokenSealed } = row;
-  const { sessionGeneration, signUpOrigin } = row;
-  return {
-    bot: {
-      id,
-      endpoints: row.endpoints?.map((json) => toEndpoint(id, json)) ?? [],
-      type,
-      description,
-      isPrivacyMode,
-      enableMarkAsRead,
-      showMember,
-      enableMembershipEvents,
-      channelInvitationPreference,
-      isDisabled,
-      createdAt,
-    },
-    user: {
-      id,
-      kind,
-      nickname,
-      profileUrl,
-      metadata,
-      isActive,
-      discoveryKeys,
-      preferredLanguages,
-      acceptsInvitations,
-      lastSeenAt,
-      accessTokenSealed,
-      sessionGeneration,
-      signUpOrigin,
-      createdAt,
-    },
-  };
+  const endpoints = row.endpoints?.map((json) => toEndpoint(row.id, json)) ?? [];
+  return { bot: { ...rowOf<Omit<BotEntity, 'endpoints'>>(BotEntity, row), endpoints }, user: rowOf(UserEntity, row) };
 }

@@ -1,16 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '../../core/crypto/ids.js';
 import { Database, together } from '../../core/database/database.js';
-import { type Actor, BotTokensService, hasScope, requireOperator, requireScope } from '../auth/index.js';
+import { DomainEvents } from '../../core/events/domain-events.js';
+import { defaultsOf, propertiesOf } from '../../core/database/entity-columns.js';
+import { type Actor, BotTokensService, hasScope, mayActAs, requireOperator, requireScope } from '../auth/index.js';
 import { UsersService } from '../users/index.js';
-import { BotCommandsRepository } from './bot-commands.repository.js';
-import type { BotCommandEntity } from './bot-command.entity.js';
 import { changedAi } from './ai-changes.js';
 import { type AiChanges, aiOf } from './ai-settings.js';
 import type { BotEndpointEntity } from './bot-endpoint.entity.js';
 import { BotEndpointsService } from './bot-endpoints.service.js';
 import { BotEntity, type InvitationPreference } from './bot.entity.js';
-import { botNameTaken, botNotFound, lastEndpoint } from './bot.errors.js';
+import { botNameTaken, botNotFound, lastEndpoint, notThisBot } from './bot.errors.js';
+import { BotCreated, BotDeleted, BotDisabled, BotEnabled } from './bot.events.js';
 import { type BotFilter, type BotProfile, BotsRepository, type SealedBot } from './bots.repository.js';
 
 /** A bot with its token: `''` if it has none or the actor lacks the scope `bots:token`. */
@@ -18,19 +19,14 @@ export interface RevealedBot extends BotProfile {
   token: string;
 }
 
-export interface CreateBot {
+/** The columns of a bot that its creator sets, all of them. A new column needs no change here. */
+type BotFields = Omit<BotEntity, 'id' | 'endpoints' | 'isDisabled' | 'createdAt'>;
+
+export interface CreateBot extends Partial<BotFields> {
   /** Generated if absent. */
   id?: string;
   nickname: string;
   profileUrl?: string;
-  type?: string;
-  description?: string;
-  isPrivacyMode?: boolean;
-  enableMarkAsRead?: boolean;
-  showMember?: boolean;
-  /** Whether Platform callbacks also report that the bot joined or left a channel. */
-  enableMembershipEvents?: boolean;
-  channelInvitationPreference?: InvitationPreference;
   /** The Platform callback URL; empty for none. */
   callbackUrl?: string;
   /** AI settings: with them, a model replies for the bot. Absent fields stay unchanged, or get their defaults. */
@@ -40,23 +36,18 @@ export interface CreateBot {
 }
 
 /** Absent fields stay unchanged. An empty callback URL removes the callback. */
-export interface UpdateBot extends Partial<Omit<CreateBot, 'id' | 'uniqueName' | 'ai'>> {
+export interface UpdateBot extends Partial<Omit<CreateBot, 'id' | 'ai'>> {
   /** Null removes the AI settings. */
   ai?: AiChanges | null;
 }
 
-const BOT_FIELDS = [
-  'type',
-  'description',
-  'isPrivacyMode',
-  'enableMarkAsRead',
-  'showMember',
-  'enableMembershipEvents',
-  'channelInvitationPreference',
-] as const;
+const UNCHANGEABLE: readonly string[] = ['id', 'isDisabled', 'createdAt'] satisfies (keyof BotEntity)[];
+const BOT_FIELDS = propertiesOf(BotEntity).filter((name) => !UNCHANGEABLE.includes(name)) as (keyof BotFields)[];
 const USER_FIELDS = ['nickname', 'profileUrl'] as const;
+/** What a bot may change of itself. */
+const OWN_FIELDS: readonly string[] = [...USER_FIELDS, 'description', 'uniqueName'] satisfies (keyof UpdateBot)[];
 
-/** Manages bots: profiles and behaviour in chats. Endpoints are managed by `BotEndpointsService`. */
+/** Manages bots: profiles and behaviour in chats, for all protocols. */
 @Injectable()
 export class BotsService {
   constructor(
@@ -64,7 +55,7 @@ export class BotsService {
     private readonly users: UsersService,
     private readonly tokens: BotTokensService,
     private readonly endpoints: BotEndpointsService,
-    private readonly commandRows: BotCommandsRepository,
+    private readonly events: DomainEvents,
     private readonly database: Database,
   ) {}
 
@@ -86,6 +77,7 @@ export class BotsService {
         this.bots.insert(bot),
         this.tokens.renew(id),
         this.putPlatformEndpoints(id, command, []),
+        this.events.publish(new BotCreated(id, actor, nickname)),
       ]);
       return { bot: { ...bot, endpoints }, user, token: shownTo(actor, token) };
     });
@@ -100,6 +92,18 @@ export class BotsService {
 
   find(id: string): Promise<BotProfile | undefined> {
     return this.bots.find(id);
+  }
+
+  /**
+   * All bots, disabled ones too, sorted by creation time, oldest first.
+   *
+   * @param after the id of the bot after which the page begins
+   * @throws DomainError not_found `bot.not_found`
+   */
+  async listAll(actor: Actor, limit: number, after?: string): Promise<BotProfile[]> {
+    requireOperator(actor);
+    const last = after ? (await this.get(after)).bot : undefined;
+    return this.bots.list({ limit, after: last });
   }
 
   /** Sorted by creation time, oldest first. */
@@ -126,29 +130,27 @@ export class BotsService {
     return ids.length > 0 ? this.bots.idsByInvitationPreference(ids, preference) : Promise.resolve([]);
   }
 
-  /** @throws DomainError not_found `bot.not_found`; invalid `endpoint.last` if `ai` is null and the bot has no other endpoint */
+  /**
+   * Changes a bot. A bot may change its own name, description and image.
+   *
+   * @throws DomainError not_found `bot.not_found`; conflict `bot.name_taken` with `uniqueName`; invalid `endpoint.last` if `ai` is null and
+   *   the bot has no other endpoint
+   */
   async update(actor: Actor, id: string, command: UpdateBot): Promise<BotProfile> {
-    requireOperator(actor);
+    if (!mayActAs(actor, id)) throw notThisBot();
+    if (givenFields(command).some((name) => !OWN_FIELDS.includes(name))) requireOperator(actor);
     await this.endpoints.checkUrl(command.callbackUrl);
     return this.database.transaction(async () => {
       const { bot, user } = await this.lock(id);
-      const isCalledThere = ({ format, url }: BotEndpointEntity) =>
-        format === 'platform' && url === command.callbackUrl;
-      // Callbacks contain the token, so the right to set their URL implies the right to read the token.
-      if (command.callbackUrl && !bot.endpoints.some(isCalledThere)) requireScope(actor, 'bots:token');
+      const isRenamed = command.nickname !== undefined && command.nickname !== user.nickname;
+      if (isRenamed && command.uniqueName) await this.claimName(command.nickname!);
       const botChanges = pick(command, BOT_FIELDS);
-      const isSilenced = ({ format, transport }: BotEndpointEntity) =>
-        (command.callbackUrl === '' && format === 'platform') || (command.ai === null && transport === 'ai');
-      const silenced = bot.endpoints.filter(isSilenced);
-      if (command.ai === null && !command.callbackUrl && silenced.length === bot.endpoints.length) throw lastEndpoint();
       const [changedUser, endpoints] = await together([
         this.users.changeLocked(user, pick(command, USER_FIELDS)),
-        this.putPlatformEndpoints(id, command, bot.endpoints),
+        this.changeEndpoints(actor, bot, command),
         Object.keys(botChanges).length > 0 ? this.bots.update(id, botChanges) : undefined,
-        this.endpoints.removeAll(silenced),
       ]);
-      const others = bot.endpoints.filter((endpoint) => !silenced.includes(endpoint) && !endpoints.includes(endpoint));
-      return { bot: { ...bot, ...botChanges, endpoints: [...others, ...endpoints] }, user: changedUser };
+      return { bot: { ...bot, ...botChanges, endpoints }, user: changedUser };
     });
   }
 
@@ -159,23 +161,37 @@ export class BotsService {
     return { ...profile, token: shownTo(actor, tokens.get(id) ?? '') };
   }
 
-  /** Deletes the bot with its endpoints, tokens and memberships. Its messages in groups stay. */
+  /**
+   * Deletes the bot with its endpoints, tokens, commands and memberships. Its messages in groups stay.
+   *
+   * @throws DomainError not_found `bot.not_found`
+   */
   async remove(actor: Actor, id: string): Promise<void> {
     requireOperator(actor);
     await this.database.transaction(async () => {
       const leaving = this.users.sendAway(id);
-      await together([leaving, this.removeLocked(id, leaving)]);
+      await together([leaving, this.removeLocked(actor, id, leaving)]);
     });
   }
 
-  /** @throws DomainError not_found `bot.not_found` */
-  async commands(botId: string): Promise<BotCommandEntity[]> {
-    await this.get(botId);
-    return this.commandRows.ofBot(botId);
+  /**
+   * A disabled bot is not listed, its tokens are rejected, and it receives no events. Its data stays.
+   *
+   * @throws DomainError not_found `bot.not_found`
+   */
+  setDisabled(actor: Actor, id: string, isDisabled: boolean): Promise<BotProfile> {
+    requireOperator(actor);
+    return this.database.transaction(async () => {
+      const { bot, user } = await this.lock(id);
+      await this.bots.update(id, { isDisabled });
+      await this.tokens.suspend(id, isDisabled);
+      await this.events.publish(isDisabled ? new BotDisabled(id, actor) : new BotEnabled(id, actor));
+      return { bot: { ...bot, isDisabled }, user };
+    });
   }
 
   /** Locks a bot name until the open transaction ends. @throws DomainError conflict `bot.name_taken` */
-  async claimName(name: string): Promise<void> {
+  private async claimName(name: string): Promise<void> {
     await this.bots.lockName(name);
     if (await this.users.botNameExists(name)) throw botNameTaken(name);
   }
@@ -185,12 +201,16 @@ export class BotsService {
     return { bot, user, token: isShown ? this.tokens.open(tokenSealed) : '' };
   }
 
-  private async removeLocked(id: string, leaving: Promise<void>): Promise<void> {
-    const { bot } = await this.lock(id);
-    const isSpeaking = aiOf(bot) !== undefined;
+  private async removeLocked(actor: Actor, id: string, leaving: Promise<void>): Promise<void> {
+    const { bot, user } = await this.lock(id);
+    const hasModel = aiOf(bot) !== undefined;
     // Sequential: subscribers to the removed AI settings must still find the bot's running replies and their chats.
-    if (isSpeaking) await leaving.then(() => this.endpoints.removeAll(bot.endpoints, true));
-    await together([isSpeaking ? undefined : this.endpoints.removeAll(bot.endpoints, true), this.users.erase(id)]);
+    if (hasModel) await leaving.then(() => this.endpoints.removeAll(bot.endpoints, true));
+    await together([
+      hasModel ? undefined : this.endpoints.removeAll(bot.endpoints, true),
+      this.users.erase(id),
+      this.events.publish(new BotDeleted(id, actor, user.nickname)),
+    ]);
   }
 
   /** Locks the bot until the open transaction ends. @throws DomainError not_found `bot.not_found` */
@@ -198,6 +218,23 @@ export class BotsService {
     const profile = await this.bots.lock(id);
     if (!profile) throw botNotFound(id);
     return profile;
+  }
+
+  /** @returns the endpoints after the change */
+  private async changeEndpoints(actor: Actor, bot: BotEntity, command: UpdateBot): Promise<BotEndpointEntity[]> {
+    const isCalledThere = ({ format, url }: BotEndpointEntity) => format === 'platform' && url === command.callbackUrl;
+    // Callbacks contain the token, so the right to set their URL implies the right to read the token.
+    if (command.callbackUrl && !bot.endpoints.some(isCalledThere)) requireScope(actor, 'bots:token');
+    const isRemoved = ({ format, transport }: BotEndpointEntity) =>
+      (command.callbackUrl === '' && format === 'platform') || (command.ai === null && transport === 'ai');
+    const removed = bot.endpoints.filter(isRemoved);
+    if (command.ai === null && !command.callbackUrl && removed.length === bot.endpoints.length) throw lastEndpoint();
+    const [changed] = await together([
+      this.putPlatformEndpoints(bot.id, command, bot.endpoints),
+      this.endpoints.removeAll(removed),
+    ]);
+    const others = bot.endpoints.filter((endpoint) => !removed.includes(endpoint) && !changed.includes(endpoint));
+    return [...others, ...changed];
   }
 
   /** @returns the created and changed endpoints */
@@ -219,21 +256,15 @@ export class BotsService {
   }
 }
 
-function newBot(id: string, command: CreateBot): BotEntity {
-  return Object.assign(new BotEntity(), {
+const newBot = (id: string, command: CreateBot): BotEntity =>
+  Object.assign(new BotEntity(), defaultsOf(BotEntity), pick(command, BOT_FIELDS), {
     id,
     endpoints: [],
-    type: command.type ?? '',
-    description: command.description ?? '',
-    isPrivacyMode: command.isPrivacyMode ?? false,
-    enableMarkAsRead: command.enableMarkAsRead ?? true,
-    showMember: command.showMember ?? false,
-    enableMembershipEvents: command.enableMembershipEvents ?? false,
-    channelInvitationPreference: command.channelInvitationPreference ?? 0,
-    isDisabled: false,
     createdAt: new Date(),
   });
-}
+
+const givenFields = (command: object): string[] =>
+  Object.entries(command).flatMap(([name, value]) => (value === undefined ? [] : [name]));
 
 /** @returns the given fields of `source`, without undefined ones */
 function pick<T extends object, K extends keyof T>(source: T, keys: readonly K[]): Partial<Pick<T, K>> {

@@ -25,5 +25,5 @@ export { botNotFound, lastEndpoint } from './bot.errors.js';
 export { BotDisabled, EndpointAdded, EndpointChanged, EndpointRemoving } from './bot.events.js';
 export type { BotCursor, BotFilter, BotProfile } from './bots.repository.js';
 export { BotsModule } from './bots.module.js';
-export { BotSelfService } from './bot-self.service.js';
+export { BotCommandsService } from './bot-commands.service.js';
 export { BotsService, type CreateBot, type UpdateBot } from './bots.service.js';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startApp } from '../../support/app.js';
 import { runSql } from '../../support/databases.js';
 import { waitFor } from '../../support/wait-for.js';
+import { newBot } from '../platform/platform-caller.js';
 import { Caller, clientError, type ClientApis, type Json, startClientApis, type TestBot } from './client-caller.js';
 
 describe('Admin API: bots', () => {
@@ -108,6 +109,19 @@ describe('Admin API: bots', () => {
     expect((await apis.admin.get('/audit?limit=0')).status).toBe(400);
     const without = new Caller(`${apis.url}/v1/admin-api`);
     expect(await without.get('/audit')).toMatchObject({ status: 403, body: clientError('Admin key is required.') });
+  });
+
+  it('records operations of the Platform API in the same audit log', async () => {
+    const headers = { 'api-token': apis.settings.API_TOKEN, 'content-type': 'application/json' };
+    const bots = `${apis.url}/v3/bots`;
+    const created = await fetch(bots, { method: 'POST', headers, body: JSON.stringify(newBot('audited')) });
+    expect(await created.json()).toMatchObject({ bot: { bot_userid: 'audited' } });
+    expect((await fetch(`${bots}/audited`, { method: 'DELETE', headers })).status).toBe(200);
+    const entries = (await audit()).filter(({ subject }) => subject === 'audited');
+    expect(entries.map(({ action, actor }) => [action, actor])).toEqual([
+      ['bot.deleted', 'api-token'],
+      ['bot.created', 'api-token'],
+    ]);
   });
 
   it('ends the sessions of a user and keeps its chats', async () => {

@@ -5,7 +5,8 @@ import { ClientErrors } from '../../../../protocols/client/client-errors.decorat
 import { AdminController } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
 import type { Actor } from '../../../auth/index.js';
-import { BotAdministrationService } from '../../bot-administration.service.js';
+import { BotCredentialsService } from '../../bot-credentials.service.js';
+import { BotsService } from '../../bots.service.js';
 import {
   ClientAdminBotDto,
   ClientBotKeyDto,
@@ -20,7 +21,8 @@ import { toClientAdminBot, toClientBotKey, toClientCreatedBot } from './bots.cli
 @AdminController('Bots')
 export class BotsAdminController {
   constructor(
-    private readonly administration: BotAdministrationService,
+    private readonly bots: BotsService,
+    private readonly credentials: BotCredentialsService,
     private readonly maker: BotsClientMaker,
   ) {}
 
@@ -53,7 +55,7 @@ export class BotsAdminController {
   @AnswersDone('Bot deleted.')
   @ClientErrors({ 404: ['Bot not found.'] })
   deleteBot(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
-    return this.administration.remove(actor, id);
+    return this.bots.remove(actor, id);
   }
 
   /** Get a bot's key */
@@ -62,7 +64,7 @@ export class BotsAdminController {
   @Header('cache-control', 'no-store')
   @ClientErrors({ 404: ['Key not found.'] })
   async getBotKey(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientBotKeyDto> {
-    return toClientBotKey(id, await this.administration.revealToken(actor, id));
+    return toClientBotKey(id, await this.credentials.revealToken(actor, id));
   }
 
   /**
@@ -80,7 +82,7 @@ export class BotsAdminController {
     @Param('id') id: string,
     @Query() { overlap }: ClientRenewKeyDto,
   ): Promise<ClientBotKeyDto> {
-    return toClientBotKey(id, await this.administration.renewToken(actor, id, overlap));
+    return toClientBotKey(id, await this.credentials.rotateToken(actor, id, overlap));
   }
 
   /**
@@ -94,7 +96,7 @@ export class BotsAdminController {
     @CurrentActor() actor: Actor,
     @Query() { limit, after }: ClientListAdminBotsDto,
   ): Promise<ClientAdminBotDto[]> {
-    return (await this.administration.list(actor, limit, after)).map(toClientAdminBot);
+    return (await this.bots.listAll(actor, limit, after)).map(toClientAdminBot);
   }
 
   /**
@@ -107,7 +109,7 @@ export class BotsAdminController {
   @ApiParam({ name: 'id', description: 'The id of the bot.', example: 'echo' })
   @ClientErrors({ 404: ['Bot not found.'] })
   async disableBot(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAdminBotDto> {
-    return toClientAdminBot(await this.administration.setDisabled(actor, id, true));
+    return toClientAdminBot(await this.bots.setDisabled(actor, id, true));
   }
 
   /**
@@ -120,6 +122,6 @@ export class BotsAdminController {
   @ApiParam({ name: 'id', description: 'The id of the bot.', example: 'echo' })
   @ClientErrors({ 404: ['Bot not found.'] })
   async enableBot(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAdminBotDto> {
-    return toClientAdminBot(await this.administration.setDisabled(actor, id, false));
+    return toClientAdminBot(await this.bots.setDisabled(actor, id, false));
   }
 }

@@ -3,17 +3,13 @@ import { ClientErrors } from '../../../../protocols/client/client-errors.decorat
 import { BotController } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
 import type { Actor } from '../../../auth/index.js';
-import { BotSelfService } from '../../bot-self.service.js';
 import { BotsService } from '../../bots.service.js';
 import { ClientBotDto, ClientEditBotDto } from './bots.client.dto.js';
-import { toClientBot, toEditBot } from './bots.client.mapper.js';
+import { toClientBot, toUpdateBot } from './bots.client.mapper.js';
 
 @BotController('Bot')
 export class BotsBotController {
-  constructor(
-    private readonly bots: BotsService,
-    private readonly self: BotSelfService,
-  ) {}
+  constructor(private readonly bots: BotsService) {}
 
   /** Get the authenticated bot */
   @Get('bot')
@@ -40,6 +36,6 @@ export class BotsBotController {
     404: ['Bot not found.'],
   })
   async updateBot(@CurrentActor() actor: Actor, @Body() body: ClientEditBotDto): Promise<ClientBotDto> {
-    return toClientBot(await this.self.edit(actor, actor.id, toEditBot(body)));
+    return toClientBot(await this.bots.update(actor, actor.id, toUpdateBot(body)));
   }
 }

@@ -2,6 +2,7 @@ import { Get, Param } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
 import { ClientController, Public } from '../../../../protocols/client/client.controller.decorator.js';
+import { BotCommandsService } from '../../bot-commands.service.js';
 import { BotsService } from '../../bots.service.js';
 import { ClientBotCommandDto, ClientBotDto } from './bots.client.dto.js';
 import { toClientBot, toClientBotCommand } from './bots.client.mapper.js';
@@ -11,7 +12,10 @@ const MAX_LISTED = 1000;
 
 @ClientController('Bots')
 export class BotsClientController {
-  constructor(private readonly bots: BotsService) {}
+  constructor(
+    private readonly bots: BotsService,
+    private readonly commands: BotCommandsService,
+  ) {}
 
   /**
    * List bots
@@ -38,6 +42,6 @@ export class BotsClientController {
   @ApiParam({ name: 'id', description: 'The id of the bot.', example: 'echo' })
   @ClientErrors({ 404: ['Bot not found.'] })
   async listBotCommands(@Param('id') id: string): Promise<ClientBotCommandDto[]> {
-    return (await this.bots.commands(id)).map(toClientBotCommand);
+    return (await this.commands.list(id)).map(toClientBotCommand);
   }
 }

@@ -4,11 +4,11 @@ import { toClientChangedAi } from '../../../ai/api/client/ai.client.mapper.js';
 import type { ChangedAi } from '../../../ai/index.js';
 import type { BotPass } from '../../../auth/index.js';
 import type { BotCommandEntity } from '../../bot-command.entity.js';
-import type { EditBot, EditCommand } from '../../bot-self.service.js';
+import type { EditCommand } from '../../bot-commands.service.js';
 import type { BotEndpointEntity } from '../../bot-endpoint.entity.js';
 import type { EndpointSpec } from '../../bot-endpoints.service.js';
 import type { BotProfile } from '../../bots.repository.js';
-import type { CreateBot, RevealedBot } from '../../bots.service.js';
+import type { CreateBot, RevealedBot, UpdateBot } from '../../bots.service.js';
 import type {
   ClientAdminBotDto,
   ClientBotCommandDto,
@@ -65,10 +65,11 @@ export const toCreateBot = ({ name, description, avatar }: ClientCreateBotDto): 
 });
 
 /** The contract treats an empty text as omitted. */
-export const toEditBot = ({ name, description, avatar }: ClientEditBotDto): EditBot => ({
+export const toUpdateBot = ({ name, description, avatar }: ClientEditBotDto): UpdateBot => ({
   nickname: name || undefined,
   description: description || undefined,
   profileUrl: avatar || undefined,
+  uniqueName: true,
 });
 
 /** The contract treats an empty text as omitted. */

@@ -6,14 +6,14 @@ import { ListOf } from '../../../../protocols/client/client-validation.pipe.js';
 import { BotController } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
 import type { Actor } from '../../../auth/index.js';
-import { BotSelfService } from '../../bot-self.service.js';
+import { BotCommandsService } from '../../bot-commands.service.js';
 import { ClientBotCommandDto } from './bots.client.dto.js';
 import { toClientBotCommand, toEditCommand } from './bots.client.mapper.js';
 import { ClientAddCommandDto, ClientEditCommandDto } from './commands.client.dto.js';
 
 @BotController('Commands')
 export class CommandsBotController {
-  constructor(private readonly bots: BotSelfService) {}
+  constructor(private readonly commands: BotCommandsService) {}
 
   /**
    * List the bot's commands
@@ -23,7 +23,7 @@ export class CommandsBotController {
   @Get('bot/commands')
   @ClientErrors({ 404: ['Bot not found.'] })
   async listCommands(@CurrentActor() actor: Actor): Promise<ClientBotCommandDto[]> {
-    return (await this.bots.commands(actor.id)).map(toClientBotCommand);
+    return (await this.commands.list(actor.id)).map(toClientBotCommand);
   }
 
   /**
@@ -47,7 +47,7 @@ export class CommandsBotController {
     @CurrentActor() actor: Actor,
     @Body(new ListOf(ClientAddCommandDto)) commands: ClientAddCommandDto[],
   ): Promise<void> {
-    return this.bots.addCommands(actor, actor.id, commands);
+    return this.commands.add(actor, actor.id, commands);
   }
 
   /** Update a command */
@@ -67,7 +67,7 @@ export class CommandsBotController {
     @Param('id') id: string,
     @Body() body: ClientEditCommandDto,
   ): Promise<ClientBotCommandDto> {
-    return toClientBotCommand(await this.bots.editCommand(actor, actor.id, id, toEditCommand(body)));
+    return toClientBotCommand(await this.commands.edit(actor, actor.id, id, toEditCommand(body)));
   }
 
   /** Delete a command */
@@ -79,6 +79,6 @@ export class CommandsBotController {
     404: ['Command not found.'],
   })
   deleteCommand(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
-    return this.bots.removeCommand(actor, actor.id, id);
+    return this.commands.remove(actor, actor.id, id);
   }
 }

@@ -4,13 +4,13 @@ import { AdminController } from '../../../../protocols/client/client.controller.
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
 import type { Actor } from '../../../auth/index.js';
-import { BotPassAdministrationService } from '../../bot-pass-administration.service.js';
+import { BotCredentialsService } from '../../bot-credentials.service.js';
 import { toClientSocketToken } from './bots.client.mapper.js';
 import { ClientSocketTokenDto } from './passes.client.dto.js';
 
 @AdminController('Bots')
 export class PassesAdminController {
-  constructor(private readonly passes: BotPassAdministrationService) {}
+  constructor(private readonly credentials: BotCredentialsService) {}
 
   /**
    * Create a socket token for a bot
@@ -24,6 +24,6 @@ export class PassesAdminController {
   @Header('cache-control', 'no-store')
   @ClientErrors({ 404: ['Bot not found.'] })
   async createSocketToken(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientSocketTokenDto> {
-    return toClientSocketToken(await this.passes.issue(actor, id));
+    return toClientSocketToken(await this.credentials.issueAccessToken(actor, id));
   }
 }
