@@ -91,15 +91,15 @@ describe('docker/Dockerfile', () => {
     const sources = all('COPY')
       .filter((copy) => !copy.startsWith('--from'))
       .flatMap((copy) => copy.split(' ').slice(0, -1));
-    const letIn = read('.dockerignore').split('\n');
+    const included = read('.dockerignore').split('\n');
     expect(sources.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
-    expect(sources.filter((file) => !letIn.includes(`!${file}`))).toEqual([]);
+    expect(sources.filter((file) => !included.includes(`!${file}`))).toEqual([]);
   });
 
   it('uses the Node version of package.json', () => {
     const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } };
-    const wanted = /\d+/.exec(engines.node)![0];
-    expect(new Set(all('FROM').map((from) => from.split(' ')[0]))).toEqual(new Set([`node:${wanted}-bookworm-slim`]));
+    const version = /\d+/.exec(engines.node)![0];
+    expect(new Set(all('FROM').map((from) => from.split(' ')[0]))).toEqual(new Set([`node:${version}-bookworm-slim`]));
   });
 
   it('starts the API, not as root', () => {

@@ -87,20 +87,20 @@ type PlantedViolation = [rule: string, file: string, imports: string[]];
 const VIOLATIONS: PlantedViolation[] = [
   ['no-circles', 'src/core/cycle-a.ts', ['src/core/cycle-b.ts']],
   ['core-knows-no-business', 'src/core/bad-module.ts', ['src/modules/users/index.ts']],
-  ['core-knows-no-business', 'src/core/bad-kit.ts', ['src/protocols/client/client.paging.ts']],
+  ['core-knows-no-business', 'src/core/bad-protocol.ts', ['src/protocols/client/client.paging.ts']],
   ['nobody-imports-the-root', 'src/core/bad-root.ts', ['src/app/app.module.ts']],
   ['nobody-imports-the-root', 'src/modules/users/bad-root.ts', ['src/app/app.module.ts']],
   ['nobody-imports-the-root', 'src/protocols/client/bad-root.ts', ['src/app/app.module.ts']],
   ['nobody-imports-a-process', 'src/app/bad-process.ts', ['src/main.ts']],
-  ['domain-knows-no-face', 'src/modules/users/bad-kit.ts', ['src/protocols/client/client.paging.ts']],
+  ['domain-knows-no-face', 'src/modules/users/bad-protocol.ts', ['src/protocols/client/client.paging.ts']],
   [
     'domain-knows-no-face',
-    'src/modules/messages/bad-slice.ts',
+    'src/modules/messages/bad-api.ts',
     ['src/modules/messages/api/client/messages.client.controller.ts'],
   ],
   [
     'domain-knows-no-face',
-    'src/modules/messages/worker/bad-slice.ts',
+    'src/modules/messages/worker/bad-api.ts',
     ['src/modules/messages/api/platform/messages.platform.mapper.ts'],
   ],
   ['enter-by-the-door', 'src/modules/messages/bad-inner.ts', ['src/modules/users/users.service.ts']],
@@ -113,11 +113,15 @@ const VIOLATIONS: PlantedViolation[] = [
   ['enter-by-the-door', 'src/modules/ai/worker/bad-inner.ts', ['src/modules/messages/messages.service.ts']],
   ['kit-knows-only-auth', 'src/protocols/client/bad-module.ts', ['src/modules/chats/index.ts']],
   ['kit-knows-only-auth', 'src/protocols/client/bad-inner.ts', ['src/modules/auth/auth.service.ts']],
-  ['kits-do-not-meet', 'src/protocols/client/bad-kit.ts', ['src/protocols/platform/platform.paging.ts']],
-  ['slice-uses-own-face', 'src/modules/messages/api/client/bad-kit.ts', ['src/protocols/platform/platform.paging.ts']],
+  ['kits-do-not-meet', 'src/protocols/client/bad-protocol.ts', ['src/protocols/platform/platform.paging.ts']],
   [
     'slice-uses-own-face',
-    'src/modules/messages/api/client/bad-slice.ts',
+    'src/modules/messages/api/client/bad-protocol.ts',
+    ['src/protocols/platform/platform.paging.ts'],
+  ],
+  [
+    'slice-uses-own-face',
+    'src/modules/messages/api/client/bad-api.ts',
     ['src/modules/messages/api/platform/messages.platform.mapper.ts'],
   ],
   [

@@ -274,7 +274,7 @@ describe('deliveries', () => {
 
   it('marks an entry that cannot be rendered dead', async () => {
     const { chat, path, say } = await aChat();
-    await say('UNSPEAKABLE');
+    await say('UNRENDERABLE');
     await say('fine');
     await waitFor(() => at(path).length === 1, { what: 'the second message', timeoutMs: 15_000 });
     await waitFor(async () => (await deliveriesOf(chat.id)).length === 2, { what: 'the delivery rows' });
