@@ -114,7 +114,7 @@ export const distinct = (callbacks: readonly ReceivedCallback[]): number =>
 export const received = (sink: Sink, count: number, timeoutMs = 60_000) =>
   waitFor(() => distinct(sink.received) >= count, { what: `${count} messages at the bot`, timeoutMs });
 
-/** Counts a repeated message as disorder unless it is the newest of its chat. */
+/** Counts each message that is neither the next of its chat nor a repetition of the newest as disorder. */
 export function judge(callbacks: readonly ReceivedCallback[], chats: number, messagesPerChat: number): Tally {
   const newest = new Map<number, number>();
   let outOfOrder = 0;
