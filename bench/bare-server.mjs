@@ -43,7 +43,7 @@ const newId = monotonicFactory();
  * @param {number} status
  * @param {string} json
  */
-function answer(response, status, json) {
+function respond(response, status, json) {
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(json) });
   response.end(json);
 }
@@ -100,19 +100,19 @@ async function readPage(seq) {
 
 /** @type {Record<string, (response: import('node:http').ServerResponse, input: string) => Promise<void>>} */
 const ROUTES = {
-  '/health/ready': async (response) => answer(response, 200, '{}'),
-  '/page': async (response, seq) => answer(response, 200, await readPage(seq)),
-  '/insert': async (response, body) => answer(response, 201, await insert(body)),
+  '/health/ready': async (response) => respond(response, 200, '{}'),
+  '/page': async (response, seq) => respond(response, 200, await readPage(seq)),
+  '/insert': async (response, body) => respond(response, 201, await insert(body)),
   '/insert-then-call': async (response, body) => {
     const message = await insert(body);
-    answer(response, 201, message);
+    respond(response, 201, message);
     await call(message);
   },
-  '/drain': async (response, body) => answer(response, 200, await drain(body)),
+  '/drain': async (response, body) => respond(response, 200, await drain(body)),
   '/call': async (response, body) => {
     const message = await insert(body);
     await call(message);
-    answer(response, 201, message);
+    respond(response, 201, message);
   },
 };
 
@@ -125,7 +125,7 @@ const server = createServer((request, response) => {
     const body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
     ROUTES[path](response, request.method === 'GET' ? query : body.toString()).catch((error) => {
       if (response.headersSent) process.stderr.write(`${error.message}\n`);
-      else answer(response, 500, JSON.stringify({ message: error.message }));
+      else respond(response, 500, JSON.stringify({ message: error.message }));
     });
   });
 });

@@ -19,7 +19,7 @@ const SEED = `INSERT INTO messages (id, chat_id, seq, sender_id, kind, body, cre
 const SEED_HEAD = `UPDATE chats SET last_seq = $2, message_count = $2, last_at = to_timestamp($3 / 1000.0) WHERE id = $1`;
 
 /** A typical body of about 60 letters. */
-const BODY = 'Could you tell me whether the train at nine goes on Sundays?';
+const BODY = 'Could you check whether the train at nine goes on Sundays?';
 
 /**
  * Creates bots, people and chats through Parley's Client, Bot and Admin API.

@@ -36,14 +36,14 @@ async function connect(port) {
     new Promise((resolve, reject) => {
       const id = nextId++;
       /** @param {import('ws').RawData} data */
-      const hear = (data) => {
-        const answer = JSON.parse(String(data));
-        if (answer.id !== id) return;
-        socket.off('message', hear);
-        if (answer.error) reject(new Error(`${method}: ${answer.error.message}`));
-        else resolve(answer.result);
+      const onMessage = (data) => {
+        const response = JSON.parse(String(data));
+        if (response.id !== id) return;
+        socket.off('message', onMessage);
+        if (response.error) reject(new Error(`${method}: ${response.error.message}`));
+        else resolve(response.result);
       };
-      socket.on('message', hear);
+      socket.on('message', onMessage);
       socket.send(JSON.stringify({ id, method, params }));
     });
   return { call, close: () => socket.close() };

@@ -20,7 +20,7 @@ import { medians } from './statistics.mjs';
  * @property {() => Promise<void>} [afterRound]
  */
 
-/** Generates load from a separate process. */
+/** Generates load in a separate process. */
 export class LoadMaker {
   /** @type {{ resolve: (result: LoadResult) => void, reject: (error: Error) => void } | undefined} */
   #waiting;
@@ -28,8 +28,8 @@ export class LoadMaker {
   /** @param {import('./cleanup.mjs').Cleanup} cleanup */
   constructor(cleanup) {
     this.child = fork(fileURLToPath(new URL('load-worker.mjs', import.meta.url)));
-    this.child.on('message', (/** @type {{ result: LoadResult } | { error: string }} */ answer) =>
-      'error' in answer ? this.#waiting?.reject(new Error(answer.error)) : this.#waiting?.resolve(answer.result),
+    this.child.on('message', (/** @type {{ result: LoadResult } | { error: string }} */ reply) =>
+      'error' in reply ? this.#waiting?.reject(new Error(reply.error)) : this.#waiting?.resolve(reply.result),
     );
     this.child.on('exit', () => this.#waiting?.reject(new Error('The load generator has ended.')));
     cleanup.add(() => this.child.kill());

@@ -22,8 +22,8 @@ const WORD_MS = 75;
 const RAMP_MS = 1500;
 const ANSWER_TIMEOUT_MS = 20_000;
 
-/** @typedef {{ firstAt?: number, lastAt?: number }} Spoken times of the model's first and last word */
-/** @typedef {{ deltaAt?: number, messageAt?: number }} Seen times at which the viewer received the first delta and the whole message */
+/** @typedef {{ firstAt?: number, lastAt?: number }} Sent times of the model's first and last word */
+/** @typedef {{ deltaAt?: number, messageAt?: number }} Received times at which the viewer received the first delta and the whole message */
 
 /**
  * Delay from the words of the model to the viewers of a chat: on an idle server, and with 100 concurrent replies.
@@ -48,22 +48,22 @@ export async function aiAnswers(stage) {
     },
   });
   const fixtures = new Fixtures(stage.parley.url);
-  const bot = await fixtures.createBot('Bench oracle');
+  const bot = await fixtures.createBot('Bench AI');
   await fixtures.makeAi(bot);
   const people = await fixtures.createPeople(bot, BUSY_CHATS);
   const viewers = new Viewers(stage.parley.url, bot.id, cleanup);
   await Promise.all(people.map((person) => viewers.open(person)));
 
-  model.speak(QUIET_WORDS, WORD_MS);
+  model.setCompletion(QUIET_WORDS, WORD_MS);
   const quiet = [];
   for (let round = -WARM_UP_ROUNDS; round < QUIET_ROUNDS; round++) {
     const delays = await Promise.all(people.slice(0, QUIET_CHATS).map((person) => ask(viewers, model, person)));
     if (round >= 0) quiet.push(...delays);
     await sleep(50);
   }
-  const bare = await model.askItself(QUIET_CHATS * QUIET_ROUNDS);
+  const bare = await model.callDirectly(QUIET_CHATS * QUIET_ROUNDS);
 
-  model.speak(WORDS, WORD_MS);
+  model.setCompletion(WORDS, WORD_MS);
   const busy = await Promise.all(
     people.map(async (person, i) => {
       await sleep((i / BUSY_CHATS) * RAMP_MS);
@@ -72,7 +72,7 @@ export async function aiAnswers(stage) {
   );
 
   return {
-    title: `AI bots: from the model's words to the viewer; ${QUIET_CHATS} answers at once, then ${BUSY_CHATS}`,
+    title: `AI bots: from the model's words to the viewer; ${QUIET_CHATS} concurrent replies, then ${BUSY_CHATS}`,
     rows: [
       ...delayRows("model's first word to viewer's first delta", quiet, bare),
       ...delayRows(`the same, ${BUSY_CHATS} answers at once`, busy),
@@ -96,18 +96,18 @@ export async function aiAnswers(stage) {
  * @returns {Promise<{ toDelta: number, toMessage: number }>} milliseconds
  */
 async function ask(viewers, model, person) {
-  const seen = viewers.expect(person);
-  const spoken = model.expect(person);
-  await viewers.say(person);
+  const received = viewers.expect(person);
+  const sent = model.expect(person);
+  await viewers.send(person);
   const deadline = performance.now() + ANSWER_TIMEOUT_MS;
-  while (!seen.messageAt) {
+  while (!received.messageAt) {
     if (performance.now() > deadline) throw new Error(`Chat ${person.chatId} got no reply.`);
     await sleep(5);
   }
   return {
-    // If the whole message arrived before its first delta, the words were seen with it.
-    toDelta: (seen.deltaAt ?? seen.messageAt) - /** @type {number} */ (spoken.firstAt),
-    toMessage: seen.messageAt - /** @type {number} */ (spoken.lastAt),
+    // If the whole message arrived before its first delta, its arrival counts for both.
+    toDelta: (received.deltaAt ?? received.messageAt) - /** @type {number} */ (sent.firstAt),
+    toMessage: received.messageAt - /** @type {number} */ (sent.lastAt),
   };
 }
 
@@ -131,8 +131,8 @@ const delayRows = (name, parley, bare) =>
 
 /** A model server that records the times of its words. */
 class Model {
-  /** @type {Map<string, Spoken>} by prompt */
-  #spoken = new Map();
+  /** @type {Map<string, Sent>} by prompt */
+  #sent = new Map();
   #words = 1;
   #wordMs = 0;
   url = '';
@@ -144,7 +144,7 @@ class Model {
       /** @type {Buffer[]} */
       const chunks = [];
       request.on('data', (chunk) => chunks.push(chunk));
-      request.on('end', () => void model.#answer(JSON.parse(Buffer.concat(chunks).toString()), response));
+      request.on('end', () => void model.#respond(JSON.parse(Buffer.concat(chunks).toString()), response));
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -161,28 +161,28 @@ class Model {
    * @param {number} words
    * @param {number} wordMs
    */
-  speak(words, wordMs) {
+  setCompletion(words, wordMs) {
     [this.#words, this.#wordMs] = [words, wordMs];
   }
 
   /** @param {{ chatId: string }} person */
   expect({ chatId }) {
-    /** @type {Spoken} */
-    const spoken = {};
-    this.#spoken.set(chatId, spoken);
-    return spoken;
+    /** @type {Sent} */
+    const sent = {};
+    this.#sent.set(chatId, sent);
+    return sent;
   }
 
   /** @param {number} times @returns {Promise<number[]>} delays of its first word to a direct client */
-  async askItself(times) {
+  async callDirectly(times) {
     const agent = new Agent();
     const delays = [];
     for (let i = 0; i < times; i++) {
-      const spoken = this.expect({ chatId: 'bare' });
+      const sent = this.expect({ chatId: 'bare' });
       const body = JSON.stringify({ messages: [{ role: 'user', content: 'bare' }] });
       const response = await request(`${this.url}/chat/completions`, { method: 'POST', body, dispatcher: agent });
       await once(response.body, 'data');
-      delays.push(performance.now() - /** @type {number} */ (spoken.firstAt));
+      delays.push(performance.now() - /** @type {number} */ (sent.firstAt));
       await response.body.dump();
     }
     await agent.close();
@@ -193,16 +193,16 @@ class Model {
    * @param {{ messages: { content: string }[] }} body
    * @param {import('node:http').ServerResponse} response
    */
-  async #answer({ messages }, response) {
-    const spoken = this.#spoken.get(/** @type {{ content: string }} */ (messages.at(-1)).content) ?? {};
+  async #respond({ messages }, response) {
+    const sent = this.#sent.get(/** @type {{ content: string }} */ (messages.at(-1)).content) ?? {};
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     /** @param {object} delta @param {string | null} finish_reason */
     const write = (delta, finish_reason) =>
       response.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason }] })}\n\n`);
     for (let i = 0; i < this.#words; i++) {
       await sleep(i > 0 ? this.#wordMs : FIRST_WORD_MS);
-      spoken.lastAt = performance.now();
-      spoken.firstAt ??= spoken.lastAt;
+      sent.lastAt = performance.now();
+      sent.firstAt ??= sent.lastAt;
       write({ content: `word${i} ` }, null);
     }
     write({}, 'stop');
@@ -213,8 +213,8 @@ class Model {
 /** People who view their chats by the event stream. */
 class Viewers {
   #agent = new Agent({ connections: null });
-  /** @type {Map<string, Seen>} by chat */
-  #seen = new Map();
+  /** @type {Map<string, Received>} by chat */
+  #received = new Map();
   #url;
   #botId;
 
@@ -240,21 +240,21 @@ class Viewers {
       text += chunk.toString();
       const end = text.lastIndexOf('\n\n') + 2;
       if (end < 2) return;
-      this.#look(chatId, text.slice(0, end), at);
+      this.#record(chatId, text.slice(0, end), at);
       text = text.slice(end);
     });
   }
 
   /** @param {{ chatId: string }} person */
   expect({ chatId }) {
-    /** @type {Seen} */
-    const seen = {};
-    this.#seen.set(chatId, seen);
-    return seen;
+    /** @type {Received} */
+    const received = {};
+    this.#received.set(chatId, received);
+    return received;
   }
 
   /** @param {import('../fixtures.mjs').Person} person */
-  async say({ cookie, chatId }) {
+  async send({ cookie, chatId }) {
     const { body, statusCode } = await request(`${this.#url}/v1/client-api/chat/message`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', cookie },
@@ -270,10 +270,10 @@ class Viewers {
    * @param {string} text
    * @param {number} at
    */
-  #look(chatId, text, at) {
-    const seen = this.#seen.get(chatId);
-    if (!seen) return;
-    if (text.includes('event: message.delta')) seen.deltaAt ??= at;
-    if (text.includes(`"senderId":"${this.#botId}"`)) seen.messageAt ??= at;
+  #record(chatId, text, at) {
+    const received = this.#received.get(chatId);
+    if (!received) return;
+    if (text.includes('event: message.delta')) received.deltaAt ??= at;
+    if (text.includes(`"senderId":"${this.#botId}"`)) received.messageAt ??= at;
   }
 }

@@ -31,22 +31,22 @@ export async function poll(stage) {
     load: { url: `${bare.url}/page?seq=${LOG_LENGTH}`, method: /** @type {const} */ ('GET'), requests },
   };
   /** @param {string} senderId @param {number} since */
-  const look = (senderId, since) =>
+  const pollPath = (senderId, since) =>
     `/chat/${reader.chatId}/messages?sender_id=${senderId}&page=1&limit=1&since=${since}`;
 
   const figures = await compare(
     stage,
     {
       bare: ofBare,
-      none: ofParley(look(bot.id, Date.now())),
-      one: ofParley(look(reader.userId, Date.now() - 60_000)),
+      none: ofParley(pollPath(bot.id, Date.now())),
+      one: ofParley(pollPath(reader.userId, Date.now() - 60_000)),
       bots: ofParley('/bots'),
     },
     { rounds: plan.rounds, seconds: plan.pageSeconds, warmUpSeconds: plan.warmUpSeconds },
   );
   await bare.stop();
   return {
-    title: `What web clients ask again and again, ${CONNECTIONS} connections`,
+    title: `Repeated requests of web clients, ${CONNECTIONS} connections`,
     rows: [
       ...loadRows('look for an answer: none yet', figures.none, figures.bare),
       ...loadRows('look for an answer: there it is', figures.one, figures.bare),

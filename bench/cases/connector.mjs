@@ -32,7 +32,7 @@ export async function connectorSessions({ parley, fixtures }) {
   const chats = [];
   for (const bot of bots) chats.push((await fixtures.createPeople(bot, 1))[0]);
   const busy = await openMany(parley.url, bots, BUSY_SESSIONS);
-  const { arrivals, calls } = await talk(parley.url, chats, busy);
+  const { arrivals, calls } = await exchange(parley.url, chats, busy);
   for (const { socket } of [first, ...idle, ...busy]) socket.terminate();
   return {
     title: `Connector: ${IDLE_SESSIONS} idle sessions and ${BUSY_SESSIONS} busy ones, ${MESSAGES_PER_SECOND} messages/s`,
@@ -133,8 +133,8 @@ async function openSession(url, token) {
     if (frame.method === 'sendMessage') session.onMessage(frame.payload);
   });
   await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
-  const answer = await session.call('auth', { token, tokenType: 'JWT', receiveUnread: false });
-  if (answer.errorCode) throw new Error(`auth failed: ${JSON.stringify(answer)}`);
+  const response = await session.call('auth', { token, tokenType: 'JWT', receiveUnread: false });
+  if (response.errorCode) throw new Error(`auth failed: ${JSON.stringify(response)}`);
   return session;
 }
 
@@ -145,7 +145,7 @@ async function openSession(url, token) {
  * @param {readonly import('../fixtures.mjs').Person[]} chats
  * @param {readonly Session[]} sessions
  */
-async function talk(url, chats, sessions) {
+async function exchange(url, chats, sessions) {
   /** @type {Map<string, number>} */
   const arrivedAt = new Map();
   /** @type {number[]} */
@@ -157,14 +157,14 @@ async function talk(url, chats, sessions) {
       await session.call('sendMessage', {
         chatId,
         replyMessageId: null,
-        content: { text: 'Heard.', parseMode: 'text' },
+        content: { text: 'Received.', parseMode: 'text' },
       });
       calls.push(performance.now() - at);
     };
   }
   const sending = [];
   for (let i = 0; i < WARM_UP_MESSAGES + MESSAGES; i++) {
-    sending.push(say(url, chats[i % chats.length]));
+    sending.push(send(url, chats[i % chats.length]));
     await sleep(1000 / MESSAGES_PER_SECOND);
   }
   const sent = await Promise.all(sending);
@@ -179,11 +179,11 @@ async function talk(url, chats, sessions) {
  * @param {string} url
  * @param {import('../fixtures.mjs').Person} person
  */
-async function say(url, { chatId, cookie }) {
+async function send(url, { chatId, cookie }) {
   const response = await fetch(`${url}/v1/client-api/chat/message`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', cookie },
-    body: JSON.stringify({ chatId, body: 'Could you tell me whether the train at nine goes on Sundays?' }),
+    body: JSON.stringify({ chatId, body: 'Could you check whether the train at nine goes on Sundays?' }),
   });
   const at = performance.now();
   const { id } = await response.json();

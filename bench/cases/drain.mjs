@@ -31,11 +31,11 @@ export async function drainBacklog({ bare, fixtures, plan, sink }) {
     while (sink.callbacks.length < total && performance.now() < giveUpAt) await sleep(20);
     const delivered = sink.take();
     const seconds = ((delivered.at(-1)?.receivedAt ?? NaN) - (delivered[0]?.receivedAt ?? NaN)) / 1000;
-    const answer = await fetch(`${bare.url}/drain`, {
+    const response = await fetch(`${bare.url}/drain`, {
       method: 'POST',
       body: JSON.stringify({ chatIds: people.map(({ chatId }) => chatId) }),
     });
-    const drained = await answer.json();
+    const drained = await response.json();
     sink.take();
     rounds.push({
       parley: delivered.length / seconds,

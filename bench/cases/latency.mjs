@@ -34,8 +34,8 @@ export async function callbackLatency(stage) {
       ...(onRedis ? latencyRows('201 to callback, Redis', onRedis, ofBare) : []),
     ],
     notes: [
-      "From the moment the sender's process has the 201's head to the moment it, being the bot too, has the callback's head;",
-      'one process, one clock. "post to callback" begins before the request is written. Bare: no queue, calls after its INSERT.',
+      'From the head of the 201 at the sender to the head of the callback at the bot, both in one process with',
+      'one clock. "post to callback" begins before the request is written. Bare: no queue, calls after its INSERT.',
       ...(onRedis ? [] : ['No redis-server on PATH: not measured with Redis as the queue.']),
     ],
   };

@@ -16,7 +16,7 @@ const QUIET_MS = 1000;
  */
 export async function postWithCallback(stage) {
   const { bare, parley, fixtures, plan, sink } = stage;
-  const bot = await fixtures.createBot('Bench told');
+  const bot = await fixtures.createBot('Bench called');
   const people = await fixtures.createPeople(bot, CONNECTIONS);
   const requests = messageRequests(people);
   /** @type {Round[]} */

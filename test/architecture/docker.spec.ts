@@ -91,9 +91,9 @@ describe('docker/Dockerfile', () => {
     const sources = all('COPY')
       .filter((copy) => !copy.startsWith('--from'))
       .flatMap((copy) => copy.split(' ').slice(0, -1));
-    const letIn = read('.dockerignore').split('\n');
+    const included = read('.dockerignore').split('\n');
     expect(sources.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
-    expect(sources.filter((file) => !letIn.includes(`!${file}`))).toEqual([]);
+    expect(sources.filter((file) => !included.includes(`!${file}`))).toEqual([]);
   });
 
   it('uses the recommended Node version', () => {

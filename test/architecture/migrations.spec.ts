@@ -25,28 +25,28 @@ const ADD_KEY = new RegExp(
   'gi',
 );
 
-/** @returns the faults of a migration's source, one sentence each */
-function faultsOf(source: string): string[] {
+/** @returns the violations in the source of a migration, one sentence each */
+function violationsOf(source: string): string[] {
   // Migrations are reverted manually, on a server without traffic.
   const up = source.split(/\basync down\(|\bdown\s*=/)[0];
   const ownTables = new Set([...up.matchAll(CREATE_TABLE)].map(([, table]) => table));
   const isBig = (table: string) => !ownTables.has(table) && !(table in SMALL_TABLES);
-  const faults: string[] = [];
+  const violations: string[] = [];
   for (const [, , table] of up.matchAll(CREATE_INDEX)) {
-    if (isBig(table)) faults.push(`an index on ${table} is built under a lock: use createIndexConcurrently`);
+    if (isBig(table)) violations.push(`an index on ${table} is built under a lock: use createIndexConcurrently`);
   }
   for (const [, table] of up.matchAll(ADD_KEY)) {
     if (isBig(table))
-      faults.push(`a key of ${table} is built under a lock: build its index first, then ADD ... USING INDEX`);
+      violations.push(`a key of ${table} is built under a lock: build its index first, then ADD ... USING INDEX`);
   }
   if (/\bcreateIndex(es)?\(|\bcreateUniqueConstraint\(/.test(up)) {
-    faults.push('an index is built by the query runner: use createIndexConcurrently');
+    violations.push('an index is built by the query runner: use createIndexConcurrently');
   }
   const isConcurrent = /createIndexConcurrently\(|INDEX\s+CONCURRENTLY/i.test(up);
   if (isConcurrent && !/\btransaction = false\b/.test(up)) {
-    faults.push('an index is built concurrently: set "readonly transaction = false"');
+    violations.push('an index is built concurrently: set "readonly transaction = false"');
   }
-  return faults;
+  return violations;
 }
 
 const migrationFiles = (): string[] =>
@@ -57,10 +57,10 @@ const migrationFiles = (): string[] =>
 
 describe('migrations', () => {
   it('build indexes on potentially large tables without blocking writers', () => {
-    const faults = migrationFiles()
+    const violations = migrationFiles()
       .filter((path) => Number(/(\d+)-/.exec(path)?.[1]) > LAST_EXEMPT)
-      .flatMap((path) => faultsOf(readFileSync(path, 'utf8')).map((fault) => `${path}: ${fault}`));
-    expect(faults).toEqual([]);
+      .flatMap((path) => violationsOf(readFileSync(path, 'utf8')).map((violation) => `${path}: ${violation}`));
+    expect(violations).toEqual([]);
   });
 
   it.each([
@@ -76,6 +76,6 @@ describe('migrations', () => {
     ['CREATE INDEX sockets_idx ON socket_processes (id)', 0],
     ['DROP INDEX things_idx', 0],
   ])('are checked by their statements: %s', (statement, count) => {
-    expect(faultsOf(`async up() { await runner.query(\`${statement}\`); }`)).toHaveLength(count);
+    expect(violationsOf(`async up() { await runner.query(\`${statement}\`); }`)).toHaveLength(count);
   });
 });

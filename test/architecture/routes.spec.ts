@@ -87,8 +87,8 @@ describe('every route of the application', () => {
 
   it('rejects changes by pages of other origins on routes without a session', () => {
     const isChange = (name: string) => name.startsWith('POST ') && /client-api|webtools/.test(name);
-    const kept = routes.filter(({ isForOwnPages }) => isForOwnPages).map(({ name }) => name);
-    expect(kept.sort()).toEqual(OPEN_TO_ALL.filter(isChange).sort());
+    const protectedRoutes = routes.filter(({ isForOwnPages }) => isForOwnPages).map(({ name }) => name);
+    expect(protectedRoutes.sort()).toEqual(OPEN_TO_ALL.filter(isChange).sort());
   });
 
   it.each([

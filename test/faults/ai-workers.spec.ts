@@ -12,7 +12,7 @@ import { Deployment } from './deployment.js';
 const KEY = 'sk-test-0123456789abcdefghij';
 const TOOL_SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const STORY = Array.from({ length: 400 }, (_, i) => `word${i}`).join(' ');
-/** Tables with data of models. */
+/** Tables that must not contain secrets. */
 const TABLES = [
   'ai_runs',
   'ai_tool_calls',
@@ -23,7 +23,7 @@ const TABLES = [
   'messages',
   'audit_log',
 ];
-/** Lease, sweep interval of 500 ms, and the start of a process. */
+/** Covers the lease, the sweep interval of 500 ms, and the start of a process. */
 const TAKEN_OVER_MS = 20_000;
 
 interface Chat {
@@ -31,8 +31,8 @@ interface Chat {
   id: string;
 }
 
-/** The built program as in production: an API process and workers that are replaced. */
-describe('AI workers that die', () => {
+/** Runs the built program as in production: an API process and workers that are replaced. */
+describe('AI workers that crash or stop', () => {
   let deployment: Deployment;
   let model: ModelServer;
   let tool: Sink;
@@ -49,10 +49,10 @@ describe('AI workers that die', () => {
     const person = await client.logIn('Mia');
     return { person, id: await client.createChat(person, botId) };
   };
-  const answers = async ({ person, id }: Chat): Promise<string[]> =>
+  const replies = async ({ person, id }: Chat): Promise<string[]> =>
     (await client.messages(person, id)).filter(({ senderId }) => senderId === botId).map(({ body }) => body);
-  const answered = (chat: Chat) =>
-    waitFor(async () => ((await answers(chat)).length > 0 ? answers(chat) : undefined), {
+  const replied = (chat: Chat) =>
+    waitFor(async () => ((await replies(chat)).length > 0 ? replies(chat) : undefined), {
       what: 'a reply',
       timeoutMs: TAKEN_OVER_MS,
     });
@@ -93,79 +93,79 @@ describe('AI workers that die', () => {
   });
 
   it('leave exactly one reply per message, possibly interrupted, when they are killed', async () => {
-    const [speaking, thinking, asking, waiting] = [
+    const [streaming, thinking, calling, waiting] = [
       await openChat(),
       await openChat(),
       await openChat(),
       await openChat(),
     ];
     const source = await EventSource.open(`${deployment.api.url}/v1/client-api/events`, {
-      cookie: speaking.person.cookie,
+      cookie: streaming.person.cookie,
     });
     model.next(say(STORY, { delayMs: 20 }), silence, askTools([['weather', {}]]));
     tool.behave(() => undefined);
-    await client.say(speaking.person, speaking.id, 'Tell me a story');
+    await client.say(streaming.person, streaming.id, 'Write a story');
     await source.next('message.delta');
     await client.say(thinking.person, thinking.id, 'Think hard');
     await waitFor(() => model.calls.length === 2, { what: 'both requests' });
-    await client.say(asking.person, asking.id, 'Is it cold?');
+    await client.say(calling.person, calling.id, 'Is it cold?');
     await waitFor(() => tool.received.length === 1, { what: 'the tool call' });
     const hasCheckpoint = async () =>
-      (await runSql(deployment.databaseUrl, `SELECT 1 FROM drafts WHERE chat_id = '${speaking.id}' AND body <> ''`))
+      (await runSql(deployment.databaseUrl, `SELECT 1 FROM drafts WHERE chat_id = '${streaming.id}' AND body <> ''`))
         .length > 0;
     await waitFor(hasCheckpoint, { what: 'the stored draft' });
     await worker.program.kill('SIGKILL');
     tool.behave(answerOk);
     await client.say(waiting.person, waiting.id, 'Anybody there?');
     await replaceWorker();
-    const [story] = await answered(speaking);
+    const [story] = await replied(streaming);
     expect(STORY.startsWith(story)).toBe(true);
-    expect(await runOf(speaking)).toEqual({ state: 'interrupted', reason: 'worker_lost', tries: 1 });
-    expect(await answered(thinking)).toEqual(['You said: Think hard']);
+    expect(await runOf(streaming)).toEqual({ state: 'interrupted', reason: 'worker_lost', tries: 1 });
+    expect(await replied(thinking)).toEqual(['You said: Think hard']);
     expect(await runOf(thinking)).toEqual({ state: 'completed', reason: '', tries: 2 });
-    expect(await answered(asking)).toEqual(['You said: Is it cold?']);
+    expect(await replied(calling)).toEqual(['You said: Is it cold?']);
     const [before, after] = tool.received;
     expect([after.body, after.headers['webhook-id']]).toEqual([before.body, before.headers['webhook-id']]);
     expect(tool.received).toHaveLength(2);
-    expect(await answered(waiting)).toEqual(['You said: Anybody there?']);
-    for (const chat of [speaking, thinking, asking, waiting]) {
+    expect(await replied(waiting)).toEqual(['You said: Anybody there?']);
+    for (const chat of [streaming, thinking, calling, waiting]) {
       await untilAiIsQuiet(deployment.databaseUrl, chat.id);
-      expect(await answers(chat)).toHaveLength(1);
+      expect(await replies(chat)).toHaveLength(1);
     }
     source.close();
   }, 60_000);
 
   it('finish visible replies on SIGTERM and leave the other runs to other workers', async () => {
-    const [speaking, thinking] = [await openChat(), await openChat()];
+    const [streaming, thinking] = [await openChat(), await openChat()];
     model.next(say(STORY.slice(0, 400), { delayMs: 20 }), silence);
     const before = model.calls.length;
     const source = await EventSource.open(`${deployment.api.url}/v1/client-api/events`, {
-      cookie: speaking.person.cookie,
+      cookie: streaming.person.cookie,
     });
-    await client.say(speaking.person, speaking.id, 'Tell me a story');
+    await client.say(streaming.person, streaming.id, 'Write a story');
     await source.next('message.delta');
     await client.say(thinking.person, thinking.id, 'Think hard');
     await waitFor(() => model.calls.length === before + 2, { what: 'both requests' });
     const stopped = worker.program.kill('SIGTERM');
     await replaceWorker();
-    expect(await answered(thinking)).toEqual(['You said: Think hard']);
-    expect(await answered(speaking)).toEqual([STORY.slice(0, 400)]);
+    expect(await replied(thinking)).toEqual(['You said: Think hard']);
+    expect(await replied(streaming)).toEqual([STORY.slice(0, 400)]);
     expect(await stopped).toMatchObject({ code: 0 });
-    expect(await runOf(speaking)).toMatchObject({ state: 'completed', tries: 1 });
+    expect(await runOf(streaming)).toMatchObject({ state: 'completed', tries: 1 });
     source.close();
   }, 60_000);
 
   it('never disclose the key', async () => {
     tool.behave((_callback, response) => void response.writeHead(500).end(tool.url));
-    const asking = await openChat();
+    const calling = await openChat();
     model.next(askTools([['weather', {}]]));
-    await client.say(asking.person, asking.id, 'Is it cold?');
-    await answered(asking);
+    await client.say(calling.person, calling.id, 'Is it cold?');
+    await replied(calling);
     model.next(refuse(401, { message: `Incorrect API key provided: ${KEY}.`, code: 'invalid_api_key' }));
     const chat = await openChat();
     const source = await EventSource.open(`${deployment.api.url}/v1/client-api/events`, { cookie: chat.person.cookie });
     await client.say(chat.person, chat.id, 'Hello');
-    expect(await answered(chat)).toEqual(["I can't answer at the moment."]);
+    expect(await replied(chat)).toEqual(["I can't answer at the moment."]);
     expect(model.calls.at(-1)!.headers.authorization).toBe(`Bearer ${KEY}`);
     model.refuseKeys = true;
     const tested = await admin('POST', `bot/${botId}/ai/test`);

@@ -11,16 +11,16 @@ import { waitFor } from '../support/wait-for.js';
 
 export interface DeploymentOptions {
   redis?: TestRedis;
-  /** Another database than one of its own on the test run's server. */
+  /** Default: a new database on the server of the test run. */
   databaseUrl?: string;
   /** Settings of both processes. */
   env?: Record<string, string>;
   workers?: number;
-  /** One worker for each, with these settings besides. */
+  /** One worker for each, with these additional settings. */
   workerEnvs?: readonly Record<string, string>[];
 }
 
-/** API and workers as processes of the built program, on a database of their own. */
+/** API and workers as processes of the built program, with their own database. */
 export class Deployment {
   api!: ParleyProcess;
   workers: ParleyProcess[] = [];
@@ -46,13 +46,13 @@ export class Deployment {
     return deployment;
   }
 
-  /** `kill -9`, and a new one. */
+  /** Kills a worker with SIGKILL and starts a new one. */
   async replaceWorker(index = 0): Promise<void> {
     await this.workers[index].program.kill('SIGKILL');
     this.workers[index] = await this.spawn('worker');
   }
 
-  /** @returns a client of one more API, which ends with the rest */
+  /** @returns a client of an additional API, which `stop` ends too */
   async spawnApi(env: Record<string, string> = {}): Promise<ClientApi> {
     const api = await this.spawn('api', env);
     this.others.push(api);
@@ -77,13 +77,13 @@ export interface Audience {
   chats: { person: Person; id: string }[];
 }
 
-/** A bot with a webhook, and people who each have a chat with it. */
+/** Creates a bot with a webhook, and people with one chat each with it. */
 export async function gather(
   { client, sink }: Pick<Deployment, 'client' | 'sink'>,
   chats: number,
   path = '/bot',
 ): Promise<Audience> {
-  const bot = await client.createBot(`Listener ${path.slice(1)}`);
+  const bot = await client.createBot(`Bot ${path.slice(1)}`);
   const secret = await client.setWebhook(bot.key, sink.url + path);
   const openChat = async () => {
     const person = await client.logIn('Mia');
@@ -92,7 +92,7 @@ export async function gather(
   return { botKey: bot.key, secret, chats: await Promise.all(Array.from({ length: chats }, openChat)) };
 }
 
-/** Says everything, one message after the other in each chat, all chats at once. */
+/** Sends all messages, sequentially in each chat, all chats concurrently. */
 export async function sayAll({ client }: Deployment, { chats }: Audience, messagesPerChat: number): Promise<void> {
   await Promise.all(
     chats.map(async ({ person, id }, chat) => {
@@ -101,7 +101,7 @@ export async function sayAll({ client }: Deployment, { chats }: Audience, messag
   );
 }
 
-/** What a bot has been told, judged: nothing lost, nothing out of order, duplicates counted. */
+/** Counts of lost, disordered and repeated callbacks. */
 export interface Tally {
   lost: number;
   outOfOrder: number;
@@ -114,7 +114,7 @@ export const distinct = (callbacks: readonly ReceivedCallback[]): number =>
 export const received = (sink: Sink, count: number, timeoutMs = 60_000) =>
   waitFor(() => distinct(sink.received) >= count, { what: `${count} messages at the bot`, timeoutMs });
 
-/** A message may come again only while it is the newest of its chat to have come. */
+/** Counts each message that is neither the next of its chat nor a repetition of the newest as disorder. */
 export function judge(callbacks: readonly ReceivedCallback[], chats: number, messagesPerChat: number): Tally {
   const newest = new Map<number, number>();
   let outOfOrder = 0;

@@ -36,7 +36,7 @@ afterAll(async () => {
 const start = () =>
   startParley({ role: 'api', databaseUrl: database.url, env: { ROLES: 'api,worker', FILES_DIR: folder } });
 
-/** `kill -9`, and a new one on what the old one has left. */
+/** Kills the process with SIGKILL and starts a new one on the same data. */
 async function restart(): Promise<void> {
   await parley.program.kill('SIGKILL');
   parley = await start();
@@ -54,7 +54,7 @@ async function upload(...parts: Part[]): Promise<UploadedFile[]> {
   return (await response.json()) as UploadedFile[];
 }
 
-/** Begins an upload of 5 MB, and stops after the first 500 kB. */
+/** Starts an upload of 5 MB, and stops after the first 500 kB. */
 function beginUpload(path: string, headers: Record<string, string>): Socket {
   const { port, hostname } = new URL(parley.url);
   const socket = connect(Number(port), hostname);
@@ -66,7 +66,7 @@ function beginUpload(path: string, headers: Record<string, string>): Socket {
   return socket;
 }
 
-describe('kill -9 in the middle of two uploads and a preview', () => {
+describe('kill -9 during two uploads and a preview', () => {
   let previewed: UploadedFile;
 
   beforeAll(async () => {
@@ -76,27 +76,27 @@ describe('kill -9 in the middle of two uploads and a preview', () => {
       beginUpload('/v1/client-api/files', cookie()),
       beginUpload('/bridge/api/client/v1/files', { 'upload-task-id': 'task' }),
     ];
-    await waitFor(async () => (await temps()).length === 2, { what: 'the beginnings of the files' });
+    await waitFor(async () => (await temps()).length === 2, { what: 'both partial files' });
     expect(await sql(`SELECT state FROM files WHERE owner_id = 'bot'`)).toEqual([{ state: 'uploading' }]);
     const content = await sharp({ create: { width: 6000, height: 6000, channels: 3, background: 'green' } })
       .png({ compressionLevel: 9 })
       .toBuffer();
     [previewed] = (await upload({ name: 'large.png', type: 'image/png', content })) as [UploadedFile];
     await waitFor(async () => (await sql('SELECT 1 FROM preview_jobs WHERE maker IS NOT NULL')).length === 1, {
-      what: 'somebody to begin with the preview',
+      what: 'the start of the preview',
     });
     await restart();
     for (const socket of sockets) socket.destroy();
   }, 60_000);
 
-  it('leaves no half of a file once the server is back', async () => {
-    const isWanted = async (path: string) => (await sql(`SELECT 1 FROM files WHERE path = '${path}'`)).length === 1;
+  it('leaves no partial file after the restart', async () => {
+    const isRecorded = async (path: string) => (await sql(`SELECT 1 FROM files WHERE path = '${path}'`)).length === 1;
     const stored = (await filesIn(folder)).filter((path) => path.startsWith('static/') && !path.includes('previews'));
-    expect(await Promise.all(stored.map(isWanted))).toEqual(stored.map(() => true));
-    await waitFor(async () => (await temps()).length <= 2, { what: 'only the new preview to be on its way' });
+    expect(await Promise.all(stored.map(isRecorded))).toEqual(stored.map(() => true));
+    await waitFor(async () => (await temps()).length <= 2, { what: 'only the new preview in progress' });
   });
 
-  it('leaves neither a row nor quota of an upload that had them already', async () => {
+  it('removes the row and the used quota of an interrupted upload', async () => {
     await waitFor(async () => (await sql(`SELECT id FROM files WHERE owner_id = 'bot'`)).length === 0, {
       what: 'the row to be removed',
       timeoutMs: 10_000,
@@ -104,15 +104,15 @@ describe('kill -9 in the middle of two uploads and a preview', () => {
     expect(await sql(`SELECT used_bytes::int AS used FROM file_quotas WHERE owner_id = 'bot'`)).toEqual([{ used: 0 }]);
   });
 
-  it('has the preview made all the same', async () => {
-    const isMade = async () =>
+  it('generates the interrupted preview', async () => {
+    const isGenerated = async () =>
       (await sql(`SELECT 1 FROM files WHERE id = '${previewed.id}' AND preview_size_bytes IS NOT NULL`)).length === 1;
-    await waitFor(isMade, { what: 'the preview', timeoutMs: 20_000 });
+    await waitFor(isGenerated, { what: 'the preview', timeoutMs: 20_000 });
     expect(await sql('SELECT 1 FROM preview_jobs')).toEqual([]);
   });
 
-  it('leaves storage and rows in agreement', async () => {
-    await waitFor(async () => (await temps()).length === 0, { what: 'nothing to be on its way' });
+  it('leaves storage and rows consistent', async () => {
+    await waitFor(async () => (await temps()).length === 0, { what: 'no files in progress' });
     const rows = await sql<{ path: string; previewPath: string }>(
       'SELECT path, preview_path AS "previewPath" FROM files',
     );
@@ -123,7 +123,7 @@ describe('kill -9 in the middle of two uploads and a preview', () => {
 
 const status = () => `/proc/${parley.program.pid}/status`;
 
-/** @returns bytes of resident memory: now, or the most since it was last reset */
+/** @returns bytes of resident memory: the current value, or the peak since its last reset */
 async function memory(which: 'VmRSS' | 'VmHWM'): Promise<number> {
   const [, kibibytes] = new RegExp(`${which}:\\s+(\\d+) kB`).exec(await readFile(status(), 'utf8')) ?? [];
   return Number(kibibytes) * 1024;
@@ -131,7 +131,7 @@ async function memory(which: 'VmRSS' | 'VmHWM'): Promise<number> {
 
 const onLinux = existsSync('/proc/self/clear_refs') ? it : it.skip;
 
-onLinux('25 MiB go up and down while the memory of the process grows by less than 30 MB', async () => {
+onLinux('uploads and downloads 25 MiB with less than 30 MB of additional memory', async () => {
   const film = makeMp4(25 * MEBIBYTE);
   randomBytes(MEBIBYTE).copy(film, 100);
   for (let i = 0; i < 3; i++) await upload({ name: 'warm.mp4', content: makeMp4(8 * MEBIBYTE) });
@@ -146,6 +146,6 @@ onLinux('25 MiB go up and down while the memory of the process grows by less tha
   expect(hash.digest('hex')).toBe(createHash('sha256').update(film).digest('hex'));
 
   const growth = [afterUpload - before, (await memory('VmHWM')) - before].map((bytes) => bytes / 1_000_000);
-  process.stdout.write(`Memory: up ${growth[0].toFixed(1)} MB, up and down ${growth[1].toFixed(1)} MB\n`);
+  process.stdout.write(`Memory: upload ${growth[0].toFixed(1)} MB, with download ${growth[1].toFixed(1)} MB\n`);
   expect(Math.max(...growth)).toBeLessThan(30);
 });

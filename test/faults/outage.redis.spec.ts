@@ -8,8 +8,8 @@ import { waitFor } from '../support/wait-for.js';
 
 const MESSAGES = 15;
 
-/** Far above what a send takes, far below what waiting for a callback (10 s) or for Redis would take. */
-const AT_ONCE_MS = 2000;
+/** Far above the time of a send, far below a wait for a callback (10 s) or for Redis. */
+const MAX_SEND_MS = 2000;
 
 describeWithRedis('an outage of Redis', () => {
   let redis: TestRedis;
@@ -37,31 +37,31 @@ describeWithRedis('an outage of Redis', () => {
     await database.drop();
   });
 
-  it('does not keep anybody waiting, and nothing said in it is lost', async () => {
-    const bot = await client.createBot('Listener');
+  it('neither delays sends nor loses messages', async () => {
+    const bot = await client.createBot('Bot');
     await client.setWebhook(bot.key, `${sink.url}/bot`);
     const person = await client.logIn('Mia');
     const chatId = await client.createChat(person, bot.id);
-    let answer = (): void => undefined;
-    sink.behave((callback, response) => void (answer = () => answerOk(callback, response)));
+    let respond = (): void => undefined;
+    sink.behave((callback, response) => void (respond = () => answerOk(callback, response)));
     await client.say(person, chatId, 'before');
-    await waitFor(() => sink.received.length === 1, { what: 'the callback that takes its time' });
+    await waitFor(() => sink.received.length === 1, { what: 'the pending callback' });
 
     await redis.kill();
-    const said: string[] = [];
+    const sentIds: string[] = [];
     for (let n = 0; n < MESSAGES; n++) {
       const startedAt = performance.now();
-      said.push((await client.say(person, chatId, `message ${n}`)).id);
-      expect(performance.now() - startedAt).toBeLessThan(AT_ONCE_MS);
+      sentIds.push((await client.say(person, chatId, `message ${n}`)).id);
+      expect(performance.now() - startedAt).toBeLessThan(MAX_SEND_MS);
     }
     const health = await fetch(`${processes[0].url}/health/ready`);
     expect([health.status, ((await health.json()) as { status: string }).status]).toEqual([200, 'degraded']);
 
     sink.behave(answerOk);
-    answer();
+    respond();
     await redis.restart();
-    const arrived = () => [...new Set(sink.received.map(({ headers }) => headers['webhook-id']))].slice(1);
-    await waitFor(() => arrived().length === MESSAGES, { what: 'all messages at the bot', timeoutMs: 40_000 });
-    expect(arrived()).toEqual(said.map((id) => `evt_${id}`));
+    const deliveredIds = () => [...new Set(sink.received.map(({ headers }) => headers['webhook-id']))].slice(1);
+    await waitFor(() => deliveredIds().length === MESSAGES, { what: 'all messages at the bot', timeoutMs: 40_000 });
+    expect(deliveredIds()).toEqual(sentIds.map((id) => `evt_${id}`));
   }, 90_000);
 });

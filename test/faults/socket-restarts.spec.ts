@@ -1,7 +1,7 @@
 import { restartUnderSockets } from './socket-restarts.js';
 
 describe('a graceful restart', () => {
-  it('shows twenty reconnecting sockets nothing but refused connections and 503, twice in a row', async () => {
+  it('causes only refused connections and 503 for twenty reconnecting sockets, twice in a row', async () => {
     expect(await restartUnderSockets(2)).toEqual([]);
   }, 90_000);
 });

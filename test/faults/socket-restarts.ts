@@ -6,14 +6,14 @@ import { type ParleyProcess, startParley } from '../support/parley-process.js';
 import { waitFor } from '../support/wait-for.js';
 
 const CLIENTS = 20;
-/** What clients do after a refused connection: wait. After a close they come back at once. */
+/** Clients wait after a refused connection, and reconnect at once after a close. */
 const BACK_OFF_MS = 100;
 const RESTART = 1012;
 
 /** A client of the contract: reconnects at once after a close, and waits after a refused connection or status. */
 class ReconnectingClient {
   authenticated = 0;
-  /** What real clients do not survive. */
+  /** Errors that real clients do not handle. */
   readonly faults: string[] = [];
   isOnline = false;
   private socket: WebSocket | undefined;
@@ -65,9 +65,9 @@ class ReconnectingClient {
 }
 
 /**
- * Stops and starts a process again and again, on one port, under clients that come back at once.
+ * Restarts a process repeatedly on one port, with reconnecting clients.
  *
- * @returns what clients have met beside refused connections, 503 and the announced end of their session
+ * @returns the errors of clients other than refused connections, 503 and the announced end of their session
  */
 export async function restartUnderSockets(restarts: number): Promise<string[]> {
   const database = await createMigratedDatabase();
@@ -81,7 +81,7 @@ export async function restartUnderSockets(restarts: number): Promise<string[]> {
   const faults = () => clients.flatMap((client) => client.faults);
   const online = () =>
     waitFor(() => clients.every(({ isOnline }) => isOnline), {
-      what: `all clients to be online (${faults().join('; ')})`,
+      what: `all clients online (${faults().join('; ')})`,
       timeoutMs: 20_000,
     });
   try {

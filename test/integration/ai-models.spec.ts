@@ -30,12 +30,12 @@ import { waitFor } from '../support/wait-for.js';
 
 const NEVER = new AbortController().signal;
 
-describe('models, over real HTTP', () => {
+describe('ModelGateway over HTTP', () => {
   let model: ModelServer;
   let domain: RunningDomain;
   let settings: Settings;
   let clients: OpenAiClients;
-  /** Of each test: what is learnt of it is nothing to others. */
+  /** Gives each test its own models: the tests share a database. */
   let name = 0;
 
   beforeAll(async () => {
@@ -52,9 +52,9 @@ describe('models, over real HTTP', () => {
 
   const gatewayTo = (provider: ModelProvider = new OpenAiChatProvider(clients)): ModelGateway => {
     const database = domain.module.get(Database, { strict: false });
-    const refusals = new Refusals(new RefusalsRepository(database));
-    jest.spyOn(refusals['logger'], 'warn').mockReturnValue();
-    return new ModelGateway(provider, refusals, new Circuits(new CircuitsRepository(database)), settings);
+    const unsupported = new Refusals(new RefusalsRepository(database));
+    jest.spyOn(unsupported['logger'], 'warn').mockReturnValue();
+    return new ModelGateway(provider, unsupported, new Circuits(new CircuitsRepository(database)), settings);
   };
   const requestOf = (target: Partial<ModelTarget> = {}, systemMessage = 'Be kind.'): ModelRequest => ({
     target: {
@@ -71,7 +71,7 @@ describe('models, over real HTTP', () => {
       { role: 'user', content: 'Hello' },
     ],
     parameters: { temperature: 1, maxTokens: 5, topP: 1, presencePenalty: 0, frequencyPenalty: 0 },
-    safetyIdentifier: 'somebody',
+    safetyIdentifier: 'user-1',
     cacheKey: 'bot:b',
   });
   const ask = async (
@@ -83,15 +83,15 @@ describe('models, over real HTTP', () => {
     for await (const event of gateway.stream(request, trace, NEVER)) if (event.type === 'text') text += event.text;
     return text;
   };
-  const failureOf = (asking: Promise<string>): Promise<ModelFailure> =>
-    asking.then(
+  const failureOf = (completion: Promise<string>): Promise<ModelFailure> =>
+    completion.then(
       () => {
-        throw new Error('It did not fail.');
+        throw new Error('The request did not fail.');
       },
       (error: ModelFailure) => error,
     );
 
-  it('speak the Responses API, too, which takes 16 tokens at least and keeps nothing', async () => {
+  it('sends requests to the Responses API with at least 16 tokens and without storage', async () => {
     settings.AI_API = 'responses';
     model.next(respond('Hello from there'));
     expect(await ask(gatewayTo(new OpenAiResponsesProvider(clients)))).toBe('Hello from there');
@@ -100,11 +100,11 @@ describe('models, over real HTTP', () => {
     expect(await failureOf(ask(gatewayTo(new OpenAiResponsesProvider(clients))))).toMatchObject({ kind: 'quota' });
   });
 
-  it.each(['chat', 'responses'] as const)('ask for tools over %s, are recorded doing so, and replayed', async (api) => {
+  it.each(['chat', 'responses'] as const)('records tool calls over %s and replays them', async (api) => {
     settings.AI_API = api;
     const folder = await mkdtemp(join(tmpdir(), 'parley-recordings-'));
     const tools = [{ name: 'weather', description: 'How it is outside', parameters: { type: 'object' } }];
-    const asked = async (provider: ModelProvider) => {
+    const eventsOf = async (provider: ModelProvider) => {
       const events: ModelEvent[] = [];
       for await (const event of gatewayTo(provider).stream({ ...requestOf(), tools }, newTrace(), NEVER)) {
         events.push(event);
@@ -119,7 +119,7 @@ describe('models, over real HTTP', () => {
           ['weather', { city: 'Rome' }],
         ]),
       );
-      const recorded = await asked(new RecordingProvider(live, folder));
+      const recorded = await eventsOf(new RecordingProvider(live, folder));
       expect(recorded).toMatchObject([
         {
           type: 'tool_calls',
@@ -130,14 +130,14 @@ describe('models, over real HTTP', () => {
         },
         { type: 'finished', usage: { completionTokens: api === 'chat' ? 7 : 5 } },
       ]);
-      expect(await asked(new ReplayProvider(folder))).toEqual(recorded);
+      expect(await eventsOf(new ReplayProvider(folder))).toEqual(recorded);
       expect(model.calls).toHaveLength(1);
     } finally {
       await rm(folder, { recursive: true });
     }
   });
 
-  it('that know nothing of tools are asked without them, once that is known', async () => {
+  it('omits tools after the model has rejected them', async () => {
     const gateway = gatewayTo();
     const request = { ...requestOf(), tools: [{ name: 'weather', description: '', parameters: { type: 'object' } }] };
     model.next(refuse(400, { message: `registry.ollama.ai/library/model-${name} does not support tools` }));
@@ -146,7 +146,7 @@ describe('models, over real HTTP', () => {
     expect(model.calls.map(({ body }) => 'tools' in body)).toEqual([true, false, false]);
   });
 
-  it('are recorded, and say the same again without a server; what has changed in a request is told', async () => {
+  it('replays a recording without a server, and reports the difference of a changed request', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'parley-recordings-'));
     try {
       await ask(gatewayTo(new RecordingProvider(new OpenAiChatProvider(clients), folder)));
@@ -162,22 +162,22 @@ describe('models, over real HTTP', () => {
     }
   });
 
-  it('are not asked at an inner address that came with a bot', async () => {
+  it('does not call a private address from the settings of a bot', async () => {
     const failure = await failureOf(ask(gatewayTo(), requestOf({ isGuarded: true })));
     expect(failure).toMatchObject({ kind: 'blocked_address' });
     expect(model.calls).toHaveLength(0);
   });
 
-  it('are waited for as they ask, and not for two minutes', async () => {
+  it('waits for a short Retry-After, and opens the circuit for a long one', async () => {
     const gateway = gatewayTo();
     const waits: number[] = [];
     for (let i = 0; i < 3; i++) {
       model.next(refuse(429, {}, { 'retry-after-ms': '700' }));
       await ask(gateway);
-      const [refused, answered] = model.calls.slice(-2);
-      waits.push(answered.at - refused.at);
+      const [failed, retried] = model.calls.slice(-2);
+      waits.push(retried.at - failed.at);
     }
-    // Other work on the machine may hold up one of them.
+    // Other work on the machine may delay some of them.
     const [shortest] = waits.toSorted((a, b) => a - b);
     expect(shortest).toBeGreaterThanOrEqual(695);
     expect(shortest).toBeLessThan(800);
@@ -191,7 +191,7 @@ describe('models, over real HTTP', () => {
     expect(await ask(gateway, requestOf({ model: 'another' }))).toBe('You said: Hello');
   });
 
-  it('are left alone for half a minute after five failures, by all processes', async () => {
+  it('opens the circuit in all processes after five failures', async () => {
     const fault = refuse(500, {}, { 'retry-after-ms': '1' });
     model.next(fault, fault, fault, fault, fault);
     expect(await failureOf(ask(gatewayTo()))).toMatchObject({ kind: 'server' });
@@ -204,18 +204,18 @@ describe('models, over real HTTP', () => {
   it.each([
     [401, { code: 'invalid_api_key' }, 'auth'],
     [429, { code: 'insufficient_quota' }, 'quota'],
-  ])('that answer %i %j are not asked by that key any more, by no process', async (status, error, code) => {
+  ])('opens the circuit of the key in all processes after %i %j', async (status, error, code) => {
     model.next(refuse(status, error));
     const trace = newTrace();
     await failureOf(ask(gatewayTo(), requestOf(), trace));
     expect(trace.news.map(({ event }) => event)).toEqual(['key.refused']);
-    const asking = ask(gatewayTo(), requestOf({ model: 'another' }));
-    expect(await failureOf(asking)).toMatchObject({ kind: 'circuit_open', facts: { code } });
+    const completion = ask(gatewayTo(), requestOf({ model: 'another' }));
+    expect(await failureOf(completion)).toMatchObject({ kind: 'circuit_open', facts: { code } });
     expect(model.calls).toHaveLength(1);
     expect(await ask(gatewayTo(), requestOf({ provider: `another-${name}` }))).toBe('You said: Hello');
   });
 
-  it('have others that stand in for them, and are not asked again meanwhile', async () => {
+  it('calls the fallbacks in order, and skips targets with an open circuit', async () => {
     const request = requestOf();
     request.fallbacks = [
       { ...request.target, model: 'cheaper' },
@@ -233,10 +233,10 @@ describe('models, over real HTTP', () => {
       'elsewhere',
     ]);
     model.next(say('one two three', { breakAfter: 2, delayMs: 5 }));
-    expect(await failureOf(ask(gatewayTo(), request))).toMatchObject({ kind: 'broken_stream' }); // somebody has heard it
+    expect(await failureOf(ask(gatewayTo(), request))).toMatchObject({ kind: 'broken_stream' }); // part of the text is already delivered
   });
 
-  it('have so much time for their first word, and for the next ones', async () => {
+  it('times out before the first word and between words', async () => {
     model.next(silence, silence, silence);
     const trace = newTrace();
     expect(await failureOf(ask(gatewayTo(), requestOf(), trace))).toMatchObject({ kind: 'timeout' });
@@ -244,7 +244,7 @@ describe('models, over real HTTP', () => {
     await waitFor(() => model.calls.every(({ hungUpAt }) => hungUpAt), { what: 'the end of the connections' });
     model.next(say('one two three', { stallAfter: 2 }));
     expect(await failureOf(ask(gatewayTo()))).toMatchObject({ kind: 'timeout' });
-    expect(model.calls).toHaveLength(4); // once a word was seen, nothing is tried again
+    expect(model.calls).toHaveLength(4); // no retry after the first word
   });
 
   it.each([
@@ -254,19 +254,19 @@ describe('models, over real HTTP', () => {
     [400, { code: 'content_filter' }, 'content_filter', 1],
     [400, {}, 'bad_request', 1],
     [429, { code: 'insufficient_quota' }, 'quota', 1],
-  ])('that answer %i %j have failed for %s after %i request', async (status, error, kind, requests) => {
+  ])('maps %i %j to the failure %s after %i request', async (status, error, kind, requests) => {
     model.next(refuse(status, error));
     expect(await failureOf(ask(gatewayTo()))).toMatchObject({ kind, facts: { requestId: 'req_refused' } });
     expect(model.calls).toHaveLength(requests);
   });
 
-  it('are not quoted with the key that they complain of, whatever it looks like', async () => {
+  it('masks a key of any format in error messages', async () => {
     model.next(refuse(401, { message: 'Incorrect API key provided: my-own-key.' }));
     const failure = await failureOf(ask(gatewayTo(), requestOf({ apiKey: 'my-own-key' })));
     expect(failure.message).toContain('Incorrect API key provided: ***.');
   });
 
-  it('are not asked with what they refuse, for a day', async () => {
+  it('omits unsupported parameters, also in other processes', async () => {
     const gateway = gatewayTo();
     model.next(
       refuse(400, { code: 'unsupported_parameter', param: 'max_tokens' }),
@@ -284,7 +284,7 @@ describe('models, over real HTTP', () => {
     for (const { body } of model.calls) expect(Object.keys(body as object)).not.toContain('top_p');
   });
 
-  it('have a stand-in, which says that it is one and stops when it is told to', async () => {
+  it('identifies the fake provider in its text, and stops it on abort', async () => {
     const text = await ask(gatewayTo(new FakeProvider()));
     expect(text).toMatch(/^No model is connected to this server.*"Hello"/);
     const stop = new AbortController();

@@ -7,7 +7,7 @@ describe('the endpoints of a bot', () => {
   beforeAll(async () => void (domain = await startDomain()));
   afterAll(() => domain.close());
 
-  it('lets no bot set an address whose callbacks are signed with the API token', async () => {
+  it('rejects a callback of the platform format, which the API token signs, from the bot itself', async () => {
     const { bot } = await domain.module.get(BotsService, { strict: false }).create(SYSTEM, { nickname: 'Bot' });
     const endpoints = domain.module.get(BotEndpointsService, { strict: false });
     const actor: Actor = { kind: 'bot', id: bot.id, scopes: [] };

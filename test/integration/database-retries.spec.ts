@@ -14,7 +14,7 @@ interface Note {
   body: string;
 }
 
-describe('Database, when a transaction is to be tried again', () => {
+describe('Database, retries of transactions', () => {
   let testDatabase: TestDatabase;
   let dataSource: DataSource;
   let database: Database;
@@ -38,18 +38,18 @@ describe('Database, when a transaction is to be tried again', () => {
   const read = (): Promise<Note[]> => database.query<Note>(READ);
   const ids = async (): Promise<number[]> => (await read()).map(({ id }) => id);
 
-  it('does the work again for whoever was overtaken, and undoes what it had done', async () => {
+  it('rolls back and retries the work after an OvertakenError', async () => {
     let runs = 0;
     const work = async (): Promise<number> => {
       await insert(++runs);
-      if (runs < 3) throw new OvertakenError('Somebody was faster.');
+      if (runs < 3) throw new OvertakenError('Another transaction was faster.');
       return runs;
     };
     expect(await database.transaction(work)).toBe(3);
     expect(await ids()).toEqual([3]);
   });
 
-  it('does the work again after a deadlock', async () => {
+  it('retries the work after a deadlock', async () => {
     await insert(1);
     await insert(2);
     let runs = 0;
@@ -71,7 +71,7 @@ describe('Database, when a transaction is to be tried again', () => {
   it.each<[string, Run]>([
     ['transaction', (work) => database.transaction(work)],
     ['transactionThenRead', (work) => database.transactionThenRead(work, ids)],
-  ])('does the work of a %s again when a consequence of the deadlock is awaited first', async (_, run) => {
+  ])('retries the work of a %s if a consequence of the deadlock is awaited first', async (_, run) => {
     await Promise.all([insert(1), insert(2)]);
     let runs = 0;
     let holders = 0;
@@ -87,7 +87,7 @@ describe('Database, when a transaction is to be tried again', () => {
     expect(runs).toBe(3);
   });
 
-  it('sends statements again that were sent together and have met a deadlock', async () => {
+  it('retries statements that are sent together after a deadlock', async () => {
     await Promise.all([insert(1), insert(2)]);
     const PAUSE = statement('test.pause', 'SELECT pg_sleep(0.3)');
     const updateBoth = (first: number, second: number) =>
@@ -96,7 +96,7 @@ describe('Database, when a transaction is to be tried again', () => {
     expect((await read()).map(({ body }) => body)).toEqual(['x', 'x']);
   });
 
-  it('does the work again after a serialization failure, four times at most, and calls back once', async () => {
+  it('runs the work at most four times on serialization failures, and calls afterCommit callbacks once', async () => {
     const committed = jest.fn();
     let runs = 0;
     const fail = statement('test.fail', `DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END $$`);
@@ -117,7 +117,7 @@ describe('Database, when a transaction is to be tried again', () => {
     expect(runs).toBe(4);
   });
 
-  it('leaves other errors alone', async () => {
+  it('does not retry on other errors', async () => {
     const work = jest.fn(() => insert(1).then(() => insert(1)));
     await expect(database.transaction(work)).rejects.toMatchObject({ code: '23505' });
     expect(work).toHaveBeenCalledTimes(1);

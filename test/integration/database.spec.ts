@@ -9,7 +9,7 @@ import { waitFor } from '../support/wait-for.js';
 
 const INSERT = statement('test.insert', 'INSERT INTO notes (id, body) VALUES ($1, $2)');
 const READ = statement('test.read', 'SELECT id, body FROM notes ORDER BY id');
-const SUICIDE = statement('test.suicide', 'SELECT pg_terminate_backend(pg_backend_pid())');
+const TERMINATE_SELF = statement('test.terminate_self', 'SELECT pg_terminate_backend(pg_backend_pid())');
 const OWN_PID = statement('test.pid', 'SELECT pg_backend_pid() AS pid');
 
 interface Note {
@@ -17,7 +17,7 @@ interface Note {
   body: string;
 }
 
-describe('Database, on a real Postgres', () => {
+describe('Database on PostgreSQL', () => {
   let testDatabase: TestDatabase;
   let dataSource: DataSource;
   let database: Database;
@@ -51,7 +51,7 @@ describe('Database, on a real Postgres', () => {
   });
 
   describe('transaction', () => {
-    it('commits what it did when the work resolves, and returns its result', async () => {
+    it('commits when the work resolves, and returns its result', async () => {
       const result = await database.transaction(async () => {
         expect(database.inTransaction).toBe(true);
         await insert(1);
@@ -63,16 +63,16 @@ describe('Database, on a real Postgres', () => {
       expect(await ids()).toEqual([1]);
     });
 
-    it('undoes all of it when the work throws', async () => {
+    it('rolls back when the work throws', async () => {
       const work = async (): Promise<void> => {
         await insert(1);
-        throw new Error('changed my mind');
+        throw new Error('work failed');
       };
-      await expect(database.transaction(work)).rejects.toThrow('changed my mind');
+      await expect(database.transaction(work)).rejects.toThrow('work failed');
       expect(await ids()).toEqual([]);
     });
 
-    it("is one with TypeORM's manager and with the transactions inside of it", async () => {
+    it("includes nested transactions and TypeORM's manager", async () => {
       const work = async (): Promise<void> => {
         const outer = await ownPid();
         await database.transaction(async () => {
@@ -81,13 +81,13 @@ describe('Database, on a real Postgres', () => {
         });
         const [{ pid }] = await database.manager.query<{ pid: number }[]>('SELECT pg_backend_pid() AS pid');
         expect(pid).toBe(outer);
-        throw new Error('all of it');
+        throw new Error('rolled back');
       };
-      await expect(database.transaction(work)).rejects.toThrow('all of it');
+      await expect(database.transaction(work)).rejects.toThrow('rolled back');
       expect(await ids()).toEqual([]);
     });
 
-    it('keeps concurrent ones apart', async () => {
+    it('isolates concurrent transactions', async () => {
       const pids = await Promise.all(
         [1, 2, 3].map((id) =>
           database.transaction(async () => {
@@ -100,7 +100,7 @@ describe('Database, on a real Postgres', () => {
       expect(await ids()).toEqual([1, 2, 3]);
     });
 
-    it('does not pretend to commit when the error of a statement was swallowed', async () => {
+    it('rejects if the work swallows the error of a statement', async () => {
       const work = async (): Promise<void> => {
         await insert(1);
         await insert(1).catch(() => undefined);
@@ -109,7 +109,7 @@ describe('Database, on a real Postgres', () => {
       expect(await ids()).toEqual([]);
     });
 
-    it('says which constraint a commit failed on', async () => {
+    it('reports the constraint that a commit violates', async () => {
       await runSql(
         testDatabase.url,
         'CREATE TABLE later (id int CONSTRAINT later_key UNIQUE DEFERRABLE INITIALLY DEFERRED)',
@@ -118,7 +118,7 @@ describe('Database, on a real Postgres', () => {
       await expect(database.transaction(work)).rejects.toMatchObject({ constraint: 'later_key' });
     });
 
-    it('lets what outlives it go on outside of it', async () => {
+    it('runs work that outlives the transaction outside of it', async () => {
       let late: Promise<boolean> | undefined;
       await database.transaction(async () => {
         late = (async () => {
@@ -136,7 +136,7 @@ describe('Database, on a real Postgres', () => {
   describe('transactionThenRead', () => {
     const FAIL = statement('test.no_such_table', 'SELECT * FROM nothing_of_the_kind');
 
-    it('tells what was read once the work is committed, what is read at once and what is read later', async () => {
+    it('returns reads that are sent with the COMMIT, and reads after it', async () => {
       const seen = await database.transactionThenRead(
         async () => {
           await insert(1);
@@ -153,7 +153,7 @@ describe('Database, on a real Postgres', () => {
       expect(seen).toEqual({ made: 'made', atOnce: [1], later: [1], elsewhere: 1 });
     });
 
-    it('undoes the work when what is read with the COMMIT fails, and tells that, and calls nobody back', async () => {
+    it('rolls back and rejects if a read with the COMMIT fails, and calls no afterCommit callback', async () => {
       const committed = jest.fn();
       const work = async (): Promise<void> => {
         database.afterCommit(committed);
@@ -166,7 +166,7 @@ describe('Database, on a real Postgres', () => {
       expect(committed).not.toHaveBeenCalled();
     });
 
-    it('tells nothing of what was read when the COMMIT fails', async () => {
+    it('rejects without the reads if the COMMIT fails', async () => {
       await runSql(
         testDatabase.url,
         'CREATE TABLE at_last (id int CONSTRAINT at_last_key UNIQUE DEFERRABLE INITIALLY DEFERRED)',
@@ -184,19 +184,19 @@ describe('Database, on a real Postgres', () => {
       expect(await ids()).toEqual([]);
     });
 
-    it('reads in the open transaction, if there is one', async () => {
+    it('reads in the open transaction if there is one', async () => {
       const work = async (): Promise<void> => {
         expect(await database.transactionThenRead(() => insert(1), ids)).toEqual([1]);
         expect(await runSql(testDatabase.url, 'SELECT id FROM notes')).toEqual([]);
-        throw new Error('all of it');
+        throw new Error('rolled back');
       };
-      await expect(database.transaction(work)).rejects.toThrow('all of it');
+      await expect(database.transaction(work)).rejects.toThrow('rolled back');
       expect(await ids()).toEqual([]);
     });
   });
 
   describe('statements that are sent together', () => {
-    it('tell the first error in their order, once all of them are over, and are undone', async () => {
+    it('reject with the first error in their order after all have settled, and are rolled back', async () => {
       let last = false;
       const work = () =>
         together([
@@ -213,7 +213,7 @@ describe('Database, on a real Postgres', () => {
       expect(await ids()).toEqual([]);
     });
 
-    it('are a transaction of their own, all or nothing', async () => {
+    it('form their own transaction', async () => {
       const [, rows] = await database.together<[object[], Note[]]>([INSERT, [1, 'a']], [READ, []]);
       expect(rows).toEqual([{ id: 1, body: 'a' }]);
       const twice = database.together<object[][]>([INSERT, [2, 'b']], [INSERT, [2, 'b']]);
@@ -223,7 +223,7 @@ describe('Database, on a real Postgres', () => {
   });
 
   describe('afterCommit', () => {
-    it('calls back once the transaction is committed, outside of it', async () => {
+    it('calls callbacks after the commit, outside of the transaction', async () => {
       const seen: unknown[] = [];
       await database.transaction(async () => {
         await database.transaction(async () => database.afterCommit(() => seen.push(database.inTransaction)));
@@ -233,7 +233,7 @@ describe('Database, on a real Postgres', () => {
       expect(seen).toEqual([false]);
     });
 
-    it('calls nobody back when it is rolled back', async () => {
+    it('calls no callback after a rollback', async () => {
       const callback = jest.fn();
       const work = async (): Promise<void> => {
         database.afterCommit(callback);
@@ -243,7 +243,7 @@ describe('Database, on a real Postgres', () => {
       expect(callback).not.toHaveBeenCalled();
     });
 
-    it('calls back at once when there is no transaction, and survives a callback that fails', async () => {
+    it('calls the callback at once without a transaction, and logs a callback that throws', async () => {
       const error = jest.spyOn(database['logger'], 'error').mockReturnValue();
       const callback = jest.fn();
       database.afterCommit(callback);
@@ -263,7 +263,7 @@ describe('Database, on a real Postgres', () => {
   });
 
   describe('a connection that is killed', () => {
-    /** Commits take a while, long enough to be killed in. */
+    /** Commits take 5 s, so that the test can kill one. */
     const SLOW_COMMIT = `
       CREATE TABLE slow (id int);
       CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(5); RETURN NULL; END';
@@ -273,8 +273,8 @@ describe('Database, on a real Postgres', () => {
 
     it.each([
       ['between two statements', async () => void (await terminate(await ownPid()))],
-      ['in a statement', async () => void (await database.query(SUICIDE))],
-    ])('inside of a transaction, %s, fails that transaction and nothing else', async (_when, kill) => {
+      ['in a statement', async () => void (await database.query(TERMINATE_SELF))],
+    ])('in a transaction, %s, fails only that transaction', async (_when, kill) => {
       const work = async (): Promise<void> => {
         await insert(1);
         await kill();
@@ -287,7 +287,7 @@ describe('Database, on a real Postgres', () => {
       expect(warn).toHaveBeenCalledWith(expect.stringContaining('Rollback failed'));
     });
 
-    it('during the commit, leaves open whether it is done; a group commit does not do it twice', async () => {
+    it('during the commit, rejects with ConnectionLostError; a group commit does not retry', async () => {
       await runSql(testDatabase.url, SLOW_COMMIT);
       let pid = 0;
       const commit = jest.fn(async (items: number[]) => {
@@ -310,21 +310,21 @@ describe('Database, on a real Postgres', () => {
       expect(commit).toHaveBeenCalledTimes(1);
     });
 
-    it('while it is idle, is replaced', async () => {
+    it('while idle, is replaced', async () => {
       const pids = await Promise.all([1, 2, 3, 4].map(() => database.transaction(ownPid)));
       await Promise.all(pids.map(terminate));
-      await waitFor(() => database.pool.totalCount === 0, { what: 'the pool to notice' });
+      await waitFor(() => database.pool.totalCount === 0, { what: 'the pool to drop its connections' });
       expect(await ids()).toEqual([]);
     });
   });
 
-  it('says so when there is no database', async () => {
+  it('rejects with ConnectionLostError if the database does not exist', async () => {
     const gone = await createTestDatabase('gone');
     const options = dataSourceOptions(testSettings({ DATABASE_URL: gone.url }));
     const source = await new DataSource({ ...options, logging: false }).initialize();
     await gone.drop();
     const orphan = new Database(source);
-    await waitFor(() => orphan.pool.totalCount === 0, { what: 'the pool to notice' });
+    await waitFor(() => orphan.pool.totalCount === 0, { what: 'the pool to drop its connections' });
     await expect(orphan.transaction(async () => undefined)).rejects.toThrow(ConnectionLostError);
     await source.destroy();
   });

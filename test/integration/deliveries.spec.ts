@@ -35,7 +35,7 @@ describe('deliveries', () => {
 
   beforeEach(() => sink.behave(answerOk));
 
-  it("signs callbacks of the Client format with the endpoint's own secret, and not with the API token", async () => {
+  it("signs callbacks of the client format with the endpoint's secret, not with the API token", async () => {
     const { chat, endpoint, path, say } = await aChat();
     const message = await say('hello');
     const [callback] = await waitFor(() => (at(path).length > 0 ? at(path) : undefined), { what: 'the callback' });
@@ -54,7 +54,7 @@ describe('deliveries', () => {
     expect(await deliveriesOf(chat.id)).toEqual([{ seq: 1, status: 'delivered', reason: '', attempts: 1 }]);
   });
 
-  it('keeps the order of a burst, and leaves the lane with nothing to do', async () => {
+  it('keeps the order of a burst, and leaves the subscription idle', async () => {
     const { chat, path, say } = await aChat();
     const sent = await Promise.all(Array.from({ length: 60 }, (_, index) => say(`message ${index}`)));
     await waitFor(() => at(path).length === 60, { what: '60 callbacks', timeoutMs: 15_000 });
@@ -68,12 +68,12 @@ describe('deliveries', () => {
             [chat.id],
           )
         ).length === 1,
-      { what: 'the idle lane' },
+      { what: 'the idle subscription' },
     );
     expect(await query('SELECT 1 FROM chats WHERE id = $1 AND armed_at IS NULL', [chat.id])).toHaveLength(1);
   });
 
-  it('closes the chats of a bot for which too much is waiting, and opens them again; but none where people are among themselves', async () => {
+  it('rejects messages to a bot with a full backlog until it shrinks, but no messages in groups or to other bots', async () => {
     const { bot, chat, path, person, say } = await aChat();
     const other = await aChat();
     const group = await get(GroupsService).create(SYSTEM, {
@@ -82,26 +82,26 @@ describe('deliveries', () => {
     });
     const sayToAll = (body: string) =>
       get(MessagesService).send(SYSTEM, { chatId: group.id, senderId: person.id, body });
-    const answers: (() => void)[] = [];
+    const responses: (() => void)[] = [];
     sink.behave((callback, response) => {
       if (callback.path !== path) return answerOk(callback, response);
-      answers.push(() => answerOk(callback, response));
+      responses.push(() => answerOk(callback, response));
     });
     domain.settings.DELIVERY_BACKLOG_LIMIT = 3;
     try {
       for (let n = 0; n < 4; n++) await say(`message ${n}`);
       await sayToAll('Hi Leo');
-      await waitFor(() => at(path).length > 1, { what: 'the callbacks that hang' });
+      await waitFor(() => at(path).length > 1, { what: 'the pending callbacks' });
       await get(BacklogKeeper).mark();
       await expect(say('one more')).rejects.toMatchObject({ kind: 'rate_limited', code: 'chat.backlog_full' });
-      await sayToAll('It does not hear us');
-      await other.say('nobody else is asked to wait');
+      await sayToAll('Still open');
+      await other.say('another bot');
       const asBot = { kind: 'bot', id: bot.id, scopes: [] } as const;
       await get(MessagesService).send(asBot, { chatId: chat.id, senderId: bot.id, body: 'I am working on it' });
 
       sink.behave(answerOk);
-      for (const answer of answers) answer();
-      await waitFor(async () => (await deliveriesOf(chat.id)).length === 5, { what: 'the rest' });
+      for (const respond of responses) respond();
+      await waitFor(async () => (await deliveriesOf(chat.id)).length === 5, { what: 'the other deliveries' });
       await get(BacklogKeeper).mark();
       expect((await say('at last')).seq).toBe(6);
     } finally {
@@ -109,24 +109,24 @@ describe('deliveries', () => {
     }
   });
 
-  it('does not forget what comes while it is in the middle of a page', async () => {
+  it('delivers messages that arrive while a page is being delivered', async () => {
     const { chat, path, say } = await aChat();
-    const isWoken = async () =>
+    const isDispatched = async () =>
       (await query('SELECT 1 FROM chats WHERE id = $1 AND armed_at IS NULL', [chat.id])).length > 0;
-    const answer = async (said: string): Promise<void> => {
-      if (said === 'a') await Promise.all([say('b'), say('c')]);
-      if (said === 'b') await say('d');
-      if (said < 'c') await waitFor(isWoken, { what: 'the lane to be woken' });
+    const handle = async (body: string): Promise<void> => {
+      if (body === 'a') await Promise.all([say('b'), say('c')]);
+      if (body === 'b') await say('d');
+      if (body < 'c') await waitFor(isDispatched, { what: 'the dispatch' });
     };
     sink.behave(({ body }, response) => {
-      void answer((JSON.parse(body) as { body: string }).body).then(() => response.writeHead(200).end());
+      void handle((JSON.parse(body) as { body: string }).body).then(() => response.writeHead(200).end());
     });
     await say('a');
-    await waitFor(() => at(path).length === 4, { what: 'all four', timeoutMs: 3000 });
-    await waitFor(async () => (await deliveriesOf(chat.id)).length === 4, { what: 'all four to be written down' });
+    await waitFor(() => at(path).length === 4, { what: 'all four callbacks', timeoutMs: 3000 });
+    await waitFor(async () => (await deliveriesOf(chat.id)).length === 4, { what: 'all four delivery rows' });
   });
 
-  it('tries a failed entry again with the same id and the same bytes, before the next one', async () => {
+  it('retries a failed entry with the same id and bytes before the next entry', async () => {
     const { chat, path, say } = await aChat();
     let failures = 2;
     sink.behave((callback, response) =>
@@ -134,7 +134,7 @@ describe('deliveries', () => {
     );
     const first = await say('first');
     const second = await say('second');
-    await waitFor(() => at(path).length === 4, { what: 'three tries and the second message', timeoutMs: 10_000 });
+    await waitFor(() => at(path).length === 4, { what: 'three attempts and the second message', timeoutMs: 10_000 });
     const events = at(path).map(({ headers }) => [headers['webhook-id'], headers['x-delivery-attempt']]);
     expect(events).toEqual([
       [`evt_${first.id}`, '1'],
@@ -161,7 +161,7 @@ describe('deliveries', () => {
     ]);
   });
 
-  it('gives an entry up when the schedule is used up, and goes on with the next', async () => {
+  it('marks an entry dead after the last retry, and proceeds to the next', async () => {
     const { chat, path, say } = await aChat();
     sink.behave((callback, response) =>
       callback.body.includes('poison') ? void response.writeHead(503).end() : answerOk(callback, response),
@@ -177,7 +177,7 @@ describe('deliveries', () => {
     expect(at(path)).toHaveLength(4);
   });
 
-  it('cuts off a bot that never answers', async () => {
+  it('aborts a callback without a response after the timeout', async () => {
     const { chat, path, say } = await aChat();
     sink.behave((callback, response) => (at(path).length > 1 ? answerOk(callback, response) : undefined));
     await say('anybody there?');
@@ -191,7 +191,7 @@ describe('deliveries', () => {
     );
   });
 
-  it('writes down why an entry is not sent', async () => {
+  it('records why an entry is skipped', async () => {
     const { bot, chat, path, say } = await aChat({ isPrivacyMode: true });
     await say('just chatting');
     await get(MessagesService).send(
@@ -233,7 +233,7 @@ describe('deliveries', () => {
     expect(second.headers['x-sendbird-signature']).toBe(signature);
   });
 
-  it('rings again for a bell that was lost', async () => {
+  it('dispatches a pending chat whose wake-up was lost', async () => {
     const { bot, chat, path, say } = await aChat();
     await query('UPDATE members SET is_bot = false WHERE chat_id = $1', [chat.id]); // the chat is not pending
     await say('lost');
@@ -241,13 +241,13 @@ describe('deliveries', () => {
     await query(`UPDATE chats SET armed_at = now() - interval '2 seconds', dispatched_seq = 0 WHERE id = $1`, [
       chat.id,
     ]);
-    await waitFor(() => at(path).length === 1, { what: 'the sweeper' });
+    await waitFor(() => at(path).length === 1, { what: 'the sweep' });
   });
 
   const eventsOf = (endpointId: string) =>
     query<{ type: string }>('SELECT type FROM delivery_events WHERE endpoint_id = $1 ORDER BY id', [endpointId]);
 
-  it('gives up an event that alone is refused, goes on, and tells the receiver of the gap', async () => {
+  it('marks an entry that is always rejected dead, proceeds, and reports the gap to the receiver', async () => {
     const { chat, path, say } = await aChat();
     sink.behave((callback, response) =>
       callback.body.includes('poison') ? void response.writeHead(422).end() : answerOk(callback, response),
@@ -256,7 +256,7 @@ describe('deliveries', () => {
     await waitFor(() => at(path).length === 1, { what: 'the first message' });
     const poison = await say('poison');
     await say('fine again');
-    await waitFor(() => at(path).length === 5, { what: 'three tries and the next', timeoutMs: 10_000 });
+    await waitFor(() => at(path).length === 5, { what: 'three attempts and the next message', timeoutMs: 10_000 });
     expect(at(path).map(({ headers }) => headers['x-lane-gap'])).toEqual([
       undefined,
       undefined,
@@ -264,7 +264,7 @@ describe('deliveries', () => {
       undefined,
       String(poison.seq),
     ]);
-    await waitFor(async () => (await deliveriesOf(chat.id)).length === 3, { what: 'the rows' });
+    await waitFor(async () => (await deliveriesOf(chat.id)).length === 3, { what: 'the delivery rows' });
     expect(await deliveriesOf(chat.id)).toMatchObject([
       { status: 'delivered' },
       { status: 'dead', reason: 'http_422', attempts: 3 },
@@ -272,20 +272,20 @@ describe('deliveries', () => {
     ]);
   });
 
-  it('gives up what it cannot put into words', async () => {
+  it('marks an entry that cannot be rendered dead', async () => {
     const { chat, path, say } = await aChat();
-    await say('UNSPEAKABLE');
+    await say('UNRENDERABLE');
     await say('fine');
     await waitFor(() => at(path).length === 1, { what: 'the second message', timeoutMs: 15_000 });
-    await waitFor(async () => (await deliveriesOf(chat.id)).length === 2, { what: 'the rows' });
+    await waitFor(async () => (await deliveriesOf(chat.id)).length === 2, { what: 'the delivery rows' });
     expect((await deliveriesOf(chat.id))[0]).toMatchObject({ status: 'dead', reason: 'internal_error' });
   });
 
-  it('disables an address that is gone, keeps what is said, and delivers it when the address is set anew', async () => {
+  it('disables an endpoint that responds 410, and delivers its backlog after the address is set again', async () => {
     const { bot, endpoint, path, say } = await aChat();
     sink.behave((_callback, response) => void response.writeHead(410).end());
     await say('anybody?');
-    await waitFor(async () => (await eventsOf(endpoint.id)).length === 1, { what: 'the news' });
+    await waitFor(async () => (await eventsOf(endpoint.id)).length === 1, { what: 'the delivery event' });
     expect(await eventsOf(endpoint.id)).toEqual([{ type: 'endpoint.disabled' }]);
     await say('still there?');
     sink.behave(answerOk);
@@ -300,23 +300,23 @@ describe('deliveries', () => {
     expect(ids[1]).toBe(ids[0]);
   });
 
-  it('calls nobody while the circuit is open, but for a probe, tells the chat, and comes back', async () => {
+  it('sends only probes while the circuit is open, posts a notice to the chat, and recovers', async () => {
     const { endpoint, chat, path, say } = await aChat();
     domain.settings.DELIVERY_AWAY_NOTE_AFTER = 0.1;
     sink.behave((_callback, response) => void response.writeHead(401).end());
     await say('first');
-    await waitFor(async () => (await eventsOf(endpoint.id)).length === 1, { what: 'the news' });
+    await waitFor(async () => (await eventsOf(endpoint.id)).length === 1, { what: 'the delivery event' });
     await waitFor(() => at(path).length === 2, { what: 'a probe', timeoutMs: 10_000 });
     expect(at(path)[1].headers['x-delivery-trigger']).toBe('probe');
     sink.behave(answerOk);
     await waitFor(async () => (await eventsOf(endpoint.id)).length === 2, { what: 'the recovery', timeoutMs: 10_000 });
     expect(await eventsOf(endpoint.id)).toEqual([{ type: 'endpoint.failing' }, { type: 'endpoint.recovered' }]);
-    const notes = await query('SELECT 1 FROM messages WHERE chat_id = $1 AND sender_id IS NULL', [chat.id]);
-    expect(notes).toHaveLength(1);
+    const notices = await query('SELECT 1 FROM messages WHERE chat_id = $1 AND sender_id IS NULL', [chat.id]);
+    expect(notices).toHaveLength(1);
     domain.settings.DELIVERY_AWAY_NOTE_AFTER = 30;
   });
 
-  it('leaves the whole bot alone for as long as it asks', async () => {
+  it('pauses the endpoint for the time of its Retry-After', async () => {
     const { endpoint, path, say } = await aChat();
     sink.behave((_callback, response) => void response.writeHead(429, { 'retry-after': '7' }).end());
     await say('first');
@@ -328,37 +328,37 @@ describe('deliveries', () => {
             [endpoint.id],
           )
         ).length === 1,
-      { what: 'the endpoint to be left alone' },
+      { what: 'the pause of the endpoint' },
     );
     expect(at(path)).toHaveLength(1);
   });
 
-  it('forgets what was sent, and answered, of a message that is removed', async () => {
+  it('erases the request and response bodies of a removed message', async () => {
     const { chat, say } = await aChat();
-    sink.behave((_callback, response) => void response.writeHead(500).end('the answer'));
+    sink.behave((_callback, response) => void response.writeHead(500).end('the response'));
     const message = await say('secret');
-    const kept = () =>
+    const stored = () =>
       query<{ body: boolean; head: string }>(
         `SELECT l.head_body IS NOT NULL AS body, a.response_head AS head FROM lanes l JOIN attempts a USING (endpoint_id, chat_id)
          WHERE chat_id = $1 ORDER BY a.id LIMIT 1`,
         [chat.id],
       );
-    await waitFor(async () => (await kept())[0]?.head === 'the answer', { what: 'the attempt' });
+    await waitFor(async () => (await stored())[0]?.head === 'the response', { what: 'the attempt' });
     await get(MessageEditor).remove(SYSTEM, message.id);
-    expect(await kept()).toEqual([{ body: false, head: '' }]);
+    expect(await stored()).toEqual([{ body: false, head: '' }]);
     const next = async () => (await deliveriesOf(chat.id))[0];
     await waitFor(async () => (await next()).status === 'skipped', { what: 'the skip', timeoutMs: 10_000 });
     expect(await next()).toMatchObject({ reason: 'message_removed' });
   });
 
-  it('does not write down what was sent of a message that was removed meanwhile', async () => {
+  it('does not record bodies of a message that is removed during the attempt', async () => {
     const { chat, path, say } = await aChat();
-    let answer = (): void => undefined;
-    sink.behave((_callback, response) => void (answer = () => void response.writeHead(500).end('the answer')));
+    let respond = (): void => undefined;
+    sink.behave((_callback, response) => void (respond = () => void response.writeHead(500).end('the response')));
     const message = await say('secret');
-    await waitFor(() => at(path).length === 1, { what: 'the try' });
+    await waitFor(() => at(path).length === 1, { what: 'the attempt' });
     await get(MessageEditor).remove(SYSTEM, message.id);
-    answer();
+    respond();
     await waitFor(async () => (await query('SELECT 1 FROM attempts WHERE chat_id = $1', [chat.id])).length === 1, {
       what: 'the attempt',
     });
@@ -370,12 +370,12 @@ describe('deliveries', () => {
     expect(rows).toEqual([{ body: null, head: '' }]);
   });
 
-  it('tells nothing more, and writes nothing down, of what was cleared for all while it was told', async () => {
+  it('sends and records no message of a history that is cleared during the attempt', async () => {
     const { chat, path, person, say } = await aChat();
-    let answer = (): void => undefined;
-    sink.behave((_callback, response) => void (answer = () => void response.writeHead(500).end('the answer')));
+    let respond = (): void => undefined;
+    sink.behave((_callback, response) => void (respond = () => void response.writeHead(500).end('the response')));
     await say('secret');
-    await waitFor(() => at(path).length === 1, { what: 'the try' });
+    await waitFor(() => at(path).length === 1, { what: 'the attempt' });
     for (const body of ['more', 'and more']) await say(body);
     await get(HistoryCleaner).clearForAll({ kind: 'person', id: person.id, scopes: [] }, chat.id);
     const [{ erased }] = await query<{ erased: unknown[] }>(
@@ -383,8 +383,8 @@ describe('deliveries', () => {
       [chat.id],
     );
     expect(erased).toEqual(['1', '2', '3']);
-    answer();
-    await waitFor(async () => (await deliveriesOf(chat.id)).length === 4, { what: 'the log to be done' });
+    respond();
+    await waitFor(async () => (await deliveriesOf(chat.id)).length === 4, { what: 'the end of the log' });
     expect((await deliveriesOf(chat.id)).map(({ reason }) => reason)).toEqual([
       ...['message_removed', 'message_removed', 'message_removed'],
       'not_a_message',

@@ -9,8 +9,8 @@ import { deliveryStage } from './delivery-stage.js';
 
 const LEASE_MS = 60_000;
 
-/** No worker runs here: the test is all of them. */
-describe('claims', () => {
+/** The test acts as the workers; none runs. */
+describe('claims of due subscriptions', () => {
   let domain: RunningDomain;
   let sink: Sink;
   let first: LaneLeases;
@@ -30,7 +30,7 @@ describe('claims', () => {
     await sink.close();
   });
 
-  /** An endpoint with so many cursors in chats of their own, each due a second after the one before. */
+  /** Creates an endpoint with due cursors in separate chats, one second apart. */
   async function endpointWith(cursors: number, dueAt = `now() - interval '1 hour' + n * interval '1 second'`) {
     const { bot, endpoint, chat } = await aChat();
     await query('DELETE FROM lanes WHERE endpoint_id = $1', [endpoint.id]);
@@ -74,7 +74,7 @@ describe('claims', () => {
     expect(none.nextDueMs! / 60_000).toBeCloseTo(60, 0);
   });
 
-  it('keep to the cap of an endpoint over all processes, also at the same moment', async () => {
+  it('respect the limit of an endpoint over all processes, also concurrently', async () => {
     const endpoint = await endpointWith(60);
     const claimAll = async (process: LaneLeases): Promise<Lease[]> => {
       const { leases } = await claim(process, endpoint.id, 5, 16);
@@ -103,10 +103,10 @@ describe('claims', () => {
     expect((await claim(second, endpoint.id, 3)).leases).toHaveLength(1);
   });
 
-  /** `together` takes a connection of its own. */
+  /** `together` uses another connection than the transaction. */
   const pooled = () => get(Database).together.bind(get(Database));
 
-  it('take over a cursor whose lease has run out, and turn away what its worker records afterwards', async () => {
+  it('take over a cursor whose lease has expired, and reject later records of its worker', async () => {
     const endpoint = await endpointWith(1);
     const [lost] = (await claim(first, endpoint.id, 1)).leases;
     expect((await claim(second, endpoint.id, 1)).leases).toEqual([]);
@@ -127,7 +127,7 @@ describe('claims', () => {
     claims.forEach(({ leases }, n) => leases.forEach(({ endpointId }) => expect(endpointId).toBe(endpoints[n].id)));
   });
 
-  it('record what became of an entry without its texts when Postgres refuses them, and the cursor moves on', async () => {
+  it('record an entry without texts that Postgres rejects, and advance the cursor', async () => {
     const endpoint = await endpointWith(2);
     const { leases } = await claim(first, endpoint.id, 2);
     const attempt = {
@@ -178,7 +178,7 @@ describe('claims', () => {
       await query('ANALYZE lanes');
     }, 60_000);
 
-    /** Buffers that a query of the program reads, as Postgres counts them. */
+    /** Buffers that Postgres reads for the first query of `work`. */
     async function buffersOf(work: () => Promise<unknown>): Promise<number> {
       const spy = jest.spyOn(get(Database), 'query');
       await work();
@@ -192,14 +192,14 @@ describe('claims', () => {
       return plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
     }
 
-    it('finds the others by a few looks into an index', async () => {
+    it('finds the others with a few index reads', async () => {
       const due = get(DueEndpointsRepository);
       expect(await due.find([], 100)).toEqual([callable.id]);
       expect(await due.find([callable.id], 100)).toEqual([]);
       expect(await buffersOf(() => due.find([], 100))).toBeLessThan(200);
     });
 
-    it('measures the others alone', async () => {
+    it('measures only the others', async () => {
       const backlog = get(BacklogRepository);
       const { readyLanes, oldestReadySeconds, endpoints } = await backlog.measure();
       expect([readyLanes, endpoints.length]).toEqual([3, 1]);
@@ -208,7 +208,7 @@ describe('claims', () => {
       expect(await buffersOf(() => get(DueEndpointsRepository).measure())).toBeLessThan(200);
     });
 
-    it('samples the backlog of each endpoint, and that of disabled ones not at all', async () => {
+    it('samples the backlog of each endpoint that is not disabled', async () => {
       const backlogs = await get(BacklogRepository).endpoints();
       expect(backlogs.map(({ cursorCount, entryCount }) => [cursorCount, entryCount]).sort()).toEqual([
         [1000, 1000],
@@ -220,14 +220,14 @@ describe('claims', () => {
       expect(await buffersOf(() => get(BacklogRepository).endpoints())).toBeLessThan(20_000);
     });
 
-    it('finds each endpoint once, the longest waiting first, however much is due of it', async () => {
+    it('finds each endpoint once, the longest waiting first, regardless of its due cursors', async () => {
       const older = await endpointWith(2000, `now() - interval '1 day'`);
       expect(await get(DueEndpointsRepository).find([], 100)).toEqual([older.id, callable.id]);
       await query('DELETE FROM lanes WHERE endpoint_id = $1', [older.id]);
     });
   });
 
-  it('make the retries of an endpoint due in batches, each once, and leave those that are served', async () => {
+  it('make the retries of an endpoint due in batches, each once, except leased ones', async () => {
     const endpoint = await endpointWith(2500, `now() + interval '1 day'`);
     const other = await endpointWith(1, `now() + interval '1 day'`);
     await query(`UPDATE lanes SET lease_token = 'x', lease_until = now() + interval '1 hour' WHERE chat_id = $1`, [
@@ -238,7 +238,7 @@ describe('claims', () => {
       (await query('SELECT 1 FROM lanes WHERE endpoint_id = $1 AND due_at > now()', [endpoint.id])).length;
     await get(Database).transaction(() => retries.makeDue(endpoint.id));
     expect(await waiting()).toBeGreaterThanOrEqual(1500);
-    // A try that fails meanwhile plans its retry; it is not hurried, too.
+    // An attempt that fails meanwhile schedules its retry, which is not made due.
     const [lease] = (await claim(first, endpoint.id, 1)).leases;
     await first.record(lease, progress(lease, { step: { kind: 'later', delayMs: 3_600_000 } }), LEASE_MS);
 

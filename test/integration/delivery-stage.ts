@@ -9,7 +9,7 @@ import { UsersService } from '../../src/modules/users/index.js';
 import type { RunningDomain } from '../support/domain.js';
 import type { Sink } from '../support/sink.js';
 
-/** Bots with webhooks at the sink, people who talk to them, and a look at what became of it. */
+/** Creates bots with webhooks at the sink and chats with them, and reads their deliveries. */
 export function deliveryStage(domain: () => RunningDomain, sink: () => Sink) {
   let counter = 0;
 
@@ -18,7 +18,7 @@ export function deliveryStage(domain: () => RunningDomain, sink: () => Sink) {
   const query = <Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> =>
     get(Database).query<Row>(statement(`test.${text}`.slice(0, 60) + text.length, text), values);
 
-  /** A person, a bot with a webhook, and a chat of the two. */
+  /** Creates a person, a bot with a webhook, and their personal chat. */
   async function aChat(options: { path?: string; isPrivacyMode?: boolean } = {}) {
     const id = ++counter;
     const path = options.path ?? `/bot-${id}`;

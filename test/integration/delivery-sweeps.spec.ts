@@ -4,7 +4,7 @@ import { answerOk, type Sink, startSink } from '../support/sink.js';
 import { waitFor } from '../support/wait-for.js';
 import { deliveryStage } from './delivery-stage.js';
 
-describe('deliveries beside faults', () => {
+describe('deliveries during faults', () => {
   let domain: RunningDomain;
   let sink: Sink;
   let client: pg.Client;
@@ -30,31 +30,31 @@ describe('deliveries beside faults', () => {
     (await query('SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE NOT granted')).length > 0 ||
     (await query(`SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'`)).length > 0;
 
-  it('serve other chats and endpoints while a pending chat is locked, and that chat afterwards', async () => {
+  it('continue in other chats and endpoints while a pending chat is locked, and in that chat afterwards', async () => {
     const [locked, lost, other] = await Promise.all([aChat(), aChat(), aChat()]);
     for (const { say, chat } of [locked, lost]) {
       await say('first');
       await waitFor(async () => (await deliveriesOf(chat.id)).length === 1, { what: 'the first delivery' });
     }
-    // Behind again; and pending for too long as soon as its row is locked.
+    // The subscription is behind again, and the chat is overdue once its row is locked.
     await query('UPDATE lanes SET cursor_seq = 0 WHERE chat_id = $1', [locked.chat.id]);
     await query(`UPDATE chats SET armed_at = now() + interval '1 second' WHERE id = $1`, [locked.chat.id]);
     await client.query('BEGIN');
     await client.query('SELECT 1 FROM chats WHERE id = $1 FOR UPDATE', [locked.chat.id]);
     try {
-      await waitFor(isWaiting, { what: 'the dispatch that waits' });
+      await waitFor(isWaiting, { what: 'the blocked dispatch' });
       await other.say('hello');
       await waitFor(() => at(other.path).length === 1, { what: 'the other chat' });
       await query('UPDATE lanes SET cursor_seq = 0, due_at = now() WHERE chat_id = $1', [lost.chat.id]); // no wake-up
-      await waitFor(() => at(lost.path).length === 2, { what: 'the endpoint that no wake-up reached' });
+      await waitFor(() => at(lost.path).length === 2, { what: 'the endpoint without a wake-up' });
       expect(at(locked.path)).toHaveLength(1);
     } finally {
       await client.query('ROLLBACK');
     }
-    await waitFor(() => at(locked.path).length === 2, { what: 'the chat that was locked' });
+    await waitFor(() => at(locked.path).length === 2, { what: 'the locked chat' });
   });
 
-  it('go on with the next entry after an answer whose cut splits a character', async () => {
+  it('proceed to the next entry after a response that is truncated within a character', async () => {
     const { chat, path, say } = await aChat();
     sink.behave((_callback, response) => void response.writeHead(200).end(`${'x'.repeat(2047)}😀\0`));
     await say('first');

@@ -22,16 +22,16 @@ class CupFilled extends DomainEvent {
 
 class CupBroken extends DomainEvent {}
 
-/** A listener of each phase, whose faults can be switched on. */
+/** Listeners of both phases, with configurable failures. */
 @Injectable()
-class Waiter {
-  readonly heard: string[] = [];
-  faultIn: 'nothing' | 'the transaction' | 'the other listener' | 'an answer' | 'a promise' = 'nothing';
+class CupListener {
+  readonly calls: string[] = [];
+  faultIn: 'nothing' | 'the transaction' | 'the other listener' | 'a handler' | 'an async handler' = 'nothing';
 
   constructor(private readonly database: Database) {}
 
   @OnDomainEvent(CupFilled, 'in-transaction')
-  async writeDown({ size }: CupFilled): Promise<void> {
+  async record({ size }: CupFilled): Promise<void> {
     await this.database.query(WRITE, [`a cup of ${size}`]);
     if (this.faultIn === 'the transaction') throw new Error('the pen is empty');
   }
@@ -44,32 +44,32 @@ class Waiter {
 
   @OnDomainEvent(CupFilled, 'after-commit')
   serve({ size }: CupFilled): void {
-    this.heard.push(`serve ${size}, in transaction: ${this.database.inTransaction}`);
-    if (this.faultIn === 'an answer') throw new Error('stumbled');
+    this.calls.push(`serve ${size}, in transaction: ${this.database.inTransaction}`);
+    if (this.faultIn === 'a handler') throw new Error('stumbled');
   }
 
   @OnDomainEvent(CupFilled, 'after-commit')
   async smile(): Promise<void> {
     await nextTurn();
-    if (this.faultIn === 'a promise') throw new Error('not today');
-    this.heard.push('smile');
+    if (this.faultIn === 'an async handler') throw new Error('not today');
+    this.calls.push('smile');
   }
 
   @OnDomainEvent(CupBroken, 'after-commit')
   sweep(): void {
-    this.heard.push('sweep');
+    this.calls.push('sweep');
   }
 }
 
-@Module({ providers: [Waiter] })
+@Module({ providers: [CupListener] })
 class CafeModule {}
 
-describe('DomainEvents, on a real Postgres', () => {
+describe('DomainEvents on PostgreSQL', () => {
   let testDatabase: TestDatabase;
   let module: TestingModule;
   let database: Database;
   let events: DomainEvents;
-  let waiter: Waiter;
+  let listener: CupListener;
   let error: jest.SpyInstance;
 
   beforeAll(async () => {
@@ -81,14 +81,14 @@ describe('DomainEvents, on a real Postgres', () => {
       imports: [settingsModule, HealthModule, DatabaseModule, EventsModule, CafeModule],
     }).compile();
     await module.init();
-    [database, events, waiter] = [module.get(Database), module.get(DomainEvents), module.get(Waiter)];
+    [database, events, listener] = [module.get(Database), module.get(DomainEvents), module.get(CupListener)];
     error = jest.spyOn(events['logger'], 'error').mockReturnValue();
   });
 
   beforeEach(async () => {
     await runSql(testDatabase.url, 'TRUNCATE facts');
-    waiter.heard.length = 0;
-    waiter.faultIn = 'nothing';
+    listener.calls.length = 0;
+    listener.faultIn = 'nothing';
     error.mockClear();
   });
 
@@ -104,39 +104,39 @@ describe('DomainEvents, on a real Postgres', () => {
     database.transaction(async () => {
       await database.query(WRITE, ['filled']);
       await events.publish(new CupFilled(2));
-      expect(waiter.heard).toEqual([]);
+      expect(listener.calls).toEqual([]);
     });
 
-  it('may be published in a transaction only', async () => {
+  it('rejects events outside of a transaction', async () => {
     await expect(events.publish(new CupFilled(1))).rejects.toThrow('CupFilled was published outside of a transaction.');
     expect(await facts()).toEqual([]);
   });
 
-  it('lets listeners write in the transaction, and calls the others once it is committed and over', async () => {
+  it('calls in-transaction listeners in the transaction, and the others after the commit', async () => {
     await fillCup();
     await nextTurn();
     await nextTurn();
     expect(await facts()).toEqual(['a cup of 2', 'filled']);
-    expect(waiter.heard).toEqual(['serve 2, in transaction: false', 'smile']);
+    expect(listener.calls).toEqual(['serve 2, in transaction: false', 'smile']);
   });
 
-  it('undoes all when a listener in the transaction fails', async () => {
-    waiter.faultIn = 'the transaction';
+  it('rolls back when an in-transaction listener fails', async () => {
+    listener.faultIn = 'the transaction';
     await expect(fillCup()).rejects.toThrow('the pen is empty');
     await nextTurn();
     expect(await facts()).toEqual([]);
-    expect(waiter.heard).toEqual([]);
+    expect(listener.calls).toEqual([]);
   });
 
-  it('undoes what a listener has written when another fails, which has begun with it', async () => {
-    waiter.faultIn = 'the other listener';
+  it('rolls back the writes of a listener when a concurrent one fails', async () => {
+    listener.faultIn = 'the other listener';
     await expect(fillCup()).rejects.toThrow('cannot count');
     await nextTurn();
     expect(await facts()).toEqual([]);
-    expect(waiter.heard).toEqual([]);
+    expect(listener.calls).toEqual([]);
   });
 
-  it('tells nobody of what was undone afterwards', async () => {
+  it('calls no after-commit listener after a rollback', async () => {
     const work = async (): Promise<void> => {
       await events.publish(new CupFilled(3));
       throw new Error('spilt');
@@ -144,18 +144,18 @@ describe('DomainEvents, on a real Postgres', () => {
     await expect(database.transaction(work)).rejects.toThrow('spilt');
     await nextTurn();
     expect(await facts()).toEqual([]);
-    expect(waiter.heard).toEqual([]);
+    expect(listener.calls).toEqual([]);
   });
 
-  it.each(['an answer', 'a promise'] as const)(
-    'is not harmed by %s of an after-commit listener going wrong',
+  it.each(['a handler', 'an async handler'] as const)(
+    'logs the failure of %s after the commit, and calls the other listeners',
     async (fault) => {
-      waiter.faultIn = fault;
+      listener.faultIn = fault;
       await fillCup();
       await nextTurn();
       await nextTurn();
       expect(await facts()).toEqual(['a cup of 2', 'filled']);
-      expect(waiter.heard).toContain('serve 2, in transaction: false');
+      expect(listener.calls).toContain('serve 2, in transaction: false');
       expect(error).toHaveBeenCalledTimes(1);
       expect(error).toHaveBeenCalledWith(
         expect.stringContaining('A listener of CupFilled failed after the commit'),
@@ -164,9 +164,9 @@ describe('DomainEvents, on a real Postgres', () => {
     },
   );
 
-  it('reaches those who listen to this event, and no others', async () => {
+  it('calls only the listeners of the event', async () => {
     await database.transaction(() => events.publish(new CupBroken()));
-    expect(waiter.heard).toEqual(['sweep']);
+    expect(listener.calls).toEqual(['sweep']);
     expect(await facts()).toEqual([]);
   });
 });

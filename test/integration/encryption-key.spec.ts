@@ -13,7 +13,7 @@ describe('rotateEncryptionKey', () => {
   const open = (DATABASE_URL: string, ENCRYPTION_KEY: string): Promise<RunningDomain> =>
     startDomain({ DATABASE_URL, ENCRYPTION_KEY });
 
-  /** All that can be shown of a bot's secrets. */
+  /** Decrypts all secrets of a bot. */
   const reveal = async ({ module }: RunningDomain, botId: string) => {
     const endpoints = module.get(BotEndpointsService, { strict: false });
     const endpoint = await endpoints.get(SYSTEM, botId, ...WEBHOOK);
@@ -49,7 +49,7 @@ describe('rotateEncryptionKey', () => {
 
       domain = await open(database.url, NEW);
       expect(await reveal(domain, bot.id)).toEqual(before);
-      // The keys in the settings of models are encrypted with the new one too.
+      // The model keys in the AI settings are encrypted with the new key too.
       expect(await rotateEncryptionKey(database.url, NEW, OLD)).toBe(7);
     } finally {
       await domain.close();

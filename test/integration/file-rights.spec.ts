@@ -29,7 +29,7 @@ afterEach(async () => {
 
 const rightsOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
 
-/** What other accounts of the machine may do anything with, below the folder. */
+/** Paths below the folder to which other accounts have any access. */
 async function openToOthers(): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries.map((entry) => join(entry.parentPath, entry.name));
@@ -37,7 +37,7 @@ async function openToOthers(): Promise<string[]> {
   return paths.filter((_, index) => modes[index] & OTHERS);
 }
 
-it('keeps uploads from other accounts', async () => {
+it('denies other accounts access to uploads', async () => {
   const running = await startApp({ DATA_DIR: folder, FILES_DIR: join(folder, 'files') });
   try {
     const { cookie } = await new ClientApi(running.url).logIn('alice');
@@ -54,39 +54,39 @@ it('keeps uploads from other accounts', async () => {
   }
 });
 
-it('keeps secrets from other accounts, and the folder that is made for them', async () => {
+it('denies other accounts access to the secrets and their new folder', async () => {
   await fillSecrets({}, join(folder, 'data'));
   expect(await readdir(join(folder, 'data'))).toEqual(['secrets.json']);
   expect(await openToOthers()).toEqual([]);
 });
 
-it('keeps recordings of models from other accounts', async () => {
-  const said: ModelEvent = { type: 'finished', reason: 'stop' };
+it('denies other accounts access to recordings of models', async () => {
+  const recorded: ModelEvent = { type: 'finished', reason: 'stop' };
   const inner = {
     async *stream(): AsyncGenerator<ModelEvent> {
-      yield await Promise.resolve(said);
+      yield await Promise.resolve(recorded);
     },
   };
   const provider = new RecordingProvider(inner, join(folder, 'recordings'));
   const request = { body: { model: 'any' } } as unknown as WireRequest;
-  for await (const event of provider.stream(request, new AbortController().signal)) expect(event).toBe(said);
+  for await (const event of provider.stream(request, new AbortController().signal)) expect(event).toBe(recorded);
   expect(await readdir(join(folder, 'recordings'))).toHaveLength(1);
   expect(await openToOthers()).toEqual([]);
 });
 
-it('takes the rights of others from folders that are there already when it starts', async () => {
+it('revokes the access of others to existing folders at startup', async () => {
   const settings = testSettings({ DATA_DIR: join(folder, 'data') });
   for (const name of ['files', 'ai-recordings']) await mkdir(join(folder, 'data', name), { recursive: true });
   await writeFile(join(folder, 'data', 'files', 'old.png'), 'old');
   const lines: string[] = [];
   await restrictDataFolders(settings, (line) => lines.push(line));
   expect(lines).toEqual([]);
-  // Root's PostgreSQL runs as another account, which passes through.
+  // As root, PostgreSQL runs as another account, which needs to pass through.
   expect(await rightsOf(settings.DATA_DIR)).toBe(process.getuid!() === 0 ? '711' : '700');
   expect([await rightsOf(settings.filesDir), await rightsOf(settings.aiRecordingsDir)]).toEqual(['700', '700']);
 });
 
-it('leaves a folder that accounts share as it is, and one that is closed further', async () => {
+it('keeps the mode of a shared folder and of a more restricted one', async () => {
   await chmod(folder, 0o1777);
   expect(await restrictFolder(folder, 0o700)).toBe(false);
   expect((await stat(folder)).mode & 0o7777).toBe(0o1777);

@@ -81,35 +81,35 @@ describe.each([
     await subject.storage.put(KEY, { path, sizeBytes: Buffer.byteLength(content) }, 'text/plain');
   }
 
-  it('keeps what it is given, under its key', async () => {
+  it('stores content under its key', async () => {
     await put('hello');
     expect(await subject.keys()).toEqual([KEY]);
     expect(await text(await subject.storage.open(KEY))).toBe('hello');
     await subject.storage.check();
   });
 
-  it('replaces what was there', async () => {
+  it('replaces existing content', async () => {
     await put('another');
     expect(await text(await subject.storage.open(KEY))).toBe('another');
   });
 
-  it('reads a part', async () => {
+  it('reads a range', async () => {
     expect(await text(await subject.storage.open(KEY, { first: 2, last: 4 }))).toBe('oth');
     expect(await text(await subject.storage.open(KEY, { first: 6, last: 6 }))).toBe('r');
   });
 
-  it('removes, also what is not there', async () => {
+  it('deletes an object, and ignores a missing one', async () => {
     await subject.storage.delete(KEY);
     await subject.storage.delete(KEY);
     expect(await subject.keys()).toEqual([]);
   });
 
-  it('says when there is nothing', async () => {
+  it('rejects a missing key with MissingObjectError', async () => {
     await expect(subject.storage.open(KEY)).rejects.toBeInstanceOf(MissingObjectError);
   });
 });
 
-it('S3Storage does not pass on more than was asked for', async () => {
+it('S3Storage rejects a response with more bytes than requested', async () => {
   const server = createServer((_request, response) => response.writeHead(206).end('everything'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const storage = bucketAt((server.address() as AddressInfo).port);
@@ -118,14 +118,14 @@ it('S3Storage does not pass on more than was asked for', async () => {
   await closeServer(server);
 });
 
-it('FolderStorage never leaves its folder', async () => {
+it('FolderStorage rejects keys outside of its folder', async () => {
   const storage = new FolderStorage('/nowhere');
   for (const key of ['../etc/passwd', '/etc/passwd', 'static/../../x.txt', 'static/files/..', 'static//x.txt']) {
     await expect(storage.open(key)).rejects.toBeInstanceOf(MissingObjectError);
   }
 });
 
-describe('S3Storage, on a store that has its troubles', () => {
+describe('S3Storage, on a failing store', () => {
   async function attempt(statuses: number[]): Promise<{ bodies: string[]; outcome: unknown }> {
     const bodies: string[] = [];
     const server = createServer((request, response) => {
@@ -143,17 +143,17 @@ describe('S3Storage, on a store that has its troubles', () => {
     return { bodies, outcome };
   }
 
-  it('sends all of the file again', async () => {
+  it('sends the whole file again', async () => {
     expect(await attempt([500, 503])).toEqual({ bodies: ['hello', 'hello', 'hello'], outcome: undefined });
   });
 
-  it('gives up after three tries', async () => {
+  it('fails after three attempts', async () => {
     const { bodies, outcome } = await attempt([500, 500, 500, 500]);
     expect(bodies).toHaveLength(3);
     expect(outcome).toBeInstanceOf(Error);
   });
 
-  it('takes a refusal for an answer', async () => {
+  it('does not retry after 403', async () => {
     const { bodies, outcome } = await attempt([403]);
     expect(bodies).toHaveLength(1);
     expect(outcome).toBeInstanceOf(Error);

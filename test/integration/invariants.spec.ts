@@ -24,7 +24,7 @@ describe('the invariant checker', () => {
 
   beforeAll(async () => {
     sink = await startSink();
-    domain = await startDomain(); // no workers: nothing else repairs anything
+    domain = await startDomain(); // no workers, which would repair rows too
     metrics = new Metrics();
     checker = new InvariantChecker(
       get(InvariantsRepository),
@@ -41,7 +41,7 @@ describe('the invariant checker', () => {
     await sink.close();
   });
 
-  /** A group with a bot to which the only message was delivered. */
+  /** Creates a group with a bot, and records its only message as delivered. */
   async function aGroup() {
     const { bot, endpoint, person } = await aChat();
     const group = await get(GroupsService).create(SYSTEM, { title: 'Group', userIds: [person.id, bot.id] });
@@ -58,19 +58,19 @@ describe('the invariant checker', () => {
   }
   type Group = Awaited<ReturnType<typeof aGroup>>;
 
-  /** The repairs so far, as the metric has them. */
+  /** The repairs so far, from the metric. */
   async function repairs(): Promise<Partial<Record<Invariant, number>>> {
     const metric = await metrics.registry.getSingleMetric('parley_invariant_repairs_total')!.get();
     return Object.fromEntries(metric.values.map(({ labels, value }) => [labels.invariant, value]));
   }
 
-  /** Checks all there is: a walk begins anew behind the last page. */
+  /** Checks all rows: a walk starts again after the last page. */
   async function checkAll(): Promise<number> {
     await query(`UPDATE invariant_walks SET endpoint_id = '', chat_id = '', seq = 0`);
     return checker.check();
   }
 
-  it('finds nothing where nothing is wrong, whatever is under way', async () => {
+  it('finds nothing in consistent rows during dispatch, delivery, leaving and joining', async () => {
     const { say, dispatch, key, bot, group } = await aGroup();
     expect(await checkAll()).toBe(0);
     await say('not dispatched');
@@ -85,11 +85,11 @@ describe('the invariant checker', () => {
     expect(await checkAll()).toBe(0);
   });
 
-  const update = (what: string) => (group: Group) => query(what, [group.key.endpointId, group.key.chatId]);
-  const OF_LANE = 'WHERE endpoint_id = $1 AND chat_id = $2';
-  const isTrue = (what: string) => async (group: Group) =>
-    (await query(`SELECT 1 WHERE $1 <> $2 AND (${what})`, [group.key.endpointId, group.key.chatId])).length === 1;
-  const isDue = isTrue(`SELECT due_at IS NOT NULL FROM lanes ${OF_LANE}`);
+  const update = (sql: string) => (group: Group) => query(sql, [group.key.endpointId, group.key.chatId]);
+  const OF_SUBSCRIPTION = 'WHERE endpoint_id = $1 AND chat_id = $2';
+  const isTrue = (condition: string) => async (group: Group) =>
+    (await query(`SELECT 1 WHERE $1 <> $2 AND (${condition})`, [group.key.endpointId, group.key.chatId])).length === 1;
+  const isDue = isTrue(`SELECT due_at IS NOT NULL FROM lanes ${OF_SUBSCRIPTION}`);
 
   it.each<[Invariant, (group: Group) => Promise<unknown>, (group: Group) => Promise<boolean>]>([
     [
@@ -103,7 +103,7 @@ describe('the invariant checker', () => {
     [
       'cursor_missing',
       async (group) => {
-        await update(`DELETE FROM lanes ${OF_LANE}`)(group);
+        await update(`DELETE FROM lanes ${OF_SUBSCRIPTION}`)(group);
         await query(`UPDATE bot_endpoints SET created_at = now() - interval '1 day' WHERE id = $1`, [
           group.key.endpointId,
         ]);
@@ -115,26 +115,30 @@ describe('the invariant checker', () => {
       async (group) => {
         await group.say('lost');
         await query('UPDATE chats SET armed_at = NULL WHERE id = $1', [group.group.id]);
-        await update(`UPDATE lanes SET cursor_seq = cursor_seq + 1 ${OF_LANE}`)(group);
+        await update(`UPDATE lanes SET cursor_seq = cursor_seq + 1 ${OF_SUBSCRIPTION}`)(group);
       },
       isTrue('SELECT armed_at IS NOT NULL FROM chats WHERE id = $2'),
     ],
-    ['lease_without_due', update(`UPDATE lanes SET lease_token = 'gone', lease_until = now() ${OF_LANE}`), isDue],
-    ['redelivery_without_due', update(`UPDATE lanes SET has_redeliveries = true ${OF_LANE}`), isDue],
+    [
+      'lease_without_due',
+      update(`UPDATE lanes SET lease_token = 'gone', lease_until = now() ${OF_SUBSCRIPTION}`),
+      isDue,
+    ],
+    ['redelivery_without_due', update(`UPDATE lanes SET has_redeliveries = true ${OF_SUBSCRIPTION}`), isDue],
     [
       'redelivery_unflagged',
       update('INSERT INTO redeliveries (endpoint_id, chat_id, seq) VALUES ($1, $2, 1)'),
-      isTrue(`SELECT has_redeliveries AND due_at IS NOT NULL FROM lanes ${OF_LANE}`),
+      isTrue(`SELECT has_redeliveries AND due_at IS NOT NULL FROM lanes ${OF_SUBSCRIPTION}`),
     ],
     [
       'closed_for_member',
-      update(`UPDATE lanes SET ends_seq = cursor_seq ${OF_LANE}`),
-      isTrue(`SELECT ends_seq IS NULL AND due_at IS NOT NULL FROM lanes ${OF_LANE}`),
+      update(`UPDATE lanes SET ends_seq = cursor_seq ${OF_SUBSCRIPTION}`),
+      isTrue(`SELECT ends_seq IS NULL AND due_at IS NOT NULL FROM lanes ${OF_SUBSCRIPTION}`),
     ],
     [
       'open_without_member',
       ({ bot, group }) => query('DELETE FROM members WHERE chat_id = $1 AND user_id = $2', [group.id, bot.id]),
-      isTrue(`SELECT ends_seq = cursor_seq FROM lanes ${OF_LANE}`),
+      isTrue(`SELECT ends_seq = cursor_seq FROM lanes ${OF_SUBSCRIPTION}`),
     ],
     [
       'endpoint_gone',
@@ -147,11 +151,11 @@ describe('the invariant checker', () => {
         query('UPDATE members SET is_bot = false WHERE chat_id = $1 AND user_id = $2', [group.id, bot.id]),
       isTrue('SELECT is_bot FROM members JOIN bot_endpoints e ON e.bot_id = user_id WHERE e.id = $1 AND chat_id = $2'),
     ],
-  ])('repairs, counts and reports %s', async (invariant, breakIt, isRepaired) => {
+  ])('repairs, counts and reports %s', async (invariant, corrupt, isRepaired) => {
     const group = await aGroup();
     expect(await checkAll()).toBe(0);
     const before = (await repairs())[invariant] ?? 0;
-    await breakIt(group);
+    await corrupt(group);
     expect(await isRepaired(group)).toBe(false);
     expect(await checkAll()).toBe(1);
     expect(await isRepaired(group)).toBe(true);
@@ -163,7 +167,7 @@ describe('the invariant checker', () => {
     expect(await checkAll()).toBe(0);
   });
 
-  it('goes over a table in pages, one process at a time, and begins anew behind the last', async () => {
+  it('walks a table in pages, one process at a time, and starts again after the last page', async () => {
     await Promise.all([aGroup(), aGroup(), aGroup()]);
     await query(`UPDATE invariant_walks SET endpoint_id = '', chat_id = '', seq = 0`);
     const [{ count }] = await query<{ count: number }>('SELECT count(*) AS count FROM lanes');

@@ -8,10 +8,10 @@ import { LaneWorld } from './lane-world.js';
 /** `npm run test:faults` runs a thousand. */
 const RUNS = Number(process.env.LANE_MODEL_RUNS ?? 16);
 const COMMANDS = RUNS > 100 ? 100 : 30;
-/** Worlds at a time: their lanes share statements, as those of a worker do. */
+/** Concurrent worlds: their subscriptions share statements, as those of a worker do. */
 const AT_ONCE = 4;
 
-describe('a lane, whatever happens to it', () => {
+describe('a subscription under random faults', () => {
   let domain: RunningDomain;
 
   beforeAll(async () => void (domain = await startDomain()));
@@ -32,7 +32,7 @@ describe('a lane, whatever happens to it', () => {
     const invariants = domain.module.get(InvariantsRepository, { strict: false });
     const database = domain.module.get(Database, { strict: false });
     for (const walk of ['lanes', 'chats', 'redeliveries'] as const) {
-      await database.transaction(() => invariants.nextPage(walk, 1_000_000)); // the first begins the walk
+      await database.transaction(() => invariants.nextPage(walk, 1_000_000)); // the first call starts the walk
       expect(await database.transaction(() => invariants.nextPage(walk, 1_000_000))).toEqual([]);
     }
   }, 3_600_000);

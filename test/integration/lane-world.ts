@@ -26,11 +26,11 @@ import { UsersService } from '../../src/modules/users/index.js';
 import type { RunningDomain } from '../support/domain.js';
 import { waitFor } from '../support/wait-for.js';
 
-/** Time is made to pass by a statement, so none of this is ever waited for. */
+/** Never elapses: a statement makes time pass. */
 const NEVER_MS = 60_000;
 
 const ARMED = statement('model.armed', 'SELECT 1 FROM chats WHERE id = $1 AND armed_at IS NOT NULL');
-// Nothing is pending, nothing is due, and yet something is left to deliver, or to deliver again, or has no cursor.
+// Nothing is pending or due, but an entry is undelivered, awaits redelivery or has no cursor.
 const FORGOTTEN = statement(
   'model.forgotten',
   `SELECT 1 FROM chats c LEFT JOIN lanes l ON l.chat_id = c.id
@@ -46,37 +46,37 @@ const PASS_TIME = statement(
 );
 
 /**
- * What a worker does at one of the entries that it is to deliver.
- * - `crash`: sends it, and is never heard of again
- * - `fail`: the receiver does not take it
- * - `hang`: stands still before it sends it, or behind that, until it is let go on
+ * A fault of a worker at one of its entries.
+ * - `crash`: the worker sends the entry and dies
+ * - `fail`: the receiver rejects the entry
+ * - `hang`: the worker is suspended before or after it sends the entry, until it is resumed
  */
 export type Mishap = 'crash' | 'fail' | 'hang before' | 'hang behind' | (() => Promise<void>);
 
-/** Tables that are locked for a while. */
+/** Tables that a command may lock. */
 export const LOCKABLE = ['bot_endpoints', 'members', 'chat_events', 'lanes', 'chats', 'messages'] as const;
 
-/** A worker that stands still, and believes that it still has the lane. */
-interface Zombie {
-  letGo: () => void;
+/** A suspended worker, which assumes that it still holds the lease. */
+interface SuspendedWorker {
+  resume: () => void;
   turn: Promise<unknown>;
 }
 
 /** One endpoint of the bot. */
 export interface Receiver {
-  lane: LaneKey;
-  /** The messages that it has got, in that order, by their places in the log. */
+  key: LaneKey;
+  /** Sequence numbers of the received messages, as received. */
   received: number[];
-  /** Those that it must get: all that was said while its bot was a member. */
+  /** Those it must receive: all messages that were sent while its bot was a member. */
   expected: number[];
-  /** Those that it may get: they were not dispatched yet when it was added. */
+  /** Those it may receive: messages that were not dispatched yet when it was added. */
   optional: Set<number>;
 }
 
-/** A group of a person and a bot, and the workers that serve the bot's lanes: the real ones, but for what they send to. */
+/** A group of a person and a bot, and real workers that serve the bot's subscriptions with a simulated transport. */
 export class LaneWorld {
   readonly receivers: Receiver[] = [];
-  private readonly zombies: Zombie[] = [];
+  private readonly suspended: SuspendedWorker[] = [];
   private undispatched: number[] = [];
   private isMember = true;
 
@@ -97,14 +97,14 @@ export class LaneWorld {
     return world;
   }
 
-  /** The bot gets another endpoint, up to two of them. */
+  /** Adds an endpoint to the bot, up to two. */
   async addEndpoint(): Promise<void> {
     const format = (['client', 'platform'] as const)[this.receivers.length];
     if (!format) return;
     const optional = new Set(this.undispatched);
     const spec = { transport: 'callback', format, url: 'http://127.0.0.1:9999/' } as const;
     const { id: endpointId } = await this.get(BotEndpointsService).set(SYSTEM, this.botId, spec);
-    this.receivers.push({ lane: { endpointId, chatId: this.chatId }, received: [], expected: [], optional });
+    this.receivers.push({ key: { endpointId, chatId: this.chatId }, received: [], expected: [], optional });
   }
 
   async leave(): Promise<void> {
@@ -119,7 +119,7 @@ export class LaneWorld {
     this.isMember = true;
   }
 
-  /** Says something in the chat, without any bell. */
+  /** Sends messages to the chat without a wake-up. */
   async send(count = 1): Promise<void> {
     const { personId: senderId, chatId } = this;
     const actor = { kind: 'person', id: senderId, scopes: [] } as const;
@@ -130,7 +130,7 @@ export class LaneWorld {
     }
   }
 
-  /** What a bell does: nothing, unless the chat is armed. */
+  /** Handles a wake-up: dispatches the chat if it is pending. */
   async wake(): Promise<void> {
     const { chatId } = this;
     const dispatched = this.undispatched.length;
@@ -139,17 +139,17 @@ export class LaneWorld {
     this.undispatched = this.undispatched.slice(dispatched);
   }
 
-  /** Somebody asks for an entry that was delivered already. */
+  /** Requests the redelivery of an entry. */
   async askAgain(seq: number): Promise<void> {
-    await this.get(RedeliveriesRepository).addOne(this.receivers[0].lane, seq);
+    await this.get(RedeliveriesRepository).addOne(this.receivers[0].key, seq);
   }
 
-  /** Leases run out, and retries are due. */
+  /** Expires leases and makes retries due. */
   async passTime(): Promise<void> {
     await this.get(Database).query(PASS_TIME, [this.chatId]);
   }
 
-  /** Another transaction has a whole table for itself, until something of `work` has to wait for it, or `work` is done. */
+  /** Locks a whole table in another transaction until `work` waits for the lock or is done. */
   async whileLocked(table: (typeof LOCKABLE)[number], work: () => Promise<void>): Promise<void> {
     const locker = new pg.Client(this.domain.settings.databaseUrl);
     await locker.connect();
@@ -158,10 +158,10 @@ export class LaneWorld {
       await locker.query(`LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
       let isDone = false;
       const working = work().finally(() => (isDone = true));
-      const isAwaited = async () =>
+      const isBlocking = async () =>
         (await locker.query('SELECT 1 FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))')).rows
           .length > 0;
-      await waitFor(async () => isDone || (await isAwaited()), { what: 'somebody to wait for the lock' });
+      await waitFor(async () => isDone || (await isBlocking()), { what: 'a session to wait for the lock' });
       await locker.query('COMMIT');
       await working;
     } finally {
@@ -169,37 +169,37 @@ export class LaneWorld {
     }
   }
 
-  /** A turn of a new worker. @param at the number of the entry, counted within the turn, at which something happens to it */
+  /** Runs a turn of a new worker. @param at the index, within the turn, of the entry at which the mishap occurs */
   async serve(at = Infinity, mishap?: Mishap): Promise<void> {
     for (const receiver of this.receivers) await this.serveOne(receiver, at, mishap);
   }
 
-  private async serveOne({ lane, received }: Receiver, at: number, mishap?: Mishap): Promise<void> {
-    const life = new Life();
-    let told = 0;
+  private async serveOne({ key, received }: Receiver, at: number, mishap?: Mishap): Promise<void> {
+    const state = new WorkerState();
+    let count = 0;
     const deliver = async ({ entry: { seq } }: TransportRequest): Promise<TransportResult> => {
-      const happens = told++ === at ? mishap : undefined;
-      if (happens === 'fail') return resultOf('http_500');
-      if (happens === 'hang before') await life.hang();
-      if (typeof happens === 'function') await happens();
+      const current = count++ === at ? mishap : undefined;
+      if (current === 'fail') return resultOf('http_500');
+      if (current === 'hang before') await state.suspend();
+      if (typeof current === 'function') await current();
       received.push(seq);
-      if (happens === 'hang behind') await life.hang();
-      return happens === 'crash' ? life.end() : resultOf('');
+      if (current === 'hang behind') await state.suspend();
+      return current === 'crash' ? state.end() : resultOf('');
     };
-    const turn = this.turn(this.worker(deliver, life), lane);
-    await Promise.race([turn, life.interrupted]);
-    if (life.letGo) this.zombies.push({ letGo: life.letGo, turn });
+    const turn = this.turn(this.worker(deliver, state), key);
+    await Promise.race([turn, state.stopped]);
+    if (state.resume) this.suspended.push({ resume: state.resume, turn });
   }
 
-  /** The worker that has stood still for longest goes on. */
+  /** Resumes the worker that has been suspended for longest. */
   async wakeZombie(): Promise<void> {
-    const zombie = this.zombies.shift();
-    zombie?.letGo();
-    await zombie?.turn;
+    const worker = this.suspended.shift();
+    worker?.resume();
+    await worker?.turn;
   }
 
   get hasZombies(): boolean {
-    return this.zombies.length > 0;
+    return this.suspended.length > 0;
   }
 
   async isForgotten(): Promise<boolean> {
@@ -210,30 +210,30 @@ export class LaneWorld {
     return this.domain.module.get(type as never, { strict: false });
   }
 
-  /** As the scheduler does it. */
+  /** Claims and serves subscriptions as the scheduler does. */
   private async turn(worker: LaneRunner, { endpointId }: LaneKey): Promise<void> {
     const request = { endpointId, slots: 1, maxLeases: 1, leaseMs: worker.leaseMs };
     const { leases } = await this.get(LaneLeases).claim(request);
     for (const lease of leases) await worker.run(lease);
   }
 
-  private worker(deliver: (request: TransportRequest) => Promise<TransportResult>, life: Life): LaneRunner {
+  private worker(deliver: (request: TransportRequest) => Promise<TransportResult>, state: WorkerState): LaneRunner {
     const settings = Object.assign(new Settings(), {
       CALLBACK_TIMEOUT_MS: NEVER_MS,
       CALLBACK_RETRY_SCHEDULE: Array.from({ length: 1000 }, () => 1),
     });
     const healthy = { succeeded: async () => undefined, failed: async () => undefined, gaveUp: async () => undefined };
-    const judge = new AttemptJudge(healthy as never, { consider: () => undefined } as never, settings);
+    const retryPolicy = new AttemptJudge(healthy as never, { consider: () => undefined } as never, settings);
     const counter = { inc: () => undefined };
     const metrics = { count: () => undefined, observe: () => undefined, leasesLost: counter, recordsFailed: counter };
-    const teller = new EntryTeller(judge, metrics as never, settings, {
+    const deliverer = new EntryTeller(retryPolicy, metrics as never, settings, {
       callback: { skipReason, deliver },
     });
-    const leases = new MortalLeases(this.get(LaneLeases), life);
+    const leases = new WorkerLeases(this.get(LaneLeases), state);
     return new LaneRunner(
       leases as never,
       this.reader(),
-      teller,
+      deliverer,
       this.get(RedeliveriesRepository),
       metrics as never,
       settings,
@@ -248,40 +248,40 @@ export class LaneWorld {
   }
 }
 
-/** Whether a worker lives, stands still or is dead. */
-class Life {
+/** State of a worker: running, suspended or dead. */
+class WorkerState {
   isOver = false;
-  letGo: (() => void) | undefined;
-  private interrupt: () => void = () => undefined;
-  readonly interrupted = new Promise<void>((resolve) => (this.interrupt = resolve));
+  resume: (() => void) | undefined;
+  private stop: () => void = () => undefined;
+  readonly stopped = new Promise<void>((resolve) => (this.stop = resolve));
 
-  hang(): Promise<void> {
+  suspend(): Promise<void> {
     return new Promise((resolve) => {
-      this.letGo = resolve;
-      this.interrupt();
+      this.resume = resolve;
+      this.stop();
     });
   }
 
   end(): Promise<never> {
     this.isOver = true;
-    this.interrupt();
+    this.stop();
     return new Promise(() => undefined);
   }
 }
 
-/** Those of a worker that may be dead: then it writes nothing more. */
-class MortalLeases {
+/** The leases of a worker; it records nothing after its death. */
+class WorkerLeases {
   constructor(
     private readonly leases: LaneLeases,
-    private readonly life: Life,
+    private readonly state: WorkerState,
   ) {}
 
   record(lease: Lease, progress: LaneProgress, leaseMs: number): Promise<LeaseState> {
-    return this.life.isOver ? new Promise(() => undefined) : this.leases.record(lease, progress, leaseMs);
+    return this.state.isOver ? new Promise(() => undefined) : this.leases.record(lease, progress, leaseMs);
   }
 }
 
-/** All messages that were said to the bot. */
+/** Delivers all messages to members. */
 const skipReason = ({ message }: LogEntry, { isMember }: RoutingFacts): SkipReason | undefined => {
   if (!message) return 'not_a_message';
   return isMember ? undefined : 'not_member';

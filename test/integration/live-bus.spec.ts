@@ -10,53 +10,53 @@ import { describeWithRedis, startRedis, type TestRedis } from '../support/redis.
 import { testSettings } from '../support/settings.js';
 import { waitFor } from '../support/wait-for.js';
 
-/** Two buses stand for two processes: what one publishes, the other hears. */
+/** Two buses, as of two processes, which receive each other's messages. */
 interface Pair {
   here: LiveBus;
   there: LiveBus;
 }
 
-/** Writes down what the bus hears on a topic. */
-function listenTo(bus: LiveBus, topic: string): LiveMessage[] {
-  const heard: LiveMessage[] = [];
-  bus.subscribe(topic, (message) => heard.push(message));
-  return heard;
+/** Records the messages of a topic. */
+function record(bus: LiveBus, topic: string): LiveMessage[] {
+  const received: LiveMessage[] = [];
+  bus.subscribe(topic, (message) => received.push(message));
+  return received;
 }
 
-/** A bus may need a moment to connect, and drops what is published before. */
-async function untilHeard({ here, there }: Pair): Promise<void> {
+/** Waits until the bus is connected: it drops earlier messages. */
+async function untilConnected({ here, there }: Pair): Promise<void> {
   const topic = `probe ${Math.random()}`;
-  const heard = listenTo(there, topic);
+  const received = record(there, topic);
   await waitFor(
     () => {
       here.publish(topic, {});
-      return heard.length > 0;
+      return received.length > 0;
     },
-    { what: 'a hint to come through', timeoutMs: 10_000 },
+    { what: 'a received message', timeoutMs: 10_000 },
   );
 }
 
 function behavesAsABus(pair: () => Pair): void {
-  it('carries hints to the other process, and back to its own', async () => {
+  it('delivers messages to the other process and to its own', async () => {
     const { here, there } = pair();
-    const [own, other, nobody] = [listenTo(here, 'chat:1'), listenTo(there, 'chat:1'), listenTo(there, 'chat:2')];
+    const [own, other, unrelated] = [record(here, 'chat:1'), record(there, 'chat:1'), record(there, 'chat:2')];
     here.publish('chat:1', { chatId: '1', seq: 7 });
-    await waitFor(() => own.length > 0 && other.length > 0, { what: 'both to hear' });
-    expect([own, other, nobody]).toEqual([[{ chatId: '1', seq: 7 }], [{ chatId: '1', seq: 7 }], []]);
+    await waitFor(() => own.length > 0 && other.length > 0, { what: 'both to receive it' });
+    expect([own, other, unrelated]).toEqual([[{ chatId: '1', seq: 7 }], [{ chatId: '1', seq: 7 }], []]);
   });
 
-  it('carries many hints of one moment in order, though one payload cannot hold them', async () => {
+  it('delivers many simultaneous messages in order, in several payloads', async () => {
     const { here, there } = pair();
-    const heard = listenTo(there, 'chat:many');
+    const received = record(there, 'chat:many');
     const text = 'Grüße '.repeat(50);
     const sent = Array.from({ length: 400 }, (_, seq) => ({ seq, text }));
     for (const message of sent) here.publish('chat:many', message);
-    await waitFor(() => heard.length >= sent.length, { what: 'all hints' });
-    expect(heard).toEqual(sent);
+    await waitFor(() => received.length >= sent.length, { what: 'all messages' });
+    expect(received).toEqual(sent);
   });
 
-  it('publishes without waiting, and to the next ones, though no subscriber is there', () => {
-    expect(pair().here.publish('chat:nobody', { seq: 1 })).toBeUndefined();
+  it('publishes without waiting, also without subscribers', () => {
+    expect(pair().here.publish('chat:unsubscribed', { seq: 1 })).toBeUndefined();
   });
 }
 
@@ -84,7 +84,7 @@ describe('PostgresLiveBus', () => {
   });
 
   const pair = (): Pair => ({ here: buses[0], there: buses[1] });
-  /** Of this test's database: other tests share the server. */
+  /** Only of this test's database: other tests share the server. */
   const onListeners = (expression: string): Promise<object[]> =>
     runSql(
       adminUrl(),
@@ -98,52 +98,52 @@ describe('PostgresLiveBus', () => {
 
   behavesAsABus(pair);
 
-  it('drops a hint that is too long for Postgres, and carries the next one', async () => {
-    const heard = listenTo(buses[1], 'chat:long');
+  it('drops a message that is too long for Postgres, and delivers the next one', async () => {
+    const received = record(buses[1], 'chat:long');
     buses[0].publish('chat:long', { text: 'x'.repeat(9000) });
     buses[0].publish('chat:long', { seq: 2 });
-    await waitFor(() => heard.length > 0, { what: 'the short hint' });
-    expect(heard).toEqual([{ seq: 2 }]);
+    await waitFor(() => received.length > 0, { what: 'the short message' });
+    expect(received).toEqual([{ seq: 2 }]);
   });
 
-  it('publishes outside of the transaction that it is called in', async () => {
-    const heard = listenTo(buses[1], 'chat:transaction');
+  it('publishes outside of the open transaction', async () => {
+    const received = record(buses[1], 'chat:transaction');
     const work = async (): Promise<void> => {
       buses[0].publish('chat:transaction', { seq: 1 });
-      await waitFor(() => heard.length > 0, { what: 'the hint, before the commit' });
+      await waitFor(() => received.length > 0, { what: 'the message, before the commit' });
       throw new Error('rolled back');
     };
     await expect(database.transaction(work)).rejects.toThrow('rolled back');
   });
 
-  it('survives what somebody else sends on its channel', async () => {
+  it('ignores foreign payloads on its channel', async () => {
     await runSql(testDatabase.url, `SELECT pg_notify('parley_live', 'hello?')`);
-    await untilHeard(pair());
+    await untilConnected(pair());
   });
 
-  it('connects again when its connection is killed, with one connection as before', async () => {
+  it('reconnects with one connection after its connection is killed', async () => {
     await killListeners();
-    await untilHeard(pair());
+    await untilConnected(pair());
     await untilListening(2);
   });
 
-  it('tries to connect at a steady pace while the database refuses, and goes on when it does no more', async () => {
+  it('retries at a constant interval while the database refuses connections, and then reconnects', async () => {
     const bus = buses[1] as unknown as { listen(): Promise<void> };
     const listen = bus.listen.bind(bus);
-    const triedAt: number[] = [];
-    const tries = jest.spyOn(bus, 'listen').mockImplementation(() => {
-      triedAt.push(performance.now());
+    const attemptedAt: number[] = [];
+    const attempts = jest.spyOn(bus, 'listen').mockImplementation(() => {
+      attemptedAt.push(performance.now());
       return listen();
     });
     const allowConnections = (allowed: boolean) =>
       runSql(adminUrl(), `ALTER DATABASE ${testDatabase.name} ALLOW_CONNECTIONS ${allowed}`);
     await allowConnections(false);
     await killListeners();
-    await waitFor(() => triedAt.length >= 3, { what: 'the third try' });
-    expect(triedAt[2] - triedAt[0]).toBeGreaterThan(800);
-    tries.mockRestore();
+    await waitFor(() => attemptedAt.length >= 3, { what: 'the third attempt' });
+    expect(attemptedAt[2] - attemptedAt[0]).toBeGreaterThan(800);
+    attempts.mockRestore();
     await allowConnections(true);
-    await untilHeard(pair());
+    await untilConnected(pair());
     await untilListening(2);
   });
 
@@ -153,8 +153,8 @@ describe('PostgresLiveBus', () => {
     await bus.onModuleInit();
     await untilListening(3);
     await bus.onApplicationShutdown();
-    await killListeners(); // by the time that these are back, it would be, too
-    await untilHeard(pair());
+    await killListeners(); // the stopped bus would reconnect within the same time
+    await untilConnected(pair());
     await untilListening(2);
   });
 });
@@ -167,8 +167,8 @@ describeWithRedis('RedisLiveBus', () => {
     redis = (await startRedis())!;
     buses = [1, 2].map(() => new RedisLiveBus(redis.url));
     for (const bus of buses) bus.onModuleInit();
-    await untilHeard(pair());
-    await untilHeard({ here: buses[0], there: buses[0] });
+    await untilConnected(pair());
+    await untilConnected({ here: buses[0], there: buses[0] });
   });
 
   afterAll(async () => {
@@ -180,18 +180,20 @@ describeWithRedis('RedisLiveBus', () => {
 
   behavesAsABus(pair);
 
-  it('goes on when Redis is back, and waits for nobody while it is away', async () => {
-    const heard = listenTo(buses[1], 'chat:away');
+  it('publishes without waiting while Redis is down, and reconnects afterwards', async () => {
+    const received = record(buses[1], 'chat:outage');
     await redis.kill();
-    await waitFor(() => buses.every((bus) => bus['publisher'].status !== 'ready'), { what: 'both to miss Redis' });
-    for (let seq = 0; seq < 100; seq++) buses[0].publish('chat:away', { seq });
+    await waitFor(() => buses.every((bus) => bus['publisher'].status !== 'ready'), {
+      what: 'both to lose the connection',
+    });
+    for (let seq = 0; seq < 100; seq++) buses[0].publish('chat:outage', { seq });
     await redis.restart();
-    await untilHeard(pair());
-    buses[0].publish('chat:away', { seq: 100 });
-    await waitFor(() => heard.some(({ seq }) => seq === 100), { what: 'the first hint after the outage' });
+    await untilConnected(pair());
+    buses[0].publish('chat:outage', { seq: 100 });
+    await waitFor(() => received.some(({ seq }) => seq === 100), { what: 'the first message after the outage' });
   });
 
-  it('does not keep a process from starting that Redis is away', () => {
+  it('starts while Redis is down', () => {
     const bus = new RedisLiveBus('redis://127.0.0.1:1');
     bus.onModuleInit();
     expect(bus.publish('chat:1', { seq: 1 })).toBeUndefined();

@@ -47,13 +47,13 @@ describe('migrations outside of a transaction', () => {
   const indexes = () =>
     runSql(database.url, `SELECT indisvalid AS "isValid" FROM pg_index WHERE indrelid = 'things'::regclass`);
 
-  it('build an index concurrently, once, however many processes migrate at the same time', async () => {
+  it('build an index concurrently, once, if several processes migrate at the same time', async () => {
     const ran = await Promise.all([1, 2, 3].map(() => run(CreateThings1000000000001, IndexThings1000000000002)));
     expect(ran.flat()).toEqual(['CreateThings1000000000001', 'IndexThings1000000000002']);
     expect(await indexes()).toEqual([{ isValid: true }]);
   });
 
-  it('build an index anew that an interrupted build has left invalid', async () => {
+  it('rebuild an index that an interrupted build left invalid', async () => {
     await run(CreateThings1000000000001);
     await runSql(database.url, 'INSERT INTO things VALUES (1), (1)');
     await expect(run(CreateThings1000000000001, IndexThings1000000000002)).rejects.toThrow(
@@ -66,7 +66,7 @@ describe('migrations outside of a transaction', () => {
     expect(await indexes()).toEqual([{ isValid: true }]);
   });
 
-  it('are demanded by an index that is built concurrently', async () => {
+  it('are required to build an index concurrently', async () => {
     await expect(run(CreateThings1000000000001, IndexInTransaction1000000000003)).rejects.toThrow(
       'Set "transaction = false" on its migration.',
     );

@@ -22,7 +22,7 @@ function pgbouncerVersion(): number | undefined {
 }
 
 const version = pgbouncerVersion();
-/** Any user but root, as which PgBouncer does not run. */
+/** PgBouncer does not run as root. */
 const account = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
 (version === undefined ? describe.skip : describe)(
@@ -60,7 +60,7 @@ const account = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
         'auth_type = trust',
         `auth_file = ${join(folder, 'users.txt')}`,
         'pool_mode = transaction',
-        'default_pool_size = 3', // fewer than there are clients
+        'default_pool_size = 3', // fewer than clients
         ...(version! >= 1021 ? ['max_prepared_statements = 500'] : []),
       ];
       await writeFile(join(folder, 'pgbouncer.ini'), settings.join('\n'));
@@ -94,7 +94,7 @@ const account = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
     beforeEach(() => sink.behave(answerOk));
 
-    it('messages are written and delivered', async () => {
+    it('stores and delivers messages', async () => {
       const chats = await Promise.all(Array.from({ length: 8 }, () => aChat()));
       await Promise.all(chats.flatMap(({ say }) => Array.from({ length: 10 }, (_, i) => say(`message ${i}`))));
       for (const { chat, path } of chats) {
@@ -105,15 +105,15 @@ const account = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
       }
     });
 
-    it('live hints are heard', async () => {
-      let heard = 0;
+    it('delivers live messages', async () => {
+      let count = 0;
       const live = domain.module.get(LiveBus, { strict: false });
-      live.subscribe('test', () => heard++);
+      live.subscribe('test', () => count++);
       live.publish('test', {});
-      await waitFor(() => heard === 1, { what: 'the hint' });
+      await waitFor(() => count === 1, { what: 'the message' });
     });
 
-    it('a locked chat is given up in time', async () => {
+    it('rejects a message to a locked chat with try_again', async () => {
       const { chat, say } = await aChat();
       const locker = new pg.Client({ connectionString: database.url });
       await locker.connect();

@@ -46,7 +46,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-/** What two processes have: connections of their own. */
+/** Databases with separate connections, as in two processes. */
 async function twoDatabases(): Promise<[Database, Database]> {
   const options = dataSourceOptions(testSettings({ DATABASE_URL: database.url }));
   sources = [new DataSource(options), new DataSource(options)];
@@ -55,7 +55,7 @@ async function twoDatabases(): Promise<[Database, Database]> {
 }
 const endDatabases = async (): Promise<void> => void (await Promise.all(sources.map((source) => source.destroy())));
 
-/** @param settings hold for both processes */
+/** @param settings of both processes */
 async function twoLimiters(settings: Settings): Promise<[RateLimiter, RateLimiter]> {
   const made = (await twoDatabases()).map(
     async (each) => new RateLimiter(each, settings, await openRateLimitStore(settings, each)),
@@ -64,7 +64,7 @@ async function twoLimiters(settings: Settings): Promise<[RateLimiter, RateLimite
 }
 
 function limitsRates(limiters: () => [RateLimiter, RateLimiter]): void {
-  it('counts what happens in all processes, for each key by itself', async () => {
+  it('counts calls of all processes, separately for each key', async () => {
     const [here, there] = limiters();
     const limit = limitOf([4, 60]);
     const tries = [here, there, here, there, here, there].map((limiter) => limiter.consume(limit, 'a'));
@@ -74,7 +74,7 @@ function limitsRates(limiters: () => [RateLimiter, RateLimiter]): void {
     await expect(there.consume(limit, 'b')).rejects.toEqual(refusal(4));
   });
 
-  it('holds every window, and names the one that is used up', async () => {
+  it('enforces every window, and names the exhausted one', async () => {
     const [here] = limiters();
     const limit = limitOf([1, 1], [2, 3600]);
     await here.consume(limit, 'a');
@@ -85,7 +85,7 @@ function limitsRates(limiters: () => [RateLimiter, RateLimiter]): void {
           () => true,
           () => false,
         ),
-      { what: 'the second to pass' },
+      { what: 'the end of the second' },
     );
     await waitFor(
       () =>
@@ -93,11 +93,11 @@ function limitsRates(limiters: () => [RateLimiter, RateLimiter]): void {
           () => false,
           (error: Error) => error.message.includes('2 per hour'),
         ),
-      { what: 'the hour to be used up' },
+      { what: 'the limit per hour' },
     );
   });
 
-  it('limits nothing with a limit of 0', async () => {
+  it('disables a limit of 0', async () => {
     const [here] = limiters();
     const limit = limitOf([0, 60]);
     expect(await outcomes(Array.from({ length: 50 }, () => here.consume(limit, 'a')))).toBe(50);
@@ -114,7 +114,7 @@ describe('RateLimiter on PostgreSQL', () => {
 
   limitsRates(() => limiters);
 
-  it('writes nothing more for a key that has used up its points', async () => {
+  it('writes nothing for an exhausted key', async () => {
     const limit = limitOf([2, 60]);
     for (let i = 0; i < 10; i++) await limiters[0].consume(limit, 'a').catch(() => undefined);
     const rows = await runSql<{ points: number }>(
@@ -124,7 +124,7 @@ describe('RateLimiter on PostgreSQL', () => {
     expect(rows).toEqual([{ points: 2 }]);
   });
 
-  it('counts in memory while the table cannot be reached', async () => {
+  it('counts in memory while the table is unavailable', async () => {
     const limit = limitOf([3, 60]);
     await runSql(database.url, 'ALTER TABLE rate_limits RENAME TO rate_limits_away');
     const started = performance.now();
@@ -152,7 +152,7 @@ describeWithRedis('RateLimiter on Redis', () => {
           () => true,
         );
       },
-      { what: 'both clients to be connected' },
+      { what: 'both clients to connect' },
     );
   });
   afterAll(async () => {
@@ -163,7 +163,7 @@ describeWithRedis('RateLimiter on Redis', () => {
 
   limitsRates(() => limiters);
 
-  it('counts in memory while Redis is away', async () => {
+  it('counts in memory while Redis is down', async () => {
     const limit = limitOf([3, 60]);
     await redis.kill();
     expect(await outcomes(Array.from({ length: 5 }, () => limiters[0].consume(limit, 'a')))).toBe(3);
@@ -184,7 +184,7 @@ describe('ConcurrencyLimiter', () => {
     await endDatabases();
   });
 
-  it('gives no more slots than there are, however many processes ask at once', async () => {
+  it('grants at most the limit of slots to concurrent processes', async () => {
     const limit = slotsOf(3);
     const tries = Array.from({ length: 10 }, (_, i) => limiters[i % 2].acquire([limit, 'a']));
     expect(await outcomes(tries)).toBe(3);
@@ -192,7 +192,7 @@ describe('ConcurrencyLimiter', () => {
     (await limiters[0].acquire([limit, 'b'])).release();
   });
 
-  it('gives a slot that was released to another process', async () => {
+  it('grants a released slot to another process', async () => {
     const limit = slotsOf(1);
     const slot = await limiters[0].acquire([limit, 'a']);
     await expect(limiters[1].acquire([limit, 'a'])).rejects.toEqual(full);
@@ -202,7 +202,7 @@ describe('ConcurrencyLimiter', () => {
     next.release();
   });
 
-  it('takes either all of the slots that are asked for, or none', async () => {
+  it('acquires either all requested slots or none', async () => {
     const [one, many] = [slotsOf(1), slotsOf(2)];
     const first = await limiters[0].acquire([one, 'a'], [many, 'x']);
     await expect(limiters[1].acquire([many, 'x'], [one, 'a'])).rejects.toEqual(full);
@@ -211,7 +211,7 @@ describe('ConcurrencyLimiter', () => {
     second.release();
   });
 
-  it('does not count the slots of a process that has died', async () => {
+  it('ignores the slots of a dead process', async () => {
     const limit = slotsOf(1);
     await runSql(
       database.url,
@@ -221,7 +221,7 @@ describe('ConcurrencyLimiter', () => {
     (await limiters[0].acquire([limit, 'a'])).release();
   });
 
-  it('writes its slots again when the database has forgotten them', async () => {
+  it('restores its slots after the table was truncated', async () => {
     const limit = slotsOf(1);
     const slot = await limiters[0].acquire([limit, 'a']);
     await runSql(database.url, 'TRUNCATE slots; TRUNCATE slot_holders');
@@ -233,13 +233,13 @@ describe('ConcurrencyLimiter', () => {
         );
         return rows.length === 1;
       },
-      { what: 'the slot to be there again', timeoutMs: 15_000 },
+      { what: 'the restored slot', timeoutMs: 15_000 },
     );
     await expect(limiters[1].acquire([limit, 'a'])).rejects.toEqual(full);
     slot.release();
   });
 
-  it('counts the slots of its own process while the table cannot be reached', async () => {
+  it('counts the slots of its own process while the table is unavailable', async () => {
     const limit = slotsOf(2);
     await runSql(database.url, 'ALTER TABLE slots RENAME TO slots_away');
     expect(await outcomes(Array.from({ length: 4 }, () => limiters[0].acquire([limit, 'a'])))).toBe(2);

@@ -7,7 +7,7 @@ import { adminUrl, runSql } from '../support/databases.js';
 import { type RunningDomain, startDomain } from '../support/domain.js';
 import { waitFor } from '../support/wait-for.js';
 
-/** What a failover looks like to a process: its server takes no writes any more, another one does. */
+/** A failover from the view of a process: its server rejects writes, another one accepts them. */
 describe('a database that becomes read-only', () => {
   let domain: RunningDomain;
   let name: string;
@@ -20,7 +20,7 @@ describe('a database that becomes read-only', () => {
   afterEach(() => setReadOnly('off'));
 
   const get = <T>(type: abstract new (...args: never[]) => T): T => domain.module.get(type as never, { strict: false });
-  /** Holds for new sessions. */
+  /** Applies to new sessions. */
   const setReadOnly = (value: 'on' | 'off') =>
     runSql(adminUrl(), `ALTER DATABASE "${name}" SET default_transaction_read_only = ${value}`);
   const pids = async () =>
@@ -33,11 +33,11 @@ describe('a database that becomes read-only', () => {
   const signUp = () => get(UsersService).create({ kind: 'person', nickname: 'Mia' });
 
   const READ_ONLY = statement('test.read_only', 'SET default_transaction_read_only = on');
-  /** Of all connections that there can be. */
+  /** Applies to all connections of the pool. */
   const makeSessionsReadOnly = () =>
     Promise.all(Array.from({ length: domain.settings.DATABASE_POOL_SIZE }, () => get(Database).query(READ_ONLY)));
 
-  it('is an outage, and not ready; all connections are replaced, and the one that takes writes is used', async () => {
+  it('counts as an outage, and replaces all connections by those of a writable server', async () => {
     await signUp();
     await makeSessionsReadOnly();
     const before = await pids();
@@ -48,24 +48,24 @@ describe('a database that becomes read-only', () => {
     await signUp();
     expect((await get(HealthRegistry).report()).checks.database).toBe('ok');
 
-    let heard = false;
-    get(LiveBus).subscribe('test', () => (heard = true));
+    let isReceived = false;
+    get(LiveBus).subscribe('test', () => (isReceived = true));
     await waitFor(
       () => {
         get(LiveBus).publish('test', {});
-        return heard;
+        return isReceived;
       },
-      { what: 'a hint on the new live connection' },
+      { what: 'a message on the new live connection' },
     );
   });
 
-  it('is not ready while no server takes writes, and is again once one does', async () => {
+  it('fails the readiness check until a server accepts writes', async () => {
     await setReadOnly('on');
     await makeSessionsReadOnly();
     const report = () => get(HealthRegistry).report();
     const areAll = async (status: string) => {
       const reports = [await report(), await report(), await report(), await report()];
-      return reports.every((one) => one.status === status);
+      return reports.every((report) => report.status === status);
     };
     await waitFor(() => areAll('unavailable'), { what: 'the failing check' });
     await setReadOnly('off');

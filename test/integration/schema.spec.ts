@@ -7,7 +7,7 @@ import { migrate } from '../../src/core/database/migrate.js';
 import { createTestDatabase, runSql, type TestDatabase } from '../support/databases.js';
 import { testSettings } from '../support/settings.js';
 
-/** What a person would see in the database: our tables, not those of the queue, which BullMQ looks after itself. */
+/** Parley's tables, without those of the queue, which BullMQ migrates. */
 const OUR_TABLES = `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'bullmq%' ORDER BY 1`;
 
 describe('the schema', () => {
@@ -32,14 +32,14 @@ describe('the schema', () => {
   const tables = async (): Promise<string[]> =>
     (await runSql<{ name: string }>(database.url, OUR_TABLES)).map(({ name }) => name);
 
-  it('is made once, however many processes start at the same time', async () => {
+  it('is created once if several processes start at the same time', async () => {
     const settings = testSettings({ DATABASE_URL: database.url });
     const ran = await Promise.all([1, 2, 3].map(() => migrate(settings, MIGRATIONS)));
     expect(ran.flat()).toEqual(MIGRATIONS.map(({ name }) => name));
     expect(await migrate(settings, MIGRATIONS)).toEqual([]);
   });
 
-  it('is what the entities say, to the last index', async () => {
+  it('matches the entities, including all indexes', async () => {
     const differences = await dataSource.driver.createSchemaBuilder().log();
     expect(differences.upQueries.map(({ query }) => query)).toEqual([]);
     expect(await tables()).toEqual(
@@ -47,12 +47,12 @@ describe('the schema', () => {
     );
   });
 
-  it('goes away again, migration by migration', async () => {
+  it('is reverted migration by migration', async () => {
     for (const _migration of MIGRATIONS) await dataSource.undoLastMigration({ transaction: 'each' });
     expect(await tables()).toEqual(['schema_migrations']);
   });
 
-  it('can be made anew after that', async () => {
+  it('can be created again after that', async () => {
     expect(await dataSource.runMigrations({ transaction: 'each' })).toHaveLength(MIGRATIONS.length);
   });
 });

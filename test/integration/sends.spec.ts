@@ -52,23 +52,23 @@ describe('sends', () => {
     await locker.query('SELECT 1 FROM chats WHERE id = $1 FOR UPDATE', [chatId]);
   };
 
-  it('go on in other chats while one chat is locked, and are refused in that one, and not written later', async () => {
+  it('continue in other chats while one chat is locked, and fail in that one without a later write', async () => {
     const [locked, ...others] = await Promise.all([1, 2, 3, 4, 5].map(aChat));
     const early = await locked.send('early');
     await lock(locked.id);
     const events: string[] = [];
-    const refused = Promise.all(
+    const failed = Promise.all(
       Array.from({ length: 20 }, (_, i) => locked.send(`late ${i}`, `key ${i}`)).map((sent) =>
         expect(sent).rejects.toMatchObject(TRY_AGAIN),
       ),
-    ).then(() => events.push('refused'));
-    const edited = expect(locked.edit(early.id)).rejects.toMatchObject({ code: '55P03' }); // told as try_again, too
+    ).then(() => events.push('failed'));
+    const edited = expect(locked.edit(early.id)).rejects.toMatchObject({ code: '55P03' }); // also reported as try_again
     for (let round = 0; round < 10; round++) {
       await Promise.all(others.map(({ send }) => send(`round ${round}`)));
       events.push('round');
     }
-    await Promise.all([refused, edited]);
-    expect(events).toEqual([...Array<string>(10).fill('round'), 'refused']);
+    await Promise.all([failed, edited]);
+    expect(events).toEqual([...Array<string>(10).fill('round'), 'failed']);
 
     await locker.query('ROLLBACK');
     expect((await locked.send('again', 'key 0')).seq).toBe(2);
@@ -76,12 +76,12 @@ describe('sends', () => {
     expect(await bodies(locked.id)).toEqual(['early', 'again']);
   });
 
-  it('of a chat are written in their order once its lock is free', async () => {
+  it('to a chat are written in their order after its lock is released', async () => {
     const [locked, other] = await Promise.all([aChat(), aChat()]);
     await lock(locked.id);
     const expected = Array.from({ length: 30 }, (_, i) => `message ${i}`);
     const sent = expected.slice(0, 10).map((body) => locked.send(body));
-    await other.send('goes aside from here on');
+    await other.send('in its own batch from here on');
     await other.send('next');
     sent.push(...expected.slice(10, 20).map((body) => locked.send(body)));
     await other.send('free');
@@ -91,7 +91,7 @@ describe('sends', () => {
     expect(await bodies(locked.id)).toEqual(expected);
   });
 
-  it('that share a batch with one that waits for something else than its chat are written before it', async () => {
+  it('are written before a send of the same batch that waits for another lock than its chat', async () => {
     const [slow, other] = await Promise.all([aChat(), aChat()]);
     await slow.send('first');
     await locker.query('BEGIN');
@@ -108,7 +108,7 @@ describe('sends', () => {
     expect(events).toEqual(['other', 'slow']);
   });
 
-  it('to a chat that does not exist say so while another one is locked', async () => {
+  it('to an unknown chat fail with chat.not_found while another chat is locked', async () => {
     const locked = await aChat();
     await lock(locked.id);
     const waiting = locked.send('late');

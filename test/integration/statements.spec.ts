@@ -15,28 +15,28 @@ interface Plan {
   Plans?: Plan[];
 }
 
-/** Tables that are read as a whole, and why that costs nothing. */
+/** Small tables that may be read as a whole, with the reason. */
 const READ_WHOLE: Record<string, string> = {
-  deletion_tasks: 'a row for each deletion whose rows are not all removed',
-  ai_refusals: 'a row for each parameter that a model refuses',
+  deletion_tasks: 'a row for each unfinished deletion',
+  ai_refusals: 'a row for each unsupported parameter of a model',
   endpoint_health: 'a row for each endpoint that has ever failed',
-  preview_jobs: 'a queue, which is empty but for moments',
+  preview_jobs: 'a queue, which is almost always empty',
   slot_holders: 'a row for each process',
   socket_processes: 'a row for each process',
-  upload_tasks: 'a row for each upload that is allowed and not done; looked through once for each erased person',
+  upload_tasks: 'a row for each unfinished upload; read once for each deleted user',
 };
 
-/** What is asked of messages by `isLiveMessage`, or by what stands for it. */
+/** The condition of `isLiveMessage`, or its equivalent. */
 const SKIPS_DELETED = /start_seq[\s\S]*kind = 'erasure'/;
-/** Statements that read deleted messages, and why. */
+/** Statements that read deleted messages, with the reason. */
 const READ_DELETED: Record<string, string> = {
   'messages.release_dedup_keys': 'frees keys of deleted messages',
   'message_removals.delete': 'removes the rows',
   'message_removals.empty': 'empties the rows',
-  'message_erasures.find': 'finds what is still to be erased',
-  'invariants.check_chats': 'compares places of logs, whatever stands there',
-  'invariants.check_lanes': 'compares places of logs, whatever stands there',
-  'retention.ended_lanes': 'compares places of logs, whatever stands there',
+  'message_erasures.find': 'finds messages that are not erased yet',
+  'invariants.check_chats': 'compares positions in logs, not contents',
+  'invariants.check_lanes': 'compares positions in logs, not contents',
+  'retention.ended_lanes': 'compares positions in logs, not contents',
 };
 
 describe('the statements of the program', () => {
@@ -48,7 +48,7 @@ describe('the statements of the program', () => {
     await migrate(testSettings({ DATABASE_URL: database.url }), MIGRATIONS);
     client = new pg.Client(database.url);
     await client.connect();
-    // Then a table is read as a whole only where no index could serve.
+    // Postgres then reads a whole table only if no index is usable.
     await client.query('SET enable_seqscan = off');
   });
 
@@ -57,7 +57,7 @@ describe('the statements of the program', () => {
     await database.drop();
   });
 
-  /** How Postgres would look for rows, whatever the values are. */
+  /** The plan nodes for any values. */
   async function scansOf(text: string): Promise<Plan[]> {
     const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
       `EXPLAIN (GENERIC_PLAN, FORMAT JSON) ${text}`,
@@ -66,7 +66,7 @@ describe('the statements of the program', () => {
     return flat(rows[0]['QUERY PLAN'][0].Plan);
   }
 
-  it('are known to Postgres, and find their rows by an index', async () => {
+  it('are valid, and find their rows by an index', async () => {
     const slow: string[] = [];
     for (const { name, text } of knownStatements()) {
       for (const { 'Node Type': type, 'Relation Name': table = '' } of await scansOf(text)) {
@@ -77,7 +77,7 @@ describe('the statements of the program', () => {
     expect(knownStatements().length).toBeGreaterThan(200);
   });
 
-  it('compare times with that of the statement, since no index can serve a clock that goes on', async () => {
+  it('compare times with now(), since an index cannot serve clock_timestamp()', async () => {
     const slow: string[] = [];
     for (const { name, text } of knownStatements()) {
       for (const { Filter: filter = '', 'Index Cond': condition } of await scansOf(text)) {
@@ -87,14 +87,14 @@ describe('the statements of the program', () => {
     expect(slow).toEqual([]);
   });
 
-  it('leave out messages that are deleted with their chat, its history or their sender', () => {
+  it('skip messages that are deleted with their chat, its history or their sender', () => {
     const readers = knownStatements().filter(({ text }) => /\b(FROM|JOIN)\s+messages\b/.test(text));
-    const careless = readers.filter(({ name, text }) => !(name in READ_DELETED) && !SKIPS_DELETED.test(text));
-    expect(careless.map(({ name }) => name)).toEqual([]);
+    const violations = readers.filter(({ name, text }) => !(name in READ_DELETED) && !SKIPS_DELETED.test(text));
+    expect(violations.map(({ name }) => name)).toEqual([]);
     expect(readers.length).toBeGreaterThan(20);
   });
 
-  it('have a name each', () => {
+  it('have unique names', () => {
     statement('test.one', 'SELECT 1');
     expect(() => statement('test.one', 'SELECT 1')).not.toThrow();
     expect(() => statement('test.one', 'SELECT 2')).toThrow('Duplicate statement name: test.one');

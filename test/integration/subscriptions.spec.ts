@@ -33,14 +33,14 @@ describe('subscriptions', () => {
     () => sink,
   );
 
-  /** A group of the person and the bot of a chat. */
+  /** Creates a group of a person and a bot. */
   async function aGroup() {
     const { bot, endpoint, path, person } = await aChat();
     const group = await get(GroupsService).create(SYSTEM, { title: 'Group', userIds: [person.id, bot.id] });
     const actor = { kind: 'person', id: person.id, scopes: [] } as const;
     const say = (body: string) => get(MessagesService).send(actor, { chatId: group.id, senderId: person.id, body });
     const leave = () => get(MembershipsService).leave(SYSTEM, group.id, [bot.id]);
-    const comeBack = () => get(MembershipsService).addBot(SYSTEM, bot.id, [group.id]);
+    const rejoin = () => get(MembershipsService).addBot(SYSTEM, bot.id, [group.id]);
     return {
       bot,
       endpoint,
@@ -50,12 +50,12 @@ describe('subscriptions', () => {
       key: { endpointId: endpoint.id, chatId: group.id },
       say,
       leave,
-      comeBack,
+      rejoin,
     };
   }
 
-  const laneOf = async ({ endpointId, chatId }: LaneKey) => {
-    const [lane] = await query<{
+  const subscriptionOf = async ({ endpointId, chatId }: LaneKey) => {
+    const [subscription] = await query<{
       cursor: number;
       ends: number | null;
       due: boolean;
@@ -67,7 +67,7 @@ describe('subscriptions', () => {
               head_attempts AS attempts, head_body IS NOT NULL AS body FROM lanes WHERE endpoint_id = $1 AND chat_id = $2`,
       [endpointId, chatId],
     );
-    return lane;
+    return subscription;
   };
 
   const dispatch = async (chatId: string): Promise<LaneKey[]> => {
@@ -80,7 +80,7 @@ describe('subscriptions', () => {
     const nothing = { cursorSeq, gapSeq, headAttempts: 0, headBody: null, deliveries: [], attempts: [] };
     return get(LaneLeases).record(held, { ...nothing, step: { kind: 'finish' }, ...progress }, LEASE_MS);
   };
-  const leaseRunsOut = ({ endpointId, chatId }: LaneKey) =>
+  const expireLease = ({ endpointId, chatId }: LaneKey) =>
     query('UPDATE lanes SET lease_until = now() WHERE endpoint_id = $1 AND chat_id = $2', [endpointId, chatId]);
   const addEndpoint = (botId: string) =>
     get(BotEndpointsService).set(SYSTEM, botId, {
@@ -89,7 +89,7 @@ describe('subscriptions', () => {
       url: `${sink.url}/second`,
     });
 
-  /** While another transaction has the row of the chat. */
+  /** Runs `work` while another transaction locks the row of the chat. */
   async function whileLocked(chatId: string, work: () => Promise<unknown>): Promise<void> {
     const locker = new pg.Client(domain.settings.databaseUrl);
     await locker.connect();
@@ -109,28 +109,28 @@ describe('subscriptions', () => {
     beforeAll(async () => void (domain = await startDomain()));
     afterAll(() => domain.close());
 
-    it('are made by the first dispatch, with the entry with which the bot has joined', async () => {
+    it('are created by the first dispatch, starting with the entry of the joining', async () => {
       const { group, key, say } = await aGroup();
       await say('hello');
-      expect(await laneOf(key)).toBeUndefined();
+      expect(await subscriptionOf(key)).toBeUndefined();
       expect(await dispatch(group.id)).toEqual([key]);
-      expect(await laneOf(key)).toMatchObject({ cursor: 0, ends: null, due: true });
+      expect(await subscriptionOf(key)).toMatchObject({ cursor: 0, ends: null, due: true });
     });
 
-    it('start at the end of the log for an endpoint that is added, which waits for no chat of the bot', async () => {
+    it('start at the end of the log for a new endpoint, which waits for no lock of a chat', async () => {
       const { bot, group, say } = await aGroup();
       const { seq } = await say('before');
       await dispatch(group.id);
       let endpointId = '';
       await whileLocked(group.id, async () => ({ id: endpointId } = await addEndpoint(bot.id)));
       const key = { endpointId, chatId: group.id };
-      expect(await laneOf(key)).toBeUndefined();
+      expect(await subscriptionOf(key)).toBeUndefined();
       await say('after');
       await dispatch(group.id);
-      expect(await laneOf(key)).toMatchObject({ cursor: seq, due: true });
+      expect(await subscriptionOf(key)).toMatchObject({ cursor: seq, due: true });
     });
 
-    it('are not made, nor dispatched, where no bot has an endpoint, and start at the end of the log once one has', async () => {
+    it('are neither created nor dispatched without an endpoint, and then start at the end of the log', async () => {
       const { bot } = await get(BotsService).create(SYSTEM, { nickname: 'Silent' });
       const person = await get(UsersService).create({ kind: 'person', nickname: 'Mia' });
       const actor = { kind: 'person', id: person.id, scopes: [] } as const;
@@ -141,10 +141,10 @@ describe('subscriptions', () => {
       const key = { endpointId: (await addEndpoint(bot.id)).id, chatId: chat.id };
       await say('after');
       expect(await dispatch(chat.id)).toEqual([key]);
-      expect(await laneOf(key)).toMatchObject({ cursor: seq, due: true });
+      expect(await subscriptionOf(key)).toMatchObject({ cursor: seq, due: true });
     });
 
-    it('miss neither the endpoint nor the chat when the bot joins while the endpoint is added', async () => {
+    it('cover a chat that the bot joins while its endpoint is added', async () => {
       const { bot, group, person } = await aGroup();
       const other = await get(GroupsService).create(SYSTEM, { title: 'Other', userIds: [person.id] });
       let endpointId = '';
@@ -159,16 +159,16 @@ describe('subscriptions', () => {
       const actor = { kind: 'person', id: person.id, scopes: [] } as const;
       const { seq } = await get(MessagesService).send(actor, { chatId: other.id, senderId: person.id, body: 'hi' });
       const key = { endpointId, chatId: other.id };
-      expect(await dispatch(other.id)).toEqual([key]); // the bot's first endpoint is due already, of its joining
-      expect(await laneOf(key)).toMatchObject({ cursor: seq - 1, due: true });
-      expect(await laneOf({ endpointId, chatId: group.id })).toBeUndefined();
+      expect(await dispatch(other.id)).toEqual([key]); // the subscription of the first endpoint is due already
+      expect(await subscriptionOf(key)).toMatchObject({ cursor: seq - 1, due: true });
+      expect(await subscriptionOf({ endpointId, chatId: group.id })).toBeUndefined();
     });
 
-    it('are made for a bot that leaves before they were needed, and end with its leaving', async () => {
+    it('are created for a bot that leaves before the first dispatch, and end with its leaving', async () => {
       const { group, key, say, leave } = await aGroup();
       const { seq } = await say('hello');
       await leave();
-      expect(await laneOf(key)).toEqual({
+      expect(await subscriptionOf(key)).toEqual({
         cursor: 0,
         ends: seq + 1,
         due: false,
@@ -177,11 +177,11 @@ describe('subscriptions', () => {
         body: false,
       });
       expect(await dispatch(group.id)).toEqual([key]);
-      await say('nobody listens');
+      await say('after the leaving');
       expect(await query('SELECT 1 FROM chats WHERE id = $1 AND armed_at IS NOT NULL', [group.id])).toEqual([]);
     });
 
-    it('are not woken behind their end', async () => {
+    it('are not dispatched beyond their end', async () => {
       const { group, key, say, leave } = await aGroup();
       const { bot: other } = await aChat();
       await get(MembershipsService).addBot(SYSTEM, other.id, [group.id]);
@@ -190,24 +190,24 @@ describe('subscriptions', () => {
       const held = await lease(key);
       await record(held, { cursorSeq: held.endsSeq! });
       await say('to the other one');
-      const woken = await dispatch(group.id);
-      expect(woken.map(({ endpointId }) => endpointId)).not.toContain(key.endpointId);
-      expect(await laneOf(key)).toMatchObject({ due: false, leased: false });
+      const dispatched = await dispatch(group.id);
+      expect(dispatched.map(({ endpointId }) => endpointId)).not.toContain(key.endpointId);
+      expect(await subscriptionOf(key)).toMatchObject({ due: false, leased: false });
     });
 
-    it('are woken also when the lease has run out and the worker goes on', async () => {
+    it('are dispatched also if the lease has expired and its worker continues', async () => {
       const { group, key, say } = await aGroup();
       const { seq } = await say('first');
       await dispatch(group.id);
       const held = await lease(key);
-      await leaseRunsOut(key); // the worker waits for a lock, and has read the log down to here
+      await expireLease(key); // the worker has read the log up to here and waits for a lock
       await say('second');
       expect(await dispatch(group.id)).toEqual([key]);
       expect(await record(held, { cursorSeq: seq })).toBe('held');
-      expect(await laneOf(key)).toMatchObject({ cursor: seq, due: true });
+      expect(await subscriptionOf(key)).toMatchObject({ cursor: seq, due: true });
     });
 
-    it('are due for a redelivery also when the lease has run out and the worker goes on', async () => {
+    it('are due for a redelivery also if the lease has expired and its worker continues', async () => {
       const { group, key, say } = await aGroup();
       const { seq } = await say('first');
       await dispatch(group.id);
@@ -215,16 +215,16 @@ describe('subscriptions', () => {
       await say('second');
       await dispatch(group.id);
       const held = await lease(key);
-      await leaseRunsOut(key);
+      await expireLease(key);
       expect(await get(RedeliveriesRepository).addOne(key, seq)).toBe(true);
       await record(held, { cursorSeq: seq + 1, allRedelivered: true });
-      expect(await laneOf(key)).toMatchObject({ due: true });
+      expect(await subscriptionOf(key)).toMatchObject({ due: true });
       expect(
         await query('SELECT 1 FROM lanes WHERE endpoint_id = $1 AND has_redeliveries', [key.endpointId]),
       ).toHaveLength(1);
     });
 
-    it('keep the tries of an entry only for as long as the cursor is before it', async () => {
+    it('keep the attempts of an entry only while the cursor is before it', async () => {
       const { group, key, say } = await aGroup();
       const { seq } = await say('first');
       await dispatch(group.id);
@@ -232,29 +232,29 @@ describe('subscriptions', () => {
       await query('UPDATE lanes SET cursor_seq = $2 WHERE endpoint_id = $1', [key.endpointId, seq]);
       const failed = { headAttempts: 1, headBody: Buffer.from('first'), gapSeq: 1 };
       await record(held, { ...failed, cursorSeq: seq - 1, step: { kind: 'later', delayMs: 0 } });
-      expect(await laneOf(key)).toMatchObject({ cursor: seq, attempts: 0, body: false, leased: false });
+      expect(await subscriptionOf(key)).toMatchObject({ cursor: seq, attempts: 0, body: false, leased: false });
       expect(
         await query('SELECT 1 FROM lanes WHERE endpoint_id = $1 AND gap_seq IS NOT NULL', [key.endpointId]),
       ).toEqual([]);
     });
 
-    it('start anew without earlier tries when the bot comes back', async () => {
-      const { group, key, say, leave, comeBack } = await aGroup();
+    it('restart without earlier attempts when the bot rejoins', async () => {
+      const { group, key, say, leave, rejoin } = await aGroup();
       await leave();
       await dispatch(group.id);
       const held = await lease(key);
       const failed = { headAttempts: 1, headBody: Buffer.from('left'), gapSeq: 1 };
       await record(held, { ...failed, cursorSeq: held.endsSeq! });
-      const { seq } = await say('unheard');
-      await comeBack();
-      expect(await laneOf(key)).toMatchObject({ cursor: seq, ends: null, attempts: 0, body: false });
+      const { seq } = await say('while away');
+      await rejoin();
+      expect(await subscriptionOf(key)).toMatchObject({ cursor: seq, ends: null, attempts: 0, body: false });
     });
 
-    it('go on where they were when the bot comes back before all was delivered', async () => {
-      const { group, key, say, leave, comeBack } = await aGroup();
-      await say('heard');
+    it('continue at their cursor when the bot rejoins before all is delivered', async () => {
+      const { group, key, say, leave, rejoin } = await aGroup();
+      await say('first');
       await dispatch(group.id);
-      const body = Buffer.from('heard');
+      const body = Buffer.from('first');
       await record(await lease(key), {
         cursorSeq: 1,
         headAttempts: 1,
@@ -262,12 +262,12 @@ describe('subscriptions', () => {
         step: { kind: 'later', delayMs: 0 },
       });
       await leave();
-      await say('unheard');
-      await comeBack();
-      expect(await laneOf(key)).toMatchObject({ cursor: 1, ends: null, due: true, attempts: 1, body: true });
+      await say('while away');
+      await rejoin();
+      expect(await subscriptionOf(key)).toMatchObject({ cursor: 1, ends: null, due: true, attempts: 1, body: true });
     });
 
-    it('of a removed endpoint go in batches, later, and are not woken until then', async () => {
+    it('of a removed endpoint are deleted later in batches, and are not dispatched until then', async () => {
       const { bot, group, key, say } = await aGroup();
       await addEndpoint(bot.id);
       const { seq } = await say('hello');
@@ -275,16 +275,16 @@ describe('subscriptions', () => {
       const row = { eventId: 'evt', reason: '', attempts: 1 };
       await record(await lease(key), { cursorSeq: seq, deliveries: [{ ...row, seq, status: 'delivered' }] });
       await whileLocked(group.id, () => get(BotEndpointsService).remove(SYSTEM, bot.id, 'callback', 'client'));
-      expect(await laneOf(key)).toMatchObject({ cursor: seq });
+      expect(await subscriptionOf(key)).toMatchObject({ cursor: seq });
       await say('to the other endpoint');
       expect((await dispatch(group.id)).map(({ endpointId }) => endpointId)).not.toContain(key.endpointId);
       expect(await get(RemovedEndpointsRepository).removeBatch()).toBe(2);
       expect(await get(RemovedEndpointsRepository).removeBatch()).toBeUndefined();
-      expect(await laneOf(key)).toBeUndefined();
+      expect(await subscriptionOf(key)).toBeUndefined();
       expect(await query('SELECT 1 FROM deliveries WHERE endpoint_id = $1', [key.endpointId])).toEqual([]);
     });
 
-    it('mark what is removed also in one that is leased at this moment', async () => {
+    it('record a removed message also while being leased', async () => {
       const { group, key, say } = await aGroup();
       const message = await say('secret');
       await dispatch(group.id);
@@ -319,11 +319,11 @@ describe('subscriptions', () => {
     beforeEach(() => sink.behave(answerOk));
 
     const isDone = (key: LaneKey) => async () => {
-      const lane = await laneOf(key);
-      return lane && !lane.due && !lane.leased && lane.cursor === lane.ends;
+      const subscription = await subscriptionOf(key);
+      return subscription && !subscription.due && !subscription.leased && subscription.cursor === subscription.ends;
     };
 
-    it('deliver what was said before the bot was removed, and nothing that is said later', async () => {
+    it('deliver the messages before the removal of the bot, and none after it', async () => {
       const { group, key, path, say, leave } = await aGroup();
       const held: (() => void)[] = [];
       sink.behave((callback, response) => void held.push(() => answerOk(callback, response)));
@@ -332,24 +332,24 @@ describe('subscriptions', () => {
       await leave();
       await say('later');
       sink.behave(answerOk);
-      held.forEach((answer) => answer());
-      await waitFor(isDone(key), { what: 'all to be delivered', timeoutMs: 10_000 });
+      held.forEach((respond) => respond());
+      await waitFor(isDone(key), { what: 'all deliveries', timeoutMs: 10_000 });
       expect(at(path)).toHaveLength(10);
       const rows = await deliveriesOf(group.id);
       expect(rows.filter(({ status }) => status === 'delivered')).toHaveLength(10);
       expect(rows.filter(({ reason }) => reason === 'not_member')).toEqual([]);
     });
 
-    it('are kept until what became of their entries is forgotten', async () => {
+    it('are kept until the rows of their deliveries are removed', async () => {
       const { group, key, say, leave } = await aGroup();
       await say('hello');
       await leave();
-      await waitFor(isDone(key), { what: 'all to be delivered' });
+      await waitFor(isDone(key), { what: 'all deliveries' });
       await get(RetentionRepository).removeEnded();
-      expect(await laneOf(key)).toBeDefined();
+      expect(await subscriptionOf(key)).toBeDefined();
       await query('DELETE FROM deliveries WHERE chat_id = $1', [group.id]);
       expect(await get(RetentionRepository).removeEnded()).toBeGreaterThan(0);
-      expect(await laneOf(key)).toBeUndefined();
+      expect(await subscriptionOf(key)).toBeUndefined();
     });
   });
 });

@@ -35,14 +35,14 @@ class HeldProcessor extends WorkerHost {
 
 const jobsOf = (queue: Queue) => queue.getJobCounts('waiting', 'active', 'delayed');
 
-/** What each backend of the queue has to show. */
+/** The tests of each backend of the queue. */
 function deduplicatesWakeups(startBackend: () => Promise<TestRedis | undefined>): void {
   let redis: TestRedis | undefined;
   let database: TestDatabase;
   let module: TestingModule;
   let queue: Queue;
   let processor: HeldProcessor;
-  let ringer: BellRinger;
+  let publisher: BellRinger;
 
   beforeAll(async () => {
     redis = await startBackend();
@@ -56,7 +56,7 @@ function deduplicatesWakeups(startBackend: () => Promise<TestRedis | undefined>)
       .compile();
     await module.init();
     queue = module.get(getQueueToken(QUEUE.name), { strict: false });
-    [processor, ringer] = [module.get(HeldProcessor), module.get(BellRinger, { strict: false })];
+    [processor, publisher] = [module.get(HeldProcessor), module.get(BellRinger, { strict: false })];
   }, 30_000);
 
   afterAll(async () => {
@@ -66,19 +66,19 @@ function deduplicatesWakeups(startBackend: () => Promise<TestRedis | undefined>)
     await redis?.stop();
   });
 
-  const ring = (id: string, delayMs?: number): void =>
-    ringer.ring(QUEUE, id, { id }, delayMs === undefined ? {} : { delayMs });
+  const enqueue = (id: string, delayMs?: number): void =>
+    publisher.ring(QUEUE, id, { id }, delayMs === undefined ? {} : { delayMs });
 
-  it('starts one job more for all wake-ups that come while a job of the same key is active', async () => {
-    ring('a');
+  it('starts one more job for all wake-ups that arrive while a job of the same key is active', async () => {
+    enqueue('a');
     await waitFor(() => processor.started === 1, { what: 'the job' });
     const sent = jest.spyOn(queue, 'addBulk');
     for (let n = 1; n <= 5; n++) {
-      ring('a');
-      await waitFor(() => sent.mock.calls.length === n, { what: 'the call' });
+      enqueue('a');
+      await waitFor(() => sent.mock.calls.length === n, { what: 'the enqueued wake-up' });
       await sent.mock.results[n - 1].value;
     }
-    // It waits in the queue, where another worker would find it.
+    // It waits in the queue, where another worker can take it.
     expect(await jobsOf(queue)).toMatchObject({ active: 1, waiting: 1 });
     processor.endAll();
     await waitFor(() => processor.started === 2, { what: 'the second job' });
@@ -87,19 +87,19 @@ function deduplicatesWakeups(startBackend: () => Promise<TestRedis | undefined>)
     expect([processor.started, await queue.count()]).toEqual([2, 0]);
   });
 
-  it('keeps one delayed job for each key, with the newest time, beside the due one', async () => {
+  it('keeps one delayed job for each key, with the newest time, and the due job', async () => {
     const before = processor.started;
-    ring('b', 3_600_000);
-    ring('c', 3_600_000);
+    enqueue('b', 3_600_000);
+    enqueue('c', 3_600_000);
     await waitFor(async () => (await jobsOf(queue)).delayed === 2, { what: 'the delayed jobs' });
-    ring('b');
+    enqueue('b');
     await waitFor(() => processor.started === before + 1, { what: 'the due job' });
     expect((await jobsOf(queue)).delayed).toBe(2);
     const metrics = await module.get(Metrics, { strict: false }).registry.metrics();
     expect(metrics).toContain(`parley_queue_jobs{queue="${QUEUE.name}",state="delayed"} 2`);
     expect(metrics).toContain(`parley_queue_jobs{queue="${QUEUE.name}",state="active"} 1`);
     processor.endAll();
-    ring('b', 10);
+    enqueue('b', 10);
     await waitFor(() => processor.started === before + 2, { what: 'the delayed job', timeoutMs: 10_000 });
     expect((await jobsOf(queue)).delayed).toBe(1);
     processor.endAll();
@@ -122,7 +122,7 @@ function deduplicatesWakeups(startBackend: () => Promise<TestRedis | undefined>)
       await sink.close();
     });
 
-    it('holds a job for each chat, however many messages come', async () => {
+    it('keeps one job for each chat, regardless of the number of messages', async () => {
       const chats = await Promise.all(Array.from({ length: 8 }, () => aChat()));
       for (let n = 0; n < 5; n++) await Promise.all(chats.map(({ say }) => say(`message ${n}`)));
       const chatQueue = domain.module.get<Queue>(getQueueToken('chat-bell'), { strict: false });

@@ -1,14 +1,14 @@
 const { createHash } = require('node:crypto');
 
 /**
- * Has packages loaded by Node and not by Jest: twice as fast for one test file, and at no cost for those after it. Only in the
- * realm of one-realm.environment.cjs; global setup is loaded elsewhere.
+ * Loads packages with Node instead of Jest: twice as fast for the first test file, and free for the others. Only in the
+ * realm of one-realm.environment.cjs; global setup runs in another one.
  */
-const isAtHand = () => 'requireNatively' in globalThis;
+const isAvailable = () => 'requireNatively' in globalThis;
 
 module.exports = {
   process: (source, path) => ({
-    code: isAtHand() ? `module.exports = requireNatively(${JSON.stringify(path)});` : source,
+    code: isAvailable() ? `module.exports = requireNatively(${JSON.stringify(path)});` : source,
   }),
-  getCacheKey: (_source, path) => createHash('sha256').update(`${path} ${isAtHand()}`).digest('hex'),
+  getCacheKey: (_source, path) => createHash('sha256').update(`${path} ${isAvailable()}`).digest('hex'),
 };

@@ -4,10 +4,10 @@ const vm = require('node:vm');
 const { TestEnvironment } = require('jest-environment-node');
 
 /**
- * Runs test files in the realm of the process itself, not in a `vm` context each: so `instanceof` means the same to tests and to
- * packages, and a package is loaded once for all test files of a worker (see native-packages.cjs), not once for each.
- * What test files share is the packages only. Parley's own modules are loaded for each file anew, and globals that a file has
- * left behind are taken away after it.
+ * Runs test files in the realm of the process instead of separate `vm` contexts: `instanceof` then works across tests and
+ * packages, and each package is loaded once for all test files of a worker (see native-packages.cjs).
+ * Test files share only packages. Parley's modules are loaded again for each file, and the globals of a file are deleted
+ * after it.
  */
 class OneRealmEnvironment extends TestEnvironment {
   constructor(config, context) {
@@ -34,8 +34,8 @@ class OneRealmEnvironment extends TestEnvironment {
 }
 
 /**
- * Before Node 24, each storage that was ever used makes every promise of the process slower, until it is disabled. Each test file has
- * storages of its own; one that is shared by several, as that of a package, is enabled again when it is used again.
+ * Before Node 24, each used storage slows every promise of the process until it is disabled. Each test file has its own storages.
+ * A shared one, as of a package, is enabled again on its next use.
  */
 const enabledStorages = new Set();
 const { _enable: enableStorage } = AsyncLocalStorage.prototype;
@@ -46,17 +46,17 @@ if (enableStorage) {
   };
 }
 
-/** What Jest takes for the context of a test file. */
+/** The value that Jest uses as the context of a test file. */
 const OWN_REALM = {};
 
-// Jest gives its context on to `vm.compileFunction`; without one, that compiles for the realm that it is called in. There a
-// compiled module is as good for the next test file, which calls it with a `module` and `exports` of its own.
+// Jest passes its context to `vm.compileFunction`. Without a context, the function is compiled for the current realm, and the next
+// test file can reuse it with its own `module` and `exports`.
 const { compileFunction } = vm;
 const compiled = new Map();
 vm.compileFunction = (source, parameters, options = {}) => {
   if (options.parsingContext !== OWN_REALM) return compileFunction(source, parameters, options);
-  const known = compiled.get(options.filename);
-  if (known?.source === source) return known.compiled;
+  const cached = compiled.get(options.filename);
+  if (cached?.source === source) return cached.compiled;
   const fresh = compileFunction(source, parameters, { ...options, parsingContext: undefined });
   compiled.set(options.filename, { source, compiled: fresh });
   return fresh;

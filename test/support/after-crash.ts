@@ -24,7 +24,7 @@ export function removeFolderAfterCrash(folder: string): () => void {
   return afterCrash(`sleep 1; ${stopServers}; sleep 1; rm -rf "$1"`, folder);
 }
 
-/** After a crash: kills the process. @returns a function that cancels this, to be called when it has ended */
+/** After a crash: kills the process. @returns a function that cancels this, to be called after its end */
 export function killAfterCrash(pid: number): () => void {
   return afterCrash('kill -KILL "$1"', String(pid));
 }

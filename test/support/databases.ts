@@ -31,7 +31,7 @@ export async function createTestDatabase(options: string | TestDatabaseOptions =
   };
 }
 
-/** @throws Error outside of a test run: global setup starts the server */
+/** @throws Error outside of a test run, in which global setup starts the server */
 export function adminUrl(): string {
   const url = process.env.PARLEY_TEST_DATABASE_URL;
   if (!url) throw new Error('PARLEY_TEST_DATABASE_URL is not set. The global setup of Jest sets it.');

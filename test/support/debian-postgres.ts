@@ -8,10 +8,10 @@ import { waitFor } from './wait-for.js';
 
 const VERSIONS = '/usr/lib/postgresql';
 const USER = 'postgres';
-/** The database name. Both servers of a pair have it, so the URL is the same before and after a failover. */
+/** The database of both servers of a pair, so that the URL stays the same after a failover. */
 const DATABASE = 'postgres';
 
-/** The folder with the programs of the newest PostgreSQL that Debian has installed; undefined if there is none. */
+/** The program folder of the newest PostgreSQL from Debian packages; undefined if none is installed. */
 function findPrograms(): string | undefined {
   if (!existsSync(VERSIONS)) return undefined;
   const versions = readdirSync(VERSIONS).sort((a, b) => Number(b) - Number(a));
@@ -121,5 +121,5 @@ async function waitUntilReady(programs: string, port: number, server: RunningPro
   const isReady = () =>
     spawnSync(join(programs, 'pg_isready'), ['-q', '-h', '127.0.0.1', '-p', String(port)]).status === 0;
   await waitFor(() => server.hasEnded || isReady(), { what: 'PostgreSQL to accept connections', timeoutMs: 30_000 });
-  if (server.hasEnded) throw new Error(`PostgreSQL has ended:\n${server.output}`);
+  if (server.hasEnded) throw new Error(`PostgreSQL ended:\n${server.output}`);
 }

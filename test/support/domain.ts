@@ -18,7 +18,7 @@ export interface RunningDomain {
 }
 
 export interface DomainOptions extends Partial<Settings> {
-  /** Whether this process also delivers; the bodies are `{"id","body"}` of the message. */
+  /** Whether this process also runs workers. Callback bodies are the `{"id","body"}` of the message. */
   worker?: boolean;
 }
 
@@ -27,7 +27,7 @@ export async function startDomain({ worker = false, ...overrides }: DomainOption
   const database = overrides.DATABASE_URL ? undefined : await createMigratedDatabase();
   const settings = testSettings({ ...overrides, DATABASE_URL: overrides.DATABASE_URL ?? database!.url });
   const render = ({ message }: { message: { id: string; body: string } }) => {
-    if (message.body === 'UNSPEAKABLE') throw new Error('The message cannot be rendered.');
+    if (message.body === 'UNRENDERABLE') throw new Error('The message cannot be rendered.');
     return JSON.stringify({ id: message.id, body: message.body });
   };
   const workers = [

@@ -39,7 +39,7 @@ export async function longestPause(work: () => Promise<unknown>): Promise<LoopPa
   } finally {
     clearInterval(timer);
   }
-  await nextTurn(); // the last garbage collection is reported then
+  await nextTurn(); // reports the last garbage collection
   observer.disconnect();
   const collectingMs = (from: number, until: number) =>
     collections

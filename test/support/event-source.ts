@@ -4,11 +4,11 @@ import { waitFor } from './wait-for.js';
 export interface ReceivedEvent {
   id?: string;
   event: string;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the tests say what it should be
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the tests check its shape
   data: any;
 }
 
-/** A client of server-sent events that exposes everything to the test and, unlike browsers, does not reconnect. */
+/** A client of server-sent events that records all events and, unlike browsers, does not reconnect. */
 export class EventSource {
   readonly events: ReceivedEvent[] = [];
   headers = new Headers();
@@ -69,16 +69,16 @@ export class EventSource {
       for await (const chunk of body.pipeThrough(new TextDecoderStream()) as unknown as AsyncIterable<string>) {
         text += chunk;
         for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
-          this.take(text.slice(0, end));
+          this.record(text.slice(0, end));
           text = text.slice(end + 2);
         }
       }
     } catch {
-      // One end has closed the connection.
+      // The connection is closed.
     }
   }
 
-  private take(block: string): void {
+  private record(block: string): void {
     const fields = new Map(block.split('\n').map((line) => line.split(/: ?(.*)/s, 2) as [string, string]));
     if (fields.has('')) this.comments++;
     const id = fields.get('id');

@@ -9,7 +9,7 @@ declare global {
   var stopTestPostgres: (() => Promise<void>) | undefined;
 }
 
-/** Speed before durability: the data live as long as the run. */
+/** Durability is not needed: the data are deleted after the run. */
 const FAST_SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 /**

@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A request as it reached the model. */
+/** A received request. */
 export interface ModelCall {
   path: string;
   headers: IncomingHttpHeaders;
@@ -10,7 +10,7 @@ export interface ModelCall {
   body: any;
   /** Milliseconds since 1970. */
   at: number;
-  /** When the caller closed the connection before the response was complete; milliseconds since 1970. */
+  /** Time at which the caller closed the connection before the end of the response; milliseconds since 1970. */
   hungUpAt?: number;
 }
 

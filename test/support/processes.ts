@@ -35,13 +35,13 @@ export function spawnProgram(program: string, args: string[], options: ProgramOp
   return new RunningProgram([program, ...args].join(' '), child);
 }
 
-/** A child process, what it has written, and how it ended. */
+/** A child process, its output and its exit status. */
 export class RunningProgram {
   /** The output so far, of both streams. */
   output = '';
   readonly exited: Promise<ExitStatus>;
   private standardOutput = '';
-  private fate: string | undefined;
+  private ending: string | undefined;
 
   constructor(
     private readonly name: string,
@@ -62,7 +62,7 @@ export class RunningProgram {
   }
 
   get hasEnded(): boolean {
-    return this.fate !== undefined;
+    return this.ending !== undefined;
   }
 
   /**
@@ -74,32 +74,32 @@ export class RunningProgram {
   async ready(sign: ReadySign, timeoutMs = 15_000): Promise<string> {
     let found: string | undefined;
     const isSettled = async (): Promise<boolean> => {
-      const ended = this.fate !== undefined;
+      const ended = this.ending !== undefined;
       found = await this.find(sign);
       return found !== undefined || ended;
     };
-    const timeout = await waitFor(isSettled, { what: 'it', timeoutMs }).then(
+    const timeout = await waitFor(isSettled, { what: 'readiness', timeoutMs }).then(
       () => undefined,
       (error: Error) => error,
     );
     if (found !== undefined) return found;
-    throw new Error(`${this.name} is not ready: ${this.fate ?? timeout?.message}. Its output:\n${this.output}`);
+    throw new Error(`${this.name} is not ready: ${this.ending ?? timeout?.message}. Its output:\n${this.output}`);
   }
 
   /** Sends the signal and waits for the end. Does nothing if the process has already ended. */
   async kill(signal: NodeJS.Signals = 'SIGTERM'): Promise<ExitStatus> {
-    if (this.fate === undefined) this.child.kill(signal);
+    if (this.ending === undefined) this.child.kill(signal);
     return this.exited;
   }
 
   private watch(): Promise<ExitStatus> {
     return new Promise((resolve) => {
       this.child.once('error', (error) => {
-        this.fate = `could not be run: ${error.message}`;
+        this.ending = `could not be run: ${error.message}`;
         resolve({ code: null, signal: null });
       });
       this.child.once('close', (code, signal) => {
-        this.fate ??= `ended with ${signal ?? `code ${code}`}`;
+        this.ending ??= `ended with ${signal ?? `code ${code}`}`;
         resolve({ code, signal });
       });
     });

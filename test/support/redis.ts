@@ -9,13 +9,13 @@ export interface TestRedis {
   readonly url: string;
   /** Runs FLUSHALL. */
   flushAll(): Promise<void>;
-  /** `CONFIG SET`, until it ends. */
+  /** Runs `CONFIG SET`; a restart reverts it. */
   configure(setting: string, value: string): Promise<void>;
-  /** `kill -9`; persisted data are available again after `restart()`. */
+  /** Sends SIGKILL. Persisted data are available again after `restart()`. */
   kill(): Promise<void>;
-  /** Stops it if it runs, and starts it with the same port and data. */
+  /** Stops the server if it runs, and starts it with the same port and data. */
   restart(): Promise<void>;
-  /** Stops it and removes its data. */
+  /** Stops the server and removes its data. */
   stop(): Promise<void>;
 }
 

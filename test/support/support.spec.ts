@@ -67,10 +67,10 @@ describe('spawnNode', () => {
     expect(await server.kill('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' });
   });
 
-  it('reports the output of a process that ended too early', async () => {
-    const broken = spawnNode(await script(`throw new Error('out of order')`));
+  it('reports the output of a process that ends before it is ready', async () => {
+    const broken = spawnNode(await script(`throw new Error('startup failed')`));
     for (const sign of [/never/, new URL('http://127.0.0.1:1/')]) {
-      await expect(broken.ready(sign)).rejects.toThrow(/ended with code 1.*out of order/s);
+      await expect(broken.ready(sign)).rejects.toThrow(/ended with code 1.*startup failed/s);
     }
   });
 });
@@ -90,7 +90,7 @@ describeWithRedis('startRedis', () => {
     await redis.stop();
   });
 
-  it('loses its data when flushed, and restarts at the same URL after it was killed', async () => {
+  it('loses its data on a flush, and restarts at the same URL after SIGKILL', async () => {
     await client.set('key', 'value');
     await redis.flushAll();
     expect(await client.get('key')).toBeNull();

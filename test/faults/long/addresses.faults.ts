@@ -15,8 +15,8 @@ const SPELLINGS = [
   ...['[fd00::1]', '169.254.169.254', '100.100.100.200'],
 ];
 
-/** What listens on every address of this machine, and counts who comes. */
-async function startBait(): Promise<{ port: number; connections(): number; close(): void }> {
+/** Starts a server on every address of this machine that counts connections. */
+async function startCounter(): Promise<{ port: number; connections(): number; close(): void }> {
   let connections = 0;
   const server: Server = createServer((socket) => (connections++, socket.end('HTTP/1.1 200 OK\r\n\r\n')));
   await new Promise<void>((resolve) => server.listen(0, '::', resolve));
@@ -24,19 +24,19 @@ async function startBait(): Promise<{ port: number; connections(): number; close
   return { port, connections: () => connections, close: () => void server.close() };
 }
 
-describe('addresses', () => {
-  let bait: Awaited<ReturnType<typeof startBait>>;
-  beforeEach(async () => void (bait = await startBait()));
-  afterEach(() => bait.close());
+describe('outgoing addresses', () => {
+  let counter: Awaited<ReturnType<typeof startCounter>>;
+  beforeEach(async () => void (counter = await startCounter()));
+  afterEach(() => counter.close());
 
-  describe('of the inside', () => {
+  describe('private addresses', () => {
     let house: BotHouse;
     beforeAll(async () => void (house = await BotHouse.open({ CALLBACK_ALLOW_PRIVATE: false })));
     afterAll(() => house.close());
 
-    it.each(SPELLINGS)('F17: %s is refused when it is saved, and not called when it was forced in', async (host) => {
+    it.each(SPELLINGS)('F17: rejects %s when it is saved, and when it is sent', async (host) => {
       const bot = await house.addBot('https://8.8.8.8/hook');
-      const url = `http://${host}:${bait.port}/`;
+      const url = `http://${host}:${counter.port}/`;
       const saved = await house
         .get(BotEndpointsService)
         .set(SYSTEM, bot.id, { transport: 'callback', format: 'client', url })
@@ -47,30 +47,30 @@ describe('addresses', () => {
       await house.query('UPDATE bot_endpoints SET url = $2 WHERE id = $1', [bot.endpoint.id, url]);
       await bot.say('hello');
       const [{ code }] = await house.tried(bot);
-      const note = `saved: ${saved}; sent: ${code}; ${bait.connections()} connections`;
+      const note = `saved: ${saved}; sent: ${code}; ${counter.connections()} connections`;
       report({ fault: 'F17', what: host, note });
-      expect([saved, code, bait.connections()]).toEqual(['callback.url_not_allowed', 'address_not_allowed', 0]);
+      expect([saved, code, counter.connections()]).toEqual(['callback.url_not_allowed', 'address_not_allowed', 0]);
     });
   });
 
-  it('F16: a name that is public when it is asked, and inside the next moment, is not followed there', async () => {
-    const TRIES = 100;
-    let asked = 0;
+  it('F16: does not connect to a name that resolves first to a public and then to a private address', async () => {
+    const REQUESTS = 100;
+    let lookups = 0;
     const lookup: DnsLookup = (_name, _options, callback) =>
-      callback(null, [{ address: asked++ % 2 === 0 ? '8.8.8.8' : '127.0.0.1', family: 4 }]);
+      callback(null, [{ address: lookups++ % 2 === 0 ? '8.8.8.8' : '127.0.0.1', family: 4 }]);
     const dispatcher = outgoingHttp({ allowPrivate: false, lookup });
     const restoreNetwork = withoutPublicNetwork();
-    for (let n = 0; n < TRIES; n++) {
-      await expect(request(`http://rebind.example:${bait.port}/`, { dispatcher })).rejects.toBeTruthy();
+    for (let n = 0; n < REQUESTS; n++) {
+      await expect(request(`http://rebind.example:${counter.port}/`, { dispatcher })).rejects.toBeTruthy();
     }
     restoreNetwork();
     await dispatcher.destroy();
-    const note = `${asked} look-ups, ${bait.connections()} connections`;
-    report({ fault: 'F16', what: 'DNS rebinding, 100 tries', events: TRIES, note });
-    expect([asked >= TRIES, bait.connections()]).toEqual([true, 0]);
+    const note = `${lookups} look-ups, ${counter.connections()} connections`;
+    report({ fault: 'F16', what: 'DNS rebinding, 100 tries', events: REQUESTS, note });
+    expect([lookups >= REQUESTS, counter.connections()]).toEqual([true, 0]);
   });
 
-  describe('that an answer leads to', () => {
+  describe('redirects', () => {
     let house: BotHouse;
     let sink: Sink;
     beforeAll(async () => {
@@ -84,15 +84,15 @@ describe('addresses', () => {
 
     it.each([
       ['301 to the metadata of a cloud', 301, () => 'http://169.254.169.254/'],
-      ['302 to a port of ours', 302, () => `http://127.0.0.1:${bait.port}/`],
+      ['302 to a port of ours', 302, () => `http://127.0.0.1:${counter.port}/`],
       ['307 to itself', 307, () => `${sink.url}/again`],
-    ])('F15: a redirect is not followed: %s', async (what, status, location) => {
+    ])('F15: does not follow %s', async (what, status, location) => {
       sink.received.length = 0;
       sink.behave((_callback, response) => void response.writeHead(status, { location: location() }).end());
       const bot = await house.addBot(`${sink.url}/f15`);
       await bot.say('hello');
       const [{ code }] = await house.tried(bot);
-      const calls = sink.received.length + bait.connections();
+      const calls = sink.received.length + counter.connections();
       report({ fault: 'F15', what, events: 1, note: `${code}; ${calls} call in all` });
       expect([code, calls]).toEqual(['redirect_not_followed', 1]);
     });

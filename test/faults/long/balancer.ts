@@ -3,7 +3,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const LOOK_EVERY_MS = 200;
+const CHECK_EVERY_MS = 200;
 
 interface Target {
   url: URL;
@@ -11,9 +11,9 @@ interface Target {
   isReady: boolean;
 }
 
-/** What stands in front of several APIs: it asks each whether it is ready, and sends nothing twice. */
+/** A load balancer for several APIs. It polls their readiness, and retries no request. */
 export class Balancer {
-  /** Requests that found nobody, or were cut off. */
+  /** Requests that found no ready API, or were aborted. */
   failures = 0;
   private readonly targets = new Map<string, Target>();
   private readonly server = createServer((incoming, response) => this.forward(incoming, response));
@@ -35,7 +35,7 @@ export class Balancer {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** Resolves when it is ready. */
+  /** Resolves when the API is ready. */
   async add(url: string): Promise<void> {
     const target = { url: new URL(url), agent: new Agent({ keepAlive: true }), isReady: false };
     this.targets.set(url, target);
@@ -57,15 +57,15 @@ export class Balancer {
 
   private async watch(): Promise<void> {
     while (!this.isOver) {
-      await Promise.all([...this.targets.values()].map((target) => this.look(target)));
-      await sleep(LOOK_EVERY_MS);
+      await Promise.all([...this.targets.values()].map((target) => this.check(target)));
+      await sleep(CHECK_EVERY_MS);
     }
   }
 
-  private async look(target: Target): Promise<void> {
-    const answer = await fetch(new URL('/health/ready', target.url)).catch(() => undefined);
-    await answer?.body?.cancel();
-    target.isReady = answer?.ok ?? false;
+  private async check(target: Target): Promise<void> {
+    const response = await fetch(new URL('/health/ready', target.url)).catch(() => undefined);
+    await response?.body?.cancel();
+    target.isReady = response?.ok ?? false;
   }
 
   private choose(): Target | undefined {
@@ -76,7 +76,7 @@ export class Balancer {
   private forward(incoming: IncomingMessage, response: ServerResponse): void {
     const target = this.choose();
     const fail = (): void => {
-      // Streams end with the process that they come from; that is no failure of a request.
+      // Streams end with their process; that is not a failed request.
       if (response.headersSent) return void response.destroy();
       this.failures++;
       response.writeHead(502).end();
@@ -84,10 +84,10 @@ export class Balancer {
     if (!target) return fail();
     const { hostname, port } = target.url;
     const { method, url: path, headers } = incoming;
-    const outgoing = request({ hostname, port, method, path, headers, agent: target.agent }, (answer) => {
-      response.writeHead(answer.statusCode!, answer.headers);
-      answer.pipe(response);
-      answer.on('error', fail);
+    const outgoing = request({ hostname, port, method, path, headers, agent: target.agent }, (incomingResponse) => {
+      response.writeHead(incomingResponse.statusCode!, incomingResponse.headers);
+      incomingResponse.pipe(response);
+      incomingResponse.on('error', fail);
     });
     outgoing.on('error', fail);
     response.on('close', () => outgoing.destroy());

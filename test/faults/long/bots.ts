@@ -12,7 +12,7 @@ import { waitFor } from '../../support/wait-for.js';
 export interface Bot {
   id: string;
   endpoint: BotEndpointEntity;
-  /** A person says this in one of the bot's chats. */
+  /** Sends a message of a person in one of the bot's chats. */
   say(body: string, chat?: number): Promise<MessageEntity>;
 }
 
@@ -23,10 +23,10 @@ export interface AttemptRow {
   at: Date;
 }
 
-/** As many as one person may have with one bot. */
+/** The limit of chats of one person with one bot. */
 const CHATS_OF_A_PERSON = 10;
 
-/** The domain with a worker in this very process, and bots in it that are at whatever address one likes. */
+/** The domain with a worker in this process, and bots with any callback addresses. */
 export class BotHouse {
   private counter = 0;
 
@@ -48,7 +48,7 @@ export class BotHouse {
     return this.get(Database).query<Row>(statement(`faults.${text.replace(/\W+/g, '_')}`.slice(0, 60), text), values);
   }
 
-  /** @param chats of one person each ten */
+  /** @param chats count; each person has ten */
   async addBot(url: string, chats = 1): Promise<Bot> {
     const { bot } = await this.get(BotsService).create(SYSTEM, { nickname: `Bot ${++this.counter}` });
     const callback = { transport: 'callback', format: 'client', url } as const;
@@ -65,7 +65,7 @@ export class BotHouse {
     return { id: bot.id, endpoint, say };
   }
 
-  /** One after the other, with a person of their own. */
+  /** Creates chats of a new person, sequentially. */
   private async openChats(botId: string, count: number) {
     const person = await this.get(UsersService).create({ kind: 'person', nickname: 'Mia' });
     const actor = { kind: 'person', id: person.id, scopes: [] } as const;
@@ -83,13 +83,13 @@ export class BotHouse {
     );
   }
 
-  /** @returns the tries, once there are so many */
+  /** Waits for this number of attempts. @returns them */
   async tried(bot: Bot, times = 1, timeoutMs = 15_000): Promise<AttemptRow[]> {
-    const enough = async () => {
+    const load = async () => {
       const attempts = await this.attempts(bot);
       return attempts.length >= times ? attempts : undefined;
     };
-    return waitFor(enough, { what: `${times} tries`, timeoutMs });
+    return waitFor(load, { what: `${times} attempts`, timeoutMs });
   }
 
   async count(status: string, { endpoint }: Bot): Promise<number> {
@@ -108,12 +108,12 @@ export class BotHouse {
 export interface RawServer {
   url: string;
   port: number;
-  /** Connections so far, whatever came over them. */
+  /** Connections so far. */
   connections(): number;
   close(): void;
 }
 
-/** A server that answers with bytes, by hand. */
+/** A server that responds with raw bytes. */
 export async function startRawServer(serve: (socket: Socket) => void, host = '127.0.0.1'): Promise<RawServer> {
   let connections = 0;
   const server: Server = createServer((socket) => {

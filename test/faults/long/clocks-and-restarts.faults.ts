@@ -18,25 +18,25 @@ const clockOff = (byMs: number): Record<string, string> => ({
   CLOCK_SKEW_MS: String(byMs),
 });
 
-/** @returns what it answers once it knows: a machine under load may not tell in time */
+/** Waits until no check has timed out, as on a busy machine. @returns status and clock check */
 async function readinessOf({ url }: ParleyProcess): Promise<string> {
-  const look = async (): Promise<string | undefined> => {
-    const answer = await fetch(`${url}/health/ready`);
-    const { checks } = (await answer.json()) as { checks: Record<string, string> };
-    const isSure = checks.clock !== 'timed_out' && checks.database === 'ok';
-    return isSure ? `${answer.status}, clock ${checks.clock}` : undefined;
+  const check = async (): Promise<string | undefined> => {
+    const response = await fetch(`${url}/health/ready`);
+    const { checks } = (await response.json()) as { checks: Record<string, string> };
+    const isComplete = checks.clock !== 'timed_out' && checks.database === 'ok';
+    return isComplete ? `${response.status}, clock ${checks.clock}` : undefined;
   };
-  return waitFor(look, { what: 'a sure answer', timeoutMs: 15_000 });
+  return waitFor(check, { what: 'complete checks', timeoutMs: 15_000 });
 }
 
-/** A client that comes back by itself, as real ones do, and how long each time took it. */
-class Returning {
+/** A client that reconnects, and measures the time until it is back. */
+class ReconnectingClient {
   longestMs = 0;
   times = 0;
   isOver = false;
   private running: Promise<void> = Promise.resolve();
 
-  /** @param session opens one, and resolves to what waits for its end */
+  /** @param session opens a session, and resolves to a function that waits for its end */
   keep(session: () => Promise<() => Promise<unknown>>): void {
     this.running = this.loop(session);
   }
@@ -69,7 +69,7 @@ onEachBackend((backend, startBackend) => {
   beforeAll(async () => void (redis = await startBackend()));
   afterAll(() => redis?.stop());
 
-  it('F21: the clocks of two workers are ten minutes off, one to each side', async () => {
+  it('F21: delivers in order while the clocks of two workers are ten minutes ahead and behind', async () => {
     const states: string[] = [];
     const outcome = await run({
       fault: `F21 ${backend}`,
@@ -86,7 +86,7 @@ onEachBackend((backend, startBackend) => {
     expect(states).toEqual(['503, clock failed', '503, clock failed', '200, clock ok']);
   });
 
-  it('F22: two APIs and two workers are replaced, one after the other, while 50 messages a second are said', async () => {
+  it('F22: loses no message while two APIs and two workers are replaced in turn at 50 messages per second', async () => {
     const [CHATS, PER_SECOND, SECONDS] = [10, 50, 60];
     const drained = { SHUTDOWN_DRAIN_MS: '1500' };
     const deployment = await Deployment.start({ redis, workers: 2, env: drained });
@@ -98,24 +98,24 @@ onEachBackend((backend, startBackend) => {
     const client = new ClientApi(balancer.url);
     const { chats } = await gather({ client, sink }, CHATS);
 
-    // One of the people listens, and a bot by its socket: all that is said to it, it must hear.
-    const listener = chats[0].person;
-    const heard: { stream: string[]; socket: string[] } = { stream: [], socket: [] };
+    // An event stream of one person and a socket bot must receive all their messages.
+    const viewer = chats[0].person;
+    const received: { stream: string[]; socket: string[] } = { stream: [], socket: [] };
     const socketBot = await client.createBot('Socket');
-    const socketChat = await client.createChat(listener, socketBot.id);
-    const [stream, socket] = [new Returning(), new Returning()];
+    const socketChat = await client.createChat(viewer, socketBot.id);
+    const [stream, socket] = [new ReconnectingClient(), new ReconnectingClient()];
     let source: EventSource | undefined;
     let bot: ConnectorClient | undefined;
     stream.keep(async () => {
       const opened = await EventSource.open(
         `${balancer.url}/v1/client-api/events`,
-        { cookie: listener.cookie },
+        { cookie: viewer.cookie },
         source?.lastEventId,
       );
       source = opened;
       return async () => {
-        await waitFor(() => opened.isOver, { what: 'its end', timeoutMs: 600_000 });
-        heard.stream.push(...opened.bodies);
+        await waitFor(() => opened.isOver, { what: 'the end of the stream', timeoutMs: 600_000 });
+        received.stream.push(...opened.bodies);
       };
     });
     socket.keep(async () => {
@@ -124,31 +124,31 @@ onEachBackend((backend, startBackend) => {
       bot = opened;
       return async () => {
         await opened.waitClosed(600_000);
-        heard.socket.push(...opened.all('sendMessage').map(({ content }) => content.text as string));
+        received.socket.push(...opened.all('sendMessage').map(({ content }) => content.text as string));
       };
     });
-    await waitFor(() => source && bot, { what: 'both to listen', timeoutMs: 15_000 });
+    await waitFor(() => source && bot, { what: 'both sessions', timeoutMs: 15_000 });
 
     const startedAt = performance.now();
     const failures: string[] = [];
-    const said: string[] = [];
+    const accepted: string[] = [];
     let isRestarting = true;
-    const tell = (person: Person, chat: string, body: string): Promise<void> =>
+    const send = (person: Person, chat: string, body: string): Promise<void> =>
       client.say(person, chat, body).then(
-        () => void said.push(body),
+        () => void accepted.push(body),
         (error: Error) => void failures.push(error.message),
       );
-    const talk = async (person: Person, id: string, chat: number, perSecond: number): Promise<number> => {
+    const sendPaced = async (person: Person, id: string, chat: number, perSecond: number): Promise<number> => {
       let n = 0;
       while (isRestarting || performance.now() - startedAt < SECONDS * 1000) {
-        await tell(person, id, JSON.stringify({ chat, n: n++ }));
+        await send(person, id, JSON.stringify({ chat, n: n++ }));
         await sleep(Math.max(0, startedAt + (n * 1000) / perSecond - performance.now()));
       }
       return n;
     };
-    const talking = Promise.all([
-      ...chats.map(({ person, id }, chat) => talk(person, id, chat, PER_SECOND / CHATS)),
-      talk(listener, socketChat, CHATS, 5),
+    const sending = Promise.all([
+      ...chats.map(({ person, id }, chat) => sendPaced(person, id, chat, PER_SECOND / CHATS)),
+      sendPaced(viewer, socketChat, CHATS, 5),
     ]);
 
     await sleep(5000);
@@ -166,7 +166,7 @@ onEachBackend((backend, startBackend) => {
       deployment.workers[index] = await deployment.spawn('worker');
     }
     isRestarting = false;
-    const counts = await talking;
+    const counts = await sending;
     const toSocket = counts.at(-1)!;
     const toWebhook = counts.reduce((sum, count) => sum + count, 0) - toSocket;
     const tally = () => judge(sink.received, 1, toWebhook);
@@ -176,14 +176,14 @@ onEachBackend((backend, startBackend) => {
     source?.close();
     await bot?.close();
     await stopped;
-    const ofSocket = said.filter((body) => (JSON.parse(body) as { chat: number }).chat === CHATS);
-    const ofListener = said.filter((body) => [0, CHATS].includes((JSON.parse(body) as { chat: number }).chat));
-    const missedBySocket = ofSocket.filter((body) => !heard.socket.includes(body)).length;
-    const missedByStream = ofListener.filter((body) => !heard.stream.includes(body)).length;
+    const ofSocket = accepted.filter((body) => (JSON.parse(body) as { chat: number }).chat === CHATS);
+    const ofViewer = accepted.filter((body) => [0, CHATS].includes((JSON.parse(body) as { chat: number }).chat));
+    const missedBySocket = ofSocket.filter((body) => !received.socket.includes(body)).length;
+    const missedByStream = ofViewer.filter((body) => !received.stream.includes(body)).length;
     report({
       fault: `F22 ${backend}`,
       what: 'rolling restart of 2 APIs and 2 workers',
-      events: said.length,
+      events: accepted.length,
       ...tally(),
       seconds: secondsSince(startedAt),
       note:

@@ -7,8 +7,8 @@ import { Deployment, distinct, gather } from '../deployment.js';
 import { report, secondsSince } from './report.js';
 import { onEachBackend, run, SLOTS } from './run.js';
 
-/** As in production: 10 s for a callback, and 5 s more. */
-const REAL_TIMES: CrashPlan = {
+/** As in production: 10 s for a callback, and 5 s of slack. */
+const PRODUCTION_TIMES: CrashPlan = {
   chats: 20,
   messagesPerChat: 25,
   crashesAt: [0.1, 0.3, 0.5],
@@ -16,13 +16,13 @@ const REAL_TIMES: CrashPlan = {
   leaseSlackMs: 5000,
 };
 
-/** Workers die, stand still, or are told to stop. */
+/** Workers are killed, suspended or stopped. */
 onEachBackend((backend, startBackend) => {
   let redis: TestRedis | undefined;
   beforeAll(async () => void (redis = await startBackend()));
   afterAll(() => redis?.stop());
 
-  it('delivers everything when nothing goes wrong', async () => {
+  it('delivers all messages without faults', async () => {
     const outcome = await run({
       fault: `– ${backend}`,
       what: 'nothing goes wrong',
@@ -32,7 +32,7 @@ onEachBackend((backend, startBackend) => {
     expect(outcome).toMatchObject({ lost: 0, outOfOrder: 0, duplicates: 0, refusals: [], alive: true });
   });
 
-  it('F1: workers are killed', async () => {
+  it('F1: delivers all messages while workers are killed', async () => {
     const outcome = await run({
       fault: `F1 ${backend}`,
       what: 'kill -9 of a worker, 3 times',
@@ -48,7 +48,7 @@ onEachBackend((backend, startBackend) => {
     expect(outcome.duplicates).toBeLessThanOrEqual(3 * SLOTS);
   });
 
-  it('F23: a worker that is told to stop finishes what it has in hand', async () => {
+  it('F23: finishes the current attempts of a worker on SIGTERM', async () => {
     const outcome = await run({
       fault: `F23 ${backend}`,
       what: 'SIGTERM of a worker',
@@ -63,7 +63,7 @@ onEachBackend((backend, startBackend) => {
     expect(outcome).toMatchObject({ lost: 0, outOfOrder: 0, duplicates: 0 });
   });
 
-  it('F23: so it does when its bot takes nine seconds', async () => {
+  it('F23: finishes a callback of nine seconds on SIGTERM', async () => {
     const env = { CALLBACK_TIMEOUT_MS: '10000', CONNECTOR_ACK_TIMEOUT_MS: '10000' };
     const deployment = await Deployment.start({ redis, env });
     const { sink, client } = deployment;
@@ -83,7 +83,7 @@ onEachBackend((backend, startBackend) => {
     expect([code, seconds < 15, sink.received.length]).toEqual([0, true, 1]);
   });
 
-  it('F24: a worker stands still for 30 s, and goes on as if nothing had happened', async () => {
+  it('F24: rejects the late records of a worker that was suspended for 30 s', async () => {
     const outcome = await run({
       fault: `F24 ${backend}`,
       what: 'SIGSTOP of a worker for 30 s',
@@ -93,30 +93,30 @@ onEachBackend((backend, startBackend) => {
         process.kill(program.pid, 'SIGSTOP');
         await sleep(30_000);
         process.kill(program.pid, 'SIGCONT');
-        // What it still believes to hold, it tries to write down.
-        await waitFor(() => program.output.includes('was taken over'), { what: 'a late write to be turned away' });
+        // It tries to record under its expired leases.
+        await waitFor(() => program.output.includes('was taken over'), { what: 'a rejected late record' });
       },
     });
     expect(outcome).toMatchObject({ lost: 0, outOfOrder: 0, refusals: [], alive: true });
     expect(outcome.duplicates).toBeLessThanOrEqual(SLOTS);
   });
 
-  describe('with the times of production', () => survivesCrashes(startBackend, REAL_TIMES));
+  describe('with the times of production', () => survivesCrashes(startBackend, PRODUCTION_TIMES));
 
-  it('F19: one key, said 50 times at once on two processes, is one message', async () => {
+  it('F19: stores one message for 50 concurrent sends with one key on two processes', async () => {
     const deployment = await Deployment.start({ redis });
     const { client, sink } = deployment;
     const second = await deployment.spawnApi();
     const {
       chats: [{ person, id }],
     } = await gather(deployment, 1);
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 50 }, (_, n) => (n % 2 ? client : second).say(person, id, 'once', 'the-key')),
     );
     await waitFor(() => sink.received.length > 0, { what: 'the callback' });
     await sleep(1000);
-    const ids = new Set(answers.map((answer) => answer.id)).size;
-    const note = `${answers.length} answers with ${ids} id`;
+    const ids = new Set(responses.map((response) => response.id)).size;
+    const note = `${responses.length} answers with ${ids} id`;
     report({ fault: `F19 ${backend}`, what: 'one key, 50 times at once, 2 APIs', events: 1, lost: 0, note });
     await deployment.stop();
     expect([ids, distinct(sink.received), sink.received.length]).toEqual([1, 1, 1]);

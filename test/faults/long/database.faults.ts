@@ -6,22 +6,22 @@ import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/core/database/embedded/embedded-postgres.js';
 import { answersOf, type Outcome, run, SLOTS } from './run.js';
 
-const STILL_MS = 8000;
-/** Between two messages of a chat, so that some are being said all the time. */
+const SUSPENDED_MS = 8000;
+/** Pause between two messages of a chat, so that sends go on during the fault. */
 const PAUSE_MS = 80;
-const UNANSWERED_MS = 5000;
-const REFUSED_MS = 3000;
-/** Of these, what Parley may take to find out that Postgres has recovered: the rest is Postgres' own, and the disk's. */
-const FOUND_OUT_MS = 1000;
+const MAX_RESPONSE_MS = 5000;
+const MAX_REFUSED_MS = 3000;
+/** Parley's share: the time until it detects that Postgres has recovered. */
+const MAX_DETECTION_MS = 1000;
 
-/** From the first refusal to the last. */
+/** The time from the first refusal to the last. */
 const refusedFor = ({ refusals }: Outcome): number =>
   refusals.length === 0
     ? 0
     : Math.max(...refusals.map(({ at, ms }) => at + ms)) - Math.min(...refusals.map(({ at }) => at));
 const slowest = ({ refusals }: Outcome): number => Math.round(Math.max(0, ...refusals.map(({ ms }) => ms)));
 
-/** A connection may have ended since its process was looked up. */
+/** Signals processes. A connection may have ended since its process was looked up. */
 function signal(pids: readonly number[], name: NodeJS.Signals): void {
   for (const pid of pids) {
     try {
@@ -32,7 +32,7 @@ function signal(pids: readonly number[], name: NodeJS.Signals): void {
   }
 }
 
-describe('a database of its own', () => {
+describe('a separate PostgreSQL', () => {
   let folder: string;
   let postgres: EmbeddedPostgres;
   let client: pg.Client;
@@ -51,7 +51,7 @@ describe('a database of its own', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** The server's own process, and one for each connection. */
+  /** The postmaster and the process of each connection. */
   const pids = async (): Promise<number[]> => {
     const { rows } = await client.query<{ pid: number }>('SELECT pid FROM pg_stat_activity');
     const { rows: postmaster } = await client.query<{ pid: number }>(
@@ -60,23 +60,23 @@ describe('a database of its own', () => {
     return [...postmaster, ...rows].map(({ pid }) => pid);
   };
 
-  /** Milliseconds until somebody is let in again. */
+  /** Milliseconds until Postgres accepts connections again. */
   async function recovery(): Promise<number> {
     const startedAt = performance.now();
     for (;;) {
-      const visitor = new pg.Client({ connectionString: postgres.url });
-      visitor.on('error', () => undefined);
-      const isIn = await visitor.connect().then(
+      const probe = new pg.Client({ connectionString: postgres.url });
+      probe.on('error', () => undefined);
+      const isConnected = await probe.connect().then(
         () => true,
         () => false,
       );
-      await visitor.end().catch(() => undefined);
-      if (isIn) return Math.round(performance.now() - startedAt);
+      await probe.end().catch(() => undefined);
+      if (isConnected) return Math.round(performance.now() - startedAt);
       await sleep(20);
     }
   }
 
-  it('F8: crashes, and recovers', async () => {
+  it('F8: a crash causes 503 until it has recovered, and loses no message', async () => {
     let recoveredMs = 0;
     const outcome = await run({
       fault: 'F8 postgres',
@@ -88,19 +88,19 @@ describe('a database of its own', () => {
       async harm(_deployment, progress) {
         await progress(0.3);
         const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-        process.kill(rows[0].pid, 'SIGKILL'); // one of its processes dies: it ends all the others, and recovers
-        await sleep(20); // it has to notice first
+        process.kill(rows[0].pid, 'SIGKILL'); // Postgres then ends all processes, and recovers
+        await sleep(20); // until Postgres detects it
         recoveredMs = await recovery();
       },
     });
     expect(outcome).toMatchObject({ lost: 0, outOfOrder: 0, alive: true });
     expect(outcome.duplicates).toBeLessThanOrEqual(SLOTS);
     expect(answersOf(outcome)).toEqual(['503 try_again']);
-    expect(refusedFor(outcome) - recoveredMs).toBeLessThanOrEqual(FOUND_OUT_MS);
-    expect(refusedFor(outcome)).toBeLessThanOrEqual(REFUSED_MS);
+    expect(refusedFor(outcome) - recoveredMs).toBeLessThanOrEqual(MAX_DETECTION_MS);
+    expect(refusedFor(outcome)).toBeLessThanOrEqual(MAX_REFUSED_MS);
   });
 
-  it('F9: stands still for 8 s', async () => {
+  it('F9: a suspension of 8 s causes 503 in time, and loses no message', async () => {
     const outcome = await run({
       fault: 'F9 postgres',
       what: 'Postgres stands still for 8 s',
@@ -111,12 +111,12 @@ describe('a database of its own', () => {
         await progress(0.3);
         const stopped = await pids();
         signal(stopped, 'SIGSTOP');
-        await sleep(STILL_MS);
+        await sleep(SUSPENDED_MS);
         signal(stopped, 'SIGCONT');
       },
     });
     expect(outcome).toMatchObject({ lost: 0, outOfOrder: 0, alive: true });
     expect(answersOf(outcome)).toEqual(['503 try_again']);
-    expect(slowest(outcome)).toBeLessThanOrEqual(UNANSWERED_MS);
+    expect(slowest(outcome)).toBeLessThanOrEqual(MAX_RESPONSE_MS);
   });
 });

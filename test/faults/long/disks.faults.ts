@@ -11,17 +11,17 @@ import { report, secondsSince } from './report.js';
 import { haveSmallDisks, type SmallDisk, smallDisk } from './small-disk.js';
 
 const MEGABYTE = 1_000_000;
-/** Only root may have a file system of its own; where that is refused, F25 is left out, and the run says so. */
+/** Only root can mount a file system. Otherwise F25 is skipped, and the table reports it. */
 const itOnSmallDisks = haveSmallDisks() ? it : it.skip;
-const isLeftOut = itOnSmallDisks === it.skip;
+const isSkipped = itOnSmallDisks === it.skip;
 
 beforeAll(() => {
-  if (isLeftOut)
+  if (isSkipped)
     report({ fault: 'F25', what: 'full disks', note: 'left out: only root can mount a small file system' });
 });
 
 describe('a disk for files', () => {
-  itOnSmallDisks('F25: has no room for an upload, until somebody makes some', async () => {
+  itOnSmallDisks('F25: rejects uploads with 507 while it is full', async () => {
     const disk = smallDisk(await mkdtemp(join(tmpdir(), 'parley-faults-files-')), 4);
     const deployment = await Deployment.start({ env: { FILES_DIR: disk.path } });
     try {
@@ -34,7 +34,7 @@ describe('a disk for files', () => {
         });
       const refusal = await upload(8 * MEGABYTE);
       const { code } = (await refusal.json()) as { code: string };
-      await waitFor(async () => (await filesIn(disk.path)).length === 0, { what: 'no half of a file to be left' });
+      await waitFor(async () => (await filesIn(disk.path)).length === 0, { what: 'the removal of partial files' });
       const rows = await runSql(deployment.databaseUrl, 'SELECT FROM files');
       const small = await upload(MEGABYTE);
       disk.grow(64);
@@ -64,7 +64,7 @@ describe('the disk of a database', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  itOnSmallDisks('F25: has no room on its disk, until somebody makes some', async () => {
+  itOnSmallDisks('F25: rejects messages with 503 while it is full, and loses none', async () => {
     const disk = smallDisk(join(folder, 'disk'), 32);
     try {
       await fillUp(disk, await databaseOn(disk));
@@ -74,7 +74,7 @@ describe('the disk of a database', () => {
     }
   });
 
-  /** @returns the address of a database that is kept there */
+  /** @returns the URL of a new database on this disk */
   async function databaseOn({ path }: SmallDisk): Promise<string> {
     const [data] = await runSql<{ folder: string }>(postgres.url, `SELECT current_setting('data_directory') AS folder`);
     const { uid, gid } = await stat(data.folder);
@@ -93,29 +93,30 @@ describe('the disk of a database', () => {
     const { client: api, sink } = deployment;
     try {
       const { chats } = await gather(deployment, 20);
-      const promised = new Set<string>();
+      const accepted = new Set<string>();
       let turn = 0;
       const say = async (): Promise<void> => {
         const { person, id } = chats[turn++ % chats.length];
-        promised.add(`evt_${(await api.say(person, id, filler())).id}`);
+        accepted.add(`evt_${(await api.say(person, id, filler())).id}`);
       };
       const startedAt = performance.now();
       const refusal = await untilRefused(say);
       disk.grow(400);
-      await waitFor(() => say().then(() => true), { what: 'a message to be taken again', timeoutMs: 15_000 });
-      const told = () => distinct(sink.received.filter(({ headers }) => promised.has(String(headers['webhook-id']))));
-      await waitFor(() => told() === promised.size, { what: 'all that was promised', timeoutMs: 60_000 });
+      await waitFor(() => say().then(() => true), { what: 'an accepted message', timeoutMs: 15_000 });
+      const delivered = () =>
+        distinct(sink.received.filter(({ headers }) => accepted.has(String(headers['webhook-id']))));
+      await waitFor(() => delivered() === accepted.size, { what: 'all accepted messages', timeoutMs: 60_000 });
       const stored = await runSql(databaseUrl, 'SELECT FROM messages');
       report({
         fault: 'F25 postgres',
         what: 'the disk of Postgres is full',
-        events: promised.size,
-        lost: promised.size - told(),
+        events: accepted.size,
+        lost: accepted.size - delivered(),
         seconds: secondsSince(startedAt),
         note: `refused with ${refusal.status}; taken again once there is room`,
       });
       expect([refusal.status, JSON.parse(refusal.body)]).toEqual([503, expect.objectContaining({ code: 'try_again' })]);
-      expect(stored).toHaveLength(promised.size);
+      expect(stored).toHaveLength(accepted.size);
     } finally {
       await deployment.stop();
     }
@@ -133,7 +134,7 @@ async function untilRefused(say: () => Promise<void>): Promise<RefusedError> {
   }
 }
 
-/** Cannot be compressed, so that it takes its room. */
+/** Random text, which cannot be compressed. */
 const filler = (): string =>
   Array.from({ length: 400 }, () => Math.random().toString(36).slice(2))
     .join('')

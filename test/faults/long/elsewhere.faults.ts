@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { report } from './report.js';
 
-/** What the table does not show by itself, since its own module proves it. */
+/** Faults that specs of their own modules cover. */
 const ELSEWHERE: readonly [fault: string, what: string, where: string[]][] = [
   [
     'F26',
@@ -11,7 +11,7 @@ const ELSEWHERE: readonly [fault: string, what: string, where: string[]][] = [
   ['F27', 'a model that fails in every way', ['test/e2e/ai/failures.spec.ts']],
 ];
 
-it('names what is proved elsewhere', () => {
+it('refers to existing specs for faults that are tested elsewhere', () => {
   for (const [fault, what, where] of ELSEWHERE) {
     report({ fault, what, note: `in ${where.join(', ')}` });
     expect(where.filter((file) => !existsSync(file))).toEqual([]);

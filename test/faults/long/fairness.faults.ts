@@ -9,7 +9,7 @@ import { percentile } from './run.js';
 const median = (numbers: number[]): number => percentile(numbers, 0.5);
 
 /**
- * A message to each of these bots every 20 ms, over five chats of each.
+ * Sends a message to each of these bots every 20 ms, over five chats of each.
  *
  * @returns the 99th percentile of the milliseconds from a message's commit to its callback
  */
@@ -26,14 +26,14 @@ async function round(sink: Sink, bots: readonly Bot[], each: number): Promise<nu
     }),
   );
   const mine = () => sink.received.filter(({ headers }) => sentAt.has(String(headers['webhook-id'])));
-  await waitFor(() => mine().length >= bots.length * each, { what: 'all of these bots', timeoutMs: 60_000 });
+  await waitFor(() => mine().length >= bots.length * each, { what: 'all callbacks', timeoutMs: 60_000 });
   return percentile(
     mine().map(({ at, headers }) => at - sentAt.get(String(headers['webhook-id']))!),
     0.99,
   );
 }
 
-/** What one bot may take from the others. */
+/** The effect of one bot on others. */
 describe('fairness', () => {
   let house: BotHouse;
   let sink: Sink;
@@ -44,7 +44,7 @@ describe('fairness', () => {
     await sink.close();
   });
 
-  it('F18: a bot that hangs, with 10,000 messages waiting, does not slow the 19 others', async () => {
+  it('F18: a hanging bot with a backlog of 10,000 messages does not slow 19 others', async () => {
     house = await BotHouse.open({ CALLBACK_TIMEOUT_MS: 2000, CONNECTOR_ACK_TIMEOUT_MS: 2000 });
     const [BOTS, EACH, WAITING] = [19, 100, 10_000];
     let hanging = 0;
@@ -63,7 +63,7 @@ describe('fairness', () => {
     const chats = Array.from({ length: 10 }, (_, chat) => chat);
     await Promise.all(
       chats.map(async (chat) => {
-        for (let n = 0; n < WAITING / chats.length; n++) await hung.say('into the void', chat);
+        for (let n = 0; n < WAITING / chats.length; n++) await hung.say('hello', chat);
       }),
     );
     const beside = median([
@@ -82,7 +82,7 @@ describe('fairness', () => {
     expect(mostHanging).toBeLessThanOrEqual(house.settings.DELIVERY_LANES_PER_BOT);
   });
 
-  it('F34: a bot that takes 4 s, in 6,000 chats, does not slow ten fast ones, nor their retries', async () => {
+  it('F34: a bot that takes 4 s, in 6,000 chats, does not slow ten fast ones or their retries', async () => {
     house = await BotHouse.open({ CALLBACK_TIMEOUT_MS: 10_000 });
     const [BOTS, EACH, CHATS] = [10, 100, 6000];
     const firstTries = new Map<string, number>();
@@ -105,7 +105,7 @@ describe('fairness', () => {
     await round(sink, fast, EACH);
     const alone = median([await round(sink, fast, EACH), await round(sink, fast, EACH), await round(sink, fast, EACH)]);
     const startedAt = performance.now();
-    // The chats become due faster than the bot can ever take them.
+    // The chats become due faster than the bot responds.
     for (let chat = 0; chat < CHATS; chat += 200) {
       await Promise.all(Array.from({ length: 200 }, (_, n) => slow.say('slowly', chat + n)));
     }
@@ -125,8 +125,8 @@ describe('fairness', () => {
     expect(retriedAfterMs).toBeLessThanOrEqual(4000);
   });
 
-  it('F29: a bot that was away is led back slowly, in order, with all that was said', async () => {
-    // The schedule of production, a hundred times as fast: what is a day there, is a quarter of an hour.
+  it('F29: delivers the backlog of an unavailable bot in order, with slowly rising concurrency', async () => {
+    // The schedule of production, a hundred times as fast: a day becomes a quarter of an hour.
     const schedule = [0, 2, 10, 30, 120, 600, 1800, 3600, 10_800, 21_600, 43_200, 86_400, 86_400].map((s) => s / 100);
     house = await BotHouse.open({ DELIVERY_LANES_PER_BOT: 8, CALLBACK_RETRY_SCHEDULE: schedule });
     const CHATS = 10;
@@ -153,7 +153,7 @@ describe('fairness', () => {
       setTimeout(() => (now--, answerOk(callback, response)), 5);
     });
     const done = async () => distinct(sink.received) + (await house.count('dead', bot)) >= CHATS * EACH;
-    await waitFor(done, { what: 'everything', timeoutMs: 120_000 });
+    await waitFor(done, { what: 'the whole backlog', timeoutMs: 120_000 });
     const newest = new Map<number, number>();
     let outOfOrder = 0;
     for (const { body } of sink.received) {

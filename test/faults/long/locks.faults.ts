@@ -7,14 +7,14 @@ import { answersOf, onEachBackend, percentile, run } from './run.js';
 const TABLES = ['chats', 'chat_events', 'messages', 'members', 'lanes', 'deliveries', 'endpoint_health'];
 /** Longer than a lease with its slack, which is 3 s in these runs. */
 const TABLE_LOCK_MS = 4000;
-/** The table that a worker reads between the lease and the first call: so long that leases run out again and again. */
+/** Workers read bot_endpoints between the lease and the first call: leases expire repeatedly. */
 const ENDPOINTS_LOCK_MS = 16_000;
 const ROW_LOCK_MS = 8000;
 const LOCKED_CHATS = 4;
-/** An item that has waited for 4 s is refused; a request itself adds a little. */
+/** An item is refused after 4 s, plus the time of the request. */
 const REFUSED_AFTER_MS = 5500;
 
-/** Holds locks in a session of its own, as an operator's forgotten transaction would. */
+/** Holds locks in a separate session, like a forgotten manual transaction. */
 async function holding(databaseUrl: string, sql: string, values: unknown[], forMs: number): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
@@ -33,7 +33,7 @@ onEachBackend((backend, start) => {
   beforeEach(async () => void (redis = await start()));
   afterEach(() => redis?.stop());
 
-  it('F31: the tables of the way are locked, one after the other', async () => {
+  it('F31: loses no message while the tables of the delivery path are locked in turn', async () => {
     const outcome = await run({
       fault: `F31 ${backend}`,
       what: `bot_endpoints locked for 16 s, ${TABLES.length} other tables for 4 s each`,
@@ -56,7 +56,7 @@ onEachBackend((backend, start) => {
     expect(Math.max(0, ...outcome.refusals.map(({ ms }) => ms))).toBeLessThan(REFUSED_AFTER_MS);
   });
 
-  it('F31: the rows of four chats are locked for 8 s, and the other chats do not wait', async () => {
+  it('F31: does not delay other chats while the rows of four chats are locked for 8 s', async () => {
     const locked = new Set<string>();
     let [from, until] = [0, 0];
     const isMeanwhile = ({ at }: { at: number }) => at >= from && at < until;

@@ -2,14 +2,14 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 export interface TcpProxy {
   port: number;
-  /** From now on nothing comes through, in either direction, and nobody is told: as if the cable had been cut. */
+  /** Drops all data in both directions without closing connections, like a cut cable. */
   swallow(): void;
-  /** Breaks the connections there are; new ones lead to another port. */
+  /** Closes all connections; new ones lead to another port. */
   redirect(port: number): void;
   close(): Promise<void>;
 }
 
-/** Something between two programs on this machine that can be made to fail. */
+/** A TCP proxy between two local programs that can simulate network faults. */
 export async function startProxy(firstPort: number): Promise<TcpProxy> {
   let targetPort = firstPort;
   const sockets = new Set<Socket>();

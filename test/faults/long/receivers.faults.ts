@@ -16,13 +16,13 @@ const TIMEOUT_MS = 10_000;
 const TOLERANCE_MS = 500;
 const MEGABYTE = 1_000_000;
 
-const drip = (socket: Socket, head: string): void => {
+const sendSlowly = (socket: Socket, head: string): void => {
   socket.write(head);
   const timer = setInterval(() => (socket.destroyed ? clearInterval(timer) : socket.write('x')), 1000);
   socket.on('close', () => clearInterval(timer));
 };
 
-const pour = (socket: Socket, head: string, chunk: Buffer): void => {
+const sendEndlessly = (socket: Socket, head: string, chunk: Buffer): void => {
   socket.write(head);
   const push = (): void => {
     while (!socket.destroyed && socket.write(chunk));
@@ -31,7 +31,7 @@ const pour = (socket: Socket, head: string, chunk: Buffer): void => {
   push();
 };
 
-/** What bots do to us, and what becomes of it, with the settings of production. */
+/** Faults of bots, with the settings of production. */
 describe('receivers', () => {
   let house: BotHouse;
   let sink: Sink;
@@ -49,8 +49,8 @@ describe('receivers', () => {
     await sink.close();
   });
 
-  /** Seconds from the end of the last try until the next. */
-  const nextTryIn = async ({ endpoint }: Bot): Promise<number> => {
+  /** Seconds from the end of the last attempt until the next. */
+  const nextAttemptIn = async ({ endpoint }: Bot): Promise<number> => {
     const [{ seconds }] = await house.query<{ seconds: number }>(
       `SELECT extract(epoch FROM greatest(l.due_at, h.blocked_until) - h.last_failure_at)::float8 AS seconds
        FROM lanes l JOIN endpoint_health h USING (endpoint_id)
@@ -60,34 +60,34 @@ describe('receivers', () => {
     return seconds;
   };
 
-  it('F10: a bot that always fails is tried by the schedule, and given up at its end', async () => {
+  it('F10: retries a failing bot by the schedule, and marks the entry dead at its end', async () => {
     const schedule = house.settings.CALLBACK_RETRY_SCHEDULE;
     sink.behave((_callback, response) => void response.writeHead(500).end());
     const bot = await house.addBot(`${sink.url}/f10`);
     const startedAt = performance.now();
-    await bot.say('nobody');
-    for (let tries = 1; tries < schedule.length; tries++) {
-      await house.tried(bot, tries);
+    await bot.say('hello');
+    for (let attempts = 1; attempts < schedule.length; attempts++) {
+      await house.tried(bot, attempts);
       const [{ seconds }] = await house.query<{ seconds: number }>(
         'SELECT extract(epoch FROM due_at - clock_timestamp())::float8 AS seconds FROM lanes WHERE endpoint_id = $1',
         [bot.endpoint.id],
       );
-      // A fifth of jitter, or a quarter of a second where that is more; and what passed since it was written down.
-      expect(seconds).toBeGreaterThan(schedule[tries] - 1);
-      expect(seconds).toBeLessThanOrEqual(schedule[tries] * 1.2 + 0.25);
-      // Seventy hours are made to pass.
+      // Jitter is at most 20 % or 0.25 s; some time has passed since the record.
+      expect(seconds).toBeGreaterThan(schedule[attempts] - 1);
+      expect(seconds).toBeLessThanOrEqual(schedule[attempts] * 1.2 + 0.25);
+      // Skips the delay, 70 hours in total.
       await house.query('UPDATE lanes SET due_at = clock_timestamp() WHERE endpoint_id = $1', [bot.endpoint.id]);
       await house.query('UPDATE endpoint_health SET blocked_until = NULL WHERE endpoint_id = $1', [bot.endpoint.id]);
     }
-    await waitFor(async () => (await house.count('dead', bot)) === 1, { what: 'it to be given up', timeoutMs: 15_000 });
+    await waitFor(async () => (await house.count('dead', bot)) === 1, { what: 'the dead entry', timeoutMs: 15_000 });
     const rows = (await house.attempts(bot)).length;
-    const news = await house.query<{ type: string }>(
+    const events = await house.query<{ type: string }>(
       `SELECT type FROM delivery_events WHERE endpoint_id = $1 AND type = 'endpoint.failing'`,
       [bot.endpoint.id],
     );
-    const note = `${rows} tries by the schedule of production, then dead; operators were told ${news.length} time`;
+    const note = `${rows} tries by the schedule of production, then dead; operators were notified ${events.length} time`;
     report({ fault: 'F10', what: 'always 500', events: 1, seconds: secondsSince(startedAt), note });
-    expect([rows, sink.received.length, news.length]).toEqual([schedule.length, schedule.length, 1]);
+    expect([rows, sink.received.length, events.length]).toEqual([schedule.length, schedule.length, 1]);
   });
 
   it.each([
@@ -97,13 +97,13 @@ describe('receivers', () => {
     ['Thu, 01 Jan 1970 00:00:00 GMT', 0],
     ['banana', 0],
     ['in ten seconds', 9],
-  ])('F11: "Retry-After: %s" neither loses nor hastens anything', async (hint, seconds) => {
+  ])('F11: "Retry-After: %s" delays the retry within the limits, and loses no message', async (hint, seconds) => {
     const header = hint === 'in ten seconds' ? new Date(Date.now() + 10_000).toUTCString() : hint;
     sink.behave((_callback, response) => void response.writeHead(429, { 'retry-after': header }).end());
     const bot = await house.addBot(`${sink.url}/f11`, 2);
     await bot.say('one');
     await house.tried(bot);
-    const inSeconds = await nextTryIn(bot);
+    const inSeconds = await nextAttemptIn(bot);
     const callsBefore = sink.received.length;
     await bot.say('another', 1);
     const isPaused = async () =>
@@ -113,7 +113,7 @@ describe('receivers', () => {
         ])
       ).length > 0;
     if (seconds > 0) {
-      await sleep(700); // the sweeper has looked meanwhile
+      await sleep(700); // longer than the sweep interval
       expect(await isPaused()).toBe(true);
       expect(sink.received.length).toBe(callsBefore);
     }
@@ -122,11 +122,15 @@ describe('receivers', () => {
     expect(inSeconds).toBeLessThanOrEqual(3600 * 1.2);
   });
 
-  it('F12, F13: what takes too long is cut off in time', async () => {
+  it('F12, F13: aborts slow responses at the timeout', async () => {
     const kinds: [string, string, (socket: Socket) => void][] = [
       ['F12', 'no answer at all', () => undefined],
-      ['F13', 'headers, a byte a second', (socket) => drip(socket, 'HTTP/1.1 200 OK\r\nx: ')],
-      ['F13', 'a body, a byte a second', (socket) => drip(socket, 'HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n')],
+      ['F13', 'headers, a byte a second', (socket) => sendSlowly(socket, 'HTTP/1.1 200 OK\r\nx: ')],
+      [
+        'F13',
+        'a body, a byte a second',
+        (socket) => sendSlowly(socket, 'HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n'),
+      ],
     ];
     await Promise.all(
       kinds.map(async ([fault, what, serve]) => {
@@ -141,7 +145,7 @@ describe('receivers', () => {
     );
   });
 
-  it('F28: what a bot refuses for its content is given up, and the chat goes on', async () => {
+  it('F28: marks a message that its bot rejects dead, and proceeds', async () => {
     sink.behave((callback, response) =>
       callback.body.includes('poison') ? void response.writeHead(422).end() : answerOk(callback, response),
     );
@@ -149,15 +153,15 @@ describe('receivers', () => {
     const startedAt = performance.now();
     for (const body of ['first', 'poison', 'last']) await bot.say(body);
     const last = () => sink.received.find(({ body }) => body.includes('last'));
-    await waitFor(last, { what: 'the chat to go on', timeoutMs: 60_000 });
-    const tries = sink.received.filter(({ body }) => body.includes('poison')).length;
+    await waitFor(last, { what: 'the next message', timeoutMs: 60_000 });
+    const attempts = sink.received.filter(({ body }) => body.includes('poison')).length;
     const gap = last()!.headers['x-lane-gap'];
-    const note = `${tries} tries, then dead; the next one tells of the gap at ${gap}`;
+    const note = `${attempts} tries, then dead; the next one reports the gap at ${gap}`;
     report({ fault: 'F28', what: 'a message that its bot refuses', events: 3, seconds: secondsSince(startedAt), note });
-    expect([tries, gap, await house.count('dead', bot)]).toEqual([3, '2', 1]);
+    expect([attempts, gap, await house.count('dead', bot)]).toEqual([3, '2', 1]);
   });
 
-  it('F30: every callback verifies with the old key and the new, for as long as both hold', async () => {
+  it('F30: signs callbacks with the old and the new key while both are valid', async () => {
     const bot = await house.addBot(`${sink.url}/f30`);
     const endpoints = house.get(BotEndpointsService);
     const verified = (secret: string, callbacks: readonly ReceivedCallback[]) =>
@@ -178,7 +182,7 @@ describe('receivers', () => {
     await endpoints.rotateSigningSecret(SYSTEM, bot.endpoint.id, 0);
     sink.received.length = 0;
     await bot.say('later');
-    await waitFor(() => sink.received.length === 1, { what: 'the last one' });
+    await waitFor(() => sink.received.length === 1, { what: 'the last callback' });
     const stale = verified(after, sink.received);
     const note = `old key ${old} of 300, new key ${verified(after, during)} of ${during.length} in the overlap; afterwards ${stale}`;
     report({ fault: 'F30', what: 'a secret changes under load', events: 300, lost: 0, note });
@@ -186,14 +190,19 @@ describe('receivers', () => {
   });
 });
 
-describe('F14: answers that are too much, and the memory of a worker', () => {
-  const ANSWERS: [string, (socket: Socket) => void, string][] = [
+describe('F14: limits the memory of a worker for oversized responses', () => {
+  const RESPONSES: [string, (socket: Socket) => void, string][] = [
     [
       'a body of 200 MB',
-      (socket) => pour(socket, 'HTTP/1.1 200 OK\r\ncontent-length: 200000000\r\n\r\n', Buffer.alloc(65_536, 'x')),
+      (socket) =>
+        sendEndlessly(socket, 'HTTP/1.1 200 OK\r\ncontent-length: 200000000\r\n\r\n', Buffer.alloc(65_536, 'x')),
       '',
     ],
-    ['a header of 1 MB', (socket) => pour(socket, 'HTTP/1.1 200 OK\r\nx: ', Buffer.alloc(65_536, 'x')), 'bad_response'],
+    [
+      'a header of 1 MB',
+      (socket) => sendEndlessly(socket, 'HTTP/1.1 200 OK\r\nx: ', Buffer.alloc(65_536, 'x')),
+      'bad_response',
+    ],
     [
       'a gzip bomb',
       (socket) => {
@@ -209,37 +218,37 @@ describe('F14: answers that are too much, and the memory of a worker', () => {
   beforeAll(async () => void (deployment = await Deployment.start({})));
   afterAll(() => deployment.stop());
 
-  /** Bytes of the worker's memory: now, or the most since `forget`. */
+  /** Bytes of the worker's memory: the current value, or the peak since `resetPeak`. */
   const memory = async (which: 'VmRSS' | 'VmHWM'): Promise<number> => {
     const status = await readFile(`/proc/${deployment.workers[0].program.pid}/status`, 'utf8');
     return Number(new RegExp(`${which}:\\s+(\\d+) kB`).exec(status)?.[1]) * 1024;
   };
-  const forget = () => writeFile(`/proc/${deployment.workers[0].program.pid}/clear_refs`, '5');
+  const resetPeak = () => writeFile(`/proc/${deployment.workers[0].program.pid}/clear_refs`, '5');
 
-  it.each(ANSWERS)('%s', async (what, serve, errorCode) => {
+  it.each(RESPONSES)('%s', async (what, serve, errorCode) => {
     const { client, databaseUrl, sink } = deployment;
     const server = await startRawServer(serve);
     const bot = await client.createBot(what);
     const person = await client.logIn('Mia');
-    // A worker that has never done anything grows by its first callbacks.
+    // The first callbacks of a worker need additional memory once.
     await client.setWebhook(bot.key, `${sink.url}/warm`);
     const chat = await client.createChat(person, bot.id);
     sink.received.length = 0;
     for (let n = 0; n < 50; n++) await client.say(person, chat, `warm ${n}`);
-    await waitFor(() => sink.received.length >= 50, { what: 'the worker to be warm', timeoutMs: 30_000 });
+    await waitFor(() => sink.received.length >= 50, { what: 'the warm-up', timeoutMs: 30_000 });
     await client.setWebhook(bot.key, server.url);
 
     const before = await memory('VmRSS');
-    await forget();
+    await resetPeak();
     await client.say(person, chat, 'hello');
-    const tries = async () => {
+    const attempts = async () => {
       const rows = await runSql<{ code: string; status: number | null }>(
         databaseUrl,
         `SELECT error_code AS code, http_status AS status FROM attempts WHERE seq = 51`,
       );
       return rows.length > 0 ? rows : undefined;
     };
-    const [attempt] = await waitFor(tries, { what: 'the try', timeoutMs: 15_000 });
+    const [attempt] = await waitFor(attempts, { what: 'the attempt', timeoutMs: 15_000 });
     const grown = ((await memory('VmHWM')) - before) / MEGABYTE;
     report({ fault: 'F14', what, events: 1, note: `${attempt.status ?? attempt.code}, ${grown.toFixed(1)} MB more` });
     expect(attempt).toEqual({ code: errorCode, status: errorCode ? null : 200 });

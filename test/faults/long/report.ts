@@ -3,16 +3,16 @@ import type { Tally } from '../deployment.js';
 
 /** One line of the table that `npm run test:faults` prints. */
 export interface FaultRow extends Partial<Tally> {
-  /** Which fault, and on which backend of the queue: `F4 redis`. */
+  /** The fault and the backend of the queue: `F4 redis`. */
   fault: string;
   what: string;
   events?: number;
   seconds?: number;
-  /** What else was measured; or why the fault was left out. */
+  /** Other measurements, or the reason for a skipped fault. */
   note?: string;
 }
 
-/** Adds a line to the table. The reporter of the run names the file; without one, nothing is kept. */
+/** Adds a line to the table. Without the reporter, which sets the file, it does nothing. */
 export function report(row: FaultRow): void {
   const file = process.env.FAULTS_TABLE;
   if (file) appendFileSync(file, `${JSON.stringify(row)}\n`);

@@ -7,18 +7,18 @@ import { type Audience, Deployment, distinct, gather, type Tally } from '../depl
 import { report, secondsSince } from './report.js';
 
 export const CHATS = 40;
-/** Fewer, to try a scenario out. */
+/** Lower for trial runs. */
 export const MESSAGES_PER_CHAT = Number(process.env.FAULTS_MESSAGES_PER_CHAT ?? 250);
-/** Lanes that two workers may have in hand when they are killed: each may be told twice. */
+/** Subscriptions that two workers may serve when they are killed: each may receive one duplicate. */
 export const SLOTS = 2 * 40;
-const ENOUGH_MS = 240_000;
-const AFTER_A_REFUSAL_MS = 50;
+const MAX_WAIT_MS = 240_000;
+const BACK_OFF_MS = 50;
 
-/** A lane is another's soon after its worker has died, so that a run needs no minutes. */
+/** Short leases, so that other workers take over soon. */
 const ENV = { CALLBACK_TIMEOUT_MS: '2000', CONNECTOR_ACK_TIMEOUT_MS: '2000', DELIVERY_LEASE_SLACK_MS: '1000' };
 
-/** Answers after a moment, as bots do. */
-const soon: Behaviour = (callback, response) => void setTimeout(() => answerOk(callback, response), 5);
+/** Responds after 5 ms. */
+const respondSoon: Behaviour = (callback, response) => void setTimeout(() => answerOk(callback, response), 5);
 
 export interface FaultRun {
   fault: string;
@@ -28,24 +28,24 @@ export interface FaultRun {
   env?: Record<string, string>;
   chats?: number;
   messagesPerChat?: number;
-  /** Between two messages of one chat. */
+  /** Pause between two messages of one chat. */
   pauseMs?: number;
   workers?: number;
   /** One worker for each, with these settings. */
   workerEnvs?: readonly Record<string, string>[];
   behaviour?: Behaviour;
-  /** Added to the table's line. */
+  /** Text for the line of the table. */
   note?: (outcome: Outcome) => string;
-  /** Does its worst while the messages are being said. @param progress waits until this share of them has arrived */
+  /** Causes the fault during the sends. @param progress waits until this share of the messages is delivered */
   harm(deployment: Deployment, progress: (share: number) => Promise<void>, audience: Audience): Promise<void>;
 }
 
-/** One message that somebody has tried to say. */
+/** One attempt to send a message. */
 export interface SendTry {
   chatId: string;
   at: number;
   ms: number;
-  /** 0 when no answer came. */
+  /** 0 without a response. */
   status: number;
   body: string;
 }
@@ -53,16 +53,16 @@ export interface SendTry {
 export interface Outcome extends Tally {
   tries: SendTry[];
   refusals: SendTry[];
-  /** No process has ended, or said that it must, other than those that were killed. */
+  /** Whether no process has ended or logged a fatal error, except killed ones. */
   alive: boolean;
   /** Longest time without any callback, between the first and the last. */
   longestSilenceMs: number;
   received: readonly ReceivedCallback[];
-  /** What each process has written; those that were replaced are not among them. */
+  /** The output of each process, without replaced ones. */
   outputs: string[];
 }
 
-/** Says 10,000 messages in 40 chats while something goes wrong, and judges what the bot was told of those that were accepted. */
+/** Sends 10,000 messages in 40 chats during a fault, and counts lost, disordered and repeated callbacks of the accepted ones. */
 export async function run(options: FaultRun): Promise<Outcome> {
   const {
     redis,
@@ -76,73 +76,76 @@ export async function run(options: FaultRun): Promise<Outcome> {
   const deployment = await Deployment.start({ redis, env: { ...ENV, ...env }, workers, workerEnvs, databaseUrl });
   const { sink } = deployment;
   try {
-    sink.behave(options.behaviour ?? soon);
+    sink.behave(options.behaviour ?? respondSoon);
     const audience = await gather(deployment, chats);
     const startedAt = performance.now();
-    const { promised, tries, done } = sayPaced(deployment, audience, messagesPerChat, options.pauseMs);
+    const { accepted, tries, done } = sendPaced(deployment, audience, messagesPerChat, options.pauseMs);
     const total = chats * messagesPerChat;
     const progress = (share: number) =>
-      waitFor(() => distinct(sink.received) >= total * share, { what: `${share} of it all`, timeoutMs: ENOUGH_MS });
+      waitFor(() => distinct(sink.received) >= total * share, {
+        what: `${share} of the messages`,
+        timeoutMs: MAX_WAIT_MS,
+      });
     await options.harm(deployment, async (share) => void (await progress(share)), audience);
     await done;
     const missing = () => {
       const seen = new Set(sink.received.map(({ headers }) => String(headers['webhook-id'])));
-      return [...promised].filter((id) => !seen.has(id)).length;
+      return [...accepted].filter((id) => !seen.has(id)).length;
     };
-    const all = { what: 'all that was promised', timeoutMs: ENOUGH_MS };
-    await waitFor(() => missing() === 0, all).catch(() => undefined); // what is missing then is told as lost
+    const all = { what: 'all accepted messages', timeoutMs: MAX_WAIT_MS };
+    await waitFor(() => missing() === 0, all).catch(() => undefined); // the rest is counted as lost
     const seconds = secondsSince(startedAt);
-    const outcome = judge(deployment, tries, promised, missing());
+    const outcome = summarize(deployment, tries, accepted, missing());
     const { lost, outOfOrder, duplicates, refusals } = outcome;
     const notes = [options.note?.(outcome), refusals.length > 0 ? `${refusals.length} sends refused` : undefined];
     const note = notes.filter(Boolean).join('; ');
     const { fault, what } = options;
-    report({ fault, what, events: promised.size, lost, outOfOrder, duplicates, seconds, note });
+    report({ fault, what, events: accepted.size, lost, outOfOrder, duplicates, seconds, note });
     return outcome;
   } finally {
     await deployment.stop();
   }
 }
 
-/** One message after the other in each chat, all chats at once. What is refused is not said again. */
-function sayPaced({ client }: Deployment, { chats }: Audience, messagesPerChat: number, pauseMs = 0) {
-  const promised = new Set<string>();
+/** Sends messages sequentially in each chat, all chats concurrently. Refused messages are not sent again. */
+function sendPaced({ client }: Deployment, { chats }: Audience, messagesPerChat: number, pauseMs = 0) {
+  const accepted = new Set<string>();
   const tries: SendTry[] = [];
-  const say = async (chat: number, n: number): Promise<void> => {
+  const send = async (chat: number, n: number): Promise<void> => {
     const { person, id } = chats[chat];
     const [at, startedAt] = [Date.now(), performance.now()];
-    const note = (status: number, body: string) =>
+    const record = (status: number, body: string) =>
       tries.push({ chatId: id, at, ms: performance.now() - startedAt, status, body });
     try {
-      promised.add(`evt_${(await client.say(person, id, JSON.stringify({ chat, n }))).id}`);
-      note(201, '');
+      accepted.add(`evt_${(await client.say(person, id, JSON.stringify({ chat, n }))).id}`);
+      record(201, '');
     } catch (error) {
       const { status, body } = error instanceof RefusedError ? error : { status: 0, body: String(error) };
-      note(status, body);
-      await sleep(AFTER_A_REFUSAL_MS);
+      record(status, body);
+      await sleep(BACK_OFF_MS);
     }
   };
-  const sayAll = async (chat: number): Promise<void> => {
+  const sendAll = async (chat: number): Promise<void> => {
     for (let n = 0; n < messagesPerChat; n++) {
       const nextAt = performance.now() + pauseMs;
-      await say(chat, n);
+      await send(chat, n);
       if (pauseMs > 0) await sleep(Math.max(nextAt - performance.now(), 0));
     }
   };
-  return { promised, tries, done: Promise.all(chats.map((_, chat) => sayAll(chat))) };
+  return { accepted, tries, done: Promise.all(chats.map((_, chat) => sendAll(chat))) };
 }
 
 /**
- * What was told again later than something newer, or for the first time, is disorder; what was told again at once is not. Of what was
- * refused since nobody knew whether it was stored, nobody knows either where it would stand.
+ * A callback after a newer one of its chat counts as disorder, an immediate repetition does not. Refused messages are not counted:
+ * it is unknown whether they are stored.
  */
-function judge({ sink, api, workers }: Deployment, tries: SendTry[], promised: Set<string>, lost: number): Outcome {
+function summarize({ sink, api, workers }: Deployment, tries: SendTry[], accepted: Set<string>, lost: number): Outcome {
   const newest = new Map<number, number>();
   let outOfOrder = 0;
   let longestSilenceMs = 0;
   for (const [index, { headers, body, at }] of sink.received.entries()) {
     const { chat, n } = JSON.parse((JSON.parse(body) as { body: string }).body) as { chat: number; n: number };
-    if (promised.has(String(headers['webhook-id']))) {
+    if (accepted.has(String(headers['webhook-id']))) {
       if (n < (newest.get(chat) ?? 0)) outOfOrder++;
       newest.set(chat, Math.max(n, newest.get(chat) ?? 0));
     }
@@ -162,12 +165,12 @@ function judge({ sink, api, workers }: Deployment, tries: SendTry[], promised: S
   };
 }
 
-/** How sends were refused, each status and code once. */
+/** The distinct statuses and codes of refused sends. */
 export const answersOf = ({ refusals }: Outcome): string[] => [
   ...new Set(refusals.map(({ status, body }) => `${status} ${codeOf(body)}`)),
 ];
 
-/** A connection that broke has no body, only an error. */
+/** A broken connection has no body, only an error. */
 function codeOf(body: string): string {
   try {
     return (JSON.parse(body) as { code: string }).code;
@@ -182,7 +185,7 @@ export function percentile(numbers: readonly number[], share: number): number {
   return sorted[Math.min(Math.floor(sorted.length * share), sorted.length - 1)] ?? 0;
 }
 
-/** The same on each backend of the queue; `restart` gives each test that asks for it a Redis of its own, which it may harm. */
+/** Defines the tests for each backend of the queue. `start` starts a separate Redis, if the backend needs one. */
 export function onEachBackend(tests: (backend: string, start: () => Promise<TestRedis | undefined>) => void): void {
   describe('with the queue on Postgres', () => tests('postgres', async () => undefined));
   describeWithRedis('with the queue on Redis', () => tests('redis', startRedis));

@@ -1,4 +1,4 @@
-// Loaded into a process by `node --import`: its clock is wrong by CLOCK_SKEW_MS.
+// Loaded by `node --import`: shifts the clock of the process by CLOCK_SKEW_MS.
 const skewMs = Number(process.env.CLOCK_SKEW_MS ?? 0);
 const RealDate = Date;
 

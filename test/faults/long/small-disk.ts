@@ -3,14 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A file system of its own, in memory, that is soon full. */
+/** A small file system in memory. */
 export interface SmallDisk {
   path: string;
   grow(mebibytes: number): void;
   remove(): void;
 }
 
-/** @throws Error where this is not allowed */
+/** @throws Error if mounting is not allowed */
 export function smallDisk(path: string, mebibytes: number): SmallDisk {
   mkdirSync(path, { recursive: true });
   mount(path, `size=${mebibytes}m`);
@@ -18,7 +18,7 @@ export function smallDisk(path: string, mebibytes: number): SmallDisk {
     path,
     grow: (more) => mount(path, `remount,size=${more}m`),
     remove() {
-      // Also while somebody still has a file of it open.
+      // Lazy: a process may still have a file of it open.
       spawnSync('umount', ['--lazy', path]);
       rmSync(path, { recursive: true, force: true });
     },
@@ -27,10 +27,10 @@ export function smallDisk(path: string, mebibytes: number): SmallDisk {
 
 function mount(path: string, option: string): void {
   const { status, stderr } = spawnSync('mount', ['-t', 'tmpfs', '-o', option, 'tmpfs', path]);
-  if (status !== 0) throw new Error(`mount ${path}: ${stderr?.toString() ?? 'there is no such program'}`);
+  if (status !== 0) throw new Error(`mount ${path}: ${stderr?.toString() ?? 'program not found'}`);
 }
 
-/** Whether this machine lets us: as root on Linux, and not in every container. */
+/** Whether this machine allows it: as root on Linux, but not in every container. */
 export function haveSmallDisks(): boolean {
   const folder = mkdtempSync(join(tmpdir(), 'parley-disk-'));
   try {

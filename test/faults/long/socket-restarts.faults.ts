@@ -2,7 +2,7 @@ import { restartUnderSockets } from '../socket-restarts.js';
 import { report, secondsSince } from './report.js';
 
 describe('Graceful restarts', () => {
-  it('F36: ten of them under twenty reconnecting sockets', async () => {
+  it('F36: ten of them break no connection of twenty reconnecting sockets', async () => {
     const startedAt = performance.now();
     const faults = await restartUnderSockets(10);
     report({

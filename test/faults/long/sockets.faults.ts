@@ -7,10 +7,10 @@ import { Deployment } from '../deployment.js';
 import { report, secondsSince } from './report.js';
 
 const BOTS = 20;
-const AWAY_MS = 60_000;
+const OUTAGE_MS = 60_000;
 const PAUSE_MS = 500;
-/** After Redis is back. */
-const CATCHING_UP_MS = 60_000;
+/** After the outage. */
+const CATCH_UP_MS = 60_000;
 
 interface SocketBot {
   client: ConnectorClient;
@@ -25,7 +25,7 @@ const numbersOf = ({ client }: SocketBot): number[] =>
     .filter(isText)
     .map(({ content }: { content: { text: string } }) => Number(content.text));
 
-describeWithRedis('Redis, and bots on sockets', () => {
+describeWithRedis('socket bots on Redis', () => {
   let redis: TestRedis;
   let deployment: Deployment;
   beforeEach(async () => {
@@ -46,7 +46,7 @@ describeWithRedis('Redis, and bots on sockets', () => {
     return { client, sent: 0, send: async (n) => void (await api.say(person, chatId, String(n))) };
   }
 
-  it('F33: Redis is away for 60 s, and no live socket misses a message', async () => {
+  it('F33: open sockets receive all messages despite an outage of 60 s', async () => {
     const bots: SocketBot[] = [];
     for (let n = 0; n < BOTS; n++) bots.push(await openBot(n));
     const startedAt = performance.now();
@@ -65,13 +65,13 @@ describeWithRedis('Redis, and bots on sockets', () => {
       timeoutMs: 30_000,
     });
     await redis.kill();
-    await sleep(AWAY_MS);
+    await sleep(OUTAGE_MS);
     await redis.restart();
     await sleep(2000);
     isOver = true;
     await sending;
     const missing = () => bots.map((bot) => bot.sent - new Set(numbersOf(bot)).size).reduce((a, b) => a + b, 0);
-    await waitFor(() => missing() === 0, { what: 'all messages', timeoutMs: CATCHING_UP_MS }).catch(() => undefined);
+    await waitFor(() => missing() === 0, { what: 'all messages', timeoutMs: CATCH_UP_MS }).catch(() => undefined);
     const outOfOrder = bots.filter((bot) => {
       const first = [...new Set(numbersOf(bot))];
       return first.some((n, index) => index > 0 && n < first[index - 1]);

@@ -5,7 +5,7 @@ const { dirname, join } = require('node:path');
 const COLUMNS = ['fault', 'what', 'events', 'lost', 'outOfOrder', 'duplicates', 'seconds', 'note'];
 const HEADINGS = ['fault', 'what happens', 'events', 'lost', 'disorder', 'dup', 's', 'note'];
 
-/** Prints what the faults have done: one line for each, with those that failed and those that were left out. */
+/** Prints a table with one line for each fault, including failed and skipped ones. */
 module.exports = class TableReporter {
   constructor() {
     this.file = join(mkdtempSync(join(tmpdir(), 'parley-faults-')), 'table.jsonl');
