@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../core/database/database.js';
+import { columnList } from '../../core/database/entity-columns.js';
 import { userColumns, type UserEntity } from '../users/index.js';
 import type { ChatEventEntity } from './chat-event.entity.js';
 import { isLiveChat } from './deleted-chats.js';
@@ -38,13 +39,7 @@ const END_DISTINCT = statement(
   'chats.end_distinct',
   'UPDATE chats SET is_distinct = false, distinct_key = NULL WHERE id = ANY($1) AND is_distinct',
 );
-const COLUMNS = `id, kind, user_id AS "userId", bot_id AS "botId", title, cover_url AS "coverUrl", custom_type AS "customType",
-          data, is_distinct AS "isDistinct", is_public AS "isPublic", is_super AS "isSuper",
-          is_ephemeral AS "isEphemeral", is_frozen AS "isFrozen", access_code AS "accessCode", metadata,
-          distinct_key AS "distinctKey", created_by_id AS "createdById", last_seq AS "lastSeq", start_seq AS "startSeq", num,
-          last_at AS "lastAt", message_count AS "messageCount", dispatched_seq AS "dispatchedSeq",
-          is_backlogged AS "isBacklogged", armed_at AS "armedAt",
-          created_at AS "createdAt"`;
+const COLUMNS = columnList(ChatEntity);
 const FIND_MANY = statement(
   'chats.find_many',
   `SELECT ${COLUMNS} FROM chats WHERE id = ANY($1) AND ${isLiveChat('chats')}`,

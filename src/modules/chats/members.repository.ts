@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
 import { Database, isReferenceGone, OvertakenError, statement, together } from '../../core/database/database.js';
+import { columnList } from '../../core/database/entity-columns.js';
 import { userColumns, UserEntity } from '../users/index.js';
 import { SHARE_USERS } from './chats.repository.js';
 import type { GroupsOfUser } from './chat-log.js';
@@ -23,9 +24,7 @@ const REMOVE = statement(
   `DELETE FROM members USING unnest($1::text[], $2::text[]) AS gone (chat_id, user_id)
    WHERE members.chat_id = gone.chat_id AND members.user_id = gone.user_id`,
 );
-const COLUMNS = `chat_id AS "chatId", user_id AS "userId", state, is_bot AS "isBot", role, read_seq AS "readSeq", read_at AS "readAt",
-  inviter_id AS "inviterId", invited_at AS "invitedAt", joined_at AS "joinedAt", joined_seq AS "joinedSeq",
-  delivered_at AS "deliveredAt", hidden_state AS "hiddenState", hidden_seq AS "hiddenSeq", history_from AS "historyFrom"`;
+const COLUMNS = columnList(MemberEntity);
 const FIND = statement('members.find', `SELECT ${COLUMNS} FROM members WHERE chat_id = ANY($1) AND user_id = ANY($2)`);
 const OF_CHATS = statement(
   'members.of_chats',

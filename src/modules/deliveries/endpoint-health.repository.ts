@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement, together } from '../../core/database/database.js';
+import { columnList } from '../../core/database/entity-columns.js';
 import { GroupCommit, type Outcome } from '../../core/database/group-commit.js';
 import type { CircuitStep, Health } from './circuit.js';
 import { DeliveryEventEntity } from './delivery-event.entity.js';
@@ -16,10 +17,7 @@ export type TroubledEndpoint = Pick<
   failingMs: number;
 };
 
-const COLUMNS = `endpoint_id AS "endpointId", state, is_paused AS "isPaused", blocked_until AS "blockedUntil",
-  failing_since AS "failingSince", fail_streak AS "failStreak", last_success_at AS "lastSuccessAt",
-  last_failure_at AS "lastFailureAt", last_error AS "lastError", deaths, probes, ramp, failing_told_at AS "failingToldAt",
-  quarters_told AS "quartersTold", disabled_reason AS "disabledReason"`;
+const COLUMNS = columnList(EndpointHealthEntity);
 
 const TROUBLED = statement(
   'endpoint_health.troubled',

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement, together } from '../../core/database/database.js';
+import { columnList } from '../../core/database/entity-columns.js';
 import { byPlace, columnsOf, isLiveMessage, isNotErased, type LogPlace } from '../chats/index.js';
 import { userColumns, type UserEntity } from '../users/index.js';
 import { EMPTIED, MessageEntity } from './message.entity.js';
@@ -26,10 +27,7 @@ const UPDATE = statement(
 );
 
 /** Columns of the table itself; where other tables are joined, of a subquery. */
-export const COLUMNS = `id, num, chat_id AS "chatId", seq, sender_id AS "senderId", kind, body, custom_type AS "customType", data,
-  mention_type AS "mentionType", mentioned_ids AS "mentionedIds", attachment_ids AS "attachmentIds", parent_id AS "parentId",
-  extras, dedup_key AS "dedupKey", request_id AS "requestId", created_at AS "createdAt", updated_at AS "updatedAt",
-  removed_at AS "removedAt"`;
+export const COLUMNS = columnList(MessageEntity);
 
 /** Excludes messages deleted with their chat. */
 const STANDING = isLiveMessage('messages');
