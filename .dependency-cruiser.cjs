@@ -2,7 +2,7 @@
 // test/architecture/import-law.spec.ts tests that each rule reports its violations.
 
 /** Modules by rank. A module may import those before it. Add each new module here. */
-const RANKS = ['users', 'auth', 'bots', 'chats', 'files', 'messages', 'surveys', 'deliveries', 'ai'];
+const RANKS = ['users', 'auth', 'bots', 'chats', 'files', 'messages', 'surveys', 'deliveries', 'connector', 'ai'];
 
 const ANY_MODULE = '^src/modules/[^/]+/';
 const PUBLIC_APIS = '^src/modules/[^/]+/index\\.ts$';

@@ -19,7 +19,7 @@ export function cpuSeconds(pid) {
  *
  * @param {number} pid
  */
-export function familyCpuSeconds(pid) {
+export function processTreeCpuSeconds(pid) {
   const children = readStats().filter(({ parent }) => parent === pid);
   const past = readStat(pid)?.childTicks ?? NaN;
   return children.reduce((sum, { ticks }) => sum + ticks / TICKS_PER_SECOND, cpuSeconds(pid) + past / TICKS_PER_SECOND);

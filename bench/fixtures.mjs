@@ -53,7 +53,7 @@ export class Fixtures {
   }
 
   /** Enables AI for a bot. @param {Bot} bot */
-  async makeAi(bot) {
+  async setAiSettings(bot) {
     await this.#call('PUT', `/v1/admin-api/bot/${bot.id}/ai`, { authorization: SECRETS.ADMIN_SECRET_KEY }, {});
   }
 
@@ -87,7 +87,7 @@ export class Fixtures {
    * @param {readonly Person[]} people
    * @param {number} count
    */
-  async say(people, count) {
+  async sendMessages(people, count) {
     await Promise.all(
       people.map(async ({ chatId, cookie }) => {
         for (let n = 0; n < count; n++)

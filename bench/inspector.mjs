@@ -12,7 +12,7 @@ const POLL_MS = 20;
  * @param {{ pid: number, inspectPort: number }} server was started with `--inspect-port`, which does not listen until SIGUSR1
  * @returns {Promise<number>} bytes
  */
-export async function heldBytes({ pid, inspectPort }) {
+export async function heapBytes({ pid, inspectPort }) {
   process.kill(pid, 'SIGUSR1');
   const inspector = await connect(inspectPort);
   try {

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { cpuSeconds, familyCpuSeconds } from './cpu.mjs';
+import { cpuSeconds, processTreeCpuSeconds } from './cpu.mjs';
 import { medians } from './statistics.mjs';
 
 /**
@@ -21,7 +21,7 @@ import { medians } from './statistics.mjs';
  */
 
 /** Generates load in a separate process. */
-export class LoadMaker {
+export class LoadGenerator {
   /** @type {{ resolve: (result: LoadResult) => void, reject: (error: Error) => void } | undefined} */
   #waiting;
 
@@ -55,7 +55,7 @@ export class LoadMaker {
  * the ratio of their medians stays fair.
  *
  * @template {string} Name
- * @param {{ loadMaker: LoadMaker, postgres: import('./servers.mjs').Postgres }} stage
+ * @param {{ loadGenerator: LoadGenerator, postgres: import('./servers.mjs').Postgres }} stage
  * @param {Record<Name, Contender>} contenders
  * @param {{ rounds: number, seconds: number, warmUpSeconds: number }} plan
  * @returns {Promise<Record<Name, Figures>>}
@@ -64,7 +64,7 @@ export async function compare(stage, contenders, { rounds, seconds, warmUpSecond
   const entries = /** @type {[Name, Contender][]} */ (Object.entries(contenders));
   const figures = /** @type {Record<Name, Figures[]>} */ (Object.fromEntries(entries.map(([name]) => [name, []])));
   for (const [, { load, afterRound }] of entries) {
-    await stage.loadMaker.run({ ...load, seconds: warmUpSeconds });
+    await stage.loadGenerator.run({ ...load, seconds: warmUpSeconds });
     await afterRound?.();
   }
   for (let round = 0; round < rounds; round++) {
@@ -79,18 +79,18 @@ export async function compare(stage, contenders, { rounds, seconds, warmUpSecond
 }
 
 /**
- * @param {{ loadMaker: LoadMaker, postgres: import('./servers.mjs').Postgres }} stage
+ * @param {{ loadGenerator: LoadGenerator, postgres: import('./servers.mjs').Postgres }} stage
  * @param {Contender} contender
  * @param {number} seconds
  * @returns {Promise<Figures>}
  */
-async function measure({ loadMaker, postgres }, { server, load }, seconds) {
+async function measure({ loadGenerator, postgres }, { server, load }, seconds) {
   const cpu = () => ({
     node: cpuSeconds(server.pid),
-    postgres: postgres.pid === undefined ? NaN : familyCpuSeconds(postgres.pid),
+    postgres: postgres.pid === undefined ? NaN : processTreeCpuSeconds(postgres.pid),
   });
   const before = cpu();
-  const { answers, perSecond, p50, p99 } = await loadMaker.run({ ...load, seconds });
+  const { answers, perSecond, p50, p99 } = await loadGenerator.run({ ...load, seconds });
   const after = cpu();
   const micros = (/** @type {number} */ used) => (used * 1e6) / answers;
   return {

@@ -54,10 +54,10 @@ export class Sink {
 /**
  * Counts callbacks that arrived twice or before an earlier one of their chat.
  *
- * @param {readonly Callback[]} callbacks in the order of arrival
+ * @param {readonly Callback[]} callbacks in the order received
  * @returns {number} how many
  */
-export function countDisorder(callbacks) {
+export function countOutOfOrder(callbacks) {
   /** @type {Map<string, number>} */
   const newest = new Map();
   let disorder = 0;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Fixtures } from './fixtures.mjs';
-import { LoadMaker } from './load.mjs';
+import { LoadGenerator } from './load.mjs';
 import { PAGE_SIZE } from './options.mjs';
 import { makeTempDir, startBare, startParley, startPostgres } from './servers.mjs';
 import { Sink } from './sink.mjs';
@@ -39,6 +39,6 @@ export async function setStage({ plan, cpuProf }, cleanup) {
     parley,
     bare: await launchBare(),
     fixtures: new Fixtures(parley.url),
-    loadMaker: new LoadMaker(cleanup),
+    loadGenerator: new LoadGenerator(cleanup),
   };
 }

@@ -49,7 +49,7 @@ export async function aiAnswers(stage) {
   });
   const fixtures = new Fixtures(stage.parley.url);
   const bot = await fixtures.createBot('Bench AI');
-  await fixtures.makeAi(bot);
+  await fixtures.setAiSettings(bot);
   const people = await fixtures.createPeople(bot, BUSY_CHATS);
   const viewers = new Viewers(stage.parley.url, bot.id, cleanup);
   await Promise.all(people.map((person) => viewers.open(person)));
@@ -57,7 +57,9 @@ export async function aiAnswers(stage) {
   model.setCompletion(QUIET_WORDS, WORD_MS);
   const quiet = [];
   for (let round = -WARM_UP_ROUNDS; round < QUIET_ROUNDS; round++) {
-    const delays = await Promise.all(people.slice(0, QUIET_CHATS).map((person) => ask(viewers, model, person)));
+    const delays = await Promise.all(
+      people.slice(0, QUIET_CHATS).map((person) => requestReply(viewers, model, person)),
+    );
     if (round >= 0) quiet.push(...delays);
     await sleep(50);
   }
@@ -67,7 +69,7 @@ export async function aiAnswers(stage) {
   const busy = await Promise.all(
     people.map(async (person, i) => {
       await sleep((i / BUSY_CHATS) * RAMP_MS);
-      return ask(viewers, model, person);
+      return requestReply(viewers, model, person);
     }),
   );
 
@@ -95,7 +97,7 @@ export async function aiAnswers(stage) {
  * @param {import('../fixtures.mjs').Person} person
  * @returns {Promise<{ toDelta: number, toMessage: number }>} milliseconds
  */
-async function ask(viewers, model, person) {
+async function requestReply(viewers, model, person) {
   const received = viewers.expect(person);
   const sent = model.expect(person);
   await viewers.send(person);

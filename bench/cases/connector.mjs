@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import { heldBytes } from '../inspector.mjs';
+import { heapBytes } from '../inspector.mjs';
 import { row } from '../report.mjs';
 import { percentile } from '../statistics.mjs';
 
@@ -11,7 +11,7 @@ const SESSIONS_OF_A_BOT = 20;
 const MESSAGES_PER_SECOND = 50;
 const MESSAGES = 120;
 const WARM_UP_MESSAGES = 50;
-const ARRIVAL_TIMEOUT_MS = 10_000;
+const RECEIVE_TIMEOUT_MS = 10_000;
 const OPENED_AT_A_TIME = 50;
 
 /**
@@ -25,22 +25,22 @@ export async function connectorSessions({ parley, fixtures }) {
   const idleBots = await createBots(fixtures, 'Idle', 1 + IDLE_SESSIONS / SESSIONS_OF_A_BOT);
   // The first session has one-time costs.
   const [first] = await openMany(parley.url, idleBots, 1);
-  const before = await heldBytes(parley);
+  const before = await heapBytes(parley);
   const idle = await openMany(parley.url, idleBots.slice(1), IDLE_SESSIONS);
-  const after = await heldBytes(parley);
+  const after = await heapBytes(parley);
   const bots = await createBots(fixtures, 'Busy', BUSY_SESSIONS);
   const chats = [];
   for (const bot of bots) chats.push((await fixtures.createPeople(bot, 1))[0]);
   const busy = await openMany(parley.url, bots, BUSY_SESSIONS);
-  const { arrivals, calls } = await exchange(parley.url, chats, busy);
+  const { delays, calls } = await exchange(parley.url, chats, busy);
   for (const { socket } of [first, ...idle, ...busy]) socket.terminate();
   return {
     title: `Connector: ${IDLE_SESSIONS} idle sessions and ${BUSY_SESSIONS} busy ones, ${MESSAGES_PER_SECOND} messages/s`,
     rows: [
       row('memory of an idle session', 'KiB', (after - before) / 1024 / IDLE_SESSIONS),
-      row('201 to socket: p50', 'ms', percentile(arrivals, 0.5)),
-      row('201 to socket: p95', 'ms', percentile(arrivals, 0.95)),
-      row('201 to socket: p99', 'ms', percentile(arrivals, 0.99)),
+      row('201 to socket: p50', 'ms', percentile(delays, 0.5)),
+      row('201 to socket: p95', 'ms', percentile(delays, 0.95)),
+      row('201 to socket: p99', 'ms', percentile(delays, 0.99)),
       row('sendMessage to answer: p50', 'ms', percentile(calls, 0.5)),
       row('sendMessage to answer: p99', 'ms', percentile(calls, 0.99)),
     ],
@@ -168,11 +168,11 @@ async function exchange(url, chats, sessions) {
     await sleep(1000 / MESSAGES_PER_SECOND);
   }
   const sent = await Promise.all(sending);
-  const deadline = performance.now() + ARRIVAL_TIMEOUT_MS;
+  const deadline = performance.now() + RECEIVE_TIMEOUT_MS;
   while (arrivedAt.size < sent.length && performance.now() < deadline) await sleep(20);
   if (arrivedAt.size < sent.length) throw new Error(`${sent.length - arrivedAt.size} messages were not delivered.`);
-  const arrivals = sent.slice(WARM_UP_MESSAGES).map(({ id, at }) => Math.max((arrivedAt.get(id) ?? 0) - at, 0));
-  return { arrivals, calls: calls.slice(WARM_UP_MESSAGES) };
+  const delays = sent.slice(WARM_UP_MESSAGES).map(({ id, at }) => Math.max((arrivedAt.get(id) ?? 0) - at, 0));
+  return { delays, calls: calls.slice(WARM_UP_MESSAGES) };
 }
 
 /**

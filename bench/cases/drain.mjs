@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CONNECTIONS } from '../options.mjs';
 import { row } from '../report.mjs';
-import { countDisorder } from '../sink.mjs';
+import { countOutOfOrder } from '../sink.mjs';
 import { median } from '../statistics.mjs';
 
 const MESSAGES_PER_CHAT = 60;
@@ -23,7 +23,7 @@ export async function drainBacklog({ bare, fixtures, plan, sink }) {
   for (let round = 0; round <= plan.rounds; round++) {
     await fixtures.setPaused(endpointId, true);
     await sleep(1500); // workers poll once a second
-    await fixtures.say(people, MESSAGES_PER_CHAT);
+    await fixtures.sendMessages(people, MESSAGES_PER_CHAT);
     sink.take();
     const total = CONNECTIONS * MESSAGES_PER_CHAT;
     await fixtures.setPaused(endpointId, false);
@@ -40,7 +40,7 @@ export async function drainBacklog({ bare, fixtures, plan, sink }) {
     rounds.push({
       parley: delivered.length / seconds,
       bare: drained.count / drained.seconds,
-      disorder: countDisorder(delivered),
+      disorder: countOutOfOrder(delivered),
     });
   }
   await fixtures.deleteWebhook(bot);

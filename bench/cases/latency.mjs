@@ -8,7 +8,7 @@ import { percentile } from '../statistics.mjs';
 
 const CHATS = 8;
 const WARM_UP_MESSAGES = 20;
-const ARRIVAL_TIMEOUT_MS = 10_000;
+const RECEIVE_TIMEOUT_MS = 10_000;
 
 /**
  * Delivery latency at a light load.
@@ -80,10 +80,10 @@ async function observe({ plan, sink }, url, requests) {
   await waitUntil(() => sink.callbacks.length >= count);
   await agent.close();
 
-  const arrivals = new Map(sink.take().map(({ message, receivedAt }) => [message.id, receivedAt]));
+  const receiveTimes = new Map(sink.take().map(({ message, receivedAt }) => [message.id, receivedAt]));
   const measured = sent.slice(WARM_UP_MESSAGES);
   const latencies = (/** @type {'postedAt' | 'answeredAt'} */ from) =>
-    measured.map((message) => (arrivals.get(message.id) ?? Infinity) - message[from]);
+    measured.map((message) => (receiveTimes.get(message.id) ?? Infinity) - message[from]);
   return { fromAnswer: latencies('answeredAt'), fromPost: latencies('postedAt') };
 }
 
@@ -104,7 +104,7 @@ async function send(dispatcher, url, { headers, body }) {
 
 /** @param {() => boolean} condition */
 async function waitUntil(condition) {
-  const deadline = performance.now() + ARRIVAL_TIMEOUT_MS;
+  const deadline = performance.now() + RECEIVE_TIMEOUT_MS;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error('Callbacks are missing: some messages were not delivered.');
     await sleep(20);

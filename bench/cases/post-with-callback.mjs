@@ -3,7 +3,7 @@ import { messageRequests } from '../fixtures.mjs';
 import { compare } from '../load.mjs';
 import { CONNECTIONS } from '../options.mjs';
 import { loadRows, row } from '../report.mjs';
-import { countDisorder } from '../sink.mjs';
+import { countOutOfOrder } from '../sink.mjs';
 import { median } from '../statistics.mjs';
 
 const QUIET_MS = 1000;
@@ -102,6 +102,6 @@ async function watchDrain(sink, { drainSeconds }) {
   return {
     whilePosting: early.length,
     drainPerSecond: late.length / seconds,
-    disorder: countDisorder([...early, ...late]),
+    disorder: countOutOfOrder([...early, ...late]),
   };
 }

@@ -6,7 +6,7 @@ import { ConnectorApiModule } from './connector-api.module.js';
 import { coreModules } from './core.modules.js';
 import { DemoModule } from './demo/demo.module.js';
 import { DOMAIN_MODULES } from './domain.modules.js';
-import { FaceErrorFilter } from './face-error.filter.js';
+import { ProtocolErrorFilter } from './protocol-error.filter.js';
 import { PlatformApiModule } from './platform-api.module.js';
 import { WorkerModule } from './worker.module.js';
 
@@ -33,7 +33,7 @@ export class AppModule {
         ...(isApi && settings.NODE_ENV === 'development' ? [DemoModule] : []),
         ...(settings.ROLES.includes('worker') ? [WorkerModule] : []),
       ],
-      providers: [FaceErrorFilter],
+      providers: [ProtocolErrorFilter],
     };
   }
 }

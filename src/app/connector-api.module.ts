@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuthConnectorModule } from '../modules/auth/api/connector/auth.connector.module.js';
 import { ChatsConnectorModule } from '../modules/chats/api/connector/chats.connector.module.js';
-import { DeliveriesConnectorModule } from '../modules/deliveries/api/connector/deliveries.connector.module.js';
+import { ConnectorGatewayModule } from '../modules/connector/api/connector/connector-gateway.module.js';
 import { FilesConnectorModule } from '../modules/files/api/connector/files.connector.module.js';
 import { MessagesConnectorModule } from '../modules/messages/api/connector/messages.connector.module.js';
 import { SurveysConnectorModule } from '../modules/surveys/api/connector/surveys.connector.module.js';
@@ -13,7 +13,7 @@ import { ServerInfoConnectorModule } from '../protocols/connector/server-info/se
   imports: [
     ServerInfoConnectorModule,
     AuthConnectorModule,
-    DeliveriesConnectorModule,
+    ConnectorGatewayModule,
     MessagesConnectorModule,
     ChatsConnectorModule,
     FilesConnectorModule,

@@ -6,7 +6,7 @@ import { DatabaseModule } from '../core/database/database.module.js';
 import { DeletionModule } from '../core/deletion/deletion.module.js';
 import { EventsModule } from '../core/events/events.module.js';
 import { HealthModule } from '../core/health/health.module.js';
-import { LiveModule } from '../core/live/live.module.js';
+import { PubSubModule } from '../core/pubsub/pubsub.module.js';
 import { RateLimitModule } from '../core/rate-limit/rate-limit.module.js';
 import { QueueModule } from '../core/queue/queue.module.js';
 import type { QueueDefinition } from '../core/queue/queue-definition.js';
@@ -22,7 +22,7 @@ export const coreModules = (
   CryptoModule,
   DatabaseModule,
   EventsModule,
-  LiveModule,
+  PubSubModule,
   RateLimitModule,
   QueueModule.forRoot(queues),
   DeletionModule,

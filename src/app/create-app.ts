@@ -13,10 +13,10 @@ import { requestGuard } from '../core/http/request-guard.js';
 import { cutStalledUploads } from '../core/http/stalled-transfers.js';
 import { httpAccessLog } from '../core/logging/http-access-log.js';
 import type { ParleyLogger } from '../core/logging/parley.logger.js';
-import { rememberRules } from '../core/validation/remember-rules.js';
-import { SOCKET_PATHS } from '../protocols/connector/connector-server.js';
+import { cacheValidationMetadata } from '../core/validation/cache-validation-metadata.js';
+import { SOCKET_PATHS } from '../modules/connector/api/connector/gateway/connector-gateway.js';
 import { AppModule } from './app.module.js';
-import { FaceErrorFilter } from './face-error.filter.js';
+import { ProtocolErrorFilter } from './protocol-error.filter.js';
 import { serveDocs } from './openapi.js';
 import { docsHeaders, fileHeaders, queueBoardHeaders, securityHeaders } from './security-headers.js';
 import { QUEUE_BOARD_PATH, serveQueueBoard } from './queue-board.js';
@@ -27,7 +27,7 @@ const CORS_METHODS = ['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'PATCH'];
 
 /** Creates and initialises the application of a process. It does not listen yet. */
 export async function createApp(settings: Settings, logger: ParleyLogger): Promise<NestExpressApplication> {
-  rememberRules();
+  cacheValidationMetadata();
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.forRoot(settings),
     new FastExpressAdapter({
@@ -71,7 +71,7 @@ async function wire(
   app.use('/v1', cors({ origin: settings.CORS_ORIGINS, methods: CORS_METHODS }));
   if (isApi) serveNonRoutes(app, settings);
   app.use(bodyParsing({ jsonLimitBytes: () => jsonLimitOf(config) }));
-  app.useGlobalFilters(app.get(FaceErrorFilter));
+  app.useGlobalFilters(app.get(ProtocolErrorFilter));
   if (isApi && settings.docsEnabled) serveDocs(app, settings);
   await app.init();
   return app;

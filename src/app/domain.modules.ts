@@ -2,6 +2,7 @@ import { AiModule } from '../modules/ai/index.js';
 import { AuthModule } from '../modules/auth/index.js';
 import { BotsModule } from '../modules/bots/index.js';
 import { ChatsModule } from '../modules/chats/index.js';
+import { ConnectorModule } from '../modules/connector/index.js';
 import { DeliveriesModule } from '../modules/deliveries/index.js';
 import { FilesModule } from '../modules/files/index.js';
 import { MessagesModule } from '../modules/messages/index.js';
@@ -18,5 +19,6 @@ export const DOMAIN_MODULES = [
   MessagesModule,
   SurveysModule,
   DeliveriesModule,
+  ConnectorModule,
   AiModule,
 ];

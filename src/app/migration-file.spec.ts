@@ -1,4 +1,4 @@
-import { migrationClassName, migrationFileName, renderMigration, timeBehind } from './migration-file.js';
+import { migrationClassName, migrationFileName, renderMigration, nextMigrationTime } from './migration-file.js';
 
 const DRAFT = {
   name: 'add-bot-colour',
@@ -14,8 +14,8 @@ describe('a generated migration', () => {
   });
 
   it('runs after all existing migrations, even those with a future timestamp', () => {
-    expect(timeBehind(['CreateBots1000', 'AddColours2Bots5000'], 4000)).toBe(6000);
-    expect(timeBehind(['CreateBots1000'], 4000)).toBe(4000);
+    expect(nextMigrationTime(['CreateBots1000', 'AddColours2Bots5000'], 4000)).toBe(6000);
+    expect(nextMigrationTime(['CreateBots1000'], 4000)).toBe(4000);
   });
 
   it('contains the statements of both directions unchanged', () => {

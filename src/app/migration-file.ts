@@ -17,7 +17,7 @@ export function migrationClassName({ name, at }: MigrationDraft): string {
 }
 
 /** @returns a timestamp after those of all existing migrations, even if the clock is behind them */
-export const timeBehind = (classNames: readonly string[], now: number): number =>
+export const nextMigrationTime = (classNames: readonly string[], now: number): number =>
   Math.max(now, ...classNames.map((name) => Number(/\d+$/.exec(name)) + 1000));
 
 /** @returns the source of the migration file */

@@ -13,7 +13,7 @@ import {
   migrationClassName,
   migrationFileName,
   renderMigration,
-  timeBehind,
+  nextMigrationTime,
 } from './migration-file.js';
 import { MIGRATIONS } from './migrations.js';
 
@@ -27,7 +27,7 @@ async function generate(module: string, name: string): Promise<string> {
   const { up, down } = await compare();
   if (up.length === 0) return 'The entities match the migrations. Nothing to write.';
   const classNames = MIGRATIONS.map((migration) => migration.name);
-  const draft: MigrationDraft = { name, at: timeBehind(classNames, Date.now()), up, down };
+  const draft: MigrationDraft = { name, at: nextMigrationTime(classNames, Date.now()), up, down };
   const folder = join(MODULES, module, 'migrations');
   const file = join(folder, migrationFileName(draft));
   await mkdir(folder, { recursive: true });

@@ -61,6 +61,14 @@ import { DetachMessages1796040000103 } from '../modules/messages/migrations/1796
 import { DetachDeliveries1796040000104 } from '../modules/deliveries/migrations/1796040000104-detach-deliveries.js';
 import { DetachAiRuns1796040000105 } from '../modules/ai/migrations/1796040000105-detach-ai-runs.js';
 import { CreateChatLogClock1796030000101 } from '../modules/chats/migrations/1796030000101-create-chat-log-clock.js';
+import { RenameAiTables1796120000101 } from '../modules/ai/migrations/1796120000101-rename-ai-tables.js';
+import { RenameLanesToSubscriptions1796130000101 } from '../modules/deliveries/migrations/1796130000101-rename-lanes-to-subscriptions.js';
+import { RenameChatColumns1796150000101 } from '../modules/chats/migrations/1796150000101-rename-chat-columns.js';
+import { RenameEncryptedTokens1796150000102 } from '../modules/auth/migrations/1796150000102-rename-encrypted-tokens.js';
+import { RenameEncryptedSecrets1796160000101 } from '../modules/bots/migrations/1796160000101-rename-encrypted-secrets.js';
+import { RenameAuditAction1796160000102 } from '../modules/auth/migrations/1796160000102-rename-audit-action.js';
+import { RenameFileImageUses1796170000101 } from '../modules/files/migrations/1796170000101-rename-file-image-uses.js';
+import { RenameConnectorColumns1796140000101 } from '../modules/connector/migrations/1796140000101-rename-connector-columns.js';
 
 /** All migrations. TypeORM runs them in the order of the timestamps in their names. */
 export const MIGRATIONS = [
@@ -127,4 +135,12 @@ export const MIGRATIONS = [
   NameSurveys1796080000101,
   LimitApiTokens1796080000102,
   DropLaneCount1796090000101,
+  RenameAiTables1796120000101,
+  RenameLanesToSubscriptions1796130000101,
+  RenameConnectorColumns1796140000101,
+  RenameChatColumns1796150000101,
+  RenameEncryptedTokens1796150000102,
+  RenameEncryptedSecrets1796160000101,
+  RenameAuditAction1796160000102,
+  RenameFileImageUses1796170000101,
 ];

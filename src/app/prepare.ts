@@ -4,7 +4,7 @@ import type { ParleyLogger } from '../core/logging/parley.logger.js';
 import { loadSettings } from '../core/config/load-settings.js';
 import { fillSecrets } from '../core/config/secrets.js';
 import { type SecretName, Settings } from '../core/config/settings.js';
-import { PASSABLE_FOLDER, PRIVATE_FOLDER, restrictFolder } from '../core/filesystem/private-files.js';
+import { TRAVERSABLE_FOLDER, PRIVATE_FOLDER, restrictFolder } from '../core/filesystem/private-files.js';
 import { startEmbeddedPostgres } from '../core/database/embedded/embedded-postgres.js';
 
 export interface Environment {
@@ -33,7 +33,7 @@ export async function readEnvironment(): Promise<Environment> {
  */
 export async function restrictDataFolders(settings: Settings, log: (line: string) => void): Promise<void> {
   const folders = [
-    { folder: settings.DATA_DIR, mode: process.getuid?.() === 0 ? PASSABLE_FOLDER : PRIVATE_FOLDER },
+    { folder: settings.DATA_DIR, mode: process.getuid?.() === 0 ? TRAVERSABLE_FOLDER : PRIVATE_FOLDER },
     { folder: settings.filesDir, mode: PRIVATE_FOLDER },
     { folder: settings.aiRecordingsDir, mode: PRIVATE_FOLDER },
   ];

@@ -5,7 +5,7 @@ import type { DomainError } from '../core/errors/domain.error.js';
 import { FailureThrottle } from '../core/throttle/failure-throttle.js';
 import { secretsEqual } from '../core/crypto/tokens.js';
 import type { Settings } from '../core/config/settings.js';
-import { queueByName } from '../core/queue/bell-ringer.js';
+import { queueByName } from '../core/queue/wakeup-publisher.js';
 import { QUEUES } from './queues.js';
 
 export const QUEUE_BOARD_PATH = '/admin/queues';

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { Sealer } from '../core/crypto/sealer.js';
+import { Encryptor } from '../core/crypto/encryptor.js';
 
 const BATCH = 500;
 
@@ -19,8 +19,8 @@ const ENCRYPTED_FIELD = /(Sealed|Encrypted)$/;
  * @throws Error when a value cannot be decrypted with the old key
  */
 export async function rotateEncryptionKey(databaseUrl: string, oldKey: string, newKey: string): Promise<number> {
-  const [from, to] = [new Sealer(oldKey), new Sealer(newKey)];
-  const reencrypt = (value: Buffer): Buffer => to.seal(from.open(value));
+  const [from, to] = [new Encryptor(oldKey), new Encryptor(newKey)];
+  const reencrypt = (value: Buffer): Buffer => to.encrypt(from.decrypt(value));
   const client = new pg.Client(databaseUrl);
   await client.connect();
   try {

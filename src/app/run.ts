@@ -3,7 +3,7 @@ import type { Settings } from '../core/config/settings.js';
 import { ParleyLogger } from '../core/logging/parley.logger.js';
 import { type Environment, readEnvironment, restrictDataFolders, startDatabase } from './prepare.js';
 import type { Serving } from './serve.js';
-import { longestStop, onStopSignal } from './stop-signals.js';
+import { maxShutdownMs, onStopSignal } from './stop-signals.js';
 import { welcome } from './welcome.js';
 
 type Role = Settings['ROLES'][number];
@@ -55,7 +55,7 @@ async function start({ settings, createdSecrets }: Environment, logger: ParleyLo
         logger.log('Stopped', 'Stop');
       },
       stopAtOnce: stopDatabase,
-      limitMs: longestStop(settings),
+      limitMs: maxShutdownMs(settings),
     },
     logger,
   );

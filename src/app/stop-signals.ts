@@ -23,7 +23,7 @@ interface Host {
 }
 
 /** Maximum time for a graceful stop. */
-export const longestStop = ({ SHUTDOWN_DRAIN_MS, AI_DRAIN_MS }: Settings): number =>
+export const maxShutdownMs = ({ SHUTDOWN_DRAIN_MS, AI_DRAIN_MS }: Settings): number =>
   SHUTDOWN_DRAIN_MS + AI_DRAIN_MS + SHUTDOWN_MS;
 
 /** Stops gracefully in bounded time on the first signal, and at once on a second one. */

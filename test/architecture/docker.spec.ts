@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CORE_SCHEMA, load, mergeTag } from 'js-yaml';
-import { longestStop } from '../../src/app/stop-signals.js';
+import { maxShutdownMs } from '../../src/app/stop-signals.js';
 import { loadSettings } from '../../src/core/config/load-settings.js';
 import { SECRET_NAMES, Settings } from '../../src/core/config/settings.js';
 
@@ -51,7 +51,7 @@ describe('docker/compose.yml', () => {
   it('allows the processes the time of their longest shutdown', () => {
     for (const { stop_grace_period = '' } of [api, worker]) {
       expect(stop_grace_period).toMatch(/^\d+s$/);
-      expect(Number.parseInt(stop_grace_period, 10) * 1000).toBeGreaterThan(longestStop(new Settings()));
+      expect(Number.parseInt(stop_grace_period, 10) * 1000).toBeGreaterThan(maxShutdownMs(new Settings()));
     }
   });
 

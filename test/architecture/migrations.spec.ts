@@ -8,7 +8,7 @@ const LAST_EXEMPT = 1795902012000;
 
 /** Tables that stay small, so that an index is built in milliseconds, with the reason. */
 const SMALL_TABLES: Record<string, string> = {
-  ai_refusals: 'a row for each unsupported parameter of a model',
+  ai_unsupported_parameters: 'a row for each unsupported parameter of a model',
   socket_processes: 'a row for each process',
   surveys: 'a row for each campaign',
 };

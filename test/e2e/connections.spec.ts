@@ -42,7 +42,7 @@ describe('two API processes and two workers under load', () => {
   };
 
   it('use no more connections than a default PostgreSQL provides', async () => {
-    sink.behave((_callback, response) => void response.writeHead(200).end('{}'));
+    sink.setBehaviour((_callback, response) => void response.writeHead(200).end('{}'));
     const apis = processes.slice(0, 2).map(({ url }) => new ClientApi(url));
     const alice = await apis[0].logIn('Alice');
     const chats = await Promise.all(
@@ -64,7 +64,7 @@ describe('two API processes and two workers under load', () => {
     })();
     await Promise.all(
       chats.flatMap((chat, i) =>
-        Array.from({ length: MESSAGES }, (_, n) => apis[(i + n) % 2].say(alice, chat, `message ${n}`)),
+        Array.from({ length: MESSAGES }, (_, n) => apis[(i + n) % 2].sendMessage(alice, chat, `message ${n}`)),
       ),
     );
     await waitFor(() => sink.received.length >= BOTS * MESSAGES, { what: 'all callbacks', timeoutMs: 30_000 });

@@ -6,7 +6,7 @@ import { HistoryService } from '../../src/modules/messages/history.service.js';
 import { HistoryCleaner } from '../../src/modules/messages/history-cleaner.js';
 import { runSql } from '../support/databases.js';
 import { deletionRunner } from '../support/deletions.js';
-import { makePng } from './files/pictures.js';
+import { makePng } from './files/images.js';
 import { type FilesApp, formBody, startFiles } from './files/files-caller.js';
 import type { Json, TestBot, TestPerson } from './client/client-caller.js';
 
@@ -82,7 +82,7 @@ describe('a large deletion', () => {
     return (await app.upload('/v1/client-api/files', { cookie: alice.cookie }, body)).body[0];
   }
 
-  const asAlice = (): Actor => ({ kind: 'person', id: alice.id, scopes: [] });
+  const asAlice = (): Actor => ({ kind: 'user', id: alice.id, scopes: [] });
 
   /** @returns the error code, or `read` */
   const statusOf = (reading: Promise<unknown>): Promise<string> =>
@@ -127,7 +127,7 @@ describe('a large deletion', () => {
       bot.get(`/chat/${id}/messages`),
       app.admin.get(`/message/${messageId}/trace`),
       bot.get(`/events?after=${cursor}`),
-      statusOf(app.app.get(HistoryService).page(asAlice(), id, 5)),
+      statusOf(app.app.get(HistoryService).listPage(asAlice(), id, 5)),
       app.app.get(MemberChatsService).list(asAlice(), 100, 0),
       sql(`SELECT 1 FROM messages WHERE id = '${messageId}'`),
       platform('GET', `group_channels/${id}/members`),

@@ -4,7 +4,7 @@ import { FileRemover } from '../../src/modules/files/file-remover.js';
 import { runSql } from '../support/databases.js';
 import { deletionRunner } from '../support/deletions.js';
 import type { Json, TestBot, TestPerson } from './client/client-caller.js';
-import { makePng } from './files/pictures.js';
+import { makePng } from './files/images.js';
 import { type FilesApp, formBody, startFiles } from './files/files-caller.js';
 
 /** Part of all content and of the nickname of the person. */
@@ -88,7 +88,7 @@ describe('the erasure of a person', () => {
        INSERT INTO ai_runs (id, bot_id, chat_id, trigger_id, trigger_seq, user_id, state, context_ids, debug, error_detail)
        VALUES ('run_${number}', '${bot.id}', '${groupId}', '${grouped.body.id}', 1, '${person.id}', 'completed',
                '{${grouped.body.id}}', '{"messages":[{"role":"user","content":"${MARK}"}]}', '${MARK}');
-       INSERT INTO ai_tool_calls (id, run_id, round, position, call_id, tool, arguments, said, result, created_at)
+       INSERT INTO ai_tool_calls (id, run_id, round, position, call_id, tool, arguments, preceding_text, result, created_at)
        VALUES ('call_${number}', 'run_${number}', 1, 1, 'c', 'search', '"${MARK}"', '${MARK}', '${MARK}', now());
        INSERT INTO ai_summaries (chat_id, bot_id, body, up_to_seq) VALUES ('${groupId}', '${bot.id}', '${MARK}', 1000)`,
     );
@@ -150,10 +150,10 @@ describe('the erasure of a person', () => {
   });
 
   it('is rejected without authentication, for bots and for unknown users', async () => {
-    expect((await app.anybody.delete('/user')).status).toBe(401);
-    expect((await platform('DELETE', 'users/nobody?erase=true')).status).toBe(400);
+    expect((await app.anonymous.delete('/user')).status).toBe(401);
+    expect((await platform('DELETE', 'users/missing?erase=true')).status).toBe(400);
     expect((await platform('DELETE', `users/${bot.id}?erase=true`)).status).toBe(400);
-    expect((await platform('DELETE', `users/nobody?erase=perhaps`)).status).toBe(400);
+    expect((await platform('DELETE', `users/missing?erase=perhaps`)).status).toBe(400);
     const { cookie, id } = await app.signUp();
     const headers = { cookie, 'sec-fetch-site': 'cross-site' };
     const foreign = await fetch(`${app.url}/v1/client-api/user`, { method: 'DELETE', headers });

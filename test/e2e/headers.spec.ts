@@ -5,7 +5,7 @@ import { type Browser, chromium } from 'playwright-core';
 import type { Settings } from '../../src/core/config/settings.js';
 import { describeWithBrowser } from '../support/browser.js';
 import { type FilesApp, FORM_TYPE, formBody, startFiles } from './files/files-caller.js';
-import { makePng } from './files/pictures.js';
+import { makePng } from './files/images.js';
 
 const WEB_DIR = join(__dirname, 'client/fixtures/web-client');
 const METRICS_TOKEN = 'a-token-for-the-metrics';
@@ -163,6 +163,6 @@ describeWithBrowser('server pages outside of production, in Chromium', (executab
 
   it('loads the queue board without policy violations', async () => {
     const password = app.settings.ADMIN_SECRET_KEY;
-    expect(await findViolations('/admin/queues', 'chat-bell', { username: 'admin', password })).toEqual([]);
+    expect(await findViolations('/admin/queues', 'chat-wakeup', { username: 'admin', password })).toEqual([]);
   });
 });

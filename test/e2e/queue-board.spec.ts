@@ -20,7 +20,7 @@ function testQueueBoard(start: () => Promise<RunningApp>): void {
       const response = await queuesAt(app, authorization);
       expect(response.status).toBe(200);
       const { queues } = (await response.json()) as { queues: { name: string }[] };
-      expect(queues.map(({ name }) => name)).toEqual(expect.arrayContaining(['chat-bell', 'delivery-wakeup']));
+      expect(queues.map(({ name }) => name)).toEqual(expect.arrayContaining(['chat-wakeup', 'delivery-wakeup']));
     }
     expect((await fetch(`${app.url}/admin/queues`, { headers: { authorization: key } })).status).toBe(200);
   });
@@ -59,7 +59,11 @@ describe('queue board on PostgreSQL', () => {
     const app = await startApp({ ROLES: ['api', 'worker'] });
     try {
       const metrics = await (await fetch(`${app.url}/metrics`)).text();
-      for (const name of ['lanes_ready 0', 'oldest_ready_lane_seconds 0', 'circuit_open 0']) {
+      for (const name of [
+        'parley_subscriptions_ready 0',
+        'parley_oldest_ready_subscription_seconds 0',
+        'parley_endpoint_circuits_open 0',
+      ]) {
         expect(metrics).toContain(name);
       }
       const database = app.app.get(Database, { strict: false });

@@ -39,7 +39,7 @@ if (!hasCurl) process.stderr.write('Skipping the README commands: curl 7.82 or n
       OPENAI_BASE_URL: `http://localhost:${modelPort}/v1`,
     };
     server = spawnNode(resolve('dist/main.js'), [], { cwd: folder, env: { ...env, ROLES: undefined } });
-    await server.ready(/Parley is running/, 45_000); // generous, for a busy machine
+    await server.waitUntilReady(/Parley is running/, 45_000); // generous, for a busy machine
   }, 60_000);
 
   afterAll(async () => {
@@ -51,7 +51,7 @@ if (!hasCurl) process.stderr.write('Skipping the README commands: curl 7.82 or n
   const startExample = async (name: string, env: Record<string, string>): Promise<RunningProgram> => {
     await compileFolder(join('examples', name), join(folder, name));
     const program = spawnNode(join(folder, name, `${name}.js`), [], { env });
-    await program.ready(/http:/);
+    await program.waitUntilReady(/http:/);
     return program;
   };
 

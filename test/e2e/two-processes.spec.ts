@@ -27,7 +27,7 @@ describe('two API processes and a worker', () => {
   let socketChat: string;
 
   const api = (index: number) => new ClientApi(processes[index].url);
-  const send = (chatId: string, body: string) => api(0).say(alice, chatId, body);
+  const send = (chatId: string, body: string) => api(0).sendMessage(alice, chatId, body);
   const watch = (index: number, lastEventId?: string) =>
     EventSource.open(`${processes[index].url}/v1/client-api/events`, { cookie: alice.cookie }, lastEventId);
   const openSocket = (index: number) =>
@@ -55,10 +55,10 @@ describe('two API processes and a worker', () => {
   });
 
   it('deliver a message sent through one to a stream of the other within 200 ms, and the reply of the bot', async () => {
-    sink.behave((callback, response) => {
+    sink.setBehaviour((callback, response) => {
       response.writeHead(200).end('{}');
       const { body } = JSON.parse(callback.body) as { body: string };
-      void api(0).sayAsBot(hookBot.key, hookChat, `Echo: ${body}`);
+      void api(0).sendMessageAsBot(hookBot.key, hookChat, `Echo: ${body}`);
     });
     const source = await watch(1);
     await send(hookChat, 'warm up');
@@ -73,7 +73,7 @@ describe('two API processes and a worker', () => {
     }
     expect(median(delays)).toBeLessThan(LIVE_MS);
     source.close();
-    sink.behave((_callback, response) => void response.writeHead(200).end('{}'));
+    sink.setBehaviour((_callback, response) => void response.writeHead(200).end('{}'));
   });
 
   it('deliver a message sent through one to a socket of the other within 200 ms, and accept a reply', async () => {
@@ -89,7 +89,7 @@ describe('two API processes and a worker', () => {
     }
     expect(median(delays)).toBeLessThan(LIVE_MS);
     await socket.call('sendMessage', { chatId: socketChat, content: { text: 'reply', parseMode: 'text' } });
-    expect((await api(0).messages(alice, socketChat)).at(-1)!.body).toBe('reply');
+    expect((await api(0).listMessages(alice, socketChat)).at(-1)!.body).toBe('reply');
     await socket.close();
   });
 
@@ -103,7 +103,10 @@ describe('two API processes and a worker', () => {
       for (const body of numbered('during', 20)) await sendBoth(body);
     })();
     await processes[1].program.kill('SIGKILL');
-    await Promise.all([waitFor(() => firstSource.isOver, { what: 'the end of the stream' }), firstSocket.waitClosed()]);
+    await Promise.all([
+      waitFor(() => firstSource.isClosed, { what: 'the end of the stream' }),
+      firstSocket.waitClosed(),
+    ]);
     await sending;
     const [source, socket] = await Promise.all([watch(0, firstSource.lastEventId), openSocket(0)]);
     const hasAll = () => source.bodies.filter((body) => body === 'during 19').length === 2;
@@ -118,7 +121,7 @@ describe('two API processes and a worker', () => {
       expect(shown.filter((message) => message.chatId === chatId).map(({ body }) => body)).toEqual(sent);
     // Delivery is at least once, and includes the bot's own messages of a session that was not yet open.
     const delivered = [firstSocket, socket].flatMap((each) =>
-      each.all('sendMessage').map(({ content }) => content.text),
+      each.payloadsOf('sendMessage').map(({ content }) => content.text),
     );
     expect([...new Set(delivered)].filter((text) => text !== 'reply')).toEqual(sent);
   });

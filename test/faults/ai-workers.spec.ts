@@ -1,11 +1,18 @@
-import { untilAiIsQuiet } from '../support/ai-quiet.js';
+import { waitForIdleAi } from '../support/ai-idle.js';
 import type { ClientApi, Person } from '../support/client-api.js';
 import { runSql } from '../support/databases.js';
 import { EventSource } from '../support/event-source.js';
-import { askTools, type ModelServer, refuse, say, silence, startModelServer } from '../support/model-server.js';
+import {
+  callTools,
+  type ModelServer,
+  failWith,
+  replyWith,
+  neverReply,
+  startModelServer,
+} from '../support/model-server.js';
 import type { ParleyProcess } from '../support/parley-process.js';
 import { TEST_SECRETS } from '../support/settings.js';
-import { answerOk, type Sink, startSink } from '../support/sink.js';
+import { respondOk, type Sink, startSink } from '../support/sink.js';
 import { waitFor } from '../support/wait-for.js';
 import { Deployment } from './deployment.js';
 
@@ -18,7 +25,7 @@ const TABLES = [
   'ai_tool_calls',
   'ai_events',
   'ai_circuits',
-  'ai_refusals',
+  'ai_unsupported_parameters',
   'bot_endpoints',
   'messages',
   'audit_log',
@@ -50,7 +57,7 @@ describe('AI workers that crash or stop', () => {
     return { person, id: await client.createChat(person, botId) };
   };
   const replies = async ({ person, id }: Chat): Promise<string[]> =>
-    (await client.messages(person, id)).filter(({ senderId }) => senderId === botId).map(({ body }) => body);
+    (await client.listMessages(person, id)).filter(({ senderId }) => senderId === botId).map(({ body }) => body);
   const replied = (chat: Chat) =>
     waitFor(async () => ((await replies(chat)).length > 0 ? replies(chat) : undefined), {
       what: 'a reply',
@@ -102,21 +109,21 @@ describe('AI workers that crash or stop', () => {
     const source = await EventSource.open(`${deployment.api.url}/v1/client-api/events`, {
       cookie: streaming.person.cookie,
     });
-    model.next(say(STORY, { delayMs: 20 }), silence, askTools([['weather', {}]]));
-    tool.behave(() => undefined);
-    await client.say(streaming.person, streaming.id, 'Write a story');
+    model.next(replyWith(STORY, { delayMs: 20 }), neverReply, callTools([['weather', {}]]));
+    tool.setBehaviour(() => undefined);
+    await client.sendMessage(streaming.person, streaming.id, 'Write a story');
     await source.next('message.delta');
-    await client.say(thinking.person, thinking.id, 'Think hard');
+    await client.sendMessage(thinking.person, thinking.id, 'Think hard');
     await waitFor(() => model.calls.length === 2, { what: 'both requests' });
-    await client.say(calling.person, calling.id, 'Is it cold?');
+    await client.sendMessage(calling.person, calling.id, 'Is it cold?');
     await waitFor(() => tool.received.length === 1, { what: 'the tool call' });
     const hasCheckpoint = async () =>
       (await runSql(deployment.databaseUrl, `SELECT 1 FROM drafts WHERE chat_id = '${streaming.id}' AND body <> ''`))
         .length > 0;
     await waitFor(hasCheckpoint, { what: 'the stored draft' });
     await worker.program.kill('SIGKILL');
-    tool.behave(answerOk);
-    await client.say(waiting.person, waiting.id, 'Anybody there?');
+    tool.setBehaviour(respondOk);
+    await client.sendMessage(waiting.person, waiting.id, 'Anybody there?');
     await replaceWorker();
     const [story] = await replied(streaming);
     expect(STORY.startsWith(story)).toBe(true);
@@ -129,7 +136,7 @@ describe('AI workers that crash or stop', () => {
     expect(tool.received).toHaveLength(2);
     expect(await replied(waiting)).toEqual(['You said: Anybody there?']);
     for (const chat of [streaming, thinking, calling, waiting]) {
-      await untilAiIsQuiet(deployment.databaseUrl, chat.id);
+      await waitForIdleAi(deployment.databaseUrl, chat.id);
       expect(await replies(chat)).toHaveLength(1);
     }
     source.close();
@@ -137,14 +144,14 @@ describe('AI workers that crash or stop', () => {
 
   it('finish visible replies on SIGTERM and leave the other runs to other workers', async () => {
     const [streaming, thinking] = [await openChat(), await openChat()];
-    model.next(say(STORY.slice(0, 400), { delayMs: 20 }), silence);
+    model.next(replyWith(STORY.slice(0, 400), { delayMs: 20 }), neverReply);
     const before = model.calls.length;
     const source = await EventSource.open(`${deployment.api.url}/v1/client-api/events`, {
       cookie: streaming.person.cookie,
     });
-    await client.say(streaming.person, streaming.id, 'Write a story');
+    await client.sendMessage(streaming.person, streaming.id, 'Write a story');
     await source.next('message.delta');
-    await client.say(thinking.person, thinking.id, 'Think hard');
+    await client.sendMessage(thinking.person, thinking.id, 'Think hard');
     await waitFor(() => model.calls.length === before + 2, { what: 'both requests' });
     const stopped = worker.program.kill('SIGTERM');
     await replaceWorker();
@@ -156,15 +163,15 @@ describe('AI workers that crash or stop', () => {
   }, 60_000);
 
   it('never disclose the key', async () => {
-    tool.behave((_callback, response) => void response.writeHead(500).end(tool.url));
+    tool.setBehaviour((_callback, response) => void response.writeHead(500).end(tool.url));
     const calling = await openChat();
-    model.next(askTools([['weather', {}]]));
-    await client.say(calling.person, calling.id, 'Is it cold?');
+    model.next(callTools([['weather', {}]]));
+    await client.sendMessage(calling.person, calling.id, 'Is it cold?');
     await replied(calling);
-    model.next(refuse(401, { message: `Incorrect API key provided: ${KEY}.`, code: 'invalid_api_key' }));
+    model.next(failWith(401, { message: `Incorrect API key provided: ${KEY}.`, code: 'invalid_api_key' }));
     const chat = await openChat();
     const source = await EventSource.open(`${deployment.api.url}/v1/client-api/events`, { cookie: chat.person.cookie });
-    await client.say(chat.person, chat.id, 'Hello');
+    await client.sendMessage(chat.person, chat.id, 'Hello');
     expect(await replied(chat)).toEqual(["I can't answer at the moment."]);
     expect(model.calls.at(-1)!.headers.authorization).toBe(`Bearer ${KEY}`);
     model.refuseKeys = true;
@@ -181,7 +188,7 @@ describe('AI workers that crash or stop', () => {
       events: await admin('GET', 'ai/events'),
       settings: await admin('GET', `bot/${botId}/ai`),
       audit: await admin('GET', 'audit'),
-      messages: JSON.stringify(await client.messages(chat.person, chat.id)),
+      messages: JSON.stringify(await client.listMessages(chat.person, chat.id)),
       live: JSON.stringify(source.events),
       metrics: (await Promise.all([deployment.api, worker].map(({ url }) => read(`${url}/metrics`)))).join(''),
       database: JSON.stringify(

@@ -1,8 +1,8 @@
 import { Webhook } from 'standardwebhooks';
 import type { TestRedis } from '../support/redis.js';
-import { answerOk, type ReceivedCallback } from '../support/sink.js';
+import { respondOk, type ReceivedCallback } from '../support/sink.js';
 import { waitFor } from '../support/wait-for.js';
-import { Deployment, distinct, gather, judge, received, sayAll } from './deployment.js';
+import { Deployment, distinct, gather, evaluate, received, sayAll } from './deployment.js';
 
 /** The number of messages, and the time until other workers take over the subscriptions of a killed one. */
 export interface CrashPlan {
@@ -59,7 +59,7 @@ export function survivesCrashes(startBackend: () => Promise<TestRedis | undefine
 
   it('loses no message and keeps the order while workers are killed and the queue is flushed', async () => {
     const { sink } = deployment;
-    sink.behave((callback, response) => void setTimeout(() => answerOk(callback, response), 2));
+    sink.setBehaviour((callback, response) => void setTimeout(() => respondOk(callback, response), 2));
     const audience = await gather(deployment, chats);
     const sending = sayAll(deployment, audience, messagesPerChat);
     for (const share of plan.crashesAt) {
@@ -69,7 +69,7 @@ export function survivesCrashes(startBackend: () => Promise<TestRedis | undefine
     }
     await sending;
     await received(sink, total);
-    expect(judge(sink.received, chats, messagesPerChat)).toMatchObject({ lost: 0, outOfOrder: 0 });
+    expect(evaluate(sink.received, chats, messagesPerChat)).toMatchObject({ lost: 0, outOfOrder: 0 });
     expect(distinct(sink.received)).toBe(total);
     expectSigned(sink.received, audience.secret);
   }, 120_000);
@@ -80,8 +80,8 @@ export function survivesCrashes(startBackend: () => Promise<TestRedis | undefine
       chats: [{ person, id }],
     } = await gather(deployment, 1, '/slow');
     const attempts = () => sink.received.filter(({ path }) => path === '/slow');
-    sink.behave((callback, response) => (attempts().length > 1 ? answerOk(callback, response) : undefined));
-    await client.say(person, id, 'wake up');
+    sink.setBehaviour((callback, response) => (attempts().length > 1 ? respondOk(callback, response) : undefined));
+    await client.sendMessage(person, id, 'wake up');
     await waitFor(() => attempts().length === 1, { what: 'the first attempt' });
     const killedAt = Date.now();
     await deployment.replaceWorker();

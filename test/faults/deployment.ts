@@ -96,7 +96,7 @@ export async function gather(
 export async function sayAll({ client }: Deployment, { chats }: Audience, messagesPerChat: number): Promise<void> {
   await Promise.all(
     chats.map(async ({ person, id }, chat) => {
-      for (let n = 0; n < messagesPerChat; n++) await client.say(person, id, JSON.stringify({ chat, n }));
+      for (let n = 0; n < messagesPerChat; n++) await client.sendMessage(person, id, JSON.stringify({ chat, n }));
     }),
   );
 }
@@ -115,7 +115,7 @@ export const received = (sink: Sink, count: number, timeoutMs = 60_000) =>
   waitFor(() => distinct(sink.received) >= count, { what: `${count} messages at the bot`, timeoutMs });
 
 /** Counts each message that is neither the next of its chat nor a repetition of the newest as disorder. */
-export function judge(callbacks: readonly ReceivedCallback[], chats: number, messagesPerChat: number): Tally {
+export function evaluate(callbacks: readonly ReceivedCallback[], chats: number, messagesPerChat: number): Tally {
   const newest = new Map<number, number>();
   let outOfOrder = 0;
   for (const { body } of callbacks) {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { filesIn, FORM_TYPE, formBody, type Part, partHead, type UploadedFile } from '../e2e/files/files-caller.js';
-import { makeMp4 } from '../e2e/files/pictures.js';
+import { makeMp4 } from '../e2e/files/images.js';
 import { ClientApi, type Person } from '../support/client-api.js';
 import { runSql, type TestDatabase } from '../support/databases.js';
 import { createMigratedDatabase } from '../support/migrated-database.js';
@@ -82,7 +82,7 @@ describe('kill -9 during two uploads and a preview', () => {
       .png({ compressionLevel: 9 })
       .toBuffer();
     [previewed] = (await upload({ name: 'large.png', type: 'image/png', content })) as [UploadedFile];
-    await waitFor(async () => (await sql('SELECT 1 FROM preview_jobs WHERE maker IS NOT NULL')).length === 1, {
+    await waitFor(async () => (await sql('SELECT 1 FROM preview_jobs WHERE claimed_by IS NOT NULL')).length === 1, {
       what: 'the start of the preview',
     });
     await restart();

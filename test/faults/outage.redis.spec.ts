@@ -3,7 +3,7 @@ import type { TestDatabase } from '../support/databases.js';
 import { createMigratedDatabase } from '../support/migrated-database.js';
 import { type ParleyProcess, startParley } from '../support/parley-process.js';
 import { describeWithRedis, startRedis, type TestRedis } from '../support/redis.js';
-import { answerOk, type Sink, startSink } from '../support/sink.js';
+import { respondOk, type Sink, startSink } from '../support/sink.js';
 import { waitFor } from '../support/wait-for.js';
 
 const MESSAGES = 15;
@@ -43,21 +43,21 @@ describeWithRedis('an outage of Redis', () => {
     const person = await client.logIn('Mia');
     const chatId = await client.createChat(person, bot.id);
     let respond = (): void => undefined;
-    sink.behave((callback, response) => void (respond = () => answerOk(callback, response)));
-    await client.say(person, chatId, 'before');
+    sink.setBehaviour((callback, response) => void (respond = () => respondOk(callback, response)));
+    await client.sendMessage(person, chatId, 'before');
     await waitFor(() => sink.received.length === 1, { what: 'the pending callback' });
 
     await redis.kill();
     const sentIds: string[] = [];
     for (let n = 0; n < MESSAGES; n++) {
       const startedAt = performance.now();
-      sentIds.push((await client.say(person, chatId, `message ${n}`)).id);
+      sentIds.push((await client.sendMessage(person, chatId, `message ${n}`)).id);
       expect(performance.now() - startedAt).toBeLessThan(MAX_SEND_MS);
     }
     const health = await fetch(`${processes[0].url}/health/ready`);
     expect([health.status, ((await health.json()) as { status: string }).status]).toEqual([200, 'degraded']);
 
-    sink.behave(answerOk);
+    sink.setBehaviour(respondOk);
     respond();
     await redis.restart();
     const deliveredIds = () => [...new Set(sink.received.map(({ headers }) => headers['webhook-id']))].slice(1);

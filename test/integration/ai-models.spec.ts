@@ -3,26 +3,31 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Settings } from '../../src/core/config/settings.js';
 import { Database } from '../../src/core/database/database.js';
-import { Circuits } from '../../src/modules/ai/model/circuits.js';
-import { CircuitsRepository } from '../../src/modules/ai/model/circuits.repository.js';
-import { FakeProvider } from '../../src/modules/ai/model/fake.provider.js';
-import type { ModelFailure } from '../../src/modules/ai/model/model-failure.js';
-import { ModelGateway, newTrace, type RequestTrace } from '../../src/modules/ai/model/model-gateway.js';
-import type { ModelEvent, ModelProvider, ModelRequest, ModelTarget } from '../../src/modules/ai/model/model.types.js';
-import { OpenAiChatProvider } from '../../src/modules/ai/model/openai-chat.provider.js';
-import { OpenAiResponsesProvider } from '../../src/modules/ai/model/openai-responses.provider.js';
-import { OpenAiClients } from '../../src/modules/ai/model/openai.clients.js';
-import { RecordingProvider, ReplayProvider } from '../../src/modules/ai/model/recordings.js';
-import { Refusals } from '../../src/modules/ai/model/refusals.js';
-import { RefusalsRepository } from '../../src/modules/ai/model/refusals.repository.js';
+import { CircuitBreakers } from '../../src/modules/ai/providers/circuit-breakers.js';
+import { CircuitsRepository } from '../../src/modules/ai/providers/circuits.repository.js';
+import { FakeProvider } from '../../src/modules/ai/providers/fake.provider.js';
+import type { ModelFailure } from '../../src/modules/ai/providers/model-failure.js';
+import { ModelGateway, newTrace, type RequestTrace } from '../../src/modules/ai/providers/model-gateway.js';
+import type {
+  ModelEvent,
+  ModelProvider,
+  ModelRequest,
+  ModelTarget,
+} from '../../src/modules/ai/providers/model.types.js';
+import { OpenAiChatProvider } from '../../src/modules/ai/providers/openai-chat.provider.js';
+import { OpenAiResponsesProvider } from '../../src/modules/ai/providers/openai-responses.provider.js';
+import { OpenAiClients } from '../../src/modules/ai/providers/openai.clients.js';
+import { RecordingProvider, ReplayProvider } from '../../src/modules/ai/providers/recordings.js';
+import { UnsupportedParameters } from '../../src/modules/ai/providers/unsupported-parameters.js';
+import { UnsupportedParametersRepository } from '../../src/modules/ai/providers/unsupported-parameters.repository.js';
 import { type RunningDomain, startDomain } from '../support/domain.js';
 import {
-  askTools,
+  callTools,
   type ModelServer,
-  refuse,
-  respond,
-  say,
-  silence,
+  failWith,
+  replyOverResponses,
+  replyWith,
+  neverReply,
   startModelServer,
 } from '../support/model-server.js';
 import { testSettings } from '../support/settings.js';
@@ -52,9 +57,9 @@ describe('ModelGateway over HTTP', () => {
 
   const gatewayTo = (provider: ModelProvider = new OpenAiChatProvider(clients)): ModelGateway => {
     const database = domain.module.get(Database, { strict: false });
-    const unsupported = new Refusals(new RefusalsRepository(database));
+    const unsupported = new UnsupportedParameters(new UnsupportedParametersRepository(database));
     jest.spyOn(unsupported['logger'], 'warn').mockReturnValue();
-    return new ModelGateway(provider, unsupported, new Circuits(new CircuitsRepository(database)), settings);
+    return new ModelGateway(provider, unsupported, new CircuitBreakers(new CircuitsRepository(database)), settings);
   };
   const requestOf = (target: Partial<ModelTarget> = {}, systemMessage = 'Be kind.'): ModelRequest => ({
     target: {
@@ -63,7 +68,7 @@ describe('ModelGateway over HTTP', () => {
       apiKey: 'sk-0123456789',
       keyAlias: 'k',
       provider: `key-${name}`,
-      isGuarded: false,
+      requiresPublicAddress: false,
       ...target,
     },
     messages: [
@@ -93,10 +98,10 @@ describe('ModelGateway over HTTP', () => {
 
   it('sends requests to the Responses API with at least 16 tokens and without storage', async () => {
     settings.AI_API = 'responses';
-    model.next(respond('Hello from there'));
+    model.next(replyOverResponses('Hello from there'));
     expect(await ask(gatewayTo(new OpenAiResponsesProvider(clients)))).toBe('Hello from there');
     expect(model.calls[0]).toMatchObject({ path: '/v1/responses', body: { max_output_tokens: 16, store: false } });
-    model.next(refuse(429, { code: 'insufficient_quota' }));
+    model.next(failWith(429, { code: 'insufficient_quota' }));
     expect(await failureOf(ask(gatewayTo(new OpenAiResponsesProvider(clients))))).toMatchObject({ kind: 'quota' });
   });
 
@@ -114,7 +119,7 @@ describe('ModelGateway over HTTP', () => {
     try {
       const live = api === 'chat' ? new OpenAiChatProvider(clients) : new OpenAiResponsesProvider(clients);
       model.next(
-        askTools([
+        callTools([
           ['weather', { city: 'Oslo' }],
           ['weather', { city: 'Rome' }],
         ]),
@@ -140,7 +145,7 @@ describe('ModelGateway over HTTP', () => {
   it('omits tools after the model has rejected them', async () => {
     const gateway = gatewayTo();
     const request = { ...requestOf(), tools: [{ name: 'weather', description: '', parameters: { type: 'object' } }] };
-    model.next(refuse(400, { message: `registry.ollama.ai/library/model-${name} does not support tools` }));
+    model.next(failWith(400, { message: `registry.ollama.ai/library/model-${name} does not support tools` }));
     expect(await ask(gateway, request)).toBe('You said: Hello');
     expect(await ask(gateway, request)).toBe('You said: Hello');
     expect(model.calls.map(({ body }) => 'tools' in body)).toEqual([true, false, false]);
@@ -163,7 +168,7 @@ describe('ModelGateway over HTTP', () => {
   });
 
   it('does not call a private address from the settings of a bot', async () => {
-    const failure = await failureOf(ask(gatewayTo(), requestOf({ isGuarded: true })));
+    const failure = await failureOf(ask(gatewayTo(), requestOf({ requiresPublicAddress: true })));
     expect(failure).toMatchObject({ kind: 'blocked_address' });
     expect(model.calls).toHaveLength(0);
   });
@@ -172,7 +177,7 @@ describe('ModelGateway over HTTP', () => {
     const gateway = gatewayTo();
     const waits: number[] = [];
     for (let i = 0; i < 3; i++) {
-      model.next(refuse(429, {}, { 'retry-after-ms': '700' }));
+      model.next(failWith(429, {}, { 'retry-after-ms': '700' }));
       await ask(gateway);
       const [failed, retried] = model.calls.slice(-2);
       waits.push(retried.at - failed.at);
@@ -182,22 +187,22 @@ describe('ModelGateway over HTTP', () => {
     expect(shortest).toBeGreaterThanOrEqual(695);
     expect(shortest).toBeLessThan(800);
     model.calls.length = 0;
-    model.next(refuse(429, {}, { 'retry-after': '120' }));
-    expect(await failureOf(ask(gateway))).toMatchObject({ kind: 'rate_limited', facts: { retryAfterMs: 120_000 } });
+    model.next(failWith(429, {}, { 'retry-after': '120' }));
+    expect(await failureOf(ask(gateway))).toMatchObject({ kind: 'rate_limited', details: { retryAfterMs: 120_000 } });
     for (const process of [gateway, gatewayTo()]) {
-      expect(await failureOf(ask(process))).toMatchObject({ kind: 'circuit_open', facts: { code: 'rate_limited' } });
+      expect(await failureOf(ask(process))).toMatchObject({ kind: 'circuit_open', details: { code: 'rate_limited' } });
     }
     expect(model.calls).toHaveLength(1);
     expect(await ask(gateway, requestOf({ model: 'another' }))).toBe('You said: Hello');
   });
 
   it('opens the circuit in all processes after five failures', async () => {
-    const fault = refuse(500, {}, { 'retry-after-ms': '1' });
+    const fault = failWith(500, {}, { 'retry-after-ms': '1' });
     model.next(fault, fault, fault, fault, fault);
     expect(await failureOf(ask(gatewayTo()))).toMatchObject({ kind: 'server' });
     const trace = newTrace();
     expect(await failureOf(ask(gatewayTo(), requestOf(), trace))).toMatchObject({ kind: 'circuit_open' });
-    expect(trace.news.map(({ event }) => event)).toEqual(['model.failing']);
+    expect(trace.circuitEvents.map(({ event }) => event)).toEqual(['model.failing']);
     expect(model.calls).toHaveLength(5);
   });
 
@@ -205,12 +210,12 @@ describe('ModelGateway over HTTP', () => {
     [401, { code: 'invalid_api_key' }, 'auth'],
     [429, { code: 'insufficient_quota' }, 'quota'],
   ])('opens the circuit of the key in all processes after %i %j', async (status, error, code) => {
-    model.next(refuse(status, error));
+    model.next(failWith(status, error));
     const trace = newTrace();
     await failureOf(ask(gatewayTo(), requestOf(), trace));
-    expect(trace.news.map(({ event }) => event)).toEqual(['key.refused']);
+    expect(trace.circuitEvents.map(({ event }) => event)).toEqual(['key.refused']);
     const completion = ask(gatewayTo(), requestOf({ model: 'another' }));
-    expect(await failureOf(completion)).toMatchObject({ kind: 'circuit_open', facts: { code } });
+    expect(await failureOf(completion)).toMatchObject({ kind: 'circuit_open', details: { code } });
     expect(model.calls).toHaveLength(1);
     expect(await ask(gatewayTo(), requestOf({ provider: `another-${name}` }))).toBe('You said: Hello');
   });
@@ -221,28 +226,30 @@ describe('ModelGateway over HTTP', () => {
       { ...request.target, model: 'cheaper' },
       { ...request.target, model: 'elsewhere', provider: `another-${name}` },
     ];
-    model.next(refuse(429, { code: 'insufficient_quota' }));
+    model.next(failWith(429, { code: 'insufficient_quota' }));
     const trace = newTrace();
     expect(await ask(gatewayTo(), request, trace)).toBe('You said: Hello');
     expect(trace).toMatchObject({ requests: 2, target: { model: 'elsewhere' } });
-    expect(trace.passedOver.map(({ failure }) => failure.kind)).toEqual(['quota', 'circuit_open']);
+    expect(trace.failedTargets.map(({ failure }) => failure.kind)).toEqual(['quota', 'circuit_open']);
     expect(await ask(gatewayTo(), request)).toBe('You said: Hello');
     expect(model.calls.map(({ body }) => body.model as string)).toEqual([
       request.target.model,
       'elsewhere',
       'elsewhere',
     ]);
-    model.next(say('one two three', { breakAfter: 2, delayMs: 5 }));
+    model.next(replyWith('one two three', { breakAfter: 2, delayMs: 5 }));
     expect(await failureOf(ask(gatewayTo(), request))).toMatchObject({ kind: 'broken_stream' }); // part of the text is already delivered
   });
 
   it('times out before the first word and between words', async () => {
-    model.next(silence, silence, silence);
+    model.next(neverReply, neverReply, neverReply);
     const trace = newTrace();
     expect(await failureOf(ask(gatewayTo(), requestOf(), trace))).toMatchObject({ kind: 'timeout' });
     expect(trace.requests).toBe(3);
-    await waitFor(() => model.calls.every(({ hungUpAt }) => hungUpAt), { what: 'the end of the connections' });
-    model.next(say('one two three', { stallAfter: 2 }));
+    await waitFor(() => model.calls.every(({ abortedAt: hungUpAt }) => hungUpAt), {
+      what: 'the end of the connections',
+    });
+    model.next(replyWith('one two three', { stallAfter: 2 }));
     expect(await failureOf(ask(gatewayTo()))).toMatchObject({ kind: 'timeout' });
     expect(model.calls).toHaveLength(4); // no retry after the first word
   });
@@ -255,13 +262,13 @@ describe('ModelGateway over HTTP', () => {
     [400, {}, 'bad_request', 1],
     [429, { code: 'insufficient_quota' }, 'quota', 1],
   ])('maps %i %j to the failure %s after %i request', async (status, error, kind, requests) => {
-    model.next(refuse(status, error));
-    expect(await failureOf(ask(gatewayTo()))).toMatchObject({ kind, facts: { requestId: 'req_refused' } });
+    model.next(failWith(status, error));
+    expect(await failureOf(ask(gatewayTo()))).toMatchObject({ kind, details: { requestId: 'req_refused' } });
     expect(model.calls).toHaveLength(requests);
   });
 
   it('masks a key of any format in error messages', async () => {
-    model.next(refuse(401, { message: 'Incorrect API key provided: my-own-key.' }));
+    model.next(failWith(401, { message: 'Incorrect API key provided: my-own-key.' }));
     const failure = await failureOf(ask(gatewayTo(), requestOf({ apiKey: 'my-own-key' })));
     expect(failure.message).toContain('Incorrect API key provided: ***.');
   });
@@ -269,9 +276,9 @@ describe('ModelGateway over HTTP', () => {
   it('omits unsupported parameters, also in other processes', async () => {
     const gateway = gatewayTo();
     model.next(
-      refuse(400, { code: 'unsupported_parameter', param: 'max_tokens' }),
-      refuse(400, { code: 'unsupported_value', param: 'top_p' }),
-      refuse(400, { code: 'unsupported_parameter', param: 'stream_options' }),
+      failWith(400, { code: 'unsupported_parameter', param: 'max_tokens' }),
+      failWith(400, { code: 'unsupported_value', param: 'top_p' }),
+      failWith(400, { code: 'unsupported_parameter', param: 'stream_options' }),
     );
     const trace = newTrace();
     await ask(gateway, requestOf(), trace);

@@ -1,4 +1,4 @@
-import { type Actor, SYSTEM } from '../../src/modules/auth/index.js';
+import { type Actor, SYSTEM_ACTOR } from '../../src/modules/auth/index.js';
 import { BotEndpointsService, BotsService } from '../../src/modules/bots/index.js';
 import { type RunningDomain, startDomain } from '../support/domain.js';
 
@@ -8,7 +8,7 @@ describe('the endpoints of a bot', () => {
   afterAll(() => domain.close());
 
   it('rejects a callback of the platform format, which the API token signs, from the bot itself', async () => {
-    const { bot } = await domain.module.get(BotsService, { strict: false }).create(SYSTEM, { nickname: 'Bot' });
+    const { bot } = await domain.module.get(BotsService, { strict: false }).create(SYSTEM_ACTOR, { nickname: 'Bot' });
     const endpoints = domain.module.get(BotEndpointsService, { strict: false });
     const actor: Actor = { kind: 'bot', id: bot.id, scopes: [] };
     const at = { transport: 'callback', url: 'http://127.0.0.1:9999/x' } as const;
@@ -16,6 +16,8 @@ describe('the endpoints of a bot', () => {
       code: 'auth.operator_only',
     });
     expect(await endpoints.set(actor, bot.id, { ...at, format: 'client' })).toMatchObject({ format: 'client' });
-    expect(await endpoints.set(SYSTEM, bot.id, { ...at, format: 'platform' })).toMatchObject({ format: 'platform' });
+    expect(await endpoints.set(SYSTEM_ACTOR, bot.id, { ...at, format: 'platform' })).toMatchObject({
+      format: 'platform',
+    });
   });
 });

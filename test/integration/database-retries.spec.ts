@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../src/core/database/data-source.js';
-import { Database, OvertakenError, statement, together } from '../../src/core/database/database.js';
+import { Database, TransactionConflictError, statement, settleAll } from '../../src/core/database/database.js';
 import { createTestDatabase, runSql, type TestDatabase } from '../support/databases.js';
 import { testSettings } from '../support/settings.js';
 
@@ -38,11 +38,11 @@ describe('Database, retries of transactions', () => {
   const read = (): Promise<Note[]> => database.query<Note>(READ);
   const ids = async (): Promise<number[]> => (await read()).map(({ id }) => id);
 
-  it('rolls back and retries the work after an OvertakenError', async () => {
+  it('rolls back and retries the work after an TransactionConflictError', async () => {
     let runs = 0;
     const work = async (): Promise<number> => {
       await insert(++runs);
-      if (runs < 3) throw new OvertakenError('Another transaction was faster.');
+      if (runs < 3) throw new TransactionConflictError('Another transaction was faster.');
       return runs;
     };
     expect(await database.transaction(work)).toBe(3);
@@ -81,7 +81,7 @@ describe('Database, retries of transactions', () => {
       holders++;
       while (holders < 2) await nextTurn();
       const update = database.query(UPDATE, [second, `by ${first}`]);
-      await together([ids(), update]);
+      await settleAll([ids(), update]);
     };
     await Promise.all([run(updateBoth(1, 2)), run(updateBoth(2, 1))]);
     expect(runs).toBe(3);
@@ -91,7 +91,7 @@ describe('Database, retries of transactions', () => {
     await Promise.all([insert(1), insert(2)]);
     const PAUSE = statement('test.pause', 'SELECT pg_sleep(0.3)');
     const updateBoth = (first: number, second: number) =>
-      database.together<object[][]>([UPDATE, [first, 'x']], [PAUSE, []], [UPDATE, [second, 'x']]);
+      database.pipeline<object[][]>([UPDATE, [first, 'x']], [PAUSE, []], [UPDATE, [second, 'x']]);
     await Promise.all([updateBoth(1, 2), updateBoth(2, 1)]);
     expect((await read()).map(({ body }) => body)).toEqual(['x', 'x']);
   });

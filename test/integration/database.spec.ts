@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../src/core/database/data-source.js';
-import { ConnectionLostError, Database, statement, together } from '../../src/core/database/database.js';
+import { ConnectionLostError, Database, statement, settleAll } from '../../src/core/database/database.js';
 import { GroupCommit } from '../../src/core/database/group-commit.js';
 import { createTestDatabase, runSql, type TestDatabase } from '../support/databases.js';
 import { testSettings } from '../support/settings.js';
@@ -199,7 +199,7 @@ describe('Database on PostgreSQL', () => {
     it('reject with the first error in their order after all have settled, and are rolled back', async () => {
       let last = false;
       const work = () =>
-        together([
+        settleAll([
           insert(1),
           insert(1),
           (async () => {
@@ -214,9 +214,9 @@ describe('Database on PostgreSQL', () => {
     });
 
     it('form their own transaction', async () => {
-      const [, rows] = await database.together<[object[], Note[]]>([INSERT, [1, 'a']], [READ, []]);
+      const [, rows] = await database.pipeline<[object[], Note[]]>([INSERT, [1, 'a']], [READ, []]);
       expect(rows).toEqual([{ id: 1, body: 'a' }]);
-      const twice = database.together<object[][]>([INSERT, [2, 'b']], [INSERT, [2, 'b']]);
+      const twice = database.pipeline<object[][]>([INSERT, [2, 'b']], [INSERT, [2, 'b']]);
       await expect(twice).rejects.toMatchObject({ constraint: 'notes_pkey' });
       expect(await ids()).toEqual([1]);
     });

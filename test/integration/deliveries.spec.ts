@@ -1,20 +1,20 @@
 import { createHmac } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
-import { SYSTEM } from '../../src/modules/auth/index.js';
+import { SYSTEM_ACTOR } from '../../src/modules/auth/index.js';
 import { BotEndpointsService } from '../../src/modules/bots/index.js';
-import { BacklogKeeper } from '../../src/modules/deliveries/worker/backlog-keeper.js';
+import { BacklogLimiter } from '../../src/modules/deliveries/worker/backlog-limiter.js';
 import { GroupsService } from '../../src/modules/chats/index.js';
 import { HistoryCleaner } from '../../src/modules/messages/history-cleaner.js';
 import { MessageEditor, MessagesService } from '../../src/modules/messages/index.js';
 import { type RunningDomain, startDomain } from '../support/domain.js';
-import { answerOk, type Sink, startSink } from '../support/sink.js';
+import { respondOk, type Sink, startSink } from '../support/sink.js';
 import { waitFor } from '../support/wait-for.js';
-import { deliveryStage } from './delivery-stage.js';
+import { deliveryFixtures } from './delivery-fixtures.js';
 
 describe('deliveries', () => {
   let domain: RunningDomain;
   let sink: Sink;
-  const { get, query, aChat, deliveriesOf, at } = deliveryStage(
+  const { get, query, aChat, deliveriesOf, at } = deliveryFixtures(
     () => domain,
     () => sink,
   );
@@ -33,7 +33,7 @@ describe('deliveries', () => {
     await sink.close();
   });
 
-  beforeEach(() => sink.behave(answerOk));
+  beforeEach(() => sink.setBehaviour(respondOk));
 
   it("signs callbacks of the client format with the endpoint's secret, not with the API token", async () => {
     const { chat, endpoint, path, say } = await aChat();
@@ -64,45 +64,45 @@ describe('deliveries', () => {
       async () =>
         (
           await query(
-            'SELECT 1 FROM lanes WHERE chat_id = $1 AND due_at IS NULL AND lease_token IS NULL AND cursor_seq = 60',
+            'SELECT 1 FROM subscriptions WHERE chat_id = $1 AND due_at IS NULL AND lease_token IS NULL AND cursor_seq = 60',
             [chat.id],
           )
         ).length === 1,
       { what: 'the idle subscription' },
     );
-    expect(await query('SELECT 1 FROM chats WHERE id = $1 AND armed_at IS NULL', [chat.id])).toHaveLength(1);
+    expect(await query('SELECT 1 FROM chats WHERE id = $1 AND pending_since IS NULL', [chat.id])).toHaveLength(1);
   });
 
   it('rejects messages to a bot with a full backlog until it shrinks, but no messages in groups or to other bots', async () => {
     const { bot, chat, path, person, say } = await aChat();
     const other = await aChat();
-    const group = await get(GroupsService).create(SYSTEM, {
+    const group = await get(GroupsService).create(SYSTEM_ACTOR, {
       title: 'People',
       userIds: [person.id, other.person.id, bot.id],
     });
     const sayToAll = (body: string) =>
-      get(MessagesService).send(SYSTEM, { chatId: group.id, senderId: person.id, body });
+      get(MessagesService).send(SYSTEM_ACTOR, { chatId: group.id, senderId: person.id, body });
     const responses: (() => void)[] = [];
-    sink.behave((callback, response) => {
-      if (callback.path !== path) return answerOk(callback, response);
-      responses.push(() => answerOk(callback, response));
+    sink.setBehaviour((callback, response) => {
+      if (callback.path !== path) return respondOk(callback, response);
+      responses.push(() => respondOk(callback, response));
     });
     domain.settings.DELIVERY_BACKLOG_LIMIT = 3;
     try {
       for (let n = 0; n < 4; n++) await say(`message ${n}`);
       await sayToAll('Hi Leo');
       await waitFor(() => at(path).length > 1, { what: 'the pending callbacks' });
-      await get(BacklogKeeper).mark();
+      await get(BacklogLimiter).mark();
       await expect(say('one more')).rejects.toMatchObject({ kind: 'rate_limited', code: 'chat.backlog_full' });
       await sayToAll('Still open');
       await other.say('another bot');
       const asBot = { kind: 'bot', id: bot.id, scopes: [] } as const;
       await get(MessagesService).send(asBot, { chatId: chat.id, senderId: bot.id, body: 'I am working on it' });
 
-      sink.behave(answerOk);
+      sink.setBehaviour(respondOk);
       for (const respond of responses) respond();
       await waitFor(async () => (await deliveriesOf(chat.id)).length === 5, { what: 'the other deliveries' });
-      await get(BacklogKeeper).mark();
+      await get(BacklogLimiter).mark();
       expect((await say('at last')).seq).toBe(6);
     } finally {
       domain.settings.DELIVERY_BACKLOG_LIMIT = 50_000;
@@ -112,13 +112,13 @@ describe('deliveries', () => {
   it('delivers messages that arrive while a page is being delivered', async () => {
     const { chat, path, say } = await aChat();
     const isDispatched = async () =>
-      (await query('SELECT 1 FROM chats WHERE id = $1 AND armed_at IS NULL', [chat.id])).length > 0;
+      (await query('SELECT 1 FROM chats WHERE id = $1 AND pending_since IS NULL', [chat.id])).length > 0;
     const handle = async (body: string): Promise<void> => {
       if (body === 'a') await Promise.all([say('b'), say('c')]);
       if (body === 'b') await say('d');
       if (body < 'c') await waitFor(isDispatched, { what: 'the dispatch' });
     };
-    sink.behave(({ body }, response) => {
+    sink.setBehaviour(({ body }, response) => {
       void handle((JSON.parse(body) as { body: string }).body).then(() => response.writeHead(200).end());
     });
     await say('a');
@@ -129,8 +129,8 @@ describe('deliveries', () => {
   it('retries a failed entry with the same id and bytes before the next entry', async () => {
     const { chat, path, say } = await aChat();
     let failures = 2;
-    sink.behave((callback, response) =>
-      failures-- > 0 ? void response.writeHead(500).end('not now') : answerOk(callback, response),
+    sink.setBehaviour((callback, response) =>
+      failures-- > 0 ? void response.writeHead(500).end('not now') : respondOk(callback, response),
     );
     const first = await say('first');
     const second = await say('second');
@@ -163,8 +163,8 @@ describe('deliveries', () => {
 
   it('marks an entry dead after the last retry, and proceeds to the next', async () => {
     const { chat, path, say } = await aChat();
-    sink.behave((callback, response) =>
-      callback.body.includes('poison') ? void response.writeHead(503).end() : answerOk(callback, response),
+    sink.setBehaviour((callback, response) =>
+      callback.body.includes('poison') ? void response.writeHead(503).end() : respondOk(callback, response),
     );
     await say('poison');
     await say('fine');
@@ -179,7 +179,7 @@ describe('deliveries', () => {
 
   it('aborts a callback without a response after the timeout', async () => {
     const { chat, path, say } = await aChat();
-    sink.behave((callback, response) => (at(path).length > 1 ? answerOk(callback, response) : undefined));
+    sink.setBehaviour((callback, response) => (at(path).length > 1 ? respondOk(callback, response) : undefined));
     await say('anybody there?');
     await waitFor(
       async () =>
@@ -198,7 +198,7 @@ describe('deliveries', () => {
       { kind: 'bot', id: bot.id, scopes: [] },
       { chatId: chat.id, senderId: bot.id, body: 'hm' },
     );
-    await get(MessagesService).send(SYSTEM, {
+    await get(MessagesService).send(SYSTEM_ACTOR, {
       chatId: chat.id,
       senderId: null,
       kind: 'admin',
@@ -219,7 +219,7 @@ describe('deliveries', () => {
     const { bot, path, say } = await aChat();
     await say('before');
     await waitFor(() => at(path).length === 1, { what: 'the first callback' });
-    await get(BotEndpointsService).set(SYSTEM, bot.id, {
+    await get(BotEndpointsService).set(SYSTEM_ACTOR, bot.id, {
       transport: 'callback',
       format: 'platform',
       url: `${sink.url}/second-${path.slice(1)}`,
@@ -238,7 +238,7 @@ describe('deliveries', () => {
     await query('UPDATE members SET is_bot = false WHERE chat_id = $1', [chat.id]); // the chat is not pending
     await say('lost');
     await query('UPDATE members SET is_bot = true WHERE chat_id = $1 AND user_id = $2', [chat.id, bot.id]);
-    await query(`UPDATE chats SET armed_at = now() - interval '2 seconds', dispatched_seq = 0 WHERE id = $1`, [
+    await query(`UPDATE chats SET pending_since = now() - interval '2 seconds', dispatched_seq = 0 WHERE id = $1`, [
       chat.id,
     ]);
     await waitFor(() => at(path).length === 1, { what: 'the sweep' });
@@ -249,15 +249,15 @@ describe('deliveries', () => {
 
   it('marks an entry that is always rejected dead, proceeds, and reports the gap to the receiver', async () => {
     const { chat, path, say } = await aChat();
-    sink.behave((callback, response) =>
-      callback.body.includes('poison') ? void response.writeHead(422).end() : answerOk(callback, response),
+    sink.setBehaviour((callback, response) =>
+      callback.body.includes('poison') ? void response.writeHead(422).end() : respondOk(callback, response),
     );
     await say('fine');
     await waitFor(() => at(path).length === 1, { what: 'the first message' });
     const poison = await say('poison');
     await say('fine again');
     await waitFor(() => at(path).length === 5, { what: 'three attempts and the next message', timeoutMs: 10_000 });
-    expect(at(path).map(({ headers }) => headers['x-lane-gap'])).toEqual([
+    expect(at(path).map(({ headers }) => headers['x-delivery-gap'])).toEqual([
       undefined,
       undefined,
       undefined,
@@ -283,14 +283,14 @@ describe('deliveries', () => {
 
   it('disables an endpoint that responds 410, and delivers its backlog after the address is set again', async () => {
     const { bot, endpoint, path, say } = await aChat();
-    sink.behave((_callback, response) => void response.writeHead(410).end());
+    sink.setBehaviour((_callback, response) => void response.writeHead(410).end());
     await say('anybody?');
     await waitFor(async () => (await eventsOf(endpoint.id)).length === 1, { what: 'the delivery event' });
     expect(await eventsOf(endpoint.id)).toEqual([{ type: 'endpoint.disabled' }]);
     await say('still there?');
-    sink.behave(answerOk);
+    sink.setBehaviour(respondOk);
     expect(at(path)).toHaveLength(1);
-    await get(BotEndpointsService).set(SYSTEM, bot.id, {
+    await get(BotEndpointsService).set(SYSTEM_ACTOR, bot.id, {
       transport: 'callback',
       format: 'client',
       url: sink.url + path,
@@ -303,12 +303,12 @@ describe('deliveries', () => {
   it('sends only probes while the circuit is open, posts a notice to the chat, and recovers', async () => {
     const { endpoint, chat, path, say } = await aChat();
     domain.settings.DELIVERY_AWAY_NOTE_AFTER = 0.1;
-    sink.behave((_callback, response) => void response.writeHead(401).end());
+    sink.setBehaviour((_callback, response) => void response.writeHead(401).end());
     await say('first');
     await waitFor(async () => (await eventsOf(endpoint.id)).length === 1, { what: 'the delivery event' });
     await waitFor(() => at(path).length === 2, { what: 'a probe', timeoutMs: 10_000 });
     expect(at(path)[1].headers['x-delivery-trigger']).toBe('probe');
-    sink.behave(answerOk);
+    sink.setBehaviour(respondOk);
     await waitFor(async () => (await eventsOf(endpoint.id)).length === 2, { what: 'the recovery', timeoutMs: 10_000 });
     expect(await eventsOf(endpoint.id)).toEqual([{ type: 'endpoint.failing' }, { type: 'endpoint.recovered' }]);
     const notices = await query('SELECT 1 FROM messages WHERE chat_id = $1 AND sender_id IS NULL', [chat.id]);
@@ -318,7 +318,7 @@ describe('deliveries', () => {
 
   it('pauses the endpoint for the time of its Retry-After', async () => {
     const { endpoint, path, say } = await aChat();
-    sink.behave((_callback, response) => void response.writeHead(429, { 'retry-after': '7' }).end());
+    sink.setBehaviour((_callback, response) => void response.writeHead(429, { 'retry-after': '7' }).end());
     await say('first');
     await waitFor(
       async () =>
@@ -335,16 +335,16 @@ describe('deliveries', () => {
 
   it('erases the request and response bodies of a removed message', async () => {
     const { chat, say } = await aChat();
-    sink.behave((_callback, response) => void response.writeHead(500).end('the response'));
+    sink.setBehaviour((_callback, response) => void response.writeHead(500).end('the response'));
     const message = await say('secret');
     const stored = () =>
       query<{ body: boolean; head: string }>(
-        `SELECT l.head_body IS NOT NULL AS body, a.response_head AS head FROM lanes l JOIN attempts a USING (endpoint_id, chat_id)
+        `SELECT s.head_body IS NOT NULL AS body, a.response_head AS head FROM subscriptions s JOIN attempts a USING (endpoint_id, chat_id)
          WHERE chat_id = $1 ORDER BY a.id LIMIT 1`,
         [chat.id],
       );
     await waitFor(async () => (await stored())[0]?.head === 'the response', { what: 'the attempt' });
-    await get(MessageEditor).remove(SYSTEM, message.id);
+    await get(MessageEditor).delete(SYSTEM_ACTOR, message.id);
     expect(await stored()).toEqual([{ body: false, head: '' }]);
     const next = async () => (await deliveriesOf(chat.id))[0];
     await waitFor(async () => (await next()).status === 'skipped', { what: 'the skip', timeoutMs: 10_000 });
@@ -354,16 +354,16 @@ describe('deliveries', () => {
   it('does not record bodies of a message that is removed during the attempt', async () => {
     const { chat, path, say } = await aChat();
     let respond = (): void => undefined;
-    sink.behave((_callback, response) => void (respond = () => void response.writeHead(500).end('the response')));
+    sink.setBehaviour((_callback, response) => void (respond = () => void response.writeHead(500).end('the response')));
     const message = await say('secret');
     await waitFor(() => at(path).length === 1, { what: 'the attempt' });
-    await get(MessageEditor).remove(SYSTEM, message.id);
+    await get(MessageEditor).delete(SYSTEM_ACTOR, message.id);
     respond();
     await waitFor(async () => (await query('SELECT 1 FROM attempts WHERE chat_id = $1', [chat.id])).length === 1, {
       what: 'the attempt',
     });
     const rows = await query(
-      `SELECT l.head_body AS body, a.response_head AS head FROM lanes l JOIN attempts a USING (endpoint_id, chat_id)
+      `SELECT s.head_body AS body, a.response_head AS head FROM subscriptions s JOIN attempts a USING (endpoint_id, chat_id)
        WHERE chat_id = $1`,
       [chat.id],
     );
@@ -373,13 +373,13 @@ describe('deliveries', () => {
   it('sends and records no message of a history that is cleared during the attempt', async () => {
     const { chat, path, person, say } = await aChat();
     let respond = (): void => undefined;
-    sink.behave((_callback, response) => void (respond = () => void response.writeHead(500).end('the response')));
+    sink.setBehaviour((_callback, response) => void (respond = () => void response.writeHead(500).end('the response')));
     await say('secret');
     await waitFor(() => at(path).length === 1, { what: 'the attempt' });
     for (const body of ['more', 'and more']) await say(body);
-    await get(HistoryCleaner).clearForAll({ kind: 'person', id: person.id, scopes: [] }, chat.id);
+    await get(HistoryCleaner).clearForAll({ kind: 'user', id: person.id, scopes: [] }, chat.id);
     const [{ erased }] = await query<{ erased: unknown[] }>(
-      'SELECT ARRAY(SELECT unnest(erased_seqs) ORDER BY 1)::text[] AS erased FROM lanes WHERE chat_id = $1',
+      'SELECT ARRAY(SELECT unnest(erased_seqs) ORDER BY 1)::text[] AS erased FROM subscriptions WHERE chat_id = $1',
       [chat.id],
     );
     expect(erased).toEqual(['1', '2', '3']);

@@ -1,11 +1,15 @@
 import { Database } from '../../src/core/database/database.js';
 import { DueEndpointsRepository } from '../../src/modules/deliveries/due-endpoints.repository.js';
 import { BacklogRepository } from '../../src/modules/deliveries/backlog.repository.js';
-import { LaneLeases, type LaneProgress, type Lease } from '../../src/modules/deliveries/lane-leases.js';
+import {
+  SubscriptionLeases,
+  type SubscriptionProgress,
+  type Lease,
+} from '../../src/modules/deliveries/subscription-leases.js';
 import { RetriesRepository } from '../../src/modules/deliveries/retries.repository.js';
 import { type RunningDomain, startDomain } from '../support/domain.js';
 import { type Sink, startSink } from '../support/sink.js';
-import { deliveryStage } from './delivery-stage.js';
+import { deliveryFixtures } from './delivery-fixtures.js';
 
 const LEASE_MS = 60_000;
 
@@ -13,9 +17,9 @@ const LEASE_MS = 60_000;
 describe('claims of due subscriptions', () => {
   let domain: RunningDomain;
   let sink: Sink;
-  let first: LaneLeases;
-  let second: LaneLeases;
-  const { get, query, aChat } = deliveryStage(
+  let first: SubscriptionLeases;
+  let second: SubscriptionLeases;
+  const { get, query, aChat } = deliveryFixtures(
     () => domain,
     () => sink,
   );
@@ -23,7 +27,7 @@ describe('claims of due subscriptions', () => {
   beforeAll(async () => {
     sink = await startSink();
     domain = await startDomain();
-    [first, second] = [new LaneLeases(get(Database)), new LaneLeases(get(Database))];
+    [first, second] = [new SubscriptionLeases(get(Database)), new SubscriptionLeases(get(Database))];
   });
   afterAll(async () => {
     await domain.close();
@@ -33,23 +37,23 @@ describe('claims of due subscriptions', () => {
   /** Creates an endpoint with due cursors in separate chats, one second apart. */
   async function endpointWith(cursors: number, dueAt = `now() - interval '1 hour' + n * interval '1 second'`) {
     const { bot, endpoint, chat } = await aChat();
-    await query('DELETE FROM lanes WHERE endpoint_id = $1', [endpoint.id]);
+    await query('DELETE FROM subscriptions WHERE endpoint_id = $1', [endpoint.id]);
     await query(
       `INSERT INTO chats (id, kind, last_seq, last_at, created_at) SELECT $1 || '-' || n, 'group', 5, now(), now() FROM generate_series(1, $2::integer) n`,
       [chat.id, cursors],
     );
     await get(Database).pool.query(
-      `INSERT INTO lanes (endpoint_id, chat_id, bot_id, cursor_seq, due_at)
+      `INSERT INTO subscriptions (endpoint_id, chat_id, bot_id, cursor_seq, due_at)
        SELECT $1, $2 || '-' || n, $3, 4, ${dueAt} FROM generate_series(1, $4::integer) n`,
       [endpoint.id, chat.id, bot.id, cursors],
     );
     return { id: endpoint.id, botId: bot.id, chatId: (n: number) => `${chat.id}-${n}` };
   }
 
-  const claim = (leases: LaneLeases, endpointId: string, slots: number, maxLeases = 16) =>
+  const claim = (leases: SubscriptionLeases, endpointId: string, slots: number, maxLeases = 16) =>
     leases.claim({ endpointId, slots, maxLeases, leaseMs: LEASE_MS });
 
-  const progress = (lease: Lease, more: Partial<LaneProgress> = {}): LaneProgress => ({
+  const progress = (lease: Lease, more: Partial<SubscriptionProgress> = {}): SubscriptionProgress => ({
     cursorSeq: lease.cursorSeq + 1,
     headAttempts: 0,
     headBody: null,
@@ -76,7 +80,7 @@ describe('claims of due subscriptions', () => {
 
   it('respect the limit of an endpoint over all processes, also concurrently', async () => {
     const endpoint = await endpointWith(60);
-    const claimAll = async (process: LaneLeases): Promise<Lease[]> => {
+    const claimAll = async (process: SubscriptionLeases): Promise<Lease[]> => {
       const { leases } = await claim(process, endpoint.id, 5, 16);
       return leases.length === 0 ? [] : [...leases, ...(await claimAll(process))];
     };
@@ -92,11 +96,11 @@ describe('claims of due subscriptions', () => {
   it('do not wait for a cursor that is locked, and report that there is more', async () => {
     const endpoint = await endpointWith(3);
     const claimed = await get(Database).transaction(async () => {
-      await query('SELECT 1 FROM lanes WHERE endpoint_id = $1 AND chat_id = $2 FOR UPDATE', [
+      await query('SELECT 1 FROM subscriptions WHERE endpoint_id = $1 AND chat_id = $2 FOR UPDATE', [
         endpoint.id,
         endpoint.chatId(1),
       ]);
-      return claim(new LaneLeases({ together: pooled() } as never), endpoint.id, 3);
+      return claim(new SubscriptionLeases({ pipeline: pooled() } as never), endpoint.id, 3);
     });
     expect(claimed.leases.map(({ chatId }) => chatId).sort()).toEqual([2, 3].map(endpoint.chatId));
     expect(claimed.nextDueMs).toBeLessThan(0);
@@ -104,13 +108,13 @@ describe('claims of due subscriptions', () => {
   });
 
   /** `together` uses another connection than the transaction. */
-  const pooled = () => get(Database).together.bind(get(Database));
+  const pooled = () => get(Database).pipeline.bind(get(Database));
 
   it('take over a cursor whose lease has expired, and reject later records of its worker', async () => {
     const endpoint = await endpointWith(1);
     const [lost] = (await claim(first, endpoint.id, 1)).leases;
     expect((await claim(second, endpoint.id, 1)).leases).toEqual([]);
-    await query('UPDATE lanes SET lease_until = clock_timestamp() WHERE endpoint_id = $1', [endpoint.id]);
+    await query('UPDATE subscriptions SET lease_until = clock_timestamp() WHERE endpoint_id = $1', [endpoint.id]);
     const [taken] = (await claim(second, endpoint.id, 1)).leases;
     expect(taken.token).not.toBe(lost.token);
     expect(await first.record(lost, progress(lost), LEASE_MS)).toBe('lost');
@@ -119,7 +123,7 @@ describe('claims of due subscriptions', () => {
 
   it('serve several endpoints in one statement', async () => {
     const endpoints = await Promise.all([endpointWith(2), endpointWith(2), endpointWith(2)]);
-    const together = jest.spyOn(get(Database), 'together');
+    const together = jest.spyOn(get(Database), 'pipeline');
     const claims = await Promise.all(endpoints.map(({ id }) => claim(first, id, 5)));
     expect(together).toHaveBeenCalledTimes(1);
     together.mockRestore();
@@ -155,7 +159,9 @@ describe('claims of due subscriptions', () => {
       [endpoint.id, leases[0].chatId],
     );
     expect(heads.map(({ head }) => head)).toEqual(['', 'fine']);
-    expect(await query('SELECT 1 FROM lanes WHERE endpoint_id = $1 AND cursor_seq = 5', [endpoint.id])).toHaveLength(2);
+    expect(
+      await query('SELECT 1 FROM subscriptions WHERE endpoint_id = $1 AND cursor_seq = 5', [endpoint.id]),
+    ).toHaveLength(2);
   });
 
   describe('with 20,000 due cursors of endpoints that may not be called', () => {
@@ -169,13 +175,13 @@ describe('claims of due subscriptions', () => {
     let callable: { id: string; botId: string };
 
     beforeAll(async () => {
-      await query('DELETE FROM lanes');
+      await query('DELETE FROM subscriptions');
       for (const state of STATES) {
         const { id } = await endpointWith(BLOCKED);
         await query(`INSERT INTO endpoint_health (endpoint_id, ${state})`, [id]);
       }
       callable = await endpointWith(3, `now() - interval '10 seconds'`);
-      await query('ANALYZE lanes');
+      await query('ANALYZE subscriptions');
     }, 60_000);
 
     /** Buffers that Postgres reads for the first query of `work`. */
@@ -201,8 +207,8 @@ describe('claims of due subscriptions', () => {
 
     it('measures only the others', async () => {
       const backlog = get(BacklogRepository);
-      const { readyLanes, oldestReadySeconds, endpoints } = await backlog.measure();
-      expect([readyLanes, endpoints.length]).toEqual([3, 1]);
+      const { readySubscriptions, oldestReadySeconds, endpoints } = await backlog.measure();
+      expect([readySubscriptions, endpoints.length]).toEqual([3, 1]);
       expect(oldestReadySeconds).toBeGreaterThanOrEqual(10);
       expect(endpoints[0]).toMatchObject({ endpointId: callable.id, transport: 'callback', count: 3 });
       expect(await buffersOf(() => get(DueEndpointsRepository).measure())).toBeLessThan(200);
@@ -223,19 +229,20 @@ describe('claims of due subscriptions', () => {
     it('finds each endpoint once, the longest waiting first, regardless of its due cursors', async () => {
       const older = await endpointWith(2000, `now() - interval '1 day'`);
       expect(await get(DueEndpointsRepository).find([], 100)).toEqual([older.id, callable.id]);
-      await query('DELETE FROM lanes WHERE endpoint_id = $1', [older.id]);
+      await query('DELETE FROM subscriptions WHERE endpoint_id = $1', [older.id]);
     });
   });
 
   it('make the retries of an endpoint due in batches, each once, except leased ones', async () => {
     const endpoint = await endpointWith(2500, `now() + interval '1 day'`);
     const other = await endpointWith(1, `now() + interval '1 day'`);
-    await query(`UPDATE lanes SET lease_token = 'x', lease_until = now() + interval '1 hour' WHERE chat_id = $1`, [
-      endpoint.chatId(7),
-    ]);
+    await query(
+      `UPDATE subscriptions SET lease_token = 'x', lease_until = now() + interval '1 hour' WHERE chat_id = $1`,
+      [endpoint.chatId(7)],
+    );
     const retries = get(RetriesRepository);
     const waiting = async () =>
-      (await query('SELECT 1 FROM lanes WHERE endpoint_id = $1 AND due_at > now()', [endpoint.id])).length;
+      (await query('SELECT 1 FROM subscriptions WHERE endpoint_id = $1 AND due_at > now()', [endpoint.id])).length;
     await get(Database).transaction(() => retries.makeDue(endpoint.id));
     expect(await waiting()).toBeGreaterThanOrEqual(1500);
     // An attempt that fails meanwhile schedules its retry, which is not made due.
@@ -245,7 +252,9 @@ describe('claims of due subscriptions', () => {
     const done = await Promise.all([retries.continue(), retries.continue()]);
     expect(done.flatMap(({ endpointIds }) => endpointIds)).toContain(endpoint.id);
     expect(await waiting()).toBe(2);
-    expect(await query('SELECT 1 FROM lanes WHERE endpoint_id = $1 AND due_at > now()', [other.id])).toHaveLength(1);
+    expect(
+      await query('SELECT 1 FROM subscriptions WHERE endpoint_id = $1 AND due_at > now()', [other.id]),
+    ).toHaveLength(1);
     expect(await retries.continue()).toEqual({ endpointIds: [], count: 0 });
   });
 });

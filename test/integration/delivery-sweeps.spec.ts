@@ -1,14 +1,14 @@
 import pg from 'pg';
 import { type RunningDomain, startDomain } from '../support/domain.js';
-import { answerOk, type Sink, startSink } from '../support/sink.js';
+import { respondOk, type Sink, startSink } from '../support/sink.js';
 import { waitFor } from '../support/wait-for.js';
-import { deliveryStage } from './delivery-stage.js';
+import { deliveryFixtures } from './delivery-fixtures.js';
 
 describe('deliveries during faults', () => {
   let domain: RunningDomain;
   let sink: Sink;
   let client: pg.Client;
-  const { query, aChat, deliveriesOf, at } = deliveryStage(
+  const { query, aChat, deliveriesOf, at } = deliveryFixtures(
     () => domain,
     () => sink,
   );
@@ -24,7 +24,7 @@ describe('deliveries during faults', () => {
     await domain.close();
     await sink.close();
   });
-  beforeEach(() => sink.behave(answerOk));
+  beforeEach(() => sink.setBehaviour(respondOk));
 
   const isWaiting = async () =>
     (await query('SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE NOT granted')).length > 0 ||
@@ -37,15 +37,15 @@ describe('deliveries during faults', () => {
       await waitFor(async () => (await deliveriesOf(chat.id)).length === 1, { what: 'the first delivery' });
     }
     // The subscription is behind again, and the chat is overdue once its row is locked.
-    await query('UPDATE lanes SET cursor_seq = 0 WHERE chat_id = $1', [locked.chat.id]);
-    await query(`UPDATE chats SET armed_at = now() + interval '1 second' WHERE id = $1`, [locked.chat.id]);
+    await query('UPDATE subscriptions SET cursor_seq = 0 WHERE chat_id = $1', [locked.chat.id]);
+    await query(`UPDATE chats SET pending_since = now() + interval '1 second' WHERE id = $1`, [locked.chat.id]);
     await client.query('BEGIN');
     await client.query('SELECT 1 FROM chats WHERE id = $1 FOR UPDATE', [locked.chat.id]);
     try {
       await waitFor(isWaiting, { what: 'the blocked dispatch' });
       await other.say('hello');
       await waitFor(() => at(other.path).length === 1, { what: 'the other chat' });
-      await query('UPDATE lanes SET cursor_seq = 0, due_at = now() WHERE chat_id = $1', [lost.chat.id]); // no wake-up
+      await query('UPDATE subscriptions SET cursor_seq = 0, due_at = now() WHERE chat_id = $1', [lost.chat.id]); // no wake-up
       await waitFor(() => at(lost.path).length === 2, { what: 'the endpoint without a wake-up' });
       expect(at(locked.path)).toHaveLength(1);
     } finally {
@@ -56,7 +56,7 @@ describe('deliveries during faults', () => {
 
   it('proceed to the next entry after a response that is truncated within a character', async () => {
     const { chat, path, say } = await aChat();
-    sink.behave((_callback, response) => void response.writeHead(200).end(`${'x'.repeat(2047)}😀\0`));
+    sink.setBehaviour((_callback, response) => void response.writeHead(200).end(`${'x'.repeat(2047)}😀\0`));
     await say('first');
     await say('second');
     await waitFor(async () => (await deliveriesOf(chat.id)).length === 2, { what: 'both deliveries' });

@@ -1,6 +1,6 @@
 import { rotateEncryptionKey } from '../../src/app/rotate-encryption-key.js';
 import { AiSettingsService } from '../../src/modules/ai/index.js';
-import { SYSTEM } from '../../src/modules/auth/index.js';
+import { SYSTEM_ACTOR } from '../../src/modules/auth/index.js';
 import { BotEndpointsService, BotsService } from '../../src/modules/bots/index.js';
 import { runSql } from '../support/databases.js';
 import { type RunningDomain, startDomain } from '../support/domain.js';
@@ -16,8 +16,8 @@ describe('rotateEncryptionKey', () => {
   /** Decrypts all secrets of a bot. */
   const reveal = async ({ module }: RunningDomain, botId: string) => {
     const endpoints = module.get(BotEndpointsService, { strict: false });
-    const endpoint = await endpoints.get(SYSTEM, botId, ...WEBHOOK);
-    const { token } = await module.get(BotsService, { strict: false }).getRevealed(SYSTEM, botId);
+    const endpoint = await endpoints.get(SYSTEM_ACTOR, botId, ...WEBHOOK);
+    const { token } = await module.get(BotsService, { strict: false }).getWithToken(SYSTEM_ACTOR, botId);
     const authorization = endpoints.revealAuthorization(endpoint);
     return { token, authorization, signingSecret: endpoints.revealSigningSecret(endpoint) };
   };
@@ -28,13 +28,13 @@ describe('rotateEncryptionKey', () => {
     try {
       const { bot, token } = await domain.module
         .get(BotsService, { strict: false })
-        .create(SYSTEM, { nickname: 'Bot' });
+        .create(SYSTEM_ACTOR, { nickname: 'Bot' });
       const [transport, format] = WEBHOOK;
       const endpoint = { transport, format, url: 'http://127.0.0.1:9999/x', authorization: 'a secret' };
-      await domain.module.get(BotEndpointsService, { strict: false }).set(SYSTEM, bot.id, endpoint);
+      await domain.module.get(BotEndpointsService, { strict: false }).set(SYSTEM_ACTOR, bot.id, endpoint);
       const tool = { name: 't', description: 'd', url: 'https://127.0.0.1/t', parameters: { type: 'object' } };
       const change = { apiKey: 'sk-0123', tools: [tool], fallback: [{ model: 'm', apiKey: 'sk-4567' }] };
-      await domain.module.get(AiSettingsService, { strict: false }).set(SYSTEM, bot.id, change);
+      await domain.module.get(AiSettingsService, { strict: false }).set(SYSTEM_ACTOR, bot.id, change);
       const before = await reveal(domain, bot.id);
       expect(before).toMatchObject({ token, authorization: 'a secret' });
       await domain.close();

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { restrictDataFolders } from '../../src/app/prepare.js';
 import { fillSecrets } from '../../src/core/config/secrets.js';
 import { restrictFolder } from '../../src/core/filesystem/private-files.js';
-import { RecordingProvider } from '../../src/modules/ai/model/recordings.js';
-import type { ModelEvent, WireRequest } from '../../src/modules/ai/model/model.types.js';
+import { RecordingProvider } from '../../src/modules/ai/providers/recordings.js';
+import type { ModelEvent, WireRequest } from '../../src/modules/ai/providers/model.types.js';
 import { ClientApi } from '../support/client-api.js';
 import { startApp } from '../support/app.js';
 import { testSettings } from '../support/settings.js';
 import { formBody, FORM_TYPE } from '../e2e/files/files-caller.js';
-import { makePng } from '../e2e/files/pictures.js';
+import { makePng } from '../e2e/files/images.js';
 
 const OTHERS = 0o077;
 

@@ -1,23 +1,23 @@
 import { Metrics } from '../../src/core/health/metrics.js';
 import { Database } from '../../src/core/database/database.js';
-import { SYSTEM } from '../../src/modules/auth/index.js';
+import { SYSTEM_ACTOR } from '../../src/modules/auth/index.js';
 import { ChatLog, GroupsService, MembershipsService } from '../../src/modules/chats/index.js';
 import { RemovedEndpointsRepository } from '../../src/modules/deliveries/housekeeping/removed-endpoints.repository.js';
 import { type Invariant, InvariantsRepository } from '../../src/modules/deliveries/invariants/invariants.repository.js';
-import { LaneLeases } from '../../src/modules/deliveries/lane-leases.js';
-import { LanesRepository } from '../../src/modules/deliveries/lanes.repository.js';
+import { SubscriptionLeases } from '../../src/modules/deliveries/subscription-leases.js';
+import { SubscriptionsRepository } from '../../src/modules/deliveries/subscriptions.repository.js';
 import { InvariantChecker } from '../../src/modules/deliveries/worker/invariant-checker.js';
 import { MessagesService } from '../../src/modules/messages/index.js';
 import { type RunningDomain, startDomain } from '../support/domain.js';
 import { type Sink, startSink } from '../support/sink.js';
-import { deliveryStage } from './delivery-stage.js';
+import { deliveryFixtures } from './delivery-fixtures.js';
 
 describe('the invariant checker', () => {
   let domain: RunningDomain;
   let sink: Sink;
   let metrics: Metrics;
   let checker: InvariantChecker;
-  const { get, query, lease, aChat } = deliveryStage(
+  const { get, query, lease, aChat } = deliveryFixtures(
     () => domain,
     () => sink,
   );
@@ -44,16 +44,17 @@ describe('the invariant checker', () => {
   /** Creates a group with a bot, and records its only message as delivered. */
   async function aGroup() {
     const { bot, endpoint, person } = await aChat();
-    const group = await get(GroupsService).create(SYSTEM, { title: 'Group', userIds: [person.id, bot.id] });
-    const actor = { kind: 'person', id: person.id, scopes: [] } as const;
+    const group = await get(GroupsService).create(SYSTEM_ACTOR, { title: 'Group', userIds: [person.id, bot.id] });
+    const actor = { kind: 'user', id: person.id, scopes: [] } as const;
     const say = (body: string) => get(MessagesService).send(actor, { chatId: group.id, senderId: person.id, body });
-    const dispatch = () => get(LanesRepository).wake([group.id], get(ChatLog).disarming([group.id]));
+    const dispatch = () =>
+      get(SubscriptionsRepository).dispatch([group.id], get(ChatLog).clearPendingQuery([group.id]));
     const { seq: cursorSeq } = await say('hello');
     await dispatch();
     const key = { endpointId: endpoint.id, chatId: group.id };
     const held = (await lease(key))!;
     const nothing = { headAttempts: 0, headBody: null, gapSeq: null, deliveries: [], attempts: [] };
-    await get(LaneLeases).record(held, { ...nothing, cursorSeq, step: { kind: 'finish' } }, 60_000);
+    await get(SubscriptionLeases).record(held, { ...nothing, cursorSeq, step: { kind: 'finish' } }, 60_000);
     return { bot, group, key, say, dispatch, cursorSeq };
   }
   type Group = Awaited<ReturnType<typeof aGroup>>;
@@ -79,9 +80,9 @@ describe('the invariant checker', () => {
     expect(await checkAll()).toBe(0);
     await lease(key);
     expect(await checkAll()).toBe(0);
-    await get(MembershipsService).leave(SYSTEM, group.id, [bot.id]);
+    await get(MembershipsService).leave(SYSTEM_ACTOR, group.id, [bot.id]);
     expect(await checkAll()).toBe(0);
-    await get(MembershipsService).addBot(SYSTEM, bot.id, [group.id]);
+    await get(MembershipsService).addBot(SYSTEM_ACTOR, bot.id, [group.id]);
     expect(await checkAll()).toBe(0);
   });
 
@@ -89,56 +90,56 @@ describe('the invariant checker', () => {
   const OF_SUBSCRIPTION = 'WHERE endpoint_id = $1 AND chat_id = $2';
   const isTrue = (condition: string) => async (group: Group) =>
     (await query(`SELECT 1 WHERE $1 <> $2 AND (${condition})`, [group.key.endpointId, group.key.chatId])).length === 1;
-  const isDue = isTrue(`SELECT due_at IS NOT NULL FROM lanes ${OF_SUBSCRIPTION}`);
+  const isDue = isTrue(`SELECT due_at IS NOT NULL FROM subscriptions ${OF_SUBSCRIPTION}`);
 
   it.each<[Invariant, (group: Group) => Promise<unknown>, (group: Group) => Promise<boolean>]>([
     [
       'cursor_behind',
       async (group) => {
         await group.say('lost');
-        await query('UPDATE chats SET armed_at = NULL, dispatched_seq = last_seq WHERE id = $1', [group.group.id]);
+        await query('UPDATE chats SET pending_since = NULL, dispatched_seq = last_seq WHERE id = $1', [group.group.id]);
       },
       isDue,
     ],
     [
       'cursor_missing',
       async (group) => {
-        await update(`DELETE FROM lanes ${OF_SUBSCRIPTION}`)(group);
+        await update(`DELETE FROM subscriptions ${OF_SUBSCRIPTION}`)(group);
         await query(`UPDATE bot_endpoints SET created_at = now() - interval '1 day' WHERE id = $1`, [
           group.key.endpointId,
         ]);
       },
-      isTrue('SELECT armed_at IS NOT NULL FROM chats WHERE id = $2'),
+      isTrue('SELECT pending_since IS NOT NULL FROM chats WHERE id = $2'),
     ],
     [
       'chat_not_pending',
       async (group) => {
         await group.say('lost');
-        await query('UPDATE chats SET armed_at = NULL WHERE id = $1', [group.group.id]);
-        await update(`UPDATE lanes SET cursor_seq = cursor_seq + 1 ${OF_SUBSCRIPTION}`)(group);
+        await query('UPDATE chats SET pending_since = NULL WHERE id = $1', [group.group.id]);
+        await update(`UPDATE subscriptions SET cursor_seq = cursor_seq + 1 ${OF_SUBSCRIPTION}`)(group);
       },
-      isTrue('SELECT armed_at IS NOT NULL FROM chats WHERE id = $2'),
+      isTrue('SELECT pending_since IS NOT NULL FROM chats WHERE id = $2'),
     ],
     [
       'lease_without_due',
-      update(`UPDATE lanes SET lease_token = 'gone', lease_until = now() ${OF_SUBSCRIPTION}`),
+      update(`UPDATE subscriptions SET lease_token = 'gone', lease_until = now() ${OF_SUBSCRIPTION}`),
       isDue,
     ],
-    ['redelivery_without_due', update(`UPDATE lanes SET has_redeliveries = true ${OF_SUBSCRIPTION}`), isDue],
+    ['redelivery_without_due', update(`UPDATE subscriptions SET has_redeliveries = true ${OF_SUBSCRIPTION}`), isDue],
     [
       'redelivery_unflagged',
       update('INSERT INTO redeliveries (endpoint_id, chat_id, seq) VALUES ($1, $2, 1)'),
-      isTrue(`SELECT has_redeliveries AND due_at IS NOT NULL FROM lanes ${OF_SUBSCRIPTION}`),
+      isTrue(`SELECT has_redeliveries AND due_at IS NOT NULL FROM subscriptions ${OF_SUBSCRIPTION}`),
     ],
     [
       'closed_for_member',
-      update(`UPDATE lanes SET ends_seq = cursor_seq ${OF_SUBSCRIPTION}`),
-      isTrue(`SELECT ends_seq IS NULL AND due_at IS NOT NULL FROM lanes ${OF_SUBSCRIPTION}`),
+      update(`UPDATE subscriptions SET ends_seq = cursor_seq ${OF_SUBSCRIPTION}`),
+      isTrue(`SELECT ends_seq IS NULL AND due_at IS NOT NULL FROM subscriptions ${OF_SUBSCRIPTION}`),
     ],
     [
       'open_without_member',
       ({ bot, group }) => query('DELETE FROM members WHERE chat_id = $1 AND user_id = $2', [group.id, bot.id]),
-      isTrue(`SELECT ends_seq = cursor_seq FROM lanes ${OF_SUBSCRIPTION}`),
+      isTrue(`SELECT ends_seq = cursor_seq FROM subscriptions ${OF_SUBSCRIPTION}`),
     ],
     [
       'endpoint_gone',
@@ -170,12 +171,15 @@ describe('the invariant checker', () => {
   it('walks a table in pages, one process at a time, and starts again after the last page', async () => {
     await Promise.all([aGroup(), aGroup(), aGroup()]);
     await query(`UPDATE invariant_walks SET endpoint_id = '', chat_id = '', seq = 0`);
-    const [{ count }] = await query<{ count: number }>('SELECT count(*) AS count FROM lanes');
+    const [{ count }] = await query<{ count: number }>('SELECT count(*) AS count FROM subscriptions');
     const position = async () =>
-      (await query<{ at: string }>(`SELECT endpoint_id || chat_id AS at FROM invariant_walks WHERE name = 'lanes'`))[0]
-        .at;
+      (
+        await query<{ at: string }>(
+          `SELECT endpoint_id || chat_id AS at FROM invariant_walks WHERE name = 'subscriptions'`,
+        )
+      )[0].at;
     const seen = new Set<string>();
-    const next = () => get(Database).transaction(() => get(InvariantsRepository).nextPage('lanes', 2));
+    const next = () => get(Database).transaction(() => get(InvariantsRepository).nextPage('subscriptions', 2));
     do {
       await next();
       seen.add(await position());
@@ -183,7 +187,7 @@ describe('the invariant checker', () => {
     expect(seen.size).toBe(Math.ceil(count / 2) + 1);
 
     await get(Database).transaction(async () => {
-      await get(InvariantsRepository).nextPage('lanes', 2);
+      await get(InvariantsRepository).nextPage('subscriptions', 2);
       const mine = await position();
       expect(mine).not.toBe('');
     });

@@ -3,14 +3,14 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { LiveBus } from '../../src/core/live/live-bus.js';
+import { PubSub } from '../../src/core/pubsub/pubsub.js';
 import type { TestDatabase } from '../support/databases.js';
 import { type RunningDomain, startDomain } from '../support/domain.js';
 import { createMigratedDatabase } from '../support/migrated-database.js';
 import { freePort, type RunningProgram, spawnProgram } from '../support/processes.js';
-import { answerOk, type Sink, startSink } from '../support/sink.js';
+import { respondOk, type Sink, startSink } from '../support/sink.js';
 import { waitFor } from '../support/wait-for.js';
-import { deliveryStage } from './delivery-stage.js';
+import { deliveryFixtures } from './delivery-fixtures.js';
 
 function pgbouncerVersion(): number | undefined {
   try {
@@ -34,7 +34,7 @@ const account = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
     let pooled: URL;
     let domain: RunningDomain;
     let sink: Sink;
-    const { query, aChat, deliveriesOf, at } = deliveryStage(
+    const { query, aChat, deliveriesOf, at } = deliveryFixtures(
       () => domain,
       () => sink,
     );
@@ -92,7 +92,7 @@ const account = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
       await rm(folder, { recursive: true, force: true });
     });
 
-    beforeEach(() => sink.behave(answerOk));
+    beforeEach(() => sink.setBehaviour(respondOk));
 
     it('stores and delivers messages', async () => {
       const chats = await Promise.all(Array.from({ length: 8 }, () => aChat()));
@@ -107,7 +107,7 @@ const account = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
     it('delivers live messages', async () => {
       let count = 0;
-      const live = domain.module.get(LiveBus, { strict: false });
+      const live = domain.module.get(PubSub, { strict: false });
       live.subscribe('test', () => count++);
       live.publish('test', {});
       await waitFor(() => count === 1, { what: 'the message' });

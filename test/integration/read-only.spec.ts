@@ -1,7 +1,7 @@
 import { HealthRegistry } from '../../src/core/health/health-registry.js';
 import { Database, statement } from '../../src/core/database/database.js';
 import { isOutage } from '../../src/core/database/outage.js';
-import { LiveBus } from '../../src/core/live/live-bus.js';
+import { PubSub } from '../../src/core/pubsub/pubsub.js';
 import { UsersService } from '../../src/modules/users/index.js';
 import { adminUrl, runSql } from '../support/databases.js';
 import { type RunningDomain, startDomain } from '../support/domain.js';
@@ -49,10 +49,10 @@ describe('a database that becomes read-only', () => {
     expect((await get(HealthRegistry).report()).checks.database).toBe('ok');
 
     let isReceived = false;
-    get(LiveBus).subscribe('test', () => (isReceived = true));
+    get(PubSub).subscribe('test', () => (isReceived = true));
     await waitFor(
       () => {
-        get(LiveBus).publish('test', {});
+        get(PubSub).publish('test', {});
         return isReceived;
       },
       { what: 'a message on the new live connection' },

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { SYSTEM } from '../../src/modules/auth/index.js';
+import { SYSTEM_ACTOR } from '../../src/modules/auth/index.js';
 import { BotsService } from '../../src/modules/bots/index.js';
 import { ChatsService } from '../../src/modules/chats/index.js';
 import { MessageEditor, MessagesService } from '../../src/modules/messages/index.js';
@@ -29,9 +29,9 @@ describe('sends', () => {
   const get = <T>(type: new (...args: never[]) => T): T => domain.module.get(type as never, { strict: false });
 
   async function aChat() {
-    const { bot } = await get(BotsService).create(SYSTEM, { nickname: 'Bot' });
+    const { bot } = await get(BotsService).create(SYSTEM_ACTOR, { nickname: 'Bot' });
     const person = await get(UsersService).create({ kind: 'person', nickname: 'Mia' });
-    const actor = { kind: 'person', id: person.id, scopes: [] } as const;
+    const actor = { kind: 'user', id: person.id, scopes: [] } as const;
     const { id } = await get(ChatsService).createPersonal(actor, bot.id);
     const send = (body: string, dedupKey?: string) =>
       get(MessagesService).send(actor, { chatId: id, senderId: person.id, body, dedupKey });
@@ -112,7 +112,7 @@ describe('sends', () => {
     const locked = await aChat();
     await lock(locked.id);
     const waiting = locked.send('late');
-    const actor = { kind: 'person', id: locked.personId, scopes: [] } as const;
+    const actor = { kind: 'user', id: locked.personId, scopes: [] } as const;
     const lost = get(MessagesService).send(actor, { chatId: 'nowhere', senderId: locked.personId, body: 'lost' });
     await expect(lost).rejects.toMatchObject({ code: 'chat.not_found' });
     await locker.query('ROLLBACK');

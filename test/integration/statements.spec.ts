@@ -18,7 +18,7 @@ interface Plan {
 /** Small tables that may be read as a whole, with the reason. */
 const READ_WHOLE: Record<string, string> = {
   deletion_tasks: 'a row for each unfinished deletion',
-  ai_refusals: 'a row for each unsupported parameter of a model',
+  ai_unsupported_parameters: 'a row for each unsupported parameter of a model',
   endpoint_health: 'a row for each endpoint that has ever failed',
   preview_jobs: 'a queue, which is almost always empty',
   slot_holders: 'a row for each process',
@@ -32,11 +32,11 @@ const SKIPS_DELETED = /start_seq[\s\S]*kind = 'erasure'/;
 const READ_DELETED: Record<string, string> = {
   'messages.release_dedup_keys': 'frees keys of deleted messages',
   'message_removals.delete': 'removes the rows',
-  'message_removals.empty': 'empties the rows',
+  'message_removals.clear': 'clears the rows',
   'message_erasures.find': 'finds messages that are not erased yet',
   'invariants.check_chats': 'compares positions in logs, not contents',
-  'invariants.check_lanes': 'compares positions in logs, not contents',
-  'retention.ended_lanes': 'compares positions in logs, not contents',
+  'invariants.check_subscriptions': 'compares positions in logs, not contents',
+  'retention.ended_subscriptions': 'compares positions in logs, not contents',
 };
 
 describe('the statements of the program', () => {

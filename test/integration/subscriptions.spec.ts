@@ -1,20 +1,27 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
 import { Database } from '../../src/core/database/database.js';
-import { SYSTEM } from '../../src/modules/auth/index.js';
+import { SYSTEM_ACTOR } from '../../src/modules/auth/index.js';
 import { BotEndpointsService, BotsService } from '../../src/modules/bots/index.js';
 import { ChatLog, ChatsService, GroupsService, MembershipsService } from '../../src/modules/chats/index.js';
 import { RemovedEndpointsRepository } from '../../src/modules/deliveries/housekeeping/removed-endpoints.repository.js';
 import { RetentionRepository } from '../../src/modules/deliveries/housekeeping/retention.repository.js';
 import { RedeliveriesRepository } from '../../src/modules/deliveries/inspection/redeliveries.repository.js';
-import { LaneLeases, type LaneProgress, type Lease } from '../../src/modules/deliveries/lane-leases.js';
-import { type LaneKey, LanesRepository } from '../../src/modules/deliveries/lanes.repository.js';
+import {
+  SubscriptionLeases,
+  type SubscriptionProgress,
+  type Lease,
+} from '../../src/modules/deliveries/subscription-leases.js';
+import {
+  type SubscriptionKey,
+  SubscriptionsRepository,
+} from '../../src/modules/deliveries/subscriptions.repository.js';
 import { MessageEditor, MessagesService } from '../../src/modules/messages/index.js';
 import { UsersService } from '../../src/modules/users/index.js';
 import { type RunningDomain, startDomain } from '../support/domain.js';
-import { answerOk, type Sink, startSink } from '../support/sink.js';
+import { respondOk, type Sink, startSink } from '../support/sink.js';
 import { waitFor } from '../support/wait-for.js';
-import { deliveryStage } from './delivery-stage.js';
+import { deliveryFixtures } from './delivery-fixtures.js';
 
 const LEASE_MS = 60_000;
 
@@ -28,7 +35,7 @@ describe('subscriptions', () => {
     aChat,
     deliveriesOf,
     at,
-  } = deliveryStage(
+  } = deliveryFixtures(
     () => domain,
     () => sink,
   );
@@ -36,11 +43,11 @@ describe('subscriptions', () => {
   /** Creates a group of a person and a bot. */
   async function aGroup() {
     const { bot, endpoint, path, person } = await aChat();
-    const group = await get(GroupsService).create(SYSTEM, { title: 'Group', userIds: [person.id, bot.id] });
-    const actor = { kind: 'person', id: person.id, scopes: [] } as const;
+    const group = await get(GroupsService).create(SYSTEM_ACTOR, { title: 'Group', userIds: [person.id, bot.id] });
+    const actor = { kind: 'user', id: person.id, scopes: [] } as const;
     const say = (body: string) => get(MessagesService).send(actor, { chatId: group.id, senderId: person.id, body });
-    const leave = () => get(MembershipsService).leave(SYSTEM, group.id, [bot.id]);
-    const rejoin = () => get(MembershipsService).addBot(SYSTEM, bot.id, [group.id]);
+    const leave = () => get(MembershipsService).leave(SYSTEM_ACTOR, group.id, [bot.id]);
+    const rejoin = () => get(MembershipsService).addBot(SYSTEM_ACTOR, bot.id, [group.id]);
     return {
       bot,
       endpoint,
@@ -54,7 +61,7 @@ describe('subscriptions', () => {
     };
   }
 
-  const subscriptionOf = async ({ endpointId, chatId }: LaneKey) => {
+  const subscriptionOf = async ({ endpointId, chatId }: SubscriptionKey) => {
     const [subscription] = await query<{
       cursor: number;
       ends: number | null;
@@ -64,26 +71,29 @@ describe('subscriptions', () => {
       body: boolean;
     }>(
       `SELECT cursor_seq AS cursor, ends_seq AS ends, due_at IS NOT NULL AS due, lease_token IS NOT NULL AS leased,
-              head_attempts AS attempts, head_body IS NOT NULL AS body FROM lanes WHERE endpoint_id = $1 AND chat_id = $2`,
+              head_attempts AS attempts, head_body IS NOT NULL AS body FROM subscriptions WHERE endpoint_id = $1 AND chat_id = $2`,
       [endpointId, chatId],
     );
     return subscription;
   };
 
-  const dispatch = async (chatId: string): Promise<LaneKey[]> => {
-    const lanes = await get(LanesRepository).wake([chatId], get(ChatLog).disarming([chatId]));
-    return lanes.map(({ endpointId }) => ({ endpointId, chatId }));
+  const dispatch = async (chatId: string): Promise<SubscriptionKey[]> => {
+    const subscriptions = await get(SubscriptionsRepository).dispatch(
+      [chatId],
+      get(ChatLog).clearPendingQuery([chatId]),
+    );
+    return subscriptions.map(({ endpointId }) => ({ endpointId, chatId }));
   };
-  const lease = async (key: LaneKey): Promise<Lease> => (await leaseOf(key, LEASE_MS))!;
-  const record = (held: Lease, progress: Partial<LaneProgress>) => {
+  const lease = async (key: SubscriptionKey): Promise<Lease> => (await leaseOf(key, LEASE_MS))!;
+  const record = (held: Lease, progress: Partial<SubscriptionProgress>) => {
     const { cursorSeq, gapSeq } = held;
     const nothing = { cursorSeq, gapSeq, headAttempts: 0, headBody: null, deliveries: [], attempts: [] };
-    return get(LaneLeases).record(held, { ...nothing, step: { kind: 'finish' }, ...progress }, LEASE_MS);
+    return get(SubscriptionLeases).record(held, { ...nothing, step: { kind: 'finish' }, ...progress }, LEASE_MS);
   };
-  const expireLease = ({ endpointId, chatId }: LaneKey) =>
-    query('UPDATE lanes SET lease_until = now() WHERE endpoint_id = $1 AND chat_id = $2', [endpointId, chatId]);
+  const expireLease = ({ endpointId, chatId }: SubscriptionKey) =>
+    query('UPDATE subscriptions SET lease_until = now() WHERE endpoint_id = $1 AND chat_id = $2', [endpointId, chatId]);
   const addEndpoint = (botId: string) =>
-    get(BotEndpointsService).set(SYSTEM, botId, {
+    get(BotEndpointsService).set(SYSTEM_ACTOR, botId, {
       transport: 'callback',
       format: 'platform',
       url: `${sink.url}/second`,
@@ -131,13 +141,15 @@ describe('subscriptions', () => {
     });
 
     it('are neither created nor dispatched without an endpoint, and then start at the end of the log', async () => {
-      const { bot } = await get(BotsService).create(SYSTEM, { nickname: 'Silent' });
+      const { bot } = await get(BotsService).create(SYSTEM_ACTOR, { nickname: 'Silent' });
       const person = await get(UsersService).create({ kind: 'person', nickname: 'Mia' });
-      const actor = { kind: 'person', id: person.id, scopes: [] } as const;
+      const actor = { kind: 'user', id: person.id, scopes: [] } as const;
       const chat = await get(ChatsService).createPersonal(actor, bot.id);
       const say = (body: string) => get(MessagesService).send(actor, { chatId: chat.id, senderId: person.id, body });
       const { seq } = await say('before');
-      expect(await query('SELECT armed_at FROM chats WHERE id = $1', [chat.id])).toEqual([{ armed_at: null }]);
+      expect(await query('SELECT pending_since FROM chats WHERE id = $1', [chat.id])).toEqual([
+        { pending_since: null },
+      ]);
       const key = { endpointId: (await addEndpoint(bot.id)).id, chatId: chat.id };
       await say('after');
       expect(await dispatch(chat.id)).toEqual([key]);
@@ -146,17 +158,17 @@ describe('subscriptions', () => {
 
     it('cover a chat that the bot joins while its endpoint is added', async () => {
       const { bot, group, person } = await aGroup();
-      const other = await get(GroupsService).create(SYSTEM, { title: 'Other', userIds: [person.id] });
+      const other = await get(GroupsService).create(SYSTEM_ACTOR, { title: 'Other', userIds: [person.id] });
       let endpointId = '';
       const outside = AsyncLocalStorage.snapshot();
       await get(Database).transaction(async () => {
         ({ id: endpointId } = await addEndpoint(bot.id));
         await outside(async () => {
-          await get(MembershipsService).addBot(SYSTEM, bot.id, [other.id]);
+          await get(MembershipsService).addBot(SYSTEM_ACTOR, bot.id, [other.id]);
           await dispatch(other.id);
         });
       });
-      const actor = { kind: 'person', id: person.id, scopes: [] } as const;
+      const actor = { kind: 'user', id: person.id, scopes: [] } as const;
       const { seq } = await get(MessagesService).send(actor, { chatId: other.id, senderId: person.id, body: 'hi' });
       const key = { endpointId, chatId: other.id };
       expect(await dispatch(other.id)).toEqual([key]); // the subscription of the first endpoint is due already
@@ -178,13 +190,13 @@ describe('subscriptions', () => {
       });
       expect(await dispatch(group.id)).toEqual([key]);
       await say('after the leaving');
-      expect(await query('SELECT 1 FROM chats WHERE id = $1 AND armed_at IS NOT NULL', [group.id])).toEqual([]);
+      expect(await query('SELECT 1 FROM chats WHERE id = $1 AND pending_since IS NOT NULL', [group.id])).toEqual([]);
     });
 
     it('are not dispatched beyond their end', async () => {
       const { group, key, say, leave } = await aGroup();
       const { bot: other } = await aChat();
-      await get(MembershipsService).addBot(SYSTEM, other.id, [group.id]);
+      await get(MembershipsService).addBot(SYSTEM_ACTOR, other.id, [group.id]);
       await leave();
       await dispatch(group.id);
       const held = await lease(key);
@@ -220,7 +232,7 @@ describe('subscriptions', () => {
       await record(held, { cursorSeq: seq + 1, allRedelivered: true });
       expect(await subscriptionOf(key)).toMatchObject({ due: true });
       expect(
-        await query('SELECT 1 FROM lanes WHERE endpoint_id = $1 AND has_redeliveries', [key.endpointId]),
+        await query('SELECT 1 FROM subscriptions WHERE endpoint_id = $1 AND has_redeliveries', [key.endpointId]),
       ).toHaveLength(1);
     });
 
@@ -229,12 +241,12 @@ describe('subscriptions', () => {
       const { seq } = await say('first');
       await dispatch(group.id);
       const held = await lease(key);
-      await query('UPDATE lanes SET cursor_seq = $2 WHERE endpoint_id = $1', [key.endpointId, seq]);
+      await query('UPDATE subscriptions SET cursor_seq = $2 WHERE endpoint_id = $1', [key.endpointId, seq]);
       const failed = { headAttempts: 1, headBody: Buffer.from('first'), gapSeq: 1 };
       await record(held, { ...failed, cursorSeq: seq - 1, step: { kind: 'later', delayMs: 0 } });
       expect(await subscriptionOf(key)).toMatchObject({ cursor: seq, attempts: 0, body: false, leased: false });
       expect(
-        await query('SELECT 1 FROM lanes WHERE endpoint_id = $1 AND gap_seq IS NOT NULL', [key.endpointId]),
+        await query('SELECT 1 FROM subscriptions WHERE endpoint_id = $1 AND gap_seq IS NOT NULL', [key.endpointId]),
       ).toEqual([]);
     });
 
@@ -274,7 +286,7 @@ describe('subscriptions', () => {
       await dispatch(group.id);
       const row = { eventId: 'evt', reason: '', attempts: 1 };
       await record(await lease(key), { cursorSeq: seq, deliveries: [{ ...row, seq, status: 'delivered' }] });
-      await whileLocked(group.id, () => get(BotEndpointsService).remove(SYSTEM, bot.id, 'callback', 'client'));
+      await whileLocked(group.id, () => get(BotEndpointsService).remove(SYSTEM_ACTOR, bot.id, 'callback', 'client'));
       expect(await subscriptionOf(key)).toMatchObject({ cursor: seq });
       await say('to the other endpoint');
       expect((await dispatch(group.id)).map(({ endpointId }) => endpointId)).not.toContain(key.endpointId);
@@ -292,10 +304,10 @@ describe('subscriptions', () => {
       await leasing.connect();
       await leasing.query('BEGIN');
       await leasing.query(
-        `UPDATE lanes SET lease_token = 'other', lease_until = now() + interval '1 minute' WHERE endpoint_id = $1`,
+        `UPDATE subscriptions SET lease_token = 'other', lease_until = now() + interval '1 minute' WHERE endpoint_id = $1`,
         [key.endpointId],
       );
-      const removing = get(MessageEditor).remove(SYSTEM, message.id);
+      const removing = get(MessageEditor).delete(SYSTEM_ACTOR, message.id);
       const isWaiting = async () =>
         (await leasing.query('SELECT 1 FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))')).rows
           .length;
@@ -303,7 +315,7 @@ describe('subscriptions', () => {
       await leasing.query('COMMIT');
       await leasing.end();
       await removing;
-      const erased = await query('SELECT 1 FROM lanes WHERE endpoint_id = $1 AND $2 = ANY(erased_seqs)', [
+      const erased = await query('SELECT 1 FROM subscriptions WHERE endpoint_id = $1 AND $2 = ANY(erased_seqs)', [
         key.endpointId,
         message.seq,
       ]);
@@ -316,9 +328,9 @@ describe('subscriptions', () => {
       domain = await startDomain({ worker: true, CALLBACK_TIMEOUT_MS: 5000 });
     });
     afterAll(() => domain.close());
-    beforeEach(() => sink.behave(answerOk));
+    beforeEach(() => sink.setBehaviour(respondOk));
 
-    const isDone = (key: LaneKey) => async () => {
+    const isDone = (key: SubscriptionKey) => async () => {
       const subscription = await subscriptionOf(key);
       return subscription && !subscription.due && !subscription.leased && subscription.cursor === subscription.ends;
     };
@@ -326,12 +338,12 @@ describe('subscriptions', () => {
     it('deliver the messages before the removal of the bot, and none after it', async () => {
       const { group, key, path, say, leave } = await aGroup();
       const held: (() => void)[] = [];
-      sink.behave((callback, response) => void held.push(() => answerOk(callback, response)));
+      sink.setBehaviour((callback, response) => void held.push(() => respondOk(callback, response)));
       for (let n = 1; n <= 10; n++) await say(`message ${n}`);
       await waitFor(() => held.length > 0, { what: 'the first callback' });
       await leave();
       await say('later');
-      sink.behave(answerOk);
+      sink.setBehaviour(respondOk);
       held.forEach((respond) => respond());
       await waitFor(isDone(key), { what: 'all deliveries', timeoutMs: 10_000 });
       expect(at(path)).toHaveLength(10);

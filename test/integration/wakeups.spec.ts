@@ -3,7 +3,7 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import type { Job, Queue } from 'bullmq';
 import { coreModules } from '../../src/app/core.modules.js';
 import { Metrics } from '../../src/core/health/metrics.js';
-import { BellRinger } from '../../src/core/queue/bell-ringer.js';
+import { WakeupPublisher } from '../../src/core/queue/wakeup-publisher.js';
 import type { QueueDefinition } from '../../src/core/queue/queue-definition.js';
 import { QueueProcessor, QueueWorkersModule } from '../../src/core/queue/queue-workers.module.js';
 import { DeliveryWakeups } from '../../src/modules/deliveries/delivery-wakeups.js';
@@ -14,7 +14,7 @@ import { describeWithRedis, startRedis, type TestRedis } from '../support/redis.
 import { testSettings } from '../support/settings.js';
 import { type Sink, startSink } from '../support/sink.js';
 import { waitFor } from '../support/wait-for.js';
-import { deliveryStage } from './delivery-stage.js';
+import { deliveryFixtures } from './delivery-fixtures.js';
 
 const QUEUE: QueueDefinition = { name: 'wakeup-test', concurrency: () => 1 };
 
@@ -42,7 +42,7 @@ function deduplicatesWakeups(startBackend: () => Promise<TestRedis | undefined>)
   let module: TestingModule;
   let queue: Queue;
   let processor: HeldProcessor;
-  let publisher: BellRinger;
+  let publisher: WakeupPublisher;
 
   beforeAll(async () => {
     redis = await startBackend();
@@ -56,7 +56,7 @@ function deduplicatesWakeups(startBackend: () => Promise<TestRedis | undefined>)
       .compile();
     await module.init();
     queue = module.get(getQueueToken(QUEUE.name), { strict: false });
-    [processor, publisher] = [module.get(HeldProcessor), module.get(BellRinger, { strict: false })];
+    [processor, publisher] = [module.get(HeldProcessor), module.get(WakeupPublisher, { strict: false })];
   }, 30_000);
 
   afterAll(async () => {
@@ -67,7 +67,7 @@ function deduplicatesWakeups(startBackend: () => Promise<TestRedis | undefined>)
   });
 
   const enqueue = (id: string, delayMs?: number): void =>
-    publisher.ring(QUEUE, id, { id }, delayMs === undefined ? {} : { delayMs });
+    publisher.enqueue(QUEUE, id, { id }, delayMs === undefined ? {} : { delayMs });
 
   it('starts one more job for all wake-ups that arrive while a job of the same key is active', async () => {
     enqueue('a');
@@ -108,7 +108,7 @@ function deduplicatesWakeups(startBackend: () => Promise<TestRedis | undefined>)
   describe('without workers', () => {
     let domain: RunningDomain;
     let sink: Sink;
-    const { aChat } = deliveryStage(
+    const { aChat } = deliveryFixtures(
       () => domain,
       () => sink,
     );
@@ -125,7 +125,7 @@ function deduplicatesWakeups(startBackend: () => Promise<TestRedis | undefined>)
     it('keeps one job for each chat, regardless of the number of messages', async () => {
       const chats = await Promise.all(Array.from({ length: 8 }, () => aChat()));
       for (let n = 0; n < 5; n++) await Promise.all(chats.map(({ say }) => say(`message ${n}`)));
-      const chatQueue = domain.module.get<Queue>(getQueueToken('chat-bell'), { strict: false });
+      const chatQueue = domain.module.get<Queue>(getQueueToken('chat-wakeup'), { strict: false });
       await waitFor(async () => (await chatQueue.count()) >= 8, { what: 'the wake-ups' });
       const sent = jest.spyOn(chatQueue, 'addBulk');
       await Promise.all(chats.map(({ say }) => say('one more')));

@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process';
  * @param args the script's `$1`, `$2` and so on
  * @returns cancel
  */
-export function afterCrash(script: string, ...args: string[]): () => void {
+export function runAfterCrash(script: string, ...args: string[]): () => void {
   const shell = spawn('/bin/sh', ['-c', `read -r _; ${script}`, 'sh', ...args], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -21,10 +21,10 @@ export function afterCrash(script: string, ...args: string[]): () => void {
 /** After a crash: removes the folder, and stops the PostgreSQL servers on clusters in it. @returns a function that cancels this */
 export function removeFolderAfterCrash(folder: string): () => void {
   const stopServers = 'find "$1" -name postmaster.pid | while read -r file; do kill -QUIT "$(head -n 1 "$file")"; done';
-  return afterCrash(`sleep 1; ${stopServers}; sleep 1; rm -rf "$1"`, folder);
+  return runAfterCrash(`sleep 1; ${stopServers}; sleep 1; rm -rf "$1"`, folder);
 }
 
 /** After a crash: kills the process. @returns a function that cancels this, to be called after its end */
 export function killAfterCrash(pid: number): () => void {
-  return afterCrash('kill -KILL "$1"', String(pid));
+  return runAfterCrash('kill -KILL "$1"', String(pid));
 }

@@ -15,7 +15,7 @@ export interface SentMessage {
 }
 
 /** A response other than 2xx. */
-export class RefusedError extends Error {
+export class ApiError extends Error {
   constructor(
     request: string,
     readonly status: number,
@@ -55,20 +55,20 @@ export class ClientApi {
   }
 
   /** @param key idempotency key of the message */
-  async say({ cookie }: Person, chatId: string, body: string, key?: string): Promise<SentMessage> {
+  async sendMessage({ cookie }: Person, chatId: string, body: string, key?: string): Promise<SentMessage> {
     const headers = { cookie, ...(key ? { 'idempotency-key': key } : {}) };
     const response = await this.request('POST', '/v1/client-api/chat/message', headers, { chatId, body });
     return (await response.json()) as SentMessage;
   }
 
-  /** @param key as for `say` */
-  async sayAsBot(botKey: string, chatId: string, body: string, key?: string): Promise<SentMessage> {
+  /** @param key as for `sendMessage` */
+  async sendMessageAsBot(botKey: string, chatId: string, body: string, key?: string): Promise<SentMessage> {
     const headers = { authorization: botKey, ...(key ? { 'idempotency-key': key } : {}) };
     const response = await this.request('POST', '/v1/bot-api/chat/message', headers, { chatId, body });
     return (await response.json()) as SentMessage;
   }
 
-  async messages({ cookie }: Person, chatId: string, query = ''): Promise<SentMessage[]> {
+  async listMessages({ cookie }: Person, chatId: string, query = ''): Promise<SentMessage[]> {
     const response = await this.request('GET', `/v1/client-api/chat/${chatId}/messages${query}`, { cookie });
     return ((await response.json()) as { messages: SentMessage[] }).messages;
   }
@@ -84,7 +84,7 @@ export class ClientApi {
       headers: { ...headers, ...(body ? { 'content-type': 'application/json' } : {}) },
       body: body ? JSON.stringify(body) : undefined,
     });
-    if (!response.ok) throw new RefusedError(`${method} ${path}`, response.status, await response.text());
+    if (!response.ok) throw new ApiError(`${method} ${path}`, response.status, await response.text());
     return response;
   }
 }

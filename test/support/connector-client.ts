@@ -36,7 +36,7 @@ export interface SocketOptions {
 }
 
 /** A response with an error code, thrown by `call`. */
-export class ConnectorRefusal extends Error {
+export class ConnectorRequestError extends Error {
   constructor(
     readonly errorCode: number,
     readonly description: string,
@@ -62,7 +62,7 @@ export class ConnectorClient {
   readonly frames: ConnectorFrame[] = [];
   readonly events: ConnectorEvent[] = [];
   /** Validation errors of received events. */
-  readonly faults: string[] = [];
+  readonly readErrors: string[] = [];
   userId = '';
   connectionId = '';
   closed: { code: number; reason: string } | undefined;
@@ -115,23 +115,23 @@ export class ConnectorClient {
     await this.next('getFileUploadLimits');
   }
 
-  /** @throws ConnectorRefusal */
+  /** @throws ConnectorRequestError */
   async call(method: string, payload: object = {}): Promise<any> {
-    const response = await this.ask(method, payload);
-    if (response?.errorCode) throw new ConnectorRefusal(response.errorCode, response.errorDescription);
+    const response = await this.request(method, payload);
+    if (response?.errorCode) throw new ConnectorRequestError(response.errorCode, response.errorDescription);
     this.reader?.readResponse(method, response);
     return response;
   }
 
   /** @returns the payload of the response, also of an error */
-  ask(method: string, payload: unknown = {}): Promise<any> {
+  request(method: string, payload: unknown = {}): Promise<any> {
     const id = this.nextId;
     this.nextId += 1 + Math.floor(Math.random() * 3);
-    return this.askAs(id, { type: 1, id, method, payload });
+    return this.requestWithId(id, { type: 1, id, method, payload });
   }
 
   /** Sends a custom frame and waits for the response with this id. */
-  askAs(id: number, frame: unknown): Promise<any> {
+  requestWithId(id: number, frame: unknown): Promise<any> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`No response to ${JSON.stringify(frame)}`)), 10_000);
       this.pending.set(id, (payload) => {
@@ -159,12 +159,12 @@ export class ConnectorClient {
   }
 
   /** Skips all events received so far. */
-  forget(): void {
+  skipEvents(): void {
     this.consumedCount = this.events.length;
   }
 
   /** The payloads of all received events of a method. */
-  all(method: string): any[] {
+  payloadsOf(method: string): any[] {
     return this.events.filter((event) => event.method === method).map(({ payload }) => payload);
   }
 
@@ -200,7 +200,7 @@ export class ConnectorClient {
     try {
       this.reader?.readEvent(method!, payload);
     } catch (error) {
-      this.faults.push((error as Error).message);
+      this.readErrors.push((error as Error).message);
     }
   }
 

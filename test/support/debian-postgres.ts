@@ -23,7 +23,7 @@ function findPrograms(): string | undefined {
 const idOf = (flag: '-u' | '-g'): number => Number(spawnSync('id', [flag, USER], { encoding: 'utf8' }).stdout);
 
 /** The reason why a pair cannot be started on this machine; undefined if it can. */
-export function whyNoStandby(): string | undefined {
+export function standbyUnavailableReason(): string | undefined {
   if (!findPrograms()) return `no PostgreSQL with initdb and pg_basebackup under ${VERSIONS}`;
   if (process.getuid?.() !== 0) return 'only root can run PostgreSQL as its own user';
   return Number.isInteger(idOf('-u')) ? undefined : `no user ${USER}`;
@@ -46,10 +46,10 @@ export interface PostgresServer {
   promote(): void;
 }
 
-/** @throws Error if `whyNoStandby` returns a reason */
+/** @throws Error if `standbyUnavailableReason` returns a reason */
 export async function startPostgresPair(): Promise<PostgresPair> {
   const programs = findPrograms();
-  if (!programs) throw new Error(whyNoStandby());
+  if (!programs) throw new Error(standbyUnavailableReason());
   const [uid, gid] = [idOf('-u'), idOf('-g')];
   const folder = await mkdtemp(join(tmpdir(), 'parley-postgres-pair-'));
   await chown(folder, uid, gid);

@@ -13,7 +13,7 @@ export class EventSource {
   readonly events: ReceivedEvent[] = [];
   headers = new Headers();
   comments = 0;
-  isOver = false;
+  isClosed = false;
   private lastId: string | undefined;
   private readonly controller = new AbortController();
 
@@ -29,7 +29,7 @@ export class EventSource {
     });
     if (response.status !== 200) throw new Error(`${url} responded ${response.status}: ${await response.text()}`);
     source.headers = response.headers;
-    void source.read(response.body!).finally(() => (source.isOver = true));
+    void source.read(response.body!).finally(() => (source.isClosed = true));
     await source.next('ready');
     return source;
   }
@@ -39,13 +39,13 @@ export class EventSource {
     return this.lastId;
   }
 
-  of(type: string): ReceivedEvent[] {
+  ofType(type: string): ReceivedEvent[] {
     return this.events.filter(({ event }) => event === type);
   }
 
   /** The messages of all `message.created` events. */
   get messages(): { chatId: string; body: string }[] {
-    return this.of('message.created').map(
+    return this.ofType('message.created').map(
       ({ data }) => (data as { message: { chatId: string; body: string } }).message,
     );
   }
@@ -56,7 +56,7 @@ export class EventSource {
 
   /** Waits for an event of this type that `accept` accepts. */
   next(type: string, accept: (event: ReceivedEvent) => boolean = () => true): Promise<ReceivedEvent> {
-    return waitFor(() => this.of(type).find(accept), { what: `the event ${type}` });
+    return waitFor(() => this.ofType(type).find(accept), { what: `the event ${type}` });
   }
 
   close(): void {

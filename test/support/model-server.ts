@@ -11,7 +11,7 @@ export interface ModelCall {
   /** Milliseconds since 1970. */
   at: number;
   /** Time at which the caller closed the connection before the end of the response; milliseconds since 1970. */
-  hungUpAt?: number;
+  abortedAt?: number;
 }
 
 /** Handles a request. */
@@ -30,7 +30,7 @@ export interface ModelServer {
   close(): Promise<void>;
 }
 
-export interface SayOptions {
+export interface ReplyOptions {
   /** Milliseconds before each word. */
   delayMs?: number;
   finishReason?: string;
@@ -55,8 +55,8 @@ const chunkOf = (fields: object, rest: object = {}): string =>
   `data: ${JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: 'test', choices: [{ index: 0, finish_reason: null, ...fields }], ...rest })}\n\n`;
 
 /** Streams a Chat Completions response word by word. */
-export const say =
-  (text: string, options: SayOptions = {}): ModelBehaviour =>
+export const replyWith =
+  (text: string, options: ReplyOptions = {}): ModelBehaviour =>
   async (_call, response) => {
     const { delayMs = 0, finishReason = 'stop', usage = USAGE, breakAfter, stallAfter, until } = options;
     response.writeHead(200, { 'content-type': 'text/event-stream', 'x-request-id': 'req_test' });
@@ -75,7 +75,7 @@ export const say =
   };
 
 /** Responds with an API error. */
-export const refuse =
+export const failWith =
   (status: number, error: object = {}, headers: Record<string, string> = {}): ModelBehaviour =>
   (_call, response) => {
     response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': 'req_refused', ...headers });
@@ -85,11 +85,11 @@ export const refuse =
 /** Repeats the last user message. */
 export const echo: ModelBehaviour = (call, response) => {
   const messages = (call.body.messages ?? call.body.input) as { role: string; content: string }[];
-  return say(`You said: ${messages.findLast(({ role }) => role === 'user')?.content}`)(call, response);
+  return replyWith(`You said: ${messages.findLast(({ role }) => role === 'user')?.content}`)(call, response);
 };
 
 /** Never responds. */
-export const silence: ModelBehaviour = () => undefined;
+export const neverReply: ModelBehaviour = () => undefined;
 
 const eventOf = (fields: { type: string; [name: string]: unknown }): string =>
   `event: ${fields.type}\ndata: ${JSON.stringify(fields)}\n\n`;
@@ -99,7 +99,7 @@ const RESPONSES_END = eventOf({
 });
 
 /** Streams a response of the Responses API. */
-export const respond =
+export const replyOverResponses =
   (text: string): ModelBehaviour =>
   (_call, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -110,13 +110,13 @@ export const respond =
   };
 
 /** A tool call: name, and arguments as an object or as raw text. */
-export type Asked = readonly [name: string, args: object | string];
+export type RequestedToolCall = readonly [name: string, args: object | string];
 
 const jsonOf = (args: object | string): string => (typeof args === 'string' ? args : JSON.stringify(args));
 
 /** Responds with tool calls over either API, streamed in deltas, after an optional text. */
-export const askTools =
-  (toolCalls: readonly Asked[], text = ''): ModelBehaviour =>
+export const callTools =
+  (toolCalls: readonly RequestedToolCall[], text = ''): ModelBehaviour =>
   (call, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'x-request-id': 'req_test' });
     if (call.path.endsWith('/responses')) {
@@ -172,7 +172,7 @@ export async function startModelServer(initial: ModelBehaviour = echo): Promise<
       const call: ModelCall = { path: request.url ?? '', headers: request.headers, body, at: Date.now() };
       calls.push(call);
       response.on('close', () => {
-        if (!response.writableEnded) call.hungUpAt = Date.now();
+        if (!response.writableEnded) call.abortedAt = Date.now();
       });
       void (async () => (queue.shift() ?? defaultBehaviour)(call, response))().catch(() => response.destroy());
     });

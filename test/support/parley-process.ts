@@ -42,6 +42,6 @@ export async function startParley(options: ParleyProcessOptions): Promise<Parley
       ...env,
     },
   });
-  await program.ready(new URL('/health/live', url), START_TIMEOUT_MS);
+  await program.waitUntilReady(new URL('/health/live', url), START_TIMEOUT_MS);
   return { url, program };
 }

@@ -21,7 +21,7 @@ export interface ExitStatus {
 }
 
 /** Readiness: a health URL that responds 2xx, or a line on standard output. */
-export type ReadySign = URL | RegExp | ((line: string) => boolean);
+export type ReadyCondition = URL | RegExp | ((line: string) => boolean);
 
 /** Runs a JavaScript file in a separate Node process. */
 export function spawnNode(script: string, args: string[] = [], options: ProgramOptions = {}): RunningProgram {
@@ -71,11 +71,11 @@ export class RunningProgram {
    * @returns the matching line, or the URL
    * @throws Error with its output if it ends before that or takes too long
    */
-  async ready(sign: ReadySign, timeoutMs = 15_000): Promise<string> {
+  async waitUntilReady(sign: ReadyCondition, timeoutMs = 15_000): Promise<string> {
     let found: string | undefined;
     const isSettled = async (): Promise<boolean> => {
       const ended = this.ending !== undefined;
-      found = await this.find(sign);
+      found = await this.hasOutput(sign);
       return found !== undefined || ended;
     };
     const timeout = await waitFor(isSettled, { what: 'readiness', timeoutMs }).then(
@@ -105,7 +105,7 @@ export class RunningProgram {
     });
   }
 
-  private async find(sign: ReadySign): Promise<string | undefined> {
+  private async hasOutput(sign: ReadyCondition): Promise<string | undefined> {
     if (sign instanceof URL) return (await isHealthy(sign)) ? sign.href : undefined;
     const lines = this.standardOutput.split('\n').slice(0, -1);
     return lines.find((line) => (sign instanceof RegExp ? sign.test(line) : sign(line)));

@@ -61,7 +61,7 @@ async function launch(binary: string, port: number, folder: string): Promise<Run
   const network = ['--port', String(port), '--bind', '127.0.0.1'];
   const durability = ['--dir', folder, '--appendonly', 'yes', '--appendfsync', 'everysec', '--save', ''];
   const server = spawnProgram(binary, [...network, ...durability, '--maxmemory-policy', 'noeviction']);
-  await server.ready(/Ready to accept connections/);
+  await server.waitUntilReady(/Ready to accept connections/);
   return server;
 }
 

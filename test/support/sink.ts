@@ -17,16 +17,16 @@ export interface Sink {
   url: string;
   received: ReceivedCallback[];
   /** Sets the behaviour from the next callback on. */
-  behave(behaviour: Behaviour): void;
+  setBehaviour(behaviour: Behaviour): void;
   close(): Promise<void>;
 }
 
-export const answerOk: Behaviour = (_callback, response) => {
+export const respondOk: Behaviour = (_callback, response) => {
   response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
 };
 
 /** A callback server of a bot that records all callbacks. */
-export async function startSink(initial: Behaviour = answerOk): Promise<Sink> {
+export async function startSink(initial: Behaviour = respondOk): Promise<Sink> {
   const received: ReceivedCallback[] = [];
   let behaviour = initial;
   const server = createServer((request, response) => {
@@ -44,7 +44,7 @@ export async function startSink(initial: Behaviour = answerOk): Promise<Sink> {
   return {
     url: `http://127.0.0.1:${port}`,
     received,
-    behave: (next) => void (behaviour = next),
+    setBehaviour: (next) => void (behaviour = next),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -62,15 +62,15 @@ describe('spawnNode', () => {
       [],
       { env: { PORT: port } },
     );
-    expect(await server.ready(/listening/)).toBe(`listening on ${port}`);
-    await server.ready(new URL(`http://127.0.0.1:${port}/`));
+    expect(await server.waitUntilReady(/listening/)).toBe(`listening on ${port}`);
+    await server.waitUntilReady(new URL(`http://127.0.0.1:${port}/`));
     expect(await server.kill('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' });
   });
 
   it('reports the output of a process that ends before it is ready', async () => {
     const broken = spawnNode(await script(`throw new Error('startup failed')`));
     for (const sign of [/never/, new URL('http://127.0.0.1:1/')]) {
-      await expect(broken.ready(sign)).rejects.toThrow(/ended with code 1.*startup failed/s);
+      await expect(broken.waitUntilReady(sign)).rejects.toThrow(/ended with code 1.*startup failed/s);
     }
   });
 });

@@ -1,7 +1,7 @@
 import { ForbiddenException, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Settings } from '../../core/config/settings.js';
 import { randomHex, secretsEqual } from '../../core/crypto/tokens.js';
-import { SYSTEM } from '../../modules/auth/index.js';
+import { SYSTEM_ACTOR } from '../../modules/auth/index.js';
 import { BotEndpointsService, BotCommandsService, BotsService } from '../../modules/bots/index.js';
 import { MessagesService } from '../../modules/messages/index.js';
 
@@ -47,8 +47,8 @@ export class EchoBot implements OnApplicationBootstrap {
   }
 
   private async create(): Promise<void> {
-    await this.bots.create(SYSTEM, { id: BOT_ID, nickname: 'Echo', description: 'Repeats what you say.' });
-    await this.commands.add(SYSTEM, BOT_ID, [
+    await this.bots.create(SYSTEM_ACTOR, { id: BOT_ID, nickname: 'Echo', description: 'Repeats what you say.' });
+    await this.commands.add(SYSTEM_ACTOR, BOT_ID, [
       { alias: 'start', description: 'Start a conversation.' },
       { alias: 'help', description: 'Show what this bot does.' },
     ]);
@@ -65,7 +65,7 @@ export class EchoBot implements OnApplicationBootstrap {
   /** Runs at each start, since the port may have changed. */
   private async setEndpoint(): Promise<void> {
     const url = `http://127.0.0.1:${this.settings.PORT}/demo/echo`;
-    await this.endpoints.set(SYSTEM, BOT_ID, {
+    await this.endpoints.set(SYSTEM_ACTOR, BOT_ID, {
       transport: 'callback',
       format: 'client',
       url,

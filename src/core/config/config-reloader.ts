@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { LiveBus } from '../live/live-bus.js';
+import { PubSub } from '../pubsub/pubsub.js';
 import { loadServiceConfig, ServiceConfig } from './service-config.js';
 import { Settings } from './settings.js';
 
@@ -25,13 +25,13 @@ export class ConfigReloader implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly settings: Settings,
     private readonly config: ServiceConfig,
-    private readonly live: LiveBus,
+    private readonly pubsub: PubSub,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     if (!this.settings.CONFIG_FILE) return;
     this.changedAt = await this.lastChange();
-    this.unsubscribe = this.live.subscribe(TOPIC, () => void this.tryToRead());
+    this.unsubscribe = this.pubsub.subscribe(TOPIC, () => void this.tryToRead());
     this.timer = setInterval(() => void this.look(), LOOK_MS).unref();
   }
 
@@ -43,7 +43,7 @@ export class ConfigReloader implements OnApplicationBootstrap, OnModuleDestroy {
   /** Applies the current file in every process. @throws SettingsError with every fault; nothing is changed then */
   async reload(): Promise<void> {
     await this.read();
-    this.live.publish(TOPIC, {});
+    this.pubsub.publish(TOPIC, {});
   }
 
   private async read(): Promise<void> {

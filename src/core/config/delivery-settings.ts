@@ -62,7 +62,7 @@ export abstract class DeliverySettings extends SocketSettings {
 
   /** Subscriptions of one endpoint that are served at a time, over all worker processes. */
   @WholeNumber(1, 1000)
-  DELIVERY_LANES_PER_BOT = 16;
+  DELIVERY_CONCURRENCY_PER_BOT = 16;
 
   /** Milliseconds that a worker has after the longest callback to record the result; then the lease on the subscription expires. */
   @WholeNumber(100, 60_000)

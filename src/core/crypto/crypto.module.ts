@@ -1,12 +1,16 @@
 import { Global, Module } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import { Sealer } from './sealer.js';
+import { Encryptor } from './encryptor.js';
 
 @Global()
 @Module({
   providers: [
-    { provide: Sealer, useFactory: (settings: Settings) => new Sealer(settings.ENCRYPTION_KEY), inject: [Settings] },
+    {
+      provide: Encryptor,
+      useFactory: (settings: Settings) => new Encryptor(settings.ENCRYPTION_KEY),
+      inject: [Settings],
+    },
   ],
-  exports: [Sealer],
+  exports: [Encryptor],
 })
 export class CryptoModule {}

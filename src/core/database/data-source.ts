@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 import type { Settings } from '../config/settings.js';
-import { Naming } from './naming.js';
+import { SnakeCaseNamingStrategy } from './snake-case-naming-strategy.js';
 
 const INT8 = 20; // the oid of bigint in pg_type
 
@@ -46,7 +46,7 @@ export function dataSourceOptions(settings: Settings): PostgresDataSourceOptions
     url: settings.databaseUrl,
     poolSize: settings.DATABASE_POOL_SIZE,
     applicationName: 'parley',
-    namingStrategy: new Naming(),
+    namingStrategy: new SnakeCaseNamingStrategy(),
     migrationsTableName: 'schema_migrations',
     logging: ['error'],
     logger: 'debug',

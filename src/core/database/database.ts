@@ -8,7 +8,7 @@ import type { PoolSettings } from './data-source.js';
 import {
   causeOf,
   ConnectionLostError,
-  isConsequence,
+  isFollowUpError,
   isReadOnly,
   isRetryable,
   throwCause,
@@ -16,7 +16,7 @@ import {
 } from './database-errors.js';
 import { PoolConnections } from './pool-connections.js';
 
-export { ConnectionLostError, isReferenceGone, OvertakenError } from './database-errors.js';
+export { ConnectionLostError, isForeignKeyViolation, TransactionConflictError } from './database-errors.js';
 
 /** A named query, which Postgres parses and plans once per connection. TypeORM does not name its statements. */
 export interface Statement {
@@ -40,7 +40,7 @@ export function statement(name: string, text: string): Statement {
 /** All statements of the modules loaded so far. */
 export const knownStatements = (): Statement[] => [...known.values()];
 
-/** A statement with its parameters, for `together`. */
+/** A statement with its parameters, for `pipeline`. */
 export type Query = readonly [Statement, readonly unknown[]];
 
 /**
@@ -49,7 +49,7 @@ export type Query = readonly [Statement, readonly unknown[]];
  *
  * @throws the first error in this order that is not a consequence of another one
  */
-export async function together<const Sent extends readonly unknown[]>(
+export async function settleAll<const Sent extends readonly unknown[]>(
   sent: Sent,
 ): Promise<{ -readonly [Key in keyof Sent]: Awaited<Sent[Key]> }> {
   const outcomes = await Promise.allSettled(sent);
@@ -115,7 +115,7 @@ export class Database {
     const { open } = this;
     const sent = (open?.client ?? this.pool).query<Row>(this.named(query, values));
     const result = await sent.catch((error: unknown) => {
-      if (open && !isConsequence(error)) open.failure ??= error;
+      if (open && !isFollowUpError(error)) open.failure ??= error;
       this.noteReadOnly(error);
       throw error;
     });
@@ -123,7 +123,7 @@ export class Database {
   }
 
   /** Runs a named statement on the pool, also while a transaction is open. @returns the rows */
-  queryOutside<Row extends object>(query: Statement, values: unknown[] = []): Promise<Row[]> {
+  queryOutsideTransaction<Row extends object>(query: Statement, values: unknown[] = []): Promise<Row[]> {
     return this.transactions.exit(() => this.query<Row>(query, values));
   }
 
@@ -174,11 +174,11 @@ export class Database {
    * @returns the rows of each
    * @throws ConnectionLostError if the database is unavailable, or the connection was lost during the commit
    */
-  together<Rows extends object[][]>(...queries: { [K in keyof Rows]: Query }): Promise<Rows> {
-    return this.retry(() => this.sendTogether<Rows>(queries));
+  pipeline<Rows extends object[][]>(...queries: { [K in keyof Rows]: Query }): Promise<Rows> {
+    return this.retry(() => this.sendPipeline<Rows>(queries));
   }
 
-  private async sendTogether<Rows extends object[][]>(queries: { [K in keyof Rows]: Query }): Promise<Rows> {
+  private async sendPipeline<Rows extends object[][]>(queries: { [K in keyof Rows]: Query }): Promise<Rows> {
     const client = await this.pool.connect().catch((error: unknown) => {
       throw new ConnectionLostError(error);
     });

@@ -1,5 +1,5 @@
 import { getMetadataArgsStorage } from 'typeorm';
-import { Naming } from './naming.js';
+import { SnakeCaseNamingStrategy } from './snake-case-naming-strategy.js';
 
 type EntityClass<T extends object> = abstract new () => T;
 
@@ -10,7 +10,7 @@ interface EntityColumn<T> {
   default: unknown;
 }
 
-const naming = new Naming();
+const naming = new SnakeCaseNamingStrategy();
 const known = new Map<EntityClass<object>, readonly EntityColumn<object>[]>();
 
 /** The columns of an entity, from TypeORM's decorators, in their order. @throws Error for a class without columns */

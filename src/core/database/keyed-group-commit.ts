@@ -1,6 +1,6 @@
 import type { Outcome } from './group-commit.js';
 import { observeQueueAge } from './database-metrics.js';
-import { isLockTimeout, isUnreachable, tryAgain } from './outage.js';
+import { isLockTimeout, isUnreachable, temporarilyUnavailable } from './outage.js';
 
 /**
  * How a batch acquires the locks of its keys:
@@ -256,7 +256,7 @@ export class KeyedGroupCommit<Item, Result> {
     const isLate = ({ since }: Waiting<Item, Result>) => now - since >= this.options.maxWaitMs;
     for (const waiting of items) {
       clearTimeout(waiting.timer);
-      if (isOpen(waiting) && isLate(waiting)) this.refuse(waiting, tryAgain());
+      if (isOpen(waiting) && isLate(waiting)) this.refuse(waiting, temporarilyUnavailable());
     }
     const started = items.filter(isOpen);
     if (started.length > 0) observeQueueAge(this.options.name, now - started[0].since);
@@ -267,12 +267,12 @@ export class KeyedGroupCommit<Item, Result> {
   private watch(waiting: Waiting<Item, Result>): void {
     clearTimeout(waiting.timer);
     const leftMs = waiting.since + this.options.maxWaitMs - performance.now();
-    if (leftMs <= 0) this.refuse(waiting, tryAgain());
+    if (leftMs <= 0) this.refuse(waiting, temporarilyUnavailable());
     else waiting.timer = setTimeout(() => this.expire(waiting), leftMs);
   }
 
   private expire(waiting: Waiting<Item, Result>): void {
-    this.refuse(waiting, tryAgain());
+    this.refuse(waiting, temporarilyUnavailable());
     const queue = this.queues.get(waiting.key);
     if (queue) queue.items = queue.items.filter((other) => other !== waiting);
   }

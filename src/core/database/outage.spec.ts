@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { type DomainError } from '../errors/domain.error.js';
 import { ConnectionLostError } from './database.js';
-import { isOutage, tellOutage } from './outage.js';
+import { isOutage, toOutageError } from './outage.js';
 
 const withCode = (code: string) => Object.assign(new Error('some words'), { code });
 
@@ -23,13 +23,13 @@ describe('an outage', () => {
 
   it.each(OUTAGES)('is %s, and is reported as an error that suggests a retry', (error) => {
     expect(isOutage(error)).toBe(true);
-    const told = tellOutage(error) as DomainError;
-    expect(told).toMatchObject({ kind: 'unavailable', code: 'try_again', details: { retryAfterSeconds: 1 } });
-    expect(told.message).not.toContain('words');
+    const converted = toOutageError(error) as DomainError;
+    expect(converted).toMatchObject({ kind: 'unavailable', code: 'try_again', details: { retryAfterSeconds: 1 } });
+    expect(converted.message).not.toContain('words');
   });
 
   it.each(FAULTS)('is not %s, which is returned unchanged', (error) => {
     expect(isOutage(error)).toBe(false);
-    expect(tellOutage(error)).toBe(error);
+    expect(toOutageError(error)).toBe(error);
   });
 });

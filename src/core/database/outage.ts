@@ -34,17 +34,17 @@ export const isLockTimeout = (error: unknown): boolean =>
   (error as { code?: string } | undefined | null)?.code === LOCK_NOT_AVAILABLE;
 
 /** Logs an outage and replaces its error by one for callers, without the cause, that suggests a retry. Returns other errors unchanged. */
-export function tellOutage(error: unknown): unknown {
+export function toOutageError(error: unknown): unknown {
   if (!isOutage(error)) return error;
   if (performance.now() - loggedAt >= LOG_EVERY_MS) {
     loggedAt = performance.now();
     logger.error(`Requests cannot be served: ${(error as Error).message}`, (error as Error).stack);
   }
-  return tryAgain();
+  return temporarilyUnavailable();
 }
 
 /** The error of a request that may succeed on a retry. */
-export const tryAgain = (): DomainError =>
+export const temporarilyUnavailable = (): DomainError =>
   new DomainError('unavailable', 'try_again', 'The server is temporarily unavailable. Try again in a second.', {
     retryAfterSeconds: RETRY_AFTER_SECONDS,
   });

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../database/database.js';
-import { BellRinger } from '../queue/bell-ringer.js';
+import { WakeupPublisher } from '../queue/wakeup-publisher.js';
 import { DELETION_WAKEUP } from './deletion.queues.js';
 
 export interface DeletionSubject {
@@ -26,7 +26,7 @@ const ADD = statement(
 );
 /**
  * A statement that inserts tasks for the rows of another statement, in one round trip. The repository that owns these rows runs it in
- * the transaction of the deletion, and calls `DeletionTasks.wakeAfterCommit`.
+ * the transaction of the deletion, and calls `DeletionTasks.enqueueAfterCommit`.
  *
  * @param rows SQL with the columns `id text` and `until bigint`
  */
@@ -80,7 +80,7 @@ const MEASURE = statement(
 export class DeletionTasks {
   constructor(
     private readonly database: Database,
-    private readonly ringer: BellRinger,
+    private readonly wakeups: WakeupPublisher,
   ) {}
 
   /** @throws Error outside of a transaction: a deletion and its task must be written together */
@@ -88,7 +88,7 @@ export class DeletionTasks {
     if (!this.database.inTransaction)
       throw new Error('A deletion task must be added in the transaction of the deletion.');
     if (subjects.length === 0) return;
-    this.wakeAfterCommit();
+    this.enqueueAfterCommit();
     await this.database.query(ADD, [
       kind,
       subjects.map(({ id }) => id),
@@ -98,17 +98,17 @@ export class DeletionTasks {
   }
 
   /** @returns the mark after which a successor of a deleted subject begins; undefined if no task is left */
-  async newest(kind: string, subjectId: string): Promise<Pick<DeletionTask, 'until' | 'details'> | undefined> {
+  async findNewest(kind: string, subjectId: string): Promise<Pick<DeletionTask, 'until' | 'details'> | undefined> {
     return (await this.database.query<Pick<DeletionTask, 'until' | 'details'>>(NEWEST, [kind, subjectId]))[0];
   }
 
-  wakeAfterCommit(): void {
-    this.database.afterCommit(() => this.wake());
+  enqueueAfterCommit(): void {
+    this.database.afterCommit(() => this.enqueue());
   }
 
   /** Enqueues a wake-up for a worker. The sweeper replaces a lost one. */
-  wake(): void {
-    this.ringer.ring(DELETION_WAKEUP, 'deletion', {});
+  enqueue(): void {
+    this.wakeups.enqueue(DELETION_WAKEUP, 'deletion', {});
   }
 
   /** @returns due tasks of one kind, leased to the caller for `leaseMs` */
@@ -121,7 +121,7 @@ export class DeletionTasks {
   }
 
   /** Merges details into a task, such as its progress. */
-  async note({ kind, subjectId, until }: DeletionTask, details: Record<string, string | null>): Promise<void> {
+  async saveDetails({ kind, subjectId, until }: DeletionTask, details: Record<string, string | null>): Promise<void> {
     await this.database.query(NOTE, [kind, subjectId, until, JSON.stringify(details)]);
   }
 

@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
-import { Database, together } from '../database/database.js';
+import { Database, settleAll } from '../database/database.js';
 import type { DomainEvent, ListenerPhase } from './domain-event.js';
 import { DomainEventListener } from './on-domain-event.decorator.js';
 
@@ -44,7 +44,7 @@ export class DomainEvents implements OnModuleInit {
     if (!this.database.inTransaction) {
       throw new Error(`${event.constructor.name} was published outside of a transaction.`);
     }
-    await together(this.listenersFor('in-transaction', event).map((listener) => listener(event)));
+    await settleAll(this.listenersFor('in-transaction', event).map((listener) => listener(event)));
     const later = this.listenersFor('after-commit', event);
     if (later.length > 0) this.database.afterCommit(() => later.forEach((listener) => this.runSafely(listener, event)));
   }

@@ -4,7 +4,7 @@ import { chmod, mkdir, stat } from 'node:fs/promises';
 export const PRIVATE_FILE = 0o600;
 export const PRIVATE_FOLDER = 0o700;
 /** Other accounts may traverse the folder to their own files below it, but not list it. */
-export const PASSABLE_FOLDER = 0o711;
+export const TRAVERSABLE_FOLDER = 0o711;
 
 const RIGHTS = 0o777;
 /** The sticky bit of shared folders such as `/tmp`. */

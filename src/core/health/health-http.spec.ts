@@ -80,8 +80,10 @@ describe('GET /metrics', () => {
     const response = await fetch(`${url}/metrics`);
     const text = await response.text();
     expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
-    expect(text).toContain('http_request_duration_seconds_count{method="GET",route="/things/:id",status="200"} 2');
-    expect(text).toContain('http_request_duration_seconds_count{method="GET",route="none",status="404"} 1');
+    expect(text).toContain(
+      'parley_http_request_duration_seconds_count{method="GET",route="/things/:id",status="200"} 2',
+    );
+    expect(text).toContain('parley_http_request_duration_seconds_count{method="GET",route="none",status="404"} 1');
     expect(text).toContain('process_cpu_seconds_total');
   });
 });

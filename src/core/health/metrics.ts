@@ -13,7 +13,7 @@ export class Metrics {
   readonly registry = new Registry();
 
   readonly httpRequestDuration = new Histogram({
-    name: 'http_request_duration_seconds',
+    name: 'parley_http_request_duration_seconds',
     help: 'Time from the arrival of a request to the end of its response.',
     labelNames: ['method', 'route', 'status'] as const,
     buckets: DURATION_BUCKETS,

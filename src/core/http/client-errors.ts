@@ -35,7 +35,7 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
  * Node itself would send, and a JSON error, which follows no protocol since the protocol is not known. The connection
  * is closed.
  */
-export function answerClientErrors(server: Server): void {
+export function handleClientErrors(server: Server): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (!socket.writable || isAnswering(socket)) socket.destroy();
     else hangUpWith(socket, render(REFUSALS[error.code ?? ''] ?? MALFORMED));

@@ -6,7 +6,7 @@ import type { NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express } from 'express';
 import { addressKey } from '../rate-limit/client-address.js';
-import { answerClientErrors } from './client-errors.js';
+import { handleClientErrors } from './client-errors.js';
 import { closeQueuedResponses } from './queued-responses.js';
 import { cutStalledDownloads } from './stalled-transfers.js';
 import { SERVER_OPTIONS, TLS_HANDSHAKE_TIMEOUT } from './server-options.js';
@@ -79,7 +79,7 @@ export class FastExpressAdapter extends ExpressAdapter {
     const server = tls
       ? createHttpsServer({ ...tls, ...options, handshakeTimeout: TLS_HANDSHAKE_TIMEOUT }, app)
       : createHttpServer(options, app);
-    answerClientErrors(server);
+    handleClientErrors(server);
     if (this.choices.maxConnections) server.maxConnections = this.choices.maxConnections;
     closeQueuedResponses(server);
     cutStalledDownloads(server, this.choices.stallMs ?? 0);

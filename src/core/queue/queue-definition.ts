@@ -11,7 +11,7 @@ export interface QueueDefinition {
   readonly concurrency: (settings: Settings) => number;
 }
 
-export const BELL_JOB_OPTIONS = { attempts: 1, removeOnComplete: true, removeOnFail: true } as const;
+export const WAKEUP_JOB_OPTIONS = { attempts: 1, removeOnComplete: true, removeOnFail: true } as const;
 
 /** Injection token of the table of all queues. */
-export const QUEUE_TABLE = Symbol('table of queues');
+export const QUEUE_DEFINITIONS = Symbol('table of queues');

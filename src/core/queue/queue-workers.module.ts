@@ -4,7 +4,7 @@ import { type BeforeApplicationShutdown, Inject, Logger, Module, type OnApplicat
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import type { Job } from 'bullmq';
 import { Settings } from '../config/settings.js';
-import { QUEUE_TABLE, type QueueDefinition } from './queue-definition.js';
+import { QUEUE_DEFINITIONS, type QueueDefinition } from './queue-definition.js';
 
 const QUEUE_NAME = Symbol('queue name');
 
@@ -45,7 +45,7 @@ export class QueueWorkersModule implements OnApplicationBootstrap, BeforeApplica
     private readonly discovery: DiscoveryService,
     private readonly registrar: BullRegistrar,
     private readonly settings: Settings,
-    @Inject(QUEUE_TABLE) private readonly table: readonly QueueDefinition[],
+    @Inject(QUEUE_DEFINITIONS) private readonly table: readonly QueueDefinition[],
   ) {}
 
   onApplicationBootstrap(): void {

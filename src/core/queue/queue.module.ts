@@ -3,9 +3,9 @@ import { type DynamicModule, Inject, Logger, Module, type OnApplicationBootstrap
 import { ModuleRef } from '@nestjs/core';
 import { Settings } from '../config/settings.js';
 import { HealthRegistry } from '../health/health-registry.js';
-import { BellRinger, queueByName } from './bell-ringer.js';
+import { WakeupPublisher, queueByName } from './wakeup-publisher.js';
 import { connectQueues } from './queue-connection.js';
-import { QUEUE_TABLE, type QueueDefinition } from './queue-definition.js';
+import { QUEUE_DEFINITIONS, type QueueDefinition } from './queue-definition.js';
 import { QueueMetrics } from './queue-metrics.js';
 
 /** Provides the queues to producers of wake-ups. `QueueWorkersModule` starts the workers. */
@@ -16,7 +16,7 @@ export class QueueModule implements OnApplicationBootstrap {
   constructor(
     private readonly moduleRef: ModuleRef,
     private readonly health: HealthRegistry,
-    @Inject(QUEUE_TABLE) private readonly table: readonly QueueDefinition[],
+    @Inject(QUEUE_DEFINITIONS) private readonly table: readonly QueueDefinition[],
   ) {}
 
   /** @param table all queues of the program */
@@ -33,15 +33,15 @@ export class QueueModule implements OnApplicationBootstrap {
         }),
         queues,
       ],
-      providers: [BellRinger, QueueMetrics, { provide: QUEUE_TABLE, useValue: table }],
-      exports: [BellRinger, QUEUE_TABLE, queues],
+      providers: [WakeupPublisher, QueueMetrics, { provide: QUEUE_DEFINITIONS, useValue: table }],
+      exports: [WakeupPublisher, QUEUE_DEFINITIONS, queues],
     };
   }
 
   onApplicationBootstrap(): void {
     for (const { name } of this.table) {
       const queue = queueByName(this.moduleRef, name);
-      // BullMQ repeats the error in a hot loop while the backend is unavailable; `BellRinger` logs it once.
+      // BullMQ repeats the error in a hot loop while the backend is unavailable; `WakeupPublisher` logs it once.
       queue.on('error', (error) => this.logger.debug(`${name}: ${error.message}`));
       this.health.register(`queue:${name}`, async () => void (await queue.getJobCounts('waiting')), {
         critical: false,

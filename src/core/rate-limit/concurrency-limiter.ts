@@ -1,9 +1,9 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { newId } from '../crypto/ids.js';
 import { Database, statement } from '../database/database.js';
-import { repeat } from '../timing/repeat.js';
-import { Patience } from './patience.js';
-import { type ConcurrencyLimit, tooManyAtOnce } from './rate-limit.js';
+import { runPeriodically } from '../timing/run-periodically.js';
+import { StoreTimeout } from './store-timeout.js';
+import { type ConcurrencyLimit, concurrencyLimitExceeded } from './rate-limit.js';
 
 /** A killed process keeps its slots for this time. */
 const LEASE_SECONDS = 20;
@@ -80,14 +80,14 @@ export class ConcurrencyLimiter implements OnModuleInit, OnApplicationShutdown {
   /** Ids of slots that are being written. */
   private readonly pending = new Set<string>();
   private readonly counts = new Map<string, number>();
-  private readonly patience = new Patience();
+  private readonly storeTimeout = new StoreTimeout();
   private stopRenewing: (() => Promise<void>) | undefined;
 
   constructor(private readonly database: Database) {}
 
   async onModuleInit(): Promise<void> {
     await this.database.query(RENEW, [this.holderId, LEASE_SECONDS]);
-    this.stopRenewing = repeat({
+    this.stopRenewing = runPeriodically({
       what: 'Renewing slots',
       everyMs: RENEW_EVERY_MS,
       logger: this.logger,
@@ -112,7 +112,7 @@ export class ConcurrencyLimiter implements OnModuleInit, OnApplicationShutdown {
       .sort((a, b) => (a.key < b.key ? -1 : 1)); // locks are taken in one order
     if (slots.length === 0) return { release: () => undefined };
     const crowded = slots.find(({ key, max }) => (this.counts.get(key) ?? 0) >= max);
-    if (crowded) throw tooManyAtOnce(crowded.limit);
+    if (crowded) throw concurrencyLimitExceeded(crowded.limit);
     slots.forEach((slot) => this.begin(slot));
     const full = await this.write(slots);
     slots.forEach(({ id }) => this.pending.delete(id));
@@ -121,7 +121,7 @@ export class ConcurrencyLimiter implements OnModuleInit, OnApplicationShutdown {
       return { release: () => this.release(slots) };
     }
     slots.forEach(({ key }) => this.countDown(key));
-    throw tooManyAtOnce(slots.find(({ key }) => key === full)!.limit);
+    throw concurrencyLimitExceeded(slots.find(({ key }) => key === full)!.limit);
   }
 
   /** @returns the key without a free slot; undefined if the slots are acquired or the database is unavailable */
@@ -129,8 +129,8 @@ export class ConcurrencyLimiter implements OnModuleInit, OnApplicationShutdown {
     const keys = slots.map(({ key }) => key);
     const values = [slots.map(({ id }) => id), keys, slots.map(({ max }) => max), this.holderId];
     try {
-      const [, full] = await this.patience.ask(() =>
-        this.database.together<[object[], { key: string }[]]>([LOCK_KEYS, [keys]], [ACQUIRE, values]),
+      const [, full] = await this.storeTimeout.run(() =>
+        this.database.pipeline<[object[], { key: string }[]]>([LOCK_KEYS, [keys]], [ACQUIRE, values]),
       );
       return full[0]?.key;
     } catch (error) {
@@ -156,8 +156,8 @@ export class ConcurrencyLimiter implements OnModuleInit, OnApplicationShutdown {
     if (mine.length === 0) return;
     const ids = mine.map(({ id }) => id);
     // The next renewal deletes a row that remains.
-    this.patience
-      .ask(() => this.database.pool.query({ ...RELEASE, values: [ids] }))
+    this.storeTimeout
+      .run(() => this.database.pool.query({ ...RELEASE, values: [ids] }))
       .catch((error: Error) => this.logger.debug(`Slots will be released later: ${error.message}`));
   }
 

@@ -8,7 +8,7 @@ import {
 } from 'rate-limiter-flexible';
 import type { Settings } from '../config/settings.js';
 import type { Database } from '../database/database.js';
-import { Patience, PATIENCE_MS } from './patience.js';
+import { StoreTimeout, STORE_TIMEOUT_MS } from './store-timeout.js';
 import type { RateLimit, RateWindow } from './rate-limit.js';
 
 /** Counts windows for all processes in Redis or PostgreSQL, and in memory while that is unavailable. */
@@ -31,10 +31,10 @@ export class PostgresRateLimitStore implements RateLimitStore {
   private readonly client: { query(query: QueryConfig): Promise<QueryResult> };
 
   constructor(database: Database) {
-    const patience = new Patience();
+    const storeTimeout = new StoreTimeout();
     // Never in the caller's transaction: the count stays if that is rolled back.
     const pool = (): Pool => database.requestPool;
-    this.client = { query: (query) => patience.ask(() => pool().query(query)) };
+    this.client = { query: (query) => storeTimeout.run(() => pool().query(query)) };
   }
 
   counterOf(limit: RateLimit, window: RateWindow): RateLimiterAbstract {
@@ -60,7 +60,7 @@ export async function openRateLimitStore(settings: Settings, database: Database)
   const redis = new Redis(settings.REDIS_URL, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
-    commandTimeout: PATIENCE_MS,
+    commandTimeout: STORE_TIMEOUT_MS,
     retryStrategy: (tries: number) => Math.min(100 * tries, 2000),
   });
   redis.on('error', () => undefined); // the live bus logs outages of Redis
@@ -75,7 +75,7 @@ export async function openRateLimitStore(settings: Settings, database: Database)
 /** Waits for the connection at startup, so that the process counts in memory only if Redis is unavailable. */
 function settledConnection(redis: EventEmitter): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, PATIENCE_MS);
+    const timer = setTimeout(resolve, STORE_TIMEOUT_MS);
     for (const event of ['ready', 'error']) {
       redis.once(event, () => {
         clearTimeout(timer);

@@ -42,7 +42,7 @@ const windowName = (seconds: number): string =>
   UNITS.find(([length]) => length === seconds)?.[1] ?? `${seconds} seconds`;
 
 /** The error filters send `retryAfterSeconds` in the `Retry-After` header. */
-export function tooOften(
+export function rateLimitExceeded(
   { code, what }: RateLimit,
   { max, seconds }: RateWindow,
   retryAfterSeconds: number,
@@ -55,7 +55,7 @@ export function tooOften(
   );
 }
 
-export function tooManyAtOnce({ code, what, max }: ConcurrencyLimit): DomainError {
+export function concurrencyLimitExceeded({ code, what, max }: ConcurrencyLimit): DomainError {
   return new DomainError('rate_limited', code, `Too many ${what}: at most ${max} at the same time.`, {
     limit: max,
     retryAfterSeconds: SLOT_RETRY_SECONDS,

@@ -2,8 +2,8 @@ import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleIn
 import { RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
 import { Settings } from '../config/settings.js';
 import { Database, statement } from '../database/database.js';
-import { repeat } from '../timing/repeat.js';
-import { type RateLimit, type RateWindow, tooOften } from './rate-limit.js';
+import { runPeriodically } from '../timing/run-periodically.js';
+import { type RateLimit, type RateWindow, rateLimitExceeded } from './rate-limit.js';
 import { openRateLimitStore, type RateLimitStore } from './rate-limit-store.js';
 
 const CLEAN_EVERY_MS = 300_000;
@@ -44,7 +44,7 @@ export class RateLimiter implements OnModuleInit, OnApplicationShutdown {
 
   onModuleInit(): void {
     if (this.settings.REDIS_URL) return; // keys in Redis expire by themselves
-    this.stopCleaning = repeat({
+    this.stopCleaning = runPeriodically({
       what: 'Deleting expired rate limits',
       everyMs: CLEAN_EVERY_MS,
       logger: this.logger,
@@ -85,7 +85,7 @@ export class RateLimiter implements OnModuleInit, OnApplicationShutdown {
   private refused(limit: RateLimit, window: RateWindow, key: string, refusal: unknown): Error {
     if (!(refusal instanceof RateLimiterRes)) return refusal as Error;
     this.report(limit, window, key);
-    return tooOften(limit, window, Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)));
+    return rateLimitExceeded(limit, window, Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)));
   }
 
   private report({ name, what }: RateLimit, { max, seconds }: RateWindow, key: string): void {

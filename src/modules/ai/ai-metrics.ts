@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Histogram } from 'prom-client';
 import { Metrics } from '../../core/health/metrics.js';
-import type { AiRunEntity } from './ai-run.entity.js';
-import type { ToolOutcome } from './tools/tool-call.entity.js';
+import type { AiRunEntity } from './runs/ai-run.entity.js';
+import type { ToolOutcome } from './generation/tools/tool-call.entity.js';
 
 /** Metrics of runs, tokens, alerts and tool calls. */
 @Injectable()
@@ -16,31 +16,31 @@ export class AiMetrics {
   constructor({ registry }: Metrics) {
     const registers = [registry];
     this.runs = new Counter({
-      name: 'ai_runs_total',
+      name: 'parley_ai_runs_total',
       help: 'Runs by final state and reason.',
       labelNames: ['state', 'reason'],
       registers,
     });
     this.tokens = new Counter({
-      name: 'ai_tokens_total',
+      name: 'parley_ai_tokens_total',
       help: 'Tokens used, by kind.',
       labelNames: ['kind'],
       registers,
     });
     this.timeToFirstToken = new Histogram({
-      name: 'ai_first_word_seconds',
+      name: 'parley_ai_time_to_first_token_seconds',
       help: 'Time from the start of a run to the first visible output.',
       buckets: [0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32],
       registers,
     });
     this.alerts = new Counter({
-      name: 'ai_alarms_total',
+      name: 'parley_ai_alerts_total',
       help: 'Model failures that an operator has to resolve: keys, quota, settings.',
       labelNames: ['kind'],
       registers,
     });
     this.toolCalls = new Counter({
-      name: 'ai_tool_calls_total',
+      name: 'parley_ai_tool_calls_total',
       help: 'Tool calls by outcome.',
       labelNames: ['outcome'],
       registers,
@@ -51,18 +51,18 @@ export class AiMetrics {
     this.toolCalls.inc({ outcome });
   }
 
-  observe(run: Partial<AiRunEntity>): void {
+  observeRun(run: Partial<AiRunEntity>): void {
     this.runs.inc({ state: run.state, reason: run.reason ?? '' });
     this.tokens.inc({ kind: 'prompt' }, run.promptTokens ?? 0);
     this.tokens.inc({ kind: 'completion' }, run.completionTokens ?? 0);
     if (run.firstDeltaMs) this.timeToFirstToken.observe(run.firstDeltaMs / 1000);
   }
 
-  countSummary(tokens: number): void {
+  countSummaryTokens(tokens: number): void {
     this.tokens.inc({ kind: 'summary' }, tokens);
   }
 
-  alarm(kind: string): void {
+  countAlert(kind: string): void {
     this.alerts.inc({ kind });
   }
 }

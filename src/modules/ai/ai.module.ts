@@ -5,67 +5,67 @@ import { BotsModule } from '../bots/index.js';
 import { ChatsModule } from '../chats/index.js';
 import { MessagesModule } from '../messages/index.js';
 import { UsersModule } from '../users/index.js';
-import { AiBudgetEntity } from './ai-budget.entity.js';
-import { AiBudgetsRepository } from './ai-budgets.repository.js';
-import { AiEventEntity } from './ai-event.entity.js';
-import { AiEventsRepository } from './ai-events.repository.js';
+import { AiBudgetEntity } from './runs/usage/ai-budget.entity.js';
+import { AiBudgetsRepository } from './runs/usage/ai-budgets.repository.js';
+import { AiEventEntity } from './runs/alerts/ai-event.entity.js';
+import { AiEventsRepository } from './runs/alerts/ai-events.repository.js';
 import { AiMetrics } from './ai-metrics.js';
-import { AiRunEntity } from './ai-run.entity.js';
-import { AiRunsRepository } from './ai-runs.repository.js';
-import { AiRunsService } from './ai-runs.service.js';
-import { AiSettingsService } from './ai-settings.service.js';
-import { AiChatControlEntity } from './chat-control.entity.js';
-import { ChatControlsService } from './chat-controls.service.js';
-import { Tokenizer } from './context/tokenizer.js';
-import { LastWords } from './last-words.js';
-import { AiCircuitEntity } from './model/circuit.entity.js';
-import { Circuits } from './model/circuits.js';
-import { CircuitsRepository } from './model/circuits.repository.js';
-import { FakeProvider } from './model/fake.provider.js';
-import { MODEL_PROVIDER, ModelGateway } from './model/model-gateway.js';
-import { ModelTargets } from './model/model-targets.js';
-import type { ModelProvider } from './model/model.types.js';
-import { Moderator, OpenAiModerator } from './model/moderator.js';
-import { OpenAiChatProvider } from './model/openai-chat.provider.js';
-import { OpenAiResponsesProvider } from './model/openai-responses.provider.js';
-import { OpenAiClients } from './model/openai.clients.js';
-import { RecordingProvider, ReplayProvider } from './model/recordings.js';
-import { AiRefusalEntity } from './model/refusal.entity.js';
-import { Refusals } from './model/refusals.js';
-import { RefusalsRepository } from './model/refusals.repository.js';
-import { AiTokenFactorEntity } from './model/token-factor.entity.js';
-import { TokenFactors } from './model/token-factors.js';
-import { TokenFactorsRepository } from './model/token-factors.repository.js';
-import { ModelInspector } from './model-inspector.js';
-import { NoticeSender } from './notices/notice-sender.js';
-import { OperatorNews } from './operator-news.js';
-import { RunClaimsRepository } from './run-claims.repository.js';
-import { RunEraser } from './run-eraser.js';
-import { RunRemovalsRepository } from './run-removals.repository.js';
-import { RunRemover } from './run-remover.js';
-import { RunListener } from './run-listener.js';
-import { RunTraces } from './run-traces.js';
-import { AiSummaryEntity } from './summary/summary.entity.js';
-import { SummariesRepository } from './summary/summaries.repository.js';
-import { SummaryListener } from './summary/summary-listener.js';
-import { StatelessReplies } from './stateless-replies.js';
-import { StopHints } from './stop-hints.js';
-import { TokenBudgets } from './token-budgets.js';
-import { AiToolCallEntity } from './tools/tool-call.entity.js';
-import { ToolCallsRepository } from './tools/tool-calls.repository.js';
-import { ToolSchemas } from './tools/tool-schemas.js';
-import { ToolSettings } from './tools/tool-settings.js';
+import { AiRunEntity } from './runs/ai-run.entity.js';
+import { AiRunsRepository } from './runs/ai-runs.repository.js';
+import { AiRunsService } from './runs/ai-runs.service.js';
+import { AiSettingsService } from './settings/ai-settings.service.js';
+import { AiChatControlEntity } from './settings/chat-control.entity.js';
+import { ChatControlsService } from './settings/chat-controls.service.js';
+import { Tokenizer } from './generation/context/tokenizer.js';
+import { PartialReplyRecorder } from './runs/partial-reply-recorder.js';
+import { AiCircuitEntity } from './providers/circuit.entity.js';
+import { CircuitBreakers } from './providers/circuit-breakers.js';
+import { CircuitsRepository } from './providers/circuits.repository.js';
+import { FakeProvider } from './providers/fake.provider.js';
+import { MODEL_PROVIDER, ModelGateway } from './providers/model-gateway.js';
+import { ModelTargets } from './providers/model-targets.js';
+import type { ModelProvider } from './providers/model.types.js';
+import { Moderator, OpenAiModerator } from './providers/moderator.js';
+import { OpenAiChatProvider } from './providers/openai-chat.provider.js';
+import { OpenAiResponsesProvider } from './providers/openai-responses.provider.js';
+import { OpenAiClients } from './providers/openai.clients.js';
+import { RecordingProvider, ReplayProvider } from './providers/recordings.js';
+import { AiUnsupportedParameterEntity } from './providers/unsupported-parameter.entity.js';
+import { UnsupportedParameters } from './providers/unsupported-parameters.js';
+import { UnsupportedParametersRepository } from './providers/unsupported-parameters.repository.js';
+import { AiTokenCountCalibrationEntity } from './providers/token-count-calibration.entity.js';
+import { TokenCountCalibration } from './providers/token-count-calibration.js';
+import { TokenCountCalibrationsRepository } from './providers/token-count-calibrations.repository.js';
+import { ModelInspector } from './settings/model-inspector.js';
+import { NoticeSender } from './runs/notices/notice-sender.js';
+import { AiAlerts } from './runs/alerts/ai-alerts.js';
+import { RunClaimsRepository } from './runs/run-claims.repository.js';
+import { RunEraser } from './runs/run-eraser.js';
+import { RunRemovalsRepository } from './runs/run-removals.repository.js';
+import { RunRemover } from './runs/run-remover.js';
+import { RunCancellationListener } from './runs/run-cancellation-listener.js';
+import { RunTracesService } from './runs/run-traces.service.js';
+import { AiSummaryEntity } from './generation/summary/summary.entity.js';
+import { SummariesRepository } from './generation/summary/summaries.repository.js';
+import { SummaryInvalidator } from './generation/summary/summary-invalidator.js';
+import { StatelessRepliesService } from './generation/stateless-replies.service.js';
+import { StopNotifier } from './runs/stop-notifier.js';
+import { TokenBudgets } from './runs/usage/token-budgets.js';
+import { AiToolCallEntity } from './generation/tools/tool-call.entity.js';
+import { ToolCallsRepository } from './generation/tools/tool-calls.repository.js';
+import { ToolSchemaValidator } from './generation/tools/tool-schema-validator.js';
+import { ToolSettingsService } from './settings/tool-settings.service.js';
 
 const ENTITIES = [
   AiSummaryEntity,
-  AiTokenFactorEntity,
+  AiTokenCountCalibrationEntity,
   AiChatControlEntity,
   AiRunEntity,
   AiToolCallEntity,
   AiBudgetEntity,
   AiEventEntity,
   AiCircuitEntity,
-  AiRefusalEntity,
+  AiUnsupportedParameterEntity,
 ];
 
 /** Selects the model provider by the settings. */
@@ -96,12 +96,12 @@ function chooseProvider(
   imports: [UsersModule, BotsModule, ChatsModule, MessagesModule, TypeOrmModule.forFeature(ENTITIES)],
   providers: [
     AiRunsService,
-    RunTraces,
+    RunTracesService,
     AiSettingsService,
-    ToolSettings,
-    ToolSchemas,
+    ToolSettingsService,
+    ToolSchemaValidator,
     ToolCallsRepository,
-    StatelessReplies,
+    StatelessRepliesService,
     ChatControlsService,
     AiRunsRepository,
     RunClaimsRepository,
@@ -109,26 +109,26 @@ function chooseProvider(
     TokenBudgets,
     AiEventsRepository,
     AiMetrics,
-    OperatorNews,
+    AiAlerts,
     NoticeSender,
-    StopHints,
-    RunListener,
+    StopNotifier,
+    RunCancellationListener,
     RunEraser,
     RunRemover,
     RunRemovalsRepository,
-    LastWords,
+    PartialReplyRecorder,
     SummariesRepository,
-    SummaryListener,
+    SummaryInvalidator,
     Tokenizer,
     OpenAiClients,
     OpenAiChatProvider,
     OpenAiResponsesProvider,
     FakeProvider,
-    Refusals,
-    RefusalsRepository,
-    TokenFactors,
-    TokenFactorsRepository,
-    Circuits,
+    UnsupportedParameters,
+    UnsupportedParametersRepository,
+    TokenCountCalibration,
+    TokenCountCalibrationsRepository,
+    CircuitBreakers,
     CircuitsRepository,
     ModelTargets,
     ModelGateway,
@@ -142,9 +142,9 @@ function chooseProvider(
   ],
   exports: [
     AiRunsService,
-    RunTraces,
+    RunTracesService,
     AiSettingsService,
-    StatelessReplies,
+    StatelessRepliesService,
     ChatControlsService,
     AiRunsRepository,
     RunClaimsRepository,
@@ -153,17 +153,17 @@ function chooseProvider(
     TokenBudgets,
     AiEventsRepository,
     AiMetrics,
-    OperatorNews,
+    AiAlerts,
     NoticeSender,
-    StopHints,
+    StopNotifier,
     Tokenizer,
-    ToolSchemas,
+    ToolSchemaValidator,
     ToolCallsRepository,
     ModelTargets,
     ModelGateway,
-    TokenFactors,
+    TokenCountCalibration,
     ModelInspector,
-    RefusalsRepository,
+    UnsupportedParametersRepository,
     Moderator,
   ],
 })

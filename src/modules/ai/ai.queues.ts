@@ -1,9 +1,9 @@
 import type { QueueDefinition } from '../../core/queue/queue-definition.js';
 
 /** Wake-up: a chat has queued runs. Data: `{botId, chatId}`. */
-export const AI_RUN_BELL: QueueDefinition = { name: 'ai-run', concurrency: (settings) => settings.AI_CONCURRENCY };
+export const AI_RUN_WAKEUP: QueueDefinition = { name: 'ai-run', concurrency: (settings) => settings.AI_CONCURRENCY };
 
 /** Wake-up: a chat summary may have to be extended. Data: `{botId, chatId}`. Low concurrency: runs come first. */
-export const AI_SUMMARY_BELL: QueueDefinition = { name: 'ai-summary', concurrency: () => 2 };
+export const AI_SUMMARY_WAKEUP: QueueDefinition = { name: 'ai-summary', concurrency: () => 2 };
 
-export const AI_QUEUES: readonly QueueDefinition[] = [AI_RUN_BELL, AI_SUMMARY_BELL];
+export const AI_QUEUES: readonly QueueDefinition[] = [AI_RUN_WAKEUP, AI_SUMMARY_WAKEUP];

@@ -1,7 +1,7 @@
 export { AI_QUEUES } from './ai.queues.js';
-export { AiBudgetEntity } from './ai-budget.entity.js';
+export { AiBudgetEntity } from './runs/usage/ai-budget.entity.js';
 export { AiModule } from './ai.module.js';
-export { AiRunEntity, type RunState } from './ai-run.entity.js';
-export { AiRunsService } from './ai-runs.service.js';
-export { AiSettingsService, type ChangeAi, type ChangedAi } from './ai-settings.service.js';
-export { StatelessReplies } from './stateless-replies.js';
+export { AiRunEntity, type RunState } from './runs/ai-run.entity.js';
+export { AiRunsService } from './runs/ai-runs.service.js';
+export { AiSettingsService, type ChangeAi, type ChangedAi } from './settings/ai-settings.service.js';
+export { StatelessRepliesService } from './generation/stateless-replies.service.js';

@@ -6,7 +6,7 @@ import { API_SCOPES, type Scope } from './scopes.js';
  * - `bot`: a bot with its token
  * - `service`: an API credential (master token, API token or admin key); may act for any user
  */
-export type ActorKind = 'person' | 'bot' | 'operator';
+export type ActorKind = 'user' | 'bot' | 'service';
 
 /** The identity of a caller. The guard of each protocol creates it; services do not depend on the protocol. */
 export interface Actor {
@@ -16,14 +16,14 @@ export interface Actor {
   readonly scopes: readonly Scope[];
 }
 
-export const OPERATOR: Actor = { kind: 'operator', id: 'api-token', scopes: [...API_SCOPES, 'tokens:manage'] };
-export const ADMIN: Actor = { kind: 'operator', id: 'admin-key', scopes: [...API_SCOPES, 'admin'] };
+export const API_TOKEN_ACTOR: Actor = { kind: 'service', id: 'api-token', scopes: [...API_SCOPES, 'tokens:manage'] };
+export const ADMIN_ACTOR: Actor = { kind: 'service', id: 'admin-key', scopes: [...API_SCOPES, 'admin'] };
 /** The server itself. */
-export const SYSTEM: Actor = { kind: 'operator', id: 'system', scopes: [...API_SCOPES, 'admin'] };
+export const SYSTEM_ACTOR: Actor = { kind: 'service', id: 'system', scopes: [...API_SCOPES, 'admin'] };
 
 /** @throws DomainError forbidden `auth.operator_only` */
-export function requireOperator(actor: Actor): void {
-  if (actor.kind !== 'operator')
+export function requireService(actor: Actor): void {
+  if (actor.kind !== 'service')
     throw new DomainError('forbidden', 'auth.operator_only', 'This operation requires a service credential.');
 }
 
@@ -36,4 +36,4 @@ export function requireScope(actor: Actor, scope: Scope): void {
 export const hasScope = (actor: Actor, scope: Scope): boolean => actor.scopes.includes(scope);
 
 /** Whether `actor` may act as the user `userId`. */
-export const mayActAs = (actor: Actor, userId: string): boolean => actor.kind === 'operator' || actor.id === userId;
+export const canActAs = (actor: Actor, userId: string): boolean => actor.kind === 'service' || actor.id === userId;

@@ -11,7 +11,7 @@ import { API_SCOPES, type ApiScope, withIncluded } from './scopes.js';
 /** Every process rejects a revoked or expired token within this time, without a notification. */
 const CACHE_MS = 1000;
 /** The precision of `lastUsedAt`. */
-const USE_RECORDED_EVERY_MS = 60_000;
+const USE_RECORD_INTERVAL_MS = 60_000;
 const DAY_MS = 86_400_000;
 export const MAX_API_TOKEN_DAYS = 366;
 const TOKEN_BYTES = 20;
@@ -87,7 +87,7 @@ export class ApiTokensService {
     if (known !== undefined) return known;
     const [found] = await this.database.query<ApiTokenEntity>(FIND, [hashToken(token)]);
     if (!found) return undefined;
-    const actor: Actor = { kind: 'operator', id: found.id, scopes: found.scopes ?? API_SCOPES };
+    const actor: Actor = { kind: 'service', id: found.id, scopes: found.scopes ?? API_SCOPES };
     this.valid.set(token, actor);
     this.recordUse(found);
     return actor;
@@ -95,7 +95,7 @@ export class ApiTokensService {
 
   /** Not awaited: a failure must not fail the request. */
   private recordUse({ id, lastUsedAt }: ApiTokenEntity): void {
-    if (lastUsedAt && Date.now() - lastUsedAt.getTime() < USE_RECORDED_EVERY_MS) return;
+    if (lastUsedAt && Date.now() - lastUsedAt.getTime() < USE_RECORD_INTERVAL_MS) return;
     this.database
       .query(RECORD_USE, [id])
       .catch((error: Error) => this.logger.warn(`Cannot record the use of API token ${id}: ${error.message}`));

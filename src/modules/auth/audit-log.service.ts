@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { newId } from '../../core/crypto/ids.js';
 import { currentRequestId } from '../../core/context/request-context.js';
 import { Database } from '../../core/database/database.js';
-import { type Actor, requireOperator } from './actor.js';
+import { type Actor, requireService } from './actor.js';
 import { AuditEntryEntity } from './audit-entry.entity.js';
 
 /** Records the operations of service credentials. Entries are append-only. */
@@ -24,7 +24,7 @@ export class AuditLogService {
 
   /** Lists entries, newest first. @param before only entries older than the entry with this id */
   async list(actor: Actor, limit: number, before?: string): Promise<AuditEntryEntity[]> {
-    requireOperator(actor);
+    requireService(actor);
     const query = this.database.manager
       .createQueryBuilder(AuditEntryEntity, 'entry')
       .orderBy('entry.at', 'DESC')

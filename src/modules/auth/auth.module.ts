@@ -1,16 +1,16 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { UsersModule } from '../users/index.js';
-import { AccountErasureService } from './account-erasure.service.js';
+import { AccountDeletionService } from './account-deletion.service.js';
 import { ApiTokenEntity } from './api-token.entity.js';
 import { ApiTokensService } from './api-tokens.service.js';
 import { AuditEntryEntity } from './audit-entry.entity.js';
 import { AuditLogService } from './audit-log.service.js';
-import { BotPassesService } from './bot-passes.service.js';
+import { BotAccessTokensService } from './bot-access-tokens.service.js';
 import { BotTokenEntity } from './bot-token.entity.js';
 import { BotTokensRepository } from './bot-tokens.repository.js';
 import { BotTokensService } from './bot-tokens.service.js';
-import { OperatorKeysService } from './operator-keys.service.js';
+import { ServiceKeysService } from './service-keys.service.js';
 import { SessionAdministrationService } from './session-administration.service.js';
 import { SessionChangeEntity } from './session-change.entity.js';
 import { SessionStates } from './session-states.js';
@@ -24,24 +24,24 @@ import { SessionsService } from './sessions.service.js';
     TypeOrmModule.forFeature([ApiTokenEntity, AuditEntryEntity, BotTokenEntity, SessionChangeEntity]),
   ],
   providers: [
-    AccountErasureService,
+    AccountDeletionService,
     ApiTokensService,
     AuditLogService,
-    BotPassesService,
+    BotAccessTokensService,
     BotTokensService,
     BotTokensRepository,
-    OperatorKeysService,
+    ServiceKeysService,
     SessionAdministrationService,
     SessionStates,
     SessionsService,
   ],
   exports: [
-    AccountErasureService,
+    AccountDeletionService,
     ApiTokensService,
     AuditLogService,
-    BotPassesService,
+    BotAccessTokensService,
     BotTokensService,
-    OperatorKeysService,
+    ServiceKeysService,
     SessionAdministrationService,
     SessionsService,
   ],

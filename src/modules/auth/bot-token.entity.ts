@@ -12,7 +12,7 @@ export class BotTokenEntity {
   botId: string;
 
   @Column('bytea')
-  sealed: Buffer;
+  tokenEncrypted: Buffer;
 
   @Column({ type: 'timestamptz', precision: 3 })
   createdAt: Date;

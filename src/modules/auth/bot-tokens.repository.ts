@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, statement, together } from '../../core/database/database.js';
+import { Database, statement, settleAll } from '../../core/database/database.js';
 import type { BotTokenEntity } from './bot-token.entity.js';
 
 const LIVE = `(expires_at IS NULL OR expires_at > now())`;
@@ -7,7 +7,7 @@ const LIVE = `(expires_at IS NULL OR expires_at > now())`;
 const IS_ACTIVE = `EXISTS (SELECT 1 FROM users u WHERE u.id = bot_id AND u.is_active)`;
 /** Subquery: the newest token of a bot, encrypted. @param id an expression: the bot's id */
 export const newestTokenOf = (id: string): string =>
-  `(SELECT sealed FROM bot_tokens WHERE bot_id = ${id} AND ${LIVE} ORDER BY created_at DESC LIMIT 1)`;
+  `(SELECT token_encrypted FROM bot_tokens WHERE bot_id = ${id} AND ${LIVE} ORDER BY created_at DESC LIMIT 1)`;
 const IS_VALID = statement(
   'bot_tokens.is_valid',
   `SELECT 1 FROM bot_tokens WHERE hash = $1 AND bot_id = $2 AND suspended_at IS NULL AND ${LIVE} AND ${IS_ACTIVE}`,
@@ -18,7 +18,7 @@ const STATE_OF = statement(
 );
 const NEWEST = statement(
   'bot_tokens.newest',
-  `SELECT DISTINCT ON (bot_id) bot_id AS "botId", sealed FROM bot_tokens
+  `SELECT DISTINCT ON (bot_id) bot_id AS "botId", token_encrypted AS "tokenEncrypted" FROM bot_tokens
    WHERE bot_id = ANY($1) AND ${LIVE} ORDER BY bot_id, created_at DESC`,
 );
 
@@ -29,7 +29,7 @@ const REPLACE = statement(
         gone AS (DELETE FROM bot_tokens WHERE bot_id = $1 AND ($2 = 0 OR hash NOT IN (SELECT hash FROM newest))),
         kept AS (UPDATE bot_tokens SET expires_at = least(expires_at, now() + $2 * interval '1 second')
                  WHERE $2 > 0 AND hash IN (SELECT hash FROM newest))
-   INSERT INTO bot_tokens (bot_id, hash, sealed, created_at, expires_at, suspended_at)
+   INSERT INTO bot_tokens (bot_id, hash, token_encrypted, created_at, expires_at, suspended_at)
    SELECT $1, $3, $4, $5, $6, max(suspended_at) FROM bot_tokens WHERE bot_id = $1`,
 );
 const SUSPEND = statement(
@@ -56,7 +56,7 @@ export class BotTokensRepository {
     return row.isSuspended ? 'suspended' : 'valid';
   }
 
-  newest(botIds: readonly string[]): Promise<{ botId: string; sealed: Buffer }[]> {
+  newest(botIds: readonly string[]): Promise<{ botId: string; tokenEncrypted: Buffer }[]> {
     return this.database.query(NEWEST, [botIds]);
   }
 
@@ -65,14 +65,14 @@ export class BotTokensRepository {
    * concurrent calls.
    */
   async replace(token: Omit<BotTokenEntity, 'suspendedAt'>, overlapSeconds: number): Promise<void> {
-    const { botId, hash, sealed, createdAt, expiresAt } = token;
-    await together([
+    const { botId, hash, tokenEncrypted, createdAt, expiresAt } = token;
+    await settleAll([
       this.database.query(LOCK_BOT, [botId]),
-      this.database.query(REPLACE, [botId, overlapSeconds, hash, sealed, createdAt, expiresAt]),
+      this.database.query(REPLACE, [botId, overlapSeconds, hash, tokenEncrypted, createdAt, expiresAt]),
     ]);
   }
 
-  async suspend(botId: string, suspended: boolean): Promise<void> {
+  async setSuspended(botId: string, suspended: boolean): Promise<void> {
     await this.database.query(LOCK_BOT, [botId]);
     await this.database.query(SUSPEND, [botId, suspended]);
   }

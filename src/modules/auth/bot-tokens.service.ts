@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { Sealer } from '../../core/crypto/sealer.js';
+import { Encryptor } from '../../core/crypto/encryptor.js';
 import { hashToken, randomHex } from '../../core/crypto/tokens.js';
 import { Database } from '../../core/database/database.js';
 import { DomainError } from '../../core/errors/domain.error.js';
 import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
-import { LiveBus } from '../../core/live/live-bus.js';
-import { UserAccessChanged, UserErased, userTopic } from '../users/index.js';
+import { PubSub } from '../../core/pubsub/pubsub.js';
+import { UserAccessChanged, UserDeleted, userTopic } from '../users/index.js';
 import { BotTokensRepository } from './bot-tokens.repository.js';
 
 /** Every process rejects a revoked token within this time, without a notification. */
@@ -23,9 +23,9 @@ export class BotTokensService {
 
   constructor(
     private readonly tokens: BotTokensRepository,
-    private readonly sealer: Sealer,
+    private readonly encryptor: Encryptor,
     private readonly database: Database,
-    private readonly live: LiveBus,
+    private readonly pubsub: PubSub,
   ) {}
 
   /** Issues a new token. @param overlapSeconds keeps the previous token valid for this time; all others become invalid */
@@ -34,42 +34,42 @@ export class BotTokensService {
     const entity = {
       hash: hashToken(token),
       botId,
-      sealed: this.sealer.seal(token),
+      tokenEncrypted: this.encryptor.encrypt(token),
       createdAt: new Date(),
       expiresAt: null,
     };
     await this.database.transaction(() => this.tokens.replace(entity, overlapSeconds));
-    this.announce(botId);
+    this.publishTokensChanged(botId);
     return token;
   }
 
   /** Suspends the bot's tokens, or makes them valid again. */
-  async suspend(botId: string, suspended: boolean): Promise<void> {
-    await this.database.transaction(() => this.tokens.suspend(botId, suspended));
-    this.announce(botId);
+  async setSuspended(botId: string, suspended: boolean): Promise<void> {
+    await this.database.transaction(() => this.tokens.setSuspended(botId, suspended));
+    this.publishTokensChanged(botId);
   }
 
   /** The user of a bot may have been deactivated or activated. `SessionStates` wakes its streams and sockets. */
   @OnDomainEvent(UserAccessChanged, 'after-commit')
-  forgetValid(): void {
+  clearValidCache(): void {
     this.valid.clear();
   }
 
-  @OnDomainEvent(UserErased, 'after-commit')
+  @OnDomainEvent(UserDeleted, 'after-commit')
   forgetDeleted(): void {
     this.valid.clear();
   }
 
   /** Notifies the streams and sockets of the bot that its tokens may have become invalid. */
-  private announce(botId: string): void {
+  private publishTokensChanged(botId: string): void {
     this.database.afterCommit(() => {
       this.valid.clear();
-      this.live.publish(userTopic(botId), { userId: botId });
+      this.pubsub.publish(userTopic(botId), { userId: botId });
     });
   }
 
   /** Bypasses the cache, for long-lived connections whose token may have been revoked. */
-  isValidNow(botId: string, token: string): Promise<boolean> {
+  isValidUncached(botId: string, token: string): Promise<boolean> {
     return this.tokens.isValid(hashToken(token), botId);
   }
 
@@ -90,11 +90,11 @@ export class BotTokensService {
   }
 
   /** Decrypts a token. Decrypted tokens are cached, since lists of bots decrypt the same tokens again and again. */
-  open(sealed: Buffer): string {
-    const key = sealed.toString('latin1');
+  decrypt(tokenEncrypted: Buffer): string {
+    const key = tokenEncrypted.toString('latin1');
     const known = this.decrypted.get(key);
     if (known !== undefined) return known;
-    const token = this.sealer.open(sealed);
+    const token = this.encryptor.decrypt(tokenEncrypted);
     this.decrypted.set(key, token);
     return token;
   }
@@ -102,6 +102,6 @@ export class BotTokensService {
   /** @returns the newest token of each bot that has one */
   async revealMany(botIds: readonly string[]): Promise<Map<string, string>> {
     const rows = await this.tokens.newest(botIds);
-    return new Map(rows.map(({ botId, sealed }) => [botId, this.open(sealed)]));
+    return new Map(rows.map(({ botId, tokenEncrypted }) => [botId, this.decrypt(tokenEncrypted)]));
   }
 }

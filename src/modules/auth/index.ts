@@ -1,14 +1,14 @@
-export { AccountErasureService } from './account-erasure.service.js';
+export { AccountDeletionService } from './account-deletion.service.js';
 export {
   type Actor,
   type ActorKind,
-  ADMIN,
+  ADMIN_ACTOR,
   hasScope,
-  mayActAs,
-  OPERATOR,
-  requireOperator,
+  canActAs,
+  API_TOKEN_ACTOR,
+  requireService,
   requireScope,
-  SYSTEM,
+  SYSTEM_ACTOR,
 } from './actor.js';
 export { ApiTokenEntity } from './api-token.entity.js';
 export { ApiTokensService } from './api-tokens.service.js';
@@ -17,8 +17,8 @@ export { AuditEntryEntity } from './audit-entry.entity.js';
 export { AuditLogService } from './audit-log.service.js';
 export { newestTokenOf } from './bot-tokens.repository.js';
 export { AuthModule } from './auth.module.js';
-export { type BotPass, type BotPassClaims, BotPassesService } from './bot-passes.service.js';
+export { type BotAccessToken, type BotAccessTokenClaims, BotAccessTokensService } from './bot-access-tokens.service.js';
 export { BotTokensService } from './bot-tokens.service.js';
-export { OperatorKeysService } from './operator-keys.service.js';
+export { ServiceKeysService } from './service-keys.service.js';
 export { SessionAdministrationService } from './session-administration.service.js';
 export { type Session, SessionsService, type SessionToken } from './sessions.service.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../core/database/database.js';
 import { UsersService } from '../users/index.js';
-import { type Actor, requireOperator } from './actor.js';
+import { type Actor, requireService } from './actor.js';
 import { AuditLogService } from './audit-log.service.js';
 import { SessionsService, type SessionToken } from './sessions.service.js';
 
@@ -20,7 +20,7 @@ export class SessionAdministrationService {
 
   /** Revokes all sessions of a user, and records it in the audit log. @throws DomainError not_found `user.not_found` */
   async revokeAll(actor: Actor, userId: string): Promise<void> {
-    requireOperator(actor);
+    requireService(actor);
     await this.database.transaction(async () => {
       await this.sessions.revokeAll(actor, userId);
       await this.audit.record(actor, 'user.sessions_revoked', userId);
@@ -34,7 +34,7 @@ export class SessionAdministrationService {
    *   `session.expires_too_late`
    */
   async open(actor: Actor, userId: string, expiresAt = new Date(Date.now() + LIFETIME_MS)): Promise<SessionToken> {
-    requireOperator(actor);
+    requireService(actor);
     return this.sessions.openUntil(await this.users.getActivePerson(userId), expiresAt);
   }
 }

@@ -3,17 +3,17 @@ import { LRUCache } from 'lru-cache';
 import { Settings } from '../../core/config/settings.js';
 import { Database, statement } from '../../core/database/database.js';
 import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
-import { LiveBus } from '../../core/live/live-bus.js';
-import { repeat } from '../../core/timing/repeat.js';
-import { UserAccessChanged, type UserEntity, UserErased, UsersService, userTopic } from '../users/index.js';
+import { PubSub } from '../../core/pubsub/pubsub.js';
+import { runPeriodically } from '../../core/timing/run-periodically.js';
+import { UserAccessChanged, type UserEntity, UserDeleted, UsersService, userTopic } from '../users/index.js';
 
 /** Every process applies a change within this time, even if the pub/sub message is lost. */
 const POLL_MS = 1000;
 /** Changes are read again for a while: some are committed late, and some coincide with the load of a state. */
-const OVERLAP_SECONDS = 15;
+const POLL_OVERLAP_SECONDS = 15;
 /** Retention of changes: far longer than a process needs to read them. */
-const KEEP_SECONDS = 3600;
-const CLEAN_EVERY_MS = 600_000;
+const RETENTION_SECONDS = 3600;
+const CLEAN_INTERVAL_MS = 600_000;
 /** Maximum age of a cached state. */
 const TTL_MS = 60_000;
 const CACHE_SIZE = 50_000;
@@ -65,30 +65,32 @@ export class SessionStates implements OnModuleInit, OnModuleDestroy {
   /** The changes of the last seconds by user. */
   private seen = new Map<string, number>();
   private batch: Batch | undefined;
-  private readonly stops: (() => unknown)[] = [];
+  private readonly stopCallbacks: (() => unknown)[] = [];
 
   constructor(
     private readonly settings: Settings,
     private readonly database: Database,
-    private readonly live: LiveBus,
+    private readonly pubsub: PubSub,
     private readonly users: UsersService,
   ) {}
 
   onModuleInit(): void {
     if (!this.settings.ROLES.includes('api')) return; // workers have no sessions
-    this.stops.push(
-      this.live.subscribe(TOPIC, ({ userId }) => this.evict(String(userId))),
-      this.repeat('Polling session changes', POLL_MS, () => this.poll()),
-      this.repeat('Deleting old session changes', CLEAN_EVERY_MS, () => this.database.query(CLEAN, [KEEP_SECONDS])),
+    this.stopCallbacks.push(
+      this.pubsub.subscribe(TOPIC, ({ userId }) => this.evict(String(userId))),
+      this.schedule('Polling session changes', POLL_MS, () => this.poll()),
+      this.schedule('Deleting old session changes', CLEAN_INTERVAL_MS, () =>
+        this.database.query(CLEAN, [RETENTION_SECONDS]),
+      ),
     );
   }
 
   async onModuleDestroy(): Promise<void> {
-    await Promise.all(this.stops.map((stop) => stop()));
+    await Promise.all(this.stopCallbacks.map((stop) => stop()));
   }
 
   /** @returns undefined for an unknown user and for a bot */
-  async of(userId: string): Promise<SessionState | undefined> {
+  async get(userId: string): Promise<SessionState | undefined> {
     const known = this.states.get(userId);
     if (known) return known;
     this.batch ??= this.openBatch();
@@ -97,7 +99,7 @@ export class SessionStates implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Caches a state that was just read or written. */
-  note(user: SessionUser): void {
+  set(user: SessionUser): void {
     this.states.set(user.id, sessionStateOf(user));
   }
 
@@ -106,34 +108,34 @@ export class SessionStates implements OnModuleInit, OnModuleDestroy {
     await this.database.query(RECORD, [userId]);
   }
 
-  @OnDomainEvent(UserErased, 'in-transaction')
-  async recordErasure({ userId }: UserErased): Promise<void> {
+  @OnDomainEvent(UserDeleted, 'in-transaction')
+  async recordDeletion({ userId }: UserDeleted): Promise<void> {
     await this.database.query(RECORD, [userId]);
   }
 
   @OnDomainEvent(UserAccessChanged, 'after-commit')
-  announceChange({ userId }: UserAccessChanged): void {
+  publishChange({ userId }: UserAccessChanged): void {
     this.publish(userId);
   }
 
-  @OnDomainEvent(UserErased, 'after-commit')
-  announceErasure({ userId }: UserErased): void {
+  @OnDomainEvent(UserDeleted, 'after-commit')
+  publishDeletion({ userId }: UserDeleted): void {
     this.publish(userId);
   }
 
   private publish(userId: string): void {
     this.evict(userId);
-    this.live.publish(TOPIC, { userId });
+    this.pubsub.publish(TOPIC, { userId });
   }
 
   /** Evicts the state before it wakes the user's streams, which then check it in this process. */
   private evict(userId: string): void {
     this.states.delete(userId);
-    this.live.publish(userTopic(userId), { userId });
+    this.pubsub.publish(userTopic(userId), { userId });
   }
 
   private async poll(): Promise<void> {
-    const rows = await this.database.query<{ userId: string; changedAt: Date }>(LATEST, [OVERLAP_SECONDS]);
+    const rows = await this.database.query<{ userId: string; changedAt: Date }>(LATEST, [POLL_OVERLAP_SECONDS]);
     for (const { userId, changedAt } of rows) {
       if (this.seen.get(userId) === changedAt.getTime()) this.states.delete(userId);
       else this.evict(userId);
@@ -155,11 +157,11 @@ export class SessionStates implements OnModuleInit, OnModuleDestroy {
   private async read(ids: Set<string>): Promise<Map<string, SessionState>> {
     const users = await this.users.findMany(ids);
     const people = [...users.values()].filter(({ kind }) => kind === 'person');
-    for (const user of people) this.note(user);
+    for (const user of people) this.set(user);
     return new Map(people.map((user) => [user.id, sessionStateOf(user)]));
   }
 
-  private repeat(what: string, everyMs: number, work: () => Promise<unknown>): () => Promise<void> {
-    return repeat({ what, everyMs, logger: this.logger, work });
+  private schedule(what: string, everyMs: number, work: () => Promise<unknown>): () => Promise<void> {
+    return runPeriodically({ what, everyMs, logger: this.logger, work });
   }
 }

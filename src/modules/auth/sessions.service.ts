@@ -5,7 +5,7 @@ import { ServiceConfig } from '../../core/config/service-config.js';
 import { Settings } from '../../core/config/settings.js';
 import { DomainError } from '../../core/errors/domain.error.js';
 import { type UserEntity, UsersService } from '../users/index.js';
-import { type Actor, mayActAs } from './actor.js';
+import { type Actor, canActAs } from './actor.js';
 import { SessionStates, type SessionUser } from './session-states.js';
 
 /** A verified session. */
@@ -80,7 +80,7 @@ export class SessionsService {
 
   /** Opens a session that starts now. @param user just read or written */
   open(user: SessionUser): SessionToken {
-    this.states.note(user);
+    this.states.set(user);
     const loginAt = nowSeconds();
     return this.issue(sessionOf(user, loginAt), loginAt + this.lifetimeSeconds);
   }
@@ -117,14 +117,14 @@ export class SessionsService {
   async verify(token: string | undefined): Promise<Session> {
     const session = this.check(token ?? '');
     if (!session) throw invalid();
-    const state = await this.states.of(session.id);
+    const state = await this.states.get(session.id);
     if (!state?.isActive || state.generation !== session.generation) throw invalid();
     return session;
   }
 
   /** Like `endAll`, if the actor may act as the user. @throws DomainError forbidden `session.not_yours` */
   revokeAll(actor: Actor, userId: string): Promise<UserEntity> {
-    if (!mayActAs(actor, userId))
+    if (!canActAs(actor, userId))
       throw new DomainError('forbidden', 'session.not_yours', 'These sessions belong to another user.');
     return this.endAll(userId);
   }

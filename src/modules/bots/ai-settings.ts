@@ -27,7 +27,7 @@ export type AiSystemJoin = (typeof AI_SYSTEM_JOINS)[number];
 export interface AiFallback {
   model: string;
   baseUrl?: string;
-  apiKeySealed?: string;
+  apiKeyEncrypted?: string;
 }
 
 /** A tool that the model can call before it replies, served by the bot's owner. */
@@ -38,7 +38,7 @@ export interface AiTool {
   parameters: Record<string, unknown>;
   url: string;
   /** `whsec_…`, which signs the calls; encrypted, in base64. */
-  secretSealed: string;
+  secretEncrypted: string;
   /** The last characters of the secret, by which its owner recognizes it. */
   secretEnd: string;
   /** Timeout of a call in milliseconds. Absent: the server's setting. */
@@ -65,7 +65,7 @@ export interface AiSettings {
   /** Replaces the server's default base URL. Must be public. */
   baseUrl?: string;
   /** The key for that server; encrypted, in base64. */
-  apiKeySealed?: string;
+  apiKeyEncrypted?: string;
   /** Models to try in this order if the first one fails. */
   fallback?: AiFallback[];
   /** The tools of the model. Absent: none. */
@@ -105,12 +105,12 @@ export interface AiSettings {
 }
 
 /** The part of a bot that is needed here: its endpoints. */
-interface Reached {
+interface HasEndpoints {
   endpoints: readonly { transport: string; ai: AiSettings | null }[];
 }
 
 /** The AI settings of a bot; undefined if it has none. */
-export const aiOf = ({ endpoints }: Reached): AiSettings | undefined =>
+export const aiSettingsOf = ({ endpoints }: HasEndpoints): AiSettings | undefined =>
   endpoints.find(({ transport }) => transport === 'ai')?.ai ?? undefined;
 
 /** The defaults that the Platform API documents. */

@@ -48,6 +48,6 @@ export class BotAuditSubscriber {
 
   @OnDomainEvent(BotAccessTokenIssued, 'in-transaction')
   recordAccessTokenIssued({ actor, botId }: BotAccessTokenIssued): Promise<void> {
-    return this.audit.record(actor, 'bot.pass_issued', botId);
+    return this.audit.record(actor, 'bot.access_token_issued', botId);
   }
 }

@@ -7,7 +7,7 @@ export class BotCommandsRepository {
   constructor(private readonly database: Database) {}
 
   /** Oldest first. */
-  ofBot(botId: string): Promise<BotCommandEntity[]> {
+  findByBot(botId: string): Promise<BotCommandEntity[]> {
     return this.database.manager.find(BotCommandEntity, { where: { botId }, order: { id: 'ASC' } });
   }
 

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '../../core/crypto/ids.js';
 import { Database } from '../../core/database/database.js';
-import { type Actor, mayActAs } from '../auth/index.js';
+import { type Actor, canActAs } from '../auth/index.js';
 import { BotCommandsRepository } from './bot-commands.repository.js';
 import type { BotCommandEntity } from './bot-command.entity.js';
-import { commandNotFound, foreignCommand, notThisBot, tooManyCommands } from './bot.errors.js';
+import { commandNotFound, notOwnCommand, notThisBot, tooManyCommands } from './bot.errors.js';
 import { BotsRepository } from './bots.repository.js';
 import { BotsService } from './bots.service.js';
 
@@ -26,12 +26,12 @@ export class BotCommandsService {
   /** Sorted by the time they were added, oldest first. @throws DomainError not_found `bot.not_found` */
   async list(botId: string): Promise<BotCommandEntity[]> {
     await this.bots.get(botId);
-    return this.commands.ofBot(botId);
+    return this.commands.findByBot(botId);
   }
 
   /** Adds all commands or none. @throws DomainError not_found `bot.not_found`; invalid `command.too_many` */
   async add(actor: Actor, botId: string, commands: readonly { alias: string; description?: string }[]): Promise<void> {
-    if (!mayActAs(actor, botId)) throw notThisBot();
+    if (!canActAs(actor, botId)) throw notThisBot();
     const entities = commands.map(({ alias, description = '' }) => ({ id: newId(), botId, alias, description }));
     await this.database.transaction(async () => {
       await this.repository.lockName(botId); // of two concurrent calls, the second counts the commands of the first
@@ -64,10 +64,10 @@ export class BotCommandsService {
   }
 
   private async ownCommand(actor: Actor, botId: string, commandId: string, act: string): Promise<BotCommandEntity> {
-    if (!mayActAs(actor, botId)) throw notThisBot();
+    if (!canActAs(actor, botId)) throw notThisBot();
     const command = await this.commands.find(commandId);
     if (!command) throw commandNotFound();
-    if (command.botId !== botId) throw foreignCommand(act);
+    if (command.botId !== botId) throw notOwnCommand(act);
     return command;
   }
 }

@@ -1,7 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../core/database/database.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
-import { type Actor, type BotPass, BotPassesService, BotTokensService, requireOperator } from '../auth/index.js';
+import {
+  type Actor,
+  type BotAccessToken,
+  BotAccessTokensService,
+  BotTokensService,
+  requireService,
+} from '../auth/index.js';
 import { BotEndpointsService } from './bot-endpoints.service.js';
 import { BotAccessTokenIssued, BotTokenRevealed, BotTokenRotated } from './bot.events.js';
 import { BotsService } from './bots.service.js';
@@ -13,7 +19,7 @@ export class BotCredentialsService {
     private readonly bots: BotsService,
     private readonly endpoints: BotEndpointsService,
     private readonly tokens: BotTokensService,
-    private readonly passes: BotPassesService,
+    private readonly passes: BotAccessTokensService,
     private readonly events: DomainEvents,
     private readonly database: Database,
   ) {}
@@ -26,7 +32,7 @@ export class BotCredentialsService {
    * @throws DomainError not_found `bot.not_found`
    */
   rotateToken(actor: Actor, botId: string, overlapSeconds: number): Promise<string> {
-    requireOperator(actor);
+    requireService(actor);
     return this.database.transaction(async () => {
       await this.bots.get(botId);
       const token = await this.tokens.renew(botId, overlapSeconds);
@@ -37,7 +43,7 @@ export class BotCredentialsService {
 
   /** The token of a bot. @throws DomainError not_found `bot_token.not_found` */
   revealToken(actor: Actor, botId: string): Promise<string> {
-    requireOperator(actor);
+    requireService(actor);
     return this.database.transaction(async () => {
       const token = await this.tokens.reveal(botId);
       await this.events.publish(new BotTokenRevealed(botId, actor));
@@ -50,8 +56,8 @@ export class BotCredentialsService {
    *
    * @throws DomainError not_found `bot.not_found`, `bot_token.not_found`
    */
-  issueAccessToken(actor: Actor, botId: string): Promise<BotPass> {
-    requireOperator(actor);
+  issueAccessToken(actor: Actor, botId: string): Promise<BotAccessToken> {
+    requireService(actor);
     return this.database.transaction(async () => {
       await this.bots.get(botId);
       const pass = await this.passes.issueFor(botId);

@@ -30,18 +30,18 @@ export class BotEndpointEntity {
 
   /** `whsec_…`, which signs callbacks as defined by Standard Webhooks. */
   @Column('bytea')
-  signingSecretSealed: Buffer;
+  signingSecretEncrypted: Buffer;
 
   /** The previous secret, which also signs callbacks until `previousSecretUntil`. */
   @Column('bytea', { nullable: true })
-  previousSecretSealed: Buffer | null;
+  previousSecretEncrypted: Buffer | null;
 
   @Column('timestamptz', { nullable: true })
   previousSecretUntil: Date | null;
 
   /** The value of the `Authorization` header, as set by the owner. */
   @Column('bytea', { nullable: true })
-  authorizationSealed: Buffer | null;
+  authorizationEncrypted: Buffer | null;
 
   @Column('jsonb', { nullable: true })
   ai: AiSettings | null;

@@ -4,7 +4,7 @@ import { type BodyFormat, BotEndpointEntity, type Transport } from './bot-endpoi
 
 const INSERT = statement(
   'bots.insert_endpoint',
-  `INSERT INTO bot_endpoints (id, bot_id, transport, format, url, signing_secret_sealed, authorization_sealed, ai,
+  `INSERT INTO bot_endpoints (id, bot_id, transport, format, url, signing_secret_encrypted, authorization_encrypted, ai,
                               generation, created_at)
    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 );
@@ -29,8 +29,8 @@ export class BotEndpointsRepository {
       endpoint.transport,
       endpoint.format,
       endpoint.url,
-      endpoint.signingSecretSealed,
-      endpoint.authorizationSealed,
+      endpoint.signingSecretEncrypted,
+      endpoint.authorizationEncrypted,
       endpoint.ai,
       endpoint.generation,
       endpoint.createdAt,

@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '../../core/crypto/ids.js';
-import { Sealer } from '../../core/crypto/sealer.js';
+import { Encryptor } from '../../core/crypto/encryptor.js';
 import { newSigningSecret } from '../../core/crypto/tokens.js';
 import { Settings } from '../../core/config/settings.js';
-import { Database, together } from '../../core/database/database.js';
+import { Database, settleAll } from '../../core/database/database.js';
 import { checkOutgoingUrl } from '../../core/http/outgoing/outgoing-url.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
-import { type Actor, mayActAs, requireOperator } from '../auth/index.js';
+import { type Actor, canActAs, requireService } from '../auth/index.js';
 import type { AiSettings } from './ai-settings.js';
 import { type BodyFormat, BotEndpointEntity, type Transport } from './bot-endpoint.entity.js';
 import { BotEndpointsRepository } from './bot-endpoints.repository.js';
-import { botNotFound, callbackUrlRefused, endpointNotFound, notThisBot } from './bot.errors.js';
+import { botNotFound, callbackUrlRejected, endpointNotFound, notThisBot } from './bot.errors.js';
 import { EndpointAdded, EndpointChanged, EndpointRemoving } from './bot.events.js';
 import { BotsRepository } from './bots.repository.js';
 
@@ -32,7 +32,7 @@ export class BotEndpointsService {
     private readonly endpoints: BotEndpointsRepository,
     private readonly database: Database,
     private readonly events: DomainEvents,
-    private readonly sealer: Sealer,
+    private readonly encryptor: Encryptor,
     private readonly settings: Settings,
   ) {}
 
@@ -44,8 +44,8 @@ export class BotEndpointsService {
   async checkUrl(url: string | undefined): Promise<void> {
     if (!url) return;
     const { CALLBACK_ALLOW_PRIVATE: allowPrivate, publicUrl: ownUrl } = this.settings;
-    const verdict = await checkOutgoingUrl(url, { allowPrivate, ownUrl });
-    if (verdict) throw callbackUrlRefused(verdict);
+    const rejection = await checkOutgoingUrl(url, { allowPrivate, ownUrl });
+    if (rejection) throw callbackUrlRejected(rejection);
   }
 
   /**
@@ -55,8 +55,8 @@ export class BotEndpointsService {
    * @throws DomainError not_found `bot.not_found`; forbidden `auth.operator_only`; as `checkUrl`, unless a transaction is open
    */
   async set(actor: Actor, botId: string, spec: EndpointSpec): Promise<BotEndpointEntity> {
-    if (!mayActAs(actor, botId)) throw notThisBot();
-    if (spec.format === 'platform') requireOperator(actor);
+    if (!canActAs(actor, botId)) throw notThisBot();
+    if (spec.format === 'platform') requireService(actor);
     // Within a transaction, the caller has already checked the URL.
     if (!this.database.inTransaction) await this.checkUrl(spec.url);
     return this.database.transaction(async () => {
@@ -64,12 +64,12 @@ export class BotEndpointsService {
       if (!profile) throw botNotFound(botId);
       const isSame = ({ transport, format }: BotEndpointEntity) =>
         transport === spec.transport && format === spec.format;
-      return this.put(botId, spec, profile.bot.endpoints.find(isSame));
+      return this.upsert(botId, spec, profile.bot.endpoints.find(isSame));
     });
   }
 
   /** As `set`, with the existing endpoint already loaded, in an open transaction and after the permission check. */
-  put(botId: string, spec: EndpointSpec, existing: BotEndpointEntity | undefined): Promise<BotEndpointEntity> {
+  upsert(botId: string, spec: EndpointSpec, existing: BotEndpointEntity | undefined): Promise<BotEndpointEntity> {
     return existing ? this.change(existing, spec) : this.add(botId, spec);
   }
 
@@ -79,14 +79,14 @@ export class BotEndpointsService {
     if (existing) return existing;
     return this.database.transaction(async () => {
       await this.bots.lockName(botId); // of two concurrent calls, the second finds the endpoint of the first
-      const made = await this.endpoints.find(botId, transport, transport);
-      return made ?? this.add(botId, { transport, format: transport });
+      const created = await this.endpoints.find(botId, transport, transport);
+      return created ?? this.add(botId, { transport, format: transport });
     });
   }
 
   /** @throws DomainError not_found `endpoint.not_found` */
   async get(actor: Actor, botId: string, transport: Transport, format: BodyFormat): Promise<BotEndpointEntity> {
-    if (!mayActAs(actor, botId)) throw notThisBot();
+    if (!canActAs(actor, botId)) throw notThisBot();
     const endpoint = await this.endpoints.find(botId, transport, format);
     if (!endpoint) throw endpointNotFound();
     return endpoint;
@@ -101,12 +101,12 @@ export class BotEndpointsService {
 
   /** @param isWithBot whether the bot itself is deleted, too */
   async removeAll(endpoints: readonly BotEndpointEntity[], isWithBot = false): Promise<void> {
-    await together(endpoints.map((endpoint) => this.removeOne(endpoint, isWithBot)));
+    await settleAll(endpoints.map((endpoint) => this.removeOne(endpoint, isWithBot)));
   }
 
   /** Finds an endpoint of any transport. @throws DomainError not_found `endpoint.not_found` */
   async getById(actor: Actor, id: string): Promise<BotEndpointEntity> {
-    requireOperator(actor);
+    requireService(actor);
     const endpoint = await this.endpoints.findById(id);
     if (!endpoint) throw endpointNotFound();
     return endpoint;
@@ -122,25 +122,25 @@ export class BotEndpointsService {
     const endpoint = await this.getById(actor, id);
     const secret = newSigningSecret();
     await this.endpoints.update(id, {
-      signingSecretSealed: this.sealer.seal(secret),
-      previousSecretSealed: endpoint.signingSecretSealed,
+      signingSecretEncrypted: this.encryptor.encrypt(secret),
+      previousSecretEncrypted: endpoint.signingSecretEncrypted,
       previousSecretUntil: new Date(Date.now() + overlapSeconds * 1000),
     });
     return secret;
   }
 
   /** The previous secret, while it is still valid. */
-  revealPreviousSecret({ previousSecretSealed, previousSecretUntil }: BotEndpointEntity): string | undefined {
-    const isGood = previousSecretSealed && previousSecretUntil && previousSecretUntil.getTime() > Date.now();
-    return isGood ? this.sealer.open(previousSecretSealed) : undefined;
+  revealPreviousSecret({ previousSecretEncrypted, previousSecretUntil }: BotEndpointEntity): string | undefined {
+    const isValid = previousSecretEncrypted && previousSecretUntil && previousSecretUntil.getTime() > Date.now();
+    return isValid ? this.encryptor.decrypt(previousSecretEncrypted) : undefined;
   }
 
   revealSigningSecret(endpoint: BotEndpointEntity): string {
-    return this.sealer.open(endpoint.signingSecretSealed);
+    return this.encryptor.decrypt(endpoint.signingSecretEncrypted);
   }
 
   revealAuthorization(endpoint: BotEndpointEntity): string | undefined {
-    return endpoint.authorizationSealed ? this.sealer.open(endpoint.authorizationSealed) : undefined;
+    return endpoint.authorizationEncrypted ? this.encryptor.decrypt(endpoint.authorizationEncrypted) : undefined;
   }
 
   private async add(botId: string, spec: EndpointSpec): Promise<BotEndpointEntity> {
@@ -150,15 +150,15 @@ export class BotEndpointsService {
       transport: spec.transport,
       format: spec.format,
       url: spec.url ?? '',
-      signingSecretSealed: this.sealer.seal(newSigningSecret()),
-      previousSecretSealed: null,
+      signingSecretEncrypted: this.encryptor.encrypt(newSigningSecret()),
+      previousSecretEncrypted: null,
       previousSecretUntil: null,
-      authorizationSealed: spec.authorization ? this.sealer.seal(spec.authorization) : null,
+      authorizationEncrypted: spec.authorization ? this.encryptor.encrypt(spec.authorization) : null,
       ai: spec.ai ?? null,
       generation: 1,
       createdAt: new Date(),
     });
-    await together([
+    await settleAll([
       this.endpoints.insert(endpoint),
       this.events.publish(new EndpointAdded(endpoint.id, botId, spec.transport)),
     ]);
@@ -173,9 +173,9 @@ export class BotEndpointsService {
       generation: endpoint.generation + (url === endpoint.url ? 0 : 1),
       ...(spec.authorization === undefined
         ? {}
-        : { authorizationSealed: spec.authorization ? this.sealer.seal(spec.authorization) : null }),
+        : { authorizationEncrypted: spec.authorization ? this.encryptor.encrypt(spec.authorization) : null }),
     };
-    await together([
+    await settleAll([
       this.endpoints.update(endpoint.id, changes),
       this.events.publish(new EndpointChanged(endpoint.id)),
     ]);
@@ -183,7 +183,7 @@ export class BotEndpointsService {
   }
 
   private async removeOne({ id, botId, transport }: BotEndpointEntity, isWithBot = false): Promise<void> {
-    const news = new EndpointRemoving(id, botId, transport, isWithBot);
-    await together([this.events.publish(news), this.endpoints.delete(id)]);
+    const event = new EndpointRemoving(id, botId, transport, isWithBot);
+    await settleAll([this.events.publish(event), this.endpoints.delete(id)]);
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Database, statement, together } from '../../core/database/database.js';
+import { Database, statement, settleAll } from '../../core/database/database.js';
 import { columnList, insertInto, insertValues, rowOf } from '../../core/database/entity-columns.js';
 import { newestTokenOf } from '../auth/index.js';
 import { userColumns, UserEntity } from '../users/index.js';
@@ -14,15 +14,18 @@ const PROFILE = `${columnList(BotEntity, 'b')}, ${userColumns('u')}`;
 /** As JSON, so that a bot is one row, whatever its number of endpoints. */
 const ENDPOINTS = `(SELECT jsonb_agg(jsonb_build_object(
     'id', e.id, 'transport', e.transport, 'format', e.format, 'url', e.url, 'ai', e.ai, 'generation', e.generation,
-    'createdAt', e.created_at, 'signingSecret', encode(e.signing_secret_sealed, 'hex'),
-    'previousSecret', encode(e.previous_secret_sealed, 'hex'), 'previousSecretUntil', e.previous_secret_until,
-    'authorization', encode(e.authorization_sealed, 'hex')))
+    'createdAt', e.created_at, 'signingSecret', encode(e.signing_secret_encrypted, 'hex'),
+    'previousSecret', encode(e.previous_secret_encrypted, 'hex'), 'previousSecretUntil', e.previous_secret_until,
+    'authorization', encode(e.authorization_encrypted, 'hex')))
   FROM bot_endpoints e WHERE e.bot_id = b.id) AS endpoints`;
-const TOKEN = `${newestTokenOf('b.id')} AS "tokenSealed"`;
+const TOKEN = `${newestTokenOf('b.id')} AS "tokenEncrypted"`;
 const FROM = 'FROM bots b JOIN users u ON u.id = b.id';
 const FIND = statement('bots.find', `SELECT ${PROFILE}, ${ENDPOINTS} ${FROM} WHERE b.id = $1`);
 const LOCK = statement('bots.lock', `SELECT 1 ${FROM} WHERE b.id = $1 FOR NO KEY UPDATE OF b, u`);
-const REVEAL = statement('bots.reveal', `SELECT ${PROFILE}, ${ENDPOINTS}, ${TOKEN} ${FROM} WHERE b.id = $1`);
+const FIND_WITH_TOKEN = statement(
+  'bots.find_with_token',
+  `SELECT ${PROFILE}, ${ENDPOINTS}, ${TOKEN} ${FROM} WHERE b.id = $1`,
+);
 const PAGE = `${FROM}
    WHERE (b.created_at, b.id) > (coalesce($1::timestamptz, '-infinity'), coalesce($2::text, ''))
      AND ($3::boolean IS NULL OR $3 = EXISTS (
@@ -30,7 +33,7 @@ const PAGE = `${FROM}
      AND ($4 OR NOT b.is_disabled)
    ORDER BY b.created_at, b.id LIMIT $5`;
 const LIST = statement('bots.list', `SELECT ${PROFILE}, ${ENDPOINTS} ${PAGE}`);
-const REVEAL_LIST = statement('bots.reveal_list', `SELECT ${PROFILE}, ${ENDPOINTS}, ${TOKEN} ${PAGE}`);
+const LIST_WITH_TOKENS = statement('bots.list_with_tokens', `SELECT ${PROFILE}, ${ENDPOINTS}, ${TOKEN} ${PAGE}`);
 const INSERT = statement('bots.insert', insertInto('bots', BotEntity));
 const BY_PREFERENCE = statement(
   'bots.by_preference',
@@ -43,8 +46,8 @@ export interface BotProfile {
 }
 
 /** A bot with its newest token, if any, still encrypted. */
-export interface SealedBot extends BotProfile {
-  tokenSealed: Buffer | null;
+export interface BotWithEncryptedToken extends BotProfile {
+  tokenEncrypted: Buffer | null;
 }
 
 /** The position after which a page of bots begins: the creation time and id of a bot. */
@@ -82,12 +85,12 @@ export class BotsRepository {
    * @returns the bot, locked until the transaction ends
    */
   async lock(id: string): Promise<BotProfile | undefined> {
-    const [, profile] = await together([this.database.query(LOCK, [id]), this.find(id)]);
+    const [, profile] = await settleAll([this.database.query(LOCK, [id]), this.find(id)]);
     return profile;
   }
 
-  async reveal(id: string): Promise<SealedBot | undefined> {
-    return toSealed((await this.database.query<SealedRow>(REVEAL, [id]))[0]);
+  async findWithToken(id: string): Promise<BotWithEncryptedToken | undefined> {
+    return toBotWithEncryptedToken((await this.database.query<TokenRow>(FIND_WITH_TOKEN, [id]))[0]);
   }
 
   async idsByInvitationPreference(ids: readonly string[], preference: InvitationPreference): Promise<string[]> {
@@ -100,8 +103,10 @@ export class BotsRepository {
     return (await this.database.query<ProfileRow>(LIST, toValues(filter))).map((row) => toProfile(row)!);
   }
 
-  async revealList(filter: BotFilter): Promise<SealedBot[]> {
-    return (await this.database.query<SealedRow>(REVEAL_LIST, toValues(filter))).map((row) => toSealed(row)!);
+  async listWithTokens(filter: BotFilter): Promise<BotWithEncryptedToken[]> {
+    return (await this.database.query<TokenRow>(LIST_WITH_TOKENS, toValues(filter))).map((row) =>
+      toBotWithEncryptedToken(row)!,
+    );
   }
 
   /** Locks a bot name until the transaction ends. */
@@ -113,7 +118,7 @@ export class BotsRepository {
 }
 
 type ProfileRow = Omit<BotEntity, 'endpoints'> & UserEntity & { endpoints: EndpointJson[] | null };
-type SealedRow = ProfileRow & { tokenSealed: Buffer | null };
+type TokenRow = ProfileRow & { tokenEncrypted: Buffer | null };
 
 type EndpointJson = Pick<BotEndpointEntity, 'id' | 'transport' | 'format' | 'url' | 'ai' | 'generation'> & {
   createdAt: string;
@@ -131,8 +136,8 @@ const toValues = ({ after, limit, isAi, includeDisabled = true }: BotFilter): un
   limit,
 ];
 
-const toSealed = (row: SealedRow | undefined): SealedBot | undefined =>
-  row && { ...toProfile(row)!, tokenSealed: row.tokenSealed };
+const toBotWithEncryptedToken = (row: TokenRow | undefined): BotWithEncryptedToken | undefined =>
+  row && { ...toProfile(row)!, tokenEncrypted: row.tokenEncrypted };
 
 const fromHex = (text: string | null): Buffer | null => (text === null ? null : Buffer.from(text, 'hex'));
 
@@ -142,10 +147,10 @@ const toEndpoint = (botId: string, json: EndpointJson): BotEndpointEntity => ({
   transport: json.transport,
   format: json.format,
   url: json.url,
-  signingSecretSealed: Buffer.from(json.signingSecret, 'hex'),
-  previousSecretSealed: fromHex(json.previousSecret),
+  signingSecretEncrypted: Buffer.from(json.signingSecret, 'hex'),
+  previousSecretEncrypted: fromHex(json.previousSecret),
   previousSecretUntil: json.previousSecretUntil === null ? null : new Date(json.previousSecretUntil),
-  authorizationSealed: fromHex(json.authorization),
+  authorizationEncrypted: fromHex(json.authorization),
   ai: json.ai,
   generation: json.generation,
   createdAt: new Date(json.createdAt),

@@ -1,21 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '../../core/crypto/ids.js';
-import { Database, together } from '../../core/database/database.js';
+import { Database, settleAll } from '../../core/database/database.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import { defaultsOf, propertiesOf } from '../../core/database/entity-columns.js';
-import { type Actor, BotTokensService, hasScope, mayActAs, requireOperator, requireScope } from '../auth/index.js';
+import { type Actor, BotTokensService, hasScope, canActAs, requireService, requireScope } from '../auth/index.js';
 import { UsersService } from '../users/index.js';
-import { changedAi } from './ai-changes.js';
-import { type AiChanges, aiOf } from './ai-settings.js';
+import { mergeAiChanges } from './ai-changes.js';
+import { type AiChanges, aiSettingsOf } from './ai-settings.js';
 import type { BotEndpointEntity } from './bot-endpoint.entity.js';
 import { BotEndpointsService } from './bot-endpoints.service.js';
 import { BotEntity, type InvitationPreference } from './bot.entity.js';
 import { botNameTaken, botNotFound, lastEndpoint, notThisBot } from './bot.errors.js';
 import { BotCreated, BotDeleted, BotDisabled, BotEnabled } from './bot.events.js';
-import { type BotFilter, type BotProfile, BotsRepository, type SealedBot } from './bots.repository.js';
+import { type BotFilter, type BotProfile, BotsRepository, type BotWithEncryptedToken } from './bots.repository.js';
 
 /** A bot with its token: `''` if it has none or the actor lacks the scope `bots:token`. */
-export interface RevealedBot extends BotProfile {
+export interface BotWithToken extends BotProfile {
   token: string;
 }
 
@@ -63,23 +63,23 @@ export class BotsService {
    * @returns the bot with its first token
    * @throws DomainError conflict `user.exists`, or `bot.name_taken` with `uniqueName`; forbidden `auth.scope_missing` for a callback
    */
-  async create(actor: Actor, command: CreateBot): Promise<RevealedBot> {
-    requireOperator(actor);
+  async create(actor: Actor, command: CreateBot): Promise<BotWithToken> {
+    requireService(actor);
     if (command.callbackUrl) requireScope(actor, 'bots:token');
     await this.endpoints.checkUrl(command.callbackUrl);
     return this.database.transaction(async () => {
-      if (command.uniqueName) await this.claimName(command.nickname);
+      if (command.uniqueName) await this.reserveName(command.nickname);
       const { nickname, profileUrl } = command;
       const id = command.id ?? newId();
       const bot = newBot(id, command);
-      const [user, , token, endpoints] = await together([
+      const [user, , token, endpoints] = await settleAll([
         this.users.create({ id, kind: 'bot', nickname, profileUrl, createdAt: bot.createdAt }),
         this.bots.insert(bot),
         this.tokens.renew(id),
-        this.putPlatformEndpoints(id, command, []),
+        this.upsertPlatformEndpoints(id, command, []),
         this.events.publish(new BotCreated(id, actor, nickname)),
       ]);
-      return { bot: { ...bot, endpoints }, user, token: shownTo(actor, token) };
+      return { bot: { ...bot, endpoints }, user, token: tokenFor(actor, token) };
     });
   }
 
@@ -101,7 +101,7 @@ export class BotsService {
    * @throws DomainError not_found `bot.not_found`
    */
   async listAll(actor: Actor, limit: number, after?: string): Promise<BotProfile[]> {
-    requireOperator(actor);
+    requireService(actor);
     const last = after ? (await this.get(after)).bot : undefined;
     return this.bots.list({ limit, after: last });
   }
@@ -112,17 +112,17 @@ export class BotsService {
   }
 
   /** A bot with its token. @throws DomainError not_found `bot.not_found` */
-  async getRevealed(actor: Actor, id: string): Promise<RevealedBot> {
-    requireOperator(actor);
-    const sealed = await this.bots.reveal(id);
-    if (!sealed) throw botNotFound(id);
-    return this.open(actor, sealed);
+  async getWithToken(actor: Actor, id: string): Promise<BotWithToken> {
+    requireService(actor);
+    const found = await this.bots.findWithToken(id);
+    if (!found) throw botNotFound(id);
+    return this.decryptToken(actor, found);
   }
 
   /** Bots with their tokens, sorted by creation time, oldest first. */
-  async listRevealed(actor: Actor, filter: BotFilter): Promise<RevealedBot[]> {
-    requireOperator(actor);
-    return (await this.bots.revealList(filter)).map((sealed) => this.open(actor, sealed));
+  async listWithTokens(actor: Actor, filter: BotFilter): Promise<BotWithToken[]> {
+    requireService(actor);
+    return (await this.bots.listWithTokens(filter)).map((found) => this.decryptToken(actor, found));
   }
 
   /** @returns the ids among `ids` of bots with this preference */
@@ -137,16 +137,16 @@ export class BotsService {
    *   the bot has no other endpoint
    */
   async update(actor: Actor, id: string, command: UpdateBot): Promise<BotProfile> {
-    if (!mayActAs(actor, id)) throw notThisBot();
-    if (givenFields(command).some((name) => !OWN_FIELDS.includes(name))) requireOperator(actor);
+    if (!canActAs(actor, id)) throw notThisBot();
+    if (givenFields(command).some((name) => !OWN_FIELDS.includes(name))) requireService(actor);
     await this.endpoints.checkUrl(command.callbackUrl);
     return this.database.transaction(async () => {
       const { bot, user } = await this.lock(id);
       const isRenamed = command.nickname !== undefined && command.nickname !== user.nickname;
-      if (isRenamed && command.uniqueName) await this.claimName(command.nickname!);
+      if (isRenamed && command.uniqueName) await this.reserveName(command.nickname!);
       const botChanges = pick(command, BOT_FIELDS);
-      const [changedUser, endpoints] = await together([
-        this.users.changeLocked(user, pick(command, USER_FIELDS)),
+      const [changedUser, endpoints] = await settleAll([
+        this.users.updateLocked(user, pick(command, USER_FIELDS)),
         this.changeEndpoints(actor, bot, command),
         Object.keys(botChanges).length > 0 ? this.bots.update(id, botChanges) : undefined,
       ]);
@@ -155,10 +155,10 @@ export class BotsService {
   }
 
   /** As `update`, and returns the bot with its token. The update does not change the token, so both are loaded at once. */
-  async updateRevealed(actor: Actor, id: string, command: UpdateBot): Promise<RevealedBot> {
-    requireOperator(actor);
-    const [profile, tokens] = await together([this.update(actor, id, command), this.tokens.revealMany([id])]);
-    return { ...profile, token: shownTo(actor, tokens.get(id) ?? '') };
+  async updateWithToken(actor: Actor, id: string, command: UpdateBot): Promise<BotWithToken> {
+    requireService(actor);
+    const [profile, tokens] = await settleAll([this.update(actor, id, command), this.tokens.revealMany([id])]);
+    return { ...profile, token: tokenFor(actor, tokens.get(id) ?? '') };
   }
 
   /**
@@ -167,10 +167,10 @@ export class BotsService {
    * @throws DomainError not_found `bot.not_found`
    */
   async remove(actor: Actor, id: string): Promise<void> {
-    requireOperator(actor);
+    requireService(actor);
     await this.database.transaction(async () => {
-      const leaving = this.users.sendAway(id);
-      await together([leaving, this.removeLocked(actor, id, leaving)]);
+      const leaving = this.users.leaveAllGroups(id);
+      await settleAll([leaving, this.removeLocked(actor, id, leaving)]);
     });
   }
 
@@ -180,35 +180,35 @@ export class BotsService {
    * @throws DomainError not_found `bot.not_found`
    */
   setDisabled(actor: Actor, id: string, isDisabled: boolean): Promise<BotProfile> {
-    requireOperator(actor);
+    requireService(actor);
     return this.database.transaction(async () => {
       const { bot, user } = await this.lock(id);
       await this.bots.update(id, { isDisabled });
-      await this.tokens.suspend(id, isDisabled);
+      await this.tokens.setSuspended(id, isDisabled);
       await this.events.publish(isDisabled ? new BotDisabled(id, actor) : new BotEnabled(id, actor));
       return { bot: { ...bot, isDisabled }, user };
     });
   }
 
   /** Locks a bot name until the open transaction ends. @throws DomainError conflict `bot.name_taken` */
-  private async claimName(name: string): Promise<void> {
+  private async reserveName(name: string): Promise<void> {
     await this.bots.lockName(name);
     if (await this.users.botNameExists(name)) throw botNameTaken(name);
   }
 
-  private open(actor: Actor, { bot, user, tokenSealed }: SealedBot): RevealedBot {
-    const isShown = tokenSealed && hasScope(actor, 'bots:token');
-    return { bot, user, token: isShown ? this.tokens.open(tokenSealed) : '' };
+  private decryptToken(actor: Actor, { bot, user, tokenEncrypted }: BotWithEncryptedToken): BotWithToken {
+    const isShown = tokenEncrypted && hasScope(actor, 'bots:token');
+    return { bot, user, token: isShown ? this.tokens.decrypt(tokenEncrypted) : '' };
   }
 
   private async removeLocked(actor: Actor, id: string, leaving: Promise<void>): Promise<void> {
     const { bot, user } = await this.lock(id);
-    const hasModel = aiOf(bot) !== undefined;
+    const hasModel = aiSettingsOf(bot) !== undefined;
     // Sequential: subscribers to the removed AI settings must still find the bot's running replies and their chats.
     if (hasModel) await leaving.then(() => this.endpoints.removeAll(bot.endpoints, true));
-    await together([
+    await settleAll([
       hasModel ? undefined : this.endpoints.removeAll(bot.endpoints, true),
-      this.users.erase(id),
+      this.users.delete(id),
       this.events.publish(new BotDeleted(id, actor, user.nickname)),
     ]);
   }
@@ -222,15 +222,15 @@ export class BotsService {
 
   /** @returns the endpoints after the change */
   private async changeEndpoints(actor: Actor, bot: BotEntity, command: UpdateBot): Promise<BotEndpointEntity[]> {
-    const isCalledThere = ({ format, url }: BotEndpointEntity) => format === 'platform' && url === command.callbackUrl;
+    const hasSameUrl = ({ format, url }: BotEndpointEntity) => format === 'platform' && url === command.callbackUrl;
     // Callbacks contain the token, so the right to set their URL implies the right to read the token.
-    if (command.callbackUrl && !bot.endpoints.some(isCalledThere)) requireScope(actor, 'bots:token');
+    if (command.callbackUrl && !bot.endpoints.some(hasSameUrl)) requireScope(actor, 'bots:token');
     const isRemoved = ({ format, transport }: BotEndpointEntity) =>
       (command.callbackUrl === '' && format === 'platform') || (command.ai === null && transport === 'ai');
     const removed = bot.endpoints.filter(isRemoved);
     if (command.ai === null && !command.callbackUrl && removed.length === bot.endpoints.length) throw lastEndpoint();
-    const [changed] = await together([
-      this.putPlatformEndpoints(bot.id, command, bot.endpoints),
+    const [changed] = await settleAll([
+      this.upsertPlatformEndpoints(bot.id, command, bot.endpoints),
       this.endpoints.removeAll(removed),
     ]);
     const others = bot.endpoints.filter((endpoint) => !removed.includes(endpoint) && !changed.includes(endpoint));
@@ -238,19 +238,19 @@ export class BotsService {
   }
 
   /** @returns the created and changed endpoints */
-  private putPlatformEndpoints(
+  private upsertPlatformEndpoints(
     botId: string,
     { callbackUrl, ai }: UpdateBot,
     existing: readonly BotEndpointEntity[],
   ): Promise<BotEndpointEntity[]> {
     const callback = existing.find(({ transport, format }) => transport === 'callback' && format === 'platform');
     const model = existing.find(({ transport }) => transport === 'ai');
-    return together([
+    return settleAll([
       ...(callbackUrl
-        ? [this.endpoints.put(botId, { transport: 'callback', format: 'platform', url: callbackUrl }, callback)]
+        ? [this.endpoints.upsert(botId, { transport: 'callback', format: 'platform', url: callbackUrl }, callback)]
         : []),
       ...(ai
-        ? [this.endpoints.put(botId, { transport: 'ai', format: 'none', ai: changedAi(model?.ai, ai) }, model)]
+        ? [this.endpoints.upsert(botId, { transport: 'ai', format: 'none', ai: mergeAiChanges(model?.ai, ai) }, model)]
         : []),
     ]);
   }
@@ -273,4 +273,4 @@ function pick<T extends object, K extends keyof T>(source: T, keys: readonly K[]
   ) as Partial<Pick<T, K>>;
 }
 
-const shownTo = (actor: Actor, token: string): string => (hasScope(actor, 'bots:token') ? token : '');
+const tokenFor = (actor: Actor, token: string): string => (hasScope(actor, 'bots:token') ? token : '');

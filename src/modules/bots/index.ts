@@ -7,7 +7,7 @@ export {
   AI_SYSTEM_JOINS,
   AI_VERBOSITIES,
   type AiChanges,
-  aiOf,
+  aiSettingsOf,
   type AiConcurrency,
   type AiContextNames,
   type AiFallback,
@@ -17,7 +17,7 @@ export {
   type AiTool,
   type AiVerbosity,
 } from './ai-settings.js';
-export { changedAi, modelsWithoutKey } from './ai-changes.js';
+export { mergeAiChanges, modelsWithoutKey } from './ai-changes.js';
 export { type BodyFormat, BotEndpointEntity, type Transport } from './bot-endpoint.entity.js';
 export { BotEndpointsService, type EndpointSpec } from './bot-endpoints.service.js';
 export { BotEntity, INVITATION_PREFERENCE, type InvitationPreference } from './bot.entity.js';

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '../../core/crypto/ids.js';
-import { Database, together } from '../../core/database/database.js';
+import { Database, settleAll } from '../../core/database/database.js';
 import type { Actor } from '../auth/index.js';
-import { ChatLocker, requireRight } from './chat-locker.js';
-import { ChatLog, newHead } from './chat-log.js';
-import { roleIn } from './chat-roles.js';
+import { ChatLocks, requireManager } from './chat-locks.js';
+import { ChatLog, newChatLogHead } from './chat-log.js';
+import { roleOf } from './chat-roles.js';
 import type { ChatEntity } from './chat.entity.js';
 import { noRight } from './chat.errors.js';
 import { ChatsRepository } from './chats.repository.js';
-import { requireRoomFor } from './invitees.js';
+import { requireGroupCapacity } from './invitees.js';
 import { MemberWriter } from './member-writer.js';
 import { MembersRepository } from './members.repository.js';
 import { favoritesKey, newChat } from './new-chat.js';
@@ -27,7 +27,7 @@ export class ChatAdministrationService {
     private readonly writer: MemberWriter,
     private readonly chatLog: ChatLog,
     private readonly database: Database,
-    private readonly locks: ChatLocker,
+    private readonly locks: ChatLocks,
   ) {}
 
   /** Creates a group or a channel with the actor as its owner. @throws DomainError invalid `chat.too_many_groups` */
@@ -50,10 +50,10 @@ export class ChatAdministrationService {
   /** Changes the title or the image. @returns the time of the change @throws DomainError as `addMember` */
   async rename(actor: Actor, chatId: string, changes: { title?: string; coverUrl?: string }): Promise<Date> {
     return this.locks.change(actor, chatId, async (chat) => {
-      requireRight(chat);
+      requireManager(chat);
       await this.chats.update(Object.assign(chat.chat, changes));
-      await this.locks.note(chat, actor, changes);
-      if (changes.coverUrl !== undefined) await this.writer.announcePicture(chatId, changes.coverUrl);
+      await this.locks.recordChange(chat, actor, changes);
+      if (changes.coverUrl !== undefined) await this.writer.publishImageChanged(chatId, changes.coverUrl);
       return new Date(chat.head.lastAt);
     });
   }
@@ -66,7 +66,7 @@ export class ChatAdministrationService {
   async remove(actor: Actor, chatId: string): Promise<void> {
     await this.database.transaction(async () => {
       const { chat, member } = await this.locks.lock(actor, chatId);
-      const role = roleIn(chat, member);
+      const role = roleOf(chat, member);
       if (chat.kind !== 'personal' && role !== 'owner' && role !== 'favorites_owner') throw noRight(chatId);
       await this.writer.removeChats([chatId]);
     });
@@ -80,17 +80,17 @@ export class ChatAdministrationService {
         const existing = await this.chats.findDistinct(chat.distinctKey);
         if (existing) return existing;
       }
-      const [groupCounts, now] = await together([
-        chat.kind === 'group' ? this.members.groupCounts([actor.id]) : new Map<string, number>(),
+      const [groupCounts, now] = await settleAll([
+        chat.kind === 'group' ? this.members.countGroupsByUser([actor.id]) : new Map<string, number>(),
         this.chatLog.now(),
       ]);
-      requireRoomFor(actor.id, { groupCounts });
+      requireGroupCapacity(actor.id, { groupCounts });
       chat.lastAt = new Date(now);
-      const head = newHead(chat);
-      const owner = { userId: actor.id, state: 'joined', inviterId: null, role: 'operator', founding: true } as const;
-      await together([
+      const head = newChatLogHead(chat);
+      const owner = { userId: actor.id, state: 'joined', inviterId: null, role: 'operator', isInitial: true } as const;
+      await settleAll([
         this.chats.insert(chat),
-        this.writer.admit([{ head, arrivals: [owner], areKnown: true }], actor.id),
+        this.writer.addMembers([{ head, additions: [owner], keepsDistinct: true }], actor.id),
       ]);
       await this.chatLog.advance([head]);
       return chat;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../core/database/database.js';
 import { DeleteWith } from '../../core/deletion/deletion-step.decorator.js';
 import { type DeletionTask, DeletionTasks } from '../../core/deletion/deletion-tasks.js';
-import { toErasure, walk } from '../../core/deletion/erasure.js';
+import { toUserDeletion, scanTable } from '../../core/deletion/user-deletion.js';
 import { ChatErasuresRepository } from './chat-erasures.repository.js';
 
 const PAGE = 200;
@@ -29,10 +29,10 @@ export class ChatEraser {
   }
 
   private erasePage(task: DeletionTask): Promise<number> {
-    const { userId, erasedAs, until } = toErasure(task);
-    return walk(this.database, this.tasks, task, 'groups', async (after) => {
+    const { userId, replacementId, until } = toUserDeletion(task);
+    return scanTable(this.database, this.tasks, task, 'groups', async (after) => {
       const ids = await this.erasures.page(after, PAGE);
-      if (ids.length > 0) await this.erasures.rename(ids, userId, erasedAs, until);
+      if (ids.length > 0) await this.erasures.replaceUserId(ids, userId, replacementId, until);
       return ids.length < PAGE ? null : ids[ids.length - 1];
     });
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, statement, together } from '../../core/database/database.js';
+import { Database, statement, settleAll } from '../../core/database/database.js';
 
 const PAGE = statement(
   'chat_erasures.page',
@@ -32,11 +32,11 @@ export class ChatErasuresRepository {
     return (await this.database.query<{ id: string }>(PAGE, [after, limit])).map(({ id }) => id);
   }
 
-  async rename(chatIds: readonly string[], userId: string, erasedAs: string, until: Date): Promise<void> {
-    await together([
-      this.database.query(CHATS, [chatIds, userId, erasedAs]),
-      this.database.query(MEMBERS, [chatIds, userId, erasedAs]),
-      this.database.query(EVENTS, [chatIds, userId, erasedAs, until]),
+  async replaceUserId(chatIds: readonly string[], userId: string, replacementId: string, until: Date): Promise<void> {
+    await settleAll([
+      this.database.query(CHATS, [chatIds, userId, replacementId]),
+      this.database.query(MEMBERS, [chatIds, userId, replacementId]),
+      this.database.query(EVENTS, [chatIds, userId, replacementId, until]),
     ]);
   }
 }

@@ -19,7 +19,7 @@ export interface ChatEventDetails {
   /** The history before this entry was cleared for all members. */
   isCleared?: boolean;
   /** For `member.joined`: an initial member of the chat. */
-  isFounding?: boolean;
+  isInitial?: boolean;
 }
 
 /** A chat log entry other than a message. No foreign key: a deletion task deletes the entries of a deleted chat. */

@@ -11,7 +11,7 @@ const MAX_LEAD_MS = 24 * 3600 * 1000;
 
 const NEWEST = `coalesce(pg_sequence_last_value('chat_log_clock'), 0)`;
 /** SQL: records the newest entry time. Runs before the commit, so that each reader of the entries also sees the time. */
-export const raiseClock = (time: string): string => `setval('chat_log_clock', greatest(${time}, ${NEWEST}, 1))`;
+export const advanceClock = (time: string): string => `setval('chat_log_clock', greatest(${time}, ${NEWEST}, 1))`;
 
 const TIME = `greatest(${CLOCK}, least(${NEWEST} + 1, ${CLOCK} + ${MAX_LEAD_MS}))`;
 
@@ -32,9 +32,9 @@ const SETTLED = statement(
      SELECT min(split_part(application_name, ':', 2)::bigint) AS at FROM pg_stat_activity
      WHERE clock.at IS NOT NULL AND datname = current_database() AND application_name ~ '^${MARK}[0-9]+$') writers`,
 );
-const CATCH_UP = statement('chat_log_clock.catch_up', `SELECT ${raiseClock('$1::bigint')}`);
+const CATCH_UP = statement('chat_log_clock.catch_up', `SELECT ${advanceClock('$1::bigint')}`);
 
-export interface Settled {
+export interface SettledTime {
   /** Milliseconds. No log gets further entries with an earlier time. */
   readonly until: number;
   /** Open transactions may add entries with this time or a later one. */
@@ -54,13 +54,13 @@ export interface Settled {
 export class ChatLogClock {
   constructor(private readonly database: Database) {}
 
-  async settled(): Promise<Settled> {
-    const [settled] = await this.database.query<Settled>(SETTLED);
+  async readSettledTime(): Promise<SettledTime> {
+    const [settled] = await this.database.query<SettledTime>(SETTLED);
     return settled;
   }
 
   /** Advances the clock to the time of an entry or a chat that was not recorded. */
-  async catchUp(at: number): Promise<void> {
+  async advanceTo(at: number): Promise<void> {
     await this.database.query(CATCH_UP, [at]);
   }
 }

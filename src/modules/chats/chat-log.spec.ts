@@ -1,6 +1,6 @@
-import { append, type LogHead } from './chat-log.js';
+import { nextEntry, type ChatLogHead } from './chat-log.js';
 
-const aHead = (fields: Partial<LogHead> = {}): LogHead => ({
+const aHead = (fields: Partial<ChatLogHead> = {}): ChatLogHead => ({
   chatId: 'chat',
   kind: 'personal',
   userId: 'mia',
@@ -18,18 +18,20 @@ const aHead = (fields: Partial<LogHead> = {}): LogHead => ({
 describe('nextEntry', () => {
   it('numbers entries without gaps and counts messages', () => {
     const head = aHead();
-    expect([append(head, 'message').seq, append(head, 'event').seq, append(head, 'message').seq]).toEqual([8, 9, 10]);
+    expect([nextEntry(head, 'message').seq, nextEntry(head, 'event').seq, nextEntry(head, 'message').seq]).toEqual([
+      8, 9, 10,
+    ]);
     expect(head).toMatchObject({ lastSeq: 10, newMessages: 2 });
   });
 
   it('assigns rising times to entries of the same millisecond', () => {
     const head = aHead();
-    expect([append(head, 'message').at, append(head, 'message').at, append(head, 'message').at]).toEqual([
+    expect([nextEntry(head, 'message').at, nextEntry(head, 'message').at, nextEntry(head, 'message').at]).toEqual([
       1000, 1001, 1002,
     ]);
   });
 
   it('keeps times rising when the clock steps back', () => {
-    expect(append(aHead({ now: 500 }), 'message').at).toBe(901);
+    expect(nextEntry(aHead({ now: 500 }), 'message').at).toBe(901);
   });
 });

@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { currentRequestId } from '../../core/context/request-context.js';
-import { Database, type Query, statement, together } from '../../core/database/database.js';
+import { Database, type Query, statement, settleAll } from '../../core/database/database.js';
 import { DeletionTasks } from '../../core/deletion/deletion-tasks.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import type { ChatEventDetails, ChatEventEntity, ChatEventType } from './chat-event.entity.js';
 import type { ChatEntity, ChatKind } from './chat.entity.js';
 import { chatNotFound, notAGroup } from './chat.errors.js';
 import { isLiveChat } from './deleted-chats.js';
-import { ChatCleared, ChatsArmed } from './chat.events.js';
-import { LOG_TIME, raiseClock } from './chat-log-clock.js';
+import { ChatCleared, ChatsPending } from './chat.events.js';
+import { LOG_TIME, advanceClock } from './chat-log-clock.js';
 
 /** The head of a chat log. The transaction holds the lock on its chat row. */
-export interface LogHead {
+export interface ChatLogHead {
   readonly chatId: string;
   readonly kind: ChatKind;
   readonly userId: string | null;
@@ -29,7 +29,7 @@ export interface LogHead {
 }
 
 /** Selects groups of a user. */
-export interface GroupsOfUser {
+export interface UserGroupsFilter {
   userId: string;
   /** Only groups with this custom type. */
   customType?: string;
@@ -39,27 +39,27 @@ export interface GroupsOfUser {
 }
 
 /** The position of a new entry in its chat log. */
-export interface LogEntryPlace {
+export interface ChatLogEntryPosition {
   seq: number;
   /** Milliseconds. Greater than the time of every earlier entry of the chat. */
   at: number;
 }
 
 /** The position after which a log is read. */
-export interface LogPlace {
+export interface ChatLogPosition {
   chatId: string;
   afterSeq: number;
 }
 
 /** The positions as the columns of `unnest(text[], bigint[]) WITH ORDINALITY AS page (chat_id, after_seq, place)`. */
-export const columnsOf = (positions: readonly LogPlace[]): [string[], number[]] => [
+export const positionColumns = (positions: readonly ChatLogPosition[]): [string[], number[]] => [
   positions.map(({ chatId }) => chatId),
   positions.map(({ afterSeq }) => afterSeq),
 ];
 
 /** @returns the rows of each position, in the order of `rows` */
-export function byPlace<Row extends object>(
-  positions: readonly LogPlace[],
+export function groupByPosition<Row extends object>(
+  positions: readonly ChatLogPosition[],
   rows: (Row & { place: number })[],
 ): Row[][] {
   const pages: Row[][] = positions.map(() => []);
@@ -75,7 +75,7 @@ export interface NewChatEvent {
   actorId: string | null;
   /** The affected user or message. */
   subjectId: string | null;
-  place: LogEntryPlace;
+  position: ChatLogEntryPosition;
   details?: ChatEventDetails;
 }
 
@@ -90,7 +90,7 @@ const lockChats = (condition: string, { onLocked = '', limit = '' } = {}): strin
 // Locks are acquired in the order of the ids, which prevents deadlocks between batches. NO KEY: checks of foreign keys that
 // reference chats do not wait.
 const LOCK = statement('chat_log.lock', lockChats(`id = ANY($1) AND ${isLiveChat('chats')}`));
-const LOCK_FREE = statement(
+const TRY_LOCK = statement(
   'chat_log.lock_free',
   lockChats(`id = ANY($1) AND ${isLiveChat('chats')}`, { onLocked: 'SKIP LOCKED' }),
 );
@@ -113,39 +113,39 @@ const NOW = statement('chat_log.now', `SELECT ${LOG_TIME} AS now`);
 // entries. A pending chat stays pending until it is dispatched, even if its last bot has left.
 const ADVANCE = statement(
   'chat_log.advance',
-  `WITH clock AS MATERIALIZED (SELECT ${raiseClock('max(at)')} AS at FROM unnest($3::bigint[]) AS entries (at))
+  `WITH clock AS MATERIALIZED (SELECT ${advanceClock('max(at)')} AS at FROM unnest($3::bigint[]) AS entries (at))
    UPDATE chats SET last_seq = head.last_seq,
                     last_at = to_timestamp(head.last_at / 1000.0),
                     message_count = message_count + head.new_messages,
-                    armed_at = coalesce(armed_at, CASE WHEN head.has_bots THEN clock_timestamp() END),
-                    dispatched_seq = CASE WHEN armed_at IS NULL AND NOT head.has_bots THEN head.last_seq ELSE dispatched_seq END
+                    pending_since = coalesce(pending_since, CASE WHEN head.has_bots THEN clock_timestamp() END),
+                    dispatched_seq = CASE WHEN pending_since IS NULL AND NOT head.has_bots THEN head.last_seq ELSE dispatched_seq END
    FROM clock, (
      SELECT moved.*, has_leaving_bot OR EXISTS (
               SELECT FROM members m JOIN bot_endpoints e ON e.bot_id = m.user_id
               WHERE m.chat_id = moved.id AND m.is_bot) AS has_bots
      FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::boolean[])
        AS moved (id, last_seq, last_at, new_messages, has_leaving_bot)) head
-   WHERE chats.id = head.id RETURNING chats.id, armed_at IS NOT NULL AS "isPending"`,
+   WHERE chats.id = head.id RETURNING chats.id, pending_since IS NOT NULL AS "isPending"`,
 );
 
 // Under the row locks, like `chat_log.advance`, and in the order in which senders acquire them.
 const CLEAR_PENDING = statement(
   'chat_log.clear_pending',
   `WITH pending AS (
-     SELECT id FROM chats WHERE id = ANY($1) AND armed_at IS NOT NULL ORDER BY id FOR NO KEY UPDATE)
-   UPDATE chats SET armed_at = NULL, dispatched_seq = last_seq FROM pending WHERE chats.id = pending.id AND armed_at IS NOT NULL`,
+     SELECT id FROM chats WHERE id = ANY($1) AND pending_since IS NOT NULL ORDER BY id FOR NO KEY UPDATE)
+   UPDATE chats SET pending_since = NULL, dispatched_seq = last_seq FROM pending WHERE chats.id = pending.id AND pending_since IS NOT NULL`,
 );
 const OVERDUE = statement(
   'chat_log.overdue',
-  `SELECT id FROM chats WHERE armed_at < statement_timestamp() - $1 * interval '1 millisecond' ORDER BY armed_at LIMIT $2`,
+  `SELECT id FROM chats WHERE pending_since < statement_timestamp() - $1 * interval '1 millisecond' ORDER BY pending_since LIMIT $2`,
 );
 
 // For repairs: the update that a transaction that wrote to the log should have made.
 const MARK_PENDING = statement(
   'chat_log.mark_pending',
   `WITH locked AS (
-     SELECT id, armed_at IS NULL AS is_wrong FROM chats WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE)
-   UPDATE chats SET armed_at = clock_timestamp() FROM locked WHERE chats.id = locked.id AND is_wrong RETURNING chats.id AS "chatId"`,
+     SELECT id, pending_since IS NULL AS is_wrong FROM chats WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE)
+   UPDATE chats SET pending_since = clock_timestamp() FROM locked WHERE chats.id = locked.id AND is_wrong RETURNING chats.id AS "chatId"`,
 );
 const MARK_BOTS = statement(
   'chat_log.mark_bots',
@@ -192,13 +192,13 @@ export class ChatLog {
   ) {}
 
   /** @returns the heads of the existing chats, locked until the transaction ends */
-  async lock(chatIds: Iterable<string>): Promise<Map<string, LogHead>> {
-    return toHeads(await this.database.query<LogHead>(LOCK, [[...new Set(chatIds)]]));
+  async lock(chatIds: Iterable<string>): Promise<Map<string, ChatLogHead>> {
+    return toHeads(await this.database.query<ChatLogHead>(LOCK, [[...new Set(chatIds)]]));
   }
 
   /** Like `lock`, but skips chats that another transaction has locked. */
-  async lockFree(chatIds: Iterable<string>): Promise<Map<string, LogHead>> {
-    return toHeads(await this.database.query<LogHead>(LOCK_FREE, [[...new Set(chatIds)]]));
+  async tryLock(chatIds: Iterable<string>): Promise<Map<string, ChatLogHead>> {
+    return toHeads(await this.database.query<ChatLogHead>(TRY_LOCK, [[...new Set(chatIds)]]));
   }
 
   /** @returns the log time in milliseconds: the earliest time of an entry in a chat that this transaction creates */
@@ -208,9 +208,9 @@ export class ChatLog {
   }
 
   /** Locks groups of a user, like `lock`. @returns at most `limit` heads */
-  async lockGroupsOf({ userId, customType, until, limit }: GroupsOfUser): Promise<Map<string, LogHead>> {
+  async lockGroupsOf({ userId, customType, until, limit }: UserGroupsFilter): Promise<Map<string, ChatLogHead>> {
     const values = [userId, customType ?? null, limit, until ?? null];
-    return toHeads(await this.database.query<LogHead>(LOCK_GROUPS_OF, values));
+    return toHeads(await this.database.query<ChatLogHead>(LOCK_GROUPS_OF, values));
   }
 
   /** Inserts entries other than messages into locked chats. The caller then advances the heads. */
@@ -218,11 +218,11 @@ export class ChatLog {
     if (events.length === 0) return;
     await this.database.query(INSERT_EVENTS, [
       events.map(({ chatId }) => chatId),
-      events.map(({ place }) => place.seq),
+      events.map(({ position }) => position.seq),
       events.map(({ type }) => type),
       events.map(({ actorId }) => actorId),
       events.map(({ subjectId }) => subjectId),
-      events.map(({ place }) => place.at),
+      events.map(({ position }) => position.at),
       events.map(({ details }) => (details ? JSON.stringify(details) : null)),
       currentRequestId() ?? '',
     ]);
@@ -230,7 +230,7 @@ export class ChatLog {
 
   /** Clears a locked chat's log up to an entry. Readers stop seeing it at once; a deletion task deletes the rows. */
   async clear(chatId: string, untilSeq: number): Promise<void> {
-    await together([
+    await settleAll([
       this.database.query(CLEAR, [chatId, untilSeq]),
       this.tasks.add('history', [{ id: chatId, until: untilSeq }]),
       this.events.publish(new ChatCleared(chatId, untilSeq)),
@@ -238,7 +238,7 @@ export class ChatLog {
   }
 
   /** Writes the changed heads. Publishes `ChatsPending`, so that the chats are dispatched after the commit. */
-  async advance(heads: Iterable<LogHead>): Promise<void> {
+  async advance(heads: Iterable<ChatLogHead>): Promise<void> {
     const moved = [...heads];
     if (moved.length === 0) return;
     const rows = await this.database.query<{ id: string; isPending: boolean }>(ADVANCE, [
@@ -249,19 +249,19 @@ export class ChatLog {
       moved.map(({ hasLeavingBot }) => hasLeavingBot),
     ]);
     const pending = rows.filter(({ isPending }) => isPending).map(({ id }) => id);
-    if (pending.length > 0) await this.events.publish(new ChatsArmed(pending));
+    if (pending.length > 0) await this.events.publish(new ChatsPending(pending));
   }
 
   /**
    * Builds the query that marks chats as dispatched up to the ends of their logs. Later statements of the same transaction see
    * everything that was committed before it. The caller runs it, to send it and those statements in one write.
    */
-  disarming(chatIds: readonly string[]): Query {
+  clearPendingQuery(chatIds: readonly string[]): Query {
     return [CLEAR_PENDING, [chatIds]];
   }
 
   /** @returns chats that have been pending for longer than `olderThanMs`, oldest first */
-  async stale(olderThanMs: number, limit: number): Promise<string[]> {
+  async findOverdue(olderThanMs: number, limit: number): Promise<string[]> {
     const rows = await this.database.query<{ id: string }>(OVERDUE, [olderThanMs, limit]);
     return rows.map(({ id }) => id);
   }
@@ -278,23 +278,23 @@ export class ChatLog {
   }
 
   /** Rejects or accepts messages of people in these chats. @returns the number of changed chats */
-  async markBacklogged(chatIds: readonly string[], isBacklogged: boolean): Promise<number> {
+  async setBacklogged(chatIds: readonly string[], isBacklogged: boolean): Promise<number> {
     return (await this.database.query(MARK_BACKLOGGED, [chatIds, isBacklogged])).length;
   }
 
   /** @returns for each position the entries after it that are not messages, oldest first */
-  async entries(positions: readonly LogPlace[], limit: number): Promise<ChatEventEntity[][]> {
-    const values = [...columnsOf(positions), limit];
+  async readEvents(positions: readonly ChatLogPosition[], limit: number): Promise<ChatEventEntity[][]> {
+    const values = [...positionColumns(positions), limit];
     const rows = await this.database.query<ChatEventEntity & { place: number }>(EVENTS, values);
-    return byPlace(positions, rows);
+    return groupByPosition(positions, rows);
   }
 }
 
-const toHeads = (rows: readonly LogHead[]): Map<string, LogHead> =>
+const toHeads = (rows: readonly ChatLogHead[]): Map<string, ChatLogHead> =>
   new Map(rows.map((row) => [row.chatId, { ...row, newMessages: 0, hasLeavingBot: false }]));
 
 /** The head of a chat that this transaction inserts. It needs no lock: other transactions cannot see the chat. */
-export const newHead = ({ id, kind, userId, botId, lastSeq, lastAt }: ChatEntity): LogHead => ({
+export const newChatLogHead = ({ id, kind, userId, botId, lastSeq, lastAt }: ChatEntity): ChatLogHead => ({
   chatId: id,
   kind,
   userId,
@@ -309,14 +309,14 @@ export const newHead = ({ id, kind, userId, botId, lastSeq, lastAt }: ChatEntity
 });
 
 /** @throws DomainError not_found `chat.not_found`; invalid `chat.not_a_group` for a personal chat */
-export function mustBeGroup(head: LogHead | undefined, id: string): LogHead {
+export function requireGroup(head: ChatLogHead | undefined, id: string): ChatLogHead {
   if (!head) throw chatNotFound(id);
   if (head.kind === 'personal') throw notAGroup(id);
   return head;
 }
 
 /** Assigns the next position of a locked log. */
-export function append(head: LogHead, entry: 'message' | 'event'): LogEntryPlace {
+export function nextEntry(head: ChatLogHead, entry: 'message' | 'event'): ChatLogEntryPosition {
   head.lastSeq += 1;
   head.lastAt = Math.max(head.now, head.lastAt + 1);
   if (entry === 'message') head.newMessages += 1;

@@ -4,7 +4,7 @@ import { Database, statement } from '../../core/database/database.js';
 import { addTasksFrom } from '../../core/deletion/deletion-tasks.js';
 
 /** A chat to remove, locked until the transaction ends. */
-export interface DoomedChat {
+export interface ChatToRemove {
   id: string;
   lastSeq: number;
   lastAt: Date;
@@ -45,18 +45,18 @@ export class ChatRemovalsRepository {
   constructor(private readonly database: Database) {}
 
   /** Locks chats, including those that readers no longer see. */
-  lock(ids: readonly string[]): Promise<DoomedChat[]> {
-    return this.database.query<DoomedChat>(LOCK, [ids]);
+  lock(ids: readonly string[]): Promise<ChatToRemove[]> {
+    return this.database.query<ChatToRemove>(LOCK, [ids]);
   }
 
   /** Locks at most `limit` personal chats of deleted users. @param untils a chat with a lower number is the deleted user's */
-  lockOfUsers(userIds: readonly string[], untils: readonly number[], limit: number): Promise<DoomedChat[]> {
-    return this.database.query<DoomedChat>(LOCK_OF_USERS, [userIds, untils, limit]);
+  lockByUsers(userIds: readonly string[], untils: readonly number[], limit: number): Promise<ChatToRemove[]> {
+    return this.database.query<ChatToRemove>(LOCK_OF_USERS, [userIds, untils, limit]);
   }
 
   /** Locks the favorites chat of a user, if it exists. */
-  lockFavorites(userId: string): Promise<DoomedChat[]> {
-    return this.database.query<DoomedChat>(LOCK_FAVORITES, [favoritesKey(userId)]);
+  lockFavorites(userId: string): Promise<ChatToRemove[]> {
+    return this.database.query<ChatToRemove>(LOCK_FAVORITES, [favoritesKey(userId)]);
   }
 
   /** Deletes chats with their members. */

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { Database, together } from '../../core/database/database.js';
+import { Database, settleAll } from '../../core/database/database.js';
 import { DeleteWith } from '../../core/deletion/deletion-step.decorator.js';
 import { type DeletionTask, DeletionTasks } from '../../core/deletion/deletion-tasks.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
-import { UserErased } from '../users/index.js';
+import { UserDeleted } from '../users/index.js';
 import { ChatsRemoved } from './chat.events.js';
-import { ChatRemovalsRepository, type DoomedChat } from './chat-removals.repository.js';
+import { ChatRemovalsRepository, type ChatToRemove } from './chat-removals.repository.js';
 import type { MemberEntity } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
 
@@ -34,16 +34,19 @@ export class ChatRemover {
 
   /** In the open transaction. @returns the number of removed chats */
   async remove(ids: readonly string[]): Promise<number> {
-    const [chats, members] = await together([this.removals.lock(ids), this.members.ofChats(ids)]);
+    const [chats, members] = await settleAll([this.removals.lock(ids), this.members.findByChats(ids)]);
     return this.removeLocked(chats, members);
   }
 
-  @OnDomainEvent(UserErased, 'in-transaction')
-  async removeOfUser({ userId, erasedAs }: UserErased): Promise<void> {
+  @OnDomainEvent(UserDeleted, 'in-transaction')
+  async onUserDeleted({ userId, replacementId }: UserDeleted): Promise<void> {
     // After the deletion of the user's row, no chat with the user can be created.
-    this.tasks.wakeAfterCommit();
-    const [until, favorites] = await together([this.removals.addUserTask(userId), this.removals.lockFavorites(userId)]);
-    if (erasedAs) await this.tasks.add('erasure', [{ id: userId, until, details: { erasedAs } }]);
+    this.tasks.enqueueAfterCommit();
+    const [until, favorites] = await settleAll([
+      this.removals.addUserTask(userId),
+      this.removals.lockFavorites(userId),
+    ]);
+    if (replacementId) await this.tasks.add('erasure', [{ id: userId, until, details: { erasedAs: replacementId } }]);
     await this.removeLocked(favorites);
   }
 
@@ -52,7 +55,7 @@ export class ChatRemover {
     const userIds = tasks.map(({ subjectId }) => subjectId);
     const untils = tasks.map(({ until }) => until);
     return this.database.transaction(async () =>
-      this.removeLocked(await this.removals.lockOfUsers(userIds, untils, Math.min(limit, MAX_CHATS))),
+      this.removeLocked(await this.removals.lockByUsers(userIds, untils, Math.min(limit, MAX_CHATS))),
     );
   }
 
@@ -66,15 +69,15 @@ export class ChatRemover {
   }
 
   /** @param known members that were read under the locks; loaded if absent */
-  private async removeLocked(chats: readonly DoomedChat[], known?: readonly MemberEntity[]): Promise<number> {
+  private async removeLocked(chats: readonly ChatToRemove[], known?: readonly MemberEntity[]): Promise<number> {
     if (chats.length === 0) return 0;
     const ids = chats.map(({ id }) => id);
-    const members = known ?? (await this.members.ofChats(ids));
+    const members = known ?? (await this.members.findByChats(ids));
     const memberIds = new Map(ids.map((id) => [id, [] as string[]]));
     for (const { chatId, userId } of members) memberIds.get(chatId)?.push(userId);
     const removed = chats.map(({ id, lastSeq }) => ({ chatId: id, lastSeq, memberIds: memberIds.get(id) ?? [] }));
     // Sent together, in this order: the chats are deleted last.
-    await together([
+    await settleAll([
       this.events.publish(new ChatsRemoved(removed)),
       this.tasks.add(
         'chat',

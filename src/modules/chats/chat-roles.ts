@@ -9,7 +9,7 @@ export type ChatRole = 'owner' | 'admin' | 'writer' | 'user' | 'favorites_owner'
 
 type RoleSource = Pick<ChatEntity, 'kind' | 'createdById'>;
 
-export function roleIn(
+export function roleOf(
   { kind, createdById }: RoleSource,
   { userId, role }: { userId: string; role: MemberRole },
 ): ChatRole {
@@ -19,4 +19,4 @@ export function roleIn(
 }
 
 /** Whether the role may change the members, the title and the messages of others. */
-export const mayRun = (role: ChatRole): boolean => role !== 'user' && role !== 'writer';
+export const canManage = (role: ChatRole): boolean => role !== 'user' && role !== 'writer';

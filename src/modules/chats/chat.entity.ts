@@ -11,7 +11,7 @@ export type ChatKind = 'personal' | 'group' | 'channel' | 'favorites';
 @Index('chats_created_at_id_idx', ['createdAt', 'id'], { where: `kind = 'group'` })
 @Index('chats_distinct_key_idx', ['distinctKey'], { unique: true, where: 'distinct_key IS NOT NULL' })
 @Index('chats_is_backlogged_idx', ['id'], { where: 'is_backlogged' })
-@Index('chats_armed_at_idx', ['armedAt'], { where: 'armed_at IS NOT NULL' })
+@Index('chats_pending_since_idx', ['pendingSince'], { where: 'pending_since IS NOT NULL' })
 export class ChatEntity {
   @PrimaryColumn('text')
   id: string;
@@ -97,7 +97,7 @@ export class ChatEntity {
 
   /** The time since which the log has entries that are not yet dispatched. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
-  armedAt: Date | null;
+  pendingSince: Date | null;
 
   /** The backlog of a bot in this chat exceeds its limit. People cannot send messages until it shrinks. */
   @Column('boolean', { default: false })

@@ -60,7 +60,7 @@ export class ChatCleared extends DomainEvent {
 }
 
 /** The image of a group was changed or removed. */
-export class ChatPictureChanged extends DomainEvent {
+export class ChatImageChanged extends DomainEvent {
   constructor(
     readonly chatId: string,
     /** Empty for none. */
@@ -71,7 +71,7 @@ export class ChatPictureChanged extends DomainEvent {
 }
 
 /** These chats have log entries that are not yet dispatched. */
-export class ChatsArmed extends DomainEvent {
+export class ChatsPending extends DomainEvent {
   constructor(readonly chatIds: readonly string[]) {
     super();
   }

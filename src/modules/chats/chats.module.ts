@@ -2,11 +2,11 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { BotsModule } from '../bots/index.js';
 import { UsersModule } from '../users/index.js';
-import { ChatLocker } from './chat-locker.js';
+import { ChatLocks } from './chat-locks.js';
 import { MemberAdministrationService } from './member-administration.service.js';
 import { ChatAdministrationService } from './chat-administration.service.js';
-import { ChatDirectory } from './chat-directory.js';
-import { ChatDirectoryRepository } from './chat-directory.repository.js';
+import { ChatQueries } from './chat-queries.js';
+import { ChatQueriesRepository } from './chat-queries.repository.js';
 import { ChatEventEntity } from './chat-event.entity.js';
 import { ChatEraser } from './chat-eraser.js';
 import { ChatErasuresRepository } from './chat-erasures.repository.js';
@@ -18,11 +18,11 @@ import { ChatLogClock } from './chat-log-clock.js';
 import { ChatEntity } from './chat.entity.js';
 import { ChatsRepository } from './chats.repository.js';
 import { ChatsService } from './chats.service.js';
-import { GroupLeaver } from './group-leaver.js';
-import { GroupOpener } from './group-opener.js';
+import { MembershipCleaner } from './membership-cleaner.js';
+import { GroupFactory } from './group-factory.js';
 import { GroupsService } from './groups.service.js';
-import { InviteesReader } from './invitees.js';
-import { LockedGroups } from './locked-groups.js';
+import { InviteesLoader } from './invitees.js';
+import { GroupLocks } from './group-locks.js';
 import { MemberChatsRepository } from './member-chats.repository.js';
 import { MemberChatsService } from './member-chats.service.js';
 import { MemberWriter } from './member-writer.js';
@@ -37,28 +37,28 @@ import { MembershipsService } from './memberships.service.js';
     ChatsService,
     GroupsService,
     ChatMetadataService,
-    GroupOpener,
+    GroupFactory,
     MembershipsService,
-    LockedGroups,
+    GroupLocks,
     MemberChatsService,
     MemberChatsRepository,
     ChatAdministrationService,
     MemberAdministrationService,
-    ChatLocker,
+    ChatLocks,
     ChatEraser,
     ChatErasuresRepository,
     ChatRemover,
     ChatRemovalsRepository,
-    GroupLeaver,
+    MembershipCleaner,
     MemberStateService,
-    ChatDirectory,
+    ChatQueries,
     ChatLog,
     ChatLogClock,
     MemberWriter,
-    InviteesReader,
+    InviteesLoader,
     ChatsRepository,
     MembersRepository,
-    ChatDirectoryRepository,
+    ChatQueriesRepository,
   ],
   exports: [
     ChatsService,
@@ -69,7 +69,7 @@ import { MembershipsService } from './memberships.service.js';
     ChatAdministrationService,
     MemberAdministrationService,
     MemberStateService,
-    ChatDirectory,
+    ChatQueries,
     ChatEraser,
     ChatLog,
     ChatLogClock,

@@ -65,7 +65,7 @@ const PAIR = `FROM chats WHERE kind = 'personal' AND user_id = $1 AND bot_id = $
 const LIST_PERSONAL = statement('chats.list_personal', `SELECT ${COLUMNS} ${PAIR} ORDER BY created_at, id`);
 const COUNT_PERSONAL = statement('chats.count_personal', `SELECT count(*) AS count ${PAIR}`);
 /** Like a foreign key check: waits for a concurrent deletion of a user and then does not find it. */
-export const SHARE_USERS = statement(
+export const LOCK_USERS_FOR_SHARE = statement(
   'chats.share_users',
   'SELECT id FROM users WHERE id = ANY($1) ORDER BY id FOR KEY SHARE',
 );
@@ -103,7 +103,7 @@ export interface Membership {
 }
 
 /** A sender of a message, with its membership in the chat. */
-export interface Speaker {
+export interface Sender {
   chatId: string;
   userId: string;
   /** Null for a non-member. */
@@ -153,18 +153,18 @@ export class ChatsRepository {
   }
 
   /** Removes the distinct key. A distinct group whose members change is no longer distinct. */
-  async endDistinct(ids: readonly string[]): Promise<void> {
+  async clearDistinct(ids: readonly string[]): Promise<void> {
     if (ids.length > 0) await this.database.query(END_DISTINCT, [ids]);
   }
 
   /** Writes the start of a new chat's log: after the log of a deleted chat with the same id. */
-  async startBehind({ id, lastSeq, startSeq, lastAt }: ChatEntity): Promise<void> {
+  async setLogStart({ id, lastSeq, startSeq, lastAt }: ChatEntity): Promise<void> {
     await this.database.query(START_BEHIND, [id, lastSeq, startSeq, lastAt]);
   }
 
   /** Prevents the deletion of users until the transaction ends. @returns false if one of them is deleted */
-  async shareUsers(ids: readonly string[]): Promise<boolean> {
-    return (await this.database.query(SHARE_USERS, [ids])).length === new Set(ids).size;
+  async lockUsersForShare(ids: readonly string[]): Promise<boolean> {
+    return (await this.database.query(LOCK_USERS_FOR_SHARE, [ids])).length === new Set(ids).size;
   }
 
   async findDistinct(distinctKey: string): Promise<ChatEntity | undefined> {
@@ -208,9 +208,9 @@ export class ChatsRepository {
   }
 
   /** @returns a row for each pair, even for an unknown user or chat */
-  async speakers(pairs: readonly { chatId: string; userId: string }[]): Promise<Speaker[]> {
+  async findSenders(pairs: readonly { chatId: string; userId: string }[]): Promise<Sender[]> {
     const values = [pairs.map(({ chatId }) => chatId), pairs.map(({ userId }) => userId)];
-    const rows = await this.database.query<Omit<Speaker, 'user'> & UserEntity>(SENDERS, values);
+    const rows = await this.database.query<Omit<Sender, 'user'> & UserEntity>(SENDERS, values);
     return rows.map(({ chatId, userId, state, role, marksAsRead, ...user }) => {
       return { chatId, userId, state, role, marksAsRead, user: user.id === null ? undefined : user };
     });

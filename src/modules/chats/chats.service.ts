@@ -10,7 +10,7 @@ import type { ChatEventEntity } from './chat-event.entity.js';
 import type { ChatEntity } from './chat.entity.js';
 import { chatNotFound, chatWithOneself, notAMember, tooManyChats } from './chat.errors.js';
 import { MembersJoined } from './chat.events.js';
-import { ChatsRepository, type Membership, type ReadMark, type Speaker } from './chats.repository.js';
+import { ChatsRepository, type Membership, type ReadMark, type Sender } from './chats.repository.js';
 import { MemberEntity } from './member.entity.js';
 import { newChat } from './new-chat.js';
 
@@ -42,7 +42,7 @@ export class ChatsService {
       if ((await this.chats.countPersonal(actor.id, botId)) >= MAX_PERSONAL_CHATS)
         throw tooManyChats(MAX_PERSONAL_CHATS);
       const chat = newChat({ id: newId(), kind: 'personal', userId: actor.id, botId, createdById: actor.id });
-      if (!(await this.chats.shareUsers([actor.id, botId]))) throw botNotFound(botId);
+      if (!(await this.chats.lockUsersForShare([actor.id, botId]))) throw botNotFound(botId);
       await this.chats.insert(chat);
       await this.join(chat, [newMember(chat, actor.id, false), newMember(chat, botId, true)]);
       return chat;
@@ -54,7 +54,7 @@ export class ChatsService {
    *
    * @throws DomainError not_found `user.not_found`; invalid `chat.with_oneself`
    */
-  async openPersonal(actor: Actor, otherId: string): Promise<{ chat: ChatEntity; isNew: boolean }> {
+  async getOrCreatePersonal(actor: Actor, otherId: string): Promise<{ chat: ChatEntity; isNew: boolean }> {
     if (otherId === actor.id) throw chatWithOneself();
     return this.database.transaction(async () => {
       const other = await this.users.get(otherId);
@@ -67,7 +67,7 @@ export class ChatsService {
       if (known.length > 0) return { chat: known[0], isNew: false };
       const fields = { userId: otherId, botId: actor.id, createdById: actor.id };
       const chat = newChat({ id: newId(), kind: 'personal', ...fields });
-      if (!(await this.chats.shareUsers([otherId, actor.id]))) throw userNotFound(otherId);
+      if (!(await this.chats.lockUsersForShare([otherId, actor.id]))) throw userNotFound(otherId);
       await this.chats.insert(chat);
       await this.join(chat, [
         newMember(chat, otherId, other.kind === 'bot'),
@@ -110,7 +110,7 @@ export class ChatsService {
    */
   async getFor(actor: Actor, id: string): Promise<ChatEntity> {
     const chat = await this.get(id);
-    if (actor.kind === 'operator') return chat;
+    if (actor.kind === 'service') return chat;
     if (chat.kind === 'personal' && (chat.userId === actor.id || chat.botId === actor.id)) return chat;
     const [membership] = await this.chats.memberships([{ chatId: id, userId: actor.id }]);
     if (membership?.state !== 'joined') throw notAMember(id, actor.id);
@@ -120,7 +120,7 @@ export class ChatsService {
   /** Removes a chat with its log. A service may remove any chat, a person only the own personal chats. @throws as `getFor` */
   async remove(actor: Actor, id: string): Promise<void> {
     const chat = await this.getFor(actor, id);
-    if (actor.kind !== 'operator' && chat.userId !== actor.id) throw notAMember(id, actor.id);
+    if (actor.kind !== 'service' && chat.userId !== actor.id) throw notAMember(id, actor.id);
     await this.database.transaction(async () => {
       if ((await this.remover.remove([id])) === 0) throw chatNotFound(id);
     });
@@ -139,8 +139,8 @@ export class ChatsService {
     return this.chats.nextMembershipEvent(chatId, userId, afterSeq);
   }
 
-  speakers(pairs: readonly { chatId: string; userId: string }[]): Promise<Speaker[]> {
-    return this.chats.speakers(pairs);
+  findSenders(pairs: readonly { chatId: string; userId: string }[]): Promise<Sender[]> {
+    return this.chats.findSenders(pairs);
   }
 
   markRead(marks: readonly ReadMark[]): Promise<void> {

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { Database, together } from '../../core/database/database.js';
-import { type Actor, requireOperator } from '../auth/index.js';
+import { Database, settleAll } from '../../core/database/database.js';
+import { type Actor, requireService } from '../auth/index.js';
 import type { Metadata } from '../users/index.js';
-import { append, ChatLog, mustBeGroup } from './chat-log.js';
+import { nextEntry, ChatLog, requireGroup } from './chat-log.js';
 import type { ChatEventDetails } from './chat-event.entity.js';
 import type { ChatEntity } from './chat.entity.js';
 import { distinctExists, notAMember } from './chat.errors.js';
 import { ChatsRepository, isDistinctTaken } from './chats.repository.js';
-import { checkProperties, type CreateGroup, distinctKeyOf, GroupOpener } from './group-opener.js';
+import { checkProperties, type CreateGroup, distinctKeyOf, GroupFactory } from './group-factory.js';
 import { MemberWriter } from './member-writer.js';
 import type { MemberEntity, MemberRole } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
@@ -27,7 +27,7 @@ export class GroupsService {
     private readonly chats: ChatsRepository,
     private readonly members: MembersRepository,
     private readonly writer: MemberWriter,
-    private readonly factory: GroupOpener,
+    private readonly factory: GroupFactory,
     private readonly chatLog: ChatLog,
     private readonly database: Database,
   ) {}
@@ -39,8 +39,8 @@ export class GroupsService {
    *   with `strict`, `chat.too_many_groups`; not_found `user.not_found` for an unknown inviter
    */
   create(actor: Actor, command: CreateGroup): Promise<ChatEntity> {
-    requireOperator(actor);
-    return this.database.transaction(() => this.factory.open(command));
+    requireService(actor);
+    return this.database.transaction(() => this.factory.create(command));
   }
 
   /**
@@ -48,7 +48,7 @@ export class GroupsService {
    *   conflict `chat.distinct_exists`
    */
   async update(actor: Actor, id: string, { operatorIds, ...given }: UpdateGroup): Promise<ChatEntity> {
-    requireOperator(actor);
+    requireService(actor);
     const details: ChatEventDetails = {};
     return this.change(
       id,
@@ -62,12 +62,12 @@ export class GroupsService {
         Object.assign(details, hasNewImage ? { coverUrl } : {});
         const distinctKey = await this.distinctKeyAfter(chat, changes);
         Object.assign(chat, changes, { accessCode: accessCodeAfter(chat, changes), distinctKey });
-        await together([
+        await settleAll([
           this.chats.update(chat).catch((error: unknown) => {
             throw isDistinctTaken(error) ? distinctExists() : error;
           }),
           operatorIds ? this.members.setOperators(id, operatorIds) : undefined,
-          hasNewImage ? this.writer.announcePicture(id, coverUrl) : undefined,
+          hasNewImage ? this.writer.publishImageChanged(id, coverUrl) : undefined,
         ]);
       },
       { details },
@@ -76,11 +76,11 @@ export class GroupsService {
 
   /** Removes a group with its log. @throws as `update` */
   async remove(actor: Actor, id: string): Promise<void> {
-    requireOperator(actor);
+    requireService(actor);
     await this.database.transaction(async () => {
       // Sent together: if the chat is not a group, the removal is rolled back.
-      const checked = this.chatLog.lock([id]).then((heads) => mustBeGroup(heads.get(id), id));
-      await together([checked, this.writer.removeChats([id])]);
+      const checked = this.chatLog.lock([id]).then((heads) => requireGroup(heads.get(id), id));
+      await settleAll([checked, this.writer.removeChats([id])]);
     });
   }
 
@@ -92,13 +92,13 @@ export class GroupsService {
   /** Removes the operator role. @param userIds undefined for all operators @throws as `addOperators` */
   async removeOperators(actor: Actor, id: string, userIds: readonly string[] | undefined): Promise<void> {
     if (userIds) return this.setRole(actor, id, userIds, 'none');
-    requireOperator(actor);
+    requireService(actor);
     await this.change(id, () => this.members.setOperators(id, []));
   }
 
   /** @param work returns the new metadata @throws as `update`; errors of `work` */
   async changeMetadata(actor: Actor, id: string, work: (metadata: Metadata) => Metadata): Promise<void> {
-    requireOperator(actor);
+    requireService(actor);
     await this.change(id, (chat) => {
       chat.metadata = work(chat.metadata);
       return this.chats.update(chat);
@@ -111,7 +111,7 @@ export class GroupsService {
     checkProperties({ isDistinct, isSuper: chat.isSuper });
     if (!isDistinct) return null;
     if (chat.isDistinct && customType === chat.customType) return chat.distinctKey;
-    const members = await this.members.ofChats([chat.id]);
+    const members = await this.members.findByChats([chat.id]);
     return distinctKeyOf(
       members.map(({ userId }) => userId),
       customType,
@@ -119,7 +119,7 @@ export class GroupsService {
   }
 
   private async setRole(actor: Actor, id: string, userIds: readonly string[], role: MemberRole): Promise<void> {
-    requireOperator(actor);
+    requireService(actor);
     await this.change(
       id,
       async (_, members) => {
@@ -143,18 +143,18 @@ export class GroupsService {
     { userIds = [], details }: { userIds?: readonly string[]; details?: ChatEventDetails } = {},
   ): Promise<ChatEntity> {
     return this.database.transaction(async () => {
-      const [heads, chats, members] = await together([
+      const [heads, chats, members] = await settleAll([
         this.chatLog.lock([id]),
         this.chats.findMany([id]),
         userIds.length > 0 ? this.members.find([id], userIds) : [],
       ]);
-      const head = mustBeGroup(heads.get(id), id);
+      const head = requireGroup(heads.get(id), id);
       const [chat] = chats;
-      const position = append(head, 'event');
-      await together([
+      const position = nextEntry(head, 'event');
+      await settleAll([
         work(chat, members),
         this.chatLog.insertEvents([
-          { chatId: id, place: position, type: 'chat.changed', actorId: null, subjectId: null, details },
+          { chatId: id, position, type: 'chat.changed', actorId: null, subjectId: null, details },
         ]),
         this.chatLog.advance([head]),
       ]);

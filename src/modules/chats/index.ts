@@ -2,34 +2,34 @@ export { ChatEntity, type ChatKind } from './chat.entity.js';
 export { type ChatEventDetails, ChatEventEntity, type ChatEventType } from './chat-event.entity.js';
 export { ChatEraser } from './chat-eraser.js';
 export { MemberStateService } from './member-state.service.js';
-export { ChatDirectory, type ChatsMembers } from './chat-directory.js';
-export type { GroupFilter, GroupOrder } from './chat-directory.repository.js';
+export { ChatQueries, type ChatsMembers } from './chat-queries.js';
+export type { GroupFilter, GroupOrder } from './chat-queries.repository.js';
 export { backlogFull, chatFrozen, chatNotFound, noRight, notAMember, readOnly } from './chat.errors.js';
 export {
   ChatCleared,
-  ChatPictureChanged,
-  ChatsArmed,
+  ChatImageChanged,
+  ChatsPending,
   ChatsRemoved,
   type EndedMembership,
   MembersJoined,
   MembersLeft,
 } from './chat.events.js';
 export {
-  append,
-  byPlace,
+  nextEntry,
+  groupByPosition,
   ChatLog,
-  columnsOf,
-  type LogEntryPlace,
-  type LogHead,
-  type LogPlace,
+  positionColumns,
+  type ChatLogEntryPosition,
+  type ChatLogHead,
+  type ChatLogPosition,
   type NewChatEvent,
 } from './chat-log.js';
 export { ChatLogClock } from './chat-log-clock.js';
-export type { Membership, ReadMark, Speaker } from './chats.repository.js';
+export type { Membership, ReadMark, Sender } from './chats.repository.js';
 export { ChatsModule } from './chats.module.js';
 export { ChatsService, MAX_PERSONAL_CHATS } from './chats.service.js';
-export { type ChatRole, mayRun, roleIn } from './chat-roles.js';
-export type { CreateGroup } from './group-opener.js';
+export { type ChatRole, canManage, roleOf } from './chat-roles.js';
+export type { CreateGroup } from './group-factory.js';
 export { GroupsService, type UpdateGroup } from './groups.service.js';
 export { type HiddenState, MemberEntity, type MemberRole, type MemberState } from './member.entity.js';
 export { MemberChatsService } from './member-chats.service.js';

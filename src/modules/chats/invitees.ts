@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { together } from '../../core/database/database.js';
+import { settleAll } from '../../core/database/database.js';
 import { botNotFound, BotsService, INVITATION_PREFERENCE } from '../bots/index.js';
 import { userDeactivated, type UserEntity, userNotFound, UsersService } from '../users/index.js';
 import { tooManyGroups } from './chat.errors.js';
@@ -24,14 +24,14 @@ export interface Invitees {
   /** The existing users by id. */
   users: ReadonlyMap<string, UserEntity>;
   /** Bots that accept invitations themselves. */
-  askingBots: ReadonlySet<string>;
+  botsRequiringConsent: ReadonlySet<string>;
   /** The numbers of groups by person. */
   groupCounts: ReadonlyMap<string, number>;
 }
 
 /** Loads users before they are added to groups. */
 @Injectable()
-export class InviteesReader {
+export class InviteesLoader {
   constructor(
     private readonly users: UsersService,
     private readonly bots: BotsService,
@@ -44,43 +44,43 @@ export class InviteesReader {
    *
    * @param others further users to load, such as an inviter
    */
-  async read(userIds: readonly string[], others: readonly string[] = []): Promise<Invitees> {
-    const [users, botIds, groupCounts] = await together([
+  async load(userIds: readonly string[], others: readonly string[] = []): Promise<Invitees> {
+    const [users, botIds, groupCounts] = await settleAll([
       this.users.findMany([...userIds, ...others]),
       this.bots.idsByInvitationPreference(userIds, INVITATION_PREFERENCE.ask),
-      this.members.groupCounts(userIds),
+      this.members.countGroupsByUser(userIds),
     ]);
-    return { users, askingBots: new Set(botIds), groupCounts };
+    return { users, botsRequiringConsent: new Set(botIds), groupCounts };
   }
 }
 
 /** The state of a new member: joined, or invited if the user or the caller requires it. */
-export function stateOf(
+export function initialStateOf(
   { id, acceptsInvitations }: UserEntity,
-  { askingBots }: Invitees,
+  { botsRequiringConsent }: Invitees,
   requested: Readonly<Record<string, MemberState>> = {},
 ): MemberState {
-  return askingBots.has(id) || !acceptsInvitations || requested[id] === 'invited' ? 'invited' : 'joined';
+  return botsRequiringConsent.has(id) || !acceptsInvitations || requested[id] === 'invited' ? 'invited' : 'joined';
 }
 
 /** @throws DomainError invalid `chat.too_many_groups` */
-export function requireRoomFor(userId: string, { groupCounts }: Pick<Invitees, 'groupCounts'>, more = 1): void {
+export function requireGroupCapacity(userId: string, { groupCounts }: Pick<Invitees, 'groupCounts'>, more = 1): void {
   if ((groupCounts.get(userId) ?? 0) + more > MAX_GROUPS) throw tooManyGroups(userId, MAX_GROUPS);
 }
 
 /** @throws DomainError not_found `user.not_found` */
-export function mustExist(userId: string, { users }: Pick<Invitees, 'users'>): UserEntity {
+export function requireUser(userId: string, { users }: Pick<Invitees, 'users'>): UserEntity {
   const user = users.get(userId);
   if (!user) throw userNotFound(userId);
   return user;
 }
 
-/** @throws DomainError as `mustExist`; forbidden `user.deactivated` */
-export function mustBeActive(userId: string, invitees: Invitees): void {
-  if (!mustExist(userId, invitees).isActive) throw userDeactivated(userId);
+/** @throws DomainError as `requireUser`; forbidden `user.deactivated` */
+export function requireActive(userId: string, invitees: Invitees): void {
+  if (!requireUser(userId, invitees).isActive) throw userDeactivated(userId);
 }
 
 /** @throws DomainError not_found `bot.not_found` */
-export function mustBeBot(botId: string, { users }: Pick<Invitees, 'users'>): void {
+export function requireBot(botId: string, { users }: Pick<Invitees, 'users'>): void {
   if (users.get(botId)?.kind !== 'bot') throw botNotFound(botId);
 }

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../auth/index.js';
 import { userNotFound } from '../users/index.js';
-import { ChatLocker, requireRight } from './chat-locker.js';
-import { roleIn } from './chat-roles.js';
+import { ChatLocks, requireManager } from './chat-locks.js';
+import { roleOf } from './chat-roles.js';
 import type { ChatEntity } from './chat.entity.js';
 import { alreadyMember, noRight, noSuchMember, tooManyMembers, unknownRole } from './chat.errors.js';
 import { ChatsRepository } from './chats.repository.js';
-import { InviteesReader, requireRoomFor, stateOf } from './invitees.js';
+import { InviteesLoader, requireGroupCapacity, initialStateOf } from './invitees.js';
 import { MemberWriter } from './member-writer.js';
 import type { MemberRole } from './member.entity.js';
 import { MAX_MEMBERS } from './memberships.service.js';
@@ -21,9 +21,9 @@ export class MemberAdministrationService {
   constructor(
     private readonly chats: ChatsRepository,
     private readonly members: MembersRepository,
-    private readonly invitees: InviteesReader,
+    private readonly invitees: InviteesLoader,
     private readonly writer: MemberWriter,
-    private readonly locks: ChatLocker,
+    private readonly locks: ChatLocks,
   ) {}
 
   /**
@@ -35,16 +35,16 @@ export class MemberAdministrationService {
    */
   async addMember(actor: Actor, chatId: string, userId: string, showsHistory: boolean): Promise<void> {
     await this.locks.change(actor, chatId, async (chat) => {
-      requireRight(chat);
-      const invitees = await this.invitees.read([userId]);
+      requireManager(chat);
+      const invitees = await this.invitees.load([userId]);
       const user = invitees.users.get(userId);
       if (!user) throw userNotFound(userId);
-      requireRoomFor(userId, invitees);
+      requireGroupCapacity(userId, invitees);
       const [present] = await this.members.find([chatId], [userId]);
       if (present?.state === 'joined') throw alreadyMember(chatId, userId);
       if (!present) await this.requireCapacity(chat.chat);
-      const addition = { userId, state: stateOf(user, invitees), inviterId: actor.id };
-      await this.writer.admit([{ head: chat.head, arrivals: [addition] }], actor.id);
+      const addition = { userId, state: initialStateOf(user, invitees), inviterId: actor.id };
+      await this.writer.addMembers([{ head: chat.head, additions: [addition] }], actor.id);
       if (!showsHistory) await this.members.update(chatId, [userId], { historyFrom: new Date(chat.head.lastAt) });
     });
   }
@@ -56,11 +56,11 @@ export class MemberAdministrationService {
    */
   async removeMember(actor: Actor, chatId: string, userId: string): Promise<void> {
     await this.locks.change(actor, chatId, async (chat) => {
-      if (userId !== actor.id) requireRight(chat);
+      if (userId !== actor.id) requireManager(chat);
       const [member] = await this.members.find([chatId], [userId]);
       if (!member) throw noSuchMember(chatId, userId);
-      if (userId !== actor.id && roleIn(chat.chat, member) === 'owner') throw noRight(chatId);
-      await this.writer.dismiss([{ head: chat.head, gone: [member] }], actor.id);
+      if (userId !== actor.id && roleOf(chat.chat, member) === 'owner') throw noRight(chatId);
+      await this.writer.removeMembers([{ head: chat.head, members: [member] }], actor.id);
     });
   }
 
@@ -71,26 +71,27 @@ export class MemberAdministrationService {
    */
   async setRole(actor: Actor, chatId: string, userId: string, role: string): Promise<void> {
     await this.locks.change(actor, chatId, async (chat) => {
-      requireRight(chat);
-      const ownRole = roleIn(chat.chat, chat.member);
+      requireManager(chat);
+      const ownRole = roleOf(chat.chat, chat.member);
       const [member] = await this.members.find([chatId], [userId]);
       if (member?.state !== 'joined') throw noSuchMember(chatId, userId);
-      if (roleIn(chat.chat, member) === 'owner' && (userId !== actor.id || role !== 'owner')) throw noRight(chatId);
+      if (roleOf(chat.chat, member) === 'owner' && (userId !== actor.id || role !== 'owner')) throw noRight(chatId);
       if (role === 'owner') {
         if (ownRole !== 'owner') throw noRight(chatId);
         if (userId === actor.id) return;
         await this.chats.setOwner(chatId, userId);
         await this.members.setRole(chatId, [userId], 'operator');
-        return this.locks.note(chat, actor, { roles: { [userId]: 'owner', [actor.id]: 'operator' } });
+        return this.locks.recordChange(chat, actor, { roles: { [userId]: 'owner', [actor.id]: 'operator' } });
       }
       const assigned = Object.hasOwn(ASSIGNABLE_ROLES, role) ? ASSIGNABLE_ROLES[role] : undefined;
       if (assigned === undefined || (assigned === 'writer' && chat.chat.kind !== 'channel')) throw unknownRole(role);
       await this.members.setRole(chatId, [userId], assigned);
-      await this.locks.note(chat, actor, { roles: { [userId]: assigned } });
+      await this.locks.recordChange(chat, actor, { roles: { [userId]: assigned } });
     });
   }
 
   private async requireCapacity({ id, isSuper }: ChatEntity): Promise<void> {
-    if (!isSuper && ((await this.members.counts([id])).get(id) ?? 0) >= MAX_MEMBERS) throw tooManyMembers(MAX_MEMBERS);
+    if (!isSuper && ((await this.members.countByChat([id])).get(id) ?? 0) >= MAX_MEMBERS)
+      throw tooManyMembers(MAX_MEMBERS);
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { together } from '../../core/database/database.js';
+import { settleAll } from '../../core/database/database.js';
 import { type Actor } from '../auth/index.js';
 import { type UserEntity, UsersService } from '../users/index.js';
 import type { ChatEntity } from './chat.entity.js';
@@ -9,7 +9,7 @@ import { MemberChatsRepository } from './member-chats.repository.js';
 import type { MemberEntity } from './member.entity.js';
 
 /** A chat with one of its memberships. */
-export interface MembersView {
+export interface MemberChat {
   chat: ChatEntity;
   member: MemberEntity;
 }
@@ -24,9 +24,9 @@ export class MemberChatsService {
   ) {}
 
   /** The chats that the actor has joined, latest log entry first. */
-  async list(actor: Actor, limit: number, skip: number): Promise<MembersView[]> {
+  async list(actor: Actor, limit: number, skip: number): Promise<MemberChat[]> {
     const ids = await this.repository.latest(actor.id, limit, skip);
-    const [found, members] = await together([this.chats.findMany(ids), this.repository.membersOf(actor.id, ids)]);
+    const [found, members] = await settleAll([this.chats.findMany(ids), this.repository.membersOf(actor.id, ids)]);
     const byId = new Map(found.map((chat) => [chat.id, chat]));
     const chats = ids.flatMap((id) => byId.get(id) ?? []);
     const own = new Map(members.map((member) => [member.chatId, member]));
@@ -34,21 +34,21 @@ export class MemberChatsService {
   }
 
   /** @throws DomainError not_found `chat.not_found`; forbidden `chat.not_member` */
-  async get(actor: Actor, chatId: string): Promise<MembersView> {
-    const [chat, [member]] = await together([this.chats.find(chatId), this.repository.membersOf(actor.id, [chatId])]);
+  async get(actor: Actor, chatId: string): Promise<MemberChat> {
+    const [chat, [member]] = await settleAll([this.chats.find(chatId), this.repository.membersOf(actor.id, [chatId])]);
     if (!chat) throw chatNotFound(chatId);
     if (!member) throw notAMember(chatId, actor.id);
     return { chat, member };
   }
 
   /** The joined members, in the order of joining. @throws as `get` */
-  async members(actor: Actor, chatId: string, limit: number, skip: number): Promise<MembersView[]> {
+  async members(actor: Actor, chatId: string, limit: number, skip: number): Promise<MemberChat[]> {
     const { chat } = await this.get(actor, chatId);
     return (await this.repository.joined(chatId, limit, skip)).map((member) => ({ chat, member }));
   }
 
   /** @throws as `get`; not_found `user.not_found`, `chat.no_such_member` */
-  async member(actor: Actor, chatId: string, userId: string): Promise<MembersView> {
+  async member(actor: Actor, chatId: string, userId: string): Promise<MemberChat> {
     const { chat } = await this.get(actor, chatId);
     const [member] = await this.repository.membersOf(userId, [chatId]);
     if (member) return { chat, member };
@@ -57,27 +57,27 @@ export class MemberChatsService {
   }
 
   /** @throws as `get` */
-  async has(actor: Actor, chatId: string, userId: string): Promise<boolean> {
+  async hasMember(actor: Actor, chatId: string, userId: string): Promise<boolean> {
     await this.get(actor, chatId);
     return (await this.repository.membersOf(userId, [chatId])).length > 0;
   }
 
   /** A chat with its title for a member. @throws DomainError not_found `chat.not_found` */
-  async titled(userId: string, chatId: string): Promise<{ chat: ChatEntity; title: string }> {
+  async getWithTitle(userId: string, chatId: string): Promise<{ chat: ChatEntity; title: string }> {
     const chat = await this.chats.find(chatId);
     if (!chat) throw chatNotFound(chatId);
-    return { chat, title: await this.titleOf(userId, chat) };
+    return { chat, title: await this.getTitle(userId, chat) };
   }
 
   /** The title of a chat for a member: of a personal chat the nickname of the other user. @param known users already loaded */
-  async titleOf(userId: string, chat: ChatEntity, known?: ReadonlyMap<string, UserEntity>): Promise<string> {
+  async getTitle(userId: string, chat: ChatEntity, known?: ReadonlyMap<string, UserEntity>): Promise<string> {
     if (chat.kind !== 'personal') return chat.title;
     const partner = known?.get(partnerIn(chat, userId) ?? '');
-    return partner?.nickname ?? (await this.partners(userId, [chat])).get(chat.id) ?? '';
+    return partner?.nickname ?? (await this.partnerNicknames(userId, [chat])).get(chat.id) ?? '';
   }
 
   /** The titles of personal chats for a member, by chat id: the nicknames of the other users. */
-  async partners(userId: string, chats: readonly ChatEntity[]): Promise<Map<string, string>> {
+  async partnerNicknames(userId: string, chats: readonly ChatEntity[]): Promise<Map<string, string>> {
     const others = new Map(
       chats.filter(({ kind }) => kind === 'personal').map((chat) => [chat.id, partnerIn(chat, userId)]),
     );

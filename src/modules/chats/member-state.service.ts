@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../core/database/database.js';
 import { DeleteWith } from '../../core/deletion/deletion-step.decorator.js';
 import { type DeletionTask, DeletionTasks } from '../../core/deletion/deletion-tasks.js';
-import { type Actor, requireOperator } from '../auth/index.js';
-import { ChatDirectory } from './chat-directory.js';
+import { type Actor, requireService } from '../auth/index.js';
+import { ChatQueries } from './chat-queries.js';
 import type { ChatEntity } from './chat.entity.js';
 import type { HiddenState } from './member.entity.js';
 import { type MemberStateChange, MembersRepository } from './members.repository.js';
@@ -17,14 +17,14 @@ export interface SetHidden {
   userId: string | undefined;
   hiddenState: HiddenState;
   /** Whether to reset the member's history too. */
-  forget?: boolean;
+  resetHistory?: boolean;
 }
 
 /** How members see a chat: hidden from their lists or not, and from which point of its history on. For one member or for all. */
 @Injectable()
 export class MemberStateService {
   constructor(
-    private readonly directory: ChatDirectory,
+    private readonly chatQueries: ChatQueries,
     private readonly members: MembersRepository,
     private readonly tasks: DeletionTasks,
     private readonly database: Database,
@@ -35,8 +35,12 @@ export class MemberStateService {
    *
    * @throws DomainError not_found `chat.not_found`, `user.not_found`; forbidden `chat.not_member`
    */
-  async setHidden(actor: Actor, chatId: string, { userId, hiddenState, forget = false }: SetHidden): Promise<void> {
-    await this.change(actor, chatId, userId, { hiddenState, isHistoryReset: forget });
+  async setHidden(
+    actor: Actor,
+    chatId: string,
+    { userId, hiddenState, resetHistory = false }: SetHidden,
+  ): Promise<void> {
+    await this.change(actor, chatId, userId, { hiddenState, isHistoryReset: resetHistory });
   }
 
   /** Hides the history until now from a member. @returns the new start of the history @throws as `setHidden` */
@@ -58,7 +62,7 @@ export class MemberStateService {
       const after = changed.at(-1);
       if (after === undefined) continue;
       // A crash before this line repeats a batch, which changes nothing more.
-      await this.tasks.note(task, { after });
+      await this.tasks.saveDetails(task, { after });
       details.after = after;
       total += changed.length;
     }
@@ -72,13 +76,13 @@ export class MemberStateService {
     wanted: Pick<MemberStateChange, 'hiddenState' | 'isHistoryReset'>,
   ): Promise<Date> {
     if (userId !== undefined) {
-      const { chat } = await this.directory.mustBeMember(actor, chatId, userId);
+      const { chat } = await this.chatQueries.requireMember(actor, chatId, userId);
       const at = endOf(chat);
       await this.members.changeStates(chatId, { ...wanted, seq: chat.lastSeq, at }, { userId, limit: 1 });
       return at;
     }
-    requireOperator(actor);
-    const [chat] = await this.directory.findAll([chatId]);
+    requireService(actor);
+    const [chat] = await this.chatQueries.getMany([chatId]);
     const at = endOf(chat);
     const change = { ...wanted, seq: chat.lastSeq };
     await this.database.transaction(async () => {

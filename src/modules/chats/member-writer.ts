@@ -1,37 +1,37 @@
 import { Injectable } from '@nestjs/common';
-import { together } from '../../core/database/database.js';
+import { settleAll } from '../../core/database/database.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import { ChatRemover } from './chat-remover.js';
-import { append, ChatLog, type LogHead, type NewChatEvent } from './chat-log.js';
-import { ChatPictureChanged, type EndedMembership, MembersJoined, MembersLeft } from './chat.events.js';
+import { nextEntry, ChatLog, type ChatLogHead, type NewChatEvent } from './chat-log.js';
+import { ChatImageChanged, type EndedMembership, MembersJoined, MembersLeft } from './chat.events.js';
 import { ChatsRepository } from './chats.repository.js';
 import { MemberEntity, type MemberRole, type MemberState } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
 
 /** A user that joins or is invited. */
-export interface Arrival {
+export interface MemberAddition {
   userId: string;
   state: MemberState;
   inviterId: string | null;
   role?: MemberRole;
   /** Adds no log entry. Set for people who are initial members of a group. */
-  silent?: boolean;
+  isSilent?: boolean;
   /** Whether the user is an initial member of the chat. */
-  founding?: boolean;
+  isInitial?: boolean;
 }
 
 /** Users to add to a locked chat. */
-export interface Arrivals {
-  head: LogHead;
-  arrivals: readonly Arrival[];
+export interface MemberAdditions {
+  head: ChatLogHead;
+  additions: readonly MemberAddition[];
   /** Whether a distinct group stays distinct: all users were invited before, or the group is new. */
-  areKnown?: boolean;
+  keepsDistinct?: boolean;
 }
 
 /** Members to remove from a locked chat. */
-export interface Departures {
-  head: LogHead;
-  gone: readonly MemberEntity[];
+export interface MemberRemovals {
+  head: ChatLogHead;
+  members: readonly MemberEntity[];
 }
 
 /**
@@ -54,48 +54,48 @@ export class MemberWriter {
   }
 
   /** Publishes a changed chat image. @param url empty for none */
-  announcePicture(chatId: string, url: string): Promise<void> {
-    return this.events.publish(new ChatPictureChanged(chatId, url));
+  publishImageChanged(chatId: string, url: string): Promise<void> {
+    return this.events.publish(new ChatImageChanged(chatId, url));
   }
 
-  async admit(groups: readonly Arrivals[], actorId: string | null): Promise<void> {
+  async addMembers(groups: readonly MemberAdditions[], actorId: string | null): Promise<void> {
     const entries: NewChatEvent[] = [];
     const rows: MemberEntity[] = [];
     const published: MembersJoined[] = [];
-    for (const { head, arrivals: additions } of groups) {
+    for (const { head, additions } of groups) {
       const { lastSeq } = head;
       const members = additions.map((addition) => toMember(head, addition, actorId, entries));
       rows.push(...members);
       const joined = members.filter(({ state }) => state === 'joined').map(({ userId }) => userId);
       if (joined.length > 0) published.push(new MembersJoined(head.chatId, joined, lastSeq));
     }
-    await together([
-      this.members.put(rows),
+    await settleAll([
+      this.members.upsert(rows),
       this.chatLog.insertEvents(entries),
-      this.chats.endDistinct(groups.filter((group) => !group.areKnown).map(({ head }) => head.chatId)),
+      this.chats.clearDistinct(groups.filter((group) => !group.keepsDistinct).map(({ head }) => head.chatId)),
       ...published.map((event) => this.events.publish(event)),
     ]);
   }
 
-  async dismiss(groups: readonly Departures[], actorId: string | null): Promise<void> {
+  async removeMembers(groups: readonly MemberRemovals[], actorId: string | null): Promise<void> {
     const entries: NewChatEvent[] = [];
     const published: MembersLeft[] = [];
-    for (const { head, gone: members } of groups) {
+    for (const { head, members } of groups) {
       const ended: EndedMembership[] = [];
       for (const { userId, state, isBot, joinedSeq } of members) {
         const isJoined = state === 'joined';
         const type = isJoined ? 'member.left' : 'member.declined';
-        const position = append(head, 'event');
-        entries.push({ place: position, chatId: head.chatId, type, actorId, subjectId: userId });
+        const position = nextEntry(head, 'event');
+        entries.push({ position, chatId: head.chatId, type, actorId, subjectId: userId });
         if (isJoined) ended.push({ userId, isBot, joinedSeq, leftSeq: position.seq });
       }
       if (ended.some(({ isBot }) => isBot)) head.hasLeavingBot = true;
       if (ended.length > 0) published.push(new MembersLeft(head.chatId, ended));
     }
-    await together([
-      this.members.remove(groups.flatMap(({ gone: members }) => members)),
+    await settleAll([
+      this.members.remove(groups.flatMap(({ members }) => members)),
       this.chatLog.insertEvents(entries),
-      this.chats.endDistinct(groups.map(({ head }) => head.chatId)),
+      this.chats.clearDistinct(groups.map(({ head }) => head.chatId)),
       ...published.map((event) => this.events.publish(event)),
     ]);
   }
@@ -103,16 +103,16 @@ export class MemberWriter {
 
 /** @param entries receives the log entry of the addition, unless it is silent */
 function toMember(
-  head: LogHead,
-  { userId, state, inviterId, role = 'none', silent: isSilent = false, founding: isInitial = false }: Arrival,
+  head: ChatLogHead,
+  { userId, state, inviterId, role = 'none', isSilent = false, isInitial = false }: MemberAddition,
   actorId: string | null,
   entries: NewChatEvent[],
 ): MemberEntity {
   const isJoined = state === 'joined';
   const type = isJoined ? 'member.joined' : 'member.invited';
-  const position = isSilent ? { seq: head.lastSeq, at: head.lastAt } : append(head, 'event');
-  const details = isInitial ? { isFounding: true } : undefined;
-  if (!isSilent) entries.push({ place: position, chatId: head.chatId, type, actorId, subjectId: userId, details });
+  const position = isSilent ? { seq: head.lastSeq, at: head.lastAt } : nextEntry(head, 'event');
+  const details = isInitial ? { isInitial: true } : undefined;
+  if (!isSilent) entries.push({ position, chatId: head.chatId, type, actorId, subjectId: userId, details });
   const at = new Date(position.at);
   return Object.assign(new MemberEntity(), {
     chatId: head.chatId,

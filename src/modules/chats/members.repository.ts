@@ -1,10 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
-import { Database, isReferenceGone, OvertakenError, statement, together } from '../../core/database/database.js';
+import {
+  Database,
+  isForeignKeyViolation,
+  TransactionConflictError,
+  statement,
+  settleAll,
+} from '../../core/database/database.js';
 import { columnList } from '../../core/database/entity-columns.js';
 import { userColumns, UserEntity } from '../users/index.js';
-import { SHARE_USERS } from './chats.repository.js';
-import type { GroupsOfUser } from './chat-log.js';
+import { LOCK_USERS_FOR_SHARE } from './chats.repository.js';
+import type { UserGroupsFilter } from './chat-log.js';
 import { type HiddenState, MemberEntity, type MemberRole, type MemberState } from './member.entity.js';
 
 /** A present member keeps its role and read position; only an invitation becomes a membership. */
@@ -157,17 +163,17 @@ export interface ListedMember {
 export class MembersRepository {
   constructor(private readonly database: Database) {}
 
-  /** @throws OvertakenError if one of the users was deleted since it was loaded */
-  async put(members: readonly MemberEntity[]): Promise<void> {
+  /** @throws TransactionConflictError if one of the users was deleted since it was loaded */
+  async upsert(members: readonly MemberEntity[]): Promise<void> {
     if (members.length === 0) return;
     const userIds = [...new Set(members.map(({ userId }) => userId))];
-    const [present] = await together([
-      this.database.query(SHARE_USERS, [userIds]),
+    const [present] = await settleAll([
+      this.database.query(LOCK_USERS_FOR_SHARE, [userIds]),
       this.database.query(PUT, [JSON.stringify(members)]).catch((error: unknown) => {
-        throw isReferenceGone(error) ? new OvertakenError('The chat was deleted.') : error;
+        throw isForeignKeyViolation(error) ? new TransactionConflictError('The chat was deleted.') : error;
       }),
     ]);
-    if (present.length < userIds.length) throw new OvertakenError('A user was deleted.');
+    if (present.length < userIds.length) throw new TransactionConflictError('A user was deleted.');
   }
 
   async remove(members: readonly Pick<MemberEntity, 'chatId' | 'userId'>[]): Promise<void> {
@@ -176,7 +182,7 @@ export class MembersRepository {
   }
 
   /** The memberships in the groups that `ChatLog.lockGroupsOf` locks, unless the user has joined others since. */
-  inGroups({ userId, customType, until, limit }: GroupsOfUser): Promise<MemberEntity[]> {
+  findInGroups({ userId, customType, until, limit }: UserGroupsFilter): Promise<MemberEntity[]> {
     return this.database.query<MemberEntity>(IN_GROUPS, [userId, customType ?? null, limit, until ?? null]);
   }
 
@@ -185,12 +191,12 @@ export class MembersRepository {
   }
 
   /** In the order of joining. */
-  ofChats(chatIds: readonly string[]): Promise<MemberEntity[]> {
+  findByChats(chatIds: readonly string[]): Promise<MemberEntity[]> {
     return this.database.query<MemberEntity>(OF_CHATS, [chatIds]);
   }
 
   /** Any members of a chat, at most `limit`. @param until only memberships that began at or before this time */
-  some(chatId: string, limit: number, until?: Date): Promise<MemberEntity[]> {
+  findBatch(chatId: string, limit: number, until?: Date): Promise<MemberEntity[]> {
     return this.database.query<MemberEntity>(SOME, [chatId, limit, until ?? null]);
   }
 
@@ -235,7 +241,7 @@ export class MembersRepository {
   }
 
   /** @param all include all members @param operators include the operators */
-  people(
+  findReferencedUsers(
     chatIds: readonly string[],
     { all = false, operators = false, userId }: { all?: boolean; operators?: boolean; userId?: string },
   ): Promise<UserEntity[]> {
@@ -247,7 +253,7 @@ export class MembersRepository {
   }
 
   /** @returns the member counts; chats without members are missing */
-  async counts(chatIds: readonly string[]): Promise<Map<string, number>> {
+  async countByChat(chatIds: readonly string[]): Promise<Map<string, number>> {
     return toCounts(await this.database.query<Count>(COUNTS, [chatIds]));
   }
 
@@ -256,8 +262,8 @@ export class MembersRepository {
    *
    * @returns the number of groups by person; people without groups and bots are missing
    */
-  async groupCounts(userIds: readonly string[]): Promise<Map<string, number>> {
-    const [, counts] = await together([
+  async countGroupsByUser(userIds: readonly string[]): Promise<Map<string, number>> {
+    const [, counts] = await settleAll([
       this.database.query(LOCK_COUNTS, [userIds]),
       this.database.query<Count>(GROUP_COUNTS, [userIds]),
     ]);

@@ -1,12 +1,20 @@
 import { Injectable } from '@nestjs/common';
-import { Database, together } from '../../core/database/database.js';
-import { type Actor, mayActAs, requireOperator } from '../auth/index.js';
-import { ChatLog, mustBeGroup } from './chat-log.js';
-import { GroupLeaver } from './group-leaver.js';
+import { Database, settleAll } from '../../core/database/database.js';
+import { type Actor, canActAs, requireService } from '../auth/index.js';
+import { ChatLog, requireGroup } from './chat-log.js';
+import { MembershipCleaner } from './membership-cleaner.js';
 import { notAMember, notInvited, notPublic, tooManyMembers, wrongAccessCode } from './chat.errors.js';
-import { type Invite, type Invitees, mustBeActive, mustBeBot, mustExist, requireRoomFor, stateOf } from './invitees.js';
-import { type ConcernedUsers, type LockedGroup, LockedGroups } from './locked-groups.js';
-import { type Arrival, type Departures, MemberWriter } from './member-writer.js';
+import {
+  type Invite,
+  type Invitees,
+  requireActive,
+  requireBot,
+  requireUser,
+  requireGroupCapacity,
+  initialStateOf,
+} from './invitees.js';
+import { type AffectedUsers, type LockedGroup, GroupLocks } from './group-locks.js';
+import { type MemberAddition, type MemberRemovals, MemberWriter } from './member-writer.js';
 import { MembersRepository } from './members.repository.js';
 
 /** Maximum members of a chat that is not super: the limit of the Platform API. */
@@ -25,11 +33,11 @@ const MAX_LEAVING = 2000;
 @Injectable()
 export class MembershipsService {
   constructor(
-    private readonly groups: LockedGroups,
+    private readonly groups: GroupLocks,
     private readonly members: MembersRepository,
     private readonly writer: MemberWriter,
     private readonly chatLog: ChatLog,
-    private readonly cleaner: GroupLeaver,
+    private readonly cleaner: MembershipCleaner,
     private readonly database: Database,
   ) {}
 
@@ -40,8 +48,8 @@ export class MembershipsService {
    *   `chat.too_many_groups`
    */
   async addBot(actor: Actor, botId: string, chatIds: readonly string[]): Promise<void> {
-    requireOperator(actor);
-    await this.change(chatIds, { ids: [botId], check: mustBeBot }, (groups, invitees) =>
+    requireService(actor);
+    await this.change(chatIds, { ids: [botId], check: requireBot }, (groups, invitees) =>
       this.addMembers(groups, [{ userId: botId, state: 'joined', inviterId: null }], null, invitees),
     );
   }
@@ -52,8 +60,8 @@ export class MembershipsService {
    * @throws DomainError as `addBot`, `user.not_found`; forbidden `chat.not_public`, `chat.wrong_access_code`, `user.deactivated`
    */
   async join(actor: Actor, chatId: string, userId: string, accessCode = ''): Promise<void> {
-    if (!mayActAs(actor, userId)) throw notAMember(chatId, actor.id);
-    await this.change([chatId], { ids: [userId], check: mustBeActive }, ([group], invitees) => {
+    if (!canActAs(actor, userId)) throw notAMember(chatId, actor.id);
+    await this.change([chatId], { ids: [userId], check: requireActive }, ([group], invitees) => {
       const { chat } = group;
       if (!chat.isPublic) throw notPublic(chatId);
       if (chat.accessCode !== '' && chat.accessCode !== accessCode) throw wrongAccessCode();
@@ -72,27 +80,27 @@ export class MembershipsService {
     chatId: string,
     { userIds, inviterId, memberStates, hiddenStates = {} }: Invite,
   ): Promise<void> {
-    requireOperator(actor);
+    requireService(actor);
     const wanted = [...new Set(userIds)];
     const others = inviterId === undefined ? [] : [inviterId];
-    await this.change([chatId], { ids: wanted, check: mustExist, others }, ([group], invitees) => {
-      const users = wanted.map((userId) => mustExist(userId, invitees));
+    await this.change([chatId], { ids: wanted, check: requireUser, others }, ([group], invitees) => {
+      const users = wanted.map((userId) => requireUser(userId, invitees));
       const additions = users.map((user) => ({
         userId: user.id,
-        state: stateOf(user, invitees, memberStates),
+        state: initialStateOf(user, invitees, memberStates),
         inviterId: inviterId ?? null,
       }));
       const hidden = Object.entries(hiddenStates).filter(([userId]) => wanted.includes(userId));
       const added = this.addMembers([group], additions, inviterId ?? null, invitees);
       if (hidden.length === 0) return added;
-      return together([added, this.members.setHidden(chatId, Object.fromEntries(hidden), group.head.lastSeq)]);
+      return settleAll([added, this.members.setHidden(chatId, Object.fromEntries(hidden), group.head.lastSeq)]);
     });
   }
 
   /** Accepts an invitation. @throws DomainError as `join`; forbidden `chat.not_invited` */
   async accept(actor: Actor, chatId: string, userId: string, accessCode = ''): Promise<void> {
-    if (!mayActAs(actor, userId)) throw notAMember(chatId, actor.id);
-    await this.change([chatId], { ids: [userId], check: mustBeActive }, ([group], invitees) => {
+    if (!canActAs(actor, userId)) throw notAMember(chatId, actor.id);
+    await this.change([chatId], { ids: [userId], check: requireActive }, ([group], invitees) => {
       const { chat, members } = group;
       const member = members.get(userId);
       if (!member) throw notInvited(chatId, userId);
@@ -103,11 +111,11 @@ export class MembershipsService {
 
   /** Declines an invitation. @throws DomainError as `accept`, also for a joined member */
   async decline(actor: Actor, chatId: string, userId: string): Promise<void> {
-    if (!mayActAs(actor, userId)) throw notAMember(chatId, actor.id);
-    await this.change([chatId], { ids: [userId], check: mustExist }, ([group]) => {
+    if (!canActAs(actor, userId)) throw notAMember(chatId, actor.id);
+    await this.change([chatId], { ids: [userId], check: requireUser }, ([group]) => {
       const member = group.members.get(userId);
       if (member?.state !== 'invited') throw notInvited(chatId, userId);
-      return this.writer.dismiss([{ head: group.head, gone: [member] }], userId);
+      return this.writer.removeMembers([{ head: group.head, members: [member] }], userId);
     });
   }
 
@@ -118,25 +126,27 @@ export class MembershipsService {
    * @throws DomainError not_found `chat.not_found`; invalid `chat.not_a_group`
    */
   async leave(actor: Actor, chatId: string, userIds?: readonly string[]): Promise<void> {
-    if (actor.kind !== 'operator' && userIds?.join() !== actor.id) throw notAMember(chatId, actor.id);
-    const actorId = actor.kind === 'operator' ? null : actor.id;
+    if (actor.kind !== 'service' && userIds?.join() !== actor.id) throw notAMember(chatId, actor.id);
+    const actorId = actor.kind === 'service' ? null : actor.id;
     await this.database.transaction(async () => {
-      const [heads, members] = await together([
+      const [heads, members] = await settleAll([
         this.chatLog.lock([chatId]),
-        userIds ? this.members.find([chatId], userIds) : this.members.some(chatId, MAX_LEAVING),
+        userIds ? this.members.find([chatId], userIds) : this.members.findBatch(chatId, MAX_LEAVING),
       ]);
-      const head = mustBeGroup(heads.get(chatId), chatId);
-      await this.removeMembers([{ head, gone: members }], actorId);
-      if (!userIds && members.length === MAX_LEAVING) await this.cleaner.emptyLater(chatId);
+      const head = requireGroup(heads.get(chatId), chatId);
+      await this.removeMembers([{ head, members }], actorId);
+      if (!userIds && members.length === MAX_LEAVING) await this.cleaner.scheduleEmptying(chatId);
     });
   }
 
   /** Removes a bot from a chat. @param chatId undefined for all its groups @throws as `leave`; not_found `bot.not_found` */
   async leaveAsBot(actor: Actor, botId: string, chatId: string | undefined): Promise<void> {
-    requireOperator(actor);
-    if (!chatId) return this.cleaner.leaveAll(botId, { check: mustBeBot });
-    await this.change([chatId], { ids: [botId], check: mustBeBot }, ([{ head, members }]) =>
-      members.size > 0 ? this.writer.dismiss([{ head, gone: [...members.values()] }], null) : Promise.resolve(),
+    requireService(actor);
+    if (!chatId) return this.cleaner.leaveAllGroups(botId, { check: requireBot });
+    await this.change([chatId], { ids: [botId], check: requireBot }, ([{ head, members }]) =>
+      members.size > 0
+        ? this.writer.removeMembers([{ head, members: [...members.values()] }], null)
+        : Promise.resolve(),
     );
   }
 
@@ -147,20 +157,23 @@ export class MembershipsService {
    * @throws DomainError not_found `user.not_found`
    */
   async leaveAll(actor: Actor, userId: string, customType?: string): Promise<void> {
-    if (!mayActAs(actor, userId)) requireOperator(actor);
-    await this.cleaner.leaveAll(userId, { customType, check: mustExist });
+    if (!canActAs(actor, userId)) requireService(actor);
+    await this.cleaner.leaveAllGroups(userId, { customType, check: requireUser });
   }
 
-  private async removeMembers(removals: readonly Departures[], actorId: string | null): Promise<void> {
-    const effective = removals.filter(({ gone: members }) => members.length > 0);
+  private async removeMembers(removals: readonly MemberRemovals[], actorId: string | null): Promise<void> {
+    const effective = removals.filter(({ members }) => members.length > 0);
     if (effective.length === 0) return;
-    await together([this.writer.dismiss(effective, actorId), this.chatLog.advance(effective.map(({ head }) => head))]);
+    await settleAll([
+      this.writer.removeMembers(effective, actorId),
+      this.chatLog.advance(effective.map(({ head }) => head)),
+    ]);
   }
 
   /** Adds users that are not yet members. */
   private async addMembers(
     groups: readonly LockedGroup[],
-    wanted: readonly Arrival[],
+    wanted: readonly MemberAddition[],
     actorId: string | null,
     invitees: Invitees,
   ): Promise<void> {
@@ -171,19 +184,19 @@ export class MembershipsService {
       });
       const added = additions.filter(({ userId }) => !members.has(userId)).length;
       if (added > 0 && memberCount + added > MAX_MEMBERS && !chat.isSuper) throw tooManyMembers(MAX_MEMBERS);
-      return additions.length === 0 ? [] : [{ head, arrivals: additions, areKnown: added === 0 }];
+      return additions.length === 0 ? [] : [{ head, additions, keepsDistinct: added === 0 }];
     });
     for (const { userId } of wanted) {
       const more = groups.filter(({ members }) => !members.has(userId)).length;
-      if (more > 0) requireRoomFor(userId, invitees, more);
+      if (more > 0) requireGroupCapacity(userId, invitees, more);
     }
-    if (changes.length > 0) await this.writer.admit(changes, actorId);
+    if (changes.length > 0) await this.writer.addMembers(changes, actorId);
   }
 
   /** Locks the groups, runs `work` and advances the changed logs. @throws if one of the chats is not a group */
   private async change(
     chatIds: readonly string[],
-    users: ConcernedUsers,
+    users: AffectedUsers,
     work: (groups: LockedGroup[], invitees: Invitees) => Promise<unknown>,
   ): Promise<void> {
     await this.database.transaction(async () => {
@@ -192,7 +205,7 @@ export class MembershipsService {
       const written = work(groups, invitees);
       // `work` assigns the positions of its entries before it returns its promise.
       const grown = groups.map(({ head }) => head).filter(({ lastSeq }, index) => lastSeq > before[index]);
-      await together([written, this.chatLog.advance(grown)]);
+      await settleAll([written, this.chatLog.advance(grown)]);
     });
   }
 }

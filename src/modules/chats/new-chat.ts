@@ -25,7 +25,7 @@ export function newChat(fields: Pick<ChatEntity, 'id' | 'kind'> & Partial<ChatEn
     messageCount: 0,
     dispatchedSeq: 0,
     isBacklogged: false,
-    armedAt: null,
+    pendingSince: null,
     createdAt: now,
   };
   return Object.assign(new ChatEntity(), defaults, fields);

@@ -10,11 +10,11 @@ const MAX_COUNTED = 1000;
 
 export interface Backlog {
   /** Due subscriptions without a worker, at most 1,000 per endpoint. */
-  readyLanes: number;
+  readySubscriptions: number;
   /** Age of the oldest of them. */
   oldestReadySeconds: number;
   /** Age of the oldest pending chat. */
-  relayLagSeconds: number;
+  dispatchLagSeconds: number;
   /** Pending chats, at most 1,000. */
   pendingChats: number;
   /** The endpoints with due subscriptions. */
@@ -37,10 +37,10 @@ export interface ChatPage {
 
 const PENDING_CHATS = statement(
   'backlog.pending_chats',
-  `SELECT (SELECT count(*)::integer FROM (SELECT FROM chats WHERE armed_at IS NOT NULL LIMIT ${MAX_COUNTED}) pending)
+  `SELECT (SELECT count(*)::integer FROM (SELECT FROM chats WHERE pending_since IS NOT NULL LIMIT ${MAX_COUNTED}) pending)
             AS "pendingChats",
-          (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(armed_at)), 0)::float8 FROM chats
-           WHERE armed_at IS NOT NULL) AS "relayLagSeconds"`,
+          (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(pending_since)), 0)::float8 FROM chats
+           WHERE pending_since IS NOT NULL) AS "dispatchLagSeconds"`,
 );
 
 // A disabled endpoint may never recover. Its entries expire and are skipped.
@@ -50,7 +50,7 @@ const ENDPOINTS = statement(
    SELECT waiting.endpoint_id AS "endpointId", sample.cursors::integer AS "cursorCount", sample.entries::bigint AS "entryCount"
    FROM waiting LEFT JOIN endpoint_health h USING (endpoint_id) CROSS JOIN LATERAL (
      SELECT count(*) AS cursors, coalesce(sum(c.last_seq - due.cursor_seq), 0) AS entries FROM (
-       SELECT chat_id, cursor_seq FROM lanes WHERE endpoint_id = waiting.endpoint_id AND due_at IS NOT NULL
+       SELECT chat_id, cursor_seq FROM subscriptions WHERE endpoint_id = waiting.endpoint_id AND due_at IS NOT NULL
        ORDER BY due_at LIMIT ${BACKLOG_PAGE}) due
      JOIN chats c ON c.id = due.chat_id) sample
    WHERE h.state IS DISTINCT FROM 'disabled'`,
@@ -58,7 +58,7 @@ const ENDPOINTS = statement(
 const COUNT_SUBSCRIPTIONS = statement(
   'backlog.count_cursors',
   `SELECT count(*)::integer AS count FROM (
-     SELECT FROM lanes WHERE endpoint_id = $1 AND due_at IS NOT NULL ORDER BY due_at LIMIT $2) waiting`,
+     SELECT FROM subscriptions WHERE endpoint_id = $1 AND due_at IS NOT NULL ORDER BY due_at LIMIT $2) waiting`,
 );
 // A chat with two or more people is never closed. Its entries wait until they are delivered or expire.
 const CHATS_TO_CLOSE = statement(
@@ -67,14 +67,14 @@ const CHATS_TO_CLOSE = statement(
             SELECT count(*) FROM (
               SELECT FROM members m JOIN users u ON u.id = m.user_id AND u.kind = 'person'
               WHERE m.chat_id = page.chat_id AND m.state = 'joined' LIMIT 2) people) < 2 AS "isToClose"
-   FROM (SELECT chat_id, due_at FROM lanes WHERE endpoint_id = $1 AND due_at >= coalesce($2::timestamptz, '-infinity')
+   FROM (SELECT chat_id, due_at FROM subscriptions WHERE endpoint_id = $1 AND due_at >= coalesce($2::timestamptz, '-infinity')
          ORDER BY due_at LIMIT ${BACKLOG_PAGE}) page
    JOIN chats c ON c.id = page.chat_id ORDER BY page.due_at`,
 );
 const CHATS_TO_OPEN = statement(
   'backlog.chats_to_open',
   `SELECT page.id AS "chatId", NOT EXISTS (
-            SELECT FROM lanes l WHERE l.chat_id = page.id AND l.due_at IS NOT NULL AND l.endpoint_id = ANY($2)) AS "isToOpen"
+            SELECT FROM subscriptions s WHERE s.chat_id = page.id AND s.due_at IS NOT NULL AND s.endpoint_id = ANY($2)) AS "isToOpen"
    FROM (SELECT id FROM chats WHERE is_backlogged AND id > $1 ORDER BY id LIMIT ${BACKLOG_PAGE}) page ORDER BY page.id`,
 );
 
@@ -89,12 +89,12 @@ export class BacklogRepository {
   async measure(): Promise<Backlog> {
     const [endpoints, [chats]] = await Promise.all([
       this.due.measure(),
-      this.database.query<Pick<Backlog, 'pendingChats' | 'relayLagSeconds'>>(PENDING_CHATS),
+      this.database.query<Pick<Backlog, 'pendingChats' | 'dispatchLagSeconds'>>(PENDING_CHATS),
     ]);
     return {
       ...chats,
       endpoints,
-      readyLanes: endpoints.reduce((sum, { count }) => sum + count, 0),
+      readySubscriptions: endpoints.reduce((sum, { count }) => sum + count, 0),
       oldestReadySeconds: endpoints.reduce((oldest, { oldestSeconds }) => Math.max(oldest, oldestSeconds), 0),
     };
   }

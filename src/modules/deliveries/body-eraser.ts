@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { together } from '../../core/database/database.js';
+import { settleAll } from '../../core/database/database.js';
 import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
 import { MessagesRemoved } from '../messages/index.js';
-import { LanesRepository } from './lanes.repository.js';
+import { SubscriptionsRepository } from './subscriptions.repository.js';
 
 /** Erases the request and response bodies of removed messages. */
 @Injectable()
 export class BodyEraser {
-  constructor(private readonly subscriptions: LanesRepository) {}
+  constructor(private readonly subscriptions: SubscriptionsRepository) {}
 
   @OnDomainEvent(MessagesRemoved, 'in-transaction')
   async erase({ messages }: MessagesRemoved): Promise<void> {
@@ -17,6 +17,6 @@ export class BodyEraser {
       if (seqs) seqs.push(seq);
       else seqsOf.set(chatId, [seq]);
     }
-    await together([...seqsOf].map(([chatId, seqs]) => this.subscriptions.erase(chatId, seqs)));
+    await settleAll([...seqsOf].map(([chatId, seqs]) => this.subscriptions.erase(chatId, seqs)));
   }
 }

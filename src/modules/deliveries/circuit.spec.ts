@@ -10,8 +10,14 @@ import {
 
 const NOW = Date.parse('2026-11-22T12:00:00Z');
 const HOUR = 3_600_000;
-const POLICY: CircuitPolicy = { schedule: [0, 2, 10, 30], disableAfterMs: 72 * HOUR, lanesPerBot: 8 };
-const FAILURE: CallFailure = { errorCode: 'http_500', httpStatus: 500, hintMs: 0, isProbe: false, mostFail: false };
+const POLICY: CircuitPolicy = { schedule: [0, 2, 10, 30], disableAfterMs: 72 * HOUR, concurrencyPerBot: 8 };
+const FAILURE: CallFailure = {
+  errorCode: 'http_500',
+  httpStatus: 500,
+  retryAfterMs: 0,
+  isProbe: false,
+  isFailureRateHigh: false,
+};
 
 const fail = (health: Health, changes: Partial<CallFailure> = {}, now = NOW) =>
   afterFailure(health, { ...FAILURE, ...changes }, POLICY, now, 0);
@@ -25,18 +31,18 @@ function failTimes(count: number): Health {
 describe('circuit', () => {
   it('opens after ten failures in a row and notifies operators', () => {
     expect(failTimes(9).state).toBe('closed');
-    const { health, news } = fail(failTimes(9));
+    const { health, events } = fail(failTimes(9));
     expect(health).toMatchObject({ state: 'open', failStreak: 10, blockedUntil: new Date(NOW + 2000) });
-    expect(news).toEqual([
+    expect(events).toEqual([
       { type: 'endpoint.failing', details: { error: 'http_500', failures: 10, failingSeconds: 0 } },
     ]);
   });
 
   it('opens when most calls fail, and at once when the credentials are rejected', () => {
-    expect(fail(HEALTHY, { mostFail: true }).health.state).toBe('open');
-    const { health, news } = fail(HEALTHY, { httpStatus: 401, errorCode: 'http_401' });
+    expect(fail(HEALTHY, { isFailureRateHigh: true }).health.state).toBe('open');
+    const { health, events } = fail(HEALTHY, { httpStatus: 401, errorCode: 'http_401' });
     expect(health.state).toBe('open');
-    expect(news).toMatchObject([{ type: 'endpoint.failing' }]);
+    expect(events).toMatchObject([{ type: 'endpoint.failing' }]);
   });
 
   it('increases the delay after each failed probe and ignores late results of other calls', () => {
@@ -49,7 +55,7 @@ describe('circuit', () => {
 
   it('raises the limit after a recovery: 2 subscriptions, 4, then all', () => {
     const back = afterSuccess(failTimes(10), POLICY, NOW + 5000);
-    expect(back.news).toEqual([{ type: 'endpoint.recovered', details: { downSeconds: 5, failures: 10 } }]);
+    expect(back.events).toEqual([{ type: 'endpoint.recovered', details: { downSeconds: 5, failures: 10 } }]);
     expect(back.health).toMatchObject({ state: 'ramping', ramp: 2, failStreak: 0, blockedUntil: null });
     const next = afterSuccess(back.health, POLICY, NOW).health;
     expect(next).toMatchObject({ state: 'ramping', ramp: 4 });
@@ -62,9 +68,9 @@ describe('circuit', () => {
     expect(gone.health).toMatchObject({ state: 'disabled', disabledReason: 'gone' });
     const failing = failTimes(30);
     expect(fail(failing, { isProbe: true }, NOW + 71 * HOUR).health.state).toBe('open');
-    const { health, news } = fail(failing, { isProbe: true }, NOW + 72 * HOUR);
+    const { health, events } = fail(failing, { isProbe: true }, NOW + 72 * HOUR);
     expect(health).toMatchObject({ state: 'disabled', disabledReason: 'failing_too_long' });
-    expect(news).toMatchObject([{ type: 'endpoint.disabled', details: { failingSeconds: 259_200 } }]);
+    expect(events).toMatchObject([{ type: 'endpoint.disabled', details: { failingSeconds: 259_200 } }]);
   });
 
   it('notifies operators once at each quarter of the time until the endpoint is disabled', () => {
@@ -72,7 +78,7 @@ describe('circuit', () => {
     const notified = [1, 18, 19, 36, 54, 55].flatMap((hours) => {
       const step = fail(health, { isProbe: true }, NOW + hours * HOUR);
       health = step.health;
-      return step.news.map(({ type, details }) => [type, hours, details.percentOfTimeUntilDisabled]);
+      return step.events.map(({ type, details }) => [type, hours, details.percentOfTimeUntilDisabled]);
     });
     expect(notified).toEqual([
       ['endpoint.still_failing', 18, 25],
@@ -82,7 +88,7 @@ describe('circuit', () => {
   });
 
   it('blocks an endpoint for the time in Retry-After', () => {
-    const { health } = fail(HEALTHY, { httpStatus: 429, hintMs: 7000 });
+    const { health } = fail(HEALTHY, { httpStatus: 429, retryAfterMs: 7000 });
     expect(health).toMatchObject({ state: 'closed', blockedUntil: new Date(NOW + 7000) });
   });
 
@@ -99,17 +105,17 @@ describe('isPoison', () => {
   const lastSuccessAt = new Date(NOW);
 
   it('is true for an event that is rejected three times while others are delivered', () => {
-    expect(isPoison(refused, 2, { failStreak: 1, lastSuccessAt, deaths: 0 })).toBe(false);
-    expect(isPoison(refused, 3, { failStreak: 2, lastSuccessAt, deaths: 5 })).toBe(true);
-    expect(isPoison(broken, 3, { failStreak: 2, lastSuccessAt, deaths: 0 })).toBe(false);
-    expect(isPoison(broken, 5, { failStreak: 2, lastSuccessAt, deaths: 0 })).toBe(true);
+    expect(isPoison(refused, 2, { failStreak: 1, lastSuccessAt, deadCount: 0 })).toBe(false);
+    expect(isPoison(refused, 3, { failStreak: 2, lastSuccessAt, deadCount: 5 })).toBe(true);
+    expect(isPoison(broken, 3, { failStreak: 2, lastSuccessAt, deadCount: 0 })).toBe(false);
+    expect(isPoison(broken, 5, { failStreak: 2, lastSuccessAt, deadCount: 0 })).toBe(true);
   });
 
   it('is true for at most one event without other events to compare with', () => {
-    expect(isPoison(refused, 3, { failStreak: 3, lastSuccessAt, deaths: 0 })).toBe(true);
-    expect(isPoison(refused, 3, { failStreak: 3, lastSuccessAt, deaths: 1 })).toBe(false);
-    expect(isPoison(refused, 3, { failStreak: 3, lastSuccessAt: null, deaths: 0 })).toBe(false);
-    expect(isPoison(broken, 12, { failStreak: 12, lastSuccessAt, deaths: 0 })).toBe(false);
+    expect(isPoison(refused, 3, { failStreak: 3, lastSuccessAt, deadCount: 0 })).toBe(true);
+    expect(isPoison(refused, 3, { failStreak: 3, lastSuccessAt, deadCount: 1 })).toBe(false);
+    expect(isPoison(refused, 3, { failStreak: 3, lastSuccessAt: null, deadCount: 0 })).toBe(false);
+    expect(isPoison(broken, 12, { failStreak: 12, lastSuccessAt, deadCount: 0 })).toBe(false);
   });
 
   it('is true for an event that cannot be rendered five times', () => {

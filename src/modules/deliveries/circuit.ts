@@ -9,28 +9,28 @@ export interface CallFailure {
   /** Null without a response. */
   httpStatus: number | null;
   /** Delay that the receiver requested with `Retry-After`; 0 without one. */
-  hintMs: number;
+  retryAfterMs: number;
   /** Whether the call was the probe of an open circuit. */
   isProbe: boolean;
   /** Whether most recent calls of this process have failed. */
-  mostFail: boolean;
+  isFailureRateHigh: boolean;
 }
 
 export interface CircuitPolicy {
   /** Seconds before each attempt of a delivery; probes follow it too. */
   schedule: readonly number[];
   disableAfterMs: number;
-  lanesPerBot: number;
+  concurrencyPerBot: number;
 }
 
-export interface CircuitNews {
+export interface CircuitEvent {
   type: DeliveryEventType;
   details: Record<string, string | number>;
 }
 
 export interface CircuitStep {
   health: Health;
-  news: CircuitNews[];
+  events: CircuitEvent[];
 }
 
 export const HEALTHY: Health = {
@@ -42,11 +42,11 @@ export const HEALTHY: Health = {
   lastSuccessAt: null,
   lastFailureAt: null,
   lastError: '',
-  deaths: 0,
+  deadCount: 0,
   probes: 0,
   ramp: 0,
-  failingToldAt: null,
-  quartersTold: 0,
+  failingReportedAt: null,
+  quartersReported: 0,
   disabledReason: '',
 };
 
@@ -88,9 +88,9 @@ export function afterFailure(
     failStreak: before.failStreak + 1,
     lastFailureAt: new Date(now),
     lastError: failure.errorCode,
-    blockedUntil: latest(before.blockedUntil, failure.hintMs > 0 ? now + failure.hintMs : undefined),
+    blockedUntil: latest(before.blockedUntil, failure.retryAfterMs > 0 ? now + failure.retryAfterMs : undefined),
   };
-  if (before.state === 'disabled') return { health, news: [] };
+  if (before.state === 'disabled') return { health, events: [] };
   const failingMs = now - failingSince.getTime();
   if (failure.httpStatus === GONE) return disable(health, 'gone', failingMs);
   if (failingMs >= policy.disableAfterMs && health.failStreak >= DISABLE_AFTER_FAILURES)
@@ -100,8 +100,8 @@ export function afterFailure(
   if (before.state === 'open' && !failure.isProbe) return notify(health, false, failingMs, policy, now);
   const wasOpen = before.state !== 'closed';
   const isUnauthorized = AUTH_STATUSES.has(failure.httpStatus ?? 0);
-  if (wasOpen || isUnauthorized || failure.mostFail || health.failStreak >= OPEN_AFTER_FAILURES) {
-    const delayMs = Math.max(probeDelay(health.probes, policy.schedule, random), failure.hintMs);
+  if (wasOpen || isUnauthorized || failure.isFailureRateHigh || health.failStreak >= OPEN_AFTER_FAILURES) {
+    const delayMs = Math.max(probeDelay(health.probes, policy.schedule, random), failure.retryAfterMs);
     const blockedUntil = new Date(now + delayMs);
     Object.assign(health, { state: 'open', probes: health.probes + 1, ramp: 0, blockedUntil });
   }
@@ -114,22 +114,22 @@ export function afterFailure(
  *   open ──► ramping: 2 subscriptions at a time, 4, 8, ... ──► closed
  *   disabled ──► the same, after a successful manual attempt
  */
-export function afterSuccess(before: Health, { lanesPerBot }: CircuitPolicy, now: number): CircuitStep {
+export function afterSuccess(before: Health, { concurrencyPerBot }: CircuitPolicy, now: number): CircuitStep {
   const isBack = before.state === 'open' || before.state === 'disabled';
   const ramp = before.state === 'ramping' ? before.ramp * 2 : isBack ? 2 : 0;
   const health: Health = {
     ...HEALTHY,
     isPaused: before.isPaused,
-    state: ramp > 0 && ramp < lanesPerBot ? 'ramping' : 'closed',
+    state: ramp > 0 && ramp < concurrencyPerBot ? 'ramping' : 'closed',
     ramp,
     lastSuccessAt: new Date(now),
     lastFailureAt: before.lastFailureAt,
     lastError: before.lastError,
-    failingToldAt: before.failingSince ? null : before.failingToldAt,
+    failingReportedAt: before.failingSince ? null : before.failingReportedAt,
   };
-  if (!before.failingToldAt || !before.failingSince) return { health, news: [] };
+  if (!before.failingReportedAt || !before.failingSince) return { health, events: [] };
   const downSeconds = Math.round((now - before.failingSince.getTime()) / 1000);
-  return { health, news: [{ type: 'endpoint.recovered', details: { downSeconds, failures: before.failStreak } }] };
+  return { health, events: [{ type: 'endpoint.recovered', details: { downSeconds, failures: before.failStreak } }] };
 }
 
 function disable(health: Health, reason: string, failingMs: number): CircuitStep {
@@ -140,9 +140,9 @@ function disable(health: Health, reason: string, failingMs: number): CircuitStep
       state: 'disabled',
       disabledReason: reason,
       ramp: 0,
-      failingToldAt: health.failingToldAt ?? health.lastFailureAt,
+      failingReportedAt: health.failingReportedAt ?? health.lastFailureAt,
     },
-    news: [{ type: 'endpoint.disabled', details }],
+    events: [{ type: 'endpoint.disabled', details }],
   };
 }
 
@@ -163,20 +163,20 @@ function notify(
     isUnauthorized ||
     health.state === 'open' ||
     (health.failStreak >= NOTIFY_AFTER_FAILURES && failingMs >= NOTIFY_AFTER_MS);
-  const lastNotifiedAt = health.failingToldAt?.getTime() ?? 0;
-  const isNotified = health.failingToldAt !== null && lastNotifiedAt >= health.failingSince!.getTime();
+  const lastNotifiedAt = health.failingReportedAt?.getTime() ?? 0;
+  const isNotified = health.failingReportedAt !== null && lastNotifiedAt >= health.failingSince!.getTime();
   if (isNews && !isNotified && now - lastNotifiedAt >= NOTIFY_AGAIN_AFTER_MS) {
-    return { health: { ...health, failingToldAt: new Date(now) }, news: [{ type: 'endpoint.failing', details }] };
+    return { health: { ...health, failingReportedAt: new Date(now) }, events: [{ type: 'endpoint.failing', details }] };
   }
   const quarters = Math.min(Math.floor((failingMs / disableAfterMs) * QUARTERS), QUARTERS - 1);
-  if (quarters > health.quartersTold) {
+  if (quarters > health.quartersReported) {
     const percent = (quarters * 100) / QUARTERS;
     return {
-      health: { ...health, quartersTold: quarters },
-      news: [{ type: 'endpoint.still_failing', details: { ...details, percentOfTimeUntilDisabled: percent } }],
+      health: { ...health, quartersReported: quarters },
+      events: [{ type: 'endpoint.still_failing', details: { ...details, percentOfTimeUntilDisabled: percent } }],
     };
   }
-  return { health, news: [] };
+  return { health, events: [] };
 }
 
 function probeDelay(probes: number, schedule: readonly number[], random: number): number {
@@ -204,10 +204,12 @@ export const INTERNAL_ERROR = 'internal_error';
 export function isPoison(
   { httpStatus, errorCode }: Pick<CallFailure, 'httpStatus' | 'errorCode'>,
   attempts: number,
-  health: Pick<Health, 'failStreak' | 'lastSuccessAt' | 'deaths'>,
+  health: Pick<Health, 'failStreak' | 'lastSuccessAt' | 'deadCount'>,
 ): boolean {
   if (errorCode === INTERNAL_ERROR) return attempts >= MAX_OTHER_ATTEMPTS;
   const othersSucceed = health.failStreak < attempts;
   if (!CONTENT_STATUSES.has(httpStatus ?? 0)) return attempts >= MAX_OTHER_ATTEMPTS && othersSucceed;
-  return attempts >= MAX_CONTENT_ATTEMPTS && (othersSucceed || (health.lastSuccessAt !== null && health.deaths === 0));
+  return (
+    attempts >= MAX_CONTENT_ATTEMPTS && (othersSucceed || (health.lastSuccessAt !== null && health.deadCount === 0))
+  );
 }

@@ -6,25 +6,14 @@ import { MessagesModule } from '../messages/index.js';
 import { AttemptEntity } from './attempt.entity.js';
 import { BacklogRepository } from './backlog.repository.js';
 import { BodyEraser } from './body-eraser.js';
-import { ChatCardsService } from './connector/chat-cards.service.js';
-import { MissedMessageEntity } from './connector/missed-message.entity.js';
-import { MissedMessagesService } from './connector/missed-messages.service.js';
-import { SocketLink } from './connector/socket-link.js';
-import { SocketPresence } from './connector/socket-presence.js';
-import { SocketProcessEntity, SocketSessionEntity } from './connector/socket-session.entity.js';
-import { SocketNoticeEntity } from './connector/socket-notice.entity.js';
-import { SocketNotices } from './connector/socket-notices.js';
-import { SocketNoticesRepository } from './connector/socket-notices.repository.js';
-import { SocketsRepository } from './connector/sockets.repository.js';
-import { WaitingSubscriptions } from './connector/waiting-subscriptions.js';
 import { DeliveryRemovalsRepository } from './delivery-removals.repository.js';
 import { DeliveryRemover } from './delivery-remover.js';
 import { DeliveryEntity } from './delivery.entity.js';
 import { DeliveryWakeups } from './delivery-wakeups.js';
 import { DueEndpointsRepository } from './due-endpoints.repository.js';
 import { RetriesRepository } from './retries.repository.js';
-import { LaneOpener } from './lane-opener.js';
-import { LaneEntity } from './lane.entity.js';
+import { SubscriptionProvisioner } from './subscription-provisioner.js';
+import { SubscriptionEntity } from './subscription.entity.js';
 import { DeliveryEventEntity } from './delivery-event.entity.js';
 import { EndpointHealthEntity } from './endpoint-health.entity.js';
 import { EndpointHealthRepository } from './endpoint-health.repository.js';
@@ -35,25 +24,14 @@ import { DeliveryInspector } from './inspection/delivery-inspector.js';
 import { EndpointControl } from './inspection/endpoint-control.js';
 import { InspectionRepository } from './inspection/inspection.repository.js';
 import { RedeliveriesRepository } from './inspection/redeliveries.repository.js';
-import { Redelivery } from './inspection/redelivery.js';
+import { RedeliveryService } from './inspection/redelivery.service.js';
 import { RedeliveryEntity } from './inspection/redelivery.entity.js';
-import { TestCaller } from './inspection/test-caller.js';
+import { EndpointTester } from './inspection/endpoint-tester.js';
 import { InvariantWalkEntity } from './invariants/invariant-walk.entity.js';
 import { InvariantsRepository } from './invariants/invariants.repository.js';
-import { LaneLeases } from './lane-leases.js';
-import { LanesRepository } from './lanes.repository.js';
-import { SignedCaller } from './signed-caller.js';
-
-const SOCKETS = [
-  SocketsRepository,
-  SocketPresence,
-  SocketLink,
-  SocketNoticesRepository,
-  SocketNotices,
-  MissedMessagesService,
-  ChatCardsService,
-  WaitingSubscriptions,
-];
+import { SubscriptionLeases } from './subscription-leases.js';
+import { SubscriptionsRepository } from './subscriptions.repository.js';
+import { WebhookClient } from './webhook-client.js';
 
 /** Loaded by every process: creates subscriptions and publishes wake-ups. `worker/` serves the subscriptions. */
 @Module({
@@ -62,7 +40,7 @@ const SOCKETS = [
     ChatsModule,
     MessagesModule,
     TypeOrmModule.forFeature([
-      LaneEntity,
+      SubscriptionEntity,
       DeliveryEntity,
       AttemptEntity,
       EndpointHealthEntity,
@@ -70,18 +48,14 @@ const SOCKETS = [
       RedeliveryEntity,
       RemovedEndpointEntity,
       InvariantWalkEntity,
-      SocketProcessEntity,
-      SocketSessionEntity,
-      SocketNoticeEntity,
-      MissedMessageEntity,
     ]),
   ],
   providers: [
-    LanesRepository,
+    SubscriptionsRepository,
     BacklogRepository,
-    LaneLeases,
+    SubscriptionLeases,
     EndpointHealthRepository,
-    LaneOpener,
+    SubscriptionProvisioner,
     BodyEraser,
     DeliveryWakeups,
     DueEndpointsRepository,
@@ -95,15 +69,14 @@ const SOCKETS = [
     InspectionRepository,
     DeliveryInspector,
     EndpointControl,
-    Redelivery,
-    SignedCaller,
-    TestCaller,
-    ...SOCKETS,
+    RedeliveryService,
+    WebhookClient,
+    EndpointTester,
   ],
   exports: [
-    LanesRepository,
+    SubscriptionsRepository,
     BacklogRepository,
-    LaneLeases,
+    SubscriptionLeases,
     EndpointHealthRepository,
     DeliveryWakeups,
     DueEndpointsRepository,
@@ -114,10 +87,9 @@ const SOCKETS = [
     InvariantsRepository,
     DeliveryInspector,
     EndpointControl,
-    Redelivery,
-    SignedCaller,
-    TestCaller,
-    ...SOCKETS,
+    RedeliveryService,
+    WebhookClient,
+    EndpointTester,
   ],
 })
 export class DeliveriesModule {}

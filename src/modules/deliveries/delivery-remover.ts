@@ -3,7 +3,7 @@ import { DeleteWith } from '../../core/deletion/deletion-step.decorator.js';
 import { type DeletionTask, DeletionTasks } from '../../core/deletion/deletion-tasks.js';
 import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
 import { ChatCleared, ChatsRemoved } from '../chats/index.js';
-import { DeliveryRemovalsRepository, type RemovedLane } from './delivery-removals.repository.js';
+import { DeliveryRemovalsRepository, type RemovedSubscription } from './delivery-removals.repository.js';
 
 /** Stops the deliveries of deleted chats at once. Deletion tasks delete the records of past deliveries. */
 @Injectable()
@@ -15,8 +15,8 @@ export class DeliveryRemover {
 
   @OnDomainEvent(ChatsRemoved, 'in-transaction')
   async endChats({ chats }: ChatsRemoved): Promise<void> {
-    this.tasks.wakeAfterCommit();
-    await this.removals.removeLanes(chats);
+    this.tasks.enqueueAfterCommit();
+    await this.removals.removeSubscriptions(chats);
   }
 
   @OnDomainEvent(ChatCleared, 'in-transaction')
@@ -24,9 +24,9 @@ export class DeliveryRemover {
     return this.removals.clear(chatId, untilSeq);
   }
 
-  @DeleteWith('lane')
-  deleteOfLanes(tasks: readonly DeletionTask[], limit: number): Promise<number> {
-    return this.removals.ofLanes(
+  @DeleteWith('subscription')
+  deleteOfSubscriptions(tasks: readonly DeletionTask[], limit: number): Promise<number> {
+    return this.removals.deleteOfSubscriptions(
       tasks.map(({ subjectId }) => subscriptionOf(subjectId)),
       tasks.map(({ until }) => until),
       limit,
@@ -35,7 +35,7 @@ export class DeliveryRemover {
 }
 
 /** An endpoint id is a ULID without spaces; a chat id may contain any character. */
-function subscriptionOf(subject: string): RemovedLane {
+function subscriptionOf(subject: string): RemovedSubscription {
   const end = subject.indexOf(' ');
   return { endpointId: subject.slice(0, end), chatId: subject.slice(end + 1) };
 }

@@ -1,7 +1,7 @@
 import type { QueueDefinition } from '../../core/queue/queue-definition.js';
 
 /** Wakes workers for a chat with new entries: `{chatId}`. */
-export const CHAT_WAKEUP: QueueDefinition = { name: 'chat-bell', concurrency: () => 8 };
+export const CHAT_WAKEUP: QueueDefinition = { name: 'chat-wakeup', concurrency: () => 8 };
 
 /** Wakes workers for an endpoint with due work: `{endpointId}`, and a `shard` above 0 for each further process. */
 export const DELIVERY_WAKEUP: QueueDefinition = {
@@ -10,6 +10,6 @@ export const DELIVERY_WAKEUP: QueueDefinition = {
 };
 
 /** Starts the hourly housekeeping: `{}`. */
-export const HOUSEKEEPING_BELL: QueueDefinition = { name: 'delivery-housekeeping', concurrency: () => 1 };
+export const HOUSEKEEPING_WAKEUP: QueueDefinition = { name: 'delivery-housekeeping', concurrency: () => 1 };
 
-export const DELIVERY_QUEUES: readonly QueueDefinition[] = [CHAT_WAKEUP, DELIVERY_WAKEUP, HOUSEKEEPING_BELL];
+export const DELIVERY_QUEUES: readonly QueueDefinition[] = [CHAT_WAKEUP, DELIVERY_WAKEUP, HOUSEKEEPING_WAKEUP];

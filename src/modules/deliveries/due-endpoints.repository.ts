@@ -12,18 +12,18 @@ const MAX_COUNTED = 1000;
  * subscriptions it has. `callable` filters blocked endpoints before their subscriptions are read.
  */
 export const WAITING_ENDPOINTS = `RECURSIVE waiting AS (
-     (SELECT endpoint_id, due_at FROM lanes WHERE due_at IS NOT NULL ORDER BY endpoint_id, due_at LIMIT 1)
+     (SELECT endpoint_id, due_at FROM subscriptions WHERE due_at IS NOT NULL ORDER BY endpoint_id, due_at LIMIT 1)
      UNION ALL
      SELECT next.endpoint_id, next.due_at FROM waiting CROSS JOIN LATERAL (
-       SELECT endpoint_id, due_at FROM lanes WHERE endpoint_id > waiting.endpoint_id AND due_at IS NOT NULL
+       SELECT endpoint_id, due_at FROM subscriptions WHERE endpoint_id > waiting.endpoint_id AND due_at IS NOT NULL
        ORDER BY endpoint_id, due_at LIMIT 1) next)`;
 const CALLABLE = `callable AS (
      SELECT waiting.endpoint_id, e.transport
      FROM waiting JOIN bot_endpoints e ON e.id = waiting.endpoint_id LEFT JOIN endpoint_health h USING (endpoint_id)
      WHERE waiting.due_at <= statement_timestamp() AND h.is_paused IS NOT TRUE AND h.state IS DISTINCT FROM 'disabled'
        AND (h.blocked_until IS NULL OR h.blocked_until <= statement_timestamp()))`;
-const OLDEST = `SELECT l.due_at FROM lanes l
-       WHERE l.endpoint_id = callable.endpoint_id AND l.due_at <= statement_timestamp() AND ${FREE} ORDER BY l.due_at LIMIT 1`;
+const OLDEST = `SELECT s.due_at FROM subscriptions s
+       WHERE s.endpoint_id = callable.endpoint_id AND s.due_at <= statement_timestamp() AND ${FREE} ORDER BY s.due_at LIMIT 1`;
 
 const FIND = statement(
   'due_endpoints.find',
@@ -38,12 +38,12 @@ const MEASURE = statement(
           extract(epoch FROM clock_timestamp() - oldest.due_at)::float8 AS "oldestSeconds"
    FROM callable CROSS JOIN LATERAL (${OLDEST}) oldest CROSS JOIN LATERAL (
      SELECT count(*) AS count FROM (
-       SELECT FROM lanes l WHERE l.endpoint_id = callable.endpoint_id AND l.due_at <= statement_timestamp() AND ${FREE}
+       SELECT FROM subscriptions s WHERE s.endpoint_id = callable.endpoint_id AND s.due_at <= statement_timestamp() AND ${FREE}
        LIMIT ${MAX_COUNTED}) counted) ready`,
 );
 const WAITING_CHATS = statement(
   'due_endpoints.waiting_chats',
-  `SELECT chat_id AS "chatId", due_at::text AS "dueAt" FROM lanes
+  `SELECT chat_id AS "chatId", due_at::text AS "dueAt" FROM subscriptions
    WHERE endpoint_id = $1 AND due_at > coalesce($2::timestamptz, '-infinity') ORDER BY due_at LIMIT $3`,
 );
 

@@ -44,7 +44,7 @@ export class EndpointHealthEntity {
 
   /** Events given up since the last success. */
   @Column('integer', { default: 0 })
-  deaths: number;
+  deadCount: number;
 
   /** Probes that have failed since the circuit opened. */
   @Column('integer', { default: 0 })
@@ -56,11 +56,11 @@ export class EndpointHealthEntity {
 
   /** When operators were last notified of a failure. */
   @Column('timestamptz', { nullable: true })
-  failingToldAt: Date | null;
+  failingReportedAt: Date | null;
 
   /** Quarters of the time until `disabled` for which operators were notified. */
   @Column('integer', { default: 0 })
-  quartersTold: number;
+  quartersReported: number;
 
   @Column('text', { default: '' })
   disabledReason: string;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, statement, together } from '../../core/database/database.js';
+import { Database, statement, settleAll } from '../../core/database/database.js';
 import { columnList } from '../../core/database/entity-columns.js';
 import { GroupCommit, type Outcome } from '../../core/database/group-commit.js';
 import type { CircuitStep, Health } from './circuit.js';
@@ -7,7 +7,7 @@ import { DeliveryEventEntity } from './delivery-event.entity.js';
 import { EndpointHealthEntity } from './endpoint-health.entity.js';
 
 /** The health of an endpoint with failures, as the scheduler and the runner need it. */
-export type TroubledEndpoint = Pick<
+export type UnhealthyEndpoint = Pick<
   EndpointHealthEntity,
   'endpointId' | 'state' | 'isPaused' | 'ramp' | 'failingSince'
 > & {
@@ -19,8 +19,8 @@ export type TroubledEndpoint = Pick<
 
 const COLUMNS = columnList(EndpointHealthEntity);
 
-const TROUBLED = statement(
-  'endpoint_health.troubled',
+const UNHEALTHY = statement(
+  'endpoint_health.unhealthy',
   `SELECT endpoint_id AS "endpointId", state, is_paused AS "isPaused", ramp,
           failing_since AS "failingSince",
           coalesce(greatest(extract(epoch FROM blocked_until - clock_timestamp()) * 1000, 0), 0)::float8 AS "blockedMs",
@@ -50,7 +50,7 @@ const TOUCH = statement(
   'endpoint_health.touch',
   `INSERT INTO endpoint_health (endpoint_id, last_success_at) SELECT id, clock_timestamp() FROM bot_endpoints WHERE id = $1
    ON CONFLICT (endpoint_id) DO UPDATE SET last_success_at = excluded.last_success_at
-   RETURNING state <> 'closed' OR failing_since IS NOT NULL AS "isTroubled"`,
+   RETURNING state <> 'closed' OR failing_since IS NOT NULL AS "isUnhealthy"`,
 );
 const FORGET = statement('endpoint_health.forget', 'DELETE FROM endpoint_health WHERE endpoint_id = $1');
 
@@ -74,8 +74,8 @@ export class EndpointHealthRepository {
   constructor(private readonly database: Database) {}
 
   /** All endpoints that are blocked or failing. */
-  troubled(): Promise<TroubledEndpoint[]> {
-    return this.database.query<TroubledEndpoint>(TROUBLED);
+  findUnhealthy(): Promise<UnhealthyEndpoint[]> {
+    return this.database.query<UnhealthyEndpoint>(UNHEALTHY);
   }
 
   /**
@@ -102,11 +102,11 @@ export class EndpointHealthRepository {
 
   /** Records a success. @returns whether the endpoint was failing before */
   async touch(endpointId: string): Promise<boolean> {
-    const [row] = await this.database.query<{ isTroubled: boolean }>(TOUCH, [endpointId]);
-    return row?.isTroubled ?? false;
+    const [row] = await this.database.query<{ isUnhealthy: boolean }>(TOUCH, [endpointId]);
+    return row?.isUnhealthy ?? false;
   }
 
-  async forget(endpointId: string): Promise<void> {
+  async delete(endpointId: string): Promise<void> {
     await this.database.query(FORGET, [endpointId]);
   }
 
@@ -117,20 +117,20 @@ export class EndpointHealthRepository {
   /** Applies the changes in order, and writes each endpoint once. */
   private async apply(changes: readonly Change[]): Promise<(CircuitStep | undefined)[]> {
     const ids = [...new Set(changes.map(({ endpointId }) => endpointId))];
-    const [, rows] = await together([
+    const [, rows] = await settleAll([
       this.database.query(ENSURE, [ids]),
       this.database.query<Health & { endpointId: string; now: Date }>(LOCK, [ids]),
     ]);
     const current = new Map<string, { before: Health; health: Health; now: number }>();
     for (const { endpointId, now, ...health } of rows)
       current.set(endpointId, { before: health, health, now: now.getTime() });
-    const news: Partial<DeliveryEventEntity>[] = [];
+    const events: Partial<DeliveryEventEntity>[] = [];
     const steps = changes.map(({ endpointId, botId, decide }) => {
       const state = current.get(endpointId);
       if (!state) return undefined;
       const step = decide(state.health, state.now);
       state.health = step.health;
-      news.push(...step.news.map(({ type, details }) => ({ type, details, endpointId, botId })));
+      events.push(...step.events.map(({ type, details }) => ({ type, details, endpointId, botId })));
       return step;
     });
     for (const [endpointId, { before, health }] of current) {
@@ -138,7 +138,7 @@ export class EndpointHealthRepository {
       const retries = isBack(before, health) ? { retriesDueAfter: '' } : {};
       await this.database.manager.update(EndpointHealthEntity, { endpointId }, { ...health, ...retries });
     }
-    if (news.length > 0) await this.database.manager.insert(DeliveryEventEntity, news);
+    if (events.length > 0) await this.database.manager.insert(DeliveryEventEntity, events);
     return steps;
   }
 }

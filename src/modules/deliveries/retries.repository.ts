@@ -12,14 +12,14 @@ const MAX_BATCHES = 20;
 const MAKE_DUE = statement(
   'retries.make_due',
   `WITH page AS MATERIALIZED (
-     SELECT endpoint_id, chat_id FROM lanes WHERE endpoint_id = $1 AND chat_id > $2 ORDER BY chat_id LIMIT $3
+     SELECT endpoint_id, chat_id FROM subscriptions WHERE endpoint_id = $1 AND chat_id > $2 ORDER BY chat_id LIMIT $3
    ), waiting AS (
-     SELECT l.endpoint_id, l.chat_id FROM page JOIN lanes l USING (endpoint_id, chat_id)
-     WHERE l.due_at > statement_timestamp() AND (l.lease_until IS NULL OR l.lease_until <= statement_timestamp())
-     ORDER BY l.endpoint_id, l.chat_id FOR NO KEY UPDATE OF l
+     SELECT s.endpoint_id, s.chat_id FROM page JOIN subscriptions s USING (endpoint_id, chat_id)
+     WHERE s.due_at > statement_timestamp() AND (s.lease_until IS NULL OR s.lease_until <= statement_timestamp())
+     ORDER BY s.endpoint_id, s.chat_id FOR NO KEY UPDATE OF s
    ), made_due AS (
-     UPDATE lanes SET due_at = clock_timestamp() FROM waiting
-     WHERE lanes.endpoint_id = waiting.endpoint_id AND lanes.chat_id = waiting.chat_id RETURNING 1
+     UPDATE subscriptions SET due_at = clock_timestamp() FROM waiting
+     WHERE subscriptions.endpoint_id = waiting.endpoint_id AND subscriptions.chat_id = waiting.chat_id RETURNING 1
    )
    SELECT (SELECT max(chat_id) FROM page) AS "lastChatId", (SELECT count(*) FROM page)::integer AS "seenCount",
           (SELECT count(*) FROM made_due)::integer AS "madeDueCount"`,

@@ -6,7 +6,7 @@ import type { MembershipHistory } from './membership-history.js';
 import type { LogEntry, RoutingFacts, SkipReason } from './routing.js';
 
 /** The endpoint, bot and chat of a subscription, loaded once per turn. */
-export interface LaneContext {
+export interface DeliveryContext {
   endpoint: BotEndpointEntity;
   profile: BotProfile;
   botToken: string;
@@ -20,13 +20,13 @@ export interface LaneContext {
 }
 
 /** The users and files that messages refer to, by id. */
-export interface Cast {
+export interface EntryReferences {
   users: Map<string, UserEntity>;
   files: Map<string, FileEntity>;
 }
 
 /** The next entries of a log, with the users and files that they refer to. */
-export interface LogPage extends Cast {
+export interface LogPage extends EntryReferences {
   entries: LogEntry[];
 }
 
@@ -36,7 +36,7 @@ export type DeliveryTrigger = 'auto' | 'manual' | 'probe';
 /** An attempt to deliver a log entry to a bot. */
 export interface TransportRequest {
   entry: LogEntry;
-  context: LaneContext;
+  context: DeliveryContext;
   /** The page with this entry, and the references of its entries. */
   page: LogPage;
   eventId: string;
@@ -79,7 +79,7 @@ export interface Transport {
   readonly maxAgeSeconds?: number;
 
   /** @returns the reason to skip the entry, or undefined to deliver it */
-  skipReason(entry: LogEntry, facts: RoutingFacts, context: LaneContext): SkipReason | undefined;
+  skipReason(entry: LogEntry, facts: RoutingFacts, context: DeliveryContext): SkipReason | undefined;
 
   /** Returns failures of the bot as a result. Throws only on internal errors: the subscription is served again soon. */
   deliver(request: TransportRequest): Promise<TransportResult>;

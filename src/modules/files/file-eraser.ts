@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { Database, statement, together } from '../../core/database/database.js';
+import { Database, statement, settleAll } from '../../core/database/database.js';
 import { DeleteWith } from '../../core/deletion/deletion-step.decorator.js';
 import type { DeletionTask } from '../../core/deletion/deletion-tasks.js';
-import { toErasure } from '../../core/deletion/erasure.js';
-import { FileBells } from './file-bells.js';
+import { toUserDeletion } from '../../core/deletion/user-deletion.js';
+import { FileWakeups } from './file-wakeups.js';
 
 // Includes files that others have forwarded: the bytes belong to the deleted user.
 const RELEASE = statement(
@@ -13,7 +13,7 @@ const RELEASE = statement(
    ), used AS (
      DELETE FROM file_uses WHERE file_id IN (SELECT id FROM mine)
    ), shown AS (
-     DELETE FROM file_pictures WHERE file_id IN (SELECT id FROM mine))
+     DELETE FROM file_image_uses WHERE file_id IN (SELECT id FROM mine))
    UPDATE files SET owner_id = $2, name = '', claim_hash = NULL, chat_id = NULL,
                     keep_until = statement_timestamp() - interval '1 second'
    FROM mine WHERE files.id = mine.id RETURNING 1`,
@@ -32,22 +32,22 @@ const FORGET_UPLOADS = statement(
 export class FileEraser {
   constructor(
     private readonly database: Database,
-    private readonly bells: FileBells,
+    private readonly wakeups: FileWakeups,
   ) {}
 
   @DeleteWith('erasure')
   async erase(tasks: readonly DeletionTask[], limit: number): Promise<number> {
     let count = 0;
     for (const task of tasks) {
-      const { userId, erasedAs, until } = toErasure(task);
-      const [released] = await together([
-        this.database.query(RELEASE, [userId, erasedAs, until, limit]),
+      const { userId, replacementId, until } = toUserDeletion(task);
+      const [released] = await settleAll([
+        this.database.query(RELEASE, [userId, replacementId, until, limit]),
         this.database.query(FORGET_QUOTA, [userId]),
         this.database.query(FORGET_UPLOADS, [userId]),
       ]);
       count += released.length;
     }
-    if (count > 0) this.bells.ringCleaning();
+    if (count > 0) this.wakeups.enqueueCleaning();
     return count;
   }
 }

@@ -100,9 +100,9 @@ export class FileUseEntity {
 }
 
 /** Use of a file as the image of a user or a chat; keeps the file. */
-@Entity('file_pictures')
-@Index('file_pictures_file_id_idx', ['fileId'])
-export class FilePictureEntity {
+@Entity('file_image_uses')
+@Index('file_image_uses_file_id_idx', ['fileId'])
+export class FileImageUseEntity {
   /** `user:<id>` or `chat:<id>`. */
   @PrimaryColumn('text')
   holder: string;
@@ -139,11 +139,11 @@ export class PreviewJobEntity {
 
   /** The process that generates it. */
   @Column('text', { nullable: true })
-  maker: string | null;
+  claimedBy: string | null;
 
   /** Time of the last wake-up; a lost one is enqueued again. */
   @Column('timestamptz', { nullable: true })
-  rungAt: Date | null;
+  wakeupSentAt: Date | null;
 }
 
 /** Permission to upload one file without another credential. */

@@ -59,11 +59,11 @@ export const urlInvalid = () => invalid('file.url_invalid', 'File URL must be an
 export const urlUnreachable = (fault: string) => invalid('file.url_unreachable', `Cannot download the file: ${fault}.`);
 export const uploadTaskNotFound = () =>
   new DomainError('not_found', 'upload_task.not_found', 'Upload task not found, used or expired.');
-export const sizeNotAsAnnounced = (announced: number, size: number) =>
+export const sizeMismatch = (announced: number, size: number) =>
   invalid('file.size_not_as_announced', `Declared file size is ${announced} bytes, actual size is ${size} bytes.`, {
     announced,
     size,
   });
-export const notAPicture = () => new DomainError('invalid', 'file.not_a_picture', 'Image must be a JPEG or a PNG.');
-export const pictureTooLarge = (limit: number) =>
+export const notAnImage = () => new DomainError('invalid', 'file.not_a_picture', 'Image must be a JPEG or a PNG.');
+export const imageFileTooLarge = (limit: number) =>
   new DomainError('invalid', 'file.picture_too_large', `Image must be at most ${limit} bytes.`, { limit });

@@ -11,7 +11,7 @@ import { quotaExceeded, storageUnavailable } from './file.errors.js';
 import { FilesStored } from './file.events.js';
 import type { CheckedContent, CheckedUpload, Uploader } from './file.types.js';
 import { FilesRepository } from './files.repository.js';
-import { Spool } from './spool/spool.js';
+import { UploadStaging } from './staging/upload-staging.js';
 import { FileStorage } from './storage/file-storage.js';
 
 /** Longer than any upload can take. A file that is not ready by then remains from a crash. */
@@ -22,7 +22,7 @@ const RANDOM_BYTES = 20;
 export const STATIC_FOLDER = 'static';
 
 /** A file whose row is inserted, with its uploaded content. */
-export interface Filling {
+export interface ReservedUpload {
   file: FileEntity;
   upload: CheckedUpload;
   /** A preview sent by the uploader. Without one a preview is generated if possible. */
@@ -43,7 +43,7 @@ export class FilesWriter {
     private readonly storage: FileStorage,
     private readonly database: Database,
     private readonly events: DomainEvents,
-    private readonly spool: Spool,
+    private readonly staging: UploadStaging,
     private readonly config: ServiceConfig,
   ) {}
 
@@ -54,9 +54,9 @@ export class FilesWriter {
    */
   async reserve({ kind, id }: Uploader, contents: readonly CheckedContent[]): Promise<FileEntity[]> {
     const now = Date.now();
-    const files = contents.map((content, index) => newFile(id, this.spool.instance, content, now + index));
+    const files = contents.map((content, index) => newFile(id, this.staging.instance, content, now + index));
     const bytes = contents.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    const limit = kind === 'operator' ? Number.MAX_SAFE_INTEGER : this.config.limits.file.maxStoredPerUser;
+    const limit = kind === 'service' ? Number.MAX_SAFE_INTEGER : this.config.limits.file.maxStoredPerUser;
     await this.database.transaction(async () => {
       if (!(await this.files.charge(id, bytes, limit))) throw quotaExceeded(limit);
       await this.files.insert(files);
@@ -65,7 +65,12 @@ export class FilesWriter {
   }
 
   /** Updates a reserved row once its content is known. @param claimHash hash of the one-time claim token */
-  async redescribe(file: FileEntity, content: CheckedContent, hasPreview: boolean, claimHash: Buffer): Promise<void> {
+  async updateContent(
+    file: FileEntity,
+    content: CheckedContent,
+    hasPreview: boolean,
+    claimHash: Buffer,
+  ): Promise<void> {
     const changes = { ...describe(content, hasPreview), claimHash };
     await this.files.update(file.id, changes);
     Object.assign(file, changes);
@@ -76,7 +81,7 @@ export class FilesWriter {
    *
    * @throws DomainError unavailable `file.storage_unavailable`
    */
-  async fill(fillings: readonly Filling[]): Promise<FileEntity[]> {
+  async store(fillings: readonly ReservedUpload[]): Promise<FileEntity[]> {
     try {
       for (const filling of fillings) await this.put(filling);
     } catch (error) {
@@ -95,7 +100,7 @@ export class FilesWriter {
     return files;
   }
 
-  private async put({ file, upload, preview }: Filling): Promise<void> {
+  private async put({ file, upload, preview }: ReservedUpload): Promise<void> {
     const { contentType } = presentationOf(file.mimeType);
     await this.storage.put(file.path, { path: upload.tempPath, sizeBytes: upload.sizeBytes }, contentType);
     await rm(upload.tempPath, { force: true });

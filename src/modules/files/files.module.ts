@@ -4,28 +4,28 @@ import { Settings } from '../../core/config/settings.js';
 import { HealthRegistry } from '../../core/health/health-registry.js';
 import {
   FileEntity,
-  FilePictureEntity,
+  FileImageUseEntity,
   FileQuotaEntity,
   FileUseEntity,
   PreviewJobEntity,
   UploadTaskEntity,
 } from './file.entity.js';
 import { FileEraser } from './file-eraser.js';
-import { FileBells } from './file-bells.js';
+import { FileWakeups } from './file-wakeups.js';
 import { FileLinks } from './file-links.js';
 import { FileRemover } from './file-remover.js';
 import { FilesRepository } from './files.repository.js';
 import { FilesService } from './files.service.js';
 import { FilesWriter } from './files-writer.js';
 import { FileResponder } from './http/file-responder.js';
-import { PartIntake } from './intake/part-intake.js';
-import { PictureReader } from './picture-reader.js';
-import { PicturesRepository } from './pictures.repository.js';
-import { PicturesService } from './pictures.service.js';
+import { UploadReceiver } from './intake/upload-receiver.js';
+import { ImageReader } from './image-reader.js';
+import { ImagesRepository } from './images.repository.js';
+import { ImagesService } from './images.service.js';
 import { RemoteFiles } from './intake/remote-files.js';
 import { RemovalsRepository } from './removals.repository.js';
-import { Spool } from './spool/spool.js';
-import { SpoolKeeper } from './spool/spool-keeper.js';
+import { UploadStaging } from './staging/upload-staging.js';
+import { StagingCleaner } from './staging/staging-cleaner.js';
 import { chooseStorage } from './storage/choose-storage.js';
 import { FileStorage } from './storage/file-storage.js';
 import { TaskUploadsService } from './task-uploads.service.js';
@@ -33,11 +33,11 @@ import { UploadTasksRepository } from './upload-tasks.repository.js';
 import { UploadTasksService } from './upload-tasks.service.js';
 import { UploadsService } from './uploads.service.js';
 
-const ENTITIES = [FileEntity, FileUseEntity, FilePictureEntity, FileQuotaEntity, PreviewJobEntity, UploadTaskEntity];
-const REPOSITORIES = [FilesRepository, PicturesRepository, RemovalsRepository, UploadTasksRepository];
-const SERVICES = [FilesService, PicturesService, UploadsService, UploadTasksService, TaskUploadsService];
+const ENTITIES = [FileEntity, FileUseEntity, FileImageUseEntity, FileQuotaEntity, PreviewJobEntity, UploadTaskEntity];
+const REPOSITORIES = [FilesRepository, ImagesRepository, RemovalsRepository, UploadTasksRepository];
+const SERVICES = [FilesService, ImagesService, UploadsService, UploadTasksService, TaskUploadsService];
 /** Providers that API modules and workers use besides the services. */
-const HELPERS = [FileBells, FileRemover, FileResponder, PictureReader, RemoteFiles, Spool];
+const HELPERS = [FileWakeups, FileRemover, FileResponder, ImageReader, RemoteFiles, UploadStaging];
 
 /** The part that every process loads. `worker/` generates previews and runs the cleaning. */
 @Module({
@@ -50,8 +50,8 @@ const HELPERS = [FileBells, FileRemover, FileResponder, PictureReader, RemoteFil
     FileEraser,
     FileLinks,
     FilesWriter,
-    PartIntake,
-    SpoolKeeper,
+    UploadReceiver,
+    StagingCleaner,
   ],
   exports: [...SERVICES, ...HELPERS, FileStorage],
 })

@@ -25,7 +25,7 @@ const REHOUSE_USED = statement(
 const PREVIEW_IN_PROGRESS = statement(
   'removals.preview_in_progress',
   `SELECT file_id AS id FROM preview_jobs
-   WHERE file_id = ANY($1) AND maker IS NOT NULL AND due_at > statement_timestamp()`,
+   WHERE file_id = ANY($1) AND claimed_by IS NOT NULL AND due_at > statement_timestamp()`,
 );
 const HIDE = statement(
   'removals.hide',
@@ -49,7 +49,7 @@ const ABANDON = statement(
 );
 const RELEASE_PREVIEWS = statement(
   'removals.release_previews',
-  `UPDATE preview_jobs SET due_at = clock_timestamp(), maker = NULL, rung_at = NULL WHERE maker = ANY($1)`,
+  `UPDATE preview_jobs SET due_at = clock_timestamp(), claimed_by = NULL, wakeup_sent_at = NULL WHERE claimed_by = ANY($1)`,
 );
 const EXPIRE_TASKS = statement(
   'removals.expire_tasks',

@@ -3,16 +3,16 @@ import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { hashToken, randomHex } from '../../core/crypto/tokens.js';
 import { DomainError } from '../../core/errors/domain.error.js';
-import { LiveBus } from '../../core/live/live-bus.js';
-import { isSafePicture } from './content/kinds.js';
+import { PubSub } from '../../core/pubsub/pubsub.js';
+import { isSafeImage } from './content/kinds.js';
 import type { FileEntity } from './file.entity.js';
-import { multipartInvalid, noFiles, sizeNotAsAnnounced } from './file.errors.js';
+import { multipartInvalid, noFiles, sizeMismatch } from './file.errors.js';
 import { FileRemover } from './file-remover.js';
 import type { CheckedContent, CheckedUpload } from './file.types.js';
 import { FilesWriter } from './files-writer.js';
 import { fileTopic } from './files.service.js';
 import { type FormFile, readForm } from './http/multipart.js';
-import { PartIntake } from './intake/part-intake.js';
+import { UploadReceiver } from './intake/upload-receiver.js';
 import type { UploadTask } from './upload-tasks.repository.js';
 import { UploadTasksService } from './upload-tasks.service.js';
 import { UploadsService } from './uploads.service.js';
@@ -35,10 +35,10 @@ export class TaskUploadsService {
   constructor(
     private readonly tasks: UploadTasksService,
     private readonly uploads: UploadsService,
-    private readonly intake: PartIntake,
+    private readonly intake: UploadReceiver,
     private readonly writer: FilesWriter,
     private readonly remover: FileRemover,
-    private readonly live: LiveBus,
+    private readonly pubsub: PubSub,
   ) {}
 
   /**
@@ -50,7 +50,7 @@ export class TaskUploadsService {
   async receive(taskId: string, request: IncomingMessage): Promise<{ file: FileEntity; temporalFileId: string }> {
     const task = await this.tasks.consume(taskId);
     const uploader = { kind: 'bot', id: task.ownerId } as const;
-    return this.uploads.counted(uploader, async () => {
+    return this.uploads.withUploadSlot(uploader, async () => {
       const [file] = await this.writer.reserve(uploader, [declaredContent(task)]);
       const form: ReceivedFiles = { uploads: [], previews: [] };
       try {
@@ -59,10 +59,10 @@ export class TaskUploadsService {
         const [preview] = form.previews;
         if (!upload) throw noFiles();
         if (form.uploads.length > 1) throw multipartInvalid('an upload task accepts one file');
-        if (upload.sizeBytes !== task.sizeBytes) throw sizeNotAsAnnounced(task.sizeBytes, upload.sizeBytes);
+        if (upload.sizeBytes !== task.sizeBytes) throw sizeMismatch(task.sizeBytes, upload.sizeBytes);
         const temporalFileId = randomHex(TOKEN_BYTES);
-        await this.writer.redescribe(file, upload, preview !== undefined, hashToken(temporalFileId));
-        await this.writer.fill([{ file, upload, preview }]);
+        await this.writer.updateContent(file, upload, preview !== undefined, hashToken(temporalFileId));
+        await this.writer.store([{ file, upload, preview }]);
         return { file, temporalFileId };
       } catch (error) {
         await this.remover.discard([file.id]);
@@ -80,15 +80,15 @@ export class TaskUploadsService {
       if (part.field === 'preview') form.previews.push(...(await this.takePreview(part)));
       if (part.field !== 'file') return;
       const onProgress = this.progressReporter(file.id);
-      form.uploads.push(await this.intake.take({ ...part, name: task.name || part.name, onProgress }));
+      form.uploads.push(await this.intake.receive({ ...part, name: task.name || part.name, onProgress }));
     });
   }
 
   /** Drops an invalid preview; one is then generated if possible. */
   private async takePreview(part: FormFile): Promise<CheckedUpload[]> {
     try {
-      const preview = await this.intake.take({ ...part, name: undefined });
-      if (isSafePicture(preview.mimeType)) return [preview];
+      const preview = await this.intake.receive({ ...part, name: undefined });
+      if (isSafeImage(preview.mimeType)) return [preview];
       await rm(preview.tempPath, { force: true });
     } catch (error) {
       if (!(error instanceof DomainError) || error.kind !== 'invalid') throw error;
@@ -101,7 +101,7 @@ export class TaskUploadsService {
     return (progress) => {
       if (progress - reported < PROGRESS_STEP_BYTES) return;
       reported = progress;
-      this.live.publish(fileTopic(fileId), { fileId, progress });
+      this.pubsub.publish(fileTopic(fileId), { fileId, progress });
     };
   }
 }

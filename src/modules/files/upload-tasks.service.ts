@@ -6,7 +6,7 @@ import type { FileEntity } from './file.entity.js';
 import { fileEmpty, fileNotFound, fileTooLarge, uploadTaskNotFound } from './file.errors.js';
 import { FilesRepository } from './files.repository.js';
 import { FilesService } from './files.service.js';
-import { PartIntake } from './intake/part-intake.js';
+import { UploadReceiver } from './intake/upload-receiver.js';
 import { type UploadTask, UploadTasksRepository } from './upload-tasks.repository.js';
 
 /** Long enough to begin an upload, short enough to be useless in an old log. */
@@ -27,7 +27,7 @@ export class UploadTasksService {
     private readonly tasks: UploadTasksRepository,
     private readonly files: FilesRepository,
     private readonly limits: FilesService,
-    private readonly intake: PartIntake,
+    private readonly intake: UploadReceiver,
   ) {}
 
   /**

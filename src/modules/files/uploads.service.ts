@@ -9,7 +9,7 @@ import { FileRemover } from './file-remover.js';
 import type { CheckedUpload, Uploader } from './file.types.js';
 import { FilesWriter } from './files-writer.js';
 import { type FormFields, readForm } from './http/multipart.js';
-import { type IncomingFile, PartIntake } from './intake/part-intake.js';
+import { type IncomingFile, UploadReceiver } from './intake/upload-receiver.js';
 
 /** Bytes for part headers and fields, in addition to the files. */
 const FORM_BYTES = 1_048_576;
@@ -42,7 +42,7 @@ export class UploadsService {
   private readonly activeUploads = new Map<string, number>();
 
   constructor(
-    private readonly intake: PartIntake,
+    private readonly intake: UploadReceiver,
     private readonly writer: FilesWriter,
     private readonly remover: FileRemover,
     private readonly config: ServiceConfig,
@@ -51,13 +51,13 @@ export class UploadsService {
   /**
    * Reads a multipart request and stores all of its files or none.
    *
-   * @throws DomainError as `readForm`, `PartIntake.take`, `FilesWriter.reserve` and `fill`; rate_limited `file.too_many_uploads`;
+   * @throws DomainError as `readForm`, `UploadReceiver.receive`, `FilesWriter.reserve` and `store`; rate_limited `file.too_many_uploads`;
    *   invalid `file.none`
    */
   receive(uploader: Uploader, request: IncomingMessage, rules: FormRules): Promise<ReceivedForm> {
     const { field: fileField = FIELD, maxFiles, maxFileBytes, maxFields, maxFieldBytes, filesRequired = true } = rules;
     const maxBytes = maxFiles * (maxFileBytes ?? largestLimit(this.config.limits.file)) + FORM_BYTES;
-    return this.counted(uploader, async () => {
+    return this.withUploadSlot(uploader, async () => {
       // In form order: a small file can complete before a large one that precedes it.
       const taken: (CheckedUpload | undefined)[] = [];
       try {
@@ -67,7 +67,7 @@ export class UploadsService {
           // Browsers send an empty part for a file input without a selection.
           if (name === undefined && (await isEmpty(content))) return;
           const place = taken.push(undefined) - 1;
-          taken[place] = await this.intake.take({ name, type, content, limitBytes: maxFileBytes });
+          taken[place] = await this.intake.receive({ name, type, content, limitBytes: maxFileBytes });
         });
         const uploads = taken.filter((upload) => upload !== undefined);
         if (uploads.length === 0 && filesRequired) throw noFiles();
@@ -79,10 +79,10 @@ export class UploadsService {
     });
   }
 
-  /** Receives and stores one file. @throws DomainError as `PartIntake.take`, `FilesWriter.reserve` and `fill` */
+  /** Receives and stores one file. @throws DomainError as `UploadReceiver.receive`, `FilesWriter.reserve` and `store` */
   receiveOne(uploader: Uploader, incoming: IncomingFile): Promise<FileEntity> {
-    return this.counted(uploader, async () => {
-      const upload = await this.intake.take(incoming);
+    return this.withUploadSlot(uploader, async () => {
+      const upload = await this.intake.receive(incoming);
       try {
         const [file] = await this.store(uploader, [upload]);
         return file;
@@ -98,8 +98,8 @@ export class UploadsService {
   }
 
   /** Runs an upload within the user's limit of parallel uploads. @throws DomainError rate_limited `file.too_many_uploads` */
-  async counted<T>({ kind, id: ownerId }: Uploader, upload: () => Promise<T>): Promise<T> {
-    if (kind === 'operator') return upload();
+  async withUploadSlot<T>({ kind, id: ownerId }: Uploader, upload: () => Promise<T>): Promise<T> {
+    if (kind === 'service') return upload();
     const limit = this.config.limits.file.maxParallelUploads;
     const count = this.activeUploads.get(ownerId) ?? 0;
     if (count >= limit) throw tooManyUploads(limit);
@@ -117,7 +117,7 @@ export class UploadsService {
     if (uploads.length === 0) return [];
     const files = await this.writer.reserve(uploader, uploads);
     try {
-      return await this.writer.fill(files.map((file, index) => ({ file, upload: uploads[index] })));
+      return await this.writer.store(files.map((file, index) => ({ file, upload: uploads[index] })));
     } catch (error) {
       await this.remover.discard(files.map(({ id }) => id));
       throw error;

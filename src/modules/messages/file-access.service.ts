@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { Database, statement, together } from '../../core/database/database.js';
+import { Database, statement, settleAll } from '../../core/database/database.js';
 import type { Actor } from '../auth/index.js';
 import { type FileInfo, fileNotFound, FilesService } from '../files/index.js';
 import { isVisibleToUser } from './message-visibility.js';
 
 // Stops at the first visible message that uses the file.
-const USABLE = statement(
-  'file_access.usable',
+const ACCESSIBLE = statement(
+  'file_access.accessible',
   `SELECT wanted.file_id AS "fileId", wanted.user_id AS "userId"
    FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS pair (file_id, user_id)) wanted
    JOIN files ON files.id = wanted.file_id
@@ -16,7 +16,7 @@ const USABLE = statement(
 );
 
 /** A request of a user to use a file; the user is null for an API credential. */
-export interface FileWish {
+export interface FileAccessRequest {
   fileId: string;
   userId: string | null;
 }
@@ -33,22 +33,22 @@ export class FileAccessService {
   ) {}
 
   /** @returns those of these files that are ready and accessible */
-  async usable(wishes: readonly FileWish[]): Promise<FileSet> {
-    return new FileSet(wishes.length > 0 ? await this.find(wishes, true) : []);
+  async findAccessible(requests: readonly FileAccessRequest[]): Promise<FileSet> {
+    return new FileSet(requests.length > 0 ? await this.find(requests, true) : []);
   }
 
   /** The state of a file, and its links. @throws DomainError not_found `file.not_found`, also for an inaccessible file */
-  async info(actor: Actor, fileId: string): Promise<FileInfo> {
-    const userId = actor.kind === 'operator' ? null : actor.id;
-    const [info, usable] = await together([this.files.info(fileId), this.find([{ fileId, userId }], false)]);
+  async getInfo(actor: Actor, fileId: string): Promise<FileInfo> {
+    const userId = actor.kind === 'service' ? null : actor.id;
+    const [info, usable] = await settleAll([this.files.info(fileId), this.find([{ fileId, userId }], false)]);
     if (usable.length === 0) throw fileNotFound();
     return info;
   }
 
-  private find(wishes: readonly FileWish[], readyOnly: boolean): Promise<FileWish[]> {
-    return this.database.query<FileWish>(USABLE, [
-      wishes.map(({ fileId }) => fileId),
-      wishes.map(({ userId }) => userId),
+  private find(requests: readonly FileAccessRequest[], readyOnly: boolean): Promise<FileAccessRequest[]> {
+    return this.database.query<FileAccessRequest>(ACCESSIBLE, [
+      requests.map(({ fileId }) => fileId),
+      requests.map(({ userId }) => userId),
       readyOnly,
     ]);
   }
@@ -58,8 +58,8 @@ export class FileAccessService {
 export class FileSet {
   private readonly keys: ReadonlySet<string>;
 
-  constructor(wishes: readonly FileWish[]) {
-    this.keys = new Set(wishes.map(keyOf));
+  constructor(requests: readonly FileAccessRequest[]) {
+    this.keys = new Set(requests.map(keyOf));
   }
 
   has(fileId: string, userId: string | null): boolean {
@@ -67,4 +67,4 @@ export class FileSet {
   }
 }
 
-const keyOf = ({ fileId, userId }: FileWish): string => JSON.stringify([fileId, userId]);
+const keyOf = ({ fileId, userId }: FileAccessRequest): string => JSON.stringify([fileId, userId]);

@@ -1,8 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { Database, together } from '../../core/database/database.js';
+import { Database, settleAll } from '../../core/database/database.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import type { Actor } from '../auth/index.js';
-import { append, ChatLog, mayRun, MemberChatsService, MemberStateService, noRight, roleIn } from '../chats/index.js';
+import {
+  nextEntry,
+  ChatLog,
+  canManage,
+  MemberChatsService,
+  MemberStateService,
+  noRight,
+  roleOf,
+} from '../chats/index.js';
 import { HistoryCleared } from './message.events.js';
 
 /** Clears the history of a chat, for one member or for all. */
@@ -11,7 +19,7 @@ export class HistoryCleaner {
   constructor(
     private readonly chats: MemberChatsService,
     private readonly memberStates: MemberStateService,
-    private readonly log: ChatLog,
+    private readonly chatLog: ChatLog,
     private readonly database: Database,
     private readonly events: DomainEvents,
   ) {}
@@ -33,14 +41,18 @@ export class HistoryCleaner {
    */
   async clearForAll(actor: Actor, chatId: string): Promise<void> {
     await this.database.transaction(async () => {
-      const head = (await this.log.lock([chatId])).get(chatId);
+      const head = (await this.chatLog.lock([chatId])).get(chatId);
       const { chat, member } = await this.chats.get(actor, chatId);
-      if (!head || (chat.kind !== 'personal' && !mayRun(roleIn(chat, member)))) throw noRight(chatId);
+      if (!head || (chat.kind !== 'personal' && !canManage(roleOf(chat, member)))) throw noRight(chatId);
       const untilSeq = head.lastSeq;
-      const place = append(head, 'event');
+      const position = nextEntry(head, 'event');
       const details = { isCleared: true };
-      const event = { chatId, place, type: 'chat.changed', actorId: actor.id, subjectId: null, details } as const;
-      await together([this.log.clear(chatId, untilSeq), this.log.insertEvents([event]), this.log.advance([head])]);
+      const event = { chatId, position, type: 'chat.changed', actorId: actor.id, subjectId: null, details } as const;
+      await settleAll([
+        this.chatLog.clear(chatId, untilSeq),
+        this.chatLog.insertEvents([event]),
+        this.chatLog.advance([head]),
+      ]);
     });
   }
 }

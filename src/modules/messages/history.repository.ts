@@ -20,13 +20,13 @@ const NEWEST = statement(
        WHERE message.removed_at IS NULL AND ${isVisibleTo('message', 'reader')}
        ORDER BY message.seq DESC LIMIT 1) newest) page`,
 );
-const SOME = statement(
-  'history.some',
+const VISIBLE = statement(
+  'history.visible',
   `SELECT ${COLUMNS} FROM messages WHERE id = ANY($2) AND removed_at IS NULL AND ${isVisibleToUser('messages', '$1')}`,
 );
 /** Finds nothing in a chat that the user cannot read. */
-const WITHHELD = statement(
-  'history.withheld',
+const INVISIBLE = statement(
+  'history.invisible',
   `SELECT message.id FROM messages message CROSS JOIN LATERAL (${readerOf('message.chat_id', '$1')}) reader
    WHERE message.id = ANY($2) AND message.removed_at IS NULL AND NOT (${isVisibleTo('message', 'reader')})`,
 );
@@ -41,22 +41,22 @@ export class HistoryRepository {
   constructor(private readonly database: Database) {}
 
   /** Newest first. @param before only entries with a lower sequence number */
-  page(userId: string, chatId: string, before: number, limit: number): Promise<MessageEntity[]> {
+  listPage(userId: string, chatId: string, before: number, limit: number): Promise<MessageEntity[]> {
     return this.database.query(PAGE, [userId, chatId, before, limit]);
   }
 
-  newest(userId: string, chatIds: readonly string[]): Promise<MessageEntity[]> {
+  findNewest(userId: string, chatIds: readonly string[]): Promise<MessageEntity[]> {
     return this.database.query(NEWEST, [userId, chatIds]);
   }
 
   /** Those of these messages that are visible to the user. */
-  some(userId: string, messageIds: readonly string[]): Promise<MessageEntity[]> {
-    return this.database.query(SOME, [userId, messageIds]);
+  findVisible(userId: string, messageIds: readonly string[]): Promise<MessageEntity[]> {
+    return this.database.query(VISIBLE, [userId, messageIds]);
   }
 
   /** Those of these messages that are in chats of the user but not visible to it. */
-  async withheld(userId: string, messageIds: readonly string[]): Promise<string[]> {
-    return (await this.database.query<{ id: string }>(WITHHELD, [userId, messageIds])).map(({ id }) => id);
+  async findInvisible(userId: string, messageIds: readonly string[]): Promise<string[]> {
+    return (await this.database.query<{ id: string }>(INVISIBLE, [userId, messageIds])).map(({ id }) => id);
   }
 
   async hide(userId: string, messageId: string): Promise<void> {

@@ -30,20 +30,20 @@ export class HistoryService {
    * @param beforeId only messages older than this one
    * @throws DomainError not_found `chat.not_found`, `message.not_found`; forbidden `chat.not_member`
    */
-  async page(
+  async listPage(
     actor: Actor,
     chatId: string,
     limit: number,
     beforeId?: string,
   ): Promise<{ chat: ChatEntity; messages: MessageEntity[] }> {
     const { chat } = await this.chats.get(actor, chatId);
-    const before = beforeId === undefined ? Number.MAX_SAFE_INTEGER : await this.placeOf(actor, chatId, beforeId);
-    return { chat, messages: await this.history.page(actor.id, chatId, before, Math.min(limit, MAX_PAGE)) };
+    const before = beforeId === undefined ? Number.MAX_SAFE_INTEGER : await this.getSeq(actor, chatId, beforeId);
+    return { chat, messages: await this.history.listPage(actor.id, chatId, before, Math.min(limit, MAX_PAGE)) };
   }
 
   /** The newest message of each chat that the actor sees, by chat id. */
-  async newest(actor: Actor, chatIds: readonly string[]): Promise<Map<string, MessageEntity>> {
-    const messages = chatIds.length > 0 ? await this.history.newest(actor.id, chatIds) : [];
+  async findNewest(actor: Actor, chatIds: readonly string[]): Promise<Map<string, MessageEntity>> {
+    const messages = chatIds.length > 0 ? await this.history.findNewest(actor.id, chatIds) : [];
     return new Map(messages.map((message) => [message.chatId, message]));
   }
 
@@ -57,17 +57,17 @@ export class HistoryService {
    *
    * @param files the files of these messages, if already loaded
    */
-  async shownWith(
+  async loadReferences(
     userId: string,
     messages: readonly MessageEntity[],
     files?: ReadonlyMap<string, FileEntity>,
   ): Promise<{ parents: ReadonlyMap<string, MessageEntity>; files: ReadonlyMap<string, FileEntity> }> {
     const ids = [...new Set(messages.flatMap(({ parentId }) => parentId ?? []))];
-    const parents = ids.length > 0 ? await this.history.some(userId, ids) : [];
+    const parents = ids.length > 0 ? await this.history.findVisible(userId, ids) : [];
     const known = parents.length === 0 ? files : undefined;
     return {
       parents: new Map(parents.map((parent) => [parent.id, parent])),
-      files: known ?? (await this.messages.attachments([...messages, ...parents])),
+      files: known ?? (await this.messages.loadAttachments([...messages, ...parents])),
     };
   }
 
@@ -80,8 +80,8 @@ export class HistoryService {
     });
   }
 
-  private async placeOf(actor: Actor, chatId: string, messageId: string): Promise<number> {
-    const message = await this.messages.locate(actor, messageId);
+  private async getSeq(actor: Actor, chatId: string, messageId: string): Promise<number> {
+    const message = await this.messages.getPosition(actor, messageId);
     if (message.chatId !== chatId) throw messageNotFound(messageId);
     return message.seq;
   }

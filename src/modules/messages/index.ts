@@ -5,7 +5,7 @@ export type {
   MembershipCallbackRenderer,
 } from './callback-event.js';
 export {
-  type AnswerAction,
+  type ReplyAction,
   type ForwardedMessage,
   type MentionType,
   MessageEntity,
@@ -22,7 +22,7 @@ export type {
   AroundQuery,
   EditMessage,
   MessagePage,
-  MessageSurroundings,
+  MessageReferences,
   PageQuery,
   SendLimits,
   SendMessage,

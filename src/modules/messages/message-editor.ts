@@ -1,25 +1,25 @@
 import { Injectable } from '@nestjs/common';
-import { Database, together } from '../../core/database/database.js';
+import { Database, settleAll } from '../../core/database/database.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
-import { type Actor, mayActAs } from '../auth/index.js';
+import { type Actor, canActAs } from '../auth/index.js';
 import {
-  append,
+  nextEntry,
   ChatLog,
   chatNotFound,
   ChatsService,
-  type LogEntryPlace,
-  type LogHead,
+  type ChatLogEntryPosition,
+  type ChatLogHead,
   type Membership,
   notAMember,
 } from '../chats/index.js';
-import { EMPTIED, type MessageEntity } from './message.entity.js';
-import { bodyTooLong, messageNotFound, notYourMessage } from './message.errors.js';
+import { CLEARED_FIELDS, type MessageEntity } from './message.entity.js';
+import { bodyTooLong, messageNotFound, notMessageSender } from './message.errors.js';
 import { MessagesEdited, MessagesRemoved } from './message.events.js';
 import type { EditMessage } from './message.types.js';
 import { MessagesRepository } from './messages.repository.js';
 
 /** A message by its id, or by its chat and its integer. */
-export type WhichMessage = string | { chatId: string; num: number };
+export type MessageSelector = string | { chatId: string; num: number };
 
 /** The change to write. */
 type Change = { type: 'message.edited' | 'message.removed'; fields: Partial<MessageEntity> };
@@ -33,7 +33,7 @@ export class MessageEditor {
   constructor(
     private readonly messages: MessagesRepository,
     private readonly chats: ChatsService,
-    private readonly log: ChatLog,
+    private readonly chatLog: ChatLog,
     private readonly events: DomainEvents,
     private readonly database: Database,
   ) {}
@@ -46,7 +46,7 @@ export class MessageEditor {
    */
   async edit(
     actor: Actor,
-    which: WhichMessage,
+    which: MessageSelector,
     { limits, mentionedIds, ...given }: EditMessage,
   ): Promise<MessageEntity> {
     const { maxBodyBytes = Infinity } = limits ?? {};
@@ -66,34 +66,34 @@ export class MessageEditor {
    *
    * @throws DomainError not_found `message.not_found`; forbidden `chat.not_member`, `message.not_yours`
    */
-  async remove(actor: Actor, which: WhichMessage): Promise<void> {
-    await this.change(actor, which, () => ({ type: 'message.removed', fields: EMPTIED }));
+  async delete(actor: Actor, which: MessageSelector): Promise<void> {
+    await this.change(actor, which, () => ({ type: 'message.removed', fields: CLEARED_FIELDS }));
   }
 
-  private change(actor: Actor, which: WhichMessage, decide: () => Change): Promise<MessageEntity> {
+  private change(actor: Actor, which: MessageSelector, decide: () => Change): Promise<MessageEntity> {
     return this.database.transaction(async () => {
       const { chatId } = typeof which === 'string' ? requireExisting(await this.messages.find(which), which) : which;
       // The message is read after the lock: of two concurrent deletions, the second finds it deleted.
-      const [heads, found, memberships] = await together([
-        this.log.lock([chatId]),
+      const [heads, found, memberships] = await settleAll([
+        this.chatLog.lock([chatId]),
         typeof which === 'string' ? this.messages.find(which) : this.messages.findByNum(chatId, which.num),
-        actor.kind === 'operator' ? [] : this.chats.memberships([{ chatId, userId: actor.id }]),
+        actor.kind === 'service' ? [] : this.chats.memberships([{ chatId, userId: actor.id }]),
       ]);
       const head = heads.get(chatId);
       if (!head) throw chatNotFound(chatId);
       const message = requireExisting(found, typeof which === 'string' ? which : String(which.num));
       const { type, fields } = decide();
-      checkMayChange(actor, head, message, memberships[0], type);
-      const place = append(head, 'event');
+      requireCanChange(actor, head, message, memberships[0], type);
+      const position = nextEntry(head, 'event');
       const removed = type === 'message.removed';
       if (removed) head.newMessages -= 1;
-      Object.assign(message, fields, timesOf(place, removed));
-      const actorId = actor.kind === 'operator' ? null : actor.id;
-      await together([
+      Object.assign(message, fields, timesOf(position, removed));
+      const actorId = actor.kind === 'service' ? null : actor.id;
+      await settleAll([
         this.messages.update(message),
-        this.log.insertEvents([{ chatId, type, actorId, subjectId: message.id, place }]),
+        this.chatLog.insertEvents([{ chatId, type, actorId, subjectId: message.id, position }]),
         this.events.publish(removed ? new MessagesRemoved([message]) : new MessagesEdited([message])),
-        this.log.advance([head]),
+        this.chatLog.advance([head]),
       ]);
       return message;
     });
@@ -107,20 +107,20 @@ function requireExisting(message: MessageEntity | undefined, name: string): Mess
 }
 
 /** @throws DomainError forbidden `chat.not_member`, `message.not_yours` */
-function checkMayChange(
+function requireCanChange(
   actor: Actor,
-  head: LogHead,
+  head: ChatLogHead,
   { senderId }: MessageEntity,
   membership: Membership | undefined,
   type: Change['type'],
 ): void {
-  if (actor.kind === 'operator') return;
+  if (actor.kind === 'service') return;
   const isOfPair = head.kind === 'personal' && (head.userId === actor.id || head.botId === actor.id);
   if (!isOfPair && membership?.state !== 'joined') throw notAMember(head.chatId, actor.id);
   const isRunByActor = (head.kind === 'group' || head.kind === 'channel') && membership?.role === 'operator';
   if (type === 'message.removed' && isRunByActor) return;
-  if (senderId === null || !mayActAs(actor, senderId)) throw notYourMessage();
+  if (senderId === null || !canActAs(actor, senderId)) throw notMessageSender();
 }
 
-const timesOf = ({ at }: LogEntryPlace, removed: boolean): Partial<MessageEntity> =>
+const timesOf = ({ at }: ChatLogEntryPosition, removed: boolean): Partial<MessageEntity> =>
   removed ? { removedAt: new Date(at) } : { updatedAt: new Date(at) };

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { Database, together } from '../../core/database/database.js';
+import { Database, settleAll } from '../../core/database/database.js';
 import { DeleteWith } from '../../core/deletion/deletion-step.decorator.js';
 import { type DeletionTask, DeletionTasks } from '../../core/deletion/deletion-tasks.js';
-import { toErasure, walk } from '../../core/deletion/erasure.js';
+import { toUserDeletion, scanTable } from '../../core/deletion/user-deletion.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
-import { append, ChatEraser, ChatLog } from '../chats/index.js';
+import { nextEntry, ChatEraser, ChatLog } from '../chats/index.js';
 import { MessagesRemoved } from './message.events.js';
 import { MessageErasuresRepository, type ErasedMessage } from './message-erasures.repository.js';
 
@@ -18,7 +18,7 @@ export class MessageEraser {
   constructor(
     private readonly erasures: MessageErasuresRepository,
     private readonly chats: ChatEraser,
-    private readonly log: ChatLog,
+    private readonly chatLog: ChatLog,
     private readonly events: DomainEvents,
     private readonly tasks: DeletionTasks,
     private readonly database: Database,
@@ -32,33 +32,35 @@ export class MessageEraser {
   }
 
   private erasePage(task: DeletionTask): Promise<number> {
-    const erasure = toErasure(task);
-    return walk(this.database, this.tasks, task, 'messages', async (after) => {
+    const erasure = toUserDeletion(task);
+    return scanTable(this.database, this.tasks, task, 'messages', async (after) => {
       const chatIds = await this.chats.page(after, CHATS);
       const found = chatIds.length > 0 ? await this.erasures.find(erasure, chatIds, MESSAGES) : [];
-      if (found.length > 0) await this.eraseFound(found, erasure.erasedAs);
+      if (found.length > 0) await this.eraseMessages(found, erasure.replacementId);
       if (found.length === MESSAGES) return after;
       return chatIds.length < CHATS ? null : chatIds[chatIds.length - 1];
     });
   }
 
-  private async eraseFound(found: readonly ErasedMessage[], erasedAs: string): Promise<void> {
-    const heads = await this.log.lock(found.map(({ chatId }) => chatId));
-    const standing = found.filter(({ isStanding, chatId }) => isStanding && heads.has(chatId));
-    const entries = standing.map(({ id, chatId }) => {
+  private async eraseMessages(found: readonly ErasedMessage[], replacementId: string): Promise<void> {
+    const heads = await this.chatLog.lock(found.map(({ chatId }) => chatId));
+    const counted = found.filter(({ isCounted, chatId }) => isCounted && heads.has(chatId));
+    const entries = counted.map(({ id, chatId }) => {
       const head = heads.get(chatId)!;
       head.newMessages -= 1;
-      const place = append(head, 'event');
-      return { chatId, place, type: 'message.removed' as const, actorId: null, subjectId: id };
+      const position = nextEntry(head, 'event');
+      return { chatId, position, type: 'message.removed' as const, actorId: null, subjectId: id };
     });
     const erased = await this.erasures.erase(
       found.map(({ id }) => id),
-      erasedAs,
+      replacementId,
     );
-    await together([
-      this.log.insertEvents(entries),
+    await settleAll([
+      this.chatLog.insertEvents(entries),
       this.events.publish(new MessagesRemoved(erased)),
-      this.log.advance([...heads.values()].filter(({ chatId }) => entries.some((entry) => entry.chatId === chatId))),
+      this.chatLog.advance(
+        [...heads.values()].filter(({ chatId }) => entries.some((entry) => entry.chatId === chatId)),
+      ),
     ]);
   }
 }

@@ -3,15 +3,15 @@ import { Database, statement } from '../../core/database/database.js';
 import type { MessageEntity } from './message.entity.js';
 import { COLUMNS } from './messages.repository.js';
 
-const OF_CHATS = `FROM unnest($1::text[], $2::bigint[]) AS gone (chat_id, until)
-     JOIN messages message ON message.chat_id = gone.chat_id AND message.seq <= gone.until`;
+const OF_CHATS = `FROM unnest($1::text[], $2::bigint[]) AS removed (chat_id, until)
+     JOIN messages message ON message.chat_id = removed.chat_id AND message.seq <= removed.until`;
 
 /** Messages of deleted chats. */
 const DELETE = statement(
   'message_removals.delete',
   `DELETE FROM messages WHERE ctid = ANY(ARRAY(SELECT message.ctid ${OF_CHATS} LIMIT $3)) RETURNING id`,
 );
-const emptied = (name: string, chosen: string) =>
+const clearStatement = (name: string, chosen: string) =>
   statement(
     name,
     `UPDATE messages SET body = '', custom_type = '', data = '', mentioned_ids = '{}', attachment_ids = '{}', extras = NULL,
@@ -19,7 +19,7 @@ const emptied = (name: string, chosen: string) =>
      WHERE id = ANY(ARRAY(SELECT message.id ${chosen})) AND removed_at IS NULL RETURNING ${COLUMNS}`,
   );
 /** Messages of chats whose history is cleared. Their sequence numbers stay. */
-const EMPTY = emptied('message_removals.empty', `${OF_CHATS} WHERE message.removed_at IS NULL LIMIT $3`);
+const CLEAR = clearStatement('message_removals.clear', `${OF_CHATS} WHERE message.removed_at IS NULL LIMIT $3`);
 const DELETE_HIDDEN = statement(
   'message_removals.delete_hidden',
   `DELETE FROM hidden_messages WHERE ctid = ANY(ARRAY(
@@ -32,13 +32,13 @@ export class MessageRemovalsRepository {
   constructor(private readonly database: Database) {}
 
   /** @returns the ids of the deleted rows, at most `limit` */
-  async delete(chatIds: readonly string[], untils: readonly number[], limit: number): Promise<string[]> {
+  async deleteByChats(chatIds: readonly string[], untils: readonly number[], limit: number): Promise<string[]> {
     return (await this.database.query<{ id: string }>(DELETE, [chatIds, untils, limit])).map(({ id }) => id);
   }
 
   /** @returns the emptied messages, at most `limit` */
-  empty(chatIds: readonly string[], untils: readonly number[], limit: number): Promise<MessageEntity[]> {
-    return this.database.query<MessageEntity>(EMPTY, [chatIds, untils, limit]);
+  clearByChats(chatIds: readonly string[], untils: readonly number[], limit: number): Promise<MessageEntity[]> {
+    return this.database.query<MessageEntity>(CLEAR, [chatIds, untils, limit]);
   }
 
   /** Messages hidden by deleted users up to a time. @returns the number of deleted rows, at most `limit` */

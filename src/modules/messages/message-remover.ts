@@ -19,9 +19,9 @@ export class MessageRemover {
 
   /** Messages of deleted chats. Steps of other modules delete the other data of such a chat. */
   @DeleteWith('chat')
-  deleteOfChats(tasks: readonly DeletionTask[], limit: number): Promise<number> {
+  deleteByChats(tasks: readonly DeletionTask[], limit: number): Promise<number> {
     return this.database.transaction(async () => {
-      const ids = await this.removals.delete(idsOf(tasks), untilsOf(tasks), limit);
+      const ids = await this.removals.deleteByChats(idsOf(tasks), untilsOf(tasks), limit);
       await this.files.unlink(ids);
       return ids.length;
     });
@@ -29,9 +29,9 @@ export class MessageRemover {
 
   /** Messages of chats whose history is cleared. Publishes `MessagesRemoved`, as for a single message. */
   @DeleteWith('history')
-  emptyHistories(tasks: readonly DeletionTask[], limit: number): Promise<number> {
+  clearHistories(tasks: readonly DeletionTask[], limit: number): Promise<number> {
     return this.database.transaction(async () => {
-      const messages = await this.removals.empty(idsOf(tasks), untilsOf(tasks), limit);
+      const messages = await this.removals.clearByChats(idsOf(tasks), untilsOf(tasks), limit);
       if (messages.length > 0) await this.events.publish(new MessagesRemoved(messages));
       return messages.length;
     });

@@ -1,22 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { newIdAt } from '../../core/crypto/ids.js';
 import { currentRequestId } from '../../core/context/request-context.js';
-import { Database, together } from '../../core/database/database.js';
+import { Database, settleAll } from '../../core/database/database.js';
 import type { Outcome } from '../../core/database/group-commit.js';
 import { type Batch, BUSY, KeyedGroupCommit, type LockMode } from '../../core/database/keyed-group-commit.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import { botNotFound } from '../bots/index.js';
 import {
-  append,
+  nextEntry,
   backlogFull,
   chatFrozen,
   ChatLog,
   chatNotFound,
   ChatsService,
-  type LogHead,
+  type ChatLogHead,
   notAMember,
   readOnly,
-  type Speaker,
+  type Sender,
 } from '../chats/index.js';
 import { userDeactivated, type UserEntity, userNotFound } from '../users/index.js';
 import { FileAccessService, type FileSet } from './file-access.service.js';
@@ -35,15 +35,15 @@ interface PendingMessage extends Command {
 type Command = SendMessage & { filesOf: string | null };
 
 /** A message and its sender; the sender is undefined for an API credential. */
-export interface Written {
+export interface WrittenMessage {
   message: MessageEntity;
   sender: UserEntity | undefined;
 }
 
 /** The data that a batch needs before it is written, read under the locks of the chats. */
-interface Facts {
-  heads: Map<string, LogHead>;
-  senders: Map<string, Speaker>;
+interface BatchContext {
+  heads: Map<string, ChatLogHead>;
+  senders: Map<string, Sender>;
   files: FileSet;
   /** By id, and by integer. */
   parents: Map<string, MessageEntity>;
@@ -60,7 +60,7 @@ const dedupKeyOf = (senderId: string | null, dedupKey: string): string => `${sen
 /**
  * Writes messages into the logs of their chats, many sends in one transaction.
  *
- *   send ─► KeyedGroupCommit ─► BEGIN, lock the chats, read the facts ─► validate and number each message
+ *   send ─► KeyedGroupCommit ─► BEGIN, lock the chats, read the context ─► validate and number each message
  *                            ─► insert, in-transaction subscribers, advance the logs ─► COMMIT ─► each send resolves
  *
  * Each arrow after the group commit is one round trip to the database, whatever the number of messages.
@@ -69,7 +69,7 @@ const dedupKeyOf = (senderId: string | null, dedupKey: string): string => `${sen
  */
 @Injectable()
 export class MessageWriter {
-  private readonly groupCommit = new KeyedGroupCommit<PendingMessage, Written>((batch) => this.commit(batch), {
+  private readonly groupCommit = new KeyedGroupCommit<PendingMessage, WrittenMessage>((batch) => this.commit(batch), {
     name: 'messages',
     keyOf: ({ chatId }) => chatId,
     maxItems: 256,
@@ -79,7 +79,7 @@ export class MessageWriter {
 
   constructor(
     private readonly messages: MessagesRepository,
-    private readonly log: ChatLog,
+    private readonly chatLog: ChatLog,
     private readonly chats: ChatsService,
     private readonly files: FileAccessService,
     private readonly events: DomainEvents,
@@ -91,16 +91,16 @@ export class MessageWriter {
    *
    * @throws DomainError unavailable `try_again` if the chat could not be locked in time; then nothing is written
    */
-  async write(command: Command): Promise<Written> {
+  async write(command: Command): Promise<WrittenMessage> {
     const pending = { ...command, requestId: currentRequestId() ?? '' };
     if (!this.database.inTransaction) return this.groupCommit.write(pending);
-    const [outcome] = await this.writeAll([pending], await this.readFacts([pending], 'wait'));
+    const [outcome] = await this.writeAll([pending], await this.loadContext([pending], 'wait'));
     if ('error' in outcome) throw outcome.error;
     return outcome.value;
   }
 
   /** Retries if a key that was free at the look-up has been used since, for a message in another chat. */
-  private async commit(batch: Batch<PendingMessage>): Promise<(Outcome<Written> | typeof BUSY)[]> {
+  private async commit(batch: Batch<PendingMessage>): Promise<(Outcome<WrittenMessage> | typeof BUSY)[]> {
     try {
       return await this.commitOnce(batch);
     } catch (error) {
@@ -112,17 +112,17 @@ export class MessageWriter {
     }
   }
 
-  private commitOnce(batch: Batch<PendingMessage>): Promise<(Outcome<Written> | typeof BUSY)[]> {
+  private commitOnce(batch: Batch<PendingMessage>): Promise<(Outcome<WrittenMessage> | typeof BUSY)[]> {
     const { locks, lockTimeoutMs } = batch;
     return this.database.transaction(
       async () => {
         const pendingMessages = batch.start();
         if (pendingMessages.length === 0) return [];
-        const facts = await this.readFacts(pendingMessages, locks);
-        if (locks === 'wait') return this.writeAll(pendingMessages, facts);
+        const context = await this.loadContext(pendingMessages, locks);
+        if (locks === 'wait') return this.writeAll(pendingMessages, context);
         // The next blocking attempt finds out whether the other chats are locked or do not exist.
-        const isFree = ({ chatId }: PendingMessage) => facts.heads.has(chatId);
-        const written = (await this.writeAll(pendingMessages.filter(isFree), facts)).values();
+        const isFree = ({ chatId }: PendingMessage) => context.heads.has(chatId);
+        const written = (await this.writeAll(pendingMessages.filter(isFree), context)).values();
         return pendingMessages.map((pending) => (isFree(pending) ? written.next().value! : BUSY));
       },
       { lockTimeoutMs },
@@ -130,54 +130,57 @@ export class MessageWriter {
   }
 
   /** Requires that the chats are locked. */
-  private async writeAll(pendingMessages: readonly PendingMessage[], facts: Facts): Promise<Outcome<Written>[]> {
+  private async writeAll(
+    pendingMessages: readonly PendingMessage[],
+    context: BatchContext,
+  ): Promise<Outcome<WrittenMessage>[]> {
     const written: MessageEntity[] = [];
-    const outcomes = pendingMessages.map((pending): Outcome<Written> => {
+    const outcomes = pendingMessages.map((pending): Outcome<WrittenMessage> => {
       try {
-        const sender = facts.senders.get(memberKey(pending.chatId, pending.senderId ?? ''))?.user;
-        const earlier = findEarlier(pending, facts);
+        const sender = context.senders.get(memberKey(pending.chatId, pending.senderId ?? ''))?.user;
+        const earlier = findEarlier(pending, context);
         if (earlier) return { value: { message: earlier, sender } };
-        const message = place(pending, facts);
+        const message = createMessage(pending, context);
         written.push(message);
         return { value: { message, sender } };
       } catch (error) {
         return { error };
       }
     });
-    if (written.length > 0) await this.store(pendingMessages, written, facts);
+    if (written.length > 0) await this.store(pendingMessages, written, context);
     return outcomes;
   }
 
   /** One round trip: each statement sees what was committed before the lock was acquired, and none needs the result of another. */
-  private async readFacts(pendingMessages: readonly PendingMessage[], locks: LockMode): Promise<Facts> {
+  private async loadContext(pendingMessages: readonly PendingMessage[], locks: LockMode): Promise<BatchContext> {
     const chatIds = pendingMessages.map(({ chatId }) => chatId);
-    const [heads, senders, files, parents, earlier] = await together([
-      locks === 'wait' ? this.log.lock(chatIds) : this.log.lockFree(chatIds),
-      this.readSenders(pendingMessages),
-      this.files.usable(
+    const [heads, senders, files, parents, earlier] = await settleAll([
+      locks === 'wait' ? this.chatLog.lock(chatIds) : this.chatLog.tryLock(chatIds),
+      this.loadSenders(pendingMessages),
+      this.files.findAccessible(
         pendingMessages.flatMap(({ attachmentIds = [], filesOf }) =>
           attachmentIds.map((fileId) => ({ fileId, userId: filesOf })),
         ),
       ),
-      this.readParents(pendingMessages),
-      this.readEarlier(pendingMessages),
+      this.loadParents(pendingMessages),
+      this.loadEarlier(pendingMessages),
     ]);
     return { heads, senders, files, parents, earlier };
   }
 
-  private async readSenders(pendingMessages: readonly PendingMessage[]): Promise<Map<string, Speaker>> {
+  private async loadSenders(pendingMessages: readonly PendingMessage[]): Promise<Map<string, Sender>> {
     const pairs = pendingMessages.flatMap(({ chatId, senderId }) =>
       senderId === null ? [] : [{ chatId, userId: senderId }],
     );
     if (pairs.length === 0) return new Map();
-    const senders = await this.chats.speakers(pairs);
+    const senders = await this.chats.findSenders(pairs);
     return new Map(senders.map((sender) => [memberKey(sender.chatId, sender.userId), sender]));
   }
 
-  private async readParents(pendingMessages: readonly PendingMessage[]): Promise<Map<string, MessageEntity>> {
+  private async loadParents(pendingMessages: readonly PendingMessage[]): Promise<Map<string, MessageEntity>> {
     const ids = pendingMessages.flatMap(({ parentId }) => parentId ?? []);
     const nums = pendingMessages.flatMap(({ parentNum }) => parentNum ?? []);
-    const [byId, byNum] = await together([
+    const [byId, byNum] = await settleAll([
       ids.length > 0 ? this.messages.findMany(ids) : [],
       nums.length > 0 ? this.messages.findByNums(nums) : [],
     ]);
@@ -187,7 +190,7 @@ export class MessageWriter {
     ]);
   }
 
-  private async readEarlier(pendingMessages: readonly PendingMessage[]): Promise<Map<string, MessageEntity>> {
+  private async loadEarlier(pendingMessages: readonly PendingMessage[]): Promise<Map<string, MessageEntity>> {
     const pairs = pendingMessages.flatMap(({ senderId, dedupKey }) =>
       dedupKey === undefined ? [] : [{ senderId, dedupKey }],
     );
@@ -199,22 +202,22 @@ export class MessageWriter {
   private async store(
     pendingMessages: readonly PendingMessage[],
     written: MessageEntity[],
-    facts: Facts,
+    context: BatchContext,
   ): Promise<void> {
     const chatIds = new Set(written.map(({ chatId }) => chatId));
     // Sent together: no statement needs the result of another.
-    await together([
+    await settleAll([
       this.messages.insert(written),
       this.events.publish(new MessagesSent(written)),
-      this.markRead(pendingMessages, written, facts),
-      this.log.advance([...chatIds].map((chatId) => facts.heads.get(chatId)!)),
+      this.markRead(pendingMessages, written, context),
+      this.chatLog.advance([...chatIds].map((chatId) => context.heads.get(chatId)!)),
     ]);
   }
 
   private async markRead(
     pendingMessages: readonly PendingMessage[],
     written: MessageEntity[],
-    { senders }: Facts,
+    { senders }: BatchContext,
   ): Promise<void> {
     const keys = pendingMessages
       .filter(({ markAsRead }) => markAsRead)
@@ -233,7 +236,7 @@ export class MessageWriter {
 /** @throws DomainError conflict if the sender used the key for another message */
 function findEarlier(
   { chatId, senderId, dedupKey, body }: PendingMessage,
-  { earlier }: Facts,
+  { earlier }: BatchContext,
 ): MessageEntity | undefined {
   if (dedupKey === undefined) return undefined;
   const message = earlier.get(dedupKeyOf(senderId, dedupKey));
@@ -241,16 +244,17 @@ function findEarlier(
   return message;
 }
 
-/** Validates a message against the facts and assigns its position in the log. @throws DomainError */
-function place(pending: PendingMessage, facts: Facts): MessageEntity {
-  const sender = pending.senderId === null ? undefined : facts.senders.get(memberKey(pending.chatId, pending.senderId));
-  if (pending.senderId !== null) checkSender(pending, pending.senderId, sender);
-  const head = facts.heads.get(pending.chatId);
+/** Validates a message against the context and assigns its position in the log. @throws DomainError */
+function createMessage(pending: PendingMessage, context: BatchContext): MessageEntity {
+  const sender =
+    pending.senderId === null ? undefined : context.senders.get(memberKey(pending.chatId, pending.senderId));
+  if (pending.senderId !== null) requireSender(pending, pending.senderId, sender);
+  const head = context.heads.get(pending.chatId);
   if (!head) throw chatNotFound(pending.chatId);
-  if (pending.senderId !== null && !pending.hasLeft) checkMayWrite(pending.senderId, head, sender);
+  if (pending.senderId !== null && !pending.hasLeft) requireCanWrite(pending.senderId, head, sender);
   checkLimits(pending);
-  const parent = findParent(pending, facts);
-  const { seq, at } = append(head, 'message');
+  const parent = findParent(pending, context);
+  const { seq, at } = nextEntry(head, 'message');
   const message = Object.assign(new MessageEntity(), {
     id: newIdAt(at),
     chatId: pending.chatId,
@@ -262,7 +266,7 @@ function place(pending: PendingMessage, facts: Facts): MessageEntity {
     data: pending.data ?? '',
     mentionType: pending.mentionType ?? 'users',
     mentionedIds: [...new Set(pending.mentionedIds)],
-    attachmentIds: [...new Set(pending.attachmentIds)].filter((id) => facts.files.has(id, pending.filesOf)),
+    attachmentIds: [...new Set(pending.attachmentIds)].filter((id) => context.files.has(id, pending.filesOf)),
     parentId: parent?.id ?? null,
     extras: pending.extras ?? null,
     dedupKey: pending.dedupKey ?? null,
@@ -272,19 +276,19 @@ function place(pending: PendingMessage, facts: Facts): MessageEntity {
     removedAt: null,
   });
   // A second message with the same key in this batch must find the first.
-  if (message.dedupKey !== null) facts.earlier.set(dedupKeyOf(message.senderId, message.dedupKey), message);
+  if (message.dedupKey !== null) context.earlier.set(dedupKeyOf(message.senderId, message.dedupKey), message);
   return message;
 }
 
 /** @throws DomainError if the user or bot does not exist or was deactivated */
-function checkSender({ senderKind }: PendingMessage, senderId: string, sender: Speaker | undefined): void {
+function requireSender({ senderKind }: PendingMessage, senderId: string, sender: Sender | undefined): void {
   if (senderKind === 'user' && !sender?.user) throw userNotFound(senderId);
   if (senderKind === 'bot' && typeof sender?.marksAsRead !== 'boolean') throw botNotFound(senderId);
   if (sender?.user?.isActive === false) throw userDeactivated(senderId);
 }
 
 /** The row of a personal chat has its pair. In groups, members can send; in frozen groups, only operators; in channels, members whose role permits it. */
-function checkMayWrite(senderId: string, head: LogHead, sender: Speaker | undefined): void {
+function requireCanWrite(senderId: string, head: ChatLogHead, sender: Sender | undefined): void {
   const isMember =
     head.kind === 'personal' ? senderId === head.userId || senderId === head.botId : sender?.state === 'joined';
   if (!isMember) throw notAMember(head.chatId, senderId);
@@ -296,7 +300,10 @@ function checkMayWrite(senderId: string, head: LogHead, sender: Speaker | undefi
 }
 
 /** @throws DomainError if the parent message is not in the chat */
-function findParent({ chatId, parentId, parentNum }: PendingMessage, { parents }: Facts): MessageEntity | undefined {
+function findParent(
+  { chatId, parentId, parentNum }: PendingMessage,
+  { parents }: BatchContext,
+): MessageEntity | undefined {
   if (parentNum !== undefined) {
     const parent = parents.get(numKey(parentNum));
     if (parent?.chatId !== chatId || parent.removedAt) throw messageNotFound(String(parentNum));

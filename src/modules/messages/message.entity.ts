@@ -37,7 +37,7 @@ export interface SurveyInvitation {
 }
 
 /** An action that clients can offer for a reply: generate another one, or continue it. */
-export interface AnswerAction {
+export interface ReplyAction {
   type: 'regenerate' | 'continue';
   /** Earliest useful time in milliseconds since 1970. */
   notBefore?: number;
@@ -51,7 +51,7 @@ export interface MessageExtras {
   /** The draft from which this message was made. */
   draftId?: string;
   /** For a message of a model: its final state. `notice` is a message instead of a reply; `code` is the reason. */
-  answer?: { state: 'completed' | 'interrupted' | 'stopped' | 'notice'; code?: string; actions?: AnswerAction[] };
+  answer?: { state: 'completed' | 'interrupted' | 'stopped' | 'notice'; code?: string; actions?: ReplyAction[] };
   markup?: MessageMarkup;
   forwarded?: ForwardedMessage;
   survey?: SurveyInvitation;
@@ -131,7 +131,7 @@ export class MessageEntity {
 }
 
 /** The fields of a deleted message. Its position in the log and its sender stay. */
-export const EMPTIED = {
+export const CLEARED_FIELDS = {
   body: '',
   customType: '',
   data: '',

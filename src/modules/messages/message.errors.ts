@@ -19,9 +19,9 @@ export const dedupKeyReused = (key: string) =>
     'This idempotency key was already used for another message.',
     { key },
   );
-export const sendAsAnother = () =>
+export const cannotSendAsOther = () =>
   new DomainError('forbidden', 'message.not_your_name', 'Messages can only be sent as yourself.');
-export const notYourMessage = () =>
+export const notMessageSender = () =>
   new DomainError('forbidden', 'message.not_yours', 'Only the sender can edit or delete this message.');
 export const invalidCursor = () =>
   new DomainError('invalid', 'cursor.invalid', 'Invalid cursor.', {

@@ -50,7 +50,7 @@ export interface SendLimits {
 }
 
 /** The existing entities that messages refer to, by id. */
-export interface MessageSurroundings {
+export interface MessageReferences {
   /** Senders and mentioned users. */
   users: ReadonlyMap<string, UserEntity>;
   files: ReadonlyMap<string, FileEntity>;

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { Database, statement, together } from '../../core/database/database.js';
+import { Database, statement, settleAll } from '../../core/database/database.js';
 import { columnList } from '../../core/database/entity-columns.js';
-import { byPlace, columnsOf, isLiveMessage, isNotErased, type LogPlace } from '../chats/index.js';
+import { groupByPosition, positionColumns, isLiveMessage, isNotErased, type ChatLogPosition } from '../chats/index.js';
 import { userColumns, type UserEntity } from '../users/index.js';
-import { EMPTIED, MessageEntity } from './message.entity.js';
+import { CLEARED_FIELDS, MessageEntity } from './message.entity.js';
 import type { AroundQuery } from './message.types.js';
 import { isVisibleTo, isVisibleToUser, readerOf } from './message-visibility.js';
 
@@ -30,19 +30,22 @@ const UPDATE = statement(
 export const COLUMNS = columnList(MessageEntity);
 
 /** Excludes messages deleted with their chat. */
-const STANDING = isLiveMessage('messages');
+const NOT_DELETED = isLiveMessage('messages');
 
-const FIND_MANY = statement('messages.find_many', `SELECT ${COLUMNS} FROM messages WHERE id = ANY($1) AND ${STANDING}`);
+const FIND_MANY = statement(
+  'messages.find_many',
+  `SELECT ${COLUMNS} FROM messages WHERE id = ANY($1) AND ${NOT_DELETED}`,
+);
 const FIND_BY_NUMS = statement(
   'messages.find_by_nums',
-  `SELECT ${COLUMNS} FROM messages WHERE num = ANY($1) AND ${STANDING}`,
+  `SELECT ${COLUMNS} FROM messages WHERE num = ANY($1) AND ${NOT_DELETED}`,
 );
 const FIND_BY_DEDUP_KEYS = statement(
   'messages.find_by_dedup_keys',
   `WITH wanted AS (SELECT * FROM unnest($1::text[], $2::text[]) AS wanted (by_id, name))
-   SELECT ${COLUMNS} FROM messages JOIN wanted ON sender_id = by_id AND dedup_key = name WHERE ${STANDING}
+   SELECT ${COLUMNS} FROM messages JOIN wanted ON sender_id = by_id AND dedup_key = name WHERE ${NOT_DELETED}
    UNION ALL SELECT ${COLUMNS} FROM messages JOIN wanted ON by_id IS NULL AND sender_id IS NULL AND dedup_key = name
-   WHERE ${STANDING}`,
+   WHERE ${NOT_DELETED}`,
 );
 
 /**
@@ -96,7 +99,7 @@ const SINCE_PAGE = statement(
   FILTERED_PAGE.text.replaceAll('AND sender_id = $4', 'AND $4::text IS NULL'),
 );
 
-const AROUND_FILTER = `chat_id = $1 AND ${STANDING} AND ($6 OR removed_at IS NULL) AND ($7::text[] IS NULL OR sender_id = ANY($7))
+const AROUND_FILTER = `chat_id = $1 AND ${NOT_DELETED} AND ($6 OR removed_at IS NULL) AND ($7::text[] IS NULL OR sender_id = ANY($7))
   AND ($8::text IS NULL OR kind = $8) AND ($9::text[] IS NULL OR custom_type = ANY($9))
   AND ($10::boolean IS NULL OR $10 = EXISTS (
     SELECT FROM members m WHERE m.chat_id = $1 AND m.user_id = sender_id AND m.role = 'operator'))
@@ -120,12 +123,12 @@ const THREADS = statement(
   'messages.threads',
   `SELECT parent_id AS "parentId", count(*) AS "replyCount", max(created_at) AS "lastReplyAt",
           (array_agg(DISTINCT sender_id) FILTER (WHERE sender_id IS NOT NULL)) AS "senderIds"
-   FROM messages WHERE parent_id = ANY($1) AND removed_at IS NULL AND ${STANDING} GROUP BY parent_id`,
+   FROM messages WHERE parent_id = ANY($1) AND removed_at IS NULL AND ${NOT_DELETED} GROUP BY parent_id`,
 );
 const REPLIERS = statement(
   'messages.repliers',
   `SELECT ${userColumns('u')} FROM users u WHERE u.id IN (
-     SELECT sender_id FROM messages WHERE parent_id = ANY($1) AND removed_at IS NULL AND ${STANDING})`,
+     SELECT sender_id FROM messages WHERE parent_id = ANY($1) AND removed_at IS NULL AND ${NOT_DELETED})`,
 );
 
 const LOGS = statement(
@@ -139,13 +142,13 @@ const LOGS = statement(
 const NEWEST = statement(
   'messages.newest',
   `SELECT newest.* FROM unnest($1::text[]) AS chat (id) CROSS JOIN LATERAL (
-     SELECT ${COLUMNS} FROM messages WHERE chat_id = chat.id AND removed_at IS NULL AND ${STANDING} ORDER BY seq DESC LIMIT 1) newest`,
+     SELECT ${COLUMNS} FROM messages WHERE chat_id = chat.id AND removed_at IS NULL AND ${NOT_DELETED} ORDER BY seq DESC LIMIT 1) newest`,
 );
 
 const RELEASE_DEDUP_KEYS = statement(
   'messages.release_dedup_keys',
   `UPDATE messages SET dedup_key = NULL FROM unnest($1::text[], $2::text[]) AS wanted (by_id, name)
-   WHERE sender_id = by_id AND dedup_key = name AND NOT ${STANDING}`,
+   WHERE sender_id = by_id AND dedup_key = name AND NOT ${NOT_DELETED}`,
 );
 
 /** Whether an insert failed because another message has the sender's idempotency key. */
@@ -232,7 +235,7 @@ export class MessagesRepository {
   }
 
   /** Newest first. @param readerId null for all messages @param skip the number of newest messages to skip */
-  async page(
+  async listPage(
     readerId: string | null,
     chatId: string,
     skip: number,
@@ -242,7 +245,7 @@ export class MessagesRepository {
   }
 
   /** Newest first. @param readerId null for all messages @param since milliseconds since 1970; only later messages */
-  async filteredPage(
+  async listFilteredPage(
     readerId: string | null,
     chatId: string,
     skip: number,
@@ -254,7 +257,7 @@ export class MessagesRepository {
   }
 
   /** Oldest first. @param readerId null for all messages */
-  around(readerId: string | null, query: TimeQuery): Promise<MessageEntity[]> {
+  listAround(readerId: string | null, query: TimeQuery): Promise<MessageEntity[]> {
     return this.database.query<MessageEntity>(AROUND, [
       query.chatId,
       query.at,
@@ -272,8 +275,8 @@ export class MessagesRepository {
   }
 
   /** The number of replies to these messages, and the repliers. Messages without replies are omitted. */
-  async threads(ids: readonly string[]): Promise<Thread[]> {
-    const [rows, users] = await together([
+  async findThreads(ids: readonly string[]): Promise<Thread[]> {
+    const [rows, users] = await settleAll([
       this.database.query<ThreadRow>(THREADS, [ids]),
       this.database.query<UserEntity>(REPLIERS, [ids]),
     ]);
@@ -284,17 +287,17 @@ export class MessagesRepository {
     }));
   }
 
-  newest(chatIds: readonly string[]): Promise<MessageEntity[]> {
+  findNewest(chatIds: readonly string[]): Promise<MessageEntity[]> {
     return this.database.query<MessageEntity>(NEWEST, [chatIds]);
   }
 
   /** The messages of the log from each position on, removed ones included. Oldest first. */
-  async logs(places: readonly LogPlace[], limit: number): Promise<MessageEntity[][]> {
-    const rows = await this.database.query<LogRow>(LOGS, [...columnsOf(places), limit]);
-    return byPlace(
+  async readLogs(places: readonly ChatLogPosition[], limit: number): Promise<MessageEntity[][]> {
+    const rows = await this.database.query<LogRow>(LOGS, [...positionColumns(places), limit]);
+    return groupByPosition(
       places,
       rows.map(({ isDeleted, ...row }) =>
-        isDeleted ? { ...row, ...EMPTIED, removedAt: row.removedAt ?? new Date() } : row,
+        isDeleted ? { ...row, ...CLEARED_FIELDS, removedAt: row.removedAt ?? new Date() } : row,
       ),
     );
   }

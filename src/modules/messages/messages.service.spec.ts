@@ -1,4 +1,4 @@
-import { SYSTEM } from '../auth/index.js';
+import { SYSTEM_ACTOR } from '../auth/index.js';
 import { chatNotFound } from '../chats/index.js';
 import { MessageEntity } from './message.entity.js';
 import { MessagesService } from './messages.service.js';
@@ -10,7 +10,7 @@ describe('MessagesService.find', () => {
     getFor: () => Promise<unknown> = () => Promise.resolve(),
   ) => {
     const [messages, chats] = [{ find: look } as never, { getFor } as never];
-    return new MessagesService(messages, null!, null!, chats, null!, null!).find(SYSTEM, 'message');
+    return new MessagesService(messages, null!, null!, chats, null!, null!).find(SYSTEM_ACTOR, 'message');
   };
 
   it('returns an existing message', async () => {

@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { together } from '../../core/database/database.js';
+import { settleAll } from '../../core/database/database.js';
 import { DomainError } from '../../core/errors/domain.error.js';
-import { type Actor, mayActAs } from '../auth/index.js';
-import { ChatsService, type LogPlace } from '../chats/index.js';
+import { type Actor, canActAs } from '../auth/index.js';
+import { ChatsService, type ChatLogPosition } from '../chats/index.js';
 import { type FileEntity, FilesService } from '../files/index.js';
 import { UsersService } from '../users/index.js';
 import { HistoryRepository } from './history.repository.js';
 import type { MessageEntity } from './message.entity.js';
-import { messageNotFound, parentNotInChat, sendAsAnother } from './message.errors.js';
-import type { AroundQuery, MessagePage, MessageSurroundings, PageQuery, SendMessage } from './message.types.js';
-import { MessageWriter, type Written } from './message-writer.js';
+import { messageNotFound, parentNotInChat, cannotSendAsOther } from './message.errors.js';
+import type { AroundQuery, MessagePage, MessageReferences, PageQuery, SendMessage } from './message.types.js';
+import { MessageWriter, type WrittenMessage } from './message-writer.js';
 import { MessagesRepository, type Thread } from './messages.repository.js';
 
 /** Maximum page size. */
@@ -42,12 +42,12 @@ export class MessagesService {
   }
 
   /** As `send`, with the references of the message, which are loaded during the write. @throws as `send` */
-  async sendAndLook(
+  async sendWithReferences(
     actor: Actor,
     command: SendMessage,
-  ): Promise<{ message: MessageEntity; surroundings: MessageSurroundings }> {
+  ): Promise<{ message: MessageEntity; references: MessageReferences }> {
     const { mentionedIds = [], attachmentIds = [], parentNum } = command;
-    const [{ message, sender }, mentioned, files, parents] = await together([
+    const [{ message, sender }, mentioned, files, parents] = await settleAll([
       this.write(actor, command),
       this.users.findMany(mentionedIds),
       this.files.findMany(attachmentIds),
@@ -55,16 +55,16 @@ export class MessagesService {
     ]);
     const users = sender ? new Map([...mentioned, [sender.id, sender]]) : mentioned;
     const known = { users, files, parents: byId(parents) };
-    return { message, surroundings: await this.surroundings([message], known) };
+    return { message, references: await this.loadReferences([message], known) };
   }
 
-  private async write(actor: Actor, command: SendMessage): Promise<Written> {
-    if (actor.kind !== 'operator' && (command.senderId === null || !mayActAs(actor, command.senderId)))
-      throw sendAsAnother();
+  private async write(actor: Actor, command: SendMessage): Promise<WrittenMessage> {
+    if (actor.kind !== 'service' && (command.senderId === null || !canActAs(actor, command.senderId)))
+      throw cannotSendAsOther();
     const { parentId } = command;
     // A reply shows its parent: replying to a message that the sender does not see is rejected.
-    if (actor.kind !== 'operator' && parentId !== undefined) {
-      if ((await this.history.withheld(actor.id, [parentId])).length > 0) throw parentNotInChat(parentId);
+    if (actor.kind !== 'service' && parentId !== undefined) {
+      if ((await this.history.findInvisible(actor.id, [parentId])).length > 0) throw parentNotInChat(parentId);
     }
     return this.writer.write({ ...command, filesOf: readerIdOf(actor) });
   }
@@ -74,32 +74,32 @@ export class MessagesService {
    *
    * @throws DomainError not_found `chat.not_found`; forbidden `chat.not_member`
    */
-  async page(actor: Actor, { chatId, page, limit, senderId, since = 0 }: PageQuery): Promise<MessagePage> {
+  async listPage(actor: Actor, { chatId, page, limit, senderId, since = 0 }: PageQuery): Promise<MessagePage> {
     const readerId = readerIdOf(actor);
     const size = limit < 0 ? MAX_PAGE_SIZE : Math.min(limit, MAX_PAGE_SIZE);
     const skip = Math.min((Math.max(page, 1) - 1) * size, Number.MAX_SAFE_INTEGER);
     const filter = { senderId, since: Math.min(Math.max(since, 0), MAX_TIME) };
-    const [, found] = await together([
+    const [, found] = await settleAll([
       this.chats.getFor(actor, chatId),
       senderId === undefined && !(since > 0)
-        ? this.messages.page(readerId, chatId, skip, size)
-        : this.messages.filteredPage(readerId, chatId, skip, size, filter),
+        ? this.messages.listPage(readerId, chatId, skip, size)
+        : this.messages.listFilteredPage(readerId, chatId, skip, size, filter),
     ]);
     return { total: found.total, messages: found.messages.reverse() };
   }
 
-  /** The messages around a time or a message, oldest first. @throws as `page`; not_found `message.not_found` */
-  async around(actor: Actor, { anchor, visibleTo, ...query }: AroundQuery): Promise<MessageEntity[]> {
+  /** The messages around a time or a message, oldest first. @throws as `listPage`; not_found `message.not_found` */
+  async listAround(actor: Actor, { anchor, visibleTo, ...query }: AroundQuery): Promise<MessageEntity[]> {
     const { chatId } = query;
     const readerId = readerIdOf(actor) ?? visibleTo ?? null;
     if ('num' in anchor) {
       // A removed message still marks a position at which a reader has stopped.
-      const { createdAt } = await this.getEvenRemoved(actor, chatId, anchor.num);
-      return this.messages.around(readerId, { ...query, at: createdAt.getTime() });
+      const { createdAt } = await this.getIncludingRemoved(actor, chatId, anchor.num);
+      return this.messages.listAround(readerId, { ...query, at: createdAt.getTime() });
     }
-    const [, found] = await together([
+    const [, found] = await settleAll([
       this.chats.getFor(actor, chatId),
-      this.messages.around(readerId, { ...query, at: anchor.at }),
+      this.messages.listAround(readerId, { ...query, at: anchor.at }),
     ]);
     return found;
   }
@@ -117,7 +117,7 @@ export class MessagesService {
    *
    * @throws as `get`
    */
-  async locate(actor: Actor, id: string): Promise<Pick<MessageEntity, 'chatId' | 'seq'>> {
+  async getPosition(actor: Actor, id: string): Promise<Pick<MessageEntity, 'chatId' | 'seq'>> {
     const message = await this.messages.find(id);
     if (!message || message.removedAt) throw messageNotFound(id);
     const { chatId, seq } = message;
@@ -135,9 +135,9 @@ export class MessagesService {
 
   /** By its integer. @throws DomainError not_found `message.not_found` */
   async getByNum(actor: Actor, chatId: string, num: number): Promise<MessageEntity> {
-    const message = await this.getEvenRemoved(actor, chatId, num);
+    const message = await this.getIncludingRemoved(actor, chatId, num);
     if (message.removedAt) throw messageNotFound(String(num));
-    if (actor.kind !== 'operator') await this.requireVisible(actor, message);
+    if (actor.kind !== 'service') await this.requireVisible(actor, message);
     return message;
   }
 
@@ -146,10 +146,10 @@ export class MessagesService {
    *
    * @param known references that are already loaded
    */
-  async surroundings(
+  async loadReferences(
     messages: readonly MessageEntity[],
-    known: MessageSurroundings = NOTHING_KNOWN,
-  ): Promise<MessageSurroundings> {
+    known: MessageReferences = NO_REFERENCES,
+  ): Promise<MessageReferences> {
     const users = new Set<string>();
     const files = new Set<string>();
     const parents = new Set<string>();
@@ -159,7 +159,7 @@ export class MessagesService {
       for (const id of attachmentIds) if (!known.files.has(id)) files.add(id);
       if (parentId !== null && !known.parents.has(parentId)) parents.add(parentId);
     }
-    const [foundUsers, foundFiles, foundParents] = await together([
+    const [foundUsers, foundFiles, foundParents] = await settleAll([
       this.users.findMany(users),
       this.files.findMany(files),
       parents.size > 0 ? this.messages.findMany([...parents]) : [],
@@ -172,47 +172,47 @@ export class MessagesService {
   }
 
   /** @returns the replies to these messages, by parent id; no entry for messages without replies */
-  async threads(messages: readonly MessageEntity[]): Promise<Map<string, Thread>> {
+  async loadThreads(messages: readonly MessageEntity[]): Promise<Map<string, Thread>> {
     if (messages.length === 0) return new Map();
-    const threads = await this.messages.threads(messages.map(({ id }) => id));
+    const threads = await this.messages.findThreads(messages.map(({ id }) => id));
     return new Map(threads.map((thread) => [thread.parentId, thread]));
   }
 
   /** @returns the newest message of each of these chats, by chat id: for API credentials, which see all */
-  async newest(chatIds: readonly string[]): Promise<Map<string, MessageEntity>> {
-    return new Map((await this.messages.newest(chatIds)).map((message) => [message.chatId, message]));
+  async findNewest(chatIds: readonly string[]): Promise<Map<string, MessageEntity>> {
+    return new Map((await this.messages.findNewest(chatIds)).map((message) => [message.chatId, message]));
   }
 
   /** @returns the files attached to these messages, by id */
-  attachments(messages: readonly MessageEntity[]): Promise<Map<string, FileEntity>> {
+  loadAttachments(messages: readonly MessageEntity[]): Promise<Map<string, FileEntity>> {
     return this.files.findMany(messages.flatMap(({ attachmentIds }) => attachmentIds));
   }
 
   /** The messages of the log from each position on, removed ones included, oldest first. */
-  logs(places: readonly LogPlace[], limit: number): Promise<MessageEntity[][]> {
-    return this.messages.logs(places, limit);
+  readLogs(places: readonly ChatLogPosition[], limit: number): Promise<MessageEntity[][]> {
+    return this.messages.readLogs(places, limit);
   }
 
   /** @throws DomainError not_found `message.not_found`; forbidden `chat.not_member` */
   private async requireVisible(actor: Actor, { id, chatId }: MessageEntity): Promise<void> {
-    const [, seen] = await together([
+    const [, visible] = await settleAll([
       this.chats.getFor(actor, chatId),
-      actor.kind === 'operator' ? [id] : this.history.some(actor.id, [id]),
+      actor.kind === 'service' ? [id] : this.history.findVisible(actor.id, [id]),
     ]);
-    if (seen.length === 0) throw messageNotFound(id);
+    if (visible.length === 0) throw messageNotFound(id);
   }
 
-  private async getEvenRemoved(actor: Actor, chatId: string, num: number): Promise<MessageEntity> {
-    const [, message] = await together([this.chats.getFor(actor, chatId), this.messages.findByNum(chatId, num)]);
+  private async getIncludingRemoved(actor: Actor, chatId: string, num: number): Promise<MessageEntity> {
+    const [, message] = await settleAll([this.chats.getFor(actor, chatId), this.messages.findByNum(chatId, num)]);
     if (!message) throw messageNotFound(String(num));
     return message;
   }
 }
 
 /** The reader id of an actor; null for API credentials, which see all. */
-const readerIdOf = (actor: Actor): string | null => (actor.kind === 'operator' ? null : actor.id);
+const readerIdOf = (actor: Actor): string | null => (actor.kind === 'service' ? null : actor.id);
 
-const NOTHING_KNOWN: MessageSurroundings = { users: new Map(), files: new Map(), parents: new Map() };
+const NO_REFERENCES: MessageReferences = { users: new Map(), files: new Map(), parents: new Map() };
 
 const byId = (messages: readonly MessageEntity[]): Map<string, MessageEntity> =>
   new Map(messages.map((message) => [message.id, message]));

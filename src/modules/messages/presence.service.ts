@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { LiveBus } from '../../core/live/live-bus.js';
+import { PubSub } from '../../core/pubsub/pubsub.js';
 import type { Actor } from '../auth/index.js';
-import { ChatDirectory, ChatsService, type MemberEntity } from '../chats/index.js';
+import { ChatQueries, ChatsService, type MemberEntity } from '../chats/index.js';
 import type { MessageEntity } from './message.entity.js';
 import { MessagesService } from './messages.service.js';
 import { ReadReceiptsService } from './read-receipts.service.js';
@@ -13,9 +13,9 @@ export class PresenceService {
   constructor(
     private readonly messages: MessagesService,
     private readonly chats: ChatsService,
-    private readonly directory: ChatDirectory,
+    private readonly chatQueries: ChatQueries,
     private readonly receipts: ReadReceiptsService,
-    private readonly live: LiveBus,
+    private readonly pubsub: PubSub,
   ) {}
 
   /**
@@ -24,9 +24,9 @@ export class PresenceService {
    * @param status `still_working` if a reply takes long
    * @throws DomainError not_found `chat.not_found`; forbidden `chat.not_member`
    */
-  async type(actor: Actor, chatId: string, status?: 'still_working'): Promise<void> {
+  async startTyping(actor: Actor, chatId: string, status?: 'still_working'): Promise<void> {
     await this.chats.getFor(actor, chatId);
-    this.live.publish(chatTopic(chatId), { kind: 'typing', userId: actor.id, ...(status ? { status } : {}) });
+    this.pubsub.publish(chatTopic(chatId), { kind: 'typing', userId: actor.id, ...(status ? { status } : {}) });
   }
 
   /**
@@ -34,15 +34,15 @@ export class PresenceService {
    *
    * @throws DomainError not_found `chat.not_found`, `user.not_found`; forbidden `chat.not_member`
    */
-  async tellTyping(actor: Actor, chatId: string, userIds: readonly string[], isTyping: boolean): Promise<void> {
-    await this.directory.mustBeMembers(actor, chatId, userIds);
+  async publishTyping(actor: Actor, chatId: string, userIds: readonly string[], isTyping: boolean): Promise<void> {
+    await this.chatQueries.requireMembers(actor, chatId, userIds);
     const kind = isTyping ? 'typing' : 'typing-stopped';
-    for (const userId of userIds) this.live.publish(chatTopic(chatId), { kind, userId });
+    for (const userId of userIds) this.pubsub.publish(chatTopic(chatId), { kind, userId });
   }
 
-  /** Notifies the live viewers that the actor stopped typing. Does not check the chat again: `type` did. */
+  /** Notifies the live viewers that the actor stopped typing. Does not check the chat again: `startTyping` did. */
   stopTyping(actor: Actor, chatId: string): void {
-    this.live.publish(chatTopic(chatId), { kind: 'typing-stopped', userId: actor.id });
+    this.pubsub.publish(chatTopic(chatId), { kind: 'typing-stopped', userId: actor.id });
   }
 
   /**
@@ -50,14 +50,14 @@ export class PresenceService {
    *
    * @throws DomainError not_found `message.not_found`; forbidden `chat.not_member`
    */
-  async read(actor: Actor, messageId: string): Promise<void> {
+  async markRead(actor: Actor, messageId: string): Promise<void> {
     const { chatId, createdAt } = await this.messages.get(actor, messageId);
     await this.receipts.markRead(actor, chatId, actor.id, createdAt);
-    this.live.publish(chatTopic(chatId), { kind: 'read', userId: actor.id, messageId, at: createdAt.getTime() });
+    this.pubsub.publish(chatTopic(chatId), { kind: 'read', userId: actor.id, messageId, at: createdAt.getTime() });
   }
 
   /** Records read positions of users and notifies the live viewers. The caller has checked users and permissions. */
-  async noteRead(readings: readonly { userId: string; message: MessageEntity }[]): Promise<void> {
+  async recordReadPositions(readings: readonly { userId: string; message: MessageEntity }[]): Promise<void> {
     const newest = new Map<string, { userId: string; message: MessageEntity }>();
     for (const reading of readings) {
       const place = `${reading.message.chatId}\n${reading.userId}`;
@@ -69,12 +69,12 @@ export class PresenceService {
     );
     for (const { userId, message } of newest.values()) {
       const { id: messageId, chatId, createdAt } = message;
-      this.live.publish(chatTopic(chatId), { kind: 'read', userId, messageId, at: createdAt.getTime() });
+      this.pubsub.publish(chatTopic(chatId), { kind: 'read', userId, messageId, at: createdAt.getTime() });
     }
   }
 
-  /** The joined members of a chat, with their read positions. @throws as `type` */
-  async readers(actor: Actor, chatId: string): Promise<MemberEntity[]> {
+  /** The joined members of a chat, with their read positions. @throws as `startTyping` */
+  async listReadPositions(actor: Actor, chatId: string): Promise<MemberEntity[]> {
     await this.chats.getFor(actor, chatId);
     return (await this.chats.members(chatId)).filter(({ state }) => state === 'joined');
   }

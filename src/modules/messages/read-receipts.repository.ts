@@ -16,20 +16,20 @@ const UNREAD = statement(
    ${READER} CROSS JOIN LATERAL (SELECT ${UNREAD_COLUMNS} FROM messages message WHERE ${UNREAD_MESSAGES}) counted
    WHERE m.state = 'joined'`,
 );
-const UNREAD_IN_ALL = statement(
-  'receipts.unread_in_all',
+const UNREAD_IN_GROUPS = statement(
+  'receipts.unread_in_groups',
   `SELECT count(*) AS count FROM members m JOIN chats c ON c.id = m.chat_id ${READER} JOIN messages message ON ${UNREAD_MESSAGES}
    WHERE m.user_id = $1 AND m.state = 'joined' AND c.kind = 'group' AND ($2::text[] IS NULL OR c.custom_type = ANY($2))`,
 );
-const HEADS_OF = statement(
-  'receipts.heads_of',
+const GROUP_HEADS = statement(
+  'receipts.group_heads',
   `SELECT c.id AS "chatId", c.last_seq AS "lastSeq" FROM members m JOIN chats c ON c.id = m.chat_id
    WHERE m.user_id = $1 AND m.state = 'joined' AND c.kind = 'group' AND ($2::text[] IS NULL OR c.id = ANY($2))
    ORDER BY m.chat_id LIMIT $3`,
 );
 // A page of all groups of a user, for a task that may run long after the request.
-const HEADS_AT = statement(
-  'receipts.heads_at',
+const GROUP_HEADS_AT = statement(
+  'receipts.group_heads_at',
   `SELECT c.id AS "chatId", coalesce((
      SELECT message.seq FROM messages message WHERE message.chat_id = c.id AND message.seq > m.read_seq AND message.created_at <= $2
        AND ${isLiveMessage('message')}
@@ -63,27 +63,27 @@ export class ReadReceiptsRepository {
   constructor(private readonly database: Database) {}
 
   /** Only of joined members; other pairs are omitted. */
-  unread(pairs: readonly { chatId: string; userId: string }[]): Promise<UnreadCount[]> {
+  countUnread(pairs: readonly { chatId: string; userId: string }[]): Promise<UnreadCount[]> {
     return this.database.query(UNREAD, [pairs.map(({ chatId }) => chatId), pairs.map(({ userId }) => userId)]);
   }
 
-  async unreadInAll(userId: string, customTypes?: readonly string[]): Promise<number> {
-    const [row] = await this.database.query<{ count: number }>(UNREAD_IN_ALL, [userId, customTypes ?? null]);
+  async countUnreadInGroups(userId: string, customTypes?: readonly string[]): Promise<number> {
+    const [row] = await this.database.query<{ count: number }>(UNREAD_IN_GROUPS, [userId, customTypes ?? null]);
     return row.count;
   }
 
   /** The ends of the logs of a user's groups. */
-  headsOf(userId: string, chatIds: readonly string[] | undefined, limit: number): Promise<ChatHead[]> {
-    return this.database.query(HEADS_OF, [userId, chatIds ?? null, limit]);
+  findGroupHeads(userId: string, chatIds: readonly string[] | undefined, limit: number): Promise<ChatHead[]> {
+    return this.database.query(GROUP_HEADS, [userId, chatIds ?? null, limit]);
   }
 
-  /** As `headsOf` at an earlier time, for the groups whose ids follow `after`. */
-  headsAt(userId: string, at: Date, after: string, limit: number): Promise<ChatHead[]> {
-    return this.database.query(HEADS_AT, [userId, at, after, limit]);
+  /** As `findGroupHeads` at an earlier time, for the groups whose ids follow `after`. */
+  findGroupHeadsAt(userId: string, at: Date, after: string, limit: number): Promise<ChatHead[]> {
+    return this.database.query(GROUP_HEADS_AT, [userId, at, after, limit]);
   }
 
   /** The sequence number of the newest message up to a time. @returns 0 if there is none */
-  async lastSeqUntil(chatId: string, until: Date): Promise<number> {
+  async findLastSeq(chatId: string, until: Date): Promise<number> {
     const [row] = await this.database.query<{ seq: number }>(LAST_SEQ_UNTIL, [chatId, until]);
     return row.seq;
   }

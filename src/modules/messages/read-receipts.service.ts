@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { Database, together } from '../../core/database/database.js';
+import { Database, settleAll } from '../../core/database/database.js';
 import { DeleteWith } from '../../core/deletion/deletion-step.decorator.js';
 import { type DeletionTask, DeletionTasks } from '../../core/deletion/deletion-tasks.js';
-import { type Actor, mayActAs, requireOperator } from '../auth/index.js';
-import { ChatDirectory, ChatsService } from '../chats/index.js';
+import { type Actor, canActAs, requireService } from '../auth/index.js';
+import { ChatQueries, ChatsService } from '../chats/index.js';
 import { UsersService } from '../users/index.js';
 import { ReadReceiptsRepository, type UnreadCount } from './read-receipts.repository.js';
 
@@ -16,7 +16,7 @@ export class ReadReceiptsService {
   constructor(
     private readonly receipts: ReadReceiptsRepository,
     private readonly chats: ChatsService,
-    private readonly directory: ChatDirectory,
+    private readonly chatQueries: ChatQueries,
     private readonly users: UsersService,
     private readonly tasks: DeletionTasks,
     private readonly database: Database,
@@ -29,9 +29,9 @@ export class ReadReceiptsService {
    * @throws DomainError not_found `chat.not_found`, `user.not_found`; forbidden `chat.not_member`
    */
   async markRead(actor: Actor, chatId: string, userId: string, until?: Date): Promise<void> {
-    const [{ chat }, seqUntil] = await together([
-      this.directory.mustBeMember(actor, chatId, userId),
-      until && this.receipts.lastSeqUntil(chatId, until),
+    const [{ chat }, seqUntil] = await settleAll([
+      this.chatQueries.requireMember(actor, chatId, userId),
+      until && this.receipts.findLastSeq(chatId, until),
     ]);
     const seq = seqUntil ?? chat.lastSeq;
     await this.chats.markRead([{ chatId, userId, seq, at: until?.getTime() ?? Date.now() }]);
@@ -43,9 +43,12 @@ export class ReadReceiptsService {
    * @param chatIds undefined for all; groups without the user are ignored
    */
   async markAllRead(actor: Actor, userId: string, chatIds?: readonly string[]): Promise<void> {
-    if (!mayActAs(actor, userId)) requireOperator(actor);
+    if (!canActAs(actor, userId)) requireService(actor);
     const at = Date.now();
-    const [, heads] = await together([this.users.get(userId), this.receipts.headsOf(userId, chatIds, MAX_GROUPS)]);
+    const [, heads] = await settleAll([
+      this.users.get(userId),
+      this.receipts.findGroupHeads(userId, chatIds, MAX_GROUPS),
+    ]);
     await this.database.transaction(async () => {
       await this.chats.markRead(heads.map(({ chatId, lastSeq }) => ({ chatId, userId, seq: lastSeq, at })));
       if (heads.length < MAX_GROUPS) return;
@@ -54,16 +57,16 @@ export class ReadReceiptsService {
   }
 
   @DeleteWith('read-positions')
-  async markReadByTask(tasks: readonly DeletionTask[], limit: number): Promise<number> {
+  async processReadPositionTasks(tasks: readonly DeletionTask[], limit: number): Promise<number> {
     let total = 0;
     for (const task of tasks) {
       const { subjectId: userId, until: at, details } = task;
-      const heads = await this.receipts.headsAt(userId, new Date(at), details.after!, limit);
+      const heads = await this.receipts.findGroupHeadsAt(userId, new Date(at), details.after!, limit);
       const after = heads.at(-1)?.chatId;
       if (after === undefined) continue;
       await this.chats.markRead(heads.map(({ chatId, lastSeq }) => ({ chatId, userId, seq: lastSeq, at })));
       // A crash before this line repeats a batch, which changes nothing more.
-      await this.tasks.note(task, { after });
+      await this.tasks.saveDetails(task, { after });
       details.after = after;
       total += heads.length;
     }
@@ -71,14 +74,14 @@ export class ReadReceiptsService {
   }
 
   /** Unread counts of these users in these chats; pairs without a membership are omitted. */
-  unread(pairs: readonly { chatId: string; userId: string }[]): Promise<UnreadCount[]> {
-    return pairs.length === 0 ? Promise.resolve([]) : this.receipts.unread(pairs);
+  countUnread(pairs: readonly { chatId: string; userId: string }[]): Promise<UnreadCount[]> {
+    return pairs.length === 0 ? Promise.resolve([]) : this.receipts.countUnread(pairs);
   }
 
   /** Unread counts of these users in one chat; 0 for users who are not members. @throws DomainError not_found `chat.not_found` */
-  async unreadOf(chatId: string, userIds: readonly string[]): Promise<Map<string, number>> {
+  async countUnreadByUser(chatId: string, userIds: readonly string[]): Promise<Map<string, number>> {
     const pairs = userIds.map((userId) => ({ chatId, userId }));
-    const [, counts] = await together([this.chats.get(chatId), this.unread(pairs)]);
+    const [, counts] = await settleAll([this.chats.get(chatId), this.countUnread(pairs)]);
     const found = new Map(counts.map(({ userId, unread }) => [userId, unread]));
     return new Map(userIds.map((userId) => [userId, found.get(userId) ?? 0]));
   }
@@ -89,8 +92,8 @@ export class ReadReceiptsService {
    * @param customTypes only groups with one of these types
    * @throws DomainError not_found `user.not_found`
    */
-  async unreadInAll(userId: string, customTypes?: readonly string[]): Promise<number> {
-    const [, count] = await together([this.users.get(userId), this.receipts.unreadInAll(userId, customTypes)]);
+  async countUnreadInGroups(userId: string, customTypes?: readonly string[]): Promise<number> {
+    const [, count] = await settleAll([this.users.get(userId), this.receipts.countUnreadInGroups(userId, customTypes)]);
     return count;
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
-import { LiveBus } from '../../core/live/live-bus.js';
+import { PubSub } from '../../core/pubsub/pubsub.js';
 import { ChatCleared, ChatsRemoved, MembersJoined, MembersLeft } from '../chats/index.js';
 import { userTopic } from '../users/index.js';
 import type { MessageEntity } from './message.entity.js';
@@ -12,52 +12,52 @@ export const chatTopic = (chatId: string): string => `chat:${chatId}`;
 /** Notifies live viewers that a chat log has grown. Best effort: a viewer that misses a notification finds the message by its cursor. */
 @Injectable()
 export class ViewerNotifier {
-  constructor(private readonly live: LiveBus) {}
+  constructor(private readonly pubsub: PubSub) {}
 
   @OnDomainEvent(MessagesSent, 'after-commit')
-  announce({ messages }: MessagesSent): void {
+  onMessagesSent({ messages }: MessagesSent): void {
     const newest = new Map(messages.map(({ chatId, seq }) => [chatId, seq]));
-    for (const [chatId, seq] of newest) this.live.publish(chatTopic(chatId), { chatId, seq });
+    for (const [chatId, seq] of newest) this.pubsub.publish(chatTopic(chatId), { chatId, seq });
   }
 
   @OnDomainEvent(MessagesEdited, 'after-commit')
-  announceEdits({ messages }: MessagesEdited): void {
-    this.hint(messages);
+  onMessagesEdited({ messages }: MessagesEdited): void {
+    this.notifyChats(messages);
   }
 
   @OnDomainEvent(MessagesRemoved, 'after-commit')
-  announceRemovals({ messages }: MessagesRemoved): void {
-    this.hint(messages);
+  onMessagesRemoved({ messages }: MessagesRemoved): void {
+    this.notifyChats(messages);
   }
 
   @OnDomainEvent(MembersJoined, 'after-commit')
-  announceMembers({ userIds }: MembersJoined): void {
-    this.hintUsers(userIds);
+  onMembersJoined({ userIds }: MembersJoined): void {
+    this.notifyUsers(userIds);
   }
 
   @OnDomainEvent(MembersLeft, 'after-commit')
-  announceLeavers({ userIds }: MembersLeft): void {
-    this.hintUsers(userIds);
+  onMembersLeft({ userIds }: MembersLeft): void {
+    this.notifyUsers(userIds);
   }
 
   @OnDomainEvent(ChatsRemoved, 'after-commit')
-  announceEnd({ chats }: ChatsRemoved): void {
-    this.hintUsers(new Set(chats.flatMap(({ memberIds }) => memberIds)));
+  onChatsRemoved({ chats }: ChatsRemoved): void {
+    this.notifyUsers(new Set(chats.flatMap(({ memberIds }) => memberIds)));
   }
 
   @OnDomainEvent(ChatCleared, 'after-commit')
-  announceClearing({ chatId }: ChatCleared): void {
-    this.live.publish(chatTopic(chatId), { chatId });
+  onChatCleared({ chatId }: ChatCleared): void {
+    this.pubsub.publish(chatTopic(chatId), { chatId });
   }
 
   /** Notifies users that the set of their chats has changed. */
-  private hintUsers(userIds: Iterable<string>): void {
-    for (const userId of userIds) this.live.publish(userTopic(userId), { userId });
+  private notifyUsers(userIds: Iterable<string>): void {
+    for (const userId of userIds) this.pubsub.publish(userTopic(userId), { userId });
   }
 
-  private hint(messages: readonly MessageEntity[]): void {
+  private notifyChats(messages: readonly MessageEntity[]): void {
     for (const chatId of new Set(messages.map((message) => message.chatId))) {
-      this.live.publish(chatTopic(chatId), { chatId });
+      this.pubsub.publish(chatTopic(chatId), { chatId });
     }
   }
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../core/database/database.js';
 import { DeleteWith } from '../../core/deletion/deletion-step.decorator.js';
 import { type DeletionTask, DeletionTasks } from '../../core/deletion/deletion-tasks.js';
-import { toErasure, walk } from '../../core/deletion/erasure.js';
+import { toUserDeletion, scanTable } from '../../core/deletion/user-deletion.js';
 
 const PAGE = 100;
 
@@ -31,8 +31,8 @@ export class SurveyEraser {
   }
 
   private erasePage(task: DeletionTask): Promise<number> {
-    const { userId, until } = toErasure(task);
-    return walk(this.database, this.tasks, task, 'surveys', async (after) => {
+    const { userId, until } = toUserDeletion(task);
+    return scanTable(this.database, this.tasks, task, 'surveys', async (after) => {
       const surveys = await this.database.query<{ id: string }>(CAMPAIGNS, [after, PAGE]);
       const ids = surveys.map(({ id }) => id);
       if (ids.length > 0) await this.database.query(DELETE_ANSWERS, [ids, userId, until]);

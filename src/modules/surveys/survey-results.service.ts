@@ -3,7 +3,7 @@ import { Settings } from '../../core/config/settings.js';
 import { type LinkQuery, LinkSigner } from '../../core/crypto/link-signer.js';
 import type { Actor } from '../auth/index.js';
 import { type UserEntity, UsersService } from '../users/index.js';
-import { resultsExpired, surveyNotFound } from './survey.errors.js';
+import { shareLinkExpired, surveyNotFound } from './survey.errors.js';
 import type { SurveyAnswerEntity } from './survey.entity.js';
 import { SurveysRepository, type SurveySummary } from './surveys.repository.js';
 
@@ -16,7 +16,7 @@ export interface SurveyAnswer {
 }
 
 /** A page of answers to read. */
-export interface SurveyPart {
+export interface SurveyPageRequest {
   limit: number;
   skip: number;
 }
@@ -30,19 +30,19 @@ export interface SurveyAnswers {
 /** Results of surveys: all of them for API credentials, its own for a bot, one survey for the holder of a share link. */
 @Injectable()
 export class SurveyResultsService {
-  private readonly links: LinkSigner;
+  private readonly linkSigner: LinkSigner;
 
   constructor(
     { ENCRYPTION_KEY }: Settings,
     private readonly surveys: SurveysRepository,
     private readonly users: UsersService,
   ) {
-    this.links = new LinkSigner(ENCRYPTION_KEY, 'survey-results');
+    this.linkSigner = new LinkSigner(ENCRYPTION_KEY, 'survey-results');
   }
 
   /** Newest first. @param botId only surveys of this bot */
   list(actor: Actor, limit: number, skip: number, botId?: string): Promise<SurveySummary[]> {
-    return this.surveys.summaries({ botId: actor.kind === 'operator' ? botId : actor.id, limit, skip });
+    return this.surveys.listSummaries({ botId: actor.kind === 'service' ? botId : actor.id, limit, skip });
   }
 
   /**
@@ -51,22 +51,22 @@ export class SurveyResultsService {
    * @throws DomainError not_found `survey.not_found`, also for the survey of another bot
    */
   async get(actor: Actor, campaignId: string, botId?: string): Promise<SurveySummary> {
-    const owner = actor.kind === 'operator' ? botId : actor.id;
-    const id = owner === undefined ? campaignId : (await this.surveys.findOfBot(owner, campaignId))?.campaignId;
-    const [summary] = id === undefined ? [] : await this.surveys.summaries({ campaignId: id, limit: 1, skip: 0 });
+    const owner = actor.kind === 'service' ? botId : actor.id;
+    const id = owner === undefined ? campaignId : (await this.surveys.findByBot(owner, campaignId))?.campaignId;
+    const [summary] = id === undefined ? [] : await this.surveys.listSummaries({ campaignId: id, limit: 1, skip: 0 });
     if (!summary) throw surveyNotFound();
     return summary;
   }
 
   /** @throws as `get` */
-  async answers(actor: Actor, campaignId: string, page: SurveyPart, botId?: string): Promise<SurveyAnswers> {
+  async listAnswers(actor: Actor, campaignId: string, page: SurveyPageRequest, botId?: string): Promise<SurveyAnswers> {
     const { survey, answerCount } = await this.get(actor, campaignId, botId);
-    return this.readAnswers(survey.campaignId, answerCount, page.limit, page.skip);
+    return this.loadAnswers(survey.campaignId, answerCount, page.limit, page.skip);
   }
 
   /** @returns the query of a share link that grants access to the results for about a day */
-  shareQuery(campaignId: string): string {
-    return this.links.sign(campaignId);
+  createShareQuery(campaignId: string): string {
+    return this.linkSigner.sign(campaignId);
   }
 
   /**
@@ -74,17 +74,17 @@ export class SurveyResultsService {
    *
    * @throws DomainError not_found `survey.not_found`; forbidden `survey.results_expired`
    */
-  async shared(campaignId: string, query: LinkQuery, limit: number): Promise<SurveySummary & SurveyAnswers> {
-    const verdict = this.links.check(campaignId, query);
-    if (verdict === 'expired') throw resultsExpired();
-    const [summary] = verdict === 'good' ? await this.surveys.summaries({ campaignId, limit: 1, skip: 0 }) : [];
+  async getShared(campaignId: string, query: LinkQuery, limit: number): Promise<SurveySummary & SurveyAnswers> {
+    const linkState = this.linkSigner.check(campaignId, query);
+    if (linkState === 'expired') throw shareLinkExpired();
+    const [summary] = linkState === 'good' ? await this.surveys.listSummaries({ campaignId, limit: 1, skip: 0 }) : [];
     if (!summary) throw surveyNotFound();
     const skip = Math.max(0, summary.answerCount - limit);
-    return { ...summary, ...(await this.readAnswers(campaignId, summary.answerCount, limit, skip)) };
+    return { ...summary, ...(await this.loadAnswers(campaignId, summary.answerCount, limit, skip)) };
   }
 
-  private async readAnswers(campaignId: string, total: number, limit: number, skip: number): Promise<SurveyAnswers> {
-    const answers = await this.surveys.answers(campaignId, limit, skip);
+  private async loadAnswers(campaignId: string, total: number, limit: number, skip: number): Promise<SurveyAnswers> {
+    const answers = await this.surveys.listAnswers(campaignId, limit, skip);
     const authors = await this.users.findMany(answers.flatMap(({ userId }) => userId ?? []));
     return { total, answers: answers.map((answer) => ({ answer, author: authors.get(answer.userId ?? '') })) };
   }

@@ -1,9 +1,9 @@
 import { DomainError } from '../../core/errors/domain.error.js';
 
 export const surveyNotFound = () => new DomainError('not_found', 'survey.not_found', 'Survey not found.');
-export const resultsExpired = () =>
+export const shareLinkExpired = () =>
   new DomainError('forbidden', 'survey.results_expired', 'This link has expired. Request a new one.');
-export const answeredAlready = () =>
+export const alreadyAnswered = () =>
   new DomainError('conflict', 'survey.answered_already', 'You have already answered this survey.');
 export const answerEmpty = () => new DomainError('invalid', 'survey.answer_empty', 'Answer must not be empty.');
 export const answerTooLong = (limit: number) =>

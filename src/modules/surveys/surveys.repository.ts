@@ -4,12 +4,12 @@ import { columnList } from '../../core/database/entity-columns.js';
 import { SurveyAnswerEntity, SurveyEntity } from './survey.entity.js';
 
 const COLUMNS = columnList(SurveyEntity);
-const FIND_OF_BOT = `SELECT ${COLUMNS} FROM surveys WHERE bot_id = $1 AND (name = $2 OR campaign_id = $2)
+const FIND_BY_BOT = `SELECT ${COLUMNS} FROM surveys WHERE bot_id = $1 AND (name = $2 OR campaign_id = $2)
    ORDER BY name = $2 DESC NULLS LAST LIMIT 1`;
 
-const OF_BOT = statement('surveys.of_bot', FIND_OF_BOT);
+const BY_BOT = statement('surveys.of_bot', FIND_BY_BOT);
 // Answers share-lock the row, so none is inserted between the check for answers and a change of the kind.
-const LOCK_OF_BOT = statement('surveys.lock_of_bot', `${FIND_OF_BOT} FOR UPDATE`);
+const LOCK_BY_BOT = statement('surveys.lock_of_bot', `${FIND_BY_BOT} FOR UPDATE`);
 const INSERT = statement(
   'surveys.insert',
   `INSERT INTO surveys (campaign_id, bot_id, name, title, is_anonymous, created_at) VALUES ($1, $2, $3, $4, $5, now())
@@ -57,13 +57,13 @@ export class SurveysRepository {
   constructor(private readonly database: Database) {}
 
   /** The survey of a bot, by its name or by the id of its page. */
-  async findOfBot(botId: string, name: string): Promise<SurveyEntity | undefined> {
-    return (await this.database.query<SurveyEntity>(OF_BOT, [botId, name]))[0];
+  async findByBot(botId: string, name: string): Promise<SurveyEntity | undefined> {
+    return (await this.database.query<SurveyEntity>(BY_BOT, [botId, name]))[0];
   }
 
-  /** As `findOfBot`, and locks the survey against answers until the open transaction ends. */
-  async lockOfBot(botId: string, name: string): Promise<SurveyEntity | undefined> {
-    return (await this.database.query<SurveyEntity>(LOCK_OF_BOT, [botId, name]))[0];
+  /** As `findByBot`, and locks the survey against answers until the open transaction ends. */
+  async lockByBot(botId: string, name: string): Promise<SurveyEntity | undefined> {
+    return (await this.database.query<SurveyEntity>(LOCK_BY_BOT, [botId, name]))[0];
   }
 
   /** @returns undefined if a survey with this id, or with this name of the same bot, exists */
@@ -85,7 +85,7 @@ export class SurveysRepository {
   }
 
   /** Newest first. */
-  async summaries({ campaignId, botId, limit, skip }: SurveyFilter): Promise<SurveySummary[]> {
+  async listSummaries({ campaignId, botId, limit, skip }: SurveyFilter): Promise<SurveySummary[]> {
     const rows = await this.database.query<SurveyEntity & Omit<SurveySummary, 'survey'>>(SUMMARIES, [
       campaignId ?? null,
       botId ?? null,
@@ -96,7 +96,7 @@ export class SurveysRepository {
   }
 
   /** Oldest first. */
-  answers(campaignId: string, limit: number, skip: number): Promise<SurveyAnswerEntity[]> {
+  listAnswers(campaignId: string, limit: number, skip: number): Promise<SurveyAnswerEntity[]> {
     return this.database.manager.find(SurveyAnswerEntity, {
       where: { campaignId },
       order: { answeredAt: 'ASC', respondentHash: 'ASC' },
@@ -115,7 +115,10 @@ export class SurveysRepository {
    * @param isAnonymous the kind of the survey as shown to the respondent
    * @returns false if this respondent has already answered, or the kind of the survey differs
    */
-  async answer(answer: Omit<SurveyAnswerEntity, 'answeredAt'>, isAnonymous: boolean | undefined): Promise<boolean> {
+  async insertAnswer(
+    answer: Omit<SurveyAnswerEntity, 'answeredAt'>,
+    isAnonymous: boolean | undefined,
+  ): Promise<boolean> {
     const { campaignId, respondentHash, userId, answer: text } = answer;
     const values = [campaignId, respondentHash, userId, text, isAnonymous ?? null];
     return (await this.database.query(ANSWER, values)).length > 0;

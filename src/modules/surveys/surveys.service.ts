@@ -1,7 +1,7 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../core/config/settings.js';
-import { Database, OvertakenError } from '../../core/database/database.js';
+import { Database, TransactionConflictError } from '../../core/database/database.js';
 import { newId } from '../../core/crypto/ids.js';
 import type { Actor } from '../auth/index.js';
 import {
@@ -12,7 +12,7 @@ import {
   type SurveyInvitation,
 } from '../messages/index.js';
 import {
-  answeredAlready,
+  alreadyAnswered,
   answerEmpty,
   answerTooLong,
   notASurvey,
@@ -30,7 +30,7 @@ const ANONYMOUS = '{{Anonymous survey}}';
 /** The respondent: a user with a session, or a browser identified by a random value. */
 export interface Respondent {
   userId: string | undefined;
-  mark: string;
+  browserId: string;
 }
 
 /** Manages surveys: bots send invitations in chats, and each person answers once, on a page. */
@@ -60,7 +60,7 @@ export class SurveysService {
     bodyOf: (survey: SurveyInvitation) => string,
   ): Promise<MessageEntity> {
     return this.database.transaction(async () => {
-      const survey = await this.put(actor, invitation);
+      const survey = await this.upsert(actor, invitation);
       const content = { body: bodyOf(survey), extras: { survey } };
       return this.messages.send(actor, { chatId, senderId: actor.id, parentId, ...content });
     });
@@ -72,7 +72,7 @@ export class SurveysService {
    * @param bodyOf returns the text for clients without survey support
    * @throws DomainError as `MessageEditor.edit`; invalid `survey.not_a_survey`; conflict `survey.kind_fixed`
    */
-  async change(
+  async edit(
     actor: Actor,
     messageId: string,
     changes: Partial<SurveyInvitation>,
@@ -83,7 +83,7 @@ export class SurveysService {
     const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
     const changed: SurveyInvitation = { ...extras.survey, ...given };
     return this.database.transaction(async () => {
-      const survey = await this.put(actor, changed);
+      const survey = await this.upsert(actor, changed);
       return this.editor.edit(actor, messageId, { body: bodyOf(survey), extras: { ...extras, survey } });
     });
   }
@@ -110,9 +110,9 @@ export class SurveysService {
     if (answer.length > MAX_ANSWER) throw answerTooLong(MAX_ANSWER);
     const respondentHash = this.hashOf(campaignId, respondent);
     const given = { campaignId, respondentHash, userId: respondent.userId ?? null, answer };
-    if (await this.surveys.answer(given, isAnonymous)) return;
+    if (await this.surveys.insertAnswer(given, isAnonymous)) return;
     const survey = await this.get(campaignId);
-    throw survey.isAnonymous === (isAnonymous ?? survey.isAnonymous) ? answeredAlready() : surveyKindChanged();
+    throw survey.isAnonymous === (isAnonymous ?? survey.isAnonymous) ? alreadyAnswered() : surveyKindChanged();
   }
 
   /**
@@ -121,16 +121,16 @@ export class SurveysService {
    *
    * @returns the invitation with the id of the survey's page
    */
-  private async put(actor: Actor, invitation: SurveyInvitation): Promise<SurveyInvitation> {
+  private async upsert(actor: Actor, invitation: SurveyInvitation): Promise<SurveyInvitation> {
     const { campaignId: name, title, description } = invitation;
     const content = { botId: actor.id, name, title, isAnonymous: description === ANONYMOUS };
     const survey =
-      (await this.update(await this.surveys.lockOfBot(actor.id, name), content)) ??
+      (await this.update(await this.surveys.lockByBot(actor.id, name), content)) ??
       (await this.surveys.insert({ ...content, campaignId: name })) ??
       // The name is taken by the page of another bot's survey, or another process creates the same survey right now.
-      (await this.update(await this.surveys.lockOfBot(actor.id, name), content)) ??
+      (await this.update(await this.surveys.lockByBot(actor.id, name), content)) ??
       (await this.surveys.insert({ ...content, campaignId: newId() }));
-    if (!survey) throw new OvertakenError(`The survey ${name} was made by another process.`);
+    if (!survey) throw new TransactionConflictError(`The survey ${name} was created by another process.`);
     return { ...invitation, pageId: survey.campaignId };
   }
 
@@ -146,8 +146,8 @@ export class SurveysService {
   }
 
   /** Differs for each survey, so that a respondent cannot be tracked across surveys. */
-  private hashOf(campaignId: string, { userId, mark }: Respondent): Buffer {
-    const identity = userId === undefined ? `mark\n${mark}` : `user\n${userId}`;
+  private hashOf(campaignId: string, { userId, browserId }: Respondent): Buffer {
+    const identity = userId === undefined ? `mark\n${browserId}` : `user\n${userId}`;
     return createHmac('sha256', this.key).update(`${campaignId}\n${identity}`).digest();
   }
 }

@@ -2,14 +2,14 @@
 export type Metadata = Record<string, string>;
 
 /** The errors of the module that owns the metadata. */
-export interface MetadataRefusals {
+export interface MetadataErrors {
   exists: (key: string) => Error;
   notFound: (key: string) => Error;
 }
 
 /** Operations on metadata. They return copies. */
 export class MetadataRules {
-  constructor(private readonly errors: MetadataRefusals) {}
+  constructor(private readonly errors: MetadataErrors) {}
 
   /** @throws the error `exists` for an existing item */
   add(metadata: Metadata, items: Metadata): Metadata {

@@ -20,13 +20,13 @@ export class UserMetadataService {
   ) {}
 
   /** All items. @throws DomainError not_found `user.not_found` */
-  async all(userId: string): Promise<Metadata> {
+  async list(userId: string): Promise<Metadata> {
     return (await this.users.get(userId)).metadata;
   }
 
   /** One item. @throws DomainError not_found `user.not_found`, `user.metadata_not_found` */
-  async one(userId: string, key: string): Promise<Metadata> {
-    return RULES.pick(await this.all(userId), key);
+  async get(userId: string, key: string): Promise<Metadata> {
+    return RULES.pick(await this.list(userId), key);
   }
 
   /**

@@ -40,7 +40,7 @@ export class UserEntity {
 
   /** For logins of other clients. Encrypted, since the Platform API returns it. */
   @Column('bytea', { nullable: true })
-  accessTokenSealed: Buffer | null;
+  accessTokenEncrypted: Buffer | null;
 
   /** Random. Changes when the user's sessions are revoked; a session of another generation is invalid. */
   @Column('bigint', { default: 0 })

@@ -14,7 +14,7 @@ export const nicknameTooLong = (limit: number) =>
     field: 'nickname',
     limit,
   });
-export const nicknameCharacters = () =>
+export const invalidNicknameCharacters = () =>
   new DomainError(
     'invalid',
     'user.nickname_characters',

@@ -1,7 +1,7 @@
 import { DomainEvent } from '../../core/events/domain-event.js';
 
 /** The profile image of a user was changed or removed. */
-export class UserPictureChanged extends DomainEvent {
+export class UserImageChanged extends DomainEvent {
   constructor(
     readonly userId: string,
     /** Empty for none. */
@@ -12,11 +12,11 @@ export class UserPictureChanged extends DomainEvent {
 }
 
 /** A user was deleted. */
-export class UserErased extends DomainEvent {
+export class UserDeleted extends DomainEvent {
   constructor(
     readonly userId: string,
     /** Set if the user's content is erased too: the pseudonymous id that replaces the user's id in what remains. */
-    readonly erasedAs?: string,
+    readonly replacementId?: string,
   ) {
     super();
   }
@@ -30,7 +30,7 @@ export class UserAccessChanged extends DomainEvent {
 }
 
 /** A user is to be deleted or was deactivated, and leaves its groups. */
-export class UserLeaving extends DomainEvent {
+export class UserMembershipsEnding extends DomainEvent {
   constructor(readonly userId: string) {
     super();
   }

@@ -12,7 +12,7 @@ const LOCK = statement('users.lock', `SELECT ${userColumns('u')} FROM users u WH
 const INSERT = statement(
   'users.insert',
   `INSERT INTO users (id, nickname, profile_url, metadata, is_active, discovery_keys, preferred_languages,
-                      accepts_invitations, last_seen_at, access_token_sealed, session_generation, kind, created_at, sign_up_origin)
+                      accepts_invitations, last_seen_at, access_token_encrypted, session_generation, kind, created_at, sign_up_origin)
    SELECT $1, $2, $3, $4::jsonb, $5::boolean, $6::text[], $7::text[], $8::boolean, $9::timestamptz, $10::bytea, $11::bigint, $12,
           $13::timestamptz, $14
    WHERE NOT EXISTS (SELECT FROM deletion_tasks gone WHERE gone.kind = 'memberships' AND gone.subject_id = $1)
@@ -21,14 +21,14 @@ const INSERT = statement(
 const UPDATE = statement(
   'users.update',
   `UPDATE users SET nickname = $2, profile_url = $3, metadata = $4, is_active = $5, discovery_keys = $6,
-                    preferred_languages = $7, accepts_invitations = $8, last_seen_at = $9, access_token_sealed = $10,
+                    preferred_languages = $7, accepts_invitations = $8, last_seen_at = $9, access_token_encrypted = $10,
                     session_generation = $11
    WHERE id = $1`,
 );
 const DELETE = statement('users.delete', 'DELETE FROM users WHERE id = $1');
 
 /** The changeable columns of a user, in the order of the statements: $2 to $11. */
-const changeable = (user: UserEntity): unknown[] => [
+const updateValues = (user: UserEntity): unknown[] => [
   user.nickname,
   user.profileUrl,
   user.metadata,
@@ -37,7 +37,7 @@ const changeable = (user: UserEntity): unknown[] => [
   user.preferredLanguages,
   user.acceptsInvitations,
   user.lastSeenAt,
-  user.accessTokenSealed,
+  user.accessTokenEncrypted,
   user.sessionGeneration,
 ];
 
@@ -73,12 +73,12 @@ export class UsersRepository {
    * @throws a database error that `isUserIdTaken` recognizes
    */
   async insert(user: UserEntity): Promise<boolean> {
-    const values = [user.id, ...changeable(user), user.kind, user.createdAt, user.signUpOrigin];
+    const values = [user.id, ...updateValues(user), user.kind, user.createdAt, user.signUpOrigin];
     return (await this.database.query(INSERT, values)).length > 0;
   }
 
   async update(user: UserEntity): Promise<void> {
-    await this.database.query(UPDATE, [user.id, ...changeable(user)]);
+    await this.database.query(UPDATE, [user.id, ...updateValues(user)]);
   }
 
   async delete(id: string): Promise<void> {

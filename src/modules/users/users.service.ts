@@ -2,14 +2,14 @@ import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { ServiceConfig } from '../../core/config/service-config.js';
 import { newId } from '../../core/crypto/ids.js';
-import { Sealer } from '../../core/crypto/sealer.js';
+import { Encryptor } from '../../core/crypto/encryptor.js';
 import { randomHex } from '../../core/crypto/tokens.js';
-import { Database, together } from '../../core/database/database.js';
+import { Database, settleAll } from '../../core/database/database.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import { UserEntity, type UserKind } from './user.entity.js';
-import { UserAccessChanged, UserErased, UserLeaving, UserPictureChanged } from './user.events.js';
+import { UserAccessChanged, UserDeleted, UserMembershipsEnding, UserImageChanged } from './user.events.js';
 import {
-  nicknameCharacters,
+  invalidNicknameCharacters,
   nicknameTooLong,
   nicknameTooShort,
   userDeactivated,
@@ -67,7 +67,7 @@ const NICKNAME = /^[A-Za-z0-9 -]*$/;
 export class UsersService {
   constructor(
     private readonly users: UsersRepository,
-    private readonly sealer: Sealer,
+    private readonly encryptor: Encryptor,
     private readonly config: ServiceConfig,
     private readonly database: Database,
     private readonly events: DomainEvents,
@@ -85,7 +85,7 @@ export class UsersService {
     const length = Buffer.byteLength(nickname);
     if (length < minNicknameLength) throw nicknameTooShort(minNicknameLength);
     if (length > maxNicknameLength) throw nicknameTooLong(maxNicknameLength);
-    if (!NICKNAME.test(nickname)) throw nicknameCharacters();
+    if (!NICKNAME.test(nickname)) throw invalidNicknameCharacters();
     return this.create({ kind: 'person', nickname, preferredLanguages, signUpOrigin });
   }
 
@@ -102,7 +102,7 @@ export class UsersService {
       preferredLanguages: command.preferredLanguages ?? [],
       acceptsInvitations: true,
       lastSeenAt: null,
-      accessTokenSealed: command.issueAccessToken ? this.sealer.seal(randomHex(20)) : null,
+      accessTokenEncrypted: command.issueAccessToken ? this.encryptor.encrypt(randomHex(20)) : null,
       sessionGeneration: newSessionGeneration(),
       signUpOrigin: command.signUpOrigin ?? '',
       createdAt: command.createdAt ?? new Date(),
@@ -114,7 +114,7 @@ export class UsersService {
       if (!isInserted) throw userExists(user.id);
     };
     if (user.profileUrl === '') await insert();
-    else await this.database.transaction(() => together([insert(), this.publishImage(user)]));
+    else await this.database.transaction(() => settleAll([insert(), this.publishImage(user)]));
     return user;
   }
 
@@ -149,23 +149,23 @@ export class UsersService {
   update(id: string, { issueAccessToken, leaveWhenDeactivated, ...fields }: UpdateUser): Promise<UserEntity> {
     const changes = {
       ...Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)),
-      ...(issueAccessToken ? { accessTokenSealed: this.sealer.seal(randomHex(20)) } : {}),
+      ...(issueAccessToken ? { accessTokenEncrypted: this.encryptor.encrypt(randomHex(20)) } : {}),
     };
     const leaves = fields.isActive === false && leaveWhenDeactivated;
     return this.database.transaction(async () => {
-      const [user] = await together([
+      const [user] = await settleAll([
         this.change(id, changes),
-        leaves ? this.events.publish(new UserLeaving(id)) : undefined,
+        leaves ? this.events.publish(new UserMembershipsEnding(id)) : undefined,
       ]);
       return user;
     });
   }
 
   /** Changes a user that the open transaction has locked. @returns the changed user */
-  async changeLocked(user: UserEntity, changes: Partial<UserEntity>): Promise<UserEntity> {
+  async updateLocked(user: UserEntity, changes: Partial<UserEntity>): Promise<UserEntity> {
     if (Object.keys(changes).length === 0) return user;
     const changed = { ...user, ...changes };
-    await together([
+    await settleAll([
       this.users.update(changed),
       changed.profileUrl === user.profileUrl ? undefined : this.publishImage(changed),
       this.hasAccessChanged(changed, user) ? this.events.publish(new UserAccessChanged(user.id)) : undefined,
@@ -185,30 +185,30 @@ export class UsersService {
   /**
    * Removes a person.
    *
-   * @param erasedAs erases the person's content too; this id replaces the person's in what remains
+   * @param replacementId erases the person's content too; this id replaces the person's in what remains
    * @throws DomainError not_found `user.not_found`, also for a bot: the bots module removes bots
    */
-  async removePerson(id: string, erasedAs?: string): Promise<void> {
+  async deletePerson(id: string, replacementId?: string): Promise<void> {
     await this.database.transaction(async () => {
-      const [user] = await together([this.users.lock(id), this.sendAway(id), this.erase(id, erasedAs)]);
+      const [user] = await settleAll([this.users.lock(id), this.leaveAllGroups(id), this.delete(id, replacementId)]);
       if (user?.kind !== 'person') throw userNotFound(id);
     });
   }
 
   /** Removes a user from all its groups. In the open transaction, which then deletes the user. */
-  sendAway(id: string): Promise<void> {
-    return this.events.publish(new UserLeaving(id));
+  leaveAllGroups(id: string): Promise<void> {
+    return this.events.publish(new UserMembershipsEnding(id));
   }
 
-  /** Deletes a user. Its messages remain unless `erasedAs` is given. In the open transaction. */
-  async erase(id: string, erasedAs?: string): Promise<void> {
-    await together([this.users.delete(id), this.events.publish(new UserErased(id, erasedAs))]);
+  /** Deletes a user. Its messages remain unless `replacementId` is given. In the open transaction. */
+  async delete(id: string, replacementId?: string): Promise<void> {
+    await settleAll([this.users.delete(id), this.events.publish(new UserDeleted(id, replacementId))]);
   }
 
   private async change(id: string, changes: Partial<UserEntity>): Promise<UserEntity> {
     const user = await this.users.lock(id);
     if (!user) throw userNotFound(id);
-    return this.changeLocked(user, changes);
+    return this.updateLocked(user, changes);
   }
 
   private hasAccessChanged(changed: UserEntity, { isActive, sessionGeneration }: UserEntity): boolean {
@@ -216,7 +216,7 @@ export class UsersService {
   }
 
   private publishImage({ id, profileUrl }: UserEntity): Promise<void> {
-    return this.events.publish(new UserPictureChanged(id, profileUrl));
+    return this.events.publish(new UserImageChanged(id, profileUrl));
   }
 
   botNameExists(nickname: string): Promise<boolean> {
@@ -225,6 +225,6 @@ export class UsersService {
 
   /** @returns the access token for the user's client, or `""` */
   revealAccessToken(user: UserEntity): string {
-    return user.accessTokenSealed ? this.sealer.open(user.accessTokenSealed) : '';
+    return user.accessTokenEncrypted ? this.encryptor.decrypt(user.accessTokenEncrypted) : '';
   }
 }

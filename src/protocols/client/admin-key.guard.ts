@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { FailureThrottle } from '../../core/throttle/failure-throttle.js';
-import { ADMIN, OperatorKeysService } from '../../modules/auth/index.js';
+import { ADMIN_ACTOR, ServiceKeysService } from '../../modules/auth/index.js';
 import type { ClientRequest } from './client-request.js';
 import { adminKeyInvalid, adminKeyRequired } from './client.errors.js';
 
@@ -8,7 +8,7 @@ import { adminKeyInvalid, adminKeyRequired } from './client.errors.js';
 @Injectable()
 export class AdminKeyGuard implements CanActivate {
   constructor(
-    private readonly keys: OperatorKeysService,
+    private readonly keys: ServiceKeysService,
     private readonly throttle: FailureThrottle,
   ) {}
 
@@ -20,7 +20,7 @@ export class AdminKeyGuard implements CanActivate {
       await this.throttle.fail(request.ip);
       throw adminKeyInvalid();
     }
-    request.actor = ADMIN;
+    request.actor = ADMIN_ACTOR;
     return true;
   }
 }

@@ -21,16 +21,16 @@ export class BotKeyGuard implements CanActivate {
     const key = request.headers.authorization;
     if (!key) throw botKeyRequired();
     const colon = key.lastIndexOf(':');
-    if (colon < 0) throw await this.refusal(request);
+    if (colon < 0) throw await this.reject(request);
     const [id, token] = [key.slice(0, colon), key.slice(colon + 1)];
-    if (!(await this.tokens.isValid(id, token))) throw await this.refusal(request);
-    request.isStillAllowed = () => this.tokens.isValidNow(id, token);
+    if (!(await this.tokens.isValid(id, token))) throw await this.reject(request);
+    request.isStillAuthorized = () => this.tokens.isValidUncached(id, token);
     request.actor = { kind: 'bot', id, scopes: [] };
     return true;
   }
 
   /** @throws DomainError rate_limited after too many failures of the address */
-  private async refusal({ ip }: ClientRequest): Promise<DomainError> {
+  private async reject({ ip }: ClientRequest): Promise<DomainError> {
     await this.throttle.fail(ip);
     return botKeyInvalid();
   }

@@ -38,7 +38,7 @@ describe('ClientErrorFilter', () => {
     [new DomainError('conflict', 'bot.name_taken', ''), undefined, 400, 'Bot with this name already exists.'],
     [
       new DomainError('forbidden', 'chat.not_member', ''),
-      { kind: 'person' },
+      { kind: 'user' },
       403,
       'Chat is not related to current user.',
     ],

@@ -2,7 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger 
 import type { Response } from 'express';
 import { currentRequestId } from '../../core/context/request-context.js';
 import { newId } from '../../core/crypto/ids.js';
-import { tellOutage } from '../../core/database/outage.js';
+import { toOutageError } from '../../core/database/outage.js';
 import { DomainError } from '../../core/errors/domain.error.js';
 import { HttpInputError } from '../../core/http/http-input.error.js';
 import type { ClientErrorDto } from './client-error.dto.js';
@@ -20,7 +20,7 @@ export class ClientErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger(ClientErrorFilter.name);
 
   catch(caught: unknown, host: ArgumentsHost): void {
-    const error = tellOutage(caught);
+    const error = toOutageError(caught);
     const http = host.switchToHttp();
     const response = http.getResponse<Response>();
     const { status, body } = this.toResponse(error, http.getRequest<ClientRequest>());

@@ -5,5 +5,5 @@ import type { Actor } from '../../modules/auth/index.js';
 export interface ClientRequest extends Request {
   actor?: Actor;
   /** Checks again whether the request is authorized; for long-lived requests. */
-  isStillAllowed?: () => boolean | Promise<boolean>;
+  isStillAuthorized?: () => boolean | Promise<boolean>;
 }

@@ -43,7 +43,7 @@ describe('ClientValidationPipe', () => {
     [{ name: 5 }, 'name must be a string'],
     [{ name: 'ééé' }, 'too long'],
     [{ name: 5, note: 5 }, 'name must be a string'],
-  ])('tells the first fault of %j', (body, message) => {
+  ])('reports the first invalid field of %j', (body, message) => {
     expect(() => check(body)).toThrow(fault('invalid_field', { message, field: 'name' }));
   });
 

@@ -22,7 +22,7 @@ export class ClientValidationPipe implements PipeTransform {
   private readonly fields = new Map<Type, readonly string[]>();
 
   transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
-    // `ListOf` validates arrays.
+    // `ListValidationPipe` validates arrays.
     if ((type !== 'body' && type !== 'query') || !metatype || metatype === Array) return value;
     return this.check(metatype, value);
   }
@@ -70,7 +70,7 @@ const MAX_ITEMS = 1000;
  *
  * @throws HttpInputError 400 `body_required`, `body_must_be_array`, `invalid_field`
  */
-export class ListOf implements PipeTransform {
+export class ListValidationPipe implements PipeTransform {
   private readonly pipe = new ClientValidationPipe();
 
   constructor(private readonly item: Type<object>) {}

@@ -52,7 +52,7 @@ const TOO_MANY_KEYS: ErrorTexts = {
   ],
 };
 
-const TAKING_BODIES: readonly RequestMethod[] = [RequestMethod.POST, RequestMethod.PUT, RequestMethod.PATCH];
+const METHODS_WITH_BODY: readonly RequestMethod[] = [RequestMethod.POST, RequestMethod.PUT, RequestMethod.PATCH];
 
 /** Authentication of a controller. */
 interface Access {
@@ -67,14 +67,14 @@ interface Access {
 }
 
 /** Errors of every state-changing route of the Client API. */
-const FOREIGN_PAGE: ErrorTexts = { 403: [['csrf_failed', 'The request comes from a page of another site.']] };
+const CROSS_SITE: ErrorTexts = { 403: [['csrf_failed', 'The request comes from a page of another site.']] };
 
 const SESSION: Access = {
   guard: SessionGuard,
   caller: 'user',
   security: 'session',
   errors: { 401: ['User is unauthorized.'] },
-  changeErrors: FOREIGN_PAGE,
+  changeErrors: CROSS_SITE,
 };
 const BOT_KEY: Access = {
   guard: BotKeyGuard,
@@ -162,10 +162,10 @@ function decoratorsOf(
   { guard, caller, security, errors, changeErrors = {} }: Access,
 ): MethodDecorator[] {
   const method = Reflect.getMetadata(METHOD_METADATA, route) as RequestMethod;
-  const common = [COMMON_ERRORS, TAKING_BODIES.includes(method) ? BAD_BODY : {}];
+  const common = [COMMON_ERRORS, METHODS_WITH_BODY.includes(method) ? BAD_BODY : {}];
   if (Reflect.getMetadata(IS_PUBLIC, route)) {
     if (method === RequestMethod.GET) return [documentErrors(route, common, caller)];
-    return [UseGuards(OwnOriginGuard), documentErrors(route, [FOREIGN_PAGE, ...common], caller)];
+    return [UseGuards(OwnOriginGuard), documentErrors(route, [CROSS_SITE, ...common], caller)];
   }
   const forGuard = [errors, method === RequestMethod.GET ? {} : changeErrors];
   return [UseGuards(guard), ApiSecurity(security), documentErrors(route, [...forGuard, ...common], caller)];

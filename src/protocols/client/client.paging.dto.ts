@@ -25,7 +25,7 @@ export class ClientBotPageDto extends ClientPageDto {
 }
 
 /** Paging of numbered entries, newest first. */
-export class ClientNewsPageDto extends ClientBotPageDto {
+export class ClientNumberedPageDto extends ClientBotPageDto {
   /** Only entries older than the one with this id. @example 42 */
   @ApiPropertyOptional({ type: 'integer', minimum: 1 })
   @Transform(toInteger)

@@ -42,21 +42,21 @@ export class EventStream {
   async send(events: readonly StreamEvent[]): Promise<void> {
     for (const event of events) {
       if (this.signal.aborted) return;
-      if (!this.response.write(render(event))) await this.drained();
+      if (!this.response.write(render(event))) await this.waitForDrain();
     }
   }
 
   /** Sends a comment, so that proxies keep the connection. */
-  async beat(): Promise<void> {
-    if (!this.signal.aborted && !this.response.write(': still here\n\n')) await this.drained();
+  async sendHeartbeat(): Promise<void> {
+    if (!this.signal.aborted && !this.response.write(': still here\n\n')) await this.waitForDrain();
   }
 
-  end(): void {
+  close(): void {
     this.closing.abort();
     this.response.end();
   }
 
-  private drained(): Promise<void> {
+  private waitForDrain(): Promise<void> {
     return new Promise((resolve) => {
       const settle = () => {
         clearTimeout(timer);

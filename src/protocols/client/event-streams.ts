@@ -40,7 +40,7 @@ export class EventStreams implements OnModuleDestroy {
   /** @throws DomainError rate_limited `events.too_many`, `events.too_many_from_address`; unavailable `events.stopping` */
   async add({ actor, ip }: ClientRequest, response: Response): Promise<EventStream> {
     const requests: SlotRequest[] = [[this.perUser, actor!.id]];
-    if (actor!.kind === 'person') requests.push([this.perAddress, addressKey(ip)]);
+    if (actor!.kind === 'user') requests.push([this.perAddress, addressKey(ip)]);
     const slots = await this.slots.acquire(...requests);
     if (this.stopping) {
       slots.release();
@@ -59,6 +59,6 @@ export class EventStreams implements OnModuleDestroy {
 
   onModuleDestroy(): void {
     this.stopping = true;
-    for (const stream of [...this.open]) stream.end();
+    for (const stream of [...this.open]) stream.close();
   }
 }

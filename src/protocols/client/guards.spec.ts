@@ -2,7 +2,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import { ServiceConfig } from '../../core/config/service-config.js';
 import { Settings } from '../../core/config/settings.js';
 import type { FailureThrottle } from '../../core/throttle/failure-throttle.js';
-import { ADMIN, type BotTokensService, OperatorKeysService, SessionsService } from '../../modules/auth/index.js';
+import { ADMIN_ACTOR, type BotTokensService, ServiceKeysService, SessionsService } from '../../modules/auth/index.js';
 import { AdminKeyGuard } from './admin-key.guard.js';
 import { BotKeyGuard } from './bot-key.guard.js';
 import type { ClientRequest } from './client-request.js';
@@ -42,7 +42,7 @@ describe('SessionGuard', () => {
   it('identifies the user and renews the session', async () => {
     const { context, request, response } = contextOf({ method: 'GET', headers: { cookie } });
     expect(await guard.canActivate(context)).toBe(true);
-    expect(request.actor).toEqual({ kind: 'person', id: 'alice', scopes: [] });
+    expect(request.actor).toEqual({ kind: 'user', id: 'alice', scopes: [] });
     expect(response.headers['set-cookie']).toMatch(
       /^token=[^;]+; Expires=[^;]+ GMT; Path=\/; HttpOnly; SameSite=Lax; Secure$/,
     );
@@ -73,9 +73,9 @@ describe('SessionGuard', () => {
     const { context, request } = contextOf({ method: 'GET', headers: { cookie } });
     await guard.canActivate(context);
     const of = jest.spyOn(memory, 'of').mockRejectedValueOnce(Object.assign(new Error(), { code: 'ECONNREFUSED' }));
-    expect(await request.isStillAllowed!()).toBe(true);
+    expect(await request.isStillAuthorized!()).toBe(true);
     of.mockResolvedValueOnce({ isActive: false, generation: 7 });
-    expect(await request.isStillAllowed!()).toBe(false);
+    expect(await request.isStillAuthorized!()).toBe(false);
     of.mockRestore();
   });
 
@@ -130,14 +130,14 @@ describe('BotKeyGuard', () => {
 });
 
 describe('AdminKeyGuard', () => {
-  const guard = new AdminKeyGuard(new OperatorKeysService(settings), unlimited);
+  const guard = new AdminKeyGuard(new ServiceKeysService(settings), unlimited);
   const enter = (headers: Record<string, string>) => {
     const { context, request } = contextOf({ headers });
     return guard.canActivate(context).then(() => request.actor);
   };
 
   it('admits the admin only', async () => {
-    expect(await enter({ authorization: 'the admin key' })).toBe(ADMIN);
+    expect(await enter({ authorization: 'the admin key' })).toBe(ADMIN_ACTOR);
     await expect(enter({ authorization: 'the admin kez' })).rejects.toThrow('Access denied.');
     await expect(enter({})).rejects.toThrow('Admin key is required.');
   });

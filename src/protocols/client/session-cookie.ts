@@ -26,7 +26,7 @@ export class SessionCookie {
   }
 
   /** Whether the session is still valid. During a database outage it is. */
-  async isGood(request: Request): Promise<boolean> {
+  async isValid(request: Request): Promise<boolean> {
     try {
       await this.read(request);
       return true;

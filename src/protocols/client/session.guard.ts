@@ -27,8 +27,8 @@ export class SessionGuard implements CanActivate {
     const request = http.getRequest<ClientRequest>();
     const session = await this.cookie.read(request);
     if (this.origins.isForeignChange(request)) throw foreignPage();
-    request.actor = { kind: 'person', id: session.id, scopes: [] };
-    request.isStillAllowed = () => this.cookie.isGood(request);
+    request.actor = { kind: 'user', id: session.id, scopes: [] };
+    request.isStillAuthorized = () => this.cookie.isValid(request);
     this.cookie.renew(http.getResponse<Response>(), session);
     return true;
   }

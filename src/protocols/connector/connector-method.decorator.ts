@@ -13,9 +13,9 @@ export interface ConnectorCall {
 export interface ConnectorPeer {
   readonly connectionId: string;
   /** Sends an event and does not wait for its acknowledgement. */
-  tell(method: string, payload: object): void;
+  sendEvent(method: string, payload: object): void;
   /** Calls `listener` when the session closes, or at once if it is closed. */
-  whenOver(listener: () => void): void;
+  onClosed(listener: () => void): void;
 }
 
 const HANDLERS = 'connector:handlers';

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleInit, type Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import { tellOutage } from '../../core/database/outage.js';
+import { toOutageError } from '../../core/database/outage.js';
 import { DomainError } from '../../core/errors/domain.error.js';
 import { CONNECTOR_CODE, codeOfDomainError, ConnectorError } from './connector-codes.js';
 import { type ConnectorCall, ConnectorMethodName } from './connector-method.decorator.js';
@@ -12,7 +12,7 @@ interface RegisteredMethod {
 }
 
 /** The payload of a response. */
-export type ConnectorAnswer = object;
+export type ConnectorResponse = object;
 
 /** The registry of all methods of `ConnectorHandlers` classes. It is filled at startup. */
 @Injectable()
@@ -43,19 +43,19 @@ export class ConnectorMethods implements OnModuleInit {
   }
 
   /** Always resolves: a client waits 10 s for a missing response. */
-  async answer(method: string, call: ConnectorCall, payload: unknown): Promise<ConnectorAnswer> {
+  async call(method: string, call: ConnectorCall, payload: unknown): Promise<ConnectorResponse> {
     try {
       const registered = this.methods.get(method);
       if (!registered) throw unknownMethod(method);
       const dto = readPayload(registered.payloadType, payload);
-      return ((await registered.handle(call, dto)) as ConnectorAnswer | undefined) ?? {};
+      return ((await registered.handle(call, dto)) as ConnectorResponse | undefined) ?? {};
     } catch (error) {
       return this.toErrorResponse(method, error);
     }
   }
 
-  private toErrorResponse(method: string, caught: unknown): ConnectorAnswer {
-    const error = tellOutage(caught);
+  private toErrorResponse(method: string, caught: unknown): ConnectorResponse {
+    const error = toOutageError(caught);
     if (error instanceof ConnectorError) return { errorCode: error.errorCode, errorDescription: error.message };
     if (error instanceof DomainError) return { errorCode: codeOfDomainError(error), errorDescription: error.message };
     const { message, stack } = error instanceof Error ? error : new Error(String(error));

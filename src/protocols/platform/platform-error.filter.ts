@@ -2,7 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger 
 import type { Response } from 'express';
 import { currentRequestId } from '../../core/context/request-context.js';
 import { newId } from '../../core/crypto/ids.js';
-import { tellOutage } from '../../core/database/outage.js';
+import { toOutageError } from '../../core/database/outage.js';
 import { DomainError } from '../../core/errors/domain.error.js';
 import { HttpInputError } from '../../core/http/http-input.error.js';
 import { PLATFORM_CODES } from './platform-codes.js';
@@ -15,7 +15,7 @@ export class PlatformErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger(PlatformErrorFilter.name);
 
   catch(caught: unknown, host: ArgumentsHost): void {
-    const error = tellOutage(caught);
+    const error = toOutageError(caught);
     const response = host.switchToHttp().getResponse<Response>();
     const { status, code, message } = this.toPlatformError(error);
     if (response.headersSent) return void response.end();

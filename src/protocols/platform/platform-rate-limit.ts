@@ -6,9 +6,9 @@ import { DomainError } from '../../core/errors/domain.error.js';
 
 /** The remaining requests of a token. */
 interface Bucket {
-  left: number;
+  tokens: number;
   /** Milliseconds since the process started. */
-  filledAt: number;
+  refilledAt: number;
 }
 
 /**
@@ -28,11 +28,11 @@ export class PlatformRateLimit {
   /** Takes one request from the bucket. @throws DomainError rate_limited `platform.rate_limited` if it is empty */
   take(tokenId: string, response: Pick<Response, 'setHeader'>): void {
     if (this.perSecond === 0) return;
-    const bucket = this.filled(tokenId);
-    const isEmpty = bucket.left < 1;
-    if (!isEmpty) bucket.left -= 1;
+    const bucket = this.refill(tokenId);
+    const isEmpty = bucket.tokens < 1;
+    if (!isEmpty) bucket.tokens -= 1;
     response.setHeader('X-RateLimit-Limit', this.perSecond);
-    response.setHeader('X-RateLimit-Remaining', Math.floor(bucket.left));
+    response.setHeader('X-RateLimit-Remaining', Math.floor(bucket.tokens));
     response.setHeader('X-RateLimit-Reset', Math.ceil(Date.now() / 1000));
     if (!isEmpty) return;
     throw new DomainError(
@@ -43,11 +43,11 @@ export class PlatformRateLimit {
     );
   }
 
-  private filled(tokenId: string): Bucket {
+  private refill(tokenId: string): Bucket {
     const now = performance.now();
-    const bucket = this.buckets.get(tokenId) ?? { left: this.perSecond, filledAt: now };
-    bucket.left = Math.min(this.perSecond, bucket.left + ((now - bucket.filledAt) / 1000) * this.perSecond);
-    bucket.filledAt = now;
+    const bucket = this.buckets.get(tokenId) ?? { tokens: this.perSecond, refilledAt: now };
+    bucket.tokens = Math.min(this.perSecond, bucket.tokens + ((now - bucket.refilledAt) / 1000) * this.perSecond);
+    bucket.refilledAt = now;
     this.buckets.set(tokenId, bucket);
     return bucket;
   }

@@ -8,7 +8,7 @@ export class TextFields {
 type Constructor = new () => object;
 
 /** Some clients stringify objects of a list so; the object is lost. */
-const LOST_OBJECT = '[object Object]';
+const STRINGIFIED_OBJECT = '[object Object]';
 
 const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, false: false, '1': true, '0': false };
 
@@ -46,7 +46,7 @@ const splitList = (text: string): string[] =>
   text
     .split(',')
     .map((item) => item.trim())
-    .filter((item) => item !== LOST_OBJECT);
+    .filter((item) => item !== STRINGIFIED_OBJECT);
 
 /** JSON numbers only: no `0x10`, spaces or `Infinity`. */
 function readNumber(text: string): unknown {

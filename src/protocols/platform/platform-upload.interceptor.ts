@@ -56,9 +56,9 @@ export abstract class PlatformUploads {
 }
 
 /** Returns URLs of stored images. API modules that accept images bind it to the service of the files module. */
-export abstract class PlatformPictures {
+export abstract class PlatformImages {
   /** @throws DomainError invalid for a file that is no valid image */
-  abstract addressOf(file: PlatformStoredFile): string;
+  abstract urlOf(file: PlatformStoredFile): string;
 }
 
 interface UploadRequest extends PlatformRequest {
@@ -143,13 +143,13 @@ function imageInterceptor(part: string, field: string): Type<NestInterceptor> {
 
     constructor(
       uploads: PlatformUploads,
-      private readonly images: PlatformPictures,
+      private readonly images: PlatformImages,
     ) {
       super(uploads);
     }
 
     protected override fieldsOf([image]: readonly PlatformStoredFile[]) {
-      return image ? { [field]: this.images.addressOf(image) } : {};
+      return image ? { [field]: this.images.urlOf(image) } : {};
     }
   }
   return mixin(ImageInterceptor);
@@ -171,7 +171,7 @@ export const StoredFiles = createParamDecorator(
 export const AcceptsFiles = (): MethodDecorator => accepts(FilesInterceptor);
 
 /** Accepts an image: in the part `part` of a multipart form, or by URL in the body field `field`. */
-export const AcceptsPicture = (part: string, field: string): MethodDecorator => accepts(imageInterceptor(part, field));
+export const AcceptsImage = (part: string, field: string): MethodDecorator => accepts(imageInterceptor(part, field));
 
 const accepts = (interceptor: Type<NestInterceptor>): MethodDecorator =>
   applyDecorators(UseInterceptors(interceptor), ApiConsumes('application/json', 'multipart/form-data'));

@@ -24,7 +24,7 @@ const CODE_OF_CONSTRAINT: Readonly<Record<string, PlatformCode>> = {
 const PRECEDENCE = Object.keys(CODE_OF_CONSTRAINT);
 
 /** The parts of an error message. */
-interface Violation {
+interface ConstraintViolation {
   path: string;
   property: string;
   value: unknown;
@@ -43,7 +43,7 @@ export function toPlatformError(errors: readonly ValidationError[], isQuery: boo
   );
 }
 
-function firstViolation(errors: readonly ValidationError[], parent: string): Violation | undefined {
+function firstViolation(errors: readonly ValidationError[], parent: string): ConstraintViolation | undefined {
   for (const { property, value, constraints, children = [] } of errors) {
     const path = /^\d+$/.test(property) ? `${parent}[${property}]` : parent ? `${parent}.${property}` : property;
     const constraint = Object.keys(constraints ?? {}).sort(byPrecedence)[0];
@@ -60,7 +60,7 @@ const rank = (constraint: string): number => {
   return place < 0 ? PRECEDENCE.length : place;
 };
 
-function codeOf({ constraint, value }: Violation, isQuery: boolean): PlatformCode {
+function codeOf({ constraint, value }: ConstraintViolation, isQuery: boolean): PlatformCode {
   if (isQuery && constraint === 'min' && typeof value === 'number' && value < 0) return PLATFORM_CODES.negative;
   return CODE_OF_CONSTRAINT[constraint] ?? PLATFORM_CODES.invalid;
 }

@@ -6,8 +6,8 @@ import { FailureThrottle } from '../../core/throttle/failure-throttle.js';
 import {
   type Actor,
   ApiTokensService,
-  OPERATOR,
-  OperatorKeysService,
+  API_TOKEN_ACTOR,
+  ServiceKeysService,
   requireScope,
   type Scope,
 } from '../../modules/auth/index.js';
@@ -22,7 +22,7 @@ import { PLATFORM_SCOPE } from './platform-scope.decorator.js';
 @Injectable()
 export class PlatformGuard implements CanActivate {
   constructor(
-    private readonly keys: OperatorKeysService,
+    private readonly keys: ServiceKeysService,
     private readonly tokens: ApiTokensService,
     private readonly rateLimit: PlatformRateLimit,
     private readonly throttle: FailureThrottle,
@@ -41,7 +41,7 @@ export class PlatformGuard implements CanActivate {
       return true;
     };
     if (typeof token !== 'string') return this.reject(request);
-    if (this.keys.isApiToken(token)) return admit(OPERATOR);
+    if (this.keys.isApiToken(token)) return admit(API_TOKEN_ACTOR);
     return this.secondary(token, request).then(admit);
   }
 

@@ -1,12 +1,12 @@
-import { Sealer } from '../../core/crypto/sealer.js';
-import { creationPosition, PlatformPages, readCreationPosition, type Slice } from './platform.paging.js';
+import { Encryptor } from '../../core/crypto/encryptor.js';
+import { creationPosition, PlatformPages, readCreationPosition, type PageRequest } from './platform.paging.js';
 
-const SEALER = new Sealer('a key for the tests of paging');
+const ENCRYPTOR = new Encryptor('a key for the tests of paging');
 
 /** A page of the numbers after the token, up to `last`. */
-async function page({ token = '', limit = 2, last = 3, list = 'numbers', sealer = SEALER }) {
-  const slices: Slice[] = [];
-  const { items, next } = await new PlatformPages(sealer).of(
+async function page({ token = '', limit = 2, last = 3, list = 'numbers', encryptor = ENCRYPTOR }) {
+  const slices: PageRequest[] = [];
+  const { items, next } = await new PlatformPages(encryptor).list(
     { name: list, positionOf: (number: number) => [number] },
     { token, limit },
     (slice) => {
@@ -42,7 +42,7 @@ it('encrypts tokens', async () => {
 it.each([
   ['of another list', async () => (await page({ list: 'others' })).next],
   ['that was changed', async () => (await page({})).next.replace(/^./, (letter) => (letter === 'A' ? 'B' : 'A'))],
-  ['of another server', async () => (await page({ sealer: new Sealer('another key') })).next],
+  ['of another server', async () => (await page({ encryptor: new Encryptor('another key') })).next],
   ['that is none', () => Promise.resolve('eyJpZCI6MX0')],
   ['of a single letter', () => Promise.resolve('x')],
 ])('refuses a token %s', async (_, make) => {

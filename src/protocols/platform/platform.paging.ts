@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Sealer } from '../../core/crypto/sealer.js';
+import { Encryptor } from '../../core/crypto/encryptor.js';
 import { PLATFORM_CODES } from './platform-codes.js';
 import { PlatformError } from './platform.error.js';
 import type { PlatformPageQueryDto } from './platform.paging.dto.js';
@@ -26,7 +26,7 @@ export interface PlatformList<Item> {
 }
 
 /** The items to load: those after a position, one more than the page has, to detect the last page. */
-export interface Slice {
+export interface PageRequest {
   after: Position | undefined;
   limit: number;
 }
@@ -40,38 +40,38 @@ export interface Page<Item> {
 /** Pages of lists. A token is an encrypted position, so that it cannot be forged or used for another list. */
 @Injectable()
 export class PlatformPages {
-  constructor(private readonly sealer: Sealer) {}
+  constructor(private readonly encryptor: Encryptor) {}
 
   /**
    * @param find loads the items in the order of the list
    * @throws PlatformError for a token that this server has not issued for this list
    */
-  async of<Item>(
+  async list<Item>(
     { name, positionOf }: PlatformList<Item>,
     query: PlatformPageQueryDto,
-    find: (slice: Slice) => Promise<readonly Item[]>,
+    find: (slice: PageRequest) => Promise<readonly Item[]>,
   ): Promise<Page<Item>> {
     const limit = query.limit!;
-    const found = await find({ after: this.read(name, query.token), limit: limit + 1 });
+    const found = await find({ after: this.readToken(name, query.token), limit: limit + 1 });
     const items = found.slice(0, limit);
     const isLast = found.length <= limit;
-    return { items, next: isLast ? '' : this.make(name, positionOf(items.at(-1)!)) };
+    return { items, next: isLast ? '' : this.createToken(name, positionOf(items.at(-1)!)) };
   }
 
-  private read(list: string, token: string | undefined): Position | undefined {
+  private readToken(list: string, token: string | undefined): Position | undefined {
     if (!token) return undefined;
-    const [tokensList, ...position] = this.open(token);
+    const [tokensList, ...position] = this.decryptToken(token);
     if (tokensList !== list) throw invalidToken();
     return position;
   }
 
-  private make(list: string, position: Position): string {
-    return this.sealer.seal(JSON.stringify([list, ...position])).toString('base64url');
+  private createToken(list: string, position: Position): string {
+    return this.encryptor.encrypt(JSON.stringify([list, ...position])).toString('base64url');
   }
 
-  private open(token: string): Position {
+  private decryptToken(token: string): Position {
     try {
-      return JSON.parse(this.sealer.open(Buffer.from(token, 'base64url'))) as Position;
+      return JSON.parse(this.encryptor.decrypt(Buffer.from(token, 'base64url'))) as Position;
     } catch {
       throw invalidToken();
     }

@@ -1,22 +1,22 @@
 import { buildMessage, maxLength, ValidateBy, type ValidationOptions } from 'class-validator';
 
 // Control and bidirectional characters, which can disguise a name.
-const DECEPTIVE = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
-const VISIBLE = /[^\p{C}\p{Z}]/u;
+const DECEPTIVE_CHARACTERS = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
+const VISIBLE_CHARACTER = /[^\p{C}\p{Z}]/u;
 const MAX_METADATA_ITEMS = 5;
 export const MAX_METADATA_KEY = 128;
 const MAX_METADATA_VALUE = 65_536;
 
 /** For ids and names: no control and no bidirectional characters. */
 export const IsPlainText = (options?: ValidationOptions): PropertyDecorator =>
-  check('isPlainText', (value) => typeof value !== 'string' || !DECEPTIVE.test(value), {
+  check('isPlainText', (value) => typeof value !== 'string' || !DECEPTIVE_CHARACTERS.test(value), {
     message: '$property must not contain control characters, nor characters that change the direction of text',
     ...options,
   });
 
 /** For displayed text: requires a visible character. */
 export const HasVisibleText = (): PropertyDecorator =>
-  check('hasVisibleText', (value) => typeof value !== 'string' || VISIBLE.test(value), {
+  check('hasVisibleText', (value) => typeof value !== 'string' || VISIBLE_CHARACTER.test(value), {
     message: '$property must contain at least one visible character',
   });
 

@@ -1,4 +1,4 @@
-import { type AiApis, startAi } from './ai-caller.js';
+import { type AiApis, startAi } from './ai-apis.js';
 
 describe('AI turn limits by address', () => {
   let ai: AiApis;
@@ -11,17 +11,17 @@ describe('AI turn limits by address', () => {
   it('apply to all users who signed up from the address together', async () => {
     const botId = await ai.createAiBot();
     for (let count = 1; count <= 3; count++) {
-      const chat = await ai.talkWith(botId);
-      await chat.say('Hello');
-      await chat.answers(1);
+      const chat = await ai.openChatWith(botId);
+      await chat.send('Hello');
+      await chat.waitForReplies(1);
     }
-    const chat = await ai.talkWith(botId);
-    await chat.say('And now?');
-    expect(await chat.answers(1)).toEqual([expect.stringMatching(/Give me a minute/)]);
-    expect(await ai.ended(chat.chatId, 'blocked')).toMatchObject({ reason: 'turns_per_minute_of_address' });
+    const chat = await ai.openChatWith(botId);
+    await chat.send('And now?');
+    expect(await chat.waitForReplies(1)).toEqual([expect.stringMatching(/Give me a minute/)]);
+    expect(await ai.waitForRun(chat.chatId, 'blocked')).toMatchObject({ reason: 'turns_per_minute_of_address' });
     expect(ai.model.calls).toHaveLength(3);
     await ai.sql(`UPDATE users SET sign_up_origin = 'another'`);
-    await chat.say('From somewhere else?');
-    await ai.called(4);
+    await chat.send('From somewhere else?');
+    await ai.waitForCalls(4);
   });
 });

@@ -2,34 +2,34 @@ import type { INestApplication } from '@nestjs/common';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AiBudgetsRepository } from '../../../src/modules/ai/ai-budgets.repository.js';
-import { AiRunsService } from '../../../src/modules/ai/ai-runs.service.js';
+import { AiBudgetsRepository } from '../../../src/modules/ai/runs/usage/ai-budgets.repository.js';
+import { AiRunsService } from '../../../src/modules/ai/runs/ai-runs.service.js';
 import { AiRunner } from '../../../src/modules/ai/worker/ai-runner.js';
 import { startApp } from '../../support/app.js';
-import { BAD_KEY, echo, refuse, say, silence } from '../../support/model-server.js';
+import { BAD_KEY, echo, failWith, replyWith, neverReply } from '../../support/model-server.js';
 import { waitFor } from '../../support/wait-for.js';
 import { type Json } from '../client/client-caller.js';
-import { type AiApis, startAi, type Talk } from './ai-caller.js';
+import { type AiApis, startAi, type AiChat } from './ai-apis.js';
 
 /** The budget of the bot allows one run, and each of two processes has one. */
 async function raceForLastTokens(first: AiApis, second: INestApplication): Promise<void> {
   const botId = await first.createAiBot();
   await first.admin.put(`/bot/${botId}/ai`, { tokensPerDay: 350 });
-  const talks = await Promise.all([first.talkWith(botId), first.talkWith(botId)]);
-  const wakeups = [first.app, second].map((app) => jest.spyOn(app.get(AiRunsService, { strict: false }), 'ring'));
+  const aiChats = await Promise.all([first.openChatWith(botId), first.openChatWith(botId)]);
+  const wakeups = [first.app, second].map((app) => jest.spyOn(app.get(AiRunsService, { strict: false }), 'enqueue'));
   for (const wakeup of wakeups) wakeup.mockReturnValue();
-  for (const talk of talks) await talk.say('Hello');
-  for (const { chatId } of talks) await first.ended(chatId, 'queued');
+  for (const aiChat of aiChats) await aiChat.send('Hello');
+  for (const { chatId } of aiChats) await first.waitForRun(chatId, 'queued');
   const runners = [first.app, second].map((app) => app.get(AiRunner, { strict: false }));
   const statesOfRuns = async () => {
-    const runs = (await Promise.all(talks.map(({ chatId }) => first.runs(chatId)))).flat();
+    const runs = (await Promise.all(aiChats.map(({ chatId }) => first.runs(chatId)))).flat();
     return runs.map(({ state, reason }) => `${state} ${reason}`).sort();
   };
   // A finished run releases unused tokens, so the first run must not finish before the other one reserves.
   let release!: () => void;
   const hasLost = new Promise<void>((resolve) => (release = resolve));
   first.model.next(async (call, response) => (await hasLost, echo(call, response)));
-  const bothRuns = Promise.all(runners.map((runner, i) => runner.run({ botId, chatId: talks[i].chatId })));
+  const bothRuns = Promise.all(runners.map((runner, i) => runner.run({ botId, chatId: aiChats[i].chatId })));
   await waitFor(async () => (await statesOfRuns()).includes('blocked budget'), { what: 'a blocked run' });
   release();
   await bothRuns;
@@ -52,73 +52,73 @@ describe('AI bots: failures and limits', () => {
   });
 
   /** With its own key, whose circuit no other test has opened. */
-  const freshTalk = async (): Promise<Talk> => {
-    const talk = await ai.talk();
-    await ai.admin.put(`/bot/${talk.botId}/ai`, { apiKey: `sk-test-of-its-own-${++keys}` });
-    return talk;
+  const openFreshChat = async (): Promise<AiChat> => {
+    const aiChat = await ai.openChat();
+    await ai.admin.put(`/bot/${aiChat.botId}/ai`, { apiKey: `sk-test-of-its-own-${++keys}` });
+    return aiChat;
   };
-  const eventsOf = async ({ botId }: Talk): Promise<Json[]> => (await ai.admin.get(`/ai/events?botId=${botId}`)).body;
-  const lastRun = async ({ chatId }: Talk): Promise<Json> => (await ai.runs(chatId))[0];
+  const eventsOf = async ({ botId }: AiChat): Promise<Json[]> => (await ai.admin.get(`/ai/events?botId=${botId}`)).body;
+  const lastRun = async ({ chatId }: AiChat): Promise<Json> => (await ai.runs(chatId))[0];
 
   it('open the circuit and send a notice when retry-after is too long', async () => {
-    const talk = await freshTalk();
-    ai.model.next(refuse(429, { code: 'rate_limit_exceeded' }, { 'retry-after': '120' }));
-    await talk.say('Hello');
-    expect(await talk.answers(1)).toEqual(["I'm getting too many questions right now. Try again in 120 s."]);
-    expect(await lastRun(talk)).toMatchObject({ state: 'failed', reason: 'rate_limited', requests: 1 });
-    await talk.say('And now?');
-    await waitFor(async () => (await lastRun(talk)).reason === 'circuit_open', { what: 'an open circuit' });
+    const aiChat = await openFreshChat();
+    ai.model.next(failWith(429, { code: 'rate_limit_exceeded' }, { 'retry-after': '120' }));
+    await aiChat.send('Hello');
+    expect(await aiChat.waitForReplies(1)).toEqual(["I'm getting too many questions right now. Try again in 120 s."]);
+    expect(await lastRun(aiChat)).toMatchObject({ state: 'failed', reason: 'rate_limited', requests: 1 });
+    await aiChat.send('And now?');
+    await waitFor(async () => (await lastRun(aiChat)).reason === 'circuit_open', { what: 'an open circuit' });
     expect(ai.model.calls).toHaveLength(1);
-    expect(await talk.answers(1)).toHaveLength(1); // at most one notice in 30 s
+    expect(await aiChat.waitForReplies(1)).toHaveLength(1); // at most one notice in 30 s
   });
 
   it('send an alert and one request when there is no quota', async () => {
-    const talk = await freshTalk();
-    ai.model.next(refuse(429, { code: 'insufficient_quota', type: 'insufficient_quota' }));
-    await talk.say('Hello');
-    expect(await talk.answers(1)).toEqual(["I can't answer at the moment."]);
+    const aiChat = await openFreshChat();
+    ai.model.next(failWith(429, { code: 'insufficient_quota', type: 'insufficient_quota' }));
+    await aiChat.send('Hello');
+    expect(await aiChat.waitForReplies(1)).toEqual(["I can't answer at the moment."]);
     expect(ai.model.calls).toHaveLength(1);
-    expect(await lastRun(talk)).toMatchObject({ state: 'failed', reason: 'quota', providerRequestId: '' });
+    expect(await lastRun(aiChat)).toMatchObject({ state: 'failed', reason: 'quota', providerRequestId: '' });
     const metrics = await (await fetch(`${ai.url}/metrics`)).text();
-    expect(metrics).toMatch(/ai_alarms_total\{kind="quota"\} 1/);
-    expect(JSON.stringify(await talk.messages())).not.toContain('org-secret');
-    await talk.say('And now?');
-    await waitFor(async () => (await lastRun(talk)).reason === 'circuit_open', { what: 'an open circuit' });
+    expect(metrics).toMatch(/parley_ai_alerts_total\{kind="quota"\} 1/);
+    expect(JSON.stringify(await aiChat.messages())).not.toContain('org-secret');
+    await aiChat.send('And now?');
+    await waitFor(async () => (await lastRun(aiChat)).reason === 'circuit_open', { what: 'an open circuit' });
     expect(ai.model.calls).toHaveLength(1);
-    const [event, ...more] = await eventsOf(talk);
+    const [event, ...more] = await eventsOf(aiChat);
     expect(event).toMatchObject({
       type: 'key.refused',
       details: { model: 'test-model', key: expect.stringMatching(/^bot …/) },
     });
     expect(more).toEqual([]);
-    const tested = await ai.admin.post(`/bot/${talk.botId}/ai/test`);
+    const tested = await ai.admin.post(`/bot/${aiChat.botId}/ai/test`);
     expect(tested).toMatchObject({ status: 200, body: [{ isReachable: true, knowsModel: true, models: 1 }] });
-    await talk.say('Once more');
-    expect((await talk.answers(2))[1]).toBe('You said: Once more');
-    expect((await eventsOf(talk)).map(({ type }) => type)).toEqual(['key.recovered', 'key.refused']);
+    await aiChat.send('Once more');
+    expect((await aiChat.waitForReplies(2))[1]).toBe('You said: Once more');
+    expect((await eventsOf(aiChat)).map(({ type }) => type)).toEqual(['key.recovered', 'key.refused']);
   });
 
   it('are diagnosed by the connection test without disclosing the key', async () => {
-    const talk = await ai.talk();
+    const aiChat = await ai.openChat();
     const fallback = [{ model: 'elsewhere', baseUrl: ai.model.url, apiKey: 'sk-test-elsewhere-0123' }];
-    const set = await ai.admin.put(`/bot/${talk.botId}/ai`, { apiKey: BAD_KEY, fallback });
+    const set = await ai.admin.put(`/bot/${aiChat.botId}/ai`, { apiKey: BAD_KEY, fallback });
     expect(set.body).toMatchObject({ fallback: [{ model: 'elsewhere', baseUrl: ai.model.url, hasOwnKey: true }] });
-    const { body } = await ai.admin.post(`/bot/${talk.botId}/ai/test`);
+    const { body } = await ai.admin.post(`/bot/${aiChat.botId}/ai/test`);
     expect(body).toMatchObject([
       { isReachable: false, failure: 'auth', key: 'bot …6789', detail: expect.stringContaining('Incorrect API key') },
       { isReachable: true, model: 'elsewhere', knowsModel: false },
     ]);
     expect(JSON.stringify(body)).not.toContain(BAD_KEY);
-    ai.model.next(refuse(401, { message: `Incorrect API key provided: ${BAD_KEY}.` }));
-    await talk.say('Hello');
-    expect(await talk.answers(1)).toEqual(['You said: Hello']);
-    expect(await lastRun(talk)).toMatchObject({ state: 'completed', model: 'elsewhere', requests: 2 });
-    expect((await eventsOf(talk)).map(({ type }) => type)).toEqual(['key.refused']);
-    await ai.admin.put(`/bot/${talk.botId}/ai`, { fallback: [{ model: 'another', baseUrl: ai.model.url }] });
-    const [{ ai: stored }] = await ai.sql<Json>(`SELECT ai FROM bot_endpoints WHERE bot_id = '${talk.botId}'`);
-    expect(stored.fallback[0].apiKeySealed).toEqual(expect.any(String));
+    ai.model.next(failWith(401, { message: `Incorrect API key provided: ${BAD_KEY}.` }));
+    await aiChat.send('Hello');
+    expect(await aiChat.waitForReplies(1)).toEqual(['You said: Hello']);
+    expect(await lastRun(aiChat)).toMatchObject({ state: 'completed', model: 'elsewhere', requests: 2 });
+    expect((await eventsOf(aiChat)).map(({ type }) => type)).toEqual(['key.refused']);
+    await ai.admin.put(`/bot/${aiChat.botId}/ai`, { fallback: [{ model: 'another', baseUrl: ai.model.url }] });
+    const [{ ai: stored }] = await ai.sql<Json>(`SELECT ai FROM bot_endpoints WHERE bot_id = '${aiChat.botId}'`);
+    expect(stored.fallback[0].apiKeyEncrypted).toEqual(expect.any(String));
     for (const bad of [{ model: '' }, { model: 'x', baseUrl: 'ftp://x' }, {}, 'x']) {
-      expect((await ai.admin.put(`/bot/${talk.botId}/ai`, { fallback: [bad] })).status).toBe(400);
+      expect((await ai.admin.put(`/bot/${aiChat.botId}/ai`, { fallback: [bad] })).status).toBe(400);
     }
     expect((await ai.admin.get('/ai/events?type=nothing')).status).toBe(400);
     const plain = await ai.createBot();
@@ -126,8 +126,8 @@ describe('AI bots: failures and limits', () => {
   });
 
   it('remove a key when its base URL changes, with a warning', async () => {
-    const talk = await ai.talk();
-    const put = async (change: object) => (await ai.admin.put(`/bot/${talk.botId}/ai`, change)).body;
+    const aiChat = await ai.openChat();
+    const put = async (change: object) => (await ai.admin.put(`/bot/${aiChat.botId}/ai`, change)).body;
     const [here, elsewhere] = [ai.model.url, `${ai.model.url}/elsewhere`];
     const key = { apiKey: 'sk-test-of-here-0123456' };
     expect(await put({ baseUrl: here, ...key })).toMatchObject({ baseUrl: here, hasOwnKey: true });
@@ -155,75 +155,75 @@ describe('AI bots: failures and limits', () => {
     expect((await put({ fallback: [{ model: 'third', baseUrl: elsewhere }] })).fallback).toMatchObject([
       { model: 'third', hasOwnKey: false },
     ]);
-    const [{ ai: stored }] = await ai.sql<Json>(`SELECT ai FROM bot_endpoints WHERE bot_id = '${talk.botId}'`);
-    expect(JSON.stringify(stored)).not.toContain('apiKeySealed');
+    const [{ ai: stored }] = await ai.sql<Json>(`SELECT ai FROM bot_endpoints WHERE bot_id = '${aiChat.botId}'`);
+    expect(JSON.stringify(stored)).not.toContain('apiKeyEncrypted');
   });
 
   it('are retried up to three requests, with one reply', async () => {
-    const talk = await freshTalk();
-    const fault = refuse(500, {}, { 'retry-after-ms': '20' });
+    const aiChat = await openFreshChat();
+    const fault = failWith(500, {}, { 'retry-after-ms': '20' });
     ai.model.next(fault, fault);
-    await talk.say('Hello');
-    expect(await talk.answers(1)).toEqual(['You said: Hello']);
+    await aiChat.send('Hello');
+    expect(await aiChat.waitForReplies(1)).toEqual(['You said: Hello']);
     expect(ai.model.calls).toHaveLength(3);
-    expect(await lastRun(talk)).toMatchObject({ state: 'completed', requests: 3 });
+    expect(await lastRun(aiChat)).toMatchObject({ state: 'completed', requests: 3 });
   });
 
   it('keep the partial reply when the connection breaks, without a retry', async () => {
-    const talk = await freshTalk();
-    ai.model.next(say('one two three four five six seven eight nine ten eleven', { breakAfter: 10, delayMs: 5 }));
-    await talk.say('Count');
-    expect(await talk.answers(1)).toEqual(['one two three four five six seven eight nine ten']);
+    const aiChat = await openFreshChat();
+    ai.model.next(replyWith('one two three four five six seven eight nine ten eleven', { breakAfter: 10, delayMs: 5 }));
+    await aiChat.send('Count');
+    expect(await aiChat.waitForReplies(1)).toEqual(['one two three four five six seven eight nine ten']);
     expect(ai.model.calls).toHaveLength(1);
-    const run = await lastRun(talk);
+    const run = await lastRun(aiChat);
     expect(run).toMatchObject({ state: 'interrupted', reason: 'broken_stream', usage: { isEstimated: true } });
     expect(run.usage.completionTokens).toBeGreaterThan(5);
-    await talk.say('Go on');
-    await talk.answers(2);
+    await aiChat.send('Go on');
+    await aiChat.waitForReplies(2);
     expect(JSON.stringify(ai.model.calls[1].body.messages)).toContain('nine ten [interrupted]');
   });
 
   it('end runs of models that send nothing or stall', async () => {
-    const talk = await freshTalk();
+    const aiChat = await openFreshChat();
     ai.settings.AI_RUN_MS = 250;
-    ai.model.behave(silence);
-    await talk.say('Hello');
-    expect(await talk.answers(1)).toEqual(['That took too long. Try again?']);
-    expect(await lastRun(talk)).toMatchObject({ state: 'failed', reason: 'overtime' });
+    ai.model.behave(neverReply);
+    await aiChat.send('Hello');
+    expect(await aiChat.waitForReplies(1)).toEqual(['That took too long. Try again?']);
+    expect(await lastRun(aiChat)).toMatchObject({ state: 'failed', reason: 'overtime' });
     ai.settings.AI_RUN_MS = 180_000;
-    ai.model.behave(say('one two three', { stallAfter: 2 }));
-    await talk.say('Count');
-    expect((await talk.answers(2))[1]).toBe('one two');
-    expect(await lastRun(talk)).toMatchObject({ state: 'interrupted', reason: 'timeout' });
+    ai.model.behave(replyWith('one two three', { stallAfter: 2 }));
+    await aiChat.send('Count');
+    expect((await aiChat.waitForReplies(2))[1]).toBe('one two');
+    expect(await lastRun(aiChat)).toMatchObject({ state: 'interrupted', reason: 'timeout' });
   });
 
   it('truncate an endless reply', async () => {
-    const talk = await freshTalk();
-    ai.model.behave(say('word '.repeat(5000)));
-    await talk.say('For ever');
-    const [text] = await talk.answers(1);
+    const aiChat = await openFreshChat();
+    ai.model.behave(replyWith('word '.repeat(5000)));
+    await aiChat.send('For ever');
+    const [text] = await aiChat.waitForReplies(1);
     expect(text.length).toBeLessThanOrEqual(16_001);
     expect(text.endsWith('…')).toBe(true);
-    expect(await lastRun(talk)).toMatchObject({ state: 'completed', finishReason: 'length' });
+    expect(await lastRun(aiChat)).toMatchObject({ state: 'completed', finishReason: 'length' });
   });
 
   it('enforce the daily token budget before a request', async () => {
-    const talk = await freshTalk();
+    const aiChat = await openFreshChat();
     ai.settings.AI_BOT_TOKENS_PER_DAY = 100;
-    await talk.say('Hello');
-    expect((await talk.answers(1))[0]).toMatch(/^Today's limit is used up; I'm back at 00:00 UTC\.$/);
+    await aiChat.send('Hello');
+    expect((await aiChat.waitForReplies(1))[0]).toMatch(/^Today's limit is used up; I'm back at 00:00 UTC\.$/);
     expect(ai.model.calls).toHaveLength(0);
-    expect(await lastRun(talk)).toMatchObject({ state: 'blocked', reason: 'budget' });
+    expect(await lastRun(aiChat)).toMatchObject({ state: 'blocked', reason: 'budget' });
     ai.settings.AI_BOT_TOKENS_PER_DAY = 330;
-    await talk.say('Hello');
-    await talk.answers(2);
-    const [budget] = await ai.sql<Json>(`SELECT used, reserved FROM ai_budgets WHERE bot_id = '${talk.botId}'`);
+    await aiChat.send('Hello');
+    await aiChat.waitForReplies(2);
+    const [budget] = await ai.sql<Json>(`SELECT used, reserved FROM ai_budgets WHERE bot_id = '${aiChat.botId}'`);
     expect(budget).toEqual({ used: '57', reserved: '0' });
-    await ai.admin.put(`/bot/${talk.botId}/ai`, { tokensPerDay: 200, downgradeModel: 'cheap' });
-    await talk.say('Hello again');
-    await talk.answers(3);
+    await ai.admin.put(`/bot/${aiChat.botId}/ai`, { tokensPerDay: 200, downgradeModel: 'cheap' });
+    await aiChat.send('Hello again');
+    await aiChat.waitForReplies(3);
     expect(ai.model.calls.at(-1)!.body.model).toBe('cheap');
-    expect((await eventsOf(talk)).map(({ type }) => type)).toEqual([
+    expect((await eventsOf(aiChat)).map(({ type }) => type)).toEqual([
       'budget.exhausted',
       'budget.low',
       'budget.exhausted',
@@ -241,11 +241,11 @@ describe('AI bots: failures and limits', () => {
   });
 
   it('enforce the turn limit of a user', async () => {
-    const talk = await freshTalk();
+    const aiChat = await openFreshChat();
     ai.settings.AI_TURNS_PER_MINUTE = 2;
-    for (const count of [1, 2]) await talk.say('Hello').then(() => talk.answers(count));
-    await talk.say('More');
-    expect((await talk.answers(3))[2]).toMatch(/Give me a minute/);
+    for (const count of [1, 2]) await aiChat.send('Hello').then(() => aiChat.waitForReplies(count));
+    await aiChat.send('More');
+    expect((await aiChat.waitForReplies(3))[2]).toMatch(/Give me a minute/);
     expect(ai.model.calls).toHaveLength(2);
     ai.settings.AI_TURNS_PER_MINUTE = 0;
   });
@@ -264,26 +264,28 @@ describe('AI bots: failures and limits', () => {
     const first = await startAi({ AI_PRICES_FILE: pricesFile, AI_DEBUG_STORE: true });
     const { DATABASE_URL, OPENAI_BASE_URL, OPENAI_API_KEY, AI_DEFAULT_MODEL, AI_DEBUG_STORE } = first.settings;
     const shared = { DATABASE_URL, OPENAI_BASE_URL, OPENAI_API_KEY, AI_DEFAULT_MODEL, AI_DEBUG_STORE };
-    const talk = await first.talk();
-    first.model.next(silence);
-    await talk.say('Hello');
+    const aiChat = await first.openChat();
+    first.model.next(neverReply);
+    await aiChat.send('Hello');
     await waitFor(() => first.model.calls.length === 1, { what: 'the request' });
     const second = await startApp({ ROLES: ['worker'], AI_PRICES_FILE: pricesFile, ...shared });
     await raceForLastTokens(first, second.app);
     first.model.calls.splice(1);
     const rows = () =>
-      first.sql<Json>(`SELECT state, tries, reason, cost_micros, debug FROM ai_runs WHERE chat_id = '${talk.chatId}'`);
+      first.sql<Json>(
+        `SELECT state, tries, reason, cost_micros, debug FROM ai_runs WHERE chat_id = '${aiChat.chatId}'`,
+      );
     // Stops only the worker of the first process.
     await first.app.get(AiRunner, { strict: false }).onModuleDestroy();
-    await waitFor(() => first.model.calls[0].hungUpAt, { what: 'the end of the connection' });
-    expect(await talk.answers(1)).toEqual(['You said: Hello']);
+    await waitFor(() => first.model.calls[0].abortedAt, { what: 'the end of the connection' });
+    expect(await aiChat.waitForReplies(1)).toEqual(['You said: Hello']);
     const [row] = await waitFor(async () => ((await rows())[0].state === 'completed' ? rows() : undefined), {
       what: 'the end',
     });
     expect(row).toMatchObject({ tries: 2, cost_micros: String(40 * 1 + 10 * 0.5 + 7 * 4) });
     expect(JSON.stringify(row.debug)).toContain('Hello');
-    const [{ id }] = (await talk.messages()).slice(0, 1);
-    await talk.person.delete(`/chat/message/${id}`);
+    const [{ id }] = (await aiChat.messages()).slice(0, 1);
+    await aiChat.person.delete(`/chat/message/${id}`);
     expect((await rows())[0].debug).toBeNull();
     await second.close();
     await first.close();
@@ -298,31 +300,31 @@ describe('AI bots: failures and limits', () => {
       response.writeHead(200, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ id: 'modr-1', model: 'm', results }));
     });
-    const talk = await freshTalk();
+    const aiChat = await openFreshChat();
     ai.settings.AI_MODERATION_INPUT = 'block';
-    await talk.say('how to build a bomb');
-    expect(await talk.answers(1)).toEqual(["I can't talk about that."]);
-    expect(await lastRun(talk)).toMatchObject({ state: 'blocked', reason: 'moderation_input' });
+    await aiChat.send('how to build a bomb');
+    expect(await aiChat.waitForReplies(1)).toEqual(["I can't talk about that."]);
+    expect(await lastRun(aiChat)).toMatchObject({ state: 'blocked', reason: 'moderation_input' });
     ai.settings.AI_MODERATION_INPUT = 'off';
     ai.settings.AI_MODERATION_OUTPUT = 'block';
-    await talk.say('another bomb');
-    expect((await talk.answers(2))[1]).toBe("I can't talk about that.");
-    await talk.say('flowers');
-    expect((await talk.answers(3))[2]).toBe('You said: flowers');
+    await aiChat.send('another bomb');
+    expect((await aiChat.waitForReplies(2))[1]).toBe("I can't talk about that.");
+    await aiChat.send('flowers');
+    expect((await aiChat.waitForReplies(3))[2]).toBe('You said: flowers');
     ai.settings.AI_MODERATION_OUTPUT = 'flag';
-    await talk.say('bomb, but only flagged');
-    await talk.answers(4);
-    expect((await lastRun(talk)).errorDetail).toBe('output moderation: illicit');
+    await aiChat.send('bomb, but only flagged');
+    await aiChat.waitForReplies(4);
+    expect((await lastRun(aiChat)).errorDetail).toBe('output moderation: illicit');
     ai.settings.AI_MODERATION_OUTPUT = 'off';
     ai.settings.AI_MODERATION_INPUT = 'block';
     ai.model.behave((call, response) =>
-      call.path === '/v1/moderations' ? refuse(503)(call, response) : echo(call, response),
+      call.path === '/v1/moderations' ? failWith(503)(call, response) : echo(call, response),
     );
-    await talk.say('flowers again');
-    expect((await talk.answers(5))[4]).toBe('You said: flowers again');
+    await aiChat.send('flowers again');
+    expect((await aiChat.waitForReplies(5))[4]).toBe('You said: flowers again');
     ai.settings.AI_MODERATION_DOWN = 'closed';
-    await talk.say('still flowers');
-    expect((await talk.answers(6))[5]).toBe("I can't talk about that.");
+    await aiChat.send('still flowers');
+    expect((await aiChat.waitForReplies(6))[5]).toBe("I can't talk about that.");
     Object.assign(ai.settings, { AI_MODERATION_DOWN: 'open', AI_MODERATION_INPUT: 'off' });
   });
 });

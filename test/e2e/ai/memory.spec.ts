@@ -1,10 +1,10 @@
-import { echo, refuse, say } from '../../support/model-server.js';
+import { echo, failWith, replyWith } from '../../support/model-server.js';
 import { waitFor } from '../../support/wait-for.js';
 import type { Json } from '../client/client-caller.js';
-import { type AiApis, startAi, type Talk } from './ai-caller.js';
+import { type AiApis, startAi, type AiChat } from './ai-apis.js';
 
 /** The last message of the bot, from the Client API. */
-const lastOf = async ({ messages, botId }: Talk): Promise<Json> =>
+const lastOf = async ({ messages, botId }: AiChat): Promise<Json> =>
   (await messages()).filter(({ senderId }) => senderId === botId).at(-1)!;
 
 describe('AI bots: notices, continuations and context', () => {
@@ -19,21 +19,21 @@ describe('AI bots: notices, continuations and context', () => {
   });
 
   /** With its own key, whose circuit no other test has opened. */
-  const freshTalk = async (settings: object = {}): Promise<Talk> => {
-    const talk = await ai.talk();
-    await ai.admin.put(`/bot/${talk.botId}/ai`, { apiKey: `sk-test-of-its-own-${++keys}`, ...settings });
-    return talk;
+  const openFreshChat = async (settings: object = {}): Promise<AiChat> => {
+    const aiChat = await ai.openChat();
+    await ai.admin.put(`/bot/${aiChat.botId}/ai`, { apiKey: `sk-test-of-its-own-${++keys}`, ...settings });
+    return aiChat;
   };
   /** Waits until the last message of the bot has this body. */
-  const waitForLast = (talk: Talk, body: string): Promise<Json> =>
+  const waitForLast = (aiChat: AiChat, body: string): Promise<Json> =>
     waitFor(
       async () => {
-        const last = await lastOf(talk);
+        const last = await lastOf(aiChat);
         return last?.body === body ? last : undefined;
       },
       { what: `"${body}"` },
     );
-  const noQuota = refuse(429, { code: 'insufficient_quota' });
+  const noQuota = failWith(429, { code: 'insufficient_quota' });
 
   describe('notices', () => {
     it('are in the preferred language of the user', async () => {
@@ -60,11 +60,11 @@ describe('AI bots: notices, continuations and context', () => {
 
     it('use the custom texts of the bot', async () => {
       const own = { ai_unavailable: 'Gone fishing.', ai_timeout: 'Once more?' };
-      const talk = await freshTalk({ notices: own });
+      const aiChat = await openFreshChat({ notices: own });
       ai.model.next(noQuota);
-      await talk.say('Hello');
-      expect(await talk.answers(1)).toEqual(['Gone fishing.']);
-      const path = `/bot/${talk.botId}/ai`;
+      await aiChat.send('Hello');
+      expect(await aiChat.waitForReplies(1)).toEqual(['Gone fishing.']);
+      const path = `/bot/${aiChat.botId}/ai`;
       expect((await ai.admin.put(path, { notices: { ai_timeout: '' } })).body.notices).toEqual({
         ai_unavailable: 'Gone fishing.',
       });
@@ -84,24 +84,24 @@ describe('AI bots: notices, continuations and context', () => {
     });
 
     it('are replaced by the reply or notice of a regeneration', async () => {
-      const talk = await freshTalk();
-      ai.model.next(refuse(429, { code: 'rate_limit_exceeded' }, { 'retry-after': '90' }));
-      await talk.say('First');
-      await talk.answers(1);
-      const { answer: busy, id } = await lastOf(talk);
+      const aiChat = await openFreshChat();
+      ai.model.next(failWith(429, { code: 'rate_limit_exceeded' }, { 'retry-after': '90' }));
+      await aiChat.send('First');
+      await aiChat.waitForReplies(1);
+      const { answer: busy, id } = await lastOf(aiChat);
       expect(busy).toMatchObject({ state: 'notice', code: 'ai_rate_limited', actions: [{ type: 'regenerate' }] });
       const { notBefore } = busy.actions[0];
       expect(notBefore - Date.now()).toBeGreaterThan(60_000);
-      const again = (draftId: string) => talk.person.post(`/chat/${talk.chatId}/ai/regenerate?draftId=${draftId}`);
+      const again = (draftId: string) => aiChat.person.post(`/chat/${aiChat.chatId}/ai/regenerate?draftId=${draftId}`);
       expect(await again(busy.draftId)).toMatchObject({ status: 202, body: { attempt: 2, isContinued: false } });
-      await waitFor(async () => (await lastOf(talk)).answer.draftId !== busy.draftId, { what: 'another notice' });
-      expect(await talk.answers(1)).toHaveLength(1);
-      await ai.admin.put(`/bot/${talk.botId}/ai`, { apiKey: `sk-test-of-its-own-${++keys}` });
-      await talk.say('Second');
-      expect((await talk.answers(2))[1]).toBe('You said: Second');
+      await waitFor(async () => (await lastOf(aiChat)).answer.draftId !== busy.draftId, { what: 'another notice' });
+      expect(await aiChat.waitForReplies(1)).toHaveLength(1);
+      await ai.admin.put(`/bot/${aiChat.botId}/ai`, { apiKey: `sk-test-of-its-own-${++keys}` });
+      await aiChat.send('Second');
+      expect((await aiChat.waitForReplies(2))[1]).toBe('You said: Second');
       expect((await again(busy.draftId)).body).toMatchObject({ attempt: 3 });
-      await waitFor(async () => (await talk.answers(1))[0] === 'You said: First', { what: 'the first reply' });
-      const [first] = (await talk.messages()).filter(({ senderId }) => senderId === talk.botId);
+      await waitFor(async () => (await aiChat.waitForReplies(1))[0] === 'You said: First', { what: 'the first reply' });
+      const [first] = (await aiChat.messages()).filter(({ senderId }) => senderId === aiChat.botId);
       expect(first).toMatchObject({ id, answer: { state: 'completed' } });
       expect(first.answer).not.toHaveProperty('actions');
       expect(JSON.stringify(ai.model.calls.at(-1)!.body.messages)).not.toContain('Second');
@@ -110,11 +110,11 @@ describe('AI bots: notices, continuations and context', () => {
     });
 
     it('offer no action when a retry does not help', async () => {
-      const talk = await freshTalk();
+      const aiChat = await openFreshChat();
       ai.model.next(noQuota);
-      await talk.say('Hello');
-      await talk.answers(1);
-      expect((await lastOf(talk)).answer).toEqual({
+      await aiChat.send('Hello');
+      await aiChat.waitForReplies(1);
+      expect((await lastOf(aiChat)).answer).toEqual({
         draftId: expect.any(String),
         state: 'notice',
         code: 'ai_unavailable',
@@ -124,26 +124,26 @@ describe('AI bots: notices, continuations and context', () => {
 
   describe('an incomplete reply', () => {
     it('is continued in the same message after it was truncated', async () => {
-      const talk = await ai.talk();
-      ai.model.next(say('Once upon a', { finishReason: 'length' }));
-      await talk.say('Tell me a story');
-      const { answer, id } = await waitForLast(talk, 'Once upon a…');
+      const aiChat = await ai.openChat();
+      ai.model.next(replyWith('Once upon a', { finishReason: 'length' }));
+      await aiChat.send('Write a story');
+      const { answer, id } = await waitForLast(aiChat, 'Once upon a…');
       expect(answer).toMatchObject({ state: 'completed', actions: [{ type: 'continue' }] });
-      ai.model.next(say('time. The', { finishReason: 'length' }));
-      const continueReply = (query: string) => talk.person.post(`/chat/${talk.chatId}/ai/continue${query}`);
+      ai.model.next(replyWith('time. The', { finishReason: 'length' }));
+      const continueReply = (query: string) => aiChat.person.post(`/chat/${aiChat.chatId}/ai/continue${query}`);
       expect(await continueReply(`?draftId=${answer.draftId}`)).toMatchObject({
         status: 202,
         body: { isContinued: true },
       });
-      await waitForLast(talk, 'Once upon a time. The…');
+      await waitForLast(aiChat, 'Once upon a time. The…');
       expect(ai.promptOf(1)).toEqual([
-        'user: Tell me a story',
+        'user: Write a story',
         'assistant: Once upon a',
         expect.stringMatching(/^user: Go on exactly/),
       ]);
-      ai.model.next(say('end.'));
+      ai.model.next(replyWith('end.'));
       expect((await continueReply('')).status).toBe(202);
-      const { answer: whole, ...last } = await waitForLast(talk, 'Once upon a time. The end.');
+      const { answer: whole, ...last } = await waitForLast(aiChat, 'Once upon a time. The end.');
       expect(last.id).toBe(id);
       expect(whole).not.toHaveProperty('actions');
       expect(await continueReply('')).toMatchObject({
@@ -151,28 +151,28 @@ describe('AI bots: notices, continuations and context', () => {
         body: { message: expect.stringContaining('cannot be continued') },
       });
       expect((await continueReply('?draftId=nothing')).status).toBe(404);
-      const other = await ai.talkWith(talk.botId);
+      const other = await ai.openChatWith(aiChat.botId);
       expect((await other.person.post(`/chat/${other.chatId}/ai/continue?draftId=${answer.draftId}`)).status).toBe(404);
       expect((await other.person.post(`/chat/${other.chatId}/ai/continue`)).status).toBe(404);
     });
 
     it('is regenerated or continued after an interruption, also by the Admin API', async () => {
-      const talk = await freshTalk();
-      ai.model.next(say('one two three four', { breakAfter: 2, delayMs: 5 }));
-      await talk.say('Count');
-      const { answer, id } = await waitForLast(talk, 'one two');
+      const aiChat = await openFreshChat();
+      ai.model.next(replyWith('one two three four', { breakAfter: 2, delayMs: 5 }));
+      await aiChat.send('Count');
+      const { answer, id } = await waitForLast(aiChat, 'one two');
       expect(answer).toMatchObject({ state: 'interrupted', actions: [{ type: 'regenerate' }, { type: 'continue' }] });
       const [row] = await ai.sql<Json>(`SELECT data FROM messages WHERE id = '${id}'`);
       expect(JSON.parse(row.data)).toEqual({
         ai_actions: ['regenerate', 'continue'].map((type) => ({ type, run_id: answer.draftId })),
       });
-      ai.model.next(say('three'));
+      ai.model.next(replyWith('three'));
       expect((await ai.admin.post(`/ai/runs/${answer.draftId}/continue`)).status).toBe(202);
-      await waitForLast(talk, 'one two three');
-      ai.model.next(say('1 2 3'));
+      await waitForLast(aiChat, 'one two three');
+      ai.model.next(replyWith('1 2 3'));
       expect((await ai.admin.post(`/ai/runs/${answer.draftId}/regenerate`)).body).toMatchObject({ attempt: 3 });
-      await waitForLast(talk, '1 2 3');
-      expect(await talk.answers(1)).toHaveLength(1);
+      await waitForLast(aiChat, '1 2 3');
+      expect(await aiChat.waitForReplies(1)).toHaveLength(1);
       expect((await ai.admin.post('/ai/runs/nothing/regenerate')).status).toBe(404);
     });
   });
@@ -193,7 +193,7 @@ describe('AI bots: notices, continuations and context', () => {
         const asked = ai.model.calls.length;
         const path = `/group_channels/${channel_url}/messages`;
         await ai.platform.post(path, { message_type: 'MESG', user_id: mia.id, message });
-        await ai.called(asked + 1);
+        await ai.waitForCalls(asked + 1);
         await waitFor(async () => (await ai.runs(channel_url)).every(({ state }) => state === 'completed'), {
           what: 'the reply',
         });
@@ -216,29 +216,31 @@ describe('AI bots: notices, continuations and context', () => {
     });
 
     it('never exceeds the context window of the model', async () => {
-      const talk = await ai.talk({ max_tokens: 2048 });
-      await ai.admin.put(`/bot/${talk.botId}/ai`, { model: 'gpt-3.5-turbo-instruct', contextTokens: 100_000 });
-      for (const count of [1, 2]) await talk.say('blah '.repeat(800)).then(() => talk.answers(count));
+      const aiChat = await ai.openChat({ max_tokens: 2048 });
+      await ai.admin.put(`/bot/${aiChat.botId}/ai`, { model: 'gpt-3.5-turbo-instruct', contextTokens: 100_000 });
+      for (const count of [1, 2]) await aiChat.send('blah '.repeat(800)).then(() => aiChat.waitForReplies(count));
       expect(lastPrompt().map((line) => line.slice(0, 9))).toEqual(['system: Y', 'assistant', 'user: bla']);
-      await ai.admin.put(`/bot/${talk.botId}/ai`, { model: 'gpt-4.1' });
-      await talk.say('And now?').then(() => talk.answers(3));
+      await ai.admin.put(`/bot/${aiChat.botId}/ai`, { model: 'gpt-4.1' });
+      await aiChat.send('And now?').then(() => aiChat.waitForReplies(3));
       expect(lastPrompt()).toHaveLength(6);
     });
 
     it('is smaller if the model counts more tokens than the server', async () => {
-      const talk = await ai.talk();
-      await ai.admin.put(`/bot/${talk.botId}/ai`, { model: 'counts-more', contextTokens: 2000 });
+      const aiChat = await ai.openChat();
+      await ai.admin.put(`/bot/${aiChat.botId}/ai`, { model: 'counts-more', contextTokens: 2000 });
       const usage = { prompt_tokens: 1500, completion_tokens: 1, total_tokens: 1501 };
-      ai.model.behave((call, response) => say('Well.', { usage })(call, response));
-      for (const count of [1, 2]) await talk.say('blah '.repeat(700)).then(() => talk.answers(count));
-      const [{ factor }] = await ai.sql<Json>(`SELECT factor FROM ai_token_factors WHERE model = 'counts-more'`);
+      ai.model.behave((call, response) => replyWith('Well.', { usage })(call, response));
+      for (const count of [1, 2]) await aiChat.send('blah '.repeat(700)).then(() => aiChat.waitForReplies(count));
+      const [{ factor }] = await ai.sql<Json>(
+        `SELECT factor FROM ai_token_count_calibrations WHERE model = 'counts-more'`,
+      );
       expect(factor).toBeGreaterThan(1.5);
       expect(lastPrompt()).toHaveLength(3); // the second message, without the first
     });
 
     it('starts with a summary of older messages, until one of them is deleted', async () => {
-      const talk = await ai.talk();
-      const { botId, chatId } = talk;
+      const aiChat = await ai.openChat();
+      const { botId, chatId } = aiChat;
       await ai.admin.put(`/bot/${botId}/ai`, { contextSummary: true, contextMessages: 4 });
       const isSummaryRequest = ({ body }: { body: Json }) => /^You keep the memory/.test(body.messages[0].content);
       const summaryPrompts = () =>
@@ -249,7 +251,7 @@ describe('AI bots: notices, continuations and context', () => {
       ai.model.behave(async (call, response) => {
         if (!isSummaryRequest(call)) return echo(call, response);
         await mayRespond;
-        return (isFailing ? refuse(400) : say(summary))(call, response);
+        return (isFailing ? failWith(400) : replyWith(summary))(call, response);
       });
       const stored = async (): Promise<Json> =>
         (
@@ -268,8 +270,8 @@ describe('AI bots: notices, continuations and context', () => {
       let count = 0;
       /** Sends a message of about 700 tokens. @returns the shortened prompt of the reply */
       const ask = async (body: string): Promise<string[]> => {
-        const { id } = await talk.say(`${body} ${'blah '.repeat(700)}`);
-        await talk.answers(++count);
+        const { id } = await aiChat.send(`${body} ${'blah '.repeat(700)}`);
+        await aiChat.waitForReplies(++count);
         const { body: request } = ai.model.calls.findLast((call) => !isSummaryRequest(call))!;
         ids.set(body, id as string);
         return (request.messages as Json[]).slice(1).map(({ role, content }) => `${role}: ${content.slice(0, 50)}`);
@@ -310,15 +312,15 @@ describe('AI bots: notices, continuations and context', () => {
       // A new summary may be generated from now on.
       let release = (): void => undefined;
       mayRespond = new Promise((resolve) => (release = resolve));
-      await talk.person.delete(`/chat/message/${ids.get('one')}`);
+      await aiChat.person.delete(`/chat/message/${ids.get('one')}`);
       expect(await stored()).toMatchObject({ body: '', up_to_seq: '0' });
       expect((await ask('seven')).join()).not.toContain('Notes');
       release();
       await untilStored('the new summary', ({ body }) => body === 'Notes two.');
       expect(summaryPrompts().slice(2).join()).not.toMatch(/User: one |Notes one/);
       expect((await ask('eight'))[0]).toMatch(/Notes two\./);
-      await talk.say('/reset');
-      await talk.answers(++count);
+      await aiChat.send('/reset');
+      await aiChat.waitForReplies(++count);
       expect(await stored()).toMatchObject({ body: '' });
       expect(await ask('nine')).toHaveLength(1);
     });

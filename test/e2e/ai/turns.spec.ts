@@ -1,12 +1,12 @@
 import { newId } from '../../../src/core/crypto/ids.js';
-import { AiRunsRepository } from '../../../src/modules/ai/ai-runs.repository.js';
-import { RunClaimsRepository } from '../../../src/modules/ai/run-claims.repository.js';
+import { AiRunsRepository } from '../../../src/modules/ai/runs/ai-runs.repository.js';
+import { RunClaimsRepository } from '../../../src/modules/ai/runs/run-claims.repository.js';
 import { EventSource } from '../../support/event-source.js';
-import { echo, type ModelBehaviour, say } from '../../support/model-server.js';
+import { echo, type ModelBehaviour, replyWith } from '../../support/model-server.js';
 import { startSink } from '../../support/sink.js';
 import { waitFor } from '../../support/wait-for.js';
 import type { Json } from '../client/client-caller.js';
-import { type AiApis, startAi, type Talk, textOf, words } from './ai-caller.js';
+import { type AiApis, startAi, type AiChat, textOf, words } from './ai-apis.js';
 
 /** A group with an AI bot. */
 interface Group {
@@ -22,9 +22,9 @@ describe('AI bots: runs', () => {
 
   beforeAll(async () => {
     ai = await startAi();
-    const talk = await ai.talk(); // warm up: the first run is slow, and these tests measure seconds
-    await talk.say('Hello');
-    await talk.answers(1, 20_000);
+    const aiChat = await ai.openChat(); // warm up: the first run is slow, and these tests measure seconds
+    await aiChat.send('Hello');
+    await aiChat.waitForReplies(1, 20_000);
   }, 60_000);
   afterAll(() => ai.close());
   beforeEach(() => {
@@ -53,79 +53,85 @@ describe('AI bots: runs', () => {
   };
   /** Starts a long reply with `ask`, and waits for its beginning. */
   const beginStory = async (source: EventSource, ask: () => Promise<unknown>): Promise<void> => {
-    ai.model.next(say(words(300), { delayMs: 20 }));
+    ai.model.next(replyWith(words(300), { delayMs: 20 }));
     await ask();
     // Longer than what is discarded when a reply is superseded.
     await waitFor(() => textOf(source).length >= 60, { what: 'the beginning of the story' });
   };
-  const tellStory = async (talk: Talk): Promise<void> =>
-    beginStory(await talk.listen(), () => talk.say('Tell me a story'));
+  const requestStory = async (aiChat: AiChat): Promise<void> =>
+    beginStory(await aiChat.openEvents(), () => aiChat.send('Write a story'));
 
   it('are superseded by a new message, whose reply covers both', async () => {
-    const talk = await ai.talk();
-    ai.model.next(say(words(200), { stallAfter: 1 }));
-    await talk.say('first question');
-    await ai.ended(talk.chatId, 'streaming');
+    const aiChat = await ai.openChat();
+    ai.model.next(replyWith(words(200), { stallAfter: 1 }));
+    await aiChat.send('first question');
+    await ai.waitForRun(aiChat.chatId, 'streaming');
     const askedAt = Date.now();
-    await talk.say('second question');
-    await waitFor(async () => (await talk.messages()).some(({ body }: Json) => body === 'You said: second question'), {
-      what: 'the reply',
-    });
-    const hungUpAt = await waitFor(() => ai.model.calls[0].hungUpAt, { what: 'the end of the connection' });
-    expect(hungUpAt - askedAt).toBeLessThan(1000);
+    await aiChat.send('second question');
+    await waitFor(
+      async () => (await aiChat.messages()).some(({ body }: Json) => body === 'You said: second question'),
+      {
+        what: 'the reply',
+      },
+    );
+    const abortedAt = await waitFor(() => ai.model.calls[0].abortedAt, { what: 'the end of the connection' });
+    expect(abortedAt - askedAt).toBeLessThan(1000);
     expect(ai.promptOf(1).join()).toMatch(/first question.*second question/);
-    expect((await talk.answers(1)).filter((text) => text.startsWith('You said'))).toHaveLength(1);
-    await ai.ended(talk.chatId, 'cancelled');
+    expect((await aiChat.waitForReplies(1)).filter((text) => text.startsWith('You said'))).toHaveLength(1);
+    await ai.waitForRun(aiChat.chatId, 'cancelled');
   });
 
   it('are cancelled on request within a second, and keep the visible text', async () => {
-    const talk = await ai.talk();
-    const source = await talk.listen();
-    ai.model.next(say(words(300), { delayMs: 20 }));
-    await talk.say('Tell me a story');
+    const aiChat = await ai.openChat();
+    const source = await aiChat.openEvents();
+    ai.model.next(replyWith(words(300), { delayMs: 20 }));
+    await aiChat.send('Write a story');
     await source.next('message.delta');
     const stoppedAt = Date.now();
-    expect((await talk.person.post(`/chat/${talk.chatId}/ai/cancel`)).body).toEqual({ stopped: 1 });
-    expect((await waitFor(() => ai.model.calls[0].hungUpAt, { what: 'the end' })) - stoppedAt).toBeLessThan(1000);
-    const [text] = await talk.answers(1);
+    expect((await aiChat.person.post(`/chat/${aiChat.chatId}/ai/cancel`)).body).toEqual({ stopped: 1 });
+    expect((await waitFor(() => ai.model.calls[0].abortedAt, { what: 'the end' })) - stoppedAt).toBeLessThan(1000);
+    const [text] = await aiChat.waitForReplies(1);
     expect(words(300).startsWith(text)).toBe(true);
-    expect(await ai.ended(talk.chatId, 'interrupted')).toMatchObject({ reason: 'stopped', stoppedBy: talk.person.id });
+    expect(await ai.waitForRun(aiChat.chatId, 'interrupted')).toMatchObject({
+      reason: 'stopped',
+      stoppedBy: aiChat.person.id,
+    });
     expect((await source.next('message.completed')).data).toMatchObject({ end: 'stopped' });
-    expect((await talk.person.post(`/chat/${talk.chatId}/ai/cancel`)).body).toEqual({ stopped: 0 });
+    expect((await aiChat.person.post(`/chat/${aiChat.chatId}/ai/cancel`)).body).toEqual({ stopped: 0 });
     const eve = await ai.signUp('Eve');
-    expect((await eve.post(`/chat/${talk.chatId}/ai/cancel`)).status).toBe(403);
-    expect((await eve.post(`/chat/${talk.chatId}/ai/regenerate`)).status).toBe(403);
+    expect((await eve.post(`/chat/${aiChat.chatId}/ai/cancel`)).status).toBe(403);
+    expect((await eve.post(`/chat/${aiChat.chatId}/ai/regenerate`)).status).toBe(403);
   });
 
   it('are regenerated on request by an edit of the reply', async () => {
-    const talk = await ai.talk();
-    expect((await talk.person.post(`/chat/${talk.chatId}/ai/regenerate`)).status).toBe(404);
-    await talk.say('Name a colour');
-    await talk.answers(1);
-    const source = await talk.listen();
-    ai.model.next(say('Blue', { delayMs: 100 }));
-    const asked = await talk.person.post(`/chat/${talk.chatId}/ai/regenerate`);
+    const aiChat = await ai.openChat();
+    expect((await aiChat.person.post(`/chat/${aiChat.chatId}/ai/regenerate`)).status).toBe(404);
+    await aiChat.send('Name a colour');
+    await aiChat.waitForReplies(1);
+    const source = await aiChat.openEvents();
+    ai.model.next(replyWith('Blue', { delayMs: 100 }));
+    const asked = await aiChat.person.post(`/chat/${aiChat.chatId}/ai/regenerate`);
     expect(asked).toMatchObject({ status: 202, body: { state: 'queued', attempt: 2 } });
-    expect((await talk.person.post(`/chat/${talk.chatId}/ai/regenerate`)).status).toBe(409);
+    expect((await aiChat.person.post(`/chat/${aiChat.chatId}/ai/regenerate`)).status).toBe(409);
     expect((await source.next('message.edited')).data).toMatchObject({ message: { body: 'Blue' } });
-    expect(await talk.answers(1)).toEqual(['Blue']);
+    expect(await aiChat.waitForReplies(1)).toEqual(['Blue']);
     expect(ai.promptOf(1)).toEqual(['user: Name a colour']);
   });
 
   it('restart when their trigger is edited and stop when it is deleted', async () => {
-    const talk = await ai.talk();
-    ai.model.next(say(words(100), { delayMs: 50 }));
-    const { id } = await talk.say('Wether?');
-    await ai.called(1);
-    await talk.person.put(`/chat/message/${id}`, { body: 'Weather?' });
-    expect(await talk.answers(1)).toEqual(['You said: Weather?']);
-    ai.model.next(say(words(100), { delayMs: 50 }));
-    const second = await talk.say('Oops');
-    await ai.called(3);
-    await talk.person.delete(`/chat/message/${second.id}`);
-    await waitFor(() => ai.model.calls[2].hungUpAt, { what: 'the end' });
-    await ai.quiet(talk.chatId);
-    expect(await talk.answers(1)).toHaveLength(1);
+    const aiChat = await ai.openChat();
+    ai.model.next(replyWith(words(100), { delayMs: 50 }));
+    const { id } = await aiChat.send('Wether?');
+    await ai.waitForCalls(1);
+    await aiChat.person.put(`/chat/message/${id}`, { body: 'Weather?' });
+    expect(await aiChat.waitForReplies(1)).toEqual(['You said: Weather?']);
+    ai.model.next(replyWith(words(100), { delayMs: 50 }));
+    const second = await aiChat.send('Oops');
+    await ai.waitForCalls(3);
+    await aiChat.person.delete(`/chat/message/${second.id}`);
+    await waitFor(() => ai.model.calls[2].abortedAt, { what: 'the end' });
+    await ai.waitForIdle(aiChat.chatId);
+    expect(await aiChat.waitForReplies(1)).toHaveLength(1);
   });
 
   it('are processed in order in a group, with the names of the senders', async () => {
@@ -133,7 +139,7 @@ describe('AI bots: runs', () => {
     const [alice, bob] = [await ai.signUp('Alice'), await ai.signUp('Bob')];
     const group = await openGroup(botId, alice.id, bob.id);
     ai.model.behave((call, response) =>
-      say(`A: ${call.body.messages.at(-1).content}`, { delayMs: 30 })(call, response),
+      replyWith(`A: ${call.body.messages.at(-1).content}`, { delayMs: 30 })(call, response),
     );
     for (let i = 0; i < 5; i++) await group.ask((i % 2 ? bob : alice).id, `question ${i}`);
     const answers = await group.answers(5);
@@ -146,81 +152,81 @@ describe('AI bots: runs', () => {
     const group = await openGroup(botId, alice.id);
     await group.ask(alice.id, 'just talking');
     await group.ask(alice.id, '/help me');
-    await ai.called(1);
+    await ai.waitForCalls(1);
     await group.ask(alice.id, 'you there', { mention_type: 'users', mentioned_user_ids: [botId] });
-    await ai.called(2);
+    await ai.waitForCalls(2);
     expect(ai.model.calls.map((_, index) => ai.promptOf(index).at(-1))).toEqual([
       'user: Alice: /help me',
       'user: Alice: you there',
     ]);
     expect(JSON.stringify(ai.model.calls)).not.toContain('just talking');
-    const talk = await ai.talkWith(botId);
-    await talk.say('no slash');
-    await talk.answers(1);
+    const aiChat = await ai.openChatWith(botId);
+    await aiChat.send('no slash');
+    await aiChat.waitForReplies(1);
   });
 
   it('produce one reply beside a callback, which receives the message', async () => {
     const sink = await startSink();
     const botId = await ai.createAiBot({}, { bot_callback_url: `${sink.url}/hook` });
-    const talk = await ai.talkWith(botId);
-    await talk.say('Hello both');
-    expect(await talk.answers(1)).toEqual(['You said: Hello both']);
+    const aiChat = await ai.openChatWith(botId);
+    await aiChat.send('Hello both');
+    expect(await aiChat.waitForReplies(1)).toEqual(['You said: Hello both']);
     await waitFor(() => sink.received.length > 0, { what: 'the callback' });
     expect(sink.received[0].body).toContain('Hello both');
-    await ai.quiet(talk.chatId);
-    expect(await talk.answers(1)).toHaveLength(1);
+    await ai.waitForIdle(aiChat.chatId);
+    expect(await aiChat.waitForReplies(1)).toHaveLength(1);
     expect(ai.model.calls).toHaveLength(1);
     await sink.close();
   });
 
   it('are not repeated when the same entry is delivered again', async () => {
-    const talk = await ai.talk();
-    await talk.say('Once');
-    await talk.answers(1);
-    await ai.sql(`UPDATE lanes SET cursor_seq = 0, due_at = now() WHERE chat_id = '${talk.chatId}'`);
+    const aiChat = await ai.openChat();
+    await aiChat.send('Once');
+    await aiChat.waitForReplies(1);
+    await ai.sql(`UPDATE subscriptions SET cursor_seq = 0, due_at = now() WHERE chat_id = '${aiChat.chatId}'`);
     await waitFor(
       async () => {
         const rows = await ai.sql<{ due: boolean }>(
-          `SELECT due_at IS NULL AS due FROM lanes WHERE chat_id = '${talk.chatId}'`,
+          `SELECT due_at IS NULL AS due FROM subscriptions WHERE chat_id = '${aiChat.chatId}'`,
         );
         return rows[0].due;
       },
       { what: 'the redelivery' },
     );
     expect(ai.model.calls).toHaveLength(1);
-    expect(await talk.answers(1)).toHaveLength(1);
-    expect(await ai.runs(talk.chatId)).toHaveLength(1);
+    expect(await aiChat.waitForReplies(1)).toHaveLength(1);
+    expect(await ai.runs(aiChat.chatId)).toHaveLength(1);
   });
 
   it('reject writes of a worker that has lost its lease', async () => {
-    const talk = await ai.talk();
-    const source = await talk.listen();
-    ai.model.next(say(words(100), { delayMs: 30 }));
-    await talk.say('Go on');
+    const aiChat = await ai.openChat();
+    const source = await aiChat.openEvents();
+    ai.model.next(replyWith(words(100), { delayMs: 30 }));
+    await aiChat.send('Go on');
     await source.next('message.delta');
-    await waitFor(() => ai.sql(`SELECT 1 FROM drafts WHERE chat_id = '${talk.chatId}' AND body <> ''`), {
+    await waitFor(() => ai.sql(`SELECT 1 FROM drafts WHERE chat_id = '${aiChat.chatId}' AND body <> ''`), {
       what: 'the stored draft',
     });
     await ai.sql(`UPDATE ai_runs SET lease_token = 'another', lease_until = now() + interval '300 milliseconds'`);
-    await waitFor(() => ai.model.calls[0].hungUpAt, { what: 'the end of the connection' });
-    const [text] = await talk.answers(1);
+    await waitFor(() => ai.model.calls[0].abortedAt, { what: 'the end of the connection' });
+    const [text] = await aiChat.waitForReplies(1);
     expect(words(100)).toContain(text);
-    expect(await ai.ended(talk.chatId, 'interrupted')).toMatchObject({ reason: 'worker_lost' });
-    expect(await talk.answers(1)).toHaveLength(1);
+    expect(await ai.waitForRun(aiChat.chatId, 'interrupted')).toMatchObject({ reason: 'worker_lost' });
+    expect(await aiChat.waitForReplies(1)).toHaveLength(1);
   });
 
   it('merge a flood of messages into few replies', async () => {
-    const talk = await ai.talk();
-    ai.model.behave((call, response) => say('done', { delayMs: 100 })(call, response));
-    await Promise.all(Array.from({ length: 20 }, (_, i) => talk.say(`flood ${i}`)));
+    const aiChat = await ai.openChat();
+    ai.model.behave((call, response) => replyWith('done', { delayMs: 100 })(call, response));
+    await Promise.all(Array.from({ length: 20 }, (_, i) => aiChat.send(`flood ${i}`)));
     await waitFor(
       async () => {
-        const runs = await ai.runs(talk.chatId);
+        const runs = await ai.runs(aiChat.chatId);
         return runs.length === 20 && runs.every(({ state }: Json) => ['completed', 'cancelled'].includes(state));
       },
       { what: 'the end of all runs' },
     );
-    expect((await talk.answers(1)).length).toBeLessThan(5);
+    expect((await aiChat.waitForReplies(1)).length).toBeLessThan(5);
     expect(ai.model.calls.length).toBeLessThan(15);
   });
 
@@ -228,7 +234,7 @@ describe('AI bots: runs', () => {
     const botId = await ai.createAiBot();
     const alice = await ai.signUp('Alice');
     const group = await openGroup(botId, alice.id);
-    ai.model.behave(say('word '.repeat(100), { delayMs: 150 }));
+    ai.model.behave(replyWith('word '.repeat(100), { delayMs: 150 }));
     for (let i = 0; i < 9; i++) await group.ask(alice.id, `question ${i}`);
     const statesOf = async (): Promise<string[]> => (await ai.runs(group.id)).map(({ state }: Json) => state as string);
     const states = await waitFor(async () => ((await statesOf()).length === 9 ? statesOf() : undefined), {
@@ -244,7 +250,7 @@ describe('AI bots: runs', () => {
       ai_error_code: 'ai_busy',
       ai_actions: [{ type: 'regenerate', run_id: expect.any(String) }],
     });
-    await waitFor(() => ai.model.calls[0].hungUpAt, { what: 'the end of the connection' });
+    await waitFor(() => ai.model.calls[0].abortedAt, { what: 'the end of the connection' });
     // Regenerating replaces the notice by the reply.
     ai.model.behave(echo);
     const [{ run_id }] = JSON.parse(notices[0].data as string).ai_actions as Json[];
@@ -262,39 +268,39 @@ describe('AI bots: runs', () => {
       (botId: string) => ai.platform.put(`/bots/${botId}`, { ai: null, bot_callback_url: 'https://127.0.0.1/hook' }),
     ],
   ])('stop within a second when their bot %s, and keep the visible text', async (_what, reason, stop) => {
-    const talk = await ai.talk();
-    await tellStory(talk);
+    const aiChat = await ai.openChat();
+    await requestStory(aiChat);
     const stoppedAt = Date.now();
-    expect((await stop(talk.botId)).status).toBe(200);
-    expect((await waitFor(() => ai.model.calls[0].hungUpAt, { what: 'the end' })) - stoppedAt).toBeLessThan(1000);
-    expect(await ai.ended(talk.chatId, 'interrupted')).toMatchObject({ reason });
-    const [text] = await talk.answers(1);
+    expect((await stop(aiChat.botId)).status).toBe(200);
+    expect((await waitFor(() => ai.model.calls[0].abortedAt, { what: 'the end' })) - stoppedAt).toBeLessThan(1000);
+    expect(await ai.waitForRun(aiChat.chatId, 'interrupted')).toMatchObject({ reason });
+    const [text] = await aiChat.waitForReplies(1);
     expect(words(300).startsWith(text)).toBe(true);
-    await talk.say('Go on');
-    await ai.quiet(talk.chatId);
-    expect(await talk.answers(1)).toHaveLength(1);
+    await aiChat.send('Go on');
+    await ai.waitForIdle(aiChat.chatId);
+    expect(await aiChat.waitForReplies(1)).toHaveLength(1);
     expect(ai.model.calls).toHaveLength(1);
   });
 
   it('stop when the chat is handed over to a human, until it is handed back', async () => {
-    const talk = await ai.talk();
-    const source = await talk.listen();
-    await tellStory(talk);
-    const path = `/chat/${talk.chatId}/ai/control`;
-    expect(await ai.admin.put(path, {})).toMatchObject({ status: 200, body: { chatId: talk.chatId } });
+    const aiChat = await ai.openChat();
+    const source = await aiChat.openEvents();
+    await requestStory(aiChat);
+    const path = `/chat/${aiChat.chatId}/ai/control`;
+    expect(await ai.admin.put(path, {})).toMatchObject({ status: 200, body: { chatId: aiChat.chatId } });
     const { data } = await source.next('message.completed');
     expect(data).toMatchObject({ end: 'interrupted', messageId: expect.stringMatching(/./) });
-    const [text] = await talk.answers(1);
-    const seen = source.of('message.delta').length;
-    await talk.say('Is anybody there?');
-    expect(await ai.ended(talk.chatId, 'blocked')).toMatchObject({ reason: 'human_in_control' });
-    expect(await talk.answers(1)).toEqual([text]);
-    expect(source.of('message.delta')).toHaveLength(seen);
+    const [text] = await aiChat.waitForReplies(1);
+    const seen = source.ofType('message.delta').length;
+    await aiChat.send('Is anybody there?');
+    expect(await ai.waitForRun(aiChat.chatId, 'blocked')).toMatchObject({ reason: 'human_in_control' });
+    expect(await aiChat.waitForReplies(1)).toEqual([text]);
+    expect(source.ofType('message.delta')).toHaveLength(seen);
     expect((await ai.admin.put(path, { minutes: 0 })).status).toBe(400);
     expect((await ai.admin.put('/chat/nothing/ai/control', {})).status).toBe(404);
     expect((await ai.admin.delete(path)).status).toBe(200);
-    await talk.say('And now?');
-    expect((await talk.answers(2))[1]).toBe('You said: And now?');
+    await aiChat.send('And now?');
+    expect((await aiChat.waitForReplies(2))[1]).toBe('You said: And now?');
     expect(ai.model.calls).toHaveLength(2);
   });
 
@@ -303,10 +309,10 @@ describe('AI bots: runs', () => {
     const alice = await ai.signUp('Alice');
     const group = await openGroup(botId, alice.id);
     const source = await EventSource.open(`${ai.url}/v1/client-api/events`, { cookie: alice.cookie });
-    await beginStory(source, () => group.ask(alice.id, 'Tell us a story'));
+    await beginStory(source, () => group.ask(alice.id, 'Write a story'));
     source.close();
     await ai.platform.put(`/group_channels/${group.id}/leave`, { user_ids: [botId] });
-    expect(await ai.ended(group.id, 'interrupted')).toMatchObject({ reason: 'bot_left' });
+    expect(await ai.waitForRun(group.id, 'interrupted')).toMatchObject({ reason: 'bot_left' });
     expect(words(300).startsWith((await group.answers(1))[0])).toBe(true);
   });
 
@@ -315,11 +321,11 @@ describe('AI bots: runs', () => {
     const alice = await ai.signUp('Alice');
     const group = await openGroup(botId, alice.id);
     const source = await EventSource.open(`${ai.url}/v1/client-api/events`, { cookie: alice.cookie });
-    await beginStory(source, () => group.ask(alice.id, 'Tell us a story'));
+    await beginStory(source, () => group.ask(alice.id, 'Write a story'));
     expect((await ai.platform.delete(`/bots/${botId}`)).status).toBe(200);
     const { data } = await source.next('message.completed');
     expect(data).toMatchObject({ end: 'interrupted' });
-    await waitFor(() => ai.model.calls[0].hungUpAt, { what: 'the end of the connection' });
+    await waitFor(() => ai.model.calls[0].abortedAt, { what: 'the end of the connection' });
     const kept = await ai.sql<Json>(`SELECT id, body, extras FROM messages WHERE sender_id = '${botId}'`);
     expect(kept).toMatchObject([{ id: data.messageId, extras: { answer: { state: 'interrupted' } } }]);
     expect(words(300).startsWith(kept[0].body as string)).toBe(true);
@@ -332,49 +338,49 @@ describe('AI bots: runs', () => {
       await new Promise<void>((resolve) => (release = resolve));
       return echo(call, response);
     };
-    const talk = await ai.talk();
-    await ai.admin.put(`/bot/${talk.botId}/ai`, { concurrency: 'parallel' });
+    const aiChat = await ai.openChat();
+    await ai.admin.put(`/bot/${aiChat.botId}/ai`, { concurrency: 'parallel' });
     ai.model.next(slowly, echo, slowly);
-    await talk.say('one');
-    await ai.called(1);
-    await talk.say('two');
-    expect(await talk.answers(1)).toEqual(['You said: two']);
+    await aiChat.send('one');
+    await ai.waitForCalls(1);
+    await aiChat.send('two');
+    expect(await aiChat.waitForReplies(1)).toEqual(['You said: two']);
     release();
-    expect(await talk.answers(2)).toEqual(['You said: two', 'You said: one']);
-    await ai.admin.put(`/bot/${talk.botId}/ai`, { concurrency: 'drop' });
-    await talk.say('three');
-    await ai.called(3);
-    await talk.say('too much');
-    expect(await ai.ended(talk.chatId, 'blocked')).toMatchObject({ reason: 'dropped' });
+    expect(await aiChat.waitForReplies(2)).toEqual(['You said: two', 'You said: one']);
+    await ai.admin.put(`/bot/${aiChat.botId}/ai`, { concurrency: 'drop' });
+    await aiChat.send('three');
+    await ai.waitForCalls(3);
+    await aiChat.send('too much');
+    expect(await ai.waitForRun(aiChat.chatId, 'blocked')).toMatchObject({ reason: 'dropped' });
     release();
-    expect((await talk.answers(3))[2]).toBe('You said: three');
+    expect((await aiChat.waitForReplies(3))[2]).toBe('You said: three');
     expect(ai.model.calls).toHaveLength(3);
   });
 
   it('wait for further messages if debounceMs is set', async () => {
-    const talk = await ai.talk();
-    await ai.admin.put(`/bot/${talk.botId}/ai`, { debounceMs: 400, concurrency: 'queue' });
-    await talk.say('Here is a poem.');
-    await talk.say('Summarise it.');
-    await talk.answers(1);
+    const aiChat = await ai.openChat();
+    await ai.admin.put(`/bot/${aiChat.botId}/ai`, { debounceMs: 400, concurrency: 'queue' });
+    await aiChat.send('Here is a poem.');
+    await aiChat.send('Summarise it.');
+    await aiChat.waitForReplies(1);
     expect(ai.model.calls).toHaveLength(1);
     expect(ai.promptOf(0)).toEqual(['user: Here is a poem.', 'user: Summarise it.']);
-    expect(await ai.ended(talk.chatId, 'cancelled')).toMatchObject({ reason: 'merged' });
+    expect(await ai.waitForRun(aiChat.chatId, 'cancelled')).toMatchObject({ reason: 'merged' });
   });
 
   it('wait for a slot with a typing indicator, and alternate between chats', async () => {
     const botId = await ai.createAiBot();
     await ai.admin.put(`/bot/${botId}/ai`, { concurrency: 'queue' });
-    const [eager, patient] = [await ai.talkWith(botId), await ai.talkWith(botId)];
-    const source = await patient.listen();
+    const [eager, patient] = [await ai.openChatWith(botId), await ai.openChatWith(botId)];
+    const source = await patient.openEvents();
     ai.settings.AI_BOT_CONCURRENCY = 1;
-    ai.model.next(say('a long answer', { delayMs: 150 }));
-    for (const question of ['eager 1', 'eager 2']) await eager.say(question);
-    await ai.called(1);
-    await patient.say('patient 1');
+    ai.model.next(replyWith('a long answer', { delayMs: 150 }));
+    for (const question of ['eager 1', 'eager 2']) await eager.send(question);
+    await ai.waitForCalls(1);
+    await patient.send('patient 1');
     await source.next('typing');
     expect(ai.model.calls).toHaveLength(1);
-    await eager.answers(2);
+    await eager.waitForReplies(2);
     ai.settings.AI_BOT_CONCURRENCY = 4;
     const asked = ai.model.calls.map((_, index) => ai.promptOf(index).at(-1));
     expect(asked).toEqual(['user: eager 1', 'user: patient 1', 'user: eager 2']);
@@ -384,14 +390,14 @@ describe('AI bots: runs', () => {
     const runs = ai.app.get(AiRunsRepository, { strict: false });
     const claims = ai.app.get(RunClaimsRepository, { strict: false });
     const botId = await ai.createAiBot();
-    const talks = await Promise.all(Array.from({ length: 8 }, () => ai.talkWith(botId)));
-    for (const { chatId, person } of talks) {
+    const aiChats = await Promise.all(Array.from({ length: 8 }, () => ai.openChatWith(botId)));
+    for (const { chatId, person } of aiChats) {
       const run = { id: newId(), botId, chatId, userId: person.id, triggerId: newId(), triggerSeq: 1, attempt: 1 };
-      await runs.insert({ ...run, line: '', state: 'queued', reason: '', waitMs: 0 });
+      await runs.insert({ ...run, orderingKey: '', state: 'queued', reason: '', delayMs: 0 });
     }
-    const claim = ({ chatId }: Talk) =>
-      claims.claim({ botId, chatId }, 'a key of its own', 'worker', 60_000, { ofKey: 3, ofBot: 100 });
-    const claimed = await Promise.all(talks.map(claim));
+    const claim = ({ chatId }: AiChat) =>
+      claims.claim({ botId, chatId }, 'a key of its own', 'worker', 60_000, { perKey: 3, perBot: 100 });
+    const claimed = await Promise.all(aiChats.map(claim));
     expect(claimed.filter((run) => run === 'no_slot')).toHaveLength(5);
     await ai.sql(`DELETE FROM ai_runs WHERE bot_id = '${botId}'`);
   });

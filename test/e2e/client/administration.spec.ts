@@ -5,7 +5,7 @@ import { startApp } from '../../support/app.js';
 import { runSql } from '../../support/databases.js';
 import { waitFor } from '../../support/wait-for.js';
 import { newBot } from '../platform/platform-caller.js';
-import { Caller, clientError, type ClientApis, type Json, startClientApis, type TestBot } from './client-caller.js';
+import { ApiCaller, clientError, type ClientApis, type Json, startClientApis, type TestBot } from './client-caller.js';
 
 describe('Admin API: bots', () => {
   let apis: ClientApis;
@@ -32,11 +32,11 @@ describe('Admin API: bots', () => {
     ]);
     expect((await apis.admin.get('/bots?limit=1')).body).toEqual(body.slice(0, 1));
     expect((await apis.admin.get(`/bots?limit=1&after=${made[1].id}`)).body).toEqual(body.slice(-1));
-    expect((await apis.admin.get('/bots?after=nobody')).status).toBe(404);
+    expect((await apis.admin.get('/bots?after=missing')).status).toBe(404);
     for (const limit of ['0', '-1', '1001', 'x']) {
       expect(await apis.admin.get(`/bots?limit=${limit}`)).toMatchObject({ status: 400, body: { field: 'limit' } });
     }
-    expect((await apis.anybody.get('/bots')).body).not.toContainEqual(expect.objectContaining({ id: made[2].id }));
+    expect((await apis.anonymous.get('/bots')).body).not.toContainEqual(expect.objectContaining({ id: made[2].id }));
   });
 
   it('disables a bot, rejects its key, and enables it again', async () => {
@@ -48,7 +48,7 @@ describe('Admin API: bots', () => {
     expect(await apis.admin.post(`/bot/${bot.id}/enable`)).toMatchObject({ status: 200, body: { isDisabled: false } });
     expect((await apis.withKey(renewed.key).get('/bot')).status).toBe(200);
     for (const act of ['disable', 'enable']) {
-      expect(await apis.admin.post(`/bot/nobody/${act}`)).toMatchObject({
+      expect(await apis.admin.post(`/bot/missing/${act}`)).toMatchObject({
         status: 404,
         body: clientError('Bot not found.'),
       });
@@ -107,7 +107,7 @@ describe('Admin API: bots', () => {
     const page = await apis.admin.get(`/audit?limit=2&before=${entries[1].id}`);
     expect(page.body.map(({ id }: Json) => id)).toEqual([entries[2].id, entries[3].id]);
     expect((await apis.admin.get('/audit?limit=0')).status).toBe(400);
-    const without = new Caller(`${apis.url}/v1/admin-api`);
+    const without = new ApiCaller(`${apis.url}/v1/admin-api`);
     expect(await without.get('/audit')).toMatchObject({ status: 403, body: clientError('Admin key is required.') });
   });
 
@@ -133,7 +133,7 @@ describe('Admin API: bots', () => {
     });
     expect((await alice.get('/user')).status).toBe(401);
     expect((await bot.get(`/chats?user_id=${alice.id}`)).body).toEqual([chat]);
-    expect((await apis.admin.delete('/user/nobody/sessions')).status).toBe(404);
+    expect((await apis.admin.delete('/user/missing/sessions')).status).toBe(404);
     expect((await audit())[0]).toMatchObject({ action: 'user.sessions_revoked', subject: alice.id });
   });
 });
@@ -147,10 +147,10 @@ describe('Admin API: the settings file', () => {
     await write({ service: { name: 'Before' } });
     const apis = await startClientApis({ CONFIG_FILE });
     const second = await startApp({ CONFIG_FILE, DATABASE_URL: apis.settings.databaseUrl });
-    const there = new Caller(`${second.url}/v1/client-api`);
+    const there = new ApiCaller(`${second.url}/v1/client-api`);
     try {
-      const nameIn = async (caller: Caller): Promise<string> => (await caller.get('/service-info')).body.name;
-      expect([await nameIn(apis.anybody), await nameIn(there)]).toEqual(['Before', 'Before']);
+      const nameIn = async (caller: ApiCaller): Promise<string> => (await caller.get('/service-info')).body.name;
+      expect([await nameIn(apis.anonymous), await nameIn(there)]).toEqual(['Before', 'Before']);
       const alice = await apis.signUp();
       const { body: chat } = await alice.post('/chat', { botId: (await apis.createBot()).id });
       const escaped = `{"chatId":"${chat.id}","body":"${'\\u0001'.repeat(60_000)}"}`;
@@ -161,9 +161,9 @@ describe('Admin API: the settings file', () => {
         limits: { user: { minNicknameLength: 5, authTokenLifetime: 1 }, message: { maxBodyLength: 65_536 } },
       });
       expect(await apis.admin.put('/config')).toMatchObject({ status: 200, body: { message: 'Config reloaded.' } });
-      expect(await nameIn(apis.anybody)).toBe('After');
+      expect(await nameIn(apis.anonymous)).toBe('After');
       await waitFor(async () => (await nameIn(there)) === 'After', { what: 'the other process' });
-      for (const caller of [apis.anybody, there]) {
+      for (const caller of [apis.anonymous, there]) {
         expect(await caller.post('/user', { nickname: 'abcd' })).toMatchObject({
           status: 400,
           body: clientError('Nickname must be at least 5 characters long.'),
@@ -180,12 +180,12 @@ describe('Admin API: the settings file', () => {
         expect(answer).toMatchObject({ status: 500, body: { code: 'config.invalid' } });
         expect(answer.body.message).toMatch(/^CONFIG_FILE: /);
         expect(answer.body.message).not.toContain(folder);
-        expect(await nameIn(apis.anybody)).toBe('After');
+        expect(await nameIn(apis.anonymous)).toBe('After');
       }
 
       // A process that missed the hint checks the file itself.
       await write({ service: { name: 'Without a word' } });
-      for (const caller of [apis.anybody, there]) {
+      for (const caller of [apis.anonymous, there]) {
         await waitFor(async () => (await nameIn(caller)) === 'Without a word', {
           what: 'the new file',
           timeoutMs: 10_000,

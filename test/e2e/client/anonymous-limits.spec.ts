@@ -7,7 +7,7 @@ import { createMigratedDatabase } from '../../support/migrated-database.js';
 import type { TestDatabase } from '../../support/databases.js';
 import { describeWithRedis, startRedis, type TestRedis } from '../../support/redis.js';
 import { waitFor } from '../../support/wait-for.js';
-import { Caller, clientError, type ClientApis, startClientApis, type TestPerson } from './client-caller.js';
+import { ApiCaller, clientError, type ClientApis, startClientApis, type TestPerson } from './client-caller.js';
 
 const LIMITS = {
   TRUST_PROXY: 1,
@@ -52,7 +52,7 @@ function limitsAnonymousResources(
 
   const newAddress = () => `203.0.113.${++addresses}`;
   const signUp = (address: string, url = apis.url) =>
-    new Caller(`${url}/v1/client-api`, { 'x-forwarded-for': address }).post('/user', { nickname: 'Alice' });
+    new ApiCaller(`${url}/v1/client-api`, { 'x-forwarded-for': address }).post('/user', { nickname: 'Alice' });
   const listen = ({ cookie }: TestPerson, address: string, url = apis.url) =>
     EventSource.open(`${url}/v1/client-api/events`, { cookie, 'x-forwarded-for': address });
 
@@ -117,7 +117,7 @@ function limitsAnonymousResources(
     const address = newAddress();
     const [alice, bob, carol] = [await apis.signUp(), await apis.signUp(), await apis.signUp()];
     const upload = ({ cookie }: TestPerson, from: string) =>
-      new Caller(`${second.url}/v1/client-api`, { cookie, 'x-forwarded-for': from }).call('POST', '/files', {
+      new ApiCaller(`${second.url}/v1/client-api`, { cookie, 'x-forwarded-for': from }).call('POST', '/files', {
         headers: { 'content-type': 'multipart/form-data; boundary=b' },
         body: '--b--\r\n',
       });

@@ -129,8 +129,8 @@ describe('Client API: bad inputs', () => {
   });
 
   it('requires a session under any spelling of a path', async () => {
-    expect(await apis.anybody.get('/user/')).toMatchObject({ status: 401 });
-    expect(await apis.anybody.get('/bot/x/commands/')).toMatchObject({ status: 401 });
+    expect(await apis.anonymous.get('/user/')).toMatchObject({ status: 401 });
+    expect(await apis.anonymous.get('/bot/x/commands/')).toMatchObject({ status: 401 });
   });
 
   it('rejects unknown routes and methods in its own error form', async () => {

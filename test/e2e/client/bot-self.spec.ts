@@ -19,7 +19,7 @@ describe('Bot API: profile and commands of the bot', () => {
       const changes = { name: '', description: 'New.', avatar: 'http://example.com/new.png' };
       const { body } = await bot.put('/bot', changes);
       expect(body).toEqual({ id: bot.id, name, description: 'New.', avatar: 'http://example.com/new.png' });
-      expect((await apis.anybody.get(`/bot/${bot.id}`)).body).toEqual(body);
+      expect((await apis.anonymous.get(`/bot/${bot.id}`)).body).toEqual(body);
       expect((await bot.put('/bot', {})).body).toEqual(body);
     });
 
@@ -119,7 +119,7 @@ describe('Bot API: profile and commands of the bot', () => {
     ];
     await alice.post('/chat', { botId: other.id });
     expect(await bot.get(`/chats?user_id=${alice.id}`)).toMatchObject({ status: 200, body: chats });
-    expect((await bot.get('/chats?user_id=nobody')).body).toEqual([]);
+    expect((await bot.get('/chats?user_id=missing')).body).toEqual([]);
     for (const path of ['/chats', '/chats?user_id=']) {
       expect(await bot.get(path)).toMatchObject({ status: 400, body: clientError('User ID is required.') });
     }

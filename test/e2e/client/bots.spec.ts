@@ -1,6 +1,6 @@
 import { runSql } from '../../support/databases.js';
 import { deletionRunner } from '../../support/deletions.js';
-import { Caller, clientError, type ClientApis, startClientApis } from './client-caller.js';
+import { ApiCaller, clientError, type ClientApis, startClientApis } from './client-caller.js';
 
 describe('Client, Bot and Admin API: bots', () => {
   let apis: ClientApis;
@@ -12,12 +12,12 @@ describe('Client, Bot and Admin API: bots', () => {
 
   describe('anonymous caller', () => {
     it('lists the bots in creation order', async () => {
-      const { status, body: before } = await apis.anybody.get('/bots');
+      const { status, body: before } = await apis.anonymous.get('/bots');
       expect(status).toBe(200);
       const avatar = 'https://example.com/a.png';
       const full = await apis.createBot({ description: 'All of it.', avatar });
       const bare = await apis.createBot();
-      expect((await apis.anybody.get('/bots')).body).toEqual([
+      expect((await apis.anonymous.get('/bots')).body).toEqual([
         ...before,
         { id: full.id, name: full.name, description: 'All of it.', avatar },
         { id: bare.id, name: bare.name },
@@ -26,14 +26,14 @@ describe('Client, Bot and Admin API: bots', () => {
 
     it('gets one bot', async () => {
       const bot = await apis.createBot({ description: 'One.' });
-      const { status, body } = await apis.anybody.get(`/bot/${bot.id}`);
+      const { status, body } = await apis.anonymous.get(`/bot/${bot.id}`);
       expect(status).toBe(200);
       expect(body).toEqual({ id: bot.id, name: bot.name, description: 'One.' });
     });
 
     it('gets 404 for an unknown bot', async () => {
-      for (const id of ['nobody', '1;DROP%20TABLE%20bots', '%F0%9F%91%BB', 'x'.repeat(5000)]) {
-        expect(await apis.anybody.get(`/bot/${id}`)).toMatchObject({
+      for (const id of ['missing', '1;DROP%20TABLE%20bots', '%F0%9F%91%BB', 'x'.repeat(5000)]) {
+        expect(await apis.anonymous.get(`/bot/${id}`)).toMatchObject({
           status: 404,
           body: clientError('Bot not found.'),
         });
@@ -52,12 +52,15 @@ describe('Client, Bot and Admin API: bots', () => {
       { id: '1', alias: 'start', description: 'Begin.' },
       { id: '2', alias: 'help' },
     ]);
-    expect(await alice.get('/bot/nobody/commands')).toMatchObject({ status: 404, body: clientError('Bot not found.') });
+    expect(await alice.get('/bot/missing/commands')).toMatchObject({
+      status: 404,
+      body: clientError('Bot not found.'),
+    });
   });
 
   describe('admin', () => {
     it('requires the key', async () => {
-      const without = new Caller(`${apis.url}/v1/admin-api`);
+      const without = new ApiCaller(`${apis.url}/v1/admin-api`);
       expect(await without.post('/bot', { name: 'x' })).toMatchObject({
         status: 403,
         body: clientError('Admin key is required.'),
@@ -142,11 +145,11 @@ describe('Client, Bot and Admin API: bots', () => {
     });
 
     it('rejects a rotation for an unknown bot with 404', async () => {
-      expect(await apis.admin.get('/bot/nobody/key')).toMatchObject({
+      expect(await apis.admin.get('/bot/missing/key')).toMatchObject({
         status: 404,
         body: clientError('Key not found.'),
       });
-      expect(await apis.admin.put('/bot/nobody/key')).toMatchObject({
+      expect(await apis.admin.put('/bot/missing/key')).toMatchObject({
         status: 404,
         body: clientError('Bot not found.'),
       });
@@ -166,7 +169,7 @@ describe('Client, Bot and Admin API: bots', () => {
         status: 404,
         body: clientError('Bot not found.'),
       });
-      expect((await apis.anybody.get(`/bot/${bot.id}`)).status).toBe(404);
+      expect((await apis.anonymous.get(`/bot/${bot.id}`)).status).toBe(404);
       expect((await alice.post('/chat/message', { chatId: chat.id, body: 'hello?' })).status).toBe(404);
       await deletionRunner(apis.app).run();
       const [left] = await runSql<Record<string, string>>(
@@ -183,7 +186,7 @@ describe('Client, Bot and Admin API: bots', () => {
     it('requires its key', async () => {
       const bot = await apis.createBot();
       const [id, token] = bot.key.split(':') as [string, string];
-      const without = new Caller(`${apis.url}/v1/bot-api`);
+      const without = new ApiCaller(`${apis.url}/v1/bot-api`);
       expect(await without.get('/bot')).toMatchObject({ status: 403, body: clientError('Bot key is required.') });
       for (const key of [
         'nonsense',

@@ -58,7 +58,7 @@ describeWithBrowser('a web client of the same origin, in Chromium', (executableP
       await bot.post('/chat/message', { chatId: events[0].chatId, body });
     };
     const streams = apis.app.get(EventStreams, { strict: false })['open'];
-    for (const stream of [...streams]) stream.end();
+    for (const stream of [...streams]) stream.close();
     await sendText('while you were away'); // a browser reconnects after a second
     expect(streams.size).toBe(0);
     await sendText('and now');

@@ -14,7 +14,7 @@ describe('Client API: chats', () => {
 
   it('creates a chat with a bot', async () => {
     const alice = await apis.signUp();
-    const { status, body } = await alice.post('/chat', { botId: bot.id, userId: 'somebody else' });
+    const { status, body } = await alice.post('/chat', { botId: bot.id, userId: 'mallory' });
     expect(status).toBe(201);
     expect(body).toEqual({ id: expect.stringMatching(/^[0-9a-z]{26}$/), userId: alice.id, botId: bot.id });
   });
@@ -27,7 +27,7 @@ describe('Client API: chats', () => {
 
   it('rejects a chat with a user who is not a bot', async () => {
     const [alice, eve] = [await apis.signUp(), await apis.signUp()];
-    for (const botId of ['nobody', eve.id]) {
+    for (const botId of ['missing', eve.id]) {
       expect(await alice.post('/chat', { botId })).toMatchObject({ status: 404, body: clientError('Bot not found.') });
     }
   });
@@ -56,7 +56,10 @@ describe('Client API: chats', () => {
     for (const path of ['/chats', '/chats?bot_id=']) {
       expect(await alice.get(path)).toMatchObject({ status: 400, body: clientError('Bot ID is required.') });
     }
-    expect(await alice.get('/chats?bot_id=nobody')).toMatchObject({ status: 404, body: clientError('Bot not found.') });
+    expect(await alice.get('/chats?bot_id=missing')).toMatchObject({
+      status: 404,
+      body: clientError('Bot not found.'),
+    });
   });
 
   it('creates at most ten chats with the same bot, also under concurrent requests', async () => {

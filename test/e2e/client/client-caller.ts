@@ -3,7 +3,7 @@ import { startApp, type RunningApp } from '../../support/app.js';
 /** Any JSON response: the tests assert its shape. */
 export type Json = ReturnType<typeof JSON.parse>;
 
-export interface Answer {
+export interface ApiResponse {
   status: number;
   headers: Headers;
   body: Json;
@@ -16,7 +16,7 @@ export interface CallOptions {
 }
 
 /** Calls one of the three APIs as its clients do: JSON in, JSON out. */
-export class Caller {
+export class ApiCaller {
   constructor(
     private readonly url: string,
     private readonly headers: Record<string, string> = {},
@@ -27,7 +27,7 @@ export class Caller {
   put = (path: string, body?: unknown) => this.call('PUT', path, { body });
   delete = (path: string) => this.call('DELETE', path);
 
-  async call(method: string, path: string, { body, headers }: CallOptions = {}): Promise<Answer> {
+  async call(method: string, path: string, { body, headers }: CallOptions = {}): Promise<ApiResponse> {
     const raw = typeof body === 'string' || body instanceof Uint8Array;
     const response = await fetch(this.url + path, {
       method,
@@ -39,13 +39,13 @@ export class Caller {
   }
 }
 
-export interface TestPerson extends Caller {
+export interface TestPerson extends ApiCaller {
   readonly id: string;
   /** `token=…` */
   readonly cookie: string;
 }
 
-export interface TestBot extends Caller {
+export interface TestBot extends ApiCaller {
   readonly id: string;
   readonly name: string;
   readonly key: string;
@@ -54,10 +54,10 @@ export interface TestBot extends Caller {
 /** The three APIs of a running application, with their credentials. */
 export interface ClientApis extends RunningApp {
   /** The Client API without a session. */
-  readonly anybody: Caller;
-  readonly admin: Caller;
-  withCookie(cookie: string): Caller;
-  withKey(key: string): Caller;
+  readonly anonymous: ApiCaller;
+  readonly admin: ApiCaller;
+  withCookie(cookie: string): ApiCaller;
+  withKey(key: string): ApiCaller;
   signUp(nickname?: string): Promise<TestPerson>;
   createBot(fields?: object): Promise<TestBot>;
 }
@@ -65,20 +65,20 @@ export interface ClientApis extends RunningApp {
 export async function startClientApis(overrides?: Parameters<typeof startApp>[0]): Promise<ClientApis> {
   const running = await startApp(overrides);
   const { url, settings } = running;
-  const anybody = new Caller(`${url}/v1/client-api`);
-  const admin = new Caller(`${url}/v1/admin-api`, { authorization: settings.ADMIN_SECRET_KEY });
-  const withCookie = (cookie: string) => new Caller(`${url}/v1/client-api`, { cookie });
-  const withKey = (key: string) => new Caller(`${url}/v1/bot-api`, { authorization: key });
+  const anonymous = new ApiCaller(`${url}/v1/client-api`);
+  const admin = new ApiCaller(`${url}/v1/admin-api`, { authorization: settings.ADMIN_SECRET_KEY });
+  const withCookie = (cookie: string) => new ApiCaller(`${url}/v1/client-api`, { cookie });
+  const withKey = (key: string) => new ApiCaller(`${url}/v1/bot-api`, { authorization: key });
   let bots = 0;
 
   return {
     ...running,
-    anybody,
+    anonymous,
     admin,
     withCookie,
     withKey,
     async signUp(nickname = 'Alice') {
-      const { body, headers } = await anybody.post('/user', { nickname });
+      const { body, headers } = await anonymous.post('/user', { nickname });
       const cookie = cookieOf(headers);
       return Object.assign(withCookie(cookie), { id: body.id as string, cookie });
     },

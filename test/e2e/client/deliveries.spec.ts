@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { CircuitBreaker } from '../../../src/modules/deliveries/worker/circuit-breaker.js';
-import { answerOk, type Sink, startSink } from '../../support/sink.js';
+import { respondOk, type Sink, startSink } from '../../support/sink.js';
 import { waitFor } from '../../support/wait-for.js';
 import { type ClientApis, type Json, startClientApis } from './client-caller.js';
 
@@ -20,10 +20,10 @@ describe('Admin API: deliveries', () => {
     await apis.close();
     await sink.close();
   });
-  beforeEach(() => sink.behave(answerOk));
+  beforeEach(() => sink.setBehaviour(respondOk));
 
   /** A bot with a webhook, and a person with a chat with it. */
-  async function aLane() {
+  async function aSubscription() {
     const bot = await apis.createBot();
     const path = `/${bot.id}`;
     await bot.post('/bot/webhook', { url: sink.url + path });
@@ -38,31 +38,31 @@ describe('Admin API: deliveries', () => {
 
   const trace = async (id: string): Promise<Json> => (await apis.admin.get(`/message/${id}/trace`)).body;
   const settled = (id: string, status: string) =>
-    waitFor(async () => ((await trace(id)).lanes[0]?.status === status ? trace(id) : undefined), {
+    waitFor(async () => ((await trace(id)).subscriptions[0]?.status === status ? trace(id) : undefined), {
       what: status,
       timeoutMs: 15_000,
     });
 
   it('shows the way of a message', async () => {
-    const { chat, endpoint, say } = await aLane();
+    const { chat, endpoint, say } = await aSubscription();
     const message = await say('hello');
     const found = await settled(message.id, 'delivered');
     expect(found).toMatchObject({ messageId: message.id, chatId: chat.id, seq: 1, answers: [] });
-    expect(found.lanes).toMatchObject([
+    expect(found.subscriptions).toMatchObject([
       { endpointId: endpoint.id, transport: 'callback', format: 'client', reason: '', nextTryAt: null },
     ]);
-    expect(found.lanes[0].attempts).toMatchObject([
+    expect(found.subscriptions[0].attempts).toMatchObject([
       { number: 1, httpStatus: 200, trigger: 'auto', responseHead: '{}' },
     ]);
-    expect(await apis.admin.get('/message/nobody/trace')).toMatchObject({ status: 404 });
+    expect(await apis.admin.get('/message/missing/trace')).toMatchObject({ status: 404 });
   });
 
   it('makes a dead delivery again, with the same id, and counts first', async () => {
-    const { chat, endpoint, say, received } = await aLane();
-    sink.behave((_callback, response) => void response.writeHead(500).end());
+    const { chat, endpoint, say, received } = await aSubscription();
+    sink.setBehaviour((_callback, response) => void response.writeHead(500).end());
     const message = await say('lost');
     await settled(message.id, 'dead');
-    sink.behave(answerOk);
+    sink.setBehaviour(respondOk);
     const all = `/endpoint/${endpoint.id}/redeliver`;
     const count = await apis.admin.post(all, { what: 'dead', since: 0, dryRun: true });
     expect(count).toMatchObject({ status: 202, body: { count: 1, dryRun: true } });
@@ -80,7 +80,7 @@ describe('Admin API: deliveries', () => {
   });
 
   it('lists deliveries page by page', async () => {
-    const { bot, endpoint, say } = await aLane();
+    const { bot, endpoint, say } = await aSubscription();
     for (const body of ['one', 'two', 'three']) await say(body);
     const list = async (query: string): Promise<Json> =>
       (await apis.admin.get(`/deliveries?botId=${bot.id}&${query}`)).body;
@@ -100,15 +100,19 @@ describe('Admin API: deliveries', () => {
   });
 
   it('pauses an endpoint, shows what waits, and resumes', async () => {
-    const { endpoint, say, received } = await aLane();
+    const { endpoint, say, received } = await aSubscription();
     const at = `/endpoint/${endpoint.id}`;
-    expect((await apis.admin.post(`${at}/pause`)).body).toMatchObject({ isPaused: true, state: 'closed', lanes: 1 });
+    expect((await apis.admin.post(`${at}/pause`)).body).toMatchObject({
+      isPaused: true,
+      state: 'closed',
+      subscriptions: 1,
+    });
     const breaker = apis.app.get(CircuitBreaker, { strict: false });
     await waitFor(async () => (await breaker.admit(endpoint.id)) === 'blocked', { what: 'the worker to know' });
     const message = await say('wait');
-    await waitFor(async () => (await apis.admin.get(at)).body.lanesDue === 1, { what: 'the lane' });
+    await waitFor(async () => (await apis.admin.get(at)).body.subscriptionsDue === 1, { what: 'the subscription' });
     expect((await apis.admin.get(at)).body).toMatchObject({ pending: 1 });
-    expect((await trace(message.id)).lanes[0]).toMatchObject({ status: 'waiting', attempts: [] });
+    expect((await trace(message.id)).subscriptions[0]).toMatchObject({ status: 'waiting', attempts: [] });
     expect(received()).toHaveLength(0);
     expect((await apis.admin.post(`${at}/resume`)).body).toMatchObject({ isPaused: false });
     await waitFor(() => received().length === 1, { what: 'the message', timeoutMs: 15_000 });
@@ -117,16 +121,16 @@ describe('Admin API: deliveries', () => {
   });
 
   it('tries an endpoint that was given up again, on demand', async () => {
-    const { endpoint, say, received } = await aLane();
+    const { endpoint, say, received } = await aSubscription();
     const at = `/endpoint/${endpoint.id}`;
-    sink.behave((_callback, response) => void response.writeHead(410).end());
+    sink.setBehaviour((_callback, response) => void response.writeHead(410).end());
     await say('gone?');
     await waitFor(async () => (await apis.admin.get(at)).body.state === 'disabled', {
       what: 'disabled',
       timeoutMs: 15_000,
     });
     expect((await apis.admin.get(at)).body).toMatchObject({ disabledReason: 'gone', lastError: 'http_410' });
-    sink.behave(answerOk);
+    sink.setBehaviour(respondOk);
     await apis.admin.post(`${at}/resume`);
     await apis.admin.post(`${at}/try-now`);
     await waitFor(() => received().length === 2, { what: 'the message', timeoutMs: 15_000 });
@@ -134,7 +138,7 @@ describe('Admin API: deliveries', () => {
   });
 
   it('makes a test call, signed with either secret while they change', async () => {
-    const { endpoint, received } = await aLane();
+    const { endpoint, received } = await aSubscription();
     const at = `/endpoint/${endpoint.id}`;
     const first = (await apis.admin.post(`${at}/secret`, { overlapSeconds: 0 })).body.signingSecret as string;
     const second = (await apis.admin.post(`${at}/secret`, {})).body.signingSecret as string;
@@ -149,9 +153,9 @@ describe('Admin API: deliveries', () => {
     for (const secret of [first, second]) new Webhook(secret).verify(body, headers as Record<string, string>);
     expect(headers).not.toHaveProperty('x-sendbird-signature');
     expect(JSON.parse(body)).toMatchObject({ type: 'test', endpointId: endpoint.id });
-    sink.behave((_callback, response) => void response.socket!.destroy());
+    sink.setBehaviour((_callback, response) => void response.socket!.destroy());
     expect((await apis.admin.post(`${at}/test`)).body).toMatchObject({ delivered: false, httpStatus: null });
-    expect((await apis.admin.post('/endpoint/nobody/test')).status).toBe(404);
+    expect((await apis.admin.post('/endpoint/missing/test')).status).toBe(404);
     expect((await apis.admin.post(`${at}/secret`, { overlapSeconds: -1 })).status).toBe(400);
   });
 

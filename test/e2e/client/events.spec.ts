@@ -229,7 +229,7 @@ describe('Client and Bot API: live events', () => {
     await waitFor(() => apis.app.get(EventStreams, { strict: false })['open'].size === open.length, {
       what: 'the end of the HEAD requests',
     });
-    expect(await apis.anybody.get('/events')).toMatchObject({
+    expect(await apis.anonymous.get('/events')).toMatchObject({
       status: 401,
       body: clientError('User is unauthorized.'),
     });
@@ -252,7 +252,7 @@ describe('Client and Bot API: live events', () => {
     const third = await startApp({ DATABASE_URL: apis.settings.databaseUrl });
     const source = await listen(third.url);
     await third.close();
-    await waitFor(() => source.isOver, { what: 'the end of the stream' });
+    await waitFor(() => source.isClosed, { what: 'the end of the stream' });
     await sendText(bot, 'still here');
     const again = await listen(apis.url, source.lastEventId);
     await again.next('message.created');
@@ -282,7 +282,7 @@ describe('Client and Bot API: live events', () => {
         seen.push(...signals.map(({ type }) => type));
       }
     })();
-    const typing = setInterval(() => void presence.type({ kind: 'bot', id: bot.id, scopes: [] }, chatId), 10);
+    const typing = setInterval(() => void presence.startTyping({ kind: 'bot', id: bot.id, scopes: [] }, chatId), 10);
     try {
       await waitFor(() => seen.includes('typing'), { what: 'the first signal' });
       await runSql(
@@ -388,7 +388,7 @@ describe('Client and Bot API: live events', () => {
       const source = await EventSource.open(`${apis.url}/v1/bot-api/events`, { authorization: bot.key });
       open.push(source);
       await apis.admin.delete(`/bot/${bot.id}`);
-      await waitFor(() => source.isOver, { what: 'the end of the stream' });
+      await waitFor(() => source.isClosed, { what: 'the end of the stream' });
     });
   });
 });

@@ -1,4 +1,4 @@
-import { Caller, clientError, type ClientApis, startClientApis } from './client-caller.js';
+import { ApiCaller, clientError, type ClientApis, startClientApis } from './client-caller.js';
 
 const FOREIGN: Record<string, string>[] = [
   { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' },
@@ -28,7 +28,7 @@ describe('Client API: pages of other origins', () => {
       ['nickname=Mallory', form],
       ['{"nickname":"Mallory"}', headers],
     ] as const) {
-      const answer = await apis.anybody.call('POST', '/user', { body, headers: sent });
+      const answer = await apis.anonymous.call('POST', '/user', { body, headers: sent });
       expect(answer).toMatchObject({ status: 403, body: clientError(expect.any(String), { code: 'csrf_failed' }) });
       expect(answer.headers.getSetCookie()).toEqual([]);
     }
@@ -48,7 +48,7 @@ describe('Client API: pages of other origins', () => {
   });
 
   it.each(FOREIGN)('cannot answer a survey: %j', async (headers) => {
-    const surveys = new Caller(apis.url);
+    const surveys = new ApiCaller(apis.url);
     const path = (await import('../../../src/modules/surveys/survey-pages.js')).SURVEY_PATH;
     const answer = await surveys.call('POST', `/${path.replace(/^\//, '')}`, {
       body: 'id=x&answer=y',
@@ -59,13 +59,13 @@ describe('Client API: pages of other origins', () => {
 
   it.each(OWN)('are distinguished from programs, own pages and trusted origins: %j', async (headers) => {
     const form = { ...headers, 'content-type': 'application/x-www-form-urlencoded' };
-    const answer = await apis.anybody.call('POST', '/user', { body: 'nickname=Alice', headers: form });
+    const answer = await apis.anonymous.call('POST', '/user', { body: 'nickname=Alice', headers: form });
     expect(answer.status).toBe(201);
   });
 
   it('cannot send JSON with the content type of a form', async () => {
     for (const type of ['text/plain', 'text/plain;charset=UTF-8']) {
-      const answer = await apis.anybody.call('POST', '/user', {
+      const answer = await apis.anonymous.call('POST', '/user', {
         body: '{"nickname":"Mallory"}',
         headers: { 'content-type': type },
       });

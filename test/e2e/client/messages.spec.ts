@@ -1,8 +1,8 @@
 import { startApp } from '../../support/app.js';
 import { runSql } from '../../support/databases.js';
 import {
-  type Answer,
-  Caller,
+  type ApiResponse,
+  ApiCaller,
   clientError,
   type ClientApis,
   type Json,
@@ -117,7 +117,7 @@ describe('Client and Bot API: messages', () => {
     const ids = (count: number) => Array.from({ length: count }, (_, i) => `file ${i}`);
 
     it('limits the body in bytes and the files by their ids', async () => {
-      const send = (fields: object): Promise<Answer> => alice.post('/chat/message', { chatId, ...fields });
+      const send = (fields: object): Promise<ApiResponse> => alice.post('/chat/message', { chatId, ...fields });
       expect((await send({ body: 'x'.repeat(4096) })).status).toBe(201);
       expect((await send({ body: 'é'.repeat(2048) })).status).toBe(201);
       expect(await send({ body: 'x'.repeat(4097) })).toMatchObject({ status: 400, body: clientError(TOO_LONG) });
@@ -176,7 +176,7 @@ describe('Client and Bot API: messages', () => {
 
       it('rejects the same key in two chats under concurrent requests to two processes', async () => {
         const second = await startApp({ DATABASE_URL: apis.settings.databaseUrl });
-        const there = new Caller(`${second.url}/v1/client-api`, { cookie: alice.cookie });
+        const there = new ApiCaller(`${second.url}/v1/client-api`, { cookie: alice.cookie });
         const chats = [chatId, await openChat()];
         for (let round = 0; round < 40; round++) {
           const options = { headers: { 'idempotency-key': `round-${round}` } };
@@ -288,7 +288,7 @@ describe('Client and Bot API: messages', () => {
       expect(await page(`?since=${since}&limit=2&page=3`)).toMatchObject({ total: 6, page: 3, limit: 2 });
       expect(bodies(await page(`?since=${since}&limit=2&page=3`))).toEqual(['7', '8']);
       expect(bodies(await page(`?since=${since}&sender_id=${bot.id}`))).toEqual(['9', '12']);
-      expect(await page('?sender_id=nobody')).toMatchObject({ total: 0, messages: [] });
+      expect(await page('?sender_id=missing')).toMatchObject({ total: 0, messages: [] });
       expect(await page('?sender_id=&since=0')).toMatchObject({ total: 12 });
     });
 

@@ -117,7 +117,7 @@ describe('Client and Bot API: editing, removing, typing, reading', () => {
     await alice.post(`/chat/${chatId}/typing`);
     await sendText(bot, 'done');
     await source.next('message.created');
-    expect(source.of('typing')).toHaveLength(1);
+    expect(source.ofType('typing')).toHaveLength(1);
     const eve = await apis.signUp('Eve');
     expect((await eve.post(`/chat/${chatId}/typing`)).status).toBe(403);
     expect((await eve.post('/chat/nowhere/typing')).status).toBe(404);

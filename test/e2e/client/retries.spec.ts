@@ -1,4 +1,4 @@
-import { answerOk, type Sink, startSink } from '../../support/sink.js';
+import { respondOk, type Sink, startSink } from '../../support/sink.js';
 import { waitFor } from '../../support/wait-for.js';
 import { type ClientApis, type Json, startClientApis } from './client-caller.js';
 
@@ -26,7 +26,7 @@ describe('Admin API: waiting retries', () => {
   async function createWaitingRetry() {
     const bot = await apis.createBot();
     const path = `/${bot.id}`;
-    sink.behave((_callback, response) => void response.writeHead(500).end());
+    sink.setBehaviour((_callback, response) => void response.writeHead(500).end());
     await bot.post('/bot/webhook', { url: sink.url + path });
     const received = () => sink.received.filter((callback) => callback.path.startsWith(path));
     const { body: endpoints } = await apis.admin.get(`/bot/${bot.id}/endpoints`);
@@ -38,13 +38,13 @@ describe('Admin API: waiting retries', () => {
     };
     const message = await (await chat())('hello');
     const subscription = async (): Promise<Json> =>
-      (await apis.admin.get(`/message/${message.id}/trace`)).body.lanes[0];
+      (await apis.admin.get(`/message/${message.id}/trace`)).body.subscriptions[0];
     await waitFor(async () => (await subscription()).attempts.length === 2, {
       what: 'two attempts',
       timeoutMs: 15_000,
     });
     expect((await subscription()).nextTryAt).toBeGreaterThan(Date.now() + 1_800_000);
-    sink.behave(answerOk);
+    sink.setBehaviour(respondOk);
     const isDelivered = async () => (await subscription()).status === 'delivered';
     return { bot, path, at: `/endpoint/${endpoints[0].id}`, chat, received, isDelivered };
   }
@@ -73,9 +73,9 @@ describe('Admin API: waiting retries', () => {
 
   it('run at once when the circuit breaker of the endpoint closes', async () => {
     const { chat, isDelivered } = await createWaitingRetry();
-    let refusals = 0;
-    sink.behave((callback, response) =>
-      refusals++ === 0 ? void response.writeHead(401).end() : answerOk(callback, response),
+    let rejections = 0;
+    sink.setBehaviour((callback, response) =>
+      rejections++ === 0 ? void response.writeHead(401).end() : respondOk(callback, response),
     );
     await (
       await chat()

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { type Answer, type ClientApis, startClientApis, type TestBot, type TestPerson } from './client-caller.js';
+import { type ApiResponse, type ClientApis, startClientApis, type TestBot, type TestPerson } from './client-caller.js';
 
 describe('Client API: round trips to the database', () => {
   let apis: ClientApis;
@@ -18,7 +18,7 @@ describe('Client API: round trips to the database', () => {
   });
   afterAll(() => apis.close());
 
-  const statementsOf = async (request: () => Promise<Answer>): Promise<string[]> => {
+  const statementsOf = async (request: () => Promise<ApiResponse>): Promise<string[]> => {
     await request(); // warms the caches, so that one-time queries do not count
     // Background work of the process must not count either: the best of three runs is that of the request alone.
     const tries: string[][] = [];
@@ -26,7 +26,7 @@ describe('Client API: round trips to the database', () => {
     return tries.reduce((best, texts) => (texts.length < best.length ? texts : best));
   };
 
-  const statementsDuring = async (request: () => Promise<Answer>): Promise<string[]> => {
+  const statementsDuring = async (request: () => Promise<ApiResponse>): Promise<string[]> => {
     const query = jest.spyOn(pg.Client.prototype, 'query');
     try {
       expect((await request()).status).toBe(200);
@@ -37,7 +37,7 @@ describe('Client API: round trips to the database', () => {
     }
   };
 
-  it.each<[string, number, () => Promise<Answer>]>([
+  it.each<[string, number, () => Promise<ApiResponse>]>([
     ['a page', 2, () => alice.get(`/chat/${chatId}/messages?page=2&limit=10`)],
     [
       'a poll for a reply',
@@ -45,7 +45,7 @@ describe('Client API: round trips to the database', () => {
       () => alice.get(`/chat/${chatId}/messages?sender_id=${bot.id}&page=1&limit=1&since=${since}`),
     ],
     ['a page, to the bot', 2, () => bot.get(`/chat/${chatId}/messages`)],
-    ['the list of bots', 2, () => apis.anybody.get('/bots')],
+    ['the list of bots', 2, () => apis.anonymous.get('/bots')],
     ['the user', 1, () => alice.get('/user')],
   ])('%s takes at most %i', async (_, limit, request) => {
     const statements = await statementsOf(request);

@@ -4,27 +4,27 @@ import { runSql } from '../../support/databases.js';
 import { EventSource } from '../../support/event-source.js';
 import { TEST_SECRETS } from '../../support/settings.js';
 import { waitFor } from '../../support/wait-for.js';
-import { Caller, type ClientApis, cookieOf, startClientApis, type TestPerson } from './client-caller.js';
+import { ApiCaller, type ClientApis, cookieOf, startClientApis, type TestPerson } from './client-caller.js';
 
 const DAY_MS = 86_400_000;
 
 describe('Client API: sessions and the states of their users', () => {
   let apis: ClientApis;
   let second: RunningApp;
-  let platform: Caller;
+  let platform: ApiCaller;
 
   beforeAll(async () => {
     apis = await startClientApis();
     second = await startApp({ DATABASE_URL: apis.settings.databaseUrl });
-    platform = new Caller(`${apis.url}/v3`, { 'api-token': TEST_SECRETS.API_TOKEN });
+    platform = new ApiCaller(`${apis.url}/v3`, { 'api-token': TEST_SECRETS.API_TOKEN });
   });
   afterAll(async () => {
     await second.close();
     await apis.close();
   });
 
-  const there = ({ cookie }: Pick<TestPerson, 'cookie'>) => new Caller(`${second.url}/v1/client-api`, { cookie });
-  const isRefused = async (caller: Caller): Promise<boolean> => (await caller.get('/user')).status === 401;
+  const there = ({ cookie }: Pick<TestPerson, 'cookie'>) => new ApiCaller(`${second.url}/v1/client-api`, { cookie });
+  const isRefused = async (caller: ApiCaller): Promise<boolean> => (await caller.get('/user')).status === 401;
   const listen = ({ cookie }: TestPerson, url: string) => EventSource.open(`${url}/v1/client-api/events`, { cookie });
 
   it('rejects a deactivated user on every route of every process, and ends its streams', async () => {
@@ -47,7 +47,7 @@ describe('Client API: sessions and the states of their users', () => {
     ];
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(answers.map(() => 401));
     await waitFor(() => isRefused(there(alice)), { what: 'the rejection by the other process', timeoutMs: 3000 });
-    await waitFor(() => streams.every(({ isOver }) => isOver), { what: 'the end of the streams' });
+    await waitFor(() => streams.every(({ isClosed }) => isClosed), { what: 'the end of the streams' });
     await expect(listen(alice, second.url)).rejects.toThrow('401');
   });
 
@@ -85,7 +85,7 @@ describe('Client API: sessions and the states of their users', () => {
     const stream = await EventSource.open(`${second.url}/v1/bot-api/events`, { authorization: bot.key });
     await platform.put(`/users/${bot.id}`, { is_active: false });
     expect(await bot.get('/bot')).toMatchObject({ status: 403, body: { code: 'bot_key.invalid' } });
-    await waitFor(() => stream.isOver, { what: 'the end of the stream' });
+    await waitFor(() => stream.isClosed, { what: 'the end of the stream' });
     await platform.put(`/users/${bot.id}`, { is_active: true });
     await waitFor(async () => (await bot.get('/bot')).status === 200, { what: 'the valid key' });
   });
@@ -93,7 +93,7 @@ describe('Client API: sessions and the states of their users', () => {
   it('rejects an unknown user with a correctly signed token', async () => {
     const sign = createSigner({ key: TEST_SECRETS.JWT_SECRET_KEY, algorithm: 'HS256' });
     const exp = Math.floor(Date.now() / 1000) + 3600;
-    expect(await isRefused(apis.withCookie(`token=${sign({ id: 'nobody', nickname: 'Nobody', exp })}`))).toBe(true);
+    expect(await isRefused(apis.withCookie(`token=${sign({ id: 'missing', nickname: 'Missing', exp })}`))).toBe(true);
   });
 
   it('applies a change whose hint was lost', async () => {
@@ -125,7 +125,7 @@ describe('Client API: sessions and the states of their users', () => {
         const steal = async () => {
           for (let i = 0; !revoked || i < 5; i++) {
             const base = i % 2 ? apis.url : second.url;
-            const { status, headers } = await new Caller(`${base}/v1/client-api`, { cookie }).get('/user');
+            const { status, headers } = await new ApiCaller(`${base}/v1/client-api`, { cookie }).get('/user');
             if (status === 200) cookie = cookieOf(headers);
           }
         };
@@ -145,11 +145,11 @@ describe('Client API: sessions and the states of their users', () => {
 
 describe('session lifetime', () => {
   let apis: ClientApis;
-  let platform: Caller;
+  let platform: ApiCaller;
 
   beforeAll(async () => {
     apis = await startClientApis({ SESSION_MAX_DAYS: 30 });
-    platform = new Caller(`${apis.url}/v3`, { 'api-token': TEST_SECRETS.API_TOKEN });
+    platform = new ApiCaller(`${apis.url}/v3`, { 'api-token': TEST_SECRETS.API_TOKEN });
     await platform.post('/users', { user_id: 'mia', nickname: 'Mia', profile_url: '' });
   });
   afterAll(() => apis.close());

@@ -1,7 +1,7 @@
 import { startApp, type RunningApp } from '../../support/app.js';
 import { EventSource } from '../../support/event-source.js';
 import { waitFor } from '../../support/wait-for.js';
-import { Caller, clientError, type ClientApis, cookieOf, startClientApis } from './client-caller.js';
+import { ApiCaller, clientError, type ClientApis, cookieOf, startClientApis } from './client-caller.js';
 
 describe('Client API: the end of sessions', () => {
   let apis: ClientApis;
@@ -16,7 +16,7 @@ describe('Client API: the end of sessions', () => {
     await apis.close();
   });
 
-  const there = (cookie: string) => new Caller(`${second.url}/v1/client-api`, { cookie });
+  const there = (cookie: string) => new ApiCaller(`${second.url}/v1/client-api`, { cookie });
   const over = { status: 401, body: clientError('User is unauthorized.') };
 
   it('logs out of this browser', async () => {
@@ -40,7 +40,7 @@ describe('Client API: the end of sessions', () => {
     expect(await alice.get('/user')).toMatchObject(over);
     await waitFor(async () => (await there(alice.cookie).get('/user')).status === 401, { what: 'the other process' });
     expect(Date.now() - startedAt).toBeLessThan(1500);
-    await waitFor(() => stream.isOver, { what: 'the end of the stream' });
+    await waitFor(() => stream.isClosed, { what: 'the end of the stream' });
     expect((await bot.get(`/chats?user_id=${alice.id}`)).body).toEqual([chat]);
   });
 
@@ -61,7 +61,9 @@ describe('Client API: the end of sessions', () => {
     const alice = await apis.signUp();
     await alice.post('/user/logout?everywhere=true');
     const third = await startApp({ DATABASE_URL: apis.settings.databaseUrl });
-    expect(await new Caller(`${third.url}/v1/client-api`, { cookie: alice.cookie }).get('/user')).toMatchObject(over);
+    expect(await new ApiCaller(`${third.url}/v1/client-api`, { cookie: alice.cookie }).get('/user')).toMatchObject(
+      over,
+    );
     await third.close();
   });
 

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { Caller, type ClientApis, clientError, cookieOf, startClientApis } from './client-caller.js';
+import { ApiCaller, type ClientApis, clientError, cookieOf, startClientApis } from './client-caller.js';
 
 const SECOND = 1000;
 const base64 = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -23,14 +23,14 @@ describe('Client API: service and users', () => {
   afterAll(() => apis.close());
 
   it('returns the service profile, without an avatar if there is none', async () => {
-    const { status, body } = await apis.anybody.get('/service-info');
+    const { status, body } = await apis.anonymous.get('/service-info');
     expect(status).toBe(200);
     expect(body).toEqual({ name: 'Parley', description: 'Talk to bots.', socials: [] });
   });
 
   describe('POST /user', () => {
     it('creates a user and logs it in', async () => {
-      const { status, body, headers } = await apis.anybody.post('/user', { nickname: 'Alice B-2' });
+      const { status, body, headers } = await apis.anonymous.post('/user', { nickname: 'Alice B-2' });
       expect(status).toBe(201);
       expect(body).toEqual({ id: expect.stringMatching(/^[0-9a-z]{26}$/), nickname: 'Alice B-2' });
       expect(headers.getSetCookie()).toEqual([
@@ -58,8 +58,8 @@ describe('Client API: service and users', () => {
       [undefined, []],
     ])('stores the languages of the browser, %#', async (header, expected) => {
       const headers = header === undefined ? undefined : { 'accept-language': header };
-      const { body } = await apis.anybody.post('/user', { nickname: 'Alice' }, { headers });
-      const platform = new Caller(`${apis.url}/v3`, { 'api-token': apis.settings.API_TOKEN });
+      const { body } = await apis.anonymous.post('/user', { nickname: 'Alice' }, { headers });
+      const platform = new ApiCaller(`${apis.url}/v3`, { 'api-token': apis.settings.API_TOKEN });
       expect((await platform.get(`/users/${body.id}`)).body.preferred_languages).toEqual(expected);
     });
 
@@ -70,11 +70,11 @@ describe('Client API: service and users', () => {
 
     it('accepts a form as well as JSON, and ignores unknown fields', async () => {
       const form = { headers: { 'content-type': 'application/x-www-form-urlencoded' } };
-      expect(await apis.anybody.post('/user', 'nickname=Bob+M&x=1', form)).toMatchObject({
+      expect(await apis.anonymous.post('/user', 'nickname=Bob+M&x=1', form)).toMatchObject({
         status: 201,
         body: { nickname: 'Bob M' },
       });
-      const { body } = await apis.anybody.post('/user', { nickname: 'Bob', id: 'me', kind: 'bot', isActive: false });
+      const { body } = await apis.anonymous.post('/user', { nickname: 'Bob', id: 'me', kind: 'bot', isActive: false });
       expect(body).toEqual({ id: expect.not.stringMatching(/^me$/), nickname: 'Bob' });
     });
 
@@ -93,19 +93,19 @@ describe('Client API: service and users', () => {
       [{ nickname: '<b>x' }, CHARACTERS],
       [{ nickname: 'abc\u202e' }, CHARACTERS],
     ])('rejects %j', async (body, message) => {
-      const answer = await apis.anybody.post('/user', body);
+      const answer = await apis.anonymous.post('/user', body);
       expect(answer).toMatchObject({ status: 400, body: clientError(message, { field: 'nickname' }) });
       expect(answer.headers.getSetCookie()).toEqual([]);
     });
 
     it.each(['abc', '   ', 'a'.repeat(32), 'A-1 b'])('accepts %j', async (nickname) => {
-      expect(await apis.anybody.post('/user', { nickname })).toMatchObject({ status: 201, body: { nickname } });
+      expect(await apis.anonymous.post('/user', { nickname })).toMatchObject({ status: 201, body: { nickname } });
     });
 
     it.each([[{ nickname: 5 }], [{ nickname: ['abc'] }], [{ nickname: { a: 1 } }], [{ nickname: true }]])(
       'rejects %j, which is not a text',
       async (body) => {
-        const answer = await apis.anybody.post('/user', body);
+        const answer = await apis.anonymous.post('/user', body);
         const error = clientError(expect.stringContaining('nickname'), { code: 'invalid_field', field: 'nickname' });
         expect(answer).toMatchObject({ status: 400, body: error });
       },
@@ -172,7 +172,7 @@ describe('Client API: service and users', () => {
       ['a token whose user id is not a text', (key) => `token=${makeToken({ ...claims, id: { a: 1 } }, key)}`],
     ])('is rejected: %s', async (_, makeCookie) => {
       const cookie = makeCookie(apis.settings.JWT_SECRET_KEY);
-      const caller = cookie === undefined ? apis.anybody : apis.withCookie(cookie);
+      const caller = cookie === undefined ? apis.anonymous : apis.withCookie(cookie);
       const answer = await caller.get('/user');
       expect(answer).toMatchObject({ status: 401, body: clientError('User is unauthorized.') });
       expect(answer.headers.getSetCookie()).toEqual([]);
@@ -187,7 +187,7 @@ describe('Client API: service and users', () => {
       ['POST', '/chat/message'],
       ['GET', '/chat/x/messages'],
     ])('is required for %s %s', async (method, path) => {
-      const answer = await apis.anybody.call(method, path, method === 'POST' ? { body: {} } : {});
+      const answer = await apis.anonymous.call(method, path, method === 'POST' ? { body: {} } : {});
       expect(answer).toMatchObject({ status: 401, body: clientError('User is unauthorized.') });
     });
 
@@ -238,7 +238,7 @@ describe('Client API with custom settings', () => {
   it('marks the cookie as secure behind https', async () => {
     const apis = await startClientApis({ PUBLIC_URL: 'https://parley.example' });
     try {
-      const { headers } = await apis.anybody.post('/user', { nickname: 'Alice' });
+      const { headers } = await apis.anonymous.post('/user', { nickname: 'Alice' });
       expect(headers.getSetCookie()[0]).toMatch(/; Secure$/);
     } finally {
       await apis.close();
@@ -251,7 +251,7 @@ describe('Client API with custom settings', () => {
       const bot = await apis.createBot();
       const wrong = [
         () => apis.withKey(`${bot.id}:wrong`).get('/bot'),
-        () => new Caller(`${apis.url}/v1/admin-api`, { authorization: 'wrong' }).get('/bots'),
+        () => new ApiCaller(`${apis.url}/v1/admin-api`, { authorization: 'wrong' }).get('/bots'),
       ];
       for (const ask of [...wrong, ...wrong]) expect((await ask()).status).toBe(403);
       for (const ask of wrong) {

@@ -55,8 +55,8 @@ describe('Client, Bot and Admin API: known weaknesses', () => {
   });
 
   it('creates neither a chat with an unknown bot nor a key for it', async () => {
-    expect((await alice.post('/chat', { botId: 'nobody' })).status).toBe(404);
-    expect((await apis.admin.put('/bot/nobody/key')).status).toBe(404);
+    expect((await alice.post('/chat', { botId: 'missing' })).status).toBe(404);
+    expect((await apis.admin.put('/bot/missing/key')).status).toBe(404);
   });
 
   it('removes the key and the chats of a deleted bot', async () => {

@@ -1,5 +1,5 @@
-import { LiveBus } from '../../../src/core/live/live-bus.js';
-import { SocketLink } from '../../../src/modules/deliveries/connector/socket-link.js';
+import { PubSub } from '../../../src/core/pubsub/pubsub.js';
+import { SocketRelay } from '../../../src/modules/connector/socket-relay.js';
 import type { Settings } from '../../../src/core/config/settings.js';
 import { type RunningApp, startApp } from '../../support/app.js';
 import { describeWithRedis, startRedis, type TestRedis } from '../../support/redis.js';
@@ -29,13 +29,13 @@ async function expectNothingMissed(
   const alice = await api.api.logIn('Alice');
   const chatId = await api.api.createChat(alice, bot.id);
   const client = await api.open(bot);
-  const texts = () => client.all('sendMessage').map(({ content }) => content.text as string);
-  await api.api.say(alice, chatId, 'before');
+  const texts = () => client.payloadsOf('sendMessage').map(({ content }) => content.text as string);
+  await api.api.sendMessage(alice, chatId, 'before');
   await client.next('sendMessage');
 
-  const push = jest.spyOn(worker.app.get(SocketLink, { strict: false }), 'push');
+  const push = jest.spyOn(worker.app.get(SocketRelay, { strict: false }), 'deliver');
   const restore = await cut();
-  for (const body of MESSAGES) await api.api.say(alice, chatId, body);
+  for (const body of MESSAGES) await api.api.sendMessage(alice, chatId, body);
   await waitFor(() => push.mock.calls.length >= ATTEMPTS, {
     what: `${ATTEMPTS} deliveries without a response`,
     timeoutMs: 40_000,
@@ -68,7 +68,7 @@ describe('messages to a live socket wait and are not recorded as missed while th
 
     it('when outcomes of the sockets are lost', async () => {
       await expectNothingMissed(both, () => {
-        const publish = jest.spyOn(both.api.app.get(LiveBus), 'publish').mockReturnValue();
+        const publish = jest.spyOn(both.api.app.get(PubSub), 'publish').mockReturnValue();
         return Promise.resolve(() => Promise.resolve(publish.mockRestore()));
       });
     }, 90_000);

@@ -1,13 +1,13 @@
-import { ChatCardsService } from '../../../src/modules/deliveries/connector/chat-cards.service.js';
-import { SocketNoticesRepository } from '../../../src/modules/deliveries/connector/socket-notices.repository.js';
-import { SocketPresence } from '../../../src/modules/deliveries/connector/socket-presence.js';
+import { ChatOverviewsService } from '../../../src/modules/connector/chat-overviews.service.js';
+import { SocketNoticesRepository } from '../../../src/modules/connector/socket-notices.repository.js';
+import { SocketRegistry } from '../../../src/modules/connector/socket-registry.js';
 import type { Person } from '../../support/client-api.js';
 import type { ConnectorClient, ConnectorFrame } from '../../support/connector-client.js';
 import { waitFor } from '../../support/wait-for.js';
 import { type ConnectorApp, type ConnectorBot, startConnectorApp } from './connector-app.js';
-import { PLAYED, StrictReader } from './strict-reader.js';
+import { COVERED, StrictReader } from './strict-reader.js';
 
-const HEARD_OF_BOTS = 8;
+const MAX_BOT_MESSAGES = 8;
 
 /** All received payloads are checked against the strictest client version. */
 describe('the chats of a socket bot', () => {
@@ -24,18 +24,18 @@ describe('the chats of a socket bot', () => {
 
   const text = (content: string, parseMode = 'text') => ({ text: content, parseMode });
   const refusal = async (method: string, payload: object): Promise<number> => {
-    const answer = await client.ask(method, payload);
+    const answer = await client.request(method, payload);
     return answer?.errorCode ?? 0;
   };
   beforeAll(async () => {
-    app = await startConnectorApp({ CONNECTOR_BOT_MESSAGES_PER_MINUTE: HEARD_OF_BOTS });
+    app = await startConnectorApp({ CONNECTOR_BOT_MESSAGES_PER_MINUTE: MAX_BOT_MESSAGES });
     bot = await app.createBot('Echo');
     [alice, bob] = [await app.api.logIn('Alice'), await app.api.logIn('Bob')];
     client = await app.open(bot, { reader });
     other = await app.open(bot, { reader, receiveSystemMessageEnvelopes: true });
     chatId = await app.api.createChat(alice, bot.id);
   });
-  afterEach(() => expect([...client.faults, ...other.faults]).toEqual([]));
+  afterEach(() => expect([...client.readErrors, ...other.readErrors]).toEqual([]));
   afterAll(() => app.close());
 
   describe('in groups and channels', () => {
@@ -63,20 +63,22 @@ describe('the chats of a socket bot', () => {
         content: { userId: app.userId(alice) },
       });
       await client.call('addChatParticipant', participant(bob));
-      await app.api.say(alice, groupId, 'in the group');
+      await app.api.sendMessage(alice, groupId, 'in the group');
       expect(await client.next('sendMessage', (payload) => payload.chatId === groupId)).toMatchObject({
         content: text('in the group'),
         chat: { chatTitle: 'Ops', chatType: 2 },
       });
       expect(await refusal('addChatParticipant', participant(alice))).toBe(309);
-      expect(await refusal('addChatParticipant', { chatId: groupId, userId: 'nobody' })).toBe(305);
+      expect(await refusal('addChatParticipant', { chatId: groupId, userId: 'missing' })).toBe(305);
       expect(await refusal('addChatParticipant', { chatId: 'none', userId: bob.id })).toBe(304);
       expect(await refusal('addChatParticipant', { chatId, userId: bob.id })).toBe(303);
     });
 
     it('lists participants with their roles', async () => {
       expect(await client.call('hasChatParticipant', participant(alice))).toEqual({ result: true });
-      expect(await client.call('hasChatParticipant', { chatId: groupId, userId: 'nobody' })).toEqual({ result: false });
+      expect(await client.call('hasChatParticipant', { chatId: groupId, userId: 'missing' })).toEqual({
+        result: false,
+      });
       const page = (pageNumber: number) =>
         client.call('getChatParticipants', { chatId: groupId, pageSize: 2, pageNumber });
       const people = [...(await page(1)).participants, ...(await page(2)).participants];
@@ -86,7 +88,7 @@ describe('the chats of a socket bot', () => {
         [app.userId(bob), 'user'],
       ]);
       expect(await client.call('getChatParticipant', participant(bob))).toMatchObject({ role: 'user', type: 1 });
-      expect(await refusal('getChatParticipant', { chatId: groupId, userId: 'nobody' })).toBe(305);
+      expect(await refusal('getChatParticipant', { chatId: groupId, userId: 'missing' })).toBe(305);
     });
 
     it('changes roles and sends events', async () => {
@@ -95,14 +97,14 @@ describe('the chats of a socket bot', () => {
       expect(await client.call('getChatParticipant', participant(alice))).toMatchObject({ role: 'admin' });
       expect(await refusal('changeParticipantRole', { ...participant(alice), role: 'king' })).toBe(312);
       expect(await refusal('changeParticipantRole', { ...participant(alice), role: 'writer' })).toBe(312);
-      expect(await refusal('changeParticipantRole', { chatId: groupId, userId: 'nobody', role: 'admin' })).toBe(305);
+      expect(await refusal('changeParticipantRole', { chatId: groupId, userId: 'missing', role: 'admin' })).toBe(305);
     });
 
     it('removes messages of others for all as the owner', async () => {
-      const { id } = await app.api.say(bob, groupId, 'rude');
+      const { id } = await app.api.sendMessage(bob, groupId, 'rude');
       await client.call('removeMessage', { messageId: id, forAll: true });
       expect(await other.next('removeMessage')).toMatchObject({ messageId: id, removedBy: { id: bot.userId } });
-      expect((await app.api.messages(bob, groupId)).map((message) => message.id)).not.toContain(id);
+      expect((await app.api.listMessages(bob, groupId)).map((message) => message.id)).not.toContain(id);
     });
 
     it('changes title and avatar', async () => {
@@ -132,10 +134,10 @@ describe('the chats of a socket bot', () => {
       await client.call('clearHistory', { chatId: groupId, forAll: false });
       expect(await other.next('clearHistory')).toEqual({ chatId: groupId, forAll: false });
       expect((await client.call('getChatHistory', { chatId: groupId, count: 10 })).count).toBe(1);
-      expect((await app.api.messages(alice, groupId)).length).toBeGreaterThan(0);
+      expect((await app.api.listMessages(alice, groupId)).length).toBeGreaterThan(0);
       await client.call('clearHistory', { chatId: groupId, forAll: true });
       expect(await other.next('clearHistory')).toEqual({ chatId: groupId, forAll: true });
-      expect(await app.api.messages(alice, groupId)).toEqual([]);
+      expect(await app.api.listMessages(alice, groupId)).toEqual([]);
       expect(await refusal('clearHistory', { chatId: 'none', forAll: true })).toBe(304);
     });
 
@@ -146,7 +148,7 @@ describe('the chats of a socket bot', () => {
       expect(await successor.next('addChatParticipant')).toMatchObject({ userId: second.userId });
       await client.call('changeParticipantRole', { chatId: groupId, userId: second.userId, role: 'owner' });
       await successor.next('changeParticipantRole', ({ userId, role }) => userId === second.userId && role === 'owner');
-      expect(successor.all('changeParticipantRole')).toContainEqual(
+      expect(successor.payloadsOf('changeParticipantRole')).toContainEqual(
         expect.objectContaining({ userId: bot.userId, role: 'admin' }),
       );
       expect(await refusal('removeChat', { chatId: groupId })).toBe(303);
@@ -154,7 +156,7 @@ describe('the chats of a socket bot', () => {
       expect(await successor.call('removeChat', { chatId: groupId })).toEqual({ chatId: groupId });
       expect(await client.next('removeChat')).toEqual({ chatId: groupId });
       expect(await refusal('getChatByID', { chatId: groupId })).toBe(304);
-      expect(successor.faults).toEqual([]);
+      expect(successor.readErrors).toEqual([]);
       await successor.close();
     });
 
@@ -163,9 +165,9 @@ describe('the chats of a socket bot', () => {
       expect(await other.next('createChannel')).toMatchObject({ chatId: channelId, chatType: 6 });
       await client.call('addChatParticipant', { chatId: channelId, userId: alice.id });
       await client.call('sendMessage', { chatId: channelId, content: text('news') });
-      await expect(app.api.say(alice, channelId, 'me too')).rejects.toThrow('403');
+      await expect(app.api.sendMessage(alice, channelId, 'me too')).rejects.toThrow('403');
       await client.call('changeParticipantRole', { chatId: channelId, userId: alice.id, role: 'writer' });
-      await app.api.say(alice, channelId, 'now I may');
+      await app.api.sendMessage(alice, channelId, 'now I may');
       expect(await client.next('sendMessage', (payload) => payload.chatId === channelId)).toMatchObject({
         content: text('now I may'),
       });
@@ -176,7 +178,7 @@ describe('the chats of a socket bot', () => {
       const session = await app.open(guest, { reader });
       const { chatId: channelId } = await client.call('createChannel', { title: 'For a while' });
       const of = { chatId: channelId, userId: guest.userId };
-      const say = (content: string) => session.ask('sendMessage', { chatId: channelId, content: text(content) });
+      const say = (content: string) => session.request('sendMessage', { chatId: channelId, content: text(content) });
       await client.call('addChatParticipant', of);
       await client.call('changeParticipantRole', { ...of, role: 'writer' });
       expect(await say('as a writer')).toMatchObject({ chatId: channelId });
@@ -184,13 +186,13 @@ describe('the chats of a socket bot', () => {
       expect(await say('as a reader')).toMatchObject({ errorCode: 303 });
       await client.call('removeChatParticipant', of);
       await session.next('removeChatParticipant', ({ userId }) => userId === guest.userId, 1000);
-      expect(await say('as nobody')).toMatchObject({ errorCode: 302 });
+      expect(await say('as a former member')).toMatchObject({ errorCode: 302 });
       await client.call('sendMessage', { chatId: channelId, content: text('behind its back') });
       const { chatId: own } = await session.call('createP2PChat', { userId: alice.id });
-      await app.api.say(alice, own, 'still there?');
+      await app.api.sendMessage(alice, own, 'still there?');
       await session.next('sendMessage', ({ content }) => content.text === 'still there?');
-      expect(session.all('sendMessage').map((envelope) => envelope.chatId)).not.toContain(channelId);
-      expect(session.faults).toEqual([]);
+      expect(session.payloadsOf('sendMessage').map((envelope) => envelope.chatId)).not.toContain(channelId);
+      expect(session.readErrors).toEqual([]);
       await session.close();
     });
 
@@ -206,8 +208,8 @@ describe('the chats of a socket bot', () => {
     });
 
     it('cannot access chats of others', async () => {
-      const stranger = await app.createBot('Stranger');
-      const session = await app.open(stranger);
+      const outsider = await app.createBot('Outsider');
+      const session = await app.open(outsider);
       for (const [method, payload] of [
         ['getChatByID', {}],
         ['getChatHistory', { count: 1 }],
@@ -227,7 +229,8 @@ describe('the chats of a socket bot', () => {
       expect(await client.next('createP2PChat', (payload) => payload.chatId === pair)).toMatchObject({
         title: 'Talker',
       });
-      const answered = (session: ConnectorClient) => session.all('sendMessage').filter(({ chatId: id }) => id === pair);
+      const answered = (session: ConnectorClient) =>
+        session.payloadsOf('sendMessage').filter(({ chatId: id }) => id === pair);
       const echo = (session: ConnectorClient) =>
         session.socket.on('message', (data: Buffer) => {
           const { method, payload } = JSON.parse(data.toString()) as ConnectorFrame;
@@ -242,7 +245,7 @@ describe('the chats of a socket bot', () => {
       await waitFor(async () => (await reasons()).length > 0, { what: 'the limit to be reached', timeoutMs: 10_000 });
       // Each bot received as many messages of the other as the limit allows; its own do not count.
       const heard = [client, session].map((hearer) => answered(hearer).length);
-      expect(heard.toSorted((one, two) => one - two)).toEqual([HEARD_OF_BOTS, HEARD_OF_BOTS]);
+      expect(heard.toSorted((one, two) => one - two)).toEqual([MAX_BOT_MESSAGES, MAX_BOT_MESSAGES]);
       await session.close();
     });
 
@@ -250,7 +253,7 @@ describe('the chats of a socket bot', () => {
       const listener = await app.createBot('Chatty');
       const chatty = await app.open(listener, { reader });
       const { chatId: pair } = await chatty.call('createP2PChat', { userId: bot.userId });
-      for (let i = 0; i <= HEARD_OF_BOTS; i++)
+      for (let i = 0; i <= MAX_BOT_MESSAGES; i++)
         await chatty.call('sendMessage', { chatId: pair, content: text(`own ${i}`) });
       const { messageId } = await client.call('sendMessage', { chatId: pair, content: text('an answer') });
       await chatty.next('sendMessage', (payload) => payload.messageId === messageId);
@@ -261,7 +264,7 @@ describe('the chats of a socket bot', () => {
       await app.sql(
         `INSERT INTO socket_notices (session_id, kind, chat_id) VALUES ('${other.connectionId}', 'removed', 'long gone')`,
       );
-      await app.app.get(SocketPresence, { strict: false })['heartbeat']();
+      await app.app.get(SocketRegistry, { strict: false })['heartbeat']();
       expect(await other.next('removeChat', (payload) => payload.chatId === 'long gone')).toEqual({
         chatId: 'long gone',
       });
@@ -272,25 +275,25 @@ describe('the chats of a socket bot', () => {
 
     it('receives a notice once when the database fails before or after sending', async () => {
       const lost = new Error('Connection terminated unexpectedly');
-      const presence = app.app.get<{ heartbeat(): Promise<void> }>(SocketPresence, { strict: false });
+      const presence = app.app.get<{ heartbeat(): Promise<void> }>(SocketRegistry, { strict: false });
       const sendHeartbeat = presence.heartbeat.bind(presence);
       const heartbeats = jest.spyOn(presence, 'heartbeat').mockResolvedValue(); // no heartbeat between two lines of this test
-      const cards = jest.spyOn(app.app.get(ChatCardsService, { strict: false }), 'get').mockRejectedValueOnce(lost);
+      const cards = jest.spyOn(app.app.get(ChatOverviewsService, { strict: false }), 'get').mockRejectedValueOnce(lost);
       const { id: carol } = await app.api.logIn('Carol');
       const { chatId: withCarol } = await client.call('createP2PChat', { userId: carol });
       await waitFor(() => cards.mock.calls.length === 1, { what: 'the first try' });
-      const told = () => other.all('createP2PChat').filter((payload) => payload.chatId === withCarol);
-      expect(told()).toEqual([]);
+      const received = () => other.payloadsOf('createP2PChat').filter((payload) => payload.chatId === withCarol);
+      expect(received()).toEqual([]);
 
       const repository = app.app.get(SocketNoticesRepository, { strict: false });
-      const remove = jest.spyOn(repository, 'remove').mockRejectedValueOnce(lost);
+      const remove = jest.spyOn(repository, 'delete').mockRejectedValueOnce(lost);
       const notices = () => app.sql(`SELECT 1 FROM socket_notices WHERE chat_id = '${withCarol}'`);
       await sendHeartbeat();
       await waitFor(() => remove.mock.calls.length === 1, { what: 'the second try' });
       expect(await notices()).toHaveLength(1);
       await sendHeartbeat();
       await waitFor(async () => (await notices()).length === 0, { what: 'the notice to be deleted' });
-      expect(told()).toHaveLength(1);
+      expect(received()).toHaveLength(1);
       heartbeats.mockRestore();
     });
 
@@ -298,7 +301,7 @@ describe('the chats of a socket bot', () => {
       const { chatId: withBob } = await client.call('createP2PChat', { userId: bob.id });
       expect(await client.call('removeChat', { chatId: withBob })).toEqual({ chatId: withBob });
       expect(await other.next('removeChat')).toEqual({ chatId: withBob });
-      await expect(app.api.messages(bob, withBob)).rejects.toThrow('404');
+      await expect(app.api.listMessages(bob, withBob)).rejects.toThrow('404');
     });
   });
 
@@ -343,21 +346,21 @@ describe('the chats of a socket bot', () => {
     await other.next('addChatParticipant', (payload) => payload.chatId === groupId);
     const begin = other.events.length;
     for (let i = 1; i <= 10; i++) {
-      await app.api.say(alice, groupId, `m${i}`);
+      await app.api.sendMessage(alice, groupId, `m${i}`);
       await client.call('editChatTitle', { chatId: groupId, title: `t${i}` });
     }
     await other.next('editChatTitle', ({ title }) => title === 't10');
-    const told = other.events
+    const received = other.events
       .slice(begin)
       .filter(
         ({ method, payload }) => payload.chatId === groupId && (method === 'editChatTitle' || payload.type === 200),
       )
       .map(({ payload }) => payload.title ?? payload.content.text);
-    expect(told).toEqual(Array.from({ length: 10 }, (_, i) => [`m${i + 1}`, `t${i + 1}`]).flat());
+    expect(received).toEqual(Array.from({ length: 10 }, (_, i) => [`m${i + 1}`, `t${i + 1}`]).flat());
   });
 
   it('cover all chat methods and events of the contract', () => {
-    expect([...reader.responses]).toEqual(expect.arrayContaining(PLAYED.chats.responses));
-    expect([...reader.events]).toEqual(expect.arrayContaining(PLAYED.chats.events));
+    expect([...reader.responses]).toEqual(expect.arrayContaining(COVERED.chats.responses));
+    expect([...reader.events]).toEqual(expect.arrayContaining(COVERED.chats.events));
   });
 });

@@ -66,7 +66,7 @@ async function registered({ settings }: RunningApp, { connectionId }: ConnectorC
   for (let tries = 0; tries < 200; tries++) {
     const rows = await runSql(
       settings.databaseUrl,
-      `SELECT 1 FROM socket_sessions WHERE id = '${connectionId}' AND is_hearing`,
+      `SELECT 1 FROM socket_sessions WHERE id = '${connectionId}' AND is_active`,
     );
     if (rows.length > 0) return;
     await new Promise((resolve) => setTimeout(resolve, 10));

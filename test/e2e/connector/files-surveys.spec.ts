@@ -11,9 +11,9 @@ import type { Person } from '../../support/client-api.js';
 import { ConnectorClient } from '../../support/connector-client.js';
 import { TEST_SECRETS } from '../../support/settings.js';
 import { BOUNDARY, FORM_TYPE, formBody, type Part, partHead } from '../files/files-caller.js';
-import { makePng, makeWebp } from '../files/pictures.js';
+import { makePng, makeWebp } from '../files/images.js';
 import { type ConnectorApp, type ConnectorBot, startConnectorApp } from './connector-app.js';
-import { PLAYED, StrictReader } from './strict-reader.js';
+import { COVERED, StrictReader } from './strict-reader.js';
 
 const UPLOAD_PATH = '/bridge/api/client/v1/files';
 
@@ -36,14 +36,14 @@ describe('a socket bot', () => {
     client = await app.open(bot, { reader });
     other = await app.open(bot, { reader });
   });
-  afterEach(() => expect([...client.faults, ...other.faults]).toEqual([]));
+  afterEach(() => expect([...client.readErrors, ...other.readErrors]).toEqual([]));
   afterAll(async () => {
     await app.close();
     await rm(folder, { recursive: true, force: true });
   });
 
   const refusal = async (method: string, payload: object): Promise<number> =>
-    ((await client.ask(method, payload)) as { errorCode?: number }).errorCode ?? 0;
+    ((await client.request(method, payload)) as { errorCode?: number }).errorCode ?? 0;
   const post = async (taskId: string, ...parts: Part[]) => {
     const headers = { 'upload-task-id': taskId, 'content-type': FORM_TYPE };
     const response = await fetch(app.url + UPLOAD_PATH, { method: 'POST', headers, body: formBody(parts) });
@@ -71,7 +71,7 @@ describe('a socket bot', () => {
         type: 202,
         content: { fileId, name: 'Отчёт.txt', size: report.length, mimeType: 'text/plain', readyState: 2, caption },
       });
-      const [seen] = await app.api.messages(alice, chatId);
+      const [seen] = await app.api.listMessages(alice, chatId);
       expect(seen).toMatchObject({ body: 'Here it is', attachments: [{ name: 'Отчёт.txt' }] });
       const info = await client.call('getFileInfo', { fileId });
       expect(info).toMatchObject({ fileId, infoHash: fileId, readyState: 2, size: report.length, previews: null });
@@ -143,7 +143,7 @@ describe('a socket bot', () => {
       }
       expect(await client.call('getFileInfo', { fileId })).toMatchObject({ readyState: 1 });
       await client.call('subscribeFileProgress', { fileId });
-      client.forget();
+      client.skipEvents();
       release();
       await client.next('uploadFileProgress', ({ progress }) => progress >= content.length);
       await answer;
@@ -188,8 +188,8 @@ describe('a socket bot', () => {
     });
 
     it('as chat avatars', async () => {
-      const { chatId: groupId } = await client.call('createGroupChat', { title: 'With a face' });
-      const temporalFileId = await upload(makePng(), 'face.png', 'image/png');
+      const { chatId: groupId } = await client.call('createGroupChat', { title: 'With an avatar' });
+      const temporalFileId = await upload(makePng(), 'avatar.png', 'image/png');
       await client.call('editChatAvatar', { chatId: groupId, temporalFileId });
       const { avatarUrl } = await other.next('editChatAvatar');
       expect((await fetch(app.url + new URL(avatarUrl as string).pathname)).headers.get('content-type')).toBe(
@@ -199,8 +199,8 @@ describe('a socket bot', () => {
       expect(await refusal('editChatAvatar', { chatId: groupId, temporalFileId })).toBe(308);
       expect(await refusal('editChatAvatar', { chatId: groupId, temporalFileId: null })).toBe(308);
       expect(await refusal('editChatAvatar', { chatId, temporalFileId })).toBe(303);
-      const noPicture = await upload(report, 'r.txt', 'text/plain');
-      expect(await refusal('editChatAvatar', { chatId: groupId, temporalFileId: noPicture })).toBe(310);
+      const textFile = await upload(report, 'r.txt', 'text/plain');
+      expect(await refusal('editChatAvatar', { chatId: groupId, temporalFileId: textFile })).toBe(310);
     });
   });
 
@@ -226,13 +226,13 @@ describe('a socket bot', () => {
 
     it('with the address of this server, and renames them', async () => {
       ({ messageId } = await client.call('sendSurvey', { chatId, replyMessageId: null, content }));
-      const told = await other.next('sendMessage', (payload) => payload.messageId === messageId);
-      expect(told.content).toMatchObject({
+      const received = await other.next('sendMessage', (payload) => payload.messageId === messageId);
+      expect(received.content).toMatchObject({
         ...content,
         url: `${app.settings.publicUrl}/webtools/survey`,
         alt: expect.not.stringContaining('<now>'),
       });
-      expect((await app.api.messages(alice, chatId)).at(-1)!.body).toContain('📊 Lunch <now>?');
+      expect((await app.api.listMessages(alice, chatId)).at(-1)!.body).toContain('📊 Lunch <now>?');
       const { title, path } = { ...content, title: 'Dinner?' };
       await client.call('editSurvey', {
         messageId,
@@ -307,10 +307,10 @@ describe('a socket bot', () => {
         expect((await read(`${api}/surveys?page=0`, key)).status).toBe(400);
         expect((await read(`${api}/surveys?limit=1001`, key)).status).toBe(400);
       }
-      const stranger = await app.createBot('Curious');
-      expect((await read('/bot-api/surveys', stranger.key)).body).toEqual([]);
-      expect((await read(`/bot-api/${path}`, stranger.key)).status).toBe(404);
-      expect((await read(`/admin-api/surveys?botId=${stranger.id}`, TEST_SECRETS.ADMIN_SECRET_KEY)).body).toEqual([]);
+      const outsider = await app.createBot('Curious');
+      expect((await read('/bot-api/surveys', outsider.key)).body).toEqual([]);
+      expect((await read(`/bot-api/${path}`, outsider.key)).status).toBe(404);
+      expect((await read(`/admin-api/surveys?botId=${outsider.id}`, TEST_SECRETS.ADMIN_SECRET_KEY)).body).toEqual([]);
 
       const { resultsUrl } = (await read(`/bot-api/${path}`, bot.key)).body as { resultsUrl: string };
       const { pathname, search } = new URL(resultsUrl);
@@ -325,8 +325,8 @@ describe('a socket bot', () => {
   });
 
   it('covers all file and survey methods and events of the contract', () => {
-    expect([...reader.responses]).toEqual(expect.arrayContaining(PLAYED.files.responses));
-    expect([...reader.events]).toEqual(expect.arrayContaining(PLAYED.files.events));
+    expect([...reader.responses]).toEqual(expect.arrayContaining(COVERED.files.responses));
+    expect([...reader.events]).toEqual(expect.arrayContaining(COVERED.files.events));
   });
 
   describe('over TLS', () => {

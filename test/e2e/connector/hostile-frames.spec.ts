@@ -39,7 +39,7 @@ describe('frames of up to 64 KiB', () => {
   async function handle(frame: string): Promise<void> {
     if (client.closed) client = await app.open(bot);
     client.sendText(frame);
-    await Promise.race([client.ask('hasChatParticipant', {}), client.waitClosed(10_000).catch(() => undefined)]);
+    await Promise.race([client.request('hasChatParticipant', {}), client.waitClosed(10_000).catch(() => undefined)]);
     client.frames.length = 0;
     client.events.length = 0;
   }
@@ -92,7 +92,7 @@ describe('frames of up to 64 KiB', () => {
     for (const [what, frame] of frames) {
       const cpuMs = await cpuMsOf(async () => {
         unknown.sendText(frame());
-        await Promise.race([unknown.ask('getChats'), unknown.waitClosed().catch(() => undefined)]);
+        await Promise.race([unknown.request('getChats'), unknown.waitClosed().catch(() => undefined)]);
       });
       if (cpuMs > MAX_PAUSE_MS) await expectCheap(what, frame);
     }
@@ -130,7 +130,7 @@ describe('frames of up to 64 KiB', () => {
     for (let index = 0; index < 60; index++) await handle(say(hostile(index), 'html'));
     await expectCheap('getChatHistory', () => request('getChatHistory', { chatId, count: 100 }));
     await expectCheap('getChats', () => request('getChats', { count: 100, page: 1 }));
-    expect(await client.ask('getChats', { count: 10, page: 1 })).toHaveLength(1);
+    expect(await client.request('getChats', { count: 10, page: 1 })).toHaveLength(1);
   });
 });
 

@@ -1,10 +1,10 @@
 import pg from 'pg';
 import { ConnectorMethods } from '../../../src/protocols/connector/connector-methods.js';
 import type { Person } from '../../support/client-api.js';
-import { type ConnectorClient, ConnectorRefusal } from '../../support/connector-client.js';
+import { type ConnectorClient, ConnectorRequestError } from '../../support/connector-client.js';
 import { waitFor } from '../../support/wait-for.js';
 import { type ConnectorApp, type ConnectorBot, startConnectorApp } from './connector-app.js';
-import { EVENTS, PLAYED, RESPONSES, StrictReader } from './strict-reader.js';
+import { EVENTS, COVERED, RESPONSES, StrictReader } from './strict-reader.js';
 
 const namesOf = ({ mock }: jest.SpyInstance): string[] =>
   mock.calls.map(([first]: unknown[]) => (first as { name?: string }).name ?? '');
@@ -26,12 +26,12 @@ describe('a socket bot', () => {
   const send = (content: object = text('hi'), extra: object = {}) =>
     client.call('sendMessage', { chatId, replyMessageId: null, content, ...extra });
   const refusal = async (method: string, payload: object): Promise<number> => {
-    const answer = await client.ask(method, payload);
+    const answer = await client.request(method, payload);
     return answer?.errorCode ?? 0;
   };
   const quiet = async () => {
     // Pending events precede this one.
-    await app.api.say(alice, chatId, 'quiet?');
+    await app.api.sendMessage(alice, chatId, 'quiet?');
     await client.next('sendMessage', ({ content }) => content.text === 'quiet?');
     await other.next('sendMessage', ({ content }) => content.text === 'quiet?');
   };
@@ -43,7 +43,7 @@ describe('a socket bot', () => {
     client = await app.open(bot, { reader });
     other = await app.open(bot, { reader, receiveSystemMessageEnvelopes: true });
   });
-  afterEach(() => expect([...client.faults, ...other.faults]).toEqual([]));
+  afterEach(() => expect([...client.readErrors, ...other.readErrors]).toEqual([]));
   afterAll(() => app.close());
 
   describe('with a user of the Client API', () => {
@@ -56,7 +56,7 @@ describe('a socket bot', () => {
         unreadMessages: 0,
         lastMessage: { type: 110, content: { userId: app.userId(alice), role: 'owner' } },
       });
-      const sent = await app.api.say(alice, chatId, 'hello');
+      const sent = await app.api.sendMessage(alice, chatId, 'hello');
       const envelope = {
         messageId: sent.id,
         chatId,
@@ -80,16 +80,16 @@ describe('a socket bot', () => {
         author: { id: bot.userId, type: 1 },
         content: text('Hi!'),
       });
-      expect((await app.api.messages(alice, chatId)).at(-1)).toMatchObject({ id: messageId, body: 'Hi!' });
+      expect((await app.api.listMessages(alice, chatId)).at(-1)).toMatchObject({ id: messageId, body: 'Hi!' });
       await quiet();
-      expect(client.all('sendMessage').map((payload) => payload.messageId)).not.toContain(messageId);
+      expect(client.payloadsOf('sendMessage').map((payload) => payload.messageId)).not.toContain(messageId);
     });
 
     it('finds the same chat with or without domain or resource', async () => {
       for (const userId of [alice.id, app.userId(alice), `${app.userId(alice)}/phone`]) {
         expect(await client.call('createP2PChat', { userId })).toEqual({ chatId });
       }
-      expect(await refusal('createP2PChat', { userId: 'nobody' })).toBe(305);
+      expect(await refusal('createP2PChat', { userId: 'missing' })).toBe(305);
       expect(await refusal('createP2PChat', { userId: bot.userId })).toBe(399);
     });
 
@@ -97,9 +97,9 @@ describe('a socket bot', () => {
       const { chatId: newId } = await client.call('createP2PChat', { userId: bob.id });
       expect(await other.next('createP2PChat')).toMatchObject({ chatId: newId, title: 'Bob' });
       await client.call('sendMessage', { chatId: newId, content: text('Hello Bob') });
-      expect((await app.api.messages(bob, newId)).map(({ body }) => body)).toEqual(['Hello Bob']);
+      expect((await app.api.listMessages(bob, newId)).map(({ body }) => body)).toEqual(['Hello Bob']);
       expect(await client.call('getUserDisplayName', { userId: bob.id })).toEqual({ displayName: 'Bob' });
-      expect(await refusal('getUserDisplayName', { userId: 'nobody' })).toBe(305);
+      expect(await refusal('getUserDisplayName', { userId: 'missing' })).toBe(305);
     });
 
     it('sends a typing indicator', async () => {
@@ -110,7 +110,7 @@ describe('a socket bot', () => {
     });
 
     it('replies to a message', async () => {
-      const { id } = await app.api.say(alice, chatId, 'a question');
+      const { id } = await app.api.sendMessage(alice, chatId, 'a question');
       const { messageId } = await send(text('an answer'), { replyMessageId: id });
       const { messageId: last } = await send(text('and more'), { replyMessageId: messageId });
       const question = await client.call('getMessageById', { messageId: id });
@@ -143,7 +143,7 @@ describe('a socket bot', () => {
     ])('writes %s, which is made safe, kept, and readable for all', async (mode, written, kept, body) => {
       const { messageId } = await send(text(written, mode));
       expect(await client.call('getMessageById', { messageId })).toMatchObject({ content: text(kept, mode) });
-      expect((await app.api.messages(alice, chatId)).at(-1)!.body).toBe(body);
+      expect((await app.api.listMessages(alice, chatId)).at(-1)!.body).toBe(body);
     });
 
     it('edits its message and receives edits of users', async () => {
@@ -156,9 +156,9 @@ describe('a socket bot', () => {
         content: text('<i>better</i>', 'html'),
       });
       expect(await client.call('getMessageById', { messageId })).toMatchObject({ isEdited: true });
-      expect((await app.api.messages(alice, chatId)).at(-1)!.body).toBe('better');
+      expect((await app.api.listMessages(alice, chatId)).at(-1)!.body).toBe('better');
 
-      const { id } = await app.api.say(alice, chatId, 'not mine');
+      const { id } = await app.api.sendMessage(alice, chatId, 'not mine');
       expect(await refusal('editMessage', { messageId: id, content: text('x') })).toBe(303);
       expect(await refusal('editMessage', { messageId: 'none', content: text('x') })).toBe(306);
     });
@@ -169,18 +169,18 @@ describe('a socket bot', () => {
       expect(await other.next('removeMessage')).toEqual({ chatId, messageId, removedBy: { id: bot.userId, type: 1 } });
       expect(await refusal('getMessageById', { messageId })).toBe(306);
 
-      const { id } = await app.api.say(alice, chatId, 'stays for Alice');
+      const { id } = await app.api.sendMessage(alice, chatId, 'stays for Alice');
       expect(await refusal('removeMessage', { messageId: id, forAll: true })).toBe(303);
       await client.call('removeMessage', { messageId: id, forAll: false });
       expect(await other.next('removeMessage')).toMatchObject({ messageId: id });
       expect(await refusal('getMessageById', { messageId: id })).toBe(306);
       const { messages } = await client.call('getChatHistory', { chatId, count: 5 });
       expect(messages.map((row: { messageId: string }) => row.messageId)).not.toContain(id);
-      expect((await app.api.messages(alice, chatId)).at(-1)!.id).toBe(id);
+      expect((await app.api.listMessages(alice, chatId)).at(-1)!.id).toBe(id);
     });
 
     it('forwards a forwarded message as the original', async () => {
-      const { id, timestamp } = await app.api.say(alice, chatId, 'the original');
+      const { id, timestamp } = await app.api.sendMessage(alice, chatId, 'the original');
       const first = await client.call('forwardMessage', { messageId: id, chatId });
       const second = await client.call('forwardMessage', { messageId: first.messageId, chatId });
       for (const { messageId } of [first, second]) {
@@ -218,9 +218,9 @@ describe('a socket bot', () => {
         paged.push(...page.messages.map(({ messageId }) => messageId));
       } while (fromMessageId !== null);
       expect(paged).toEqual(all.messages.map((row: { messageId: string }) => row.messageId));
-      const founding = all.messages.at(-1);
-      expect(founding).toMatchObject({ type: 110, content: { role: 'owner' } });
-      expect(await client.call('getMessageById', { messageId: founding.messageId })).toEqual(founding);
+      const initial = all.messages.at(-1);
+      expect(initial).toMatchObject({ type: 110, content: { role: 'owner' } });
+      expect(await client.call('getMessageById', { messageId: initial.messageId })).toEqual(initial);
       expect(await refusal('getChatHistory', { chatId, count: 0 })).toBe(399);
       expect(await refusal('getChatHistory', { chatId: 'none', count: 1 })).toBe(304);
     });
@@ -234,7 +234,7 @@ describe('a socket bot', () => {
         return chats.find((chat) => chat.chatId === chatId)!.unreadMessages;
       };
       client.acknowledges = other.acknowledges = false;
-      await app.api.say(alice, chatId, 'unread');
+      await app.api.sendMessage(alice, chatId, 'unread');
       await client.next('sendMessage', ({ content }) => content.text === 'unread');
       expect(await cards()).toBe(1);
       client.acknowledges = other.acknowledges = true;
@@ -251,7 +251,8 @@ describe('a socket bot', () => {
     const idle = () =>
       waitFor(
         async () =>
-          (await app.sql(`SELECT 1 FROM lanes WHERE chat_id = '${chatId}' AND due_at IS NOT NULL`)).length === 0,
+          (await app.sql(`SELECT 1 FROM subscriptions WHERE chat_id = '${chatId}' AND due_at IS NOT NULL`)).length ===
+          0,
         { what: 'the subscription to be idle' },
       );
     await quiet();
@@ -278,8 +279,8 @@ describe('a socket bot', () => {
     expect(await refusal('sendMessage', { chatId, content: text('a\0b') })).toBe(399);
     expect(await refusal('sendMessage', { chatId: 'none', content: text('x') })).toBe(304);
     expect(await refusal('getChats', { count: -1 })).toBe(399);
-    expect(await client.ask('getChats', [])).toMatchObject({ errorCode: 399 });
-    await expect(client.call('getChatByID', {})).rejects.toThrow(ConnectorRefusal);
+    expect(await client.request('getChats', [])).toMatchObject({ errorCode: 399 });
+    await expect(client.call('getChatByID', {})).rejects.toThrow(ConnectorRequestError);
   });
 
   it('fits long texts and many chats into one frame', async () => {
@@ -303,9 +304,9 @@ describe('a socket bot', () => {
   });
 
   it('covers all message methods and events of the contract', () => {
-    expect([...reader.responses]).toEqual(expect.arrayContaining(PLAYED.messages.responses));
-    expect([...reader.events]).toEqual(expect.arrayContaining(PLAYED.messages.events));
-    const played = (kind: 'responses' | 'events') => Object.values(PLAYED).flatMap((part) => part[kind]);
+    expect([...reader.responses]).toEqual(expect.arrayContaining(COVERED.messages.responses));
+    expect([...reader.events]).toEqual(expect.arrayContaining(COVERED.messages.events));
+    const played = (kind: 'responses' | 'events') => Object.values(COVERED).flatMap((part) => part[kind]);
     expect(new Set(played('responses'))).toEqual(new Set(Object.keys(RESPONSES)));
     expect(new Set(played('events'))).toEqual(new Set(Object.keys(EVENTS)));
     expect(new Set([...app.app.get(ConnectorMethods).names, 'auth'])).toEqual(new Set(Object.keys(RESPONSES)));

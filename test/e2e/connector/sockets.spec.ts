@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { WebSocket } from 'ws';
 import { Database } from '../../../src/core/database/database.js';
-import { ConnectorServer } from '../../../src/protocols/connector/connector-server.js';
+import { ConnectorGateway } from '../../../src/modules/connector/api/connector/gateway/connector-gateway.js';
 import { type ClientApi, type Person } from '../../support/client-api.js';
 import { ConnectorClient, fetchToken } from '../../support/connector-client.js';
 import { TEST_SECRETS } from '../../support/settings.js';
@@ -97,8 +97,8 @@ describe('the connector', () => {
 
     it('rejects invalid credentials in auth and closes with 4408 without a successful auth', async () => {
       const client = await connectSocket();
-      expect(await client.ask('sendMessage', {})).toMatchObject({ errorCode: 200 });
-      const refusal = async (payload: object) => (await client.ask('auth', payload)).errorCode as number;
+      expect(await client.request('sendMessage', {})).toMatchObject({ errorCode: 200 });
+      const refusal = async (payload: object) => (await client.request('auth', payload)).errorCode as number;
       expect(await refusal({ token: 'a.b.c', tokenType: 'JWT' })).toBe(201);
       expect(await refusal({ token: forge(bot.token, {}, 'another key') })).toBe(201);
       expect(await refusal({ token: forge(bot.token, { sub: 'another' }) })).toBe(201);
@@ -114,12 +114,12 @@ describe('the connector', () => {
       const deep = (method: string) =>
         `{"type":1,"id":7,"method":"${method}","payload":{"token":${'['.repeat(30_000)}${']'.repeat(30_000)}}}`;
       for (const method of ['auth', 'getChats']) {
-        expect(await client.askAs(0, deep(method))).toMatchObject({
+        expect(await client.requestWithId(0, deep(method))).toMatchObject({
           errorCode: 399,
           errorDescription: expect.stringContaining('64 levels'),
         });
       }
-      expect(await client.ask('auth', { token: bot.token })).toMatchObject({ userId: bot.userId });
+      expect(await client.request('auth', { token: bot.token })).toMatchObject({ userId: bot.userId });
       client.socket.terminate();
     });
 
@@ -131,11 +131,11 @@ describe('the connector', () => {
         throw outage;
       });
       client.sendText(JSON.stringify({ type: 1, id: 1, method: 'auth', payload: { token: bot.token } }));
-      expect(await known.ask('getChats')).toMatchObject({ errorCode: 300 });
+      expect(await known.request('getChats')).toMatchObject({ errorCode: 300 });
       expect(client.frames).toEqual([]);
       broken.mockRestore();
       jest.restoreAllMocks();
-      expect(await client.ask('auth', { token: bot.token })).toMatchObject({ userId: bot.userId });
+      expect(await client.request('auth', { token: bot.token })).toMatchObject({ userId: bot.userId });
       for (const { socket } of [known, client]) socket.terminate();
     });
 
@@ -143,16 +143,16 @@ describe('the connector', () => {
       const crowded = await app.createBot('Crowded');
       const clients = [await app.open(crowded), await app.open(crowded), await app.open(crowded)];
       const late = await connectSocket();
-      expect(await late.ask('auth', { token: crowded.token })).toMatchObject({ errorCode: 302 });
+      expect(await late.request('auth', { token: crowded.token })).toMatchObject({ errorCode: 302 });
       await clients[0].close();
-      await waitFor(async () => !(await late.ask('auth', { token: crowded.token })).errorCode, {
+      await waitFor(async () => !(await late.request('auth', { token: crowded.token })).errorCode, {
         what: 'a free session slot',
       });
       for (const client of [...clients, late]) client.socket.terminate();
     });
 
     it('rejects a socket with 429 at the limit of unauthenticated sockets per address', async () => {
-      const { limits } = app.app.get(ConnectorServer)['admission'];
+      const { limits } = app.app.get(ConnectorGateway)['admission'];
       const before = { ...limits };
       const known = await app.open(bot);
       Object.assign(limits, { maxUnauthenticatedPerAddress: 20 });
@@ -166,7 +166,7 @@ describe('the connector', () => {
     });
 
     it('closes the oldest unauthenticated socket with 1013 at the limit of the process', async () => {
-      const { limits } = app.app.get(ConnectorServer)['admission'];
+      const { limits } = app.app.get(ConnectorGateway)['admission'];
       const before = { ...limits };
       const known = await app.open(bot);
       Object.assign(limits, { maxUnauthenticated: 10 });
@@ -181,7 +181,7 @@ describe('the connector', () => {
     });
 
     it('rejects a socket with 429 above the connection rate of its address', async () => {
-      const server = app.app.get(ConnectorServer);
+      const server = app.app.get(ConnectorGateway);
       const rate = server['connectionRate'];
       const limited = { ...rate, name: 'connector-connections-test', windows: [{ max: 5, seconds: 60 }] };
       Object.assign(server, { connectionRate: limited });
@@ -214,7 +214,7 @@ describe('the connector', () => {
       ['{"type":1,"id":7,"method":"__proto__","payload":{"__proto__":{"x":1}}}', 7],
       [`${'['.repeat(5000)}`, 0],
     ])('sends %s, and responds with an error', async (frame, id) => {
-      const answer = await client.askAs(id, frame);
+      const answer = await client.requestWithId(id, frame);
       expect(answer.errorCode).toBeGreaterThan(0);
       expect(answer.errorDescription).toMatch(/\w/);
       expect(await client.call('getChats')).toEqual(expect.any(Array));
@@ -224,7 +224,7 @@ describe('the connector', () => {
       ['\ud800', 'half of a surrogate pair'],
       ['a\0b', 'NUL'],
     ])('sends the text %j, and responds with 399 and the field name', async (text, problem) => {
-      const answer = await client.ask('sendMessage', { chatId, content: { text, parseMode: 'text' } });
+      const answer = await client.request('sendMessage', { chatId, content: { text, parseMode: 'text' } });
       expect(answer).toMatchObject({ errorCode: 399, errorDescription: expect.stringContaining(problem) });
       expect(answer.errorDescription).toContain('"content.text"');
       for (const payload of [
@@ -232,8 +232,8 @@ describe('the connector', () => {
         { chatId, [text]: 1 },
         { chatId, content: { text: 'x' }, replyMessageId: text },
       ])
-        expect(await client.ask('sendMessage', payload)).toMatchObject({ errorCode: 399 });
-      expect(await client.ask('auth', { token: text })).toMatchObject({ errorCode: 399 });
+        expect(await client.request('sendMessage', payload)).toMatchObject({ errorCode: 399 });
+      expect(await client.request('auth', { token: text })).toMatchObject({ errorCode: 399 });
     });
 
     it('repeats a request id, and rejects the second request with 2', async () => {
@@ -243,9 +243,9 @@ describe('the connector', () => {
         method: 'sendMessage',
         payload: { chatId, content: { text: 'once', parseMode: 'text' } },
       };
-      await client.askAs(7, frame);
-      expect(await client.askAs(7, frame)).toMatchObject({ errorCode: 2 });
-      expect((await api.messages(alice, chatId)).filter(({ body }) => body === 'once')).toHaveLength(1);
+      await client.requestWithId(7, frame);
+      expect(await client.requestWithId(7, frame)).toMatchObject({ errorCode: 2 });
+      expect((await api.listMessages(alice, chatId)).filter(({ body }) => body === 'once')).toHaveLength(1);
     });
 
     it('acknowledges unknown ids', async () => {
@@ -266,7 +266,7 @@ describe('the connector', () => {
     });
 
     it('sends 40 requests at once, and responds in order', async () => {
-      const answers = await Promise.all(Array.from({ length: 40 }, () => client.ask('getChats')));
+      const answers = await Promise.all(Array.from({ length: 40 }, () => client.request('getChats')));
       expect(answers).toHaveLength(40);
       const ids = client.frames.filter(({ type }) => type === 2).map(({ id }) => id);
       expect(ids).toEqual(ids.toSorted((a, b) => a - b));
@@ -290,7 +290,7 @@ describe('the connector', () => {
       const exact = await app.open(bot);
       const frame = (size: number) => `{"type":1,"id":9,"method":"${'x'.repeat(size - 29)}"}`;
       expect(Buffer.byteLength(frame(65_536))).toBe(65_536);
-      expect(await exact.askAs(9, frame(65_536))).toMatchObject({ errorCode: 307 });
+      expect(await exact.requestWithId(9, frame(65_536))).toMatchObject({ errorCode: 307 });
       exact.sendText(frame(65_537));
       expect(await exact.waitClosed()).toMatchObject({ code: 1009 });
     });
@@ -360,7 +360,7 @@ describe('the connector', () => {
       await admin('PUT', `/bot/${doomed.id}/key`);
       expect(await withOld.waitClosed(1000)).toMatchObject({ code: 4401 });
       const refused = await connectSocket();
-      expect(await refused.ask('auth', { token: doomed.token })).toMatchObject({ errorCode: 201 });
+      expect(await refused.request('auth', { token: doomed.token })).toMatchObject({ errorCode: 201 });
 
       const key = await (
         await fetch(`${app.url}/v1/admin-api/bot/${doomed.id}/key`, {
@@ -371,7 +371,7 @@ describe('the connector', () => {
       const disabled = await app.open(doomed);
       await admin('POST', `/bot/${doomed.id}/disable`);
       expect(await disabled.waitClosed(1000)).toMatchObject({ code: 4401 });
-      expect(await refused.ask('auth', { token: doomed.token })).toMatchObject({ errorCode: 202 });
+      expect(await refused.request('auth', { token: doomed.token })).toMatchObject({ errorCode: 202 });
       await admin('POST', `/bot/${doomed.id}/enable`);
 
       const removed = await app.open(doomed);

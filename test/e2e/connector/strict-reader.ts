@@ -65,7 +65,7 @@ const CONTENTS: Record<number, Check> = {
 /** Types of history rows that all client versions know: not 22 and 23. */
 const ROW_TYPES = [1, 2, 110, 200, 201, 202, 204];
 /** Types of messages. */
-const SAID_TYPES = [200, 201, 202, 204];
+const MESSAGE_TYPES = [200, 201, 202, 204];
 
 const content =
   (types: readonly number[]): Check =>
@@ -102,7 +102,7 @@ const envelopeWithChat =
     chatRef(value.chat, `${path}.chat`);
     const { replyMessage } = value;
     if (replyMessage === undefined) return;
-    envelopeWithChat(SAID_TYPES)(replyMessage, `${path}.replyMessage`);
+    envelopeWithChat(MESSAGE_TYPES)(replyMessage, `${path}.replyMessage`);
     if (value.replyMessageId !== replyMessage.messageId) fail(`${path}.replyMessageId`, 'that of its message', value);
     if (replyMessage.replyMessage !== undefined) fail(`${path}.replyMessage`, 'one level deep', replyMessage);
   };
@@ -196,7 +196,7 @@ export const EVENTS: Record<string, Check> = {
 };
 
 /** The methods and events that each test file must cover, so that the whole contract is covered. */
-export const PLAYED = {
+export const COVERED = {
   messages: {
     responses: [
       ...['auth', 'createP2PChat', 'sendMessage', 'editMessage', 'forwardMessage', 'removeMessage', 'getMessageById'],

@@ -23,7 +23,7 @@ describe('surveys', () => {
   afterAll(() => app.close());
 
   const refusal = async (method: string, payload: object): Promise<number> =>
-    ((await client.ask(method, payload)) as { errorCode?: number }).errorCode ?? 0;
+    ((await client.request(method, payload)) as { errorCode?: number }).errorCode ?? 0;
   const pageUrl = () => `${app.url}/webtools/survey?id=${encodeURIComponent(content.path)}`;
 
   it('belong to their bot: the same campaign id of another bot is another survey with its own page', async () => {

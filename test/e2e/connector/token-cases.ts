@@ -56,7 +56,7 @@ export function tokenCases(given: () => { app: ConnectorApp; bot: ConnectorBot }
 
   it.each([
     ['a wrong password', { password: 'wrong' }, 401, 'invalid_grant'],
-    ['an unknown bot', { username: 'nobody' }, 401, 'invalid_grant'],
+    ['an unknown bot', { username: 'missing' }, 401, 'invalid_grant'],
     ['a name with a NUL', { username: 'a\0' }, 400, 'invalid_request'],
     ['no password', { password: undefined }, 400, 'invalid_request'],
     ['a password that is no text', { password: 7 }, 400, 'invalid_request'],
@@ -95,7 +95,9 @@ export function tokenCases(given: () => { app: ConnectorApp; bot: ConnectorBot }
     expect(client.userId).toBe(bot.userId);
     await client.close();
     expect((await fetch(path, { method: 'POST' })).status).toBe(403);
-    expect((await fetch(path.replace(bot.id, 'nobody'), { method: 'POST', headers })).status).toBe(404);
-    expect(await app.sql(`SELECT 1 FROM audit_log WHERE action = 'bot.pass_issued'`).catch(() => [1])).toHaveLength(1);
+    expect((await fetch(path.replace(bot.id, 'missing'), { method: 'POST', headers })).status).toBe(404);
+    expect(
+      await app.sql(`SELECT 1 FROM audit_log WHERE action = 'bot.access_token_issued'`).catch(() => [1]),
+    ).toHaveLength(1);
   });
 }

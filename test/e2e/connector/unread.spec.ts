@@ -1,6 +1,6 @@
-import { LiveBus } from '../../../src/core/live/live-bus.js';
-import { SYSTEM } from '../../../src/modules/auth/index.js';
-import { SessionTeller } from '../../../src/modules/deliveries/api/connector/session-teller.connector.js';
+import { PubSub } from '../../../src/core/pubsub/pubsub.js';
+import { SYSTEM_ACTOR } from '../../../src/modules/auth/index.js';
+import { SessionEventSender } from '../../../src/modules/connector/api/connector/events/session-event-sender.js';
 import { RetentionRepository } from '../../../src/modules/deliveries/housekeeping/retention.repository.js';
 import { MessageEditor } from '../../../src/modules/messages/index.js';
 import type { Person } from '../../support/client-api.js';
@@ -40,14 +40,15 @@ describe('messages to a socket bot', () => {
     const bot = await app.createBot(`Bot ${++count}`);
     return { bot, chatId: await app.api.createChat(alice, bot.id) };
   };
-  const say = (chatId: string, body: string) => app.api.say(alice, chatId, body);
-  const texts = (client: ConnectorClient) => client.all('sendMessage').map(({ content }) => content.text as string);
+  const say = (chatId: string, body: string) => app.api.sendMessage(alice, chatId, body);
+  const texts = (client: ConnectorClient) =>
+    client.payloadsOf('sendMessage').map(({ content }) => content.text as string);
   const missed = async (bot: ConnectorBot) =>
     (
       await runSql<{ body: string }>(
         app.settings.databaseUrl,
         `SELECT m.body FROM missed_messages missed JOIN messages m ON m.id = missed.message_id
-         JOIN bot_endpoints e ON e.id = missed.endpoint_id WHERE e.bot_id = '${bot.id}' ORDER BY said_at, m.seq`,
+         JOIN bot_endpoints e ON e.id = missed.endpoint_id WHERE e.bot_id = '${bot.id}' ORDER BY sent_at, m.seq`,
       )
     ).map(({ body }) => body);
   const untilMissed = (bot: ConnectorBot, bodies: string[]) =>
@@ -115,7 +116,7 @@ describe('messages to a socket bot', () => {
   /** Waits until the subscription waits for an acknowledgement without a worker. */
   const untilWaiting = async (chatId: string) => {
     const isWaiting = `lease_token IS NULL AND due_at > now() AND head_attempts = 0`;
-    const waiting = () => app.sql(`SELECT 1 FROM lanes WHERE chat_id = '${chatId}' AND ${isWaiting}`);
+    const waiting = () => app.sql(`SELECT 1 FROM subscriptions WHERE chat_id = '${chatId}' AND ${isWaiting}`);
     await waitFor(async () => (await waiting()).length > 0, { what: 'the subscription to wait without a worker' });
   };
 
@@ -147,10 +148,10 @@ describe('messages to a socket bot', () => {
       await say(chatId, 'b');
       await slow.next('sendMessage');
       const { id } = slow.events.at(-1)!;
-      const hand = jest.spyOn(holder.app.get(SessionTeller, { strict: false }), 'hand');
+      const deliver = jest.spyOn(holder.app.get(SessionEventSender, { strict: false }), 'deliver');
       // The entry is delivered again several times after the first worker stopped waiting.
-      await waitFor(() => hand.mock.calls.length >= 2, { what: 'two redeliveries', timeoutMs: 15_000 });
-      hand.mockRestore();
+      await waitFor(() => deliver.mock.calls.length >= 2, { what: 'two redeliveries', timeoutMs: 15_000 });
+      deliver.mockRestore();
       await untilWaiting(chatId);
       slow.acknowledges = true;
       slow.acknowledge(id);
@@ -190,11 +191,11 @@ describe('messages to a socket bot', () => {
     const { bot, chatId } = await newBot();
     await say(chatId, 'a');
     await untilMissed(bot, ['a']);
-    const tell = jest.spyOn(app.app.get(SessionTeller, { strict: false }), 'tellMissed');
+    const sendMissed = jest.spyOn(app.app.get(SessionEventSender, { strict: false }), 'sendMissed');
     const slow = await ConnectorClient.open(app.url, bot.token, { receiveUnread: true, acknowledges: false });
     await slow.next('sendMessage');
-    await waitFor(() => tell.mock.calls.length >= 3, { what: 'two more replays' });
-    tell.mockRestore();
+    await waitFor(() => sendMissed.mock.calls.length >= 3, { what: 'two more replays' });
+    sendMissed.mockRestore();
     expect(texts(slow)).toEqual(['a']);
     slow.acknowledge(slow.events.at(-1)!.id);
     await untilMissed(bot, []);
@@ -248,7 +249,7 @@ describe('messages to a socket bot', () => {
     Object.assign(second.settings, { CONNECTOR_MAX_SESSIONS: 2 });
     const [first] = [await app.open(bot), await app.open(bot)];
     const late = await ConnectorClient.connect(second.url);
-    const auth = () => late.ask('auth', { token: bot.token });
+    const auth = () => late.request('auth', { token: bot.token });
     expect(await auth()).toMatchObject({ errorCode: 302 });
     await first.close();
     await waitFor(async () => !(await auth()).errorCode, { what: 'a free session slot' });
@@ -262,7 +263,7 @@ describe('messages to a socket bot', () => {
     const clients = await Promise.all(
       Array.from({ length: 16 }, (_, i) => ConnectorClient.connect((i % 2 ? app : second).url)),
     );
-    const answers = await Promise.all(clients.map((client) => client.ask('auth', { token: bot.token })));
+    const answers = await Promise.all(clients.map((client) => client.request('auth', { token: bot.token })));
     expect(answers.map(({ errorCode }) => errorCode ?? 0).toSorted()).toEqual([
       ...Array.from({ length: 5 }, () => 0),
       ...Array.from({ length: 11 }, () => 302),
@@ -280,7 +281,7 @@ describe('messages to a socket bot', () => {
   it('and edits reach sessions of another process when bus messages are lost', async () => {
     const { bot, chatId } = await newBot();
     const there = await second.open(bot);
-    const live = app.app.get(LiveBus);
+    const live = app.app.get(PubSub);
     const publish = live.publish.bind(live);
     let lost = 0;
     const lossy = jest.spyOn(live, 'publish').mockImplementation((topic, hint) => {
@@ -289,7 +290,7 @@ describe('messages to a socket bot', () => {
     });
     const { id } = await say(chatId, 'a message');
     await there.next('sendMessage', ({ messageId }) => messageId === id);
-    await app.app.get(MessageEditor, { strict: false }).edit(SYSTEM, id, { body: 'edited' });
+    await app.app.get(MessageEditor, { strict: false }).edit(SYSTEM_ACTOR, id, { body: 'edited' });
     await there.next('editMessage', ({ messageId }) => messageId === id);
     expect(lost).toBe(4);
     lossy.mockRestore();
@@ -302,7 +303,7 @@ describe('messages to a socket bot', () => {
     await say(chatId, 'new');
     await untilMissed(bot, ['old', 'new']);
     await app.sql(
-      `UPDATE missed_messages SET said_at = said_at - interval '31 days'
+      `UPDATE missed_messages SET sent_at = sent_at - interval '31 days'
        WHERE message_id = (SELECT id FROM messages WHERE chat_id = '${chatId}' AND body = 'old')`,
     );
     expect(await app.app.get(RetentionRepository, { strict: false }).clean('missed', 30)).toBe(1);
@@ -331,7 +332,7 @@ describe('messages to a socket bot', () => {
 
   it('survive fast reconnections between two processes without leaks', async () => {
     const { bot, chatId } = await newBot();
-    const listeners = () => [app, second].map(({ app: { get } }) => get(LiveBus)['handlers'].size);
+    const listeners = () => [app, second].map(({ app: { get } }) => get(PubSub)['handlers'].size);
     const before = listeners();
     const seen = new Set<string>();
     const talking = (async () => {

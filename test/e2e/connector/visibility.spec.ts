@@ -1,8 +1,8 @@
 import { BotsService } from '../../../src/modules/bots/index.js';
 import { ChatsService } from '../../../src/modules/chats/index.js';
-import { LiveBus } from '../../../src/core/live/live-bus.js';
+import { PubSub } from '../../../src/core/pubsub/pubsub.js';
 import { ChatFeed, chatTopic } from '../../../src/modules/messages/index.js';
-import { ConversationReader } from '../../../src/modules/ai/context/conversation.reader.js';
+import { ConversationLoader } from '../../../src/modules/ai/generation/context/conversation-loader.js';
 import type { Person } from '../../support/client-api.js';
 import type { ConnectorClient } from '../../support/connector-client.js';
 import { waitFor } from '../../support/wait-for.js';
@@ -172,19 +172,19 @@ async function seenOverRest(api: string, headers: Record<string, string>, place:
 async function seenOverSocket(client: ConnectorClient, { key, id }: ConnectorBot, place: Place) {
   const { chatId, oldId, fileId, replyId } = place;
   const ask = async (method: string, payload: object) => {
-    const answer = await client.ask(method, payload);
+    const answer = await client.request(method, payload);
     return answer?.errorCode ? undefined : answer;
   };
   const headers = { authorization: key };
   const { bot: profile } = await app.app.get(BotsService).get(id);
   const chat = await app.app.get(ChatsService).get(chatId);
   const recollection = await app.app
-    .get(ConversationReader, { strict: false })
-    .recall({ bot: profile, chat, ai: { contextMessages: 10 } as never }, 10);
+    .get(ConversationLoader, { strict: false })
+    .loadWithSummary({ bot: profile, chat, ai: { contextMessages: 10 } as never }, 10);
   const begin = await call('/v1/bot-api/events?wait=0', headers);
   await call(`/v1/client-api/chat/message/${oldId}`, { cookie: alice.cookie }, 'PUT', { body: `${SECRET}, edited` });
-  await app.api.say(alice, chatId, '/mark');
-  const socketEdits = () => client.all('editMessage').some(({ messageId }) => messageId === oldId);
+  await app.api.sendMessage(alice, chatId, '/mark');
+  const socketEdits = () => client.payloadsOf('editMessage').some(({ messageId }) => messageId === oldId);
   return {
     byId: holds(await call(`/v1/bot-api/chat/message/${oldId}`, headers)),
     history: holds(await ask('getChatHistory', { chatId, count: 50, fromMessageId: null })),
@@ -196,7 +196,7 @@ async function seenOverSocket(client: ConnectorClient, { key, id }: ConnectorBot
       undefined,
     fileInfo: (await ask('getFileInfo', { fileId })) !== undefined,
     fileProgress: (await ask('subscribeFileProgress', { fileId })) !== undefined,
-    context: holds(recollection.heard.messages),
+    context: holds(recollection.conversation.messages),
     events: holds(await eventsUntilMark(headers, begin.cursor, chatId)),
     socketEdits: await settled(client, chatId, socketEdits),
   };
@@ -224,7 +224,7 @@ async function eventsUntilMark(headers: Record<string, string>, cursor: string, 
 /** The events of a socket up to the marker. A removed member receives none. */
 async function settled(client: ConnectorClient, chatId: string, look: () => boolean): Promise<boolean> {
   const isMarked = () =>
-    client.all('sendMessage').some((payload) => payload.chatId === chatId && payload.content.text === '/mark');
+    client.payloadsOf('sendMessage').some((payload) => payload.chatId === chatId && payload.content.text === '/mark');
   const userId = client.userId.split('@')[0];
   const [{ joined }] = await app.sql<{ joined: boolean }>(
     `SELECT EXISTS (SELECT FROM members WHERE chat_id = '${chatId}' AND user_id = '${userId}') AS joined`,
@@ -275,15 +275,15 @@ describe('a bot in privacy mode', () => {
     const absent = await app.createBot('Absent');
     await app.platform('PUT', `/bots/${absent.id}`, { is_privacy_mode: true });
     for (const { id } of [alice, shy, absent]) await add(chatId, id);
-    for (const body of ['plain', '/command', 'more', 'last']) await app.api.say(alice, chatId, body);
+    for (const body of ['plain', '/command', 'more', 'last']) await app.api.sendMessage(alice, chatId, body);
     const unread = `/group_channels/${chatId}/messages/unread_count?user_ids=${absent.id}`;
     expect(await app.platform('GET', unread)).toEqual({ unread: { [absent.id]: 1 } });
-    await app.api.sayAsBot(shy.key, chatId, 'mine');
+    await app.api.sendMessageAsBot(shy.key, chatId, 'mine');
     const page = await call(`/v1/bot-api/chat/${chatId}/messages?limit=1&page=2`, { authorization: shy.key });
     expect(page).toMatchObject({ total: 2, messages: [{ body: '/command' }] });
     const { messages } = await shyClient.call('getChatHistory', { chatId, count: 2, fromMessageId: null });
     expect(messages.map(({ content }: { content: { text: string } }) => content.text)).toEqual(['mine', '/command']);
-    await app.api.say(alice, chatId, 'the newest');
+    await app.api.sendMessage(alice, chatId, 'the newest');
     expect((await shyClient.call('getChatByID', { chatId })).lastMessage.content.text).toBe('mine');
   });
 
@@ -291,7 +291,7 @@ describe('a bot in privacy mode', () => {
     const { chatId } = await host.call('createGroupChat', { title: 'Group' });
     for (const { id } of [alice, bot, shy]) await add(chatId, id);
     const feed = app.app.get(ChatFeed);
-    const live = app.app.get(LiveBus);
+    const live = app.app.get(PubSub);
     const stop = new AbortController();
     const heard: Record<string, string[]> = { [bot.id]: [], [shy.id]: [] };
     const follow = async (userId: string) => {
@@ -317,7 +317,7 @@ describe('a bot in privacy mode', () => {
 
   it('sees all of a personal chat', async () => {
     const chatId = await app.api.createChat(alice, shy.id);
-    await app.api.say(alice, chatId, 'plain');
+    await app.api.sendMessage(alice, chatId, 'plain');
     const page = await call(`/v1/bot-api/chat/${chatId}/messages`, { authorization: shy.key });
     expect(page).toMatchObject({ total: 1, messages: [{ body: 'plain' }] });
   });
@@ -333,7 +333,7 @@ it('does not return files of one bot to another', async () => {
   expect(response.status).toBe(200);
   const [{ id }] = await app.sql<{ id: string }>(`SELECT id FROM files WHERE owner_id = '${bot.id}' ORDER BY id DESC`);
   expect(await botClient.call('getFileInfo', { fileId: id })).toMatchObject({ name: 'a.txt' });
-  const refused = await shyClient.ask('getFileInfo', { fileId: id });
-  expect(refused).toEqual(await shyClient.ask('getFileInfo', { fileId: 'unknown' }));
+  const refused = await shyClient.request('getFileInfo', { fileId: id });
+  expect(refused).toEqual(await shyClient.request('getFileInfo', { fileId: 'unknown' }));
   expect(refused.errorCode).toBe(308);
 });

@@ -7,7 +7,7 @@ import { deflateSync } from 'node:zlib';
 import { clientError, type TestPerson } from '../client/client-caller.js';
 import { waitFor } from '../../support/wait-for.js';
 import { BOUNDARY, type FilesApp, FORM_TYPE, formBody, type Part, partHead, startFiles } from './files-caller.js';
-import { EMPTY_ZIP, makeGif, makeJpeg, makePdf, makePng, makeWebp, pngChunk } from './pictures.js';
+import { EMPTY_ZIP, makeGif, makeJpeg, makePdf, makePng, makeWebp, pngChunk } from './images.js';
 
 let app: FilesApp;
 let alice: TestPerson;
@@ -217,8 +217,8 @@ describe('type mismatches', () => {
     ['HTML as a film', { name: 'a.mp4', type: 'video/mp4', content: '<html>' }],
     ['HTML as a document', { name: 'a.docx', content: '<html>' }],
     ['text as an SVG', { name: 'a.svg', type: 'image/svg+xml', content: 'no drawing' }],
-    ['a PDF as a picture', { name: 'a.png', type: 'image/png', content: makePdf() }],
-    ['a picture as a PDF', { name: 'a.pdf', type: 'image/png', content: makePng() }],
+    ['a PDF as an image', { name: 'a.png', type: 'image/png', content: makePdf() }],
+    ['an image as a PDF', { name: 'a.pdf', type: 'image/png', content: makePng() }],
     ['a GIF that is a script by its measures', { name: 'a.gif', type: 'image/gif', content: 'GIF89a/*;*/=1;alert(1)' }],
     [
       'a whole GIF with a script behind it',
@@ -287,7 +287,7 @@ describe('broken images', () => {
     ['a GIF without frames', makeGif(0), 'no pixels'],
     ['a GIF with an unknown block', Buffer.concat([makeGif().subarray(0, 19), Buffer.from('?')]), 'unknown'],
     ['a WebP cut off', makeWebp(4, 4).subarray(0, -4), 'truncated'],
-    ['a picture without size', makeJpeg(0, 0), 'width or height is 0'],
+    ['an image without size', makeJpeg(0, 0), 'width or height is 0'],
   ])('refuses %s', async (_title, content, words) => {
     const { status, body } = await upload({ name: 'a', content });
     expect({ status, code: body.code }).toEqual({ status: 422, code: 'file.image_invalid' });

@@ -1,11 +1,11 @@
 import { FileRemover } from '../../../src/modules/files/file-remover.js';
 import { FileStorage } from '../../../src/modules/files/storage/file-storage.js';
 import { MessageEditor } from '../../../src/modules/messages/index.js';
-import { SYSTEM } from '../../../src/modules/auth/index.js';
+import { SYSTEM_ACTOR } from '../../../src/modules/auth/index.js';
 import { deletionRunner } from '../../support/deletions.js';
 import type { TestBot, TestPerson } from '../client/client-caller.js';
 import { type FilesApp, formBody, type UploadedFile } from './files-caller.js';
-import { makePng } from './pictures.js';
+import { makePng } from './images.js';
 import { STORAGES } from './storages.js';
 
 describe.each(STORAGES)('the cleaning, kept %s', (_, start) => {
@@ -91,11 +91,11 @@ describe.each(STORAGES)('the cleaning, kept %s', (_, start) => {
     const first = await attach(chatId, alone, shared);
     const second = await attach(chatId, shared);
     const editor = app.app.get(MessageEditor);
-    await editor.remove(SYSTEM, first);
+    await editor.delete(SYSTEM_ACTOR, first);
     expect(await clean()).toBe(1);
     expect(await state()).toEqual(both(shared));
 
-    await editor.remove(SYSTEM, second);
+    await editor.delete(SYSTEM_ACTOR, second);
     expect(await clean()).toBe(1);
     expect(await state()).toEqual(both());
   });
@@ -127,7 +127,7 @@ describe.each(STORAGES)('the cleaning, kept %s', (_, start) => {
   it('does not delete a file whose preview is being generated', async () => {
     const { id } = await upload();
     await aDayLater();
-    await app.sql(`UPDATE preview_jobs SET maker = 'somebody', due_at = now() + interval '1 minute'`);
+    await app.sql(`UPDATE preview_jobs SET claimed_by = 'someone-else', due_at = now() + interval '1 minute'`);
     expect(await clean()).toBe(0);
     await app.sql(`UPDATE preview_jobs SET due_at = now() - interval '1 second' WHERE file_id = '${id}'`);
     expect(await clean()).toBe(1);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { clientError, type TestBot, type TestPerson } from '../client/client-caller.js';
 import { BOUNDARY, type FilesApp, formBody, type Part, partHead, type UploadedFile } from './files-caller.js';
-import { makeGif, makeJpeg, makeMp4, makePdf, makePng, makeWebp } from './pictures.js';
+import { makeGif, makeJpeg, makeMp4, makePdf, makePng, makeWebp } from './images.js';
 import { STORAGES } from './storages.js';
 
 const PNG: Part = { name: 'a.png', type: 'image/png', content: makePng() };
@@ -59,7 +59,7 @@ describe.each(STORAGES)('POST /files, kept %s', (_, start) => {
   it.each([
     ['/v1/client-api/files', 401, 'User is unauthorized.'],
     ['/v1/bot-api/files', 403, 'Bot key is required.'],
-  ])('%s lets nobody in without a credential', async (path, status, message) => {
+  ])('%s requires a credential', async (path, status, message) => {
     expect(await app.upload(path, {}, formBody([PNG]))).toMatchObject({ status, body: clientError(message) });
   });
 
@@ -90,14 +90,14 @@ describe.each(STORAGES)('POST /files, kept %s', (_, start) => {
     it.each<[string, Partial<Part>, string]>([
       ['finds the type when none is stated', { name: 'x', type: undefined, content: makeGif() }, 'image/gif'],
       [
-        'finds it when it is only said to be bytes',
+        'finds it when the declared type is application/octet-stream',
         { type: 'application/octet-stream', content: makePdf() },
         'application/pdf',
       ],
-      ['takes what no host knows for what it is said to be', { type: 'foo/bar', content: 'x' }, 'foo/bar'],
+      ['keeps a declared type that it does not know', { type: 'foo/bar', content: 'x' }, 'foo/bar'],
       ['drops parameters', { type: 'text/css; charset=latin1', content: 'a{}' }, 'text/css'],
       [
-        'prefers the found type among pictures',
+        'prefers the found type among images',
         { name: 'a.png', type: 'image/png', content: makeJpeg(4, 4) },
         'image/jpeg',
       ],
@@ -156,7 +156,7 @@ describe.each(STORAGES)('POST /files, kept %s', (_, start) => {
         ),
       'No files found to upload.',
     ],
-    ['files under another name', () => upload({ ...PNG, field: 'picture' }), 'No files found to upload.'],
+    ['files under another name', () => upload({ ...PNG, field: 'attachment' }), 'No files found to upload.'],
     [
       'a body that is no form',
       () => raw('{}', { 'content-type': 'application/json' }),
@@ -168,7 +168,7 @@ describe.each(STORAGES)('POST /files, kept %s', (_, start) => {
 
   it('stores all files of a form or none', async () => {
     const before = await app.onDisk();
-    const { status } = await upload(PNG, { name: 'b.txt', content: 'fine' }, { name: 'c.png', content: 'no picture' });
+    const { status } = await upload(PNG, { name: 'b.txt', content: 'fine' }, { name: 'c.png', content: 'no image' });
     expect(status).toBe(415);
     expect(await app.onDisk()).toEqual(before);
     expect(await app.sql(`SELECT 1 FROM files WHERE state <> 'ready'`)).toEqual([]);

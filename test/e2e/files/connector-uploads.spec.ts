@@ -1,4 +1,4 @@
-import { LiveBus, type LiveMessage } from '../../../src/core/live/live-bus.js';
+import { PubSub, type PubSubMessage } from '../../../src/core/pubsub/pubsub.js';
 import {
   toConnectorFileInfo,
   toConnectorUploadLimits,
@@ -7,7 +7,7 @@ import { FilesService, fileTopic, UploadTasksService } from '../../../src/module
 import type { Actor } from '../../../src/modules/auth/index.js';
 import { waitFor } from '../../support/wait-for.js';
 import { BOUNDARY, type FilesApp, FORM_TYPE, formBody, type Part, partHead } from './files-caller.js';
-import { makePng, makeWebp } from './pictures.js';
+import { makePng, makeWebp } from './images.js';
 import { STORAGES } from './storages.js';
 
 const PATH = '/bridge/api/client/v1/files';
@@ -38,8 +38,8 @@ describe.each(STORAGES)('uploads of socket bots, kept %s', (_, start) => {
     expect(headers.get('content-type')).toContain('application/json');
     expect(body).toEqual({ temporalFileId: expect.stringMatching(/^[0-9a-f]{40}$/) });
 
-    const stranger: Actor = { kind: 'bot', id: 'stranger', scopes: [] };
-    await expect(tasks.claim(stranger, body.temporalFileId)).rejects.toMatchObject({ code: 'file.not_found' });
+    const outsider: Actor = { kind: 'bot', id: 'outsider', scopes: [] };
+    await expect(tasks.claim(outsider, body.temporalFileId)).rejects.toMatchObject({ code: 'file.not_found' });
     const file = await tasks.claim(bot, body.temporalFileId);
     expect(file).toMatchObject({
       name: 'report.txt',
@@ -171,16 +171,16 @@ describe.each(STORAGES)('uploads of socket bots, kept %s', (_, start) => {
       { what: 'the row of the upload' },
     );
     expect(toConnectorFileInfo(await files.info(id))).toMatchObject({ readyState: 1, downloadUrl: '', previews: null });
-    const told: LiveMessage[] = [];
-    const unsubscribe = app.app.get(LiveBus).subscribe(fileTopic(id), (message) => told.push(message));
+    const received: PubSubMessage[] = [];
+    const unsubscribe = app.app.get(PubSub).subscribe(fileTopic(id), (message) => received.push(message));
     release();
     expect((await answer).status).toBe(200);
-    await waitFor(() => told.at(-1)?.progress === content.length, { what: 'the end of the progress' });
+    await waitFor(() => received.at(-1)?.progress === content.length, { what: 'the end of the progress' });
     unsubscribe();
-    const steps = told.map(({ progress }) => progress as number);
+    const steps = received.map(({ progress }) => progress as number);
     expect(steps).toEqual(steps.toSorted((a, b) => a - b));
     expect(steps.length).toBeGreaterThan(2);
-    expect(told[0].fileId).toBe(id);
+    expect(received[0].fileId).toBe(id);
     expect((await files.info(id)).readyState).toBe(2);
   });
 });

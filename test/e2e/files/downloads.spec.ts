@@ -3,7 +3,7 @@ import { FileLinks } from '../../../src/modules/files/file-links.js';
 import { FilesService } from '../../../src/modules/files/files.service.js';
 import { clientError, type TestPerson } from '../client/client-caller.js';
 import { type FilesApp, formBody, type Part, type UploadedFile } from './files-caller.js';
-import { makeGif, makeJpeg, makeMp4, makePdf, makePng, makeWebp } from './pictures.js';
+import { makeGif, makeJpeg, makeMp4, makePdf, makePng, makeWebp } from './images.js';
 import { STORAGES } from './storages.js';
 
 const TEXT = 'The quick brown fox jumps over the lazy dog.';
@@ -61,9 +61,9 @@ describe.each(STORAGES)('downloads, kept %s', (_, start) => {
       ],
       ['application/pdf', 'a.pdf', makePdf(), 'application/pdf'],
       ['video/mp4', 'a.mp4', makeMp4(1000), 'video/mp4'],
-    ])('has %s saved, whatever is in it', async (type, name, content, told) => {
+    ])('has %s saved, whatever is in it', async (type, name, content, expectedType) => {
       const { headers } = await get((await upload({ name, type, content })).path);
-      expect(Object.fromEntries(headers)).toMatchObject({ ...isNoProgram, 'content-type': told });
+      expect(Object.fromEntries(headers)).toMatchObject({ ...isNoProgram, 'content-type': expectedType });
       expect(headers.get('content-disposition')).toBe(`attachment; filename="${name}"; filename*=UTF-8''${name}`);
     });
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Settings } from '../../../src/core/config/settings.js';
 import { runSql } from '../../support/databases.js';
-import { type Answer, type ClientApis, startClientApis } from '../client/client-caller.js';
+import { type ApiResponse, type ClientApis, startClientApis } from '../client/client-caller.js';
 
 /** One raw part of a form. */
 export interface Part {
@@ -42,7 +42,7 @@ export const FORM_TYPE = `multipart/form-data; boundary=${BOUNDARY}`;
 export interface FilesApp extends ClientApis {
   folder: string;
   /** @param headers with the credential */
-  upload(path: string, headers: Record<string, string>, body: Uint8Array | string): Promise<Answer>;
+  upload(path: string, headers: Record<string, string>, body: Uint8Array | string): Promise<ApiResponse>;
   /** All stored and staged files, relative to the folder. */
   onDisk(): Promise<string[]>;
   sql<Row extends object>(query: string): Promise<Row[]>;

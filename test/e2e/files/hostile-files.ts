@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { makeGif, makeJpeg, makePdf, makePng, makeWebp, pngChunk } from './pictures.js';
+import { makeGif, makeJpeg, makePdf, makePng, makeWebp, pngChunk } from './images.js';
 
 /** Bytes of each hostile file: below the size limit of an image. */
 export const HOSTILE_BYTES = 2_000_000;

@@ -10,7 +10,7 @@ import { TEST_SECRETS } from '../../support/settings.js';
 import type { TestPerson } from '../client/client-caller.js';
 import { BOUNDARY, type FilesApp, FORM_TYPE, formBody, type Part, startFiles } from './files-caller.js';
 import { HOSTILE_FILES, HOSTILE_NAMES, type HostileFile, repeated } from './hostile-files.js';
-import { makeGif, makeJpeg, makePdf, makePng, makeWebp } from './pictures.js';
+import { makeGif, makeJpeg, makePdf, makePng, makeWebp } from './images.js';
 
 const MAX_PAUSE_MS = 100;
 /**

@@ -4,36 +4,36 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runSql } from '../../support/databases.js';
-import { type Caller, error, newBot, newUser, startPlatform } from '../platform/platform-caller.js';
+import { type PlatformCaller, error, newBot, newUser, startPlatform } from '../platform/platform-caller.js';
 import { filesIn } from './files-caller.js';
-import { makePng } from './pictures.js';
+import { makePng } from './images.js';
 
 let folder: string;
-let api: Caller;
-let pictures: Server;
-let picturesUrl: string;
+let api: PlatformCaller;
+let imageServer: Server;
+let imageServerUrl: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'parley-files-'));
   api = await startPlatform({ FILES_DIR: folder });
-  for (const id of ['mia', 'stranger']) await api.post('users', newUser(id));
+  for (const id of ['mia', 'outsider']) await api.post('users', newUser(id));
   await api.post('bots', newBot('helper', { bot_callback_url: '' }));
   await api.post('group_channels', { channel_url: 'lunch', user_ids: ['mia', 'helper'] });
-  pictures = createServer((request, response) => {
+  imageServer = createServer((request, response) => {
     if (request.url === '/dinner%20plan.png') return response.end(makePng());
     if (request.url === '/moved') return response.writeHead(302, { location: '/dinner%20plan.png' }).end();
     if (request.url === '/endless') return void response.on('drain', () => response.write(more)).write(more);
     response.writeHead(404).end();
   });
   const more = Buffer.alloc(1_000_000);
-  await new Promise<void>((resolve) => pictures.listen(0, '127.0.0.1', resolve));
-  picturesUrl = `http://127.0.0.1:${(pictures.address() as AddressInfo).port}`;
+  await new Promise<void>((resolve) => imageServer.listen(0, '127.0.0.1', resolve));
+  imageServerUrl = `http://127.0.0.1:${(imageServer.address() as AddressInfo).port}`;
 });
 
 afterAll(async () => {
   await api.close();
-  pictures.closeAllConnections();
-  await new Promise((resolve) => pictures.close(resolve));
+  imageServer.closeAllConnections();
+  await new Promise((resolve) => imageServer.close(resolve));
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -46,7 +46,7 @@ afterEach(async () => {
   expect(await filesIn(folder)).toEqual([...new Set(rows.map(({ path }) => path))].sort());
 });
 
-const picture = (name = 'dinner.png') => new File([makePng()], name, { type: 'image/png' });
+const image = (name = 'dinner.png') => new File([makePng()], name, { type: 'image/png' });
 const MESSAGES = 'group_channels/lunch/messages';
 
 const shown = (fields: object = {}) => ({
@@ -78,7 +78,7 @@ describe('file messages', () => {
       message_type: 'FILE',
       user_id: 'mia',
       custom_type: 'photo',
-      file: picture(),
+      file: image(),
     });
     expect(status).toBe(200);
     expect(body).toMatchObject({
@@ -94,7 +94,7 @@ describe('file messages', () => {
   });
 
   it('contain the preview of their file', async () => {
-    const sent = await api.form(MESSAGES, { message_type: 'FILE', user_id: 'mia', file: picture() });
+    const sent = await api.form(MESSAGES, { message_type: 'FILE', user_id: 'mia', file: image() });
     const path = new URL(sent.body.file.url).pathname.slice(1);
     await runSql(
       api.running.settings.databaseUrl,
@@ -113,7 +113,7 @@ describe('file messages', () => {
       channel_url: 'lunch',
       message_type: 'FILE',
       message: 'See',
-      file: picture('menü.png'),
+      file: image('menü.png'),
     });
     expect(status).toBe(200);
     expect(body.message).toMatchObject({ type: 'FILE', message: 'See', files: [shown({ file_name: 'menü.png' })] });
@@ -122,14 +122,14 @@ describe('file messages', () => {
   it('are sent with several files', async () => {
     const form = new FormData();
     for (const [name, value] of Object.entries({ message_type: 'FILE', user_id: 'mia' })) form.append(name, value);
-    for (const name of ['a.png', 'b.png', 'c.png']) form.append('file', picture(name));
+    for (const name of ['a.png', 'b.png', 'c.png']) form.append('file', image(name));
     const { body } = await api.call(MESSAGES, { method: 'POST', body: form });
     expect(body.files.map(({ file_name }: { file_name: string }) => file_name)).toEqual(['a.png', 'b.png', 'c.png']);
     expect(body.file.name).toBe('a.png');
   });
 
   it('are sent by URL and store the file', async () => {
-    const fields = { message_type: 'FILE', user_id: 'mia', url: `${picturesUrl}/dinner%20plan.png` };
+    const fields = { message_type: 'FILE', user_id: 'mia', url: `${imageServerUrl}/dinner%20plan.png` };
     const { body } = await api.post(MESSAGES, fields);
     expect(body.files).toEqual([shown({ file_name: 'dinner plan.png' })]);
     expect((await download(body.file.url)).equals(makePng())).toBe(true);
@@ -139,8 +139,8 @@ describe('file messages', () => {
 
   it('are sent by several URLs', async () => {
     const files = [
-      { url: `${picturesUrl}/dinner%20plan.png` },
-      { url: `${picturesUrl}/dinner%20plan.png`, file_name: 'b.png' },
+      { url: `${imageServerUrl}/dinner%20plan.png` },
+      { url: `${imageServerUrl}/dinner%20plan.png`, file_name: 'b.png' },
     ];
     const { body } = await api.post('bots/helper/send', { channel_url: 'lunch', message_type: 'FILE', files });
     expect(body.files.map(({ file_name }: { file_name: string }) => file_name)).toEqual(['dinner plan.png', 'b.png']);
@@ -154,14 +154,14 @@ describe('file messages', () => {
       400111,
       'file must be a part with a file name.',
     ],
-    ['as a text', { message_type: 'MESG', user_id: 'mia', message: 'x', file: picture() }, 400111, /must be FILE/],
+    ['as a text', { message_type: 'MESG', user_id: 'mia', message: 'x', file: image() }, 400111, /must be FILE/],
     [
       'of a user who is not a member',
-      { message_type: 'FILE', user_id: 'stranger', file: picture() },
+      { message_type: 'FILE', user_id: 'outsider', file: image() },
       400108,
       /not a member/,
     ],
-    ['without a sender', { message_type: 'FILE', file: picture() }, 400105, 'user_id must be required.'],
+    ['without a sender', { message_type: 'FILE', file: image() }, 400105, 'user_id must be required.'],
     [
       'whose content does not match its type',
       { message_type: 'FILE', user_id: 'mia', file: new File(['<html>'], 'a.png') },
@@ -193,19 +193,19 @@ describe('file messages', () => {
     const { status, body } = await api.post(MESSAGES, {
       message_type: 'FILE',
       user_id: 'mia',
-      url: picturesUrl + path,
+      url: imageServerUrl + path,
     });
     expect([status, body]).toEqual([400, error(code, message)]);
   });
 
   it('are rejected if one of several URLs does not respond', async () => {
-    const files = ['/dinner%20plan.png', '/nothing'].map((path) => ({ url: picturesUrl + path }));
+    const files = ['/dinner%20plan.png', '/nothing'].map((path) => ({ url: imageServerUrl + path }));
     expect((await api.post(MESSAGES, { message_type: 'FILE', user_id: 'mia', files })).status).toBe(400);
   });
 });
 
 describe('URLs of internal addresses', () => {
-  let guarded: Caller;
+  let guarded: PlatformCaller;
 
   beforeAll(async () => {
     guarded = await startPlatform({ FILES_DIR: folder, CALLBACK_ALLOW_PRIVATE: false });
@@ -219,13 +219,13 @@ describe('URLs of internal addresses', () => {
     '%s is never asked',
     async (host) => {
       const asked = jest.fn();
-      pictures.on('request', asked);
-      const { port } = new URL(picturesUrl);
-      const url = `${host === '' ? picturesUrl : host + port}/dinner%20plan.png`;
+      imageServer.on('request', asked);
+      const { port } = new URL(imageServerUrl);
+      const url = `${host === '' ? imageServerUrl : host + port}/dinner%20plan.png`;
       const { status, body } = await guarded.post(MESSAGES, { message_type: 'FILE', user_id: 'mia', url });
       expect([status, body]).toEqual([400, error(400111, /the address is not public/)]);
       expect(asked).not.toHaveBeenCalled();
-      pictures.off('request', asked);
+      imageServer.off('request', asked);
     },
   );
 

@@ -10,7 +10,7 @@ import { createMigratedDatabase } from '../../support/migrated-database.js';
 import { type ParleyProcess, startParley } from '../../support/parley-process.js';
 import { waitFor } from '../../support/wait-for.js';
 import { filesIn, FORM_TYPE, formBody, type Part } from './files-caller.js';
-import { makePdf } from './pictures.js';
+import { makePdf } from './images.js';
 
 /** Runs the build, since a separate program generates the previews. */
 let parley: ParleyProcess;
@@ -63,7 +63,7 @@ function previewOf(id: string): Promise<PreviewRow> {
 
 const photo = (width = 1200, height = 800) =>
   sharp({ create: { width, height, channels: 3, background: '#c04000' } }).withExif({
-    IFD0: { Copyright: 'somebody' },
+    IFD0: { Copyright: 'someone-else' },
     IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '51/1 30/1 0/1' },
   });
 const bmp = (width: number, height: number) =>

@@ -2,9 +2,9 @@ import { createHmac } from 'node:crypto';
 import { runSql } from '../../support/databases.js';
 import { type Sink, startSink } from '../../support/sink.js';
 import { waitFor } from '../../support/wait-for.js';
-import { type Caller, newBot, newUser, startPlatform } from './platform-caller.js';
+import { type PlatformCaller, newBot, newUser, startPlatform } from './platform-caller.js';
 
-let api: Caller;
+let api: PlatformCaller;
 let sink: Sink;
 let count = 0;
 
@@ -66,8 +66,8 @@ it('signs callbacks with the API token and sends the message, the bot and the ch
   expect(body).toMatch(/^[\x20-\x7e]*$/);
   expect(body).toContain('\\/today');
   const { body: view } = await api.get(`bots/${bot}`);
-  const told = JSON.parse(body) as Callback;
-  expect(told).toMatchObject({
+  const callback = JSON.parse(body) as Callback;
+  expect(callback).toMatchObject({
     category: 'bot_message_notification',
     sender: { user_id: 'mia', nickname: 'MIA' },
     bot: { bot_userid: bot, bot_token: view.bot.bot_token },
@@ -75,7 +75,7 @@ it('signs callbacks with the API token and sends the message, the bot and the ch
     message: { text: 'Grüße /today', message_id, files: [] },
     channel: { channel_url: url },
   });
-  expect(told).not.toHaveProperty('members');
+  expect(callback).not.toHaveProperty('members');
 });
 
 it('delivers only commands and mentions in privacy mode', async () => {
@@ -97,8 +97,8 @@ it('lists the members in callbacks with show_member', async () => {
   const url = await aChannel(['mia', bot]);
   await say(url, 'Who?');
   await heardUntil(bot, 'Who?');
-  const told = callbacksOf(bot).find(({ message }) => message)!;
-  expect(told.members!.map(({ user_id }) => user_id).sort()).toEqual([bot, 'mia'].sort());
+  const callback = callbacksOf(bot).find(({ message }) => message)!;
+  expect(callback.members!.map(({ user_id }) => user_id).sort()).toEqual([bot, 'mia'].sort());
 });
 
 it('does not deliver messages of the bot itself, of other bots or of services', async () => {
@@ -176,8 +176,8 @@ it('sends new event ids for a channel that is recreated under its URL', async ()
   await api.post('group_channels', { channel_url: url, user_ids: ['mia', bot] });
   await say(url, 'The second');
   expect(await heardUntil(bot, 'The second')).toEqual(['The first', 'The second']);
-  const told = sink.received.filter(({ path }) => path === `/${bot}`);
-  expect(new Set(told.map(({ headers }) => headers['webhook-id'])).size).toBe(4);
+  const callbacks = sink.received.filter(({ path }) => path === `/${bot}`);
+  expect(new Set(callbacks.map(({ headers }) => headers['webhook-id'])).size).toBe(4);
 });
 
 it('delivers only messages by default', async () => {
@@ -197,7 +197,7 @@ it('delivers only messages by default', async () => {
 });
 
 it('delivers messages without delay to a bot that failed 25 join events', async () => {
-  sink.behave((callback, response) => {
+  sink.setBehaviour((callback, response) => {
     response.writeHead(callback.body.includes('bot_event') ? 500 : 200).end();
   });
   const bot = await aBot({ enable_membership_events: true });

@@ -1,12 +1,12 @@
-import { type Caller, error, newBot, newUser, startPlatform } from './platform-caller.js';
+import { type PlatformCaller, error, newBot, newUser, startPlatform } from './platform-caller.js';
 
-let api: Caller;
+let api: PlatformCaller;
 
 beforeAll(async () => {
   api = await startPlatform();
   await api.post('users', newUser('mia', { nickname: 'Mia', metadata: { colour: 'red' } }));
   await api.post('users', newUser('leo'));
-  await api.post('users', newUser('stranger'));
+  await api.post('users', newUser('outsider'));
   await api.post('bots', newBot('helper'));
   await api.post('bots', newBot('unread', { enable_mark_as_read: false }));
   await api.post('bots', newBot('outsider'));
@@ -172,7 +172,7 @@ describe('a bot sending a message', () => {
   });
 
   it('requires a bot that is a member', async () => {
-    for (const id of ['nobody', 'mia'])
+    for (const id of ['missing', 'mia'])
       expect((await botSays('Hi', {}, id)).body).toEqual(error(400201, '"Bot" not found.'));
     expect((await botSays('Hi', {}, 'outsider')).body).toEqual(error(400108, /"outsider" is not a member/));
   });

@@ -1,6 +1,6 @@
-import { type Caller, error, newBot, newUser, startPlatform } from './platform-caller.js';
+import { type PlatformCaller, error, newBot, newUser, startPlatform } from './platform-caller.js';
 
-let api: Caller;
+let api: PlatformCaller;
 
 beforeAll(async () => {
   api = await startPlatform();
@@ -17,7 +17,7 @@ describe('creating a bot', () => {
       bot_type: 'marketer',
       bot_userid: 'dinner',
       bot_nickname: 'Dinner Helper',
-      bot_profile_url: 'https://pictures.example/dinner.png',
+      bot_profile_url: 'https://images.example/dinner.png',
       bot_callback_url: 'https://bots.example/dinner/',
       is_privacy_mode: false,
     });
@@ -27,7 +27,7 @@ describe('creating a bot', () => {
       bot: {
         bot_userid: 'dinner',
         bot_nickname: 'Dinner Helper',
-        bot_profile_url: 'https://pictures.example/dinner.png',
+        bot_profile_url: 'https://images.example/dinner.png',
         bot_type: 'marketer',
         bot_token: expect.stringMatching(/^[0-9a-f]{40}$/),
         bot_metadata: {},
@@ -187,9 +187,9 @@ describe('viewing a bot', () => {
     expect((await api.get(`bots/${encodeURIComponent(id)}`)).body.bot.bot_userid).toBe(id);
   });
 
-  it('does not know a person, nor nobody', async () => {
+  it('rejects the id of a person and an unknown id', async () => {
     await api.post('users', newUser('not_a_bot'));
-    for (const id of ['nobody', 'not_a_bot']) {
+    for (const id of ['missing', 'not_a_bot']) {
       const { status, body } = await api.get(`bots/${id}`);
       expect([status, body]).toEqual([400, error(400201, '"Bot" not found.')]);
     }
@@ -204,7 +204,7 @@ describe('viewing a bot', () => {
 describe('updating a bot', () => {
   const fields = {
     bot_nickname: 'New',
-    bot_profile_url: 'https://pictures.example/new.png',
+    bot_profile_url: 'https://images.example/new.png',
     bot_callback_url: 'http://bots.example/new',
     is_privacy_mode: true,
     enable_mark_as_read: false,
@@ -288,7 +288,7 @@ describe('updating a bot', () => {
 
   it('asks for a body', async () => {
     expect((await api.put('bots/limited')).body).toEqual(error(400402, /body/));
-    expect((await api.put('bots/nobody', {})).body).toEqual(error(400201, '"Bot" not found.'));
+    expect((await api.put('bots/missing', {})).body).toEqual(error(400201, '"Bot" not found.'));
   });
 });
 
@@ -325,7 +325,7 @@ describe('deleting a bot', () => {
 });
 
 describe('listing bots', () => {
-  let own: Caller;
+  let own: PlatformCaller;
 
   beforeAll(async () => {
     own = await startPlatform();
@@ -364,7 +364,7 @@ describe('listing bots', () => {
     expect(ids((await own.get(`bots?limit=2&token=${body.next}`)).body)).toEqual(['bot_3', 'bot_4']);
   });
 
-  it('tells AI bots from others', async () => {
+  it('filters by is_ai', async () => {
     expect(ids((await own.get('bots?is_ai=true')).body)).toEqual(['clever']);
     expect(ids((await own.get('bots?is_ai=False&limit=100')).body)).not.toContain('clever');
   });

@@ -1,7 +1,7 @@
 import { EventSource } from '../../support/event-source.js';
-import { type Caller, error, newBot, newUser, startPlatform } from './platform-caller.js';
+import { type PlatformCaller, error, newBot, newUser, startPlatform } from './platform-caller.js';
 
-let api: Caller;
+let api: PlatformCaller;
 
 beforeAll(async () => {
   api = await startPlatform();

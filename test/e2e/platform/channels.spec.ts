@@ -1,6 +1,6 @@
-import { type Caller, error, newBot, newUser, startPlatform } from './platform-caller.js';
+import { type PlatformCaller, error, newBot, newUser, startPlatform } from './platform-caller.js';
 
-let api: Caller;
+let api: PlatformCaller;
 
 beforeAll(async () => {
   api = await startPlatform();
@@ -127,10 +127,10 @@ describe('creation of a group channel', () => {
   });
 
   it('ignores unknown users, or rejects them with strict', async () => {
-    const user_ids = ['mia', 'nobody'];
+    const user_ids = ['mia', 'missing'];
     expect((await api.post('group_channels', { user_ids })).body.member_count).toBe(1);
     expect((await api.post('group_channels', { user_ids, strict: true })).body).toEqual(
-      error(400111, /"nobody" not found/),
+      error(400111, /"missing" not found/),
     );
   });
 
@@ -257,7 +257,7 @@ describe('creation of a group channel', () => {
     [{ is_public: 'true' }, 400104, /^is_public/],
     [{ is_distinct: true, is_super: true }, 400111, /^is_distinct and is_super/],
     [{ access_code: 'x' }, 400920, /^access_code/],
-    [{ inviter_id: 'nobody' }, 400201, '"User" not found.'],
+    [{ inviter_id: 'missing' }, 400201, '"User" not found.'],
     [{ invitation_status: { mia: 'maybe' } }, 400111, /^invitation_status/],
   ])('rejects %j', async (fields, code, message) => {
     const { status, body } = await api.post('group_channels', { user_ids: ['mia'], ...fields });
@@ -313,7 +313,7 @@ describe('a request for a group channel', () => {
       joined_ts: 0,
     });
     expect((await api.get('group_channels/viewed?user_id=clever')).body).toMatchObject({ member_state: 'none' });
-    expect((await api.get('group_channels/viewed?user_id=nobody')).body).toEqual(error(400201, '"User" not found.'));
+    expect((await api.get('group_channels/viewed?user_id=missing')).body).toEqual(error(400201, '"User" not found.'));
   });
 
   it('filters the members', async () => {

@@ -1,9 +1,9 @@
 import { crc32 } from 'node:zlib';
 import { Database } from '../../../src/core/database/database.js';
 import { ChatAdministrationService } from '../../../src/modules/chats/index.js';
-import { type Answer, type Caller, error, newBot, newUser, startPlatform } from './platform-caller.js';
+import { type ApiResponse, type PlatformCaller, error, newBot, newUser, startPlatform } from './platform-caller.js';
 
-let api: Caller;
+let api: PlatformCaller;
 
 beforeAll(async () => {
   api = await startPlatform();
@@ -45,7 +45,7 @@ const many = (count: number): string[] => Array.from({ length: count }, (_, i) =
  * 500901 is caused in the tests of `PlatformErrorFilter`, 500910 in those of the rate limit.
  */
 describe('error codes', () => {
-  it.each<[number, RegExp, () => Promise<Answer>]>([
+  it.each<[number, RegExp, () => Promise<ApiResponse>]>([
     [400100, /^bot_nickname/, () => api.post('bots', newBot('b', { bot_nickname: 5 }))],
     [400101, /^channel_invitation_preference/, () => api.put('bots/echo', { channel_invitation_preference: 'no' })],
     [400101, /^limit/, () => api.get('bots?limit=ten')],
@@ -74,7 +74,7 @@ describe('error codes', () => {
     [400113, /^ai.temperature/, () => api.put('bots/echo', { ai: { temperature: 2.01 } })],
     [400151, /^channel_url/, () => api.post('group_channels', { channel_url: 'no spaces', user_ids: [] })],
     [400201, /"Bot" not found/, () => api.post('bots/mia/send', { channel_url: 'lunch', message: 'Hi' })],
-    [400201, /"User" not found/, () => text('nobody')],
+    [400201, /"User" not found/, () => text('missing')],
     [400201, /"Channel" not found/, () => api.get('group_channels/nowhere')],
     [400201, /"Message" not found/, () => api.get('group_channels/lunch/messages?message_id=999999')],
     [400201, /"User" not found/, () => api.post('users/echo/token')],
@@ -105,7 +105,7 @@ describe('limits', () => {
   let message: string;
   const changed = (fields: object) => api.put(message, fields);
   /** An image of one pixel, padded to this size by a comment. */
-  const picture = (size: number) => {
+  const image = (size: number) => {
     const remark = Buffer.alloc(size - PNG.byteLength - 8, 'tEXt');
     const [length, checksum] = [Buffer.alloc(4), Buffer.alloc(4)];
     length.writeUInt32BE(remark.byteLength - 4);
@@ -120,7 +120,7 @@ describe('limits', () => {
     message = `group_channels/limits/messages/${(await botSays({})).body.message_id}`;
   });
 
-  it.each<[string, number, number, number, (value: number) => Promise<Answer>]>([
+  it.each<[string, number, number, number, (value: number) => Promise<ApiResponse>]>([
     ['bot_nickname, updated', 80, 81, 400110, (n) => bot({ bot_nickname: x(n) })],
     ['bot_profile_url, updated', 2048, 2049, 400110, (n) => bot({ bot_profile_url: x(n) })],
     [
@@ -158,7 +158,7 @@ describe('limits', () => {
       5_242_880,
       5_242_881,
       400110,
-      (n) => api.form('users', { user_id: `size_${n}`, nickname: 'Size', profile_file: picture(n) }),
+      (n) => api.form('users', { user_id: `size_${n}`, nickname: 'Size', profile_file: image(n) }),
     ],
     [
       'metadata of a new user',
@@ -196,7 +196,7 @@ describe('limits', () => {
       5_242_880,
       5_242_881,
       400110,
-      (n) => api.form('group_channels', { user_ids: 'mia', cover_file: picture(n) }),
+      (n) => api.form('group_channels', { user_ids: 'mia', cover_file: image(n) }),
     ],
     ['limit of users', 100, 101, 400113, (n) => api.get(`users?limit=${n}`)],
     ['limit of channels', 100, 101, 400113, (n) => api.get(`group_channels?limit=${n}`)],
@@ -244,14 +244,14 @@ describe('a user', () => {
   it('cannot exceed the limit by concurrent joins or by creating a channel', async () => {
     await api.post('users', newUser('hasty'));
     await fill('hasty', 1998);
-    const doors = Array.from({ length: 6 }, (_, index) => `door_${index}`);
-    for (const channel_url of doors)
+    const channelUrls = Array.from({ length: 6 }, (_, index) => `hasty_${index}`);
+    for (const channel_url of channelUrls)
       await api.post('group_channels', { channel_url, user_ids: ['mia'], is_public: true });
-    const joins = doors.map((url) => api.put(`group_channels/${url}/join`, { user_id: 'hasty' }));
+    const joins = channelUrls.map((url) => api.put(`group_channels/${url}/join`, { user_id: 'hasty' }));
     expect((await Promise.all(joins)).map(({ status }) => status).sort()).toEqual([200, 200, 400, 400, 400, 400]);
     const opened = api.running.app
       .get(ChatAdministrationService)
-      .create({ kind: 'person', id: 'hasty', scopes: [] }, { kind: 'group', title: 'By another protocol' });
+      .create({ kind: 'user', id: 'hasty', scopes: [] }, { kind: 'group', title: 'By another protocol' });
     await expect(opened).rejects.toMatchObject({ code: 'chat.too_many_groups' });
   });
 
@@ -319,13 +319,13 @@ describe('messages', () => {
 });
 
 describe('images', () => {
-  const picture = () => new Blob([PNG], { type: 'image/png' });
+  const image = () => new Blob([PNG], { type: 'image/png' });
   const sizeOf = async (url: string) =>
     (await (await fetch(url.replace(/^https?:\/\/[^/]+/, api.url))).arrayBuffer()).byteLength;
 
   const replace = (path: string, field: string) => {
     const form = new FormData();
-    form.append(field, picture(), 'other.png');
+    form.append(field, image(), 'other.png');
     return api.call(path, { method: 'PUT', body: form });
   };
   /** Whether the file survives a cleaning. */
@@ -339,7 +339,7 @@ describe('images', () => {
   };
 
   it('of users are kept until they are replaced or the user is deleted', async () => {
-    const { body } = await api.form('users', { user_id: 'seen', nickname: 'Seen', profile_file: picture() });
+    const { body } = await api.form('users', { user_id: 'seen', nickname: 'Seen', profile_file: image() });
     expect(await sizeOf(body.profile_url)).toBe(PNG.byteLength);
     expect(await isKept(body.profile_url)).toBe(true);
     const changed = (await replace('users/seen', 'profile_file')).body;
@@ -352,7 +352,7 @@ describe('images', () => {
   });
 
   it('of channels are kept until they are replaced or the channel is deleted', async () => {
-    const fields = { channel_url: 'seen_too', user_ids: 'mia,leo', name: 'Seen', cover_file: picture() };
+    const fields = { channel_url: 'seen_too', user_ids: 'mia,leo', name: 'Seen', cover_file: image() };
     const { body } = await api.form('group_channels', fields);
     expect(body).toMatchObject({ name: 'Seen', member_count: 2 });
     expect(await sizeOf(body.cover_url)).toBe(PNG.byteLength);
@@ -363,10 +363,10 @@ describe('images', () => {
   });
 
   it('are kept while any user or bot uses them', async () => {
-    const { profile_url } = (await api.form('users', { user_id: 'first', nickname: 'First', profile_file: picture() }))
+    const { profile_url } = (await api.form('users', { user_id: 'first', nickname: 'First', profile_file: image() }))
       .body;
     await api.post('bots', newBot('likeness', { bot_profile_url: profile_url }));
-    await api.put('users/first', { profile_url: 'https://pictures.example/first.png' });
+    await api.put('users/first', { profile_url: 'https://images.example/first.png' });
     expect(await isKept(profile_url)).toBe(true);
     await api.put('bots/likeness', { bot_nickname: 'Likeness', bot_profile_url: '' });
     expect(await isKept(profile_url)).toBe(false);
@@ -380,16 +380,16 @@ describe('images', () => {
     const count = async () =>
       (await api.running.app.get(Database).manager.query(`SELECT 1 FROM files WHERE keep_until IS NULL`)).length;
     const before = await count();
-    const again = await api.form('users', { user_id: 'mia', nickname: 'Again', profile_file: picture() });
+    const again = await api.form('users', { user_id: 'mia', nickname: 'Again', profile_file: image() });
     expect(again.body).toEqual(error(400202, /violates unique constraint/));
-    expect((await replace('users/nobody', 'profile_file')).body).toEqual(error(400201, '"User" not found.'));
+    expect((await replace('users/missing', 'profile_file')).body).toEqual(error(400201, '"User" not found.'));
     expect((await replace('group_channels/nowhere', 'cover_file')).body).toEqual(error(400201, '"Channel" not found.'));
     expect(await count()).toBe(before);
   });
 
   it('must be images, and are required without a URL', async () => {
     const user = { user_id: 'unseen', nickname: 'Unseen' };
-    const profile_file = new Blob(['no picture'], { type: 'text/plain' });
+    const profile_file = new Blob(['no image'], { type: 'text/plain' });
     expect((await api.form('users', { ...user, profile_file })).body).toEqual(error(400111, /JPEG or a PNG/));
     expect((await api.form('users', user)).body).toEqual(error(400105, /^profile_url must be required/));
     expect((await api.form('users', { ...user, profile_file: 'text' })).body).toEqual(error(400111, /^profile_file/));

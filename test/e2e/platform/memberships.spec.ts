@@ -1,6 +1,6 @@
-import { type Caller, error, newBot, newUser, startPlatform } from './platform-caller.js';
+import { type PlatformCaller, error, newBot, newUser, startPlatform } from './platform-caller.js';
 
-let api: Caller;
+let api: PlatformCaller;
 let count = 0;
 
 beforeAll(async () => {
@@ -88,8 +88,8 @@ describe('an invitation request', () => {
 
   it.each([
     [{ user_ids: undefined }, 400105, 'user_ids must be required.'],
-    [{ user_ids: ['nobody'] }, 400201, '"User" not found.'],
-    [{ inviter_id: 'nobody' }, 400201, '"User" not found.'],
+    [{ user_ids: ['missing'] }, 400201, '"User" not found.'],
+    [{ inviter_id: 'missing' }, 400201, '"User" not found.'],
     [{ user_ids: 'mia' }, 400102, /^user_ids/],
     [{ invitation_status: { mia: 'maybe' } }, 400111, /^invitation_status/],
   ])('rejects %j', async (fields, code, message) => {
@@ -126,7 +126,7 @@ describe('an invitation', () => {
     const url = await createChannel(['mia']);
     expect((await act(url, 'accept', 'leo')).body).toEqual(error(400108, /not invited/));
     expect((await act(url, 'decline', 'mia')).body).toEqual(error(400108, /not invited/));
-    expect((await act(url, 'accept', 'nobody')).body).toEqual(error(400201, '"User" not found.'));
+    expect((await act(url, 'accept', 'missing')).body).toEqual(error(400201, '"User" not found.'));
     expect((await api.put(`group_channels/${url}/accept`, {})).body).toEqual(
       error(400105, 'user_id must be required.'),
     );
@@ -137,7 +137,7 @@ describe('joining', () => {
   it('is allowed in public channels and idempotent', async () => {
     const url = await createChannel(['mia'], { is_public: true });
     for (let i = 0; i < 2; i++) expect((await act(url, 'join', 'leo')).body.member_count).toBe(2);
-    expect((await act(url, 'join', 'nobody')).body).toEqual(error(400201, '"User" not found.'));
+    expect((await act(url, 'join', 'missing')).body).toEqual(error(400201, '"User" not found.'));
   });
 
   it('requires the access code of the channel', async () => {
@@ -240,7 +240,7 @@ describe('a bot', () => {
   });
 
   it('must exist and be a bot', async () => {
-    for (const id of ['mia', 'nobody']) {
+    for (const id of ['mia', 'missing']) {
       expect((await join(id, ['x'])).body).toEqual(error(400201, '"Bot" not found.'));
       expect((await api.delete(`bots/${id}/channels`)).body).toEqual(error(400201, '"Bot" not found.'));
       expect((await api.get(`bots/${id}/channels`)).body).toEqual(error(400201, '"Bot" not found.'));
@@ -307,7 +307,7 @@ describe('the members of a channel', () => {
     const check = async (user: string) => (await api.get(`group_channels/${url}/members/${user}`)).body;
     expect(await check('zed')).toEqual({ is_member: true, state: 'joined' });
     expect(await check('shy')).toEqual({ is_member: false, state: 'invited' });
-    expect(await check('nobody')).toEqual({ is_member: false, state: 'none' });
+    expect(await check('missing')).toEqual({ is_member: false, state: 'none' });
     expect((await api.get('group_channels/nowhere/members/zed')).body).toEqual(error(400201, '"Channel" not found.'));
     expect((await api.get('group_channels/nowhere/members')).body).toEqual(error(400201, '"Channel" not found.'));
   });

@@ -1,6 +1,6 @@
-import { type Caller, error, newBot, newUser, startPlatform } from './platform-caller.js';
+import { type PlatformCaller, error, newBot, newUser, startPlatform } from './platform-caller.js';
 
-let api: Caller;
+let api: PlatformCaller;
 
 beforeAll(async () => {
   api = await startPlatform();
@@ -94,13 +94,13 @@ describe('a message', () => {
 
 describe('read receipts', () => {
   const unread = async (path: string) =>
-    (await api.get(`${path}/unread_count?user_ids=mia,leo,helper,nobody`)).body.unread;
+    (await api.get(`${path}/unread_count?user_ids=mia,leo,helper,missing`)).body.unread;
 
   it('count unread messages per member', async () => {
     const path = await aChannel();
     await say(path, 'One');
     const second = await say(path, 'Two', { user_id: 'leo' });
-    expect(await unread(path)).toEqual({ mia: 1, leo: 0, helper: 2, nobody: 0 });
+    expect(await unread(path)).toEqual({ mia: 1, leo: 0, helper: 2, missing: 0 });
     const until = { user_id: 'helper', timestamp: second.created_at - 1 };
     expect((await api.put(`${path}/mark_as_read`, until)).body).toEqual({});
     expect(await unread(path)).toMatchObject({ helper: 1 });
@@ -159,10 +159,10 @@ describe('read receipts', () => {
 
   it('require membership', async () => {
     const path = await aChannel();
-    await api.post('users', newUser(`stranger_${count}`));
+    await api.post('users', newUser(`outsider_${count}`));
     for (const what of ['mark_as_read', 'mark_as_delivered']) {
-      expect((await api.put(`${path}/${what}`, { user_id: `stranger_${count}` })).body.code).toBe(400108);
-      expect((await api.put(`${path}/${what}`, { user_id: 'nobody' })).body).toEqual(
+      expect((await api.put(`${path}/${what}`, { user_id: `outsider_${count}` })).body.code).toBe(400108);
+      expect((await api.put(`${path}/${what}`, { user_id: 'missing' })).body).toEqual(
         error(400201, '"User" not found.'),
       );
       expect((await api.put(`${path}/${what}`, {})).body).toEqual(error(400105, 'user_id must be required.'));

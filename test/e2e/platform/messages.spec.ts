@@ -1,12 +1,12 @@
-import { type Caller, error, newBot, newUser, startPlatform } from './platform-caller.js';
+import { type PlatformCaller, error, newBot, newUser, startPlatform } from './platform-caller.js';
 
-let api: Caller;
+let api: PlatformCaller;
 
 beforeAll(async () => {
   api = await startPlatform();
   await api.post('users', newUser('mia', { nickname: 'Mia', metadata: { colour: 'red' } }));
   await api.post('users', newUser('leo'));
-  await api.post('users', newUser('stranger'));
+  await api.post('users', newUser('outsider'));
   await api.post('bots', newBot('helper'));
   await api.post('bots', newBot('unread', { enable_mark_as_read: false }));
   await api.post('bots', newBot('outsider'));
@@ -194,8 +194,8 @@ describe('sending a message', () => {
     [{ message_type: 'TEXT' }, 400111, /^message_type/],
     [{ message_type: 'FILE' }, 400105, 'file must be required.'],
     [{ user_id: undefined }, 400105, 'user_id must be required.'],
-    [{ user_id: 'nobody' }, 400201, '"User" not found.'],
-    [{ user_id: 'stranger' }, 400108, 'Not authorized. "stranger" is not a member of the channel.'],
+    [{ user_id: 'missing' }, 400201, '"User" not found.'],
+    [{ user_id: 'outsider' }, 400108, 'Not authorized. "outsider" is not a member of the channel.'],
     [{ mention_type: 'all' }, 400111, /^mention_type/],
     [{ mentioned_user_ids: 'leo' }, 400102, 'mentioned_user_ids must be an array.'],
     [{ mark_as_read: 'false' }, 400104, /^mark_as_read/],
@@ -260,7 +260,7 @@ describe('listing messages', () => {
 
   it.each([
     ['sender_id=leo', ['10', '20', '30', '40']],
-    ['sender_ids=leo,nobody', ['10', '20', '30', '40']],
+    ['sender_ids=leo,missing', ['10', '20', '30', '40']],
     ['custom_types=eighth', ['8', '16', '24', '32', '40']],
     ['custom_types=,eighth', numbers(1, 40)],
     ['custom_types=*', numbers(1, 40)],

@@ -2,14 +2,14 @@ import type { Settings } from '../../../src/core/config/settings.js';
 import { type RunningApp, startApp } from '../../support/app.js';
 import { readStrictly } from './strict-reader.js';
 
-export interface Answer {
+export interface ApiResponse {
   status: number;
   headers: Headers;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests inspect arbitrary responses
   body: any;
 }
 
-export type Caller = Awaited<ReturnType<typeof startPlatform>>;
+export type PlatformCaller = Awaited<ReturnType<typeof startPlatform>>;
 
 /** A running server and a client that validates each response like the strictest existing client. */
 export async function startPlatform(overrides: Partial<Settings> = {}) {
@@ -17,7 +17,7 @@ export async function startPlatform(overrides: Partial<Settings> = {}) {
   const { url, settings } = running;
   const token = settings.API_TOKEN;
 
-  const call = async (path: string, init: RequestInit = {}): Promise<Answer> => {
+  const call = async (path: string, init: RequestInit = {}): Promise<ApiResponse> => {
     const response = await fetch(`${url}/v3/${path}`, { ...init, headers: { 'api-token': token, ...init.headers } });
     const text = await response.text();
     const body = text === '' ? undefined : JSON.parse(text);

@@ -1,6 +1,6 @@
-import { type Caller, error, newBot, newUser, startPlatform } from './platform-caller.js';
+import { type PlatformCaller, error, newBot, newUser, startPlatform } from './platform-caller.js';
 
-let api: Caller;
+let api: PlatformCaller;
 
 beforeAll(async () => {
   api = await startPlatform();
@@ -49,8 +49,8 @@ describe('the API token', () => {
   it('is checked before the rest of the request', async () => {
     const answers = await Promise.all([
       fetch(`${api.url}/v3/bots`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }),
-      fetch(`${api.url}/v3/bots/nobody`),
-      fetch(`${api.url}/v3/bots/nobody/send`, { method: 'POST', body: new FormData() }),
+      fetch(`${api.url}/v3/bots/missing`),
+      fetch(`${api.url}/v3/bots/missing/send`, { method: 'POST', body: new FormData() }),
     ]);
     for (const answer of answers) expect(((await answer.json()) as { code: number }).code).toBe(400401);
   });

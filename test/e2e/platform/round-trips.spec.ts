@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
-import { type Caller, newBot, newUser, startPlatform } from './platform-caller.js';
+import { type PlatformCaller, newBot, newUser, startPlatform } from './platform-caller.js';
 import { KNOWN_OPERATIONS } from './strict-reader.js';
 
-let api: Caller;
+let api: PlatformCaller;
 
 beforeAll(async () => {
   api = await startPlatform();
@@ -42,7 +42,7 @@ async function roundTripsOf(prepare: () => Promise<() => Promise<{ status: numbe
     await prepare()
   )(); // what is asked once only shall not count
   const request = await prepare();
-  await setTimeout(5); // what follows on an answer, such as a bell, is nobody's waiting
+  await setTimeout(5); // work after the response, such as a wake-up, is not part of the request
   const original = pg.Client.prototype.query as (...args: unknown[]) => unknown;
   let underWay = 0;
   let rounds = 0;
@@ -55,10 +55,10 @@ async function roundTripsOf(prepare: () => Promise<() => Promise<{ status: numbe
     // A pool that hands in a callback gets nothing to wait for.
     const callback = args.findIndex((argument) => typeof argument === 'function');
     if (callback >= 0) {
-      const told = args[callback] as (...results: unknown[]) => void;
+      const onResult = args[callback] as (...results: unknown[]) => void;
       args[callback] = (...results: unknown[]) => {
         underWay--;
-        told(...results);
+        onResult(...results);
       };
       return original.apply(this, args);
     }
@@ -80,39 +80,39 @@ const send = (message: string, fields: object = {}) =>
 const numOf = async (): Promise<number> => (await send('Old')).body.message.message_id;
 
 /** Prepares an operation before its request is counted. */
-const withUser = (call: (id: string) => ReturnType<Caller['get']>) => async () => {
+const withUser = (call: (id: string) => ReturnType<PlatformCaller['get']>) => async () => {
   const id = next('user');
   await api.post('users', newUser(id));
   return () => call(id);
 };
-const withMember = (call: (id: string) => ReturnType<Caller['get']>) => async () => {
+const withMember = (call: (id: string) => ReturnType<PlatformCaller['get']>) => async () => {
   const id = next('member');
   await api.post('users', newUser(id));
   await api.post('group_channels/busy/invite', { user_ids: [id] });
   return () => call(id);
 };
-const withInvited = (call: (id: string) => ReturnType<Caller['get']>) => async () => {
+const withInvited = (call: (id: string) => ReturnType<PlatformCaller['get']>) => async () => {
   const id = next('invited');
   await api.post('users', newUser(id));
   await api.post('group_channels/busy/invite', { user_ids: [id], invitation_status: { [id]: 'invited_by_friend' } });
   return () => call(id);
 };
-const withBot = (call: (id: string) => ReturnType<Caller['get']>) => async () => {
+const withBot = (call: (id: string) => ReturnType<PlatformCaller['get']>) => async () => {
   const id = next('guest_bot');
   await api.post('bots', newBot(id));
   await api.post(`bots/${id}/channels`, { channel_urls: ['busy', 'quiet'] });
   return () => call(id);
 };
-const withChannel = (call: (url: string) => ReturnType<Caller['get']>) => async () => {
+const withChannel = (call: (url: string) => ReturnType<PlatformCaller['get']>) => async () => {
   const channel_url = next('channel');
   await api.post('group_channels', { channel_url, user_ids: ['mia', 'bot_0', 'bot_1'], inviter_id: 'mia' });
   return () => call(channel_url);
 };
-const withMessage = (call: (path: string) => ReturnType<Caller['get']>) => async () => {
+const withMessage = (call: (path: string) => ReturnType<PlatformCaller['get']>) => async () => {
   const path = `group_channels/busy/messages/${await numOf()}`;
   return () => call(path);
 };
-const at = (call: () => ReturnType<Caller['get']>) => async () => call;
+const at = (call: () => ReturnType<PlatformCaller['get']>) => async () => call;
 
 const BUSY = 'group_channels/busy';
 
@@ -120,7 +120,7 @@ const BUSY = 'group_channels/busy';
  * All operations with JSON. Forms with files take more: the quota is charged and committed before the bytes are stored, and the
  * file is marked as ready afterwards, so that a crash leaves no bytes without a row.
  */
-const OPERATIONS: Record<string, () => Promise<() => ReturnType<Caller['get']>>> = {
+const OPERATIONS: Record<string, () => Promise<() => ReturnType<PlatformCaller['get']>>> = {
   'POST bots': at(() => api.post('bots', newBot(next('made_bot'), { ai: { backend: 'chatgpt' } }))),
   'GET bots': at(() => api.get('bots?limit=100')),
   'GET bots/*': at(() => api.get('bots/bot_0')),

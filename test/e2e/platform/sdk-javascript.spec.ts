@@ -1,8 +1,8 @@
 import * as sdk from 'sendbird-platform-sdk';
-import { type Caller, startPlatform } from './platform-caller.js';
+import { type PlatformCaller, startPlatform } from './platform-caller.js';
 
 /** The SDK for JavaScript, 1.0.3, from npm. It returns instances of its own classes. */
-let api: Caller;
+let api: PlatformCaller;
 let token: string;
 type Api = InstanceType<typeof sdk.BotApi>;
 let bots: Api;
@@ -58,18 +58,18 @@ describe('bots', () => {
   });
 
   it('join, send messages and leave', async () => {
-    await aBot('speaker');
+    await aBot('announcer');
     const joinChannelsData = { channel_urls: ['lunch'] };
-    expect(await bots.joinChannels(token, 'speaker', { joinChannelsData })).toMatchObject({
+    expect(await bots.joinChannels(token, 'announcer', { joinChannelsData })).toMatchObject({
       channels: [{ channel_url: 'lunch' }],
     });
     const sendBotSMessageData = { message: 'Here', channel_url: 'lunch', dedup_id: 'one' };
-    const sent = await bots.sendBotsMessage(token, 'speaker', { sendBotSMessageData });
+    const sent = await bots.sendBotsMessage(token, 'announcer', { sendBotSMessageData });
     expect(sent).toMatchObject({ channel_url: 'lunch', message_id: expect.any(Number) });
-    await bots.leaveChannelsByUrl(token, 'speaker', 'lunch');
-    await bots.joinChannels(token, 'speaker', { joinChannelsData });
-    await bots.leaveChannels(token, 'speaker');
-    expect((await api.get('group_channels/lunch/members/speaker')).body.is_member).toBe(false);
+    await bots.leaveChannelsByUrl(token, 'announcer', 'lunch');
+    await bots.joinChannels(token, 'announcer', { joinChannelsData });
+    await bots.leaveChannels(token, 'announcer');
+    expect((await api.get('group_channels/lunch/members/announcer')).body.is_member).toBe(false);
   });
 });
 

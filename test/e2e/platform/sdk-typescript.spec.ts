@@ -1,8 +1,8 @@
 import * as sdk from 'sendbird-platform-sdk-typescript';
-import { type Caller, startPlatform } from './platform-caller.js';
+import { type PlatformCaller, startPlatform } from './platform-caller.js';
 
 /** The SDK for TypeScript, 0.0.18, from npm, unmodified. */
-let api: Caller;
+let api: PlatformCaller;
 let token: string;
 let bots: sdk.BotApi;
 let users: sdk.UserApi;
@@ -53,18 +53,18 @@ describe('bots', () => {
   });
 
   it('join, send messages and leave', async () => {
-    await aBot('speaker');
-    const joined = await bots.joinChannels(token, 'speaker', { botUserid: 'speaker', channelUrls: ['lunch'] });
+    await aBot('announcer');
+    const joined = await bots.joinChannels(token, 'announcer', { botUserid: 'announcer', channelUrls: ['lunch'] });
     expect(joined.channels?.[0]).toMatchObject({ channelUrl: 'lunch' });
     const data = { message: 'Here', channelUrl: 'lunch' } as sdk.SendBotSMessageData;
-    const sent = await bots.sendBotsMessage(token, 'speaker', data);
+    const sent = await bots.sendBotsMessage(token, 'announcer', data);
     expect(sent).toMatchObject({ channelUrl: 'lunch', type: 'MESG' });
-    await bots.leaveChannelsByUrl(token, 'speaker', 'lunch');
-    await expect(bots.sendBotsMessage(token, 'speaker', data)).rejects.toMatchObject({ code: 400 });
-    await bots.joinChannels(token, 'speaker', { botUserid: 'speaker', channelUrls: ['lunch'] });
-    await bots.leaveChannels(token, 'speaker', 'lunch');
-    await bots.leaveChannels(token, 'speaker');
-    expect(await channels.gcCheckIfMemberById(token, 'lunch', 'speaker')).toMatchObject({ isMember: false });
+    await bots.leaveChannelsByUrl(token, 'announcer', 'lunch');
+    await expect(bots.sendBotsMessage(token, 'announcer', data)).rejects.toMatchObject({ code: 400 });
+    await bots.joinChannels(token, 'announcer', { botUserid: 'announcer', channelUrls: ['lunch'] });
+    await bots.leaveChannels(token, 'announcer', 'lunch');
+    await bots.leaveChannels(token, 'announcer');
+    expect(await channels.gcCheckIfMemberById(token, 'lunch', 'announcer')).toMatchObject({ isMember: false });
   });
 });
 
@@ -209,6 +209,6 @@ it('messages are sent, viewed, listed, counted, updated and deleted', async () =
 });
 
 it('errors contain the code', async () => {
-  const failure = (await bots.viewBotById('wrong', 'nobody').catch((error: unknown) => error)) as { body: unknown };
+  const failure = (await bots.viewBotById('wrong', 'missing').catch((error: unknown) => error)) as { body: unknown };
   expect(JSON.stringify(failure.body)).toContain('400401');
 });

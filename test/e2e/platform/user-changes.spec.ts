@@ -1,9 +1,9 @@
 import { runSql } from '../../support/databases.js';
 import { waitFor } from '../../support/wait-for.js';
-import { type Caller, error, newBot, newUser, startPlatform } from './platform-caller.js';
+import { type PlatformCaller, error, newBot, newUser, startPlatform } from './platform-caller.js';
 import { KNOWN_OPERATIONS } from './strict-reader.js';
 
-let api: Caller;
+let api: PlatformCaller;
 
 const sql = (text: string) => runSql(api.running.settings.databaseUrl, text);
 
@@ -68,7 +68,7 @@ describe('a user', () => {
       auto_accept: false,
     });
     expect((await api.put('users/mia/channel_invitation_preference', {})).body.code).toBe(400105);
-    expect((await api.get('users/nobody/channel_invitation_preference')).body.code).toBe(400201);
+    expect((await api.get('users/missing/channel_invitation_preference')).body.code).toBe(400201);
   });
 
   it('has at most 5 items of metadata', async () => {
@@ -87,7 +87,7 @@ describe('a user', () => {
     expect((await api.get(path)).body).toEqual({ colour: 'blue', size: 'L', c: '' });
     expect((await api.delete(path)).body).toEqual({});
     expect((await api.get('users/mia')).body.metadata).toEqual({});
-    expect((await api.get('users/nobody/metadata')).body).toEqual(error(400201, '"User" not found.'));
+    expect((await api.get('users/missing/metadata')).body).toEqual(error(400201, '"User" not found.'));
   });
 
   it.each([

@@ -1,6 +1,6 @@
-import { type Caller, error, newBot, newUser, startPlatform } from './platform-caller.js';
+import { type PlatformCaller, error, newBot, newUser, startPlatform } from './platform-caller.js';
 
-let api: Caller;
+let api: PlatformCaller;
 
 beforeAll(async () => {
   api = await startPlatform();
@@ -97,13 +97,13 @@ describe('creation of a user', () => {
 
 describe('a request for a user', () => {
   it('returns not found for an unknown id', async () => {
-    const { status, body } = await api.get('users/nobody');
+    const { status, body } = await api.get('users/missing');
     expect([status, body]).toEqual([400, error(400201, '"User" not found.')]);
   });
 });
 
 describe('the list of users', () => {
-  let own: Caller;
+  let own: PlatformCaller;
 
   beforeAll(async () => {
     own = await startPlatform();
@@ -116,7 +116,7 @@ describe('the list of users', () => {
   it.each([
     ['', ['anna', 'anton', 'berta', 'robot']],
     ['show_bot=false', ['anna', 'anton', 'berta']],
-    ['user_ids=berta,robot,nobody', ['berta', 'robot']],
+    ['user_ids=berta,robot,missing', ['berta', 'robot']],
     ['nickname=anton', ['anton']],
     ['nickname_startswith=an', ['anna', 'anton']],
     ['nickname_startswith=%25', []],

@@ -2,11 +2,11 @@ import { createServer, type Server } from 'node:net';
 import { request } from 'undici';
 import type { DnsLookup } from '../../../src/core/http/outgoing/address-guard.js';
 import { outgoingHttp } from '../../../src/core/http/outgoing/outgoing-http.js';
-import { SYSTEM } from '../../../src/modules/auth/index.js';
+import { SYSTEM_ACTOR } from '../../../src/modules/auth/index.js';
 import { BotEndpointsService } from '../../../src/modules/bots/index.js';
 import { type Sink, startSink } from '../../support/sink.js';
 import { withoutPublicNetwork } from '../../support/no-public-network.js';
-import { BotHouse } from './bots.js';
+import { DeliveryTestApp } from './bots.js';
 import { report } from './report.js';
 
 const SPELLINGS = [
@@ -30,23 +30,23 @@ describe('outgoing addresses', () => {
   afterEach(() => counter.close());
 
   describe('private addresses', () => {
-    let house: BotHouse;
-    beforeAll(async () => void (house = await BotHouse.open({ CALLBACK_ALLOW_PRIVATE: false })));
-    afterAll(() => house.close());
+    let app: DeliveryTestApp;
+    beforeAll(async () => void (app = await DeliveryTestApp.open({ CALLBACK_ALLOW_PRIVATE: false })));
+    afterAll(() => app.close());
 
     it.each(SPELLINGS)('F17: rejects %s when it is saved, and when it is sent', async (host) => {
-      const bot = await house.addBot('https://8.8.8.8/hook');
+      const bot = await app.addBot('https://8.8.8.8/hook');
       const url = `http://${host}:${counter.port}/`;
-      const saved = await house
+      const saved = await app
         .get(BotEndpointsService)
-        .set(SYSTEM, bot.id, { transport: 'callback', format: 'client', url })
+        .set(SYSTEM_ACTOR, bot.id, { transport: 'callback', format: 'client', url })
         .then(
           () => 'saved',
           (error: { code: string }) => error.code,
         );
-      await house.query('UPDATE bot_endpoints SET url = $2 WHERE id = $1', [bot.endpoint.id, url]);
+      await app.query('UPDATE bot_endpoints SET url = $2 WHERE id = $1', [bot.endpoint.id, url]);
       await bot.say('hello');
-      const [{ code }] = await house.tried(bot);
+      const [{ code }] = await app.tried(bot);
       const note = `saved: ${saved}; sent: ${code}; ${counter.connections()} connections`;
       report({ fault: 'F17', what: host, note });
       expect([saved, code, counter.connections()]).toEqual(['callback.url_not_allowed', 'address_not_allowed', 0]);
@@ -71,14 +71,14 @@ describe('outgoing addresses', () => {
   });
 
   describe('redirects', () => {
-    let house: BotHouse;
+    let app: DeliveryTestApp;
     let sink: Sink;
     beforeAll(async () => {
-      house = await BotHouse.open({});
+      app = await DeliveryTestApp.open({});
       sink = await startSink();
     });
     afterAll(async () => {
-      await house.close();
+      await app.close();
       await sink.close();
     });
 
@@ -88,10 +88,10 @@ describe('outgoing addresses', () => {
       ['307 to itself', 307, () => `${sink.url}/again`],
     ])('F15: does not follow %s', async (what, status, location) => {
       sink.received.length = 0;
-      sink.behave((_callback, response) => void response.writeHead(status, { location: location() }).end());
-      const bot = await house.addBot(`${sink.url}/f15`);
+      sink.setBehaviour((_callback, response) => void response.writeHead(status, { location: location() }).end());
+      const bot = await app.addBot(`${sink.url}/f15`);
       await bot.say('hello');
-      const [{ code }] = await house.tried(bot);
+      const [{ code }] = await app.tried(bot);
       const calls = sink.received.length + counter.connections();
       report({ fault: 'F15', what, events: 1, note: `${code}; ${calls} call in all` });
       expect([code, calls]).toEqual(['redirect_not_followed', 1]);

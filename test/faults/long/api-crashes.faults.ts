@@ -3,9 +3,9 @@ import pg from 'pg';
 import { ClientApi } from '../../support/client-api.js';
 import { runSql } from '../../support/databases.js';
 import type { TestRedis } from '../../support/redis.js';
-import { answerOk } from '../../support/sink.js';
+import { respondOk } from '../../support/sink.js';
 import { waitFor } from '../../support/wait-for.js';
-import { Deployment, distinct, gather, judge } from '../deployment.js';
+import { Deployment, distinct, gather, evaluate } from '../deployment.js';
 import { startProxy } from './proxy.js';
 import { report, secondsSince } from './report.js';
 import { onEachBackend } from './run.js';
@@ -55,7 +55,7 @@ onEachBackend((backend, startBackend) => {
     proxy?.swallow();
     if (!redis) await runSql(databaseUrl, NO_WAKEUPS);
     const client = new ClientApi(killed.url);
-    await Promise.all(chats.map(({ person, id }) => client.say(person, id, 'sent')));
+    await Promise.all(chats.map(({ person, id }) => client.sendMessage(person, id, 'sent')));
     await killed.program.kill('SIGKILL');
     if (!redis) await runSql(databaseUrl, 'DROP TRIGGER no_wakeups ON bullmq.job');
     await proxy?.close();
@@ -89,7 +89,7 @@ onEachBackend((backend, startBackend) => {
       ).rowCount!;
     const startedAt = performance.now();
     const key = randomUUID();
-    const response = new ClientApi(killed.url).say(person, id, 'MARKED', key).catch((error: Error) => error);
+    const response = new ClientApi(killed.url).sendMessage(person, id, 'MARKED', key).catch((error: Error) => error);
     await waitFor(async () => (await waiting()) === 1, { what: 'the blocked insert' });
     await killed.program.kill('SIGKILL');
     expect(await response).toBeInstanceOf(Error);
@@ -98,8 +98,8 @@ onEachBackend((backend, startBackend) => {
     const rows = async () => (await holder.query(`SELECT FROM messages WHERE body = 'MARKED'`)).rowCount;
     expect(await rows()).toBe(0);
 
-    const sent = await deployment.client.say(person, id, 'MARKED', key);
-    expect((await deployment.client.say(person, id, 'MARKED', key)).id).toBe(sent.id);
+    const sent = await deployment.client.sendMessage(person, id, 'MARKED', key);
+    expect((await deployment.client.sendMessage(person, id, 'MARKED', key)).id).toBe(sent.id);
     await waitFor(() => sink.received.length === 1, { what: 'the message' });
     report({
       fault: `F3 ${backend}`,
@@ -125,17 +125,17 @@ onEachBackend((backend, startBackend) => {
     let botKey = '';
     const chatOf = new Map<number, string>();
     // The bot replies to each callback, with the id of the event as the idempotency key.
-    sink.behave((callback, response) => {
+    sink.setBehaviour((callback, response) => {
       const event = String(callback.headers['webhook-id']);
       times.set(event, (times.get(event) ?? 0) + 1);
       const { chat, n } = JSON.parse((JSON.parse(callback.body) as { body: string }).body) as Record<string, number>;
-      const reply = client.sayAsBot(botKey, chatOf.get(chat)!, `reply ${n}`, event);
+      const reply = client.sendMessageAsBot(botKey, chatOf.get(chat)!, `reply ${n}`, event);
       const recorded =
         times.get(event)! > 1
           ? database.query('INSERT INTO delivered_twice VALUES ($1) ON CONFLICT DO NOTHING', [event])
           : undefined;
       Promise.all([reply, recorded]).then(
-        () => answerOk(callback, response),
+        () => respondOk(callback, response),
         () => response.writeHead(500).end(),
       );
     });
@@ -145,7 +145,7 @@ onEachBackend((backend, startBackend) => {
     const startedAt = performance.now();
     await Promise.all(
       audience.chats.map(async ({ person, id }, chat) => {
-        for (let n = 0; n < EACH; n++) await client.say(person, id, JSON.stringify({ chat, n }));
+        for (let n = 0; n < EACH; n++) await client.sendMessage(person, id, JSON.stringify({ chat, n }));
       }),
     );
     const [total, delivered] = [CHATS * EACH, `SELECT FROM deliveries WHERE status = 'delivered'`];
@@ -159,12 +159,14 @@ onEachBackend((backend, startBackend) => {
       fault: `F20 ${backend}`,
       what: 'every callback is sent twice',
       events: total,
-      ...judge(sink.received, CHATS, EACH),
+      ...evaluate(sink.received, CHATS, EACH),
       seconds: secondsSince(startedAt),
       note: `each at least ${fewest} times; ${rows.length} answers, at most ${Math.max(...rows.map(({ replies }) => Number(replies)))} of each`,
     });
     await database.end();
-    expect([judge(sink.received, CHATS, EACH).lost, judge(sink.received, CHATS, EACH).outOfOrder]).toEqual([0, 0]);
+    expect([evaluate(sink.received, CHATS, EACH).lost, evaluate(sink.received, CHATS, EACH).outOfOrder]).toEqual([
+      0, 0,
+    ]);
     expect([times.size, fewest >= 2]).toEqual([total, true]);
     expect([rows.length, rows.every(({ replies }) => replies === '1')]).toEqual([total, true]);
   });

@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Database, statement } from '../../../src/core/database/database.js';
 import type { Settings } from '../../../src/core/config/settings.js';
-import { SYSTEM } from '../../../src/modules/auth/index.js';
+import { SYSTEM_ACTOR } from '../../../src/modules/auth/index.js';
 import { type BotEndpointEntity, BotEndpointsService, BotsService } from '../../../src/modules/bots/index.js';
 import { ChatsService } from '../../../src/modules/chats/index.js';
 import { type MessageEntity, MessagesService } from '../../../src/modules/messages/index.js';
@@ -27,13 +27,13 @@ export interface AttemptRow {
 const CHATS_OF_A_PERSON = 10;
 
 /** The domain with a worker in this process, and bots with any callback addresses. */
-export class BotHouse {
+export class DeliveryTestApp {
   private counter = 0;
 
   private constructor(private readonly domain: RunningDomain) {}
 
-  static async open(options: DomainOptions): Promise<BotHouse> {
-    return new BotHouse(await startDomain({ worker: true, DELIVERY_AWAY_NOTE_FORMATS: [], ...options }));
+  static async open(options: DomainOptions): Promise<DeliveryTestApp> {
+    return new DeliveryTestApp(await startDomain({ worker: true, DELIVERY_AWAY_NOTE_FORMATS: [], ...options }));
   }
 
   get settings(): Settings {
@@ -50,9 +50,9 @@ export class BotHouse {
 
   /** @param chats count; each person has ten */
   async addBot(url: string, chats = 1): Promise<Bot> {
-    const { bot } = await this.get(BotsService).create(SYSTEM, { nickname: `Bot ${++this.counter}` });
+    const { bot } = await this.get(BotsService).create(SYSTEM_ACTOR, { nickname: `Bot ${++this.counter}` });
     const callback = { transport: 'callback', format: 'client', url } as const;
-    const endpoint = await this.get(BotEndpointsService).set(SYSTEM, bot.id, callback);
+    const endpoint = await this.get(BotEndpointsService).set(SYSTEM_ACTOR, bot.id, callback);
     const groups = Array.from({ length: Math.ceil(chats / CHATS_OF_A_PERSON) }, (_, index) =>
       Math.min(CHATS_OF_A_PERSON, chats - index * CHATS_OF_A_PERSON),
     );
@@ -68,7 +68,7 @@ export class BotHouse {
   /** Creates chats of a new person, sequentially. */
   private async openChats(botId: string, count: number) {
     const person = await this.get(UsersService).create({ kind: 'person', nickname: 'Mia' });
-    const actor = { kind: 'person', id: person.id, scopes: [] } as const;
+    const actor = { kind: 'user', id: person.id, scopes: [] } as const;
     const chats: { actor: typeof actor; chatId: string }[] = [];
     for (let n = 0; n < count; n++) {
       chats.push({ actor, chatId: (await this.get(ChatsService).createPersonal(actor, botId)).id });

@@ -5,9 +5,9 @@ import { ConnectorClient, fetchToken } from '../../support/connector-client.js';
 import { EventSource } from '../../support/event-source.js';
 import type { ParleyProcess } from '../../support/parley-process.js';
 import type { TestRedis } from '../../support/redis.js';
-import { answerOk } from '../../support/sink.js';
+import { respondOk } from '../../support/sink.js';
 import { waitFor } from '../../support/wait-for.js';
-import { Deployment, gather, judge } from '../deployment.js';
+import { Deployment, gather, evaluate } from '../deployment.js';
 import { Balancer } from './balancer.js';
 import { report, secondsSince } from './report.js';
 import { onEachBackend, run } from './run.js';
@@ -92,7 +92,7 @@ onEachBackend((backend, startBackend) => {
     const deployment = await Deployment.start({ redis, workers: 2, env: drained });
     const balancer = await Balancer.start();
     const { sink } = deployment;
-    sink.behave((callback, response) => void setTimeout(() => answerOk(callback, response), 5));
+    sink.setBehaviour((callback, response) => void setTimeout(() => respondOk(callback, response), 5));
     let apis = [deployment.api, await deployment.spawn('api')];
     for (const { url } of apis) await balancer.add(url);
     const client = new ClientApi(balancer.url);
@@ -114,7 +114,7 @@ onEachBackend((backend, startBackend) => {
       );
       source = opened;
       return async () => {
-        await waitFor(() => opened.isOver, { what: 'the end of the stream', timeoutMs: 600_000 });
+        await waitFor(() => opened.isClosed, { what: 'the end of the stream', timeoutMs: 600_000 });
         received.stream.push(...opened.bodies);
       };
     });
@@ -124,7 +124,7 @@ onEachBackend((backend, startBackend) => {
       bot = opened;
       return async () => {
         await opened.waitClosed(600_000);
-        received.socket.push(...opened.all('sendMessage').map(({ content }) => content.text as string));
+        received.socket.push(...opened.payloadsOf('sendMessage').map(({ content }) => content.text as string));
       };
     });
     await waitFor(() => source && bot, { what: 'both sessions', timeoutMs: 15_000 });
@@ -134,7 +134,7 @@ onEachBackend((backend, startBackend) => {
     const accepted: string[] = [];
     let isRestarting = true;
     const send = (person: Person, chat: string, body: string): Promise<void> =>
-      client.say(person, chat, body).then(
+      client.sendMessage(person, chat, body).then(
         () => void accepted.push(body),
         (error: Error) => void failures.push(error.message),
       );
@@ -169,7 +169,7 @@ onEachBackend((backend, startBackend) => {
     const counts = await sending;
     const toSocket = counts.at(-1)!;
     const toWebhook = counts.reduce((sum, count) => sum + count, 0) - toSocket;
-    const tally = () => judge(sink.received, 1, toWebhook);
+    const tally = () => evaluate(sink.received, 1, toWebhook);
     await waitFor(() => tally().lost === 0, { what: 'the callbacks', timeoutMs: 30_000 }).catch(() => undefined);
     await sleep(2000);
     const stopped = Promise.all([stream.stop(), socket.stop()]);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestRedis } from '../../support/redis.js';
-import { answerOk } from '../../support/sink.js';
+import { respondOk } from '../../support/sink.js';
 import { waitFor } from '../../support/wait-for.js';
 import { type CrashPlan, survivesCrashes } from '../crashes.js';
 import { Deployment, distinct, gather } from '../deployment.js';
@@ -67,11 +67,11 @@ onEachBackend((backend, startBackend) => {
     const env = { CALLBACK_TIMEOUT_MS: '10000', CONNECTOR_ACK_TIMEOUT_MS: '10000' };
     const deployment = await Deployment.start({ redis, env });
     const { sink, client } = deployment;
-    sink.behave((callback, response) => void setTimeout(() => answerOk(callback, response), 9000));
+    sink.setBehaviour((callback, response) => void setTimeout(() => respondOk(callback, response), 9000));
     const {
       chats: [{ person, id }],
     } = await gather(deployment, 1);
-    await client.say(person, id, 'take your time');
+    await client.sendMessage(person, id, 'take your time');
     await waitFor(() => sink.received.length === 1, { what: 'the callback' });
     const startedAt = performance.now();
     const { code } = await deployment.workers[0].program.kill('SIGTERM');
@@ -111,7 +111,7 @@ onEachBackend((backend, startBackend) => {
       chats: [{ person, id }],
     } = await gather(deployment, 1);
     const responses = await Promise.all(
-      Array.from({ length: 50 }, (_, n) => (n % 2 ? client : second).say(person, id, 'once', 'the-key')),
+      Array.from({ length: 50 }, (_, n) => (n % 2 ? client : second).sendMessage(person, id, 'once', 'the-key')),
     );
     await waitFor(() => sink.received.length > 0, { what: 'the callback' });
     await sleep(1000);

@@ -49,10 +49,10 @@ describe('large deletions', () => {
        WHERE m.chat_id = '${id}' AND e.bot_id = 'big_bot';
        INSERT INTO attempts (endpoint_id, chat_id, seq, number, duration_ms)
        SELECT endpoint_id, chat_id, seq, 1, 5 FROM deliveries WHERE chat_id = '${id}';
-       INSERT INTO lanes (endpoint_id, chat_id, bot_id, cursor_seq)
+       INSERT INTO subscriptions (endpoint_id, chat_id, bot_id, cursor_seq)
        SELECT e.id, '${id}', 'big_bot', 0 FROM bot_endpoints e WHERE e.bot_id = 'big_bot' ON CONFLICT DO NOTHING;
-       UPDATE lanes SET cursor_seq = ${MESSAGES} + 10, due_at = NULL WHERE chat_id = '${id}';
-       UPDATE chats SET last_seq = last_seq + ${MESSAGES}, message_count = message_count + ${MESSAGES}, armed_at = NULL
+       UPDATE subscriptions SET cursor_seq = ${MESSAGES} + 10, due_at = NULL WHERE chat_id = '${id}';
+       UPDATE chats SET last_seq = last_seq + ${MESSAGES}, message_count = message_count + ${MESSAGES}, pending_since = NULL
        WHERE id = '${id}'`,
     );
   }
@@ -96,7 +96,7 @@ describe('large deletions', () => {
       audience.chats.map(async ({ person, id }, n) => {
         while (!isOver) {
           const startedAt = performance.now();
-          await deployment.client.say(person, id, JSON.stringify({ chat: n })).catch(() => failures++);
+          await deployment.client.sendMessage(person, id, JSON.stringify({ chat: n })).catch(() => failures++);
           sendMs.push(performance.now() - startedAt);
           await sleep(50);
         }

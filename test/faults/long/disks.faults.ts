@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/core/database/embedded/embedded-postgres.js';
 import { filesIn, FORM_TYPE, formBody } from '../../e2e/files/files-caller.js';
-import { RefusedError } from '../../support/client-api.js';
+import { ApiError } from '../../support/client-api.js';
 import { runSql } from '../../support/databases.js';
 import { waitFor } from '../../support/wait-for.js';
 import { Deployment, distinct, gather } from '../deployment.js';
@@ -97,7 +97,7 @@ describe('the disk of a database', () => {
       let turn = 0;
       const say = async (): Promise<void> => {
         const { person, id } = chats[turn++ % chats.length];
-        accepted.add(`evt_${(await api.say(person, id, filler())).id}`);
+        accepted.add(`evt_${(await api.sendMessage(person, id, filler())).id}`);
       };
       const startedAt = performance.now();
       const refusal = await untilRefused(say);
@@ -123,12 +123,12 @@ describe('the disk of a database', () => {
   }
 });
 
-async function untilRefused(say: () => Promise<void>): Promise<RefusedError> {
+async function untilRefused(say: () => Promise<void>): Promise<ApiError> {
   for (;;) {
     try {
       await Promise.all(Array.from({ length: 20 }, say));
     } catch (error) {
-      if (error instanceof RefusedError) return error;
+      if (error instanceof ApiError) return error;
       throw error;
     }
   }

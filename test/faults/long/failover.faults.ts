@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startPostgresPair, type PostgresPair, whyNoStandby } from '../../support/debian-postgres.js';
+import { startPostgresPair, type PostgresPair, standbyUnavailableReason } from '../../support/debian-postgres.js';
 import { startProxy, type TcpProxy } from './proxy.js';
 import { report } from './report.js';
 import { answersOf, run, SLOTS } from './run.js';
@@ -8,7 +8,7 @@ import { answersOf, run, SLOTS } from './run.js';
 const READ_ONLY_MS = 5000;
 const MAX_DETECTION_MS = 5000;
 
-const reason = whyNoStandby();
+const reason = standbyUnavailableReason();
 
 describe('failover', () => {
   if (reason) {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { answerOk, type Behaviour, type Sink, startSink } from '../../support/sink.js';
+import { respondOk, type Behaviour, type Sink, startSink } from '../../support/sink.js';
 import { waitFor } from '../../support/wait-for.js';
 import { distinct } from '../deployment.js';
-import { type Bot, BotHouse } from './bots.js';
+import { type Bot, DeliveryTestApp } from './bots.js';
 import { report, secondsSince } from './report.js';
 import { percentile } from './run.js';
 
@@ -35,28 +35,28 @@ async function round(sink: Sink, bots: readonly Bot[], each: number): Promise<nu
 
 /** The effect of one bot on others. */
 describe('fairness', () => {
-  let house: BotHouse;
+  let app: DeliveryTestApp;
   let sink: Sink;
 
   beforeEach(async () => void (sink = await startSink()));
   afterEach(async () => {
-    await house.close();
+    await app.close();
     await sink.close();
   });
 
   it('F18: a hanging bot with a backlog of 10,000 messages does not slow 19 others', async () => {
-    house = await BotHouse.open({ CALLBACK_TIMEOUT_MS: 2000, CONNECTOR_ACK_TIMEOUT_MS: 2000 });
+    app = await DeliveryTestApp.open({ CALLBACK_TIMEOUT_MS: 2000, CONNECTOR_ACK_TIMEOUT_MS: 2000 });
     const [BOTS, EACH, WAITING] = [19, 100, 10_000];
     let hanging = 0;
     let mostHanging = 0;
     const behaviour: Behaviour = (callback, response) => {
-      if (callback.path !== '/hangs') return void setTimeout(() => answerOk(callback, response), 5);
+      if (callback.path !== '/hangs') return void setTimeout(() => respondOk(callback, response), 5);
       mostHanging = Math.max(mostHanging, ++hanging);
       response.on('close', () => hanging--);
     };
-    sink.behave(behaviour);
-    const live = await Promise.all(Array.from({ length: BOTS }, (_, n) => house.addBot(`${sink.url}/live-${n}`, 5)));
-    const hung = await house.addBot(`${sink.url}/hangs`, 10);
+    sink.setBehaviour(behaviour);
+    const live = await Promise.all(Array.from({ length: BOTS }, (_, n) => app.addBot(`${sink.url}/live-${n}`, 5)));
+    const hung = await app.addBot(`${sink.url}/hangs`, 10);
 
     await round(sink, live, EACH);
     const alone = median([await round(sink, live, EACH), await round(sink, live, EACH), await round(sink, live, EACH)]);
@@ -79,28 +79,28 @@ describe('fairness', () => {
       note: `p99 of the others ${alone} ms without it, ${beside} ms with it; at most ${mostHanging} calls hung`,
     });
     expect(beside).toBeLessThanOrEqual(Math.max(2 * alone, 50));
-    expect(mostHanging).toBeLessThanOrEqual(house.settings.DELIVERY_LANES_PER_BOT);
+    expect(mostHanging).toBeLessThanOrEqual(app.settings.DELIVERY_CONCURRENCY_PER_BOT);
   });
 
   it('F34: a bot that takes 4 s, in 6,000 chats, does not slow ten fast ones or their retries', async () => {
-    house = await BotHouse.open({ CALLBACK_TIMEOUT_MS: 10_000 });
+    app = await DeliveryTestApp.open({ CALLBACK_TIMEOUT_MS: 10_000 });
     const [BOTS, EACH, CHATS] = [10, 100, 6000];
     const firstTries = new Map<string, number>();
     let retriedAfterMs: number | undefined;
     const behaviour: Behaviour = (callback, response) => {
-      if (callback.path === '/slow') return void setTimeout(() => answerOk(callback, response), 4000);
+      if (callback.path === '/slow') return void setTimeout(() => respondOk(callback, response), 4000);
       const failedAt = firstTries.get(callback.path);
       if (callback.path.startsWith('/fails-once') && failedAt === undefined) {
         firstTries.set(callback.path, callback.at);
         return void response.writeHead(500).end();
       }
       if (failedAt !== undefined) retriedAfterMs ??= callback.at - failedAt;
-      setTimeout(() => answerOk(callback, response), 5);
+      setTimeout(() => respondOk(callback, response), 5);
     };
-    sink.behave(behaviour);
-    const fast = await Promise.all(Array.from({ length: BOTS }, (_, n) => house.addBot(`${sink.url}/fast-${n}`, 5)));
-    const failing = await house.addBot(`${sink.url}/fails-once`);
-    const slow = await house.addBot(`${sink.url}/slow`, CHATS);
+    sink.setBehaviour(behaviour);
+    const fast = await Promise.all(Array.from({ length: BOTS }, (_, n) => app.addBot(`${sink.url}/fast-${n}`, 5)));
+    const failing = await app.addBot(`${sink.url}/fails-once`);
+    const slow = await app.addBot(`${sink.url}/slow`, CHATS);
 
     await round(sink, fast, EACH);
     const alone = median([await round(sink, fast, EACH), await round(sink, fast, EACH), await round(sink, fast, EACH)]);
@@ -128,14 +128,14 @@ describe('fairness', () => {
   it('F29: delivers the backlog of an unavailable bot in order, with slowly rising concurrency', async () => {
     // The schedule of production, a hundred times as fast: a day becomes a quarter of an hour.
     const schedule = [0, 2, 10, 30, 120, 600, 1800, 3600, 10_800, 21_600, 43_200, 86_400, 86_400].map((s) => s / 100);
-    house = await BotHouse.open({ DELIVERY_LANES_PER_BOT: 8, CALLBACK_RETRY_SCHEDULE: schedule });
+    app = await DeliveryTestApp.open({ DELIVERY_CONCURRENCY_PER_BOT: 8, CALLBACK_RETRY_SCHEDULE: schedule });
     const CHATS = 10;
     const EACH = 100;
-    sink.behave((_callback, response) => void response.writeHead(503).end());
-    const bot = await house.addBot(`${sink.url}/f29`, CHATS);
+    sink.setBehaviour((_callback, response) => void response.writeHead(503).end());
+    const bot = await app.addBot(`${sink.url}/f29`, CHATS);
     const startedAt = performance.now();
     const isOpen = async () =>
-      (await house.query(`SELECT FROM endpoint_health WHERE endpoint_id = $1 AND state = 'open'`, [bot.endpoint.id]))
+      (await app.query(`SELECT FROM endpoint_health WHERE endpoint_id = $1 AND state = 'open'`, [bot.endpoint.id]))
         .length > 0;
     const chats = Array.from({ length: CHATS }, (_, chat) => chat);
     await Promise.all(
@@ -148,11 +148,11 @@ describe('fairness', () => {
     sink.received.length = 0;
     let now = 0;
     const levels: number[] = [];
-    sink.behave((callback, response) => {
+    sink.setBehaviour((callback, response) => {
       levels.push(++now);
-      setTimeout(() => (now--, answerOk(callback, response)), 5);
+      setTimeout(() => (now--, respondOk(callback, response)), 5);
     });
-    const done = async () => distinct(sink.received) + (await house.count('dead', bot)) >= CHATS * EACH;
+    const done = async () => distinct(sink.received) + (await app.count('dead', bot)) >= CHATS * EACH;
     await waitFor(done, { what: 'the whole backlog', timeoutMs: 120_000 });
     const newest = new Map<number, number>();
     let outOfOrder = 0;
@@ -161,7 +161,7 @@ describe('fairness', () => {
       if (n < (newest.get(chat) ?? 0)) outOfOrder++;
       newest.set(chat, n);
     }
-    const dead = await house.count('dead', bot);
+    const dead = await app.count('dead', bot);
     const lost = CHATS * EACH - distinct(sink.received) - dead;
     report({
       fault: 'F29',

@@ -4,7 +4,7 @@ import type { TestRedis } from '../../support/redis.js';
 import { answersOf, onEachBackend, percentile, run } from './run.js';
 
 /** Tables of the path from the sender to the bot, each locked as `ALTER TABLE` locks it. */
-const TABLES = ['chats', 'chat_events', 'messages', 'members', 'lanes', 'deliveries', 'endpoint_health'];
+const TABLES = ['chats', 'chat_events', 'messages', 'members', 'subscriptions', 'deliveries', 'endpoint_health'];
 /** Longer than a lease with its slack, which is 3 s in these runs. */
 const TABLE_LOCK_MS = 4000;
 /** Workers read bot_endpoints between the lease and the first call: leases expire repeatedly. */

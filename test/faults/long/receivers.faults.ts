@@ -3,13 +3,13 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { Webhook } from 'standardwebhooks';
-import { SYSTEM } from '../../../src/modules/auth/index.js';
+import { SYSTEM_ACTOR } from '../../../src/modules/auth/index.js';
 import { BotEndpointsService } from '../../../src/modules/bots/index.js';
 import { runSql } from '../../support/databases.js';
-import { answerOk, type ReceivedCallback, type Sink, startSink } from '../../support/sink.js';
+import { respondOk, type ReceivedCallback, type Sink, startSink } from '../../support/sink.js';
 import { waitFor } from '../../support/wait-for.js';
 import { Deployment } from '../deployment.js';
-import { type Bot, BotHouse, startRawServer } from './bots.js';
+import { type Bot, DeliveryTestApp, startRawServer } from './bots.js';
 import { report, secondsSince } from './report.js';
 
 const TIMEOUT_MS = 10_000;
@@ -33,27 +33,27 @@ const sendEndlessly = (socket: Socket, head: string, chunk: Buffer): void => {
 
 /** Faults of bots, with the settings of production. */
 describe('receivers', () => {
-  let house: BotHouse;
+  let app: DeliveryTestApp;
   let sink: Sink;
 
   beforeAll(async () => {
-    house = await BotHouse.open({ CALLBACK_TIMEOUT_MS: TIMEOUT_MS, CONNECTOR_ACK_TIMEOUT_MS: TIMEOUT_MS });
+    app = await DeliveryTestApp.open({ CALLBACK_TIMEOUT_MS: TIMEOUT_MS, CONNECTOR_ACK_TIMEOUT_MS: TIMEOUT_MS });
     sink = await startSink();
   });
   beforeEach(() => {
     sink.received.length = 0;
-    sink.behave(answerOk);
+    sink.setBehaviour(respondOk);
   });
   afterAll(async () => {
-    await house.close();
+    await app.close();
     await sink.close();
   });
 
   /** Seconds from the end of the last attempt until the next. */
   const nextAttemptIn = async ({ endpoint }: Bot): Promise<number> => {
-    const [{ seconds }] = await house.query<{ seconds: number }>(
-      `SELECT extract(epoch FROM greatest(l.due_at, h.blocked_until) - h.last_failure_at)::float8 AS seconds
-       FROM lanes l JOIN endpoint_health h USING (endpoint_id)
+    const [{ seconds }] = await app.query<{ seconds: number }>(
+      `SELECT extract(epoch FROM greatest(s.due_at, h.blocked_until) - h.last_failure_at)::float8 AS seconds
+       FROM subscriptions s JOIN endpoint_health h USING (endpoint_id)
        WHERE endpoint_id = $1 AND head_attempts > 0`,
       [endpoint.id],
     );
@@ -61,27 +61,27 @@ describe('receivers', () => {
   };
 
   it('F10: retries a failing bot by the schedule, and marks the entry dead at its end', async () => {
-    const schedule = house.settings.CALLBACK_RETRY_SCHEDULE;
-    sink.behave((_callback, response) => void response.writeHead(500).end());
-    const bot = await house.addBot(`${sink.url}/f10`);
+    const schedule = app.settings.CALLBACK_RETRY_SCHEDULE;
+    sink.setBehaviour((_callback, response) => void response.writeHead(500).end());
+    const bot = await app.addBot(`${sink.url}/f10`);
     const startedAt = performance.now();
     await bot.say('hello');
     for (let attempts = 1; attempts < schedule.length; attempts++) {
-      await house.tried(bot, attempts);
-      const [{ seconds }] = await house.query<{ seconds: number }>(
-        'SELECT extract(epoch FROM due_at - clock_timestamp())::float8 AS seconds FROM lanes WHERE endpoint_id = $1',
+      await app.tried(bot, attempts);
+      const [{ seconds }] = await app.query<{ seconds: number }>(
+        'SELECT extract(epoch FROM due_at - clock_timestamp())::float8 AS seconds FROM subscriptions WHERE endpoint_id = $1',
         [bot.endpoint.id],
       );
       // Jitter is at most 20 % or 0.25 s; some time has passed since the record.
       expect(seconds).toBeGreaterThan(schedule[attempts] - 1);
       expect(seconds).toBeLessThanOrEqual(schedule[attempts] * 1.2 + 0.25);
       // Skips the delay, 70 hours in total.
-      await house.query('UPDATE lanes SET due_at = clock_timestamp() WHERE endpoint_id = $1', [bot.endpoint.id]);
-      await house.query('UPDATE endpoint_health SET blocked_until = NULL WHERE endpoint_id = $1', [bot.endpoint.id]);
+      await app.query('UPDATE subscriptions SET due_at = clock_timestamp() WHERE endpoint_id = $1', [bot.endpoint.id]);
+      await app.query('UPDATE endpoint_health SET blocked_until = NULL WHERE endpoint_id = $1', [bot.endpoint.id]);
     }
-    await waitFor(async () => (await house.count('dead', bot)) === 1, { what: 'the dead entry', timeoutMs: 15_000 });
-    const rows = (await house.attempts(bot)).length;
-    const events = await house.query<{ type: string }>(
+    await waitFor(async () => (await app.count('dead', bot)) === 1, { what: 'the dead entry', timeoutMs: 15_000 });
+    const rows = (await app.attempts(bot)).length;
+    const events = await app.query<{ type: string }>(
       `SELECT type FROM delivery_events WHERE endpoint_id = $1 AND type = 'endpoint.failing'`,
       [bot.endpoint.id],
     );
@@ -99,16 +99,16 @@ describe('receivers', () => {
     ['in ten seconds', 9],
   ])('F11: "Retry-After: %s" delays the retry within the limits, and loses no message', async (hint, seconds) => {
     const header = hint === 'in ten seconds' ? new Date(Date.now() + 10_000).toUTCString() : hint;
-    sink.behave((_callback, response) => void response.writeHead(429, { 'retry-after': header }).end());
-    const bot = await house.addBot(`${sink.url}/f11`, 2);
+    sink.setBehaviour((_callback, response) => void response.writeHead(429, { 'retry-after': header }).end());
+    const bot = await app.addBot(`${sink.url}/f11`, 2);
     await bot.say('one');
-    await house.tried(bot);
+    await app.tried(bot);
     const inSeconds = await nextAttemptIn(bot);
     const callsBefore = sink.received.length;
     await bot.say('another', 1);
     const isPaused = async () =>
       (
-        await house.query('SELECT FROM endpoint_health WHERE endpoint_id = $1 AND blocked_until > now()', [
+        await app.query('SELECT FROM endpoint_health WHERE endpoint_id = $1 AND blocked_until > now()', [
           bot.endpoint.id,
         ])
       ).length > 0;
@@ -135,9 +135,9 @@ describe('receivers', () => {
     await Promise.all(
       kinds.map(async ([fault, what, serve]) => {
         const server = await startRawServer(serve);
-        const bot = await house.addBot(server.url);
+        const bot = await app.addBot(server.url);
         await bot.say('hello');
-        const [{ ms, code }] = await house.tried(bot, 1, 20_000);
+        const [{ ms, code }] = await app.tried(bot, 1, 20_000);
         report({ fault, what, events: 1, note: `cut off after ${ms} ms of ${TIMEOUT_MS}: ${code}` });
         expect([code, Math.abs(ms - TIMEOUT_MS) <= TOLERANCE_MS]).toEqual(['timeout', true]);
         server.close();
@@ -146,24 +146,24 @@ describe('receivers', () => {
   });
 
   it('F28: marks a message that its bot rejects dead, and proceeds', async () => {
-    sink.behave((callback, response) =>
-      callback.body.includes('poison') ? void response.writeHead(422).end() : answerOk(callback, response),
+    sink.setBehaviour((callback, response) =>
+      callback.body.includes('poison') ? void response.writeHead(422).end() : respondOk(callback, response),
     );
-    const bot = await house.addBot(`${sink.url}/f28`);
+    const bot = await app.addBot(`${sink.url}/f28`);
     const startedAt = performance.now();
     for (const body of ['first', 'poison', 'last']) await bot.say(body);
     const last = () => sink.received.find(({ body }) => body.includes('last'));
     await waitFor(last, { what: 'the next message', timeoutMs: 60_000 });
     const attempts = sink.received.filter(({ body }) => body.includes('poison')).length;
-    const gap = last()!.headers['x-lane-gap'];
+    const gap = last()!.headers['x-delivery-gap'];
     const note = `${attempts} tries, then dead; the next one reports the gap at ${gap}`;
     report({ fault: 'F28', what: 'a message that its bot refuses', events: 3, seconds: secondsSince(startedAt), note });
-    expect([attempts, gap, await house.count('dead', bot)]).toEqual([3, '2', 1]);
+    expect([attempts, gap, await app.count('dead', bot)]).toEqual([3, '2', 1]);
   });
 
   it('F30: signs callbacks with the old and the new key while both are valid', async () => {
-    const bot = await house.addBot(`${sink.url}/f30`);
-    const endpoints = house.get(BotEndpointsService);
+    const bot = await app.addBot(`${sink.url}/f30`);
+    const endpoints = app.get(BotEndpointsService);
     const verified = (secret: string, callbacks: readonly ReceivedCallback[]) =>
       callbacks.filter(({ body, headers }) => {
         try {
@@ -174,12 +174,12 @@ describe('receivers', () => {
       }).length;
     const before = endpoints.revealSigningSecret(bot.endpoint);
     for (let n = 0; n < 100; n++) await bot.say(`before ${n}`);
-    const after = await endpoints.rotateSigningSecret(SYSTEM, bot.endpoint.id, 3600);
+    const after = await endpoints.rotateSigningSecret(SYSTEM_ACTOR, bot.endpoint.id, 3600);
     for (let n = 0; n < 200; n++) await bot.say(`during ${n}`);
     await waitFor(() => sink.received.length >= 300, { what: 'the callbacks', timeoutMs: 30_000 });
     const old = verified(before, sink.received);
     const during = sink.received.slice(-150);
-    await endpoints.rotateSigningSecret(SYSTEM, bot.endpoint.id, 0);
+    await endpoints.rotateSigningSecret(SYSTEM_ACTOR, bot.endpoint.id, 0);
     sink.received.length = 0;
     await bot.say('later');
     await waitFor(() => sink.received.length === 1, { what: 'the last callback' });
@@ -234,13 +234,13 @@ describe('F14: limits the memory of a worker for oversized responses', () => {
     await client.setWebhook(bot.key, `${sink.url}/warm`);
     const chat = await client.createChat(person, bot.id);
     sink.received.length = 0;
-    for (let n = 0; n < 50; n++) await client.say(person, chat, `warm ${n}`);
+    for (let n = 0; n < 50; n++) await client.sendMessage(person, chat, `warm ${n}`);
     await waitFor(() => sink.received.length >= 50, { what: 'the warm-up', timeoutMs: 30_000 });
     await client.setWebhook(bot.key, server.url);
 
     const before = await memory('VmRSS');
     await resetPeak();
-    await client.say(person, chat, 'hello');
+    await client.sendMessage(person, chat, 'hello');
     const attempts = async () => {
       const rows = await runSql<{ code: string; status: number | null }>(
         databaseUrl,

@@ -74,7 +74,7 @@ describeWithRedis('Redis', () => {
         backAt = Date.now();
         while (recoveredMs === Infinity && Date.now() - backAt < 30_000) {
           const sentAt = Date.now();
-          const message = await client.say(person, id, JSON.stringify({ chat: PROBE_CHAT, n: probe++ }));
+          const message = await client.sendMessage(person, id, JSON.stringify({ chat: PROBE_CHAT, n: probe++ }));
           const isDelivered = () => sink.received.some(({ headers }) => headers['webhook-id'] === `evt_${message.id}`);
           await waitFor(isDelivered, { what: 'the message' }).catch(() => undefined);
           if (isDelivered() && Date.now() - sentAt < MAX_WAKEUP_MS) recoveredMs = sentAt - backAt;

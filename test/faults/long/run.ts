@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RefusedError } from '../../support/client-api.js';
+import { ApiError } from '../../support/client-api.js';
 import { describeWithRedis, startRedis, type TestRedis } from '../../support/redis.js';
-import { answerOk, type Behaviour, type ReceivedCallback } from '../../support/sink.js';
+import { respondOk, type Behaviour, type ReceivedCallback } from '../../support/sink.js';
 import { waitFor } from '../../support/wait-for.js';
 import { type Audience, Deployment, distinct, gather, type Tally } from '../deployment.js';
 import { report, secondsSince } from './report.js';
@@ -18,7 +18,7 @@ const BACK_OFF_MS = 50;
 const ENV = { CALLBACK_TIMEOUT_MS: '2000', CONNECTOR_ACK_TIMEOUT_MS: '2000', DELIVERY_LEASE_SLACK_MS: '1000' };
 
 /** Responds after 5 ms. */
-const respondSoon: Behaviour = (callback, response) => void setTimeout(() => answerOk(callback, response), 5);
+const respondSoon: Behaviour = (callback, response) => void setTimeout(() => respondOk(callback, response), 5);
 
 export interface FaultRun {
   fault: string;
@@ -76,7 +76,7 @@ export async function run(options: FaultRun): Promise<Outcome> {
   const deployment = await Deployment.start({ redis, env: { ...ENV, ...env }, workers, workerEnvs, databaseUrl });
   const { sink } = deployment;
   try {
-    sink.behave(options.behaviour ?? respondSoon);
+    sink.setBehaviour(options.behaviour ?? respondSoon);
     const audience = await gather(deployment, chats);
     const startedAt = performance.now();
     const { accepted, tries, done } = sendPaced(deployment, audience, messagesPerChat, options.pauseMs);
@@ -117,10 +117,10 @@ function sendPaced({ client }: Deployment, { chats }: Audience, messagesPerChat:
     const record = (status: number, body: string) =>
       tries.push({ chatId: id, at, ms: performance.now() - startedAt, status, body });
     try {
-      accepted.add(`evt_${(await client.say(person, id, JSON.stringify({ chat, n }))).id}`);
+      accepted.add(`evt_${(await client.sendMessage(person, id, JSON.stringify({ chat, n }))).id}`);
       record(201, '');
     } catch (error) {
-      const { status, body } = error instanceof RefusedError ? error : { status: 0, body: String(error) };
+      const { status, body } = error instanceof ApiError ? error : { status: 0, body: String(error) };
       record(status, body);
       await sleep(BACK_OFF_MS);
     }

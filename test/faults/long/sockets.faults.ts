@@ -21,7 +21,7 @@ interface SocketBot {
 const isText = (payload: { type?: number }): boolean => payload.type === 200;
 const numbersOf = ({ client }: SocketBot): number[] =>
   client
-    .all('sendMessage')
+    .payloadsOf('sendMessage')
     .filter(isText)
     .map(({ content }: { content: { text: string } }) => Number(content.text));
 
@@ -43,7 +43,7 @@ describeWithRedis('socket bots on Redis', () => {
     const client = await ConnectorClient.open(process.url, await fetchToken(process.url, key));
     const person = await new ClientApi(process.url).logIn('Mia');
     const chatId = await api.createChat(person, id);
-    return { client, sent: 0, send: async (n) => void (await api.say(person, chatId, String(n))) };
+    return { client, sent: 0, send: async (n) => void (await api.sendMessage(person, chatId, String(n))) };
   }
 
   it('F33: open sockets receive all messages despite an outage of 60 s', async () => {

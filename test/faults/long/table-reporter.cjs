@@ -10,7 +10,7 @@ module.exports = class TableReporter {
   constructor() {
     this.file = join(mkdtempSync(join(tmpdir(), 'parley-faults-')), 'table.jsonl');
     process.env.FAULTS_TABLE = this.file;
-    process.env.LANE_MODEL_RUNS ??= '1000';
+    process.env.SUBSCRIPTION_MODEL_RUNS ??= '1000';
   }
 
   onRunComplete(_contexts, results) {

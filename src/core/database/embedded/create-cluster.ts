@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { giveTo, type ClusterHome } from './cluster-home.js';
+import { changeOwner, type ClusterPaths } from './cluster-paths.js';
 import { runAs, type PostgresAccount, type ProgramResult } from './postgres-account.js';
 import type { PostgresBinaries } from './postgres-binaries.js';
 
@@ -15,13 +15,13 @@ export const ROLE = 'parley';
  * @throws Error with the output of `initdb`
  */
 export async function createCluster(
-  home: ClusterHome,
+  home: ClusterPaths,
   binaries: PostgresBinaries,
   account: PostgresAccount,
   durable: boolean,
 ): Promise<void> {
   await writeFile(home.passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
-  await giveTo(account, home.passwordFile);
+  await changeOwner(account, home.passwordFile);
 
   const draft = `${home.cluster}.new`;
   const faults: string[] = [];
@@ -58,5 +58,5 @@ function localeOptions(major: number): string[][] {
 async function makeEmptyFolder(folder: string, account: PostgresAccount): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { mode: 0o700 });
-  await giveTo(account, folder);
+  await changeOwner(account, folder);
 }

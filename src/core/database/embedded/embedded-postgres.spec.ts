@@ -93,7 +93,7 @@ describe('startEmbeddedPostgres', () => {
     if (!existsSync(join(checkout, 'node_modules'))) await symlink(NODE_MODULES, join(checkout, 'node_modules'));
     const parley = spawnNode(join(checkout, 'start.js'), [dataDir, relocateTo], options);
     children.push(parley);
-    return { parley, url: await parley.ready(/^postgres:/) };
+    return { parley, url: await parley.waitUntilReady(/^postgres:/) };
   }
 
   /** Installs packages like npm without install scripts. */

@@ -2,12 +2,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { clusterMajor, clusterOwner, type ClusterHome, settleHome } from './cluster-home.js';
+import { clusterMajor, clusterOwner, type ClusterPaths, resolveClusterPaths } from './cluster-paths.js';
 import { createCluster, ROLE } from './create-cluster.js';
 import { acquireInstanceLock } from './instance-lock.js';
 import { chooseAccount } from './postgres-account.js';
 import { findBinaries } from './postgres-binaries.js';
-import { clearLeftovers, type LaunchOptions, launchServer, stopServer } from './postgres-server.js';
+import { cleanUpAfterCrash, type LaunchOptions, launchServer, stopServer } from './postgres-server.js';
 
 export interface EmbeddedPostgresOptions {
   /** The folder of the cluster. */
@@ -64,7 +64,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const { dataDir, log = () => undefined, onLaunched, settings, relocateTo = '/var/lib/parley' } = options;
   assertPlatform();
   const account = await chooseAccount(await clusterOwner(dataDir), log);
-  const home = await settleHome(dataDir, relocateTo, account, log);
+  const home = await resolveClusterPaths(dataDir, relocateTo, account, log);
   const lock = await acquireInstanceLock(home.folder);
   try {
     const binaries = await findBinaries({
@@ -96,7 +96,7 @@ async function run(
     log(`Creating a PostgreSQL ${binaries.version} data folder in ${home.cluster}`);
     await createCluster(home, binaries, account, settings.fsync !== 'off');
   }
-  await clearLeftovers(home.cluster, log);
+  await cleanUpAfterCrash(home.cluster, log);
   const { pid, port } = await launchOnFreePort(cluster, settings);
   try {
     const address = `postgres://${ROLE}:${await readPassword(home)}@127.0.0.1:${port}`;
@@ -158,7 +158,7 @@ async function ensureDatabase(address: string): Promise<void> {
   }
 }
 
-async function readPassword(home: ClusterHome): Promise<string> {
+async function readPassword(home: ClusterPaths): Promise<string> {
   try {
     return (await readFile(home.passwordFile, 'utf8')).trim();
   } catch (error) {

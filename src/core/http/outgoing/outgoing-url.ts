@@ -5,7 +5,7 @@ import { isPublicAddress } from './address-guard.js';
 
 export type UrlFault = 'url_invalid' | 'port_not_allowed' | 'url_not_allowed';
 
-export interface UrlVerdict {
+export interface UrlRejection {
   fault: UrlFault;
   /** The second half of an error message. */
   reason: string;
@@ -48,7 +48,7 @@ export async function checkOutgoingUrl(
   text: string,
   rules: OutgoingUrlRules,
   resolve: Resolve = resolveByDns,
-): Promise<UrlVerdict | undefined> {
+): Promise<UrlRejection | undefined> {
   const malformed = faultOfForm(text);
   if (malformed) return { fault: 'url_invalid', reason: malformed };
   const url = new URL(text);

@@ -3,12 +3,12 @@ import type { OnModuleDestroy } from '@nestjs/common';
 import type { Job } from 'bullmq';
 import { runInContext } from '../../../core/context/request-context.js';
 import { QueueProcessor } from '../../../core/queue/queue-workers.module.js';
-import { AI_RUN_BELL } from '../ai.queues.js';
-import type { RunKey } from '../ai-runs.repository.js';
+import { AI_RUN_WAKEUP } from '../ai.queues.js';
+import type { RunKey } from '../runs/ai-runs.repository.js';
 import { AiRunner } from './ai-runner.js';
 
 /** Processes wake-ups of runs. */
-@QueueProcessor(AI_RUN_BELL)
+@QueueProcessor(AI_RUN_WAKEUP)
 export class AiRunProcessor extends WorkerHost implements OnModuleDestroy {
   constructor(private readonly runner: AiRunner) {
     super();

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Settings } from '../../../core/config/settings.js';
-import type { RunKey } from '../ai-runs.repository.js';
-import { AiRunsService } from '../ai-runs.service.js';
-import { Answerer } from './answerer.js';
-import { RunEnding } from './run-ending.js';
-import { type RunLease, RunLeases } from './run-lease.js';
-import { RunReporter } from './run-reporter.js';
+import type { RunKey } from '../runs/ai-runs.repository.js';
+import { AiRunsService } from '../runs/ai-runs.service.js';
+import { ReplyGenerator } from '../generation/reply-generator.js';
+import { RunFinalizer } from '../runs/run-finalizer.js';
+import { type RunLease, RunLeases } from '../runs/run-lease.js';
+import { RunReporter } from '../runs/run-reporter.js';
 
 /** Delay before a run that failed with an unexpected error is retried. */
 const ERROR_DELAY_MS = 1000;
@@ -31,8 +31,8 @@ export class AiRunner implements OnModuleDestroy {
   constructor(
     private readonly leases: RunLeases,
     private readonly service: AiRunsService,
-    private readonly generator: Answerer,
-    private readonly finalizer: RunEnding,
+    private readonly generator: ReplyGenerator,
+    private readonly finalizer: RunFinalizer,
     private readonly reporter: RunReporter,
     private readonly settings: Settings,
   ) {}
@@ -40,7 +40,7 @@ export class AiRunner implements OnModuleDestroy {
   /** Requeues runs without visible output for other workers. The others have `AI_DRAIN_MS` to finish. */
   async onModuleDestroy(): Promise<void> {
     this.stopping = true;
-    for (const lease of this.running.keys()) if (!lease.hasSpoken) lease.stop({ kind: 'shutdown' });
+    for (const lease of this.running.keys()) if (!lease.hasOutput) lease.stop({ kind: 'shutdown' });
     const all = Promise.all(this.running.values());
     await Promise.race([all, sleep(this.settings.AI_DRAIN_MS, undefined, { ref: false })]);
     for (const lease of this.running.keys()) lease.stop({ kind: 'shutdown' });
@@ -54,7 +54,7 @@ export class AiRunner implements OnModuleDestroy {
       if (lease === 'no_slot') return this.reporter.sendTyping(key);
       if (!lease) return;
       // Parallel runs: another worker may take the next one at the same time.
-      if (lease.run.line) this.service.ring(key);
+      if (lease.run.orderingKey) this.service.enqueue(key);
       const work = this.process(lease).finally(() => {
         lease.end();
         this.running.delete(lease);
@@ -67,21 +67,21 @@ export class AiRunner implements OnModuleDestroy {
 
   /** Wakes up the runs that wait for the slot that is now free. The sweeper finds those that fail here. */
   private async enqueueNext({ run }: RunLease): Promise<void> {
-    for (const key of await this.leases.next(run).catch(() => [])) this.service.ring(key);
+    for (const key of await this.leases.findNextWaiting(run).catch(() => [])) this.service.enqueue(key);
   }
 
   private async process(lease: RunLease): Promise<void> {
     const { run, token } = lease;
     try {
-      const outcome = await this.generator.answer(lease);
+      const outcome = await this.generator.generate(lease);
       if (outcome === 'retry') {
-        if (await this.finalizer.putBack(run, token, 0, false)) this.service.ring(run);
-      } else if (outcome === 'lost' || !(await this.finalizer.write(run, token, outcome))) {
-        await this.finalizer.abandon(run);
-      } else if (outcome.isRemembered) this.service.remember(run);
+        if (await this.finalizer.requeue(run, token, 0, false)) this.service.enqueue(run);
+      } else if (outcome === 'lost' || !(await this.finalizer.finish(run, token, outcome))) {
+        await this.finalizer.logLost(run);
+      } else if (outcome.shouldSummarize) this.service.enqueueSummary(run);
     } catch (error) {
       this.logger.error(`Run ${run.id} failed: ${(error as Error).message}`, (error as Error).stack);
-      await this.finalizer.putBack(run, token, ERROR_DELAY_MS, true).catch(() => undefined); // the lease expires
+      await this.finalizer.requeue(run, token, ERROR_DELAY_MS, true).catch(() => undefined); // the lease expires
     }
   }
 }

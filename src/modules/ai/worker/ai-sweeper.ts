@@ -1,9 +1,9 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { repeat } from '../../../core/timing/repeat.js';
-import { AiRunsService } from '../ai-runs.service.js';
-import { RunClaimsRepository } from '../run-claims.repository.js';
-import { AiHousekeeping } from './ai-housekeeping.js';
-import { LostRuns } from './lost-runs.js';
+import { runPeriodically } from '../../../core/timing/run-periodically.js';
+import { AiRunsService } from '../runs/ai-runs.service.js';
+import { RunClaimsRepository } from '../runs/run-claims.repository.js';
+import { AiCleaner } from './ai-cleaner.js';
+import { OrphanedRuns } from '../runs/orphaned-runs.js';
 
 const TICK_MS = 500;
 /** A wake-up normally takes milliseconds. */
@@ -21,12 +21,12 @@ export class AiSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly claims: RunClaimsRepository,
     private readonly service: AiRunsService,
-    private readonly orphaned: LostRuns,
-    private readonly cleaner: AiHousekeeping,
+    private readonly orphaned: OrphanedRuns,
+    private readonly cleaner: AiCleaner,
   ) {}
 
   onApplicationBootstrap(): void {
-    this.stop = repeat({ what: 'AI sweep', everyMs: TICK_MS, logger: this.logger, work: () => this.sweep() });
+    this.stop = runPeriodically({ what: 'AI sweep', everyMs: TICK_MS, logger: this.logger, work: () => this.sweep() });
   }
 
   onModuleDestroy(): Promise<void> {
@@ -34,8 +34,8 @@ export class AiSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   async sweep(): Promise<void> {
-    for (const id of await this.claims.lost(BATCH)) await this.orphaned.takeOver(id);
-    for (const key of await this.claims.due(OVERDUE_MS, BATCH)) this.service.ring(key);
+    for (const id of await this.claims.findOrphaned(BATCH)) await this.orphaned.takeOver(id);
+    for (const key of await this.claims.findDue(OVERDUE_MS, BATCH)) this.service.enqueue(key);
     if (Date.now() - this.cleanedAt > CLEANING_MS) await this.clean();
   }
 

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { aiOf } from '../../bots/index.js';
+import { aiSettingsOf } from '../../bots/index.js';
 import { Settings } from '../../../core/config/settings.js';
 import {
   type DeliveryTransport,
-  type LaneContext,
+  type DeliveryContext,
   type LogEntry,
   type RoutingFacts,
   skipReason,
@@ -11,7 +11,7 @@ import {
   type TransportRequest,
   type TransportResult,
 } from '../../deliveries/index.js';
-import { AiRunsService } from '../ai-runs.service.js';
+import { AiRunsService } from '../runs/ai-runs.service.js';
 
 /** Delivers a chat log entry to a model: creates a run for it and wakes up a worker. */
 @Injectable()
@@ -25,7 +25,7 @@ export class AiTransport implements DeliveryTransport {
     this.maxAgeSeconds = AI_MAX_AGE;
   }
 
-  skipReason(entry: LogEntry, facts: RoutingFacts, { chat, membership }: LaneContext): SkipReason | undefined {
+  skipReason(entry: LogEntry, facts: RoutingFacts, { chat, membership }: DeliveryContext): SkipReason | undefined {
     // A bot that has left cannot reply.
     const isMember = facts.isMember && membership?.state === 'joined';
     const reason = skipReason(entry, { ...facts, isMember });
@@ -37,9 +37,9 @@ export class AiTransport implements DeliveryTransport {
   async deliver({ entry, context }: TransportRequest): Promise<TransportResult> {
     const startedAt = performance.now();
     const { bot } = context.profile;
-    const ai = aiOf(bot);
+    const ai = aiSettingsOf(bot);
     // Without AI settings there is nothing to generate.
-    if (ai) await this.runs.ask({ bot, ai }, context.chat, entry.message!);
+    if (ai) await this.runs.requestReply({ bot, ai }, context.chat, entry.message!);
     return {
       delivered: true,
       httpStatus: null,

@@ -5,38 +5,38 @@ import { FilesModule } from '../../files/index.js';
 import { MessagesModule } from '../../messages/index.js';
 import { UsersModule } from '../../users/index.js';
 import { AiModule } from '../ai.module.js';
-import { ConversationReader } from '../context/conversation.reader.js';
-import { EarlierAnswers } from '../earlier-answers.js';
-import { PromptMaker } from '../context/prompt-maker.js';
-import { RoundReader } from '../context/round-reader.js';
-import { Prices } from '../prices.js';
-import { Accounts } from './accounts.js';
-import { AiHousekeeping } from './ai-housekeeping.js';
+import { ConversationLoader } from '../generation/context/conversation-loader.js';
+import { EarlierRepliesLoader } from '../generation/earlier-replies-loader.js';
+import { PromptBuilder } from '../generation/context/prompt-builder.js';
+import { ToolRoundsLoader } from '../generation/context/tool-rounds-loader.js';
+import { Prices } from '../runs/usage/prices.js';
+import { UsageRecorder } from '../runs/usage/usage-recorder.js';
+import { AiCleaner } from './ai-cleaner.js';
 import { AiRunProcessor } from './ai-run.processor.js';
 import { AiRunner } from './ai-runner.js';
 import { AiSweeper } from './ai-sweeper.js';
 import { AiTransport } from './ai-transport.js';
-import { Answerer } from './answerer.js';
-import { Dialogue } from './dialogue.js';
-import { LostRuns } from './lost-runs.js';
-import { ModelRequestFactory } from './model-request-factory.js';
-import { MemoryReader } from './memory.reader.js';
-import { RunEnding } from './run-ending.js';
-import { RunLeases } from './run-lease.js';
-import { RunProgress } from './run-progress.js';
-import { RunRecord } from './run-record.js';
-import { RunReporter } from './run-reporter.js';
-import { RunSpeaker } from './run-speaker.js';
-import { SceneReader } from './scene.js';
-import { SpeechMaker } from './speaker.js';
-import { Summarizer } from './summarizer.js';
-import { SummaryAuthor } from './summary-author.js';
-import { SummaryKeeper } from './summary-keeper.js';
+import { ReplyGenerator } from '../generation/reply-generator.js';
+import { CompletionLoop } from '../generation/completion-loop.js';
+import { OrphanedRuns } from '../runs/orphaned-runs.js';
+import { ModelRequestFactory } from '../generation/model-request-factory.js';
+import { SummaryInputLoader } from '../generation/summary/summary-input-loader.js';
+import { RunFinalizer } from '../runs/run-finalizer.js';
+import { RunLeases } from '../runs/run-lease.js';
+import { RunProgress } from '../runs/run-progress.js';
+import { RunRecorder } from '../runs/run-recorder.js';
+import { RunReporter } from '../runs/run-reporter.js';
+import { ReplyPublisher } from '../runs/reply-publisher.js';
+import { RunContextLoader } from '../generation/run-context.js';
+import { CompletionStreamFactory } from '../generation/completion-stream.js';
+import { Summarizer } from '../generation/summary/summarizer.js';
+import { SummaryGenerator } from '../generation/summary/summary-generator.js';
+import { SummaryStore } from '../generation/summary/summary-store.js';
 import { SummaryProcessor } from './summary.processor.js';
 import { TokenizerLoader } from './tokenizer-loader.js';
-import { ToolCaller } from './tools/tool-caller.js';
-import { ToolDesk } from './tools/tool-desk.js';
-import { TurnGate } from './turn-gate.js';
+import { ToolCaller } from '../generation/tools/tool-caller.js';
+import { ToolExecutor } from '../generation/tools/tool-executor.js';
+import { TurnLimiter } from '../runs/usage/turn-limiter.js';
 
 /** Generates the replies of AI bots. Loaded by the worker role only. */
 @Module({
@@ -46,34 +46,34 @@ import { TurnGate } from './turn-gate.js';
     AiRunner,
     AiRunProcessor,
     AiSweeper,
-    AiHousekeeping,
-    LostRuns,
+    AiCleaner,
+    OrphanedRuns,
     RunLeases,
-    RunEnding,
-    RunRecord,
-    RunSpeaker,
-    Answerer,
+    RunFinalizer,
+    RunRecorder,
+    ReplyPublisher,
+    ReplyGenerator,
     ModelRequestFactory,
     RunReporter,
-    SceneReader,
+    RunContextLoader,
     TokenizerLoader,
-    TurnGate,
-    EarlierAnswers,
-    ConversationReader,
-    PromptMaker,
-    RoundReader,
-    Dialogue,
+    TurnLimiter,
+    EarlierRepliesLoader,
+    ConversationLoader,
+    PromptBuilder,
+    ToolRoundsLoader,
+    CompletionLoop,
     RunProgress,
-    ToolDesk,
+    ToolExecutor,
     ToolCaller,
-    SpeechMaker,
-    Accounts,
+    CompletionStreamFactory,
+    UsageRecorder,
     Prices,
     SummaryProcessor,
     Summarizer,
-    MemoryReader,
-    SummaryAuthor,
-    SummaryKeeper,
+    SummaryInputLoader,
+    SummaryGenerator,
+    SummaryStore,
   ],
   exports: [AiTransport],
 })

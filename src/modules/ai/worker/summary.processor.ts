@@ -2,12 +2,12 @@ import { WorkerHost } from '@nestjs/bullmq';
 import type { Job } from 'bullmq';
 import { runInContext } from '../../../core/context/request-context.js';
 import { QueueProcessor } from '../../../core/queue/queue-workers.module.js';
-import { AI_SUMMARY_BELL } from '../ai.queues.js';
-import type { RunKey } from '../ai-runs.repository.js';
-import { Summarizer } from './summarizer.js';
+import { AI_SUMMARY_WAKEUP } from '../ai.queues.js';
+import type { RunKey } from '../runs/ai-runs.repository.js';
+import { Summarizer } from '../generation/summary/summarizer.js';
 
 /** Processes wake-ups of chat summaries. */
-@QueueProcessor(AI_SUMMARY_BELL)
+@QueueProcessor(AI_SUMMARY_WAKEUP)
 export class SummaryProcessor extends WorkerHost {
   constructor(private readonly summarizer: Summarizer) {
     super();

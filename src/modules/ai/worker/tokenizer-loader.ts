@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { OnDomainEvent } from '../../../core/events/on-domain-event.decorator.js';
 import { BotsService, EndpointAdded } from '../../bots/index.js';
-import { Tokenizer } from '../context/tokenizer.js';
+import { Tokenizer } from '../generation/context/tokenizer.js';
 
 /** Preloads the tokenizer if there are AI bots. It takes about 200 ms and 60 MB. */
 @Injectable()

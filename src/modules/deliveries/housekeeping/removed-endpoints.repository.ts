@@ -21,7 +21,7 @@ const removeFrom = (table: string): Statement =>
     `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM ${table} WHERE endpoint_id = $1 LIMIT ${BATCH})) RETURNING 1`,
   );
 /** Rows that refer to subscriptions are deleted before them. */
-const REMOVALS = ['attempts', 'deliveries', 'redeliveries', 'missed_messages', 'lanes'].map(removeFrom);
+const REMOVALS = ['attempts', 'deliveries', 'redeliveries', 'missed_messages', 'subscriptions'].map(removeFrom);
 
 /**
  * Deletes the rows of removed endpoints: subscriptions, deliveries, attempts. An endpoint of a bot with many chats has hundreds of

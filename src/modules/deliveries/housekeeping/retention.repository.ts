@@ -16,21 +16,21 @@ const STATEMENTS = {
   attempts: deleteOld('attempts', 'at'),
   deliveries: deleteOld('deliveries', 'created_at', `status <> 'pending'`),
   events: deleteOld('delivery_events', 'at'),
-  missed: deleteOld('missed_messages', 'said_at'),
+  missed: deleteOld('missed_messages', 'sent_at'),
 };
 
 // Deletes subscriptions of bots that have left, once all their entries are done and their deliveries are deleted.
 const REMOVE_ENDED = statement(
-  'retention.ended_lanes',
+  'retention.ended_subscriptions',
   `WITH ended AS (
-     SELECT endpoint_id, chat_id FROM lanes l
+     SELECT endpoint_id, chat_id FROM subscriptions s
      WHERE ends_seq IS NOT NULL AND due_at IS NULL AND lease_token IS NULL
-       AND NOT EXISTS (SELECT FROM messages m WHERE m.chat_id = l.chat_id AND m.seq > l.cursor_seq AND m.seq <= l.ends_seq)
-       AND NOT EXISTS (SELECT FROM chat_events v WHERE v.chat_id = l.chat_id AND v.seq > l.cursor_seq AND v.seq <= l.ends_seq)
-       AND NOT EXISTS (SELECT FROM deliveries d WHERE d.endpoint_id = l.endpoint_id AND d.chat_id = l.chat_id)
-       AND NOT EXISTS (SELECT FROM redeliveries r WHERE r.endpoint_id = l.endpoint_id AND r.chat_id = l.chat_id)
+       AND NOT EXISTS (SELECT FROM messages m WHERE m.chat_id = s.chat_id AND m.seq > s.cursor_seq AND m.seq <= s.ends_seq)
+       AND NOT EXISTS (SELECT FROM chat_events v WHERE v.chat_id = s.chat_id AND v.seq > s.cursor_seq AND v.seq <= s.ends_seq)
+       AND NOT EXISTS (SELECT FROM deliveries d WHERE d.endpoint_id = s.endpoint_id AND d.chat_id = s.chat_id)
+       AND NOT EXISTS (SELECT FROM redeliveries r WHERE r.endpoint_id = s.endpoint_id AND r.chat_id = s.chat_id)
      LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
-   DELETE FROM lanes USING ended WHERE lanes.endpoint_id = ended.endpoint_id AND lanes.chat_id = ended.chat_id RETURNING 1`,
+   DELETE FROM subscriptions USING ended WHERE subscriptions.endpoint_id = ended.endpoint_id AND subscriptions.chat_id = ended.chat_id RETURNING 1`,
 );
 
 /** Deletes rows after their retention. */

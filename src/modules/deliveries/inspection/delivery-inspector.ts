@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Actor, requireOperator } from '../../auth/index.js';
+import { type Actor, requireService } from '../../auth/index.js';
 import { type BotEndpointEntity, BotEndpointsService, BotsService } from '../../bots/index.js';
 import { type MessageEntity, MessagesService } from '../../messages/index.js';
 import { type Health, HEALTHY } from '../circuit.js';
@@ -9,22 +9,22 @@ import {
   type DeliveryFilter,
   type FoundDelivery,
   InspectionRepository,
-  type LaneCounts,
+  type SubscriptionCounts,
   type TracedAttempt,
-  type TracedLane,
+  type TracedSubscription,
 } from './inspection.repository.js';
 
 export interface MessageTrace {
   message: MessageEntity;
-  lanes: TracedLane[];
+  subscriptions: TracedSubscription[];
   attempts: TracedAttempt[];
-  answers: { id: string; senderId: string; createdAt: Date }[];
+  replies: { id: string; senderId: string; createdAt: Date }[];
 }
 
 export interface EndpointState {
   endpoint: BotEndpointEntity;
   health: Health;
-  counts: LaneCounts;
+  counts: SubscriptionCounts;
 }
 
 /** Returns deliveries of messages and the health of endpoints to operators. */
@@ -40,30 +40,30 @@ export class DeliveryInspector {
 
   /** @throws DomainError not_found `message.not_found` */
   async trace(actor: Actor, messageId: string): Promise<MessageTrace> {
-    requireOperator(actor);
+    requireService(actor);
     const message = await this.messages.get(actor, messageId);
     const { chatId, seq, id } = message;
-    const [lanes, attempts, answers] = await Promise.all([
+    const [subscriptions, attempts, replies] = await Promise.all([
       this.inspection.trace(chatId, seq),
       this.inspection.attempts(chatId, seq),
-      this.inspection.answers(chatId, seq, id),
+      this.inspection.findReplies(chatId, seq, id),
     ]);
-    return { message, lanes, attempts, answers };
+    return { message, subscriptions, attempts, replies };
   }
 
   async deliveries(actor: Actor, filter: DeliveryFilter): Promise<FoundDelivery[]> {
-    requireOperator(actor);
+    requireService(actor);
     return this.inspection.list(filter);
   }
 
   async events(actor: Actor, filter: Parameters<InspectionRepository['events']>[0]): Promise<DeliveryEventEntity[]> {
-    requireOperator(actor);
+    requireService(actor);
     return this.inspection.events(filter);
   }
 
   /** @throws DomainError not_found `bot.not_found` */
   async endpointsOf(actor: Actor, botId: string): Promise<EndpointState[]> {
-    requireOperator(actor);
+    requireService(actor);
     const { bot } = await this.bots.get(botId);
     return Promise.all(bot.endpoints.map((endpoint) => this.stateOf(endpoint)));
   }

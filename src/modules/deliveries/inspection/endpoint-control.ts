@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../../core/database/database.js';
 import { type Actor, AuditLogService } from '../../auth/index.js';
 import { BotEndpointsService } from '../../bots/index.js';
-import type { CircuitNews, Health } from '../circuit.js';
+import type { CircuitEvent, Health } from '../circuit.js';
 import { DeliveryWakeups } from '../delivery-wakeups.js';
 import { EndpointHealthRepository } from '../endpoint-health.repository.js';
 import { RetriesRepository } from '../retries.repository.js';
@@ -59,18 +59,18 @@ export class EndpointControl {
   private async change(
     actor: Actor,
     id: string,
-    news: 'endpoint.paused' | 'endpoint.resumed' | undefined,
+    eventType: 'endpoint.paused' | 'endpoint.resumed' | undefined,
     decide: (health: Health) => Health,
   ): Promise<void> {
     const endpoint = await this.endpoints.getById(actor, id);
-    const events: CircuitNews[] = news ? [{ type: news, details: {} }] : [];
+    const events: CircuitEvent[] = eventType ? [{ type: eventType, details: {} }] : [];
     await this.database.transaction(async () => {
-      await this.health.change(id, endpoint.botId, (health) => ({ health: decide(health), news: events }));
-      if (news !== 'endpoint.paused') {
+      await this.health.change(id, endpoint.botId, (health) => ({ health: decide(health), events }));
+      if (eventType !== 'endpoint.paused') {
         await this.retries.makeDue(id);
         this.database.afterCommit(() => this.wakeups.wakeEndpoint(id));
       }
-      await this.audit.record(actor, news ?? 'endpoint.tried_now', id);
+      await this.audit.record(actor, eventType ?? 'endpoint.tried_now', id);
     });
   }
 }

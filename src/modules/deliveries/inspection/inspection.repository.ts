@@ -40,7 +40,7 @@ export interface FoundDelivery {
 }
 
 /** A subscription of the chat of a message, with the delivery of the message. */
-export interface TracedLane {
+export interface TracedSubscription {
   endpointId: string;
   botId: string;
   transport: string;
@@ -66,8 +66,8 @@ export interface TracedAttempt {
   trigger: DeliveryTrigger;
 }
 
-export interface LaneCounts {
-  lanes: number;
+export interface SubscriptionCounts {
+  subscriptions: number;
   due: number;
   oldestDueAt: Date | null;
   /** Entries after the cursors of all subscriptions. */
@@ -87,22 +87,22 @@ const LIST = statement(
 );
 const TRACE = statement(
   'inspection.trace',
-  `SELECT l.endpoint_id AS "endpointId", l.bot_id AS "botId", e.transport, e.format, l.cursor_seq AS "cursorSeq",
-          l.due_at AS "dueAt", d.event_id AS "eventId", d.status, d.reason, d.attempts, d.done_at AS "doneAt"
-   FROM lanes l JOIN bot_endpoints e ON e.id = l.endpoint_id
-   LEFT JOIN deliveries d ON d.endpoint_id = l.endpoint_id AND d.chat_id = l.chat_id AND d.seq = $2
-   WHERE l.chat_id = $1 ORDER BY l.endpoint_id`,
+  `SELECT s.endpoint_id AS "endpointId", s.bot_id AS "botId", e.transport, e.format, s.cursor_seq AS "cursorSeq",
+          s.due_at AS "dueAt", d.event_id AS "eventId", d.status, d.reason, d.attempts, d.done_at AS "doneAt"
+   FROM subscriptions s JOIN bot_endpoints e ON e.id = s.endpoint_id
+   LEFT JOIN deliveries d ON d.endpoint_id = s.endpoint_id AND d.chat_id = s.chat_id AND d.seq = $2
+   WHERE s.chat_id = $1 ORDER BY s.endpoint_id`,
 );
 const ATTEMPTS = statement(
   'inspection.attempts',
   `SELECT a.endpoint_id AS "endpointId", a.number, a.at, a.http_status AS "httpStatus", a.error_code AS "errorCode",
           a.duration_ms AS "durationMs", a.response_head AS "responseHead", a.request_id AS "requestId", a.trigger
-   FROM lanes l JOIN attempts a ON a.endpoint_id = l.endpoint_id AND a.chat_id = l.chat_id
-   JOIN bot_endpoints e ON e.id = l.endpoint_id
-   WHERE l.chat_id = $1 AND a.seq = $2 ORDER BY a.id`,
+   FROM subscriptions s JOIN attempts a ON a.endpoint_id = s.endpoint_id AND a.chat_id = s.chat_id
+   JOIN bot_endpoints e ON e.id = s.endpoint_id
+   WHERE s.chat_id = $1 AND a.seq = $2 ORDER BY a.id`,
 );
 const REPLIES = statement(
-  'inspection.answers',
+  'inspection.replies',
   `SELECT id, sender_id AS "senderId", created_at AS "createdAt" FROM messages
    WHERE chat_id = $1 AND seq > $2 AND parent_id = $3 AND removed_at IS NULL AND ${isLiveMessage('messages')} ORDER BY seq LIMIT 100`,
 );
@@ -110,10 +110,10 @@ const REPLIES = statement(
 const COUNTS = statement(
   'inspection.counts',
   `SELECT (SELECT count(*) FROM bot_endpoints e JOIN members m ON m.user_id = e.bot_id AND m.state = 'joined'
-           WHERE e.id = $1) AS lanes,
-          count(l.due_at) AS due, min(l.due_at) AS "oldestDueAt",
-          coalesce(sum(greatest(least(c.last_seq, l.ends_seq) - l.cursor_seq, 0)), 0)::bigint AS pending
-   FROM lanes l JOIN chats c ON c.id = l.chat_id WHERE l.endpoint_id = $1`,
+           WHERE e.id = $1) AS subscriptions,
+          count(s.due_at) AS due, min(s.due_at) AS "oldestDueAt",
+          coalesce(sum(greatest(least(c.last_seq, s.ends_seq) - s.cursor_seq, 0)), 0)::bigint AS pending
+   FROM subscriptions s JOIN chats c ON c.id = s.chat_id WHERE s.endpoint_id = $1`,
 );
 const EVENTS = statement(
   'inspection.events',
@@ -142,7 +142,7 @@ export class InspectionRepository {
     ]);
   }
 
-  trace(chatId: string, seq: number): Promise<TracedLane[]> {
+  trace(chatId: string, seq: number): Promise<TracedSubscription[]> {
     return this.database.query(TRACE, [chatId, seq]);
   }
 
@@ -150,12 +150,12 @@ export class InspectionRepository {
     return this.database.query(ATTEMPTS, [chatId, seq]);
   }
 
-  answers(chatId: string, seq: number, id: string): Promise<{ id: string; senderId: string; createdAt: Date }[]> {
+  findReplies(chatId: string, seq: number, id: string): Promise<{ id: string; senderId: string; createdAt: Date }[]> {
     return this.database.query(REPLIES, [chatId, seq, id]);
   }
 
-  async counts(endpointId: string): Promise<LaneCounts> {
-    const [row] = await this.database.query<LaneCounts>(COUNTS, [endpointId]);
+  async counts(endpointId: string): Promise<SubscriptionCounts> {
+    const [row] = await this.database.query<SubscriptionCounts>(COUNTS, [endpointId]);
     return row;
   }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../../core/database/database.js';
 import { isLiveMessage } from '../../chats/index.js';
-import type { LaneKey } from '../lanes.repository.js';
+import type { SubscriptionKey } from '../subscriptions.repository.js';
 
 /** The entries to redeliver: those that were given up, or all that the bot has missed. */
 export type RedeliveryScope = 'dead' | 'missing';
@@ -11,10 +11,10 @@ const MISSED_REASONS = `('expired', 'bot_disabled')`;
 const CHOSEN: Record<RedeliveryScope, string> = {
   dead: `SELECT d.endpoint_id, d.chat_id, d.seq FROM deliveries d JOIN chats c ON c.id = d.chat_id AND d.seq > c.start_seq
          WHERE d.endpoint_id = $1 AND d.status = 'dead' AND d.done_at >= $2`,
-  missing: `SELECT l.endpoint_id, l.chat_id, m.seq FROM lanes l
-            JOIN messages m ON m.chat_id = l.chat_id AND m.seq <= l.cursor_seq AND m.created_at >= $2
-            LEFT JOIN deliveries d ON d.endpoint_id = l.endpoint_id AND d.chat_id = l.chat_id AND d.seq = m.seq
-            WHERE l.endpoint_id = $1 AND m.removed_at IS NULL AND ${isLiveMessage('m')} AND m.sender_id IS NOT NULL AND m.sender_id <> l.bot_id
+  missing: `SELECT s.endpoint_id, s.chat_id, m.seq FROM subscriptions s
+            JOIN messages m ON m.chat_id = s.chat_id AND m.seq <= s.cursor_seq AND m.created_at >= $2
+            LEFT JOIN deliveries d ON d.endpoint_id = s.endpoint_id AND d.chat_id = s.chat_id AND d.seq = m.seq
+            WHERE s.endpoint_id = $1 AND m.removed_at IS NULL AND ${isLiveMessage('m')} AND m.sender_id IS NOT NULL AND m.sender_id <> s.bot_id
               AND (d.seq IS NULL OR d.status = 'dead' OR (d.status = 'skipped' AND d.reason IN ${MISSED_REASONS}))`,
 };
 
@@ -31,7 +31,7 @@ const ADD_ALL = { dead: addAll('dead'), missing: addAll('missing') };
 const ADD_ONE = statement(
   'redeliveries.add_one',
   `INSERT INTO redeliveries (endpoint_id, chat_id, seq)
-   SELECT endpoint_id, chat_id, $3 FROM lanes WHERE endpoint_id = $1 AND chat_id = $2 AND cursor_seq >= $3
+   SELECT endpoint_id, chat_id, $3 FROM subscriptions WHERE endpoint_id = $1 AND chat_id = $2 AND cursor_seq >= $3
    ON CONFLICT (endpoint_id, chat_id, seq) DO UPDATE SET created_at = redeliveries.created_at RETURNING chat_id AS "chatId"`,
 );
 // The worker of a subscription checks the flag and the due time of the row before it ends its lease. So the time is also written if the
@@ -39,11 +39,11 @@ const ADD_ONE = statement(
 const WAKE = statement(
   'redeliveries.wake',
   `WITH chosen AS (
-     SELECT endpoint_id, chat_id FROM lanes WHERE endpoint_id = $1 AND chat_id = ANY($2)
+     SELECT endpoint_id, chat_id FROM subscriptions WHERE endpoint_id = $1 AND chat_id = ANY($2)
      ORDER BY endpoint_id, chat_id FOR NO KEY UPDATE)
-   UPDATE lanes SET has_redeliveries = true,
+   UPDATE subscriptions SET has_redeliveries = true,
      due_at = CASE WHEN due_at IS NULL OR lease_token IS NOT NULL THEN clock_timestamp() ELSE due_at END
-   FROM chosen WHERE lanes.endpoint_id = chosen.endpoint_id AND lanes.chat_id = chosen.chat_id`,
+   FROM chosen WHERE subscriptions.endpoint_id = chosen.endpoint_id AND subscriptions.chat_id = chosen.chat_id`,
 );
 const NEXT = statement(
   'redeliveries.next',
@@ -76,7 +76,7 @@ export class RedeliveriesRepository {
   }
 
   /** @returns false if the subscription has not reached the entry or does not exist */
-  addOne({ endpointId, chatId }: LaneKey, seq: number): Promise<boolean> {
+  addOne({ endpointId, chatId }: SubscriptionKey, seq: number): Promise<boolean> {
     return this.database.transaction(async () => {
       const rows = await this.database.query<{ chatId: string }>(ADD_ONE, [endpointId, chatId, seq]);
       await this.wake(endpointId, rows);
@@ -88,7 +88,7 @@ export class RedeliveriesRepository {
   async next({
     endpointId,
     chatId,
-  }: LaneKey): Promise<{ seq: number; attempts: number; status: string | null } | undefined> {
+  }: SubscriptionKey): Promise<{ seq: number; attempts: number; status: string | null } | undefined> {
     const [row] = await this.database.query<{ seq: number; attempts: number; status: string | null }>(NEXT, [
       endpointId,
       chatId,
@@ -96,7 +96,7 @@ export class RedeliveriesRepository {
     return row;
   }
 
-  async remove({ endpointId, chatId }: LaneKey, seq: number): Promise<void> {
+  async remove({ endpointId, chatId }: SubscriptionKey, seq: number): Promise<void> {
     await this.database.query(REMOVE, [endpointId, chatId, seq]);
   }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Statement, statement } from '../../../core/database/database.js';
-import type { LaneKey } from '../lanes.repository.js';
+import type { SubscriptionKey } from '../subscriptions.repository.js';
 
 /**
  * Invariants of committed rows, which hold after any crash:
@@ -28,15 +28,15 @@ export type Invariant =
   | 'bot_unmarked';
 
 /** A row that violates an invariant. */
-export interface Violation extends LaneKey {
+export interface Violation extends SubscriptionKey {
   invariant: Invariant;
   botId: string;
 }
 
 /** The tables that are walked over. */
-export type Walk = 'lanes' | 'chats' | 'redeliveries';
+export type Walk = 'subscriptions' | 'chats' | 'redeliveries';
 
-interface Position extends LaneKey {
+interface Position extends SubscriptionKey {
   seq: number;
 }
 
@@ -54,27 +54,27 @@ const IS_LAST_SUBSCRIPTION = 'row_number() OVER (ORDER BY endpoint_id DESC, chat
 // Each page is one statement, so it compares one snapshot and finds no uncommitted changes. Of each row it reports the first violation;
 // the last row of the page is always returned.
 const CHECK_SUBSCRIPTIONS = statement(
-  'invariants.check_lanes',
+  'invariants.check_subscriptions',
   `SELECT * FROM (
-     SELECT l.endpoint_id AS "endpointId", l.chat_id AS "chatId", l.bot_id AS "botId", 0::bigint AS seq, l.is_last AS "isLast",
+     SELECT s.endpoint_id AS "endpointId", s.chat_id AS "chatId", s.bot_id AS "botId", 0::bigint AS seq, s.is_last AS "isLast",
        CASE
          WHEN e.id IS NULL THEN CASE WHEN r.endpoint_id IS NULL THEN 'endpoint_gone' END
          WHEN c.id IS NULL THEN NULL
          WHEN m.is_bot = false THEN 'bot_unmarked'
-         WHEN l.ends_seq IS NOT NULL AND m.state = 'joined' THEN 'closed_for_member'
-         WHEN l.ends_seq IS NULL AND m.state IS DISTINCT FROM 'joined' THEN 'open_without_member'
-         WHEN l.due_at IS NOT NULL THEN NULL
-         WHEN l.lease_token IS NOT NULL THEN 'lease_without_due'
-         WHEN l.has_redeliveries THEN 'redelivery_without_due'
-         WHEN c.armed_at IS NULL AND l.cursor_seq < least(c.last_seq, l.ends_seq)
-           AND ${hasEntries('l.chat_id', 'l.cursor_seq', 'least(c.last_seq, l.ends_seq)')} THEN 'cursor_behind'
+         WHEN s.ends_seq IS NOT NULL AND m.state = 'joined' THEN 'closed_for_member'
+         WHEN s.ends_seq IS NULL AND m.state IS DISTINCT FROM 'joined' THEN 'open_without_member'
+         WHEN s.due_at IS NOT NULL THEN NULL
+         WHEN s.lease_token IS NOT NULL THEN 'lease_without_due'
+         WHEN s.has_redeliveries THEN 'redelivery_without_due'
+         WHEN c.pending_since IS NULL AND s.cursor_seq < least(c.last_seq, s.ends_seq)
+           AND ${hasEntries('s.chat_id', 's.cursor_seq', 'least(c.last_seq, s.ends_seq)')} THEN 'cursor_behind'
        END AS invariant
      FROM (SELECT *, ${IS_LAST_SUBSCRIPTION} AS is_last FROM (
-             SELECT * FROM lanes WHERE (endpoint_id, chat_id) > ($2, $3) ORDER BY endpoint_id, chat_id LIMIT $1) page) l
-     LEFT JOIN chats c ON c.id = l.chat_id
-     LEFT JOIN bot_endpoints e ON e.id = l.endpoint_id
-     LEFT JOIN removed_endpoints r ON r.endpoint_id = l.endpoint_id
-     LEFT JOIN members m ON m.chat_id = l.chat_id AND m.user_id = l.bot_id) checked
+             SELECT * FROM subscriptions WHERE (endpoint_id, chat_id) > ($2, $3) ORDER BY endpoint_id, chat_id LIMIT $1) page) s
+     LEFT JOIN chats c ON c.id = s.chat_id
+     LEFT JOIN bot_endpoints e ON e.id = s.endpoint_id
+     LEFT JOIN removed_endpoints r ON r.endpoint_id = s.endpoint_id
+     LEFT JOIN members m ON m.chat_id = s.chat_id AND m.user_id = s.bot_id) checked
    WHERE invariant IS NOT NULL OR "isLast"`,
 );
 // The minute covers the duration of the transaction that created the endpoint, and the difference of the clocks of both times.
@@ -82,11 +82,11 @@ const CHECK_CHATS = statement(
   'invariants.check_chats',
   `SELECT * FROM (
      SELECT coalesce(missing.id, '') AS "endpointId", c.id AS "chatId", m.user_id AS "botId", 0::bigint AS seq, c.is_last AS "isLast",
-       CASE WHEN m.user_id IS NULL OR c.armed_at IS NOT NULL THEN NULL
+       CASE WHEN m.user_id IS NULL OR c.pending_since IS NOT NULL THEN NULL
             WHEN c.last_seq > c.dispatched_seq AND ${hasEntries('c.id', 'c.dispatched_seq', 'c.last_seq')} THEN 'chat_not_pending'
             WHEN missing.id IS NOT NULL THEN 'cursor_missing' END AS invariant
      FROM (SELECT *, row_number() OVER (ORDER BY id DESC) = 1 AS is_last FROM (
-             SELECT id, armed_at, last_seq, last_at, dispatched_seq FROM chats
+             SELECT id, pending_since, last_seq, last_at, dispatched_seq FROM chats
              WHERE id > $2 ORDER BY id LIMIT $1) page) c
      LEFT JOIN LATERAL (
        SELECT user_id, state, joined_seq FROM members WHERE chat_id = c.id AND is_bot ORDER BY user_id LIMIT 1) m ON true
@@ -94,22 +94,22 @@ const CHECK_CHATS = statement(
        SELECT e.id FROM members b JOIN bot_endpoints e ON e.bot_id = b.user_id
        WHERE b.chat_id = c.id AND b.is_bot AND b.state = 'joined' AND c.dispatched_seq >= b.joined_seq AND c.dispatched_seq > 0
          AND e.created_at < c.last_at - interval '1 minute'
-         AND NOT EXISTS (SELECT FROM lanes l WHERE l.endpoint_id = e.id AND l.chat_id = c.id) LIMIT 1) missing ON true) checked
+         AND NOT EXISTS (SELECT FROM subscriptions s WHERE s.endpoint_id = e.id AND s.chat_id = c.id) LIMIT 1) missing ON true) checked
    WHERE invariant IS NOT NULL OR "isLast"`,
 );
 const CHECK_REDELIVERIES = statement(
   'invariants.check_redeliveries',
   `SELECT * FROM (
-     SELECT r.endpoint_id AS "endpointId", r.chat_id AS "chatId", l.bot_id AS "botId", r.seq, r.is_last AS "isLast",
-       CASE WHEN NOT l.has_redeliveries THEN 'redelivery_unflagged' END AS invariant
+     SELECT r.endpoint_id AS "endpointId", r.chat_id AS "chatId", s.bot_id AS "botId", r.seq, r.is_last AS "isLast",
+       CASE WHEN NOT s.has_redeliveries THEN 'redelivery_unflagged' END AS invariant
      FROM (SELECT *, row_number() OVER (ORDER BY endpoint_id DESC, chat_id DESC, seq DESC) = 1 AS is_last FROM (
              SELECT endpoint_id, chat_id, seq FROM redeliveries WHERE (endpoint_id, chat_id, seq) > ($2, $3, $4)
              ORDER BY endpoint_id, chat_id, seq LIMIT $1) page) r
-     LEFT JOIN lanes l ON l.endpoint_id = r.endpoint_id AND l.chat_id = r.chat_id) checked
+     LEFT JOIN subscriptions s ON s.endpoint_id = r.endpoint_id AND s.chat_id = r.chat_id) checked
    WHERE invariant IS NOT NULL OR "isLast"`,
 );
 const CHECKS: Record<Walk, (from: Position, limit: number) => [Statement, unknown[]]> = {
-  lanes: ({ endpointId, chatId }, limit) => [CHECK_SUBSCRIPTIONS, [limit, endpointId, chatId]],
+  subscriptions: ({ endpointId, chatId }, limit) => [CHECK_SUBSCRIPTIONS, [limit, endpointId, chatId]],
   chats: ({ chatId }, limit) => [CHECK_CHATS, [limit, chatId]],
   redeliveries: ({ endpointId, chatId, seq }, limit) => [CHECK_REDELIVERIES, [limit, endpointId, chatId, seq]],
 };
@@ -128,21 +128,21 @@ const MOVE_WALK = statement(
 );
 
 // A violation may be resolved before its row is locked, so each repair checks again.
-const LOCKED = `SELECT l.* FROM unnest($1::text[], $2::text[]) AS found (endpoint_id, chat_id)
-     JOIN lanes l ON l.endpoint_id = found.endpoint_id AND l.chat_id = found.chat_id
-     ORDER BY l.endpoint_id, l.chat_id FOR NO KEY UPDATE OF l`;
-const SAME = 'lanes.endpoint_id = locked.endpoint_id AND lanes.chat_id = locked.chat_id';
-const KEYS = 'RETURNING lanes.endpoint_id AS "endpointId", lanes.chat_id AS "chatId"';
+const LOCKED = `SELECT s.* FROM unnest($1::text[], $2::text[]) AS found (endpoint_id, chat_id)
+     JOIN subscriptions s ON s.endpoint_id = found.endpoint_id AND s.chat_id = found.chat_id
+     ORDER BY s.endpoint_id, s.chat_id FOR NO KEY UPDATE OF s`;
+const SAME = 'subscriptions.endpoint_id = locked.endpoint_id AND subscriptions.chat_id = locked.chat_id';
+const KEYS = 'RETURNING subscriptions.endpoint_id AS "endpointId", subscriptions.chat_id AS "chatId"';
 
 const MAKE_DUE = statement(
   'invariants.make_due',
   `WITH locked AS (${LOCKED})
-   UPDATE lanes SET due_at = clock_timestamp() FROM locked WHERE ${SAME} AND locked.due_at IS NULL ${KEYS}`,
+   UPDATE subscriptions SET due_at = clock_timestamp() FROM locked WHERE ${SAME} AND locked.due_at IS NULL ${KEYS}`,
 );
 const FLAG_REDELIVERIES = statement(
   'invariants.flag_redeliveries',
   `WITH locked AS (${LOCKED})
-   UPDATE lanes SET has_redeliveries = true, due_at = CASE WHEN locked.due_at IS NULL OR locked.lease_token IS NOT NULL
+   UPDATE subscriptions SET has_redeliveries = true, due_at = CASE WHEN locked.due_at IS NULL OR locked.lease_token IS NOT NULL
                                                           THEN clock_timestamp() ELSE locked.due_at END
    FROM locked WHERE ${SAME} AND NOT locked.has_redeliveries ${KEYS}`,
 );
@@ -156,7 +156,7 @@ const REOPEN = statement(
      SELECT locked.*, locked.cursor_seq >= locked.ends_seq AS is_done, m.joined_seq
      FROM locked JOIN members m ON m.chat_id = locked.chat_id AND m.user_id = locked.bot_id AND m.state = 'joined'
      WHERE locked.ends_seq IS NOT NULL)
-   UPDATE lanes SET ends_seq = NULL, due_at = coalesce(lanes.due_at, clock_timestamp()),
+   UPDATE subscriptions SET ends_seq = NULL, due_at = coalesce(subscriptions.due_at, clock_timestamp()),
      cursor_seq = CASE WHEN is_done THEN greatest(locked.cursor_seq, locked.joined_seq - 1) ELSE locked.cursor_seq END,
      head_attempts = CASE WHEN is_done THEN 0 ELSE locked.head_attempts END,
      head_body = CASE WHEN is_done THEN NULL ELSE locked.head_body END
@@ -165,7 +165,7 @@ const REOPEN = statement(
 const CLOSE = statement(
   'invariants.close',
   `WITH locked AS (${LOCKED})
-   UPDATE lanes SET ends_seq = coalesce(
+   UPDATE subscriptions SET ends_seq = coalesce(
      (SELECT max(seq) FROM chat_events v WHERE v.chat_id = locked.chat_id AND v.subject_id = locked.bot_id AND v.type = 'member.left'),
      locked.cursor_seq)
    FROM locked WHERE ${SAME} AND locked.ends_seq IS NULL
@@ -204,23 +204,23 @@ export class InvariantsRepository {
   }
 
   /** @returns the keys that were not due */
-  makeDue(keys: readonly LaneKey[]): Promise<LaneKey[]> {
+  makeDue(keys: readonly SubscriptionKey[]): Promise<SubscriptionKey[]> {
     return this.database.query(MAKE_DUE, columnsOf(keys));
   }
 
   /** @returns the keys without the flag */
-  flagRedeliveries(keys: readonly LaneKey[]): Promise<LaneKey[]> {
+  flagRedeliveries(keys: readonly SubscriptionKey[]): Promise<SubscriptionKey[]> {
     return this.database.query(FLAG_REDELIVERIES, columnsOf(keys));
   }
 
   /** @returns the keys whose bots are members */
-  async reopen(keys: readonly LaneKey[]): Promise<LaneKey[]> {
+  async reopen(keys: readonly SubscriptionKey[]): Promise<SubscriptionKey[]> {
     await this.lockChats(keys);
     return this.database.query(REOPEN, columnsOf(keys));
   }
 
   /** @returns the keys whose bots are not members */
-  async close(keys: readonly LaneKey[]): Promise<LaneKey[]> {
+  async close(keys: readonly SubscriptionKey[]): Promise<SubscriptionKey[]> {
     await this.lockChats(keys);
     return this.database.query(CLOSE, columnsOf(keys));
   }
@@ -235,12 +235,12 @@ export class InvariantsRepository {
   }
 
   /** Locks the chats: members change only under the lock of their chat. */
-  private async lockChats(keys: readonly LaneKey[]): Promise<void> {
+  private async lockChats(keys: readonly SubscriptionKey[]): Promise<void> {
     await this.database.query(LOCK_CHATS, [keys.map(({ chatId }) => chatId)]);
   }
 }
 
-const columnsOf = (keys: readonly LaneKey[]): [string[], string[]] => [
+const columnsOf = (keys: readonly SubscriptionKey[]): [string[], string[]] => [
   keys.map(({ endpointId }) => endpointId),
   keys.map(({ chatId }) => chatId),
 ];

@@ -4,7 +4,7 @@ import type { BodyFormat } from '../../bots/index.js';
 import type { ChatEventEntity } from '../../chats/index.js';
 import type { CallbackRenderer, MembershipCallbackRenderer, MessageEntity } from '../../messages/index.js';
 import type { LogEntry } from '../routing.js';
-import type { Cast, LaneContext } from '../transport.js';
+import type { EntryReferences, DeliveryContext } from '../transport.js';
 
 /** The renderer of each body format, by name. */
 export type BodyFormats = Partial<Record<BodyFormat, CallbackRenderer>>;
@@ -24,16 +24,16 @@ export class BodyRenderer {
   ) {}
 
   /** Whether endpoints of this format receive joins and leaves of their bot. */
-  tellsMembership(format: BodyFormat): boolean {
+  supportsMembership(format: BodyFormat): boolean {
     return this.membershipFormats[format] !== undefined;
   }
 
   /** @returns the request body for this entry and endpoint */
-  render({ message, event }: LogEntry, context: LaneContext, cast: Cast): Buffer {
+  render({ message, event }: LogEntry, context: DeliveryContext, cast: EntryReferences): Buffer {
     return message ? this.renderMessage(message, context, cast) : this.renderMembership(event, context, cast);
   }
 
-  private renderMembership(event: ChatEventEntity, context: LaneContext, { users }: Cast): Buffer {
+  private renderMembership(event: ChatEventEntity, context: DeliveryContext, { users }: EntryReferences): Buffer {
     const { endpoint, chat, profile, botToken, members } = context;
     const format = this.membershipFormats[endpoint.format];
     if (!format) throw new Error(`Body format ${endpoint.format} does not support membership.`);
@@ -42,7 +42,7 @@ export class BodyRenderer {
     return Buffer.from(format({ event, actor, chat, bot: profile, botToken, members, applicationId }));
   }
 
-  private renderMessage(message: MessageEntity, context: LaneContext, { users, files }: Cast): Buffer {
+  private renderMessage(message: MessageEntity, context: DeliveryContext, { users, files }: EntryReferences): Buffer {
     const { endpoint } = context;
     const format = this.formats[endpoint.format];
     if (!format) throw new Error(`Unknown body format: ${endpoint.format}`);

@@ -1,19 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { type LogEntry, type RoutingFacts, skipReason, type SkipReason } from '../routing.js';
-import { SignedCaller } from '../signed-caller.js';
-import type { LaneContext, Transport, TransportRequest, TransportResult } from '../transport.js';
+import { WebhookClient } from '../webhook-client.js';
+import type { DeliveryContext, Transport, TransportRequest, TransportResult } from '../transport.js';
 import { BodyRenderer } from './body-renderer.js';
 
 /** Delivers entries by signed POST requests. */
 @Injectable()
 export class CallbackTransport implements Transport {
   constructor(
-    private readonly caller: SignedCaller,
+    private readonly caller: WebhookClient,
     private readonly bodies: BodyRenderer,
   ) {}
 
-  skipReason(entry: LogEntry, facts: RoutingFacts, { endpoint }: LaneContext): SkipReason | undefined {
-    const sendsMembership = facts.bot.enableMembershipEvents && this.bodies.tellsMembership(endpoint.format);
+  skipReason(entry: LogEntry, facts: RoutingFacts, { endpoint }: DeliveryContext): SkipReason | undefined {
+    const sendsMembership = facts.bot.enableMembershipEvents && this.bodies.supportsMembership(endpoint.format);
     return skipReason(entry, facts, sendsMembership);
   }
 
@@ -30,6 +30,6 @@ const headersOf = ({ attempt, trigger, entry, gapSeq, requestId }: TransportRequ
   'x-delivery-attempt': String(attempt),
   'x-delivery-trigger': trigger,
   'x-chat-seq': String(entry.seq),
-  ...(gapSeq === null ? {} : { 'x-lane-gap': String(gapSeq) }),
+  ...(gapSeq === null ? {} : { 'x-delivery-gap': String(gapSeq) }),
   ...(requestId ? { 'x-request-id': requestId } : {}),
 });

@@ -4,7 +4,7 @@ import { Database } from '../../../core/database/database.js';
 import { GroupCommit, type Outcome } from '../../../core/database/group-commit.js';
 import { ChatLog } from '../../chats/index.js';
 import { DeliveryWakeups } from '../delivery-wakeups.js';
-import { LanesRepository } from '../lanes.repository.js';
+import { SubscriptionsRepository } from '../subscriptions.repository.js';
 import { DeliveryScheduler } from './delivery-scheduler.js';
 import { OutageNotices } from './outage-notices.js';
 
@@ -36,8 +36,8 @@ export class ChatDispatcher implements OnApplicationBootstrap, OnModuleDestroy {
   private stopping = false;
 
   constructor(
-    private readonly log: ChatLog,
-    private readonly subscriptions: LanesRepository,
+    private readonly chatLog: ChatLog,
+    private readonly subscriptions: SubscriptionsRepository,
     private readonly scheduler: DeliveryScheduler,
     private readonly notices: OutageNotices,
     private readonly wakeups: DeliveryWakeups,
@@ -78,7 +78,7 @@ export class ChatDispatcher implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** @returns the number of chats that are pending for so long */
   async dispatchPending(olderThanMs: number, limit: number): Promise<number> {
-    const chatIds = await this.log.stale(olderThanMs, limit);
+    const chatIds = await this.chatLog.findOverdue(olderThanMs, limit);
     for (const chatId of chatIds) this.dispatchLocally(chatId);
     return chatIds.length;
   }
@@ -100,11 +100,13 @@ export class ChatDispatcher implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async dispatchAll(chatIds: string[]): Promise<Outcome<void>[]> {
     const unique = [...new Set(chatIds)];
-    const due = await this.database.inBackground(() => this.subscriptions.wake(unique, this.log.disarming(unique)));
+    const due = await this.database.inBackground(() =>
+      this.subscriptions.dispatch(unique, this.chatLog.clearPendingQuery(unique)),
+    );
     for (const endpointId of new Set(due.map(({ endpointId }) => endpointId))) {
       if (!this.scheduler.serveSoon(endpointId)) this.wakeups.enqueueEndpoint(endpointId);
     }
-    this.notices.considerChats(due);
+    this.notices.notifyChats(due);
     return chatIds.map(() => ({ value: undefined }));
   }
 }

@@ -4,9 +4,9 @@ import type { MessagesService } from '../../messages/index.js';
 import { HEALTHY, type Health } from '../circuit.js';
 import type { EndpointHealthRepository } from '../endpoint-health.repository.js';
 import type { TransportResult } from '../transport.js';
-import { AwayNotes } from './away-notes.js';
+import { BotUnavailableNotices } from './bot-unavailable-notices.js';
 import { CircuitBreaker } from './circuit-breaker.js';
-import { EndpointPulse } from './endpoint-pulse.js';
+import { EndpointStats } from './endpoint-stats.js';
 
 const endpoint = { id: 'endpoint', botId: 'bot', format: 'client' } as BotEndpointEntity;
 /** A response 429, optionally with `Retry-After` in seconds. */
@@ -27,7 +27,7 @@ describe.each([
 ])('CircuitBreaker with the clock of the database %s', (_where, leadMs) => {
   const settings = testSettings({ DELIVERY_AWAY_NOTE_AFTER: 30, DELIVERY_AWAY_NOTE_FORMATS: ['client'] });
   const send = jest.fn().mockResolvedValue(undefined);
-  const notices = new AwayNotes({ send } as unknown as MessagesService, settings);
+  const notices = new BotUnavailableNotices({ send } as unknown as MessagesService, settings);
   const subscription = { endpointId: endpoint.id, chatId: 'chat' };
   let health: Health;
   let circuit: CircuitBreaker;
@@ -42,14 +42,14 @@ describe.each([
         ({ health } = step);
         return step;
       },
-      troubled: async () => {
+      findUnhealthy: async () => {
         const { state, isPaused, ramp, failingSince, blockedUntil } = health;
         const blockedMs = Math.max((blockedUntil?.getTime() ?? 0) - databaseNow(), 0);
         const failingMs = databaseNow() - failingSince!.getTime();
         return [{ endpointId: endpoint.id, state, isPaused, ramp, failingSince, blockedMs, failingMs }];
       },
     };
-    circuit = new CircuitBreaker(repository as EndpointHealthRepository, new EndpointPulse(), settings);
+    circuit = new CircuitBreaker(repository as EndpointHealthRepository, new EndpointStats(), settings);
   });
   afterEach(() => void jest.useRealTimers());
 
@@ -57,7 +57,7 @@ describe.each([
     ['after its own call', async () => undefined],
     ['after a refresh', () => circuit.refresh()],
   ])('blocks an endpoint for the time in Retry-After, %s', async (_how, update) => {
-    await circuit.failed(endpoint, rejection('5'), false);
+    await circuit.recordFailure(endpoint, rejection('5'), false);
     await update();
     jest.advanceTimersByTime(4900);
     expect(await circuit.admit(endpoint.id)).toBe('blocked');
@@ -69,7 +69,7 @@ describe.each([
     ['after its own call', async () => undefined],
     ['after a refresh', () => circuit.refresh()],
   ])('makes an outage notice due only after a long outage, %s', async (_how, update) => {
-    await circuit.failed(endpoint, rejection(), false);
+    await circuit.recordFailure(endpoint, rejection(), false);
     await update();
     jest.advanceTimersByTime(29_000);
     expect(notices.isDue(subscription, circuit.outageOf(endpoint.id)!)).toBe(false);

@@ -1,13 +1,13 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Settings } from '../../../core/config/settings.js';
-import { repeat } from '../../../core/timing/repeat.js';
+import { runPeriodically } from '../../../core/timing/run-periodically.js';
 import type { BotEndpointEntity } from '../../bots/index.js';
 import { afterFailure, afterSuccess, type CircuitPolicy, type CircuitStep, type Health } from '../circuit.js';
-import { EndpointHealthRepository, type TroubledEndpoint } from '../endpoint-health.repository.js';
+import { EndpointHealthRepository, type UnhealthyEndpoint } from '../endpoint-health.repository.js';
 import { hintedDelay } from '../retry-schedule.js';
 import type { TransportResult } from '../transport.js';
-import { EndpointPulse } from './endpoint-pulse.js';
+import { EndpointStats } from './endpoint-stats.js';
 
 /** Maximum age of the known health: changes by other processes take effect after this time. */
 const REFRESH_MS = 1000;
@@ -15,7 +15,7 @@ const REFRESH_MS = 1000;
 const TOUCH_MS = 10_000;
 
 /** The health of a failing endpoint. Times are of this process's clock, which may differ from the database's. */
-interface Trouble extends Pick<TroubledEndpoint, 'state' | 'isPaused'> {
+interface Trouble extends Pick<UnhealthyEndpoint, 'state' | 'isPaused'> {
   blockedUntil: number;
   outage: Outage | undefined;
 }
@@ -37,23 +37,23 @@ export class CircuitBreaker implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(CircuitBreaker.name);
   private readonly policy: CircuitPolicy;
   private readonly touched = new LRUCache<string, true>({ max: 5000, ttl: TOUCH_MS });
-  private troubled = new Map<string, Trouble>();
+  private unhealthy = new Map<string, Trouble>();
   private stop = async (): Promise<void> => undefined;
 
   constructor(
     private readonly repository: EndpointHealthRepository,
-    private readonly stats: EndpointPulse,
+    private readonly stats: EndpointStats,
     private readonly settings: Settings,
   ) {
     this.policy = {
       schedule: settings.CALLBACK_RETRY_SCHEDULE,
       disableAfterMs: settings.CALLBACK_DISABLE_AFTER * 1000,
-      lanesPerBot: settings.DELIVERY_LANES_PER_BOT,
+      concurrencyPerBot: settings.DELIVERY_CONCURRENCY_PER_BOT,
     };
   }
 
   onApplicationBootstrap(): void {
-    this.stop = repeat({
+    this.stop = runPeriodically({
       what: 'Refreshing the health of endpoints',
       everyMs: REFRESH_MS,
       logger: this.logger,
@@ -67,28 +67,28 @@ export class CircuitBreaker implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Number of endpoints that are open or disabled. */
   get openCircuits(): number {
-    return [...this.troubled.values()].filter(({ state }) => state === 'open' || state === 'disabled').length;
+    return [...this.unhealthy.values()].filter(({ state }) => state === 'open' || state === 'disabled').length;
   }
 
   /** @returns undefined without an outage */
   outageOf(endpointId: string): Outage | undefined {
-    return this.troubled.get(endpointId)?.outage;
+    return this.unhealthy.get(endpointId)?.outage;
   }
 
   /** Whether the endpoint must not be called, except for a probe. */
   isBlocked(endpointId: string): boolean {
-    const trouble = this.troubled.get(endpointId);
+    const trouble = this.unhealthy.get(endpointId);
     return trouble !== undefined && (isBlocked(trouble) || trouble.state === 'open');
   }
 
   /** Whether a probe of the endpoint is due. */
   isProbeDue(endpointId: string): boolean {
-    const trouble = this.troubled.get(endpointId);
+    const trouble = this.unhealthy.get(endpointId);
     return trouble?.state === 'open' && !isBlocked(trouble);
   }
 
   async admit(endpointId: string): Promise<Admission> {
-    const trouble = this.troubled.get(endpointId);
+    const trouble = this.unhealthy.get(endpointId);
     if (!trouble) return 'go';
     if (isBlocked(trouble)) return 'blocked';
     if (trouble.state !== 'open') return 'go';
@@ -97,29 +97,33 @@ export class CircuitBreaker implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /** @returns the new health; undefined if the endpoint does not exist or the health could not be written */
-  async failed(endpoint: BotEndpointEntity, result: TransportResult, isProbe: boolean): Promise<Health | undefined> {
+  async recordFailure(
+    endpoint: BotEndpointEntity,
+    result: TransportResult,
+    isProbe: boolean,
+  ): Promise<Health | undefined> {
     const { errorCode, httpStatus, durationMs } = result;
     this.stats.observe(endpoint.id, durationMs, false);
-    const mostFail = this.stats.mostFail(endpoint.id);
-    const failure = { errorCode, httpStatus, hintMs: hintedDelay(result), isProbe, mostFail };
+    const isFailureRateHigh = this.stats.isFailureRateHigh(endpoint.id);
+    const failure = { errorCode, httpStatus, retryAfterMs: hintedDelay(result), isProbe, isFailureRateHigh };
     return this.change(endpoint, (health, now) => afterFailure(health, failure, this.policy, now));
   }
 
-  async succeeded(endpoint: BotEndpointEntity, durationMs: number): Promise<void> {
+  async recordSuccess(endpoint: BotEndpointEntity, durationMs: number): Promise<void> {
     this.stats.observe(endpoint.id, durationMs, true);
-    const isTroubled = this.troubled.has(endpoint.id) || (await this.touch(endpoint.id));
-    if (isTroubled) await this.change(endpoint, (health, now) => afterSuccess(health, this.policy, now));
+    const isUnhealthy = this.unhealthy.has(endpoint.id) || (await this.touch(endpoint.id));
+    if (isUnhealthy) await this.change(endpoint, (health, now) => afterSuccess(health, this.policy, now));
   }
 
   /** Records that an entry was given up. */
-  async gaveUp(endpoint: BotEndpointEntity): Promise<void> {
-    await this.change(endpoint, (health) => ({ health: { ...health, deaths: health.deaths + 1 }, news: [] }));
+  async recordGivenUp(endpoint: BotEndpointEntity): Promise<void> {
+    await this.change(endpoint, (health) => ({ health: { ...health, deadCount: health.deadCount + 1 }, events: [] }));
   }
 
   async refresh(): Promise<void> {
-    const rows = await this.repository.troubled();
+    const rows = await this.repository.findUnhealthy();
     const now = Date.now();
-    this.troubled = new Map(
+    this.unhealthy = new Map(
       rows.map(({ endpointId, state, isPaused, blockedMs, failingSince, failingMs }) => {
         const outage = failingSince ? { startedAt: now - failingMs, since: failingSince } : undefined;
         return [endpointId, { state, isPaused, blockedUntil: now + blockedMs, outage }];
@@ -149,7 +153,7 @@ export class CircuitBreaker implements OnApplicationBootstrap, OnModuleDestroy {
       return undefined;
     });
     if (!step) return undefined;
-    for (const { type, details } of step.news)
+    for (const { type, details } of step.events)
       this.logger.warn(`${type}: ${endpoint.id}`, { botId: endpoint.botId, ...details });
     this.remember(endpoint.id, step.health, leadMs);
     return step.health;
@@ -160,10 +164,10 @@ export class CircuitBreaker implements OnApplicationBootstrap, OnModuleDestroy {
     const { state, isPaused, ramp, failingSince } = health;
     const blockedUntil = health.blockedUntil ? health.blockedUntil.getTime() - leadMs : 0;
     if (state === 'closed' && !isPaused && failingSince === null && blockedUntil <= Date.now()) {
-      this.troubled.delete(endpointId);
+      this.unhealthy.delete(endpointId);
     } else {
       const outage = failingSince ? { startedAt: failingSince.getTime() - leadMs, since: failingSince } : undefined;
-      this.troubled.set(endpointId, { state, isPaused, blockedUntil, outage });
+      this.unhealthy.set(endpointId, { state, isPaused, blockedUntil, outage });
     }
     this.stats.setRamp(endpointId, state === 'ramping' ? ramp : undefined);
   }

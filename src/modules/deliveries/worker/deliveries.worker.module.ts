@@ -12,9 +12,9 @@ import {
   MEMBERSHIP_FORMATS,
   type MembershipFormats,
 } from './body-renderer.js';
-import { AttemptJudge } from './attempt-judge.js';
-import { AwayNotes } from './away-notes.js';
-import { BacklogKeeper } from './backlog-keeper.js';
+import { RetryPolicy } from './retry-policy.js';
+import { BotUnavailableNotices } from './bot-unavailable-notices.js';
+import { BacklogLimiter } from './backlog-limiter.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 import { CallbackTransport } from './callback-transport.js';
 import { ChatDispatcher } from './chat-dispatcher.js';
@@ -23,14 +23,14 @@ import { DeliveryAdmission } from './delivery-admission.js';
 import { DeliveryMetrics } from './delivery-metrics.js';
 import { DeliveryScheduler } from './delivery-scheduler.js';
 import { DeliveryWakeupProcessor } from './delivery-wakeup.processor.js';
-import { EndpointPulse } from './endpoint-pulse.js';
+import { EndpointStats } from './endpoint-stats.js';
 import { EndpointProfiles } from './endpoint-profiles.js';
-import { EntryTeller, TRANSPORTS } from './entry-teller.js';
+import { EntryDeliverer, TRANSPORTS } from './entry-deliverer.js';
 import { EventReader } from './event-reader.js';
 import { HousekeepingProcessor } from './housekeeping.processor.js';
 import { InvariantChecker } from './invariant-checker.js';
-import { LaneContextReader } from './lane-context.reader.js';
-import { LaneRunner } from './lane-runner.js';
+import { DeliveryContextLoader } from './delivery-context-loader.js';
+import { SubscriptionRunner } from './subscription-runner.js';
 import { OutageNotices } from './outage-notices.js';
 import { RemovedEndpointsCleaner } from './removed-endpoints.cleaner.js';
 import { SchedulerMetrics } from './scheduler-metrics.js';
@@ -39,13 +39,13 @@ import { Watchdog } from './watchdog.js';
 import type { Transport } from '../transport.js';
 
 /** Parts from the composition root: the body formats of the protocols, and the transports of other modules. */
-export interface DeliveryParts {
+export interface DeliveriesWorkerOptions {
   bodyFormats: BodyFormats;
   membershipFormats?: MembershipFormats;
-  transports?: TransportParts;
+  transports?: TransportOptions;
 }
 
-export interface TransportParts {
+export interface TransportOptions {
   /** The modules that export the transports. */
   imports: Type[];
   /** The transports by name. */
@@ -59,7 +59,7 @@ export class DeliveriesWorkerModule {
     bodyFormats,
     membershipFormats = {},
     transports = { imports: [], classes: {} },
-  }: DeliveryParts): DynamicModule {
+  }: DeliveriesWorkerOptions): DynamicModule {
     const names = ['callback', ...Object.keys(transports.classes)];
     return {
       module: DeliveriesWorkerModule,
@@ -84,23 +84,23 @@ export class DeliveriesWorkerModule {
         DeliveryMetrics,
         BodyRenderer,
         EndpointProfiles,
-        EndpointPulse,
+        EndpointStats,
         CircuitBreaker,
-        AttemptJudge,
-        AwayNotes,
-        LaneContextReader,
+        RetryPolicy,
+        BotUnavailableNotices,
+        DeliveryContextLoader,
         EventReader,
-        EntryTeller,
+        EntryDeliverer,
         OutageNotices,
         DeliveryAdmission,
-        LaneRunner,
+        SubscriptionRunner,
         DeliveryScheduler,
         SchedulerMetrics,
         ChatDispatcher,
         ChatWakeupProcessor,
         DeliveryWakeupProcessor,
         Sweeper,
-        BacklogKeeper,
+        BacklogLimiter,
         HousekeepingProcessor,
         RemovedEndpointsCleaner,
         InvariantChecker,

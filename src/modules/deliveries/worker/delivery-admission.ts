@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../../core/config/settings.js';
-import { LaneLeases, type Lease } from '../lane-leases.js';
+import { SubscriptionLeases, type Lease } from '../subscription-leases.js';
 import { type Admission, CircuitBreaker } from './circuit-breaker.js';
-import { EndpointPulse } from './endpoint-pulse.js';
+import { EndpointStats } from './endpoint-stats.js';
 import { OutageNotices } from './outage-notices.js';
 import type { PoolName } from './slot-pools.js';
 
@@ -14,8 +14,8 @@ const LATE_ATTEMPTS = 3;
 export class DeliveryAdmission {
   constructor(
     private readonly circuit: CircuitBreaker,
-    private readonly stats: EndpointPulse,
-    private readonly leases: LaneLeases,
+    private readonly stats: EndpointStats,
+    private readonly leases: SubscriptionLeases,
     private readonly notices: OutageNotices,
     private readonly settings: Settings,
   ) {}
@@ -24,13 +24,13 @@ export class DeliveryAdmission {
     // A probe without an entry to send would only block other probes.
     if (this.circuit.isProbeDue(endpointId) && !(await this.leases.hasDue(endpointId))) return 'blocked';
     const admission = await this.circuit.admit(endpointId);
-    if (admission === 'probe') this.notices.considerWaitingChats(endpointId);
+    if (admission === 'probe') this.notices.notifyWaitingChats(endpointId);
     return admission;
   }
 
   /** Maximum leases of an endpoint over all processes. It is lower while the endpoint recovers. */
   maxLeases(endpointId: string): number {
-    return this.stats.limit(endpointId, this.settings.DELIVERY_LANES_PER_BOT);
+    return this.stats.concurrencyLimit(endpointId, this.settings.DELIVERY_CONCURRENCY_PER_BOT);
   }
 
   poolOf(endpointId: string): PoolName {
@@ -39,7 +39,7 @@ export class DeliveryAdmission {
   }
 
   /** Marks an endpoint as late if all its due entries are late, until one of them is delivered. */
-  noteClaimed(endpointId: string, claimed: readonly Lease[]): void {
+  recordClaimed(endpointId: string, claimed: readonly Lease[]): void {
     const isLate = claimed.every(({ headAttempts }) => headAttempts >= LATE_ATTEMPTS);
     if (claimed.length > 0) this.stats.setLate(endpointId, isLate);
   }

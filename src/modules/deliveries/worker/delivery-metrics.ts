@@ -8,9 +8,9 @@ import { CircuitBreaker } from './circuit-breaker.js';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 const UNKNOWN: Backlog = {
-  readyLanes: NaN,
+  readySubscriptions: NaN,
   oldestReadySeconds: NaN,
-  relayLagSeconds: NaN,
+  dispatchLagSeconds: NaN,
   pendingChats: NaN,
   endpoints: [],
 };
@@ -33,32 +33,32 @@ export class DeliveryMetrics {
   constructor({ registry }: Metrics, backlog: BacklogRepository, circuit: CircuitBreaker) {
     const registers = [registry];
     this.outcomes = new Counter({
-      name: 'deliveries_total',
+      name: 'parley_deliveries_total',
       help: 'Attempts and skipped or dead log entries, by outcome.',
       labelNames: ['outcome'] as const,
       registers,
     });
     this.dead = new Counter({
-      name: 'deliveries_dead_total',
+      name: 'parley_deliveries_dead_total',
       help: 'Log entries that were given up.',
       registers,
     });
     this.attempts = new Histogram({
-      name: 'attempt_seconds',
+      name: 'parley_delivery_attempt_duration_seconds',
       help: 'Duration of one attempt, by its HTTP status or error.',
       labelNames: ['status'] as const,
       buckets: SECONDS,
       registers,
     });
     this.firstAttempts = new Histogram({
-      name: 'first_try_seconds',
+      name: 'parley_delivery_first_attempt_latency_seconds',
       help: 'Time from the commit of a message to the end of its first attempt.',
       buckets: SECONDS,
       registers,
     });
     // One query for all of these gauges at collection; NaN while the database is unavailable.
     const oldest = new Gauge({
-      name: 'oldest_ready_lane_seconds',
+      name: 'parley_oldest_ready_subscription_seconds',
       help: 'Age of the oldest due subscription without a worker.',
       registers,
     });
@@ -69,25 +69,25 @@ export class DeliveryMetrics {
     });
     const setEndpoints = endpointGauges(registry);
     const lag = new Gauge({
-      name: 'relay_lag_seconds',
+      name: 'parley_chat_dispatch_lag_seconds',
       help: 'Age of the oldest pending chat.',
       registers,
     });
     new Gauge({
-      name: 'lanes_ready',
+      name: 'parley_subscriptions_ready',
       help: 'Due subscriptions without a worker.',
       registers,
       async collect() {
         const found = await backlog.measure().catch(() => UNKNOWN);
-        this.set(found.readyLanes);
+        this.set(found.readySubscriptions);
         oldest.set(found.oldestReadySeconds);
-        lag.set(found.relayLagSeconds);
+        lag.set(found.dispatchLagSeconds);
         pending.set(found.pendingChats);
         setEndpoints(found.endpoints);
       },
     });
     new Gauge({
-      name: 'circuit_open',
+      name: 'parley_endpoint_circuits_open',
       help: 'Endpoints with an open circuit, or disabled.',
       registers,
       collect() {

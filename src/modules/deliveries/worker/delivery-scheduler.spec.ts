@@ -2,10 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Settings } from '../../../core/config/settings.js';
 import type { Database } from '../../../core/database/database.js';
 import type { DeliveryWakeups } from '../delivery-wakeups.js';
-import type { Claim, ClaimRequest, LaneLeases, Lease } from '../lane-leases.js';
+import type { Claim, ClaimRequest, SubscriptionLeases, Lease } from '../subscription-leases.js';
 import type { DeliveryAdmission } from './delivery-admission.js';
 import { DeliveryScheduler } from './delivery-scheduler.js';
-import type { LaneRunner, TurnResult } from './lane-runner.js';
+import type { SubscriptionRunner, TurnResult } from './subscription-runner.js';
 import type { PoolName } from './slot-pools.js';
 
 const SLOTS = 40;
@@ -52,7 +52,7 @@ class Harness {
       admit: (id: string) => Promise.resolve(this.blocked.has(id) ? 'blocked' : 'go'),
       maxLeases: () => this.limit,
       poolOf: (id: string) => this.pools.get(id) ?? 'fast',
-      noteClaimed: () => undefined,
+      recordClaimed: () => undefined,
     };
     const wakeups = {
       enqueueEndpoint: (id: string) => this.enqueued.push(id),
@@ -60,12 +60,12 @@ class Harness {
       enqueueEndpointLater: (id: string, delayMs: number) => this.planned.push([id, delayMs]),
     };
     this.scheduler = new DeliveryScheduler(
-      runner as unknown as LaneRunner,
-      { claim: (request: ClaimRequest) => this.claim(request) } as LaneLeases,
+      runner as unknown as SubscriptionRunner,
+      { claim: (request: ClaimRequest) => this.claim(request) } as SubscriptionLeases,
       admission as unknown as DeliveryAdmission,
       wakeups as unknown as DeliveryWakeups,
       { inBackground: (work: () => unknown) => work() } as unknown as Database,
-      Object.assign(new Settings(), { DELIVERY_CONCURRENCY: SLOTS, DELIVERY_LANES_PER_BOT: LIMIT }),
+      Object.assign(new Settings(), { DELIVERY_CONCURRENCY: SLOTS, DELIVERY_CONCURRENCY_PER_BOT: LIMIT }),
     );
   }
 

@@ -3,9 +3,9 @@ import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Settings } from '../../../core/config/settings.js';
 import { Database } from '../../../core/database/database.js';
 import { DeliveryWakeups } from '../delivery-wakeups.js';
-import { type Claim, LaneLeases, type Lease } from '../lane-leases.js';
+import { type Claim, SubscriptionLeases, type Lease } from '../subscription-leases.js';
 import { DeliveryAdmission } from './delivery-admission.js';
-import { FAULT_DELAY_MS, LaneRunner, type TurnResult } from './lane-runner.js';
+import { FAULT_DELAY_MS, SubscriptionRunner, type TurnResult } from './subscription-runner.js';
 import { PlannedWakeups } from './planned-wakeups.js';
 import { type PoolName, SlotPools, type WaitingEndpoint } from './slot-pools.js';
 
@@ -32,7 +32,7 @@ interface KnownEndpoint extends WaitingEndpoint {
 /**
  * Distributes the slots of this process fairly among the endpoints with due work:
  *
- *   wake-up ─► the endpoint waits for slots of its pool ─► claims its share of due subscriptions ─► LaneRunner, one turn each
+ *   wake-up ─► the endpoint waits for slots of its pool ─► claims its share of due subscriptions ─► SubscriptionRunner, one turn each
  *                       ▲                                              │
  *                       └────────────── more is due ───────────────────┘
  *
@@ -52,8 +52,8 @@ export class DeliveryScheduler implements OnModuleDestroy {
   private stopping = false;
 
   constructor(
-    private readonly runner: LaneRunner,
-    private readonly leases: LaneLeases,
+    private readonly runner: SubscriptionRunner,
+    private readonly leases: SubscriptionLeases,
     private readonly admission: DeliveryAdmission,
     private readonly wakeups: DeliveryWakeups,
     private readonly database: Database,
@@ -176,7 +176,7 @@ export class DeliveryScheduler implements OnModuleDestroy {
     this.pools.release(pool, slots - claimed.length);
     endpoint.isClaiming = false;
     for (const resolve of endpoint.onClaimed.splice(0)) resolve();
-    this.admission.noteClaimed(id, claimed);
+    this.admission.recordClaimed(id, claimed);
     for (const lease of claimed) this.start(endpoint, lease, pool, isProbe);
     if (claim && !isProbe) this.scheduleNext(endpoint, claim, pool, claimed.length === slots);
     else if (endpoint.isWokenAgain && claim) this.wait(endpoint);

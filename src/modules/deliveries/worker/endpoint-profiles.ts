@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { BotTokensService } from '../../auth/index.js';
 import { type BotEndpointEntity, type BotProfile, BotsService } from '../../bots/index.js';
-import { LanesRepository } from '../lanes.repository.js';
+import { SubscriptionsRepository } from '../subscriptions.repository.js';
 
 /** An endpoint with its bot. */
 export interface EndpointProfile {
@@ -24,7 +24,7 @@ export class EndpointProfiles {
   private readonly cache = new LRUCache<string, CachedProfile>({ max: 2000 });
 
   constructor(
-    private readonly subscriptions: LanesRepository,
+    private readonly subscriptions: SubscriptionsRepository,
     private readonly bots: BotsService,
     private readonly tokens: BotTokensService,
   ) {}

@@ -2,10 +2,10 @@ import { WorkerHost } from '@nestjs/bullmq';
 import { Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { Settings } from '../../../core/config/settings.js';
-import { queueByName } from '../../../core/queue/bell-ringer.js';
-import { BELL_JOB_OPTIONS } from '../../../core/queue/queue-definition.js';
+import { queueByName } from '../../../core/queue/wakeup-publisher.js';
+import { WAKEUP_JOB_OPTIONS } from '../../../core/queue/queue-definition.js';
 import { QueueProcessor } from '../../../core/queue/queue-workers.module.js';
-import { HOUSEKEEPING_BELL } from '../delivery.queues.js';
+import { HOUSEKEEPING_WAKEUP } from '../delivery.queues.js';
 import { RetentionRepository } from '../housekeeping/retention.repository.js';
 
 const EVERY_MS = 3_600_000;
@@ -21,7 +21,7 @@ const RETAINED = {
 } as const;
 
 /** Deletes rows that are older than the retention, once an hour in one of the workers. */
-@QueueProcessor(HOUSEKEEPING_BELL)
+@QueueProcessor(HOUSEKEEPING_WAKEUP)
 export class HousekeepingProcessor extends WorkerHost implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(HousekeepingProcessor.name);
   private timer: NodeJS.Timeout | undefined;
@@ -53,12 +53,12 @@ export class HousekeepingProcessor extends WorkerHost implements OnApplicationBo
   }
 
   private async schedule(): Promise<void> {
-    const { name } = HOUSEKEEPING_BELL;
+    const { name } = HOUSEKEEPING_WAKEUP;
     try {
       await queueByName(this.moduleRef, name).upsertJobScheduler(
         name,
         { every: EVERY_MS },
-        { name, opts: BELL_JOB_OPTIONS },
+        { name, opts: WAKEUP_JOB_OPTIONS },
       );
     } catch (error) {
       this.logger.warn(`Scheduling the hourly housekeeping failed: ${(error as Error).message}`);

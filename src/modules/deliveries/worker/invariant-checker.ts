@@ -2,7 +2,7 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy }
 import { Counter } from 'prom-client';
 import { Database } from '../../../core/database/database.js';
 import { Metrics } from '../../../core/health/metrics.js';
-import { repeat } from '../../../core/timing/repeat.js';
+import { runPeriodically } from '../../../core/timing/run-periodically.js';
 import { ChatLog } from '../../chats/index.js';
 import { RemovedEndpointsRepository } from '../housekeeping/removed-endpoints.repository.js';
 import {
@@ -15,7 +15,7 @@ import {
 const EVERY_MS = 5000;
 /** Rows of a table per check: 200,000 in a quarter of an hour. */
 const PAGE = 1000;
-const WALKS: readonly Walk[] = ['lanes', 'chats', 'redeliveries'];
+const WALKS: readonly Walk[] = ['subscriptions', 'chats', 'redeliveries'];
 
 /** @returns the keys of the repaired rows; chats without an endpoint id */
 type Repair = (violations: readonly Violation[]) => Promise<readonly { chatId?: string; endpointId?: string }[]>;
@@ -63,7 +63,7 @@ export class InvariantChecker implements OnApplicationBootstrap, OnModuleDestroy
 
   onApplicationBootstrap(): void {
     const work = () => this.database.inBackground(() => this.check());
-    this.stop = repeat({ what: 'Checking the invariants', everyMs: EVERY_MS, logger: this.logger, work });
+    this.stop = runPeriodically({ what: 'Checking the invariants', everyMs: EVERY_MS, logger: this.logger, work });
   }
 
   onModuleDestroy(): Promise<void> {

@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { DueEndpointsRepository } from '../due-endpoints.repository.js';
-import type { LaneKey } from '../lanes.repository.js';
-import { AwayNotes } from './away-notes.js';
+import type { SubscriptionKey } from '../subscriptions.repository.js';
+import { BotUnavailableNotices } from './bot-unavailable-notices.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 import { EndpointProfiles } from './endpoint-profiles.js';
 
@@ -19,19 +19,19 @@ export class OutageNotices {
   constructor(
     private readonly circuit: CircuitBreaker,
     private readonly profiles: EndpointProfiles,
-    private readonly notices: AwayNotes,
+    private readonly notices: BotUnavailableNotices,
     private readonly due: DueEndpointsRepository,
   ) {}
 
   /** Notifies chats with new entries for blocked endpoints. */
-  considerChats(subscriptions: readonly LaneKey[]): void {
+  notifyChats(subscriptions: readonly SubscriptionKey[]): void {
     for (const { endpointId, chatId } of subscriptions) {
       if (this.circuit.isBlocked(endpointId)) this.runInBackground(() => this.notify(endpointId, [chatId]));
     }
   }
 
   /** Notifies the chats that wait for an endpoint, the longest waiting first. */
-  considerWaitingChats(endpointId: string): void {
+  notifyWaitingChats(endpointId: string): void {
     if (!this.circuit.outageOf(endpointId)) return;
     this.runInBackground(async () => {
       const chats = await this.due.waitingChats(endpointId, this.notifiedUntil.get(endpointId), CHATS_PER_PROBE);
@@ -51,7 +51,7 @@ export class OutageNotices {
     const unnotified = chatIds.filter((chatId) => this.notices.isDue({ endpointId, chatId }, outage));
     if (unnotified.length === 0) return;
     const profile = (await this.profiles.read([endpointId])).get(endpointId);
-    if (profile) for (const chatId of unnotified) this.notices.consider(profile.endpoint, chatId, outage);
+    if (profile) for (const chatId of unnotified) this.notices.sendIfDue(profile.endpoint, chatId, outage);
   }
 
   private runInBackground(work: () => Promise<void>): void {

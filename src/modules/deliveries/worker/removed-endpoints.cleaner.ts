@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Database } from '../../../core/database/database.js';
-import { repeat } from '../../../core/timing/repeat.js';
+import { runPeriodically } from '../../../core/timing/run-periodically.js';
 import { RemovedEndpointsRepository } from '../housekeeping/removed-endpoints.repository.js';
 
 const EVERY_MS = 5000;
@@ -19,7 +19,7 @@ export class RemovedEndpointsCleaner implements OnApplicationBootstrap, OnModule
 
   onApplicationBootstrap(): void {
     const work = () => this.database.inBackground(() => this.clean());
-    this.stop = repeat({
+    this.stop = runPeriodically({
       what: 'Deleting the rows of removed endpoints',
       everyMs: EVERY_MS,
       logger: this.logger,

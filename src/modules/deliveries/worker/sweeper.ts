@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Database } from '../../../core/database/database.js';
-import { repeat } from '../../../core/timing/repeat.js';
+import { runPeriodically } from '../../../core/timing/run-periodically.js';
 import { DueEndpointsRepository } from '../due-endpoints.repository.js';
 import { RetriesRepository } from '../retries.repository.js';
 import { ChatDispatcher } from './chat-dispatcher.js';
@@ -40,7 +40,9 @@ export class Sweeper implements OnApplicationBootstrap, OnModuleDestroy {
     };
     for (const [part, work] of Object.entries(parts)) {
       const measured = () => this.database.inBackground(() => this.metrics.observeSweep(part, work));
-      this.stops.push(repeat({ what: `Sweeping ${part}`, everyMs: TICK_MS, logger: this.logger, work: measured }));
+      this.stops.push(
+        runPeriodically({ what: `Sweeping ${part}`, everyMs: TICK_MS, logger: this.logger, work: measured }),
+      );
     }
   }
 

@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
 import { imageInvalid, imageTooLarge, typeMismatch } from '../file.errors.js';
-import { CutOffError, FileCursor } from './file-cursor.js';
-import { isSafePicture } from './kinds.js';
-import { BrokenPictureError, type PictureFacts, WALKS } from './picture-formats.js';
+import { TruncatedFileError, FileCursor } from './file-cursor.js';
+import { isSafeImage } from './kinds.js';
+import { InvalidImageError, type ImageProperties, IMAGE_PARSERS } from './image-formats.js';
 
 /** More than common cameras produce; 160 MB when decoded. */
 export const MAX_PIXELS = 40_000_000;
@@ -21,12 +21,12 @@ const ZIP_END_MAX_BYTES = ZIP_END_BYTES + 65_535;
  * @returns the dimensions of an image that browsers display; null for other files
  * @throws DomainError invalid `file.image_invalid`, `file.image_too_large`, `file.type_mismatch`
  */
-export async function checkContent(path: string, mimeType: string): Promise<PictureFacts | null> {
-  if (!isSafePicture(mimeType) && mimeType !== 'application/pdf') return null;
+export async function checkContent(path: string, mimeType: string): Promise<ImageProperties | null> {
+  if (!isSafeImage(mimeType) && mimeType !== 'application/pdf') return null;
   const handle = await open(path);
   try {
     const cursor = new FileCursor(handle, (await handle.stat()).size);
-    const facts = isSafePicture(mimeType) ? await checkPicture(cursor, mimeType) : null;
+    const facts = isSafeImage(mimeType) ? await checkImage(cursor, mimeType) : null;
     if (await endsAsArchive(cursor)) throw typeMismatch('The file is also a ZIP archive.');
     return facts;
   } finally {
@@ -34,7 +34,7 @@ export async function checkContent(path: string, mimeType: string): Promise<Pict
   }
 }
 
-async function checkPicture(cursor: FileCursor, mimeType: string): Promise<PictureFacts> {
+async function checkImage(cursor: FileCursor, mimeType: string): Promise<ImageProperties> {
   const facts = await walk(cursor, mimeType);
   if (facts.width === 0 || facts.height === 0) throw imageInvalid('its width or height is 0');
   if (facts.width * facts.height > MAX_PIXELS) throw imageTooLarge(`${MAX_PIXELS / 1_000_000} million pixels`);
@@ -46,11 +46,11 @@ async function checkPicture(cursor: FileCursor, mimeType: string): Promise<Pictu
   return facts;
 }
 
-async function walk(cursor: FileCursor, mimeType: string): Promise<PictureFacts> {
+async function walk(cursor: FileCursor, mimeType: string): Promise<ImageProperties> {
   try {
-    return await WALKS.get(mimeType)!(cursor);
+    return await IMAGE_PARSERS.get(mimeType)!(cursor);
   } catch (error) {
-    if (error instanceof CutOffError || error instanceof BrokenPictureError) throw imageInvalid(error.message);
+    if (error instanceof TruncatedFileError || error instanceof InvalidImageError) throw imageInvalid(error.message);
     throw error;
   }
 }

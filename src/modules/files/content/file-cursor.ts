@@ -1,10 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 
 /** The file ends before the requested bytes. */
-export class CutOffError extends Error {
+export class TruncatedFileError extends Error {
   constructor() {
     super('the file is truncated');
-    this.name = 'CutOffError';
+    this.name = 'TruncatedFileError';
   }
 }
 
@@ -53,7 +53,7 @@ export class FileCursor {
   /** Consumes the next bytes. @throws TruncatedFileError if the block has fewer; after a `load` this means the file has fewer */
   take(count: number): Buffer {
     const bytes = this.peek(count);
-    if (bytes.length < count) throw new CutOffError();
+    if (bytes.length < count) throw new TruncatedFileError();
     this.at += count;
     return bytes;
   }
@@ -61,7 +61,7 @@ export class FileCursor {
   /** Consumes the next byte. @throws as `take` */
   takeByte(): number {
     const byte = this.at < this.blockAt ? undefined : this.block[this.at - this.blockAt];
-    if (byte === undefined) throw new CutOffError();
+    if (byte === undefined) throw new TruncatedFileError();
     this.at += 1;
     return byte;
   }
@@ -80,7 +80,7 @@ export class FileCursor {
 
   /** @throws TruncatedFileError */
   skip(count: number): void {
-    if (count > this.left) throw new CutOffError();
+    if (count > this.left) throw new TruncatedFileError();
     this.at += count;
   }
 }

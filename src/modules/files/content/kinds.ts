@@ -18,7 +18,7 @@ const PREVIEWABLE = [...SAFE_IMAGES.keys(), 'image/bmp', 'image/x-ms-bmp', 'imag
 const ATTACHMENT_TYPES =
   /^(audio|video)\/[\w.+-]+$|^application\/(pdf|zip)$|^image\/(svg\+xml|bmp|tiff|avif|heic|heif)$/;
 
-export const isSafePicture = (mimeType: string): boolean => SAFE_IMAGES.has(mimeType);
+export const isSafeImage = (mimeType: string): boolean => SAFE_IMAGES.has(mimeType);
 export const isPreviewable = (mimeType: string): boolean => PREVIEWABLE.includes(mimeType);
 
 /** Returns the `Content-Type` of a file and whether it is sent inline instead of as an attachment. */
@@ -29,7 +29,7 @@ export function presentationOf(mimeType: string): { contentType: string; inline:
 }
 
 export function kindOf(mimeType: string): FileKind {
-  if (isSafePicture(mimeType) || mimeType === 'image/svg+xml') return 'image';
+  if (isSafeImage(mimeType) || mimeType === 'image/svg+xml') return 'image';
   if (mimeType.startsWith('audio/')) return 'audio';
   return mimeType.startsWith('video/') ? 'video' : 'other';
 }

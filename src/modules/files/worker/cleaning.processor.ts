@@ -4,10 +4,10 @@ import type { Job } from 'bullmq';
 import { runInContext } from '../../../core/context/request-context.js';
 import { QueueProcessor } from '../../../core/queue/queue-workers.module.js';
 import { FileRemover } from '../file-remover.js';
-import { CLEANING_BELL } from '../file.queues.js';
+import { CLEANING_WAKEUP } from '../file.queues.js';
 
 /** Deletes unused files. */
-@QueueProcessor(CLEANING_BELL)
+@QueueProcessor(CLEANING_WAKEUP)
 export class CleaningProcessor extends WorkerHost {
   private readonly logger = new Logger(CleaningProcessor.name);
 

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { repeat } from '../../../core/timing/repeat.js';
-import { FileBells } from '../file-bells.js';
+import { runPeriodically } from '../../../core/timing/run-periodically.js';
+import { FileWakeups } from '../file-wakeups.js';
 import { PreviewJobsRepository } from './preview-jobs.repository.js';
 
 const TICK_MS = 1000;
@@ -20,11 +20,16 @@ export class FilesSweeper implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(
     private readonly jobs: PreviewJobsRepository,
-    private readonly bells: FileBells,
+    private readonly wakeups: FileWakeups,
   ) {}
 
   onApplicationBootstrap(): void {
-    this.stop = repeat({ what: 'File sweep', everyMs: TICK_MS, logger: this.logger, work: () => this.sweep() });
+    this.stop = runPeriodically({
+      what: 'File sweep',
+      everyMs: TICK_MS,
+      logger: this.logger,
+      work: () => this.sweep(),
+    });
   }
 
   onModuleDestroy(): Promise<void> {
@@ -32,7 +37,7 @@ export class FilesSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async sweep(): Promise<void> {
-    if (this.ticks++ % CLEANING_TICKS === 0) this.bells.ringCleaning();
-    this.bells.ringPreviews(await this.jobs.sweep(OVERDUE_MS, WAKEUP_PENDING_MS, BATCH));
+    if (this.ticks++ % CLEANING_TICKS === 0) this.wakeups.enqueueCleaning();
+    this.wakeups.enqueuePreviews(await this.jobs.sweep(OVERDUE_MS, WAKEUP_PENDING_MS, BATCH));
   }
 }

@@ -3,13 +3,20 @@ import { FilesModule } from '../files.module.js';
 import { CleaningProcessor } from './cleaning.processor.js';
 import { FilesSweeper } from './files.sweeper.js';
 import { PreviewJobsRepository } from './preview-jobs.repository.js';
-import { PreviewMaker } from './preview-maker.js';
+import { PreviewGenerator } from './preview-generator.js';
 import { PreviewProcessor } from './preview.processor.js';
 import { PreviewRunner } from './preview-runner.js';
 
 /** Generates previews and deletes unused files. Loaded by the worker role only. */
 @Module({
   imports: [FilesModule],
-  providers: [PreviewJobsRepository, PreviewMaker, PreviewRunner, PreviewProcessor, CleaningProcessor, FilesSweeper],
+  providers: [
+    PreviewJobsRepository,
+    PreviewGenerator,
+    PreviewRunner,
+    PreviewProcessor,
+    CleaningProcessor,
+    FilesSweeper,
+  ],
 })
 export class FilesWorkerModule {}

@@ -24,28 +24,28 @@ const LEASE = statement(
      SELECT id, path, mime_type, preview_path FROM files WHERE id = $1 AND state = 'ready' FOR SHARE
    )
    UPDATE preview_jobs
-   SET maker = $2, tries = tries + 1, due_at = clock_timestamp() + $3 * interval '1 millisecond', rung_at = NULL
+   SET claimed_by = $2, tries = tries + 1, due_at = clock_timestamp() + $3 * interval '1 millisecond', wakeup_sent_at = NULL
    FROM file WHERE file_id = file.id AND due_at <= clock_timestamp()
    RETURNING file_id AS "fileId", file.path, file.mime_type AS "mimeType", file.preview_path AS "previewPath", tries`,
 );
 const FINISH = statement(
   'preview_jobs.finish',
-  `WITH done AS (DELETE FROM preview_jobs WHERE file_id = $1 AND maker = $2 RETURNING file_id)
+  `WITH done AS (DELETE FROM preview_jobs WHERE file_id = $1 AND claimed_by = $2 RETURNING file_id)
    UPDATE files SET preview_mime_type = $3, preview_size_bytes = $4, preview_width = $5, preview_height = $6
    FROM done WHERE files.id = done.file_id AND files.state = 'ready' RETURNING files.id`,
 );
 const GIVE_UP = statement(
   'preview_jobs.give_up',
-  `WITH done AS (DELETE FROM preview_jobs WHERE file_id = $1 AND maker = $2 RETURNING file_id)
+  `WITH done AS (DELETE FROM preview_jobs WHERE file_id = $1 AND claimed_by = $2 RETURNING file_id)
    UPDATE files SET preview_path = NULL FROM done WHERE files.id = done.file_id`,
 );
 const SWEEP = statement(
   'preview_jobs.sweep',
-  `UPDATE preview_jobs SET rung_at = clock_timestamp()
+  `UPDATE preview_jobs SET wakeup_sent_at = clock_timestamp()
    WHERE file_id IN (
      SELECT file_id FROM preview_jobs
      WHERE due_at <= statement_timestamp() - $1 * interval '1 millisecond'
-       AND (rung_at IS NULL OR rung_at < statement_timestamp() - $2 * interval '1 millisecond')
+       AND (wakeup_sent_at IS NULL OR wakeup_sent_at < statement_timestamp() - $2 * interval '1 millisecond')
      ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
    RETURNING file_id AS "fileId"`,
 );

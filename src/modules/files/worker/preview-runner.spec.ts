@@ -4,20 +4,20 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import { Settings } from '../../../core/config/settings.js';
-import { Spool } from '../spool/spool.js';
+import { UploadStaging } from '../staging/upload-staging.js';
 import { type FileStorage, MissingObjectError } from '../storage/file-storage.js';
 import type { PreviewJobsRepository } from './preview-jobs.repository.js';
-import { PreviewImpossibleError, type PreviewMaker } from './preview-maker.js';
+import { PreviewImpossibleError, type PreviewGenerator } from './preview-generator.js';
 import { PreviewRunner } from './preview-runner.js';
 
 describe('PreviewRunner', () => {
   let folder: string;
-  let spool: Spool;
+  let staging: UploadStaging;
 
   beforeEach(async () => {
     Logger.overrideLogger(false);
     folder = await mkdtemp(join(tmpdir(), 'parley-runner-'));
-    spool = new Spool(Object.assign(new Settings(), { FILES_DIR: folder }));
+    staging = new UploadStaging(Object.assign(new Settings(), { FILES_DIR: folder }));
   });
 
   afterEach(() => rm(folder, { recursive: true, force: true }));
@@ -35,24 +35,24 @@ describe('PreviewRunner', () => {
       await writeFile(target, 'small');
       return { width: 5, height: 4 };
     };
-    const maker = { make: jest.fn(make) };
+    const generator = { make: jest.fn(make) };
     const runner = new PreviewRunner(
       jobs as unknown as PreviewJobsRepository,
       storage as unknown as FileStorage,
-      spool,
-      maker as unknown as PreviewMaker,
+      staging,
+      generator as unknown as PreviewGenerator,
     );
-    return { runner, jobs, storage, maker };
+    return { runner, jobs, storage, generator };
   }
 
-  const leftovers = async () => (await readdir(join(folder, 'tmp', spool.instance)).catch(() => [])).length;
+  const leftovers = async () => (await readdir(join(folder, 'tmp', staging.instance)).catch(() => [])).length;
 
   it('stores the preview and its size', async () => {
     const { runner, jobs, storage } = arrange();
     await runner.run('f');
     expect(storage.put).toHaveBeenCalledWith('p.webp', expect.objectContaining({ sizeBytes: 5 }), 'image/webp');
     const measures = { sizeBytes: 5, width: 5, height: 4 };
-    expect(jobs.finish).toHaveBeenCalledWith('f', spool.instance, 'image/webp', measures);
+    expect(jobs.finish).toHaveBeenCalledWith('f', staging.instance, 'image/webp', measures);
     expect(await leftovers()).toBe(0);
   });
 
@@ -64,13 +64,13 @@ describe('PreviewRunner', () => {
   });
 
   it.each([
-    ['cannot be read', new PreviewImpossibleError('no picture')],
+    ['cannot be read', new PreviewImpossibleError('no image')],
     ['is gone', new MissingObjectError('static/images/a.png')],
   ])('gives up at once when the file %s', async (_title, error) => {
     const { runner, jobs, storage } = arrange({ made: error });
     await runner.run('f');
     expect(storage.delete).toHaveBeenCalledWith('p.webp');
-    expect(jobs.giveUp).toHaveBeenCalledWith('f', spool.instance);
+    expect(jobs.giveUp).toHaveBeenCalledWith('f', staging.instance);
     expect(await leftovers()).toBe(0);
   });
 

@@ -3,11 +3,11 @@ import { rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { PRIVATE_FILE } from '../../../core/filesystem/private-files.js';
-import { Spool } from '../spool/spool.js';
+import { UploadStaging } from '../staging/upload-staging.js';
 import { FileStorage, MissingObjectError } from '../storage/file-storage.js';
 import { type MadePreview, PreviewJobsRepository, type PreviewLease } from './preview-jobs.repository.js';
 import { PREVIEW_LIMITS, PREVIEW_TYPE } from './preview-limits.js';
-import { PreviewImpossibleError, PreviewMaker } from './preview-maker.js';
+import { PreviewImpossibleError, PreviewGenerator } from './preview-generator.js';
 
 /** Longer than reading, generating and storing one preview takes. Then another process can retry. */
 const LEASE_MS = PREVIEW_LIMITS.timeMs + 20_000;
@@ -28,18 +28,18 @@ export class PreviewRunner {
   constructor(
     private readonly jobs: PreviewJobsRepository,
     private readonly storage: FileStorage,
-    private readonly spool: Spool,
-    private readonly maker: PreviewMaker,
+    private readonly staging: UploadStaging,
+    private readonly generator: PreviewGenerator,
   ) {}
 
   async run(fileId: string): Promise<void> {
-    const lease = await this.jobs.lease(fileId, this.spool.instance, LEASE_MS);
+    const lease = await this.jobs.lease(fileId, this.staging.instance, LEASE_MS);
     if (!lease) return;
-    const source = await this.spool.newPath();
-    const target = await this.spool.newPath();
+    const source = await this.staging.newPath();
+    const target = await this.staging.newPath();
     try {
       await pipeline(await this.storage.open(lease.path), createWriteStream(source, { mode: PRIVATE_FILE }));
-      const size = await this.maker.make(lease.mimeType, source, target);
+      const size = await this.generator.make(lease.mimeType, source, target);
       await this.store(lease, target, { ...size, sizeBytes: (await stat(target)).size });
     } catch (error) {
       await this.handleFailure(lease, error as Error);
@@ -50,7 +50,7 @@ export class PreviewRunner {
 
   private async store({ fileId, previewPath }: PreviewLease, path: string, made: MadePreview): Promise<void> {
     await this.storage.put(previewPath, { path, sizeBytes: made.sizeBytes }, PREVIEW_TYPE);
-    const isStored = await this.jobs.finish(fileId, this.spool.instance, PREVIEW_TYPE, made);
+    const isStored = await this.jobs.finish(fileId, this.staging.instance, PREVIEW_TYPE, made);
     if (!isStored) this.logger.debug(`Preview of ${fileId} discarded: its lease has ended`);
   }
 
@@ -61,6 +61,6 @@ export class PreviewRunner {
     }
     this.logger.log(`Preview of ${fileId} failed finally: ${error.message}`);
     await this.storage.delete(previewPath);
-    await this.jobs.giveUp(fileId, this.spool.instance);
+    await this.jobs.giveUp(fileId, this.staging.instance);
   }
 }

@@ -1,7 +1,7 @@
 import { DraftWriter } from './draft-writer.js';
 
 describe('DraftWriter', () => {
-  let told: [number, string][];
+  let published: [number, string][];
   let keptTexts: string[];
   let isOurs: boolean;
   let lost: jest.Mock;
@@ -9,23 +9,26 @@ describe('DraftWriter', () => {
 
   beforeEach(() => {
     jest.useFakeTimers();
-    told = [];
+    published = [];
     keptTexts = [];
     isOurs = true;
     lost = jest.fn();
-    const keep = async (text: string): Promise<boolean> => {
+    const save = async (text: string): Promise<boolean> => {
       keptTexts.push(text);
       return isOurs;
     };
-    writer = new DraftWriter({ tell: (from, text) => void told.push([from, text]), keep, kept: () => undefined }, lost);
+    writer = new DraftWriter(
+      { publishDelta: (from, text) => void published.push([from, text]), save, publishLength: () => undefined },
+      lost,
+    );
   });
   afterEach(() => jest.useRealTimers());
 
   it('publishes the first text at once and collects later text for 100 ms', async () => {
     for (const word of ['One ', 'two ', 'three ']) writer.append(word);
-    expect(told).toEqual([[0, 'One ']]);
+    expect(published).toEqual([[0, 'One ']]);
     await jest.advanceTimersByTimeAsync(100);
-    expect(told).toEqual([
+    expect(published).toEqual([
       [0, 'One '],
       [4, 'two three '],
     ]);
@@ -48,7 +51,7 @@ describe('DraftWriter', () => {
     await writer.end();
     writer.append(' three');
     await jest.advanceTimersByTimeAsync(5000);
-    expect(told.map(([, text]) => text).join('')).toBe('One two');
+    expect(published.map(([, text]) => text).join('')).toBe('One two');
     expect(writer.text).toBe('One two');
   });
 
@@ -59,12 +62,12 @@ describe('DraftWriter', () => {
     writer.append('two ');
     await jest.advanceTimersByTimeAsync(5000);
     expect(lost).toHaveBeenCalledTimes(1);
-    expect(told).toEqual([[0, 'One ']]);
+    expect(published).toEqual([[0, 'One ']]);
   });
 
   it('splits long deltas so that each fits into a notification', async () => {
     writer.append('x'.repeat(2500));
-    expect(told.map(([from, text]) => [from, text.length])).toEqual([
+    expect(published.map(([from, text]) => [from, text.length])).toEqual([
       [0, 1000],
       [1000, 1000],
       [2000, 500],

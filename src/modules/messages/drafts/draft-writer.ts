@@ -2,17 +2,17 @@
 const DELTA_MS = 100;
 /** Interval between two checkpoints: the longest wait of a viewer that connects late. */
 const CHECKPOINT_MS = 1000;
-/** A hint must fit into a Postgres notification, whatever the size of its characters in UTF-8 and JSON. */
+/** A delta must fit into the payload of a Postgres NOTIFY, whatever the size of its characters in UTF-8 and JSON. */
 const DELTA_CHARS = 1000;
 
 /** The output of a draft. */
-export interface DraftOutlet {
+export interface DraftOutput {
   /** Publishes a delta to the live viewers: the text that follows at this offset. */
-  tell(from: number, text: string): void;
+  publishDelta(from: number, text: string): void;
   /** Stores the text for viewers that connect late. @returns false if another writer has taken over the draft */
-  keep(text: string, isFirst: boolean): Promise<boolean>;
+  save(text: string, isFirst: boolean): Promise<boolean>;
   /** Notifies viewers that missed a delta that the stored text is newer. */
-  kept(length: number): void;
+  publishLength(length: number): void;
 }
 
 /**
@@ -22,17 +22,17 @@ export interface DraftOutlet {
 export class DraftWriter {
   private body = '';
   private publishedLength = 0;
-  private checkpointed = 0;
+  private savedLength = 0;
   private publishTimer: NodeJS.Timeout | undefined;
   private checkpointTimer: NodeJS.Timeout | undefined;
   private lastPublishedAt = -Infinity;
-  private writing: Promise<void> = Promise.resolve();
-  private hasBegun = false;
-  private isOver = false;
+  private pendingWrite: Promise<void> = Promise.resolve();
+  private hasStarted = false;
+  private isEnded = false;
 
   /** @param onLost called once if another writer takes over the draft */
   constructor(
-    private readonly outlet: DraftOutlet,
+    private readonly output: DraftOutput,
     private readonly onLost: () => void,
   ) {}
 
@@ -41,9 +41,9 @@ export class DraftWriter {
   }
 
   append(text: string): void {
-    if (this.isOver || text === '') return;
+    if (this.isEnded || text === '') return;
     this.body += text;
-    this.checkpointTimer ??= setTimeout(() => this.checkpoint(), this.hasBegun ? CHECKPOINT_MS : 0);
+    this.checkpointTimer ??= setTimeout(() => this.checkpoint(), this.hasStarted ? CHECKPOINT_MS : 0);
     const wait = this.lastPublishedAt + DELTA_MS - performance.now();
     if (wait <= 0) this.publish();
     else this.publishTimer ??= setTimeout(() => this.publish(), wait);
@@ -51,11 +51,11 @@ export class DraftWriter {
 
   /** Publishes the remaining text and stores nothing more. Resolves when no write is in progress. */
   async end(): Promise<void> {
-    if (!this.isOver) this.publish();
-    this.isOver = true;
+    if (!this.isEnded) this.publish();
+    this.isEnded = true;
     clearTimeout(this.publishTimer);
     clearTimeout(this.checkpointTimer);
-    await this.writing;
+    await this.pendingWrite;
   }
 
   private publish(): void {
@@ -64,34 +64,34 @@ export class DraftWriter {
     this.lastPublishedAt = performance.now();
     while (this.publishedLength < this.body.length) {
       const text = this.body.slice(this.publishedLength, this.publishedLength + DELTA_CHARS);
-      this.outlet.tell(this.publishedLength, text);
+      this.output.publishDelta(this.publishedLength, text);
       this.publishedLength += text.length;
     }
   }
 
   private checkpoint(): void {
     const { body } = this;
-    const isFirst = !this.hasBegun;
-    this.hasBegun = true;
-    this.writing = this.outlet
-      .keep(body, isFirst)
+    const isFirst = !this.hasStarted;
+    this.hasStarted = true;
+    this.pendingWrite = this.output
+      .save(body, isFirst)
       .then((isOurs) => {
-        if (!isOurs) return this.lose();
-        this.checkpointed = body.length;
-        this.outlet.kept(body.length);
+        if (!isOurs) return this.handleTakeover();
+        this.savedLength = body.length;
+        this.output.publishLength(body.length);
       })
       .catch(() => undefined) // the next checkpoint may succeed
       .finally(() => {
         this.checkpointTimer = undefined;
-        if (!this.isOver && this.checkpointed < this.body.length) {
+        if (!this.isEnded && this.savedLength < this.body.length) {
           this.checkpointTimer = setTimeout(() => this.checkpoint(), CHECKPOINT_MS);
         }
       });
   }
 
-  private lose(): void {
-    if (this.isOver) return;
-    this.isOver = true;
+  private handleTakeover(): void {
+    if (this.isEnded) return;
+    this.isEnded = true;
     clearTimeout(this.publishTimer);
     this.onLost();
   }

@@ -13,7 +13,7 @@ const SAVE = statement(
 );
 const REMOVE = statement('drafts.remove', 'DELETE FROM drafts WHERE id = $1');
 const FIND = statement('drafts.find', `SELECT body FROM drafts WHERE id = $1`);
-const IN_CHATS = statement(
+const FIND_BY_CHATS = statement(
   'drafts.in_chats',
   `SELECT id, chat_id AS "chatId", sender_id AS "senderId", body FROM drafts WHERE chat_id = ANY($1)`,
 );
@@ -38,12 +38,12 @@ export class DraftsRepository {
     await this.database.query(REMOVE, [id]);
   }
 
-  async body(id: string): Promise<string | undefined> {
+  async findBody(id: string): Promise<string | undefined> {
     const [row] = await this.database.query<{ body: string }>(FIND, [id]);
     return row?.body;
   }
 
-  inChats(chatIds: readonly string[]): Promise<DraftRow[]> {
-    return this.database.query<DraftRow>(IN_CHATS, [chatIds]);
+  findByChats(chatIds: readonly string[]): Promise<DraftRow[]> {
+    return this.database.query<DraftRow>(FIND_BY_CHATS, [chatIds]);
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../../core/database/database.js';
-import { LiveBus } from '../../../core/live/live-bus.js';
+import { PubSub } from '../../../core/pubsub/pubsub.js';
 import { chatTopic } from '../viewer-notifier.js';
 import { DraftsRepository } from './drafts.repository.js';
 import { DraftWriter } from './draft-writer.js';
@@ -23,32 +23,32 @@ export type DraftEnd = 'completed' | 'interrupted' | 'stopped' | 'dropped';
 export class DraftsService {
   constructor(
     private readonly drafts: DraftsRepository,
-    private readonly live: LiveBus,
+    private readonly pubsub: PubSub,
     private readonly database: Database,
   ) {}
 
   /** @param token the fencing token of this writer: writes of earlier writers are rejected @param onLost see `DraftWriter` */
-  open(draft: Draft, token: string, onLost: () => void): DraftWriter {
+  createWriter(draft: Draft, token: string, onLost: () => void): DraftWriter {
     const { id, chatId, senderId: userId } = draft;
-    const publish = (hint: Record<string, string | number>) =>
-      this.live.publish(chatTopic(chatId), { draftId: id, userId, ...hint });
+    const publish = (payload: Record<string, string | number>) =>
+      this.pubsub.publish(chatTopic(chatId), { draftId: id, userId, ...payload });
     return new DraftWriter(
       {
-        tell: (from, text) => publish({ kind: 'delta', from, text }),
-        keep: async (body, isFirst) => {
+        publishDelta: (from, text) => publish({ kind: 'delta', from, text }),
+        save: async (body, isFirst) => {
           if (!isFirst) return this.drafts.save(id, token, body);
           await this.drafts.begin({ ...draft, body }, token);
           return true;
         },
-        kept: (length) => publish({ kind: 'draft', length }),
+        publishLength: (length) => publish({ kind: 'draft', length }),
       },
       onLost,
     );
   }
 
   /** The stored text of a draft, if there is one. */
-  keptText(id: string): Promise<string | undefined> {
-    return this.drafts.body(id);
+  findText(id: string): Promise<string | undefined> {
+    return this.drafts.findBody(id);
   }
 
   /**
@@ -59,7 +59,7 @@ export class DraftsService {
   async close({ id, chatId, senderId }: Draft, end: DraftEnd, messageId: string): Promise<void> {
     await this.drafts.remove(id);
     this.database.afterCommit(() =>
-      this.live.publish(chatTopic(chatId), { kind: 'draft-end', draftId: id, userId: senderId, end, messageId }),
+      this.pubsub.publish(chatTopic(chatId), { kind: 'draft-end', draftId: id, userId: senderId, end, messageId }),
     );
   }
 }

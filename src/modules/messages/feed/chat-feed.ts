@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { LiveBus } from '../../../core/live/live-bus.js';
+import { PubSub } from '../../../core/pubsub/pubsub.js';
 import { ChatLogClock } from '../../chats/index.js';
 import { DraftsRepository } from '../drafts/drafts.repository.js';
 import { HistoryRepository } from '../history.repository.js';
 import type { MessageEntity } from '../message.entity.js';
 import type { FeedCursor } from './feed-cursor.js';
 import { type FeedRow, FeedRepository } from './feed.repository.js';
-import { type FeedSignal, FeedWatch } from './feed-watch.js';
+import { type FeedSignal, FeedWatcher } from './feed-watcher.js';
 
 /** An entry with the current state of its message. */
 export interface FeedEntry extends FeedRow {
@@ -42,9 +42,9 @@ const MAX_UNSETTLED_MS = 64;
 
 /**
  * The events in all chats of a user as one sequence in time order. Reading can resume at any position, in any process. The feed is read
- * from the stored logs; hints from other processes only trigger a read.
+ * from the stored logs; notifications from other processes only trigger a read.
  *
- *   cursor ─► settled time ─► read entries after the cursor and before that time ─► yield ─► advance the cursor ─► wait for a hint ─┐
+ *   cursor ─► settled time ─► read entries after the cursor and before that time ─► yield ─► advance the cursor ─► wait for a notification ─┐
  *      ▲                                                                                                                            │
  *      └────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
  *
@@ -57,24 +57,24 @@ export class ChatFeed {
     private readonly feed: FeedRepository,
     private readonly history: HistoryRepository,
     private readonly drafts: DraftsRepository,
-    private readonly live: LiveBus,
+    private readonly pubsub: PubSub,
     private readonly clock: ChatLogClock,
   ) {}
 
   /** @returns the position after all events so far */
   async now(): Promise<FeedCursor> {
-    return { at: (await this.clock.settled()).until, chatId: '', seq: 0 };
+    return { at: (await this.clock.readSettledTime()).until, chatId: '', seq: 0 };
   }
 
   async read(userId: string, after: FeedCursor, limit: number = PAGE_SIZE): Promise<FeedPage> {
-    const { until, hasWriters } = await this.clock.settled();
-    const { rows, unsettledAt } = await this.feed.entries(userId, after, until, limit);
+    const { until, hasWriters } = await this.clock.readSettledTime();
+    const { rows, unsettledAt } = await this.feed.findEntries(userId, after, until, limit);
     // A newly created chat has no entry that has advanced the clock.
-    if (unsettledAt !== null && !hasWriters) await this.clock.catchUp(unsettledAt);
+    if (unsettledAt !== null && !hasWriters) await this.clock.advanceTo(unsettledAt);
     const last = rows.at(-1);
     const isFull = rows.length === limit;
     return {
-      entries: await this.withMessages(userId, rows),
+      entries: await this.attachMessages(userId, rows),
       cursor: last ? { at: last.at, chatId: last.chatId, seq: last.seq } : after,
       isFull,
       isUnsettled: unsettledAt !== null && !isFull,
@@ -88,20 +88,20 @@ export class ChatFeed {
   async *follow(userId: string, after: FeedCursor, idleMs: number, signal: AbortSignal): AsyncGenerator<FeedBatch> {
     /** Chats in which drafts of others are not visible to the user. */
     let withoutDrafts: ReadonlySet<string> = new Set();
-    const watch = new FeedWatch(userId, this.live, async () => {
-      const chats = await this.feed.chats(userId);
+    const watcher = new FeedWatcher(userId, this.pubsub, async () => {
+      const chats = await this.feed.findChats(userId);
       withoutDrafts = new Set(chats.filter(({ onlyAddressed }) => onlyAddressed).map(({ chatId }) => chatId));
       return chats.map(({ chatId }) => chatId);
     });
-    const takeSignals = async (entries: FeedEntry[]) =>
-      (await this.takeSignals(watch, entries)).filter(
+    const collectSignals = async (entries: FeedEntry[]) =>
+      (await this.collectSignals(watcher, entries)).filter(
         (signal) => !isDraft(signal) || !withoutDrafts.has(signal.chatId),
       );
     let refreshedAt = performance.now();
     const isRefreshDue = () => performance.now() - refreshedAt >= idleMs;
-    /** Hints may be lost, also those of new chats: chats are refreshed after an idle period, and now and then without one. */
+    /** Notifications may be lost, also those of new chats: chats are refreshed after an idle period, and now and then without one. */
     const refresh = async () => {
-      await watch.refresh();
+      await watcher.refresh();
       refreshedAt = performance.now();
     };
     try {
@@ -112,7 +112,7 @@ export class ChatFeed {
         if (isRefreshDue()) await refresh();
         const page = await this.read(userId, cursor);
         cursor = page.cursor;
-        const signals = await takeSignals(page.entries);
+        const signals = await collectSignals(page.entries);
         if (page.entries.length > 0 || signals.length > 0) yield { entries: page.entries, cursor, signals };
         if (page.isFull) continue;
         if (page.isUnsettled) {
@@ -121,35 +121,35 @@ export class ChatFeed {
           continue;
         }
         unsettledMs = UNSETTLED_MS;
-        let wakeReason = await watch.wait(idleMs, signal);
+        let wakeReason = await watcher.wait(idleMs, signal);
         // Signals are not stored, so the logs need not be read.
-        for (; wakeReason === 'signal' && !isRefreshDue(); wakeReason = await watch.wait(idleMs, signal)) {
-          const told = await takeSignals([]);
-          if (told.length > 0) yield { entries: [], cursor, signals: told };
+        for (; wakeReason === 'signal' && !isRefreshDue(); wakeReason = await watcher.wait(idleMs, signal)) {
+          const newSignals = await collectSignals([]);
+          if (newSignals.length > 0) yield { entries: [], cursor, signals: newSignals };
         }
         if (wakeReason === 'chat') continue;
         if (signal.aborted) return;
         await refresh();
-        yield { entries: [], cursor, signals: await takeSignals([]) };
+        yield { entries: [], cursor, signals: await collectSignals([]) };
       }
     } finally {
-      watch.end();
+      watcher.close();
     }
   }
 
   /** Drafts are read after the page: a draft found then is not a message of that page. */
-  private async takeSignals(watch: FeedWatch, entries: FeedEntry[]): Promise<FeedSignal[]> {
-    for (const { message } of entries) if (message?.extras?.draftId) watch.closeDraft(message.extras.draftId);
-    const chatIds = watch.chatsToCatchUp;
-    if (chatIds.length > 0) watch.catchUp(await this.drafts.inChats(chatIds));
-    return watch.takeSignals();
+  private async collectSignals(watcher: FeedWatcher, entries: FeedEntry[]): Promise<FeedSignal[]> {
+    for (const { message } of entries) if (message?.extras?.draftId) watcher.closeDraft(message.extras.draftId);
+    const chatIds = watcher.chatsToCatchUp;
+    if (chatIds.length > 0) watcher.catchUp(await this.drafts.findByChats(chatIds));
+    return watcher.drainSignals();
   }
 
   /** Entries about messages that the user does not see are omitted. */
-  private async withMessages(userId: string, rows: FeedRow[]): Promise<FeedEntry[]> {
+  private async attachMessages(userId: string, rows: FeedRow[]): Promise<FeedEntry[]> {
     const hasMessage = ({ type }: FeedRow) => type === 'message.created' || type === 'message.edited';
     const ids = [...new Set(rows.filter(hasMessage).map(({ subjectId }) => subjectId!))];
-    const found = ids.length > 0 ? await this.history.some(userId, ids) : [];
+    const found = ids.length > 0 ? await this.history.findVisible(userId, ids) : [];
     const messages = new Map(found.map((message) => [message.id, message]));
     return rows.flatMap((row) => {
       if (!hasMessage(row)) return [row];

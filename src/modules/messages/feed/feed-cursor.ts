@@ -25,7 +25,13 @@ export function readCursor(text: string): FeedCursor {
   if (text === '0') return BEGINNING;
   if (text.length > MAX_LENGTH || !/^[\w-]+$/.test(text)) throw invalidCursor();
   const [at, seq, chatId] = parse(Buffer.from(text, 'base64url').toString('utf8'));
-  if (!isWhole(at) || at > MAX_TIME || !isWhole(seq) || typeof chatId !== 'string' || chatId.includes('\0')) {
+  if (
+    !isNonNegativeInteger(at) ||
+    at > MAX_TIME ||
+    !isNonNegativeInteger(seq) ||
+    typeof chatId !== 'string' ||
+    chatId.includes('\0')
+  ) {
     throw invalidCursor();
   }
   return { at, seq, chatId };
@@ -41,4 +47,4 @@ function parse(json: string): unknown[] {
   throw invalidCursor();
 }
 
-const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+const isNonNegativeInteger = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

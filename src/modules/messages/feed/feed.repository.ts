@@ -67,10 +67,10 @@ export class FeedRepository {
   constructor(private readonly database: Database) {}
 
   /**
-   * @param until the result of `ChatLogClock.settled`, read before: an entry committed in between is in one of the two results
+   * @param until the result of `ChatLogClock.readSettledTime`, read before: an entry committed in between is in one of the two results
    * @returns the entries after the cursor, oldest first, and the time of the newest entry that is not before `until`
    */
-  async entries(
+  async findEntries(
     userId: string,
     { at, chatId, seq }: FeedCursor,
     until: number,
@@ -88,7 +88,7 @@ export class FeedRepository {
   }
 
   /** @returns the chats that the user is in */
-  chats(userId: string): Promise<FeedChat[]> {
+  findChats(userId: string): Promise<FeedChat[]> {
     return this.database.query<FeedChat>(CHATS, [userId]);
   }
 }

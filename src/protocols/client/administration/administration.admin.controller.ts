@@ -1,6 +1,6 @@
 import { Get, Put, Query } from '@nestjs/common';
 import { type Actor, AuditLogService } from '../../../modules/auth/index.js';
-import { AnswersDone } from '../client-done.js';
+import { MessageResponse } from '../message-response.decorator.js';
 import { ClientErrors } from '../client-errors.decorator.js';
 import { AdminController } from '../client.controller.decorator.js';
 import { CurrentActor } from '../current-actor.decorator.js';
@@ -22,7 +22,7 @@ export class AdministrationAdminController {
    * @remarks Reloads `CONFIG_FILE` in every process, including limits. An invalid file changes nothing; the response lists its errors.
    */
   @Put('config')
-  @AnswersDone('Config reloaded.')
+  @MessageResponse('Config reloaded.')
   @ClientErrors({
     500: [['config.invalid', 'CONFIG_FILE: limits.user.minNicknameLength: minNicknameLength must not be less than 1']],
   })

@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
-import { ClientKitModule } from '../client-kit.module.js';
+import { ClientProtocolModule } from '../client-protocol.module.js';
 import { AdministrationAdminController } from './administration.admin.controller.js';
 import { ConfigAdministration } from './config-administration.js';
 
 @Module({
-  imports: [ClientKitModule],
+  imports: [ClientProtocolModule],
   controllers: [AdministrationAdminController],
   providers: [ConfigAdministration],
 })

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
-import { ClientNewsPageDto } from '../../../../protocols/client/client.paging.dto.js';
-import { AI_EVENT_TYPES, type AiEventType } from '../../ai-event.entity.js';
+import { ClientNumberedPageDto } from '../../../../protocols/client/client.paging.dto.js';
+import { AI_EVENT_TYPES, type AiEventType } from '../../runs/alerts/ai-event.entity.js';
 
 /** Result of the connection test of one model. */
 export class ClientAiTargetDto {
@@ -36,7 +36,7 @@ export class ClientAiTargetDto {
 }
 
 /** Filter for AI events. */
-export class ClientListAiEventsDto extends ClientNewsPageDto {
+export class ClientListAiEventsDto extends ClientNumberedPageDto {
   /** Only events of this type. @example key.refused */
   @ApiPropertyOptional({ enum: AI_EVENT_TYPES })
   @IsIn(AI_EVENT_TYPES)

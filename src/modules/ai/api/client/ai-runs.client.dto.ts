@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { ClientBotPageDto } from '../../../../protocols/client/client.paging.dto.js';
-import { RUN_STATES, type RunState } from '../../ai-run.entity.js';
+import { RUN_STATES, type RunState } from '../../runs/ai-run.entity.js';
 import { ClientAiToolCallDto } from './ai-tool-calls.client.dto.js';
 
 /** Number of stopped runs. */
@@ -12,7 +12,7 @@ export class ClientStoppedDto {
 }
 
 /** Selects an AI reply of a chat. */
-export class ClientWhichAnswerDto {
+export class ClientReplySelectorDto {
   /** The `draftId` of the reply or notice. Absent: the reply to the last message. @example 01hc7akt8z3w2a5ayfcrvkfy52 */
   @ApiPropertyOptional({ maxLength: 26 })
   @MaxLength(26)

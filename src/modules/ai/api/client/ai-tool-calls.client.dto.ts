@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { TOOL_OUTCOMES, type ToolOutcome } from '../../tools/tool-call.entity.js';
+import { TOOL_OUTCOMES, type ToolOutcome } from '../../generation/tools/tool-call.entity.js';
 
 const OUTCOMES = [...TOOL_OUTCOMES, 'open'] as const;
 

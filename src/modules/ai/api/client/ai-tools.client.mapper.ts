@@ -1,6 +1,6 @@
 import type { AiTool } from '../../../bots/index.js';
-import type { ChangeAiTool, ToolSecrets } from '../../tools/tool-settings.js';
-import type { ShownToolCall } from '../../tools/tool-calls.repository.js';
+import type { ChangeAiTool, ToolSecrets } from '../../settings/tool-settings.service.js';
+import type { ToolCallView } from '../../generation/tools/tool-calls.repository.js';
 import type { ClientAiToolDto, ClientChangeAiToolDto } from './ai-tools.client.dto.js';
 import type { ClientAiToolCallDto } from './ai-tool-calls.client.dto.js';
 
@@ -24,7 +24,7 @@ export const toChangeAiTool = (body: ClientChangeAiToolDto): ChangeAiTool => ({
   timeoutMs: body.timeoutMs ?? undefined,
 });
 
-export const toClientToolCall = (call: ShownToolCall): ClientAiToolCallDto => ({
+export const toClientToolCall = (call: ToolCallView): ClientAiToolCallDto => ({
   id: call.id,
   round: call.round,
   tool: call.tool,

@@ -1,13 +1,13 @@
 import { Body, Delete, Get, Header, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
-import { AnswersDone } from '../../../../protocols/client/client-done.js';
+import { MessageResponse } from '../../../../protocols/client/message-response.decorator.js';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
 import { AdminController } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
 import type { Actor } from '../../../auth/index.js';
-import { AiRunsService } from '../../ai-runs.service.js';
-import { AiSettingsService } from '../../ai-settings.service.js';
-import { RunTraces } from '../../run-traces.js';
+import { AiRunsService } from '../../runs/ai-runs.service.js';
+import { AiSettingsService } from '../../settings/ai-settings.service.js';
+import { RunTracesService } from '../../runs/run-traces.service.js';
 import { AI_ERRORS } from './ai-errors.client.js';
 import { ClientAiRunDto, ClientAiRunTraceDto, ClientListAiRunsDto } from './ai-runs.client.dto.js';
 import { ClientAiDto } from './ai-settings.client.dto.js';
@@ -18,7 +18,7 @@ import { toChangeAi, toClientAi, toClientAiRun, toClientAiRunTrace, toClientChan
 export class AiAdminController {
   constructor(
     private readonly runs: AiRunsService,
-    private readonly traces: RunTraces,
+    private readonly traces: RunTracesService,
     private readonly settings: AiSettingsService,
   ) {}
 
@@ -54,7 +54,7 @@ export class AiAdminController {
    */
   @Get('bot/:id/ai')
   @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
-  @ClientErrors({ 400: [AI_ERRORS.noModel], 404: ['Bot not found.'] })
+  @ClientErrors({ 400: [AI_ERRORS.notAnAiBot], 404: ['Bot not found.'] })
   async getBotAiSettings(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAiDto> {
     return toClientAi(await this.settings.get(actor, id));
   }
@@ -65,10 +65,10 @@ export class AiAdminController {
    * @remarks The bot must have another endpoint.
    */
   @Delete('bot/:id/ai')
-  @AnswersDone('The AI settings of the bot are deleted.')
+  @MessageResponse('The AI settings of the bot are deleted.')
   @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
   @ClientErrors({
-    400: [AI_ERRORS.noModel, AI_ERRORS.lastEndpoint],
+    400: [AI_ERRORS.notAnAiBot, AI_ERRORS.lastEndpoint],
     404: ['Bot not found.'],
   })
   deleteBotAiSettings(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
@@ -89,7 +89,7 @@ export class AiAdminController {
   /** Get an AI run */
   @Get('ai/runs/:id')
   @ApiParam({ name: 'id', description: 'The run.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
-  @ClientErrors({ 404: [AI_ERRORS.noAnswer] })
+  @ClientErrors({ 404: [AI_ERRORS.runNotFound] })
   async getAiRun(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAiRunTraceDto> {
     return toClientAiRunTrace(await this.traces.get(actor, id));
   }
@@ -102,9 +102,9 @@ export class AiAdminController {
   @Post('ai/runs/:id/regenerate')
   @HttpCode(202)
   @ApiParam({ name: 'id', description: 'The run.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
-  @ClientErrors({ 404: [AI_ERRORS.noAnswer], 409: [AI_ERRORS.underWay] })
+  @ClientErrors({ 404: [AI_ERRORS.runNotFound], 409: [AI_ERRORS.runUnderWay] })
   async regenerateAiRun(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAiRunDto> {
-    return toClientAiRun(await this.runs.repeat(actor, { runId: id }));
+    return toClientAiRun(await this.runs.regenerate(actor, { runId: id }));
   }
 
   /**
@@ -115,8 +115,8 @@ export class AiAdminController {
   @Post('ai/runs/:id/continue')
   @HttpCode(202)
   @ApiParam({ name: 'id', description: 'The run.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
-  @ClientErrors({ 404: [AI_ERRORS.noAnswer], 409: [AI_ERRORS.underWay, AI_ERRORS.nothingToContinue] })
+  @ClientErrors({ 404: [AI_ERRORS.runNotFound], 409: [AI_ERRORS.runUnderWay, AI_ERRORS.nothingToContinue] })
   async continueAiRun(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAiRunDto> {
-    return toClientAiRun(await this.runs.goOn(actor, { runId: id }));
+    return toClientAiRun(await this.runs.continueReply(actor, { runId: id }));
   }
 }

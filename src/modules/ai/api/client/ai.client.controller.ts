@@ -4,9 +4,9 @@ import { ClientErrors, NOT_RELATED } from '../../../../protocols/client/client-e
 import { ClientController } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
 import type { Actor } from '../../../auth/index.js';
-import { AiRunsService } from '../../ai-runs.service.js';
+import { AiRunsService } from '../../runs/ai-runs.service.js';
 import { AI_ERRORS } from './ai-errors.client.js';
-import { ClientAiRunDto, ClientStoppedDto, ClientWhichAnswerDto } from './ai-runs.client.dto.js';
+import { ClientAiRunDto, ClientStoppedDto, ClientReplySelectorDto } from './ai-runs.client.dto.js';
 import { toClientAiRun } from './ai.client.mapper.js';
 
 @ClientController('AI')
@@ -36,15 +36,15 @@ export class AiClientController {
   @ApiParam({ name: 'id', description: 'The chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
   @ClientErrors({
     403: [NOT_RELATED],
-    404: ['Chat not found.', AI_ERRORS.nothingToRepeat, AI_ERRORS.noAnswer],
-    409: [AI_ERRORS.underWay],
+    404: ['Chat not found.', AI_ERRORS.nothingToRepeat, AI_ERRORS.runNotFound],
+    409: [AI_ERRORS.runUnderWay],
   })
   async regenerateAiReply(
     @CurrentActor() actor: Actor,
     @Param('id') id: string,
-    @Query() { draftId }: ClientWhichAnswerDto,
+    @Query() { draftId }: ClientReplySelectorDto,
   ): Promise<ClientAiRunDto> {
-    return toClientAiRun(await this.runs.repeat(actor, { chatId: id, runId: draftId }));
+    return toClientAiRun(await this.runs.regenerate(actor, { chatId: id, runId: draftId }));
   }
 
   /**
@@ -57,14 +57,14 @@ export class AiClientController {
   @ApiParam({ name: 'id', description: 'The chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
   @ClientErrors({
     403: [NOT_RELATED],
-    404: ['Chat not found.', AI_ERRORS.nothingToRepeat, AI_ERRORS.noAnswer],
-    409: [AI_ERRORS.underWay, AI_ERRORS.nothingToContinue],
+    404: ['Chat not found.', AI_ERRORS.nothingToRepeat, AI_ERRORS.runNotFound],
+    409: [AI_ERRORS.runUnderWay, AI_ERRORS.nothingToContinue],
   })
   async continueAiReply(
     @CurrentActor() actor: Actor,
     @Param('id') id: string,
-    @Query() { draftId }: ClientWhichAnswerDto,
+    @Query() { draftId }: ClientReplySelectorDto,
   ): Promise<ClientAiRunDto> {
-    return toClientAiRun(await this.runs.goOn(actor, { chatId: id, runId: draftId }));
+    return toClientAiRun(await this.runs.continueReply(actor, { chatId: id, runId: draftId }));
   }
 }

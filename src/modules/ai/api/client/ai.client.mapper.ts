@@ -1,11 +1,11 @@
 import type { AiSettings } from '../../../bots/index.js';
-import type { AiEventEntity } from '../../ai-event.entity.js';
-import type { AiRunEntity } from '../../ai-run.entity.js';
-import type { AiChatControlEntity } from '../../chat-control.entity.js';
-import type { ChangeAi, ChangedAi } from '../../ai-settings.service.js';
-import type { TargetReport } from '../../model-inspector.js';
-import type { RunTrace } from '../../run-traces.js';
-import type { ToolSecrets } from '../../tools/tool-settings.js';
+import type { AiEventEntity } from '../../runs/alerts/ai-event.entity.js';
+import type { AiRunEntity } from '../../runs/ai-run.entity.js';
+import type { AiChatControlEntity } from '../../settings/chat-control.entity.js';
+import type { ChangeAi, ChangedAi } from '../../settings/ai-settings.service.js';
+import type { TargetReport } from '../../settings/model-inspector.js';
+import type { RunTrace } from '../../runs/run-traces.service.js';
+import type { ToolSecrets } from '../../settings/tool-settings.service.js';
 import type { ClientAiEventDto, ClientAiTargetDto } from './ai-models.client.dto.js';
 import type { ClientAiRunDto, ClientAiRunTraceDto, ClientChatControlDto } from './ai-runs.client.dto.js';
 import type { ClientAiDto } from './ai-settings.client.dto.js';
@@ -74,11 +74,11 @@ export const toClientAi = (ai: AiSettings, toolSecrets?: ToolSecrets): ClientAiD
   verbosity: ai.verbosity,
   model: ai.model,
   baseUrl: ai.baseUrl,
-  hasOwnKey: ai.apiKeySealed !== undefined,
-  fallback: (ai.fallback ?? []).map(({ model, baseUrl, apiKeySealed }) => ({
+  hasOwnKey: ai.apiKeyEncrypted !== undefined,
+  fallback: (ai.fallback ?? []).map(({ model, baseUrl, apiKeyEncrypted }) => ({
     model,
     baseUrl,
-    hasOwnKey: apiKeySealed !== undefined,
+    hasOwnKey: apiKeyEncrypted !== undefined,
   })),
   tools: (ai.tools ?? []).map((tool) => toClientAiTool(tool, toolSecrets)),
   contextMessages: ai.contextMessages,

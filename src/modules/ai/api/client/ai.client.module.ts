@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { ClientKitModule } from '../../../../protocols/client/client-kit.module.js';
+import { ClientProtocolModule } from '../../../../protocols/client/client-protocol.module.js';
 import { AiModule } from '../../ai.module.js';
 import { AiAdminController } from './ai.admin.controller.js';
 import { AiClientController } from './ai.client.controller.js';
@@ -8,7 +8,7 @@ import { ModelsAdminController } from './models.admin.controller.js';
 
 /** AI routes of the Client and Admin API. */
 @Module({
-  imports: [ClientKitModule, AiModule],
+  imports: [ClientProtocolModule, AiModule],
   controllers: [AiClientController, AiAdminController, ModelsAdminController, ChatControlsAdminController],
 })
 export class AiClientModule {}

@@ -28,10 +28,10 @@ import {
   type AiReasoningEffort,
   type AiVerbosity,
 } from '../../../bots/index.js';
-import { EDITABLE_NOTICES } from '../../notices/notice-words.js';
+import { EDITABLE_NOTICES } from '../../runs/notices/notice-renderer.js';
 import { ClientChangeAiToolDto } from './ai-tools.client.dto.js';
 import { ClientChangeAiContextDto } from './change-ai-context.client.dto.js';
-import { IsNoticeWords, MAX_NOTICE_CHARS } from './notice-words.decorator.js';
+import { IsNoticeTexts, MAX_NOTICE_CHARS } from './notice-texts.decorator.js';
 
 const MODEL_NAME = /^[\w./:@+-]*$/;
 
@@ -230,7 +230,7 @@ export class ClientChangeAiDto extends ClientChangeAiContextDto {
     additionalProperties: false,
     example: { ai_timeout: 'Sorry, once more?' },
   })
-  @IsNoticeWords()
+  @IsNoticeTexts()
   @IsOptional()
   notices?: Record<string, string>;
 

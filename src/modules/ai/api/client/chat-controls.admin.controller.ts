@@ -1,11 +1,11 @@
 import { Body, Delete, Param, Put } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
-import { AnswersDone } from '../../../../protocols/client/client-done.js';
+import { MessageResponse } from '../../../../protocols/client/message-response.decorator.js';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
 import { AdminController } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
 import type { Actor } from '../../../auth/index.js';
-import { ChatControlsService } from '../../chat-controls.service.js';
+import { ChatControlsService } from '../../settings/chat-controls.service.js';
 import { ClientChatControlDto, ClientTakeControlDto } from './ai-runs.client.dto.js';
 import { toClientChatControl } from './ai.client.mapper.js';
 
@@ -27,7 +27,7 @@ export class ChatControlsAdminController {
     @Param('id') id: string,
     @Body() { minutes }: ClientTakeControlDto,
   ): Promise<ClientChatControlDto> {
-    return toClientChatControl(await this.controls.take(actor, id, minutes));
+    return toClientChatControl(await this.controls.acquire(actor, id, minutes));
   }
 
   /**
@@ -36,10 +36,10 @@ export class ChatControlsAdminController {
    * @remarks AI bots reply to messages from now on.
    */
   @Delete('chat/:id/ai/control')
-  @AnswersDone('AI bots reply in this chat again.')
+  @MessageResponse('AI bots reply in this chat again.')
   @ApiParam({ name: 'id', description: 'The chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
   @ClientErrors({ 404: ['Chat not found.'] })
   releaseChatControl(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
-    return this.controls.giveBack(actor, id);
+    return this.controls.release(actor, id);
   }
 }

@@ -4,7 +4,7 @@ import { ClientErrors } from '../../../../protocols/client/client-errors.decorat
 import { AdminController } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
 import type { Actor } from '../../../auth/index.js';
-import { ModelInspector } from '../../model-inspector.js';
+import { ModelInspector } from '../../settings/model-inspector.js';
 import { AI_ERRORS } from './ai-errors.client.js';
 import { ClientAiEventDto, ClientAiTargetDto, ClientListAiEventsDto } from './ai-models.client.dto.js';
 import { toClientAiEvent, toClientTargetReport } from './ai.client.mapper.js';
@@ -23,7 +23,7 @@ export class ModelsAdminController {
   @HttpCode(200)
   @ApiParam({ name: 'id', description: 'The bot.', example: 'echo' })
   @ClientErrors({
-    400: [AI_ERRORS.noModel],
+    400: [AI_ERRORS.notAnAiBot],
     404: ['Bot not found.'],
   })
   async testBotModels(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAiTargetDto[]> {
@@ -38,6 +38,6 @@ export class ModelsAdminController {
   @Get('ai/events')
   @ClientErrors({ 400: ['limit must not be greater than 1000'] })
   async listAiEvents(@CurrentActor() actor: Actor, @Query() query: ClientListAiEventsDto): Promise<ClientAiEventDto[]> {
-    return (await this.inspector.list(actor, query)).map(toClientAiEvent);
+    return (await this.inspector.listEvents(actor, query)).map(toClientAiEvent);
   }
 }

@@ -1,11 +1,11 @@
 import { Body, HttpCode, Param, Post } from '@nestjs/common';
-import { HungUp } from '../../../../core/http/hung-up.decorator.js';
+import { RequestAborted } from '../../../../core/http/request-aborted.decorator.js';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
 import { PlatformScope } from '../../../../protocols/platform/platform-scope.decorator.js';
 import type { Actor } from '../../../auth/index.js';
-import { StatelessReplies } from '../../stateless-replies.js';
+import { StatelessRepliesService } from '../../generation/stateless-replies.service.js';
 import { PlatformGeneratedReplyDto, PlatformGenerateReplyDto } from './replies.platform.dto.js';
 
 const CONVERSATIONS: Record<string, PlatformGenerateReplyDto> = {
@@ -14,7 +14,7 @@ const CONVERSATIONS: Record<string, PlatformGenerateReplyDto> = {
 
 @PlatformController('bots', 'Bots')
 export class RepliesPlatformController {
-  constructor(private readonly replies: StatelessReplies) {}
+  constructor(private readonly replies: StatelessRepliesService) {}
 
   /**
    * Generate an AI reply
@@ -31,8 +31,8 @@ export class RepliesPlatformController {
     @PlatformActor() actor: Actor,
     @Param('bot_userid') botId: string,
     @Body() { messages }: PlatformGenerateReplyDto,
-    @HungUp() aborted: AbortSignal,
+    @RequestAborted() aborted: AbortSignal,
   ): Promise<PlatformGeneratedReplyDto> {
-    return { reply_messages: [await this.replies.reply(actor, botId, messages, aborted)] };
+    return { reply_messages: [await this.replies.generate(actor, botId, messages, aborted)] };
   }
 }

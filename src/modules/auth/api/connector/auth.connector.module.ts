@@ -1,12 +1,12 @@
 import { Module } from '@nestjs/common';
 import { ThrottleModule } from '../../../../core/throttle/throttle.module.js';
 import { BotsModule } from '../../../bots/index.js';
-import { ConnectorKitModule } from '../../../../protocols/connector/connector-kit.module.js';
+import { ConnectorProtocolModule } from '../../../../protocols/connector/connector-protocol.module.js';
 import { OAuthConnectorController } from './oauth.connector.controller.js';
 import { ConnectorTokens } from './oauth.connector.tokens.js';
 
 @Module({
-  imports: [BotsModule, ConnectorKitModule, ThrottleModule],
+  imports: [BotsModule, ConnectorProtocolModule, ThrottleModule],
   controllers: [OAuthConnectorController],
   providers: [ConnectorTokens],
 })

@@ -38,7 +38,7 @@ export class OAuthConnectorController {
     type: ConnectorOAuthErrorDto,
     description: 'Too many failed attempts from this address.',
   })
-  async createSocketToken(
+  async createAccessToken(
     @Body(new TokenRequestPipe()) body: ConnectorTokenRequestDto,
     @Req() request: Request,
   ): Promise<ConnectorTokenDto> {

@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Response } from 'express';
-import { tellOutage } from '../../../../core/database/outage.js';
+import { toOutageError } from '../../../../core/database/outage.js';
 import { DomainError } from '../../../../core/errors/domain.error.js';
 import { HttpInputError } from '../../../../core/http/http-input.error.js';
 import { ConnectorError } from '../../../../protocols/connector/connector-codes.js';
@@ -12,7 +12,7 @@ export class OAuthConnectorFilter implements ExceptionFilter {
   private readonly logger = new Logger(OAuthConnectorFilter.name);
 
   catch(caught: unknown, host: ArgumentsHost): void {
-    const error = tellOutage(caught);
+    const error = toOutageError(caught);
     const response = host.switchToHttp().getResponse<Response>();
     const [status, code, description] = this.describe(error);
     const wait = error instanceof DomainError ? error.details.retryAfterSeconds : undefined;

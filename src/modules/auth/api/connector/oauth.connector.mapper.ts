@@ -1,7 +1,7 @@
-import type { BotPass } from '../../bot-passes.service.js';
+import type { BotAccessToken } from '../../bot-access-tokens.service.js';
 import type { ConnectorTokenDto } from './oauth.connector.dto.js';
 
-export const toConnectorToken = ({ token, expiresAt }: BotPass, now = Date.now()): ConnectorTokenDto => ({
+export const toConnectorToken = ({ token, expiresAt }: BotAccessToken, now = Date.now()): ConnectorTokenDto => ({
   access_token: token,
   token_type: 'JWT',
   expires_in: Math.ceil((expiresAt.getTime() - now) / 1000),

@@ -1,7 +1,7 @@
 import { Body, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
-import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answer.js';
+import { EmptyResponse } from '../../../../protocols/platform/platform-empty-response.decorator.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
 import { PlatformScope } from '../../../../protocols/platform/platform-scope.decorator.js';
 import type { Actor } from '../../actor.js';
@@ -57,7 +57,7 @@ export class ApiTokensPlatformController {
    */
   @Delete(':api_token')
   @PlatformScope('tokens:manage')
-  @AnswersEmpty()
+  @EmptyResponse()
   @PlatformParam('api_token', 'The id of the token, or the token itself.', '01jd8zq3v5m6n7p8q9r0s1t2v3')
   revokeApiToken(@PlatformActor() actor: Actor, @Param('api_token') idOrToken: string): Promise<void> {
     return this.tokens.revoke(actor, idOrToken);

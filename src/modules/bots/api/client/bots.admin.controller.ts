@@ -1,6 +1,6 @@
 import { Body, Delete, Get, Header, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
-import { AnswersDone } from '../../../../protocols/client/client-done.js';
+import { MessageResponse } from '../../../../protocols/client/message-response.decorator.js';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
 import { AdminController } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
@@ -15,7 +15,7 @@ import {
   ClientListAdminBotsDto,
   ClientRenewKeyDto,
 } from './bots.client.dto.js';
-import { BotsClientMaker } from './bots.client.maker.js';
+import { ClientBotFactory } from './client-bot-factory.js';
 import { toClientAdminBot, toClientBotKey, toClientCreatedBot } from './bots.client.mapper.js';
 
 @AdminController('Bots')
@@ -23,7 +23,7 @@ export class BotsAdminController {
   constructor(
     private readonly bots: BotsService,
     private readonly credentials: BotCredentialsService,
-    private readonly maker: BotsClientMaker,
+    private readonly factory: ClientBotFactory,
   ) {}
 
   /**
@@ -42,7 +42,7 @@ export class BotsAdminController {
     ],
   })
   async createBot(@CurrentActor() actor: Actor, @Body() body: ClientCreateBotDto): Promise<ClientCreatedBotDto> {
-    return toClientCreatedBot(await this.maker.make(actor, body));
+    return toClientCreatedBot(await this.factory.create(actor, body));
   }
 
   /**
@@ -52,7 +52,7 @@ export class BotsAdminController {
    */
   @Delete('bot/:id')
   @ApiParam({ name: 'id', description: 'The id of the bot.', example: 'echo' })
-  @AnswersDone('Bot deleted.')
+  @MessageResponse('Bot deleted.')
   @ClientErrors({ 404: ['Bot not found.'] })
   deleteBot(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
     return this.bots.remove(actor, id);

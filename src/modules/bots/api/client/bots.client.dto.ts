@@ -58,7 +58,7 @@ export class ClientCreateBotDto {
   @IsNotEmpty({ message: 'bot name must not be empty' })
   name: string;
 
-  /** Ignored if longer than 512 bytes. @example "Tells the weather." */
+  /** Ignored if longer than 512 bytes. @example "Reports the weather." */
   @ApiProperty({ maxLength: 512 })
   @IsOptional()
   @IsString()
@@ -105,7 +105,7 @@ export class ClientEditBotDto {
   @IsOptional()
   name?: string;
 
-  /** The bot's description. @example "Tells the weather." */
+  /** The bot's description. @example "Reports the weather." */
   @ApiPropertyOptional({ maxLength: 512 })
   @MaxBytes(512, { message: 'bot description should not be longer than 512 characters' })
   @IsString()

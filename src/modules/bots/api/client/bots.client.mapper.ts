@@ -2,13 +2,13 @@ import { isHttpUrl } from '../../../../protocols/client/http-url.decorator.js';
 import { isWithinBytes } from '../../../../protocols/client/max-bytes.decorator.js';
 import { toClientChangedAi } from '../../../ai/api/client/ai.client.mapper.js';
 import type { ChangedAi } from '../../../ai/index.js';
-import type { BotPass } from '../../../auth/index.js';
+import type { BotAccessToken } from '../../../auth/index.js';
 import type { BotCommandEntity } from '../../bot-command.entity.js';
 import type { EditCommand } from '../../bot-commands.service.js';
 import type { BotEndpointEntity } from '../../bot-endpoint.entity.js';
 import type { EndpointSpec } from '../../bot-endpoints.service.js';
 import type { BotProfile } from '../../bots.repository.js';
-import type { CreateBot, RevealedBot, UpdateBot } from '../../bots.service.js';
+import type { CreateBot, BotWithToken, UpdateBot } from '../../bots.service.js';
 import type {
   ClientAdminBotDto,
   ClientBotCommandDto,
@@ -19,7 +19,7 @@ import type {
   ClientEditBotDto,
 } from './bots.client.dto.js';
 import type { ClientEditCommandDto } from './commands.client.dto.js';
-import type { ClientSocketTokenDto } from './passes.client.dto.js';
+import type { ClientBotAccessTokenDto } from './bot-access-tokens.client.dto.js';
 import type { ClientSetWebhookDto, ClientWebhookDto } from './webhooks.client.dto.js';
 
 const MAX_DESCRIPTION_BYTES = 512;
@@ -41,17 +41,17 @@ export const toClientBotCommand = ({ id, alias, description }: BotCommandEntity)
 export const toClientBotKey = (botId: string, token: string): ClientBotKeyDto => ({ key: `${botId}:${token}` });
 
 /** A created bot, with its AI settings if it has any. */
-export interface MadeBot extends RevealedBot {
+export interface CreatedBot extends BotWithToken {
   ai?: ChangedAi | null;
 }
 
-export const toClientCreatedBot = ({ ai, ...made }: MadeBot): ClientCreatedBotDto => ({
-  bot: toClientBot(made),
-  ...toClientBotKey(made.bot.id, made.token),
+export const toClientCreatedBot = ({ ai, ...created }: CreatedBot): ClientCreatedBotDto => ({
+  bot: toClientBot(created),
+  ...toClientBotKey(created.bot.id, created.token),
   ai: ai ? toClientChangedAi(ai) : undefined,
 });
 
-export const toClientSocketToken = ({ token, expiresAt }: BotPass): ClientSocketTokenDto => ({
+export const toClientBotAccessToken = ({ token, expiresAt }: BotAccessToken): ClientBotAccessTokenDto => ({
   token,
   expiresAt: expiresAt.getTime(),
 });

@@ -1,25 +1,25 @@
 import { Module } from '@nestjs/common';
-import { ClientKitModule } from '../../../../protocols/client/client-kit.module.js';
+import { ClientProtocolModule } from '../../../../protocols/client/client-protocol.module.js';
 import { AiModule } from '../../../ai/index.js';
 import { BotsModule } from '../../bots.module.js';
 import { BotsAdminController } from './bots.admin.controller.js';
 import { BotsBotController } from './bots.bot.controller.js';
 import { BotsClientController } from './bots.client.controller.js';
-import { BotsClientMaker } from './bots.client.maker.js';
+import { ClientBotFactory } from './client-bot-factory.js';
 import { CommandsBotController } from './commands.bot.controller.js';
-import { PassesAdminController } from './passes.admin.controller.js';
+import { BotAccessTokensAdminController } from './bot-access-tokens.admin.controller.js';
 import { WebhooksBotController } from './webhooks.bot.controller.js';
 
 @Module({
-  imports: [BotsModule, AiModule, ClientKitModule],
+  imports: [BotsModule, AiModule, ClientProtocolModule],
   controllers: [
     BotsClientController,
     BotsBotController,
     WebhooksBotController,
     CommandsBotController,
     BotsAdminController,
-    PassesAdminController,
+    BotAccessTokensAdminController,
   ],
-  providers: [BotsClientMaker],
+  providers: [ClientBotFactory],
 })
 export class BotsClientModule {}

@@ -1,8 +1,8 @@
 import { Body, Delete, Get, Param, Post, Put } from '@nestjs/common';
 import { ApiBody, ApiParam } from '@nestjs/swagger';
-import { AnswersDone } from '../../../../protocols/client/client-done.js';
+import { MessageResponse } from '../../../../protocols/client/message-response.decorator.js';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
-import { ListOf } from '../../../../protocols/client/client-validation.pipe.js';
+import { ListValidationPipe } from '../../../../protocols/client/client-validation.pipe.js';
 import { BotController } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
 import type { Actor } from '../../../auth/index.js';
@@ -32,7 +32,7 @@ export class CommandsBotController {
    * @remarks Adds all commands, or none if one is invalid. A bot can have at most 100 commands. Aliases need not be unique.
    */
   @Post('bot/commands')
-  @AnswersDone('Commands added.', 201)
+  @MessageResponse('Commands added.', 201)
   @ApiBody({ type: [ClientAddCommandDto] })
   @ClientErrors({
     400: [
@@ -45,7 +45,7 @@ export class CommandsBotController {
   })
   addCommands(
     @CurrentActor() actor: Actor,
-    @Body(new ListOf(ClientAddCommandDto)) commands: ClientAddCommandDto[],
+    @Body(new ListValidationPipe(ClientAddCommandDto)) commands: ClientAddCommandDto[],
   ): Promise<void> {
     return this.commands.add(actor, actor.id, commands);
   }
@@ -72,7 +72,7 @@ export class CommandsBotController {
 
   /** Delete a command */
   @Delete('bot/command/:id')
-  @AnswersDone('Command removed.')
+  @MessageResponse('Command removed.')
   @ApiParam({ name: 'id', description: 'The id of the command.', example: '01hcjd34adz1va07vk97jfjmgq' })
   @ClientErrors({
     403: [['command.not_yours', "Can't delete a command that belongs to another bot."]],

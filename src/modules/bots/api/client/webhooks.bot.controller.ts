@@ -1,5 +1,5 @@
 import { Body, Delete, Get, Header, HttpCode, Post } from '@nestjs/common';
-import { AnswersDone } from '../../../../protocols/client/client-done.js';
+import { MessageResponse } from '../../../../protocols/client/message-response.decorator.js';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
 import { BotController } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
@@ -47,7 +47,7 @@ export class WebhooksBotController {
    * @remarks Pending deliveries to the webhook are dropped.
    */
   @Delete('bot/webhook')
-  @AnswersDone('Webhook deleted.')
+  @MessageResponse('Webhook deleted.')
   @ClientErrors({ 404: ['Webhook not found.'] })
   deleteWebhook(@CurrentActor() actor: Actor): Promise<void> {
     return this.endpoints.remove(actor, actor.id, ...WEBHOOK);

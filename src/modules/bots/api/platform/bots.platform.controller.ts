@@ -1,18 +1,18 @@
 import { Body, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
-import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answer.js';
+import { EmptyResponse } from '../../../../protocols/platform/platform-empty-response.decorator.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
 import { PlatformScope } from '../../../../protocols/platform/platform-scope.decorator.js';
 import { creationPosition, PlatformPages } from '../../../../protocols/platform/platform.paging.js';
 import type { Actor } from '../../../auth/index.js';
-import { BotsService, type RevealedBot } from '../../bots.service.js';
+import { BotsService, type BotWithToken } from '../../bots.service.js';
 import { PlatformBotDto, PlatformBotListDto } from './bots.platform.dto.js';
 import { PlatformCreateBotDto, PlatformListBotsQueryDto, PlatformUpdateBotDto } from './bots.platform.requests.dto.js';
 import { BOT_CHANGES, NEW_BOTS } from './bots.platform.examples.js';
 import { toBotFilter, toBotList, toCreateBot, toPlatformBot, toUpdateBot } from './bots.platform.mapper.js';
 
-const BOTS = { name: 'bots', positionOf: ({ bot }: RevealedBot) => creationPosition(bot) };
+const BOTS = { name: 'bots', positionOf: ({ bot }: BotWithToken) => creationPosition(bot) };
 
 @PlatformController('bots', 'Bots')
 export class BotsPlatformController {
@@ -43,7 +43,7 @@ export class BotsPlatformController {
   @PlatformScope('bots:read')
   async listBots(@PlatformActor() actor: Actor, @Query() query: PlatformListBotsQueryDto): Promise<PlatformBotListDto> {
     return toBotList(
-      await this.pages.of(BOTS, query, (slice) => this.bots.listRevealed(actor, toBotFilter(query, slice))),
+      await this.pages.list(BOTS, query, (slice) => this.bots.listWithTokens(actor, toBotFilter(query, slice))),
     );
   }
 
@@ -52,7 +52,7 @@ export class BotsPlatformController {
   @PlatformScope('bots:read')
   @PlatformParam('bot_userid', 'The id of the bot.', 'echo')
   async getBot(@PlatformActor() actor: Actor, @Param('bot_userid') botId: string): Promise<PlatformBotDto> {
-    return toPlatformBot(await this.bots.getRevealed(actor, botId));
+    return toPlatformBot(await this.bots.getWithToken(actor, botId));
   }
 
   /**
@@ -69,7 +69,7 @@ export class BotsPlatformController {
     @Param('bot_userid') botId: string,
     @Body() body: PlatformUpdateBotDto,
   ): Promise<PlatformBotDto> {
-    return toPlatformBot(await this.bots.updateRevealed(actor, botId, toUpdateBot(body)));
+    return toPlatformBot(await this.bots.updateWithToken(actor, botId, toUpdateBot(body)));
   }
 
   /**
@@ -79,7 +79,7 @@ export class BotsPlatformController {
    */
   @Delete(':bot_userid')
   @PlatformScope('bots:write')
-  @AnswersEmpty()
+  @EmptyResponse()
   @PlatformParam('bot_userid', 'The id of the bot.', 'weather_bot')
   deleteBot(@PlatformActor() actor: Actor, @Param('bot_userid') botId: string): Promise<void> {
     return this.bots.remove(actor, botId);

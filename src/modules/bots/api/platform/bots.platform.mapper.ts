@@ -1,8 +1,8 @@
-import { type Page, readCreationPosition, type Slice } from '../../../../protocols/platform/platform.paging.js';
+import { type Page, readCreationPosition, type PageRequest } from '../../../../protocols/platform/platform.paging.js';
 import { toSeconds } from '../../../../protocols/platform/platform.time.js';
-import { type AiChanges, aiOf, type AiSettings } from '../../ai-settings.js';
+import { type AiChanges, aiSettingsOf, type AiSettings } from '../../ai-settings.js';
 import type { BotFilter } from '../../bots.repository.js';
-import type { CreateBot, RevealedBot, UpdateBot } from '../../bots.service.js';
+import type { CreateBot, BotWithToken, UpdateBot } from '../../bots.service.js';
 import type { PlatformAiSettingsDto, PlatformBotAiDto } from './bots.platform.ai.dto.js';
 import type { PlatformBotDto, PlatformBotListDto } from './bots.platform.dto.js';
 import type {
@@ -11,9 +11,9 @@ import type {
   PlatformUpdateBotDto,
 } from './bots.platform.requests.dto.js';
 
-export function toPlatformBot({ bot, user, token }: RevealedBot): PlatformBotDto {
+export function toPlatformBot({ bot, user, token }: BotWithToken): PlatformBotDto {
   const callback = bot.endpoints.find(({ transport, format }) => transport === 'callback' && format === 'platform');
-  const ai = aiOf(bot);
+  const ai = aiSettingsOf(bot);
   return {
     bot: {
       bot_userid: user.id,
@@ -35,7 +35,7 @@ export function toPlatformBot({ bot, user, token }: RevealedBot): PlatformBotDto
   };
 }
 
-export const toBotList = ({ items, next }: Page<RevealedBot>): PlatformBotListDto => ({
+export const toBotList = ({ items, next }: Page<BotWithToken>): PlatformBotListDto => ({
   bots: items.map(toPlatformBot),
   next,
 });
@@ -71,7 +71,7 @@ export const toUpdateBot = (body: PlatformUpdateBotDto): UpdateBot => ({
   ai: body.ai && toAiChanges(body.ai),
 });
 
-export const toBotFilter = (query: PlatformListBotsQueryDto, { after, limit }: Slice): BotFilter => ({
+export const toBotFilter = (query: PlatformListBotsQueryDto, { after, limit }: PageRequest): BotFilter => ({
   after: readCreationPosition(after),
   limit,
   isAi: query.is_ai,

@@ -1,6 +1,6 @@
 import { Body, Delete, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
-import { AnswersDone } from '../../../../protocols/client/client-done.js';
+import { MessageResponse } from '../../../../protocols/client/message-response.decorator.js';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
 import { ClientController } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
@@ -45,7 +45,7 @@ export class ChatsClientController {
    */
   @Delete('chat/:id')
   @ApiParam({ name: 'id', description: 'The id of the chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
-  @AnswersDone('Chat deleted.')
+  @MessageResponse('Chat deleted.')
   @ClientErrors({ 403: [['chat.not_member', 'Chat is not related to current user.']], 404: ['Chat not found.'] })
   deleteChat(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
     return this.chats.remove(actor, id);

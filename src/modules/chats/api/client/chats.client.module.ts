@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
-import { ClientKitModule } from '../../../../protocols/client/client-kit.module.js';
+import { ClientProtocolModule } from '../../../../protocols/client/client-protocol.module.js';
 import { ChatsModule } from '../../chats.module.js';
 import { ChatsBotController } from './chats.bot.controller.js';
 import { ChatsClientController } from './chats.client.controller.js';
 
-@Module({ imports: [ChatsModule, ClientKitModule], controllers: [ChatsClientController, ChatsBotController] })
+@Module({ imports: [ChatsModule, ClientProtocolModule], controllers: [ChatsClientController, ChatsBotController] })
 export class ChatsClientModule {}

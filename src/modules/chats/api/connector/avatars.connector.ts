@@ -6,7 +6,7 @@ import type { Actor } from '../../../auth/index.js';
 import { FilesService, UploadTasksService } from '../../../files/index.js';
 import { ChatAdministrationService } from '../../chat-administration.service.js';
 import { noRight } from '../../chat.errors.js';
-import { mayRun, roleIn } from '../../chat-roles.js';
+import { canManage, roleOf } from '../../chat-roles.js';
 import { MemberChatsService } from '../../member-chats.service.js';
 
 /** Sets uploaded images as chat avatars. */
@@ -24,7 +24,7 @@ export class ConnectorAvatars {
   /** Claims the upload and sets the avatar in one transaction. */
   async change(actor: Actor, chatId: string, temporalFileId: string | undefined): Promise<void> {
     const { chat, member } = await this.views.get(actor, chatId);
-    if (!mayRun(roleIn(chat, member)) || chat.kind === 'favorites') throw noRight(chatId);
+    if (!canManage(roleOf(chat, member)) || chat.kind === 'favorites') throw noRight(chatId);
     if (temporalFileId === undefined)
       throw new ConnectorError(CONNECTOR_CODE.fileNotFound, 'The image was not uploaded.');
     await this.database.transaction(async () => {

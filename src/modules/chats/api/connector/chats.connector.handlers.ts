@@ -6,7 +6,7 @@ import {
   ConnectorMethod,
 } from '../../../../protocols/connector/connector-method.decorator.js';
 import { wrongPayload } from '../../../../protocols/connector/connector-payload.js';
-import { ChatCardsService } from '../../../deliveries/index.js';
+import { ChatOverviewsService } from '../../../connector/index.js';
 import { ChatAdministrationService } from '../../chat-administration.service.js';
 import { ChatsService } from '../../chats.service.js';
 import { ConnectorAvatars } from './avatars.connector.js';
@@ -29,7 +29,7 @@ export class ChatsConnectorHandlers {
   constructor(
     private readonly chats: ChatsService,
     private readonly administration: ChatAdministrationService,
-    private readonly overviews: ChatCardsService,
+    private readonly overviews: ChatOverviewsService,
     private readonly avatars: ConnectorAvatars,
     private readonly ids: ConnectorIds,
     private readonly settings: Settings,
@@ -37,7 +37,7 @@ export class ChatsConnectorHandlers {
 
   @ConnectorMethod('createP2PChat')
   async openPersonal({ actor }: ConnectorCall, { userId }: ConnectorUserDto) {
-    const { chat } = await this.chats.openPersonal(actor, this.ids.parse(userId));
+    const { chat } = await this.chats.getOrCreatePersonal(actor, this.ids.parse(userId));
     return { chatId: chat.id };
   }
 

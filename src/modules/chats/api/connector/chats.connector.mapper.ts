@@ -1,16 +1,16 @@
 import { cutText } from '../../../../core/text/storable-text.js';
 import type { ConnectorIds } from '../../../../protocols/connector/connector-ids.js';
-import type { ChatCard } from '../../../deliveries/index.js';
+import type { ChatOverview } from '../../../connector/index.js';
 import {
   CHAT_TYPE,
   type ConnectorChatRef,
   ENVELOPE_TYPE,
   toConnectorEnvelopes,
-  toFoundingEnvelope,
+  toInitialEnvelope,
 } from '../../../messages/api/connector/messages.connector.mapper.js';
 import type { ChatEntity } from '../../chat.entity.js';
-import { roleIn } from '../../chat-roles.js';
-import type { MembersView } from '../../member-chats.service.js';
+import { roleOf } from '../../chat-roles.js';
+import type { MemberChat } from '../../member-chats.service.js';
 
 /** Longer texts are cut, so that a list of chats fits into one frame. */
 const MAX_LAST_TEXT = 1000;
@@ -20,7 +20,7 @@ export interface ChatMapping {
   publicUrl: string;
 }
 
-export const toConnectorChat = (overview: ChatCard, mapping: ChatMapping) => ({
+export const toConnectorChat = (overview: ChatOverview, mapping: ChatMapping) => ({
   title: overview.title,
   chatId: overview.chat.id,
   chatType: CHAT_TYPE[overview.chat.kind],
@@ -35,17 +35,17 @@ export const toConnectorChatRef = (chat: ChatEntity, title: string): ConnectorCh
   chatType: CHAT_TYPE[chat.kind],
 });
 
-export const toConnectorParticipant = ({ chat, member }: MembersView, ids: ConnectorIds) => {
+export const toConnectorParticipant = ({ chat, member }: MemberChat, ids: ConnectorIds) => {
   const userId = ids.userId(member.userId);
   // The first client version reads "id".
-  return { userId, id: userId, role: roleIn(chat, member), type: 1 };
+  return { userId, id: userId, role: roleOf(chat, member), type: 1 };
 };
 
-function toLastMessage({ chat: entity, title, member, newest, files }: ChatCard, { ids, publicUrl }: ChatMapping) {
+function toLastMessage({ chat: entity, title, member, newest, files }: ChatOverview, { ids, publicUrl }: ChatMapping) {
   const chat = toConnectorChatRef(entity, title);
   const envelope = newest
     ? toConnectorEnvelopes(newest, { ids, publicUrl, files, chat })[0]
-    : toFoundingEnvelope(entity, member.userId, { ids, chat });
+    : toInitialEnvelope(entity, member.userId, { ids, chat });
   const { messageId, timestamp, author, type, content } = envelope;
   return { messageId, timestamp, author, type, content: shorten(type, content), chat };
 }

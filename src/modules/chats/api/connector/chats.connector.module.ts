@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
-import { ConnectorKitModule } from '../../../../protocols/connector/connector-kit.module.js';
-import { DeliveriesModule } from '../../../deliveries/index.js';
+import { ConnectorProtocolModule } from '../../../../protocols/connector/connector-protocol.module.js';
+import { ConnectorModule } from '../../../connector/index.js';
 import { FilesModule } from '../../../files/index.js';
 import { ChatsModule } from '../../chats.module.js';
 import { ConnectorAvatars } from './avatars.connector.js';
@@ -8,7 +8,7 @@ import { ChatsConnectorHandlers } from './chats.connector.handlers.js';
 import { ParticipantsConnectorHandlers } from './participants.connector.handlers.js';
 
 @Module({
-  imports: [ConnectorKitModule, ChatsModule, FilesModule, DeliveriesModule],
+  imports: [ConnectorProtocolModule, ChatsModule, FilesModule, ConnectorModule],
   providers: [ChatsConnectorHandlers, ParticipantsConnectorHandlers, ConnectorAvatars],
 })
 export class ChatsConnectorModule {}

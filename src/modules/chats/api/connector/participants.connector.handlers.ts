@@ -44,7 +44,7 @@ export class ParticipantsConnectorHandlers {
 
   @ConnectorMethod('hasChatParticipant')
   async has({ actor }: ConnectorCall, { chatId, userId }: ConnectorParticipantDto) {
-    return { result: await this.chats.has(actor, chatId, this.ids.parse(userId)) };
+    return { result: await this.chats.hasMember(actor, chatId, this.ids.parse(userId)) };
   }
 
   @ConnectorMethod('getChatParticipant')

@@ -1,7 +1,7 @@
 import { Body, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
-import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answer.js';
+import { EmptyResponse } from '../../../../protocols/platform/platform-empty-response.decorator.js';
 import { METADATA_KEY } from '../../../../protocols/platform/platform-metadata-key.pipe.js';
 import {
   pickMetadata,
@@ -87,7 +87,7 @@ export class ChatMetadataPlatformController {
   /** Delete channel metadata */
   @Delete()
   @PlatformScope('channels:write')
-  @AnswersEmpty()
+  @EmptyResponse()
   @PlatformParam('channel_url', 'The channel URL.', 'lunch')
   deleteChannelMetadata(
     @PlatformActor() actor: Actor,
@@ -100,7 +100,7 @@ export class ChatMetadataPlatformController {
   /** Delete a channel metadata item */
   @Delete(':key')
   @PlatformScope('channels:write')
-  @AnswersEmpty()
+  @EmptyResponse()
   @PlatformParam('channel_url', 'The channel URL.', 'lunch')
   @PlatformParam('key', 'The key of the item.', 'theme')
   deleteChannelMetadataItem(

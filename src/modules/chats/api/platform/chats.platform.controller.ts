@@ -1,10 +1,10 @@
 import { Body, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
-import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answer.js';
+import { EmptyResponse } from '../../../../protocols/platform/platform-empty-response.decorator.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
 import { PlatformScope } from '../../../../protocols/platform/platform-scope.decorator.js';
-import { AcceptsPicture } from '../../../../protocols/platform/platform-upload.interceptor.js';
+import { AcceptsImage } from '../../../../protocols/platform/platform-upload.interceptor.js';
 import type { Actor } from '../../../auth/index.js';
 import { GroupsService } from '../../groups.service.js';
 import { PlatformChannelDto, PlatformChannelListDto } from './chats.platform.dto.js';
@@ -36,13 +36,13 @@ export class ChatsPlatformController {
   @Post()
   @PlatformScope('channels:write')
   @HttpCode(200)
-  @AcceptsPicture('cover_file', 'cover_url')
+  @AcceptsImage('cover_file', 'cover_url')
   @PlatformBody(PlatformCreateChannelDto, NEW_CHANNELS)
   createGroupChannel(
     @PlatformActor() actor: Actor,
     @Body() body: PlatformCreateChannelDto,
   ): Promise<PlatformChannelDto> {
-    return this.views.opened(() => this.groups.create(actor, toCreateGroup(body)));
+    return this.views.create(() => this.groups.create(actor, toCreateGroup(body)));
   }
 
   /**
@@ -53,7 +53,7 @@ export class ChatsPlatformController {
   @Get()
   @PlatformScope('channels:read')
   listGroupChannels(@Query() query: PlatformListChannelsQueryDto): Promise<PlatformChannelListDto> {
-    return this.lists.all(query);
+    return this.lists.list(query);
   }
 
   /** View a group channel */
@@ -64,7 +64,7 @@ export class ChatsPlatformController {
     @Param('channel_url') channelUrl: string,
     @Query() query: PlatformViewChannelQueryDto,
   ): Promise<PlatformChannelDto> {
-    return this.views.one(channelUrl, toChannelOptions(query));
+    return this.views.get(channelUrl, toChannelOptions(query));
   }
 
   /**
@@ -74,7 +74,7 @@ export class ChatsPlatformController {
    */
   @Put(':channel_url')
   @PlatformScope('channels:write')
-  @AcceptsPicture('cover_file', 'cover_url')
+  @AcceptsImage('cover_file', 'cover_url')
   @PlatformParam('channel_url', 'The channel URL.', 'lunch')
   @PlatformBody(PlatformUpdateChannelDto, CHANNEL_CHANGES)
   updateGroupChannel(
@@ -82,7 +82,7 @@ export class ChatsPlatformController {
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformUpdateChannelDto,
   ): Promise<PlatformChannelDto> {
-    return this.views.changed(channelUrl, () => this.groups.update(actor, channelUrl, toUpdateGroup(body)));
+    return this.views.update(channelUrl, () => this.groups.update(actor, channelUrl, toUpdateGroup(body)));
   }
 
   /**
@@ -92,7 +92,7 @@ export class ChatsPlatformController {
    */
   @Delete(':channel_url')
   @PlatformScope('channels:write')
-  @AnswersEmpty()
+  @EmptyResponse()
   @PlatformParam('channel_url', 'The channel URL.', 'lunch')
   deleteGroupChannel(@PlatformActor() actor: Actor, @Param('channel_url') channelUrl: string): Promise<void> {
     return this.groups.remove(actor, channelUrl);
@@ -111,6 +111,6 @@ export class ChatsPlatformController {
     @Param('channel_url') channelUrl: string,
     @Body() { freeze }: PlatformFreezeDto,
   ): Promise<PlatformChannelDto> {
-    return this.views.changed(channelUrl, () => this.groups.update(actor, channelUrl, { isFrozen: freeze }));
+    return this.views.update(channelUrl, () => this.groups.update(actor, channelUrl, { isFrozen: freeze }));
   }
 }

@@ -1,5 +1,5 @@
-import type { Position, Slice } from '../../../../protocols/platform/platform.paging.js';
-import type { GroupFilter, GroupOrder } from '../../chat-directory.repository.js';
+import type { Position, PageRequest } from '../../../../protocols/platform/platform.paging.js';
+import type { GroupFilter, GroupOrder } from '../../chat-queries.repository.js';
 import type { HiddenState, MemberState } from '../../member.entity.js';
 import type { PlatformChannelFilterDto } from './chats.platform.lists.dto.js';
 import type { PlatformMyChannelsQueryDto } from './users-chats.platform.dto.js';
@@ -26,7 +26,7 @@ export const listName = (list: string, { order, metadata_order_key = '' }: Platf
 const readGroupPosition = (position: Position | undefined): GroupFilter['after'] =>
   position && [position[0], String(position[1])];
 
-export const toGroupFilter = (query: PlatformChannelFilterDto, { after, limit }: Slice): GroupFilter => ({
+export const toGroupFilter = (query: PlatformChannelFilterDto, { after, limit }: PageRequest): GroupFilter => ({
   order: ORDERS[query.order!],
   orderKey: query.metadata_order_key,
   after: readGroupPosition(after),
@@ -54,7 +54,7 @@ export const toGroupFilter = (query: PlatformChannelFilterDto, { after, limit }:
   memberNicknamePrefix: query.members_nickname_startswith,
 });
 
-export function toMyGroupFilter(userId: string, query: PlatformMyChannelsQueryDto, slice: Slice): GroupFilter {
+export function toMyGroupFilter(userId: string, query: PlatformMyChannelsQueryDto, slice: PageRequest): GroupFilter {
   return {
     ...toGroupFilter(query, slice),
     ...(query.search_query && query.search_fields === 'channel_name' ? { titlePart: query.search_query } : {}),

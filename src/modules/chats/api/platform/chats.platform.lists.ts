@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { together } from '../../../../core/database/database.js';
-import { type Position, PlatformPages, type Slice } from '../../../../protocols/platform/platform.paging.js';
+import { settleAll } from '../../../../core/database/database.js';
+import { type Position, PlatformPages, type PageRequest } from '../../../../protocols/platform/platform.paging.js';
 import { BotsService } from '../../../bots/index.js';
-import { ChatDirectory } from '../../chat-directory.js';
-import type { GroupFilter } from '../../chat-directory.repository.js';
+import { ChatQueries } from '../../chat-queries.js';
+import type { GroupFilter } from '../../chat-queries.repository.js';
 import type { ChatEntity } from '../../chat.entity.js';
 import type { PlatformChannelListDto } from './chats.platform.dto.js';
 import type { PlatformChannelFilterDto } from './chats.platform.lists.dto.js';
@@ -18,37 +18,37 @@ const positionOf = ({ chat, key }: { chat: ChatEntity; key: string | number }): 
 export class ChatsPlatformLists {
   constructor(
     private readonly bots: BotsService,
-    private readonly directory: ChatDirectory,
+    private readonly chatQueries: ChatQueries,
     private readonly views: ChatsPlatformViews,
     private readonly pages: PlatformPages,
   ) {}
 
-  all(query: PlatformChannelFilterDto): Promise<PlatformChannelListDto> {
+  list(query: PlatformChannelFilterDto): Promise<PlatformChannelListDto> {
     return this.page('group_channels', query, (slice) => toGroupFilter(query, slice));
   }
 
   /** The channels of a user with the user's view of each. @throws DomainError not_found `user.not_found` */
-  ofUser(userId: string, query: PlatformMyChannelsQueryDto): Promise<PlatformChannelListDto> {
+  listByUser(userId: string, query: PlatformMyChannelsQueryDto): Promise<PlatformChannelListDto> {
     const list = `my_group_channels:${userId}`;
     return this.page(list, query, (slice) => toMyGroupFilter(userId, query, slice), userId);
   }
 
-  /** Like `ofUser`, for a bot. @throws DomainError not_found `bot.not_found` */
-  async ofBot(botId: string, query: PlatformMyChannelsQueryDto): Promise<PlatformChannelListDto> {
-    const [, list] = await together([this.bots.get(botId), this.ofUser(botId, query)]);
+  /** Like `listByUser`, for a bot. @throws DomainError not_found `bot.not_found` */
+  async listByBot(botId: string, query: PlatformMyChannelsQueryDto): Promise<PlatformChannelListDto> {
+    const [, list] = await settleAll([this.bots.get(botId), this.listByUser(botId, query)]);
     return list;
   }
 
   private async page(
     list: string,
     query: PlatformChannelFilterDto,
-    filterOf: (slice: Slice) => GroupFilter,
+    filterOf: (slice: PageRequest) => GroupFilter,
     viewerId?: string,
   ): Promise<PlatformChannelListDto> {
-    const { items, next } = await this.pages.of({ name: listName(list, query), positionOf }, query, (slice) =>
-      this.directory.groups(filterOf(slice)),
+    const { items, next } = await this.pages.list({ name: listName(list, query), positionOf }, query, (slice) =>
+      this.chatQueries.listGroups(filterOf(slice)),
     );
     const chats = items.map(({ chat }) => chat);
-    return { channels: await this.views.many(chats, toListOptions(query, viewerId)), next, ts: Date.now() };
+    return { channels: await this.views.getMany(chats, toListOptions(query, viewerId)), next, ts: Date.now() };
   }
 }

@@ -3,7 +3,7 @@ import type { PlatformMessageDto } from '../../../messages/api/platform/messages
 import { toUserSummary } from '../../../users/api/platform/users.platform.mapper.js';
 import type { UserEntity } from '../../../users/index.js';
 import type { ChatEntity } from '../../chat.entity.js';
-import type { CreateGroup } from '../../group-opener.js';
+import type { CreateGroup } from '../../group-factory.js';
 import type { UpdateGroup } from '../../groups.service.js';
 import type { MemberEntity } from '../../member.entity.js';
 import type { MembersSummary } from '../../members.repository.js';
@@ -34,7 +34,7 @@ export interface ChannelOptions {
 }
 
 /** The data of a channel view. */
-export interface ChannelFacts {
+export interface ChannelViewData {
   chat: ChatEntity;
   summary: MembersSummary | undefined;
   /** Empty unless members or receipts are included. */
@@ -48,7 +48,7 @@ export interface ChannelFacts {
   lastMessage: PlatformMessageDto | null;
 }
 
-export function toPlatformChannel(data: ChannelFacts, options: ChannelOptions): PlatformChannelDto {
+export function toPlatformChannel(data: ChannelViewData, options: ChannelOptions): PlatformChannelDto {
   const { chat, members, users } = data;
   const creator = chat.createdById === null ? undefined : users.get(chat.createdById);
   const summary = {
@@ -99,7 +99,7 @@ export const toJoinedChannels = (channels: PlatformChannelDto[]): PlatformJoined
   channels,
 });
 
-function toMembers({ members, users }: ChannelFacts, options: ChannelOptions): PlatformMemberDto[] {
+function toMembers({ members, users }: ChannelViewData, options: ChannelOptions): PlatformMemberDto[] {
   return members.flatMap((member) => {
     const user = users.get(member.userId);
     if (!user || (options.membersActive !== undefined && user.isActive !== options.membersActive)) return [];
@@ -139,7 +139,7 @@ const toReceipt = (
     members.filter(({ state }) => state === 'joined').map((member) => [member.userId, toMillis(timeOf(member))]),
   );
 
-function toViewerFields({ viewer, users }: ChannelFacts): Partial<PlatformChannelDto> {
+function toViewerFields({ viewer, users }: ChannelViewData): Partial<PlatformChannelDto> {
   const inviter = viewer?.inviterId ? users.get(viewer.inviterId) : undefined;
   return {
     member_state: viewer?.state ?? 'none',

@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
-import { PlatformKitModule } from '../../../../protocols/platform/platform-kit.module.js';
-import { PlatformPictures, PlatformUploads } from '../../../../protocols/platform/platform-upload.interceptor.js';
+import { PlatformProtocolModule } from '../../../../protocols/platform/platform-protocol.module.js';
+import { PlatformImages, PlatformUploads } from '../../../../protocols/platform/platform-upload.interceptor.js';
 import { BotsModule } from '../../../bots/index.js';
-import { FilesModule, PicturesService, UploadsService } from '../../../files/index.js';
+import { FilesModule, ImagesService, UploadsService } from '../../../files/index.js';
 import { MessagesModule } from '../../../messages/index.js';
 import { UsersModule } from '../../../users/index.js';
 import { ChatsModule } from '../../chats.module.js';
@@ -17,7 +17,7 @@ import { BotsChatsPlatformController, UsersChatsPlatformController } from './use
 
 /** Chats on the Platform API, which calls them group channels. */
 @Module({
-  imports: [PlatformKitModule, UsersModule, BotsModule, ChatsModule, FilesModule, MessagesModule],
+  imports: [PlatformProtocolModule, UsersModule, BotsModule, ChatsModule, FilesModule, MessagesModule],
   controllers: [
     ChatsPlatformController,
     MembersPlatformController,
@@ -31,7 +31,7 @@ import { BotsChatsPlatformController, UsersChatsPlatformController } from './use
     ChatsPlatformLists,
     MembersPlatformViews,
     { provide: PlatformUploads, useExisting: UploadsService },
-    { provide: PlatformPictures, useExisting: PicturesService },
+    { provide: PlatformImages, useExisting: ImagesService },
   ],
 })
 export class ChatsPlatformModule {}

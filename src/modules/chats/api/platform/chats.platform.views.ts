@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../../../../core/config/settings.js';
-import { Database, together } from '../../../../core/database/database.js';
+import { Database, settleAll } from '../../../../core/database/database.js';
 import type { PlatformMessageDto } from '../../../messages/api/platform/messages.platform.dto.js';
 import { toPlatformMessage } from '../../../messages/api/platform/messages.platform.mapper.js';
 import { type MessageEntity, MessagesService, ReadReceiptsService, type UnreadCount } from '../../../messages/index.js';
 import { UsersService } from '../../../users/index.js';
-import { ChatDirectory, type ChatsMembers } from '../../chat-directory.js';
+import { ChatQueries, type ChatsMembers } from '../../chat-queries.js';
 import type { ChatEntity } from '../../chat.entity.js';
 import type { MemberEntity } from '../../member.entity.js';
 import type { PlatformChannelDto } from './chats.platform.dto.js';
@@ -31,7 +31,7 @@ interface LastMessages {
 export class ChatsPlatformViews {
   constructor(
     private readonly users: UsersService,
-    private readonly directory: ChatDirectory,
+    private readonly chatQueries: ChatQueries,
     private readonly messages: MessagesService,
     private readonly receipts: ReadReceiptsService,
     private readonly settings: Settings,
@@ -39,8 +39,8 @@ export class ChatsPlatformViews {
   ) {}
 
   /** @throws DomainError not_found `chat.not_found`; `user.not_found` for an unknown viewer */
-  async one(chatId: string, options: ChannelOptions): Promise<PlatformChannelDto> {
-    const [data, last] = await together([
+  async get(chatId: string, options: ChannelOptions): Promise<PlatformChannelDto> {
+    const [data, last] = await settleAll([
       this.load([chatId], { ...options, single: true }),
       this.lastMessages([chatId]),
     ]);
@@ -48,31 +48,31 @@ export class ChatsPlatformViews {
   }
 
   /** In the order of the chats. @throws as `one` */
-  async many(chats: readonly ChatEntity[], options: ChannelOptions): Promise<PlatformChannelDto[]> {
+  async getMany(chats: readonly ChatEntity[], options: ChannelOptions): Promise<PlatformChannelDto[]> {
     const ids = chats.map(({ id }) => id);
-    const [data, last] = await together([this.load(ids, options, chats), this.lastMessages(ids)]);
+    const [data, last] = await settleAll([this.load(ids, options, chats), this.lastMessages(ids)]);
     return this.render(data, last, options);
   }
 
   /** Changes channels and returns them with their members. The last messages, which do not change, are loaded at the same time. */
-  async changedAll(chatIds: readonly string[], change: () => Promise<unknown>): Promise<PlatformChannelDto[]> {
-    const [data, last] = await together([
+  async updateMany(chatIds: readonly string[], change: () => Promise<unknown>): Promise<PlatformChannelDto[]> {
+    const [data, last] = await settleAll([
       this.database.transactionThenRead(change, () => this.load(chatIds, WITH_MEMBERS)),
       this.lastMessages(chatIds),
     ]);
     return this.render(data, last, WITH_MEMBERS);
   }
 
-  /** Like `changedAll`, for one channel. */
-  async changed(chatId: string, change: () => Promise<unknown>): Promise<PlatformChannelDto> {
-    const [view] = await this.changedAll([chatId], change);
+  /** Like `updateMany`, for one channel. */
+  async update(chatId: string, change: () => Promise<unknown>): Promise<PlatformChannelDto> {
+    const [view] = await this.updateMany([chatId], change);
     return view;
   }
 
   /** Creates a channel, or finds the existing distinct one, and returns it. */
-  async opened(open: () => Promise<ChatEntity>): Promise<PlatformChannelDto> {
+  async create(open: () => Promise<ChatEntity>): Promise<PlatformChannelDto> {
     const [data, newest] = await this.database.transactionThenRead(open, (chat) =>
-      together([this.load([chat.id], WITH_MEMBERS, [chat]), this.messages.newest([chat.id])]),
+      settleAll([this.load([chat.id], WITH_MEMBERS, [chat]), this.messages.findNewest([chat.id])]),
     );
     const [view] = await this.render(data, await this.toLastMessages(newest), WITH_MEMBERS);
     return view;
@@ -86,10 +86,10 @@ export class ChatsPlatformViews {
   ): Promise<ChannelData> {
     const { viewerId } = options;
     const all = Boolean(options.showMembers || options.showReadReceipt || options.showDeliveryReceipt);
-    const [chats, members, unread] = await together([
-      known ?? this.directory.findAll(chatIds),
-      this.directory.membersOf(chatIds, { all, operators: options.single, userId: viewerId }),
-      viewerId === undefined ? [] : this.receipts.unread(chatIds.map((chatId) => ({ chatId, userId: viewerId }))),
+    const [chats, members, unread] = await settleAll([
+      known ?? this.chatQueries.getMany(chatIds),
+      this.chatQueries.loadMembers(chatIds, { all, operators: options.single, userId: viewerId }),
+      viewerId === undefined ? [] : this.receipts.countUnread(chatIds.map((chatId) => ({ chatId, userId: viewerId }))),
     ]);
     return { ...members, chats, unread };
   }
@@ -119,11 +119,11 @@ export class ChatsPlatformViews {
   }
 
   private async lastMessages(chatIds: readonly string[]): Promise<LastMessages> {
-    return this.toLastMessages(await this.messages.newest(chatIds));
+    return this.toLastMessages(await this.messages.findNewest(chatIds));
   }
 
   private async toLastMessages(newest: ReadonlyMap<string, MessageEntity>): Promise<LastMessages> {
-    const around = await this.messages.surroundings([...newest.values()]);
+    const around = await this.messages.loadReferences([...newest.values()]);
     const { publicUrl } = this.settings;
     const dtos = [...newest].map(([id, message]) => [id, toPlatformMessage(message, around, publicUrl)] as const);
     return { newest, dtos: new Map(dtos) };

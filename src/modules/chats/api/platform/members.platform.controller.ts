@@ -1,12 +1,12 @@
 import { Body, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
-import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answer.js';
+import { EmptyResponse } from '../../../../protocols/platform/platform-empty-response.decorator.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
 import { PlatformScope } from '../../../../protocols/platform/platform-scope.decorator.js';
 import type { Actor } from '../../../auth/index.js';
 import { PresenceService } from '../../../messages/index.js';
-import { ChatDirectory } from '../../chat-directory.js';
+import { ChatQueries } from '../../chat-queries.js';
 import { MemberStateService } from '../../member-state.service.js';
 import { MembershipsService } from '../../memberships.service.js';
 import { PlatformChannelDto, PlatformInvitedChannelDto } from './chats.platform.dto.js';
@@ -29,14 +29,21 @@ import {
   PlatformUnhideQueryDto,
   PlatformUserIdDto,
 } from './members.platform.requests.dto.js';
-import { toForgetful, toHide, toHistoryOffset, toLeavers, toMembership, toUnhide } from './members.platform.mapper.js';
+import {
+  toHistoryResetUserId,
+  toHide,
+  toHistoryOffset,
+  toLeavingUserIds,
+  toMembership,
+  toUnhide,
+} from './members.platform.mapper.js';
 import { MembersPlatformViews } from './members.platform.views.js';
 
 @PlatformController('group_channels/:channel_url', 'Members')
 export class MembersPlatformController {
   constructor(
     private readonly memberships: MembershipsService,
-    private readonly directory: ChatDirectory,
+    private readonly chatQueries: ChatQueries,
     private readonly memberStates: MemberStateService,
     private readonly presence: PresenceService,
     private readonly channels: ChatsPlatformViews,
@@ -74,7 +81,7 @@ export class MembersPlatformController {
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformJoinDto,
   ): Promise<PlatformChannelDto> {
-    return this.channels.changed(channelUrl, () =>
+    return this.channels.update(channelUrl, () =>
       this.memberships.join(actor, channelUrl, body.user_id, body.access_code),
     );
   }
@@ -92,7 +99,7 @@ export class MembersPlatformController {
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformJoinDto,
   ): Promise<PlatformChannelDto> {
-    return this.channels.changed(channelUrl, () =>
+    return this.channels.update(channelUrl, () =>
       this.memberships.accept(actor, channelUrl, body.user_id, body.access_code),
     );
   }
@@ -100,7 +107,7 @@ export class MembersPlatformController {
   /** Decline an invitation */
   @Put('decline')
   @PlatformScope('channels:write')
-  @AnswersEmpty()
+  @EmptyResponse()
   @PlatformParam('channel_url', 'The channel URL.', 'lunch')
   declineInvitation(
     @PlatformActor() actor: Actor,
@@ -117,14 +124,14 @@ export class MembersPlatformController {
    */
   @Put('leave')
   @PlatformScope('channels:write')
-  @AnswersEmpty()
+  @EmptyResponse()
   @PlatformParam('channel_url', 'The channel URL.', 'lunch')
   leaveGroupChannel(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformLeaveDto,
   ): Promise<void> {
-    return this.memberships.leave(actor, channelUrl, toLeavers(body));
+    return this.memberships.leave(actor, channelUrl, toLeavingUserIds(body));
   }
 
   /** List members */
@@ -151,7 +158,7 @@ export class MembersPlatformController {
     @Param('channel_url') channelUrl: string,
     @Param('user_id') userId: string,
   ): Promise<PlatformMembershipDto> {
-    return toMembership(await this.directory.member(channelUrl, userId));
+    return toMembership(await this.chatQueries.findMember(channelUrl, userId));
   }
 
   /**
@@ -161,7 +168,7 @@ export class MembersPlatformController {
    */
   @Put('hide')
   @PlatformScope('channels:write')
-  @AnswersEmpty()
+  @EmptyResponse()
   @PlatformParam('channel_url', 'The channel URL.', 'lunch')
   hideGroupChannel(
     @PlatformActor() actor: Actor,
@@ -174,7 +181,7 @@ export class MembersPlatformController {
   /** Unhide a group channel */
   @Delete('hide')
   @PlatformScope('channels:write')
-  @AnswersEmpty()
+  @EmptyResponse()
   @PlatformParam('channel_url', 'The channel URL.', 'lunch')
   unhideGroupChannel(
     @PlatformActor() actor: Actor,
@@ -197,7 +204,7 @@ export class MembersPlatformController {
     @Param('channel_url') channelUrl: string,
     @Body() body: PlatformResetHistoryDto,
   ): Promise<PlatformHistoryOffsetDto> {
-    return toHistoryOffset(await this.memberStates.resetHistory(actor, channelUrl, toForgetful(body)));
+    return toHistoryOffset(await this.memberStates.resetHistory(actor, channelUrl, toHistoryResetUserId(body)));
   }
 
   /**
@@ -208,26 +215,26 @@ export class MembersPlatformController {
   @Post('typing')
   @PlatformScope('channels:write')
   @HttpCode(200)
-  @AnswersEmpty()
+  @EmptyResponse()
   @PlatformParam('channel_url', 'The channel URL.', 'lunch')
   startTyping(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() { user_ids }: PlatformTypingDto,
   ): Promise<void> {
-    return this.presence.tellTyping(actor, channelUrl, user_ids, true);
+    return this.presence.publishTyping(actor, channelUrl, user_ids, true);
   }
 
   /** Stop typing indicators */
   @Delete('typing')
   @PlatformScope('channels:write')
-  @AnswersEmpty()
+  @EmptyResponse()
   @PlatformParam('channel_url', 'The channel URL.', 'lunch')
   stopTyping(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() { user_ids }: PlatformTypingDto,
   ): Promise<void> {
-    return this.presence.tellTyping(actor, channelUrl, user_ids, false);
+    return this.presence.publishTyping(actor, channelUrl, user_ids, false);
   }
 }

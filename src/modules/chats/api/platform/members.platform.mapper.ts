@@ -1,4 +1,4 @@
-import type { Page, Slice } from '../../../../protocols/platform/platform.paging.js';
+import type { Page, PageRequest } from '../../../../protocols/platform/platform.paging.js';
 import { toMillis } from '../../../../protocols/platform/platform.time.js';
 import { toUserSummary } from '../../../users/api/platform/users.platform.mapper.js';
 import type { SetHidden } from '../../member-state.service.js';
@@ -22,7 +22,7 @@ import type {
 } from './members.platform.requests.dto.js';
 
 /** @returns undefined for all */
-export function toLeavers({ user_ids = [], user_id, should_leave_all }: PlatformLeaveDto): string[] | undefined {
+export function toLeavingUserIds({ user_ids = [], user_id, should_leave_all }: PlatformLeaveDto): string[] | undefined {
   if (should_leave_all) return undefined;
   return user_id === undefined ? user_ids : [...user_ids, user_id];
 }
@@ -36,7 +36,7 @@ export const toOperatorIds = ({
 export const toHide = (body: PlatformHideDto): SetHidden => ({
   userId: body.should_hide_all ? undefined : body.user_id,
   hiddenState: body.allow_auto_unhide ? 'hidden_allow_auto_unhide' : 'hidden_prevent_auto_unhide',
-  forget: body.hide_previous_messages,
+  resetHistory: body.hide_previous_messages,
 });
 
 export const toUnhide = ({ user_id, should_unhide_all }: PlatformUnhideQueryDto): SetHidden => ({
@@ -45,7 +45,7 @@ export const toUnhide = ({ user_id, should_unhide_all }: PlatformUnhideQueryDto)
 });
 
 /** @returns undefined for all */
-export const toForgetful = ({ user_id, reset_all }: PlatformResetHistoryDto): string | undefined =>
+export const toHistoryResetUserId = ({ user_id, reset_all }: PlatformResetHistoryDto): string | undefined =>
   reset_all ? undefined : user_id;
 
 export const toHistoryOffset = (since: Date): PlatformHistoryOffsetDto => ({ ts_message_offset: toMillis(since) });
@@ -53,7 +53,7 @@ export const toHistoryOffset = (since: Date): PlatformHistoryOffsetDto => ({ ts_
 export const toMembersQuery = (
   chatId: string,
   query: PlatformListMembersQueryDto,
-  { after, limit }: Slice,
+  { after, limit }: PageRequest,
 ): MembersQuery => ({
   chatId,
   order: query.order === 'operator_then_member_alphabetical' ? 'operatorsFirst' : 'nickname',
@@ -65,7 +65,7 @@ export const toMembersQuery = (
   nicknamePrefix: query.nickname_startswith,
 });
 
-export const toOperatorsQuery = (chatId: string, { after, limit }: Slice): MembersQuery => ({
+export const toOperatorsQuery = (chatId: string, { after, limit }: PageRequest): MembersQuery => ({
   chatId,
   order: 'nickname',
   after,

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { together } from '../../../../core/database/database.js';
+import { settleAll } from '../../../../core/database/database.js';
 import type { PlatformPageQueryDto } from '../../../../protocols/platform/platform.paging.dto.js';
-import { type Page, PlatformPages, type Slice } from '../../../../protocols/platform/platform.paging.js';
+import { type Page, PlatformPages, type PageRequest } from '../../../../protocols/platform/platform.paging.js';
 import type { Actor } from '../../../auth/index.js';
 import { toUserSummary } from '../../../users/api/platform/users.platform.mapper.js';
 import { UsersService } from '../../../users/index.js';
-import { ChatDirectory } from '../../chat-directory.js';
+import { ChatQueries } from '../../chat-queries.js';
 import type { Invite } from '../../invitees.js';
 import type { ListedMember, MembersQuery } from '../../members.repository.js';
 import { MembershipsService } from '../../memberships.service.js';
@@ -23,7 +23,7 @@ import { toMemberList, toMembersQuery, toOperatorList, toOperatorsQuery } from '
 export class MembersPlatformViews {
   constructor(
     private readonly users: UsersService,
-    private readonly directory: ChatDirectory,
+    private readonly chatQueries: ChatQueries,
     private readonly memberships: MembershipsService,
     private readonly channels: ChatsPlatformViews,
     private readonly pages: PlatformPages,
@@ -44,8 +44,8 @@ export class MembersPlatformViews {
 
   /** Invites users. @returns the changed channel @throws as `MembershipsService.invite` */
   async invite(actor: Actor, chatId: string, invite: Invite): Promise<PlatformInvitedChannelDto> {
-    const [channel, inviters] = await together([
-      this.channels.changed(chatId, () => this.memberships.invite(actor, chatId, invite)),
+    const [channel, inviters] = await settleAll([
+      this.channels.update(chatId, () => this.memberships.invite(actor, chatId, invite)),
       this.users.findMany(invite.inviterId === undefined ? [] : [invite.inviterId]),
     ]);
     const [inviter] = inviters.values();
@@ -56,12 +56,12 @@ export class MembersPlatformViews {
   private page(
     name: string,
     query: PlatformPageQueryDto,
-    toQuery: (slice: Slice) => MembersQuery | undefined,
+    toQuery: (slice: PageRequest) => MembersQuery | undefined,
   ): Promise<Page<ListedMember>> {
     const positionOf = ({ position }: ListedMember) => position;
-    return this.pages.of({ name, positionOf }, query, (slice) => {
+    return this.pages.list({ name, positionOf }, query, (slice) => {
       const membersQuery = toQuery(slice);
-      return membersQuery ? this.directory.listMembers(membersQuery) : Promise.resolve([]);
+      return membersQuery ? this.chatQueries.listMembers(membersQuery) : Promise.resolve([]);
     });
   }
 }

@@ -1,7 +1,7 @@
 import { Body, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
-import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answer.js';
+import { EmptyResponse } from '../../../../protocols/platform/platform-empty-response.decorator.js';
 import { PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
 import { PlatformScope } from '../../../../protocols/platform/platform-scope.decorator.js';
 import { PlatformPageQueryDto } from '../../../../protocols/platform/platform.paging.dto.js';
@@ -23,7 +23,7 @@ export class OperatorsPlatformController {
   @Post()
   @PlatformScope('channels:write')
   @HttpCode(200)
-  @AnswersEmpty()
+  @EmptyResponse()
   @PlatformParam('channel_url', 'The channel URL.', 'lunch')
   addOperators(
     @PlatformActor() actor: Actor,
@@ -47,7 +47,7 @@ export class OperatorsPlatformController {
   /** Remove operators */
   @Delete()
   @PlatformScope('channels:write')
-  @AnswersEmpty()
+  @EmptyResponse()
   @PlatformParam('channel_url', 'The channel URL.', 'lunch')
   removeOperators(
     @PlatformActor() actor: Actor,

@@ -1,7 +1,7 @@
 import { Body, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
-import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answer.js';
+import { EmptyResponse } from '../../../../protocols/platform/platform-empty-response.decorator.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
 import { PlatformScope } from '../../../../protocols/platform/platform-scope.decorator.js';
 import type { Actor } from '../../../auth/index.js';
@@ -33,13 +33,13 @@ export class UsersChatsPlatformController {
     @Param('user_id') userId: string,
     @Query() query: PlatformMyChannelsQueryDto,
   ): Promise<PlatformChannelListDto> {
-    return this.lists.ofUser(userId, query);
+    return this.lists.listByUser(userId, query);
   }
 
   /** Leave all group channels */
   @Put('leave')
   @PlatformScope('channels:write')
-  @AnswersEmpty()
+  @EmptyResponse()
   @PlatformParam('user_id', 'The id of a person or a bot.', 'mia')
   leaveAllGroupChannels(
     @PlatformActor() actor: Actor,
@@ -74,7 +74,7 @@ export class BotsChatsPlatformController {
     @Body() { channel_urls }: PlatformBotJoinDto,
   ): Promise<PlatformJoinedChannelsDto> {
     return toJoinedChannels(
-      await this.views.changedAll(channel_urls, () => this.memberships.addBot(actor, botId, channel_urls)),
+      await this.views.updateMany(channel_urls, () => this.memberships.addBot(actor, botId, channel_urls)),
     );
   }
 
@@ -90,7 +90,7 @@ export class BotsChatsPlatformController {
     @Param('bot_userid') botId: string,
     @Query() query: PlatformMyChannelsQueryDto,
   ): Promise<PlatformChannelListDto> {
-    return this.lists.ofBot(botId, query);
+    return this.lists.listByBot(botId, query);
   }
 
   /**
@@ -100,7 +100,7 @@ export class BotsChatsPlatformController {
    */
   @Delete()
   @PlatformScope('channels:write')
-  @AnswersEmpty()
+  @EmptyResponse()
   @PlatformParam('bot_userid', 'The id of the bot.', 'echo')
   removeBotFromChannels(
     @PlatformActor() actor: Actor,
@@ -117,7 +117,7 @@ export class BotsChatsPlatformController {
    */
   @Delete(':channel_url')
   @PlatformScope('channels:write')
-  @AnswersEmpty()
+  @EmptyResponse()
   @PlatformParam('bot_userid', 'The id of the bot.', 'echo')
   @PlatformParam('channel_url', 'The channel URL.', 'lunch')
   removeBotFromChannel(

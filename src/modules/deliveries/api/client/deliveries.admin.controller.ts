@@ -5,7 +5,7 @@ import { AdminController } from '../../../../protocols/client/client.controller.
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
 import type { Actor } from '../../../auth/index.js';
 import { DeliveryInspector } from '../../inspection/delivery-inspector.js';
-import { Redelivery } from '../../inspection/redelivery.js';
+import { RedeliveryService } from '../../inspection/redelivery.service.js';
 import {
   ClientDeliveryEventDto,
   ClientDeliveryPageDto,
@@ -27,7 +27,7 @@ import {
 export class DeliveriesAdminController {
   constructor(
     private readonly inspector: DeliveryInspector,
-    private readonly redelivery: Redelivery,
+    private readonly redelivery: RedeliveryService,
   ) {}
 
   /**

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
-import { ClientBotPageDto, ClientNewsPageDto } from '../../../../protocols/client/client.paging.dto.js';
+import { ClientBotPageDto, ClientNumberedPageDto } from '../../../../protocols/client/client.paging.dto.js';
 import { toInteger } from '../../../../protocols/client/to-integer.js';
 
 const MAX_TIME = 8.64e15;
@@ -129,7 +129,7 @@ export class ClientAttemptDto {
 }
 
 /** The delivery of a message to an endpoint. */
-export class ClientTracedLaneDto {
+export class ClientTracedSubscriptionDto {
   /** The endpoint. @example 01hcjd34adz1va07vk97jfjmgq */
   endpointId: string;
 
@@ -190,7 +190,7 @@ export class ClientMessageTraceDto {
   storedAt: number;
 
   /** One item for each endpoint of each bot in the chat. */
-  lanes: ClientTracedLaneDto[];
+  subscriptions: ClientTracedSubscriptionDto[];
 
   /** Replies that refer to the message. */
   answers: ClientTraceAnswerDto[];
@@ -231,7 +231,7 @@ export class ClientRedeliveredDto {
 }
 
 /** Filters of the list of delivery events. */
-export class ClientListDeliveryEventsDto extends ClientNewsPageDto {
+export class ClientListDeliveryEventsDto extends ClientNumberedPageDto {
   /** Return only events of this endpoint. @example 01hcjd34adz1va07vk97jfjmgq */
   @ApiPropertyOptional({ maxLength: 64 })
   @MaxLength(64)

@@ -6,7 +6,7 @@ import type {
   DeliveryFilter,
   FoundDelivery,
   TracedAttempt,
-  TracedLane,
+  TracedSubscription,
 } from '../../inspection/inspection.repository.js';
 import type {
   ClientAttemptDto,
@@ -16,10 +16,10 @@ import type {
   ClientListDeliveriesDto,
   ClientMessageTraceDto,
   ClientRedeliveredDto,
-  ClientTracedLaneDto,
+  ClientTracedSubscriptionDto,
 } from './deliveries.client.dto.js';
-import type { RedeliverAll } from '../../inspection/redelivery.js';
-import type { TestCallResult } from '../../inspection/test-caller.js';
+import type { RedeliverAll } from '../../inspection/redelivery.service.js';
+import type { TestCallResult } from '../../inspection/endpoint-tester.js';
 import type { ClientEndpointStateDto, ClientRedeliverAllDto, ClientTestCallDto } from './endpoints.client.dto.js';
 
 const timeOf = (date: Date | null | undefined): number | null => date?.getTime() ?? null;
@@ -78,21 +78,21 @@ export const toRedeliverAll = ({ what, since, dryRun }: ClientRedeliverAllDto): 
 
 export const toRedelivered = (count: number, dryRun = false): ClientRedeliveredDto => ({ count, dryRun });
 
-export const toMessageTrace = ({ message, lanes, attempts, answers }: MessageTrace): ClientMessageTraceDto => ({
+export const toMessageTrace = ({ message, subscriptions, attempts, replies }: MessageTrace): ClientMessageTraceDto => ({
   messageId: message.id,
   chatId: message.chatId,
   seq: message.seq,
   senderId: message.senderId ?? '',
   storedAt: message.createdAt.getTime(),
-  lanes: lanes.map((subscription) => toTracedSubscription(subscription, message.seq, attempts)),
-  answers: answers.map(({ id, senderId, createdAt }) => ({ id, senderId, timestamp: createdAt.getTime() })),
+  subscriptions: subscriptions.map((subscription) => toTracedSubscription(subscription, message.seq, attempts)),
+  answers: replies.map(({ id, senderId, createdAt }) => ({ id, senderId, timestamp: createdAt.getTime() })),
 });
 
 const toTracedSubscription = (
-  subscription: TracedLane,
+  subscription: TracedSubscription,
   seq: number,
   attempts: readonly TracedAttempt[],
-): ClientTracedLaneDto => ({
+): ClientTracedSubscriptionDto => ({
   endpointId: subscription.endpointId,
   botId: subscription.botId,
   transport: subscription.transport,
@@ -129,8 +129,8 @@ export const toEndpointState = ({ endpoint, health, counts }: EndpointState): Cl
   lastFailureAt: timeOf(health.lastFailureAt),
   lastError: health.lastError,
   disabledReason: health.disabledReason,
-  lanes: counts.lanes,
-  lanesDue: counts.due,
+  subscriptions: counts.subscriptions,
+  subscriptionsDue: counts.due,
   oldestDueAt: timeOf(counts.oldestDueAt),
   pending: counts.pending,
 });

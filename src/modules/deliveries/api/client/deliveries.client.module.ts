@@ -1,12 +1,12 @@
 import { Module } from '@nestjs/common';
-import { ClientKitModule } from '../../../../protocols/client/client-kit.module.js';
+import { ClientProtocolModule } from '../../../../protocols/client/client-protocol.module.js';
 import { DeliveriesModule } from '../../deliveries.module.js';
 import { DeliveriesAdminController } from './deliveries.admin.controller.js';
 import { EndpointsAdminController } from './endpoints.admin.controller.js';
 import { EndpointsClientViews } from './endpoints.client.views.js';
 
 @Module({
-  imports: [DeliveriesModule, ClientKitModule],
+  imports: [DeliveriesModule, ClientProtocolModule],
   controllers: [DeliveriesAdminController, EndpointsAdminController],
   providers: [EndpointsClientViews],
 })

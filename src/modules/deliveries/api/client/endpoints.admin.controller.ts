@@ -6,8 +6,8 @@ import { CurrentActor } from '../../../../protocols/client/current-actor.decorat
 import type { Actor } from '../../../auth/index.js';
 import { DeliveryInspector } from '../../inspection/delivery-inspector.js';
 import { EndpointControl } from '../../inspection/endpoint-control.js';
-import { Redelivery } from '../../inspection/redelivery.js';
-import { TestCaller } from '../../inspection/test-caller.js';
+import { RedeliveryService } from '../../inspection/redelivery.service.js';
+import { EndpointTester } from '../../inspection/endpoint-tester.js';
 import { ClientRedeliveredDto } from './deliveries.client.dto.js';
 import {
   ClientEndpointStateDto,
@@ -27,8 +27,8 @@ export class EndpointsAdminController {
   constructor(
     private readonly inspector: DeliveryInspector,
     private readonly control: EndpointControl,
-    private readonly redelivery: Redelivery,
-    private readonly tests: TestCaller,
+    private readonly redelivery: RedeliveryService,
+    private readonly tests: EndpointTester,
     private readonly views: EndpointsClientViews,
   ) {}
 
@@ -100,7 +100,7 @@ export class EndpointsAdminController {
     409: [['endpoint.no_callback', 'The endpoint has no callback URL.']],
   })
   async testEndpoint(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientTestCallDto> {
-    return toTestCall(await this.tests.call(actor, id));
+    return toTestCall(await this.tests.test(actor, id));
   }
 
   /**

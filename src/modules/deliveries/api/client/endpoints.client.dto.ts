@@ -77,11 +77,11 @@ export class ClientEndpointStateDto {
 
   /** Number of its subscriptions: chats of the bot. @example 12 */
   @ApiProperty({ type: 'integer' })
-  lanes: number;
+  subscriptions: number;
 
   /** Number of its subscriptions with undelivered entries. @example 1 */
   @ApiProperty({ type: 'integer' })
-  lanesDue: number;
+  subscriptionsDue: number;
 
   /** The oldest due time of a subscription in milliseconds since 1970; null without one. @example 1696758105336 */
   @ApiProperty({ type: 'integer', nullable: true })

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { ClientKitModule } from '../../../../protocols/client/client-kit.module.js';
+import { ClientProtocolModule } from '../../../../protocols/client/client-protocol.module.js';
 import { FilesModule } from '../../files.module.js';
 import { FilesBotController } from './files.bot.controller.js';
 import { FilesClientController } from './files.client.controller.js';
@@ -7,7 +7,7 @@ import { StaticClientController } from './static.client.controller.js';
 import { StaticFiles } from './static.client.js';
 
 @Module({
-  imports: [FilesModule, ClientKitModule],
+  imports: [FilesModule, ClientProtocolModule],
   controllers: [FilesClientController, FilesBotController, StaticClientController],
   providers: [StaticFiles],
 })

@@ -35,7 +35,7 @@ export class UploadSlotsInterceptor implements NestInterceptor {
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const http = context.switchToHttp();
     const { actor, ip } = http.getRequest<ClientRequest>();
-    if (actor?.kind !== 'person') return next.handle();
+    if (actor?.kind !== 'user') return next.handle();
     const slots = await this.slots.acquire([this.perUser, actor.id], [this.perAddress, addressKey(ip)]);
     const response = http.getResponse<Response>();
     if (response.closed) slots.release();

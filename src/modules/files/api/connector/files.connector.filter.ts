@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import type { Response } from 'express';
-import { tellOutage } from '../../../../core/database/outage.js';
+import { toOutageError } from '../../../../core/database/outage.js';
 import { DomainError, type ErrorKind } from '../../../../core/errors/domain.error.js';
 import type { ConnectorFileErrorDto } from './files.connector.dto.js';
 
@@ -34,7 +34,7 @@ export class FilesConnectorFilter implements ExceptionFilter {
   private readonly logger = new Logger(FilesConnectorFilter.name);
 
   catch(caught: unknown, host: ArgumentsHost): void {
-    const error = tellOutage(caught);
+    const error = toOutageError(caught);
     const response = host.switchToHttp().getResponse<Response>();
     if (response.headersSent) return void response.end();
     const [status, body] = this.describe(error);

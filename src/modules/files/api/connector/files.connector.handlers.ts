@@ -7,8 +7,8 @@ import {
 import { FileAccessService } from '../../../messages/index.js';
 import { FilesService } from '../../files.service.js';
 import { UploadTasksService } from '../../upload-tasks.service.js';
-import { FileProgress } from './file-progress.connector.js';
-import { ConnectorFileIdDto, ConnectorNothingDto, ConnectorUploadFileDto } from './files.connector.requests.dto.js';
+import { FileProgressNotifier } from './file-progress-notifier.js';
+import { ConnectorFileIdDto, ConnectorEmptyDto, ConnectorUploadFileDto } from './files.connector.requests.dto.js';
 import { toConnectorFileInfo, toConnectorUploadLimits } from './files.connector.mapper.js';
 
 @ConnectorHandlers()
@@ -17,7 +17,7 @@ export class FilesConnectorHandlers {
     private readonly files: FilesService,
     private readonly access: FileAccessService,
     private readonly tasks: UploadTasksService,
-    private readonly progress: FileProgress,
+    private readonly progress: FileProgressNotifier,
   ) {}
 
   @ConnectorMethod('uploadFile')
@@ -28,11 +28,11 @@ export class FilesConnectorHandlers {
 
   @ConnectorMethod('getFileInfo')
   async info({ actor }: ConnectorCall, { fileId }: ConnectorFileIdDto) {
-    return toConnectorFileInfo(await this.access.info(actor, fileId));
+    return toConnectorFileInfo(await this.access.getInfo(actor, fileId));
   }
 
   @ConnectorMethod('getFileUploadLimits')
-  limits(_call: ConnectorCall, _body: ConnectorNothingDto) {
+  limits(_call: ConnectorCall, _body: ConnectorEmptyDto) {
     return toConnectorUploadLimits(this.files.uploadLimits());
   }
 

@@ -1,15 +1,14 @@
 import { Module } from '@nestjs/common';
-import { ConnectorKitModule } from '../../../../protocols/connector/connector-kit.module.js';
+import { ConnectorProtocolModule } from '../../../../protocols/connector/connector-protocol.module.js';
 import { MessagesModule } from '../../../messages/index.js';
 import { FilesModule } from '../../files.module.js';
-import { FileProgress } from './file-progress.connector.js';
+import { FileProgressNotifier } from './file-progress-notifier.js';
 import { FilesConnectorController } from './files.connector.controller.js';
 import { FilesConnectorHandlers } from './files.connector.handlers.js';
-import { UploadLimitsTeller } from './upload-limits.connector.js';
 
 @Module({
-  imports: [FilesModule, MessagesModule, ConnectorKitModule],
+  imports: [FilesModule, MessagesModule, ConnectorProtocolModule],
   controllers: [FilesConnectorController],
-  providers: [FilesConnectorHandlers, FileProgress, UploadLimitsTeller],
+  providers: [FilesConnectorHandlers, FileProgressNotifier],
 })
 export class FilesConnectorModule {}

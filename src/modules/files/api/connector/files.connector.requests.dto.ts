@@ -23,4 +23,4 @@ export class ConnectorFileIdDto {
   fileId: string;
 }
 
-export class ConnectorNothingDto {}
+export class ConnectorEmptyDto {}

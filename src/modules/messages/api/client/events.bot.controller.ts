@@ -32,6 +32,6 @@ export class EventsBotController {
     @Res() response: Response,
     @Query() query: ClientPollEventsDto,
   ): Promise<void> {
-    return this.poller.answer(request, response, query);
+    return this.poller.respond(request, response, query);
   }
 }

@@ -21,17 +21,17 @@ export class EventsBotPoller {
     private readonly chats: ChatsService,
   ) {}
 
-  async answer(request: ClientRequest, response: Response, query: ClientPollEventsDto): Promise<void> {
+  async respond(request: ClientRequest, response: Response, query: ClientPollEventsDto): Promise<void> {
     const botId = request.actor!.id;
     const filter = this.filterOf(botId);
     if (request.headers.accept?.includes('text/event-stream')) {
       return this.streamer.stream(request, response, query.after, filter);
     }
-    const gone = new AbortController();
-    response.on('close', () => gone.abort());
-    const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(query.wait * 1000)]);
+    const closed = new AbortController();
+    response.on('close', () => closed.abort());
+    const signal = AbortSignal.any([closed.signal, AbortSignal.timeout(query.wait * 1000)]);
     const page = await this.poll(botId, query, filter, signal);
-    if (!gone.signal.aborted) response.json(page);
+    if (!closed.signal.aborted) response.json(page);
   }
 
   private async poll(
@@ -40,7 +40,7 @@ export class EventsBotPoller {
     filter: EntryFilter,
     signal: AbortSignal,
   ): Promise<ClientEventPageDto> {
-    let cursor: FeedCursor = await this.streamer.begin(after);
+    let cursor: FeedCursor = await this.streamer.resolveCursor(after);
     const page = await this.feed.read(botId, cursor, limit);
     cursor = page.cursor;
     const events = await this.streamer.toEvents(page.entries, filter);

@@ -4,7 +4,7 @@ import type { Response } from 'express';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
 import type { ClientRequest } from '../../../../protocols/client/client-request.js';
 import { ClientController } from '../../../../protocols/client/client.controller.decorator.js';
-import { ClientEventDto, ClientFollowEventsDto } from './events.client.dto.js';
+import { ClientEventDto, ClientStreamEventsDto } from './events.client.dto.js';
 import { EventsClientStreamer } from './events.client.streamer.js';
 
 @ClientController('Events')
@@ -38,7 +38,7 @@ export class EventsClientController {
   streamEvents(
     @Req() request: ClientRequest,
     @Res() response: Response,
-    @Query() { after }: ClientFollowEventsDto,
+    @Query() { after }: ClientStreamEventsDto,
   ): Promise<void> {
     return this.streamer.stream(request, response, after);
   }

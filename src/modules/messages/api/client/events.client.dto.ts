@@ -8,7 +8,7 @@ const first = (value: unknown): unknown => (Array.isArray(value) ? value[0] : va
 const toFirstInteger = ({ value }: { value: unknown }): unknown => toInteger({ value: first(value) });
 
 /** Types of stored events. A client that reconnects receives them. */
-export const KEPT_EVENTS = [
+export const STORED_EVENTS = [
   'message.created',
   'message.edited',
   'message.removed',
@@ -20,7 +20,7 @@ export const KEPT_EVENTS = [
 ] as const;
 
 /** The position at which a stream begins. */
-export class ClientFollowEventsDto {
+export class ClientStreamEventsDto {
   /** The cursor to resume at: the `id` of the last received event, or `0` for all events. The header `Last-Event-ID` takes precedence. @example "0" */
   @ApiPropertyOptional({ maxLength: 1000 })
   @Transform(({ value }: { value: unknown }) => first(value))
@@ -30,7 +30,7 @@ export class ClientFollowEventsDto {
 }
 
 /** The position at which a page begins, and how long to wait. */
-export class ClientPollEventsDto extends ClientFollowEventsDto {
+export class ClientPollEventsDto extends ClientStreamEventsDto {
   /** Seconds to wait for an event if there is none yet. @example 25 */
   @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 60 })
   @Transform(toFirstInteger)
@@ -54,8 +54,8 @@ export class ClientEventDto {
   id: string;
 
   /** The kind of event. @example message.created */
-  @ApiProperty({ enum: KEPT_EVENTS })
-  @IsIn(KEPT_EVENTS)
+  @ApiProperty({ enum: STORED_EVENTS })
+  @IsIn(STORED_EVENTS)
   type: string;
 
   /** The chat of the event. @example 01hc7aa947s4fdwywwjqr14wh7 */

@@ -1,11 +1,11 @@
 import type { StreamEvent } from '../../../../protocols/client/event-stream.js';
 import type { FeedEntry } from '../../feed/chat-feed.js';
 import { writeCursor } from '../../feed/feed-cursor.js';
-import type { FeedSignal } from '../../feed/feed-watch.js';
+import type { FeedSignal } from '../../feed/feed-watcher.js';
 import type { ClientEventDto } from './events.client.dto.js';
-import { type Files, toClientMessage } from './messages.client.mapper.js';
+import { type FilesById, toClientMessage } from './messages.client.mapper.js';
 
-export const toClientEvent = (entry: FeedEntry, files: Files): ClientEventDto => ({
+export const toClientEvent = (entry: FeedEntry, files: FilesById): ClientEventDto => ({
   id: writeCursor(entry),
   type: entry.type,
   chatId: entry.chatId,

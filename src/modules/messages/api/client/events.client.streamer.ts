@@ -31,7 +31,7 @@ export class EventsClientStreamer {
   /** Streams until either side closes the connection, or the caller's permission ends. */
   async stream(request: ClientRequest, response: Response, after?: string, filter: EntryFilter = ALL): Promise<void> {
     const userId = request.actor!.id;
-    const begin = await this.begin(request.headers['last-event-id'] ?? after);
+    const begin = await this.resolveCursor(request.headers['last-event-id'] ?? after);
     const stream = await this.streams.add(request, response);
     const endsAt = Date.now() + MAX_STREAM_MS;
     try {
@@ -39,28 +39,28 @@ export class EventsClientStreamer {
       if (request.method === 'HEAD') return; // a HEAD response has no body to stream
       await stream.send([{ id: writeCursor(begin), event: 'ready', data: { type: 'ready' } }]);
       for await (const batch of this.feed.follow(userId, begin, HEARTBEAT_MS, stream.signal)) {
-        if (Date.now() > endsAt || !(await request.isStillAllowed?.())) break;
+        if (Date.now() > endsAt || !(await request.isStillAuthorized?.())) break;
         await this.send(stream, batch, filter);
       }
     } finally {
-      stream.end();
+      stream.close();
     }
   }
 
   /** @returns the position after the last received event, or the current one @throws DomainError invalid `cursor.invalid` */
-  async begin(after: string | string[] | undefined): Promise<FeedCursor> {
+  async resolveCursor(after: string | string[] | undefined): Promise<FeedCursor> {
     return after === undefined || after === '' ? this.feed.now() : readCursor(String(after));
   }
 
   async toEvents(entries: FeedEntry[], filter: EntryFilter): Promise<ClientEventDto[]> {
     const chosen = await filter(entries);
-    const files = await this.messages.attachments(chosen.flatMap(({ message }) => message ?? []));
+    const files = await this.messages.loadAttachments(chosen.flatMap(({ message }) => message ?? []));
     return chosen.map((entry) => toClientEvent(entry, files));
   }
 
   private async send(stream: EventStream, { entries, signals }: FeedBatch, filter: EntryFilter): Promise<void> {
     const events = await this.toEvents(entries, filter);
     await stream.send([...events.map(toStreamEvent), ...signals.map(toStreamSignal)]);
-    if (entries.length + signals.length === 0) await stream.beat();
+    if (entries.length + signals.length === 0) await stream.sendHeartbeat();
   }
 }

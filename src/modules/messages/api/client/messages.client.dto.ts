@@ -35,6 +35,14 @@ export class ClientSendMessageDto {
   attachmentIds: string[] = [];
 }
 
+/** The new content of a message. */
+export class ClientEditMessageDto {
+  /** The new text. The limit counts bytes and is a setting. @example "Hello, World!" */
+  @ApiPropertyOptional({ maxLength: 4096 })
+  @IsString()
+  body: string = '';
+}
+
 /** The page of messages to list. */
 export class ClientListMessagesDto {
   /** Number of the page. Page 1 has the newest messages, each further page older ones. @example 1 */
@@ -63,7 +71,7 @@ export class ClientListMessagesDto {
 }
 
 /** An action that clients can offer for a reply. */
-export class ClientAnswerActionDto {
+export class ClientReplyActionDto {
   /**
    * `regenerate`: generate another reply by `POST chat/{id}/ai/regenerate?draftId=...`; `continue`: generate the rest of this reply by
    * `POST chat/{id}/ai/continue?draftId=...`. The reply replaces this message.
@@ -78,7 +86,7 @@ export class ClientAnswerActionDto {
 }
 
 /** The final state of a reply of a model. */
-export class ClientAnswerDto {
+export class ClientReplyDto {
   /** The draft from which the reply was made. @example 01hc7akt8z3w2a5ayfcrvkfy52 */
   draftId: string;
 
@@ -90,7 +98,7 @@ export class ClientAnswerDto {
   code?: string;
 
   /** Actions that clients can offer as buttons, after an interruption or a temporary error. Omitted if there are none. */
-  actions?: ClientAnswerActionDto[];
+  actions?: ClientReplyActionDto[];
 }
 
 /** A message of a page. The page has the id of the chat. */
@@ -108,7 +116,7 @@ export class ClientPageMessageDto {
   attachments?: ClientFileDto[];
 
   /** Only for replies of a model. */
-  answer?: ClientAnswerDto;
+  answer?: ClientReplyDto;
 
   /** Time of the message in milliseconds since 1970. Unique within a chat. @example 1696758105336 */
   @ApiProperty({ type: 'integer' })

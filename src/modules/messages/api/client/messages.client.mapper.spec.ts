@@ -90,7 +90,7 @@ describe('Client API message mapper', () => {
   });
 
   it('maps a send request with the actor as sender and the limits of the settings', () => {
-    const body = Object.assign(new ClientSendMessageDto(), { body: 'x', senderId: 'somebody else' });
+    const body = Object.assign(new ClientSendMessageDto(), { body: 'x', senderId: 'mallory' });
     const actor = { kind: 'bot', id: 'b1', scopes: [] } as const;
     expect(toSendMessage(actor, body, new MessageLimits(), 'k')).toEqual({
       chatId: '',

@@ -7,7 +7,8 @@ import type { FileEntity } from '../../../files/index.js';
 import type { MessageEntity } from '../../message.entity.js';
 import type { EditMessage, MessagePage, PageQuery, SendMessage } from '../../message.types.js';
 import type {
-  ClientAnswerDto,
+  ClientReplyDto,
+  ClientEditMessageDto,
   ClientListMessagesDto,
   ClientMessageDto,
   ClientMessagePageDto,
@@ -15,10 +16,10 @@ import type {
   ClientSendMessageDto,
   ClientStoredMessageDto,
 } from './messages.client.dto.js';
-import type { ClientEditMessageDto, ClientReadStateDto } from './presence.client.dto.js';
+import type { ClientReadStateDto } from './presence.client.dto.js';
 
 /** Stored files by id. */
-export type Files = ReadonlyMap<string, FileEntity>;
+export type FilesById = ReadonlyMap<string, FileEntity>;
 
 /** @param dedupKey the idempotency key of the request */
 export const toSendMessage = (
@@ -48,13 +49,13 @@ export const toPageQuery = (chatId: string, { page, limit, sender_id, since }: C
   since,
 });
 
-export const toClientMessage = (message: MessageEntity, files: Files): ClientMessageDto => ({
+export const toClientMessage = (message: MessageEntity, files: FilesById): ClientMessageDto => ({
   id: message.id,
   chatId: message.chatId,
   senderId: message.senderId ?? '',
   body: message.body,
   attachments: toClientFiles(message, files),
-  answer: toClientAnswer(message),
+  answer: toClientReply(message),
   timestamp: message.createdAt.getTime(),
 });
 
@@ -62,7 +63,7 @@ export const toClientPage = (
   chatId: string,
   { page, limit }: ClientListMessagesDto,
   { total, messages }: MessagePage,
-  files: Files,
+  files: FilesById,
 ): ClientMessagePageDto => ({
   chatId,
   total,
@@ -85,16 +86,16 @@ export const toClientReadState = ({ userId, readAt }: MemberEntity): ClientReadS
   readUntil: readAt?.getTime() ?? 0,
 });
 
-const toClientPageMessage = (message: MessageEntity, files: Files): ClientPageMessageDto => ({
+const toClientPageMessage = (message: MessageEntity, files: FilesById): ClientPageMessageDto => ({
   id: message.id,
   senderId: message.senderId ?? '',
   body: message.body,
   attachments: toClientFiles(message, files),
-  answer: toClientAnswer(message),
+  answer: toClientReply(message),
   timestamp: message.createdAt.getTime(),
 });
 
-const toClientAnswer = ({ extras }: MessageEntity): ClientAnswerDto | undefined =>
+const toClientReply = ({ extras }: MessageEntity): ClientReplyDto | undefined =>
   extras?.answer && {
     draftId: extras.draftId ?? '',
     state: extras.answer.state,
@@ -103,7 +104,7 @@ const toClientAnswer = ({ extras }: MessageEntity): ClientAnswerDto | undefined 
   };
 
 /** Sorted by id, which is the order of the uploads, whatever the order in the message. */
-function toClientFiles({ attachmentIds }: MessageEntity, files: Files): ClientFileDto[] | undefined {
+function toClientFiles({ attachmentIds }: MessageEntity, files: FilesById): ClientFileDto[] | undefined {
   const attached = attachmentIds.toSorted().flatMap((id) => files.get(id) ?? []);
   return attached.length > 0 ? attached.map(toClientFile) : undefined;
 }

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { ClientKitModule } from '../../../../protocols/client/client-kit.module.js';
+import { ClientProtocolModule } from '../../../../protocols/client/client-protocol.module.js';
 import { BotsModule } from '../../../bots/index.js';
 import { ChatsModule } from '../../../chats/index.js';
 import { UsersModule } from '../../../users/index.js';
@@ -15,7 +15,7 @@ import { PresenceBotController } from './presence.bot.controller.js';
 import { PresenceClientController } from './presence.client.controller.js';
 
 @Module({
-  imports: [MessagesModule, BotsModule, ChatsModule, UsersModule, ClientKitModule],
+  imports: [MessagesModule, BotsModule, ChatsModule, UsersModule, ClientProtocolModule],
   controllers: [
     MessagesClientController,
     MessagesBotController,

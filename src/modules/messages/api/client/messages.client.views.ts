@@ -10,13 +10,13 @@ import { toClientMessage, toClientPage, toPageQuery } from './messages.client.ma
 export class MessagesClientViews {
   constructor(private readonly messages: MessagesService) {}
 
-  async one(message: MessageEntity): Promise<ClientMessageDto> {
-    return toClientMessage(message, await this.messages.attachments([message]));
+  async toDto(message: MessageEntity): Promise<ClientMessageDto> {
+    return toClientMessage(message, await this.messages.loadAttachments([message]));
   }
 
   /** @throws DomainError not_found `chat.not_found`; forbidden `chat.not_member` */
-  async page(actor: Actor, chatId: string, query: ClientListMessagesDto): Promise<ClientMessagePageDto> {
-    const page = await this.messages.page(actor, toPageQuery(chatId, query));
-    return toClientPage(chatId, query, page, await this.messages.attachments(page.messages));
+  async listPage(actor: Actor, chatId: string, query: ClientListMessagesDto): Promise<ClientMessagePageDto> {
+    const page = await this.messages.listPage(actor, toPageQuery(chatId, query));
+    return toClientPage(chatId, query, page, await this.messages.loadAttachments(page.messages));
   }
 }

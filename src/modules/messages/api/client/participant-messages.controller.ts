@@ -1,25 +1,29 @@
-import { Body, Get, Injectable, Param, Post, Query } from '@nestjs/common';
+import { Body, Delete, Get, Injectable, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
 import { ServiceConfig } from '../../../../core/config/service-config.js';
 import { ClientErrors, NOT_RELATED } from '../../../../protocols/client/client-errors.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
 import { ApiIdempotencyKey, IdempotencyKey } from '../../../../protocols/client/idempotency-key.decorator.js';
+import { MessageResponse } from '../../../../protocols/client/message-response.decorator.js';
 import type { Actor } from '../../../auth/index.js';
+import { MessageEditor } from '../../message-editor.js';
 import { MessagesService } from '../../messages.service.js';
 import {
+  ClientEditMessageDto,
   ClientListMessagesDto,
   ClientMessageDto,
   ClientMessagePageDto,
   ClientSendMessageDto,
 } from './messages.client.dto.js';
-import { toSendMessage } from './messages.client.mapper.js';
+import { toEditMessage, toSendMessage } from './messages.client.mapper.js';
 import { MessagesClientViews } from './messages.client.views.js';
 
-/** Endpoints with which people and bots send and read messages. */
+/** Endpoints with which people and bots send, edit, delete and read messages. */
 @Injectable()
 export abstract class ParticipantMessagesController {
   constructor(
     protected readonly messages: MessagesService,
+    private readonly editor: MessageEditor,
     private readonly views: MessagesClientViews,
     private readonly config: ServiceConfig,
   ) {}
@@ -46,7 +50,45 @@ export abstract class ParticipantMessagesController {
     @Body() body: ClientSendMessageDto,
     @IdempotencyKey() key: string | undefined,
   ): Promise<ClientMessageDto> {
-    return this.views.one(await this.messages.send(actor, toSendMessage(actor, body, this.config.limits.message, key)));
+    return this.views.toDto(
+      await this.messages.send(actor, toSendMessage(actor, body, this.config.limits.message, key)),
+    );
+  }
+
+  /**
+   * Edit your own message
+   *
+   * @remarks Sends `message.edited` to the members. The position and the time of the message stay the same.
+   */
+  @Put('chat/message/:id')
+  @ApiParam({ name: 'id', description: 'The id of the message.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
+  @ClientErrors({
+    400: [['message.body_too_long', 'maximum allowed body length is 4096 characters']],
+    403: [NOT_RELATED, ['message.not_yours', 'Only the sender can edit or delete this message.']],
+    404: ['Message not found.'],
+  })
+  async updateMessage(
+    @CurrentActor() actor: Actor,
+    @Param('id') id: string,
+    @Body() body: ClientEditMessageDto,
+  ): Promise<ClientMessageDto> {
+    return this.views.toDto(await this.editor.edit(actor, id, toEditMessage(body, this.config.limits.message)));
+  }
+
+  /**
+   * Delete your own message
+   *
+   * @remarks Deletes the message with its text and files for all members.
+   */
+  @Delete('chat/message/:id')
+  @MessageResponse('Message deleted.')
+  @ApiParam({ name: 'id', description: 'The id of the message.', example: '01hc7akt8z3w2a5ayfcrvkfy52' })
+  @ClientErrors({
+    403: [NOT_RELATED, ['message.not_yours', 'Only the sender can edit or delete this message.']],
+    404: ['Message not found.'],
+  })
+  deleteMessage(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
+    return this.editor.delete(actor, id);
   }
 
   /**
@@ -62,6 +104,6 @@ export abstract class ParticipantMessagesController {
     @Param('id') id: string,
     @Query() query: ClientListMessagesDto,
   ): Promise<ClientMessagePageDto> {
-    return this.views.page(actor, id, query);
+    return this.views.listPage(actor, id, query);
   }
 }

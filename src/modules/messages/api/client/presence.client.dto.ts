@@ -1,13 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsString } from 'class-validator';
-
-/** The new content of a message. */
-export class ClientEditMessageDto {
-  /** The new text. The limit counts bytes and is a setting. @example "Hello, World!" */
-  @ApiPropertyOptional({ maxLength: 4096 })
-  @IsString()
-  body: string = '';
-}
+import { ApiProperty } from '@nestjs/swagger';
 
 /** The read position of a member. */
 export class ClientReadStateDto {

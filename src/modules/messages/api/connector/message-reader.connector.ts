@@ -9,12 +9,12 @@ import type { MessageEntity } from '../../message.entity.js';
 import { messageNotFound } from '../../message.errors.js';
 import type { ConnectorHistoryDto } from './messages.connector.dto.js';
 import {
-  chatOfFounding,
+  chatOfInitialEnvelope,
   type ConnectorEnvelope,
-  type EnvelopeWorld,
+  type EnvelopeContext,
   readMessageId,
   toConnectorEnvelopes,
-  toFoundingEnvelope,
+  toInitialEnvelope,
 } from './messages.connector.mapper.js';
 
 /** A frame must stay below 1 MiB, including what surrounds the rows. */
@@ -32,45 +32,49 @@ export class ConnectorMessageReader {
   ) {}
 
   async get(actor: Actor, messageId: string): Promise<ConnectorEnvelope> {
-    const initialOf = chatOfFounding(messageId);
+    const initialOf = chatOfInitialEnvelope(messageId);
     if (initialOf !== undefined) {
       const { chat } = await this.chats.get(actor, initialOf);
-      return toFoundingEnvelope(chat, actor.id, await this.contextOf(actor, chat, []));
+      return toInitialEnvelope(chat, actor.id, await this.loadContext(actor, chat, []));
     }
     const { id, part } = readMessageId(messageId);
     const message = await this.history.get(actor, id);
     const { chat } = await this.chats.get(actor, message.chatId);
-    const envelopes = toConnectorEnvelopes(message, await this.contextOf(actor, chat, [message]));
+    const envelopes = toConnectorEnvelopes(message, await this.loadContext(actor, chat, [message]));
     if (!envelopes[part]) throw messageNotFound(messageId);
     return envelopes[part];
   }
 
   /** Newest first, as many requested rows as fit into a frame. The last row of a chat is its initial envelope. */
-  async page(actor: Actor, { chatId, count, fromMessageId }: ConnectorHistoryDto) {
+  async listPage(actor: Actor, { chatId, count, fromMessageId }: ConnectorHistoryDto) {
     // The initial envelope is the oldest row.
-    const isAtBeginning = fromMessageId !== undefined && chatOfFounding(fromMessageId) !== undefined;
+    const isAtBeginning = fromMessageId !== undefined && chatOfInitialEnvelope(fromMessageId) !== undefined;
     const limit = isAtBeginning ? 0 : Math.min(count, MAX_ROWS);
     const before = isAtBeginning || fromMessageId === undefined ? undefined : readMessageId(fromMessageId).id;
-    const { chat, messages } = await this.history.page(actor, chatId, limit, before);
-    const context = await this.contextOf(actor, chat, messages);
+    const { chat, messages } = await this.history.listPage(actor, chatId, limit, before);
+    const context = await this.loadContext(actor, chat, messages);
     const groups = messages.map((message) => toConnectorEnvelopes(message, context).reverse());
-    if (messages.length < limit) groups.push([toFoundingEnvelope(chat, actor.id, context)]);
-    const fitting = takeFitting(groups, limit);
+    if (messages.length < limit) groups.push([toInitialEnvelope(chat, actor.id, context)]);
+    const fitting = limitToFrame(groups, limit);
     return { count: fitting.length, chatId, messages: fitting };
   }
 
   /** @param messages of this chat */
-  private async contextOf(actor: Actor, chat: ChatEntity, messages: readonly MessageEntity[]): Promise<EnvelopeWorld> {
+  private async loadContext(
+    actor: Actor,
+    chat: ChatEntity,
+    messages: readonly MessageEntity[],
+  ): Promise<EnvelopeContext> {
     const [references, title] = await Promise.all([
-      this.history.shownWith(actor.id, messages),
-      this.chats.titleOf(actor.id, chat),
+      this.history.loadReferences(actor.id, messages),
+      this.chats.getTitle(actor.id, chat),
     ]);
     return { ids: this.ids, publicUrl: this.settings.publicUrl, ...references, chat: toConnectorChatRef(chat, title) };
   }
 }
 
 /** Keeps the rows of one message together, since pages continue by message. One message always fits. */
-function takeFitting(groups: ConnectorEnvelope[][], limit: number): ConnectorEnvelope[] {
+function limitToFrame(groups: ConnectorEnvelope[][], limit: number): ConnectorEnvelope[] {
   const rows: ConnectorEnvelope[] = [];
   let bytes = 0;
   for (const group of groups) {

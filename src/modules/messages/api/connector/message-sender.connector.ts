@@ -9,7 +9,7 @@ import { UploadTasksService } from '../../../files/index.js';
 import { HistoryService } from '../../history.service.js';
 import { MessageEditor } from '../../message-editor.js';
 import type { MessageEntity } from '../../message.entity.js';
-import { notYourMessage } from '../../message.errors.js';
+import { notMessageSender } from '../../message.errors.js';
 import type { SendMessage } from '../../message.types.js';
 import { MessagesService } from '../../messages.service.js';
 import type {
@@ -37,7 +37,7 @@ export class ConnectorMessageSender {
     return this.messages.send(actor, {
       chatId,
       senderId: actor.id,
-      parentId: parentOf(replyMessageId),
+      parentId: parentIdOf(replyMessageId),
       ...this.toText(content),
     });
   }
@@ -56,7 +56,7 @@ export class ConnectorMessageSender {
         chatId,
         senderId: actor.id,
         kind: 'file',
-        parentId: parentOf(replyMessageId),
+        parentId: parentIdOf(replyMessageId),
         attachmentIds: [fileId],
         ...text,
       });
@@ -67,7 +67,7 @@ export class ConnectorMessageSender {
   /** Forwarded messages cannot be edited: their content belongs to the original sender. */
   async edit(actor: Actor, { messageId, content }: ConnectorEditMessageDto): Promise<MessageEntity> {
     const { id, senderId, extras } = await this.history.get(actor, readMessageId(messageId).id);
-    if (senderId !== actor.id || extras?.forwarded) throw notYourMessage();
+    if (senderId !== actor.id || extras?.forwarded) throw notMessageSender();
     if (extras?.survey) throw wrongPayload('Use editSurvey to edit a survey.');
     const { extras: newExtras, ...text } = this.toText(content);
     return this.editor.edit(actor, id, { ...text, extras: { ...extras, markup: newExtras?.markup } });
@@ -94,9 +94,9 @@ export class ConnectorMessageSender {
     });
   }
 
-  async remove(actor: Actor, messageId: string, forAll: boolean): Promise<void> {
+  async delete(actor: Actor, messageId: string, forAll: boolean): Promise<void> {
     const { id } = readMessageId(messageId);
-    if (forAll) await this.editor.remove(actor, id);
+    if (forAll) await this.editor.delete(actor, id);
     else await this.history.hide(actor, id);
   }
 
@@ -109,5 +109,5 @@ export class ConnectorMessageSender {
   }
 }
 
-const parentOf = (messageId: string | undefined): string | undefined =>
+const parentIdOf = (messageId: string | undefined): string | undefined =>
   messageId === undefined ? undefined : readMessageId(messageId).id;

@@ -18,7 +18,7 @@ import {
   ConnectorSendFileDto,
   ConnectorSendMessageDto,
 } from './messages.connector.dto.js';
-import { toConnectorEdited, toConnectorSent } from './messages.connector.mapper.js';
+import { toConnectorEditResponse, toConnectorSendResponse } from './messages.connector.mapper.js';
 
 /** Milliseconds for which the typing indicator is shown. */
 const ACTIVITY_MS = 5000;
@@ -35,34 +35,34 @@ export class MessagesConnectorHandlers {
 
   @ConnectorMethod('sendMessage')
   async send({ actor }: ConnectorCall, body: ConnectorSendMessageDto) {
-    return toConnectorSent(await this.sender.send(actor, body));
+    return toConnectorSendResponse(await this.sender.send(actor, body));
   }
 
   @ConnectorMethod('sendFile')
   async sendFile({ actor }: ConnectorCall, body: ConnectorSendFileDto) {
     const { message, fileId } = await this.sender.sendFile(actor, body);
-    return { ...toConnectorSent(message), fileId };
+    return { ...toConnectorSendResponse(message), fileId };
   }
 
   @ConnectorMethod('editMessage')
   async edit({ actor }: ConnectorCall, body: ConnectorEditMessageDto) {
-    return toConnectorEdited(await this.sender.edit(actor, body));
+    return toConnectorEditResponse(await this.sender.edit(actor, body));
   }
 
   @ConnectorMethod('forwardMessage')
   async forward({ actor }: ConnectorCall, body: ConnectorForwardMessageDto) {
-    return toConnectorSent(await this.sender.forward(actor, body));
+    return toConnectorSendResponse(await this.sender.forward(actor, body));
   }
 
   @ConnectorMethod('removeMessage')
   remove({ actor }: ConnectorCall, { messageId, forAll }: ConnectorRemoveMessageDto) {
-    return this.sender.remove(actor, messageId, forAll);
+    return this.sender.delete(actor, messageId, forAll);
   }
 
   /** All activities are shown as a typing indicator. */
   @ConnectorMethod('sendChatActivity')
   async showActivity({ actor }: ConnectorCall, { chatId, activityType }: ConnectorActivityDto) {
-    await this.presence.type(actor, chatId);
+    await this.presence.startTyping(actor, chatId);
     return { chatId, activityType, retryAfter: ACTIVITY_MS };
   }
 
@@ -78,6 +78,6 @@ export class MessagesConnectorHandlers {
 
   @ConnectorMethod('getChatHistory')
   history({ actor }: ConnectorCall, body: ConnectorHistoryDto) {
-    return this.reader.page(actor, body);
+    return this.reader.listPage(actor, body);
   }
 }

@@ -44,7 +44,7 @@ export interface ConnectorEnvelope {
 }
 
 /** The data that envelopes need in addition to their messages. */
-export interface EnvelopeWorld {
+export interface EnvelopeContext {
   ids: ConnectorIds;
   publicUrl: string;
   files: ReadonlyMap<string, FileEntity>;
@@ -54,7 +54,7 @@ export interface EnvelopeWorld {
   chat: ConnectorChatRef;
 }
 
-interface Part {
+interface EnvelopePart {
   type: number;
   content: object;
 }
@@ -65,7 +65,7 @@ const FIRST_PART = 2;
  * Maps a message to envelopes. An envelope holds one file, so a message with several files becomes several envelopes: the first has
  * the id of the message, the others `<id>.2` and so on.
  */
-export function toConnectorEnvelopes(message: MessageEntity, context: EnvelopeWorld): ConnectorEnvelope[] {
+export function toConnectorEnvelopes(message: MessageEntity, context: EnvelopeContext): ConnectorEnvelope[] {
   const { parents, ...inner } = context;
   const parent = parents?.get(message.parentId ?? '');
   const reply = parent ? { replyMessage: toConnectorEnvelopes(parent, inner)[0] } : {};
@@ -117,10 +117,10 @@ const INITIAL_PREFIX = 'founding-';
  *
  * @param viewerId the owner if the creator is unknown
  */
-export function toFoundingEnvelope(
+export function toInitialEnvelope(
   chat: ChatEntity,
   viewerId: string,
-  { ids, chat: ref }: Pick<EnvelopeWorld, 'ids' | 'chat'>,
+  { ids, chat: ref }: Pick<EnvelopeContext, 'ids' | 'chat'>,
 ): ConnectorEnvelope {
   const userId = ids.userId(chat.createdById ?? viewerId);
   return {
@@ -138,7 +138,7 @@ export function toFoundingEnvelope(
 }
 
 /** @returns the chat of an initial envelope, or undefined for other message ids */
-export const chatOfFounding = (messageId: string): string | undefined =>
+export const chatOfInitialEnvelope = (messageId: string): string | undefined =>
   messageId.startsWith(INITIAL_PREFIX) ? messageId.slice(INITIAL_PREFIX.length) : undefined;
 
 function toHeader(message: MessageEntity, messageId: string, ids: ConnectorIds) {
@@ -154,7 +154,12 @@ function toHeader(message: MessageEntity, messageId: string, ids: ConnectorIds) 
 }
 
 /** Wraps the original message in an envelope with all keys that any client requires. */
-function toForward({ extras, seq }: MessageEntity, part: Part, index: number, { ids }: EnvelopeWorld): Part {
+function toForward(
+  { extras, seq }: MessageEntity,
+  part: EnvelopePart,
+  index: number,
+  { ids }: EnvelopeContext,
+): EnvelopePart {
   const { messageId, chatId, senderId, at } = extras!.forwarded!;
   return {
     type: ENVELOPE_TYPE.forward,
@@ -171,7 +176,7 @@ function toForward({ extras, seq }: MessageEntity, part: Part, index: number, { 
   };
 }
 
-function partsOf(message: MessageEntity, { files, publicUrl }: EnvelopeWorld): Part[] {
+function partsOf(message: MessageEntity, { files, publicUrl }: EnvelopeContext): EnvelopePart[] {
   const survey = message.extras?.survey;
   if (survey) return [{ type: ENVELOPE_TYPE.survey, content: toConnectorSurvey(survey, publicUrl) }];
   const text = toConnectorText(message);
@@ -191,13 +196,13 @@ const toAttachment = ({ id, name, sizeBytes, mimeType }: FileEntity) => ({
   readyState: READY_STATE.ready,
 });
 
-export const toConnectorSent = ({ id, chatId, createdAt }: MessageEntity) => ({
+export const toConnectorSendResponse = ({ id, chatId, createdAt }: MessageEntity) => ({
   chatId,
   messageId: id,
   timestamp: createdAt.getTime(),
 });
 
-export const toConnectorEdited = ({ id, updatedAt, createdAt }: MessageEntity) => ({
+export const toConnectorEditResponse = ({ id, updatedAt, createdAt }: MessageEntity) => ({
   messageId: id,
   timestamp: (updatedAt ?? createdAt).getTime(),
 });

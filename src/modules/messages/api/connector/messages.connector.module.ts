@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { ConnectorKitModule } from '../../../../protocols/connector/connector-kit.module.js';
+import { ConnectorProtocolModule } from '../../../../protocols/connector/connector-protocol.module.js';
 import { ChatsModule } from '../../../chats/index.js';
 import { FilesModule } from '../../../files/index.js';
 import { MessagesModule } from '../../messages.module.js';
@@ -8,7 +8,7 @@ import { ConnectorMessageSender } from './message-sender.connector.js';
 import { MessagesConnectorHandlers } from './messages.connector.handlers.js';
 
 @Module({
-  imports: [ConnectorKitModule, MessagesModule, ChatsModule, FilesModule],
+  imports: [ConnectorProtocolModule, MessagesModule, ChatsModule, FilesModule],
   providers: [MessagesConnectorHandlers, ConnectorMessageSender, ConnectorMessageReader],
 })
 export class MessagesConnectorModule {}

@@ -1,7 +1,7 @@
 import { Body, Delete, Get, Param, Put } from '@nestjs/common';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
-import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answer.js';
+import { EmptyResponse } from '../../../../protocols/platform/platform-empty-response.decorator.js';
 import { AcceptsForm } from '../../../../protocols/platform/platform-form.interceptor.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
 import { PlatformScope } from '../../../../protocols/platform/platform-scope.decorator.js';
@@ -30,7 +30,7 @@ export class MessageChangesPlatformController {
     @Param('channel_url') channelUrl: string,
     @Param('message_id') messageId: string,
   ): Promise<PlatformMessageDto> {
-    return this.views.one(actor, toNumbered(channelUrl, messageId));
+    return this.views.get(actor, toNumbered(channelUrl, messageId));
   }
 
   /**
@@ -50,7 +50,7 @@ export class MessageChangesPlatformController {
     @Param('message_id') messageId: string,
     @Body() body: PlatformUpdateMessageDto,
   ): Promise<PlatformMessageDto> {
-    return this.views.edited(actor, toNumbered(channelUrl, messageId), toEditMessage(body));
+    return this.views.edit(actor, toNumbered(channelUrl, messageId), toEditMessage(body));
   }
 
   /**
@@ -60,7 +60,7 @@ export class MessageChangesPlatformController {
    */
   @Delete()
   @PlatformScope('messages:write')
-  @AnswersEmpty()
+  @EmptyResponse()
   @PlatformParam('channel_url', 'The URL of the channel.', 'lunch')
   @PlatformParam('message_id', 'The id of the message.', '1')
   async deleteMessage(
@@ -68,6 +68,6 @@ export class MessageChangesPlatformController {
     @Param('channel_url') channelUrl: string,
     @Param('message_id') messageId: string,
   ): Promise<void> {
-    return this.editor.remove(actor, toNumbered(channelUrl, messageId));
+    return this.editor.delete(actor, toNumbered(channelUrl, messageId));
   }
 }

@@ -20,7 +20,7 @@ export function renderPlatformCallback(event: CallbackEvent): string {
     ts: sentAt,
     app_id: event.applicationId,
     ...(bot.bot.showMember ? { members: event.members.map(({ user }) => toMember(user)) } : {}),
-    mentioned: event.mentioned.map(toPerson),
+    mentioned: event.mentioned.map(toUserWithMetadata),
     message: {
       text: message.body,
       message_id: message.num,
@@ -39,27 +39,27 @@ export function renderPlatformCallback(event: CallbackEvent): string {
  * The body of the callback for a bot that joined or left a channel. Receivers that support only messages can recognize it by its
  * category.
  */
-export function renderPlatformMembership(news: MembershipCallbackEvent): string {
-  const { event, actor, chat, bot } = news;
+export function renderPlatformMembership(callback: MembershipCallbackEvent): string {
+  const { event, actor, chat, bot } = callback;
   return toAsciiJson({
     category: `bot_event/group_channel:${event.type === 'member.joined' ? 'join' : 'leave'}`,
-    ...(actor ? { sender: toPerson(actor) } : {}),
-    bot: { bot_userid: bot.user.id, bot_nickname: bot.user.nickname, bot_token: news.botToken },
+    ...(actor ? { sender: toUserWithMetadata(actor) } : {}),
+    bot: { bot_userid: bot.user.id, bot_nickname: bot.user.nickname, bot_token: callback.botToken },
     ts: toMillis(event.createdAt),
-    app_id: news.applicationId,
-    ...(bot.bot.showMember ? { members: news.members.map(({ user }) => toMember(user)) } : {}),
+    app_id: callback.applicationId,
+    ...(bot.bot.showMember ? { members: callback.members.map(({ user }) => toMember(user)) } : {}),
     channel: { channel_url: chat.id, name: chat.title, custom_type: chat.customType, data: chat.data },
     sdk: SDK,
   });
 }
 
 function toSender({ sender, message }: CallbackEvent) {
-  if (sender) return toPerson(sender);
+  if (sender) return toUserWithMetadata(sender);
   return { user_id: message.senderId ?? '', nickname: '', profile_url: '', metadata: {} };
 }
 
 const toMember = ({ id, nickname, profileUrl }: UserEntity) => ({ user_id: id, nickname, profile_url: profileUrl });
-const toPerson = (user: UserEntity) => ({ ...toMember(user), metadata: user.metadata });
+const toUserWithMetadata = (user: UserEntity) => ({ ...toMember(user), metadata: user.metadata });
 
 const toAsciiJson = (value: object): string =>
   JSON.stringify(value)

@@ -7,7 +7,7 @@ export const NEW_MESSAGES: Record<string, PlatformSendMessageDto> = {
     message_type: 'FILE',
     user_id: 'mia',
     message: '',
-    url: 'https://pictures.example/dinner.png',
+    url: 'https://images.example/dinner.png',
   },
   "The operator's message": { message_type: 'ADMM', message: 'We are closed on Monday.' },
 };

@@ -26,11 +26,11 @@ const message = (fields: Partial<MessageEntity>): MessageEntity =>
   });
 
 const URL = 'http://localhost';
-const around = { users: new Map(), files: new Map(), parents: new Map() };
+const references = { users: new Map(), files: new Map(), parents: new Map() };
 
 describe('toPlatformMessage', () => {
   it('maps a deleted sender', () => {
-    const { user } = toPlatformMessage(message({}), around, URL);
+    const { user } = toPlatformMessage(message({}), references, URL);
     expect(user).toMatchObject({ user_id: 'mia', nickname: '', is_active: false });
   });
 
@@ -44,7 +44,7 @@ describe('toPlatformMessage', () => {
     });
     const view = toPlatformMessage(
       message({ mentionedIds: ['gone', 'leo'], attachmentIds: ['gone'] }),
-      { ...around, users: new Map([['leo', leo]]) },
+      { ...references, users: new Map([['leo', leo]]) },
       URL,
     );
     expect(view.mentioned_users.map(({ user_id }) => user_id)).toEqual(['leo']);
@@ -54,7 +54,7 @@ describe('toPlatformMessage', () => {
   it('maps files in both forms', () => {
     const fields = { id: 'f', path: 'static/files/f.txt', name: 'a.txt', sizeBytes: 3, mimeType: 'text/plain' };
     const files = new Map([['f', Object.assign(new FileEntity(), fields)]]);
-    const view = toPlatformMessage(message({ kind: 'file', attachmentIds: ['f'] }), { ...around, files }, URL);
+    const view = toPlatformMessage(message({ kind: 'file', attachmentIds: ['f'] }), { ...references, files }, URL);
     expect(view).toMatchObject({
       type: 'FILE',
       file: { url: 'http://localhost/static/files/f.txt', name: 'a.txt', size: 3 },
@@ -64,15 +64,18 @@ describe('toPlatformMessage', () => {
 
   it('maps the parent message to its integer', () => {
     const parents = new Map([['01', message({ num: 4 })]]);
-    expect(toPlatformMessage(message({ parentId: '01' }), { ...around, parents }, URL).parent_message_id).toBe(4);
-    expect(toPlatformMessage(message({ parentId: '02' }), { ...around, parents }, URL)).not.toHaveProperty(
+    expect(toPlatformMessage(message({ parentId: '01' }), { ...references, parents }, URL).parent_message_id).toBe(4);
+    expect(toPlatformMessage(message({ parentId: '02' }), { ...references, parents }, URL)).not.toHaveProperty(
       'parent_message_id',
     );
   });
 
   it('maps times to milliseconds, and never to 0', () => {
-    expect(toPlatformMessage(message({}), around, URL)).toMatchObject({ created_at: 1_790_000_100_123, updated_at: 0 });
-    expect(toPlatformMessage(message({ updatedAt: new Date(1) }), around, URL).updated_at).toBe(1);
+    expect(toPlatformMessage(message({}), references, URL)).toMatchObject({
+      created_at: 1_790_000_100_123,
+      updated_at: 0,
+    });
+    expect(toPlatformMessage(message({ updatedAt: new Date(1) }), references, URL).updated_at).toBe(1);
   });
 });
 

@@ -3,7 +3,7 @@ import type { FileEntity } from '../../../files/index.js';
 import type { UserEntity } from '../../../users/index.js';
 import { toDeletedUserSummary, toUserSummary } from '../../../users/api/platform/users.platform.mapper.js';
 import type { MessageEntity, MessageKind } from '../../message.entity.js';
-import type { MessageSurroundings } from '../../message.types.js';
+import type { MessageReferences } from '../../message.types.js';
 import type { Thread } from '../../messages.repository.js';
 import type {
   PlatformFileDto,
@@ -26,11 +26,11 @@ export const toMessageKind = (type: PlatformMessageType): MessageKind => KINDS[t
 
 export function toPlatformMessage(
   message: MessageEntity,
-  around: MessageSurroundings,
+  references: MessageReferences,
   publicUrl: string,
 ): PlatformMessageDto {
-  const files = present(message.attachmentIds, around.files);
-  const parent = message.parentId === null ? undefined : around.parents.get(message.parentId);
+  const files = present(message.attachmentIds, references.files);
+  const parent = message.parentId === null ? undefined : references.parents.get(message.parentId);
   const { sortedMetaArray = [], extendedMessagePayload, isSilent = false } = message.extras ?? {};
   return {
     message_id: message.num,
@@ -38,13 +38,13 @@ export function toPlatformMessage(
     custom_type: message.customType,
     channel_url: message.chatId,
     channel_type: 'group',
-    ...(message.senderId === null ? {} : { user: toSender(message.senderId, around.users) }),
+    ...(message.senderId === null ? {} : { user: toSender(message.senderId, references.users) }),
     message: message.body,
     data: message.data,
     file: files[0] ? toLegacyFile(files[0], publicUrl) : {},
     ...(files.length > 0 ? { files: files.map((file) => toPlatformFile(file, publicUrl)) } : {}),
     mention_type: message.mentionType,
-    mentioned_users: present(message.mentionedIds, around.users).map(toUserSummary),
+    mentioned_users: present(message.mentionedIds, references.users).map(toUserSummary),
     translations: {},
     sorted_metaarray: sortedMetaArray,
     ...(extendedMessagePayload ? { extended_message_payload: extendedMessagePayload } : {}),
@@ -77,14 +77,14 @@ export interface MessageListExtras {
 
 export const toMessageList = (
   messages: readonly MessageEntity[],
-  around: MessageSurroundings,
+  references: MessageReferences,
   publicUrl: string,
   { threads, parents, reactions }: MessageListExtras = {},
 ): PlatformMessageListDto => ({
   messages: messages.map((message) => ({
-    ...toPlatformMessage(message, around, publicUrl),
+    ...toPlatformMessage(message, references, publicUrl),
     ...(threads ? { thread_info: toThreadInfo(threads.get(message.id)) } : {}),
-    ...(parents ? toParentInfo(message, around) : {}),
+    ...(parents ? toParentInfo(message, references) : {}),
     ...(reactions ? { reactions: [] } : {}),
   })),
 });
@@ -101,7 +101,7 @@ const toThreadInfo = (thread: Thread | undefined): PlatformThreadInfoDto =>
 
 function toParentInfo(
   { parentId }: MessageEntity,
-  { parents, users }: MessageSurroundings,
+  { parents, users }: MessageReferences,
 ): { parent_message_info?: PlatformParentInfoDto } {
   const parent = parentId === null ? undefined : parents.get(parentId);
   if (!parent) return {};

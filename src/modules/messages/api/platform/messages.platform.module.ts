@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { PlatformKitModule } from '../../../../protocols/platform/platform-kit.module.js';
+import { PlatformProtocolModule } from '../../../../protocols/platform/platform-protocol.module.js';
 import { BotsModule } from '../../../bots/index.js';
 import { ChatsModule } from '../../../chats/index.js';
 import { PlatformUploads } from '../../../../protocols/platform/platform-upload.interceptor.js';
@@ -14,7 +14,7 @@ import { ReceiptsPlatformController, UsersReceiptsPlatformController } from './r
 
 /** Messages on the Platform API. */
 @Module({
-  imports: [PlatformKitModule, UsersModule, BotsModule, ChatsModule, FilesModule, MessagesModule],
+  imports: [PlatformProtocolModule, UsersModule, BotsModule, ChatsModule, FilesModule, MessagesModule],
   providers: [MessagesPlatformSender, MessagesPlatformViews, { provide: PlatformUploads, useExisting: UploadsService }],
   controllers: [
     MessagesPlatformController,

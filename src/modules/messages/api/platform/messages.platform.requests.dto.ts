@@ -19,7 +19,7 @@ import type { MentionType } from '../../message.entity.js';
 import { PlatformMetaArrayDto, type PlatformMessageType } from './message-parts.platform.dto.js';
 
 /** Whether a message requires a text. */
-const isNoMereFile = ({ message_type, message }: { message_type?: string; message?: string }): boolean =>
+const requiresText = ({ message_type, message }: { message_type?: string; message?: string }): boolean =>
   message_type !== 'FILE' || (message !== undefined && message !== '');
 
 /** The content of a message of any sender. */
@@ -92,10 +92,10 @@ export class PlatformMessageContentDto {
 }
 
 /** The URL of a file to fetch. */
-export class PlatformFileAddressDto {
+export class PlatformFileUrlDto {
   /**
    * A public http or https URL. The server fetches the file once, during the request, and stores it.
-   * @example "https://pictures.example/dinner.png"
+   * @example "https://images.example/dinner.png"
    */
   @IsString()
   @IsNotEmpty()
@@ -122,7 +122,7 @@ export abstract class PlatformFileMessageDto extends PlatformMessageContentDto {
 
   /**
    * For `FILE`: the public URL of a file. The server fetches it once, during the request, and stores it.
-   * @example "https://pictures.example/dinner.png"
+   * @example "https://images.example/dinner.png"
    */
   @IsOptional()
   @IsString()
@@ -140,8 +140,8 @@ export abstract class PlatformFileMessageDto extends PlatformMessageContentDto {
 
   /** For `FILE`: the URLs of several files. */
   @IsOptional()
-  @AreObjects(() => PlatformFileAddressDto)
-  files?: PlatformFileAddressDto[];
+  @AreObjects(() => PlatformFileUrlDto)
+  files?: PlatformFileUrlDto[];
 }
 
 /** A message of a person or of the operator to send. */
@@ -165,7 +165,7 @@ export class PlatformSendMessageDto extends PlatformFileMessageDto {
    * The text. At most 10000 characters, one of them visible. Optional for `FILE`.
    * @example "Hello, what can you do?"
    */
-  @ValidateIf(isNoMereFile)
+  @ValidateIf(requiresText)
   @IsString()
   @IsNotEmpty()
   @MaxLength(10_000)
@@ -188,7 +188,7 @@ export class PlatformBotSendDto extends PlatformFileMessageDto {
    * The text. At most 10000 characters, one of them visible. Optional for `FILE`.
    * @example "Here I am."
    */
-  @ValidateIf(isNoMereFile)
+  @ValidateIf(requiresText)
   @IsString()
   @IsNotEmpty()
   @MaxLength(10_000)
@@ -221,7 +221,7 @@ export class PlatformBotSendDto extends PlatformFileMessageDto {
 
   /**
    * Data that clients render with the message: `suggested_replies`, a list of strings, and `custom_view`, an object. Stored unchanged.
-   * @example {"suggested_replies":["Tell me more"]}
+   * @example {"suggested_replies":["More details"]}
    */
   @IsOptional()
   @IsObject()

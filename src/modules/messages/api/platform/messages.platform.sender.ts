@@ -31,11 +31,11 @@ export class MessagesPlatformSender {
     body: PlatformFileMessageDto,
     stored: FileEntity[],
   ): Promise<PlatformMessageDto> {
-    return this.views.sent(actor, { ...command, attachmentIds: await this.collect(actor, body, stored) });
+    return this.views.send(actor, { ...command, attachmentIds: await this.collectFileIds(actor, body, stored) });
   }
 
   /** @returns the ids of all files, in their order */
-  private async collect(actor: Actor, body: PlatformFileMessageDto, stored: FileEntity[]): Promise<string[]> {
+  private async collectFileIds(actor: Actor, body: PlatformFileMessageDto, stored: FileEntity[]): Promise<string[]> {
     const addresses = [...(body.url ? [{ url: body.url, file_name: body.file_name }] : []), ...(body.files ?? [])];
     const count = stored.length + addresses.length;
     if (body.message_type !== 'FILE') {

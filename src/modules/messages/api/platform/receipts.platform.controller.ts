@@ -1,12 +1,12 @@
 import { Body, Get, Param, Put, Query } from '@nestjs/common';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
-import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answer.js';
+import { EmptyResponse } from '../../../../protocols/platform/platform-empty-response.decorator.js';
 import { PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
 import { PlatformScope } from '../../../../protocols/platform/platform-scope.decorator.js';
 import { fromMillis } from '../../../../protocols/platform/platform.time.js';
 import type { Actor } from '../../../auth/index.js';
-import { ChatDirectory, ChatsService } from '../../../chats/index.js';
+import { ChatQueries, ChatsService } from '../../../chats/index.js';
 import { ReadReceiptsService } from '../../read-receipts.service.js';
 import {
   PlatformMarkAllReadDto,
@@ -25,7 +25,7 @@ export class ReceiptsPlatformController {
   constructor(
     private readonly receipts: ReadReceiptsService,
     private readonly chats: ChatsService,
-    private readonly directory: ChatDirectory,
+    private readonly chatQueries: ChatQueries,
   ) {}
 
   /** Count the messages of a channel */
@@ -44,7 +44,7 @@ export class ReceiptsPlatformController {
     @Param('channel_url') channelUrl: string,
     @Query() { user_ids }: PlatformUnreadQueryDto,
   ): Promise<PlatformUnreadDto> {
-    return { unread: Object.fromEntries(await this.receipts.unreadOf(channelUrl, user_ids)) };
+    return { unread: Object.fromEntries(await this.receipts.countUnreadByUser(channelUrl, user_ids)) };
   }
 
   /**
@@ -54,7 +54,7 @@ export class ReceiptsPlatformController {
    */
   @Put('mark_as_read')
   @PlatformScope('messages:write')
-  @AnswersEmpty()
+  @EmptyResponse()
   @PlatformParam('channel_url', 'The URL of the channel.', 'lunch')
   markChannelAsRead(
     @PlatformActor() actor: Actor,
@@ -67,14 +67,14 @@ export class ReceiptsPlatformController {
   /** Mark the messages of a channel as delivered */
   @Put('mark_as_delivered')
   @PlatformScope('messages:write')
-  @AnswersEmpty()
+  @EmptyResponse()
   @PlatformParam('channel_url', 'The URL of the channel.', 'lunch')
   markMessagesAsDelivered(
     @PlatformActor() actor: Actor,
     @Param('channel_url') channelUrl: string,
     @Body() { user_id }: PlatformMarkDeliveredDto,
   ): Promise<void> {
-    return this.directory.markDelivered(actor, channelUrl, user_id);
+    return this.chatQueries.markDelivered(actor, channelUrl, user_id);
   }
 }
 
@@ -85,7 +85,7 @@ export class UsersReceiptsPlatformController {
   /** Mark all channels of a user as read */
   @Put('mark_as_read_all')
   @PlatformScope('messages:write')
-  @AnswersEmpty()
+  @EmptyResponse()
   @PlatformParam('user_id', 'The id of the person or bot.', 'mia')
   markAllChannelsAsRead(
     @PlatformActor() actor: Actor,
@@ -103,6 +103,6 @@ export class UsersReceiptsPlatformController {
     @Param('user_id') userId: string,
     @Query() { custom_types }: PlatformUnreadCountQueryDto,
   ): Promise<PlatformUnreadCountDto> {
-    return { unread_count: await this.receipts.unreadInAll(userId, custom_types) };
+    return { unread_count: await this.receipts.countUnreadInGroups(userId, custom_types) };
   }
 }

@@ -11,7 +11,7 @@ import {
   ClientSurveyDto,
   ClientSurveyOfBotDto,
 } from './surveys.client.dto.js';
-import { toClientSurvey, toClientSurveyAnswers, toPart } from './surveys.client.mapper.js';
+import { toClientSurvey, toClientSurveyAnswers, toPageRequest } from './surveys.client.mapper.js';
 
 /** Survey results: all of them for the admin, its own for a bot. */
 @Injectable()
@@ -53,13 +53,13 @@ export abstract class SurveyResultsController {
     @Param('campaignId') campaignId: string,
     @Query() { page, limit, botId }: ClientListSurveysDto,
   ): Promise<ClientSurveyAnswersDto> {
-    return toClientSurveyAnswers(await this.results.answers(actor, campaignId, toPart(page, limit), botId));
+    return toClientSurveyAnswers(await this.results.listAnswers(actor, campaignId, toPageRequest(page, limit), botId));
   }
 
   protected toSurveys(summaries: readonly SurveySummary[]): ClientSurveyDto[] {
     const { publicUrl } = this.settings;
     return summaries.map((summary) =>
-      toClientSurvey(summary, publicUrl, this.results.shareQuery(summary.survey.campaignId)),
+      toClientSurvey(summary, publicUrl, this.results.createShareQuery(summary.survey.campaignId)),
     );
   }
 }

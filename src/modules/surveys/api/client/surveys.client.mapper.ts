@@ -1,5 +1,5 @@
 import { surveyResultsUrl } from '../../survey-pages.js';
-import type { SurveyAnswers, SurveyPart, SurveySummary } from '../../survey-results.service.js';
+import type { SurveyAnswers, SurveyPageRequest, SurveySummary } from '../../survey-results.service.js';
 import type { ClientSurveyAnswersDto, ClientSurveyDto } from './surveys.client.dto.js';
 
 /** @param shareQuery the query that grants access to the results page */
@@ -28,4 +28,4 @@ export const toClientSurveyAnswers = ({ total, answers }: SurveyAnswers): Client
   })),
 });
 
-export const toPart = (page: number, limit: number): SurveyPart => ({ limit, skip: (page - 1) * limit });
+export const toPageRequest = (page: number, limit: number): SurveyPageRequest => ({ limit, skip: (page - 1) * limit });

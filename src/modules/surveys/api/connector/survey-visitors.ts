@@ -18,11 +18,11 @@ export class SurveyVisitors {
   async identify(request: Request, response: Response): Promise<Respondent> {
     const cookies = readCookies(request.headers.cookie ?? '');
     const userId = await this.userOf(cookies.get('token'));
-    if (userId !== undefined) return { userId, mark: '' };
+    if (userId !== undefined) return { userId, browserId: '' };
     const known = cookies.get(COOKIE);
-    const mark = known !== undefined && COOKIE_PATTERN.test(known) ? known : randomUUID();
-    response.cookie(COOKIE, mark, { httpOnly: true, sameSite: 'lax', maxAge: YEAR_MS, path: SURVEY_PATH });
-    return { userId: undefined, mark };
+    const browserId = known !== undefined && COOKIE_PATTERN.test(known) ? known : randomUUID();
+    response.cookie(COOKIE, browserId, { httpOnly: true, sameSite: 'lax', maxAge: YEAR_MS, path: SURVEY_PATH });
+    return { userId: undefined, browserId };
   }
 
   private async userOf(token: string | undefined): Promise<string | undefined> {

@@ -6,8 +6,8 @@ import {
 } from '../../../../protocols/connector/connector-method.decorator.js';
 import {
   readMessageId,
-  toConnectorEdited,
-  toConnectorSent,
+  toConnectorEditResponse,
+  toConnectorSendResponse,
 } from '../../../messages/api/connector/messages.connector.mapper.js';
 import type { SurveyInvitation } from '../../../messages/index.js';
 import { surveyUrl } from '../../survey-pages.js';
@@ -27,14 +27,14 @@ export class SurveysConnectorHandlers {
     const survey = toSurveyInvitation(content);
     const parentId = replyMessageId === undefined ? undefined : readMessageId(replyMessageId).id;
     const bodyOf = (invitation: SurveyInvitation) => this.bodyOf(invitation);
-    return toConnectorSent(await this.surveys.invite(actor, { chatId, parentId }, survey, bodyOf));
+    return toConnectorSendResponse(await this.surveys.invite(actor, { chatId, parentId }, survey, bodyOf));
   }
 
   @ConnectorMethod('editSurvey')
   async edit({ actor }: ConnectorCall, { messageId, content }: ConnectorEditSurveyDto) {
     const { id } = readMessageId(messageId);
     const bodyOf = (survey: SurveyInvitation) => this.bodyOf(survey);
-    return toConnectorEdited(await this.surveys.change(actor, id, toSurveyChanges(content), bodyOf));
+    return toConnectorEditResponse(await this.surveys.edit(actor, id, toSurveyChanges(content), bodyOf));
   }
 
   private bodyOf({ title, campaignId, pageId = campaignId }: SurveyInvitation): string {

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { ConnectorKitModule } from '../../../../protocols/connector/connector-kit.module.js';
+import { ConnectorProtocolModule } from '../../../../protocols/connector/connector-protocol.module.js';
 import { SurveysModule } from '../../surveys.module.js';
 import { SurveysConnectorController } from './surveys.connector.controller.js';
 import { SurveysConnectorHandlers } from './surveys.connector.handlers.js';
@@ -7,7 +7,7 @@ import { SurveyViews } from './surveys.connector.views.js';
 import { SurveyVisitors } from './survey-visitors.js';
 
 @Module({
-  imports: [ConnectorKitModule, SurveysModule],
+  imports: [ConnectorProtocolModule, SurveysModule],
   controllers: [SurveysConnectorController],
   providers: [SurveysConnectorHandlers, SurveyViews, SurveyVisitors],
 })

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError, type ErrorKind } from '../../../../core/errors/domain.error.js';
-import { tellOutage } from '../../../../core/database/outage.js';
+import { toOutageError } from '../../../../core/database/outage.js';
 import { SurveyResultsService } from '../../survey-results.service.js';
 import { type Respondent, SurveysService } from '../../surveys.service.js';
 import { formPage, messagePage, resultsPage, type SurveyPage } from './survey-page.js';
 
-const THANKS = 'Thank you, your answer was kept.';
+const THANKS = 'Thank you, your answer was saved.';
 /** The newest answers; the APIs return all of them. */
-const SHOWN_ANSWERS = 200;
+const MAX_SHOWN_ANSWERS = 200;
 const STATUS_OF_KIND: Partial<Record<ErrorKind, number>> = { forbidden: 403, unavailable: 503 };
 
 /** Survey pages for browsers. Errors are rendered as pages too. */
@@ -20,7 +20,7 @@ export class SurveyViews {
 
   /** @param identify called only if the survey exists */
   form(id: unknown, identify: () => Promise<Respondent>): Promise<SurveyPage> {
-    return orErrorPage(async () => {
+    return withErrorPage(async () => {
       const survey = await this.surveys.get(textOf(id));
       const hasAnswered = await this.surveys.hasAnswered(survey.campaignId, await identify());
       return hasAnswered ? messagePage(survey.title, 'You have already answered this survey.') : formPage(survey);
@@ -30,7 +30,7 @@ export class SurveyViews {
   /** @param form the request body */
   answer(form: unknown, identify: () => Promise<Respondent>): Promise<SurveyPage> {
     const { id, answer, anonymous } = (form ?? {}) as Record<string, unknown>;
-    return orErrorPage(async () => {
+    return withErrorPage(async () => {
       const { campaignId, title } = await this.surveys.get(textOf(id));
       try {
         await this.surveys.answer(campaignId, await identify(), textOf(answer), readKind(anonymous));
@@ -45,15 +45,17 @@ export class SurveyViews {
 
   /** @param query query of the signed link */
   sharedResults(query: Record<string, unknown>): Promise<SurveyPage> {
-    return orErrorPage(async () => resultsPage(await this.results.shared(textOf(query.id), query, SHOWN_ANSWERS)));
+    return withErrorPage(async () =>
+      resultsPage(await this.results.getShared(textOf(query.id), query, MAX_SHOWN_ANSWERS)),
+    );
   }
 }
 
-async function orErrorPage(render: () => Promise<SurveyPage>): Promise<SurveyPage> {
+async function withErrorPage(render: () => Promise<SurveyPage>): Promise<SurveyPage> {
   try {
     return await render();
   } catch (caught) {
-    const error = tellOutage(caught);
+    const error = toOutageError(caught);
     if (!(error instanceof DomainError)) throw error;
     return messagePage('Survey', error.message, STATUS_OF_KIND[error.kind] ?? 404);
   }

@@ -5,7 +5,7 @@ import { addressKey, addressPseudonym } from '../../../../core/rate-limit/client
 import type { RateLimit } from '../../../../core/rate-limit/rate-limit.js';
 import { RateLimiter } from '../../../../core/rate-limit/rate-limiter.js';
 import { SessionCookie } from '../../../../protocols/client/session-cookie.js';
-import { AccountErasureService, type Actor, SessionsService } from '../../../auth/index.js';
+import { AccountDeletionService, type Actor, SessionsService } from '../../../auth/index.js';
 import type { UserEntity } from '../../user.entity.js';
 import { UsersService } from '../../users.service.js';
 
@@ -30,7 +30,7 @@ export class ClientLogins {
     private readonly users: UsersService,
     private readonly sessions: SessionsService,
     private readonly cookie: SessionCookie,
-    private readonly erasure: AccountErasureService,
+    private readonly accountDeletion: AccountDeletionService,
     private readonly limiter: RateLimiter,
   ) {
     this.signUps = {
@@ -65,7 +65,7 @@ export class ClientLogins {
 
   /** Erases the person and ends all sessions. @throws DomainError not_found `user.not_found` */
   async deleteAccount(actor: Actor, response: Response): Promise<void> {
-    await this.erasure.erase(actor, actor.id);
+    await this.accountDeletion.delete(actor, actor.id);
     this.cookie.clear(response);
   }
 

@@ -1,6 +1,6 @@
 import { Delete, Param } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
-import { AnswersDone } from '../../../../protocols/client/client-done.js';
+import { MessageResponse } from '../../../../protocols/client/message-response.decorator.js';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
 import { AdminController } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
@@ -17,7 +17,7 @@ export class UsersAdminController {
    */
   @Delete('user/:id/sessions')
   @ApiParam({ name: 'id', description: 'The id of the user.', example: '01hc71yz5pny5bmf0b4055zbjw' })
-  @AnswersDone('Sessions revoked.')
+  @MessageResponse('Sessions revoked.')
   @ClientErrors({ 404: ['User not found.'] })
   revokeUserSessions(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
     return this.sessions.revokeAll(actor, id);

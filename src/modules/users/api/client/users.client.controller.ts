@@ -3,7 +3,7 @@ import type { Response } from 'express';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
 import { ClientController, Public } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
-import { AnswersDone } from '../../../../protocols/client/client-done.js';
+import { MessageResponse } from '../../../../protocols/client/message-response.decorator.js';
 import type { Actor } from '../../../auth/index.js';
 import { UsersService } from '../../users.service.js';
 import { ClientLogins } from './logins.client.js';
@@ -63,7 +63,7 @@ export class UsersClientController {
    * and ends all sessions. The response clears the session cookie. Remaining data does not identify the person.
    */
   @Delete('user')
-  @AnswersDone('Account deleted.')
+  @MessageResponse('Account deleted.')
   @ClientErrors({ 404: ['User not found.'] })
   deleteAccount(@CurrentActor() actor: Actor, @Res({ passthrough: true }) response: Response): Promise<void> {
     return this.logins.deleteAccount(actor, response);
@@ -77,7 +77,7 @@ export class UsersClientController {
    */
   @Post('user/logout')
   @HttpCode(200)
-  @AnswersDone('Logged out.')
+  @MessageResponse('Logged out.')
   @ClientErrors({ 400: ['everywhere must be a boolean value'] })
   logOut(
     @CurrentActor() actor: Actor,
@@ -94,7 +94,7 @@ export class UsersClientController {
    */
   @Post('user/revoke')
   @HttpCode(200)
-  @AnswersDone('All other sessions are over.')
+  @MessageResponse('All other sessions are over.')
   @ClientErrors({ 404: ['User not found.'] })
   revokeOtherSessions(@CurrentActor() actor: Actor, @Res({ passthrough: true }) response: Response): Promise<void> {
     return this.logins.revokeOthers(actor, response);

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
-import { ConnectorKitModule } from '../../../../protocols/connector/connector-kit.module.js';
+import { ConnectorProtocolModule } from '../../../../protocols/connector/connector-protocol.module.js';
 import { UsersModule } from '../../users.module.js';
 import { UsersConnectorHandlers } from './users.connector.handlers.js';
 
-@Module({ imports: [ConnectorKitModule, UsersModule], providers: [UsersConnectorHandlers] })
+@Module({ imports: [ConnectorProtocolModule, UsersModule], providers: [UsersConnectorHandlers] })
 export class UsersConnectorModule {}

@@ -1,6 +1,6 @@
 import { Body, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
-import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answer.js';
+import { EmptyResponse } from '../../../../protocols/platform/platform-empty-response.decorator.js';
 import { METADATA_KEY } from '../../../../protocols/platform/platform-metadata-key.pipe.js';
 import {
   pickMetadata,
@@ -42,7 +42,7 @@ export class UserMetadataPlatformController {
     @Param('user_id') userId: string,
     @Query() query: PlatformMetadataQueryDto,
   ): Promise<Record<string, string>> {
-    return pickMetadata(await this.metadata.all(userId), query);
+    return pickMetadata(await this.metadata.list(userId), query);
   }
 
   /** Get a user metadata item */
@@ -51,7 +51,7 @@ export class UserMetadataPlatformController {
   @PlatformParam('user_id', 'The id of a person or a bot.', 'mia')
   @PlatformParam('key', 'The key of the item.', 'colour')
   getUserMetadataItem(@Param('user_id') userId: string, @Param('key') key: string): Promise<Record<string, string>> {
-    return this.metadata.one(userId, key);
+    return this.metadata.get(userId, key);
   }
 
   /** Update user metadata */
@@ -81,7 +81,7 @@ export class UserMetadataPlatformController {
   /** Delete user metadata */
   @Delete()
   @PlatformScope('users:write')
-  @AnswersEmpty()
+  @EmptyResponse()
   @PlatformParam('user_id', 'The id of a person or a bot.', 'mia')
   deleteUserMetadata(@Param('user_id') userId: string, @Query() { key }: PlatformMetadataKeyQueryDto): Promise<void> {
     return this.metadata.remove(userId, key);
@@ -90,7 +90,7 @@ export class UserMetadataPlatformController {
   /** Delete a user metadata item */
   @Delete(':key')
   @PlatformScope('users:write')
-  @AnswersEmpty()
+  @EmptyResponse()
   @PlatformParam('user_id', 'The id of a person or a bot.', 'mia')
   @PlatformParam('key', 'The key of the item.', 'colour')
   deleteUserMetadataItem(@Param('user_id') userId: string, @Param('key') key: string): Promise<void> {

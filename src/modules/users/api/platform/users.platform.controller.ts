@@ -1,13 +1,13 @@
 import { Body, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
-import { AnswersEmpty } from '../../../../protocols/platform/platform-empty-answer.js';
+import { EmptyResponse } from '../../../../protocols/platform/platform-empty-response.decorator.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
 import { PlatformScope } from '../../../../protocols/platform/platform-scope.decorator.js';
-import { AcceptsPicture } from '../../../../protocols/platform/platform-upload.interceptor.js';
+import { AcceptsImage } from '../../../../protocols/platform/platform-upload.interceptor.js';
 import { creationPosition, PlatformPages } from '../../../../protocols/platform/platform.paging.js';
 import { fromMillis } from '../../../../protocols/platform/platform.time.js';
-import { AccountErasureService, type Actor, hasScope, SessionAdministrationService } from '../../../auth/index.js';
+import { AccountDeletionService, type Actor, hasScope, SessionAdministrationService } from '../../../auth/index.js';
 import type { UserEntity } from '../../user.entity.js';
 import { UsersService } from '../../users.service.js';
 import {
@@ -42,7 +42,7 @@ export class UsersPlatformController {
     private readonly users: UsersService,
     private readonly sessions: SessionAdministrationService,
     private readonly pages: PlatformPages,
-    private readonly erasure: AccountErasureService,
+    private readonly accountDeletion: AccountDeletionService,
   ) {}
 
   /**
@@ -53,7 +53,7 @@ export class UsersPlatformController {
   @Post()
   @PlatformScope('users:write')
   @HttpCode(200)
-  @AcceptsPicture('profile_file', 'profile_url')
+  @AcceptsImage('profile_file', 'profile_url')
   @PlatformBody(PlatformCreateUserDto, NEW_USERS)
   async createUser(@PlatformActor() actor: Actor, @Body() body: PlatformCreateUserDto): Promise<PlatformUserDto> {
     return this.toDto(actor, await this.users.create(toCreateUser(body)));
@@ -71,7 +71,7 @@ export class UsersPlatformController {
     @Query() query: PlatformListUsersQueryDto,
   ): Promise<PlatformUserListDto> {
     return toUserList(
-      await this.pages.of(USERS, query, (slice) => this.users.list(toUserFilter(query, slice))),
+      await this.pages.list(USERS, query, (slice) => this.users.list(toUserFilter(query, slice))),
       (user) => this.toDto(actor, user),
     );
   }
@@ -91,7 +91,7 @@ export class UsersPlatformController {
    */
   @Put(':user_id')
   @PlatformScope('users:write')
-  @AcceptsPicture('profile_file', 'profile_url')
+  @AcceptsImage('profile_file', 'profile_url')
   @PlatformParam('user_id', 'The id of a person or a bot.', 'mia')
   @PlatformBody(PlatformUpdateUserDto, USER_CHANGES)
   async updateUser(
@@ -110,14 +110,14 @@ export class UsersPlatformController {
    */
   @Delete(':user_id')
   @PlatformScope('users:write')
-  @AnswersEmpty()
+  @EmptyResponse()
   @PlatformParam('user_id', 'The id of a person. `DELETE /v3/bots/{bot_userid}` deletes bots.', 'mia')
   deleteUser(
     @PlatformActor() actor: Actor,
     @Param('user_id') userId: string,
     @Query() { erase }: PlatformDeleteUserQueryDto,
   ): Promise<void> {
-    return erase ? this.erasure.erase(actor, userId) : this.users.removePerson(userId);
+    return erase ? this.accountDeletion.delete(actor, userId) : this.users.deletePerson(userId);
   }
 
   /**

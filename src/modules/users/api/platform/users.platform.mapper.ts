@@ -1,4 +1,4 @@
-import { type Page, readCreationPosition, type Slice } from '../../../../protocols/platform/platform.paging.js';
+import { type Page, readCreationPosition, type PageRequest } from '../../../../protocols/platform/platform.paging.js';
 import { fromMillis, toMillis, toSeconds } from '../../../../protocols/platform/platform.time.js';
 import type { SessionToken } from '../../../auth/index.js';
 import type { UserEntity } from '../../user.entity.js';
@@ -94,7 +94,7 @@ export const toUpdateUser = (body: PlatformUpdateUserDto): UpdateUser => ({
   preferredLanguages: body.preferred_languages,
 });
 
-export const toUserFilter = (query: PlatformListUsersQueryDto, { after, limit }: Slice): UserFilter => ({
+export const toUserFilter = (query: PlatformListUsersQueryDto, { after, limit }: PageRequest): UserFilter => ({
   after: readCreationPosition(after),
   limit,
   isActive: query.active_mode === 'all' ? undefined : query.active_mode === 'activated',

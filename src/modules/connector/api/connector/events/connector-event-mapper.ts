@@ -1,0 +1,120 @@
+import { Injectable } from '@nestjs/common';
+import { Settings } from '../../../../../core/config/settings.js';
+import { DomainError } from '../../../../../core/errors/domain.error.js';
+import { ConnectorIds } from '../../../../../protocols/connector/connector-ids.js';
+import type { Actor } from '../../../../auth/index.js';
+import { toConnectorChat, toConnectorChatRef } from '../../../../chats/api/connector/chats.connector.mapper.js';
+import { type ChatEventEntity, MemberChatsService } from '../../../../chats/index.js';
+import {
+  type ConnectorChatRef,
+  toConnectorEnvelopes,
+} from '../../../../messages/api/connector/messages.connector.mapper.js';
+import { HistoryService, type MessageEntity } from '../../../../messages/index.js';
+import { ChatOverviewsService } from '../../../chat-overviews.service.js';
+import type { RelayedEntry } from '../../../socket-relay.js';
+import { sessionIdOf } from '../../../session-of-request.js';
+import {
+  toChangeEvents,
+  toCreatedEvent,
+  toEditedEvent,
+  toMemberEvent,
+  toMessageEvent,
+  toRemovedEvent,
+  toSystemEnvelopes,
+} from './events.connector.mapper.js';
+import { LogEntryLoader } from './log-entry-loader.js';
+import type { OutboundEntry, OutboundEvent } from './outbound-event.js';
+
+const EMPTY: OutboundEntry = { id: '', messageToAcknowledge: undefined, events: [], systemEvents: [], origin: '' };
+
+/** Maps chat log entries to the events of the contract, for one bot. */
+@Injectable()
+export class ConnectorEventMapper {
+  constructor(
+    private readonly entries: LogEntryLoader,
+    private readonly history: HistoryService,
+    private readonly views: MemberChatsService,
+    private readonly cards: ChatOverviewsService,
+    private readonly ids: ConnectorIds,
+    private readonly settings: Settings,
+  ) {}
+
+  /** @returns an entry without events if the log entry or its message is removed */
+  async map(relayed: RelayedEntry): Promise<OutboundEntry> {
+    const entry = relayed.read?.entry ?? (await this.entries.load(relayed));
+    if (!entry) return EMPTY;
+    if (entry.event) return this.mapEvent(relayed, entry.event);
+    return entry.message.removedAt ? EMPTY : this.mapMessage(relayed, entry.message);
+  }
+
+  /** The event that announces a chat in its current state. */
+  async mapChat(botId: string, chatId: string): Promise<OutboundEvent> {
+    const overview = await this.cards.get(actorOf(botId), chatId);
+    const mapping = { ids: this.ids, publicUrl: this.settings.publicUrl };
+    return toCreatedEvent(overview.chat.kind, toConnectorChat(overview, mapping));
+  }
+
+  private async mapMessage(relayed: RelayedEntry, message: MessageEntity): Promise<OutboundEntry> {
+    const [references, chat] = await Promise.all([
+      this.history.loadReferences(relayed.botId, [message], relayed.read?.page.files),
+      this.chatOf(relayed),
+    ]);
+    const context = { ids: this.ids, publicUrl: this.settings.publicUrl, ...references, chat };
+    return {
+      id: message.id,
+      messageToAcknowledge: message.senderId === relayed.botId ? undefined : message,
+      events: toConnectorEnvelopes(message, context).map(toMessageEvent),
+      systemEvents: [],
+      origin: sessionIdOf(message.requestId),
+    };
+  }
+
+  private async mapEvent(relayed: RelayedEntry, event: ChatEventEntity): Promise<OutboundEntry> {
+    return {
+      id: String(event.createdAt.getTime()),
+      messageToAcknowledge: undefined,
+      events: await this.toEvents(relayed.botId, event),
+      systemEvents: event.type.startsWith('message.')
+        ? []
+        : toSystemEnvelopes(event, await this.chatOf(relayed), this.ids),
+      origin: sessionIdOf(event.requestId),
+    };
+  }
+
+  private async chatOf({ botId, chatId, read }: RelayedEntry): Promise<ConnectorChatRef> {
+    if (!read) {
+      const { chat, title } = await this.views.getWithTitle(botId, chatId);
+      return toConnectorChatRef(chat, title);
+    }
+    const { chat } = read.context;
+    return toConnectorChatRef(chat, await this.views.getTitle(botId, chat, read.page.users));
+  }
+
+  private async toEvents(botId: string, event: ChatEventEntity): Promise<OutboundEvent[]> {
+    const { type, chatId, subjectId, actorId, details } = event;
+    if (type === 'message.removed') return [toRemovedEvent(chatId, subjectId!, actorId, this.ids)];
+    if (type === 'message.edited') return this.toEdited(botId, event);
+    if (type === 'chat.changed') return toChangeEvents(event, this.ids);
+    if (type !== 'member.joined' && type !== 'member.left') return [];
+    if (!details?.isInitial) return [toMemberEvent(event, this.ids)];
+    return subjectId === botId ? this.toInitialMembership(botId, chatId) : [];
+  }
+
+  /** Empty if the bot left the chat or the chat was removed since: later entries cover that. */
+  private async toInitialMembership(botId: string, chatId: string): Promise<OutboundEvent[]> {
+    try {
+      return [await this.mapChat(botId, chatId)];
+    } catch (error) {
+      if (error instanceof DomainError) return [];
+      throw error;
+    }
+  }
+
+  /** Empty if the message was removed since or is not visible to the bot. */
+  private async toEdited(botId: string, { chatId, subjectId }: ChatEventEntity): Promise<OutboundEvent[]> {
+    const message = await this.entries.findMessage(botId, subjectId!);
+    return message?.chatId === chatId ? [toEditedEvent(message)] : [];
+  }
+}
+
+const actorOf = (botId: string): Actor => ({ kind: 'bot', id: botId, scopes: [] });

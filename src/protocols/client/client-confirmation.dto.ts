@@ -1,0 +1,5 @@
+/** Confirmation of an operation without other results. */
+export class ClientConfirmationDto {
+  /** The result, human-readable. @example "Chat deleted." */
+  message: string;
+}
