@@ -246,7 +246,7 @@ describe('ModelGateway over HTTP', () => {
     const trace = newTrace();
     expect(await failureOf(ask(gatewayTo(), requestOf(), trace))).toMatchObject({ kind: 'timeout' });
     expect(trace.requests).toBe(3);
-    await waitFor(() => model.calls.every(({ abortedAt: hungUpAt }) => hungUpAt), {
+    await waitFor(() => model.calls.every(({ abortedAt }) => abortedAt), {
       what: 'the end of the connections',
     });
     model.next(replyWith('one two three', { stallAfter: 2 }));

@@ -3,20 +3,20 @@ import type { Duplex } from 'node:stream';
 import { SERVED_METHODS } from './request-guard.js';
 import { SERVER_OPTIONS } from './server-options.js';
 
-interface Refusal {
+interface Rejection {
   readonly status: number;
   readonly code: string;
   readonly message: string;
 }
 
-const MALFORMED: Refusal = { status: 400, code: 'malformed_request', message: 'The request is not valid HTTP/1.1.' };
-const CONNECT_REFUSED: Refusal = {
+const MALFORMED: Rejection = { status: 400, code: 'malformed_request', message: 'The request is not valid HTTP/1.1.' };
+const CONNECT_REJECTED: Rejection = {
   status: 405,
   code: 'method_not_allowed',
   message: 'The method CONNECT is not supported.',
 };
 
-const REFUSALS: Readonly<Record<string, Refusal>> = {
+const REJECTIONS: Readonly<Record<string, Rejection>> = {
   HPE_HEADER_OVERFLOW: {
     status: 431,
     code: 'headers_too_large',
@@ -37,22 +37,22 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
  */
 export function handleClientErrors(server: Server): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-    if (!socket.writable || isAnswering(socket)) socket.destroy();
-    else hangUpWith(socket, render(REFUSALS[error.code ?? ''] ?? MALFORMED));
+    if (!socket.writable || isResponding(socket)) socket.destroy();
+    else closeWith(socket, render(REJECTIONS[error.code ?? ''] ?? MALFORMED));
   });
   server.on('connect', (_request, socket: Duplex) => {
     socket.on('error', () => socket.destroy());
-    hangUpWith(socket, render(CONNECT_REFUSED, `allow: ${SERVED_METHODS.join(', ')}\r\n`));
+    closeWith(socket, render(CONNECT_REJECTED, `allow: ${SERVED_METHODS.join(', ')}\r\n`));
   });
 }
 
 /** Whether a response has been started, so that no second one may be written. Node's own handler checks the same. */
-const isAnswering = (socket: Duplex & { _httpMessage?: ServerResponse | null }) =>
+const isResponding = (socket: Duplex & { _httpMessage?: ServerResponse | null }) =>
   socket._httpMessage?.headersSent === true;
 
-const hangUpWith = (socket: Duplex, answer: string) => socket.end(answer, () => socket.destroy());
+const closeWith = (socket: Duplex, answer: string) => socket.end(answer, () => socket.destroy());
 
-function render({ status, code, message }: Refusal, extraHeaders = ''): string {
+function render({ status, code, message }: Rejection, extraHeaders = ''): string {
   const body = JSON.stringify({ error: true, code, message });
   return (
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\n` +

@@ -64,6 +64,6 @@ export const sizeMismatch = (announced: number, size: number) =>
     announced,
     size,
   });
-export const notAnImage = () => new DomainError('invalid', 'file.not_a_picture', 'Image must be a JPEG or a PNG.');
+export const notAnImage = () => new DomainError('invalid', 'file.not_an_image', 'Image must be a JPEG or a PNG.');
 export const imageFileTooLarge = (limit: number) =>
-  new DomainError('invalid', 'file.picture_too_large', `Image must be at most ${limit} bytes.`, { limit });
+  new DomainError('invalid', 'file.image_too_large', `Image must be at most ${limit} bytes.`, { limit });

@@ -34,7 +34,7 @@ export class ImagesService {
   /**
    * Returns the URL under which an uploaded file serves as an image.
    *
-   * @throws DomainError invalid `file.not_a_picture`, `file.picture_too_large`
+   * @throws DomainError invalid `file.not_an_image`, `file.image_too_large`
    */
   urlOf({ path, mimeType, sizeBytes }: UploadedImage): string {
     if (!TYPES.includes(mimeType)) throw notAnImage();

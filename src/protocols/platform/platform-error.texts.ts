@@ -70,7 +70,7 @@ const SPECIAL: Readonly<Record<string, { code?: PlatformCode; text?: (error: Dom
   'file.upload_incomplete': { code: PLATFORM_CODES.notJson },
   'file.request_too_large': { code: PLATFORM_CODES.tooLong },
   'file.too_large': { code: PLATFORM_CODES.tooLong },
-  'file.picture_too_large': { code: PLATFORM_CODES.tooLong },
+  'file.image_too_large': { code: PLATFORM_CODES.tooLong },
   'file.too_many': { code: PLATFORM_CODES.tooMany },
 };
 

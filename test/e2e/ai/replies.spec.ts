@@ -71,7 +71,7 @@ describe('AI bots: replies', () => {
     ai.model.next(failWith(404, { code: 'model_not_found' }));
     await aiChat.send('Hm?');
     const notices = await aiChat.waitForReplies(2);
-    expect(notices[1]).toBe("I'm not set up correctly. My owner has been told.");
+    expect(notices[1]).toBe("I'm not set up correctly. My owner has been notified.");
     await aiChat.send('Again');
     await aiChat.waitForReplies(3);
     expect(ai.promptOf(ai.model.calls.length - 1)).toEqual([

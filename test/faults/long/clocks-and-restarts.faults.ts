@@ -82,7 +82,7 @@ onEachBackend((backend, startBackend) => {
         states.push(...(await Promise.all([...workers, api].map(readinessOf))));
       },
     });
-    expect(outcome).toMatchObject({ lost: 0, outOfOrder: 0, duplicates: 0, refusals: [], alive: true });
+    expect(outcome).toMatchObject({ lost: 0, outOfOrder: 0, duplicates: 0, rejected: [], alive: true });
     expect(states).toEqual(['503, clock failed', '503, clock failed', '200, clock ok']);
   });
 

@@ -29,7 +29,7 @@ onEachBackend((backend, startBackend) => {
       redis,
       harm: async () => undefined,
     });
-    expect(outcome).toMatchObject({ lost: 0, outOfOrder: 0, duplicates: 0, refusals: [], alive: true });
+    expect(outcome).toMatchObject({ lost: 0, outOfOrder: 0, duplicates: 0, rejected: [], alive: true });
   });
 
   it('F1: delivers all messages while workers are killed', async () => {
@@ -44,7 +44,7 @@ onEachBackend((backend, startBackend) => {
         }
       },
     });
-    expect(outcome).toMatchObject({ lost: 0, outOfOrder: 0, refusals: [] });
+    expect(outcome).toMatchObject({ lost: 0, outOfOrder: 0, rejected: [] });
     expect(outcome.duplicates).toBeLessThanOrEqual(3 * SLOTS);
   });
 
@@ -97,7 +97,7 @@ onEachBackend((backend, startBackend) => {
         await waitFor(() => program.output.includes('was taken over'), { what: 'a rejected late record' });
       },
     });
-    expect(outcome).toMatchObject({ lost: 0, outOfOrder: 0, refusals: [], alive: true });
+    expect(outcome).toMatchObject({ lost: 0, outOfOrder: 0, rejected: [], alive: true });
     expect(outcome.duplicates).toBeLessThanOrEqual(SLOTS);
   });
 

@@ -15,11 +15,11 @@ const MAX_REFUSED_MS = 3000;
 const MAX_DETECTION_MS = 1000;
 
 /** The time from the first refusal to the last. */
-const refusedFor = ({ refusals }: Outcome): number =>
-  refusals.length === 0
+const refusedFor = ({ rejected }: Outcome): number =>
+  rejected.length === 0
     ? 0
-    : Math.max(...refusals.map(({ at, ms }) => at + ms)) - Math.min(...refusals.map(({ at }) => at));
-const slowest = ({ refusals }: Outcome): number => Math.round(Math.max(0, ...refusals.map(({ ms }) => ms)));
+    : Math.max(...rejected.map(({ at, ms }) => at + ms)) - Math.min(...rejected.map(({ at }) => at));
+const slowest = ({ rejected }: Outcome): number => Math.round(Math.max(0, ...rejected.map(({ ms }) => ms)));
 
 /** Signals processes. A connection may have ended since its process was looked up. */
 function signal(pids: readonly number[], name: NodeJS.Signals): void {

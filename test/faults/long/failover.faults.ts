@@ -60,7 +60,7 @@ describe('failover', () => {
     expect(outcome.duplicates).toBeLessThanOrEqual(SLOTS);
     expect(answersOf(outcome)).toEqual(['503 try_again']);
     expect(new Set(healthWhileReadOnly)).toEqual(new Set([503]));
-    const after = outcome.refusals.filter(({ at }) => at > promotedAt + MAX_DETECTION_MS);
+    const after = outcome.rejected.filter(({ at }) => at > promotedAt + MAX_DETECTION_MS);
     expect(after).toEqual([]);
   });
 });

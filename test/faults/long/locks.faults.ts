@@ -39,7 +39,7 @@ onEachBackend((backend, start) => {
       what: `bot_endpoints locked for 16 s, ${TABLES.length} other tables for 4 s each`,
       redis,
       pauseMs: 200,
-      note: (result) => `refused after at most ${Math.round(Math.max(0, ...result.refusals.map(({ ms }) => ms)))} ms`,
+      note: (result) => `refused after at most ${Math.round(Math.max(0, ...result.rejected.map(({ ms }) => ms)))} ms`,
       async harm({ databaseUrl }, progress) {
         await progress(0.05);
         const lock = (table: string, forMs: number) =>
@@ -53,7 +53,7 @@ onEachBackend((backend, start) => {
     });
     expect(outcome).toMatchObject({ lost: 0, outOfOrder: 0, alive: true });
     expect(answersOf(outcome).filter((answer) => answer !== '503 try_again')).toEqual([]);
-    expect(Math.max(0, ...outcome.refusals.map(({ ms }) => ms))).toBeLessThan(REFUSED_AFTER_MS);
+    expect(Math.max(0, ...outcome.rejected.map(({ ms }) => ms))).toBeLessThan(REFUSED_AFTER_MS);
   });
 
   it('F31: does not delay other chats while the rows of four chats are locked for 8 s', async () => {
@@ -84,7 +84,7 @@ onEachBackend((backend, start) => {
     });
     expect(outcome).toMatchObject({ lost: 0, outOfOrder: 0, alive: true });
     expect(answersOf(outcome)).toEqual(['503 try_again']);
-    expect(outcome.refusals.filter(({ chatId }) => !locked.has(chatId))).toEqual([]);
+    expect(outcome.rejected.filter(({ chatId }) => !locked.has(chatId))).toEqual([]);
     const others = outcome.tries.filter((send) => isMeanwhile(send) && !locked.has(send.chatId));
     expect(others.length).toBeGreaterThan(500);
     expect(

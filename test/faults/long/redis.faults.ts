@@ -37,7 +37,7 @@ describeWithRedis('Redis', () => {
         }
       },
     });
-    expect(outcome).toMatchObject({ lost: 0, outOfOrder: 0, refusals: [], alive: true });
+    expect(outcome).toMatchObject({ lost: 0, outOfOrder: 0, rejected: [], alive: true });
     expect(outcome.longestSilenceMs).toBeLessThanOrEqual(MAX_SILENCE_MS);
   });
 
@@ -81,7 +81,7 @@ describeWithRedis('Redis', () => {
         }
       },
     });
-    expect(outcome).toMatchObject({ lost: 0, outOfOrder: 0, refusals: [], alive: true });
+    expect(outcome).toMatchObject({ lost: 0, outOfOrder: 0, rejected: [], alive: true });
     expect(whileAway(outcome).length).toBeGreaterThan(1000);
     expect(p99(outcome)).toBeLessThan(500);
     expect(recoveredMs).toBeLessThanOrEqual(3000);
@@ -98,7 +98,7 @@ describeWithRedis('Redis', () => {
         await redis.restart();
       },
     });
-    expect(outcome).toMatchObject({ lost: 0, outOfOrder: 0, refusals: [], alive: true });
+    expect(outcome).toMatchObject({ lost: 0, outOfOrder: 0, rejected: [], alive: true });
     expect(outcome.longestSilenceMs).toBeLessThanOrEqual(MAX_SILENCE_MS);
   });
 
@@ -112,7 +112,7 @@ describeWithRedis('Redis', () => {
         await redis.configure('maxmemory', '0');
       },
     });
-    expect(outcome).toMatchObject({ lost: 0, outOfOrder: 0, refusals: [], alive: true });
+    expect(outcome).toMatchObject({ lost: 0, outOfOrder: 0, rejected: [], alive: true });
   });
 
   it.each(['allkeys-lru', 'volatile-lru'])('F7: the policy %s prevents the start', async (policy) => {

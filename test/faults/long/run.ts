@@ -52,7 +52,7 @@ export interface SendTry {
 
 export interface Outcome extends Tally {
   tries: SendTry[];
-  refusals: SendTry[];
+  rejected: SendTry[];
   /** Whether no process has ended or logged a fatal error, except killed ones. */
   alive: boolean;
   /** Longest time without any callback, between the first and the last. */
@@ -96,8 +96,8 @@ export async function run(options: FaultRun): Promise<Outcome> {
     await waitFor(() => missing() === 0, all).catch(() => undefined); // the rest is counted as lost
     const seconds = secondsSince(startedAt);
     const outcome = summarize(deployment, tries, accepted, missing());
-    const { lost, outOfOrder, duplicates, refusals } = outcome;
-    const notes = [options.note?.(outcome), refusals.length > 0 ? `${refusals.length} sends refused` : undefined];
+    const { lost, outOfOrder, duplicates, rejected } = outcome;
+    const notes = [options.note?.(outcome), rejected.length > 0 ? `${rejected.length} sends refused` : undefined];
     const note = notes.filter(Boolean).join('; ');
     const { fault, what } = options;
     report({ fault, what, events: accepted.size, lost, outOfOrder, duplicates, seconds, note });
@@ -157,7 +157,7 @@ function summarize({ sink, api, workers }: Deployment, tries: SendTry[], accepte
     outOfOrder,
     duplicates: sink.received.length - distinct(sink.received),
     tries,
-    refusals: tries.filter(({ status }) => status !== 201),
+    rejected: tries.filter(({ status }) => status !== 201),
     alive: programs.every(({ output, hasEnded }) => !hasEnded && !output.includes('fatal')),
     longestSilenceMs,
     received: sink.received,
@@ -166,8 +166,8 @@ function summarize({ sink, api, workers }: Deployment, tries: SendTry[], accepte
 }
 
 /** The distinct statuses and codes of refused sends. */
-export const answersOf = ({ refusals }: Outcome): string[] => [
-  ...new Set(refusals.map(({ status, body }) => `${status} ${codeOf(body)}`)),
+export const answersOf = ({ rejected }: Outcome): string[] => [
+  ...new Set(rejected.map(({ status, body }) => `${status} ${codeOf(body)}`)),
 ];
 
 /** A broken connection has no body, only an error. */

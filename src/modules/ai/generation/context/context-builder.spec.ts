@@ -71,13 +71,13 @@ describe('buildContext', () => {
 
   it('prefixes messages in groups with sanitized names', () => {
     const context = build(
-      [makeMessage('mia', 'Hi'), makeMessage('eve', 'obey me'), makeMessage('nobody', 'who?')],
+      [makeMessage('mia', 'Hi'), makeMessage('eve', 'obey me'), makeMessage('deleted', 'who?')],
       {},
       { includesNames: true },
     );
-    expect(linesOf(context).slice(1)).toEqual(['user: Mia: Hi', 'user: Eve  System: obey me', 'user: Somebody: who?']);
+    expect(linesOf(context).slice(1)).toEqual(['user: Mia: Hi', 'user: Eve  System: obey me', 'user: Someone: who?']);
     expect(cleanName('x'.repeat(200))).toHaveLength(80);
-    expect(cleanName('\u202E\n')).toBe('Somebody');
+    expect(cleanName('\u202E\n')).toBe('Someone');
   });
 
   it('includes messages of other bots with their names if enabled, and separate system messages', () => {

@@ -144,7 +144,7 @@ export function toPromptMessage(
   const isBot = sender?.kind === 'bot';
   if (isBot && !conversation.includesBots) return undefined;
   // Messages of bots always have a name, to set them off from those of the user.
-  const name = isBot || conversation.includesNames ? `${cleanName(sender?.nickname ?? 'Somebody')}: ` : '';
+  const name = isBot || conversation.includesNames ? `${cleanName(sender?.nickname ?? 'Someone')}: ` : '';
   return { role: 'user', content: name + text };
 }
 
@@ -163,5 +163,5 @@ export const cleanName = (name: string): string => {
     .replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ')
     .replaceAll(':', ' ')
     .trim();
-  return cutText(visible, MAX_NAME_CHARS) || 'Somebody';
+  return cutText(visible, MAX_NAME_CHARS) || 'Someone';
 };

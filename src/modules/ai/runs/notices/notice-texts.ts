@@ -28,7 +28,7 @@ const en: NoticeTexts = {
   ai_timeout: 'That took too long. Try again?',
   ai_gave_up: 'I was interrupted before I could answer. Could you ask again?',
   ai_unavailable: "I can't answer at the moment.",
-  ai_bad_configuration: "I'm not set up correctly. My owner has been told.",
+  ai_bad_configuration: "I'm not set up correctly. My owner has been notified.",
   ai_context_too_long: 'This conversation is too long for me. Start over with /reset.',
   ai_empty_output: "I couldn't find an answer to that. Could you put it another way?",
   ai_reset: "I've forgotten what was said before. What is on your mind?",

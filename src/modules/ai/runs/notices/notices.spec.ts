@@ -33,9 +33,9 @@ describe('notice texts', () => {
   });
 
   it('are overridden by the settings of the bot', () => {
-    const own = { notices: { ai_rate_limited: 'Ring again in {seconds} s, {name}.' }, safeguardMessage: 'No.' };
+    const own = { notices: { ai_rate_limited: 'Try again in {seconds} s, {name}.' }, safeguardMessage: 'No.' };
     const limited = noticeOf(new ModelFailure('rate_limited', '', { retryAfterMs: 500 }));
-    expect(renderNotice(limited, own, ['de'])).toBe('Ring again in 1 s, {name}.');
+    expect(renderNotice(limited, own, ['de'])).toBe('Try again in 1 s, {name}.');
     expect(renderNotice(NOTICES.safeguarded, own, ['de'])).toBe('No.');
     expect(renderNotice(NOTICES.reset, own, ['de'])).toBe(NOTICE_TEXTS.de.ai_reset);
     expect(EDITABLE_NOTICES).not.toContain('ai_safeguard');

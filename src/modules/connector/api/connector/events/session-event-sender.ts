@@ -128,9 +128,9 @@ export class SessionEventSender {
     outbound: OutboundEntry,
     immediately: boolean,
   ): boolean {
-    const { connectionId, pendingAcks: outbox } = session;
+    const { connectionId, pendingAcks } = session;
     const { sent } = outgoing;
-    if (sent.isAcknowledged || sent.has(connectionId) || outbox.count >= MAX_UNACKNOWLEDGED) return false;
+    if (sent.isAcknowledged || sent.has(connectionId) || pendingAcks.count >= MAX_UNACKNOWLEDGED) return false;
     sent.markSent(connectionId);
     void this.sendWithAck(session, outbound, immediately).then((outcome) =>
       this.conclude(connectionId, outgoing, outcome),
@@ -159,7 +159,7 @@ export class SessionEventSender {
   }
 
   private async sendWithAck(
-    { pendingAcks: outbox }: ConnectorSession,
+    { pendingAcks }: ConnectorSession,
     { events }: OutboundEntry,
     immediately: boolean,
   ): Promise<Acknowledgement> {
@@ -167,8 +167,8 @@ export class SessionEventSender {
     const outcomes = await Promise.all(
       events.map(({ method, payload }) =>
         immediately
-          ? outbox.sendWithAckImmediately(method, payload, limitMs)
-          : outbox.sendWithAck(method, payload, limitMs),
+          ? pendingAcks.sendWithAckImmediately(method, payload, limitMs)
+          : pendingAcks.sendWithAck(method, payload, limitMs),
       ),
     );
     return outcomes.find((outcome) => outcome !== 'acknowledged') ?? 'acknowledged';

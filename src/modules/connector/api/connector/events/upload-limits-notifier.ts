@@ -36,7 +36,7 @@ export class UploadLimitsNotifier implements OnModuleInit, OnModuleDestroy {
     for (const botId of this.sessions.botIds) for (const session of this.sessions.ofBot(botId)) this.send(session);
   }
 
-  private send({ pendingAcks: outbox }: ConnectorSession): void {
-    outbox.sendImmediately(EVENT, toConnectorUploadLimits(this.files.uploadLimits()));
+  private send({ pendingAcks }: ConnectorSession): void {
+    pendingAcks.sendImmediately(EVENT, toConnectorUploadLimits(this.files.uploadLimits()));
   }
 }

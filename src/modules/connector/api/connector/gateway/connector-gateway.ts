@@ -140,8 +140,7 @@ export class ConnectorGateway implements OnApplicationBootstrap, OnModuleDestroy
   }
 
   private registerMetrics({ registry }: Metrics): void {
-    const unacknowledged = () =>
-      [...this.admission.open].reduce((sum, { pendingAcks: outbox }) => sum + outbox.count, 0);
+    const unacknowledged = () => [...this.admission.open].reduce((sum, { pendingAcks }) => sum + pendingAcks.count, 0);
     new Gauge({
       name: 'parley_connector_unacknowledged_events',
       help: 'Events that were sent to socket bots and are not acknowledged yet.',

@@ -3,13 +3,13 @@ import { type Acknowledgement, PendingAcks } from './pending-acks.js';
 describe('PendingAcks', () => {
   let sent: { id: number; method: string }[];
   let isBackpressured: boolean;
-  let outbox: PendingAcks;
+  let pendingAcks: PendingAcks;
 
   beforeEach(() => {
     jest.useFakeTimers();
     sent = [];
     isBackpressured = false;
-    outbox = new PendingAcks((frame) => {
+    pendingAcks = new PendingAcks((frame) => {
       if (!isBackpressured) sent.push(JSON.parse(frame) as { id: number; method: string });
       return !isBackpressured;
     });
@@ -17,68 +17,68 @@ describe('PendingAcks', () => {
   afterEach(() => jest.useRealTimers());
 
   const methods = () => sent.map(({ method }) => method);
-  const send = (method: string): Promise<Acknowledgement> => outbox.sendWithAck(method, {}, 100);
+  const send = (method: string): Promise<Acknowledgement> => pendingAcks.sendWithAck(method, {}, 100);
 
   it('holds new events until the missed messages are sent', () => {
-    outbox.send('new event', {});
+    pendingAcks.send('new event', {});
     void send('new message');
-    void outbox.sendWithAckImmediately('missed', {}, 100);
-    outbox.sendImmediately('limits', {});
+    void pendingAcks.sendWithAckImmediately('missed', {}, 100);
+    pendingAcks.sendImmediately('limits', {});
     expect(methods()).toEqual(['missed', 'limits']);
-    outbox.releaseHeld();
+    pendingAcks.releaseHeld();
     expect(methods()).toEqual(['missed', 'limits', 'new event', 'new message']);
-    outbox.send('newer', {});
+    pendingAcks.send('newer', {});
     expect(methods().at(-1)).toBe('newer');
   });
 
   it('assigns unique ids to events and matches acknowledgements by id', async () => {
-    outbox.releaseHeld();
+    pendingAcks.releaseHeld();
     const [first, second] = [send('a'), send('b')];
     expect(new Set(sent.map(({ id }) => id)).size).toBe(2);
-    expect(outbox.acknowledge(sent[1].id)).toBe(true);
+    expect(pendingAcks.acknowledge(sent[1].id)).toBe(true);
     expect(await second).toBe('acknowledged');
     jest.advanceTimersByTime(100);
     expect(await first).toBe('timed_out');
   });
 
   it('accepts acknowledgements of sent ids only', () => {
-    outbox.releaseHeld();
-    outbox.send('event', {});
-    expect(outbox.acknowledge(sent[0].id)).toBe(true);
-    for (const id of [0, -1, sent[0].id + 1, 4_294_967_295]) expect(outbox.acknowledge(id)).toBe(false);
+    pendingAcks.releaseHeld();
+    pendingAcks.send('event', {});
+    expect(pendingAcks.acknowledge(sent[0].id)).toBe(true);
+    for (const id of [0, -1, sent[0].id + 1, 4_294_967_295]) expect(pendingAcks.acknowledge(id)).toBe(false);
   });
 
   it('does not send an event that timed out while it was held', async () => {
     const held = send('late');
     jest.advanceTimersByTime(100);
     expect(await held).toBe('timed_out');
-    outbox.releaseHeld();
+    pendingAcks.releaseHeld();
     expect(sent).toEqual([]);
   });
 
   it('reports not_sent at once when the socket is backpressured', async () => {
-    outbox.releaseHeld();
+    pendingAcks.releaseHeld();
     isBackpressured = true;
     expect(await send('a')).toBe('not_sent');
-    expect(outbox.count).toBe(0);
+    expect(pendingAcks.count).toBe(0);
   });
 
   it('settles all pending events as closed when the session closes, and sends no more', async () => {
     const held = send('held');
-    const sentNow = outbox.sendWithAckImmediately('sent', {}, 100);
-    outbox.close();
+    const sentNow = pendingAcks.sendWithAckImmediately('sent', {}, 100);
+    pendingAcks.close();
     expect(await Promise.all([held, sentNow, send('late')])).toEqual(['closed', 'closed', 'closed']);
-    outbox.send('late', {});
-    outbox.releaseHeld();
+    pendingAcks.send('late', {});
+    pendingAcks.releaseHeld();
     expect(methods()).toEqual(['sent']);
     expect(jest.getTimerCount()).toBe(0);
   });
 
   it('restarts ids at 1 after the highest id', () => {
-    Object.assign(outbox, { nextId: 0xffff_ffff });
-    outbox.releaseHeld();
-    outbox.send('last', {});
-    outbox.send('first', {});
+    Object.assign(pendingAcks, { nextId: 0xffff_ffff });
+    pendingAcks.releaseHeld();
+    pendingAcks.send('last', {});
+    pendingAcks.send('first', {});
     expect(sent.map(({ id }) => id)).toEqual([0xffff_ffff, 1]);
   });
 });
