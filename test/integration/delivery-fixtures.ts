@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Database, statement } from '../../src/core/database/database.js';
 import { SYSTEM_ACTOR } from '../../src/modules/auth/index.js';
 import { BotEndpointsService, BotsService } from '../../src/modules/bots/index.js';
@@ -16,7 +17,7 @@ export function deliveryFixtures(domain: () => RunningDomain, sink: () => Sink) 
   const get = <T>(type: new (...args: never[]) => T): T => domain().module.get(type as never, { strict: false });
 
   const query = <Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> =>
-    get(Database).query<Row>(statement(`test.${text}`.slice(0, 60) + text.length, text), values);
+    get(Database).query<Row>(statement(`test.${createHash('md5').update(text).digest('hex')}`, text), values);
 
   /** Creates a person, a bot with a webhook, and their personal chat. */
   async function aChat(options: { path?: string; isPrivacyMode?: boolean } = {}) {

@@ -6,7 +6,7 @@ beforeAll(async () => {
   api = await startPlatform();
   await api.post('users', newUser('mia', { nickname: 'Mia', metadata: { colour: 'red' } }));
   await api.post('users', newUser('leo'));
-  await api.post('users', newUser('outsider'));
+  await api.post('users', newUser('eve'));
   await api.post('bots', newBot('helper'));
   await api.post('bots', newBot('unread', { enable_mark_as_read: false }));
   await api.post('bots', newBot('outsider'));
