@@ -32,7 +32,7 @@ describe('SessionGuard', () => {
   const states = new Map<string, object>();
   const memory = {
     of: (id: string) => Promise.resolve(states.get(id)),
-    note: ({ id, isActive, sessionGeneration }: typeof alice) =>
+    set: ({ id, isActive, sessionGeneration }: typeof alice) =>
       void states.set(id, { isActive, generation: sessionGeneration }),
   };
   const sessions = new SessionsService(settings, new ServiceConfig(), memory as never, {} as never);

@@ -4,7 +4,7 @@ import { SocketAdmission } from './socket-admission.js';
 class FakeSession {
   closedWith: number | undefined;
   private readonly listeners: (() => void)[] = [];
-  whenOver(listener: () => void): void {
+  onClosed(listener: () => void): void {
     this.listeners.push(listener);
   }
   close([code]: readonly [number, string]): void {
