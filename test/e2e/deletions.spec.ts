@@ -17,6 +17,23 @@ const CHATS = 1200;
 const TABLES_OF_CHATS = `SELECT table_name AS name FROM information_schema.columns
   WHERE table_schema = 'public' AND column_name = 'chat_id'`;
 
+/** Tables with rows of the chat in the test of its deletion. */
+const FILLED = [
+  'ai_chat_controls',
+  'ai_runs',
+  'ai_summaries',
+  'attempts',
+  'chat_events',
+  'deliveries',
+  'drafts',
+  'file_uses',
+  'files',
+  'members',
+  'messages',
+  'redeliveries',
+  'subscriptions',
+];
+
 describe('a large deletion', () => {
   let app: FilesApp;
   let alice: TestPerson;
@@ -63,6 +80,23 @@ describe('a large deletion', () => {
     await sql(
       `UPDATE chats SET last_seq = last_seq + ${count}, message_count = message_count + ${count},
          last_at = last_at + ${count} * interval '1 millisecond' WHERE id = '${chatId}'`,
+    );
+  }
+
+  /** Inserts what workers and bots write about a message. */
+  async function recordWork(chatId: string, messageId: string): Promise<void> {
+    await sql(
+      `INSERT INTO subscriptions (endpoint_id, chat_id, bot_id, cursor_seq) VALUES ('endpoint', '${chatId}', '${bot.id}', 1);
+       INSERT INTO deliveries (endpoint_id, chat_id, seq, event_id, status)
+       SELECT 'endpoint', '${chatId}', n, 'event', 'delivered' FROM generate_series(1, ${MESSAGES}) n;
+       INSERT INTO attempts (endpoint_id, chat_id, seq, number, duration_ms)
+       SELECT 'endpoint', '${chatId}', n, 1, 1 FROM generate_series(1, ${MESSAGES}) n;
+       INSERT INTO redeliveries (endpoint_id, chat_id, seq) VALUES ('endpoint', '${chatId}', 1);
+       INSERT INTO drafts VALUES ('draft', '${chatId}', '${bot.id}', 'token', 'soon');
+       INSERT INTO ai_runs (id, bot_id, chat_id, trigger_id, trigger_seq, user_id, state)
+       VALUES ('run', '${bot.id}', '${chatId}', '${messageId}', 1, '${alice.id}', 'completed');
+       INSERT INTO ai_summaries (chat_id, bot_id, body, up_to_seq) VALUES ('${chatId}', '${bot.id}', 'so far', 1);
+       INSERT INTO ai_chat_controls VALUES ('${chatId}', '${alice.id}', now())`,
     );
   }
 
@@ -157,6 +191,8 @@ describe('a large deletion', () => {
     const { cursor } = (await bot.get('/events')).body;
     const sent = await alice.post('/chat/message', { chatId: id, body: 'look', attachmentIds: [file.id] });
     await fill(id);
+    await recordWork(id, sent.body.id);
+    expect(Object.keys(await rowsOf(id)).toSorted()).toEqual(FILLED);
     const before = await readersOf(id, sent.body.id, file.path, cursor);
     expect(before).toMatchObject({
       channel: 200,

@@ -9,6 +9,26 @@ import { type FilesApp, formBody, startFiles } from './files/files-caller.js';
 
 /** Part of all content and of the nickname of the person. */
 const MARK = 'Zanzibar';
+/** The columns that contain it before the erasure, and those that contain the id of the person. */
+const CONTENT = [
+  ...['ai_runs.debug', 'ai_runs.error_detail', 'ai_summaries.body', 'ai_tool_calls.arguments', 'ai_tool_calls.result'],
+  ...[
+    'ai_tool_calls.preceding_text',
+    'attempts.response_head',
+    'drafts.body',
+    'files.name',
+    'subscriptions.head_body',
+    'messages.body',
+  ],
+  ...['messages.custom_type', 'messages.data', 'messages.dedup_key', 'messages.extras', 'survey_answers.answer'],
+  ...['upload_tasks.name', 'users.metadata', 'users.nickname'],
+];
+const IDS = [
+  ...['ai_runs.stopped_by', 'ai_runs.user_id', 'audit_log.subject_id', 'chat_events.actor_id', 'chat_events.details'],
+  ...['chats.created_by_id', 'chats.user_id', 'drafts.sender_id', 'file_image_uses.holder', 'file_quotas.owner_id'],
+  ...['files.owner_id', 'hidden_messages.user_id', 'members.inviter_id', 'members.user_id', 'messages.mentioned_ids'],
+  ...['messages.sender_id', 'survey_answers.user_id', 'upload_tasks.owner_id', 'users.id'],
+];
 const SEARCHED = `SELECT table_name AS "table", column_name AS "column" FROM information_schema.columns
   WHERE table_schema = 'public' AND data_type IN ('text', 'jsonb', 'ARRAY', 'bytea', 'character varying', 'json')
     AND table_name NOT LIKE 'bullmq%'`;
@@ -36,13 +56,11 @@ describe('the erasure of a person', () => {
   /** The columns and stored files that contain a word. */
   async function placesOf(word: string): Promise<string[]> {
     const columns = await sql<{ table: string; column: string }>(SEARCHED);
-    const found: string[] = [];
-    for (const { table, column } of columns) {
-      const isBytes = ['head_body'].includes(column);
-      const value = isBytes ? `encode("${column}", 'escape')` : `"${column}"::text`;
-      const rows = await sql(`SELECT FROM "${table}" WHERE ${value} ILIKE '%${word}%' LIMIT 1`);
-      if (rows.length > 0) found.push(`${table}.${column}`);
-    }
+    const searches = columns.map(({ table, column }) => {
+      const value = column === 'head_body' ? `encode("${column}", 'escape')` : `"${column}"::text`;
+      return `SELECT '${table}.${column}' AS place WHERE EXISTS (SELECT FROM "${table}" WHERE ${value} ILIKE '%${word}%')`;
+    });
+    const found = (await sql<{ place: string }>(searches.join(' UNION ALL '))).map(({ place }) => place);
     for (const path of await app.onDisk()) {
       const content = await readFile(join(app.folder, path));
       if (content.includes(word)) found.push(path);
@@ -63,7 +81,8 @@ describe('the erasure of a person', () => {
     const other = await app.signUp(`Other ${++others}`);
     const chat = await person.post('/chat', { botId: bot.id });
     const file = await upload(person, `${MARK}.txt`);
-    const image = await upload(person, `${MARK}.png`);
+    await upload(person, `${MARK}.png`);
+    const image = await upload(other, 'portrait.png');
     await upload(person, `${MARK} unused.txt`);
     await person.post('/chat/message', { chatId: chat.body.id, body: `${MARK} to the bot`, attachmentIds: [file.id] });
     await platform('PUT', `users/${person.id}`, { profile_url: `${app.settings.publicUrl}/${image.path}` });
@@ -81,16 +100,38 @@ describe('the erasure of a person', () => {
     for (let n = 0; n < 10; n++) await person.post('/chat/message', { chatId: groupId, body: `${MARK} ${n}` });
     const removed = await person.post('/chat/message', { chatId: groupId, body: `${MARK} removed` });
     await person.delete(`/chat/message/${removed.body.id}`);
+    const mention = { mention_type: 'users', mentioned_user_ids: [person.id] };
+    await platform('POST', `group_channels/${groupId}/messages`, {
+      message_type: 'MESG',
+      user_id: person.id,
+      message: `${MARK} to myself`,
+      custom_type: MARK,
+      data: MARK,
+      sorted_metaarray: [{ key: 'home', value: [MARK] }],
+      ...mention,
+    });
+    await platform('DELETE', `group_channels/${groupId}/operators?operator_ids=${person.id}`);
     const kept = await other.post('/chat/message', { chatId: groupId, body: 'messages of others remain' });
     await sql(
       `INSERT INTO surveys VALUES ('campaign_${number}', '${bot.id}', 'Title', false, now());
        INSERT INTO survey_answers VALUES ('campaign_${number}', '\\x01', '${person.id}', '${MARK}', now());
-       INSERT INTO ai_runs (id, bot_id, chat_id, trigger_id, trigger_seq, user_id, state, context_ids, debug, error_detail)
-       VALUES ('run_${number}', '${bot.id}', '${groupId}', '${grouped.body.id}', 1, '${person.id}', 'completed',
-               '{${grouped.body.id}}', '{"messages":[{"role":"user","content":"${MARK}"}]}', '${MARK}');
+       INSERT INTO ai_runs (id, bot_id, chat_id, trigger_id, trigger_seq, user_id, stopped_by, state, context_ids, debug,
+                            error_detail)
+       SELECT id, '${bot.id}', '${groupId}', trigger_id, 1, '${person.id}', '${person.id}', 'completed', context_ids,
+              '{"messages":[{"role":"user","content":"${MARK}"}]}', '${MARK}'
+       FROM (VALUES ('run_${number}', '${grouped.body.id}', ARRAY['${grouped.body.id}']),
+                    ('older_run_${number}', 'unknown_${number}', '{}')) AS run (id, trigger_id, context_ids);
        INSERT INTO ai_tool_calls (id, run_id, round, position, call_id, tool, arguments, preceding_text, result, created_at)
-       VALUES ('call_${number}', 'run_${number}', 1, 1, 'c', 'search', '"${MARK}"', '${MARK}', '${MARK}', now());
-       INSERT INTO ai_summaries (chat_id, bot_id, body, up_to_seq) VALUES ('${groupId}', '${bot.id}', '${MARK}', 1000)`,
+       SELECT 'call_of_' || run_id, run_id, 1, 1, 'c', 'search', '"${MARK}"', '${MARK}', '${MARK}', now()
+       FROM (VALUES ('run_${number}'), ('older_run_${number}')) AS run (run_id);
+       INSERT INTO ai_summaries (chat_id, bot_id, body, up_to_seq) VALUES ('${groupId}', '${bot.id}', '${MARK}', 1000);
+       INSERT INTO subscriptions (endpoint_id, chat_id, bot_id, cursor_seq, head_attempts, head_body)
+       SELECT 'endpoint_${number}', chat_id, '${bot.id}', seq - 1, 1, '${MARK}' FROM messages WHERE id = '${grouped.body.id}';
+       INSERT INTO attempts (endpoint_id, chat_id, seq, number, duration_ms, response_head)
+       SELECT 'endpoint_${number}', chat_id, seq, 1, 1, '${MARK}' FROM messages WHERE id = '${grouped.body.id}';
+       INSERT INTO hidden_messages VALUES ('${person.id}', '${kept.body.id}', now());
+       INSERT INTO drafts VALUES ('draft_${number}', '${groupId}', '${person.id}', 'token', '${MARK}');
+       INSERT INTO upload_tasks VALUES (sha256('${number}'), '${person.id}', '${MARK}', 1, now() + interval '1 hour')`,
     );
     await app.admin.delete(`/user/${person.id}/sessions`);
     const again = await platform('POST', `users/${person.id}/token`, {});
@@ -112,9 +153,8 @@ describe('the erasure of a person', () => {
     ['by a service', 'service'],
   ])('%s removes all content and the nickname', async (_, by) => {
     const { person, other, chatId, groupId, file, messageId, session } = await createPerson();
-    expect(await placesOf(MARK)).toEqual(
-      expect.arrayContaining(['users.nickname', 'messages.body', 'files.name', 'ai_summaries.body', file.path]),
-    );
+    expect(await placesOf(MARK)).toEqual(expect.arrayContaining([...CONTENT, file.path]));
+    expect(await placesOf(person.id)).toEqual(expect.arrayContaining(IDS));
 
     if (by === 'own') {
       const gone = await session.delete('/user');
@@ -137,6 +177,8 @@ describe('the erasure of a person', () => {
     // Processes poll the end of this user's access for a while.
     expect(await placesOf(person.id)).toEqual(['session_changes.user_id']);
     expect(await sql('SELECT FROM deletion_tasks')).toEqual([]);
+    const removal = `SELECT type FROM chat_events WHERE chat_id = '${groupId}' AND subject_id = '${messageId}'`;
+    expect(await sql(removal)).toEqual([{ type: 'message.removed' }]);
     expect((await other.get(`/chat/${groupId}/messages`)).body).toMatchObject({ total: 1 });
     expect(await sql(`SELECT FROM audit_log WHERE action = 'user.erased'`)).not.toEqual([]);
   });

@@ -32,6 +32,7 @@ describe('a database that becomes read-only', () => {
     ).map(({ pid }) => pid);
   const signUp = () => get(UsersService).create({ kind: 'person', nickname: 'Mia' });
 
+  const PID = statement('test.pid', 'SELECT pg_backend_pid() AS pid');
   const READ_ONLY = statement('test.read_only', 'SET default_transaction_read_only = on');
   /** Applies to all connections of the pool. */
   const makeSessionsReadOnly = () =>
@@ -57,6 +58,48 @@ describe('a database that becomes read-only', () => {
       },
       { what: 'a message on the new live connection' },
     );
+  });
+
+  it('is noticed by the health check where nothing is written', async () => {
+    await makeSessionsReadOnly();
+    const before = await pids();
+    const replacing = jest.spyOn(get(Database), 'replaceConnections');
+    const report = () => get(HealthRegistry).report();
+    expect((await report()).checks.database).not.toBe('ok');
+    expect(replacing).toHaveBeenCalled();
+    replacing.mockRestore();
+    await waitFor(
+      async () => {
+        await report();
+        return (await pids()).every((pid) => !before.includes(pid));
+      },
+      { what: 'other connections' },
+    );
+  });
+
+  it('does not interrupt the connections in use, and replaces each when it is released', async () => {
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    let used = 0;
+    const using = get(Database).transaction(async () => {
+      [{ pid: used }] = await get(Database).query<{ pid: number }>(PID);
+      await released;
+    });
+    await waitFor(() => used > 0, { what: 'the connection in use' });
+    await Promise.all(Array.from({ length: 5 }, () => get(Database).query(PID)));
+    const others = (await pids()).filter((pid) => pid !== used);
+    expect(others).not.toEqual([]);
+    await waitFor(
+      async () => {
+        get(Database).replaceConnections();
+        return (await pids()).every((pid) => !others.includes(pid));
+      },
+      { what: 'the replacement of the other connections' },
+    );
+    expect(await pids()).toContain(used);
+    release();
+    await using;
+    await waitFor(async () => !(await pids()).includes(used), { what: 'its replacement' });
   });
 
   it('fails the readiness check until a server accepts writes', async () => {

@@ -159,6 +159,24 @@ describeWithRedis('the limits of anonymous resources on Redis', () => {
   );
 });
 
+it('allows new users from one address up to its limit per hour', async () => {
+  const apis = await startClientApis({ TRUST_PROXY: 1, SIGN_UPS_PER_MINUTE: 0, SIGN_UPS_PER_HOUR: 3 });
+  try {
+    const signUp = (address: string) =>
+      new ApiCaller(`${apis.url}/v1/client-api`, { 'x-forwarded-for': address }).post('/user', { nickname: 'Alice' });
+    for (let count = 1; count <= 3; count++) expect((await signUp('203.0.113.1')).status).toBe(201);
+    expect(await signUp('203.0.113.1')).toMatchObject({
+      status: 429,
+      body: clientError(expect.stringMatching(/^Too many sign-ups from this address: at most 3 per hour/), {
+        code: 'user.too_many_sign_ups',
+      }),
+    });
+    expect((await signUp('203.0.113.2')).status).toBe(201);
+  } finally {
+    await apis.close();
+  }
+});
+
 /** The paths of this process's open files; empty if the system does not report them. */
 function openFiles(): string[] {
   if (process.platform !== 'linux') return [];
@@ -213,6 +231,18 @@ describe('stalled transfers', () => {
     socket.write(end);
     await waitFor(() => answer !== '' || isCut, { what: 'a response' });
     expect([answer, isCut]).toEqual([expect.stringMatching(/^HTTP.1.1 200/), false]);
+    socket.destroy();
+  });
+
+  it('does not close the connection of a response that this server is still working on', async () => {
+    const accepted = once(apis.app.getHttpServer(), 'connection') as Promise<[Socket]>;
+    const { port } = new URL(apis.url);
+    const socket = connect(Number(port), '127.0.0.1');
+    const [serverSide] = await accepted;
+    socket.write(`GET /v1/client-api/events HTTP/1.1\r\nhost: x\r\ncookie: ${alice.cookie}\r\n\r\n`);
+    await once(socket, 'data');
+    await once(serverSide, 'timeout');
+    expect(serverSide.destroyed).toBe(false);
     socket.destroy();
   });
 

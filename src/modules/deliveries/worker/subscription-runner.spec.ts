@@ -41,6 +41,8 @@ const runnerOf = (
   new SubscriptionRunner(leases, reader, deliverer, {} as RedeliveriesRepository, metrics, new Settings());
 
 describe('SubscriptionRunner', () => {
+  afterEach(() => jest.restoreAllMocks());
+
   it('does not skip an entry by a membership that is older than the entry', async () => {
     // The bot is not in the chat when the turn begins, and rejoins while the first page is delivered.
     const pages = [entries(5), entries(6, 7), entries()];
@@ -73,6 +75,34 @@ describe('SubscriptionRunner', () => {
       [6, 'joined'],
       [7, 'joined'],
     ]);
+  });
+
+  it('yields after two seconds, and records what it has delivered', async () => {
+    let now = 0;
+    jest.spyOn(Date, 'now').mockImplementation(() => now);
+    const lease = { ...KEY, cursorSeq: 0, endsSeq: null, erasedSeqs: [] } as unknown as Lease;
+    const recorded: Pick<SubscriptionProgress, 'cursorSeq' | 'step'>[] = [];
+    const leases = {
+      record: (_: Lease, { cursorSeq, step }: SubscriptionProgress) => {
+        recorded.push({ cursorSeq, step });
+        return Promise.resolve('ended');
+      },
+    } as unknown as SubscriptionLeases;
+    const reader = {
+      page: () => Promise.resolve(entries(1, 2, 3)),
+      context: () => Promise.resolve(contextUpTo(3)),
+    } as unknown as EventReader;
+    const delivered: number[] = [];
+    const deliverer = {
+      deliver: (_turn: Turn, { seq }: LogEntry) => {
+        delivered.push(seq);
+        now += 1500;
+        return Promise.resolve({ kind: 'done' });
+      },
+    } as unknown as EntryDeliverer;
+
+    expect(await runnerOf(leases, reader, deliverer).run(lease)).toEqual({ isYielded: true });
+    expect([delivered, recorded]).toEqual([[1, 2], [{ cursorSeq: 2, step: { kind: 'later', delayMs: 0 } }]]);
   });
 
   it.each([
