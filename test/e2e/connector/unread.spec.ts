@@ -41,8 +41,7 @@ describe('messages to a socket bot', () => {
     return { bot, chatId: await app.api.createChat(alice, bot.id) };
   };
   const say = (chatId: string, body: string) => app.api.sendMessage(alice, chatId, body);
-  const texts = (client: ConnectorClient) =>
-    client.payloadsOf('sendMessage').map(({ content }) => content.text as string);
+  const texts = (client: ConnectorClient) => client.payloadsOf('sendMessage').map((sent) => sent.content.text as string);
   const missed = async (bot: ConnectorBot) =>
     (
       await runSql<{ body: string }>(
