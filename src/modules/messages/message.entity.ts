@@ -70,7 +70,7 @@ export class MessageEntity {
   @PrimaryColumn('text')
   id: string;
 
-  /** The second id: an integer that rises in each chat, for the contracts that want one. */
+  /** The second id: an integer that rises in each chat, for the contracts that require one. */
   @Column('bigint', { generated: 'identity', unique: true })
   num: number;
 

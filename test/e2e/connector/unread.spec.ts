@@ -17,11 +17,8 @@ describe('messages to a socket bot', () => {
   let count = 0;
 
   beforeAll(async () => {
-    app = await startConnectorApp({
-      CONNECTOR_ACK_TIMEOUT_MS: 300,
-      CONNECTOR_ACK_LIMIT_MS: 1500,
-      CONNECTOR_PING_MS: 400,
-    });
+    const limits = { CONNECTOR_ACK_TIMEOUT_MS: 300, CONNECTOR_ACK_LIMIT_MS: 1500, CONNECTOR_PING_MS: 400 };
+    app = await startConnectorApp(limits);
     alice = await app.api.logIn('Alice');
     const { DATABASE_URL } = app.settings;
     second = await startConnectorApp({
@@ -41,7 +38,8 @@ describe('messages to a socket bot', () => {
     return { bot, chatId: await app.api.createChat(alice, bot.id) };
   };
   const say = (chatId: string, body: string) => app.api.sendMessage(alice, chatId, body);
-  const texts = (client: ConnectorClient) => client.payloadsOf('sendMessage').map((sent) => sent.content.text as string);
+  const texts = (client: ConnectorClient) =>
+    client.payloadsOf('sendMessage').map((sent) => sent.content.text as string);
   const missed = async (bot: ConnectorBot) =>
     (
       await runSql<{ body: string }>(

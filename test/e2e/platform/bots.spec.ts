@@ -12,7 +12,7 @@ const without = (body: object, field: string) =>
   Object.fromEntries(Object.entries(body).filter(([name]) => name !== field));
 
 describe('creating a bot', () => {
-  it('answers the bot as a whole', async () => {
+  it('returns the whole bot', async () => {
     const { status, body, headers } = await api.post('bots', {
       bot_type: 'marketer',
       bot_userid: 'dinner',
@@ -43,7 +43,7 @@ describe('creating a bot', () => {
     expect(Math.abs(body.created_at - Date.now() / 1000)).toBeLessThan(60);
   });
 
-  it('makes an AI bot, with defaults and without a callback', async () => {
+  it('creates an AI bot with defaults and without a callback', async () => {
     const { status, body } = await api.post(
       'bots',
       without(newBot('ai_plain', { ai: { backend: 'chatgpt' } }), 'bot_callback_url'),
@@ -61,7 +61,7 @@ describe('creating a bot', () => {
     });
   });
 
-  it('takes the system message as a text or as lines', async () => {
+  it('accepts the system message as a text or as lines', async () => {
     const text = await api.post('bots', newBot('ai_text', { ai: { backend: 'chatgpt', system_message: 'Be brief.' } }));
     const lines = await api.post(
       'bots',
@@ -84,7 +84,7 @@ describe('creating a bot', () => {
     expect(tooLong.body).toEqual(error(400110, `${field} must be shorter than or equal to ${limit} characters.`));
   });
 
-  it('takes a callback URL of up to 1024 characters', async () => {
+  it('accepts a callback URL of up to 1024 characters', async () => {
     const start = 'https://bots.example/';
     const url = start + 'x'.repeat(1024 - start.length);
     expect((await api.post('bots', newBot('long_url', { bot_callback_url: url }))).body.bot_callback_url).toBe(url);
@@ -92,7 +92,7 @@ describe('creating a bot', () => {
     expect(body).toEqual(error(400110, 'bot_callback_url must be shorter than or equal to 1024 characters.'));
   });
 
-  it('takes empty texts where the contract has them', async () => {
+  it('accepts empty texts where the contract allows them', async () => {
     const { status } = await api.post('bots', newBot('bare', { bot_callback_url: '' }));
     expect(status).toBe(200);
   });
@@ -154,26 +154,26 @@ describe('creating a bot', () => {
     );
   });
 
-  it('refuses an id that a bot or a person has', async () => {
+  it('rejects an id that a bot or a person has', async () => {
     await api.post('bots', newBot('twice'));
     await api.post('users', newUser('person'));
     expect((await api.post('bots', newBot('twice'))).body).toEqual(error(400202, /violates unique constraint.*twice/));
     expect((await api.post('bots', newBot('person'))).body).toEqual(error(400202, /violates unique constraint/));
   });
 
-  it('gives an id to one of many who ask for it at once', async () => {
+  it('accepts one of many concurrent requests with the same id', async () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => api.post('bots', newBot('raced'))));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array<number>(9).fill(400)]);
   });
 
-  it('drops fields that it does not know', async () => {
+  it('ignores unknown fields', async () => {
     const { status, body } = await api.post('bots', newBot('extra', { is_admin: true, bot_token: 'mine' }));
     expect([status, body.bot.bot_token === 'mine', body.is_admin]).toEqual([200, false, undefined]);
   });
 });
 
 describe('viewing a bot', () => {
-  it('shows what was created, and its token', async () => {
+  it('returns the created bot with its token', async () => {
     const { body: created } = await api.post(
       'bots',
       newBot('seen', { show_member: true, channel_invitation_preference: 1 }),
@@ -181,7 +181,7 @@ describe('viewing a bot', () => {
     expect(await api.get('bots/seen')).toMatchObject({ status: 200, body: created });
   });
 
-  it('decodes the id in the address once', async () => {
+  it('decodes the id in the path once', async () => {
     const id = 'a/b c@d%2F';
     await api.post('bots', newBot(id));
     expect((await api.get(`bots/${encodeURIComponent(id)}`)).body.bot.bot_userid).toBe(id);
@@ -195,7 +195,7 @@ describe('viewing a bot', () => {
     }
   });
 
-  it('is a user too', async () => {
+  it('returns the bot as a user too', async () => {
     await api.post('bots', newBot('also_user'));
     expect((await api.get('users/also_user')).body).toMatchObject({ user_id: 'also_user', nickname: 'also_user' });
   });
@@ -212,7 +212,7 @@ describe('updating a bot', () => {
     channel_invitation_preference: 1,
   };
 
-  it('changes what is given, and answers the whole bot', async () => {
+  it('changes the given fields and returns the whole bot', async () => {
     const { body: before } = await api.post('bots', newBot('changing'));
     const { status, body } = await api.put('bots/changing', fields);
     const { bot_nickname, bot_profile_url, ...rest } = fields;
@@ -242,7 +242,7 @@ describe('updating a bot', () => {
     }
   });
 
-  it('ends the callbacks with an empty URL, and begins them again', async () => {
+  it('removes the callback with an empty URL, and adds it again', async () => {
     await api.post('bots', newBot('silent'));
     expect((await api.put('bots/silent', { bot_callback_url: '' })).body.bot_callback_url).toBe('');
     expect((await api.put('bots/silent', { bot_callback_url: 'https://b.example' })).body.bot_callback_url).toBe(
@@ -250,7 +250,7 @@ describe('updating a bot', () => {
     );
   });
 
-  it('merges the ai settings over the stored ones', async () => {
+  it('merges AI settings into the stored ones', async () => {
     await api.post('bots', newBot('ai_merge', { ai: { backend: 'chatgpt', system_message: 'One.', max_tokens: 100 } }));
     const { body } = await api.put('bots/ai_merge', { ai: { temperature: 0.5 } });
     expect(body.ai).toMatchObject({
@@ -262,7 +262,7 @@ describe('updating a bot', () => {
     });
   });
 
-  it('makes an AI bot of another', async () => {
+  it('turns a bot into an AI bot', async () => {
     await api.post('bots', newBot('ai_later'));
     expect((await api.put('bots/ai_later', { ai: { backend: 'chatgpt' } })).body.ai.max_tokens).toBe(256);
   });
@@ -286,13 +286,13 @@ describe('updating a bot', () => {
     expect((await api.put('bots/limited', body)).body).toEqual(error(code, message));
   });
 
-  it('asks for a body', async () => {
+  it('requires a body', async () => {
     expect((await api.put('bots/limited')).body).toEqual(error(400402, /body/));
     expect((await api.put('bots/missing', {})).body).toEqual(error(400201, '"Bot" not found.'));
   });
 });
 
-it('changes of a bot that come at once are made one after the other', async () => {
+it('applies concurrent changes of a bot one after the other', async () => {
   await api.post('bots', newBot('busy', { bot_callback_url: '' }));
   const change = (i: number) =>
     [{ bot_callback_url: `https://b.example/${i}` }, { bot_callback_url: '' }, { ai: { max_tokens: i + 1 } }][i % 3];
@@ -301,7 +301,7 @@ it('changes of a bot that come at once are made one after the other', async () =
 });
 
 describe('deleting a bot', () => {
-  it('answers an empty object, and the bot is gone with its user', async () => {
+  it('returns an empty object and deletes the bot with its user', async () => {
     await api.post('bots', newBot('doomed'));
     const answer = await api.delete('bots/doomed', { bot_userid: 'doomed' });
     expect([answer.status, answer.body]).toEqual([200, {}]);
@@ -309,7 +309,7 @@ describe('deleting a bot', () => {
     expect((await api.delete('bots/doomed')).body).toEqual(error(400201, '"Bot" not found.'));
   });
 
-  it('takes it out of its channels, where its messages stay', async () => {
+  it('removes the bot from its channels and keeps its messages', async () => {
     await api.post('bots', newBot('leaver'));
     await api.post('users', newUser('stayer'));
     await api.post('group_channels', { channel_url: 'after_bot', user_ids: ['leaver', 'stayer'] });
@@ -338,7 +338,7 @@ describe('listing bots', () => {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   const ids = (body: any): string[] => body.bots.map((bot: any) => bot.bot.bot_userid);
 
-  it('pages in the order of creation, ten at a time, until next is empty', async () => {
+  it('returns pages of ten in the order of creation until next is empty', async () => {
     const first = await own.get('bots');
     expect(ids(first.body)).toEqual(Array.from({ length: 10 }, (_, i) => `bot_${i}`));
     expect(first.body.next).not.toBe('');
@@ -347,18 +347,18 @@ describe('listing bots', () => {
     expect(ids(second.body)).toEqual(['bot_10', 'bot_11', 'clever']);
   });
 
-  it('shows whole bots', async () => {
+  it('returns whole bots', async () => {
     const { body } = await own.get('bots?limit=1&token=');
     expect(body.bots).toEqual([(await own.get('bots/bot_0')).body]);
   });
 
-  it('has an empty next when the last page is full', async () => {
+  it('returns an empty next when the last page is full', async () => {
     expect((await own.get('bots?limit=13')).body.next).toBe('');
     expect((await own.get('bots?limit=12')).body.next).not.toBe('');
     expect((await own.get('bots?limit=100')).status).toBe(200);
   });
 
-  it('does not skip what follows a bot that was deleted meanwhile', async () => {
+  it('skips no bot after a bot that was deleted meanwhile', async () => {
     const { body } = await own.get('bots?limit=3');
     await own.delete('bots/bot_2');
     expect(ids((await own.get(`bots?limit=2&token=${body.next}`)).body)).toEqual(['bot_3', 'bot_4']);
@@ -385,7 +385,7 @@ describe('listing bots', () => {
     expect([status, body]).toEqual([400, error(code, message)]);
   });
 
-  it('refuses a token with a changed byte, and one of another list', async () => {
+  it('rejects a page token with a changed byte and one of another list', async () => {
     const { next } = (await own.get('bots?limit=1')).body;
     const changed = (next[0] === 'A' ? 'B' : 'A') + next.slice(1);
     expect((await own.get(`bots?token=${changed}`)).body.code).toBe(400111);
