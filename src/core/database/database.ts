@@ -108,6 +108,11 @@ export class Database {
     return this.open !== undefined;
   }
 
+  /** Whether the caller has no connection or pool of its own, so that it can share statements with other requests. */
+  get usesSharedPool(): boolean {
+    return this.transactions.getStore()?.isOver !== false && this.background.getStore() === undefined;
+  }
+
   /** Runs a named statement in the open transaction, or on the pool. @returns the rows */
   async query<Row extends object>(query: Statement, values: unknown[] = []): Promise<Row[]> {
     // A statement that is too late to be sent with the COMMIT must see its result.
