@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Database, statement, settleAll } from '../../core/database/database.js';
+import { batchable, BatchedQuery } from '../../core/database/batched-query.js';
 import { columnList, insertInto, insertValues, rowOf } from '../../core/database/entity-columns.js';
 import { newestTokenOf } from '../auth/index.js';
 import { userColumns, UserEntity } from '../users/index.js';
@@ -20,11 +21,12 @@ const ENDPOINTS = `(SELECT jsonb_agg(jsonb_build_object(
   FROM bot_endpoints e WHERE e.bot_id = b.id) AS endpoints`;
 const TOKEN = `${newestTokenOf('b.id')} AS "tokenEncrypted"`;
 const FROM = 'FROM bots b JOIN users u ON u.id = b.id';
-const FIND = statement('bots.find', `SELECT ${PROFILE}, ${ENDPOINTS} ${FROM} WHERE b.id = $1`);
+const FIND = batchable('bots.find', `SELECT ${PROFILE}, ${ENDPOINTS} ${FROM} WHERE b.id = $1`, ['text']);
 const LOCK = statement('bots.lock', `SELECT 1 ${FROM} WHERE b.id = $1 FOR NO KEY UPDATE OF b, u`);
-const FIND_WITH_TOKEN = statement(
+const FIND_WITH_TOKEN = batchable(
   'bots.find_with_token',
   `SELECT ${PROFILE}, ${ENDPOINTS}, ${TOKEN} ${FROM} WHERE b.id = $1`,
+  ['text'],
 );
 const PAGE = `${FROM}
    WHERE (b.created_at, b.id) > (coalesce($1::timestamptz, '-infinity'), coalesce($2::text, ''))
@@ -65,7 +67,13 @@ export interface BotFilter {
 
 @Injectable()
 export class BotsRepository {
-  constructor(private readonly database: Database) {}
+  private readonly bots: BatchedQuery<ProfileRow>;
+  private readonly botsWithTokens: BatchedQuery<TokenRow>;
+
+  constructor(private readonly database: Database) {
+    this.bots = new BatchedQuery(database, FIND);
+    this.botsWithTokens = new BatchedQuery(database, FIND_WITH_TOKEN);
+  }
 
   async insert(bot: BotEntity): Promise<void> {
     await this.database.query(INSERT, insertValues(BotEntity, bot));
@@ -76,7 +84,7 @@ export class BotsRepository {
   }
 
   async find(id: string): Promise<BotProfile | undefined> {
-    return toProfile((await this.database.query<ProfileRow>(FIND, [id]))[0]);
+    return toProfile((await this.bots.query(id))[0]);
   }
 
   /**
@@ -90,7 +98,7 @@ export class BotsRepository {
   }
 
   async findWithToken(id: string): Promise<BotWithEncryptedToken | undefined> {
-    return toBotWithEncryptedToken((await this.database.query<TokenRow>(FIND_WITH_TOKEN, [id]))[0]);
+    return toBotWithEncryptedToken((await this.botsWithTokens.query(id))[0]);
   }
 
   async idsByInvitationPreference(ids: readonly string[], preference: InvitationPreference): Promise<string[]> {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../core/database/database.js';
+import { batchable, BatchedQuery } from '../../core/database/batched-query.js';
 import { columnList } from '../../core/database/entity-columns.js';
 import { userColumns, type UserEntity } from '../users/index.js';
 import type { ChatEventEntity } from './chat-event.entity.js';
@@ -14,6 +15,10 @@ const MEMBERSHIPS = statement(
    FROM members m
    JOIN unnest($1::text[], $2::text[]) AS wanted (chat_id, user_id) USING (chat_id, user_id)`,
 );
+const MEMBERSHIP = batchable('members.membership', `SELECT state FROM members WHERE chat_id = $1 AND user_id = $2`, [
+  'text',
+  'text',
+]);
 const NEXT_MEMBERSHIP_EVENT = statement(
   'members.next_event',
   `SELECT seq, type FROM chat_events
@@ -44,6 +49,7 @@ const FIND_MANY = statement(
   'chats.find_many',
   `SELECT ${COLUMNS} FROM chats WHERE id = ANY($1) AND ${isLiveChat('chats')}`,
 );
+const FIND = batchable('chats.find', `SELECT ${COLUMNS} FROM chats WHERE id = $1 AND ${isLiveChat('chats')}`, ['text']);
 const FIND_DISTINCT = statement('chats.find_distinct', `SELECT ${COLUMNS} FROM chats WHERE distinct_key = $1`);
 const INSERT = statement(
   'chats.insert',
@@ -126,10 +132,20 @@ export interface ReadMark {
 
 @Injectable()
 export class ChatsRepository {
-  constructor(private readonly database: Database) {}
+  private readonly chats: BatchedQuery<ChatEntity>;
+  private readonly states: BatchedQuery<Pick<Membership, 'state'>>;
+
+  constructor(private readonly database: Database) {
+    this.chats = new BatchedQuery(database, FIND);
+    this.states = new BatchedQuery(database, MEMBERSHIP);
+  }
 
   async find(id: string): Promise<ChatEntity | undefined> {
-    return (await this.findMany([id]))[0];
+    return (await this.chats.query(id))[0];
+  }
+
+  async hasJoined(chatId: string, userId: string): Promise<boolean> {
+    return (await this.states.query(chatId, userId))[0]?.state === 'joined';
   }
 
   findMany(ids: readonly string[]): Promise<ChatEntity[]> {

@@ -112,8 +112,7 @@ export class ChatsService {
     const chat = await this.get(id);
     if (actor.kind === 'service') return chat;
     if (chat.kind === 'personal' && (chat.userId === actor.id || chat.botId === actor.id)) return chat;
-    const [membership] = await this.chats.memberships([{ chatId: id, userId: actor.id }]);
-    if (membership?.state !== 'joined') throw notAMember(id, actor.id);
+    if (!(await this.chats.hasJoined(id, actor.id))) throw notAMember(id, actor.id);
     return chat;
   }
 

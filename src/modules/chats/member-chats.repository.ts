@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
+import { batchable, BatchedQuery } from '../../core/database/batched-query.js';
+import { columnList } from '../../core/database/entity-columns.js';
 import { Database, statement } from '../../core/database/database.js';
 import { isLiveChat } from './deleted-chats.js';
 import { MemberEntity } from './member.entity.js';
@@ -10,9 +12,24 @@ const LATEST = statement(
    WHERE m.user_id = $1 AND m.state = 'joined' AND ${isLiveChat('c')} ORDER BY c.last_at DESC, c.id LIMIT $2 OFFSET $3`,
 );
 
+const FIND = batchable(
+  'member_chats.find',
+  `SELECT ${columnList(MemberEntity)} FROM members WHERE user_id = $1 AND chat_id = $2 AND state = 'joined'`,
+  ['text', 'text'],
+);
+
 @Injectable()
 export class MemberChatsRepository {
-  constructor(private readonly database: Database) {}
+  private readonly members: BatchedQuery<MemberEntity>;
+
+  constructor(private readonly database: Database) {
+    this.members = new BatchedQuery(database, FIND);
+  }
+
+  /** A member that has joined. */
+  async findMember(userId: string, chatId: string): Promise<MemberEntity | undefined> {
+    return (await this.members.query(userId, chatId))[0];
+  }
 
   /** The ids of the chats of any kind that a user has joined, latest log entry first. */
   async latest(userId: string, limit: number, skip: number): Promise<string[]> {

@@ -35,7 +35,7 @@ export class MemberChatsService {
 
   /** @throws DomainError not_found `chat.not_found`; forbidden `chat.not_member` */
   async get(actor: Actor, chatId: string): Promise<MemberChat> {
-    const [chat, [member]] = await settleAll([this.chats.find(chatId), this.repository.membersOf(actor.id, [chatId])]);
+    const [chat, member] = await settleAll([this.chats.find(chatId), this.repository.findMember(actor.id, chatId)]);
     if (!chat) throw chatNotFound(chatId);
     if (!member) throw notAMember(chatId, actor.id);
     return { chat, member };
@@ -50,7 +50,7 @@ export class MemberChatsService {
   /** @throws as `get`; not_found `user.not_found`, `chat.no_such_member` */
   async member(actor: Actor, chatId: string, userId: string): Promise<MemberChat> {
     const { chat } = await this.get(actor, chatId);
-    const [member] = await this.repository.membersOf(userId, [chatId]);
+    const member = await this.repository.findMember(userId, chatId);
     if (member) return { chat, member };
     await this.users.get(userId);
     throw noSuchMember(chatId, userId);
@@ -59,7 +59,7 @@ export class MemberChatsService {
   /** @throws as `get` */
   async hasMember(actor: Actor, chatId: string, userId: string): Promise<boolean> {
     await this.get(actor, chatId);
-    return (await this.repository.membersOf(userId, [chatId])).length > 0;
+    return (await this.repository.findMember(userId, chatId)) !== undefined;
   }
 
   /** A chat with its title for a member. @throws DomainError not_found `chat.not_found` */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement, settleAll } from '../../core/database/database.js';
+import { batchable, BatchedQuery } from '../../core/database/batched-query.js';
 import { columnList } from '../../core/database/entity-columns.js';
 import { groupByPosition, positionColumns, isLiveMessage, isNotErased, type ChatLogPosition } from '../chats/index.js';
 import { userColumns, type UserEntity } from '../users/index.js';
@@ -55,7 +56,7 @@ const FIND_BY_DEDUP_KEYS = statement(
  * the page if fewer than `$2` messages are shown above it; each such entry moves the page one entry further down. The lower end of the
  * page is computed with a margin in the same way, so that even a planner without statistics of the chat reads no more than the page.
  */
-const PAGE = statement(
+const PAGE = batchable(
   'messages.page',
   `WITH chat AS (SELECT last_seq, start_seq, message_count FROM chats WHERE id = $1),
         reader AS (${readerOf('$1', '$4')}),
@@ -80,10 +81,12 @@ const PAGE = statement(
      WHERE chat_id = $1 AND removed_at IS NULL AND seq > history.start AND ${isVisibleTo('messages', 'reader')}
        AND seq <= (SELECT seq FROM top) AND seq > (SELECT seq FROM top) - $3 - (SELECT count(*) FROM gap)
      ORDER BY seq DESC LIMIT $3) page ON true`,
+  ['text', 'bigint', 'bigint', 'text'],
 );
 
 /** With a filter the count covers an index range, and `since` keeps that range short: clients look for new messages. */
-const FILTERED_PAGE = statement(
+const FILTER = ['text', 'bigint', 'bigint', 'text', 'numeric', 'text'];
+const FILTERED_PAGE = batchable(
   'messages.filtered_page',
   `WITH reader AS (${readerOf('$1', '$6')})
    SELECT total.count AS "total", page.* FROM (
@@ -93,10 +96,12 @@ const FILTERED_PAGE = statement(
      SELECT ${COLUMNS} FROM messages CROSS JOIN reader WHERE chat_id = $1 AND removed_at IS NULL
        AND sender_id = $4 AND created_at > to_timestamp($5 / 1000.0) AND ${isVisibleTo('messages', 'reader')}
      ORDER BY created_at DESC LIMIT $3 OFFSET $2) page ON true`,
+  FILTER,
 );
-const SINCE_PAGE = statement(
+const SINCE_PAGE = batchable(
   'messages.since_page',
-  FILTERED_PAGE.text.replaceAll('AND sender_id = $4', 'AND $4::text IS NULL'),
+  FILTERED_PAGE.single.text.replaceAll('AND sender_id = $4', 'AND $4::text IS NULL'),
+  FILTER,
 );
 
 const AROUND_FILTER = `chat_id = $1 AND ${NOT_DELETED} AND ($6 OR removed_at IS NULL) AND ($7::text[] IS NULL OR sender_id = ANY($7))
@@ -177,7 +182,15 @@ interface Row extends MessageEntity {
 
 @Injectable()
 export class MessagesRepository {
-  constructor(private readonly database: Database) {}
+  private readonly pages: BatchedQuery<Row>;
+  private readonly filteredPages: BatchedQuery<Row>;
+  private readonly pagesSince: BatchedQuery<Row>;
+
+  constructor(private readonly database: Database) {
+    this.pages = new BatchedQuery(database, PAGE);
+    this.filteredPages = new BatchedQuery(database, FILTERED_PAGE);
+    this.pagesSince = new BatchedQuery(database, SINCE_PAGE);
+  }
 
   /** Inserts the messages and fills in their `num`. */
   async insert(messages: readonly MessageEntity[]): Promise<void> {
@@ -241,7 +254,7 @@ export class MessagesRepository {
     skip: number,
     limit: number,
   ): Promise<{ total: number; messages: MessageEntity[] }> {
-    return toPage(await this.database.query<Row>(PAGE, [chatId, skip, limit, readerId]));
+    return toPage(await this.pages.query(chatId, skip, limit, readerId));
   }
 
   /** Newest first. @param readerId null for all messages @param since milliseconds since 1970; only later messages */
@@ -252,8 +265,8 @@ export class MessagesRepository {
     limit: number,
     { senderId, since = 0 }: { senderId?: string; since?: number },
   ): Promise<{ total: number; messages: MessageEntity[] }> {
-    const query = senderId === undefined ? SINCE_PAGE : FILTERED_PAGE;
-    return toPage(await this.database.query<Row>(query, [chatId, skip, limit, senderId ?? null, since, readerId]));
+    const pages = senderId === undefined ? this.pagesSince : this.filteredPages;
+    return toPage(await pages.query(chatId, skip, limit, senderId ?? null, since, readerId));
   }
 
   /** Oldest first. @param readerId null for all messages */
