@@ -14,7 +14,7 @@ export interface BatchableStatement {
  * @param text a single SELECT with scalar parameters
  * @param types the types of its parameters, such as `text`
  * @returns the statement and its batch, which applies it to each item; the rows of an item keep their order:
- *   `SELECT item.place, result.* FROM unnest($1::text[], ...) WITH ORDINALITY AS item (p1, ..., place) CROSS JOIN LATERAL (text) result`
+ *   `SELECT result.*, item.place FROM unnest($1::text[], ...) WITH ORDINALITY AS item (p1, ..., place) CROSS JOIN LATERAL (text) result`
  */
 export function batchable(name: string, text: string, types: readonly string[]): BatchableStatement {
   const arrays = types.map((type, index) => `$${index + 1}::${type}[]`).join(', ');
@@ -24,7 +24,7 @@ export function batchable(name: string, text: string, types: readonly string[]):
     single: statement(name, text),
     batch: statement(
       `${name}.batch`,
-      `SELECT item.place, result.* FROM unnest(${arrays}) WITH ORDINALITY AS item (${names}, place)
+      `SELECT result.*, item.place FROM unnest(${arrays}) WITH ORDINALITY AS item (${names}, place)
        CROSS JOIN LATERAL (${applied}) result`,
     ),
   };
@@ -62,7 +62,7 @@ export class BatchedQuery<Row extends object> {
     const results: Row[][] = items.map(() => []);
     for (const row of rows) {
       const { place } = row;
-      delete row.place;
+      delete row.place; // the last property: V8 keeps the object's fast layout
       results[place! - 1].push(row);
     }
     return results;
