@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../core/database/database.js';
-import { BotCommandEntity } from './bot-command.entity.js';
+import { BotCommandEntity } from './bot.entity.js';
 
 @Injectable()
 export class BotCommandsRepository {

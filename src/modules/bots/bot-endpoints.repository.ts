@@ -1,13 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../core/database/database.js';
-import { type BodyFormat, BotEndpointEntity, type Transport } from './bot-endpoint.entity.js';
+import { insertInto, insertValues } from '../../core/database/entity-columns.js';
+import { type BodyFormat, BotEndpointEntity, type Transport } from './bot.entity.js';
 
-const INSERT = statement(
-  'bots.insert_endpoint',
-  `INSERT INTO bot_endpoints (id, bot_id, transport, format, url, signing_secret_encrypted, authorization_encrypted, ai,
-                              generation, created_at)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-);
+const INSERT = statement('bots.insert_endpoint', insertInto('bot_endpoints', BotEndpointEntity));
 const DELETE = statement('bots.delete_endpoint', 'DELETE FROM bot_endpoints WHERE id = $1');
 
 @Injectable()
@@ -23,18 +19,7 @@ export class BotEndpointsRepository {
   }
 
   async insert(endpoint: BotEndpointEntity): Promise<void> {
-    await this.database.query(INSERT, [
-      endpoint.id,
-      endpoint.botId,
-      endpoint.transport,
-      endpoint.format,
-      endpoint.url,
-      endpoint.signingSecretEncrypted,
-      endpoint.authorizationEncrypted,
-      endpoint.ai,
-      endpoint.generation,
-      endpoint.createdAt,
-    ]);
+    await this.database.query(INSERT, insertValues(BotEndpointEntity, endpoint));
   }
 
   async update(id: string, changes: Partial<BotEndpointEntity>): Promise<void> {

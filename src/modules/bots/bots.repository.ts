@@ -1,23 +1,24 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Database, statement, settleAll } from '../../core/database/database.js';
-import { columnList, insertInto, insertValues, rowOf } from '../../core/database/entity-columns.js';
+import {
+  columnList,
+  fromJson,
+  insertInto,
+  insertValues,
+  jsonObject,
+  rowOf,
+} from '../../core/database/entity-columns.js';
 import { newestTokenOf } from '../auth/index.js';
 import { userColumns, UserEntity } from '../users/index.js';
-import type { BotEndpointEntity } from './bot-endpoint.entity.js';
-import { BotEntity, type InvitationPreference } from './bot.entity.js';
+import { BotEndpointEntity, BotEntity, type InvitationPreference } from './bot.entity.js';
 
 const LOCK_NAME = statement('bots.lock_name', 'SELECT pg_advisory_xact_lock($1)');
 
 // A bot and its user share their id and creation time.
 const PROFILE = `${columnList(BotEntity, 'b')}, ${userColumns('u')}`;
 /** As JSON, so that a bot is one row, whatever its number of endpoints. */
-const ENDPOINTS = `(SELECT jsonb_agg(jsonb_build_object(
-    'id', e.id, 'transport', e.transport, 'format', e.format, 'url', e.url, 'ai', e.ai, 'generation', e.generation,
-    'createdAt', e.created_at, 'signingSecret', encode(e.signing_secret_encrypted, 'hex'),
-    'previousSecret', encode(e.previous_secret_encrypted, 'hex'), 'previousSecretUntil', e.previous_secret_until,
-    'authorization', encode(e.authorization_encrypted, 'hex')))
-  FROM bot_endpoints e WHERE e.bot_id = b.id) AS endpoints`;
+const ENDPOINTS = `(SELECT jsonb_agg(${jsonObject(BotEndpointEntity, 'e')}) FROM bot_endpoints e WHERE e.bot_id = b.id) AS endpoints`;
 const TOKEN = `${newestTokenOf('b.id')} AS "tokenEncrypted"`;
 const FROM = 'FROM bots b JOIN users u ON u.id = b.id';
 const FIND = statement('bots.find', `SELECT ${PROFILE}, ${ENDPOINTS} ${FROM} WHERE b.id = $1`);
@@ -117,16 +118,8 @@ export class BotsRepository {
   }
 }
 
-type ProfileRow = Omit<BotEntity, 'endpoints'> & UserEntity & { endpoints: EndpointJson[] | null };
+type ProfileRow = Omit<BotEntity, 'endpoints'> & UserEntity & { endpoints: Record<string, unknown>[] | null };
 type TokenRow = ProfileRow & { tokenEncrypted: Buffer | null };
-
-type EndpointJson = Pick<BotEndpointEntity, 'id' | 'transport' | 'format' | 'url' | 'ai' | 'generation'> & {
-  createdAt: string;
-  signingSecret: string;
-  previousSecret: string | null;
-  previousSecretUntil: string | null;
-  authorization: string | null;
-};
 
 const toValues = ({ after, limit, isAi, includeDisabled = true }: BotFilter): unknown[] => [
   after?.createdAt ?? null,
@@ -139,25 +132,8 @@ const toValues = ({ after, limit, isAi, includeDisabled = true }: BotFilter): un
 const toBotWithEncryptedToken = (row: TokenRow | undefined): BotWithEncryptedToken | undefined =>
   row && { ...toProfile(row)!, tokenEncrypted: row.tokenEncrypted };
 
-const fromHex = (text: string | null): Buffer | null => (text === null ? null : Buffer.from(text, 'hex'));
-
-const toEndpoint = (botId: string, json: EndpointJson): BotEndpointEntity => ({
-  id: json.id,
-  botId,
-  transport: json.transport,
-  format: json.format,
-  url: json.url,
-  signingSecretEncrypted: Buffer.from(json.signingSecret, 'hex'),
-  previousSecretEncrypted: fromHex(json.previousSecret),
-  previousSecretUntil: json.previousSecretUntil === null ? null : new Date(json.previousSecretUntil),
-  authorizationEncrypted: fromHex(json.authorization),
-  ai: json.ai,
-  generation: json.generation,
-  createdAt: new Date(json.createdAt),
-});
-
 function toProfile(row: ProfileRow | undefined): BotProfile | undefined {
   if (!row) return undefined;
-  const endpoints = row.endpoints?.map((json) => toEndpoint(row.id, json)) ?? [];
+  const endpoints = row.endpoints?.map((json) => fromJson(BotEndpointEntity, json)) ?? [];
   return { bot: { ...rowOf<Omit<BotEntity, 'endpoints'>>(BotEntity, row), endpoints }, user: rowOf(UserEntity, row) };
 }
