@@ -11,7 +11,14 @@ import {
 } from '../../core/database/entity-columns.js';
 import { newestTokenOf } from '../auth/index.js';
 import { userColumns, UserEntity } from '../users/index.js';
-import { BotEndpointEntity, BotEntity, type InvitationPreference } from './bot.entity.js';
+import {
+  BotEndpointEntity,
+  BotEntity,
+  type InvitationPreference,
+  type BodyFormat,
+  type Transport,
+  BotCommandEntity,
+} from './bot.entity.js';
 
 const LOCK_NAME = statement('bots.lock_name', 'SELECT pg_advisory_xact_lock($1)');
 
@@ -136,4 +143,60 @@ function toProfile(row: ProfileRow | undefined): BotProfile | undefined {
   if (!row) return undefined;
   const endpoints = row.endpoints?.map((json) => fromJson(BotEndpointEntity, json)) ?? [];
   return { bot: { ...rowOf<Omit<BotEntity, 'endpoints'>>(BotEntity, row), endpoints }, user: rowOf(UserEntity, row) };
+}
+
+const INSERT_ENDPOINT = statement('bots.insert_endpoint', insertInto('bot_endpoints', BotEndpointEntity));
+const DELETE_ENDPOINT = statement('bots.delete_endpoint', 'DELETE FROM bot_endpoints WHERE id = $1');
+
+@Injectable()
+export class BotEndpointsRepository {
+  constructor(private readonly database: Database) {}
+
+  find(botId: string, transport: Transport, format: BodyFormat): Promise<BotEndpointEntity | null> {
+    return this.database.manager.findOneBy(BotEndpointEntity, { botId, transport, format });
+  }
+
+  findById(id: string): Promise<BotEndpointEntity | null> {
+    return this.database.manager.findOneBy(BotEndpointEntity, { id });
+  }
+
+  async insert(endpoint: BotEndpointEntity): Promise<void> {
+    await this.database.query(INSERT_ENDPOINT, insertValues(BotEndpointEntity, endpoint));
+  }
+
+  async update(id: string, changes: Partial<BotEndpointEntity>): Promise<void> {
+    await this.database.manager.update(BotEndpointEntity, { id }, changes as object); // the type does not distinguish JSON from relations
+  }
+
+  async delete(id: string): Promise<void> {
+    await this.database.query(DELETE_ENDPOINT, [id]);
+  }
+}
+
+@Injectable()
+export class BotCommandsRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Oldest first. */
+  findByBot(botId: string): Promise<BotCommandEntity[]> {
+    return this.database.manager.find(BotCommandEntity, { where: { botId }, order: { id: 'ASC' } });
+  }
+
+  async insert(commands: BotCommandEntity[]): Promise<void> {
+    await this.database.manager.insert(BotCommandEntity, commands);
+  }
+
+  find(id: string): Promise<BotCommandEntity | null> {
+    return this.database.manager.findOneBy(BotCommandEntity, { id });
+  }
+
+  /** @returns false if it does not exist */
+  async update(id: string, changes: Partial<BotCommandEntity>): Promise<boolean> {
+    return (await this.database.manager.update(BotCommandEntity, { id }, changes)).affected === 1;
+  }
+
+  /** @returns false if it did not exist */
+  async delete(id: string): Promise<boolean> {
+    return (await this.database.manager.delete(BotCommandEntity, { id })).affected === 1;
+  }
 }
