@@ -7,7 +7,7 @@ import { ConnectorTransport } from '../modules/connector/worker/connector-transp
 import { ConnectorWorkerModule } from '../modules/connector/worker/connector.worker.module.js';
 import { DeliveriesWorkerModule } from '../modules/deliveries/worker/deliveries.worker.module.js';
 import { FilesWorkerModule } from '../modules/files/worker/files.worker.module.js';
-import { renderClientCallback } from '../modules/messages/api/client/messages.client.callback.js';
+import { renderClientCallback } from '../modules/messages/api/client/messages.client.mapper.js';
 import {
   renderPlatformCallback,
   renderPlatformMembership,

@@ -31,9 +31,9 @@ const SKIPS_DELETED = /start_seq[\s\S]*kind = 'erasure'/;
 /** Statements that read deleted messages, with the reason. */
 const READ_DELETED: Record<string, string> = {
   'messages.release_dedup_keys': 'frees keys of deleted messages',
-  'message_removals.delete': 'removes the rows',
-  'message_removals.clear': 'clears the rows',
-  'message_erasures.find': 'finds messages that are not erased yet',
+  'message_deletions.delete': 'removes the rows',
+  'message_deletions.clear': 'clears the rows',
+  'message_deletions.find_by_sender': 'finds messages that are not erased yet',
   'invariants.check_chats': 'compares positions in logs, not contents',
   'invariants.check_subscriptions': 'compares positions in logs, not contents',
   'retention.ended_subscriptions': 'compares positions in logs, not contents',

@@ -7,7 +7,11 @@ interface EntityColumn<T> {
   property: keyof T & string;
   /** The name in the database. */
   name: string;
+  /** The type in the database: `text`, `text[]`, `jsonb`, ... */
+  type: string;
   default: unknown;
+  /** Whether the database generates the value. */
+  isGenerated: boolean;
 }
 
 const naming = new SnakeCaseNamingStrategy();
@@ -22,7 +26,9 @@ function columnsOf<T extends object>(entity: EntityClass<T>): readonly EntityCol
       .map(({ propertyName, options }) => ({
         property: propertyName as never,
         name: naming.columnName(propertyName, options.name, []),
+        type: `${options.type as string}${options.array ? '[]' : ''}`,
         default: options.default as unknown,
+        isGenerated: options.generated !== undefined,
       }));
     if (columns.length === 0) throw new Error(`${entity.name} has no columns.`);
     known.set(entity, columns);
@@ -53,6 +59,57 @@ export function insertInto(table: string, entity: EntityClass<object>): string {
 /** The parameters of `insertInto`. */
 export const insertValues = <T extends object>(entity: EntityClass<T>, row: T): unknown[] =>
   columnsOf(entity).map(({ property }) => row[property]);
+
+/**
+ * Inserts any number of rows by one statement, whose parameter is a JSON array of the entities: arrays within rows are kept.
+ *
+ * @param order the properties by which the rows are inserted
+ * @returns `INSERT INTO fruits (id, is_ripe) SELECT * FROM jsonb_to_recordset($1::jsonb) AS new ("id" text, "isRipe" boolean) ORDER BY "id"`
+ */
+export function insertRecordsInto<T extends object>(
+  table: string,
+  entity: EntityClass<T>,
+  order: readonly (keyof T & string)[],
+): string {
+  const columns = columnsOf(entity).filter(({ isGenerated }) => !isGenerated);
+  return `INSERT INTO ${table} (${columns.map(({ name }) => name).join(', ')})
+   SELECT * FROM jsonb_to_recordset($1::jsonb) AS new (${columns.map(({ property, type }) => `"${property}" ${type}`).join(', ')})
+   ORDER BY ${order.map((property) => `"${property}"`).join(', ')}`;
+}
+
+/**
+ * @param valueOf the SQL expression of each value
+ * @returns `is_ripe = $2, called = $3`, for an UPDATE
+ */
+export function assignments<T extends object, K extends keyof T & string>(
+  entity: EntityClass<T>,
+  properties: readonly K[],
+  valueOf: (property: K, index: number) => string,
+): string {
+  const names = new Map<string, string>(columnsOf(entity).map(({ property, name }) => [property, name]));
+  return properties.map((property, n) => `${names.get(property)} = ${valueOf(property, n)}`).join(', ');
+}
+
+/** @returns a JSON object of a row, for `fromJson`: `jsonb_build_object('id', f.id, 'isRipe', f.is_ripe, ...)` */
+export function jsonObject(entity: EntityClass<object>, from: string): string {
+  const valueOf = ({ name, type }: EntityColumn<object>) =>
+    type === 'bytea' ? `encode(${from}.${name}, 'hex')` : `${from}.${name}`;
+  return `jsonb_build_object(${columnsOf(entity)
+    .map((column) => `'${column.property}', ${valueOf(column)}`)
+    .join(', ')})`;
+}
+
+/** A row from the result of `jsonObject`. */
+export function fromJson<T extends object>(entity: EntityClass<T>, json: Readonly<Record<string, unknown>>): T {
+  return Object.fromEntries(
+    columnsOf(entity).map(({ property, type }) => {
+      const value = json[property];
+      if (typeof value === 'string' && type === 'bytea') return [property, Buffer.from(value, 'hex')];
+      if (typeof value === 'string' && type === 'timestamptz') return [property, new Date(value)];
+      return [property, value];
+    }),
+  ) as T;
+}
 
 /** The properties of an entity that are columns. */
 export const propertiesOf = <T extends object>(entity: EntityClass<T>): (keyof T & string)[] =>

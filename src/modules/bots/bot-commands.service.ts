@@ -2,10 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { newId } from '../../core/crypto/ids.js';
 import { Database } from '../../core/database/database.js';
 import { type Actor, canActAs } from '../auth/index.js';
-import { BotCommandsRepository } from './bot-commands.repository.js';
-import type { BotCommandEntity } from './bot-command.entity.js';
+import { BotCommandsRepository, BotsRepository } from './bots.repository.js';
+import type { BotCommandEntity } from './bot.entity.js';
 import { commandNotFound, notOwnCommand, notThisBot, tooManyCommands } from './bot.errors.js';
-import { BotsRepository } from './bots.repository.js';
 import { BotsService } from './bots.service.js';
 
 /** Maximum number of commands of a bot. Lists return all of them. */

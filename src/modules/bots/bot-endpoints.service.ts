@@ -8,11 +8,10 @@ import { checkOutgoingUrl } from '../../core/http/outgoing/outgoing-url.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import { type Actor, canActAs, requireService } from '../auth/index.js';
 import type { AiSettings } from './ai-settings.js';
-import { type BodyFormat, BotEndpointEntity, type Transport } from './bot-endpoint.entity.js';
-import { BotEndpointsRepository } from './bot-endpoints.repository.js';
+import { type BodyFormat, BotEndpointEntity, type Transport } from './bot.entity.js';
+import { BotEndpointsRepository, BotsRepository } from './bots.repository.js';
 import { botNotFound, callbackUrlRejected, endpointNotFound, notThisBot } from './bot.errors.js';
 import { EndpointAdded, EndpointChanged, EndpointRemoving } from './bot.events.js';
-import { BotsRepository } from './bots.repository.js';
 
 /** An endpoint to set. A bot has at most one endpoint per transport and format. */
 export interface EndpointSpec {

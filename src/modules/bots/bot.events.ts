@@ -1,6 +1,6 @@
 import { DomainEvent } from '../../core/events/domain-event.js';
 import type { Actor } from '../auth/index.js';
-import type { Transport } from './bot-endpoint.entity.js';
+import type { Transport } from './bot.entity.js';
 
 /** An operation of an actor on a bot. */
 abstract class BotEvent extends DomainEvent {

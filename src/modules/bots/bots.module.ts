@@ -2,15 +2,11 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { UsersModule } from '../users/index.js';
 import { BotAuditSubscriber } from './bot-audit.subscriber.js';
-import { BotCommandsRepository } from './bot-commands.repository.js';
-import { BotCommandEntity } from './bot-command.entity.js';
-import { BotEndpointsRepository } from './bot-endpoints.repository.js';
-import { BotEndpointEntity } from './bot-endpoint.entity.js';
+import { BotCommandsRepository, BotEndpointsRepository, BotsRepository } from './bots.repository.js';
+import { BotCommandEntity, BotEndpointEntity, BotEntity } from './bot.entity.js';
 import { BotEndpointsService } from './bot-endpoints.service.js';
 import { BotCommandsService } from './bot-commands.service.js';
 import { BotCredentialsService } from './bot-credentials.service.js';
-import { BotEntity } from './bot.entity.js';
-import { BotsRepository } from './bots.repository.js';
 import { BotsService } from './bots.service.js';
 
 @Module({

@@ -2,23 +2,31 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Database, statement, settleAll } from '../../core/database/database.js';
 import { batchable, BatchedQuery } from '../../core/database/batched-query.js';
-import { columnList, insertInto, insertValues, rowOf } from '../../core/database/entity-columns.js';
+import {
+  columnList,
+  fromJson,
+  insertInto,
+  insertValues,
+  jsonObject,
+  rowOf,
+} from '../../core/database/entity-columns.js';
 import { newestTokenOf } from '../auth/index.js';
 import { userColumns, UserEntity } from '../users/index.js';
-import type { BotEndpointEntity } from './bot-endpoint.entity.js';
-import { BotEntity, type InvitationPreference } from './bot.entity.js';
+import {
+  BotEndpointEntity,
+  BotEntity,
+  type InvitationPreference,
+  type BodyFormat,
+  type Transport,
+  BotCommandEntity,
+} from './bot.entity.js';
 
 const LOCK_NAME = statement('bots.lock_name', 'SELECT pg_advisory_xact_lock($1)');
 
 // A bot and its user share their id and creation time.
 const PROFILE = `${columnList(BotEntity, 'b')}, ${userColumns('u')}`;
 /** As JSON, so that a bot is one row, whatever its number of endpoints. */
-const ENDPOINTS = `(SELECT jsonb_agg(jsonb_build_object(
-    'id', e.id, 'transport', e.transport, 'format', e.format, 'url', e.url, 'ai', e.ai, 'generation', e.generation,
-    'createdAt', e.created_at, 'signingSecret', encode(e.signing_secret_encrypted, 'hex'),
-    'previousSecret', encode(e.previous_secret_encrypted, 'hex'), 'previousSecretUntil', e.previous_secret_until,
-    'authorization', encode(e.authorization_encrypted, 'hex')))
-  FROM bot_endpoints e WHERE e.bot_id = b.id) AS endpoints`;
+const ENDPOINTS = `(SELECT jsonb_agg(${jsonObject(BotEndpointEntity, 'e')}) FROM bot_endpoints e WHERE e.bot_id = b.id) AS endpoints`;
 const TOKEN = `${newestTokenOf('b.id')} AS "tokenEncrypted"`;
 const FROM = 'FROM bots b JOIN users u ON u.id = b.id';
 const FIND = batchable('bots.find', `SELECT ${PROFILE}, ${ENDPOINTS} ${FROM} WHERE b.id = $1`, ['text']);
@@ -125,16 +133,8 @@ export class BotsRepository {
   }
 }
 
-type ProfileRow = Omit<BotEntity, 'endpoints'> & UserEntity & { endpoints: EndpointJson[] | null };
+type ProfileRow = Omit<BotEntity, 'endpoints'> & UserEntity & { endpoints: Record<string, unknown>[] | null };
 type TokenRow = ProfileRow & { tokenEncrypted: Buffer | null };
-
-type EndpointJson = Pick<BotEndpointEntity, 'id' | 'transport' | 'format' | 'url' | 'ai' | 'generation'> & {
-  createdAt: string;
-  signingSecret: string;
-  previousSecret: string | null;
-  previousSecretUntil: string | null;
-  authorization: string | null;
-};
 
 const toValues = ({ after, limit, isAi, includeDisabled = true }: BotFilter): unknown[] => [
   after?.createdAt ?? null,
@@ -147,25 +147,64 @@ const toValues = ({ after, limit, isAi, includeDisabled = true }: BotFilter): un
 const toBotWithEncryptedToken = (row: TokenRow | undefined): BotWithEncryptedToken | undefined =>
   row && { ...toProfile(row)!, tokenEncrypted: row.tokenEncrypted };
 
-const fromHex = (text: string | null): Buffer | null => (text === null ? null : Buffer.from(text, 'hex'));
-
-const toEndpoint = (botId: string, json: EndpointJson): BotEndpointEntity => ({
-  id: json.id,
-  botId,
-  transport: json.transport,
-  format: json.format,
-  url: json.url,
-  signingSecretEncrypted: Buffer.from(json.signingSecret, 'hex'),
-  previousSecretEncrypted: fromHex(json.previousSecret),
-  previousSecretUntil: json.previousSecretUntil === null ? null : new Date(json.previousSecretUntil),
-  authorizationEncrypted: fromHex(json.authorization),
-  ai: json.ai,
-  generation: json.generation,
-  createdAt: new Date(json.createdAt),
-});
-
 function toProfile(row: ProfileRow | undefined): BotProfile | undefined {
   if (!row) return undefined;
-  const endpoints = row.endpoints?.map((json) => toEndpoint(row.id, json)) ?? [];
+  const endpoints = row.endpoints?.map((json) => fromJson(BotEndpointEntity, json)) ?? [];
   return { bot: { ...rowOf<Omit<BotEntity, 'endpoints'>>(BotEntity, row), endpoints }, user: rowOf(UserEntity, row) };
+}
+
+const INSERT_ENDPOINT = statement('bots.insert_endpoint', insertInto('bot_endpoints', BotEndpointEntity));
+const DELETE_ENDPOINT = statement('bots.delete_endpoint', 'DELETE FROM bot_endpoints WHERE id = $1');
+
+@Injectable()
+export class BotEndpointsRepository {
+  constructor(private readonly database: Database) {}
+
+  find(botId: string, transport: Transport, format: BodyFormat): Promise<BotEndpointEntity | null> {
+    return this.database.manager.findOneBy(BotEndpointEntity, { botId, transport, format });
+  }
+
+  findById(id: string): Promise<BotEndpointEntity | null> {
+    return this.database.manager.findOneBy(BotEndpointEntity, { id });
+  }
+
+  async insert(endpoint: BotEndpointEntity): Promise<void> {
+    await this.database.query(INSERT_ENDPOINT, insertValues(BotEndpointEntity, endpoint));
+  }
+
+  async update(id: string, changes: Partial<BotEndpointEntity>): Promise<void> {
+    await this.database.manager.update(BotEndpointEntity, { id }, changes as object); // the type does not distinguish JSON from relations
+  }
+
+  async delete(id: string): Promise<void> {
+    await this.database.query(DELETE_ENDPOINT, [id]);
+  }
+}
+
+@Injectable()
+export class BotCommandsRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Oldest first. */
+  findByBot(botId: string): Promise<BotCommandEntity[]> {
+    return this.database.manager.find(BotCommandEntity, { where: { botId }, order: { id: 'ASC' } });
+  }
+
+  async insert(commands: BotCommandEntity[]): Promise<void> {
+    await this.database.manager.insert(BotCommandEntity, commands);
+  }
+
+  find(id: string): Promise<BotCommandEntity | null> {
+    return this.database.manager.findOneBy(BotCommandEntity, { id });
+  }
+
+  /** @returns false if it does not exist */
+  async update(id: string, changes: Partial<BotCommandEntity>): Promise<boolean> {
+    return (await this.database.manager.update(BotCommandEntity, { id }, changes)).affected === 1;
+  }
+
+  /** @returns false if it did not exist */
+  async delete(id: string): Promise<boolean> {
+    return (await this.database.manager.delete(BotCommandEntity, { id })).affected === 1;
+  }
 }

@@ -7,9 +7,8 @@ import { type Actor, BotTokensService, hasScope, canActAs, requireService, requi
 import { UsersService } from '../users/index.js';
 import { mergeAiChanges } from './ai-changes.js';
 import { type AiChanges, aiSettingsOf } from './ai-settings.js';
-import type { BotEndpointEntity } from './bot-endpoint.entity.js';
+import { type BotEndpointEntity, BotEntity, type InvitationPreference } from './bot.entity.js';
 import { BotEndpointsService } from './bot-endpoints.service.js';
-import { BotEntity, type InvitationPreference } from './bot.entity.js';
 import { botNameTaken, botNotFound, lastEndpoint, notThisBot } from './bot.errors.js';
 import { BotCreated, BotDeleted, BotDisabled, BotEnabled } from './bot.events.js';
 import { type BotFilter, type BotProfile, BotsRepository, type BotWithEncryptedToken } from './bots.repository.js';

@@ -1,4 +1,3 @@
-export { BotCommandEntity } from './bot-command.entity.js';
 export {
   AI_CONCURRENCIES,
   AI_CONTEXT_NAMES,
@@ -18,9 +17,16 @@ export {
   type AiVerbosity,
 } from './ai-settings.js';
 export { mergeAiChanges, modelsWithoutKey } from './ai-changes.js';
-export { type BodyFormat, BotEndpointEntity, type Transport } from './bot-endpoint.entity.js';
 export { BotEndpointsService, type EndpointSpec } from './bot-endpoints.service.js';
-export { BotEntity, INVITATION_PREFERENCE, type InvitationPreference } from './bot.entity.js';
+export {
+  type BodyFormat,
+  BotCommandEntity,
+  BotEndpointEntity,
+  BotEntity,
+  INVITATION_PREFERENCE,
+  type InvitationPreference,
+  type Transport,
+} from './bot.entity.js';
 export { botNotFound, lastEndpoint } from './bot.errors.js';
 export { BotDisabled, EndpointAdded, EndpointChanged, EndpointRemoving } from './bot.events.js';
 export type { BotCursor, BotFilter, BotProfile } from './bots.repository.js';

@@ -26,8 +26,8 @@ import { RemoteFiles } from './intake/remote-files.js';
 import { RemovalsRepository } from './removals.repository.js';
 import { UploadStaging } from './staging/upload-staging.js';
 import { StagingCleaner } from './staging/staging-cleaner.js';
-import { chooseStorage } from './storage/choose-storage.js';
 import { FileStorage } from './storage/file-storage.js';
+import { FolderStorage } from './storage/folder.storage.js';
 import { TaskUploadsService } from './task-uploads.service.js';
 import { UploadTasksRepository } from './upload-tasks.repository.js';
 import { UploadTasksService } from './upload-tasks.service.js';
@@ -64,4 +64,14 @@ export class FilesModule implements OnModuleInit {
   onModuleInit(): void {
     this.health.register('files', () => this.storage.check(), { critical: false });
   }
+}
+
+/** Returns S3 storage if a bucket is set, else folder storage. The S3 client is loaded on demand. */
+async function chooseStorage(settings: Settings): Promise<FileStorage> {
+  const { S3_BUCKET: bucket, S3_REGION: region, S3_ENDPOINT: endpoint } = settings;
+  if (!bucket) return new FolderStorage(settings.filesDir);
+  const { S3Storage } = await import('./storage/s3.storage.js');
+  const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = settings;
+  const credentials = accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined;
+  return new S3Storage({ bucket, region, endpoint, credentials });
 }

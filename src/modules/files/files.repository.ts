@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../core/database/database.js';
+import { columnList } from '../../core/database/entity-columns.js';
 import { isLiveChat, isNotErased } from '../chats/index.js';
 import { FileEntity, PreviewJobEntity } from './file.entity.js';
 
@@ -18,12 +19,7 @@ const FINISH = statement(
    WHERE id = ANY($1) AND state = 'uploading' RETURNING id`,
 );
 
-/** The columns as the entity names them. */
-const COLUMNS = `
-  id, owner_id AS "ownerId", path, name, size_bytes AS "sizeBytes", mime_type AS "mimeType", kind, state, width, height,
-  preview_path AS "previewPath", preview_mime_type AS "previewMimeType", preview_size_bytes AS "previewSizeBytes",
-  preview_width AS "previewWidth", preview_height AS "previewHeight", upload_process AS "uploadProcess", claim_hash AS "claimHash",
-  chat_id AS "chatId", keep_until AS "keepUntil", created_at AS "createdAt"`;
+const COLUMNS = columnList(FileEntity);
 
 /**
  * Excludes files of deleted chats, unless another chat uses them, and files of deleted users, also before the deletion task has

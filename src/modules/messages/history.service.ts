@@ -8,10 +8,7 @@ import { HistoryRepository } from './history.repository.js';
 import type { MessageEntity } from './message.entity.js';
 import { messageNotFound } from './message.errors.js';
 import { MessageHidden } from './message.events.js';
-import { MessagesService } from './messages.service.js';
-
-/** Maximum page size. */
-const MAX_PAGE = 1000;
+import { MAX_PAGE_SIZE, MessagesService } from './messages.service.js';
 
 /** The messages of a chat as one member sees them: without hidden messages and without those before its history begins. */
 @Injectable()
@@ -38,18 +35,13 @@ export class HistoryService {
   ): Promise<{ chat: ChatEntity; messages: MessageEntity[] }> {
     const { chat } = await this.chats.get(actor, chatId);
     const before = beforeId === undefined ? Number.MAX_SAFE_INTEGER : await this.getSeq(actor, chatId, beforeId);
-    return { chat, messages: await this.history.listPage(actor.id, chatId, before, Math.min(limit, MAX_PAGE)) };
+    return { chat, messages: await this.history.listPage(actor.id, chatId, before, Math.min(limit, MAX_PAGE_SIZE)) };
   }
 
   /** The newest message of each chat that the actor sees, by chat id. */
   async findNewest(actor: Actor, chatIds: readonly string[]): Promise<Map<string, MessageEntity>> {
     const messages = chatIds.length > 0 ? await this.history.findNewest(actor.id, chatIds) : [];
     return new Map(messages.map((message) => [message.chatId, message]));
-  }
-
-  /** @throws DomainError not_found `message.not_found`; forbidden `chat.not_member` */
-  get(actor: Actor, id: string): Promise<MessageEntity> {
-    return this.messages.get(actor, id);
   }
 
   /**
@@ -71,9 +63,9 @@ export class HistoryService {
     };
   }
 
-  /** Hides a message from the actor. Others still see it. @throws as `get` */
+  /** Hides a message from the actor. Others still see it. @throws as `MessagesService.get` */
   async hide(actor: Actor, id: string): Promise<void> {
-    const { chatId } = await this.get(actor, id);
+    const { chatId } = await this.messages.get(actor, id);
     await this.database.transaction(async () => {
       await this.history.hide(actor.id, id);
       await this.events.publish(new MessageHidden(actor.id, chatId, id));

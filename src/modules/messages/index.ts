@@ -7,6 +7,7 @@ export type {
 export {
   type ReplyAction,
   type ForwardedMessage,
+  HiddenMessageEntity,
   type MentionType,
   MessageEntity,
   type MessageExtras,
@@ -14,7 +15,6 @@ export {
   type MessageMarkup,
   type SurveyInvitation,
 } from './message.entity.js';
-export { HiddenMessageEntity } from './hidden-message.entity.js';
 export { HistoryService } from './history.service.js';
 export { MessageEditor } from './message-editor.js';
 export { HistoryCleared, MessageHidden, MessagesEdited, MessagesRemoved, MessagesSent } from './message.events.js';

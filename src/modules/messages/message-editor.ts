@@ -26,7 +26,8 @@ type Change = { type: 'message.edited' | 'message.removed'; fields: Partial<Mess
 
 /**
  * Edits and deletes messages. Each change is an entry of the chat log, so every subscription receives it in order. API credentials can
- * change any message, members only their own while they are in the chat. Group operators can also delete messages of others.
+ * change any message, members only their own while they are in the chat. Group operators can also delete messages of others. Forwarded
+ * messages cannot be edited: their content belongs to the original sender.
  */
 @Injectable()
 export class MessageEditor {
@@ -110,7 +111,7 @@ function requireExisting(message: MessageEntity | undefined, name: string): Mess
 function requireCanChange(
   actor: Actor,
   head: ChatLogHead,
-  { senderId }: MessageEntity,
+  { senderId, extras }: MessageEntity,
   membership: Membership | undefined,
   type: Change['type'],
 ): void {
@@ -120,6 +121,7 @@ function requireCanChange(
   const isRunByActor = (head.kind === 'group' || head.kind === 'channel') && membership?.role === 'operator';
   if (type === 'message.removed' && isRunByActor) return;
   if (senderId === null || !canActAs(actor, senderId)) throw notMessageSender();
+  if (type === 'message.edited' && extras?.forwarded) throw notMessageSender();
 }
 
 const timesOf = ({ at }: ChatLogEntryPosition, removed: boolean): Partial<MessageEntity> =>

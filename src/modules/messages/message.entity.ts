@@ -1,4 +1,4 @@
-import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 
 export type MessageKind = 'text' | 'file' | 'admin';
 
@@ -139,3 +139,18 @@ export const CLEARED_FIELDS = {
   attachmentIds: [],
   extras: null,
 } satisfies Partial<MessageEntity>;
+
+/** A message that one user has hidden from its own view. */
+@Entity('hidden_messages')
+@Index('hidden_messages_message_id_idx', ['messageId'])
+export class HiddenMessageEntity {
+  @PrimaryColumn('text')
+  userId: string;
+
+  @PrimaryColumn('text')
+  @ForeignKey('MessageEntity', { onDelete: 'CASCADE' })
+  messageId: string;
+
+  @Column({ type: 'timestamptz', precision: 3 })
+  hiddenAt: Date;
+}

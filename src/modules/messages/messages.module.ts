@@ -10,17 +10,14 @@ import { DraftsService } from './drafts/drafts.service.js';
 import { ChatFeed } from './feed/chat-feed.js';
 import { FileAccessService } from './file-access.service.js';
 import { FeedRepository } from './feed/feed.repository.js';
-import { HiddenMessageEntity } from './hidden-message.entity.js';
 import { HistoryCleaner } from './history-cleaner.js';
 import { HistoryRepository } from './history.repository.js';
 import { HistoryService } from './history.service.js';
 import { MessageEditor } from './message-editor.js';
 import { MessageWriter } from './message-writer.js';
-import { MessageEntity } from './message.entity.js';
-import { MessageEraser } from './message-eraser.js';
-import { MessageErasuresRepository } from './message-erasures.repository.js';
-import { MessageRemovalsRepository } from './message-removals.repository.js';
-import { MessageRemover } from './message-remover.js';
+import { HiddenMessageEntity, MessageEntity } from './message.entity.js';
+import { MessageEraser, MessageRemover } from './message-deletions.js';
+import { MessageDeletionsRepository } from './message-deletions.repository.js';
 import { MessagesRepository } from './messages.repository.js';
 import { MessagesService } from './messages.service.js';
 import { PresenceService } from './presence.service.js';
@@ -43,9 +40,8 @@ import { ViewerNotifier } from './viewer-notifier.js';
     HistoryService,
     HistoryCleaner,
     MessageEraser,
-    MessageErasuresRepository,
     MessageRemover,
-    MessageRemovalsRepository,
+    MessageDeletionsRepository,
     HistoryRepository,
     MessageWriter,
     MessageEditor,

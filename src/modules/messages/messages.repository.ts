@@ -1,30 +1,34 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement, settleAll } from '../../core/database/database.js';
 import { batchable, BatchedQuery } from '../../core/database/batched-query.js';
-import { columnList } from '../../core/database/entity-columns.js';
+import { assignments, columnList, insertRecordsInto } from '../../core/database/entity-columns.js';
 import { groupByPosition, positionColumns, isLiveMessage, isNotErased, type ChatLogPosition } from '../chats/index.js';
 import { userColumns, type UserEntity } from '../users/index.js';
 import { CLEARED_FIELDS, MessageEntity } from './message.entity.js';
 import type { AroundQuery } from './message.types.js';
 import { isVisibleTo, isVisibleToUser, readerOf } from './message-visibility.js';
 
-/** Inserts from one JSON array: arrays within rows are kept, and a batch of any size is one statement. Ordered, so that `num` rises. */
+/** Ordered, so that `num` rises. */
 const INSERT = statement(
   'messages.insert',
-  `INSERT INTO messages (id, chat_id, seq, sender_id, kind, body, custom_type, data, mention_type, mentioned_ids,
-                         attachment_ids, parent_id, extras, dedup_key, request_id, created_at)
-   SELECT * FROM jsonb_to_recordset($1::jsonb) AS new (
-     "id" text, "chatId" text, "seq" bigint, "senderId" text, "kind" text, "body" text, "customType" text, "data" text,
-     "mentionType" text, "mentionedIds" text[], "attachmentIds" text[], "parentId" text, "extras" jsonb, "dedupKey" text,
-     "requestId" text, "createdAt" timestamptz)
-   ORDER BY "chatId", "seq"
-   RETURNING id, num`,
+  `${insertRecordsInto('messages', MessageEntity, ['chatId', 'seq'])} RETURNING id, num`,
 );
 
+/** The fields of a message that can change. */
+const CHANGING_FIELDS = [
+  'body',
+  'customType',
+  'data',
+  'mentionType',
+  'mentionedIds',
+  'attachmentIds',
+  'extras',
+  'updatedAt',
+  'removedAt',
+] as const satisfies (keyof MessageEntity)[];
 const UPDATE = statement(
   'messages.update',
-  `UPDATE messages SET body = $2, custom_type = $3, data = $4, mention_type = $5, mentioned_ids = $6, attachment_ids = $7,
-                       extras = $8, updated_at = $9, removed_at = $10 WHERE id = $1`,
+  `UPDATE messages SET ${assignments(MessageEntity, CHANGING_FIELDS, (_, n) => `$${n + 2}`)} WHERE id = $1`,
 );
 
 /** Columns of the table itself; where other tables are joined, of a subquery. */
@@ -201,18 +205,7 @@ export class MessagesRepository {
 
   /** Writes all fields of a message that can change. */
   async update(message: MessageEntity): Promise<void> {
-    await this.database.query(UPDATE, [
-      message.id,
-      message.body,
-      message.customType,
-      message.data,
-      message.mentionType,
-      message.mentionedIds,
-      message.attachmentIds,
-      message.extras,
-      message.updatedAt,
-      message.removedAt,
-    ]);
+    await this.database.query(UPDATE, [message.id, ...CHANGING_FIELDS.map((field) => message[field])]);
   }
 
   async find(id: string): Promise<MessageEntity | undefined> {

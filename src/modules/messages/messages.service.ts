@@ -12,8 +12,8 @@ import type { AroundQuery, MessagePage, MessageReferences, PageQuery, SendMessag
 import { MessageWriter, type WrittenMessage } from './message-writer.js';
 import { MessagesRepository, type Thread } from './messages.repository.js';
 
-/** Maximum page size. */
-const MAX_PAGE_SIZE = 1000;
+/** Maximum number of messages in a page. */
+export const MAX_PAGE_SIZE = 1000;
 /** The last time that a `Date` can hold; Postgres supports later times. */
 const MAX_TIME = 8.64e15;
 

@@ -51,9 +51,9 @@ export class PresenceService {
    * @throws DomainError not_found `message.not_found`; forbidden `chat.not_member`
    */
   async markRead(actor: Actor, messageId: string): Promise<void> {
-    const { chatId, createdAt } = await this.messages.get(actor, messageId);
-    await this.receipts.markRead(actor, chatId, actor.id, createdAt);
-    this.pubsub.publish(chatTopic(chatId), { kind: 'read', userId: actor.id, messageId, at: createdAt.getTime() });
+    const message = await this.messages.get(actor, messageId);
+    await this.receipts.markRead(actor, message.chatId, actor.id, message.createdAt);
+    this.publishRead(actor.id, message);
   }
 
   /** Records read positions of users and notifies the live viewers. The caller has checked users and permissions. */
@@ -67,15 +67,16 @@ export class PresenceService {
     await this.chats.markRead(
       [...newest.values()].map(({ userId, message: { chatId, seq } }) => ({ chatId, userId, seq, at })),
     );
-    for (const { userId, message } of newest.values()) {
-      const { id: messageId, chatId, createdAt } = message;
-      this.pubsub.publish(chatTopic(chatId), { kind: 'read', userId, messageId, at: createdAt.getTime() });
-    }
+    for (const { userId, message } of newest.values()) this.publishRead(userId, message);
   }
 
   /** The joined members of a chat, with their read positions. @throws as `startTyping` */
   async listReadPositions(actor: Actor, chatId: string): Promise<MemberEntity[]> {
     await this.chats.getFor(actor, chatId);
     return (await this.chats.members(chatId)).filter(({ state }) => state === 'joined');
+  }
+
+  private publishRead(userId: string, { id: messageId, chatId, createdAt }: MessageEntity): void {
+    this.pubsub.publish(chatTopic(chatId), { kind: 'read', userId, messageId, at: createdAt.getTime() });
   }
 }

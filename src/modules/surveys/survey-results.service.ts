@@ -41,8 +41,8 @@ export class SurveyResultsService {
   }
 
   /** Newest first. @param botId only surveys of this bot */
-  list(actor: Actor, limit: number, skip: number, botId?: string): Promise<SurveySummary[]> {
-    return this.surveys.listSummaries({ botId: actor.kind === 'service' ? botId : actor.id, limit, skip });
+  list(actor: Actor, page: SurveyPageRequest, botId?: string): Promise<SurveySummary[]> {
+    return this.surveys.listSummaries({ botId: ownerOf(actor, botId), ...page });
   }
 
   /**
@@ -51,7 +51,7 @@ export class SurveyResultsService {
    * @throws DomainError not_found `survey.not_found`, also for the survey of another bot
    */
   async get(actor: Actor, campaignId: string, botId?: string): Promise<SurveySummary> {
-    const owner = actor.kind === 'service' ? botId : actor.id;
+    const owner = ownerOf(actor, botId);
     const id = owner === undefined ? campaignId : (await this.surveys.findByBot(owner, campaignId))?.campaignId;
     const [summary] = id === undefined ? [] : await this.surveys.listSummaries({ campaignId: id, limit: 1, skip: 0 });
     if (!summary) throw surveyNotFound();
@@ -89,3 +89,7 @@ export class SurveyResultsService {
     return { total, answers: answers.map((answer) => ({ answer, author: authors.get(answer.userId ?? '') })) };
   }
 }
+
+/** The bot whose surveys an actor reads: a bot reads its own, an API credential those of `botId`; undefined for all. */
+const ownerOf = (actor: Actor, botId: string | undefined): string | undefined =>
+  actor.kind === 'service' ? botId : actor.id;

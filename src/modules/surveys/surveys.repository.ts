@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../core/database/database.js';
-import { columnList } from '../../core/database/entity-columns.js';
+import { columnList, insertInto, insertValues } from '../../core/database/entity-columns.js';
 import { SurveyAnswerEntity, SurveyEntity } from './survey.entity.js';
 
 const COLUMNS = columnList(SurveyEntity);
@@ -12,8 +12,7 @@ const BY_BOT = statement('surveys.of_bot', FIND_BY_BOT);
 const LOCK_BY_BOT = statement('surveys.lock_of_bot', `${FIND_BY_BOT} FOR UPDATE`);
 const INSERT = statement(
   'surveys.insert',
-  `INSERT INTO surveys (campaign_id, bot_id, name, title, is_anonymous, created_at) VALUES ($1, $2, $3, $4, $5, now())
-   ON CONFLICT DO NOTHING RETURNING ${COLUMNS}`,
+  `${insertInto('surveys', SurveyEntity)} ON CONFLICT DO NOTHING RETURNING ${COLUMNS}`,
 );
 const ANSWER = statement(
   'surveys.answer',
@@ -68,8 +67,8 @@ export class SurveysRepository {
 
   /** @returns undefined if a survey with this id, or with this name of the same bot, exists */
   async insert(survey: Omit<SurveyEntity, 'createdAt'>): Promise<SurveyEntity | undefined> {
-    const { campaignId, botId, name, title, isAnonymous } = survey;
-    return (await this.database.query<SurveyEntity>(INSERT, [campaignId, botId, name, title, isAnonymous]))[0];
+    const values = insertValues(SurveyEntity, { ...survey, createdAt: new Date() });
+    return (await this.database.query<SurveyEntity>(INSERT, values))[0];
   }
 
   async update(campaignId: string, changes: Pick<SurveyEntity, 'name' | 'title' | 'isAnonymous'>): Promise<void> {

@@ -4,13 +4,7 @@ import { Settings } from '../../core/config/settings.js';
 import { Database, TransactionConflictError } from '../../core/database/database.js';
 import { newId } from '../../core/crypto/ids.js';
 import type { Actor } from '../auth/index.js';
-import {
-  HistoryService,
-  type MessageEntity,
-  MessageEditor,
-  MessagesService,
-  type SurveyInvitation,
-} from '../messages/index.js';
+import { type MessageEntity, MessageEditor, MessagesService, type SurveyInvitation } from '../messages/index.js';
 import {
   alreadyAnswered,
   answerEmpty,
@@ -42,7 +36,6 @@ export class SurveysService {
     { ENCRYPTION_KEY }: Settings,
     private readonly surveys: SurveysRepository,
     private readonly messages: MessagesService,
-    private readonly history: HistoryService,
     private readonly editor: MessageEditor,
     private readonly database: Database,
   ) {
@@ -78,7 +71,7 @@ export class SurveysService {
     changes: Partial<SurveyInvitation>,
     bodyOf: (survey: SurveyInvitation) => string,
   ): Promise<MessageEntity> {
-    const { extras, senderId } = await this.history.get(actor, messageId);
+    const { extras, senderId } = await this.messages.get(actor, messageId);
     if (!extras?.survey || extras.forwarded || senderId !== actor.id) throw notASurvey();
     const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
     const changed: SurveyInvitation = { ...extras.survey, ...given };

@@ -197,6 +197,13 @@ describe('a socket bot', () => {
         });
       }
       expect(await refusal('editMessage', { messageId: first.messageId, content: text('forged') })).toBe(303);
+      const edit = {
+        method: 'PUT',
+        headers: { authorization: bot.key },
+        body: new URLSearchParams({ body: 'forged' }),
+      };
+      const response = await fetch(`${app.url}/v1/bot-api/chat/message/${first.messageId}`, edit);
+      expect(response.status).toBe(403);
       expect(await refusal('forwardMessage', { messageId: 'none', chatId })).toBe(306);
       expect(await refusal('forwardMessage', { messageId: id, chatId: 'none' })).toBe(304);
     });

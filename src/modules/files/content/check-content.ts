@@ -1,11 +1,9 @@
 import { open } from 'node:fs/promises';
 import { imageInvalid, imageTooLarge, typeMismatch } from '../file.errors.js';
 import { TruncatedFileError, FileCursor } from './file-cursor.js';
-import { isSafeImage } from './kinds.js';
+import { isSafeImage, MAX_PIXELS } from './kinds.js';
 import { InvalidImageError, type ImageProperties, IMAGE_PARSERS } from './image-formats.js';
 
-/** More than common cameras produce; 160 MB when decoded. */
-export const MAX_PIXELS = 40_000_000;
 const MAX_FRAMES = 1000;
 const MAX_PADDING_BYTES = 1024;
 

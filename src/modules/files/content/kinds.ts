@@ -1,6 +1,9 @@
 import type { FileLimits } from '../../../core/config/service-config.js';
 import type { FileKind } from '../file.types.js';
 
+/** Pixels of an image: more than common cameras produce; 160 MB when decoded. */
+export const MAX_PIXELS = 40_000_000;
+
 /** Images that browsers display and that cannot contain scripts: served inline with their type, checked before they are stored. */
 const SAFE_IMAGES: ReadonlyMap<string, string> = new Map([
   ['image/png', 'image/png'],

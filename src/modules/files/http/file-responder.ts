@@ -8,8 +8,6 @@ import { fileNotFound, storageUnavailable } from '../file.errors.js';
 import type { LinkTarget } from '../file-links.js';
 import type { ByteRange } from '../file.types.js';
 import { FileStorage, MissingObjectError } from '../storage/file-storage.js';
-import { readRange } from './byte-range.js';
-import { contentDisposition } from './content-disposition.js';
 
 /** The content of a path never changes. Private, since shared caches cannot check access. */
 const CACHE_CONTROL = 'private, max-age=31536000, immutable';
@@ -128,3 +126,34 @@ function isUnchanged({ headers }: Request, { etag, createdAt }: Representation):
 
 /** HTTP dates have a resolution of one second. */
 const isSameSecond = (date: string, at: Date): boolean => Date.parse(date) === Math.floor(at.getTime() / 1000) * 1000;
+
+/**
+ * Parses a `Range` header (RFC 9110, section 14). Several ranges in one request are not supported.
+ *
+ * @returns the range; undefined for an absent or unknown header; `none` if the range cannot be satisfied
+ */
+function readRange(header: string | undefined, sizeBytes: number): ByteRange | 'none' | undefined {
+  const [, ranges] = /^bytes=(.*)$/i.exec(header ?? '') ?? [];
+  if (ranges === undefined) return undefined;
+  if (ranges.includes(',')) return 'none';
+  const [, from, to] = /^\s*(\d*)-(\d*)\s*$/.exec(ranges) ?? [];
+  if (from === undefined || (from === '' && to === '')) return undefined;
+  const first = from === '' ? Math.max(0, sizeBytes - Number(to)) : Number(from);
+  const last = from === '' || to === '' ? sizeBytes - 1 : Math.min(Number(to), sizeBytes - 1);
+  if (to !== '' && from !== '' && Number(to) < Number(from)) return undefined;
+  return first <= last ? { first, last } : 'none';
+}
+
+/**
+ * Builds a `Content-Disposition` header (RFC 6266) with an ASCII fallback name and the UTF-8 name.
+ *
+ * @param name sanitized: without quotes, slashes and control characters
+ */
+function contentDisposition(kind: 'inline' | 'attachment', name: string): string {
+  const ascii = name.replace(/[^\x20-\x7e]/g, '_').replace(/["\\%]/g, '_');
+  const encoded = encodeURIComponent(name).replace(
+    /['()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `${kind}; filename="${ascii}"; filename*=UTF-8''${encoded}`;
+}

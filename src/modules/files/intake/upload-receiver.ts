@@ -3,9 +3,16 @@ import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { ServiceConfig } from '../../../core/config/service-config.js';
 import { checkContent } from '../content/check-content.js';
-import { assertTypeMatches, extensionOf, parseDeclaredType, resolveType } from '../content/declared-type.js';
 import { cleanFileName } from '../content/file-name.js';
-import { detectType, type DetectedType, looksLikeText } from '../content/detected-type.js';
+import {
+  assertTypeMatches,
+  extensionOf,
+  parseDeclaredType,
+  resolveType,
+  detectType,
+  type DetectedType,
+  looksLikeText,
+} from '../content/file-type.js';
 import { kindOf, sizeLimitOf } from '../content/kinds.js';
 import { fileEmpty, fileTooLarge, typeNotAllowed } from '../file.errors.js';
 import type { CheckedUpload, FileKind } from '../file.types.js';

@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Settings } from '../../../core/config/settings.js';
 import { makePrivateFolder, PRIVATE_FILE } from '../../../core/filesystem/private-files.js';
-import { HEAD_BYTES } from '../content/detected-type.js';
+import { HEAD_BYTES } from '../content/file-type.js';
 import { noSpace } from '../file.errors.js';
 
 /** Result of inspecting the first bytes of a file. */

@@ -1,7 +1,9 @@
+import { MAX_PIXELS } from '../content/kinds.js';
+
 /** Resource limits of a preview process. It is killed beyond them. */
 export const PREVIEW_LIMITS = {
-  /** Same limit as for uploads; also covers formats that are not checked at the upload. */
-  maxPixels: 40_000_000,
+  /** Also for formats that are not checked at the upload. */
+  maxPixels: MAX_PIXELS,
   /** Milliseconds since the start of the process. */
   timeMs: 10_000,
   /** Bytes of resident memory. An image of 40 million pixels at 16 bits takes 320 MB when decoded completely. */

@@ -9,6 +9,7 @@ import { BotCredentialsService } from '../../bot-credentials.service.js';
 import { BotsService } from '../../bots.service.js';
 import {
   ClientAdminBotDto,
+  ClientBotAccessTokenDto,
   ClientBotKeyDto,
   ClientCreateBotDto,
   ClientCreatedBotDto,
@@ -16,7 +17,7 @@ import {
   ClientRenewKeyDto,
 } from './bots.client.dto.js';
 import { ClientBotFactory } from './client-bot-factory.js';
-import { toClientAdminBot, toClientBotKey, toClientCreatedBot } from './bots.client.mapper.js';
+import { toClientAdminBot, toClientBotAccessToken, toClientBotKey, toClientCreatedBot } from './bots.client.mapper.js';
 
 @AdminController('Bots')
 export class BotsAdminController {
@@ -123,5 +124,20 @@ export class BotsAdminController {
   @ClientErrors({ 404: ['Bot not found.'] })
   async enableBot(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientAdminBotDto> {
     return toClientAdminBot(await this.bots.setDisabled(actor, id, false));
+  }
+
+  /**
+   * Create a bot access token
+   *
+   * @remarks With the token, the bot opens sockets of the chatbot connector without its key. For clients that request tokens only over
+   * TLS on port 443: `Bot(server, token, https=False, web_port=3000)`. The token is valid for a month, and no longer than the bot's key.
+   * Messages sent to the bot from now on are kept for its sockets.
+   */
+  @Post('bot/:id/socket-token')
+  @ApiParam({ name: 'id', description: 'The id of the bot.', example: 'echo' })
+  @Header('cache-control', 'no-store')
+  @ClientErrors({ 404: ['Bot not found.'] })
+  async createBotAccessToken(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<ClientBotAccessTokenDto> {
+    return toClientBotAccessToken(await this.credentials.issueAccessToken(actor, id));
   }
 }

@@ -153,3 +153,91 @@ export class ClientRenewKeyDto {
   @IsInt()
   overlap: number = 0;
 }
+
+/** A token for the sockets of the chatbot connector. */
+export class ClientBotAccessTokenDto {
+  /** The token, a JSON Web Token. @example eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJlY2hvIn0.c2ln */
+  token: string;
+
+  /** Expiry time in milliseconds since 1970. @example 1767225600000 */
+  @ApiProperty({ type: 'integer' })
+  expiresAt: number;
+}
+
+const ALIAS = /^[a-z0-9_-]*$/;
+const ALIAS_CHARACTERS =
+  'command alias should contain only lower case English letters, numbers, underscores and dashes';
+
+/** A command to add. */
+export class ClientAddCommandDto {
+  /** Lower-case English letters, digits, underscores and dashes. @example start */
+  @ApiProperty({ minLength: 1, maxLength: 32, pattern: '^[a-z0-9_-]*$' })
+  @Matches(ALIAS, { message: ALIAS_CHARACTERS })
+  @MaxBytes(32, { message: 'command alias should not be longer than 32 characters' })
+  @IsString({ message: 'command alias must be a string' })
+  @IsNotEmpty({ message: 'command alias must not be empty' })
+  alias: string;
+
+  /** The command's description. @example "Start a conversation." */
+  @ApiProperty({ maxLength: 128 })
+  @MaxBytes(128, { message: 'command description should not be longer than 128 characters' })
+  @IsString({ message: 'command description must be a string' })
+  @IsOptional()
+  description?: string;
+}
+
+/** The command fields to change. */
+export class ClientEditCommandDto {
+  /** Lower-case English letters, digits, underscores and dashes. Unchanged if omitted or empty. @example begin */
+  @ApiProperty({ maxLength: 32, pattern: '^[a-z0-9_-]*$' })
+  @Matches(ALIAS, { message: ALIAS_CHARACTERS })
+  @MaxBytes(32, { message: 'command alias should not be longer than 32 characters' })
+  @IsString({ message: 'command alias must be a string' })
+  @IsOptional()
+  alias?: string;
+
+  /** Unchanged if omitted or empty. @example "Begin a conversation." */
+  @ApiProperty({ maxLength: 128 })
+  @MaxBytes(128, { message: 'command description should not be longer than 128 characters' })
+  @IsString({ message: 'command description must be a string' })
+  @IsOptional()
+  description?: string;
+}
+
+/** The webhook to set. */
+export class ClientSetWebhookDto {
+  /** An http or https URL. @example https://example.com/webhook */
+  @ApiProperty({ minLength: 1, maxLength: 128 })
+  @MaxBytes(128, { message: 'webhook url should not be longer than 128 characters' })
+  @IsHttpUrl({ message: 'specified url is not valid' })
+  @IsString()
+  @IsNotEmpty({ message: 'webhook url must not be empty' })
+  url: string;
+
+  /** Sent unchanged in the `Authorization` header of each webhook. Visible ASCII characters and spaces. @example s3cret */
+  @ApiProperty({ maxLength: 64 })
+  @Matches(/^[\x20-\x7e]*$/, { message: 'webhook secret should contain only visible ASCII characters and spaces' })
+  @MaxBytes(64, { message: 'webhook secret should not be longer than 64 characters' })
+  @IsString()
+  @IsOptional()
+  secret?: string;
+}
+
+/** The webhook of a bot. */
+export class ClientWebhookDto {
+  /** The bot's id. @example echo */
+  botId: string;
+
+  /** The URL to which messages are posted. @example https://example.com/webhook */
+  url: string;
+
+  /** The value of the `Authorization` header. Omitted if there is none. @example s3cret */
+  secret?: string;
+
+  /**
+   * The key that signs each webhook as defined by Standard Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature`). It stays
+   * the same when the URL changes.
+   * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw8vWzK4eTkUg=
+   */
+  signingSecret: string;
+}

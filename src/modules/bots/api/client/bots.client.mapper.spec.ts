@@ -1,6 +1,5 @@
 import { UserEntity } from '../../../users/index.js';
-import { BotEndpointEntity } from '../../bot-endpoint.entity.js';
-import { BotEntity } from '../../bot.entity.js';
+import { BotEndpointEntity, BotEntity } from '../../bot.entity.js';
 import { toClientBot, toClientCreatedBot, toClientWebhook, toCreateBot } from './bots.client.mapper.js';
 
 const aProfile = (bot: Partial<BotEntity> = {}, user: Partial<UserEntity> = {}) => ({

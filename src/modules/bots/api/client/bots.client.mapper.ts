@@ -3,10 +3,9 @@ import { isWithinBytes } from '../../../../protocols/client/max-bytes.decorator.
 import { toClientChangedAi } from '../../../ai/api/client/ai.client.mapper.js';
 import type { ChangedAi } from '../../../ai/index.js';
 import type { BotAccessToken } from '../../../auth/index.js';
-import type { BotCommandEntity } from '../../bot-command.entity.js';
 import type { EditCommand } from '../../bot-commands.service.js';
-import type { BotEndpointEntity } from '../../bot-endpoint.entity.js';
 import type { EndpointSpec } from '../../bot-endpoints.service.js';
+import type { BotCommandEntity, BotEndpointEntity } from '../../bot.entity.js';
 import type { BotProfile } from '../../bots.repository.js';
 import type { CreateBot, BotWithToken, UpdateBot } from '../../bots.service.js';
 import type {
@@ -17,10 +16,11 @@ import type {
   ClientCreateBotDto,
   ClientCreatedBotDto,
   ClientEditBotDto,
+  ClientEditCommandDto,
+  ClientBotAccessTokenDto,
+  ClientSetWebhookDto,
+  ClientWebhookDto,
 } from './bots.client.dto.js';
-import type { ClientEditCommandDto } from './commands.client.dto.js';
-import type { ClientBotAccessTokenDto } from './bot-access-tokens.client.dto.js';
-import type { ClientSetWebhookDto, ClientWebhookDto } from './webhooks.client.dto.js';
 
 const MAX_DESCRIPTION_BYTES = 512;
 const MAX_AVATAR_BYTES = 256;

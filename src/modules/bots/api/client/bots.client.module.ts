@@ -7,7 +7,6 @@ import { BotsBotController } from './bots.bot.controller.js';
 import { BotsClientController } from './bots.client.controller.js';
 import { ClientBotFactory } from './client-bot-factory.js';
 import { CommandsBotController } from './commands.bot.controller.js';
-import { BotAccessTokensAdminController } from './bot-access-tokens.admin.controller.js';
 import { WebhooksBotController } from './webhooks.bot.controller.js';
 
 @Module({
@@ -18,7 +17,6 @@ import { WebhooksBotController } from './webhooks.bot.controller.js';
     WebhooksBotController,
     CommandsBotController,
     BotsAdminController,
-    BotAccessTokensAdminController,
   ],
   providers: [ClientBotFactory],
 })

@@ -7,9 +7,8 @@ import { BotController } from '../../../../protocols/client/client.controller.de
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
 import type { Actor } from '../../../auth/index.js';
 import { BotCommandsService } from '../../bot-commands.service.js';
-import { ClientBotCommandDto } from './bots.client.dto.js';
+import { ClientBotCommandDto, ClientAddCommandDto, ClientEditCommandDto } from './bots.client.dto.js';
 import { toClientBotCommand, toEditCommand } from './bots.client.mapper.js';
-import { ClientAddCommandDto, ClientEditCommandDto } from './commands.client.dto.js';
 
 @BotController('Commands')
 export class CommandsBotController {

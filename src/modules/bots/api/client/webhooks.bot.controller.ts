@@ -6,7 +6,7 @@ import { CurrentActor } from '../../../../protocols/client/current-actor.decorat
 import type { Actor } from '../../../auth/index.js';
 import { BotEndpointsService } from '../../bot-endpoints.service.js';
 import { toClientWebhook, toWebhookSpec, WEBHOOK } from './bots.client.mapper.js';
-import { ClientSetWebhookDto, ClientWebhookDto } from './webhooks.client.dto.js';
+import { ClientSetWebhookDto, ClientWebhookDto } from './bots.client.dto.js';
 
 @BotController('Webhook')
 export class WebhooksBotController {

@@ -8,8 +8,13 @@ import { creationPosition, PlatformPages } from '../../../../protocols/platform/
 import type { Actor } from '../../../auth/index.js';
 import { BotsService, type BotWithToken } from '../../bots.service.js';
 import { PlatformBotDto, PlatformBotListDto } from './bots.platform.dto.js';
-import { PlatformCreateBotDto, PlatformListBotsQueryDto, PlatformUpdateBotDto } from './bots.platform.requests.dto.js';
-import { BOT_CHANGES, NEW_BOTS } from './bots.platform.examples.js';
+import {
+  PlatformCreateBotDto,
+  PlatformListBotsQueryDto,
+  PlatformUpdateBotDto,
+  BOT_CHANGES,
+  NEW_BOTS,
+} from './bots.platform.requests.dto.js';
 import { toBotFilter, toBotList, toCreateBot, toPlatformBot, toUpdateBot } from './bots.platform.mapper.js';
 
 const BOTS = { name: 'bots', positionOf: ({ bot }: BotWithToken) => creationPosition(bot) };

@@ -1,7 +1,6 @@
 import { UserEntity } from '../../../users/index.js';
 import { AI_DEFAULTS } from '../../ai-settings.js';
-import { BotEndpointEntity } from '../../bot-endpoint.entity.js';
-import { BotEntity } from '../../bot.entity.js';
+import { BotEndpointEntity, BotEntity } from '../../bot.entity.js';
 import { PlatformUpdateBotDto } from './bots.platform.requests.dto.js';
 import { toPlatformBot, toUpdateBot } from './bots.platform.mapper.js';
 

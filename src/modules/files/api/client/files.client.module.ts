@@ -1,10 +1,8 @@
 import { Module } from '@nestjs/common';
 import { ClientProtocolModule } from '../../../../protocols/client/client-protocol.module.js';
 import { FilesModule } from '../../files.module.js';
-import { FilesBotController } from './files.bot.controller.js';
-import { FilesClientController } from './files.client.controller.js';
-import { StaticClientController } from './static.client.controller.js';
-import { StaticFiles } from './static.client.js';
+import { FilesBotController, FilesClientController } from './files.client.controller.js';
+import { StaticClientController, StaticFiles } from './static.client.controller.js';
 
 @Module({
   imports: [FilesModule, ClientProtocolModule],

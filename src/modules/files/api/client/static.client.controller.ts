@@ -1,9 +1,25 @@
-import { Controller, Get, Param, Req, Res, UseFilters } from '@nestjs/common';
-import { ApiOperation, ApiParam, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Injectable, Controller, Get, Param, Req, Res, UseFilters } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { ApiOperation, ApiParam, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { ClientErrorFilter } from '../../../../protocols/client/client-error.filter.js';
 import { STATIC_FOLDER } from '../../files-writer.js';
-import { StaticFiles } from './static.client.js';
+import { FilesService } from '../../files.service.js';
+import { FileResponder } from '../../http/file-responder.js';
+
+/** Sends the file or the preview that is stored at a path. */
+@Injectable()
+export class StaticFiles {
+  constructor(
+    private readonly files: FilesService,
+    private readonly responder: FileResponder,
+  ) {}
+
+  /** @throws DomainError as `FilesService.getByPath`, `FileResponder.send` */
+  async send(path: string, request: Request, response: Response): Promise<void> {
+    const file = await this.files.getByPath(path);
+    await this.responder.send(file, path === file.path ? 'file' : 'preview', request, response);
+  }
+}
 
 /** Serves files by path. Paths cannot be guessed, so no session is required. */
 @Controller(STATIC_FOLDER)

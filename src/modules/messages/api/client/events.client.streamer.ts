@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import type { ClientRequest } from '../../../../protocols/client/client-request.js';
-import type { EventStream } from '../../../../protocols/client/event-stream.js';
+import type { EventStream, StreamEvent } from '../../../../protocols/client/event-stream.js';
 import { EventStreams } from '../../../../protocols/client/event-streams.js';
 import { ChatFeed, type FeedBatch, type FeedEntry } from '../../feed/chat-feed.js';
 import { type FeedCursor, readCursor, writeCursor } from '../../feed/feed-cursor.js';
+import type { FeedSignal } from '../../feed/feed-watcher.js';
 import { MessagesService } from '../../messages.service.js';
 import type { ClientEventDto } from './events.client.dto.js';
-import { toClientEvent, toStreamEvent, toStreamSignal } from './events.client.mapper.js';
+import { type FilesById, toClientMessage } from './messages.client.mapper.js';
 
 /** Interval without events after which a comment is sent. */
 const HEARTBEAT_MS = 15_000;
@@ -63,4 +64,23 @@ export class EventsClientStreamer {
     await stream.send([...events.map(toStreamEvent), ...signals.map(toStreamSignal)]);
     if (entries.length + signals.length === 0) await stream.sendHeartbeat();
   }
+}
+
+const toClientEvent = (entry: FeedEntry, files: FilesById): ClientEventDto => ({
+  id: writeCursor(entry),
+  type: entry.type,
+  chatId: entry.chatId,
+  seq: entry.seq,
+  timestamp: entry.at,
+  actorId: entry.actorId ?? '',
+  message: entry.message && toClientMessage(entry.message, files),
+  messageId: entry.type === 'message.removed' ? (entry.subjectId ?? undefined) : undefined,
+  userId: entry.type.startsWith('member.') ? (entry.subjectId ?? undefined) : undefined,
+});
+
+const toStreamEvent = (event: ClientEventDto): StreamEvent => ({ id: event.id, event: event.type, data: event });
+
+/** Events that are not stored have no id: a client resumes after the last stored event. */
+function toStreamSignal({ type, ...data }: FeedSignal): StreamEvent {
+  return { event: type, data: { type, ...data } };
 }

@@ -2,15 +2,15 @@ import { MessageLimits } from '../../../../core/config/service-config.js';
 import { FileEntity } from '../../../files/index.js';
 import type { CallbackEvent } from '../../callback-event.js';
 import { MessageEntity } from '../../message.entity.js';
-import { renderClientCallback } from './messages.client.callback.js';
-import { ClientListMessagesDto, ClientSendMessageDto } from './messages.client.dto.js';
 import {
+  renderClientCallback,
   toClientMessage,
   toClientPage,
   toClientStoredMessage,
   toPageQuery,
   toSendMessage,
 } from './messages.client.mapper.js';
+import { ClientListMessagesDto, ClientSendMessageDto } from './messages.client.dto.js';
 
 const AT = 1_795_304_113_158;
 

@@ -4,6 +4,7 @@ import type { MemberEntity } from '../../../chats/index.js';
 import type { ClientFileDto } from '../../../files/api/client/files.client.dto.js';
 import { toClientFile } from '../../../files/api/client/files.client.mapper.js';
 import type { FileEntity } from '../../../files/index.js';
+import type { CallbackEvent } from '../../callback-event.js';
 import type { MessageEntity } from '../../message.entity.js';
 import type { EditMessage, MessagePage, PageQuery, SendMessage } from '../../message.types.js';
 import type {
@@ -15,8 +16,8 @@ import type {
   ClientPageMessageDto,
   ClientSendMessageDto,
   ClientStoredMessageDto,
+  ClientReadStateDto,
 } from './messages.client.dto.js';
-import type { ClientReadStateDto } from './presence.client.dto.js';
 
 /** Stored files by id. */
 export type FilesById = ReadonlyMap<string, FileEntity>;
@@ -107,4 +108,9 @@ const toClientReply = ({ extras }: MessageEntity): ClientReplyDto | undefined =>
 function toClientFiles({ attachmentIds }: MessageEntity, files: FilesById): ClientFileDto[] | undefined {
   const attached = attachmentIds.toSorted().flatMap((id) => files.get(id) ?? []);
   return attached.length > 0 ? attached.map(toClientFile) : undefined;
+}
+
+/** The body of a webhook: the same response that the sender of the message received. */
+export function renderClientCallback({ message, attachments }: CallbackEvent): string {
+  return JSON.stringify(toClientMessage(message, new Map(attachments.map((file) => [file.id, file]))));
 }

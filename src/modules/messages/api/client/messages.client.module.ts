@@ -4,15 +4,12 @@ import { BotsModule } from '../../../bots/index.js';
 import { ChatsModule } from '../../../chats/index.js';
 import { UsersModule } from '../../../users/index.js';
 import { MessagesModule } from '../../messages.module.js';
-import { EventsBotController } from './events.bot.controller.js';
+import { EventsBotController, EventsClientController } from './events.client.controller.js';
 import { EventsBotPoller } from './events.bot.poller.js';
-import { EventsClientController } from './events.client.controller.js';
 import { EventsClientStreamer } from './events.client.streamer.js';
-import { MessagesBotController } from './messages.bot.controller.js';
-import { MessagesClientController } from './messages.client.controller.js';
+import { MessagesBotController, MessagesClientController } from './messages.client.controller.js';
 import { MessagesClientViews } from './messages.client.views.js';
-import { PresenceBotController } from './presence.bot.controller.js';
-import { PresenceClientController } from './presence.client.controller.js';
+import { PresenceBotController, PresenceClientController } from './presence.client.controller.js';
 
 @Module({
   imports: [MessagesModule, BotsModule, ChatsModule, UsersModule, ClientProtocolModule],

@@ -5,6 +5,7 @@ import type { Actor } from '../../../auth/index.js';
 import { toConnectorChatRef } from '../../../chats/api/connector/chats.connector.mapper.js';
 import { type ChatEntity, MemberChatsService } from '../../../chats/index.js';
 import { HistoryService } from '../../history.service.js';
+import { MessagesService } from '../../messages.service.js';
 import type { MessageEntity } from '../../message.entity.js';
 import { messageNotFound } from '../../message.errors.js';
 import type { ConnectorHistoryDto } from './messages.connector.dto.js';
@@ -25,6 +26,7 @@ const MAX_ROWS = 500;
 @Injectable()
 export class ConnectorMessageReader {
   constructor(
+    private readonly messages: MessagesService,
     private readonly history: HistoryService,
     private readonly chats: MemberChatsService,
     private readonly ids: ConnectorIds,
@@ -38,7 +40,7 @@ export class ConnectorMessageReader {
       return toInitialEnvelope(chat, actor.id, await this.loadContext(actor, chat, []));
     }
     const { id, part } = readMessageId(messageId);
-    const message = await this.history.get(actor, id);
+    const message = await this.messages.get(actor, id);
     const { chat } = await this.chats.get(actor, message.chatId);
     const envelopes = toConnectorEnvelopes(message, await this.loadContext(actor, chat, [message]));
     if (!envelopes[part]) throw messageNotFound(messageId);

@@ -9,7 +9,6 @@ import { UploadTasksService } from '../../../files/index.js';
 import { HistoryService } from '../../history.service.js';
 import { MessageEditor } from '../../message-editor.js';
 import type { MessageEntity } from '../../message.entity.js';
-import { notMessageSender } from '../../message.errors.js';
 import type { SendMessage } from '../../message.types.js';
 import { MessagesService } from '../../messages.service.js';
 import type {
@@ -64,11 +63,10 @@ export class ConnectorMessageSender {
     });
   }
 
-  /** Forwarded messages cannot be edited: their content belongs to the original sender. */
   async edit(actor: Actor, { messageId, content }: ConnectorEditMessageDto): Promise<MessageEntity> {
-    const { id, senderId, extras } = await this.history.get(actor, readMessageId(messageId).id);
-    if (senderId !== actor.id || extras?.forwarded) throw notMessageSender();
-    if (extras?.survey) throw wrongPayload('Use editSurvey to edit a survey.');
+    const { id, senderId, extras } = await this.messages.get(actor, readMessageId(messageId).id);
+    if (extras?.survey && !extras.forwarded && senderId === actor.id)
+      throw wrongPayload('Use editSurvey to edit a survey.');
     const { extras: newExtras, ...text } = this.toText(content);
     return this.editor.edit(actor, id, { ...text, extras: { ...extras, markup: newExtras?.markup } });
   }
@@ -76,7 +74,7 @@ export class ConnectorMessageSender {
   /** A forwarded message is forwarded as the original message. */
   async forward(actor: Actor, { messageId, chatId }: ConnectorForwardMessageDto): Promise<MessageEntity> {
     const { id, part } = readMessageId(messageId);
-    const original = await this.history.get(actor, id);
+    const original = await this.messages.get(actor, id);
     const { body, kind, attachmentIds, senderId, createdAt, extras } = original;
     const forwarded = extras?.forwarded ?? {
       messageId: id,

@@ -12,15 +12,11 @@ import { toBotMessage } from './messages.platform.mapper.js';
 import { PlatformListMessagesQueryDto } from './messages.platform.lists.dto.js';
 import { PlatformBotSendDto, PlatformSendMessageDto } from './messages.platform.requests.dto.js';
 import { toBotSendMessage, toSendMessage } from './messages.platform.requests.mapper.js';
-import { MessagesPlatformSender } from './messages.platform.sender.js';
 import { MessagesPlatformViews } from './messages.platform.views.js';
 
 @PlatformController('group_channels/:channel_url/messages', 'Messages')
 export class MessagesPlatformController {
-  constructor(
-    private readonly sender: MessagesPlatformSender,
-    private readonly views: MessagesPlatformViews,
-  ) {}
+  constructor(private readonly views: MessagesPlatformViews) {}
 
   /**
    * Send a message
@@ -39,7 +35,7 @@ export class MessagesPlatformController {
     @Body() body: PlatformSendMessageDto,
     @StoredFiles() stored: FileEntity[],
   ): Promise<PlatformMessageDto> {
-    return this.sender.send(actor, toSendMessage(channelUrl, body), body, stored);
+    return this.views.send(actor, toSendMessage(channelUrl, body), body, stored);
   }
 
   /**
@@ -61,7 +57,7 @@ export class MessagesPlatformController {
 
 @PlatformController('bots/:bot_userid/send', 'Bots')
 export class BotMessagesPlatformController {
-  constructor(private readonly sender: MessagesPlatformSender) {}
+  constructor(private readonly views: MessagesPlatformViews) {}
 
   /**
    * Send a message as a bot
@@ -80,6 +76,6 @@ export class BotMessagesPlatformController {
     @Body() body: PlatformBotSendDto,
     @StoredFiles() stored: FileEntity[],
   ): Promise<PlatformBotMessageDto> {
-    return toBotMessage(await this.sender.send(actor, toBotSendMessage(botId, body), body, stored));
+    return toBotMessage(await this.views.send(actor, toBotSendMessage(botId, body), body, stored));
   }
 }

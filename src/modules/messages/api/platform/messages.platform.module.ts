@@ -8,14 +8,13 @@ import { UsersModule } from '../../../users/index.js';
 import { MessagesModule } from '../../messages.module.js';
 import { MessageChangesPlatformController } from './message-changes.platform.controller.js';
 import { BotMessagesPlatformController, MessagesPlatformController } from './messages.platform.controller.js';
-import { MessagesPlatformSender } from './messages.platform.sender.js';
 import { MessagesPlatformViews } from './messages.platform.views.js';
 import { ReceiptsPlatformController, UsersReceiptsPlatformController } from './receipts.platform.controller.js';
 
 /** Messages on the Platform API. */
 @Module({
   imports: [PlatformProtocolModule, UsersModule, BotsModule, ChatsModule, FilesModule, MessagesModule],
-  providers: [MessagesPlatformSender, MessagesPlatformViews, { provide: PlatformUploads, useExisting: UploadsService }],
+  providers: [MessagesPlatformViews, { provide: PlatformUploads, useExisting: UploadsService }],
   controllers: [
     MessagesPlatformController,
     ReceiptsPlatformController,

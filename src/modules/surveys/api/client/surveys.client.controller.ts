@@ -2,6 +2,7 @@ import { Get, Injectable, Param, Query } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
 import { Settings } from '../../../../core/config/settings.js';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
+import { AdminController, BotController } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
 import type { Actor } from '../../../auth/index.js';
 import { SurveyResultsService, type SurveySummary } from '../../survey-results.service.js';
@@ -10,6 +11,7 @@ import {
   ClientSurveyAnswersDto,
   ClientSurveyDto,
   ClientSurveyOfBotDto,
+  ClientSurveyPageDto,
 } from './surveys.client.dto.js';
 import { toClientSurvey, toClientSurveyAnswers, toPageRequest } from './surveys.client.mapper.js';
 
@@ -61,5 +63,39 @@ export abstract class SurveyResultsController {
     return summaries.map((summary) =>
       toClientSurvey(summary, publicUrl, this.results.createShareQuery(summary.survey.campaignId)),
     );
+  }
+}
+
+@AdminController('Surveys')
+export class SurveysAdminController extends SurveyResultsController {
+  /**
+   * List the surveys of all bots
+   *
+   * @remarks Sorted by time, newest first.
+   */
+  @Get('surveys')
+  @ClientErrors({ 400: ['limit must not be greater than 1000'] })
+  async listSurveys(
+    @CurrentActor() actor: Actor,
+    @Query() { page, limit, botId }: ClientListSurveysDto,
+  ): Promise<ClientSurveyDto[]> {
+    return this.toSurveys(await this.results.list(actor, toPageRequest(page, limit), botId));
+  }
+}
+
+@BotController('Surveys')
+export class SurveysBotController extends SurveyResultsController {
+  /**
+   * List the bot's surveys
+   *
+   * @remarks Sorted by time, newest first.
+   */
+  @Get('surveys')
+  @ClientErrors({ 400: ['limit must not be greater than 1000'] })
+  async listSurveys(
+    @CurrentActor() actor: Actor,
+    @Query() { page, limit }: ClientSurveyPageDto,
+  ): Promise<ClientSurveyDto[]> {
+    return this.toSurveys(await this.results.list(actor, toPageRequest(page, limit)));
   }
 }
