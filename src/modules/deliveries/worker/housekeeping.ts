@@ -1,5 +1,5 @@
 import { WorkerHost } from '@nestjs/bullmq';
-import { Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Logger, type OnApplicationBootstrap, type OnModuleDestroy, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { Settings } from '../../../core/config/settings.js';
 import { queueByName } from '../../../core/queue/wakeup-publisher.js';
@@ -7,8 +7,11 @@ import { WAKEUP_JOB_OPTIONS } from '../../../core/queue/queue-definition.js';
 import { QueueProcessor } from '../../../core/queue/queue-workers.module.js';
 import { HOUSEKEEPING_WAKEUP } from '../delivery.queues.js';
 import { RetentionRepository } from '../housekeeping/retention.repository.js';
+import { Database } from '../../../core/database/database.js';
+import { runPeriodically } from '../../../core/timing/run-periodically.js';
+import { RemovedEndpointsRepository } from '../housekeeping/removed-endpoints.repository.js';
 
-const EVERY_MS = 3_600_000;
+const CLEAN_EVERY_MS = 3_600_000;
 /** The job scheduler is upserted this often, since the queue may have lost it. */
 const UPSERT_EVERY_MS = 600_000;
 
@@ -57,11 +60,53 @@ export class HousekeepingProcessor extends WorkerHost implements OnApplicationBo
     try {
       await queueByName(this.moduleRef, name).upsertJobScheduler(
         name,
-        { every: EVERY_MS },
+        { every: CLEAN_EVERY_MS },
         { name, opts: WAKEUP_JOB_OPTIONS },
       );
     } catch (error) {
       this.logger.warn(`Scheduling the hourly housekeeping failed: ${(error as Error).message}`);
     }
+  }
+}
+
+const REMOVE_EVERY_MS = 5000;
+
+/** Deletes the rows of removed endpoints, in batches. */
+@Injectable()
+export class RemovedEndpointsCleaner implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(RemovedEndpointsCleaner.name);
+  private stop = async (): Promise<void> => undefined;
+  private isStopping = false;
+
+  constructor(
+    private readonly removed: RemovedEndpointsRepository,
+    private readonly database: Database,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const work = () => this.database.inBackground(() => this.clean());
+    this.stop = runPeriodically({
+      what: 'Deleting the rows of removed endpoints',
+      everyMs: REMOVE_EVERY_MS,
+      logger: this.logger,
+      work,
+    });
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.isStopping = true;
+    await this.stop();
+  }
+
+  /** @returns the number of deleted rows */
+  async clean(): Promise<number> {
+    let total = 0;
+    while (!this.isStopping) {
+      const count = await this.removed.removeBatch();
+      if (count === undefined) break;
+      total += count;
+    }
+    if (total > 0) this.logger.log(`Deleted ${total} rows of removed endpoints`);
+    return total;
   }
 }
