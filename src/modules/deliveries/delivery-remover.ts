@@ -1,15 +1,19 @@
 import { Injectable } from '@nestjs/common';
+import { settleAll } from '../../core/database/database.js';
 import { DeleteWith } from '../../core/deletion/deletion-step.decorator.js';
 import { type DeletionTask, DeletionTasks } from '../../core/deletion/deletion-tasks.js';
 import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
 import { ChatCleared, ChatsRemoved } from '../chats/index.js';
+import { MessagesRemoved } from '../messages/index.js';
 import { DeliveryRemovalsRepository, type RemovedSubscription } from './delivery-removals.repository.js';
+import { SubscriptionsRepository } from './subscriptions.repository.js';
 
-/** Stops the deliveries of deleted chats at once. Deletion tasks delete the records of past deliveries. */
+/** Stops the deliveries of deleted chats and messages at once. Deletion tasks delete the records of past deliveries. */
 @Injectable()
 export class DeliveryRemover {
   constructor(
     private readonly removals: DeliveryRemovalsRepository,
+    private readonly subscriptions: SubscriptionsRepository,
     private readonly tasks: DeletionTasks,
   ) {}
 
@@ -22,6 +26,18 @@ export class DeliveryRemover {
   @OnDomainEvent(ChatCleared, 'in-transaction')
   clear({ chatId, untilSeq }: ChatCleared): Promise<void> {
     return this.removals.clear(chatId, untilSeq);
+  }
+
+  /** Erases the request and response bodies of removed messages. */
+  @OnDomainEvent(MessagesRemoved, 'in-transaction')
+  async eraseBodies({ messages }: MessagesRemoved): Promise<void> {
+    const seqsOf = new Map<string, number[]>();
+    for (const { chatId, seq } of messages) {
+      const seqs = seqsOf.get(chatId);
+      if (seqs) seqs.push(seq);
+      else seqsOf.set(chatId, [seq]);
+    }
+    await settleAll([...seqsOf].map(([chatId, seqs]) => this.subscriptions.erase(chatId, seqs)));
   }
 
   @DeleteWith('subscription')

@@ -15,6 +15,7 @@ import {
 } from '../../deliveries/index.js';
 import { sessionIdOf } from '../session-of-request.js';
 import { SocketRelay } from '../socket-relay.js';
+import { MissedMessagesRepository } from '../missed-messages.repository.js';
 import { SocketsRepository } from '../sockets.repository.js';
 
 /** Attempts without a lasting session. After them the message is recorded as missed, and the subscription proceeds. */
@@ -47,15 +48,16 @@ type Outcome = Pick<TransportResult, 'delivered' | 'errorCode' | 'skipped' | 'wa
  */
 @Injectable()
 export class ConnectorTransport implements DeliveryTransport {
-  private readonly missed: Counter<'reason'>;
+  private readonly missedCount: Counter<'reason'>;
 
   constructor(
     private readonly settings: Settings,
     private readonly sockets: SocketsRepository,
+    private readonly missedMessages: MissedMessagesRepository,
     private readonly link: SocketRelay,
     { registry }: Metrics,
   ) {
-    this.missed = new Counter({
+    this.missedCount = new Counter({
       name: 'parley_connector_missed_messages_total',
       help: 'Messages to socket bots that were recorded as missed, by reason.',
       labelNames: ['reason'] as const,
@@ -145,8 +147,8 @@ export class ConnectorTransport implements DeliveryTransport {
   }
 
   private async recordMissed({ entry, context: { endpoint } }: TransportRequest, force: boolean): Promise<boolean> {
-    const isRecorded = await this.sockets.recordMissed(endpoint.id, endpoint.botId, entry.message!.id, force);
-    if (isRecorded) this.missed.inc({ reason: force ? 'not_acknowledged' : 'bot_absent' });
+    const isRecorded = await this.missedMessages.record(endpoint.id, endpoint.botId, entry.message!.id, force);
+    if (isRecorded) this.missedCount.inc({ reason: force ? 'not_acknowledged' : 'bot_absent' });
     return isRecorded;
   }
 }

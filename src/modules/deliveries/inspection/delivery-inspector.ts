@@ -3,7 +3,7 @@ import { type Actor, requireService } from '../../auth/index.js';
 import { type BotEndpointEntity, BotEndpointsService, BotsService } from '../../bots/index.js';
 import { type MessageEntity, MessagesService } from '../../messages/index.js';
 import { type Health, HEALTHY } from '../circuit.js';
-import type { DeliveryEventEntity } from '../delivery-event.entity.js';
+import type { DeliveryEventEntity } from '../endpoint-health.entity.js';
 import { EndpointHealthRepository } from '../endpoint-health.repository.js';
 import {
   type DeliveryFilter,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../../core/database/database.js';
 import { isLiveMessage } from '../../chats/index.js';
-import type { DeliveryEventEntity } from '../delivery-event.entity.js';
+import type { DeliveryEventEntity } from '../endpoint-health.entity.js';
 import type { DeliveryStatus } from '../delivery.entity.js';
 import type { DeliveryTrigger } from '../transport.js';
 

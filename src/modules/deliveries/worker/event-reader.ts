@@ -6,12 +6,11 @@ import { SubscriptionsRepository } from '../subscriptions.repository.js';
 import { ChatsService, type MemberEntity, ChatLog, type ChatLogPosition } from '../../chats/index.js';
 import { type UserEntity, UsersService } from '../../users/index.js';
 import type { Lease } from '../subscription-leases.js';
-import { MembershipHistory } from '../membership-history.js';
+import { MembershipHistory, type LogEntry } from '../routing.js';
 import type { DeliveryContext, LogPage } from '../transport.js';
 import { GroupCommit, type Outcome } from '../../../core/database/group-commit.js';
 import { FilesService } from '../../files/index.js';
 import { type MessageEntity, MessagesService } from '../../messages/index.js';
-import type { LogEntry } from '../routing.js';
 
 /** An endpoint with its bot. */
 export interface EndpointProfile {

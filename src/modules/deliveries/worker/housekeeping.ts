@@ -6,10 +6,13 @@ import { queueByName } from '../../../core/queue/wakeup-publisher.js';
 import { WAKEUP_JOB_OPTIONS } from '../../../core/queue/queue-definition.js';
 import { QueueProcessor } from '../../../core/queue/queue-workers.module.js';
 import { HOUSEKEEPING_WAKEUP } from '../delivery.queues.js';
-import { RetentionRepository } from '../housekeeping/retention.repository.js';
+import {
+  EndpointRecordsRegistry,
+  RetentionRepository,
+  RemovedEndpointsRepository,
+} from '../housekeeping/housekeeping.repository.js';
 import { Database } from '../../../core/database/database.js';
 import { runPeriodically } from '../../../core/timing/run-periodically.js';
-import { RemovedEndpointsRepository } from '../housekeeping/removed-endpoints.repository.js';
 
 const CLEAN_EVERY_MS = 3_600_000;
 /** The job scheduler is upserted this often, since the queue may have lost it. */
@@ -20,7 +23,6 @@ const RETAINED = {
   attempts: 'attempts',
   deliveries: 'deliveries',
   events: 'endpoint events',
-  missed: 'missed messages of bots',
 } as const;
 
 /** Deletes rows that are older than the retention, once an hour in one of the workers. */
@@ -31,6 +33,7 @@ export class HousekeepingProcessor extends WorkerHost implements OnApplicationBo
 
   constructor(
     private readonly retention: RetentionRepository,
+    private readonly records: EndpointRecordsRegistry,
     private readonly settings: Settings,
     private readonly moduleRef: ModuleRef,
   ) {
@@ -47,12 +50,15 @@ export class HousekeepingProcessor extends WorkerHost implements OnApplicationBo
   }
 
   async process(): Promise<void> {
-    for (const [kind, name] of Object.entries(RETAINED) as [keyof typeof RETAINED, string][]) {
-      const count = await this.retention.clean(kind, this.settings.DELIVERY_RETENTION_DAYS);
-      if (count > 0) this.logger.log(`Deleted ${count} old ${name}`);
-    }
-    const ended = await this.retention.removeEnded();
-    if (ended > 0) this.logger.log(`Deleted ${ended} subscriptions of bots that have left`);
+    const days = this.settings.DELIVERY_RETENTION_DAYS;
+    for (const [kind, what] of Object.entries(RETAINED) as [keyof typeof RETAINED, string][])
+      this.report(await this.retention.clean(kind, days), `old ${what}`);
+    for (const records of this.records.all) this.report(await records.deleteOld(days), `old ${records.what}`);
+    this.report(await this.retention.removeEnded(), 'subscriptions of bots that have left');
+  }
+
+  private report(count: number, what: string): void {
+    if (count > 0) this.logger.log(`Deleted ${count} ${what}`);
   }
 
   private async schedule(): Promise<void> {

@@ -3,6 +3,7 @@ import { ConnectorProtocolModule } from '../../../../protocols/connector/connect
 import { AuthModule } from '../../../auth/index.js';
 import { BotsModule } from '../../../bots/index.js';
 import { ChatsModule } from '../../../chats/index.js';
+import { DeliveriesModule } from '../../../deliveries/index.js';
 import { FilesModule } from '../../../files/index.js';
 import { MessagesModule } from '../../../messages/index.js';
 import { ConnectorModule } from '../../connector.module.js';
@@ -36,7 +37,16 @@ const EVENTS = [
 
 /** The socket of the connector: `gateway/` accepts and authenticates sessions, `events/` sends them the bot's events. */
 @Module({
-  imports: [ConnectorProtocolModule, ConnectorModule, AuthModule, BotsModule, ChatsModule, MessagesModule, FilesModule],
+  imports: [
+    ConnectorProtocolModule,
+    ConnectorModule,
+    AuthModule,
+    BotsModule,
+    ChatsModule,
+    MessagesModule,
+    FilesModule,
+    DeliveriesModule,
+  ],
   providers: [...GATEWAY, ...EVENTS],
 })
 export class ConnectorGatewayModule {}

@@ -1,5 +1,5 @@
 import { DomainError } from '../../../../core/errors/domain.error.js';
-import type { DeliveryEventEntity } from '../../delivery-event.entity.js';
+import type { DeliveryEventEntity } from '../../endpoint-health.entity.js';
 import type { EndpointState, MessageTrace } from '../../inspection/delivery-inspector.js';
 import type {
   DeliveryCursor,
@@ -19,7 +19,7 @@ import type {
   ClientTracedSubscriptionDto,
 } from './deliveries.client.dto.js';
 import type { RedeliverAll } from '../../inspection/redelivery.service.js';
-import type { TestCallResult } from '../../inspection/endpoint-tester.js';
+import type { TestCallResult } from '../../inspection/endpoint-control.js';
 import type { ClientEndpointStateDto, ClientRedeliverAllDto, ClientTestCallDto } from './endpoints.client.dto.js';
 
 const timeOf = (date: Date | null | undefined): number | null => date?.getTime() ?? null;

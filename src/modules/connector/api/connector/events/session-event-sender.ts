@@ -6,7 +6,7 @@ import { ConnectorSessions } from '../gateway/connector-sessions.js';
 import type { Acknowledgement } from '../gateway/pending-acks.js';
 import type { MessageEntity } from '../../../../messages/index.js';
 import type { RelayedEntry, SocketOutcome } from '../../../socket-relay.js';
-import { WaitingSubscriptions } from '../../../waiting-subscriptions.js';
+import { WaitingSubscriptions } from '../../../../deliveries/index.js';
 import { AcknowledgementRecorder } from './acknowledgement-recorder.js';
 import { ChatAnnouncer } from './chat-announcer.js';
 import { ConnectorEventMapper } from './connector-event-mapper.js';

@@ -5,7 +5,7 @@ import { ConnectorSessions } from '../gateway/connector-sessions.js';
 import { BotEndpointsService } from '../../../../bots/index.js';
 import { SocketRelay } from '../../../socket-relay.js';
 import { SocketRegistry } from '../../../socket-registry.js';
-import { WaitingSubscriptions } from '../../../waiting-subscriptions.js';
+import { WaitingSubscriptions } from '../../../../deliveries/index.js';
 import { MissedMessagesReplay } from './missed-messages-replay.js';
 
 /**
