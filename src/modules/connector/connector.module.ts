@@ -7,12 +7,11 @@ import { ChatOverviewsService } from './chat-overviews.service.js';
 import { MissedMessageEntity } from './missed-message.entity.js';
 import { MissedMessagesRepository } from './missed-messages.repository.js';
 import { MissedMessagesService } from './missed-messages.service.js';
-import { SocketNoticeEntity } from './socket-notice.entity.js';
+import { SocketNoticeEntity, SocketProcessEntity, SocketSessionEntity } from './socket-session.entity.js';
 import { SocketNotices } from './socket-notices.js';
 import { SocketNoticesRepository } from './socket-notices.repository.js';
 import { SocketRegistry } from './socket-registry.js';
 import { SocketRelay } from './socket-relay.js';
-import { SocketProcessEntity, SocketSessionEntity } from './socket-session.entity.js';
 import { SocketsRepository } from './sockets.repository.js';
 
 const PROVIDERS = [

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../core/database/database.js';
-import type { SocketNoticeEntity } from './socket-notice.entity.js';
+import type { SocketNoticeEntity } from './socket-session.entity.js';
 
 /** A notice for one session. */
 export interface SocketNotice extends SocketNoticeEntity {

@@ -5,9 +5,8 @@ import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
 import { ChatsRemoved, MembersJoined } from '../chats/index.js';
 import { HistoryCleared, MessageHidden } from '../messages/index.js';
 import { SocketRelay } from './socket-relay.js';
-import { sessionIdOf } from './session-of-request.js';
+import { sessionIdOf, SocketRegistry } from './socket-registry.js';
 import { type NewNotice, type SocketNotice, SocketNoticesRepository } from './socket-notices.repository.js';
-import { SocketRegistry } from './socket-registry.js';
 
 /** Both members join a personal chat when it is opened. */
 const PERSONAL_CHAT_SIZE = 2;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Module } from '@nestjs/common';
 import { Counter } from 'prom-client';
 import { Metrics } from '../../../core/health/metrics.js';
 import { Settings } from '../../../core/config/settings.js';
@@ -13,10 +13,11 @@ import {
   type TransportRequest,
   type TransportResult,
 } from '../../deliveries/index.js';
-import { sessionIdOf } from '../session-of-request.js';
+import { sessionIdOf } from '../socket-registry.js';
 import { SocketRelay } from '../socket-relay.js';
 import { MissedMessagesRepository } from '../missed-messages.repository.js';
 import { SocketsRepository } from '../sockets.repository.js';
+import { ConnectorModule } from '../connector.module.js';
 
 /** Attempts without a lasting session. After them the message is recorded as missed, and the subscription proceeds. */
 const MAX_ATTEMPTS = 5;
@@ -171,3 +172,6 @@ const hasConnectorEvent = ({ type, details }: ChatEventEntity): boolean => {
 };
 
 const skipped = (reason: SkipReason): Outcome => ({ delivered: false, errorCode: '', skipped: reason });
+
+@Module({ imports: [ConnectorModule], providers: [ConnectorTransport], exports: [ConnectorTransport] })
+export class ConnectorWorkerModule {}

@@ -1,17 +1,49 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { GroupCommit } from '../../../../../core/database/group-commit.js';
+import { type MessageEntity, PresenceService } from '../../../../messages/index.js';
+import { MissedMessagesService } from '../../../missed-messages.service.js';
 import { Settings } from '../../../../../core/config/settings.js';
 import { isOutage } from '../../../../../core/database/outage.js';
 import type { ConnectorSession } from '../gateway/connector-session.js';
 import { ConnectorSessions } from '../gateway/connector-sessions.js';
 import type { Acknowledgement } from '../gateway/pending-acks.js';
-import type { MessageEntity } from '../../../../messages/index.js';
 import type { RelayedEntry, SocketOutcome } from '../../../socket-relay.js';
 import { WaitingSubscriptions } from '../../../../deliveries/index.js';
-import { AcknowledgementRecorder } from './acknowledgement-recorder.js';
 import { ChatAnnouncer } from './chat-announcer.js';
 import { ConnectorEventMapper } from './connector-event-mapper.js';
 import { SentEntries, type SentEntry } from './sent-entries.js';
-import type { OutboundEntry } from './outbound-event.js';
+import type { OutboundEntry } from './events.connector.mapper.js';
+
+/** A message that a session of the bot acknowledged. */
+interface AcknowledgedMessage {
+  botId: string;
+  endpointId: string;
+  message: MessageEntity;
+}
+
+/** One batch at a time, so that batches never wait for each other's rows. */
+const GROUPS = { maxItems: 128, maxInFlight: 1 };
+
+/** Records acknowledged messages as read by the bot and notifies their senders. Concurrent calls are written in one batch. */
+@Injectable()
+export class AcknowledgementRecorder {
+  private readonly group = new GroupCommit<AcknowledgedMessage, void>(async (items) => {
+    await Promise.all([
+      this.missed.acknowledge(items.map(({ endpointId, message }) => ({ endpointId, messageId: message.id }))),
+      this.presence.recordReadPositions(items.map(({ botId, message }) => ({ userId: botId, message }))),
+    ]);
+    return items.map(() => ({ value: undefined }));
+  }, GROUPS);
+
+  constructor(
+    private readonly missed: MissedMessagesService,
+    private readonly presence: PresenceService,
+  ) {}
+
+  record(acknowledged: AcknowledgedMessage): Promise<void> {
+    return this.group.write(acknowledged);
+  }
+}
 
 /** Maximum of unacknowledged messages per session. */
 const MAX_UNACKNOWLEDGED = 256;

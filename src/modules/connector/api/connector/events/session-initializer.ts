@@ -1,12 +1,41 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { CLOSE_CODES } from '../gateway/close-codes.js';
+import { Settings } from '../../../../../core/config/settings.js';
 import type { ConnectorSession } from '../gateway/connector-session.js';
+import { MissedMessagesService } from '../../../missed-messages.service.js';
+import { SessionEventSender } from './session-event-sender.js';
+import { CLOSE_CODES } from '../gateway/connector-frames.js';
 import { ConnectorSessions } from '../gateway/connector-sessions.js';
 import { BotEndpointsService } from '../../../../bots/index.js';
 import { SocketRelay } from '../../../socket-relay.js';
 import { SocketRegistry } from '../../../socket-registry.js';
 import { WaitingSubscriptions } from '../../../../deliveries/index.js';
-import { MissedMessagesReplay } from './missed-messages-replay.js';
+
+/** Maximum of unacknowledged messages during a replay. */
+const WINDOW = 32;
+
+/** Sends a session the missed messages of its bot, oldest first. Messages that were already sent to it are left out. */
+@Injectable()
+export class MissedMessagesReplay {
+  constructor(
+    private readonly missed: MissedMessagesService,
+    private readonly sender: SessionEventSender,
+    private readonly settings: Settings,
+  ) {}
+
+  /** Ends when no message is left, or when the session acknowledges none for `CONNECTOR_ACK_LIMIT_MS`. */
+  async replay(session: ConnectorSession, endpointId: string): Promise<void> {
+    const botId = session.identity!.actor.id;
+    let acknowledgedAt = Date.now();
+    while (!session.isClosed && Date.now() - acknowledgedAt < this.settings.CONNECTOR_ACK_LIMIT_MS) {
+      const page = await this.missed.list(endpointId, WINDOW);
+      if (page.length === 0) return;
+      const entries = page.map(({ chatId, seq }) => ({ botId, endpointId, chatId, seq, isMessage: true }));
+      const { acknowledged, pending } = await this.sender.sendMissed(session, entries);
+      if (acknowledged > 0) acknowledgedAt = Date.now();
+      else if (pending === 0) return; // the session takes no more messages at the moment
+    }
+  }
+}
 
 /**
  * Initializes a session until it receives the bot's events.

@@ -6,9 +6,8 @@ import { SocketRelay } from '../../../socket-relay.js';
 import { SocketNotices } from '../../../socket-notices.js';
 import type { SocketNotice } from '../../../socket-notices.repository.js';
 import { ChatAnnouncer } from './chat-announcer.js';
-import { toClearedEvent, toRemovedEvent } from './events.connector.mapper.js';
+import { toClearedEvent, toRemovedEvent, type OutboundEvent } from './events.connector.mapper.js';
 import { SessionEventSender } from './session-event-sender.js';
-import type { OutboundEvent } from './outbound-event.js';
 
 /** Connects the sockets of this process to the relay. Passes entries to `SessionEventSender`; sends notices. */
 @Injectable()
