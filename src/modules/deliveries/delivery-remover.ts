@@ -5,8 +5,8 @@ import { type DeletionTask, DeletionTasks } from '../../core/deletion/deletion-t
 import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
 import { ChatCleared, ChatsRemoved } from '../chats/index.js';
 import { MessagesRemoved } from '../messages/index.js';
-import { DeliveryRemovalsRepository, type RemovedSubscription } from './delivery-removals.repository.js';
-import { SubscriptionsRepository } from './subscriptions.repository.js';
+import { DeliveryRemovalsRepository } from './delivery-removals.repository.js';
+import { type SubscriptionKey, SubscriptionsRepository } from './subscriptions.repository.js';
 
 /** Stops the deliveries of deleted chats and messages at once. Deletion tasks delete the records of past deliveries. */
 @Injectable()
@@ -51,7 +51,7 @@ export class DeliveryRemover {
 }
 
 /** An endpoint id is a ULID without spaces; a chat id may contain any character. */
-function subscriptionOf(subject: string): RemovedSubscription {
+function subscriptionOf(subject: string): SubscriptionKey {
   const end = subject.indexOf(' ');
   return { endpointId: subject.slice(0, end), chatId: subject.slice(end + 1) };
 }

@@ -55,7 +55,7 @@ export class ConnectorTransport implements DeliveryTransport {
     private readonly settings: Settings,
     private readonly sockets: SocketsRepository,
     private readonly missedMessages: MissedMessagesRepository,
-    private readonly link: SocketRelay,
+    private readonly socketRelay: SocketRelay,
     { registry }: Metrics,
   ) {
     this.missedCount = new Counter({
@@ -125,7 +125,7 @@ export class ConnectorTransport implements DeliveryTransport {
       const processIds = recipients.map(({ processId }) => processId);
       const ids = { botId, endpointId: endpoint.id, chatId: chat.id, seq: entry.seq };
       const relayed = { ...ids, isMessage, isRepeat, read: request };
-      const outcome = await this.link.deliver(relayed, processIds, deadline - Date.now());
+      const outcome = await this.socketRelay.deliver(relayed, processIds, deadline - Date.now());
       if (outcome === 'acknowledged' || outcome === 'sent') return { delivered: true, errorCode: '' };
       if (outcome !== 'no_session' && isRepeat) return NOT_ACKNOWLEDGED;
       if (outcome === 'pending' || outcome === 'no_response') return waiting(entry);

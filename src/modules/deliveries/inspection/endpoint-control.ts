@@ -90,7 +90,7 @@ const notACallback = () => new DomainError('conflict', 'endpoint.no_callback', '
 @Injectable()
 export class EndpointTester {
   constructor(
-    private readonly caller: WebhookClient,
+    private readonly client: WebhookClient,
     private readonly endpoints: BotEndpointsService,
   ) {}
 
@@ -99,6 +99,6 @@ export class EndpointTester {
     const endpoint = await this.endpoints.getById(actor, id);
     if (endpoint.transport !== 'callback') throw notACallback();
     const body = Buffer.from(JSON.stringify({ type: 'test', endpointId: endpoint.id, timestamp: Date.now() }));
-    return this.caller.call(endpoint, eventIdOf(`test_${newId()}`), body, { 'x-delivery-trigger': 'test' });
+    return this.client.call(endpoint, eventIdOf(`test_${newId()}`), body, { 'x-delivery-trigger': 'test' });
   }
 }

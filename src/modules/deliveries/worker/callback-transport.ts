@@ -30,8 +30,10 @@ export class BodyRenderer {
   }
 
   /** @returns the request body for this entry and endpoint */
-  render({ message, event }: LogEntry, context: DeliveryContext, cast: EntryReferences): Buffer {
-    return message ? this.renderMessage(message, context, cast) : this.renderMembership(event, context, cast);
+  render({ message, event }: LogEntry, context: DeliveryContext, references: EntryReferences): Buffer {
+    return message
+      ? this.renderMessage(message, context, references)
+      : this.renderMembership(event, context, references);
   }
 
   private renderMembership(event: ChatEventEntity, context: DeliveryContext, { users }: EntryReferences): Buffer {
@@ -70,7 +72,7 @@ const present = <T>(ids: readonly string[], found: Map<string, T>): T[] =>
 @Injectable()
 export class CallbackTransport implements Transport {
   constructor(
-    private readonly caller: WebhookClient,
+    private readonly client: WebhookClient,
     private readonly bodies: BodyRenderer,
   ) {}
 
@@ -82,7 +84,7 @@ export class CallbackTransport implements Transport {
   async deliver(request: TransportRequest): Promise<TransportResult> {
     const { context, entry, page, eventId } = request;
     const body = request.keptBody ?? this.bodies.render(entry, context, page);
-    const outcome = await this.caller.call(context.endpoint, eventId, body, headersOf(request));
+    const outcome = await this.client.call(context.endpoint, eventId, body, headersOf(request));
     return { ...outcome, body };
   }
 }

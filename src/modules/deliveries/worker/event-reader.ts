@@ -119,7 +119,10 @@ export class EventReader {
     async (leases) => (await this.contexts.load(leases)).map((value) => ({ value })),
     GROUPS,
   );
-  private readonly places = new GroupCommit<ChatLogPosition, LogPage>((places) => this.readPages(places), GROUPS);
+  private readonly positions = new GroupCommit<ChatLogPosition, LogPage>(
+    (positions) => this.readPages(positions),
+    GROUPS,
+  );
 
   constructor(
     private readonly contexts: DeliveryContextLoader,
@@ -135,20 +138,20 @@ export class EventReader {
   }
 
   page(chatId: string, afterSeq: number): Promise<LogPage> {
-    return this.places.write({ chatId, afterSeq });
+    return this.positions.write({ chatId, afterSeq });
   }
 
-  private async readPages(places: ChatLogPosition[]): Promise<Outcome<LogPage>[]> {
+  private async readPages(positions: ChatLogPosition[]): Promise<Outcome<LogPage>[]> {
     const [messages, events] = await Promise.all([
-      this.messages.readLogs(places, PAGE_ENTRIES),
-      this.chatLog.readEvents(places, PAGE_ENTRIES),
+      this.messages.readLogs(positions, PAGE_ENTRIES),
+      this.chatLog.readEvents(positions, PAGE_ENTRIES),
     ]);
     const actors = events.flat().flatMap(({ actorId }) => actorId ?? []);
     const [users, files] = await Promise.all([
       this.users.findMany([...messages.flat().flatMap(referencedUsers), ...actors]),
       this.files.findMany(messages.flat().flatMap(({ attachmentIds }) => attachmentIds)),
     ]);
-    return places.map((_, index) => {
+    return positions.map((_, index) => {
       const entries = [
         ...messages[index].map((message): LogEntry => ({ seq: message.seq, message })),
         ...events[index].map((event): LogEntry => ({ seq: event.seq, event })),

@@ -29,7 +29,7 @@ class KnownChats {
 export class ChatAnnouncer {
   private readonly known = new KnownChats();
 
-  constructor(private readonly translator: ConnectorEventMapper) {}
+  constructor(private readonly mapper: ConnectorEventMapper) {}
 
   async announce(botId: string, chatId: string, sessions: readonly ConnectorSession[]): Promise<void> {
     const recipients = sessions.filter((session) => !this.known.has(session, chatId));
@@ -37,7 +37,7 @@ export class ChatAnnouncer {
     // Marked before the load, since calls may be concurrent; unmarked on failure.
     for (const session of recipients) this.known.add(session, chatId);
     try {
-      const { method, payload } = await this.translator.mapChat(botId, chatId);
+      const { method, payload } = await this.mapper.mapChat(botId, chatId);
       for (const session of recipients) session.sendEvent(method, payload);
     } catch (error) {
       for (const session of recipients) this.known.delete(session, chatId);

@@ -34,12 +34,12 @@ const GROUPS = { maxItems: 64, maxInFlight: 2 };
 /** Loads chat log entries by sequence number. Concurrent calls share a statement. */
 @Injectable()
 export class LogEntryLoader {
-  private readonly messageBatch = new GroupCommit<ChatLogPosition, Found>(async (places) => {
-    const found = await this.messages.readLogs(places, 1);
+  private readonly messageBatch = new GroupCommit<ChatLogPosition, Found>(async (positions) => {
+    const found = await this.messages.readLogs(positions, 1);
     return found.map(([message]) => ({ value: message && { seq: message.seq, message } }));
   }, GROUPS);
-  private readonly eventBatch = new GroupCommit<ChatLogPosition, Found>(async (places) => {
-    const found = await this.chatLog.readEvents(places, 1);
+  private readonly eventBatch = new GroupCommit<ChatLogPosition, Found>(async (positions) => {
+    const found = await this.chatLog.readEvents(positions, 1);
     return found.map(([event]): Outcome<Found> => ({ value: event && { seq: event.seq, event } }));
   }, GROUPS);
 
@@ -68,8 +68,8 @@ export class ConnectorEventMapper {
   constructor(
     private readonly entries: LogEntryLoader,
     private readonly history: HistoryService,
-    private readonly views: MemberChatsService,
-    private readonly cards: ChatOverviewsService,
+    private readonly chats: MemberChatsService,
+    private readonly overviews: ChatOverviewsService,
     private readonly ids: ConnectorIds,
     private readonly settings: Settings,
   ) {}
@@ -84,7 +84,7 @@ export class ConnectorEventMapper {
 
   /** The event that announces a chat in its current state. */
   async mapChat(botId: string, chatId: string): Promise<OutboundEvent> {
-    const overview = await this.cards.get(actorOf(botId), chatId);
+    const overview = await this.overviews.get(actorOf(botId), chatId);
     const mapping = { ids: this.ids, publicUrl: this.settings.publicUrl };
     return toCreatedEvent(overview.chat.kind, toConnectorChat(overview, mapping));
   }
@@ -118,11 +118,11 @@ export class ConnectorEventMapper {
 
   private async chatOf({ botId, chatId, read }: RelayedEntry): Promise<ConnectorChatRef> {
     if (!read) {
-      const { chat, title } = await this.views.getWithTitle(botId, chatId);
+      const { chat, title } = await this.chats.getWithTitle(botId, chatId);
       return toConnectorChatRef(chat, title);
     }
     const { chat } = read.context;
-    return toConnectorChatRef(chat, await this.views.getTitle(botId, chat, read.page.users));
+    return toConnectorChatRef(chat, await this.chats.getTitle(botId, chat, read.page.users));
   }
 
   private async toEvents(botId: string, event: ChatEventEntity): Promise<OutboundEvent[]> {

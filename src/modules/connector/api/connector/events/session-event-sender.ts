@@ -79,8 +79,8 @@ export class SessionEventSender {
 
   constructor(
     private readonly sessions: ConnectorSessions,
-    private readonly translator: ConnectorEventMapper,
-    private readonly introducer: ChatAnnouncer,
+    private readonly mapper: ConnectorEventMapper,
+    private readonly announcer: ChatAnnouncer,
     private readonly acknowledgements: AcknowledgementRecorder,
     private readonly waiting: WaitingSubscriptions,
     private readonly settings: Settings,
@@ -101,7 +101,7 @@ export class SessionEventSender {
   /** Sends missed messages to one session, in this order, and waits for their acknowledgements for a limited time. */
   async sendMissed(session: ConnectorSession, missed: readonly RelayedEntry[]): Promise<ReplayProgress> {
     const { connectionId } = session;
-    const entries = await Promise.all(missed.map((entry) => this.translator.map(entry)));
+    const entries = await Promise.all(missed.map((entry) => this.mapper.map(entry)));
     const outgoing: OutboundMessage[] = [];
     const acknowledgedBefore: OutboundMessage[] = [];
     for (const [index, entry] of entries.entries()) {
@@ -124,7 +124,7 @@ export class SessionEventSender {
   }
 
   private async send(relayed: RelayedEntry): Promise<SocketOutcome> {
-    const outbound = await this.translator.map(relayed);
+    const outbound = await this.mapper.map(relayed);
     const recipients = () =>
       [...this.sessions.ofBot(relayed.botId)].filter(({ connectionId }) => connectionId !== outbound.origin);
     const outgoing = this.toOutgoing(relayed, outbound);
@@ -134,7 +134,7 @@ export class SessionEventSender {
       return 'sent';
     }
     // The first message of a personal chat can precede the notice of the chat.
-    if (relayed.seq === 1) await this.introducer.announce(relayed.botId, relayed.chatId, recipients());
+    if (relayed.seq === 1) await this.announcer.announce(relayed.botId, relayed.chatId, recipients());
     const { sent } = outgoing;
     let isNew = false;
     for (const session of recipients()) isNew = this.offer(session, outgoing, outbound, false) || isNew;

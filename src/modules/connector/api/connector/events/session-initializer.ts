@@ -52,21 +52,21 @@ export class SessionInitializer implements OnModuleInit {
   constructor(
     private readonly sessions: ConnectorSessions,
     private readonly endpoints: BotEndpointsService,
-    private readonly presence: SocketRegistry,
+    private readonly registry: SocketRegistry,
     private readonly missed: MissedMessagesReplay,
-    private readonly link: SocketRelay,
+    private readonly relay: SocketRelay,
     private readonly waiting: WaitingSubscriptions,
   ) {}
 
   onModuleInit(): void {
     this.sessions.useSlotAllocator((botId, session, limit) => this.acquireSlot(botId, session, limit));
     this.sessions.onOpened((session) => void this.initialize(session));
-    this.presence.onRecovered(() => this.replayMissed());
+    this.registry.onRecovered(() => this.replayMissed());
   }
 
   private async acquireSlot(botId: string, session: ConnectorSession, limit: number): Promise<boolean> {
-    const isAcquired = await this.presence.acquireSlot(botId, session.connectionId, limit);
-    if (isAcquired) session.onClosed(() => void this.presence.remove(session.connectionId));
+    const isAcquired = await this.registry.acquireSlot(botId, session.connectionId, limit);
+    if (isAcquired) session.onClosed(() => void this.registry.remove(session.connectionId));
     return isAcquired;
   }
 
@@ -78,10 +78,10 @@ export class SessionInitializer implements OnModuleInit {
       const { id: endpointId } = await this.endpoints.ensure(actor.id, 'connector');
       if (receivesUnread) await this.missed.replay(session, endpointId);
       if (session.isClosed) return;
-      await this.presence.activate(endpointId, actor.id, connectionId);
+      await this.registry.activate(endpointId, actor.id, connectionId);
       // The row may have been written after its removal.
-      if (session.isClosed) return await this.presence.remove(connectionId);
-      this.link.subscribe(actor.id);
+      if (session.isClosed) return await this.registry.remove(connectionId);
+      this.relay.subscribe(actor.id);
       await this.waiting.makeAllDue(endpointId);
       if (receivesUnread) await this.missed.replay(session, endpointId);
     } catch (error) {
@@ -96,7 +96,7 @@ export class SessionInitializer implements OnModuleInit {
   }
 
   private unsubscribeIfLast(botId: string): void {
-    if (this.sessions.ofBot(botId).size === 0) this.link.unsubscribe(botId);
+    if (this.sessions.ofBot(botId).size === 0) this.relay.unsubscribe(botId);
   }
 
   /** Replays messages that were missed while this process counted as dead. */

@@ -18,7 +18,7 @@ export class SocketNoticeSender implements OnModuleInit {
   private isDue = false;
 
   constructor(
-    private readonly link: SocketRelay,
+    private readonly relay: SocketRelay,
     private readonly notices: SocketNotices,
     private readonly sessions: ConnectorSessions,
     private readonly entries: SessionEventSender,
@@ -27,7 +27,7 @@ export class SocketNoticeSender implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.link.useLocalSockets({ deliver: (entry) => this.entries.deliver(entry), sendNotices: () => this.trigger() });
+    this.relay.useLocalSockets({ deliver: (entry) => this.entries.deliver(entry), sendNotices: () => this.trigger() });
     this.notices.onCheckDue(() => this.trigger());
   }
 
