@@ -5,8 +5,8 @@ import { ConnectorGatewayModule } from '../modules/connector/api/connector/conne
 import { FilesConnectorModule } from '../modules/files/api/connector/files.connector.module.js';
 import { MessagesConnectorModule } from '../modules/messages/api/connector/messages.connector.module.js';
 import { SurveysConnectorModule } from '../modules/surveys/api/connector/surveys.connector.module.js';
-import { UsersConnectorModule } from '../modules/users/api/connector/users.connector.module.js';
-import { ServerInfoConnectorModule } from '../protocols/connector/server-info/server-info.connector.module.js';
+import { UsersConnectorModule } from '../modules/users/api/connector/users.connector.handlers.js';
+import { ServerInfoConnectorModule } from '../protocols/connector/server-info.connector.controller.js';
 
 /** The API modules of the chatbot connector. */
 @Module({

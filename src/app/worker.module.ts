@@ -3,8 +3,7 @@ import { DeletionWorkerModule } from '../core/deletion/worker/deletion.worker.mo
 import { QueueWorkersModule } from '../core/queue/queue-workers.module.js';
 import { AiTransport } from '../modules/ai/worker/ai-transport.js';
 import { AiWorkerModule } from '../modules/ai/worker/ai.worker.module.js';
-import { ConnectorTransport } from '../modules/connector/worker/connector-transport.js';
-import { ConnectorWorkerModule } from '../modules/connector/worker/connector.worker.module.js';
+import { ConnectorTransport, ConnectorWorkerModule } from '../modules/connector/worker/connector-transport.js';
 import { DeliveriesWorkerModule } from '../modules/deliveries/worker/deliveries.worker.module.js';
 import { FilesWorkerModule } from '../modules/files/worker/files.worker.module.js';
 import { renderClientCallback } from '../modules/messages/api/client/messages.client.mapper.js';

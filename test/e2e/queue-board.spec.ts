@@ -1,7 +1,7 @@
 import { Database, statement } from '../../src/core/database/database.js';
 import { DomainError } from '../../src/core/errors/domain.error.js';
 import { FailureThrottle } from '../../src/core/throttle/failure-throttle.js';
-import { RetentionRepository } from '../../src/modules/deliveries/housekeeping/retention.repository.js';
+import { RetentionRepository } from '../../src/modules/deliveries/housekeeping/housekeeping.repository.js';
 import { type RunningApp, startApp } from '../support/app.js';
 import { describeWithRedis, startRedis, type TestRedis } from '../support/redis.js';
 

@@ -2,8 +2,11 @@ import { Metrics } from '../../src/core/health/metrics.js';
 import { Database } from '../../src/core/database/database.js';
 import { SYSTEM_ACTOR } from '../../src/modules/auth/index.js';
 import { ChatLog, GroupsService, MembershipsService } from '../../src/modules/chats/index.js';
-import { RemovedEndpointsRepository } from '../../src/modules/deliveries/housekeeping/removed-endpoints.repository.js';
-import { type Invariant, InvariantsRepository } from '../../src/modules/deliveries/invariants/invariants.repository.js';
+import { RemovedEndpointsRepository } from '../../src/modules/deliveries/housekeeping/housekeeping.repository.js';
+import {
+  type Invariant,
+  InvariantsRepository,
+} from '../../src/modules/deliveries/housekeeping/invariants.repository.js';
 import { SubscriptionLeases } from '../../src/modules/deliveries/subscription-leases.js';
 import { SubscriptionsRepository } from '../../src/modules/deliveries/subscriptions.repository.js';
 import { InvariantChecker } from '../../src/modules/deliveries/worker/invariant-checker.js';

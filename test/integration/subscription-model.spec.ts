@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { Database } from '../../src/core/database/database.js';
-import { InvariantsRepository } from '../../src/modules/deliveries/invariants/invariants.repository.js';
+import { InvariantsRepository } from '../../src/modules/deliveries/housekeeping/invariants.repository.js';
 import { type RunningDomain, startDomain } from '../support/domain.js';
 import { subscriptionCommands, settle } from './subscription-model.js';
 import { SubscriptionSimulation } from './subscription-simulation.js';

@@ -18,10 +18,12 @@ import {
 import type { LogEntry, RoutingFacts, SkipReason } from '../../src/modules/deliveries/routing.js';
 import type { TransportRequest, TransportResult } from '../../src/modules/deliveries/transport.js';
 import { RetryPolicy } from '../../src/modules/deliveries/worker/retry-policy.js';
-import { EndpointProfiles } from '../../src/modules/deliveries/worker/endpoint-profiles.js';
+import {
+  EndpointProfiles,
+  EventReader,
+  DeliveryContextLoader,
+} from '../../src/modules/deliveries/worker/event-reader.js';
 import { EntryDeliverer } from '../../src/modules/deliveries/worker/entry-deliverer.js';
-import { EventReader } from '../../src/modules/deliveries/worker/event-reader.js';
-import { DeliveryContextLoader } from '../../src/modules/deliveries/worker/delivery-context-loader.js';
 import { SubscriptionRunner } from '../../src/modules/deliveries/worker/subscription-runner.js';
 import { FilesService } from '../../src/modules/files/index.js';
 import { MessagesService } from '../../src/modules/messages/index.js';

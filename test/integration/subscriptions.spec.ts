@@ -4,8 +4,10 @@ import { Database } from '../../src/core/database/database.js';
 import { SYSTEM_ACTOR } from '../../src/modules/auth/index.js';
 import { BotEndpointsService, BotsService } from '../../src/modules/bots/index.js';
 import { ChatLog, ChatsService, GroupsService, MembershipsService } from '../../src/modules/chats/index.js';
-import { RemovedEndpointsRepository } from '../../src/modules/deliveries/housekeeping/removed-endpoints.repository.js';
-import { RetentionRepository } from '../../src/modules/deliveries/housekeeping/retention.repository.js';
+import {
+  RemovedEndpointsRepository,
+  RetentionRepository,
+} from '../../src/modules/deliveries/housekeeping/housekeeping.repository.js';
 import { RedeliveriesRepository } from '../../src/modules/deliveries/inspection/redeliveries.repository.js';
 import {
   SubscriptionLeases,

@@ -5,15 +5,14 @@ import { DeliveriesModule } from '../deliveries/index.js';
 import { MessagesModule } from '../messages/index.js';
 import { ChatOverviewsService } from './chat-overviews.service.js';
 import { MissedMessageEntity } from './missed-message.entity.js';
+import { MissedMessagesRepository } from './missed-messages.repository.js';
 import { MissedMessagesService } from './missed-messages.service.js';
-import { SocketNoticeEntity } from './socket-notice.entity.js';
+import { SocketNoticeEntity, SocketProcessEntity, SocketSessionEntity } from './socket-session.entity.js';
 import { SocketNotices } from './socket-notices.js';
 import { SocketNoticesRepository } from './socket-notices.repository.js';
 import { SocketRegistry } from './socket-registry.js';
 import { SocketRelay } from './socket-relay.js';
-import { SocketProcessEntity, SocketSessionEntity } from './socket-session.entity.js';
 import { SocketsRepository } from './sockets.repository.js';
-import { WaitingSubscriptions } from './waiting-subscriptions.js';
 
 const PROVIDERS = [
   SocketsRepository,
@@ -21,9 +20,9 @@ const PROVIDERS = [
   SocketRelay,
   SocketNoticesRepository,
   SocketNotices,
+  MissedMessagesRepository,
   MissedMessagesService,
   ChatOverviewsService,
-  WaitingSubscriptions,
 ];
 
 /** The part of the connector that every process has. The gateway is in `api/`, the transport in `worker/`. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../core/database/database.js';
-import type { SocketNoticeEntity } from './socket-notice.entity.js';
+import { columnList } from '../../core/database/entity-columns.js';
+import { SocketNoticeEntity } from './socket-session.entity.js';
 
 /** A notice for one session. */
 export interface SocketNotice extends SocketNoticeEntity {
@@ -29,7 +30,7 @@ const CREATE_OPENED = statement(
 );
 const PENDING = statement(
   'socket_notices.pending',
-  `SELECT notice.id, session_id AS "sessionId", bot_id AS "botId", kind, chat_id AS "chatId", message_id AS "messageId"
+  `SELECT ${columnList(SocketNoticeEntity, 'notice')}, bot_id AS "botId"
    FROM socket_notices notice JOIN socket_sessions s ON s.id = notice.session_id
    WHERE s.process_id = $1 ORDER BY notice.id`,
 );

@@ -5,9 +5,8 @@ import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
 import { ChatsRemoved, MembersJoined } from '../chats/index.js';
 import { HistoryCleared, MessageHidden } from '../messages/index.js';
 import { SocketRelay } from './socket-relay.js';
-import { sessionIdOf } from './session-of-request.js';
+import { sessionIdOf, SocketRegistry } from './socket-registry.js';
 import { type NewNotice, type SocketNotice, SocketNoticesRepository } from './socket-notices.repository.js';
-import { SocketRegistry } from './socket-registry.js';
 
 /** Both members join a personal chat when it is opened. */
 const PERSONAL_CHAT_SIZE = 2;
@@ -27,19 +26,19 @@ export class SocketNotices {
 
   constructor(
     private readonly notices: SocketNoticesRepository,
-    private readonly link: SocketRelay,
-    private readonly presence: SocketRegistry,
+    private readonly relay: SocketRelay,
+    private readonly registry: SocketRegistry,
     private readonly database: Database,
   ) {}
 
   /** Calls `listener` every few seconds, since notifications may be lost. */
   onCheckDue(listener: () => void): void {
-    this.presence.onHeartbeat(listener);
+    this.registry.onHeartbeat(listener);
   }
 
   /** Unsent notices for the sessions of this process, in order. */
   async listPending(): Promise<SocketNotice[]> {
-    const notices = await this.notices.listPending(this.presence.processId);
+    const notices = await this.notices.listPending(this.registry.processId);
     return notices.filter(({ id }) => !this.sentIds.has(id));
   }
 
@@ -82,6 +81,6 @@ export class SocketNotices {
     const exceptSession = sessionIdOf(currentRequestId() ?? '');
     const recipients = await this.notices.create({ kind, chatId, messageId, botIds, exceptSession });
     if (recipients.length > 0)
-      this.database.afterCommit(() => recipients.forEach((botId) => this.link.notifyOfNotices(botId)));
+      this.database.afterCommit(() => recipients.forEach((botId) => this.relay.notifyOfNotices(botId)));
   }
 }

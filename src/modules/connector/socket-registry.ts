@@ -2,6 +2,9 @@ import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { newId } from '../../core/crypto/ids.js';
 import { PROCESS_TIMEOUT_SECONDS, type LocalSession, SocketsRepository } from './sockets.repository.js';
 
+/** The id of a socket request is `<session id>.<number>`. @returns the session id, or any other request id unchanged */
+export const sessionIdOf = (requestId: string): string => requestId.split('.', 1)[0];
+
 const HEARTBEAT_MS = 3000;
 
 /**

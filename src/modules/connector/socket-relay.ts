@@ -71,11 +71,11 @@ export class SocketRelay implements OnModuleInit, OnModuleDestroy {
 
   constructor(
     private readonly pubsub: PubSub,
-    private readonly presence: SocketRegistry,
+    private readonly registry: SocketRegistry,
   ) {}
 
   onModuleInit(): void {
-    this.unsubscribeOutcomes = this.pubsub.subscribe(topicOfProcess(this.presence.processId), (message) =>
+    this.unsubscribeOutcomes = this.pubsub.subscribe(topicOfProcess(this.registry.processId), (message) =>
       this.receiveOutcome(message),
     );
   }
@@ -97,7 +97,7 @@ export class SocketRelay implements OnModuleInit, OnModuleDestroy {
         this.pubsub.subscribe(topicOfBot(botId), (message) => this.receive(botId, message)),
       );
     }
-    this.pubsub.publish(topicOfBot(botId), { kind: 'opened', process: this.presence.processId });
+    this.pubsub.publish(topicOfBot(botId), { kind: 'opened', process: this.registry.processId });
   }
 
   unsubscribe(botId: string): void {
@@ -143,12 +143,12 @@ export class SocketRelay implements OnModuleInit, OnModuleDestroy {
 
   private request(id: string, entry: RelayedEntry, processId: string): void {
     const { endpointId, chatId, seq, botId, isMessage, isRepeat = false } = entry;
-    if (processId === this.presence.processId) {
+    if (processId === this.registry.processId) {
       this.recordOutcome(id, processId, RECEIVED);
       void this.deliverLocally(entry).then((outcome) => this.recordOutcome(id, processId, outcome));
       return;
     }
-    const from = this.presence.processId;
+    const from = this.registry.processId;
     const ids = { endpointId, chatId, seq, isMessage: Number(isMessage), isRepeat: Number(isRepeat) };
     this.pubsub.publish(topicOfBot(botId), { kind: 'entry', delivery: id, from, to: processId, ...ids });
   }
@@ -156,7 +156,7 @@ export class SocketRelay implements OnModuleInit, OnModuleDestroy {
   private receive(botId: string, message: PubSubMessage): void {
     const { kind, delivery, from, to } = message;
     if (kind === 'entry') {
-      if (to !== this.presence.processId) return;
+      if (to !== this.registry.processId) return;
       const entry = {
         botId,
         endpointId: String(message.endpointId),
@@ -166,7 +166,7 @@ export class SocketRelay implements OnModuleInit, OnModuleDestroy {
         isRepeat: Boolean(message.isRepeat),
       };
       const respond = (outcome: SocketOutcome | typeof RECEIVED) => {
-        const process = this.presence.processId;
+        const process = this.registry.processId;
         this.pubsub.publish(topicOfProcess(String(from)), { delivery, process, outcome });
       };
       respond(RECEIVED);

@@ -1,5 +1,4 @@
-import type { DeliveryEventType } from './delivery-event.entity.js';
-import type { EndpointHealthEntity } from './endpoint-health.entity.js';
+import type { DeliveryEventType, EndpointHealthEntity } from './endpoint-health.entity.js';
 
 export type Health = Omit<EndpointHealthEntity, 'endpointId' | 'retriesDueAfter'>;
 

@@ -3,34 +3,32 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { BotsModule } from '../bots/index.js';
 import { ChatsModule } from '../chats/index.js';
 import { MessagesModule } from '../messages/index.js';
-import { AttemptEntity } from './attempt.entity.js';
+import { AttemptEntity, DeliveryEntity, RedeliveryEntity } from './delivery.entity.js';
 import { BacklogRepository } from './backlog.repository.js';
-import { BodyEraser } from './body-eraser.js';
 import { DeliveryRemovalsRepository } from './delivery-removals.repository.js';
 import { DeliveryRemover } from './delivery-remover.js';
-import { DeliveryEntity } from './delivery.entity.js';
 import { DeliveryWakeups } from './delivery-wakeups.js';
 import { DueEndpointsRepository } from './due-endpoints.repository.js';
 import { RetriesRepository } from './retries.repository.js';
 import { SubscriptionProvisioner } from './subscription-provisioner.js';
 import { SubscriptionEntity } from './subscription.entity.js';
-import { DeliveryEventEntity } from './delivery-event.entity.js';
-import { EndpointHealthEntity } from './endpoint-health.entity.js';
+import { DeliveryEventEntity, EndpointHealthEntity } from './endpoint-health.entity.js';
 import { EndpointHealthRepository } from './endpoint-health.repository.js';
-import { RemovedEndpointEntity } from './housekeeping/removed-endpoint.entity.js';
-import { RemovedEndpointsRepository } from './housekeeping/removed-endpoints.repository.js';
-import { RetentionRepository } from './housekeeping/retention.repository.js';
+import { RemovedEndpointEntity, InvariantWalkEntity } from './housekeeping/housekeeping.entity.js';
+import {
+  EndpointRecordsRegistry,
+  RemovedEndpointsRepository,
+  RetentionRepository,
+} from './housekeeping/housekeeping.repository.js';
 import { DeliveryInspector } from './inspection/delivery-inspector.js';
-import { EndpointControl } from './inspection/endpoint-control.js';
+import { EndpointControl, EndpointTester } from './inspection/endpoint-control.js';
 import { InspectionRepository } from './inspection/inspection.repository.js';
 import { RedeliveriesRepository } from './inspection/redeliveries.repository.js';
 import { RedeliveryService } from './inspection/redelivery.service.js';
-import { RedeliveryEntity } from './inspection/redelivery.entity.js';
-import { EndpointTester } from './inspection/endpoint-tester.js';
-import { InvariantWalkEntity } from './invariants/invariant-walk.entity.js';
-import { InvariantsRepository } from './invariants/invariants.repository.js';
+import { InvariantsRepository } from './housekeeping/invariants.repository.js';
 import { SubscriptionLeases } from './subscription-leases.js';
 import { SubscriptionsRepository } from './subscriptions.repository.js';
+import { WaitingSubscriptions } from './waiting-subscriptions.js';
 import { WebhookClient } from './webhook-client.js';
 
 /** Loaded by every process: creates subscriptions and publishes wake-ups. `worker/` serves the subscriptions. */
@@ -56,7 +54,6 @@ import { WebhookClient } from './webhook-client.js';
     SubscriptionLeases,
     EndpointHealthRepository,
     SubscriptionProvisioner,
-    BodyEraser,
     DeliveryWakeups,
     DueEndpointsRepository,
     RetriesRepository,
@@ -65,6 +62,8 @@ import { WebhookClient } from './webhook-client.js';
     RedeliveriesRepository,
     RetentionRepository,
     RemovedEndpointsRepository,
+    EndpointRecordsRegistry,
+    WaitingSubscriptions,
     InvariantsRepository,
     InspectionRepository,
     DeliveryInspector,
@@ -84,6 +83,8 @@ import { WebhookClient } from './webhook-client.js';
     RedeliveriesRepository,
     RetentionRepository,
     RemovedEndpointsRepository,
+    EndpointRecordsRegistry,
+    WaitingSubscriptions,
     InvariantsRepository,
     DeliveryInspector,
     EndpointControl,

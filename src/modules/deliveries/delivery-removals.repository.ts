@@ -1,12 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Statement, statement, settleAll } from '../../core/database/database.js';
 import { addTasksFrom } from '../../core/deletion/deletion-tasks.js';
-
-/** The key of a subscription whose chat is removed. */
-export interface RemovedSubscription {
-  endpointId: string;
-  chatId: string;
-}
+import type { SubscriptionKey } from './subscriptions.repository.js';
 
 const REMOVE_SUBSCRIPTIONS = statement(
   'delivery_removals.remove_subscriptions',
@@ -57,7 +52,7 @@ export class DeliveryRemovalsRepository {
 
   /** @returns the number of deleted rows */
   deleteOfSubscriptions(
-    subscriptions: readonly RemovedSubscription[],
+    subscriptions: readonly SubscriptionKey[],
     untils: readonly number[],
     limit: number,
   ): Promise<number> {

@@ -1,15 +1,19 @@
 import { Injectable } from '@nestjs/common';
+import { settleAll } from '../../core/database/database.js';
 import { DeleteWith } from '../../core/deletion/deletion-step.decorator.js';
 import { type DeletionTask, DeletionTasks } from '../../core/deletion/deletion-tasks.js';
 import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
 import { ChatCleared, ChatsRemoved } from '../chats/index.js';
-import { DeliveryRemovalsRepository, type RemovedSubscription } from './delivery-removals.repository.js';
+import { MessagesRemoved } from '../messages/index.js';
+import { DeliveryRemovalsRepository } from './delivery-removals.repository.js';
+import { type SubscriptionKey, SubscriptionsRepository } from './subscriptions.repository.js';
 
-/** Stops the deliveries of deleted chats at once. Deletion tasks delete the records of past deliveries. */
+/** Stops the deliveries of deleted chats and messages at once. Deletion tasks delete the records of past deliveries. */
 @Injectable()
 export class DeliveryRemover {
   constructor(
     private readonly removals: DeliveryRemovalsRepository,
+    private readonly subscriptions: SubscriptionsRepository,
     private readonly tasks: DeletionTasks,
   ) {}
 
@@ -24,6 +28,18 @@ export class DeliveryRemover {
     return this.removals.clear(chatId, untilSeq);
   }
 
+  /** Erases the request and response bodies of removed messages. */
+  @OnDomainEvent(MessagesRemoved, 'in-transaction')
+  async eraseBodies({ messages }: MessagesRemoved): Promise<void> {
+    const seqsOf = new Map<string, number[]>();
+    for (const { chatId, seq } of messages) {
+      const seqs = seqsOf.get(chatId);
+      if (seqs) seqs.push(seq);
+      else seqsOf.set(chatId, [seq]);
+    }
+    await settleAll([...seqsOf].map(([chatId, seqs]) => this.subscriptions.erase(chatId, seqs)));
+  }
+
   @DeleteWith('subscription')
   deleteOfSubscriptions(tasks: readonly DeletionTask[], limit: number): Promise<number> {
     return this.removals.deleteOfSubscriptions(
@@ -35,7 +51,7 @@ export class DeliveryRemover {
 }
 
 /** An endpoint id is a ULID without spaces; a chat id may contain any character. */
-function subscriptionOf(subject: string): RemovedSubscription {
+function subscriptionOf(subject: string): SubscriptionKey {
   const end = subject.indexOf(' ');
   return { endpointId: subject.slice(0, end), chatId: subject.slice(end + 1) };
 }

@@ -3,8 +3,7 @@ import { Database, statement, settleAll } from '../../core/database/database.js'
 import { columnList } from '../../core/database/entity-columns.js';
 import { GroupCommit, type Outcome } from '../../core/database/group-commit.js';
 import type { CircuitStep, Health } from './circuit.js';
-import { DeliveryEventEntity } from './delivery-event.entity.js';
-import { EndpointHealthEntity } from './endpoint-health.entity.js';
+import { DeliveryEventEntity, EndpointHealthEntity } from './endpoint-health.entity.js';
 
 /** The health of an endpoint with failures, as the scheduler and the runner need it. */
 export type UnhealthyEndpoint = Pick<

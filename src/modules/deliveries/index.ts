@@ -1,10 +1,10 @@
-export { AttemptEntity } from './attempt.entity.js';
+export { AttemptEntity } from './delivery.entity.js';
 export { DeliveriesModule } from './deliveries.module.js';
 export { DELIVERY_QUEUES } from './delivery.queues.js';
 export { DeliveryEntity, type DeliveryStatus } from './delivery.entity.js';
 export { SubscriptionEntity } from './subscription.entity.js';
 export { type LogEntry, type RoutingFacts, skipReason, type SkipReason } from './routing.js';
-export { networkErrorCode } from './network-error-code.js';
+export { networkErrorCode } from './webhook-client.js';
 export { standardHeaders } from './signatures.js';
 export type {
   DeliveryContext,
@@ -15,3 +15,5 @@ export type {
 } from './transport.js';
 export { DeliveryWakeups } from './delivery-wakeups.js';
 export type { SubscriptionKey } from './subscriptions.repository.js';
+export { type EndpointRecords, EndpointRecordsRegistry } from './housekeeping/housekeeping.repository.js';
+export { WaitingSubscriptions } from './waiting-subscriptions.js';

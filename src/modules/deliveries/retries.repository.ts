@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../core/database/database.js';
+import type { SubscriptionKey } from './subscriptions.repository.js';
 
 /** Subscriptions per transaction. */
 const BATCH = 1000;
@@ -38,6 +39,27 @@ const FINISH = statement(
   'retries.finish',
   'UPDATE endpoint_health SET retries_due_after = NULL WHERE endpoint_id = $1',
 );
+// A leased subscription sets its own next due time.
+const makeWaitingDue = (source: string, condition: string) =>
+  `WITH waiting AS (
+     SELECT s.endpoint_id, s.chat_id FROM ${source}
+     WHERE ${condition} AND s.due_at > statement_timestamp()
+       AND (s.lease_until IS NULL OR s.lease_until <= statement_timestamp())
+     ORDER BY s.endpoint_id, s.chat_id FOR NO KEY UPDATE OF s)
+   UPDATE subscriptions SET due_at = clock_timestamp() FROM waiting
+   WHERE subscriptions.endpoint_id = waiting.endpoint_id AND subscriptions.chat_id = waiting.chat_id
+   RETURNING subscriptions.endpoint_id AS "endpointId", subscriptions.chat_id AS "chatId"`;
+const MAKE_CHATS_DUE = statement(
+  'retries.make_chats_due',
+  makeWaitingDue(
+    'unnest($1::text[], $2::text[]) AS requested (endpoint_id, chat_id) JOIN subscriptions s USING (endpoint_id, chat_id)',
+    's.due_at IS NOT NULL',
+  ),
+);
+const MAKE_ENDPOINT_DUE = statement(
+  'retries.make_endpoint_due',
+  makeWaitingDue('subscriptions s', 's.endpoint_id = $1 AND s.due_at IS NOT NULL'),
+);
 
 interface Page {
   lastChatId: string | null;
@@ -45,7 +67,7 @@ interface Page {
   madeDueCount: number;
 }
 
-/** Makes the waiting retries of an endpoint due at once when the endpoint may be called again. */
+/** Makes waiting subscriptions due at once: when an endpoint may be called again, or when a socket bot has responded. */
 @Injectable()
 export class RetriesRepository {
   constructor(private readonly database: Database) {}
@@ -67,6 +89,17 @@ export class RetriesRepository {
       count += page.madeDueCount;
     }
     return { endpointIds: [...endpointIds], count };
+  }
+
+  /** Makes these subscriptions due if they wait. @returns the subscriptions that became due */
+  makeChatsDue(keys: readonly SubscriptionKey[]): Promise<SubscriptionKey[]> {
+    const endpointIds = keys.map(({ endpointId }) => endpointId);
+    return this.database.query(MAKE_CHATS_DUE, [endpointIds, keys.map(({ chatId }) => chatId)]);
+  }
+
+  /** Makes all waiting subscriptions of an endpoint due. @returns the subscriptions that became due */
+  makeEndpointDue(endpointId: string): Promise<SubscriptionKey[]> {
+    return this.database.query(MAKE_ENDPOINT_DUE, [endpointId]);
   }
 
   private async continueOnce(): Promise<(Page & { endpointId: string }) | undefined> {

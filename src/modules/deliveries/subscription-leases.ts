@@ -3,9 +3,8 @@ import { randomHex } from '../../core/crypto/tokens.js';
 import { Database, statement } from '../../core/database/database.js';
 import { GroupCommit, type Outcome } from '../../core/database/group-commit.js';
 import { storableText } from '../../core/text/storable-text.js';
-import type { DeliveryStatus } from './delivery.entity.js';
+import type { AttemptEntity, DeliveryEntity } from './delivery.entity.js';
 import type { SubscriptionKey } from './subscriptions.repository.js';
-import type { DeliveryTrigger } from './transport.js';
 
 /** A subscription that this process serves until the lease expires. */
 export interface Lease extends SubscriptionKey {
@@ -29,24 +28,12 @@ export interface Lease extends SubscriptionKey {
   erasedSeqs: readonly number[];
 }
 
-export interface DeliveryRow {
-  seq: number;
-  eventId: string;
-  status: DeliveryStatus;
-  reason: string;
-  attempts: number;
-}
+export type DeliveryRow = Pick<DeliveryEntity, 'seq' | 'eventId' | 'status' | 'reason' | 'attempts'>;
 
-export interface AttemptRow {
-  seq: number;
-  number: number;
-  httpStatus: number | null;
-  errorCode: string;
-  durationMs: number;
-  responseHead: string;
-  requestId: string;
-  trigger: DeliveryTrigger;
-}
+export type AttemptRow = Pick<
+  AttemptEntity,
+  'seq' | 'number' | 'httpStatus' | 'errorCode' | 'durationMs' | 'responseHead' | 'requestId' | 'trigger'
+>;
 
 /**
  * What a write does to the lease:

@@ -4,7 +4,7 @@ import { EndpointChanged, EndpointRemoving } from '../bots/index.js';
 import { MembersJoined, MembersLeft } from '../chats/index.js';
 import { EndpointHealthRepository } from './endpoint-health.repository.js';
 import { DeliveryWakeups } from './delivery-wakeups.js';
-import { RemovedEndpointsRepository } from './housekeeping/removed-endpoints.repository.js';
+import { RemovedEndpointsRepository } from './housekeeping/housekeeping.repository.js';
 import { SubscriptionsRepository } from './subscriptions.repository.js';
 import { RetriesRepository } from './retries.repository.js';
 

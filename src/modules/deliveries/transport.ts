@@ -2,8 +2,7 @@ import type { BotEndpointEntity, BotProfile } from '../bots/index.js';
 import type { ChatEntity, MemberEntity, Membership } from '../chats/index.js';
 import type { FileEntity } from '../files/index.js';
 import type { UserEntity } from '../users/index.js';
-import type { MembershipHistory } from './membership-history.js';
-import type { LogEntry, RoutingFacts, SkipReason } from './routing.js';
+import type { MembershipHistory, LogEntry, RoutingFacts, SkipReason } from './routing.js';
 
 /** The endpoint, bot and chat of a subscription, loaded once per turn. */
 export interface DeliveryContext {

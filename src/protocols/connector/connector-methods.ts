@@ -1,10 +1,37 @@
 import { Injectable, Logger, type OnModuleInit, type Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import type { Actor } from '../../modules/auth/index.js';
 import { toOutageError } from '../../core/database/outage.js';
 import { DomainError } from '../../core/errors/domain.error.js';
 import { CONNECTOR_CODE, codeOfDomainError, ConnectorError } from './connector-codes.js';
-import { type ConnectorCall, ConnectorMethodName } from './connector-method.decorator.js';
 import { readPayload } from './connector-payload.js';
+
+/** The caller of a method and its session. Events that the call causes go to the other sessions. */
+export interface ConnectorCall {
+  actor: Actor;
+  connectionId: string;
+  session: ConnectorPeer;
+}
+
+/** The calling session, as handlers use it. */
+export interface ConnectorPeer {
+  readonly connectionId: string;
+  /** Sends an event and does not wait for its acknowledgement. */
+  sendEvent(method: string, payload: object): void;
+  /** Calls `listener` when the session closes, or at once if it is closed. */
+  onClosed(listener: () => void): void;
+}
+
+const ConnectorMethodName = DiscoveryService.createDecorator<string>();
+
+/** Marks a class whose methods handle socket requests, as a controller handles HTTP requests. */
+export const ConnectorHandlers = (): ClassDecorator => Injectable();
+
+/**
+ * Registers a method as the handler of the requests with this name. Its parameters are the call and the payload, validated and
+ * converted to the DTO of the second parameter. Its return value is the payload of the response.
+ */
+export const ConnectorMethod = (name: string): MethodDecorator => ConnectorMethodName(name);
 
 interface RegisteredMethod {
   handle: (call: ConnectorCall, payload: object) => unknown;

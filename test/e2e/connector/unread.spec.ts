@@ -1,7 +1,7 @@
 import { PubSub } from '../../../src/core/pubsub/pubsub.js';
 import { SYSTEM_ACTOR } from '../../../src/modules/auth/index.js';
 import { SessionEventSender } from '../../../src/modules/connector/api/connector/events/session-event-sender.js';
-import { RetentionRepository } from '../../../src/modules/deliveries/housekeeping/retention.repository.js';
+import { MissedMessagesRepository } from '../../../src/modules/connector/missed-messages.repository.js';
 import { MessageEditor } from '../../../src/modules/messages/index.js';
 import type { Person } from '../../support/client-api.js';
 import { ConnectorClient } from '../../support/connector-client.js';
@@ -303,7 +303,7 @@ describe('messages to a socket bot', () => {
       `UPDATE missed_messages SET sent_at = sent_at - interval '31 days'
        WHERE message_id = (SELECT id FROM messages WHERE chat_id = '${chatId}' AND body = 'old')`,
     );
-    expect(await app.app.get(RetentionRepository, { strict: false }).clean('missed', 30)).toBe(1);
+    expect(await app.app.get(MissedMessagesRepository, { strict: false }).deleteOld(30)).toBe(1);
     expect(await missed(bot)).toEqual(['new']);
   });
 

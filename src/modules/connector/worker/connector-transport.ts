@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Module } from '@nestjs/common';
 import { Counter } from 'prom-client';
 import { Metrics } from '../../../core/health/metrics.js';
 import { Settings } from '../../../core/config/settings.js';
@@ -13,9 +13,11 @@ import {
   type TransportRequest,
   type TransportResult,
 } from '../../deliveries/index.js';
-import { sessionIdOf } from '../session-of-request.js';
+import { sessionIdOf } from '../socket-registry.js';
 import { SocketRelay } from '../socket-relay.js';
+import { MissedMessagesRepository } from '../missed-messages.repository.js';
 import { SocketsRepository } from '../sockets.repository.js';
+import { ConnectorModule } from '../connector.module.js';
 
 /** Attempts without a lasting session. After them the message is recorded as missed, and the subscription proceeds. */
 const MAX_ATTEMPTS = 5;
@@ -47,15 +49,16 @@ type Outcome = Pick<TransportResult, 'delivered' | 'errorCode' | 'skipped' | 'wa
  */
 @Injectable()
 export class ConnectorTransport implements DeliveryTransport {
-  private readonly missed: Counter<'reason'>;
+  private readonly missedCount: Counter<'reason'>;
 
   constructor(
     private readonly settings: Settings,
     private readonly sockets: SocketsRepository,
-    private readonly link: SocketRelay,
+    private readonly missedMessages: MissedMessagesRepository,
+    private readonly socketRelay: SocketRelay,
     { registry }: Metrics,
   ) {
-    this.missed = new Counter({
+    this.missedCount = new Counter({
       name: 'parley_connector_missed_messages_total',
       help: 'Messages to socket bots that were recorded as missed, by reason.',
       labelNames: ['reason'] as const,
@@ -122,7 +125,7 @@ export class ConnectorTransport implements DeliveryTransport {
       const processIds = recipients.map(({ processId }) => processId);
       const ids = { botId, endpointId: endpoint.id, chatId: chat.id, seq: entry.seq };
       const relayed = { ...ids, isMessage, isRepeat, read: request };
-      const outcome = await this.link.deliver(relayed, processIds, deadline - Date.now());
+      const outcome = await this.socketRelay.deliver(relayed, processIds, deadline - Date.now());
       if (outcome === 'acknowledged' || outcome === 'sent') return { delivered: true, errorCode: '' };
       if (outcome !== 'no_session' && isRepeat) return NOT_ACKNOWLEDGED;
       if (outcome === 'pending' || outcome === 'no_response') return waiting(entry);
@@ -145,8 +148,8 @@ export class ConnectorTransport implements DeliveryTransport {
   }
 
   private async recordMissed({ entry, context: { endpoint } }: TransportRequest, force: boolean): Promise<boolean> {
-    const isRecorded = await this.sockets.recordMissed(endpoint.id, endpoint.botId, entry.message!.id, force);
-    if (isRecorded) this.missed.inc({ reason: force ? 'not_acknowledged' : 'bot_absent' });
+    const isRecorded = await this.missedMessages.record(endpoint.id, endpoint.botId, entry.message!.id, force);
+    if (isRecorded) this.missedCount.inc({ reason: force ? 'not_acknowledged' : 'bot_absent' });
     return isRecorded;
   }
 }
@@ -169,3 +172,6 @@ const hasConnectorEvent = ({ type, details }: ChatEventEntity): boolean => {
 };
 
 const skipped = (reason: SkipReason): Outcome => ({ delivered: false, errorCode: '', skipped: reason });
+
+@Module({ imports: [ConnectorModule], providers: [ConnectorTransport], exports: [ConnectorTransport] })
+export class ConnectorWorkerModule {}

@@ -3,21 +3,21 @@ import { type Actor, requireService } from '../../auth/index.js';
 import { type BotEndpointEntity, BotEndpointsService, BotsService } from '../../bots/index.js';
 import { type MessageEntity, MessagesService } from '../../messages/index.js';
 import { type Health, HEALTHY } from '../circuit.js';
-import type { DeliveryEventEntity } from '../delivery-event.entity.js';
+import type { DeliveryEventEntity } from '../endpoint-health.entity.js';
+import type { AttemptEntity } from '../delivery.entity.js';
 import { EndpointHealthRepository } from '../endpoint-health.repository.js';
 import {
   type DeliveryFilter,
   type FoundDelivery,
   InspectionRepository,
   type SubscriptionCounts,
-  type TracedAttempt,
   type TracedSubscription,
 } from './inspection.repository.js';
 
 export interface MessageTrace {
   message: MessageEntity;
   subscriptions: TracedSubscription[];
-  attempts: TracedAttempt[];
+  attempts: AttemptEntity[];
   replies: { id: string; senderId: string; createdAt: Date }[];
 }
 

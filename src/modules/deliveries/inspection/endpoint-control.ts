@@ -6,6 +6,10 @@ import type { CircuitEvent, Health } from '../circuit.js';
 import { DeliveryWakeups } from '../delivery-wakeups.js';
 import { EndpointHealthRepository } from '../endpoint-health.repository.js';
 import { RetriesRepository } from '../retries.repository.js';
+import { newId } from '../../../core/crypto/ids.js';
+import { DomainError } from '../../../core/errors/domain.error.js';
+import { type CallOutcome, WebhookClient } from '../webhook-client.js';
+import { eventIdOf } from '../signatures.js';
 
 /** Changes endpoints on request of operators. Each change is recorded in the audit log. */
 @Injectable()
@@ -72,5 +76,29 @@ export class EndpointControl {
       }
       await this.audit.record(actor, eventType ?? 'endpoint.tried_now', id);
     });
+  }
+}
+
+export type TestCallResult = Pick<
+  CallOutcome,
+  'delivered' | 'httpStatus' | 'errorCode' | 'durationMs' | 'responseHead'
+>;
+
+const notACallback = () => new DomainError('conflict', 'endpoint.no_callback', 'The endpoint has no callback URL.');
+
+/** Makes a signed test call, so that an owner can check whether the bot is reachable and verifies signatures. */
+@Injectable()
+export class EndpointTester {
+  constructor(
+    private readonly client: WebhookClient,
+    private readonly endpoints: BotEndpointsService,
+  ) {}
+
+  /** Calls the endpoint in any state, without a change of its health. @throws DomainError conflict `endpoint.no_callback` */
+  async test(actor: Actor, id: string): Promise<TestCallResult> {
+    const endpoint = await this.endpoints.getById(actor, id);
+    if (endpoint.transport !== 'callback') throw notACallback();
+    const body = Buffer.from(JSON.stringify({ type: 'test', endpointId: endpoint.id, timestamp: Date.now() }));
+    return this.client.call(endpoint, eventIdOf(`test_${newId()}`), body, { 'x-delivery-trigger': 'test' });
   }
 }

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../../core/database/database.js';
+import { columnList } from '../../../core/database/entity-columns.js';
 import { isLiveMessage } from '../../chats/index.js';
-import type { DeliveryEventEntity } from '../delivery-event.entity.js';
-import type { DeliveryStatus } from '../delivery.entity.js';
-import type { DeliveryTrigger } from '../transport.js';
+import { DeliveryEventEntity } from '../endpoint-health.entity.js';
+import { AttemptEntity, DeliveryEntity, type DeliveryStatus } from '../delivery.entity.js';
 
 export interface DeliveryFilter {
   botId?: string;
@@ -24,17 +24,8 @@ export interface DeliveryCursor {
   seq: number;
 }
 
-export interface FoundDelivery {
-  endpointId: string;
+export interface FoundDelivery extends DeliveryEntity {
   botId: string;
-  chatId: string;
-  seq: number;
-  eventId: string;
-  status: DeliveryStatus;
-  reason: string;
-  attempts: number;
-  createdAt: Date;
-  doneAt: Date | null;
   /** `createdAt` with its microseconds, for the cursor. */
   createdAtExact: string;
 }
@@ -54,18 +45,6 @@ export interface TracedSubscription {
   doneAt: Date | null;
 }
 
-export interface TracedAttempt {
-  endpointId: string;
-  number: number;
-  at: Date;
-  httpStatus: number | null;
-  errorCode: string;
-  durationMs: number;
-  responseHead: string;
-  requestId: string;
-  trigger: DeliveryTrigger;
-}
-
 export interface SubscriptionCounts {
   subscriptions: number;
   due: number;
@@ -76,8 +55,7 @@ export interface SubscriptionCounts {
 
 const LIST = statement(
   'inspection.list',
-  `SELECT d.endpoint_id AS "endpointId", e.bot_id AS "botId", d.chat_id AS "chatId", d.seq, d.event_id AS "eventId", d.status,
-          d.reason, d.attempts, d.created_at AS "createdAt", d.done_at AS "doneAt", d.created_at::text AS "createdAtExact"
+  `SELECT ${columnList(DeliveryEntity, 'd')}, e.bot_id AS "botId", d.created_at::text AS "createdAtExact"
    FROM deliveries d JOIN bot_endpoints e ON e.id = d.endpoint_id
    JOIN chats c ON c.id = d.chat_id AND d.seq > c.start_seq
    WHERE ($1::text IS NULL OR e.bot_id = $1) AND ($2::text IS NULL OR d.endpoint_id = $2) AND ($3::text IS NULL OR d.status = $3)
@@ -95,8 +73,7 @@ const TRACE = statement(
 );
 const ATTEMPTS = statement(
   'inspection.attempts',
-  `SELECT a.endpoint_id AS "endpointId", a.number, a.at, a.http_status AS "httpStatus", a.error_code AS "errorCode",
-          a.duration_ms AS "durationMs", a.response_head AS "responseHead", a.request_id AS "requestId", a.trigger
+  `SELECT ${columnList(AttemptEntity, 'a')}
    FROM subscriptions s JOIN attempts a ON a.endpoint_id = s.endpoint_id AND a.chat_id = s.chat_id
    JOIN bot_endpoints e ON e.id = s.endpoint_id
    WHERE s.chat_id = $1 AND a.seq = $2 ORDER BY a.id`,
@@ -117,7 +94,7 @@ const COUNTS = statement(
 );
 const EVENTS = statement(
   'inspection.events',
-  `SELECT id, at, type, endpoint_id AS "endpointId", bot_id AS "botId", details FROM delivery_events
+  `SELECT ${columnList(DeliveryEventEntity)} FROM delivery_events
    WHERE ($1::text IS NULL OR endpoint_id = $1) AND ($2::text IS NULL OR bot_id = $2) AND ($3::bigint IS NULL OR id < $3)
    ORDER BY id DESC LIMIT $4`,
 );
@@ -146,7 +123,7 @@ export class InspectionRepository {
     return this.database.query(TRACE, [chatId, seq]);
   }
 
-  attempts(chatId: string, seq: number): Promise<TracedAttempt[]> {
+  attempts(chatId: string, seq: number): Promise<AttemptEntity[]> {
     return this.database.query(ATTEMPTS, [chatId, seq]);
   }
 

@@ -4,9 +4,8 @@ import type { MessagesService } from '../../messages/index.js';
 import { HEALTHY, type Health } from '../circuit.js';
 import type { EndpointHealthRepository } from '../endpoint-health.repository.js';
 import type { TransportResult } from '../transport.js';
-import { BotUnavailableNotices } from './bot-unavailable-notices.js';
-import { CircuitBreaker } from './circuit-breaker.js';
-import { EndpointStats } from './endpoint-stats.js';
+import { BotUnavailableNotices } from './outage-notices.js';
+import { CircuitBreaker, EndpointStats } from './circuit-breaker.js';
 
 const endpoint = { id: 'endpoint', botId: 'bot', format: 'client' } as BotEndpointEntity;
 /** A response 429, optionally with `Retry-After` in seconds. */

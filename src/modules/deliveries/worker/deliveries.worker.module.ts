@@ -11,31 +11,23 @@ import {
   BodyRenderer,
   MEMBERSHIP_FORMATS,
   type MembershipFormats,
-} from './body-renderer.js';
+  CallbackTransport,
+} from './callback-transport.js';
 import { RetryPolicy } from './retry-policy.js';
-import { BotUnavailableNotices } from './bot-unavailable-notices.js';
+import { BotUnavailableNotices, OutageNotices } from './outage-notices.js';
 import { BacklogLimiter } from './backlog-limiter.js';
-import { CircuitBreaker } from './circuit-breaker.js';
-import { CallbackTransport } from './callback-transport.js';
+import { CircuitBreaker, EndpointStats } from './circuit-breaker.js';
 import { ChatDispatcher } from './chat-dispatcher.js';
-import { ChatWakeupProcessor } from './chat-wakeup.processor.js';
+import { ChatWakeupProcessor, DeliveryWakeupProcessor } from './wakeup.processors.js';
 import { DeliveryAdmission } from './delivery-admission.js';
 import { DeliveryMetrics } from './delivery-metrics.js';
-import { DeliveryScheduler } from './delivery-scheduler.js';
-import { DeliveryWakeupProcessor } from './delivery-wakeup.processor.js';
-import { EndpointStats } from './endpoint-stats.js';
-import { EndpointProfiles } from './endpoint-profiles.js';
+import { DeliveryScheduler, SchedulerMetrics } from './delivery-scheduler.js';
+import { EndpointProfiles, EventReader, DeliveryContextLoader } from './event-reader.js';
 import { EntryDeliverer, TRANSPORTS } from './entry-deliverer.js';
-import { EventReader } from './event-reader.js';
-import { HousekeepingProcessor } from './housekeeping.processor.js';
+import { HousekeepingProcessor, RemovedEndpointsCleaner } from './housekeeping.js';
 import { InvariantChecker } from './invariant-checker.js';
-import { DeliveryContextLoader } from './delivery-context-loader.js';
 import { SubscriptionRunner } from './subscription-runner.js';
-import { OutageNotices } from './outage-notices.js';
-import { RemovedEndpointsCleaner } from './removed-endpoints.cleaner.js';
-import { SchedulerMetrics } from './scheduler-metrics.js';
-import { Sweeper } from './sweeper.js';
-import { Watchdog } from './watchdog.js';
+import { Sweeper, Watchdog } from './sweeper.js';
 import type { Transport } from '../transport.js';
 
 /** Parts from the composition root: the body formats of the protocols, and the transports of other modules. */

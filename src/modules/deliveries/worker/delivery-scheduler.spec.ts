@@ -3,10 +3,9 @@ import { Settings } from '../../../core/config/settings.js';
 import type { Database } from '../../../core/database/database.js';
 import type { DeliveryWakeups } from '../delivery-wakeups.js';
 import type { Claim, ClaimRequest, SubscriptionLeases, Lease } from '../subscription-leases.js';
-import type { DeliveryAdmission } from './delivery-admission.js';
+import type { DeliveryAdmission, PoolName } from './delivery-admission.js';
 import { DeliveryScheduler } from './delivery-scheduler.js';
 import type { SubscriptionRunner, TurnResult } from './subscription-runner.js';
-import type { PoolName } from './slot-pools.js';
 
 const SLOTS = 40;
 const LIMIT = 16;

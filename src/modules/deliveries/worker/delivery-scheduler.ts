@@ -4,10 +4,11 @@ import { Settings } from '../../../core/config/settings.js';
 import { Database } from '../../../core/database/database.js';
 import { DeliveryWakeups } from '../delivery-wakeups.js';
 import { type Claim, SubscriptionLeases, type Lease } from '../subscription-leases.js';
-import { DeliveryAdmission } from './delivery-admission.js';
+import { DeliveryAdmission, type PoolName, SlotPools, type WaitingEndpoint } from './delivery-admission.js';
 import { FAULT_DELAY_MS, SubscriptionRunner, type TurnResult } from './subscription-runner.js';
-import { PlannedWakeups } from './planned-wakeups.js';
-import { type PoolName, SlotPools, type WaitingEndpoint } from './slot-pools.js';
+import { LRUCache } from 'lru-cache';
+import { Gauge } from 'prom-client';
+import { Metrics } from '../../../core/health/metrics.js';
 
 /** Maximum endpoints in memory, as a multiple of the slots. Further ones wait in the queue and in the database. */
 const ENDPOINTS_PER_SLOT = 8;
@@ -237,5 +238,47 @@ export class DeliveryScheduler implements OnModuleDestroy {
     if (endpoint.running > 0 || endpoint.isClaiming || this.pools.isWaiting(endpoint)) return;
     this.endpoints.delete(endpoint.id);
     this.onRoom.shift()?.();
+  }
+}
+
+/** The next wake-up for a retry that this process has planned, by endpoint. */
+class PlannedWakeups {
+  private readonly planned = new LRUCache<string, number>({ max: 5000 });
+
+  constructor(private readonly publish: (endpointId: string, delayMs: number) => void) {}
+
+  /** Publishes a delayed wake-up, unless an earlier one is planned. */
+  plan(endpointId: string, delayMs: number): void {
+    const now = performance.now();
+    const at = now + delayMs;
+    const before = this.planned.get(endpointId) ?? -Infinity;
+    if (before > now && before <= at) return;
+    this.planned.set(endpointId, at);
+    this.publish(endpointId, Math.max(Math.ceil(delayMs), 1));
+  }
+}
+
+/** Metrics of the slots of this process. */
+@Injectable()
+export class SchedulerMetrics {
+  constructor({ registry }: Metrics, scheduler: DeliveryScheduler) {
+    const used = new Gauge({
+      name: 'parley_delivery_slots_used',
+      help: 'Slots of this process that serve a subscription, by pool.',
+      labelNames: ['pool'] as const,
+      registers: [registry],
+    });
+    new Gauge({
+      name: 'parley_endpoints_waiting',
+      help: 'Endpoints with due work that wait for slots of this process, by pool.',
+      labelNames: ['pool'] as const,
+      registers: [registry],
+      collect() {
+        for (const [pool, load] of Object.entries(scheduler.load)) {
+          this.set({ pool }, load.waiting);
+          used.set({ pool }, load.used);
+        }
+      },
+    });
   }
 }

@@ -4,13 +4,13 @@ import { Database } from '../../../core/database/database.js';
 import { Metrics } from '../../../core/health/metrics.js';
 import { runPeriodically } from '../../../core/timing/run-periodically.js';
 import { ChatLog } from '../../chats/index.js';
-import { RemovedEndpointsRepository } from '../housekeeping/removed-endpoints.repository.js';
+import { RemovedEndpointsRepository } from '../housekeeping/housekeeping.repository.js';
 import {
   type Invariant,
   InvariantsRepository,
   type Violation,
   type Walk,
-} from '../invariants/invariants.repository.js';
+} from '../housekeeping/invariants.repository.js';
 
 const EVERY_MS = 5000;
 /** Rows of a table per check: 200,000 in a quarter of an hour. */

@@ -4,7 +4,7 @@ import { INTERNAL_ERROR, isPoison } from '../circuit.js';
 import { retryDelay } from '../retry-schedule.js';
 import type { LogEntry } from '../routing.js';
 import type { DeliveryContext, TransportResult } from '../transport.js';
-import { BotUnavailableNotices } from './bot-unavailable-notices.js';
+import { BotUnavailableNotices } from './outage-notices.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 
 /** `dead`: the entry is given up. `retry`: the next attempt follows after `delayMs`. */

@@ -1,4 +1,4 @@
-import { SlotPools, type WaitingEndpoint } from './slot-pools.js';
+import { SlotPools, type WaitingEndpoint } from './delivery-admission.js';
 
 const endpoint = (id: string, running = 0): WaitingEndpoint => ({ id, running, isResting: false });
 const limit = () => 16;

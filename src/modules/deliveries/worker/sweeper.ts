@@ -6,6 +6,8 @@ import { RetriesRepository } from '../retries.repository.js';
 import { ChatDispatcher } from './chat-dispatcher.js';
 import { DeliveryMetrics } from './delivery-metrics.js';
 import { DeliveryScheduler } from './delivery-scheduler.js';
+import { Settings } from '../../../core/config/settings.js';
+import { BacklogRepository } from '../backlog.repository.js';
 
 const TICK_MS = 500;
 /** A dispatch by wake-up normally takes milliseconds. */
@@ -66,5 +68,43 @@ export class Sweeper implements OnApplicationBootstrap, OnModuleDestroy {
     const { endpointIds, count } = await this.retries.continue();
     for (const endpointId of endpointIds) this.scheduler.serve(endpointId);
     return count;
+  }
+}
+
+const PROGRESS_CHECK_MS = 10_000;
+/** Without a turn for so long while work is due, the process is stuck. */
+const MAX_IDLE_MS = 60_000;
+
+/** Ends a worker process that has work and makes no progress. Its supervisor must restart it. */
+@Injectable()
+export class Watchdog implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(Watchdog.name);
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly backlog: BacklogRepository,
+    private readonly scheduler: DeliveryScheduler,
+    private readonly settings: Settings,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    // Test runs and processes with the API are not ended.
+    if (this.settings.NODE_ENV === 'test' || this.settings.ROLES.includes('api')) return;
+    this.timer = setInterval(() => void this.check(), PROGRESS_CHECK_MS).unref();
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+  }
+
+  private async check(): Promise<void> {
+    const idleMs = Date.now() - this.scheduler.lastTurnAt;
+    if (idleMs < MAX_IDLE_MS) return;
+    const found = await this.backlog.measure().catch(() => undefined);
+    if (!found || found.oldestReadySeconds * 1000 < MAX_IDLE_MS) return;
+    this.logger.fatal(
+      `A due subscription has waited for ${Math.round(found.oldestReadySeconds)} s without progress: exiting`,
+    );
+    process.exit(1);
   }
 }

@@ -4,7 +4,7 @@ import {
   type ConnectorCall,
   ConnectorHandlers,
   ConnectorMethod,
-} from '../../../../protocols/connector/connector-method.decorator.js';
+} from '../../../../protocols/connector/connector-methods.js';
 import { wrongPayload } from '../../../../protocols/connector/connector-payload.js';
 import { ChatOverviewsService } from '../../../connector/index.js';
 import { ChatAdministrationService } from '../../chat-administration.service.js';

@@ -3,7 +3,7 @@ import {
   type ConnectorCall,
   ConnectorHandlers,
   ConnectorMethod,
-} from '../../../../protocols/connector/connector-method.decorator.js';
+} from '../../../../protocols/connector/connector-methods.js';
 import { MemberAdministrationService } from '../../member-administration.service.js';
 import { MemberChatsService } from '../../member-chats.service.js';
 import {

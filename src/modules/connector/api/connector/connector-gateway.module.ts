@@ -3,22 +3,19 @@ import { ConnectorProtocolModule } from '../../../../protocols/connector/connect
 import { AuthModule } from '../../../auth/index.js';
 import { BotsModule } from '../../../bots/index.js';
 import { ChatsModule } from '../../../chats/index.js';
+import { DeliveriesModule } from '../../../deliveries/index.js';
 import { FilesModule } from '../../../files/index.js';
 import { MessagesModule } from '../../../messages/index.js';
 import { ConnectorModule } from '../../connector.module.js';
-import { AcknowledgementRecorder } from './events/acknowledgement-recorder.js';
+import { AcknowledgementRecorder, SessionEventSender } from './events/session-event-sender.js';
 import { ChatAnnouncer } from './events/chat-announcer.js';
-import { ConnectorEventMapper } from './events/connector-event-mapper.js';
-import { LogEntryLoader } from './events/log-entry-loader.js';
-import { MissedMessagesReplay } from './events/missed-messages-replay.js';
-import { SessionEventSender } from './events/session-event-sender.js';
-import { SessionInitializer } from './events/session-initializer.js';
+import { ConnectorEventMapper, LogEntryLoader } from './events/connector-event-mapper.js';
+import { MissedMessagesReplay, SessionInitializer } from './events/session-initializer.js';
 import { SocketNoticeSender } from './events/socket-notice-sender.js';
 import { UploadLimitsNotifier } from './events/upload-limits-notifier.js';
-import { ConnectorAuth } from './gateway/connector-auth.js';
+import { ConnectorAuth, SessionValidator } from './gateway/connector-auth.js';
 import { ConnectorGateway } from './gateway/connector-gateway.js';
 import { ConnectorSessions } from './gateway/connector-sessions.js';
-import { SessionValidator } from './gateway/session-validator.js';
 
 const GATEWAY = [ConnectorGateway, ConnectorAuth, ConnectorSessions, SessionValidator];
 
@@ -36,7 +33,16 @@ const EVENTS = [
 
 /** The socket of the connector: `gateway/` accepts and authenticates sessions, `events/` sends them the bot's events. */
 @Module({
-  imports: [ConnectorProtocolModule, ConnectorModule, AuthModule, BotsModule, ChatsModule, MessagesModule, FilesModule],
+  imports: [
+    ConnectorProtocolModule,
+    ConnectorModule,
+    AuthModule,
+    BotsModule,
+    ChatsModule,
+    MessagesModule,
+    FilesModule,
+    DeliveriesModule,
+  ],
   providers: [...GATEWAY, ...EVENTS],
 })
 export class ConnectorGatewayModule {}

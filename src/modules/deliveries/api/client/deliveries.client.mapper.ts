@@ -1,11 +1,11 @@
 import { DomainError } from '../../../../core/errors/domain.error.js';
-import type { DeliveryEventEntity } from '../../delivery-event.entity.js';
+import type { AttemptEntity } from '../../delivery.entity.js';
+import type { DeliveryEventEntity } from '../../endpoint-health.entity.js';
 import type { EndpointState, MessageTrace } from '../../inspection/delivery-inspector.js';
 import type {
   DeliveryCursor,
   DeliveryFilter,
   FoundDelivery,
-  TracedAttempt,
   TracedSubscription,
 } from '../../inspection/inspection.repository.js';
 import type {
@@ -19,7 +19,7 @@ import type {
   ClientTracedSubscriptionDto,
 } from './deliveries.client.dto.js';
 import type { RedeliverAll } from '../../inspection/redelivery.service.js';
-import type { TestCallResult } from '../../inspection/endpoint-tester.js';
+import type { TestCallResult } from '../../inspection/endpoint-control.js';
 import type { ClientEndpointStateDto, ClientRedeliverAllDto, ClientTestCallDto } from './endpoints.client.dto.js';
 
 const timeOf = (date: Date | null | undefined): number | null => date?.getTime() ?? null;
@@ -91,7 +91,7 @@ export const toMessageTrace = ({ message, subscriptions, attempts, replies }: Me
 const toTracedSubscription = (
   subscription: TracedSubscription,
   seq: number,
-  attempts: readonly TracedAttempt[],
+  attempts: readonly AttemptEntity[],
 ): ClientTracedSubscriptionDto => ({
   endpointId: subscription.endpointId,
   botId: subscription.botId,
@@ -103,7 +103,7 @@ const toTracedSubscription = (
   attempts: attempts.filter(({ endpointId }) => endpointId === subscription.endpointId).map(toAttempt),
 });
 
-const toAttempt = (attempt: TracedAttempt): ClientAttemptDto => ({
+const toAttempt = (attempt: AttemptEntity): ClientAttemptDto => ({
   number: attempt.number,
   at: attempt.at.getTime(),
   httpStatus: attempt.httpStatus,

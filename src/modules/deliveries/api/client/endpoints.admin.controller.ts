@@ -5,9 +5,8 @@ import { AdminController } from '../../../../protocols/client/client.controller.
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
 import type { Actor } from '../../../auth/index.js';
 import { DeliveryInspector } from '../../inspection/delivery-inspector.js';
-import { EndpointControl } from '../../inspection/endpoint-control.js';
+import { EndpointControl, EndpointTester } from '../../inspection/endpoint-control.js';
 import { RedeliveryService } from '../../inspection/redelivery.service.js';
-import { EndpointTester } from '../../inspection/endpoint-tester.js';
 import { ClientRedeliveredDto } from './deliveries.client.dto.js';
 import {
   ClientEndpointStateDto,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { PubSub } from '../../../../core/pubsub/pubsub.js';
-import type { ConnectorPeer } from '../../../../protocols/connector/connector-method.decorator.js';
+import type { ConnectorPeer } from '../../../../protocols/connector/connector-methods.js';
 import type { Actor } from '../../../auth/index.js';
 import { FileAccessService } from '../../../messages/index.js';
 import { READY_STATE } from '../../file.types.js';

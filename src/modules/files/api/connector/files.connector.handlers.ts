@@ -3,12 +3,12 @@ import {
   type ConnectorCall,
   ConnectorHandlers,
   ConnectorMethod,
-} from '../../../../protocols/connector/connector-method.decorator.js';
+} from '../../../../protocols/connector/connector-methods.js';
 import { FileAccessService } from '../../../messages/index.js';
 import { FilesService } from '../../files.service.js';
 import { UploadTasksService } from '../../upload-tasks.service.js';
 import { FileProgressNotifier } from './file-progress-notifier.js';
-import { ConnectorFileIdDto, ConnectorEmptyDto, ConnectorUploadFileDto } from './files.connector.requests.dto.js';
+import { ConnectorFileIdDto, ConnectorEmptyDto, ConnectorUploadFileDto } from './files.connector.dto.js';
 import { toConnectorFileInfo, toConnectorUploadLimits } from './files.connector.mapper.js';
 
 @ConnectorHandlers()

@@ -2,7 +2,7 @@ import {
   type ConnectorCall,
   ConnectorHandlers,
   ConnectorMethod,
-} from '../../../../protocols/connector/connector-method.decorator.js';
+} from '../../../../protocols/connector/connector-methods.js';
 import { HistoryCleaner } from '../../history-cleaner.js';
 import { PresenceService } from '../../presence.service.js';
 import { ConnectorMessageReader } from './message-reader.connector.js';

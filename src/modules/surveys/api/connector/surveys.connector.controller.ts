@@ -3,8 +3,7 @@ import { ApiConsumes, ApiOperation, ApiProduces, ApiQuery, ApiResponse, ApiTags 
 import type { Request, Response } from 'express';
 import { OwnOriginGuard } from '../../../../core/http/foreign-origin.js';
 import { SURVEY_PATH } from '../../survey-pages.js';
-import { sendPage } from './survey-page.js';
-import { SurveyViews } from './surveys.connector.views.js';
+import { sendPage, SurveyViews } from './surveys.connector.views.js';
 import { SurveyVisitors } from './survey-visitors.js';
 
 /** The survey page of invitations. Visitors without a session are identified by a cookie. */

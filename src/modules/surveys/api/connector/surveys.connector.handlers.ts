@@ -3,7 +3,7 @@ import {
   type ConnectorCall,
   ConnectorHandlers,
   ConnectorMethod,
-} from '../../../../protocols/connector/connector-method.decorator.js';
+} from '../../../../protocols/connector/connector-methods.js';
 import {
   readMessageId,
   toConnectorEditResponse,
@@ -12,8 +12,7 @@ import {
 import type { SurveyInvitation } from '../../../messages/index.js';
 import { surveyUrl } from '../../survey-pages.js';
 import { SurveysService } from '../../surveys.service.js';
-import { ConnectorEditSurveyDto, ConnectorSendSurveyDto } from './surveys.connector.dto.js';
-import { toSurveyChanges, toSurveyInvitation } from './surveys.connector.mapper.js';
+import { ConnectorEditSurveyDto, ConnectorSendSurveyDto, type ConnectorSurveyDto } from './surveys.connector.dto.js';
 
 @ConnectorHandlers()
 export class SurveysConnectorHandlers {
@@ -41,3 +40,21 @@ export class SurveysConnectorHandlers {
     return `📊 ${title}\n${surveyUrl(this.settings.publicUrl, pageId)}`;
   }
 }
+
+const toSurveyInvitation = (content: ConnectorSurveyDto): SurveyInvitation => ({
+  campaignId: content.path,
+  title: content.title,
+  description: content.description ?? '{{Survey}}',
+  buttonText: content.buttonText ?? '{{Go to survey}}',
+  appVersion: content.appVersion ?? 1,
+  secret: content.secret ?? '',
+});
+
+const toSurveyChanges = ({ path, ...rest }: ConnectorSurveyDto): Partial<SurveyInvitation> => ({
+  campaignId: path,
+  title: rest.title,
+  description: rest.description,
+  buttonText: rest.buttonText,
+  appVersion: rest.appVersion,
+  secret: rest.secret,
+});

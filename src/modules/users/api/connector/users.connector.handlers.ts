@@ -1,11 +1,20 @@
+import { IsString, MaxLength } from 'class-validator';
 import { ConnectorIds } from '../../../../protocols/connector/connector-ids.js';
 import {
   type ConnectorCall,
   ConnectorHandlers,
   ConnectorMethod,
-} from '../../../../protocols/connector/connector-method.decorator.js';
+} from '../../../../protocols/connector/connector-methods.js';
 import { UsersService } from '../../users.service.js';
-import { ConnectorDisplayNameDto } from './users.connector.dto.js';
+import { Module } from '@nestjs/common';
+import { ConnectorProtocolModule } from '../../../../protocols/connector/connector-protocol.module.js';
+import { UsersModule } from '../../users.module.js';
+
+export class ConnectorDisplayNameDto {
+  @MaxLength(512)
+  @IsString()
+  userId: string;
+}
 
 @ConnectorHandlers()
 export class UsersConnectorHandlers {
@@ -19,3 +28,6 @@ export class UsersConnectorHandlers {
     return { displayName: (await this.users.get(this.ids.parse(userId))).nickname };
   }
 }
+
+@Module({ imports: [ConnectorProtocolModule, UsersModule], providers: [UsersConnectorHandlers] })
+export class UsersConnectorModule {}

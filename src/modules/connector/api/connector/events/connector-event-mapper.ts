@@ -1,18 +1,20 @@
 import { Injectable } from '@nestjs/common';
+import { GroupCommit, type Outcome } from '../../../../../core/database/group-commit.js';
+import { ChatLog, type ChatLogPosition, type ChatEventEntity, MemberChatsService } from '../../../../chats/index.js';
+import { type MessageEntity, MessagesService, HistoryService } from '../../../../messages/index.js';
+import type { RelayedEntry } from '../../../socket-relay.js';
+import type { LogEntry } from '../../../../deliveries/index.js';
 import { Settings } from '../../../../../core/config/settings.js';
 import { DomainError } from '../../../../../core/errors/domain.error.js';
 import { ConnectorIds } from '../../../../../protocols/connector/connector-ids.js';
 import type { Actor } from '../../../../auth/index.js';
 import { toConnectorChat, toConnectorChatRef } from '../../../../chats/api/connector/chats.connector.mapper.js';
-import { type ChatEventEntity, MemberChatsService } from '../../../../chats/index.js';
 import {
   type ConnectorChatRef,
   toConnectorEnvelopes,
 } from '../../../../messages/api/connector/messages.connector.mapper.js';
-import { HistoryService, type MessageEntity } from '../../../../messages/index.js';
 import { ChatOverviewsService } from '../../../chat-overviews.service.js';
-import type { RelayedEntry } from '../../../socket-relay.js';
-import { sessionIdOf } from '../../../session-of-request.js';
+import { sessionIdOf } from '../../../socket-registry.js';
 import {
   toChangeEvents,
   toCreatedEvent,
@@ -21,9 +23,42 @@ import {
   toMessageEvent,
   toRemovedEvent,
   toSystemEnvelopes,
+  type OutboundEntry,
+  type OutboundEvent,
 } from './events.connector.mapper.js';
-import { LogEntryLoader } from './log-entry-loader.js';
-import type { OutboundEntry, OutboundEvent } from './outbound-event.js';
+
+type Found = LogEntry | undefined;
+
+const GROUPS = { maxItems: 64, maxInFlight: 2 };
+
+/** Loads chat log entries by sequence number. Concurrent calls share a statement. */
+@Injectable()
+export class LogEntryLoader {
+  private readonly messageBatch = new GroupCommit<ChatLogPosition, Found>(async (positions) => {
+    const found = await this.messages.readLogs(positions, 1);
+    return found.map(([message]) => ({ value: message && { seq: message.seq, message } }));
+  }, GROUPS);
+  private readonly eventBatch = new GroupCommit<ChatLogPosition, Found>(async (positions) => {
+    const found = await this.chatLog.readEvents(positions, 1);
+    return found.map(([event]): Outcome<Found> => ({ value: event && { seq: event.seq, event } }));
+  }, GROUPS);
+
+  constructor(
+    private readonly messages: MessagesService,
+    private readonly chatLog: ChatLog,
+  ) {}
+
+  /** @returns undefined if the message is removed or not visible to the bot */
+  findMessage(botId: string, id: string): Promise<MessageEntity | undefined> {
+    return this.messages.find({ kind: 'bot', id: botId, scopes: [] }, id);
+  }
+
+  /** @returns undefined if the entry no longer exists */
+  async load({ chatId, seq, isMessage }: RelayedEntry): Promise<Found> {
+    const entry = await (isMessage ? this.messageBatch : this.eventBatch).write({ chatId, afterSeq: seq - 1 });
+    return entry?.seq === seq ? entry : undefined;
+  }
+}
 
 const EMPTY: OutboundEntry = { id: '', messageToAcknowledge: undefined, events: [], systemEvents: [], origin: '' };
 
@@ -33,8 +68,8 @@ export class ConnectorEventMapper {
   constructor(
     private readonly entries: LogEntryLoader,
     private readonly history: HistoryService,
-    private readonly views: MemberChatsService,
-    private readonly cards: ChatOverviewsService,
+    private readonly chats: MemberChatsService,
+    private readonly overviews: ChatOverviewsService,
     private readonly ids: ConnectorIds,
     private readonly settings: Settings,
   ) {}
@@ -49,7 +84,7 @@ export class ConnectorEventMapper {
 
   /** The event that announces a chat in its current state. */
   async mapChat(botId: string, chatId: string): Promise<OutboundEvent> {
-    const overview = await this.cards.get(actorOf(botId), chatId);
+    const overview = await this.overviews.get(actorOf(botId), chatId);
     const mapping = { ids: this.ids, publicUrl: this.settings.publicUrl };
     return toCreatedEvent(overview.chat.kind, toConnectorChat(overview, mapping));
   }
@@ -83,11 +118,11 @@ export class ConnectorEventMapper {
 
   private async chatOf({ botId, chatId, read }: RelayedEntry): Promise<ConnectorChatRef> {
     if (!read) {
-      const { chat, title } = await this.views.getWithTitle(botId, chatId);
+      const { chat, title } = await this.chats.getWithTitle(botId, chatId);
       return toConnectorChatRef(chat, title);
     }
     const { chat } = read.context;
-    return toConnectorChatRef(chat, await this.views.getTitle(botId, chat, read.page.users));
+    return toConnectorChatRef(chat, await this.chats.getTitle(botId, chat, read.page.users));
   }
 
   private async toEvents(botId: string, event: ChatEventEntity): Promise<OutboundEvent[]> {

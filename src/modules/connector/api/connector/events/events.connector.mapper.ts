@@ -1,3 +1,4 @@
+import type { MessageEntity } from '../../../../messages/index.js';
 import type { ConnectorIds } from '../../../../../protocols/connector/connector-ids.js';
 import type { ChatEntity, ChatEventEntity, MemberRole } from '../../../../chats/index.js';
 import {
@@ -6,8 +7,25 @@ import {
   ENVELOPE_TYPE,
   toConnectorText,
 } from '../../../../messages/api/connector/messages.connector.mapper.js';
-import type { MessageEntity } from '../../../../messages/index.js';
-import type { OutboundEvent } from './outbound-event.js';
+
+/** An event for a session. */
+export interface OutboundEvent {
+  method: string;
+  payload: object;
+}
+
+/** The events for a chat log entry. */
+export interface OutboundEntry {
+  /** Unique id of the entry, also after a chat was created again and its sequence restarted. */
+  id: string;
+  /** The message, unless the bot sent it: a session must acknowledge it. */
+  messageToAcknowledge: MessageEntity | undefined;
+  events: OutboundEvent[];
+  /** System message envelopes, for sessions that request them. */
+  systemEvents: OutboundEvent[];
+  /** Id of the session that caused the entry. It receives no event. */
+  origin: string;
+}
 
 const ROLE_NAMES: Readonly<Record<MemberRole | 'owner', string>> = {
   owner: 'owner',

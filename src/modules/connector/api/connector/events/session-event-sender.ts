@@ -1,17 +1,49 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { GroupCommit } from '../../../../../core/database/group-commit.js';
+import { type MessageEntity, PresenceService } from '../../../../messages/index.js';
+import { MissedMessagesService } from '../../../missed-messages.service.js';
 import { Settings } from '../../../../../core/config/settings.js';
 import { isOutage } from '../../../../../core/database/outage.js';
 import type { ConnectorSession } from '../gateway/connector-session.js';
 import { ConnectorSessions } from '../gateway/connector-sessions.js';
 import type { Acknowledgement } from '../gateway/pending-acks.js';
-import type { MessageEntity } from '../../../../messages/index.js';
 import type { RelayedEntry, SocketOutcome } from '../../../socket-relay.js';
-import { WaitingSubscriptions } from '../../../waiting-subscriptions.js';
-import { AcknowledgementRecorder } from './acknowledgement-recorder.js';
+import { WaitingSubscriptions } from '../../../../deliveries/index.js';
 import { ChatAnnouncer } from './chat-announcer.js';
 import { ConnectorEventMapper } from './connector-event-mapper.js';
 import { SentEntries, type SentEntry } from './sent-entries.js';
-import type { OutboundEntry } from './outbound-event.js';
+import type { OutboundEntry } from './events.connector.mapper.js';
+
+/** A message that a session of the bot acknowledged. */
+interface AcknowledgedMessage {
+  botId: string;
+  endpointId: string;
+  message: MessageEntity;
+}
+
+/** One batch at a time, so that batches never wait for each other's rows. */
+const GROUPS = { maxItems: 128, maxInFlight: 1 };
+
+/** Records acknowledged messages as read by the bot and notifies their senders. Concurrent calls are written in one batch. */
+@Injectable()
+export class AcknowledgementRecorder {
+  private readonly group = new GroupCommit<AcknowledgedMessage, void>(async (items) => {
+    await Promise.all([
+      this.missed.acknowledge(items.map(({ endpointId, message }) => ({ endpointId, messageId: message.id }))),
+      this.presence.recordReadPositions(items.map(({ botId, message }) => ({ userId: botId, message }))),
+    ]);
+    return items.map(() => ({ value: undefined }));
+  }, GROUPS);
+
+  constructor(
+    private readonly missed: MissedMessagesService,
+    private readonly presence: PresenceService,
+  ) {}
+
+  record(acknowledged: AcknowledgedMessage): Promise<void> {
+    return this.group.write(acknowledged);
+  }
+}
 
 /** Maximum of unacknowledged messages per session. */
 const MAX_UNACKNOWLEDGED = 256;
@@ -47,8 +79,8 @@ export class SessionEventSender {
 
   constructor(
     private readonly sessions: ConnectorSessions,
-    private readonly translator: ConnectorEventMapper,
-    private readonly introducer: ChatAnnouncer,
+    private readonly mapper: ConnectorEventMapper,
+    private readonly announcer: ChatAnnouncer,
     private readonly acknowledgements: AcknowledgementRecorder,
     private readonly waiting: WaitingSubscriptions,
     private readonly settings: Settings,
@@ -69,7 +101,7 @@ export class SessionEventSender {
   /** Sends missed messages to one session, in this order, and waits for their acknowledgements for a limited time. */
   async sendMissed(session: ConnectorSession, missed: readonly RelayedEntry[]): Promise<ReplayProgress> {
     const { connectionId } = session;
-    const entries = await Promise.all(missed.map((entry) => this.translator.map(entry)));
+    const entries = await Promise.all(missed.map((entry) => this.mapper.map(entry)));
     const outgoing: OutboundMessage[] = [];
     const acknowledgedBefore: OutboundMessage[] = [];
     for (const [index, entry] of entries.entries()) {
@@ -92,7 +124,7 @@ export class SessionEventSender {
   }
 
   private async send(relayed: RelayedEntry): Promise<SocketOutcome> {
-    const outbound = await this.translator.map(relayed);
+    const outbound = await this.mapper.map(relayed);
     const recipients = () =>
       [...this.sessions.ofBot(relayed.botId)].filter(({ connectionId }) => connectionId !== outbound.origin);
     const outgoing = this.toOutgoing(relayed, outbound);
@@ -102,7 +134,7 @@ export class SessionEventSender {
       return 'sent';
     }
     // The first message of a personal chat can precede the notice of the chat.
-    if (relayed.seq === 1) await this.introducer.announce(relayed.botId, relayed.chatId, recipients());
+    if (relayed.seq === 1) await this.announcer.announce(relayed.botId, relayed.chatId, recipients());
     const { sent } = outgoing;
     let isNew = false;
     for (const session of recipients()) isNew = this.offer(session, outgoing, outbound, false) || isNew;

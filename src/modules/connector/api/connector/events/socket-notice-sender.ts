@@ -6,9 +6,8 @@ import { SocketRelay } from '../../../socket-relay.js';
 import { SocketNotices } from '../../../socket-notices.js';
 import type { SocketNotice } from '../../../socket-notices.repository.js';
 import { ChatAnnouncer } from './chat-announcer.js';
-import { toClearedEvent, toRemovedEvent } from './events.connector.mapper.js';
+import { toClearedEvent, toRemovedEvent, type OutboundEvent } from './events.connector.mapper.js';
 import { SessionEventSender } from './session-event-sender.js';
-import type { OutboundEvent } from './outbound-event.js';
 
 /** Connects the sockets of this process to the relay. Passes entries to `SessionEventSender`; sends notices. */
 @Injectable()
@@ -19,7 +18,7 @@ export class SocketNoticeSender implements OnModuleInit {
   private isDue = false;
 
   constructor(
-    private readonly link: SocketRelay,
+    private readonly relay: SocketRelay,
     private readonly notices: SocketNotices,
     private readonly sessions: ConnectorSessions,
     private readonly entries: SessionEventSender,
@@ -28,7 +27,7 @@ export class SocketNoticeSender implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.link.useLocalSockets({ deliver: (entry) => this.entries.deliver(entry), sendNotices: () => this.trigger() });
+    this.relay.useLocalSockets({ deliver: (entry) => this.entries.deliver(entry), sendNotices: () => this.trigger() });
     this.notices.onCheckDue(() => this.trigger());
   }
 

@@ -12,7 +12,7 @@ import type { RateLimit } from '../../../../../core/rate-limit/rate-limit.js';
 import { RateLimiter } from '../../../../../core/rate-limit/rate-limiter.js';
 import { Settings } from '../../../../../core/config/settings.js';
 import { ConnectorAuth } from './connector-auth.js';
-import { CLOSE_CODES } from './close-codes.js';
+import { CLOSE_CODES } from './connector-frames.js';
 import { ConnectorMethods } from '../../../../../protocols/connector/connector-methods.js';
 import { ConnectorSession, type SessionHost } from './connector-session.js';
 import { SocketAdmission } from './socket-admission.js';

@@ -2,9 +2,8 @@ import { type RawData, WebSocket } from 'ws';
 import { runInContext } from '../../../../../core/context/request-context.js';
 import { randomHex } from '../../../../../core/crypto/tokens.js';
 import type { Actor, BotAccessTokenClaims } from '../../../../auth/index.js';
-import { CLOSE_CODES } from './close-codes.js';
-import { CONNECTOR_CODE } from '../../../../../protocols/connector/connector-codes.js';
 import {
+  CLOSE_CODES,
   errorFrame,
   boundedResponseFrame,
   type InvalidFrameError,
@@ -12,8 +11,12 @@ import {
   REQUEST,
   type RequestFrame,
 } from './connector-frames.js';
-import type { ConnectorCall, ConnectorPeer } from '../../../../../protocols/connector/connector-method.decorator.js';
-import type { ConnectorResponse } from '../../../../../protocols/connector/connector-methods.js';
+import { CONNECTOR_CODE } from '../../../../../protocols/connector/connector-codes.js';
+import type {
+  ConnectorCall,
+  ConnectorPeer,
+  ConnectorResponse,
+} from '../../../../../protocols/connector/connector-methods.js';
 import { PendingAcks } from './pending-acks.js';
 import { LeakyBucket } from './leaky-bucket.js';
 

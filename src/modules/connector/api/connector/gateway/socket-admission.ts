@@ -1,4 +1,4 @@
-import { CLOSE_CODES } from './close-codes.js';
+import { CLOSE_CODES } from './connector-frames.js';
 import type { ConnectorSession } from './connector-session.js';
 
 export interface AdmissionLimits {

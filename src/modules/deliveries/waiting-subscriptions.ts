@@ -1,7 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { GroupCommit } from '../../core/database/group-commit.js';
-import { DeliveryWakeups, type SubscriptionKey } from '../deliveries/index.js';
-import { SocketsRepository } from './sockets.repository.js';
+import { DeliveryWakeups } from './delivery-wakeups.js';
+import { RetriesRepository } from './retries.repository.js';
+import type { SubscriptionKey } from './subscriptions.repository.js';
 
 const GROUPS = { maxItems: 128, maxInFlight: 1 };
 
@@ -12,12 +13,12 @@ const GROUPS = { maxItems: 128, maxInFlight: 1 };
 export class WaitingSubscriptions {
   private readonly logger = new Logger(WaitingSubscriptions.name);
   private readonly group = new GroupCommit<SubscriptionKey, void>(async (keys) => {
-    this.publish(await this.sockets.makeChatsDue(keys));
+    this.publish(await this.retries.makeChatsDue(keys));
     return keys.map(() => ({ value: undefined }));
   }, GROUPS);
 
   constructor(
-    private readonly sockets: SocketsRepository,
+    private readonly retries: RetriesRepository,
     private readonly wakeups: DeliveryWakeups,
   ) {}
 
@@ -29,7 +30,7 @@ export class WaitingSubscriptions {
   /** A session opened that can receive all waiting entries. */
   async makeAllDue(endpointId: string): Promise<void> {
     try {
-      this.publish(await this.sockets.makeEndpointDue(endpointId));
+      this.publish(await this.retries.makeEndpointDue(endpointId));
     } catch (error) {
       this.warn(error as Error);
     }

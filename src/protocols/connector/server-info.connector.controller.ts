@@ -1,6 +1,6 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Module } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Settings } from '../../../core/config/settings.js';
+import { Settings } from '../../core/config/settings.js';
 import { ConnectorServerInfoDto } from './server-info.connector.dto.js';
 
 /** Clients reject servers older than 5.5.3. */
@@ -21,3 +21,6 @@ export class ServerInfoConnectorController {
     return { product: { display_name: this.settings.SERVER_DOMAIN, version: CONTRACT_VERSION } };
   }
 }
+
+@Module({ controllers: [ServerInfoConnectorController] })
+export class ServerInfoConnectorModule {}
