@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { createSigner, createVerifier } from 'fast-jwt';
 import { LRUCache } from 'lru-cache';
 import { ServiceConfig } from '../../core/config/service-config.js';
-import { Settings } from '../../core/config/settings.js';
+import { AuthSettings } from './auth.settings.js';
 import { DomainError } from '../../core/errors/domain.error.js';
 import { type UserEntity, UsersService } from '../users/index.js';
 import { type Actor, canActAs } from './actor.js';
@@ -64,7 +64,7 @@ export class SessionsService {
   private readonly renewed = new LRUCache<string, RenewedSession>({ max: CACHE_SIZE });
 
   constructor(
-    settings: Settings,
+    settings: AuthSettings,
     private readonly config: ServiceConfig,
     private readonly states: SessionStates,
     private readonly users: UsersService,

@@ -1,6 +1,6 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { Settings } from '../../core/config/settings.js';
+import { FilesSettings } from './files.settings.js';
 import { HealthRegistry } from '../../core/health/health-registry.js';
 import {
   FileEntity,
@@ -43,7 +43,7 @@ const HELPERS = [FileWakeups, FileRemover, FileResponder, ImageReader, RemoteFil
 @Module({
   imports: [TypeOrmModule.forFeature(ENTITIES)],
   providers: [
-    { provide: FileStorage, useFactory: chooseStorage, inject: [Settings] },
+    { provide: FileStorage, useFactory: chooseStorage, inject: [FilesSettings] },
     ...REPOSITORIES,
     ...SERVICES,
     ...HELPERS,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../../../core/config/settings.js';
+import { DeliverySettings } from '../deliveries.settings.js';
 import { Database } from '../../../core/database/database.js';
 import { DomainError } from '../../../core/errors/domain.error.js';
 import { type Actor, AuditLogService } from '../../auth/index.js';
@@ -32,7 +32,7 @@ export class RedeliveryService {
     private readonly endpoints: BotEndpointsService,
     private readonly audit: AuditLogService,
     private readonly database: Database,
-    private readonly settings: Settings,
+    private readonly settings: DeliverySettings,
   ) {}
 
   /** Redelivers one entry after the new entries of the subscription. @returns 1 @throws DomainError conflict `delivery.not_behind` */

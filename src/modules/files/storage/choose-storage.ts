@@ -1,9 +1,9 @@
-import type { Settings } from '../../../core/config/settings.js';
+import type { FilesSettings } from '../files.settings.js';
 import type { FileStorage } from './file-storage.js';
 import { FolderStorage } from './folder.storage.js';
 
 /** Returns S3 storage if a bucket is set, else folder storage. The S3 client is loaded on demand. */
-export async function chooseStorage(settings: Settings): Promise<FileStorage> {
+export async function chooseStorage(settings: FilesSettings): Promise<FileStorage> {
   const { S3_BUCKET: bucket, S3_REGION: region, S3_ENDPOINT: endpoint } = settings;
   if (!bucket) return new FolderStorage(settings.filesDir);
   const { S3Storage } = await import('./s3.storage.js');

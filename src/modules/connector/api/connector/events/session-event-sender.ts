@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Settings } from '../../../../../core/config/settings.js';
+import { DeliverySettings } from '../../../../deliveries/index.js';
 import { isOutage } from '../../../../../core/database/outage.js';
 import type { ConnectorSession } from '../gateway/connector-session.js';
 import { ConnectorSessions } from '../gateway/connector-sessions.js';
@@ -51,7 +51,7 @@ export class SessionEventSender {
     private readonly introducer: ChatAnnouncer,
     private readonly acknowledgements: AcknowledgementRecorder,
     private readonly waiting: WaitingSubscriptions,
-    private readonly settings: Settings,
+    private readonly settings: DeliverySettings,
   ) {}
 
   /** Errors here are internal and say nothing about the sessions. */

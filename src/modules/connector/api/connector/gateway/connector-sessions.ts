@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../../../../../core/errors/domain.error.js';
-import { Settings } from '../../../../../core/config/settings.js';
+import { ConnectorSettings } from '../../../connector.settings.js';
 import type { ConnectorSession } from './connector-session.js';
 
 type OpenedListener = (session: ConnectorSession) => void;
@@ -16,7 +16,7 @@ export class ConnectorSessions {
   private readonly listeners: OpenedListener[] = [];
   private allocateSlot: SlotAllocator = () => Promise.resolve(true);
 
-  constructor(private readonly settings: Settings) {}
+  constructor(private readonly settings: ConnectorSettings) {}
 
   /** Calls `listener` for each session after the response to its `auth`. */
   onOpened(listener: OpenedListener): void {
