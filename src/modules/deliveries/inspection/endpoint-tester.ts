@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '../../../core/crypto/ids.js';
-import { DomainError } from '../../../core/errors/domain.error.js';
 import type { Actor } from '../../auth/index.js';
 import { BotEndpointsService } from '../../bots/index.js';
+import { callbackMissing } from '../delivery.errors.js';
 import { type CallOutcome, WebhookClient } from '../webhook-client.js';
 import { eventIdOf } from '../signatures.js';
 
@@ -10,8 +10,6 @@ export type TestCallResult = Pick<
   CallOutcome,
   'delivered' | 'httpStatus' | 'errorCode' | 'durationMs' | 'responseHead'
 >;
-
-const notACallback = () => new DomainError('conflict', 'endpoint.no_callback', 'The endpoint has no callback URL.');
 
 /** Makes a signed test call, so that an owner can check whether the bot is reachable and verifies signatures. */
 @Injectable()
@@ -24,7 +22,7 @@ export class EndpointTester {
   /** Calls the endpoint in any state, without a change of its health. @throws DomainError conflict `endpoint.no_callback` */
   async test(actor: Actor, id: string): Promise<TestCallResult> {
     const endpoint = await this.endpoints.getById(actor, id);
-    if (endpoint.transport !== 'callback') throw notACallback();
+    if (endpoint.transport !== 'callback') throw callbackMissing();
     const body = Buffer.from(JSON.stringify({ type: 'test', endpointId: endpoint.id, timestamp: Date.now() }));
     return this.caller.call(endpoint, eventIdOf(`test_${newId()}`), body, { 'x-delivery-trigger': 'test' });
   }

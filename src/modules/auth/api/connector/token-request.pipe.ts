@@ -1,6 +1,6 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
-import { DomainError } from '../../../../core/errors/domain.error.js';
 import { readPayload } from '../../../../protocols/connector/connector-payload.js';
+import { grantTypeUnsupported } from '../../auth.errors.js';
 import { ConnectorTokenRequestDto } from './oauth.connector.dto.js';
 
 /** @throws DomainError invalid `unsupported_grant_type`; ConnectorError for any other error */
@@ -8,8 +8,7 @@ import { ConnectorTokenRequestDto } from './oauth.connector.dto.js';
 export class TokenRequestPipe implements PipeTransform {
   transform(body: unknown): object {
     const grant = (body as { grant_type?: unknown } | undefined)?.grant_type;
-    if (typeof grant === 'string' && grant !== 'password')
-      throw new DomainError('invalid', 'unsupported_grant_type', 'Only the grant type "password" is supported.');
+    if (typeof grant === 'string' && grant !== 'password') throw grantTypeUnsupported();
     return readPayload(ConnectorTokenRequestDto, body);
   }
 }

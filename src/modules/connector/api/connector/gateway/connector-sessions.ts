@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DomainError } from '../../../../../core/errors/domain.error.js';
+import { tooManySessions } from '../../../connector.errors.js';
 import { ConnectorSettings } from '../../../connector.settings.js';
 import type { ConnectorSession } from './connector-session.js';
 
@@ -36,8 +36,7 @@ export class ConnectorSessions {
   async acquireSlot(botId: string, session: ConnectorSession): Promise<void> {
     const limit = this.settings.CONNECTOR_MAX_SESSIONS;
     if (await this.allocateSlot(botId, session, limit)) return;
-    const message = `A bot must have at most ${limit} concurrent sessions.`;
-    throw new DomainError('rate_limited', 'connector.too_many_sessions', message);
+    throw tooManySessions(limit);
   }
 
   add(botId: string, session: ConnectorSession): void {
