@@ -35,6 +35,11 @@ const notOneCall = {
   message: 'A controller method returns one call: rules belong into a service, forms into a mapper, reads into views.',
 };
 
+const inlineError = {
+  selector: "NewExpression[callee.name='DomainError']",
+  message: 'An error is created by a function in the *.errors.ts of its module.',
+};
+
 export default defineConfig(
   globalIgnores(['dist', 'dist-examples', '.data', 'coverage', 'bench/results', 'web']),
   eslint.configs.recommended,
@@ -87,8 +92,13 @@ export default defineConfig(
   { files: TESTS, rules: { 'no-restricted-properties': 'off' } },
   { files: ['src/app/prepare.ts', 'src/core/config/**'], rules: { 'no-restricted-properties': 'off' } },
   {
+    files: ['src/modules/**/*.ts', 'src/protocols/**/*.ts'],
+    ignores: ['**/*.errors.ts', '**/*.spec.ts'],
+    rules: { 'no-restricted-syntax': ['error', inlineError] },
+  },
+  {
     files: ['**/*.controller.ts'],
-    rules: { 'no-restricted-syntax': ['error', notOneCall] },
+    rules: { 'no-restricted-syntax': ['error', notOneCall, inlineError] },
   },
   prettier,
 );

@@ -1,5 +1,4 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import type { Settings } from '../core/config/settings.js';
 import { HealthHttpModule } from '../core/health/health-http.module.js';
 import { ClientApiModule } from './client-api.module.js';
 import { ConnectorApiModule } from './connector-api.module.js';
@@ -8,6 +7,7 @@ import { DemoModule } from './demo/demo.module.js';
 import { DOMAIN_MODULES } from './domain.modules.js';
 import { ProtocolErrorFilter } from './protocol-error.filter.js';
 import { PlatformApiModule } from './platform-api.module.js';
+import type { AppSettings } from './settings.js';
 import { WorkerModule } from './worker.module.js';
 
 /** Express matches routes in the order of their declaration, so the busiest protocol comes first. */
@@ -21,7 +21,7 @@ const API_MODULES = [ClientApiModule, PlatformApiModule, ConnectorApiModule];
  */
 @Module({})
 export class AppModule {
-  static forRoot(settings: Settings): DynamicModule {
+  static forRoot(settings: AppSettings): DynamicModule {
     const isApi = settings.ROLES.includes('api');
     return {
       module: AppModule,

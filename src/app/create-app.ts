@@ -4,7 +4,6 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import cors from 'cors';
 import { requestContext } from '../core/context/request-context.js';
 import { ServiceConfig } from '../core/config/service-config.js';
-import type { Settings } from '../core/config/settings.js';
 import { httpMetrics } from '../core/health/http-metrics.js';
 import { Metrics } from '../core/health/metrics.js';
 import { bodyParsing, DEFAULT_LIMIT_BYTES } from '../core/http/body-parsing.js';
@@ -20,13 +19,14 @@ import { ProtocolErrorFilter } from './protocol-error.filter.js';
 import { serveDocs } from './openapi.js';
 import { docsHeaders, fileHeaders, queueBoardHeaders, securityHeaders } from './security-headers.js';
 import { QUEUE_BOARD_PATH, serveQueueBoard } from './queue-board.js';
+import type { AppSettings } from './settings.js';
 import { serveWebClient } from './web-client.js';
 
 /** Fixed by the contract of the Client API. */
 const CORS_METHODS = ['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'PATCH'];
 
 /** Creates and initialises the application of a process. It does not listen yet. */
-export async function createApp(settings: Settings, logger: ParleyLogger): Promise<NestExpressApplication> {
+export async function createApp(settings: AppSettings, logger: ParleyLogger): Promise<NestExpressApplication> {
   cacheValidationMetadata();
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.forRoot(settings),
@@ -52,7 +52,7 @@ export async function createApp(settings: Settings, logger: ParleyLogger): Promi
 
 async function wire(
   app: NestExpressApplication,
-  settings: Settings,
+  settings: AppSettings,
   logger: ParleyLogger,
 ): Promise<NestExpressApplication> {
   const config = app.get(ServiceConfig);
@@ -78,7 +78,7 @@ async function wire(
 }
 
 /** Serves what belongs to no controller. Runs before the body is read. */
-function serveNonRoutes(app: NestExpressApplication, settings: Settings): void {
+function serveNonRoutes(app: NestExpressApplication, settings: AppSettings): void {
   app.use(['/static', '/bridge'], fileHeaders());
   if (settings.docsEnabled) app.use('/docs', docsHeaders());
   app.use(QUEUE_BOARD_PATH, queueBoardHeaders());

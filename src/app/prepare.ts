@@ -3,12 +3,13 @@ import { join, resolve } from 'node:path';
 import type { ParleyLogger } from '../core/logging/parley.logger.js';
 import { loadSettings } from '../core/config/load-settings.js';
 import { fillSecrets } from '../core/config/secrets.js';
-import { type SecretName, Settings } from '../core/config/settings.js';
+import type { SecretName } from '../core/config/settings.js';
 import { TRAVERSABLE_FOLDER, PRIVATE_FOLDER, restrictFolder } from '../core/filesystem/private-files.js';
 import { startEmbeddedPostgres } from '../core/database/embedded/embedded-postgres.js';
+import { AppSettings } from './settings.js';
 
 export interface Environment {
-  settings: Settings;
+  settings: AppSettings;
   /** The names of the secrets generated at this start. */
   createdSecrets: SecretName[];
 }
@@ -20,9 +21,9 @@ export interface Environment {
  */
 export async function readEnvironment(): Promise<Environment> {
   if (existsSync('.env')) process.loadEnvFile('.env');
-  const dataDir = process.env.DATA_DIR || new Settings().DATA_DIR;
+  const dataDir = process.env.DATA_DIR || new AppSettings().DATA_DIR;
   const { env, created } = await fillSecrets(process.env, dataDir);
-  return { settings: loadSettings(env), createdSecrets: Object.keys(created) as SecretName[] };
+  return { settings: loadSettings(AppSettings, env), createdSecrets: Object.keys(created) as SecretName[] };
 }
 
 /**
@@ -31,7 +32,7 @@ export async function readEnvironment(): Promise<Environment> {
  *
  * @param log receives a line for each folder whose mode cannot be changed
  */
-export async function restrictDataFolders(settings: Settings, log: (line: string) => void): Promise<void> {
+export async function restrictDataFolders(settings: AppSettings, log: (line: string) => void): Promise<void> {
   const folders = [
     { folder: settings.DATA_DIR, mode: process.getuid?.() === 0 ? TRAVERSABLE_FOLDER : PRIVATE_FOLDER },
     { folder: settings.filesDir, mode: PRIVATE_FOLDER },
@@ -50,7 +51,7 @@ export async function restrictDataFolders(settings: Settings, log: (line: string
  * @returns a function that stops the embedded PostgreSQL, if there is one
  */
 export async function startDatabase(
-  settings: Settings,
+  settings: AppSettings,
   logger: ParleyLogger,
   onLaunched: () => void,
 ): Promise<() => Promise<void>> {

@@ -2,7 +2,6 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { Settings } from '../core/config/settings.js';
 import { connectionBudget, connectionShortage } from '../core/database/connection-budget.js';
 import { migrate } from '../core/database/migrate.js';
 import { HealthRegistry } from '../core/health/health-registry.js';
@@ -11,6 +10,7 @@ import type { ParleyLogger } from '../core/logging/parley.logger.js';
 import { createApp } from './create-app.js';
 import { MIGRATIONS } from './migrations.js';
 import { QUEUES } from './queues.js';
+import type { AppSettings } from './settings.js';
 import { listenWithTls } from './tls-listener.js';
 
 /** A listening application. */
@@ -20,7 +20,7 @@ export interface Serving {
 }
 
 /** Migrates the database, creates the application and starts listening. */
-export async function serve(settings: Settings, logger: ParleyLogger): Promise<Serving> {
+export async function serve(settings: AppSettings, logger: ParleyLogger): Promise<Serving> {
   const ran = await migrate(settings, MIGRATIONS);
   if (ran.length === MIGRATIONS.length) logger.log(`Created the schema with ${ran.length} migrations`, 'Database');
   else if (ran.length > 0) logger.log(`Migrated the database: ${ran.join(', ')}`, 'Database');

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
-import type { Settings } from '../core/config/settings.js';
 import type { ParleyLogger } from '../core/logging/parley.logger.js';
+import type { AppSettings } from './settings.js';
 
 /** After the drains, a started delivery may take its 10 s; then the process exits anyway. */
 const SHUTDOWN_MS = 15_000;
@@ -23,7 +23,7 @@ interface Host {
 }
 
 /** Maximum time for a graceful stop. */
-export const maxShutdownMs = ({ SHUTDOWN_DRAIN_MS, AI_DRAIN_MS }: Settings): number =>
+export const maxShutdownMs = ({ SHUTDOWN_DRAIN_MS, AI_DRAIN_MS }: AppSettings): number =>
   SHUTDOWN_DRAIN_MS + AI_DRAIN_MS + SHUTDOWN_MS;
 
 /** Stops gracefully in bounded time on the first signal, and at once on a second one. */

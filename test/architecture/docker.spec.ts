@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { CORE_SCHEMA, load, mergeTag } from 'js-yaml';
 import { maxShutdownMs } from '../../src/app/stop-signals.js';
 import { loadSettings } from '../../src/core/config/load-settings.js';
-import { SECRET_NAMES, Settings } from '../../src/core/config/settings.js';
+import { AppSettings } from '../../src/app/settings.js';
+import { SECRET_NAMES } from '../../src/core/config/settings.js';
 
 interface Service {
   command?: string[];
@@ -42,16 +43,16 @@ describe('docker/compose.yml', () => {
     ['api', api],
     ['worker', worker],
   ])('configures the %s with valid settings for production and no unknown ones', (role, { environment }) => {
-    const settings = loadSettings({ NODE_ENV: 'production', ...environment });
+    const settings = loadSettings(AppSettings, { NODE_ENV: 'production', ...environment });
     expect(settings.ROLES).toEqual([role]);
     expect(settings).toMatchObject({ ...secrets, REDIS_URL: 'redis://redis:6379' });
-    expect(Object.keys(environment).filter((name) => !(name in new Settings()))).toEqual([]);
+    expect(Object.keys(environment).filter((name) => !(name in new AppSettings()))).toEqual([]);
   });
 
   it('allows the processes the time of their longest shutdown', () => {
     for (const { stop_grace_period = '' } of [api, worker]) {
       expect(stop_grace_period).toMatch(/^\d+s$/);
-      expect(Number.parseInt(stop_grace_period, 10) * 1000).toBeGreaterThan(maxShutdownMs(new Settings()));
+      expect(Number.parseInt(stop_grace_period, 10) * 1000).toBeGreaterThan(maxShutdownMs(new AppSettings()));
     }
   });
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadSettings } from '../../src/core/config/load-settings.js';
-import { SECRET_NAMES, Settings } from '../../src/core/config/settings.js';
+import { AppSettings } from '../../src/app/settings.js';
+import { SECRET_NAMES } from '../../src/core/config/settings.js';
 
 interface Line {
   name: string;
@@ -11,7 +12,7 @@ interface Line {
 }
 
 const lines = parse(readFileSync(join(__dirname, '../../.env.example'), 'utf8'));
-const names = Object.keys(new Settings());
+const names = Object.keys(new AppSettings());
 
 describe('.env.example', () => {
   it('lists every setting exactly once', () => {
@@ -24,7 +25,7 @@ describe('.env.example', () => {
 
   it('shows the default of each setting, and no secret', () => {
     const secrets = Object.fromEntries(SECRET_NAMES.map((name) => [name, 'long enough for each of them'.repeat(2)]));
-    const defaults = loadSettings(secrets) as unknown as Record<string, unknown>;
+    const defaults = loadSettings(AppSettings, secrets) as unknown as Record<string, unknown>;
     const isSecret = (name: string) => (SECRET_NAMES as readonly string[]).includes(name);
     const shown = Object.fromEntries(lines.map(({ name, value }) => [name, value]));
     const expected = Object.fromEntries(

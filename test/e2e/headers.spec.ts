@@ -2,14 +2,14 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type Browser, chromium } from 'playwright-core';
-import type { Settings } from '../../src/core/config/settings.js';
+import type { AppSettings } from '../../src/app/settings.js';
 import { describeWithBrowser } from '../support/browser.js';
 import { type FilesApp, FORM_TYPE, formBody, startFiles } from './files/files-caller.js';
 import { makePng } from './files/images.js';
 
 const WEB_DIR = join(__dirname, 'client/fixtures/web-client');
 const METRICS_TOKEN = 'a-token-for-the-metrics';
-const PRODUCTION: Partial<Settings> = {
+const PRODUCTION: Partial<AppSettings> = {
   NODE_ENV: 'production',
   PUBLIC_URL: 'https://chat.example.org',
   METRICS_TOKEN,

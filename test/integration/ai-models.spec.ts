@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Settings } from '../../src/core/config/settings.js';
+import type { AppSettings } from '../../src/app/settings.js';
 import { Database } from '../../src/core/database/database.js';
 import { CircuitBreakers } from '../../src/modules/ai/providers/circuit-breakers.js';
 import { CircuitsRepository } from '../../src/modules/ai/providers/circuits.repository.js';
@@ -38,7 +38,7 @@ const NEVER = new AbortController().signal;
 describe('ModelGateway over HTTP', () => {
   let model: ModelServer;
   let domain: RunningDomain;
-  let settings: Settings;
+  let settings: AppSettings;
   let clients: OpenAiClients;
   /** Gives each test its own models: the tests share a database. */
   let name = 0;

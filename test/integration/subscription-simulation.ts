@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { Settings } from '../../src/core/config/settings.js';
+import { AppSettings } from '../../src/app/settings.js';
 import { Database, statement } from '../../src/core/database/database.js';
 import { BotTokensService, SYSTEM_ACTOR } from '../../src/modules/auth/index.js';
 import { BotEndpointsService, BotsService } from '../../src/modules/bots/index.js';
@@ -227,7 +227,7 @@ export class SubscriptionSimulation {
     deliver: (request: TransportRequest) => Promise<TransportResult>,
     state: WorkerState,
   ): SubscriptionRunner {
-    const settings = Object.assign(new Settings(), {
+    const settings = Object.assign(new AppSettings(), {
       CALLBACK_TIMEOUT_MS: NEVER_MS,
       CALLBACK_RETRY_SCHEDULE: Array.from({ length: 1000 }, () => 1),
     });

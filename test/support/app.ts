@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createApp } from '../../src/app/create-app.js';
-import type { Settings } from '../../src/core/config/settings.js';
+import type { AppSettings } from '../../src/app/settings.js';
 import { ParleyLogger } from '../../src/core/logging/parley.logger.js';
 import { createMigratedDatabase } from './migrated-database.js';
 import { testSettings } from './settings.js';
@@ -10,12 +10,12 @@ export interface RunningApp {
   app: NestExpressApplication;
   /** Without a trailing slash. */
   url: string;
-  settings: Settings;
+  settings: AppSettings;
   close(): Promise<void>;
 }
 
 /** Starts the whole application in this process, with its own database and a free port. Default role: `api`. */
-export async function startApp(overrides: Partial<Settings> = {}): Promise<RunningApp> {
+export async function startApp(overrides: Partial<AppSettings> = {}): Promise<RunningApp> {
   const database = overrides.DATABASE_URL ? undefined : await createMigratedDatabase();
   const settings = testSettings({ ...overrides, DATABASE_URL: overrides.DATABASE_URL ?? database!.url });
   const logger = new ParleyLogger({ level: settings.LOG_LEVEL, format: 'json' });

@@ -2,7 +2,7 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { coreModules } from '../../src/app/core.modules.js';
 import { DOMAIN_MODULES } from '../../src/app/domain.modules.js';
 import { QUEUES } from '../../src/app/queues.js';
-import type { Settings } from '../../src/core/config/settings.js';
+import type { AppSettings } from '../../src/app/settings.js';
 import { DELETION_QUEUES } from '../../src/core/deletion/deletion.queues.js';
 import { DeletionWorkerModule } from '../../src/core/deletion/worker/deletion.worker.module.js';
 import { QueueWorkersModule } from '../../src/core/queue/queue-workers.module.js';
@@ -13,11 +13,11 @@ import { testSettings } from './settings.js';
 
 export interface RunningDomain {
   module: TestingModule;
-  settings: Settings;
+  settings: AppSettings;
   close(): Promise<void>;
 }
 
-export interface DomainOptions extends Partial<Settings> {
+export interface DomainOptions extends Partial<AppSettings> {
   /** Whether this process also runs workers. Callback bodies are the `{"id","body"}` of the message. */
   worker?: boolean;
 }

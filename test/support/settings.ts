@@ -1,4 +1,4 @@
-import { Settings } from '../../src/core/config/settings.js';
+import { AppSettings } from '../../src/app/settings.js';
 
 export const TEST_SECRETS = {
   API_TOKEN: 'test-api-token-0123456789',
@@ -9,9 +9,9 @@ export const TEST_SECRETS = {
 };
 
 /** Test settings: known secrets, no log output, and callbacks to this machine allowed. */
-export const testSettings = (overrides: Partial<Settings>): Settings =>
+export const testSettings = (overrides: Partial<AppSettings>): AppSettings =>
   Object.assign(
-    new Settings(),
+    new AppSettings(),
     {
       NODE_ENV: 'test',
       PORT: 0,

@@ -1,6 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { Settings } from './settings.js';
+import type { JoinedSettingsClass } from './join-settings.js';
+import type { Settings } from './settings.js';
 
 /** The settings are invalid and the process cannot start. The message lists every fault. */
 export class SettingsError extends Error {
@@ -18,18 +19,27 @@ export class SettingsError extends Error {
  *
  * @throws SettingsError with every fault
  */
-export function loadSettings(env: Readonly<Record<string, string | undefined>>): Settings {
-  const known = new Set(Object.keys(new Settings()));
-  const given = Object.fromEntries(
-    Object.entries(env).filter(([name, value]) => known.has(name) && value !== undefined && value !== ''),
+export function loadSettings<S extends Settings>(
+  Joined: JoinedSettingsClass<S>,
+  env: Readonly<Record<string, string | undefined>>,
+): S {
+  const given: typeof env = {
+    ...env,
+    CALLBACK_ALLOW_PRIVATE: env.CALLBACK_ALLOW_PRIVATE || String(env.NODE_ENV !== 'production'),
+  };
+  const parts = Joined.parts.map((Part) => {
+    const names = Object.keys(new Part()).filter((name) => given[name] !== undefined && given[name] !== '');
+    const own = Object.fromEntries(names.map((name) => [name, given[name]]));
+    return plainToInstance(Part, own, { exposeDefaultValues: true });
+  });
+  // Each part repeats the faults of the core settings.
+  const faults = new Set(
+    parts.flatMap((part) => validateSync(part)).flatMap((error) => Object.values(error.constraints ?? {})),
   );
-  if (given.CALLBACK_ALLOW_PRIVATE === undefined)
-    given.CALLBACK_ALLOW_PRIVATE = String(given.NODE_ENV !== 'production');
-  const settings = plainToInstance(Settings, given, { exposeDefaultValues: true });
-  const faults = validateSync(settings).flatMap((error) => Object.values(error.constraints ?? {}));
+  const settings = Object.assign(new Joined(), ...(parts as object[])) as S;
   if (settings.isProduction && settings.CALLBACK_ALLOW_PRIVATE) {
-    faults.push('CALLBACK_ALLOW_PRIVATE must not be true when NODE_ENV is production');
+    faults.add('CALLBACK_ALLOW_PRIVATE must not be true when NODE_ENV is production');
   }
-  if (faults.length > 0) throw new SettingsError(faults);
+  if (faults.size > 0) throw new SettingsError([...faults]);
   return settings;
 }

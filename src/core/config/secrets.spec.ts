@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { joinSettings } from './join-settings.js';
 import { loadSettings } from './load-settings.js';
 import { fillSecrets } from './secrets.js';
 import { SECRET_NAMES } from './settings.js';
@@ -22,7 +23,7 @@ describe('fillSecrets', () => {
   it('generates valid missing secrets and stores them in a private file', async () => {
     const { env, created } = await fillSecrets({ PORT: '1' }, dataDir);
     expect(Object.keys(created).sort()).toEqual([...SECRET_NAMES].sort());
-    expect(loadSettings(env)).toMatchObject({ ...created, PORT: 1 });
+    expect(loadSettings(joinSettings(), env)).toMatchObject({ ...created, PORT: 1 });
     expect(await readFileOf()).toEqual(created);
     expect((await stat(join(dataDir, 'secrets.json'))).mode & 0o777).toBe(0o600);
     expect(await readdir(dataDir)).toEqual(['secrets.json']);

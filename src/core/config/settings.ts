@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Transform } from 'class-transformer';
 import {
   ArrayNotEmpty,
@@ -12,14 +11,13 @@ import {
   MinLength,
   ValidateIf,
 } from 'class-validator';
-import { ModelSettings } from './model-settings.js';
 import { toBoolean, toList, toTrust, URL_OPTIONS, WholeNumber } from './settings-rules.js';
 
 /**
- * All settings from the environment, with their defaults. These names are defined here only; `.env.example` describes each in one
- * line, and a test compares the two. The settings of sockets, deliveries and models are in the base classes.
+ * The core settings: process, protocols, database, queue, secrets, limits, logging. Each module adds its own in a class that extends
+ * this one, and `src/app/settings.ts` joins them. `.env.example` describes each setting in one line, and a test compares the two.
  */
-export class Settings extends ModelSettings {
+export class Settings {
   @IsIn(['development', 'test', 'production'])
   NODE_ENV: 'development' | 'test' | 'production' = 'development';
 
@@ -58,6 +56,19 @@ export class Settings extends ModelSettings {
   @IsArray()
   @IsUrl({ ...URL_OPTIONS, protocols: ['http', 'https'] }, { each: true })
   CORS_ORIGINS: string[] = ['http://localhost', 'http://127.0.0.1'];
+
+  /** The port of a second listener, with TLS. */
+  @IsOptional()
+  @WholeNumber(0, 65_535)
+  TLS_PORT?: number;
+
+  @ValidateIf(({ TLS_PORT }: Settings) => TLS_PORT !== undefined)
+  @IsString({ message: 'TLS_CERT_FILE must be set when TLS_PORT is' })
+  TLS_CERT_FILE?: string;
+
+  @ValidateIf(({ TLS_PORT }: Settings) => TLS_PORT !== undefined)
+  @IsString({ message: 'TLS_KEY_FILE must be set when TLS_PORT is' })
+  TLS_KEY_FILE?: string;
 
   @Transform(toList)
   @IsArray()
@@ -114,11 +125,6 @@ export class Settings extends ModelSettings {
   @MinLength(1)
   DATA_DIR = '.data';
 
-  /** The folder for uploaded files and for uploads in progress. */
-  @IsOptional()
-  @IsString()
-  FILES_DIR?: string;
-
   /** The folder of a web client that is served at `/`. */
   @IsOptional()
   @IsString()
@@ -128,28 +134,6 @@ export class Settings extends ModelSettings {
   @IsOptional()
   @Matches(/^[\x20-\x7e]+$/)
   WEB_CSP?: string;
-
-  /** The endpoint of an S3-compatible store other than AWS. */
-  @IsOptional()
-  @IsUrl({ ...URL_OPTIONS, protocols: ['http', 'https'] })
-  S3_ENDPOINT?: string;
-
-  /** The bucket in which files are stored, instead of a folder. */
-  @ValidateIf(({ S3_ENDPOINT, S3_BUCKET }: Settings) => S3_ENDPOINT !== undefined || S3_BUCKET !== undefined)
-  @IsString({ message: 'S3_BUCKET must be set when S3_ENDPOINT is' })
-  S3_BUCKET?: string;
-
-  @IsString()
-  @MinLength(1)
-  S3_REGION = 'us-east-1';
-
-  @IsOptional()
-  @IsString()
-  S3_ACCESS_KEY_ID?: string;
-
-  @ValidateIf(({ S3_ACCESS_KEY_ID }: Settings) => S3_ACCESS_KEY_ID !== undefined)
-  @IsString({ message: 'S3_SECRET_ACCESS_KEY must be set when S3_ACCESS_KEY_ID is' })
-  S3_SECRET_ACCESS_KEY?: string;
 
   @IsOptional()
   @IsString()
@@ -162,6 +146,31 @@ export class Settings extends ModelSettings {
   /** Wrong tokens and passwords that one address may send in a minute, to all processes; 0: unlimited. */
   @WholeNumber(0, 1_000_000)
   AUTH_FAILURES_PER_MINUTE = 20;
+
+  /** Open event streams of one user or bot. */
+  @WholeNumber(0, 100_000)
+  STREAMS_PER_USER = 20;
+
+  /** Open event streams of people from one address. */
+  @WholeNumber(0, 1_000_000)
+  STREAMS_PER_ADDRESS = 100;
+
+  /** Seconds without progress after which the connection of an upload or a download is closed. */
+  @WholeNumber(0, 3600)
+  TRANSFER_STALL_SECONDS = 30;
+
+  /** Minimum average bytes per second of an upload or a download in that time; 0: one byte in all of it. */
+  @WholeNumber(0, 1_000_000)
+  TRANSFER_MIN_BYTES_PER_SECOND = 128;
+
+  /** Open connections of one process. */
+  @WholeNumber(0, 1_000_000)
+  MAX_CONNECTIONS = 20_000;
+
+  /** Whether callbacks may go to loopback and private addresses. */
+  @Transform(toBoolean)
+  @IsBoolean()
+  CALLBACK_ALLOW_PRIVATE = false;
 
   /** Whether Swagger UI and the OpenAPI documents are served at `/docs`. */
   @Transform(toBoolean)
@@ -212,23 +221,6 @@ export class Settings extends ModelSettings {
   /** The public URL of this server, without a trailing slash. */
   get publicUrl(): string {
     return (this.PUBLIC_URL ?? `http://localhost:${this.PORT}`).replace(/\/+$/, '');
-  }
-
-  get filesDir(): string {
-    return this.FILES_DIR ?? join(this.DATA_DIR, 'files');
-  }
-
-  get openAiBaseUrl(): string {
-    return this.OPENAI_BASE_URL ?? 'https://api.openai.com/v1';
-  }
-
-  /** The default is `fake` without an API key and a model server. */
-  get aiMode(): 'live' | 'fake' | 'record' | 'replay' {
-    return this.AI_MODE ?? (this.OPENAI_API_KEY || this.OPENAI_BASE_URL ? 'live' : 'fake');
-  }
-
-  get aiRecordingsDir(): string {
-    return this.AI_RECORDINGS_DIR ?? join(this.DATA_DIR, 'ai-recordings');
   }
 
   /** The URL of the configured or embedded database. @throws Error before the embedded PostgreSQL has started */

@@ -1,3 +1,4 @@
+import type { SettingsClass } from '../config/join-settings.js';
 import type { Settings } from '../config/settings.js';
 
 /**
@@ -7,8 +8,8 @@ import type { Settings } from '../config/settings.js';
 export interface QueueDefinition {
   /** Kebab case. BullMQ refuses a colon. */
   readonly name: string;
-  /** Concurrent jobs of one worker process. */
-  readonly concurrency: (settings: Settings) => number;
+  /** Concurrent jobs of one worker process. @param settingsOf returns the settings of a module */
+  readonly concurrency: (settingsOf: <S extends Settings>(part: SettingsClass<S>) => S) => number;
 }
 
 export const WAKEUP_JOB_OPTIONS = { attempts: 1, removeOnComplete: true, removeOnFail: true } as const;

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BullRegistrar, Processor, WorkerHost } from '@nestjs/bullmq';
 import { type BeforeApplicationShutdown, Inject, Logger, Module, type OnApplicationBootstrap } from '@nestjs/common';
-import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
+import { DiscoveryModule, DiscoveryService, ModuleRef } from '@nestjs/core';
 import type { Job } from 'bullmq';
-import { Settings } from '../config/settings.js';
 import { QUEUE_DEFINITIONS, type QueueDefinition } from './queue-definition.js';
 
 const QUEUE_NAME = Symbol('queue name');
@@ -44,7 +43,7 @@ export class QueueWorkersModule implements OnApplicationBootstrap, BeforeApplica
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly registrar: BullRegistrar,
-    private readonly settings: Settings,
+    private readonly moduleRef: ModuleRef,
     @Inject(QUEUE_DEFINITIONS) private readonly table: readonly QueueDefinition[],
   ) {}
 
@@ -83,7 +82,7 @@ export class QueueWorkersModule implements OnApplicationBootstrap, BeforeApplica
   private watch(queueName: string, processor: WorkerHost): void {
     const { worker } = processor;
     const definition = this.table.find(({ name }) => name === queueName);
-    worker.concurrency = definition!.concurrency(this.settings);
+    worker.concurrency = definition!.concurrency((part) => this.moduleRef.get(part, { strict: false }));
     worker.on('error', (error) => this.logOutage(queueName, error));
     worker.on('active', () => (this.isAway = false));
     worker.on('failed', (_job, error) =>

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { Settings } from '../../core/config/settings.js';
+import { AiModuleSettings } from './ai.settings.js';
 import { BotsModule } from '../bots/index.js';
 import { ChatsModule } from '../chats/index.js';
 import { MessagesModule } from '../messages/index.js';
@@ -70,7 +70,7 @@ const ENTITIES = [
 
 /** Selects the model provider by the settings. */
 function chooseProvider(
-  settings: Settings,
+  settings: AiModuleSettings,
   chat: OpenAiChatProvider,
   responses: OpenAiResponsesProvider,
   fake: FakeProvider,
@@ -136,7 +136,7 @@ function chooseProvider(
     {
       provide: MODEL_PROVIDER,
       useFactory: chooseProvider,
-      inject: [Settings, OpenAiChatProvider, OpenAiResponsesProvider, FakeProvider],
+      inject: [AiModuleSettings, OpenAiChatProvider, OpenAiResponsesProvider, FakeProvider],
     },
     { provide: Moderator, useClass: OpenAiModerator },
   ],

@@ -1,7 +1,11 @@
 import type { QueueDefinition } from '../../core/queue/queue-definition.js';
+import { AiModuleSettings } from './ai.settings.js';
 
 /** Wake-up: a chat has queued runs. Data: `{botId, chatId}`. */
-export const AI_RUN_WAKEUP: QueueDefinition = { name: 'ai-run', concurrency: (settings) => settings.AI_CONCURRENCY };
+export const AI_RUN_WAKEUP: QueueDefinition = {
+  name: 'ai-run',
+  concurrency: (settingsOf) => settingsOf(AiModuleSettings).AI_CONCURRENCY,
+};
 
 /** Wake-up: a chat summary may have to be extended. Data: `{botId, chatId}`. Low concurrency: runs come first. */
 export const AI_SUMMARY_WAKEUP: QueueDefinition = { name: 'ai-summary', concurrency: () => 2 };

@@ -1,4 +1,4 @@
-import { DomainError } from '../../core/errors/domain.error.js';
+import { scopeMissing, serviceRequired } from './auth.errors.js';
 import { API_SCOPES, type Scope } from './scopes.js';
 
 /**
@@ -23,14 +23,12 @@ export const SYSTEM_ACTOR: Actor = { kind: 'service', id: 'system', scopes: [...
 
 /** @throws DomainError forbidden `auth.operator_only` */
 export function requireService(actor: Actor): void {
-  if (actor.kind !== 'service')
-    throw new DomainError('forbidden', 'auth.operator_only', 'This operation requires a service credential.');
+  if (actor.kind !== 'service') throw serviceRequired();
 }
 
 /** @throws DomainError forbidden `auth.scope_missing` */
 export function requireScope(actor: Actor, scope: Scope): void {
-  if (!hasScope(actor, scope))
-    throw new DomainError('forbidden', 'auth.scope_missing', 'This credential lacks the required scope.', { scope });
+  if (!hasScope(actor, scope)) throw scopeMissing(scope);
 }
 
 export const hasScope = (actor: Actor, scope: Scope): boolean => actor.scopes.includes(scope);

@@ -3,9 +3,9 @@ import { LRUCache } from 'lru-cache';
 import { newId } from '../../core/crypto/ids.js';
 import { hashToken, randomHex } from '../../core/crypto/tokens.js';
 import { Database, statement } from '../../core/database/database.js';
-import { DomainError } from '../../core/errors/domain.error.js';
 import { type Actor, requireScope } from './actor.js';
 import { ApiTokenEntity } from './api-token.entity.js';
+import { apiTokenExpiryInvalid, apiTokenNotFound } from './auth.errors.js';
 import { API_SCOPES, type ApiScope, withIncluded } from './scopes.js';
 
 /** Every process rejects a revoked or expired token within this time, without a notification. */
@@ -77,7 +77,7 @@ export class ApiTokensService {
     const which = TOKEN_FORM.test(idOrToken) ? { hash: hashToken(idOrToken) } : { id: idOrToken };
     const { affected } = await this.database.manager.delete(ApiTokenEntity, which);
     this.valid.clear();
-    if (!affected) throw new DomainError('not_found', 'api_token.not_found', 'API token not found.');
+    if (!affected) throw apiTokenNotFound();
   }
 
   /** @returns undefined for an unknown or expired token */
@@ -105,9 +105,5 @@ export class ApiTokensService {
 function checkExpiry(expiresAt: Date, now: Date): void {
   const lifeMs = expiresAt.getTime() - now.getTime();
   if (lifeMs > 0 && lifeMs <= MAX_API_TOKEN_DAYS * DAY_MS) return;
-  throw new DomainError(
-    'invalid',
-    'api_token.bad_expiry',
-    `expires_at must be in the future, at most ${MAX_API_TOKEN_DAYS} days from now.`,
-  );
+  throw apiTokenExpiryInvalid(MAX_API_TOKEN_DAYS);
 }

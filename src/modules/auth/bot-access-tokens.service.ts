@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { createSigner, createVerifier } from 'fast-jwt';
 import { Settings } from '../../core/config/settings.js';
 import { hashToken } from '../../core/crypto/tokens.js';
-import { DomainError } from '../../core/errors/domain.error.js';
 import { userTopic } from '../users/index.js';
+import { accessTokenExpired, accessTokenInvalid, botSuspended, botTokenWrong } from './auth.errors.js';
 import { BotTokensRepository, type BotTokenState } from './bot-tokens.repository.js';
 import { BotTokensService } from './bot-tokens.service.js';
 
@@ -61,8 +61,8 @@ export class BotAccessTokensService {
   async issue(botId: string, botToken: string): Promise<BotAccessToken> {
     const tokenHash = hashToken(botToken);
     const state = await this.repository.stateOf(tokenHash, botId);
-    if (state === 'suspended') throw suspended();
-    if (state !== 'valid') throw wrongToken();
+    if (state === 'suspended') throw botSuspended();
+    if (state !== 'valid') throw botTokenWrong();
     return this.create({ botId, tokenHash });
   }
 
@@ -75,8 +75,8 @@ export class BotAccessTokensService {
   async verify(token: string): Promise<BotAccessTokenClaims> {
     const claims = this.decode(token);
     const state = await this.stateOf(claims);
-    if (state === 'suspended') throw suspended();
-    if (state !== 'valid') throw invalid();
+    if (state === 'suspended') throw botSuspended();
+    if (state !== 'valid') throw accessTokenInvalid();
     return claims;
   }
 
@@ -102,13 +102,7 @@ export class BotAccessTokensService {
       const { sub, jti } = this.verifyToken(token);
       return { botId: sub, tokenHash: Buffer.from(jti, 'hex') };
     } catch (error) {
-      throw (error as { code?: string }).code === 'FAST_JWT_EXPIRED' ? expired() : invalid();
+      throw (error as { code?: string }).code === 'FAST_JWT_EXPIRED' ? accessTokenExpired() : accessTokenInvalid();
     }
   }
 }
-
-const unauthenticated = (code: string, message: string) => new DomainError('unauthenticated', code, message);
-const wrongToken = () => unauthenticated('bot_access_token.wrong_token', 'Unknown bot or wrong token.');
-const invalid = () => unauthenticated('bot_access_token.invalid', 'Invalid or revoked access token.');
-const expired = () => unauthenticated('bot_access_token.expired', 'The access token has expired. Request a new one.');
-const suspended = () => new DomainError('forbidden', 'bot_access_token.suspended', 'The bot is disabled.');

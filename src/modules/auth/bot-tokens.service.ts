@@ -3,10 +3,10 @@ import { LRUCache } from 'lru-cache';
 import { Encryptor } from '../../core/crypto/encryptor.js';
 import { hashToken, randomHex } from '../../core/crypto/tokens.js';
 import { Database } from '../../core/database/database.js';
-import { DomainError } from '../../core/errors/domain.error.js';
 import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
 import { PubSub } from '../../core/pubsub/pubsub.js';
 import { UserAccessChanged, UserDeleted, userTopic } from '../users/index.js';
+import { botTokenNotFound } from './auth.errors.js';
 import { BotTokensRepository } from './bot-tokens.repository.js';
 
 /** Every process rejects a revoked token within this time, without a notification. */
@@ -85,7 +85,7 @@ export class BotTokensService {
   /** @throws DomainError not_found `bot_token.not_found` */
   async reveal(botId: string): Promise<string> {
     const token = (await this.revealMany([botId])).get(botId);
-    if (token === undefined) throw new DomainError('not_found', 'bot_token.not_found', 'This bot has no token.');
+    if (token === undefined) throw botTokenNotFound();
     return token;
   }
 

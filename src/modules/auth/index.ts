@@ -17,6 +17,7 @@ export { AuditEntryEntity } from './audit-entry.entity.js';
 export { AuditLogService } from './audit-log.service.js';
 export { newestTokenOf } from './bot-tokens.repository.js';
 export { AuthModule } from './auth.module.js';
+export { AuthSettings } from './auth.settings.js';
 export { type BotAccessToken, type BotAccessTokenClaims, BotAccessTokensService } from './bot-access-tokens.service.js';
 export { BotTokensService } from './bot-tokens.service.js';
 export { ServiceKeysService } from './service-keys.service.js';

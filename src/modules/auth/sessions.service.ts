@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { createSigner, createVerifier } from 'fast-jwt';
 import { LRUCache } from 'lru-cache';
 import { ServiceConfig } from '../../core/config/service-config.js';
-import { Settings } from '../../core/config/settings.js';
-import { DomainError } from '../../core/errors/domain.error.js';
+import { sessionExpiresTooLate, sessionInvalid, sessionsOfOther } from './auth.errors.js';
+import { AuthSettings } from './auth.settings.js';
 import { type UserEntity, UsersService } from '../users/index.js';
 import { type Actor, canActAs } from './actor.js';
 import { SessionStates, type SessionUser } from './session-states.js';
@@ -64,7 +64,7 @@ export class SessionsService {
   private readonly renewed = new LRUCache<string, RenewedSession>({ max: CACHE_SIZE });
 
   constructor(
-    settings: Settings,
+    settings: AuthSettings,
     private readonly config: ServiceConfig,
     private readonly states: SessionStates,
     private readonly users: UsersService,
@@ -93,7 +93,7 @@ export class SessionsService {
   openUntil(user: SessionUser, expiresAt: Date): SessionToken {
     const loginAt = nowSeconds();
     const exp = Math.floor(expiresAt.getTime() / 1000);
-    if (exp > loginAt + this.maxSeconds) throw expiresTooLate(this.maxSeconds / DAY_SECONDS);
+    if (exp > loginAt + this.maxSeconds) throw sessionExpiresTooLate(this.maxSeconds / DAY_SECONDS);
     return this.issue(sessionOf(user, loginAt), exp);
   }
 
@@ -116,16 +116,15 @@ export class SessionsService {
    */
   async verify(token: string | undefined): Promise<Session> {
     const session = this.check(token ?? '');
-    if (!session) throw invalid();
+    if (!session) throw sessionInvalid();
     const state = await this.states.get(session.id);
-    if (!state?.isActive || state.generation !== session.generation) throw invalid();
+    if (!state?.isActive || state.generation !== session.generation) throw sessionInvalid();
     return session;
   }
 
   /** Like `endAll`, if the actor may act as the user. @throws DomainError forbidden `session.not_yours` */
   revokeAll(actor: Actor, userId: string): Promise<UserEntity> {
-    if (!canActAs(actor, userId))
-      throw new DomainError('forbidden', 'session.not_yours', 'These sessions belong to another user.');
+    if (!canActAs(actor, userId)) throw sessionsOfOther();
     return this.endAll(userId);
   }
 
@@ -174,10 +173,3 @@ const sessionOf = ({ id, nickname, sessionGeneration }: SessionUser, loginAt: nu
   generation: sessionGeneration,
   loginAt,
 });
-
-const invalid = () => new DomainError('unauthenticated', 'session.invalid', 'User is unauthorized.');
-const expiresTooLate = (days: number) =>
-  new DomainError('invalid', 'session.expires_too_late', `expires_at must be at most ${days} days from now.`, {
-    field: 'expires_at',
-    limit: days,
-  });

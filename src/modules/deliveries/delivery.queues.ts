@@ -1,4 +1,5 @@
 import type { QueueDefinition } from '../../core/queue/queue-definition.js';
+import { DeliverySettings } from './deliveries.settings.js';
 
 /** Wakes workers for a chat with new entries: `{chatId}`. */
 export const CHAT_WAKEUP: QueueDefinition = { name: 'chat-wakeup', concurrency: () => 8 };
@@ -6,7 +7,7 @@ export const CHAT_WAKEUP: QueueDefinition = { name: 'chat-wakeup', concurrency: 
 /** Wakes workers for an endpoint with due work: `{endpointId}`, and a `shard` above 0 for each further process. */
 export const DELIVERY_WAKEUP: QueueDefinition = {
   name: 'delivery-wakeup',
-  concurrency: (settings) => settings.DELIVERY_CONCURRENCY,
+  concurrency: (settingsOf) => settingsOf(DeliverySettings).DELIVERY_CONCURRENCY,
 };
 
 /** Starts the hourly housekeeping: `{}`. */

@@ -1,5 +1,6 @@
 export { AttemptEntity } from './delivery.entity.js';
 export { DeliveriesModule } from './deliveries.module.js';
+export { DeliverySettings } from './deliveries.settings.js';
 export { DELIVERY_QUEUES } from './delivery.queues.js';
 export { DeliveryEntity, type DeliveryStatus } from './delivery.entity.js';
 export { SubscriptionEntity } from './subscription.entity.js';

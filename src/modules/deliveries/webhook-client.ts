@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type Agent, request } from 'undici';
-import { Settings } from '../../core/config/settings.js';
+import { DeliverySettings } from './deliveries.settings.js';
 import { outgoingHttp } from '../../core/http/outgoing/outgoing-http.js';
 import { storableText } from '../../core/text/storable-text.js';
 import { type BotEndpointEntity, BotEndpointsService } from '../bots/index.js';
@@ -39,7 +39,7 @@ export class WebhookClient implements OnApplicationShutdown {
   private readonly secrets = new WeakMap<BotEndpointEntity, EndpointSecrets>();
 
   constructor(
-    private readonly settings: Settings,
+    private readonly settings: DeliverySettings,
     private readonly endpoints: BotEndpointsService,
   ) {
     this.agent = outgoingHttp({ allowPrivate: settings.CALLBACK_ALLOW_PRIVATE });

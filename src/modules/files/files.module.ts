@@ -1,6 +1,6 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { Settings } from '../../core/config/settings.js';
+import { FilesSettings } from './files.settings.js';
 import { HealthRegistry } from '../../core/health/health-registry.js';
 import {
   FileEntity,
@@ -43,7 +43,7 @@ const HELPERS = [FileWakeups, FileRemover, FileResponder, ImageReader, RemoteFil
 @Module({
   imports: [TypeOrmModule.forFeature(ENTITIES)],
   providers: [
-    { provide: FileStorage, useFactory: chooseStorage, inject: [Settings] },
+    { provide: FileStorage, useFactory: chooseStorage, inject: [FilesSettings] },
     ...REPOSITORIES,
     ...SERVICES,
     ...HELPERS,
@@ -67,7 +67,7 @@ export class FilesModule implements OnModuleInit {
 }
 
 /** Returns S3 storage if a bucket is set, else folder storage. The S3 client is loaded on demand. */
-async function chooseStorage(settings: Settings): Promise<FileStorage> {
+async function chooseStorage(settings: FilesSettings): Promise<FileStorage> {
   const { S3_BUCKET: bucket, S3_REGION: region, S3_ENDPOINT: endpoint } = settings;
   if (!bucket) return new FolderStorage(settings.filesDir);
   const { S3Storage } = await import('./storage/s3.storage.js');

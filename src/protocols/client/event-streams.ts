@@ -1,11 +1,11 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Response } from 'express';
 import { Settings } from '../../core/config/settings.js';
-import { DomainError } from '../../core/errors/domain.error.js';
 import { addressKey } from '../../core/rate-limit/client-address.js';
 import { ConcurrencyLimiter, type SlotRequest } from '../../core/rate-limit/concurrency-limiter.js';
 import type { ConcurrencyLimit } from '../../core/rate-limit/rate-limit.js';
 import type { ClientRequest } from './client-request.js';
+import { serverStopping } from './client.errors.js';
 import { EventStream } from './event-stream.js';
 
 /**
@@ -44,7 +44,7 @@ export class EventStreams implements OnModuleDestroy {
     const slots = await this.slots.acquire(...requests);
     if (this.stopping) {
       slots.release();
-      throw new DomainError('unavailable', 'events.stopping', 'The server is shutting down.');
+      throw serverStopping();
     }
     const stream = new EventStream(response);
     this.open.add(stream);

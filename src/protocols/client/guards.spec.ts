@@ -1,15 +1,20 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { ServiceConfig } from '../../core/config/service-config.js';
-import { Settings } from '../../core/config/settings.js';
 import type { FailureThrottle } from '../../core/throttle/failure-throttle.js';
-import { ADMIN_ACTOR, type BotTokensService, ServiceKeysService, SessionsService } from '../../modules/auth/index.js';
+import {
+  ADMIN_ACTOR,
+  AuthSettings,
+  type BotTokensService,
+  ServiceKeysService,
+  SessionsService,
+} from '../../modules/auth/index.js';
 import { AdminKeyGuard } from './admin-key.guard.js';
 import { BotKeyGuard } from './bot-key.guard.js';
 import type { ClientRequest } from './client-request.js';
 import { readCookie, SessionCookie } from './session-cookie.js';
 import { SessionGuard } from './session.guard.js';
 
-const settings = Object.assign(new Settings(), {
+const settings = Object.assign(new AuthSettings(), {
   JWT_SECRET_KEY: 'a-key-for-tests-a-key-for-tests-a-key',
   ADMIN_SECRET_KEY: 'the admin key',
   PUBLIC_URL: 'https://parley.example',

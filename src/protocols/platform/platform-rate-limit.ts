@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { LRUCache } from 'lru-cache';
 import { Settings } from '../../core/config/settings.js';
-import { DomainError } from '../../core/errors/domain.error.js';
+import { tooManyRequests } from './platform.errors.js';
 
 /** The remaining requests of a token. */
 interface Bucket {
@@ -34,13 +34,7 @@ export class PlatformRateLimit {
     response.setHeader('X-RateLimit-Limit', this.perSecond);
     response.setHeader('X-RateLimit-Remaining', Math.floor(bucket.tokens));
     response.setHeader('X-RateLimit-Reset', Math.ceil(Date.now() / 1000));
-    if (!isEmpty) return;
-    throw new DomainError(
-      'rate_limited',
-      'platform.rate_limited',
-      `Too many requests: a token may send ${this.perSecond} in a second.`,
-      { limit: this.perSecond, retryAfterSeconds: 1 },
-    );
+    if (isEmpty) throw tooManyRequests(this.perSecond);
   }
 
   private refill(tokenId: string): Bucket {

@@ -1,7 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Response } from 'express';
-import { DomainError } from '../../core/errors/domain.error.js';
 import { FailureThrottle } from '../../core/throttle/failure-throttle.js';
 import {
   type Actor,
@@ -14,6 +13,7 @@ import {
 import type { PlatformRequest } from './platform-actor.decorator.js';
 import { PlatformRateLimit } from './platform-rate-limit.js';
 import { PLATFORM_SCOPE } from './platform-scope.decorator.js';
+import { apiTokenInvalid } from './platform.errors.js';
 
 /**
  * Authenticates requests by the header `Api-Token`, and checks the scope of the route and the rate limit. Throttles addresses that
@@ -53,6 +53,6 @@ export class PlatformGuard implements CanActivate {
   /** @throws DomainError unauthenticated; rate_limited after too many failures of the address */
   private async reject({ ip }: PlatformRequest): Promise<never> {
     await this.throttle.fail(ip);
-    throw new DomainError('unauthenticated', 'auth.api_token_invalid', 'The API token is missing or invalid.');
+    throw apiTokenInvalid();
   }
 }

@@ -1,4 +1,4 @@
-import type { Settings } from '../../../src/core/config/settings.js';
+import type { AppSettings } from '../../../src/app/settings.js';
 import { waitForIdleAi } from '../../support/ai-idle.js';
 import { runSql } from '../../support/databases.js';
 import { EventSource } from '../../support/event-source.js';
@@ -42,7 +42,7 @@ export interface AiApis extends ClientApis {
   sql<Row extends object>(text: string): Promise<Row[]>;
 }
 
-export async function startAi(overrides: Partial<Settings> = {}): Promise<AiApis> {
+export async function startAi(overrides: Partial<AppSettings> = {}): Promise<AiApis> {
   const model = await startModelServer();
   const apis = await startClientApis({
     ROLES: ['api', 'worker'],

@@ -1,6 +1,6 @@
 import { PubSub } from '../../../src/core/pubsub/pubsub.js';
 import { SocketRelay } from '../../../src/modules/connector/socket-relay.js';
-import type { Settings } from '../../../src/core/config/settings.js';
+import type { AppSettings } from '../../../src/app/settings.js';
 import { type RunningApp, startApp } from '../../support/app.js';
 import { describeWithRedis, startRedis, type TestRedis } from '../../support/redis.js';
 import { waitFor } from '../../support/wait-for.js';
@@ -12,7 +12,7 @@ const MESSAGES = ['m1', 'm2', 'm3'];
 let bots = 0;
 
 /** Starts API and worker as separate applications, so that messages use the bus. */
-async function startBoth(overrides: Partial<Settings>): Promise<{ api: ConnectorApp; worker: RunningApp }> {
+async function startBoth(overrides: Partial<AppSettings>): Promise<{ api: ConnectorApp; worker: RunningApp }> {
   const settings = { CONNECTOR_ACK_TIMEOUT_MS: 200, CONNECTOR_PING_MS: 1000, ...overrides };
   const api = await startConnectorApp({ ...settings, ROLES: ['api'] });
   const { DATABASE_URL } = api.settings;

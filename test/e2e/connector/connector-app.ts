@@ -1,5 +1,5 @@
 /* eslint-disable @typescript-eslint/no-explicit-any -- payloads are read as a client without types reads them */
-import type { Settings } from '../../../src/core/config/settings.js';
+import type { AppSettings } from '../../../src/app/settings.js';
 import { type RunningApp, startApp } from '../../support/app.js';
 import { ClientApi, type Person } from '../../support/client-api.js';
 import { ConnectorClient, fetchToken, type SocketOptions } from '../../support/connector-client.js';
@@ -26,7 +26,7 @@ export interface ConnectorApp extends RunningApp {
 
 export const DOMAIN = 'chat.example.org';
 
-export async function startConnectorApp(overrides: Partial<Settings> = {}): Promise<ConnectorApp> {
+export async function startConnectorApp(overrides: Partial<AppSettings> = {}): Promise<ConnectorApp> {
   const app = await startApp({ ROLES: ['api', 'worker'], SERVER_DOMAIN: DOMAIN, ...overrides });
   const api = new ClientApi(app.url);
   const clients: ConnectorClient[] = [];

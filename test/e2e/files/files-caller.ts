@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Settings } from '../../../src/core/config/settings.js';
+import type { AppSettings } from '../../../src/app/settings.js';
 import { runSql } from '../../support/databases.js';
 import { type ApiResponse, type ClientApis, startClientApis } from '../client/client-caller.js';
 
@@ -48,7 +48,7 @@ export interface FilesApp extends ClientApis {
   sql<Row extends object>(query: string): Promise<Row[]>;
 }
 
-export async function startFiles(overrides: Partial<Settings> = {}): Promise<FilesApp> {
+export async function startFiles(overrides: Partial<AppSettings> = {}): Promise<FilesApp> {
   const folder = await mkdtemp(join(tmpdir(), 'parley-files-'));
   const apis = await startClientApis({ FILES_DIR: folder, ...overrides });
   return {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Settings } from '../../../src/core/config/settings.js';
+import type { AppSettings } from '../../../src/app/settings.js';
 import { freePort, spawnNode } from '../../support/processes.js';
 import { waitFor } from '../../support/wait-for.js';
 import { filesIn } from './files-caller.js';
@@ -12,7 +12,7 @@ const BUCKET = 'parley';
 const BYTES = '._S3rver_object';
 
 export interface S3Server {
-  settings: Partial<Settings>;
+  settings: Partial<AppSettings>;
   /** The keys of all objects. */
   keys(): Promise<string[]>;
   stop(): Promise<void>;

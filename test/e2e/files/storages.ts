@@ -1,8 +1,8 @@
 import { type FilesApp, startFiles } from './files-caller.js';
 import { startS3 } from './s3-server.js';
-import type { Settings } from '../../../src/core/config/settings.js';
+import type { AppSettings } from '../../../src/app/settings.js';
 
-type Start = (overrides?: Partial<Settings>) => Promise<FilesApp>;
+type Start = (overrides?: Partial<AppSettings>) => Promise<FilesApp>;
 
 /** An application with files in a bucket; `onDisk` lists the bucket and the staged files. */
 const startFilesOnS3: Start = async (overrides) => {

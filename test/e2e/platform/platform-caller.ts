@@ -1,4 +1,4 @@
-import type { Settings } from '../../../src/core/config/settings.js';
+import type { AppSettings } from '../../../src/app/settings.js';
 import { type RunningApp, startApp } from '../../support/app.js';
 import { readStrictly } from './strict-reader.js';
 
@@ -12,7 +12,7 @@ export interface ApiResponse {
 export type PlatformCaller = Awaited<ReturnType<typeof startPlatform>>;
 
 /** A running server and a client that validates each response like the strictest existing client. */
-export async function startPlatform(overrides: Partial<Settings> = {}) {
+export async function startPlatform(overrides: Partial<AppSettings> = {}) {
   const running: RunningApp = await startApp(overrides);
   const { url, settings } = running;
   const token = settings.API_TOKEN;

@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Database, statement } from '../../../src/core/database/database.js';
-import type { Settings } from '../../../src/core/config/settings.js';
+import type { AppSettings } from '../../../src/app/settings.js';
 import { SYSTEM_ACTOR } from '../../../src/modules/auth/index.js';
 import { type BotEndpointEntity, BotEndpointsService, BotsService } from '../../../src/modules/bots/index.js';
 import { ChatsService } from '../../../src/modules/chats/index.js';
@@ -36,7 +36,7 @@ export class DeliveryTestApp {
     return new DeliveryTestApp(await startDomain({ worker: true, DELIVERY_AWAY_NOTE_FORMATS: [], ...options }));
   }
 
-  get settings(): Settings {
+  get settings(): AppSettings {
     return this.domain.settings;
   }
 

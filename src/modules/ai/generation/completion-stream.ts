@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../../../core/config/settings.js';
+import { AiModuleSettings } from '../ai.settings.js';
 import { type DraftWriter, DraftsService } from '../../messages/index.js';
 import { ModelFailure } from '../providers/model-failure.js';
 import { ModelGateway, type RequestTrace } from '../providers/model-gateway.js';
@@ -17,7 +17,7 @@ export class CompletionStreamFactory {
     private readonly gateway: ModelGateway,
     private readonly drafts: DraftsService,
     private readonly moderator: Moderator,
-    private readonly settings: Settings,
+    private readonly settings: AiModuleSettings,
   ) {}
 
   /** Opens a stream for one or more requests. The caller closes it. @param onOutput called when a part becomes visible */
@@ -32,7 +32,7 @@ export class CompletionStreamFactory {
 interface Dependencies {
   gateway: ModelGateway;
   moderator: Moderator;
-  settings: Settings;
+  settings: AiModuleSettings;
 }
 
 /** A streamed completion. The output of consecutive requests is one text. */

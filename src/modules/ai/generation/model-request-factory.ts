@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../../../core/config/settings.js';
+import { AiModuleSettings } from '../ai.settings.js';
 import type { AiRunEntity } from '../runs/ai-run.entity.js';
 import type { Context, ContextLimits } from './context/context-builder.js';
 import { type Prompt, PromptBuilder, type PromptTools } from './context/prompt-builder.js';
@@ -15,7 +15,7 @@ export class ModelRequestFactory {
   constructor(
     private readonly prompts: PromptBuilder,
     private readonly targets: ModelTargets,
-    private readonly settings: Settings,
+    private readonly settings: AiModuleSettings,
   ) {}
 
   /** @returns limits that fit the context windows of all models that may serve the request */

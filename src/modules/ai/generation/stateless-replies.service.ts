@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../../../core/config/settings.js';
+import { AiModuleSettings } from '../ai.settings.js';
 import { type Actor, requireService } from '../../auth/index.js';
 import { aiSettingsOf, type AiSettings, BotsService } from '../../bots/index.js';
 import { budgetUsedUp, modelFailed, notAnAiBot } from '../ai.errors.js';
@@ -26,7 +26,7 @@ export class StatelessRepliesService {
     private readonly gateway: ModelGateway,
     private readonly budgets: TokenBudgets,
     private readonly alerts: AiAlerts,
-    private readonly settings: Settings,
+    private readonly settings: AiModuleSettings,
   ) {}
 
   /**

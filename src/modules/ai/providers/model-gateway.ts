@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { Settings } from '../../../core/config/settings.js';
+import { AiModuleSettings } from '../ai.settings.js';
 import { CircuitBreakers, type CircuitEvent } from './circuit-breakers.js';
 import { familyOf, toChatBody, toResponsesBody } from './model-family.js';
 import { type FailureKind, isRetryable, ModelFailure } from './model-failure.js';
@@ -70,7 +70,7 @@ export class ModelGateway {
     @Inject(MODEL_PROVIDER) private readonly provider: ModelProvider,
     private readonly unsupported: UnsupportedParameters,
     private readonly circuits: CircuitBreakers,
-    private readonly settings: Settings,
+    private readonly settings: AiModuleSettings,
   ) {}
 
   /**

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../../../core/config/settings.js';
+import { AiModuleSettings } from '../ai.settings.js';
 import { Encryptor } from '../../../core/crypto/encryptor.js';
 import type { AiSettings } from '../../bots/index.js';
 import type { ModelParameters, ModelTarget } from './model.types.js';
@@ -22,7 +22,7 @@ const BUILT_IN: ModelTarget = {
 @Injectable()
 export class ModelTargets {
   constructor(
-    private readonly settings: Settings,
+    private readonly settings: AiModuleSettings,
     private readonly encryptor: Encryptor,
   ) {}
 

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Settings } from '../../../core/config/settings.js';
+import { AiModuleSettings } from '../ai.settings.js';
 import type { ModelTarget } from './model.types.js';
 import { OpenAiClients } from './openai.clients.js';
 
@@ -19,7 +19,7 @@ export class OpenAiModerator extends Moderator {
 
   constructor(
     private readonly clients: OpenAiClients,
-    private readonly settings: Settings,
+    private readonly settings: AiModuleSettings,
   ) {
     super();
   }

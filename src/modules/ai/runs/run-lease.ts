@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../../../core/config/settings.js';
+import { AiModuleSettings } from '../ai.settings.js';
 import { randomHex } from '../../../core/crypto/tokens.js';
 import { AiRunEntity } from './ai-run.entity.js';
 import { aiSettingsOf, BotsService } from '../../bots/index.js';
@@ -97,7 +97,7 @@ export class RunLeases {
     private readonly bots: BotsService,
     private readonly targets: ModelTargets,
     private readonly notifier: StopNotifier,
-    private readonly settings: Settings,
+    private readonly settings: AiModuleSettings,
   ) {}
 
   /**

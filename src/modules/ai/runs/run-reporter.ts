@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../../../core/config/settings.js';
+import { AiModuleSettings } from '../ai.settings.js';
 import { PresenceService } from '../../messages/index.js';
 import type { AiRunEntity } from './ai-run.entity.js';
 import { AiRunsRepository, type RunKey } from './ai-runs.repository.js';
@@ -24,7 +24,7 @@ export class RunReporter {
     private readonly runs: AiRunsRepository,
     private readonly usage: UsageRecorder,
     private readonly alerts: AiAlerts,
-    private readonly settings: Settings,
+    private readonly settings: AiModuleSettings,
   ) {}
 
   startTyping({ botId, chatId }: AiRunEntity): TypingIndicator {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../../../core/config/settings.js';
+import { AiModuleSettings } from '../ai.settings.js';
 import { type Actor, requireService } from '../../auth/index.js';
 import type { AiEventEntity } from '../runs/alerts/ai-event.entity.js';
 import type { AiEventFilter } from '../runs/alerts/ai-events.repository.js';
@@ -33,7 +33,7 @@ export class ModelInspector {
     private readonly clients: OpenAiClients,
     private readonly circuits: CircuitBreakers,
     private readonly alerts: AiAlerts,
-    private readonly settings: Settings,
+    private readonly settings: AiModuleSettings,
   ) {}
 
   /**

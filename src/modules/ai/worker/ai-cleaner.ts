@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../../../core/config/settings.js';
+import { AiModuleSettings } from '../ai.settings.js';
 import { AiBudgetsRepository } from '../runs/usage/ai-budgets.repository.js';
 import { AiEventsRepository } from '../runs/alerts/ai-events.repository.js';
 import { AiRunsRepository } from '../runs/ai-runs.repository.js';
@@ -15,7 +15,7 @@ export class AiCleaner {
     private readonly budgets: AiBudgetsRepository,
     private readonly events: AiEventsRepository,
     private readonly unsupportedParameters: UnsupportedParametersRepository,
-    private readonly settings: Settings,
+    private readonly settings: AiModuleSettings,
   ) {}
 
   async clean(): Promise<void> {

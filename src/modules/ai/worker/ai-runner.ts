@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { Settings } from '../../../core/config/settings.js';
+import { AiModuleSettings } from '../ai.settings.js';
 import type { RunKey } from '../runs/ai-runs.repository.js';
 import { AiRunsService } from '../runs/ai-runs.service.js';
 import { ReplyGenerator } from '../generation/reply-generator.js';
@@ -34,7 +34,7 @@ export class AiRunner implements OnModuleDestroy {
     private readonly generator: ReplyGenerator,
     private readonly finalizer: RunFinalizer,
     private readonly reporter: RunReporter,
-    private readonly settings: Settings,
+    private readonly settings: AiModuleSettings,
   ) {}
 
   /** Requeues runs without visible output for other workers. The others have `AI_DRAIN_MS` to finish. */

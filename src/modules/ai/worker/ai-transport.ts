@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { aiSettingsOf } from '../../bots/index.js';
-import { Settings } from '../../../core/config/settings.js';
+import { AiModuleSettings } from '../ai.settings.js';
 import {
   type DeliveryTransport,
   type DeliveryContext,
@@ -20,7 +20,7 @@ export class AiTransport implements DeliveryTransport {
 
   constructor(
     private readonly runs: AiRunsService,
-    { AI_MAX_AGE }: Settings,
+    { AI_MAX_AGE }: AiModuleSettings,
   ) {
     this.maxAgeSeconds = AI_MAX_AGE;
   }

@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Module } from '@nestjs/common';
 import { Counter } from 'prom-client';
 import { Metrics } from '../../../core/health/metrics.js';
-import { Settings } from '../../../core/config/settings.js';
+import { ConnectorSettings } from '../connector.settings.js';
 import type { ChatEventEntity } from '../../chats/index.js';
 import {
+  DeliverySettings,
   type DeliveryTransport,
   type LogEntry,
   type RoutingFacts,
@@ -52,7 +53,8 @@ export class ConnectorTransport implements DeliveryTransport {
   private readonly missedCount: Counter<'reason'>;
 
   constructor(
-    private readonly settings: Settings,
+    private readonly settings: ConnectorSettings,
+    private readonly deliverySettings: DeliverySettings,
     private readonly sockets: SocketsRepository,
     private readonly missedMessages: MissedMessagesRepository,
     private readonly socketRelay: SocketRelay,
@@ -113,7 +115,7 @@ export class ConnectorTransport implements DeliveryTransport {
     const needsAck = isMessage && !isOwn;
     const isRepeat = trigger === 'manual';
     const origin = sessionIdOf((entry.message ?? entry.event).requestId);
-    const deadline = Date.now() + this.settings.CONNECTOR_ACK_TIMEOUT_MS;
+    const deadline = Date.now() + this.deliverySettings.CONNECTOR_ACK_TIMEOUT_MS;
     while (Date.now() < deadline) {
       const sessions = await this.sockets.sessionsOf(botId);
       const recipients = sessions.filter(({ id }) => id !== origin);

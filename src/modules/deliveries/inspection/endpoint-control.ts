@@ -7,7 +7,7 @@ import { DeliveryWakeups } from '../delivery-wakeups.js';
 import { EndpointHealthRepository } from '../endpoint-health.repository.js';
 import { RetriesRepository } from '../retries.repository.js';
 import { newId } from '../../../core/crypto/ids.js';
-import { DomainError } from '../../../core/errors/domain.error.js';
+import { callbackMissing } from '../delivery.errors.js';
 import { type CallOutcome, WebhookClient } from '../webhook-client.js';
 import { eventIdOf } from '../signatures.js';
 
@@ -84,8 +84,6 @@ export type TestCallResult = Pick<
   'delivered' | 'httpStatus' | 'errorCode' | 'durationMs' | 'responseHead'
 >;
 
-const notACallback = () => new DomainError('conflict', 'endpoint.no_callback', 'The endpoint has no callback URL.');
-
 /** Makes a signed test call, so that an owner can check whether the bot is reachable and verifies signatures. */
 @Injectable()
 export class EndpointTester {
@@ -97,7 +95,7 @@ export class EndpointTester {
   /** Calls the endpoint in any state, without a change of its health. @throws DomainError conflict `endpoint.no_callback` */
   async test(actor: Actor, id: string): Promise<TestCallResult> {
     const endpoint = await this.endpoints.getById(actor, id);
-    if (endpoint.transport !== 'callback') throw notACallback();
+    if (endpoint.transport !== 'callback') throw callbackMissing();
     const body = Buffer.from(JSON.stringify({ type: 'test', endpointId: endpoint.id, timestamp: Date.now() }));
     return this.client.call(endpoint, eventIdOf(`test_${newId()}`), body, { 'x-delivery-trigger': 'test' });
   }

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../../../core/config/settings.js';
+import { DeliverySettings } from '../deliveries.settings.js';
 import { Database } from '../../../core/database/database.js';
-import { DomainError } from '../../../core/errors/domain.error.js';
 import { type Actor, AuditLogService } from '../../auth/index.js';
 import { BotEndpointsService } from '../../bots/index.js';
+import { entryNotProcessed } from '../delivery.errors.js';
 import { type SubscriptionKey, SubscriptionsRepository } from '../subscriptions.repository.js';
 import { RedeliveriesRepository, type RedeliveryScope } from './redeliveries.repository.js';
 
@@ -16,13 +16,6 @@ export interface RedeliverAll {
   dryRun: boolean;
 }
 
-const notReached = () =>
-  new DomainError(
-    'conflict',
-    'delivery.not_behind',
-    'The endpoint has not processed this entry yet, or has no subscription in its chat.',
-  );
-
 /** Requests redeliveries for operators, and records them in the audit log. */
 @Injectable()
 export class RedeliveryService {
@@ -32,7 +25,7 @@ export class RedeliveryService {
     private readonly endpoints: BotEndpointsService,
     private readonly audit: AuditLogService,
     private readonly database: Database,
-    private readonly settings: Settings,
+    private readonly settings: DeliverySettings,
   ) {}
 
   /** Redelivers one entry after the new entries of the subscription. @returns 1 @throws DomainError conflict `delivery.not_behind` */
@@ -40,7 +33,7 @@ export class RedeliveryService {
     return this.database.transaction(async () => {
       await this.endpoints.getById(actor, subscription.endpointId);
       await this.subscriptions.createForEndpoint(subscription.endpointId, { chatId: subscription.chatId });
-      if (!(await this.redeliveries.addOne(subscription, seq))) throw notReached();
+      if (!(await this.redeliveries.addOne(subscription, seq))) throw entryNotProcessed();
       await this.audit.record(actor, 'delivery.redelivered', subscription.endpointId, {
         chatId: subscription.chatId,
         seq,

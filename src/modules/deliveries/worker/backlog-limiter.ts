@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { Settings } from '../../../core/config/settings.js';
+import { DeliverySettings } from '../deliveries.settings.js';
 import { runPeriodically } from '../../../core/timing/run-periodically.js';
 import { ChatLog } from '../../chats/index.js';
 import { BACKLOG_PAGE, BacklogRepository } from '../backlog.repository.js';
@@ -33,7 +33,7 @@ export class BacklogLimiter implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly backlog: BacklogRepository,
     private readonly chatLog: ChatLog,
-    private readonly settings: Settings,
+    private readonly settings: DeliverySettings,
   ) {}
 
   onApplicationBootstrap(): void {

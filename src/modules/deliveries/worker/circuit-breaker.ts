@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { Settings } from '../../../core/config/settings.js';
+import { DeliverySettings } from '../deliveries.settings.js';
 import { runPeriodically } from '../../../core/timing/run-periodically.js';
 import type { BotEndpointEntity } from '../../bots/index.js';
 import { afterFailure, afterSuccess, type CircuitPolicy, type CircuitStep, type Health } from '../circuit.js';
@@ -125,7 +125,7 @@ export class CircuitBreaker implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly repository: EndpointHealthRepository,
     private readonly stats: EndpointStats,
-    private readonly settings: Settings,
+    private readonly settings: DeliverySettings,
   ) {
     this.policy = {
       schedule: settings.CALLBACK_RETRY_SCHEDULE,

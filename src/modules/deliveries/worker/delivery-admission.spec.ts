@@ -1,8 +1,7 @@
-import { Settings } from '../../../core/config/settings.js';
+import { DeliverySettings } from '../deliveries.settings.js';
 import type { SubscriptionLeases, Lease } from '../subscription-leases.js';
-import type { CircuitBreaker } from './circuit-breaker.js';
+import { type CircuitBreaker, EndpointStats } from './circuit-breaker.js';
 import { DeliveryAdmission } from './delivery-admission.js';
-import { EndpointStats } from './endpoint-stats.js';
 import type { OutageNotices } from './outage-notices.js';
 
 describe('DeliveryAdmission', () => {
@@ -16,7 +15,7 @@ describe('DeliveryAdmission', () => {
       stats,
       {} as SubscriptionLeases,
       {} as OutageNotices,
-      Object.assign(new Settings(), { DELIVERY_CONCURRENCY_PER_BOT: 16 }),
+      Object.assign(new DeliverySettings(), { DELIVERY_CONCURRENCY_PER_BOT: 16 }),
     );
   });
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../../../core/config/settings.js';
+import { DeliverySettings } from '../deliveries.settings.js';
 import { SubscriptionLeases, type Lease } from '../subscription-leases.js';
 import { type Admission, CircuitBreaker, EndpointStats } from './circuit-breaker.js';
 import { OutageNotices } from './outage-notices.js';
@@ -134,7 +134,7 @@ export class DeliveryAdmission {
     private readonly stats: EndpointStats,
     private readonly leases: SubscriptionLeases,
     private readonly notices: OutageNotices,
-    private readonly settings: Settings,
+    private readonly settings: DeliverySettings,
   ) {}
 
   async admit(endpointId: string): Promise<Admission> {

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Settings } from '../../../core/config/settings.js';
+import { DeliverySettings } from '../deliveries.settings.js';
 import type { Database } from '../../../core/database/database.js';
 import type { DeliveryWakeups } from '../delivery-wakeups.js';
 import type { Claim, ClaimRequest, SubscriptionLeases, Lease } from '../subscription-leases.js';
@@ -64,7 +64,7 @@ class Harness {
       admission as unknown as DeliveryAdmission,
       wakeups as unknown as DeliveryWakeups,
       { inBackground: (work: () => unknown) => work() } as unknown as Database,
-      Object.assign(new Settings(), { DELIVERY_CONCURRENCY: SLOTS, DELIVERY_CONCURRENCY_PER_BOT: LIMIT }),
+      Object.assign(new DeliverySettings(), { DELIVERY_CONCURRENCY: SLOTS, DELIVERY_CONCURRENCY_PER_BOT: LIMIT }),
     );
   }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { Settings } from '../../../core/config/settings.js';
+import { DeliverySettings } from '../deliveries.settings.js';
 import { Database } from '../../../core/database/database.js';
 import { DeliveryWakeups } from '../delivery-wakeups.js';
 import { type Claim, SubscriptionLeases, type Lease } from '../subscription-leases.js';
@@ -58,7 +58,7 @@ export class DeliveryScheduler implements OnModuleDestroy {
     private readonly admission: DeliveryAdmission,
     private readonly wakeups: DeliveryWakeups,
     private readonly database: Database,
-    settings: Settings,
+    settings: DeliverySettings,
   ) {
     this.pools = new SlotPools(settings.DELIVERY_CONCURRENCY);
     this.maxEndpoints = Math.max(MIN_ENDPOINTS, settings.DELIVERY_CONCURRENCY * ENDPOINTS_PER_SLOT);

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { Settings } from '../../../core/config/settings.js';
+import { DeliverySettings } from '../deliveries.settings.js';
 import { isOutage } from '../../../core/database/outage.js';
 import { INTERNAL_ERROR } from '../circuit.js';
 import type { AttemptRow, DeliveryRow, Lease } from '../subscription-leases.js';
@@ -66,7 +66,7 @@ export class EntryDeliverer {
   constructor(
     private readonly retryPolicy: RetryPolicy,
     private readonly metrics: DeliveryMetrics,
-    private readonly settings: Settings,
+    private readonly settings: DeliverySettings,
     @Inject(TRANSPORTS) private readonly transports: Transports,
   ) {}
 

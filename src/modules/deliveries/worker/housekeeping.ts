@@ -1,7 +1,7 @@
 import { WorkerHost } from '@nestjs/bullmq';
 import { Logger, type OnApplicationBootstrap, type OnModuleDestroy, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { Settings } from '../../../core/config/settings.js';
+import { DeliverySettings } from '../deliveries.settings.js';
 import { queueByName } from '../../../core/queue/wakeup-publisher.js';
 import { WAKEUP_JOB_OPTIONS } from '../../../core/queue/queue-definition.js';
 import { QueueProcessor } from '../../../core/queue/queue-workers.module.js';
@@ -34,7 +34,7 @@ export class HousekeepingProcessor extends WorkerHost implements OnApplicationBo
   constructor(
     private readonly retention: RetentionRepository,
     private readonly records: EndpointRecordsRegistry,
-    private readonly settings: Settings,
+    private readonly settings: DeliverySettings,
     private readonly moduleRef: ModuleRef,
   ) {
     super();

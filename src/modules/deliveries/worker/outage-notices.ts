@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { Settings } from '../../../core/config/settings.js';
+import { DeliverySettings } from '../deliveries.settings.js';
 import { SYSTEM_ACTOR } from '../../auth/index.js';
 import type { BotEndpointEntity } from '../../bots/index.js';
 import { MessagesService } from '../../messages/index.js';
@@ -25,7 +25,7 @@ export class BotUnavailableNotices {
 
   constructor(
     private readonly messages: MessagesService,
-    private readonly settings: Settings,
+    private readonly settings: DeliverySettings,
   ) {}
 
   /** Whether a notice may be due, by the knowledge of this process. */

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Settings } from '../../../core/config/settings.js';
+import { DeliverySettings } from '../deliveries.settings.js';
 import { INTERNAL_ERROR, isPoison } from '../circuit.js';
 import { retryDelay } from '../retry-schedule.js';
 import type { LogEntry } from '../routing.js';
@@ -18,7 +18,7 @@ export class RetryPolicy {
   constructor(
     private readonly circuit: CircuitBreaker,
     private readonly notices: BotUnavailableNotices,
-    private readonly settings: Settings,
+    private readonly settings: DeliverySettings,
   ) {}
 
   /** @param attempts number of attempts of this entry, including this one */

@@ -1,4 +1,4 @@
-import { Settings } from '../../../core/config/settings.js';
+import { DeliverySettings } from '../deliveries.settings.js';
 import { ConnectionLostError } from '../../../core/database/database.js';
 import type { Membership } from '../../chats/index.js';
 import type { SubscriptionLeases, SubscriptionProgress, Lease } from '../subscription-leases.js';
@@ -38,7 +38,7 @@ const runnerOf = (
   deliverer: EntryDeliverer,
   metrics = {} as DeliveryMetrics,
 ): SubscriptionRunner =>
-  new SubscriptionRunner(leases, reader, deliverer, {} as RedeliveriesRepository, metrics, new Settings());
+  new SubscriptionRunner(leases, reader, deliverer, {} as RedeliveriesRepository, metrics, new DeliverySettings());
 
 describe('SubscriptionRunner', () => {
   afterEach(() => jest.restoreAllMocks());
@@ -114,7 +114,7 @@ describe('SubscriptionRunner', () => {
       cursorSeq: 0,
       endsSeq: null,
       erasedSeqs: [],
-      renewedAt: performance.now() - new Settings().DELIVERY_LEASE_SLACK_MS,
+      renewedAt: performance.now() - new DeliverySettings().DELIVERY_LEASE_SLACK_MS,
     } as unknown as Lease;
     const steps: string[] = [];
     const leases = {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { Settings } from '../../../core/config/settings.js';
+import { DeliverySettings } from '../deliveries.settings.js';
 import { isOutage } from '../../../core/database/outage.js';
 import { MessageEntity } from '../../messages/index.js';
 import { SubscriptionLeases, type SubscriptionProgress, type LeaseStep, type Lease } from '../subscription-leases.js';
@@ -66,7 +66,7 @@ export class SubscriptionRunner implements OnModuleDestroy {
     private readonly deliverer: EntryDeliverer,
     private readonly redeliveries: RedeliveriesRepository,
     private readonly metrics: DeliveryMetrics,
-    settings: Settings,
+    settings: DeliverySettings,
   ) {
     this.slackMs = settings.DELIVERY_LEASE_SLACK_MS;
     this.leaseMs = Math.max(settings.CALLBACK_TIMEOUT_MS, settings.CONNECTOR_ACK_TIMEOUT_MS) + this.slackMs;

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { Settings } from '../../../core/config/settings.js';
+import { FilesSettings } from '../files.settings.js';
 import { UploadStaging } from './upload-staging.js';
 
 /** No process has this number: it is larger than Linux gives out. */
@@ -14,7 +14,7 @@ describe('UploadStaging', () => {
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'parley-staging-'));
-    staging = new UploadStaging(Object.assign(new Settings(), { FILES_DIR: folder }));
+    staging = new UploadStaging(Object.assign(new FilesSettings(), { FILES_DIR: folder }));
   });
 
   afterEach(() => rm(folder, { recursive: true, force: true }));

@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Settings } from '../../../core/config/settings.js';
+import { FilesSettings } from '../files.settings.js';
 import { makePrivateFolder, PRIVATE_FILE } from '../../../core/filesystem/private-files.js';
 import { HEAD_BYTES } from '../content/file-type.js';
 import { noSpace } from '../file.errors.js';
@@ -45,7 +45,7 @@ export class UploadStaging implements OnApplicationShutdown {
   /** Name of this process's folder: host and PID namespace, PID, random suffix. */
   readonly instance = [hostId(), process.pid, randomBytes(6).toString('hex')].join('.');
 
-  constructor(settings: Settings) {
+  constructor(settings: FilesSettings) {
     this.root = join(settings.filesDir, 'tmp');
   }
 

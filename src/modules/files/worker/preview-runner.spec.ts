@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { Logger } from '@nestjs/common';
-import { Settings } from '../../../core/config/settings.js';
+import { FilesSettings } from '../files.settings.js';
 import { UploadStaging } from '../staging/upload-staging.js';
 import { type FileStorage, MissingObjectError } from '../storage/file-storage.js';
 import type { PreviewJobsRepository } from './preview-jobs.repository.js';
@@ -17,7 +17,7 @@ describe('PreviewRunner', () => {
   beforeEach(async () => {
     Logger.overrideLogger(false);
     folder = await mkdtemp(join(tmpdir(), 'parley-runner-'));
-    staging = new UploadStaging(Object.assign(new Settings(), { FILES_DIR: folder }));
+    staging = new UploadStaging(Object.assign(new FilesSettings(), { FILES_DIR: folder }));
   });
 
   afterEach(() => rm(folder, { recursive: true, force: true }));

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { ConfigReloader } from '../../../core/config/config-reloader.js';
 import { SettingsError } from '../../../core/config/load-settings.js';
-import { DomainError } from '../../../core/errors/domain.error.js';
 import { type Actor, AuditLogService } from '../../../modules/auth/index.js';
+import { configInvalid } from '../client.errors.js';
 
 /** Reloads the configuration file and records it in the audit log. */
 @Injectable()
@@ -15,16 +15,8 @@ export class ConfigAdministration {
   /** @throws DomainError invalid `config.invalid` with the faults of the file */
   async reload(actor: Actor): Promise<void> {
     await this.reloader.reload().catch((error: unknown) => {
-      throw error instanceof SettingsError ? invalidConfig(error) : error;
+      throw error instanceof SettingsError ? configInvalid(error.faults) : error;
     });
     await this.audit.record(actor, 'config.reloaded');
   }
 }
-
-/** Omits the path of the file. */
-const invalidConfig = ({ faults }: SettingsError) =>
-  new DomainError(
-    'invalid',
-    'config.invalid',
-    faults.map((fault) => fault.replace(/^CONFIG_FILE .*?: /, 'CONFIG_FILE: ')).join('; '),
-  );

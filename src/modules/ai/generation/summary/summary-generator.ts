@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../../../../core/config/settings.js';
+import { AiModuleSettings } from '../../ai.settings.js';
 import type { AiSettings } from '../../../bots/index.js';
 import { AiMetrics } from '../../ai-metrics.js';
 import { maxOutputTokens } from '../../providers/model-family.js';
@@ -28,7 +28,7 @@ export class SummaryGenerator {
     private readonly budgets: TokenBudgets,
     private readonly alerts: AiAlerts,
     private readonly metrics: AiMetrics,
-    private readonly settings: Settings,
+    private readonly settings: AiModuleSettings,
   ) {}
 
   createRequest(botId: string, ai: AiSettings, { summary, newMessages }: SummaryInput): ModelRequest {

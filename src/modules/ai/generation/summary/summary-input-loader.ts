@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../../../../core/config/settings.js';
+import { AiModuleSettings } from '../../ai.settings.js';
 import { aiSettingsOf, BotsService } from '../../../bots/index.js';
 import { ChatsService } from '../../../chats/index.js';
 import type { RunKey } from '../../runs/ai-runs.repository.js';
@@ -37,7 +37,7 @@ export class SummaryInputLoader {
     private readonly chats: ChatsService,
     private readonly conversations: ConversationLoader,
     private readonly tokenizer: Tokenizer,
-    private readonly settings: Settings,
+    private readonly settings: AiModuleSettings,
   ) {}
 
   /** @returns undefined if the bot keeps no summary of the chat */

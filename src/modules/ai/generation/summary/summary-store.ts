@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../../../../core/config/settings.js';
+import { AiModuleSettings } from '../../ai.settings.js';
 import { Database } from '../../../../core/database/database.js';
 import type { AiSettings } from '../../../bots/index.js';
 import { ChatLog } from '../../../chats/index.js';
@@ -20,7 +20,7 @@ export class SummaryStore {
     private readonly messages: MessagesService,
     private readonly chatLog: ChatLog,
     private readonly database: Database,
-    private readonly settings: Settings,
+    private readonly settings: AiModuleSettings,
   ) {}
 
   /** Claims the summary and releases the reservation of a dead worker. @returns false if another worker has it, or it has just failed */

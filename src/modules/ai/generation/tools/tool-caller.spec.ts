@@ -1,4 +1,4 @@
-import { Settings } from '../../../../core/config/settings.js';
+import { AiModuleSettings } from '../../ai.settings.js';
 import { Encryptor } from '../../../../core/crypto/encryptor.js';
 import { ToolCaller } from './tool-caller.js';
 
@@ -9,7 +9,10 @@ describe('ToolCaller', () => {
   it.each(['http://127.0.0.1:65535/', 'http://localhost:65535/', 'http://169.254.169.254/latest/meta-data'])(
     'sends no request to the private address %s, and discloses neither address nor secret',
     async (url) => {
-      const caller = new ToolCaller(Object.assign(new Settings(), { CALLBACK_ALLOW_PRIVATE: false }), encryptor);
+      const caller = new ToolCaller(
+        Object.assign(new AiModuleSettings(), { CALLBACK_ALLOW_PRIVATE: false }),
+        encryptor,
+      );
       const log = jest.spyOn(caller['logger'], 'warn').mockReturnValue();
       const tool = { name: 'weather', description: '', parameters: {}, url, secretEncrypted, secretEnd: 'AAAA' };
       const result = await caller.call(tool, 'call_1', Buffer.from('{}'), new AbortController().signal);

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { type Agent, request } from 'undici';
-import { Settings } from '../../../../core/config/settings.js';
+import { AiModuleSettings } from '../../ai.settings.js';
 import { Encryptor } from '../../../../core/crypto/encryptor.js';
 import { outgoingHttp } from '../../../../core/http/outgoing/outgoing-http.js';
 import { cutText, storableText } from '../../../../core/text/storable-text.js';
@@ -33,7 +33,7 @@ export class ToolCaller implements OnApplicationShutdown {
   private readonly agent: Agent;
 
   constructor(
-    private readonly settings: Settings,
+    private readonly settings: AiModuleSettings,
     private readonly encryptor: Encryptor,
   ) {
     this.agent = outgoingHttp({

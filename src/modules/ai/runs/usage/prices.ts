@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../../../../core/config/settings.js';
+import { AiModuleSettings } from '../../ai.settings.js';
 import type { ModelUsage } from '../../providers/model.types.js';
 
 /** Price of a model per million tokens, valid from a day on. */
@@ -26,7 +26,7 @@ export class Prices {
   private readonly prices: readonly Price[];
 
   /** @throws Error if the price file is unreadable or invalid */
-  constructor({ AI_PRICES_FILE }: Settings) {
+  constructor({ AI_PRICES_FILE }: AiModuleSettings) {
     this.prices = AI_PRICES_FILE ? readPrices(AI_PRICES_FILE) : [];
   }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../../../../core/config/settings.js';
+import { AiModuleSettings } from '../../ai.settings.js';
 import type { AiSettings } from '../../../bots/index.js';
 import { AiBudgetsRepository, type Reservation } from './ai-budgets.repository.js';
 import { countPromptTokens } from '../../generation/context/prompt-unit.js';
@@ -27,7 +27,7 @@ export class TokenBudgets {
     private readonly budgets: AiBudgetsRepository,
     private readonly tokenizer: Tokenizer,
     private readonly alerts: AiAlerts,
-    private readonly settings: Settings,
+    private readonly settings: AiModuleSettings,
   ) {}
 
   async countPromptTokens({ messages }: ModelRequest): Promise<number> {

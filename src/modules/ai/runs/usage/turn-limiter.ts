@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../../../../core/config/settings.js';
+import { AiModuleSettings } from '../../ai.settings.js';
 import { DomainError } from '../../../../core/errors/domain.error.js';
 import type { RateLimit } from '../../../../core/rate-limit/rate-limit.js';
 import { RateLimiter } from '../../../../core/rate-limit/rate-limiter.js';
@@ -15,7 +15,7 @@ import type { RunContext } from '../../generation/run-context.js';
 
 const DAY_SECONDS = 86_400;
 
-const turnsOfAddress = (settings: Settings): RateLimit => ({
+const turnsOfAddress = (settings: AiModuleSettings): RateLimit => ({
   name: 'ai-turns',
   code: 'ai.too_many_turns',
   what: 'AI turns of users from this address',
@@ -31,7 +31,7 @@ export class TurnLimiter {
   constructor(
     private readonly runs: AiRunsRepository,
     private readonly budgets: TokenBudgets,
-    private readonly settings: Settings,
+    private readonly settings: AiModuleSettings,
     private readonly users: UsersService,
     private readonly limiter: RateLimiter,
   ) {}

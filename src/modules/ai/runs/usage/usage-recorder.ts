@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Settings } from '../../../../core/config/settings.js';
+import { AiModuleSettings } from '../../ai.settings.js';
 import type { AiRunEntity } from '../ai-run.entity.js';
 import type { Prompt } from '../../generation/context/prompt-builder.js';
 import { Tokenizer } from '../../generation/context/tokenizer.js';
@@ -16,7 +16,7 @@ export class UsageRecorder {
     private readonly tokenizer: Tokenizer,
     private readonly prices: Prices,
     private readonly calibration: TokenCountCalibration,
-    private readonly settings: Settings,
+    private readonly settings: AiModuleSettings,
   ) {}
 
   /** @param run with the usage before this request. @param startedAt from `performance.now()` */

@@ -1,5 +1,5 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
-import { DomainError } from '../../../../core/errors/domain.error.js';
+import { grantTypeUnsupported } from '../../auth.errors.js';
 import { readPayload } from '../../../../protocols/connector/connector-payload.js';
 import { ConnectorTokenRequestDto, type ConnectorTokenDto } from './oauth.connector.dto.js';
 import { FailureThrottle } from '../../../../core/throttle/failure-throttle.js';
@@ -12,8 +12,7 @@ import { type BotAccessToken, BotAccessTokensService } from '../../bot-access-to
 export class TokenRequestPipe implements PipeTransform {
   transform(body: unknown): object {
     const grant = (body as { grant_type?: unknown } | undefined)?.grant_type;
-    if (typeof grant === 'string' && grant !== 'password')
-      throw new DomainError('invalid', 'unsupported_grant_type', 'Only the grant type "password" is supported.');
+    if (typeof grant === 'string' && grant !== 'password') throw grantTypeUnsupported();
     return readPayload(ConnectorTokenRequestDto, body);
   }
 }

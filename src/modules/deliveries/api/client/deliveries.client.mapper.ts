@@ -1,5 +1,5 @@
-import { DomainError } from '../../../../core/errors/domain.error.js';
 import type { AttemptEntity } from '../../delivery.entity.js';
+import { deliveryCursorInvalid } from '../../delivery.errors.js';
 import type { DeliveryEventEntity } from '../../endpoint-health.entity.js';
 import type { EndpointState, MessageTrace } from '../../inspection/delivery-inspector.js';
 import type {
@@ -67,7 +67,7 @@ function readCursor(text: string): DeliveryCursor {
   } catch {
     // falls through to the error
   }
-  throw new DomainError('invalid', 'delivery.bad_cursor', 'Invalid cursor.', { field: 'after' });
+  throw deliveryCursorInvalid();
 }
 
 export const toRedeliverAll = ({ what, since, dryRun }: ClientRedeliverAllDto): RedeliverAll => ({

@@ -1,7 +1,7 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { Response } from 'express';
 import type { Observable } from 'rxjs';
-import { Settings } from '../../../../core/config/settings.js';
+import { FilesSettings } from '../../files.settings.js';
 import { addressKey } from '../../../../core/rate-limit/client-address.js';
 import { ConcurrencyLimiter } from '../../../../core/rate-limit/concurrency-limiter.js';
 import type { ConcurrencyLimit } from '../../../../core/rate-limit/rate-limit.js';
@@ -14,7 +14,7 @@ export class UploadSlotsInterceptor implements NestInterceptor {
   private readonly perAddress: ConcurrencyLimit;
 
   constructor(
-    settings: Settings,
+    settings: FilesSettings,
     private readonly slots: ConcurrencyLimiter,
   ) {
     this.perUser = {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
-import { Settings } from '../../../../core/config/settings.js';
+import { UsersSettings } from '../../users.settings.js';
 import { addressKey, addressPseudonym } from '../../../../core/rate-limit/client-address.js';
 import type { RateLimit } from '../../../../core/rate-limit/rate-limit.js';
 import { RateLimiter } from '../../../../core/rate-limit/rate-limiter.js';
@@ -26,7 +26,7 @@ export class ClientLogins {
   private readonly signUps: RateLimit;
 
   constructor(
-    private readonly settings: Settings,
+    private readonly settings: UsersSettings,
     private readonly users: UsersService,
     private readonly sessions: SessionsService,
     private readonly cookie: SessionCookie,

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { GroupCommit } from '../../../../../core/database/group-commit.js';
 import { type MessageEntity, PresenceService } from '../../../../messages/index.js';
 import { MissedMessagesService } from '../../../missed-messages.service.js';
-import { Settings } from '../../../../../core/config/settings.js';
+import { DeliverySettings } from '../../../../deliveries/index.js';
 import { isOutage } from '../../../../../core/database/outage.js';
 import type { ConnectorSession } from '../gateway/connector-session.js';
 import { ConnectorSessions } from '../gateway/connector-sessions.js';
@@ -83,7 +83,7 @@ export class SessionEventSender {
     private readonly announcer: ChatAnnouncer,
     private readonly acknowledgements: AcknowledgementRecorder,
     private readonly waiting: WaitingSubscriptions,
-    private readonly settings: Settings,
+    private readonly settings: DeliverySettings,
   ) {}
 
   /** Errors here are internal and say nothing about the sessions. */

@@ -1,5 +1,5 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { Settings } from '../../../../../core/config/settings.js';
+import { DeliverySettings } from '../../../../deliveries/index.js';
 import type { ConnectorSession } from '../gateway/connector-session.js';
 import { MissedMessagesService } from '../../../missed-messages.service.js';
 import { SessionEventSender } from './session-event-sender.js';
@@ -19,7 +19,7 @@ export class MissedMessagesReplay {
   constructor(
     private readonly missed: MissedMessagesService,
     private readonly sender: SessionEventSender,
-    private readonly settings: Settings,
+    private readonly settings: DeliverySettings,
   ) {}
 
   /** Ends when no message is left, or when the session acknowledges none for `CONNECTOR_ACK_LIMIT_MS`. */

@@ -10,7 +10,7 @@ import { Metrics } from '../../../../../core/health/metrics.js';
 import { addressKey } from '../../../../../core/rate-limit/client-address.js';
 import type { RateLimit } from '../../../../../core/rate-limit/rate-limit.js';
 import { RateLimiter } from '../../../../../core/rate-limit/rate-limiter.js';
-import { Settings } from '../../../../../core/config/settings.js';
+import { ConnectorSettings } from '../../../connector.settings.js';
 import { ConnectorAuth } from './connector-auth.js';
 import { CLOSE_CODES } from './connector-frames.js';
 import { ConnectorMethods } from '../../../../../protocols/connector/connector-methods.js';
@@ -53,7 +53,7 @@ export class ConnectorGateway implements OnApplicationBootstrap, OnModuleDestroy
   private isStopping = false;
 
   constructor(
-    private readonly settings: Settings,
+    private readonly settings: ConnectorSettings,
     private readonly adapter: HttpAdapterHost,
     private readonly rates: RateLimiter,
     auth: ConnectorAuth,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DomainError } from '../../../../../core/errors/domain.error.js';
-import { Settings } from '../../../../../core/config/settings.js';
+import { tooManySessions } from '../../../connector.errors.js';
+import { ConnectorSettings } from '../../../connector.settings.js';
 import type { ConnectorSession } from './connector-session.js';
 
 type OpenedListener = (session: ConnectorSession) => void;
@@ -16,7 +16,7 @@ export class ConnectorSessions {
   private readonly listeners: OpenedListener[] = [];
   private allocateSlot: SlotAllocator = () => Promise.resolve(true);
 
-  constructor(private readonly settings: Settings) {}
+  constructor(private readonly settings: ConnectorSettings) {}
 
   /** Calls `listener` for each session after the response to its `auth`. */
   onOpened(listener: OpenedListener): void {
@@ -36,8 +36,7 @@ export class ConnectorSessions {
   async acquireSlot(botId: string, session: ConnectorSession): Promise<void> {
     const limit = this.settings.CONNECTOR_MAX_SESSIONS;
     if (await this.allocateSlot(botId, session, limit)) return;
-    const message = `A bot must have at most ${limit} concurrent sessions.`;
-    throw new DomainError('rate_limited', 'connector.too_many_sessions', message);
+    throw tooManySessions(limit);
   }
 
   add(botId: string, session: ConnectorSession): void {

@@ -1,10 +1,11 @@
+import { join } from 'node:path';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsOptional, IsString, IsUrl, MinLength } from 'class-validator';
-import { DeliverySettings } from './delivery-settings.js';
-import { toBoolean, URL_OPTIONS, WholeNumber } from './settings-rules.js';
+import { Settings } from '../../core/config/settings.js';
+import { toBoolean, URL_OPTIONS, WholeNumber } from '../../core/config/settings-rules.js';
 
-/** The part of `Settings` for the models of AI bots and their limits. */
-export abstract class ModelSettings extends DeliverySettings {
+/** The settings of model servers and the limits of AI bots. The settings of one bot are `AiSettings`. */
+export class AiModuleSettings extends Settings {
   /** API key of the model server. AI bots use a model if it or OPENAI_BASE_URL is set. */
   @IsOptional()
   @IsString()
@@ -81,6 +82,10 @@ export abstract class ModelSettings extends DeliverySettings {
   @WholeNumber(100, 600_000)
   AI_RUN_MS = 180_000;
 
+  /** The same for an AI bot, which should not reply to old messages. */
+  @WholeNumber(1, 31_536_000)
+  AI_MAX_AGE = 600;
+
   /** Tokens that one bot may use in a day; 0: unlimited. */
   @WholeNumber(0, 1_000_000_000)
   AI_BOT_TOKENS_PER_DAY = 200_000;
@@ -126,4 +131,17 @@ export abstract class ModelSettings extends DeliverySettings {
   /** Days for which runs are kept. */
   @WholeNumber(1, 3650)
   AI_RUN_DAYS = 90;
+
+  get openAiBaseUrl(): string {
+    return this.OPENAI_BASE_URL ?? 'https://api.openai.com/v1';
+  }
+
+  /** The default is `fake` without an API key and a model server. */
+  get aiMode(): 'live' | 'fake' | 'record' | 'replay' {
+    return this.AI_MODE ?? (this.OPENAI_API_KEY || this.OPENAI_BASE_URL ? 'live' : 'fake');
+  }
+
+  get aiRecordingsDir(): string {
+    return this.AI_RECORDINGS_DIR ?? join(this.DATA_DIR, 'ai-recordings');
+  }
 }

@@ -1,17 +1,8 @@
-import { IsOptional, IsString, ValidateIf } from 'class-validator';
-import { LimitSettings } from './limit-settings.js';
-import { WholeNumber } from './settings-rules.js';
+import { Settings } from '../../core/config/settings.js';
+import { WholeNumber } from '../../core/config/settings-rules.js';
 
-/** The part of `Settings` for sockets and TLS. */
-export class SocketSettings extends LimitSettings {
-  /** Milliseconds that a worker waits for a socket bot to acknowledge a message; then it releases the chat, which waits on. */
-  @WholeNumber(100, 60_000)
-  CONNECTOR_ACK_TIMEOUT_MS = 10_000;
-
-  /** Milliseconds after which a message that an open socket has not acknowledged is recorded as missed, and the next is delivered. */
-  @WholeNumber(100, 86_400_000)
-  CONNECTOR_ACK_LIMIT_MS = 120_000;
-
+/** The settings of sockets of bots. */
+export class ConnectorSettings extends Settings {
   /** Milliseconds within which a new socket must authenticate. */
   @WholeNumber(100, 60_000)
   CONNECTOR_AUTH_TIMEOUT_MS = 5000;
@@ -47,17 +38,4 @@ export class SocketSettings extends LimitSettings {
   /** Messages of other bots in one chat that are delivered to socket bots in a minute. 0: none. */
   @WholeNumber(0, 100_000)
   CONNECTOR_BOT_MESSAGES_PER_MINUTE = 20;
-
-  /** The port of a second listener, with TLS. */
-  @IsOptional()
-  @WholeNumber(0, 65_535)
-  TLS_PORT?: number;
-
-  @ValidateIf(({ TLS_PORT }: SocketSettings) => TLS_PORT !== undefined)
-  @IsString({ message: 'TLS_CERT_FILE must be set when TLS_PORT is' })
-  TLS_CERT_FILE?: string;
-
-  @ValidateIf(({ TLS_PORT }: SocketSettings) => TLS_PORT !== undefined)
-  @IsString({ message: 'TLS_KEY_FILE must be set when TLS_PORT is' })
-  TLS_KEY_FILE?: string;
 }

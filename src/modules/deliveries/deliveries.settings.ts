@@ -1,15 +1,10 @@
 import { Transform, Type } from 'class-transformer';
-import { ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsNumber, Max, Min } from 'class-validator';
-import { toBoolean, toList, toNumbers, WholeNumber } from './settings-rules.js';
-import { SocketSettings } from './socket-settings.js';
+import { ArrayNotEmpty, IsArray, IsIn, IsNumber, Max, Min } from 'class-validator';
+import { Settings } from '../../core/config/settings.js';
+import { toList, toNumbers, WholeNumber } from '../../core/config/settings-rules.js';
 
-/** The part of `Settings` for callbacks and deliveries. */
-export abstract class DeliverySettings extends SocketSettings {
-  /** Whether callbacks may go to loopback and private addresses. */
-  @Transform(toBoolean)
-  @IsBoolean()
-  CALLBACK_ALLOW_PRIVATE = false;
-
+/** The settings of callbacks and of deliveries of all transports. */
+export class DeliverySettings extends Settings {
   /** Milliseconds for one whole callback: connect, request, response. */
   @WholeNumber(100, 60_000)
   CALLBACK_TIMEOUT_MS = 10_000;
@@ -27,13 +22,17 @@ export abstract class DeliverySettings extends SocketSettings {
   @WholeNumber(1, 2_592_000)
   CALLBACK_DISABLE_AFTER = 259_200;
 
+  /** Milliseconds that a worker waits for a socket bot to acknowledge a message; then it releases the chat, which waits on. */
+  @WholeNumber(100, 60_000)
+  CONNECTOR_ACK_TIMEOUT_MS = 10_000;
+
+  /** Milliseconds after which a message that an open socket has not acknowledged is recorded as missed, and the next is delivered. */
+  @WholeNumber(100, 86_400_000)
+  CONNECTOR_ACK_LIMIT_MS = 120_000;
+
   /** Seconds after which a message is too old to be delivered to a bot that was unavailable. */
   @WholeNumber(1, 31_536_000)
   DELIVERY_MAX_AGE = 259_200;
-
-  /** The same for an AI bot, which should not reply to old messages. */
-  @WholeNumber(1, 31_536_000)
-  AI_MAX_AGE = 600;
 
   /** Maximum number of messages that wait for one endpoint; above it, messages to its chats are rejected for a while. 0: unlimited. */
   @WholeNumber(0, 1_000_000_000)

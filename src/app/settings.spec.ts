@@ -1,5 +1,8 @@
-import { loadSettings, SettingsError } from './load-settings.js';
-import { SECRET_NAMES } from './settings.js';
+import { loadSettings as load, SettingsError } from '../core/config/load-settings.js';
+import { SECRET_NAMES } from '../core/config/settings.js';
+import { AppSettings } from './settings.js';
+
+const loadSettings = (env: Record<string, string>) => load(AppSettings, env);
 
 const SECRETS = Object.fromEntries(SECRET_NAMES.map((name) => [name, 'a-secret-that-is-long-enough-for-all']));
 const PRODUCTION = { ...SECRETS, NODE_ENV: 'production' };
