@@ -2,7 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AiBudgetsRepository } from '../../../src/modules/ai/runs/usage/ai-budgets.repository.js';
+import { AiBudgetsRepository } from '../../../src/modules/ai/generation/budgets/ai-budgets.repository.js';
 import { AiRunsService } from '../../../src/modules/ai/runs/ai-runs.service.js';
 import { AiRunner } from '../../../src/modules/ai/worker/ai-runner.js';
 import { startApp } from '../../support/app.js';

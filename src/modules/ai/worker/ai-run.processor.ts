@@ -4,7 +4,7 @@ import type { Job } from 'bullmq';
 import { runInContext } from '../../../core/context/request-context.js';
 import { QueueProcessor } from '../../../core/queue/queue-workers.module.js';
 import { AI_RUN_WAKEUP } from '../ai.queues.js';
-import type { RunKey } from '../runs/ai-runs.repository.js';
+import type { BotChatKey } from '../ai.queues.js';
 import { AiRunner } from './ai-runner.js';
 
 /** Processes wake-ups of runs. */
@@ -14,7 +14,7 @@ export class AiRunProcessor extends WorkerHost implements OnModuleDestroy {
     super();
   }
 
-  async process({ id, data }: Job<RunKey & { requestId?: string }>): Promise<void> {
+  async process({ id, data }: Job<BotChatKey & { requestId?: string }>): Promise<void> {
     await runInContext({ requestId: data.requestId ?? `job-${id}` }, () => this.runner.run(data));
   }
 

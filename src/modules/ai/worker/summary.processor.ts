@@ -3,7 +3,7 @@ import type { Job } from 'bullmq';
 import { runInContext } from '../../../core/context/request-context.js';
 import { QueueProcessor } from '../../../core/queue/queue-workers.module.js';
 import { AI_SUMMARY_WAKEUP } from '../ai.queues.js';
-import type { RunKey } from '../runs/ai-runs.repository.js';
+import type { BotChatKey } from '../ai.queues.js';
 import { Summarizer } from '../generation/summary/summarizer.js';
 
 /** Processes wake-ups of chat summaries. */
@@ -13,7 +13,7 @@ export class SummaryProcessor extends WorkerHost {
     super();
   }
 
-  async process({ id, data }: Job<RunKey & { requestId?: string }>): Promise<void> {
+  async process({ id, data }: Job<BotChatKey & { requestId?: string }>): Promise<void> {
     const { botId, chatId, requestId = `job-${id}` } = data;
     await runInContext({ requestId }, () => this.summarizer.refresh({ botId, chatId }));
   }

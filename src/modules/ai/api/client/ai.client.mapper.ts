@@ -1,9 +1,9 @@
 import type { AiSettings } from '../../../bots/index.js';
-import type { AiEventEntity } from '../../runs/alerts/ai-event.entity.js';
+import type { AiEventEntity } from '../../providers/alerts/ai-event.entity.js';
 import type { AiRunEntity } from '../../runs/ai-run.entity.js';
-import type { AiChatControlEntity } from '../../settings/chat-control.entity.js';
+import type { AiChatControlEntity } from '../../runs/chat-control.entity.js';
 import type { ChangeAi, ChangedAi } from '../../settings/ai-settings.service.js';
-import type { TargetReport } from '../../settings/model-inspector.js';
+import type { TargetReport } from '../../providers/model-inspector.js';
 import type { RunTrace } from '../../runs/run-traces.service.js';
 import type { ToolSecrets } from '../../settings/tool-settings.service.js';
 import type { ClientAiEventDto, ClientAiTargetDto } from './ai-models.client.dto.js';

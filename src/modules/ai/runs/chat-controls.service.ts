@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../../core/database/database.js';
 import { type Actor, AuditLogService, requireService } from '../../auth/index.js';
 import { ChatsService } from '../../chats/index.js';
-import { AiRunsRepository } from '../runs/ai-runs.repository.js';
+import { AiRunsRepository } from './ai-runs.repository.js';
 import type { AiChatControlEntity } from './chat-control.entity.js';
-import { StopNotifier } from '../runs/stop-notifier.js';
+import { StopNotifier } from './stop-notifier.js';
 
 const ACQUIRE = statement(
   'ai_chat_controls.acquire',
