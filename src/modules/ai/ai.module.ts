@@ -40,7 +40,6 @@ import { ModelInspector } from './providers/model-inspector.js';
 import { NoticeSender } from './runs/notices/notice-sender.js';
 import { AiAlerts } from './providers/alerts/ai-alerts.js';
 import { RunClaimsRepository } from './runs/run-claims.repository.js';
-import { RunEraser } from './runs/run-eraser.js';
 import { RunRemovalsRepository } from './runs/run-removals.repository.js';
 import { RunRemover } from './runs/run-remover.js';
 import { RunCancellationListener } from './runs/run-cancellation-listener.js';
@@ -113,7 +112,6 @@ function chooseProvider(
     NoticeSender,
     StopNotifier,
     RunCancellationListener,
-    RunEraser,
     RunRemover,
     RunRemovalsRepository,
     PartialReplyRecorder,

@@ -2,9 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Settings } from '../../../core/config/settings.js';
 import type { Context, ContextLimits } from './context/context-builder.js';
 import { type Prompt, PromptBuilder, type PromptParts } from './context/prompt-builder.js';
-import { supportsImages, maxOutputTokens } from '../providers/model-family.js';
+import { maxOutputTokens, smallestWindow, supportsImages } from '../providers/model-family.js';
 import { ModelTargets, parametersOf } from '../providers/model-targets.js';
-import { smallestWindow } from '../providers/model-window.js';
 import type { ModelRequest } from '../providers/model.types.js';
 import type { CompletionRun, RunContext } from './completion.js';
 

@@ -2,12 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { IsNull } from 'typeorm';
 import { Database, statement } from '../../../core/database/database.js';
 import type { BotChatKey } from '../ai.queues.js';
-import { AiRunEntity } from './ai-run.entity.js';
-
-/** States of a run that a worker owns. */
-export const ACTIVE = `('building', 'requesting', 'streaming')`;
-/** States of a run that is not finished. */
-export const OPEN = `('queued', 'building', 'requesting', 'streaming')`;
+import { ACTIVE, AiRunEntity, OPEN } from './ai-run.entity.js';
 
 // Locks the chat row until the commit. If the chat was deleted, no run is created.
 const INSERT = statement(

@@ -8,7 +8,7 @@ import { type ChatEntity, ChatsService } from '../../chats/index.js';
 import type { MessageEntity } from '../../messages/index.js';
 import { nothingToContinue, nothingToRepeat, runNotFound, runUnderWay } from '../ai.errors.js';
 import { AI_RUN_WAKEUP, AI_SUMMARY_WAKEUP, type BotChatKey } from '../ai.queues.js';
-import type { AiRunEntity } from './ai-run.entity.js';
+import { type AiRunEntity, isOpen } from './ai-run.entity.js';
 import { AiRunsRepository, type RunFilter, type StoppedRun } from './ai-runs.repository.js';
 import { NoticeSender } from './notices/notice-sender.js';
 import { NOTICES } from './notices/notices.js';
@@ -16,8 +16,6 @@ import { StopNotifier } from './stop-notifier.js';
 
 /** Runs that may be queued in a chat. */
 const MAX_QUEUED = 5;
-
-const UNFINISHED: readonly string[] = ['queued', 'building', 'requesting', 'streaming'];
 
 /** Selects the reply of a run, or of a later attempt for the same trigger. Without a run: the reply to the last trigger of the chat. */
 export type ReplySelector = { chatId: string; runId?: string } | { chatId?: undefined; runId: string };
@@ -148,7 +146,7 @@ export class AiRunsService {
     if (chatId === undefined) await this.chats.getFor(actor, run.chatId);
     else if (run.chatId !== chatId) throw runNotFound();
     const [last = run] = await this.runs.listByTrigger(run.botId, run.triggerId);
-    if (UNFINISHED.includes(last.state)) throw runUnderWay();
+    if (isOpen(last.state)) throw runUnderWay();
     return last;
   }
 

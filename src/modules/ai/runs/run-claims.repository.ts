@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../../core/database/database.js';
-import type { AiRunEntity } from './ai-run.entity.js';
-import { ACTIVE, AiRunsRepository } from './ai-runs.repository.js';
+import { ACTIVE, type AiRunEntity } from './ai-run.entity.js';
+import { AiRunsRepository } from './ai-runs.repository.js';
 import type { BotChatKey } from '../ai.queues.js';
 
 // Serializes the claims of one key; concurrent claims could both take the last slot. No lock is taken if nothing is queued or no

@@ -7,8 +7,7 @@ import { type MessageEntity, MessagesService } from '../../../messages/index.js'
 import type { CompletionRun } from '../completion.js';
 import { SummariesRepository, type Summary } from '../summary/summaries.repository.js';
 import type { ModelTarget } from '../../providers/model.types.js';
-import { toContextOptions } from './context-options.js';
-import type { Conversation } from './context-builder.js';
+import { type Conversation, toContextOptions } from './context-builder.js';
 
 /** A bot in a chat, with its AI settings. */
 export interface BotChat {
