@@ -24,6 +24,19 @@ const rankRules = RANKS.slice(0, -1).map((name, index) => {
   );
 });
 
+/** The parts of the ai module by rank. A part may import those before it. */
+const AI_PARTS = ['settings', 'providers', 'generation', 'runs'];
+
+const aiPartRules = AI_PARTS.slice(0, -1).map((name, index) => {
+  const higher = AI_PARTS.slice(index + 1);
+  return forbid(
+    `ai-part-${name}`,
+    `ai/${name} ranks below ${higher.join(', ')} and must not import them: move what both use, or declare an interface that they implement.`,
+    { path: `^src/modules/ai/${name}/` },
+    { path: `^src/modules/ai/(${higher.join('|')})/` },
+  );
+});
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
@@ -108,6 +121,7 @@ module.exports = {
       { path: ANY_MODULE, pathNot: `^src/modules/(${RANKS.join('|')})/` },
     ),
     ...rankRules,
+    ...aiPartRules,
     forbid(
       'production-imports-no-tests',
       'Production code imports neither specs nor test/, bench/, examples/, docs/ or docker/.',

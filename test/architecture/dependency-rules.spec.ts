@@ -61,6 +61,10 @@ const VALID_TREE: Tree = {
   'src/modules/deliveries/index.ts': ['src/modules/messages/index.ts'],
   'src/modules/connector/index.ts': ['src/modules/deliveries/index.ts'],
   'src/modules/ai/index.ts': ['src/modules/connector/index.ts'],
+  'src/modules/ai/runs/runs.service.ts': ['src/modules/ai/generation/loop.ts'],
+  'src/modules/ai/generation/loop.ts': ['src/modules/ai/providers/gateway.ts'],
+  'src/modules/ai/providers/gateway.ts': ['src/modules/ai/settings/settings.service.ts'],
+  'src/modules/ai/settings/settings.service.ts': [],
   'test/support/app.ts': ['src/app/app.module.ts'],
 };
 
@@ -135,6 +139,9 @@ const VIOLATIONS: PlantedViolation[] = [
   ['rank-bots', 'src/modules/bots/bad-rank.ts', ['src/modules/ai/index.ts']],
   ['rank-messages', 'src/modules/messages/worker/bad-rank.ts', ['src/modules/deliveries/index.ts']],
   ...RANK_RULES.map(({ name, module, next }): PlantedViolation => [name, `src/modules/${module}/bad-next.ts`, [next]]),
+  ['ai-part-settings', 'src/modules/ai/settings/bad-part.ts', ['src/modules/ai/providers/gateway.ts']],
+  ['ai-part-providers', 'src/modules/ai/providers/bad-part.ts', ['src/modules/ai/generation/loop.ts']],
+  ['ai-part-generation', 'src/modules/ai/generation/bad-part.ts', ['src/modules/ai/runs/runs.service.ts']],
   ['production-imports-no-tests', 'src/core/bad-test.ts', ['test/support/data.ts']],
   ['production-imports-no-tests', 'src/core/bad-spec.ts', ['src/core/database/database.spec.ts']],
   ['only-declared-dependencies', 'src/core/bad-tool.ts', ['tester']],

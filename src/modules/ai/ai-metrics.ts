@@ -1,8 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Histogram } from 'prom-client';
 import { Metrics } from '../../core/health/metrics.js';
-import type { AiRunEntity } from './runs/ai-run.entity.js';
-import type { ToolOutcome } from './generation/tools/tool-call.entity.js';
+
+/** The result of a run, as far as it is measured. */
+export interface MeasuredRun {
+  state: string;
+  /** Empty for a success. */
+  reason: string;
+  promptTokens?: number;
+  completionTokens?: number;
+  /** Milliseconds until the first visible output. */
+  firstDeltaMs?: number | null;
+}
 
 /** Metrics of runs, tokens, alerts and tool calls. */
 @Injectable()
@@ -47,12 +56,12 @@ export class AiMetrics {
     });
   }
 
-  observeToolCall(outcome: ToolOutcome): void {
+  observeToolCall(outcome: string): void {
     this.toolCalls.inc({ outcome });
   }
 
-  observeRun(run: Partial<AiRunEntity>): void {
-    this.runs.inc({ state: run.state, reason: run.reason ?? '' });
+  observeRun(run: MeasuredRun): void {
+    this.runs.inc({ state: run.state, reason: run.reason });
     this.tokens.inc({ kind: 'prompt' }, run.promptTokens ?? 0);
     this.tokens.inc({ kind: 'completion' }, run.completionTokens ?? 0);
     if (run.firstDeltaMs) this.timeToFirstToken.observe(run.firstDeltaMs / 1000);

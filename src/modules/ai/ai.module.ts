@@ -5,17 +5,17 @@ import { BotsModule } from '../bots/index.js';
 import { ChatsModule } from '../chats/index.js';
 import { MessagesModule } from '../messages/index.js';
 import { UsersModule } from '../users/index.js';
-import { AiBudgetEntity } from './runs/usage/ai-budget.entity.js';
-import { AiBudgetsRepository } from './runs/usage/ai-budgets.repository.js';
-import { AiEventEntity } from './runs/alerts/ai-event.entity.js';
-import { AiEventsRepository } from './runs/alerts/ai-events.repository.js';
+import { AiBudgetEntity } from './generation/budgets/ai-budget.entity.js';
+import { AiBudgetsRepository } from './generation/budgets/ai-budgets.repository.js';
+import { AiEventEntity } from './providers/alerts/ai-event.entity.js';
+import { AiEventsRepository } from './providers/alerts/ai-events.repository.js';
 import { AiMetrics } from './ai-metrics.js';
 import { AiRunEntity } from './runs/ai-run.entity.js';
 import { AiRunsRepository } from './runs/ai-runs.repository.js';
 import { AiRunsService } from './runs/ai-runs.service.js';
 import { AiSettingsService } from './settings/ai-settings.service.js';
-import { AiChatControlEntity } from './settings/chat-control.entity.js';
-import { ChatControlsService } from './settings/chat-controls.service.js';
+import { AiChatControlEntity } from './runs/chat-control.entity.js';
+import { ChatControlsService } from './runs/chat-controls.service.js';
 import { Tokenizer } from './generation/context/tokenizer.js';
 import { PartialReplyRecorder } from './runs/partial-reply-recorder.js';
 import { AiCircuitEntity } from './providers/circuit.entity.js';
@@ -36,11 +36,10 @@ import { UnsupportedParametersRepository } from './providers/unsupported-paramet
 import { AiTokenCountCalibrationEntity } from './providers/token-count-calibration.entity.js';
 import { TokenCountCalibration } from './providers/token-count-calibration.js';
 import { TokenCountCalibrationsRepository } from './providers/token-count-calibrations.repository.js';
-import { ModelInspector } from './settings/model-inspector.js';
+import { ModelInspector } from './providers/model-inspector.js';
 import { NoticeSender } from './runs/notices/notice-sender.js';
-import { AiAlerts } from './runs/alerts/ai-alerts.js';
+import { AiAlerts } from './providers/alerts/ai-alerts.js';
 import { RunClaimsRepository } from './runs/run-claims.repository.js';
-import { RunEraser } from './runs/run-eraser.js';
 import { RunRemovalsRepository } from './runs/run-removals.repository.js';
 import { RunRemover } from './runs/run-remover.js';
 import { RunCancellationListener } from './runs/run-cancellation-listener.js';
@@ -50,10 +49,10 @@ import { SummariesRepository } from './generation/summary/summaries.repository.j
 import { SummaryInvalidator } from './generation/summary/summary-invalidator.js';
 import { StatelessRepliesService } from './generation/stateless-replies.service.js';
 import { StopNotifier } from './runs/stop-notifier.js';
-import { TokenBudgets } from './runs/usage/token-budgets.js';
+import { TokenBudgets } from './generation/budgets/token-budgets.js';
 import { AiToolCallEntity } from './generation/tools/tool-call.entity.js';
 import { ToolCallsRepository } from './generation/tools/tool-calls.repository.js';
-import { ToolSchemaValidator } from './generation/tools/tool-schema-validator.js';
+import { ToolSchemaValidator } from './settings/tool-schema-validator.js';
 import { ToolSettingsService } from './settings/tool-settings.service.js';
 
 const ENTITIES = [
@@ -113,7 +112,6 @@ function chooseProvider(
     NoticeSender,
     StopNotifier,
     RunCancellationListener,
-    RunEraser,
     RunRemover,
     RunRemovalsRepository,
     PartialReplyRecorder,

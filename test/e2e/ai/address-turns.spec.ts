@@ -12,12 +12,10 @@ describe('AI turn limits by address', () => {
     const botId = await ai.createAiBot();
     for (let count = 1; count <= 3; count++) {
       const chat = await ai.openChatWith(botId);
-      await chat.send('Hello');
-      await chat.waitForReplies(1);
+      await chat.ask('Hello');
     }
     const chat = await ai.openChatWith(botId);
-    await chat.send('And now?');
-    expect(await chat.waitForReplies(1)).toEqual([expect.stringMatching(/Give me a minute/)]);
+    expect(await chat.ask('And now?')).toEqual([expect.stringMatching(/Give me a minute/)]);
     expect(await ai.waitForRun(chat.chatId, 'blocked')).toMatchObject({ reason: 'turns_per_minute_of_address' });
     expect(ai.model.calls).toHaveLength(3);
     await ai.sql(`UPDATE users SET sign_up_origin = 'another'`);

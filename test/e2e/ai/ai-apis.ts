@@ -20,6 +20,8 @@ export interface AiChat {
   messages(): Promise<Json[]>;
   /** Waits for this many messages of the bot. @returns their bodies */
   waitForReplies(count: number, timeoutMs?: number): Promise<string[]>;
+  /** Sends a message and waits for this many messages of the bot, one if not given. @returns their bodies */
+  ask(body: string, count?: number): Promise<string[]>;
   openEvents(lastEventId?: string): Promise<EventSource>;
 }
 
@@ -71,20 +73,26 @@ export async function startAi(overrides: Partial<AppSettings> = {}): Promise<AiA
     const messages = async (): Promise<Json[]> =>
       (await person.get(`/chat/${chatId}/messages?limit=1000`)).body.messages as Json[];
     const ofBot = async () => (await messages()).filter(({ senderId }) => senderId === botId).map(({ body }) => body);
+    const send = async (body: string): Promise<Json> => (await person.post('/chat/message', { chatId, body })).body;
+    const waitForReplies = (count: number, timeoutMs?: number): Promise<string[]> =>
+      waitFor(
+        async () => {
+          const bodies = (await ofBot()) as string[];
+          return bodies.length >= count ? bodies : undefined;
+        },
+        { what: `${count} replies`, timeoutMs },
+      );
     return {
       person,
       botId,
       chatId,
-      send: async (body) => (await person.post('/chat/message', { chatId, body })).body,
+      send,
       messages,
-      waitForReplies: (count, timeoutMs) =>
-        waitFor(
-          async () => {
-            const bodies = (await ofBot()) as string[];
-            return bodies.length >= count ? bodies : undefined;
-          },
-          { what: `${count} replies`, timeoutMs },
-        ),
+      waitForReplies,
+      ask: async (body, count = 1) => {
+        await send(body);
+        return waitForReplies(count);
+      },
       openEvents: async (lastEventId) => {
         const url = `${apis.url}/v1/client-api/events`;
         const source = await EventSource.open(url, { cookie: person.cookie }, lastEventId);

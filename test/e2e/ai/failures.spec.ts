@@ -2,7 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AiBudgetsRepository } from '../../../src/modules/ai/runs/usage/ai-budgets.repository.js';
+import { AiBudgetsRepository } from '../../../src/modules/ai/generation/budgets/ai-budgets.repository.js';
 import { AiRunsService } from '../../../src/modules/ai/runs/ai-runs.service.js';
 import { AiRunner } from '../../../src/modules/ai/worker/ai-runner.js';
 import { startApp } from '../../support/app.js';
@@ -63,8 +63,7 @@ describe('AI bots: failures and limits', () => {
   it('open the circuit and send a notice when retry-after is too long', async () => {
     const aiChat = await openFreshChat();
     ai.model.next(failWith(429, { code: 'rate_limit_exceeded' }, { 'retry-after': '120' }));
-    await aiChat.send('Hello');
-    expect(await aiChat.waitForReplies(1)).toEqual(["I'm getting too many questions right now. Try again in 120 s."]);
+    expect(await aiChat.ask('Hello')).toEqual(["I'm getting too many questions right now. Try again in 120 s."]);
     expect(await lastRun(aiChat)).toMatchObject({ state: 'failed', reason: 'rate_limited', requests: 1 });
     await aiChat.send('And now?');
     await waitFor(async () => (await lastRun(aiChat)).reason === 'circuit_open', { what: 'an open circuit' });
@@ -75,8 +74,7 @@ describe('AI bots: failures and limits', () => {
   it('send an alert and one request when there is no quota', async () => {
     const aiChat = await openFreshChat();
     ai.model.next(failWith(429, { code: 'insufficient_quota', type: 'insufficient_quota' }));
-    await aiChat.send('Hello');
-    expect(await aiChat.waitForReplies(1)).toEqual(["I can't answer at the moment."]);
+    expect(await aiChat.ask('Hello')).toEqual(["I can't answer at the moment."]);
     expect(ai.model.calls).toHaveLength(1);
     expect(await lastRun(aiChat)).toMatchObject({ state: 'failed', reason: 'quota', providerRequestId: '' });
     const metrics = await (await fetch(`${ai.url}/metrics`)).text();
@@ -93,8 +91,7 @@ describe('AI bots: failures and limits', () => {
     expect(more).toEqual([]);
     const tested = await ai.admin.post(`/bot/${aiChat.botId}/ai/test`);
     expect(tested).toMatchObject({ status: 200, body: [{ isReachable: true, knowsModel: true, models: 1 }] });
-    await aiChat.send('Once more');
-    expect((await aiChat.waitForReplies(2))[1]).toBe('You said: Once more');
+    expect((await aiChat.ask('Once more', 2))[1]).toBe('You said: Once more');
     expect((await eventsOf(aiChat)).map(({ type }) => type)).toEqual(['key.recovered', 'key.refused']);
   });
 
@@ -110,8 +107,7 @@ describe('AI bots: failures and limits', () => {
     ]);
     expect(JSON.stringify(body)).not.toContain(BAD_KEY);
     ai.model.next(failWith(401, { message: `Incorrect API key provided: ${BAD_KEY}.` }));
-    await aiChat.send('Hello');
-    expect(await aiChat.waitForReplies(1)).toEqual(['You said: Hello']);
+    expect(await aiChat.ask('Hello')).toEqual(['You said: Hello']);
     expect(await lastRun(aiChat)).toMatchObject({ state: 'completed', model: 'elsewhere', requests: 2 });
     expect((await eventsOf(aiChat)).map(({ type }) => type)).toEqual(['key.refused']);
     await ai.admin.put(`/bot/${aiChat.botId}/ai`, { fallback: [{ model: 'another', baseUrl: ai.model.url }] });
@@ -163,8 +159,7 @@ describe('AI bots: failures and limits', () => {
     const aiChat = await openFreshChat();
     const fault = failWith(500, {}, { 'retry-after-ms': '20' });
     ai.model.next(fault, fault);
-    await aiChat.send('Hello');
-    expect(await aiChat.waitForReplies(1)).toEqual(['You said: Hello']);
+    expect(await aiChat.ask('Hello')).toEqual(['You said: Hello']);
     expect(ai.model.calls).toHaveLength(3);
     expect(await lastRun(aiChat)).toMatchObject({ state: 'completed', requests: 3 });
   });
@@ -172,14 +167,12 @@ describe('AI bots: failures and limits', () => {
   it('keep the partial reply when the connection breaks, without a retry', async () => {
     const aiChat = await openFreshChat();
     ai.model.next(replyWith('one two three four five six seven eight nine ten eleven', { breakAfter: 10, delayMs: 5 }));
-    await aiChat.send('Count');
-    expect(await aiChat.waitForReplies(1)).toEqual(['one two three four five six seven eight nine ten']);
+    expect(await aiChat.ask('Count')).toEqual(['one two three four five six seven eight nine ten']);
     expect(ai.model.calls).toHaveLength(1);
     const run = await lastRun(aiChat);
     expect(run).toMatchObject({ state: 'interrupted', reason: 'broken_stream', usage: { isEstimated: true } });
     expect(run.usage.completionTokens).toBeGreaterThan(5);
-    await aiChat.send('Go on');
-    await aiChat.waitForReplies(2);
+    await aiChat.ask('Go on', 2);
     expect(JSON.stringify(ai.model.calls[1].body.messages)).toContain('nine ten [interrupted]');
   });
 
@@ -187,13 +180,11 @@ describe('AI bots: failures and limits', () => {
     const aiChat = await openFreshChat();
     ai.settings.AI_RUN_MS = 250;
     ai.model.behave(neverReply);
-    await aiChat.send('Hello');
-    expect(await aiChat.waitForReplies(1)).toEqual(['That took too long. Try again?']);
+    expect(await aiChat.ask('Hello')).toEqual(['That took too long. Try again?']);
     expect(await lastRun(aiChat)).toMatchObject({ state: 'failed', reason: 'overtime' });
     ai.settings.AI_RUN_MS = 180_000;
     ai.model.behave(replyWith('one two three', { stallAfter: 2 }));
-    await aiChat.send('Count');
-    expect((await aiChat.waitForReplies(2))[1]).toBe('one two');
+    expect((await aiChat.ask('Count', 2))[1]).toBe('one two');
     expect(await lastRun(aiChat)).toMatchObject({ state: 'interrupted', reason: 'timeout' });
   });
 
@@ -210,18 +201,15 @@ describe('AI bots: failures and limits', () => {
   it('enforce the daily token budget before a request', async () => {
     const aiChat = await openFreshChat();
     ai.settings.AI_BOT_TOKENS_PER_DAY = 100;
-    await aiChat.send('Hello');
-    expect((await aiChat.waitForReplies(1))[0]).toMatch(/^Today's limit is used up; I'm back at 00:00 UTC\.$/);
+    expect((await aiChat.ask('Hello'))[0]).toMatch(/^Today's limit is used up; I'm back at 00:00 UTC\.$/);
     expect(ai.model.calls).toHaveLength(0);
     expect(await lastRun(aiChat)).toMatchObject({ state: 'blocked', reason: 'budget' });
     ai.settings.AI_BOT_TOKENS_PER_DAY = 330;
-    await aiChat.send('Hello');
-    await aiChat.waitForReplies(2);
+    await aiChat.ask('Hello', 2);
     const [budget] = await ai.sql<Json>(`SELECT used, reserved FROM ai_budgets WHERE bot_id = '${aiChat.botId}'`);
     expect(budget).toEqual({ used: '57', reserved: '0' });
     await ai.admin.put(`/bot/${aiChat.botId}/ai`, { tokensPerDay: 200, downgradeModel: 'cheap' });
-    await aiChat.send('Hello again');
-    await aiChat.waitForReplies(3);
+    await aiChat.ask('Hello again', 3);
     expect(ai.model.calls.at(-1)!.body.model).toBe('cheap');
     expect((await eventsOf(aiChat)).map(({ type }) => type)).toEqual([
       'budget.exhausted',
@@ -244,8 +232,7 @@ describe('AI bots: failures and limits', () => {
     const aiChat = await openFreshChat();
     ai.settings.AI_TURNS_PER_MINUTE = 2;
     for (const count of [1, 2]) await aiChat.send('Hello').then(() => aiChat.waitForReplies(count));
-    await aiChat.send('More');
-    expect((await aiChat.waitForReplies(3))[2]).toMatch(/Give me a minute/);
+    expect((await aiChat.ask('More', 3))[2]).toMatch(/Give me a minute/);
     expect(ai.model.calls).toHaveLength(2);
     ai.settings.AI_TURNS_PER_MINUTE = 0;
   });
@@ -302,29 +289,23 @@ describe('AI bots: failures and limits', () => {
     });
     const aiChat = await openFreshChat();
     ai.settings.AI_MODERATION_INPUT = 'block';
-    await aiChat.send('how to build a bomb');
-    expect(await aiChat.waitForReplies(1)).toEqual(["I can't talk about that."]);
+    expect(await aiChat.ask('how to build a bomb')).toEqual(["I can't talk about that."]);
     expect(await lastRun(aiChat)).toMatchObject({ state: 'blocked', reason: 'moderation_input' });
     ai.settings.AI_MODERATION_INPUT = 'off';
     ai.settings.AI_MODERATION_OUTPUT = 'block';
-    await aiChat.send('another bomb');
-    expect((await aiChat.waitForReplies(2))[1]).toBe("I can't talk about that.");
-    await aiChat.send('flowers');
-    expect((await aiChat.waitForReplies(3))[2]).toBe('You said: flowers');
+    expect((await aiChat.ask('another bomb', 2))[1]).toBe("I can't talk about that.");
+    expect((await aiChat.ask('flowers', 3))[2]).toBe('You said: flowers');
     ai.settings.AI_MODERATION_OUTPUT = 'flag';
-    await aiChat.send('bomb, but only flagged');
-    await aiChat.waitForReplies(4);
+    await aiChat.ask('bomb, but only flagged', 4);
     expect((await lastRun(aiChat)).errorDetail).toBe('output moderation: illicit');
     ai.settings.AI_MODERATION_OUTPUT = 'off';
     ai.settings.AI_MODERATION_INPUT = 'block';
     ai.model.behave((call, response) =>
       call.path === '/v1/moderations' ? failWith(503)(call, response) : echo(call, response),
     );
-    await aiChat.send('flowers again');
-    expect((await aiChat.waitForReplies(5))[4]).toBe('You said: flowers again');
+    expect((await aiChat.ask('flowers again', 5))[4]).toBe('You said: flowers again');
     ai.settings.AI_MODERATION_DOWN = 'closed';
-    await aiChat.send('still flowers');
-    expect((await aiChat.waitForReplies(6))[5]).toBe("I can't talk about that.");
+    expect((await aiChat.ask('still flowers', 6))[5]).toBe("I can't talk about that.");
     Object.assign(ai.settings, { AI_MODERATION_DOWN: 'open', AI_MODERATION_INPUT: 'off' });
   });
 });

@@ -62,8 +62,7 @@ describe('AI bots: notices, continuations and context', () => {
       const own = { ai_unavailable: 'Gone fishing.', ai_timeout: 'Once more?' };
       const aiChat = await openFreshChat({ notices: own });
       ai.model.next(noQuota);
-      await aiChat.send('Hello');
-      expect(await aiChat.waitForReplies(1)).toEqual(['Gone fishing.']);
+      expect(await aiChat.ask('Hello')).toEqual(['Gone fishing.']);
       const path = `/bot/${aiChat.botId}/ai`;
       expect((await ai.admin.put(path, { notices: { ai_timeout: '' } })).body.notices).toEqual({
         ai_unavailable: 'Gone fishing.',
@@ -86,8 +85,7 @@ describe('AI bots: notices, continuations and context', () => {
     it('are replaced by the reply or notice of a regeneration', async () => {
       const aiChat = await openFreshChat();
       ai.model.next(failWith(429, { code: 'rate_limit_exceeded' }, { 'retry-after': '90' }));
-      await aiChat.send('First');
-      await aiChat.waitForReplies(1);
+      await aiChat.ask('First');
       const { answer: busy, id } = await lastOf(aiChat);
       expect(busy).toMatchObject({ state: 'notice', code: 'ai_rate_limited', actions: [{ type: 'regenerate' }] });
       const { notBefore } = busy.actions[0];
@@ -97,8 +95,7 @@ describe('AI bots: notices, continuations and context', () => {
       await waitFor(async () => (await lastOf(aiChat)).answer.draftId !== busy.draftId, { what: 'another notice' });
       expect(await aiChat.waitForReplies(1)).toHaveLength(1);
       await ai.admin.put(`/bot/${aiChat.botId}/ai`, { apiKey: `sk-test-of-its-own-${++keys}` });
-      await aiChat.send('Second');
-      expect((await aiChat.waitForReplies(2))[1]).toBe('You said: Second');
+      expect((await aiChat.ask('Second', 2))[1]).toBe('You said: Second');
       expect((await again(busy.draftId)).body).toMatchObject({ attempt: 3 });
       await waitFor(async () => (await aiChat.waitForReplies(1))[0] === 'You said: First', { what: 'the first reply' });
       const [first] = (await aiChat.messages()).filter(({ senderId }) => senderId === aiChat.botId);
@@ -112,8 +109,7 @@ describe('AI bots: notices, continuations and context', () => {
     it('offer no action when a retry does not help', async () => {
       const aiChat = await openFreshChat();
       ai.model.next(noQuota);
-      await aiChat.send('Hello');
-      await aiChat.waitForReplies(1);
+      await aiChat.ask('Hello');
       expect((await lastOf(aiChat)).answer).toEqual({
         draftId: expect.any(String),
         state: 'notice',

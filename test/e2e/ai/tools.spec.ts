@@ -87,8 +87,7 @@ describe('AI bots: tools', () => {
       );
     });
     ai.model.next(callTools([city('Oslo'), city('Rome')], 'Let me look. '), replyWith('Cold in Oslo.'));
-    await aiChat.send('How is the weather?');
-    expect(await aiChat.waitForReplies(1)).toEqual(['Let me look. \n\nCold in Oslo.']);
+    expect(await aiChat.ask('How is the weather?')).toEqual(['Let me look. \n\nCold in Oslo.']);
     const [first] = bodies();
     expect(
       bodies()
@@ -145,8 +144,7 @@ describe('AI bots: tools', () => {
     );
     await source.next('message.completed');
     expect(textOf(source, run.id)).toBe('Let me look. \n\nCold in Oslo.');
-    await aiChat.send('Thanks');
-    await aiChat.waitForReplies(2);
+    await aiChat.ask('Thanks', 2);
     expect(ai.model.calls[2].body.messages.slice(2)).toEqual([
       ...pair(null),
       { role: 'assistant', content: 'Let me look. \n\nCold in Oslo.' },
@@ -174,8 +172,7 @@ describe('AI bots: tools', () => {
       callTools([...asked, ['weather', '{"city"'], ['weather', { town: 'Oslo' }], ['weather', '[1]']]),
       replyWith('Sorry.'),
     );
-    await aiChat.send('How is the weather?');
-    expect(await aiChat.waitForReplies(1)).toEqual(['Sorry.']);
+    expect(await aiChat.ask('How is the weather?')).toEqual(['Sorry.']);
     expect(toolMessages(1)).toEqual([
       'The tool failed with status 500.',
       'The tool failed with status 302.',
@@ -208,8 +205,7 @@ describe('AI bots: tools', () => {
       const aiChat = await openChatWithTools();
       ai.model.calls.length = sink.received.length = 0;
       ai.model.behave(ask(count));
-      await aiChat.send('How is the weather?');
-      expect(await aiChat.waitForReplies(1)).toEqual(['Enough.']);
+      expect(await aiChat.ask('How is the weather?')).toEqual(['Enough.']);
       const outcomes = (await callsOf(aiChat)).map(({ outcome }) => outcome as string);
       return { requests: ai.model.calls.length, asked: sink.received.length, outcomes };
     };
@@ -285,8 +281,7 @@ describe('AI bots: tools', () => {
     };
     await chat(0, 30);
     ai.model.next(callTools([city('Oslo')]), replyWith('Sunny.'));
-    await aiChat.send('How is the weather?');
-    await aiChat.waitForReplies(1);
+    await aiChat.ask('How is the weather?');
     await chat(32, 60);
     const seen = new Set<string>();
     for (const [i, contextTokens] of [1050, 1150, 1250, 1400].entries()) {
@@ -314,8 +309,7 @@ describe('AI bots: tools', () => {
     const aiChat = await openChatWithTools();
     sink.setBehaviour((_callback, response) => response.end('rain'));
     ai.model.next(callTools([city('Oslo')]), replyWith('It will', { finishReason: 'length' }));
-    await aiChat.send('How is the weather?');
-    await aiChat.waitForReplies(1);
+    await aiChat.ask('How is the weather?');
     ai.model.next(callTools([city('Rome')]), replyWith('rain.'));
     expect((await aiChat.person.post(`/chat/${aiChat.chatId}/ai/continue`)).status).toBe(202);
     await waitFor(async () => (await aiChat.waitForReplies(1))[0] === 'It will rain.', { what: 'the continued reply' });
@@ -326,8 +320,7 @@ describe('AI bots: tools', () => {
     const before = ['user: How is the weather?', 'Oslo', 'tool: rain', 'assistant: It will'];
     expect(kindsOf(2)).toEqual([...before, expect.stringMatching(/^user: Go on/)]);
     expect(kindsOf(3)).toEqual([...kindsOf(2), 'Rome', 'tool: rain']);
-    await aiChat.send('Thanks');
-    await aiChat.waitForReplies(2);
+    await aiChat.ask('Thanks', 2);
     expect(kindsOf(4)).toEqual([
       'user: How is the weather?',
       ...['Oslo', 'tool: rain', 'Rome', 'tool: rain'],
@@ -382,8 +375,7 @@ describe('AI bots: tools', () => {
         JSON.stringify({ id: 'm', model: 'm', results: [{ flagged: true, categories: { illicit: true } }] }),
       );
     });
-    await aiChat.send('How is the weather for bombs?');
-    expect(await aiChat.waitForReplies(1)).toEqual(["I can't talk about that."]);
+    expect(await aiChat.ask('How is the weather for bombs?')).toEqual(["I can't talk about that."]);
     ai.settings.AI_MODERATION_INPUT = 'off';
     expect(sink.received).toHaveLength(0);
   });

@@ -106,8 +106,7 @@ describe('AI bots: runs', () => {
   it('are regenerated on request by an edit of the reply', async () => {
     const aiChat = await ai.openChat();
     expect((await aiChat.person.post(`/chat/${aiChat.chatId}/ai/regenerate`)).status).toBe(404);
-    await aiChat.send('Name a colour');
-    await aiChat.waitForReplies(1);
+    await aiChat.ask('Name a colour');
     const source = await aiChat.openEvents();
     ai.model.next(replyWith('Blue', { delayMs: 100 }));
     const asked = await aiChat.person.post(`/chat/${aiChat.chatId}/ai/regenerate`);
@@ -161,16 +160,14 @@ describe('AI bots: runs', () => {
     ]);
     expect(JSON.stringify(ai.model.calls)).not.toContain('just talking');
     const aiChat = await ai.openChatWith(botId);
-    await aiChat.send('no slash');
-    await aiChat.waitForReplies(1);
+    await aiChat.ask('no slash');
   });
 
   it('produce one reply beside a callback, which receives the message', async () => {
     const sink = await startSink();
     const botId = await ai.createAiBot({}, { bot_callback_url: `${sink.url}/hook` });
     const aiChat = await ai.openChatWith(botId);
-    await aiChat.send('Hello both');
-    expect(await aiChat.waitForReplies(1)).toEqual(['You said: Hello both']);
+    expect(await aiChat.ask('Hello both')).toEqual(['You said: Hello both']);
     await waitFor(() => sink.received.length > 0, { what: 'the callback' });
     expect(sink.received[0].body).toContain('Hello both');
     await ai.waitForIdle(aiChat.chatId);
@@ -181,8 +178,7 @@ describe('AI bots: runs', () => {
 
   it('are not repeated when the same entry is delivered again', async () => {
     const aiChat = await ai.openChat();
-    await aiChat.send('Once');
-    await aiChat.waitForReplies(1);
+    await aiChat.ask('Once');
     await ai.sql(`UPDATE subscriptions SET cursor_seq = 0, due_at = now() WHERE chat_id = '${aiChat.chatId}'`);
     await waitFor(
       async () => {
@@ -299,8 +295,7 @@ describe('AI bots: runs', () => {
     expect((await ai.admin.put(path, { minutes: 0 })).status).toBe(400);
     expect((await ai.admin.put('/chat/nothing/ai/control', {})).status).toBe(404);
     expect((await ai.admin.delete(path)).status).toBe(200);
-    await aiChat.send('And now?');
-    expect((await aiChat.waitForReplies(2))[1]).toBe('You said: And now?');
+    expect((await aiChat.ask('And now?', 2))[1]).toBe('You said: And now?');
     expect(ai.model.calls).toHaveLength(2);
   });
 
@@ -343,8 +338,7 @@ describe('AI bots: runs', () => {
     ai.model.next(slowly, echo, slowly);
     await aiChat.send('one');
     await ai.waitForCalls(1);
-    await aiChat.send('two');
-    expect(await aiChat.waitForReplies(1)).toEqual(['You said: two']);
+    expect(await aiChat.ask('two')).toEqual(['You said: two']);
     release();
     expect(await aiChat.waitForReplies(2)).toEqual(['You said: two', 'You said: one']);
     await ai.admin.put(`/bot/${aiChat.botId}/ai`, { concurrency: 'drop' });
@@ -361,8 +355,7 @@ describe('AI bots: runs', () => {
     const aiChat = await ai.openChat();
     await ai.admin.put(`/bot/${aiChat.botId}/ai`, { debounceMs: 400, concurrency: 'queue' });
     await aiChat.send('Here is a poem.');
-    await aiChat.send('Summarise it.');
-    await aiChat.waitForReplies(1);
+    await aiChat.ask('Summarise it.');
     expect(ai.model.calls).toHaveLength(1);
     expect(ai.promptOf(0)).toEqual(['user: Here is a poem.', 'user: Summarise it.']);
     expect(await ai.waitForRun(aiChat.chatId, 'cancelled')).toMatchObject({ reason: 'merged' });

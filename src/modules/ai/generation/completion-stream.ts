@@ -6,9 +6,8 @@ import { ModelGateway, type RequestTrace } from '../providers/model-gateway.js';
 import type { ModelRequest } from '../providers/model.types.js';
 import { Moderator } from '../providers/moderator.js';
 import { OutputFilter, type InputModeration } from './output-filter.js';
-import type { RunLease } from '../runs/run-lease.js';
-import type { RunContext } from './run-context.js';
-import type { Completion } from './completion.js';
+import type { Completion, RunContext } from './completion.js';
+import type { CompletionSession } from './completion-session.js';
 
 /** Creates completion streams that are published live as drafts. */
 @Injectable()
@@ -20,12 +19,12 @@ export class CompletionStreamFactory {
     private readonly settings: AiModuleSettings,
   ) {}
 
-  /** Opens a stream for one or more requests. The caller closes it. @param onOutput called when a part becomes visible */
-  create(lease: RunLease, context: RunContext, onOutput: () => void): CompletionStream {
-    const { id, chatId, botId: senderId } = lease.run;
-    const writer = this.drafts.createWriter({ id, chatId, senderId }, lease.token, () => lease.stop({ kind: 'lost' }));
+  /** Opens a stream for one or more requests. The caller closes it. */
+  create(session: CompletionSession, context: RunContext): CompletionStream {
+    const { id, chatId, botId: senderId } = session.run;
+    const writer = this.drafts.createWriter({ id, chatId, senderId }, session.token, () => session.stopLost());
     const { gateway, moderator, settings } = this;
-    return new CompletionStream({ gateway, moderator, settings }, lease, context, writer, onOutput);
+    return new CompletionStream({ gateway, moderator, settings }, session, context, writer);
   }
 }
 
@@ -42,10 +41,9 @@ export class CompletionStream {
 
   constructor(
     private readonly dependencies: Dependencies,
-    private readonly lease: RunLease,
+    private readonly session: CompletionSession,
     private readonly context: RunContext,
     private readonly writer: DraftWriter,
-    onOutput: () => void,
   ) {
     // Output that is moderated before it is shown is not streamed.
     const isHidden = dependencies.settings.AI_MODERATION_OUTPUT === 'block';
@@ -55,8 +53,8 @@ export class CompletionStream {
       this.moderateInput(),
       isHidden ? undefined : writer,
       () => {
-        this.recordOutput();
-        onOutput();
+        this.completion.firstTokenAt ??= performance.now();
+        session.onOutput();
       },
     );
   }
@@ -70,7 +68,7 @@ export class CompletionStream {
   }
 
   /**
-   * Sends one request. Ends early when the lease ends. A model failure is not thrown but stored in the completion.
+   * Sends one request. Ends early when the session stops. A model failure is not thrown but stored in the completion.
    *
    * @param limitDoublings how often the output limit is doubled
    */
@@ -85,7 +83,7 @@ export class CompletionStream {
     });
     this.filter.startPart();
     const finished = new AbortController();
-    const signal = AbortSignal.any([this.lease.signal, finished.signal]);
+    const signal = AbortSignal.any([this.session.signal, finished.signal]);
     try {
       for await (const event of this.dependencies.gateway.stream(request, trace, signal, limitDoublings)) {
         if (event.type === 'text') {
@@ -117,11 +115,6 @@ export class CompletionStream {
     if (completion.finishReason && !completion.blockReason) await this.filter.flush();
     if (completion.blockReason) completion.toolCalls = [];
     if (completion.toolCalls.length === 0) await this.moderateOutput();
-  }
-
-  private recordOutput(): void {
-    this.completion.firstTokenAt ??= performance.now();
-    this.lease.hasOutput = true;
   }
 
   /** Runs in parallel with the model request. */

@@ -1,13 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { AiModuleSettings } from '../ai.settings.js';
-import type { AiRunEntity } from '../runs/ai-run.entity.js';
 import type { Context, ContextLimits } from './context/context-builder.js';
-import { type Prompt, PromptBuilder, type PromptTools } from './context/prompt-builder.js';
-import { supportsImages, maxOutputTokens } from '../providers/model-family.js';
+import { type Prompt, PromptBuilder, type PromptParts } from './context/prompt-builder.js';
+import { maxOutputTokens, smallestWindow, supportsImages } from '../providers/model-family.js';
 import { ModelTargets, parametersOf } from '../providers/model-targets.js';
-import { smallestWindow } from '../providers/model-window.js';
 import type { ModelRequest } from '../providers/model.types.js';
-import type { RunContext } from './run-context.js';
+import type { CompletionRun, RunContext } from './completion.js';
 
 /** Creates model requests of a run, and the context limits that they have to observe. */
 @Injectable()
@@ -34,18 +32,18 @@ export class ModelRequestFactory {
 
   /** @returns the request, and the context that it sends: within the limits, with the tool rounds so far */
   async create(
-    run: AiRunEntity,
+    run: CompletionRun,
     runContext: RunContext,
     limits: ContextLimits,
-    tools: PromptTools,
+    parts: PromptParts,
   ): Promise<{ context: Prompt; modelRequest: ModelRequest }> {
     const { ai, target, fallbacks } = runContext;
-    const context = await this.prompts.build(run, runContext, limits, tools);
+    const context = await this.prompts.build(run, runContext, limits, parts);
     const modelRequest = {
       target,
       fallbacks,
       messages: context.messages,
-      tools: tools.offered,
+      tools: parts.offered,
       parameters: parametersOf(ai),
       safetyIdentifier: this.targets.safetyIdentifier(run.userId),
       cacheKey: `bot:${run.botId}`,

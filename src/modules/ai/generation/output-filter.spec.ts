@@ -1,7 +1,6 @@
 import type { DraftWriter } from '../../messages/index.js';
 import { OutputFilter, type InputModeration } from './output-filter.js';
-import type { RunContext } from './run-context.js';
-import type { Completion } from './completion.js';
+import type { Completion, RunContext } from './completion.js';
 
 const ALLOWED: InputModeration = { categories: [], isBlocking: true };
 

@@ -1,8 +1,7 @@
 import { cutText } from '../../../core/text/storable-text.js';
 import type { DraftWriter } from '../../messages/index.js';
 import { SafeguardFilter } from './safeguard.js';
-import type { RunContext } from './run-context.js';
-import type { Completion } from './completion.js';
+import type { Completion, RunContext } from './completion.js';
 
 /** A longer completion is cut off. */
 const MAX_CHARS = 16_000;

@@ -8,11 +8,10 @@ import { ModelFailure } from '../providers/model-failure.js';
 import { ModelGateway, newTrace } from '../providers/model-gateway.js';
 import { ModelTargets, parametersOf } from '../providers/model-targets.js';
 import type { ModelRequest, ModelUsage, PromptMessage } from '../providers/model.types.js';
-import { NOTICES } from '../runs/notices/notices.js';
-import { renderNotice } from '../runs/notices/notice-renderer.js';
-import { AiAlerts } from '../runs/alerts/ai-alerts.js';
+import { renderNotice } from '../settings/notice-renderer.js';
+import { AiAlerts } from '../providers/alerts/ai-alerts.js';
 import { findBanned } from './safeguard.js';
-import { TokenBudgets } from '../runs/usage/token-budgets.js';
+import { TokenBudgets } from './budgets/token-budgets.js';
 
 /**
  * Generates a reply to a conversation in the request. Nothing is stored or sent to a chat. This is the only request that waits for a
@@ -45,7 +44,7 @@ export class StatelessRepliesService {
     const ai = aiSettingsOf(bot);
     if (!ai) throw notAnAiBot();
     const banned = (ai.bannedPhrases ?? []).map((text) => ({ text, reason: 'banned_phrase' }));
-    const notice = renderNotice(NOTICES.safeguarded, ai, []); // the language of the reader is unknown
+    const notice = renderNotice({ code: 'ai_safeguard' }, ai, []); // the language of the reader is unknown
     if (messages.some(({ role, content }) => role === 'user' && findBanned(content, banned))) return notice;
     const [target, ...fallbacks] = this.targets.allOf(ai);
     const request: ModelRequest = {

@@ -1,10 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { recordFailure, openCircuit, startProbe, remainingOpenMs } from './circuit-state.js';
+import { type CircuitState, CLOSED } from './circuit.entity.js';
 import { CircuitsRepository } from './circuits.repository.js';
-import { ModelFailure } from './model-failure.js';
+import { LONGEST_WAIT_MS, ModelFailure } from './model-failure.js';
 import type { ModelTarget } from './model.types.js';
-import { LONGEST_WAIT_MS } from './retry-delay.js';
 
+const FAILURES_TO_OPEN = 5;
+const WINDOW_MS = 30_000;
+const OPEN_MS = 30_000;
+/** Longer than any request takes to start. */
+const PROBE_MS = 150_000;
 /** Probe interval of a refused key: its recovery on the provider's side is not visible here. */
 const REFUSED_MS = 5 * 60_000;
 
@@ -95,3 +99,20 @@ export class CircuitBreakers {
 
 const circuitOpen = (reason: string, retryAfterMs: number): ModelFailure =>
   new ModelFailure('circuit_open', `The circuit of the model is open (${reason}).`, { retryAfterMs, code: reason });
+
+/** @returns milliseconds until a request is allowed; 0 if one is allowed now */
+export const remainingOpenMs = ({ openUntil, probeUntil }: CircuitState, now: number): number =>
+  openUntil === 0 ? 0 : Math.max(openUntil - now, probeUntil - now, 0);
+
+/** Lets one probe request through an expired open circuit. @returns undefined if no request is allowed */
+export const startProbe = (state: CircuitState, now: number): CircuitState | undefined =>
+  remainingOpenMs(state, now) > 0 ? undefined : { ...state, probeUntil: now + PROBE_MS };
+
+/** 5 failures within 30 s open the circuit for 30 s, and so does a failed probe. */
+export function recordFailure(state: CircuitState, now: number): CircuitState {
+  const failures = [...state.failures.filter((at) => at > now - WINDOW_MS), now];
+  const opens = state.openUntil > 0 || failures.length >= FAILURES_TO_OPEN;
+  return opens ? openCircuit(now + OPEN_MS, 'failures') : { ...state, failures };
+}
+
+export const openCircuit = (openUntil: number, reason: string): CircuitState => ({ ...CLOSED, openUntil, reason });

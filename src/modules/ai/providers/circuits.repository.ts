@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../../core/database/database.js';
-import { CLOSED, type CircuitState } from './circuit-state.js';
+import { CLOSED, type CircuitState } from './circuit.entity.js';
 
 const READ = statement('ai_circuits.read', 'SELECT id, state FROM ai_circuits WHERE id = ANY($1)');
 const INSERT = statement(

@@ -1,9 +1,9 @@
 import { APIError } from 'openai';
-import { familyOf, toChatBody, toResponsesBody, type WireOptions } from './model-family.js';
+import { familyOf, toChatBody, toResponsesBody, windowOf, type WireOptions } from './model-family.js';
 import type { ModelRequest } from './model.types.js';
-import { CLOSED, recordFailure, startProbe, remainingOpenMs } from './circuit-state.js';
-import { retryAfterOf, toModelFailure } from './model-failure.js';
-import { modelRetryDelay } from './retry-delay.js';
+import { recordFailure, remainingOpenMs, startProbe } from './circuit-breakers.js';
+import { CLOSED } from './circuit.entity.js';
+import { modelRetryDelay, retryAfterOf, toModelFailure } from './model-failure.js';
 import { requestHash } from './recordings.js';
 import { parseArguments, normalizeToolCalls, type ToolCallDelta, ToolCallAssembler } from './tool-calls.js';
 
@@ -252,5 +252,25 @@ describe('retries of model requests', () => {
     state = CLOSED;
     for (let i = 0; i < 5; i++) state = recordFailure(state, 70_000 + i * 10_000); // not within 30 s
     expect(remainingOpenMs(state, 111_000)).toBe(0);
+  });
+});
+
+describe('windowOf', () => {
+  it.each([
+    ['gpt-4.1-mini', 1_047_576],
+    ['gpt-4o-2024-08-06', 128_000],
+    ['gpt-4', 8192],
+    ['gpt-4-0613', 8192],
+    ['gpt-4-32k', 32_768],
+    ['gpt-4-1106-preview', 128_000],
+    ['gpt-3.5-turbo', 16_385],
+    ['gpt-5-mini', 400_000],
+    ['gpt-5-chat-latest', 128_000],
+    ['openai/o4-mini', 200_000],
+    ['o1-mini', 128_000],
+    ['llama3.2', undefined],
+    ['my-gpt-4', undefined],
+  ])('of %s is %p', (model, expected) => {
+    expect(windowOf({ model })).toBe(expected);
   });
 });

@@ -3,11 +3,10 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AiModuleSettings } from '../ai.settings.js';
 import { CircuitBreakers, type CircuitEvent } from './circuit-breakers.js';
 import { familyOf, toChatBody, toResponsesBody } from './model-family.js';
-import { type FailureKind, isRetryable, ModelFailure } from './model-failure.js';
+import { type FailureKind, isRetryable, LONGEST_WAIT_MS, ModelFailure, modelRetryDelay } from './model-failure.js';
 import type { ModelEvent, ModelProvider, ModelRequest, ModelTarget } from './model.types.js';
 import { requestHash } from './recordings.js';
 import { UnsupportedParameters } from './unsupported-parameters.js';
-import { LONGEST_WAIT_MS, modelRetryDelay } from './retry-delay.js';
 
 export const MODEL_PROVIDER = Symbol('model provider');
 

@@ -1,21 +1,24 @@
 import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { PromptMessage } from '../providers/model.types.js';
 
+/** States of a run that a worker owns. */
+const ACTIVE_STATES = ['building', 'requesting', 'streaming'] as const;
+/** States of a run that is not finished. */
+const OPEN_STATES = ['queued', ...ACTIVE_STATES] as const;
 /**
  *   queued ─► building ─► requesting ─► streaming ─► completed | interrupted | cancelled | failed | blocked
  */
-export const RUN_STATES = [
-  'queued',
-  'building',
-  'requesting',
-  'streaming',
-  'completed',
-  'interrupted',
-  'cancelled',
-  'failed',
-  'blocked',
-] as const;
+export const RUN_STATES = [...OPEN_STATES, 'completed', 'interrupted', 'cancelled', 'failed', 'blocked'] as const;
 export type RunState = (typeof RUN_STATES)[number];
+
+/** Whether a run in this state is not finished. */
+export const isOpen = (state: RunState): boolean => (OPEN_STATES as readonly RunState[]).includes(state);
+
+const toSql = (states: readonly RunState[]): string => `(${states.map((state) => `'${state}'`).join(', ')})`;
+/** `ACTIVE_STATES` for a statement. */
+export const ACTIVE = toSql(ACTIVE_STATES);
+/** `OPEN_STATES` for a statement. */
+export const OPEN = toSql(OPEN_STATES);
 
 /** The prompt, kept for a few days if `AI_DEBUG_STORE` is on. */
 export interface RunDebug {
@@ -29,13 +32,13 @@ export interface RunDebug {
 @Unique(['botId', 'triggerId', 'attempt'])
 @Index('ai_runs_active_bot_id_chat_id_ordering_key_idx', ['botId', 'chatId', 'orderingKey'], {
   unique: true,
-  where: `state IN ('building', 'requesting', 'streaming')`,
+  where: `state IN ${ACTIVE}`,
 })
 @Index('ai_runs_open_bot_id_chat_id_trigger_seq_idx', ['botId', 'chatId', 'triggerSeq'], {
-  where: `state IN ('queued', 'building', 'requesting', 'streaming')`,
+  where: `state IN ${OPEN}`,
 })
 @Index('ai_runs_open_provider_idx', ['provider'], {
-  where: `state IN ('queued', 'building', 'requesting', 'streaming') AND provider <> ''`,
+  where: `state IN ${OPEN} AND provider <> ''`,
 })
 @Index('ai_runs_lease_until_idx', ['leaseUntil'], { where: 'lease_until IS NOT NULL' })
 @Index('ai_runs_chat_id_trigger_seq_attempt_idx', ['chatId', 'triggerSeq', 'attempt'])

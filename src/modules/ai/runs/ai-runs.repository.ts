@@ -1,12 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { IsNull } from 'typeorm';
 import { Database, statement } from '../../../core/database/database.js';
-import { AiRunEntity } from './ai-run.entity.js';
-
-/** States of a run that a worker owns. */
-export const ACTIVE = `('building', 'requesting', 'streaming')`;
-/** States of a run that is not finished. */
-export const OPEN = `('queued', 'building', 'requesting', 'streaming')`;
+import type { BotChatKey } from '../ai.queues.js';
+import { ACTIVE, AiRunEntity, OPEN } from './ai-run.entity.js';
 
 // Locks the chat row until the commit. If the chat was deleted, no run is created.
 const INSERT = statement(
@@ -93,11 +89,6 @@ const LIVE = `EXISTS (SELECT FROM chats chat WHERE chat.id = run.chat_id AND run
   AND NOT EXISTS (SELECT FROM deletion_tasks gone WHERE gone.kind = 'user' AND gone.subject_id = run.bot_id
                     AND run.created_at <= gone.created_at)`;
 
-export interface RunKey {
-  botId: string;
-  chatId: string;
-}
-
 export type StoppedRun = Pick<
   AiRunEntity,
   'id' | 'botId' | 'chatId' | 'triggerId' | 'triggerSeq' | 'attempt' | 'userId' | 'orderingKey'
@@ -132,7 +123,7 @@ export class AiRunsRepository {
   }
 
   /** Stops the runs for messages before `seq`. Queued runs are cancelled at once; this holds for all `stop…` methods. */
-  stopOlder({ botId, chatId }: RunKey, stopReason: string, seq: number): Promise<StoppedRun[]> {
+  stopOlder({ botId, chatId }: BotChatKey, stopReason: string, seq: number): Promise<StoppedRun[]> {
     return this.database.query(STOP_OLDER, [stopReason, '', botId, chatId, seq]);
   }
 
@@ -146,7 +137,7 @@ export class AiRunsRepository {
     return this.database.query(STOP_UP_TO, [stopReason, '', chatId, untilSeq]);
   }
 
-  stopByMember({ botId, chatId }: RunKey, stopReason: string): Promise<StoppedRun[]> {
+  stopByMember({ botId, chatId }: BotChatKey, stopReason: string): Promise<StoppedRun[]> {
     return this.database.query(STOP_BY_MEMBER, [stopReason, '', botId, chatId]);
   }
 
@@ -165,12 +156,12 @@ export class AiRunsRepository {
   }
 
   /** Cancels queued runs for earlier messages of the same user. */
-  async mergeQueued({ botId, chatId }: RunKey, userId: string, beforeSeq: number): Promise<void> {
+  async mergeQueued({ botId, chatId }: BotChatKey, userId: string, beforeSeq: number): Promise<void> {
     await this.database.query(MERGE_QUEUED, [botId, chatId, userId, beforeSeq]);
   }
 
   /** @returns how many runs of a chat are open, and how many of these are queued */
-  async countOpen({ botId, chatId }: RunKey): Promise<{ open: number; queued: number }> {
+  async countOpen({ botId, chatId }: BotChatKey): Promise<{ open: number; queued: number }> {
     const [row] = await this.database.query<{ open: number; queued: number }>(COUNT_OPEN, [botId, chatId]);
     return row;
   }

@@ -7,17 +7,15 @@ import type { AiConcurrency, AiSettings, BotEntity } from '../../bots/index.js';
 import { type ChatEntity, ChatsService } from '../../chats/index.js';
 import type { MessageEntity } from '../../messages/index.js';
 import { nothingToContinue, nothingToRepeat, runNotFound, runUnderWay } from '../ai.errors.js';
-import { AI_RUN_WAKEUP, AI_SUMMARY_WAKEUP } from '../ai.queues.js';
-import type { AiRunEntity } from './ai-run.entity.js';
-import { AiRunsRepository, type RunFilter, type RunKey, type StoppedRun } from './ai-runs.repository.js';
+import { AI_RUN_WAKEUP, AI_SUMMARY_WAKEUP, type BotChatKey } from '../ai.queues.js';
+import { type AiRunEntity, isOpen } from './ai-run.entity.js';
+import { AiRunsRepository, type RunFilter, type StoppedRun } from './ai-runs.repository.js';
 import { NoticeSender } from './notices/notice-sender.js';
 import { NOTICES } from './notices/notices.js';
 import { StopNotifier } from './stop-notifier.js';
 
 /** Runs that may be queued in a chat. */
 const MAX_QUEUED = 5;
-
-const UNFINISHED: readonly string[] = ['queued', 'building', 'requesting', 'streaming'];
 
 /** Selects the reply of a run, or of a later attempt for the same trigger. Without a run: the reply to the last trigger of the chat. */
 export type ReplySelector = { chatId: string; runId?: string } | { chatId?: undefined; runId: string };
@@ -43,7 +41,7 @@ export class AiRunsService {
     chat: ChatEntity,
     message: MessageEntity,
   ): Promise<void> {
-    const key: RunKey = { botId: bot.id, chatId: chat.id };
+    const key: BotChatKey = { botId: bot.id, chatId: chat.id };
     const concurrency = ai.concurrency ?? (chat.kind === 'personal' ? 'interrupt' : 'queue');
     const { debounceMs: delayMs = 0 } = ai;
     const id = newId();
@@ -129,14 +127,14 @@ export class AiRunsService {
   }
 
   /** Enqueues a wake-up after the commit. @param delayMs delay in milliseconds */
-  enqueue({ botId, chatId }: RunKey, delayMs = 0): void {
+  enqueue({ botId, chatId }: BotChatKey, delayMs = 0): void {
     const send = () => this.wakeups.enqueue(AI_RUN_WAKEUP, `${botId}:${chatId}`, { botId, chatId });
     // If this process ends before, the sweeper finds the run.
     this.database.afterCommit(() => void (delayMs > 0 ? setTimeout(send, delayMs).unref() : send()));
   }
 
   /** Enqueues a wake-up that checks the chat summary. A lost one is repeated after the next reply. */
-  enqueueSummary({ botId, chatId }: RunKey): void {
+  enqueueSummary({ botId, chatId }: BotChatKey): void {
     this.wakeups.enqueue(AI_SUMMARY_WAKEUP, `${botId}:${chatId}`, { botId, chatId });
   }
 
@@ -148,7 +146,7 @@ export class AiRunsService {
     if (chatId === undefined) await this.chats.getFor(actor, run.chatId);
     else if (run.chatId !== chatId) throw runNotFound();
     const [last = run] = await this.runs.listByTrigger(run.botId, run.triggerId);
-    if (UNFINISHED.includes(last.state)) throw runUnderWay();
+    if (isOpen(last.state)) throw runUnderWay();
     return last;
   }
 
@@ -160,14 +158,14 @@ export class AiRunsService {
   }
 
   /** @returns why the message gets no reply, if so */
-  private async findBlockReason(key: RunKey, concurrency: AiConcurrency): Promise<string | undefined> {
+  private async findBlockReason(key: BotChatKey, concurrency: AiConcurrency): Promise<string | undefined> {
     if (concurrency !== 'queue' && concurrency !== 'drop') return undefined;
     const { open, queued } = await this.runs.countOpen(key);
     if (concurrency === 'drop') return open > 0 ? 'dropped' : undefined;
     return queued >= MAX_QUEUED ? 'busy' : undefined;
   }
 
-  private async stopOlder(key: RunKey, seq: number): Promise<void> {
+  private async stopOlder(key: BotChatKey, seq: number): Promise<void> {
     const stopped = await this.runs.stopOlder(key, 'superseded', seq);
     this.database.afterCommit(() => this.stopNotifier.notify(stopped));
   }

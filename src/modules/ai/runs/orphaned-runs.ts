@@ -3,8 +3,7 @@ import { DraftsService } from '../../messages/index.js';
 import type { AiRunEntity } from './ai-run.entity.js';
 import { AiRunsService } from './ai-runs.service.js';
 import { UsageRecorder } from './usage/usage-recorder.js';
-import { resumableInterruption, decideRequested } from './decision.js';
-import type { Outcome } from './outcome.js';
+import { decideRequested, type Outcome, resumableInterruption } from './outcome.js';
 import { RunFinalizer } from './run-finalizer.js';
 import { RunLeases } from './run-lease.js';
 

@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ChatsService } from '../../chats/index.js';
 import { DraftsService, MessagesService } from '../../messages/index.js';
 import type { StoppedRun } from './ai-runs.repository.js';
-import { toReplyMetadata } from './reply-metadata.js';
-import { asBot } from './notices/notice-sender.js';
+import { asBot, toReplyMetadata } from './bot-messages.js';
 
 /** Keeps the visible text of active runs as interrupted replies when their bot is deleted. */
 @Injectable()

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { MessageEditor, type MessageEntity, MessagesService } from '../../messages/index.js';
 import type { AiRunEntity } from './ai-run.entity.js';
-import { toReplyMetadata } from './reply-metadata.js';
+import { asBot, toReplyMetadata } from './bot-messages.js';
 import { joinParts } from '../generation/reply-parts.js';
-import { EarlierRepliesLoader, type EarlierReplies } from '../generation/earlier-replies-loader.js';
-import { asBot, NoticeSender } from './notices/notice-sender.js';
+import { EarlierRepliesLoader, type EarlierReplies } from './earlier-replies-loader.js';
+import { NoticeSender } from './notices/notice-sender.js';
 import type { Outcome } from './outcome.js';
 
 /** Publishes the outcome of a run in the chat. */

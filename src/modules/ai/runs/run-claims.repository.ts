@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../../core/database/database.js';
-import type { AiRunEntity } from './ai-run.entity.js';
-import { ACTIVE, AiRunsRepository, type RunKey } from './ai-runs.repository.js';
+import { ACTIVE, type AiRunEntity } from './ai-run.entity.js';
+import { AiRunsRepository } from './ai-runs.repository.js';
+import type { BotChatKey } from '../ai.queues.js';
 
 // Serializes the claims of one key; concurrent claims could both take the last slot. No lock is taken if nothing is queued or no
 // limit is set.
@@ -130,7 +131,7 @@ export class RunClaimsRepository {
    * @returns undefined if none is queued or one is active; `no_slot` if a concurrency limit is reached
    */
   async claim(
-    { botId, chatId }: RunKey,
+    { botId, chatId }: BotChatKey,
     provider: string,
     token: string,
     leaseMs: number,
@@ -151,8 +152,8 @@ export class RunClaimsRepository {
   }
 
   /** @returns the chats with runs that wait for the slot of this run */
-  findNextWaiting({ botId, provider }: Pick<AiRunEntity, 'botId' | 'provider'>): Promise<RunKey[]> {
-    return this.database.query<RunKey>(FIND_NEXT_WAITING, [botId, provider]);
+  findNextWaiting({ botId, provider }: Pick<AiRunEntity, 'botId' | 'provider'>): Promise<BotChatKey[]> {
+    return this.database.query<BotChatKey>(FIND_NEXT_WAITING, [botId, provider]);
   }
 
   /** Takes over the run of a dead worker. */
@@ -178,8 +179,8 @@ export class RunClaimsRepository {
   }
 
   /** Chats with runs that have been due for longer than a wake-up takes. */
-  findDue(waitedMs: number, limit: number): Promise<RunKey[]> {
-    return this.database.query<RunKey>(FIND_DUE, [waitedMs, limit]);
+  findDue(waitedMs: number, limit: number): Promise<BotChatKey[]> {
+    return this.database.query<BotChatKey>(FIND_DUE, [waitedMs, limit]);
   }
 
   /** Runs with an expired lease. */

@@ -3,7 +3,7 @@ import { AiModuleSettings } from '../ai.settings.js';
 import { randomHex } from '../../../core/crypto/tokens.js';
 import { AiRunEntity } from './ai-run.entity.js';
 import { aiSettingsOf, BotsService } from '../../bots/index.js';
-import type { RunKey } from './ai-runs.repository.js';
+import type { BotChatKey } from '../ai.queues.js';
 import { ModelTargets } from '../providers/model-targets.js';
 import { type ConcurrencyLimits, RunClaimsRepository } from './run-claims.repository.js';
 import { StopNotifier } from './stop-notifier.js';
@@ -105,14 +105,14 @@ export class RunLeases {
    *
    * @returns undefined if none is queued or one is active in the chat; `no_slot` if the concurrency limit is reached
    */
-  async claim(key: RunKey): Promise<RunLease | 'no_slot' | undefined> {
+  async claim(key: BotChatKey): Promise<RunLease | 'no_slot' | undefined> {
     const { AI_LEASE_MS, AI_RUN_MS } = this.settings;
     const run = await this.claims.claim(key, await this.providerOf(key), randomHex(8), AI_LEASE_MS, this.limits);
     return run instanceof AiRunEntity ? new RunLease(run, this.claims, this.notifier, AI_LEASE_MS, AI_RUN_MS) : run;
   }
 
   /** @returns the chats with runs that wait for the slot of this run */
-  findNextWaiting(run: AiRunEntity): Promise<RunKey[]> {
+  findNextWaiting(run: AiRunEntity): Promise<BotChatKey[]> {
     return this.claims.findNextWaiting(run);
   }
 
@@ -126,7 +126,7 @@ export class RunLeases {
     return { perKey: AI_KEY_CONCURRENCY || undefined, perBot: AI_BOT_CONCURRENCY || undefined };
   }
 
-  private async providerOf({ botId }: RunKey): Promise<string> {
+  private async providerOf({ botId }: BotChatKey): Promise<string> {
     const profile = await this.bots.find(botId);
     const ai = profile && aiSettingsOf(profile.bot);
     return ai ? this.targets.primaryOf(ai).provider : '';

@@ -1,5 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { AiBudgetsRepository } from './usage/ai-budgets.repository.js';
+import { Database } from '../../../core/database/database.js';
+import type { AiToolCallEntity } from '../generation/tools/tool-call.entity.js';
+import { ToolCallsRepository } from '../generation/tools/tool-calls.repository.js';
+import type { RunLease } from './run-lease.js';
+import { AiBudgetsRepository } from '../generation/budgets/ai-budgets.repository.js';
 import type { AiRunEntity } from './ai-run.entity.js';
 import { AiRunsRepository } from './ai-runs.repository.js';
 import { RunClaimsRepository, type StopRequest } from './run-claims.repository.js';
@@ -9,14 +13,16 @@ import type { Outcome } from './outcome.js';
 /** Another worker owns the run; nothing was written. */
 export class RunLostError extends Error {}
 
-/** Writes the state and the token usage of runs, within the transaction of the caller. */
+/** Writes the state, the token usage and the tool calls of runs. */
 @Injectable()
 export class RunRecorder {
   constructor(
     private readonly runs: AiRunsRepository,
     private readonly claims: RunClaimsRepository,
     private readonly budgets: AiBudgetsRepository,
+    private readonly toolCalls: ToolCallsRepository,
     private readonly metrics: AiMetrics,
+    private readonly database: Database,
   ) {}
 
   /** Locks the run. @returns the stop request, if any. @throws RunLostError if another worker owns the run */
@@ -26,11 +32,34 @@ export class RunRecorder {
     return request;
   }
 
-  /** Records the usage of a request that is not the last one, and settles its reservation. */
-  async saveUsage(run: AiRunEntity, runFields: Outcome['runFields']): Promise<void> {
+  /**
+   * Saves the progress of a run between two model requests, so that no request or tool call is repeated after
+   * a crash. One transaction, fenced by the lease. Stops the lease if it was lost or the run was requested to stop.
+   *
+   * @param runFields of all requests so far
+   * @param calls new tool calls of the model
+   */
+  async saveProgress(
+    lease: RunLease,
+    runFields: Outcome['runFields'],
+    calls: readonly AiToolCallEntity[],
+  ): Promise<void> {
+    const { run, token } = lease;
     const usage = usageOf(runFields);
-    await this.budgets.settle(run.id, this.newTokens(run, usage));
-    await this.runs.update(run.id, usage);
+    try {
+      const { stopReason, stoppedBy } = await this.database.transaction(async () => {
+        const request = await this.lock(run.id, token);
+        await this.budgets.settle(run.id, this.newTokens(run, usage));
+        await this.runs.update(run.id, usage);
+        if (calls.length > 0 && !request.stopReason) await this.toolCalls.insert(calls);
+        return request;
+      });
+      Object.assign(run, usage);
+      if (stopReason) lease.stop({ kind: 'requested', reason: stopReason, by: stoppedBy });
+    } catch (error) {
+      if (!(error instanceof RunLostError)) throw error;
+      lease.stop({ kind: 'lost' });
+    }
   }
 
   async exists(id: string): Promise<boolean> {
@@ -62,7 +91,7 @@ export class RunRecorder {
 }
 
 /** The fields that accumulate over the requests of a run. */
-export const usageOf = (runFields: Outcome['runFields']): Outcome['runFields'] => ({
+const usageOf = (runFields: Outcome['runFields']): Outcome['runFields'] => ({
   requests: runFields.requests,
   promptTokens: runFields.promptTokens,
   completionTokens: runFields.completionTokens,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../../core/database/database.js';
-import { OPEN } from './ai-runs.repository.js';
+import type { UserDeletion } from '../../../core/deletion/user-deletion.js';
+import { OPEN } from './ai-run.entity.js';
 
 const DELETE_OPEN = statement(
   'run_removals.delete_open',
@@ -27,7 +28,18 @@ const DELETE_SUMMARIES_BY_BOTS = statement(
      WHERE NOT EXISTS (SELECT FROM bots WHERE bots.id = gone.bot_id) LIMIT $2)) RETURNING 1`,
 );
 
-/** Deletes the runs and summaries of deleted chats and bots. */
+const ERASE_USER = statement(
+  'run_removals.erase_user',
+  `UPDATE ai_runs SET user_id = $2, stopped_by = CASE WHEN stopped_by = $1 THEN $2 ELSE stopped_by END, debug = NULL,
+                      error_detail = ''
+   WHERE id = ANY(ARRAY(SELECT id FROM ai_runs WHERE user_id = $1 AND created_at <= $3 LIMIT $4)) RETURNING id`,
+);
+const ERASE_TOOL_CALLS = statement(
+  'run_removals.erase_tool_calls',
+  `UPDATE ai_tool_calls SET arguments = '', preceding_text = '', result = NULL WHERE run_id = ANY($1)`,
+);
+
+/** Deletes the runs and summaries of deleted chats and bots, and removes erased users from runs. */
 @Injectable()
 export class RunRemovalsRepository {
   constructor(private readonly database: Database) {}
@@ -51,5 +63,14 @@ export class RunRemovalsRepository {
   /** @returns how many summaries of deleted bots were deleted, at most `limit` */
   async deleteSummariesByBots(botIds: readonly string[], limit: number): Promise<number> {
     return (await this.database.query(DELETE_SUMMARIES_BY_BOTS, [botIds, limit])).length;
+  }
+
+  /** Removes an erased user from runs. Its texts are erased with its messages. @returns how many runs were changed, at most `limit` */
+  eraseUser({ userId, replacementId, until }: UserDeletion, limit: number): Promise<number> {
+    return this.database.transaction(async () => {
+      const runs = await this.database.query<{ id: string }>(ERASE_USER, [userId, replacementId, until, limit]);
+      if (runs.length > 0) await this.database.query(ERASE_TOOL_CALLS, [runs.map(({ id }) => id)]);
+      return runs.length;
+    });
   }
 }

@@ -2,16 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { AiModuleSettings } from '../ai.settings.js';
 import { PresenceService } from '../../messages/index.js';
 import type { AiRunEntity } from './ai-run.entity.js';
-import { AiRunsRepository, type RunKey } from './ai-runs.repository.js';
+import { AiRunsRepository } from './ai-runs.repository.js';
+import type { BotChatKey } from '../ai.queues.js';
 import type { Prompt } from '../generation/context/prompt-builder.js';
 import type { ModelFailure } from '../providers/model-failure.js';
 import type { RequestTrace } from '../providers/model-gateway.js';
-import { asBot } from './notices/notice-sender.js';
-import { AiAlerts } from './alerts/ai-alerts.js';
+import { asBot } from './bot-messages.js';
+import { AiAlerts } from '../providers/alerts/ai-alerts.js';
 import { UsageRecorder } from './usage/usage-recorder.js';
 import type { RunLease } from './run-lease.js';
-import type { RunContext } from '../generation/run-context.js';
-import type { Completion } from '../generation/completion.js';
+import type { Completion, RunContext } from '../generation/completion.js';
 import { TypingIndicator } from './typing-indicator.js';
 
 const TRUNCATED = 'the message or its tool results exceeded the context limit and were truncated';
@@ -32,7 +32,7 @@ export class RunReporter {
   }
 
   /** Sends one typing event. A run that waits for a slot is tried again before clients hide the indicator. */
-  sendTyping({ botId, chatId }: RunKey): void {
+  sendTyping({ botId, chatId }: BotChatKey): void {
     this.presence.startTyping(asBot(botId), chatId).catch(() => undefined); // best effort
   }
 

@@ -1,5 +1,5 @@
 import type { PresenceService } from '../../messages/index.js';
-import { asBot } from './notices/notice-sender.js';
+import { asBot } from './bot-messages.js';
 
 /** Clients show the indicator for about 6 s. */
 const RENEW_MS = 4000;

@@ -4,7 +4,7 @@ import { Encryptor } from '../../../core/crypto/encryptor.js';
 import { newSigningSecret } from '../../../core/crypto/tokens.js';
 import { type AiTool, BotEndpointsService } from '../../bots/index.js';
 import { toolUnusable } from '../ai.errors.js';
-import { ToolSchemaValidator } from '../generation/tools/tool-schema-validator.js';
+import { ToolSchemaValidator } from './tool-schema-validator.js';
 
 /** Length of the visible end of a secret. */
 const SHOWN_CHARS = 4;

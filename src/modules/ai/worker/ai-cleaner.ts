@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AiModuleSettings } from '../ai.settings.js';
-import { AiBudgetsRepository } from '../runs/usage/ai-budgets.repository.js';
-import { AiEventsRepository } from '../runs/alerts/ai-events.repository.js';
+import { AiBudgetsRepository } from '../generation/budgets/ai-budgets.repository.js';
+import { AiEventsRepository } from '../providers/alerts/ai-events.repository.js';
 import { AiRunsRepository } from '../runs/ai-runs.repository.js';
 import { UnsupportedParametersRepository } from '../providers/unsupported-parameters.repository.js';
 

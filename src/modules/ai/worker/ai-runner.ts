@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { AiModuleSettings } from '../ai.settings.js';
-import type { RunKey } from '../runs/ai-runs.repository.js';
+import type { BotChatKey } from '../ai.queues.js';
 import { AiRunsService } from '../runs/ai-runs.service.js';
-import { ReplyGenerator } from '../generation/reply-generator.js';
+import { ReplyGenerator } from '../runs/reply-generator.js';
 import { RunFinalizer } from '../runs/run-finalizer.js';
 import { type RunLease, RunLeases } from '../runs/run-lease.js';
 import { RunReporter } from '../runs/run-reporter.js';
@@ -48,7 +48,7 @@ export class AiRunner implements OnModuleDestroy {
   }
 
   /** Processes the queued runs of a chat. */
-  async run(key: RunKey): Promise<void> {
+  async run(key: BotChatKey): Promise<void> {
     while (!this.stopping) {
       const lease = await this.leases.claim(key);
       if (lease === 'no_slot') return this.reporter.sendTyping(key);

@@ -6,33 +6,30 @@ import { MessagesModule } from '../../messages/index.js';
 import { UsersModule } from '../../users/index.js';
 import { AiModule } from '../ai.module.js';
 import { ConversationLoader } from '../generation/context/conversation-loader.js';
-import { EarlierRepliesLoader } from '../generation/earlier-replies-loader.js';
+import { EarlierRepliesLoader } from '../runs/earlier-replies-loader.js';
 import { PromptBuilder } from '../generation/context/prompt-builder.js';
-import { ToolRoundsLoader } from '../generation/context/tool-rounds-loader.js';
 import { Prices } from '../runs/usage/prices.js';
 import { UsageRecorder } from '../runs/usage/usage-recorder.js';
 import { AiCleaner } from './ai-cleaner.js';
-import { AiRunProcessor } from './ai-run.processor.js';
+import { AiRunProcessor, SummaryProcessor } from './ai.processors.js';
 import { AiRunner } from './ai-runner.js';
 import { AiSweeper } from './ai-sweeper.js';
 import { AiTransport } from './ai-transport.js';
-import { ReplyGenerator } from '../generation/reply-generator.js';
+import { ReplyGenerator } from '../runs/reply-generator.js';
 import { CompletionLoop } from '../generation/completion-loop.js';
 import { OrphanedRuns } from '../runs/orphaned-runs.js';
 import { ModelRequestFactory } from '../generation/model-request-factory.js';
 import { SummaryInputLoader } from '../generation/summary/summary-input-loader.js';
 import { RunFinalizer } from '../runs/run-finalizer.js';
 import { RunLeases } from '../runs/run-lease.js';
-import { RunProgress } from '../runs/run-progress.js';
 import { RunRecorder } from '../runs/run-recorder.js';
 import { RunReporter } from '../runs/run-reporter.js';
 import { ReplyPublisher } from '../runs/reply-publisher.js';
-import { RunContextLoader } from '../generation/run-context.js';
+import { RunContextLoader } from '../runs/run-context-loader.js';
 import { CompletionStreamFactory } from '../generation/completion-stream.js';
 import { Summarizer } from '../generation/summary/summarizer.js';
 import { SummaryGenerator } from '../generation/summary/summary-generator.js';
 import { SummaryStore } from '../generation/summary/summary-store.js';
-import { SummaryProcessor } from './summary.processor.js';
 import { TokenizerLoader } from './tokenizer-loader.js';
 import { ToolCaller } from '../generation/tools/tool-caller.js';
 import { ToolExecutor } from '../generation/tools/tool-executor.js';
@@ -61,9 +58,7 @@ import { TurnLimiter } from '../runs/usage/turn-limiter.js';
     EarlierRepliesLoader,
     ConversationLoader,
     PromptBuilder,
-    ToolRoundsLoader,
     CompletionLoop,
-    RunProgress,
     ToolExecutor,
     ToolCaller,
     CompletionStreamFactory,

@@ -1,12 +1,24 @@
+import type { DomainError } from '../../../../core/errors/domain.error.js';
 import type { ErrorText } from '../../../../protocols/client/client-errors.decorator.js';
+import { lastEndpoint } from '../../../bots/index.js';
+import {
+  notAnAiBot,
+  nothingToContinue,
+  nothingToRepeat,
+  runNotFound,
+  runUnderWay,
+  toolUnusable,
+} from '../../ai.errors.js';
+
+const toErrorText = ({ code, message }: DomainError): ErrorText => [code, message];
 
 /** Errors that several routes document. */
 export const AI_ERRORS = {
-  notAnAiBot: ['ai.not_an_ai_bot', 'The bot has no AI settings.'],
-  runNotFound: ['ai.run_not_found', 'Run not found.'],
-  nothingToRepeat: ['ai.nothing_to_repeat', 'The chat has no AI reply yet.'],
-  nothingToContinue: ['ai.nothing_to_continue', 'The reply is complete and cannot be continued.'],
-  runUnderWay: ['ai.run_under_way', 'A reply is being generated in this chat. Cancel it or wait.'],
-  lastEndpoint: ['endpoint.last', "Cannot remove the bot's last endpoint. Add a callback first."],
-  toolUnusable: ['ai.tool_unusable', 'Tool get_weather cannot be used: its address must use https.'],
-} as const satisfies Record<string, ErrorText>;
+  notAnAiBot: toErrorText(notAnAiBot()),
+  runNotFound: toErrorText(runNotFound()),
+  nothingToRepeat: toErrorText(nothingToRepeat()),
+  nothingToContinue: toErrorText(nothingToContinue()),
+  runUnderWay: toErrorText(runUnderWay()),
+  lastEndpoint: toErrorText(lastEndpoint()),
+  toolUnusable: toErrorText(toolUnusable('get_weather', 'its address must use https')),
+};

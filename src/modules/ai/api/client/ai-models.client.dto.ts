@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
 import { ClientNumberedPageDto } from '../../../../protocols/client/client.paging.dto.js';
-import { AI_EVENT_TYPES, type AiEventType } from '../../runs/alerts/ai-event.entity.js';
+import { AI_EVENT_TYPES, type AiEventType } from '../../providers/alerts/ai-event.entity.js';
 
 /** Result of the connection test of one model. */
 export class ClientAiTargetDto {

@@ -1,7 +1,18 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsInt, IsNotEmpty, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import {
+  buildMessage,
+  IsInt,
+  IsNotEmpty,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateBy,
+  type ValidationOptions,
+} from 'class-validator';
 import { IsHttpUrl } from '../../../../protocols/client/http-url.decorator.js';
-import { IsObjectSchema } from './object-schema.decorator.js';
 
 const NAME = /^[a-zA-Z0-9_-]{1,64}$/;
 /** 24 to 64 bytes. */
@@ -11,6 +22,36 @@ const EXAMPLE = {
   properties: { city: { type: 'string', description: 'Where' } },
   required: ['city'],
 };
+
+const MAX_SCHEMA_BYTES = 8192;
+const MAX_SCHEMA_DEPTH = 16;
+
+/** Checks the type and size of a JSON schema. `ToolSchemaValidator` compiles it later. */
+function isObjectSchema(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  if ((value as { type?: unknown }).type !== 'object' || depthOf(value) > MAX_SCHEMA_DEPTH) return false;
+  return Buffer.byteLength(JSON.stringify(value)) <= MAX_SCHEMA_BYTES;
+}
+
+const depthOf = (value: unknown): number =>
+  typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0;
+
+/** Validates that a value is a JSON schema of type `object`, within the limits of size and depth. */
+const IsObjectSchema = (options?: ValidationOptions): PropertyDecorator =>
+  ValidateBy(
+    {
+      name: 'isObjectSchema',
+      validator: {
+        validate: isObjectSchema,
+        defaultMessage: buildMessage(
+          (each) =>
+            `${each}$property must be a JSON schema with the type "object", of ${MAX_SCHEMA_BYTES} bytes and a depth of ${MAX_SCHEMA_DEPTH} at most`,
+          options,
+        ),
+      },
+    },
+    options,
+  );
 
 /** A tool: an HTTP endpoint that the model can call before it replies. */
 export class ClientChangeAiToolDto {

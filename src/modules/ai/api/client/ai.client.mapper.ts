@@ -1,15 +1,17 @@
-import type { AiSettings } from '../../../bots/index.js';
-import type { AiEventEntity } from '../../runs/alerts/ai-event.entity.js';
+import type { AiSettings, AiTool } from '../../../bots/index.js';
+import type { ToolCallView } from '../../generation/tools/tool-calls.repository.js';
+import type { AiEventEntity } from '../../providers/alerts/ai-event.entity.js';
 import type { AiRunEntity } from '../../runs/ai-run.entity.js';
-import type { AiChatControlEntity } from '../../settings/chat-control.entity.js';
+import type { AiChatControlEntity } from '../../runs/chat-control.entity.js';
 import type { ChangeAi, ChangedAi } from '../../settings/ai-settings.service.js';
-import type { TargetReport } from '../../settings/model-inspector.js';
+import type { TargetReport } from '../../providers/model-inspector.js';
 import type { RunTrace } from '../../runs/run-traces.service.js';
-import type { ToolSecrets } from '../../settings/tool-settings.service.js';
+import type { ChangeAiTool, ToolSecrets } from '../../settings/tool-settings.service.js';
 import type { ClientAiEventDto, ClientAiTargetDto } from './ai-models.client.dto.js';
 import type { ClientAiRunDto, ClientAiRunTraceDto, ClientChatControlDto } from './ai-runs.client.dto.js';
 import type { ClientAiDto } from './ai-settings.client.dto.js';
-import { toChangeAiTool, toClientAiTool, toClientToolCall } from './ai-tools.client.mapper.js';
+import type { ClientAiToolCallDto } from './ai-tool-calls.client.dto.js';
+import type { ClientAiToolDto, ClientChangeAiToolDto } from './ai-tools.client.dto.js';
 import type { ClientChangeAiDto } from './change-ai.client.dto.js';
 
 export const toClientAiRun = (run: AiRunEntity): ClientAiRunDto => ({
@@ -159,4 +161,37 @@ export const toClientAiEvent = (event: AiEventEntity): ClientAiEventDto => ({
   type: event.type,
   botId: event.botId,
   details: event.details,
+});
+
+/** @param secrets new secrets, which are shown only once */
+const toClientAiTool = (tool: AiTool, secrets?: ToolSecrets): ClientAiToolDto => ({
+  name: tool.name,
+  description: tool.description,
+  parameters: tool.parameters,
+  url: tool.url,
+  secret: secrets?.get(tool.name),
+  secretEnd: tool.secretEnd,
+  timeoutMs: tool.timeoutMs,
+});
+
+const toChangeAiTool = (body: ClientChangeAiToolDto): ChangeAiTool => ({
+  name: body.name,
+  description: body.description,
+  parameters: body.parameters,
+  url: body.url,
+  secret: body.secret ?? undefined,
+  timeoutMs: body.timeoutMs ?? undefined,
+});
+
+const toClientToolCall = (call: ToolCallView): ClientAiToolCallDto => ({
+  id: call.id,
+  round: call.round,
+  tool: call.tool,
+  outcome: call.outcome ?? 'open',
+  httpStatus: call.httpStatus ?? undefined,
+  sizeBytes: call.sizeBytes,
+  durationMs: call.durationMs ?? undefined,
+  createdAt: call.createdAt.getTime(),
+  arguments: call.arguments ?? undefined,
+  result: call.result ?? undefined,
 });

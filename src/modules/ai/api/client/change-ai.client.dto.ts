@@ -28,7 +28,7 @@ import {
   type AiReasoningEffort,
   type AiVerbosity,
 } from '../../../bots/index.js';
-import { EDITABLE_NOTICES } from '../../runs/notices/notice-renderer.js';
+import { EDITABLE_NOTICES } from '../../settings/notice-renderer.js';
 import { ClientChangeAiToolDto } from './ai-tools.client.dto.js';
 import { ClientChangeAiContextDto } from './change-ai-context.client.dto.js';
 import { IsNoticeTexts, MAX_NOTICE_CHARS } from './notice-texts.decorator.js';

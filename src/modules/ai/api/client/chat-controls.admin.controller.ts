@@ -5,7 +5,7 @@ import { ClientErrors } from '../../../../protocols/client/client-errors.decorat
 import { AdminController } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
 import type { Actor } from '../../../auth/index.js';
-import { ChatControlsService } from '../../settings/chat-controls.service.js';
+import { ChatControlsService } from '../../runs/chat-controls.service.js';
 import { ClientChatControlDto, ClientTakeControlDto } from './ai-runs.client.dto.js';
 import { toClientChatControl } from './ai.client.mapper.js';
 

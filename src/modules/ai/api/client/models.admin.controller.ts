@@ -4,7 +4,7 @@ import { ClientErrors } from '../../../../protocols/client/client-errors.decorat
 import { AdminController } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
 import type { Actor } from '../../../auth/index.js';
-import { ModelInspector } from '../../settings/model-inspector.js';
+import { ModelInspector } from '../../providers/model-inspector.js';
 import { AI_ERRORS } from './ai-errors.client.js';
 import { ClientAiEventDto, ClientAiTargetDto, ClientListAiEventsDto } from './ai-models.client.dto.js';
 import { toClientAiEvent, toClientTargetReport } from './ai.client.mapper.js';

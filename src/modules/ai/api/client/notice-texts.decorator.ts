@@ -1,5 +1,5 @@
 import { ValidateBy } from 'class-validator';
-import { EDITABLE_NOTICES } from '../../runs/notices/notice-renderer.js';
+import { EDITABLE_NOTICES } from '../../settings/notice-renderer.js';
 
 export const MAX_NOTICE_CHARS = 1000;
 

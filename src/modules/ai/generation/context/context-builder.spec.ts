@@ -1,7 +1,8 @@
+import { AI_DEFAULTS } from '../../../bots/index.js';
 import type { FileEntity } from '../../../files/index.js';
 import { MessageEntity } from '../../../messages/index.js';
 import type { UserEntity } from '../../../users/index.js';
-import { buildContext, cleanName, type Conversation, NOTICE_TYPE } from './context-builder.js';
+import { buildContext, cleanName, type Conversation, NOTICE_TYPE, toContextOptions } from './context-builder.js';
 import { Tokenizer } from './tokenizer.js';
 
 const users = new Map(
@@ -209,5 +210,45 @@ describe('Tokenizer', () => {
     expect(count('x'.repeat(100_000))).toBeGreaterThan(1000);
     expect(count('😀'.repeat(20_000))).toBeGreaterThan(1000);
     expect(performance.now() - startedAt).toBeLessThan(5000);
+  });
+});
+
+const NOW = new Date('2026-11-22T12:00:00Z');
+const optionsFor = (settings: object, kind: 'personal' | 'group' = 'personal') =>
+  toContextOptions({ ...AI_DEFAULTS, ...settings }, { kind }, NOW);
+
+describe('toContextOptions', () => {
+  it('has defaults: one system message, names in groups, no other bots, no start time', () => {
+    expect(optionsFor({})).toEqual({
+      system: [AI_DEFAULTS.systemMessage],
+      includesNames: false,
+      includesBots: false,
+      since: 0,
+    });
+    expect(optionsFor({}, 'group').includesNames).toBe(true);
+  });
+
+  it('follows the settings of the bot', () => {
+    expect(optionsFor({ contextNames: 'always', contextBots: true })).toMatchObject({
+      includesNames: true,
+      includesBots: true,
+    });
+    expect(optionsFor({ contextNames: 'never' }, 'group').includesNames).toBe(false);
+  });
+
+  it('starts at the later of `contextSince` and `contextMaxAge`', () => {
+    expect(optionsFor({ contextSince: 5000 }).since).toBe(5000);
+    expect(optionsFor({ contextMaxAge: 60, contextSince: 5000 }).since).toBe(NOW.getTime() - 60_000);
+    expect(optionsFor({ contextMaxAge: 60, contextSince: NOW.getTime() }).since).toBe(NOW.getTime());
+  });
+
+  it.each([
+    ['a\nb\n\nc\n \n\nd\n\n', ['a\nb', 'c', 'd\n\n'.trim()]],
+    ['one', ['one']],
+    [' ', [' ']],
+  ])('splits the paragraphs of %j into separate system messages if enabled', (systemMessage, expected) => {
+    const { system } = optionsFor({ systemMessage, systemJoin: 'separate' });
+    expect(system).toEqual(expected);
+    expect(optionsFor({ systemMessage, systemJoin: 'single' }).system).toEqual([systemMessage]);
   });
 });

@@ -1,4 +1,6 @@
 import { cutText } from '../../../../core/text/storable-text.js';
+import type { AiSettings } from '../../../bots/index.js';
+import type { ChatKind } from '../../../chats/index.js';
 import type { FileEntity } from '../../../files/index.js';
 import type { MessageEntity } from '../../../messages/index.js';
 import type { UserEntity } from '../../../users/index.js';
@@ -6,8 +8,19 @@ import type { PromptMessage } from '../../providers/model.types.js';
 import type { Summary } from '../summary/summaries.repository.js';
 import { toSummaryMessage } from '../summary/summary-prompt.js';
 import { toPromptMessages, type ToolRound, withoutText } from '../tools/tool-rounds.js';
-import type { ContextOptions } from './context-options.js';
 import { type TokenCounter, truncateToFit, countPromptTokens } from './prompt-unit.js';
+
+/** Context options by the settings of the bot. */
+export interface ContextOptions {
+  /** System messages. */
+  system: readonly string[];
+  /** Whether messages start with the name of the sender. */
+  includesNames: boolean;
+  /** Whether messages of other bots are included. */
+  includesBots: boolean;
+  /** Milliseconds since 1970: earlier messages are left out. */
+  since: number;
+}
 
 /** The input for a context. */
 export interface Conversation extends Omit<ContextOptions, 'since'> {
@@ -56,6 +69,24 @@ const MARGIN = 0.05;
 const MAX_NAME_CHARS = 80;
 /** `customType` of notices. They are left out of prompts: a model that reads them starts to apologise. */
 export const NOTICE_TYPE = 'ai_notice';
+
+const PARAGRAPHS = /\n[^\S\n]*\n\s*/;
+
+/** @param askedAt time of the trigger, so that a later regeneration has the same context */
+export function toContextOptions(ai: AiSettings, { kind }: { kind: ChatKind }, askedAt: Date): ContextOptions {
+  const names = ai.contextNames ?? 'groups';
+  return {
+    system: ai.systemJoin === 'separate' ? paragraphsOf(ai.systemMessage) : [ai.systemMessage],
+    includesNames: names === 'always' || (names === 'groups' && kind !== 'personal'),
+    includesBots: ai.contextBots ?? false,
+    since: Math.max(ai.contextSince ?? 0, ai.contextMaxAge ? askedAt.getTime() - ai.contextMaxAge * 1000 : 0),
+  };
+}
+
+const paragraphsOf = (text: string): string[] => {
+  const paragraphs = text.split(PARAGRAPHS).filter((paragraph) => paragraph.trim() !== '');
+  return paragraphs.length > 0 ? paragraphs : [text];
+};
 
 /**
  * Builds the context of a chat for a model: the system messages, and as many of the newest messages as fit, oldest first. It always

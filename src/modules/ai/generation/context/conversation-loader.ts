@@ -4,11 +4,10 @@ import type { AiSettings, BotEntity } from '../../../bots/index.js';
 import { type ChatEntity, ChatsService } from '../../../chats/index.js';
 import { skipReason } from '../../../deliveries/index.js';
 import { type MessageEntity, MessagesService } from '../../../messages/index.js';
-import type { AiRunEntity } from '../../runs/ai-run.entity.js';
+import type { CompletionRun } from '../completion.js';
 import { SummariesRepository, type Summary } from '../summary/summaries.repository.js';
 import type { ModelTarget } from '../../providers/model.types.js';
-import { toContextOptions } from './context-options.js';
-import type { Conversation } from './context-builder.js';
+import { type Conversation, toContextOptions } from './context-builder.js';
 
 /** A bot in a chat, with its AI settings. */
 export interface BotChat {
@@ -57,10 +56,10 @@ export class ConversationLoader {
   ) {}
 
   /** Loads the conversation for the reply to a message. */
-  async load(run: AiRunEntity, input: PromptInput, limit: number): Promise<Conversation> {
+  async load({ attempt }: Pick<CompletionRun, 'attempt'>, input: PromptInput, limit: number): Promise<Conversation> {
     const { bot, ai, chat, trigger } = input;
     // A regeneration must not see messages after its trigger.
-    const before = run.attempt > 1 ? trigger.createdAt.getTime() : Date.now() + DAY_MS;
+    const before = attempt > 1 ? trigger.createdAt.getTime() : Date.now() + DAY_MS;
     const [{ visible, start }, summary] = await Promise.all([
       this.loadVisible(input, { before, limit: limit * READ_FACTOR, trigger }),
       ai.contextSummary ? this.summaries.find({ botId: bot.id, chatId: chat.id }) : undefined,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../../../core/database/database.js';
-import type { RunKey } from '../../runs/ai-runs.repository.js';
+import type { BotChatKey } from '../../ai.queues.js';
 import type { AiSummaryEntity } from './summary.entity.js';
 
 const COLUMNS = `body, from_seq AS "fromSeq", from_at AS "fromAt", up_to_seq AS "upToSeq"`;
@@ -58,7 +58,7 @@ export interface SummaryInvalidation {
 }
 
 /** Bot, chat, and the lease token of the worker. */
-export interface SummaryLease extends RunKey {
+export interface SummaryLease extends BotChatKey {
   token: string;
 }
 
@@ -66,7 +66,7 @@ export interface SummaryLease extends RunKey {
 export class SummariesRepository {
   constructor(private readonly database: Database) {}
 
-  async find({ botId, chatId }: RunKey): Promise<Summary | undefined> {
+  async find({ botId, chatId }: BotChatKey): Promise<Summary | undefined> {
     const [row] = await this.database.query<Summary>(FIND, [chatId, botId]);
     return row;
   }

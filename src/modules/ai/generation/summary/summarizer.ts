@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { randomHex } from '../../../../core/crypto/tokens.js';
-import type { RunKey } from '../../runs/ai-runs.repository.js';
+import type { BotChatKey } from '../../ai.queues.js';
 import type { BotChat } from '../context/conversation-loader.js';
 import type { SummaryLease } from './summaries.repository.js';
 import { type SummaryInput, SummaryInputLoader } from './summary-input-loader.js';
@@ -37,7 +37,7 @@ export class Summarizer implements OnModuleDestroy {
     this.stopping.abort();
   }
 
-  async refresh(key: RunKey): Promise<void> {
+  async refresh(key: BotChatKey): Promise<void> {
     const botChat = await this.inputs.findBotChat(key);
     if (!botChat || (await this.inputs.load(botChat)).newMessages.length === 0) return;
     const lease: SummaryLease = { ...key, token: randomHex(8) };

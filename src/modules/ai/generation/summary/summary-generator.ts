@@ -7,9 +7,9 @@ import { ModelFailure } from '../../providers/model-failure.js';
 import { ModelGateway, newTrace } from '../../providers/model-gateway.js';
 import type { ModelRequest, ModelUsage } from '../../providers/model.types.js';
 import { ModelTargets, parametersOf } from '../../providers/model-targets.js';
-import { type AlertContext, AiAlerts } from '../../runs/alerts/ai-alerts.js';
+import { type AlertContext, AiAlerts } from '../../providers/alerts/ai-alerts.js';
 import { SUMMARY_TOKENS, summaryRequest } from './summary-prompt.js';
-import { TokenBudgets } from '../../runs/usage/token-budgets.js';
+import { TokenBudgets } from '../budgets/token-budgets.js';
 import type { SummaryInput } from './summary-input-loader.js';
 
 /** A generated summary. The text is empty if the completion did not finish. */

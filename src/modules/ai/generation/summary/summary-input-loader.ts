@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AiModuleSettings } from '../../ai.settings.js';
 import { aiSettingsOf, BotsService } from '../../../bots/index.js';
 import { ChatsService } from '../../../chats/index.js';
-import type { RunKey } from '../../runs/ai-runs.repository.js';
+import type { BotChatKey } from '../../ai.queues.js';
 import { sinceReset, toPromptMessage } from '../context/context-builder.js';
 import { ConversationLoader, type BotChat } from '../context/conversation-loader.js';
 import { countPromptTokens } from '../context/prompt-unit.js';
@@ -41,7 +41,7 @@ export class SummaryInputLoader {
   ) {}
 
   /** @returns undefined if the bot keeps no summary of the chat */
-  async findBotChat({ botId, chatId }: RunKey): Promise<BotChat | undefined> {
+  async findBotChat({ botId, chatId }: BotChatKey): Promise<BotChat | undefined> {
     const [profile, chat] = await Promise.all([this.bots.find(botId), this.chats.find(chatId)]);
     const ai = profile && aiSettingsOf(profile.bot);
     if (!profile || !chat || !ai?.contextSummary || profile.bot.isDisabled) return undefined;

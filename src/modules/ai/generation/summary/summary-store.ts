@@ -5,7 +5,7 @@ import type { AiSettings } from '../../../bots/index.js';
 import { ChatLog } from '../../../chats/index.js';
 import { type MessageEntity, MessagesService } from '../../../messages/index.js';
 import { SummariesRepository, type SummaryLease } from './summaries.repository.js';
-import { TokenBudgets } from '../../runs/usage/token-budgets.js';
+import { TokenBudgets } from '../budgets/token-budgets.js';
 import type { SummaryInput } from './summary-input-loader.js';
 
 /** Time to write the summary after the longest request. */

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../../../core/database/database.js';
-import { ACTIVE } from '../../runs/ai-runs.repository.js';
 import { AiToolCallEntity, type ToolOutcome } from './tool-call.entity.js';
 
 // The result is not stored if the run was requested to stop: its messages may have been erased. The run is locked, so that either
@@ -8,7 +7,7 @@ import { AiToolCallEntity, type ToolOutcome } from './tool-call.entity.js';
 const FINISH = statement(
   'ai_tool_calls.finish',
   `WITH run AS MATERIALIZED (
-     SELECT id, stop_reason FROM ai_runs WHERE id = $2 AND lease_token = $3 AND state IN ${ACTIVE} FOR SHARE)
+     SELECT id, stop_reason FROM ai_runs WHERE id = $2 AND lease_token = $3 FOR SHARE)
    UPDATE ai_tool_calls call SET
      outcome = $4, http_status = $5, size_bytes = $7, duration_ms = $8, result = CASE WHEN run.stop_reason = '' THEN $6 END
    FROM run WHERE call.id = $1 AND call.run_id = run.id

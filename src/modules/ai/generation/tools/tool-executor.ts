@@ -2,15 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { newId } from '../../../../core/crypto/ids.js';
 import { settleAll } from '../../../../core/database/database.js';
 import type { AiTool } from '../../../bots/index.js';
-import type { AiRunEntity } from '../../runs/ai-run.entity.js';
 import { AiMetrics } from '../../ai-metrics.js';
+import type { CompletionRun, RunContext } from '../completion.js';
+import type { CompletionSession } from '../completion-session.js';
 import type { ToolCall, ToolSpec } from '../../providers/model.types.js';
 import { parseArguments } from '../../providers/tool-calls.js';
 import { AiToolCallEntity, type ToolOutcome } from './tool-call.entity.js';
 import { type ToolResult, ToolCallsRepository } from './tool-calls.repository.js';
-import { ToolSchemaValidator } from './tool-schema-validator.js';
-import type { RunLease } from '../../runs/run-lease.js';
-import type { RunContext } from '../run-context.js';
+import { ToolSchemaValidator } from '../../settings/tool-schema-validator.js';
 import { ToolCaller } from './tool-caller.js';
 
 /** Limits of one run. */
@@ -37,16 +36,16 @@ export class ToolExecutor {
   }
 
   /** Loads the calls of earlier workers and executes the unfinished ones. */
-  async resume(lease: RunLease, context: RunContext): Promise<AiToolCallEntity[]> {
-    if (lease.run.tries === 1) return [];
-    const calls = await this.repository.listByRun(lease.run.id);
-    await this.execute(lease, context, calls);
+  async resume(session: CompletionSession, context: RunContext): Promise<AiToolCallEntity[]> {
+    if (session.run.tries === 1) return [];
+    const calls = await this.repository.listByRun(session.run.id);
+    await this.execute(session, context, calls);
     return calls;
   }
 
   /** @returns the calls of one completion. @param earlier calls of the run */
   toToolCalls(
-    run: AiRunEntity,
+    { id: runId }: CompletionRun,
     { requestText, toolCalls }: { requestText: string; toolCalls: readonly ToolCall[] },
     earlier: readonly AiToolCallEntity[],
   ): AiToolCallEntity[] {
@@ -54,7 +53,7 @@ export class ToolExecutor {
     return toolCalls.slice(0, MAX_CALLS).map((call, i) =>
       Object.assign(new AiToolCallEntity(), {
         id: `call_${newId()}`,
-        runId: run.id,
+        runId,
         round: roundsOf(earlier) + 1,
         position: i + 1,
         callId: call.id,
@@ -72,32 +71,35 @@ export class ToolExecutor {
   }
 
   /**
-   * Executes the unfinished calls in parallel. Aborts them when the lease ends.
+   * Executes the unfinished calls in parallel. Aborts them when the session stops.
    *
    * @param calls all calls of the run
    */
-  async execute(lease: RunLease, context: RunContext, calls: readonly AiToolCallEntity[]): Promise<void> {
-    if (lease.stopCause) return;
+  async execute(session: CompletionSession, context: RunContext, calls: readonly AiToolCallEntity[]): Promise<void> {
+    if (session.isStopped) return;
     const open = [...calls.entries()].filter(([, { outcome }]) => outcome === null);
-    await settleAll(open.map(([i, call]) => this.executeOne(lease, context, call, i >= MAX_CALLS)));
+    await settleAll(open.map(([i, call]) => this.executeOne(session, context, call, i >= MAX_CALLS)));
   }
 
   private async executeOne(
-    lease: RunLease,
+    session: CompletionSession,
     context: RunContext,
     call: AiToolCallEntity,
     isTooMany: boolean,
   ): Promise<void> {
-    const result = isTooMany ? rejected('too_many', LIMIT_REACHED) : await this.callTool(lease, context, call);
+    const result = isTooMany ? rejected('too_many', LIMIT_REACHED) : await this.callTool(session, context, call);
     // The call stays open for the next worker.
-    if (result.outcome === 'aborted' && (lease.stopCause?.kind === 'shutdown' || lease.stopCause?.kind === 'lost'))
-      return;
-    if (!(await this.repository.finish(call, lease.token, result))) return lease.stop({ kind: 'lost' });
+    if (result.outcome === 'aborted' && session.isHandedOver) return;
+    if (!(await this.repository.finish(call, session.token, result))) return session.stopLost();
     Object.assign(call, result);
     this.metrics.observeToolCall(result.outcome);
   }
 
-  private async callTool({ run, signal }: RunLease, { ai }: RunContext, call: AiToolCallEntity): Promise<ToolResult> {
+  private async callTool(
+    { run, signal }: CompletionSession,
+    { ai }: RunContext,
+    call: AiToolCallEntity,
+  ): Promise<ToolResult> {
     const tool = ai.tools?.find(({ name }) => name === call.tool);
     if (!tool) return rejected('unknown_tool', `There is no tool ${call.tool}.`);
     const args = parseArguments(call);

@@ -1,20 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { settleAll } from '../../../../core/database/database.js';
-import { type Actor, SYSTEM_ACTOR } from '../../../auth/index.js';
+import { SYSTEM_ACTOR } from '../../../auth/index.js';
 import { aiSettingsOf, BotsService } from '../../../bots/index.js';
 import { type ReplyAction, MessageEditor, type MessageEntity, MessagesService } from '../../../messages/index.js';
 import { UsersService } from '../../../users/index.js';
 import type { AiRunEntity } from '../ai-run.entity.js';
-import { toReplyMetadata } from '../reply-metadata.js';
+import { asBot, toReplyMetadata } from '../bot-messages.js';
 import { NOTICE_TYPE } from '../../generation/context/context-builder.js';
 import type { Notice } from './notices.js';
-import { renderNotice } from './notice-renderer.js';
+import { renderNotice } from '../../settings/notice-renderer.js';
 
 /** A bot sends at most one notice per chat in this time. */
 const INTERVAL_MS = 30_000;
-
-/** The bot itself as actor. */
-export const asBot = (botId: string): Actor => ({ kind: 'bot', id: botId, scopes: [] });
 
 /** The run that gets no reply. */
 type NoticeRun = Pick<AiRunEntity, 'id' | 'botId' | 'chatId' | 'userId'>;

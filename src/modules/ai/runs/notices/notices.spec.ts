@@ -1,7 +1,7 @@
 import { ModelFailure } from '../../providers/model-failure.js';
 import { budgetExhausted, noticeOf, NOTICES } from './notices.js';
-import { NOTICE_CODES, NOTICE_TEXTS } from './notice-texts.js';
-import { EDITABLE_NOTICES, renderNotice } from './notice-renderer.js';
+import { NOTICE_CODES, NOTICE_TEXTS } from '../../settings/notice-texts.js';
+import { EDITABLE_NOTICES, renderNotice } from '../../settings/notice-renderer.js';
 
 const placeholdersOf = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort();
 

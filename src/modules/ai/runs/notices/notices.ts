@@ -1,11 +1,8 @@
 import type { ModelFailure } from '../../providers/model-failure.js';
-import type { NoticeCode } from './notice-texts.js';
+import type { NoticeMessage } from '../../settings/notice-renderer.js';
 
 /** A notice instead of a reply. It never contains messages of the provider, which may identify the key. */
-export interface Notice {
-  code: NoticeCode;
-  /** Values of placeholders. */
-  values?: Readonly<Record<string, string | number>>;
+export interface Notice extends NoticeMessage {
   /** Milliseconds after which the reply can be regenerated. Absent: it cannot. */
   retryAfterMs?: number;
 }

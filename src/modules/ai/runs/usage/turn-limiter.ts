@@ -9,9 +9,9 @@ import { AiRunsRepository } from '../ai-runs.repository.js';
 import { maxOutputTokens } from '../../providers/model-family.js';
 import type { ModelRequest } from '../../providers/model.types.js';
 import { budgetExhausted, NOTICES } from '../notices/notices.js';
-import { TokenBudgets } from './token-budgets.js';
+import { TokenBudgets } from '../../generation/budgets/token-budgets.js';
 import { blocked, type Outcome } from '../outcome.js';
-import type { RunContext } from '../../generation/run-context.js';
+import type { RunContext } from '../../generation/completion.js';
 
 const DAY_SECONDS = 86_400;
 

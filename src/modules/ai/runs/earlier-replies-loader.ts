@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { type MessageEntity, MessagesService } from '../../messages/index.js';
-import type { AiRunEntity } from '../runs/ai-run.entity.js';
-import { AiRunsRepository } from '../runs/ai-runs.repository.js';
-import { asBot } from '../runs/notices/notice-sender.js';
+import type { AiRunEntity } from './ai-run.entity.js';
+import { AiRunsRepository } from './ai-runs.repository.js';
+import { asBot } from './bot-messages.js';
 
 /** Messages of the previous attempts. */
 export interface EarlierReplies {

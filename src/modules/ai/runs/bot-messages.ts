@@ -1,5 +1,9 @@
+import type { Actor } from '../../auth/index.js';
 import type { ReplyAction, MessageEntity, MessageExtras } from '../../messages/index.js';
 import { NOTICE_TYPE } from '../generation/context/context-builder.js';
+
+/** The bot itself as actor. */
+export const asBot = (botId: string): Actor => ({ kind: 'bot', id: botId, scopes: [] });
 
 /** The fields of a message that mark it as an AI reply or notice. */
 export type ReplyMetadata = Pick<MessageEntity, 'customType' | 'data'> & { extras: MessageExtras };

@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { AiModuleSettings } from '../../ai.settings.js';
 import type { AiSettings } from '../../../bots/index.js';
 import { AiBudgetsRepository, type Reservation } from './ai-budgets.repository.js';
-import { countPromptTokens } from '../../generation/context/prompt-unit.js';
-import { Tokenizer } from '../../generation/context/tokenizer.js';
+import { countPromptTokens } from '../context/prompt-unit.js';
+import { Tokenizer } from '../context/tokenizer.js';
 import type { ModelRequest } from '../../providers/model.types.js';
-import { AiAlerts } from '../alerts/ai-alerts.js';
+import { AiAlerts } from '../../providers/alerts/ai-alerts.js';
 
 /** Share of the daily tokens that triggers a `budget.low` alert. */
 const LOW_SHARE = 0.8;

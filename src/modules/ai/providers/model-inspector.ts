@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { AiModuleSettings } from '../ai.settings.js';
 import { type Actor, requireService } from '../../auth/index.js';
-import type { AiEventEntity } from '../runs/alerts/ai-event.entity.js';
-import type { AiEventFilter } from '../runs/alerts/ai-events.repository.js';
-import { AiSettingsService } from './ai-settings.service.js';
-import { CircuitBreakers } from '../providers/circuit-breakers.js';
-import { ModelFailure, toModelFailure } from '../providers/model-failure.js';
-import type { ModelTarget } from '../providers/model.types.js';
-import { ModelTargets } from '../providers/model-targets.js';
-import { OpenAiClients } from '../providers/openai.clients.js';
-import { AiAlerts } from '../runs/alerts/ai-alerts.js';
+import type { AiEventEntity } from './alerts/ai-event.entity.js';
+import type { AiEventFilter } from './alerts/ai-events.repository.js';
+import { AiSettingsService } from '../settings/ai-settings.service.js';
+import { CircuitBreakers } from './circuit-breakers.js';
+import { ModelFailure, toModelFailure } from './model-failure.js';
+import type { ModelTarget } from './model.types.js';
+import { ModelTargets } from './model-targets.js';
+import { OpenAiClients } from './openai.clients.js';
+import { AiAlerts } from './alerts/ai-alerts.js';
 
 const TIMEOUT_MS = 10_000;
 

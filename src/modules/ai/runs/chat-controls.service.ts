@@ -1,21 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../../core/database/database.js';
+import { columnList } from '../../../core/database/entity-columns.js';
 import { type Actor, AuditLogService, requireService } from '../../auth/index.js';
 import { ChatsService } from '../../chats/index.js';
-import { AiRunsRepository } from '../runs/ai-runs.repository.js';
-import type { AiChatControlEntity } from './chat-control.entity.js';
-import { StopNotifier } from '../runs/stop-notifier.js';
+import { AiRunsRepository } from './ai-runs.repository.js';
+import { AiChatControlEntity } from './chat-control.entity.js';
+import { StopNotifier } from './stop-notifier.js';
 
 const ACQUIRE = statement(
   'ai_chat_controls.acquire',
   `INSERT INTO ai_chat_controls (chat_id, taken_by, until) VALUES ($1, $2, now() + $3 * interval '1 minute')
    ON CONFLICT (chat_id) DO UPDATE SET taken_by = excluded.taken_by, until = excluded.until
-   RETURNING chat_id AS "chatId", taken_by AS "takenBy", until`,
+   RETURNING ${columnList(AiChatControlEntity)}`,
 );
 const RELEASE = statement('ai_chat_controls.release', 'DELETE FROM ai_chat_controls WHERE chat_id = $1');
 const FIND = statement(
   'ai_chat_controls.find',
-  'SELECT chat_id AS "chatId", taken_by AS "takenBy", until FROM ai_chat_controls WHERE chat_id = $1 AND until > now()',
+  `SELECT ${columnList(AiChatControlEntity)} FROM ai_chat_controls WHERE chat_id = $1 AND until > now()`,
 );
 
 /** Hands chats over to humans for a limited time. */

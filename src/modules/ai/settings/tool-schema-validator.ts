@@ -1,4 +1,4 @@
-import { cutText } from '../../../../core/text/storable-text.js';
+import { cutText } from '../../../core/text/storable-text.js';
 import { Injectable } from '@nestjs/common';
 import type { Ajv, ValidateFunction } from 'ajv';
 import { LRUCache } from 'lru-cache';

@@ -2,9 +2,9 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { AiEventEntity, AiEventType } from './ai-event.entity.js';
 import { type AiEventFilter, AiEventsRepository } from './ai-events.repository.js';
 import { AiMetrics } from '../../ai-metrics.js';
-import { needsOperator, type ModelFailure } from '../../providers/model-failure.js';
-import type { RequestTrace } from '../../providers/model-gateway.js';
-import type { ModelTarget } from '../../providers/model.types.js';
+import { needsOperator, type ModelFailure } from '../model-failure.js';
+import type { RequestTrace } from '../model-gateway.js';
+import type { ModelTarget } from '../model.types.js';
 
 /** The run that caused an alert. */
 export interface AlertContext {

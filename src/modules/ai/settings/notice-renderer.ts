@@ -1,6 +1,12 @@
-import type { AiSettings } from '../../../bots/index.js';
-import type { Notice } from './notices.js';
+import type { AiSettings } from '../../bots/index.js';
 import { NOTICE_CODES, NOTICE_TEXTS, type NoticeCode } from './notice-texts.js';
+
+/** A notice in any language. */
+export interface NoticeMessage {
+  code: NoticeCode;
+  /** Values of placeholders. */
+  values?: Readonly<Record<string, string | number>>;
+}
 
 /** Notice texts in the settings of a bot. */
 type CustomTexts = Pick<AiSettings, 'notices' | 'safeguardMessage'>;
@@ -13,7 +19,7 @@ export const EDITABLE_NOTICES: readonly NoticeCode[] = NOTICE_CODES.filter((code
  * @param languages of the reader as BCP 47 tags (`pt-BR`), in order of preference
  */
 export function renderNotice(
-  { code, values = {} }: Pick<Notice, 'code' | 'values'>,
+  { code, values = {} }: NoticeMessage,
   own: CustomTexts | undefined,
   languages: readonly string[],
 ): string {

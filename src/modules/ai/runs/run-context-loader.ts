@@ -1,31 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { aiSettingsOf, type AiSettings, type BotEntity, BotsService } from '../../bots/index.js';
-import { type ChatEntity, ChatsService } from '../../chats/index.js';
-import { type MessageEntity, MessagesService } from '../../messages/index.js';
-import type { AiRunEntity } from '../runs/ai-run.entity.js';
-import { ChatControlsService } from '../settings/chat-controls.service.js';
+import { aiSettingsOf, type AiSettings, BotsService } from '../../bots/index.js';
+import { ChatsService } from '../../chats/index.js';
+import { MessagesService } from '../../messages/index.js';
+import type { AiRunEntity } from './ai-run.entity.js';
+import { ChatControlsService } from './chat-controls.service.js';
 import type { ModelTarget } from '../providers/model.types.js';
 import { ModelTargets } from '../providers/model-targets.js';
-import { asBot } from '../runs/notices/notice-sender.js';
-import type { BannedPhrase } from './safeguard.js';
+import { asBot } from './bot-messages.js';
+import type { RunContext } from '../generation/completion.js';
+import type { BannedPhrase } from '../generation/safeguard.js';
 
 /** Shorter keys are placeholders. */
 const MIN_SECRET_CHARS = 8;
 
-/** Everything that a run needs: bot, chat, trigger message and models. */
-export interface RunContext {
-  bot: BotEntity;
-  ai: AiSettings;
-  chat: ChatEntity;
-  trigger: MessageEntity;
-  target: ModelTarget;
-  /** Used in order when the target is unavailable. */
-  fallbacks: ModelTarget[];
-  /** Used when the daily tokens of the bot are used up. */
-  downgradeTarget: ModelTarget | undefined;
-  bannedPhrases: BannedPhrase[];
-}
-
+/** Loads what a run needs, unless it must not be processed. */
 @Injectable()
 export class RunContextLoader {
   constructor(
