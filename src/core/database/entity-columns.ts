@@ -1,4 +1,4 @@
-import { getMetadataArgsStorage } from 'typeorm';
+import { type ColumnOptions, getMetadataArgsStorage } from 'typeorm';
 import { SnakeCaseNamingStrategy } from './snake-case-naming-strategy.js';
 
 type EntityClass<T extends object> = abstract new () => T;
@@ -7,6 +7,8 @@ interface EntityColumn<T> {
   property: keyof T & string;
   /** The name in the database. */
   name: string;
+  /** The type in the database, such as `text[]`. */
+  type: string;
   default: unknown;
 }
 
@@ -22,12 +24,19 @@ function columnsOf<T extends object>(entity: EntityClass<T>): readonly EntityCol
       .map(({ propertyName, options }) => ({
         property: propertyName as never,
         name: naming.columnName(propertyName, options.name, []),
-        default: options.default as unknown,
+        type: `${String(options.type)}${options.array ? '[]' : ''}`,
+        default: defaultOf(options),
       }));
     if (columns.length === 0) throw new Error(`${entity.name} has no columns.`);
     known.set(entity, columns);
   }
   return columns;
+}
+
+/** @returns undefined for a required column without a default */
+function defaultOf({ default: value, nullable, array }: ColumnOptions): unknown {
+  if (value === undefined) return nullable ? null : undefined;
+  return array && value === '{}' ? [] : value;
 }
 
 /**
@@ -43,11 +52,54 @@ export function columnList(entity: EntityClass<object>, from?: string): string {
     .join(', ');
 }
 
-/** @returns `INSERT INTO bots (id, is_disabled, ...) VALUES ($1, $2, ...)`, for the parameters of `insertValues` */
-export function insertInto(table: string, entity: EntityClass<object>): string {
+interface InsertOptions<T> {
+  /** SQL expressions of columns, each from the parameter with the property's value. */
+  expressions?: Partial<Record<keyof T, (parameter: string) => string>>;
+  /** SQL: inserts the row only if this is true. */
+  condition?: string;
+}
+
+/** @returns `INSERT INTO bots (id, is_disabled, ...) SELECT $1::text, $2::boolean, ...`, for the parameters of `insertValues` */
+export function insertInto<T extends object>(
+  table: string,
+  entity: EntityClass<T>,
+  { expressions = {}, condition }: InsertOptions<T> = {},
+): string {
   const columns = columnsOf(entity);
-  const parameters = columns.map((_, n) => `$${n + 1}`);
-  return `INSERT INTO ${table} (${columns.map(({ name }) => name).join(', ')}) VALUES (${parameters.join(', ')})`;
+  const values = columns.map(({ property, type }, n) => {
+    const parameter = `$${n + 1}::${type}`;
+    return expressions[property]?.(parameter) ?? parameter;
+  });
+  const where = condition === undefined ? '' : ` WHERE ${condition}`;
+  return `INSERT INTO ${table} (${columns.map(({ name }) => name).join(', ')}) SELECT ${values.join(', ')}${where}`;
+}
+
+/**
+ * Builds an insert of many rows.
+ *
+ * @param expressions SQL expressions of columns that are not in the rows; they may refer to a row as `new."<property>"`
+ * @returns `INSERT INTO members (chat_id, ...) SELECT new."chatId", ... FROM jsonb_to_recordset($1::jsonb) ...`
+ */
+export function insertRecords<T extends object>(
+  table: string,
+  entity: EntityClass<T>,
+  expressions: Partial<Record<keyof T, string>> = {},
+): string {
+  const columns = columnsOf(entity);
+  const values = columns.map(({ property }) => expressions[property] ?? `new."${property}"`);
+  return `INSERT INTO ${table} (${columns.map(({ name }) => name).join(', ')}) SELECT ${values.join(', ')}
+    FROM jsonb_to_recordset($1::jsonb) AS new (${columns.map(({ property, type }) => `"${property}" ${type}`).join(', ')})`;
+}
+
+/** @returns `UPDATE users SET nickname = $2, ... WHERE id = $1`, for the id and the values of the properties, in their order */
+export function updateById<T extends { id: string }>(
+  table: string,
+  entity: EntityClass<T>,
+  properties: readonly (keyof T)[],
+): string {
+  const names = new Map<keyof T, string>(columnsOf(entity).map(({ property, name }) => [property, name]));
+  const changes = properties.map((property, n) => `${names.get(property)!} = $${n + 2}`);
+  return `UPDATE ${table} SET ${changes.join(', ')} WHERE id = $1`;
 }
 
 /** The parameters of `insertInto`. */
@@ -58,11 +110,20 @@ export const insertValues = <T extends object>(entity: EntityClass<T>, row: T): 
 export const propertiesOf = <T extends object>(entity: EntityClass<T>): (keyof T & string)[] =>
   columnsOf(entity).map(({ property }) => property);
 
-/** The defaults of an entity's columns. Columns without one are left out. */
+/** The defaults of an entity's columns: null for a nullable column without one. Required columns without a default are left out. */
 export const defaultsOf = <T extends object>(entity: EntityClass<T>): Partial<T> =>
   Object.fromEntries(
-    columnsOf(entity).flatMap((column) => (column.default === undefined ? [] : [[column.property, column.default]])),
+    columnsOf(entity).flatMap(({ property, default: value }) =>
+      value === undefined ? [] : [[property, typeof value === 'object' ? structuredClone(value) : value]],
+    ),
   ) as Partial<T>;
+
+/** The columns of an entity that `source` gives: without undefined ones, and without other properties. */
+export function givenColumns<T extends object>(entity: EntityClass<T>, source: object): Partial<T> {
+  const given = source as Partial<T>;
+  const columns = propertiesOf(entity).filter((property) => given[property] !== undefined);
+  return Object.fromEntries(columns.map((property) => [property, given[property]])) as Partial<T>;
+}
 
 /** The part of a row of a joined statement that belongs to one entity. */
 export function rowOf<T extends object>(entity: EntityClass<T>, row: T): T {

@@ -3,9 +3,9 @@ import { currentRequestId } from '../../core/context/request-context.js';
 import { Database, type Query, statement, settleAll } from '../../core/database/database.js';
 import { DeletionTasks } from '../../core/deletion/deletion-tasks.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
+import type { Actor } from '../auth/index.js';
 import type { ChatEventDetails, ChatEventEntity, ChatEventType } from './chat-event.entity.js';
 import type { ChatEntity, ChatKind } from './chat.entity.js';
-import { chatNotFound, notAGroup } from './chat.errors.js';
 import { isLiveChat } from './deleted-chats.js';
 import { ChatCleared, ChatsPending } from './chat.events.js';
 import { LOG_TIME, advanceClock } from './chat-log-clock.js';
@@ -308,12 +308,8 @@ export const newChatLogHead = ({ id, kind, userId, botId, lastSeq, lastAt }: Cha
   hasLeavingBot: false,
 });
 
-/** @throws DomainError not_found `chat.not_found`; invalid `chat.not_a_group` for a personal chat */
-export function requireGroup(head: ChatLogHead | undefined, id: string): ChatLogHead {
-  if (!head) throw chatNotFound(id);
-  if (head.kind === 'personal') throw notAGroup(id);
-  return head;
-}
+/** The acting user of an entry; null for a service. */
+export const logActorId = (actor: Actor): string | null => (actor.kind === 'service' ? null : actor.id);
 
 /** Assigns the next position of a locked log. */
 export function nextEntry(head: ChatLogHead, entry: 'message' | 'event'): ChatLogEntryPosition {

@@ -7,23 +7,22 @@ import {
   statement,
   settleAll,
 } from '../../core/database/database.js';
-import { columnList } from '../../core/database/entity-columns.js';
+import { columnList, insertRecords } from '../../core/database/entity-columns.js';
 import { userColumns, UserEntity } from '../users/index.js';
 import { LOCK_USERS_FOR_SHARE } from './chats.repository.js';
 import type { UserGroupsFilter } from './chat-log.js';
 import { type HiddenState, MemberEntity, type MemberRole, type MemberState } from './member.entity.js';
 
 /** A present member keeps its role and read position; only an invitation becomes a membership. */
-const PUT = statement(
-  'members.put',
-  `INSERT INTO members (chat_id, user_id, state, role, read_seq, inviter_id, invited_at, joined_at, joined_seq, is_bot)
-   SELECT "chatId", "userId", state, role, "readSeq", "inviterId", "invitedAt", "joinedAt", "joinedSeq",
-          EXISTS (SELECT FROM users u WHERE u.id = new."userId" AND u.kind = 'bot')
-   FROM jsonb_to_recordset($1::jsonb) AS new ("chatId" text, "userId" text, state text, role text, "readSeq" bigint,
-     "inviterId" text, "invitedAt" timestamptz, "joinedAt" timestamptz, "joinedSeq" bigint)
+const UPSERT = statement(
+  'members.upsert',
+  `${insertRecords('members', MemberEntity, {
+    isBot: `EXISTS (SELECT FROM users u WHERE u.id = new."userId" AND u.kind = 'bot')`,
+  })}
    ON CONFLICT (chat_id, user_id) DO UPDATE
      SET state = excluded.state, read_seq = greatest(members.read_seq, excluded.read_seq),
-         joined_at = excluded.joined_at, joined_seq = excluded.joined_seq`,
+         joined_at = excluded.joined_at, joined_seq = excluded.joined_seq,
+         history_from = coalesce(excluded.history_from, members.history_from)`,
 );
 const REMOVE = statement(
   'members.remove',
@@ -169,7 +168,7 @@ export class MembersRepository {
     const userIds = [...new Set(members.map(({ userId }) => userId))];
     const [present] = await settleAll([
       this.database.query(LOCK_USERS_FOR_SHARE, [userIds]),
-      this.database.query(PUT, [JSON.stringify(members)]).catch((error: unknown) => {
+      this.database.query(UPSERT, [JSON.stringify(members)]).catch((error: unknown) => {
         throw isForeignKeyViolation(error) ? new TransactionConflictError('The chat was deleted.') : error;
       }),
     ]);
@@ -188,6 +187,16 @@ export class MembersRepository {
 
   find(chatIds: readonly string[], userIds: readonly string[]): Promise<MemberEntity[]> {
     return this.database.query<MemberEntity>(FIND, [chatIds, userIds]);
+  }
+
+  /** The joined members of a chat, in the order of joining. */
+  listJoined(chatId: string, limit: number, skip: number): Promise<MemberEntity[]> {
+    return this.database.manager.find(MemberEntity, {
+      where: { chatId, state: 'joined' },
+      order: { joinedAt: 'ASC', userId: 'ASC' },
+      take: limit,
+      skip,
+    });
   }
 
   /** In the order of joining. */
@@ -224,6 +233,7 @@ export class MembersRepository {
 
   /** @param states by user id */
   async setHidden(chatId: string, states: Readonly<Record<string, HiddenState>>, hiddenSeq: number): Promise<void> {
+    if (Object.keys(states).length === 0) return;
     await this.database.query(SET_HIDDEN, [chatId, hiddenSeq, Object.keys(states), Object.values(states)]);
   }
 

@@ -4,16 +4,16 @@ import { Database } from '../../../../core/database/database.js';
 import { CONNECTOR_CODE, ConnectorError } from '../../../../protocols/connector/connector-codes.js';
 import type { Actor } from '../../../auth/index.js';
 import { FilesService, UploadTasksService } from '../../../files/index.js';
-import { ChatAdministrationService } from '../../chat-administration.service.js';
 import { noRight } from '../../chat.errors.js';
 import { canManage, roleOf } from '../../chat-roles.js';
+import { GroupsService } from '../../groups.service.js';
 import { MemberChatsService } from '../../member-chats.service.js';
 
 /** Sets uploaded images as chat avatars. */
 @Injectable()
 export class ConnectorAvatars {
   constructor(
-    private readonly administration: ChatAdministrationService,
+    private readonly groups: GroupsService,
     private readonly views: MemberChatsService,
     private readonly uploads: UploadTasksService,
     private readonly files: FilesService,
@@ -32,7 +32,7 @@ export class ConnectorAvatars {
       if (file.kind !== 'image') throw new ConnectorError(CONNECTOR_CODE.uploadFailed, 'The file is not an image.');
       // The link keeps the file as long as the chat exists.
       await this.files.link([{ fileId: file.id, messageId: `avatar:${chatId}`, chatId }]);
-      await this.administration.rename(actor, chatId, { coverUrl: `${this.settings.publicUrl}/${file.path}` });
+      await this.groups.update(actor, chatId, { coverUrl: `${this.settings.publicUrl}/${file.path}` });
     });
   }
 }

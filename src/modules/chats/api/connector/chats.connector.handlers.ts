@@ -7,8 +7,9 @@ import {
 } from '../../../../protocols/connector/connector-method.decorator.js';
 import { wrongPayload } from '../../../../protocols/connector/connector-payload.js';
 import { ChatOverviewsService } from '../../../connector/index.js';
-import { ChatAdministrationService } from '../../chat-administration.service.js';
+import { ChatRemover } from '../../chat-remover.js';
 import { ChatsService } from '../../chats.service.js';
+import { GroupsService } from '../../groups.service.js';
 import { ConnectorAvatars } from './avatars.connector.js';
 import {
   ConnectorAvatarDto,
@@ -28,7 +29,8 @@ const MAX_CHATS = 100;
 export class ChatsConnectorHandlers {
   constructor(
     private readonly chats: ChatsService,
-    private readonly administration: ChatAdministrationService,
+    private readonly groups: GroupsService,
+    private readonly remover: ChatRemover,
     private readonly overviews: ChatOverviewsService,
     private readonly avatars: ConnectorAvatars,
     private readonly ids: ConnectorIds,
@@ -43,17 +45,17 @@ export class ChatsConnectorHandlers {
 
   @ConnectorMethod('createGroupChat')
   async createGroup({ actor }: ConnectorCall, body: ConnectorCreateChatDto) {
-    return { chatId: (await this.administration.create(actor, { kind: 'group', title: titleOf(body) })).id };
+    return { chatId: (await this.groups.create(actor, { kind: 'group', title: titleOf(body), userIds: [] })).id };
   }
 
   @ConnectorMethod('createChannel')
   async createChannel({ actor }: ConnectorCall, body: ConnectorCreateChatDto) {
-    return { chatId: (await this.administration.create(actor, { kind: 'channel', title: titleOf(body) })).id };
+    return { chatId: (await this.groups.create(actor, { kind: 'channel', title: titleOf(body), userIds: [] })).id };
   }
 
   @ConnectorMethod('createFavoritesChat')
   async openFavorites({ actor }: ConnectorCall) {
-    return { chatId: (await this.administration.favorites(actor)).id };
+    return { chatId: (await this.chats.getOrCreateFavorites(actor)).id };
   }
 
   @ConnectorMethod('getChats')
@@ -70,14 +72,14 @@ export class ChatsConnectorHandlers {
 
   @ConnectorMethod('removeChat')
   async remove({ actor }: ConnectorCall, { chatId }: ConnectorChatDto) {
-    await this.administration.remove(actor, chatId);
+    await this.remover.remove(actor, chatId);
     return { chatId };
   }
 
   @ConnectorMethod('editChatTitle')
   async rename({ actor }: ConnectorCall, { chatId, ...body }: ConnectorTitleDto) {
-    const changedAt = await this.administration.rename(actor, chatId, { title: titleOf(body) });
-    return { chatId, timestamp: changedAt.getTime() };
+    const { lastAt } = await this.groups.update(actor, chatId, { title: titleOf(body) });
+    return { chatId, timestamp: lastAt.getTime() };
   }
 
   @ConnectorMethod('editChatAvatar')

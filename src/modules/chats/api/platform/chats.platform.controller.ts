@@ -6,6 +6,7 @@ import { PlatformBody, PlatformParam } from '../../../../protocols/platform/plat
 import { PlatformScope } from '../../../../protocols/platform/platform-scope.decorator.js';
 import { AcceptsImage } from '../../../../protocols/platform/platform-upload.interceptor.js';
 import type { Actor } from '../../../auth/index.js';
+import { ChatRemover } from '../../chat-remover.js';
 import { GroupsService } from '../../groups.service.js';
 import { PlatformChannelDto, PlatformChannelListDto } from './chats.platform.dto.js';
 import { CHANNEL_CHANGES, NEW_CHANNELS } from './chats.platform.examples.js';
@@ -24,6 +25,7 @@ import { ChatsPlatformViews } from './chats.platform.views.js';
 export class ChatsPlatformController {
   constructor(
     private readonly groups: GroupsService,
+    private readonly remover: ChatRemover,
     private readonly views: ChatsPlatformViews,
     private readonly lists: ChatsPlatformLists,
   ) {}
@@ -95,7 +97,7 @@ export class ChatsPlatformController {
   @EmptyResponse()
   @PlatformParam('channel_url', 'The channel URL.', 'lunch')
   deleteGroupChannel(@PlatformActor() actor: Actor, @Param('channel_url') channelUrl: string): Promise<void> {
-    return this.groups.remove(actor, channelUrl);
+    return this.remover.remove(actor, channelUrl);
   }
 
   /**
