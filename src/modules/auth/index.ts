@@ -20,5 +20,4 @@ export { AuthModule } from './auth.module.js';
 export { type BotAccessToken, type BotAccessTokenClaims, BotAccessTokensService } from './bot-access-tokens.service.js';
 export { BotTokensService } from './bot-tokens.service.js';
 export { ServiceKeysService } from './service-keys.service.js';
-export { SessionAdministrationService } from './session-administration.service.js';
 export { type Session, SessionsService, type SessionToken } from './sessions.service.js';

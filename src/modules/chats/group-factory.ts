@@ -112,7 +112,7 @@ export class GroupFactory {
       inserted,
       id === undefined ? undefined : this.checkDeletions(id, deleted),
       added,
-      head.lastSeq > chat.lastSeq ? this.chatLog.advance([head]) : undefined,
+      head.lastSeq > 0 ? this.chatLog.advance([head]) : undefined,
       chat.coverUrl === '' ? undefined : this.events.publish(new ChatImageChanged(chat.id, chat.coverUrl)),
       this.events.publish(new GroupCreated(chat.id, actor)),
     ]);

@@ -229,13 +229,14 @@ export class MembershipsService {
   ): Promise<void> {
     const ids = [...new Set(chatIds)];
     await this.database.transaction(async () => {
-      // Sent together, in this order: invitees and counts are read under the locks.
-      const [groups, invitees] = await settleAll([
-        this.groups.lock(actor, ids, { userIds, right }),
-        this.invitees.load(userIds, others, ids),
-      ]);
-      for (const id of userIds) check(id, invitees);
-      for (const id of others) requireUser(id, invitees);
+      // Sent together, in this order: invitees and counts are read under the locks. Errors of users precede those of groups.
+      const locking = this.groups.lock(actor, ids, { userIds, right });
+      const loading = this.invitees.load(userIds, others, ids).then((invitees) => {
+        for (const id of userIds) check(id, invitees);
+        for (const id of others) requireUser(id, invitees);
+        return invitees;
+      });
+      const [invitees, groups] = await settleAll([loading, locking]);
       const before = groups.map(({ head }) => head.lastSeq);
       const written = work(groups, invitees);
       // `work` assigns the positions of its entries before it returns its promise.

@@ -1,9 +1,22 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type PipeTransform } from '@nestjs/common';
+import { DomainError } from '../../../../core/errors/domain.error.js';
 import { FailureThrottle } from '../../../../core/throttle/failure-throttle.js';
 import { ConnectorIds } from '../../../../protocols/connector/connector-ids.js';
+import { readPayload } from '../../../../protocols/connector/connector-payload.js';
 import { BotEndpointsService } from '../../../bots/index.js';
 import { type BotAccessToken, BotAccessTokensService } from '../../bot-access-tokens.service.js';
-import type { ConnectorTokenRequestDto } from './oauth.connector.dto.js';
+import { type ConnectorTokenDto, ConnectorTokenRequestDto } from './oauth.connector.dto.js';
+
+/** @throws DomainError invalid `unsupported_grant_type`; ConnectorError for any other error */
+@Injectable()
+export class TokenRequestPipe implements PipeTransform {
+  transform(body: unknown): object {
+    const grant = (body as { grant_type?: unknown } | undefined)?.grant_type;
+    if (typeof grant === 'string' && grant !== 'password')
+      throw new DomainError('invalid', 'unsupported_grant_type', 'Only the grant type "password" is supported.');
+    return readPayload(ConnectorTokenRequestDto, body);
+  }
+}
 
 /** Creates socket tokens and throttles failed attempts. */
 @Injectable()
@@ -26,3 +39,10 @@ export class ConnectorTokens {
     return token;
   }
 }
+
+export const toConnectorToken = ({ token, expiresAt }: BotAccessToken, now = Date.now()): ConnectorTokenDto => ({
+  access_token: token,
+  token_type: 'JWT',
+  expires_in: Math.ceil((expiresAt.getTime() - now) / 1000),
+  expires_at: Math.floor(expiresAt.getTime() / 1000),
+});

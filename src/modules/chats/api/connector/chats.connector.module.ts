@@ -3,8 +3,7 @@ import { ConnectorProtocolModule } from '../../../../protocols/connector/connect
 import { ConnectorModule } from '../../../connector/index.js';
 import { FilesModule } from '../../../files/index.js';
 import { ChatsModule } from '../../chats.module.js';
-import { ConnectorAvatars } from './avatars.connector.js';
-import { ChatsConnectorHandlers } from './chats.connector.handlers.js';
+import { ChatsConnectorHandlers, ConnectorAvatars } from './chats.connector.handlers.js';
 import { ParticipantsConnectorHandlers } from './participants.connector.handlers.js';
 
 @Module({

@@ -9,7 +9,6 @@ import type { Actor } from '../../../auth/index.js';
 import { ChatRemover } from '../../chat-remover.js';
 import { GroupsService } from '../../groups.service.js';
 import { PlatformChannelDto, PlatformChannelListDto } from './chats.platform.dto.js';
-import { CHANNEL_CHANGES, NEW_CHANNELS } from './chats.platform.examples.js';
 import { PlatformListChannelsQueryDto } from './chats.platform.lists.dto.js';
 import { ChatsPlatformLists } from './chats.platform.lists.js';
 import { toChannelOptions, toCreateGroup, toUpdateGroup } from './chats.platform.mapper.js';
@@ -20,6 +19,14 @@ import {
   PlatformViewChannelQueryDto,
 } from './chats.platform.requests.dto.js';
 import { ChatsPlatformViews } from './chats.platform.views.js';
+
+const NEW_CHANNELS: Record<string, PlatformCreateChannelDto> = {
+  'A person and a bot': { channel_url: 'lunch', name: 'Lunch', user_ids: ['mia', 'echo'] },
+};
+
+const CHANNEL_CHANGES: Record<string, PlatformUpdateChannelDto> = {
+  'Another title': { name: 'Late lunch' },
+};
 
 @PlatformController('group_channels', 'Group channels')
 export class ChatsPlatformController {

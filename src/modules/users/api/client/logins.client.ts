@@ -65,7 +65,7 @@ export class ClientLogins {
 
   /** Erases the person and ends all sessions. @throws DomainError not_found `user.not_found` */
   async deleteAccount(actor: Actor, response: Response): Promise<void> {
-    await this.accountDeletion.delete(actor, actor.id);
+    await this.accountDeletion.erase(actor, actor.id);
     this.cookie.clear(response);
   }
 

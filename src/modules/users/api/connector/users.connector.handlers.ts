@@ -1,3 +1,4 @@
+import { IsString, MaxLength } from 'class-validator';
 import { ConnectorIds } from '../../../../protocols/connector/connector-ids.js';
 import {
   type ConnectorCall,
@@ -5,7 +6,12 @@ import {
   ConnectorMethod,
 } from '../../../../protocols/connector/connector-method.decorator.js';
 import { UsersService } from '../../users.service.js';
-import { ConnectorDisplayNameDto } from './users.connector.dto.js';
+
+class ConnectorDisplayNameDto {
+  @MaxLength(512)
+  @IsString()
+  userId: string;
+}
 
 @ConnectorHandlers()
 export class UsersConnectorHandlers {
