@@ -27,7 +27,9 @@ describe('columnList', () => {
   });
 
   it('prefixes the columns with the alias of the table', () => {
-    expect(columnList(Fruit, 'f')).toBe('f.id AS "id", f.is_ripe AS "isRipe", f.called AS "nicknames", f.notes AS "notes"');
+    expect(columnList(Fruit, 'f')).toBe(
+      'f.id AS "id", f.is_ripe AS "isRipe", f.called AS "nicknames", f.notes AS "notes"',
+    );
   });
 
   it('rejects a class without columns', () => {

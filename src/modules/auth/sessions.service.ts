@@ -6,7 +6,7 @@ import { Settings } from '../../core/config/settings.js';
 import { Database, settleAll } from '../../core/database/database.js';
 import { DomainError } from '../../core/errors/domain.error.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
-import { type UserEntity, UsersService } from '../users/index.js';
+import { UsersService } from '../users/index.js';
 import { type Actor, canActAs, requireService } from './actor.js';
 import { SessionIssued, SessionsRevoked } from './auth.events.js';
 import { SessionStates, type SessionUser } from './session-states.js';
@@ -141,17 +141,14 @@ export class SessionsService {
   /**
    * Revokes all sessions of a user and ends its streams: in this process at once, in others within a second.
    *
-   * @returns the user, from which a new session can be opened
    * @throws DomainError not_found `user.not_found`; forbidden `session.not_yours`
    */
-  async revokeAll(actor: Actor, userId: string): Promise<UserEntity> {
+  async revokeAll(actor: Actor, userId: string): Promise<void> {
     if (!canActAs(actor, userId))
       throw new DomainError('forbidden', 'session.not_yours', 'These sessions belong to another user.');
-    return this.database.transaction(async () => {
-      const user = await this.users.endSessions(userId);
-      await this.events.publish(new SessionsRevoked(userId, actor));
-      return user;
-    });
+    await this.database.transaction(() =>
+      settleAll([this.users.endSessions(userId), this.events.publish(new SessionsRevoked(userId, actor))]),
+    );
   }
 
   private check(token: string): Session | undefined {

@@ -154,9 +154,12 @@ export class ChatsService {
 
   /** The members join without log entries. */
   private async insertPersonal(chat: ChatEntity, userIds: readonly string[]): Promise<ChatEntity> {
-    const additions = userIds.map(
-      (userId): MemberAddition => ({ userId, state: 'joined', inviterId: null, isSilent: true }),
-    );
+    const additions = userIds.map((userId): MemberAddition => ({
+      userId,
+      state: 'joined',
+      inviterId: null,
+      isSilent: true,
+    }));
     await settleAll([
       this.chats.insert(chat),
       this.writer.addMembers([{ head: newChatLogHead(chat), additions, keepsDistinct: true }], chat.createdById),

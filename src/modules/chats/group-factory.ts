@@ -25,15 +25,7 @@ import { distinctKeyOf, newChat } from './new-chat.js';
 /** The columns of a group that its creator sets. */
 type GroupFields = Pick<
   ChatEntity,
-  | 'coverUrl'
-  | 'customType'
-  | 'data'
-  | 'metadata'
-  | 'isDistinct'
-  | 'isPublic'
-  | 'isSuper'
-  | 'isEphemeral'
-  | 'accessCode'
+  'coverUrl' | 'customType' | 'data' | 'metadata' | 'isDistinct' | 'isPublic' | 'isSuper' | 'isEphemeral' | 'accessCode'
 >;
 
 /** Creates a group or a channel with its initial members. */

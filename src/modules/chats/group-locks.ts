@@ -65,7 +65,13 @@ export class GroupLocks {
       const position = nextEntry(head, 'event');
       Object.assign(chat, { lastSeq: position.seq, lastAt: new Date(position.at) });
       const details: ChatEventDetails = {};
-      const event = { chatId: id, position, type: 'chat.changed', actorId: logActorId(actor), subjectId: null } as const;
+      const event = {
+        chatId: id,
+        position,
+        type: 'chat.changed',
+        actorId: logActorId(actor),
+        subjectId: null,
+      } as const;
       await settleAll([
         work(group, details),
         this.chatLog.insertEvents([{ ...event, details }]),

@@ -98,7 +98,15 @@ export class MemberWriter {
 /** @param entries receives the log entry of the addition, unless it is silent */
 function toMember(
   head: ChatLogHead,
-  { userId, state, inviterId, role = 'none', isSilent = false, isInitial = false, hidesHistory = false }: MemberAddition,
+  {
+    userId,
+    state,
+    inviterId,
+    role = 'none',
+    isSilent = false,
+    isInitial = false,
+    hidesHistory = false,
+  }: MemberAddition,
   actorId: string | null,
   entries: NewChatEvent[],
 ): MemberEntity {

@@ -4,10 +4,8 @@ import { ChatEntity } from './chat.entity.js';
 import { MemberEntity } from './member.entity.js';
 
 /** A chat without members. */
-export const newChat = (
-  fields: Pick<ChatEntity, 'id' | 'kind'> & Partial<ChatEntity>,
-  now = new Date(),
-): ChatEntity => Object.assign(new ChatEntity(), defaultsOf(ChatEntity), { lastAt: now, createdAt: now }, fields);
+export const newChat = (fields: Pick<ChatEntity, 'id' | 'kind'> & Partial<ChatEntity>, now = new Date()): ChatEntity =>
+  Object.assign(new ChatEntity(), defaultsOf(ChatEntity), { lastAt: now, createdAt: now }, fields);
 
 export const newMember = (
   fields: Pick<MemberEntity, 'chatId' | 'userId' | 'state'> & Partial<MemberEntity>,

@@ -164,13 +164,9 @@ export class UsersService {
     return changed;
   }
 
-  /**
-   * Revokes all sessions of a user.
-   *
-   * @returns the user, from which a new session can be opened @throws DomainError not_found `user.not_found`
-   */
-  endSessions(id: string): Promise<UserEntity> {
-    return this.database.transaction(() => this.change(id, { sessionGeneration: newSessionGeneration() }));
+  /** Revokes all sessions of a user. @throws DomainError not_found `user.not_found` */
+  async endSessions(id: string): Promise<void> {
+    await this.database.transaction(() => this.change(id, { sessionGeneration: newSessionGeneration() }));
   }
 
   /**

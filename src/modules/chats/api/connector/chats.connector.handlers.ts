@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import { Settings } from '../../../../core/config/settings.js';
 import { Database } from '../../../../core/database/database.js';
 import { CONNECTOR_CODE, ConnectorError } from '../../../../protocols/connector/connector-codes.js';
@@ -9,7 +8,6 @@ import {
   ConnectorMethod,
 } from '../../../../protocols/connector/connector-method.decorator.js';
 import { wrongPayload } from '../../../../protocols/connector/connector-payload.js';
-import type { Actor } from '../../../auth/index.js';
 import { ChatOverviewsService } from '../../../connector/index.js';
 import { FilesService, UploadTasksService } from '../../../files/index.js';
 import { ChatRemover } from '../../chat-remover.js';
@@ -32,8 +30,8 @@ import { toConnectorChat } from './chats.connector.mapper.js';
 const MAX_CHATS = 100;
 
 /** Sets uploaded images as chat avatars. */
-@Injectable()
-export class ConnectorAvatars {
+@ConnectorHandlers()
+export class AvatarsConnectorHandlers {
   constructor(
     private readonly groups: GroupsService,
     private readonly views: MemberChatsService,
@@ -44,7 +42,8 @@ export class ConnectorAvatars {
   ) {}
 
   /** Claims the upload and sets the avatar in one transaction. */
-  async change(actor: Actor, chatId: string, temporalFileId: string | undefined): Promise<void> {
+  @ConnectorMethod('editChatAvatar')
+  async change({ actor }: ConnectorCall, { chatId, temporalFileId }: ConnectorAvatarDto): Promise<void> {
     const { chat, member } = await this.views.get(actor, chatId);
     if (!canManage(roleOf(chat, member)) || chat.kind === 'favorites') throw noRight(chatId);
     if (temporalFileId === undefined)
@@ -67,7 +66,6 @@ export class ChatsConnectorHandlers {
     private readonly groups: GroupsService,
     private readonly remover: ChatRemover,
     private readonly overviews: ChatOverviewsService,
-    private readonly avatars: ConnectorAvatars,
     private readonly ids: ConnectorIds,
     private readonly settings: Settings,
   ) {}
@@ -115,11 +113,6 @@ export class ChatsConnectorHandlers {
   async rename({ actor }: ConnectorCall, { chatId, ...body }: ConnectorTitleDto) {
     const { lastAt } = await this.groups.update(actor, chatId, { title: titleOf(body) });
     return { chatId, timestamp: lastAt.getTime() };
-  }
-
-  @ConnectorMethod('editChatAvatar')
-  changeAvatar({ actor }: ConnectorCall, { chatId, temporalFileId }: ConnectorAvatarDto) {
-    return this.avatars.change(actor, chatId, temporalFileId);
   }
 
   private get mapping() {

@@ -71,6 +71,7 @@ export class ClientLogins {
 
   /** Revokes all sessions of the user and opens a new one for this browser. @throws DomainError not_found `user.not_found` */
   async revokeOthers(actor: Actor, response: Response): Promise<void> {
-    this.cookie.open(response, await this.sessions.revokeAll(actor, actor.id));
+    await this.sessions.revokeAll(actor, actor.id);
+    this.cookie.open(response, await this.users.get(actor.id));
   }
 }

@@ -114,7 +114,7 @@ export class UsersAdminController {
   @ApiParam({ name: 'id', description: 'The id of the user.', example: '01hc71yz5pny5bmf0b4055zbjw' })
   @MessageResponse('Sessions revoked.')
   @ClientErrors({ 404: ['User not found.'] })
-  async revokeUserSessions(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
-    await this.sessions.revokeAll(actor, id);
+  revokeUserSessions(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
+    return this.sessions.revokeAll(actor, id);
   }
 }
