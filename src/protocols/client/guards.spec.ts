@@ -79,11 +79,11 @@ describe('SessionGuard', () => {
   it('keeps a stream authorized during a database outage until its session has ended', async () => {
     const { context, request } = contextOf({ method: 'GET', headers: { cookie } });
     await guard.canActivate(context);
-    const of = jest.spyOn(memory, 'get').mockRejectedValueOnce(Object.assign(new Error(), { code: 'ECONNREFUSED' }));
+    const get = jest.spyOn(memory, 'get').mockRejectedValueOnce(Object.assign(new Error(), { code: 'ECONNREFUSED' }));
     expect(await request.isStillAuthorized!()).toBe(true);
-    of.mockResolvedValueOnce({ isActive: false, generation: 7 });
+    get.mockResolvedValueOnce({ isActive: false, generation: 7 });
     expect(await request.isStillAuthorized!()).toBe(false);
-    of.mockRestore();
+    get.mockRestore();
   });
 
   it('rejects changes requested by a page of another site', async () => {
