@@ -1,4 +1,4 @@
-import { getMetadataArgsStorage } from 'typeorm';
+import { type ColumnOptions, getMetadataArgsStorage } from 'typeorm';
 import { SnakeCaseNamingStrategy } from './snake-case-naming-strategy.js';
 
 type EntityClass<T extends object> = abstract new () => T;
@@ -7,7 +7,7 @@ interface EntityColumn<T> {
   property: keyof T & string;
   /** The name in the database. */
   name: string;
-  /** The type in the database: `text`, `text[]`, `jsonb`, ... */
+  /** The type in the database, such as `text[]`. */
   type: string;
   default: unknown;
   /** Whether the database generates the value. */
@@ -27,13 +27,19 @@ function columnsOf<T extends object>(entity: EntityClass<T>): readonly EntityCol
         property: propertyName as never,
         name: naming.columnName(propertyName, options.name, []),
         type: `${options.type as string}${options.array ? '[]' : ''}`,
-        default: options.default as unknown,
+        default: defaultOf(options),
         isGenerated: options.generated !== undefined,
       }));
     if (columns.length === 0) throw new Error(`${entity.name} has no columns.`);
     known.set(entity, columns);
   }
   return columns;
+}
+
+/** @returns undefined for a required column without a default */
+function defaultOf({ default: value, nullable, array }: ColumnOptions): unknown {
+  if (value === undefined) return nullable ? null : undefined;
+  return array && value === '{}' ? [] : value;
 }
 
 /**
@@ -49,33 +55,59 @@ export function columnList(entity: EntityClass<object>, from?: string): string {
     .join(', ');
 }
 
-/** @returns `INSERT INTO bots (id, is_disabled, ...) VALUES ($1, $2, ...)`, for the parameters of `insertValues` */
-export function insertInto(table: string, entity: EntityClass<object>): string {
-  const columns = columnsOf(entity);
-  const parameters = columns.map((_, n) => `$${n + 1}`);
-  return `INSERT INTO ${table} (${columns.map(({ name }) => name).join(', ')}) VALUES (${parameters.join(', ')})`;
+interface InsertOptions<T> {
+  /** SQL expressions of columns, each from the parameter with the property's value. */
+  expressions?: Partial<Record<keyof T, (parameter: string) => string>>;
+  /** SQL: inserts the row only if this is true. */
+  condition?: string;
 }
+
+/** @returns `INSERT INTO bots (id, is_disabled, ...) SELECT $1::text, $2::boolean, ...`, for the parameters of `insertValues` */
+export function insertInto<T extends object>(
+  table: string,
+  entity: EntityClass<T>,
+  { expressions = {}, condition }: InsertOptions<T> = {},
+): string {
+  const columns = columnsOf(entity);
+  const values = columns.map(({ property, type }, n) => {
+    const parameter = `$${n + 1}::${type}`;
+    return expressions[property]?.(parameter) ?? parameter;
+  });
+  const where = condition === undefined ? '' : ` WHERE ${condition}`;
+  return `INSERT INTO ${table} (${columns.map(({ name }) => name).join(', ')}) SELECT ${values.join(', ')}${where}`;
+}
+
+/**
+ * Builds an insert of any number of rows by one statement, whose parameter is a JSON array of the entities: arrays within rows are kept.
+ * Generated columns are left out.
+ *
+ * @param expressions SQL expressions of columns that are not in the rows; they may refer to a row as `new."<property>"`
+ * @param order the properties by which the rows are inserted
+ * @returns `INSERT INTO members (chat_id, ...) SELECT new."chatId", ... FROM jsonb_to_recordset($1::jsonb) ... ORDER BY ...`
+ */
+export function insertRecords<T extends object>(
+  table: string,
+  entity: EntityClass<T>,
+  expressions: Partial<Record<keyof T, string>> = {},
+  order: readonly (keyof T & string)[] = [],
+): string {
+  const columns = columnsOf(entity).filter(({ isGenerated }) => !isGenerated);
+  const values = columns.map(({ property }) => expressions[property] ?? `new."${property}"`);
+  const sorted = order.length === 0 ? '' : ` ORDER BY ${order.map((property) => `new."${property}"`).join(', ')}`;
+  return `INSERT INTO ${table} (${columns.map(({ name }) => name).join(', ')}) SELECT ${values.join(', ')}
+    FROM jsonb_to_recordset($1::jsonb) AS new (${columns.map(({ property, type }) => `"${property}" ${type}`).join(', ')})${sorted}`;
+}
+
+/** @returns `UPDATE users SET nickname = $2, ... WHERE id = $1`, for the id and the values of the properties, in their order */
+export const updateById = <T extends { id: string }>(
+  table: string,
+  entity: EntityClass<T>,
+  properties: readonly (keyof T & string)[],
+): string => `UPDATE ${table} SET ${assignments(entity, properties, (_, n) => `$${n + 2}`)} WHERE id = $1`;
 
 /** The parameters of `insertInto`. */
 export const insertValues = <T extends object>(entity: EntityClass<T>, row: T): unknown[] =>
   columnsOf(entity).map(({ property }) => row[property]);
-
-/**
- * Inserts any number of rows by one statement, whose parameter is a JSON array of the entities: arrays within rows are kept.
- *
- * @param order the properties by which the rows are inserted
- * @returns `INSERT INTO fruits (id, is_ripe) SELECT * FROM jsonb_to_recordset($1::jsonb) AS new ("id" text, "isRipe" boolean) ORDER BY "id"`
- */
-export function insertRecordsInto<T extends object>(
-  table: string,
-  entity: EntityClass<T>,
-  order: readonly (keyof T & string)[],
-): string {
-  const columns = columnsOf(entity).filter(({ isGenerated }) => !isGenerated);
-  return `INSERT INTO ${table} (${columns.map(({ name }) => name).join(', ')})
-   SELECT * FROM jsonb_to_recordset($1::jsonb) AS new (${columns.map(({ property, type }) => `"${property}" ${type}`).join(', ')})
-   ORDER BY ${order.map((property) => `"${property}"`).join(', ')}`;
-}
 
 /**
  * @param valueOf the SQL expression of each value
@@ -115,11 +147,20 @@ export function fromJson<T extends object>(entity: EntityClass<T>, json: Readonl
 export const propertiesOf = <T extends object>(entity: EntityClass<T>): (keyof T & string)[] =>
   columnsOf(entity).map(({ property }) => property);
 
-/** The defaults of an entity's columns. Columns without one are left out. */
+/** The defaults of an entity's columns: null for a nullable column without one. Required columns without a default are left out. */
 export const defaultsOf = <T extends object>(entity: EntityClass<T>): Partial<T> =>
   Object.fromEntries(
-    columnsOf(entity).flatMap((column) => (column.default === undefined ? [] : [[column.property, column.default]])),
+    columnsOf(entity).flatMap(({ property, default: value }) =>
+      value === undefined ? [] : [[property, typeof value === 'object' ? structuredClone(value) : value]],
+    ),
   ) as Partial<T>;
+
+/** The columns of an entity that `source` gives: without undefined ones, and without other properties. */
+export function givenColumns<T extends object>(entity: EntityClass<T>, source: object): Partial<T> {
+  const given = source as Partial<T>;
+  const columns = propertiesOf(entity).filter((property) => given[property] !== undefined);
+  return Object.fromEntries(columns.map((property) => [property, given[property]])) as Partial<T>;
+}
 
 /** The part of a row of a joined statement that belongs to one entity. */
 export function rowOf<T extends object>(entity: EntityClass<T>, row: T): T {

@@ -2,10 +2,12 @@ import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { newId } from '../../core/crypto/ids.js';
 import { hashToken, randomHex } from '../../core/crypto/tokens.js';
-import { Database, statement } from '../../core/database/database.js';
+import { Database, settleAll, statement } from '../../core/database/database.js';
+import { DomainEvents } from '../../core/events/domain-events.js';
 import { type Actor, requireScope } from './actor.js';
 import { ApiTokenEntity } from './api-token.entity.js';
 import { apiTokenExpiryInvalid, apiTokenNotFound } from './auth.errors.js';
+import { ApiTokenCreated, ApiTokenRevoked } from './auth.events.js';
 import { API_SCOPES, type ApiScope, withIncluded } from './scopes.js';
 
 /** Every process rejects a revoked or expired token within this time, without a notification. */
@@ -22,6 +24,7 @@ const FIND = statement(
   'api_tokens.find',
   `SELECT id, scopes, last_used_at AS "lastUsedAt" FROM api_tokens WHERE hash = $1 AND (expires_at IS NULL OR expires_at > now())`,
 );
+const REVOKE = statement('api_tokens.revoke', 'DELETE FROM api_tokens WHERE id = $1 OR hash = $2 RETURNING id');
 const RECORD_USE = statement('api_tokens.record_use', 'UPDATE api_tokens SET last_used_at = now() WHERE id = $1');
 
 /** The scopes and the expiry time of a new token. */
@@ -45,7 +48,10 @@ export class ApiTokensService {
   /** By token. */
   private readonly valid = new LRUCache<string, Actor>({ max: 1000, ttl: CACHE_MS });
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly events: DomainEvents,
+  ) {}
 
   /** @throws DomainError forbidden `auth.scope_missing` without the master token; invalid `api_token.bad_expiry` */
   async create(actor: Actor, { scopes, expiresAt }: ApiTokenLimits = {}): Promise<NewApiToken> {
@@ -61,7 +67,12 @@ export class ApiTokensService {
       expiresAt: expiresAt ?? null,
       lastUsedAt: null,
     };
-    await this.database.manager.insert(ApiTokenEntity, entity);
+    await this.database.transaction(() =>
+      settleAll([
+        this.database.manager.insert(ApiTokenEntity, entity),
+        this.events.publish(new ApiTokenCreated(entity.id, actor)),
+      ]),
+    );
     return { entity, token };
   }
 
@@ -74,10 +85,13 @@ export class ApiTokensService {
   /** @param idOrToken the id of the token or the token itself @throws DomainError forbidden `auth.scope_missing`; not_found `api_token.not_found` */
   async revoke(actor: Actor, idOrToken: string): Promise<void> {
     requireScope(actor, 'tokens:manage');
-    const which = TOKEN_FORM.test(idOrToken) ? { hash: hashToken(idOrToken) } : { id: idOrToken };
-    const { affected } = await this.database.manager.delete(ApiTokenEntity, which);
+    const hash = TOKEN_FORM.test(idOrToken) ? hashToken(idOrToken) : null;
+    await this.database.transaction(async () => {
+      const [token] = await this.database.query<{ id: string }>(REVOKE, [idOrToken, hash]);
+      if (!token) throw apiTokenNotFound();
+      await this.events.publish(new ApiTokenRevoked(token.id, actor));
+    });
     this.valid.clear();
-    if (!affected) throw apiTokenNotFound();
   }
 
   /** @returns undefined for an unknown or expired token */

@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '../../core/crypto/ids.js';
 import { currentRequestId } from '../../core/context/request-context.js';
-import { Database } from '../../core/database/database.js';
+import { Database, statement } from '../../core/database/database.js';
+import { insertInto, insertValues } from '../../core/database/entity-columns.js';
 import { type Actor, requireService } from './actor.js';
 import { AuditEntryEntity } from './audit-entry.entity.js';
+
+const INSERT = statement('audit_log.insert', insertInto('audit_log', AuditEntryEntity));
 
 /** Records the operations of service credentials. Entries are append-only. */
 @Injectable()
@@ -19,7 +22,7 @@ export class AuditLogService {
   ): Promise<void> {
     const requestId = currentRequestId() ?? '';
     const entry = { id: newId(), at: new Date(), actorId: actor.id, action, subjectId, details, requestId };
-    await this.database.manager.insert(AuditEntryEntity, entry);
+    await this.database.query(INSERT, insertValues(AuditEntryEntity, entry));
   }
 
   /** Lists entries, newest first. @param before only entries older than the entry with this id */

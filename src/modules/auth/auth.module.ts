@@ -6,12 +6,12 @@ import { ApiTokenEntity } from './api-token.entity.js';
 import { ApiTokensService } from './api-tokens.service.js';
 import { AuditEntryEntity } from './audit-entry.entity.js';
 import { AuditLogService } from './audit-log.service.js';
+import { AuthAuditSubscriber } from './auth-audit.subscriber.js';
 import { BotAccessTokensService } from './bot-access-tokens.service.js';
 import { BotTokenEntity } from './bot-token.entity.js';
 import { BotTokensRepository } from './bot-tokens.repository.js';
 import { BotTokensService } from './bot-tokens.service.js';
 import { ServiceKeysService } from './service-keys.service.js';
-import { SessionAdministrationService } from './session-administration.service.js';
 import { SessionChangeEntity } from './session-change.entity.js';
 import { SessionStates } from './session-states.js';
 import { SessionsService } from './sessions.service.js';
@@ -27,11 +27,11 @@ import { SessionsService } from './sessions.service.js';
     AccountDeletionService,
     ApiTokensService,
     AuditLogService,
+    AuthAuditSubscriber,
     BotAccessTokensService,
     BotTokensService,
     BotTokensRepository,
     ServiceKeysService,
-    SessionAdministrationService,
     SessionStates,
     SessionsService,
   ],
@@ -42,7 +42,6 @@ import { SessionsService } from './sessions.service.js';
     BotAccessTokensService,
     BotTokensService,
     ServiceKeysService,
-    SessionAdministrationService,
     SessionsService,
   ],
 })

@@ -21,5 +21,4 @@ export { AuthSettings } from './auth.settings.js';
 export { type BotAccessToken, type BotAccessTokenClaims, BotAccessTokensService } from './bot-access-tokens.service.js';
 export { BotTokensService } from './bot-tokens.service.js';
 export { ServiceKeysService } from './service-keys.service.js';
-export { SessionAdministrationService } from './session-administration.service.js';
 export { type Session, SessionsService, type SessionToken } from './sessions.service.js';

@@ -2,10 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { createSigner, createVerifier } from 'fast-jwt';
 import { LRUCache } from 'lru-cache';
 import { ServiceConfig } from '../../core/config/service-config.js';
+import { Database, settleAll } from '../../core/database/database.js';
+import { DomainEvents } from '../../core/events/domain-events.js';
+import { UsersService } from '../users/index.js';
+import { type Actor, canActAs, requireService } from './actor.js';
 import { sessionExpiresTooLate, sessionInvalid, sessionsOfOther } from './auth.errors.js';
+import { SessionIssued, SessionsRevoked } from './auth.events.js';
 import { AuthSettings } from './auth.settings.js';
-import { type UserEntity, UsersService } from '../users/index.js';
-import { type Actor, canActAs } from './actor.js';
 import { SessionStates, type SessionUser } from './session-states.js';
 
 /** A verified session. */
@@ -29,6 +32,8 @@ export interface SessionToken {
 /** Size of the caches of verified and renewed tokens. */
 const CACHE_SIZE = 10_000;
 const DAY_SECONDS = 86_400;
+/** The default lifetime of a session that a service opens. */
+const ISSUED_LIFETIME_MS = 7 * DAY_SECONDS * 1000;
 
 interface RenewedSession extends SessionToken {
   issuedAt: number;
@@ -68,6 +73,8 @@ export class SessionsService {
     private readonly config: ServiceConfig,
     private readonly states: SessionStates,
     private readonly users: UsersService,
+    private readonly events: DomainEvents,
+    private readonly database: Database,
   ) {
     this.maxSeconds = settings.SESSION_MAX_DAYS * DAY_SECONDS;
     this.sign = createSigner({ key: settings.JWT_SECRET_KEY, algorithm: 'HS256' });
@@ -86,14 +93,23 @@ export class SessionsService {
   }
 
   /**
-   * Opens a session that expires at a given time unless it is renewed.
+   * Opens a session of a person for a service. It expires at the given time unless it is renewed.
    *
-   * @throws DomainError invalid `session.expires_too_late`
+   * @throws DomainError not_found `user.not_found`, also for a bot; forbidden `user.deactivated`; invalid
+   *   `session.expires_too_late`
    */
-  openUntil(user: SessionUser, expiresAt: Date): SessionToken {
+  async issueFor(
+    actor: Actor,
+    userId: string,
+    expiresAt = new Date(Date.now() + ISSUED_LIFETIME_MS),
+  ): Promise<SessionToken> {
+    requireService(actor);
     const loginAt = nowSeconds();
     const exp = Math.floor(expiresAt.getTime() / 1000);
     if (exp > loginAt + this.maxSeconds) throw sessionExpiresTooLate(this.maxSeconds / DAY_SECONDS);
+    const [user] = await this.database.transaction(() =>
+      settleAll([this.users.getActivePerson(userId), this.events.publish(new SessionIssued(userId, actor))]),
+    );
     return this.issue(sessionOf(user, loginAt), exp);
   }
 
@@ -122,20 +138,16 @@ export class SessionsService {
     return session;
   }
 
-  /** Like `endAll`, if the actor may act as the user. @throws DomainError forbidden `session.not_yours` */
-  revokeAll(actor: Actor, userId: string): Promise<UserEntity> {
-    if (!canActAs(actor, userId)) throw sessionsOfOther();
-    return this.endAll(userId);
-  }
-
   /**
-   * Revokes all sessions of a user and ends its streams: in this process at once, in others within a second. Joins the open
-   * transaction.
+   * Revokes all sessions of a user and ends its streams: in this process at once, in others within a second.
    *
-   * @returns the user, from which a new session can be opened @throws DomainError not_found `user.not_found`
+   * @throws DomainError not_found `user.not_found`; forbidden `session.not_yours`
    */
-  endAll(userId: string): Promise<UserEntity> {
-    return this.users.endSessions(userId);
+  async revokeAll(actor: Actor, userId: string): Promise<void> {
+    if (!canActAs(actor, userId)) throw sessionsOfOther();
+    await this.database.transaction(() =>
+      settleAll([this.users.endSessions(userId), this.events.publish(new SessionsRevoked(userId, actor))]),
+    );
   }
 
   private check(token: string): Session | undefined {

@@ -3,7 +3,7 @@ import { Database } from '../../core/database/database.js';
 import { DeleteWith } from '../../core/deletion/deletion-step.decorator.js';
 import { type DeletionTask, DeletionTasks } from '../../core/deletion/deletion-tasks.js';
 import { toUserDeletion, scanTable } from '../../core/deletion/user-deletion.js';
-import { ChatErasuresRepository } from './chat-erasures.repository.js';
+import { ChatDeletionsRepository } from './chat-deletions.repository.js';
 
 const PAGE = 200;
 
@@ -11,7 +11,7 @@ const PAGE = 200;
 @Injectable()
 export class ChatEraser {
   constructor(
-    private readonly erasures: ChatErasuresRepository,
+    private readonly deletions: ChatDeletionsRepository,
     private readonly tasks: DeletionTasks,
     private readonly database: Database,
   ) {}
@@ -25,14 +25,14 @@ export class ChatEraser {
 
   /** A page of groups and channels after an id: an erased person may have sent messages in them. */
   page(after: string, limit: number): Promise<string[]> {
-    return this.erasures.page(after, limit);
+    return this.deletions.listGroups(after, limit);
   }
 
   private erasePage(task: DeletionTask): Promise<number> {
     const { userId, replacementId, until } = toUserDeletion(task);
     return scanTable(this.database, this.tasks, task, 'groups', async (after) => {
-      const ids = await this.erasures.page(after, PAGE);
-      if (ids.length > 0) await this.erasures.replaceUserId(ids, userId, replacementId, until);
+      const ids = await this.deletions.listGroups(after, PAGE);
+      if (ids.length > 0) await this.deletions.replaceUserId(ids, userId, replacementId, until);
       return ids.length < PAGE ? null : ids[ids.length - 1];
     });
   }

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { currentRequestId } from '../../core/context/request-context.js';
 import { Database, type Query, statement, settleAll } from '../../core/database/database.js';
+import { columnList, insertRecords } from '../../core/database/entity-columns.js';
 import { DeletionTasks } from '../../core/deletion/deletion-tasks.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
-import type { ChatEventDetails, ChatEventEntity, ChatEventType } from './chat-event.entity.js';
+import type { Actor } from '../auth/index.js';
+import { type ChatEventDetails, ChatEventEntity, type ChatEventType } from './chat-event.entity.js';
 import type { ChatEntity, ChatKind } from './chat.entity.js';
-import { chatNotFound, notAGroup } from './chat.errors.js';
 import { isLiveChat } from './deleted-chats.js';
 import { ChatCleared, ChatsPending } from './chat.events.js';
 import { LOG_TIME, advanceClock } from './chat-log-clock.js';
@@ -162,19 +163,11 @@ const MARK_BACKLOGGED = statement(
 
 const EVENTS = statement(
   'chat_log.events',
-  `SELECT event.chat_id AS "chatId", event.seq, event.type, event.actor_id AS "actorId", event.subject_id AS "subjectId",
-          event.details, event.request_id AS "requestId", event.created_at AS "createdAt", page.place
+  `SELECT ${columnList(ChatEventEntity, 'event')}, page.place
    FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS page (chat_id, after_seq, place) CROSS JOIN LATERAL (
      SELECT * FROM chat_events WHERE chat_id = page.chat_id AND seq > page.after_seq ORDER BY seq LIMIT $3) event`,
 );
-
-const INSERT_EVENTS = statement(
-  'chat_log.insert_events',
-  `INSERT INTO chat_events (chat_id, seq, type, actor_id, subject_id, created_at, details, request_id)
-   SELECT chat_id, seq, type, actor_id, subject_id, to_timestamp(at / 1000.0), details::jsonb, $8
-   FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[])
-     AS new (chat_id, seq, type, actor_id, subject_id, at, details)`,
-);
+const INSERT_EVENTS = statement('chat_log.insert_events', insertRecords('chat_events', ChatEventEntity));
 
 /**
  * Writes all chat logs.
@@ -216,16 +209,11 @@ export class ChatLog {
   /** Inserts entries other than messages into locked chats. The caller then advances the heads. */
   async insertEvents(events: readonly NewChatEvent[]): Promise<void> {
     if (events.length === 0) return;
-    await this.database.query(INSERT_EVENTS, [
-      events.map(({ chatId }) => chatId),
-      events.map(({ position }) => position.seq),
-      events.map(({ type }) => type),
-      events.map(({ actorId }) => actorId),
-      events.map(({ subjectId }) => subjectId),
-      events.map(({ position }) => position.at),
-      events.map(({ details }) => (details ? JSON.stringify(details) : null)),
-      currentRequestId() ?? '',
-    ]);
+    const requestId = currentRequestId() ?? '';
+    const rows = events.map(({ position, details = null, ...event }): ChatEventEntity => {
+      return { ...event, seq: position.seq, createdAt: new Date(position.at), details, requestId };
+    });
+    await this.database.query(INSERT_EVENTS, [JSON.stringify(rows)]);
   }
 
   /** Clears a locked chat's log up to an entry. Readers stop seeing it at once; a deletion task deletes the rows. */
@@ -308,12 +296,8 @@ export const newChatLogHead = ({ id, kind, userId, botId, lastSeq, lastAt }: Cha
   hasLeavingBot: false,
 });
 
-/** @throws DomainError not_found `chat.not_found`; invalid `chat.not_a_group` for a personal chat */
-export function requireGroup(head: ChatLogHead | undefined, id: string): ChatLogHead {
-  if (!head) throw chatNotFound(id);
-  if (head.kind === 'personal') throw notAGroup(id);
-  return head;
-}
+/** The acting user of an entry; null for a service. */
+export const logActorId = (actor: Actor): string | null => (actor.kind === 'service' ? null : actor.id);
 
 /** Assigns the next position of a locked log. */
 export function nextEntry(head: ChatLogHead, entry: 'message' | 'event'): ChatLogEntryPosition {

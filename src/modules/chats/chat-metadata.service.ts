@@ -16,13 +16,13 @@ export class ChatMetadataService {
   ) {}
 
   /** All items. @throws DomainError not_found `chat.not_found` */
-  async all(chatId: string): Promise<Metadata> {
+  async list(chatId: string): Promise<Metadata> {
     return (await this.chats.get(chatId)).metadata;
   }
 
   /** One item. @throws DomainError not_found `chat.not_found`, `chat.metadata_not_found` */
-  async one(chatId: string, key: string): Promise<Metadata> {
-    return RULES.pick(await this.all(chatId), key);
+  async get(chatId: string, key: string): Promise<Metadata> {
+    return RULES.pick(await this.list(chatId), key);
   }
 
   /** Adds items. @returns the added items @throws as `GroupsService.update`; conflict `chat.metadata_exists` */

@@ -4,9 +4,14 @@ import { DeleteWith } from '../../core/deletion/deletion-step.decorator.js';
 import { type DeletionTask, DeletionTasks } from '../../core/deletion/deletion-tasks.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
+import type { Actor } from '../auth/index.js';
 import { UserDeleted } from '../users/index.js';
-import { ChatsRemoved } from './chat.events.js';
-import { ChatRemovalsRepository, type ChatToRemove } from './chat-removals.repository.js';
+import { ChatDeletionsRepository, type ChatToRemove } from './chat-deletions.repository.js';
+import { isGroup, roleOf } from './chat-roles.js';
+import type { ChatEntity } from './chat.entity.js';
+import { chatNotFound, noRight, notAGroup, notAMember } from './chat.errors.js';
+import { ChatsRemoved, GroupDeleted } from './chat.events.js';
+import { ChatsRepository } from './chats.repository.js';
 import type { MemberEntity } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
 
@@ -25,17 +30,39 @@ const MAX_CHATS = 500;
 @Injectable()
 export class ChatRemover {
   constructor(
-    private readonly removals: ChatRemovalsRepository,
+    private readonly removals: ChatDeletionsRepository,
+    private readonly chats: ChatsRepository,
     private readonly members: MembersRepository,
     private readonly tasks: DeletionTasks,
     private readonly events: DomainEvents,
     private readonly database: Database,
   ) {}
 
-  /** In the open transaction. @returns the number of removed chats */
-  async remove(ids: readonly string[]): Promise<number> {
-    const [chats, members] = await settleAll([this.removals.lock(ids), this.members.findByChats(ids)]);
-    return this.removeLocked(chats, members);
+  /**
+   * Removes a chat with its log. A service removes groups and channels, a user its personal and favorites chats and the groups and
+   * channels that it owns.
+   *
+   * @throws DomainError not_found `chat.not_found`; forbidden `chat.not_member`, `chat.no_right`; invalid `chat.not_a_group`
+   */
+  async remove(actor: Actor, id: string): Promise<void> {
+    await this.database.transaction(async () => {
+      // Sent together, in this order: the chat and its members are read under the lock.
+      const [locked, chat, members] = await settleAll([
+        this.removals.lock([id]),
+        this.chats.find(id),
+        this.members.findByChats([id]),
+      ]);
+      if (!chat) throw chatNotFound(id);
+      requireRemovable(
+        actor,
+        chat,
+        members.find(({ userId }) => userId === actor.id),
+      );
+      await settleAll([
+        this.removeLocked(locked, members),
+        isGroup(chat) ? this.events.publish(new GroupDeleted(id, actor)) : undefined,
+      ]);
+    });
   }
 
   @OnDomainEvent(UserDeleted, 'in-transaction')
@@ -87,4 +114,16 @@ export class ChatRemover {
     ]);
     return chats.length;
   }
+}
+
+function requireRemovable(actor: Actor, chat: ChatEntity, member: MemberEntity | undefined): void {
+  if (actor.kind === 'service') {
+    if (!isGroup(chat)) throw notAGroup(chat.id);
+    return;
+  }
+  const isOwn = chat.kind === 'personal' && (chat.userId === actor.id || chat.botId === actor.id);
+  if (isOwn) return;
+  if (member?.state !== 'joined') throw notAMember(chat.id, actor.id);
+  const role = roleOf(chat, member);
+  if (role !== 'owner' && role !== 'favorites_owner') throw noRight(chat.id);
 }

@@ -20,3 +20,6 @@ export function roleOf(
 
 /** Whether the role may change the members, the title and the messages of others. */
 export const canManage = (role: ChatRole): boolean => role !== 'user' && role !== 'writer';
+
+/** Whether members may join, leave and be removed. */
+export const isGroup = ({ kind }: Pick<ChatEntity, 'kind'>): boolean => kind === 'group' || kind === 'channel';

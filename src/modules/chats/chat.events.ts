@@ -1,4 +1,30 @@
 import { DomainEvent } from '../../core/events/domain-event.js';
+import type { Actor } from '../auth/index.js';
+
+/** An operation of an actor on a group or a channel. */
+abstract class GroupEvent extends DomainEvent {
+  constructor(
+    readonly chatId: string,
+    readonly actor: Actor,
+  ) {
+    super();
+  }
+}
+
+export class GroupCreated extends GroupEvent {}
+
+export class GroupChanged extends GroupEvent {
+  constructor(
+    chatId: string,
+    actor: Actor,
+    /** The names of the changed fields. */
+    readonly fields: readonly string[],
+  ) {
+    super(chatId, actor);
+  }
+}
+
+export class GroupDeleted extends GroupEvent {}
 
 /** Users have joined a chat. `lastSeq` is the end of its log before their entries. */
 export class MembersJoined extends DomainEvent {

@@ -2,15 +2,12 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { BotsModule } from '../bots/index.js';
 import { UsersModule } from '../users/index.js';
-import { ChatLocks } from './chat-locks.js';
-import { MemberAdministrationService } from './member-administration.service.js';
-import { ChatAdministrationService } from './chat-administration.service.js';
 import { ChatQueries } from './chat-queries.js';
 import { ChatQueriesRepository } from './chat-queries.repository.js';
 import { ChatEventEntity } from './chat-event.entity.js';
+import { ChatAuditSubscriber } from './chat-audit.subscriber.js';
 import { ChatEraser } from './chat-eraser.js';
-import { ChatErasuresRepository } from './chat-erasures.repository.js';
-import { ChatRemovalsRepository } from './chat-removals.repository.js';
+import { ChatDeletionsRepository } from './chat-deletions.repository.js';
 import { ChatRemover } from './chat-remover.js';
 import { ChatMetadataService } from './chat-metadata.service.js';
 import { ChatLog } from './chat-log.js';
@@ -23,7 +20,6 @@ import { GroupFactory } from './group-factory.js';
 import { GroupsService } from './groups.service.js';
 import { InviteesLoader } from './invitees.js';
 import { GroupLocks } from './group-locks.js';
-import { MemberChatsRepository } from './member-chats.repository.js';
 import { MemberChatsService } from './member-chats.service.js';
 import { MemberWriter } from './member-writer.js';
 import { MemberStateService } from './member-state.service.js';
@@ -41,14 +37,10 @@ import { MembershipsService } from './memberships.service.js';
     MembershipsService,
     GroupLocks,
     MemberChatsService,
-    MemberChatsRepository,
-    ChatAdministrationService,
-    MemberAdministrationService,
-    ChatLocks,
+    ChatAuditSubscriber,
     ChatEraser,
-    ChatErasuresRepository,
     ChatRemover,
-    ChatRemovalsRepository,
+    ChatDeletionsRepository,
     MembershipCleaner,
     MemberStateService,
     ChatQueries,
@@ -66,10 +58,9 @@ import { MembershipsService } from './memberships.service.js';
     ChatMetadataService,
     MembershipsService,
     MemberChatsService,
-    ChatAdministrationService,
-    MemberAdministrationService,
     MemberStateService,
     ChatQueries,
+    ChatRemover,
     ChatEraser,
     ChatLog,
     ChatLogClock,

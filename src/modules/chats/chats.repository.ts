@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../core/database/database.js';
 import { batchable, BatchedQuery } from '../../core/database/batched-query.js';
-import { columnList } from '../../core/database/entity-columns.js';
+import { columnList, insertInto, insertValues, updateById } from '../../core/database/entity-columns.js';
 import { userColumns, type UserEntity } from '../users/index.js';
 import type { ChatEventEntity } from './chat-event.entity.js';
 import { isLiveChat } from './deleted-chats.js';
@@ -51,22 +51,29 @@ const FIND_MANY = statement(
 );
 const FIND = batchable('chats.find', `SELECT ${COLUMNS} FROM chats WHERE id = $1 AND ${isLiveChat('chats')}`, ['text']);
 const FIND_DISTINCT = statement('chats.find_distinct', `SELECT ${COLUMNS} FROM chats WHERE distinct_key = $1`);
+const LIST_JOINED = statement(
+  'chats.list_joined',
+  `SELECT ${columnList(ChatEntity, 'c')} FROM members m JOIN chats c ON c.id = m.chat_id
+   WHERE m.user_id = $1 AND m.state = 'joined' AND ${isLiveChat('c')} ORDER BY c.last_at DESC, c.id LIMIT $2 OFFSET $3`,
+);
 const INSERT = statement(
   'chats.insert',
-  `INSERT INTO chats (id, title, cover_url, custom_type, data, is_distinct, is_public, is_ephemeral, is_frozen, access_code,
-                      metadata, distinct_key, kind, user_id, bot_id, is_super, created_by_id, last_at, created_at, num)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, nextval('chats_num_seq'))`,
+  insertInto('chats', ChatEntity, { expressions: { num: (given) => `coalesce(${given}, nextval('chats_num_seq'))` } }),
 );
-const UPDATE = statement(
-  'chats.update',
-  `UPDATE chats SET title = $2, cover_url = $3, custom_type = $4, data = $5, is_distinct = $6, is_public = $7,
-                    is_ephemeral = $8, is_frozen = $9, access_code = $10, metadata = $11, distinct_key = $12
-   WHERE id = $1`,
-);
-const START_BEHIND = statement(
-  'chats.start_behind',
-  'UPDATE chats SET last_seq = $2, start_seq = $3, dispatched_seq = $3, last_at = $4 WHERE id = $1',
-);
+const CHANGEABLE = [
+  'title',
+  'coverUrl',
+  'customType',
+  'data',
+  'isDistinct',
+  'isPublic',
+  'isEphemeral',
+  'isFrozen',
+  'accessCode',
+  'metadata',
+  'distinctKey',
+] as const satisfies (keyof ChatEntity)[];
+const UPDATE = statement('chats.update', updateById('chats', ChatEntity, CHANGEABLE));
 const PAIR = `FROM chats WHERE kind = 'personal' AND user_id = $1 AND bot_id = $2 AND ${isLiveChat('chats')}`;
 const LIST_PERSONAL = statement('chats.list_personal', `SELECT ${COLUMNS} ${PAIR} ORDER BY created_at, id`);
 const COUNT_PERSONAL = statement('chats.count_personal', `SELECT count(*) AS count ${PAIR}`);
@@ -76,21 +83,6 @@ export const LOCK_USERS_FOR_SHARE = statement(
   'SELECT id FROM users WHERE id = ANY($1) ORDER BY id FOR KEY SHARE',
 );
 const LOCK_USER = statement('chats.lock_user', 'SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE');
-
-/** The changeable columns of a chat, in the order of the statements: $2 to $12. */
-const changeable = (chat: ChatEntity): unknown[] => [
-  chat.title,
-  chat.coverUrl,
-  chat.customType,
-  chat.data,
-  chat.isDistinct,
-  chat.isPublic,
-  chat.isEphemeral,
-  chat.isFrozen,
-  chat.accessCode,
-  chat.metadata,
-  chat.distinctKey,
-];
 
 /** Whether an insert failed because the id or the distinct key is taken. */
 export const isChatTaken = (error: unknown): boolean => constraintOf(error) === 'chats_pkey' || isDistinctTaken(error);
@@ -154,14 +146,12 @@ export class ChatsRepository {
 
   /** @throws a database error that `isChatTaken` recognizes */
   async insert(chat: ChatEntity): Promise<void> {
-    const { id, kind, userId, botId, isSuper, createdById, lastAt, createdAt } = chat;
-    const given = [kind, userId, botId, isSuper, createdById, lastAt, createdAt];
-    await this.database.query(INSERT, [id, ...changeable(chat), ...given]);
+    await this.database.query(INSERT, insertValues(ChatEntity, chat));
   }
 
   /** Writes the changeable columns of a chat. */
   async update(chat: ChatEntity): Promise<void> {
-    await this.database.query(UPDATE, [chat.id, ...changeable(chat)]);
+    await this.database.query(UPDATE, [chat.id, ...CHANGEABLE.map((name) => chat[name])]);
   }
 
   async setOwner(id: string, userId: string): Promise<void> {
@@ -171,11 +161,6 @@ export class ChatsRepository {
   /** Removes the distinct key. A distinct group whose members change is no longer distinct. */
   async clearDistinct(ids: readonly string[]): Promise<void> {
     if (ids.length > 0) await this.database.query(END_DISTINCT, [ids]);
-  }
-
-  /** Writes the start of a new chat's log: after the log of a deleted chat with the same id. */
-  async setLogStart({ id, lastSeq, startSeq, lastAt }: ChatEntity): Promise<void> {
-    await this.database.query(START_BEHIND, [id, lastSeq, startSeq, lastAt]);
   }
 
   /** Prevents the deletion of users until the transaction ends. @returns false if one of them is deleted */
@@ -191,6 +176,11 @@ export class ChatsRepository {
     return this.database.query<ChatEntity>(LIST_PERSONAL, [userId, botId]);
   }
 
+  /** The chats of any kind that a user has joined, latest log entry first. */
+  listJoined(userId: string, limit: number, skip: number): Promise<ChatEntity[]> {
+    return this.database.query<ChatEntity>(LIST_JOINED, [userId, limit, skip]);
+  }
+
   async countPersonal(userId: string, botId: string): Promise<number> {
     return (await this.database.query<{ count: number }>(COUNT_PERSONAL, [userId, botId]))[0].count;
   }
@@ -198,10 +188,6 @@ export class ChatsRepository {
   /** Serializes transactions that count chats of the same user. */
   async lockUser(userId: string): Promise<void> {
     await this.database.query(LOCK_USER, [userId]);
-  }
-
-  async insertMembers(members: MemberEntity[]): Promise<void> {
-    if (members.length > 0) await this.database.manager.insert(MemberEntity, members);
   }
 
   members(chatId: string): Promise<MemberEntity[]> {

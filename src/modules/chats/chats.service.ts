@@ -1,32 +1,31 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '../../core/crypto/ids.js';
-import { Database } from '../../core/database/database.js';
-import { DomainEvents } from '../../core/events/domain-events.js';
+import { Database, settleAll } from '../../core/database/database.js';
 import type { Actor } from '../auth/index.js';
 import { botNotFound, BotsService } from '../bots/index.js';
 import { userNotFound, UsersService } from '../users/index.js';
-import { ChatRemover } from './chat-remover.js';
 import type { ChatEventEntity } from './chat-event.entity.js';
+import { ChatLog, newChatLogHead } from './chat-log.js';
 import type { ChatEntity } from './chat.entity.js';
 import { chatNotFound, chatWithOneself, notAMember, tooManyChats } from './chat.errors.js';
-import { MembersJoined } from './chat.events.js';
 import { ChatsRepository, type Membership, type ReadMark, type Sender } from './chats.repository.js';
-import { MemberEntity } from './member.entity.js';
-import { newChat } from './new-chat.js';
+import { type MemberAddition, MemberWriter } from './member-writer.js';
+import type { MemberEntity } from './member.entity.js';
+import { favoritesKey, newChat } from './new-chat.js';
 
 /** Personal chats that one user may have with one bot: the limit of the Client API. */
 export const MAX_PERSONAL_CHATS = 10;
 
-/** Personal chats, and look-ups of chats and their members. */
+/** Personal and favorites chats, and look-ups of chats and their members. */
 @Injectable()
 export class ChatsService {
   constructor(
     private readonly chats: ChatsRepository,
     private readonly users: UsersService,
     private readonly bots: BotsService,
+    private readonly writer: MemberWriter,
+    private readonly chatLog: ChatLog,
     private readonly database: Database,
-    private readonly events: DomainEvents,
-    private readonly remover: ChatRemover,
   ) {}
 
   /**
@@ -43,9 +42,7 @@ export class ChatsService {
         throw tooManyChats(MAX_PERSONAL_CHATS);
       const chat = newChat({ id: newId(), kind: 'personal', userId: actor.id, botId, createdById: actor.id });
       if (!(await this.chats.lockUsersForShare([actor.id, botId]))) throw botNotFound(botId);
-      await this.chats.insert(chat);
-      await this.join(chat, [newMember(chat, actor.id, false), newMember(chat, botId, true)]);
-      return chat;
+      return this.insertPersonal(chat, [actor.id, botId]);
     });
   }
 
@@ -57,7 +54,7 @@ export class ChatsService {
   async getOrCreatePersonal(actor: Actor, otherId: string): Promise<{ chat: ChatEntity; isNew: boolean }> {
     if (otherId === actor.id) throw chatWithOneself();
     return this.database.transaction(async () => {
-      const other = await this.users.get(otherId);
+      await this.users.get(otherId);
       // Calls of both sides serialize on the same row: the person's, if one of them is a person.
       await this.chats.lockUser(otherId);
       const known = [
@@ -68,12 +65,29 @@ export class ChatsService {
       const fields = { userId: otherId, botId: actor.id, createdById: actor.id };
       const chat = newChat({ id: newId(), kind: 'personal', ...fields });
       if (!(await this.chats.lockUsersForShare([otherId, actor.id]))) throw userNotFound(otherId);
-      await this.chats.insert(chat);
-      await this.join(chat, [
-        newMember(chat, otherId, other.kind === 'bot'),
-        newMember(chat, actor.id, actor.kind === 'bot'),
+      return { chat: await this.insertPersonal(chat, [otherId, actor.id]), isNew: true };
+    });
+  }
+
+  /** Gets or creates the actor's favorites chat. Of two concurrent calls, the later one returns the chat of the earlier one. */
+  async getOrCreateFavorites(actor: Actor): Promise<ChatEntity> {
+    const distinctKey = favoritesKey(actor.id);
+    const known = await this.chats.findDistinct(distinctKey);
+    if (known) return known;
+    return this.database.transaction(async () => {
+      await this.chats.lockUser(actor.id);
+      const [concurrent, now] = await settleAll([this.chats.findDistinct(distinctKey), this.chatLog.now()]);
+      if (concurrent) return concurrent;
+      const fields = { distinctKey, createdById: actor.id };
+      const chat = newChat({ id: newId(), kind: 'favorites', ...fields }, new Date(now));
+      const head = newChatLogHead(chat);
+      const owner = { userId: actor.id, state: 'joined', inviterId: null, role: 'operator', isInitial: true } as const;
+      await settleAll([
+        this.chats.insert(chat),
+        this.writer.addMembers([{ head, additions: [owner], keepsDistinct: true }], actor.id),
+        this.chatLog.advance([head]),
       ]);
-      return { chat, isNew: true };
+      return chat;
     });
   }
 
@@ -116,15 +130,6 @@ export class ChatsService {
     return chat;
   }
 
-  /** Removes a chat with its log. A service may remove any chat, a person only the own personal chats. @throws as `getFor` */
-  async remove(actor: Actor, id: string): Promise<void> {
-    const chat = await this.getFor(actor, id);
-    if (actor.kind !== 'service' && chat.userId !== actor.id) throw notAMember(id, actor.id);
-    await this.database.transaction(async () => {
-      if ((await this.remover.remove([id])) === 0) throw chatNotFound(id);
-    });
-  }
-
   memberships(pairs: readonly { chatId: string; userId: string }[]): Promise<Membership[]> {
     return this.chats.memberships(pairs);
   }
@@ -146,22 +151,18 @@ export class ChatsService {
     return this.chats.markRead(marks);
   }
 
-  private async join(chat: ChatEntity, members: MemberEntity[]): Promise<void> {
-    await this.chats.insertMembers(members);
-    const joined = members.filter(({ state }) => state === 'joined').map(({ userId }) => userId);
-    if (joined.length > 0) await this.events.publish(new MembersJoined(chat.id, joined, chat.lastSeq));
+  /** The members join without log entries. */
+  private async insertPersonal(chat: ChatEntity, userIds: readonly string[]): Promise<ChatEntity> {
+    const additions = userIds.map((userId): MemberAddition => ({
+      userId,
+      state: 'joined',
+      inviterId: null,
+      isSilent: true,
+    }));
+    await settleAll([
+      this.chats.insert(chat),
+      this.writer.addMembers([{ head: newChatLogHead(chat), additions, keepsDistinct: true }], chat.createdById),
+    ]);
+    return chat;
   }
-}
-
-function newMember(chat: ChatEntity, userId: string, isBot: boolean): MemberEntity {
-  return Object.assign(new MemberEntity(), {
-    chatId: chat.id,
-    userId,
-    state: 'joined',
-    isBot,
-    role: 'none',
-    inviterId: null,
-    invitedAt: null,
-    joinedAt: chat.createdAt,
-  });
 }

@@ -1,32 +1,40 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { newId } from '../../core/crypto/ids.js';
 import { TransactionConflictError, settleAll } from '../../core/database/database.js';
+import { givenColumns } from '../../core/database/entity-columns.js';
 import { type DeletionTask, DeletionTasks } from '../../core/deletion/deletion-tasks.js';
+import { DomainEvents } from '../../core/events/domain-events.js';
+import type { Actor } from '../auth/index.js';
 import { userNotFound } from '../users/index.js';
-import { ChatLog, newChatLogHead } from './chat-log.js';
-import type { ChatEntity } from './chat.entity.js';
+import { ChatLog, logActorId, newChatLogHead } from './chat-log.js';
+import { ChatEntity } from './chat.entity.js';
 import { chatExists, distinctAndSuper, privateWithCode, unknownMember } from './chat.errors.js';
+import { ChatImageChanged, GroupCreated } from './chat.events.js';
 import { ChatsRepository, isChatTaken, isDistinctTaken } from './chats.repository.js';
-import { type Invite, type Invitees, InviteesLoader, requireGroupCapacity, initialStateOf } from './invitees.js';
+import {
+  type Invite,
+  type Invitees,
+  InviteesLoader,
+  requireGroupCapacity,
+  requireMemberCapacity,
+  initialStateOf,
+} from './invitees.js';
 import { type MemberAddition, MemberWriter } from './member-writer.js';
-import { MembersRepository } from './members.repository.js';
-import { newChat } from './new-chat.js';
+import { distinctKeyOf, newChat } from './new-chat.js';
 
-/** Creates a group with its initial members. */
-export interface CreateGroup extends Invite {
+/** The columns of a group that its creator sets. */
+type GroupFields = Pick<
+  ChatEntity,
+  'coverUrl' | 'customType' | 'data' | 'metadata' | 'isDistinct' | 'isPublic' | 'isSuper' | 'isEphemeral' | 'accessCode'
+>;
+
+/** Creates a group or a channel with its initial members. */
+export interface CreateGroup extends Invite, Partial<GroupFields> {
   /** Generated if absent. */
   id?: string;
+  /** A channel is super. A group if absent. */
+  kind?: 'group' | 'channel';
   title: string;
-  coverUrl?: string;
-  customType?: string;
-  data?: string;
-  metadata?: Record<string, string>;
-  isDistinct?: boolean;
-  isPublic?: boolean;
-  isSuper?: boolean;
-  isEphemeral?: boolean;
-  accessCode?: string;
   operatorIds?: readonly string[];
   /** Reject unknown members instead of ignoring them. */
   strict?: boolean;
@@ -35,21 +43,22 @@ export interface CreateGroup extends Invite {
 /** The end of the log of a deleted chat. */
 type Deleted = Pick<DeletionTask, 'until' | 'details'>;
 
-/** Creates groups with their initial members. */
+/** Creates groups and channels with their initial members. */
 @Injectable()
 export class GroupFactory {
   constructor(
     private readonly chats: ChatsRepository,
-    private readonly members: MembersRepository,
     private readonly writer: MemberWriter,
     private readonly invitees: InviteesLoader,
     private readonly chatLog: ChatLog,
     private readonly tasks: DeletionTasks,
+    private readonly events: DomainEvents,
   ) {}
 
   /** In the open transaction. @returns the new group, or the existing distinct one @throws as `GroupsService.create` */
-  async create(command: CreateGroup): Promise<ChatEntity> {
+  async create(actor: Actor, command: CreateGroup): Promise<ChatEntity> {
     checkProperties(command);
+    const ownerId = logActorId(actor);
     const wanted = [...new Set(command.userIds)];
     const { inviterId, isDistinct = false, customType = '' } = command;
     // Correct unless some of the users do not exist and are ignored.
@@ -61,60 +70,60 @@ export class GroupFactory {
       command.id === undefined ? undefined : this.tasks.findNewest('chat', command.id),
     ]);
     if (inviterId !== undefined && !invitees.users.has(inviterId)) throw userNotFound(inviterId);
-    const additions = toAdditions(command, wanted, invitees);
+    const additions = toAdditions(command, wanted, invitees, ownerId);
     const memberIds = additions.map(({ userId }) => userId);
     const distinctKey = isDistinct ? distinctKeyOf(memberIds, customType) : null;
     const existing =
       distinctKey === null || distinctKey === wantedKey ? found : await this.chats.findDistinct(distinctKey);
     if (existing) return existing;
     for (const userId of memberIds) requireGroupCapacity(userId, invitees);
-    const chat = toChat(command, distinctKey, new Date(now));
-    await this.write(chat, additions, command, deleted);
+    const chat = toChat({ ...command, distinctKey, createdById: ownerId ?? inviterId ?? null }, new Date(now));
+    requireMemberCapacity(chat, invitees, memberIds.length);
+    await this.write(actor, chat, additions, command, deleted);
     return chat;
   }
 
-  /**
-   * Starts the log after that of a deleted chat with the same id, whose rows may still exist.
-   *
-   * @param deleted the newest deletion of a chat with this id
-   * @throws TransactionConflictError if the insert of the new chat waited for another deletion
-   */
-  private async setLogStart(chat: ChatEntity, deleted: Deleted | undefined): Promise<void> {
-    const [newest] = await settleAll([
-      this.tasks.findNewest('chat', chat.id),
-      deleted ? this.chats.setLogStart(chat) : undefined,
-    ]);
-    if (newest?.until !== deleted?.until) throw new TransactionConflictError('A chat with this id was deleted.');
-  }
-
   private async write(
+    actor: Actor,
     chat: ChatEntity,
     additions: readonly MemberAddition[],
-    { id, hiddenStates = {} }: CreateGroup,
+    { id, hiddenStates }: CreateGroup,
     deleted: Deleted | undefined,
   ): Promise<void> {
-    if (deleted) {
-      chat.lastSeq = chat.startSeq = deleted.until;
-      chat.lastAt = new Date(Math.max(chat.lastAt.getTime(), Date.parse(deleted.details.lastAt ?? '') || 0));
-    }
+    if (deleted) startAfter(chat, deleted);
     const inserted = this.chats.insert(chat).catch((error: unknown) => {
       if (!isChatTaken(error)) throw error;
       throw isDistinctTaken(error)
         ? new TransactionConflictError('Another group of these members was created.')
         : chatExists(chat.id);
     });
-    const logStarted = id === undefined ? undefined : this.setLogStart(chat, deleted);
     const head = newChatLogHead(chat);
-    const added = this.writer.addMembers([{ head, additions, keepsDistinct: true }], null);
+    const group = { head, additions, hiddenStates, keepsDistinct: true };
+    const added = this.writer.addMembers([group], logActorId(actor));
     await settleAll([
       inserted,
-      logStarted,
+      id === undefined ? undefined : this.checkDeletions(id, deleted),
       added,
-      Object.keys(hiddenStates).length > 0 ? this.members.setHidden(chat.id, hiddenStates, head.lastSeq) : undefined,
       head.lastSeq > 0 ? this.chatLog.advance([head]) : undefined,
-      chat.coverUrl === '' ? undefined : this.writer.publishImageChanged(chat.id, chat.coverUrl),
+      chat.coverUrl === '' ? undefined : this.events.publish(new ChatImageChanged(chat.id, chat.coverUrl)),
+      this.events.publish(new GroupCreated(chat.id, actor)),
     ]);
   }
+
+  /**
+   * @param known the newest deletion of a chat with this id before the insert of the new one
+   * @throws TransactionConflictError if the insert waited for another deletion
+   */
+  private async checkDeletions(id: string, known: Deleted | undefined): Promise<void> {
+    const newest = await this.tasks.findNewest('chat', id);
+    if (newest?.until !== known?.until) throw new TransactionConflictError('A chat with this id was deleted.');
+  }
+}
+
+/** Starts the log of a new chat after that of a deleted chat with the same id, whose rows may still exist. */
+function startAfter(chat: ChatEntity, { until, details }: Deleted): void {
+  chat.lastSeq = chat.startSeq = chat.dispatchedSeq = until;
+  chat.lastAt = new Date(Math.max(chat.lastAt.getTime(), Date.parse(details.lastAt ?? '') || 0));
 }
 
 /** @throws DomainError `chat.distinct_and_super`, `chat.private_with_code` */
@@ -128,49 +137,33 @@ export function checkProperties({
   if (accessCode && !isPublic) throw privateWithCode();
 }
 
-const toChat = (command: CreateGroup, distinctKey: string | null, now: Date): ChatEntity =>
+const toChat = ({ kind = 'group', ...fields }: CreateGroup & Partial<ChatEntity>, now: Date): ChatEntity =>
   newChat(
     {
-      id: command.id ?? newId(),
-      kind: 'group',
-      title: command.title,
-      coverUrl: command.coverUrl ?? '',
-      customType: command.customType ?? '',
-      data: command.data ?? '',
-      metadata: command.metadata ?? {},
-      isDistinct: command.isDistinct ?? false,
-      isPublic: command.isPublic ?? false,
-      isSuper: command.isSuper ?? false,
-      isEphemeral: command.isEphemeral ?? false,
-      accessCode: command.accessCode ?? '',
-      distinctKey,
-      createdById: command.inviterId ?? null,
+      ...givenColumns(ChatEntity, fields),
+      id: fields.id ?? newId(),
+      kind,
+      isSuper: kind === 'channel' || fields.isSuper === true,
     },
     now,
   );
 
-/** Additions of people are silent; bots receive their log entries. @throws DomainError `chat.unknown_member` if strict */
+/** Additions of people are silent; bots receive their log entries, and the owner's. @throws DomainError `chat.unknown_member` if strict */
 function toAdditions(
   { operatorIds, inviterId, memberStates, strict }: CreateGroup,
   wanted: readonly string[],
   invitees: Invitees,
+  ownerId: string | null,
 ): MemberAddition[] {
   const unknown = wanted.find((id) => !invitees.users.has(id));
   if (strict && unknown !== undefined) throw unknownMember(unknown);
   const users = wanted.flatMap((id) => invitees.users.get(id) ?? []);
   return users.map((user) => ({
     userId: user.id,
-    state: initialStateOf(user, invitees, memberStates),
+    state: user.id === ownerId ? 'joined' : initialStateOf(user, invitees, memberStates),
     inviterId: inviterId ?? null,
     role: operatorIds?.includes(user.id) ? ('operator' as const) : ('none' as const),
-    isSilent: user.kind === 'person',
+    isSilent: user.kind === 'person' && user.id !== ownerId,
     isInitial: true,
   }));
-}
-
-/** The key of a set of members and a custom type; the order of the members does not matter. */
-export function distinctKeyOf(memberIds: readonly string[], customType: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([customType, [...memberIds].sort()]))
-    .digest('base64url');
 }

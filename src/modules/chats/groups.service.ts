@@ -1,16 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { Database, settleAll } from '../../core/database/database.js';
+import { givenColumns } from '../../core/database/entity-columns.js';
+import { DomainEvents } from '../../core/events/domain-events.js';
 import { type Actor, requireService } from '../auth/index.js';
 import type { Metadata } from '../users/index.js';
-import { nextEntry, ChatLog, requireGroup } from './chat-log.js';
 import type { ChatEventDetails } from './chat-event.entity.js';
-import type { ChatEntity } from './chat.entity.js';
-import { distinctExists, notAMember } from './chat.errors.js';
+import { roleOf } from './chat-roles.js';
+import { ChatEntity } from './chat.entity.js';
+import { distinctExists, noRight, noSuchMember, notAMember, unknownRole } from './chat.errors.js';
+import { ChatImageChanged } from './chat.events.js';
 import { ChatsRepository, isDistinctTaken } from './chats.repository.js';
-import { checkProperties, type CreateGroup, distinctKeyOf, GroupFactory } from './group-factory.js';
-import { MemberWriter } from './member-writer.js';
-import type { MemberEntity, MemberRole } from './member.entity.js';
+import { checkProperties, type CreateGroup, GroupFactory } from './group-factory.js';
+import { GroupLocks, type LockedGroup } from './group-locks.js';
+import type { MemberRole } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
+import { distinctKeyOf } from './new-chat.js';
 
 /** Absent fields stay unchanged. */
 export type UpdateGroup = Partial<
@@ -20,86 +24,97 @@ export type UpdateGroup = Partial<
   >
 > & { operatorIds?: readonly string[] };
 
-/** Groups managed by a service: creation, changes and operators. `MembershipsService` changes the members. */
+/** What an owner or an admin may change. */
+const MANAGED_FIELDS: readonly string[] = ['title', 'coverUrl'] satisfies (keyof UpdateGroup)[];
+
+/** The roles that can be assigned besides `owner`. */
+const ASSIGNABLE_ROLES: Readonly<Record<string, MemberRole>> = { admin: 'operator', user: 'none', writer: 'writer' };
+
+/**
+ * Groups and channels: creation, changes and roles, by a service, or by an owner or an admin. `MembershipsService` changes the members.
+ */
 @Injectable()
 export class GroupsService {
   constructor(
     private readonly chats: ChatsRepository,
     private readonly members: MembersRepository,
-    private readonly writer: MemberWriter,
     private readonly factory: GroupFactory,
-    private readonly chatLog: ChatLog,
+    private readonly locks: GroupLocks,
+    private readonly events: DomainEvents,
     private readonly database: Database,
   ) {}
 
   /**
-   * Creates a group. With `isDistinct`, returns an existing group of the same members and custom type instead.
+   * Creates a group or a channel. With `isDistinct`, returns an existing group of the same members and custom type instead. An actor
+   * that is not a service gives only kind and title, and becomes the owner and only member.
    *
    * @throws DomainError conflict `chat.exists`; invalid `chat.distinct_and_super`, `chat.private_with_code`, `chat.unknown_member`
-   *   with `strict`, `chat.too_many_groups`; not_found `user.not_found` for an unknown inviter
+   *   with `strict`, `chat.too_many_groups`, `chat.too_many_members`; not_found `user.not_found` for an unknown inviter
    */
   create(actor: Actor, command: CreateGroup): Promise<ChatEntity> {
-    requireService(actor);
-    return this.database.transaction(() => this.factory.create(command));
+    const allowed = actor.kind === 'service' ? command : ownGroup(actor, command);
+    return this.database.transaction(() => this.factory.create(actor, allowed));
   }
 
   /**
-   * @throws DomainError not_found `chat.not_found`; invalid `chat.not_a_group`, `chat.distinct_and_super`, `chat.private_with_code`;
-   *   conflict `chat.distinct_exists`
+   * Changes a group. An owner or an admin may change title and image.
+   *
+   * @throws DomainError not_found `chat.not_found`; forbidden `chat.not_member`, `chat.no_right`; invalid `chat.not_a_group`,
+   *   `chat.distinct_and_super`, `chat.private_with_code`; conflict `chat.distinct_exists`
    */
-  async update(actor: Actor, id: string, { operatorIds, ...given }: UpdateGroup): Promise<ChatEntity> {
-    requireService(actor);
-    const details: ChatEventDetails = {};
-    return this.change(
-      id,
-      async (chat) => {
-        const changes: Partial<ChatEntity> = Object.fromEntries(
-          Object.entries(given).filter(([, value]) => value !== undefined),
-        );
-        const { title, coverUrl } = changes;
-        const hasNewImage = coverUrl !== undefined && coverUrl !== chat.coverUrl;
-        Object.assign(details, title === undefined || title === chat.title ? {} : { title });
-        Object.assign(details, hasNewImage ? { coverUrl } : {});
-        const distinctKey = await this.distinctKeyAfter(chat, changes);
-        Object.assign(chat, changes, { accessCode: accessCodeAfter(chat, changes), distinctKey });
-        await settleAll([
-          this.chats.update(chat).catch((error: unknown) => {
-            throw isDistinctTaken(error) ? distinctExists() : error;
-          }),
-          operatorIds ? this.members.setOperators(id, operatorIds) : undefined,
-          hasNewImage ? this.writer.publishImageChanged(id, coverUrl) : undefined,
-        ]);
-      },
-      { details },
-    );
-  }
-
-  /** Removes a group with its log. @throws as `update` */
-  async remove(actor: Actor, id: string): Promise<void> {
-    requireService(actor);
-    await this.database.transaction(async () => {
-      // Sent together: if the chat is not a group, the removal is rolled back.
-      const checked = this.chatLog.lock([id]).then((heads) => requireGroup(heads.get(id), id));
-      await settleAll([checked, this.writer.removeChats([id])]);
+  async update(actor: Actor, id: string, command: UpdateGroup): Promise<ChatEntity> {
+    const { operatorIds } = command;
+    const changes = givenColumns(ChatEntity, command);
+    const fields = [...Object.keys(changes), ...(operatorIds ? ['operators'] : [])];
+    if (!fields.every((name) => MANAGED_FIELDS.includes(name))) requireService(actor);
+    return this.locks.change(actor, id, { fields }, async ({ chat }, details) => {
+      const { title, coverUrl } = changes;
+      const hasNewImage = coverUrl !== undefined && coverUrl !== chat.coverUrl;
+      Object.assign(details, title === undefined || title === chat.title ? {} : { title });
+      Object.assign(details, hasNewImage ? { coverUrl } : {});
+      const distinctKey = await this.distinctKeyAfter(chat, changes);
+      Object.assign(chat, changes, { accessCode: accessCodeAfter(chat, changes), distinctKey });
+      await settleAll([
+        this.chats.update(chat).catch((error: unknown) => {
+          throw isDistinctTaken(error) ? distinctExists() : error;
+        }),
+        operatorIds ? this.members.setOperators(id, operatorIds) : undefined,
+        hasNewImage ? this.events.publish(new ChatImageChanged(id, coverUrl)) : undefined,
+      ]);
     });
   }
 
-  /** Makes members operators. @throws as `update`; forbidden `chat.not_member` */
-  addOperators(actor: Actor, id: string, userIds: readonly string[]): Promise<void> {
-    return this.setRole(actor, id, userIds, 'operator');
+  /**
+   * Sets the role of members: of joined ones unless the actor is a service. A new owner makes the previous owner an admin; only the
+   * owner and services assign it.
+   *
+   * @param role `owner`, `admin`, `writer` (in channels) or `user`
+   * @throws DomainError as `update`; forbidden `chat.not_member` for a service, otherwise not_found `chat.no_such_member`; invalid
+   *   `chat.unknown_role`
+   */
+  async setRole(actor: Actor, id: string, userIds: readonly string[], role: string): Promise<void> {
+    await this.locks.change(actor, id, { fields: ['roles'], userIds }, async (group, details) => {
+      const { chat } = group;
+      for (const userId of userIds) requireRoleChange(actor, group, userId, role);
+      if (role === 'owner') return this.setOwner(chat, userIds[0], details);
+      const assigned = Object.hasOwn(ASSIGNABLE_ROLES, role) ? ASSIGNABLE_ROLES[role] : undefined;
+      if (assigned === undefined || (assigned === 'writer' && chat.kind !== 'channel')) throw unknownRole(role);
+      details.roles = Object.fromEntries(userIds.map((userId) => [userId, assigned]));
+      await this.members.setRole(id, userIds, assigned);
+    });
   }
 
-  /** Removes the operator role. @param userIds undefined for all operators @throws as `addOperators` */
+  /** Removes the operator role. @param userIds undefined for all operators @throws as `setRole` */
   async removeOperators(actor: Actor, id: string, userIds: readonly string[] | undefined): Promise<void> {
-    if (userIds) return this.setRole(actor, id, userIds, 'none');
+    if (userIds) return this.setRole(actor, id, userIds, 'user');
     requireService(actor);
-    await this.change(id, () => this.members.setOperators(id, []));
+    await this.locks.change(actor, id, { fields: ['roles'] }, () => this.members.setOperators(id, []));
   }
 
   /** @param work returns the new metadata @throws as `update`; errors of `work` */
   async changeMetadata(actor: Actor, id: string, work: (metadata: Metadata) => Metadata): Promise<void> {
     requireService(actor);
-    await this.change(id, (chat) => {
+    await this.locks.change(actor, id, { fields: ['metadata'] }, ({ chat }) => {
       chat.metadata = work(chat.metadata);
       return this.chats.update(chat);
     });
@@ -118,49 +133,34 @@ export class GroupsService {
     );
   }
 
-  private async setRole(actor: Actor, id: string, userIds: readonly string[], role: MemberRole): Promise<void> {
-    requireService(actor);
-    await this.change(
-      id,
-      async (_, members) => {
-        const missing = userIds.find((userId) => !members.some((member) => member.userId === userId));
-        if (missing !== undefined) throw notAMember(id, missing);
-        await this.members.setRole(id, userIds, role);
-      },
-      { userIds, details: { roles: Object.fromEntries(userIds.map((userId) => [userId, role])) } },
-    );
+  private async setOwner(chat: ChatEntity, userId: string, details: ChatEventDetails): Promise<void> {
+    const previous = chat.createdById;
+    if (previous === userId) return;
+    details.roles = { [userId]: 'owner', ...(previous === null ? {} : { [previous]: 'operator' as const }) };
+    await settleAll([this.chats.setOwner(chat.id, userId), this.members.setRole(chat.id, [userId], 'operator')]);
   }
+}
 
-  /**
-   * Changes a group under its lock and adds a log entry.
-   *
-   * @param userIds the members that `work` receives
-   * @param details the details of the entry; `work` may fill them in before it returns its promise
-   */
-  private change(
-    id: string,
-    work: (chat: ChatEntity, members: readonly MemberEntity[]) => Promise<void>,
-    { userIds = [], details }: { userIds?: readonly string[]; details?: ChatEventDetails } = {},
-  ): Promise<ChatEntity> {
-    return this.database.transaction(async () => {
-      const [heads, chats, members] = await settleAll([
-        this.chatLog.lock([id]),
-        this.chats.findMany([id]),
-        userIds.length > 0 ? this.members.find([id], userIds) : [],
-      ]);
-      const head = requireGroup(heads.get(id), id);
-      const [chat] = chats;
-      const position = nextEntry(head, 'event');
-      await settleAll([
-        work(chat, members),
-        this.chatLog.insertEvents([
-          { chatId: id, position, type: 'chat.changed', actorId: null, subjectId: null, details },
-        ]),
-        this.chatLog.advance([head]),
-      ]);
-      return chat;
-    });
+/** The group or channel of a user, which becomes its owner and only member. */
+const ownGroup = ({ id }: Actor, { kind, title }: CreateGroup): CreateGroup => ({
+  kind,
+  title,
+  userIds: [id],
+  operatorIds: [id],
+  strict: true,
+});
+
+/** Only the owner transfers ownership, and nobody else changes the owner's role. A service may do all. */
+function requireRoleChange(actor: Actor, { chat, members }: LockedGroup, userId: string, role: string): void {
+  const member = members.get(userId);
+  if (actor.kind === 'service') {
+    if (!member) throw notAMember(chat.id, userId);
+    return;
   }
+  if (member?.state !== 'joined') throw noSuchMember(chat.id, userId);
+  const isOwn = userId === actor.id && role === 'owner';
+  if (roleOf(chat, member) === 'owner' && !isOwn) throw noRight(chat.id);
+  if (role === 'owner' && roleOf(chat, members.get(actor.id)!) !== 'owner') throw noRight(chat.id);
 }
 
 /** A group that becomes private loses its access code. @throws DomainError `chat.private_with_code` if a private group gets one */

@@ -2,12 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { settleAll } from '../../core/database/database.js';
 import { botNotFound, BotsService, INVITATION_PREFERENCE } from '../bots/index.js';
 import { userDeactivated, type UserEntity, userNotFound, UsersService } from '../users/index.js';
-import { tooManyGroups } from './chat.errors.js';
+import type { ChatEntity } from './chat.entity.js';
+import { tooManyGroups, tooManyMembers } from './chat.errors.js';
 import type { HiddenState, MemberState } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
 
+/** Maximum members of a chat that is not super: the limit of the Platform API. */
+export const MAX_MEMBERS = 100;
 /** Maximum groups of a person: the limit of the Platform API for users. Bots have no limit. */
-export const MAX_GROUPS = 2000;
+const MAX_GROUPS = 2000;
 
 /** Users to add to a group. */
 export interface Invite {
@@ -17,6 +20,8 @@ export interface Invite {
   memberStates?: Readonly<Record<string, MemberState>>;
   /** Initial hidden states by user id. */
   hiddenStates?: Readonly<Record<string, HiddenState>>;
+  /** Whether the users see the history before their addition: true if absent. */
+  showsHistory?: boolean;
 }
 
 /** Data of users that additions to groups need. */
@@ -27,6 +32,8 @@ export interface Invitees {
   botsRequiringConsent: ReadonlySet<string>;
   /** The numbers of groups by person. */
   groupCounts: ReadonlyMap<string, number>;
+  /** The numbers of members by group. */
+  memberCounts: ReadonlyMap<string, number>;
 }
 
 /** Loads users before they are added to groups. */
@@ -43,14 +50,20 @@ export class InviteesLoader {
    * counts of these users.
    *
    * @param others further users to load, such as an inviter
+   * @param chatIds the existing groups to which the users are added
    */
-  async load(userIds: readonly string[], others: readonly string[] = []): Promise<Invitees> {
-    const [users, botIds, groupCounts] = await settleAll([
+  async load(
+    userIds: readonly string[],
+    others: readonly string[] = [],
+    chatIds: readonly string[] = [],
+  ): Promise<Invitees> {
+    const [users, botIds, groupCounts, memberCounts] = await settleAll([
       this.users.findMany([...userIds, ...others]),
       this.bots.idsByInvitationPreference(userIds, INVITATION_PREFERENCE.ask),
       this.members.countGroupsByUser(userIds),
+      this.members.countByChat(chatIds),
     ]);
-    return { users, botsRequiringConsent: new Set(botIds), groupCounts };
+    return { users, botsRequiringConsent: new Set(botIds), groupCounts, memberCounts };
   }
 }
 
@@ -63,8 +76,17 @@ export function initialStateOf(
   return botsRequiringConsent.has(id) || !acceptsInvitations || requested[id] === 'invited' ? 'invited' : 'joined';
 }
 
-/** @throws DomainError invalid `chat.too_many_groups` */
-export function requireGroupCapacity(userId: string, { groupCounts }: Pick<Invitees, 'groupCounts'>, more = 1): void {
+/** @throws DomainError invalid `chat.too_many_members` if `more` members exceed the limit */
+export function requireMemberCapacity(
+  { id, isSuper }: Pick<ChatEntity, 'id' | 'isSuper'>,
+  { memberCounts }: Invitees,
+  more: number,
+): void {
+  if (more > 0 && !isSuper && (memberCounts.get(id) ?? 0) + more > MAX_MEMBERS) throw tooManyMembers(MAX_MEMBERS);
+}
+
+/** @throws DomainError invalid `chat.too_many_groups` if `more` groups exceed the limit */
+export function requireGroupCapacity(userId: string, { groupCounts }: Invitees, more = 1): void {
   if ((groupCounts.get(userId) ?? 0) + more > MAX_GROUPS) throw tooManyGroups(userId, MAX_GROUPS);
 }
 

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { settleAll } from '../../core/database/database.js';
-import { type Actor } from '../auth/index.js';
+import type { Actor } from '../auth/index.js';
 import { type UserEntity, UsersService } from '../users/index.js';
 import type { ChatEntity } from './chat.entity.js';
 import { chatNotFound, noSuchMember, notAMember } from './chat.errors.js';
 import { ChatsRepository } from './chats.repository.js';
-import { MemberChatsRepository } from './member-chats.repository.js';
 import type { MemberEntity } from './member.entity.js';
+import { MembersRepository } from './members.repository.js';
 
 /** A chat with one of its memberships. */
 export interface MemberChat {
@@ -18,39 +18,37 @@ export interface MemberChat {
 @Injectable()
 export class MemberChatsService {
   constructor(
-    private readonly repository: MemberChatsRepository,
     private readonly chats: ChatsRepository,
+    private readonly members: MembersRepository,
     private readonly users: UsersService,
   ) {}
 
   /** The chats that the actor has joined, latest log entry first. */
   async list(actor: Actor, limit: number, skip: number): Promise<MemberChat[]> {
-    const ids = await this.repository.latest(actor.id, limit, skip);
-    const [found, members] = await settleAll([this.chats.findMany(ids), this.repository.membersOf(actor.id, ids)]);
-    const byId = new Map(found.map((chat) => [chat.id, chat]));
-    const chats = ids.flatMap((id) => byId.get(id) ?? []);
-    const own = new Map(members.map((member) => [member.chatId, member]));
+    const chats = await this.chats.listJoined(actor.id, limit, skip);
+    const ids = chats.map(({ id }) => id);
+    const own = new Map((await this.findJoined(ids, actor.id)).map((member) => [member.chatId, member]));
     return chats.flatMap((chat) => (own.has(chat.id) ? [{ chat, member: own.get(chat.id)! }] : []));
   }
 
   /** @throws DomainError not_found `chat.not_found`; forbidden `chat.not_member` */
   async get(actor: Actor, chatId: string): Promise<MemberChat> {
-    const [chat, member] = await settleAll([this.chats.find(chatId), this.repository.findMember(actor.id, chatId)]);
+    const [chat, member] = await settleAll([this.chats.find(chatId), this.members.findJoined(chatId, actor.id)]);
     if (!chat) throw chatNotFound(chatId);
     if (!member) throw notAMember(chatId, actor.id);
     return { chat, member };
   }
 
   /** The joined members, in the order of joining. @throws as `get` */
-  async members(actor: Actor, chatId: string, limit: number, skip: number): Promise<MemberChat[]> {
+  async listMembers(actor: Actor, chatId: string, limit: number, skip: number): Promise<MemberChat[]> {
     const { chat } = await this.get(actor, chatId);
-    return (await this.repository.joined(chatId, limit, skip)).map((member) => ({ chat, member }));
+    return (await this.members.listJoined(chatId, limit, skip)).map((member) => ({ chat, member }));
   }
 
   /** @throws as `get`; not_found `user.not_found`, `chat.no_such_member` */
-  async member(actor: Actor, chatId: string, userId: string): Promise<MemberChat> {
+  async getMember(actor: Actor, chatId: string, userId: string): Promise<MemberChat> {
     const { chat } = await this.get(actor, chatId);
-    const member = await this.repository.findMember(userId, chatId);
+    const member = await this.members.findJoined(chatId, userId);
     if (member) return { chat, member };
     await this.users.get(userId);
     throw noSuchMember(chatId, userId);
@@ -59,7 +57,7 @@ export class MemberChatsService {
   /** @throws as `get` */
   async hasMember(actor: Actor, chatId: string, userId: string): Promise<boolean> {
     await this.get(actor, chatId);
-    return (await this.repository.findMember(userId, chatId)) !== undefined;
+    return (await this.members.findJoined(chatId, userId)) !== undefined;
   }
 
   /** A chat with its title for a member. @throws DomainError not_found `chat.not_found` */
@@ -83,6 +81,10 @@ export class MemberChatsService {
     );
     const users = await this.users.findMany([...others.values()].flatMap((id) => id ?? []));
     return new Map([...others].map(([chatId, id]) => [chatId, users.get(id ?? '')?.nickname ?? '']));
+  }
+
+  private async findJoined(chatIds: readonly string[], userId: string): Promise<MemberEntity[]> {
+    return (await this.members.find(chatIds, [userId])).filter(({ state }) => state === 'joined');
   }
 }
 

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { settleAll } from '../../core/database/database.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
-import { ChatRemover } from './chat-remover.js';
 import { nextEntry, ChatLog, type ChatLogHead, type NewChatEvent } from './chat-log.js';
-import { ChatImageChanged, type EndedMembership, MembersJoined, MembersLeft } from './chat.events.js';
+import { type EndedMembership, MembersJoined, MembersLeft } from './chat.events.js';
 import { ChatsRepository } from './chats.repository.js';
-import { MemberEntity, type MemberRole, type MemberState } from './member.entity.js';
+import type { HiddenState, MemberEntity, MemberRole, MemberState } from './member.entity.js';
 import { MembersRepository } from './members.repository.js';
+import { newMember } from './new-chat.js';
 
 /** A user that joins or is invited. */
 export interface MemberAddition {
@@ -18,6 +18,8 @@ export interface MemberAddition {
   isSilent?: boolean;
   /** Whether the user is an initial member of the chat. */
   isInitial?: boolean;
+  /** Hides the history before the addition from the user. */
+  hidesHistory?: boolean;
 }
 
 /** Users to add to a locked chat. */
@@ -26,6 +28,8 @@ export interface MemberAdditions {
   additions: readonly MemberAddition[];
   /** Whether a distinct group stays distinct: all users were invited before, or the group is new. */
   keepsDistinct?: boolean;
+  /** New hidden states of members, by user id. */
+  hiddenStates?: Readonly<Record<string, HiddenState>>;
 }
 
 /** Members to remove from a locked chat. */
@@ -45,18 +49,7 @@ export class MemberWriter {
     private readonly chats: ChatsRepository,
     private readonly chatLog: ChatLog,
     private readonly events: DomainEvents,
-    private readonly remover: ChatRemover,
   ) {}
-
-  /** Removes chats with their members, in the open transaction. */
-  async removeChats(chatIds: readonly string[]): Promise<void> {
-    await this.remover.remove(chatIds);
-  }
-
-  /** Publishes a changed chat image. @param url empty for none */
-  publishImageChanged(chatId: string, url: string): Promise<void> {
-    return this.events.publish(new ChatImageChanged(chatId, url));
-  }
 
   async addMembers(groups: readonly MemberAdditions[], actorId: string | null): Promise<void> {
     const entries: NewChatEvent[] = [];
@@ -73,6 +66,7 @@ export class MemberWriter {
       this.members.upsert(rows),
       this.chatLog.insertEvents(entries),
       this.chats.clearDistinct(groups.filter((group) => !group.keepsDistinct).map(({ head }) => head.chatId)),
+      ...groups.map(({ head, hiddenStates = {} }) => this.members.setHidden(head.chatId, hiddenStates, head.lastSeq)),
       ...published.map((event) => this.events.publish(event)),
     ]);
   }
@@ -104,7 +98,15 @@ export class MemberWriter {
 /** @param entries receives the log entry of the addition, unless it is silent */
 function toMember(
   head: ChatLogHead,
-  { userId, state, inviterId, role = 'none', isSilent = false, isInitial = false }: MemberAddition,
+  {
+    userId,
+    state,
+    inviterId,
+    role = 'none',
+    isSilent = false,
+    isInitial = false,
+    hidesHistory = false,
+  }: MemberAddition,
   actorId: string | null,
   entries: NewChatEvent[],
 ): MemberEntity {
@@ -114,7 +116,7 @@ function toMember(
   const details = isInitial ? { isInitial: true } : undefined;
   if (!isSilent) entries.push({ position, chatId: head.chatId, type, actorId, subjectId: userId, details });
   const at = new Date(position.at);
-  return Object.assign(new MemberEntity(), {
+  return newMember({
     chatId: head.chatId,
     userId,
     state,
@@ -124,5 +126,6 @@ function toMember(
     invitedAt: isJoined ? null : at,
     joinedAt: isJoined ? at : null,
     joinedSeq: isJoined ? position.seq : 0,
+    historyFrom: hidesHistory ? at : null,
   });
 }

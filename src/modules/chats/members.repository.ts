@@ -7,23 +7,23 @@ import {
   statement,
   settleAll,
 } from '../../core/database/database.js';
-import { columnList } from '../../core/database/entity-columns.js';
+import { batchable, BatchedQuery } from '../../core/database/batched-query.js';
+import { columnList, insertRecords } from '../../core/database/entity-columns.js';
 import { userColumns, UserEntity } from '../users/index.js';
 import { LOCK_USERS_FOR_SHARE } from './chats.repository.js';
 import type { UserGroupsFilter } from './chat-log.js';
 import { type HiddenState, MemberEntity, type MemberRole, type MemberState } from './member.entity.js';
 
 /** A present member keeps its role and read position; only an invitation becomes a membership. */
-const PUT = statement(
-  'members.put',
-  `INSERT INTO members (chat_id, user_id, state, role, read_seq, inviter_id, invited_at, joined_at, joined_seq, is_bot)
-   SELECT "chatId", "userId", state, role, "readSeq", "inviterId", "invitedAt", "joinedAt", "joinedSeq",
-          EXISTS (SELECT FROM users u WHERE u.id = new."userId" AND u.kind = 'bot')
-   FROM jsonb_to_recordset($1::jsonb) AS new ("chatId" text, "userId" text, state text, role text, "readSeq" bigint,
-     "inviterId" text, "invitedAt" timestamptz, "joinedAt" timestamptz, "joinedSeq" bigint)
+const UPSERT = statement(
+  'members.upsert',
+  `${insertRecords('members', MemberEntity, {
+    isBot: `EXISTS (SELECT FROM users u WHERE u.id = new."userId" AND u.kind = 'bot')`,
+  })}
    ON CONFLICT (chat_id, user_id) DO UPDATE
      SET state = excluded.state, read_seq = greatest(members.read_seq, excluded.read_seq),
-         joined_at = excluded.joined_at, joined_seq = excluded.joined_seq`,
+         joined_at = excluded.joined_at, joined_seq = excluded.joined_seq,
+         history_from = coalesce(excluded.history_from, members.history_from)`,
 );
 const REMOVE = statement(
   'members.remove',
@@ -31,6 +31,11 @@ const REMOVE = statement(
    WHERE members.chat_id = gone.chat_id AND members.user_id = gone.user_id`,
 );
 const COLUMNS = columnList(MemberEntity);
+const FIND_JOINED = batchable(
+  'members.find_joined',
+  `SELECT ${COLUMNS} FROM members WHERE chat_id = $1 AND user_id = $2 AND state = 'joined'`,
+  ['text', 'text'],
+);
 const FIND = statement('members.find', `SELECT ${COLUMNS} FROM members WHERE chat_id = ANY($1) AND user_id = ANY($2)`);
 const OF_CHATS = statement(
   'members.of_chats',
@@ -161,7 +166,16 @@ export interface ListedMember {
 
 @Injectable()
 export class MembersRepository {
-  constructor(private readonly database: Database) {}
+  private readonly joined: BatchedQuery<MemberEntity>;
+
+  constructor(private readonly database: Database) {
+    this.joined = new BatchedQuery(database, FIND_JOINED);
+  }
+
+  /** The membership of a user that has joined. */
+  async findJoined(chatId: string, userId: string): Promise<MemberEntity | undefined> {
+    return (await this.joined.query(chatId, userId))[0];
+  }
 
   /** @throws TransactionConflictError if one of the users was deleted since it was loaded */
   async upsert(members: readonly MemberEntity[]): Promise<void> {
@@ -169,7 +183,7 @@ export class MembersRepository {
     const userIds = [...new Set(members.map(({ userId }) => userId))];
     const [present] = await settleAll([
       this.database.query(LOCK_USERS_FOR_SHARE, [userIds]),
-      this.database.query(PUT, [JSON.stringify(members)]).catch((error: unknown) => {
+      this.database.query(UPSERT, [JSON.stringify(members)]).catch((error: unknown) => {
         throw isForeignKeyViolation(error) ? new TransactionConflictError('The chat was deleted.') : error;
       }),
     ]);
@@ -188,6 +202,16 @@ export class MembersRepository {
 
   find(chatIds: readonly string[], userIds: readonly string[]): Promise<MemberEntity[]> {
     return this.database.query<MemberEntity>(FIND, [chatIds, userIds]);
+  }
+
+  /** The joined members of a chat, in the order of joining. */
+  listJoined(chatId: string, limit: number, skip: number): Promise<MemberEntity[]> {
+    return this.database.manager.find(MemberEntity, {
+      where: { chatId, state: 'joined' },
+      order: { joinedAt: 'ASC', userId: 'ASC' },
+      take: limit,
+      skip,
+    });
   }
 
   /** In the order of joining. */
@@ -224,6 +248,7 @@ export class MembersRepository {
 
   /** @param states by user id */
   async setHidden(chatId: string, states: Readonly<Record<string, HiddenState>>, hiddenSeq: number): Promise<void> {
+    if (Object.keys(states).length === 0) return;
     await this.database.query(SET_HIDDEN, [chatId, hiddenSeq, Object.keys(states), Object.values(states)]);
   }
 

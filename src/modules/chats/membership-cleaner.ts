@@ -3,14 +3,17 @@ import { Database, settleAll } from '../../core/database/database.js';
 import { DeleteWith } from '../../core/deletion/deletion-step.decorator.js';
 import { type DeletionTask, DeletionTasks } from '../../core/deletion/deletion-tasks.js';
 import { OnDomainEvent } from '../../core/events/on-domain-event.decorator.js';
+import type { Actor } from '../auth/index.js';
 import { UserMembershipsEnding } from '../users/index.js';
 import { ChatLog } from './chat-log.js';
-import { type Invitees, InviteesLoader } from './invitees.js';
+import { GroupLocks } from './group-locks.js';
 import { MemberWriter } from './member-writer.js';
 import { MembersRepository } from './members.repository.js';
 
 /** Maximum groups left in one request. A bot may be in more; a deletion task removes it from the others. */
 const MAX_GROUPS = 2000;
+/** Maximum members removed from a super group in one request. A deletion task removes the others. */
+const MAX_MEMBERS = 2000;
 /** Maximum groups that one transaction of the deletion task locks. */
 const TASK_GROUPS = 200;
 
@@ -26,25 +29,18 @@ export interface LeaveGroups {
 @Injectable()
 export class MembershipCleaner {
   constructor(
+    private readonly groups: GroupLocks,
     private readonly members: MembersRepository,
     private readonly writer: MemberWriter,
-    private readonly invitees: InviteesLoader,
     private readonly chatLog: ChatLog,
     private readonly tasks: DeletionTasks,
     private readonly database: Database,
   ) {}
 
-  /** Removes a user from all its groups. @param check throws if the user does not meet the requirements */
-  leaveAllGroups(
-    userId: string,
-    { customType, check }: { customType?: string; check?: (id: string, invitees: Invitees) => unknown } = {},
-  ): Promise<void> {
+  /** Removes a user from all its groups. A deletion task removes it from the groups above a limit. */
+  leaveAllGroups(userId: string, customType?: string): Promise<void> {
     return this.database.transaction(async () => {
-      const [count, invitees] = await settleAll([
-        this.leave(userId, { customType, limit: MAX_GROUPS }),
-        check && this.invitees.load([userId]),
-      ]);
-      if (invitees) check?.(userId, invitees);
+      const count = await this.leave(userId, { customType, limit: MAX_GROUPS });
       if (count < MAX_GROUPS) return;
       await this.tasks.add('memberships', [
         { id: userId, until: Date.now(), details: { customType: customType ?? null } },
@@ -67,9 +63,20 @@ export class MembershipCleaner {
     return total;
   }
 
-  /** Schedules the removal of all current members of a group, in batches. In the open transaction. */
-  scheduleEmptying(chatId: string): Promise<void> {
-    return this.tasks.add('members', [{ id: chatId, until: Date.now() }]);
+  /** Removes all members of a group. A deletion task removes the members above a limit. @throws as `GroupLocks.lock` */
+  removeAllMembers(actor: Actor, chatId: string): Promise<void> {
+    return this.database.transaction(async () => {
+      const [[{ head }], members] = await settleAll([
+        this.groups.lock(actor, [chatId], {}),
+        this.members.findBatch(chatId, MAX_MEMBERS),
+      ]);
+      if (members.length === 0) return;
+      await settleAll([
+        this.writer.removeMembers([{ head, members }], null),
+        this.chatLog.advance([head]),
+        members.length < MAX_MEMBERS ? undefined : this.tasks.add('members', [{ id: chatId, until: Date.now() }]),
+      ]);
+    });
   }
 
   @DeleteWith('members')

@@ -1,26 +1,42 @@
 import { Injectable } from '@nestjs/common';
 import { Database, settleAll } from '../../core/database/database.js';
 import { type Actor, canActAs, requireService } from '../auth/index.js';
-import { ChatLog, requireGroup } from './chat-log.js';
-import { MembershipCleaner } from './membership-cleaner.js';
-import { notAMember, notInvited, notPublic, tooManyMembers, wrongAccessCode } from './chat.errors.js';
+import { ChatLog, logActorId } from './chat-log.js';
+import { roleOf } from './chat-roles.js';
+import {
+  alreadyMember,
+  noRight,
+  noSuchMember,
+  notAMember,
+  notInvited,
+  notPublic,
+  wrongAccessCode,
+} from './chat.errors.js';
+import { GroupLocks, type LockedGroup, type LockOptions } from './group-locks.js';
 import {
   type Invite,
   type Invitees,
+  InviteesLoader,
   requireActive,
   requireBot,
   requireUser,
   requireGroupCapacity,
+  requireMemberCapacity,
   initialStateOf,
 } from './invitees.js';
-import { type AffectedUsers, type LockedGroup, GroupLocks } from './group-locks.js';
-import { type MemberAddition, type MemberRemovals, MemberWriter } from './member-writer.js';
-import { MembersRepository } from './members.repository.js';
+import { type MemberAddition, type MemberAdditions, MemberWriter } from './member-writer.js';
+import { MembershipCleaner } from './membership-cleaner.js';
 
-/** Maximum members of a chat that is not super: the limit of the Platform API. */
-export const MAX_MEMBERS = 100;
-/** Maximum members removed from a super group in one request; a deletion task removes the others. */
-const MAX_LEAVING = 2000;
+/** The users of a membership change. */
+interface AffectedUsers {
+  ids: readonly string[];
+  /** Throws if a user does not meet the requirements. */
+  check: (id: string, invitees: Invitees) => unknown;
+  /** Further users that must exist. */
+  others?: readonly string[];
+  /** What the actor must be in the groups, unless it is a service. */
+  right?: LockOptions['right'];
+}
 
 /**
  * Adds members to groups and removes them. Each call locks the groups and adds a log entry for each changed member. A user that is
@@ -34,7 +50,7 @@ const MAX_LEAVING = 2000;
 export class MembershipsService {
   constructor(
     private readonly groups: GroupLocks,
-    private readonly members: MembersRepository,
+    private readonly invitees: InviteesLoader,
     private readonly writer: MemberWriter,
     private readonly chatLog: ChatLog,
     private readonly cleaner: MembershipCleaner,
@@ -49,7 +65,7 @@ export class MembershipsService {
    */
   async addBot(actor: Actor, botId: string, chatIds: readonly string[]): Promise<void> {
     requireService(actor);
-    await this.change(chatIds, { ids: [botId], check: requireBot }, (groups, invitees) =>
+    await this.change(actor, chatIds, { ids: [botId], check: requireBot }, (groups, invitees) =>
       this.addMembers(groups, [{ userId: botId, state: 'joined', inviterId: null }], null, invitees),
     );
   }
@@ -61,7 +77,7 @@ export class MembershipsService {
    */
   async join(actor: Actor, chatId: string, userId: string, accessCode = ''): Promise<void> {
     if (!canActAs(actor, userId)) throw notAMember(chatId, actor.id);
-    await this.change([chatId], { ids: [userId], check: requireActive }, ([group], invitees) => {
+    await this.change(actor, [chatId], { ids: [userId], check: requireActive }, ([group], invitees) => {
       const { chat } = group;
       if (!chat.isPublic) throw notPublic(chatId);
       if (chat.accessCode !== '' && chat.accessCode !== accessCode) throw wrongAccessCode();
@@ -70,37 +86,39 @@ export class MembershipsService {
   }
 
   /**
-   * Invites users. Users whose consent is not required join at once.
+   * Invites users. Users whose consent is not required join at once. Requires a service, which may name an inviter, or an owner or
+   * admin, which is the inviter and adds only users that have not joined.
    *
    * @throws DomainError not_found `chat.not_found`, `user.not_found`; invalid `chat.not_a_group`, `chat.too_many_members`,
-   *   `chat.too_many_groups`
+   *   `chat.too_many_groups`; forbidden `chat.not_member`, `chat.no_right`; conflict `chat.already_member`
    */
   async invite(
     actor: Actor,
     chatId: string,
-    { userIds, inviterId, memberStates, hiddenStates = {} }: Invite,
+    { userIds, inviterId: givenInviterId, memberStates, hiddenStates = {}, showsHistory = true }: Invite,
   ): Promise<void> {
-    requireService(actor);
     const wanted = [...new Set(userIds)];
-    const others = inviterId === undefined ? [] : [inviterId];
-    await this.change([chatId], { ids: wanted, check: requireUser, others }, ([group], invitees) => {
-      const users = wanted.map((userId) => requireUser(userId, invitees));
-      const additions = users.map((user) => ({
-        userId: user.id,
-        state: initialStateOf(user, invitees, memberStates),
-        inviterId: inviterId ?? null,
+    const inviterId = logActorId(actor) ?? givenInviterId ?? null;
+    const others = inviterId === null ? [] : [inviterId];
+    const users = { ids: wanted, check: requireUser, others, right: 'manager' } as const;
+    await this.change(actor, [chatId], users, ([group], invitees) => {
+      const joined = wanted.find((userId) => group.members.get(userId)?.state === 'joined');
+      if (joined !== undefined && actor.kind !== 'service') throw alreadyMember(chatId, joined);
+      const additions = wanted.map((userId) => ({
+        userId,
+        state: initialStateOf(requireUser(userId, invitees), invitees, memberStates),
+        inviterId,
+        hidesHistory: !showsHistory,
       }));
       const hidden = Object.entries(hiddenStates).filter(([userId]) => wanted.includes(userId));
-      const added = this.addMembers([group], additions, inviterId ?? null, invitees);
-      if (hidden.length === 0) return added;
-      return settleAll([added, this.members.setHidden(chatId, Object.fromEntries(hidden), group.head.lastSeq)]);
+      return this.addMembers([group], additions, inviterId, invitees, Object.fromEntries(hidden));
     });
   }
 
   /** Accepts an invitation. @throws DomainError as `join`; forbidden `chat.not_invited` */
   async accept(actor: Actor, chatId: string, userId: string, accessCode = ''): Promise<void> {
     if (!canActAs(actor, userId)) throw notAMember(chatId, actor.id);
-    await this.change([chatId], { ids: [userId], check: requireActive }, ([group], invitees) => {
+    await this.change(actor, [chatId], { ids: [userId], check: requireActive }, ([group], invitees) => {
       const { chat, members } = group;
       const member = members.get(userId);
       if (!member) throw notInvited(chatId, userId);
@@ -112,7 +130,7 @@ export class MembershipsService {
   /** Declines an invitation. @throws DomainError as `accept`, also for a joined member */
   async decline(actor: Actor, chatId: string, userId: string): Promise<void> {
     if (!canActAs(actor, userId)) throw notAMember(chatId, actor.id);
-    await this.change([chatId], { ids: [userId], check: requireUser }, ([group]) => {
+    await this.change(actor, [chatId], { ids: [userId], check: requireUser }, ([group]) => {
       const member = group.members.get(userId);
       if (member?.state !== 'invited') throw notInvited(chatId, userId);
       return this.writer.removeMembers([{ head: group.head, members: [member] }], userId);
@@ -120,34 +138,40 @@ export class MembershipsService {
   }
 
   /**
-   * Removes users from a chat. Non-members are ignored.
+   * Removes users from a chat. A service removes any users, and non-members are ignored. An owner or an admin removes members except
+   * the owner, and each member itself.
    *
-   * @param userIds undefined for all
-   * @throws DomainError not_found `chat.not_found`; invalid `chat.not_a_group`
+   * @param userIds undefined for all, which requires a service
+   * @throws DomainError not_found `chat.not_found`, `chat.no_such_member`; invalid `chat.not_a_group`; forbidden `chat.not_member`,
+   *   `chat.no_right`
    */
   async leave(actor: Actor, chatId: string, userIds?: readonly string[]): Promise<void> {
-    if (actor.kind !== 'service' && userIds?.join() !== actor.id) throw notAMember(chatId, actor.id);
-    const actorId = actor.kind === 'service' ? null : actor.id;
+    if (!userIds) {
+      requireService(actor);
+      return this.cleaner.removeAllMembers(actor, chatId);
+    }
     await this.database.transaction(async () => {
-      const [heads, members] = await settleAll([
-        this.chatLog.lock([chatId]),
-        userIds ? this.members.find([chatId], userIds) : this.members.findBatch(chatId, MAX_LEAVING),
+      const right = userIds.every((userId) => userId === actor.id) ? 'member' : 'manager';
+      const [group] = await this.groups.lock(actor, [chatId], { userIds, right });
+      if (actor.kind !== 'service') for (const userId of userIds) requireRemovable(actor, group, userId);
+      const { head } = group;
+      const members = [...new Set(userIds)].flatMap((userId) => group.members.get(userId) ?? []);
+      if (members.length === 0) return;
+      await settleAll([
+        this.writer.removeMembers([{ head, members }], logActorId(actor)),
+        this.chatLog.advance([head]),
       ]);
-      const head = requireGroup(heads.get(chatId), chatId);
-      await this.removeMembers([{ head, members }], actorId);
-      if (!userIds && members.length === MAX_LEAVING) await this.cleaner.scheduleEmptying(chatId);
     });
   }
 
   /** Removes a bot from a chat. @param chatId undefined for all its groups @throws as `leave`; not_found `bot.not_found` */
   async leaveAsBot(actor: Actor, botId: string, chatId: string | undefined): Promise<void> {
     requireService(actor);
-    if (!chatId) return this.cleaner.leaveAllGroups(botId, { check: requireBot });
-    await this.change([chatId], { ids: [botId], check: requireBot }, ([{ head, members }]) =>
-      members.size > 0
-        ? this.writer.removeMembers([{ head, members: [...members.values()] }], null)
-        : Promise.resolve(),
-    );
+    if (!chatId) return this.leaveGroups(botId, requireBot);
+    await this.change(actor, [chatId], { ids: [botId], check: requireBot }, async ([{ head, members }]) => {
+      const member = members.get(botId);
+      if (member) await this.writer.removeMembers([{ head, members: [member] }], null);
+    });
   }
 
   /**
@@ -158,16 +182,17 @@ export class MembershipsService {
    */
   async leaveAll(actor: Actor, userId: string, customType?: string): Promise<void> {
     if (!canActAs(actor, userId)) requireService(actor);
-    await this.cleaner.leaveAllGroups(userId, { customType, check: requireUser });
+    await this.leaveGroups(userId, requireUser, customType);
   }
 
-  private async removeMembers(removals: readonly MemberRemovals[], actorId: string | null): Promise<void> {
-    const effective = removals.filter(({ members }) => members.length > 0);
-    if (effective.length === 0) return;
-    await settleAll([
-      this.writer.removeMembers(effective, actorId),
-      this.chatLog.advance(effective.map(({ head }) => head)),
-    ]);
+  private async leaveGroups(userId: string, check: AffectedUsers['check'], customType?: string): Promise<void> {
+    await this.database.transaction(async () => {
+      const [, invitees] = await settleAll([
+        this.cleaner.leaveAllGroups(userId, customType),
+        this.invitees.load([userId]),
+      ]);
+      check(userId, invitees);
+    });
   }
 
   /** Adds users that are not yet members. */
@@ -176,15 +201,17 @@ export class MembershipsService {
     wanted: readonly MemberAddition[],
     actorId: string | null,
     invitees: Invitees,
+    hiddenStates: MemberAdditions['hiddenStates'] = {},
   ): Promise<void> {
-    const changes = groups.flatMap(({ head, chat, members, memberCount }) => {
+    const changes = groups.flatMap(({ head, chat, members }) => {
       const additions = wanted.filter(({ userId, state }) => {
         const member = members.get(userId);
         return !member || (member.state === 'invited' && state === 'joined');
       });
       const added = additions.filter(({ userId }) => !members.has(userId)).length;
-      if (added > 0 && memberCount + added > MAX_MEMBERS && !chat.isSuper) throw tooManyMembers(MAX_MEMBERS);
-      return additions.length === 0 ? [] : [{ head, additions, keepsDistinct: added === 0 }];
+      requireMemberCapacity(chat, invitees, added);
+      const isChanged = additions.length > 0 || Object.keys(hiddenStates).length > 0;
+      return isChanged ? [{ head, additions, keepsDistinct: added === 0, hiddenStates }] : [];
     });
     for (const { userId } of wanted) {
       const more = groups.filter(({ members }) => !members.has(userId)).length;
@@ -195,12 +222,21 @@ export class MembershipsService {
 
   /** Locks the groups, runs `work` and advances the changed logs. @throws if one of the chats is not a group */
   private async change(
+    actor: Actor,
     chatIds: readonly string[],
-    users: AffectedUsers,
+    { ids: userIds, check, others = [], right }: AffectedUsers,
     work: (groups: LockedGroup[], invitees: Invitees) => Promise<unknown>,
   ): Promise<void> {
+    const ids = [...new Set(chatIds)];
     await this.database.transaction(async () => {
-      const { groups, invitees } = await this.groups.lock([...new Set(chatIds)], users);
+      // Sent together, in this order: invitees and counts are read under the locks. Errors of users precede those of groups.
+      const locking = this.groups.lock(actor, ids, { userIds, right });
+      const loading = this.invitees.load(userIds, others, ids).then((invitees) => {
+        for (const id of userIds) check(id, invitees);
+        for (const id of others) requireUser(id, invitees);
+        return invitees;
+      });
+      const [invitees, groups] = await settleAll([loading, locking]);
       const before = groups.map(({ head }) => head.lastSeq);
       const written = work(groups, invitees);
       // `work` assigns the positions of its entries before it returns its promise.
@@ -208,4 +244,11 @@ export class MembershipsService {
       await settleAll([written, this.chatLog.advance(grown)]);
     });
   }
+}
+
+/** @throws unless the member may remove `userId`: itself, or another member that is not the owner */
+function requireRemovable(actor: Actor, { chat, members }: LockedGroup, userId: string): void {
+  const member = members.get(userId);
+  if (!member) throw noSuchMember(chat.id, userId);
+  if (userId !== actor.id && roleOf(chat, member) === 'owner') throw noRight(chat.id);
 }

@@ -1,35 +1,22 @@
+import { createHash } from 'node:crypto';
+import { defaultsOf } from '../../core/database/entity-columns.js';
 import { ChatEntity } from './chat.entity.js';
+import { MemberEntity } from './member.entity.js';
 
 /** A chat without members. */
-export function newChat(fields: Pick<ChatEntity, 'id' | 'kind'> & Partial<ChatEntity>, now = new Date()): ChatEntity {
-  const defaults: Omit<ChatEntity, 'id' | 'kind'> = {
-    userId: null,
-    botId: null,
-    title: '',
-    coverUrl: '',
-    customType: '',
-    data: '',
-    isDistinct: false,
-    isPublic: false,
-    isSuper: false,
-    isEphemeral: false,
-    isFrozen: false,
-    accessCode: '',
-    metadata: {},
-    distinctKey: null,
-    createdById: null,
-    lastSeq: 0,
-    startSeq: 0,
-    num: null,
-    lastAt: now,
-    messageCount: 0,
-    dispatchedSeq: 0,
-    isBacklogged: false,
-    pendingSince: null,
-    createdAt: now,
-  };
-  return Object.assign(new ChatEntity(), defaults, fields);
-}
+export const newChat = (fields: Pick<ChatEntity, 'id' | 'kind'> & Partial<ChatEntity>, now = new Date()): ChatEntity =>
+  Object.assign(new ChatEntity(), defaultsOf(ChatEntity), { lastAt: now, createdAt: now }, fields);
+
+export const newMember = (
+  fields: Pick<MemberEntity, 'chatId' | 'userId' | 'state'> & Partial<MemberEntity>,
+): MemberEntity => Object.assign(new MemberEntity(), defaultsOf(MemberEntity), fields);
 
 /** The distinct key of a user's favorites chat. */
 export const favoritesKey = (userId: string): string => `favorites:${userId}`;
+
+/** The key of a set of members and a custom type; the order of the members does not matter. */
+export function distinctKeyOf(memberIds: readonly string[], customType: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([customType, [...memberIds].sort()]))
+    .digest('base64url');
+}

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement, settleAll } from '../../core/database/database.js';
 import { batchable, BatchedQuery } from '../../core/database/batched-query.js';
-import { assignments, columnList, insertRecordsInto } from '../../core/database/entity-columns.js';
+import { assignments, columnList, insertRecords } from '../../core/database/entity-columns.js';
 import { groupByPosition, positionColumns, isLiveMessage, isNotErased, type ChatLogPosition } from '../chats/index.js';
 import { userColumns, type UserEntity } from '../users/index.js';
 import { CLEARED_FIELDS, MessageEntity } from './message.entity.js';
@@ -11,7 +11,7 @@ import { isVisibleTo, isVisibleToUser, readerOf } from './message-visibility.js'
 /** Ordered, so that `num` rises. */
 const INSERT = statement(
   'messages.insert',
-  `${insertRecordsInto('messages', MessageEntity, ['chatId', 'seq'])} RETURNING id, num`,
+  `${insertRecords('messages', MessageEntity, {}, ['chatId', 'seq'])} RETURNING id, num`,
 );
 
 /** The fields of a message that can change. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, statement } from '../../core/database/database.js';
-import { columnList } from '../../core/database/entity-columns.js';
+import { columnList, insertInto, insertValues, propertiesOf, updateById } from '../../core/database/entity-columns.js';
 import { UserEntity } from './user.entity.js';
 
 /** The columns of a user, for statements that join its table. @param u the table's alias */
@@ -9,37 +9,16 @@ export const userColumns = (u: string): string => columnList(UserEntity, u);
 const FIND_MANY = statement('users.find_many', `SELECT ${userColumns('u')} FROM users u WHERE u.id = ANY($1)`);
 const LOCK = statement('users.lock', `SELECT ${userColumns('u')} FROM users u WHERE u.id = $1 FOR NO KEY UPDATE`);
 // The deletion task of a deleted bot's memberships must not remove a new bot from groups.
+const NO_PREDECESSOR = `NOT EXISTS (
+  SELECT FROM deletion_tasks gone WHERE gone.kind = 'memberships' AND gone.subject_id = $1)`;
 const INSERT = statement(
   'users.insert',
-  `INSERT INTO users (id, nickname, profile_url, metadata, is_active, discovery_keys, preferred_languages,
-                      accepts_invitations, last_seen_at, access_token_encrypted, session_generation, kind, created_at, sign_up_origin)
-   SELECT $1, $2, $3, $4::jsonb, $5::boolean, $6::text[], $7::text[], $8::boolean, $9::timestamptz, $10::bytea, $11::bigint, $12,
-          $13::timestamptz, $14
-   WHERE NOT EXISTS (SELECT FROM deletion_tasks gone WHERE gone.kind = 'memberships' AND gone.subject_id = $1)
-   RETURNING 1`,
+  `${insertInto('users', UserEntity, { condition: NO_PREDECESSOR })} RETURNING 1`,
 );
-const UPDATE = statement(
-  'users.update',
-  `UPDATE users SET nickname = $2, profile_url = $3, metadata = $4, is_active = $5, discovery_keys = $6,
-                    preferred_languages = $7, accepts_invitations = $8, last_seen_at = $9, access_token_encrypted = $10,
-                    session_generation = $11
-   WHERE id = $1`,
-);
+const UNCHANGEABLE: readonly string[] = ['id', 'kind', 'signUpOrigin', 'createdAt'] satisfies (keyof UserEntity)[];
+const CHANGEABLE = propertiesOf(UserEntity).filter((name) => !UNCHANGEABLE.includes(name));
+const UPDATE = statement('users.update', updateById('users', UserEntity, CHANGEABLE));
 const DELETE = statement('users.delete', 'DELETE FROM users WHERE id = $1');
-
-/** The changeable columns of a user, in the order of the statements: $2 to $11. */
-const updateValues = (user: UserEntity): unknown[] => [
-  user.nickname,
-  user.profileUrl,
-  user.metadata,
-  user.isActive,
-  user.discoveryKeys,
-  user.preferredLanguages,
-  user.acceptsInvitations,
-  user.lastSeenAt,
-  user.accessTokenEncrypted,
-  user.sessionGeneration,
-];
 
 /** Whether an insert failed because the id is taken. */
 export const isUserIdTaken = (error: unknown): boolean =>
@@ -73,12 +52,11 @@ export class UsersRepository {
    * @throws a database error that `isUserIdTaken` recognizes
    */
   async insert(user: UserEntity): Promise<boolean> {
-    const values = [user.id, ...updateValues(user), user.kind, user.createdAt, user.signUpOrigin];
-    return (await this.database.query(INSERT, values)).length > 0;
+    return (await this.database.query(INSERT, insertValues(UserEntity, user))).length > 0;
   }
 
   async update(user: UserEntity): Promise<void> {
-    await this.database.query(UPDATE, [user.id, ...updateValues(user)]);
+    await this.database.query(UPDATE, [user.id, ...CHANGEABLE.map((name) => user[name])]);
   }
 
   async delete(id: string): Promise<void> {

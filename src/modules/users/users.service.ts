@@ -5,6 +5,7 @@ import { newId } from '../../core/crypto/ids.js';
 import { Encryptor } from '../../core/crypto/encryptor.js';
 import { randomHex } from '../../core/crypto/tokens.js';
 import { Database, settleAll } from '../../core/database/database.js';
+import { defaultsOf, givenColumns } from '../../core/database/entity-columns.js';
 import { DomainEvents } from '../../core/events/domain-events.js';
 import { UserEntity, type UserKind } from './user.entity.js';
 import { UserAccessChanged, UserDeleted, UserMembershipsEnding, UserImageChanged } from './user.events.js';
@@ -91,21 +92,11 @@ export class UsersService {
 
   /** @throws DomainError conflict `user.exists` */
   async create(command: CreateUser): Promise<UserEntity> {
-    const user = Object.assign(new UserEntity(), {
+    const user = Object.assign(new UserEntity(), defaultsOf(UserEntity), givenColumns(UserEntity, command), {
       id: command.id ?? newId(),
-      kind: command.kind,
-      nickname: command.nickname,
-      profileUrl: command.profileUrl ?? '',
-      metadata: command.metadata ?? {},
-      isActive: true,
-      discoveryKeys: command.discoveryKeys ?? [],
-      preferredLanguages: command.preferredLanguages ?? [],
-      acceptsInvitations: true,
-      lastSeenAt: null,
+      createdAt: command.createdAt ?? new Date(),
       accessTokenEncrypted: command.issueAccessToken ? this.encryptor.encrypt(randomHex(20)) : null,
       sessionGeneration: newSessionGeneration(),
-      signUpOrigin: command.signUpOrigin ?? '',
-      createdAt: command.createdAt ?? new Date(),
     });
     const insert = async () => {
       const isInserted = await this.users.insert(user).catch((error: unknown) => {
@@ -146,12 +137,12 @@ export class UsersService {
   }
 
   /** @returns the changed user @throws DomainError not_found `user.not_found` */
-  update(id: string, { issueAccessToken, leaveWhenDeactivated, ...fields }: UpdateUser): Promise<UserEntity> {
+  update(id: string, command: UpdateUser): Promise<UserEntity> {
     const changes = {
-      ...Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)),
-      ...(issueAccessToken ? { accessTokenEncrypted: this.encryptor.encrypt(randomHex(20)) } : {}),
+      ...givenColumns(UserEntity, command),
+      ...(command.issueAccessToken ? { accessTokenEncrypted: this.encryptor.encrypt(randomHex(20)) } : {}),
     };
-    const leaves = fields.isActive === false && leaveWhenDeactivated;
+    const leaves = command.isActive === false && command.leaveWhenDeactivated;
     return this.database.transaction(async () => {
       const [user] = await settleAll([
         this.change(id, changes),
@@ -173,13 +164,9 @@ export class UsersService {
     return changed;
   }
 
-  /**
-   * Revokes all sessions of a user.
-   *
-   * @returns the user, from which a new session can be opened @throws DomainError not_found `user.not_found`
-   */
-  endSessions(id: string): Promise<UserEntity> {
-    return this.database.transaction(() => this.change(id, { sessionGeneration: newSessionGeneration() }));
+  /** Revokes all sessions of a user. @throws DomainError not_found `user.not_found` */
+  async endSessions(id: string): Promise<void> {
+    await this.database.transaction(() => this.change(id, { sessionGeneration: newSessionGeneration() }));
   }
 
   /**

@@ -40,7 +40,14 @@ describe('SessionGuard', () => {
     set: ({ id, isActive, sessionGeneration }: typeof alice) =>
       void states.set(id, { isActive, generation: sessionGeneration }),
   };
-  const sessions = new SessionsService(settings, new ServiceConfig(), memory as never, {} as never);
+  const sessions = new SessionsService(
+    settings,
+    new ServiceConfig(),
+    memory as never,
+    {} as never,
+    {} as never,
+    {} as never,
+  );
   const guard = new SessionGuard(new SessionCookie(sessions, settings), settings);
   const cookie = `token=${sessions.open(alice).token}`;
 

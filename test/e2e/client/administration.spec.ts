@@ -124,6 +124,42 @@ describe('Admin API: bots', () => {
     ]);
   });
 
+  it('records operations of the Platform API on channels, accounts and tokens in the audit log', async () => {
+    const headers = { 'api-token': apis.settings.API_TOKEN, 'content-type': 'application/json' };
+    const call = async (method: string, path: string, body?: object): Promise<Json> => {
+      const response = await fetch(`${apis.url}/v3/${path}`, { method, headers, body: JSON.stringify(body) });
+      expect([path, response.status]).toEqual([path, 200]);
+      return response.json();
+    };
+    const recorded = async (id: string) =>
+      (await audit()).filter(({ subject }) => subject === id).map(({ action, details }) => [action, details]);
+    await call('POST', 'users', { user_id: 'noted', nickname: 'Noted', profile_url: '' });
+    await call('POST', 'group_channels', { channel_url: 'noted_channel', user_ids: ['noted'] });
+    await call('PUT', 'group_channels/noted_channel', { name: 'Other', operator_ids: ['noted'] });
+    await call('PUT', 'group_channels/noted_channel/freeze', { freeze: true });
+    await call('DELETE', 'group_channels/noted_channel/operators?operator_ids=noted');
+    await call('DELETE', 'group_channels/noted_channel');
+    expect(await recorded('noted_channel')).toEqual([
+      ['chat.deleted', {}],
+      ['chat.changed', { fields: 'roles' }],
+      ['chat.changed', { fields: 'isFrozen' }],
+      ['chat.changed', { fields: 'title, operators' }],
+      ['chat.created', {}],
+    ]);
+    await call('POST', 'users/noted/token');
+    await call('DELETE', 'users/noted');
+    expect(await recorded('noted')).toEqual([
+      ['user.deleted', {}],
+      ['user.session_issued', {}],
+    ]);
+    const { id } = await call('POST', 'applications/api_tokens');
+    await call('DELETE', `applications/api_tokens/${id}`);
+    expect(await recorded(id)).toEqual([
+      ['api_token.revoked', {}],
+      ['api_token.created', {}],
+    ]);
+  });
+
   it('ends the sessions of a user and keeps its chats', async () => {
     const [alice, bot] = [await apis.signUp(), await apis.createBot()];
     const { body: chat } = await alice.post('/chat', { botId: bot.id });

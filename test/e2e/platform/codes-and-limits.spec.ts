@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { Database } from '../../../src/core/database/database.js';
-import { ChatAdministrationService } from '../../../src/modules/chats/index.js';
+import { GroupsService } from '../../../src/modules/chats/index.js';
 import { type ApiResponse, type PlatformCaller, error, newBot, newUser, startPlatform } from './platform-caller.js';
 
 let api: PlatformCaller;
@@ -250,8 +250,8 @@ describe('a user', () => {
     const joins = channelUrls.map((url) => api.put(`group_channels/${url}/join`, { user_id: 'hasty' }));
     expect((await Promise.all(joins)).map(({ status }) => status).sort()).toEqual([200, 200, 400, 400, 400, 400]);
     const opened = api.running.app
-      .get(ChatAdministrationService)
-      .create({ kind: 'user', id: 'hasty', scopes: [] }, { kind: 'group', title: 'By another protocol' });
+      .get(GroupsService)
+      .create({ kind: 'user', id: 'hasty', scopes: [] }, { title: 'By another protocol', userIds: ['hasty'] });
     await expect(opened).rejects.toMatchObject({ code: 'chat.too_many_groups' });
   });
 

@@ -26,7 +26,7 @@ export class ClientAuditEntryDto {
   /** The operation. @example bot.created */
   action: string;
 
-  /** Id of the affected bot or user; empty for the server as a whole. @example echo */
+  /** Id of the affected bot, user, chat or API token; empty for the server as a whole. @example echo */
   subject: string;
 
   /** Details of the operation. @example {"name":"Echo"} */

@@ -3,7 +3,7 @@ import { ApiConsumes, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { ConnectorOAuthErrorDto, ConnectorTokenDto, ConnectorTokenRequestDto } from './oauth.connector.dto.js';
 import { OAuthConnectorFilter } from './oauth.connector.filter.js';
-import { toConnectorToken, ConnectorTokens, TokenRequestPipe } from './oauth.connector.tokens.js';
+import { ConnectorTokens, toConnectorToken, TokenRequestPipe } from './oauth.connector.tokens.js';
 
 @Controller('bridge/api/client/v1/oauth/token')
 @UseFilters(new OAuthConnectorFilter())

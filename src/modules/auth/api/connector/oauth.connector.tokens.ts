@@ -1,11 +1,11 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
 import { grantTypeUnsupported } from '../../auth.errors.js';
-import { readPayload } from '../../../../protocols/connector/connector-payload.js';
-import { ConnectorTokenRequestDto, type ConnectorTokenDto } from './oauth.connector.dto.js';
 import { FailureThrottle } from '../../../../core/throttle/failure-throttle.js';
 import { ConnectorIds } from '../../../../protocols/connector/connector-ids.js';
+import { readPayload } from '../../../../protocols/connector/connector-payload.js';
 import { BotEndpointsService } from '../../../bots/index.js';
 import { type BotAccessToken, BotAccessTokensService } from '../../bot-access-tokens.service.js';
+import { type ConnectorTokenDto, ConnectorTokenRequestDto } from './oauth.connector.dto.js';
 
 /** @throws DomainError invalid `unsupported_grant_type`; ConnectorError for any other error */
 @Injectable()

@@ -2,16 +2,25 @@ import { Body, Delete, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
 import { MessageResponse } from '../../../../protocols/client/message-response.decorator.js';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
-import { ClientController } from '../../../../protocols/client/client.controller.decorator.js';
+import { BotController, ClientController } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
 import type { Actor } from '../../../auth/index.js';
+import { ChatRemover } from '../../chat-remover.js';
 import { ChatsService } from '../../chats.service.js';
-import { ClientChatDto, ClientCreateChatDto, ClientListChatsDto } from './chats.client.dto.js';
-import { toClientChat } from './chats.client.mapper.js';
+import {
+  ClientChatDto,
+  ClientCreateChatDto,
+  ClientListChatsDto,
+  ClientListUsersChatsDto,
+  toClientChat,
+} from './chats.client.dto.js';
 
 @ClientController('Chats')
 export class ChatsClientController {
-  constructor(private readonly chats: ChatsService) {}
+  constructor(
+    private readonly chats: ChatsService,
+    private readonly remover: ChatRemover,
+  ) {}
 
   /**
    * Create a chat
@@ -46,8 +55,33 @@ export class ChatsClientController {
   @Delete('chat/:id')
   @ApiParam({ name: 'id', description: 'The id of the chat.', example: '01hc7aa947s4fdwywwjqr14wh7' })
   @MessageResponse('Chat deleted.')
-  @ClientErrors({ 403: [['chat.not_member', 'Chat is not related to current user.']], 404: ['Chat not found.'] })
+  @ClientErrors({
+    403: [
+      ['chat.not_member', 'Chat is not related to current user.'],
+      ['chat.no_right', 'Your role in this chat does not allow this.'],
+    ],
+    404: ['Chat not found.'],
+  })
   deleteChat(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
-    return this.chats.remove(actor, id);
+    return this.remover.remove(actor, id);
+  }
+}
+
+@BotController('Chats')
+export class ChatsBotController {
+  constructor(private readonly chats: ChatsService) {}
+
+  /**
+   * List chats
+   *
+   * @remarks Lists the chats of a user with the bot, oldest first.
+   */
+  @Get('chats')
+  @ClientErrors({ 400: ['User ID is required.'], 404: ['Bot not found.'] })
+  async listChats(
+    @CurrentActor() actor: Actor,
+    @Query() { user_id }: ClientListUsersChatsDto,
+  ): Promise<ClientChatDto[]> {
+    return (await this.chats.listPersonal(user_id, actor.id)).map(toClientChat);
   }
 }

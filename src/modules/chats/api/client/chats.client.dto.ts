@@ -1,4 +1,5 @@
 import { IsNotEmpty, IsString } from 'class-validator';
+import type { ChatEntity } from '../../chat.entity.js';
 
 /** A chat to create. */
 export class ClientCreateChatDto {
@@ -35,3 +36,9 @@ export class ClientChatDto {
   /** The id of the bot. @example echo */
   botId: string;
 }
+
+export const toClientChat = ({ id, userId, botId }: ChatEntity): ClientChatDto => ({
+  id,
+  userId: userId ?? '',
+  botId: botId ?? '',
+});

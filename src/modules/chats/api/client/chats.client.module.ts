@@ -1,8 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ClientProtocolModule } from '../../../../protocols/client/client-protocol.module.js';
 import { ChatsModule } from '../../chats.module.js';
-import { ChatsBotController } from './chats.bot.controller.js';
-import { ChatsClientController } from './chats.client.controller.js';
+import { ChatsBotController, ChatsClientController } from './chats.client.controller.js';
 
 @Module({ imports: [ChatsModule, ClientProtocolModule], controllers: [ChatsClientController, ChatsBotController] })
 export class ChatsClientModule {}

@@ -3,12 +3,11 @@ import { ConnectorProtocolModule } from '../../../../protocols/connector/connect
 import { ConnectorModule } from '../../../connector/index.js';
 import { FilesModule } from '../../../files/index.js';
 import { ChatsModule } from '../../chats.module.js';
-import { ConnectorAvatars } from './avatars.connector.js';
-import { ChatsConnectorHandlers } from './chats.connector.handlers.js';
+import { AvatarsConnectorHandlers, ChatsConnectorHandlers } from './chats.connector.handlers.js';
 import { ParticipantsConnectorHandlers } from './participants.connector.handlers.js';
 
 @Module({
   imports: [ConnectorProtocolModule, ChatsModule, FilesModule, ConnectorModule],
-  providers: [ChatsConnectorHandlers, ParticipantsConnectorHandlers, ConnectorAvatars],
+  providers: [ChatsConnectorHandlers, ParticipantsConnectorHandlers, AvatarsConnectorHandlers],
 })
 export class ChatsConnectorModule {}

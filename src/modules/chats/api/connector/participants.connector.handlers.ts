@@ -4,8 +4,9 @@ import {
   ConnectorHandlers,
   ConnectorMethod,
 } from '../../../../protocols/connector/connector-methods.js';
-import { MemberAdministrationService } from '../../member-administration.service.js';
+import { GroupsService } from '../../groups.service.js';
 import { MemberChatsService } from '../../member-chats.service.js';
+import { MembershipsService } from '../../memberships.service.js';
 import {
   ConnectorAddParticipantDto,
   ConnectorChangeRoleDto,
@@ -21,25 +22,26 @@ const MAX_PARTICIPANTS = 1000;
 @ConnectorHandlers()
 export class ParticipantsConnectorHandlers {
   constructor(
-    private readonly administration: MemberAdministrationService,
+    private readonly memberships: MembershipsService,
+    private readonly groups: GroupsService,
     private readonly chats: MemberChatsService,
     private readonly ids: ConnectorIds,
   ) {}
 
   @ConnectorMethod('addChatParticipant')
   add({ actor }: ConnectorCall, { chatId, userId, displayHistory }: ConnectorAddParticipantDto) {
-    return this.administration.addMember(actor, chatId, this.ids.parse(userId), displayHistory);
+    return this.memberships.invite(actor, chatId, { userIds: [this.ids.parse(userId)], showsHistory: displayHistory });
   }
 
   /** The option to clear the history needs no handling: a removed member cannot read the chat. */
   @ConnectorMethod('removeChatParticipant')
   remove({ actor }: ConnectorCall, { chatId, userId }: ConnectorParticipantDto) {
-    return this.administration.removeMember(actor, chatId, this.ids.parse(userId));
+    return this.memberships.leave(actor, chatId, [this.ids.parse(userId)]);
   }
 
   @ConnectorMethod('changeParticipantRole')
   changeRole({ actor }: ConnectorCall, { chatId, userId, role }: ConnectorChangeRoleDto) {
-    return this.administration.setRole(actor, chatId, this.ids.parse(userId), role);
+    return this.groups.setRole(actor, chatId, [this.ids.parse(userId)], role);
   }
 
   @ConnectorMethod('hasChatParticipant')
@@ -49,13 +51,13 @@ export class ParticipantsConnectorHandlers {
 
   @ConnectorMethod('getChatParticipant')
   async get({ actor }: ConnectorCall, { chatId, userId }: ConnectorParticipantDto) {
-    return toConnectorParticipant(await this.chats.member(actor, chatId, this.ids.parse(userId)), this.ids);
+    return toConnectorParticipant(await this.chats.getMember(actor, chatId, this.ids.parse(userId)), this.ids);
   }
 
   @ConnectorMethod('getChatParticipants')
   async list({ actor }: ConnectorCall, { chatId, pageSize, pageNumber }: ConnectorParticipantsDto) {
     const limit = Math.min(pageSize, MAX_PARTICIPANTS);
-    const members = await this.chats.members(actor, chatId, limit, (pageNumber - 1) * limit);
+    const members = await this.chats.listMembers(actor, chatId, limit, (pageNumber - 1) * limit);
     return { participants: members.map((view) => toConnectorParticipant(view, this.ids)) };
   }
 }

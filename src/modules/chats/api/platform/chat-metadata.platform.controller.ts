@@ -43,7 +43,7 @@ export class ChatMetadataPlatformController {
     @Param('channel_url') channelUrl: string,
     @Query() query: PlatformMetadataQueryDto,
   ): Promise<Record<string, string>> {
-    return pickMetadata(await this.metadata.all(channelUrl), query);
+    return pickMetadata(await this.metadata.list(channelUrl), query);
   }
 
   /** Get a channel metadata item */
@@ -55,7 +55,7 @@ export class ChatMetadataPlatformController {
     @Param('channel_url') channelUrl: string,
     @Param('key') key: string,
   ): Promise<Record<string, string>> {
-    return this.metadata.one(channelUrl, key);
+    return this.metadata.get(channelUrl, key);
   }
 
   /** Update channel metadata */

@@ -6,9 +6,9 @@ import { PlatformBody, PlatformParam } from '../../../../protocols/platform/plat
 import { PlatformScope } from '../../../../protocols/platform/platform-scope.decorator.js';
 import { AcceptsImage } from '../../../../protocols/platform/platform-upload.interceptor.js';
 import type { Actor } from '../../../auth/index.js';
+import { ChatRemover } from '../../chat-remover.js';
 import { GroupsService } from '../../groups.service.js';
 import { PlatformChannelDto, PlatformChannelListDto } from './chats.platform.dto.js';
-import { CHANNEL_CHANGES, NEW_CHANNELS } from './chats.platform.examples.js';
 import { PlatformListChannelsQueryDto } from './chats.platform.lists.dto.js';
 import { ChatsPlatformLists } from './chats.platform.lists.js';
 import { toChannelOptions, toCreateGroup, toUpdateGroup } from './chats.platform.mapper.js';
@@ -20,10 +20,19 @@ import {
 } from './chats.platform.requests.dto.js';
 import { ChatsPlatformViews } from './chats.platform.views.js';
 
+const NEW_CHANNELS: Record<string, PlatformCreateChannelDto> = {
+  'A person and a bot': { channel_url: 'lunch', name: 'Lunch', user_ids: ['mia', 'echo'] },
+};
+
+const CHANNEL_CHANGES: Record<string, PlatformUpdateChannelDto> = {
+  'Another title': { name: 'Late lunch' },
+};
+
 @PlatformController('group_channels', 'Group channels')
 export class ChatsPlatformController {
   constructor(
     private readonly groups: GroupsService,
+    private readonly remover: ChatRemover,
     private readonly views: ChatsPlatformViews,
     private readonly lists: ChatsPlatformLists,
   ) {}
@@ -95,7 +104,7 @@ export class ChatsPlatformController {
   @EmptyResponse()
   @PlatformParam('channel_url', 'The channel URL.', 'lunch')
   deleteGroupChannel(@PlatformActor() actor: Actor, @Param('channel_url') channelUrl: string): Promise<void> {
-    return this.groups.remove(actor, channelUrl);
+    return this.remover.remove(actor, channelUrl);
   }
 
   /**

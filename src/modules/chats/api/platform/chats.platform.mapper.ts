@@ -5,7 +5,8 @@ import type { UserEntity } from '../../../users/index.js';
 import type { ChatEntity } from '../../chat.entity.js';
 import type { CreateGroup } from '../../group-factory.js';
 import type { UpdateGroup } from '../../groups.service.js';
-import type { MemberEntity } from '../../member.entity.js';
+import type { Invite } from '../../invitees.js';
+import type { HiddenState, MemberEntity, MemberState } from '../../member.entity.js';
 import type { MembersSummary } from '../../members.repository.js';
 import type { PlatformMemberDto } from './channel-parts.platform.dto.js';
 import type { PlatformChannelDto, PlatformJoinedChannelsDto } from './chats.platform.dto.js';
@@ -14,7 +15,7 @@ import type {
   PlatformUpdateChannelDto,
   PlatformViewChannelQueryDto,
 } from './chats.platform.requests.dto.js';
-import { toInvite } from './invitees.platform.mapper.js';
+import type { PlatformInvitationState, PlatformInviteDto } from './members.platform.requests.dto.js';
 
 /** The value for "no limit" and "never". */
 const NONE = -1;
@@ -159,6 +160,16 @@ function toViewerFields({ viewer, users }: ChannelViewData): Partial<PlatformCha
 }
 
 export const toSummaries = (user: UserEntity | undefined) => (user ? [toUserSummary(user)] : []);
+
+export const toInvite = (body: PlatformInviteDto): Invite => ({
+  userIds: [...(body.user_ids ?? []), ...(body.users ?? []).map(({ user_id }) => user_id)],
+  inviterId: body.inviter_id,
+  memberStates: toMemberStates(body.invitation_status ?? {}),
+  hiddenStates: body.hidden_status as Record<string, HiddenState> | undefined,
+});
+
+const toMemberStates = (states: Record<string, PlatformInvitationState>): Record<string, MemberState> =>
+  Object.fromEntries(Object.entries(states).map(([id, state]) => [id, state === 'joined' ? 'joined' : 'invited']));
 
 export const toCreateGroup = (body: PlatformCreateChannelDto): CreateGroup => ({
   ...toInvite(body),

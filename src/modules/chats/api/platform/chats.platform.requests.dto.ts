@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional, IsString, Matches, MaxLength, MinLength } from 'class-validator';
 import { AreUserIds } from '../../../../protocols/platform/platform.fields.js';
-import { PlatformInviteesDto } from './invitees.platform.dto.js';
+import { PlatformInviteesDto } from './members.platform.requests.dto.js';
 
 /** A group channel to create. */
 export class PlatformCreateChannelDto extends PlatformInviteesDto {

@@ -10,9 +10,8 @@ import { ChatQueries } from '../../chat-queries.js';
 import { MemberStateService } from '../../member-state.service.js';
 import { MembershipsService } from '../../memberships.service.js';
 import { PlatformChannelDto, PlatformInvitedChannelDto } from './chats.platform.dto.js';
-import { INVITATIONS } from './chats.platform.examples.js';
+import { toInvite } from './chats.platform.mapper.js';
 import { ChatsPlatformViews } from './chats.platform.views.js';
-import { toInvite } from './invitees.platform.mapper.js';
 import {
   PlatformHistoryOffsetDto,
   PlatformListMembersQueryDto,
@@ -38,6 +37,10 @@ import {
   toUnhide,
 } from './members.platform.mapper.js';
 import { MembersPlatformViews } from './members.platform.views.js';
+
+const INVITATIONS: Record<string, PlatformInviteDto> = {
+  'A bot': { user_ids: ['echo'], inviter_id: 'mia' },
+};
 
 @PlatformController('group_channels/:channel_url', 'Members')
 export class MembersPlatformController {

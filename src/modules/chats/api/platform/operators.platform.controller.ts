@@ -30,7 +30,7 @@ export class OperatorsPlatformController {
     @Param('channel_url') channelUrl: string,
     @Body() { operator_ids }: PlatformOperatorsDto,
   ): Promise<void> {
-    return this.groups.addOperators(actor, channelUrl, operator_ids);
+    return this.groups.setRole(actor, channelUrl, operator_ids, 'admin');
   }
 
   /** List operators */

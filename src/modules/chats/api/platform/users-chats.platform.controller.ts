@@ -7,7 +7,6 @@ import { PlatformScope } from '../../../../protocols/platform/platform-scope.dec
 import type { Actor } from '../../../auth/index.js';
 import { MembershipsService } from '../../memberships.service.js';
 import { PlatformChannelListDto, PlatformJoinedChannelsDto } from './chats.platform.dto.js';
-import { BOT_JOINS } from './chats.platform.examples.js';
 import { PlatformLeaveAllDto, PlatformMyChannelsQueryDto } from './users-chats.platform.dto.js';
 import { ChatsPlatformLists } from './chats.platform.lists.js';
 import { toJoinedChannels } from './chats.platform.mapper.js';
@@ -49,6 +48,10 @@ export class UsersChatsPlatformController {
     return this.memberships.leaveAll(actor, userId, custom_type);
   }
 }
+
+const BOT_JOINS: Record<string, PlatformBotJoinDto> = {
+  'One channel': { channel_urls: ['lunch'] },
+};
 
 @PlatformController('bots/:bot_userid/channels', 'Bots')
 export class BotsChatsPlatformController {

@@ -65,12 +65,13 @@ export class ClientLogins {
 
   /** Erases the person and ends all sessions. @throws DomainError not_found `user.not_found` */
   async deleteAccount(actor: Actor, response: Response): Promise<void> {
-    await this.accountDeletion.delete(actor, actor.id);
+    await this.accountDeletion.erase(actor, actor.id);
     this.cookie.clear(response);
   }
 
   /** Revokes all sessions of the user and opens a new one for this browser. @throws DomainError not_found `user.not_found` */
   async revokeOthers(actor: Actor, response: Response): Promise<void> {
-    this.cookie.open(response, await this.sessions.revokeAll(actor, actor.id));
+    await this.sessions.revokeAll(actor, actor.id);
+    this.cookie.open(response, await this.users.get(actor.id));
   }
 }

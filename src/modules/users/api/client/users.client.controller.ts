@@ -1,14 +1,14 @@
-import { Body, Delete, Get, HttpCode, Post, Query, Res } from '@nestjs/common';
+import { Body, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiParam } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { ClientErrors } from '../../../../protocols/client/client-errors.decorator.js';
-import { ClientController, Public } from '../../../../protocols/client/client.controller.decorator.js';
+import { AdminController, ClientController, Public } from '../../../../protocols/client/client.controller.decorator.js';
 import { CurrentActor } from '../../../../protocols/client/current-actor.decorator.js';
 import { MessageResponse } from '../../../../protocols/client/message-response.decorator.js';
-import type { Actor } from '../../../auth/index.js';
+import { type Actor, SessionsService } from '../../../auth/index.js';
 import { UsersService } from '../../users.service.js';
 import { ClientLogins } from './logins.client.js';
-import { ClientCreateUserDto, ClientLogOutDto, ClientUserDto } from './users.client.dto.js';
-import { toClientUser } from './users.client.mapper.js';
+import { ClientCreateUserDto, ClientLogOutDto, ClientUserDto, toClientUser } from './users.client.dto.js';
 
 @ClientController('Users')
 export class UsersClientController {
@@ -98,5 +98,23 @@ export class UsersClientController {
   @ClientErrors({ 404: ['User not found.'] })
   revokeOtherSessions(@CurrentActor() actor: Actor, @Res({ passthrough: true }) response: Response): Promise<void> {
     return this.logins.revokeOthers(actor, response);
+  }
+}
+
+@AdminController('Users')
+export class UsersAdminController {
+  constructor(private readonly sessions: SessionsService) {}
+
+  /**
+   * Revoke a user's sessions
+   *
+   * @remarks Ends all sessions of the user. The user's data remain.
+   */
+  @Delete('user/:id/sessions')
+  @ApiParam({ name: 'id', description: 'The id of the user.', example: '01hc71yz5pny5bmf0b4055zbjw' })
+  @MessageResponse('Sessions revoked.')
+  @ClientErrors({ 404: ['User not found.'] })
+  revokeUserSessions(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<void> {
+    return this.sessions.revokeAll(actor, id);
   }
 }

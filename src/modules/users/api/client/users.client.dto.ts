@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsOptional, IsString } from 'class-validator';
+import type { UserEntity } from '../../user.entity.js';
 
 /** A user to create. */
 export class ClientCreateUserDto {
@@ -28,3 +29,5 @@ export class ClientUserDto {
   /** The nickname. @example Alice */
   nickname: string;
 }
+
+export const toClientUser = ({ id, nickname }: UserEntity): ClientUserDto => ({ id, nickname });

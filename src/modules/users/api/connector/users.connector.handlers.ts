@@ -10,7 +10,7 @@ import { Module } from '@nestjs/common';
 import { ConnectorProtocolModule } from '../../../../protocols/connector/connector-protocol.module.js';
 import { UsersModule } from '../../users.module.js';
 
-export class ConnectorDisplayNameDto {
+class ConnectorDisplayNameDto {
   @MaxLength(512)
   @IsString()
   userId: string;

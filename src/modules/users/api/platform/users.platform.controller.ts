@@ -7,7 +7,7 @@ import { PlatformScope } from '../../../../protocols/platform/platform-scope.dec
 import { AcceptsImage } from '../../../../protocols/platform/platform-upload.interceptor.js';
 import { creationPosition, PlatformPages } from '../../../../protocols/platform/platform.paging.js';
 import { fromMillis } from '../../../../protocols/platform/platform.time.js';
-import { AccountDeletionService, type Actor, hasScope, SessionAdministrationService } from '../../../auth/index.js';
+import { AccountDeletionService, type Actor, hasScope, SessionsService } from '../../../auth/index.js';
 import type { UserEntity } from '../../user.entity.js';
 import { UsersService } from '../../users.service.js';
 import {
@@ -23,7 +23,6 @@ import {
   PlatformNewSessionTokenDto,
   PlatformUpdateUserDto,
 } from './users.platform.requests.dto.js';
-import { NEW_USERS, USER_CHANGES } from './users.platform.examples.js';
 import {
   toCreateUser,
   toInvitationPreference,
@@ -34,13 +33,22 @@ import {
   toUserList,
 } from './users.platform.mapper.js';
 
+const NEW_USERS: Record<string, PlatformCreateUserDto> = {
+  'A person': { user_id: 'mia', nickname: 'Mia', profile_url: '' },
+};
+
+const USER_CHANGES: Record<string, PlatformUpdateUserDto> = {
+  'Another name': { nickname: 'Mia of today' },
+  Deactivation: { is_active: false },
+};
+
 const USERS = { name: 'users', positionOf: creationPosition };
 
 @PlatformController('users', 'Users')
 export class UsersPlatformController {
   constructor(
     private readonly users: UsersService,
-    private readonly sessions: SessionAdministrationService,
+    private readonly sessions: SessionsService,
     private readonly pages: PlatformPages,
     private readonly accountDeletion: AccountDeletionService,
   ) {}
@@ -117,7 +125,7 @@ export class UsersPlatformController {
     @Param('user_id') userId: string,
     @Query() { erase }: PlatformDeleteUserQueryDto,
   ): Promise<void> {
-    return erase ? this.accountDeletion.delete(actor, userId) : this.users.deletePerson(userId);
+    return erase ? this.accountDeletion.erase(actor, userId) : this.accountDeletion.delete(actor, userId);
   }
 
   /**
@@ -134,7 +142,7 @@ export class UsersPlatformController {
     @Param('user_id') userId: string,
     @Body() { expires_at }: PlatformNewSessionTokenDto,
   ): Promise<PlatformSessionTokenDto> {
-    return toSessionToken(await this.sessions.open(actor, userId, fromMillis(expires_at)));
+    return toSessionToken(await this.sessions.issueFor(actor, userId, fromMillis(expires_at)));
   }
 
   /** Get the invitation preference of a user */
