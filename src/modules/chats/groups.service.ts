@@ -150,7 +150,7 @@ const ownGroup = ({ id }: Actor, { kind, title }: CreateGroup): CreateGroup => (
   strict: true,
 });
 
-/** Only the owner transfers ownership, and nobody else changes the owner's role. A service may do all. */
+/** Only the owner transfers ownership and changes its own role. A service may do both for any chat. */
 function requireRoleChange(actor: Actor, { chat, members }: LockedGroup, userId: string, role: string): void {
   const member = members.get(userId);
   if (actor.kind === 'service') {
