@@ -13,7 +13,7 @@ import { requestGuard } from '../core/http/request-guard.js';
 import { cutStalledUploads } from '../core/http/stalled-transfers.js';
 import { httpAccessLog } from '../core/logging/http-access-log.js';
 import type { ParleyLogger } from '../core/logging/parley.logger.js';
-import { cacheValidationMetadata } from '../core/validation/cache-validation-metadata.js';
+import { cacheValidationMetadata } from '../core/patches/class-validator-metadata/cache-validation-metadata.js';
 import { SOCKET_PATHS } from '../modules/connector/api/connector/gateway/connector-gateway.js';
 import { AppModule } from './app.module.js';
 import { ProtocolErrorFilter } from './protocol-error.filter.js';
