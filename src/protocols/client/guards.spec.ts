@@ -31,8 +31,8 @@ describe('SessionGuard', () => {
   const alice = { id: 'alice', nickname: 'Alice', isActive: true, sessionGeneration: 7 };
   const states = new Map<string, object>();
   const memory = {
-    of: (id: string) => Promise.resolve(states.get(id)),
-    note: ({ id, isActive, sessionGeneration }: typeof alice) =>
+    get: (id: string) => Promise.resolve(states.get(id)),
+    set: ({ id, isActive, sessionGeneration }: typeof alice) =>
       void states.set(id, { isActive, generation: sessionGeneration }),
   };
   const sessions = new SessionsService(settings, new ServiceConfig(), memory as never, {} as never);
@@ -72,11 +72,11 @@ describe('SessionGuard', () => {
   it('keeps a stream authorized during a database outage until its session has ended', async () => {
     const { context, request } = contextOf({ method: 'GET', headers: { cookie } });
     await guard.canActivate(context);
-    const of = jest.spyOn(memory, 'of').mockRejectedValueOnce(Object.assign(new Error(), { code: 'ECONNREFUSED' }));
+    const get = jest.spyOn(memory, 'get').mockRejectedValueOnce(Object.assign(new Error(), { code: 'ECONNREFUSED' }));
     expect(await request.isStillAuthorized!()).toBe(true);
-    of.mockResolvedValueOnce({ isActive: false, generation: 7 });
+    get.mockResolvedValueOnce({ isActive: false, generation: 7 });
     expect(await request.isStillAuthorized!()).toBe(false);
-    of.mockRestore();
+    get.mockRestore();
   });
 
   it('rejects changes requested by a page of another site', async () => {
