@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Settings } from '../core/config/settings.js';
-import { HealthHttpModule } from '../core/health/health-http.module.js';
+import { HealthHttpModule } from '../core/health/health.module.js';
 import { ClientApiModule } from './client-api.module.js';
 import { ConnectorApiModule } from './connector-api.module.js';
 import { coreModules } from './core.modules.js';

@@ -1,8 +1,11 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { DomainError } from '../../core/errors/domain.error.js';
 import { FailureThrottle } from '../../core/throttle/failure-throttle.js';
 import { ADMIN_ACTOR, ServiceKeysService } from '../../modules/auth/index.js';
 import type { ClientRequest } from './client-request.js';
-import { adminKeyInvalid, adminKeyRequired } from './client.errors.js';
+
+const adminKeyRequired = () => new DomainError('forbidden', 'admin_key.required', 'Admin key is required.');
+const adminKeyInvalid = () => new DomainError('forbidden', 'admin_key.invalid', 'Access denied.');
 
 /** Authenticates the admin by `Authorization: <ADMIN_SECRET_KEY>`. Throttles addresses that send invalid keys. */
 @Injectable()
