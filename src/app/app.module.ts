@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { HealthHttpModule } from '../core/health/health-http.module.js';
+import { HealthHttpModule } from '../core/health/health.module.js';
 import { ClientApiModule } from './client-api.module.js';
 import { ConnectorApiModule } from './connector-api.module.js';
 import { coreModules } from './core.modules.js';

@@ -3,7 +3,7 @@ import { ConfigModule } from '../core/config/config.module.js';
 import { CryptoModule } from '../core/crypto/crypto.module.js';
 import { DatabaseModule } from '../core/database/database.module.js';
 import { DeletionModule } from '../core/deletion/deletion.module.js';
-import { EventsModule } from '../core/events/events.module.js';
+import { EventsModule } from '../core/events/domain-events.js';
 import { HealthModule } from '../core/health/health.module.js';
 import { PubSubModule } from '../core/pubsub/pubsub.module.js';
 import { RateLimitModule } from '../core/rate-limit/rate-limit.module.js';

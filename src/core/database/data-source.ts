@@ -58,7 +58,7 @@ export function dataSourceOptions(settings: Settings): PostgresDataSourceOptions
       preparesStatements: settings.DATABASE_PREPARED_STATEMENTS,
       keepAlive: true,
       maxLifetimeSeconds: MAX_LIFETIME_SECONDS,
-      pipeline: true, // see `begin` in database.ts
+      pipeline: true, // see `openTransaction`
     },
   };
 }

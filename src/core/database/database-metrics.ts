@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { Gauge, Histogram, type Metric } from 'prom-client';
+import { measureConnect } from '../patches/pg-pool/measured-connect.js';
 
 /** Seconds; from no wait to the longest wait of a request. */
 const WAIT_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -50,22 +51,8 @@ export const DATABASE_METRICS: readonly Metric[] = [queueAge, poolWait, poolConn
 
 export const observeQueueAge = (name: string, ageMs: number): void => queueAge.observe({ name }, ageMs / 1000);
 
-type Connect = (callback?: (...results: unknown[]) => void) => Promise<unknown> | void;
-
 /** Measures the wait for connections of a pool, and their number. */
 export function measurePool(name: string, pool: Pool): void {
   watched.set(name, pool);
-  const connect = (pool.connect as unknown as Connect).bind(pool);
-  const measured: Connect = (callback) => {
-    const startedAt = performance.now();
-    const observe = () => poolWait.observe({ pool: name }, (performance.now() - startedAt) / 1000);
-    if (callback) {
-      return connect((...results) => {
-        observe();
-        callback(...results);
-      });
-    }
-    return (connect() as Promise<unknown>).finally(observe);
-  };
-  pool.connect = measured as unknown as Pool['connect'];
+  measureConnect(pool, (waitMs) => poolWait.observe({ pool: name }, waitMs / 1000));
 }

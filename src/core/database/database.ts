@@ -4,6 +4,8 @@ import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import pg, { type Pool, type PoolClient, type PoolConfig, type QueryResult } from 'pg';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import { PoolConnections } from '../patches/pg-pool/pool-connections.js';
+import { openTransaction, poolOf } from '../patches/typeorm-transactions/open-transaction.js';
 import type { PoolSettings } from './data-source.js';
 import {
   causeOf,
@@ -14,7 +16,6 @@ import {
   throwCause,
   UncommittedError,
 } from './database-errors.js';
-import { PoolConnections } from './pool-connections.js';
 
 export { ConnectionLostError, isForeignKeyViolation, TransactionConflictError } from './database-errors.js';
 
@@ -223,7 +224,7 @@ export class Database {
     const open: OpenTransaction = { manager: runner.manager, client, afterCommit: [], isOver: false };
     try {
       const limit = options.lockTimeoutMs ? `; SET LOCAL lock_timeout = ${options.lockTimeoutMs}` : '';
-      const begun = begin(runner, client, `${this.poolSettings.transactionSettings ?? ''}${limit}`);
+      const begun = openTransaction(runner, client, `${this.poolSettings.transactionSettings ?? ''}${limit}`);
       const result = await this.transactions.run(open, work);
       await begun;
       const reading = this.transactions.run(open, () => read(result));
@@ -296,9 +297,9 @@ export class Database {
     return this.poolSettings.preparesStatements === false ? { text, values } : { name, text, values };
   }
 
-  /** The driver's pool, for which TypeORM has no public property. */
+  /** The pool of requests. */
   get requestPool(): Pool {
-    return (this.dataSource.driver as unknown as { master: Pool }).master;
+    return poolOf(this.dataSource);
   }
 
   /**
@@ -347,18 +348,4 @@ export class Database {
   private noteReadOnly(error: unknown): void {
     if (isReadOnly(error)) this.replaceConnections();
   }
-}
-
-/**
- * Opens a transaction without an extra round trip: connections pipeline, so BEGIN is sent with the first statement, and each statement
- * without waiting for the result of the one before. Independent statements can be sent together with `Promise.all`; if one fails,
- * Postgres rejects those after it.
- */
-function begin(runner: QueryRunner, client: PoolClient, settings: string): Promise<unknown> {
-  const begun = client.query(`BEGIN${settings}`);
-  // If BEGIN fails, the first statement fails and reports it. BEGIN is awaited only if that succeeds.
-  begun.catch(() => undefined);
-  // Otherwise TypeORM's `save` would open and commit its own transaction inside of this one.
-  Object.assign(runner, { isTransactionActive: true, transactionDepth: 1 });
-  return begun;
 }

@@ -1,5 +1,5 @@
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { Global, Injectable, Logger, Module, type OnModuleInit } from '@nestjs/common';
+import { DiscoveryModule, DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { Database, settleAll } from '../database/database.js';
 import type { DomainEvent, ListenerPhase } from './domain-event.js';
@@ -75,3 +75,7 @@ export class DomainEvents implements OnModuleInit {
     );
   }
 }
+
+@Global()
+@Module({ imports: [DiscoveryModule], providers: [DomainEvents], exports: [DomainEvents] })
+export class EventsModule {}

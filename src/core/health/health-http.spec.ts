@@ -4,10 +4,9 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { Settings } from '../config/settings.js';
 import { FastExpressAdapter } from '../http/fast-express.adapter.js';
 import { EventLoopLag } from './event-loop-lag.js';
-import { HealthHttpModule } from './health-http.module.js';
+import { HealthHttpModule } from './health.module.js';
 import { HealthRegistry } from './health-registry.js';
-import { httpMetrics } from './http-metrics.js';
-import { Metrics } from './metrics.js';
+import { httpMetrics, Metrics } from './metrics.js';
 
 @Controller('things')
 class ThingsController {

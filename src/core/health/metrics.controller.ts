@@ -1,8 +1,37 @@
-import { Controller, Get, Header, UseGuards } from '@nestjs/common';
+import {
+  type CanActivate,
+  Controller,
+  type ExecutionContext,
+  Get,
+  Header,
+  Injectable,
+  NotFoundException,
+  UnauthorizedException,
+  UseGuards,
+} from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
 import { Registry } from 'prom-client';
-import { MetricsGuard } from './metrics.guard.js';
+import { Settings } from '../config/settings.js';
+import { secretsEqual } from '../crypto/tokens.js';
 import { Metrics } from './metrics.js';
+
+/** Responds 404 if `/metrics` is disabled, and requires `METRICS_TOKEN` as a bearer token if it is set. */
+@Injectable()
+export class MetricsGuard implements CanActivate {
+  constructor(private readonly settings: Settings) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const { METRICS_TOKEN, metricsEnabled } = this.settings;
+    if (!metricsEnabled) throw new NotFoundException();
+    if (METRICS_TOKEN === undefined) return true;
+    const http = context.switchToHttp();
+    const [, token = ''] = /^bearer (.*)$/i.exec(http.getRequest<Request>().headers.authorization ?? '') ?? [];
+    if (secretsEqual(token, METRICS_TOKEN)) return true;
+    http.getResponse<Response>().setHeader('www-authenticate', 'Bearer');
+    throw new UnauthorizedException();
+  }
+}
 
 /** The metrics of this process in the Prometheus text format. */
 @ApiExcludeController()

@@ -1,13 +1,15 @@
-import { createServer as createHttpServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
-import { Server as NetServer, type Socket } from 'node:net';
+import { createServer as createHttpServer, type Server } from 'node:http';
+import { Server as NetServer } from 'node:net';
 import { createServer as createHttpsServer, type ServerOptions as TlsOptions } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express } from 'express';
-import { addressKey } from '../rate-limit/client-address.js';
+import { messageClassesOf } from '../patches/express-prototypes/message-classes.js';
+import { closeQueuedResponses } from '../patches/node-queued-responses/queued-responses.js';
+import { UnusedConnections } from '../patches/node-unused-connections/unused-connections.js';
+import { limitUpgrades } from '../patches/node-upgrades/selective-upgrades.js';
 import { handleClientErrors } from './client-errors.js';
-import { closeQueuedResponses } from './queued-responses.js';
 import { cutStalledDownloads } from './stalled-transfers.js';
 import { SERVER_OPTIONS, TLS_HANDSHAKE_TIMEOUT } from './server-options.js';
 
@@ -22,40 +24,27 @@ export interface FastExpressOptions {
   readonly stallMs?: number;
 }
 
-/** Connections without a request: browsers open a few before they need them. One more closes the oldest. */
-const MAX_UNUSED = 4000;
-/** Connections without a request from one address, unless the server is behind a proxy. */
-const MAX_UNUSED_PER_ADDRESS = 500;
 /** After the listeners are closed, a client that has just connected may still send a request. */
 const UNUSED_GRACE_MS = 250;
 const IDLE_CHECK_MS = 50;
 
 /**
- * Runs Express under Nest at about three times the speed, with both unchanged.
- *
- * Express sets a new prototype on each request and response, `Object.setPrototypeOf(req, app.request)`, and Node's
- * HTTP code then runs unoptimized as long as the object lives (expressjs/express#5998). Here the server creates both
- * from classes that have this prototype from the start, so that the call changes nothing:
- *
- *   FixedRequest.prototype = app.request ──► request of Express ──► express.request ──► IncomingMessage.prototype
- *
- * A mounted Express application still swaps prototypes on its own routes.
+ * Runs Express under Nest at about three times the speed, with both unchanged: the server creates requests and responses with the
+ * prototypes that Express would set later (`core/patches/express-prototypes`). It also limits and closes connections.
  */
 export class FastExpressAdapter extends ExpressAdapter {
-  private readonly messageClasses: ReturnType<typeof fixPrototypes>;
-  /** Connections without a request. Node considers them busy and would wait for them on close. */
-  private readonly unused = new Map<Socket, string>();
-  private readonly unusedOfAddress = new Map<string, number>();
+  private readonly messageClasses: ReturnType<typeof messageClassesOf>;
+  private readonly unused: UnusedConnections;
   private readonly servers: Server[] = [];
-  private readonly isBehindProxy: boolean;
 
   constructor(private readonly choices: FastExpressOptions = {}) {
     const { trustProxy = false, socketPaths = [] } = choices;
     const app = leanExpress();
     app.set('trust proxy', trustProxy);
     super(app);
-    this.messageClasses = fixPrototypes(app, socketPaths);
-    this.isBehindProxy = trustProxy !== false;
+    this.messageClasses = messageClassesOf(app);
+    limitUpgrades(this.messageClasses.IncomingMessage.prototype, socketPaths);
+    this.unused = new UnusedConnections(trustProxy !== false);
   }
 
   /** Replaces the HTTP server that the parent class creates; the parent handles all other options. */
@@ -84,7 +73,7 @@ export class FastExpressAdapter extends ExpressAdapter {
     closeQueuedResponses(server);
     cutStalledDownloads(server, this.choices.stallMs ?? 0);
     this.servers.push(server);
-    this.trackUnused(server, tls ? 'secureConnection' : 'connection');
+    this.unused.track(server, tls ? 'secureConnection' : 'connection');
     return server;
   }
 
@@ -103,54 +92,12 @@ export class FastExpressAdapter extends ExpressAdapter {
    */
   override async close(): Promise<undefined> {
     this.stopListening();
-    if (this.unused.size > 0) await sleep(UNUSED_GRACE_MS);
+    if (this.unused.count > 0) await sleep(UNUSED_GRACE_MS);
     const closing = this.servers.map((server) => new Promise((resolve) => server.close(resolve)));
-    for (const socket of this.unused.keys()) socket.destroy();
+    this.unused.closeAll();
     const idle = setInterval(() => this.servers.forEach((server) => server.closeIdleConnections()), IDLE_CHECK_MS);
     await Promise.all([super.close(), ...closing]).finally(() => clearInterval(idle));
     return undefined;
-  }
-
-  private trackUnused(server: Server, opened: 'connection' | 'secureConnection'): void {
-    server.on(opened, (socket: Socket) => {
-      this.addUnused(socket);
-      socket.once('close', () => this.removeUnused(socket));
-    });
-    server.on('request', ({ socket }: IncomingMessage) => this.removeUnused(socket));
-    // With this listener alone, Node would hand over upgrades that no handler serves.
-    server.on('newListener', function follow(this: Server, event, listener) {
-      if (event !== 'upgrade' || listener === use) return;
-      server.off('newListener', follow);
-      server.on('upgrade', use);
-    });
-    const use = ({ socket }: IncomingMessage) => this.removeUnused(socket);
-  }
-
-  private addUnused(socket: Socket): void {
-    const address = this.isBehindProxy ? '' : addressKey(socket.remoteAddress);
-    const count = (this.unusedOfAddress.get(address) ?? 0) + 1;
-    this.unused.set(socket, address);
-    this.unusedOfAddress.set(address, count);
-    if (!this.isBehindProxy && count > MAX_UNUSED_PER_ADDRESS) this.closeOldestUnused(address);
-    else if (this.unused.size > MAX_UNUSED) this.closeOldestUnused();
-  }
-
-  private removeUnused(socket: Socket): void {
-    const address = this.unused.get(socket);
-    if (address === undefined) return;
-    this.unused.delete(socket);
-    const count = this.unusedOfAddress.get(address)! - 1;
-    if (count > 0) this.unusedOfAddress.set(address, count);
-    else this.unusedOfAddress.delete(address);
-  }
-
-  private closeOldestUnused(address?: string): void {
-    for (const [socket, of] of this.unused) {
-      if (address !== undefined && of !== address) continue;
-      this.removeUnused(socket);
-      socket.destroy();
-      return;
-    }
   }
 }
 
@@ -162,33 +109,4 @@ function leanExpress(): Express {
   app.set('query parser', 'simple');
   app.enable('case sensitive routing');
   return app;
-}
-
-/** Creates request and response classes that inherit from the prototypes of `app`, and sets their prototypes on `app`. */
-function fixPrototypes(app: Express, socketPaths: readonly string[]) {
-  class FixedRequest extends IncomingMessage {}
-  serveUpgradesOf(FixedRequest.prototype, socketPaths);
-  class FixedResponse extends ServerResponse {}
-  app.request = Object.setPrototypeOf(FixedRequest.prototype, app.request);
-  app.response = Object.setPrototypeOf(FixedResponse.prototype, app.response);
-  return { IncomingMessage: FixedRequest, ServerResponse: FixedResponse };
-}
-
-const UPGRADE = Symbol('upgrade requested');
-
-/**
- * Node reads `upgrade` of each request once there is an upgrade listener. Some clients offer HTTP/2 with every request; these are
- * served as plain requests.
- */
-function serveUpgradesOf(prototype: IncomingMessage & { [UPGRADE]?: boolean }, socketPaths: readonly string[]): void {
-  Object.defineProperty(prototype, 'upgrade', {
-    get(this: typeof prototype): boolean {
-      if (!this[UPGRADE] || this.method === 'CONNECT') return this[UPGRADE] === true;
-      const [path] = (this.url ?? '').split('?', 1);
-      return socketPaths.includes(path) && this.headers.upgrade?.toLowerCase() === 'websocket';
-    },
-    set(this: typeof prototype, isRequested: boolean | null) {
-      this[UPGRADE] = isRequested === true;
-    },
-  });
 }

@@ -1,7 +1,8 @@
-import { createPostgresBackend, createRedisBackend, type QueueOptions, setDefaultBackendFactory } from 'bullmq';
+import { createRedisBackend, type QueueOptions, setDefaultBackendFactory } from 'bullmq';
 import pg from 'pg';
 import type { Settings } from '../config/settings.js';
 import { MAX_LIFETIME_SECONDS } from '../database/data-source.js';
+import { createSharingBackend } from '../patches/bullmq-pool/sharing-backend.js';
 
 /** BullMQ's default waits up to 20 s between attempts, which delays deliveries after an outage of Redis. */
 const MAX_RECONNECT_DELAY_MS = 1000;
@@ -54,9 +55,3 @@ function postgresPool(settings: Settings): QueueOptions['connection'] {
   pool.on('connect', (client) => void client.on('error', () => undefined)); // the user of the connection reports it
   return pool;
 }
-
-/** Enlarges the pool by the connection on which a worker LISTENs. */
-const createSharingBackend: typeof createPostgresBackend = (name, options, kind = {}) => {
-  if (kind.withBlockingConnection) (options.connection as unknown as { options: { max: number } }).options.max++;
-  return createPostgresBackend(name, options, kind);
-};

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Module } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { addressKey } from '../rate-limit/client-address.js';
 import type { RateLimit } from '../rate-limit/rate-limit.js';
@@ -31,3 +31,7 @@ export class FailureThrottle {
     return this.limiter.consume(this.limit, addressKey(address));
   }
 }
+
+/** One throttle for the whole process. */
+@Module({ providers: [FailureThrottle], exports: [FailureThrottle] })
+export class ThrottleModule {}

@@ -1,8 +1,8 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { FailureThrottle } from '../../core/throttle/failure-throttle.js';
 import { ADMIN_ACTOR, ServiceKeysService } from '../../modules/auth/index.js';
-import type { ClientRequest } from './client-request.js';
 import { adminKeyInvalid, adminKeyRequired } from './client.errors.js';
+import type { ClientRequest } from './client-request.js';
 
 /** Authenticates the admin by `Authorization: <ADMIN_SECRET_KEY>`. Throttles addresses that send invalid keys. */
 @Injectable()

@@ -1,9 +1,9 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import type { DomainError } from '../../core/errors/domain.error.js';
+import { DomainError } from '../../core/errors/domain.error.js';
 import { FailureThrottle } from '../../core/throttle/failure-throttle.js';
 import { BotTokensService } from '../../modules/auth/index.js';
-import type { ClientRequest } from './client-request.js';
 import { botKeyInvalid, botKeyRequired } from './client.errors.js';
+import type { ClientRequest } from './client-request.js';
 
 /**
  * Authenticates bots by `Authorization: <botId>:<token>`. Ids can contain colons, tokens cannot. Throttles addresses that send

@@ -5,7 +5,7 @@ import { newId } from '../../core/crypto/ids.js';
 import { toOutageError } from '../../core/database/outage.js';
 import { DomainError } from '../../core/errors/domain.error.js';
 import { HttpInputError } from '../../core/http/http-input.error.js';
-import type { ClientErrorDto } from './client-error.dto.js';
+import type { ClientErrorDto } from './client-responses.dto.js';
 import { codeOfStatus, STATUS_OF_CODE, STATUS_OF_KIND, textOf } from './client-error.texts.js';
 import type { ClientRequest } from './client-request.js';
 

@@ -1,6 +1,6 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
-import type { ClientErrorDto } from './client-error.dto.js';
+import type { ClientErrorDto } from './client-responses.dto.js';
 import { codeOfText } from './client-error.texts.js';
 
 /** A message, preceded by its code unless it is a message of the contract or concerns a field. */

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { ThrottleModule } from '../../core/throttle/throttle.module.js';
+import { ThrottleModule } from '../../core/throttle/failure-throttle.js';
 import { EventStreams } from './event-streams.js';
 import { SessionCookie } from './session-cookie.js';
 

@@ -16,7 +16,7 @@ import { ApiExtraModels, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { OwnOriginGuard } from '../../core/http/foreign-origin.js';
 import { AdminKeyGuard } from './admin-key.guard.js';
 import { BotKeyGuard } from './bot-key.guard.js';
-import { ClientErrorDto } from './client-error.dto.js';
+import { ClientErrorDto } from './client-responses.dto.js';
 import { ClientErrorFilter } from './client-error.filter.js';
 import { type Caller, documentErrors, type ErrorTexts } from './client-errors.decorator.js';
 import { ClientValidationPipe } from './client-validation.pipe.js';

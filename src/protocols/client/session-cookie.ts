@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { parse } from 'cookie';
 import type { Request, Response } from 'express';
 import { Settings } from '../../core/config/settings.js';
 import { isOutage } from '../../core/database/outage.js';
@@ -59,11 +60,5 @@ export class SessionCookie {
 }
 
 /** @returns the first cookie of that name in a `Cookie` header */
-export function readCookie(header: string | undefined, name: string): string | undefined {
-  if (header === undefined) return undefined;
-  for (const pair of header.split(';')) {
-    const equals = pair.indexOf('=');
-    if (equals > 0 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim();
-  }
-  return undefined;
-}
+export const readCookie = (header: string | undefined, name: string): string | undefined =>
+  header === undefined ? undefined : parse(header)[name];

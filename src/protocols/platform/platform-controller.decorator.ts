@@ -1,4 +1,14 @@
-import { applyDecorators, Controller, UseFilters, UseGuards, UseInterceptors, UsePipes } from '@nestjs/common';
+import {
+  applyDecorators,
+  type CallHandler,
+  Controller,
+  type ExecutionContext,
+  type NestInterceptor,
+  UseFilters,
+  UseGuards,
+  UseInterceptors,
+  UsePipes,
+} from '@nestjs/common';
 import {
   ApiBadRequestResponse,
   ApiInternalServerErrorResponse,
@@ -9,11 +19,29 @@ import {
   ApiTooManyRequestsResponse,
   ApiUnsupportedMediaTypeResponse,
 } from '@nestjs/swagger';
+import type { Observable } from 'rxjs';
+import { BodyError } from '../../core/http/http-input.error.js';
+import type { PlatformRequest } from './platform-actor.decorator.js';
 import { PlatformErrorDto } from './platform-error.dto.js';
 import { PlatformErrorFilter } from './platform-error.filter.js';
-import { NO_URL_ENCODED_FORMS } from './platform-no-urlencoded.interceptor.js';
 import { PlatformValidationPipe } from './platform-validation.pipe.js';
 import { PlatformGuard } from './platform.guard.js';
+
+/**
+ * Rejects URL-encoded forms: the Platform API accepts JSON and multipart only. Command-line tools send this content type by
+ * default, also for JSON bodies, whose fields would be lost.
+ */
+class NoUrlEncodedForms implements NestInterceptor {
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const request = context.switchToHttp().getRequest<PlatformRequest>();
+    if (request.body !== undefined && request.is('application/x-www-form-urlencoded')) {
+      throw new BodyError(415, 'unsupported_media_type', 'The Content-Type of a body must be application/json.');
+    }
+    return next.handle();
+  }
+}
+
+const NO_URL_ENCODED_FORMS = new NoUrlEncodedForms();
 
 /** Name of the security scheme in the OpenAPI document. */
 const SECURITY_SCHEME = 'Api-Token';

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { ThrottleModule } from '../../core/throttle/throttle.module.js';
+import { ThrottleModule } from '../../core/throttle/failure-throttle.js';
 import { PlatformRateLimit } from './platform-rate-limit.js';
 import { PlatformPages } from './platform.paging.js';
 

@@ -155,9 +155,20 @@ function imageInterceptor(part: string, field: string): Type<NestInterceptor> {
   return mixin(ImageInterceptor);
 }
 
-/** Maps exceeded form limits to their codes. */
+/** Reads a form that accepts no files. */
+@Injectable()
+class FormInterceptor extends UploadInterceptor {
+  protected readonly part = '';
+  protected readonly limits = { maxFiles: 0 };
+}
+
+/** Maps exceeded form limits, and files of a form without files, to their codes. */
 function toPlatformError(error: unknown): unknown {
-  if (!(error instanceof DomainError) || !error.details.exceeded) return error;
+  if (!(error instanceof DomainError)) return error;
+  if (error.code === 'file.too_many' && error.details.limit === 0) {
+    return new PlatformError(PLATFORM_CODES.invalid, 'This operation accepts no files. Send text fields only.');
+  }
+  if (!error.details.exceeded) return error;
   return new PlatformError(PLATFORM_CODES[error.details.exceeded === 'fields' ? 'tooMany' : 'tooLong'], error.message);
 }
 
@@ -166,6 +177,9 @@ export const StoredFiles = createParamDecorator(
   (_: unknown, context: ExecutionContext): PlatformStoredFile[] =>
     context.switchToHttp().getRequest<UploadRequest>().storedFiles,
 );
+
+/** Accepts a multipart form without files instead of JSON. */
+export const AcceptsForm = (): MethodDecorator => accepts(FormInterceptor);
 
 /** Accepts files: in a multipart form, or by URL in JSON. */
 export const AcceptsFiles = (): MethodDecorator => accepts(FilesInterceptor);

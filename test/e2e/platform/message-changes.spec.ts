@@ -59,6 +59,23 @@ describe('a message', () => {
     expect((await api.put(`${path}/${message_id}`, { message: ' ' })).body.code).toBe(400111);
   });
 
+  it('accepts a multipart form without files', async () => {
+    const path = await aChannel();
+    const { message_id } = await say(path);
+    const update = (fields: Record<string, string | Blob>) => {
+      const body = new FormData();
+      for (const [name, value] of Object.entries(fields)) body.append(name, value);
+      return api.call(`${path}/${message_id}`, { method: 'PUT', body });
+    };
+    const { status, body } = await update({ message_type: 'MESG', message: 'Form', mentioned_user_ids: 'leo' });
+    expect([status, body.message, body.mentioned_users.length]).toEqual([200, 'Form', 1]);
+    expect((await update({ message_type: 'MESG', file: new Blob(['x']) })).body).toEqual(
+      error(400111, 'This operation accepts no files. Send text fields only.'),
+    );
+    const many = Object.fromEntries(Array.from({ length: 51 }, (_, i) => [`field${i}`, '']));
+    expect((await update(many)).body).toEqual(error(400203, /50 fields/));
+  });
+
   it('is deleted with its content', async () => {
     const path = await aChannel();
     const [{ message_id }, kept] = [await say(path, 'Secret', { data: 'secret' }), await say(path, 'Kept')];

@@ -4,8 +4,7 @@ import { MessageResponse } from '../message-response.decorator.js';
 import { ClientErrors } from '../client-errors.decorator.js';
 import { AdminController } from '../client.controller.decorator.js';
 import { CurrentActor } from '../current-actor.decorator.js';
-import { ClientAuditEntryDto, ClientListAuditDto } from './administration.client.dto.js';
-import { toClientAuditEntry } from './administration.client.mapper.js';
+import { ClientAuditEntryDto, ClientListAuditDto, toClientAuditEntry } from './administration.client.dto.js';
 import { ConfigAdministration } from './config-administration.js';
 
 /** Operations on the server as a whole. */

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString } from 'class-validator';
+import type { AuditEntryEntity } from '../../../modules/auth/index.js';
 import { ClientPageDto } from '../client.paging.dto.js';
 
 /** Selects audit entries. */
@@ -36,3 +37,13 @@ export class ClientAuditEntryDto {
   /** Id of the request in the server log. @example 2f1c7e0a-5d0b-4d3e-9a57-6b1f0c2d4e8a */
   requestId: string;
 }
+
+export const toClientAuditEntry = (entry: AuditEntryEntity): ClientAuditEntryDto => ({
+  id: entry.id,
+  timestamp: entry.at.getTime(),
+  actor: entry.actorId,
+  action: entry.action,
+  subject: entry.subjectId,
+  details: entry.details,
+  requestId: entry.requestId,
+});

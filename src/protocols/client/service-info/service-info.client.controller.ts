@@ -1,8 +1,7 @@
 import { Get } from '@nestjs/common';
 import { ServiceConfig } from '../../../core/config/service-config.js';
 import { ClientController, Public } from '../client.controller.decorator.js';
-import { ClientServiceInfoDto } from './service-info.client.dto.js';
-import { toServiceInfo } from './service-info.client.mapper.js';
+import { ClientServiceInfoDto, toServiceInfo } from './service-info.client.dto.js';
 
 /** Public information from the configuration file. */
 @ClientController('Service')

@@ -1,3 +1,5 @@
+import type { ServiceInfo } from '../../../core/config/service-config.js';
+
 /** A link to another site of the service. */
 export class ClientSocialLinkDto {
   /** Title of the link. @example GitHub */
@@ -21,3 +23,10 @@ export class ClientServiceInfoDto {
   /** Links to other sites of the service. */
   socials: ClientSocialLinkDto[];
 }
+
+export const toServiceInfo = ({ name, description, avatar, socials }: ServiceInfo): ClientServiceInfoDto => ({
+  name,
+  description,
+  avatar: avatar || undefined,
+  socials: socials.map(({ title, url }) => ({ title, url })),
+});

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { ThrottleModule } from '../../../../core/throttle/throttle.module.js';
+import { ThrottleModule } from '../../../../core/throttle/failure-throttle.js';
 import { BotsModule } from '../../../bots/index.js';
 import { ConnectorProtocolModule } from '../../../../protocols/connector/connector-protocol.module.js';
 import { OAuthConnectorController } from './oauth.connector.controller.js';

@@ -2,7 +2,7 @@ import { Body, Delete, Get, Param, Put } from '@nestjs/common';
 import { PlatformActor } from '../../../../protocols/platform/platform-actor.decorator.js';
 import { PlatformController } from '../../../../protocols/platform/platform-controller.decorator.js';
 import { EmptyResponse } from '../../../../protocols/platform/platform-empty-response.decorator.js';
-import { AcceptsForm } from '../../../../protocols/platform/platform-form.interceptor.js';
+import { AcceptsForm } from '../../../../protocols/platform/platform-upload.interceptor.js';
 import { PlatformBody, PlatformParam } from '../../../../protocols/platform/platform-openapi.js';
 import { PlatformScope } from '../../../../protocols/platform/platform-scope.decorator.js';
 import type { Actor } from '../../../auth/index.js';

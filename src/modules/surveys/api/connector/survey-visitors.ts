@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { parse } from 'cookie';
 import type { Request, Response } from 'express';
 import { DomainError } from '../../../../core/errors/domain.error.js';
 import { SessionsService } from '../../../auth/index.js';
@@ -16,10 +17,10 @@ export class SurveyVisitors {
   constructor(private readonly sessions: SessionsService) {}
 
   async identify(request: Request, response: Response): Promise<Respondent> {
-    const cookies = readCookies(request.headers.cookie ?? '');
-    const userId = await this.userOf(cookies.get('token'));
+    const cookies = parse(request.headers.cookie ?? '');
+    const userId = await this.userOf(cookies.token);
     if (userId !== undefined) return { userId, browserId: '' };
-    const known = cookies.get(COOKIE);
+    const known = cookies[COOKIE];
     const browserId = known !== undefined && COOKIE_PATTERN.test(known) ? known : randomUUID();
     response.cookie(COOKIE, browserId, { httpOnly: true, sameSite: 'lax', maxAge: YEAR_MS, path: SURVEY_PATH });
     return { userId: undefined, browserId };
@@ -34,11 +35,3 @@ export class SurveyVisitors {
     }
   }
 }
-
-const readCookies = (header: string): Map<string, string> =>
-  new Map(
-    header.split(';').flatMap((part): [string, string][] => {
-      const [name, value] = part.split('=', 2);
-      return value === undefined ? [] : [[name.trim(), value.trim()]];
-    }),
-  );

@@ -15,3 +15,9 @@ export class ClientErrorDto {
   /** Id of an error of status 500 in the server log. @example 01hc7akt8z3w2a5ayfcrvkfy52 */
   errorId?: string;
 }
+
+/** Confirmation of an operation without other results. */
+export class ClientConfirmationDto {
+  /** The result, human-readable. @example "Chat deleted." */
+  message: string;
+}

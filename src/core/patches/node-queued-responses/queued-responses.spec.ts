@@ -3,7 +3,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { waitFor } from '../../../test/support/wait-for.js';
+import { waitFor } from '../../../../test/support/wait-for.js';
 import { closeQueuedResponses } from './queued-responses.js';
 
 describe('closeQueuedResponses', () => {
