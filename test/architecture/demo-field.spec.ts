@@ -15,7 +15,7 @@ const FILES = [
   /^src\/modules\/bots\/migrations\/[\w-]+\.ts$/,
   /^src\/app\/migrations\.ts$/,
   /^src\/modules\/bots\/api\/(platform|client)\/[\w.]+\.(dto|mapper)\.ts$/,
-  /^src\/modules\/users\/api\/connector\/users\.connector\.(handlers|module)\.ts$/,
+  /^src\/modules\/users\/api\/connector\/users\.connector\.handlers\.ts$/,
 ];
 
 /** The files of the changed modules, and those that import the public API of bots. */

@@ -1,3 +1,4 @@
+import { Module } from '@nestjs/common';
 import { IsString, MaxLength } from 'class-validator';
 import { ConnectorIds } from '../../../../protocols/connector/connector-ids.js';
 import {
@@ -5,10 +6,9 @@ import {
   ConnectorHandlers,
   ConnectorMethod,
 } from '../../../../protocols/connector/connector-methods.js';
-import { UsersService } from '../../users.service.js';
-import { Module } from '@nestjs/common';
 import { ConnectorProtocolModule } from '../../../../protocols/connector/connector-protocol.module.js';
 import { UsersModule } from '../../users.module.js';
+import { UsersService } from '../../users.service.js';
 
 class ConnectorDisplayNameDto {
   @MaxLength(512)
