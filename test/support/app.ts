@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createApp } from '../../src/app/create-app.js';
@@ -28,7 +27,7 @@ export async function startApp(overrides: Partial<Settings> = {}): Promise<Runni
   const settings = testSettings({ ...overrides, DATABASE_URL: overrides.DATABASE_URL ?? database!.url });
   const logger = new ParleyLogger({ level: settings.LOG_LEVEL, format: 'json' });
   const app = await createApp(settings, logger);
-  checkResponses(app.getHttpServer() as Server);
+  checkResponses(app.getHttpServer());
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   return {
