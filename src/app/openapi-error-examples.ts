@@ -17,6 +17,8 @@ const oauth = (error: string, description: string): Example => ({
 
 const file = (errorCode: number, message: string): Example => ({ name: message, value: { errorCode, message } });
 
+const client = (code: string, message: string): Example => ({ name: message, value: { message, code } });
+
 /** Examples of error responses by schema and status, for responses whose decorators declare none. */
 export const ERROR_EXAMPLES: Readonly<Record<string, Readonly<Record<number, readonly Example[]>>>> = {
   PlatformErrorDto: {
@@ -31,6 +33,12 @@ export const ERROR_EXAMPLES: Readonly<Record<string, Readonly<Record<number, rea
     429: [platform(500910, 'Too many requests: a token may send 1000 in a second.')],
     500: [platform(500901, 'Unexpected error. Its id in the log is 01hc7akt8z3w2a5ayfcrvkfy52.')],
     503: [platform(500901, TRY_AGAIN)],
+  },
+  ClientErrorDto: {
+    400: [
+      client('invalid_url', 'The path of the URL is not valid percent-encoded UTF-8, or contains a NUL character.'),
+    ],
+    404: [client('file.not_found', 'File not found.')],
   },
   ConnectorOAuthErrorDto: {
     400: [oauth('unsupported_grant_type', 'Only the grant type "password" is supported.')],

@@ -4,6 +4,7 @@ import { createApp } from '../../src/app/create-app.js';
 import type { AppSettings } from '../../src/app/settings.js';
 import { ParleyLogger } from '../../src/core/logging/parley.logger.js';
 import { createMigratedDatabase } from './migrated-database.js';
+import { checkResponses, takeProblems } from './response-checks.js';
 import { testSettings } from './settings.js';
 
 export interface RunningApp {
@@ -14,12 +15,19 @@ export interface RunningApp {
   close(): Promise<void>;
 }
 
-/** Starts the whole application in this process, with its own database and a free port. Default role: `api`. */
+// Registered for each test file that imports this one.
+afterEach(() => expect(takeProblems()).toEqual([]));
+
+/**
+ * Starts the whole application in this process, with its own database and a free port. Default role: `api`. A test fails if a response
+ * is not as the OpenAPI documents describe it.
+ */
 export async function startApp(overrides: Partial<AppSettings> = {}): Promise<RunningApp> {
   const database = overrides.DATABASE_URL ? undefined : await createMigratedDatabase();
   const settings = testSettings({ ...overrides, DATABASE_URL: overrides.DATABASE_URL ?? database!.url });
   const logger = new ParleyLogger({ level: settings.LOG_LEVEL, format: 'json' });
   const app = await createApp(settings, logger);
+  checkResponses(app.getHttpServer());
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   return {

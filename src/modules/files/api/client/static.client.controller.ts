@@ -1,6 +1,7 @@
-import { Injectable, Controller, Get, Param, Req, Res, UseFilters } from '@nestjs/common';
+import { Controller, Get, Injectable, Param, Req, Res, UseFilters } from '@nestjs/common';
+import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { ApiOperation, ApiParam, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ClientErrorDto } from '../../../../protocols/client/client-responses.dto.js';
 import { ClientErrorFilter } from '../../../../protocols/client/client-error.filter.js';
 import { STATIC_FOLDER } from '../../files-writer.js';
 import { FilesService } from '../../files.service.js';
@@ -40,15 +41,15 @@ export class StaticClientController {
     description: 'The last segment of the `path` of the file.',
     example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b.png',
   })
-  @ApiProduces('application/octet-stream')
   @ApiResponse({ status: 200, description: 'The complete file.' })
   @ApiResponse({ status: 206, description: 'The requested byte range.' })
   @ApiResponse({ status: 304, description: 'The file is unchanged.' })
   @ApiResponse({
     status: 400,
+    type: ClientErrorDto,
     description: 'The path is not valid percent-encoded UTF-8, or contains a NUL character.',
   })
-  @ApiResponse({ status: 404, description: 'File not found.' })
+  @ApiResponse({ status: 404, type: ClientErrorDto, description: 'File not found.' })
   @ApiResponse({ status: 416, description: 'The range cannot be satisfied, or the request has several ranges.' })
   downloadFile(
     @Param('folder') folder: string,

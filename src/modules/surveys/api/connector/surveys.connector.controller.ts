@@ -31,7 +31,16 @@ export class SurveysConnectorController {
   @UseGuards(OwnOriginGuard)
   @HttpCode(200)
   @ApiResponse({ status: 400, description: 'The answer is empty or too long. The form is returned again.' })
-  @ApiResponse({ status: 403, description: 'The request comes from another origin.' })
+  @ApiResponse({
+    status: 403,
+    description: 'The request comes from another origin.',
+    content: {
+      'application/json': {
+        schema: { type: 'object', properties: { message: { type: 'string' } }, required: ['message'] },
+        examples: { 'Another origin': { value: { message: 'The request comes from a page of another site.' } } },
+      },
+    },
+  })
   @ApiResponse({ status: 404, description: 'The survey does not exist.' })
   @ApiResponse({ status: 409, description: 'The visitor has already answered.' })
   @ApiProduces('text/html')
