@@ -22,7 +22,9 @@ jest.mock('../../src/core/database/database.js', () => {
   return {
     ...actual,
     statement: (name: string, text: string) => {
-      const file = /\/src\/((?:core|modules|protocols|app)\/[^:]+):/.exec(new Error().stack!)?.[1] ?? '';
+      // Files of core/database build statements for others.
+      const file =
+        /\/src\/((?!core\/database\/)(?:core|modules|protocols|app)\/[^:]+):/.exec(new Error().stack!)?.[1] ?? '';
       mockStatements.push({ name, text, file });
       return actual.statement(name, text);
     },

@@ -73,7 +73,8 @@ export const UPWARD_READS: Record<string, Record<string, string>> = {
 
 /** Statements that change or lock rows of other modules, with the reason. */
 export const FOREIGN_WRITES: Record<string, string> = {
-  'chat_removals.add_user_task': 'inserts deletion tasks by addTasksFrom() of core, in one statement with the deletion',
+  'chat_deletions.add_user_task':
+    'inserts deletion tasks by addTasksFrom() of core, in one statement with the deletion',
   'delivery_removals.remove_subscriptions':
     'inserts deletion tasks by addTasksFrom() of core, in one statement with the deletion',
   'bot_tokens.lock_bot': 'tokens of a bot change one after the other; sent together with the change',
@@ -82,11 +83,6 @@ export const FOREIGN_WRITES: Record<string, string> = {
   'subscriptions.lock_chats':
     'no bot joins or leaves while subscriptions are created; skips what ChatLog.lock() computes',
   'invariants.lock_chats': 'a repair sees no unfinished change of the chats; skips what ChatLog.lock() computes',
-  'removed_endpoints.remove_missed_messages': 'missed messages were part of deliveries',
-  'retention.missed_messages': 'missed messages were part of deliveries',
   'sockets.lock_endpoint': 'sessions of an endpoint change one after the other',
-  'sockets.share_endpoint': 'sessions of an endpoint do not change while messages are recorded as missed',
-  'sockets.make_chats_due': 'an acknowledgement makes its subscription due, in one statement with the sessions',
-  'sockets.make_endpoint_due':
-    'a new session makes the subscriptions of its bot due, in one statement with the sessions',
+  'missed_messages.share_endpoint': 'sessions of an endpoint do not change while messages are recorded as missed',
 };
