@@ -105,7 +105,7 @@ export class ConnectorGateway implements OnApplicationBootstrap, OnModuleDestroy
   private async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     // Requests have the prototype of Express, whose `ip` honours TRUST_PROXY.
     const address = addressKey((request as Request).ip);
-    const rejection = (await this.findRejection(address)) ?? (this.isStopping ? STOPPING : undefined);
+    const rejection = this.findRejection(address) ?? (await this.consumeRate(address)) ?? this.findRejection(address);
     if (rejection !== undefined) return void socket.end(rejection);
     if (socket.destroyed) return;
     this.sockets.handleUpgrade(request, socket, head, (webSocket) =>
@@ -113,21 +113,23 @@ export class ConnectorGateway implements OnApplicationBootstrap, OnModuleDestroy
     );
   }
 
-  /** @returns the response that rejects the upgrade, or undefined if the address may open one more socket */
-  private async findRejection(address: string): Promise<string | undefined> {
+  /** @returns the response that rejects the upgrade, or undefined if the address may open one more socket now */
+  private findRejection(address: string): string | undefined {
     if (this.isStopping) return STOPPING;
-    if (!this.admission.canAccept(address)) return rejectionOf('429 Too Many Requests', RETRY_AFTER_SECONDS);
+    return this.admission.canAccept(address) ? undefined : rejectionOf('429 Too Many Requests', RETRY_AFTER_SECONDS);
+  }
+
+  /** @returns the response for an address that opens sockets too fast */
+  private async consumeRate(address: string): Promise<string | undefined> {
     try {
       await this.rates.consume(this.connectionRate, address);
+      return undefined;
     } catch (error) {
-      if (!(error instanceof DomainError)) {
-        this.logger.warn(`Rate limit of socket connections failed: ${(error as Error).message}`);
-        return undefined;
-      }
-      return rejectionOf('429 Too Many Requests', Number(error.details?.retryAfterSeconds ?? RETRY_AFTER_SECONDS));
+      if (error instanceof DomainError)
+        return rejectionOf('429 Too Many Requests', Number(error.details?.retryAfterSeconds ?? RETRY_AFTER_SECONDS));
+      this.logger.warn(`Rate limit of socket connections failed: ${(error as Error).message}`);
+      return undefined;
     }
-    // Other sockets of the address may have been accepted meanwhile.
-    return this.admission.canAccept(address) ? undefined : rejectionOf('429 Too Many Requests', RETRY_AFTER_SECONDS);
   }
 
   /** Closes all sockets. Clients reconnect at once; the 503 makes them back off. */
