@@ -10,6 +10,7 @@ import {
   jsonObject,
   rowOf,
 } from '../../core/database/entity-columns.js';
+import { SharedRead } from '../../core/database/shared-read.js';
 import { newestTokenOf } from '../auth/index.js';
 import { userColumns, UserEntity } from '../users/index.js';
 import {
@@ -77,6 +78,8 @@ export interface BotFilter {
 export class BotsRepository {
   private readonly bots: BatchedQuery<ProfileRow>;
   private readonly botsWithTokens: BatchedQuery<TokenRow>;
+  private readonly lists = new SharedRead<readonly BotProfile[]>();
+  private readonly listsWithTokens = new SharedRead<readonly BotWithEncryptedToken[]>();
 
   constructor(private readonly database: Database) {
     this.bots = new BatchedQuery(database, FIND);
@@ -114,15 +117,23 @@ export class BotsRepository {
     return bots.map(({ id }) => id);
   }
 
-  /** Sorted by creation time, oldest first. */
-  async list(filter: BotFilter): Promise<BotProfile[]> {
-    return (await this.database.query<ProfileRow>(LIST, toValues(filter))).map((row) => toProfile(row)!);
+  /** Sorted by creation time, oldest first. Concurrent requests share the result. */
+  list(filter: BotFilter): Promise<readonly BotProfile[]> {
+    return this.share(this.lists, filter, async (values) =>
+      (await this.database.query<ProfileRow>(LIST, values)).map((row) => toProfile(row)!),
+    );
   }
 
-  async listWithTokens(filter: BotFilter): Promise<BotWithEncryptedToken[]> {
-    return (await this.database.query<TokenRow>(LIST_WITH_TOKENS, toValues(filter))).map((row) =>
-      toBotWithEncryptedToken(row)!,
+  /** As `list`. */
+  listWithTokens(filter: BotFilter): Promise<readonly BotWithEncryptedToken[]> {
+    return this.share(this.listsWithTokens, filter, async (values) =>
+      (await this.database.query<TokenRow>(LIST_WITH_TOKENS, values)).map((row) => toBotWithEncryptedToken(row)!),
     );
+  }
+
+  private share<T>(reads: SharedRead<T>, filter: BotFilter, load: (values: unknown[]) => Promise<T>): Promise<T> {
+    const values = toValues(filter);
+    return this.database.usesSharedPool ? reads.get(JSON.stringify(values), () => load(values)) : load(values);
   }
 
   /** Locks a bot name until the transaction ends. */

@@ -99,14 +99,14 @@ export class BotsService {
    * @param after the id of the bot after which the page begins
    * @throws DomainError not_found `bot.not_found`
    */
-  async listAll(actor: Actor, limit: number, after?: string): Promise<BotProfile[]> {
+  async listAll(actor: Actor, limit: number, after?: string): Promise<readonly BotProfile[]> {
     requireService(actor);
     const last = after ? (await this.get(after)).bot : undefined;
     return this.bots.list({ limit, after: last });
   }
 
   /** Sorted by creation time, oldest first. */
-  list(filter: BotFilter): Promise<BotProfile[]> {
+  list(filter: BotFilter): Promise<readonly BotProfile[]> {
     return this.bots.list(filter);
   }
 
