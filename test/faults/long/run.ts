@@ -51,6 +51,8 @@ export interface SendTry {
 }
 
 export interface Outcome extends Tally {
+  /** A description of each callback that is out of order. */
+  disorders: string[];
   tries: SendTry[];
   rejected: SendTry[];
   /** Whether no process has ended or logged a fatal error, except killed ones. */
@@ -97,7 +99,11 @@ export async function run(options: FaultRun): Promise<Outcome> {
     const seconds = secondsSince(startedAt);
     const outcome = summarize(deployment, tries, accepted, missing());
     const { lost, outOfOrder, duplicates, rejected } = outcome;
-    const notes = [options.note?.(outcome), rejected.length > 0 ? `${rejected.length} sends refused` : undefined];
+    const notes = [
+      options.note?.(outcome),
+      rejected.length > 0 ? `${rejected.length} sends refused` : undefined,
+      ...outcome.disorders,
+    ];
     const note = notes.filter(Boolean).join('; ');
     const { fault, what } = options;
     report({ fault, what, events: accepted.size, lost, outOfOrder, duplicates, seconds, note });
@@ -141,12 +147,19 @@ function sendPaced({ client }: Deployment, { chats }: Audience, messagesPerChat:
  */
 function summarize({ sink, api, workers }: Deployment, tries: SendTry[], accepted: Set<string>, lost: number): Outcome {
   const newest = new Map<number, number>();
-  let outOfOrder = 0;
+  const firstAt = new Map<string, number>();
+  const disorders: string[] = [];
   let longestSilenceMs = 0;
   for (const [index, { headers, body, at }] of sink.received.entries()) {
     const { chat, n } = JSON.parse((JSON.parse(body) as { body: string }).body) as { chat: number; n: number };
-    if (accepted.has(String(headers['webhook-id']))) {
-      if (n < (newest.get(chat) ?? 0)) outOfOrder++;
+    const id = String(headers['webhook-id']);
+    if (accepted.has(id)) {
+      const sinceMs = at - (firstAt.get(id) ?? at);
+      firstAt.set(id, at - sinceMs);
+      if (n < (newest.get(chat) ?? 0))
+        disorders.push(
+          `chat ${chat}: ${n} after ${newest.get(chat)}, attempt ${String(headers['x-delivery-attempt'])}, ${sinceMs} ms after its first`,
+        );
       newest.set(chat, Math.max(n, newest.get(chat) ?? 0));
     }
     if (index > 0) longestSilenceMs = Math.max(longestSilenceMs, at - sink.received[index - 1].at);
@@ -154,7 +167,8 @@ function summarize({ sink, api, workers }: Deployment, tries: SendTry[], accepte
   const programs = [api, ...workers].map(({ program }) => program);
   return {
     lost,
-    outOfOrder,
+    outOfOrder: disorders.length,
+    disorders,
     duplicates: sink.received.length - distinct(sink.received),
     tries,
     rejected: tries.filter(({ status }) => status !== 201),
