@@ -69,6 +69,18 @@ describe('BatchedQuery', () => {
     expect(names()).toEqual(['test.notes_of', 'test.notes_of.batch']);
   });
 
+  it('runs each item alone, and at once, if the statement fails for one of them', async () => {
+    const [slow, fast] = [notes.query('leo', 'x', 1), notes.query('mia', '100', 1)];
+    await expect(slow).rejects.toMatchObject({ code: '22P02' });
+    expect((await fast).map(({ id }) => id)).toEqual([4]);
+    expect(names()).toEqual(['test.notes_of.batch', 'test.notes_of', 'test.notes_of']);
+  });
+
+  it('does not share a query that is to run alone', async () => {
+    await Promise.all([notes.queryAlone('mia', '100', 10), notes.queryAlone('leo', '100', 10)]);
+    expect(names()).toEqual(['test.notes_of', 'test.notes_of']);
+  });
+
   it('rejects only the item with an invalid value', async () => {
     const results = await Promise.allSettled([idsOf('mia'), idsOf('leo', 'x'), idsOf('leo')]);
     expect(results).toEqual([

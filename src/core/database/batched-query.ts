@@ -1,5 +1,6 @@
 import { type Database, type Statement, statement } from './database.js';
-import { GroupCommit } from './group-commit.js';
+import { GroupCommit, type Outcome } from './group-commit.js';
+import { isUnreachable } from './outage.js';
 
 /** Items of one statement, and statements in flight: enough to keep the database busy while the next items are collected. */
 const BATCHES = { maxItems: 128, maxInFlight: 4 };
@@ -41,19 +42,36 @@ export class BatchedQuery<Row extends object> {
     private readonly database: Database,
     private readonly statement: BatchableStatement,
   ) {
-    this.group = new GroupCommit<unknown[], Row[]>(async (items) => {
-      const results = items.length === 1 ? [await this.queryAlone(items[0])] : await this.queryAll(items);
-      return results.map((value) => ({ value }));
-    }, BATCHES);
+    this.group = new GroupCommit<unknown[], Row[]>((items) => this.queryBatch(items), BATCHES);
   }
 
   /** In a transaction and in background work, which have connections of their own, the statement runs alone. */
   query(...values: unknown[]): Promise<Row[]> {
-    return this.database.usesSharedPool ? this.group.write(values) : this.queryAlone(values);
+    return this.database.usesSharedPool ? this.group.write(values) : this.queryAlone(...values);
   }
 
-  private queryAlone(values: unknown[]): Promise<Row[]> {
+  /** For queries with many rows, for which small ones should not wait. */
+  queryAlone(...values: unknown[]): Promise<Row[]> {
     return this.database.query<Row>(this.statement.single, values);
+  }
+
+  /** If the statement fails for one of the items, each runs alone and none waits for the others. */
+  private async queryBatch(items: readonly unknown[][]): Promise<Outcome<Row[]>[]> {
+    if (items.length > 1) {
+      try {
+        return (await this.queryAll(items)).map((value) => ({ value }));
+      } catch (error) {
+        if (isUnreachable(error)) throw error;
+      }
+    }
+    return Promise.all(
+      items.map((values) =>
+        this.queryAlone(...values).then(
+          (value) => ({ value }),
+          (error: unknown) => ({ error }),
+        ),
+      ),
+    );
   }
 
   private async queryAll(items: readonly unknown[][]): Promise<Row[][]> {

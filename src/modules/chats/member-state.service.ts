@@ -51,7 +51,8 @@ export class MemberStateService {
   @DeleteWith('member-states')
   async changeByTask(tasks: readonly DeletionTask[], limit: number): Promise<number> {
     let total = 0;
-    for (const task of tasks) {
+    // Of two changes of a group, the newer one must win.
+    for (const task of tasks.toSorted((a, b) => a.until - b.until)) {
       const { subjectId, until, details } = task;
       const change = JSON.parse(details.change!) as Omit<MemberStateChange, 'at'>;
       const changed = await this.members.changeStates(

@@ -180,6 +180,9 @@ type ThreadRow = Omit<Thread, 'repliers'> & { senderIds: string[] | null };
 /** An entry of a log. A message cleared with the chat's history is read as removed, whether or not its row is emptied yet. */
 type LogRow = MessageEntity & { place: number; isDeleted: boolean };
 
+/** Maximum rows of a page that shares a statement with other pages. */
+const MAX_SHARED_ROWS = 100;
+
 interface Row extends MessageEntity {
   total: number;
 }
@@ -247,7 +250,7 @@ export class MessagesRepository {
     skip: number,
     limit: number,
   ): Promise<{ total: number; messages: MessageEntity[] }> {
-    return toPage(await this.pages.query(chatId, skip, limit, readerId));
+    return toPage(await pageOf(this.pages, limit)(chatId, skip, limit, readerId));
   }
 
   /** Newest first. @param readerId null for all messages @param since milliseconds since 1970; only later messages */
@@ -259,7 +262,7 @@ export class MessagesRepository {
     { senderId, since = 0 }: { senderId?: string; since?: number },
   ): Promise<{ total: number; messages: MessageEntity[] }> {
     const pages = senderId === undefined ? this.pagesSince : this.filteredPages;
-    return toPage(await pages.query(chatId, skip, limit, senderId ?? null, since, readerId));
+    return toPage(await pageOf(pages, limit)(chatId, skip, limit, senderId ?? null, since, readerId));
   }
 
   /** Oldest first. @param readerId null for all messages */
@@ -308,6 +311,12 @@ export class MessagesRepository {
     );
   }
 }
+
+/** Large pages are not shared, so that the size of a batch is bounded. */
+const pageOf =
+  (pages: BatchedQuery<Row>, limit: number) =>
+  (...values: unknown[]): Promise<Row[]> =>
+    limit > MAX_SHARED_ROWS ? pages.queryAlone(...values) : pages.query(...values);
 
 function toPage(rows: Row[]): { total: number; messages: MessageEntity[] } {
   return { total: rows[0]?.total ?? 0, messages: rows.filter(({ id }) => id !== null) };
